@@ -43,7 +43,7 @@ __all__ = [
 share_compiled_statements()
 
 # A few examples in `make test`, all in `make check`, which runs what draws them once more.
-settings.register_profile("few", max_examples=16, deadline=None)
+settings.register_profile("few", max_examples=12, deadline=None)
 settings.register_profile("all", max_examples=100, deadline=None)
 settings.load_profile("few")
 

@@ -37,5 +37,6 @@ def move_database(app: App, url: str) -> int:
     # A relative path starts at the home folder, as in the settings.
     if (path := url.removeprefix("sqlite:///")) != url:
         url = f"sqlite:///{app.settings.home / path}"
+    # A desk may still write: the command tells people to stop it first.
     with app.run_lock(), closing(open_store(url)) as target:
         return move(app.store.database, target.database)

@@ -57,5 +57,6 @@ class CurrentWatchlist:
     def _compile(self, watchlist: Watchlist, today: date) -> Compiled:
         from monitor.match import compile_watchlist  # late: a command that matches nothing does not pay for it
 
+        # The last result is handed in: compiling a list of thousands takes seconds, and an edit changes one name.
         self._compiled = compile_watchlist(watchlist.watched_on(today), self._compiled)
         return self._compiled

@@ -88,8 +88,10 @@ def _write_files(
         answer = {"url": url, "status": status, "fetched": utc_text(at), "headers": dict(raw.headers)}
         return {"page": put(f"{name}.html", raw.body, at), "answer": put(f"{name}.json", _json(answer), at)}
 
+    # First in the file, where people look first.
     put("README.txt", READ_ME.encode())
     rows_by_article = [[_version_row(version, put, put_answer) for version in versions] for versions in articles]
+    # An archive without a page would look damaged.
     if warc.tell():
         put(WARC, warc.getvalue())
     manifest = {

@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
-from monitor import __version__
+from monitor import __version__, config  # the package loads YAML when it is first needed
 from monitor.errors import InputError, StoreError
 from monitor.i18n.troubles import trouble_message
 from monitor.model import Entity, TroubleKind
@@ -31,10 +31,8 @@ def sync_feeds(path: Path, feeds: SqlFeeds, now: datetime) -> list[str]:
 
     A file that does not load leaves the last good version in force. Raises InputError if there never was one.
     """
-    from monitor.config import load_feeds  # late: YAML
-
     try:
-        feeds.sync_list(load_feeds(path), now)
+        feeds.sync_list(config.load_feeds(path), now)
     except InputError as error:
         if not feeds.states():
             raise
@@ -44,10 +42,8 @@ def sync_feeds(path: Path, feeds: SqlFeeds, now: datetime) -> list[str]:
 
 def feeds_file_problem(path: Path) -> str:
     """Return a sentence if feeds.yaml does not load, else an empty string."""
-    from monitor.config import load_feeds
-
     try:
-        load_feeds(path)
+        config.load_feeds(path)
     except InputError as error:
         return kept_version_notice(error, TroubleKind.FEEDS)
     return ""

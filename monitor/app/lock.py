@@ -41,6 +41,7 @@ def file_run_lock(database: Path | None, stuck_message: Callable[[], str]) -> It
         yield False
         return
     try:
+        # Without waiting: cron starts the next run soon enough.
         lock = FileLock(f"{database}.lock").acquire(timeout=0)
     except Timeout:
         problem = stuck_message()

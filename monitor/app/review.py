@@ -149,6 +149,7 @@ class ReviewService:
         numbers = self.desk.cards.entity_numbers()
         if entity in numbers:
             return numbers[entity]
+        # Among the visible ids only: a suggestion must not tell a hidden name.
         near = get_close_matches(entity.casefold(), numbers, n=3)
         todo = f"did you mean {' or '.join(near)}?" if near else "`monitor watchlist list` shows them"
         raise NotFound(f"no entity {entity!r} on the watchlist; {todo}")
@@ -196,6 +197,7 @@ class ReviewService:
 
         `colleague` is whom a question is for. Raises StaleDecision, NotFound, InputError.
         """
+        # With every name: what this viewer does not see stays as it is.
         item = self._whole(number)
         seen_version = item.version if version is None else version
         decision = Decision(
@@ -254,6 +256,7 @@ class ReviewService:
         stale: list[int] = []
         for item in self._store.reviews.items(list(seen_versions)):
             version = seen_versions[item.id]
+            # What somebody else changed meanwhile is returned for another look, never decided unseen.
             if item.version == version and item.state is not State.MERGED and self._all_visible([item]):
                 decision = Decision(item.id, version, now, by, verdict, None, reason, note, until, batch=batch)
                 moves.append((decide(item, decision, self.viewer.hidden_ids), version))

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from monitor import config
 from monitor.app.clock import Clock, now_utc
 from monitor.app.current_watchlist import CurrentWatchlist
 from monitor.app.ingest.service import IngestService
@@ -46,10 +47,9 @@ class App(ReviewService):
         """Open the database, created and migrated if needed. Raises InputError, StoreError."""
         settings.require_home()
         if settings.database_file and not settings.database_file.exists():  # faulty files must not leave a new database
-            from monitor.config import load_feeds
-            from monitor.config.watchlist import load_watchlist
+            from monitor.config.watchlist import load_watchlist  # late: YAML
 
-            load_feeds(settings.feeds)
+            config.load_feeds(settings.feeds)
             load_watchlist(settings.watchlist)
         return cls(settings, open_store(settings.database_url), clock)
 

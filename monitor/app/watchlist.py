@@ -63,8 +63,10 @@ class WatchlistFile:
         # The difference is computed again if another worker has changed the list since.
         for last_try in (False, True):
             current = self.watchlists.current().entities
+            # The list as the file has it: without the saves that did not reach the file.
             base, _ = merge(inverse(not_in_file), current)
             change = difference(applied(base, current), loaded)
+            # A line deleted by mistake must not end a watch: removals need `watchlist import --apply`.
             merged, conflicts = merge(replace(change, removed=()), current)
             try:
                 self.watchlists.apply(merged, self.path.name, now)
@@ -95,6 +97,7 @@ class WatchlistFile:
         """
         with locked_folder(self.path):
             require_writable(self.path)
+            # Edits by hand come first, else this save would overwrite them.
             if self.path.exists() and (problems := self._take_in(now)):
                 raise InputError(*problems)
             merged, conflicts = merge(change, self.watchlists.current().entities)

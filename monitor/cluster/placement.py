@@ -78,6 +78,7 @@ def _compare_candidates(article: Candidate, filed: Sequence[Candidate], policy: 
     if not compared:
         return ()
     fingerprints = [c.fingerprint for c in compared]
+    # For those that remain only: these comparisons cost more.
     names = _shared_values(fingerprint.names, [one.names for one in fingerprints])
     numbers = _shared_values(fingerprint.numbers, [one.numbers for one in fingerprints])
     words = _word_similarities(fingerprint.words, [one.words for one in fingerprints])
@@ -111,6 +112,7 @@ def _sketch_limit(sketch: bytes) -> int:
     """Return the hash up to which a sketch is complete: the quarter, or the last hash of a short text."""
     if size(sketch) > MIN_SKETCH:
         return QUARTER
+    # Sketches are sorted, so the last four bytes are the largest hash.
     return max(QUARTER, int.from_bytes(sketch[-4:], "little"))
 
 
@@ -130,6 +132,7 @@ def _as_copy(article: Candidate, comparisons: Iterable[_Comparison], policy: Clu
         "copy",
         round(overlap.of_smaller / policy.copy_share, 2),
         _copy_reason(article, source, overlap, policy),
+        # Only a text that says more is indexed: a hundred equal copies would make their word pairs common.
         adds=is_longer and overlap.of_larger < policy.copy_share_of_larger,
     )
 
@@ -152,6 +155,7 @@ def _copy_reason(copy: Candidate, source: Candidate, overlap: _Overlap, policy: 
 def _is_copy(article: Candidate, comparison: _Comparison, policy: ClusterPolicy) -> bool:
     if comparison.overlap.pairs < policy.copy_pairs or comparison.overlap.of_smaller < policy.copy_share:
         return False
+    # At one outlet, repeated background makes a follow-up look like a copy.
     if article.outlet and article.outlet == comparison.filed.outlet and not _is_republished(comparison.overlap, policy):
         return False
     return not _is_template(article.fingerprint, comparison, policy)
@@ -237,6 +241,7 @@ def _rarity_weights(near: Iterable[_Comparison]) -> Mapping[int, float]:
     for comparison in near:
         for fact in {*comparison.names, *comparison.numbers}:
             stories.setdefault(fact, set()).add(comparison.filed.story)
+    # A name that half of the day's stories share tells them apart badly; the root keeps it from vanishing.
     return {fact: 1 / sqrt(len(story_ids)) for fact, story_ids in stories.items()}
 
 
@@ -265,6 +270,7 @@ def _score(
             time_decay = exp(-abs(one.published_at - two.published_at) / policy.decay_time)
             threshold = policy.word_similarity_in_titles if has_title_only else policy.word_similarity
             scores.append((comparison.word_similarity * time_decay / threshold, "words"))
+        # Across languages words cannot be compared, but romanised names and numbers can.
         if len(names) > 1 and (one.language != two.language or not one.language):
             mean_points = sqrt(_total_points(a, weights, policy) * _total_points(b, weights, policy))
             similarity = max(

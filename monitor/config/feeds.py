@@ -126,6 +126,7 @@ def edit_feeds(
     for index, (feed, part) in enumerate(zip(feeds, parts, strict=True)):
         if values := changed.get(feed.id):
             row = {key: value for key, value in (part.value | values).items() if value}
+            # A new address would give another id, and so another feed: the old id is written down.
             edits[index] = part.value, row if feed_id(row.get("url", "")) == feed.id else row | {"id": feed.id}
     removed_indexes = [index for index, feed in enumerate(feeds) if feed.id in removed]
     edited_parts = [
@@ -137,6 +138,7 @@ def edit_feeds(
         raise InputError("the last feed cannot be removed: add another one first")
     edited_feeds = _feeds_of(edited_parts, report)
     result = edit_list(text, "feeds", file, changed=edits, removed=removed_indexes, added=added)
+    # The text is edited line by line; read back, it must say what was meant.
     if parse_feeds(result, file) != edited_feeds:
         raise InputError(f"{file}: the change cannot be written into this file; make it there by hand")
     return result
@@ -165,6 +167,7 @@ def feed_id(url: str) -> str:
 
     A short hash is added if the slug loses a part of the URL: a query, capitals, other scripts.
     """
+    # Without scheme and `www.`: nearly all addresses have them.
     words = slug(url.partition("://")[2].removeprefix("www."))
     if _SLUG_SAFE_URL.fullmatch(url):
         return words

@@ -175,6 +175,7 @@ def _place_story(
     candidates = [a for a in arrived_articles if is_new_story or a.copy_of is None or a.changed in window]
     if not candidates:
         return "spreading", DigestStory(item, arrived_articles[0], arrived_articles)
+    # An older article must not stand for a story that has a new one.
     shown_article = next((a for a in candidates if not a.older), candidates[0])
     section = "older" if shown_article.older else "new" if is_new_story else "follow_up"
     if item.confidence is Confidence.POSSIBLE:
@@ -248,6 +249,7 @@ def _list_name(record: FeedRecord, silence: Silence | None, window: Window) -> s
 def _choose_alarm(digest_input: DigestInput, sources: Sources) -> Alarm:
     if not sources.read:
         return Alarm.NOTHING_READ
+    # Half of the sources: below that, a short digest says little about the day.
     if 2 * sources.read < sources.watched or 2 * sources.failing > sources.watched:
         return Alarm.FEW_READ
     # While the network is down no feed counts as failing, and all may have been read earlier in the window: so a last

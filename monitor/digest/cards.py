@@ -130,6 +130,7 @@ def _make_difference(item: ReviewItem, finding: Finding, l10n: Localizer) -> Dif
     if finding.kind is Change.GONE:
         return Difference(_with_reasons(label, [finding.after], l10n))
     before, after = clean(finding.before), clean(finding.after)
+    # Long equal beginnings are cut, so that the changed words are within the excerpt.
     common = next((n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), 0)
     omitted = before[: max(0, common - _CONTEXT_BEFORE_CHANGE)].rpartition(" ")[0]
     before, after = (
@@ -160,6 +161,7 @@ def _article_facts(story: DigestStory, l10n: Localizer) -> str:
     The time is the outlet's, or ours if the outlet gives none or one in the future.
     """
     article = story.shown_article
+    # An outlet's clock may run ahead; a time to come would only confuse.
     published = (
         article.published if article.published and article.published <= article.first_seen else article.first_seen
     )
@@ -261,6 +263,7 @@ def _history_notes(story: DigestStory, l10n: Localizer) -> list[CardLine]:
             else l10n.gettext("Decision on %(date)s: %(verdict)s", date=date, verdict=verdict)
         )
         notes.append(CardLine(text))
+    # The store gives a finding and the reopening for it the same time.
     is_among_findings = item.reopened_at in {finding.found for finding in story.findings}
     if item.reopened and not is_among_findings and item.state in {State.OPEN, State.FOLLOW_UP}:
         intro = (

@@ -43,6 +43,7 @@ def read_page_metadata(tree: HtmlElement) -> PageMetadata:
     article: Mapping[str, Any] = {}
     page: Mapping[str, Any] = {}
     for node in _json_ld_nodes(tree):
+        # Types may be written as addresses: https://schema.org/NewsArticle.
         kinds = {kind.rpartition("/")[2] for kind in text_values(node.get("@type"))}
         if not article and any(kind.endswith("Article") or kind in _ARTICLE_TYPES for kind in kinds):
             article = node
@@ -67,6 +68,7 @@ def _json_ld_nodes(tree: HtmlElement) -> Iterator[Mapping[str, Any]]:
     ]
     while pending:
         value = pending.pop(0)
+        # At the front, so that nodes come in the order of the page.
         if isinstance(value, list):
             pending[:0] = value
         elif isinstance(value, dict):
@@ -80,6 +82,7 @@ def _parse_json(text: str) -> Any:
     Return None if it cannot be parsed.
     """
     text = _COMMENT_WRAPPING.sub("", text)
+    # Unescaped last: in sound JSON a `&quot;` belongs to the text.
     for attempt in (text, _TRAILING_COMMA.sub("", text), html.unescape(text)):
         try:
             return json.loads(attempt, strict=False)

@@ -89,6 +89,7 @@ class WebFetcher:
         try:
             return await self._follow(url, purpose, validators, proxy or self._policy.proxy)
         except FetchError as error:
+            # Of the first hop: operators find this one in their list.
             error.url = url
             raise
 
@@ -151,6 +152,7 @@ class WebFetcher:
                 await self._check_robots(target, proxy)
             # Another resource's ETag could match by chance (RFC 9110, 8.8.3).
             request = self._build_request(target, purpose, validators if url == validators_url else Validators())
+            # Our own politeness is no slowness of the server: the time runs inside the slot.
             async with self._rate_limiter.slot(origin_of(target), purpose):
                 started = monotonic()
                 try:

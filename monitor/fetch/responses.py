@@ -38,6 +38,7 @@ def headers_of(response: httpx.Response, max_bytes: int) -> Mapping[str, str]:
     for name_bytes, value_bytes in raw:
         name, value = name_bytes.decode("latin-1").lower(), value_bytes.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    # Never sent back, and not stored: headers are kept as evidence, and cookies identify the reader.
     headers.pop("set-cookie", None)
     return headers
 
@@ -90,6 +91,7 @@ def status_error(status: int, headers: Mapping[str, str], now: datetime) -> Fetc
         reason, detail = FetchReason.REFUSED, Message("the server wants to see a browser first")
     elif status in _STATUS_ERRORS:
         reason, detail = _STATUS_ERRORS[status]
+    # With a Retry-After it is a wish for a longer pause, not a failure to count.
     elif status == 503 and wait is not None:
         reason, detail = FetchReason.THROTTLED, Message("the server asks us to come back later")
     elif status >= 500:
@@ -144,6 +146,7 @@ def _fetch_error(error: Exception) -> FetchError:
     match error:
         case httpx.InvalidURL() | httpx.UnsupportedProtocol():
             return FetchError(FetchReason.FORBIDDEN_ADDRESS, Message("this is not the address of a web page"))
+        # Only connecting has a timeout in httpx; the one of the whole request is raised by the client.
         case httpx.TimeoutException() | TimeoutError():
             return FetchError(FetchReason.TIMEOUT, Message("the server takes no connection in time"))
         case httpx.ProxyError():

@@ -32,6 +32,7 @@ def make_entry(
 
     The first usable one of the links and of the dates is taken.
     """
+    # Feeds give several dates; the caller names them in the order of trust.
     published, precision, raw = first_date(dates)
     content_text, summary_text = plain_text(content)[:MAX_TEXT].rstrip(), plain_text(summary)[:MAX_TEXT].rstrip()
     entry = FeedEntry(
@@ -50,6 +51,7 @@ def make_entry(
 
 def first_web_url(base: str, links: Iterable[str]) -> str:
     """Return the first http or https link, made absolute, or an empty string."""
+    # `mailto:`, `javascript:` and `data:` links are no pages.
     return next((url for link in links if link and is_web_url(url := resolve_link(base, link))), "")
 
 

@@ -32,6 +32,7 @@ Part: TypeAlias = tuple[str, tuple[ZoneSpan, ...]]
 
 # Characters; a page with less text may be a paywall, or a notice that scripts are needed.
 MIN_TEXT_LENGTH = 300
+# Some servers send web pages as plain text or XML.
 HTML_TYPES = ("text/html", "application/xhtml", "text/plain", "application/xml", "text/xml")
 
 
@@ -52,6 +53,7 @@ def article_of_page(entry: Entry, response: Response, page: Extracted, now: date
         text_from=TextFrom.PAGE,
         language=page.language or feed.language,
         authors=page.authors or from_feed.authors,
+        # Clocks and time zones of sites are wrong at times; nothing was published in the future.
         published=min(date_origin.published, now) if date_origin.published else None,
         published_source=date_origin.published_source,
         precision=date_origin.precision,
@@ -133,6 +135,7 @@ def with_earlier_lines(stored: Article, page: Part, captions: Sequence[str]) -> 
     Without them every recheck would find that these lines had been removed.
     """
     lines = [(z.zone, z.span.of(stored.text)) for z in stored.zones]
+    # Only the lines at the beginning were added by us; a byline further down is of the page.
     stored_bylines = takewhile(lambda line: line[0] is Zone.BYLINE and line[1] in stored.authors, lines)
     # The page's own text may begin with its author already.
     page_bylines = {z.span.of(page[0]) for z in page[1] if z.zone is Zone.BYLINE}

@@ -77,6 +77,7 @@ class Trip:
             response = await self.line.fetcher.get(entry.item.url, Purpose.PAGE, proxy=entry.feed.feed.proxy)
         except FetchError as error:
             return await self._after_fetch_error(error)
+        # A response without a type may be a page: extraction finds out.
         if response.content_type and not response.content_type.lower().startswith(HTML_TYPES):
             return await self.without_page(Outcome.NOT_HTML, f"the link leads to {response.content_type}")
         try:

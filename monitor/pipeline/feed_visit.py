@@ -58,6 +58,7 @@ async def visit(state: FeedRecord, *, line: Line, now: datetime) -> Visit:
         )
     except StageFailed as error:
         return poll.failure(FeedStatus.UNPARSABLE, str(error))
+    # Both conditions: a feed that quotes a challenge page is still a feed.
     if parsed.html and response.challenged:
         return poll.failure(FeedStatus.REFUSED, Message("the server wants to see a browser first"))
     if parsed.html:
@@ -83,6 +84,7 @@ class Poll:
             state, now, parsed, _validators(response), requested_wait=requested_wait, moved_to=response.moved_to
         )
         status = FeedStatus.OK if parsed.entries else FeedStatus.EMPTY
+        # Else a new source would fill the queue with its whole archive as news.
         is_first_visit = state.visits == 0
         zone = profile_for_article(OutletProfile(), "", state.feed.country).zone
         entries = (_with_country_zone(entry, zone) for entry in parsed.entries)
@@ -129,6 +131,7 @@ def _with_country_zone(item: FeedEntry, zone: str) -> FeedEntry:
     """
     if item.published is None or item.precision is not DatePrecision.ZONE_ASSUMED or not zone:
         return item
+    # The wall time stays as it was written; only its zone was a guess.
     return replace(item, published=item.published.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC))
 
 

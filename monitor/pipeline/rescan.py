@@ -79,6 +79,7 @@ def with_matches(acquired: AcquiredArticle, matched: MatchedArticle | None) -> R
         return result
     article = replace(result.article, text=matched.text, zones=matched.zones)
     named = replace(result, article=article, hits=matched.hits, fingerprint=matched.fingerprint)
+    # A pending entry stays so although the feed's text names somebody: its page may still come.
     if isinstance(named, RecheckResult) or named.outcome is Outcome.PENDING:
         return named
     return replace(named, outcome=outcome_of(matched.hits) or named.outcome)
@@ -112,6 +113,7 @@ def hits_of_articles(
     articles: Iterable[Article], compiled: Compiled, lessons: Lessons
 ) -> Iterator[tuple[Article, tuple[Hit, ...]]]:
     """Yield each article with its hits. New and archived articles both take this path."""
+    # The matcher reads a batch ahead; `tee` holds the articles until their hits come.
     articles, articles_to_match = tee(articles)
     documents = (Document(a.key, a.text, a.title, a.language, a.zones) for a in articles_to_match)
     for article, (document, mentions) in zip(articles, match_documents(documents, compiled), strict=True):
@@ -136,6 +138,7 @@ def rescan_articles(
     matches = []
     for record, article_hits in hits_of_archived(archived, compiled, lessons):
         gained, lost = difference_of(record, article_hits)
+        # The other names of these articles were not looked for.
         if prefilter is not None:
             lost = {}
         if gained or lost:
@@ -149,6 +152,7 @@ def only_counted(matches: Sequence[RescanMatch], counted: Collection[str]) -> li
         return list(matches)
     reduced = []
     for match in matches:
+        # Only strong hits are counted, so a possible one that queues nothing would be of no use.
         gained = tuple(
             replace(hit, alerts=False) if hit.entity in counted else hit
             for hit in match.gained

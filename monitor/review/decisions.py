@@ -52,6 +52,7 @@ def fold(item: ReviewItem, history: Sequence[Decision]) -> ReviewItem:
         for hit in item.hits
     )
     total = _combined_verdict(awaited_hits(hits))
+    # A colleague's open question on one name outweighs a verdict on the whole.
     verdict = whole.verdict if whole and total is not Verdict.UNSURE else total
     unanswered = _questions(item, whole, by_name)
     return replace(item, hits=hits, history=tuple(history), verdict=verdict, unanswered=unanswered)
@@ -109,6 +110,7 @@ def undo(item: ReviewItem, decision: Decision, by: str, now: datetime) -> tuple[
     """Return the item as if `decision` had not been made, and the decision that undoes it."""
     if decision not in effective(item.history):
         raise InputError(f"decision {decision.id} on item {item.id} does not stand any more; nothing to undo")
+    # On the item of that decision, which may have been merged into this one.
     undoing = Decision(item=decision.item, version=item.version, at=now, by=by, verdict=None, undoes=decision.id)
     judged = fold(item, (*item.history, undoing))
     last, reopened_at = next(reversed(effective(judged.history)), None), item.reopened_at
@@ -128,6 +130,7 @@ def awaited_hits(hits: Sequence[ItemHit]) -> Sequence[ItemHit]:
 def after_name_removal(item: ReviewItem) -> ReviewItem:
     """Return the item after one of its names was removed from everything: open, unless the other names are settled."""
     settled = effective(item.history) and all(hit.verdict in SETTLED for hit in awaited_hits(item.hits))
+    # What was decided because of the removed name alone waits again.
     state = State.OPEN if item.state is State.DECIDED and not settled else item.state
     return replace(item, state=state, version=item.version + 1)
 
@@ -150,6 +153,7 @@ def _judged_entities(item: ReviewItem, decision: Decision) -> tuple[str, ...]:
     """
     if decision.entity is not None:
         return (decision.entity,)
+    # A question or a postponement judges nobody.
     if decision.verdict not in SETTLED:
         return ()
     hits = item.hits if decision.verdict is Verdict.NOT_RELEVANT else awaited_hits(item.hits)

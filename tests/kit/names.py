@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from kit.store import HOUR, NOW, archived, filed
@@ -41,15 +43,33 @@ class Time:
 
 def names_desk(home: Path, tables: Path) -> App:
     (home / "watchlist.yaml").write_text(LIST, "utf-8")
-    settings = Settings(home=home, database_url=f"sqlite:///{shutil.copy(tables, home / 'monitor.db')}")
-    app = App(settings, open_store(settings.database_url))
-    app.clock = Time()  # type: ignore[assignment]
+    (home / "monitor.db").write_bytes(_filled_database(tables))
+    return _opened(home)
+
+
+def _opened(home: Path) -> App:
+    settings = Settings(home=home, database_url=f"sqlite:///{home / 'monitor.db'}")
+    return App(settings, open_store(settings.database_url), Time())
+
+
+@cache
+def _filled_database(tables: Path) -> bytes:
+    """Return what `names_desk` opens; filling it takes longer than most tests of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        (home / "watchlist.yaml").write_text(LIST, "utf-8")
+        shutil.copy(tables, home / "monitor.db")
+        _fill(app := _opened(home))
+        app.close()
+        return (home / "monitor.db").read_bytes()
+
+
+def _fill(app: App) -> None:
     assert app.watchlist_file.take_in(NOW - HOUR) == []
     archived(app.store, "Nothing happened in the mountains.", NOW - timedelta(days=25))
     filed(app.store, at=NOW - 3 * HOUR)
     archived(app.store, RUSSIAN, NOW - 2 * HOUR, title="Задержание", language="ru")
     archived(app.store, KYRGYZ, NOW - HOUR, title="Сурак", language="ky")
-    return app
 
 
 def names_on_list(app: App) -> set[str]:

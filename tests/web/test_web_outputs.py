@@ -59,12 +59,11 @@ class Time:
         return self.now
 
 
-@pytest.fixture
-def app(tmp_path: Path, sqlite_with_tables: Path) -> Iterator[App]:
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> Path:
     """Return items 1 to 3, the last the newest: strong, strong with a sensitive name, sensitive only; 4 is possible."""
-    settings = Settings(home=tmp_path, database_url=f"sqlite:///{shutil.copy(sqlite_with_tables, tmp_path / 'm.db')}")
-    app = App(settings, open_store(settings.database_url))
-    app.clock = Time()
+    file = Path(shutil.copy(sqlite_with_tables, tmp_path_factory.mktemp("outputs") / "monitor.db"))
+    app = opened(file)
     watch(app.store, MELIS, KOS, SECRET)
     filed(app.store, hit("Мелис Токоев", text=RUSSIAN), at=NOW - 4 * HOUR, text=RUSSIAN, title="Арест", language="ru")
     secret = hit("Aizada Hidden", "secret", BOTH)
@@ -74,8 +73,20 @@ def app(tmp_path: Path, sqlite_with_tables: Path) -> Iterator[App]:
     alone = "Aizada Hidden was seen."
     filed(app.store, hit("Aizada Hidden", "secret", alone), at=NOW - 2 * HOUR, text=alone, title="Seen")
     filed(app.store, hit(confidence=Confidence.POSSIBLE, alerts=False), at=NOW - HOUR, title="Chess")
+    app.close()
+    return file
+
+
+@pytest.fixture
+def app(tmp_path: Path, filled: Path) -> Iterator[App]:
+    app = opened(Path(shutil.copy(filled, tmp_path)))
     yield app
     app.close()
+
+
+def opened(file: Path) -> App:
+    url = f"sqlite:///{file}"
+    return App(Settings(home=file.parent, database_url=url), open_store(url), Time())
 
 
 def reader(app: App, role: Role = Role.READER, language: str = "en") -> tuple[Browser, dict[str, str]]:

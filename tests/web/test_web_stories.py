@@ -29,11 +29,11 @@ class Time:
         return self.now
 
 
-@pytest.fixture
-def app(tmp_path: Path, sqlite_with_tables: Path) -> Iterator[App]:
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> Path:
     """Return items 1 to 3 of the last hours, the first with two articles and a copy; an item of last week; 4 names another."""
-    url = f"sqlite:///{shutil.copy(sqlite_with_tables, tmp_path / 'monitor.db')}"
-    app = App(Settings(home=tmp_path, database_url=url), open_store(url), Time())
+    file = Path(shutil.copy(sqlite_with_tables, tmp_path_factory.mktemp("stories") / "monitor.db"))
+    app = opened(file)
     watch(app.store)
     one = filed(app.store, at=NOW - 3 * HOUR, title="Court extends arrest", outlet="Post")
     for n, (title, copy_of) in enumerate([("Exhibition opens", None), ("Exhibition opens", 2)]):
@@ -45,8 +45,20 @@ def app(tmp_path: Path, sqlite_with_tables: Path) -> Iterator[App]:
     filed(app.store, at=NOW - HOUR, title="Arrest extended", outlet="Times")
     filed(app.store, hit("Nobody", "cholpon"), at=NOW, title="Of another")
     filed(app.store, at=NOW - 7 * DAY, title="Last week")
+    app.close()
+    return file
+
+
+@pytest.fixture
+def app(tmp_path: Path, filled: Path) -> Iterator[App]:
+    app = opened(Path(shutil.copy(filled, tmp_path)))
     yield app
     app.close()
+
+
+def opened(file: Path) -> App:
+    url = f"sqlite:///{file}"
+    return App(Settings(home=file.parent, database_url=url), open_store(url), Time())
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ from monitor.store import open_store
 from monitor.store.tables import entry, feed
 
 STORE = Path(monitor.__file__).parent / "store"
-MAY_SEND_AGAIN = {"delivery: after it was handed over", "note a delivery sent: before its commit"}
+MAY_SEND_AGAIN = {"delivery: after it was handed over", "record a sent delivery: before its commit"}
 SEED = 20261124
 SWEEP_ALL = os.environ.get("MONITOR_SWEEP") == "all"  # takes several times as long
 T = TypeVar("T")

@@ -93,11 +93,11 @@ def test_a_watchlist_is_checked_and_used_or_refused_with_its_name(monitor, file:
 def test_documents_are_read_or_refused_with_their_line(monitor, raw: bytes):
     Path("w.yaml").write_text(LIST, encoding="utf-8")
     Path("d.jsonl").write_bytes(raw)
-    for words in (("match", "--watchlist", "w.yaml"), ("stories",)):
-        for form in ("text", "jsonl"):
-            done = monitor(*words, "--format", form, "d.jsonl")
-            assert done.code in (0, 2) and "Traceback" not in done.err
-            assert done.code == 0 or "d.jsonl:1" in done.err
+    match = ("match", "--watchlist", "w.yaml", "--format")
+    for words in ((*match, "text"), (*match, "jsonl"), ("stories", "--format", "text")):
+        done = monitor(*words, "d.jsonl")
+        assert done.code in (0, 2) and "Traceback" not in done.err
+        assert done.code == 0 or "d.jsonl:1" in done.err
 
 
 @pytest.mark.parametrize("raw", PAGES, ids=repr_short)

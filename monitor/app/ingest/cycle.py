@@ -84,7 +84,7 @@ class RunWatchlist:
 
 @dataclass(frozen=True, slots=True)
 class RunTools:
-    """What one run opens and closes: the network, the line over it, and the process that matches."""
+    """The tools that one run opens and closes: the network, the line over it, and the process that matches."""
 
     web: WebFetcher
     line: Line

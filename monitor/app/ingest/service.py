@@ -61,6 +61,7 @@ class IngestService:
         clock is checked before times are compared; the due digest is mailed before the visits, which may take long.
         """
         with self.run_lock.hold() as has_file_lock:
+            # First of all: everything below compares stored times with this clock.
             self._check_clock()
             problems = self.sync_files()
             stored_list = self.store.watchlists.current()

@@ -11,7 +11,7 @@ from monitor.model import FeedStatus, Outcome, RecheckResult, Result, Run
 
 @dataclass(slots=True)
 class RunTally:
-    """What a run has done so far."""
+    """The counts of a run so far."""
 
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     statuses: Counter[FeedStatus] = field(default_factory=Counter)
@@ -30,6 +30,7 @@ class RunTally:
         self.articles += stored.article is not None and is_new
 
     def summarize(self, started: datetime, ended: datetime, due: int, outage: bool) -> Run:
+        # A visit has one status; "not modified" is a healthy one that brought nothing.
         healthy = sum(n for status, n in self.statuses.items() if status.is_healthy)
         not_modified = self.statuses[FeedStatus.UNCHANGED]
         return Run(

@@ -32,6 +32,7 @@ def merge(change: WatchlistChange, current: Iterable[Entity]) -> tuple[Watchlist
         stored_entity = stored.get(entity.id)
         if stored_entity is None:
             added.append(entity)
+        # The same entity added twice is no conflict: a form may be sent again.
         elif stored_entity != entity:
             conflicts.append(FieldConflict(entity.id, "entity", stored_entity, entity))
     for base, edited in change.changed:
@@ -45,6 +46,7 @@ def merge(change: WatchlistChange, current: Iterable[Entity]) -> tuple[Watchlist
             changed.append((stored_entity, merged))
     for base in change.removed:
         stored_entity = stored.get(base.id)
+        # What both sides removed needs nothing; what one changed and the other removed is a question.
         if stored_entity == base:
             removed.append(stored_entity)
         elif stored_entity is not None:
@@ -57,6 +59,7 @@ def _merge_fields(base: Entity, stored_entity: Entity, edited: Entity) -> tuple[
     conflicts = []
     for name in (field.name for field in fields(Entity)):
         before, their_value, our_value = getattr(base, name), getattr(stored_entity, name), getattr(edited, name)
+        # Unchanged by us, or changed by both to the same.
         if our_value in (before, their_value):
             continue
         if their_value == before:
@@ -73,6 +76,7 @@ def inverse(change: WatchlistChange) -> WatchlistChange:
 
 def combine(changes: Iterable[WatchlistChange]) -> WatchlistChange:
     """Return one change that does the same as several, one after the other."""
+    # The state before the first change and after the last one: what lies between cancels out.
     first: dict[str, Entity | None] = {}
     last: dict[str, Entity | None] = {}
     for change in changes:

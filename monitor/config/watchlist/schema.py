@@ -186,6 +186,7 @@ def slug(name: str) -> str:
 
 def _name_key(name: str) -> str:
     """Return the key that entities of the same name share."""
+    # As people read it: й may be one character or two.
     return unicodedata.normalize("NFC", name).casefold()
 
 

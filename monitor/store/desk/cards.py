@@ -49,6 +49,7 @@ class SqlCards(Queries):
 
     def precedents(self, entity: int, limit: int = 100) -> Sequence[Precedent]:
         """Return the last decision on an entity (by number) in each visible item that names it, newest first."""
+        # As for a name without decisions, so that the answer does not tell that there is one.
         if entity in self._viewer.hidden_numbers:
             return ()
         with self._database.reading() as connection:

@@ -153,12 +153,14 @@ def _within(column: ColumnElement[Any], window: Window) -> ColumnElement[bool]:
 def _items(connection: Connection, window: Window) -> tuple[ReviewItem, ...]:
     """Return items whose story gained an article or came back for a changed one, in the order of filing."""
     filed = t.story_article.c
+    # `changed` is the time of the last change only; findings know the earlier ones.
     has_change = exists().where(t.finding.c.article == filed.article, _within(t.finding.c.found, window))
     item_numbers = (
         items.select_ids()
         .join(t.story_article, filed.story == t.review_item.c.story)
         .where(or_(_within(filed.filed, window), _within(filed.changed, window), has_change))
         .group_by(t.review_item.c.id)
+        # By the first of its articles in the window: `filed.id` is the order of filing.
         .order_by(func.min(filed.id))
     )
     return tuple(items.load(connection, item_numbers))
@@ -237,6 +239,7 @@ def _entry_spans(connection: Connection, until: datetime) -> Mapping[int, tuple[
 def _silences(connection: Connection, feeds: Sequence[FeedRecord], now: datetime) -> Iterator[Silence]:
     entries = _entry_spans(connection, now)
     for record in feeds:
+        # A feed in trouble is told as that; silence is told only of those that can be read.
         if record.number in entries and not record.feed.paused and record.status.is_healthy:
             first, last, days = entries[record.number]
             gap = usual_gap(first, last, days)

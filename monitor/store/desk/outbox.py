@@ -56,6 +56,7 @@ class SqlOutbox(Queries):
             lock_mail(connection)
             if connection.scalar(select(overlaps)):
                 return False
+            # Composed inside the transaction: an article filed in between would be in no mail.
             composed = compose(mailing_input(connection, window, kind))
             if composed is None:
                 _mark_empty(connection, window, audience, kind)
@@ -95,14 +96,14 @@ class SqlOutbox(Queries):
 
     def mark_sent(self, delivery: Delivery, at: datetime) -> None:
         """Record that a delivery was sent."""
-        self._change("note a delivery sent", _update_delivery(delivery, sent=at, detail="", due=None))
+        self._change("record a sent delivery", _update_delivery(delivery, sent=at, detail="", due=None))
 
     def mark_failed(
         self, delivery: Delivery, at: datetime, detail: str, *, refused: bool, due: datetime | None = None
     ) -> None:
         """Record a failed attempt; a refused delivery is not tried again, another one not before `due`."""
         values = {"refused": at if refused else None, "detail": detail, "due": due}
-        self._change("note a delivery failed", _update_delivery(delivery, **values))
+        self._change("record a failed delivery", _update_delivery(delivery, **values))
 
     def records(self, limit: int = 200, *, unsent: bool = False) -> Sequence[DeliveryRecord]:
         """Return the latest deliveries, the newest first; `unsent`: only those that were not sent."""

@@ -139,6 +139,7 @@ class SqlQueuePages(Queries):
 
         While nothing was filed or found since the last count, only items that entered or left the list are counted.
         """
+        # Decisions only move items between lists, and leave the counts of each story alone.
         archive_state = tuple(connection.execute(_ARCHIVE_STATE).one())
         cache_key = query.queue_filter, self._viewer
         current_stories = set(connection.scalars(select(_item.story).where(query.is_listed()), query.parameters))
@@ -149,6 +150,7 @@ class SqlQueuePages(Queries):
             changes_by_facet = _count_facets(connection, query, stories) if stories else _EMPTY_CACHE[2]
             for counter, changes in zip(counters, changes_by_facet, strict=True):
                 counter.update({value: sign * count for value, count in changes.items()})
+        # A new dict in place of a change: readers in other threads keep theirs.
         newest = list(self._caches.facets.items())[-_CACHED_LISTS:]
         self._caches.facets = {**dict(newest), cache_key: (archive_state, current_stories, counters)}
         return counters

@@ -58,6 +58,7 @@ class SqlUsers(Queries):
         Returns None when the invitation is not valid any more. Raises InputError when the name is taken.
         """
         with self._database.writing("accept an invitation") as connection:
+            # Checked and marked as used in one statement, so that a link works once, even when two open it at once.
             if not connection.execute(
                 update(t.invitation).where(_is_valid_invitation(token, now)).values(used=now)
             ).rowcount:
@@ -160,6 +161,7 @@ def _update_account(connection: Connection, user: User, *columns: str) -> User |
 
 def _insert_user(connection: Connection, user: User) -> User:
     values = row_of(t.person, user, key=fold(user.name))
+    # Two people may accept invitations with one name at once: the unique key decides, not a query before it.
     statement = (
         insert_new(connection.dialect.name, t.person).values(values).on_conflict_do_nothing(index_elements=["key"])
     )

@@ -61,6 +61,7 @@ class SqlRechecks(Queries):
             rows = sorted(connection.execute(due), key=lambda row: (stable_jitter(row.key), row.key))
             drawn = [row for row in rows if row.is_eligible and row.feed in requests_left][:limit]
             drawn_articles = {row.article for row in drawn}
+            # Those left out wait for their next time, so that what is due does not pile up.
             _postpone(connection, [row for row in rows if row.article not in drawn_articles], now)
             remaining_requests, claimed_articles = dict(requests_left), []
             for row in drawn:
@@ -151,6 +152,7 @@ def _store_outcome(connection: Connection, current_row: Any, result: RecheckResu
             this_version = and_(_version.article == current_row.id, _version.version == current_row.version)
             connection.execute(update(t.article_version).where(this_version).values(still=result.at))
         return
+    # Compared as they are stored: NUL and lone surrogates do not survive it.
     has_changed = (current_row.title, current_row.text) != (storable(article.title), storable(article.text))
     stored = articles.update_article(connection, current_row, article, result.fingerprint, result.at)
     if has_changed:

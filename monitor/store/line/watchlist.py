@@ -108,6 +108,7 @@ class SqlWatchlists(Queries):
     def versions_not_in_file(self) -> Sequence[WatchlistVersion]:
         """Return the versions since the file and the list were last the same, the oldest first."""
         version = t.watchlist_version.c
+        # Only versions that were written to the file, or read from it, have a hash.
         same = select(func.max(version.version)).where(version.file_hash != "").scalar_subquery()
         query = select(t.watchlist_version).where(version.version > same).order_by(version.version)
         with self._database.reading() as connection:

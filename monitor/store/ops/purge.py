@@ -40,11 +40,13 @@ def purge(database: Database, entity: str, naming: Naming, rewrite: Rewrite, *, 
 
     `naming` recognises its names in texts, `rewrite` renders a mailing again.
     """
+    # Counting is the purge itself, rolled back, so that both give the same numbers.
     with suppress(_DryRun), database.writing("purge", exclusive=True) as connection:
         number = connection.execute(select(t.entity.c.number).where(t.entity.c.id == entity)).scalar_one()
         purged = _purge(connection, number, entity, naming, rewrite)
         if not apply:
             raise _DryRun
+    # Deleted rows can be read in the file until their pages are written over.
     if apply:
         database.overwrite_deleted_data()
     return purged
@@ -66,7 +68,9 @@ def _purge(connection: Connection, number: int, entity: str, naming: Naming, rew
     _remove_findings(connection, number, naming.possibly)
     delete_with_dependents(connection, t.entry, entries)
     delete_with_dependents(connection, t.article, articles)
+    # A full-text index keeps the words of deleted rows until its segments are merged.
     search.purge_deleted_words(connection)
+    # Built again by the next runs.
     text_index.clear(connection)
     delete_with_dependents(connection, t.entity, [number])
     delete_with_dependents(connection, t.story, _empty_stories(connection))
@@ -106,6 +110,7 @@ def _articles_and_entries(connection: Connection, number: int, has_full_name: Na
     entries = {row.id: row.article for row in _stream(connection, entry_texts) if any(map(has_full_name, row[2:]))}
     naming_articles |= {article for article in entries.values() if article is not None}
     articles_with_others = set(connection.scalars(select(hit.article).where(hit.entity != number)))
+    # An article about somebody else on the list, too, is evidence about them: it stays.
     to_remove = naming_articles - articles_with_others
     their_entries = {row.id for row in _stream(connection, select(entry.id, entry.article)) if row.article in to_remove}
     return to_remove, {entry_id for entry_id, article in entries.items() if article is None} | their_entries

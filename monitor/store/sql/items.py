@@ -167,6 +167,7 @@ def _item(
     regroupings: Sequence[Regrouping],
     histories: _ArticleHistories,
 ) -> ReviewItem:
+    # Strong names first, among them those that alert: cards, lists and mails keep this order.
     hits = sorted(
         (entity_mentions.as_hit(entity) for entity, entity_mentions in mentions_by_entity.items()),
         key=lambda hit: (hit.confidence is not Confidence.STRONG, not hit.alerts),

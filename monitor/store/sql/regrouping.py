@@ -82,7 +82,7 @@ def move_articles(connection: Connection, regrouping: Regrouping) -> int:
     story = connection.execute(select(item.story).where(item.id == item_id)).scalar_one()
     in_moved_articles = filed.article.in_(regrouping.articles)
     connection.execute(update(t.story_article).where(in_moved_articles).values(story=story))
-    row = row_of(t.regrouping, regrouping, item=item_id, copies=_unlink_separated_copies(connection, regrouping, story))
+    row = row_of(t.regrouping, regrouping, item=item_id, copies=_unlink_separated_copies(connection, story))
     if regrouping.undoes is not None:
         _relink_copies(connection, regrouping.undoes)
     connection.execute(insert(t.regrouping).values(row))
@@ -107,7 +107,7 @@ def _new_item(connection: Connection, regrouping: Regrouping) -> int:
     return int(connection.execute(insert(t.review_item).values(row).returning(t.review_item.c.id)).scalar_one())
 
 
-def _unlink_separated_copies(connection: Connection, regrouping: Regrouping, story: int) -> list[list[int]]:
+def _unlink_separated_copies(connection: Connection, story: int) -> list[list[int]]:
     """Unlink copies from sources that are now in another story, and return the pairs (copy, source).
 
     An article counts as a copy only within its story.

@@ -25,6 +25,7 @@ class EntityRow(Row, table=True):
     sensitive: bool = False
     alert: str = Field(sa_type=Words)
     country: str = Field(default="", sa_type=Words)
+    # Words near a name that support it, are required, or exclude it (`model.Context`).
     context: dict[str, list[str]] = Field(default_factory=dict, sa_type=JSON)
     handles: list[str] = Field(default_factory=list, sa_type=JSON)
     names: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
@@ -32,6 +33,7 @@ class EntityRow(Row, table=True):
     watch_until: date | None = None
     asked_by: str = Field(default="", sa_type=Words)
     urgent: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    # In place of deleting the row: hits and decisions refer to it.
     removed: datetime | None = Field(default=None, sa_type=Utc)
 
 
@@ -92,6 +94,7 @@ class HitRow(Row, table=True):
     entity: int = Field(foreign_key="entity.number", index=True)
     version: int
     confidence: str = Field(sa_type=Words)
+    # False: the hit is counted, and no item is made for it alone.
     alerts: bool
     why: str = Field(default="", sa_type=MessageType)
     found: datetime = Field(sa_type=Utc)
@@ -115,6 +118,7 @@ class MentionRow(Row, table=True):
     alias: str = Field(sa_type=Words)
     text: str = Field(sa_type=Words)
     confidence: str = Field(sa_type=Words)
+    # From 0 to 100; `why` has the reasons.
     score: float
     why: list[str] = Field(default_factory=list, sa_type=MessagesType)
     other_places: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
@@ -169,10 +173,12 @@ class ReviewItemRow(Row, table=True):
     )
     id: int | None = Field(default=None, primary_key=True)
     story: int = Field(foreign_key="story.id", unique=True)
+    # Rises with every change: a decision names the version it was made on (compare-and-set).
     version: int = 1
     state: str = Field(default="open", sa_type=Words)
     first_seen: datetime = Field(sa_type=Utc)
     verdict: str | None = Field(default=None, sa_type=Words)
+    # Of a postponed item: when it comes back to the queue.
     until: datetime | None = Field(default=None, sa_type=Utc)
     reopened: str = Field(default="", sa_type=MessageType)
     reopened_at: datetime | None = Field(default=None, sa_type=Utc)
@@ -193,6 +199,7 @@ class DecisionRow(Row, table=True):
     at: datetime = Field(sa_type=Utc)
     by: str = Field(sa_type=Words, index=True)
     verdict: str | None = Field(default=None, sa_type=Words)
+    # Null: the verdict is on the whole item.
     entity: int | None = Field(default=None, foreign_key="entity.number")
     reason: str | None = Field(default=None, sa_type=Words)
     note: str = Field(default="", sa_type=Words)

@@ -30,19 +30,24 @@ class FeedRow(Row, table=True):
     outlet: str = Field(sa_type=Words)
     language: str = Field(default="", sa_type=Words)
     country: str = Field(default="", sa_type=Words)
+    # At least this long between visits; null: the schedule decides alone.
     interval_seconds: int | None = None
     paused: bool = False
     proxy: str = Field(default="", sa_type=Words)
+    # False once it left feeds.yaml: the row stays, because entries refer to it.
     listed: bool = True
     title: str = Field(default="", sa_type=Words)
     status: str = Field(default="new", sa_type=Words)
     status_since: datetime | None = Field(default=None, sa_type=Utc)
     detail: str = Field(default="", sa_type=MessageType)
+    # JSON of `model.FeedState`: what one visit leaves for the next.
     memory: str = Field(default="{}", sa_type=Words)
     visits: int = 0
+    # In a row: a success makes it 0 again.
     failures: int = 0
     next_due: datetime | None = Field(default=None, sa_type=Utc)
     last_visit: datetime | None = Field(default=None, sa_type=Utc)
+    # When it was last read, changed or not.
     last_ok: datetime | None = Field(default=None, sa_type=Utc)
     claimed_until: datetime | None = Field(default=None, sa_type=Utc)
     claim: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
@@ -74,6 +79,7 @@ class EntryRow(Row, table=True):
     first_seen: datetime = Field(sa_type=Utc)
     outcome: str = Field(default="pending", sa_type=Words)
     detail: str = Field(default="", sa_type=Words)
+    # Requests for the page that were really sent: an open circuit breaker costs no try.
     tries: int = 0
     due: datetime | None = Field(default=None, sa_type=Utc)
     last_try: datetime | None = Field(default=None, sa_type=Utc)
@@ -128,6 +134,7 @@ class ArticleVersionRow(Row, table=True):
     article: int = Field(foreign_key="article.id", primary_key=True)
     version: int = Field(primary_key=True)
     stored: datetime = Field(sa_type=Utc)
+    # Where the page was found after redirects.
     url: str = Field(default="", sa_type=Words)
     title: str = Field(default="", sa_type=Words)
     text: str = Field(default="", sa_type=Words)
@@ -173,6 +180,7 @@ class RevisitRow(Row, table=True):
     entry: int = Field(foreign_key="entry.id")  # its URL is fetched
     since: datetime = Field(sa_type=Utc)
     due: datetime = Field(sa_type=Utc, index=True)
+    # Sent with the recheck: an unchanged page then costs a 304 and no body.
     etag: str = Field(default="", sa_type=Words)
     last_modified: str = Field(default="", sa_type=Words)
     missing: datetime | None = Field(default=None, sa_type=Utc)
