@@ -93,6 +93,7 @@ class Cycle:
     statuses: Counter[FeedStatus] = field(default_factory=Counter)
     articles: int = 0
     revisits: int = 0
+    common_surnames: int = 0
     pages_requested: Counter[int] = field(default_factory=Counter)  # by feed number
     visits: list[Visit] = field(default_factory=list)  # without their entries, which may be large
     stop_at: float = 0.0
@@ -311,6 +312,7 @@ class Cycle:
             if isinstance(matched, StageFailed):
                 raise matched
             result = with_matches(acquired, matched)
+            self.common_surnames += matched.common_surnames if matched else 0
             stored = await self._in_writer_thread(self._save_result, result)
         except (StoreError, SandboxLost):
             raise
@@ -375,6 +377,7 @@ class Cycle:
             entries=self.outcomes.total(),
             articles=self.articles,
             revisits=self.revisits,
+            common_surnames=self.common_surnames,
             outcomes=dict(self.outcomes),
             problems=tuple(self.problems),
             outage=outage,

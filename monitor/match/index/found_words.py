@@ -95,7 +95,8 @@ class FoundWords:
     def numbers(self, word: int) -> list[int]:
         """Return the listed words that a word may be as it is written."""
         rows = slice(self._first[word], self._first[word + 1])
-        return self.columns.number[rows][self.columns.closeness[rows] > 0].tolist()
+        numbers: list[int] = self.columns.number[rows][self.columns.closeness[rows] > 0].tolist()
+        return numbers
 
     def matches(self, word: int) -> FormMatches:
         """Return the listed words that a word may be, in detail."""

@@ -104,7 +104,7 @@ class WordIndex:
             row, listed = pairs.row[n], self.entries[pairs.entry[n]].stem.text
             stem = sounds[row][: pairs.stem_length[n]]
             is_refused[n] = not is_close(Closeness(pairs.closeness[n]), stem, listed, forms[row])
-        return Pairs(*(column[~is_refused] for column in pairs)) if is_refused.any() else pairs
+        return pairs.of_rows(~is_refused) if is_refused.any() else pairs
 
 
 def _sounds_of_forms(forms: Sequence[str]) -> list[str]:
@@ -112,7 +112,7 @@ def _sounds_of_forms(forms: Sequence[str]) -> list[str]:
     sounds = skeletons(forms)
     for row, form in enumerate(forms):
         if not ONE_SCRIPT.fullmatch(form) or (form[0] in "IVX" and LITERAL_RE.search(form)):
-            sounds[row] = sounds_in_text(form)
+            sounds[row] = form if form.isascii() and form.isdecimal() else sounds_in_text(form)
     return sounds
 
 

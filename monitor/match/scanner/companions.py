@@ -1,11 +1,12 @@
-"""Pure. Sets of listed words, by which most places are left out: a surname without a given name of its bearers near it.
+"""Pure. Sets of listed words, by which most places are left out: surnames without a given name of their bearers near.
 
-A set is a row of bits. A bit stands for several words, so two sets that share no bit share no word.
+A set is two rows of bits. Each word has a bit in both, which it shares with others: two sets that share no bit in one
+of the rows share no word.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,11 +16,11 @@ from monitor.match.index.found_words import FoundWords
 from monitor.match.index.names import PersonName, Phrase
 from monitor.match.index.word_match import Word
 from monitor.match.scanner.word_form import SHORT_FORM_SOUNDS
-from monitor.text.hashing import Flags, Ints
+from monitor.text.hashing import Flags, Ints, mix_bits
 from monitor.text.romanize import skeleton
 
-BITS = 256
-_PER_NUMBER = 64
+_ROWS, _BITS = 2, 256
+_PER_NUMBER, _BITS_OF_A_BIT = 64, 8
 Sets = NDArray[np.uint64]  # of a word, or of many: a row each
 
 
@@ -37,7 +38,7 @@ class WordSets(NamedTuple):
     @classmethod
     def empty(cls, size: int) -> WordSets:
         """Return sets without a word."""
-        return cls(*(np.zeros((size, BITS // _PER_NUMBER), np.uint64) for _ in cls._fields))
+        return cls(*(np.zeros((size, _ROWS, _BITS // _PER_NUMBER), np.uint64) for _ in cls._fields))
 
 
 class Companions:
@@ -71,12 +72,15 @@ class Companions:
     ) -> tuple[Ints, WordSets]:
         """Return which of some words have a set that is not empty, and their sets."""
         places = np.array(found_words.places, np.int64)
-        beginnings = [
-            (place, number)
-            for place in np.union1d(np.flatnonzero(is_capitalised), places).tolist()
-            for number in self._beginnings_of(forms[place], sounds[place])
-        ]
-        with_beginning, beginning_numbers = np.array(beginnings, np.int64).reshape(-1, 2).T
+        named = np.union1d(np.flatnonzero(is_capitalised), places).tolist()
+        numbers = [self._beginnings.get(sounds[place][:SHORT_FORM_SOUNDS], -1) for place in named]
+        for n, place in enumerate(named):
+            # Figures may stand for themselves in the sounds, and XVI as well.
+            if numbers[n] < 0 and (forms[place][0] in "IVX" or not forms[place].isalpha()):
+                numbers[n] = self._beginnings.get(skeleton(forms[place])[:SHORT_FORM_SOUNDS], -1)
+        beginning_numbers = np.array(numbers, np.int64)
+        with_beginning = np.array(named, np.int64)[beginning_numbers >= 0]
+        beginning_numbers = beginning_numbers[beginning_numbers >= 0]
         chosen = np.union1d(with_beginning, places)
         sets = WordSets.empty(len(chosen))
         _add_bits(sets.words, np.searchsorted(chosen, with_beginning), beginning_numbers)
@@ -90,21 +94,19 @@ class Companions:
                 target[row[columns.first]] = np.bitwise_or.reduceat(source[columns.number], columns.first)
         return chosen, sets
 
-    def _beginnings_of(self, form: str, sounds: str) -> Iterable[int]:
-        """Return the numbers of the beginnings of given names with which a word begins."""
-        beginnings = {sounds[:SHORT_FORM_SOUNDS]}
-        if not form.isalpha() or form[0] in "IVX":  # figures may stand for themselves in the sounds, XVI as well
-            beginnings.add(skeleton(form)[:SHORT_FORM_SOUNDS])
-        return (self._beginnings[beginning] for beginning in beginnings if beginning in self._beginnings)
-
 
 def _add_bits(sets: Sets, rows: Ints, numbers: Ints | Sequence[int]) -> None:
     """Add a number to the set in each of some rows."""
-    bits = np.asarray(numbers, np.int64) % BITS
-    np.bitwise_or.at(sets, (rows, bits // _PER_NUMBER), np.uint64(1) << (bits % _PER_NUMBER).astype(np.uint64))
+    mixed = mix_bits(np.asarray(numbers, np.int64).astype(np.uint64) + np.uint64(1))
+    row_places = np.asarray(rows, np.int64)
+    for n in range(_ROWS):
+        bits = (mixed >> np.uint64(_BITS_OF_A_BIT * n)) % np.uint64(_BITS)
+        cells = (bits // np.uint64(_PER_NUMBER)).astype(np.int64)
+        np.bitwise_or.at(sets[:, n], (row_places, cells), np.uint64(1) << bits % np.uint64(_PER_NUMBER))
 
 
-def have_common_bit(left: Sets, right: Sets) -> Flags:
+def have_common_word(left: Sets, right: Sets) -> Flags:
     """Return of each pair of sets whether they may share a word."""
-    common: Flags = (left & right).any(axis=-1)
-    return common
+    shared_bits: Flags = np.any(left & right, axis=-1)
+    share: Flags = np.logical_and(shared_bits[..., 0], shared_bits[..., 1])
+    return share

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from monitor.match.index.word_index import WordIndex
 from monitor.match.scanner.boundaries import adjust_edges
-from monitor.match.scanner.companions import Companions, WordSets, have_common_bit
+from monitor.match.scanner.companions import Companions, WordSets, have_common_word
 from monitor.match.scanner.passage import Passage, Words, are_uncapitalised
 from monitor.match.scanner.role_flags import FlagArray, RoleFlags
 from monitor.match.scanner.word_form import LANGUAGE_MARKER_SHIFT, LANGUAGE_MARKERS, FormCache, WordFlags
@@ -115,6 +115,7 @@ class _ScannedBatch(NamedTuple):
     edges: list[int]
     start_edges: list[int]
     uncapitalised: list[bool]  # fields that are written without capitals
+    common_surnames: list[int]  # of each field
 
     def words_and_starts(self, field_number: int, source: str) -> tuple[Words, list[int]]:
         """Return the words of one field, and those at which a name can begin."""
@@ -140,7 +141,7 @@ class Scanner:
     may_hold_exact_name: Callable[[str], bool]  # whether a text may hold a name that is matched as it is written
     _words: WordTable = field(default_factory=WordTable)
     _forms: FormCache = field(default_factory=FormCache)
-    common_surnames: int = 0  # words read so far that are a common surname, with a capital
+    common_surnames: int = 0  # in the documents yielded so far: words with a capital that are a common surname
 
     def passages(self, documents: Sequence[tuple[str, str]], is_exhaustive: bool = False) -> Iterator[list[Passage]]:
         """Yield the fields of each document (title, text), title first; an empty list if no name can begin in it.
@@ -156,6 +157,7 @@ class Scanner:
             fields = [field.translate(LEGACY) if is_legacy_kyrgyz(field) else field for field in fields]
             text = "\n".join(fields)
         scanned = self._scan(f"\n{text}\n", fields)
+        forms = self._forms  # the words of another text may empty the cache before the last passage is made
         for number, title_and_text in enumerate(documents):
             passages: list[Passage] = []
             may_hold_name = scanned.start_edges[2 * number] < scanned.start_edges[2 * number + 2]
@@ -166,7 +168,8 @@ class Scanner:
                     if content:
                         words, places = scanned.words_and_starts(field_number, fields[field_number])
                         tried_places = None if is_exhaustive else places
-                        passages.append(Passage(content, field_name, words, tried_places, self._forms))
+                        passages.append(Passage(content, field_name, words, tried_places, forms))
+            self.common_surnames += sum(scanned.common_surnames[2 * number : 2 * number + 2])
             yield passages
 
     def _scan(self, text: str, fields: Sequence[str]) -> _ScannedBatch:
@@ -206,10 +209,12 @@ class Scanner:
         name_starts = _name_starts(scanned_words, edges, uncapitalised)
         start_edges = np.searchsorted(name_starts, edges)
         common_surname = WordFlags.COMMON_SURNAME | WordFlags.CAPITAL
-        self.common_surnames += int(np.count_nonzero((flags & common_surname) == common_surname))
+        counts = np.concatenate([[0], np.cumsum((flags & common_surname) == common_surname)])
+        common_surnames = np.diff(counts[edges])
         words = starts.data, ends.data, flags.data, keys.data
         return _ScannedBatch(
-            words, *(column.tolist() for column in (name_starts, offsets, edges, start_edges, uncapitalised))
+            words,
+            *(column.tolist() for column in (name_starts, offsets, edges, start_edges, uncapitalised, common_surnames)),
         )
 
     def _are_listed(self, words: list[str]) -> list[bool]:
@@ -299,7 +304,7 @@ def _name_starts(words: _ScannedWords, edges: Ints, uncapitalised: NDArray[np.bo
     is_start |= is_capitalised & ((own_flags & WordFlags.SURNAME) != 0)
     phrases = np.flatnonzero(~is_start & ((own_flags & WordFlags.PHRASE_START) != 0))
     after = padded_sets[places[phrases, None] + _WORDS_BEFORE + np.arange(1, _WORDS_AFTER + 1)]
-    is_start[phrases] = have_common_bit(sets.second_words[own_sets[phrases], None], sets.words[after]).any(axis=1)
+    is_start[phrases] = have_common_word(sets.second_words[own_sets[phrases], None], sets.words[after]).any(axis=1)
     adjacent_flags = [padded_flags[places + _WORDS_BEFORE + n] for n in (-1, 1)]
     # Given name and surname both in small letters.
     is_surname = (own_flags & (WordFlags.SURNAME | WordFlags.COMMON_SURNAME)) != 0
@@ -326,7 +331,7 @@ def _name_starts(words: _ScannedWords, edges: Ints, uncapitalised: NDArray[np.bo
         ((flags[:-1] & exact_given_name) == exact_given_name) & ((flags[1:] & WordFlags.HEADLESS) != 0)
     )
     first, second = words.set_numbers[headless], words.set_numbers[headless + 1]
-    headless = headless[have_common_bit(sets.words[first], sets.given_names[second])]
+    headless = headless[have_common_word(sets.words[first], sets.given_names[second])]
     starts: Ints = np.union1d(places[is_start], headless)
     return starts
 
@@ -350,6 +355,6 @@ def _has_given_name_near(words: _ScannedWords, places: Ints) -> Flags:
     near = np.concatenate([before, places[:, None] + np.arange(1, _WORDS_AFTER + 1)], axis=1) + _WORDS_BEFORE
     is_initial = (padded_flags[near] & (WordFlags.INITIAL | WordFlags.ARTICLE)) != 0
     given_names = words.sets.given_names[words.set_numbers[places]]
-    is_given_name = have_common_bit(words.sets.words[padded_sets[near]], given_names[:, None])
+    is_given_name = have_common_word(words.sets.words[padded_sets[near]], given_names[:, None])
     has_given_name: Flags = (is_near & (is_initial | is_given_name)).any(axis=1)
     return has_given_name

@@ -126,6 +126,13 @@ class FormCache:
             form = self._forms[key] = WordForm(text, found_words.matches(n))
         return form
 
+    def may_be_any(self, key: int, numbers: frozenset[int]) -> bool:
+        """Return whether a word may be any of some listed words, as it is written."""
+        if (form := self._forms.get(key)) is not None:
+            return not numbers.isdisjoint(form.matches)
+        unread = self._unread.get(key)
+        return unread is not None and not numbers.isdisjoint(unread[1].numbers(unread[2]))
+
     def put(self, key: int, form: WordForm) -> None:
         """Keep a form that is not on the list."""
         self._forms[key] = form
