@@ -29,6 +29,7 @@ from monitor.match.index.found_words import FoundWords
 from monitor.match.index.stem_keys import BATCH_SIZE, MIN_LOOSE_WORD, Pairs, StemEntry, StemTable
 from monitor.match.index.word_match import MAX_SOUNDS, Closeness, FormMatches, Word
 from monitor.text.normalize import is_cyrillic
+from monitor.text.odd_words import odd_words, word_pattern
 from monitor.text.romanize import skeletons
 from monitor.text.vocabulary import LITERAL_RE, loose_key
 
@@ -107,11 +108,15 @@ class WordIndex:
         return pairs.of_rows(~is_refused) if is_refused.any() else pairs
 
 
+_IS_SOUNDED_BY_ITSELF = word_pattern(f"(?![IVX])(?:{ONE_SCRIPT.pattern})")
+
+
 def _sounds_of_forms(forms: Sequence[str]) -> list[str]:
     """Return the skeletons of words of texts, as `sounds_in_text` does."""
     sounds = skeletons(forms)
-    for row, form in enumerate(forms):
-        if not ONE_SCRIPT.fullmatch(form) or (form[0] in "IVX" and LITERAL_RE.search(form)):
+    for row in odd_words(forms, _IS_SOUNDED_BY_ITSELF):
+        form = forms[row]
+        if not ONE_SCRIPT.fullmatch(form) or LITERAL_RE.search(form):
             sounds[row] = form if form.isascii() and form.isdecimal() else sounds_in_text(form)
     return sounds
 

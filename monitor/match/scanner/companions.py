@@ -72,7 +72,9 @@ class Companions:
     ) -> tuple[Ints, WordSets]:
         """Return which of some words have a set that is not empty, and their sets."""
         places = np.array(found_words.places, np.int64)
-        named = np.union1d(np.flatnonzero(is_capitalised), places).tolist()
+        has_set = is_capitalised.copy()
+        has_set[places] = True
+        named = np.flatnonzero(has_set).tolist()
         numbers = [self._beginnings.get(sounds[place][:SHORT_FORM_SOUNDS], -1) for place in named]
         for n, place in enumerate(named):
             # Figures may stand for themselves in the sounds, and XVI as well.
@@ -81,11 +83,13 @@ class Companions:
         beginning_numbers = np.array(numbers, np.int64)
         with_beginning = np.array(named, np.int64)[beginning_numbers >= 0]
         beginning_numbers = beginning_numbers[beginning_numbers >= 0]
-        chosen = np.union1d(with_beginning, places)
+        has_set[:] = False
+        has_set[with_beginning] = has_set[places] = True
+        chosen, set_rows = np.flatnonzero(has_set), np.cumsum(has_set) - 1
         sets = WordSets.empty(len(chosen))
-        _add_bits(sets.words, np.searchsorted(chosen, with_beginning), beginning_numbers)
+        _add_bits(sets.words, set_rows[with_beginning], beginning_numbers)
         columns = found_words.columns
-        row = np.searchsorted(chosen, places)[columns.word]
+        row = set_rows[places][columns.word]
         # Without a capital a given name may have lost its first letter.
         is_word = (columns.closeness > 0) | ~is_capitalised[places[columns.word]]
         _add_bits(sets.words, row[is_word], columns.number[is_word])

@@ -28,6 +28,7 @@ from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY
 from monitor.model import Field
 from monitor.text.hashing import Flags, Hashes, Ints, mix_bits, running_sums, shift_to_start
 from monitor.text.normalize import APOSTROPHES_WITHIN, INVISIBLE, LEGACY, MARKS, is_legacy_kyrgyz, repair_word
+from monitor.text.odd_words import odd_words, word_pattern
 
 Codes = NDArray[np.uint8]
 
@@ -102,7 +103,9 @@ def _word_keys(points: NDArray[np.uint32], starts: Ints, ends: Ints) -> Hashes:
 # ---- texts ----------------------------------------------------------------------------------------------------------
 
 # Words of one script without marks: most words, so that `repair_word` is called for few.
-_NEEDS_NO_REPAIR = re.compile("[A-Za-z0-9]+|[0-9А-Яа-яЁёӨөҮүҢңІіЇїЄєҐґЎў]+")
+_NEEDS_NO_REPAIR = word_pattern(
+    f"[A-Za-z0-9]{{1,{_MAX_NAME_WORD}}}|[0-9А-Яа-яЁёӨөҮүҢңІіЇїЄєҐґЎў]{{1,{_MAX_NAME_WORD}}}"
+)
 
 
 class _ScannedBatch(NamedTuple):
@@ -234,10 +237,10 @@ class Scanner:
                 text[start:end]
                 for start, end in zip(starts[first_places].tolist(), ends[first_places].tolist(), strict=True)
             ]
-            repaired = (word if _NEEDS_NO_REPAIR.fullmatch(word) else repair_word(word) for word in words)
-            # One letter more than allowed, so that a word that is too long is seen.
-            forms = [word[: _MAX_NAME_WORD + 1] for word in repaired]
-            rows[new] = self._add_words(new_keys, forms)[place]
+            for row in odd_words(words, _NEEDS_NO_REPAIR):
+                # One letter more than allowed, so that a word that is too long is seen.
+                words[row] = repair_word(words[row])[: _MAX_NAME_WORD + 1]
+            rows[new] = self._add_words(new_keys, words)[place]
         return rows
 
     def _add_words(self, keys: Hashes, forms: Sequence[str]) -> Numbers:
