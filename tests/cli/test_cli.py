@@ -24,7 +24,7 @@ from kit.outlets import Outlet, Piece, Web
 from kit.store import filed, hit, watch
 from monitor.app import rescan
 from monitor.app.files import create_private_file
-from monitor.cli.output import print_run
+from monitor.cli.output.runs import print_run
 from monitor.errors import StoreError
 from monitor.model import Run
 from monitor.review.visibility import Viewer

@@ -101,10 +101,12 @@ class WordIndex:
     def _close_pairs(self, forms: Sequence[str], sounds: Sequence[str], pairs: Pairs) -> Pairs:
         """Return the pairs without those that `is_close` refuses, of the few that only it can tell."""
         is_refused = np.zeros(len(pairs.row), bool)
-        for n in np.flatnonzero(pairs.is_open).tolist():
-            row, listed = pairs.row[n], self.entries[pairs.entry[n]].stem.text
-            stem = sounds[row][: pairs.stem_length[n]]
-            is_refused[n] = not is_close(Closeness(pairs.closeness[n]), stem, listed, forms[row])
+        is_refused[pairs.is_open] = [
+            not is_close(Closeness(closeness), sounds[row][:length], self.entries[entry].stem.text, forms[row])
+            for row, length, _, entry, closeness, *_ in zip(
+                *(column[pairs.is_open].tolist() for column in pairs), strict=True
+            )
+        ]
         return pairs.of_rows(~is_refused) if is_refused.any() else pairs
 
 

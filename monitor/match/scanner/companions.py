@@ -1,7 +1,7 @@
 """Pure. Sets of listed words, by which most places are left out: surnames without a given name of their bearers near.
 
-A set is two rows of bits. Each word has a bit in both, which it shares with others: two sets that share no bit in one
-of the rows share no word.
+A set is a row of bits. A bit stands for several words: sets that share none share no word. Of those that do, the listed
+words themselves are compared.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 from monitor.match.index.found_words import FoundWords
 from monitor.match.index.names import PersonName, Phrase
 from monitor.match.index.word_match import Word
-from monitor.match.scanner.word_form import SHORT_FORM_SOUNDS
+from monitor.match.scanner.word_form import SHORT_FORM_SOUNDS, ListedWord
 from monitor.text.hashing import Flags, Ints, mix_bits
 from monitor.text.romanize import skeleton
 
-_ROWS, _BITS = 2, 256
-_PER_NUMBER, _BITS_OF_A_BIT = 64, 8
+_BITS, _PER_NUMBER = 256, 64
 Sets = NDArray[np.uint64]  # of a word, or of many: a row each
 
 
@@ -38,7 +37,7 @@ class WordSets(NamedTuple):
     @classmethod
     def empty(cls, size: int) -> WordSets:
         """Return sets without a word."""
-        return cls(*(np.zeros((size, _ROWS, _BITS // _PER_NUMBER), np.uint64) for _ in cls._fields))
+        return cls(*(np.zeros((size, _BITS // _PER_NUMBER), np.uint64) for _ in cls._fields))
 
 
 class Companions:
@@ -50,6 +49,8 @@ class Companions:
         people: Mapping[int, Sequence[PersonName]],
         phrases: Mapping[int, Sequence[Phrase]],
     ) -> None:
+        self._words, self._people, self._phrases = words, people, phrases
+        self._given_names: dict[int, tuple[frozenset[int], frozenset[str]]] = {}
         self._sets = WordSets.empty(len(words))
         pairs = np.array(
             [
@@ -66,6 +67,36 @@ class Companions:
         _add_bits(self._sets.given_names, pairs[:, 0], [self._beginnings[beginning] for beginning in beginnings])
         seconds = [(first, p.words[1]) for first, group in phrases.items() for p in group if len(p.words) > 1]
         _add_bits(self._sets.second_words, *np.array(seconds, np.int64).reshape(-1, 2).T)
+
+    def share_given_name(self, surname: ListedWord | None, near: ListedWord | None) -> bool:
+        """Return whether a word may be a given name, or a short form, of a bearer of a surname; True if in doubt."""
+        if surname is None or near is None or not near.text.isalpha() or near.text[0] in "IVX":
+            return True
+        may_be, beginning = near.found_words.all_numbers(near.number), near.found_words.sounds(near.number)
+        return any(
+            not given_names.isdisjoint(may_be) or beginning[:SHORT_FORM_SOUNDS] in beginnings
+            for given_names, beginnings in map(self._given_names_of, surname.found_words.all_numbers(surname.number))
+        )
+
+    def _given_names_of(self, surname: int) -> tuple[frozenset[int], frozenset[str]]:
+        """Return the given names of the bearers of a surname, and how they begin."""
+        if surname not in self._given_names:
+            numbers = (person.given_name for person in self._people.get(surname, ()))
+            given_names = frozenset(number for number in numbers if number is not None)
+            beginnings = frozenset(self._words[number].sounds[:SHORT_FORM_SOUNDS] for number in given_names)
+            self._given_names[surname] = given_names, beginnings
+        return self._given_names[surname]
+
+    def share_second_word(self, first: ListedWord | None, near: ListedWord | None) -> bool:
+        """Return whether a word may be the second of a phrase that another may begin; True if in doubt."""
+        if first is None or near is None:
+            return True
+        may_be = set(near.found_words.all_numbers(near.number))
+        return any(
+            len(phrase.words) > 1 and phrase.words[1] in may_be
+            for number in first.found_words.all_numbers(first.number)
+            for phrase in self._phrases.get(number, ())
+        )
 
     def sets_of(
         self, forms: Sequence[str], sounds: Sequence[str], is_capitalised: Flags, found_words: FoundWords
@@ -101,16 +132,12 @@ class Companions:
 
 def _add_bits(sets: Sets, rows: Ints, numbers: Ints | Sequence[int]) -> None:
     """Add a number to the set in each of some rows."""
-    mixed = mix_bits(np.asarray(numbers, np.int64).astype(np.uint64) + np.uint64(1))
-    row_places = np.asarray(rows, np.int64)
-    for n in range(_ROWS):
-        bits = (mixed >> np.uint64(_BITS_OF_A_BIT * n)) % np.uint64(_BITS)
-        cells = (bits // np.uint64(_PER_NUMBER)).astype(np.int64)
-        np.bitwise_or.at(sets[:, n], (row_places, cells), np.uint64(1) << bits % np.uint64(_PER_NUMBER))
+    bits = mix_bits(np.asarray(numbers, np.int64).astype(np.uint64) + np.uint64(1)) % np.uint64(_BITS)
+    cells = (bits // np.uint64(_PER_NUMBER)).astype(np.int64)
+    np.bitwise_or.at(sets, (np.asarray(rows, np.int64), cells), np.uint64(1) << bits % np.uint64(_PER_NUMBER))
 
 
-def have_common_word(left: Sets, right: Sets) -> Flags:
+def may_share_word(left: Sets, right: Sets) -> Flags:
     """Return of each pair of sets whether they may share a word."""
-    shared_bits: Flags = np.any(left & right, axis=-1)
-    share: Flags = np.logical_and(shared_bits[..., 0], shared_bits[..., 1])
-    return share
+    may_share: Flags = np.any(left & right, axis=-1)
+    return may_share

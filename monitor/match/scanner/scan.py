@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from monitor.match.index.word_index import WordIndex
 from monitor.match.scanner.boundaries import adjust_edges
-from monitor.match.scanner.companions import Companions, WordSets, have_common_word
+from monitor.match.scanner.companions import Companions, WordSets, may_share_word
 from monitor.match.scanner.passage import Passage, Words, are_uncapitalised
 from monitor.match.scanner.role_flags import FlagArray, RoleFlags
-from monitor.match.scanner.word_form import LANGUAGE_MARKER_SHIFT, LANGUAGE_MARKERS, FormCache, WordFlags
+from monitor.match.scanner.word_form import LANGUAGE_MARKER_SHIFT, LANGUAGE_MARKERS, FormCache, ListedWord, WordFlags
 from monitor.match.scanner.word_table import Numbers, WordTable
 from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY
 from monitor.model import Field
@@ -208,7 +208,20 @@ class Scanner:
 
         full_stops = np.cumsum(points == _FULL_STOP)
         stops_after = full_stops[np.append(starts[1:], len(points)) - 1] - full_stops[ends - 1]
-        scanned_words = _ScannedWords(flags, sets, self._words.sets, stops_after > 0, ends_name_after)
+
+        def pair_test(is_pair: Callable[[ListedWord | None, ListedWord | None], bool]) -> Callable[[int, int], bool]:
+            """Return a test of two words of the batch; many pairs come again."""
+            return lambda place, near: self._test_pair(is_pair, int(keys[place]), int(keys[near]))
+
+        scanned_words = _ScannedWords(
+            flags,
+            sets,
+            self._words.sets,
+            stops_after > 0,
+            ends_name_after,
+            pair_test(self.companions.share_given_name),
+            pair_test(self.companions.share_second_word),
+        )
         name_starts = _name_starts(scanned_words, edges, uncapitalised)
         start_edges = np.searchsorted(name_starts, edges)
         common_surname = WordFlags.COMMON_SURNAME | WordFlags.CAPITAL
@@ -219,6 +232,12 @@ class Scanner:
             words,
             *(column.tolist() for column in (name_starts, offsets, edges, start_edges, uncapitalised, common_surnames)),
         )
+
+    def _test_pair(
+        self, is_pair: Callable[[ListedWord | None, ListedWord | None], bool], first: int, second: int
+    ) -> bool:
+        """Return whether two words, by their keys, make a pair."""
+        return is_pair(self._forms.listed_word(first), self._forms.listed_word(second))
 
     def _are_listed(self, words: list[str]) -> list[bool]:
         """Return of each word whether it may be one of the list."""
@@ -283,6 +302,9 @@ class _ScannedWords(NamedTuple):
     has_full_stop_after: Flags
     # Whether the character after each of some words ends a name.
     ends_name_after: Callable[[Ints], Flags]
+    # Of two words, whether the one may be a given name to the other as a surname, or the second word of its phrase.
+    share_given_name: Callable[[int, int], bool]
+    share_second_word: Callable[[int, int], bool]
 
     def padded(self) -> tuple[FlagArray, Numbers]:
         """Return flags and numbers of sets, with those of no word before the first and after the last.
@@ -307,7 +329,9 @@ def _name_starts(words: _ScannedWords, edges: Ints, uncapitalised: NDArray[np.bo
     is_start |= is_capitalised & ((own_flags & WordFlags.SURNAME) != 0)
     phrases = np.flatnonzero(~is_start & ((own_flags & WordFlags.PHRASE_START) != 0))
     after = padded_sets[places[phrases, None] + _WORDS_BEFORE + np.arange(1, _WORDS_AFTER + 1)]
-    is_start[phrases] = have_common_word(sets.second_words[own_sets[phrases], None], sets.words[after]).any(axis=1)
+    may_follow = may_share_word(sets.second_words[own_sets[phrases], None], sets.words[after])
+    after_places = places[phrases, None] + np.arange(1, _WORDS_AFTER + 1)
+    is_start[phrases] = _any_of_row(may_follow, places[phrases], after_places, words.share_second_word)
     adjacent_flags = [padded_flags[places + _WORDS_BEFORE + n] for n in (-1, 1)]
     # Given name and surname both in small letters.
     is_surname = (own_flags & (WordFlags.SURNAME | WordFlags.COMMON_SURNAME)) != 0
@@ -334,7 +358,7 @@ def _name_starts(words: _ScannedWords, edges: Ints, uncapitalised: NDArray[np.bo
         ((flags[:-1] & exact_given_name) == exact_given_name) & ((flags[1:] & WordFlags.HEADLESS) != 0)
     )
     first, second = words.set_numbers[headless], words.set_numbers[headless + 1]
-    headless = headless[have_common_word(sets.words[first], sets.given_names[second])]
+    headless = headless[may_share_word(sets.words[first], sets.given_names[second])]
     starts: Ints = np.union1d(places[is_start], headless)
     return starts
 
@@ -355,9 +379,19 @@ def _has_given_name_near(words: _ScannedWords, places: Ints) -> Flags:
     )
     # Only a particle may stand between a surname and the given name after it, and common surnames have none.
     is_near[:, _WORDS_BEFORE + 1 :] = (words.flags[places] & WordFlags.COMMON_SURNAME == 0)[:, None]
-    near = np.concatenate([before, places[:, None] + np.arange(1, _WORDS_AFTER + 1)], axis=1) + _WORDS_BEFORE
-    is_initial = (padded_flags[near] & (WordFlags.INITIAL | WordFlags.ARTICLE)) != 0
+    near = np.concatenate([before, places[:, None] + np.arange(1, _WORDS_AFTER + 1)], axis=1)
+    is_initial = (padded_flags[near + _WORDS_BEFORE] & (WordFlags.INITIAL | WordFlags.ARTICLE)) != 0
+    has_initial: Flags = (is_near & is_initial).any(axis=1)
     given_names = words.sets.given_names[words.set_numbers[places]]
-    is_given_name = have_common_word(words.sets.words[padded_sets[near]], given_names[:, None])
-    has_given_name: Flags = (is_near & (is_initial | is_given_name)).any(axis=1)
-    return has_given_name
+    is_given_name = is_near & may_share_word(words.sets.words[padded_sets[near + _WORDS_BEFORE]], given_names[:, None])
+    is_given_name[has_initial] = False  # they need no further test
+    return has_initial | _any_of_row(is_given_name, places, near, words.share_given_name)
+
+
+def _any_of_row(candidates: Flags, places: Ints, near: NDArray[np.int64], is_pair: Callable[[int, int], bool]) -> Flags:
+    """Return whether any of the candidates near each place makes a pair with it."""
+    has_pair = np.zeros(len(places), bool)
+    for row, column in zip(*(index.tolist() for index in np.nonzero(candidates)), strict=True):
+        if not has_pair[row]:
+            has_pair[row] = is_pair(int(places[row]), int(near[row, column]))
+    return has_pair
