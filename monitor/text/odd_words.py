@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
 
 _SEPARATOR = "\0"  # stands in no word
 
@@ -21,6 +19,8 @@ def odd_words(words: Sequence[str], pattern: re.Pattern[str]) -> Iterator[int]:
     >>> [*odd_words(["one", "2", "", "three"], word_pattern("[a-z]+"))]
     [1]
     """
-    starts = [0, *accumulate(len(word) + 1 for word in words)]
-    for match in pattern.finditer(_SEPARATOR.join(words)):
-        yield bisect_right(starts, match.start()) - 1
+    text, place, counted = _SEPARATOR.join(words), 0, 0
+    for match in pattern.finditer(text):
+        place += text.count(_SEPARATOR, counted, match.start())
+        counted = match.start()
+        yield place

@@ -85,7 +85,7 @@ class WordIndex:
         found_words = FoundWords(self._stem_table, self._ending_reader.inflections)
         all_sounds = [""] * len(forms)
         # Words of one length together: arrays are as wide as their longest word.
-        order = sorted(range(len(forms)), key=lambda place: len(forms[place]))
+        order = sorted(range(len(forms)), key=[*map(len, forms)].__getitem__)
         for start in range(0, len(order), BATCH_SIZE):
             places = order[start : start + BATCH_SIZE]
             batch = [forms[place] for place in places]

@@ -348,7 +348,7 @@ def _name_starts(words: _ScannedWords, edges: Ints, uncapitalised: NDArray[np.bo
     # A common surname, or one with a typo, takes a given name or an initial: after it, or before it in the same run.
     needs_given_name = (own_flags & (WordFlags.MISSPELT_SURNAME | WordFlags.COMMON_SURNAME)) != 0
     rows = np.flatnonzero(~is_start & is_capitalised & needs_given_name)
-    is_start[rows] = _has_given_name_near(words, places[rows])
+    is_start[rows] = _has_given_name_near(words, places[rows], padded_flags, padded_sets)
     # In a field without capitals no word can be required to have one.
     for n in np.flatnonzero(uncapitalised):
         is_start |= (edges[n] <= places) & (places < edges[n + 1])
@@ -363,12 +363,11 @@ def _name_starts(words: _ScannedWords, edges: Ints, uncapitalised: NDArray[np.bo
     return starts
 
 
-def _has_given_name_near(words: _ScannedWords, places: Ints) -> Flags:
+def _has_given_name_near(words: _ScannedWords, places: Ints, padded_flags: FlagArray, padded_sets: Numbers) -> Flags:
     """Return whether a given name of the bearers of a surname, or an initial, stands near some places.
 
     An Arabic article may be a part of a given name.
     """
-    padded_flags, padded_sets = words.padded()
     before = places[:, None] - np.arange(1, _WORDS_BEFORE + 1)
     ends_run = words.ends_name_after(np.maximum(before, 0))
     # Words in small letters end a name, but for a few; one may be a given name that lost its first letter.
