@@ -155,7 +155,7 @@ def run_row(run: Run) -> Row:
     return {
         **row(run, "started ended"),
         "feeds": row(run, "due fetched unchanged failed"),
-        **row(run, "entries articles revisits"),
+        **row(run, "entries articles revisits common_surnames"),
         "outcomes": {outcome.value: count for outcome, count in sorted(run.outcomes.items())},
         **row(run, "problems"),
     }

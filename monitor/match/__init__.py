@@ -67,17 +67,17 @@ def match_documents(
     """Yield every document, in order, with its mentions (none: an empty tuple).
 
     Documents are read in batches, because many at once are matched many times faster. Of an entity it returns as many
-    places as `find_mentions` does. `totals` is added to.
+    places as `find_mentions` does. `totals` is added to as each is yielded.
     """
     scanner = compiled.scanner
     for batch in _batches(documents):
-        common_surnames_before = scanner.common_surnames
-        scanned = [*scanner.passages([(document.title, document.text) for document in batch])]
-        if totals is not None:
-            totals.common_surnames += scanner.common_surnames - common_surnames_before
-        for document, passages in zip(batch, scanned, strict=True):
+        passages_by_document = scanner.passages([(document.title, document.text) for document in batch])
+        for document in batch:
+            common_surnames_before = scanner.common_surnames
+            passages = next(passages_by_document)
             mentions = decide_mentions(passages, compiled, document.zones) if passages else ()
-            if totals is not None and mentions:
+            if totals is not None:
+                totals.common_surnames += scanner.common_surnames - common_surnames_before
                 totals.common_surnames -= sum(common_surnames_named(passage, mentions) for passage in passages)
             yield document, mentions
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from string import ascii_letters, digits
 
 from monitor.match.compile import Compiled
-from monitor.match.index.stem_keys import MIN_MISSPELT, StemEntry
+from monitor.match.index.closeness import MIN_MISSPELT
+from monitor.match.index.stem_keys import StemEntry
 from monitor.text.vocabulary import CAPITAL, MAX_KEY, loosened, vocabulary_keys
 
 _LOOSE_CLASSES = ("aeiou", "gh", "sz")  # first sounds that a loose key takes for one

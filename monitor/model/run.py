@@ -51,6 +51,7 @@ class MatchedArticle:
     zones: tuple[ZoneSpan, ...]
     hits: tuple[Hit, ...]
     fingerprint: Fingerprint
+    common_surnames: int = 0  # surnames alone that are no hit, because they are common
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Run:
     entries: int = 0
     articles: int = 0
     revisits: int = 0
+    common_surnames: int = 0  # surnames alone that are no hit, because they are common
     outcomes: Mapping[Outcome, int] = field(default_factory=dict)
     id: int = 0
     problems: tuple[str, ...] = ()  # one sentence each, for operators

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, tee
 
 from monitor.cluster.fingerprint import fingerprint
-from monitor.match import Compiled, hits, match_documents
+from monitor.match import Compiled, MatchTotals, hits, match_documents
 from monitor.model import (
     ArchivedArticle,
     Article,
@@ -65,11 +65,16 @@ def match_articles(watch: WatchContext, articles: Sequence[UnmatchedArticle]) ->
             *(replace(unmatched.article, text=text, zones=()) for text, _ in unmatched.extra_lines),
         )
     ]
-    document_hits = (hits for _, hits in hits_of_articles(documents, watch.compiled, watch.lessons))
-    return [
-        _match_with_lines(watch, unmatched, *islice(document_hits, 1 + len(unmatched.extra_lines)))
-        for unmatched in articles
-    ]
+    totals = MatchTotals()
+    document_hits = (hits for _, hits in hits_of_articles(documents, watch.compiled, watch.lessons, totals))
+    matched_articles = []
+    for unmatched in articles:
+        common_surnames_before = totals.common_surnames
+        article_hits = next(document_hits)
+        common_surnames = totals.common_surnames - common_surnames_before  # of the article alone: lines repeat it
+        matched = _match_with_lines(watch, unmatched, article_hits, *islice(document_hits, len(unmatched.extra_lines)))
+        matched_articles.append(replace(matched, common_surnames=common_surnames))
+    return matched_articles
 
 
 def with_matches(acquired: AcquiredArticle, matched: MatchedArticle | None) -> Result | RecheckResult:
@@ -110,13 +115,13 @@ def _match_with_lines(
 
 
 def hits_of_articles(
-    articles: Iterable[Article], compiled: Compiled, lessons: Lessons
+    articles: Iterable[Article], compiled: Compiled, lessons: Lessons, totals: MatchTotals | None = None
 ) -> Iterator[tuple[Article, tuple[Hit, ...]]]:
-    """Yield each article with its hits. New and archived articles both take this path."""
+    """Yield each article with its hits. New and archived articles both take this path. `totals` is added to."""
     # The matcher reads a batch ahead; `tee` holds the articles until their hits come.
     articles, articles_to_match = tee(articles)
     documents = (Document(a.key, a.text, a.title, a.language, a.zones) for a in articles_to_match)
-    for article, (document, mentions) in zip(articles, match_documents(documents, compiled), strict=True):
+    for article, (document, mentions) in zip(articles, match_documents(documents, compiled, totals), strict=True):
         adjusted = lessons.apply(mentions, article.outlet, compiled.entities)
         yield article, hits(document, adjusted, compiled, article.outlet)
 

@@ -24,6 +24,7 @@ _NOT_A_SOUND = re.compile("[^a-zJCST\n]+")
 _GLIDE = re.compile("i+(?=[aeu])(?!(?<=^i)[aeu]$)", re.MULTILINE)  # not in a word of two sounds
 _DOUBLED = re.compile(r"(.)(?=\1)")
 _NOT_ASCII = re.compile("[^\x00-\x7f]+")
+_LAST_LATIN_LETTER = 0x24F
 
 
 @dataclass(slots=True)
@@ -91,6 +92,8 @@ def read_romanisation(table: str) -> Romanisation:
                 if len(spelling) == 1 and not spelling.isascii() and spelling.isalpha() and sound in SOUND_SPELLINGS:
                     letters.setdefault(spelling, SOUND_SPELLINGS[sound])
     latin_groups = [(spelling, sound) for sound, row in pairs(sections["latin"]).items() for spelling in row.split()]
+    for letter in map(chr, range(0x80, _LAST_LATIN_LETTER + 1)):  # in the table they cost less than by themselves
+        letters.setdefault(letter, anyascii(letter).lower())
     romanisation = Romanisation(sources, crc32(table.encode()), {}, str.maketrans(letters))
     # Short spellings first: a longer one is added only if the shorter ones in it give another sound.
     for spelling, sound in sorted(

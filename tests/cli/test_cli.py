@@ -11,17 +11,23 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from kit.articles import COURT, DOCTOR, WEATHER
-from kit.home import WATCHLIST, furnish
+from kit.home import WATCHLIST, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
 from kit.store import filed, hit, watch
 from monitor.app import rescan
 from monitor.app.files import create_private_file
+from monitor.cli.output.runs import print_run
 from monitor.errors import StoreError
+from monitor.model import Run
+from monitor.review.visibility import Viewer
 from monitor.store import open_store
 
 
@@ -48,6 +54,33 @@ def test_ingest_gives_the_run_as_json(monitor, home):
     run = monitor("--home", home, "ingest", "--format", "json").json
     assert run["feeds"] == {"due": 0, "fetched": 0, "unchanged": 0, "failed": 0}
     assert (run["entries"], run["outcomes"]) == (0, {})
+
+
+@pytest.mark.parametrize(
+    ("sentence", "count"),
+    [
+        ("Then Thomas sang, as Thomas does.", 2),
+        ("Then Brian Thomas sang, as Thomas does.", 0),  # the article names him, so that each is listed
+        ("Then somebody sang, as they do.", 0),
+    ],
+)
+def test_a_run_counts_the_surnames_alone_that_are_not_worth_a_look(monitor, sentence: str, count: int):
+    with Web(Outlet("post", "en", [Piece("song", "A song", f"{sentence} {WEATHER}")])) as web:
+        folder = furnish(Path("counted"), web, "entities: [{id: brian, name: Brian Thomas}]\n")
+        assert monitor("--home", folder, "ingest", "--all", "--format", "json").json["common_surnames"] == count
+    with closing(open_app(folder.absolute())) as app:
+        (run,) = app.store.runs.latest(9)
+        assert run.common_surnames == count
+        assert Viewer.without({}).visible_run(replace(run, common_surnames=7)).common_surnames == 0
+
+
+@pytest.mark.parametrize(
+    ("count", "lines"),
+    [(2, ["Not listed: 2 surnames standing alone: common ones, given names, ordinary words."]), (0, [])],
+)
+def test_the_summary_of_a_run_tells_how_many_surnames_are_left_out(capsys, count: int, lines: list[str]):
+    print_run(Run(datetime.now(UTC), due=1, fetched=1, common_surnames=count))
+    assert capsys.readouterr().out.splitlines()[1:] == lines
 
 
 def test_strict_tells_that_some_feeds_failed_and_nothing_fetched_is_said_to_be_our_side(monitor, home):

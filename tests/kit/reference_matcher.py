@@ -65,6 +65,9 @@ class SlowPassage(Passage):
         is_capitalised = self._all[place].is_capitalised or place in self._hashtag_places
         return -1 if is_capitalised else ~WordFlags.CAPITAL
 
+    def may_be_any(self, place: int, numbers: frozenset[int]) -> bool:
+        return not numbers.isdisjoint(self._all[place].matches)
+
     def _language_markers(self) -> set[int]:
         return {LANGUAGE_MARKERS[word.lower] for word in self._all if word.lower in LANGUAGE_MARKERS}
 

@@ -330,6 +330,7 @@ class Cycle:
             if isinstance(matched, StageFailed):
                 raise matched
             result = with_matches(acquired, matched)
+            self.tally.common_surnames += matched.common_surnames if matched else 0
             stored = await self._in_writer_thread(self._save_result, result)
         except (StoreError, SandboxLost):
             raise

@@ -17,6 +17,7 @@ class RunTally:
     statuses: Counter[FeedStatus] = field(default_factory=Counter)
     articles: int = 0
     rechecks: int = 0
+    common_surnames: int = 0
     problems: list[str] = field(default_factory=list)
 
     def add(self, stored: Result | RecheckResult) -> None:
@@ -43,6 +44,7 @@ class RunTally:
             entries=self.outcomes.total(),
             articles=self.articles,
             revisits=self.rechecks,
+            common_surnames=self.common_surnames,
             outcomes=dict(self.outcomes),
             problems=tuple(self.problems),
             outage=outage,

@@ -71,6 +71,9 @@ def print_run(run: Run, next_due: datetime | None = None) -> None:
     )
     for outcome, count in sorted(run.outcomes.items(), key=lambda pair: -pair[1]):
         out.print(f"  {count:5} {OUTCOMES[outcome]}")
+    if run.common_surnames:
+        surnames = count_words(run.common_surnames, "surname", "surnames")
+        out.print(f"Not listed: {surnames} standing alone: common ones, given names, ordinary words.")
 
 
 def print_run_line(run: Run, next_start: datetime) -> None:

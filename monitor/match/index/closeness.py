@@ -66,7 +66,8 @@ class StemRows(NamedTuple):
 
     def sounds_at(self, place: Ints | int) -> NDArray[np.uint8]:
         """Return the sound of each pair at a place, or one of its own; any sound beyond the width of the rows."""
-        return self.codes[self.row, np.clip(place, 0, self.codes.shape[1] - 1)]
+        sounds: NDArray[np.uint8] = self.codes[self.row, np.clip(place, 0, self.codes.shape[1] - 1)]
+        return sounds
 
 
 def judge_pairs(text: StemRows, listed: StemRows, is_typo: Flags, edits: Ints) -> tuple[Flags, Flags]:

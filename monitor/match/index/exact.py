@@ -98,7 +98,9 @@ class ExactNames:
 
     def may_contain_any(self, text: str) -> bool:
         """Return whether a text may hold any of the names: a quick check that can be wrong only when it says yes."""
-        if not self._by_folded or (self._all_in_other_scripts and not _OTHER_SCRIPT_RE.search(text)):
+        # The first test of other scripts is the faster one.
+        has_no_other_script = self._all_in_other_scripts and (text.isascii() or not _OTHER_SCRIPT_RE.search(text))
+        if not self._by_folded or has_no_other_script:
             return False
         return next(self._candidates(_fold_exact(text)), None) is not None
 

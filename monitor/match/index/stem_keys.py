@@ -54,6 +54,10 @@ class Pairs(NamedTuple):
     deletions: Ints
     is_open: Flags
 
+    def of_rows(self, is_kept: Flags) -> Pairs:
+        """Return some of the pairs."""
+        return Pairs(*(column[is_kept] for column in self))  # type: ignore[arg-type]
+
 
 EXACT_KEY, LOOSE_KEY, DELETION_KEY, HEADLESS_KEY = range(4)
 # Keys of different kinds must not meet; deletion keys share the salt of loose ones, because those two must.
@@ -204,40 +208,47 @@ class StemTable:
         # A value of the table is the number of its entry times four, plus the kind of its key (`_entry_keys`).
         cut, entry, entry_kind = np.concatenate(query_rows)[hit], value >> 2, value & 3
         is_typo = (key_kind == DELETION_KEY) | (entry_kind == DELETION_KEY)
+        missing = self.lengths[entry] - stem_length[cut]
+        table = np.array([MAX_VOWEL_DIFFERENCES, MAX_TYPOS])
+        edits = table[is_typo.astype(np.int64), np.minimum(self.lengths[entry], table.shape[1] - 1)]
+        # The cheapest test comes first: most pairs fail it.
+        may_be_near = (-edits <= missing) & (
+            missing <= np.where(is_typo, np.maximum(edits, LOST_BETWEEN_EQUALS), edits)
+        )
+        is_judged = (entry_kind != EXACT_KEY) & (entry_kind != HEADLESS_KEY)
+        kept = np.flatnonzero(may_be_near | ~is_judged)
+        cut, entry, entry_kind, key_kind = (column[kept] for column in (cut, entry, entry_kind, key_kind))
+        is_typo = is_typo[kept]
         closeness = np.where(is_typo, Closeness.TYPO, np.array([Closeness.SAME, Closeness.VOWELS, 0, 0])[entry_kind])
         # On how many sides a sound was deleted: none, the text's, or both.
         deletions = np.where(key_kind != DELETION_KEY, 0, np.where(entry_kind == LOOSE_KEY, 1, 2))
         pairs = Pairs(row[cut], stem_length[cut], ending[cut], entry, closeness, deletions, np.zeros(len(cut), bool))
         can_have_typo = may_have_typo[cut] & ((entry_kind != LOOSE_KEY) | ~self.is_transcribed[entry])
-        return self._near_pairs(matrix, pairs, is_typo, can_have_typo)
+        judged = np.flatnonzero(is_judged[kept] & (~is_typo | can_have_typo))
+        is_alike = ~is_judged[kept]
+        is_alike[judged] = self._are_near(matrix, pairs, judged, is_typo[judged], edits[kept][judged])
+        return pairs.of_rows(is_alike)
 
-    def _near_pairs(self, matrix: SoundMatrix, pairs: Pairs, is_typo: Flags, can_have_typo: Flags) -> Pairs:
-        """Return the pairs that are near enough by their sounds."""
-        row, stem_length, _, entry, closeness, *_ = pairs
-        listed_length = self.lengths[entry]
-        missing = listed_length - stem_length
-        limits = (np.array(table)[np.minimum(listed_length, 9)] for table in (MAX_TYPOS, MAX_VOWEL_DIFFERENCES))
-        edits = np.where(is_typo, *limits)
-        may_be_near = (closeness == Closeness.TYPO) | (closeness == Closeness.VOWELS)
-        may_be_near &= (-edits <= missing) & (
-            missing <= np.where(is_typo, np.maximum(edits, LOST_BETWEEN_EQUALS), edits)
-        )
+    def _are_near(self, matrix: SoundMatrix, pairs: Pairs, judged: Ints, is_typo: Flags, edits: Ints) -> Flags:
+        """Return whether some of the pairs are near enough by their sounds; `is_open` of the pairs is set."""
+        row, stem_length, entry = pairs.row[judged], pairs.stem_length[judged], pairs.entry[judged]
         # Each edit changes the set of sounds by two at most.
-        may_be_near &= np.bitwise_count(matrix.sound_sets(row, stem_length) ^ self._sound_sets[entry]) <= 2 * edits
+        may_be_near = np.bitwise_count(matrix.sound_sets(row, stem_length) ^ self._sound_sets[entry]) <= 2 * edits
         may_be_near &= ~is_typo | (
-            can_have_typo & (listed_length >= MIN_MISSPELT) & (self._codes[entry, 0] == matrix.codes[row, 0])
+            (self.lengths[entry] >= MIN_MISSPELT) & (self._codes[entry, 0] == matrix.codes[row, 0])
         )
         near = np.flatnonzero(may_be_near)
+        row, stem_length, entry = row[near], stem_length[near], entry[near]
         is_close, is_open = judge_pairs(
-            StemRows(matrix.codes, row[near], stem_length[near]),
-            StemRows(self._codes, entry[near], listed_length[near]),
+            StemRows(matrix.codes, row, stem_length),
+            StemRows(self._codes, entry, self.lengths[entry]),
             is_typo[near],
             edits[near],
         )
-        pairs.is_open[near] = is_open
-        is_alike = (closeness == 0) | (closeness == Closeness.SAME)
-        is_alike[near] = is_close | is_open
-        return Pairs(*(column[is_alike] for column in pairs))
+        pairs.is_open[judged[near]] = is_open
+        are_near = np.zeros(len(judged), bool)
+        are_near[near] = is_close | is_open
+        return are_near
 
     def _stem_cuts(self, matrix: SoundMatrix, kinds: Ints) -> tuple[Ints, Ints, Ints]:
         """Return where a stem may end and an ending begin: rows, the stems' lengths, and the numbers of the endings."""

@@ -29,6 +29,7 @@ from monitor.match.index.found_words import FoundWords
 from monitor.match.index.stem_keys import BATCH_SIZE, MIN_LOOSE_WORD, Pairs, StemEntry, StemTable
 from monitor.match.index.word_match import MAX_SOUNDS, Closeness, FormMatches, Word
 from monitor.text.normalize import is_cyrillic
+from monitor.text.odd_words import odd_words, word_pattern
 from monitor.text.romanize import skeletons
 from monitor.text.vocabulary import LITERAL_RE, loose_key
 
@@ -84,7 +85,7 @@ class WordIndex:
         found_words = FoundWords(self._stem_table, self._ending_reader.inflections)
         all_sounds = [""] * len(forms)
         # Words of one length together: arrays are as wide as their longest word.
-        order = sorted(range(len(forms)), key=lambda place: len(forms[place]))
+        order = sorted(range(len(forms)), key=[*map(len, forms)].__getitem__)
         for start in range(0, len(order), BATCH_SIZE):
             places = order[start : start + BATCH_SIZE]
             batch = [forms[place] for place in places]
@@ -100,19 +101,25 @@ class WordIndex:
     def _close_pairs(self, forms: Sequence[str], sounds: Sequence[str], pairs: Pairs) -> Pairs:
         """Return the pairs without those that `is_close` refuses, of the few that only it can tell."""
         is_refused = np.zeros(len(pairs.row), bool)
-        for n in np.flatnonzero(pairs.is_open).tolist():
-            row, listed = pairs.row[n], self.entries[pairs.entry[n]].stem.text
-            stem = sounds[row][: pairs.stem_length[n]]
-            is_refused[n] = not is_close(Closeness(pairs.closeness[n]), stem, listed, forms[row])
-        return Pairs(*(column[~is_refused] for column in pairs)) if is_refused.any() else pairs
+        is_refused[pairs.is_open] = [
+            not is_close(Closeness(closeness), sounds[row][:length], self.entries[entry].stem.text, forms[row])
+            for row, length, _, entry, closeness, *_ in zip(
+                *(column[pairs.is_open].tolist() for column in pairs), strict=True
+            )
+        ]
+        return pairs.of_rows(~is_refused) if is_refused.any() else pairs
+
+
+_IS_SOUNDED_BY_ITSELF = word_pattern(f"(?![IVX])(?:{ONE_SCRIPT.pattern})")
 
 
 def _sounds_of_forms(forms: Sequence[str]) -> list[str]:
     """Return the skeletons of words of texts, as `sounds_in_text` does."""
     sounds = skeletons(forms)
-    for row, form in enumerate(forms):
-        if not ONE_SCRIPT.fullmatch(form) or (form[0] in "IVX" and LITERAL_RE.search(form)):
-            sounds[row] = sounds_in_text(form)
+    for row in odd_words(forms, _IS_SOUNDED_BY_ITSELF):
+        form = forms[row]
+        if not ONE_SCRIPT.fullmatch(form) or LITERAL_RE.search(form):
+            sounds[row] = form if form.isascii() and form.isdecimal() else sounds_in_text(form)
     return sounds
 
 

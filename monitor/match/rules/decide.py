@@ -15,7 +15,7 @@ from monitor.match.rules.context import context_doubts, find_context
 from monitor.match.rules.evidence import Evidence, collect_evidence
 from monitor.match.rules.occurrence import Kind, Occurrence
 from monitor.match.rules.organisations import IN_SMALL_LETTERS, acronyms_at, phrases_at
-from monitor.match.rules.persons.common_surnames import tied_entities
+from monitor.match.rules.persons.common_surnames import common_surname_places, tied_entities
 from monitor.match.rules.persons.languages import people_in_language
 from monitor.match.rules.persons.people import headless_at
 from monitor.match.rules.reasons import reasons, score
@@ -48,14 +48,18 @@ def find_occurrences(passage: Passage, compiled: Compiled, tied: Set[str] = froz
 
 def _name_places(passage: Passage, compiled: Compiled, tied: Set[str]) -> Iterator[Occurrence]:
     introduced: set[tuple[str, str, str]] = set()
-    places = {*passage.places, *passage.places_with(WordFlags.COMMON_SURNAME)} if tied else passage.places
+    places = {*passage.places, *common_surname_places(passage, compiled, tied)} if tied else passage.places
     for place in sorted(places):
         flags = passage.flags(place)
         if flags & _SURNAME_FLAGS:
             yield from people_in_language(passage, compiled, place, tied)
         if flags & (WordFlags.PHRASE_START | WordFlags.ONE_WORD_PHRASE):
             yield from phrases_at(passage, compiled, place, introduced)
-        if flags & WordFlags.EXACT_GIVEN_NAME:
+        if (
+            flags & WordFlags.EXACT_GIVEN_NAME
+            and place + 1 < passage.size
+            and passage.flags(place + 1) & WordFlags.HEADLESS
+        ):
             yield from headless_at(passage, compiled, place)
         if flags & WordFlags.ACRONYM:
             yield from acronyms_at(passage, compiled, place)

@@ -34,6 +34,8 @@ def phrases_at(
     """
     reach = range(place + 1, min(passage.size, place + 1 + _SECOND_WORD_REACH))
     seconds = {n for at in reach if passage.flags(at) & WordFlags.PHRASE_SECOND for n in passage.word(at).matches}
+    if not seconds and not passage.flags(place) & WordFlags.ONE_WORD_PHRASE:
+        return
     for number in passage.word(place).matches:
         for phrase in compiled.phrases.get(number, ()):
             if len(phrase.words) > 1 and phrase.words[1] not in seconds:

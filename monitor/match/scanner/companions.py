@@ -1,11 +1,12 @@
-"""Pure. Sets of listed words, by which most places are left out: a surname without a given name of its bearers near it.
+"""Pure. Sets of listed words, by which most places are left out: surnames without a given name of their bearers near.
 
-A set is a row of bits. A bit stands for several words, so two sets that share no bit share no word.
+A set is a row of bits. A bit stands for several words: sets that share none share no word. Of those that do, the listed
+words themselves are compared.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,12 +15,11 @@ from numpy.typing import NDArray
 from monitor.match.index.found_words import FoundWords
 from monitor.match.index.names import PersonName, Phrase
 from monitor.match.index.word_match import Word
-from monitor.match.scanner.word_form import SHORT_FORM_SOUNDS
-from monitor.text.hashing import Flags, Ints
+from monitor.match.scanner.word_form import SHORT_FORM_SOUNDS, ListedWord
+from monitor.text.hashing import Flags, Ints, mix_bits
 from monitor.text.romanize import skeleton
 
-BITS = 256
-_PER_NUMBER = 64
+_BITS, _PER_NUMBER = 256, 64
 Sets = NDArray[np.uint64]  # of a word, or of many: a row each
 
 
@@ -37,7 +37,7 @@ class WordSets(NamedTuple):
     @classmethod
     def empty(cls, size: int) -> WordSets:
         """Return sets without a word."""
-        return cls(*(np.zeros((size, BITS // _PER_NUMBER), np.uint64) for _ in cls._fields))
+        return cls(*(np.zeros((size, _BITS // _PER_NUMBER), np.uint64) for _ in cls._fields))
 
 
 class Companions:
@@ -49,6 +49,8 @@ class Companions:
         people: Mapping[int, Sequence[PersonName]],
         phrases: Mapping[int, Sequence[Phrase]],
     ) -> None:
+        self._words, self._people, self._phrases = words, people, phrases
+        self._given_names: dict[int, tuple[frozenset[int], frozenset[str]]] = {}
         self._sets = WordSets.empty(len(words))
         pairs = np.array(
             [
@@ -66,22 +68,59 @@ class Companions:
         seconds = [(first, p.words[1]) for first, group in phrases.items() for p in group if len(p.words) > 1]
         _add_bits(self._sets.second_words, *np.array(seconds, np.int64).reshape(-1, 2).T)
 
+    def share_given_name(self, surname: ListedWord | None, near: ListedWord | None) -> bool:
+        """Return whether a word may be a given name, or a short form, of a bearer of a surname; True if in doubt."""
+        if surname is None or near is None or not near.text.isalpha() or near.text[0] in "IVX":
+            return True
+        may_be, beginning = near.found_words.all_numbers(near.number), near.found_words.sounds(near.number)
+        return any(
+            not given_names.isdisjoint(may_be) or beginning[:SHORT_FORM_SOUNDS] in beginnings
+            for given_names, beginnings in map(self._given_names_of, surname.found_words.all_numbers(surname.number))
+        )
+
+    def _given_names_of(self, surname: int) -> tuple[frozenset[int], frozenset[str]]:
+        """Return the given names of the bearers of a surname, and how they begin."""
+        if surname not in self._given_names:
+            numbers = (person.given_name for person in self._people.get(surname, ()))
+            given_names = frozenset(number for number in numbers if number is not None)
+            beginnings = frozenset(self._words[number].sounds[:SHORT_FORM_SOUNDS] for number in given_names)
+            self._given_names[surname] = given_names, beginnings
+        return self._given_names[surname]
+
+    def share_second_word(self, first: ListedWord | None, near: ListedWord | None) -> bool:
+        """Return whether a word may be the second of a phrase that another may begin; True if in doubt."""
+        if first is None or near is None:
+            return True
+        may_be = set(near.found_words.all_numbers(near.number))
+        return any(
+            len(phrase.words) > 1 and phrase.words[1] in may_be
+            for number in first.found_words.all_numbers(first.number)
+            for phrase in self._phrases.get(number, ())
+        )
+
     def sets_of(
         self, forms: Sequence[str], sounds: Sequence[str], is_capitalised: Flags, found_words: FoundWords
     ) -> tuple[Ints, WordSets]:
         """Return which of some words have a set that is not empty, and their sets."""
         places = np.array(found_words.places, np.int64)
-        beginnings = [
-            (place, number)
-            for place in np.union1d(np.flatnonzero(is_capitalised), places).tolist()
-            for number in self._beginnings_of(forms[place], sounds[place])
-        ]
-        with_beginning, beginning_numbers = np.array(beginnings, np.int64).reshape(-1, 2).T
-        chosen = np.union1d(with_beginning, places)
+        has_set = is_capitalised.copy()
+        has_set[places] = True
+        named = np.flatnonzero(has_set).tolist()
+        numbers = [self._beginnings.get(sounds[place][:SHORT_FORM_SOUNDS], -1) for place in named]
+        for n, place in enumerate(named):
+            # Figures may stand for themselves in the sounds, and XVI as well.
+            if numbers[n] < 0 and (forms[place][0] in "IVX" or not forms[place].isalpha()):
+                numbers[n] = self._beginnings.get(skeleton(forms[place])[:SHORT_FORM_SOUNDS], -1)
+        beginning_numbers = np.array(numbers, np.int64)
+        with_beginning = np.array(named, np.int64)[beginning_numbers >= 0]
+        beginning_numbers = beginning_numbers[beginning_numbers >= 0]
+        has_set[:] = False
+        has_set[with_beginning] = has_set[places] = True
+        chosen, set_rows = np.flatnonzero(has_set), np.cumsum(has_set) - 1
         sets = WordSets.empty(len(chosen))
-        _add_bits(sets.words, np.searchsorted(chosen, with_beginning), beginning_numbers)
+        _add_bits(sets.words, set_rows[with_beginning], beginning_numbers)
         columns = found_words.columns
-        row = np.searchsorted(chosen, places)[columns.word]
+        row = set_rows[places][columns.word]
         # Without a capital a given name may have lost its first letter.
         is_word = (columns.closeness > 0) | ~is_capitalised[places[columns.word]]
         _add_bits(sets.words, row[is_word], columns.number[is_word])
@@ -90,21 +129,15 @@ class Companions:
                 target[row[columns.first]] = np.bitwise_or.reduceat(source[columns.number], columns.first)
         return chosen, sets
 
-    def _beginnings_of(self, form: str, sounds: str) -> Iterable[int]:
-        """Return the numbers of the beginnings of given names with which a word begins."""
-        beginnings = {sounds[:SHORT_FORM_SOUNDS]}
-        if not form.isalpha() or form[0] in "IVX":  # figures may stand for themselves in the sounds, XVI as well
-            beginnings.add(skeleton(form)[:SHORT_FORM_SOUNDS])
-        return (self._beginnings[beginning] for beginning in beginnings if beginning in self._beginnings)
-
 
 def _add_bits(sets: Sets, rows: Ints, numbers: Ints | Sequence[int]) -> None:
     """Add a number to the set in each of some rows."""
-    bits = np.asarray(numbers, np.int64) % BITS
-    np.bitwise_or.at(sets, (rows, bits // _PER_NUMBER), np.uint64(1) << (bits % _PER_NUMBER).astype(np.uint64))
+    bits = mix_bits(np.asarray(numbers, np.int64).astype(np.uint64) + np.uint64(1)) % np.uint64(_BITS)
+    cells = (bits // np.uint64(_PER_NUMBER)).astype(np.int64)
+    np.bitwise_or.at(sets, (np.asarray(rows, np.int64), cells), np.uint64(1) << bits % np.uint64(_PER_NUMBER))
 
 
-def have_common_bit(left: Sets, right: Sets) -> Flags:
+def may_share_word(left: Sets, right: Sets) -> Flags:
     """Return of each pair of sets whether they may share a word."""
-    common: Flags = (left & right).any(axis=-1)
-    return common
+    may_share: Flags = np.any(left & right, axis=-1)
+    return may_share

@@ -105,6 +105,10 @@ class Passage:
                 self._forms.put(self._hashes[place], form)
         return form
 
+    def may_be_any(self, place: int, numbers: frozenset[int]) -> bool:
+        """Return whether a word may be any of some listed words, as it is written."""
+        return self._forms.may_be_any(self._hashes[place], numbers)
+
     def start(self, place: int) -> int:
         """Return the offset of a word in the text."""
         return self._starts[place] - self._offset

@@ -19,15 +19,16 @@ from numpy.typing import NDArray
 
 from monitor.match.index.word_index import WordIndex
 from monitor.match.scanner.boundaries import adjust_edges
-from monitor.match.scanner.companions import Companions, WordSets, have_common_bit
+from monitor.match.scanner.companions import Companions, WordSets, may_share_word
 from monitor.match.scanner.passage import Passage, Words, are_uncapitalised
 from monitor.match.scanner.role_flags import FlagArray, RoleFlags
-from monitor.match.scanner.word_form import LANGUAGE_MARKER_SHIFT, LANGUAGE_MARKERS, FormCache, WordFlags
+from monitor.match.scanner.word_form import LANGUAGE_MARKER_SHIFT, LANGUAGE_MARKERS, FormCache, ListedWord, WordFlags
 from monitor.match.scanner.word_table import Numbers, WordTable
 from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY
 from monitor.model import Field
 from monitor.text.hashing import Flags, Hashes, Ints, mix_bits, running_sums, shift_to_start
 from monitor.text.normalize import APOSTROPHES_WITHIN, INVISIBLE, LEGACY, MARKS, is_legacy_kyrgyz, repair_word
+from monitor.text.odd_words import odd_words, word_pattern
 
 Codes = NDArray[np.uint8]
 
@@ -102,7 +103,9 @@ def _word_keys(points: NDArray[np.uint32], starts: Ints, ends: Ints) -> Hashes:
 # ---- texts ----------------------------------------------------------------------------------------------------------
 
 # Words of one script without marks: most words, so that `repair_word` is called for few.
-_NEEDS_NO_REPAIR = re.compile("[A-Za-z0-9]+|[0-9А-Яа-яЁёӨөҮүҢңІіЇїЄєҐґЎў]+")
+_NEEDS_NO_REPAIR = word_pattern(
+    f"[A-Za-z0-9]{{1,{_MAX_NAME_WORD}}}|[0-9А-Яа-яЁёӨөҮүҢңІіЇїЄєҐґЎў]{{1,{_MAX_NAME_WORD}}}"
+)
 
 
 class _ScannedBatch(NamedTuple):
@@ -115,6 +118,7 @@ class _ScannedBatch(NamedTuple):
     edges: list[int]
     start_edges: list[int]
     uncapitalised: list[bool]  # fields that are written without capitals
+    common_surnames: list[int]  # of each field
 
     def words_and_starts(self, field_number: int, source: str) -> tuple[Words, list[int]]:
         """Return the words of one field, and those at which a name can begin."""
@@ -140,7 +144,7 @@ class Scanner:
     may_hold_exact_name: Callable[[str], bool]  # whether a text may hold a name that is matched as it is written
     _words: WordTable = field(default_factory=WordTable)
     _forms: FormCache = field(default_factory=FormCache)
-    common_surnames: int = 0  # words read so far that are a common surname, with a capital
+    common_surnames: int = 0  # in the documents yielded so far: words with a capital that are a common surname
 
     def passages(self, documents: Sequence[tuple[str, str]], is_exhaustive: bool = False) -> Iterator[list[Passage]]:
         """Yield the fields of each document (title, text), title first; an empty list if no name can begin in it.
@@ -156,6 +160,7 @@ class Scanner:
             fields = [field.translate(LEGACY) if is_legacy_kyrgyz(field) else field for field in fields]
             text = "\n".join(fields)
         scanned = self._scan(f"\n{text}\n", fields)
+        forms = self._forms  # the words of another text may empty the cache before the last passage is made
         for number, title_and_text in enumerate(documents):
             passages: list[Passage] = []
             may_hold_name = scanned.start_edges[2 * number] < scanned.start_edges[2 * number + 2]
@@ -166,7 +171,8 @@ class Scanner:
                     if content:
                         words, places = scanned.words_and_starts(field_number, fields[field_number])
                         tried_places = None if is_exhaustive else places
-                        passages.append(Passage(content, field_name, words, tried_places, self._forms))
+                        passages.append(Passage(content, field_name, words, tried_places, forms))
+            self.common_surnames += sum(scanned.common_surnames[2 * number : 2 * number + 2])
             yield passages
 
     def _scan(self, text: str, fields: Sequence[str]) -> _ScannedBatch:
@@ -202,15 +208,36 @@ class Scanner:
 
         full_stops = np.cumsum(points == _FULL_STOP)
         stops_after = full_stops[np.append(starts[1:], len(points)) - 1] - full_stops[ends - 1]
-        scanned_words = _ScannedWords(flags, sets, self._words.sets, stops_after > 0, ends_name_after)
+
+        def pair_test(is_pair: Callable[[ListedWord | None, ListedWord | None], bool]) -> Callable[[int, int], bool]:
+            """Return a test of two words of the batch; many pairs come again."""
+            return lambda place, near: self._test_pair(is_pair, int(keys[place]), int(keys[near]))
+
+        scanned_words = _ScannedWords(
+            flags,
+            sets,
+            self._words.sets,
+            stops_after > 0,
+            ends_name_after,
+            pair_test(self.companions.share_given_name),
+            pair_test(self.companions.share_second_word),
+        )
         name_starts = _name_starts(scanned_words, edges, uncapitalised)
         start_edges = np.searchsorted(name_starts, edges)
         common_surname = WordFlags.COMMON_SURNAME | WordFlags.CAPITAL
-        self.common_surnames += int(np.count_nonzero((flags & common_surname) == common_surname))
+        counts = np.concatenate([[0], np.cumsum((flags & common_surname) == common_surname)])
+        common_surnames = np.diff(counts[edges])
         words = starts.data, ends.data, flags.data, keys.data
         return _ScannedBatch(
-            words, *(column.tolist() for column in (name_starts, offsets, edges, start_edges, uncapitalised))
+            words,
+            *(column.tolist() for column in (name_starts, offsets, edges, start_edges, uncapitalised, common_surnames)),
         )
+
+    def _test_pair(
+        self, is_pair: Callable[[ListedWord | None, ListedWord | None], bool], first: int, second: int
+    ) -> bool:
+        """Return whether two words, by their keys, make a pair."""
+        return is_pair(self._forms.listed_word(first), self._forms.listed_word(second))
 
     def _are_listed(self, words: list[str]) -> list[bool]:
         """Return of each word whether it may be one of the list."""
@@ -229,10 +256,10 @@ class Scanner:
                 text[start:end]
                 for start, end in zip(starts[first_places].tolist(), ends[first_places].tolist(), strict=True)
             ]
-            repaired = (word if _NEEDS_NO_REPAIR.fullmatch(word) else repair_word(word) for word in words)
-            # One letter more than allowed, so that a word that is too long is seen.
-            forms = [word[: _MAX_NAME_WORD + 1] for word in repaired]
-            rows[new] = self._add_words(new_keys, forms)[place]
+            for row in odd_words(words, _NEEDS_NO_REPAIR):
+                # One letter more than allowed, so that a word that is too long is seen.
+                words[row] = repair_word(words[row])[: _MAX_NAME_WORD + 1]
+            rows[new] = self._add_words(new_keys, words)[place]
         return rows
 
     def _add_words(self, keys: Hashes, forms: Sequence[str]) -> Numbers:
@@ -275,6 +302,9 @@ class _ScannedWords(NamedTuple):
     has_full_stop_after: Flags
     # Whether the character after each of some words ends a name.
     ends_name_after: Callable[[Ints], Flags]
+    # Of two words, whether the one may be a given name to the other as a surname, or the second word of its phrase.
+    share_given_name: Callable[[int, int], bool]
+    share_second_word: Callable[[int, int], bool]
 
     def padded(self) -> tuple[FlagArray, Numbers]:
         """Return flags and numbers of sets, with those of no word before the first and after the last.
@@ -299,7 +329,9 @@ def _name_starts(words: _ScannedWords, edges: Ints, uncapitalised: NDArray[np.bo
     is_start |= is_capitalised & ((own_flags & WordFlags.SURNAME) != 0)
     phrases = np.flatnonzero(~is_start & ((own_flags & WordFlags.PHRASE_START) != 0))
     after = padded_sets[places[phrases, None] + _WORDS_BEFORE + np.arange(1, _WORDS_AFTER + 1)]
-    is_start[phrases] = have_common_bit(sets.second_words[own_sets[phrases], None], sets.words[after]).any(axis=1)
+    may_follow = may_share_word(sets.second_words[own_sets[phrases], None], sets.words[after])
+    after_places = places[phrases, None] + np.arange(1, _WORDS_AFTER + 1)
+    is_start[phrases] = _any_of_row(may_follow, places[phrases], after_places, words.share_second_word)
     adjacent_flags = [padded_flags[places + _WORDS_BEFORE + n] for n in (-1, 1)]
     # Given name and surname both in small letters.
     is_surname = (own_flags & (WordFlags.SURNAME | WordFlags.COMMON_SURNAME)) != 0
@@ -316,7 +348,7 @@ def _name_starts(words: _ScannedWords, edges: Ints, uncapitalised: NDArray[np.bo
     # A common surname, or one with a typo, takes a given name or an initial: after it, or before it in the same run.
     needs_given_name = (own_flags & (WordFlags.MISSPELT_SURNAME | WordFlags.COMMON_SURNAME)) != 0
     rows = np.flatnonzero(~is_start & is_capitalised & needs_given_name)
-    is_start[rows] = _has_given_name_near(words, places[rows])
+    is_start[rows] = _has_given_name_near(words, places[rows], padded_flags, padded_sets)
     # In a field without capitals no word can be required to have one.
     for n in np.flatnonzero(uncapitalised):
         is_start |= (edges[n] <= places) & (places < edges[n + 1])
@@ -326,17 +358,16 @@ def _name_starts(words: _ScannedWords, edges: Ints, uncapitalised: NDArray[np.bo
         ((flags[:-1] & exact_given_name) == exact_given_name) & ((flags[1:] & WordFlags.HEADLESS) != 0)
     )
     first, second = words.set_numbers[headless], words.set_numbers[headless + 1]
-    headless = headless[have_common_bit(sets.words[first], sets.given_names[second])]
+    headless = headless[may_share_word(sets.words[first], sets.given_names[second])]
     starts: Ints = np.union1d(places[is_start], headless)
     return starts
 
 
-def _has_given_name_near(words: _ScannedWords, places: Ints) -> Flags:
+def _has_given_name_near(words: _ScannedWords, places: Ints, padded_flags: FlagArray, padded_sets: Numbers) -> Flags:
     """Return whether a given name of the bearers of a surname, or an initial, stands near some places.
 
     An Arabic article may be a part of a given name.
     """
-    padded_flags, padded_sets = words.padded()
     before = places[:, None] - np.arange(1, _WORDS_BEFORE + 1)
     ends_run = words.ends_name_after(np.maximum(before, 0))
     # Words in small letters end a name, but for a few; one may be a given name that lost its first letter.
@@ -347,9 +378,19 @@ def _has_given_name_near(words: _ScannedWords, places: Ints) -> Flags:
     )
     # Only a particle may stand between a surname and the given name after it, and common surnames have none.
     is_near[:, _WORDS_BEFORE + 1 :] = (words.flags[places] & WordFlags.COMMON_SURNAME == 0)[:, None]
-    near = np.concatenate([before, places[:, None] + np.arange(1, _WORDS_AFTER + 1)], axis=1) + _WORDS_BEFORE
-    is_initial = (padded_flags[near] & (WordFlags.INITIAL | WordFlags.ARTICLE)) != 0
+    near = np.concatenate([before, places[:, None] + np.arange(1, _WORDS_AFTER + 1)], axis=1)
+    is_initial = (padded_flags[near + _WORDS_BEFORE] & (WordFlags.INITIAL | WordFlags.ARTICLE)) != 0
+    has_initial: Flags = (is_near & is_initial).any(axis=1)
     given_names = words.sets.given_names[words.set_numbers[places]]
-    is_given_name = have_common_bit(words.sets.words[padded_sets[near]], given_names[:, None])
-    has_given_name: Flags = (is_near & (is_initial | is_given_name)).any(axis=1)
-    return has_given_name
+    is_given_name = is_near & may_share_word(words.sets.words[padded_sets[near + _WORDS_BEFORE]], given_names[:, None])
+    is_given_name[has_initial] = False  # they need no further test
+    return has_initial | _any_of_row(is_given_name, places, near, words.share_given_name)
+
+
+def _any_of_row(candidates: Flags, places: Ints, near: NDArray[np.int64], is_pair: Callable[[int, int], bool]) -> Flags:
+    """Return whether any of the candidates near each place makes a pair with it."""
+    has_pair = np.zeros(len(places), bool)
+    for row, column in zip(*(index.tolist() for index in np.nonzero(candidates)), strict=True):
+        if not has_pair[row]:
+            has_pair[row] = is_pair(int(places[row]), int(near[row, column]))
+    return has_pair

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from monitor.match.index.endings import parted_ending
 from monitor.match.index.found_words import FoundWords
@@ -99,18 +99,26 @@ class WordForm:
     beginning = cached_property[str](lambda self: self.sounds[:SHORT_FORM_SOUNDS])
 
 
+class ListedWord(NamedTuple):
+    """A word of a text that may be on the list, as it was found."""
+
+    text: str
+    found_words: FoundWords
+    number: int  # among the found words
+
+
 class FormCache:
     """The word forms that were read so far, by their keys; those of listed words are made when they are first read."""
 
     def __init__(self) -> None:
         self._forms: dict[int, WordForm] = {}
-        self._unread: dict[int, tuple[str, FoundWords, int]] = {}
+        self._listed: dict[int, ListedWord] = {}
         self.size = 0  # forms and matches
 
     def add(self, keys: Hashes, forms: Sequence[str], found_words: FoundWords) -> None:
         """Add the words that were found among some forms."""
         for n, place in enumerate(found_words.places):
-            self._unread[int(keys[place])] = forms[place], found_words, n
+            self._listed[int(keys[place])] = ListedWord(forms[place], found_words, n)
         self.size += len(found_words.columns.number)
 
     def is_listed(self, key: int) -> bool:
@@ -121,10 +129,18 @@ class FormCache:
     def get(self, key: int) -> WordForm | None:
         """Return a form, or None if the word is not on the list and was never put."""
         form = self._forms.get(key)
-        if form is None and (unread := self._unread.pop(key, None)):
-            text, found_words, n = unread
-            form = self._forms[key] = WordForm(text, found_words.matches(n))
+        if form is None and (listed := self._listed.get(key)):
+            form = self._forms[key] = WordForm(listed.text, listed.found_words.matches(listed.number))
         return form
+
+    def listed_word(self, key: int) -> ListedWord | None:
+        """Return a word that may be on the list, or None."""
+        return self._listed.get(key)
+
+    def may_be_any(self, key: int, numbers: frozenset[int]) -> bool:
+        """Return whether a word may be any of some listed words, as it is written."""
+        listed = self._listed.get(key)
+        return listed is not None and not numbers.isdisjoint(listed.found_words.numbers(listed.number))
 
     def put(self, key: int, form: WordForm) -> None:
         """Keep a form that is not on the list."""

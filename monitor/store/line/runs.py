@@ -34,7 +34,7 @@ class SqlRuns(Queries):
     def add(self, part: Run) -> None:
         """Add the counts of a job to the latest run, of which it is a part."""
         run = t.run.c
-        counts = ("due", "fetched", "unchanged", "failed", "entries", "articles", "revisits")
+        counts = ("due", "fetched", "unchanged", "failed", "entries", "articles", "revisits", "common_surnames")
         with self._database.writing("add to a run") as connection:
             latest = select(run.id, run.outcomes, run.problems).order_by(run.id.desc()).limit(1).with_for_update()
             row = connection.execute(latest).first()

@@ -25,6 +25,7 @@ class RunRow(Row, table=True):
     entries: int = 0
     articles: int = 0
     revisits: int = 0
+    common_surnames: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     outcomes: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     problems: list[str] = Field(default_factory=list, sa_type=MessagesType)
     outage: bool = False

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
 
-from monitor.match.compile import ContextUse
+from monitor.match.compile import Compiled, ContextUse
+from monitor.match.index.names import PersonName
 from monitor.match.rules.context import Context
 from monitor.match.rules.occurrence import Occurrence
 from monitor.match.scanner.passage import Passage
@@ -16,6 +17,14 @@ def tied_entities(occurrences: Iterable[Occurrence], context: Context) -> Set[st
     """Return the entities whose common surname counts alone: named in full in the article, or with a support word."""
     fully_named = {name.entity for f in occurrences if f.is_whole_name and not f.refusal for name in f.names}
     return fully_named | {entity for entity, use, _ in context.terms if use is ContextUse.SUPPORT}
+
+
+def common_surname_places(passage: Passage, compiled: Compiled, entities: Set[str]) -> Iterator[int]:
+    """Yield the words of a passage that are a common surname of some entities."""
+    names = (name for entity in entities for name in compiled.by_entity[entity][0])
+    surnames = frozenset(name.surname for name in names if isinstance(name, PersonName))
+    places = passage.places_with(WordFlags.COMMON_SURNAME)
+    return (place for place in places if passage.may_be_any(place, surnames))
 
 
 def common_surnames_named(passage: Passage, mentions: Iterable[Mention]) -> int:

@@ -51,7 +51,7 @@ class Surroundings:
                 self._possible_given_names.update(given_names.beginnings[word.beginning])
             if flags & _GIVEN_NAME_FLAGS:
                 self._given_names |= given_names.numbers.intersection(word.matches)
-            if flags & WordFlags.INITIAL:
+            if flags & WordFlags.INITIAL and (neighbour + 1 == passage.size or passage.has_full_stop_after(neighbour)):
                 self._given_names.update(n for n in given_names.numbers if is_initial(word.text, compiled.word(n)))
             if neighbour < place and not flags & WordFlags.CAPITAL and word.headless:
                 self._possible_given_names |= given_names.numbers.intersection(word.headless)
