@@ -44,11 +44,9 @@ def make_fetcher(
     return WebFetcher(policy, now=clock, hosts=hosts)
 
 
-def slice_policy(settings: Settings) -> RunPolicy:
-    """Return the limits of a job over one slice: two minutes in all."""
-    return replace(
-        run_policy(settings), stop_claiming_after=timedelta(seconds=90), stop_waiting_after=timedelta(seconds=130)
-    )
+def slice_policy(settings: Settings, lease: timedelta) -> RunPolicy:
+    """Return the limits of a job over one slice: a lease of three minutes makes it end within two."""
+    return replace(run_policy(settings), stop_claiming_after=lease / 2, stop_waiting_after=lease * 2 / 3)
 
 
 def run_policy(settings: Settings) -> RunPolicy:
