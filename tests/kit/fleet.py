@@ -25,7 +25,8 @@ IDLE_ROUNDS, JOBS_AT_ONCE, LONGEST = 20, 3, 100
 
 async def work(home: Path, seed: int, lease: timedelta) -> None:
     dice, idle, until = random.Random(seed), 0, time.monotonic() + LONGEST
-    settings = load_settings(home, {}, home)
+    # Each by its own name, so that the log of a server tells them apart.
+    settings = load_settings(home, {"MONITOR_USER_AGENT": f"worker-{seed}"}, home)
     store = open_store(settings.database_url)
     async with SliceWorker(settings, store, now_utc, DirectSandbox, lease) as worker:
         while idle < IDLE_ROUNDS and time.monotonic() < until:
