@@ -48,7 +48,7 @@ class RateLimiter:
                 await slots.enter_async_context(self._global_slot())
                 # A process may have been stopped meanwhile, and its hosts been taken by another.
                 if self._hosts is not None and self._now() >= self._hosts.until:
-                    raise _held(origin)
+                    raise _host_in_use(origin)
                 lane.last_start = monotonic()
                 lane.unanswered += purpose is Purpose.PAGE
             try:
@@ -92,7 +92,7 @@ class RateLimiter:
         if self._hosts is not None and purpose is not Purpose.PING:
             state = await self._hosts.take(origin)
         if state is None:
-            raise _held(origin)
+            raise _host_in_use(origin)
         lane = Lane(asyncio.Semaphore(self._policy.per_host), max(self._policy.host_gap, state.gap), state)
         lane.last_start = self._monotonic_time(state.last_request)
         lane.backoff_until = self._monotonic_time(state.rest_until)
@@ -109,8 +109,8 @@ class RateLimiter:
         if lane.last_end > float("-inf"):
             state = replace(state, last_request=now - timedelta(seconds=elapsed - lane.last_end))
         # Other addresses of a host that told one to wait are tried after an hour at the latest.
-        rest = min(lane.backoff_until - elapsed, self._policy.max_shared_backoff)
-        return replace(state, rest_until=now + timedelta(seconds=rest) if rest > 0 else None)
+        rest_seconds = min(lane.backoff_until - elapsed, self._policy.max_shared_backoff)
+        return replace(state, rest_until=now + timedelta(seconds=rest_seconds) if rest_seconds > 0 else None)
 
     def _monotonic_time(self, at: datetime | None) -> float:
         """Return a time of the wall clock as one of the monotonic clock."""
@@ -155,7 +155,7 @@ class Lane:
         self.last_start = monotonic()
 
 
-def _held(origin: str) -> FetchError:
+def _host_in_use(origin: str) -> FetchError:
     detail = Message("another run asks its server now; it is asked again later")
     return FetchError(FetchReason.THROTTLED, detail, retry_after=_HELD_WAIT, request_sent=False, held_origin=origin)
 

@@ -20,7 +20,7 @@ from monitor.config import load_settings
 from monitor.model import Queue
 from monitor.store import open_store
 
-IDLE_ROUNDS, JOBS_AT_ONCE, LONGEST = 20, 3, 100
+IDLE_ROUNDS, JOBS_AT_ONCE, LONGEST = 20, 3, 240
 
 
 async def work(home: Path, seed: int, lease: timedelta) -> None:
