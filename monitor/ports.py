@@ -134,7 +134,7 @@ class Entries(KnownArticles, Protocol):
 
         An article whose key is stored already is not stored again: the entry ends as DUPLICATE. There are two
         exceptions: the entry's own article, and a page's text that replaces the feed's text (it becomes the next
-        version).
+        version). Raises ClaimLost, and stores nothing, when another run has claimed the entry since.
         """
 
 
@@ -147,7 +147,8 @@ class Rechecks(Protocol):
     def save(self, result: RecheckResult) -> None:
         """Store the result of a recheck: a new version, no change, or a missing article.
 
-        The article counts as gone only when it was missing at the previous recheck too.
+        The article counts as gone only when it was missing at the previous recheck too. Raises ClaimLost as
+        `Entries.save_result` does.
         """
 
 
@@ -155,7 +156,7 @@ class Stories(Protocol):
     """Storage of stories and of the review items made from them."""
 
     def awaiting_filing(self) -> Sequence[Candidate]:
-        """Return the articles to file. Of the same minute the earliest published is first: a source before its copies.
+        """Return the articles to file, earliest published first, so that a source precedes its copies.
 
         These are articles with a hit that alerts or is possible and that no item contains yet, and filed articles that
         have changed or gone since (`Candidate.story` is set for those).

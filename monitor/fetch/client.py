@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache, cached_property, partial
 from time import monotonic
 from typing import Any, Self
@@ -39,7 +39,6 @@ from monitor.model import PROXY_IS_DEAD, HostState, Message, Validators
 from monitor.ports import MISSING_PAGE_REASONS, Hosts, Purpose, Response
 
 _POOL_COUNT = 16
-_ROBOTS_AGE = timedelta(days=1)  # RFC 9309, 2.4
 _MAX_ROBOTS = 64_000  # bytes; a longer file is read again by each run
 _KEEPALIVE_SECONDS = 2.0  # an idle connection is closed after this: many servers close theirs after five
 _ACCEPT = {
@@ -153,11 +152,11 @@ class WebFetcher:
             # Another resource's ETag could match by chance (RFC 9110, 8.8.3).
             request = self._build_request(target, purpose, validators if url == validators_url else Validators())
             # Our own politeness is no slowness of the server: the time runs inside the slot.
-            async with self._rate_limiter.slot(origin_of(target), purpose):
+            async with self._rate_limiter.slot(origin_of(target), purpose) as lane:
                 started = monotonic()
                 try:
                     async with asyncio.timeout(seconds_left):
-                        result = await self._request_with_retry(proxy, request, purpose)
+                        result = await self._request_with_retry(proxy, request, purpose, lane.mark_sent)
                 except TimeoutError as error:
                     timeout = self._policy.seconds_for(purpose)
                     raise FetchError(
@@ -182,8 +181,7 @@ class WebFetcher:
 
     async def _remembered_robots(self, origin: str) -> bytes | None:
         state = (await self._rate_limiter.lane(origin, Purpose.ROBOTS)).remembered
-        is_fresh = state.robots_read is not None and timedelta(0) <= self._now() - state.robots_read < _ROBOTS_AGE
-        return state.robots if is_fresh else None
+        return state.robots if state.has_fresh_robots(self._now()) else None
 
     def host_states(self) -> list[HostState]:
         """Return what the next run must remember of the hosts that were asked."""
@@ -209,7 +207,9 @@ class WebFetcher:
         timeout = {"connect": self._policy.connect_seconds, "read": None, "write": None, "pool": None}
         return httpx.Request("GET", url, headers=headers, extensions={"timeout": timeout})
 
-    async def _request_with_retry(self, proxy: str, request: httpx.Request, purpose: Purpose) -> Response | Redirect:
+    async def _request_with_retry(
+        self, proxy: str, request: httpx.Request, purpose: Purpose, mark_sent: Callable[[], None]
+    ) -> Response | Redirect:
         """Send the request, and repeat it while an idle connection of the pool turns out to be closed.
 
         A server may close an idle connection at any time, and httpcore's pool may close one just as it hands it out.
@@ -224,6 +224,8 @@ class WebFetcher:
                 nonlocal is_new_connection, has_failed_connect
                 is_new_connection = is_new_connection or event.endswith("connect_tcp.started")
                 has_failed_connect = has_failed_connect or event.endswith("connect_tcp.failed")
+                if event.endswith("send_request_headers.complete"):
+                    mark_sent()
 
             request.extensions["trace"] = trace
             try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 SLICES = 256  # hosts are divided into so many parts; one machine at a time asks the hosts of a slice
@@ -15,6 +15,7 @@ class Queue(StrEnum):
     VISITS = "visits"
     PAGES = "pages"
     RECHECKS = "rechecks"
+    ARCHIVE = "archive"  # in ranges of articles, not in slices
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,17 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchiveRange:
+    """A part of a rescan: stored articles numbered from `bottom` to `top`. `position`: the highest one that is left."""
+
+    top: int
+    bottom: int
+    position: int
+    version: int  # of the watchlist whose new names are looked for
+    claim: int
+
+
+@dataclass(frozen=True, slots=True)
 class HostState:
     """What is remembered of an origin (`host:port`) between two runs, so that all of them together are polite."""
 
@@ -42,3 +54,7 @@ class HostState:
     gap: float = 0.0  # its Crawl-delay in seconds
     robots: bytes = b""  # its robots.txt; empty allows all
     robots_read: datetime | None = None  # None: never, or its answer was no answer
+
+    def has_fresh_robots(self, now: datetime) -> bool:
+        """Return True if its robots.txt was read within a day (RFC 9309, 2.4)."""
+        return self.robots_read is not None and timedelta(0) <= now - self.robots_read < timedelta(days=1)

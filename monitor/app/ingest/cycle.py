@@ -126,7 +126,7 @@ class Cycle:
         try:
             due, outage = await self._fetch_and_store(started, feed_ids, include_not_due)
         except BaseException:
-            self.hosts.close_after_error()
+            self.hosts.close_after_error(self.tools.web.host_states())
             raise
         # Before filing, which leaves what open claims may still find company for.
         self.hosts.close(self.tools.web.host_states())
@@ -397,6 +397,5 @@ def _milliseconds_since(start: float) -> int:
 
 
 def _first_error(group: BaseExceptionGroup[RunError]) -> RunError:
-    # Nested task groups raise nested groups.
-    first = group.exceptions[0]
+    first = group.exceptions[0]  # nested task groups raise nested groups
     return _first_error(first) if isinstance(first, BaseExceptionGroup) else first

@@ -27,7 +27,7 @@ class SliceJob(Cycle):
         try:
             outage = await self._store_during(reads[queue]())
         except BaseException:
-            self.hosts.close_after_error()
+            self.hosts.close_after_error(self.tools.web.host_states())
             raise
         self.hosts.close(self.tools.web.host_states())
         # A list that changed during the job: what it stored was not matched with the newer versions.
@@ -51,7 +51,8 @@ class SliceJob(Cycle):
 
         Feeds that others read lately prove nothing here: they may have been read on another machine.
         """
-        if any(visit.reached for visit in self.visits) or all(visit.feed.failures for visit in self.visits):
+        visits = [visit for visit in self.visits if not visit.held_origin]
+        if any(visit.reached for visit in visits) or all(visit.feed.failures for visit in visits):
             return False
         web = self.tools.web
         urls = [s.feed.url for s in self.store.feeds.states() if not (s.feed.proxy or web.is_allowed_host(s.feed.url))]

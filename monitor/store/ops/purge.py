@@ -68,6 +68,7 @@ def _purge(connection: Connection, number: int, entity: str, naming: Naming, rew
     _remove_findings(connection, number, naming.possibly)
     delete_with_dependents(connection, t.entry, entries)
     delete_with_dependents(connection, t.article, articles)
+    connection.execute(delete(t.host_state))  # the host of a deleted link may be a name; all of this is read again
     # A full-text index keeps the words of deleted rows until its segments are merged.
     search.purge_deleted_words(connection)
     # Built again by the next runs.

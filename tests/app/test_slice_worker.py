@@ -1,0 +1,220 @@
+"""A worker of a fleet: what one process does over slices of hosts, out of the database alone; and what dies in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from kit.articles import COURT, WEATHER
+from kit.crash import picture
+from kit.direct_sandbox import DirectSandbox
+from kit.home import Clock, furnish, open_app
+from kit.outlets import Outlet, Piece, Web
+from kit.store import MINUTE, NOW
+from monitor import failpoints
+from monitor.app import App
+from monitor.app.ingest.slice_worker import SliceWorker
+from monitor.config import load_settings
+from monitor.errors import StoreError
+from monitor.model import FeedStatus, Queue
+
+MORE_NAMES = "entities:\n  - id: melis\n    name: Melis Tokoev\n  - id: snow\n    name: Meerim Snowova\n"
+SNOW = WEATHER + "\nMeerim Snowova measured it."
+
+
+def outlets() -> Web:
+    pieces = [Piece("court", "Court extends arrest", COURT), Piece("snow", "Snow on Thursday", SNOW)]
+    return Web(Outlet("post", "en", pieces), Outlet("herald", "en", [Piece("thaw", "Thaw", WEATHER)]), now=NOW)
+
+
+@contextmanager
+def fleet_home(folder: Path, url: str) -> Iterator[tuple[Web, App]]:
+    with outlets() as web, app_over(web, folder, url) as app:
+        yield web, app
+
+
+@contextmanager
+def app_over(web: Web, folder: Path, url: str) -> Iterator[App]:
+    home = furnish(folder, web, "entities:\n  - id: melis\n    name: Melis Tokoev\n")
+    with (home / "monitor.env").open("a") as settings:
+        settings.write(f"MONITOR_DATABASE_URL={url}\n")
+    app = open_app(home, Clock(NOW))
+    yield app
+    app.close()
+
+
+def worker_of(app: App) -> SliceWorker:
+    return SliceWorker(app.settings, app.store, app.clock, DirectSandbox)
+
+
+def work_off(app: App) -> Counter[Queue]:
+    """A worker that does all due work, then files and rescans; returns the number of its jobs."""
+    jobs: Counter[Queue] = Counter()
+
+    async def work() -> None:
+        async with worker_of(app) as worker:
+            for queue in (Queue.VISITS, Queue.PAGES, Queue.RECHECKS):
+                for number in app.store.claims.due_slices(queue, app.clock()):
+                    await worker.read(queue, number)
+                    jobs[queue] += 1
+            while await worker.rescan():
+                jobs[Queue.ARCHIVE] += 1
+            app.clock.now += 2 * MINUTE  # what was seen in this minute is complete now
+            worker.file()
+
+    asyncio.run(work())
+    return jobs
+
+
+def test_a_worker_reads_matches_and_files_without_the_files_of_the_home(tmp_path: Path, database_url: str):
+    with fleet_home(tmp_path, database_url) as (_, app):
+        assert app.tend_home() == []
+        for file in ("feeds.yaml", "watchlist.yaml"):
+            (app.settings.home / file).unlink()
+        assert set(work_off(app)) == {Queue.VISITS, Queue.PAGES}
+        (item,) = app.queue()
+        assert [article.headline for article in item.articles] == ["Court extends arrest"]
+        run = app.store.runs.last()
+        assert (run.due, run.fetched, run.entries, run.articles) == (2, 2, 3, 3)
+        assert work_off(app) == Counter() and app.store.claims.live(app.clock()) == []
+
+
+def test_a_new_version_of_the_list_is_noticed_and_looked_for_in_the_archive(tmp_path: Path, database_url: str):
+    with fleet_home(tmp_path, database_url) as (_, app):
+        app.tend_home()
+        work_off(app)
+        (app.settings.home / "watchlist.yaml").write_text(MORE_NAMES, encoding="utf-8")
+        app.tend_home()
+        assert work_off(app)[Queue.ARCHIVE] == 1
+        headlines = {article.headline for item in app.queue() for article in item.articles}
+        assert headlines == {"Court extends arrest", "Snow on Thursday"}
+        assert app.store.archive.pending_rescan() is None and app.store.ranges.progress() == (0, 0)
+
+
+def test_the_list_may_change_while_a_worker_stays(tmp_path: Path, database_url: str):
+    with fleet_home(tmp_path, database_url) as (_, app):
+        app.tend_home()
+
+        async def work() -> list[int]:
+            versions = []
+            async with worker_of(app) as worker:
+                for names in (None, MORE_NAMES):
+                    if names:
+                        (app.settings.home / "watchlist.yaml").write_text(names, encoding="utf-8")
+                        await asyncio.to_thread(app.tend_home)
+                    matching = await worker._use_matching()
+                    versions.append(matching.watchlist.version)
+                    await worker._release(matching)
+            return versions
+
+        assert asyncio.run(work()) == [1, 2]
+
+
+def test_a_page_whose_host_another_worker_asks_is_read_when_that_has_ended(tmp_path: Path, database_url: str):
+    piece = Piece("far", "Court extends arrest", COURT)
+    with Web(Outlet("far", "en", [piece]), now=NOW) as far, fleet_home(tmp_path, database_url) as (web, app):
+        web.outlets["post"].pieces[0].link = f"{far.base}/far/far"
+        allowed = {"MONITOR_ALLOW_HOSTS": f"{web.host},{far.host}"}
+        app.settings = load_settings(app.settings.home, allowed, app.settings.home)
+        app.tend_home()
+        other = app.store.claims.open("another machine", NOW, NOW + 3 * MINUTE)
+        app.store.hosts.take(other, [far.host], NOW)
+        work_off(app)
+        assert far.log == []
+        held = app.store.claims.due_work(Queue.PAGES, app.clock())
+        assert held == (1, NOW + MINUTE)  # no try of the page, and soon due again
+        app.store.claims.close(other)
+        work_off(app)
+        assert [path for path, _ in far.log if path != "/robots.txt"] == ["/far/far"]
+        (item,) = app.queue()
+        assert [article.headline for article in item.articles] == ["Court extends arrest"]
+
+
+def test_feeds_are_not_blamed_for_a_network_that_is_down_and_a_dead_feed_is(tmp_path: Path, database_url: str):
+    """No name of another host resolves: our side is suspected. On hosts of our own nothing tells."""
+    with fleet_home(tmp_path, database_url) as (web, app):
+        app.tend_home()
+        web.server.socket.close()
+        work_off(app)
+        assert {(state.status, state.failures) for state in app.feeds()} == {(FeedStatus.UNREACHABLE, 1)}
+    with fleet_home(tmp_path / "other", f"sqlite:///{tmp_path / 'other.db'}") as (_, app):
+        (app.settings.home / "feeds.yaml").write_text("feeds: [https://no-such-name.invalid/rss]\n", encoding="utf-8")
+        app.tend_home()
+        work_off(app)
+        assert [(state.status, state.failures) for state in app.feeds()] == [(FeedStatus.NEW, 0)]
+
+
+# ---- death ----------------------------------------------------------------------------------------------------------
+
+
+def day(app: App) -> None:
+    """Half an hour of a fleet: two readings of the outlets, and a name that joins the list between them."""
+    for names in (None, MORE_NAMES):
+        if names:
+            (app.settings.home / "watchlist.yaml").write_text(names, encoding="utf-8")
+        app.tend_home()
+        work_off(app)
+        app.clock.now += 30 * MINUTE
+
+
+def names_of_points(app: App) -> list[str]:
+    points: list[str] = []
+    failpoints.arm(points.append)
+    try:
+        day(app)
+    finally:
+        failpoints.arm(None)
+    return points
+
+
+@contextmanager
+def fail_at(name: str, time: int) -> Iterator[None]:
+    passed = 0
+
+    def point(passed_name: str) -> None:
+        nonlocal passed
+        passed += passed_name == name
+        if passed == time and passed_name == name:
+            raise StoreError("the disk is full")
+
+    failpoints.arm(point)
+    try:
+        yield
+    finally:
+        failpoints.arm(None)
+
+
+OF_FLEETS = (
+    "open a claim", "close a claim", "take hosts", "save hosts", "claim a range", "save a range", "add to a run",
+)  # fmt: skip
+PARTS = ("entries", "articles", "versions", "hits", "mentions", "stories", "items", "watchlist", "claims left")
+
+
+def compared(app: App) -> dict[str, Sequence[object]]:
+    whole = picture(app.store)
+    return {part: whole[part] for part in PARTS}
+
+
+@pytest.mark.slow
+def test_after_an_error_at_any_point_of_a_job_the_next_ones_bring_all_to_where_it_would_have_been(tmp_path: Path):
+    with outlets() as web:
+        with app_over(web, tmp_path / "first", f"sqlite:///{tmp_path / 'first.db'}") as app:
+            points = names_of_points(app)
+            expected = compared(app)
+        assert {f"{name}: {when} its commit" for name in OF_FLEETS for when in ("before", "after")} <= set(points)
+        for n, (name, count) in enumerate(Counter(points).items()):
+            with app_over(web, tmp_path / str(n), f"sqlite:///{tmp_path / f'{n}.db'}") as app:
+                with fail_at(name, count), pytest.raises(StoreError):
+                    day(app)
+                app.clock.now += 4 * MINUTE  # leases have expired
+                day(app)
+                app.clock.now += 12 * MINUTE
+                work_off(app)
+                found = compared(app)
+                assert {part: found[part] for part in PARTS if found[part] != expected[part]} == {}, name
+                assert app.store.upkeep.check() == (), name
