@@ -223,7 +223,9 @@ def measure_idle(server: Server, folder: Path) -> None:
             time.sleep(1)
         with psycopg.connect(server.dsn("idle"), autocommit=True) as connection:
             connection.execute("UPDATE feed SET next_due = now() + interval '1 day'")
-            columns = "outlet, language, country, proxy, paused, listed, memory, status, detail, title, visits, failures"
+            columns = (
+                "outlet, language, country, proxy, paused, listed, memory, status, detail, title, visits, failures"
+            )
             connection.execute(
                 f"INSERT INTO feed (id, url, slice, next_due, status_since, {columns}) "
                 f"SELECT 'f' || n, 'https://h' || n || '.example/rss', n % 256, now() + interval '1 day', now(), {columns} "
