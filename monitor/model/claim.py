@@ -15,6 +15,7 @@ class Queue(StrEnum):
     VISITS = "visits"
     PAGES = "pages"
     RECHECKS = "rechecks"
+    ARCHIVE = "archive"  # in ranges of articles, not in slices
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,17 @@ class Claim:
     until: datetime
     queue: Queue | None = None  # None: a whole run
     slice: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveRange:
+    """A part of a rescan: stored articles numbered from `bottom` to `top`. `position`: the highest one that is left."""
+
+    top: int
+    bottom: int
+    position: int
+    version: int  # of the watchlist whose new names are looked for
+    claim: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from monitor.store.line.claims import SqlClaims
 from monitor.store.line.entries import SqlEntries
 from monitor.store.line.feeds import SqlFeeds
 from monitor.store.line.hosts import SqlHosts
+from monitor.store.line.ranges import SqlRanges
 from monitor.store.line.rechecks import SqlRechecks
 from monitor.store.line.runs import SqlRuns
 from monitor.store.line.stories import SqlFingerprints, SqlStories
@@ -63,6 +64,7 @@ class Store:
         self.fingerprints = SqlFingerprints(database)
         self.outbox = SqlOutbox(database)
         self.archive = SqlArchive(database)
+        self.ranges = SqlRanges(database)
         self.upkeep = SqlUpkeep(database)
         self.people = SqlUsers(database)
         self.fleet = SqlFleet(database, self.claims)

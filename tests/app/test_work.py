@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from kit.databases import Server
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
-from monitor.app.ingest.worker import MAX_PAUSE, MIN_PAUSE, next_run, run_forever
+from monitor.app.ingest.worker import MAX_PAUSE, MIN_PAUSE, AnotherWorker, next_run, run_forever
 from monitor.errors import StoreError
 from monitor.model import Outcome, Run
 
@@ -107,3 +108,25 @@ def test_a_signal_ends_it_at_once(tmp_path: Path) -> None:
         assert "1 source, 1 new article, 1 queued" in line
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(timeout=30) in {-signal.SIGTERM, 0}  # it would sleep for a quarter of an hour
+
+
+def test_a_second_worker_on_one_postgresql_is_refused_until_the_first_ends(tmp_path: Path, postgresql: Server) -> None:
+    postgresql.run("CREATE DATABASE two_at_work")
+    with Web(Outlet("post", "en"), now=NIGHT) as web:
+        homes = [furnish(tmp_path / name, web) for name in ("one", "two")]
+        for home in homes:
+            with (home / "monitor.env").open("a") as settings:
+                settings.write(f"MONITOR_DATABASE_URL={postgresql.url('two_at_work')}\n")
+        one, two = (open_app(home, Clock(NIGHT)) for home in homes)
+        refused: list[AnotherWorker] = []
+
+        def second(_: int) -> None:
+            with pytest.raises(AnotherWorker, match="--jobs") as error:
+                cycles(two, Clock(NIGHT), 1)
+            refused.append(error.value)
+
+        cycles(one, one.clock, 2, second)
+        assert len(refused) == 1 and two.store.runs.last() == one.store.runs.last()
+        assert len(cycles(two, two.clock, 1)[0]) == 1
+        one.close()
+        two.close()

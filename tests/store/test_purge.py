@@ -443,6 +443,7 @@ GO = {
     "entry",
     "revisit",
     "finding",
+    "host_state",
     "mention",
     "raw_body",
 }
@@ -455,7 +456,7 @@ NEVER = {
     "mailing.subject", "mailing.full_subject", "delivery.channel", "delivery.recipient",
     "delivery.external_id", "person.name", "person.key", "person.role",
     "person.password", "person.language", "session.token", "session.browser", "invitation.token", "invitation.role",
-    "audit.act", "token.token", "token.label",
+    "audit.act", "claim.worker", "claim.queue", "token.token", "token.label",
 }  # fmt: skip
 LOOKED_THROUGH = {
     *(f"mailing.{n}" for n in ("text", "html", "full_text", "full_html")),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.app.clock import Clock
-from monitor.match import compile_watchlist
-from monitor.model import RescanMatch
+from monitor.match import Compiled, compile_watchlist
+from monitor.model import ArchivedArticle, Claim, PendingRescan, RescanMatch
 from monitor.pipeline import only_counted, rescan_articles
 from monitor.store import Store
 
@@ -22,16 +22,50 @@ def rescan_for_new_names(
     store: Store, watchlist: RunWatchlist, clock: Clock, has_time: Callable[[], bool]
 ) -> Iterator[RescanMatch]:
     """Rescan the archive for new names while there is time; yield the matches after each batch is stored."""
-    archive, watch = store.archive, watchlist.watch
-    while (rescan := archive.pending_rescan()) and has_time():
-        stored_list = store.watchlists.current()
-        if stored_list.version != watchlist.version:
+    while (rescan := store.archive.pending_rescan()) and has_time():
+        if not (new_names := _names_of(rescan, store, watchlist)):
             return  # the next run matches with the new list
-        watched = stored_list.watched_on(watchlist.today)
-        new_names = compile_watchlist([entity for entity in watched if entity.id in rescan.entities])
-        batch = archive.articles(rescan.up_to, None, ARTICLES_PER_BATCH)
-        matches = rescan_articles(batch, compiled=watch.compiled, lessons=watch.lessons, prefilter=new_names)
-        matches = only_counted(matches, rescan.counted)
+        batch = store.archive.articles(rescan.up_to, None, ARTICLES_PER_BATCH)
+        matches = _match(batch, rescan, watchlist, new_names)
         next_article = batch[-1].article.id - 1 if batch else 0
-        archive.save(matches, clock(), replace(rescan, up_to=next_article))
+        store.archive.save(matches, clock(), replace(rescan, up_to=next_article))
         yield from matches
+
+
+def rescan_range(
+    store: Store, watchlist: RunWatchlist, claim: Claim, clock: Clock, has_time: Callable[[], bool]
+) -> int:
+    """Rescan one range of the archive for new names, or as much of it as there is time for; return the progress.
+
+    Other workers take other ranges. What is left of this one goes on where it stopped. Raises ClaimLost.
+    """
+    part, start = store.ranges.claim(claim, clock()), 0
+    if part is None:
+        return 0
+    start = part.position
+    while part.position >= part.bottom and (rescan := store.archive.pending_rescan()) and has_time():
+        if part.version != watchlist.version or not (new_names := _names_of(rescan, store, watchlist)):
+            break
+        batch = store.archive.articles(part.position, None, ARTICLES_PER_BATCH, down_to=part.bottom)
+        matches = _match(batch, rescan, watchlist, new_names)
+        is_last = len(batch) < ARTICLES_PER_BATCH
+        part = replace(part, position=part.bottom - 1 if is_last else batch[-1].article.id - 1)
+        store.ranges.save(part, matches, clock())
+    return start - part.position
+
+
+def _names_of(rescan: PendingRescan, store: Store, watchlist: RunWatchlist) -> Compiled | None:
+    """Return the names to look for, compiled; None if the list has changed since it was compiled for this run."""
+    stored_list = store.watchlists.current()
+    if stored_list.version != watchlist.version:
+        return None
+    watched = stored_list.watched_on(watchlist.today)
+    return compile_watchlist([entity for entity in watched if entity.id in rescan.entities])
+
+
+def _match(
+    batch: Sequence[ArchivedArticle], rescan: PendingRescan, watchlist: RunWatchlist, new_names: Compiled
+) -> list[RescanMatch]:
+    watch = watchlist.watch
+    matches = rescan_articles(batch, compiled=watch.compiled, lessons=watch.lessons, prefilter=new_names)
+    return only_counted(matches, rescan.counted)

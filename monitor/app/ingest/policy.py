@@ -44,13 +44,13 @@ def make_fetcher(
     return WebFetcher(policy, now=clock, hosts=hosts)
 
 
-def slice_policy(settings: Settings) -> RunPolicy:
-    """Return the limits of a job over one slice: two minutes in all."""
+def slice_policy(settings: Settings, lease: timedelta) -> RunPolicy:
+    """Return the limits of a job over one slice: a lease of three minutes makes it end within two."""
     return replace(
         run_policy(settings),
-        stop_claiming_after=timedelta(seconds=90),
-        stop_waiting_after=timedelta(seconds=130),
-        file_for=timedelta(seconds=15),  # a worker that is stopped waits for it
+        stop_claiming_after=lease / 2,
+        stop_waiting_after=lease * 2 / 3,
+        file_for=timedelta(seconds=15),  # a worker that is told to stop waits for it
     )
 
 

@@ -6,6 +6,8 @@ The home process, one in the fleet, reads the files, mails and keeps house (`ten
 from __future__ import annotations
 
 import asyncio
+import logging
+import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,14 +19,18 @@ from monitor.app.current_watchlist import CurrentWatchlist
 from monitor.app.ingest.cycle import RunTools, RunWatchlist
 from monitor.app.ingest.filing import file_pending_articles
 from monitor.app.ingest.hosts import ClaimedHosts
+from monitor.app.ingest.older_articles import rescan_range
 from monitor.app.ingest.policy import SLICE_LEASE, make_fetcher, slice_policy
 from monitor.app.ingest.run import MakeSandbox, open_sandbox, worker_name
 from monitor.app.ingest.slice_job import SliceJob
 from monitor.config import Settings
+from monitor.errors import ClaimLost
 from monitor.model import Queue, Run
 from monitor.pipeline import Line, LinePolicy
 from monitor.ports import Sandbox, SandboxWithTool
 from monitor.store import Store
+
+log = logging.getLogger(__name__)
 
 LESSONS_AGE = timedelta(minutes=10)  # after this, decisions of people are taken into account
 
@@ -43,11 +49,20 @@ class _Matching:
 class SliceWorker:
     """One process of a fleet. `async with` it; several jobs may then run in it at once."""
 
-    def __init__(self, settings: Settings, store: Store, clock: Clock, make_sandbox: MakeSandbox | None = None) -> None:
-        self._settings, self._store, self._clock = settings, store, clock
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        clock: Clock,
+        make_sandbox: MakeSandbox | None = None,
+        lease: timedelta = SLICE_LEASE,
+    ) -> None:
+        """Take the parts; `lease`: so soon a slice is free again after this process died."""
+        self._lease, self._settings, self._store, self._clock = lease, settings, store, clock
         self._make_sandbox = make_sandbox or open_sandbox
         self._stored_watchlist = CurrentWatchlist(store)
-        self._stack, self._changing = AsyncExitStack(), asyncio.Lock()
+        self._stack, self._changing, self._rescanning = AsyncExitStack(), asyncio.Lock(), asyncio.Lock()
+        self._stopped = False
         self._matching: _Matching | None = None
         self._checked = clock()
         self.name = worker_name()
@@ -59,6 +74,7 @@ class SliceWorker:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self._stopped = True
         if self._matching is not None:
             await self._matching.stack.aclose()
         await self._stack.aclose()
@@ -72,11 +88,11 @@ class SliceWorker:
         try:
             with self._store.database.run_lock():  # a purge waits for it
                 now = self._clock()
-                claim = self._store.claims.open(self.name, now, now + SLICE_LEASE, queue, slice_number)
+                claim = self._store.claims.open(self.name, now, now + self._lease, queue, slice_number)
                 hosts = ClaimedHosts(self._store, claim, self._clock)
                 async with make_fetcher(self._settings, self._clock, hosts=hosts) as web:
                     tools = RunTools(web, Line(web, self._sandbox), matching.matcher)
-                    policy = slice_policy(self._settings)
+                    policy = slice_policy(self._settings, self._lease)
                     job = SliceJob(self._store, tools, matching.watchlist, self._clock, policy, hosts)
                     counts = await job.read_slice()
                 self._store.runs.add(counts)
@@ -84,9 +100,36 @@ class SliceWorker:
         finally:
             await self._release(matching)
 
+    async def rescan(self) -> int:
+        """Rescan a range of the archive for names that joined the list, in ninety seconds at most.
+
+        Returns how many article numbers it came on by; 0 if no range is left. Raises StoreError.
+        """
+        matching = await self._use_matching()
+        try:
+            # In a thread: the loop has other jobs. One at a time: they share the compiled names.
+            async with self._rescanning:
+                return await asyncio.to_thread(self._rescan, matching.watchlist)
+        finally:
+            await self._release(matching)
+
+    def _rescan(self, watchlist: RunWatchlist) -> int:
+        with self._store.database.run_lock():
+            now, stop_at = self._clock(), time.monotonic() + (self._lease / 2).total_seconds()
+            claim = self._store.claims.open(self.name, now, now + self._lease, Queue.ARCHIVE)
+            try:
+                return rescan_range(
+                    self._store, watchlist, claim, self._clock, lambda: time.monotonic() < stop_at and not self._stopped
+                )
+            except ClaimLost as lost:
+                log.warning("%s", lost)
+                return 0
+            finally:
+                self._store.claims.close(claim)
+
     def file(self) -> int:
         """File what nobody can still find company for; return the number of filed articles. Raises StoreError."""
-        policy = slice_policy(self._settings)
+        policy = slice_policy(self._settings, self._lease)
         with self._store.database.run_lock():
             filed = file_pending_articles(
                 self._store.stories, LinePolicy(), self._clock, policy.file_for, in_fleet=True

@@ -18,6 +18,18 @@ MIN_PAUSE = timedelta(minutes=2)  # so that feeds due one after another share a 
 MAX_PAUSE = timedelta(minutes=15)  # bounds the delay of retries, postponed items and changed files
 
 
+class AnotherWorker(MonitorError):
+    """Another `monitor work` over the same PostgreSQL."""
+
+    exit_code = 75
+
+    def __init__(self) -> None:
+        super().__init__(
+            "another `monitor work` is at work on this database, and this one has ended; "
+            "for several, on one machine or on many, start each as `monitor work --jobs`"
+        )
+
+
 def run_forever(
     app: App,
     pause: Callable[[float], None],
@@ -28,7 +40,20 @@ def run_forever(
     """Run cycles until `pause(seconds)` raises.
 
     `on_run` is called with each run and the time of the next one, `on_trouble` with errors and problems of the run.
+    Raises AnotherWorker if one is at work on the same PostgreSQL: two would share the feeds by chance.
     """
+    with app.store.database.try_work_lock() as is_alone:
+        if not is_alone:
+            raise AnotherWorker
+        _run_cycles(app, pause, on_run, on_trouble)
+
+
+def _run_cycles(
+    app: App,
+    pause: Callable[[float], None],
+    on_run: Callable[[Run, datetime], None],
+    on_trouble: Callable[[list[str]], None],
+) -> None:
     while True:
         run = None
         try:

@@ -41,11 +41,16 @@ class SqlArchive(Queries):
         )
         return PendingRescan(queued | counted, max(row.to_look_through for row in rows), counted - queued)
 
-    def articles(self, up_to: int | None, since: datetime | None, limit: int) -> Sequence[ArchivedArticle]:
-        """Return at most `limit` articles with ids up to `up_to` and first seen since `since`, the newest first."""
+    def articles(
+        self, up_to: int | None, since: datetime | None, limit: int, *, down_to: int = 0
+    ) -> Sequence[ArchivedArticle]:
+        """Return at most `limit` articles, the newest first.
+
+        Their ids are from `down_to` up to `up_to`, and they were first seen since `since`.
+        """
         query = articles.current().order_by(t.article.c.id.desc()).limit(limit)
         if up_to is not None:
-            query = query.where(t.article.c.id <= up_to)
+            query = query.where(t.article.c.id.between(down_to, up_to))
         if since is not None:
             query = query.where(t.article.c.first_seen >= since)
         return self._archived(query)
@@ -158,12 +163,12 @@ class SqlArchive(Queries):
         with self._database.writing("save rescan matches") as connection:
             for match in matches:
                 if match.gained:
-                    _save(connection, match, now)
+                    save_match(connection, match, now)
             if pending is not None:
-                _advance_rescan(connection, pending.up_to)
+                advance_rescan(connection, pending.up_to)
 
 
-def _save(connection: Connection, match: RescanMatch, now: datetime) -> None:
+def save_match(connection: Connection, match: RescanMatch, now: datetime) -> None:
     """Store the gained hits of an article as not yet filed."""
     article_id = match.article.id
     lock = select(t.article.c.version).where(t.article.c.id == article_id).with_for_update()
@@ -184,7 +189,7 @@ def _save(connection: Connection, match: RescanMatch, now: datetime) -> None:
     connection.execute(article_update)
 
 
-def _advance_rescan(connection: Connection, up_to: int) -> None:
+def advance_rescan(connection: Connection, up_to: int) -> None:
     """Lower the position of each pending rescan to `up_to`; 0 ends them all."""
     change = t.watchlist_version.c
     # A position that is lower already stays: LEAST has another name on SQLite, so this is a CASE.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Select, and_, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Select, and_, delete, exists, false, func, insert, select, update
 from sqlalchemy.sql import ColumnElement
 
 from monitor.model import SLICES, Claim, Queue
@@ -16,6 +16,8 @@ from monitor.store.line.feeds import is_claimable as is_claimable_feed
 from monitor.store.line.feeds import is_due, is_unclaimed
 from monitor.store.tables.sources import IS_PENDING
 from monitor.store.types import shaped
+
+_SLICED = (t.feed, t.entry, t.revisit)
 
 
 class SqlClaims(Queries):
@@ -34,10 +36,10 @@ class SqlClaims(Queries):
     def close(self, claim: Claim) -> None:
         """Close a claim, and release the rows that it still holds."""
         with self._database.writing("close a claim") as connection:
-            for table in (t.feed, t.entry, t.revisit, t.host_state):
+            for table in (*_SLICED, t.host_state, t.archive_range):
                 is_held = and_(table.c.claim == claim.number, table.c.claimed_until.is_not(None))
                 # Spares jobs a walk through all rows, by the index of slices.
-                if claim.slice is not None and table is not t.host_state:
+                if claim.slice is not None and table in _SLICED:
                     is_held = and_(table.c.slice == claim.slice, is_held)
                 if table is t.entry:
                     is_held = and_(IS_PENDING, is_held)
@@ -103,4 +105,6 @@ def _due_work(queue: Queue, now: datetime) -> Select[tuple[int, datetime]]:
         is_listed = exists().where(t.feed.c.number == t.entry.c.feed, t.feed.c.listed)
         return select(t.entry.c.slice, since.label("due")).where(is_claimable_entry(now), is_listed)
     due = t.revisit.c.due
+    if queue is Queue.ARCHIVE:  # it has ranges, and no slices
+        return select(t.revisit.c.slice, due).where(false())
     return select(t.revisit.c.slice, due).where(due <= now, is_unclaimed(t.revisit.c.claimed_until, now))

@@ -147,7 +147,7 @@ class SqlEntries(Queries):
                 connection.execute(
                     update(table).where(table.c.claimed_until.is_not(None)).values(claimed_until=None)
                 ).rowcount
-                for table in (t.feed, t.entry, t.revisit, t.host_state)
+                for table in (t.feed, t.entry, t.revisit, t.host_state, t.archive_range)
             )
 
 

@@ -96,7 +96,7 @@ def repair_times(connection: Connection, now: datetime) -> int:
 def _all_repairs(rules: _RepairRules) -> Mapping[Table, _Repairs]:
     """Return the repairs of every table with times that matter."""
     after_now, claim, in_window = rules.after_now, rules.claim, rules.in_window
-    feed, entry, filed, revisit = t.feed.c, t.entry.c, t.story_article.c, t.revisit.c
+    feed, entry, filed, revisit, host = t.feed.c, t.entry.c, t.story_article.c, t.revisit.c, t.host_state.c
     return {
         t.feed: {
             "next_due": _next_due_repair(rules),
@@ -116,6 +116,13 @@ def _all_repairs(rules: _RepairRules) -> Mapping[Table, _Repairs]:
             "due": after_now(revisit.due, MAX_RECHECK_WAIT),
             "missing": after_now(revisit.missing),
             "claimed_until": claim(revisit.claimed_until),
+        },
+        t.claim: {"until": (t.claim.c.until > rules.now + MAX_CLAIM, literal(rules.now, Utc))},
+        t.archive_range: {"claimed_until": claim(t.archive_range.c.claimed_until)},
+        t.host_state: {
+            "last_request": after_now(host.last_request),
+            "rest_until": after_now(host.rest_until, MAX_CLAIM),  # a host rests for an hour at most
+            "claimed_until": claim(host.claimed_until),
         },
         t.finding: {"found": in_window(t.finding.c.found)},
         t.delivery: {"claimed_until": claim(t.delivery.c.claimed_until)},

@@ -44,7 +44,7 @@ class SqlFleet(Queries):
 
     def state(self, now: datetime) -> FleetState:
         """Return the state of all machines and queues."""
-        due = tuple(self._due_work(queue, now) for queue in Queue)
+        due = tuple(self._due_work(queue, now) for queue in Queue if queue is not Queue.ARCHIVE)
         working = sum(claim.slice is not None for claim in self._claims.live(now))
         with self._database.reading() as connection:
             if connection.dialect.name == "sqlite":

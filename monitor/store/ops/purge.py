@@ -67,6 +67,7 @@ def _purge(connection: Connection, number: int, entity: str, naming: Naming, rew
     _remove_findings(connection, number, naming.possibly)
     _delete_with_dependents(connection, t.entry, entries)
     _delete_with_dependents(connection, t.article, articles)
+    connection.execute(delete(t.host_state))  # the host of a deleted link may be a name; all of this is read again
     search.purge_deleted_words(connection)
     text_index.clear(connection)
     _delete_with_dependents(connection, t.entity, [number])

@@ -7,7 +7,7 @@ unique constraint, so that doing something twice cannot store it twice.
 from __future__ import annotations
 
 from monitor.store.tables.base import Row
-from monitor.store.tables.claims import claim, host_state
+from monitor.store.tables.claims import archive_range, claim, host_state
 from monitor.store.tables.review import (
     alias,
     candidate_hash,
@@ -46,6 +46,7 @@ from monitor.store.tables.sources import (
 __all__ = [
     "Row",
     "alias",
+    "archive_range",
     "article",
     "article_version",
     "article_words",

@@ -37,5 +37,21 @@ class HostStateRow(Row, table=True):
     claimed_until: datetime | None = Field(default=None, sa_type=Utc)
 
 
+class ArchiveRangeRow(Row, table=True):
+    """A part of a rescan: the articles numbered from `bottom` to `top`, looked through from the top down.
+
+    `position`: the highest one that is left; below `bottom` it is done. `version`: of the watchlist that is looked for.
+    """
+
+    __tablename__ = "archive_range"
+    top: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    bottom: int
+    position: int
+    version: int
+    claim: int = 0
+    claimed_until: datetime | None = Field(default=None, sa_type=Utc)
+
+
+archive_range = table(ArchiveRangeRow)
 claim = table(ClaimRow)
 host_state = table(HostStateRow)

@@ -1,0 +1,85 @@
+"""I/O: the database. The ranges of articles into which a rescan is divided, for many workers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, case, delete, exists, func, insert, select, update
+
+from monitor.errors import ClaimLost
+from monitor.model import ArchiveRange, Claim, RescanMatch
+from monitor.store import tables as t
+from monitor.store.database import Queries
+from monitor.store.line.archive import advance_rescan, save_match
+from monitor.store.line.feeds import is_unclaimed
+from monitor.store.types import shaped
+
+ARTICLES_PER_RANGE = 5_000
+
+_row = t.archive_range.c
+_IS_LEFT = _row.position >= _row.bottom
+
+
+class SqlRanges(Queries):
+    """Ranges of the pending rescan, each with the position of its worker; none when no rescan is pending."""
+
+    def claim(self, claim: Claim, now: datetime) -> ArchiveRange | None:
+        """Claim the newest range that nobody works on; None if there is none. Divides a rescan that is not yet."""
+        free = select(_row.top).where(_IS_LEFT, is_unclaimed(_row.claimed_until, now)).order_by(_row.top.desc())
+        chosen = free.limit(1).with_for_update(skip_locked=True).cte("free")
+        claimed = update(t.archive_range).where(_row.top.in_(select(chosen.c.top)))
+        values = {"claim": claim.number, "claimed_until": claim.until}
+        with self._database.writing("claim a range", exclusive=True) as connection:  # two must not divide it at once
+            _divide(connection)
+            row = connection.execute(claimed.values(values).returning(t.archive_range)).first()
+        return shaped(ArchiveRange, row) if row else None
+
+    def save(self, part: ArchiveRange, matches: Sequence[RescanMatch], now: datetime) -> None:
+        """Store the gained hits, so that they await filing, and the range's new position, in one transaction.
+
+        The last range to end ends the rescan. Raises ClaimLost when another worker has taken the range since.
+        """
+        is_own = and_(_row.top == part.top, _row.version == part.version, _row.claim == part.claim)
+        with self._database.writing("save a range") as connection:
+            moved = update(t.archive_range).where(is_own).values(position=part.position)
+            if connection.execute(moved).rowcount == 0:
+                raise ClaimLost("range", part.top)
+            for match in matches:
+                if match.gained:
+                    save_match(connection, match, now)
+            if not connection.scalar(select(exists().where(_IS_LEFT))):
+                advance_rescan(connection, 0)
+                connection.execute(delete(t.archive_range))
+
+    def progress(self) -> tuple[int, int]:
+        """Return how many article numbers of the pending rescan are done, and how many it has."""
+        left = case((_IS_LEFT, _row.position - _row.bottom + 1), else_=0)
+        size = _row.top - _row.bottom + 1
+        ((done, total),) = self._rows(select(func.sum(size - left), func.sum(size)))
+        return int(done or 0), int(total or 0)
+
+
+def _divide(connection: Connection) -> None:
+    """Divide the pending rescan into ranges, and a rescan that was extended since: only what is new of it.
+
+    Names that joined the list since are not what the ranges were looked through for: then all begin again.
+    """
+    change = t.watchlist_version.c
+    pending = select(func.max(change.to_look_through), func.max(change.version)).where(change.to_look_through > 0)
+    highest, version = connection.execute(pending).one()
+    connection.execute(delete(t.archive_range).where(_row.version != (version or 0)))
+    covered = connection.scalar(select(func.max(_row.top))) or 0
+    tops = range(highest or 0, covered, -ARTICLES_PER_RANGE)
+    rows = [
+        {
+            "top": top,
+            "bottom": max(top - ARTICLES_PER_RANGE, covered) + 1,
+            "position": top,
+            "version": version,
+            "claim": 0,
+        }
+        for top in tops
+    ]
+    if rows:
+        connection.execute(insert(t.archive_range), rows)

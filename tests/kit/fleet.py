@@ -1,0 +1,42 @@
+"""A worker of a fleet as a process of its own: python -m kit.fleet HOME SEED LEASE [home].
+
+It takes slices with due work in any order, without an engine that keeps two workers off one slice, until none is left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from kit.home import DirectSandbox
+from monitor.app.clock import now_utc
+from monitor.app.ingest.slice_worker import SliceWorker
+from monitor.config import load_settings
+from monitor.model import Queue
+from monitor.store import open_store
+
+IDLE_ROUNDS, JOBS_AT_ONCE, LONGEST = 20, 3, 100
+
+
+async def work(home: Path, seed: int, lease: timedelta) -> None:
+    dice, idle, until = random.Random(seed), 0, time.monotonic() + LONGEST
+    settings = load_settings(home, {}, home)
+    store = open_store(settings.database_url)
+    async with SliceWorker(settings, store, now_utc, DirectSandbox, lease) as worker:
+        while idle < IDLE_ROUNDS and time.monotonic() < until:
+            now = now_utc()
+            due = [(queue, n) for queue in Queue for n in store.claims.due_slices(queue, now)]
+            await asyncio.gather(*(worker.read(*job) for job in dice.sample(due, min(JOBS_AT_ONCE, len(due)))))
+            idle = 0 if due else idle + 1
+            await asyncio.sleep(0 if due else 0.25)
+    store.close()
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.WARNING)
+    asyncio.run(work(Path(sys.argv[1]), int(sys.argv[2]), timedelta(seconds=float(sys.argv[3]))))

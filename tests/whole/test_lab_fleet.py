@@ -1,0 +1,132 @@
+"""Three processes over slices of hosts on one PostgreSQL: polite together, and nothing is lost or stored twice."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from kit.databases import Server
+from kit.fault_server import ok
+from kit.home import open_app
+from kit.lab import Lab, Outlet, feed, page, to
+from kit.store import row_counts
+from monitor.app.clock import now_utc
+from monitor.app.ingest.filing import file_pending_articles
+from monitor.pipeline import LinePolicy
+from monitor.store import tables as t
+
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
+
+GAP = 0.8  # seconds between two requests to a host
+TIMES_TOLD = 0.7  # of the gap: a request may be longer on its way than the next one
+SHORTENED = 12  # every twelfth outlet uses the shortener
+TEXT = "Журналисты обратились в суд с жалобой на отказ в аккредитации, сообщила редакция. Мелис Токоев.\n" * 6
+NAMES = "entities: [Мелис Токоев]\n"
+
+
+def outlets(count: int) -> list[Outlet]:
+    """Each has a feed of two pages, of its own and at its neighbour; of some a third is behind a shared shortener."""
+
+    def answers(n: int) -> object:
+        def of_lab(lab: Lab) -> dict[str, object]:
+            near = lab.url(f"outlet-{(n + 1) % count}", f"/guest-{n}")
+            short = [lab.url("short", f"/{n}")] if n % SHORTENED == 0 else []
+            text = f"{TEXT}Outlet {n}."
+            return {
+                "/feed": feed(lab.url(f"outlet-{n}", "/own"), near, *short),
+                "/own": page(text, f"Own {n}"),
+                "/moved": page(text + " Moved.", f"Moved {n}"),
+                f"/guest-{(n - 1) % count}": page(text + " Guest.", f"Guest {n}"),
+            }
+
+        return of_lab
+
+    def redirects(lab: Lab) -> dict[str, object]:
+        return {f"/{n}": to(lab.url(f"outlet-{n}", "/moved")) for n in range(0, count, SHORTENED)} | {"/feed": ok()}
+
+    hosts = [Outlet(f"outlet-{n}", answers(n)) for n in range(count)]
+    return [*hosts, Outlet("short", redirects, listed=False)]
+
+
+@contextmanager
+def workers(home: Path, count: int, lease: float) -> Iterator[list[subprocess.Popen[bytes]]]:
+    started = [start(home, seed, lease) for seed in range(count)]
+    try:
+        yield started
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+
+
+def start(home: Path, seed: int, lease: float) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "kit.fleet", str(home), str(seed), str(lease)]
+    with (home / f"worker-{seed}.txt").open("ab") as out:
+        return subprocess.Popen(command, cwd=Path(__file__).parents[1], stdout=out, stderr=out)
+
+
+def closest(lab: Lab) -> float:
+    """The shortest time between two requests to one host, by the log of its server."""
+    times = [sorted(at for _, _, at in server.requests) for server in lab.servers.values()]
+    return min(after - before for of_host in times for before, after in pairwise(of_host))
+
+
+def until_ended(processes: list[subprocess.Popen[bytes]], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    for process in processes:
+        process.wait(max(0.1, end - time.monotonic()))
+
+
+@pytest.mark.parametrize("disturbed", [False, True])
+def test_three_processes_ask_no_host_sooner_than_its_gap_and_read_all(tmp_path, postgresql: Server, disturbed: bool):
+    count, lease = 150, 12 if disturbed else 30
+    postgresql.run(f"CREATE DATABASE lab_fleet_{disturbed}".lower())
+    with Lab(*outlets(count)) as lab:
+        url = postgresql.url(f"lab_fleet_{disturbed}".lower())
+        settings = (f"HOST_GAP={GAP}", f"DATABASE_URL={url}", "REVISIT=none")
+        home = lab.home(tmp_path / "home", NAMES, settings)
+        app = open_app(home)
+        app.tend_home()
+        dice = random.Random(20261127)
+        with workers(home, 3, lease) as processes:
+            for n in range(4 if disturbed else 0):
+                time.sleep(4)
+                victim = dice.randrange(3)
+                # One is stopped for longer than its lease, the others are killed.
+                if n == 1:
+                    os.kill(processes[victim].pid, signal.SIGSTOP)
+                    time.sleep(lease + 2)
+                    os.kill(processes[victim].pid, signal.SIGCONT)
+                else:
+                    processes[victim].kill()
+                    processes[victim].wait()
+                    processes[victim] = start(home, 10 + n, lease)
+            until_ended(processes, 110)
+            assert [process.returncode for process in processes] == [0, 0, 0]
+    counts = row_counts(app.store)
+    pages = 2 * count + len(range(0, count, SHORTENED))
+    assert counts["entry"] == pages and counts.get("outcome:pending", 0) == 0
+    assert counts["article"] == pages
+    with app.store.database.reading() as connection:
+        statuses = connection.execute(select(t.feed.c.status, func.count()).group_by(t.feed.c.status)).all()
+    assert [tuple(row) for row in statuses] == [("ok", count)]
+    shortest = closest(lab)
+    print(f"\nthe shortest time between two requests to a host: {shortest:.2f} s at a gap of {GAP} s")
+    assert shortest >= GAP * TIMES_TOLD
+    later = now_utc() + timedelta(hours=1)
+    filed = [*file_pending_articles(app.store.stories, LinePolicy(), lambda: later, in_fleet=True)]
+    assert len(filed) == counts["article"] and app.store.upkeep.check() == ()
+    assert not app.store.claims.live(later)
+    app.close()
