@@ -13,7 +13,8 @@ from kit.desk import client
 from kit.jobs import Ledger, engine, work_off
 from kit.store import NOW, backlog, feed, item, watch
 from monitor.app import App
-from monitor.app.fleet import check_engine, check_fleet, metrics_text
+from monitor.app.fleet.checks import check_engine, check_fleet
+from monitor.app.fleet.metrics import metrics_text
 from monitor.config import Settings
 from monitor.errors import StoreError
 from monitor.jobs.engine import dispatch
