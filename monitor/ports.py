@@ -154,7 +154,7 @@ class Stories(Protocol):
     """Storage of stories and of the review items made from them."""
 
     def awaiting_filing(self) -> Sequence[Candidate]:
-        """Return the articles to file. Of the same minute the earliest published is first: a source before its copies.
+        """Return the articles to file, earliest published first, so that a source precedes its copies.
 
         These are articles with a hit that alerts or is possible and that no item contains yet, and filed articles that
         have changed or gone since (`Candidate.story` is set for those).

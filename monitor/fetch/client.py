@@ -126,11 +126,11 @@ class WebFetcher:
                 await self._check_robots(target, proxy)
             # Another resource's ETag could match by chance (RFC 9110, 8.8.3).
             request = self._build_request(target, purpose, validators if url == validators_url else Validators())
-            async with self._rate_limiter.slot(origin_of(target), purpose):
+            async with self._rate_limiter.slot(origin_of(target), purpose) as lane:
                 started = monotonic()
                 try:
                     async with asyncio.timeout(seconds_left):
-                        result = await self._request_with_retry(proxy, request, purpose)
+                        result = await self._request_with_retry(proxy, request, purpose, lane.mark_sent)
                 except TimeoutError as error:
                     timeout = self._policy.seconds_for(purpose)
                     raise FetchError(
@@ -182,7 +182,9 @@ class WebFetcher:
         timeout = {"connect": self._policy.connect_seconds, "read": None, "write": None, "pool": None}
         return httpx.Request("GET", url, headers=headers, extensions={"timeout": timeout})
 
-    async def _request_with_retry(self, proxy: str, request: httpx.Request, purpose: Purpose) -> Response | Redirect:
+    async def _request_with_retry(
+        self, proxy: str, request: httpx.Request, purpose: Purpose, mark_sent: Callable[[], None]
+    ) -> Response | Redirect:
         """Send the request, and repeat it while an idle connection of the pool turns out to be closed.
 
         A server may close an idle connection at any time, and httpcore's pool may close one just as it hands it out.
@@ -197,6 +199,8 @@ class WebFetcher:
                 nonlocal is_new_connection, has_failed_connect
                 is_new_connection = is_new_connection or event.endswith("connect_tcp.started")
                 has_failed_connect = has_failed_connect or event.endswith("connect_tcp.failed")
+                if event.endswith("send_request_headers.complete"):
+                    mark_sent()
 
             request.extensions["trace"] = trace
             try:

@@ -35,28 +35,30 @@ class RateLimiter:
         self._lanes: dict[str, Lane] = {}
 
     @asynccontextmanager
-    async def slot(self, origin: str, purpose: Purpose) -> AsyncIterator[None]:
+    async def slot(self, origin: str, purpose: Purpose) -> AsyncIterator[Lane]:
         """Hold a slot for one request to an origin. Raises FetchError while the origin is backed off from."""
         lane = await self.lane(origin, purpose)
         async with lane.slots, AsyncExitStack() as slots:
             # The gap is waited for before a global slot is taken, so that a busy host delays no other.
             async with lane.start_lock:
                 self._check_backoff(lane, purpose)
-                await asyncio.sleep(
-                    max(0.0, lane.last_start + lane.gap - monotonic(), lane.backoff_until - monotonic())
-                )
+                # Again after each wait: the request before may have been sent later than it was let go.
+                while (wait := max(lane.last_start + lane.gap, lane.backoff_until) - monotonic()) > 0:  # noqa: ASYNC110
+                    await asyncio.sleep(wait)
                 await slots.enter_async_context(self._global_slot())
                 # A process may have been stopped meanwhile, and its hosts been taken by another.
                 if self._hosts is not None and self._now() >= self._hosts.until:
-                    raise _held(origin)
+                    raise _host_in_use(origin)
                 lane.last_start = monotonic()
                 lane.unanswered += purpose is Purpose.PAGE
             try:
-                yield
+                yield lane
                 lane.unanswered = 0
             except FetchError as failure:
                 self._record_failure(lane, failure)
                 raise
+            finally:
+                lane.last_end = monotonic()
 
     @asynccontextmanager
     async def _global_slot(self) -> AsyncIterator[None]:
@@ -90,7 +92,7 @@ class RateLimiter:
         if self._hosts is not None and purpose is not Purpose.PING:
             state = await self._hosts.take(origin)
         if state is None:
-            raise _held(origin)
+            raise _host_in_use(origin)
         lane = Lane(asyncio.Semaphore(self._policy.per_host), max(self._policy.host_gap, state.gap), state)
         lane.last_start = self._monotonic_time(state.last_request)
         lane.backoff_until = self._monotonic_time(state.rest_until)
@@ -103,11 +105,12 @@ class RateLimiter:
     def _state_of(self, lane: Lane) -> HostState:
         now, elapsed = self._now(), monotonic()
         state = replace(lane.remembered, gap=lane.gap if lane.gap > self._policy.host_gap else 0.0)
-        if lane.last_start > float("-inf"):
-            state = replace(state, last_request=now - timedelta(seconds=elapsed - lane.last_start))
+        # From the end of the last request: it came to the server before that, however busy this machine was.
+        if lane.last_end > float("-inf"):
+            state = replace(state, last_request=now - timedelta(seconds=elapsed - lane.last_end))
         # Other addresses of a host that told one to wait are tried after an hour at the latest.
-        rest = min(lane.backoff_until - elapsed, self._policy.max_shared_backoff)
-        return replace(state, rest_until=now + timedelta(seconds=rest) if rest > 0 else None)
+        rest_seconds = min(lane.backoff_until - elapsed, self._policy.max_shared_backoff)
+        return replace(state, rest_until=now + timedelta(seconds=rest_seconds) if rest_seconds > 0 else None)
 
     def _monotonic_time(self, at: datetime | None) -> float:
         """Return a time of the wall clock as one of the monotonic clock."""
@@ -143,11 +146,16 @@ class Lane:
     remembered: HostState
     start_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     last_start: float = float("-inf")
+    last_end: float = float("-inf")
     backoff_until: float = float("-inf")
     unanswered: int = 0  # pages requested since its last response, including those in progress
 
+    def mark_sent(self) -> None:
+        """Record that a request is on its way only now: connecting may have taken long."""
+        self.last_start = monotonic()
 
-def _held(origin: str) -> FetchError:
+
+def _host_in_use(origin: str) -> FetchError:
     detail = Message("another run asks its server now; it is asked again later")
     return FetchError(FetchReason.THROTTLED, detail, retry_after=_HELD_WAIT, request_sent=False, held_origin=origin)
 

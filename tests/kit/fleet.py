@@ -20,12 +20,13 @@ from monitor.config import load_settings
 from monitor.model import Queue
 from monitor.store import open_store
 
-IDLE_ROUNDS, JOBS_AT_ONCE, LONGEST = 20, 3, 100
+IDLE_ROUNDS, JOBS_AT_ONCE, LONGEST = 20, 3, 240
 
 
 async def work(home: Path, seed: int, lease: timedelta) -> None:
     dice, idle, until = random.Random(seed), 0, time.monotonic() + LONGEST
-    settings = load_settings(home, {}, home)
+    # Each by its own name, so that the log of a server tells them apart.
+    settings = load_settings(home, {"MONITOR_USER_AGENT": f"worker-{seed}"}, home)
     store = open_store(settings.database_url)
     async with SliceWorker(settings, store, now_utc, DirectSandbox, lease) as worker:
         while idle < IDLE_ROUNDS and time.monotonic() < until:

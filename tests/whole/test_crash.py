@@ -41,6 +41,7 @@ from monitor.store import open_store
 from monitor.store.tables import entry, feed
 
 STORE = Path(monitor.__file__).parent / "store"
+FLEET = ("claim a range", "save a range", "add to a run")  # tests/app/test_slice_worker.py dies at these
 MAY_SEND_AGAIN = {"delivery: after it was handed over", "note a delivery sent: before its commit"}
 SEED = 20261124
 SWEEP_ALL = os.environ.get("MONITOR_SWEEP") == "all"  # takes several times as long
@@ -79,7 +80,7 @@ def test_every_transaction_of_a_run_has_a_place_at_which_the_sweep_dies(both):
     """But `add a bare article`, for `monitor stories` on a database in memory, and a list that changes in a run.
 
     Who comes to the desk, what people merge and split (tests/app/test_reviewing.py dies at that), a feed read at once from
-    the desk, a move to another database, a purge and another table of romanisations are no part of a run.
+    the desk, the jobs of a fleet, a move to another database, a purge and another table of romanisations are no part of a run.
     """
     files = [file for file in STORE.rglob("*.py") if file.stem not in {"users", "move", "purge"}]
     written = {what for file in files for what in re.findall(r'\.writing\("([^"]+)"\)', file.read_text())}

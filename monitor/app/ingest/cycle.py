@@ -396,6 +396,5 @@ def _milliseconds_since(start: float) -> int:
 
 
 def _first_error(group: BaseExceptionGroup[RunError]) -> RunError:
-    # Nested task groups raise nested groups.
-    first = group.exceptions[0]
+    first = group.exceptions[0]  # nested task groups raise nested groups
     return _first_error(first) if isinstance(first, BaseExceptionGroup) else first

@@ -29,11 +29,11 @@ class SqlHosts(Queries):
         free = (
             select(host.origin).where(host.origin.in_(origins), is_free).with_for_update(skip_locked=True).cte("free")
         )
-        taken = update(t.host_state).where(host.origin.in_(select(free.c.origin)))
+        taking = update(t.host_state).where(host.origin.in_(select(free.c.origin)))
         values = {"claim": claim.number, "claimed_until": claim.until}
         with self._database.writing("take hosts") as connection:
             connection.execute(insert_new(connection.dialect.name, t.host_state).on_conflict_do_nothing(), new)
-            rows = connection.execute(taken.values(values).returning(t.host_state)).all()
+            rows = connection.execute(taking.values(values).returning(t.host_state)).all()
         return {row.origin: shaped(HostState, row) for row in rows}
 
     def save(self, claim: Claim, states: Iterable[HostState]) -> None:

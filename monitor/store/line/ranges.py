@@ -54,9 +54,9 @@ class SqlRanges(Queries):
 
     def progress(self) -> tuple[int, int]:
         """Return how many article numbers of the pending rescan are done, and how many it has."""
-        left = case((_IS_LEFT, _row.position - _row.bottom + 1), else_=0)
+        numbers_left = case((_IS_LEFT, _row.position - _row.bottom + 1), else_=0)
         size = _row.top - _row.bottom + 1
-        ((done, total),) = self._rows(select(func.sum(size - left), func.sum(size)))
+        ((done, total),) = self._rows(select(func.sum(size - numbers_left), func.sum(size)))
         return int(done or 0), int(total or 0)
 
 

@@ -67,15 +67,15 @@ class SqlStories(Queries):
             return filing_watermark(connection, now, longest_wait, in_fleet=in_fleet)
 
     def awaiting_filing(self, before: datetime | None = None) -> Sequence[Candidate]:
-        """Return the articles that await filing, in order; only those first seen `before` a time, if one is given.
+        """Return the articles that await filing, the earliest published first; of the same time, by their keys.
 
-        Articles that were first seen in the same minute are in the order of their publication, then of their keys.
+        `before`: only those first seen before this watermark, minute by minute. So it does not matter which of them
+        were filed by an earlier watermark: a minute is what one run would have brought and filed.
         """
         query = _AWAITING_FILING if before is None else _AWAITING_FILING.where(t.article.c.first_seen < before)
         with self._database.reading() as connection:
-            rows = sorted(
-                connection.execute(query).all(), key=lambda row: (whole_minute(row.first_seen), row.seen, row.key)
-            )
+            rows = list(connection.execute(query).all())
+            rows.sort(key=lambda row: (before and whole_minute(row.first_seen), row.seen, row.key))
             return _candidates(connection, [row[:-2] for row in rows], entities=True)
 
     def refresh_fingerprints(self, filed_since: datetime) -> None:

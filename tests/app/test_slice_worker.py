@@ -1,0 +1,175 @@
+"""A worker of a fleet: what one process does over slices of hosts, out of the database alone; and what dies in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from kit.articles import COURT, WEATHER
+from kit.crash import picture
+from kit.direct_sandbox import DirectSandbox
+from kit.home import Clock, furnish, open_app
+from kit.outlets import Outlet, Piece, Web
+from kit.store import MINUTE, NOW
+from monitor import failpoints
+from monitor.app import App
+from monitor.app.ingest.slice_worker import SliceWorker
+from monitor.errors import StoreError
+from monitor.model import Queue
+
+MORE_NAMES = "entities:\n  - id: melis\n    name: Melis Tokoev\n  - id: snow\n    name: Meerim Snowova\n"
+SNOW = WEATHER + "\nMeerim Snowova measured it."
+
+
+@contextmanager
+def fleet_home(folder: Path, url: str) -> Iterator[tuple[Web, App]]:
+    pieces = [Piece("court", "Court extends arrest", COURT), Piece("snow", "Snow on Thursday", SNOW)]
+    with Web(Outlet("post", "en", pieces), Outlet("herald", "en", [Piece("thaw", "Thaw", WEATHER)]), now=NOW) as web:
+        home = furnish(folder, web, "entities:\n  - id: melis\n    name: Melis Tokoev\n")
+        with (home / "monitor.env").open("a") as settings:
+            settings.write(f"MONITOR_DATABASE_URL={url}\n")
+        app = open_app(home, Clock(NOW))
+        yield web, app
+        app.close()
+
+
+def worker_of(app: App) -> SliceWorker:
+    return SliceWorker(app.settings, app.store, app.clock, DirectSandbox)
+
+
+def work_off(app: App) -> Counter[Queue]:
+    """A worker that does all due work, then files and rescans; returns the number of its jobs."""
+    jobs: Counter[Queue] = Counter()
+
+    async def work() -> None:
+        async with worker_of(app) as worker:
+            for queue in (Queue.VISITS, Queue.PAGES, Queue.RECHECKS):
+                for number in app.store.claims.due_slices(queue, app.clock()):
+                    await worker.read(queue, number)
+                    jobs[queue] += 1
+            while await worker.rescan():
+                jobs[Queue.ARCHIVE] += 1
+            app.clock.now += 2 * MINUTE  # what was seen in this minute is complete now
+            worker.file()
+
+    asyncio.run(work())
+    return jobs
+
+
+def test_a_worker_reads_matches_and_files_without_the_files_of_the_home(tmp_path: Path, database_url: str):
+    with fleet_home(tmp_path, database_url) as (_, app):
+        assert app.tend_home() == []
+        for file in ("feeds.yaml", "watchlist.yaml"):
+            (app.settings.home / file).unlink()
+        assert set(work_off(app)) == {Queue.VISITS, Queue.PAGES}
+        (item,) = app.queue()
+        assert [article.headline for article in item.articles] == ["Court extends arrest"]
+        run = app.store.runs.last()
+        assert (run.due, run.fetched, run.entries, run.articles) == (2, 2, 3, 3)
+        assert work_off(app) == Counter() and app.store.claims.live(app.clock()) == []
+
+
+def test_a_new_version_of_the_list_is_noticed_and_looked_for_in_the_archive(tmp_path: Path, database_url: str):
+    with fleet_home(tmp_path, database_url) as (_, app):
+        app.tend_home()
+        work_off(app)
+        (app.settings.home / "watchlist.yaml").write_text(MORE_NAMES, encoding="utf-8")
+        app.tend_home()
+        assert work_off(app)[Queue.ARCHIVE] == 1
+        headlines = {article.headline for item in app.queue() for article in item.articles}
+        assert headlines == {"Court extends arrest", "Snow on Thursday"}
+        assert app.store.archive.pending_rescan() is None and app.store.ranges.progress() == (0, 0)
+
+
+def test_the_list_may_change_while_a_worker_stays(tmp_path: Path, database_url: str):
+    with fleet_home(tmp_path, database_url) as (_, app):
+        app.tend_home()
+
+        async def work() -> list[int]:
+            versions = []
+            async with worker_of(app) as worker:
+                for names in (None, MORE_NAMES):
+                    if names:
+                        (app.settings.home / "watchlist.yaml").write_text(names, encoding="utf-8")
+                        await asyncio.to_thread(app.tend_home)
+                    matching = await worker._use_matching()
+                    versions.append(matching.watchlist.version)
+                    await worker._release(matching)
+            return versions
+
+        assert asyncio.run(work()) == [1, 2]
+
+
+# ---- death ----------------------------------------------------------------------------------------------------------
+
+
+def day(app: App, disturb: Callable[[], None] = lambda: None) -> None:
+    """A day of a fleet: two looks at the outlets, and a name that joins the list between them."""
+    for names in (None, MORE_NAMES):
+        if names:
+            (app.settings.home / "watchlist.yaml").write_text(names, encoding="utf-8")
+        app.tend_home()
+        disturb()
+        work_off(app)
+        app.clock.now += 30 * MINUTE
+
+
+def names_of_points(app: App) -> list[str]:
+    points: list[str] = []
+    failpoints.arm(points.append)
+    try:
+        day(app)
+    finally:
+        failpoints.arm(None)
+    return points
+
+
+@contextmanager
+def fail_at(name: str, time: int) -> Iterator[None]:
+    passed = 0
+
+    def point(passed_name: str) -> None:
+        nonlocal passed
+        passed += passed_name == name
+        if passed == time and passed_name == name:
+            raise StoreError("the disk is full")
+
+    failpoints.arm(point)
+    try:
+        yield
+    finally:
+        failpoints.arm(None)
+
+
+PARTS = ("entries", "articles", "versions", "hits", "mentions", "stories", "items", "watchlist", "claims left")
+
+
+def compared(app: App) -> dict[str, Sequence[object]]:
+    whole = picture(app.store)
+    return {part: whole[part] for part in PARTS}
+
+
+@pytest.mark.slow
+def test_after_an_error_at_any_point_of_a_job_the_next_ones_bring_all_to_where_it_would_have_been(tmp_path: Path):
+    with fleet_home(tmp_path / "first", f"sqlite:///{tmp_path / 'first.db'}") as (_, app):
+        points = names_of_points(app)
+        expected = compared(app)
+    new = ("open a claim", "close a claim", "take hosts", "save hosts", "claim a range", "save a range", "add to a run")
+    assert {f"{name}: {when} its commit" for name in new for when in ("before", "after")} <= set(points)
+    for n, (name, count) in enumerate(Counter(points).items()):
+        with fleet_home(tmp_path / str(n), f"sqlite:///{tmp_path / f'{n}.db'}") as (_, app):
+            for time in sorted({1, count}):
+                with fail_at(name, time), pytest.raises(StoreError):
+                    day(app)
+                app.clock.now += 4 * MINUTE  # leases have expired
+            day(app)
+            app.clock.now += 12 * MINUTE
+            work_off(app)
+            found = compared(app)
+            assert {part: found[part] for part in PARTS if found[part] != expected[part]} == {}, name
+            assert app.store.upkeep.check() == ()
