@@ -131,13 +131,17 @@ class Fleet:
         time.sleep(1)
         self.server.ensure_postgres_running()
 
-    def forget(self, name: str) -> None:
-        """Let three minutes pass for what a worker holds: its heartbeat is old, its claims have expired."""
+    def silence(self, name: str) -> None:
+        """Let three minutes pass since the heartbeat of a worker: its jobs are ended, and others get its slices."""
         self.sql(
             "UPDATE procrastinate.procrastinate_workers SET last_heartbeat = last_heartbeat - interval '3 min'"
             " WHERE machine = %s",
             name,
         )
+
+    def forget(self, name: str) -> None:
+        """Let three minutes pass for all that a dead worker holds: its claims have expired, too."""
+        self.silence(name)
         for table in ("feed", "entry", "revisit", "host_state"):
             self.sql(
                 f"UPDATE {table} SET claimed_until = claimed_until - interval '3 min'"
