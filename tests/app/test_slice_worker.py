@@ -19,8 +19,9 @@ from kit.store import MINUTE, NOW
 from monitor import failpoints
 from monitor.app import App
 from monitor.app.ingest.slice_worker import SliceWorker
+from monitor.config import load_settings
 from monitor.errors import StoreError
-from monitor.model import Queue
+from monitor.model import FeedStatus, Queue
 
 MORE_NAMES = "entities:\n  - id: melis\n    name: Melis Tokoev\n  - id: snow\n    name: Meerim Snowova\n"
 SNOW = WEATHER + "\nMeerim Snowova measured it."
@@ -103,6 +104,40 @@ def test_the_list_may_change_while_a_worker_stays(tmp_path: Path, database_url: 
             return versions
 
         assert asyncio.run(work()) == [1, 2]
+
+
+def test_a_page_whose_host_another_worker_asks_is_read_when_that_has_ended(tmp_path: Path, database_url: str):
+    piece = Piece("far", "Court extends arrest", COURT)
+    with Web(Outlet("far", "en", [piece]), now=NOW) as far, fleet_home(tmp_path, database_url) as (web, app):
+        web.outlets["post"].pieces[0].link = f"{far.base}/far/far"
+        allowed = {"MONITOR_ALLOW_HOSTS": f"{web.host},{far.host}"}
+        app.settings = load_settings(app.settings.home, allowed, app.settings.home)
+        app.tend_home()
+        other = app.store.claims.open("another machine", NOW, NOW + 3 * MINUTE)
+        app.store.hosts.take(other, [far.host], NOW)
+        work_off(app)
+        assert far.log == []
+        held = app.store.claims.due_work(Queue.PAGES, app.clock())
+        assert held == (1, NOW + MINUTE)  # no try of the page, and soon due again
+        app.store.claims.close(other)
+        work_off(app)
+        assert [path for path, _ in far.log if path != "/robots.txt"] == ["/far/far"]
+        (item,) = app.queue()
+        assert [article.headline for article in item.articles] == ["Court extends arrest"]
+
+
+def test_feeds_are_not_blamed_for_a_network_that_is_down_and_a_dead_feed_is(tmp_path: Path, database_url: str):
+    """No name of another host resolves: our side is suspected. On hosts of our own nothing tells."""
+    with fleet_home(tmp_path, database_url) as (web, app):
+        app.tend_home()
+        web.server.socket.close()
+        work_off(app)
+        assert {(state.status, state.failures) for state in app.feeds()} == {(FeedStatus.UNREACHABLE, 1)}
+    with fleet_home(tmp_path / "other", f"sqlite:///{tmp_path / 'other.db'}") as (_, app):
+        (app.settings.home / "feeds.yaml").write_text("feeds: [https://no-such-name.invalid/rss]\n", encoding="utf-8")
+        app.tend_home()
+        work_off(app)
+        assert [(state.status, state.failures) for state in app.feeds()] == [(FeedStatus.NEW, 0)]
 
 
 # ---- death ----------------------------------------------------------------------------------------------------------

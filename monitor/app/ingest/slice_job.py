@@ -51,7 +51,8 @@ class SliceJob(Cycle):
 
         Feeds that others read lately prove nothing here: they may have been read on another machine.
         """
-        if any(visit.reached for visit in self.visits) or all(visit.feed.failures for visit in self.visits):
+        visits = [visit for visit in self.visits if not visit.held_origin]
+        if any(visit.reached for visit in visits) or all(visit.feed.failures for visit in visits):
             return False
         web = self.tools.web
         urls = [s.feed.url for s in self.store.feeds.states() if not (s.feed.proxy or web.is_allowed_host(s.feed.url))]
