@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from monitor.app import App
 from monitor.app.ingest.slice_worker import SliceWorker
-from monitor.errors import InputError, SandboxLost
+from monitor.errors import InputError, MonitorError, SandboxLost
 from monitor.jobs.engine import make_engine, run_engine
 from monitor.model import Queue
 
@@ -47,7 +47,12 @@ class ProcessWork:
         await asyncio.to_thread(self.worker.file)
 
     async def tend_home(self) -> None:
-        for problem in await asyncio.to_thread(self.app.tend_home):
+        try:
+            problems = await asyncio.to_thread(self.app.tend_home)
+        except MonitorError as error:
+            self.on_trouble(str(error))
+            raise
+        for problem in problems:
             self.on_trouble(problem)
 
 
