@@ -14,6 +14,7 @@ What carries it:
   feeds     when a feed is due, its state and health         sandbox   runs a stage where it can be killed
   store     the database, by role                            config    settings and the files operators edit
   app       what commands, pages and cron call               cli, web  two ways in; demo: a bundled newsroom
+  jobs      many machines: starts the work of slices through a job engine
 
 Leaves: text, urls, i18n (catalogues and labels), serialize (shared JSON), errors,
 lazy (late imports), failpoints (where tests make it die).

@@ -56,6 +56,7 @@ def check_installation(settings: Settings, app: App | None, *, deep: bool = Fals
         *_check_recheck_settings(settings),
         *(_check_sensitive_recipients(app) if app else ()),
         *(_check_store(app) if app else ()),
+        *(_check_job_engine(app) if app else ()),
         *(_check_feed_addresses(app) if app else ()),
         *(_check_database_rows(app) if app and deep else ()),
     ]
@@ -133,6 +134,14 @@ def _check_sensitive_recipients(app: App) -> Iterator[CheckResult]:
     addresses = {channel.name: [r.address for r in channel.recipients if r.full] for channel in channels}
     goes_to = "; ".join(f"by {name} they go to {', '.join(to)}" for name, to in addresses.items() if to)
     yield CheckResult("sensitive names", True, goes_to or "in nobody's mail; MONITOR_DIGEST_SENSITIVE_TO says whose")
+
+
+def _check_job_engine(app: App) -> Iterator[CheckResult]:
+    """Yield whether the installed job engine fits its tables, on PostgreSQL."""
+    from monitor.app.fleet.checks import check_engine
+
+    if engine := app.store.fleet.engine():
+        yield check_engine(engine)
 
 
 def _check_feed_addresses(app: App) -> Iterator[CheckResult]:

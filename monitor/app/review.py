@@ -129,7 +129,7 @@ class ReviewService:
 
     def metrics(self) -> str:
         """Return counts and ages in Prometheus' text format; they tell of no name."""
-        from monitor.app.fleet import metrics_text
+        from monitor.app.fleet.metrics import metrics_text
 
         return metrics_text(self._store, self.clock())
 

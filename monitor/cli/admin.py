@@ -98,7 +98,7 @@ def doctor(
 
 
 def _doctor_of_fleet(context: typer.Context, format: Format) -> None:
-    from monitor.app.fleet import check_fleet, fleet_state
+    from monitor.app.fleet.checks import check_fleet, fleet_state
     from monitor.cli.output import runs as output
     from monitor.serialize import fleet_row
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import shlex
@@ -120,6 +119,8 @@ def work(
 
 
 def _work_in_fleet(context: typer.Context) -> None:
+    import asyncio
+
     try:
         from monitor.jobs.worker import work_in_fleet
     except ModuleNotFoundError as missing:

@@ -123,7 +123,8 @@ async def dispatch(app: App, work: FleetWork) -> int:
             if (queueing_lock := f"{queue}:{number}") not in waiting:
                 task = app.tasks["slice"].configure(
                     queue=queue,
-                    lock=f"slice:{number}",  # one machine at a time asks these hosts
+                    # One machine at a time asks the hosts of a slice; the archive asks nobody.
+                    lock=queueing_lock if queue is Queue.ARCHIVE else f"slice:{number}",
                     queueing_lock=queueing_lock,
                     task_kwargs={"queue": str(queue), "number": number},
                 )
@@ -174,6 +175,7 @@ async def run_engine(
     shares = (
         ((Queue.VISITS, Queue.PAGES), slices_at_once),
         ((Queue.RECHECKS,), max(1, slices_at_once // 4)),
+        ((Queue.ARCHIVE,), 1),
         ((FILE, UPKEEP, *([HOME] if has_lists else ())), 4),
     )
     while not stopping.is_set():

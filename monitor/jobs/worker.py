@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from monitor.app import App
 from monitor.app.ingest.slice_worker import SliceWorker
-from monitor.errors import InputError, SandboxLost
+from monitor.errors import InputError, MonitorError, SandboxLost
 from monitor.jobs.engine import make_engine, run_engine
 from monitor.model import Queue
 
 SLICES_AT_ONCE = 4  # each asks many hosts at once already
+RANGES_AT_ONCE = 8  # of the archive, in the whole fleet; a machine takes one at a time
 
 WATCHDOG_SECONDS, WATCHDOG_FED_EVERY = 10 * 60, 30  # a process whose loop hangs so long is ended by the kernel
 
@@ -29,11 +30,14 @@ class ProcessWork:
     loss: SandboxLost | None = None  # ends the process: no stage can run in it any more
 
     async def due_slices(self, queue: Queue) -> Sequence[int]:
-        return await asyncio.to_thread(self.app.store.claims.due_slices, queue, self.app.clock())
+        store = self.app.store
+        if queue is Queue.ARCHIVE:  # its jobs take the next range each, and stand for none
+            return range(RANGES_AT_ONCE) if await asyncio.to_thread(store.archive.pending_rescan) else ()
+        return await asyncio.to_thread(store.claims.due_slices, queue, self.app.clock())
 
     async def work_on_slice(self, queue: Queue, number: int) -> None:
         try:
-            await self.worker.read(queue, number)
+            await (self.worker.rescan() if queue is Queue.ARCHIVE else self.worker.read(queue, number))
         except SandboxLost as loss:
             self.loss = loss
             self.stopping.set()
@@ -43,7 +47,12 @@ class ProcessWork:
         await asyncio.to_thread(self.worker.file)
 
     async def tend_home(self) -> None:
-        for problem in await asyncio.to_thread(self.app.tend_home):
+        try:
+            problems = await asyncio.to_thread(self.app.tend_home)
+        except MonitorError as error:
+            self.on_trouble(str(error))
+            raise
+        for problem in problems:
             self.on_trouble(problem)
 
 

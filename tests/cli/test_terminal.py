@@ -87,7 +87,7 @@ def composed(environ: dict[str, str]) -> dict[str, str]:
     """What compose.yaml passes to the program, as `docker compose` fills it in."""
     document = YAML(typ="safe").load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
     given = {service: parts.get("environment") for service, parts in document["services"].items()}
-    assert given["desk"] == given["reading"]
+    assert given["desk"] == given["home"] == given["worker"]
     variable = re.compile(r"\$\{(\w+)(?::-([^}]*)|:\?[^}]*)\}")
     return {
         name: variable.sub(lambda match: environ.get(match[1]) or match[2] or "", value)

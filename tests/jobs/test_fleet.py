@@ -13,7 +13,8 @@ from kit.desk import client
 from kit.jobs import Ledger, engine, work_off
 from kit.store import NOW, backlog, feed, item, watch
 from monitor.app import App
-from monitor.app.fleet import check_engine, check_fleet, metrics_text
+from monitor.app.fleet.checks import check_engine, check_fleet
+from monitor.app.fleet.metrics import metrics_text
 from monitor.config import Settings
 from monitor.errors import StoreError
 from monitor.jobs.engine import dispatch
@@ -106,6 +107,14 @@ def test_doctor_shows_the_fleet_in_words_and_as_json(monitor, url, rows, tmp_pat
     assert (shown.code, shown.json["engine"], shown.json["stalled"]) == (0, "procrastinate 3.10.0", 0)
     assert [machine["name"] for machine in shown.json["machines"]] == ["one:1"]
     assert [due["queue"] for due in shown.json["due"]] == ["visits", "pages", "rechecks"]
+
+
+@pytest.mark.parametrize("version, is_other", [("3.10.0", False), ("3.9.0", True)])
+def test_doctor_compares_the_tables_of_the_engine_with_its_library(monitor, url, rows, tmp_path, version, is_other):
+    rows(f"COMMENT ON SCHEMA procrastinate IS 'procrastinate {version}'")
+    shown = monitor("--home", home_on(url, tmp_path), "doctor")
+    problem = f"LOOK job engine: procrastinate 3.10.0 is installed, and the tables are those of {version}"
+    assert (problem in shown.out) == is_other
 
 
 def test_a_sqlite_file_has_no_fleet_and_the_commands_say_what_to_do(monitor, tmp_path, sqlite_with_tables):

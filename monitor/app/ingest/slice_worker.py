@@ -20,7 +20,7 @@ from monitor.app.ingest.cycle import RunTools, RunWatchlist
 from monitor.app.ingest.filing import file_pending_articles
 from monitor.app.ingest.hosts import ClaimedHosts
 from monitor.app.ingest.older_articles import rescan_range
-from monitor.app.ingest.policy import SLICE_LEASE, make_fetcher, run_policy, slice_policy
+from monitor.app.ingest.policy import SLICE_LEASE, make_fetcher, slice_policy
 from monitor.app.ingest.run import MakeSandbox, open_sandbox, worker_name
 from monitor.app.ingest.slice_job import SliceJob
 from monitor.config import Settings
@@ -129,7 +129,7 @@ class SliceWorker:
 
     def file(self) -> int:
         """File what nobody can still find company for; return the number of filed articles. Raises StoreError."""
-        policy = run_policy(self._settings)
+        policy = slice_policy(self._settings, self._lease)
         with self._store.database.run_lock():
             filed = file_pending_articles(
                 self._store.stories, LinePolicy(), self._clock, policy.file_for, in_fleet=True

@@ -15,6 +15,7 @@ from monitor.store import tables as t
 from monitor.store.database import Database, Queries
 from monitor.store.line.claims import SqlClaims
 
+_ENGINE = text("SELECT obj_description('procrastinate'::regnamespace)")
 # Ages are computed by the server, whose clock wrote the times.
 _MACHINES = text("""
 SELECT machine, count(job.id) AS jobs, now() - min(last_heartbeat) AS heartbeat, now() - min(started) AS running
@@ -44,17 +45,22 @@ class SqlFleet(Queries):
 
     def state(self, now: datetime) -> FleetState:
         """Return the state of all machines and queues."""
-        due = tuple(self._due_work(queue, now) for queue in Queue)
+        due = tuple(self._due_work(queue, now) for queue in Queue if queue is not Queue.ARCHIVE)
         working = sum(claim.slice is not None for claim in self._claims.live(now))
         with self._database.reading() as connection:
             if connection.dialect.name == "sqlite":
                 return FleetState("", (), due, working=working)
-            engine = connection.scalar(text("SELECT obj_description('procrastinate'::regnamespace)"))
+            engine = connection.scalar(_ENGINE)
             machines = tuple(
                 Machine(row.machine, row.jobs, row.heartbeat, row.running) for row in connection.execute(_MACHINES)
             )
             jobs = {(queue, status): number for queue, status, number in connection.execute(_JOBS)}
             return FleetState(engine, machines, due, jobs, working, _count_stalled(connection))
+
+    def engine(self) -> str:
+        """Return the job engine with the version of its schema; an empty string on SQLite."""
+        with self._database.reading() as connection:
+            return "" if connection.dialect.name == "sqlite" else str(connection.scalar(_ENGINE))
 
     def feeds_by_status(self) -> Mapping[str, int]:
         """Return the number of listed feeds that are not paused, by status."""

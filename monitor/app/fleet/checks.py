@@ -1,9 +1,9 @@
-"""The state of all machines on one database: in words for operators, and in numbers for Prometheus."""
+"""The state of all machines on one database, in words for operators (`monitor doctor --fleet`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
@@ -13,11 +13,8 @@ from monitor.model import STALLED_AFTER, DueWork, FleetState, Machine
 
 if TYPE_CHECKING:
     from monitor.app.service import App
-    from monitor.store import Store
 
 LATE_AFTER = timedelta(minutes=30)  # due work that no machine takes for so long
-
-Sample = tuple[dict[str, str], float]
 
 
 def fleet_state(app: App) -> FleetState:
@@ -82,50 +79,3 @@ def _check_due_work(due: DueWork) -> CheckResult:
 def _in_words(age: timedelta) -> str:
     minutes = int(age.total_seconds()) // 60
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h" if minutes < 48 * 60 else f"{age.days} days"
-
-
-# ---- metrics --------------------------------------------------------------------------------------------------------
-
-
-def metrics_text(store: Store, now: datetime) -> str:
-    """Return counts and ages in Prometheus' text format (version 0.0.4): no name, no address of a feed, no host."""
-    run, state = store.runs.last(), store.fleet.state(now)
-    heartbeats = [machine.heartbeat.total_seconds() for machine in state.machines]
-    metrics: list[tuple[str, str, list[Sample]]] = [
-        ("feeds", "Feeds by status, without paused ones.", [
-            ({"status": status}, number) for status, number in sorted(store.fleet.feeds_by_status().items())
-        ]),
-        ("due", "Due work that nobody has claimed.", [({"queue": due.queue}, due.count) for due in state.due]),
-        ("due_oldest_seconds", "How long the oldest due work has waited.", [
-            ({"queue": due.queue}, due.oldest.total_seconds() if due.oldest else 0) for due in state.due
-        ]),
-        ("slices_working", "Slices that are worked on.", [({}, state.working)]),
-        ("jobs", "Jobs of the engine.", [
-            ({"queue": queue, "status": status}, number) for (queue, status), number in state.jobs.items()
-        ]),
-        ("jobs_stalled", "Jobs of dead machines, and overdue ones.", [({}, state.stalled)]),
-        ("machines", "Machines heard of within two minutes.", [({}, sum(age < STALLED_AFTER for age in heartbeats))]),
-    ]  # fmt: skip
-    if run is not None:
-        metrics += [
-            ("run_age_seconds", "Time since the last run began.", [({}, (now - run.started).total_seconds())]),
-            ("run_feeds", "Feeds of the last run.", [
-                ({"result": "read"}, run.fetched), ({"result": "unchanged"}, run.unchanged),
-                ({"result": "failed"}, run.failed),
-            ]),
-            ("run_articles", "New articles of the last run.", [({}, run.articles)]),
-            ("run_problems", "Problems of the last run.", [({}, len(run.problems))]),
-        ]  # fmt: skip
-    return "".join(_as_text(f"monitor_{name}", meaning, samples) for name, meaning, samples in metrics if samples)
-
-
-def _as_text(name: str, meaning: str, samples: list[Sample]) -> str:
-    lines = [f"# HELP {name} {meaning}", f"# TYPE {name} gauge"]
-    for labels, value in samples:
-        listed = ",".join(f'{label}="{_escape(text)}"' for label, text in labels.items())
-        lines.append(f"{name}{{{listed}}} {value:.12g}" if listed else f"{name} {value:.12g}")
-    return "\n".join(lines) + "\n"
-
-
-def _escape(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -1,0 +1,1 @@
+"""What operators see of the machines that work on one database."""

