@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from lxml.etree import ParserError, strip_elements
+import re
+
+from lxml.etree import ElementDefaultClassLookup, ParserError, strip_elements
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from monitor.extract.body import assign_zones, body_blocks, join_blocks
@@ -13,6 +15,8 @@ from monitor.model import Extracted, OutletProfile
 from monitor.text.charset import decode
 from monitor.text.language import detect
 
+_SCRIPT_START = re.compile(rb"<!--|<(script|style)\b")
+_ELEMENTS = ElementDefaultClassLookup(element=HtmlElement)  # lxml.html's own lookup calls Python for each element
 _LANGUAGE_SAMPLE = 400  # characters of the text that, with the title, are enough to detect the language
 
 
@@ -22,7 +26,7 @@ def extract(html: bytes, url: str = "", content_type: str = "", profile: OutletP
     `url` is the page's address after redirects: the base of relative links, and it may contain the date. `profile`
     names headlines and blocks that also occur on the outlet's other pages.
     """
-    tree = _parse_tree(decode(html, content_type))
+    tree = _parse_tree(decode(_without_scripts(html), content_type))
     if tree is None:
         return Extracted()
     metadata = read_page_metadata(tree)
@@ -45,12 +49,29 @@ def extract(html: bytes, url: str = "", content_type: str = "", profile: OutletP
     )
 
 
+def _without_scripts(html: bytes) -> bytes:
+    """Remove scripts and styles, which are most of a page, before it is decoded and parsed; JSON-LD stays."""
+    pieces, end = [], 0
+    while opening := _SCRIPT_START.search(html, end):
+        tag = opening[1]
+        closing = b"</" + tag if tag else b"-->"
+        close = html.find(closing, opening.end() - 2)
+        tag_end = html.find(b">", opening.end() if tag else close)
+        if close < 0 or tag_end < 0:  # the rest is left to the parser
+            break
+        is_dropped = tag and b"ld+json" not in html[opening.end() : tag_end]
+        pieces.append(html[end : opening.start() if is_dropped else close])
+        end = close if not is_dropped else html.find(b">", close) + 1 or close
+    return b"".join([*pieces, html[end:]])
+
+
 def _parse_tree(text: str) -> HtmlElement | None:
     """Return the page's tree from `<html>` down, even if the tag is missing, or None if there is no page."""
     if "<" not in text:
         return None
     # As bytes: lxml refuses text that declares an encoding. A new parser: lxml's are not thread-safe.
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    parser.set_element_class_lookup(_ELEMENTS)
     try:
         tree = document_fromstring(text.encode(), parser=parser)
     except ParserError:  # no element in it
