@@ -29,6 +29,8 @@ class SqlFeeds(Queries):
             stored = {row.id: row for row in connection.execute(select(t.feed))}
             for feed in feeds:
                 values = _feed_values(feed)
+                if feed.id in stored and values.items() <= stored[feed.id]._mapping.items():
+                    continue  # as nearly always
                 if feed.id not in stored:
                     insertion = insert_new(connection.dialect.name, t.feed).values(values | {"status_since": now})
                     connection.execute(insertion.on_conflict_do_nothing())  # another worker may insert it first
