@@ -15,7 +15,7 @@ from monitor.model import Extracted, OutletProfile
 from monitor.text.charset import decode
 from monitor.text.language import detect
 
-_SCRIPT_START = re.compile(rb"<!--|<(script|style)\b")
+_SCRIPT_START = re.compile(rb"<!--|<(script|style)(?=[\s/>])")
 _ELEMENTS = ElementDefaultClassLookup(element=HtmlElement)  # lxml.html's own lookup calls Python for each element
 # A quarter of a page's elements; trafilatura drops them, too, but asks each of its hundred patterns about them before.
 _WITHOUT_TEXT = ("svg", "link", "meta", "iframe", "template", "source", "input")
@@ -55,18 +55,21 @@ def extract(html: bytes, url: str = "", content_type: str = "", profile: OutletP
 
 def _without_scripts(html: bytes) -> bytes:
     """Remove scripts and styles, which are most of a page, before it is decoded and parsed; JSON-LD stays."""
-    pieces, end = [], 0
-    while opening := _SCRIPT_START.search(html, end):
-        tag = opening[1]
-        closing = b"</" + tag if tag else b"-->"
-        close = html.find(closing, opening.end() - 2)
-        tag_end = html.find(b">", opening.end() if tag else close)
-        if close < 0 or tag_end < 0:  # the rest is left to the parser
+    pieces, kept_from, at = [], 0, 0
+    while opening := _SCRIPT_START.search(html, at):
+        if not (tag := opening[1]):  # a comment: a script that only begins in it would swallow the story
+            if (at := html.find(b"-->", opening.end() - 2)) < 0:
+                break
+            continue
+        at = html.find(b">", opening.end())
+        if html[at - 1 : at] == b"/" or b"ld+json" in html[opening.end() : at]:  # the parser takes <script/> for empty
+            continue
+        end = html.find(b">", html.find(b"</" + tag, at)) + 1
+        if at < 0 or end <= at:  # the rest is left to the parser
             break
-        is_dropped = tag and b"ld+json" not in html[opening.end() : tag_end]
-        pieces.append(html[end : opening.start() if is_dropped else close])
-        end = close if not is_dropped else html.find(b">", close) + 1 or close
-    return b"".join([*pieces, html[end:]])
+        pieces.append(html[kept_from : opening.start()])
+        kept_from = at = end
+    return b"".join([*pieces, html[kept_from:]])
 
 
 def _parse_tree(text: str) -> HtmlElement | None:
