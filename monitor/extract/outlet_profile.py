@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from difflib import SequenceMatcher
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import islice
 
@@ -80,6 +81,7 @@ def _hash(block: str) -> int:
     return int.from_bytes(blake2b(comparison_key(block).encode(), digest_size=8).digest())
 
 
+@lru_cache(maxsize=256)  # a page's blocks are compared with its title, its headlines and its outlet's
 def comparison_key(text: str) -> str:
     """Return the letters and digits of a text, case-folded."""
     return _NO_LETTERS.sub("", text).casefold()

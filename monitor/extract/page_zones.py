@@ -139,12 +139,14 @@ def _marked_zone(element: HtmlElement, ignored_words: Container[str]) -> Zone | 
     """Return the zone that an element's tag, class or id names, or None."""
     if zone := _TAG_ZONES.get(element.tag):
         return zone
-    return next((zone for zone, word in _zone_words(element) if word not in ignored_words), None)
+    if not (words := _zone_words(element)):  # as most elements
+        return None
+    return next((zone for zone, word in words if word not in ignored_words), None)
 
 
 def _zone_words(element: HtmlElement) -> Sequence[tuple[Zone, str]]:
     """Return the words in an element's class and id that name a zone."""
-    of_class, of_id = (element.get(name) for name in ("class", "id"))
+    of_class, of_id = element.get("class"), element.get("id")
     words = _zone_words_in(of_class[:_MAX_ATTRIBUTE_CHARACTERS]) if of_class else ()
     return words + _zone_words_in(of_id[:_MAX_ATTRIBUTE_CHARACTERS]) if of_id else words
 

@@ -34,6 +34,15 @@ def tokens(text: str) -> list[Token]:
     return [make(Token, (*m.span(), repair_word(m.group()))) for m in _TOKEN.finditer(text)]
 
 
+def words_as_written(text: str) -> list[str]:
+    """Return the words of a text, neither repaired nor with offsets, which is three times as fast as `tokens`.
+
+    >>> words_as_written("Wo\\u00adrd О’Коннор-2") == ["Wo\\u00adrd", "О’Коннор", "2"]
+    True
+    """
+    return _TOKEN.findall(text)
+
+
 _WORD_SPLITTER = re.compile(f"({_TOKEN.pattern})")
 
 

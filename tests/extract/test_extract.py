@@ -635,3 +635,26 @@ def test_a_story_outside_the_element_that_seems_the_article_is_read(lead_paragra
     )
     got = extract_page(f"<article>{lead * lead_paragraphs}</article><div class=long>{story}</div>")
     assert "Witness 0" in got.text and "Witness 19" in got.text
+
+
+@pytest.mark.parametrize("before", [
+    "<script>var s = '<p>In a script</p>'</script>", "<style>p{}</style>", "<script src=a.js></script>", "<script/>",
+    "<!-- <script> -->", "<!--><script>1</script>", "<!-- </script> -->", "<style-guide>", "<scripted>x</scripted>",
+    "<SCRIPT>var s = 1</SCRIPT>", "<script>a</script><script>b</script >", "<script>'<!--'</script>",
+])  # fmt: skip
+def test_a_story_is_whole_whatever_scripts_stand_before_it(before: str):
+    read = page(body=f"<p>The first words of the story stand here, and they stay.</p>{before}<p>")
+    assert "The first words" in read.text
+    assert "freed a reporter" in read.text
+    assert "In a script" not in read.text
+
+
+@pytest.mark.parametrize("unclosed", ["<script>", "<style>", "<!--", "<script", "<script><!--"])
+def test_what_stands_before_an_unclosed_script_is_read(unclosed: str):
+    read = extract(f"<html><body><article>{STORY}</article>{unclosed}<p>The rest</p></body></html>".encode(), URL)
+    assert "freed a reporter" in read.text
+
+
+def test_json_ld_is_read_between_other_scripts():
+    declared = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Declared"}</script>'
+    assert page(f"<script>1</script>{declared}<script>2</script>").title == "Declared"

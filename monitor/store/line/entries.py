@@ -33,6 +33,7 @@ _HAS_ARTICLE = select(
         )
     )
 )
+_ENTRY_UPDATE = update(t.entry).where(t.entry.c.id == bindparam("entry_id"))
 
 
 class SqlEntries(Queries):
@@ -96,7 +97,7 @@ class SqlEntries(Queries):
             # A duplicate points at the article of another entry.
             own_article = row.article if row.outcome != Outcome.DUPLICATE else None
             result, article = _with_article(connection, result, own_article)
-            connection.execute(_entry_update(result, article or row.article))
+            connection.execute(_ENTRY_UPDATE, _entry_values(result, article or row.article))
             return result
 
     def has_article(self, key: str, other_than: int | None = None, title: str = "") -> bool:
@@ -196,12 +197,22 @@ def _with_article(connection: Connection, result: Result, own_article: int | Non
         return result, None
     # `add` returns None when another entry stored the key first, perhaps just now in another process.
     if own_article is None and (new := articles.add(connection, result.article, result.fingerprint, result.at)):
-        return _with_hits(connection, result, new)
+        return _with_new_hits(connection, result, new)
     current_row = articles.lock_current_row(connection, result.article.key, own_article)
     if _belongs_to_another_entry(result.article, current_row, own_article):
         return replace(result, outcome=Outcome.DUPLICATE, article=None, hits=(), due=None), current_row.id
     stored = articles.update_article(connection, current_row, result.article, result.fingerprint, result.at)
     return _with_hits(connection, result, stored)
+
+
+def _with_new_hits(connection: Connection, result: Result, new: Article) -> tuple[Result, int | None]:
+    """Store the hits of a new article; most have none, and then there is nothing to replace either."""
+    if result.hits:
+        articles.put_hits(connection, new, result.hits, result.at)
+        versions.store_raw_page(connection, new)
+    if new.text_from is TextFrom.PAGE:
+        rechecks.plan_recheck(connection, new, result, is_new=True)
+    return replace(result, article=new), new.id
 
 
 def _with_hits(connection: Connection, result: Result, stored: Article) -> tuple[Result, int | None]:
@@ -224,8 +235,10 @@ def _belongs_to_another_entry(article: Article, current_row: Any, own_article: i
     return current_row.id != own_article and not upgrades
 
 
-def _entry_update(result: Result, article: int | None) -> Any:
+def _entry_values(result: Result, article: int | None) -> dict[str, Any]:
+    """Return the parameters of `_ENTRY_UPDATE`."""
     values: dict[str, Any] = {
+        "entry_id": result.entry.id,
         "outcome": result.outcome,
         "detail": result.detail,
         "tries": result.entry.tries + result.request_sent,  # from the entry as it was claimed: saving twice counts once
@@ -236,4 +249,4 @@ def _entry_update(result: Result, article: int | None) -> Any:
     }
     if result.held_origin:
         values["slice"] = slice_of(result.held_origin)
-    return update(t.entry).where(t.entry.c.id == result.entry.id).values(values)
+    return values

@@ -31,6 +31,8 @@ class SqlFeeds(Queries):
             stored = {row.id: row for row in connection.execute(select(t.feed))}
             for feed in feeds:
                 values = _feed_values(feed)
+                if feed.id in stored and values.items() <= stored[feed.id]._mapping.items():
+                    continue  # as nearly always
                 if feed.id not in stored:
                     new = values | {"status_since": now, "slice": slice_of(origin_of_url(feed.url))}
                     insertion = insert_new(connection.dialect.name, t.feed).values(new)

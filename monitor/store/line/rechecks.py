@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, exists, select, true, update
@@ -94,17 +95,25 @@ class SqlRechecks(Queries):
             _reschedule(connection, result, None if is_gone else result.due)
 
 
-def plan_recheck(connection: Connection, article: Article, result: Result) -> None:
+def plan_recheck(connection: Connection, article: Article, result: Result, *, is_new: bool = False) -> None:
     """Plan the rechecks of an article whose page was fetched just now; an unfinished schedule continues."""
     jitter = stable_jitter(article.key)
     # A schedule that is over begins again, at this fetch.
-    first_fetched = connection.scalar(select(_row.since).where(_row.article == article.id))
+    first_fetched = None if is_new else connection.scalar(select(_row.since).where(_row.article == article.id))
     since = first_fetched if first_fetched and next_recheck(first_fetched, result.at, jitter) else result.at
     values = {"entry": result.entry.id, "since": since, "due": next_recheck(since, result.at, jitter), "missing": None}
     values["slice"] = slice_of(origin_of_url(result.entry.item.url))
     values |= {"etag": result.validators.etag, "last_modified": result.validators.last_modified}
-    insertion = insert_new(connection.dialect.name, t.revisit).values(values | {"article": article.id})
-    connection.execute(insertion.on_conflict_do_update(index_elements=["article"], set_=values))
+    connection.execute(_plan(connection.dialect.name), values | {"article": article.id})
+
+
+@cache  # building a statement takes longer than running it
+def _plan(dialect: str) -> Any:
+    """Return the statement that stores a plan, or replaces the one of the same article."""
+    insertion = insert_new(dialect, t.revisit)
+    replaced = ("entry", "since", "due", "missing", "etag", "last_modified")
+    new_values = {name: insertion.excluded[name] for name in replaced}
+    return insertion.on_conflict_do_update(index_elements=["article"], set_=new_values)
 
 
 def _load_rechecks(connection: Connection, article_ids: Sequence[int]) -> Sequence[Recheck]:

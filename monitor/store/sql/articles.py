@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -26,6 +27,7 @@ from monitor.store.database import insert_new, lock_stories
 from monitor.store.sql import candidates, search
 from monitor.store.types import bounded_key, row_of, shaped, storable
 
+_VERSION_INSERTION = insert(t.article_version)
 FINGERPRINT_COLUMNS = ("sketch", "names", "numbers", "words", "romanisation")
 
 
@@ -77,15 +79,18 @@ def add(connection: Connection, article: Article, fingerprint: Fingerprint, at: 
         seen=published_at,
         **fingerprint_values(fingerprint),
     )
-    insertion = (
-        insert_new(connection.dialect.name, t.article).values(row).on_conflict_do_nothing(index_elements=["key"])
-    )
-    article_id = connection.scalar(insertion.returning(t.article.c.id))
+    article_id = connection.scalar(_article_insertion(connection.dialect.name), row)
     if article_id is None:
         return None
     new = replace(article, id=article_id, version=1)
     _add_version(connection, new, at)
     return new
+
+
+@cache  # building a statement takes longer than running it
+def _article_insertion(dialect: str) -> Any:
+    insertion = insert_new(dialect, t.article).on_conflict_do_nothing(index_elements=["key"])
+    return insertion.returning(t.article.c.id)
 
 
 def lock_current_row(connection: Connection, key: str, entry_article: int | None) -> Any:
@@ -225,4 +230,4 @@ def _add_version(connection: Connection, article: Article, at: datetime) -> None
         sha256=sha256(storable(article.text).encode()).hexdigest(),
         body_sha256=article.raw.sha256 if article.raw else "",
     )
-    connection.execute(insert(t.article_version).values(row))
+    connection.execute(_VERSION_INSERTION, row)

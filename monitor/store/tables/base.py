@@ -18,9 +18,15 @@ NAMES = {
 
 
 class _RowMeta(SQLModelMetaclass):
-    """Makes the tables of row classes without mapping them: a mapper for each took half the time of a short command."""
+    """The maker of the tables of row classes, without SQLAlchemy's mappers, which take as long as the tables."""
 
-    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> None:
+    def __init__(
+        cls,  # noqa: N805
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        **options: Any,
+    ) -> None:
         type.__init__(cls, name, bases, namespace)
         if not options.get("table"):
             return
