@@ -1453,3 +1453,30 @@ def test_times_are_those_of_the_readers_zone_and_filters_those_of_the_newsroom(
     page = words_of(aida, f"/queue?since={NOW:%Y-%m-%d}")
     assert f"ru · {shown}" in page and f"Times: {place}" in page
     assert listed(aida, f"?since={NOW:%Y-%m-%d}") == listed(aida)  # all of that day in UTC
+
+
+@pytest.mark.parametrize(
+    ("words", "is_found"),
+    [
+        ("ночные автобусы", True), ("НОЧНЫЕ Автобусы", True), ("nochnye avtobusy", True), ("azamat", True), ("Азаматтын", False),
+        ("автобусы поезда", False), ("дневные", False), ("—", False), ("", False),
+    ],
+)  # fmt: skip
+def test_the_archive_is_searched_in_any_script_also_where_nobody_is_named(
+    tmp_path: Path, sqlite_with_tables: Path, words: str, is_found: bool
+):
+    app = home(tmp_path, sqlite_with_tables)
+    watch(app.store)
+    filed(app.store)
+    (entry,) = backlog(app.store, item_of(1))
+    text = "Ночные автобусы пойдут до утра, сказал Азамат."
+    unnamed = article("post.example/1", text, title="Night buses")
+    app.store.entries.save_result(Result(entry, NOW, Outcome.NO_MATCH, article=unnamed))
+    app.store.archive.index_texts(10)
+    root = client(create_desk(app), account(app, "Root", Role.ADMIN))
+    address = root.post("/archive", {"words": words}).headers["location"]
+    page = words_of(root, address)
+    assert ("Night buses" in page) is is_found and ("in no item" in page) is is_found
+    reader = client(root.desk, account(app, "Aida", Role.OPERATOR))
+    assert reader.get("/archive").status_code == 403
+    app.close()
