@@ -6,6 +6,9 @@
   let from = location.pathname;
   let focused = "";
 
+  // The zone in which the next pages show their times; without this file they show the newsroom's.
+  document.cookie = `zone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; max-age=31536000; samesite=strict`;
+
   // Return the key's name on an English keyboard: the letter itself in Latin layouts, by its position in others.
   function keyOf(event) {
     const key = event.key.toLowerCase();
