@@ -263,7 +263,6 @@ def test_rows_are_judged_by_key_and_the_list_goes_on_past_its_page(desk: Desk, l
                 ("a", False, State.DECIDED),
                 ("3", False, State.DECIDED),
                 ("h", True, State.LATER),
-                ("x", False, State.DECIDED),
             )
         ):
             expect(rows.get_by_role("link", name=f"Number {STORIES - n}", exact=True)).to_be_focused()
