@@ -19,6 +19,7 @@ from monitor.errors import InputError, NotFound, StaleDecision
 from monitor.feeds.health import Health, assess_feed
 from monitor.feeds.schedule import next_time_of_day
 from monitor.model import (
+    Article,
     Decision,
     DeliveryRecord,
     FeedRecord,
@@ -26,7 +27,6 @@ from monitor.model import (
     Reason,
     Regrouping,
     ReviewItem,
-    Role,
     Run,
     State,
     Verdict,
@@ -137,6 +137,17 @@ class ReviewService:
         """Return the latest runs, the newest first."""
         return [self.viewer.visible_run(run) for run in self._store.runs.latest(limit)]
 
+    def archive(self, words: str, limit: int = 50) -> Sequence[tuple[Article, int | None]]:
+        """Return the newest stored articles with these words, in any script, each with its item's number.
+
+        Only for viewers who may know of every name: others would read of hidden ones, or see where they are left out.
+        """
+        if not self.viewer.knows_all:
+            return ()
+        records = self._store.archive.search(words, limit)
+        numbers = self._store.archive.item_numbers([record.article.id for record in records])
+        return [(record.article, numbers.get(record.article.id)) for record in records]
+
     # ---- the queue --------------------------------------------------------------------------------------------------
 
     def queue(
@@ -221,13 +232,6 @@ class ReviewService:
         decision = Decision(number, version, self.clock(), by, None, note=note)
         with self._visible_errors():
             return self._visible(self._store.reviews.save(item, was=version, decision=decision))
-
-    def colleagues(self, item: ReviewItem, name: str) -> list[str]:
-        """Return the other users who may decide on an item, whom this one may ask about it."""
-        sensitive = self.desk.cards.sensitive_entities()
-        role = Role.ADMIN if all(hit.entity in sensitive for hit in item.hits) else Role.REVIEWER
-        everyone = self.people.everyone()
-        return [user.name for user in everyone if user.role.may(role) and user.closed is None and user.name != name]
 
     def evidence(self, item: ReviewItem) -> bytes:
         """Return the evidence of an item as this viewer sees it, as a zip file."""

@@ -36,6 +36,8 @@ def differing_parts(before: str, after: str) -> list[DifferencePart]:
     >>> [part.text for part in differing_parts("She is detained.", "She is questioned.")]
     ['She is ', 'detained', 'questioned', '.']
     """
+    if before == after:
+        return [DifferencePart(DifferenceKind.SAME, after)] if after else []
     old, new = (_TOKEN.findall(text)[:_MAX_TOKENS] for text in (before, after))
     steps = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     return list(_parts(old, new, _joined(steps, old)))
@@ -61,7 +63,9 @@ def _parts(before: list[str], after: list[str], steps: Sequence[_Step]) -> Itera
             head = "".join(same[:_CONTEXT]) if place else ""
             tail = "".join(same[-_CONTEXT:]) if place < len(steps) - 1 else ""
             is_short = len(same) <= (_CONTEXT * 2 if place and tail else _CONTEXT)
-            yield DifferencePart(DifferenceKind.SAME, "".join(same) if is_short else f"{head} … {tail}")
+            yield DifferencePart(
+                DifferenceKind.SAME, "".join(same) if is_short else f"{head} … {tail}" if head else f"… {tail}"
+            )
             continue
         for kind, text in (
             (DifferenceKind.BEFORE, "".join(before[i1:i2])),

@@ -35,6 +35,14 @@ def load_items(request: Request, filters: Filters, size: int) -> Sequence[Review
     return app.desk.cards.items(app.desk.queue.numbers(filters.queue_filter, app.clock(), size, skip))
 
 
+def colleagues_of(request: Request, item: ReviewItem) -> list[str]:
+    """Return the other users who may decide on an item, whom this one may ask about it."""
+    app, reader = app_of(request), request_context(request).signed_in_user.name
+    sensitive = app.desk.cards.sensitive_entities()
+    role = Role.ADMIN if all(hit.entity in sensitive for hit in item.hits) else Role.REVIEWER
+    return [u.name for u in app.people.everyone() if u.role.may(role) and u.closed is None and u.name != reader]
+
+
 def undo_bar_values(request: Request) -> dict[str, Any]:
     """Return the template values of the undo bar: the user's last decision, merge or split, and if it was just made."""
     app, context = app_of(request), request_context(request)

@@ -82,6 +82,11 @@ def reader_zone(request: Request) -> ZoneInfo:
 zone_names = cache(available_timezones)
 
 
+@lru_cache(100)
+def _city(zone: ZoneInfo, locale: Locale) -> str:
+    return str(get_timezone_location(zone, locale, True)) if "/" in zone.key else zone.key
+
+
 class Times:
     """Times formatted in the user's language and time zone."""
 
@@ -91,7 +96,7 @@ class Times:
     @property
     def place(self) -> str:
         """Return the zone's place in words and its difference from UTC now."""
-        city = self.zone.key if "/" not in self.zone.key else get_timezone_location(self.zone, self.locale, True)
+        city = _city(self.zone, self.locale)
         minutes = round((self.now.astimezone(self.zone).utcoffset() or timedelta()).total_seconds() / 60)
         hours, odd_minutes = divmod(abs(minutes), 60)
         return (

@@ -424,7 +424,7 @@ def test_a_field_that_nobody_decided_on_is_shown_to_nobody_who_may_not_know_of_e
 ):
     finding = Finding(Change.HEADLINE, "Court", "Prison", "melis", article=1, version=2, found=T0)
     decision = Decision(
-        7, 1, T0, "a", Verdict.UNSURE, "melis", Reason.NOT_ABOUT, "a note", T0, 8, ("melis",), "batch", 3
+        7, 1, T0, "a", Verdict.UNSURE, "melis", Reason.NOT_ABOUT, "a note", T0, 8, ("melis",), "batch", "vera", 3
     )
     mention = Mention("melis", "Melis", Span(0, 5), "Melis", Field.TEXT, Confidence.STRONG, 99, ("same",), 4)
     article = replace(told(1, finding, filed=T0), copy_of=1, why="a copy", changed=T0, older=True, versions=(T0, T0))

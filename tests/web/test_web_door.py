@@ -93,6 +93,10 @@ ROUTES: Mapping[tuple[str, str], Role | None] = {
     ("GET", "/names/import"): Role.OPERATOR,
     ("POST", "/names/import"): Role.OPERATOR,
     ("GET", "/names/export/{kind}"): Role.OPERATOR,
+    ("GET", "/queue/new"): Role.READER,
+    ("GET", "/items/{number}/evidence.zip"): Role.REVIEWER,
+    ("GET", "/archive"): Role.ADMIN,
+    ("POST", "/archive"): Role.ADMIN,
     ("GET", "/audit"): Role.ADMIN,
 }
 

@@ -256,19 +256,19 @@ def test_ten_rows_fit_a_laptop_and_the_first_is_near_the_top_of_a_phone(desk: De
 def test_rows_are_judged_by_key_and_the_list_goes_on_past_its_page(desk: Desk, language: str):
     layout = LAYOUTS[language]
     with desk.browser(PEOPLE[language]) as page:
+        rows = page.locator(".rows")  # the undo bar names the last story, too
         press(page, "j", layout)
         for n, (key, shift, state) in enumerate(
             (
                 ("a", False, State.DECIDED),
                 ("3", False, State.DECIDED),
                 ("h", True, State.LATER),
-                ("x", False, State.DECIDED),
             )
         ):
-            expect(page.get_by_role("link", name=f"Number {STORIES - n}", exact=True)).to_be_focused()
+            expect(rows.get_by_role("link", name=f"Number {STORIES - n}", exact=True)).to_be_focused()
             press(page, key, layout, shift=shift)
             page.wait_for_url(re.compile(r"said=\d+"))
-            expect(page.get_by_role("link", name=f"Number {STORIES - n}", exact=True)).to_have_count(0)
+            expect(rows.get_by_role("link", name=f"Number {STORIES - n}", exact=True)).to_have_count(0)
             settled(page)
             judged = next(i for i in desk.app.queue([*State]) if i.lead.headline == f"Number {STORIES - n}")
             assert judged.state is state

@@ -8,7 +8,7 @@ from datetime import datetime
 from heapq import nlargest, nsmallest
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, exists, func, or_, select, true, union_all
+from sqlalchemy import Connection, Select, and_, func, or_, select, true, union_all
 
 from monitor.model import Confidence, QueueFilter, QueueTab, Reason, Verdict
 from monitor.review.visibility import Viewer
@@ -239,15 +239,12 @@ class QueueQuery:
         return _item.story.in_(stories)
 
     def _is_for(self, colleague: str) -> Condition:
-        """Return the condition that the last visible question on the item is for this colleague."""
-        decision, successor = t.decision.c, t.decision.alias("successor").c
+        """Return the condition that the last question on the item, or on one of its names, is for this colleague."""
+        decision = t.decision.c
         is_visible = or_(decision.entity.is_(None), decision.entity.not_in(self.viewer.hidden_numbers))
-        questions = items.effective_decisions().where(decision.verdict == Verdict.UNSURE, is_visible)
-        has_successor = exists().where(
-            successor.item == decision.item, successor.id > decision.id, successor.verdict == Verdict.UNSURE
-        )
-        addressed = questions.where(decision.colleague == colleague, ~has_successor)
-        return _item.id.in_(addressed.with_only_columns(decision.item))
+        questions = items.effective_decisions().where(decision.verdict == Verdict.UNSURE, is_visible).subquery().c
+        last_ids = select(func.max(questions.id)).group_by(questions.item, questions.entity)
+        return _item.id.in_(select(decision.item).where(decision.id.in_(last_ids), decision.colleague == colleague))
 
     def _has_words(self, words: str) -> Condition:
         matches = _filed.article.in_(search.articles_matching(self._connection, words))

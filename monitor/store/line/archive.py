@@ -13,11 +13,15 @@ from monitor.model import ArchivedArticle, Confidence, Fingerprint, OlderArticle
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_text_index
 from monitor.store.sql import articles, items, text_index, versions, withdrawal
+from monitor.store.sql.search import word_beginnings
+from monitor.text.vocabulary import CAPITAL, MAX_KEY, loosened, sounds_of_words
 
 if TYPE_CHECKING:
     from monitor.match.vocabulary import TextQuery
 
 _TEXTS_IN_MEMORY = 500
+
+_MAX_FORMS = 400  # of a word that is searched
 
 
 class SqlArchive(Queries):
@@ -90,6 +94,15 @@ class SqlArchive(Queries):
         with self._database.reading() as connection:
             return text_index.articles_with_words(connection, query, since)
 
+    def search(self, words: str, limit: int) -> Sequence[ArchivedArticle]:
+        """Return the newest articles that hold all of these words or words that begin so, in any script."""
+        beginnings = word_beginnings(words)
+        sounds = sounds_of_words(beginnings) if beginnings else []
+        with self._database.reading() as connection:
+            forms = [_forms_sounding_like(connection, sound) for sound in sounds]
+            ids = text_index.articles_with_all(connection, forms, limit) if forms and all(forms) else []
+        return self.articles_by_id(ids)
+
     def with_hits(self, entities: Collection[str], since: datetime) -> Collection[int]:
         """Return the articles first seen since a time with hits in force of any of these entities."""
         of_entities = t.hit.c.entity.in_(select(t.entity.c.number).where(t.entity.c.id.in_(entities)))
@@ -136,6 +149,13 @@ class SqlArchive(Queries):
         """Return the story of each filed article."""
         filed = t.story_article.c
         return dict(self._rows(select(filed.article, filed.story).where(filed.article.in_(article_ids))))
+
+    def item_numbers(self, article_ids: Collection[int]) -> Mapping[int, int]:
+        """Return the item of each filed article."""
+        filed = t.story_article.c
+        of_story = t.review_item.c.story == filed.story
+        query = select(filed.article, t.review_item.c.id).join_from(t.story_article, t.review_item, of_story)
+        return dict(self._rows(query.where(filed.article.in_(article_ids))))
 
     def alerting_stories(self, since: datetime, hidden: Collection[str] = ()) -> int:
         """Return the number of stories whose articles, first seen since a time, alert by a name that is not hidden."""
@@ -224,3 +244,11 @@ def _hits(connection: Connection, article_ids: Sequence[int]) -> Mapping[int, _H
         hits, words_of_hits = hits_by_article[article]
         hits[entity], words_of_hits[entity] = (Confidence(confidence), alerts), text or ""
     return hits_by_article
+
+
+def _forms_sounding_like(connection: Connection, sounds: str) -> list[str]:
+    """Return the words of the index that begin with these sounds; the keys of the index are looser."""
+    keys = [mark + loosened(sounds)[: MAX_KEY - 1] for mark in ("", CAPITAL)]
+    words = text_index.words_with_prefixes(connection, keys)
+    heard = zip(words, sounds_of_words(words) if words else (), strict=True)
+    return [word for word, word_sounds in heard if word_sounds.startswith(sounds)][:_MAX_FORMS]

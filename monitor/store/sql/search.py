@@ -44,6 +44,11 @@ def search_words(*texts: str) -> str:
     return " ".join(sorted({word[:_MAX_LETTERS] for folded_token in folded for word in _WORD.findall(folded_token)}))
 
 
+def word_beginnings(query: str) -> list[str]:
+    """Return the words of a query without the endings that its other forms exchange."""
+    return [_ENDING.sub("", word) for word in search_words(query).split()]
+
+
 def index_article(connection: Connection, article: int) -> None:
     """Index an article by the words of its current version."""
     version = t.article_version.c
@@ -66,7 +71,7 @@ def purge_deleted_words(connection: Connection) -> None:
 def articles_matching(connection: Connection, query: str) -> Select[Any]:
     """Select the articles that contain all words of a query, or words that begin with them, and its quoted phrases."""
     phrases = [phrase for quoted in _QUOTED.findall(query) if (phrase := _folded_words(quoted))]
-    candidates = _articles_with_words(connection, search_words(query).split())
+    candidates = _articles_with_words(connection, word_beginnings(query))
     return _with_phrases(connection, candidates, phrases) if phrases else candidates
 
 
@@ -88,8 +93,7 @@ def _folded_words(text: str) -> str:
     return " ".join(word for token in tokens(text) for word in _WORD.findall(fold(token.text)))
 
 
-def _articles_with_words(connection: Connection, words: Sequence[str]) -> Select[Any]:
-    beginnings = [_ENDING.sub("", word) for word in words]
+def _articles_with_words(connection: Connection, beginnings: Sequence[str]) -> Select[Any]:
     if not beginnings:
         return select(t.article_words.c.article).where(false())
     if connection.dialect.name == "sqlite":

@@ -147,6 +147,12 @@ def words_with_prefixes(connection: Connection, prefixes: Sequence[str]) -> Sequ
     return connection.scalars(select(_word.c.form).where(is_between), {"prefixes": [*prefixes]}).all()
 
 
+def articles_with_all(connection: Connection, words: Sequence[Collection[str]], limit: int) -> Sequence[int]:
+    """Return the newest indexed articles that hold, for each of the words, one of its forms."""
+    holding = select(_article.id).where(_article.id.in_(_holding(connection.dialect.name, words)))
+    return connection.scalars(holding.order_by(_article.id.desc()).limit(limit)).all()
+
+
 def articles_with_words(connection: Connection, query: TextQuery, since: datetime) -> set[int]:
     """Return the indexed articles first seen since a time that hold these words."""
     either = sorted(query.either)

@@ -17,6 +17,7 @@ from monitor.review.decisions import effective
 from monitor.web.drafts import Draft
 from monitor.web.queries import (
     claims_of,
+    colleagues_of,
     decision_reference,
     drafts_of,
     filters_of,
@@ -74,7 +75,7 @@ def decide(  # noqa: PLR0917 - a form
     by, draft = context.signed_in_user.name, Draft(act, text)
     entity_id = _entity_id(request, item, entity) if entity is not None else None
     colleague = colleague if form.verdict is Verdict.UNSURE else ""
-    if colleague and colleague not in app.colleagues(item, by):
+    if colleague and colleague not in colleagues_of(request, item):
         raise HTTPException(400)
     if item.id != number:  # merged into another item meanwhile
         return card_page(request, item, 409, failed_action=act, draft=draft)

@@ -16,6 +16,7 @@ from monitor.web.item_view import build_article_view, build_name_views, develope
 from monitor.web.name_links import NameLinks
 from monitor.web.queries import (
     claims_of,
+    colleagues_of,
     draft_of,
     filters_of,
     undo_bar_values,
@@ -101,7 +102,7 @@ def card_page(
         item_is_clear=item.confidence is Confidence.STRONG,
         waits=item.state in WAITING_STATES,
         open_questions=[(question, answered_question(item, question)) for question in item.questions],
-        colleagues=app.colleagues(item, context.signed_in_user.name),
+        colleagues=colleagues_of(request, item),
         **_article_values(request, item, stored),
         change=change,
         more_changes=more_changes,

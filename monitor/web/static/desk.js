@@ -6,6 +6,9 @@
   let from = location.pathname;
   let focused = "";
 
+  // The zone in which the next pages show their times; without this file they show the newsroom's.
+  document.cookie = `zone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; max-age=31536000; samesite=strict`;
+
   // Return the key's name on an English keyboard: the letter itself in Latin layouts, by its position in others.
   function keyOf(event) {
     const key = event.key.toLowerCase();
@@ -242,10 +245,16 @@
   }
 
   // Tell quietly how many items came in since the list was made; what is being read stays where it is.
+  // Only while somebody is at work: these requests would keep the session of an empty chair alive.
   const NEWS_PAUSE = 60000;
+  const WORK_PAUSE = 15 * 60000; // milliseconds
+  let lastAct = Date.now();
+  for (const kind of ["keydown", "pointerdown", "wheel"]) {
+    document.addEventListener(kind, () => (lastAct = Date.now()), { passive: true });
+  }
   async function countNews() {
     const news = document.getElementById("news");
-    if (!news || document.hidden) return;
+    if (!news || document.hidden || Date.now() - lastAct > WORK_PAUSE) return;
     const text = await fetch(news.dataset.count)
       .then((answer) => (answer.ok && !answer.redirected ? answer.text() : ""))
       .catch(() => "");
