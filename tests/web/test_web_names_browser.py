@@ -130,7 +130,10 @@ def test_an_import_removes_what_is_ticked_and_asks_about_what_the_file_changed_t
         expect(page.locator("[role=alert]")).to_contain_text("Nothing was saved")
         expect(page.locator(".difference")).to_contain_text("from the file → from the page")
         assert "Committee for Public Calm" in names_on_list(desk.app)
-        page.get_by_label("Committee for Public Calm — stop watching").check()
+        both_changed = page.locator(".difference label", has_text="from the file").get_by_role("checkbox")
+        expect(both_changed).not_to_be_checked()
+        both_changed.check()
+        expect(removal).to_be_checked()
         page.get_by_role("button", name="Save what is ticked").click()
         expect(page.locator(".note.saved")).to_be_visible()
         assert names_on_list(desk.app) == {"Melis Tokoev", SECRET, "Azat Nurov"}

@@ -137,6 +137,7 @@ def _page(
     change: WatchlistChange | None = None,
     problems: Sequence[str] = (),
     conflicts: Collection[str] = (),
+    ticked: Collection[str] = (),
     status: int = 200,
 ) -> Response:
     names = names_of(request)
@@ -153,4 +154,5 @@ def _page(
         look=names.prospect(gains, NameForm().shown_days) if gains else None,
         problems=problems,
         conflicts=conflicts,
+        ticked=ticked,
     )
