@@ -217,6 +217,7 @@ def test_axe_finds_nothing_serious_on_the_names_pages(desk: Desk, name: str):
         page.locator("#trial").fill("The Ministry of Rivers met.")
         page.locator("button[value=try]").click()
         page.locator(".trial").wait_for()
+        settled(page)
         found += faults(axe, page, "trial")
         melis = desk.app.entity("melis")
         noted = WatchlistChange(changed=((melis, replace(melis, note="seen", aliases=("M. T.",))),))
@@ -224,8 +225,10 @@ def test_axe_finds_nothing_serious_on_the_names_pages(desk: Desk, name: str):
         page.goto(f"{desk.url}/names/{number}")
         page.locator(".history [action='/names/undo'] button").first.click()
         page.locator(".note.saved").wait_for()
+        settled(page)
         found += faults(axe, page, "taken back")
         page.locator("[action$='/remove'] button").click()
         page.locator(".note.saved").wait_for()
+        settled(page)
         found += faults(axe, page, "removed")
     assert found == []
