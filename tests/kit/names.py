@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import tempfile
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -12,6 +14,8 @@ from kit.store import HOUR, NOW, archived, filed
 from monitor.app import App
 from monitor.config import Settings
 from monitor.config.watchlist import load_watchlist
+from monitor.pipeline import LinePolicy, file_article
+from monitor.pipeline.rescan import rescan_articles
 from monitor.store import open_store
 
 SECRET = "Aizada Hidden"
@@ -70,6 +74,25 @@ def _fill(app: App) -> None:
     filed(app.store, at=NOW - 3 * HOUR)
     archived(app.store, RUSSIAN, NOW - 2 * HOUR, title="Задержание", language="ru")
     archived(app.store, KYRGYZ, NOW - HOUR, title="Сурак", language="ky")
+
+
+def look_through(app: App) -> None:
+    """Look for new names in the stored articles and file what is found, as the next run does."""
+    archive = app.store.archive
+    if pending := archive.pending_rescan():
+        matches = rescan_articles(archive.articles(None, None, 1000), compiled=app.compiled_watchlist())
+        archive.save([match for match in matches if match.gained], app.clock(), replace(pending, up_to=0))
+    with app.store.stories.filing_lock():
+        for candidate in app.store.stories.awaiting_filing():
+            file_article(candidate, stories=app.store.stories, now=app.clock(), policy=LinePolicy())
+
+
+def flooded(app: App, body: str) -> None:
+    """Store ninety articles of the last days about a body, each another story."""
+    some = random.Random(4)
+    for n in range(90):
+        others = " ".join("".join(some.choices("abdegiklmnoprstuv", k=7)) for _ in range(60))
+        archived(app.store, f"The {body} met. {others}.", NOW - timedelta(hours=n), title=f"Session {n}")
 
 
 def names_on_list(app: App) -> set[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from kit.store import DAY, HOUR, KOS, MELIS, NOW, article, backlog, ended, item, watch
-from monitor.match.vocabulary import TextQuery
+from monitor.match.vocabulary import KeyQuery, TextQuery
 from monitor.model import Entry, Naming
 from monitor.store import Store
 from monitor.store.sql import text_index
@@ -27,7 +27,7 @@ def keep(store: Store, key: str, body: str, title: str = "Monday", entry: Entry 
 
 def holding(store: Store, word: str) -> Collection[int]:
     """The indexed articles that hold a word."""
-    words = {*store.archive.words_with_prefixes(vocabulary_keys([word]))} & {word}
+    words = store.archive.words_with_keys([KeyQuery(key) for key in vocabulary_keys([word])]) & {word}
     return store.archive.with_words(TextQuery(either=words), LONG_AGO)
 
 
@@ -81,7 +81,7 @@ def test_a_purge_empties_the_index_and_the_next_run_fills_it(store):
     store.archive.index_texts(10)
     nobody = Naming(lambda _: False, lambda _: False)
     store.upkeep.purge("melis", nobody, lambda _: pytest.fail("no mailing"), apply=True)
-    assert (store.archive.words_with_prefixes(["", "^"]), store.archive.unindexed(LONG_AGO)) == ([], {number})
+    assert (store.archive.words_with_keys([KeyQuery("")]), store.archive.unindexed(LONG_AGO)) == (set(), {number})
     store.archive.index_texts(10)
     assert holding(store, "Снег") == {number}
 
@@ -108,3 +108,21 @@ def test_texts_are_read_for_names_that_are_matched_as_written(store, part, accep
     )
     assert store.archive.with_texts(lambda body: accepted in body, (), LONG_AGO) == {number}
     assert store.archive.with_texts(lambda _: False, (), LONG_AGO) == set()
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        (KeyQuery("^t"), {"Токоев", "Талас", "Тохтаров"}),
+        (KeyQuery("^t", "av", 3, 6), {"Токоев", "Тохтаров"}),
+        (KeyQuery("^t", "av", 5, 6), {"Тохтаров"}),
+        (KeyQuery("^t", "zz", 3, 6), set()),
+        (KeyQuery("t"), {"токоев"}),
+    ],
+)
+def test_words_are_looked_up_by_the_beginning_of_their_keys_and_a_part(store, query, words):
+    keep(store, "a", "Токоев, токоев, Талас, Тохтаров, Москва")
+    store.archive.index_texts(10)
+    forms = ["Токоев", "токоев", "Талас", "Тохтаров", "Москва"]
+    assert store.archive.words_with_keys([query]) & {*forms} == words
+    assert {form for form, key in zip(forms, vocabulary_keys(forms), strict=True) if query.fits(key)} == words

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 import time
 from collections.abc import Iterator
@@ -14,8 +13,8 @@ import pytest
 from lxml import html
 
 from kit.desk import Browser, account, client
-from kit.names import RUSSIAN, SECRET, names_desk, names_on_list
-from kit.store import DAY, HOUR, NOW, archived, filed, hit
+from kit.names import RUSSIAN, SECRET, flooded, names_desk, names_on_list
+from kit.store import DAY, HOUR, NOW, filed, hit
 from monitor.app import App
 from monitor.app.digests import Publisher
 from monitor.model import Alert, Entity, LocalNames, Reason, Role, State, Verdict, WatchlistChange, Window
@@ -115,11 +114,7 @@ def test_older_articles_go_where_they_were_sent(app: App, operator: Browser, old
 
 
 def test_a_flood_is_told_before_it_is_saved_and_each_remedy_is_previewed(app: App, operator: Browser):
-    some = random.Random(4)
-    for n in range(90):
-        others = " ".join("".join(some.choices("abdegiklmnoprstuv", k=7)) for _ in range(60))
-        text = f"The Ministry of Rivers met. {others}."
-        archived(app.store, text, NOW - timedelta(hours=n), title=f"Session {n}")
+    flooded(app, "Ministry of Rivers")
     form = {"names": "Ministry of Rivers", "act": "save"}
     told = operator.post("/names/add", form)
     assert told.status_code == 200 and "This would flood the queue" in words(told.text)

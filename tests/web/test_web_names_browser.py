@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from kit.browserkit import LAYOUTS, Desk, chromium, faults, playwright, press, settled
 from kit.desk import account, served
-from kit.names import names_desk, names_on_list
+from kit.names import SECRET, flooded, look_through, names_desk, names_on_list
 from monitor.app import App
-from monitor.model import Role
+from monitor.model import Alert, Role, State, WatchlistChange
 
 __all__ = ["chromium", "playwright"]
 pytestmark = pytest.mark.slow
@@ -92,6 +93,7 @@ def test_two_names_by_phone_are_watched_within_forty_keys(desk: Desk, name: str)
 
 @pytest.mark.parametrize("name", ["Ольга", "Айгүл"])
 def test_two_names_by_phone_without_javascript_take_three_pages(desk: Desk, name: str):
+    before = [(item.id, item.state, len(item.articles), item.hits) for item in desk.app.queue(list(State))]
     with desk.browser(name, java_script_enabled=False) as page:
         keys = Keys(page)
         page.goto(f"{desk.url}/names/add")
@@ -105,10 +107,53 @@ def test_two_names_by_phone_without_javascript_take_three_pages(desk: Desk, name
         expect(page.locator(".note.saved")).to_be_visible()
         assert keys.loads <= 4 and keys.pressed <= 40  # the answer to a form is a redirect and a page
         assert {*DICTATED} <= names_on_list(desk.app)
+        look_through(desk.app)
+        assert {"Задержание", "Сурак"} <= {item.lead.headline for item in desk.app.queue()}
         keys.tab_to(".note.saved form[action='/names/undo'] button")
         keys.press("Enter")
-        expect(page.locator(".note.saved")).to_be_visible()
+        expect(page.locator(".note.saved")).to_contain_text("2")
         assert not {*DICTATED} & names_on_list(desk.app)
+    assert [(item.id, item.state, len(item.articles), item.hits) for item in desk.app.queue(list(State))] == before
+
+
+def test_an_import_removes_what_is_ticked_and_asks_about_what_the_file_changed_too(desk: Desk):
+    file = desk.app.settings.watchlist
+    with desk.browser("Olga") as page:
+        page.goto(f"{desk.url}/names/import")
+        page.locator("#text").fill("name,id,note\nMelis Tokoev,melis,from the page\nAzat Nurov,,\n")
+        page.get_by_role("button", name="Show what would change").click()
+        removal = page.get_by_label("Committee for Public Calm — stop watching")
+        expect(removal).not_to_be_checked()
+        removal.check()
+        file.write_text(file.read_text("utf-8").replace("note: invented", "note: from the file"), "utf-8")
+        page.get_by_role("button", name="Save what is ticked").click()
+        expect(page.locator("[role=alert]")).to_contain_text("Nothing was saved")
+        expect(page.locator(".difference")).to_contain_text("from the file → from the page")
+        assert "Committee for Public Calm" in names_on_list(desk.app)
+        both_changed = page.locator(".difference label", has_text="from the file").get_by_role("checkbox")
+        expect(both_changed).not_to_be_checked()
+        both_changed.check()
+        expect(removal).to_be_checked()
+        page.get_by_role("button", name="Save what is ticked").click()
+        expect(page.locator(".note.saved")).to_be_visible()
+        assert names_on_list(desk.app) == {"Melis Tokoev", SECRET, "Azat Nurov"}
+        assert desk.app.entity("melis").note == "from the page"
+
+
+def test_a_flood_is_told_while_one_types_and_a_remedy_is_one_press(desk: Desk):
+    flooded(desk.app, "Ministry of Rivers")
+    with desk.browser("Olga") as page:
+        page.goto(f"{desk.url}/names/add")
+        page.locator("#names").press_sequentially("Ministry of Rivers")
+        flood = page.locator("#look .conflict")
+        expect(flood).to_contain_text("This would flood the queue")
+        flood.get_by_role("button", name="Only beside another watched name").click()
+        expect(page.locator("#alert")).to_have_value("with-others")
+        expect(flood).to_have_count(0)
+        expect(page.locator(".figures")).to_contain_text("0 stories")
+        page.locator("button[value=save]").click()
+        expect(page.locator(".note.saved")).to_be_visible()
+    assert next(e.alert for e in desk.app.watchlist().entities if e.name == "Ministry of Rivers") is Alert.WITH_OTHERS
 
 
 def test_a_name_is_added_out_of_a_selected_word(desk: Desk):
@@ -163,4 +208,27 @@ def test_axe_finds_nothing_serious_on_the_names_pages(desk: Desk, name: str):
         page.locator("main button.main").click()
         expect(page.locator(".difference")).to_be_visible()
         found += faults(axe, page, "difference")
+        flooded(desk.app, "Ministry of Rivers")
+        page.goto(f"{desk.url}/names/add")
+        page.locator("#names").fill("Ministry of Rivers")
+        page.locator("#look .conflict").wait_for()
+        found += faults(axe, page, "flood")
+        page.locator("details.try summary").click()
+        page.locator("#trial").fill("The Ministry of Rivers met.")
+        page.locator("button[value=try]").click()
+        page.locator(".trial").wait_for()
+        settled(page)
+        found += faults(axe, page, "trial")
+        melis = desk.app.entity("melis")
+        noted = WatchlistChange(changed=((melis, replace(melis, note="seen", aliases=("M. T.",))),))
+        desk.app.watchlist_file.save(noted, desk.app.clock(), source="desk", author="Olga")
+        page.goto(f"{desk.url}/names/{number}")
+        page.locator(".history [action='/names/undo'] button").first.click()
+        page.locator(".note.saved").wait_for()
+        settled(page)
+        found += faults(axe, page, "taken back")
+        page.locator("[action$='/remove'] button").click()
+        page.locator(".note.saved").wait_for()
+        settled(page)
+        found += faults(axe, page, "removed")
     assert found == []

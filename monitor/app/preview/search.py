@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.app.watchlist import applied
 from monitor.match import Compiled, compile_watchlist
-from monitor.match.vocabulary import key_prefixes, text_query
+from monitor.match.vocabulary import key_queries, text_query
 from monitor.model import ArchivedArticle, Article, Hit, WatchlistChange
 from monitor.pipeline.rescan import difference_of, hits_of_archived
 from monitor.review.feedback import Lessons
@@ -69,7 +69,7 @@ def _candidates(
     The index of texts gives those that hold its words; articles that it lacks are read.
     """
     archive = app.store.archive
-    words = archive.words_with_prefixes(key_prefixes(changed))
+    words = sorted(archive.words_with_keys(key_queries(changed)))
     indexed = {
         *archive.with_words(text_query(changed, words), since),
         *archive.with_hits(former, since),

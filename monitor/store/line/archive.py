@@ -17,7 +17,7 @@ from monitor.store.sql.search import word_beginnings
 from monitor.text.vocabulary import CAPITAL, MAX_KEY, loosened, sounds_of_words
 
 if TYPE_CHECKING:
-    from monitor.match.vocabulary import TextQuery
+    from monitor.match.vocabulary import KeyQuery, TextQuery
 
 _TEXTS_IN_MEMORY = 500
 
@@ -84,10 +84,10 @@ class SqlArchive(Queries):
         """Return the articles first seen since a time that the index lacks."""
         return self._ids(text_index.is_unindexed(), since)
 
-    def words_with_prefixes(self, prefixes: Sequence[str]) -> Sequence[str]:
-        """Return the words of the index whose keys begin with any of these."""
+    def words_with_keys(self, queries: Sequence[KeyQuery]) -> Collection[str]:
+        """Return the words of the index whose keys fit any of these."""
         with self._database.reading() as connection:
-            return text_index.words_with_prefixes(connection, prefixes)
+            return text_index.words_with_keys(connection, queries)
 
     def with_words(self, query: TextQuery, since: datetime) -> Collection[int]:
         """Return the indexed articles first seen since a time that hold these words."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     ARRAY,
+    JSON,
     BigInteger,
     Column,
     ColumnElement,
@@ -22,23 +23,25 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
+    bindparam,
     cast,
     column,
     delete,
     exists,
+    func,
     insert,
     literal,
+    or_,
     select,
     table,
 )
 
 from monitor.store import tables as t
 from monitor.store.database import insert_new
-from monitor.store.types import parameter_rows
 from monitor.text.vocabulary import VOCABULARY_VERSION, text_words, vocabulary_keys, word_number
 
 if TYPE_CHECKING:
-    from monitor.match.vocabulary import TextQuery
+    from monitor.match.vocabulary import KeyQuery, TextQuery
 
 # Not among `tables`, so that `move` does not copy them.
 _metadata = MetaData()
@@ -55,6 +58,7 @@ _index = Table(
 _postings = table("text_posting", column("rowid"), column("words"), column("text_posting"))
 TABLES = ("text_posting", "text_index", "text_word")
 _LAST_CHARACTER = "\U0010ffff"
+_QUERY_COLUMNS = {"prefix": Text, "part": Text, "start": Integer, "length": Integer}  # of `KeyQuery`
 _TERMS_PER_QUERY = 500
 _article, _version = t.article.c, t.article_version.c
 
@@ -140,11 +144,20 @@ def clear(connection: Connection) -> None:
 # ---- search ---------------------------------------------------------------------------------------------------------
 
 
-def words_with_prefixes(connection: Connection, prefixes: Sequence[str]) -> Sequence[str]:
-    """Return the words whose keys begin with any of these."""
-    prefix = select(parameter_rows(connection.dialect.name, "prefixes", Text).label("prefix")).subquery("p").c.prefix
-    is_between = and_(_word.c.key >= prefix, _word.c.key < prefix + literal(_LAST_CHARACTER))
-    return connection.scalars(select(_word.c.form).where(is_between), {"prefixes": [*prefixes]}).all()
+def words_with_keys(connection: Connection, queries: Sequence[KeyQuery]) -> Collection[str]:
+    """Return the words whose keys fit any of these."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    rows = bindparam("queries", type_=JSON)
+    table = (func.json_each(rows) if is_sqlite else func.json_array_elements(rows)).table_valued("value").c.value
+    values = [func.json_extract(table, f"$[{n}]") if is_sqlite else table.op("->>")(n) for n in range(4)]
+    query = select(
+        *(cast(value, kind).label(name) for value, (name, kind) in zip(values, _QUERY_COLUMNS.items(), strict=True))
+    ).subquery("q")
+    is_between = and_(_word.c.key >= query.c.prefix, _word.c.key < query.c.prefix + literal(_LAST_CHARACTER))
+    window = func.substr(_word.c.key, query.c.start + 1, query.c.length)
+    place = func.instr(window, query.c.part) if is_sqlite else func.strpos(window, query.c.part)
+    words = select(_word.c.form).where(is_between, or_(query.c.part == "", place > 0))
+    return {*connection.scalars(words, {"queries": [list(query) for query in queries]})}
 
 
 def articles_with_all(connection: Connection, words: Sequence[Collection[str]], limit: int) -> Sequence[int]:

@@ -75,9 +75,9 @@ def _answer(request: Request, form: FormData, text: str) -> Response:
         return _page(request, text, problems=problems_of(error), status=400)
     if form.get("act") != "save":
         return _page(request, text, change=change)
-    if form.get("version") != str(names.version):
-        return _page(request, text, change=change, problems=[labels.LIST_CHANGED], status=409)
     ticked = {value for key in ("take", "remove") for value in form.getlist(key) if isinstance(value, str)}
+    if form.get("version") != str(names.version):
+        return _page(request, text, change=change, problems=[labels.LIST_CHANGED], ticked=ticked, status=409)
     chosen = _chosen(names, change, ticked)
     if not chosen:
         return _page(request, text, change=change, problems=[Message("nothing is ticked")], status=400)
@@ -86,9 +86,14 @@ def _answer(request: Request, form: FormData, text: str) -> Response:
     except (EditConflict, InputError) as error:
         conflicts = {c.field for c in error.conflicts} if isinstance(error, EditConflict) else set()
         names.forget()
-        difference = _difference(names, text)
         return _page(
-            request, text, change=difference, problems=problems_of(error, names), conflicts=conflicts, status=409
+            request,
+            text,
+            change=_difference(names, text),
+            problems=problems_of(error, names),
+            conflicts=conflicts,
+            ticked=ticked,
+            status=409,
         )
     count = len(chosen.edits)
     return RedirectResponse(f"/names?saved={count}&version={version}", 303)
@@ -137,6 +142,7 @@ def _page(
     change: WatchlistChange | None = None,
     problems: Sequence[str] = (),
     conflicts: Collection[str] = (),
+    ticked: Collection[str] = (),
     status: int = 200,
 ) -> Response:
     names = names_of(request)
@@ -153,4 +159,5 @@ def _page(
         look=names.prospect(gains, NameForm().shown_days) if gains else None,
         problems=problems,
         conflicts=conflicts,
+        ticked=ticked,
     )
