@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from monitor.app.alerts import alerts_meanwhile
 from monitor.app.channels import channel_settings
 from monitor.app.clock import Clock, now_utc
+from monitor.app.digests import Publisher
 from monitor.app.disk import disk_warnings
 from monitor.app.files import sync_feeds, unfindable_names_problems
 from monitor.app.lock import AlreadyRunning, file_run_lock
@@ -175,6 +176,11 @@ class App(ReviewService):
             if window:
                 publisher.store_mailing(window)
             return asyncio.run(publisher.send())
+
+    @property
+    def publisher(self) -> Publisher:
+        """The messages to recipients; a new one reads recipients.yaml again."""
+        return Publisher(self.settings, self.store, self.clock)
 
     def file_unless_running(self) -> None:
         """File pending articles, unless a run holds the lock: that run or the next one files them."""
