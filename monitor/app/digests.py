@@ -280,6 +280,15 @@ class Publisher:
         ]
         return report.sent, list(dict.fromkeys(problems))
 
+    def records(self, limit: int, *, unsent: bool = False) -> Sequence[DeliveryRecord]:
+        """Return the latest deliveries, the newest first."""
+        return self.store.outbox.records(limit, unsent=unsent)
+
+    def retry(self, delivery: int) -> None:
+        """Let a delivery be sent again. Raises NotFound."""
+        if not self.store.outbox.retry(delivery):
+            raise NotFound(f"no delivery {delivery}; `monitor deliver list` shows them")
+
     async def send_test(self, name: str) -> Recipient:
         """Send a message without news to a recipient, by its address or name.
 
@@ -394,9 +403,10 @@ class Publisher:
 
 def with_labels(digest_input: DigestInput, recipients: Sequence[Recipient]) -> DigestInput:
     """Return the digest input with the names of those who were told at once in place of their audiences."""
-    labels = {recipient.audience: recipient.label for recipient in recipients if recipient.audience}
+    # Readers need no address of another reader.
+    labels = {recipient.audience: recipient.name for recipient in recipients if recipient.name}
     alerted = tuple(
-        replace(name, audience=labels.get(name.audience, name.audience.partition(":")[2]))
+        replace(name, audience=labels.get(name.audience, name.audience.partition(":")[0]))
         for name in digest_input.alerted
     )
     return replace(digest_input, alerted=alerted)

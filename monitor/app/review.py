@@ -21,7 +21,6 @@ from monitor.feeds.schedule import next_time_of_day
 from monitor.model import (
     Article,
     Decision,
-    DeliveryRecord,
     FeedRecord,
     QueueFilter,
     Reason,
@@ -103,20 +102,6 @@ class ReviewService:
         is_mailed = publisher.is_configured
         next_at = next_time_of_day(now, settings.digest_at, settings.timezone) if is_mailed else None
         return replace(day_digest, next_at=next_at, base_url=settings.base_url, language=language)
-
-    @property
-    def publisher(self) -> Publisher:
-        """The messages to recipients; a new one reads recipients.yaml again."""
-        return Publisher(self.settings, self._store, self.clock)
-
-    def deliveries(self, limit: int) -> Sequence[DeliveryRecord]:
-        """Return the latest deliveries, the newest first."""
-        return self._store.outbox.records(limit)
-
-    def retry_delivery(self, delivery: int) -> None:
-        """Let a delivery be sent again with the next run. Raises NotFound."""
-        if not self._store.outbox.retry(delivery):
-            raise NotFound(f"no delivery {delivery}")
 
     def feeds(self) -> Sequence[FeedRecord]:
         return self._store.feeds.states()

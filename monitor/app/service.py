@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from monitor import config
 from monitor.app.clock import Clock, now_utc
 from monitor.app.current_watchlist import CurrentWatchlist
+from monitor.app.digests import Publisher
 from monitor.app.ingest.service import IngestService
 from monitor.app.review import ReviewService
 from monitor.config import Settings
@@ -89,6 +90,11 @@ class App(ReviewService):
     def sync_files(self) -> list[str]:
         """Store the current feeds.yaml and watchlist.yaml; return the problems. Raises InputError."""
         return self.ingest_service.sync_files()
+
+    @property
+    def publisher(self) -> Publisher:
+        """The messages to recipients; a new one reads recipients.yaml again."""
+        return Publisher(self.settings, self.store, self.clock)
 
     def file_unless_running(self) -> None:
         """File pending articles, unless a run holds the lock: that run or the next one files them."""

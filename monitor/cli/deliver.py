@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli.common import Format, LanguageOption, open_app, parse_days, print_json, print_message
-from monitor.errors import DeliveryError, InputError, NotFound
+from monitor.errors import DeliveryError, InputError
 
 TRY_AGAIN = 75
 MAX_SHOWN = 200
@@ -35,7 +35,7 @@ def list_deliveries(
 
     with open_app(context) as app:
         publisher = app.publisher
-        recipients, records = publisher.recipients, app.store.outbox.records(MAX_SHOWN, unsent=unsent)
+        recipients, records = publisher.recipients, publisher.records(MAX_SHOWN, unsent=unsent)
         problems = publisher.problems()
     if format is Format.JSON:
         rows = [output.recipient_row(recipient) for recipient in recipients]
@@ -57,8 +57,8 @@ def retry(
     Example: monitor deliver retry 12
     """
     with open_app(context) as app:
-        if missing := [number for number in deliveries if not app.store.outbox.retry(number)]:
-            raise NotFound(f"no delivery {missing[0]}; `monitor deliver list` shows them")
+        for number in deliveries:
+            app.publisher.retry(number)
         sent, problems = asyncio.run(app.publisher.send())
     print_message(f"sent: {sent}")
     for problem in problems:

@@ -183,7 +183,7 @@ def _story_row(story: DigestStory, digest: Digest) -> Row:
         "shown": story.shown_article.id,
         "arrived": [article.id for article in story.arrived_articles],
         "findings": [finding_row(finding) for finding in story.findings],
-        "told_at_once": [{"recipient": who, "at": utc_text(at)} for who, at in sorted(alerted)],
+        "told_at_once": [{"recipient": name, "at": utc_text(at)} for name, at in sorted(alerted)],
     }
 
 

@@ -25,9 +25,9 @@ def lay_out_report(digest: Digest) -> Page:
     # A report is handed on: who is told at once is for the newsroom.
     shown = replace(digest, input=replace(digest.input, alerted=()), max_stories=min(digest.max_stories, MAX_STORIES))
     sections = (
-        Section(l10n.gettext("WHAT CAME"), lines=(CardLine(_came(digest, stories)),)),
-        Section(l10n.gettext("WHAT WAS DECIDED"), lines=tuple(map(CardLine, _decided(digest)))),
-        Section(l10n.gettext("WHO WAS NAMED"), lines=tuple(map(CardLine, _named(digest, stories)))),
+        Section(l10n.gettext("WHAT CAME"), lines=(CardLine(_arrivals_line(digest, stories)),)),
+        Section(l10n.gettext("WHAT WAS DECIDED"), lines=tuple(map(CardLine, _verdict_lines(digest)))),
+        Section(l10n.gettext("WHO WAS NAMED"), lines=tuple(map(CardLine, _name_lines(digest, stories)))),
         story_section(l10n.gettext("STORIES"), shown, stories, numbered=True),
         Section(
             l10n.gettext("SOURCES THAT WERE SILENT"),
@@ -73,7 +73,7 @@ def _stories(digest: Digest) -> tuple[DigestStory, ...]:
     return tuple(sorted(stories, key=lambda story: (story.shown_article.first_seen, story.item.id)))
 
 
-def _came(digest: Digest, stories: tuple[DigestStory, ...]) -> str:
+def _arrivals_line(digest: Digest, stories: tuple[DigestStory, ...]) -> str:
     l10n = digest.l10n
     count = l10n.ngettext("%(num)s story", "%(num)s stories", len(stories))
     articles = l10n.ngettext(
@@ -97,7 +97,7 @@ def _decision_in_window(item: ReviewItem, digest: Digest) -> Verdict | None:
     return decision.verdict if decision and decision.at in digest.input.window else None
 
 
-def _decided(digest: Digest) -> Iterator[str]:
+def _verdict_lines(digest: Digest) -> Iterator[str]:
     l10n, verdicts = digest.l10n, _verdicts(digest)
     for verdict in Verdict:
         if count := verdicts[verdict]:
@@ -107,7 +107,7 @@ def _decided(digest: Digest) -> Iterator[str]:
         yield l10n.gettext("Nothing was decided.")
 
 
-def _named(digest: Digest, stories: tuple[DigestStory, ...]) -> Iterator[str]:
+def _name_lines(digest: Digest, stories: tuple[DigestStory, ...]) -> Iterator[str]:
     """Yield a line for each name, the most frequent first."""
     counts: Counter[str] = Counter()
     articles: Counter[str] = Counter()

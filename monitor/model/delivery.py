@@ -142,7 +142,7 @@ class DeliveryRecord:
     kind: MessageKind
     channel: str
     recipient: str
-    made: datetime
+    written: datetime
     tries: int
     sent: datetime | None
     refused: datetime | None

@@ -24,10 +24,12 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.app import App
+from monitor.app.digests import Publisher
 from monitor.app.names.service import NameService
 from monitor.app.review import ReviewService
 from monitor.i18n import LANGUAGES, negotiate_language
 from monitor.model import Role, Session, User
+from monitor.review.visibility import may_know_all
 from monitor.web.assets import CACHED_FOR_A_YEAR, is_current_asset
 from monitor.web.drafts import Draft
 from monitor.web.render import failure_page, render
@@ -73,6 +75,7 @@ class RequestContext:
     secure: bool
     app: ReviewService
     names: NameService
+    publisher: Publisher | None  # only for who may know of every name
 
     @property
     def signed_in_user(self) -> User:
@@ -114,6 +117,14 @@ def app_of(request: Request) -> ReviewService:
 def names_of(request: Request) -> NameService:
     """Return the watched names as the current user keeps them."""
     return request_context(request).names
+
+
+def publisher_of(request: Request) -> Publisher:
+    """Return the messages to recipients, for who may know of every name. Raises a 403 for others."""
+    publisher = request_context(request).publisher
+    if publisher is None:
+        raise HTTPException(403)
+    return publisher
 
 
 def base_url_of(request: Request) -> str:
@@ -209,7 +220,8 @@ class Guard:
             language = user.language
         address, app = request.client.host if request.client else "", self.app.seen_by(user.role if user else None)
         names = NameService(self.app, app)
-        request.scope["context"] = RequestContext(user, session, language, address, secure, app, names)
+        publisher = self.app.publisher if may_know_all(user.role if user else None) else None
+        request.scope["context"] = RequestContext(user, session, language, address, secure, app, names, publisher)
         if user is None and not OPEN_PATHS.fullmatch(request.url.path):
             # `render` finds the state of the pages through it, as in requests that FastAPI handles
             request.scope["app"] = self.pages

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from kit.articles import COURT, COURT_COPY, DOCTOR
 from kit.home import WATCHLIST
@@ -19,12 +20,11 @@ from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor import failpoints
 from monitor.app.alerts import alerts_meanwhile
+from monitor.app.purge import purge_entity
 from monitor.digest import as_text
-from monitor.model import Run
+from monitor.model import Run, Verdict
 
-URGENT = WATCHLIST.replace("Tokoev]", "Tokoev]").replace(
-    "    aliases: [Мелис Токоев]", "    aliases: [Мелис Токоев]\n    urgent: true"
-)
+URGENT = WATCHLIST.replace("    aliases: [Мелис Токоев]", "    aliases: [Мелис Токоев]\n    urgent: true")
 SECRET = "a secret of the receiver"
 MINUTE = timedelta(minutes=1)
 
@@ -159,11 +159,11 @@ The prize money of twenty thousand euros goes to a fund for the legal defence of
 
 def test_a_burst_is_grouped_and_a_cap_holds_the_rest_until_the_next_day(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true, follow_ups: all, most_a_day: 2")
-    for number, text in enumerate((COURT, DOCTOR, FLOOD)):
-        desk.add(Piece(f"p{number}", f"Story number {number}", text))
+    for number, words in enumerate((COURT, DOCTOR, FLOOD)):
+        desk.add(Piece(f"p{number}", f"Story number {number}", words))
         later(desk, 1 + 6 * number)  # at 20:01, 20:07, 20:13
     assert [subject[-5:] for subject in subjects(desk)] == ["20:01", "20:13"]
-    assert "1 more article in English" in " ".join(desk.mailbox.to(ANNA)[1].text.split())
+    assert "FOLLOW-UP" in desk.mailbox.to(ANNA)[1].text
     desk.add(Piece("prize", "A prize in Vienna", PRIZE))
     later(desk, 60)
     assert len(subjects(desk)) == 2
@@ -257,8 +257,19 @@ def test_a_chat_gets_counts_outlets_and_links_and_names_only_where_its_line_says
     assert "Melis Tokoev" in desk.events("/chat")[1].json["message"]
 
 
-@pytest.mark.parametrize("point", ["delivery: before it is handed over", "delivery: after it was handed over"])
 @pytest.mark.parametrize("passes", [1, 2])
+@pytest.mark.parametrize(
+    "point",
+    [
+        "put a mailing: before its commit",
+        "put a mailing: after its commit",
+        "claim deliveries: after its commit",
+        "delivery: before it is handed over",
+        "delivery: after it was handed over",
+        "note a delivery sent: before its commit",
+        "note a delivery sent: after its commit",
+    ],
+)
 def test_after_a_crash_each_gets_the_same_alert_with_the_same_id(desk: Desk, point: str, passes: int):
     begin(desk, f"to: {ANNA}, at_once: true", f'to: "{desk.hook}", channel: webhook, at_once: true')
     desk.add(Piece("court", "Court extends arrest", COURT))
@@ -273,11 +284,12 @@ def test_after_a_crash_each_gets_the_same_alert_with_the_same_id(desk: Desk, poi
     failpoints.arm(die)
     with pytest.raises(Died):
         later(desk, 1)
-    for minutes in (10, 20):
+    for minutes in (10, 20, 30):
         later(desk, minutes)
     mails, events = desk.mailbox.to(ANNA), desk.events()
     assert len({mail.raw for mail in mails}) == 1 and len({event.body for event in events}) == 1
-    assert len(mails) + len(events) == 2 + point.startswith("delivery: after")
+    twice = {"delivery: after it was handed over", "note a delivery sent: before its commit"}
+    assert len(mails) + len(events) == 2 + (point in twice)
 
 
 def test_alerts_go_out_while_a_reading_goes_on(desk: Desk):
@@ -331,3 +343,49 @@ def test_a_recipient_of_names_outlets_or_countries_gets_no_other_story(desk: Des
     assert "Cholpon Arzyeva" in anna.text and "Melis" not in anna.text and "Refused" not in anna.text
     assert "Nothing new named anyone" in bek.text
     assert "Refused a doctor" in carl.text and "Cholpon Arzyeva" in carl.text
+
+
+def test_a_purged_name_is_in_no_alert_that_waits(desk: Desk):
+    begin(desk, f"to: {ANNA}, at_once: true")
+    desk.add(Piece("court", "Court extends arrest", COURT))
+    desk.mailbox.busy = True
+    later(desk, 1)
+    (desk.folder / "watchlist.yaml").write_text(
+        WATCHLIST.replace("  - id: melis\n    name: Melis Tokoev\n    aliases: [Мелис Токоев]\n", ""), "utf-8"
+    )
+    later(desk, 10)
+    desk.app.import_watchlist(desk.folder / "watchlist.yaml", apply=True)
+    purge_entity(desk.app, "melis", apply=True)
+    desk.mailbox.busy = False
+    later(desk, 300)
+    assert desk.mailbox.to(ANNA) == []
+    with desk.app.store.database.reading() as connection:
+        texts = connection.execute(text("SELECT subject, text, html FROM mailing")).all()
+    assert "Tokoev" not in str(texts)
+
+
+def test_reports_come_every_week_and_say_what_was_decided(desk: Desk):
+    begin(desk, f"to: {ANNA}, report: weekly")
+    desk.add(Piece("court", "Court extends arrest", COURT))
+    later(desk, 1)
+    desk.app.decide(1, Verdict.RELEVANT, by="Aida")
+    for days in (1, 2, 3, 4, 5, 6, 7, 8):
+        desk.clock.now = EIGHT + timedelta(days=days)
+        desk.app.ingest()
+    (mail,) = desk.mailbox.to(ANNA)  # of Monday, 9 March
+    assert str(mail.mail["Subject"]) == "[monitor] report of 2 Mar to 9 Mar: 1 story"
+    words = " ".join(mail.text.split())
+    assert "WHAT WAS DECIDED relevant: 1 story." in words and "Melis Tokoev: 1 story, 1 article." in words
+    assert "Court extends arrest" in words and "Aida" not in words
+
+
+@pytest.mark.slow
+def test_a_thousand_copies_in_a_minute_are_one_message(desk: Desk):
+    begin(desk, f"to: {ANNA}, at_once: true", f'to: "{desk.hook}", channel: webhook, at_once: true')
+    desk.add(Piece("court", "Court extends arrest", COURT))
+    desk.copies(999)
+    for minutes in range(1, 40):
+        later(desk, minutes)
+        if len(desk.app.queue()[0].articles) == 1000:
+            break
+    assert len(desk.mailbox.to(ANNA)) == len(desk.events()) == 1

@@ -17,7 +17,7 @@ from sqlalchemy import column, insert, select, table, text
 
 from kit.store import DAY, HOUR, NOW, backlog, ended, filed, hit, item, row_counts, sketch, watch
 from monitor.errors import InputError, StoreError
-from monitor.model import Delivery, Mailing, Rendering, Window
+from monitor.model import Delivery, Mailing, MessageKind, Rendering, Window
 from monitor.store import Store, open_store
 from monitor.store import tables as t
 from monitor.store.ops import migrate as migrations
@@ -220,6 +220,21 @@ def test_letters_of_before_become_deliveries_by_mail_in_the_state_they_were_in(s
     assert delivery_rows(again) == before
     assert again.outbox.claim("mail", NOW, NOW + HOUR) == [replace(root, tries=1)]
     assert again.outbox.claim("mail", NOW + HOUR, NOW + DAY) == [replace(root, tries=1), zarina]
+    again.close()
+
+
+def test_mail_of_before_there_were_recipients_goes_on_with_the_same_windows(store: Store, database_url: str):
+    window, made = Window(NOW - DAY, NOW), Rendering("1 new", "Melis", "<p>Melis</p>")
+    anna = Delivery("mail", "anna@ngo.example", "<1.anna@ngo.example>", NOW, made)
+    assert store.outbox.put(window, lambda _: (Mailing(window, NOW, made), [anna]))
+    assert not store.outbox.put(window, lambda _: None, "mail:bek", MessageKind.ALERT)  # has no place in the old tables
+    downgrade(store, "0024")
+    with store.database.reading() as connection:
+        assert connection.execute(text("SELECT count(*) FROM mailing")).scalar() == 1
+    store.close()
+    again = open_store(database_url)
+    assert again.outbox.last_window() == window and not again.upkeep.check()
+    assert again.outbox.claim("mail", NOW, NOW + HOUR) == [anna]
     again.close()
 
 

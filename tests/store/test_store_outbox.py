@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from kit.store import DAY, HOUR, MINUTE, NOW, filed, watch
-from monitor.model import Delivery, DigestInput, Mailing, Rendering, Window
+from monitor.model import AlertedName, Delivery, DigestInput, Mailing, MessageKind, Rendering, Window
 from monitor.ports import Outbox
 from monitor.store import Store, open_store
 
@@ -154,3 +154,59 @@ def test_the_same_id_outside_may_be_used_once_a_channel(store: Store):
     assert put(store.outbox, ANNA, replace(ANNA, channel="matrix"))
     assert claim(store.outbox, NOW) == [ANNA]
     assert [delivery.channel for delivery in claim(store.outbox, NOW, "matrix")] == ["matrix"]
+
+
+def test_windows_tile_for_each_audience_and_kind_by_themselves(store: Store):
+    outbox, alert = store.outbox, MessageKind.ALERT
+    anna = replace(ANNA, kind=alert)
+    assert put(outbox, ROOT)
+    assert outbox.put(WINDOW, lambda _: (Mailing(WINDOW, NOW, ORDINARY), [anna]), "mail:anna", alert)
+    assert not outbox.put(WINDOW, lambda _: (Mailing(WINDOW, NOW, ORDINARY), [anna]), "mail:anna", alert)
+    assert outbox.last_window() == outbox.last_window("mail:anna", alert) == WINDOW
+    assert outbox.last_window("mail:anna") is outbox.last_window("mail:bek", alert) is None
+    assert [delivery.kind for delivery in claim(outbox, NOW)] == [MessageKind.DIGEST, alert]
+    assert outbox.alert_times("mail:anna", NOW - HOUR) == [NOW] and outbox.alert_times("", NOW - HOUR) == []
+
+
+def test_windows_that_brought_nothing_are_one_row_that_grows_and_begins_the_next(store: Store):
+    outbox, alert = store.outbox, MessageKind.ALERT
+    for minutes in range(3):
+        window = Window(NOW + minutes * MINUTE, NOW + (minutes + 1) * MINUTE)
+        assert not outbox.put(window, lambda _: None, "mail:anna", alert)
+    with store.database.reading() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM mailing")) == 1
+    assert outbox.last_window("mail:anna", alert) == Window(NOW, NOW + 3 * MINUTE)
+    assert outbox.alert_times("mail:anna", NOW - DAY) == [] and not store.upkeep.check()
+
+
+def test_an_alert_keeps_the_names_it_told_of_and_a_digest_shows_them(store: Store):
+    watch(store)
+    item = filed(store)
+    entity, window = item.hits[0].entity, Window(NOW, NOW + DAY)
+
+    def alert(digest_input: DigestInput) -> tuple[Mailing, list[Delivery]]:
+        assert [found.id for found in digest_input.items] == [item.id] and digest_input.alerted == ()
+        return Mailing(window, NOW, ORDINARY, alerted=(AlertedName(item.id, entity),)), []
+
+    assert store.outbox.put(window, alert, "mail:anna", MessageKind.ALERT)
+    assert store.reading.digest_input(window).alerted == (AlertedName(item.id, entity, "mail:anna", NOW),)
+
+
+def test_a_failed_delivery_rests_until_it_is_due_and_can_be_sent_again_by_hand(store: Store):
+    assert put(store.outbox, ANNA, ROOT)
+    first, second = claim(store.outbox, NOW)
+    store.outbox.mark_failed(first, NOW, "451 try again later", refused=False, due=NOW + HOUR)
+    store.outbox.mark_sent(second, NOW)
+    assert claim(store.outbox, NOW + HOUR - MINUTE) == []
+    newest, oldest = store.outbox.records()
+    assert (newest.sent, oldest.due, oldest.detail, oldest.kind) == (NOW, NOW + HOUR, "451 try again later", "digest")
+    assert store.outbox.records(unsent=True) == [oldest]
+    assert store.outbox.retry(oldest.id) and store.outbox.retry(newest.id) and not store.outbox.retry(99)
+    assert [d.external_id for d in claim(store.outbox, NOW)] == [first.external_id, second.external_id]
+
+
+def test_a_delivery_that_is_given_back_is_free_and_untried(store: Store):
+    assert put(store.outbox, ANNA)
+    (delivery,) = claim(store.outbox, NOW)
+    store.outbox.release(delivery)
+    assert claim(store.outbox, NOW) == [ANNA]

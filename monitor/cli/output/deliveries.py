@@ -48,9 +48,11 @@ def print_recipients(recipients: Sequence[Recipient]) -> None:
     table = Table("recipient", "channel", "when", "sees", box=None)
     for recipient in recipients:
         scope = recipient.scope
-        seen = ", ".join((*scope.names, *scope.outlets, *scope.countries)) or "everything"
+        visible = ", ".join((*scope.names, *scope.outlets, *scope.countries)) or "everything"
         label = f"{recipient.name} <{recipient.address}>" if recipient.name else recipient.address
-        table.add_row(label, recipient.channel, when_text(recipient), seen + (" (sensitive)" if recipient.full else ""))
+        table.add_row(
+            label, recipient.channel, when_text(recipient), visible + (" (sensitive)" if recipient.full else "")
+        )
     if recipients:
         out.print(table)
 
@@ -58,8 +60,8 @@ def print_recipients(recipients: Sequence[Recipient]) -> None:
 def print_deliveries(records: Sequence[DeliveryRecord]) -> None:
     table = Table("id", "what", "recipient", "channel", "written", "state", box=None)
     for record in records:
-        written = local_time(record.made)
-        table.add_row(str(record.id), record.kind, record.recipient, record.channel, written, state_text(record))
+        texts = (record.kind, record.recipient, record.channel, local_time(record.written), state_text(record))
+        table.add_row(str(record.id), *texts)
     if records:
         out.print()
         out.print(table)

@@ -71,8 +71,8 @@ def report_input(connection: Connection, window: Window) -> DigestInput:
     numbers = {item.id for item in whole.items}
     decided = select(t.decision.c.item).where(_within(t.decision.c.at, window)).distinct()
     query = items.select_ids().where(t.review_item.c.id.in_(decided)).order_by(t.review_item.c.id)
-    others = (item for item in items.load(connection, query) if item.id not in numbers)
-    return replace(whole, items=(*whole.items, *others))
+    decided_items = (item for item in items.load(connection, query) if item.id not in numbers)
+    return replace(whole, items=(*whole.items, *decided_items))
 
 
 def digest_input(connection: Connection, window: Window) -> DigestInput:

@@ -37,7 +37,7 @@ class SqlOutbox(Queries):
         """Return when alerts to an audience were composed since a time, the first first."""
         mailing = t.mailing.c
         query = select(mailing.made).where(_is_series(audience, MessageKind.ALERT), mailing.subject != "")
-        return [made for (made,) in self._rows(query.where(mailing.made >= since).order_by(mailing.made))]
+        return [row.made for row in self._rows(query.where(mailing.made >= since).order_by(mailing.made))]
 
     def put(
         self,
@@ -108,7 +108,11 @@ class SqlOutbox(Queries):
     def records(self, limit: int = 200, *, unsent: bool = False) -> Sequence[DeliveryRecord]:
         """Return the latest deliveries, the newest first; `unsent`: only those that were not sent."""
         delivery = t.delivery.c
-        query = select(t.delivery, t.mailing.c.kind, t.mailing.c.made).join(t.mailing).order_by(delivery.id.desc())
+        query = (
+            select(t.delivery, t.mailing.c.kind, t.mailing.c.made.label("written"))
+            .join(t.mailing)
+            .order_by(delivery.id.desc())
+        )
         query = query.where(delivery.sent.is_(None)) if unsent else query
         return [shaped(DeliveryRecord, row) for row in self._rows(query.limit(limit))]
 

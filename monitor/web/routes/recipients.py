@@ -16,7 +16,7 @@ from monitor.errors import ChangedMeanwhile, InputError, MonitorError
 from monitor.model import Act, Role
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
-from monitor.web.security import Number, Routes, app_of
+from monitor.web.security import Number, Routes, app_of, publisher_of
 
 routes = Routes()
 _LISTS = ("names", "outlets", "countries")
@@ -50,7 +50,7 @@ async def save(request: Request) -> Response:
 @routes.page("/recipients/test", Role.ADMIN, "POST")
 def test(request: Request, to: Annotated[str, Form(max_length=MAX_LENGTH)] = "") -> Response:
     try:
-        asyncio.run(app_of(request).publisher.send_test(to))
+        asyncio.run(publisher_of(request).send_test(to))
     except MonitorError as error:
         return _page(request, 400, error=str(error))
     return RedirectResponse("/recipients?said=sent", 303)
@@ -59,13 +59,12 @@ def test(request: Request, to: Annotated[str, Form(max_length=MAX_LENGTH)] = "")
 @routes.page("/recipients/retry", Role.ADMIN, "POST")
 def retry(request: Request, delivery: Annotated[Number, Form()]) -> Response:
     """Let a delivery be sent again with the next run."""
-    app_of(request).retry_delivery(delivery)
+    publisher_of(request).retry(delivery)
     return RedirectResponse("/recipients?said=retried", 303)
 
 
 def _page(request: Request, status: int = 200, error: str = "", typed: Row | None = None, index: str = "") -> Response:
-    app, file = app_of(request), _file(request)
-    publisher = app.publisher
+    file, publisher = _file(request), publisher_of(request)
     try:
         rows, version = list(file.rows()), file.version
     except InputError as file_error:
@@ -82,7 +81,7 @@ def _page(request: Request, status: int = 200, error: str = "", typed: Row | Non
         blank=_fields_of({}),
         ordinary=[recipient for recipient in publisher.recipients if not recipient.audience],
         channels=[(name, name) for name in CHANNELS],
-        deliveries=app.deliveries(DELIVERIES_SHOWN),
+        deliveries=publisher.records(DELIVERIES_SHOWN),
         said=request.query_params.get("said", ""),
     )
 

@@ -1,0 +1,101 @@
+"""The commands of messages: who receives what, what failed, a test, a replay, and a report to hand on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from kit.articles import COURT
+from kit.home import WATCHLIST
+from kit.office import EIGHT, EVENING, Office
+from kit.outlets import Outlet, Piece, Web
+from kit.smtp_server import Mailbox
+from monitor.app import App
+from monitor.cli import app as program
+from monitor.cli import deliver as commands
+
+RECIPIENTS = """recipients:
+  - {to: anna@ngo.example, name: Anna, weekly: friday 09:00, at_once: true}
+  - {to: bek@ngo.example, names: [melis]}
+"""
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    with Web(Outlet("post", "en"), now=EVENING) as web, Mailbox() as mailbox:
+        made = Office(tmp_path / "home", web, mailbox)
+        (made.folder / "recipients.yaml").write_text(RECIPIENTS, "utf-8")
+        made.add(Piece("court", "Court extends arrest", COURT))
+        made.ingest(EVENING)
+        real_open = App.open
+        monkeypatch.setattr(App, "open", lambda settings: real_open(settings, made.clock))
+        yield made
+        made.app.close()
+
+
+def run(office: Office, *words: str) -> Result:
+    return CliRunner().invoke(program, ["--home", str(office.folder), *words])
+
+
+def test_list_says_who_receives_what_and_what_failed(office: Office):
+    office.mailbox.refused.add("bek@ngo.example")
+    office.ingest(EIGHT)
+    found = json.loads(run(office, "deliver", "list", "--format", "json").stdout)
+    assert [(row["to"], row["when"]) for row in found["recipients"]] == [
+        ("anna@ngo.example", "at once, friday 09:00"),
+        ("bek@ngo.example", "daily 08:00"),
+    ]
+    (delivery,) = found["deliveries"]
+    assert (delivery["recipient"], delivery["sent"]) == ("bek@ngo.example", None) and delivery["refused"]
+    shown = run(office, "deliver", "list", "--unsent").stdout
+    assert "Anna" in shown and "not sent" in shown
+    assert len(office.mailbox.received) == 0
+
+
+def test_retry_sends_what_was_refused_with_the_id_that_it_had(office: Office):
+    office.mailbox.refused.add("bek@ngo.example")
+    office.ingest(EIGHT)
+    (record,) = office.app.store.outbox.records()
+    assert run(office, "deliver", "retry", str(record.id)).exit_code == commands.TRY_AGAIN
+    office.mailbox.refused.clear()
+    for _ in range(2):  # the second is a replay
+        assert run(office, "deliver", "retry", str(record.id)).exit_code == 0
+    first, second = office.mailbox.to("bek@ngo.example")
+    assert first.raw == second.raw
+    assert run(office, "deliver", "retry", "99").exit_code != 0
+
+
+@pytest.mark.parametrize("who", ["Anna", "anna@ngo.example"])
+def test_a_test_reaches_a_recipient_by_address_or_name(office: Office, who: str):
+    assert run(office, "deliver", "test", who).exit_code == 0
+    (mail,) = office.mailbox.received
+    assert mail.to == "anna@ngo.example" and "There is no news in it." in mail.text
+    assert run(office, "deliver", "test", "nobody").exit_code != 0
+
+
+def test_a_report_of_a_name_is_text_html_or_json(office: Office):
+    office.clock.now = EVENING + timedelta(hours=1)
+    text = run(office, "report", "--entity", "melis", "--since", "30d").stdout
+    assert "1 story" in text and "Melis Tokoev" in text and "Court extends arrest" in text
+    assert run(office, "report", "--format", "html", "--lang", "ru").stdout.startswith(
+        '<!doctype html>\n<html lang="ru">'
+    )
+    data = json.loads(run(office, "report", "--format", "json").stdout)
+    assert data["named"] == {"melis": 1} and data["stories"]["new"] == 1
+    assert "Court" not in run(office, "report", "--entity", "cholpon").stdout
+    assert run(office, "report", "--entity", "nobody").exit_code != 0
+
+
+def test_a_report_leaves_sensitive_names_out_unless_they_are_asked_for(office: Office):
+    (office.folder / "watchlist.yaml").write_text(
+        WATCHLIST.replace("    name: Melis Tokoev", "    name: Melis Tokoev\n    sensitive: true"), "utf-8"
+    )
+    office.ingest(EVENING + timedelta(hours=1))
+    assert "Tokoev" not in run(office, "report").stdout
+    assert run(office, "report", "--entity", "melis").exit_code != 0
+    assert "Melis Tokoev" in run(office, "report", "--entity", "melis", "--sensitive").stdout

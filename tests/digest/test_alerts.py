@@ -1,0 +1,240 @@
+"""What is told at once, when it may go, and that no message holds a byte of a name that its recipient may not see."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kit.digests import BISHKEK, WINDOW, arrest, feeds
+from monitor.digest import hold_until, make_digest, render_message, render_report, select_alerts
+from monitor.feeds.schedule import last_time_of, next_time_of
+from monitor.model import (
+    AlertedName,
+    AlertPolicy,
+    Change,
+    Confidence,
+    DigestInput,
+    Finding,
+    FollowUps,
+    ItemHit,
+    MessageKind,
+    OpenFacts,
+    ReviewItem,
+    Schedule,
+    Scope,
+    State,
+    Verdict,
+)
+from monitor.review.scope import within_scope
+
+POLICY = AlertPolicy()
+QUIET = AlertPolicy(quiet=(time(22), time(7)))
+NOON_QUIET = AlertPolicy(quiet=(time(12), time(14)))
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def at(clock: str, day: int = 25) -> datetime:
+    return datetime.fromisoformat(f"2026-11-{day:02} {clock}").replace(tzinfo=BISHKEK).astimezone(UTC)
+
+
+# ---- when -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("now", "sent", "policy", "expected"),
+    [
+        (at("10:00"), [], POLICY, None),
+        (at("10:00"), [at("09:49")], POLICY, None),
+        (at("10:00"), [at("09:50")], POLICY, None),
+        (at("10:00"), [at("09:51")], POLICY, at("10:01")),
+        (at("22:00"), [], QUIET, at("07:00", 26)),
+        (at("03:00"), [], QUIET, at("07:00")),
+        (at("06:59"), [], QUIET, at("07:00")),
+        (at("07:00"), [], QUIET, None),
+        (at("21:59"), [], QUIET, None),
+        (at("11:59"), [], NOON_QUIET, None),
+        (at("12:00"), [], NOON_QUIET, at("14:00")),
+        (at("14:00"), [], NOON_QUIET, None),
+        (at("10:00"), [at("01:00"), at("02:00")], AlertPolicy(most_a_day=2), at("00:00", 26)),
+        (at("10:00"), [at("01:00")], AlertPolicy(most_a_day=2), None),
+        (at("00:05", 26), [at("01:00"), at("23:00")], AlertPolicy(most_a_day=2), None),
+    ],
+)
+def test_alerts_wait_for_quiet_hours_pauses_and_the_next_day(
+    now: datetime, sent: list[datetime], policy: AlertPolicy, expected: datetime | None
+):
+    assert hold_until(now, sent, policy, BISHKEK) == expected
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Asia/Bishkek", "Australia/Lord_Howe"])
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        Schedule(time(2, 30)),
+        Schedule(time(2, 30), weekday=6),
+        Schedule(time(2, 0), weekday=0),
+        Schedule(time(0), monthly=True),
+    ],
+    ids=["daily", "sunday", "monday", "monthly"],
+)
+def test_windows_tile_through_a_year_with_both_nights_of_the_clocks(zone: str, schedule: Schedule):
+    now, place, ends = datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo(zone), list[datetime]()
+    while now < datetime(2027, 1, 3, tzinfo=UTC):
+        end = last_time_of(schedule, now, place)
+        if not ends or end != ends[-1]:
+            ends.append(end)
+        now += timedelta(hours=5)
+    assert len(ends) >= 12
+    assert all(next_time_of(schedule, before, place) == after for before, after in pairwise(ends))
+    days = [end.astimezone(place).date() for end in ends]
+    assert len(set(days)) == len(days)
+
+
+# ---- what -----------------------------------------------------------------------------------------------------------
+
+
+def day(
+    *items: ReviewItem, alerted: tuple[AlertedName, ...] = (), sensitive: frozenset[str] = frozenset()
+) -> DigestInput:
+    return DigestInput(WINDOW, items, feeds=feeds(3), alerted=alerted, open_facts=OpenFacts(sensitive))
+
+
+def told(item: ReviewItem, *, known: bool = False, policy: AlertPolicy = POLICY, urgent: str = "") -> bool:
+    entity = urgent or item.hits[0].entity
+    alerted = (AlertedName(item.id, entity, "mail:anna", WINDOW.since),) if known else ()
+    items, names = select_alerts(day(item, alerted=alerted), {entity}, "mail:anna", policy)
+    assert bool(items) is bool(names)
+    return bool(items)
+
+
+def change(kind: Change, entity: str = "", hours: int = 1) -> Finding:
+    item = arrest()
+    when = WINDOW.since + timedelta(hours=hours)
+    return Finding(
+        kind=kind, before="before", after="after", entity=entity or None, article=item.lead.id, version=2, found=when
+    )
+
+
+def earlier(item: ReviewItem, *findings: Finding) -> ReviewItem:
+    """The story as it is when all of it was filed before the window."""
+    before = WINDOW.since - timedelta(days=1)
+    articles = tuple(
+        replace(a, filed=before, first_seen=before, findings=findings if a == item.lead else ()) for a in item.articles
+    )
+    return replace(item, articles=articles)
+
+
+@pytest.mark.parametrize(
+    ("kind", "follow_ups", "is_told"),
+    [
+        (Change.GONE, FollowUps.CHANGES, True),
+        (Change.NAME_REMOVED, FollowUps.CHANGES, True),
+        (Change.HEADLINE, FollowUps.ALL, True),
+        (Change.SENTENCE, FollowUps.CHANGES, True),
+        (Change.GONE, FollowUps.NONE, False),
+        (Change.READ, FollowUps.ALL, False),
+    ],
+)
+def test_a_change_of_a_story_that_was_told_is_news_by_the_policy(kind: Change, follow_ups: FollowUps, is_told: bool):
+    item = arrest()
+    entity = item.hits[0].entity if kind is Change.NAME_REMOVED else ""
+    changed = earlier(item, change(kind, entity))
+    assert told(changed, known=True, policy=AlertPolicy(follow_ups)) is is_told
+
+
+def test_a_change_before_the_window_or_about_another_name_is_no_news():
+    item = arrest()
+    assert not told(earlier(item, change(Change.GONE, hours=-1)), known=True)
+    assert not told(earlier(item, change(Change.NAME_REMOVED, "somebody-else")), known=True)
+
+
+def test_a_new_story_is_told_unless_it_is_possible_old_not_urgent_or_judged():
+    item = arrest()
+    assert told(item)
+    assert not told(item, known=True)
+    assert not told(item, urgent="somebody-else")
+    assert not told(earlier(item))
+    hits = tuple(replace(hit, confidence=Confidence.POSSIBLE) for hit in item.hits)
+    assert not told(replace(item, hits=hits))
+    assert not told(replace(item, articles=tuple(replace(a, older=True) for a in item.articles)))
+    assert not told(replace(item, state=State.DECIDED, verdict=Verdict.NOT_RELEVANT))
+    assert told(replace(item, state=State.DECIDED, verdict=Verdict.RELEVANT))
+
+
+def test_a_thousand_copies_are_one_story_and_later_copies_none():
+    item = arrest()
+    lead = item.lead
+    copies = tuple(replace(lead, id=1000 + n, copy_of=lead.id) for n in range(1000))
+    mentions = tuple(replace(m, article=a.id) for a in copies for m in item.hits[0].mentions[:1])
+    hits = (replace(item.hits[0], mentions=item.hits[0].mentions + mentions), *item.hits[1:])
+    spread = replace(item, articles=item.articles + copies, hits=hits)
+    items, names = select_alerts(day(spread), {item.hits[0].entity}, "mail:anna", POLICY)
+    assert len(items) == len(names) == 1
+    before = WINDOW.since - timedelta(days=1)
+    known = replace(spread, articles=(replace(lead, filed=before), *copies))
+    assert not told(known, policy=AlertPolicy(FollowUps.ALL), known=True)
+
+
+# ---- the bytes ------------------------------------------------------------------------------------------------------
+
+SECRET = "qqsecretname"
+
+
+def with_hidden(item: ReviewItem, number: int) -> ReviewItem:
+    """The story with one more name, whose id, label, reason and sentence are all `SECRET`."""
+    hit = item.hits[0]
+    mentions = tuple(
+        replace(m, sentence=f"{SECRET} said so.", mention=replace(m.mention, entity=SECRET, text=SECRET, why=(SECRET,)))
+        for m in hit.mentions
+    )
+    hidden = ItemHit(SECRET, SECRET, hit.type, hit.confidence, alerts=True, mentions=mentions, why=SECRET)
+    findings = (change(Change.NAME_REMOVED, SECRET),)
+    articles = tuple(replace(a, findings=findings) if a == item.lead else a for a in item.articles)
+    return replace(item, id=number, articles=articles, hits=(*item.hits, hidden))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    names=st.sampled_from([(), tuple(hit.entity for hit in arrest().hits), ("another",)]),
+    outlets=st.sampled_from([(), ("Kloop",)]),
+    is_alone=st.booleans(),
+    is_filter=st.booleans(),
+    kind=st.sampled_from([MessageKind.DIGEST, MessageKind.ALERT, MessageKind.REPORT]),
+    for_programs=st.booleans(),
+    shows_names=st.booleans(),
+    language=st.sampled_from(["en", "ru", "ky"]),
+)
+def test_no_message_holds_a_byte_of_a_name_that_its_recipient_may_not_see(
+    names, outlets, is_alone, is_filter, kind, for_programs, shows_names, language
+):
+    item = with_hidden(arrest(), 7)
+    if is_alone:
+        item = replace(item, hits=item.hits[-1:])
+    # Hidden since it is sensitive, or since the recipient's line names others only.
+    sensitive = frozenset() if is_filter else frozenset({SECRET})
+    scope = Scope(names or (tuple(hit.entity for hit in arrest().hits) if is_filter else ()), outlets)
+    whole = day(item, alerted=(AlertedName(7, SECRET, "Root", WINDOW.since),), sensitive=sensitive)
+    visible = within_scope(whole, scope, full=is_filter)
+    items, _ = select_alerts(
+        visible, {SECRET, *(hit.entity for hit in arrest().hits)}, "mail:anna", AlertPolicy(FollowUps.ALL)
+    )
+    shown = replace(visible, items=items) if kind is MessageKind.ALERT else visible
+    digest = replace(make_digest(shown, BISHKEK), language=language)
+    rendering = render_message(digest, kind, for_programs=for_programs, shows_names=shows_names)
+    texts = [rendering.subject, rendering.text, rendering.html, *render_report(digest).values()]
+    assert not any(SECRET in text.lower() for text in texts)
+    assert "Root" not in rendering.text
+
+
+def test_the_same_message_holds_the_name_for_who_may_see_it():
+    whole = day(with_hidden(arrest(), 7), sensitive=frozenset({SECRET}))
+    digest = make_digest(within_scope(whole, Scope(), full=True), BISHKEK)
+    assert SECRET in render_message(digest, MessageKind.DIGEST, for_programs=False, shows_names=True).text
+    brief = render_message(digest, MessageKind.DIGEST, for_programs=False, shows_names=False)
+    assert SECRET not in brief.text + brief.html and arrest().hits[0].name not in brief.text

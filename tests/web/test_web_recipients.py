@@ -1,0 +1,144 @@
+"""The page of recipients: administrators edit recipients.yaml, send a test, and send again what was not accepted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from kit.desk import OURS, Browser, account, client
+from kit.home import Clock, furnish, open_app
+from kit.outlets import Outlet, Web
+from kit.smtp_server import Mailbox
+from kit.store import NOW
+from monitor.app import App
+from monitor.model import Act, Delivery, Mailing, MessageKind, Rendering, Role, Window
+from monitor.web import create_desk
+
+FILE = """# Who is told what.
+recipients:
+  - to: anna@b.example   # our editor
+    at_once: true
+  - to: bek@b.example
+    names: [melis, cholpon]
+"""
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    with Mailbox() as made:
+        yield made
+
+
+@pytest.fixture
+def app(mailbox: Mailbox, tmp_path: Path) -> Iterator[App]:
+    with Web(Outlet("post", "en")) as web:
+        home = furnish(tmp_path / "home", web)
+        (home / "recipients.yaml").write_text(FILE, "utf-8")
+        with (home / "monitor.env").open("a") as env:
+            env.write(f"MONITOR_SMTP_URL={mailbox.url}\n")
+        app = open_app(home, Clock())
+        app.sync_files()
+        yield app
+        app.close()
+
+
+@pytest.fixture
+def root(app: App) -> Browser:
+    return client(create_desk(app), account(app, "Root", Role.ADMIN))
+
+
+def file(app: App) -> str:
+    return (app.settings.home / "recipients.yaml").read_text("utf-8")
+
+
+def version(page: str) -> str:
+    match = re.search(r'name="version" value="([0-9a-f]+)"', page)
+    assert match
+    return match[1]
+
+
+def save(root: Browser, index: str, act: str = "save", **values: str):  # type: ignore[no-untyped-def]
+    form = {"version": version(root.get("/recipients").text), "index": index, "act": act, "channel": "mail", **values}
+    return root.post("/recipients", data=form, headers=OURS, follow_redirects=False)
+
+
+@pytest.mark.parametrize("role", [Role.READER, Role.REVIEWER, Role.OPERATOR])
+@pytest.mark.parametrize("path", ["", "/test", "/retry"])
+def test_nobody_but_administrators_reaches_it(app: App, role: Role, path: str):
+    browser = client(create_desk(app), account(app, "Aida", role))
+    answer = browser.post(f"/recipients{path}", data={"to": "x@b.example", "delivery": "1"}, headers=OURS)
+    assert answer.status_code == 403 and file(app) == FILE
+    assert browser.get("/recipients").status_code == 403
+    assert "/recipients" not in browser.get("/queue").text
+
+
+def test_a_change_writes_the_lines_of_that_recipient_and_a_line_of_the_log(app: App, root: Browser):
+    page = root.get("/recipients").text
+    assert "anna@b.example" in page and 'value="melis, cholpon"' in page
+    answer = save(root, "1", to="bek@b.example", names="melis", language="ky", daily="07:30", at_once="true")
+    assert answer.status_code == 303
+    changed = FILE.replace("[melis, cholpon]", "[melis]")
+    assert file(app).startswith(changed) and app.publisher.recipients[1].language == "ky"
+    assert app.publisher.recipients[1].scope.names == ("melis",)
+    assert next(line.act for line in app.people.audit(10)) is Act.CHANGED_RECIPIENTS
+
+
+def test_a_recipient_is_added_and_removed(app: App, root: Browser):
+    assert save(root, "new", to="carl@b.example", report="weekly").status_code == 303
+    assert [r.address for r in app.publisher.recipients] == ["anna@b.example", "bek@b.example", "carl@b.example"]
+    assert save(root, "1", "remove", to="bek@b.example").status_code == 303
+    assert [r.address for r in app.publisher.recipients] == ["anna@b.example", "carl@b.example"]
+    assert file(app).startswith(FILE.partition("  - to: bek")[0])
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [({"to": "anna@b.example", "daily": "soon"}, "not a time of day"), ({"to": ""}, "to: missing")],
+)
+def test_a_value_that_will_not_do_is_shown_again_with_the_reason(
+    app: App, root: Browser, values: dict[str, str], words: str
+):
+    answer = save(root, "0", **values, quiet="22:00-07:00")
+    assert answer.status_code == 400 and words in answer.text and 'value="22:00-07:00"' in answer.text
+    assert file(app) == FILE
+
+
+def test_an_edit_of_a_file_that_changed_meanwhile_is_refused(app: App, root: Browser):
+    form = {"version": version(root.get("/recipients").text), "index": "0", "to": "x@b.example", "channel": "mail"}
+    (app.settings.home / "recipients.yaml").write_text(FILE + "  - to: dina@b.example\n", "utf-8")
+    answer = root.post("/recipients", data=form, headers=OURS)
+    assert answer.status_code == 409 and "x@b.example" in answer.text and "dina@b.example" in file(app)
+
+
+def test_a_broken_file_is_told_with_its_place(app: App, root: Browser):
+    (app.settings.home / "recipients.yaml").write_text("recipients:\n  - {to: anna\n", "utf-8")
+    answer = root.get("/recipients")
+    assert answer.status_code == 200 and "recipients.yaml:2:" in answer.text
+
+
+def test_a_test_is_sent_at_once(root: Browser, mailbox: Mailbox):
+    answer = root.post("/recipients/test", data={"to": "anna@b.example"}, headers=OURS)
+    assert answer.status_code == 303 and "Sent." in root.get(answer.headers["location"]).text
+    (mail,) = mailbox.received
+    assert mail.to == "anna@b.example" and "no news" in mail.text
+    assert root.post("/recipients/test", data={"to": "nobody"}, headers=OURS).status_code == 400
+
+
+def test_what_was_refused_is_shown_and_goes_out_again(app: App, root: Browser):
+    window = Window(NOW - timedelta(days=1), NOW)
+    delivery = Delivery(
+        "mail", "anna@b.example", "<1@b.example>", NOW, Rendering("s", "t", "h"), kind=MessageKind.ALERT
+    )
+    outbox = app.store.outbox
+    assert outbox.put(window, lambda _: (Mailing(window, NOW, delivery.ordinary), [delivery]), "a", MessageKind.ALERT)
+    outbox.mark_failed(delivery, NOW, "the server refused it", refused=True)
+    page = root.get("/recipients").text
+    assert "the server refused it" in page and "told at once" in page
+    number = outbox.records()[0].id
+    assert root.post("/recipients/retry", data={"delivery": str(number)}, headers=OURS).status_code == 303
+    assert outbox.records()[0].refused is None
+    assert root.post("/recipients/retry", data={"delivery": "999"}, headers=OURS).status_code == 404
