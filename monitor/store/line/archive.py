@@ -248,7 +248,7 @@ def _hits(connection: Connection, article_ids: Sequence[int]) -> Mapping[int, _H
 
 def _forms_sounding_like(connection: Connection, sounds: str) -> list[str]:
     """Return the words of the index that begin with these sounds; the keys of the index are looser."""
-    keys = [mark + loosened(sounds)[: MAX_KEY - 1] for mark in ("", CAPITAL)]
-    words = text_index.words_with_prefixes(connection, keys)
+    keys = [(mark + loosened(sounds)[: MAX_KEY - 1], "", 0, 0) for mark in ("", CAPITAL)]
+    words = sorted(text_index.words_with_keys(connection, keys))
     heard = zip(words, sounds_of_words(words) if words else (), strict=True)
     return [word for word, word_sounds in heard if word_sounds.startswith(sounds)][:_MAX_FORMS]

@@ -41,7 +41,7 @@ from monitor.store.database import insert_new
 from monitor.text.vocabulary import VOCABULARY_VERSION, text_words, vocabulary_keys, word_number
 
 if TYPE_CHECKING:
-    from monitor.match.vocabulary import KeyQuery, TextQuery
+    from monitor.match.vocabulary import TextQuery
 
 # Not among `tables`, so that `move` does not copy them.
 _metadata = MetaData()
@@ -144,8 +144,8 @@ def clear(connection: Connection) -> None:
 # ---- search ---------------------------------------------------------------------------------------------------------
 
 
-def words_with_keys(connection: Connection, queries: Sequence[KeyQuery]) -> Collection[str]:
-    """Return the words whose keys fit any of these."""
+def words_with_keys(connection: Connection, queries: Sequence[tuple[str, str, int, int]]) -> Collection[str]:
+    """Return the words whose keys fit any of these, each the values of a `KeyQuery`."""
     is_sqlite = connection.dialect.name == "sqlite"
     rows = bindparam("queries", type_=JSON)
     table = (func.json_each(rows) if is_sqlite else func.json_array_elements(rows)).table_valued("value").c.value
