@@ -166,7 +166,7 @@ def test_the_digest_shows_what_changed_before_and_after_in_a_section_of_its_own(
     assert (made.new, made.follow_up, len(made.changed)) == ((), (), 1)
     text = as_text(made)
     place = text.index("\nCHANGED\n")
-    assert "post says it otherwise:" in text[place:]
+    assert "post changed its wording:" in text[place:]
     assert "- «The city court left journalist Melis Tokoev in custody until 20 January," in " ".join(
         text[place:].split()
     )

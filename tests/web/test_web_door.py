@@ -94,7 +94,7 @@ ROUTES: Mapping[tuple[str, str], Role | None] = {
     ("POST", "/names/import"): Role.OPERATOR,
     ("GET", "/names/export/{kind}"): Role.OPERATOR,
     ("GET", "/queue/new"): Role.READER,
-    ("GET", "/items/{number}/evidence.zip"): Role.REVIEWER,
+    ("GET", "/items/{number}/evidence"): Role.REVIEWER,
     ("GET", "/archive"): Role.ADMIN,
     ("POST", "/archive"): Role.ADMIN,
     ("GET", "/audit"): Role.ADMIN,

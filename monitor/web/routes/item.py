@@ -61,7 +61,7 @@ def article(request: Request, number: Number, article: Number) -> Response:
     )
 
 
-@routes.page("/items/{number}/evidence.zip", Role.REVIEWER)
+@routes.page("/items/{number}/evidence", Role.REVIEWER)
 def evidence(request: Request, number: Number) -> Response:
     """Send everything that is stored for the item, as `monitor export evidence` writes it."""
     item = load_visible_item(request, number)

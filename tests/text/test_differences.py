@@ -1,0 +1,40 @@
+"""The words that differ between two texts."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.text.differences import DifferenceKind, differing_parts
+
+
+def marked(before: str, after: str) -> str:
+    """Return the parts in one line: -before- and +after+."""
+    signs = {DifferenceKind.SAME: "", DifferenceKind.BEFORE: "-", DifferenceKind.AFTER: "+"}
+    return "".join(f"{signs[part.kind]}{part.text}{signs[part.kind]}" for part in differing_parts(before, after))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        ("Арзыева задержана", "Арзыева опрошена", "Арзыева -задержана-+опрошена+"),
+        ("She was held.", "She was held.", "She was held."),
+        ("", "New words", "+New words+"),
+        ("Old words", "", "-Old words-"),
+        ("a b", "c d", "-a b-+c d+"),  # two changed words with a space between are one change
+        ("one two three four five six seven", "one two three four five six eight", "… five six -seven-+eight+"),
+        ("KOS, he said", "KOS he said", "KOS-,- he said"),
+    ],
+)
+def test_only_what_differs_is_marked_with_the_nearest_words(before: str, after: str, shown: str):
+    assert marked(before, after) == shown
+
+
+@given(st.text("аб в.\n", max_size=60), st.text("аб в.\n", max_size=60))
+def test_what_is_marked_stands_in_its_own_text(before: str, after: str):
+    for part in differing_parts(before, after):
+        if part.kind is DifferenceKind.BEFORE:
+            assert part.text in before
+        if part.kind is DifferenceKind.AFTER:
+            assert part.text in after
