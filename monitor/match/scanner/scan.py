@@ -210,8 +210,9 @@ class Scanner:
         stops_after = full_stops[np.append(starts[1:], len(points)) - 1] - full_stops[ends - 1]
 
         def pair_test(is_pair: Callable[[ListedWord | None, ListedWord | None], bool]) -> Callable[[int, int], bool]:
-            """Return a test of two words of the batch; many pairs come again."""
-            return lambda place, near: self._test_pair(is_pair, int(keys[place]), int(keys[near]))
+            """Return a test of two words of the batch."""
+            listed_word = self._forms.listed_word
+            return lambda place, near: is_pair(listed_word(int(keys[place])), listed_word(int(keys[near])))
 
         scanned_words = _ScannedWords(
             flags,
@@ -232,12 +233,6 @@ class Scanner:
             words,
             *(column.tolist() for column in (name_starts, offsets, edges, start_edges, uncapitalised, common_surnames)),
         )
-
-    def _test_pair(
-        self, is_pair: Callable[[ListedWord | None, ListedWord | None], bool], first: int, second: int
-    ) -> bool:
-        """Return whether two words, by their keys, make a pair."""
-        return is_pair(self._forms.listed_word(first), self._forms.listed_word(second))
 
     def _are_listed(self, words: list[str]) -> list[bool]:
         """Return of each word whether it may be one of the list."""
