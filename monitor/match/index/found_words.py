@@ -44,16 +44,16 @@ class FoundWords:
 
     def add(self, places: Sequence[int], sounds: Sequence[str], pairs: Pairs, inflections: Ints) -> None:
         """Add the pairs of some words; `places` are those of their rows."""
-        keep = np.flatnonzero(inflections != NO_ENDING)
+        readable_rows = np.flatnonzero(inflections != NO_ENDING)
         row, length, entry, closeness = (
-            column[keep] for column in (pairs.row, pairs.stem_length, pairs.entry, pairs.closeness)
+            column[readable_rows] for column in (pairs.row, pairs.stem_length, pairs.entry, pairs.closeness)
         )
         if not len(row):
             return
         # The longest stem first, then the closest; the last key of `lexsort` is the first to sort by.
-        order = np.lexsort((entry, pairs.deletions[keep], -closeness, -length, row))
+        order = np.lexsort((entry, pairs.deletions[readable_rows], -closeness, -length, row))
         row, length, entry, closeness = (column[order] for column in (row, length, entry, closeness))
-        inflection = inflections[keep][order]
+        inflection = inflections[readable_rows][order]
         number = self._table.numbers[entry]
         # Of the stems of one listed word the closest counts, and it stands where the first of them stood.
         rank = np.arange(len(row))
@@ -62,13 +62,13 @@ class FoundWords:
         is_first = np.ones(len(row), bool)
         is_first[1:] = np.logical_or.reduce([key[1:] != key[:-1] for key in keys])
         starts = np.flatnonzero(is_first)
-        chosen = groups[starts][np.argsort(np.minimum.reduceat(groups, starts))]
-        rows, first = np.unique(row[chosen], return_index=True)
+        closest_rows = groups[starts][np.argsort(np.minimum.reduceat(groups, starts))]
+        rows, first = np.unique(row[closest_rows], return_index=True)
         offset = self._first.pop()
-        self._first += [*(first + offset).tolist(), offset + len(chosen)]
+        self._first += [*(first + offset).tolist(), offset + len(closest_rows)]
         self.places += [places[n] for n in rows.tolist()]
         self._sounds += [sounds[n] for n in rows.tolist()]
-        self._parts.append(tuple(column[chosen] for column in (number, closeness, entry, length, inflection)))
+        self._parts.append(tuple(column[closest_rows] for column in (number, closeness, entry, length, inflection)))
 
     @cached_property
     def columns(self) -> Columns:

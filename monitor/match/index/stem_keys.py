@@ -216,17 +216,17 @@ class StemTable:
             missing <= np.where(is_typo, np.maximum(edits, LOST_BETWEEN_EQUALS), edits)
         )
         is_judged = (entry_kind != EXACT_KEY) & (entry_kind != HEADLESS_KEY)
-        kept = np.flatnonzero(may_be_near | ~is_judged)
-        cut, entry, entry_kind, key_kind = (column[kept] for column in (cut, entry, entry_kind, key_kind))
-        is_typo = is_typo[kept]
+        near_rows = np.flatnonzero(may_be_near | ~is_judged)
+        cut, entry, entry_kind, key_kind = (column[near_rows] for column in (cut, entry, entry_kind, key_kind))
+        is_typo = is_typo[near_rows]
         closeness = np.where(is_typo, Closeness.TYPO, np.array([Closeness.SAME, Closeness.VOWELS, 0, 0])[entry_kind])
         # On how many sides a sound was deleted: none, the text's, or both.
         deletions = np.where(key_kind != DELETION_KEY, 0, np.where(entry_kind == LOOSE_KEY, 1, 2))
         pairs = Pairs(row[cut], stem_length[cut], ending[cut], entry, closeness, deletions, np.zeros(len(cut), bool))
         can_have_typo = may_have_typo[cut] & ((entry_kind != LOOSE_KEY) | ~self.is_transcribed[entry])
-        judged = np.flatnonzero(is_judged[kept] & (~is_typo | can_have_typo))
-        is_alike = ~is_judged[kept]
-        is_alike[judged] = self._are_near(matrix, pairs, judged, is_typo[judged], edits[kept][judged])
+        judged = np.flatnonzero(is_judged[near_rows] & (~is_typo | can_have_typo))
+        is_alike = ~is_judged[near_rows]
+        is_alike[judged] = self._are_near(matrix, pairs, judged, is_typo[judged], edits[near_rows][judged])
         return pairs.of_rows(is_alike)
 
     def _are_near(self, matrix: SoundMatrix, pairs: Pairs, judged: Ints, is_typo: Flags, edits: Ints) -> Flags:

@@ -105,19 +105,19 @@ class Companions:
         places = np.array(found_words.places, np.int64)
         has_set = is_capitalised.copy()
         has_set[places] = True
-        named = np.flatnonzero(has_set).tolist()
-        numbers = [self._beginnings.get(sounds[place][:SHORT_FORM_SOUNDS], -1) for place in named]
-        for n, place in enumerate(named):
+        name_places = np.flatnonzero(has_set).tolist()
+        numbers = [self._beginnings.get(sounds[place][:SHORT_FORM_SOUNDS], -1) for place in name_places]
+        for n, place in enumerate(name_places):
             # Figures may stand for themselves in the sounds, and XVI as well.
             if numbers[n] < 0 and (forms[place][0] in "IVX" or not forms[place].isalpha()):
                 numbers[n] = self._beginnings.get(skeleton(forms[place])[:SHORT_FORM_SOUNDS], -1)
         beginning_numbers = np.array(numbers, np.int64)
-        with_beginning = np.array(named, np.int64)[beginning_numbers >= 0]
+        with_beginning = np.array(name_places, np.int64)[beginning_numbers >= 0]
         beginning_numbers = beginning_numbers[beginning_numbers >= 0]
         has_set[:] = False
         has_set[with_beginning] = has_set[places] = True
-        chosen, set_rows = np.flatnonzero(has_set), np.cumsum(has_set) - 1
-        sets = WordSets.empty(len(chosen))
+        set_places, set_rows = np.flatnonzero(has_set), np.cumsum(has_set) - 1
+        sets = WordSets.empty(len(set_places))
         _add_bits(sets.words, set_rows[with_beginning], beginning_numbers)
         columns = found_words.columns
         row = set_rows[places][columns.word]
@@ -127,7 +127,7 @@ class Companions:
         if len(places):
             for target, source in zip(sets[1:], self._sets[1:], strict=True):
                 target[row[columns.first]] = np.bitwise_or.reduceat(source[columns.number], columns.first)
-        return chosen, sets
+        return set_places, sets
 
 
 def _add_bits(sets: Sets, rows: Ints, numbers: Ints | Sequence[int]) -> None:
@@ -137,7 +137,7 @@ def _add_bits(sets: Sets, rows: Ints, numbers: Ints | Sequence[int]) -> None:
     np.bitwise_or.at(sets, (np.asarray(rows, np.int64), cells), np.uint64(1) << bits % np.uint64(_PER_NUMBER))
 
 
-def may_share_word(left: Sets, right: Sets) -> Flags:
+def may_share_word(sets: Sets, other_sets: Sets) -> Flags:
     """Return of each pair of sets whether they may share a word."""
-    may_share: Flags = np.any(left & right, axis=-1)
+    may_share: Flags = np.any(sets & other_sets, axis=-1)
     return may_share

@@ -210,8 +210,9 @@ class Scanner:
         stops_after = full_stops[np.append(starts[1:], len(points)) - 1] - full_stops[ends - 1]
 
         def pair_test(is_pair: Callable[[ListedWord | None, ListedWord | None], bool]) -> Callable[[int, int], bool]:
-            """Return a test of two words of the batch; many pairs come again."""
-            return lambda place, near: self._test_pair(is_pair, int(keys[place]), int(keys[near]))
+            """Return a test of two words of the batch."""
+            listed_word = self._forms.listed_word
+            return lambda place, near: is_pair(listed_word(int(keys[place])), listed_word(int(keys[near])))
 
         scanned_words = _ScannedWords(
             flags,
@@ -233,12 +234,6 @@ class Scanner:
             *(column.tolist() for column in (name_starts, offsets, edges, start_edges, uncapitalised, common_surnames)),
         )
 
-    def _test_pair(
-        self, is_pair: Callable[[ListedWord | None, ListedWord | None], bool], first: int, second: int
-    ) -> bool:
-        """Return whether two words, by their keys, make a pair."""
-        return is_pair(self._forms.listed_word(first), self._forms.listed_word(second))
-
     def _are_listed(self, words: list[str]) -> list[bool]:
         """Return of each word whether it may be one of the list."""
         matches_by_row = self.index.match_forms(words)
@@ -250,8 +245,11 @@ class Scanner:
         new = np.flatnonzero(rows < 0)
         if len(new):
             # Each new word is matched once, however often it occurs in the batch.
-            new_keys, first, place = np.unique(keys[new], return_index=True, return_inverse=True)
-            first_places = new[first]
+            # Any occurrence serves: `np.unique` would look for the first, and take twice as long.
+            order = np.argsort(keys[new])
+            sorted_keys = keys[new][order]
+            is_other_key = np.concatenate([[True], sorted_keys[1:] != sorted_keys[:-1]])
+            new_keys, first_places = sorted_keys[is_other_key], new[order[is_other_key]]
             words = [
                 text[start:end]
                 for start, end in zip(starts[first_places].tolist(), ends[first_places].tolist(), strict=True)
@@ -259,7 +257,7 @@ class Scanner:
             for row in odd_words(words, _NEEDS_NO_REPAIR):
                 # One letter more than allowed, so that a word that is too long is seen.
                 words[row] = repair_word(words[row])[: _MAX_NAME_WORD + 1]
-            rows[new] = self._add_words(new_keys, words)[place]
+            rows[new[order]] = self._add_words(new_keys, words)[np.cumsum(is_other_key) - 1]
         return rows
 
     def _add_words(self, keys: Hashes, forms: Sequence[str]) -> Numbers:

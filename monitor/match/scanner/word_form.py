@@ -61,19 +61,24 @@ KYRGYZ_MARKERS, RUSSIAN_MARKERS = (
 )
 
 
-NO_MATCHES: Matches = {}
+class ListedWord(NamedTuple):
+    """A word of a text that may be on the list, as it was found."""
+
+    text: str
+    found_words: FoundWords
+    number: int  # among the found words
+
+
+_NO_FORM_MATCHES = FormMatches("", {}, {})
 
 
 class WordForm:
     """A repaired word form with all that depends on the form alone; one object serves all texts."""
 
-    def __init__(self, text: str, form_matches: FormMatches | None) -> None:
-        self.text = text
-        self.matches, self.headless = (
-            (form_matches.matches, form_matches.headless) if form_matches else (NO_MATCHES, NO_MATCHES)
-        )
-        if form_matches and text.isalpha() and not text.isupper():  # figures and XVI stand for themselves there
-            self.sounds = form_matches.sounds
+    def __init__(self, text: str, form_matches: FormMatches | None, listed_word: ListedWord | None = None) -> None:
+        self.text, self._listed_word = text, listed_word
+        if form_matches is not None:
+            self._form_matches = form_matches
         # A cache of `rules.people`, which this module must not import.
         self.bearers: Any = None
         self.lower, self.is_capitalised = text.lower(), text[0].isupper()
@@ -82,8 +87,23 @@ class WordForm:
         self.is_nobiliary, self.is_conjunction = self.lower in NOBILIARY, self.lower in CONJUNCTIONS
 
     @cached_property
+    def _form_matches(self) -> FormMatches:
+        """Return the listed words that it may be. Many forms are read, and never asked for them."""
+        listed = self._listed_word
+        return listed.found_words.matches(listed.number) if listed else _NO_FORM_MATCHES
+
+    matches = cached_property[Matches](lambda self: self._form_matches.matches)
+    headless = cached_property[Matches](lambda self: self._form_matches.headless)
+
+    @cached_property
     def sounds(self) -> str:
         """Return the skeleton of the word."""
+        # Figures and XVI stand for themselves in the sounds of matches.
+        if self.text.isalpha() and not self.text.isupper():
+            listed = self._listed_word
+            sounds = listed.found_words.sounds(listed.number) if listed else self._form_matches.sounds
+            if sounds:
+                return sounds
         parted = parted_ending(self.text)
         return skeleton(parted[0]) + parted[1] if parted else skeleton(self.text)
 
@@ -97,14 +117,6 @@ class WordForm:
     is_inflected_acronym = cached_property[bool](lambda self: _INFLECTED_ACRONYM.match(self.text) is not None)
     # what a given name and its short form share
     beginning = cached_property[str](lambda self: self.sounds[:SHORT_FORM_SOUNDS])
-
-
-class ListedWord(NamedTuple):
-    """A word of a text that may be on the list, as it was found."""
-
-    text: str
-    found_words: FoundWords
-    number: int  # among the found words
 
 
 class FormCache:
@@ -130,7 +142,7 @@ class FormCache:
         """Return a form, or None if the word is not on the list and was never put."""
         form = self._forms.get(key)
         if form is None and (listed := self._listed.get(key)):
-            form = self._forms[key] = WordForm(listed.text, listed.found_words.matches(listed.number))
+            form = self._forms[key] = WordForm(listed.text, None, listed)
         return form
 
     def listed_word(self, key: int) -> ListedWord | None:
