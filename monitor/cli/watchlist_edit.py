@@ -290,7 +290,7 @@ def undo(
 
     Example: monitor watchlist undo 12
     """
-    from monitor.app.withdrawal import take_back
+    from monitor.app.names.withdrawal import take_back
 
     with open_app(context) as app:
         taken_back = app.store.watchlists.version(app.watchlist().version if version is None else version)
@@ -307,7 +307,7 @@ def _print_withdrawn(app: App) -> None:
 
 
 def _save(app: App, change: WatchlistChange, by: str, reason: str, *, withdraw: bool = False) -> None:
-    from monitor.app.withdrawal import withdrawn_hits
+    from monitor.app.names.withdrawal import withdrawn_hits
     from monitor.cli.output import lists as output_lists
 
     withdrawn = withdrawn_hits(app, change) if withdraw else ()

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from monitor.app import App
 from monitor.app.names.service import NameService
+from monitor.app.names.withdrawal import take_back
 from monitor.app.watchlist import WatchlistFile
-from monitor.app.withdrawal import take_back
 from monitor.config import Settings
 from monitor.config.watchlist import Format, load_watchlist
 from monitor.errors import EditConflict, InputError, NotFound

@@ -9,7 +9,7 @@ import pytest
 from kit.articles import WEATHER
 from kit.store import DAY, MINUTE, NOW, article, backlog, item
 from monitor.app import App
-from monitor.app.withdrawal import take_back
+from monitor.app.names.withdrawal import take_back
 from monitor.config import Settings
 from monitor.errors import StaleDecision
 from monitor.model import Alert, Entity, EntityType, OlderArticles, Outcome, Result, State, Verdict, WatchlistChange

@@ -1,1 +1,1 @@
-"""The watched names at the desk: what one viewer keeps of them, tries on texts, and reads at once."""
+"""The watched names: what one viewer keeps of them at the desk, tries on texts and reads at once, and taking back."""

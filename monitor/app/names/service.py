@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from monitor.app.names.trials import Trial, is_link, try_page, try_text
+from monitor.app.names.withdrawal import take_back, withdrawn_hits
 from monitor.app.preview import Preview, preview
 from monitor.app.reading_now import RUNS_COMPARED, ReadingStatus, expected_run, reading_status, start_run
 from monitor.app.review import ReviewService
-from monitor.app.withdrawal import take_back, withdrawn_hits
 from monitor.config.watchlist import Format, difference, dump_watchlist, parse_watchlist, slug, validated
 from monitor.config.watchlist.csv import fields_without_column
 from monitor.errors import NotFound

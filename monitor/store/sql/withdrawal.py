@@ -51,8 +51,7 @@ def withdraw(connection: Connection, withdrawn: Sequence[WithdrawnHit], since: d
     items_by_article = _items_by_article(connection, by_article)
     kept_items = _items_to_keep(connection, items_by_article, by_article, since)
     free = {article: hits for article, hits in by_article.items() if items_by_article.get(article) not in kept_items}
-    for article, hits in free.items():
-        _take_out(connection, article, hits, now)
+    _take_out(connection, free, now)
     _leave_stories(connection, _without_queued_hits(connection, free.keys() & items_by_article.keys()))
     changed = {items_by_article[article] for article in free.keys() & items_by_article.keys()}
     for item in changed - _delete_empty(connection, changed):
@@ -114,25 +113,37 @@ def _items_to_keep(
     return kept_items
 
 
-def _take_out(connection: Connection, article: int, hits: Sequence[WithdrawnHit], now: datetime) -> None:
+def _take_out(connection: Connection, by_article: Mapping[int, Sequence[WithdrawnHit]], now: datetime) -> None:
     """Delete hits with what was reported of them, or store what remains of them."""
-    lost_entities = {hit.entity for hit in hits if hit.remaining is None}
-    numbers = articles.entity_numbers(connection, lost_entities).values()
-    hit, finding = t.hit.c, t.finding.c
-    lost_hits = select(hit.id, hit.found).where(hit.article == article, hit.entity.in_(numbers))
-    if rows := connection.execute(lost_hits).all():
-        delete_with_dependents(connection, t.hit, [row.id for row in rows])
-        connection.execute(delete(t.finding).where(finding.article == article, finding.entity.in_(numbers)))
-        since = min(row.found for row in rows)  # if nothing else is new since, the article was reported for these alone
-        is_other_news = exists().where(hit.article == article, hit.found >= since) | exists().where(
-            finding.article == article, finding.found >= since
+    for batch in batches(by_article):
+        hits = [hit for article in batch for hit in by_article[article]]
+        lost_names = {(hit.article, hit.entity) for hit in hits if hit.remaining is None}
+        first_found: dict[int, datetime] = {}
+        for table in (t.hit, t.finding):
+            query = select(table.c.id, table.c.article, table.c.found, t.entity.c.id.label("entity"))
+            query = query.join(t.entity, t.entity.c.number == table.c.entity).where(table.c.article.in_(batch))
+            rows = [row for row in connection.execute(query) if (row.article, row.entity) in lost_names]
+            delete_with_dependents(connection, table, [row.id for row in rows])
+            for row in rows:
+                first_found[row.article] = min(row.found, first_found.get(row.article, row.found))
+        _take_reports_back(connection, first_found)
+        for article in {hit.article for hit in hits if hit.remaining is not None}:
+            stored = articles.from_row(connection.execute(articles.current().where(t.article.c.id == article)).one())
+            # A newer version was matched after these.
+            remaining = [hit.remaining for hit in by_article[article] if hit.version == stored.version]
+            articles.put_hits(connection, stored, filter(None, remaining), now)
+
+
+def _take_reports_back(connection: Connection, first_found: Mapping[int, datetime]) -> None:
+    """Let articles count as unreported whose only news since these times was deleted."""
+    reported = select(_filed.article).where(_filed.article.in_(first_found), _filed.changed.is_not(None))
+    for article in connection.scalars(reported).all():
+        since = first_found[article]
+        is_other_news = or_(
+            *(exists().where(table.c.article == article, table.c.found >= since) for table in (t.hit, t.finding))
         )
         unreported = update(t.story_article).where(_filed.article == article, _filed.changed >= since, ~is_other_news)
         connection.execute(unreported.values(changed=None))
-    if remaining := [hit.remaining for hit in hits if hit.remaining is not None]:
-        stored = articles.from_row(connection.execute(articles.current().where(t.article.c.id == article)).one())
-        if all(hit.version == stored.version for hit in hits if hit.remaining):  # a newer one was matched after these
-            articles.put_hits(connection, stored, remaining, now)
 
 
 def _without_queued_hits(connection: Connection, article_ids: Collection[int]) -> Collection[int]:

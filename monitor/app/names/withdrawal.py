@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from monitor.app.watchlist import applied
 from monitor.config.watchlist.merge import inverse
 from monitor.errors import InputError
-from monitor.model import Hit, OlderArticles, Watchlist, WatchlistChange, WatchlistVersion, WithdrawnHit
+from monitor.model import Confidence, Hit, OlderArticles, Watchlist, WatchlistChange, WatchlistVersion, WithdrawnHit
 from monitor.model.watchlist import is_matched_alike
 from monitor.pipeline.rescan import hits_of_archived
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from monitor.app.service import App
 
 _BATCH = 200  # articles
+STRONG = Confidence.STRONG
 
 
 def take_back(app: App, taken_back: WatchlistVersion, *, source: str, author: str = "", reason: str = "") -> Watchlist:
@@ -71,5 +72,7 @@ def _weakened(app: App, change: WatchlistChange, articles: Sequence[int], change
                 if hit is None:
                     if entity in changed:
                         yield WithdrawnHit(record.article.id, entity)
-                elif (alerts and not hit.alerts) or (entity in changed and hit.confidence is not confidence):
+                elif (alerts and not hit.alerts) or (
+                    entity in changed and confidence is STRONG and hit.confidence is not STRONG
+                ):
                     yield WithdrawnHit(record.article.id, entity, version, hit)
