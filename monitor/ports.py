@@ -133,7 +133,7 @@ class Entries(KnownArticles, Protocol):
 
         An article whose key is stored already is not stored again: the entry ends as DUPLICATE. There are two
         exceptions: the entry's own article, and a page's text that replaces the feed's text (it becomes the next
-        version).
+        version). Raises ClaimLost, and stores nothing, when another run has claimed the entry since.
         """
 
 
@@ -146,7 +146,8 @@ class Rechecks(Protocol):
     def save(self, result: RecheckResult) -> None:
         """Store the result of a recheck: a new version, no change, or a missing article.
 
-        The article counts as gone only when it was missing at the previous recheck too.
+        The article counts as gone only when it was missing at the previous recheck too. Raises ClaimLost as
+        `Entries.save_result` does.
         """
 
 

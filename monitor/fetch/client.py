@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache, cached_property, partial
 from time import monotonic
 from typing import Any, Self
@@ -39,7 +39,6 @@ from monitor.model import PROXY_IS_DEAD, HostState, Message, Validators
 from monitor.ports import MISSING_PAGE_REASONS, Hosts, Purpose, Response
 
 _POOL_COUNT = 16
-_ROBOTS_AGE = timedelta(days=1)  # RFC 9309, 2.4
 _MAX_ROBOTS = 64_000  # bytes; a longer file is read again by each run
 _KEEPALIVE_SECONDS = 2.0  # an idle connection is closed after this: many servers close theirs after five
 _ACCEPT = {
@@ -155,8 +154,7 @@ class WebFetcher:
 
     async def _remembered_robots(self, origin: str) -> bytes | None:
         state = (await self._rate_limiter.lane(origin, Purpose.ROBOTS)).remembered
-        is_fresh = state.robots_read is not None and timedelta(0) <= self._now() - state.robots_read < _ROBOTS_AGE
-        return state.robots if is_fresh else None
+        return state.robots if state.has_fresh_robots(self._now()) else None
 
     def host_states(self) -> list[HostState]:
         """Return what the next run must remember of the hosts that were asked."""

@@ -43,8 +43,9 @@ class RateLimiter:
             async with lane.start_lock:
                 self._check_backoff(lane, purpose)
                 # Again after each wait: the request before may have been sent later than it was let go.
-                while (wait := max(lane.last_start + lane.gap, lane.backoff_until) - monotonic()) > 0:  # noqa: ASYNC110
+                while (wait := max(lane.last_start + lane.gap, lane.backoff_until) - monotonic()) > 0:
                     await asyncio.sleep(wait)
+                    self._check_backoff(lane, purpose)  # the one before may have been told to wait
                 await slots.enter_async_context(self._global_slot())
                 # A process may have been stopped meanwhile, and its hosts been taken by another.
                 if self._hosts is not None and self._now() >= self._hosts.until:
@@ -93,7 +94,8 @@ class RateLimiter:
             state = await self._hosts.take(origin)
         if state is None:
             raise _host_in_use(origin)
-        lane = Lane(asyncio.Semaphore(self._policy.per_host), max(self._policy.host_gap, state.gap), state)
+        gap = state.gap if state.has_fresh_robots(self._now()) else 0.0  # it came with the rules of that day
+        lane = Lane(asyncio.Semaphore(self._policy.per_host), max(self._policy.host_gap, gap), state)
         lane.last_start = self._monotonic_time(state.last_request)
         lane.backoff_until = self._monotonic_time(state.rest_until)
         return self._lanes.setdefault(origin, lane)  # another request to it may have come here meanwhile

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 SLICES = 256  # hosts are divided into so many parts; one machine at a time asks the hosts of a slice
@@ -54,3 +54,7 @@ class HostState:
     gap: float = 0.0  # its Crawl-delay in seconds
     robots: bytes = b""  # its robots.txt; empty allows all
     robots_read: datetime | None = None  # None: never, or its answer was no answer
+
+    def has_fresh_robots(self, now: datetime) -> bool:
+        """Return True if its robots.txt was read within a day (RFC 9309, 2.4)."""
+        return self.robots_read is not None and timedelta(0) <= now - self.robots_read < timedelta(days=1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,16 +27,25 @@ MORE_NAMES = "entities:\n  - id: melis\n    name: Melis Tokoev\n  - id: snow\n  
 SNOW = WEATHER + "\nMeerim Snowova measured it."
 
 
+def outlets() -> Web:
+    pieces = [Piece("court", "Court extends arrest", COURT), Piece("snow", "Snow on Thursday", SNOW)]
+    return Web(Outlet("post", "en", pieces), Outlet("herald", "en", [Piece("thaw", "Thaw", WEATHER)]), now=NOW)
+
+
 @contextmanager
 def fleet_home(folder: Path, url: str) -> Iterator[tuple[Web, App]]:
-    pieces = [Piece("court", "Court extends arrest", COURT), Piece("snow", "Snow on Thursday", SNOW)]
-    with Web(Outlet("post", "en", pieces), Outlet("herald", "en", [Piece("thaw", "Thaw", WEATHER)]), now=NOW) as web:
-        home = furnish(folder, web, "entities:\n  - id: melis\n    name: Melis Tokoev\n")
-        with (home / "monitor.env").open("a") as settings:
-            settings.write(f"MONITOR_DATABASE_URL={url}\n")
-        app = open_app(home, Clock(NOW))
+    with outlets() as web, app_over(web, folder, url) as app:
         yield web, app
-        app.close()
+
+
+@contextmanager
+def app_over(web: Web, folder: Path, url: str) -> Iterator[App]:
+    home = furnish(folder, web, "entities:\n  - id: melis\n    name: Melis Tokoev\n")
+    with (home / "monitor.env").open("a") as settings:
+        settings.write(f"MONITOR_DATABASE_URL={url}\n")
+    app = open_app(home, Clock(NOW))
+    yield app
+    app.close()
 
 
 def worker_of(app: App) -> SliceWorker:
@@ -143,13 +152,12 @@ def test_feeds_are_not_blamed_for_a_network_that_is_down_and_a_dead_feed_is(tmp_
 # ---- death ----------------------------------------------------------------------------------------------------------
 
 
-def day(app: App, disturb: Callable[[], None] = lambda: None) -> None:
-    """A day of a fleet: two looks at the outlets, and a name that joins the list between them."""
+def day(app: App) -> None:
+    """Half an hour of a fleet: two readings of the outlets, and a name that joins the list between them."""
     for names in (None, MORE_NAMES):
         if names:
             (app.settings.home / "watchlist.yaml").write_text(names, encoding="utf-8")
         app.tend_home()
-        disturb()
         work_off(app)
         app.clock.now += 30 * MINUTE
 
@@ -181,6 +189,9 @@ def fail_at(name: str, time: int) -> Iterator[None]:
         failpoints.arm(None)
 
 
+OF_FLEETS = (
+    "open a claim", "close a claim", "take hosts", "save hosts", "claim a range", "save a range", "add to a run",
+)  # fmt: skip
 PARTS = ("entries", "articles", "versions", "hits", "mentions", "stories", "items", "watchlist", "claims left")
 
 
@@ -191,20 +202,19 @@ def compared(app: App) -> dict[str, Sequence[object]]:
 
 @pytest.mark.slow
 def test_after_an_error_at_any_point_of_a_job_the_next_ones_bring_all_to_where_it_would_have_been(tmp_path: Path):
-    with fleet_home(tmp_path / "first", f"sqlite:///{tmp_path / 'first.db'}") as (_, app):
-        points = names_of_points(app)
-        expected = compared(app)
-    new = ("open a claim", "close a claim", "take hosts", "save hosts", "claim a range", "save a range", "add to a run")
-    assert {f"{name}: {when} its commit" for name in new for when in ("before", "after")} <= set(points)
-    for n, (name, count) in enumerate(Counter(points).items()):
-        with fleet_home(tmp_path / str(n), f"sqlite:///{tmp_path / f'{n}.db'}") as (_, app):
-            for time in sorted({1, count}):
-                with fail_at(name, time), pytest.raises(StoreError):
+    with outlets() as web:
+        with app_over(web, tmp_path / "first", f"sqlite:///{tmp_path / 'first.db'}") as app:
+            points = names_of_points(app)
+            expected = compared(app)
+        assert {f"{name}: {when} its commit" for name in OF_FLEETS for when in ("before", "after")} <= set(points)
+        for n, (name, count) in enumerate(Counter(points).items()):
+            with app_over(web, tmp_path / str(n), f"sqlite:///{tmp_path / f'{n}.db'}") as app:
+                with fail_at(name, count), pytest.raises(StoreError):
                     day(app)
                 app.clock.now += 4 * MINUTE  # leases have expired
-            day(app)
-            app.clock.now += 12 * MINUTE
-            work_off(app)
-            found = compared(app)
-            assert {part: found[part] for part in PARTS if found[part] != expected[part]} == {}, name
-            assert app.store.upkeep.check() == ()
+                day(app)
+                app.clock.now += 12 * MINUTE
+                work_off(app)
+                found = compared(app)
+                assert {part: found[part] for part in PARTS if found[part] != expected[part]} == {}, name
+                assert app.store.upkeep.check() == (), name

@@ -20,7 +20,7 @@ from monitor.config import load_settings
 from monitor.model import Queue
 from monitor.store import open_store
 
-IDLE_ROUNDS, JOBS_AT_ONCE, LONGEST = 20, 3, 240
+IDLE_ROUNDS, JOBS_AT_ONCE, LONGEST, SOON = 4, 3, 240, timedelta(minutes=20)
 
 
 async def work(home: Path, seed: int, lease: timedelta) -> None:
@@ -32,8 +32,10 @@ async def work(home: Path, seed: int, lease: timedelta) -> None:
         while idle < IDLE_ROUNDS and time.monotonic() < until:
             now = now_utc()
             due = [(queue, n) for queue in Queue for n in store.claims.due_slices(queue, now)]
+            # What another worker had, and what waits for a host, is due soon.
+            soon = any(store.claims.due_work(queue, now + SOON)[0] for queue in Queue)
             await asyncio.gather(*(worker.read(*job) for job in dice.sample(due, min(JOBS_AT_ONCE, len(due)))))
-            idle = 0 if due else idle + 1
+            idle = 0 if soon else idle + 1
             await asyncio.sleep(0 if due else 0.25)
     store.close()
 

@@ -15,7 +15,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import column, insert, select, table, text
 
-from kit.store import DAY, HOUR, NOW, filed, hit, row_counts, sketch, watch
+from kit.store import DAY, HOUR, NOW, backlog, ended, filed, hit, item, row_counts, sketch, watch
 from monitor.errors import InputError, StoreError
 from monitor.model import Delivery, Mailing, Rendering, Window
 from monitor.store import Store, open_store
@@ -23,6 +23,7 @@ from monitor.store import tables as t
 from monitor.store.ops import migrate as migrations
 from monitor.store.sql.search import is_search_index
 from monitor.store.tables import Row
+from monitor.urls import slice_of
 
 
 def test_the_migrated_tables_are_those_the_code_knows(store: Store):
@@ -225,3 +226,27 @@ def test_letters_of_before_become_deliveries_by_mail_in_the_state_they_were_in(s
 def delivery_rows(store: Store) -> list[tuple[object, ...]]:
     with store.database.reading() as connection:
         return [tuple(row) for row in connection.execute(select(t.delivery).order_by(t.delivery.c.id))]
+
+
+def test_feeds_entries_and_rechecks_of_before_get_the_slices_of_their_hosts(store: Store, database_url: str):
+    (entry, other) = backlog(store, item(1), item(2, url="https://far.example/2"))
+    store.entries.save_result(ended(other, "far.example/2"))
+    before = slices(store)
+    assert before["entry"] == [slice_of(f"{host}.example:443") for host in ("post", "far")]
+    assert (before["feed"], before["revisit"]) == (before["entry"][:1], before["entry"][1:])
+    downgrade(store, "0024")
+    store.close()
+    again = open_store(database_url)
+    assert slices(again) == before
+    assert (
+        again.entries.claim_slice(before["entry"][0], NOW + DAY, NOW + 2 * DAY, 9, limit_per_feed=9)[0].id == entry.id
+    )
+    again.close()
+
+
+def slices(store: Store) -> dict[str, list[int]]:
+    with store.database.reading() as connection:
+        return {
+            table.name: [*connection.scalars(select(table.c.slice).order_by(*table.primary_key))]
+            for table in (t.feed, t.entry, t.revisit)
+        }

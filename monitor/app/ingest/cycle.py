@@ -126,7 +126,7 @@ class Cycle:
         try:
             due, outage = await self._fetch_and_store(started, feed_ids, include_not_due)
         except BaseException:
-            self.hosts.close_after_error()
+            self.hosts.close_after_error(self.tools.web.host_states())
             raise
         # Before filing, which leaves what open claims may still find company for.
         self.hosts.close(self.tools.web.host_states())

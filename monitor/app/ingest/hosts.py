@@ -41,7 +41,7 @@ class ClaimedHosts:
         self._store.hosts.save(self.claim, states)
         self._store.claims.close(self.claim)
 
-    def close_after_error(self) -> None:
-        """Release what the claim holds, if the database can be used; else it expires."""
+    def close_after_error(self, states: Iterable[HostState]) -> None:
+        """Do the same if the database can be used; else the claim expires."""
         with suppress(StoreError):
-            self._store.claims.close(self.claim)
+            self.close(states)

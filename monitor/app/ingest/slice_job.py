@@ -27,7 +27,7 @@ class SliceJob(Cycle):
         try:
             outage = await self._store_during(reads[queue]())
         except BaseException:
-            self.hosts.close_after_error()
+            self.hosts.close_after_error(self.tools.web.host_states())
             raise
         self.hosts.close(self.tools.web.host_states())
         # A list that changed during the job: what it stored was not matched with the newer versions.
