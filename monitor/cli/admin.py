@@ -17,6 +17,7 @@ from monitor.cli.common import (
     Format,
     count_words,
     open_app,
+    open_app_without_home,
     parse_days,
     print_json,
     print_message,
@@ -102,7 +103,7 @@ def _doctor_of_fleet(context: typer.Context, format: Format) -> None:
     from monitor.cli.output import runs as output
     from monitor.serialize import fleet_row
 
-    with open_app(context) as app:
+    with open_app_without_home(context) as app:
         state = fleet_state(app)
     results = list(check_fleet(state))
     if format is Format.JSON:
@@ -126,7 +127,7 @@ def metrics(
     """
     from monitor.app.files import replacing
 
-    with open_app(context) as app:
+    with open_app_without_home(context) as app:
         text = app.metrics()
     if file is None:
         sys.stdout.write(text)

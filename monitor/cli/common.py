@@ -82,6 +82,17 @@ def open_app(context: typer.Context, feeds: Path | None = None) -> Iterator[App]
         yield app
 
 
+@contextmanager
+def open_app_without_home(context: typer.Context) -> Iterator[App]:
+    """Open the database of the settings on a machine that needs no lists: a worker of a fleet."""
+    from monitor.app import App
+    from monitor.store import open_store
+
+    settings = settings_of(context)
+    with closing(App(settings, open_store(settings.database_url, create=False))) as app:
+        yield app
+
+
 def login_name() -> str:
     """Return the name of the user who runs the command."""
     try:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import Format, home_of, open_app, print_json, print_message, settings_of
+from monitor.cli.common import Format, home_of, open_app, open_app_without_home, print_json, print_message
 from monitor.errors import InputError, MonitorError, install_extra
 
 if TYPE_CHECKING:
@@ -125,13 +125,8 @@ def _work_in_fleet(context: typer.Context) -> None:
         from monitor.jobs.worker import work_in_fleet
     except ModuleNotFoundError as missing:
         raise InputError(f"work --jobs needs an extra ({missing.name}); {install_extra('jobs')}") from None
-    from monitor.app import App
-    from monitor.store import open_store
-
-    settings = settings_of(context)
-    # A machine that only works needs no home: it knows the lists from the database.
-    with closing(App(settings, open_store(settings.database_url, create=False))) as app:
-        asyncio.run(work_in_fleet(app, lambda trouble: _report_problems(settings.home, [trouble])))
+    with open_app_without_home(context) as app:
+        asyncio.run(work_in_fleet(app, lambda trouble: _report_problems(app.settings.home, [trouble])))
 
 
 def _report_problems(home: Path, troubles: Sequence[str]) -> None:

@@ -117,6 +117,12 @@ def test_doctor_compares_the_tables_of_the_engine_with_its_library(monitor, url,
     assert (problem in shown.out) == is_other
 
 
+def test_a_machine_without_a_home_sees_the_fleet_by_its_database(monitor, url, rows, tmp_path, monkeypatch):
+    monkeypatch.setenv("MONITOR_DATABASE_URL", url)
+    assert "queue visits: nothing is due" in monitor("--home", tmp_path / "no-such", "doctor", "--fleet").out
+    assert "monitor_machines 0" in monitor("--home", tmp_path / "no-such", "metrics").out
+
+
 def test_a_sqlite_file_has_no_fleet_and_the_commands_say_what_to_do(monitor, tmp_path, sqlite_with_tables):
     home = home_on(f"sqlite:///{sqlite_with_tables}", tmp_path)
     for words in (("doctor", "--fleet"), ("work", "--jobs")):

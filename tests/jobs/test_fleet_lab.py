@@ -51,8 +51,8 @@ async def test_a_fleet_that_fails_in_every_way_reads_all_and_files_each_article_
         for _ in range(2):
             await asyncio.to_thread(fleet.restart_server)
             await asyncio.sleep(3)
-        for (name,) in fleet.sql("SELECT DISTINCT worker FROM claim"):
-            fleet.forget(name)
+        mark = fleet.mark()
+        await pushed_until(fleet, lambda: fleet.forget_before(mark))
         await pushed_until(fleet, fleet.is_done)
         assert_nothing_lost_and_nothing_twice(fleet)
 
@@ -71,11 +71,13 @@ async def test_ten_minutes_of_killed_workers_lose_nothing_and_file_nothing_twice
             if kills in {13, 16}:
                 await asyncio.to_thread(fleet.restart_server)
             fleet.kill(kills % 2)
+            fleet.supervise()
             kills += 1
             print(f"{elapsed:.0f} s: {fleet.pages_read()} of {OUTLETS * 3} pages", flush=True)
         left = time.monotonic()
         async with asyncio.timeout(360):
             while not fleet.is_done():
+                fleet.supervise()
                 await asyncio.sleep(2)
         print(f"{kills} kills; the backlog was gone after {time.monotonic() - left:.0f} s")
         assert_nothing_lost_and_nothing_twice(fleet)

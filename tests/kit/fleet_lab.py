@@ -142,13 +142,29 @@ class Fleet:
     def forget(self, name: str) -> None:
         """Let three minutes pass for all that a dead worker holds: its claims have expired, too."""
         self.silence(name)
+        self._expire("worker = %s", name)
+
+    def mark(self) -> tuple[int, int]:
+        """Return the last job and the last claim of now."""
+        jobs, claims = "procrastinate.procrastinate_jobs_id_seq", "claim_number_seq"
+        return tuple(self.sql(f"SELECT last_value FROM {sequence}")[0][0] for sequence in (jobs, claims))
+
+    def forget_before(self, mark: tuple[int, int]) -> bool:
+        """Let three minutes pass for the claims of before, once none of the jobs of before is at work."""
+        running = "SELECT 1 FROM procrastinate.procrastinate_jobs WHERE status = 'doing' AND id <= %s"
+        if self.sql(f"{running} AND task_name = 'slice'", mark[0]):
+            return False
+        self._expire("number <= %s", mark[1])
+        return True
+
+    def _expire(self, claims: str, value: object) -> None:
         for table in ("feed", "entry", "revisit", "host_state"):
             self.sql(
                 f"UPDATE {table} SET claimed_until = claimed_until - interval '3 min'"
-                " WHERE claim IN (SELECT number FROM claim WHERE worker = %s)",
-                name,
+                f" WHERE claim IN (SELECT number FROM claim WHERE {claims})",
+                value,
             )
-        self.sql("UPDATE claim SET until = until - interval '3 min' WHERE worker = %s", name)
+        self.sql(f"UPDATE claim SET until = until - interval '3 min' WHERE {claims}", value)
 
     def _name(self, worker: subprocess.Popen[bytes]) -> str:
         return f"{os.uname().nodename}:{worker.pid}"

@@ -35,6 +35,7 @@ from monitor.web.security import HEADERS, Guard, is_own_path
 # Every route, and who may use it at least; a route that is not here fails the census.
 ROUTES: Mapping[tuple[str, str], Role | None] = {
     ("GET", "/health"): None,
+    ("GET", "/metrics"): None,  # with a token of its own
     ("GET", "/sign-in"): None,
     ("POST", "/sign-in"): None,
     ("GET", "/join/{token}"): None,
