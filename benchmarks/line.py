@@ -37,6 +37,7 @@ ENTRIES_A_FEED = 2
 TRICKLE = 10  # in an hour, one feed of so many brings an article
 SCRIPT_WORK = 200_000  # names times pages: the loop of the script takes hours for all pages
 SAMPLE_SECONDS = 0.2
+CRON_STARTS = 144  # a day, ten minutes apart
 SYLLABLES = "ба бе бо да до ка ко ла ле ма ме но ра ро са та ту жа ша чо bar ber dan gar kel len mar mon nor rick sal tor ham".split()
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -334,8 +335,8 @@ def main() -> int:
             )
             trickle, nothing = row["trickle"], row["nothing"]
             print(
-                f"an hour's {trickle['articles']} articles {trickle['cpu']:.2f} s; nothing due {nothing['cpu']:.2f} s; "
-                f"load {os.getloadavg()[0]:.1f}",
+                f"an hour's {trickle['articles']} articles {trickle['cpu']:.2f} s; nothing due {nothing['cpu']:.2f} s, "
+                f"{CRON_STARTS * nothing['cpu']:.0f} s a day; load {os.getloadavg()[0]:.1f}",
                 file=sys.stderr,
                 flush=True,
             )

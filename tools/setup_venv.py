@@ -28,9 +28,8 @@ def main(venv: Path, lock: str) -> int:
     if not make(venv):
         return 2
     print(f"installing what {lock} lists into {venv} …", file=sys.stderr)
-    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     for arguments in (["--require-hashes", "-r", lock], ["--no-deps", "--no-build-isolation", "-e", "."]):
-        if subprocess.run([*pip, *arguments], cwd=ROOT, check=False).returncode:
+        if install(venv, arguments):
             print(
                 f"could not install {lock}; is a package registry reachable? Nothing else is needed.", file=sys.stderr
             )
@@ -38,6 +37,19 @@ def main(venv: Path, lock: str) -> int:
     for name, value in want.items():
         (venv / f".made-from-{name}").write_text(value)
     return 0
+
+
+def install(venv: Path, arguments: list[str]) -> int:
+    """Install with pip and say how far it is, a line for every tenth package; return its exit code."""
+    command = [str(venv / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check", *arguments]
+    count = 0
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as pip:
+        for line in pip.stdout or ():
+            if line.startswith("Collecting ") and (count := count + 1) % 10 == 0:
+                print(f"  {count} packages fetched", file=sys.stderr)
+            elif line.startswith("Installing collected packages"):
+                print("  unpacking them, which takes longest …", file=sys.stderr)
+    return pip.returncode
 
 
 def make(venv: Path) -> bool:

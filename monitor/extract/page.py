@@ -64,8 +64,9 @@ def _without_scripts(html: bytes) -> bytes:
         at = html.find(b">", opening.end())
         if html[at - 1 : at] == b"/" or b"ld+json" in html[opening.end() : at]:  # the parser takes <script/> for empty
             continue
-        end = html.find(b">", html.find(b"</" + tag, at)) + 1
-        if at < 0 or end <= at:  # the rest is left to the parser
+        closing = html.find(b"</" + tag, at) if at >= 0 else -1
+        end = html.find(b">", closing) + 1
+        if closing < 0 or not end:  # the rest is left to the parser
             break
         pieces.append(html[kept_from : opening.start()])
         kept_from = at = end
