@@ -13,8 +13,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.app.channels import channel_settings, complete_channels, listed_recipients
 from monitor.app.disk import DISK_FULL_SHARE
+from monitor.app.messages.channels import channel_settings, complete_channels, listed_recipients
 from monitor.config import RecheckChoice, Settings, load_feeds
 from monitor.config.recipients import FILE
 from monitor.config.watchlist import load_watchlist

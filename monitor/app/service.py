@@ -13,13 +13,13 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from monitor.app.alerts import alerts_meanwhile
-from monitor.app.channels import channel_settings
 from monitor.app.clock import Clock, now_utc
-from monitor.app.digests import Publisher
 from monitor.app.disk import disk_warnings
 from monitor.app.files import sync_feeds, unfindable_names_problems
 from monitor.app.lock import AlreadyRunning, file_run_lock
+from monitor.app.messages.channels import channel_settings
+from monitor.app.messages.meanwhile import alerts_meanwhile
+from monitor.app.messages.publisher import Publisher
 from monitor.app.review import ReviewService
 from monitor.config import Settings
 from monitor.errors import InputError, MonitorError, NotFound

@@ -19,7 +19,7 @@ from kit.office import ANNA, BEK, EIGHT, EVENING, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor import failpoints
-from monitor.app.alerts import alerts_meanwhile
+from monitor.app.messages.meanwhile import alerts_meanwhile
 from monitor.app.purge import purge_entity
 from monitor.digest import as_text
 from monitor.model import Run, Verdict

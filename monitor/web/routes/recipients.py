@@ -9,7 +9,7 @@ from fastapi import Form, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from monitor.app.recipients import RecipientsFile
+from monitor.app.messages.recipients import RecipientsFile
 from monitor.config.recipients import RecipientForm, Row
 from monitor.deliver import CHANNELS
 from monitor.errors import ChangedMeanwhile, InputError, MonitorError
