@@ -257,7 +257,8 @@ def test_a_chat_gets_counts_outlets_and_links_and_names_only_where_its_line_says
     assert "Melis Tokoev" in desk.events("/chat")[1].json["message"]
 
 
-@pytest.mark.parametrize("passes", [1, 2])
+# The second passing is the webhook's.
+@pytest.mark.parametrize("passes", [pytest.param(1, marks=pytest.mark.slow), 2])
 @pytest.mark.parametrize(
     "point",
     [

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from monitor.app.clock import Clock
 from monitor.app.messages.channels import ChannelSettings, channel_settings, listed_recipients
 from monitor.config import Settings
-from monitor.config.recipients import RecipientList
 from monitor.deliver import CHANNELS, MessageForm
 from monitor.errors import InputError
 from monitor.feeds.schedule import next_time_of
@@ -23,6 +22,7 @@ from monitor.model import (
     Mailing,
     MessageKind,
     Recipient,
+    RecipientList,
     Rendering,
     Schedule,
     Scope,
