@@ -173,9 +173,11 @@ class App(ReviewService):
             window = publisher.due_window() if day is None else publisher.window_of_day(day)
             if window and window.until > self.clock():
                 raise InputError(f"the digest of {day} is not complete before its hour; name an earlier day")
-            if window:
+            if window and publisher.ordinary_recipients:
                 publisher.store_mailing(window)
-            return asyncio.run(publisher.send())
+            problems = publisher.store_listed()
+            sent, send_problems = asyncio.run(publisher.send())
+            return sent, problems + send_problems
 
     @property
     def publisher(self) -> Publisher:

@@ -68,6 +68,11 @@ class Composer:
         complete = (channel for channel in self._channel_settings if channel.is_complete)
         return [recipient for channel in complete for recipient in channel.recipients]
 
+    @property
+    def ordinary_recipients(self) -> Sequence[Recipient]:
+        """Return the recipients in the settings, who share their windows."""
+        return [recipient for recipient in self.recipients if not recipient.audience]
+
     @cached_property
     def channels(self) -> Mapping[str, Channel | InputError]:
         """Return the channels that are set up, by name; for one whose setting is wrong, the error."""

@@ -95,18 +95,24 @@ class Publisher(Composer):
         try:
             if not only_alerts:
                 self._store_ordinary()
-            for recipient in self.recipients:
-                if recipient.audience and not isinstance(self.channels[recipient.channel], InputError):
-                    problems += self._store_due(recipient, only_alerts=only_alerts)
+            problems += self.store_listed(only_alerts=only_alerts)
             return problems + (await self.send())[1]
         except StoreError:
             raise
         except Exception as bug:
             return [*problems, _bug_problem(bug)]
 
+    def store_listed(self, *, only_alerts: bool = False) -> list[str]:
+        """Store what is due for the recipients of recipients.yaml; return the problems, one sentence each."""
+        problems: list[str] = []
+        for recipient in self.recipients:
+            if recipient.audience and not isinstance(self.channels[recipient.channel], InputError):
+                problems += self._store_due(recipient, only_alerts=only_alerts)
+        return problems
+
     def _store_ordinary(self) -> None:
         """Store the due digest for the settings, unless the setting of one of its channels is wrong."""
-        ordinary = [recipient for recipient in self.recipients if not recipient.audience]
+        ordinary = self.ordinary_recipients
         if any(isinstance(self.channels[recipient.channel], InputError) for recipient in ordinary):
             return
         if ordinary and (window := self.due_window()):
@@ -144,7 +150,7 @@ class Publisher(Composer):
 
     def store_mailing(self, window: Window) -> bool:
         """Store the digest of a window for the addresses in the settings; return False if it was stored before."""
-        ordinary = [recipient for recipient in self.recipients if not recipient.audience]
+        ordinary = self.ordinary_recipients
         channels = {recipient.channel: self.channel(recipient.channel) for recipient in ordinary}
         return store_mailing(window, self.make_mailing, ordinary, channels=channels, outbox=self.store.outbox)
 

@@ -79,7 +79,7 @@ def _page(request: Request, status: int = 200, error: str = "", typed: Row | Non
         typed=_fields_of(typed or {}),
         typed_index=index,
         blank=_fields_of({}),
-        ordinary=[recipient for recipient in publisher.recipients if not recipient.audience],
+        ordinary=publisher.ordinary_recipients,
         channels=[(name, name) for name in CHANNELS],
         deliveries=publisher.records(DELIVERIES_SHOWN),
         said=request.query_params.get("said", ""),
