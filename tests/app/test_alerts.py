@@ -97,7 +97,7 @@ def test_a_story_is_told_by_the_run_that_reads_it_and_once(desk: Desk):
     assert subjects(desk) == ["[monitor] 1 urgent story - Mon 2 Mar 20:01"]
     (mail,) = desk.mailbox.to(ANNA)
     assert "Court extends arrest" in mail.text and "Melis Tokoev" in mail.text
-    assert "https://desk.example/items/1" in mail.html
+    assert "https://desk.example/items/1" in mail.html and "next digest" not in mail.text  # she has none
     assert desk.mailbox.to(BEK) == []
 
 
