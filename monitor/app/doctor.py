@@ -13,10 +13,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.app.channels import channel_settings, complete_channels, listed_recipients
 from monitor.app.disk import DISK_FULL_SHARE
+from monitor.app.messages.channels import channel_settings, complete_channels, listed_recipients
 from monitor.config import RecheckChoice, Settings, load_feeds
-from monitor.config.recipients import FILE
+from monitor.config.settings import RECIPIENTS_FILE
 from monitor.config.watchlist import load_watchlist
 from monitor.errors import MonitorError
 from monitor.feeds.health import FeedTrouble, group_troubles
@@ -85,7 +85,8 @@ def _check_expat() -> CheckResult:
 def _check_file_modes(settings: Settings) -> Iterator[CheckResult]:
     """Yield files that every user of the machine can read: they name people who may be in danger."""
     for path in filter(
-        None, (settings.database_file, settings.watchlist, settings.home / "monitor.env", settings.home / FILE)
+        None,
+        (settings.database_file, settings.watchlist, settings.home / "monitor.env", settings.home / RECIPIENTS_FILE),
     ):
         if path.exists() and path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH) and _is_reachable_by_all(path):
             run = f"chmod o= {shlex.quote(str(path))}"
@@ -100,14 +101,14 @@ def _is_reachable_by_all(path: Path) -> bool:
 def _check_recipients(settings: Settings, app: App | None) -> Iterator[CheckResult]:
     """Yield what is wrong in recipients.yaml: its lines, and the ids of names that are not watched."""
     listed = listed_recipients(settings)
-    yield from (CheckResult(FILE, False, str(problem)) for problem in listed.problems)
+    yield from (CheckResult(RECIPIENTS_FILE, False, str(problem)) for problem in listed.problems)
     watched = {entity.id for entity in app.watchlist().entities} if app else set()
     for number, recipient in enumerate(listed.recipients, 1):
         if app and (unknown := len(set(recipient.scope.names) - watched)):
             wrong = f"recipient number {number} is to receive {unknown} names that are not on the watchlist"
-            yield CheckResult(FILE, False, f"{wrong}; `monitor watchlist list` has the ids")
+            yield CheckResult(RECIPIENTS_FILE, False, f"{wrong}; `monitor watchlist list` has the ids")
     if listed.recipients and not listed.problems:
-        yield CheckResult(FILE, True, f"{len(listed.recipients)} recipients")
+        yield CheckResult(RECIPIENTS_FILE, True, f"{len(listed.recipients)} recipients")
 
 
 def _check_channels(settings: Settings) -> Iterator[CheckResult]:

@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from monitor.app.clock import Clock, local_day
-from monitor.app.digests import Publisher, with_labels
+from monitor.app.messages.compose import with_labels
+from monitor.app.messages.publisher import Publisher
 from monitor.app.sources.desk import DeskSources
 from monitor.config import Settings
 from monitor.errors import InputError, NotFound, StaleDecision

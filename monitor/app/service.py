@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from monitor import config
 from monitor.app.clock import Clock, now_utc
 from monitor.app.current_watchlist import CurrentWatchlist
-from monitor.app.digests import Publisher
 from monitor.app.ingest.service import IngestService
+from monitor.app.messages.publisher import Publisher
 from monitor.app.review import ReviewService
 from monitor.config import Settings
 from monitor.model import Entity, NameJudgement, Role, Run, Watchlist, WatchlistChange

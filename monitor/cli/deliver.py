@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from datetime import timedelta
 from typing import Annotated
@@ -56,6 +55,8 @@ def retry(
 
     Example: monitor deliver retry 12
     """
+    import asyncio
+
     with open_app(context) as app:
         for number in deliveries:
             app.publisher.retry(number)
@@ -76,6 +77,8 @@ def test(
 
     Example: monitor deliver test anna@ngo.example
     """
+    import asyncio
+
     with open_app(context) as app:
         try:
             reached = asyncio.run(app.publisher.send_test(recipient))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,13 +11,14 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from monitor.config.forms import NO_PLACE, Form, Part, Report, Text, read_text, validate
+from monitor.config.settings import RECIPIENTS_FILE
 from monitor.config.yaml import read_list, write_list
 from monitor.config.yaml_edit import edit_list
 from monitor.deliver import CHANNELS
-from monitor.errors import InputError, Problem
-from monitor.model import AlertPolicy, FollowUps, Recipient, Schedule, Scope
+from monitor.errors import InputError
+from monitor.model import AlertPolicy, FollowUps, Recipient, RecipientList, Schedule, Scope
 
-FILE, KEY = "recipients.yaml", "recipients"
+KEY = "recipients"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MAX_CERTIFICATE = 100_000  # characters
 
@@ -101,30 +101,22 @@ class RecipientForm(Form):
     key: Text = Field("", description="write the path of an OpenPGP certificate (a public key)")
 
 
-@dataclass(frozen=True, slots=True)
-class RecipientList:
-    """The recipients of a file, and the problems of the lines that are left out."""
-
-    recipients: tuple[Recipient, ...] = ()
-    problems: tuple[Problem | str, ...] = ()
-
-
 def load_recipients(folder: Path, digest_at: time) -> RecipientList:
     """I/O. Return the recipients of a home's file; none if there is no file. Lines with problems are left out."""
-    path = folder / FILE
+    path = folder / RECIPIENTS_FILE
     if not path.exists():
         return RecipientList()
     try:
         return parse_recipients(read_text(path), str(path), digest_at, folder)
     except InputError as error:
-        return RecipientList(problems=error.problems)
+        return RecipientList(problems=tuple(map(str, error.problems)))
 
 
 def parse_recipients(text: str, file: str, digest_at: time, folder: Path) -> RecipientList:
     """Return the recipients of a list; `folder` holds their keys. Raises InputError for a text that is no YAML."""
     report = Report(file)
     recipients = tuple(_recipients_of(_parts(text, report), report, digest_at, folder))
-    return RecipientList(recipients, report.error().problems)
+    return RecipientList(recipients, tuple(map(str, report.error().problems)))
 
 
 def recipient_rows(text: str, file: str) -> list[Row]:

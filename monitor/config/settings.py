@@ -24,6 +24,7 @@ PREFIX = "MONITOR_"
 ENV_FILE = "monitor.env"
 FEEDS_FILE = "feeds.yaml"
 WATCHLIST_FILE = "watchlist.yaml"
+RECIPIENTS_FILE = "recipients.yaml"
 SQLITE = "sqlite:///"
 
 

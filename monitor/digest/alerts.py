@@ -128,7 +128,7 @@ def lay_out_alert(digest: Digest) -> Page:
             ),
         ),
         sections=tuple(section for section in sections if section.cards),
-        closing=l10n.gettext("The next digest has it, too."),
+        closing=l10n.gettext("The next digest has it, too.") if digest.next_at else "",
     )
 
 

@@ -111,6 +111,14 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
+class RecipientList:
+    """The recipients of recipients.yaml, and the problems of the lines that are left out."""
+
+    recipients: tuple[Recipient, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """A message to one recipient over one channel.
 

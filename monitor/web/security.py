@@ -24,7 +24,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.app import App
-from monitor.app.digests import Publisher
+from monitor.app.messages.publisher import Publisher
 from monitor.app.names.service import NameService
 from monitor.app.review import ReviewService
 from monitor.i18n import LANGUAGES, negotiate_language

@@ -20,8 +20,8 @@ from kit.smtp_server import Mailbox
 from monitor import failpoints
 from monitor.app import ClockWentBack
 from monitor.app.cron_notices import unreported_notices
-from monitor.app.digests import Publisher
 from monitor.app.doctor import check_installation
+from monitor.app.messages.publisher import Publisher
 from monitor.config import load_settings
 from monitor.deliver.smtp import build_message
 from monitor.digest import as_json, as_text, make_digest, render_within_limit

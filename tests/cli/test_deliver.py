@@ -57,6 +57,14 @@ def test_list_says_who_receives_what_and_what_failed(office: Office):
     assert len(office.mailbox.received) == 0
 
 
+def test_what_is_due_for_recipients_of_the_file_goes_out_by_hand_too(office: Office):
+    office.settings(f"MONITOR_SMTP_URL={office.mailbox.url}")
+    office.clock.now = EIGHT
+    for _ in range(2):
+        assert run(office, "digest", "--send").exit_code == 0
+    assert [mail.to for mail in office.mailbox.received] == ["bek@ngo.example"]
+
+
 def test_retry_sends_what_was_refused_with_the_id_that_it_had(office: Office):
     office.mailbox.refused.add("bek@ngo.example")
     office.ingest(EIGHT)

@@ -16,7 +16,7 @@ from kit.desk import Browser, account, client
 from kit.names import RUSSIAN, SECRET, flooded, names_desk, names_on_list
 from kit.store import DAY, HOUR, NOW, filed, hit
 from monitor.app import App
-from monitor.app.digests import Publisher
+from monitor.app.messages.publisher import Publisher
 from monitor.model import Alert, Entity, LocalNames, Reason, Role, State, Verdict, WatchlistChange, Window
 from monitor.web import create_desk
 

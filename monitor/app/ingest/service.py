@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.app.alerts import alerts_meanwhile
 from monitor.app.clock import Clock, local_day
 from monitor.app.current_watchlist import CurrentWatchlist
-from monitor.app.digests import Publisher
 from monitor.app.disk import disk_warnings
 from monitor.app.files import sync_feeds, unfindable_names_problems
 from monitor.app.lock import AlreadyRunning, RunLock
+from monitor.app.messages.meanwhile import alerts_meanwhile
+from monitor.app.messages.publisher import Publisher
 from monitor.config import Settings
 from monitor.errors import MonitorError, NotFound
 from monitor.model import Run, Watchlist, Window

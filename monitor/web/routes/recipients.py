@@ -9,7 +9,7 @@ from fastapi import Form, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from monitor.app.recipients import RecipientsFile
+from monitor.app.messages.recipients import RecipientsFile
 from monitor.config.recipients import RecipientForm, Row
 from monitor.deliver import CHANNELS
 from monitor.errors import ChangedMeanwhile, InputError, MonitorError
@@ -79,7 +79,7 @@ def _page(request: Request, status: int = 200, error: str = "", typed: Row | Non
         typed=_fields_of(typed or {}),
         typed_index=index,
         blank=_fields_of({}),
-        ordinary=[recipient for recipient in publisher.recipients if not recipient.audience],
+        ordinary=publisher.ordinary_recipients,
         channels=[(name, name) for name in CHANNELS],
         deliveries=publisher.records(DELIVERIES_SHOWN),
         said=request.query_params.get("said", ""),

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from monitor.app.files import locked_folder, replacing, require_writable
 from monitor.config.forms import read_text
-from monitor.config.recipients import FILE, Row, edit_recipients, recipient_rows
+from monitor.config.recipients import Row, edit_recipients, recipient_rows
+from monitor.config.settings import RECIPIENTS_FILE
 from monitor.errors import ChangedMeanwhile
 
 
@@ -21,7 +22,7 @@ class RecipientsFile:
 
     @property
     def path(self) -> Path:
-        return self.folder / FILE
+        return self.folder / RECIPIENTS_FILE
 
     def rows(self) -> Sequence[Row]:
         """Return the recipients as they are written. Raises InputError for a file that is no list."""
@@ -39,7 +40,7 @@ class RecipientsFile:
         """
         with locked_folder(self.path):
             if self.version != version:
-                raise ChangedMeanwhile(f"{FILE} was changed meanwhile; look at it again")
+                raise ChangedMeanwhile(f"{RECIPIENTS_FILE} was changed meanwhile; look at it again")
             require_writable(self.path)
             text = edit_recipients(self._text(), str(self.path), index, row)
             with replacing(self.path) as raw:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
-from monitor.app.digests import Publisher
+from monitor.app.messages.publisher import Publisher
 from monitor.errors import StoreError
 
 SECONDS = 10.0  # between two looks

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 from monitor.config import Settings, variable_name
-from monitor.config.recipients import FILE, RecipientList, load_recipients
+from monitor.config.settings import RECIPIENTS_FILE
 from monitor.deliver import CHANNELS, ChannelKind
-from monitor.model import Recipient, Schedule
+from monitor.model import Recipient, RecipientList, Schedule
 from monitor.ports import Channel
 
 
@@ -51,7 +51,7 @@ class ChannelSettings:
         if bool(self._values(kind.setting)) == bool(self.recipients):
             return ""
         if self.listed:
-            half_set = f"{FILE} has recipients by {self.name} but {setting} is not set"
+            half_set = f"{RECIPIENTS_FILE} has recipients by {self.name} but {setting} is not set"
         elif self.recipients:
             present = variable_name(kind.to if self._values(kind.to) else kind.sensitive_to)
             half_set = f"{present} is set but {setting} is not"
@@ -65,7 +65,7 @@ class ChannelSettings:
     def needed(self) -> str:
         """Return the names of the settings to set, in words."""
         names = dict.fromkeys(filter(None, (self.kind.setting, self.kind.to)))
-        return " and ".join([*map(variable_name, names), *([] if self.kind.to else [FILE])])
+        return " and ".join([*map(variable_name, names), *([] if self.kind.to else [RECIPIENTS_FILE])])
 
     def build(self) -> Channel:
         """Return the channel. Raises InputError when its setting is wrong."""
@@ -80,6 +80,10 @@ class ChannelSettings:
 
 def listed_recipients(settings: Settings) -> RecipientList:
     """Return the recipients of recipients.yaml."""
+    if not (settings.home / RECIPIENTS_FILE).exists():
+        return RecipientList()
+    from monitor.config.recipients import load_recipients  # late: most homes need no YAML to send mail
+
     return load_recipients(settings.home, settings.digest_at)
 
 
