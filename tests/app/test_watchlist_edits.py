@@ -232,7 +232,7 @@ def are_taken_back(folder: Path, tables: Path, all_edits: list[tuple[int, Entity
             entities = app.watchlist().entities
             old = entities[place] if place < len(entities) else None
             entity = new and replace(new, id=old.id if old else f"new-{number}", name=f"{new.name} {number}")
-            if old or entity:
+            if entity or (old and len(entities) > 1):  # a list without a name is refused
                 save(file, change_of([(old, entity)]))
         assert both_say_the_same(file)
         for role in (Role.OPERATOR, Role.ADMIN):
