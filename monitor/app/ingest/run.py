@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
-from socket import gethostname
+from platform import node
 from typing import Any
 
 from monitor.app.clock import Clock
@@ -68,7 +68,7 @@ class Reading:
 
 def worker_name() -> str:
     """Return the name of this process for operators."""
-    return f"{gethostname()}:{os.getpid()}"
+    return f"{node()}:{os.getpid()}"
 
 
 def open_sandbox(watch: WatchContext | None = None) -> ProcessSandbox:
