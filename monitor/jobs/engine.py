@@ -17,7 +17,7 @@ from procrastinate.jobs import Job, Status
 
 from monitor.app.bug_log import log_bug
 from monitor.errors import MonitorError
-from monitor.model import OVERDUE_AFTER, STALLED_AFTER, Queue
+from monitor.model import OVERDUE_AFTER, SLICE_OVERDUE_AFTER, STALLED_AFTER, Queue
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,8 @@ FORGET_JOBS_AFTER_HOURS = 24
 _OVERDUE_JOBS = """
 SELECT job.id FROM procrastinate_jobs AS job JOIN procrastinate_events AS event ON event.job_id = job.id
 WHERE job.status = 'doing' AND event.type = 'started'
-GROUP BY job.id HAVING max(event.at) < now() - make_interval(secs => %(seconds)s)
+GROUP BY job.id HAVING max(event.at) < now() - make_interval(
+    secs => CASE job.task_name WHEN 'slice' THEN %(slice_seconds)s ELSE %(seconds)s END)
 """
 
 
@@ -144,7 +145,9 @@ async def end_stalled_jobs(app: App) -> int:
     lock is refused by an index, and would keep the slice locked for ever. The next dispatch finds what they left.
     """
     stalled = {job.id for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER)}
-    overdue = await app.connector.execute_query_all_async(_OVERDUE_JOBS, seconds=OVERDUE_AFTER)
+    overdue = await app.connector.execute_query_all_async(
+        _OVERDUE_JOBS, slice_seconds=SLICE_OVERDUE_AFTER, seconds=OVERDUE_AFTER
+    )
     ended = 0
     for job in {*stalled, *(row["id"] for row in overdue)}:
         try:

@@ -9,7 +9,8 @@ from datetime import timedelta
 from monitor.model.claim import Queue
 
 STALLED_AFTER = 120  # seconds without a heartbeat after which a machine counts as dead
-OVERDUE_AFTER = 15 * 60  # seconds that no job takes unless its end was lost
+# Seconds that no job takes unless its end was lost, as in a restart of the database under a live worker.
+SLICE_OVERDUE_AFTER, OVERDUE_AFTER = 4 * 60, 15 * 60  # of work on a slice; of all other jobs
 
 
 @dataclass(frozen=True, slots=True)

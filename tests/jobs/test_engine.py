@@ -145,11 +145,12 @@ async def test_a_job_whose_worker_was_forgotten_is_ended(url, rows):
         assert await end_stalled_jobs(app) == 1
 
 
-@pytest.mark.parametrize("minutes, ended", [(14, 0), (16, 1)])
-async def test_a_job_is_ended_that_runs_for_ever_under_a_live_worker(url, rows, minutes, ended):
+@pytest.mark.parametrize("task, minutes, ended", [("slice", 3, 0), ("slice", 5, 1), ("home", 14, 0), ("home", 16, 1)])
+async def test_a_job_is_ended_that_runs_for_ever_under_a_live_worker(url, rows, task, minutes, ended):
     work = Ledger({Queue.VISITS: [3]})
     async with engine(url, work) as app:
         await wedged(app, work, rows, "0 s")
+        rows(f"UPDATE procrastinate_jobs SET task_name = '{task}' WHERE status = 'doing'")
         rows(f"UPDATE procrastinate_events SET at = now() - interval '{minutes} min' WHERE type = 'started'")
         assert await end_stalled_jobs(app) == ended
 

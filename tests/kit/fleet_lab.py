@@ -144,19 +144,6 @@ class Fleet:
         self.silence(name)
         self._expire("worker = %s", name)
 
-    def mark(self) -> tuple[int, int]:
-        """Return the last job and the last claim of now."""
-        jobs, claims = "procrastinate.procrastinate_jobs_id_seq", "claim_number_seq"
-        return tuple(self.sql(f"SELECT last_value FROM {sequence}")[0][0] for sequence in (jobs, claims))
-
-    def forget_before(self, mark: tuple[int, int]) -> bool:
-        """Let three minutes pass for the claims of before, once none of the jobs of before is at work."""
-        running = "SELECT 1 FROM procrastinate.procrastinate_jobs WHERE status = 'doing' AND id <= %s"
-        if self.sql(f"{running} AND task_name = 'slice'", mark[0]):
-            return False
-        self._expire("number <= %s", mark[1])
-        return True
-
     def _expire(self, claims: str, value: object) -> None:
         for table in ("feed", "entry", "revisit", "host_state"):
             self.sql(

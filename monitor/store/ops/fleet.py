@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select, text
 
-from monitor.model import OVERDUE_AFTER, STALLED_AFTER, DueWork, FleetState, Machine, Queue
+from monitor.model import OVERDUE_AFTER, SLICE_OVERDUE_AFTER, STALLED_AFTER, DueWork, FleetState, Machine, Queue
 from monitor.store import tables as t
 from monitor.store.database import Database, Queries
 from monitor.store.line.claims import SqlClaims
@@ -32,7 +32,8 @@ LEFT JOIN procrastinate.procrastinate_workers AS worker ON worker.id = job.worke
 WHERE job.status = 'doing' AND (
     worker.id IS NULL OR worker.last_heartbeat < now() - make_interval(secs => :stalled)
     OR (SELECT max(at) FROM procrastinate.procrastinate_events AS event
-        WHERE event.job_id = job.id AND event.type = 'started') < now() - make_interval(secs => :overdue))
+        WHERE event.job_id = job.id AND event.type = 'started') < now() - make_interval(
+            secs => CASE job.task_name WHEN 'slice' THEN :slice_overdue ELSE :overdue END))
 """)
 
 
@@ -74,4 +75,9 @@ class SqlFleet(Queries):
 
 
 def _count_stalled(connection: Connection) -> int:
-    return int(connection.scalar(_STALLED, {"stalled": STALLED_AFTER, "overdue": OVERDUE_AFTER}) or 0)
+    return int(
+        connection.scalar(
+            _STALLED, {"stalled": STALLED_AFTER, "slice_overdue": SLICE_OVERDUE_AFTER, "overdue": OVERDUE_AFTER}
+        )
+        or 0
+    )
