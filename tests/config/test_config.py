@@ -224,7 +224,7 @@ def test_settings_are_shown_with_their_source_and_without_secrets(home: Path):
     assert rows["MONITOR_DIGEST_TO"] == ("a@a.example, b@a.example", "environment")
     assert rows["MONITOR_DIGEST_AT"] == ("08:00", "default")
     assert rows["MONITOR_ROBOTS"] == ("on", "default")
-    assert len(rows) == 19
+    assert len(rows) == 22
     assert "hush" not in repr(settings) + str(rows)
     plain = load_settings(home, {"MONITOR_PROXY": "socks5://127.0.0.1:9050"}, NOWHERE)  # here nothing is hidden
     assert ("MONITOR_PROXY", "socks5://127.0.0.1:9050", "environment") in plain.describe()

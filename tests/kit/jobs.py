@@ -26,6 +26,7 @@ class Ledger:
     due: dict[Queue, list[int]] = field(default_factory=dict)
     done: list[tuple[Queue, int]] = field(default_factory=list)
     busy: list[int] = field(default_factory=list)
+    _held: list[str] = field(default_factory=list)  # what no other job may ask meanwhile
     overlaps: int = 0
     homes: int = 0
     hold: asyncio.Event | None = None
@@ -36,7 +37,10 @@ class Ledger:
         return self.due.get(queue, [])
 
     async def work_on_slice(self, queue: Queue, number: int) -> None:
-        self.overlaps += number in self.busy
+        # The archive's ranges ask no hosts: they keep only each other apart.
+        asked = f"{queue}:{number}" if queue is Queue.ARCHIVE else str(number)
+        self.overlaps += asked in self._held
+        self._held.append(asked)
         self.busy.append(number)
         self.began.set()
         try:
@@ -46,6 +50,7 @@ class Ledger:
             self.done.append((queue, number))
         finally:
             self.busy.remove(number)
+            self._held.remove(asked)
 
     async def file(self) -> None: ...
 

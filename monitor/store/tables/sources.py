@@ -62,7 +62,8 @@ class EntryRow(Row, table=True):
         UniqueConstraint("feed", "key"),
         Index(None, "outcome", "feed"),
         Index(None, "feed", "first_seen", "published"),  # covers statistics of feeds
-        Index(None, "slice", "due", sqlite_where=IS_PENDING, postgresql_where=IS_PENDING),
+        # Not a partial index: its condition would load the other database's dialect in every command.
+        Index(None, "outcome", "slice", "due"),
     )
     id: int | None = Field(default=None, primary_key=True)
     feed: int = Field(foreign_key="feed.number")

@@ -10,8 +10,7 @@ down_revision = "0026"
 branch_labels = None
 depends_on = None
 
-SLICED = {"feed": "next_due", "entry": "due", "revisit": "due"}
-PENDING = sa.text("outcome = 'pending'")
+INDEXED = {"feed": ["slice", "next_due"], "entry": ["outcome", "slice", "due"], "revisit": ["slice", "due"]}
 
 
 def upgrade() -> None:
@@ -26,12 +25,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_claim")),
         sqlite_autoincrement=True,
     )
-    for table, due in SLICED.items():
+    for table, columns in INDEXED.items():
         for name in ("claim", "slice"):
             op.add_column(table, sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
-        only = PENDING if table == "entry" else None
-        index = op.f(f"ix_{table}_slice_{due}")
-        op.create_index(index, table, ["slice", due], sqlite_where=only, postgresql_where=only)
+        op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, columns)
     fill_slices("feed", "number")
     fill_slices("entry", "id")
     op.execute("UPDATE revisit SET slice = (SELECT slice FROM entry WHERE entry.id = revisit.entry)")
@@ -50,8 +47,8 @@ def fill_slices(table: str, key: str) -> None:
 
 
 def downgrade() -> None:
-    for table, due in SLICED.items():
-        op.drop_index(op.f(f"ix_{table}_slice_{due}"), table)
+    for table, columns in INDEXED.items():
+        op.drop_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table)
         for name in ("slice", "claim"):
             op.drop_column(table, name)
     op.drop_table("claim")

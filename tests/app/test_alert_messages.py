@@ -267,8 +267,8 @@ def test_a_chat_gets_counts_outlets_and_links_and_names_only_where_its_line_says
         "claim deliveries: after its commit",
         "delivery: before it is handed over",
         "delivery: after it was handed over",
-        "note a delivery sent: before its commit",
-        "note a delivery sent: after its commit",
+        "record a sent delivery: before its commit",
+        "record a sent delivery: after its commit",
     ],
 )
 def test_after_a_crash_each_gets_the_same_alert_with_the_same_id(desk: Desk, point: str, passes: int):
@@ -289,7 +289,7 @@ def test_after_a_crash_each_gets_the_same_alert_with_the_same_id(desk: Desk, poi
         later(desk, minutes)
     mails, events = desk.mailbox.to(ANNA), desk.events()
     assert len({mail.raw for mail in mails}) == 1 and len({event.body for event in events}) == 1
-    twice = {"delivery: after it was handed over", "note a delivery sent: before its commit"}
+    twice = {"delivery: after it was handed over", "record a sent delivery: before its commit"}
     assert len(mails) + len(events) == 2 + (point in twice)
 
 
