@@ -12,7 +12,7 @@ from monitor.review.feedback import Lessons, learn
 from monitor.store import Store
 
 if TYPE_CHECKING:
-    from monitor.app.ingest.cycle import RunWatchlist
+    from monitor.app.ingest.context import RunWatchlist
     from monitor.app.watchlist import WatchlistFile
     from monitor.match import Compiled
 
@@ -49,7 +49,7 @@ class CurrentWatchlist:
 
     def for_run(self, watchlist: Watchlist, today: date) -> RunWatchlist:
         """Return what a run needs to match with this list."""
-        from monitor.app.ingest.cycle import RunWatchlist
+        from monitor.app.ingest.context import RunWatchlist
         from monitor.pipeline import WatchContext
 
         return RunWatchlist(WatchContext(self._compile(watchlist, today), self.lessons()), watchlist.version, today)

@@ -8,11 +8,11 @@ import shlex
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from monitor.app.check_result import CheckResult
 from monitor.app.disk import DISK_FULL_SHARE
 from monitor.app.messages.channels import channel_settings, complete_channels, listed_recipients
 from monitor.config import RecheckChoice, Settings, load_feeds
@@ -28,16 +28,6 @@ if TYPE_CHECKING:
 SAFE_EXPAT = (2, 4, 1)  # the first with limits on entity expansion (the "billion laughs" attack)
 RUN_OVERDUE_AFTER = timedelta(days=1)
 CLOCK_SLACK = timedelta(minutes=5)
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """The result of one check. If not `is_ok`, the message says what to do; the digest reports minor ones too."""
-
-    subject: str
-    is_ok: bool
-    message: str
-    is_minor: bool = False
 
 
 def check_installation(settings: Settings, app: App | None, *, deep: bool = False) -> list[CheckResult]:

@@ -19,7 +19,7 @@ from monitor import __version__, config  # the package loads YAML when it is fir
 from monitor.errors import InputError, StoreError
 from monitor.i18n.troubles import trouble_message
 from monitor.model import Entity, TroubleKind
-from monitor.store.database import DISK_ERROR, TRY_AGAIN
+from monitor.store.database_errors import DISK_ERROR, TRY_AGAIN
 from monitor.store.line.feeds import SqlFeeds
 
 # A superset of what `unfindable_names` tries.

@@ -75,10 +75,7 @@ class ReviewService:
     def digest(self, day: date | None = None, language: str = "") -> Digest:
         """Return the digest of a day, from digest hour to digest hour, or of the last 24 hours.
 
-        `language` is the reader's, by default that of the settings.
-
-        The size of the queue is left out for a past day: only its present size is known. Raises InputError for a day in
-        the future.
+        `language` is the reader's, by default that of the settings. Raises InputError for a day in the future.
         """
         from monitor.digest import make_digest
 
@@ -92,16 +89,15 @@ class ReviewService:
         digest_input = self._store.reading.digest_input(window)
         if not self.viewer.knows_all:
             digest_input = without_sensitive(digest_input)
-        # The past size of the queue is not stored.
+        # Only the present size of the queue is known.
         if until < now:
             digest_input = replace(digest_input, waiting=None, oldest_waiting=None, never_reviewed=0)
         language = language or settings.language
         local_names = self._store.watchlists.local_names(language)
-        publisher = Publisher(settings, self._store, self.clock)
-        labelled = with_labels(digest_input, publisher.recipients)
+        recipients = Publisher(settings, self._store, self.clock).recipients
+        labelled = with_labels(digest_input, recipients)
         day_digest = make_digest(with_local_names(labelled, local_names), settings.timezone)
-        is_mailed = publisher.is_configured
-        next_at = next_time_of_day(now, settings.digest_at, settings.timezone) if is_mailed else None
+        next_at = next_time_of_day(now, settings.digest_at, settings.timezone) if recipients else None
         return replace(day_digest, next_at=next_at, base_url=settings.base_url, language=language)
 
     def feeds(self) -> Sequence[FeedRecord]:
@@ -130,9 +126,9 @@ class ReviewService:
         """
         if not self.viewer.knows_all:
             return ()
-        records = self._store.archive.search(words, limit)
-        numbers = self._store.archive.item_numbers([record.article.id for record in records])
-        return [(record.article, numbers.get(record.article.id)) for record in records]
+        articles = [record.article for record in self._store.archive.search(words, limit)]
+        numbers = self._store.archive.item_numbers([article.id for article in articles])
+        return [(article, numbers.get(article.id)) for article in articles]
 
     # ---- the queue --------------------------------------------------------------------------------------------------
 
@@ -379,9 +375,10 @@ class ReviewService:
         """Return the last effective decision, merge or split by a user, with its item; None if they do not see it."""
         action = self._last_action(by)
         item = self.current_items([action.item]).get(action.item) if action else None
-        if not action or not item or action.id not in {a.id for a in _actions_like(action, item)}:
+        if not action or not item:
             return None
-        return action, item
+        visible_actions = item.regroupings if isinstance(action, Regrouping) else item.history
+        return (action, item) if action.id in {a.id for a in visible_actions} else None
 
     def _last_action(self, by: str) -> Decision | Regrouping | None:
         return _later_action(self._store.reviews.last_regrouping(by=by), self._store.reviews.last_decision(by))
@@ -401,7 +398,3 @@ class ReviewService:
 
 def _later_action(regrouping: Regrouping | None, decision: Decision | None) -> Decision | Regrouping | None:
     return regrouping if regrouping and (decision is None or regrouping.at >= decision.at) else decision
-
-
-def _actions_like(action: Decision | Regrouping, item: ReviewItem) -> Sequence[Decision | Regrouping]:
-    return item.regroupings if isinstance(action, Regrouping) else item.history

@@ -87,6 +87,10 @@ class App(ReviewService):
         """Do what one process of a fleet does for all of it: files, digest, upkeep; return the problems."""
         return self.ingest_service.tend_home()
 
+    def send_alerts(self) -> list[str]:
+        """Send what is told at once, while the jobs of a fleet read; return the problems."""
+        return self.ingest_service.send_alerts()
+
     def sync_files(self) -> list[str]:
         """Store the current feeds.yaml and watchlist.yaml; return the problems. Raises InputError."""
         return self.ingest_service.sync_files()

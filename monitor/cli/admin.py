@@ -28,7 +28,7 @@ from monitor.errors import InputError, MonitorError
 
 if TYPE_CHECKING:
     from monitor.app import App
-    from monitor.app.doctor import CheckResult
+    from monitor.app.check_result import CheckResult
     from monitor.app.rescan import RescanBatch
 
 PROBLEMS_FOUND = 2
@@ -78,7 +78,8 @@ def doctor(
         _doctor_of_fleet(context, format)
         return
     from monitor.app import App
-    from monitor.app.doctor import CheckResult, check_installation
+    from monitor.app.check_result import CheckResult
+    from monitor.app.doctor import check_installation
     from monitor.cli.output import runs as output
 
     settings = settings_of(context)

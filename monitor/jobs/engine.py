@@ -53,6 +53,9 @@ class FleetWork(Protocol):
     async def file(self) -> None:
         """File what waits to be filed, for `JOB_SECONDS` at most."""
 
+    async def send_alerts(self) -> None:
+        """Send what is told at once; on one machine of those that have the lists."""
+
     async def tend_home(self) -> None:
         """Read the lists, mail what is due and keep house; on one machine of those that have the lists."""
 
@@ -98,6 +101,7 @@ def _add_tasks(app: App, work: FleetWork) -> None:
 
     add_periodic("dispatch", "* * * * *", UPKEEP, lambda: dispatch(app, work), "dispatch")
     add_periodic("file", "* * * * *", FILE, work.file, "file")
+    add_periodic("alerts", "* * * * * */20", HOME, work.send_alerts, "alerts")
     add_periodic("home", "*/5 * * * *", HOME, work.tend_home, "home")
     # Without a lock: else the sweep of a dead worker would keep every other from running. The seconds stand last.
     add_periodic("sweep", "* * * * * */30", UPKEEP, lambda: end_stalled_jobs(app), None)

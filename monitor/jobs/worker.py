@@ -46,9 +46,15 @@ class ProcessWork:
     async def file(self) -> None:
         await asyncio.to_thread(self.worker.file)
 
+    async def send_alerts(self) -> None:
+        await self._at_home(self.app.send_alerts)
+
     async def tend_home(self) -> None:
+        await self._at_home(self.app.tend_home)
+
+    async def _at_home(self, call: Callable[[], Sequence[str]]) -> None:
         try:
-            problems = await asyncio.to_thread(self.app.tend_home)
+            problems = await asyncio.to_thread(call)
         except MonitorError as error:
             self.on_trouble(str(error))
             raise

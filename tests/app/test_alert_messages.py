@@ -6,6 +6,7 @@ import base64
 import hmac
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -299,12 +300,42 @@ def test_alerts_go_out_while_a_reading_goes_on(desk: Desk):
     desk.recipients(f"to: {BEK}")
     later(desk, 1)  # filed, and told to nobody
     desk.recipients(f"to: {ANNA}, at_once: true")
-    with alerts_meanwhile(lambda: desk.app.publisher, seconds=0.01) as problems:
+    with alerts_meanwhile(lambda: desk.app.publisher, lambda _: None, seconds=0.01) as problems:
         for _ in range(500):
             if desk.mailbox.to(ANNA):
                 break
             time.sleep(0.02)
     assert len(desk.mailbox.to(ANNA)) == 1 and problems == []
+
+
+def test_the_home_of_a_fleet_sends_what_jobs_have_stored(desk: Desk):
+    begin(desk, f"to: {ANNA}, at_once: true")
+    desk.add(Piece("court", "Court extends arrest", COURT))
+    desk.recipients(f"to: {BEK}")
+    later(desk, 1)
+    desk.recipients(f"to: {ANNA}, at_once: true")
+    assert desk.app.send_alerts() == [] and len(subjects(desk)) == 1
+    assert desk.app.send_alerts() == [] and len(subjects(desk)) == 1
+
+
+@pytest.mark.slow  # a look every ten seconds
+def test_an_alert_waits_neither_for_a_page_that_hangs_nor_for_the_end_of_the_run(desk: Desk):
+    begin(desk, f"to: {ANNA}, at_once: true")
+    desk.add(Piece("court", "Court extends arrest", COURT))
+    desk.add(Piece("held", "Refused a doctor", DOCTOR))
+    released = desk.web.hold("/post/held")
+    with ThreadPoolExecutor(1) as pool:
+        run = pool.submit(later, desk, 1)
+        while not run.done() and not subjects(desk):
+            time.sleep(0.05)
+        is_running = not run.done()
+        released.set()
+        assert run.result().problems == ()
+    assert is_running
+    # The other story comes with the gathered news, ten minutes later.
+    assert len(subjects(desk)) == 1 and "Court extends arrest" in desk.mailbox.to(ANNA)[0].text
+    later(desk, 20)
+    assert len(subjects(desk)) == 2 and "Refused a doctor" in desk.mailbox.to(ANNA)[1].text
 
 
 def test_a_bad_line_is_told_with_its_place_and_stops_nobody_else(desk: Desk):

@@ -202,6 +202,8 @@ async def test_a_worker_that_is_stopped_waits_for_its_jobs(url, rows):
         await dispatch(app, work)
     running = asyncio.create_task(run_engine(app, 2, stopping, pytest.fail))
     await work.began.wait()
+    # A worker that is cancelled while it signs in leaves its row to the sweep.
+    await until(lambda: rows("SELECT count(*) FROM procrastinate_workers") == [(4,)])
     stopping.set()
     await asyncio.sleep(0.2)
     assert not running.done()

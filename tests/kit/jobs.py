@@ -54,6 +54,8 @@ class Ledger:
 
     async def file(self) -> None: ...
 
+    async def send_alerts(self) -> None: ...
+
     async def tend_home(self) -> None:
         self.homes += 1
 

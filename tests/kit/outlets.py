@@ -44,6 +44,7 @@ class Web:
         self.outlets = {o.name: o for o in outlets}
         self.now = now or datetime.now(UTC)
         self.log: list[tuple[str, dict[str, str]]] = []
+        self.held: dict[str, threading.Event] = {}
         web = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -53,6 +54,8 @@ class Web:
                 pass
 
             def do_GET(self) -> None:
+                if self.path in web.held:
+                    web.held[self.path].wait(60)
                 web.log.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
                 status, kind, body = web.answer(self.path.split("?")[0])
                 tag = f'"{hashlib.sha256(body).hexdigest()[:12]}"'
@@ -72,6 +75,10 @@ class Web:
         self.server = Server(("127.0.0.1", 0), Handler)
         self.host = f"127.0.0.1:{self.server.server_port}"
         self.base = f"http://{self.host}"
+
+    def hold(self, path: str) -> threading.Event:
+        """Let requests for a path wait until the event is set."""
+        return self.held.setdefault(path, threading.Event())
 
     def answer(self, path: str) -> tuple[int, str, bytes]:
         name, _, rest = path.strip("/").partition("/")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from monitor.app.doctor import CheckResult
+from monitor.app.check_result import CheckResult
 from monitor.errors import InputError
 from monitor.model import STALLED_AFTER, DueWork, FleetState, Machine
 

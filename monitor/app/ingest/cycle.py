@@ -13,13 +13,14 @@ from collections import Counter
 from collections.abc import Callable, Collection, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 from monitor.app.bug_log import log_bug
 from monitor.app.clock import Clock
 from monitor.app.ingest.backlog import Backlog, KnownArticlesOfRun
+from monitor.app.ingest.context import RunTools, RunWatchlist
 from monitor.app.ingest.filing import file_pending_articles
 from monitor.app.ingest.hosts import ClaimedHosts
 from monitor.app.ingest.older_articles import rescan_for_new_names
@@ -28,7 +29,7 @@ from monitor.app.ingest.policy import RunPolicy
 from monitor.app.ingest.tally import RunTally
 from monitor.errors import ClaimLost, SandboxLost, StageFailed, StoreError
 from monitor.feeds.schedule import next_try
-from monitor.fetch import CircuitBreaker, WebFetcher
+from monitor.fetch import CircuitBreaker
 from monitor.i18n.troubles import trouble_message
 from monitor.model import (
     Entry,
@@ -52,14 +53,12 @@ from monitor.pipeline import (
     ArticleTurns,
     EarlierTrips,
     Line,
-    WatchContext,
     acquire,
     match_articles,
     recheck_article,
     visit,
     with_matches,
 )
-from monitor.ports import SandboxWithTool
 from monitor.store import Store
 
 log = logging.getLogger(__name__)
@@ -71,24 +70,6 @@ RunError = StoreError | SandboxLost  # ends the run
 
 PROFILE_SPAN = timedelta(days=7)  # an outlet's profile is made of its last week
 PARALLEL_ENTRIES = 4  # of one feed: two for the connections to its host, two in extraction
-
-
-@dataclass(frozen=True, slots=True)
-class RunWatchlist:
-    """The watchlist as one run matches with it: compiled for a day in the newsroom's time zone."""
-
-    watch: WatchContext
-    version: int
-    today: date
-
-
-@dataclass(frozen=True, slots=True)
-class RunTools:
-    """The tools that one run opens and closes: the network, the line over it, and the process that matches."""
-
-    web: WebFetcher
-    line: Line
-    matcher: SandboxWithTool  # its tool is `RunWatchlist.watch`
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from monitor.app.bug_log import log_bug
@@ -17,17 +17,27 @@ LONGEST_WAIT = timedelta(minutes=10)  # that articles wait for others that were 
 
 
 def file_pending_articles(
-    stories: SqlStories, policy: LinePolicy, clock: Clock, at_most: timedelta = timedelta.max, *, in_fleet: bool = False
+    stories: SqlStories,
+    policy: LinePolicy,
+    clock: Clock,
+    at_most: timedelta = timedelta.max,
+    *,
+    in_fleet: bool = False,
+    naming: Collection[str] | None = None,
 ) -> Iterator[ReviewItem]:
     """File pending articles into stories, one after another; yield the items. A bug costs one article only.
 
     While others gather, it leaves what they may still find company for. `in_fleet`: jobs over slices gather, even if
-    none does at this moment. Stops after `at_most`; the other articles stay pending. Raises StoreError.
+    none does at this moment. `naming`: only articles that clearly name one of these; they wait for no company.
+    Stops after `at_most`; the other articles stay pending. Raises StoreError.
     """
     with stories.filing_lock():  # on PostgreSQL this may wait for another filer, so time counts from here
         _refresh_fingerprints(stories, clock() - policy.copies_within)
         stop_at = time.monotonic() + at_most.total_seconds()
-        for article in stories.awaiting_filing(stories.watermark(clock(), LONGEST_WAIT, in_fleet=in_fleet)):
+        before = None if naming is not None else stories.watermark(clock(), LONGEST_WAIT, in_fleet=in_fleet)
+        for article in stories.awaiting_filing(before):
+            if naming is not None and article.entities.isdisjoint(naming):
+                continue
             if time.monotonic() >= stop_at:
                 return
             try:

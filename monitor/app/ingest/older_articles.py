@@ -13,7 +13,7 @@ from monitor.pipeline import only_counted, rescan_articles
 from monitor.store import Store
 
 if TYPE_CHECKING:
-    from monitor.app.ingest.cycle import RunWatchlist
+    from monitor.app.ingest.context import RunWatchlist
 
 ARTICLES_PER_BATCH = 200  # rescanned and stored in one transaction
 

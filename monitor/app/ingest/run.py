@@ -10,7 +10,8 @@ from platform import node
 from typing import Any
 
 from monitor.app.clock import Clock
-from monitor.app.ingest.cycle import Cycle, RunTools, RunWatchlist
+from monitor.app.ingest.context import RunTools, RunWatchlist
+from monitor.app.ingest.cycle import Cycle
 from monitor.app.ingest.hosts import ClaimedHosts
 from monitor.app.ingest.policy import LEASE, make_fetcher, run_policy
 from monitor.config import Settings

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from monitor.app.clock import Clock, local_day
@@ -13,7 +14,7 @@ from monitor.app.current_watchlist import CurrentWatchlist
 from monitor.app.disk import disk_warnings
 from monitor.app.files import sync_feeds, unfindable_names_problems
 from monitor.app.lock import AlreadyRunning, RunLock
-from monitor.app.messages.meanwhile import alerts_meanwhile
+from monitor.app.messages.meanwhile import alerts_meanwhile, send_alerts
 from monitor.app.messages.publisher import Publisher
 from monitor.config import Settings
 from monitor.errors import MonitorError, NotFound
@@ -115,11 +116,24 @@ class IngestService:
 
         watchlist = self.watchlist.for_run(stored_list, local_day(self.clock(), self.settings.timezone))
         reading = Reading(self.settings, self.store, self.clock, watchlist, self.make_sandbox)
-        with alerts_meanwhile(self._open_publisher) as alert_problems:
+        file_urgent = partial(self._file_naming, on_event)
+        with alerts_meanwhile(self._open_publisher, file_urgent) as alert_problems:
             run = await reading.run(feed_ids, include_not_due, on_event)
         alert_problems += await self._open_publisher().publish(only_alerts=True)
         problems += [problem for problem in dict.fromkeys(alert_problems) if problem not in problems]
         return replace(run, problems=(*problems, *run.problems))
+
+    def send_alerts(self) -> list[str]:
+        """Send what is told at once, in a fleet; return the problems. Raises StoreError."""
+        with self.run_lock.hold():
+            return asyncio.run(send_alerts(self._open_publisher(), partial(self._file_naming, lambda _: None)))
+
+    def _file_naming(self, on_event: EventListener, entities: Collection[str]) -> None:
+        from monitor.app.ingest.filing import file_pending_articles
+        from monitor.pipeline import LinePolicy
+
+        for item in file_pending_articles(self.store.stories, LinePolicy(), self.clock, naming=entities):
+            on_event(item)
 
     def _open_publisher(self) -> Publisher:
         """Return a publisher that reads recipients.yaml as it is now."""

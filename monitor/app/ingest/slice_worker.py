@@ -16,7 +16,7 @@ from typing import Self
 
 from monitor.app.clock import Clock, local_day
 from monitor.app.current_watchlist import CurrentWatchlist
-from monitor.app.ingest.cycle import RunTools, RunWatchlist
+from monitor.app.ingest.context import RunTools, RunWatchlist
 from monitor.app.ingest.filing import file_pending_articles
 from monitor.app.ingest.hosts import ClaimedHosts
 from monitor.app.ingest.older_articles import rescan_range

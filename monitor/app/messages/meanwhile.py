@@ -1,9 +1,9 @@
-"""Alerts during a run: a thread looks for what was filed, so that no alert waits for the end of the reading."""
+"""Alerts during a run: a thread files what is told at once, and sends it, while the reading goes on."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
@@ -14,10 +14,15 @@ SECONDS = 10.0  # between two looks
 
 
 @contextmanager
-def alerts_meanwhile(open_publisher: Callable[[], Publisher], seconds: float = SECONDS) -> Iterator[list[str]]:
+def alerts_meanwhile(
+    open_publisher: Callable[[], Publisher],
+    file_articles: Callable[[Collection[str]], None],
+    seconds: float = SECONDS,
+) -> Iterator[list[str]]:
     """Send alerts while the body runs; yield the list to which problems are added.
 
-    If nobody is told at once, nothing is done.
+    `file_articles(entities)` files the stored articles that name one of these. If nobody is told at once, nothing is
+    done.
     """
     problems: list[str] = []
     if not any(recipient.alerts for recipient in open_publisher().recipients):
@@ -28,7 +33,7 @@ def alerts_meanwhile(open_publisher: Callable[[], Publisher], seconds: float = S
     def watch() -> None:
         while not stop.wait(seconds):
             try:
-                problems.extend(asyncio.run(open_publisher().publish(only_alerts=True)))
+                problems.extend(asyncio.run(send_alerts(open_publisher(), file_articles)))
             except StoreError:
                 continue  # the database is busy, or lost: the run reports it
 
@@ -39,3 +44,12 @@ def alerts_meanwhile(open_publisher: Callable[[], Publisher], seconds: float = S
     finally:
         stop.set()
         thread.join()
+
+
+async def send_alerts(publisher: Publisher, file_articles: Callable[[Collection[str]], None]) -> list[str]:
+    """File what is told at once, and send the alerts that are due; return the problems. Raises StoreError."""
+    if not any(recipient.alerts for recipient in publisher.recipients):
+        return []
+    if urgent := publisher.urgent_entities():
+        file_articles(urgent)
+    return await publisher.publish(only_alerts=True)

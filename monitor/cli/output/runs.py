@@ -21,7 +21,7 @@ from monitor.model import (
 )
 
 if TYPE_CHECKING:
-    from monitor.app.doctor import CheckResult
+    from monitor.app.check_result import CheckResult
     from monitor.app.rescan import RescanSummary
     from monitor.config import Settings
 

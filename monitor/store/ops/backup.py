@@ -18,7 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from monitor.errors import InputError, StoreError
-from monitor.store.database import DISK_ERROR, SQLITE_CODES, TRY_AGAIN
+from monitor.store.database_errors import DISK_ERROR, SQLITE_CODES, TRY_AGAIN
 from monitor.store.ops.migrate import check_revision
 
 PATIENCE = 15.0  # seconds to wait for another writer

@@ -1,0 +1,28 @@
+"""The context of one run: the tools that it opens, and the watchlist that it matches with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from monitor.fetch import WebFetcher
+from monitor.pipeline import Line, WatchContext
+from monitor.ports import SandboxWithTool
+
+
+@dataclass(frozen=True, slots=True)
+class RunWatchlist:
+    """The watchlist as one run matches with it: compiled for a day in the newsroom's time zone."""
+
+    watch: WatchContext
+    version: int
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class RunTools:
+    """The tools that one run opens and closes: the network, the line over it, and the process that matches."""
+
+    web: WebFetcher
+    line: Line
+    matcher: SandboxWithTool  # its tool is `RunWatchlist.watch`
