@@ -61,6 +61,7 @@ def _build_notify(settings: Settings) -> Channel:
 
 
 def _is_mail_address(text: str) -> bool:
+    # Only rough: `smtp.build_message` checks the address again, with advice, before anything is sent.
     return bool(re.fullmatch(r"[^@\s<>,;:]+@[^@\s<>,;:]+", text))
 
 

@@ -31,6 +31,7 @@ class NotifyChannel:
             self._services[name] = service = apprise.Apprise()
             if not url or not service.add(url):
                 raise InputError(
+                    # Cut, because a part without `name=` begins with the address, which holds a token.
                     f"MONITOR_NOTIFY_URLS: {name[:20]!r} has no address that apprise knows; "
                     "write name=address, such as team=tgram://TOKEN/CHAT"
                 )

@@ -7,6 +7,7 @@ from hashlib import blake2b
 
 from monitor.errors import DeliveryError, install_extra
 
+# They describe the content and are encrypted with it (RFC 3156); all other headers stay readable.
 _CONTENT_HEADERS = frozenset({"content-type", "content-transfer-encoding", "content-disposition", "mime-version"})
 
 
@@ -26,6 +27,7 @@ def encrypted(mail: EmailMessage, certificate: str) -> EmailMessage:
     except Exception as error:  # pysequoia raises plain exceptions
         problem = "nothing can be encrypted to the certificate of this recipient; get a valid one from them"
         raise DeliveryError(problem) from error
+    # RFC 3156, 4: first a control part, whose version is always 1, then the message.
     parts = (("application/pgp-encrypted", "Version: 1\r\n"), ("application/octet-stream", ciphertext))
     outer["MIME-Version"] = "1.0"
     outer["Content-Type"] = 'multipart/encrypted; protocol="application/pgp-encrypted"'

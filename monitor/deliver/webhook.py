@@ -35,6 +35,7 @@ class WebhookChannel:
         """Return the channel with the secret and the limits of the settings. Raises InputError."""
         policy = FetchPolicy(
             allow_hosts=settings.allow_hosts,
+            # A longer gap is for reading sites; the receiver of an alert waits a second at most.
             host_gap=min(settings.host_gap, 1.0),
             user_agent=settings.user_agent,
             proxy=settings.proxy,
@@ -64,6 +65,7 @@ class WebhookChannel:
         if known_error := self._errors.get(url):
             raise DeliveryError(known_error)
         body = event_body(delivery)
+        # The time of sending, not of composing: receivers refuse old signatures, against replays.
         headers = sign(self._secret, delivery.external_id, int(time.time()), body)
         try:
             status = await self._web.post(url, body, headers | {"Content-Type": "application/json"})
@@ -84,6 +86,7 @@ def event_body(delivery: Delivery) -> bytes:
         "timestamp": f"{delivery.date:%Y-%m-%dT%H:%M:%SZ}",
         "id": delivery.external_id,
         "subject": rendering.subject,
+        # For a channel of programs (`MessageForm.JSON`) the text is JSON already.
         "data": json.loads(rendering.text),
     }
     return json.dumps(event, ensure_ascii=False).encode()

@@ -26,9 +26,11 @@ HANGING_AFTER = JOB_SECONDS + 30  # a job is cancelled: its slice hangs
 GRACE_SECONDS = 20  # heartbeats stop before the drain: it must end long before STALLED_AFTER
 POLL_SECONDS = 5.0
 RETRY_SECONDS = 5.0
+# Seconds. Until then `monitor doctor --fleet` shows a machine that is gone, unless another one starts meanwhile.
 FORGET_WORKERS_AFTER = 10 * 60
 FORGET_JOBS_AFTER_HOURS = 24
 
+# Without heartbeats: a job whose end was lost, as in a restart of the database, hangs under a worker that lives.
 _OVERDUE_JOBS = """
 SELECT job.id FROM procrastinate_jobs AS job JOIN procrastinate_events AS event ON event.job_id = job.id
 WHERE job.status = 'doing' AND event.type = 'started'
@@ -63,21 +65,25 @@ class FleetWork(Protocol):
 def make_engine(database_url: str, machine: str, work: FleetWork) -> App:
     """Return the engine with its tasks; `machine` names this process in `monitor doctor --fleet`."""
     connector = PsycopgConnector(
+        # `+psycopg` is SQLAlchemy's: libpq does not know it.
         conninfo=database_url.replace("+psycopg", "", 1),
         # The library checks each connection before use; a bounded life heals what a firewall has forgotten.
         min_size=1,
         max_size=6,
         max_lifetime=10 * 60,
         max_idle=5 * 60,
+        # The server fills the column `machine` of the engine's workers from `application_name` (migration 0030).
         kwargs={"application_name": machine, "connect_timeout": 10, "options": "-c search_path=procrastinate"},
     )
     app = App(
         connector=connector,
         worker_defaults={
+            # A job that ended well says nothing: the work is in our tables. Failed ones are counted for a day.
             "delete_jobs": "successful",
             "listen_notify": False,  # the migration drops the triggers that notify
             "fetch_job_polling_interval": POLL_SECONDS,
             "shutdown_graceful_timeout": GRACE_SECONDS,
+            # `work_in_fleet` handles the signals, once for all workers.
             "install_signal_handlers": False,
             # A worker that starts forgets those without a heartbeat, and their jobs count as stalled from then on.
             "stalled_worker_timeout": STALLED_AFTER,
@@ -96,6 +102,7 @@ def _add_tasks(app: App, work: FleetWork) -> None:
     def add_periodic(name: str, cron: str, queue: str, run: Callable[[], Awaitable[Any]], lock: str | None) -> None:
         @app.periodic(cron=cron)
         @app.task(name=name, queue=queue, lock=lock, queueing_lock=name)
+        # procrastinate passes the time that was due; the work reads its own clock, as late as it begins.
         async def run_periodically(timestamp: int) -> None:
             await _guarded(name, run())
 
@@ -121,6 +128,7 @@ async def _guarded(name: str, run: Awaitable[Any]) -> None:
 
 async def dispatch(app: App, work: FleetWork) -> int:
     """Defer a job for each slice with due work that has none waiting; return how many."""
+    # Read before deferring: one refused row would refuse the whole batch.
     waiting = {job.queueing_lock for job in await app.job_manager.list_jobs_async(status=Status.TODO.value)}
     jobs: list[Job] = []
     for queue in Queue:
@@ -155,6 +163,7 @@ async def end_stalled_jobs(app: App) -> int:
     ended = 0
     for job in {*stalled, *(row["id"] for row in overdue)}:
         try:
+            # Each in its own try: one that fails must not leave the other slices locked.
             await app.job_manager.finish_job_by_id_async(job, Status.FAILED, delete_job=True)
         except ConnectorException:  # it has ended by itself just now
             continue

@@ -79,6 +79,7 @@ async def work_in_fleet(app: App, on_trouble: Callable[[str], None]) -> None:
             work = ProcessWork(app, worker, stopping, on_trouble)
             engine = make_engine(settings.database_url, worker.name, work)
             await run_engine(engine, SLICES_AT_ONCE, stopping, on_trouble, has_lists=settings.feeds.is_file())
+            # The engine keeps the error of a job to itself, so the loss is raised here.
             if work.loss:
                 raise work.loss
     finally:
@@ -88,5 +89,6 @@ async def work_in_fleet(app: App, on_trouble: Callable[[str], None]) -> None:
 
 async def _feed_watchdog() -> None:
     while True:
+        # SIGALRM has no handler, so the kernel ends the process even if the loop never runs again.
         signal.alarm(WATCHDOG_SECONDS)
         await asyncio.sleep(WATCHDOG_FED_EVERY)

@@ -37,8 +37,10 @@ class ChannelSettings:
         daily = Schedule(self.settings.digest_at)
         return [
             *(
+                # Without an audience: all addresses of the settings share their windows.
                 Recipient(self.name, address, is_full, digest=daily)
                 for address, is_full in addresses.items()
+                # Else a listed address would get a second digest.
                 if address not in listed_addresses
             ),
             *self.listed,

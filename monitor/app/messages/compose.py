@@ -127,9 +127,11 @@ class Composer:
         from monitor.digest import select_alerts
 
         visible = within_scope(digest_input, recipient.scope, full=recipient.full)
+        # Of what the recipient may see: a name that is hidden from them is no reason for an alert.
         items, alerted = select_alerts(visible, urgent, recipient.audience, policy)
         if not items:
             return None
+        # Without `alerted`: the cards of an alert need no line about who was told at once.
         rendering = self._render(replace(visible, items=items, alerted=()), recipient, MessageKind.ALERT)
         # No second rendering: who may no longer see sensitive names is not sent what waits.
         ordinary, full = (Rendering(rendering.subject), rendering) if recipient.full else (rendering, Rendering())
@@ -144,7 +146,9 @@ class Composer:
             return None
         if kind is not MessageKind.ALERT:
             return self._compose(digest_input, recipient, kind)
+        # Alerts may have been switched off since this one was stored.
         policy = recipient.alerts or AlertPolicy()
+        # Without `alerted`: it holds this very alert, which would count as told before and leave nothing.
         return self._alert(replace(digest_input, alerted=()), recipient, policy, self.urgent_entities())
 
     def _render(

@@ -33,10 +33,12 @@ def alerts_meanwhile(
     def watch() -> None:
         while not stop.wait(seconds):
             try:
+                # A new publisher each time, because recipients.yaml may be edited during a run.
                 problems.extend(asyncio.run(send_alerts(open_publisher(), file_articles)))
             except StoreError:
                 continue  # the database is busy, or lost: the run reports it
 
+    # A thread with a loop of its own: a mail server that hangs must not hold up the fetching.
     thread = Thread(target=watch, name="alerts")
     thread.start()
     try:

@@ -67,6 +67,7 @@ class Publisher(Composer):
         start = due if audience else max(now - FIRST_DIGEST_SPAN, self.store.runs.first_started() or now)
         mark = Window(start - TICK, start)
         self.store.outbox.put(mark, lambda _: None, audience, kind)
+        # Read again: another process may have stored its mark first.
         return self.store.outbox.last_window(audience, kind) or mark
 
     def window_of_day(self, day: date) -> Window | None:
@@ -126,6 +127,7 @@ class Publisher(Composer):
         """Store what is due for the recipients of recipients.yaml; return the problems, one sentence each."""
         problems: list[str] = []
         for recipient in self.recipients:
+            # With a wrong setting nothing is stored: the window stays open until somebody corrects it.
             if recipient.audience and not isinstance(self.channels[recipient.channel], InputError):
                 problems += self._store_due(recipient, only_alerts=only_alerts)
         return problems
@@ -163,6 +165,7 @@ class Publisher(Composer):
             last = self._mark_first_window(recipient.audience, MessageKind.ALERT, now)
         # What was filed at this very moment is in it; nothing is filed before the end of a stored window.
         window = Window(last.until, max(now, last.until) + TICK)
+        # Two days hold the whole local day in any time zone, which the cap of a day counts.
         sent = outbox.alert_times(recipient.audience, now - timedelta(days=2))
         if not hold_until(now, sent, policy, self.settings.timezone):
             compose = partial(self._alert, recipient=recipient, policy=policy, urgent=self.urgent_entities())
@@ -203,6 +206,7 @@ class Publisher(Composer):
             outbox=self.store.outbox,
             clock=self.clock,
             most_tries={name: kind.most_tries for name, kind in CHANNELS.items() if kind.most_tries},
+            # A faulty line or setting may hide a recipient: what is stored for unknown ones waits, and is not refused.
             all_known=not self.listed.problems and len(channels) == len(self.channels),
         )
         # A server that is down has the same problem for every delivery.
@@ -236,6 +240,7 @@ class Publisher(Composer):
         message = "A test of the monitor: messages to you arrive. There is no news in it."
         is_json = CHANNELS[recipient.channel].form is MessageForm.JSON
         rendering = Rendering("[monitor] test", f'{{"text": "{message}"}}' if is_json else message + "\n")
+        # With microseconds: a receiver drops an event whose id it has already.
         external_id = channel.external_id(f"test.{now:%Y%m%dT%H%M%S%f}")
         delivery = Delivery(recipient.channel, recipient.address, external_id, now, rendering, kind=MessageKind.TEST)
         async with channel:

@@ -39,6 +39,7 @@ class RecipientsFile:
         Raises InputError, and ChangedMeanwhile if the file no longer has this `version`.
         """
         with locked_folder(self.path):
+            # Compared under the lock, else two edits could both pass, and one would be lost.
             if self.version != version:
                 raise ChangedMeanwhile(f"{RECIPIENTS_FILE} was changed meanwhile; look at it again")
             require_writable(self.path)
