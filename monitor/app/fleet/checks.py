@@ -48,9 +48,11 @@ def check_fleet(state: FleetState) -> Iterator[CheckResult]:
 
 def check_engine(engine: str) -> CheckResult:
     """Compare the version of the engine's schema with the installed library."""
+    # The comment of the engine's schema, such as "procrastinate 3.10.0".
     name, _, schema = engine.partition(" ")
     try:
         installed = version(name)
+    # No fault: a machine that only looks needs no engine.
     except PackageNotFoundError:
         return CheckResult("job engine", True, f"its tables are those of {engine}; this machine has no extra `jobs`")
     if installed == schema:

@@ -43,9 +43,11 @@ def metrics_text(store: Store, now: datetime) -> str:
 
 
 def _as_text(name: str, meaning: str, samples: list[Sample]) -> str:
+    # All are gauges: they are read from the database, and may fall.
     lines = [f"# HELP {name} {meaning}", f"# TYPE {name} gauge"]
     for labels, value in samples:
         listed = ",".join(f'{label}="{_escape(text)}"' for label, text in labels.items())
+        # Twelve digits: counts stay whole numbers, and ages lose the noise of floats.
         lines.append(f"{name}{{{listed}}} {value:.12g}" if listed else f"{name} {value:.12g}")
     return "\n".join(lines) + "\n"
 

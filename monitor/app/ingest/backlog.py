@@ -74,4 +74,5 @@ class KnownArticlesOfRun:
 
     def has_article(self, key: str, other_than: int | None = None, title: str = "") -> bool:
         titles = self._titles.get(key, set())
+        # A title comes with a canonical address, which sites copy by mistake: then the headline must be the same.
         return (title in titles if title else bool(titles)) or self._stored.has_article(key, other_than, title)

@@ -106,6 +106,7 @@ class Cycle:
         self.stop_at = time.monotonic() + self.policy.stop_claiming_after.total_seconds()
         try:
             due, outage = await self._fetch_and_store(started, feed_ids, include_not_due)
+        # Also when cancelled: what was learned of the hosts must reach the next run.
         except BaseException:
             self.hosts.close_after_error(self.tools.web.host_states())
             raise
@@ -125,6 +126,7 @@ class Cycle:
         due = self.store.feeds.claim_due(
             started, claim.until, feed_ids=feed_ids, include_not_due=include_not_due, claim=claim.number
         )
+        # All in one transaction; `take` would need one for each host.
         self.hosts.take_all(state.address for state in due)
         outage = await self._store_during(self._read(due, only_these=bool(feed_ids)))
         # Extended even if fetching took all the time, so that new names are always found at last.
@@ -161,6 +163,7 @@ class Cycle:
             outage = outage or await self._is_outage(may_probe=False)
             self.tally.problems.append(trouble_message(TroubleKind.HUNG))
         finally:
+            # Waits for the last write; the visits below are saved in this thread.
             self.writer.shutdown()
         if not outage:  # in an outage no failure is counted against a feed
             for visit_result in self.visits:
@@ -188,6 +191,7 @@ class Cycle:
             visit_result = await visit(state, line=self.tools.line, now=self.clock())
             self.tally.statuses[visit_result.status] += 1
             self.on_event(visit_result)
+            # A visit that reached nothing is saved later, when it is known whether our own network was down.
             self.visits.append(replace(visit_result, entries=()))
             if not visit_result.reached:
                 return False
@@ -204,6 +208,7 @@ class Cycle:
         return True
 
     async def _process_entries(self, state: FeedRecord) -> None:
+        # The first visit finds all that the feed holds, later ones only what is new.
         limit = self.policy.pages_per_feed if state.visits else self.policy.pages_per_first_visit
         now = self.clock()
         if not self._has_time():
@@ -215,6 +220,7 @@ class Cycle:
         """Process entries of one feed, some at a time."""
         await self._in_writer_thread(self.hosts.take_all, [entry.item.url for entry in entries])
         claimed = iter(entries)  # one for all workers of this feed: each takes the next entry
+        # A breaker for each feed: the unanswered pages of another feed say nothing of this one.
         line = replace(self.tools.line, fetcher=CircuitBreaker(self.tools.line.fetcher))
 
         async def process_claimed() -> None:
@@ -234,6 +240,7 @@ class Cycle:
         now, policy = self.clock(), self.policy
         remaining = max(policy.revisits_a_day - self.store.runs.count_rechecks_since(now - timedelta(days=1)), 0)
         feeds = self.store.feeds.readable()
+        # A feed has one limit of pages in a run, whether they are read or rechecked.
         room_by_feed = {number: policy.pages_per_feed - self.pages_requested[number] for number in feeds}
         by_feed: dict[int, list[Recheck]] = {}
         matched_only = policy.revisit_matched

@@ -34,10 +34,12 @@ class ClaimedHosts:
         if origin not in self._taken:
             # In a thread: the loop must not wait for the lock of the database.
             self._taken |= await asyncio.to_thread(self._store.hosts.take, self.claim, [origin], self._clock())
+        # None: another run or job asks this host now, so the caller puts the entry back.
         return self._taken.get(origin)
 
     def close(self, states: Iterable[HostState]) -> None:
         """Store what the next run must remember, and release the hosts and all else that the claim holds."""
+        # Saved first: once the claim is closed, the next run may read what was known of a host before.
         self._store.hosts.save(self.claim, states)
         self._store.claims.close(self.claim)
 

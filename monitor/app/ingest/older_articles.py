@@ -27,6 +27,7 @@ def rescan_for_new_names(
             return  # the next run matches with the new list
         batch = store.archive.articles(rescan.up_to, None, ARTICLES_PER_BATCH)
         matches = _match(batch, rescan, watchlist, new_names)
+        # The newest come first, so the last of a batch has the lowest id; 0 ends the rescan.
         next_article = batch[-1].article.id - 1 if batch else 0
         store.archive.save(matches, clock(), replace(rescan, up_to=next_article))
         yield from matches
@@ -44,6 +45,7 @@ def rescan_range(
         return 0
     start = part.position
     while part.position >= part.bottom and (rescan := store.archive.pending_rescan()) and has_time():
+        # The range or this process has an older list: a later job goes on with the newer one.
         if part.version != watchlist.version or not (new_names := _names_of(rescan, store, watchlist)):
             break
         batch = store.archive.articles(part.position, None, ARTICLES_PER_BATCH, down_to=part.bottom)
@@ -60,6 +62,7 @@ def _names_of(rescan: PendingRescan, store: Store, watchlist: RunWatchlist) -> C
     if stored_list.version != watchlist.version:
         return None
     watched = stored_list.watched_on(watchlist.today)
+    # Only the new names: they are the prefilter, which keeps most articles from the whole list.
     return compile_watchlist([entity for entity in watched if entity.id in rescan.entities])
 
 

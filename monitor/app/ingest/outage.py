@@ -31,6 +31,7 @@ async def is_outage(
     if (
         any(visit.reached for visit in evidence)
         or any(visit.status.is_healthy for visit in usable)
+        # Feeds that failed before prove nothing. Without any visit this is true as well: no outage.
         or all(visit.feed.failures for visit in evidence)
     ):
         return False
@@ -43,5 +44,6 @@ async def is_outage(
     if len(evidence) > 1:
         return True
     other_feeds.sort(key=lambda state: state.last_ok is None)  # feeds that were read at least once come first
+    # The proxy looks up the host of a feed behind it, so that host need not resolve here.
     urls = [state.feed.url for state in other_feeds if not (state.feed.proxy or state.feed.paused)]
     return may_probe and bool(remote) and not await web.resolves_any(urls)

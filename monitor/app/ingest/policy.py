@@ -48,6 +48,7 @@ def slice_policy(settings: Settings, lease: timedelta) -> RunPolicy:
     """Return the limits of a job over one slice: a lease of three minutes makes it end within two."""
     return replace(
         run_policy(settings),
+        # Ninety seconds to begin work and two minutes to end it; the last minute of the lease is a reserve.
         stop_claiming_after=lease / 2,
         stop_waiting_after=lease * 2 / 3,
         file_for=timedelta(seconds=15),  # a worker that is stopped waits for it

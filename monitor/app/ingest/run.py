@@ -75,5 +75,6 @@ def worker_name() -> str:
 def open_sandbox(watch: WatchContext | None = None) -> ProcessSandbox:
     """Return a sandbox with a process per core to extract pages; with `watch`, one background process to match."""
     if watch is None:
+        # Not `cpu_count`, which also counts cores that this process may not use.
         return ProcessSandbox(len(os.sched_getaffinity(0)))
     return ProcessSandbox(1, MATCH_CPU_SECONDS, MATCH_MEMORY_BYTES, tool=watch, background=True)

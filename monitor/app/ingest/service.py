@@ -95,6 +95,7 @@ class IngestService:
             problems += asyncio.run(self._open_publisher().publish())
             self._keep_house()
             problems += disk_warnings(self.settings)
+            # `add`, not `save`: jobs have added their counts to this row meanwhile.
             self.store.runs.add(replace(stored_run, ended=self.clock(), problems=tuple(problems)))
             return problems
 
@@ -109,6 +110,7 @@ class IngestService:
         self, stored_list: Watchlist, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener
     ) -> Run:
         problems = await self._open_publisher().publish()
+        # With a ping URL every run goes on to the ping, even with nothing to do: silence would raise the alarm.
         if not (feed_ids or include_not_due or self.settings.ping_url or self._has_work()):
             return Run(started=self.clock(), ended=self.clock(), problems=tuple(problems))
         # Imported late: most commands, and a run with nothing to do, need none of it.
@@ -119,7 +121,9 @@ class IngestService:
         file_urgent = partial(self._file_naming, on_event)
         with alerts_meanwhile(self._open_publisher, file_urgent) as alert_problems:
             run = await reading.run(feed_ids, include_not_due, on_event)
+        # Filing at the end of the run may have brought more, after the thread had ended.
         alert_problems += await self._open_publisher().publish(only_alerts=True)
+        # The thread meets a lasting problem every ten seconds; it is told once.
         problems += [problem for problem in dict.fromkeys(alert_problems) if problem not in problems]
         return replace(run, problems=(*problems, *run.problems))
 

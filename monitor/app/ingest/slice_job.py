@@ -72,6 +72,7 @@ class SliceJob(Cycle):
     def _claim_pages(self) -> Sequence[Entry]:
         claim = self.hosts.claim
         return self.store.entries.claim_slice(
+            # For the type only: a claim on pages always has a slice.
             claim.slice or 0,
             self.clock(),
             claim.until,

@@ -140,6 +140,7 @@ class SliceWorker:
 
     async def _use_matching(self) -> _Matching:
         """Return the processes that match with the list in force, opened anew after it changed."""
+        # One at a time: else each waiting job would start processes of its own after an edit.
         async with self._changing:
             current = self._matching
             if current is None or self._is_outdated(current):
@@ -148,6 +149,7 @@ class SliceWorker:
                 matcher = await stack.enter_async_context(self._make_sandbox(watchlist.watch))
                 self._matching, self._checked = _Matching(watchlist, matcher, stack), self._clock()
                 if current is not None:
+                    # Jobs that began with it go on with it; the last of them closes it.
                     current.is_old = True
                     await self._close_unused(current)
             assert self._matching is not None
@@ -156,6 +158,7 @@ class SliceWorker:
 
     def _is_outdated(self, matching: _Matching) -> bool:
         watchlist = matching.watchlist
+        # By the day, too: names are paused until, or watched until, a date.
         if (self._store.watchlists.latest_version(), self._today()) != (watchlist.version, watchlist.today):
             return True
         if self._clock() - self._checked < LESSONS_AGE:

@@ -23,6 +23,7 @@ class RunTally:
     def add(self, stored: Result | RecheckResult) -> None:
         """Count a stored result."""
         if isinstance(stored, RecheckResult):
+            # A recheck that had to wait for its host used none of the day's requests.
             self.rechecks += stored.request_sent
             return
         self.outcomes[stored.outcome] += 1

@@ -20,6 +20,7 @@ MAX_PAUSE = timedelta(minutes=15)  # bounds the delay of retries, postponed item
 class AnotherWorker(MonitorError):
     """Another `monitor work` over the same PostgreSQL."""
 
+    # EX_TEMPFAIL of sysexits.h: nothing is wrong, and a later start may succeed.
     exit_code = 75
 
     def __init__(self) -> None:

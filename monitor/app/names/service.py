@@ -159,6 +159,7 @@ class NameService:
         watched = next((entity for entity in self.entities if entity.id == entity_id), None)
         entity = watched or self._app.store.watchlists.find_entity(entity_id)[0]
         now, cards = self._app.clock(), self._reviewing.desk.cards
+        # An hour ahead, for items that a machine with a faster clock has stored.
         items = cards.naming([number], Window(now - TIMELINE_WINDOW, now + timedelta(hours=1)), MAX_TIMELINE)
         rightness = {p.item: name_was_right(p.verdict, p.reason) for p in cards.precedents(number)}
         judged = [right for right in rightness.values() if right is not None]
@@ -184,6 +185,7 @@ class NameService:
     def taken_back(self, versions: Iterable[WatchlistVersion]) -> frozenset[int]:
         """Return the numbers of those versions that a later one takes back, unless it was taken back itself."""
         undoing = {version.undoes: version.version for version in versions if version.undoes is not None}
+        # Taking back an undo puts the first save in force again.
         return frozenset(number for number, undoing_version in undoing.items() if undoing_version not in undoing)
 
     def next_reading(self) -> datetime | None:
@@ -240,6 +242,7 @@ class NameService:
                 by_name[entity.name] = entity.id
         aligned = [
             replace(entity, id=by_name[entity.name])
+            # An id that is the slug of the name was not written in the list: the parser made it.
             if entity.id not in by_id and entity.id == slug(entity.name) and entity.name in by_name
             else entity
             for entity in parse_watchlist(text, "list", kind)
@@ -292,6 +295,7 @@ class NameService:
 
     def forget(self) -> None:
         """Read the list again, because it has changed."""
+        # A `cached_property` keeps its value here.
         self.__dict__.pop("entities", None)
 
     def undo(self, version: int, author: str) -> int:
@@ -304,6 +308,7 @@ class NameService:
             raise NotFound("there is no such version of the watchlist")
         take_back(self._app, taken_back, source=SOURCE, author=author)
         self.forget()
+        # The newest version is the one that the undo has just stored.
         return self._visible_version(self._app.store.watchlists.versions(limit=1)[0]).withdrawn
 
     # ---- what the viewer may know -----------------------------------------------------------------------------------
@@ -331,6 +336,7 @@ class NameService:
         taken_ids = {*self.numbers, *(listed.id for listed in self.entities)}
         if self._reviewing.viewer.knows_all and entity.id not in taken_ids:
             return entity.id
+        # An id has at most 100 characters.
         return f"{entity.id[:90]}-{secrets.token_hex(3)}"
 
     def _shown_id(self, entity: Entity) -> str:
@@ -349,6 +355,7 @@ def _with_fields_of(listed: Entity | None, entity: Entity, names: Collection[str
     return replace(entity, **values)
 
 
+# A few, because viewers with other rights see other names.
 @lru_cache(4)
 def _warnings_of(entities: tuple[Entity, ...]) -> Sequence[ListWarning]:
     return lint(entities)

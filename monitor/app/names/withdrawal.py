@@ -62,6 +62,7 @@ def _weakened(app: App, change: WatchlistChange, articles: Sequence[int], change
     from monitor.match import compile_watchlist
 
     entities = applied(change, app.watchlist().entities)
+    # Unchanged entities are taken from the list that was compiled before.
     compiled, lessons = compile_watchlist(entities, app.compiled_watchlist()), app.lessons()
     numbers = iter(articles)
     while batch := list(islice(numbers, _BATCH)):
@@ -72,6 +73,7 @@ def _weakened(app: App, change: WatchlistChange, articles: Sequence[int], change
                 if hit is None:
                     if entity in changed:
                         yield WithdrawnHit(record.article.id, entity)
+                # A name that the change leaves alone can only have lost its alert; a changed one may be less sure, too.
                 elif (alerts and not hit.alerts) or (
                     entity in changed and confidence is STRONG and hit.confidence is not STRONG
                 ):
