@@ -22,6 +22,7 @@ _ITEMS_NAMING = (
     .join_from(t.review_item, t.story_article, t.story_article.c.story == t.review_item.c.story)
     .join(t.hit, t.hit.c.article == t.story_article.c.article)
     .join(t.article, t.article.c.id == t.hit.c.article)
+    # `filed`, too: a name that an edit took out stays in its item.
     .where(t.hit.c.entity.in_(bindparam("entities", expanding=True)), or_(articles.in_force(), t.hit.c.filed))
     .where(t.review_item.c.first_seen >= bindparam("since"), t.review_item.c.first_seen < bindparam("until"))
     .order_by(t.review_item.c.id.desc())

@@ -125,6 +125,7 @@ def alert_input(connection: Connection, window: Window) -> DigestInput:
     return DigestInput(
         window=window,
         items=window_items,
+        # Alerts are asked for every few seconds, and mostly nothing was filed: then no feed is read.
         feeds=feed_records(connection) if window_items else (),
         alerted=_alerted_names(connection, window_items),
         open_facts=OpenFacts(frozenset(sensitive_entities(connection).values())),
@@ -207,6 +208,7 @@ def _open_facts(connection: Connection, sensitive: Mapping[int, str], now: datet
         batch = items.select_ids().where(columns.id.in_(numbers[start : start + _ITEMS_PER_BATCH]))
         redacted += viewer.all_visible(items.load(connection, batch))
     waiting = [item for item in redacted if item.state in {State.OPEN, State.FOLLOW_UP, State.LATER}]
+    # What redaction leaves of an item may be possible only, whatever the column `clear` says.
     expired = [item for item in redacted if item.state is State.EXPIRED and item.confidence is Confidence.STRONG]
     return OpenFacts(
         sensitive=viewer.hidden_ids,

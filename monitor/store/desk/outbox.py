@@ -66,6 +66,7 @@ class SqlOutbox(Queries):
             values |= rendering_columns(mailing)
             number = connection.scalar(insert(t.mailing).values(values).returning(mailing_columns.id))
             for delivery in deliveries:
+                # `full` keeps whether the recipient might see sensitive names when this was composed.
                 row = row_of(t.delivery, delivery, mailing=number, full=bool(delivery.full.text))
                 connection.execute(insert(t.delivery).values(row))
             for name in mailing.alerted:
@@ -131,6 +132,7 @@ def _is_series(audience: str, kind: MessageKind) -> ColumnElement[bool]:
 def _mark_empty(connection: Connection, window: Window, audience: str, kind: MessageKind) -> None:
     """Record that a window held nothing to send: an empty mailing before it is made longer."""
     mailing = t.mailing.c
+    # One empty row grows, else each look for alerts would leave a row.
     is_before = and_(_is_series(audience, kind), mailing.until == window.since, mailing.subject == "")
     if not connection.execute(update(t.mailing).where(is_before).values(until=window.until)).rowcount:
         empty = rendering_columns(Mailing(window, window.until))
@@ -151,6 +153,7 @@ def _delivery(row: Any) -> Delivery:
 
 
 def _is_row(delivery: Delivery) -> ColumnElement[bool]:
+    # A `Delivery` has no number; the external id is unique within its channel.
     return and_(t.delivery.c.channel == delivery.channel, t.delivery.c.external_id == delivery.external_id)
 
 

@@ -243,12 +243,14 @@ class QueueQuery:
         decision = t.decision.c
         is_visible = or_(decision.entity.is_(None), decision.entity.not_in(self.viewer.hidden_numbers))
         questions = items.effective_decisions().where(decision.verdict == Verdict.UNSURE, is_visible).subquery().c
+        # The last question on a story or name takes the place of the earlier ones.
         last_ids = select(func.max(questions.id)).group_by(questions.item, questions.entity)
         return _item.id.in_(select(decision.item).where(decision.id.in_(last_ids), decision.colleague == colleague))
 
     def _has_words(self, words: str) -> Condition:
         matches = _filed.article.in_(search.articles_matching(self._connection, words))
         if self.viewer.hidden_numbers:
+            # Else a search for a hidden name would find the items in whose hidden articles it stands.
             return self._has_article(matches)
         return _item.story.in_(select(_filed.story).where(matches))
 

@@ -29,6 +29,7 @@ Place = tuple[bool, datetime, int]  # sort key of a list, descending: strong bef
 _item = t.review_item.c
 _is_due = and_(_item.state == State.LATER, _item.until <= bindparam("now", type_=Utc))
 _is_open = or_(_item.state == State.OPEN, _is_due)
+# Not `==`: without a verdict that is NULL, and so is its negation.
 _is_unsure = _item.verdict.is_not_distinct_from(Verdict.UNSURE)
 # `tab_of` in SQL. Built once: building the conditions takes as long as SQLite takes to answer them.
 IS_IN_TAB: Mapping[QueueTab, Condition] = {

@@ -69,6 +69,7 @@ class SqlReviews(Queries):
             # A question is not stored on the item: load those with an "unsure" decision and look.
             unsure = items.effective_decisions().where(t.decision.c.verdict == Verdict.UNSURE)
             numbers = set(connection.scalars(unsure.with_only_columns(t.decision.c.item)))
+            # A decision keeps the number of its item, which may have been merged into another since.
             holders = {regrouping.final_item(connection, number) for number in numbers}
             loaded = items.load(connection, query.where(item.id.in_(holders)))
             return [review_item for review_item in loaded if review_item.question][:limit]
@@ -192,6 +193,7 @@ class SqlReviews(Queries):
         quiet_since = func.coalesce(item.reopened_at, latest_change.scalar_subquery())
 
         def has_waited(days: timedelta) -> ColumnElement[bool]:
+            # Both: an item that was reopened waits anew, and so does one that gained an article.
             return and_(latest_change.scalar_subquery() < now - days, quiet_since < now - days)
 
         has_expired = and_(

@@ -161,9 +161,11 @@ def _redactions(
 
 def _redacted(item: ReviewItem, stored: ItemPlacement, viewer: Viewer, numbers: Mapping[str, int]) -> RedactedItem:
     visible = viewer.visible(item)
+    # None: the viewer does not see it. The tuples of those that are seen replace it below.
     judged: dict[int, tuple[int, ...] | None] = {decision.id: None for decision in item.history}
     if visible is None:
         return RedactedItem(stored, None, judged)
+    # A decision that judged no name was about the story, and its empty tuple is kept.
     about_all = {decision.id for decision in item.history if not decision.judged}
     judged |= {
         d.id: tuple(numbers[entity] for entity in d.judged) for d in visible.history if d.judged or d.id in about_all

@@ -43,6 +43,7 @@ class SqlArchive(Queries):
             )
             for is_counted in (False, True)
         )
+        # A name that one version wants in the queue is not merely counted, whatever another version says.
         return PendingRescan(queued | counted, max(row.to_look_through for row in rows), counted - queued)
 
     def articles(
@@ -248,6 +249,7 @@ def _hits(connection: Connection, article_ids: Sequence[int]) -> Mapping[int, _H
 
 def _forms_sounding_like(connection: Connection, sounds: str) -> list[str]:
     """Return the words of the index that begin with these sounds; the keys of the index are looser."""
+    # Words with a capital have keys that begin with a mark; one sound less leaves room for it.
     keys = [(mark + loosened(sounds)[: MAX_KEY - 1], "", 0, 0) for mark in ("", CAPITAL)]
     words = sorted(text_index.words_with_keys(connection, keys))
     heard = zip(words, sounds_of_words(words) if words else (), strict=True)

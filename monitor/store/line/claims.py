@@ -75,7 +75,9 @@ def filing_watermark(
     from an entry whose page was not yet requested. Nothing holds up filing for longer than `longest_wait`. For use in a
     transaction that reads: a visit leaves its entries, then its claim, and one snapshot shows one of them.
     """
+    # "" is a run, which visits feeds, too. Jobs of other queues find no new entries.
     is_visiting = and_(_is_live(now), t.claim.c.queue.in_(("", Queue.VISITS)))
+    # A page that failed once may be retried for days: filing does not wait for it.
     is_untried = and_(IS_PENDING, t.entry.c.tries == 0, t.entry.c.first_seen > now - longest_wait)
     began = connection.scalar(select(func.min(t.claim.c.began)).where(is_visiting))
     first_waiting = connection.scalar(select(func.min(t.entry.c.first_seen)).where(is_untried))

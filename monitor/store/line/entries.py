@@ -29,6 +29,7 @@ _HAS_ARTICLE = select(
             t.article.c.key == bindparam("wanted_key"),
             t.article_version.c.text_from == TextFrom.PAGE,
             t.article.c.id != bindparam("other_than"),
+            # Without a title any article of this key counts.
             or_(t.article_version.c.title == bindparam("wanted_title"), literal("") == bindparam("wanted_title")),
         )
     )
@@ -247,6 +248,7 @@ def _entry_values(result: Result, article: int | None) -> dict[str, Any]:
         "claimed_until": None,
         "article": article,
     }
+    # A redirect led to a host that another run asks: the entry waits in the slice of that host.
     if result.held_origin:
         values["slice"] = slice_of(result.held_origin)
     return values

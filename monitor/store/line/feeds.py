@@ -181,6 +181,7 @@ def _feed_update(visit: Visit) -> Any:
         "next_due": visit.next_due,
         "last_visit": visit.at,
         "claimed_until": None,
+        # The next request goes to the new address after a permanent redirect, maybe in another slice.
         "slice": slice_of(origin_of_url(replace(before, memory=visit.memory).address)),
     }
     if is_healthy:
@@ -229,6 +230,7 @@ def _is_edited(stored: Any, new_values: Any, before: datetime) -> ColumnElement[
         stored.title != new_values.title,
         *(and_(stored[n] != "", stored[n] != new_values[n]) for n in ("summary", "content")),
     )
+    # What was old at the first visit stays out, however it is edited.
     has_ended = and_(stored.outcome != Outcome.PENDING, stored.outcome != Outcome.OLD)
     return and_(has_ended, stored.last_try < before, or_(*text_changes))
 

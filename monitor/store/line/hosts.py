@@ -25,6 +25,7 @@ class SqlHosts(Queries):
         host = t.host_state.c
         # In order, so that two workers that take the same new origins do not wait for each other in a circle.
         new = [{"origin": origin, "claim": 0} for origin in sorted(set(origins))]
+        # A host of this very claim counts as free, so taking it twice is harmless.
         is_free = or_(host.claim == claim.number, is_unclaimed(host.claimed_until, now))
         free = (
             select(host.origin).where(host.origin.in_(origins), is_free).with_for_update(skip_locked=True).cte("free")
@@ -38,6 +39,7 @@ class SqlHosts(Queries):
 
     def save(self, claim: Claim, states: Iterable[HostState]) -> None:
         """Store what is remembered of hosts that a claim still holds, and release them."""
+        # SQLAlchemy reserves the names of columns for its own parameters of an UPDATE.
         rows = [{f"new_{name}": value for name, value in asdict(state).items()} for state in states]
         if not rows:
             return

@@ -40,6 +40,7 @@ class SqlRanges(Queries):
 
         The last range to end ends the rescan. Raises ClaimLost when another worker has taken the range since.
         """
+        # By the version, too: a later list divides the rescan anew, perhaps with the same top.
         is_own = and_(_row.top == part.top, _row.version == part.version, _row.claim == part.claim)
         with self._database.writing("save a range") as connection:
             moved = update(t.archive_range).where(is_own).values(position=part.position)
@@ -70,6 +71,7 @@ def _divide(connection: Connection) -> None:
     highest, version = connection.execute(pending).one()
     connection.execute(delete(t.archive_range).where(_row.version != (version or 0)))
     covered = connection.scalar(select(func.max(_row.top))) or 0
+    # From the newest article down to what older ranges cover; empty if they cover all.
     tops = range(highest or 0, covered, -ARTICLES_PER_RANGE)
     rows = [
         {

@@ -175,6 +175,7 @@ def _reschedule(connection: Connection, result: RecheckResult, due: datetime | N
     if due is None:  # that was the last one
         connection.execute(delete(t.revisit).where(is_article))
         return
+    # The time of the first miss stays until the page is there again.
     missing = result.recheck.missing or (result.at if result.missing else None)
     values: dict[str, Any] = {"due": due, "claimed_until": None, "missing": None if result.has_page else missing}
     if result.held_origin:

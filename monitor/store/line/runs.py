@@ -38,10 +38,12 @@ class SqlRuns(Queries):
         with self._database.writing("add to a run") as connection:
             latest = select(run.id, run.outcomes, run.problems).order_by(run.id.desc()).limit(1).with_for_update()
             row = connection.execute(latest).first()
+            # The home process has not begun a run yet.
             if row is None:
                 return
             outcomes = Counter(row.outcomes) + Counter({outcome.value: n for outcome, n in part.outcomes.items()})
             values = {name: run[name] + getattr(part, name) for name in counts} | {"ended": part.ended}
+            # A problem that several jobs report is one problem of the run.
             values |= {"outcomes": dict(outcomes), "problems": list(dict.fromkeys((*row.problems, *part.problems)))}
             connection.execute(update(t.run).where(run.id == row.id).values(values))
 

@@ -75,7 +75,9 @@ class SqlStories(Queries):
         query = _AWAITING_FILING if before is None else _AWAITING_FILING.where(t.article.c.first_seen < before)
         with self._database.reading() as connection:
             rows = list(connection.execute(query).all())
+            # Without a watermark the first part is None for all rows, so publication alone gives the order.
             rows.sort(key=lambda row: (before and whole_minute(row.first_seen), row.seen, row.key))
+            # The last two columns were for the order only.
             return _candidates(connection, [row[:-2] for row in rows], entities=True)
 
     def refresh_fingerprints(self, filed_since: datetime) -> None:
@@ -95,6 +97,7 @@ class SqlStories(Queries):
         )
         from monitor.cluster.fingerprint import fingerprint as fingerprint_of_text
 
+        # A refreshed row is stale no more, so each query brings the next hundred.
         while rows := self._rows(stale):
             fingerprints = [fingerprint_of_text(row.title, row.text) for row in rows]
             with self._database.writing("refresh fingerprints") as connection:
@@ -187,6 +190,7 @@ class SqlStories(Queries):
                 _put_into_story(connection, article, placement, story, version=version, now=filed_at)
             elif item is not None and latest_candidate is not None:
                 _update_item(connection, item, expected_version)
+                # Findings have a date of their own, by which a digest takes them up.
                 is_reported = is_reopened and (article.gained or not findings)
                 _mark_taken_in(connection, article, filed_at if is_reported else None)
                 if findings:
@@ -304,6 +308,7 @@ def _filed_articles(dialect: str) -> Select[Any]:
     """Select filed articles by the ids of their filings."""
     filed = t.story_article.c
     return (
+        # Whether an article changed, gained a name or is gone matters only while it awaits filing.
         _CANDIDATE_ROWS.with_only_columns(*_CANDIDATE_ROWS.selected_columns, false(), false(), literal(""))
         .where(filed.id == parameter_rows(dialect, "filed"))
         .order_by(filed.id)

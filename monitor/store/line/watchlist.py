@@ -110,6 +110,7 @@ class SqlWatchlists(Queries):
         version = t.watchlist_version.c
         # Only versions that were written to the file, or read from it, have a hash.
         same = select(func.max(version.version)).where(version.file_hash != "").scalar_subquery()
+        # Before the first hash `same` is NULL, and no version is greater than that.
         query = select(t.watchlist_version).where(version.version > same).order_by(version.version)
         with self._database.reading() as connection:
             return _versions(connection, query)
