@@ -20,6 +20,8 @@ _SAME_HOST = {
 # Networks on which an account is called @name.
 _AT_HOSTS = frozenset({"t.me", "x.com", "instagram.com", "threads.net", "tiktok.com", "youtube.com"})
 _HOSTS = _AT_HOSTS | {"facebook.com", "vk.com", "ok.ru", "linkedin.com", "github.com"}
+# Nothing of a word, an address or another @ stands before it: melis@t.me is a mail address.
+# Between host and name: t.me/s/ (a preview), youtube.com/c/ and /user/, linkedin.com/in/.
 _PLACE_RE = re.compile(
     rf"(?<![\w@.])@(?P<name>{ACCOUNT_NAME})|"
     rf"(?<![\w.-])(?P<host>(?:[\w-]+\.)+[A-Za-z]{{2,}})/(?:s/|c/|in/|user/)?@?(?P<profile>{ACCOUNT_NAME})"

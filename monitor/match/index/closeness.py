@@ -98,6 +98,7 @@ def judge_pairs(text: StemRows, listed: StemRows, is_typo: Flags, edits: Ints) -
     differs_in_gender = is_mans & (missing == -1) & (beginning == listed.length) & last_is_a
     differs_in_gender |= is_womans & (beginning >= listed.length - 1) & ~((missing == 0) & last_is_a)
     lacks_letter = is_typo & (missing == LOST_BETWEEN_EQUALS) & (differing <= LOST_BETWEEN_EQUALS)
+    # One edit is settled above; of several only the distance itself can tell.
     return is_near & ~differs_in_gender, ~is_near & ((edits > 1) | lacks_letter)
 
 

@@ -52,6 +52,7 @@ class CountryIndex:
     def add(self, name: str, code: str, *, is_adjective: bool) -> None:
         """Add a name of one or more words, unless one that sounds like it is there."""
         words = [token.text for token in tokens(name)]
+        # An adjective counts in its own script only, so that of each script is kept.
         key = code, is_adjective and is_cyrillic(name), *map(skeleton, words)
         if key in self._keys:
             return
@@ -150,6 +151,7 @@ def cities() -> Mapping[str, str]:
     for language in _locales():
         for zone, names in language.time_zones.items():
             if city := names.get("city"):
+                # CLDR has the cities by which time zones are named; the table adds others.
                 by_city[fold(city)] = countries_by_zone.get(zone, "")
     for code, row in pairs(sections("countries")["cities"]).items():
         by_city |= {fold(city.strip()): code for city in row.split(",")}
@@ -175,4 +177,5 @@ def country_of_body(entity: Entity) -> str:
         return entity.country if entity.type is EntityType.ORGANIZATION else ""
     words = {fold(token.text) for name in entity.spellings for token in tokens(name)}
     codes = {code for word, code in _own_words().items() if word in words}
+    # Words of two countries settle nothing.
     return codes.pop() if len(codes) == 1 else ""

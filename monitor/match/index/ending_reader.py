@@ -32,12 +32,14 @@ class EndingReader:
         """Return the number of each pair's inflection in `inflections`, or `NO_ENDING` if the stem cannot take it."""
         if len(self._inflections_by_key) > _MAX_CACHED:
             self._inflections_by_key.clear()
+            # Both, because the keys of the cache hold the numbers of letters.
             self._letters_numbers.clear()
         for entry in np.unique(pairs.entry[self._stem_kinds[pairs.entry] < 0]).tolist():
             traits = ending_traits(self._entries[entry].stem)
             self._stem_kinds[entry] = self._kind_numbers.setdefault(traits, len(self._kind_numbers))
         rows, place = np.unique(pairs.row, return_inverse=True)
         letters = np.array([self._number_of_letters(forms[row]) for row in rows.tolist()], np.int64)
+        # Letters, ending and kind of stem as one integer each, because `np.unique` sorts those fast.
         keys = (letters[place] << _BITS | pairs.ending) << _BITS | self._stem_kinds[pairs.entry]
         keys, first, place = np.unique(keys, return_index=True, return_inverse=True)
         numbers = [

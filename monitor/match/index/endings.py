@@ -46,7 +46,9 @@ def _chains(language: str, *links: str) -> dict[str, str]:
     tables = ([("", ""), *_TABLES.get(f"{language} {link}", {}).items()] for link in links)
     for chosen in product(*tables):
         inflection = ", ".join(meaning for _, meaning in chosen if meaning)
+        # A skeleton doubles no sound, so none is doubled where two endings meet.
         chain = _DOUBLED.sub(r"\1", "".join(ending for ending, _ in chosen))
+        # Of two ways to read the same sounds the shorter explanation counts.
         if chain and (chain not in chains or len(inflection) < len(chains[chain])):
             chains[chain] = inflection
     return chains

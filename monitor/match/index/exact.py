@@ -129,6 +129,7 @@ class ExactNames:
         """Yield the places of all names in a folded text, also within longer words."""
         for start_match in self._first_character_re.finditer(folded):
             place = start_match.start()
+            # A name of one character has a prefix of one.
             for prefix in {folded[place : place + _PREFIX_LENGTH], folded[place]}:
                 for length in self._lengths_by_prefix.get(prefix, ()):
                     candidate = folded[place : place + length]
@@ -178,6 +179,7 @@ def _character_edges(text: str) -> Iterator[int]:
 @lru_cache(1 << 14)
 def _extends_previous(character: str) -> bool:
     """Return whether a character belongs to the one before it: a mark, an invisible one, a part of a syllable."""
+    # A quick answer for Latin text: below the soft hyphen no character belongs to the one before it.
     if character < "\u00ad":
         return False
     if "\u1160" <= character <= "\u11ff" or _INVISIBLE_RE.match(character):
@@ -209,6 +211,7 @@ def _is_separate_name(text: str, start: int, end: int) -> bool:
 
 def _has_korean_suffix_only(text: str, end: int) -> bool:
     """Return whether only a form of address and a particle follow a Korean name."""
+    # Three: a decomposed syllable (NFD) is three letters at most.
     following = unicodedata.normalize("NFC", text[end : end + 3 * _MAX_KOREAN_SUFFIX])
     return _KOREAN_SUFFIX_RE.match(following) is not None
 

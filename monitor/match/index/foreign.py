@@ -59,9 +59,11 @@ def _transcribe(word: str, language: _Language) -> Iterator[str]:
     for reading in language.readings:
 
         def sound(match: re.Match[str], reading: tuple[str, ...] = reading) -> str:
+            # Each spelling is a group, so the number of the group is that of its sound.
             return reading[(match.lastindex or 1) - 1]
 
         heard = language.spellings.sub(sound, letters)
+        # T is ц, as in a skeleton.
         yield normalize_sounds(heard.replace("yo", "e").replace("y", "i").replace("ts", "T"))
 
 

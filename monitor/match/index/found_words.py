@@ -40,6 +40,7 @@ class FoundWords:
         self._sounds: list[str] = []
         # Of each word the first row; one more at the end.
         self._first: list[int] = [0]
+        # An empty part, so that there is something to join when nothing is found.
         self._parts: list[tuple[Ints, ...]] = [(np.zeros(0, np.int64),) * 5]
 
     def add(self, places: Sequence[int], sounds: Sequence[str], pairs: Pairs, inflections: Ints) -> None:
@@ -64,6 +65,7 @@ class FoundWords:
         starts = np.flatnonzero(is_first)
         closest_rows = groups[starts][np.argsort(np.minimum.reduceat(groups, starts))]
         rows, first = np.unique(row[closest_rows], return_index=True)
+        # The end so far is the first row of the next word.
         offset = self._first.pop()
         self._first += [*(first + offset).tolist(), offset + len(closest_rows)]
         self.places += [places[n] for n in rows.tolist()]

@@ -53,6 +53,7 @@ def read_listed_name(listed: str, is_person: bool) -> ListedName:
         before, inside, after = bracket.groups()
         return _read_bracket(before, inside, after, is_person)
     alternatives = _ALTERNATIVES_RE.split(listed)
+    # A slash without spaces may be part of a name: it parts two names only if their scripts differ.
     if len(alternatives) == 1 and len(halves := listed.split("/")) == 2 and _is_other_script(*halves):
         alternatives = halves
     if len(alternatives) > 1 and all(_is_name(alternative, is_person) for alternative in alternatives):
@@ -82,6 +83,7 @@ def _read_dash_or_comma(listed: str, is_person: bool) -> ListedName:
             is_person or all(_is_other_script(first, part) for part in following)
         ):
             return ListedName(tuple(parts))
+        # Small letters describe the person (журналист); "von" and "de" go on with the name.
         if is_person and description[:1].islower() and description.split()[0] not in NOBILIARY:
             return ListedName((first,), description)
     return ListedName((listed,))

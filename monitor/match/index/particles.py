@@ -26,6 +26,7 @@ class Particle(StrEnum):
 
 
 _PARTICLES, _BARE_PARTICLES = map(particle_sounds, ("with endings", "without endings"))
+# Three letters at least before it, the father's name.
 GLUED_PARTICLE = re.compile(r"^(.{3,}?)(kyzy|kizi|кызы|uulu|уулу|tegin|тегин)$", re.IGNORECASE)
 
 

@@ -26,6 +26,7 @@ _ROMAN_NUMERAL = re.compile("[IVX]{1,5}")
 
 def parse_person_name(entity: str, alias: str, index: WordIndex) -> Iterator[PersonName | Phrase]:
     """Yield the ways to read a person's name: order, double surnames, glued articles and particles."""
+    # "Tokoev, Melis", as in indexes.
     last, comma, first = alias.partition(",")
     alias_in_order = f"{first} {last}" if comma and first.strip() else alias
     words = [t.text for t in tokens(alias_in_order)]
@@ -127,6 +128,7 @@ def _split_particle_name(words: list[str]) -> tuple[list[str], str, Particle] | 
     None: the name has no particle.
     """
     for place, word in enumerate(words):
+        # A particle follows the father's name, so it is never the first word.
         if place and (parsed := read_particle(word)) and len(word) > 2:
             return words[: place - 1] + words[place + 1 :], words[place - 1], parsed[0]
         if len(words) > 1 and (glued := GLUED_PARTICLE.match(word)):

@@ -148,6 +148,7 @@ class StemTable:
             for offset in range(0, len(entries), BATCH_SIZE)
         ]
         empty = np.zeros(0, np.uint64)
+        # For a list without entries `self.lengths`, which is empty then, has the type of the values.
         codes, *columns = zip(*parts, strict=True) if parts else ([], [empty], [empty], [self.lengths])
         self._sound_sets, keys, values = map(np.concatenate, columns)
         self._codes = np.zeros((len(entries), max((part.shape[1] for part in codes), default=1)), np.uint8)
@@ -182,6 +183,7 @@ class StemTable:
 
     def find_pairs(self, forms: Sequence[str], sounds: Sequence[str]) -> Pairs:
         """Return the pairs that are alike, but for what only `is_close` and `read_ending` can tell."""
+        # A word that is too long stays as an empty row, so that the rows keep their numbers.
         matrix = SoundMatrix([text if len(text) <= self._max_form_length else "" for text in sounds])
         row, stem_length, ending = self._stem_cuts(matrix, _ending_kinds(forms, sounds))
         # Only capitalised words may be a person's name, for which looser keys are tried.
@@ -255,6 +257,7 @@ class StemTable:
         rows, stems, numbers = [], [], []
         for kind, (endings, longest) in enumerate(self._endings):
             kind_rows = np.flatnonzero(kinds == kind)
+            # A stem keeps two sounds at least, where the word has them; a cut of 0 leaves the bare word.
             item, cut = expand_counts(np.clip(matrix.lengths[kind_rows] - 2, 0, longest) + 1)
             row = kind_rows[item]
             stem = matrix.lengths[row] - cut

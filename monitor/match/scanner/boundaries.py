@@ -50,10 +50,12 @@ def adjust_edges(
         words = [repair_word(text[starts[n] : ends[n + 1]]) for n in breaks]
         words += [repair_word(text[starts[n] : ends[n]]) for n, _ in splits]
         listed = are_listed(words)
+        # Not strict: the words of hashtags come after those of breaks in `listed`.
         joined = [n for n, is_listed in zip(breaks, listed, strict=False) if is_listed]
         cuts = [
             cut
             for (_, cuts), is_listed in zip(splits, listed[len(breaks) :], strict=True)
+            # A hashtag that is itself a word of the list stays whole.
             if not is_listed
             for cut in cuts
         ]

@@ -62,6 +62,7 @@ class Companions:
             np.int64,
         ).reshape(-1, 2)
         beginnings = [words[number].sounds[:SHORT_FORM_SOUNDS] for number in pairs[:, 1].tolist()]
+        # Numbered after the words, because both share the bits of a set.
         self._beginnings = {beginning: number for number, beginning in enumerate(dict.fromkeys(beginnings), len(words))}
         _add_bits(self._sets.given_names, pairs[:, 0], pairs[:, 1])
         _add_bits(self._sets.given_names, pairs[:, 0], [self._beginnings[beginning] for beginning in beginnings])

@@ -268,6 +268,7 @@ class Passage:
     def can_be_given_name(self, place: int) -> bool:
         """Return whether a capitalised word may be a given name; the first of a sentence only if it is a common one."""
         word = self.word(place)
+        # Capitals say nothing where the next word has them, too: a line of capitals.
         is_acronym = word.text.isupper() and len(word.text) <= 6 and not self.word(place + 1).text.isupper()
         if word.is_title or is_acronym:
             return False

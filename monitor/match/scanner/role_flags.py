@@ -50,5 +50,6 @@ class RoleFlags:
         word_flags: FlagArray = np.bitwise_or.reduceat(flags, first).astype(np.int32)
         for n in np.flatnonzero(word_flags & WordFlags.SURNAME).tolist():
             if not self._can_stand_alone(forms[found_words.places[n]], found_words, n):
+                # It becomes a common surname, which needs a given name near it.
                 word_flags[n] ^= WordFlags.SURNAME | WordFlags.COMMON_SURNAME
         return word_flags

@@ -29,6 +29,7 @@ class WordTable:
     def __init__(self) -> None:
         self._rows = HashTable()
         self._columns = WordColumns(np.zeros(1 << 10, np.int32), np.zeros(1 << 10, np.int32))
+        # The first set stays empty: it is `EMPTY`, for words without any.
         self._sets, self._set_count = WordSets.empty(1 << 8), 1
 
     @property
