@@ -23,6 +23,7 @@ def url_validator(description: str, *schemes: str) -> AfterValidator:
     def check_address(url: str) -> str:
         try:
             parts = urlsplit(url)
+            # `port` raises ValueError for text and for numbers above 65,535.
             is_valid = parts.scheme in schemes and parts.hostname and parts.port != 0
         except ValueError:
             is_valid = False

@@ -64,6 +64,7 @@ def read_text(path: Path, max_bytes: int = MAX_BYTES) -> str:
     report = Report(str(path))
     try:
         with path.open("rb") as file:
+            # One byte more than allowed tells a file that is too large from one that just fits.
             data = file.read(max_bytes + 1)
     except FileNotFoundError:
         todo = "check the path, or make it with `monitor init`"

@@ -20,6 +20,7 @@ _COUNTRY, _LANGUAGE = "country", "language"  # the first part of our categories;
 def read_opml(body: bytes) -> list[dict[str, str]] | None:
     """Return the feeds of a list as rows of feeds.yaml, or None if it is not OPML. URLs are not checked."""
     text = decode(body)
+    # Without the XML declaration: its encoding is not that of the decoded text.
     start = text.find("?>") + 2 if text.lstrip("\ufeff \t\r\n").startswith("<?xml") else 0
     # Bytes, because listparser would fetch text that begins with http://; ASCII, so that it guesses no encoding.
     document = listparser.parse(text[start:].encode("ascii", "xmlcharrefreplace"))

@@ -125,6 +125,7 @@ def recipient_rows(text: str, file: str) -> list[Row]:
 
 
 def _parts(text: str, report: Report) -> list[Part]:
+    # A file of comments, or of the bare key, has no recipients and no mistake.
     is_empty = not re.sub(rf"(?m)#.*$|^{KEY}:\s*(\[\])?\s*$", "", text).strip()
     return [] if is_empty else read_list(text, KEY, "to", report)
 
@@ -169,6 +170,7 @@ def _recipient(form: RecipientForm, digest_at: time, folder: Path) -> Recipient:
         report=reports.get(form.report),
         shows_names=is_private if form.show_names is None else form.show_names,
         certificate=read_text(folder / form.key, _MAX_CERTIFICATE) if form.key else "",
+        # Stored with each mailing: a recipient at a new address begins with windows of its own.
         audience=f"{form.channel}:{form.to}",
     )
 
@@ -181,10 +183,12 @@ def edit_recipients(text: str, file: str, index: int | None, row: Row | None) ->
     report = Report(file)
     parts = _parts(text, report)
     if row is not None:
+        # The new values are checked at the places of the old ones, so that a problem has its line.
         places = parts[index] if index is not None else Part(row, {(): NO_PLACE})
         validate(RecipientForm, Part(row, places.places, places.keys, places.at), report)
     report.raise_if_any()
     if index is None and not parts:
+        # The bare key makes room for the list; comments stay.
         return re.sub(rf"(?m)^{KEY}:.*\n?", "", text) + write_list(KEY, [row] if row else [])
     if index is None:
         return edit_list(text, KEY, file, added=[row] if row else [])

@@ -237,6 +237,7 @@ def load_settings(home: Path | None, environ: Mapping[str, str], cwd: Path, *, f
     """
     home_setting = _home_setting(home, environ, cwd)
     env_file = home_setting.value / ENV_FILE
+    # A monitor.env in a folder that is no home belongs to something else.
     is_home = home_setting.source is not Source.DEFAULT or (home_setting.value / FEEDS_FILE).is_file()
     raw_settings = _read_env_file(env_file) if is_home and env_file.exists() else {}
     for name in SETTINGS:  # an empty variable counts as unset, so that a template may list all of them

@@ -133,6 +133,7 @@ _EXPLANATIONS = (
 
 def compose(text: str, report: Report) -> Node | None:
     """Return the root node of a YAML text, or None for an empty text. Raises InputError at the first YAML error."""
+    # Pure Python: the parser in C would not use our composer.
     yaml = YAML(typ="safe", pure=True)
     yaml.Composer = _PlainComposer
     yaml.max_depth = MAX_DEPTH

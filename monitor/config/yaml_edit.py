@@ -56,6 +56,7 @@ def edit_list(
     if added:
         if lines and not lines[-1].endswith("\n"):
             lines.append(newline)
+        # Without its first line, the key: the file has its own, or is only a list.
         lines.append(_indented(write_list(key, added).split("\n", 1)[1], column - 2).replace("\n", newline))
     return "".join(lines)
 

@@ -34,6 +34,7 @@ def hold_until(now: datetime, sent: Sequence[datetime], policy: AlertPolicy, zon
     if policy.quiet:
         begin, end = policy.quiet
         clock = local.time()
+        # Hours such as 22:00-07:00 span midnight.
         is_quiet = begin <= clock < end if begin < end else clock >= begin or clock < end
         if is_quiet:
             return next_time_of_day(now, end, zone)
@@ -53,6 +54,7 @@ def select_alerts(
     known_items = {item for item, _ in known_names}
     items, names = [], list[AlertedName]()
     for item in digest_input.items:
+        # A reviewer was quicker: what is not relevant is no alert.
         if item.state is State.DECIDED and item.verdict is Verdict.NOT_RELEVANT:
             continue
         hits = [hit for hit in item.hits if hit.entity in urgent and hit.confidence is Confidence.STRONG and hit.alerts]

@@ -279,6 +279,7 @@ def _alert_note(digest: Digest, story: DigestStory) -> list[CardLine]:
     times: dict[str, str] = {}
     for name in digest.input.alerted:
         if name.item == story.item.id and name.at:
+            # `alerted` begins with the first alert, so the first time is kept.
             times.setdefault(name.audience, l10n.date_time(name.at))
     people = ", ".join(f"{audience} ({at})" for audience, at in times.items())
     return [CardLine(l10n.gettext("Told at once: %(names)s", names=people))] if people else []

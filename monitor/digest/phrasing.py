@@ -48,6 +48,7 @@ def shorten(text: str, max_length: int) -> str:
     """
     if len(text) <= max_length:
         return text
+    # A single long word is cut within, with room for the ellipsis.
     head = text[:max_length].rpartition(" ")[0] or text[: max_length - 1]
     return head.rstrip(_TRAILING_PUNCTUATION) + "…"
 

@@ -18,6 +18,7 @@ disappear deport missing= released= freed= acquit
 чабуул коркут сурак суракка= сураш чакыр айып түрмө кыйноо кыйна депорт жоголгон бошот
 """
 _WORD = re.compile(r"[^\W\d_]+")
+# Folded like the words of a text, so that capitals, accents and ё make no difference.
 _PATTERN = re.compile(
     "|".join(re.escape(fold(word.rstrip("="))) + ("$" if word.endswith("=") else "") for word in _BEGINNINGS.split())
 )

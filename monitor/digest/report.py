@@ -14,6 +14,7 @@ from monitor.i18n.labels import VERDICTS
 from monitor.model import Confidence, ReviewItem, Verdict
 
 MAX_STORIES = 100
+# Without `spreading`, which holds nothing but copies of known stories.
 _SECTIONS = ("new", "follow_up", "changed", "older", "possible")
 
 

@@ -131,6 +131,7 @@ def edit_watchlist(text: str, file: str, change: WatchlistChange) -> str:
         removed=[index for index, entity in enumerate(entities) if entity.id in removed_ids],
         added=[row if len(row) > 1 else row["name"] for row in (rows[entity.id] for entity in added)],
     )
+    # The text is edited line by line; read back, it must say what was meant.
     if parse_watchlist(result, file, kind) != edited:
         raise InputError(f"{file}: the change cannot be written into this file; make it there by hand")
     return result

@@ -117,6 +117,7 @@ def _write_cell(value: str | bool | Sequence[str]) -> str:
 
 
 def _split_cell(cell: str) -> list[str]:
+    # `\\$`: a backslash at the end of a cell escapes nothing and stays.
     parts = re.findall(r"(?s)(?:\\.|[^;\\]|\\$)+", cell)
     return [re.sub(r"\\(.)", r"\1", part) for part in parts if part.strip()]
 

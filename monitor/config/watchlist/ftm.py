@@ -102,6 +102,7 @@ def _ftm_line(entity: Entity) -> dict[str, Any]:
         "notes": [ours.pop("note", "")],
         "country": [ours.pop("country", "").lower()],  # FollowTheMoney writes codes in small letters
     }
+    # FollowTheMoney has no schema for outlets, so only they need a type of ours.
     if entity.type is not EntityType.OUTLET:
         ours.pop("type", None)
     row = {

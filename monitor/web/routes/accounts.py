@@ -264,6 +264,7 @@ def invite(
         app,
         existing_user.role if existing_user else role,
         existing_user,
+        # Short, because a link for a new password opens an account that exists.
         timedelta(days=1) if existing_user else auth.INVITATION_LIFETIME,
     )
     write_audit_line(request, Act.INVITED, subject=person, detail=role.value)
@@ -277,6 +278,7 @@ def change_person(request: Request, number: Number, role: Annotated[Role, Form()
     user = _load_user(app, number)
     if user.id == me.id:  # otherwise the last administrator could lock everybody out
         raise HTTPException(400)
+    # An account that is closed already keeps the time of its closing.
     app.people.save(replace(user, role=role, closed=(user.closed or app.clock()) if closed else None))
     app.people.end_sessions(user.id)
     write_audit_line(request, Act.CHANGED_PERSON, subject=user.id, detail="closed" if closed else role.value)

@@ -56,6 +56,7 @@ def confirm_together(  # noqa: PLR0917 - a form
     if also is not None and (also_item := app_of(request).current_items([also]).get(also)):
         chosen[also_item.id] = also_item.version
     loaded = app_of(request).current_items(list(chosen))
+    # An item with another number took in the chosen one meanwhile.
     unchanged = {number: i for number, i in loaded.items() if (i.id, i.version) == (number, chosen[number])}
     changed = {i.id: i for i in loaded.values() if i.id not in unchanged}
     return _confirmation_page(

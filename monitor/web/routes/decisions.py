@@ -156,6 +156,7 @@ def undo(
                 app.undo_regrouping(action, by=by)
                 write_audit_line(request, Act.UNDID, subject=action.item)
         else:
+            # A step of many concerns more than this item: back to the list.
             next_path = "/queue" if action.batch else next_path
             if action in effective(item.history):
                 undone = app.undo(by=by, item=number, decision=decision)

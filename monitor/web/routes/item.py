@@ -115,6 +115,7 @@ def card_page(
         viewers=claims_of(request).viewed_by_others(context.signed_in_user.name, app.clock()),
         entity_names={hit.entity: links.name_of(hit) for hit in item.hits},
         undo_counts={d.id: app.count_undoable_items(d) for d in effective(item.history)},
+        # Only those that moved an article which the user may see.
         regroupings=[r for r in effective(regroupings) if visible_articles.get(r.item, set()).intersection(r.articles)],
         history=sorted((*item.history, *regroupings), key=lambda action: action.at),
         filters=filters,
@@ -153,6 +154,7 @@ def _changes(item: ReviewItem) -> tuple[Change | None, list[Change]]:
         reverse=True,
     )
     newest_at = changes[0][1].found if changes else None
+    # A change before the return cannot be its reason.
     is_newest = item.reopened_at is None or (newest_at is not None and newest_at >= item.reopened_at)
     if changes and is_newest and item.state in WAITING_STATES:
         return changes[0], changes[1:]

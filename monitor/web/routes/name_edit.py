@@ -112,6 +112,7 @@ def _change(names: NameService, typed: NameForm, base: Entity | None, kept_field
         raise InputError(Message("an entry has one name; write its other spellings below"))
     edited = entities[0]
     if not names.knows_all:
+        # A user who may not know of sensitive names can neither set nor lift the mark.
         edited = replace(edited, sensitive=base.sensitive)
     # Of a field that somebody else changed meanwhile, their value was chosen.
     kept_values = {name: getattr(base, name) for name in kept_fields if name in FIELDS}

@@ -76,6 +76,7 @@ def _answer(request: Request, form: FormData, text: str) -> Response:
     if form.get("act") != "save":
         return _page(request, text, change=change)
     ticked = {value for key in ("take", "remove") for value in form.getlist(key) if isinstance(value, str)}
+    # The ticks are places in the difference that was shown: with another list they would mean other names.
     if form.get("version") != str(names.version):
         return _page(request, text, change=change, problems=[labels.LIST_CHANGED], ticked=ticked, status=409)
     chosen = _chosen(names, change, ticked)
@@ -85,6 +86,7 @@ def _answer(request: Request, form: FormData, text: str) -> Response:
         version = save_change(request, chosen, NameForm.from_form(form))
     except (EditConflict, InputError) as error:
         conflicts = {c.field for c in error.conflicts} if isinstance(error, EditConflict) else set()
+        # Somebody was quicker: the difference is made again, from the list as it is now.
         names.forget()
         return _page(
             request,

@@ -119,6 +119,7 @@ def _rows(request: Request) -> list[NameRow]:
 
 
 def _share(row: NameRow) -> float:
+    # Names that nobody has judged come last; a share is 1 at most.
     return row.precision.bounds[0] if row.precision else 2.0
 
 

@@ -91,6 +91,7 @@ def queue_atom(request: Request) -> Response:
         next_link=next_link,
     )
     etag = {"ETag": f'"{sha256(body).hexdigest()[:32]}"'}
+    # A 304 shows nothing new, so it adds no line to the audit log.
     if etag["ETag"] in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=etag)
     write_audit_line(request, Act.EXPORTED, detail="atom")
@@ -101,6 +102,7 @@ def queue_atom(request: Request) -> Response:
 def queue_csv(request: Request) -> Response:
     """Stream the whole list as CSV, one page of items at a time."""
     filters = filters_of(request)
+    # Before the stream, because the reader may break it off.
     write_audit_line(request, Act.EXPORTED, detail="csv")
     headers = {"Content-Disposition": 'attachment; filename="queue.csv"'}
     return StreamingResponse(_csv_pages(request, filters), media_type="text/csv; charset=utf-8", headers=headers)

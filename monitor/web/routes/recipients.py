@@ -50,6 +50,7 @@ async def save(request: Request) -> Response:
 @routes.page("/recipients/test", Role.ADMIN, "POST")
 def test(request: Request, to: Annotated[str, Form(max_length=MAX_LENGTH)] = "") -> Response:
     try:
+        # FastAPI runs a plain `def` in a thread, in which there is no loop yet.
         asyncio.run(publisher_of(request).send_test(to))
     except MonitorError as error:
         return _page(request, 400, error=str(error))
@@ -104,6 +105,7 @@ def _row_of(form: FormData) -> Row:
         if name in row:
             row[name] = [part.strip() for part in str(row[name]).split(",") if part.strip()]
     if row.get("channel") == "mail":
+        # The default, which the file leaves out.
         del row["channel"]
     # The file has true and numbers, not texts in quotes.
     plain = {"true": True, "false": False}

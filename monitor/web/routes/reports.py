@@ -79,6 +79,7 @@ def search_archive(request: Request, words: Annotated[str, Form(max_length=200)]
 def audit(request: Request) -> Response:
     people = app_of(request).people
     before = request.query_params.get("before", "")
+    # Nine digits fit a 32-bit id; PostgreSQL refuses larger numbers with an error.
     lines = people.audit(PAGE_SIZE, int(before) if before.isdigit() and len(before) < 10 else None)
     return render(
         request, "audit.html", lines=lines, names={p.id: p.name for p in people.everyone()}, page_size=PAGE_SIZE

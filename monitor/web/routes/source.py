@@ -58,6 +58,7 @@ def source_page(
     row = next(row for row in source_rows_of(request) if row.health.state.number == record.number)
     feed, stored = record.feed, _written(record)
     last_visit = int(record.last_visit.timestamp()) if record.last_visit else 0
+    # The feed was not visited since the reading was started from this page.
     is_awaited = query.get("since", "") == str(last_visit) and not feed.paused
     has_failed = is_awaited and app.sources.reading_status() is ReadingStatus.FAILED
     return render(
@@ -124,6 +125,7 @@ def _save(request: Request, record: FeedRecord, values: Mapping[str, str], versi
         try:
             keeper.file.change(record.feed.id, changed, app_of(request).clock(), version)
         except ChangedMeanwhile:
+            # What was typed belongs to an older row: the page shows the present one.
             error, status, values = labels.CHANGED_MEANWHILE, 409, {}
         except InputError as problem:
             error = reason_of(keeper, problem)

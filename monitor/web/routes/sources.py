@@ -198,6 +198,7 @@ def add(
     overrides = {"outlet": " ".join(outlet.split()), "country": country.strip().upper()}
     rows: list[Row] = []
     for text in row[:MAX_CANDIDATES]:
+        # Our own form sends valid rows; one that somebody has altered is left out.
         with suppress(ValidationError):
             rows.append(_ROW.validate_json(text) | {key: value for key, value in overrides.items() if value})
     if any(not is_valid_row(chosen_row) for chosen_row in rows):
