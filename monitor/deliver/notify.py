@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +14,8 @@ from monitor.model import Delivery
 
 # It logs addresses, which hold tokens, and what servers answer.
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+
+_NAMED = re.compile(r"[\w.-]+=")  # a name, as recipients.yaml has it, before its address
 
 
 class NotifyChannel:
@@ -26,13 +29,13 @@ class NotifyChannel:
         except ImportError:
             raise InputError(f"MONITOR_NOTIFY_URLS needs apprise; {install_extra('notify')}") from None
         self._services: dict[str, apprise.Apprise] = {}
-        for part in urls.get_secret_value().split():
-            name, _, url = part.partition("=")
+        for number, part in enumerate(urls.get_secret_value().split(), 1):
+            name, _, url = part.partition("=") if _NAMED.match(part) else ("", "", "")
             self._services[name] = service = apprise.Apprise()
             if not url or not service.add(url):
                 raise InputError(
-                    # Cut, because a part without `name=` begins with the address, which holds a token.
-                    f"MONITOR_NOTIFY_URLS: {name[:20]!r} has no address that apprise knows; "
+                    # Not quoted: it may be an address alone, which holds a token.
+                    f"MONITOR_NOTIFY_URLS: part {number} has no address that apprise knows; "
                     "write name=address, such as team=tgram://TOKEN/CHAT"
                 )
 

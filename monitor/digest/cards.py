@@ -131,7 +131,9 @@ def _make_difference(item: ReviewItem, finding: Finding, l10n: Localizer) -> Dif
         return Difference(_with_reasons(label, [finding.after], l10n))
     before, after = clean(finding.before), clean(finding.after)
     # Long equal beginnings are cut, so that the changed words are within the excerpt.
-    common = next((n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), 0)
+    common = next(
+        (n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after))
+    )
     omitted = before[: max(0, common - _CONTEXT_BEFORE_CHANGE)].rpartition(" ")[0]
     before, after = (
         _add_quotation_marks(

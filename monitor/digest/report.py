@@ -112,13 +112,15 @@ def _name_lines(digest: Digest, stories: tuple[DigestStory, ...]) -> Iterator[st
     """Yield a line for each name, the most frequent first."""
     counts: Counter[str] = Counter()
     articles: Counter[str] = Counter()
+    names: dict[str, str] = {}  # two listed people may have one name
     for story in stories:
         for hit in story.hits:
-            counts[hit.name] += 1
+            counts[hit.entity] += 1
+            names[hit.entity] = hit.name
             arrived = {article.id for article in story.arrived_articles}
             strong = {m.article for m in hit.mentions if m.mention.confidence is Confidence.STRONG}
-            articles[hit.name] += len(arrived & strong)
-    for name, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
+            articles[hit.entity] += len(arrived & strong)
+    for entity, count in sorted(counts.items(), key=lambda pair: (-pair[1], names[pair[0]], pair[0])):
         in_stories = digest.l10n.ngettext("%(num)s story", "%(num)s stories", count)
-        in_articles = digest.l10n.ngettext_or_empty("%(num)s article", "%(num)s articles", articles[name])
-        yield f"{name}: {', '.join(filter(None, (in_stories, in_articles)))}."
+        in_articles = digest.l10n.ngettext_or_empty("%(num)s article", "%(num)s articles", articles[entity])
+        yield f"{names[entity]}: {', '.join(filter(None, (in_stories, in_articles)))}."

@@ -39,10 +39,10 @@ class Filters:
         Invalid ones are ignored: an old link shows more, not an error.
         """
         since, until = _parse_day(query.get("since", "")), _parse_day(query.get("until", ""))
-        page = _parse_number(query.get("page", ""), digits=5)
+        page = parse_number(query.get("page", ""), digits=5)
         queue_filter = QueueFilter(
             tab=_parse_enum(QueueTab, query.get("show", "")) or QueueTab.WAITING,
-            entity=_parse_number(query.get("name", "")),
+            entity=parse_number(query.get("name", "")),
             outlet=query.get("outlet", "")[:200],
             language=query.get("lang", "")[:20],
             country=query.get("country", "")[:20],
@@ -55,7 +55,7 @@ class Filters:
             colleague=reader if query.get("to") == "me" else "",
         )
         days = (since.isoformat() if since else "", until.isoformat() if until else "")
-        latin, at = query.get("latin") == "1", _parse_number(query.get("at", ""))
+        latin, at = query.get("latin") == "1", parse_number(query.get("at", ""))
         return cls(queue_filter, max(page or 1, 1), at, latin, *days, search=search)
 
     def query_fields(self) -> dict[str, str]:
@@ -113,7 +113,8 @@ class Filters:
         return replace(self, queue_filter=replace(self.queue_filter, words=""), page=1, search="")
 
 
-def _parse_number(text: str, digits: int = 9) -> int | None:
+def parse_number(text: str, digits: int = 9) -> int | None:
+    """Return the number of an address or a form, or None. Nine digits fit an id; PostgreSQL refuses larger ones."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kit import reference_matcher as reference
 from monitor.match import compile_watchlist, find_mentions
@@ -147,3 +149,21 @@ def test_an_outlet_or_a_place_before_an_initial_is_no_given_name(text, words):
 )
 def test_small_letters_and_rare_endings_are_read(text, words):
     assert mentions(text) == words
+
+
+PIECES = st.sampled_from(
+    ["Melis", "Tokoev", "Асель", "Мамырова", "Zyyagul", "kyzy", "Bloom", "Май", "ТВ", "BBC", "Bbc", "А.", "read", "ва"]
+)
+SEPARATORS = st.sampled_from([" ", "\n", "-\n", ", ", ". ", " «", "» ", " (", ") ", " #", "_", "-", "\u00ad"])
+
+
+@pytest.mark.hypothesis
+@given(st.lists(st.tuples(PIECES, SEPARATORS), min_size=1, max_size=12))
+def test_names_between_any_signs_are_read_as_the_reference_reads_them(pieces: list[tuple[str, str]]):
+    text = "".join(part for piece in pieces for part in piece)
+    mentions(text)
+    mentions(text.rstrip())
+
+
+def test_a_word_in_capitals_may_end_a_text_after_a_wrapped_name():
+    assert mentions("Yesterday she read a letter from Melis\nTokoev BBC") == ["Melis\nTokoev"]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
+from monitor.app.bug_log import log_bug
 from monitor.app.messages.publisher import Publisher
 from monitor.errors import StoreError
 
@@ -37,6 +38,8 @@ def alerts_meanwhile(
                 problems.extend(asyncio.run(send_alerts(open_publisher(), file_articles)))
             except StoreError:
                 continue  # the database is busy, or lost: the run reports it
+            except Exception as bug:  # the next look may find other news
+                log_bug("alerts", "run", bug)
 
     # A thread with a loop of its own: a mail server that hangs must not hold up the fetching.
     thread = Thread(target=watch, name="alerts")

@@ -11,7 +11,7 @@ from monitor.app.files import locked_folder, replacing, require_writable
 from monitor.config.forms import read_text
 from monitor.config.recipients import Row, edit_recipients, recipient_rows
 from monitor.config.settings import RECIPIENTS_FILE
-from monitor.errors import ChangedMeanwhile
+from monitor.errors import ChangedMeanwhile, InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,10 @@ class RecipientsFile:
             if self.version != version:
                 raise ChangedMeanwhile(f"{RECIPIENTS_FILE} was changed meanwhile; look at it again")
             require_writable(self.path)
-            text = edit_recipients(self._text(), str(self.path), index, row)
+            try:
+                text = edit_recipients(self._text(), str(self.path), index, row)
+            except IndexError:
+                raise InputError(f"{RECIPIENTS_FILE} has no recipient number {index}") from None
             with replacing(self.path) as raw:
                 raw.write(text.encode())
 

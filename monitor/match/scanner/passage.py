@@ -57,7 +57,7 @@ ACRONYM_RE = re.compile(r"^([^\W_a-zа-яёөүңіїє]{2,7})['’]?([^\W\dA-Z�
 _LONG_WORD = re.compile(r"[^\W\d_]{3,}")
 _MIN_HEADLINE_WORDS = 3  # fewer may be acronyms alone
 _MIN_WRAPPED_LINE = 50  # characters; a longer line may go on in the next
-_NICKNAME_QUOTES = frozenset([*map(tuple, ("«»", "“”", "„“", "()", '""', "''", "‘’", '""'))])
+_NICKNAME_QUOTES = frozenset([*map(tuple, ("«»", "“”", "„“", "()", '""', "''", "‘’", "„”"))])
 
 
 class Words(NamedTuple):
@@ -269,7 +269,8 @@ class Passage:
         """Return whether a capitalised word may be a given name; the first of a sentence only if it is a common one."""
         word = self.word(place)
         # Capitals say nothing where the next word has them, too: a line of capitals.
-        is_acronym = word.text.isupper() and len(word.text) <= 6 and not self.word(place + 1).text.isupper()
+        following = self.word(place + 1).text if place + 1 < self.size else ""
+        is_acronym = word.text.isupper() and len(word.text) <= 6 and not following.isupper()
         if word.is_title or is_acronym:
             return False
         return not self.starts_sentence(place) or word.is_common_given_name

@@ -111,7 +111,7 @@ def plan_recheck(connection: Connection, article: Article, result: Result, *, is
 def _plan(dialect: str) -> Any:
     """Return the statement that stores a plan, or replaces the one of the same article."""
     insertion = insert_new(dialect, t.revisit)
-    replaced = ("entry", "since", "due", "missing", "etag", "last_modified")
+    replaced = ("entry", "since", "due", "missing", "etag", "last_modified", "slice")
     new_values = {name: insertion.excluded[name] for name in replaced}
     return insertion.on_conflict_do_update(index_elements=["article"], set_=new_values)
 

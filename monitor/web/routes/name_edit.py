@@ -18,6 +18,7 @@ from monitor.app.names.trials import Trial, is_link
 from monitor.errors import EditConflict, InputError, Problem
 from monitor.i18n import labels
 from monitor.model import Act, Entity, Message, Role, WatchlistChange
+from monitor.web.filters import parse_number
 from monitor.web.name_form import DAYS, NameForm
 from monitor.web.name_help import remedies, with_remedy
 from monitor.web.render import render
@@ -99,9 +100,9 @@ def _base(names: NameService, number: int | None, form: FormData) -> Entity | No
     """Return the edited entity as it was when the form was opened."""
     if number is None:
         return None
-    version = _text(form, "version")
+    version = parse_number(_text(form, "version"))
     entity = names.entity(number)
-    return names.at_version(entity, int(version)) if version.isdigit() and len(version) < 10 else entity
+    return entity if version is None else names.at_version(entity, version)
 
 
 def _change(names: NameService, typed: NameForm, base: Entity | None, kept_fields: Sequence[str]) -> WatchlistChange:

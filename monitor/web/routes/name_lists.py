@@ -112,7 +112,7 @@ def _difference(names: NameService, text: str) -> WatchlistChange:
 
 def _format_of(text: str) -> Format | None:
     """Return the format of a pasted list; None: names, one a line."""
-    first = next(line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+    first = next((line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")), "")
     if first.strip() == "entities:" or first.startswith("entities: "):
         return Format.YAML
     columns = {cell.strip().casefold() for separator in ",;\t" for cell in first.split(separator)}

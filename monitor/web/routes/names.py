@@ -14,6 +14,7 @@ from monitor.i18n import labels
 from monitor.match import ListWarning
 from monitor.model import Act, Entity, Role
 from monitor.review.feedback import Precision
+from monitor.web.filters import parse_number
 from monitor.web.queries import searches_of
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
@@ -54,7 +55,7 @@ def show_list(request: Request, problems: Sequence[str] = (), status: int = 200)
     number = query.get("q", "")
     words = searches_of(request).load(request_context(request).signed_in_user.id, number)
     order = query.get("by", "") if query.get("by", "") in _ORDERS else "name"
-    page = int(query.get("page", "")) if query.get("page", "").isdigit() and len(query.get("page", "")) < 5 else 1
+    page = parse_number(query.get("page", ""), digits=4) or 1
     rows = sorted(_rows(request), key=_ORDERS[order])
     matching = [row for row in rows if _holds(row.entity, words)] if words else rows
     may_edit = request_context(request).has_role(Role.OPERATOR)

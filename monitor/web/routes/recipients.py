@@ -6,6 +6,7 @@ import asyncio
 from typing import Annotated
 
 from fastapi import Form, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -14,6 +15,7 @@ from monitor.config.recipients import RecipientForm, Row
 from monitor.deliver import CHANNELS
 from monitor.errors import ChangedMeanwhile, InputError, MonitorError
 from monitor.model import Act, Role
+from monitor.web.filters import parse_number
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.security import Number, Routes, app_of, publisher_of
@@ -37,13 +39,14 @@ async def save(request: Request) -> Response:
     index, version = form.get("index"), str(form.get("version", ""))
     row = _row_of(form)
     try:
-        number = int(index) if isinstance(index, str) and index.isdecimal() else None
+        number = parse_number(index) if isinstance(index, str) else None
         removed = form.get("act") == "remove"
-        _file(request).save(number, None if removed else row, version)
-    except (InputError, ChangedMeanwhile, IndexError) as error:
+        # In a thread, as all that waits for a file or the database.
+        await run_in_threadpool(_file(request).save, number, None if removed else row, version)
+    except (InputError, ChangedMeanwhile) as error:
         status = 409 if isinstance(error, ChangedMeanwhile) else 400
-        return _page(request, status, error=str(error), typed=row, index=str(index or ""))
-    write_audit_line(request, Act.CHANGED_RECIPIENTS)
+        return await run_in_threadpool(_page, request, status, error=str(error), typed=row, index=str(index or ""))
+    await run_in_threadpool(write_audit_line, request, Act.CHANGED_RECIPIENTS)
     return RedirectResponse("/recipients?said=saved", 303)
 
 

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from monitor.digest.layout import lay_out
 from monitor.errors import InputError
 from monitor.model import Role
+from monitor.web.filters import parse_number
 from monitor.web.queries import searches_of
 from monitor.web.render import render
 from monitor.web.security import Routes, app_of, request_context
@@ -78,9 +79,7 @@ def search_archive(request: Request, words: Annotated[str, Form(max_length=200)]
 @routes.page("/audit", Role.ADMIN)
 def audit(request: Request) -> Response:
     people = app_of(request).people
-    before = request.query_params.get("before", "")
-    # Nine digits fit a 32-bit id; PostgreSQL refuses larger numbers with an error.
-    lines = people.audit(PAGE_SIZE, int(before) if before.isdigit() and len(before) < 10 else None)
+    lines = people.audit(PAGE_SIZE, parse_number(request.query_params.get("before", "")))
     return render(
         request, "audit.html", lines=lines, names={p.id: p.name for p in people.everyone()}, page_size=PAGE_SIZE
     )
