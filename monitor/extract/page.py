@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from lxml.etree import ElementDefaultClassLookup, ParserError, strip_elements
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
@@ -15,10 +13,9 @@ from monitor.model import Extracted, OutletProfile
 from monitor.text.charset import decode
 from monitor.text.language import detect
 
-_SCRIPT_START = re.compile(rb"<!--|<(script|style)(?=[\s/>])")
 _ELEMENTS = ElementDefaultClassLookup(element=HtmlElement)  # lxml.html's own lookup calls Python for each element
 # A quarter of a page's elements; trafilatura drops them, too, but asks each of its hundred patterns about them before.
-_WITHOUT_TEXT = ("svg", "link", "meta", "iframe", "template", "source", "input")
+_WITHOUT_TEXT = ("script", "style", "svg", "link", "meta", "iframe", "template", "source", "input")
 _LANGUAGE_SAMPLE = 400  # characters of the text that, with the title, are enough to detect the language
 
 
@@ -28,7 +25,7 @@ def extract(html: bytes, url: str = "", content_type: str = "", profile: OutletP
     `url` is the page's address after redirects: the base of relative links, and it may contain the date. `profile`
     names headlines and blocks that also occur on the outlet's other pages.
     """
-    tree = _parse_tree(decode(_without_scripts(html), content_type))
+    tree = _parse_tree(decode(html, content_type))
     if tree is None:
         return Extracted()
     metadata = read_page_metadata(tree)
@@ -51,26 +48,6 @@ def extract(html: bytes, url: str = "", content_type: str = "", profile: OutletP
         captions=captions,
         canonical=canonical,
     )
-
-
-def _without_scripts(html: bytes) -> bytes:
-    """Remove scripts and styles, which are most of a page, before it is decoded and parsed; JSON-LD stays."""
-    pieces, kept_from, at = [], 0, 0
-    while opening := _SCRIPT_START.search(html, at):
-        if not (tag := opening[1]):  # a comment: a script that only begins in it would swallow the story
-            if (at := html.find(b"-->", opening.end() - 2)) < 0:
-                break
-            continue
-        at = html.find(b">", opening.end())
-        if html[at - 1 : at] == b"/" or b"ld+json" in html[opening.end() : at]:  # the parser takes <script/> for empty
-            continue
-        closing = html.find(b"</" + tag, at) if at >= 0 else -1
-        end = html.find(b">", closing) + 1
-        if closing < 0 or not end:  # the rest is left to the parser
-            break
-        pieces.append(html[kept_from : opening.start()])
-        kept_from = at = end
-    return b"".join([*pieces, html[kept_from:]])
 
 
 def _parse_tree(text: str) -> HtmlElement | None:

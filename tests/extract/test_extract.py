@@ -649,7 +649,23 @@ def test_a_story_is_whole_whatever_scripts_stand_before_it(before: str):
     assert "In a script" not in read.text
 
 
-@pytest.mark.parametrize("unclosed", ["<script>", "<style>", "<!--", "<script", "<script><!--"])
+@pytest.mark.parametrize(
+    "page_part",
+    [
+        '<div data-embed="<script src=x><\\/script>"></div>',
+        "<textarea><script src=x></textarea>",
+        '<a title="the <style > tag">a link</a>',
+        "<title>Why <script> is bad</title>",
+    ],
+)
+def test_a_script_that_is_no_element_cuts_nothing_from_the_story(page_part: str):
+    assert "freed a reporter" in page(page_part).text
+
+
+@pytest.mark.parametrize(
+    "unclosed",
+    ["<script>", "<style>", "<!--", "<script", "<script><!--", '<script type="application/ld+json"', "<script src=/a"],
+)
 def test_what_stands_before_an_unclosed_script_is_read(unclosed: str):
     read = extract(f"<html><body><article>{STORY}</article>{unclosed}<p>The rest</p></body></html>".encode(), URL)
     assert "freed a reporter" in read.text

@@ -152,9 +152,28 @@ def test_small_letters_and_rare_endings_are_read(text, words):
 
 
 PIECES = st.sampled_from(
-    ["Melis", "Tokoev", "Асель", "Мамырова", "Zyyagul", "kyzy", "Bloom", "Май", "ТВ", "BBC", "Bbc", "А.", "read", "ва"]
+    [
+        "Melis",
+        "Tokoev",
+        "Асель",
+        "Мамырова",
+        "Zyyagul",
+        "kyzy",
+        "Bloom",
+        "Май",
+        "ТВ",
+        "BBC",
+        "Bbc",
+        "А.",
+        "read",
+        "ва",
+        "20",
+        "#Melis",
+    ]
 )
-SEPARATORS = st.sampled_from([" ", "\n", "-\n", ", ", ". ", " «", "» ", " (", ") ", " #", "_", "-", "\u00ad"])
+SEPARATORS = st.sampled_from(
+    [" ", "\n", "-\n", ", ", ". ", " «", "» ", " (", ") ", " #", "_", "-", "\u00ad", "\u200d", "\u0301"]
+)
 
 
 @pytest.mark.hypothesis
@@ -163,6 +182,11 @@ def test_names_between_any_signs_are_read_as_the_reference_reads_them(pieces: li
     text = "".join(part for piece in pieces for part in piece)
     mentions(text)
     mentions(text.rstrip())
+
+
+@pytest.mark.parametrize("hashtag", ["#20\u00ad26", "#march20\u200b26", "#\u00b2\u200d0", "#2\u03010"])
+def test_an_invisible_sign_in_a_hashtag_loses_no_name(hashtag: str):
+    assert mentions(f"Вчера Melis Tokoev {hashtag}") == ["Melis Tokoev"]
 
 
 def test_a_word_in_capitals_may_end_a_text_after_a_wrapped_name():

@@ -437,3 +437,9 @@ def test_an_operators_own_entry_keeps_what_it_brings_beside_a_hidden_one_of_that
     page = words(operator.get(f"/items/{item.id}").text)
     assert page.count("spelling on the list: " + SECRET) == 1
     assert "Committee for Public Calm" in page
+
+
+def test_odd_digits_and_a_list_of_comments_alone_are_no_error(app: App, operator: Browser):
+    assert operator.get("/names?page=²").status_code == 200
+    assert operator.get("/names?page=0").text == operator.get("/names").text
+    assert operator.post("/names/import", {"text": "# nobody yet"}).status_code < 500

@@ -91,6 +91,9 @@ def _hashtag_splits(text: str, starts: Ints, ends: Ints, hashtags: Ints) -> Iter
 
 def _begins_word(before: str, letter: str) -> bool:
     """Return whether a letter of a hashtag begins another word: a capital after a small letter, or a number."""
+    # No cut beside a mark or an invisible sign, which would be a word without letters.
+    if not (before.isalnum() and letter.isalnum()):
+        return False
     return (before.islower() and letter.isupper()) or before.isdigit() != letter.isdigit()
 
 
