@@ -189,5 +189,27 @@ def test_an_invisible_sign_in_a_hashtag_loses_no_name(hashtag: str):
     assert mentions(f"Вчера Melis Tokoev {hashtag}") == ["Melis Tokoev"]
 
 
+COMMON = compile_watchlist([Entity("ivan", "Иван Иванов"), Entity("li", "Айбек Ли")])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('Иван "дед" Иванов', ['Иван "дед" Иванов']),
+        ("Иван «дед» Иванов", ["Иван «дед» Иванов"]),
+        ("Иван „дед“ Иванов", ["Иван „дед“ Иванов"]),
+        ("Айбек (вова) Ли", ["Айбек (вова) Ли"]),
+        ("Айбек «в» Ли", ["Айбек «в» Ли"]),
+        ("Иван дед Иванов", []),
+        ("Иван «и дед» Иванов", []),
+        ('Иван, "дед" Иванов', []),
+    ],
+)
+def test_a_nickname_in_small_letters_parts_no_common_surname_from_its_given_name(text: str, words: list[str]):
+    found = find_mentions(text, COMMON)
+    assert found == reference.find_mentions(text, COMMON, "", reference.PlainIndex(COMMON.index.words))
+    assert [mention.text for mention in found] == words
+
+
 def test_a_word_in_capitals_may_end_a_text_after_a_wrapped_name():
     assert mentions("Yesterday she read a letter from Melis\nTokoev BBC") == ["Melis\nTokoev"]

@@ -49,6 +49,7 @@ _START_FLAGS = (
 # Words around a place that decide whether a name can begin there; the rules of `people` read no more words. Four of a
 # person's name stand before a surname, one more before the two halves of a double one, and nicknames in between.
 _WORDS_BEFORE, _WORDS_AFTER = 12, 3
+_CLOSING_QUOTES = np.array([*map(ord, "»”“\"')’")], np.uint32)
 _SEPARATORS, _FULL_STOP, _MAX_INITIAL = np.array([*map(ord, ",;:!?…")], np.uint32), ord("."), 2
 
 
@@ -195,6 +196,9 @@ class Scanner:
         for place in in_hashtag:
             if self._forms.is_listed(int(keys[place])):
                 flags[place] |= WordFlags.CAPITAL
+
+        # A nickname in small letters: Иван "дед" Токоев.
+        flags[np.isin(points.take(ends), _CLOSING_QUOTES)] |= WordFlags.LINK
 
         def ends_name_after(words: Ints) -> Flags:
             """Return whether the character after each word ends a name: a comma or the like, or a full stop.
