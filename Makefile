@@ -8,7 +8,7 @@ SETUP  := $(PYTHON) tools/setup_venv.py $(VENV)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo desk test test-postgresql check bench lock clean
+.PHONY: help setup demo desk test test-postgresql check soak bench lock clean
 
 help:          ## this list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 18
@@ -33,8 +33,11 @@ check: setup-dev ## format, lint, types, arrows, the slow tests, and all example
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -m "(slow or hypothesis) and not alone" --hypothesis-profile all -n 2 --dist worksteal
-	$(BIN)/python -m pytest -q -m "slow and alone"
+	$(BIN)/python -m pytest -q -m "(slow or hypothesis) and not alone and not soak" --hypothesis-profile all -n 2 --dist worksteal
+	$(BIN)/python -m pytest -q -m "slow and alone and not soak"
+
+soak: setup-dev ## tests of minutes each, before a release: many machines, a flood of copies
+	$(BIN)/python -m pytest -q -m soak
 
 bench: setup-dev ## the scorers and benchmarks of benchmarks/README.md
 	$(BIN)/python benchmarks/run.py

@@ -412,6 +412,7 @@ def test_reports_come_every_week_and_say_what_was_decided(desk: Desk):
 
 
 @pytest.mark.slow
+@pytest.mark.soak  # thirty copies in the fast test, a thousand in tests/digest/test_alerts.py
 def test_a_thousand_copies_in_a_minute_are_one_message(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true", f'to: "{desk.hook}", channel: webhook, at_once: true')
     desk.add(Piece("court", "Court extends arrest", COURT))

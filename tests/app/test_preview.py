@@ -259,7 +259,7 @@ def test_a_preview_finds_what_a_rescan_would(app):
 
 
 @pytest.mark.slow
-@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers())
 def test_a_preview_finds_what_a_rescan_would_after_a_thousand_random_edits(tmp_path_factory, seed):
     folder = tmp_path_factory.mktemp("home")
