@@ -21,6 +21,7 @@ from monitor.model import AlertPolicy, FollowUps, Recipient, RecipientList, Sche
 KEY = "recipients"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MAX_CERTIFICATE = 100_000  # characters
+_CERTIFICATE_MARK = "BEGIN PGP PUBLIC KEY BLOCK"
 
 Row = Mapping[str, Any]
 
@@ -169,10 +170,19 @@ def _recipient(form: RecipientForm, digest_at: time, folder: Path) -> Recipient:
         alerts=AlertPolicy(form.follow_ups, form.quiet, form.most_a_day) if form.at_once else None,
         report=reports.get(form.report),
         shows_names=is_private if form.show_names is None else form.show_names,
-        certificate=read_text(folder / form.key, _MAX_CERTIFICATE) if form.key else "",
+        certificate=_read_certificate(folder / form.key) if form.key else "",
         # Stored with each mailing: a recipient at a new address begins with windows of its own.
         audience=f"{form.channel}:{form.to}",
     )
+
+
+def _read_certificate(path: Path) -> str:
+    """I/O. Return the text of a certificate. Raises InputError."""
+    certificate = read_text(path, _MAX_CERTIFICATE)
+    # Mail goes unencrypted where there is no certificate: an empty file must not look like that.
+    if _CERTIFICATE_MARK not in certificate:
+        raise InputError(f"{path} holds no OpenPGP public key in text form (armored)")
+    return certificate
 
 
 def edit_recipients(text: str, file: str, index: int | None, row: Row | None) -> str:

@@ -99,6 +99,25 @@ def test_a_bad_line_is_told_with_its_place_and_costs_no_other(line: str, place: 
     assert str(problem).startswith(f"recipients.yaml:{place}") and words in str(problem)
 
 
+@pytest.mark.parametrize(
+    ("content", "is_taken"),
+    [
+        ("", False),
+        ("\n", False),
+        ("my key\n", False),
+        ("-----BEGIN PGP PRIVATE KEY BLOCK-----\n", False),
+        ("-----BEGIN PGP PUBLIC KEY BLOCK-----\n", True),
+    ],
+    ids=["empty", "blank", "words", "private", "public"],
+)
+def test_a_key_file_without_a_public_key_leaves_its_line_out(tmp_path: Path, content: str, is_taken: bool):
+    (tmp_path / "anna.asc").write_text(content, "utf-8")
+    listed = parse_recipients("recipients:\n  - {to: a@b.example, key: anna.asc}\n", "f", EIGHT, tmp_path)
+    assert [recipient.certificate for recipient in listed.recipients] == ([content] if is_taken else [])
+    assert all("holds no OpenPGP public key" in str(problem) for problem in listed.problems)
+    assert len(listed.problems) == (not is_taken)
+
+
 def test_an_id_of_a_watched_name_is_repeated_in_no_problem():
     listed = parse_recipients("recipients:\n  - {to: a@b.example, names: [{aida: x}]}\n", "f", EIGHT, FOLDER)
     assert len(listed.problems) == 1 and "aida" not in str(listed.problems[0])
