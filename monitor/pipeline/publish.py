@@ -55,6 +55,7 @@ def store_mailing(
                         mailing.ordinary,
                         mailing.full if recipient.full else Rendering(),
                         kind=kind,
+                        scope=recipient.limits,
                     )
                     for recipient in recipients
                 ],
@@ -101,8 +102,11 @@ async def send_deliveries(
                     break  # a slow channel gets the rest in the next run
                 full = delivery.full if recipient.full else Rendering()  # the permission may have been withdrawn since
                 current = replace(delivery, full=full, certificate=recipient.certificate)
-                if not current.rendering.text:  # only those who may see sensitive names could receive it
-                    outbox.mark_failed(delivery, clock(), "may not be sent there any more", refused=True)
+                # It holds sensitive names only, or was composed before the line of the recipient was narrowed.
+                if not current.rendering.text or recipient.limits not in ("", delivery.scope):
+                    refusal = DeliveryError("may not be sent there any more", is_temporary=False)
+                    outbox.mark_failed(delivery, clock(), str(refusal), refused=True)
+                    failures.append((current, refusal))
                     continue
                 if error := await _send_one(current, channel, outbox, clock, (send_seconds, most_tries.get(name))):
                     failures.append((current, error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -11,7 +12,7 @@ import pytest
 
 from kit.store import NOW
 from monitor.errors import DeliveryError
-from monitor.model import Delivery, DigestInput, Mailing, Recipient, Rendering, Window
+from monitor.model import Delivery, DigestInput, Mailing, Recipient, Rendering, Scope, Window
 from monitor.pipeline import send_deliveries, store_mailing
 from monitor.pipeline.publish import LEASE, SEND_SECONDS, SendReport
 from monitor.store import Store
@@ -103,6 +104,37 @@ def test_what_waits_goes_to_those_who_may_have_it_now(
     assert send(store, *recipients, post=post).failures == ()
     assert [message[:2] for message in post.received] == received
     assert send(store, ANNA, ROOT, post=post) == SendReport()  # who was no recipient then gets it no more
+
+
+MELIS, AIDA = Scope(names=("melis",)), Scope(names=("aida",))
+BOTH, SAME = Scope(names=("melis", "aida")), Scope(names=("aida", "melis"))
+
+
+@pytest.mark.parametrize(
+    ("stored", "current", "is_sent"),
+    [
+        (ANNA, replace(ANNA, scope=MELIS), False),
+        (ANNA, replace(ANNA, scope=MELIS, audience="post:anna"), False),
+        (ANNA, replace(ANNA, shows_names=False), False),
+        (replace(ANNA, scope=BOTH), replace(ANNA, scope=AIDA), False),
+        (replace(ANNA, scope=MELIS), replace(ANNA, scope=Scope(names=("melis",), outlets=("Kloop",))), False),
+        (replace(ANNA, scope=BOTH), replace(ANNA, scope=SAME), True),
+        (replace(ANNA, scope=MELIS), ANNA, True),
+        (ANNA, replace(ANNA, audience="post:anna"), True),
+        (replace(ANNA, shows_names=False), ANNA, True),
+    ],
+    ids=["names", "own line", "no names", "fewer", "outlets", "other order", "all names", "plain line", "with names"],
+)
+def test_what_waits_does_not_reach_a_recipient_who_was_narrowed_meanwhile(
+    store: Store, stored: Recipient, current: Recipient, is_sent: bool
+):
+    assert put(store, stored, BEK)
+    post = Post()
+    report = send(store, current, BEK, post=post)
+    assert [message[0] for message in post.received] == [*(["anna"] if is_sent else []), "bek"]
+    reasons = [] if is_sent else ["may not be sent there any more"]
+    assert [str(error) for _, error in report.failures] == reasons
+    assert send(store, current, BEK, post=post) == SendReport()
 
 
 def test_a_delivery_that_hangs_is_given_up_and_the_other_channel_goes_on(store: Store):
