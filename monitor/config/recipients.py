@@ -120,9 +120,13 @@ def parse_recipients(text: str, file: str, digest_at: time, folder: Path) -> Rec
     return RecipientList(recipients, tuple(map(str, report.error().problems)))
 
 
-def recipient_rows(text: str, file: str) -> list[Row]:
-    """Return the items of a list as they are written. Raises InputError."""
-    return [part.value for part in _parts(text, Report(file)) if isinstance(part.value, dict)]
+def recipient_rows(text: str, file: str) -> dict[int, Row]:
+    """Return the items of a list as they are written, by the index that `edit_recipients` takes. Raises InputError.
+
+    What is no recipient at all, such as a bare dash, is left out.
+    """
+    parts = enumerate(_parts(text, Report(file)))
+    return {index: part.value for index, part in parts if isinstance(part.value, dict)}
 
 
 def _parts(text: str, report: Report) -> list[Part]:

@@ -171,7 +171,16 @@ def test_an_edit_changes_the_lines_of_one_recipient_only(
 def test_the_first_recipient_makes_the_list_and_keeps_the_comment():
     text = edit_recipients("# nobody yet\nrecipients: []\n", "recipients.yaml", None, {"to": "a@b.example"})
     assert text.startswith("# nobody yet\n") and [r.address for r in read(text)] == ["a@b.example"]
-    assert recipient_rows(text, "recipients.yaml") == [{"to": "a@b.example"}]
+    assert recipient_rows(text, "recipients.yaml") == {0: {"to": "a@b.example"}}
+
+
+def test_an_item_that_is_no_recipient_shifts_no_edit_to_another_one():
+    text = "recipients:\n  - to: a@b.example\n  -\n  - [c@b.example]\n  - to: d@b.example\n"
+    rows = recipient_rows(text, "recipients.yaml")
+    assert rows == {0: {"to": "a@b.example"}, 3: {"to": "d@b.example"}}
+    assert edit_recipients(text, "recipients.yaml", 3, None) == text.replace("  - to: d@b.example\n", "")
+    changed = edit_recipients(text, "recipients.yaml", 3, {"to": "d@b.example", "sensitive": True})
+    assert changed == text + "    sensitive: true\n"
 
 
 def test_an_edit_that_will_not_do_is_refused():

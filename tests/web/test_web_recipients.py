@@ -95,6 +95,15 @@ def test_a_recipient_is_added_and_removed(app: App, root: Browser):
     assert file(app).startswith(FILE.partition("  - to: bek")[0])
 
 
+def test_the_recipient_that_is_shown_is_removed_beside_an_item_that_is_none(app: App, root: Browser):
+    text = FILE.replace("  - to: bek", "  -\n  - to: bek")
+    (app.settings.home / "recipients.yaml").write_text(text, "utf-8")
+    numbers = re.findall(r'name="index" value="(\w+)"', root.get("/recipients").text)
+    assert numbers == ["0", "2", "new"]
+    assert save(root, "2", "remove", to="bek@b.example").status_code == 303
+    assert file(app) == text.partition("  - to: bek")[0]
+
+
 @pytest.mark.parametrize(
     ("values", "words"),
     [({"to": "anna@b.example", "daily": "soon"}, "not a time of day"), ({"to": ""}, "to: missing")],

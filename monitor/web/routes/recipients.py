@@ -45,7 +45,7 @@ async def save(request: Request) -> Response:
         await run_in_threadpool(_file(request).save, number, None if removed else row, version)
     except (InputError, ChangedMeanwhile) as error:
         status = 409 if isinstance(error, ChangedMeanwhile) else 400
-        return await run_in_threadpool(_page, request, status, error=str(error), typed=row, index=str(index or ""))
+        return await run_in_threadpool(_page, request, status, error=str(error), typed=row, typed_index=str(index or ""))
     await run_in_threadpool(write_audit_line, request, Act.CHANGED_RECIPIENTS)
     return RedirectResponse("/recipients?said=saved", 303)
 
@@ -67,21 +67,21 @@ def retry(request: Request, delivery: Annotated[Number, Form()]) -> Response:
     return RedirectResponse("/recipients?said=retried", 303)
 
 
-def _page(request: Request, status: int = 200, error: str = "", typed: Row | None = None, index: str = "") -> Response:
+def _page(request: Request, status: int = 200, error: str = "", typed: Row | None = None, typed_index: str = "") -> Response:
     file, publisher = _file(request), publisher_of(request)
     try:
-        rows, version = list(file.rows()), file.version
+        rows, version = file.rows(), file.version
     except InputError as file_error:
-        rows, version, error = [], "", error or str(file_error)
+        rows, version, error = {}, "", error or str(file_error)
     return render(
         request,
         "recipients.html",
         status,
-        rows=[_fields_of(row) for row in rows],
+        rows=[(index, _fields_of(row)) for index, row in rows.items()],
         version=version,
         problems=[*([error] if error else []), *publisher.problems()],
         typed=_fields_of(typed or {}),
-        typed_index=index,
+        typed_index=typed_index,
         blank=_fields_of({}),
         ordinary=publisher.ordinary_recipients,
         channels=[(name, name) for name in CHANNELS],
