@@ -116,6 +116,42 @@ def test_a_value_that_will_not_do_is_shown_again_with_the_reason(
     assert file(app) == FILE
 
 
+def chosen(page: str, name: str, index: str) -> str:
+    match = re.search(rf'<select id="{name}-{index}".*?</select>', page)
+    assert match
+    options = re.findall(r'value="(\w*)"( selected)?', match[0])
+    return next((value for value, is_selected in options if is_selected), options[0][0])
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [(text, "true") for text in ("true", "yes", "Yes", "on", "1", "y")]
+    + [(text, "false") for text in ("false", "no", "No", "OFF", "0", "n")]
+    + [("", "")],
+)
+def test_the_form_shows_a_choice_of_the_file_in_any_spelling_and_saving_keeps_it(
+    app: App, root: Browser, written: str, shown: str
+):
+    line = f"    show_names: {written}\n    at_once: {written or 'no'}\n"
+    (app.settings.home / "recipients.yaml").write_text(FILE + line, "utf-8")
+    page = root.get("/recipients").text
+    assert chosen(page, "show_names", "1") == shown
+    assert chosen(page, "at_once", "1") == ("true" if shown == "true" else "")
+    before = app.publisher.recipients
+    form = {name: chosen(page, name, "1") for name in ("show_names", "at_once")}
+    assert save(root, "1", to="bek@b.example", names="melis, cholpon", **form).status_code == 303
+    assert app.publisher.recipients == before
+
+
+def test_a_refused_form_comes_back_with_its_choices(app: App, root: Browser):
+    choices = {"show_names": "false", "at_once": "true", "sensitive": "true"}
+    page = save(root, "1", to="bek@b.example", name="true", daily="soon", **choices).text
+    assert {name: chosen(page, name, "1") for name in choices} == choices
+    assert save(root, "1", to="bek@b.example", name="true", daily="08:00", **choices).status_code == 303
+    (_, bek) = app.publisher.recipients
+    assert (bek.name, bek.shows_names, bool(bek.alerts), bek.full) == ("true", False, True, True)
+
+
 def test_an_edit_of_a_file_that_changed_meanwhile_is_refused(app: App, root: Browser):
     form = {"version": version(root.get("/recipients").text), "index": "0", "to": "x@b.example", "channel": "mail"}
     (app.settings.home / "recipients.yaml").write_text(FILE + "  - to: dina@b.example\n", "utf-8")

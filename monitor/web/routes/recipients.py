@@ -6,6 +6,7 @@ import asyncio
 from typing import Annotated
 
 from fastapi import Form, Request
+from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
@@ -22,6 +23,8 @@ from monitor.web.security import Number, Routes, app_of, publisher_of
 
 routes = Routes()
 _LISTS = ("names", "outlets", "countries")
+_FLAGS = ("at_once", "sensitive", "show_names")
+_FLAG = TypeAdapter(bool)  # as the file is read: `yes`, `on` and `1` are true there, too
 FIELDS = tuple(RecipientForm.model_fields)
 MAX_LENGTH = 2_000  # characters of one field
 DELIVERIES_SHOWN = 100
@@ -42,7 +45,7 @@ async def save(request: Request) -> Response:
         number = parse_number(index) if isinstance(index, str) else None
         removed = form.get("act") == "remove"
         # In a thread, as all that waits for a file or the database.
-        await run_in_threadpool(_file(request).save, number, None if removed else row, version)
+        await run_in_threadpool(_file(request).save, number, None if removed else _with_flags(row), version)
     except (InputError, ChangedMeanwhile) as error:
         status = 409 if isinstance(error, ChangedMeanwhile) else 400
         return await run_in_threadpool(_page, request, status, error=str(error), typed=row, typed_index=str(index or ""))
@@ -96,8 +99,26 @@ def _file(request: Request) -> RecipientsFile:
 
 def _fields_of(row: Row) -> dict[str, str]:
     """Return an item of the file as the fields of the form."""
-    texts = {name: row.get(name, "") for name in FIELDS} | {"channel": row.get("channel", "mail")}
-    return {name: ", ".join(text) if isinstance(text, list) else str(text) for name, text in texts.items()}
+    texts = {"channel": "mail"} | {name: "" for name in FIELDS if name != "channel"} | _with_flags(row)
+    return {name: _field_text(value) for name, value in texts.items()}
+
+
+def _field_text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+
+
+def _with_flags(row: Row) -> Row:
+    """Return an item of the file with true and false in place of their spellings."""
+    return {name: _flag(value) if name in _FLAGS else value for name, value in row.items()}
+
+
+def _flag(value: object) -> object:
+    try:
+        return _FLAG.validate_python(value)
+    except ValidationError:
+        return value  # the file's own check tells it
 
 
 def _row_of(form: FormData) -> Row:
@@ -110,6 +131,4 @@ def _row_of(form: FormData) -> Row:
     if row.get("channel") == "mail":
         # The default, which the file leaves out.
         del row["channel"]
-    # The file has true and numbers, not texts in quotes.
-    plain = {"true": True, "false": False}
-    return {name: plain.get(value, value) if isinstance(value, str) else value for name, value in row.items()}
+    return row
