@@ -50,7 +50,7 @@ def store_mailing(
                     Delivery(
                         recipient.channel,
                         recipient.address,
-                        channels[recipient.channel].external_id(_name_delivery(window, recipient.address, kind)),
+                        channels[recipient.channel].external_id(_name_delivery(window, recipient, kind)),
                         mailing.date,
                         mailing.ordinary,
                         mailing.full if recipient.full else Rendering(),
@@ -152,14 +152,16 @@ async def _send_one(
     return error
 
 
-def _name_delivery(window: Window, address: str, kind: MessageKind) -> str:
-    """Return the name of a window's delivery to an address, of which the channel makes the external id.
+def _name_delivery(window: Window, recipient: Recipient, kind: MessageKind) -> str:
+    """Return the name of a window's delivery to a recipient, of which the channel makes the external id.
 
     It is deterministic, so that a message sent twice (after a crash, from a backup) has the same id.
     """
-    key = f"{_timestamp(window.since)}/{_timestamp(window.until)}/{address}"
+    key = f"{_timestamp(window.since)}/{_timestamp(window.until)}/{recipient.address}"
     if kind is not MessageKind.DIGEST:  # a report may have the window of a digest, and alerts are seconds apart
         key = f"{kind}/{window.since.isoformat()}/{key}"
+    if recipient.audience:  # an address may move between the settings and recipients.yaml on the same day
+        key = f"{recipient.audience}/{key}"
     return f"{_timestamp(window.until)}.{blake2b(key.encode(), digest_size=8).hexdigest()}"
 
 

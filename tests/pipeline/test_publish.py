@@ -84,6 +84,14 @@ def test_an_id_outside_depends_on_window_and_recipient_only(store: Store):
     assert (first, second) == ("20260302T080000.b9a8f1f29aa6ed14@post", "20260302T080000.15682a6a06758bca@post")
 
 
+def test_an_address_has_another_id_with_a_line_of_its_own(store: Store):
+    listed = replace(ANNA, audience="post:anna")
+    channels = {"post": Post()}
+    assert put(store, ANNA)
+    assert store_mailing(WINDOW, render, [listed], channels=channels, outbox=store.outbox, audience="post:anna")
+    assert len({delivery.external_id for delivery in store.outbox.claim("post", NOW, NOW + LEASE)}) == 2
+
+
 @pytest.mark.parametrize(
     ("recipients", "received"),
     [

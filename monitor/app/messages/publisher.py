@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     pass
 
 FIRST_DIGEST_SPAN = timedelta(days=7)  # the first digest covers at most this
+ALERT_SPAN = timedelta(days=1)  # an alert covers at most this
 TICK = timedelta(microseconds=1)  # the precision of stored times
 
 
@@ -55,7 +56,10 @@ class Publisher(Composer):
             schedule = (recipient.digest if kind is MessageKind.DIGEST else recipient.report) or schedule
         until = last_time_of(schedule, self.clock(), self.settings.timezone)
         last = self.store.outbox.last_window(audience, kind) or self._mark_first_window(audience, kind, until)
-        return Window(last.until, until) if last.until < until else None
+        since = last.until
+        if recipient and (window := self.store.outbox.last_delivered(recipient.channel, recipient.address, kind)):
+            since = max(since, window.until)  # it came by the settings meanwhile
+        return Window(since, until) if since < until else None
 
     def _mark_first_window(self, audience: str, kind: MessageKind, due: datetime) -> Window:
         """Store an empty mailing without recipients that marks the start of the first window.
@@ -96,7 +100,7 @@ class Publisher(Composer):
             return problems
         try:
             if not only_alerts:
-                self._store_ordinary()
+                problems += self._store_ordinary()
             problems += self.store_listed(only_alerts=only_alerts)
             return problems + (await self.send())[1]
         except StoreError:
@@ -132,13 +136,22 @@ class Publisher(Composer):
                 problems += self._store_due(recipient, only_alerts=only_alerts)
         return problems
 
-    def _store_ordinary(self) -> None:
-        """Store the due digest for the settings, unless the setting of one of its channels is wrong."""
+    def _store_ordinary(self) -> list[str]:
+        """Store the due digest for the settings, unless the setting of one of its channels is wrong.
+
+        Returns the problems. A bug costs no listed recipient a message.
+        """
         ordinary = self.ordinary_recipients
         if any(isinstance(self.channels[recipient.channel], InputError) for recipient in ordinary):
-            return
-        if ordinary and (window := self.due_window()):
-            self.store_mailing(window)
+            return []
+        try:
+            if ordinary and (window := self.due_window()):
+                self.store_mailing(window)
+        except StoreError:
+            raise
+        except Exception as bug:
+            return [_bug_problem(bug)]
+        return []
 
     def _store_due(self, recipient: Recipient, *, only_alerts: bool) -> list[str]:
         """Store the messages that are due for a listed recipient. A bug costs nobody else a message."""
@@ -164,7 +177,8 @@ class Publisher(Composer):
         if last is None:
             last = self._mark_first_window(recipient.audience, MessageKind.ALERT, now)
         # What was filed at this very moment is in it; nothing is filed before the end of a stored window.
-        window = Window(last.until, max(now, last.until) + TICK)
+        # What is older than a day is for the digest: alerts may have been switched off for months.
+        window = Window(max(last.until, now - ALERT_SPAN), max(now, last.until) + TICK)
         # Two days hold the whole local day in any time zone, which the cap of a day counts.
         sent = outbox.alert_times(recipient.audience, now - timedelta(days=2))
         if not hold_until(now, sent, policy, self.settings.timezone):
@@ -173,9 +187,14 @@ class Publisher(Composer):
 
     def store_mailing(self, window: Window) -> bool:
         """Store the digest of a window for the addresses in the settings; return False if it was stored before."""
-        ordinary = self.ordinary_recipients
+        ordinary = [r for r in self.ordinary_recipients if not self._has_received(r, window)]
         channels = {recipient.channel: self.channel(recipient.channel) for recipient in ordinary}
         return store_mailing(window, self.make_mailing, ordinary, channels=channels, outbox=self.store.outbox)
+
+    def _has_received(self, recipient: Recipient, window: Window) -> bool:
+        """Return True if a recipient of the settings had the digest of a window by a line of recipients.yaml."""
+        last = self.store.outbox.last_delivered(recipient.channel, recipient.address, MessageKind.DIGEST)
+        return last is not None and last.since <= window.since and window.until <= last.until
 
     def _store(
         self,

@@ -33,6 +33,17 @@ class SqlOutbox(Queries):
         query = select(t.mailing.c.since, t.mailing.c.until).where(_is_series(audience, kind))
         return next((Window(*row) for row in self._rows(query.order_by(t.mailing.c.until.desc()).limit(1))), None)
 
+    def last_delivered(self, channel: str, address: str, kind: MessageKind) -> Window | None:
+        """Return the latest window of a kind with a delivery of everything to an address, or None.
+
+        Of any audience: an address may move between the settings and recipients.yaml.
+        """
+        delivery, mailing = t.delivery.c, t.mailing.c
+        is_here = and_(delivery.channel == channel, delivery.recipient == address, delivery.refused.is_(None))
+        query = select(mailing.since, mailing.until).join_from(t.delivery, t.mailing).where(is_here)
+        query = query.where(mailing.kind == kind, delivery.scope == "").order_by(mailing.until.desc()).limit(1)
+        return next((Window(*row) for row in self._rows(query)), None)
+
     def alert_times(self, audience: str, since: datetime) -> Sequence[datetime]:
         """Return when alerts to an audience were composed since a time, the first first."""
         mailing = t.mailing.c
