@@ -141,7 +141,8 @@ def _recipients_of(parts: Sequence[Part], report: Report, digest_at: time, folde
         form = validate(RecipientForm, part, report)
         if form is None:
             continue
-        key, place, advice = (form.channel, form.to), part.place("to"), RecipientForm.model_fields["to"].description
+        key = form.channel, CHANNELS[form.channel].address_key(form.to)
+        place, advice = part.place("to"), RecipientForm.model_fields["to"].description
         if key in lines:
             report.add(place, f"this address is on the list already (line {lines[key]})", "make them one entry")
         elif not CHANNELS[form.channel].is_address(form.to):

@@ -29,7 +29,8 @@ class ChannelKind:
     `setting` must be set; `to` and `sensitive_to` hold recipients, the second those who may see sensitive names. For a
     channel with one recipient `to` may be the same as `setting`; if it is empty, recipients stand in recipients.yaml.
     `is_private`: nobody on the way reads the message, or the recipient accepts it, as with mail. Else names are shown
-    only where the recipient's line says so. After `most_tries` failures a delivery rests.
+    only where the recipient's line says so. After `most_tries` failures a delivery
+    rests. Two addresses with the same `address_key` are one.
     """
 
     build: Callable[[Settings], Channel]
@@ -37,6 +38,7 @@ class ChannelKind:
     to: str = ""
     sensitive_to: str = ""
     is_address: Callable[[str], bool] = bool
+    address_key: Callable[[str], str] = str
     form: MessageForm = MessageForm.PAGE
     is_private: bool = True
     most_tries: int | None = None
@@ -75,7 +77,9 @@ def _is_word(text: str) -> bool:
 
 # By the name that is stored with each delivery: it never changes.
 CHANNELS: dict[str, ChannelKind] = {
-    "mail": ChannelKind(_build_mail, "smtp_url", "digest_to", "digest_sensitive_to", _is_mail_address),
+    "mail": ChannelKind(
+        _build_mail, "smtp_url", "digest_to", "digest_sensitive_to", _is_mail_address, address_key=str.casefold
+    ),
     "webhook": ChannelKind(_build_webhook, "webhook_secret", is_address=_is_hook, form=MessageForm.JSON, most_tries=10),
     "notify": ChannelKind(_build_notify, "notify_urls", is_address=_is_word, is_private=False, most_tries=10),
 }

@@ -88,6 +88,7 @@ def test_in_chats_names_are_shown_only_where_the_line_says_so(line: str, shows_n
         ("to: a@b.example, report: yearly", "3:", "use one of: weekly, monthly"),
         ("to: a@b.example, key: nobody.asc", "3:", "there is no such file"),
         ("to: first@b.example", "3:", "on the list already (line 2)"),
+        ("to: First@B.Example", "3:", "on the list already (line 2)"),
         ("name: Anna", "3:", "to: missing"),
     ],
 )
@@ -116,6 +117,11 @@ def test_a_key_file_without_a_public_key_leaves_its_line_out(tmp_path: Path, con
     assert [recipient.certificate for recipient in listed.recipients] == ([content] if is_taken else [])
     assert all("holds no OpenPGP public key" in str(problem) for problem in listed.problems)
     assert len(listed.problems) == (not is_taken)
+
+
+def test_addresses_of_webhooks_that_differ_in_case_are_two():
+    hooks = [f'to: "https://a.example/{path}", channel: webhook' for path in ("aB", "Ab")]
+    assert len(read("recipients:\n" + "".join(f"  - {{{line}}}\n" for line in hooks))) == 2
 
 
 def test_an_id_of_a_watched_name_is_repeated_in_no_problem():

@@ -160,7 +160,9 @@ def _delivery(row: Any) -> Delivery:
     ordinary = Rendering(row.subject, row.text, row.html)
     full = Rendering(row.full_subject, row.full_text, row.full_html) if row.full else Rendering()
     kind = MessageKind(row.kind)
-    return Delivery(row.channel, row.recipient, row.external_id, row.made, ordinary, full, row.tries, kind, scope=row.scope)
+    return Delivery(
+        row.channel, row.recipient, row.external_id, row.made, ordinary, full, row.tries, kind, scope=row.scope
+    )
 
 
 def _is_row(delivery: Delivery) -> ColumnElement[bool]:

@@ -48,7 +48,9 @@ async def save(request: Request) -> Response:
         await run_in_threadpool(_file(request).save, number, None if removed else _with_flags(row), version)
     except (InputError, ChangedMeanwhile) as error:
         status = 409 if isinstance(error, ChangedMeanwhile) else 400
-        return await run_in_threadpool(_page, request, status, error=str(error), typed=row, typed_index=str(index or ""))
+        return await run_in_threadpool(
+            _page, request, status, error=str(error), typed=row, typed_index=str(index or "")
+        )
     await run_in_threadpool(write_audit_line, request, Act.CHANGED_RECIPIENTS)
     return RedirectResponse("/recipients?said=saved", 303)
 
@@ -70,7 +72,9 @@ def retry(request: Request, delivery: Annotated[Number, Form()]) -> Response:
     return RedirectResponse("/recipients?said=retried", 303)
 
 
-def _page(request: Request, status: int = 200, error: str = "", typed: Row | None = None, typed_index: str = "") -> Response:
+def _page(
+    request: Request, status: int = 200, error: str = "", typed: Row | None = None, typed_index: str = ""
+) -> Response:
     file, publisher = _file(request), publisher_of(request)
     try:
         rows, version = file.rows(), file.version
