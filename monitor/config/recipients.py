@@ -102,21 +102,23 @@ class RecipientForm(Form):
     key: Text = Field("", description="write the path of an OpenPGP certificate (a public key)")
 
 
-def load_recipients(folder: Path, digest_at: time) -> RecipientList:
+def load_recipients(folder: Path, digest_at: time, allow_hosts: frozenset[str] = frozenset()) -> RecipientList:
     """I/O. Return the recipients of a home's file; none if there is no file. Lines with problems are left out."""
     path = folder / RECIPIENTS_FILE
     if not path.exists():
         return RecipientList()
     try:
-        return parse_recipients(read_text(path), str(path), digest_at, folder)
+        return parse_recipients(read_text(path), str(path), digest_at, folder, allow_hosts)
     except InputError as error:
         return RecipientList(problems=tuple(map(str, error.problems)))
 
 
-def parse_recipients(text: str, file: str, digest_at: time, folder: Path) -> RecipientList:
+def parse_recipients(
+    text: str, file: str, digest_at: time, folder: Path, allow_hosts: frozenset[str] = frozenset()
+) -> RecipientList:
     """Return the recipients of a list; `folder` holds their keys. Raises InputError for a text that is no YAML."""
     report = Report(file)
-    recipients = tuple(_recipients_of(_parts(text, report), report, digest_at, folder))
+    recipients = tuple(_recipients_of(_parts(text, report), report, digest_at, folder, allow_hosts))
     return RecipientList(recipients, tuple(map(str, report.error().problems)))
 
 
@@ -135,7 +137,9 @@ def _parts(text: str, report: Report) -> list[Part]:
     return [] if is_empty else read_list(text, KEY, "to", report)
 
 
-def _recipients_of(parts: Sequence[Part], report: Report, digest_at: time, folder: Path) -> Iterator[Recipient]:
+def _recipients_of(
+    parts: Sequence[Part], report: Report, digest_at: time, folder: Path, allow_hosts: frozenset[str]
+) -> Iterator[Recipient]:
     lines: dict[tuple[str, str], int] = {}
     for part in parts:
         form = validate(RecipientForm, part, report)
@@ -145,7 +149,7 @@ def _recipients_of(parts: Sequence[Part], report: Report, digest_at: time, folde
         place, advice = part.place("to"), RecipientForm.model_fields["to"].description
         if key in lines:
             report.add(place, f"this address is on the list already (line {lines[key]})", "make them one entry")
-        elif not CHANNELS[form.channel].is_address(form.to):
+        elif not CHANNELS[form.channel].is_address(form.to, allow_hosts):
             report.add(place, f"to: this is no address of the channel {form.channel}", advice or "")
         elif form.daily and form.weekly:
             report.add(part.place("weekly"), "weekly: there is a daily digest, too", "keep one of them")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from monitor.ports import Channel
 from monitor.urls import is_web_url
@@ -30,14 +31,14 @@ class ChannelKind:
     channel with one recipient `to` may be the same as `setting`; if it is empty, recipients stand in recipients.yaml.
     `is_private`: nobody on the way reads the message, or the recipient accepts it, as with mail. Else names are shown
     only where the recipient's line says so. After `most_tries` failures a delivery
-    rests. Two addresses with the same `address_key` are one.
+    rests. Two addresses with the same `address_key` are one. `is_address` also takes MONITOR_ALLOW_HOSTS.
     """
 
     build: Callable[[Settings], Channel]
     setting: str
     to: str = ""
     sensitive_to: str = ""
-    is_address: Callable[[str], bool] = bool
+    is_address: Callable[[str, frozenset[str]], bool] = lambda text, _: bool(text)
     address_key: Callable[[str], str] = str
     form: MessageForm = MessageForm.PAGE
     is_private: bool = True
@@ -62,16 +63,20 @@ def _build_notify(settings: Settings) -> Channel:
     return NotifyChannel(settings.notify_urls)
 
 
-def _is_mail_address(text: str) -> bool:
+def _is_mail_address(text: str, _: frozenset[str]) -> bool:
     # Only rough: `smtp.build_message` checks the address again, with advice, before anything is sent.
     return bool(re.fullmatch(r"[^@\s<>,;:]+@[^@\s<>,;:]+", text))
 
 
-def _is_hook(text: str) -> bool:
-    return is_web_url(text) and not re.search(r"\s", text)
+def _is_hook(text: str, allow_hosts: frozenset[str]) -> bool:
+    if not is_web_url(text) or re.search(r"\s", text):
+        return False
+    scheme, place = urlsplit(text)[:2]
+    # An event holds names: it goes unencrypted only to a host that the operator listed.
+    return scheme == "https" or bool({place.lower(), f"{place.lower()}:80"} & allow_hosts)
 
 
-def _is_word(text: str) -> bool:
+def _is_word(text: str, _: frozenset[str]) -> bool:
     return bool(re.fullmatch(r"[\w.-]+", text))
 
 

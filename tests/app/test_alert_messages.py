@@ -239,7 +239,7 @@ def test_a_receiver_that_wants_no_more_is_not_asked_again(desk: Desk):
 
 
 def test_a_private_address_gets_no_event(desk: Desk):
-    begin(desk, 'to: "http://127.0.0.1:9/hook", channel: webhook, at_once: true')
+    begin(desk, 'to: "https://127.0.0.1:9/hook", channel: webhook, at_once: true')
     desk.add(Piece("court", "Court extends arrest", COURT))
     (problem,) = later(desk, 1).problems
     assert "private" in problem or "network" in problem

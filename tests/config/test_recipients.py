@@ -119,6 +119,27 @@ def test_a_key_file_without_a_public_key_leaves_its_line_out(tmp_path: Path, con
     assert len(listed.problems) == (not is_taken)
 
 
+@pytest.mark.parametrize(
+    ("to", "is_taken"),
+    [
+        ("https://a.example/hook", True),
+        ("HTTPS://a.example/hook", True),
+        ("http://a.example/hook", False),
+        ("http://a.example:8080/hook", False),
+        ("http://desk.lan:8080/hook", True),
+        ("http://Desk.LAN:8080/hook", True),
+        ("http://desk.lan/hook", False),
+        ("http://chat.lan/hook", True),
+        ("http://user@chat.lan/hook", False),
+    ],
+)
+def test_an_event_goes_unencrypted_only_to_a_listed_host(to: str, is_taken: bool):
+    text, hosts = f'recipients:\n  - {{to: "{to}", channel: webhook}}\n', frozenset({"desk.lan:8080", "chat.lan:80"})
+    listed = parse_recipients(text, "f", EIGHT, FOLDER, hosts)
+    assert [recipient.address for recipient in listed.recipients] == ([to] if is_taken else [])
+    assert all("write a mail address, the https:// address" in str(problem) for problem in listed.problems)
+
+
 def test_addresses_of_webhooks_that_differ_in_case_are_two():
     hooks = [f'to: "https://a.example/{path}", channel: webhook' for path in ("aB", "Ab")]
     assert len(read("recipients:\n" + "".join(f"  - {{{line}}}\n" for line in hooks))) == 2

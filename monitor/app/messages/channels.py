@@ -87,7 +87,7 @@ def listed_recipients(settings: Settings) -> RecipientList:
         return RecipientList()
     from monitor.config.recipients import load_recipients  # late: most homes need no YAML to send mail
 
-    return load_recipients(settings.home, settings.digest_at)
+    return load_recipients(settings.home, settings.digest_at, settings.allow_hosts)
 
 
 def channel_settings(settings: Settings, listed: RecipientList | None = None) -> list[ChannelSettings]:

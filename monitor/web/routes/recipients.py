@@ -103,8 +103,8 @@ def _file(request: Request) -> RecipientsFile:
 
 def _fields_of(row: Row) -> dict[str, str]:
     """Return an item of the file as the fields of the form."""
-    texts = {"channel": "mail"} | {name: "" for name in FIELDS if name != "channel"} | _with_flags(row)
-    return {name: _field_text(value) for name, value in texts.items()}
+    values = {"channel": "mail", **_with_flags(row)}
+    return {name: _field_text(values.get(name)) for name in FIELDS}
 
 
 def _field_text(value: object) -> str:
