@@ -204,7 +204,8 @@ def test_an_event_that_was_not_taken_comes_again_later_with_the_same_id(desk: De
     desk.receiver.answers = [failure, failure]
     desk.add(Piece("court", "Court extends arrest", COURT))
     (problem,) = later(desk, 1).problems
-    assert problem.startswith(f"a message by webhook to {desk.hook} was not accepted: {desk.receiver.host}")
+    assert problem.startswith(f"a message by webhook to {desk.receiver.host} was not accepted: {desk.receiver.host}")
+    assert "/hook" not in problem  # the path of a webhook often is its secret
     assert later(desk, 1).problems == (problem,) and len(desk.events()) == 1  # it rests
     later(desk, 3)
     assert later(desk, 30).problems == ()
@@ -226,6 +227,14 @@ def test_after_many_failures_an_event_rests_and_can_be_sent_again_by_hand(desk: 
     assert record.refused and desk.app.store.outbox.retry(record.id)
     later(desk, 60 * 90)
     assert len(desk.events()) == 11 and len({event.body for event in desk.events()}) == 1
+
+
+def test_a_problem_of_a_webhook_names_its_recipient_and_never_its_path(desk: Desk):
+    begin(desk, f'to: "{desk.hook}", channel: webhook, name: Room, at_once: true')
+    desk.receiver.answers = [500]
+    desk.add(Piece("court", "Court extends arrest", COURT))
+    (problem,) = later(desk, 1).problems
+    assert problem.startswith("a message by webhook to Room was not accepted") and "/hook" not in problem
 
 
 def test_a_receiver_that_wants_no_more_is_not_asked_again(desk: Desk):

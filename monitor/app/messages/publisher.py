@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from monitor.app.bug_log import log_bug
 from monitor.app.lock import RunLock
@@ -232,10 +233,20 @@ class Publisher(Composer):
         now = self.clock()
         waiting = [r for r in self.store.outbox.records(unsent=True) if not r.refused and r.due and r.due > now]
         problems = [
-            *(_problem(delivery, str(error), is_temporary=error.is_temporary) for delivery, error in report.failures),
-            *(_problem(record, record.detail, is_temporary=True) for record in waiting),
+            *(self._problem(delivery, str(error), error.is_temporary) for delivery, error in report.failures),
+            *(self._problem(record, record.detail, is_temporary=True) for record in waiting),
         ]
         return report.sent, list(dict.fromkeys(problems))
+
+    def _problem(self, delivery: Delivery | DeliveryRecord, detail: str, is_temporary: bool) -> Message:
+        channel, address = delivery.channel, delivery.recipient
+        if channel == "mail":
+            if is_temporary:
+                return trouble_message(TroubleKind.MAIL, detail)
+            return trouble_message(TroubleKind.RECIPIENT, address, detail)
+        name = next((r.name for r in self.recipients if (r.channel, r.address) == (channel, address)), "")
+        # Without its path, which often is the secret of a webhook: problems go to logs and to the mail of cron.
+        return trouble_message(TroubleKind.CHANNEL, channel, name or urlsplit(address).netloc or address, detail)
 
     def records(self, limit: int, *, unsent: bool = False) -> Sequence[DeliveryRecord]:
         """Return the latest deliveries, the newest first."""
@@ -274,11 +285,3 @@ class Publisher(Composer):
 def _bug_problem(bug: Exception) -> str:
     log_bug("mail", "digest", bug)
     return f"the digest is not mailed: an error in monitor itself ({type(bug).__name__}); please report it"
-
-
-def _problem(delivery: Delivery | DeliveryRecord, detail: str, *, is_temporary: bool) -> Message:
-    if delivery.channel != "mail":
-        return trouble_message(TroubleKind.CHANNEL, delivery.channel, delivery.recipient, detail)
-    if is_temporary:
-        return trouble_message(TroubleKind.MAIL, detail)
-    return trouble_message(TroubleKind.RECIPIENT, delivery.recipient, detail)
