@@ -205,6 +205,16 @@ def test_a_failed_delivery_rests_until_it_is_due_and_can_be_sent_again_by_hand(s
     assert [d.external_id for d in claim(store.outbox, NOW)] == [first.external_id, second.external_id]
 
 
+def test_a_retry_leaves_a_delivery_to_the_sender_that_has_it_now(store: Store):
+    assert put(store.outbox, ANNA)
+    (delivery,) = claim(store.outbox, NOW)
+    (record,) = store.outbox.records()
+    assert store.outbox.retry(record.id) and claim(store.outbox, NOW + MINUTE) == []
+    store.outbox.mark_sent(delivery, NOW + MINUTE)
+    assert claim(store.outbox, NOW + DAY) == []
+    assert store.outbox.retry(record.id) and claim(store.outbox, NOW + DAY) == [delivery]
+
+
 def test_a_delivery_that_is_given_back_is_free_and_untried(store: Store):
     assert put(store.outbox, ANNA)
     (delivery,) = claim(store.outbox, NOW)

@@ -129,8 +129,11 @@ class SqlOutbox(Queries):
         return [shaped(DeliveryRecord, row) for row in self._rows(query.limit(limit))]
 
     def retry(self, delivery: int) -> bool:
-        """Let a delivery be sent (again) at once, with the id that it had; return False if there is none."""
-        values = {"sent": None, "refused": None, "due": None, "tries": 0, "claimed_until": None}
+        """Let a delivery be sent (again) at once, with the id that it had; return False if there is none.
+
+        A claim stays: whoever holds it is sending right now, and a second sender would send it twice.
+        """
+        values = {"sent": None, "refused": None, "due": None, "tries": 0}
         with self._database.writing("retry a delivery") as connection:
             return connection.execute(update(t.delivery).where(t.delivery.c.id == delivery).values(values)).rowcount > 0
 
