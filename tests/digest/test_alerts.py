@@ -183,6 +183,18 @@ def test_a_thousand_copies_are_one_story_and_later_copies_none():
 
 # ---- the bytes ------------------------------------------------------------------------------------------------------
 
+
+@pytest.mark.parametrize(
+    ("countries", "is_shown"),
+    [(("KG", ""), True), (("", "KG"), True), (("KG", "KZ"), True), (("KZ", ""), False), (("",), False), ((), False)],
+)
+def test_an_outlet_is_of_every_country_of_its_feeds(countries: tuple[str, ...], is_shown: bool):
+    item, (record,) = arrest(), feeds(1)
+    own = tuple(replace(record, feed=replace(record.feed, outlet=item.lead.outlet, country=c)) for c in countries)
+    visible = within_scope(DigestInput(WINDOW, (item,), feeds=own), Scope(countries=("KG",)), full=True)
+    assert bool(visible.items) is is_shown
+
+
 SECRET = "qqsecretname"
 
 
