@@ -179,16 +179,21 @@ def test_windows_that_brought_nothing_are_one_row_that_grows_and_begins_the_next
     assert outbox.alert_times("mail:anna", NOW - DAY) == [] and not store.upkeep.check()
 
 
-def test_an_alert_keeps_the_names_it_told_of_and_a_digest_shows_them(store: Store):
+def test_an_alert_keeps_its_names_and_a_digest_shows_them_once_it_arrived(store: Store):
     watch(store)
     item = filed(store)
     entity, window = item.hits[0].entity, Window(NOW, NOW + DAY)
 
     def alert(digest_input: DigestInput) -> tuple[Mailing, list[Delivery]]:
         assert [found.id for found in digest_input.items] == [item.id] and digest_input.alerted == ()
-        return Mailing(window, NOW, ORDINARY, alerted=(AlertedName(item.id, entity),)), []
+        return Mailing(window, NOW, ORDINARY, alerted=(AlertedName(item.id, entity),)), [ANNA]
 
     assert store.outbox.put(window, alert, "mail:anna", MessageKind.ALERT)
+    assert store.reading.digest_input(window).alerted == ()  # it has not arrived
+    (delivery,) = claim(store.outbox, NOW)
+    store.outbox.mark_failed(delivery, NOW, "550 no such user", refused=True)
+    assert store.reading.digest_input(window).alerted == ()
+    store.outbox.mark_sent(delivery, NOW)
     assert store.reading.digest_input(window).alerted == (AlertedName(item.id, entity, "mail:anna", NOW),)
 
 
