@@ -10,7 +10,7 @@ from hashlib import blake2b
 from types import MappingProxyType
 
 from monitor import failpoints
-from monitor.errors import DeliveryError
+from monitor.errors import ChannelBug, DeliveryError
 from monitor.model import Delivery, DigestInput, Mailing, MessageKind, Recipient, Rendering, Window
 from monitor.ports import Channel, Outbox
 
@@ -140,6 +140,8 @@ async def _send_one(
         error = DeliveryError(f"{channel.endpoint} takes too long")
     except DeliveryError as delivery_error:
         error = delivery_error
+    except Exception as bug:  # of one channel: the other deliveries must go out
+        error = ChannelBug(bug)
     else:
         outbox.mark_sent(delivery, clock())
         return None

@@ -163,6 +163,19 @@ def test_a_channel_that_fails_holds_up_no_other_and_gets_the_same_later(office: 
     assert len(office.mailbox.received) == 2 and len(files(office)) == 1
 
 
+def test_a_bug_in_a_channel_is_logged_without_its_words(
+    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    async def fail(_: Folder, delivery: Delivery) -> None:
+        raise KeyError(delivery.rendering.text)
+
+    monkeypatch.setattr(Folder, "send", fail)
+    office.ingest(EVENING)
+    (problem,) = office.ingest(EIGHT).problems
+    assert "KeyError" in problem and "KeyError" in caplog.text and "Melis" not in problem + caplog.text
+    assert len(office.mailbox.received) == 2
+
+
 @pytest.mark.parametrize("point", ["delivery: before it is handed over", "delivery: after it was handed over"])
 @pytest.mark.parametrize("passes", [1, 2, 3])
 def test_after_a_crash_each_gets_the_same_with_the_same_id(office: Office, point: str, passes: int):

@@ -28,8 +28,8 @@ class Post:
 
     endpoint, contact = "post.example", ""
 
-    def __init__(self, hangs_for: str = "", refuses: str = "", seconds: float = 0) -> None:
-        self.hangs_for, self.refuses, self.seconds = hangs_for, refuses, seconds
+    def __init__(self, hangs_for: str = "", refuses: str = "", seconds: float = 0, breaks_for: str = "") -> None:
+        self.hangs_for, self.refuses, self.seconds, self.breaks_for = hangs_for, refuses, seconds, breaks_for
         self.received: list[tuple[str, str, str]] = []
 
     def external_id(self, name: str) -> str:
@@ -42,6 +42,8 @@ class Post:
         await asyncio.sleep(60 if delivery.recipient == self.hangs_for else self.seconds)
         if delivery.recipient == self.refuses:
             raise DeliveryError("nobody lives there", is_temporary=False)
+        if delivery.recipient == self.breaks_for:
+            raise KeyError("Aida")
         self.received.append((delivery.recipient, delivery.rendering.text, delivery.external_id))
 
     async def __aenter__(self) -> Self:
@@ -156,6 +158,17 @@ def test_a_delivery_that_hangs_is_given_up_and_the_other_channel_goes_on(store: 
     later = NOW + LEASE
     waiting = store.outbox.claim("post", later, later + LEASE)
     assert [(delivery.recipient, delivery.tries) for delivery in waiting] == [("anna", 1), ("bek", 0)]
+
+
+def test_a_bug_in_a_channel_costs_one_try_of_one_delivery(store: Store):
+    assert put(store, ANNA, BEK, ROOM)
+    post, chat = Post(breaks_for="anna"), Post()
+    report = send(store, ANNA, BEK, ROOM, post=post, chat=chat)
+    ((delivery, error),) = report.failures
+    assert (report.sent, delivery.recipient, error.is_temporary) == (2, "anna", True)
+    assert "KeyError" in str(error) and "Aida" not in str(error)
+    (waiting,) = store.outbox.records(unsent=True)
+    assert (waiting.tries, waiting.refused) == (1, None) and waiting.due and waiting.due > NOW
 
 
 def test_a_refused_recipient_is_not_tried_again_and_the_next_one_gets_it(store: Store):

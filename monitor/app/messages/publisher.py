@@ -14,7 +14,7 @@ from monitor.app.bug_log import log_bug
 from monitor.app.lock import RunLock
 from monitor.app.messages.compose import Composer
 from monitor.deliver import CHANNELS, MessageForm
-from monitor.errors import DeliveryError, InputError, NotFound, StoreError
+from monitor.errors import ChannelBug, DeliveryError, InputError, NotFound, StoreError
 from monitor.feeds.schedule import last_time_of, last_time_of_day, next_time_of, next_time_of_day, utc_time
 from monitor.i18n.troubles import trouble_message
 from monitor.model import (
@@ -229,6 +229,9 @@ class Publisher(Composer):
             # A faulty line or setting may hide a recipient: what is stored for unknown ones waits, and is not refused.
             all_known=not self.listed.problems and len(channels) == len(self.channels),
         )
+        for delivery, error in report.failures:
+            if isinstance(error, ChannelBug):
+                log_bug("deliver", delivery.channel, error.bug)
         # A server that is down has the same problem for every delivery.
         now = self.clock()
         waiting = [r for r in self.store.outbox.records(unsent=True) if not r.refused and r.due and r.due > now]
