@@ -170,7 +170,9 @@ def test_a_test_is_sent_at_once(root: Browser, mailbox: Mailbox):
     assert answer.status_code == 303 and "Sent." in root.get(answer.headers["location"]).text
     (mail,) = mailbox.received
     assert mail.to == "anna@b.example" and "no news" in mail.text
-    assert root.post("/recipients/test", data={"to": "nobody"}, headers=OURS).status_code == 400
+    for to in ("nobody", ""):
+        assert root.post("/recipients/test", data={"to": to}, headers=OURS).status_code == 400
+    assert len(mailbox.received) == 1
 
 
 def test_what_was_refused_is_shown_and_goes_out_again(app: App, root: Browser):

@@ -265,7 +265,8 @@ class Publisher(Composer):
 
         Raises NotFound, InputError, DeliveryError.
         """
-        matches = [r for r in self.recipients if name in {r.address, r.name}]
+        # Most recipients have no name: an empty one would be the first of them.
+        matches = [r for r in self.recipients if name and name in {r.address, r.name}]
         if not matches:
             raise NotFound(f"no recipient {name!r}; `monitor deliver list` shows them")
         recipient = matches[0]
