@@ -100,13 +100,11 @@ async def send_deliveries(
                     continue
                 if asyncio.get_running_loop().time() > deadline:
                     break  # a slow channel gets the rest in the next run
-                full = delivery.full if recipient.full else Rendering()  # the permission may have been withdrawn since
-                current = replace(delivery, full=full, certificate=recipient.certificate)
-                # It holds sensitive names only, or was composed before the line of the recipient was narrowed.
-                if not current.rendering.text or recipient.limits not in ("", delivery.scope):
+                current = _permitted(delivery, recipient)
+                if current is None:
                     refusal = DeliveryError("may not be sent there any more", is_temporary=False)
                     outbox.mark_failed(delivery, clock(), str(refusal), refused=True)
-                    failures.append((current, refusal))
+                    failures.append((delivery, refusal))
                     continue
                 if error := await _send_one(current, channel, outbox, clock, (send_seconds, most_tries.get(name))):
                     failures.append((current, error))
@@ -119,6 +117,15 @@ def next_retry(tries: int, now: datetime) -> datetime:
     """Return the time of the next try after `tries` failed ones."""
     wait: timedelta = FIRST_RETRY * RETRY_GROWTH ** min(tries - 1, 10)
     return now + min(wait, LONGEST_RETRY)
+
+
+def _permitted(delivery: Delivery, recipient: Recipient) -> Delivery | None:
+    """Return a delivery as its recipient may have it now, or None if they may not."""
+    full = delivery.full if recipient.full else Rendering()  # the permission may have been withdrawn since
+    current = replace(delivery, full=full, certificate=recipient.certificate)
+    # It may hold sensitive names only, or be composed before the line of the recipient was narrowed.
+    is_permitted = current.rendering.text and recipient.limits in ("", delivery.scope)
+    return current if is_permitted else None
 
 
 async def _send_one(

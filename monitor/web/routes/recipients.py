@@ -6,27 +6,21 @@ import asyncio
 from typing import Annotated
 
 from fastapi import Form, Request
-from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from monitor.app.messages.recipients import RecipientsFile
-from monitor.config.recipients import RecipientForm, Row
+from monitor.config.recipients import Row
 from monitor.deliver import CHANNELS
 from monitor.errors import ChangedMeanwhile, InputError, MonitorError
 from monitor.model import Act, Role
 from monitor.web.filters import parse_number
+from monitor.web.recipient_form import MAX_LENGTH, fields_of, row_of, with_flags
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.security import Number, Routes, app_of, publisher_of
 
 routes = Routes()
-_LISTS = ("names", "outlets", "countries")
-_FLAGS = ("at_once", "sensitive", "show_names")
-_FLAG = TypeAdapter(bool)  # as the file is read: `yes`, `on` and `1` are true there, too
-FIELDS = tuple(RecipientForm.model_fields)
-MAX_LENGTH = 2_000  # characters of one field
 DELIVERIES_SHOWN = 100
 
 
@@ -40,12 +34,12 @@ async def save(request: Request) -> Response:
     """Add or change a recipient; without an address, remove it."""
     form = await request.form()
     index, version = form.get("index"), str(form.get("version", ""))
-    row = _row_of(form)
+    row = row_of(form)
     try:
         number = parse_number(index) if isinstance(index, str) else None
         removed = form.get("act") == "remove"
         # In a thread, as all that waits for a file or the database.
-        await run_in_threadpool(_file(request).save, number, None if removed else _with_flags(row), version)
+        await run_in_threadpool(_file(request).save, number, None if removed else with_flags(row), version)
     except (InputError, ChangedMeanwhile) as error:
         status = 409 if isinstance(error, ChangedMeanwhile) else 400
         return await run_in_threadpool(
@@ -84,12 +78,12 @@ def _page(
         request,
         "recipients.html",
         status,
-        rows=[(index, _fields_of(row)) for index, row in rows.items()],
+        rows=[(index, fields_of(row)) for index, row in rows.items()],
         version=version,
         problems=[*([error] if error else []), *publisher.problems()],
-        typed=_fields_of(typed or {}),
+        typed=fields_of(typed or {}),
         typed_index=typed_index,
-        blank=_fields_of({}),
+        blank=fields_of({}),
         ordinary=publisher.ordinary_recipients,
         channels=[(name, name) for name in CHANNELS],
         deliveries=publisher.records(DELIVERIES_SHOWN),
@@ -99,40 +93,3 @@ def _page(
 
 def _file(request: Request) -> RecipientsFile:
     return RecipientsFile(app_of(request).settings.home)
-
-
-def _fields_of(row: Row) -> dict[str, str]:
-    """Return an item of the file as the fields of the form."""
-    values = {"channel": "mail", **_with_flags(row)}
-    return {name: _field_text(values.get(name)) for name in FIELDS}
-
-
-def _field_text(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
-
-
-def _with_flags(row: Row) -> Row:
-    """Return an item of the file with true and false in place of their spellings."""
-    return {name: _flag(value) if name in _FLAGS else value for name, value in row.items()}
-
-
-def _flag(value: object) -> object:
-    try:
-        return _FLAG.validate_python(value)
-    except ValidationError:
-        return value  # the file's own check tells it
-
-
-def _row_of(form: FormData) -> Row:
-    """Return what was typed as an item of the file, without empty values."""
-    texts = {name: value for name in FIELDS if isinstance(value := form.get(name), str)}
-    row: dict[str, object] = {name: " ".join(text[:MAX_LENGTH].split()) for name, text in texts.items() if text.strip()}
-    for name in _LISTS:
-        if name in row:
-            row[name] = [part.strip() for part in str(row[name]).split(",") if part.strip()]
-    if row.get("channel") == "mail":
-        # The default, which the file leaves out.
-        del row["channel"]
-    return row
