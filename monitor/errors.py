@@ -139,6 +139,15 @@ class DeliveryError(MonitorError):
         super().__init__(detail)
 
 
+class ChannelBug(DeliveryError):
+    """An error in a channel itself, while it sent. A later try may succeed."""
+
+    def __init__(self, bug: Exception) -> None:
+        self.bug = bug
+        # Without its message, which may quote a text.
+        super().__init__(f"an error in monitor itself ({type(bug).__name__}); please report it")
+
+
 class NotFound(MonitorError):
     """A reference to an item, entity or feed that does not exist."""
 

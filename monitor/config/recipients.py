@@ -21,6 +21,7 @@ from monitor.model import AlertPolicy, FollowUps, Recipient, RecipientList, Sche
 KEY = "recipients"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MAX_CERTIFICATE = 100_000  # characters
+_CERTIFICATE_MARK = "BEGIN PGP PUBLIC KEY BLOCK"
 
 Row = Mapping[str, Any]
 
@@ -101,27 +102,33 @@ class RecipientForm(Form):
     key: Text = Field("", description="write the path of an OpenPGP certificate (a public key)")
 
 
-def load_recipients(folder: Path, digest_at: time) -> RecipientList:
+def load_recipients(folder: Path, digest_at: time, allow_hosts: frozenset[str] = frozenset()) -> RecipientList:
     """I/O. Return the recipients of a home's file; none if there is no file. Lines with problems are left out."""
     path = folder / RECIPIENTS_FILE
     if not path.exists():
         return RecipientList()
     try:
-        return parse_recipients(read_text(path), str(path), digest_at, folder)
+        return parse_recipients(read_text(path), str(path), digest_at, folder, allow_hosts)
     except InputError as error:
         return RecipientList(problems=tuple(map(str, error.problems)))
 
 
-def parse_recipients(text: str, file: str, digest_at: time, folder: Path) -> RecipientList:
+def parse_recipients(
+    text: str, file: str, digest_at: time, folder: Path, allow_hosts: frozenset[str] = frozenset()
+) -> RecipientList:
     """Return the recipients of a list; `folder` holds their keys. Raises InputError for a text that is no YAML."""
     report = Report(file)
-    recipients = tuple(_recipients_of(_parts(text, report), report, digest_at, folder))
+    recipients = tuple(_recipients_of(_parts(text, report), report, digest_at, folder, allow_hosts))
     return RecipientList(recipients, tuple(map(str, report.error().problems)))
 
 
-def recipient_rows(text: str, file: str) -> list[Row]:
-    """Return the items of a list as they are written. Raises InputError."""
-    return [part.value for part in _parts(text, Report(file)) if isinstance(part.value, dict)]
+def recipient_rows(text: str, file: str) -> dict[int, Row]:
+    """Return the items of a list as they are written, by the index that `edit_recipients` takes. Raises InputError.
+
+    What is no recipient at all, such as a bare dash, is left out.
+    """
+    parts = enumerate(_parts(text, Report(file)))
+    return {index: part.value for index, part in parts if isinstance(part.value, dict)}
 
 
 def _parts(text: str, report: Report) -> list[Part]:
@@ -130,16 +137,19 @@ def _parts(text: str, report: Report) -> list[Part]:
     return [] if is_empty else read_list(text, KEY, "to", report)
 
 
-def _recipients_of(parts: Sequence[Part], report: Report, digest_at: time, folder: Path) -> Iterator[Recipient]:
+def _recipients_of(
+    parts: Sequence[Part], report: Report, digest_at: time, folder: Path, allow_hosts: frozenset[str]
+) -> Iterator[Recipient]:
     lines: dict[tuple[str, str], int] = {}
     for part in parts:
         form = validate(RecipientForm, part, report)
         if form is None:
             continue
-        key, place, advice = (form.channel, form.to), part.place("to"), RecipientForm.model_fields["to"].description
+        key = form.channel, CHANNELS[form.channel].address_key(form.to)
+        place, advice = part.place("to"), RecipientForm.model_fields["to"].description
         if key in lines:
             report.add(place, f"this address is on the list already (line {lines[key]})", "make them one entry")
-        elif not CHANNELS[form.channel].is_address(form.to):
+        elif not CHANNELS[form.channel].is_address(form.to, allow_hosts):
             report.add(place, f"to: this is no address of the channel {form.channel}", advice or "")
         elif form.daily and form.weekly:
             report.add(part.place("weekly"), "weekly: there is a daily digest, too", "keep one of them")
@@ -169,10 +179,19 @@ def _recipient(form: RecipientForm, digest_at: time, folder: Path) -> Recipient:
         alerts=AlertPolicy(form.follow_ups, form.quiet, form.most_a_day) if form.at_once else None,
         report=reports.get(form.report),
         shows_names=is_private if form.show_names is None else form.show_names,
-        certificate=read_text(folder / form.key, _MAX_CERTIFICATE) if form.key else "",
+        certificate=_read_certificate(folder / form.key) if form.key else "",
         # Stored with each mailing: a recipient at a new address begins with windows of its own.
         audience=f"{form.channel}:{form.to}",
     )
+
+
+def _read_certificate(path: Path) -> str:
+    """I/O. Return the text of a certificate. Raises InputError."""
+    certificate = read_text(path, _MAX_CERTIFICATE)
+    # Mail goes unencrypted where there is no certificate: an empty file must not look like that.
+    if _CERTIFICATE_MARK not in certificate:
+        raise InputError(f"{path} holds no OpenPGP public key in text form (armored)")
+    return certificate
 
 
 def edit_recipients(text: str, file: str, index: int | None, row: Row | None) -> str:

@@ -47,9 +47,16 @@ def hold_until(now: datetime, sent: Sequence[datetime], policy: AlertPolicy, zon
 
 
 def select_alerts(
-    digest_input: DigestInput, urgent: Collection[str], audience: str, policy: AlertPolicy
+    digest_input: DigestInput,
+    urgent: Collection[str],
+    audience: str,
+    policy: AlertPolicy,
+    outlets: Collection[str] = (),
 ) -> tuple[tuple[ReviewItem, ...], tuple[AlertedName, ...]]:
-    """Return the items of a window that an audience is told of at once, and the urgent names that are the reason."""
+    """Return the items of a window that an audience is told of at once, and the urgent names that are the reason.
+
+    `outlets`: those that the audience is told of; none stands for all.
+    """
     known_names = {(name.item, name.entity) for name in digest_input.alerted if name.audience == audience}
     known_items = {item for item, _ in known_names}
     items, names = [], list[AlertedName]()
@@ -58,7 +65,11 @@ def select_alerts(
         if item.state is State.DECIDED and item.verdict is Verdict.NOT_RELEVANT:
             continue
         hits = [hit for hit in item.hits if hit.entity in urgent and hit.confidence is Confidence.STRONG and hit.alerts]
-        arrived = _named_by_news(item, hits, digest_input.window)
+        # Who is told of some outlets only has not heard of a story until one of them has it, if only as a copy.
+        is_unheard = item.id not in known_items and not any(
+            a.filed < digest_input.window.since and (not outlets or a.outlet in outlets) for a in item.articles
+        )
+        arrived = _named_by_news(item, hits, digest_input.window, counts_copies=is_unheard)
         if item.id not in known_items:
             reasons = arrived or _changed(item, hits, digest_input.window)
         elif policy.follow_ups is FollowUps.NONE:
@@ -74,13 +85,13 @@ def select_alerts(
     return tuple(items), tuple(names)
 
 
-def _named_by_news(item: ReviewItem, hits: Sequence[ItemHit], window: Window) -> list[ItemHit]:
+def _named_by_news(item: ReviewItem, hits: Sequence[ItemHit], window: Window, *, counts_copies: bool) -> list[ItemHit]:
     """Return the hits with a strong mention in an article of the window that is news: no copy, and not an old one."""
-    is_new_story = item.lead.filed in window
+    counts_copies = counts_copies or item.lead.filed in window
     news = {
         a.id
         for a in item.articles
-        if not a.older and ((a.filed in window and (is_new_story or a.copy_of is None)) or _is_in(a.changed, window))
+        if not a.older and ((a.filed in window and (counts_copies or a.copy_of is None)) or _is_in(a.changed, window))
     }
     return [
         hit

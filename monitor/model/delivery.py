@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from hashlib import blake2b
 
 from monitor.model.digest import AlertedName, Window
 
@@ -109,6 +110,14 @@ class Recipient:
     def label(self) -> str:
         return self.name or self.address
 
+    @property
+    def limits(self) -> str:
+        """Return a hash of what is kept from the recipient, or an empty string if nothing is."""
+        if self.shows_names and not self.scope.is_filtered:
+            return ""
+        scope = [sorted(part) for part in (self.scope.names, self.scope.outlets, self.scope.countries)]
+        return blake2b(repr((scope, self.shows_names)).encode(), digest_size=8).hexdigest()
+
 
 @dataclass(frozen=True, slots=True)
 class RecipientList:
@@ -124,6 +133,7 @@ class Delivery:
 
     `external_id`, such as a Message-ID, never changes: whoever receives a message twice can see that it is the same.
     `full` is empty where the recipient may not see sensitive names. The channel encrypts to `certificate`, if any.
+    `scope`: the `Recipient.limits` by which it was composed.
     """
 
     channel: str
@@ -135,6 +145,7 @@ class Delivery:
     tries: int = 0
     kind: MessageKind = MessageKind.DIGEST
     certificate: str = field(default="", repr=False)
+    scope: str = ""
 
     @property
     def rendering(self) -> Rendering:

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from types import MappingProxyType
 
 from monitor import failpoints
-from monitor.errors import DeliveryError
+from monitor.errors import ChannelBug, DeliveryError
 from monitor.model import Delivery, DigestInput, Mailing, MessageKind, Recipient, Rendering, Window
 from monitor.ports import Channel, Outbox
 
@@ -50,11 +50,12 @@ def store_mailing(
                     Delivery(
                         recipient.channel,
                         recipient.address,
-                        channels[recipient.channel].external_id(_name_delivery(window, recipient.address, kind)),
+                        channels[recipient.channel].external_id(_name_delivery(window, recipient, kind)),
                         mailing.date,
                         mailing.ordinary,
                         mailing.full if recipient.full else Rendering(),
                         kind=kind,
+                        scope=recipient.limits,
                     )
                     for recipient in recipients
                 ],
@@ -99,10 +100,11 @@ async def send_deliveries(
                     continue
                 if asyncio.get_running_loop().time() > deadline:
                     break  # a slow channel gets the rest in the next run
-                full = delivery.full if recipient.full else Rendering()  # the permission may have been withdrawn since
-                current = replace(delivery, full=full, certificate=recipient.certificate)
-                if not current.rendering.text:  # only those who may see sensitive names could receive it
-                    outbox.mark_failed(delivery, clock(), "may not be sent there any more", refused=True)
+                current = _permitted(delivery, recipient)
+                if current is None:
+                    refusal = DeliveryError("may not be sent there any more", is_temporary=False)
+                    outbox.mark_failed(delivery, clock(), str(refusal), refused=True)
+                    failures.append((delivery, refusal))
                     continue
                 if error := await _send_one(current, channel, outbox, clock, (send_seconds, most_tries.get(name))):
                     failures.append((current, error))
@@ -115,6 +117,15 @@ def next_retry(tries: int, now: datetime) -> datetime:
     """Return the time of the next try after `tries` failed ones."""
     wait: timedelta = FIRST_RETRY * RETRY_GROWTH ** min(tries - 1, 10)
     return now + min(wait, LONGEST_RETRY)
+
+
+def _permitted(delivery: Delivery, recipient: Recipient) -> Delivery | None:
+    """Return a delivery as its recipient may have it now, or None if they may not."""
+    full = delivery.full if recipient.full else Rendering()  # the permission may have been withdrawn since
+    current = replace(delivery, full=full, certificate=recipient.certificate)
+    # It may hold sensitive names only, or be composed before the line of the recipient was narrowed.
+    is_permitted = current.rendering.text and recipient.limits in ("", delivery.scope)
+    return current if is_permitted else None
 
 
 async def _send_one(
@@ -136,6 +147,8 @@ async def _send_one(
         error = DeliveryError(f"{channel.endpoint} takes too long")
     except DeliveryError as delivery_error:
         error = delivery_error
+    except Exception as bug:  # of one channel: the other deliveries must go out
+        error = ChannelBug(bug)
     else:
         outbox.mark_sent(delivery, clock())
         return None
@@ -148,14 +161,16 @@ async def _send_one(
     return error
 
 
-def _name_delivery(window: Window, address: str, kind: MessageKind) -> str:
-    """Return the name of a window's delivery to an address, of which the channel makes the external id.
+def _name_delivery(window: Window, recipient: Recipient, kind: MessageKind) -> str:
+    """Return the name of a window's delivery to a recipient, of which the channel makes the external id.
 
     It is deterministic, so that a message sent twice (after a crash, from a backup) has the same id.
     """
-    key = f"{_timestamp(window.since)}/{_timestamp(window.until)}/{address}"
+    key = f"{_timestamp(window.since)}/{_timestamp(window.until)}/{recipient.address}"
     if kind is not MessageKind.DIGEST:  # a report may have the window of a digest, and alerts are seconds apart
         key = f"{kind}/{window.since.isoformat()}/{key}"
+    if recipient.audience:  # an address may move between the settings and recipients.yaml on the same day
+        key = f"{recipient.audience}/{key}"
     return f"{_timestamp(window.until)}.{blake2b(key.encode(), digest_size=8).hexdigest()}"
 
 

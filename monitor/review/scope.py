@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
-from monitor.model import DigestInput, ReviewItem, Scope
+from monitor.model import DigestInput, Scope
 from monitor.review.visibility import redacted_for, without_sensitive
 
 
@@ -21,9 +20,9 @@ def within_scope(digest_input: DigestInput, scope: Scope, *, full: bool) -> Dige
     changes = visible.watchlist_changes
     entities |= {entity for change in changes for entity in (*change.added, *change.changed, *change.removed)}
     hidden = entities.difference(scope.names) if scope.names else set[str]()
-    countries = {record.feed.outlet: record.feed.country for record in visible.feeds}
+    outlets = outlets_in_scope(visible, scope)
     redacted = filter(None, (redacted_for(item, hidden) for item in visible.items))
-    items = tuple(item for item in redacted if _is_from(item, scope, countries))
+    items = tuple(item for item in redacted if not outlets.isdisjoint(item.outlets))
     numbers = {item.id for item in items}
     return replace(
         visible,
@@ -37,10 +36,14 @@ def within_scope(digest_input: DigestInput, scope: Scope, *, full: bool) -> Dige
     )
 
 
-def _is_from(item: ReviewItem, scope: Scope, countries: Mapping[str, str]) -> bool:
-    """Return True if one article is from an outlet and a country of the scope."""
-    return any(
-        (not scope.outlets or outlet in scope.outlets)
-        and (not scope.countries or countries.get(outlet, "") in scope.countries)
+def outlets_in_scope(digest_input: DigestInput, scope: Scope) -> frozenset[str]:
+    """Return the outlets of the items that the scope lets through, by their names and the countries of their feeds."""
+    # An outlet may have several feeds, and only one of them a country.
+    places = {(record.feed.outlet, record.feed.country) for record in digest_input.feeds}
+    return frozenset(
+        outlet
+        for item in digest_input.items
         for outlet in item.outlets
+        if (not scope.outlets or outlet in scope.outlets)
+        and (not scope.countries or any((outlet, country) in places for country in scope.countries))
     )

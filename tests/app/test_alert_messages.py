@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hmac
 import time
@@ -21,6 +22,7 @@ from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor import failpoints
 from monitor.app.messages.meanwhile import alerts_meanwhile
+from monitor.app.messages.publisher import Publisher
 from monitor.app.purge import purge_entity
 from monitor.digest import as_text
 from monitor.model import Run, Verdict
@@ -202,7 +204,8 @@ def test_an_event_that_was_not_taken_comes_again_later_with_the_same_id(desk: De
     desk.receiver.answers = [failure, failure]
     desk.add(Piece("court", "Court extends arrest", COURT))
     (problem,) = later(desk, 1).problems
-    assert problem.startswith(f"a message by webhook to {desk.hook} was not accepted: {desk.receiver.host}")
+    assert problem.startswith(f"a message by webhook to {desk.receiver.host} was not accepted: {desk.receiver.host}")
+    assert "/hook" not in problem  # the path of a webhook often is its secret
     assert later(desk, 1).problems == (problem,) and len(desk.events()) == 1  # it rests
     later(desk, 3)
     assert later(desk, 30).problems == ()
@@ -226,6 +229,14 @@ def test_after_many_failures_an_event_rests_and_can_be_sent_again_by_hand(desk: 
     assert len(desk.events()) == 11 and len({event.body for event in desk.events()}) == 1
 
 
+def test_a_problem_of_a_webhook_names_its_recipient_and_never_its_path(desk: Desk):
+    begin(desk, f'to: "{desk.hook}", channel: webhook, name: Room, at_once: true')
+    desk.receiver.answers = [500]
+    desk.add(Piece("court", "Court extends arrest", COURT))
+    (problem,) = later(desk, 1).problems
+    assert problem.startswith("a message by webhook to Room was not accepted") and "/hook" not in problem
+
+
 def test_a_receiver_that_wants_no_more_is_not_asked_again(desk: Desk):
     begin(desk, f'to: "{desk.hook}", channel: webhook, at_once: true')
     desk.receiver.answers = [410]
@@ -237,7 +248,7 @@ def test_a_receiver_that_wants_no_more_is_not_asked_again(desk: Desk):
 
 
 def test_a_private_address_gets_no_event(desk: Desk):
-    begin(desk, 'to: "http://127.0.0.1:9/hook", channel: webhook, at_once: true')
+    begin(desk, 'to: "https://127.0.0.1:9/hook", channel: webhook, at_once: true')
     desk.add(Piece("court", "Court extends arrest", COURT))
     (problem,) = later(desk, 1).problems
     assert "private" in problem or "network" in problem
@@ -336,6 +347,61 @@ def test_an_alert_waits_neither_for_a_page_that_hangs_nor_for_the_end_of_the_run
     assert len(subjects(desk)) == 1 and "Court extends arrest" in desk.mailbox.to(ANNA)[0].text
     later(desk, 20)
     assert len(subjects(desk)) == 2 and "Refused a doctor" in desk.mailbox.to(ANNA)[1].text
+
+
+OFFICE = "office@ngo.example"
+
+
+def publish(desk: Desk, days: float) -> None:
+    desk.clock.now = EIGHT + timedelta(days=days)
+    assert asyncio.run(desk.app.publisher.publish()) == []
+
+
+@pytest.mark.parametrize("line", [f"to: {OFFICE}", f"to: {OFFICE}, daily: 08:00"])
+def test_an_address_that_moves_to_a_line_and_back_gets_each_day_once(desk: Desk, line: str):
+    desk.ingest(EVENING)
+    publish(desk, 0)
+    desk.recipients(line)
+    publish(desk, 0.1)
+    publish(desk, 1)
+    desk.recipients(f"to: {ANNA}")
+    publish(desk, 1.1)
+    assert len(desk.mailbox.to(OFFICE)) == 2
+    publish(desk, 2)
+    publish(desk, 3)
+    desk.recipients(line)
+    publish(desk, 3.1)
+    assert len(desk.mailbox.to(OFFICE)) == 4
+    publish(desk, 4)
+    assert len(desk.mailbox.to(OFFICE)) == 5
+    assert len({mail.mail["Message-ID"] for mail in desk.mailbox.received}) == len(desk.mailbox.received)
+
+
+def test_a_bug_in_the_digest_of_the_settings_costs_no_line_its_message(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    desk.recipients(f"to: {ANNA}")
+    desk.ingest(EVENING)
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Publisher, "make_mailing", fail)
+    desk.clock.now = EIGHT
+    (problem,) = asyncio.run(desk.app.publisher.publish())
+    assert "ZeroDivisionError" in problem
+    assert len(desk.mailbox.to(ANNA)) == 1 and desk.mailbox.to(OFFICE) == []
+
+
+def test_alerts_that_were_off_for_long_go_back_a_day_at_most(desk: Desk):
+    begin(desk, f"to: {ANNA}, at_once: true")
+    desk.recipients(f"to: {ANNA}")
+    desk.add(Piece("court", "Court extends arrest", COURT))
+    later(desk, 1)
+    desk.add(Piece("doctor", "Refused a doctor", DOCTOR))
+    later(desk, 60 * 40)
+    desk.recipients(f"to: {ANNA}, at_once: true")
+    later(desk, 60 * 50)
+    (mail,) = (mail for mail in desk.mailbox.to(ANNA) if "urgent" in str(mail.mail["Subject"]))
+    assert "Refused a doctor" in mail.text and "Court extends arrest" not in mail.text
 
 
 def test_a_bad_line_is_told_with_its_place_and_stops_nobody_else(desk: Desk):

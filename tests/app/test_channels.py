@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,10 +17,11 @@ from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor import failpoints
 from monitor.app.doctor import check_installation
+from monitor.app.messages.channels import ChannelSettings
 from monitor.config import Settings
 from monitor.deliver import CHANNELS, ChannelKind
 from monitor.errors import DeliveryError, InputError
-from monitor.model import Delivery
+from monitor.model import Delivery, Recipient
 
 # ---- all that a new channel is: a file in deliver/, its line in CHANNELS, and a setting ---------------------------------
 
@@ -62,6 +63,29 @@ class SettingsWithFolder(Settings):
     """The settings with one more."""
 
     folder: str = ""
+
+
+# ---- who ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("to", "sensitive_to", "listed", "expected"),
+    [
+        (["Anna@NGO.example", BEK], [], [ANNA], [BEK, ANNA]),
+        (["Anna@NGO.example", ANNA], [], [], [ANNA]),
+        ([ANNA], ["Anna@NGO.example"], [], ["Anna@NGO.example"]),
+        ([ANNA], [BEK], [], [ANNA, BEK]),
+    ],
+)
+def test_mail_addresses_that_differ_in_capitals_only_are_one(
+    to: list[str], sensitive_to: list[str], listed: list[str], expected: list[str]
+):
+    addresses = {"digest_to": tuple(to), "digest_sensitive_to": tuple(sensitive_to)}
+    settings = Settings.model_construct(home=Path("/nowhere"), digest_at=time(8), **addresses)
+    recipients = tuple(Recipient("mail", address, audience=f"mail:{address}") for address in listed)
+    channel = ChannelSettings("mail", CHANNELS["mail"], settings, recipients)
+    assert [recipient.address for recipient in channel.recipients] == expected
+    assert {r.address for r in channel.recipients if r.full} == {a for a in sensitive_to if not listed}
 
 
 # ---- what it does --------------------------------------------------------------------------------------------------------
@@ -137,6 +161,19 @@ def test_a_channel_that_fails_holds_up_no_other_and_gets_the_same_later(office: 
     folder.mkdir()
     assert office.ingest(EIGHT + timedelta(minutes=10)).problems == ()
     assert len(office.mailbox.received) == 2 and len(files(office)) == 1
+
+
+def test_a_bug_in_a_channel_is_logged_without_its_words(
+    office: Office, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    async def fail(_: Folder, delivery: Delivery) -> None:
+        raise KeyError(delivery.rendering.text)
+
+    monkeypatch.setattr(Folder, "send", fail)
+    office.ingest(EVENING)
+    (problem,) = office.ingest(EIGHT).problems
+    assert "KeyError" in problem and "KeyError" in caplog.text and "Melis" not in problem + caplog.text
+    assert len(office.mailbox.received) == 2
 
 
 @pytest.mark.parametrize("point", ["delivery: before it is handed over", "delivery: after it was handed over"])

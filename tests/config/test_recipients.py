@@ -88,6 +88,7 @@ def test_in_chats_names_are_shown_only_where_the_line_says_so(line: str, shows_n
         ("to: a@b.example, report: yearly", "3:", "use one of: weekly, monthly"),
         ("to: a@b.example, key: nobody.asc", "3:", "there is no such file"),
         ("to: first@b.example", "3:", "on the list already (line 2)"),
+        ("to: First@B.Example", "3:", "on the list already (line 2)"),
         ("name: Anna", "3:", "to: missing"),
     ],
 )
@@ -97,6 +98,51 @@ def test_a_bad_line_is_told_with_its_place_and_costs_no_other(line: str, place: 
     assert [recipient.address for recipient in listed.recipients] == ["first@b.example", "last@b.example"]
     (problem,) = listed.problems
     assert str(problem).startswith(f"recipients.yaml:{place}") and words in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("content", "is_taken"),
+    [
+        ("", False),
+        ("\n", False),
+        ("my key\n", False),
+        ("-----BEGIN PGP PRIVATE KEY BLOCK-----\n", False),
+        ("-----BEGIN PGP PUBLIC KEY BLOCK-----\n", True),
+    ],
+    ids=["empty", "blank", "words", "private", "public"],
+)
+def test_a_key_file_without_a_public_key_leaves_its_line_out(tmp_path: Path, content: str, is_taken: bool):
+    (tmp_path / "anna.asc").write_text(content, "utf-8")
+    listed = parse_recipients("recipients:\n  - {to: a@b.example, key: anna.asc}\n", "f", EIGHT, tmp_path)
+    assert [recipient.certificate for recipient in listed.recipients] == ([content] if is_taken else [])
+    assert all("holds no OpenPGP public key" in str(problem) for problem in listed.problems)
+    assert len(listed.problems) == (not is_taken)
+
+
+@pytest.mark.parametrize(
+    ("to", "is_taken"),
+    [
+        ("https://a.example/hook", True),
+        ("HTTPS://a.example/hook", True),
+        ("http://a.example/hook", False),
+        ("http://a.example:8080/hook", False),
+        ("http://desk.lan:8080/hook", True),
+        ("http://Desk.LAN:8080/hook", True),
+        ("http://desk.lan/hook", False),
+        ("http://chat.lan/hook", True),
+        ("http://user@chat.lan/hook", False),
+    ],
+)
+def test_an_event_goes_unencrypted_only_to_a_listed_host(to: str, is_taken: bool):
+    text, hosts = f'recipients:\n  - {{to: "{to}", channel: webhook}}\n', frozenset({"desk.lan:8080", "chat.lan:80"})
+    listed = parse_recipients(text, "f", EIGHT, FOLDER, hosts)
+    assert [recipient.address for recipient in listed.recipients] == ([to] if is_taken else [])
+    assert all("write a mail address, the https:// address" in str(problem) for problem in listed.problems)
+
+
+def test_addresses_of_webhooks_that_differ_in_case_are_two():
+    hooks = [f'to: "https://a.example/{path}", channel: webhook' for path in ("aB", "Ab")]
+    assert len(read("recipients:\n" + "".join(f"  - {{{line}}}\n" for line in hooks))) == 2
 
 
 def test_an_id_of_a_watched_name_is_repeated_in_no_problem():
@@ -152,7 +198,16 @@ def test_an_edit_changes_the_lines_of_one_recipient_only(
 def test_the_first_recipient_makes_the_list_and_keeps_the_comment():
     text = edit_recipients("# nobody yet\nrecipients: []\n", "recipients.yaml", None, {"to": "a@b.example"})
     assert text.startswith("# nobody yet\n") and [r.address for r in read(text)] == ["a@b.example"]
-    assert recipient_rows(text, "recipients.yaml") == [{"to": "a@b.example"}]
+    assert recipient_rows(text, "recipients.yaml") == {0: {"to": "a@b.example"}}
+
+
+def test_an_item_that_is_no_recipient_shifts_no_edit_to_another_one():
+    text = "recipients:\n  - to: a@b.example\n  -\n  - [c@b.example]\n  - to: d@b.example\n"
+    rows = recipient_rows(text, "recipients.yaml")
+    assert rows == {0: {"to": "a@b.example"}, 3: {"to": "d@b.example"}}
+    assert edit_recipients(text, "recipients.yaml", 3, None) == text.replace("  - to: d@b.example\n", "")
+    changed = edit_recipients(text, "recipients.yaml", 3, {"to": "d@b.example", "sensitive": True})
+    assert changed == text + "    sensitive: true\n"
 
 
 def test_an_edit_that_will_not_do_is_refused():

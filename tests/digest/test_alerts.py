@@ -31,7 +31,7 @@ from monitor.model import (
     State,
     Verdict,
 )
-from monitor.review.scope import within_scope
+from monitor.review.scope import outlets_in_scope, within_scope
 
 POLICY = AlertPolicy()
 QUIET = AlertPolicy(quiet=(time(22), time(7)))
@@ -181,7 +181,50 @@ def test_a_thousand_copies_are_one_story_and_later_copies_none():
     assert not told(known, policy=AlertPolicy(FollowUps.ALL), known=True)
 
 
+@pytest.mark.parametrize(
+    ("outlets", "copied_before", "known", "is_told"),
+    [
+        (("Kloop",), (), False, True),
+        (("Kloop",), ("Azattyk",), False, True),
+        (("Kloop",), ("Kloop",), False, False),
+        (("Kloop",), (), True, False),
+        (("Kloop", "Azattyk"), ("Azattyk",), False, False),
+        (("Azattyk",), (), False, False),
+        ((), (), False, False),
+    ],
+    ids=["first copy", "another had it", "second copy", "known", "one of two had it", "another outlet", "all outlets"],
+)
+def test_a_copy_is_news_to_who_is_told_of_that_outlet_only(
+    outlets: tuple[str, ...], copied_before: tuple[str, ...], known: bool, is_told: bool
+):
+    item = earlier(arrest())
+    lead, hit = replace(item.lead, outlet="Elsewhere"), item.hits[0]
+    copies = [
+        replace(lead, id=2000 + n, outlet=outlet, copy_of=lead.id, filed=WINDOW.since + timedelta(hours=hours))
+        for n, (outlet, hours) in enumerate([("Kloop", 1), *((outlet, -1) for outlet in copied_before)])
+    ]
+    mentions = (*hit.mentions, *(replace(hit.mentions[0], article=copy.id) for copy in copies))
+    item = replace(item, articles=(lead, *copies), hits=(replace(hit, mentions=mentions),))
+    alerted = (AlertedName(item.id, hit.entity, "mail:anna", WINDOW.since),) if known else ()
+    scope = Scope(outlets=outlets)
+    visible = within_scope(day(item, alerted=alerted), scope, full=True)
+    selected, _ = select_alerts(visible, {hit.entity}, "mail:anna", POLICY, outlets_in_scope(visible, scope))
+    assert bool(selected) is is_told
+
+
 # ---- the bytes ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("countries", "is_shown"),
+    [(("KG", ""), True), (("", "KG"), True), (("KG", "KZ"), True), (("KZ", ""), False), (("",), False), ((), False)],
+)
+def test_an_outlet_is_of_every_country_of_its_feeds(countries: tuple[str, ...], is_shown: bool):
+    item, (record,) = arrest(), feeds(1)
+    own = tuple(replace(record, feed=replace(record.feed, outlet=item.lead.outlet, country=c)) for c in countries)
+    visible = within_scope(DigestInput(WINDOW, (item,), feeds=own), Scope(countries=("KG",)), full=True)
+    assert bool(visible.items) is is_shown
+
 
 SECRET = "qqsecretname"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -11,7 +12,7 @@ import pytest
 
 from kit.store import NOW
 from monitor.errors import DeliveryError
-from monitor.model import Delivery, DigestInput, Mailing, Recipient, Rendering, Window
+from monitor.model import Delivery, DigestInput, Mailing, Recipient, Rendering, Scope, Window
 from monitor.pipeline import send_deliveries, store_mailing
 from monitor.pipeline.publish import LEASE, SEND_SECONDS, SendReport
 from monitor.store import Store
@@ -27,8 +28,8 @@ class Post:
 
     endpoint, contact = "post.example", ""
 
-    def __init__(self, hangs_for: str = "", refuses: str = "", seconds: float = 0) -> None:
-        self.hangs_for, self.refuses, self.seconds = hangs_for, refuses, seconds
+    def __init__(self, hangs_for: str = "", refuses: str = "", seconds: float = 0, breaks_for: str = "") -> None:
+        self.hangs_for, self.refuses, self.seconds, self.breaks_for = hangs_for, refuses, seconds, breaks_for
         self.received: list[tuple[str, str, str]] = []
 
     def external_id(self, name: str) -> str:
@@ -41,6 +42,8 @@ class Post:
         await asyncio.sleep(60 if delivery.recipient == self.hangs_for else self.seconds)
         if delivery.recipient == self.refuses:
             raise DeliveryError("nobody lives there", is_temporary=False)
+        if delivery.recipient == self.breaks_for:
+            raise KeyError("Aida")
         self.received.append((delivery.recipient, delivery.rendering.text, delivery.external_id))
 
     async def __aenter__(self) -> Self:
@@ -83,6 +86,14 @@ def test_an_id_outside_depends_on_window_and_recipient_only(store: Store):
     assert (first, second) == ("20260302T080000.b9a8f1f29aa6ed14@post", "20260302T080000.15682a6a06758bca@post")
 
 
+def test_an_address_has_another_id_with_a_line_of_its_own(store: Store):
+    listed = replace(ANNA, audience="post:anna")
+    channels = {"post": Post()}
+    assert put(store, ANNA)
+    assert store_mailing(WINDOW, render, [listed], channels=channels, outbox=store.outbox, audience="post:anna")
+    assert len({delivery.external_id for delivery in store.outbox.claim("post", NOW, NOW + LEASE)}) == 2
+
+
 @pytest.mark.parametrize(
     ("recipients", "received"),
     [
@@ -105,6 +116,37 @@ def test_what_waits_goes_to_those_who_may_have_it_now(
     assert send(store, ANNA, ROOT, post=post) == SendReport()  # who was no recipient then gets it no more
 
 
+MELIS, AIDA = Scope(names=("melis",)), Scope(names=("aida",))
+BOTH, SAME = Scope(names=("melis", "aida")), Scope(names=("aida", "melis"))
+
+
+@pytest.mark.parametrize(
+    ("stored", "current", "is_sent"),
+    [
+        (ANNA, replace(ANNA, scope=MELIS), False),
+        (ANNA, replace(ANNA, scope=MELIS, audience="post:anna"), False),
+        (ANNA, replace(ANNA, shows_names=False), False),
+        (replace(ANNA, scope=BOTH), replace(ANNA, scope=AIDA), False),
+        (replace(ANNA, scope=MELIS), replace(ANNA, scope=Scope(names=("melis",), outlets=("Kloop",))), False),
+        (replace(ANNA, scope=BOTH), replace(ANNA, scope=SAME), True),
+        (replace(ANNA, scope=MELIS), ANNA, True),
+        (ANNA, replace(ANNA, audience="post:anna"), True),
+        (replace(ANNA, shows_names=False), ANNA, True),
+    ],
+    ids=["names", "own line", "no names", "fewer", "outlets", "other order", "all names", "plain line", "with names"],
+)
+def test_what_waits_does_not_reach_a_recipient_who_was_narrowed_meanwhile(
+    store: Store, stored: Recipient, current: Recipient, is_sent: bool
+):
+    assert put(store, stored, BEK)
+    post = Post()
+    report = send(store, current, BEK, post=post)
+    assert [message[0] for message in post.received] == [*(["anna"] if is_sent else []), "bek"]
+    reasons = [] if is_sent else ["may not be sent there any more"]
+    assert [str(error) for _, error in report.failures] == reasons
+    assert send(store, current, BEK, post=post) == SendReport()
+
+
 def test_a_delivery_that_hangs_is_given_up_and_the_other_channel_goes_on(store: Store):
     assert put(store, ANNA, BEK, ROOM)
     post, chat = Post(hangs_for="anna"), Post()
@@ -116,6 +158,17 @@ def test_a_delivery_that_hangs_is_given_up_and_the_other_channel_goes_on(store: 
     later = NOW + LEASE
     waiting = store.outbox.claim("post", later, later + LEASE)
     assert [(delivery.recipient, delivery.tries) for delivery in waiting] == [("anna", 1), ("bek", 0)]
+
+
+def test_a_bug_in_a_channel_costs_one_try_of_one_delivery(store: Store):
+    assert put(store, ANNA, BEK, ROOM)
+    post, chat = Post(breaks_for="anna"), Post()
+    report = send(store, ANNA, BEK, ROOM, post=post, chat=chat)
+    ((delivery, error),) = report.failures
+    assert (report.sent, delivery.recipient, error.is_temporary) == (2, "anna", True)
+    assert "KeyError" in str(error) and "Aida" not in str(error)
+    (waiting,) = store.outbox.records(unsent=True)
+    assert (waiting.tries, waiting.refused) == (1, None) and waiting.due and waiting.due > NOW
 
 
 def test_a_refused_recipient_is_not_tried_again_and_the_next_one_gets_it(store: Store):

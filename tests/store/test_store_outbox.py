@@ -179,16 +179,21 @@ def test_windows_that_brought_nothing_are_one_row_that_grows_and_begins_the_next
     assert outbox.alert_times("mail:anna", NOW - DAY) == [] and not store.upkeep.check()
 
 
-def test_an_alert_keeps_the_names_it_told_of_and_a_digest_shows_them(store: Store):
+def test_an_alert_keeps_its_names_and_a_digest_shows_them_once_it_arrived(store: Store):
     watch(store)
     item = filed(store)
     entity, window = item.hits[0].entity, Window(NOW, NOW + DAY)
 
     def alert(digest_input: DigestInput) -> tuple[Mailing, list[Delivery]]:
         assert [found.id for found in digest_input.items] == [item.id] and digest_input.alerted == ()
-        return Mailing(window, NOW, ORDINARY, alerted=(AlertedName(item.id, entity),)), []
+        return Mailing(window, NOW, ORDINARY, alerted=(AlertedName(item.id, entity),)), [ANNA]
 
     assert store.outbox.put(window, alert, "mail:anna", MessageKind.ALERT)
+    assert store.reading.digest_input(window).alerted == ()  # it has not arrived
+    (delivery,) = claim(store.outbox, NOW)
+    store.outbox.mark_failed(delivery, NOW, "550 no such user", refused=True)
+    assert store.reading.digest_input(window).alerted == ()
+    store.outbox.mark_sent(delivery, NOW)
     assert store.reading.digest_input(window).alerted == (AlertedName(item.id, entity, "mail:anna", NOW),)
 
 
@@ -203,6 +208,16 @@ def test_a_failed_delivery_rests_until_it_is_due_and_can_be_sent_again_by_hand(s
     assert store.outbox.records(unsent=True) == [oldest]
     assert store.outbox.retry(oldest.id) and store.outbox.retry(newest.id) and not store.outbox.retry(99)
     assert [d.external_id for d in claim(store.outbox, NOW)] == [first.external_id, second.external_id]
+
+
+def test_a_retry_leaves_a_delivery_to_the_sender_that_has_it_now(store: Store):
+    assert put(store.outbox, ANNA)
+    (delivery,) = claim(store.outbox, NOW)
+    (record,) = store.outbox.records()
+    assert store.outbox.retry(record.id) and claim(store.outbox, NOW + MINUTE) == []
+    store.outbox.mark_sent(delivery, NOW + MINUTE)
+    assert claim(store.outbox, NOW + DAY) == []
+    assert store.outbox.retry(record.id) and claim(store.outbox, NOW + DAY) == [delivery]
 
 
 def test_a_delivery_that_is_given_back_is_free_and_untried(store: Store):

@@ -40,6 +40,7 @@ from monitor.model import (
     Delivery,
     FeedStatus,
     Mailing,
+    MessageKind,
     NewEntry,
     Outcome,
     Placement,
@@ -371,6 +372,25 @@ def test_what_was_mailed_stays_mailed_and_what_was_not_will_be(store: Store, day
     assert not {sent.id, exactly_now.id} & {i.id for i in coming}
     assert mailed(store, now, now + DAY) == windows(store)[-1]
     assert (tile(windows(store)), store.upkeep.repair_future_times(now + DAY), store.upkeep.check()) == (True, 0, ())
+
+
+def test_times_keep_their_place_among_the_windows_of_all_recipients(store: Store):
+    """A digest ended in the future, and an alert to somebody else after it: what the digest had is not in the next."""
+    watch(store)
+    end = NOW + DAY
+    sent = filed(store, at=end - TICK)
+    store.outbox.put(Window(NOW - DAY, end), lambda _: None)
+    not_sent = filed(store, at=end)
+    alert = Window(end - HOUR, end + HOUR)
+    store.outbox.put(alert, lambda _: None, "mail:anna", MessageKind.ALERT)
+    late = filed(store, at=alert.until)
+    store.upkeep.repair_future_times(NOW)
+    digest, alert = (store.outbox.last_window(*series) for series in ((), ("mail:anna", MessageKind.ALERT)))
+    assert digest and alert and alert.since < digest.until < alert.until
+    items = {window: {i.id for i in store.reading.digest_input(window).items} for window in (digest, alert)}
+    assert sent.id in items[digest] and not {not_sent.id, late.id} & items[digest]
+    assert {sent.id, not_sent.id} <= items[alert] and late.id not in items[alert]
+    assert {i.id for i in store.reading.digest_input(Window(digest.until, end)).items} == {not_sent.id, late.id}
 
 
 @pytest.mark.slow

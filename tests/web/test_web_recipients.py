@@ -95,6 +95,15 @@ def test_a_recipient_is_added_and_removed(app: App, root: Browser):
     assert file(app).startswith(FILE.partition("  - to: bek")[0])
 
 
+def test_the_recipient_that_is_shown_is_removed_beside_an_item_that_is_none(app: App, root: Browser):
+    text = FILE.replace("  - to: bek", "  -\n  - to: bek")
+    (app.settings.home / "recipients.yaml").write_text(text, "utf-8")
+    numbers = re.findall(r'name="index" value="(\w+)"', root.get("/recipients").text)
+    assert numbers == ["0", "2", "new"]
+    assert save(root, "2", "remove", to="bek@b.example").status_code == 303
+    assert file(app) == text.partition("  - to: bek")[0]
+
+
 @pytest.mark.parametrize(
     ("values", "words"),
     [({"to": "anna@b.example", "daily": "soon"}, "not a time of day"), ({"to": ""}, "to: missing")],
@@ -105,6 +114,42 @@ def test_a_value_that_will_not_do_is_shown_again_with_the_reason(
     answer = save(root, "0", **values, quiet="22:00-07:00")
     assert answer.status_code == 400 and words in answer.text and 'value="22:00-07:00"' in answer.text
     assert file(app) == FILE
+
+
+def chosen(page: str, name: str, index: str) -> str:
+    match = re.search(rf'<select id="{name}-{index}".*?</select>', page)
+    assert match
+    options = re.findall(r'value="(\w*)"( selected)?', match[0])
+    return next((value for value, is_selected in options if is_selected), options[0][0])
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [(text, "true") for text in ("true", "yes", "Yes", "on", "1", "y")]
+    + [(text, "false") for text in ("false", "no", "No", "OFF", "0", "n")]
+    + [("", "")],
+)
+def test_the_form_shows_a_choice_of_the_file_in_any_spelling_and_saving_keeps_it(
+    app: App, root: Browser, written: str, shown: str
+):
+    line = f"    show_names: {written}\n    at_once: {written or 'no'}\n"
+    (app.settings.home / "recipients.yaml").write_text(FILE + line, "utf-8")
+    page = root.get("/recipients").text
+    assert chosen(page, "show_names", "1") == shown
+    assert chosen(page, "at_once", "1") == ("true" if shown == "true" else "")
+    before = app.publisher.recipients
+    form = {name: chosen(page, name, "1") for name in ("show_names", "at_once")}
+    assert save(root, "1", to="bek@b.example", names="melis, cholpon", **form).status_code == 303
+    assert app.publisher.recipients == before
+
+
+def test_a_refused_form_comes_back_with_its_choices(app: App, root: Browser):
+    choices = {"show_names": "false", "at_once": "true", "sensitive": "true"}
+    page = save(root, "1", to="bek@b.example", name="true", daily="soon", **choices).text
+    assert {name: chosen(page, name, "1") for name in choices} == choices
+    assert save(root, "1", to="bek@b.example", name="true", daily="08:00", **choices).status_code == 303
+    (_, bek) = app.publisher.recipients
+    assert (bek.name, bek.shows_names, bool(bek.alerts), bek.full) == ("true", False, True, True)
 
 
 def test_an_edit_of_a_file_that_changed_meanwhile_is_refused(app: App, root: Browser):
@@ -125,7 +170,9 @@ def test_a_test_is_sent_at_once(root: Browser, mailbox: Mailbox):
     assert answer.status_code == 303 and "Sent." in root.get(answer.headers["location"]).text
     (mail,) = mailbox.received
     assert mail.to == "anna@b.example" and "no news" in mail.text
-    assert root.post("/recipients/test", data={"to": "nobody"}, headers=OURS).status_code == 400
+    for to in ("nobody", ""):
+        assert root.post("/recipients/test", data={"to": to}, headers=OURS).status_code == 400
+    assert len(mailbox.received) == 1
 
 
 def test_what_was_refused_is_shown_and_goes_out_again(app: App, root: Browser):

@@ -30,18 +30,19 @@ class ChannelSettings:
     @property
     def recipients(self) -> Sequence[Recipient]:
         """Return the recipients. An address in both settings gets the full digest; a listed one what its line says."""
-        # The later dict wins for an address in both settings.
+        key = self.kind.address_key
         ordinary, full = self._values(self.kind.to), self._values(self.kind.sensitive_to)
-        addresses = dict.fromkeys(ordinary, False) | dict.fromkeys(full, True)
-        listed_addresses = {recipient.address for recipient in self.listed}
+        # The later one wins for an address in both settings.
+        addresses = {key(a): (a, a_is_full) for to, a_is_full in ((ordinary, False), (full, True)) for a in to}
+        listed_keys = {key(recipient.address) for recipient in self.listed}
         daily = Schedule(self.settings.digest_at)
         return [
             *(
                 # Without an audience: all addresses of the settings share their windows.
                 Recipient(self.name, address, is_full, digest=daily)
-                for address, is_full in addresses.items()
+                for address_key, (address, is_full) in addresses.items()
                 # Else a listed address would get a second digest.
-                if address not in listed_addresses
+                if address_key not in listed_keys
             ),
             *self.listed,
         ]
@@ -86,7 +87,7 @@ def listed_recipients(settings: Settings) -> RecipientList:
         return RecipientList()
     from monitor.config.recipients import load_recipients  # late: most homes need no YAML to send mail
 
-    return load_recipients(settings.home, settings.digest_at)
+    return load_recipients(settings.home, settings.digest_at, settings.allow_hosts)
 
 
 def channel_settings(settings: Settings, listed: RecipientList | None = None) -> list[ChannelSettings]:

@@ -31,7 +31,7 @@ from monitor.model import (
 )
 from monitor.ports import Channel
 from monitor.review.local_names import with_local_names
-from monitor.review.scope import within_scope
+from monitor.review.scope import outlets_in_scope, within_scope
 from monitor.review.visibility import without_sensitive
 from monitor.store import Store
 
@@ -128,7 +128,8 @@ class Composer:
 
         visible = within_scope(digest_input, recipient.scope, full=recipient.full)
         # Of what the recipient may see: a name that is hidden from them is no reason for an alert.
-        items, alerted = select_alerts(visible, urgent, recipient.audience, policy)
+        outlets = outlets_in_scope(visible, recipient.scope)
+        items, alerted = select_alerts(visible, urgent, recipient.audience, policy, outlets)
         if not items:
             return None
         # Without `alerted`: the cards of an alert need no line about who was told at once.

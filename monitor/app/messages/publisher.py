@@ -8,12 +8,13 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from monitor.app.bug_log import log_bug
 from monitor.app.lock import RunLock
 from monitor.app.messages.compose import Composer
 from monitor.deliver import CHANNELS, MessageForm
-from monitor.errors import DeliveryError, InputError, NotFound, StoreError
+from monitor.errors import ChannelBug, DeliveryError, InputError, NotFound, StoreError
 from monitor.feeds.schedule import last_time_of, last_time_of_day, next_time_of, next_time_of_day, utc_time
 from monitor.i18n.troubles import trouble_message
 from monitor.model import (
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     pass
 
 FIRST_DIGEST_SPAN = timedelta(days=7)  # the first digest covers at most this
+ALERT_SPAN = timedelta(days=1)  # an alert covers at most this
 TICK = timedelta(microseconds=1)  # the precision of stored times
 
 
@@ -55,7 +57,10 @@ class Publisher(Composer):
             schedule = (recipient.digest if kind is MessageKind.DIGEST else recipient.report) or schedule
         until = last_time_of(schedule, self.clock(), self.settings.timezone)
         last = self.store.outbox.last_window(audience, kind) or self._mark_first_window(audience, kind, until)
-        return Window(last.until, until) if last.until < until else None
+        since = last.until
+        if recipient and (window := self.store.outbox.last_delivered(recipient.channel, recipient.address, kind)):
+            since = max(since, window.until)  # it came by the settings meanwhile
+        return Window(since, until) if since < until else None
 
     def _mark_first_window(self, audience: str, kind: MessageKind, due: datetime) -> Window:
         """Store an empty mailing without recipients that marks the start of the first window.
@@ -96,7 +101,7 @@ class Publisher(Composer):
             return problems
         try:
             if not only_alerts:
-                self._store_ordinary()
+                problems += self._store_ordinary()
             problems += self.store_listed(only_alerts=only_alerts)
             return problems + (await self.send())[1]
         except StoreError:
@@ -132,13 +137,22 @@ class Publisher(Composer):
                 problems += self._store_due(recipient, only_alerts=only_alerts)
         return problems
 
-    def _store_ordinary(self) -> None:
-        """Store the due digest for the settings, unless the setting of one of its channels is wrong."""
+    def _store_ordinary(self) -> list[str]:
+        """Store the due digest for the settings, unless the setting of one of its channels is wrong.
+
+        Returns the problems. A bug costs no listed recipient a message.
+        """
         ordinary = self.ordinary_recipients
         if any(isinstance(self.channels[recipient.channel], InputError) for recipient in ordinary):
-            return
-        if ordinary and (window := self.due_window()):
-            self.store_mailing(window)
+            return []
+        try:
+            if ordinary and (window := self.due_window()):
+                self.store_mailing(window)
+        except StoreError:
+            raise
+        except Exception as bug:
+            return [_bug_problem(bug)]
+        return []
 
     def _store_due(self, recipient: Recipient, *, only_alerts: bool) -> list[str]:
         """Store the messages that are due for a listed recipient. A bug costs nobody else a message."""
@@ -164,7 +178,8 @@ class Publisher(Composer):
         if last is None:
             last = self._mark_first_window(recipient.audience, MessageKind.ALERT, now)
         # What was filed at this very moment is in it; nothing is filed before the end of a stored window.
-        window = Window(last.until, max(now, last.until) + TICK)
+        # What is older than a day is for the digest: alerts may have been switched off for months.
+        window = Window(max(last.until, now - ALERT_SPAN), max(now, last.until) + TICK)
         # Two days hold the whole local day in any time zone, which the cap of a day counts.
         sent = outbox.alert_times(recipient.audience, now - timedelta(days=2))
         if not hold_until(now, sent, policy, self.settings.timezone):
@@ -173,9 +188,14 @@ class Publisher(Composer):
 
     def store_mailing(self, window: Window) -> bool:
         """Store the digest of a window for the addresses in the settings; return False if it was stored before."""
-        ordinary = self.ordinary_recipients
+        ordinary = [r for r in self.ordinary_recipients if not self._has_received(r, window)]
         channels = {recipient.channel: self.channel(recipient.channel) for recipient in ordinary}
         return store_mailing(window, self.make_mailing, ordinary, channels=channels, outbox=self.store.outbox)
+
+    def _has_received(self, recipient: Recipient, window: Window) -> bool:
+        """Return True if a recipient of the settings had the digest of a window by a line of recipients.yaml."""
+        last = self.store.outbox.last_delivered(recipient.channel, recipient.address, MessageKind.DIGEST)
+        return last is not None and last.since <= window.since and window.until <= last.until
 
     def _store(
         self,
@@ -209,14 +229,27 @@ class Publisher(Composer):
             # A faulty line or setting may hide a recipient: what is stored for unknown ones waits, and is not refused.
             all_known=not self.listed.problems and len(channels) == len(self.channels),
         )
+        for delivery, error in report.failures:
+            if isinstance(error, ChannelBug):
+                log_bug("deliver", delivery.channel, error.bug)
         # A server that is down has the same problem for every delivery.
         now = self.clock()
         waiting = [r for r in self.store.outbox.records(unsent=True) if not r.refused and r.due and r.due > now]
         problems = [
-            *(_problem(delivery, str(error), is_temporary=error.is_temporary) for delivery, error in report.failures),
-            *(_problem(record, record.detail, is_temporary=True) for record in waiting),
+            *(self._problem(delivery, str(error), error.is_temporary) for delivery, error in report.failures),
+            *(self._problem(record, record.detail, is_temporary=True) for record in waiting),
         ]
         return report.sent, list(dict.fromkeys(problems))
+
+    def _problem(self, delivery: Delivery | DeliveryRecord, detail: str, is_temporary: bool) -> Message:
+        channel, address = delivery.channel, delivery.recipient
+        if channel == "mail":
+            if is_temporary:
+                return trouble_message(TroubleKind.MAIL, detail)
+            return trouble_message(TroubleKind.RECIPIENT, address, detail)
+        name = next((r.name for r in self.recipients if (r.channel, r.address) == (channel, address)), "")
+        # Without its path, which often is the secret of a webhook: problems go to logs and to the mail of cron.
+        return trouble_message(TroubleKind.CHANNEL, channel, name or urlsplit(address).netloc or address, detail)
 
     def records(self, limit: int, *, unsent: bool = False) -> Sequence[DeliveryRecord]:
         """Return the latest deliveries, the newest first."""
@@ -232,7 +265,8 @@ class Publisher(Composer):
 
         Raises NotFound, InputError, DeliveryError.
         """
-        matches = [r for r in self.recipients if name in {r.address, r.name}]
+        # Most recipients have no name: an empty one would be the first of them.
+        matches = [r for r in self.recipients if name and name in {r.address, r.name}]
         if not matches:
             raise NotFound(f"no recipient {name!r}; `monitor deliver list` shows them")
         recipient = matches[0]
@@ -255,11 +289,3 @@ class Publisher(Composer):
 def _bug_problem(bug: Exception) -> str:
     log_bug("mail", "digest", bug)
     return f"the digest is not mailed: an error in monitor itself ({type(bug).__name__}); please report it"
-
-
-def _problem(delivery: Delivery | DeliveryRecord, detail: str, *, is_temporary: bool) -> Message:
-    if delivery.channel != "mail":
-        return trouble_message(TroubleKind.CHANNEL, delivery.channel, delivery.recipient, detail)
-    if is_temporary:
-        return trouble_message(TroubleKind.MAIL, detail)
-    return trouble_message(TroubleKind.RECIPIENT, delivery.recipient, detail)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -24,8 +24,8 @@ class RecipientsFile:
     def path(self) -> Path:
         return self.folder / RECIPIENTS_FILE
 
-    def rows(self) -> Sequence[Row]:
-        """Return the recipients as they are written. Raises InputError for a file that is no list."""
+    def rows(self) -> Mapping[int, Row]:
+        """Return the recipients as they are written, by index. Raises InputError for a file that is no list."""
         return recipient_rows(self._text(), str(self.path))
 
     @property

@@ -111,7 +111,7 @@ def digest_input(connection: Connection, window: Window) -> DigestInput:
                 )
             )
         ),
-        alerted=_alerted_names(connection, window_items),
+        alerted=_alerted_names(connection, window_items, only_sent=True),
         open_facts=replace(
             _open_facts(connection, sensitive, window.until),
             counted={name: count for entity, name, count in counted_entities if entity not in sensitive},
@@ -132,8 +132,13 @@ def alert_input(connection: Connection, window: Window) -> DigestInput:
     )
 
 
-def _alerted_names(connection: Connection, window_items: Sequence[ReviewItem]) -> tuple[AlertedName, ...]:
-    """Return the names of these items that alerts told of, the first alert first."""
+def _alerted_names(
+    connection: Connection, window_items: Sequence[ReviewItem], *, only_sent: bool = False
+) -> tuple[AlertedName, ...]:
+    """Return the names of these items that alerts told of, the first alert first.
+
+    `only_sent`: of alerts that were accepted. One that waits still is no reason for another.
+    """
     alerted, numbers = t.alerted_name.c, [item.id for item in window_items]
     query = (
         select(alerted.item, t.entity.c.id.label("entity"), t.mailing.c.audience, t.mailing.c.made.label("at"))
@@ -141,6 +146,8 @@ def _alerted_names(connection: Connection, window_items: Sequence[ReviewItem]) -
         .join(t.entity, t.entity.c.number == alerted.entity)
         .order_by(alerted.id)
     )
+    if only_sent:
+        query = query.where(exists().where(t.delivery.c.mailing == alerted.mailing, t.delivery.c.sent.is_not(None)))
     batches = (numbers[start : start + _ITEMS_PER_BATCH] for start in range(0, len(numbers), _ITEMS_PER_BATCH))
     return tuple(
         AlertedName(*row) for batch in batches for row in connection.execute(query.where(alerted.item.in_(batch)))

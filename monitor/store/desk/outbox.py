@@ -33,6 +33,17 @@ class SqlOutbox(Queries):
         query = select(t.mailing.c.since, t.mailing.c.until).where(_is_series(audience, kind))
         return next((Window(*row) for row in self._rows(query.order_by(t.mailing.c.until.desc()).limit(1))), None)
 
+    def last_delivered(self, channel: str, address: str, kind: MessageKind) -> Window | None:
+        """Return the latest window of a kind with a delivery of everything to an address, or None.
+
+        Of any audience: an address may move between the settings and recipients.yaml.
+        """
+        delivery, mailing = t.delivery.c, t.mailing.c
+        is_here = and_(delivery.channel == channel, delivery.recipient == address, delivery.refused.is_(None))
+        query = select(mailing.since, mailing.until).join_from(t.delivery, t.mailing).where(is_here)
+        query = query.where(mailing.kind == kind, delivery.scope == "").order_by(mailing.until.desc()).limit(1)
+        return next((Window(*row) for row in self._rows(query)), None)
+
     def alert_times(self, audience: str, since: datetime) -> Sequence[datetime]:
         """Return when alerts to an audience were composed since a time, the first first."""
         mailing = t.mailing.c
@@ -118,8 +129,11 @@ class SqlOutbox(Queries):
         return [shaped(DeliveryRecord, row) for row in self._rows(query.limit(limit))]
 
     def retry(self, delivery: int) -> bool:
-        """Let a delivery be sent (again) at once, with the id that it had; return False if there is none."""
-        values = {"sent": None, "refused": None, "due": None, "tries": 0, "claimed_until": None}
+        """Let a delivery be sent (again) at once, with the id that it had; return False if there is none.
+
+        A claim stays: whoever holds it is sending right now, and a second sender would send it twice.
+        """
+        values = {"sent": None, "refused": None, "due": None, "tries": 0}
         with self._database.writing("retry a delivery") as connection:
             return connection.execute(update(t.delivery).where(t.delivery.c.id == delivery).values(values)).rowcount > 0
 
@@ -149,7 +163,9 @@ def _delivery(row: Any) -> Delivery:
     ordinary = Rendering(row.subject, row.text, row.html)
     full = Rendering(row.full_subject, row.full_text, row.full_html) if row.full else Rendering()
     kind = MessageKind(row.kind)
-    return Delivery(row.channel, row.recipient, row.external_id, row.made, ordinary, full, row.tries, kind)
+    return Delivery(
+        row.channel, row.recipient, row.external_id, row.made, ordinary, full, row.tries, kind, scope=row.scope
+    )
 
 
 def _is_row(delivery: Delivery) -> ColumnElement[bool]:

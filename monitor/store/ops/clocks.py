@@ -23,6 +23,7 @@ MAX_GONE_WAIT = timedelta(days=8)  # and a week for feeds that are gone
 MAX_CLAIM = timedelta(hours=1)  # claims last 40 minutes
 MAX_RECHECK_WAIT = timedelta(days=8)
 NEWEST_ROWS = 1_000  # more than one run adds: so many are checked without an index
+MAX_STEPS = 1_000  # begins and ends that times are placed among: a statement has a limited number of parameters
 _TICK = timedelta(microseconds=1)  # the precision of stored times
 
 _Repair = tuple[ColumnElement[bool], Any]  # condition that a time is wrong, and its new value
@@ -30,19 +31,14 @@ _Repairs = Mapping[str, _Repair]  # by column
 
 
 @dataclass(frozen=True, slots=True)
-class _MailingTimes:
-    """The end of the last mailing, by the wrong clock and as repaired: the next window begins there."""
-
-    wrong_until: datetime
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class _RepairRules:
-    """The kinds of repairs at one time; `mailing_times` is None when no mailing ends in the future."""
+    """The kinds of repairs at one time.
+
+    `mailing_times` are the future begins and ends of windows, the earliest first, each with its repaired time.
+    """
 
     now: datetime
-    mailing_times: _MailingTimes | None
+    mailing_times: Mapping[datetime, datetime]
 
     def after_now(self, column: ColumnElement[Any], allowance: timedelta = timedelta(0)) -> _Repair:
         """Set a time that is further ahead than the allowance to now."""
@@ -53,16 +49,16 @@ class _RepairRules:
         return column > self.now + MAX_CLAIM, null()
 
     def in_window(self, column: ColumnElement[Any]) -> _Repair:
-        """Set a time that assigns something to a mailing's window, and keep it on its side of the last window's end.
+        """Set a time that assigns something to a mailing's window, and keep its place among all begins and ends.
 
-        So what was mailed is not mailed again, and what was not will be. Includes times that equal `now`: they too
-        were mailed when a mailing went further, but the repaired window ends before them.
+        So what was mailed is not mailed again, and what was not will be, to every audience. Includes times that equal
+        `now`: they too were mailed when a mailing went further, but the repaired window ends before them.
         """
-        if self.mailing_times is None:
+        if not self.mailing_times:
             return self.after_now(column)
-        mailed, not_mailed = self.mailing_times.until - _TICK, self.mailing_times.until
-        is_mailed = column < self.mailing_times.wrong_until
-        return column >= self.now, case((is_mailed, literal(mailed, Utc)), else_=literal(not_mailed, Utc))
+        # Repaired begins and ends are a tick apart, so a time before one of them gets the tick before its repair.
+        steps = [(column < wrong, literal(repaired - _TICK, Utc)) for wrong, repaired in self.mailing_times.items()]
+        return column >= self.now, case(*steps, else_=literal(max(self.mailing_times.values()), Utc))
 
 
 def any_future_time(now: datetime) -> ColumnElement[bool]:
@@ -80,7 +76,7 @@ def any_future_time(now: datetime) -> ColumnElement[bool]:
         t.run: run.id > select(func.max(run.id) - NEWEST_ROWS).scalar_subquery(),
     }
     signs = [exists().where(t.mailing.c.until > now)]
-    for table, repairs in _all_repairs(_RepairRules(now, None)).items():
+    for table, repairs in _all_repairs(_RepairRules(now, {})).items():
         is_wrong = or_(*(condition for condition, _ in repairs.values()))
         signs.append(exists().where(and_(is_wrong, indexed[table]) if table in indexed else is_wrong))
     return or_(*signs)
@@ -166,8 +162,8 @@ def _apply(connection: Connection, table: Table, repairs: _Repairs) -> int:
     return connection.execute(update(table).where(needs_repair).values(values)).rowcount
 
 
-def _pull_back_mailings(connection: Connection, now: datetime) -> tuple[int, _MailingTimes | None]:
-    """Move the windows of mailings that end in the future; return their number, and where the last one ended.
+def _pull_back_mailings(connection: Connection, now: datetime) -> tuple[int, Mapping[datetime, datetime]]:
+    """Move the windows of mailings that end in the future; return their number, and the repair of each time.
 
     The windows keep their order and stay adjacent: the last ends now, each one before it a microsecond earlier. Where
     that would overlap with the last window that is not in the future, all of them end that much later.
@@ -175,14 +171,15 @@ def _pull_back_mailings(connection: Connection, now: datetime) -> tuple[int, _Ma
     mailing = t.mailing.c
     rows = connection.execute(select(t.mailing).where(mailing.until > now).order_by(mailing.until)).all()
     if not rows:
-        return 0, None
+        return 0, {}
     future_times = sorted({at for row in rows for at in (row.since, row.until) if at > now})
     latest_past = [
         connection.scalar(select(func.max(column)).where(column <= now)) for column in (mailing.since, mailing.until)
     ]
     last_end = max([now, *(at + len(future_times) * _TICK for at in latest_past if at is not None)])
-    repaired = {at: last_end - steps * _TICK for steps, at in enumerate(reversed(future_times))}
+    first_end = last_end - (len(future_times) - 1) * _TICK
+    repaired = {at: first_end + steps * _TICK for steps, at in enumerate(future_times)}
     for row in rows:  # the earliest first: begins and ends are unique, also between two updates
         window = {"since": repaired.get(row.since, row.since), "until": repaired[row.until]}
         connection.execute(update(t.mailing).where(mailing.id == row.id).values(window))
-    return len(rows), _MailingTimes(future_times[-1], last_end)
+    return len(rows), dict(list(repaired.items())[-MAX_STEPS:])

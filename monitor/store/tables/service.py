@@ -78,6 +78,7 @@ class DeliveryRow(Row, table=True):
     claimed_until: datetime | None = Field(default=None, sa_type=Utc)
     full: bool = False
     due: datetime | None = Field(default=None, sa_type=Utc)
+    scope: str = Field(default="", sa_type=Words)
 
 
 class AlertedNameRow(Row, table=True):

@@ -7,23 +7,20 @@ from typing import Annotated
 
 from fastapi import Form, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from monitor.app.messages.recipients import RecipientsFile
-from monitor.config.recipients import RecipientForm, Row
+from monitor.config.recipients import Row
 from monitor.deliver import CHANNELS
 from monitor.errors import ChangedMeanwhile, InputError, MonitorError
 from monitor.model import Act, Role
 from monitor.web.filters import parse_number
+from monitor.web.recipient_form import MAX_LENGTH, fields_of, row_of, with_flags
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.security import Number, Routes, app_of, publisher_of
 
 routes = Routes()
-_LISTS = ("names", "outlets", "countries")
-FIELDS = tuple(RecipientForm.model_fields)
-MAX_LENGTH = 2_000  # characters of one field
 DELIVERIES_SHOWN = 100
 
 
@@ -37,15 +34,17 @@ async def save(request: Request) -> Response:
     """Add or change a recipient; without an address, remove it."""
     form = await request.form()
     index, version = form.get("index"), str(form.get("version", ""))
-    row = _row_of(form)
+    row = row_of(form)
     try:
         number = parse_number(index) if isinstance(index, str) else None
         removed = form.get("act") == "remove"
         # In a thread, as all that waits for a file or the database.
-        await run_in_threadpool(_file(request).save, number, None if removed else row, version)
+        await run_in_threadpool(_file(request).save, number, None if removed else with_flags(row), version)
     except (InputError, ChangedMeanwhile) as error:
         status = 409 if isinstance(error, ChangedMeanwhile) else 400
-        return await run_in_threadpool(_page, request, status, error=str(error), typed=row, index=str(index or ""))
+        return await run_in_threadpool(
+            _page, request, status, error=str(error), typed=row, typed_index=str(index or "")
+        )
     await run_in_threadpool(write_audit_line, request, Act.CHANGED_RECIPIENTS)
     return RedirectResponse("/recipients?said=saved", 303)
 
@@ -67,22 +66,24 @@ def retry(request: Request, delivery: Annotated[Number, Form()]) -> Response:
     return RedirectResponse("/recipients?said=retried", 303)
 
 
-def _page(request: Request, status: int = 200, error: str = "", typed: Row | None = None, index: str = "") -> Response:
+def _page(
+    request: Request, status: int = 200, error: str = "", typed: Row | None = None, typed_index: str = ""
+) -> Response:
     file, publisher = _file(request), publisher_of(request)
     try:
-        rows, version = list(file.rows()), file.version
+        rows, version = file.rows(), file.version
     except InputError as file_error:
-        rows, version, error = [], "", error or str(file_error)
+        rows, version, error = {}, "", error or str(file_error)
     return render(
         request,
         "recipients.html",
         status,
-        rows=[_fields_of(row) for row in rows],
+        rows=[(index, fields_of(row)) for index, row in rows.items()],
         version=version,
         problems=[*([error] if error else []), *publisher.problems()],
-        typed=_fields_of(typed or {}),
-        typed_index=index,
-        blank=_fields_of({}),
+        typed=fields_of(typed or {}),
+        typed_index=typed_index,
+        blank=fields_of({}),
         ordinary=publisher.ordinary_recipients,
         channels=[(name, name) for name in CHANNELS],
         deliveries=publisher.records(DELIVERIES_SHOWN),
@@ -92,24 +93,3 @@ def _page(request: Request, status: int = 200, error: str = "", typed: Row | Non
 
 def _file(request: Request) -> RecipientsFile:
     return RecipientsFile(app_of(request).settings.home)
-
-
-def _fields_of(row: Row) -> dict[str, str]:
-    """Return an item of the file as the fields of the form."""
-    texts = {name: row.get(name, "") for name in FIELDS} | {"channel": row.get("channel", "mail")}
-    return {name: ", ".join(text) if isinstance(text, list) else str(text) for name, text in texts.items()}
-
-
-def _row_of(form: FormData) -> Row:
-    """Return what was typed as an item of the file, without empty values."""
-    texts = {name: value for name in FIELDS if isinstance(value := form.get(name), str)}
-    row: dict[str, object] = {name: " ".join(text[:MAX_LENGTH].split()) for name, text in texts.items() if text.strip()}
-    for name in _LISTS:
-        if name in row:
-            row[name] = [part.strip() for part in str(row[name]).split(",") if part.strip()]
-    if row.get("channel") == "mail":
-        # The default, which the file leaves out.
-        del row["channel"]
-    # The file has true and numbers, not texts in quotes.
-    plain = {"true": True, "false": False}
-    return {name: plain.get(value, value) if isinstance(value, str) else value for name, value in row.items()}
