@@ -1500,6 +1500,25 @@ def test_a_question_goes_back_and_forth_between_two_people(app: App, aida: Brows
     assert "/queue?show=asked&to=me" not in aida.get("/queue").text
 
 
+@pytest.mark.parametrize(
+    ("again", "status"),
+    [
+        ({"colleague": "Bakyt", "note": "Is it her? "}, 303),
+        ({"colleague": "Vera", "note": "Is it her?"}, 409),
+        ({"colleague": "Bakyt", "note": "Which town?"}, 409),
+    ],
+)
+def test_a_second_question_from_an_old_card_is_not_taken_for_the_first(
+    app: App, aida: Browser, bakyt: Browser, again: dict[str, str], status: int
+):
+    account(app, "Vera", Role.REVIEWER)
+    say(aida, 3, "unsure", colleague="Bakyt", note="Is it her?")
+    answer = aida.post("/items/3/decide", {"act": "unsure", "version": 1, **again})
+    assert answer.status_code == status and len(app.item(3).history) == 1
+    if status == 409:
+        assert html.fromstring(answer.text).get_element_by_id("note").text == again["note"]
+
+
 @pytest.mark.parametrize(("act", "colleague"), [("unsure", "Nobody"), ("unsure", "Aida"), ("unsure", "Reader")])
 def test_only_others_who_may_decide_are_asked(app: App, aida: Browser, act: str, colleague: str):
     account(app, "Reader", Role.READER)
