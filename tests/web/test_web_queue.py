@@ -1519,10 +1519,37 @@ def test_a_second_question_from_an_old_card_is_not_taken_for_the_first(
         assert html.fromstring(answer.text).get_element_by_id("note").text == again["note"]
 
 
-@pytest.mark.parametrize(("act", "colleague"), [("unsure", "Nobody"), ("unsure", "Aida"), ("unsure", "Reader")])
-def test_only_others_who_may_decide_are_asked(app: App, aida: Browser, act: str, colleague: str):
+@pytest.mark.parametrize("colleague", ["Nobody", "Aida", "Reader"])
+def test_only_others_who_may_decide_are_asked_by_name(app: App, aida: Browser, colleague: str):
     account(app, "Reader", Role.READER)
-    assert say(aida, 3, act, colleague=colleague)[0] == 400 and not app.item(3).history
+    assert say(aida, 3, "unsure", colleague=colleague, note="Is it her?")[0] == 303
+    assert [(d.note, d.colleague) for d in app.item(3).history] == [("Is it her?", "")]
+
+
+def answer_form(browser: Browser, item: int) -> dict[str, str]:
+    """Return the hidden fields of the form on the card that answers a question."""
+    (form,) = html.fromstring(browser.get(f"/items/{item}").text).xpath("//form[@class='answer']")
+    return {field.get("name"): field.get("value") for field in form.xpath(".//input[@type='hidden']")}
+
+
+@pytest.mark.parametrize("asker", ["login", "Bakyt", "Closed", "Demoted"])
+def test_a_question_is_answered_whoever_asked_it(app: App, aida: Browser, bakyt: Browser, asker: str):
+    app.store.people.save(replace(account(app, "Closed", Role.REVIEWER), closed=app.clock()))
+    account(app, "Demoted", Role.READER)
+    app.decide(3, Verdict.UNSURE, by=asker, note="Is it her?")
+    assert say(aida, 3, "unsure", note="It is.", **answer_form(aida, 3))[0] == 303
+    answer = app.item(3).history[-1]
+    assert (answer.note, answer.colleague) == ("It is.", asker if asker == "Bakyt" else "")
+
+
+def test_an_answer_after_the_session_ended_comes_back(app: App, aida: Browser, bakyt: Browser):
+    say(bakyt, 3, "unsure", colleague="Aida", note="Is it her?")
+    form = {"act": "unsure", "note": NOTE, **answer_form(aida, 3)}
+    app.clock.now += 13 * HOUR
+    asked = aida.post("/items/3/decide", form)
+    assert asked.status_code == 401 and "Your note is kept" in asked.text
+    card = followed(aida, sign_in(aida, "Aida", asked.text))
+    assert "your session had ended" in card.text and html.fromstring(card.text).get_element_by_id("note").text == NOTE
 
 
 def test_about_a_sensitive_name_alone_only_those_are_asked_who_may_know_of_it(app: App):

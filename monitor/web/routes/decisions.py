@@ -74,9 +74,9 @@ def decide(  # noqa: PLR0917 - a form
     item, filters = load_visible_item(request, number), filters_of(request)
     by, note, draft = context.signed_in_user.name, text.strip(), Draft(act, text)
     entity_id = _entity_id(request, item, entity) if entity is not None else None
-    colleague = colleague if form.verdict is Verdict.UNSURE else ""
-    if colleague and colleague not in colleagues_of(request, item):
-        raise HTTPException(400)
+    # A question may come from the command line or from an account closed since: its answer is then for anybody.
+    may_be_asked = colleague and form.verdict is Verdict.UNSURE and colleague in colleagues_of(request, item)
+    colleague = colleague if may_be_asked else ""
     if item.id != number:  # merged into another item meanwhile
         return card_page(request, item, 409, failed_action=act, draft=draft)
     # before the decision: after it the item may have left this list
