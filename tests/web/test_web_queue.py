@@ -1500,6 +1500,29 @@ def test_a_question_goes_back_and_forth_between_two_people(app: App, aida: Brows
     assert "/queue?show=asked&to=me" not in aida.get("/queue").text
 
 
+def test_a_question_to_a_colleague_goes_with_its_story_into_another(app: App, aida: Browser, bakyt: Browser):
+    mine = "?show=asked&to=me"
+    say(aida, 3, "unsure", colleague="Bakyt", note="Is it her?")
+    say(
+        aida,
+        3,
+        "unsure",
+        version=2,
+        colleague="Bakyt",
+        note="Which Cholpon?",
+        entity=entity_numbers(app.store)["cholpon"],
+    )
+    app.merge(4, 3, by="Aida")
+    app.merge(2, 4, by="Aida")
+    assert listed(bakyt, mine) == [2] and "Asked of you 1" in words_of(bakyt, "/queue")
+    app.undo(by="Aida")
+    assert listed(bakyt, mine) == [4]
+    say(bakyt, 4, "unsure", version=app.item(4).version, colleague="Aida", note="It is.")
+    assert (listed(bakyt, mine), listed(aida, mine)) == ([4], [4])  # the name's question is still open
+    app.undo_regrouping(app.item(4).regroupings[0], by="Aida")
+    assert listed(bakyt, mine) == [3]
+
+
 @pytest.mark.parametrize(
     ("again", "status"),
     [
