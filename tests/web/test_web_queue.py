@@ -1474,8 +1474,10 @@ def test_the_archive_is_searched_in_any_script_also_where_nobody_is_named(
     text = "Ночные автобусы пойдут до утра, сказал Азамат."
     unnamed = article("post.example/1", text, title="Night buses")
     app.store.entries.save_result(Result(entry, NOW, Outcome.NO_MATCH, article=unnamed))
-    app.store.archive.index_texts(10)
     root = client(create_desk(app), account(app, "Root", Role.ADMIN))
+    assert "2 articles are not searched yet" in words_of(root, "/archive")
+    app.store.archive.index_texts(10)
+    assert "not searched yet" not in words_of(root, "/archive")
     address = root.post("/archive", {"words": words}).headers["location"]
     page = words_of(root, address)
     assert ("Night buses" in page) is is_found and ("in no item" in page) is is_found
