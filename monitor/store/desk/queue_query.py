@@ -257,7 +257,7 @@ class QueueQuery:
             for row in connection.execute(of_them.order_by(decision.id))
             if row.entity not in self.viewer.hidden_numbers and row.id not in self._hidden_decisions
         }
-        return self._is_one_of({item for (item, _), asked in last_colleagues.items() if asked == colleague})
+        return self._is_one_of({item for (item, _), name in last_colleagues.items() if name == colleague})
 
     def _has_words(self, words: str) -> Condition:
         matches = _filed.article.in_(search.articles_matching(self._connection, words))
