@@ -18,6 +18,7 @@ from monitor import __version__
 from monitor.app.files import create_private_file
 from monitor.errors import install_extra
 from monitor.model import RawPage, ReviewItem, TextFrom, Version
+from monitor.review.visibility import without_page
 from monitor.serialize import Row, item_row, mention_row, row, utc_text
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ articles/A/gone.*   of an article that is not there any more: the same of what i
 pages.warc.gz       the same pages for the tools of web archives (ISO 28500)
 """
 TEXTS_READ_ME = """\
-Texts only: pages as their servers sent them, if any are kept, and when they were fetched are in the packs of
-administrators and of `monitor export evidence`.
+Texts only: pages as their servers sent them, if any are kept, are in the packs of administrators and of
+`monitor export evidence`. A text of a page counts as fetched when it was stored.
 """
 
 
@@ -75,8 +76,8 @@ def pack_evidence(
 
 
 def _text_only(version: Version) -> Version:
-    """Return a version without what depends on any name found in it: a page is kept, and dated, since one was."""
-    article, absence = replace(version.article, raw=None, fetched=None), version.absence
+    """Return a version without what depends on any name found in it."""
+    article, absence = without_page(version.article, version.stored), version.absence
     return replace(version, article=article, hits=(), absence=replace(absence, raw=None) if absence else None)
 
 

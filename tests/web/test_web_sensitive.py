@@ -35,6 +35,7 @@ from monitor.model import (
     QueueTab,
     RawPage,
     Reason,
+    RecheckResult,
     RescanMatch,
     Result,
     Role,
@@ -185,7 +186,7 @@ def packed(pack: bytes) -> str:
 
 
 def test_a_pack_of_evidence_is_the_same_whether_or_not_a_hidden_name_is_in_the_article(tmp_path: Path):
-    packs = []
+    packs, times, shown_times = [], [], []
     for watched in ((MELIS,), (MELIS, SECRET)):
         url = f"sqlite:///{tmp_path / str(len(watched))}.db"
         store = open_store(url)
@@ -200,15 +201,21 @@ def test_a_pack_of_evidence_is_the_same_whether_or_not_a_hidden_name_is_in_the_a
         store.archive.save([RescanMatch(archived.article, (hit(text=BOTH),))], NOW + HOUR)
         (found,) = store.stories.awaiting_filing()
         store.stories.file(found, Placement(), None, NOW + HOUR)
+        assert ("articles/1/1.html" in packed(app.evidence(app.item(1)))) is bool(of_her)
+        later = NOW + 8 * HOUR
+        (recheck,) = store.revisits.claim(later, later + HOUR, 9, {entry.feed.number: 9})
+        again = replace(page, id=recheck.article.id, fetched=later)
+        store.revisits.save(RecheckResult(recheck, later, article=again, hits=(hit(text=BOTH), *of_her)))
+        times.append(app.desk.cards.stored_texts(app.item(1).articles)[1].article.fetched)
         reviewed = app.seen_by(Role.REVIEWER)
+        shown_times.append(reviewed.desk.cards.stored_texts(app.item(1).articles)[1].article.fetched)
         with zipfile.ZipFile(io.BytesIO(reviewed.evidence(reviewed.item(1)))) as packed_files:
             files = {name: packed_files.read(name) for name in packed_files.namelist()}
-        full = zipfile.ZipFile(io.BytesIO(app.evidence(app.item(1)))).namelist()
-        assert ("articles/1/1.html" in full) is bool(of_her)
         manifest = json.loads(files.pop("manifest.json"))
         assert files.pop("SHA256SUMS") and manifest["item"].pop("version")
         packs.append((files, manifest))
         app.close()
+    assert times == [later, NOW] and shown_times == [NOW, NOW]
     assert packs[0] == packs[1]
     assert [*packs[0][0]] == ["README.txt", "articles/1/1.txt"] and b"Texts only" in packs[0][0]["README.txt"]
 
