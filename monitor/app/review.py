@@ -119,16 +119,16 @@ class ReviewService:
         """Return the latest runs, the newest first."""
         return [self.viewer.visible_run(run) for run in self._store.runs.latest(limit)]
 
-    def archive(self, words: str, limit: int = 50) -> Sequence[tuple[Article, int | None]]:
-        """Return the newest stored articles with these words, in any script, each with its item's number.
+    def archive(self, words: str, limit: int = 50) -> tuple[Sequence[tuple[Article, int | None]], int]:
+        """Return the newest articles with these words, in any script, each with its item, and how many are unsearched.
 
         Only for viewers who may know of every name: others would read of hidden ones, or see where they are left out.
         """
         if not self.viewer.knows_all:
-            return ()
+            return (), 0
         articles = [record.article for record in self._store.archive.search(words, limit)]
         numbers = self._store.archive.item_numbers([article.id for article in articles])
-        return [(article, numbers.get(article.id)) for article in articles]
+        return [(article, numbers.get(article.id)) for article in articles], self._store.archive.count_unindexed()
 
     # ---- the queue --------------------------------------------------------------------------------------------------
 
@@ -216,11 +216,11 @@ class ReviewService:
             return self._visible(self._store.reviews.save(item, was=version, decision=decision))
 
     def evidence(self, item: ReviewItem) -> bytes:
-        """Return the evidence of an item as this viewer sees it, as a zip file."""
+        """Return the evidence of an item as a zip file, for viewers who may not know of every name the texts alone."""
         from monitor.app.evidence import pack_evidence
 
         articles = (self._store.reading.versions(article.id) for article in item.articles)
-        return pack_evidence(item, articles, self.clock(), with_hits=self.viewer.knows_all)
+        return pack_evidence(item, articles, self.clock(), texts_only=not self.viewer.knows_all)
 
     def decide_many(
         self,

@@ -14,6 +14,7 @@ from typing import Any
 
 from monitor.i18n.troubles import trouble_kind
 from monitor.model import (
+    Article,
     Change,
     Confidence,
     Decision,
@@ -30,6 +31,7 @@ from monitor.model import (
     Role,
     Run,
     State,
+    TextFrom,
     Window,
 )
 from monitor.review.decisions import fold, last_effective, state_after
@@ -95,6 +97,14 @@ KNOWS_ALL = Viewer(frozenset(), frozenset(), knows_all=True)
 def may_know_all(role: Role | None) -> bool:
     """Return True if somebody with this role may know of sensitive names; None: nobody is signed in."""
     return role is not None and role.may(Role.ADMIN)
+
+
+def without_page(article: Article, stored: datetime) -> Article:
+    """Return an article without its page, which counts as fetched when the text was stored.
+
+    A page is kept, and dated anew, when a name is found in its article: either would tell of a hidden name.
+    """
+    return replace(article, raw=None, fetched=stored if article.text_from is TextFrom.PAGE else None)
 
 
 def without_sensitive(digest_input: DigestInput) -> DigestInput:

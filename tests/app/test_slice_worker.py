@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from kit.articles import COURT, WEATHER
 from kit.crash import picture
@@ -94,6 +97,27 @@ def test_a_new_version_of_the_list_is_noticed_and_looked_for_in_the_archive(tmp_
         headlines = {article.headline for item in app.queue() for article in item.articles}
         assert headlines == {"Court extends arrest", "Snow on Thursday"}
         assert app.store.archive.pending_rescan() is None and app.store.ranges.progress() == (0, 0)
+
+
+def test_the_loop_of_a_worker_asks_the_database_for_single_pages_only(tmp_path: Path, database_url: str):
+    touched: set[str] = set()
+
+    def note_tables(connection: object, cursor: object, statement: str, *_: object) -> None:
+        if threading.current_thread() is threading.main_thread():
+            touched.update(re.findall(r'(?:FROM|INTO|UPDATE)\s+"?(\w+)', statement))
+
+    async def read(app: App) -> None:
+        async with worker_of(app) as worker:
+            for queue in (Queue.VISITS, Queue.PAGES):
+                for number in await asyncio.to_thread(app.store.claims.due_slices, queue, app.clock()):
+                    await worker.read(queue, number)
+
+    with fleet_home(tmp_path, database_url) as (_, app):
+        app.tend_home()
+        event.listen(app.store.database.engine, "before_cursor_execute", note_tables)
+        asyncio.run(read(app))
+        assert touched <= {"entry", "article", "article_version"}
+        assert not app.store.entries.pending_by_feed(app.clock())
 
 
 def test_the_list_may_change_while_a_worker_stays(tmp_path: Path, database_url: str):

@@ -1474,8 +1474,10 @@ def test_the_archive_is_searched_in_any_script_also_where_nobody_is_named(
     text = "Ночные автобусы пойдут до утра, сказал Азамат."
     unnamed = article("post.example/1", text, title="Night buses")
     app.store.entries.save_result(Result(entry, NOW, Outcome.NO_MATCH, article=unnamed))
-    app.store.archive.index_texts(10)
     root = client(create_desk(app), account(app, "Root", Role.ADMIN))
+    assert "2 articles are not searched yet" in words_of(root, "/archive")
+    app.store.archive.index_texts(10)
+    assert "not searched yet" not in words_of(root, "/archive")
     address = root.post("/archive", {"words": words}).headers["location"]
     page = words_of(root, address)
     assert ("Night buses" in page) is is_found and ("in no item" in page) is is_found
@@ -1500,10 +1502,79 @@ def test_a_question_goes_back_and_forth_between_two_people(app: App, aida: Brows
     assert "/queue?show=asked&to=me" not in aida.get("/queue").text
 
 
-@pytest.mark.parametrize(("act", "colleague"), [("unsure", "Nobody"), ("unsure", "Aida"), ("unsure", "Reader")])
-def test_only_others_who_may_decide_are_asked(app: App, aida: Browser, act: str, colleague: str):
+def test_a_question_to_a_colleague_goes_with_its_story_into_another(app: App, aida: Browser, bakyt: Browser):
+    mine = "?show=asked&to=me"
+    say(aida, 3, "unsure", colleague="Bakyt", note="Is it her?")
+    say(
+        aida,
+        3,
+        "unsure",
+        version=2,
+        colleague="Bakyt",
+        note="Which Cholpon?",
+        entity=entity_numbers(app.store)["cholpon"],
+    )
+    app.merge(4, 3, by="Aida")
+    app.merge(2, 4, by="Aida")
+    assert listed(bakyt, mine) == [2] and "Asked of you 1" in words_of(bakyt, "/queue")
+    app.undo(by="Aida")
+    assert listed(bakyt, mine) == [4]
+    say(bakyt, 4, "unsure", version=app.item(4).version, colleague="Aida", note="It is.")
+    assert (listed(bakyt, mine), listed(aida, mine)) == ([4], [4])  # the name's question is still open
+    app.undo_regrouping(app.item(4).regroupings[0], by="Aida")
+    assert listed(bakyt, mine) == [3]
+
+
+@pytest.mark.parametrize(
+    ("again", "status"),
+    [
+        ({"colleague": "Bakyt", "note": "Is it her? "}, 303),
+        ({"colleague": "Vera", "note": "Is it her?"}, 409),
+        ({"colleague": "Bakyt", "note": "Which town?"}, 409),
+    ],
+)
+def test_a_second_question_from_an_old_card_is_not_taken_for_the_first(
+    app: App, aida: Browser, bakyt: Browser, again: dict[str, str], status: int
+):
+    account(app, "Vera", Role.REVIEWER)
+    say(aida, 3, "unsure", colleague="Bakyt", note="Is it her?")
+    answer = aida.post("/items/3/decide", {"act": "unsure", "version": 1, **again})
+    assert answer.status_code == status and len(app.item(3).history) == 1
+    if status == 409:
+        assert html.fromstring(answer.text).get_element_by_id("note").text == again["note"]
+
+
+@pytest.mark.parametrize("colleague", ["Nobody", "Aida", "Reader"])
+def test_only_others_who_may_decide_are_asked_by_name(app: App, aida: Browser, colleague: str):
     account(app, "Reader", Role.READER)
-    assert say(aida, 3, act, colleague=colleague)[0] == 400 and not app.item(3).history
+    assert say(aida, 3, "unsure", colleague=colleague, note="Is it her?")[0] == 303
+    assert [(d.note, d.colleague) for d in app.item(3).history] == [("Is it her?", "")]
+
+
+def answer_form(browser: Browser, item: int) -> dict[str, str]:
+    """Return the hidden fields of the form on the card that answers a question."""
+    (form,) = html.fromstring(browser.get(f"/items/{item}").text).xpath("//form[@class='answer']")
+    return {field.get("name"): field.get("value") for field in form.xpath(".//input[@type='hidden']")}
+
+
+@pytest.mark.parametrize("asker", ["login", "Bakyt", "Closed", "Demoted"])
+def test_a_question_is_answered_whoever_asked_it(app: App, aida: Browser, bakyt: Browser, asker: str):
+    app.store.people.save(replace(account(app, "Closed", Role.REVIEWER), closed=app.clock()))
+    account(app, "Demoted", Role.READER)
+    app.decide(3, Verdict.UNSURE, by=asker, note="Is it her?")
+    assert say(aida, 3, "unsure", note="It is.", **answer_form(aida, 3))[0] == 303
+    answer = app.item(3).history[-1]
+    assert (answer.note, answer.colleague) == ("It is.", asker if asker == "Bakyt" else "")
+
+
+def test_an_answer_after_the_session_ended_comes_back(app: App, aida: Browser, bakyt: Browser):
+    say(bakyt, 3, "unsure", colleague="Aida", note="Is it her?")
+    form = {"act": "unsure", "note": NOTE, **answer_form(aida, 3)}
+    app.clock.now += 13 * HOUR
+    asked = aida.post("/items/3/decide", form)
+    assert asked.status_code == 401 and "Your note is kept" in asked.text
+    card = followed(aida, sign_in(aida, "Aida", asked.text))
+    assert "your session had ended" in card.text and html.fromstring(card.text).get_element_by_id("note").text == NOTE
 
 
 def test_about_a_sensitive_name_alone_only_those_are_asked_who_may_know_of_it(app: App):

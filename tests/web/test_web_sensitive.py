@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from kit.desk import OURS, account, client
-from kit.store import DAY, HOUR, KOS, MELIS, NOW, filed, hit, stored, watch
+from kit.store import DAY, HOUR, KOS, MELIS, NOW, article, backlog, filed, hit, item, stored, watch
 from monitor.app import App
 from monitor.app.review import ReviewService
 from monitor.config import Settings
@@ -29,10 +29,15 @@ from monitor.i18n.troubles import trouble_message
 from monitor.model import (
     Alert,
     Entity,
+    Outcome,
     Placement,
     QueueFilter,
     QueueTab,
+    RawPage,
     Reason,
+    RecheckResult,
+    RescanMatch,
+    Result,
     Role,
     Run,
     TroubleKind,
@@ -178,6 +183,41 @@ WINDOW = Window(NOW - DAY, NOW + DAY)
 def packed(pack: bytes) -> str:
     """Return the manifest of an evidence pack; it tells what is named where."""
     return zipfile.ZipFile(io.BytesIO(pack)).read("manifest.json").decode()
+
+
+def test_a_pack_of_evidence_is_the_same_whether_or_not_a_hidden_name_is_in_the_article(tmp_path: Path):
+    packs, times, shown_times = [], [], []
+    for watched in ((MELIS,), (MELIS, SECRET)):
+        url = f"sqlite:///{tmp_path / str(len(watched))}.db"
+        store = open_store(url)
+        app = App(Settings(home=tmp_path, database_url=url), store, Clock())
+        watch(store, *watched)
+        page = article("post.example/1", BOTH, raw=RawPage(BOTH.encode(), {"content-type": "text/html"}))
+        (entry,) = backlog(store, item(1))
+        of_her = (hit("The woman in grey", SECRET.id, BOTH),) if SECRET in watched else ()
+        outcome = Outcome.QUEUED if of_her else Outcome.NO_MATCH
+        store.entries.save_result(Result(entry, NOW, outcome, article=page, hits=of_her))
+        (archived,) = store.archive.articles(None, None, 9)
+        store.archive.save([RescanMatch(archived.article, (hit(text=BOTH),))], NOW + HOUR)
+        (found,) = store.stories.awaiting_filing()
+        store.stories.file(found, Placement(), None, NOW + HOUR)
+        assert ("articles/1/1.html" in packed(app.evidence(app.item(1)))) is bool(of_her)
+        later = NOW + 8 * HOUR
+        (recheck,) = store.revisits.claim(later, later + HOUR, 9, {entry.feed.number: 9})
+        again = replace(page, id=recheck.article.id, fetched=later)
+        store.revisits.save(RecheckResult(recheck, later, article=again, hits=(hit(text=BOTH), *of_her)))
+        times.append(app.desk.cards.stored_texts(app.item(1).articles)[1].article.fetched)
+        reviewed = app.seen_by(Role.REVIEWER)
+        shown_times.append(reviewed.desk.cards.stored_texts(app.item(1).articles)[1].article.fetched)
+        with zipfile.ZipFile(io.BytesIO(reviewed.evidence(reviewed.item(1)))) as packed_files:
+            files = {name: packed_files.read(name) for name in packed_files.namelist()}
+        manifest = json.loads(files.pop("manifest.json"))
+        assert files.pop("SHA256SUMS") and manifest["item"].pop("version")
+        packs.append((files, manifest))
+        app.close()
+    assert times == [later, NOW] and shown_times == [NOW, NOW]
+    assert packs[0] == packs[1]
+    assert [*packs[0][0]] == ["README.txt", "articles/1/1.txt"] and b"Texts only" in packs[0][0]["README.txt"]
 
 
 def everything_read(app: ReviewService) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from monitor.app.ingest.cycle import Cycle
-from monitor.model import Entry, Queue, Run
+from monitor.model import Entry, FeedRecord, HostState, Queue, Run
 
 FEEDS_PER_JOB, PAGES_PER_CLAIM = 200, 200
 
@@ -29,22 +29,30 @@ class SliceJob(Cycle):
         except BaseException:
             self.hosts.close_after_error(self.tools.web.host_states())
             raise
-        self.hosts.close(self.tools.web.host_states())
+        # In a thread of its own: the writer has ended, and the loop must not wait for the database.
+        await asyncio.to_thread(self._close, self.tools.web.host_states())
+        return self.tally.summarize(started, self.clock(), len(self.visits), outage)
+
+    def _close(self, host_states: Iterable[HostState]) -> None:
+        self.hosts.close(host_states)
         # A list that changed during the job: what it stored was not matched with the newer versions.
         if self.store.watchlists.latest_version() != self.watchlist.version:
             self.store.archive.restart_rescan(self.watchlist.version)
-        return self.tally.summarize(started, self.clock(), len(self.visits), outage)
 
     async def _visit_slice(self) -> bool:
+        due = await self._in_writer_thread(self._claim_feeds)
+        async with asyncio.TaskGroup() as visits:
+            for state in due:
+                visits.create_task(self._visit(state))
+        return await self._network_is_down()
+
+    def _claim_feeds(self) -> Sequence[FeedRecord]:
         claim = self.hosts.claim
         due = self.store.feeds.claim_due(
             self.clock(), claim.until, claim=claim.number, slice_number=claim.slice, limit=FEEDS_PER_JOB
         )
         self.hosts.take_all(state.address for state in due)
-        async with asyncio.TaskGroup() as visits:
-            for state in due:
-                visits.create_task(self._visit(state))
-        return await self._network_is_down()
+        return due
 
     async def _network_is_down(self) -> bool:
         """Return True if no feed was reached that was well before, and no name of another host resolves.
@@ -55,7 +63,8 @@ class SliceJob(Cycle):
         if any(visit.reached for visit in visits) or all(visit.feed.failures for visit in visits):
             return False
         web = self.tools.web
-        urls = [s.feed.url for s in self.store.feeds.states() if not (s.feed.proxy or web.is_allowed_host(s.feed.url))]
+        states = await self._in_writer_thread(self.store.feeds.states)
+        urls = [s.feed.url for s in states if not (s.feed.proxy or web.is_allowed_host(s.feed.url))]
         return bool(urls) and not await web.resolves_any(urls)
 
     async def _read_pages(self) -> bool:

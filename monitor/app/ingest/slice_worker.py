@@ -88,14 +88,16 @@ class SliceWorker:
         try:
             with self._store.database.run_lock():  # a purge waits for it
                 now = self._clock()
-                claim = self._store.claims.open(self.name, now, now + self._lease, queue, slice_number)
+                # In threads, as all that waits for the database here: the loop has other jobs.
+                open_claim = self._store.claims.open
+                claim = await asyncio.to_thread(open_claim, self.name, now, now + self._lease, queue, slice_number)
                 hosts = ClaimedHosts(self._store, claim, self._clock)
                 async with make_fetcher(self._settings, self._clock, hosts=hosts) as web:
                     tools = RunTools(web, Line(web, self._sandbox), matching.matcher)
                     policy = slice_policy(self._settings, self._lease)
                     job = SliceJob(self._store, tools, matching.watchlist, self._clock, policy, hosts)
                     counts = await job.read_slice()
-                self._store.runs.add(counts)
+                await asyncio.to_thread(self._store.runs.add, counts)
                 return counts
         finally:
             await self._release(matching)
@@ -143,8 +145,8 @@ class SliceWorker:
         # One at a time: else each waiting job would start processes of its own after an edit.
         async with self._changing:
             current = self._matching
-            if current is None or self._is_outdated(current):
-                watchlist = self._stored_watchlist.for_run(self._stored_watchlist.load(), self._today())
+            if current is None or await asyncio.to_thread(self._is_outdated, current):
+                watchlist = await asyncio.to_thread(self._load_watchlist)
                 stack = AsyncExitStack()
                 matcher = await stack.enter_async_context(self._make_sandbox(watchlist.watch))
                 self._matching, self._checked = _Matching(watchlist, matcher, stack), self._clock()
@@ -155,6 +157,9 @@ class SliceWorker:
             assert self._matching is not None
             self._matching.users += 1
             return self._matching
+
+    def _load_watchlist(self) -> RunWatchlist:
+        return self._stored_watchlist.for_run(self._stored_watchlist.load(), self._today())
 
     def _is_outdated(self, matching: _Matching) -> bool:
         watchlist = matching.watchlist

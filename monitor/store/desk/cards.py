@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import and_, bindparam, or_, select
 
-from monitor.model import ItemArticle, Precedent, ReviewItem, StoredText, Window
-from monitor.review.visibility import Viewer
+from monitor.model import Article, ItemArticle, Precedent, ReviewItem, StoredText, Window
+from monitor.review.visibility import Viewer, without_page
 from monitor.store import tables as t
 from monitor.store.database import Database, Queries
 from monitor.store.desk import precedents
@@ -46,7 +47,11 @@ class SqlCards(Queries):
     def stored_texts(self, shown: Collection[ItemArticle]) -> Mapping[int, StoredText]:
         """Return article id -> its current version, of articles of visible items."""
         query = articles.current().where(t.article.c.id.in_([article.id for article in shown]))
-        return {row.id: StoredText(articles.from_row(row), row.sha256) for row in self._rows(query)}
+        return {row.id: StoredText(self._visible_article(row), row.sha256) for row in self._rows(query)}
+
+    def _visible_article(self, row: Any) -> Article:
+        article = articles.from_row(row)
+        return article if self._viewer.knows_all else without_page(article, row.stored)
 
     def precedents(self, entity: int, limit: int = 100) -> Sequence[Precedent]:
         """Return the last decision on an entity (by number) in each visible item that names it, newest first."""

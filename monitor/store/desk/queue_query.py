@@ -31,7 +31,7 @@ from monitor.store.desk.queue_tabs import (
     tab_from_columns,
 )
 from monitor.store.desk.visible import RedactionCache, is_visible_article, redacted_items
-from monitor.store.sql import articles, items, search
+from monitor.store.sql import articles, items, regrouping, search
 from monitor.store.types import parameter_rows
 
 _item, _filed, _article, _hit = (table.c for table in (t.review_item, t.story_article, t.article, t.hit))
@@ -52,10 +52,11 @@ class QueueQuery:
         self.parameters = {"now": now}  # to be passed with every statement that uses `is_listed`
         self._dialect, self._list_count = connection.dialect.name, 0
         self._in_tab = IS_WAITING if queue_filter.tab is QueueTab.WAITING else IS_IN_TAB[queue_filter.tab]
-        conditions = self._filter_conditions()
         # Settled items matter where they are listed, and where counts are of one confidence (redaction changes it).
         with_settled = queue_filter.tab is QueueTab.DECIDED or queue_filter.confidence is not None
         redacted = redacted_items(connection, viewer, cache, with_settled=with_settled)
+        self._hidden_decisions = {d for i in redacted.values() for d, judged in i.judged.items() if judged is None}
+        conditions = self._filter_conditions()
         self._filtered_numbers: set[int] | None = None
         selected = ~self._is_one_of(redacted) if redacted else true()
         if conditions:  # run once here, not once for each state and each count
@@ -240,12 +241,23 @@ class QueueQuery:
 
     def _is_for(self, colleague: str) -> Condition:
         """Return the condition that the last question on the item, or on one of its names, is for this colleague."""
-        decision = t.decision.c
-        is_visible = or_(decision.entity.is_(None), decision.entity.not_in(self.viewer.hidden_numbers))
-        questions = items.effective_decisions().where(decision.verdict == Verdict.UNSURE, is_visible).subquery().c
+        decision, connection = t.decision.c, self._connection
+        questions = items.effective_decisions().where(decision.verdict == Verdict.UNSURE)
+        is_theirs = decision.colleague == colleague
+        # A decision keeps the number of its item, which may have been merged into another since.
+        holders = regrouping.final_items(connection, questions.with_only_columns(decision.item).where(is_theirs))
+        merged = regrouping.merged_into(connection, list(holders))
+        columns = decision["id", "item", "entity", "colleague"]
+        of_them = questions.with_only_columns(*columns).where(
+            decision.item.in_(self.number_list(holders | merged.keys()))
+        )
         # The last question on a story or name takes the place of the earlier ones.
-        last_ids = select(func.max(questions.id)).group_by(questions.item, questions.entity)
-        return _item.id.in_(select(decision.item).where(decision.id.in_(last_ids), decision.colleague == colleague))
+        last_colleagues = {
+            (merged.get(row.item, row.item), row.entity): row.colleague
+            for row in connection.execute(of_them.order_by(decision.id))
+            if row.entity not in self.viewer.hidden_numbers and row.id not in self._hidden_decisions
+        }
+        return self._is_one_of({item for (item, _), name in last_colleagues.items() if name == colleague})
 
     def _has_words(self, words: str) -> Condition:
         matches = _filed.article.in_(search.articles_matching(self._connection, words))

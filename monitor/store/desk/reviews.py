@@ -68,9 +68,8 @@ class SqlReviews(Queries):
                 return items.load(connection, query.limit(limit))
             # A question is not stored on the item: load those with an "unsure" decision and look.
             unsure = items.effective_decisions().where(t.decision.c.verdict == Verdict.UNSURE)
-            numbers = set(connection.scalars(unsure.with_only_columns(t.decision.c.item)))
             # A decision keeps the number of its item, which may have been merged into another since.
-            holders = {regrouping.final_item(connection, number) for number in numbers}
+            holders = regrouping.final_items(connection, unsure.with_only_columns(t.decision.c.item))
             loaded = items.load(connection, query.where(item.id.in_(holders)))
             return [review_item for review_item in loaded if review_item.question][:limit]
 

@@ -85,6 +85,11 @@ class SqlArchive(Queries):
         """Return the articles first seen since a time that the index lacks."""
         return self._ids(text_index.is_unindexed(), since)
 
+    def count_unindexed(self) -> int:
+        """Return the number of articles that a search does not find yet."""
+        ((count,),) = self._rows(select(func.count()).select_from(t.article).where(text_index.is_unindexed()))
+        return int(count)
+
     def words_with_keys(self, queries: Sequence[KeyQuery]) -> Collection[str]:
         """Return the words of the index whose keys fit any of these."""
         with self._database.reading() as connection:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, exists, insert, or_, select, update
 
 from monitor.model import Fingerprint, Regrouping, State
 from monitor.store import tables as t
@@ -55,6 +56,13 @@ def final_item(connection: Connection, item: int) -> int:
         target = select(t.regrouping.c.item).where(involves_item).order_by(t.regrouping.c.id.desc()).limit(1)
         item = connection.execute(target).scalar_one()
     return item
+
+
+def final_items(connection: Connection, items: Select[Any]) -> set[int]:
+    """Return the items that have the articles of the selected ones now."""
+    is_selected = t.review_item.c.id.in_(items)
+    rows = connection.execute(select(t.review_item.c.id, t.review_item.c.state).where(is_selected)).all()
+    return {final_item(connection, row.id) if row.state == State.MERGED else row.id for row in rows}
 
 
 def _follow_merges(item: int, into: Mapping[int, int]) -> int:

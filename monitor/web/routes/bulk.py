@@ -73,21 +73,23 @@ def decide_together(
 ) -> Response:
     """Decide on many items in one step. Items that changed since the page was shown are skipped and listed."""
     app, context, form = app_of(request), request_context(request), DecisionForm.from_button(act)
-    chosen, by = _parse_chosen(pairs.split()), context.signed_in_user.name
+    chosen, by, note = _parse_chosen(pairs.split()), context.signed_in_user.name, text.strip()
     loaded = app_of(request).current_items(list(chosen))
     saved, stale = app.decide_many(
         {number: chosen[number] for number in loaded},
         form.verdict,
         by=by,
         reason=form.reason,
-        note=text.strip(),
+        note=note,
         until=form.until(app.clock()),
     )
     write_audit_line_for_items(request, Act.DECIDED, [item.id for item in saved])
     drafts_of(request).drop(context.signed_in_user.id)
     # decisions that this form has stored already are no conflict: it was sent twice
     undecided = [
-        item for number, item in stale.items() if not find_same_decision(item.history, chosen[number], by, form, None)
+        item
+        for number, item in stale.items()
+        if not find_same_decision(item.history, chosen[number], by, form, note=note)
     ]
     decided = {item.id for item in saved}
     changed = {item.id: item for item in undecided if item.id not in decided}

@@ -72,11 +72,11 @@ def decide(  # noqa: PLR0917 - a form
         return _write_note(request, number, version, text)
     app, context, form = app_of(request), request_context(request), DecisionForm.from_button(act)
     item, filters = load_visible_item(request, number), filters_of(request)
-    by, draft = context.signed_in_user.name, Draft(act, text)
+    by, note, draft = context.signed_in_user.name, text.strip(), Draft(act, text)
     entity_id = _entity_id(request, item, entity) if entity is not None else None
-    colleague = colleague if form.verdict is Verdict.UNSURE else ""
-    if colleague and colleague not in colleagues_of(request, item):
-        raise HTTPException(400)
+    # A question may come from the command line or from an account closed since: its answer is then for anybody.
+    may_be_asked = colleague and form.verdict is Verdict.UNSURE and colleague in colleagues_of(request, item)
+    colleague = colleague if may_be_asked else ""
     if item.id != number:  # merged into another item meanwhile
         return card_page(request, item, 409, failed_action=act, draft=draft)
     # before the decision: after it the item may have left this list
@@ -88,13 +88,14 @@ def decide(  # noqa: PLR0917 - a form
             by=by,
             entity=entity_id,
             reason=form.reason,
-            note=text.strip(),
+            note=note,
             until=form.until(app.clock()),
             colleague=colleague,
             version=version,
         )
     except StaleDecision as stale:
-        if stored := find_same_decision(stale.now.history, version, by, form, entity_id):
+        history = stale.now.history
+        if stored := find_same_decision(history, version, by, form, entity=entity_id, note=note, colleague=colleague):
             return RedirectResponse(
                 filters.link(f"/items/{following_item}" if following_item else "/queue", said=stored.id), 303
             )
@@ -205,9 +206,19 @@ def _entity_id(request: Request, item: ReviewItem, number: int) -> str:
 
 
 def find_same_decision(
-    history: Sequence[Decision], version: int, by: str, form: DecisionForm, entity: str | None
+    history: Sequence[Decision],
+    version: int,
+    by: str,
+    form: DecisionForm,
+    *,
+    note: str,
+    entity: str | None = None,
+    colleague: str = "",
 ) -> Decision | None:
     """Return the effective decision that this form has stored already: it may be sent twice."""
-    signature = (version, by, form.verdict, form.reason, entity)
-    effective_decisions = effective(history)
-    return next((d for d in effective_decisions if (d.version, d.by, d.verdict, d.reason, d.entity) == signature), None)
+    # With its words: another question to another colleague on the same old card is not stored yet.
+    signature = (version, by, form.verdict, form.reason, entity, note, colleague)
+    for d in effective(history):
+        if (d.version, d.by, d.verdict, d.reason, d.entity, d.note, d.colleague) == signature:
+            return d
+    return None

@@ -63,7 +63,7 @@ def article(request: Request, number: Number, article: Number) -> Response:
 
 @routes.page("/items/{number}/evidence", Role.REVIEWER)
 def evidence(request: Request, number: Number) -> Response:
-    """Send everything that is stored for the item, as `monitor export evidence` writes it."""
+    """Send what is stored for the item, as far as this user may know of it; as `monitor export evidence` packs it."""
     item = load_visible_item(request, number)
     write_audit_line(request, Act.EXPORTED, subject=item.id, detail="evidence")
     headers = {"Content-Disposition": f'attachment; filename="item-{item.id}.zip"'}

@@ -65,7 +65,8 @@ def archive(request: Request) -> Response:
     """Show the stored articles that hold the words of a search, also those in no item."""
     number = request.query_params.get("q", "")
     words = searches_of(request).load(request_context(request).signed_in_user.id, number)
-    return render(request, "archive.html", words=words, articles=app_of(request).archive(words) if words else ())
+    articles, unsearched = app_of(request).archive(words)
+    return render(request, "archive.html", words=words, articles=articles, unsearched=unsearched)
 
 
 @routes.page("/archive", Role.ADMIN, "POST")
