@@ -96,6 +96,21 @@ def test_a_new_version_of_the_list_is_noticed_and_looked_for_in_the_archive(tmp_
         assert app.store.archive.pending_rescan() is None and app.store.ranges.progress() == (0, 0)
 
 
+def test_a_rescan_goes_on_after_a_version_of_the_list_without_new_names(tmp_path: Path, database_url: str):
+    with fleet_home(tmp_path, database_url) as (_, app):
+        app.tend_home()
+        work_off(app)
+        for names in (MORE_NAMES, MORE_NAMES.replace("Melis Tokoev", "Melis Tokoev\n    note: at Post")):
+            (app.settings.home / "watchlist.yaml").write_text(names, encoding="utf-8")
+            app.tend_home()
+            other = app.store.claims.open("a worker that died", NOW, NOW + MINUTE)
+            app.store.ranges.claim(other, NOW)
+        assert app.store.watchlists.latest_version() == 3
+        work_off(app)
+        assert app.store.archive.pending_rescan() is None
+        assert len(app.queue()) == 2
+
+
 def test_the_list_may_change_while_a_worker_stays(tmp_path: Path, database_url: str):
     with fleet_home(tmp_path, database_url) as (_, app):
         app.tend_home()
