@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import update
 from kit.store import (
     DAY,
     HOUR,
+    MELIS,
     MINUTE,
     NOW,
     TEXT,
@@ -25,6 +27,7 @@ from kit.store import (
     visited,
     watch,
 )  # fmt: skip
+from monitor import failpoints
 from monitor.errors import ClaimLost
 from monitor.model import SLICES, HostState, Outcome, Queue, RecheckResult, RescanMatch, Validators
 from monitor.store import Store
@@ -272,6 +275,40 @@ def test_a_later_version_of_the_list_begins_anew_and_new_articles_are_added(arch
         ),
     )
     assert archive.ranges.claim(claim, NOW).version == 2 and archive.ranges.progress() == (0, 8)
+
+
+def test_the_last_range_ends_no_rescan_for_names_that_joined_meanwhile(archive: Store):
+    claim = archive.claims.open("one", NOW, UNTIL)
+    *parts, last = [archive.ranges.claim(claim, NOW) for _ in range(3)]
+    for part in parts:
+        archive.ranges.save(replace(part, position=part.bottom - 1), [], NOW)
+    watch(archive, replace(MELIS, id="new", name="New Name"))
+    archive.ranges.save(replace(last, position=last.bottom - 1), [], NOW)
+    assert archive.archive.pending_rescan() is not None and archive.ranges.progress() == (0, 7)
+
+
+def test_of_two_last_ranges_that_end_at_once_one_ends_the_rescan(archive: Store):
+    claim = archive.claims.open("one", NOW, UNTIL)
+    first, *parts = [archive.ranges.claim(claim, NOW) for _ in range(3)]
+    archive.ranges.save(replace(first, position=first.bottom - 1), [], NOW)
+    both_wrote = threading.Barrier(2)
+
+    def point(name: str) -> None:
+        if name == "save a range: before its commit":
+            with suppress(threading.BrokenBarrierError):  # one waits for the other before it writes
+                both_wrote.wait(0.3)
+
+    def end(part) -> None:
+        archive.ranges.save(replace(part, position=part.bottom - 1), [], NOW)
+
+    failpoints.arm(point)
+    threads = [threading.Thread(target=end, args=(part,)) for part in parts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    failpoints.arm(None)
+    assert archive.archive.pending_rescan() is None and archive.ranges.progress() == (0, 0)
 
 
 def test_no_range_is_made_without_a_rescan(store: Store):

@@ -42,16 +42,20 @@ class SqlRanges(Queries):
         """
         # By the version, too: a later list divides the rescan anew, perhaps with the same top.
         is_own = and_(_row.top == part.top, _row.version == part.version, _row.claim == part.claim)
-        with self._database.writing("save a range") as connection:
+        is_done = part.position < part.bottom
+        # No two may end at once: each would see the other's as left, and none would end the rescan.
+        with self._database.writing("save a range", exclusive=is_done) as connection:
             moved = update(t.archive_range).where(is_own).values(position=part.position)
             if connection.execute(moved).rowcount == 0:
                 raise ClaimLost("range", part.top)
             for match in matches:
                 if match.gained:
                     save_match(connection, match, now)
-            if not connection.scalar(select(exists().where(_IS_LEFT))):
-                advance_rescan(connection, 0)
-                connection.execute(delete(t.archive_range))
+            if is_done and not _is_any_left(connection):
+                _divide(connection)  # a later version of the list may have new names
+                if not _is_any_left(connection):
+                    advance_rescan(connection, 0)
+                    connection.execute(delete(t.archive_range))
 
     def progress(self) -> tuple[int, int]:
         """Return how many article numbers of the pending rescan are done, and how many it has."""
@@ -59,6 +63,10 @@ class SqlRanges(Queries):
         size = _row.top - _row.bottom + 1
         ((done, total),) = self._rows(select(func.sum(size - numbers_left), func.sum(size)))
         return int(done or 0), int(total or 0)
+
+
+def _is_any_left(connection: Connection) -> bool:
+    return bool(connection.scalar(select(exists().where(_IS_LEFT))))
 
 
 def _divide(connection: Connection) -> None:
