@@ -260,13 +260,17 @@ def test_a_rescan_is_divided_and_its_last_range_ends_it(archive: Store):
     assert archive.archive.pending_rescan() is None and archive.ranges.progress() == (0, 0)
 
 
-def test_a_later_version_of_the_list_begins_anew_and_new_articles_are_added(archive: Store):
+def test_all_ranges_begin_anew_after_a_job_with_an_older_list_and_after_new_names(archive: Store):
     claim = archive.claims.open("one", NOW, UNTIL)
     part = archive.ranges.claim(claim, NOW)
     archive.ranges.save(replace(part, position=4), [], NOW)
     archived(archive, f"{TEXT} 8")
-    archive.archive.restart_rescan(0)  # it was stored by a job with the list of before
-    assert archive.ranges.claim(claim, NOW).top == 8 and archive.ranges.progress() == (3, 8)
+    archive.archive.restart_rescan(1)  # no later version
+    assert archive.ranges.progress() == (3, 7)
+    archive.archive.restart_rescan(0)  # a job with the list of before stored it, or a new version of an older one
+    assert archive.ranges.claim(claim, NOW).top == 8 and archive.ranges.progress() == (0, 8)
+    with pytest.raises(ClaimLost):
+        archive.ranges.save(replace(part, position=4), [], NOW)
     watch(
         archive,
         *(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, exists, func, or_, select, update
 
 from monitor.model import ArchivedArticle, Confidence, Fingerprint, OlderArticles, PendingRescan, RescanMatch
 from monitor.store import tables as t
@@ -179,7 +179,10 @@ class SqlArchive(Queries):
         change = t.watchlist_version.c
         highest = select(func.max(t.article.c.id)).scalar_subquery()
         restart = update(t.watchlist_version).where(change.version > after_version).values(to_look_through=highest)
-        self._change("restart the rescan", restart)
+        with self._database.writing("restart the rescan") as connection:
+            if connection.execute(restart).rowcount:
+                # What was looked through may have a new version since. Who works on a range loses it.
+                connection.execute(delete(t.archive_range))
 
     def save(self, matches: Sequence[RescanMatch], now: datetime, pending: PendingRescan | None = None) -> None:
         """Store the gained hits, so that they await filing, and the progress of the rescan, in one transaction.

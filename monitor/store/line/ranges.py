@@ -70,7 +70,7 @@ def _is_any_left(connection: Connection) -> bool:
 
 
 def _divide(connection: Connection) -> None:
-    """Divide the pending rescan into ranges, and a rescan that was extended since: only what is new of it.
+    """Divide the pending rescan into ranges, unless it is divided.
 
     Names that joined the list since are not what the ranges were looked through for: then all begin again.
     """
@@ -78,18 +78,11 @@ def _divide(connection: Connection) -> None:
     pending = select(func.max(change.to_look_through), func.max(change.version)).where(change.to_look_through > 0)
     highest, version = connection.execute(pending).one()
     connection.execute(delete(t.archive_range).where(_row.version != (version or 0)))
-    covered = connection.scalar(select(func.max(_row.top))) or 0
-    # From the newest article down to what older ranges cover; empty if they cover all.
-    tops = range(highest or 0, covered, -ARTICLES_PER_RANGE)
+    if connection.scalar(select(func.count(_row.top))):
+        return
     rows = [
-        {
-            "top": top,
-            "bottom": max(top - ARTICLES_PER_RANGE, covered) + 1,
-            "position": top,
-            "version": version,
-            "claim": 0,
-        }
-        for top in tops
+        {"top": top, "bottom": max(top - ARTICLES_PER_RANGE, 0) + 1, "position": top, "version": version, "claim": 0}
+        for top in range(highest or 0, 0, -ARTICLES_PER_RANGE)
     ]
     if rows:
         connection.execute(insert(t.archive_range), rows)
