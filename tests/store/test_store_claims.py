@@ -182,6 +182,18 @@ def test_an_entry_or_feed_whose_host_another_asks_is_put_back_under_that_host(st
     assert store.claims.due_slices(Queue.VISITS, NOW) == [slice_of(held)]  # due as before: it was not asked
 
 
+def test_a_visit_to_the_old_address_of_a_feed_changes_nothing_of_the_new_one(store: Store):
+    store.feeds.sync_list([feed("post")], NOW)
+    (state,) = store.feeds.claim_due(NOW, UNTIL, claim=store.claims.open("one", NOW, UNTIL).number)
+    store.feeds.sync_list([feed("post", url="https://new.example/rss")], NOW)
+    with pytest.raises(ClaimLost):
+        store.feeds.save_visit(visited(state, item(1), next_due=NOW + DAY))
+    (stored,) = store.feeds.states()
+    assert (stored.address, stored.next_due) == ("https://new.example/rss", None)
+    assert row_counts(store)["entry"] == 1  # the old address may not show it any more
+    assert store.claims.due_slices(Queue.VISITS, NOW) == [slice_of_url("https://new.example/rss")]
+
+
 # ---- hosts ----------------------------------------------------------------------------------------------------------
 
 HOST, OTHER = "post.example:443", "herald.example:443"
