@@ -233,8 +233,9 @@ def test_hosts_not_asked_for_long_are_forgotten_and_those_in_use_are_not(store: 
     claim = store.claims.open("one", NOW, UNTIL)
     store.hosts.take(claim, [HOST, OTHER, "new.example:443"], NOW)
     store.hosts.save(claim, [HostState(HOST, NOW - 40 * DAY), HostState(OTHER, NOW)])
-    assert store.hosts.forget(NOW - 30 * DAY) == 1
+    assert store.hosts.forget(NOW - 30 * DAY, NOW) == 1
     assert row_counts(store)["host_state"] == 2
+    assert store.hosts.forget(NOW - 30 * DAY, UNTIL) == 1  # who held it died
 
 
 # ---- the archive in ranges ------------------------------------------------------------------------------------------

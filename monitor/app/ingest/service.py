@@ -104,7 +104,7 @@ class IngestService:
         self.store.reviews.expire(self.clock())
         self._drop_old_texts()
         self._index_texts()
-        self.store.hosts.forget(self.clock() - HOSTS_RETENTION)
+        self.store.hosts.forget(self.clock() - HOSTS_RETENTION, self.clock())
 
     async def _mail_and_read(
         self, stored_list: Watchlist, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener
