@@ -40,7 +40,7 @@ class SqlFeeds(Queries):
                 elif stored[feed.id].url != feed.url:  # a new address is another document: the old state does not apply
                     values |= {"memory": _as_json(FeedState()), "next_due": None, "failures": 0}
                     values |= {"status": FeedStatus.NEW, "status_since": now, "detail": ""}
-                    # A visit under way was to the old address: what it brings must not be stored as the new one's state.
+                    # A visit under way was to the old address: what it brings must not become the new state.
                     values |= {"slice": slice_of(origin_of_url(feed.url)), "claim": 0, "claimed_until": None}
                 connection.execute(update(t.feed).where(t.feed.c.id == feed.id).values(values))
             unlisted = stored.keys() - {feed.id for feed in feeds}
