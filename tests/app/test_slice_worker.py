@@ -164,6 +164,17 @@ def test_feeds_are_not_blamed_for_a_network_that_is_down_and_a_dead_feed_is(tmp_
         assert [(state.status, state.failures) for state in app.feeds()] == [(FeedStatus.NEW, 0)]
 
 
+def test_a_run_whose_processes_do_not_start_leaves_no_claim_that_holds_up_filing(tmp_path: Path, database_url: str):
+    def no_sandbox(watch: object = None) -> DirectSandbox:
+        raise OSError("out of memory")
+
+    with fleet_home(tmp_path, database_url) as (_, app):
+        app._make_sandbox = no_sandbox
+        with pytest.raises(OSError, match="out of memory"):
+            app.ingest()
+        assert app.store.claims.live(app.clock()) == []
+
+
 # ---- death ----------------------------------------------------------------------------------------------------------
 
 
