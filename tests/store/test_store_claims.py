@@ -194,6 +194,26 @@ def test_a_visit_to_the_old_address_of_a_feed_changes_nothing_of_the_new_one(sto
     assert store.claims.due_slices(Queue.VISITS, NOW) == [slice_of_url("https://new.example/rss")]
 
 
+def test_a_visit_that_outlived_its_claim_stores_its_entries_after_the_other_one(store: Store):
+    """At the same time, each could wait for an entry of the other."""
+    store.feeds.sync_list([feed("post")], NOW)
+    (late,) = store.feeds.claim_due(NOW, UNTIL, claim=store.claims.open("one", NOW, UNTIL).number)
+    store.feeds.claim_due(UNTIL, UNTIL + HOUR, claim=store.claims.open("two", UNTIL, UNTIL + HOUR).number)
+
+    def save() -> None:
+        with suppress(ClaimLost):
+            store.feeds.save_visit(visited(late, item(1)))
+
+    thread = threading.Thread(target=save)
+    with store.database.writing("a test") as connection:
+        connection.execute(update(t.feed).values(last_visit=UNTIL))
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive()
+    thread.join()
+    assert row_counts(store)["entry"] == 1
+
+
 # ---- hosts ----------------------------------------------------------------------------------------------------------
 
 HOST, OTHER = "post.example:443", "herald.example:443"

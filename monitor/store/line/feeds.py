@@ -93,6 +93,11 @@ class SqlFeeds(Queries):
         """
         with self._database.writing("save a visit") as connection:
             is_own = connection.execute(_feed_update(visit)).rowcount == 1
+            if not is_own:
+                # One at a time, as its own visit does: two that insert the same entries in another order deadlock.
+                connection.execute(
+                    select(t.feed.c.number).where(t.feed.c.number == visit.feed.number).with_for_update()
+                )
             entries = _add_entries(connection, visit, may_reset=is_own)
         if not is_own:
             raise ClaimLost("feed", visit.feed.number)
