@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -224,6 +225,27 @@ PARTS = ("entries", "articles", "versions", "hits", "mentions", "stories", "item
 def compared(app: App) -> dict[str, Sequence[object]]:
     whole = picture(app.store)
     return {part: whole[part] for part in PARTS}
+
+
+@pytest.mark.parametrize("in_fleet", [True, False])
+def test_names_that_join_the_list_during_work_that_fails_are_looked_for_in_what_it_stored(
+    tmp_path: Path, in_fleet: bool
+):
+    def fail_after_an_edit(point: str) -> None:
+        if point == "save a result: after its commit":
+            failpoints.arm(None)
+            (app.settings.home / "watchlist.yaml").write_text(MORE_NAMES, encoding="utf-8")
+            app.sync_files()
+            store.archive.save([], NOW, replace(store.archive.pending_rescan(), up_to=0))  # another has ended it
+            raise StoreError("the disk is full")
+
+    with fleet_home(tmp_path, f"sqlite:///{tmp_path / 'monitor.db'}") as (_, app):
+        store = app.store
+        app.tend_home()
+        failpoints.arm(fail_after_an_edit)
+        with pytest.raises(StoreError, match="the disk is full"):
+            work_off(app) if in_fleet else app.ingest()
+        assert store.archive.pending_rescan().entities == {"snow"}
 
 
 @pytest.mark.slow

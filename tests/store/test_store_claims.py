@@ -298,9 +298,10 @@ def test_all_ranges_begin_anew_after_a_job_with_an_older_list_and_after_new_name
     part = archive.ranges.claim(claim, NOW)
     archive.ranges.save(replace(part, position=4), [], NOW)
     archived(archive, f"{TEXT} 8")
-    archive.archive.restart_rescan(1)  # no later version
+    archive.claims.close(archive.claims.open("two", NOW, UNTIL, version=1))  # the list in force
     assert archive.ranges.progress() == (3, 7)
-    archive.archive.restart_rescan(0)  # a job with the list of before stored it, or a new version of an older one
+    # A job with the list of before stored it, or a new version of an older one.
+    archive.claims.close(archive.claims.open("three", NOW, UNTIL, version=0))
     assert archive.ranges.claim(claim, NOW).top == 8 and archive.ranges.progress() == (0, 8)
     with pytest.raises(ClaimLost):
         archive.ranges.save(replace(part, position=4), [], NOW)
@@ -346,6 +347,37 @@ def test_of_two_last_ranges_that_end_at_once_one_ends_the_rescan(archive: Store)
         thread.join()
     failpoints.arm(None)
     assert archive.archive.pending_rescan() is None and archive.ranges.progress() == (0, 0)
+
+
+def test_what_a_worker_stored_is_looked_through_for_later_names_however_its_claim_ends(store: Store):
+    rescan = store.claims.open("rescan", NOW, UNTIL + DAY, Queue.ARCHIVE)
+
+    def finish() -> None:
+        part = store.ranges.claim(rescan, NOW)
+        store.ranges.save(replace(part, position=part.bottom - 1), [], NOW)
+        assert store.archive.pending_rescan() is None
+
+    def close_after_another_ended_it(claim) -> None:
+        store.claims.open("next", UNTIL, UNTIL)
+        finish()
+        store.claims.close(claim)
+
+    ends = {
+        "closed": store.claims.close,
+        "closed after it expired": close_after_another_ended_it,
+        "expired": lambda _: store.claims.open("next", UNTIL, UNTIL),
+        "released": lambda _: store.entries.release(),
+    }
+    archived(store, TEXT)
+    for n, (name, end) in enumerate(ends.items()):
+        claim = store.claims.open(name, NOW, UNTIL, version=n)
+        watch(store, replace(MELIS, id=f"new-{n}", name=f"New Name {n}"))
+        finish()
+        end(claim)
+        assert store.archive.pending_rescan().entities == {f"new-{n}"}, name
+        finish()
+        store.claims.close(store.claims.open("another", UNTIL, UNTIL, version=n + 1))
+        assert store.archive.pending_rescan() is None, name
 
 
 def test_no_range_is_made_without_a_rescan(store: Store):

@@ -46,7 +46,8 @@ class Reading:
         async with make_sandbox() as sandbox, make_sandbox(watch) as matcher:
             # Only now: a claim that a failed start leaves open holds up filing until it expires.
             now = self.clock()
-            hosts = ClaimedHosts(self.store, self.store.claims.open(worker_name(), now, now + LEASE), self.clock)
+            claim = self.store.claims.open(worker_name(), now, now + LEASE, version=self.watchlist.version)
+            hosts = ClaimedHosts(self.store, claim, self.clock)
             async with make_fetcher(self.settings, self.clock, hosts=hosts) as web:
                 tools, policy = RunTools(web, Line(web, sandbox), matcher), run_policy(self.settings)
                 cycle = Cycle(self.store, tools, self.watchlist, self.clock, policy, hosts, on_event)

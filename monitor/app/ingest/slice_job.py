@@ -30,9 +30,6 @@ class SliceJob(Cycle):
             self.hosts.close_after_error(self.tools.web.host_states())
             raise
         self.hosts.close(self.tools.web.host_states())
-        # A list that changed during the job: what it stored was not matched with the newer versions.
-        if self.store.watchlists.latest_version() != self.watchlist.version:
-            self.store.archive.restart_rescan(self.watchlist.version)
         return self.tally.summarize(started, self.clock(), len(self.visits), outage)
 
     async def _visit_slice(self) -> bool:

@@ -88,7 +88,8 @@ class SliceWorker:
         try:
             with self._store.database.run_lock():  # a purge waits for it
                 now = self._clock()
-                claim = self._store.claims.open(self.name, now, now + self._lease, queue, slice_number)
+                version = matching.watchlist.version
+                claim = self._store.claims.open(self.name, now, now + self._lease, queue, slice_number, version=version)
                 hosts = ClaimedHosts(self._store, claim, self._clock)
                 async with make_fetcher(self._settings, self._clock, hosts=hosts) as web:
                     tools = RunTools(web, Line(web, self._sandbox), matching.matcher)
