@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, delete, exists, func, literal, or_, select, true, update
+from sqlalchemy import Connection, and_, bindparam, case, exists, func, literal, or_, select, true, update
 from sqlalchemy.sql import ColumnElement
 
 from monitor.errors import ClaimLost, NotFound
