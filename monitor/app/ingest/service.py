@@ -172,7 +172,9 @@ class IngestService:
 
         try:
             with self.run_lock.hold():
-                for _ in file_pending_articles(self.store.stories, LinePolicy(), self.clock):
+                # In a fleet no lock of a run tells that others gather, and between two jobs no claim does.
+                in_fleet = self.store.fleet.is_at_work()
+                for _ in file_pending_articles(self.store.stories, LinePolicy(), self.clock, in_fleet=in_fleet):
                     pass
         except AlreadyRunning:
             return
