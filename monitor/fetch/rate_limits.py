@@ -96,7 +96,8 @@ class RateLimiter:
             raise _host_in_use(origin)
         gap = state.gap if state.has_fresh_robots(self._now()) else 0.0  # it came with the rules of that day
         lane = Lane(asyncio.Semaphore(self._policy.per_host), max(self._policy.host_gap, gap), state)
-        lane.last_start = self._monotonic_time(state.last_request)
+        # Another machine's clock may be ahead of ours.
+        lane.last_start = min(self._monotonic_time(state.last_request), monotonic())
         lane.backoff_until = self._monotonic_time(state.rest_until)
         return self._lanes.setdefault(origin, lane)  # another request to it may have come here meanwhile
 

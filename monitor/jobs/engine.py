@@ -136,8 +136,9 @@ async def dispatch(app: App, work: FleetWork) -> int:
             if (queueing_lock := f"{queue}:{number}") not in waiting:
                 task = app.tasks["slice"].configure(
                     queue=queue,
-                    # One machine at a time asks the hosts of a slice; the archive asks nobody.
-                    lock=queueing_lock if queue is Queue.ARCHIVE else f"slice:{number}",
+                    # One machine at a time reads a slice. Fewer machines do rechecks: no visit may wait behind one that
+                    # waits for its turn, so the rows of the hosts alone keep them apart; the archive asks nobody.
+                    lock=f"slice:{number}" if queue in {Queue.VISITS, Queue.PAGES} else queueing_lock,
                     queueing_lock=queueing_lock,
                     task_kwargs={"queue": str(queue), "number": number},
                 )

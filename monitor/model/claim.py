@@ -31,6 +31,7 @@ class Claim:
     until: datetime
     queue: Queue | None = None  # None: a whole run
     slice: int | None = None
+    version: int | None = None  # of the watchlist with which it matches articles
 
 
 @dataclass(frozen=True, slots=True)

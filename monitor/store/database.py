@@ -96,10 +96,20 @@ class Database:
         return self._locked("pg_try_advisory_lock(7767)", "pg_advisory_unlock(7767)")
 
     @contextmanager
-    def filing_lock(self) -> Iterator[None]:
-        """Hold the lock of the filer: in this process, and on PostgreSQL among all (advisory). Block until free."""
-        with self._filer, self._locked("pg_advisory_lock(7763)", "pg_advisory_unlock(7763)"):
-            yield
+    def filing_lock(self, *, wait: bool = True) -> Iterator[bool]:
+        """Hold the lock of the filer: in this process, and on PostgreSQL among all (advisory).
+
+        Block until it is free; without `wait`, yield False if it is not.
+        """
+        if not self._filer.acquire(blocking=wait):
+            yield False
+            return
+        try:
+            kind = "" if wait else "try_"
+            with self._locked(f"pg_{kind}advisory_lock(7763)", "pg_advisory_unlock(7763)") as acquired:
+                yield acquired
+        finally:
+            self._filer.release()
 
     @contextmanager
     def _locked(self, lock: str, unlock: str) -> Iterator[bool]:
@@ -313,13 +323,16 @@ def _sqlite(url: URL, patience: float, in_memory: bool) -> Engine:
 
 def _postgresql(url: URL, patience: float) -> Engine:
     options = f"-c timezone=UTC -c lock_timeout={int(patience * 1000)}"
+    # On both sides: the server frees the locks of a machine that vanished after a minute, not after two hours.
+    keepalives = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+    options += "".join(f" -c tcp_{name}={value}" for name, value in keepalives.items())
     try:
         return create_engine(
             url,
             hide_parameters=True,
             json_serializer=to_json,
             pool_pre_ping=True,
-            connect_args={"options": options, "connect_timeout": 10},
+            connect_args={"options": options, "connect_timeout": 10, **keepalives},
         )
     except ModuleNotFoundError:
         raise InputError(f"PostgreSQL needs an extra; {install_extra('postgres')}") from None

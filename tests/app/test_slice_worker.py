@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,21 @@ def test_the_loop_of_a_worker_asks_the_database_for_single_pages_only(tmp_path: 
         assert not app.store.entries.pending_by_feed(app.clock())
 
 
+def test_a_rescan_goes_on_after_a_version_of_the_list_without_new_names(tmp_path: Path, database_url: str):
+    with fleet_home(tmp_path, database_url) as (_, app):
+        app.tend_home()
+        work_off(app)
+        for names in (MORE_NAMES, MORE_NAMES.replace("Melis Tokoev", "Melis Tokoev\n    note: at Post")):
+            (app.settings.home / "watchlist.yaml").write_text(names, encoding="utf-8")
+            app.tend_home()
+            other = app.store.claims.open("a worker that died", NOW, NOW + MINUTE)
+            app.store.ranges.claim(other, NOW)
+        assert app.store.watchlists.latest_version() == 3
+        work_off(app)
+        assert app.store.archive.pending_rescan() is None
+        assert len(app.queue()) == 2
+
+
 def test_the_list_may_change_while_a_worker_stays(tmp_path: Path, database_url: str):
     with fleet_home(tmp_path, database_url) as (_, app):
         app.tend_home()
@@ -173,6 +189,17 @@ def test_feeds_are_not_blamed_for_a_network_that_is_down_and_a_dead_feed_is(tmp_
         assert [(state.status, state.failures) for state in app.feeds()] == [(FeedStatus.NEW, 0)]
 
 
+def test_a_run_whose_processes_do_not_start_leaves_no_claim_that_holds_up_filing(tmp_path: Path, database_url: str):
+    def no_sandbox(watch: object = None) -> DirectSandbox:
+        raise OSError("out of memory")
+
+    with fleet_home(tmp_path, database_url) as (_, app):
+        app._make_sandbox = no_sandbox
+        with pytest.raises(OSError, match="out of memory"):
+            app.ingest()
+        assert app.store.claims.live(app.clock()) == []
+
+
 # ---- death ----------------------------------------------------------------------------------------------------------
 
 
@@ -222,6 +249,27 @@ PARTS = ("entries", "articles", "versions", "hits", "mentions", "stories", "item
 def compared(app: App) -> dict[str, Sequence[object]]:
     whole = picture(app.store)
     return {part: whole[part] for part in PARTS}
+
+
+@pytest.mark.parametrize("in_fleet", [True, False])
+def test_names_that_join_the_list_during_work_that_fails_are_looked_for_in_what_it_stored(
+    tmp_path: Path, in_fleet: bool
+):
+    def fail_after_an_edit(point: str) -> None:
+        if point == "save a result: after its commit":
+            failpoints.arm(None)
+            (app.settings.home / "watchlist.yaml").write_text(MORE_NAMES, encoding="utf-8")
+            app.sync_files()
+            store.archive.save([], NOW, replace(store.archive.pending_rescan(), up_to=0))  # another has ended it
+            raise StoreError("the disk is full")
+
+    with fleet_home(tmp_path, f"sqlite:///{tmp_path / 'monitor.db'}") as (_, app):
+        store = app.store
+        app.tend_home()
+        failpoints.arm(fail_after_an_edit)
+        with pytest.raises(StoreError, match="the disk is full"):
+            work_off(app) if in_fleet else app.ingest()
+        assert store.archive.pending_rescan().entities == {"snow"}
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -107,6 +108,12 @@ async def test_the_gap_holds_from_the_last_request_of_the_run_before(server):
         assert monotonic() - began >= 0.45
         (state,) = web.host_states()
     assert state.last_request > NOW - 0.1 * SECOND
+
+
+async def test_a_last_request_by_a_clock_ahead_of_ours_is_waited_for_no_longer_than_the_gap(server):
+    last = HostState(server.place, last_request=NOW + HOUR)
+    async with visiting(Neighbours(last), server, host_gap=0.1, robots=False) as web, asyncio.timeout(10):
+        await web.get(server.url("/1"), PAGE)
 
 
 async def test_robots_are_read_once_a_day_and_their_delay_is_kept(server):

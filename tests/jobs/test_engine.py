@@ -93,6 +93,16 @@ async def test_rechecks_go_on_while_every_place_for_pages_is_taken(url, rows):
     await running
 
 
+async def test_no_visit_waits_behind_a_recheck_of_its_slice_that_has_no_place_yet(url, rows):
+    work = Ledger({Queue.RECHECKS: [3]})
+    async with engine(url, work) as app:
+        await dispatch(app, work)
+        work.due[Queue.VISITS] = [3]
+        await dispatch(app, work)
+        await work_off(app, Queue.VISITS)
+        assert (work.done, rows.jobs()) == ([(Queue.VISITS, 3)], [("rechecks:3", "todo")])
+
+
 # ---- dead workers ---------------------------------------------------------------------------------------------------
 
 

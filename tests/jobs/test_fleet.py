@@ -11,7 +11,7 @@ import pytest
 
 from kit.desk import client
 from kit.jobs import Ledger, engine, work_off
-from kit.store import NOW, backlog, feed, item, watch
+from kit.store import NOW, backlog, ended, feed, hit, item, watch
 from monitor.app import App
 from monitor.app.fleet.checks import check_engine, check_fleet
 from monitor.app.fleet.metrics import metrics_text
@@ -51,6 +51,19 @@ async def test_the_state_counts_machines_jobs_and_due_work(url, rows):
         (Queue.PAGES, 0, None),
         (Queue.RECHECKS, 0, None),
     ]
+
+
+def test_what_a_command_files_beside_a_fleet_waits_for_company_as_in_its_jobs(url, rows, tmp_path):
+    app = App(Settings(home=tmp_path, database_url=url), open_store(url), lambda: NOW + timedelta(seconds=30))
+    watch(app.store)
+    (entry,) = backlog(app.store, item(1))
+    app.store.entries.save_result(ended(entry, "k", hit()))
+    for heartbeat, filed in (("1 s", 0), ("10 min", 1)):
+        rows("DELETE FROM procrastinate_workers")
+        rows(f"INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '{heartbeat}')")
+        app.file_unless_running()
+        assert len(app.queue()) == filed
+    app.close()
 
 
 async def test_a_job_that_failed_is_counted_and_its_slice_is_due_again(url, rows):

@@ -37,8 +37,8 @@ class Ledger:
         return self.due.get(queue, [])
 
     async def work_on_slice(self, queue: Queue, number: int) -> None:
-        # The archive's ranges ask no hosts: they keep only each other apart.
-        asked = f"{queue}:{number}" if queue is Queue.ARCHIVE else str(number)
+        # Rechecks and ranges of the archive keep only each other apart.
+        asked = str(number) if queue in {Queue.VISITS, Queue.PAGES} else f"{queue}:{number}"
         self.overlaps += asked in self._held
         self._held.append(asked)
         self.busy.append(number)

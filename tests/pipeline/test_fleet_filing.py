@@ -228,3 +228,29 @@ def test_a_second_filer_waits_until_the_first_ended_or_died(fleet: Sequence[Stor
         )
         second.join(10)
         assert not second.is_alive()
+
+
+def test_the_filing_job_of_another_machine_does_not_wait_for_a_filer_and_comes_back_later(fleet: Sequence[Store]):
+    day = Day(emptied(fleet))
+    for _ in day.visit(0, NOW):
+        pass
+    day.trip(0, 0)
+    day.clock += HOUR
+    filed: list[int] = []
+    for holder in fleet[:2]:  # the same process, and another
+        job = threading.Thread(target=lambda: filed.append(day.file()))
+        day.next_store = cycle(fleet[:1])
+        with holder.stories.filing_lock():
+            job.start()
+            job.join(5)
+            assert not job.is_alive()
+    assert [*filed, day.file()] == [0, 0, 1]
+
+
+def test_a_server_is_told_to_notice_soon_that_a_machine_vanished(fleet: Sequence[Store]):
+    with fleet[0].database.reading() as connection:
+        # A socket of the same machine has no such times; the source tells that ours reached the server.
+        told = connection.exec_driver_sql("SELECT source FROM pg_settings WHERE name LIKE 'tcp_keepalives%%'").all()
+        raw = connection.connection.driver_connection
+        assert [source for (source,) in told] == ["client"] * 3
+        assert raw.info.get_parameters()["keepalives_idle"] == "30"

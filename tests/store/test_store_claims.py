@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import update
 from kit.store import (
     DAY,
     HOUR,
+    MELIS,
     MINUTE,
     NOW,
     TEXT,
@@ -25,6 +27,7 @@ from kit.store import (
     visited,
     watch,
 )  # fmt: skip
+from monitor import failpoints
 from monitor.errors import ClaimLost
 from monitor.model import SLICES, HostState, Outcome, Queue, RecheckResult, RescanMatch, Validators
 from monitor.store import Store
@@ -179,6 +182,38 @@ def test_an_entry_or_feed_whose_host_another_asks_is_put_back_under_that_host(st
     assert store.claims.due_slices(Queue.VISITS, NOW) == [slice_of(held)]  # due as before: it was not asked
 
 
+def test_a_visit_to_the_old_address_of_a_feed_changes_nothing_of_the_new_one(store: Store):
+    store.feeds.sync_list([feed("post")], NOW)
+    (state,) = store.feeds.claim_due(NOW, UNTIL, claim=store.claims.open("one", NOW, UNTIL).number)
+    store.feeds.sync_list([feed("post", url="https://new.example/rss")], NOW)
+    with pytest.raises(ClaimLost):
+        store.feeds.save_visit(visited(state, item(1), next_due=NOW + DAY))
+    (stored,) = store.feeds.states()
+    assert (stored.address, stored.next_due) == ("https://new.example/rss", None)
+    assert row_counts(store)["entry"] == 1  # the old address may not show it any more
+    assert store.claims.due_slices(Queue.VISITS, NOW) == [slice_of_url("https://new.example/rss")]
+
+
+def test_a_visit_that_outlived_its_claim_stores_its_entries_after_the_other_one(store: Store):
+    """At the same time, each could wait for an entry of the other."""
+    store.feeds.sync_list([feed("post")], NOW)
+    (late,) = store.feeds.claim_due(NOW, UNTIL, claim=store.claims.open("one", NOW, UNTIL).number)
+    store.feeds.claim_due(UNTIL, UNTIL + HOUR, claim=store.claims.open("two", UNTIL, UNTIL + HOUR).number)
+
+    def save() -> None:
+        with suppress(ClaimLost):
+            store.feeds.save_visit(visited(late, item(1)))
+
+    thread = threading.Thread(target=save)
+    with store.database.writing("a test") as connection:
+        connection.execute(update(t.feed).values(last_visit=UNTIL))
+        thread.start()
+        thread.join(0.5)
+        assert thread.is_alive()
+    thread.join()
+    assert row_counts(store)["entry"] == 1
+
+
 # ---- hosts ----------------------------------------------------------------------------------------------------------
 
 HOST, OTHER = "post.example:443", "herald.example:443"
@@ -218,8 +253,9 @@ def test_hosts_not_asked_for_long_are_forgotten_and_those_in_use_are_not(store: 
     claim = store.claims.open("one", NOW, UNTIL)
     store.hosts.take(claim, [HOST, OTHER, "new.example:443"], NOW)
     store.hosts.save(claim, [HostState(HOST, NOW - 40 * DAY), HostState(OTHER, NOW)])
-    assert store.hosts.forget(NOW - 30 * DAY) == 1
+    assert store.hosts.forget(NOW - 30 * DAY, NOW) == 1
     assert row_counts(store)["host_state"] == 2
+    assert store.hosts.forget(NOW - 30 * DAY, UNTIL) == 1  # who held it died
 
 
 # ---- the archive in ranges ------------------------------------------------------------------------------------------
@@ -257,13 +293,18 @@ def test_a_rescan_is_divided_and_its_last_range_ends_it(archive: Store):
     assert archive.archive.pending_rescan() is None and archive.ranges.progress() == (0, 0)
 
 
-def test_a_later_version_of_the_list_begins_anew_and_new_articles_are_added(archive: Store):
+def test_all_ranges_begin_anew_after_a_job_with_an_older_list_and_after_new_names(archive: Store):
     claim = archive.claims.open("one", NOW, UNTIL)
     part = archive.ranges.claim(claim, NOW)
     archive.ranges.save(replace(part, position=4), [], NOW)
     archived(archive, f"{TEXT} 8")
-    archive.archive.restart_rescan(0)  # it was stored by a job with the list of before
-    assert archive.ranges.claim(claim, NOW).top == 8 and archive.ranges.progress() == (3, 8)
+    archive.claims.close(archive.claims.open("two", NOW, UNTIL, version=1))  # the list in force
+    assert archive.ranges.progress() == (3, 7)
+    # A job with the list of before stored it, or a new version of an older one.
+    archive.claims.close(archive.claims.open("three", NOW, UNTIL, version=0))
+    assert archive.ranges.claim(claim, NOW).top == 8 and archive.ranges.progress() == (0, 8)
+    with pytest.raises(ClaimLost):
+        archive.ranges.save(replace(part, position=4), [], NOW)
     watch(
         archive,
         *(
@@ -272,6 +313,71 @@ def test_a_later_version_of_the_list_begins_anew_and_new_articles_are_added(arch
         ),
     )
     assert archive.ranges.claim(claim, NOW).version == 2 and archive.ranges.progress() == (0, 8)
+
+
+def test_the_last_range_ends_no_rescan_for_names_that_joined_meanwhile(archive: Store):
+    claim = archive.claims.open("one", NOW, UNTIL)
+    *parts, last = [archive.ranges.claim(claim, NOW) for _ in range(3)]
+    for part in parts:
+        archive.ranges.save(replace(part, position=part.bottom - 1), [], NOW)
+    watch(archive, replace(MELIS, id="new", name="New Name"))
+    archive.ranges.save(replace(last, position=last.bottom - 1), [], NOW)
+    assert archive.archive.pending_rescan() is not None and archive.ranges.progress() == (0, 7)
+
+
+def test_of_two_last_ranges_that_end_at_once_one_ends_the_rescan(archive: Store):
+    claim = archive.claims.open("one", NOW, UNTIL)
+    first, *parts = [archive.ranges.claim(claim, NOW) for _ in range(3)]
+    archive.ranges.save(replace(first, position=first.bottom - 1), [], NOW)
+    both_wrote = threading.Barrier(2)
+
+    def point(name: str) -> None:
+        if name == "save a range: before its commit":
+            with suppress(threading.BrokenBarrierError):  # one waits for the other before it writes
+                both_wrote.wait(0.3)
+
+    def end(part) -> None:
+        archive.ranges.save(replace(part, position=part.bottom - 1), [], NOW)
+
+    failpoints.arm(point)
+    threads = [threading.Thread(target=end, args=(part,)) for part in parts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    failpoints.arm(None)
+    assert archive.archive.pending_rescan() is None and archive.ranges.progress() == (0, 0)
+
+
+def test_what_a_worker_stored_is_looked_through_for_later_names_however_its_claim_ends(store: Store):
+    rescan = store.claims.open("rescan", NOW, UNTIL + DAY, Queue.ARCHIVE)
+
+    def finish() -> None:
+        part = store.ranges.claim(rescan, NOW)
+        store.ranges.save(replace(part, position=part.bottom - 1), [], NOW)
+        assert store.archive.pending_rescan() is None
+
+    def close_after_another_ended_it(claim) -> None:
+        store.claims.open("next", UNTIL, UNTIL)
+        finish()
+        store.claims.close(claim)
+
+    ends = {
+        "closed": store.claims.close,
+        "closed after it expired": close_after_another_ended_it,
+        "expired": lambda _: store.claims.open("next", UNTIL, UNTIL),
+        "released": lambda _: store.entries.release(),
+    }
+    archived(store, TEXT)
+    for n, (name, end) in enumerate(ends.items()):
+        claim = store.claims.open(name, NOW, UNTIL, version=n)
+        watch(store, replace(MELIS, id=f"new-{n}", name=f"New Name {n}"))
+        finish()
+        end(claim)
+        assert store.archive.pending_rescan().entities == {f"new-{n}"}, name
+        finish()
+        store.claims.close(store.claims.open("another", UNTIL, UNTIL, version=n + 1))
+        assert store.archive.pending_rescan() is None, name
 
 
 def test_no_range_is_made_without_a_rescan(store: Store):

@@ -114,8 +114,6 @@ class Cycle:
         self.hosts.close(self.tools.web.host_states())
         for item in file_pending_articles(self.store.stories, self.tools.line.policy, self.clock, self.policy.file_for):
             self.on_event(item)
-        if self.store.watchlists.current().version != self.watchlist.version:  # the list changed during the run
-            self.store.archive.restart_rescan(self.watchlist.version)
         return self.tally.summarize(started, self.clock(), due, outage)
 
     async def _fetch_and_store(

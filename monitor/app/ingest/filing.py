@@ -28,10 +28,14 @@ def file_pending_articles(
     """File pending articles into stories, one after another; yield the items. A bug costs one article only.
 
     While others gather, it leaves what they may still find company for. `in_fleet`: jobs over slices gather, even if
-    none does at this moment. `naming`: only articles that clearly name one of these; they wait for no company.
+    none does at this moment, and nothing is filed while another filer is at work, for a later job comes back.
+    `naming`: only articles that clearly name one of these; they wait for no company.
     Stops after `at_most`; the other articles stay pending. Raises StoreError.
     """
-    with stories.filing_lock():  # on PostgreSQL this may wait for another filer, so time counts from here
+    # On PostgreSQL this may wait for another filer, so time counts from here.
+    with stories.filing_lock(wait=not in_fleet) as is_ours:
+        if not is_ours:
+            return
         _refresh_fingerprints(stories, clock() - policy.copies_within)
         stop_at = time.monotonic() + at_most.total_seconds()
         before = None if naming is not None else stories.watermark(clock(), LONGEST_WAIT, in_fleet=in_fleet)

@@ -45,9 +45,8 @@ def rescan_range(
         return 0
     start = part.position
     while part.position >= part.bottom and (rescan := store.archive.pending_rescan()) and has_time():
-        # The range or this process has an older list: a later job goes on with the newer one.
-        if part.version != watchlist.version or not (new_names := _names_of(rescan, store, watchlist)):
-            break
+        if not (new_names := _names_of(rescan, store, watchlist)):
+            break  # a later job goes on with the newer list
         batch = store.archive.articles(part.position, None, ARTICLES_PER_BATCH, down_to=part.bottom)
         matches = _match(batch, rescan, watchlist, new_names)
         is_last = len(batch) < ARTICLES_PER_BATCH

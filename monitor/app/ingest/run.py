@@ -43,14 +43,16 @@ class Reading:
     async def run(self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener) -> Run:
         """Run one cycle and return its `Run`, with the problems of the network."""
         make_sandbox, watch = self.make_sandbox or open_sandbox, self.watchlist.watch
-        now = self.clock()
-        hosts = ClaimedHosts(self.store, self.store.claims.open(worker_name(), now, now + LEASE), self.clock)
-        async with make_fetcher(self.settings, self.clock, hosts=hosts) as web:
-            async with make_sandbox() as sandbox, make_sandbox(watch) as matcher:
+        async with make_sandbox() as sandbox, make_sandbox(watch) as matcher:
+            # Only now: a claim that a failed start leaves open holds up filing until it expires.
+            now = self.clock()
+            claim = self.store.claims.open(worker_name(), now, now + LEASE, version=self.watchlist.version)
+            hosts = ClaimedHosts(self.store, claim, self.clock)
+            async with make_fetcher(self.settings, self.clock, hosts=hosts) as web:
                 tools, policy = RunTools(web, Line(web, sandbox), matcher), run_policy(self.settings)
                 cycle = Cycle(self.store, tools, self.watchlist, self.clock, policy, hosts, on_event)
                 run = await cycle.run(feed_ids=feed_ids, include_not_due=include_not_due)
-            problems = await self._report(run, web)
+                problems = await self._report(run, web)
         return replace(run, problems=(*problems, *run.problems))
 
     async def _report(self, run: Run, web: Fetcher) -> list[str]:

@@ -104,7 +104,7 @@ class IngestService:
         self.store.reviews.expire(self.clock())
         self._drop_old_texts()
         self._index_texts()
-        self.store.hosts.forget(self.clock() - HOSTS_RETENTION)
+        self.store.hosts.forget(self.clock() - HOSTS_RETENTION, self.clock())
 
     async def _mail_and_read(
         self, stored_list: Watchlist, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener
@@ -172,7 +172,9 @@ class IngestService:
 
         try:
             with self.run_lock.hold():
-                for _ in file_pending_articles(self.store.stories, LinePolicy(), self.clock):
+                # In a fleet no lock of a run tells that others gather, and between two jobs no claim does.
+                in_fleet = self.store.fleet.is_at_work()
+                for _ in file_pending_articles(self.store.stories, LinePolicy(), self.clock, in_fleet=in_fleet):
                     pass
         except AlreadyRunning:
             return

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from monitor.app.ingest.cycle import Cycle
-from monitor.model import Entry, FeedRecord, HostState, Queue, Run
+from monitor.model import Entry, FeedRecord, Queue, Run
 
 FEEDS_PER_JOB, PAGES_PER_CLAIM = 200, 200
 
@@ -30,14 +30,8 @@ class SliceJob(Cycle):
             self.hosts.close_after_error(self.tools.web.host_states())
             raise
         # In a thread of its own: the writer has ended, and the loop must not wait for the database.
-        await asyncio.to_thread(self._close, self.tools.web.host_states())
+        await asyncio.to_thread(self.hosts.close, self.tools.web.host_states())
         return self.tally.summarize(started, self.clock(), len(self.visits), outage)
-
-    def _close(self, host_states: Iterable[HostState]) -> None:
-        self.hosts.close(host_states)
-        # A list that changed during the job: what it stored was not matched with the newer versions.
-        if self.store.watchlists.latest_version() != self.watchlist.version:
-            self.store.archive.restart_rescan(self.watchlist.version)
 
     async def _visit_slice(self) -> bool:
         due = await self._in_writer_thread(self._claim_feeds)

@@ -11,6 +11,7 @@ import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -89,7 +90,7 @@ class SliceWorker:
             with self._store.database.run_lock():  # a purge waits for it
                 now = self._clock()
                 # In threads, as all that waits for the database here: the loop has other jobs.
-                open_claim = self._store.claims.open
+                open_claim = partial(self._store.claims.open, version=matching.watchlist.version)
                 claim = await asyncio.to_thread(open_claim, self.name, now, now + self._lease, queue, slice_number)
                 hosts = ClaimedHosts(self._store, claim, self._clock)
                 async with make_fetcher(self._settings, self._clock, hosts=hosts) as web:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, exists, func, or_, select, update
 
 from monitor.model import ArchivedArticle, Confidence, Fingerprint, OlderArticles, PendingRescan, RescanMatch
 from monitor.store import tables as t
@@ -176,16 +176,6 @@ class SqlArchive(Queries):
         count: int = self._value(query)
         return count
 
-    def restart_rescan(self, after_version: int) -> None:
-        """Rescan the whole archive for watchlist versions after this one.
-
-        A run that began with an older watchlist stored articles without matching them against the newer versions.
-        """
-        change = t.watchlist_version.c
-        highest = select(func.max(t.article.c.id)).scalar_subquery()
-        restart = update(t.watchlist_version).where(change.version > after_version).values(to_look_through=highest)
-        self._change("restart the rescan", restart)
-
     def save(self, matches: Sequence[RescanMatch], now: datetime, pending: PendingRescan | None = None) -> None:
         """Store the gained hits, so that they await filing, and the progress of the rescan, in one transaction.
 
@@ -197,6 +187,27 @@ class SqlArchive(Queries):
                     save_match(connection, match, now)
             if pending is not None:
                 advance_rescan(connection, pending.up_to)
+
+
+def delete_claims(connection: Connection, condition: ColumnElement[bool]) -> None:
+    """Delete the claims that meet a condition, and rescan the archive for what their watchlists lacked."""
+    versions_used = connection.scalars(delete(t.claim).where(condition).returning(t.claim.c.version)).all()
+    restart_rescan(connection, min((version for version in versions_used if version is not None), default=None))
+
+
+def restart_rescan(connection: Connection, after_version: int | None) -> None:
+    """Rescan the whole archive for watchlist versions after this one; None: for none.
+
+    A run that began with an older watchlist stored articles without matching them against the newer versions.
+    """
+    if after_version is None:
+        return
+    change = t.watchlist_version.c
+    highest = select(func.max(t.article.c.id)).scalar_subquery()
+    restart = update(t.watchlist_version).where(change.version > after_version).values(to_look_through=highest)
+    if connection.execute(restart).rowcount:
+        # What was looked through may have a new version since. Who works on a range loses it.
+        connection.execute(delete(t.archive_range))
 
 
 def save_match(connection: Connection, match: RescanMatch, now: datetime) -> None:

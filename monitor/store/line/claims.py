@@ -11,6 +11,7 @@ from sqlalchemy.sql import ColumnElement
 from monitor.model import SLICES, Claim, Queue
 from monitor.store import tables as t
 from monitor.store.database import Queries
+from monitor.store.line.archive import delete_claims, restart_rescan
 from monitor.store.line.entries import is_claimable as is_claimable_entry
 from monitor.store.line.feeds import is_claimable as is_claimable_feed
 from monitor.store.line.feeds import is_due, is_unclaimed
@@ -24,14 +25,26 @@ class SqlClaims(Queries):
     """Claims that are open: one for each run, and one for each job over a slice."""
 
     def open(
-        self, worker: str, now: datetime, until: datetime, queue: Queue | None = None, slice_number: int | None = None
+        self,
+        worker: str,
+        now: datetime,
+        until: datetime,
+        queue: Queue | None = None,
+        slice_number: int | None = None,
+        *,
+        version: int | None = None,
     ) -> Claim:
-        """Open a claim with a new number. `worker` says which process works on it, for operators."""
+        """Open a claim with a new number. `worker` says which process works on it, for operators.
+
+        `version`: of the watchlist with which it matches articles. However it ends, later versions are looked for in
+        all that is stored.
+        """
         values = {"worker": worker, "began": now, "until": until, "queue": queue or "", "slice": slice_number}
+        values |= {"version": version}
         with self._database.writing("open a claim") as connection:
-            connection.execute(delete(t.claim).where(t.claim.c.until <= now))  # of workers that died
+            delete_claims(connection, t.claim.c.until <= now)  # of workers that died
             number = connection.execute(insert(t.claim).values(values).returning(t.claim.c.number)).scalar_one()
-        return Claim(number, worker, now, until, queue, slice_number)
+        return Claim(number, worker, now, until, queue, slice_number, version)
 
     def close(self, claim: Claim) -> None:
         """Close a claim, and release the rows that it still holds."""
@@ -45,6 +58,8 @@ class SqlClaims(Queries):
                     is_held = and_(IS_PENDING, is_held)
                 connection.execute(update(table).where(is_held).values(claimed_until=None))
             connection.execute(delete(t.claim).where(t.claim.c.number == claim.number))
+            # By the version of the claim, not of its row: that is gone if it had expired.
+            restart_rescan(connection, claim.version)
 
     def live(self, now: datetime) -> Sequence[Claim]:
         """Return the open claims that have not expired, the oldest first."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, delete, exists, func, literal, or_, select, true, update
+from sqlalchemy import Connection, and_, bindparam, case, exists, func, literal, or_, select, true, update
 from sqlalchemy.sql import ColumnElement
 
 from monitor.errors import ClaimLost, NotFound
@@ -16,6 +16,7 @@ from monitor.model import Article, Entry, FeedEntry, FeedRecord, Outcome, Outlet
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.line import rechecks
+from monitor.store.line.archive import delete_claims
 from monitor.store.line.feeds import feed_record, is_unclaimed
 from monitor.store.sql import articles, items, versions
 from monitor.store.tables.sources import IS_PENDING
@@ -144,7 +145,7 @@ class SqlEntries(Queries):
     def release(self) -> int:
         """Release all claims, and return the number of released rows. Only for the holder of the run lock."""
         with self._database.writing("release claims") as connection:
-            connection.execute(delete(t.claim))
+            delete_claims(connection, true())
             return sum(
                 connection.execute(
                     update(table).where(table.c.claimed_until.is_not(None)).values(claimed_until=None)

@@ -40,7 +40,8 @@ class SqlFeeds(Queries):
                 elif stored[feed.id].url != feed.url:  # a new address is another document: the old state does not apply
                     values |= {"memory": _as_json(FeedState()), "next_due": None, "failures": 0}
                     values |= {"status": FeedStatus.NEW, "status_since": now, "detail": ""}
-                    values["slice"] = slice_of(origin_of_url(feed.url))
+                    # A visit under way was to the old address: what it brings must not become the new state.
+                    values |= {"slice": slice_of(origin_of_url(feed.url)), "claim": 0, "claimed_until": None}
                 connection.execute(update(t.feed).where(t.feed.c.id == feed.id).values(values))
             unlisted = stored.keys() - {feed.id for feed in feeds}
             connection.execute(update(t.feed).where(t.feed.c.id.in_(unlisted)).values(listed=False))
@@ -92,6 +93,11 @@ class SqlFeeds(Queries):
         """
         with self._database.writing("save a visit") as connection:
             is_own = connection.execute(_feed_update(visit)).rowcount == 1
+            if not is_own:
+                # One at a time, as its own visit does: two that insert the same entries in another order deadlock.
+                connection.execute(
+                    select(t.feed.c.number).where(t.feed.c.number == visit.feed.number).with_for_update()
+                )
             entries = _add_entries(connection, visit, may_reset=is_own)
         if not is_own:
             raise ClaimLost("feed", visit.feed.number)

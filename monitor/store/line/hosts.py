@@ -50,7 +50,8 @@ class SqlHosts(Queries):
         with self._database.writing("save hosts") as connection:
             connection.execute(update(t.host_state).where(is_own).values(values | {"claimed_until": None}), rows)
 
-    def forget(self, before: datetime) -> int:
+    def forget(self, before: datetime, now: datetime) -> int:
         """Delete what is remembered of hosts that were last asked before a time; return their number."""
-        is_old = or_(t.host_state.c.last_request < before, t.host_state.c.last_request.is_(None))
-        return self._change("forget hosts", delete(t.host_state).where(is_old, t.host_state.c.claimed_until.is_(None)))
+        host = t.host_state.c
+        is_old = or_(host.last_request < before, host.last_request.is_(None))
+        return self._change("forget hosts", delete(t.host_state).where(is_old, is_unclaimed(host.claimed_until, now)))

@@ -42,16 +42,20 @@ class SqlRanges(Queries):
         """
         # By the version, too: a later list divides the rescan anew, perhaps with the same top.
         is_own = and_(_row.top == part.top, _row.version == part.version, _row.claim == part.claim)
-        with self._database.writing("save a range") as connection:
+        is_done = part.position < part.bottom
+        # No two may end at once: each would see the other's as left, and none would end the rescan.
+        with self._database.writing("save a range", exclusive=is_done) as connection:
             moved = update(t.archive_range).where(is_own).values(position=part.position)
             if connection.execute(moved).rowcount == 0:
                 raise ClaimLost("range", part.top)
             for match in matches:
                 if match.gained:
                     save_match(connection, match, now)
-            if not connection.scalar(select(exists().where(_IS_LEFT))):
-                advance_rescan(connection, 0)
-                connection.execute(delete(t.archive_range))
+            if is_done and not _is_any_left(connection):
+                _divide(connection)  # a later version of the list may have new names
+                if not _is_any_left(connection):
+                    advance_rescan(connection, 0)
+                    connection.execute(delete(t.archive_range))
 
     def progress(self) -> tuple[int, int]:
         """Return how many article numbers of the pending rescan are done, and how many it has."""
@@ -61,8 +65,12 @@ class SqlRanges(Queries):
         return int(done or 0), int(total or 0)
 
 
+def _is_any_left(connection: Connection) -> bool:
+    return bool(connection.scalar(select(exists().where(_IS_LEFT))))
+
+
 def _divide(connection: Connection) -> None:
-    """Divide the pending rescan into ranges, and a rescan that was extended since: only what is new of it.
+    """Divide the pending rescan into ranges, unless it is divided.
 
     Names that joined the list since are not what the ranges were looked through for: then all begin again.
     """
@@ -70,18 +78,11 @@ def _divide(connection: Connection) -> None:
     pending = select(func.max(change.to_look_through), func.max(change.version)).where(change.to_look_through > 0)
     highest, version = connection.execute(pending).one()
     connection.execute(delete(t.archive_range).where(_row.version != (version or 0)))
-    covered = connection.scalar(select(func.max(_row.top))) or 0
-    # From the newest article down to what older ranges cover; empty if they cover all.
-    tops = range(highest or 0, covered, -ARTICLES_PER_RANGE)
+    if connection.scalar(select(func.count(_row.top))):
+        return
     rows = [
-        {
-            "top": top,
-            "bottom": max(top - ARTICLES_PER_RANGE, covered) + 1,
-            "position": top,
-            "version": version,
-            "claim": 0,
-        }
-        for top in tops
+        {"top": top, "bottom": max(top - ARTICLES_PER_RANGE, 0) + 1, "position": top, "version": version, "claim": 0}
+        for top in range(highest or 0, 0, -ARTICLES_PER_RANGE)
     ]
     if rows:
         connection.execute(insert(t.archive_range), rows)

@@ -57,9 +57,9 @@ _COPIES, _SIMILAR = 6, 12  # candidates that `place` compares; docs/design/stori
 class SqlStories(Queries):
     """Stories with their articles and review items."""
 
-    def filing_lock(self) -> AbstractContextManager[None]:
-        """Hold the lock of the one process that files; block while another does."""
-        return self._database.filing_lock()
+    def filing_lock(self, *, wait: bool = True) -> AbstractContextManager[bool]:
+        """Hold the lock of the one process that files. While another does, block, or without `wait` yield False."""
+        return self._database.filing_lock(wait=wait)
 
     def watermark(self, now: datetime, longest_wait: timedelta, *, in_fleet: bool = False) -> datetime | None:
         """Return the time before which all that was first seen may be filed; None: all there is."""

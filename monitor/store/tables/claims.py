@@ -21,6 +21,7 @@ class ClaimRow(Row, table=True):
     until: datetime = Field(sa_type=Utc)
     queue: str = Field(default="", sa_type=Words)
     slice: int | None = None
+    version: int | None = None
 
 
 class HostStateRow(Row, table=True):

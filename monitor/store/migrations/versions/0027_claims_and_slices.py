@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("queue", sa.Text(), nullable=False),
         sa.Column("slice", sa.Integer(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_claim")),
         sqlite_autoincrement=True,
     )
