@@ -197,8 +197,7 @@ class Scanner:
             if self._forms.is_listed(int(keys[place])):
                 flags[place] |= WordFlags.CAPITAL
 
-        # A nickname in small letters: Иван "дед" Токоев.
-        flags[np.isin(points.take(ends), _CLOSING_QUOTES)] |= WordFlags.LINK
+        flags[np.isin(points.take(ends), _CLOSING_QUOTES)] |= WordFlags.LINK  # a nickname: Иван "дед" Токоев
 
         def ends_name_after(words: Ints) -> Flags:
             """Return whether the character after each word ends a name: a comma or the like, or a full stop.
