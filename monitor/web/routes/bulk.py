@@ -89,7 +89,7 @@ def decide_together(
     undecided = [
         item
         for number, item in stale.items()
-        if not find_same_decision(item.history, chosen[number], by, form, note=note)
+        if not find_same_decision(item.history, chosen[number], by, form, None, note, "")
     ]
     decided = {item.id for item in saved}
     changed = {item.id: item for item in undecided if item.id not in decided}

@@ -94,8 +94,7 @@ def decide(  # noqa: PLR0917 - a form
             version=version,
         )
     except StaleDecision as stale:
-        history = stale.now.history
-        if stored := find_same_decision(history, version, by, form, entity=entity_id, note=note, colleague=colleague):
+        if stored := find_same_decision(stale.now.history, version, by, form, entity_id, note, colleague):
             return RedirectResponse(
                 filters.link(f"/items/{following_item}" if following_item else "/queue", said=stored.id), 303
             )
@@ -205,15 +204,14 @@ def _entity_id(request: Request, item: ReviewItem, number: int) -> str:
     raise HTTPException(404)
 
 
-def find_same_decision(
+def find_same_decision(  # noqa: PLR0917 - a form
     history: Sequence[Decision],
     version: int,
     by: str,
     form: DecisionForm,
-    *,
+    entity: str | None,
     note: str,
-    entity: str | None = None,
-    colleague: str = "",
+    colleague: str,
 ) -> Decision | None:
     """Return the effective decision that this form has stored already: it may be sent twice."""
     # With its words: another question to another colleague on the same old card is not stored yet.
