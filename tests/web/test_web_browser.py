@@ -114,6 +114,14 @@ def test_the_list_of_keys_opens_and_closes(desk: Desk):
         expect(page.locator("dialog#keys")).to_be_hidden()
 
 
+def test_on_a_phone_the_list_of_pages_shows_the_one_that_is_open(desk: Desk):
+    with desk.browser("Root", viewport={"width": 360, "height": 740}) as page:
+        page.goto(f"{desk.url}/recipients")
+        expect(page.locator(".top nav [aria-current]")).to_be_in_viewport(ratio=1)
+        page.locator(".top nav a[href='/queue']").click()
+        expect(page.locator(".top nav a[href='/queue']")).to_be_in_viewport(ratio=1)
+
+
 def test_all_of_it_works_without_javascript(desk: Desk):
     waiting = desk.left
     with desk.browser("Aida", java_script_enabled=False) as page:

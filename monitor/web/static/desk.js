@@ -208,6 +208,7 @@
     showChosenCount(false);
     restoreNote();
     showSifters();
+    showCurrentPage();
     renewAwaited();
   });
   document.addEventListener("htmx:error", () => {
@@ -265,11 +266,18 @@
   setInterval(countNews, NEWS_PAUSE);
   document.addEventListener("visibilitychange", countNews);
 
+  function showCurrentPage() {
+    const nav = document.querySelector(".top nav"); // on a phone it is wider than the screen
+    const link = nav?.querySelector("[aria-current]");
+    if (link) nav.scrollLeft = link.offsetLeft - nav.offsetLeft - (nav.clientWidth - link.clientWidth) / 2;
+  }
+
   const first = page().querySelector("[data-focus]");
   if (first && /[?&](said|at)=/.test(location.search)) focusOn(first);
   showChosenCount(false);
   restoreNote();
   showSifters();
+  showCurrentPage();
   renewAwaited();
   if (page().dataset.said) setTimeout(() => (document.getElementById("live").textContent = page().dataset.said), 100);
 })();
