@@ -72,6 +72,8 @@ def page_as_text(page: Page) -> str:
         lines += _wrap(paragraph)
     for section in page.sections:
         lines += ["", *_wrap(section.title), *_section_lines(section)]
+    if page.closing and page.sections and page.sections[-1].cards:
+        lines.append("")  # else it reads as part of the last card
     lines += _wrap(page.closing)
     return "\n".join(lines) + "\n"
 

@@ -275,6 +275,13 @@ def test_no_message_holds_a_byte_of_a_name_that_its_recipient_may_not_see(
     assert "Root" not in rendering.text
 
 
+def test_the_last_words_of_an_alert_stand_apart_from_its_last_story():
+    digest = replace(make_digest(day(arrest()), BISHKEK), next_at=at("08:00", 26))
+    alert = render_message(digest, MessageKind.ALERT, for_programs=False, shows_names=True)
+    assert alert.text.endswith("\n\nThe next digest has it, too.\n")
+    assert '<p class="closing">The next digest has it, too.</p>' in alert.html
+
+
 def test_the_same_message_holds_the_name_for_who_may_see_it():
     whole = day(with_hidden(arrest(), 7), sensitive=frozenset({SECRET}))
     digest = make_digest(within_scope(whole, Scope(), full=True), BISHKEK)
