@@ -137,12 +137,11 @@ async def _send_one(
 ) -> DeliveryError | None:
     """Send a delivery and record how it ended; return its error, if any. `limits`: of its seconds and tries."""
     send_seconds, most_tries = limits
+    # After a crash between the two fail points the message is sent twice, with the same external id.
+    failpoints.point("delivery: before it is handed over")
     try:
-        # After a crash between the two fail points the message is sent twice, with the same external id.
-        failpoints.point("delivery: before it is handed over")
         async with asyncio.timeout(send_seconds):
             await channel.send(delivery)
-        failpoints.point("delivery: after it was handed over")
     except TimeoutError:
         error = DeliveryError(f"{channel.endpoint} takes too long")
     except DeliveryError as delivery_error:
@@ -150,6 +149,7 @@ async def _send_one(
     except Exception as bug:  # of one channel: the other deliveries must go out
         error = ChannelBug(bug)
     else:
+        failpoints.point("delivery: after it was handed over")
         outbox.mark_sent(delivery, clock())
         return None
     tries = delivery.tries + 1
