@@ -230,11 +230,6 @@ def differences_by_preview(app: App, change: WatchlistChange) -> dict[int, tuple
     return {one.article.id: (one.gained, one.lost) for one in previewed if one.gained or one.lost}
 
 
-def entities_of(difference: tuple[object, object]) -> set[str]:
-    gained, lost = difference
-    return {*(hit.entity for hit in gained), *lost}
-
-
 def previews_equal_rescans(app: App, seed: int, articles: int, edits: int) -> None:
     chance = random.Random(seed)
     random_archive(app, chance, articles)
@@ -243,13 +238,8 @@ def previews_equal_rescans(app: App, seed: int, articles: int, edits: int) -> No
     for number, change in enumerate(changes):
         if number % (edits // 4) == 0:
             app.store.archive.index_texts(articles // 3)
-        differences, previewed = differences_by_rescan(app, change), differences_by_preview(app, change)
-        # What no changed entity is named in is not looked through, although a listed word may explain a neighbour:
-        # "Bloom" before a surname is no given name while the outlet is watched.
-        unread = {key: differences[key] for key in differences.keys() - previewed.keys()}
-        changed = {entity.id for edit in change.edits for entity in edit if entity}
-        assert all(changed.isdisjoint(entities_of(difference)) for difference in unread.values()), change
-        assert previewed == {key: value for key, value in differences.items() if key not in unread}, change
+        differences = differences_by_rescan(app, change)
+        assert differences_by_preview(app, change) == differences, change
         found += len(differences)
     assert found > edits
 
@@ -259,7 +249,7 @@ def test_a_preview_finds_what_a_rescan_would(app):
 
 
 @pytest.mark.slow
-@settings(max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers())
 def test_a_preview_finds_what_a_rescan_would_after_a_thousand_random_edits(tmp_path_factory, seed):
     folder = tmp_path_factory.mktemp("home")

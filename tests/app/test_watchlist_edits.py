@@ -254,7 +254,7 @@ def test_any_edits_are_taken_back_to_the_byte_and_an_export_changes_nothing(
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@settings(max_examples=150)
 @given(all_edits=edits)
 def test_a_thousand_edits_are_taken_back_to_the_byte(tmp_path_factory, sqlite_with_tables, all_edits):
     are_taken_back(tmp_path_factory.mktemp("home"), sqlite_with_tables, all_edits)

@@ -213,3 +213,11 @@ def test_a_nickname_in_small_letters_parts_no_common_surname_from_its_given_name
 
 def test_a_word_in_capitals_may_end_a_text_after_a_wrapped_name():
     assert mentions("Yesterday she read a letter from Melis\nTokoev BBC") == ["Melis\nTokoev"]
+
+
+def test_the_words_of_a_removed_name_join_no_lines_any_more():
+    melis, asel = Entity("melis", "Melis Tokoev"), Entity("asel", "Асель Мамырова")
+    both = compile_watchlist([melis, asel])
+    text = "Мелиса Токо-\nев-Мамырова."
+    found = find_mentions(text, compile_watchlist([asel], both))
+    assert found == find_mentions(text, compile_watchlist([asel])) and [m.text for m in found] == ["Мамырова"]

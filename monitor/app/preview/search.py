@@ -12,7 +12,6 @@ from monitor.match import Compiled, compile_watchlist
 from monitor.match.vocabulary import key_queries, text_query
 from monitor.model import ArchivedArticle, Article, Hit, WatchlistChange
 from monitor.pipeline.rescan import difference_of, hits_of_archived
-from monitor.review.feedback import Lessons
 from monitor.store.line.archive import SqlArchive
 
 if TYPE_CHECKING:
@@ -52,7 +51,9 @@ def previewed_articles(
     former = {entity.id for entity, _ in edits if entity}
     entities = [entity for entity in applied(change, app.watchlist().entities) if entity.id not in hidden]
     compiled, lessons = compile_watchlist(entities, app.compiled_watchlist()), app.lessons()
-    for batch in _candidates(app, compile_watchlist(changed.values()), former, since, lessons):
+    # With the words of what is no longer listed: while the outlet Bloom is, "Bloom" before a surname is no given name.
+    replaced = (replace(old, id=f"{old.id} before the change") for old, _ in edits if old)
+    for batch in _candidates(app, compile_watchlist([*changed.values(), *replaced]), former, since):
         for record, hits in hits_of_archived(batch, compiled, lessons):
             stored_hits = {entity: value for entity, value in record.hits.items() if entity not in hidden}
             gained, lost = difference_of(replace(record, hits=stored_hits), hits)
@@ -62,7 +63,7 @@ def previewed_articles(
 
 
 def _candidates(
-    app: App, changed: Compiled, former: Collection[str], since: datetime, lessons: Lessons
+    app: App, changed: Compiled, former: Collection[str], since: datetime
 ) -> Iterator[Sequence[ArchivedArticle]]:
     """Yield the articles that may name a changed entity or have a hit of a former one, the newest first.
 
@@ -75,13 +76,9 @@ def _candidates(
         *archive.with_hits(former, since),
         *_with_names_as_written(archive, changed, since),
     }
-    unindexed = {*archive.unindexed(since)} - indexed
-    ids = sorted(indexed | unindexed, reverse=True)
+    ids = sorted({*indexed, *archive.unindexed(since)}, reverse=True)
     for start in range(0, len(ids), _BATCH):
-        batch = archive.articles_by_id(ids[start : start + _BATCH])
-        to_read = [record for record in batch if record.article.id in unindexed]
-        naming = {record.article.id for record, hits in hits_of_archived(to_read, changed, lessons) if hits}
-        yield [record for record in batch if record.article.id in indexed or record.article.id in naming]
+        yield archive.articles_by_id(ids[start : start + _BATCH])
 
 
 def _with_names_as_written(archive: SqlArchive, changed: Compiled, since: datetime) -> Collection[int]:
