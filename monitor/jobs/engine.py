@@ -216,8 +216,12 @@ async def _run_workers(app: App, shares: Sequence[tuple[Sequence[str], int]], st
     ]
     stop = asyncio.create_task(stopping.wait())
     await asyncio.wait([*workers, stop], return_when=asyncio.FIRST_COMPLETED)
-    for task in (*workers, stop):
-        task.cancel()  # a cancelled worker drains for `GRACE_SECONDS`
+    running = {*workers, stop}
+    while running:
+        for task in running:
+            task.cancel()  # a cancelled worker drains for `GRACE_SECONDS`
+        # Again after that: one that is cancelled while it signs in may go on.
+        _, running = await asyncio.wait(running, timeout=app.worker_defaults["shutdown_graceful_timeout"] + 2)
     for result in await asyncio.gather(*workers, return_exceptions=True):
         if isinstance(result, Exception):
             raise result

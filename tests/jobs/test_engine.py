@@ -239,6 +239,26 @@ async def test_a_job_that_outlasts_the_grace_is_cut_off_and_its_slice_is_free(ur
     assert "aborted" in statuses and "doing" not in statuses
 
 
+async def test_a_worker_that_misses_its_cancellation_is_cancelled_again(url):
+    stopping, cancellations = asyncio.Event(), []
+
+    async def goes_on_once(**_: object) -> None:
+        while len(cancellations) < 2:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                cancellations.append(1)
+
+    app = make_engine(url, "here:1", Ledger())
+    app.worker_defaults["shutdown_graceful_timeout"] = -1.9  # two seconds less
+    app.run_worker_async = goes_on_once
+    running = asyncio.create_task(run_engine(app, 2, stopping, pytest.fail))
+    await asyncio.sleep(0.2)
+    stopping.set()
+    await asyncio.wait_for(running, 20)
+    assert len(cancellations) >= 2
+
+
 @pytest.mark.slow
 async def test_a_worker_goes_on_after_the_server_ended_all_its_connections(url, rows, postgresql, database):
     work, stopping, troubles = Ledger({Queue.VISITS: [3]}), asyncio.Event(), []
