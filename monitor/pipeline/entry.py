@@ -20,6 +20,8 @@ from monitor.text.charset import GARBLED_NOTICE, is_garbled
 from monitor.text.language import detect
 from monitor.urls import article_key, can_be_canonical
 
+MAX_WAIT_FOR_HOST = timedelta(minutes=10)  # that a new entry waits for its page while another machine asks its host
+
 
 async def acquire(
     entry: Entry,
@@ -118,17 +120,27 @@ class Trip:
 
     async def _after_fetch_error(self, error: FetchError) -> AcquiredArticle:
         if error.reason.is_temporary:
+            if error.held_origin:
+                return await self._wait_for_other_machine(error)
             final_outcome = Outcome.REFUSED if error.reason is FetchReason.REFUSED else Outcome.GIVEN_UP
-            waiting = await self._retry_later(
+            return await self._retry_later(
                 final_outcome, str(error), error.retry_after, request_sent=error.request_sent
             )
-            if not error.held_origin:
-                return waiting
-            # Soon: the other machine asks this host for two minutes at most.
-            due = self.now + (error.retry_after or timedelta(0))
-            return replace(waiting, result=replace(waiting.result, due=due, held_origin=error.held_origin))
         outcomes = {FetchReason.TOO_LARGE: Outcome.TOO_LARGE, FetchReason.ROBOTS: Outcome.REFUSED}
         return await self.without_page(outcomes.get(error.reason, Outcome.FETCH_FAILED), str(error))
+
+    async def _wait_for_other_machine(self, error: FetchError) -> AcquiredArticle:
+        """End as PENDING, to be retried when the other machine, which asks this host now, is done with it.
+
+        The feed's text is stored only if that takes long: else a page read a minute later would be a change.
+        """
+        detail, due = str(error), self.now + (error.retry_after or timedelta(0))
+        if self.now - self.entry.first_seen < MAX_WAIT_FOR_HOST:
+            waiting = AcquiredArticle(Result(self.entry, self.now, Outcome.PENDING, detail))
+        else:
+            waiting = await self.without_page(Outcome.PENDING, detail)
+        result = replace(waiting.result, due=due, request_sent=error.request_sent, held_origin=error.held_origin)
+        return replace(waiting, result=result)
 
     async def _retry_later(
         self, final_outcome: Outcome, detail: str, retry_after: timedelta | None = None, *, request_sent: bool = True
