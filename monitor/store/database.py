@@ -87,6 +87,10 @@ class Database:
         """Hold the shared lock of a run (PostgreSQL). Block while `try_exclusive_run_lock` is held."""
         return self._locked("pg_advisory_lock_shared(7765)", "pg_advisory_unlock_shared(7765)")
 
+    def try_run_lock(self) -> AbstractContextManager[bool]:
+        """Yield True while holding the shared lock of a run; yield False while the exclusive one is held."""
+        return self._locked("pg_try_advisory_lock_shared(7765)", "pg_advisory_unlock_shared(7765)")
+
     def try_exclusive_run_lock(self) -> AbstractContextManager[bool]:
         """Yield whether no run holds its lock; then none can begin meanwhile. On SQLite a lock file does this."""
         return self._locked("pg_try_advisory_lock(7765)", "pg_advisory_unlock(7765)")

@@ -12,10 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from kit.articles import COURT, WEATHER
 from kit.crash import picture
+from kit.databases import POSTGRESQL
 from kit.direct_sandbox import DirectSandbox
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
@@ -134,6 +135,40 @@ def test_a_rescan_goes_on_after_a_version_of_the_list_without_new_names(tmp_path
         work_off(app)
         assert app.store.archive.pending_rescan() is None
         assert len(app.queue()) == 2
+
+
+def test_a_purge_holds_up_the_jobs_of_a_worker_and_not_its_loop(tmp_path: Path, database_url: str):
+    async def work(app: App) -> int:
+        beats = 0
+        async with worker_of(app) as worker:
+            (number,) = app.store.claims.due_slices(Queue.VISITS, app.clock())
+            with app.store.database.try_exclusive_run_lock() as is_purging:
+                assert is_purging
+                job = asyncio.create_task(worker.read(Queue.VISITS, number))
+                while beats < 40:
+                    await asyncio.sleep(0.01)
+                    beats += 1
+                assert job.done() is database_url.startswith("sqlite")  # there a lock file keeps a purge away
+            assert (await job).fetched == 2
+        return beats
+
+    with fleet_home(tmp_path, database_url) as (_, app):
+        app.tend_home()
+        assert asyncio.run(work(app)) == 40
+
+
+@pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)
+def test_a_run_beside_a_fleet_files_what_is_complete_only_and_the_fleet_the_rest(tmp_path: Path, database_url: str):
+    workers = "procrastinate.procrastinate_workers"
+    with fleet_home(tmp_path, database_url) as (_, app):
+        with app.store.database.writing("test") as connection:
+            connection.execute(text(f"INSERT INTO {workers} DEFAULT VALUES"))
+        app.ingest()
+        with app.store.database.writing("test") as connection:
+            connection.execute(text(f"DELETE FROM {workers}"))
+        assert app.queue() == []  # a machine between two jobs may hold its company
+        work_off(app)
+        assert len(app.queue()) == 1
 
 
 def test_the_list_may_change_while_a_worker_stays(tmp_path: Path, database_url: str):

@@ -1,7 +1,8 @@
 """Three machines that fail in turns: no host is asked too soon, nothing is lost, nothing is filed twice.
 
 `MONITOR_FLEET=long` waits for what the short one moves in time: a worker is killed every 20 seconds for ten minutes, one
-is blocked for 150 seconds, and the server is restarted twice in the middle.
+is blocked for 150 seconds, and the server is restarted twice in the middle. MONITOR_FLEET_OUTLETS and
+MONITOR_FLEET_PAGES set its size: 10,000 outlets of one page each take two idle cores half an hour.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import time
 import pytest
 
 from kit.crash import difference
-from kit.fleet_lab import GAP, Fleet
+from kit.fleet_lab import GAP, PAGES, Fleet
 
 LONG = os.environ.get("MONITOR_FLEET") == "long"
 OUTLETS = int(os.environ.get("MONITOR_FLEET_OUTLETS", "300" if LONG else "24"))
@@ -76,7 +77,7 @@ async def test_ten_minutes_of_killed_workers_lose_nothing_and_file_nothing_twice
             fleet.kill(kills % 2)
             fleet.supervise()
             kills += 1
-            print(f"{elapsed:.0f} s: {fleet.pages_read()} of {OUTLETS * 3} pages", flush=True)
+            print(f"{elapsed:.0f} s: {fleet.pages_read()} of {OUTLETS * PAGES} pages", flush=True)
         left = time.monotonic()
         async with asyncio.timeout(360):
             while not fleet.is_done():

@@ -112,7 +112,10 @@ class Cycle:
             raise
         # Before filing, which leaves what open claims may still find company for.
         self.hosts.close(self.tools.web.host_states())
-        for item in file_pending_articles(self.store.stories, self.tools.line.policy, self.clock, self.policy.file_for):
+        stories, policy, limit = self.store.stories, self.tools.line.policy, self.policy.file_for
+        # Beside a fleet its filer comes back for the rest; alone, the run files all there is.
+        in_fleet = self.store.fleet.is_at_work()
+        for item in file_pending_articles(stories, policy, self.clock, limit, in_fleet=in_fleet):
             self.on_event(item)
         return self.tally.summarize(started, self.clock(), due, outage)
 

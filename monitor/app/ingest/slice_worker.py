@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
@@ -33,6 +34,7 @@ from monitor.store import Store
 
 log = logging.getLogger(__name__)
 
+PURGE_POLL_SECONDS = 1.0
 LESSONS_AGE = timedelta(minutes=10)  # after this, decisions of people are taken into account
 
 
@@ -87,7 +89,7 @@ class SliceWorker:
         """
         matching = await self._use_matching()
         try:
-            with self._store.database.run_lock():  # a purge waits for it
+            async with self._run_lock():
                 now = self._clock()
                 # In threads, as all that waits for the database here: the loop has other jobs.
                 open_claim = partial(self._store.claims.open, version=matching.watchlist.version)
@@ -102,6 +104,16 @@ class SliceWorker:
                 return counts
         finally:
             await self._release(matching)
+
+    @asynccontextmanager
+    async def _run_lock(self) -> AsyncIterator[None]:
+        """Hold the shared lock of a run, so that no purge begins. While one goes on, the loop has other jobs."""
+        while True:
+            with self._store.database.try_run_lock() as acquired:
+                if acquired:
+                    yield
+                    return
+            await asyncio.sleep(PURGE_POLL_SECONDS)
 
     async def rescan(self) -> int:
         """Rescan a range of the archive for names that joined the list, in ninety seconds at most.
