@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from monitor.jobs.engine import make_engine, run_engine
 from monitor.model import Queue
 
 SLICES_AT_ONCE = 4  # each asks many hosts at once already
+FILING_SECONDS = 40  # of a minute: the next job comes then
 RANGES_AT_ONCE = 8  # of the archive, in the whole fleet; a machine takes one at a time
 
 WATCHDOG_SECONDS, WATCHDOG_FED_EVERY = 10 * 60, 30  # a process whose loop hangs so long is ended by the kernel
@@ -44,7 +46,10 @@ class ProcessWork:
             raise
 
     async def file(self) -> None:
-        await asyncio.to_thread(self.worker.file)
+        # A long backlog takes several calls; each is short, so that a stop waits for one at most.
+        end = time.monotonic() + FILING_SECONDS
+        while await asyncio.to_thread(self.worker.file) and time.monotonic() < end and not self.stopping.is_set():
+            pass
 
     async def send_alerts(self) -> None:
         await self._at_home(self.app.send_alerts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -34,6 +35,7 @@ WATCHLIST = "entities:\n  - id: melis\n    name: Melis Tokoev\n    aliases: [М�
 PAGES = int(os.environ.get("MONITOR_FLEET_PAGES", "3"))  # of an outlet
 PAPERS = 3  # outlets that print one story, the first of them first
 GAP = 0.5
+SYLLABLES = "ба ве гу до жа зи ка лы мо ну пе ра су ты фи хо чи ша эр юн".split()
 PLACES = "Ош Нарын Талас Баткен Каракол Токмок Кант Кара-Балта Сулюкта Майлуу-Суу Таш-Кумыр Узген".split()
 
 
@@ -49,10 +51,12 @@ class Dispatcher(Ledger):
 def outlet(number: int, now: datetime) -> Outlet:
     """An outlet with a page on a watched name that two others print, too, and pages on nobody."""
     story = number // PAPERS
-    place = PLACES[story % len(PLACES)]
+    place, dice = PLACES[story % len(PLACES)], random.Random(story)
+    # Words of its own: else thousands of outlets would print one story.
+    words = ["".join(dice.choices(SYLLABLES, k=4)) for _ in range(90)]
     court = [
         f"Суд города {place} оставил журналиста Мелиса Токоева под стражей, сообщил адвокат по делу {story}.",
-        *(f"В зал номер {story * 7 + n} пустили {story + n} родственников из села {PLACES[n % 12]}." for n in range(9)),
+        *(f"В зал пустили родственников из села: {' '.join(words[n::9])}." for n in range(9)),
     ]
     weather = [f"Снег ожидается в районе {PLACES[(number + n) % 12]} в день {number * 11 + n}." for n in range(9)]
     texts = ("\n".join(court), "\n".join(weather), "\n".join(reversed(weather)))
