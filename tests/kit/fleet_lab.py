@@ -51,18 +51,15 @@ class Dispatcher(Ledger):
 def outlet(number: int, now: datetime) -> Outlet:
     """An outlet with a page on a watched name that two others print, too, and pages on nobody."""
     story = number // PAPERS
-    place, dice = PLACES[story % len(PLACES)], random.Random(story)
+    dice = random.Random(story)
     # Words of its own: else thousands of outlets would print one story.
-    words = ["".join(dice.choices(SYLLABLES, k=4)) for _ in range(90)]
-    court = [
-        f"Суд города {place} оставил журналиста Мелиса Токоева под стражей, сообщил адвокат по делу {story}.",
-        *(f"В зал пустили родственников из села: {' '.join(words[n::9])}." for n in range(9)),
-    ]
+    words = ["".join(dice.choices(SYLLABLES, k=4)) for _ in range(120)]
+    court = ["Мелис Токоев " + " ".join(words[n::12]) + "." for n in range(12)]
     weather = [f"Снег ожидается в районе {PLACES[(number + n) % 12]} в день {number * 11 + n}." for n in range(9)]
     texts = ("\n".join(court), "\n".join(weather), "\n".join(reversed(weather)))
     items, answers = [], {}
     for n, text in enumerate(texts[:PAGES]):
-        title = f"Суд {story}" if n == 0 else f"Погода {number}-{n}"
+        title = " ".join(words[:5]) if n == 0 else f"Погода {number}-{n}"
         published = now - timedelta(hours=5) + timedelta(minutes=number * PAGES + n)
         items.append(item(title, f"/{n}", f"{number}-{n}", pubDate=format_datetime(published)))
         answers[f"/{n}"] = page(text, title)

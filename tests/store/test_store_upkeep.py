@@ -477,6 +477,8 @@ CORRUPTIONS = {
     "UPDATE story_article SET copy_of = 3 WHERE article = 3": "article 3: it counts as a copy of article 3",
     "UPDATE story_article SET copy_of = 8 WHERE article = 3": "article 3: it counts as a copy of article 8",
     "UPDATE story_article SET version = 2 WHERE article = 3": "article 3: its story has taken in version 2",
+    "UPDATE story_article SET version = 0 WHERE article = 3": "article 3: it has changed, or is gone, and filing does",
+    "UPDATE article SET gone = first_seen WHERE id = 3": "article 3: it has changed, or is gone, and filing does not",
     "UPDATE entry SET article = NULL WHERE id = 1": "entry 1: it ended as queued, but has no article",
     "UPDATE entry SET article = NULL WHERE id = 9": "entry 9: it ended as counted, but has no article",
     "UPDATE entry SET due = NULL WHERE id = 10": "entry 10: it was tried and is to be tried again",

@@ -235,6 +235,14 @@ _STALE_FINGERPRINTS = (
     .limit(_REFRESHED_AT_ONCE)
 )
 _HAS_CHANGED = t.story_article.c.version < t.article.c.version
+_UNFILED_HITS = select(t.hit.c.article).where(~t.hit.c.filed)
+# By indexes: most articles of an archive have no hit, and most hits are filed or only counted. A few more than await
+# filing; the conditions below say which do.
+_PERHAPS_AWAITING = union(
+    _UNFILED_HITS.where(t.hit.c.alerts),
+    _UNFILED_HITS.where(~t.hit.c.alerts, t.hit.c.confidence == Confidence.POSSIBLE),
+    select(t.story_article.c.article).where(t.story_article.c.outdated),
+)
 _REMOVED = select(t.entity.c.number).where(t.entity.c.removed.is_not(None))
 _AWAITS_FILING = and_(
     ~t.hit.c.filed,
@@ -248,6 +256,7 @@ _AWAITING_FILING = (
         _HAS_CHANGED, _HAS_UNFILED_HIT, case((_IS_GONE_FROM_STORY, t.article.c.gone_why), else_="")
     )
     .add_columns(t.article.c.first_seen, t.article.c.key)  # for their order: not by id, which depends on the workers
+    .where(t.article.c.id.in_(_PERHAPS_AWAITING))
     .where(or_(_HAS_UNFILED_HIT, _HAS_CHANGED, _IS_GONE_FROM_STORY))
 )
 
@@ -370,7 +379,7 @@ def _filing_time(connection: Connection, now: datetime) -> datetime:
 
 def _mark_taken_in(connection: Connection, article: Candidate, reported_at: datetime | None) -> None:
     """Record that the item has taken in the article's version; with `reported_at`, the next digest reports it."""
-    values: dict[str, Any] = {"version": article.version}
+    values: dict[str, Any] = {"version": article.version, "outdated": False}
     if reported_at is not None:
         values["changed"] = reported_at
     connection.execute(update(t.story_article).where(t.story_article.c.article == article.id).values(values))
@@ -379,7 +388,9 @@ def _mark_taken_in(connection: Connection, article: Candidate, reported_at: date
 def _put_into_story(
     connection: Connection, article: Candidate, placement: Placement, story: int, *, version: int, now: datetime
 ) -> None:
-    row = row_of(t.story_article, placement, story=story, article=article.id, filed=now, version=version)
+    is_gone = connection.scalar(select(t.article.c.gone).where(t.article.c.id == article.id)) is not None
+    place = {"story": story, "article": article.id, "filed": now, "version": version, "outdated": is_gone}
+    row = row_of(t.story_article, placement, **place)
     filing = connection.execute(insert(t.story_article).values(row).returning(t.story_article.c.id)).scalar_one()
     # A copy that adds nothing is not indexed by its text, or the hundredth copy would make its word pairs common.
     put_hashes(connection, filing, article.fingerprint, text=placement.adds)

@@ -109,6 +109,12 @@ RULES = (
         "SELECT f.article, f.version, a.version FROM story_article f JOIN article a ON a.id = f.article "
         "WHERE f.version > a.version",
     ),
+    (
+        "article {}: it has changed, or is gone, and filing does not know of it",
+        "SELECT f.article FROM story_article f JOIN article a ON a.id = f.article WHERE NOT f.outdated "
+        "AND (f.version < a.version OR a.gone IS NOT NULL "
+        "AND NOT EXISTS (SELECT 1 FROM finding n WHERE n.article = a.id AND n.kind = 'gone'))",
+    ),
     (  # a duplicate may have none: it can be recognised by its URL alone
         "entry {}: it ended as {}, but has no article",
         "SELECT id, outcome FROM entry WHERE article IS NULL "

@@ -140,6 +140,7 @@ def update_article(
     # Only filed articles are indexed; filing indexes the others.
     if filing is not None:
         lock_stories(connection)
+        connection.execute(update(t.story_article).where(t.story_article.c.id == filing).values(outdated=True))
         candidates.put_hashes(connection, filing, fingerprint)
         search.index_article(connection, article_id)
     return stored

@@ -19,7 +19,8 @@ from monitor.store.sql import articles
 from monitor.store.types import row_of, shaped
 
 _version = t.article_version.c
-_STORED_HASHES = select(t.raw_body.c.sha256)
+# Correlated: PostgreSQL would read all bodies for each IN (SELECT …).
+_BODY_IS_STORED = exists().where(t.raw_body.c.sha256 == _version.body_sha256).correlate(t.article_version)
 
 
 def store_raw_page(connection: Connection, article: Article) -> None:
@@ -31,14 +32,12 @@ def store_raw_page(connection: Connection, article: Article) -> None:
         return
     this_version = and_(_version.article == article.id, _version.version == article.version)
     # The bytes that a version was read from stay; those of a later fetch with the same text do not replace them.
-    has_body = exists().where(this_version, _version.body_sha256.in_(_STORED_HASHES))
+    has_body = exists().where(this_version, _BODY_IS_STORED)
     if article.raw and not connection.scalar(select(has_body)):
         values = {"url": article.url, "fetched": article.fetched} | _store_body(connection, article.raw)
         connection.execute(update(t.article_version).where(this_version).values(values))
     # A hash without its bytes would promise evidence that nobody can produce.
-    dropped_bodies = and_(
-        _version.article == article.id, _version.body_sha256 != "", _version.body_sha256.not_in(_STORED_HASHES)
-    )
+    dropped_bodies = and_(_version.article == article.id, _version.body_sha256 != "", ~_BODY_IS_STORED)
     connection.execute(update(t.article_version).where(dropped_bodies).values(body_sha256=""))
 
 
@@ -49,6 +48,7 @@ def store_absence(connection: Connection, article: int, absence: Absence) -> Non
         answer = {"url": absence.url, "status": absence.status} | _store_body(connection, absence.raw)
         values |= {f"gone_{name}": value for name, value in answer.items()}
     connection.execute(update(t.article).where(t.article.c.id == article).values(values))
+    connection.execute(update(t.story_article).where(t.story_article.c.article == article).values(outdated=True))
 
 
 def _names_someone(connection: Connection, article: int) -> bool:

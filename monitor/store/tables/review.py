@@ -88,7 +88,8 @@ class HitRow(Row, table=True):
     """
 
     __tablename__ = "hit"
-    __table_args__ = (UniqueConstraint("article", "entity"),)
+    # Few hits wait for filing, in an archive of any size; those that are only counted are never filed.
+    __table_args__ = (UniqueConstraint("article", "entity"), Index(None, "filed", "alerts", "confidence"))
     id: int | None = Field(default=None, primary_key=True)
     article: int = Field(foreign_key="article.id")
     entity: int = Field(foreign_key="entity.number", index=True)
@@ -133,10 +134,17 @@ class StoryRow(Row, table=True):
 
 
 class StoryArticleRow(Row, table=True):
-    """An article in its story, with the reason. `id` is the order of filing; `changed`: last reported change."""
+    """An article in its story, with the reason. `id` is the order of filing; `changed`: last reported change.
+
+    `outdated`: the article changed, or is gone, since its item last took it in.
+    """
 
     __tablename__ = "story_article"
-    __table_args__ = (Index(None, "filed", "article"), Index(None, "story", "filed"))
+    __table_args__ = (
+        Index(None, "filed", "article"),
+        Index(None, "story", "filed"),
+        Index(None, "outdated", "article"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     story: int = Field(foreign_key="story.id")
     article: int = Field(foreign_key="article.id", unique=True)
@@ -147,6 +155,7 @@ class StoryArticleRow(Row, table=True):
     filed: datetime = Field(sa_type=Utc)
     version: int  # the article's version that was filed
     changed: datetime | None = Field(default=None, sa_type=Utc)
+    outdated: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class CandidateHashRow(Row, table=True):

@@ -23,7 +23,7 @@ class FeedRow(Row, table=True):
     """
 
     __tablename__ = "feed"
-    __table_args__ = (Index(None, "slice", "next_due"),)
+    __table_args__ = (Index(None, "slice", "next_due"), Index(None, "outlet"))
     number: int | None = Field(default=None, primary_key=True)
     id: str = Field(sa_type=Words, unique=True)
     url: str = Field(sa_type=Words)

@@ -1,0 +1,53 @@
+"""What awaits filing is looked up without reading the archive."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from kit.databases import SQLITE
+from kit.store import HOUR, MINUTE, NOW, backlog, ended, filed, hit, item, stored, watch
+from monitor.model import Absence, Confidence, Placement
+from monitor.store import Store
+from monitor.store.line.stories import _AWAITING_FILING
+from monitor.store.sql import versions
+
+
+def test_an_article_that_was_gone_before_it_was_filed_awaits_filing_once_more_to_be_reported(store: Store):
+    watch(store)
+    article = stored(store, hit())
+    with store.database.writing("a test") as connection:
+        versions.store_absence(connection, article.id, Absence(NOW + HOUR, "it is gone (404)"))
+    (waiting,) = store.stories.awaiting_filing()
+    store.stories.file(waiting, Placement(), None, NOW + HOUR)
+    (again,) = store.stories.awaiting_filing()
+    assert (again.id, again.gone_why) == (article.id, "it is gone (404)")
+
+
+@pytest.mark.parametrize(
+    ("confidence", "alerts", "awaits"),
+    [
+        (Confidence.STRONG, True, True),
+        (Confidence.POSSIBLE, True, True),
+        (Confidence.POSSIBLE, False, True),
+        (Confidence.STRONG, False, False),  # counted only
+    ],
+)
+def test_hits_that_are_only_counted_await_nothing(store: Store, confidence: Confidence, alerts: bool, awaits: bool):
+    watch(store)
+    (entry,) = backlog(store, item(1))
+    store.entries.save_result(ended(entry, "post.example/1", hit(confidence=confidence, alerts=alerts)))
+    assert bool(store.stories.awaiting_filing()) is awaits
+
+
+@pytest.mark.parametrize("database_url", [SQLITE], indirect=True)
+def test_the_archive_is_not_read_to_learn_that_nothing_awaits_filing(store: Store):
+    watch(store)
+    for minutes in range(3):
+        filed(store, hit(), at=NOW + minutes * MINUTE + timedelta(seconds=1))
+    query = str(_AWAITING_FILING.compile(store.database.engine, compile_kwargs={"literal_binds": True}))
+    with store.database.reading() as connection:
+        steps = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
+    assert [step for step in steps if step in {"SCAN article", "SCAN hit", "SCAN story_article"}] == [], steps
+    assert any("ix_hit_filed_alerts_confidence" in step for step in steps)
