@@ -214,6 +214,8 @@ def of(entity: Entity, confidence: Confidence | None) -> dict[str, str]:
         (Entity("a", "Асель Бекет кызы"), "Асель Бекет кызынын", "Kyrgyz genitive"),
         (Entity("a", "Kloop", ORG), "Клооп", "in Cyrillic letters"),
         (MUSEUM, "ГМКнын", "Kyrgyz genitive"),
+        (Entity("a", "Темирталь"), "Temirtal", "in Latin letters"),  # people who are known by one word
+        (Entity("a", "Kanykey"), "Каныкей", "in Cyrillic letters"),
     ],
 )
 def test_forms_that_are_found_are_written_out(entity, text, what):

@@ -17,7 +17,18 @@ from kit.names import RUSSIAN, SECRET, flooded, names_desk, names_on_list
 from kit.store import DAY, HOUR, NOW, filed, hit
 from monitor.app import App
 from monitor.app.messages.publisher import Publisher
-from monitor.model import Alert, Entity, LocalNames, Reason, Role, State, Verdict, WatchlistChange, Window
+from monitor.model import (
+    Alert,
+    Entity,
+    LocalNames,
+    OlderArticles,
+    Reason,
+    Role,
+    State,
+    Verdict,
+    WatchlistChange,
+    Window,
+)
 from monitor.web import create_desk
 
 
@@ -61,7 +72,7 @@ def fields(text: str, **changes: str) -> dict[str, str]:
 def test_names_are_typed_looked_at_and_saved_in_force(app: App, operator: Browser):
     looked = operator.post("/names/add", {"names": "Азат Нуров\nAibek Example", "act": "look"})
     page = words(looked.text)
-    assert "1 story in the last 30 days; articles: 1 of 4." in page
+    assert "1 story in the last 30 days, in 1 of 4 articles." in page
     assert "В Оше задержан Азат Нуров" in page and "Azat Nurov" in page  # found in the archive, and written out
     saved = operator.post("/names/add", fields(looked.text, act="save"))
     assert saved.status_code == 303
@@ -70,6 +81,31 @@ def test_names_are_typed_looked_at_and_saved_in_force(app: App, operator: Browse
     (version, *_) = app.store.watchlists.versions()
     assert (version.source, version.author) == ("desk", "Olga")
     assert app.settings.watchlist.read_text("utf-8").startswith("# The case of May.\n")
+
+
+def test_a_warning_of_one_of_several_names_says_whose_it_is(operator: Browser):
+    looked = operator.post("/names/add", {"names": "Азат Нуров\nКыдырмыш", "act": "look"})
+    (warning,) = html.fromstring(looked.text).xpath("//ul[@class='warnings']/li[contains(., 'is one word')]")
+    assert warning.text_content().startswith("Кыдырмыш: “Кыдырмыш” is one word")
+    assert [code.text for code in warning.xpath(".//code")] == ["require"]
+    alone = operator.post("/names/add", {"names": "Кыдырмыш", "act": "look"})
+    (warning,) = html.fromstring(alone.text).xpath("//ul[@class='warnings']/li")
+    assert warning.text_content().startswith("“Кыдырмыш” is one word")
+
+
+def test_a_thousand_names_make_a_page_no_heavier_than_three_hundred(app: App, operator: Browser):
+    def listed_names(count: int) -> int:
+        names = (f"Азат {''.join('абдеийкл'[int(digit)] for digit in oct(n)[2:])}нуров" for n in range(count))
+        added = tuple(Entity(f"n{n}", name) for n, name in enumerate(names))[len(app.watchlist().entities) - 3 :]
+        change = WatchlistChange(added=added)
+        app.watchlist_file.save(change, app.clock(), source="desk", older=OlderArticles.NONE)
+        return len(operator.get("/names").content)
+
+    of_300, of_1000 = listed_names(300), listed_names(1000)
+    assert of_1000 < 1.2 * of_300 < 300 * 600  # rows with two warnings are the heaviest
+    pages = [listed(operator.get(f"/names?page={page}").text) for page in range(1, 5)]
+    assert [len(page) for page in pages] == [300, 300, 300, 102]
+    assert len({name for page in pages for name in page}) == 1002
 
 
 def test_no_address_holds_a_name(app: App, operator: Browser):

@@ -100,6 +100,11 @@ class Prospect:
     warnings: Sequence[ListWarning]
     preview: Preview
 
+    @property
+    def new_names(self) -> Mapping[str, str]:
+        """Return the name of each added or changed entity by its id."""
+        return {new.id: new.name for _, new in self.change.edits if new}
+
 
 class NameService:
     """The use cases of the names pages for one viewer."""
@@ -261,7 +266,7 @@ class NameService:
         return Prospect(
             change,
             [(entity, samples(entity)) for entity in new_entities[:MAX_SAMPLED]],
-            lint(future, new_ids),
+            lint(future, new_ids, before=self._app.compiled_watchlist()),
             preview(self._app, change, days=days, hidden=self._reviewing.viewer.hidden_ids),
         )
 

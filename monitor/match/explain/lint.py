@@ -51,16 +51,18 @@ class ListWarning:
         return f"{self.entity}: {self.message}"
 
 
-def lint(entities: Iterable[Entity], only: Container[str] | None = None) -> tuple[ListWarning, ...]:
+def lint(
+    entities: Iterable[Entity], only: Container[str] | None = None, *, before: Compiled | None = None
+) -> tuple[ListWarning, ...]:
     """Return the warnings in the order of the list, those of names that are not found first.
 
     `only` has the ids of the entities to warn about; the others are compared with them. Half a millisecond an entry,
-    however long the list: nothing is compared pair by pair.
+    however long the list: nothing is compared pair by pair. `before`: the list as compiled before names were added.
     """
     entries = list(entities)
     rank = {entity.id: place for place, entity in enumerate(entries)}
     chosen = [entity for entity in entries if only is None or entity.id in only]
-    compiled = compile_watchlist(entries)
+    compiled = compile_watchlist(entries, before)
     warnings = (
         *unfindable_names(chosen),
         *_split_names(chosen),
