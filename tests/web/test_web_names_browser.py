@@ -174,7 +174,8 @@ def test_a_name_is_added_out_of_a_selected_word(desk: Desk):
         )
         bar = page.locator("#selected")
         expect(bar).to_contain_text(selected)
-        bar.get_by_role("button", name="Watch this name").click()
+        expect(bar.get_by_role("button", name="Watch this name")).to_be_visible()
+        press(page, "w", {})
         expect(page.locator("#names")).to_have_value(selected)
         assert "lawyer" not in page.url
         page.go_back()
