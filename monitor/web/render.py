@@ -28,7 +28,7 @@ from monitor.web.name_links import NameLinks
 
 _JOINERS = "\u200c\u200d"  # needed in the spelling of Persian and other languages
 _BREAKS = "\n\t"
-_CODE_RE = re.compile(r"`(\w+)`")  # a key of watchlist.yaml in a sentence of ours
+_CODE_RE = re.compile(r"`([\w:]+)`")  # a key of watchlist.yaml in a sentence of ours
 _CODE = Markup("<code>{}</code>")
 
 

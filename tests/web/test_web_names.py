@@ -172,8 +172,21 @@ def test_a_sentence_is_tried_on_the_unsaved_name(operator: Browser):
     form = {"names": "Азат Нуров", "act": "try", "trial": "Суд над Азатом Нуровым отложен."}
     page = words(operator.post("/names/add", form).text)
     assert "clear Азатом Нуровым" in page
+    assert "1 story in the last 30 days" in page  # what it would bring stays in view
     form["trial"] = "Суд отложен."
     assert "Nothing is found in it." in words(operator.post("/names/add", form).text)
+
+
+def test_a_sentence_is_tried_on_a_name_as_it_is_listed(app: App, operator: Browser):
+    path = f"/names/{number_of(app, 'melis')}/edit"
+    form = fields(operator.get(path).text, act="try", trial="The court freed Melis Tokoev.")
+    assert "clear Melis Tokoev" in words(operator.post(path, form).text)
+
+
+def test_a_history_says_yes_and_no(app: App, operator: Browser):
+    path = f"/names/{number_of(app, 'melis')}"
+    operator.post(f"{path}/edit", fields(operator.get(f"{path}/edit").text, act="save", urgent="1"))
+    assert "urgent: no → yes" in words(operator.get(path).text)
 
 
 # ---- one name -------------------------------------------------------------------------------------------------------

@@ -270,9 +270,12 @@ class NameService:
             preview(self._app, change, days=days, hidden=self._reviewing.viewer.hidden_ids),
         )
 
-    def trial(self, change: WatchlistChange, text: str) -> Trial:
-        """Return what the matcher finds in a sentence, or in the page of a link, with the changed names alone."""
-        entities = [new for _, new in change.edits if new]
+    def trial(self, entities: Iterable[Entity], text: str) -> Trial:
+        """Return what the matcher finds in a sentence, or in the page of a link, with these names alone.
+
+        Raises InputError for a name that cannot be listed.
+        """
+        entities = [replace(validated(entity), id=str(place)) for place, entity in enumerate(entities)]
         if is_link(text):
             return try_page(text.strip(), entities, self._app.settings, self._app.clock)
         return try_text(text, entities)
