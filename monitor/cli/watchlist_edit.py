@@ -307,7 +307,7 @@ def _print_withdrawn(app: App) -> None:
 
 
 def _tell_flood(app: App, change: WatchlistChange) -> None:
-    """Say so if a change floods the queue. It is saved by then: no name waits for an archive that is not indexed yet."""
+    """Say so if a change floods the queue. It is saved by then: no name waits for a slow preview."""
     from monitor.app.preview import preview as preview_of
 
     result = preview_of(app, change)

@@ -9,7 +9,7 @@ import pytest
 
 from kit.names import flooded
 from kit.store import DAY, NOW, archived, filed, hit
-from monitor.app import App
+from monitor.app import App, now_utc
 from monitor.config import load_settings
 from monitor.store import open_store
 
@@ -80,7 +80,8 @@ def test_what_cannot_be_meant_is_refused_and_changes_nothing(watchlist, tmp_path
     assert (tmp_path / "watchlist.yaml").read_text("utf-8") == before
 
 
-def test_a_saved_name_that_floods_the_queue_says_what_helps(watchlist, tmp_path):
+def test_a_saved_name_that_floods_the_queue_says_what_helps(watchlist, tmp_path, monkeypatch):
+    monkeypatch.setattr("kit.names.NOW", now_utc())  # commands go by the clock of the machine
     app = App(load_settings(tmp_path, {}, tmp_path), open_store(f"sqlite:///{tmp_path / 'monitor.db'}"))
     flooded(app, "Ministry of Rivers")
     app.close()
