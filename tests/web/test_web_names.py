@@ -313,8 +313,18 @@ def test_an_import_shows_fields_and_removes_only_what_is_ticked(app: App, operat
     assert (app.entity("melis").note, app.entity("melis").aliases) == ("in court", ("Мелис Токоев", "Tokoev"))
     shown = operator.post("/names/import", {"text": text})
     gone = {"remove": f"gone:{number_of(app, 'committee-for-public-calm')}", "act": "save"}
-    assert operator.post("/names/import", fields(shown.text) | gone | {"take": []}).status_code == 303
+    saved = operator.post("/names/import", fields(shown.text) | gone | {"take": []})
+    assert saved.status_code == 303
+    assert "1 change. Saved and in force." in words(operator.get(saved.headers["location"]).text)
     assert names_on_list(app) == {"Melis Tokoev", SECRET, "Azat Nurov"}
+
+
+def test_an_import_that_would_flood_the_queue_says_so_before_it_is_saved(app: App, operator: Browser):
+    flooded(app, "Ministry of Rivers")
+    text = "name,type,alert\nMinistry of Rivers,organization,{}\n"
+    shown = words(operator.post("/names/import", {"text": text.format("always")}).text)
+    assert "This would flood the queue" in shown and "alert: with-others" in shown
+    assert "would flood" not in words(operator.post("/names/import", {"text": text.format("with-others")}).text)
 
 
 def test_an_import_over_a_changed_file_asks_about_what_both_changed(app: App, operator: Browser):
@@ -467,7 +477,8 @@ def test_each_reader_sees_the_name_of_their_language(app: App, language: str, na
     reader = client(create_desk(app), account(app, "Rae", Role.READER, language))
     chips = html.fromstring(reader.get("/queue").text).xpath("//a[contains(@class, 'chip')]")
     assert [(chip.text_content(), chip.get("href")) for chip in chips] == [(name, f"/names/{number_of(app, 'melis')}")]
-    for path in ("/items/1", "/digest", f"/names/{number_of(app, 'melis')}"):
+    app.decide(1, Verdict.RELEVANT, by="Rae")
+    for path in ("/items/1", "/digest", "/statistics", f"/names/{number_of(app, 'melis')}"):
         assert name in words(reader.get(path).text), path
     settings = app.settings.model_copy(update={"language": language})
     mail = Publisher(settings, app.store, app.clock).make_mailing(
