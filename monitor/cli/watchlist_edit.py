@@ -306,6 +306,19 @@ def _print_withdrawn(app: App) -> None:
         print_message(f"{count_words(latest.withdrawn, 'story', 'stories')} left the queue or lost the name")
 
 
+def _tell_flood(app: App, change: WatchlistChange) -> None:
+    """Say so if a change floods the queue. It is saved by then: no name waits for a slow preview."""
+    from monitor.app.preview import preview as preview_of
+
+    result = preview_of(app, change)
+    if result.is_flood:
+        print_message(
+            f"this floods the queue: {result.per_day:.1f} stories a day; {result.per_day_now:.1f} a day come now. What "
+            "helps: `watchlist edit ID` with --alert with-others or --country, context words in watchlist.yaml, or "
+            "`watchlist undo`"
+        )
+
+
 def _save(app: App, change: WatchlistChange, by: str, reason: str, *, withdraw: bool = False) -> None:
     from monitor.app.names.withdrawal import withdrawn_hits
     from monitor.cli.output import lists as output_lists
@@ -318,5 +331,7 @@ def _save(app: App, change: WatchlistChange, by: str, reason: str, *, withdraw: 
     output_lists.print_change(change)
     status = f"in force as version {stored.version}; `monitor watchlist undo` takes it back"
     print_message(status if change else "nothing to change")
+    if change.added or change.changed:
+        _tell_flood(app, change)
     if withdraw:
         _print_withdrawn(app)

@@ -78,12 +78,14 @@ class Run:
 class PendingRescan:
     """Entities to search for in the archive: articles numbered up to `up_to`, newest first.
 
-    Mentions of the `counted` ones are stored and reach no queue.
+    `counted`: entity -> in articles numbered up to this, its mentions are stored and reach no queue. `skipped`: entity
+    -> in articles numbered up to this, its mentions are not stored.
     """
 
     entities: frozenset[str]
     up_to: int
-    counted: frozenset[str] = frozenset()
+    counted: Mapping[str, int] = field(default_factory=dict)
+    skipped: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, tee
 
@@ -21,6 +21,7 @@ from monitor.model import (
     Hit,
     MatchedArticle,
     Outcome,
+    PendingRescan,
     RecheckResult,
     RescanMatch,
     Result,
@@ -151,17 +152,22 @@ def rescan_articles(
     return matches
 
 
-def only_counted(matches: Sequence[RescanMatch], counted: Collection[str]) -> list[RescanMatch]:
-    """Return the matches so that these entities queue nothing: strong hits do not alert, possible ones go."""
-    if not counted:
+def for_older_articles(matches: Sequence[RescanMatch], pending: PendingRescan) -> list[RescanMatch]:
+    """Return the matches without the hits that a rescan skips in older articles; those only counted do not alert."""
+    if not pending.counted and not pending.skipped:
         return list(matches)
     reduced = []
     for match in matches:
+        number = match.article.id
+        counted, skipped = (
+            {entity for entity, up_to in older.items() if number <= up_to}
+            for older in (pending.counted, pending.skipped)
+        )
         # Only strong hits are counted, so a possible one that queues nothing would be of no use.
         gained = tuple(
             replace(hit, alerts=False) if hit.entity in counted else hit
             for hit in match.gained
-            if hit.entity not in counted or hit.confidence is Confidence.STRONG
+            if hit.entity not in skipped and (hit.entity not in counted or hit.confidence is Confidence.STRONG)
         )
         if gained or match.lost:
             reduced.append(replace(match, gained=gained))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -15,6 +16,7 @@ from babel.dates import format_datetime, format_skeleton, format_timedelta, get_
 from babel.numbers import format_decimal, format_percent
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse, StreamingResponse
 
 from monitor.config.feeds import parse_interval
@@ -26,6 +28,8 @@ from monitor.web.name_links import NameLinks
 
 _JOINERS = "\u200c\u200d"  # needed in the spelling of Persian and other languages
 _BREAKS = "\n\t"
+_CODE_RE = re.compile(r"`([\w:]+)`")  # a key of watchlist.yaml in a sentence of ours
+_CODE = Markup("<code>{}</code>")
 
 
 def without_invisible(value: object) -> object:
@@ -34,6 +38,12 @@ def without_invisible(value: object) -> object:
         return value
     text = "".join(c for c in value if unicodedata.category(c) not in {"Cf", "Cc"} or c in _JOINERS or c in _BREAKS)
     return value.__class__(text)  # Markup stays Markup, so that it is not escaped again
+
+
+def _with_code(text: str) -> Markup:
+    """Return text as markup with words in backticks as code."""
+    parts = _CODE_RE.split(text)  # text and code in turn
+    return Markup("").join(_CODE.format(part) if place % 2 else part for place, part in enumerate(parts))
 
 
 _locale = cache(Locale.parse)  # parsing a locale takes as long as formatting a time
@@ -59,6 +69,7 @@ def environment(language: str) -> Environment:
     templates.globals |= {"language": language, "languages": LANGUAGES, "say": labels, "asset_url": asset_url}
     templates.globals |= {"differing_parts": differing_parts}
     templates.filters |= {
+        "with_code": _with_code,
         "worded": lambda sentence: translate_sentence(sentence, language),
         "number": lru_cache(1000)(lambda n: format_decimal(n, locale=locale)),
         "percent": lambda share: percent(round(share, 2)),

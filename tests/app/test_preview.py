@@ -120,6 +120,13 @@ def test_a_change_shows_what_is_gained_and_what_is_lost(app):
     assert (shown.articles, shown.gained, shown.lost) == (1, 1, 2)
 
 
+def test_a_name_that_is_listed_in_another_script_already_loses_nothing(app):
+    watch(app.store, MELIS)
+    keep(app, "Суд оставил Мелиса Токоева под стражей до января, сказал адвокат.", language="ru")
+    shown = preview(app, adding(Entity("other", "Мелис Токоев")))
+    assert (shown.articles, shown.stories, shown.lost) == (1, 1, 0)
+
+
 def test_a_name_that_lets_another_alert_brings_that_story(app):
     watch(app.store, KOS)
     keep(app, f"KOS says nothing. {OF_AZAT}")

@@ -9,12 +9,12 @@ import pytest
 from kit.articles import WEATHER
 from kit.store import DAY, MINUTE, NOW, article, backlog, item
 from monitor.app import App
-from monitor.app.names.withdrawal import take_back
+from monitor.app.names.withdrawal import take_back, withdrawn_hits
 from monitor.config import Settings
 from monitor.errors import StaleDecision
 from monitor.model import Alert, Entity, EntityType, OlderArticles, Outcome, Result, State, Verdict, WatchlistChange
 from monitor.pipeline import LinePolicy, file_article
-from monitor.pipeline.rescan import fingerprint_of, hits_of_articles, only_counted, rescan_articles
+from monitor.pipeline.rescan import fingerprint_of, for_older_articles, hits_of_articles, rescan_articles
 
 MELIS = Entity("melis", "Melis Tokoev")
 AZAT = Entity("azat", "Azat Nurov")
@@ -39,9 +39,15 @@ class Office:
         self.now += MINUTE
         return self.now
 
-    def save(self, older: OlderArticles = OlderArticles.QUEUE, **edits: tuple[object, ...]) -> int:
+    def save(
+        self, older: OlderArticles = OlderArticles.QUEUE, *, withdraw: bool = False, **edits: tuple[object, ...]
+    ) -> int:
         change = WatchlistChange(**edits)
-        return self.app.watchlist_file.save(change, self.tick(), source="desk", author="Aida", older=older).version
+        withdrawn = withdrawn_hits(self.app, change) if withdraw else ()
+        saved = self.app.watchlist_file.save(
+            change, self.tick(), source="desk", author="Aida", older=older, withdrawn=withdrawn
+        )
+        return saved.version
 
     def change(self, entity: str, **values: object) -> int:
         old = self.app.entity(entity)
@@ -69,7 +75,7 @@ class Office:
         archive = self.app.store.archive
         if pending := archive.pending_rescan():
             matches = rescan_articles(archive.articles(None, None, 100), compiled=self.app.compiled_watchlist())
-            gained = only_counted([match for match in matches if match.gained], pending.counted)
+            gained = for_older_articles([match for match in matches if match.gained], pending)
             archive.save(gained, self.tick(), replace(pending, up_to=0))
         self.file()
 
@@ -94,6 +100,13 @@ class Office:
 
     def names(self) -> list[set[str]]:
         return [{entity for entity, *_ in names} for _, _, names, *_ in self.queue()]
+
+    def queued(self) -> set[str]:
+        return {article.url for one in self.app.queue() for article in one.articles}
+
+    def hits_of(self, entity: str) -> int:
+        """Return the number of stored articles that name an entity."""
+        return sum(entity in record.hits for record in self.app.store.archive.articles(None, None, 100))
 
     def is_sound(self) -> bool:
         return not self.app.store.upkeep.check()
@@ -274,11 +287,36 @@ def test_items_that_people_merged_stay(office: Office):
     assert office.names() == [{"melis", "azat"}]
 
 
-def test_an_addition_that_only_counted_counts_again_when_it_is_brought_back(office: Office):
+@pytest.mark.parametrize("older", OlderArticles)
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_a_name_that_comes_back_treats_older_articles_as_when_it_was_saved(
+    office: Office, older: OlderArticles, is_removed: bool
+):
+    office.store(OF_AZAT)
+    office.save(older, added=(AZAT,))
+    office.read(AGAIN, title="Election")
+    queued, counted = office.queued(), office.hits_of("azat")
+    assert len(queued) == (3 if older is OlderArticles.QUEUE else 2)
+    assert counted == (1 if older is OlderArticles.NONE else 2)
+    if is_removed:
+        office.save(removed=(AZAT,), withdraw=True)
+    else:
+        office.take_back()
+    assert office.names() == [{"melis"}]
+    office.store(OF_BOTH, title="Border")  # Melis Tokoev brings it into the queue anyway
+    office.take_back()
+    office.read()
+    assert queued < office.queued() and len(office.queued()) == len(queued) + 1
+    assert office.hits_of("azat") == counted + 1
+    assert office.is_sound()
+
+
+def test_a_name_that_counts_only_does_not_fill_the_queue_when_its_removal_is_taken_back(office: Office):
     office.store(OF_AZAT)
     office.save(OlderArticles.COUNTED, added=(AZAT,))
     office.read()
-    office.take_back()
+    office.change("azat", note="by phone")
+    office.save(removed=(office.app.entity("azat"),))
     office.take_back()
     office.read()
     assert office.names() == [{"melis"}]

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from kit.names import flooded
 from kit.store import DAY, NOW, archived, filed, hit
-from monitor.app import App
+from monitor.app import App, now_utc
 from monitor.config import load_settings
 from monitor.store import open_store
 
@@ -77,6 +78,18 @@ def test_what_cannot_be_meant_is_refused_and_changes_nothing(watchlist, tmp_path
     refused = watchlist(*words)
     assert refused.code == 2 and advice in " ".join(refused.err.split())
     assert (tmp_path / "watchlist.yaml").read_text("utf-8") == before
+
+
+def test_a_saved_name_that_floods_the_queue_says_what_helps(watchlist, tmp_path, monkeypatch):
+    monkeypatch.setattr("kit.names.NOW", now_utc())  # commands go by the clock of the machine
+    app = App(load_settings(tmp_path, {}, tmp_path), open_store(f"sqlite:///{tmp_path / 'monitor.db'}"))
+    flooded(app, "Ministry of Rivers")
+    app.close()
+    told = watchlist("add", "Ministry of Rivers", "--type", "organization", "--alert", "with-others")
+    assert told.code == 0 and "floods" not in told.err
+    told = watchlist("edit", "ministry-of-rivers", "--alert", "always")
+    assert told.code == 0 and "this floods the queue" in told.err and "--alert with-others" in told.err
+    assert listed(watchlist, "ministry-of-rivers")["alert"] == "always"
 
 
 @pytest.mark.parametrize(("words", "left"), [(["remove", "melis"], 2), (["remove", "melis", "--withdraw"], 1)])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -221,3 +224,12 @@ def test_the_words_of_a_removed_name_join_no_lines_any_more():
     text = "Мелиса Токо-\nев-Мамырова."
     found = find_mentions(text, compile_watchlist([asel], both))
     assert found == find_mentions(text, compile_watchlist([asel])) and [m.text for m in found] == ["Мамырова"]
+
+
+def test_a_list_that_is_replaced_does_not_stay_in_memory():
+    replaced = compile_watchlist([Entity("melis", "Melis Tokoev", aliases=("М. Т. Токоев",))])
+    assert find_mentions("Мелиса Токоева и Tokoyeva видели в Оше.", replaced)
+    replaced_list = weakref.ref(replaced)
+    del replaced
+    gc.collect()
+    assert replaced_list() is None

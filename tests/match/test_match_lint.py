@@ -37,6 +37,8 @@ ORG = EntityType.ORGANIZATION
         ([Entity("a", "Free Press", ORG)], "made of ordinary words"),
         ([Entity("a", "Жаңы Заман", ORG)], "made of ordinary words"),
         ([Entity("a", "салт", ORG)], "written small"),
+        ([Entity("a", "Асель Бекет кызы", aliases=("Бекет кызына",))], "“Бекет кызына” has no given name"),
+        ([Entity("a", "Sapar uulu")], "has no given name"),
         ([Entity("a", "Sergei Ivanov")], "the name of many people"),
         ([Entity("a", "Елена Иванова")], "the name of many people"),
         ([Entity("a", "Мелис Токоев"), Entity("b", "Токоев")], "is part of “Мелис Токоев” (a)"),
@@ -63,6 +65,7 @@ def test_the_linter_warns(entities, message):
     "entities",
     [
         [Entity("a", "Мелис Токоев", aliases=("Melis Tokoev",))],
+        [Entity("a", "Асель Бекет кызы"), Entity("b", "Бектур Сапар уулу")],
         [Entity("a", "Мелис Токоев"), Entity("b", "Асель Мамырова")],
         [Entity("a", "САВБ", ORG), Entity("b", "Государственное агентство", ORG)],
         [Entity("a", "Мелис Токоев", context=Context(support=("суд",), exclude=("футбол",)))],
@@ -214,6 +217,8 @@ def of(entity: Entity, confidence: Confidence | None) -> dict[str, str]:
         (Entity("a", "Асель Бекет кызы"), "Асель Бекет кызынын", "Kyrgyz genitive"),
         (Entity("a", "Kloop", ORG), "Клооп", "in Cyrillic letters"),
         (MUSEUM, "ГМКнын", "Kyrgyz genitive"),
+        (Entity("a", "Темирталь"), "Temirtal", "in Latin letters"),  # people who are known by one word
+        (Entity("a", "Kanykey"), "Каныкей", "in Cyrillic letters"),
     ],
 )
 def test_forms_that_are_found_are_written_out(entity, text, what):

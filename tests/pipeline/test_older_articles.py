@@ -108,6 +108,24 @@ def test_older_articles_go_into_the_queue_are_counted_or_are_left_alone(bench, o
     assert "The window again" in headlines
 
 
+def test_a_name_from_now_on_that_is_saved_while_a_run_goes_on_brings_no_older_articles(bench):
+    bench.add("post", Piece("window", "A window is closed", NAMED + WEATHER))
+    bench.ingest()
+    bench.add("herald", Piece("later", "The window again", NAMED + WEATHER.replace("a", "e")))
+    bench.later(hours=2)
+    gulnara = WatchlistChange(added=(Entity("gulnara", "Gulnara Osmonalieva"),))
+
+    def save_once(_: object) -> None:
+        if gulnara.added[0] not in bench.app.watchlist().entities:
+            bench.app.watchlist_file.save(gulnara, bench.clock.now, source="desk", older=OlderArticles.NONE)
+
+    bench.ingest(on_event=save_once)
+    bench.later(hours=2)
+    bench.ingest()
+    # The run that went on had begun with the list without the name.
+    assert [article.headline for item in bench.app.queue() for article in item.articles] == ["The window again"]
+
+
 def test_a_paused_name_is_not_found_and_not_lost_and_nothing_is_caught_up_afterwards(bench):
     today = bench.app.today()
     watch_also(bench, PASSER_BY, f"    paused_until: {today + timedelta(days=2)}\n")

@@ -201,7 +201,7 @@ async def test_a_feed_that_has_moved_for_good_on_three_visits_is_asked_there_and
     assert reader.asked == [(NEW, '"n"')]
     new = reader.server.url(NEW)
     assert assess_feed(reader.state, None, NOW).todo == (
-        f"It has moved to {new}: enter the new address in feeds.yaml.",
+        f"It has moved to {new}: enter the new address on the Sources page or in feeds.yaml.",
     )
     assert reader.state.feed.url == reader.server.url(OLD)
 

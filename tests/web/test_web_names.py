@@ -17,7 +17,18 @@ from kit.names import RUSSIAN, SECRET, flooded, names_desk, names_on_list
 from kit.store import DAY, HOUR, NOW, filed, hit
 from monitor.app import App
 from monitor.app.messages.publisher import Publisher
-from monitor.model import Alert, Entity, LocalNames, Reason, Role, State, Verdict, WatchlistChange, Window
+from monitor.model import (
+    Alert,
+    Entity,
+    LocalNames,
+    OlderArticles,
+    Reason,
+    Role,
+    State,
+    Verdict,
+    WatchlistChange,
+    Window,
+)
 from monitor.web import create_desk
 
 
@@ -61,7 +72,7 @@ def fields(text: str, **changes: str) -> dict[str, str]:
 def test_names_are_typed_looked_at_and_saved_in_force(app: App, operator: Browser):
     looked = operator.post("/names/add", {"names": "Азат Нуров\nAibek Example", "act": "look"})
     page = words(looked.text)
-    assert "1 story in the last 30 days; articles: 1 of 4." in page
+    assert "1 story in the last 30 days, in 1 of 4 articles." in page
     assert "В Оше задержан Азат Нуров" in page and "Azat Nurov" in page  # found in the archive, and written out
     saved = operator.post("/names/add", fields(looked.text, act="save"))
     assert saved.status_code == 303
@@ -70,6 +81,31 @@ def test_names_are_typed_looked_at_and_saved_in_force(app: App, operator: Browse
     (version, *_) = app.store.watchlists.versions()
     assert (version.source, version.author) == ("desk", "Olga")
     assert app.settings.watchlist.read_text("utf-8").startswith("# The case of May.\n")
+
+
+def test_a_warning_of_one_of_several_names_says_whose_it_is(operator: Browser):
+    looked = operator.post("/names/add", {"names": "Азат Нуров\nКыдырмыш", "act": "look"})
+    (warning,) = html.fromstring(looked.text).xpath("//ul[@class='warnings']/li[contains(., 'is one word')]")
+    assert warning.text_content().startswith("Кыдырмыш: “Кыдырмыш” is one word")
+    assert [code.text for code in warning.xpath(".//code")] == ["require"]
+    alone = operator.post("/names/add", {"names": "Кыдырмыш", "act": "look"})
+    (warning,) = html.fromstring(alone.text).xpath("//ul[@class='warnings']/li")
+    assert warning.text_content().startswith("“Кыдырмыш” is one word")
+
+
+def test_a_thousand_names_make_a_page_no_heavier_than_three_hundred(app: App, operator: Browser):
+    def listed_names(count: int) -> int:
+        names = (f"Азат {''.join('абдеийкл'[int(digit)] for digit in oct(n)[2:])}нуров" for n in range(count))
+        added = tuple(Entity(f"n{n}", name) for n, name in enumerate(names))[len(app.watchlist().entities) - 3 :]
+        change = WatchlistChange(added=added)
+        app.watchlist_file.save(change, app.clock(), source="desk", older=OlderArticles.NONE)
+        return len(operator.get("/names").content)
+
+    of_300, of_1000 = listed_names(300), listed_names(1000)
+    assert of_1000 < 1.2 * of_300 < 300 * 600  # rows with two warnings are the heaviest
+    pages = [listed(operator.get(f"/names?page={page}").text) for page in range(1, 5)]
+    assert [len(page) for page in pages] == [300, 300, 300, 102]
+    assert len({name for page in pages for name in page}) == 1002
 
 
 def test_no_address_holds_a_name(app: App, operator: Browser):
@@ -136,8 +172,21 @@ def test_a_sentence_is_tried_on_the_unsaved_name(operator: Browser):
     form = {"names": "Азат Нуров", "act": "try", "trial": "Суд над Азатом Нуровым отложен."}
     page = words(operator.post("/names/add", form).text)
     assert "clear Азатом Нуровым" in page
+    assert "1 story in the last 30 days" in page  # what it would bring stays in view
     form["trial"] = "Суд отложен."
     assert "Nothing is found in it." in words(operator.post("/names/add", form).text)
+
+
+def test_a_sentence_is_tried_on_a_name_as_it_is_listed(app: App, operator: Browser):
+    path = f"/names/{number_of(app, 'melis')}/edit"
+    form = fields(operator.get(path).text, act="try", trial="The court freed Melis Tokoev.")
+    assert "clear Melis Tokoev" in words(operator.post(path, form).text)
+
+
+def test_a_history_says_yes_and_no(app: App, operator: Browser):
+    path = f"/names/{number_of(app, 'melis')}"
+    operator.post(f"{path}/edit", fields(operator.get(f"{path}/edit").text, act="save", urgent="1"))
+    assert "urgent: no → yes" in words(operator.get(path).text)
 
 
 # ---- one name -------------------------------------------------------------------------------------------------------
@@ -264,8 +313,18 @@ def test_an_import_shows_fields_and_removes_only_what_is_ticked(app: App, operat
     assert (app.entity("melis").note, app.entity("melis").aliases) == ("in court", ("Мелис Токоев", "Tokoev"))
     shown = operator.post("/names/import", {"text": text})
     gone = {"remove": f"gone:{number_of(app, 'committee-for-public-calm')}", "act": "save"}
-    assert operator.post("/names/import", fields(shown.text) | gone | {"take": []}).status_code == 303
+    saved = operator.post("/names/import", fields(shown.text) | gone | {"take": []})
+    assert saved.status_code == 303
+    assert "1 change. Saved and in force." in words(operator.get(saved.headers["location"]).text)
     assert names_on_list(app) == {"Melis Tokoev", SECRET, "Azat Nurov"}
+
+
+def test_an_import_that_would_flood_the_queue_says_so_before_it_is_saved(app: App, operator: Browser):
+    flooded(app, "Ministry of Rivers")
+    text = "name,type,alert\nMinistry of Rivers,organization,{}\n"
+    shown = words(operator.post("/names/import", {"text": text.format("always")}).text)
+    assert "This would flood the queue" in shown and "alert: with-others" in shown
+    assert "would flood" not in words(operator.post("/names/import", {"text": text.format("with-others")}).text)
 
 
 def test_an_import_over_a_changed_file_asks_about_what_both_changed(app: App, operator: Browser):
@@ -418,7 +477,8 @@ def test_each_reader_sees_the_name_of_their_language(app: App, language: str, na
     reader = client(create_desk(app), account(app, "Rae", Role.READER, language))
     chips = html.fromstring(reader.get("/queue").text).xpath("//a[contains(@class, 'chip')]")
     assert [(chip.text_content(), chip.get("href")) for chip in chips] == [(name, f"/names/{number_of(app, 'melis')}")]
-    for path in ("/items/1", "/digest", f"/names/{number_of(app, 'melis')}"):
+    app.decide(1, Verdict.RELEVANT, by="Rae")
+    for path in ("/items/1", "/digest", "/statistics", f"/names/{number_of(app, 'melis')}"):
         assert name in words(reader.get(path).text), path
     settings = app.settings.model_copy(update={"language": language})
     mail = Publisher(settings, app.store, app.clock).make_mailing(

@@ -384,7 +384,7 @@ def test_a_source_in_trouble_says_why_and_what_to_do_in_the_readers_language(app
         (
             "ky",
             "сервер муну көрсөтүүдөн баш тартат (403).",
-            "feeds.yaml файлындагы `proxy:` башка жактан жетиши мүмкүн.",
+            "«Булактар» баракчасында же feeds.yaml файлында коюлган прокси башка жактан жетиши мүмкүн.",
         ),
     ):
         page = html.fromstring(

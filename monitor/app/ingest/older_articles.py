@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from monitor.app.clock import Clock
 from monitor.match import Compiled, compile_watchlist
 from monitor.model import ArchivedArticle, Claim, PendingRescan, RescanMatch
-from monitor.pipeline import only_counted, rescan_articles
+from monitor.pipeline import for_older_articles, rescan_articles
 from monitor.store import Store
 
 if TYPE_CHECKING:
@@ -70,4 +70,4 @@ def _match(
 ) -> list[RescanMatch]:
     watch = watchlist.watch
     matches = rescan_articles(batch, compiled=watch.compiled, lessons=watch.lessons, prefilter=new_names)
-    return only_counted(matches, rescan.counted)
+    return for_older_articles(matches, rescan)

@@ -100,6 +100,11 @@ class Prospect:
     warnings: Sequence[ListWarning]
     preview: Preview
 
+    @property
+    def new_names(self) -> Mapping[str, str]:
+        """Return the name of each added or changed entity by its id."""
+        return {new.id: new.name for _, new in self.change.edits if new}
+
 
 class NameService:
     """The use cases of the names pages for one viewer."""
@@ -261,13 +266,16 @@ class NameService:
         return Prospect(
             change,
             [(entity, samples(entity)) for entity in new_entities[:MAX_SAMPLED]],
-            lint(future, new_ids),
+            lint(future, new_ids, before=self._app.compiled_watchlist()),
             preview(self._app, change, days=days, hidden=self._reviewing.viewer.hidden_ids),
         )
 
-    def trial(self, change: WatchlistChange, text: str) -> Trial:
-        """Return what the matcher finds in a sentence, or in the page of a link, with the changed names alone."""
-        entities = [new for _, new in change.edits if new]
+    def trial(self, entities: Iterable[Entity], text: str) -> Trial:
+        """Return what the matcher finds in a sentence, or in the page of a link, with these names alone.
+
+        Raises InputError for a name that cannot be listed.
+        """
+        entities = [replace(validated(entity), id=str(place)) for place, entity in enumerate(entities)]
         if is_link(text):
             return try_page(text.strip(), entities, self._app.settings, self._app.clock)
         return try_text(text, entities)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from monitor.app.watchlist import applied
 from monitor.config.watchlist.merge import inverse
 from monitor.errors import InputError
-from monitor.model import Confidence, Hit, OlderArticles, Watchlist, WatchlistChange, WatchlistVersion, WithdrawnHit
+from monitor.model import Confidence, Hit, Watchlist, WatchlistChange, WatchlistVersion, WithdrawnHit
 from monitor.model.watchlist import is_matched_alike
 from monitor.pipeline.rescan import hits_of_archived
 
@@ -28,9 +28,7 @@ def take_back(app: App, taken_back: WatchlistVersion, *, source: str, author: st
     """
     if not taken_back.change:
         raise InputError(f"version {taken_back.version} was saved before changes were kept; edit the names by hand")
-    change, watchlists, older = inverse(taken_back.change), app.store.watchlists, OlderArticles.QUEUE
-    if taken_back.undoes is not None:  # as they were treated when the names were first saved
-        older = watchlists.version(taken_back.undoes).older_articles
+    change = inverse(taken_back.change)
     return app.watchlist_file.save(
         change,
         app.clock(),
@@ -38,7 +36,6 @@ def take_back(app: App, taken_back: WatchlistVersion, *, source: str, author: st
         author=author,
         reason=reason,
         undoes=taken_back.version,
-        older=older,
         withdrawn=withdrawn_hits(app, change, taken_back.at),
         withdrawn_since=taken_back.at,
     )

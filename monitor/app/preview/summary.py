@@ -89,7 +89,8 @@ def preview(app: App, change: WatchlistChange, *, days: int = 30, hidden: Collec
         articles=len(naming),
         stories=stories,
         gained=sum(bool(one.gained) for one in previewed),
-        lost=sum(bool(one.lost) for one in previewed),
+        # Of a name that is listed twice, only the better spelling is found: nothing is lost.
+        lost=sum(bool(one.lost) and not one.hits for one in previewed),
         per_day=per_day,
         per_day_now=per_day_now,
         is_flood=_is_flood(per_day * new_share, per_day_now),

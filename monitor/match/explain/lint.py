@@ -13,6 +13,7 @@ from monitor.match.explain.trials import is_whole, try_names
 from monitor.match.index.countries import country_of_body, is_country_code
 from monitor.match.index.exact import ExactName, has_no_word, is_exact_only
 from monitor.match.index.listed_names import listed_names, read_listed_name
+from monitor.match.index.particles import read_particle
 from monitor.match.words import (
     CONJUNCTIONS,
     KYRGYZ_WORDS,
@@ -51,16 +52,18 @@ class ListWarning:
         return f"{self.entity}: {self.message}"
 
 
-def lint(entities: Iterable[Entity], only: Container[str] | None = None) -> tuple[ListWarning, ...]:
+def lint(
+    entities: Iterable[Entity], only: Container[str] | None = None, *, before: Compiled | None = None
+) -> tuple[ListWarning, ...]:
     """Return the warnings in the order of the list, those of names that are not found first.
 
     `only` has the ids of the entities to warn about; the others are compared with them. Half a millisecond an entry,
-    however long the list: nothing is compared pair by pair.
+    however long the list: nothing is compared pair by pair. `before`: the list as compiled before names were added.
     """
     entries = list(entities)
     rank = {entity.id: place for place, entity in enumerate(entries)}
     chosen = [entity for entity in entries if only is None or entity.id in only]
-    compiled = compile_watchlist(entries)
+    compiled = compile_watchlist(entries, before)
     warnings = (
         *unfindable_names(chosen),
         *_split_names(chosen),
@@ -194,6 +197,11 @@ def _name_warnings(entity: Entity, name: str) -> Iterator[ListWarning]:
         yield ListWarning(entity.id, problem, advice)
     elif len(words) == 1 and is_person:
         problem = Message("“{}” is one word: every person of that name counts", name)
+        yield ListWarning(
+            entity.id, problem, Message("write given name and surname, or give the entry `require` words")
+        )
+    elif is_person and len(words) == 2 and read_particle(words[1]):
+        problem = Message("“{}” has no given name: every person of that name counts", name)
         yield ListWarning(
             entity.id, problem, Message("write given name and surname, or give the entry `require` words")
         )

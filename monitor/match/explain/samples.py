@@ -45,7 +45,9 @@ def samples(entity: Entity) -> tuple[Sample, ...]:
     forms: Mapping[str, Message] = {}
     if person:
         forms, offers = _person_forms(person, names), dict(_offers(person))
-    elif entity.type is not EntityType.PERSON:
+    elif entity.type is EntityType.PERSON:  # known by one word
+        forms = _organisation_forms([name for name in names if name.isalpha() and name.istitle() and len(name) > 2])
+    else:
         forms = _organisation_forms(names)
     tried = [
         *(Sample(name, _AS_LISTED, try_form(name, compiled)) for name in names),
@@ -172,6 +174,8 @@ def _organisation_forms(names: Sequence[str]) -> Mapping[str, Message]:
         elif name.isalpha():
             if is_cyrillic(name):
                 forms.setdefault(Message("Kyrgyz genitive"), name + _kyrgyz_genitive(name))
+                if all(map(is_cyrillic, names)):
+                    forms.setdefault(_IN_LATIN, _to_latin(name))
             elif not name.isupper() and not any(map(is_cyrillic, names)):
                 forms.setdefault(_IN_CYRILLIC, _to_cyrillic(name))
             forms.setdefault(Message("without a capital"), name.lower())

@@ -98,8 +98,18 @@ def _requote(reason: Message, repaired: str, written: str) -> Message:
     return Message(reason.template, *(written if argument == repaired else argument for argument in reason.arguments))
 
 
-@lru_cache(1 << 14)
 def _word_reasons(form: WordForm, word: Word, match: WordMatch) -> tuple[Message, ...]:
+    """Return how a word differs from the listed one, cached in the form."""
+    # A form leads to its compiled list: a cache of this module would keep lists that were replaced long ago.
+    if form.reasons is None:
+        form.reasons = {}
+    reasons: tuple[Message, ...] | None = form.reasons.get((word, match))
+    if reasons is None:
+        reasons = form.reasons[word, match] = _word_differences(form, word, match)
+    return reasons
+
+
+def _word_differences(form: WordForm, word: Word, match: WordMatch) -> tuple[Message, ...]:
     """Return how a word differs from the listed one: its ending, its spelling, its script, its romanisation."""
     name, _ = parted_ending(form.text) or (form.text, "")
     text_letters, inflection = _prefix_with_sounds(name, form.sounds.removesuffix(match.ending)), match.inflection

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, exists, func, or_, select, update
 
-from monitor.model import ArchivedArticle, Confidence, Fingerprint, OlderArticles, PendingRescan, RescanMatch
+from monitor.model import ArchivedArticle, Confidence, Fingerprint, PendingRescan, RescanMatch
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_text_index
-from monitor.store.sql import articles, items, text_index, versions, withdrawal
+from monitor.store.sql import articles, items, older_articles, text_index, versions, withdrawal
 from monitor.store.sql.search import word_beginnings
 from monitor.text.vocabulary import CAPITAL, MAX_KEY, loosened, sounds_of_words
 
@@ -29,22 +29,8 @@ class SqlArchive(Queries):
 
     def pending_rescan(self) -> PendingRescan | None:
         """Return the entities to rescan the archive for, and how far the rescan is; None if nothing is left to do."""
-        change = t.watchlist_version.c
-        query = select(change.added, change.changed, change.older_articles, change.to_look_through)
-        rows = self._rows(query.where(change.to_look_through.is_not(None)))
-        if not rows:
-            return None
-        queued, counted = (
-            frozenset(
-                e
-                for row in rows
-                if (row.older_articles == OlderArticles.COUNTED) is is_counted
-                for e in row.added + row.changed
-            )
-            for is_counted in (False, True)
-        )
-        # A name that one version wants in the queue is not merely counted, whatever another version says.
-        return PendingRescan(queued | counted, max(row.to_look_through for row in rows), counted - queued)
+        with self._database.reading() as connection:
+            return older_articles.pending_rescan(connection)
 
     def articles(
         self, up_to: int | None, since: datetime | None, limit: int, *, down_to: int = 0

@@ -68,8 +68,12 @@ class SqlWatchlists(Queries):
                 row |= {"author": author, "reason": reason, "undoes": undoes, "older_articles": older}
                 if withdrawn:
                     row["withdrawn"] = withdrawal.withdraw(connection, withdrawn, withdrawn_since, now)
-                if older is not OlderArticles.NONE and _can_match_more(remaining):  # rescan all articles stored so far
-                    row["to_look_through"] = connection.scalar(select(func.max(t.article.c.id)))
+                highest = connection.scalar(select(func.max(t.article.c.id)))
+                row["older_up_to"] = highest or 0
+                # Taking a change back brings names of earlier saves again; each says what was older then.
+                is_rescanned = older is not OlderArticles.NONE or undoes is not None
+                if is_rescanned and _can_match_more(remaining):  # all articles stored so far
+                    row["to_look_through"] = highest
                 connection.execute(insert(t.watchlist_version).values(row))
                 for old, new in remaining.edits:
                     entity_number = _put_entity(connection, new) if new else _number(connection, old)

@@ -51,7 +51,8 @@ class WatchlistVersionRow(Row, table=True):
 
     `to_look_through`: the rescan for this change still has to search articles up to this number; null when it is done.
     `file_hash`: hash of the watchlist file, if the file and the list are the same as of this version. `undoes`: the
-    version that this one takes back. `older_articles`: what is done with stored articles that the rescan finds.
+    version that this one takes back. `older_articles`: what is done with stored articles that the rescan finds, those
+    numbered up to `older_up_to`: what was stored later is news.
     `withdrawn`: the number of items that lost a name with it.
     """
 
@@ -68,6 +69,7 @@ class WatchlistVersionRow(Row, table=True):
     reason: str = Field(default="", sa_type=Words)
     undoes: int | None = None
     older_articles: str = Field(default="queue", sa_type=Words, sa_column_kwargs={"server_default": "queue"})
+    older_up_to: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     withdrawn: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 

@@ -68,8 +68,8 @@ def _answer(request: Request, form: FormData, number: int | None) -> Response:
     if act == "try":
         if is_link(typed.trial):
             write_audit_line(request, Act.TRIED_PAGE)
-        trial = names.trial(change, typed.trial)
-        return _edit_page(request, typed, number, change=change, trial=trial)
+        trial, prospect = names.trial(typed.entities(), typed.trial), names.prospect(change, typed.shown_days)
+        return _edit_page(request, typed, number, change=change, prospect=prospect, trial=trial)
     if act != "save" or not change:
         return _edit_page(request, typed, number, change=change, prospect=names.prospect(change, typed.shown_days))
     mark = _mark_of(change)

@@ -98,7 +98,7 @@ def _answer(request: Request, form: FormData, text: str) -> Response:
             status=409,
         )
     count = len(chosen.edits)
-    return RedirectResponse(f"/names?saved={count}&version={version}", 303)
+    return RedirectResponse(f"/names?said=imported&saved={count}&version={version}", 303)
 
 
 def _difference(names: NameService, text: str) -> WatchlistChange:

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from monitor.model import DecisionSummary, Role
 from monitor.review.feedback import Precision, name_was_right
 from monitor.web.render import render
-from monitor.web.security import Routes, app_of
+from monitor.web.security import Routes, app_of, names_of, request_context
 
 routes = Routes()
 SHOWN_DAYS, PRECISION_DAYS = 30, 90  # days shown one by one, and days of decisions for the precision of names
@@ -45,14 +45,16 @@ def statistics(request: Request) -> Response:
     decisions = app.desk.statistics.decisions(precision_since)
     recent = [decision for decision in decisions if decision.at >= shown_since]
     durations = list(decision_times(recent))
-    entity_names = app.desk.cards.entity_names()
+    language = request_context(request).language
+    entity_names, names = app.desk.cards.entity_names(), names_of(request)
+    local_names = {names.numbers.get(entity): name for entity, name in names.local_names(language).items()}
     return render(
         request,
         "statistics.html",
         days=count_by_day(items_at, recent, durations, shown_since.date(), today, zone),
         median_seconds=median_or_zero([seconds for _, seconds in durations]),
         names=[
-            (entity, entity_names[entity], precision)
+            (entity, local_names.get(entity, entity_names[entity]), precision)
             for entity, precision in precision_by_entity(decisions).items()
             if entity in entity_names
         ],

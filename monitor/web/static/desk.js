@@ -113,7 +113,7 @@
 
   function targetOf(key, menu) {
     if (menu) return menu.querySelector(`[data-menu-key="${key}"]`);
-    const inRow = rowButton(key);
+    const inRow = rowButton(key) ?? document.querySelector(`#selected:not([hidden]) [data-key="${key}"]`);
     if (inRow) return inRow;
     if (key !== "space") return page().querySelector(`[data-key~="${key}"]`);
     const focusedLink = document.activeElement.matches("a.open") && document.activeElement;
