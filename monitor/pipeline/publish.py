@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import blake2b
 from types import MappingProxyType
 
 from monitor import failpoints
 from monitor.errors import ChannelBug, DeliveryError
 from monitor.model import Delivery, DigestInput, Mailing, MessageKind, Recipient, Rendering, Window
-from monitor.ports import Channel, Outbox
+from monitor.ports import Channel, Outbox, Rewrite
 
 SEND_SECONDS = 120.0  # the timeout of one delivery, and the time after which a channel begins no further one
 LEASE = timedelta(minutes=5)  # longer than twice SEND_SECONDS; then the claims of a dead sender expire
@@ -70,6 +72,7 @@ async def send_deliveries(
     *,
     channels: Mapping[str, Channel],
     outbox: Outbox,
+    rewrite: Rewrite,
     clock: Callable[[], datetime],
     send_seconds: float = SEND_SECONDS,
     most_tries: Mapping[str, int] = MappingProxyType({}),
@@ -78,7 +81,7 @@ async def send_deliveries(
     """Send all stored deliveries to those who still are recipients, one channel after the other.
 
     After `most_tries` of its channel a delivery rests. Unless `all_known`, the recipients could not all be read: then
-    what is for somebody else waits.
+    what is for somebody else waits. `rewrite` composes what may hold a name that became sensitive since.
     """
     sent, failures = 0, list[tuple[Delivery, DeliveryError]]()
     current_recipients = {(recipient.channel, recipient.address): recipient for recipient in recipients}
@@ -87,8 +90,12 @@ async def send_deliveries(
         deliveries = outbox.claim(name, now, now + LEASE)
         if not deliveries:
             continue
+        record = partial(_record_failure, outbox=outbox, clock=clock, most_tries=most_tries.get(name))
+        if error := await _error_of(channel.__aenter__, channel, send_seconds):
+            failures += [(delivery, record(delivery, error)) for delivery in deliveries]
+            continue
         deadline = asyncio.get_running_loop().time() + send_seconds
-        async with channel:
+        try:
             for delivery in deliveries:
                 recipient = current_recipients.get((name, delivery.recipient))
                 if recipient is None and not all_known:
@@ -100,16 +107,23 @@ async def send_deliveries(
                     continue
                 if asyncio.get_running_loop().time() > deadline:
                     break  # a slow channel gets the rest in the next run
-                current = _permitted(delivery, recipient)
+                current = _permitted(outbox.refresh(delivery, rewrite), recipient)
                 if current is None:
                     refusal = DeliveryError("may not be sent there any more", is_temporary=False)
-                    outbox.mark_failed(delivery, clock(), str(refusal), refused=True)
-                    failures.append((delivery, refusal))
+                    failures.append((delivery, record(delivery, refusal)))
                     continue
-                if error := await _send_one(current, channel, outbox, clock, (send_seconds, most_tries.get(name))):
-                    failures.append((current, error))
-                else:
-                    sent += 1
+                # After a crash between the two fail points the message is sent twice, with the same external id.
+                failpoints.point("delivery: before it is handed over")
+                if error := await _error_of(partial(channel.send, current), channel, send_seconds):
+                    failures.append((current, record(current, error)))
+                    continue
+                failpoints.point("delivery: after it was handed over")
+                outbox.mark_sent(current, clock())
+                sent += 1
+        finally:
+            close = partial(channel.__aexit__, *sys.exc_info())
+            if error := await _error_of(close, channel, send_seconds):
+                failures.append((deliveries[-1], error))  # each of them has its end already
     return SendReport(sent, tuple(failures))
 
 
@@ -128,30 +142,31 @@ def _permitted(delivery: Delivery, recipient: Recipient) -> Delivery | None:
     return current if is_permitted else None
 
 
-async def _send_one(
-    delivery: Delivery,
-    channel: Channel,
-    outbox: Outbox,
-    clock: Callable[[], datetime],
-    limits: tuple[float, int | None],
+async def _error_of(
+    step: Callable[[], Awaitable[object]], channel: Channel, send_seconds: float
 ) -> DeliveryError | None:
-    """Send a delivery and record how it ended; return its error, if any. `limits`: of its seconds and tries."""
-    send_seconds, most_tries = limits
-    # After a crash between the two fail points the message is sent twice, with the same external id.
-    failpoints.point("delivery: before it is handed over")
+    """Take one step with a channel, which may not last longer; return its error, if any."""
     try:
         async with asyncio.timeout(send_seconds):
-            await channel.send(delivery)
+            await step()
     except TimeoutError:
-        error = DeliveryError(f"{channel.endpoint} takes too long")
+        return DeliveryError(f"{channel.endpoint} takes too long")
     except DeliveryError as delivery_error:
-        error = delivery_error
-    except Exception as bug:  # of one channel: the other deliveries must go out
-        error = ChannelBug(bug)
-    else:
-        failpoints.point("delivery: after it was handed over")
-        outbox.mark_sent(delivery, clock())
-        return None
+        return delivery_error
+    except Exception as bug:  # of one channel: the others must go on
+        return ChannelBug(bug)
+    return None
+
+
+def _record_failure(
+    delivery: Delivery,
+    error: DeliveryError,
+    *,
+    outbox: Outbox,
+    clock: Callable[[], datetime],
+    most_tries: int | None,
+) -> DeliveryError:
+    """Record a failed try; return its error, which is permanent after the last try."""
     tries = delivery.tries + 1
     if error.is_temporary and most_tries is not None and tries >= most_tries:
         resting = f"{error}; it rests after {tries} tries until you retry it with `monitor deliver retry`"

@@ -139,18 +139,23 @@ class Composer:
         return Mailing(digest_input.window, self.clock(), ordinary, full, alerted)
 
     def rewrite(self, digest_input: DigestInput, audience: str, kind: MessageKind) -> Mailing | None:
-        """Return a stored mailing composed again, after a name was purged; None if nothing is left of it."""
+        """Return a stored mailing composed again, after a name was purged or marked sensitive.
+
+        None if nothing is left of it.
+        """
         if not audience:
             return self.make_mailing(digest_input)
-        recipient = next((r for r in self.recipients if r.audience == audience), None)
+        # By the address: it may have moved from its line to the settings meanwhile.
+        recipient = next((r for r in self.recipients if f"{r.channel}:{r.address}" == audience), None)
         if recipient is None:
             return None
         if kind is not MessageKind.ALERT:
             return self._compose(digest_input, recipient, kind)
         # Alerts may have been switched off since this one was stored.
         policy = recipient.alerts or AlertPolicy()
-        # Without `alerted`: it holds this very alert, which would count as told before and leave nothing.
-        return self._alert(replace(digest_input, alerted=()), recipient, policy, self.urgent_entities())
+        # Later alerts would count as told before, and leave nothing.
+        alerted = tuple(a for a in digest_input.alerted if a.at and a.at < digest_input.window.until)
+        return self._alert(replace(digest_input, alerted=alerted), recipient, policy, self.urgent_entities())
 
     def _render(
         self, digest_input: DigestInput, recipient: Recipient | None = None, kind: MessageKind = MessageKind.DIGEST

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from monitor.app.bug_log import log_bug
@@ -33,9 +32,6 @@ from monitor.model import (
 )
 from monitor.pipeline.publish import SEND_SECONDS, send_deliveries, store_mailing
 
-if TYPE_CHECKING:
-    pass
-
 FIRST_DIGEST_SPAN = timedelta(days=7)  # the first digest covers at most this
 ALERT_SPAN = timedelta(days=1)  # an alert covers at most this
 TICK = timedelta(microseconds=1)  # the precision of stored times
@@ -56,20 +52,28 @@ class Publisher(Composer):
             audience = recipient.audience
             schedule = (recipient.digest if kind is MessageKind.DIGEST else recipient.report) or schedule
         until = last_time_of(schedule, self.clock(), self.settings.timezone)
-        last = self.store.outbox.last_window(audience, kind) or self._mark_first_window(audience, kind, until)
-        since = last.until
-        if recipient and (window := self.store.outbox.last_delivered(recipient.channel, recipient.address, kind)):
-            since = max(since, window.until)  # it came by the settings meanwhile
+        # By another way, too: an address may move between the settings and a line.
+        delivered = self._delivered_until([recipient] if recipient else self.ordinary_recipients, kind)
+        # An address that moved to its line just before its hour has had nothing of this window.
+        start = max(min(delivered, until), until - FIRST_DIGEST_SPAN) if delivered else until
+        last = self.store.outbox.last_window(audience, kind) or self._mark_first_window(audience, kind, start)
+        since = max(last.until, delivered) if delivered else last.until
         return Window(since, until) if since < until else None
 
-    def _mark_first_window(self, audience: str, kind: MessageKind, due: datetime) -> Window:
+    def _delivered_until(self, recipients: Sequence[Recipient], kind: MessageKind) -> datetime | None:
+        """Return until when all of these have had everything; None if one of them never had anything."""
+        windows = [self.store.outbox.last_delivered(r.channel, r.address, kind) for r in recipients]
+        return min((w.until for w in windows if w), default=None) if all(windows) else None
+
+    def _mark_first_window(self, audience: str, kind: MessageKind, start: datetime) -> Window:
         """Store an empty mailing without recipients that marks the start of the first window.
 
         That of the settings starts with the first run, so that nothing is missed, but at most FIRST_DIGEST_SPAN ago;
-        that of a listed recipient at the last time that was due.
+        that of a listed recipient at `start`.
         """
         now = self.clock()
-        start = due if audience else max(now - FIRST_DIGEST_SPAN, self.store.runs.first_started() or now)
+        if not audience:
+            start = max(now - FIRST_DIGEST_SPAN, self.store.runs.first_started() or now)
         mark = Window(start - TICK, start)
         self.store.outbox.put(mark, lambda _: None, audience, kind)
         # Read again: another process may have stored its mark first.
@@ -224,6 +228,7 @@ class Publisher(Composer):
             self.recipients,
             channels=channels,
             outbox=self.store.outbox,
+            rewrite=self.rewrite,
             clock=self.clock,
             most_tries={name: kind.most_tries for name, kind in CHANNELS.items() if kind.most_tries},
             # A faulty line or setting may hide a recipient: what is stored for unknown ones waits, and is not refused.
