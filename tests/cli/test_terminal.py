@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 from kit.articles import COURT
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
-from monitor.config.settings import SETTINGS, Source, load_settings
+from monitor.config.settings import Source, load_settings, setting_names
 
 ROOT = Path(__file__).parents[2]
 INSTALLS = re.compile(r"\b(?:pip3?|pipx|uv|uvx) (?:tool )?(?:install|run|add) ([^`\n]*)")
@@ -96,7 +96,7 @@ def composed(environ: dict[str, str]) -> dict[str, str]:
 
 
 def test_compose_passes_every_setting(tmp_path):
-    names = [f"MONITOR_{name.upper()}" for name in SETTINGS if name != "database_url"]
+    names = [f"MONITOR_{name.upper()}" for name in setting_names() if name != "database_url"]
     passed = composed({"POSTGRES_PASSWORD": "x"} | {name: f"value of {name}" for name in names})
     assert passed == {name: f"value of {name}" for name in names} | {
         "MONITOR_DATABASE_URL": "postgresql+psycopg://monitor:x@database/monitor"

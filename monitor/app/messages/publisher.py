@@ -13,7 +13,7 @@ from monitor.app.bug_log import log_bug
 from monitor.app.lock import RunLock
 from monitor.app.messages.compose import Composer
 from monitor.deliver import CHANNELS, MessageForm
-from monitor.errors import ChannelBug, DeliveryError, InputError, NotFound, StoreError
+from monitor.errors import ChannelBug, DeliveryError, InputError, MonitorError, NotFound, StoreError
 from monitor.feeds.schedule import last_time_of, last_time_of_day, next_time_of, next_time_of_day, utc_time
 from monitor.i18n.troubles import trouble_message
 from monitor.model import (
@@ -137,7 +137,7 @@ class Publisher(Composer):
         problems: list[str] = []
         for recipient in self.recipients:
             # With a wrong setting nothing is stored: the window stays open until somebody corrects it.
-            if recipient.audience and not isinstance(self.channels[recipient.channel], InputError):
+            if recipient.audience and not isinstance(self.channels[recipient.channel], MonitorError):
                 problems += self._store_due(recipient, only_alerts=only_alerts)
         return problems
 
@@ -147,7 +147,7 @@ class Publisher(Composer):
         Returns the problems. A bug costs no listed recipient a message.
         """
         ordinary = self.ordinary_recipients
-        if any(isinstance(self.channels[recipient.channel], InputError) for recipient in ordinary):
+        if any(isinstance(self.channels[recipient.channel], MonitorError) for recipient in ordinary):
             return []
         try:
             if ordinary and (window := self.due_window()):
@@ -223,7 +223,7 @@ class Publisher(Composer):
 
         A delivery that failed and is not due yet is a problem, too.
         """
-        channels = {name: channel for name, channel in self.channels.items() if not isinstance(channel, InputError)}
+        channels = {name: channel for name, channel in self.channels.items() if not isinstance(channel, MonitorError)}
         report = await send_deliveries(
             self.recipients,
             channels=channels,
@@ -282,12 +282,16 @@ class Publisher(Composer):
         # With microseconds: a receiver drops an event whose id it has already.
         external_id = channel.external_id(f"test.{now:%Y%m%dT%H%M%S%f}")
         delivery = Delivery(recipient.channel, recipient.address, external_id, now, rendering, kind=MessageKind.TEST)
-        async with channel:
-            try:
-                async with asyncio.timeout(SEND_SECONDS):
-                    await channel.send(replace(delivery, certificate=recipient.certificate))
-            except TimeoutError:
-                raise DeliveryError(f"{channel.endpoint} takes too long") from None
+        try:
+            async with asyncio.timeout(SEND_SECONDS), channel:
+                await channel.send(replace(delivery, certificate=recipient.certificate))
+        except TimeoutError:
+            raise DeliveryError(f"{channel.endpoint} takes too long") from None
+        except MonitorError:
+            raise
+        except Exception as bug:
+            log_bug("deliver", recipient.channel, bug)
+            raise ChannelBug(bug) from bug
         return recipient
 
 
