@@ -15,7 +15,7 @@ from monitor.config.settings import RECIPIENTS_FILE
 from monitor.config.yaml import read_list, write_list
 from monitor.config.yaml_edit import edit_list
 from monitor.deliver import CHANNELS
-from monitor.errors import InputError
+from monitor.errors import InputError, Problem
 from monitor.model import AlertPolicy, FollowUps, Recipient, RecipientList, Schedule, Scope
 
 KEY = "recipients"
@@ -157,7 +157,10 @@ def _recipients_of(
             try:
                 yield _recipient(form, digest_at, folder)
             except InputError as error:
-                report.add(part.place("key"), f"key: {error}", "name the file with the OpenPGP certificate")
+                (problem,) = error.problems
+                # Advice on how to make a list does not fit a key.
+                wrong = f"{problem.file}: {problem.wrong}" if isinstance(problem, Problem) else problem
+                report.add(part.place("key"), f"key: {wrong}", "name the file with the OpenPGP certificate")
         lines.setdefault(key, place.line)
 
 

@@ -189,6 +189,28 @@ def test_a_bug_in_a_channel_costs_one_try_of_one_delivery(store: Store):
     assert (waiting.tries, waiting.refused) == (1, None) and waiting.due and waiting.due > NOW
 
 
+def test_a_channel_that_hangs_holds_up_no_other(store: Store):
+    assert put(store, ANNA, ROOM)
+    post, chat = Post(hangs_for="anna"), Post()
+
+    async def look() -> list[int]:
+        sending = asyncio.create_task(
+            send_deliveries(
+                [ANNA, ROOM],
+                channels={"post": post, "chat": chat},
+                outbox=store.outbox,
+                rewrite=lambda *_: None,
+                clock=lambda: NOW,
+            )
+        )
+        while not chat.received:
+            await asyncio.sleep(0)
+        sending.cancel()
+        return [len(post.received), len(chat.received)]
+
+    assert asyncio.run(look()) == [0, 1]
+
+
 def fail() -> None:
     raise KeyError("Aida")
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from urllib.parse import urlsplit
 
 from monitor.app.bug_log import log_bug
 from monitor.app.lock import RunLock
@@ -29,6 +28,7 @@ from monitor.model import (
     Schedule,
     TroubleKind,
     Window,
+    public_address,
 )
 from monitor.pipeline.publish import SEND_SECONDS, send_deliveries, store_mailing
 
@@ -252,9 +252,8 @@ class Publisher(Composer):
             if is_temporary:
                 return trouble_message(TroubleKind.MAIL, detail)
             return trouble_message(TroubleKind.RECIPIENT, address, detail)
-        name = next((r.name for r in self.recipients if (r.channel, r.address) == (channel, address)), "")
-        # Without its path, which often is the secret of a webhook: problems go to logs and to the mail of cron.
-        return trouble_message(TroubleKind.CHANNEL, channel, name or urlsplit(address).netloc or address, detail)
+        matches = (r.public_label for r in self.recipients if (r.channel, r.address) == (channel, address))
+        return trouble_message(TroubleKind.CHANNEL, channel, next(matches, public_address(address)), detail)
 
     def records(self, limit: int, *, unsent: bool = False) -> Sequence[DeliveryRecord]:
         """Return the latest deliveries, the newest first."""
