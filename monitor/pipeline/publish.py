@@ -12,7 +12,7 @@ from hashlib import blake2b
 from types import MappingProxyType
 
 from monitor import failpoints
-from monitor.errors import ChannelBug, DeliveryError
+from monitor.errors import ChannelBug, DeliveryError, StoreError
 from monitor.model import Delivery, DigestInput, Mailing, MessageKind, Recipient, Rendering, Window
 from monitor.ports import Channel, Outbox, Rewrite
 
@@ -149,7 +149,12 @@ class _Sender:
         if recipient is None:
             self.outbox.mark_failed(delivery, self.clock(), "is no recipient any more", refused=True)
             return None
-        stored = self.outbox.refresh(delivery, self.rewrite)
+        try:
+            stored = self.outbox.refresh(delivery, self.rewrite)
+        except StoreError:
+            raise
+        except Exception as bug:  # of one message: the others must go out
+            return ChannelBug(bug)
         full = stored.full if recipient.full else Rendering()  # the permission may have been withdrawn since
         current = replace(stored, full=full, certificate=recipient.certificate)
         # It may hold sensitive names only, or be composed before the line of the recipient was narrowed.

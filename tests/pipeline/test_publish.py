@@ -253,6 +253,21 @@ def test_a_bug_while_a_channel_closes_is_told_and_nothing_is_sent_again(store: S
     assert send(store, ANNA, BEK, ROOM, post=Post(), chat=Post()) == SendReport()
 
 
+def test_a_message_that_cannot_be_composed_again_holds_up_no_other(store: Store, monkeypatch: pytest.MonkeyPatch):
+    assert put(store, ANNA, BEK)
+
+    def refresh(_: object, delivery: Delivery, __: object) -> Delivery:
+        if delivery.recipient == "anna":
+            raise KeyError("Aida")
+        return delivery
+
+    monkeypatch.setattr(type(store.outbox), "refresh", refresh)
+    post = Post()
+    report = send(store, ANNA, BEK, post=post)
+    ((delivery, error),) = report.failures
+    assert (report.sent, delivery.recipient, error.is_temporary) == (1, "anna", True) and "Aida" not in str(error)
+
+
 def test_an_error_of_the_store_beside_a_delivery_closes_the_channel_and_goes_on_up(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ):
