@@ -15,7 +15,7 @@ from typing import Any
 
 import pysequoia
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
@@ -194,7 +194,6 @@ def story_with_hidden(*, is_alone: bool, confidence: Confidence, kind: EntityTyp
 
 
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # of apprise
-@settings(max_examples=60, deadline=None)
 @given(
     to=st.sampled_from(sorted(LINES)),
     kind=st.sampled_from(KINDS),
