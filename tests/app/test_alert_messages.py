@@ -527,6 +527,30 @@ def test_a_name_that_is_marked_sensitive_is_in_no_message_that_waits(desk: Desk,
     assert ids[0] == ids[1]
 
 
+@pytest.mark.parametrize("commit", ["before", "after"])
+def test_after_a_crash_while_a_message_is_composed_again_it_is_sent_once_without_the_name(desk: Desk, commit: str):
+    desk.app.settings = desk.app.settings.model_copy(update={"urgent": "people"})
+    begin(desk, f"to: {ANNA}, at_once: true")
+    desk.add(Piece("doctor", "A visit", TOGETHER))
+    desk.mailbox.busy = True
+    later(desk, 1)
+    desk.mailbox.busy = False
+    (desk.folder / "watchlist.yaml").write_text(HIDDEN, "utf-8")
+
+    def die(name: str) -> None:
+        if name == f"compose a mailing again: {commit} its commit":
+            failpoints.arm(None)
+            raise Died(name)
+
+    failpoints.arm(die)
+    with pytest.raises(Died):
+        later(desk, 30)
+    for minutes in (60, 90):
+        later(desk, minutes)
+    (mail,) = desk.mailbox.to(ANNA)
+    assert "Cholpon Arzyeva" in mail.text and "Melis Tokoev" not in mail.text
+
+
 def test_an_alert_of_which_nothing_may_be_told_any_more_is_refused_and_told(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true")
     desk.add(Piece("court", "Court extends arrest", COURT))
