@@ -140,7 +140,7 @@ class DeliveryError(MonitorError):
 
 
 class ChannelBug(DeliveryError):
-    """An error in a channel itself, while it sent. A later try may succeed."""
+    """An error in a channel itself. A later try may succeed."""
 
     def __init__(self, bug: Exception) -> None:
         self.bug = bug

@@ -211,6 +211,7 @@ class Stories(Protocol):
 
 
 Compose = Callable[[DigestInput], tuple[Mailing, Sequence[Delivery]] | None]  # None: nothing is to be sent
+Rewrite = Callable[[DigestInput, str, MessageKind], Mailing | None]  # of an audience; None: nothing is left
 
 
 class Outbox(Protocol):
@@ -228,6 +229,12 @@ class Outbox(Protocol):
         """Claim all due deliveries over a channel, neither sent nor refused, until `until`; return the oldest first.
 
         A delivery that another sender has claimed is left to it until that claim expires.
+        """
+
+    def refresh(self, delivery: Delivery, rewrite: Rewrite) -> Delivery:
+        """Return a claimed delivery as it may be sent now.
+
+        If a name was marked sensitive after its mailing was composed, the mailing is composed again and stored.
         """
 
     def release(self, delivery: Delivery) -> None:

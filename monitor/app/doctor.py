@@ -93,10 +93,11 @@ def _check_recipients(settings: Settings, app: App | None) -> Iterator[CheckResu
     listed = listed_recipients(settings)
     yield from (CheckResult(RECIPIENTS_FILE, False, str(problem)) for problem in listed.problems)
     watched = {entity.id for entity in app.watchlist().entities} if app else set()
-    for number, recipient in enumerate(listed.recipients, 1):
-        if app and (unknown := len(set(recipient.scope.names) - watched)):
-            wrong = f"recipient number {number} is to receive {unknown} names that are not on the watchlist"
-            yield CheckResult(RECIPIENTS_FILE, False, f"{wrong}; `monitor watchlist list` has the ids")
+    for recipient in listed.recipients:
+        if app and (unknown := set(recipient.scope.names) - watched):
+            # Not quoted: an id may be a name.
+            wrong = f"{recipient.public_label}: ids in `names` that are not on the watchlist: {len(unknown)}"
+            yield CheckResult(RECIPIENTS_FILE, False, f"{wrong}; `monitor watchlist list` has them all")
     if listed.recipients and not listed.problems:
         yield CheckResult(RECIPIENTS_FILE, True, f"{len(listed.recipients)} recipients")
 

@@ -15,7 +15,7 @@ from monitor.config.settings import RECIPIENTS_FILE
 from monitor.config.yaml import read_list, write_list
 from monitor.config.yaml_edit import edit_list
 from monitor.deliver import CHANNELS
-from monitor.errors import InputError
+from monitor.errors import InputError, Problem
 from monitor.model import AlertPolicy, FollowUps, Recipient, RecipientList, Schedule, Scope
 
 KEY = "recipients"
@@ -76,7 +76,7 @@ class RecipientForm(Form):
     """The schema of one recipient in the file."""
 
     to: Annotated[Text, Field(min_length=1, max_length=500)] = Field(
-        description="write a mail address, the https:// address of a webhook, or a name out of MONITOR_NOTIFY_URLS"
+        description="write " + ", or ".join(kind.address for kind in CHANNELS.values())
     )
     channel: Annotated[str, AfterValidator(_require_channel)] = Field(
         "mail", description="use one of: " + ", ".join(CHANNELS)
@@ -145,19 +145,22 @@ def _recipients_of(
         form = validate(RecipientForm, part, report)
         if form is None:
             continue
-        key = form.channel, CHANNELS[form.channel].address_key(form.to)
-        place, advice = part.place("to"), RecipientForm.model_fields["to"].description
+        kind, place = CHANNELS[form.channel], part.place("to")
+        key = form.channel, kind.address_key(form.to)
         if key in lines:
             report.add(place, f"this address is on the list already (line {lines[key]})", "make them one entry")
-        elif not CHANNELS[form.channel].is_address(form.to, allow_hosts):
-            report.add(place, f"to: this is no address of the channel {form.channel}", advice or "")
+        elif not kind.is_address(form.to, allow_hosts):
+            report.add(place, f"to: this is no address of the channel {form.channel}", f"write {kind.address}")
         elif form.daily and form.weekly:
             report.add(part.place("weekly"), "weekly: there is a daily digest, too", "keep one of them")
         else:
             try:
                 yield _recipient(form, digest_at, folder)
             except InputError as error:
-                report.add(part.place("key"), f"key: {error}", "name the file with the OpenPGP certificate")
+                (problem,) = error.problems
+                # Advice on how to make a list does not fit a key.
+                wrong = f"{problem.file}: {problem.wrong}" if isinstance(problem, Problem) else problem
+                report.add(part.place("key"), f"key: {wrong}", "name the file with the OpenPGP certificate")
         lines.setdefault(key, place.line)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from monitor import __version__
 from monitor.config.addresses import Proxy, require_web_url, url_validator
 from monitor.config.forms import NO_PLACE, Form, Place, Report, describe_errors, read_text, suggest
+from monitor.deliver import CHANNELS
 from monitor.errors import InputError, Problem
 
 PREFIX = "MONITOR_"
@@ -124,12 +125,8 @@ class Settings(Form):
     language: Literal["en", "ru", "ky"] = Field("en", description="use one of: en, ru, ky")
     base_url: Annotated[str, AfterValidator(require_web_url)] = Field("", description="write it as https://…")
     urgent: Literal["marked", "people"] = Field("marked", description="use one of: marked, people")
-    webhook_secret: SecretStr = Field(
-        SecretStr(""), min_length=16, repr=False, description="write at least 16 characters, best whsec_ and Base64"
-    )
-    notify_urls: SecretStr = Field(
-        SecretStr(""), repr=False, description="write name=address, with spaces between several: team=tgram://…"
-    )
+    # By the names that the channels declare; without a field for each, a new channel touches no other file.
+    channel_secrets: Mapping[str, SecretStr] = Field({}, repr=False)
     revisit: RecheckChoice = Field(RecheckChoice.ALL, description="use one of: " + ", ".join(RecheckChoice))
     revisits_a_day: int = Field(5_000, ge=0, le=30_000, description="write a number from 0 to 30000")
     ping_url: Annotated[str, AfterValidator(require_web_url)] = Field(
@@ -160,6 +157,10 @@ class Settings(Form):
         path = self.database_url.removeprefix(SQLITE).partition("?")[0]
         return Path(path) if path.startswith("/") and self.database_url.startswith(SQLITE) else None
 
+    def secret(self, name: str) -> str:
+        """Return the setting that a channel declares, or an empty string."""
+        return self.channel_secrets.get(name, SecretStr("")).get_secret_value()
+
     def require_home(self) -> None:
         """Raise InputError unless `home` is a home, so that no database is made in an unrelated folder.
 
@@ -178,13 +179,20 @@ class Settings(Form):
 
     def describe(self) -> tuple[tuple[str, str, str], ...]:
         """Return (name, value, origin) of each setting, without passwords and other secrets."""
-        names = ("home", *SETTINGS)
+        names = ("home", *setting_names())
+        values = (getattr(self, n, SecretStr(self.secret(n))) for n in names)
         return tuple(
-            (variable_name(n), _redacted_value(n, getattr(self, n)), self.sources.get(n, Source.DEFAULT)) for n in names
+            (variable_name(n), _redacted_value(n, value), self.sources.get(n, Source.DEFAULT))
+            for n, value in zip(names, values, strict=True)
         )
 
 
-SETTINGS = tuple(name for name in Settings.model_fields if name not in {"home", "sources"})
+SETTINGS = tuple(name for name in Settings.model_fields if name not in {"home", "sources", "channel_secrets"})
+
+
+def setting_names() -> tuple[str, ...]:
+    """Return the names of all settings, those that channels declare last."""
+    return tuple(dict.fromkeys((*SETTINGS, *(kind.setting for kind in CHANNELS.values()))))
 
 
 def variable_name(name: str) -> str:
@@ -240,17 +248,30 @@ def load_settings(home: Path | None, environ: Mapping[str, str], cwd: Path, *, f
     # A monitor.env in a folder that is no home belongs to something else.
     is_home = home_setting.source is not Source.DEFAULT or (home_setting.value / FEEDS_FILE).is_file()
     raw_settings = _read_env_file(env_file) if is_home and env_file.exists() else {}
-    for name in SETTINGS:  # an empty variable counts as unset, so that a template may list all of them
+    for name in setting_names():  # an empty variable counts as unset, so that a template may list all of them
         if text := environ.get(variable_name(name), "").strip():
             raw_settings[name] = _RawSetting(text, Source.ENVIRONMENT)
     raw_settings["home"] = home_setting
     if feeds is not None:
         raw_settings["feeds"] = _RawSetting(cwd / feeds, Source.COMMAND)
-    values = {name: setting.value for name, setting in raw_settings.items()}
+    secrets = {name: SecretStr(raw.value) for name, raw in raw_settings.items() if name not in Settings.model_fields}
+    values = {name: raw.value for name, raw in raw_settings.items() if name not in secrets}
+    sources = {name: raw.source for name, raw in raw_settings.items()}
+    problems = [
+        _problem(kind.setting, raw, "this will not do", kind.advice, env_file)
+        for kind in CHANNELS.values()
+        if kind.setting in secrets and not re.fullmatch(kind.pattern, (raw := raw_settings[kind.setting]).value)
+    ]
     try:
-        return Settings(**values, sources={name: setting.source for name, setting in raw_settings.items()})
+        settings = Settings(**values, channel_secrets=secrets, sources=sources)
     except ValidationError as error:
-        raise InputError(*_problems(error, raw_settings, env_file)) from None
+        for problem in describe_errors(error, Settings):
+            name = str(problem.path[0])
+            wrong = problem.wrong.removeprefix(f"{name}: ")
+            problems.append(_problem(name, raw_settings[name], wrong, problem.todo, env_file))
+    if problems:
+        raise InputError(*problems)
+    return settings
 
 
 def _home_setting(home: Path | None, environ: Mapping[str, str], cwd: Path) -> _RawSetting:
@@ -263,7 +284,7 @@ def _home_setting(home: Path | None, environ: Mapping[str, str], cwd: Path) -> _
 def _read_env_file(path: Path) -> dict[str, _RawSetting]:
     """Return the settings of monitor.env that are not empty."""
     report = Report(str(path))
-    names = {variable_name(name): name for name in SETTINGS}
+    names = {variable_name(name): name for name in setting_names()}
     raw_settings: dict[str, _RawSetting] = {}
     for binding in parse_stream(io.StringIO(read_text(path))):
         place, text = _place(binding), (binding.value or "").strip()
@@ -286,10 +307,6 @@ def _place(binding: Binding) -> Place:
     return Place(binding.original.line + before.count("\n"), len(before) - before.rfind("\n"))
 
 
-def _problems(error: ValidationError, raw_settings: Mapping[str, _RawSetting], file: Path) -> Iterator[Problem]:
-    for problem in describe_errors(error, Settings):
-        name = str(problem.path[0])
-        setting = raw_settings[name]
-        source = str(file) if setting.source is Source.FILE else setting.source.value
-        wrong = variable_name(name) + problem.wrong.removeprefix(name)
-        yield Problem(source, setting.place.line, setting.place.column, wrong, problem.todo)
+def _problem(name: str, raw: _RawSetting, wrong: str, todo: str, file: Path) -> Problem:
+    source = str(file) if raw.source is Source.FILE else raw.source.value
+    return Problem(source, raw.place.line, raw.place.column, f"{variable_name(name)}: {wrong}", todo)

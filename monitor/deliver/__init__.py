@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib import import_module
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from monitor.model.message import _
 from monitor.ports import Channel
 from monitor.urls import is_web_url
 
@@ -25,17 +27,21 @@ class MessageForm(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChannelKind:
-    """A kind of channel: what builds it, the settings that it needs, and what may go over it.
+    """A kind of channel, as far as it is known without importing its `file`, whose `build` makes it of the settings.
 
-    `setting` must be set; `to` and `sensitive_to` hold recipients, the second those who may see sensitive names. For a
-    channel with one recipient `to` may be the same as `setting`; if it is empty, recipients stand in recipients.yaml.
-    `is_private`: nobody on the way reads the message, or the recipient accepts it, as with mail. Else names are shown
-    only where the recipient's line says so. After `most_tries` failures a delivery
-    rests. Two addresses with the same `address_key` are one. `is_address` also takes MONITOR_ALLOW_HOSTS.
+    `address`: what an address is, in words. Two with the same `address_key` are one; `is_address` also takes
+    MONITOR_ALLOW_HOSTS. `setting` must be set; `advice` says to what, and `pattern` what it must look like. If it is no
+    field of `Settings`, it is a secret. `to` and `sensitive_to` are the settings with recipients, the second with those
+    who may see sensitive names; where there can be one recipient only, `to` may be `setting`. Other recipients stand in
+    recipients.yaml. `is_private`: nobody on the way reads along, or the recipient accepts it, as with mail. Else names
+    are shown only where the recipient's line says so. After `most_tries` failures a delivery rests.
     """
 
-    build: Callable[[Settings], Channel]
+    file: str
+    address: str
     setting: str
+    advice: str = ""
+    pattern: str = ".+"
     to: str = ""
     sensitive_to: str = ""
     is_address: Callable[[str, frozenset[str]], bool] = lambda text, _: bool(text)
@@ -44,26 +50,14 @@ class ChannelKind:
     is_private: bool = True
     most_tries: int | None = None
 
-
-def _build_mail(settings: Settings) -> Channel:
-    from monitor.deliver.smtp import SmtpChannel  # late, as below: most runs send nothing
-
-    return SmtpChannel.from_url(settings.smtp_url)
-
-
-def _build_webhook(settings: Settings) -> Channel:
-    from monitor.deliver.webhook import WebhookChannel
-
-    return WebhookChannel.from_settings(settings)
+    def build(self, settings: Settings) -> Channel:
+        """Return the channel. Raises InputError when its setting is wrong."""
+        # Late: most runs send nothing.
+        channel: Channel = import_module(f"{__name__}.{self.file}").build(settings)
+        return channel
 
 
-def _build_notify(settings: Settings) -> Channel:
-    from monitor.deliver.notify import NotifyChannel
-
-    return NotifyChannel(settings.notify_urls)
-
-
-def _is_mail_address(text: str, _: frozenset[str]) -> bool:
+def _is_mail_address(text: str, allow_hosts: frozenset[str]) -> bool:
     # Only rough: `smtp.build_message` checks the address again, with advice, before anything is sent.
     return bool(re.fullmatch(r"[^@\s<>,;:]+@[^@\s<>,;:]+", text))
 
@@ -76,15 +70,38 @@ def _is_hook(text: str, allow_hosts: frozenset[str]) -> bool:
     return scheme == "https" or bool({place.lower(), f"{place.lower()}:80"} & allow_hosts)
 
 
-def _is_word(text: str, _: frozenset[str]) -> bool:
+def _is_word(text: str, allow_hosts: frozenset[str]) -> bool:
     return bool(re.fullmatch(r"[\w.-]+", text))
 
 
 # By the name that is stored with each delivery: it never changes.
 CHANNELS: dict[str, ChannelKind] = {
     "mail": ChannelKind(
-        _build_mail, "smtp_url", "digest_to", "digest_sensitive_to", _is_mail_address, address_key=str.casefold
+        "smtp",
+        _("a mail address"),
+        "smtp_url",
+        to="digest_to",
+        sensitive_to="digest_sensitive_to",
+        is_address=_is_mail_address,
+        address_key=str.casefold,
     ),
-    "webhook": ChannelKind(_build_webhook, "webhook_secret", is_address=_is_hook, form=MessageForm.JSON, most_tries=10),
-    "notify": ChannelKind(_build_notify, "notify_urls", is_address=_is_word, is_private=False, most_tries=10),
+    "webhook": ChannelKind(
+        "webhook",
+        _("the https:// address of a webhook"),
+        "webhook_secret",
+        "write at least 16 characters, best whsec_ and Base64",
+        pattern=".{16,}",
+        is_address=_is_hook,
+        form=MessageForm.JSON,
+        most_tries=10,
+    ),
+    "notify": ChannelKind(
+        "notify",
+        _("a name in MONITOR_NOTIFY_URLS"),
+        "notify_urls",
+        "write name=address, with spaces between several: team=tgram://…",
+        is_address=_is_word,
+        is_private=False,
+        most_tries=10,
+    ),
 }

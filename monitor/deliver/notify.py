@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import re
 from types import TracebackType
-from typing import Self
-
-from pydantic import SecretStr
+from typing import TYPE_CHECKING, Self
 
 from monitor.errors import DeliveryError, InputError, install_extra
 from monitor.model import Delivery
+
+if TYPE_CHECKING:
+    from monitor.config import Settings
 
 # It logs addresses, which hold tokens, and what servers answer.
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
@@ -18,18 +19,23 @@ logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
 _NAMED = re.compile(r"[\w.-]+=")  # a name, as recipients.yaml has it, before its address
 
 
+def build(settings: Settings) -> NotifyChannel:
+    """Return the channel to the addresses of the settings. Raises InputError."""
+    return NotifyChannel(settings.secret("notify_urls"))
+
+
 class NotifyChannel:
     """The channel of apprise, to Telegram, Matrix and a hundred more. A recipient is the name of an address."""
 
     endpoint, contact = "apprise", ""
 
-    def __init__(self, urls: SecretStr) -> None:
+    def __init__(self, urls: str) -> None:
         try:
             import apprise
         except ImportError:
             raise InputError(f"MONITOR_NOTIFY_URLS needs apprise; {install_extra('notify')}") from None
         self._services: dict[str, apprise.Apprise] = {}
-        for number, part in enumerate(urls.get_secret_value().split(), 1):
+        for number, part in enumerate(urls.split(), 1):
             name, _, url = part.partition("=") if _NAMED.match(part) else ("", "", "")
             self._services[name] = service = apprise.Apprise()
             if not url or not service.add(url):

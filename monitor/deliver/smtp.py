@@ -15,7 +15,7 @@ from email.policy import Policy
 from enum import StrEnum
 from hashlib import blake2b
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
@@ -23,6 +23,9 @@ import aiosmtplib
 from monitor.deliver.openpgp import encrypted
 from monitor.errors import DeliveryError, InputError
 from monitor.model import Delivery
+
+if TYPE_CHECKING:
+    from monitor.config import Settings
 
 TIMEOUT = 30.0  # seconds, to connect and for each response
 
@@ -136,10 +139,9 @@ def _mail_domain(host: str) -> str:
 
 
 class _Subject(UnstructuredHeader, BaseHeader):
-    """A subject that keeps all spaces.
+    """A subject that keeps all spaces, inside its encoded words.
 
-    Python 3.11 folds some spaces between two encoded words, where readers drop them (RFC 2047, 6.2). Here they are
-    inside the encoded words.
+    Python 3.11 folds some spaces between two encoded words, where readers drop them (RFC 2047, 6.2).
     """
 
     def fold(self, *, policy: Policy) -> str:
@@ -194,10 +196,8 @@ def _one_line(text: str) -> str:
 
 
 def _choose_encoding(text: str) -> str:
-    """Return the shorter encoding: quoted-printable if at most a sixth of the bytes is not ASCII, else base64.
-
-    The email package would choose by the first ten lines, which are Latin even on a page in Cyrillic.
-    """
+    """Return the shorter encoding: quoted-printable if at most a sixth of the bytes is not ASCII, else base64."""
+    # The email package would choose by the first ten lines, which are Latin even on a page in Cyrillic.
     octets = text.encode()
     return "quoted-printable" if 6 * sum(octet > 127 for octet in octets) <= len(octets) else "base64"
 
@@ -211,6 +211,11 @@ _LOGINS = {
     "login": aiosmtplib.SMTP.auth_login,
     "cram-md5": aiosmtplib.SMTP.auth_crammd5,
 }
+
+
+def build(settings: Settings) -> SmtpChannel:
+    """Return the channel over the mail server of the settings. Raises InputError."""
+    return SmtpChannel(MailServer.from_url(settings.smtp_url))
 
 
 class SmtpChannel:
@@ -228,11 +233,6 @@ class SmtpChannel:
         self._domain = server.sender.rpartition("@")[2]
         self._connect_error = ""  # the error of the failed connection, which is not tried again
         self._version = ""
-
-    @classmethod
-    def from_url(cls, url: str) -> Self:
-        """Return the channel over the mail server at a URL. Raises InputError."""
-        return cls(MailServer.from_url(url))
 
     def external_id(self, name: str) -> str:
         """Return the Message-ID (RFC 5322, 3.6.4); mail programs show a mail that comes twice once."""

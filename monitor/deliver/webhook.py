@@ -21,6 +21,18 @@ if TYPE_CHECKING:
 _PREFIX = "whsec_"  # of a secret in Base64
 
 
+def build(settings: Settings) -> WebhookChannel:
+    """Return the channel with the secret and the limits of the settings. Raises InputError."""
+    policy = FetchPolicy(
+        allow_hosts=settings.allow_hosts,
+        # A longer gap is for reading sites; the receiver of an alert waits a second at most.
+        host_gap=min(settings.host_gap, 1.0),
+        user_agent=settings.user_agent,
+        proxy=settings.proxy,
+    )
+    return WebhookChannel(policy, _secret_bytes(settings.secret("webhook_secret")))
+
+
 class WebhookChannel:
     """The channel of webhooks: a program receives events and answers with a 2xx. Our fetcher guards the addresses."""
 
@@ -29,18 +41,6 @@ class WebhookChannel:
     def __init__(self, policy: FetchPolicy, secret: bytes) -> None:
         self._policy, self._secret = policy, secret
         self._errors: dict[str, str] = {}  # address -> why it failed: it is not asked again in this session
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
-        """Return the channel with the secret and the limits of the settings. Raises InputError."""
-        policy = FetchPolicy(
-            allow_hosts=settings.allow_hosts,
-            # A longer gap is for reading sites; the receiver of an alert waits a second at most.
-            host_gap=min(settings.host_gap, 1.0),
-            user_agent=settings.user_agent,
-            proxy=settings.proxy,
-        )
-        return cls(policy, _secret_bytes(settings.webhook_secret.get_secret_value()))
 
     def external_id(self, name: str) -> str:
         """Return the event's id; a receiver that has it already drops the event."""

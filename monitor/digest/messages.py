@@ -36,8 +36,10 @@ def render_message(digest: Digest, kind: MessageKind, *, for_programs: bool, sho
 def render_report(digest: Digest) -> dict[str, str]:
     """Return a whole report by format: text, html, json."""
     page = lay_out_report(digest)
+    # Who is handed a file sees no subject of a mail.
+    page = replace(page, opening=(page.subject.removeprefix("[monitor] "), *page.opening))
     data = json.dumps(report_counts(digest), ensure_ascii=False, indent=2) + "\n"
-    return {"text": f"{page.subject}\n\n{page_as_text(page)}", "html": page_as_html(page), "json": data}
+    return {"text": page_as_text(page), "html": page_as_html(page), "json": data}
 
 
 def render_within_limit(digest: Digest, kind: MessageKind = MessageKind.DIGEST) -> tuple[str, str]:

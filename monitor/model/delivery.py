@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from hashlib import blake2b
+from urllib.parse import urlsplit
 
 from monitor.model.digest import AlertedName, Window
 
@@ -111,12 +112,22 @@ class Recipient:
         return self.name or self.address
 
     @property
+    def public_label(self) -> str:
+        """Return the label for logs and for the mail of cron: the path of a webhook often is its secret."""
+        return self.name or public_address(self.address)
+
+    @property
     def limits(self) -> str:
         """Return a hash of what is kept from the recipient, or an empty string if nothing is."""
         if self.shows_names and not self.scope.is_filtered:
             return ""
         scope = [sorted(part) for part in (self.scope.names, self.scope.outlets, self.scope.countries)]
         return blake2b(repr((scope, self.shows_names)).encode(), digest_size=8).hexdigest()
+
+
+def public_address(address: str) -> str:
+    """Return an address without its path."""
+    return urlsplit(address).netloc or address
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import blake2b
 from types import MappingProxyType
 
 from monitor import failpoints
-from monitor.errors import ChannelBug, DeliveryError
+from monitor.errors import ChannelBug, DeliveryError, StoreError
 from monitor.model import Delivery, DigestInput, Mailing, MessageKind, Recipient, Rendering, Window
-from monitor.ports import Channel, Outbox
+from monitor.ports import Channel, Outbox, Rewrite
 
 SEND_SECONDS = 120.0  # the timeout of one delivery, and the time after which a channel begins no further one
 LEASE = timedelta(minutes=5)  # longer than twice SEND_SECONDS; then the claims of a dead sender expire
@@ -70,95 +72,124 @@ async def send_deliveries(
     *,
     channels: Mapping[str, Channel],
     outbox: Outbox,
+    rewrite: Rewrite,
     clock: Callable[[], datetime],
     send_seconds: float = SEND_SECONDS,
     most_tries: Mapping[str, int] = MappingProxyType({}),
     all_known: bool = True,
 ) -> SendReport:
-    """Send all stored deliveries to those who still are recipients, one channel after the other.
+    """Send all stored deliveries to those who still are recipients, over all channels at once.
 
     After `most_tries` of its channel a delivery rests. Unless `all_known`, the recipients could not all be read: then
-    what is for somebody else waits.
+    what is for somebody else waits. `rewrite` composes what may hold a name that became sensitive since.
     """
-    sent, failures = 0, list[tuple[Delivery, DeliveryError]]()
-    current_recipients = {(recipient.channel, recipient.address): recipient for recipient in recipients}
-    for name, channel in channels.items():
-        now = clock()
-        deliveries = outbox.claim(name, now, now + LEASE)
+    current = {(recipient.channel, recipient.address): recipient for recipient in recipients}
+    sender = _Sender(current, outbox, rewrite, clock, send_seconds, most_tries, all_known)
+    # At once: a server that hangs must not hold up what goes over another channel. Each ends what it has begun.
+    sending = (sender.send_over(name, channel) for name, channel in channels.items())
+    reports = await asyncio.gather(*sending, return_exceptions=True)
+    for report in reports:
+        if isinstance(report, BaseException):
+            raise report
+    ended = [report for report in reports if isinstance(report, SendReport)]
+    return SendReport(sum(report.sent for report in ended), tuple(f for report in ended for f in report.failures))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    """A sender of deliveries over any channel; its fields are parameters of `send_deliveries`."""
+
+    recipients: Mapping[tuple[str, str], Recipient]
+    outbox: Outbox
+    rewrite: Rewrite
+    clock: Callable[[], datetime]
+    send_seconds: float
+    most_tries: Mapping[str, int]
+    all_known: bool
+
+    async def send_over(self, name: str, channel: Channel) -> SendReport:
+        """Send what is due over one channel, one delivery after the other."""
+        now = self.clock()
+        deliveries = self.outbox.claim(name, now, now + LEASE)
         if not deliveries:
-            continue
-        deadline = asyncio.get_running_loop().time() + send_seconds
-        async with channel:
+            return SendReport()
+        if error := await self._error_of(channel.__aenter__, channel):
+            return SendReport(0, tuple((delivery, self._record_failure(delivery, error)) for delivery in deliveries))
+        sent, failures = 0, list[tuple[Delivery, DeliveryError]]()
+        deadline = asyncio.get_running_loop().time() + self.send_seconds
+        try:
             for delivery in deliveries:
-                recipient = current_recipients.get((name, delivery.recipient))
-                if recipient is None and not all_known:
-                    outbox.release(delivery)
-                    continue
-                # The address was removed from the settings since the delivery was stored.
-                if recipient is None:
-                    outbox.mark_failed(delivery, clock(), "is no recipient any more", refused=True)
-                    continue
                 if asyncio.get_running_loop().time() > deadline:
                     break  # a slow channel gets the rest in the next run
-                current = _permitted(delivery, recipient)
-                if current is None:
-                    refusal = DeliveryError("may not be sent there any more", is_temporary=False)
-                    outbox.mark_failed(delivery, clock(), str(refusal), refused=True)
-                    failures.append((delivery, refusal))
+                current = self._current(delivery)
+                if isinstance(current, DeliveryError):
+                    failures.append((delivery, self._record_failure(delivery, current)))
+                if not isinstance(current, Delivery):
                     continue
-                if error := await _send_one(current, channel, outbox, clock, (send_seconds, most_tries.get(name))):
-                    failures.append((current, error))
-                else:
-                    sent += 1
-    return SendReport(sent, tuple(failures))
+                # After a crash between the two fail points the message is sent twice, with the same external id.
+                failpoints.point("delivery: before it is handed over")
+                if error := await self._error_of(partial(channel.send, current), channel):
+                    failures.append((current, self._record_failure(current, error)))
+                    continue
+                failpoints.point("delivery: after it was handed over")
+                self.outbox.mark_sent(current, self.clock())
+                sent += 1
+        finally:
+            if error := await self._error_of(partial(channel.__aexit__, *sys.exc_info()), channel):
+                failures.append((deliveries[-1], error))  # each of them has its end already
+        return SendReport(sent, tuple(failures))
+
+    def _current(self, delivery: Delivery) -> Delivery | DeliveryError | None:
+        """Return a delivery as its recipient may have it now, or why they may not; None: there is none now."""
+        recipient = self.recipients.get((delivery.channel, delivery.recipient))
+        if recipient is None and not self.all_known:
+            self.outbox.release(delivery)
+            return None
+        # The address was removed from the settings since the delivery was stored.
+        if recipient is None:
+            self.outbox.mark_failed(delivery, self.clock(), "is no recipient any more", refused=True)
+            return None
+        try:
+            stored = self.outbox.refresh(delivery, self.rewrite)
+        except StoreError:
+            raise
+        except Exception as bug:  # of one message: the others must go out
+            return ChannelBug(bug)
+        full = stored.full if recipient.full else Rendering()  # the permission may have been withdrawn since
+        current = replace(stored, full=full, certificate=recipient.certificate)
+        # It may hold sensitive names only, or be composed before the line of the recipient was narrowed.
+        if current.rendering.text and recipient.limits in ("", delivery.scope):
+            return current
+        return DeliveryError("may not be sent there any more", is_temporary=False)
+
+    async def _error_of(self, step: Callable[[], Awaitable[object]], channel: Channel) -> DeliveryError | None:
+        """Take one step with a channel, which may not last longer than a delivery; return its error, if any."""
+        try:
+            async with asyncio.timeout(self.send_seconds):
+                await step()
+        except TimeoutError:
+            return DeliveryError(f"{channel.endpoint} takes too long")
+        except DeliveryError as delivery_error:
+            return delivery_error
+        except Exception as bug:  # of one channel: the others must go on
+            return ChannelBug(bug)
+        return None
+
+    def _record_failure(self, delivery: Delivery, error: DeliveryError) -> DeliveryError:
+        """Record a failed try; return its error, which is permanent after the last try."""
+        tries, most_tries = delivery.tries + 1, self.most_tries.get(delivery.channel)
+        if error.is_temporary and most_tries is not None and tries >= most_tries:
+            resting = f"{error}; it rests after {tries} tries until you retry it with `monitor deliver retry`"
+            error = DeliveryError(resting, is_temporary=False)
+        due = next_retry(tries, self.clock()) if error.is_temporary else None
+        self.outbox.mark_failed(delivery, self.clock(), str(error), refused=not error.is_temporary, due=due)
+        return error
 
 
 def next_retry(tries: int, now: datetime) -> datetime:
     """Return the time of the next try after `tries` failed ones."""
     wait: timedelta = FIRST_RETRY * RETRY_GROWTH ** min(tries - 1, 10)
     return now + min(wait, LONGEST_RETRY)
-
-
-def _permitted(delivery: Delivery, recipient: Recipient) -> Delivery | None:
-    """Return a delivery as its recipient may have it now, or None if they may not."""
-    full = delivery.full if recipient.full else Rendering()  # the permission may have been withdrawn since
-    current = replace(delivery, full=full, certificate=recipient.certificate)
-    # It may hold sensitive names only, or be composed before the line of the recipient was narrowed.
-    is_permitted = current.rendering.text and recipient.limits in ("", delivery.scope)
-    return current if is_permitted else None
-
-
-async def _send_one(
-    delivery: Delivery,
-    channel: Channel,
-    outbox: Outbox,
-    clock: Callable[[], datetime],
-    limits: tuple[float, int | None],
-) -> DeliveryError | None:
-    """Send a delivery and record how it ended; return its error, if any. `limits`: of its seconds and tries."""
-    send_seconds, most_tries = limits
-    # After a crash between the two fail points the message is sent twice, with the same external id.
-    failpoints.point("delivery: before it is handed over")
-    try:
-        async with asyncio.timeout(send_seconds):
-            await channel.send(delivery)
-    except TimeoutError:
-        error = DeliveryError(f"{channel.endpoint} takes too long")
-    except DeliveryError as delivery_error:
-        error = delivery_error
-    except Exception as bug:  # of one channel: the other deliveries must go out
-        error = ChannelBug(bug)
-    else:
-        failpoints.point("delivery: after it was handed over")
-        outbox.mark_sent(delivery, clock())
-        return None
-    tries = delivery.tries + 1
-    if error.is_temporary and most_tries is not None and tries >= most_tries:
-        resting = f"{error}; it rests after {tries} tries until you retry it with `monitor deliver retry`"
-        error = DeliveryError(resting, is_temporary=False)
-    due = next_retry(tries, clock()) if error.is_temporary else None
-    outbox.mark_failed(delivery, clock(), str(error), refused=not error.is_temporary, due=due)
-    return error
 
 
 def _name_delivery(window: Window, recipient: Recipient, kind: MessageKind) -> str:

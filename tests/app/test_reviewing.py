@@ -37,7 +37,7 @@ from monitor import failpoints
 from monitor.app import App
 from monitor.cluster.fingerprint import fingerprint
 from monitor.config import load_settings
-from monitor.deliver import CHANNELS
+from monitor.deliver import smtp
 from monitor.errors import DeliveryError, InputError, StaleDecision
 from monitor.model import Delivery, Entity, Outcome, Result, ReviewItem, State, Verdict, WatchlistChange
 from monitor.pipeline import LinePolicy, file_article
@@ -76,7 +76,7 @@ class Reviewing(RuleBasedStateMachine):
             "MONITOR_DIGEST_TO": ",".join(READERS),
         }  # fmt: skip
         self.patch = pytest.MonkeyPatch()
-        self.patch.setitem(CHANNELS, "mail", replace(CHANNELS["mail"], build=lambda _: self))
+        self.patch.setattr(smtp, "build", lambda _: self)
         self.open()
         self.subject: dict[int, int] = {}  # article -> what it tells
         self.items: dict[int, list[int]] = {}  # item -> its articles

@@ -18,6 +18,8 @@ from kit.smtp_server import Mailbox
 from monitor.app import App
 from monitor.cli import app as program
 from monitor.cli import deliver as commands
+from monitor.cli.output.deliveries import visible_text
+from monitor.model import Recipient, Scope
 
 RECIPIENTS = """recipients:
   - {to: anna@ngo.example, name: Anna, weekly: friday 09:00, at_once: true}
@@ -55,6 +57,20 @@ def test_list_says_who_receives_what_and_what_failed(office: Office):
     shown = run(office, "deliver", "list", "--unsent").stdout
     assert "Anna" in shown and "not sent" in shown
     assert len(office.mailbox.received) == 0
+
+
+@pytest.mark.parametrize(
+    ("recipient", "words"),
+    [
+        (Recipient("mail", "a@ngo.example"), "everything"),
+        (Recipient("mail", "a@ngo.example", full=True), "everything; sensitive names, too"),
+        (Recipient("notify", "team", shows_names=False), "everything; without names"),
+        (Recipient("mail", "a@ngo.example", certificate="-----BEGIN"), "everything; encrypted"),
+        (Recipient("mail", "a@ngo.example", scope=Scope(("melis",), ("Kloop",), ("KG",))), "melis, Kloop, KG"),
+    ],
+)
+def test_list_says_what_each_recipient_sees(recipient: Recipient, words: str):
+    assert visible_text(recipient) == words
 
 
 def test_what_is_due_for_recipients_of_the_file_goes_out_by_hand_too(office: Office):

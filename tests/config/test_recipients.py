@@ -137,7 +137,7 @@ def test_an_event_goes_unencrypted_only_to_a_listed_host(to: str, is_taken: bool
     text, hosts = f'recipients:\n  - {{to: "{to}", channel: webhook}}\n', frozenset({"desk.lan:8080", "chat.lan:80"})
     listed = parse_recipients(text, "f", EIGHT, FOLDER, hosts)
     assert [recipient.address for recipient in listed.recipients] == ([to] if is_taken else [])
-    assert all("write a mail address, the https:// address" in str(problem) for problem in listed.problems)
+    assert all("write the https:// address of a webhook" in str(problem) for problem in listed.problems)
 
 
 def test_addresses_of_webhooks_that_differ_in_case_are_two():

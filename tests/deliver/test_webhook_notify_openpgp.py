@@ -18,9 +18,10 @@ from pydantic import SecretStr
 from kit.hooks import DROP, HANG, Receiver
 from kit.smtp_server import Mailbox
 from monitor.config import Settings
+from monitor.deliver import webhook
 from monitor.deliver.notify import NotifyChannel
 from monitor.deliver.openpgp import encrypted
-from monitor.deliver.smtp import SmtpChannel, build_message
+from monitor.deliver.smtp import MailServer, SmtpChannel, build_message
 from monitor.deliver.webhook import WebhookChannel, event_body, sign
 from monitor.errors import DeliveryError, InputError
 from monitor.fetch import FetchPolicy
@@ -137,7 +138,7 @@ def test_the_signature_is_over_id_time_and_body(receiver: Receiver):
 
 def test_a_secret_in_base64_is_decoded_and_a_broken_one_refused(tmp_path):  # type: ignore[no-untyped-def]
     def channel(secret: str) -> WebhookChannel:
-        return WebhookChannel.from_settings(Settings(home=tmp_path, webhook_secret=SecretStr(secret)))
+        return webhook.build(Settings(home=tmp_path, channel_secrets={"webhook_secret": SecretStr(secret)}))
 
     channel("whsec_" + base64.b64encode(b"0123456789abcdef").decode())
     with pytest.raises(InputError, match="not Base64"):
@@ -151,7 +152,7 @@ def test_a_secret_in_base64_is_decoded_and_a_broken_one_refused(tmp_path):  # ty
 @pytest.mark.parametrize(("status", "is_taken"), [(200, True), (500, False)])
 def test_a_chat_gets_the_text_with_an_id_or_it_is_an_error(receiver: Receiver, status: int, is_taken: bool):
     receiver.answers = [status]
-    channel = NotifyChannel(SecretStr(f"team=json://{receiver.host}/chat room=json://127.0.0.1:9/"))
+    channel = NotifyChannel(f"team=json://{receiver.host}/chat room=json://127.0.0.1:9/")
     delivery = Delivery("notify", "team", "20260302T080000.ab12", NOW, Rendering("1 urgent story", "Outlets: post.\n"))
     try:
         asyncio.run(channel.send(delivery))
@@ -167,19 +168,20 @@ def test_a_chat_gets_the_text_with_an_id_or_it_is_an_error(receiver: Receiver, s
 @pytest.mark.parametrize("urls", ["team", "team=", "team=nothing://secret-token", "json://host/without-a-name"])
 def test_an_address_that_apprise_does_not_know_is_told_without_its_token(urls: str):
     with pytest.raises(InputError, match="MONITOR_NOTIFY_URLS") as raised:
-        NotifyChannel(SecretStr(urls))
+        NotifyChannel(urls)
     assert "secret-token" not in str(raised.value)
 
 
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 def test_a_recipient_without_an_address_is_an_error_that_can_be_mended():
     with pytest.raises(DeliveryError, match="has no address named other") as raised:
-        asyncio.run(NotifyChannel(SecretStr("team=json://127.0.0.1:9/")).send(replace(EVENT, recipient="other")))
+        asyncio.run(NotifyChannel("team=json://127.0.0.1:9/").send(replace(EVENT, recipient="other")))
     assert raised.value.is_temporary
 
 
 def test_secrets_are_shown_by_no_setting(tmp_path):  # type: ignore[no-untyped-def]
-    settings = Settings(home=tmp_path, webhook_secret=SecretStr("x" * 20), notify_urls=SecretStr("a=tgram://TOKEN/1"))
+    secrets = {"webhook_secret": SecretStr("x" * 20), "notify_urls": SecretStr("a=tgram://TOKEN/1")}
+    settings = Settings(home=tmp_path, channel_secrets=secrets)
     shown = {name: value for name, value, _ in settings.describe()}
     assert shown["MONITOR_WEBHOOK_SECRET"] == shown["MONITOR_NOTIFY_URLS"] == "***"
     assert "TOKEN" not in repr(settings)
@@ -209,7 +211,7 @@ def test_encrypted_mail_goes_over_a_mail_server():
     with Mailbox() as mailbox:
 
         async def send(certificate: str) -> None:
-            async with SmtpChannel.from_url(mailbox.url) as channel:
+            async with SmtpChannel(MailServer.from_url(mailbox.url)) as channel:
                 await channel.send(replace(MAIL, certificate=certificate))
 
         asyncio.run(send(str(key.extract_certificate())))

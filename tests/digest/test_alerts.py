@@ -282,6 +282,12 @@ def test_the_last_words_of_an_alert_stand_apart_from_its_last_story():
     assert '<p class="closing">The next digest has it, too.</p>' in alert.html
 
 
+def test_a_report_to_hand_on_says_what_it_is_in_both_forms():
+    report = render_report(make_digest(day(arrest()), BISHKEK))
+    assert report["text"].startswith("report of 24 Nov to 25 Nov: 1 story\n")
+    assert "<p>report of 24 Nov to 25 Nov: 1 story</p>" in report["html"]
+
+
 def test_the_same_message_holds_the_name_for_who_may_see_it():
     whole = day(with_hidden(arrest(), 7), sensitive=frozenset({SECRET}))
     digest = make_digest(within_scope(whole, Scope(), full=True), BISHKEK)

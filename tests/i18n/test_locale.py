@@ -56,7 +56,9 @@ def used() -> set[str | tuple[str, ...]]:
         ("ngettext", "ngettext_or_empty", "ngettext_noop"), (1, 2)
     )
     digest = extract_from_dir(PACKAGE / "digest", [("**.py", "python")], keywords=words)
-    files = (PACKAGE / "feeds" / "health.py", PACKAGE / "i18n" / "troubles.py", PACKAGE / "i18n" / "labels.py")
+    files = [
+        PACKAGE / name for name in ("feeds/health.py", "i18n/troubles.py", "i18n/labels.py", "deliver/__init__.py")
+    ]
     others = {found[1] for file in files for found in extract_from_file("python", file, keywords=words)}
     return {found[2] for found in (*pages, *digest)} | others | reasons()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
@@ -11,7 +12,7 @@ from typing import Self
 import pytest
 
 from kit.store import NOW
-from monitor.errors import DeliveryError
+from monitor.errors import ChannelBug, DeliveryError, StoreError
 from monitor.model import Delivery, DigestInput, Mailing, Recipient, Rendering, Scope, Window
 from monitor.pipeline import send_deliveries, store_mailing
 from monitor.pipeline.publish import LEASE, SEND_SECONDS, SendReport
@@ -28,8 +29,17 @@ class Post:
 
     endpoint, contact = "post.example", ""
 
-    def __init__(self, hangs_for: str = "", refuses: str = "", seconds: float = 0, breaks_for: str = "") -> None:
+    def __init__(
+        self,
+        hangs_for: str = "",
+        refuses: str = "",
+        seconds: float = 0,
+        breaks_for: str = "",
+        opening: Callable[[], object] = str,
+        closing: Callable[[], object] = str,
+    ) -> None:
         self.hangs_for, self.refuses, self.seconds, self.breaks_for = hangs_for, refuses, seconds, breaks_for
+        self.opening, self.closing = opening, closing
         self.received: list[tuple[str, str, str]] = []
 
     def external_id(self, name: str) -> str:
@@ -47,11 +57,14 @@ class Post:
         self.received.append((delivery.recipient, delivery.rendering.text, delivery.external_id))
 
     async def __aenter__(self) -> Self:
+        if isinstance(step := self.opening(), Awaitable):
+            await step
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None: ...
+    ) -> None:
+        self.closing()
 
 
 def render(digest_input: DigestInput) -> Mailing:
@@ -66,7 +79,12 @@ def put(store: Store, *recipients: Recipient) -> bool:
 def send(store: Store, *recipients: Recipient, send_seconds: float = SEND_SECONDS, **channels: Post) -> SendReport:
     return asyncio.run(
         send_deliveries(
-            recipients, channels=channels, outbox=store.outbox, clock=lambda: NOW, send_seconds=send_seconds
+            recipients,
+            channels=channels,
+            outbox=store.outbox,
+            rewrite=lambda *_: None,
+            clock=lambda: NOW,
+            send_seconds=send_seconds,
         )
     )
 
@@ -169,6 +187,101 @@ def test_a_bug_in_a_channel_costs_one_try_of_one_delivery(store: Store):
     assert "KeyError" in str(error) and "Aida" not in str(error)
     (waiting,) = store.outbox.records(unsent=True)
     assert (waiting.tries, waiting.refused) == (1, None) and waiting.due and waiting.due > NOW
+
+
+def test_a_channel_that_hangs_holds_up_no_other(store: Store):
+    assert put(store, ANNA, ROOM)
+    post, chat = Post(hangs_for="anna"), Post()
+
+    async def look() -> list[int]:
+        sending = asyncio.create_task(
+            send_deliveries(
+                [ANNA, ROOM],
+                channels={"post": post, "chat": chat},
+                outbox=store.outbox,
+                rewrite=lambda *_: None,
+                clock=lambda: NOW,
+            )
+        )
+        while not chat.received:
+            await asyncio.sleep(0)
+        sending.cancel()
+        return [len(post.received), len(chat.received)]
+
+    assert asyncio.run(look()) == [0, 1]
+
+
+def fail() -> None:
+    raise KeyError("Aida")
+
+
+def lock_out() -> None:
+    raise DeliveryError("locked out", is_temporary=False)
+
+
+@pytest.mark.parametrize(
+    ("opening", "words", "is_temporary"),
+    [
+        (fail, "an error in monitor itself (KeyError)", True),
+        (lambda: asyncio.sleep(60), "post.example takes too long", True),
+        (lock_out, "locked out", False),
+    ],
+    ids=["a bug", "it hangs", "it is refused"],
+)
+def test_a_channel_that_does_not_open_costs_the_others_nothing_and_is_told(
+    store: Store, opening: Callable[[], object], words: str, is_temporary: bool
+):
+    assert put(store, ANNA, BEK, ROOM)
+    post, chat = Post(opening=opening), Post()
+    report = send(store, ANNA, BEK, ROOM, send_seconds=0.05, post=post, chat=chat)
+    assert (report.sent, post.received, len(chat.received)) == (1, [], 1)
+    assert [delivery.recipient for delivery, _ in report.failures] == ["anna", "bek"]
+    assert all(str(error).startswith(words) and "Aida" not in str(error) for _, error in report.failures)
+    waiting = store.outbox.records(unsent=True)
+    assert [(record.tries, bool(record.due), bool(record.refused)) for record in waiting] == [
+        (1, is_temporary, not is_temporary)
+    ] * 2
+
+
+def test_a_bug_while_a_channel_closes_is_told_and_nothing_is_sent_again(store: Store):
+    assert put(store, ANNA, BEK, ROOM)
+    post, chat = Post(closing=fail), Post()
+    report = send(store, ANNA, BEK, ROOM, post=post, chat=chat)
+    assert (report.sent, len(post.received), len(chat.received)) == (3, 2, 1)
+    ((_, error),) = report.failures
+    assert isinstance(error, ChannelBug) and isinstance(error.bug, KeyError)
+    assert send(store, ANNA, BEK, ROOM, post=Post(), chat=Post()) == SendReport()
+
+
+def test_a_message_that_cannot_be_composed_again_holds_up_no_other(store: Store, monkeypatch: pytest.MonkeyPatch):
+    assert put(store, ANNA, BEK)
+
+    def refresh(_: object, delivery: Delivery, __: object) -> Delivery:
+        if delivery.recipient == "anna":
+            raise KeyError("Aida")
+        return delivery
+
+    monkeypatch.setattr(type(store.outbox), "refresh", refresh)
+    post = Post()
+    report = send(store, ANNA, BEK, post=post)
+    ((delivery, error),) = report.failures
+    assert (report.sent, delivery.recipient, error.is_temporary) == (1, "anna", True) and "Aida" not in str(error)
+
+
+def test_an_error_of_the_store_beside_a_delivery_closes_the_channel_and_goes_on_up(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    assert put(store, ANNA)
+    closed: list[bool] = []
+    post = Post(closing=lambda: closed.append(True))
+
+    def lose(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(type(store.outbox), "mark_sent", lose)
+    with pytest.raises(StoreError):
+        send(store, ANNA, post=post)
+    assert closed == [True]
 
 
 def test_a_refused_recipient_is_not_tried_again_and_the_next_one_gets_it(store: Store):

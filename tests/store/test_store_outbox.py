@@ -8,8 +8,17 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from kit.store import DAY, HOUR, MINUTE, NOW, filed, watch
-from monitor.model import AlertedName, Delivery, DigestInput, Mailing, MessageKind, Rendering, Window
+from kit.store import DAY, HOUR, MELIS, MINUTE, NOW, filed, watch
+from monitor.model import (
+    AlertedName,
+    Delivery,
+    DigestInput,
+    Mailing,
+    MessageKind,
+    Rendering,
+    WatchlistChange,
+    Window,
+)
 from monitor.ports import Outbox
 from monitor.store import Store, open_store
 
@@ -225,3 +234,45 @@ def test_a_delivery_that_is_given_back_is_free_and_untried(store: Store):
     (delivery,) = claim(store.outbox, NOW)
     store.outbox.release(delivery)
     assert claim(store.outbox, NOW) == [ANNA]
+
+
+def mark(store: Store, *, sensitive: bool) -> None:
+    pair = (replace(MELIS, sensitive=not sensitive), replace(MELIS, sensitive=sensitive))
+    store.watchlists.apply(WatchlistChange(changed=(pair,)), "test.yaml", NOW)
+
+
+def test_a_delivery_is_composed_again_only_after_a_name_became_sensitive(store: Store):
+    watch(store, MELIS)
+    item, window = filed(store), Window(NOW, NOW + DAY)
+    alerted = (AlertedName(item.id, MELIS.id),)
+    two = [ROOT, replace(ANNA, external_id="<2.anna@ngo.example>")]
+    store.outbox.put(window, lambda _: (Mailing(window, NOW, ORDINARY, FULL, alerted), two), "", MessageKind.ALERT)
+    root, anna = claim(store.outbox, NOW)
+    composed: list[tuple[DigestInput, str, MessageKind]] = []
+    left = Rendering("1 left", "Aida", "<p>Aida</p>")
+
+    def rewrite(digest_input: DigestInput, audience: str, kind: MessageKind) -> Mailing:
+        composed.append((digest_input, audience, kind))
+        return Mailing(window, NOW + DAY, left, left)
+
+    assert [store.outbox.refresh(delivery, rewrite) for delivery in (root, anna)] == [root, anna] and composed == []
+    mark(store, sensitive=True)
+    current = [store.outbox.refresh(delivery, rewrite) for delivery in (root, anna)]
+    ((digest_input, audience, kind),) = composed  # once for all who get it
+    assert ([found.id for found in digest_input.items], audience, kind) == ([item.id], "", "alert")
+    assert digest_input.open_facts.sensitive == {MELIS.id}
+    # Its id and its date outside stay.
+    assert current == [replace(root, ordinary=left, full=left), replace(anna, ordinary=left)]
+    store.outbox.mark_sent(root, NOW)
+    assert store.reading.digest_input(window).alerted == ()  # it told nobody of the name
+    for sensitive in (False, True):
+        mark(store, sensitive=sensitive)
+        assert store.outbox.refresh(anna, rewrite) in (anna, current[1]) and len(composed) == 1
+
+
+def test_of_a_mailing_of_which_nothing_is_left_only_the_subject_stays(store: Store):
+    watch(store, MELIS)
+    put(store.outbox, ANNA)
+    (anna,) = claim(store.outbox, NOW)
+    mark(store, sensitive=True)
+    assert store.outbox.refresh(anna, lambda *_: None).rendering == Rendering(ORDINARY.subject)

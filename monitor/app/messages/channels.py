@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pydantic import SecretStr
-
 from monitor.config import Settings, variable_name
 from monitor.config.settings import RECIPIENTS_FILE
 from monitor.deliver import CHANNELS, ChannelKind
+from monitor.errors import ChannelBug, MonitorError
 from monitor.model import Recipient, RecipientList, Schedule
 from monitor.ports import Channel
 
@@ -67,17 +66,21 @@ class ChannelSettings:
     @property
     def needed(self) -> str:
         """Return the names of the settings to set, in words."""
-        names = dict.fromkeys(filter(None, (self.kind.setting, self.kind.to)))
-        return " and ".join([*map(variable_name, names), *([] if self.kind.to else [RECIPIENTS_FILE])])
+        kind = self.kind
+        names = " and ".join(map(variable_name, dict.fromkeys(filter(None, (kind.setting, kind.to)))))
+        return names + (f" ({kind.advice})" if kind.advice else "") + ("" if kind.to else f" and {RECIPIENTS_FILE}")
 
     def build(self) -> Channel:
-        """Return the channel. Raises InputError when its setting is wrong."""
-        return self.kind.build(self.settings)
+        """Return the channel. Raises InputError when its setting is wrong, ChannelBug when it cannot be made."""
+        try:
+            return self.kind.build(self.settings)
+        except MonitorError:
+            raise
+        except Exception as bug:  # of one channel, or of its library: the others must go on
+            raise ChannelBug(bug) from bug
 
     def _values(self, name: str) -> Sequence[str]:
-        value: str | SecretStr | tuple[str, ...] = getattr(self.settings, name) if name else ()
-        if isinstance(value, SecretStr):
-            value = value.get_secret_value()
+        value: str | tuple[str, ...] = getattr(self.settings, name, self.settings.secret(name)) if name else ()
         return ((value,) if value else ()) if isinstance(value, str) else value
 
 

@@ -8,11 +8,12 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from monitor.app.bug_log import log_bug
 from monitor.app.clock import Clock
 from monitor.app.messages.channels import ChannelSettings, channel_settings, listed_recipients
 from monitor.config import Settings
 from monitor.deliver import CHANNELS, MessageForm
-from monitor.errors import InputError
+from monitor.errors import ChannelBug, MonitorError
 from monitor.feeds.schedule import next_time_of
 from monitor.i18n.troubles import trouble_message
 from monitor.model import (
@@ -74,21 +75,23 @@ class Composer:
         return [recipient for recipient in self.recipients if not recipient.audience]
 
     @cached_property
-    def channels(self) -> Mapping[str, Channel | InputError]:
+    def channels(self) -> Mapping[str, Channel | MonitorError]:
         """Return the channels that are set up, by name; for one whose setting is wrong, the error."""
-        channels: dict[str, Channel | InputError] = {}
+        channels: dict[str, Channel | MonitorError] = {}
         for channel in self._channel_settings:
             if channel.is_complete:
                 try:
                     channels[channel.name] = channel.build()
-                except InputError as error:
+                except MonitorError as error:
                     channels[channel.name] = error
+                    if isinstance(error, ChannelBug):
+                        log_bug("deliver", channel.name, error.bug)
         return channels
 
     def channel(self, name: str) -> Channel:
-        """Return a channel that is set up. Raises InputError when its setting is wrong."""
+        """Return a channel that is set up. Raises InputError when its setting is wrong, ChannelBug."""
         channel = self.channels[name]
-        if isinstance(channel, InputError):
+        if isinstance(channel, MonitorError):
             raise channel
         return channel
 
@@ -97,7 +100,11 @@ class Composer:
         wrong = [
             *(channel.problem for channel in self._channel_settings if channel.problem),
             *map(str, self.listed.problems),
-            *(error for error in self.channels.values() if isinstance(error, InputError)),
+            *(
+                f"{name}: {error}" if isinstance(error, ChannelBug) else error
+                for name, error in self.channels.items()
+                if isinstance(error, MonitorError)
+            ),
         ]
         return [trouble_message(TroubleKind.SETTINGS, problem) for problem in wrong]
 
@@ -139,18 +146,23 @@ class Composer:
         return Mailing(digest_input.window, self.clock(), ordinary, full, alerted)
 
     def rewrite(self, digest_input: DigestInput, audience: str, kind: MessageKind) -> Mailing | None:
-        """Return a stored mailing composed again, after a name was purged; None if nothing is left of it."""
+        """Return a stored mailing composed again, after a name was purged or marked sensitive.
+
+        None if nothing is left of it.
+        """
         if not audience:
             return self.make_mailing(digest_input)
-        recipient = next((r for r in self.recipients if r.audience == audience), None)
+        # By the address: it may have moved from its line to the settings meanwhile.
+        recipient = next((r for r in self.recipients if f"{r.channel}:{r.address}" == audience), None)
         if recipient is None:
             return None
         if kind is not MessageKind.ALERT:
             return self._compose(digest_input, recipient, kind)
         # Alerts may have been switched off since this one was stored.
         policy = recipient.alerts or AlertPolicy()
-        # Without `alerted`: it holds this very alert, which would count as told before and leave nothing.
-        return self._alert(replace(digest_input, alerted=()), recipient, policy, self.urgent_entities())
+        # Later alerts would count as told before, and leave nothing.
+        alerted = tuple(a for a in digest_input.alerted if a.at and a.at < digest_input.window.until)
+        return self._alert(replace(digest_input, alerted=alerted), recipient, policy, self.urgent_entities())
 
     def _render(
         self, digest_input: DigestInput, recipient: Recipient | None = None, kind: MessageKind = MessageKind.DIGEST
@@ -175,7 +187,7 @@ class Composer:
         labelled = with_labels(digest_input, self.recipients)
         schedule = recipient.digest
         next_at = next_time_of(schedule, window.until, settings.timezone) if schedule else None
-        channels = (channel for channel in self.channels.values() if not isinstance(channel, InputError))
+        channels = (channel for channel in self.channels.values() if not isinstance(channel, MonitorError))
         return replace(
             make_digest(with_local_names(labelled, self.store.watchlists.local_names(language)), settings.timezone),
             next_at=next_at,

@@ -7,14 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from monitor.app.bug_log import log_bug
 from monitor.app.lock import RunLock
 from monitor.app.messages.compose import Composer
 from monitor.deliver import CHANNELS, MessageForm
-from monitor.errors import ChannelBug, DeliveryError, InputError, NotFound, StoreError
+from monitor.errors import ChannelBug, DeliveryError, InputError, MonitorError, NotFound, StoreError
 from monitor.feeds.schedule import last_time_of, last_time_of_day, next_time_of, next_time_of_day, utc_time
 from monitor.i18n.troubles import trouble_message
 from monitor.model import (
@@ -30,11 +28,9 @@ from monitor.model import (
     Schedule,
     TroubleKind,
     Window,
+    public_address,
 )
 from monitor.pipeline.publish import SEND_SECONDS, send_deliveries, store_mailing
-
-if TYPE_CHECKING:
-    pass
 
 FIRST_DIGEST_SPAN = timedelta(days=7)  # the first digest covers at most this
 ALERT_SPAN = timedelta(days=1)  # an alert covers at most this
@@ -56,20 +52,28 @@ class Publisher(Composer):
             audience = recipient.audience
             schedule = (recipient.digest if kind is MessageKind.DIGEST else recipient.report) or schedule
         until = last_time_of(schedule, self.clock(), self.settings.timezone)
-        last = self.store.outbox.last_window(audience, kind) or self._mark_first_window(audience, kind, until)
-        since = last.until
-        if recipient and (window := self.store.outbox.last_delivered(recipient.channel, recipient.address, kind)):
-            since = max(since, window.until)  # it came by the settings meanwhile
+        # By another way, too: an address may move between the settings and a line.
+        delivered = self._delivered_until([recipient] if recipient else self.ordinary_recipients, kind)
+        # An address that moved to its line just before its hour has had nothing of this window.
+        start = max(min(delivered, until), until - FIRST_DIGEST_SPAN) if delivered else until
+        last = self.store.outbox.last_window(audience, kind) or self._mark_first_window(audience, kind, start)
+        since = max(last.until, delivered) if delivered else last.until
         return Window(since, until) if since < until else None
 
-    def _mark_first_window(self, audience: str, kind: MessageKind, due: datetime) -> Window:
+    def _delivered_until(self, recipients: Sequence[Recipient], kind: MessageKind) -> datetime | None:
+        """Return until when all of these have had everything; None if one of them never had anything."""
+        windows = [self.store.outbox.last_delivered(r.channel, r.address, kind) for r in recipients]
+        return min((w.until for w in windows if w), default=None) if all(windows) else None
+
+    def _mark_first_window(self, audience: str, kind: MessageKind, start: datetime) -> Window:
         """Store an empty mailing without recipients that marks the start of the first window.
 
         That of the settings starts with the first run, so that nothing is missed, but at most FIRST_DIGEST_SPAN ago;
-        that of a listed recipient at the last time that was due.
+        that of a listed recipient at `start`.
         """
         now = self.clock()
-        start = due if audience else max(now - FIRST_DIGEST_SPAN, self.store.runs.first_started() or now)
+        if not audience:
+            start = max(now - FIRST_DIGEST_SPAN, self.store.runs.first_started() or now)
         mark = Window(start - TICK, start)
         self.store.outbox.put(mark, lambda _: None, audience, kind)
         # Read again: another process may have stored its mark first.
@@ -133,7 +137,7 @@ class Publisher(Composer):
         problems: list[str] = []
         for recipient in self.recipients:
             # With a wrong setting nothing is stored: the window stays open until somebody corrects it.
-            if recipient.audience and not isinstance(self.channels[recipient.channel], InputError):
+            if recipient.audience and not isinstance(self.channels[recipient.channel], MonitorError):
                 problems += self._store_due(recipient, only_alerts=only_alerts)
         return problems
 
@@ -143,7 +147,7 @@ class Publisher(Composer):
         Returns the problems. A bug costs no listed recipient a message.
         """
         ordinary = self.ordinary_recipients
-        if any(isinstance(self.channels[recipient.channel], InputError) for recipient in ordinary):
+        if any(isinstance(self.channels[recipient.channel], MonitorError) for recipient in ordinary):
             return []
         try:
             if ordinary and (window := self.due_window()):
@@ -219,11 +223,12 @@ class Publisher(Composer):
 
         A delivery that failed and is not due yet is a problem, too.
         """
-        channels = {name: channel for name, channel in self.channels.items() if not isinstance(channel, InputError)}
+        channels = {name: channel for name, channel in self.channels.items() if not isinstance(channel, MonitorError)}
         report = await send_deliveries(
             self.recipients,
             channels=channels,
             outbox=self.store.outbox,
+            rewrite=self.rewrite,
             clock=self.clock,
             most_tries={name: kind.most_tries for name, kind in CHANNELS.items() if kind.most_tries},
             # A faulty line or setting may hide a recipient: what is stored for unknown ones waits, and is not refused.
@@ -247,9 +252,8 @@ class Publisher(Composer):
             if is_temporary:
                 return trouble_message(TroubleKind.MAIL, detail)
             return trouble_message(TroubleKind.RECIPIENT, address, detail)
-        name = next((r.name for r in self.recipients if (r.channel, r.address) == (channel, address)), "")
-        # Without its path, which often is the secret of a webhook: problems go to logs and to the mail of cron.
-        return trouble_message(TroubleKind.CHANNEL, channel, name or urlsplit(address).netloc or address, detail)
+        matches = (r.public_label for r in self.recipients if (r.channel, r.address) == (channel, address))
+        return trouble_message(TroubleKind.CHANNEL, channel, next(matches, public_address(address)), detail)
 
     def records(self, limit: int, *, unsent: bool = False) -> Sequence[DeliveryRecord]:
         """Return the latest deliveries, the newest first."""
@@ -277,12 +281,16 @@ class Publisher(Composer):
         # With microseconds: a receiver drops an event whose id it has already.
         external_id = channel.external_id(f"test.{now:%Y%m%dT%H%M%S%f}")
         delivery = Delivery(recipient.channel, recipient.address, external_id, now, rendering, kind=MessageKind.TEST)
-        async with channel:
-            try:
-                async with asyncio.timeout(SEND_SECONDS):
-                    await channel.send(replace(delivery, certificate=recipient.certificate))
-            except TimeoutError:
-                raise DeliveryError(f"{channel.endpoint} takes too long") from None
+        try:
+            async with asyncio.timeout(SEND_SECONDS), channel:
+                await channel.send(replace(delivery, certificate=recipient.certificate))
+        except TimeoutError:
+            raise DeliveryError(f"{channel.endpoint} takes too long") from None
+        except MonitorError:
+            raise
+        except Exception as bug:
+            log_bug("deliver", recipient.channel, bug)
+            raise ChannelBug(bug) from bug
         return recipient
 
 

@@ -47,14 +47,22 @@ def print_recipients(recipients: Sequence[Recipient]) -> None:
         out.print("Nobody receives messages; set MONITOR_DIGEST_TO, or write recipients.yaml.")
     table = Table("recipient", "channel", "when", "sees", box=None)
     for recipient in recipients:
-        scope = recipient.scope
-        visible = ", ".join((*scope.names, *scope.outlets, *scope.countries)) or "everything"
         label = f"{recipient.name} <{recipient.address}>" if recipient.name else recipient.address
-        table.add_row(
-            label, recipient.channel, when_text(recipient), visible + (" (sensitive)" if recipient.full else "")
-        )
+        table.add_row(label, recipient.channel, when_text(recipient), visible_text(recipient))
     if recipients:
         out.print(table)
+
+
+def visible_text(recipient: Recipient) -> str:
+    """Return what a recipient sees, in words."""
+    scope = recipient.scope
+    parts = (
+        ", ".join((*scope.names, *scope.outlets, *scope.countries)) or "everything",
+        "sensitive names, too" if recipient.full else "",
+        "" if recipient.shows_names else "without names",
+        "encrypted" if recipient.certificate else "",
+    )
+    return "; ".join(filter(None, parts))
 
 
 def print_deliveries(records: Sequence[DeliveryRecord]) -> None:

@@ -7,13 +7,14 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, or_, select, update
 
 from monitor.model import Delivery, DeliveryRecord, DigestInput, Mailing, MessageKind, Rendering, Window
-from monitor.ports import Compose
+from monitor.ports import Compose, Rewrite
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_mail
 from monitor.store.desk.digest import alert_input, digest_input, report_input
+from monitor.store.desk.visible import sensitive_entities
 from monitor.store.line.feeds import is_unclaimed
 from monitor.store.types import row_of, shaped
 
@@ -67,6 +68,8 @@ class SqlOutbox(Queries):
             lock_mail(connection)
             if connection.scalar(select(overlaps)):
                 return False
+            # Read before composing: a name that is marked meanwhile is composed away once more.
+            hidden = sorted(sensitive_entities(connection))
             # Composed inside the transaction: an article filed in between would be in no mail.
             composed = compose(mailing_input(connection, window, kind))
             if composed is None:
@@ -74,33 +77,44 @@ class SqlOutbox(Queries):
                 return False
             mailing, deliveries = composed
             values = {**asdict(window), "made": mailing.date, "audience": audience, "kind": kind}
-            values |= rendering_columns(mailing)
+            values |= {"hidden": hidden, **_rendering_columns(mailing)}
             number = connection.scalar(insert(t.mailing).values(values).returning(mailing_columns.id))
             for delivery in deliveries:
                 # `full` keeps whether the recipient might see sensitive names when this was composed.
                 row = row_of(t.delivery, delivery, mailing=number, full=bool(delivery.full.text))
                 connection.execute(insert(t.delivery).values(row))
-            for name in mailing.alerted:
-                entity = select(t.entity.c.number).where(t.entity.c.id == name.entity).scalar_subquery()
-                connection.execute(insert(t.alerted_name).values(mailing=number, item=name.item, entity=entity))
+            _put_alerted_names(connection, number, mailing)
             return True
 
     def claim(self, channel: str, now: datetime, until: datetime) -> Sequence[Delivery]:
         """Claim all deliveries over a channel that are due and neither sent nor refused until `until`, oldest first."""
-        delivery, mailing = t.delivery.c, t.mailing.c
+        delivery = t.delivery.c
         is_pending = and_(delivery.channel == channel, delivery.sent.is_(None), delivery.refused.is_(None))
         is_due = or_(delivery.due.is_(None), delivery.due <= now)
         is_claimable = and_(is_pending, is_due, is_unclaimed(delivery.claimed_until, now))
         # SKIP LOCKED: on PostgreSQL two senders claim at the same time without waiting for each other.
         claimable = select(delivery.id).where(is_claimable).with_for_update(skip_locked=True).cte("claimable")
         claim = update(t.delivery).where(delivery.id.in_(select(claimable.c.id))).values(claimed_until=until)
-        query = select(t.delivery, *(column for column in mailing if column.name != "id")).join(t.mailing)
         with self._database.writing("claim deliveries") as connection:
             numbers = connection.scalars(claim.returning(delivery.id)).all()
-            return [
-                _delivery(row)
-                for row in connection.execute(query.where(delivery.id.in_(numbers)).order_by(delivery.id))
-            ]
+            return _deliveries(connection, delivery.id.in_(numbers))
+
+    def refresh(self, delivery: Delivery, rewrite: Rewrite) -> Delivery:
+        """Return a claimed delivery as it is stored now.
+
+        Its mailing is composed again if a name was marked sensitive since.
+        """
+        is_row = _is_row(delivery)
+        query = select(t.mailing).join(t.delivery).where(is_row)
+        with self._database.reading() as connection:
+            (current,), mailing = _deliveries(connection, is_row), connection.execute(query).one()
+            if sensitive_entities(connection).keys() <= {*mailing.hidden}:
+                return current
+        with self._database.writing("compose a mailing again") as connection:
+            lock_mail(connection)
+            rewrite_mailing(connection, mailing, rewrite)
+            (current,) = _deliveries(connection, is_row)
+            return current
 
     def release(self, delivery: Delivery) -> None:
         """Give a claimed delivery back untried."""
@@ -149,14 +163,38 @@ def _mark_empty(connection: Connection, window: Window, audience: str, kind: Mes
     # One empty row grows, else each look for alerts would leave a row.
     is_before = and_(_is_series(audience, kind), mailing.until == window.since, mailing.subject == "")
     if not connection.execute(update(t.mailing).where(is_before).values(until=window.until)).rowcount:
-        empty = rendering_columns(Mailing(window, window.until))
+        empty = _rendering_columns(Mailing(window, window.until))
         values = {**asdict(window), "made": window.until, "audience": audience, "kind": kind} | empty
         connection.execute(insert(t.mailing).values(values))
 
 
-def rendering_columns(mailing: Mailing) -> dict[str, str]:
+def rewrite_mailing(connection: Connection, row: Any, rewrite: Rewrite) -> None:
+    """Compose a stored mailing again; where nothing is left of it, blank it. For use inside a transaction."""
+    window, kind, hidden = Window(row.since, row.until), MessageKind(row.kind), sorted(sensitive_entities(connection))
+    # First: an alert's own names would count as told before, and leave nothing of it.
+    connection.execute(delete(t.alerted_name).where(t.alerted_name.c.mailing == row.id))
+    mailing = rewrite(mailing_input(connection, window, kind), row.audience, kind)
+    # With the subject it counts as a mailing still: the cap of a day and the first digest depend on it.
+    mailing = mailing or Mailing(window, row.made, Rendering(row.subject))
+    values = {"hidden": hidden, **_rendering_columns(mailing)}
+    connection.execute(update(t.mailing).where(t.mailing.c.id == row.id).values(values))
+    _put_alerted_names(connection, row.id, mailing)
+
+
+def _put_alerted_names(connection: Connection, number: int | None, mailing: Mailing) -> None:
+    for name in mailing.alerted:
+        entity = select(t.entity.c.number).where(t.entity.c.id == name.entity).scalar_subquery()
+        connection.execute(insert(t.alerted_name).values(mailing=number, item=name.item, entity=entity))
+
+
+def _rendering_columns(mailing: Mailing) -> dict[str, str]:
     """Return the columns of both renderings of a mailing."""
     return asdict(mailing.ordinary) | {f"full_{name}": text for name, text in asdict(mailing.full).items()}
+
+
+def _deliveries(connection: Connection, condition: ColumnElement[bool]) -> Sequence[Delivery]:
+    query = select(t.delivery, *(column for column in t.mailing.c if column.name != "id")).join(t.mailing)
+    return [_delivery(row) for row in connection.execute(query.where(condition).order_by(t.delivery.c.id))]
 
 
 def _delivery(row: Any) -> Delivery:

@@ -12,16 +12,16 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Select, and_, delete, exists, func, or_, select, update
 
-from monitor.model import Change, DigestInput, Mailing, MessageKind, Naming, State, Window
+from monitor.model import Change, Naming, State
+from monitor.ports import Rewrite
 from monitor.review.decisions import after_name_removal
 from monitor.store import tables as t
 from monitor.store.database import Database, lock_mail
-from monitor.store.desk.outbox import mailing_input, rendering_columns
+from monitor.store.desk.outbox import rewrite_mailing
 from monitor.store.sql import items, regrouping, search, text_index
 from monitor.store.sql.deletion import BATCH_SIZE, batches, delete_with_dependents
 
 NameTest = Callable[[str], bool]
-Rewrite = Callable[[DigestInput, str, MessageKind], Mailing | None]  # of an audience
 
 # Columns with sentences that may quote a name. `_rewrite_mailings` deals with those of mailings.
 SENTENCES = (
@@ -184,13 +184,11 @@ def _rewrite_mailings(connection: Connection, has_name: NameTest, rewrite: Rewri
     unsent_mailings = set(connection.scalars(unsent))
     for row in connection.execute(select(t.mailing)).all():
         if any(map(has_name, (row.text, row.html, row.full_text, row.full_html))):
-            values = {"text": "", "html": "", "full_text": "", "full_html": ""}
-            kind = MessageKind(row.kind)
             if row.id in unsent_mailings:
-                whole = mailing_input(connection, Window(row.since, row.until), kind)
-                if mailing := rewrite(whole, row.audience, kind):
-                    values = rendering_columns(mailing)
-            connection.execute(update(t.mailing).where(t.mailing.c.id == row.id).values(values))
+                rewrite_mailing(connection, row, rewrite)
+            else:
+                blank = {"text": "", "html": "", "full_text": "", "full_html": ""}
+                connection.execute(update(t.mailing).where(t.mailing.c.id == row.id).values(blank))
 
 
 def _blank_where_named(connection: Connection, column: Column[Any], has_name: NameTest) -> None:

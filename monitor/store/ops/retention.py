@@ -8,11 +8,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
 
 from monitor.model import Fingerprint, Naming, Outcome
+from monitor.ports import Rewrite
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.ops.check import contradictions
 from monitor.store.ops.clocks import any_future_time, repair_times
-from monitor.store.ops.purge import Rewrite, purge
+from monitor.store.ops.purge import purge
 from monitor.store.sql import text_index
 from monitor.store.sql.articles import fingerprint_values
 

@@ -35,8 +35,8 @@ class MailingRow(Row, table=True):
     """A rendered message of a window to an audience. A window begins where the one before it ended.
 
     `audience`: a line of recipients.yaml, or empty for the addresses in the settings. `full_…`: the same with sensitive
-    names, for deliveries that are `full`; empty when it has none. A row without a subject only marks a span in which
-    nothing was to be sent.
+    names, for deliveries that are `full`; empty when it has none. `hidden`: the numbers of the names that were
+    sensitive when it was composed. A row without a subject only marks a span in which nothing was to be sent.
     """
 
     __tablename__ = "mailing"
@@ -56,6 +56,7 @@ class MailingRow(Row, table=True):
     full_html: str = Field(default="", sa_type=Words)
     audience: str = Field(default="", sa_type=Words, sa_column_kwargs={"server_default": ""})
     kind: str = Field(default="digest", sa_type=Words, sa_column_kwargs={"server_default": "digest"})
+    hidden: list[int] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
 
 
 class DeliveryRow(Row, table=True):

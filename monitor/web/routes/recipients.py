@@ -85,7 +85,7 @@ def _page(
         typed_index=typed_index,
         blank=fields_of({}),
         ordinary=publisher.ordinary_recipients,
-        channels=[(name, name) for name in CHANNELS],
+        channels=[(name, kind.address) for name, kind in CHANNELS.items()],
         deliveries=publisher.records(DELIVERIES_SHOWN),
         said=request.query_params.get("said", ""),
     )
