@@ -110,6 +110,7 @@ def item_row(item: ReviewItem) -> Row:
         "articles": [
             row(a, "id headline outlet language url published first_seen text_from copy_of why versions")
             | {"findings": [finding_row(finding) for finding in a.findings]}
+            | {"added": [row(addition, "by at note") for addition in a.additions]}
             for a in item.articles
         ],
         "history": [_decision_row(decision) for decision in item.history],

@@ -103,6 +103,16 @@ def outlet_name(url: str) -> str:
     return ".".join(map(_unicode_label, _site(parts).split("."))) if parts else ""
 
 
+def site_name(url: str) -> str:
+    """Return the outlet's name of a URL, with its port where that is not the usual one.
+
+    >>> site_name("http://www.kloop.kg/a"), site_name("https://kloop.kg:8443/")
+    ('kloop.kg', 'kloop.kg:8443')
+    """
+    parts = _split_web_url(url)
+    return f"{outlet_name(url)}{_port(parts)}" if parts else ""
+
+
 def origin_of_url(url: str) -> str:
     """Return the `host:port` that a web address is requested from; an empty string for any other address.
 

@@ -55,6 +55,7 @@ ON_A_SERVER = (
     "test_store_evidence",
     "test_store_outbox",
     "test_store_desk",
+    "test_store_additions",
     "test_store_migrations",
     "test_move",
 )

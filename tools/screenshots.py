@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
-from sqlalchemy import insert
+from sqlalchemy import Table, insert
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs/screenshots"
@@ -29,17 +29,15 @@ from kit.desk import PASSWORD, account, demo_home, served  # noqa: E402
 from monitor.app import App  # noqa: E402
 from monitor.config import load_settings  # noqa: E402
 from monitor.model import Reason, Role, Verdict  # noqa: E402
-from monitor.store.tables import Row  # noqa: E402
-from monitor.store.tables.review import DecisionRow, ReviewItemRow, StoryRow  # noqa: E402
-from monitor.store.tables.sources import EntryRow  # noqa: E402
+from monitor.store import tables as t  # noqa: E402
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--no-first-run"]  # fmt: skip
 KEPT = frozenset(
     "queue-desktop-light queue-phone-dark queue-kyrgyz-desktop-light card-desktop-light card-desktop-dark "
-    "card-phone-light card-possible-desktop-light conflict-russian-desktop-light digest-desktop-light "
-    "sources-desktop-light statistics-desktop-light together-desktop-light".split()
+    "card-phone-light by-hand-phone-light conflict-russian-desktop-light digest-desktop-light "
+    "archive-desktop-light sources-desktop-light statistics-desktop-light".split()
 )
 SIZES = {"desktop": (1280, 860), "phone": (360, 740)}
 # Chromium decodes its own picture: one byte a channel, in base64.
@@ -61,28 +59,27 @@ def a_month_of_work(app: App) -> None:
     feeds = [state.number for state in app.feeds() if state.last_ok]
     with app.store.database.writing("pictures") as connection:
 
-        def put(row: Row) -> int:
-            table = type(row).__table__
-            return connection.execute(insert(table).values(row.model_dump(exclude_none=True))).inserted_primary_key[0]
+        def put(table: Table, **values: object) -> int:
+            return connection.execute(insert(table).values(values)).inserted_primary_key[0]
 
         for ago in range(30):
             at = now - timedelta(days=ago, hours=2)
             working = at.weekday() < 5
             pace, said = random.randint(20, 70), at
             for n in range(random.randint(6, 26) if working else random.randint(0, 8)):
-                story = put(StoryRow(first_seen=at - n * timedelta(minutes=7)))
+                story = put(t.story, first_seen=at - n * timedelta(minutes=7))
                 first_seen = at - n * timedelta(minutes=7)
-                item = put(ReviewItemRow(story=story, state="decided", first_seen=first_seen, verdict="relevant"))
+                item = put(t.review_item, story=story, state="decided", first_seen=first_seen, verdict="relevant")
                 said += timedelta(seconds=random.randint(pace // 2, pace * 2))
                 wrong = {"verdict": "not-relevant", "reason": "another-person"}
                 judged = [names[int(random.triangular(0, len(names), 0))]]
                 verdict = wrong if random.random() < 0.2 else {"verdict": "relevant"}
-                put(DecisionRow(item=item, version=1, at=said, by="Aida", judged=judged, **verdict))
+                put(t.decision, item=item, version=1, at=said, by="Aida", judged=judged, **verdict)
             for feed in feeds:
                 usual = feed * 7 % 40 + 3 if working else feed * 3 % 12 + 1
                 for n in range(random.randint(usual // 2, usual * 3 // 2) if feed % 9 != 4 or ago > 3 else 0):
                     seen = at - n * timedelta(minutes=1)
-                    put(EntryRow(feed=feed, key=f"{feed} {ago} {n}", first_seen=seen, outcome="no_match"))
+                    put(t.entry, feed=feed, key=f"{feed} {ago} {n}", first_seen=seen, outcome="no_match")
 
 
 def main(folder: Path, only: list[str]) -> None:
@@ -104,12 +101,17 @@ def main(folder: Path, only: list[str]) -> None:
         app.decide(possible[0], Verdict.NOT_RELEVANT, by="Бакыт", reason=Reason.ANOTHER_PERSON, note="A judo fighter.")
         for item in [item for item in waiting if item.id not in {many, *possible}][-3:]:
             app.decide(item.id, Verdict.RELEVANT, by="Вера")
+        archive = app.seen_by(Role.REVIEWER).archive
+        missed = archive.search("night buses")[0][0].article.id
+        by_hand = archive.add_article(missed, by="Aida", note="Who drives at night? Our photographer asks.").item.id
         with served(app) as desk, served(month) as later, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
             lab = browser.new_page()
             for size, (width, height) in SIZES.items():
                 for scheme in ("light", "dark"):
-                    for name, page in pages(browser, desk, later, many, possible[1], (width, height), scheme):
+                    for name, page in pages(
+                        browser, desk, later, (many, possible[1], by_hand), (width, height), scheme
+                    ):
                         picture = f"{name}-{size}-{scheme}"
                         if (name in only) if only else (folder != DOCS or picture in KEPT):
                             (folder / f"{picture}.png").write_bytes(small(lab, page.screenshot()))
@@ -117,8 +119,10 @@ def main(folder: Path, only: list[str]) -> None:
 
 
 def pages(  # noqa: PLR0915, PLR0917 - one picture after another
-    browser: Browser, desk: str, later: str, many: int, possible: int, size: tuple[int, int], scheme: str
+    browser: Browser, desk: str, later: str, items: tuple[int, int, int], size: tuple[int, int], scheme: str
 ) -> Iterator[tuple[str, Page]]:
+    many, possible, by_hand = items
+
     def signed_in(name: str, desk: str = desk) -> Page:
         view = {"width": size[0], "height": size[1]}
         page = browser.new_context(
@@ -137,7 +141,7 @@ def pages(  # noqa: PLR0915, PLR0917 - one picture after another
     other.goto(f"{desk}/items/{many}")
     page = signed_in("Aida")
     for name, path in (("queue", "/queue"), ("card", f"/items/{many}"), ("card-possible", f"/items/{possible}"),
-                       ("filters", "/queue?sure=strong&lang=ky"),
+                       ("by-hand", f"/items/{by_hand}"), ("add", "/add"), ("filters", "/queue?sure=strong&lang=ky"),
                        ("digest", "/digest"), ("runs", "/runs"), ("people", "/people"),
                        ("names", "/names"), ("name", "/names/1"), ("name-edit", "/names/1/edit"),
                        ("account", "/account"), ("log", "/audit"), ("empty", "/queue?show=follow-up")):  # fmt: skip
@@ -146,6 +150,11 @@ def pages(  # noqa: PLR0915, PLR0917 - one picture after another
     page.goto(f"{desk}/items/{many}")
     page.get_by_role("link", name="stored text").first.click()
     yield "article", page
+    page.goto(f"{desk}/archive")
+    page.locator("#words").fill("Токоев")
+    page.locator(".search button").click()
+    page.locator(".archive-rows").wait_for()
+    yield "archive", page
     page.goto(f"{desk}/names/add")
     page.locator("#names").fill("Азат Нуров\nMinistry of Public Calm")
     page.locator("#look .forms").nth(1).wait_for()

@@ -44,14 +44,21 @@ def start_run(settings: Settings, *options: str) -> None:
 
     If one is going already, the new one ends at once. Raises InputError.
     """
+    _latest_readings[settings.home] = start_command(settings, "ingest", *options)
+
+
+def start_command(settings: Settings, *words: str) -> subprocess.Popen[bytes]:
+    """Start a command that reads pages in a process of its own. Raises InputError."""
     settings.require_home()
-    # A process: a run forks workers, which a process with threads must not, and frees its memory at the end.
-    command = [sys.executable, "-m", "monitor", "--home", str(settings.home), "ingest", *options]
+    # A process: reading forks workers, which a process with threads must not, and frees its memory at the end.
     process = subprocess.Popen(  # noqa: S603 - our own command
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "monitor", "--home", str(settings.home), *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
-    _latest_readings[settings.home] = process
     Thread(target=process.wait, daemon=True).start()  # else it stays in the list of processes
+    return process
 
 
 def reading_status(settings: Settings) -> ReadingStatus | None:

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from monitor.app.archive import Archive
 from monitor.app.clock import Clock, local_day
 from monitor.app.messages.compose import with_labels
 from monitor.app.messages.publisher import Publisher
@@ -20,7 +21,6 @@ from monitor.errors import InputError, NotFound, StaleDecision
 from monitor.feeds.health import Health, assess_feed
 from monitor.feeds.schedule import next_time_of_day
 from monitor.model import (
-    Article,
     Decision,
     FeedRecord,
     QueueFilter,
@@ -119,16 +119,10 @@ class ReviewService:
         """Return the latest runs, the newest first."""
         return [self.viewer.visible_run(run) for run in self._store.runs.latest(limit)]
 
-    def archive(self, words: str, limit: int = 50) -> tuple[Sequence[tuple[Article, int | None]], int]:
-        """Return the newest articles with these words, in any script, each with its item, and how many are unsearched.
-
-        Only for viewers who may know of every name: others would read of hidden ones, or see where they are left out.
-        """
-        if not self.viewer.knows_all:
-            return (), 0
-        articles = [record.article for record in self._store.archive.search(words, limit)]
-        numbers = self._store.archive.item_numbers([article.id for article in articles])
-        return [(article, numbers.get(article.id)) for article in articles], self._store.archive.count_unindexed()
+    @property
+    def archive(self) -> Archive:
+        """The stored articles, as this viewer searches them and puts them into the queue."""
+        return Archive(self.settings, self._store, self.clock, lambda: self.viewer)
 
     # ---- the queue --------------------------------------------------------------------------------------------------
 
@@ -167,7 +161,10 @@ class ReviewService:
         An article that was moved is visible if the item that holds it now shows it.
         """
         # The visible item lacks regroupings whose articles only another item shows.
-        regroupings = self._whole(item.id).regroupings if self.viewer.hidden_ids else item.regroupings
+        regroupings = item.regroupings
+        if self.viewer.hidden_ids:
+            # Without an author: an article left an item that is hidden.
+            regroupings = tuple(r for r in self._whole(item.id).regroupings if r.by)
         numbers = sorted({n for r in regroupings for n in (r.item, r.other)} - {item.id})
         other_items = self.desk.cards.items(numbers) if numbers else []
         visible_articles = {article.id for shown in (item, *other_items) for article in shown.articles}

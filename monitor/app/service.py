@@ -6,7 +6,7 @@ Cron, the command line, the web and the worker call it; the pipeline does not kn
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from monitor import config
 from monitor.app.clock import Clock, now_utc
 from monitor.app.current_watchlist import CurrentWatchlist
 from monitor.app.ingest.service import IngestService
+from monitor.app.lock import AlreadyRunning
 from monitor.app.messages.publisher import Publisher
 from monitor.app.review import ReviewService
 from monitor.config import Settings
@@ -77,6 +78,10 @@ class App(ReviewService):
         """Run one ingest cycle. Raises AlreadyRunning, ClockWentBack, InputError, StoreError."""
         return self.ingest_service.ingest(feed_ids, include_not_due, on_event)
 
+    def read_links(self) -> None:
+        """Read the links that users added, beside any run. Raises StoreError, InputError."""
+        self.ingest_service.read_links()
+
     def slice_worker(self) -> SliceWorker:
         """Return a worker of a fleet over this database; it never reads the files of the home."""
         from monitor.app.ingest.slice_worker import SliceWorker
@@ -90,6 +95,11 @@ class App(ReviewService):
     def send_alerts(self) -> list[str]:
         """Send what is told at once, while the jobs of a fleet read; return the problems."""
         return self.ingest_service.send_alerts()
+
+    def sync_files_unless_running(self) -> None:
+        """Store the current files, unless a run holds the lock, which has done so. Raises InputError."""
+        with suppress(AlreadyRunning), self.run_lock():
+            self.sync_files()
 
     def sync_files(self) -> list[str]:
         """Store the current feeds.yaml and watchlist.yaml; return the problems. Raises InputError."""

@@ -18,7 +18,7 @@ from typing import Annotated, Any
 import typer
 
 from monitor import __version__
-from monitor.cli import admin, deliver, feeds_edit, lists, offline, queue, run, watchlist_edit  # noqa: F401 (register commands)
+from monitor.cli import add, admin, deliver, feeds_edit, lists, offline, queue, run, watchlist_edit  # noqa: F401 (register commands)
 from monitor.cli.common import EVERY_DAY, LOOK_CLOSER, ON_FILES, SET_UP, print_message
 from monitor.errors import MonitorError, StaleDecision
 
@@ -60,7 +60,7 @@ def root(
 
 
 for panel, commands in (
-    (EVERY_DAY, (run.demo, run.ingest, run.work, run.digest, deliver.report, run.serve)),
+    (EVERY_DAY, (run.demo, run.ingest, add.add, run.work, run.digest, deliver.report, run.serve)),
     (SET_UP, (admin.init, admin.doctor, admin.metrics)),
     (LOOK_CLOSER, (admin.retry, admin.purge, offline.explain, admin.rescan)),
     (ON_FILES, (offline.match, offline.extract, offline.stories)),

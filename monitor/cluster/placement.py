@@ -15,7 +15,7 @@ from math import exp, sqrt
 from typing import NamedTuple
 
 from monitor.cluster.fingerprint import MIN_SKETCH, QUARTER, STEM_BITS, STEM_MASK, size, unpacked
-from monitor.cluster.policy import ClusterPolicy
+from monitor.cluster.policy import NEW_STORY_REASON, ClusterPolicy
 from monitor.model import Candidate, Fingerprint, Placement
 
 
@@ -29,7 +29,7 @@ def place(article: Candidate, candidates: Sequence[Candidate], policy: ClusterPo
     return (
         _as_copy(article, comparisons, policy)
         or _as_story_member(article, comparisons, policy)
-        or Placement(why="nothing filed so far tells the same")
+        or Placement(why=NEW_STORY_REASON)
     )
 
 

@@ -97,6 +97,7 @@ def make_card(digest: Digest, story: DigestStory) -> Card:
         facts=_change_facts(story, l10n) if is_change else _article_facts(story, l10n),
         evidence=() if is_change else tuple(_make_evidence(story, hit, l10n) for hit in main_hits),
         notes=(
+            *_addition_notes(story, l10n),
             *_other_names([] if is_change else other_hits, l10n),
             *_history_notes(story, l10n),
             *_alert_note(digest, story),
@@ -266,13 +267,23 @@ def _history_notes(story: DigestStory, l10n: Localizer) -> list[CardLine]:
         )
         notes.append(CardLine(text))
     # The store gives a finding and the reopening for it the same time.
-    is_among_findings = item.reopened_at in {finding.found for finding in story.findings}
-    if item.reopened and not is_among_findings and item.state in {State.OPEN, State.FOLLOW_UP}:
+    arrival_times = {article.filed for article in story.arrived_articles if article.additions}
+    is_on_card = item.reopened_at in {*arrival_times, *(finding.found for finding in story.findings)}
+    if item.reopened and not is_on_card and item.state in {State.OPEN, State.FOLLOW_UP}:
         intro = (
             l10n.gettext("Why it is back:") if item.state is State.FOLLOW_UP else l10n.gettext("Why it is told again:")
         )
         notes.append(_with_reasons(intro, [item.reopened], l10n))
     return notes
+
+
+def _addition_notes(story: DigestStory, l10n: Localizer) -> list[CardLine]:
+    """Return a line for each arrived article that somebody added by hand: who and why."""
+    lines = []
+    for addition in (addition for article in story.arrived_articles for addition in article.additions):
+        author = l10n.gettext("Added by hand: %(who)s.", who=addition.by)
+        lines.append(CardLine(f"{author} {shorten(clean(addition.note), _MAX_REASON_LENGTH)}".strip()))
+    return lines
 
 
 def _alert_note(digest: Digest, story: DigestStory) -> list[CardLine]:

@@ -125,6 +125,7 @@ ACTS = {
     Act.CHANGED_SOURCES: _("changed the sources"),
     Act.ASKED_SITE: _("asked a site for its feeds"),
     Act.READ_SENSITIVE: _("read an item with a sensitive name"),
+    Act.ADDED: _("added an article by hand"),
 }
 HTTP_ERRORS = {
     400: (_("That cannot be done"), _("The form was not filled in as it must be. Go back and look at it again.")),
@@ -177,6 +178,28 @@ OUTCOMES: Mapping[Outcome, str] = {
     Outcome.FETCH_FAILED: _("could not be fetched"),
     Outcome.GIVEN_UP: _("were given up after several tries"),
     Outcome.PENDING: _("will be tried again"),
+}
+
+# Why an article cannot be added by hand, and what to do about a link that brought none.
+BAD_LINK = _("That is not the address of a page. Copy it from your browser: it begins with http:// or https://.")
+TEXT_NOT_KEPT = _(
+    "This article was first read more than 90 days ago and names nobody on the list, so its text is not kept. Add the "
+    "address of another outlet that tells of it."
+)
+LINK_ADVICE: Mapping[Outcome, str] = {
+    Outcome.NO_TEXT: _(
+        "Add the address of the article itself, not of a list or a front page. Text that needs scripts or a payment "
+        "cannot be read."
+    ),
+    Outcome.NOT_HTML: _("Only web pages are read, no pictures, videos or PDF files. Add a page that tells of it."),
+    Outcome.TOO_LARGE: _("Add the address of another page that tells of it."),
+    Outcome.REFUSED: _("Its site does not let programs read it. Add another outlet that tells of it."),
+    Outcome.FETCH_FAILED: _(
+        "Open it in your browser and copy the address again. Only addresses that everybody can open are read."
+    ),
+    Outcome.GIVEN_UP: _("Open it in your browser. If it opens there, add it again later."),
+    Outcome.DUPLICATE: TEXT_NOT_KEPT,
+    Outcome.PENDING: _("It is tried again by itself. There is nothing to do."),
 }
 
 VERDICTS = {

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 
 from monitor.model.feed import DatePrecision, FeedEntry, FeedRecord, FeedState, FeedStatus
+
+UNMATCHED_RETENTION = timedelta(days=90)  # that texts are kept in which nobody was found
 
 
 class Outcome(StrEnum):

@@ -102,6 +102,7 @@ class FeedRecord:
     last_visit: datetime | None = None
     last_ok: datetime | None = None
     claim: int = field(default=0, compare=False)  # the number of the claim that took it
+    by_hand: bool = False  # no feed: the origin of links that users added
 
     @property
     def moved_to(self) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from monitor.model.article import TextFrom
+from monitor.model.article import Outcome, TextFrom
 from monitor.model.change import Finding
 from monitor.model.mention import Confidence, Mention
 from monitor.model.watchlist import EntityType
@@ -177,6 +177,41 @@ class ItemHit:
 
 
 @dataclass(frozen=True, slots=True)
+class Addition:
+    """The origin of an article that a user put into the queue by hand: who, when and why.
+
+    `is_open`: its author may not know of every name, so it shows the article to everybody, whoever is named in it.
+    """
+
+    by: str
+    at: datetime
+    note: str = ""
+    is_open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AddedLink:
+    """An address that a user added, and how the trip of its entry goes. `article`: None until its page was read."""
+
+    id: int
+    url: str
+    outcome: Outcome
+    detail: str
+    article: int | None
+    due: datetime | None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Return True while its page may still come."""
+        return self.outcome is Outcome.PENDING
+
+    @property
+    def is_being_read(self) -> bool:
+        """Return True until its page was tried once."""
+        return self.is_waiting and self.due is None
+
+
+@dataclass(frozen=True, slots=True)
 class ItemArticle:
     """An article of a review item's story."""
 
@@ -195,6 +230,7 @@ class ItemArticle:
     older: bool = False
     versions: tuple[datetime, ...] = ()  # storage times; empty for a single version
     findings: tuple[Finding, ...] = ()
+    additions: tuple[Addition, ...] = ()  # by hand, the earliest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,9 +271,14 @@ class ReviewItem:
         return tuple(dict.fromkeys(a.outlet for a in self.articles))
 
     @property
+    def is_added(self) -> bool:
+        """Return True if a user put one of its articles into the queue."""
+        return any(a.additions for a in self.articles)
+
+    @property
     def confidence(self) -> Confidence:
-        """Return STRONG if any strong hit alerts, else POSSIBLE."""
-        strong = any(h.confidence is Confidence.STRONG and h.alerts for h in self.hits)
+        """Return STRONG if any strong hit alerts or a user vouches for an article, else POSSIBLE."""
+        strong = self.is_added or any(h.confidence is Confidence.STRONG and h.alerts for h in self.hits)
         return Confidence.STRONG if strong else Confidence.POSSIBLE
 
     @property

@@ -30,6 +30,7 @@ class Result:
     request_sent: bool = True  # False: the rate limit or circuit breaker held it back; not a try
     validators: Validators = Validators()  # of the page
     held_origin: str = ""  # another machine asks this origin now: the entry is put back under it
+    repeated_key: str = ""  # of the stored article that a duplicate without an article repeats
 
 
 @dataclass(frozen=True, slots=True)

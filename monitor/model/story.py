@@ -39,6 +39,7 @@ class Candidate:
     version: int = 1
     story: int | None = None
     copy_of: int | None = None
+    added_by: str = ""  # who put it into the queue by hand
 
 
 @dataclass(frozen=True, slots=True)

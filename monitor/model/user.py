@@ -95,6 +95,7 @@ class Act(StrEnum):
     CHANGED_LIST = "changed-list"
     CHANGED_RECIPIENTS = "changed-recipients"
     TRIED_PAGE = "tried-page"  # had a page fetched to try a name on it
+    ADDED = "added"  # an article, by hand
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ Part: TypeAlias = tuple[str, tuple[ZoneSpan, ...]]
 
 # Characters; a page with less text may be a paywall, or a notice that scripts are needed.
 MIN_TEXT_LENGTH = 300
+MIN_ADDED_LENGTH = 40  # of a link that a user added, of which no feed says more
 # Some servers send web pages as plain text or XML.
 HTML_TYPES = ("text/html", "application/xhtml", "text/plain", "application/xml", "text/xml")
 
@@ -102,7 +103,8 @@ def has_no_article_text(page: Extracted, item: FeedEntry) -> bool:
     has_body = any(zone.zone in {Zone.BODY, Zone.CAPTION} for zone in page.zones)
     # From a nearly empty page, extraction returns everything on one line, including the headline.
     text_length = len(page.text.replace(page.title, ""))
-    return text_length < MIN_TEXT_LENGTH and (not has_body or text_length < max(len(item.title), len(item.own_text)))
+    feed_length = max(len(item.title), len(item.own_text)) or MIN_ADDED_LENGTH
+    return text_length < MIN_TEXT_LENGTH and (not has_body or text_length < feed_length)
 
 
 def whole_part(zone: Zone, text: str) -> Part:

@@ -10,7 +10,7 @@ from monitor.errors import FetchError, FetchReason, StageFailed
 from monitor.extract.outlet_profile import profile_for_article
 from monitor.extract.page import extract
 from monitor.feeds.schedule import next_try
-from monitor.model import Article, Entry, Outcome, OutletProfile, Result, TextFrom, UnmatchedArticle, Zone
+from monitor.model import Article, Entry, Message, Outcome, OutletProfile, Result, TextFrom, UnmatchedArticle, Zone
 from monitor.pipeline.article import HTML_TYPES, article_of_feed, article_of_page, has_no_article_text, whole_part
 from monitor.pipeline.article_turns import EarlierTrips, FailedTrip
 from monitor.pipeline.context import Line
@@ -43,7 +43,7 @@ async def acquire(
     if not url:
         return await trip.without_page(Outcome.NO_LINK, "the feed gives no link")
     if earlier.have_article_of(entry) or stored_articles.has_article(article_key(url), other_than=entry.article):
-        return trip.as_duplicate()
+        return trip.as_duplicate_of(article_key(url))
     # Other links to this article failed in this run: do not fetch its page once more.
     if earlier.last_failure is not None and earlier.failures >= line.policy.fetches_without_text:
         return await trip.end_as_failed(earlier.last_failure)
@@ -60,9 +60,10 @@ class Trip:
     stored_articles: KnownArticles
     profile: OutletProfile = OutletProfile()
 
-    def as_duplicate(self) -> AcquiredArticle:
-        """End with DUPLICATE: the article is stored already."""
-        return AcquiredArticle(Result(self.entry, self.now, Outcome.DUPLICATE, "the article is known already"))
+    def as_duplicate_of(self, key: str) -> AcquiredArticle:
+        """End with DUPLICATE: the article with this key is stored already."""
+        detail = "the article is known already"
+        return AcquiredArticle(Result(self.entry, self.now, Outcome.DUPLICATE, detail, repeated_key=key))
 
     async def end_as_failed(self, failure: FailedTrip) -> AcquiredArticle:
         """End with the failure of another entry of the same article, but with this entry's own feed text."""
@@ -81,17 +82,17 @@ class Trip:
             return await self._after_fetch_error(error)
         # A response without a type may be a page: extraction finds out.
         if response.content_type and not response.content_type.lower().startswith(HTML_TYPES):
-            return await self.without_page(Outcome.NOT_HTML, f"the link leads to {response.content_type}")
+            return await self.without_page(Outcome.NOT_HTML, Message("the link leads to {}", response.content_type))
         try:
             page = await self.line.sandbox.run(extract, response.body, response.url, response.content_type, profile)
         except StageFailed as error:
             return await self._retry_later(Outcome.GIVEN_UP, str(error))
         if has_no_article_text(page, entry.item):
-            return await self.without_page(Outcome.NO_TEXT, "the page holds no article text")
+            return await self.without_page(Outcome.NO_TEXT, Message("the page holds no article text"))
         article = article_of_page(entry, response, page, self.now)
         # The page may name another address as its own, under which the article is stored already.
         if self._is_stored_elsewhere(article, page.canonical):
-            return self.as_duplicate()
+            return self.as_duplicate_of(article_key(page.canonical))
         detail = GARBLED_NOTICE if is_garbled(page.text) else ""
         acquired = self._result_with_text(article, Outcome.NO_MATCH, detail, page.captions)
         return replace(acquired, result=replace(acquired.result, validators=response.validators))
@@ -124,17 +125,17 @@ class Trip:
                 return await self._wait_for_other_machine(error)
             final_outcome = Outcome.REFUSED if error.reason is FetchReason.REFUSED else Outcome.GIVEN_UP
             return await self._retry_later(
-                final_outcome, str(error), error.retry_after, request_sent=error.request_sent
+                final_outcome, error.detail, error.retry_after, request_sent=error.request_sent
             )
         outcomes = {FetchReason.TOO_LARGE: Outcome.TOO_LARGE, FetchReason.ROBOTS: Outcome.REFUSED}
-        return await self.without_page(outcomes.get(error.reason, Outcome.FETCH_FAILED), str(error))
+        return await self.without_page(outcomes.get(error.reason, Outcome.FETCH_FAILED), error.detail)
 
     async def _wait_for_other_machine(self, error: FetchError) -> AcquiredArticle:
         """End as PENDING, to be retried when the other machine, which asks this host now, is done with it.
 
         The feed's text is stored only if that takes long: else a page read a minute later would be a change.
         """
-        detail, due = str(error), self.now + (error.retry_after or timedelta(0))
+        detail, due = error.detail, self.now + (error.retry_after or timedelta(0))
         if self.now - self.entry.first_seen < MAX_WAIT_FOR_HOST:
             waiting = AcquiredArticle(Result(self.entry, self.now, Outcome.PENDING, detail))
         else:

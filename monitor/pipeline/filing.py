@@ -69,6 +69,9 @@ def _updated_item(
     A copy inherits the item's decisions, unless it names a watched person who is new in this story. A changed article
     reopens its item only if it has findings or gained a name.
     """
+    if article.added_by:
+        why = Message("an article that {} added by hand", article.added_by)
+        return reopen_for_article(item, now=now, why=why, report_again=True)
     if article.story is not None:
         if findings:
             why = reopening_reason(findings, article.outlet)

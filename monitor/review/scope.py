@@ -22,7 +22,7 @@ def within_scope(digest_input: DigestInput, scope: Scope, *, full: bool) -> Dige
     hidden = entities.difference(scope.names) if scope.names else set[str]()
     outlets = outlets_in_scope(visible, scope)
     redacted = filter(None, (redacted_for(item, hidden) for item in visible.items))
-    items = tuple(item for item in redacted if not outlets.isdisjoint(item.outlets))
+    items = tuple(item for item in redacted if not outlets.isdisjoint(item.outlets) and (item.hits or not scope.names))
     numbers = {item.id for item in items}
     return replace(
         visible,

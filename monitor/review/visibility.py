@@ -14,6 +14,7 @@ from typing import Any
 
 from monitor.i18n.troubles import trouble_kind
 from monitor.model import (
+    Addition,
     Article,
     Change,
     Confidence,
@@ -41,7 +42,8 @@ _SHOWN_FIELDS: Mapping[type, str] = {
     ReviewItem: "id version state story first_seen articles hits history verdict until reopened reopened_at "
     "regroupings unanswered",
     ItemArticle: "id outlet language headline url published first_seen filed text_from copy_of why changed older "
-    "versions findings",
+    "versions findings additions",
+    Addition: "by at note is_open",
     ItemHit: "entity name type confidence alerts mentions verdict why removed with_others alerting",
     ItemMention: "mention article sentence",
     Mention: "entity alias span text field confidence score why other_places",
@@ -157,10 +159,10 @@ def redacted_for(item: ReviewItem, hidden_entities: Collection[str]) -> ReviewIt
 
     Removed are: articles that only hidden entities would have queued; decisions and changes about hidden entities; and
     the regroupings of removed articles. If all visible names are decided, the item is shown as decided although hidden
-    ones wait.
+    ones wait. An article that such a user added is shown as published, as if it named no hidden entity.
     """
     if not hidden_entities:
-        return item if item.hits else None
+        return item if item.hits or item.is_added else None
     item = _closed(item) if _HAS_UNDECIDED_FIELDS else item
     visible_hits = [h for h in item.hits if h.entity not in hidden_entities]
     # A name that a visible entity has, too, is no secret: it may be saved twice (docs/design/desk.md).
@@ -169,21 +171,21 @@ def redacted_for(item: ReviewItem, hidden_entities: Collection[str]) -> ReviewIt
     hidden_names = [h.name for h in item.hits if h.entity in hidden_entities and h.name not in visible_names]
     visible_articles = {
         m.article for h in visible_hits for m in h.mentions if _is_queued_for(h, m.article, hidden_names)
-    }
+    } | {a.id for a in item.articles if any(addition.is_open for addition in a.additions)}
     removed_articles = {
         m.article for h in item.hits if h.entity in hidden_entities for m in h.mentions
     } - visible_articles
     hits = tuple(filter(None, (_hit_without(h, hidden_names, removed_articles) for h in visible_hits)))
-    if not hits:
-        return None
     articles = _redacted_articles(item, hits, hidden_entities, removed_articles)
+    if not hits and not any(a.additions for a in articles):
+        return None
     # A name that only hidden ones bring into the queue is as good as hidden: so are the decisions on it.
     hidden_entities = {*hidden_entities, *(h.entity for h in item.hits)}.difference(h.entity for h in hits)
     article_ids = {a.id for a in articles}
     regroupings = tuple(
         replace(r, articles=tuple(a for a in r.articles if a in article_ids))
         for r in item.regroupings
-        if article_ids.intersection(r.articles)
+        if r.by and article_ids.intersection(r.articles)  # without an author: moved out of an item that is hidden
     )
     history = _redacted_history(
         item, articles, hidden_entities, is_partial=bool(removed_articles) or regroupings != item.regroupings
@@ -217,7 +219,8 @@ def _redacted_articles(
     item: ReviewItem, hits: Sequence[ItemHit], hidden_entities: Collection[str], removed_articles: Collection[int]
 ) -> tuple[ItemArticle, ...]:
     """Return the visible articles of an item without references to hidden entities and removed articles."""
-    has_hidden_name = any(h.entity in hidden_entities for h in item.hits)
+    hidden_mentions = [m for h in item.hits if h.entity in hidden_entities for m in h.mentions]
+    has_hidden_name, naming_hidden = bool(hidden_mentions), {m.article for m in hidden_mentions}
     words = {m.mention.text for h in hits for m in h.mentions}
     return tuple(
         replace(
@@ -226,6 +229,8 @@ def _redacted_articles(
             # The reason of a story counts the watched names that two articles share, hidden ones too.
             why="" if has_hidden_name and "watched" in a.why else a.why,
             findings=tuple(f for f in a.findings if _is_visible(f, hidden_entities, words)),
+            # Of an article that was hidden before, an addition that is not open would tell so.
+            additions=tuple(addition for addition in a.additions if addition.is_open or a.id not in naming_hidden),
         )
         for a in item.articles
         if a.id not in removed_articles

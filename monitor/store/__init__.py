@@ -17,7 +17,7 @@ from monitor.store.desk.queue import QueueCaches, SqlQueuePages
 from monitor.store.desk.reviews import SqlReviews
 from monitor.store.desk.statistics import SqlStatistics
 from monitor.store.desk.users import SqlUsers
-from monitor.store.desk.visible import sensitive_entities
+from monitor.store.line.additions import SqlAdditions
 from monitor.store.line.archive import SqlArchive
 from monitor.store.line.claims import SqlClaims
 from monitor.store.line.entries import SqlEntries
@@ -33,6 +33,7 @@ from monitor.store.ops.fleet import SqlFleet
 from monitor.store.ops.migrate import bring_up_to_date
 from monitor.store.ops.move import move
 from monitor.store.ops.retention import SqlUpkeep
+from monitor.store.sql.items import sensitive_entities
 
 __all__ = ["Desk", "Store", "backup", "move", "open_store", "restore"]
 
@@ -53,6 +54,7 @@ class Store:
         self.database, self.revision = database, revision  # the Alembic revision of the tables
         self.feeds = SqlFeeds(database)
         self.entries = SqlEntries(database)
+        self.additions = SqlAdditions(database)
         self.claims = SqlClaims(database)
         self.hosts = SqlHosts(database)
         self.revisits = SqlRechecks(database)

@@ -26,6 +26,7 @@ from monitor.web.presence import Claims
 from monitor.web.render import failure_page
 from monitor.web.routes import (
     accounts,
+    archive,
     bulk,
     decisions,
     item,
@@ -59,6 +60,7 @@ def create_desk(app: App) -> Guard:
         item,
         decisions,
         bulk,
+        archive,
         name_lists,
         name_edit,
         names,

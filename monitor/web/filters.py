@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from monitor.model import Confidence, QueueFilter, QueueTab, Reason
+from monitor.store.desk.queue_tabs import WAITING
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -132,3 +133,14 @@ def _parse_day(text: str) -> date | None:
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone)
+
+
+def other_tabs_with_matches(filters: Filters, counts: Mapping[QueueTab, int]) -> list[QueueTab]:
+    """Return the other tabs with results of this search."""
+    current_tab = filters.queue_filter.tab
+    tabs = [
+        tab for tab in (QueueTab.WAITING, QueueTab.LATER, QueueTab.DECIDED) if tab is not current_tab and counts[tab]
+    ]
+    # `waiting` includes the narrower tab that is open: offer it only if it has more results
+    is_all = current_tab in WAITING and counts[current_tab] == counts[QueueTab.WAITING]
+    return [tab for tab in tabs if not (tab is QueueTab.WAITING and is_all)]

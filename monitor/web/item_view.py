@@ -14,6 +14,7 @@ from monitor.model import (
     Article,
     Confidence,
     Field,
+    Finding,
     ItemArticle,
     ItemHit,
     ItemMention,
@@ -22,6 +23,7 @@ from monitor.model import (
     QueueFilter,
     ReviewItem,
     Span,
+    State,
     StoredText,
 )
 from monitor.review.feedback import Precision, normalized_form, overall_precision
@@ -32,6 +34,9 @@ from monitor.text.sentences import sentences
 MAX_PARAGRAPH_LENGTH = 1200  # characters; a longer paragraph is shown as its sentences
 MAX_PAST_MENTIONS = 3  # of a name, from earlier versions
 MAX_PRECEDENTS = 3  # earlier decisions shown for a name
+
+WAITING_STATES = (State.OPEN, State.FOLLOW_UP)
+ArticleChange = tuple[ItemArticle, Finding]
 
 _WORD, _LINE = re.compile(r"[^\W\d_]+"), re.compile(r"\S[^\n]*")
 
@@ -84,9 +89,11 @@ class ArticleView:
         """Return the paragraphs in stretches that name somebody and stretches that do not.
 
         Where only the headline names somebody, the first paragraph counts as one that does: there is nothing else to
-        read.
+        read. Where nobody is named at all, as in an article that was added by hand, all of them do.
         """
         first_named = not any(p.names_somebody for p in self.paragraphs)
+        if first_named and self.paragraphs and not any(part.is_mention for part in self.headline):
+            return [(True, list(self.paragraphs))]
         flags = {id(p): p.names_somebody or (first_named and p is self.paragraphs[0]) for p in self.paragraphs}
         return [(named, list(group)) for named, group in groupby(self.paragraphs, lambda p: flags[id(p)])]
 
@@ -228,6 +235,21 @@ def excerpt(item: ReviewItem, preferred: ItemArticle) -> Passage | None:
         for mention in sorted(candidates, key=lambda m: (m.article != preferred.id, -m.mention.score))[:1]:
             return Passage(articles[mention.article], _mark_sentence(mention))
     return None
+
+
+def split_changes(item: ReviewItem) -> tuple[ArticleChange | None, list[ArticleChange]]:
+    """Return the change that brought an item here, if one did, and the others, the newest first."""
+    changes = sorted(
+        ((a, f) for a in item.articles for f in a.findings if f.before or f.after),
+        key=lambda change: change[1].found or change[0].filed,
+        reverse=True,
+    )
+    newest_at = changes[0][1].found if changes else None
+    # A change before the return cannot be its reason.
+    is_newest = item.reopened_at is None or (newest_at is not None and newest_at >= item.reopened_at)
+    if changes and is_newest and item.state in WAITING_STATES:
+        return changes[0], changes[1:]
+    return None, changes
 
 
 def _past_mentions(

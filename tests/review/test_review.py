@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.errors import InputError, StaleDecision
 from monitor.model import (
+    Addition,
     Change,
     Confidence,
     Decision,
@@ -412,7 +413,7 @@ def test_a_decision_does_not_settle_names_that_the_user_may_not_see():
 
 FIELDS_WITH_DEFAULTS = [
     (value, field.name)
-    for value in (ReviewItem, ItemHit, ItemArticle, ItemMention, Mention, Finding, Decision, Regrouping)
+    for value in (ReviewItem, ItemHit, ItemArticle, ItemMention, Mention, Finding, Decision, Regrouping, Addition)
     for field in fields(value)
     if (field.default, field.default_factory) != (MISSING, MISSING)
 ]
@@ -428,6 +429,7 @@ def test_a_field_that_nobody_decided_on_is_shown_to_nobody_who_may_not_know_of_e
     )
     mention = Mention("melis", "Melis", Span(0, 5), "Melis", Field.TEXT, Confidence.STRONG, 99, ("same",), 4)
     article = replace(told(1, finding, filed=T0), copy_of=1, why="a copy", changed=T0, older=True, versions=(T0, T0))
+    article = replace(article, additions=(Addition("vera", T0, "a note", is_open=False),))
     named_him = replace(hit("melis"), mentions=(ItemMention(mention, 1, "Melis spoke."),), alerting={1: "clear"})
     named_him = replace(named_him, verdict=Verdict.UNSURE, why="clear", removed=True, with_others=True)
     move = replace(moved(7, 3, 1), undoes=5, id=6)

@@ -452,7 +452,7 @@ NEVER = {
     "feed.id", "feed.url", "feed.outlet", "feed.language", "feed.country", "feed.proxy", "feed.title", "feed.status",
     "feed.memory", "watchlist_version.source", "watchlist_version.author", "watchlist_version.file_hash", "watchlist_version.older_articles", "hit.confidence", "story_article.rule",
     "review_item.state", "review_item.verdict", "decision.by", "decision.colleague", "decision.verdict", "decision.reason", "decision.batch",
-    "decision.judged", "regrouping.kind", "regrouping.by", "regrouping.articles", "regrouping.copies", "run.outcomes",
+    "addition.by", "decision.judged", "regrouping.kind", "regrouping.by", "regrouping.articles", "regrouping.copies", "run.outcomes",
     "mailing.subject", "mailing.full_subject", "mailing.audience", "mailing.kind", "mailing.hidden", "delivery.channel", "delivery.recipient",
     "delivery.external_id", "delivery.scope", "person.name", "person.key", "person.role",
     "person.password", "person.language", "session.token", "session.browser", "invitation.token", "invitation.role",

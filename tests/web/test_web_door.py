@@ -100,8 +100,12 @@ ROUTES: Mapping[tuple[str, str], Role | None] = {
     ("GET", "/names/export/{kind}"): Role.OPERATOR,
     ("GET", "/queue/new"): Role.READER,
     ("GET", "/items/{number}/evidence"): Role.REVIEWER,
-    ("GET", "/archive"): Role.ADMIN,
-    ("POST", "/archive"): Role.ADMIN,
+    ("GET", "/archive"): Role.REVIEWER,
+    ("POST", "/archive"): Role.REVIEWER,
+    ("POST", "/archive/{number}/add"): Role.REVIEWER,
+    ("GET", "/add"): Role.REVIEWER,
+    ("POST", "/add"): Role.REVIEWER,
+    ("GET", "/added/{number}"): Role.REVIEWER,
     ("GET", "/audit"): Role.ADMIN,
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import io
 import json
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from kit.desk import OURS, account, client
-from kit.store import DAY, HOUR, KOS, MELIS, NOW, article, backlog, filed, hit, item, stored, watch
+from kit.store import DAY, HOUR, KOS, MELIS, NOW, archived, article, backlog, filed, hit, item, stored, watch
 from monitor.app import App
 from monitor.app.review import ReviewService
 from monitor.config import Settings
@@ -102,6 +103,7 @@ def home_of_her(folder: Path, tables: Path) -> App:
     app.decide(4, Verdict.UNSURE, by="Root", note="Qzada note: is it her?")
     app.decide(4, Verdict.RELEVANT, by="Root", entity="kos", note="qzada and kos")
     app.merge(2, 6, by="Root")
+    app.archive.add_link("https://post.example/link", by="Root", note="Qzada note")
     problem = trouble_message(TroubleKind.WATCHLIST, "watchlist.yaml:3: Qzada Qzova stands twice")
     store.runs.save(Run(NOW - HOUR, ended=NOW - HOUR, fetched=1, entries=6, problems=(problem,)))
     return app
@@ -159,7 +161,8 @@ def test_no_page_and_no_answer_to_a_form_holds_a_byte_of_a_hidden_name(app: App,
     ]
     asked = 0
     for path, method in paths:
-        if path in {"/sign-out", "/account/password"}:
+        # An added article is shown as published, names and all: see the test of its pages below.
+        if path in {"/sign-out", "/account/password", "/archive/{number}/add"}:
             continue
         for address in addresses(path):
             queries = QUERIES if path.startswith("/queue") else ITEM_QUERIES if path == "/items/{number}" else ("",)
@@ -176,7 +179,18 @@ def test_no_page_and_no_answer_to_a_form_holds_a_byte_of_a_hidden_name(app: App,
 
 # ---- a page that somebody writes later, and forgets everybody it is for ----------------------------------------------
 
-CHANGES = {"decide", "write_note", "decide_many", "merge", "split", "undo", "undo_regrouping"}
+CHANGES = {
+    "add_article",
+    "add_link",
+    "read_links_now",
+    "decide",
+    "write_note",
+    "decide_many",
+    "merge",
+    "split",
+    "undo",
+    "undo_regrouping",
+}
 WINDOW = Window(NOW - DAY, NOW + DAY)
 
 
@@ -220,6 +234,38 @@ def test_a_pack_of_evidence_is_the_same_whether_or_not_a_hidden_name_is_in_the_a
     assert [*packs[0][0]] == ["README.txt", "articles/1/1.txt"] and b"Texts only" in packs[0][0]["README.txt"]
 
 
+def pages_of_added_article(folder: Path, *, names_her: bool) -> list[str]:
+    """What a reviewer reads who makes an item of an article; where it names her, it is one that they do not see."""
+    url, other = f"sqlite:///{folder / str(names_her)}.db", "Qzada Qzova was seen by a neighbour."
+    app = App(Settings(home=folder, database_url=url), open_store(url), Clock())
+    watch(app.store, MELIS, SECRET)
+    texts = {"Led away": ALONE, "Seen": other}
+    for title, text in texts.items():
+        if names_her is (title == "Led away"):
+            filed(app.store, hit("Qzada Qzova", SECRET.id, text), at=NOW - DAY, text=text, title=title)
+            app.decide(1, Verdict.UNSURE, by="Root", note="is it her?")
+        else:
+            archived(app.store, text, NOW - DAY, title=title)
+    app.store.archive.index_texts(9)
+    browser = client(create_desk(app), account(app, "Aida", Role.REVIEWER))
+    results = browser.get(browser.post("/archive", {"words": "monday"}).headers["location"]).text
+    (number,) = re.findall("/archive/([0-9]+)/add", results)
+    added = browser.post(f"/archive/{number}/add", {"note": "look at it"}).headers["location"]
+    assert added == "/items/2?article=1&said=added"
+    with zipfile.ZipFile(io.BytesIO(browser.get("/items/2/evidence").content)) as pack:
+        evidence = pack.read("manifest.json").decode()
+    paths = (added, "/queue?filters=1", "/queue.json", "/queue.atom", "/digest", "/statistics", "/items/2/articles/1")
+    pages = [results, *(browser.get(path).text for path in paths), evidence]
+    app.close()
+    return [re.sub("q=[0-9a-f]+|post.example/[0-9]+", "", page) for page in pages]
+
+
+def test_an_added_article_is_the_same_on_every_page_whether_or_not_it_names_a_hidden_name(tmp_path: Path):
+    pages, pages_of_her = (pages_of_added_article(tmp_path, names_her=names_her) for names_her in (False, True))
+    assert all("Led away" in page for page in pages[:5]) and "look at it" in pages[1]
+    assert pages == pages_of_her
+
+
 def everything_read(app: ReviewService) -> dict[str, Any]:
     """What each public method of a viewer's use cases and of the desk's roles returns."""
     numbers, tabs = range(1, 9), [QueueFilter(tab) for tab in QueueTab]
@@ -232,7 +278,8 @@ def everything_read(app: ReviewService) -> dict[str, Any]:
         "ReviewService.last_action": lambda f: [f("Root"), f("Aida")],
         "ReviewService.count_undoable_items": lambda f: [f(d) for item in items for d in item.history],
         "ReviewService.entity_number": lambda f: f("melis"),
-        "ReviewService.archive": lambda f: f("custody"),
+        "Archive.search": lambda f: f("custody"),
+        "Archive.link": lambda f: [f(number) for number in app._store.additions.pending()],
         "ReviewService.evidence": lambda f: [packed(f(item)) for item in items],
         "ReviewService.digest": lambda f: [form(f(day)) for form in (as_json, as_text, as_html) for day in (None, NOW.date())],
         "ReviewService.feeds": lambda f: f(),
@@ -258,7 +305,7 @@ def everything_read(app: ReviewService) -> dict[str, Any]:
         "ReviewService.today": lambda f: f(),
         "ReviewService.metrics": lambda f: f(),
     }  # fmt: skip
-    owners = [app, *(value for name, value in vars(app.desk).items() if not name.startswith("_"))]
+    owners = [app, app.archive, *(value for name, value in vars(app.desk).items() if not name.startswith("_"))]
     methods = {
         f"{type(owner).__name__}.{name}": method
         for owner in owners

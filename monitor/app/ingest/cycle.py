@@ -176,10 +176,11 @@ class Cycle:
         return await is_outage(self.visits, self.store.feeds.states, self.tools.web, self.clock(), may_probe=may_probe)
 
     def _feeds_with_pending_entries(self, due: Collection[FeedRecord]) -> list[FeedRecord]:
-        """Return feeds that are not due but have pending entries."""
+        """Return feeds that are not due but have pending entries, and sites of added links that have."""
         pending_numbers = self.store.entries.pending_by_feed(self.clock())
-        due_numbers = {state.number for state in due}
-        return [s for s in self.store.feeds.states() if s.number in pending_numbers and s.number not in due_numbers]
+        due_numbers, feeds = {state.number for state in due}, self.store.feeds
+        states = (*feeds.states(), *feeds.sites_of_links())
+        return [s for s in states if s.number in pending_numbers and s.number not in due_numbers]
 
     async def _visit_and_process(self, state: FeedRecord) -> None:
         if await self._visit(state):

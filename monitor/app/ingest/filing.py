@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from monitor.app.bug_log import log_bug
 from monitor.app.clock import Clock
 from monitor.errors import StoreError
-from monitor.model import ReviewItem
+from monitor.model import Candidate, ReviewItem
 from monitor.pipeline import LinePolicy, file_article
+from monitor.store import Store
 from monitor.store.line.stories import SqlStories
 
 LONGEST_WAIT = timedelta(minutes=10)  # that articles wait for others that were first seen before them
@@ -23,13 +24,13 @@ def file_pending_articles(
     at_most: timedelta = timedelta.max,
     *,
     in_fleet: bool = False,
-    naming: Collection[str] | None = None,
+    only: Callable[[Candidate], bool] | None = None,
 ) -> Iterator[ReviewItem]:
     """File pending articles into stories, one after another; yield the items. A bug costs one article only.
 
     While others gather, it leaves what they may still find company for. `in_fleet`: jobs over slices gather, even if
     none does at this moment, and nothing is filed while another filer is at work, for a later job comes back.
-    `naming`: only articles that clearly name one of these; they wait for no company.
+    `only`: files just the articles that it accepts; they wait for no company.
     Stops after `at_most`; the other articles stay pending. Raises StoreError.
     """
     # On PostgreSQL this may wait for another filer, so time counts from here.
@@ -38,9 +39,9 @@ def file_pending_articles(
             return
         _refresh_fingerprints(stories, clock() - policy.copies_within)
         stop_at = time.monotonic() + at_most.total_seconds()
-        before = None if naming is not None else stories.watermark(clock(), LONGEST_WAIT, in_fleet=in_fleet)
+        before = None if only is not None else stories.watermark(clock(), LONGEST_WAIT, in_fleet=in_fleet)
         for article in stories.awaiting_filing(before):
-            if naming is not None and article.entities.isdisjoint(naming):
+            if only is not None and not only(article):
                 continue
             if time.monotonic() >= stop_at:
                 return
@@ -52,6 +53,12 @@ def file_pending_articles(
                 log_bug("file", article.id, bug)
             else:
                 yield item
+
+
+def file_added(store: Store, clock: Clock) -> None:
+    """File the articles that users added."""
+    for _ in file_pending_articles(store.stories, LinePolicy(), clock, only=lambda article: article.added_by != ""):
+        pass
 
 
 def _refresh_fingerprints(stories: SqlStories, filed_since: datetime) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from platform import node
 from typing import Any
 
@@ -13,11 +14,12 @@ from monitor.app.clock import Clock
 from monitor.app.ingest.context import RunTools, RunWatchlist
 from monitor.app.ingest.cycle import Cycle
 from monitor.app.ingest.hosts import ClaimedHosts
-from monitor.app.ingest.policy import LEASE, make_fetcher, run_policy
+from monitor.app.ingest.policy import LEASE, SLICE_LEASE, make_fetcher, run_policy, slice_policy
+from monitor.app.ingest.slice_job import SliceJob
 from monitor.config import Settings
 from monitor.errors import FetchError
 from monitor.i18n.troubles import trouble_message
-from monitor.model import RescanMatch, Result, ReviewItem, Run, TroubleKind, Visit
+from monitor.model import Queue, RescanMatch, Result, ReviewItem, Run, TroubleKind, Visit
 from monitor.pipeline.context import Line
 from monitor.pipeline.rescan import WatchContext
 from monitor.ports import Fetcher, Purpose
@@ -42,18 +44,31 @@ class Reading:
 
     async def run(self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener) -> Run:
         """Run one cycle and return its `Run`, with the problems of the network."""
+        async with self._tools(LEASE) as (tools, hosts):
+            cycle = Cycle(self.store, tools, self.watchlist, self.clock, run_policy(self.settings), hosts, on_event)
+            run = await cycle.run(feed_ids=feed_ids, include_not_due=include_not_due)
+            problems = await self._report(run, tools.web)
+        return replace(run, problems=(*problems, *run.problems))
+
+    async def read_links(self, links: Sequence[int]) -> Run:
+        """Read the pages of added links that nobody else has claimed; return the counts."""
+        async with self._tools(SLICE_LEASE, Queue.PAGES) as (tools, hosts):
+            policy = slice_policy(self.settings, SLICE_LEASE)
+            return await SliceJob(self.store, tools, self.watchlist, self.clock, policy, hosts).read_links(links)
+
+    @asynccontextmanager
+    async def _tools(
+        self, lease: timedelta, queue: Queue | None = None
+    ) -> AsyncIterator[tuple[RunTools, ClaimedHosts]]:
+        """Open a claim and the tools to read with."""
         make_sandbox, watch = self.make_sandbox or open_sandbox, self.watchlist.watch
         async with make_sandbox() as sandbox, make_sandbox(watch) as matcher:
             # Only now: a claim that a failed start leaves open holds up filing until it expires.
             now = self.clock()
-            claim = self.store.claims.open(worker_name(), now, now + LEASE, version=self.watchlist.version)
+            claim = self.store.claims.open(worker_name(), now, now + lease, queue, version=self.watchlist.version)
             hosts = ClaimedHosts(self.store, claim, self.clock)
             async with make_fetcher(self.settings, self.clock, hosts=hosts) as web:
-                tools, policy = RunTools(web, Line(web, sandbox), matcher), run_policy(self.settings)
-                cycle = Cycle(self.store, tools, self.watchlist, self.clock, policy, hosts, on_event)
-                run = await cycle.run(feed_ids=feed_ids, include_not_due=include_not_due)
-                problems = await self._report(run, web)
-        return replace(run, problems=(*problems, *run.problems))
+                yield RunTools(web, Line(web, sandbox), matcher), hosts
 
     async def _report(self, run: Run, web: Fetcher) -> list[str]:
         """Request the ping URL, so that an outside monitor notices when runs stop (a dead man's switch)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from monitor.app.messages.meanwhile import alerts_meanwhile, send_alerts
 from monitor.app.messages.publisher import Publisher
 from monitor.config import Settings
 from monitor.errors import MonitorError, NotFound
-from monitor.model import Run, Watchlist, Window
+from monitor.model import UNMATCHED_RETENTION, Candidate, Run, Watchlist, Window
 from monitor.store import Store
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ CLOCK_WENT_BACK = (
     "the clock is behind what is stored by more than an hour: nothing is read for an hour, in case it is wrong; "
     "set it if it is"
 )
-UNMATCHED_RETENTION = timedelta(days=90)
 HOSTS_RETENTION = timedelta(days=30)
 TEXTS_INDEXED_PER_RUN, TEXTS_PER_BATCH = 5_000, 250  # about ten seconds
 TEXTS_DROPPED_PER_RUN = 2_000  # so that the first run after a long pause is not held up
@@ -136,8 +135,34 @@ class IngestService:
         from monitor.app.ingest.filing import file_pending_articles
         from monitor.pipeline import LinePolicy
 
-        for item in file_pending_articles(self.store.stories, LinePolicy(), self.clock, naming=entities):
+        def is_urgent(article: Candidate) -> bool:
+            return not article.entities.isdisjoint(entities)
+
+        for item in file_pending_articles(self.store.stories, LinePolicy(), self.clock, only=is_urgent):
             on_event(item)
+
+    # ---- articles that users add
+
+    def read_links(self) -> None:
+        """Read the links that users added and that wait, beside any run, and file what they bring. Raises StoreError.
+
+        Two that do so at once share the links; a run that takes one first reads it.
+        """
+        from monitor.app.ingest.filing import file_added
+
+        # Without the lock of a run: nobody should wait for it. Claims keep a page from being stored twice.
+        if links := self.store.additions.pending():
+            with self.store.database.run_lock():  # a purge waits for it
+                asyncio.run(self._read_links(links))
+        file_added(self.store, self.clock)
+
+    async def _read_links(self, links: Sequence[int]) -> None:
+        from monitor.app.ingest.run import Reading
+
+        watchlist = self.watchlist.for_run(
+            self.store.watchlists.current(), local_day(self.clock(), self.settings.timezone)
+        )
+        await Reading(self.settings, self.store, self.clock, watchlist, self.make_sandbox).read_links(links)
 
     def _open_publisher(self) -> Publisher:
         """Return a publisher that reads recipients.yaml as it is now."""
@@ -202,6 +227,7 @@ class IngestService:
         """
         now = self.clock()
         if self.store.runs.any_started(Window(now - timedelta(days=8), now - timedelta(days=1))):
+            self.store.upkeep.forget_additions(now - UNMATCHED_RETENTION)
             self.store.upkeep.drop_texts(now - UNMATCHED_RETENTION, now, TEXTS_DROPPED_PER_RUN)
 
     def _index_texts(self) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from monitor.app.ingest.cycle import Cycle
 from monitor.model import Entry, FeedRecord, Queue, Run
@@ -20,12 +21,20 @@ class SliceJob(Cycle):
 
     async def read_slice(self) -> Run:
         """Do the due work and return its counts. Raises StoreError, SandboxLost."""
-        started, queue = self.clock(), self.hosts.claim.queue
+        queue = self.hosts.claim.queue
         assert queue is not None
-        self.stop_at = time.monotonic() + self.policy.stop_claiming_after.total_seconds()
         reads = {Queue.VISITS: self._visit_slice, Queue.PAGES: self._read_pages, Queue.RECHECKS: self._recheck_slice}
+        return await self._read_and_close(reads[queue]())
+
+    async def read_links(self, links: Sequence[int]) -> Run:
+        """Read the pages of these added links, of any slice, and return the counts. Raises StoreError, SandboxLost."""
+        return await self._read_and_close(self._read_links(links))
+
+    async def _read_and_close(self, reading: Coroutine[Any, Any, bool]) -> Run:
+        started = self.clock()
+        self.stop_at = time.monotonic() + self.policy.stop_claiming_after.total_seconds()
         try:
-            outage = await self._store_during(reads[queue]())
+            outage = await self._store_during(reading)
         except BaseException:
             self.hosts.close_after_error(self.tools.web.host_states())
             raise
@@ -70,6 +79,13 @@ class SliceJob(Cycle):
             async with asyncio.TaskGroup() as pages:
                 for entries_of_feed in by_feed.values():
                     pages.create_task(self._process_claimed(entries_of_feed))
+        return False
+
+    async def _read_links(self, links: Sequence[int]) -> bool:
+        claim, now = self.hosts.claim, self.clock()
+        await self._process_claimed(
+            await self._in_writer_thread(self.store.entries.claim_these, links, now, claim.until, claim.number)
+        )
         return False
 
     def _claim_pages(self) -> Sequence[Entry]:

@@ -11,6 +11,7 @@ from monitor.cli.console import out
 from monitor.cli.output.runs import CONFIDENCE_LABELS, local_time
 from monitor.model import (
     Confidence,
+    ItemArticle,
     ItemMention,
     ReviewItem,
     State,
@@ -40,7 +41,8 @@ def _print_card(item: ReviewItem) -> None:
     """Print an item in three lines, and a fourth if a colleague is asked; without columns, to fit any width."""
     lead = item.lead
     names = (h.name if h.confidence is Confidence.STRONG else f"{h.name} (possible)" for h in item.hits)
-    out.print(Text.assemble((f"[{item.id}] ", "bold"), ", ".join(names), f" ({_state_text(item)})"))
+    name_list = ", ".join(names) or "nobody on the list"
+    out.print(Text.assemble((f"[{item.id}] ", "bold"), name_list, f" ({_state_text(item)})"))
     out.print(Text(f"    {lead.headline}", style="bold"))
     other_outlets = len(item.outlets) - 1
     parts = (
@@ -51,8 +53,15 @@ def _print_card(item: ReviewItem) -> None:
     )
     # "0 copies" and "0 other outlets" are left out.
     out.print(Text("    " + ", ".join(part for part in parts if not part.startswith("0 "))))
+    _print_additions(lead)
     _print_question(item)
     out.print("")
+
+
+def _print_additions(article: ItemArticle) -> None:
+    for addition in article.additions:
+        note = f": {addition.note}" if addition.note else ""
+        out.print(Text(f"     added by hand by {addition.by} ({local_time(addition.at)}){note}"))
 
 
 def _state_text(item: ReviewItem) -> str:
@@ -91,6 +100,7 @@ def print_item(item: ReviewItem) -> None:
         title = f"article {article.id}, {article.outlet} ({article.language or '?'})"
         out.print(f"\n  {places[article.id]}. {title} {time}{source}{role}")
         out.print(f"     {article.headline}\n     {article.url}")
+        _print_additions(article)
         if article.why and not role:
             out.print(f"     here because: {article.why}", style="dim")
         if article.versions:

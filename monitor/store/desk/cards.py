@@ -13,7 +13,7 @@ from monitor.store import tables as t
 from monitor.store.database import Database, Queries
 from monitor.store.desk import precedents
 from monitor.store.desk.queue import QueueCaches
-from monitor.store.desk.visible import has_no_visible_name, sensitive_entities
+from monitor.store.desk.visible import has_no_visible_name
 from monitor.store.sql import articles, items
 
 _entity = t.entity.c
@@ -89,4 +89,4 @@ class SqlCards(Queries):
         if not self._viewer.knows_all:
             return frozenset()
         with self._database.reading() as connection:
-            return frozenset(sensitive_entities(connection).values())
+            return frozenset(items.sensitive_entities(connection).values())

@@ -32,7 +32,6 @@ from monitor.model import (
 from monitor.review.visibility import Viewer
 from monitor.store import tables as t
 from monitor.store.database import Queries
-from monitor.store.desk.visible import sensitive_entities
 from monitor.store.line.entries import publication_time
 from monitor.store.line.feeds import feed_records
 from monitor.store.sql import articles, items, versions
@@ -77,7 +76,7 @@ def report_input(connection: Connection, window: Window) -> DigestInput:
 
 def digest_input(connection: Connection, window: Window) -> DigestInput:
     """Return everything stored about a window, as a digest needs it. For use inside a transaction."""
-    sensitive = sensitive_entities(connection)
+    sensitive = items.sensitive_entities(connection)
     counted_entities = _counted_entities(connection, window)
     waiting, oldest = _count_waiting(connection, _is_waiting(window.until))
     feeds = feed_records(connection)
@@ -128,7 +127,7 @@ def alert_input(connection: Connection, window: Window) -> DigestInput:
         # Alerts are asked for every few seconds, and mostly nothing was filed: then no feed is read.
         feeds=feed_records(connection) if window_items else (),
         alerted=_alerted_names(connection, window_items),
-        open_facts=OpenFacts(frozenset(sensitive_entities(connection).values())),
+        open_facts=OpenFacts(frozenset(items.sensitive_entities(connection).values())),
     )
 
 

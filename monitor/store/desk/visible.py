@@ -19,8 +19,8 @@ from monitor.store.database import cached_until_write
 from monitor.store.desk.queue_tabs import PLACEMENT_COLUMNS, SETTLED, UNSETTLED, Condition, ItemPlacement
 from monitor.store.sql import articles, items
 
-_item, _filed, _article, _hit, _entity = (
-    table.c for table in (t.review_item, t.story_article, t.article, t.hit, t.entity)
+_item, _filed, _article, _hit, _entity, _addition = (
+    table.c for table in (t.review_item, t.story_article, t.article, t.hit, t.entity, t.addition)
 )
 _ROW_COLUMNS = (*PLACEMENT_COLUMNS, _item.version, _item.reopened_at)
 _HIT_COLUMNS = (*_hit["id", "version", "confidence", "filed", "alerts"], _article.version, _filed.filed)
@@ -68,12 +68,6 @@ def redacted_items(
     )
 
 
-def sensitive_entities(connection: Connection) -> Mapping[int, str]:
-    """Return number -> id of the sensitive entities, including removed ones."""
-    query = select(_entity.number, _entity.id).where(_entity.sensitive)
-    return {row.number: row.id for row in connection.execute(query)}
-
-
 def has_no_visible_name(connection: Connection, viewer: Viewer, cache: RedactionCache) -> set[int]:
     """Return the items that are not there for the viewer."""
     loaded = redacted_items(connection, viewer, cache, with_settled=False)
@@ -87,7 +81,8 @@ def is_visible_article(viewer: Viewer) -> Condition:
     is_hidden = _hit.entity.in_(viewer.hidden_numbers)
     names_hidden = exists().where(_hit.article == _article.id, is_hidden).correlate(t.article)
     names_visible = exists().where(articles.in_force(), ~is_hidden).correlate(t.article)
-    return or_(names_visible, ~names_hidden)
+    is_added = exists().where(_addition.article == _article.id, _addition.is_open).correlate(t.article)
+    return or_(names_visible, ~names_hidden, is_added)
 
 
 def _load(
@@ -120,8 +115,9 @@ def _visibility_conditions(viewer: Viewer) -> tuple[Condition, Condition]:
     always_alerts = and_(_entity.number == _hit.entity, _entity.alert == Alert.ALWAYS, _hit.alerts)
     is_reviewable = or_(_hit.confidence == Confidence.POSSIBLE, exists().where(always_alerts).correlate(t.hit))
     in_force = _hit.version == _article.version  # a name that an edit took out may not bring it here any more
+    is_added = exists().where(_filed.story == _item.story, _addition.article == _filed.article, _addition.is_open)
     return (
-        exists().where(hit_of_item, is_visible).correlate(t.review_item),
+        or_(exists().where(hit_of_item, is_visible).correlate(t.review_item), is_added.correlate(t.review_item)),
         exists().where(hit_of_item, in_force, is_visible, is_reviewable).correlate(t.review_item),
     )
 

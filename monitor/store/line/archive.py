@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, ex
 from monitor.model import ArchivedArticle, Confidence, Fingerprint, PendingRescan, RescanMatch
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_text_index
-from monitor.store.sql import articles, items, older_articles, text_index, versions, withdrawal
+from monitor.store.sql import additions, articles, items, older_articles, text_index, versions, withdrawal
 from monitor.store.sql.search import word_beginnings
 from monitor.text.vocabulary import CAPITAL, MAX_KEY, loosened, sounds_of_words
 
@@ -86,14 +86,26 @@ class SqlArchive(Queries):
         with self._database.reading() as connection:
             return text_index.articles_with_words(connection, query, since)
 
-    def search(self, words: str, limit: int) -> Sequence[ArchivedArticle]:
-        """Return the newest articles that hold all of these words or words that begin so, in any script."""
+    def search(
+        self, words: str, limit: int, hidden: Collection[int] = (), kept_since: datetime | None = None
+    ) -> Sequence[ArchivedArticle]:
+        """Return the newest articles that hold all of these words or words that begin so, in any script.
+
+        `kept_since`: of earlier articles only those that name an entity that is not hidden.
+        """
         beginnings = word_beginnings(words)
         sounds = sounds_of_words(beginnings) if beginnings else []
         with self._database.reading() as connection:
             forms = [_forms_sounding_like(connection, sound) for sound in sounds]
-            ids = text_index.articles_with_all(connection, forms, limit) if forms and all(forms) else []
+            is_kept = additions.is_kept(hidden, kept_since)
+            ids = text_index.articles_with_all(connection, forms, limit, is_kept) if forms and all(forms) else []
         return self.articles_by_id(ids)
+
+    def is_kept(self, article: int, hidden: Collection[int], kept_since: datetime | None) -> bool:
+        """Return True if `search` would find an article by its words."""
+        return bool(
+            self._value(select(exists().where(t.article.c.id == article, additions.is_kept(hidden, kept_since))))
+        )
 
     def with_hits(self, entities: Collection[str], since: datetime) -> Collection[int]:
         """Return the articles first seen since a time with hits in force of any of these entities."""

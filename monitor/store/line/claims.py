@@ -14,7 +14,7 @@ from monitor.store.database import Queries
 from monitor.store.line.archive import delete_claims, restart_rescan
 from monitor.store.line.entries import is_claimable as is_claimable_entry
 from monitor.store.line.feeds import is_claimable as is_claimable_feed
-from monitor.store.line.feeds import is_due, is_unclaimed
+from monitor.store.line.feeds import is_due, is_read, is_unclaimed
 from monitor.store.tables.sources import IS_PENDING
 from monitor.store.types import shaped
 
@@ -119,8 +119,8 @@ def _due_work(queue: Queue, now: datetime) -> Select[tuple[int, datetime]]:
         return select(t.feed.c.slice, since.label("due")).where(is_claimable_feed(now), is_due(now))
     if queue is Queue.PAGES:
         since = func.coalesce(t.entry.c.due, t.entry.c.first_seen)
-        is_listed = exists().where(t.feed.c.number == t.entry.c.feed, t.feed.c.listed)
-        return select(t.entry.c.slice, since.label("due")).where(is_claimable_entry(now), is_listed)
+        is_of_read = exists().where(t.feed.c.number == t.entry.c.feed, is_read())
+        return select(t.entry.c.slice, since.label("due")).where(is_claimable_entry(now), is_of_read)
     due = t.revisit.c.due
     if queue is Queue.ARCHIVE:  # it has ranges, and no slices
         return select(t.revisit.c.slice, due).where(false())

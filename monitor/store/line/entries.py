@@ -16,8 +16,9 @@ from monitor.model import Article, Entry, FeedEntry, FeedRecord, Outcome, Outlet
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.line import rechecks
+from monitor.store.line.additions import link_article
 from monitor.store.line.archive import delete_claims
-from monitor.store.line.feeds import feed_record, is_unclaimed
+from monitor.store.line.feeds import feed_record, is_read, is_unclaimed
 from monitor.store.sql import articles, items, versions
 from monitor.store.tables.sources import IS_PENDING
 from monitor.store.types import bounded_key, shaped, storable
@@ -50,6 +51,12 @@ class SqlEntries(Queries):
         """Claim until `until` at most `limit` pending entries of a feed that are due, the newest first."""
         return self._claim(t.entry.c.feed == feed, now, {"claimed_until": until, "claim": claim}, limit)
 
+    def claim_these(self, entries: Collection[int], now: datetime, until: datetime, claim: int) -> Sequence[Entry]:
+        """Claim until `until` those of these entries that are pending and due and that nobody else has claimed."""
+        return self._claim(
+            t.entry.c.id.in_(entries), now, {"claimed_until": until, "claim": claim}, max(len(entries), 1)
+        )
+
     def claim_slice(
         self, slice_number: int, now: datetime, until: datetime, limit: int, *, limit_per_feed: int, claim: int = 0
     ) -> Sequence[Entry]:
@@ -59,8 +66,8 @@ class SqlEntries(Queries):
         """
         entry, newest = t.entry.c, publication_time().desc()
         place = func.row_number().over(partition_by=entry.feed, order_by=(newest, entry.id))
-        is_listed = exists().where(t.feed.c.number == entry.feed, t.feed.c.listed)
-        is_due = and_(entry.slice == slice_number, is_claimable(now), is_listed)
+        is_of_read = exists().where(t.feed.c.number == entry.feed, is_read())
+        is_due = and_(entry.slice == slice_number, is_claimable(now), is_of_read)
         placed = select(entry.id, place.label("place")).where(is_due).subquery().c
         is_among_first = entry.id.in_(select(placed.id).where(placed.place <= limit_per_feed))
         return self._claim(is_among_first, now, {"claimed_until": until, "claim": claim}, limit)
@@ -99,7 +106,10 @@ class SqlEntries(Queries):
             # A duplicate points at the article of another entry.
             own_article = row.article if row.outcome != Outcome.DUPLICATE else None
             result, article = _with_article(connection, result, own_article)
-            connection.execute(_ENTRY_UPDATE, _entry_values(result, article or row.article))
+            article = article or row.article
+            connection.execute(_ENTRY_UPDATE, _entry_values(result, article))
+            if result.entry.feed.by_hand:
+                link_article(connection, result, article)
             return result
 
     def has_article(self, key: str, other_than: int | None = None, title: str = "") -> bool:

@@ -111,18 +111,28 @@ class SqlFeeds(Queries):
     def unlisted(self, number: int) -> Feed | None:
         """Return a feed that is no longer in feeds.yaml, or None."""
         with self._database.reading() as connection:
-            row = connection.execute(select(t.feed).where(~t.feed.c.listed, t.feed.c.number == number)).first()
+            is_former = and_(~t.feed.c.listed, ~t.feed.c.by_hand, t.feed.c.number == number)
+            row = connection.execute(select(t.feed).where(is_former)).first()
             return feed_record(row).feed if row else None
 
     def readable(self) -> Sequence[int]:
-        """Return the numbers of the feeds of feeds.yaml that are not paused."""
+        """Return the numbers of the feeds of feeds.yaml that are not paused, and of the sites of added links."""
         with self._database.reading() as connection:
-            return connection.scalars(select(t.feed.c.number).where(t.feed.c.listed, ~t.feed.c.paused)).all()
+            return connection.scalars(select(t.feed.c.number).where(is_read(), ~t.feed.c.paused)).all()
 
     def states(self) -> Sequence[FeedRecord]:
         """Return all feeds of feeds.yaml, including paused ones, in the order of their ids."""
         with self._database.reading() as connection:
             return feed_records(connection)
+
+    def sites_of_links(self) -> Sequence[FeedRecord]:
+        """Return the sites of the links that users added."""
+        return [feed_record(row) for row in self._rows(select(t.feed).where(t.feed.c.by_hand))]
+
+
+def is_read() -> ColumnElement[bool]:
+    """Return the SQL condition that pages of a feed are fetched: it is in feeds.yaml, or people add its links."""
+    return or_(t.feed.c.listed, t.feed.c.by_hand)
 
 
 def is_claimable(now: datetime) -> ColumnElement[bool]:

@@ -46,6 +46,7 @@ from monitor.store import tables as t
 from monitor.store.database import Queries, lock_mail, lock_stories
 from monitor.store.line.claims import filing_watermark, whole_minute
 from monitor.store.sql import articles, items, search, versions
+from monitor.store.sql.additions import FIRST_AUTHOR, IS_ADDED, shown_to_everybody
 from monitor.store.sql.candidates import find_filings, first_filed_after, put_hashes, replace_terms
 from monitor.store.types import parameter_rows, row_of
 from monitor.text import romanize
@@ -92,6 +93,7 @@ class SqlStories(Queries):
                 union(
                     select(t.story_article.c.article).where(t.story_article.c.filed > filed_since),
                     select(t.hit.c.article).where(_AWAITS_FILING),
+                    select(t.addition.c.article).where(t.addition.c.article.is_not(None)),
                 )
             ),
         )
@@ -132,6 +134,8 @@ class SqlStories(Queries):
                 filings.update(connection.scalars(_filings_by_shared_entities(dialect), parameters))
             rows = connection.execute(_filed_articles(dialect), {"filed": sorted(filings)}).all() if filings else []
             candidates = _candidates(connection, rows, entities=bool(article.entities))
+            if article.added_by:
+                candidates = shown_to_everybody(connection, candidates)
         # Filings were searched by when they were filed; an old article may be filed late.
         return [c for c in candidates if c.id != article.id and c.published_at > copies_since]
 
@@ -242,6 +246,7 @@ _PERHAPS_AWAITING = union(
     _UNFILED_HITS.where(t.hit.c.alerts),
     _UNFILED_HITS.where(~t.hit.c.alerts, t.hit.c.confidence == Confidence.POSSIBLE),
     select(t.story_article.c.article).where(t.story_article.c.outdated),
+    select(t.addition.c.article).where(t.addition.c.article.is_not(None)),
 )
 _REMOVED = select(t.entity.c.number).where(t.entity.c.removed.is_not(None))
 _AWAITS_FILING = and_(
@@ -255,9 +260,10 @@ _AWAITING_FILING = (
     _CANDIDATE_ROWS.add_columns(
         _HAS_CHANGED, _HAS_UNFILED_HIT, case((_IS_GONE_FROM_STORY, t.article.c.gone_why), else_="")
     )
+    .add_columns(case((IS_ADDED, FIRST_AUTHOR), else_=""))
     .add_columns(t.article.c.first_seen, t.article.c.key)  # for their order: not by id, which depends on the workers
     .where(t.article.c.id.in_(_PERHAPS_AWAITING))
-    .where(or_(_HAS_UNFILED_HIT, _HAS_CHANGED, _IS_GONE_FROM_STORY))
+    .where(or_(_HAS_UNFILED_HIT, _HAS_CHANGED, _IS_GONE_FROM_STORY, IS_ADDED))
 )
 
 
@@ -266,12 +272,14 @@ def _candidates(connection: Connection, rows: Sequence[Sequence[Any]], *, entiti
     entities_of: dict[int, set[str]] = defaultdict(set)
     people_of: dict[int, set[str]] = defaultdict(set)
     article_ids = [row[0] for row in rows] if entities else []
-    hits = (
-        connection.execute(_strong_hits(connection.dialect.name), {"articles": article_ids}).all()
-        if article_ids
-        else ()
-    )
+    strong_hits = _strong_hits(connection.dialect.name)
+    hits = connection.execute(strong_hits, {"articles": article_ids}).all() if article_ids else ()
+    # What an added article joins must not tell of the sensitive names in it.
+    added = {row[0] for row in rows if row[-1]}
+    sensitive = {*items.sensitive_entities(connection).values()} if added else set[str]()
     for article_id, entity, kind in hits:
+        if article_id in added and entity in sensitive:
+            continue
         entities_of[article_id].add(entity)
         if kind == EntityType.PERSON:
             people_of[article_id].add(entity)
@@ -290,9 +298,11 @@ def _candidates(connection: Connection, rows: Sequence[Sequence[Any]], *, entiti
             changed=bool(changed),
             gained=bool(gained),
             gone_why=gone_why,
+            added_by=author,
         )
-        for article_id, outlet, seen_at, *hashes, language, story, copy_of, version, changed, gained, gone_why in rows
-    ]
+        for article_id, outlet, seen_at, *hashes, language, story, copy_of, version, changed, gained, gone_why, author
+        in rows
+    ]  # fmt: skip
 
 
 def _awaiting(connection: Connection, article: int) -> Candidate | None:
@@ -318,7 +328,7 @@ def _filed_articles(dialect: str) -> Select[Any]:
     filed = t.story_article.c
     return (
         # Whether an article changed, gained a name or is gone matters only while it awaits filing.
-        _CANDIDATE_ROWS.with_only_columns(*_CANDIDATE_ROWS.selected_columns, false(), false(), literal(""))
+        _CANDIDATE_ROWS.with_only_columns(*_CANDIDATE_ROWS.selected_columns, false(), false(), literal(""), literal(""))
         .where(filed.id == parameter_rows(dialect, "filed"))
         .order_by(filed.id)
     )

@@ -27,6 +27,7 @@ NameTest = Callable[[str], bool]
 SENTENCES = (
     t.decision.c.note, t.review_item.c.reopened, t.story_article.c.why, t.hit.c.why, t.mention.c.why, t.run.c.problems,
     t.watchlist_version.c.reason, t.delivery.c.detail, t.feed.c.detail, t.entry.c.detail, t.audit.c.detail,
+    t.addition.c.note,
 )  # fmt: skip
 _COUNTED = (t.alias, t.article, t.raw_body, t.entry, t.review_item, t.decision)
 
@@ -68,6 +69,9 @@ def _purge(connection: Connection, number: int, entity: str, naming: Naming, rew
     _remove_findings(connection, number, naming.possibly)
     delete_with_dependents(connection, t.entry, entries)
     delete_with_dependents(connection, t.article, articles)
+    connection.execute(delete(t.addition).where(t.addition.c.entry.is_(None), t.addition.c.article.is_(None)))
+    # Its host may be a name, and it is made again for the next link.
+    connection.execute(delete(t.feed).where(t.feed.c.by_hand, ~exists().where(t.entry.c.feed == t.feed.c.number)))
     connection.execute(delete(t.host_state))  # the host of a deleted link may be a name; all of this is read again
     # A full-text index keeps the words of deleted rows until its segments are merged.
     search.purge_deleted_words(connection)

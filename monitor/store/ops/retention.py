@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, select, update
 
-from monitor.model import Fingerprint, Naming, Outcome
+from monitor.model import Fingerprint, Naming, Outcome, ReviewItem, State, Verdict
 from monitor.ports import Rewrite
+from monitor.review.visibility import Viewer
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.ops.check import contradictions
 from monitor.store.ops.clocks import any_future_time, repair_times
 from monitor.store.ops.purge import purge
-from monitor.store.sql import text_index
+from monitor.store.sql import items, text_index
 from monitor.store.sql.articles import fingerprint_values
+from monitor.store.sql.deletion import delete_with_dependents
 
 
 class SqlUpkeep(Queries):
@@ -44,6 +46,30 @@ class SqlUpkeep(Queries):
             for condition in (has_no_article, entry.article.in_(dropped)):
                 connection.execute(update(t.entry).where(condition).values(summary="", content=""))
             return len(dropped)
+
+    def forget_additions(self, before: datetime) -> int:
+        """Forget what was added by hand before a time, names nobody and was set aside; return the number of items.
+
+        Such an item goes with its decisions, and the texts of its articles are dropped like those of others. Sensitive
+        names do not count: else an item that stays would tell of one. They keep it for those who may know of them.
+        """
+        item, filed, addition = t.review_item.c, t.story_article.c, t.addition.c
+        is_set_aside = exists().where(t.decision.c.item == item.id, t.decision.c.verdict == Verdict.NOT_RELEVANT)
+        added = select(filed.story).where(filed.article == addition.article, addition.at < before)
+        query = items.select_ids().where(item.story.in_(added), or_(item.state == State.EXPIRED, is_set_aside))
+        with self._database.reading() as connection:  # most runs find none and need no write lock
+            if connection.execute(query.limit(1)).first() is None:
+                return 0
+        with self._database.writing("forget additions") as connection:
+            viewer = Viewer.without(items.sensitive_entities(connection))
+            forgotten = [one for one in items.load(connection, query) if _is_forgotten(viewer.visible(one), before)]
+            articles = [article.id for one in forgotten for article in one.articles]
+            connection.execute(delete(t.addition).where(addition.article.in_(articles)))
+            nameless = [one for one in forgotten if not one.hits]
+            searched = t.article_words.c.article.in_([article.id for one in nameless for article in one.articles])
+            connection.execute(delete(t.article_words).where(searched))
+            delete_with_dependents(connection, t.story, [one.story for one in nameless])
+            return len(forgotten)
 
     def has_future_times(self, now: datetime) -> bool:
         """Return whether any time is later than now, by a fast check; see `clocks.any_future_time`."""
@@ -88,6 +114,15 @@ def _names_nobody(before: datetime) -> ColumnElement[bool]:
         ~exists().where(t.story_article.c.article == article.id),
         ~exists().where(entry.article == article.id, entry.outcome == Outcome.PENDING),
     )
+
+
+def _is_forgotten(visible: ReviewItem | None, before: datetime) -> bool:
+    """Return True for an item about nobody that was set aside and whose additions are all older than a time."""
+    if visible is None or visible.hits:
+        return False
+    is_set_aside = visible.state is State.EXPIRED or visible.verdict is Verdict.NOT_RELEVANT
+    times = [addition.at for article in visible.articles for addition in article.additions]
+    return is_set_aside and max(times) < before
 
 
 def _ended_without_article(before: datetime) -> ColumnElement[bool]:

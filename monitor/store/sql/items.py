@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, func, or_, select, update
 
 from monitor.model import (
+    Addition,
     Alert,
     Article,
     Candidate,
@@ -194,6 +195,7 @@ _FILED_ARTICLES = (
         *t.article.c["id", "version", "outlet", "first_seen", "older", "gone"],
         *t.article_version.c["url", "title", "text", "language", "published", "text_from"],
         *t.story_article.c["story", "copy_of", "filed", "changed", "why"],
+        exists().where(t.addition.c.article == t.article.c.id).correlate(t.article).label("is_added"),
     )
     .join(t.story_article, t.story_article.c.article == t.article.c.id)
     .where(t.story_article.c.story.in_(bindparam("stories", expanding=True)))
@@ -239,13 +241,13 @@ def _articles(connection: Connection, stories: Sequence[int], *, whole: bool) ->
     return rows_by_story
 
 
-_ArticleHistories = Mapping[int, tuple[tuple[datetime, ...], tuple[Finding, ...]]]
+_ArticleHistories = Mapping[int, tuple[tuple[datetime, ...], tuple[Finding, ...], tuple[Addition, ...]]]
 
 
 def _article_histories(connection: Connection, article_rows: Sequence[Any]) -> _ArticleHistories:
-    """Return for each article when its versions were stored, and the findings in its changes.
+    """Return for each article when its versions were stored, the findings in its changes, and who added it by hand.
 
-    Only changed articles are queried; most have one version.
+    Only changed and added articles are queried; most have one version.
     """
     changed = [row.id for row in article_rows if row.version > 1 or row.gone]
     stored_times: dict[int, list[datetime]] = defaultdict(list)
@@ -254,12 +256,30 @@ def _article_histories(connection: Connection, article_rows: Sequence[Any]) -> _
     query = select(version.article, version.stored).where(version.article.in_(changed)).order_by(version.version)
     for article, at in connection.execute(query) if changed else ():
         stored_times[article].append(at)
-    return defaultdict(lambda: ((), ()), {a: (tuple(stored_times[a]), tuple(findings.get(a, ()))) for a in changed})
+    additions = _additions(connection, [row.id for row in article_rows if row.is_added])
+    return defaultdict(
+        lambda: ((), (), ()),
+        {
+            article: (tuple(stored_times[article]), tuple(findings.get(article, ())), tuple(additions[article]))
+            for article in {*changed, *additions}
+        },
+    )
 
 
-def _article(row: Any, versions: tuple[datetime, ...], findings: tuple[Finding, ...]) -> ItemArticle:
+def _additions(connection: Connection, added: Sequence[int]) -> Mapping[int, Sequence[Addition]]:
+    """Return who put each of these articles into the queue by hand, the earliest first."""
+    by_article: dict[int, list[Addition]] = defaultdict(list)
+    query = select(t.addition).where(t.addition.c.article.in_(added)).order_by(t.addition.c.id)
+    for row in connection.execute(query) if added else ():
+        by_article[row.article].append(shaped(Addition, row))
+    return by_article
+
+
+def _article(
+    row: Any, versions: tuple[datetime, ...], findings: tuple[Finding, ...], additions: tuple[Addition, ...]
+) -> ItemArticle:
     versions = versions if len(versions) > 1 else ()
-    return shaped(ItemArticle, row, headline=row.title, versions=versions, findings=findings)
+    return shaped(ItemArticle, row, headline=row.title, versions=versions, findings=findings, additions=additions)
 
 
 def _hits(
@@ -328,6 +348,12 @@ def _history(
 def entity_ids(connection: Connection) -> Mapping[int, str]:
     """Return the readable id of each entity by its opaque number."""
     return {row.number: row.id for row in connection.execute(select(t.entity.c.number, t.entity.c.id))}
+
+
+def sensitive_entities(connection: Connection) -> Mapping[int, str]:
+    """Return number -> id of the sensitive entities, including removed ones."""
+    query = select(t.entity.c.number, t.entity.c.id).where(t.entity.c.sensitive)
+    return {row.number: row.id for row in connection.execute(query)}
 
 
 def decision(row: Any, names: Mapping[int, str]) -> Decision:

@@ -34,6 +34,7 @@ from monitor.store.tables.service import (
     token,
 )
 from monitor.store.tables.sources import (
+    addition,
     article,
     article_version,
     article_words,
@@ -46,6 +47,7 @@ from monitor.store.tables.sources import (
 
 __all__ = [
     "Row",
+    "addition",
     "alerted_name",
     "alias",
     "archive_range",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Index, LargeBinary, UniqueConstraint, false, text
 from sqlmodel import Field
 
 from monitor.store.tables.base import Row, table
@@ -36,6 +36,8 @@ class FeedRow(Row, table=True):
     proxy: str = Field(default="", sa_type=Words)
     # False once it left feeds.yaml: the row stays, because entries refer to it.
     listed: bool = True
+    # No feed, and never listed: the site of links that users added.
+    by_hand: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     title: str = Field(default="", sa_type=Words)
     status: str = Field(default="new", sa_type=Words)
     status_since: datetime | None = Field(default=None, sa_type=Utc)
@@ -79,7 +81,7 @@ class EntryRow(Row, table=True):
     published_raw: str = Field(default="", sa_type=Words)
     first_seen: datetime = Field(sa_type=Utc)
     outcome: str = Field(default="pending", sa_type=Words)
-    detail: str = Field(default="", sa_type=Words)
+    detail: str = Field(default="", sa_type=MessageType)
     # Requests for the page that were really sent: an open circuit breaker costs no try.
     tries: int = 0
     due: datetime | None = Field(default=None, sa_type=Utc)
@@ -204,6 +206,20 @@ class FindingRow(Row, table=True):
     found: datetime = Field(sa_type=Utc, index=True)
 
 
+class AdditionRow(Row, table=True):
+    """An article that a user put into the queue: a stored one, or that of an entry, null until its page was read."""
+
+    __tablename__ = "addition"
+    id: int | None = Field(default=None, primary_key=True)
+    entry: int | None = Field(default=None, foreign_key="entry.id", index=True)
+    article: int | None = Field(default=None, foreign_key="article.id", index=True)
+    by: str = Field(sa_type=Words)
+    at: datetime = Field(sa_type=Utc)
+    note: str = Field(default="", sa_type=Words)
+    is_open: bool
+
+
+addition = table(AdditionRow)
 feed = table(FeedRow)
 entry = table(EntryRow)
 article = table(ArticleRow)

@@ -9,10 +9,18 @@ from typing import Any
 from fastapi import HTTPException, Request
 from starlette.responses import Response
 
-from monitor.model import Act, Confidence, Finding, ItemArticle, ReviewItem, Role, State, StoredText, Window
+from monitor.model import Act, Confidence, ReviewItem, Role, StoredText, Window
 from monitor.review.decisions import answered_question, effective, individually_judged
 from monitor.web.drafts import Draft
-from monitor.web.item_view import build_article_view, build_name_views, developed_at, ordered_articles, romanise_text
+from monitor.web.item_view import (
+    WAITING_STATES,
+    build_article_view,
+    build_name_views,
+    developed_at,
+    ordered_articles,
+    romanise_text,
+    split_changes,
+)
 from monitor.web.name_links import NameLinks
 from monitor.web.queries import (
     claims_of,
@@ -30,8 +38,6 @@ routes = Routes()
 NEARBY_WINDOW = timedelta(days=3)
 MAX_NEARBY = 10
 MAX_TABS = 8  # further articles of a story are folded away
-WAITING_STATES = (State.OPEN, State.FOLLOW_UP)
-Change = tuple[ItemArticle, Finding]
 
 
 @routes.page("/items/{number}", Role.READER)
@@ -87,7 +93,7 @@ def card_page(
     regroupings, other_items = app.regroupings(item)
     visible_articles = {shown.id: {article.id for article in shown.articles} for shown in (item, *other_items)}
     shows_nearby = context.has_role(Role.REVIEWER) and "same" in request.query_params
-    change, more_changes = _changes(item)
+    change, more_changes = split_changes(item)
     before, after, waiting = app.desk.queue.neighbours(item.id, filters.queue_filter, app.clock())
     # readers cannot decide, so they are not shown as working on the item
     if context.has_role(Role.REVIEWER):
@@ -124,6 +130,7 @@ def card_page(
         after=after,
         failed_action=failed_action,
         note_saved=request.query_params.get("said") == "note",
+        said=request.query_params.get("said", ""),
         draft=draft,
         romanise_text=romanise_text,
         **undo_bar_values(request),
@@ -144,21 +151,6 @@ def _article_values(request: Request, item: ReviewItem, stored: Mapping[int, Sto
         "whole": "1" if request.query_params.get("whole") == "1" else "",
         "developed_at": developed_at,
     }
-
-
-def _changes(item: ReviewItem) -> tuple[Change | None, list[Change]]:
-    """Return the change that brought an item here, if one did, and the others, the newest first."""
-    changes = sorted(
-        ((a, f) for a in item.articles for f in a.findings if f.before or f.after),
-        key=lambda change: change[1].found or change[0].filed,
-        reverse=True,
-    )
-    newest_at = changes[0][1].found if changes else None
-    # A change before the return cannot be its reason.
-    is_newest = item.reopened_at is None or (newest_at is not None and newest_at >= item.reopened_at)
-    if changes and is_newest and item.state in WAITING_STATES:
-        return changes[0], changes[1:]
-    return None, changes
 
 
 def _nearby_items(request: Request, item: ReviewItem, numbers: Mapping[str, int]) -> list[ReviewItem]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -16,13 +13,13 @@ from typing import Annotated
 from fastapi import Form, HTTPException, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
-from monitor.model import Act, Confidence, QueueTab, ReviewItem, Role
+from monitor.model import Act, QueueTab, ReviewItem, Role
 from monitor.review.decisions import last_effective
-from monitor.serialize import item_row, utc_text
-from monitor.store.desk.queue_tabs import WAITING
+from monitor.serialize import item_row
 from monitor.web.atom import render_atom
+from monitor.web.csv_export import CSV_COLUMNS, csv_lines, csv_row
 from monitor.web.drafts import BULK_DRAFT
-from monitor.web.filters import Filters
+from monitor.web.filters import Filters, other_tabs_with_matches
 from monitor.web.item_view import choose_article, developed_at, excerpt, romanise_text
 from monitor.web.queries import (
     claims_of,
@@ -41,9 +38,6 @@ routes = Routes()
 PAGE_SIZE = 40
 MAX_SEARCH_LENGTH = 100
 EXPORT_PAGE_SIZE = 200  # items on a page of JSON, Atom and CSV
-_FORMULA_START = re.compile(r"[\s\"';,]*[=+\-@＝＋－＠\t\r]")
-# In locales with a decimal comma, such as Russian, spreadsheets split cells at semicolons, too.
-_FORMULA_AFTER_SEPARATOR = re.compile(r"([;\t\r\n][\s\"';,]*)(?=[=+\-@＝＋－＠])")
 
 
 @routes.page("/", Role.READER)
@@ -134,7 +128,7 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         facets=queue_page.facets,
         filters_opened=filters_opened,
         search_expired="q" in request.query_params and not filters.queue_filter.words,
-        other_tabs=_other_tabs_with_matches(filters, queue_page.tab_counts) if filters.queue_filter.words else (),
+        other_tabs=other_tabs_with_matches(filters, queue_page.tab_counts) if filters.queue_filter.words else (),
         has_next_page=filters.page < last_page,
         romanise_text=romanise_text,
         excerpt=excerpt,
@@ -173,64 +167,14 @@ def _count_asked(request: Request, filters: Filters) -> int:
     return app.desk.queue.page(questions.queue_filter, app.clock(), 0).tab_counts[QueueTab.ASKED]
 
 
-def _other_tabs_with_matches(filters: Filters, counts: Mapping[QueueTab, int]) -> list[QueueTab]:
-    """Return the other tabs with results of this search."""
-    current_tab = filters.queue_filter.tab
-    tabs = [
-        tab for tab in (QueueTab.WAITING, QueueTab.LATER, QueueTab.DECIDED) if tab is not current_tab and counts[tab]
-    ]
-    # `waiting` includes the narrower tab that is open: offer it only if it has more results
-    is_all = current_tab in WAITING and counts[current_tab] == counts[QueueTab.WAITING]
-    return [tab for tab in tabs if not (tab is QueueTab.WAITING and is_all)]
-
-
 def _next_page_link(path: str, filters: Filters, items: Sequence[ReviewItem]) -> str | None:
     return filters.link(path, page=filters.page + 1) if len(items) == EXPORT_PAGE_SIZE else None
 
 
-# ---- CSV -------------------------------------------------------------------------------------------------------------
-
-
-def csv_cell(text: object) -> str:
-    """Return text that no spreadsheet reads as a formula (OWASP, CSV injection).
-
-    >>> csv_cell("=1+1"), csv_cell(' "@x'), csv_cell("plain; plain"), csv_cell("a;=1+1"), csv_cell(3)
-    ("'=1+1", '\\' "@x', 'plain; plain', "a;'=1+1", '3')
-    """
-    safe = _FORMULA_AFTER_SEPARATOR.sub(r"\1'", str(text).replace("\x00", ""))
-    return f"'{safe}" if _FORMULA_START.match(safe) else safe
-
-
 def _csv_pages(request: Request, filters: Filters) -> Iterator[str]:
     # the byte order mark: without it Excel does not read UTF-8
-    yield "\ufeff" + _csv_lines([_COLUMNS])
+    yield "\ufeff" + csv_lines([CSV_COLUMNS])
     page = 1
     while items := load_items(request, Filters(filters.queue_filter, page), EXPORT_PAGE_SIZE):
-        yield _csv_lines([_csv_row(item) for item in items])
+        yield csv_lines([csv_row(item) for item in items])
         page += 1
-
-
-def _csv_lines(rows: Sequence[Sequence[object]]) -> str:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerows([csv_cell(value) for value in row] for row in rows)
-    return buffer.getvalue()
-
-
-_COLUMNS = (
-    "item", "state", "decision", "headline", "clear", "possible", "outlet", "language", "url", "published",
-    "first_seen", "articles", "copies", "outlets", "decided_by", "reason", "note",
-)  # fmt: skip
-
-
-def _csv_row(item: ReviewItem) -> Sequence[object]:
-    decision = last_effective(item)
-    strong, possible = (
-        "; ".join(h.name for h in item.hits if (h.confidence is Confidence.STRONG) is wants_strong)
-        for wants_strong in (True, False)
-    )
-    return (
-        item.id, item.state.value, item.verdict or "", item.lead.headline, strong, possible, item.lead.outlet,
-        item.lead.language, item.lead.url, utc_text(item.lead.published) or "", utc_text(item.first_seen) or "",
-        len(item.articles), item.copies, "; ".join(item.outlets), decision.by if decision else "",
-        (decision.reason or "") if decision else "", decision.note if decision else "",
-    )  # fmt: skip

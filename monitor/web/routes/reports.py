@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import Form, HTTPException, Request
+from fastapi import HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
 from monitor.digest.layout import lay_out
 from monitor.errors import InputError
 from monitor.model import Role
 from monitor.web.filters import parse_number
-from monitor.web.queries import searches_of
 from monitor.web.render import render
 from monitor.web.security import Routes, app_of, request_context
 
@@ -58,23 +56,6 @@ def _digest_page(request: Request, day: date | None) -> Response:
 @routes.page("/runs", Role.READER)
 def runs_page(request: Request) -> Response:
     return render(request, "runs.html", runs=app_of(request).runs(PAGE_SIZE))
-
-
-@routes.page("/archive", Role.ADMIN)
-def archive(request: Request) -> Response:
-    """Show the stored articles that hold the words of a search, also those in no item."""
-    number = request.query_params.get("q", "")
-    words = searches_of(request).load(request_context(request).signed_in_user.id, number)
-    articles, unsearched = app_of(request).archive(words)
-    return render(request, "archive.html", words=words, articles=articles, unsearched=unsearched)
-
-
-@routes.page("/archive", Role.ADMIN, "POST")
-def search_archive(request: Request, words: Annotated[str, Form(max_length=200)] = "") -> Response:
-    """Redirect to the results; no address holds the words."""
-    reader, words = request_context(request).signed_in_user, words.strip()
-    number = searches_of(request).save(reader.id, words) if words else ""
-    return RedirectResponse(f"/archive?q={number}" if number else "/archive", 303)
 
 
 @routes.page("/audit", Role.ADMIN)

@@ -233,7 +233,10 @@
     if (!awaited) return;
     setTimeout(async () => {
       const fresh = await fetch(location.href)
-        .then((answer) => answer.text())
+        .then((answer) => {
+          if (answer.redirected && awaited.isConnected) location.replace(answer.url); // it has come
+          return answer.text();
+        })
         .then((text) => new DOMParser().parseFromString(text, "text/html").getElementById(awaited.id))
         .catch(() => null);
       if (!awaited.isConnected) return;

@@ -1,0 +1,164 @@
+"""The stored articles as one viewer searches them, and what that viewer puts into the queue by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from monitor.app.clock import Clock
+from monitor.app.reading_now import start_command
+from monitor.config import RecheckChoice, Settings
+from monitor.errors import InputError, NotFound
+from monitor.i18n.labels import TEXT_NOT_KEPT
+from monitor.model import UNMATCHED_RETENTION, AddedLink, Addition, Article, ReviewItem, Span
+from monitor.review.visibility import Viewer
+from monitor.store import Store
+from monitor.store.sql.search import word_beginnings
+from monitor.text.sentences import sentence_around
+from monitor.text.tokens import tokens
+from monitor.text.vocabulary import sounds_of_words
+from monitor.urls import is_web_url
+
+
+@dataclass(frozen=True, slots=True)
+class AddedItem:
+    """The item of an added article; not new if the article was shown in one before."""
+
+    item: ReviewItem
+    article: int
+    is_new: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FoundArticle:
+    """A stored article that a search found, its item if the viewer sees one, and the first sentence with a word of it.
+
+    `excerpt`: the sentence before the word, the word, and the rest; empty if only the headline has it.
+    """
+
+    article: Article
+    item: ReviewItem | None
+    excerpt: tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The archive for one viewer, who is shown texts as published: nothing of it depends on names hidden from them."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    load_viewer: Callable[[], Viewer]
+
+    @cached_property
+    def _viewer(self) -> Viewer:
+        return self.load_viewer()
+
+    @property
+    def is_closed(self) -> bool:
+        """Return True if the archive would tell of hidden names: only pages that name somebody are read again."""
+        return not self._viewer.knows_all and self.settings.revisit is RecheckChoice.MATCHED
+
+    def search(self, words: str, limit: int = 50) -> tuple[Sequence[FoundArticle], int]:
+        """Return the newest articles with these words, in any script, and how many are unsearched.
+
+        Who may not know of every name finds older articles only by a name that they may know of: the texts of the
+        others are dropped after a time, so that one that is still there would tell of a hidden name.
+        """
+        if self.is_closed:
+            return (), 0
+        records = self.store.archive.search(words, limit, self._viewer.hidden_numbers, self._kept_since)
+        articles = [record.article for record in records]
+        items = self._items_of([article.id for article in articles])
+        matches = [
+            FoundArticle(article, items.get(article.id), _sentence_with(article.text, words)) for article in articles
+        ]
+        return matches, self.store.archive.count_unindexed()
+
+    def add_article(self, article: int, *, by: str, note: str = "") -> AddedItem:
+        """Put a stored article into the queue, and return its item: the one that it is in, if the viewer sees that.
+
+        Raises NotFound; InputError if its text is not kept.
+        """
+        if item := self._items_of([article]).get(article):
+            return AddedItem(item, article, is_new=False)
+        if self.is_closed or not self._is_kept(article):
+            raise InputError(TEXT_NOT_KEPT)
+        self.store.additions.add_article(article, self._addition(by, note))
+        self._file()
+        item = self._items_of([article]).get(article)
+        if item is None:
+            raise NotFound(f"there is no article {article}")
+        return AddedItem(item, article)
+
+    def add_link(self, url: str, *, by: str, note: str = "") -> AddedItem | AddedLink:
+        """Put the article of an address into the queue, and return its item, or the link if its page must be read.
+
+        Raises InputError for what is no address of a page.
+        """
+        url = url.strip()
+        if not is_web_url(url):
+            raise InputError(
+                f"{url[:200]!r} is no address of a page; copy it from your browser, with http:// or https://"
+            )
+        article = self.store.additions.find_article(url)
+        if article is not None:
+            return self.add_article(article, by=by, note=note)
+        number = self.store.additions.add_link(url, self._addition(by, note))
+        link, item = self.link(number)
+        return AddedItem(item, link.article) if item and link.article else link
+
+    def link(self, number: int) -> tuple[AddedLink, ReviewItem | None]:
+        """Return how an added link does, and its item. Raises NotFound."""
+        link = self.store.additions.link(number)
+        if link is None:
+            raise NotFound(f"no link {number} was added")
+        if link.article is None:
+            return link, None
+        items = self._items_of([link.article])
+        if not items and not link.is_waiting:
+            # The page was read, and whoever read it ended before filing.
+            self._file()
+            items = self._items_of([link.article])
+        return link, items.get(link.article)
+
+    def read_links_now(self) -> None:
+        """Start to read the added links that wait, in a process of its own."""
+        start_command(self.settings, "add")
+
+    def _file(self) -> None:
+        from monitor.app.ingest.filing import file_added  # late: few pages need it
+
+        file_added(self.store, self.clock)
+
+    # ---- what the viewer may see ------------------------------------------------------------------------------------
+
+    @property
+    def _kept_since(self) -> datetime | None:
+        """Return since when texts are shown that name nobody whom this viewer may know of; None: all are."""
+        return None if self._viewer.knows_all else self.clock() - UNMATCHED_RETENTION
+
+    def _is_kept(self, article: int) -> bool:
+        return self.store.archive.is_kept(article, self._viewer.hidden_numbers, self._kept_since)
+
+    def _items_of(self, articles: Sequence[int]) -> Mapping[int, ReviewItem]:
+        """Return the items in which this viewer is shown these articles."""
+        numbers = self.store.archive.item_numbers(articles)
+        items = self._viewer.all_visible(self.store.reviews.items(list(numbers.values())))
+        return {article.id: item for item in items for article in item.articles if article.id in numbers}
+
+    def _addition(self, by: str, note: str) -> Addition:
+        return Addition(by, self.clock(), note.strip(), is_open=not self._viewer.knows_all)
+
+
+def _sentence_with(text: str, words: str) -> tuple[str, str, str]:
+    """Return the first sentence that holds a word sounding like a sought one: before it, the word, after it."""
+    sought, places = tuple(sounds_of_words(word_beginnings(words))), tokens(text)
+    sounds = sounds_of_words([token.text for token in places]) if places else ()
+    for token, token_sounds in zip(places, sounds, strict=True):
+        if token_sounds.startswith(sought):
+            sentence = sentence_around(text, Span(token.start, token.end))
+            return text[sentence.start : token.start], text[token.start : token.end], text[token.end : sentence.end]
+    return "", "", ""

@@ -1,0 +1,91 @@
+"""The command `add`: puts the article of an address into the queue by hand."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.cli.common import Format, login_name, open_app, print_json, print_message
+from monitor.errors import StaleDecision
+
+if TYPE_CHECKING:
+    from monitor.app import App
+    from monitor.model import AddedLink, ReviewItem
+
+NOTHING_FETCHED, TRY_AGAIN = 4, 75
+WAIT_FOR_OTHERS = 60  # seconds, for another run that has taken the link
+
+
+def add(
+    context: typer.Context,
+    url: Annotated[
+        str, typer.Argument(metavar="[URL]", help="The article. Without it: read what was added at the desk and waits.")
+    ] = "",
+    note: Annotated[str, typer.Option("--note", help="Why it belongs into the queue; shown on the item.")] = "",
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Default: who you are logged in as.")] = "",
+    format: Format = Format.TEXT,
+) -> None:
+    """Put the article at an address into the queue by hand, even if it names nobody on the list.
+
+    Its page is read like any other, also while a run goes on. The same address again answers with its item.
+
+    Example: monitor add https://www.example.org/news/42 --note "a reader sent it"
+    """
+    from monitor.app.archive import AddedItem
+
+    with open_app(context) as monitor:
+        monitor.sync_files_unless_running()
+        if not url:
+            monitor.read_links()
+            return
+        author = by or login_name()
+        added = monitor.archive.add_link(url, by=author, note=note)
+        if isinstance(added, AddedItem):
+            if note and not added.is_new:
+                with suppress(StaleDecision):  # somebody decided just now; what matters is that it is there
+                    monitor.write_note(added.item.id, note, by=author, version=added.item.version)
+            _print(added.item, None, is_new=added.is_new, format=format)
+            return
+        monitor.read_links()
+        link, item = _await_link(monitor, added.id)
+    _print(item, link, is_new=True, format=format)
+    if item is None:
+        raise typer.Exit(TRY_AGAIN if link.is_waiting else NOTHING_FETCHED)
+
+
+def _await_link(monitor: App, number: int) -> tuple[AddedLink, ReviewItem | None]:
+    """Return the link with its item; wait if another run has taken it."""
+    stop_at = time.monotonic() + WAIT_FOR_OTHERS
+    while True:
+        link, item = monitor.archive.link(number)
+        if not link.is_being_read or time.monotonic() > stop_at:
+            return link, item
+        time.sleep(0.5)
+
+
+def _print(item: ReviewItem | None, link: AddedLink | None, *, is_new: bool, format: Format) -> None:
+    from monitor.i18n.labels import LINK_ADVICE
+    from monitor.serialize import item_row, row
+
+    if format is Format.JSON:
+        print_json(
+            {
+                "item": item_row(item) if item else None,
+                "new": is_new and item is not None,
+                "link": row(link, "url outcome detail due") if link else None,
+            }
+        )
+    elif item is not None:
+        from monitor.cli.console import out
+
+        title = item.lead.headline or "(no headline)"
+        out.print(f"[{item.id}] {title}: {'added to the queue' if is_new else 'was in the queue already'}")
+        print_message(f"To read it: monitor queue show {item.id}")
+    elif link is not None and link.is_being_read:
+        print_message("monitor: another run has taken the link; run the same command again in some minutes")
+    elif link is not None:
+        reason = f"{link.detail}. " if link.detail else ""
+        print_message(f"monitor: nothing was added: {reason}{LINK_ADVICE.get(link.outcome, '')}")

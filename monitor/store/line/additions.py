@@ -1,0 +1,131 @@
+"""I/O: the database. Articles that users put into the queue by hand: by an address, or out of the archive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, exists, insert, select, update
+
+from monitor.model import UNMATCHED_RETENTION, AddedLink, Addition, FeedEntry, Outcome, Result, TextFrom
+from monitor.store import tables as t
+from monitor.store.database import Queries, insert_new
+from monitor.store.line.feeds import entry_key
+from monitor.store.sql import articles, items
+from monitor.store.sql.additions import give_own_item, is_kept
+from monitor.store.types import bounded_key, row_of, shaped
+from monitor.urls import article_key, origin_of_url, outlet_name, site_name, slice_of
+
+_addition, _entry, _feed = t.addition.c, t.entry.c, t.feed.c
+# Ended without an article: worth another try when somebody asks for it again.
+_FAILED = frozenset(Outcome) - {Outcome.PENDING, Outcome.DUPLICATE}
+
+
+class SqlAdditions(Queries):
+    """Who added what, and the entries of added links, which go down the line like any other."""
+
+    def find_article(self, url: str) -> int | None:
+        """Return the stored article of an address whose page was read, or None."""
+        is_read = t.article_version.c.text_from == TextFrom.PAGE
+        query = articles.current().with_only_columns(t.article.c.id)
+        return next(iter(self._ids(query.where(t.article.c.key == bounded_key(article_key(url)), is_read))), None)
+
+    def add_article(self, article: int, addition: Addition) -> None:
+        """Record that somebody put a stored article into the queue, where everybody then sees it if it `is_open`."""
+        with self._database.writing("add an article") as connection:
+            # Before it is recorded: then everybody would be shown the article.
+            if addition.is_open:
+                give_own_item(connection, article, addition.at)
+            _save(connection, addition, article=article)
+            items.refresh_item_for(connection, article)
+
+    def add_link(self, url: str, addition: Addition) -> int:
+        """Record an added address and return its entry, which is pending unless its page was read before.
+
+        The same address is one entry, however often and on however many machines it is added.
+        """
+        with self._database.writing("add a link") as connection:
+            entry = _entry_of(connection, url, addition.at)
+            _save(connection, addition, entry=entry.id)
+            if entry.article is not None:
+                _link(connection, entry.id, entry.article, addition.at)
+            return int(entry.id)
+
+    def link(self, entry: int) -> AddedLink | None:
+        """Return how an added address did, or None for an entry that came from a feed."""
+        query = select(t.entry).join(t.feed, _feed.number == _entry.feed).where(_entry.id == entry, _feed.by_hand)
+        with self._database.reading() as connection:
+            row = connection.execute(query).first()
+            return replace(shaped(AddedLink, row), detail=row.detail) if row else None  # a Message stays one
+
+    def pending(self) -> Sequence[int]:
+        """Return the entries of added links that wait for their page."""
+        query = select(_entry.id).join(t.feed, _feed.number == _entry.feed)
+        return self._ids(query.where(_feed.by_hand, _entry.outcome == Outcome.PENDING).order_by(_entry.id))
+
+    def _ids(self, query: Any) -> Sequence[int]:
+        return [row.id for row in self._rows(query)]
+
+
+def link_article(connection: Connection, result: Result, article: int | None) -> None:
+    """Record the article that the page of an added link brought, or that was stored before."""
+    if article is None and result.repeated_key:
+        is_repeated = t.article.c.key == bounded_key(result.repeated_key)
+        article = connection.scalar(select(t.article.c.id).where(is_repeated))
+        connection.execute(update(t.entry).where(_entry.id == result.entry.id).values(article=article))
+    if article is not None:
+        _link(connection, result.entry.id, article, result.at)
+
+
+def _link(connection: Connection, entry: int, article: int, now: datetime) -> None:
+    """Let the additions of an entry be of this article.
+
+    Not those of users who may not know of every name, if the article is so old that its text is dropped unless it names
+    somebody: its text would tell.
+    """
+    is_of_entry = and_(_addition.entry == entry, _addition.article.is_(None))
+    hidden, since = items.sensitive_entities(connection), now - UNMATCHED_RETENTION
+    if connection.scalar(select(exists().where(t.article.c.id == article, is_kept(hidden, since)))):
+        # Before it is recorded: then everybody would be shown the article.
+        if connection.scalar(select(exists().where(is_of_entry, _addition.is_open))):
+            give_own_item(connection, article, now)
+    else:
+        is_of_entry = and_(is_of_entry, ~_addition.is_open)
+    connection.execute(update(t.addition).where(is_of_entry).values(article=article))
+    items.refresh_item_for(connection, article)
+
+
+def _save(connection: Connection, addition: Addition, **of: int) -> None:
+    """Store an addition, unless its author has added the same before."""
+    is_same = and_(*(t.addition.c[name] == value for name, value in of.items()), _addition.by == addition.by)
+    if not connection.scalar(select(exists().where(is_same, _addition.is_open == addition.is_open))):
+        connection.execute(insert(t.addition).values(row_of(t.addition, addition, **of)))
+
+
+def _entry_of(connection: Connection, url: str, now: datetime) -> Any:
+    """Return the row of an added address: new, or the one it has; one that brought nothing is tried again."""
+    feed, item = _site(connection, url), FeedEntry(url=url, guid=article_key(url))
+    values = row_of(t.entry, item, feed=feed, key=entry_key(item), first_seen=now, slice=slice_of(origin_of_url(url)))
+    connection.execute(insert_new(connection.dialect.name, t.entry).values(values).on_conflict_do_nothing())
+    is_entry = and_(_entry.feed == feed, _entry.key == values["key"])
+    row = connection.execute(select(t.entry).where(is_entry).with_for_update()).one()
+    if row.article is None and Outcome(row.outcome) in _FAILED:
+        reset = {"outcome": Outcome.PENDING, "detail": "", "tries": 0, "due": None, "claimed_until": None}
+        connection.execute(update(t.entry).where(_entry.id == row.id).values(reset))
+    return row
+
+
+def _site(connection: Connection, url: str) -> int:
+    """Return the number of the site of an added address: as of a feed of the same outlet, if there is one."""
+    site = site_name(url)
+    row = {"id": f"by-hand:{site}", "url": "", "outlet": outlet_name(url), "listed": False, "by_hand": True}
+    for feed in connection.execute(select(t.feed).where(_feed.listed).order_by(_feed.id)):
+        if site_name(feed.url) == site:
+            row |= {"outlet": feed.outlet, "country": feed.country, "proxy": feed.proxy}
+            break
+    insertion = insert_new(connection.dialect.name, t.feed).values(row)
+    changes = {name: insertion.excluded[name] for name in row.keys() - {"id"}}
+    stored = insertion.on_conflict_do_update(index_elements=["id"], set_=changes).returning(_feed.number)
+    return int(connection.execute(stored).scalar_one())

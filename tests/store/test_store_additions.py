@@ -1,0 +1,99 @@
+"""What people add by hand, on both databases: one entry an address, an item of its own, and what is forgotten."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from kit.store import DAY, HOUR, MELIS, NOW, TEXT, archived, article, filed, hit, row_counts, watch
+from monitor.model import Addition, Confidence, Decision, Entity, Outcome, Placement, Result, ReviewItem, Verdict
+from monitor.review.decisions import decide
+from monitor.review.visibility import Viewer
+from monitor.store import Store
+
+HER = Entity("her", "Aijan Nurova", sensitive=True)
+OF_HER = "Officers led Aijan Nurova away from her office on Wednesday morning."
+BY_AIDA = Addition("aida", NOW, "a reader sent it")
+
+
+def added_item(store: Store, number: int) -> ReviewItem:
+    """The item of an added article, filed as the line files it."""
+    (candidate,) = (c for c in store.stories.awaiting_filing() if c.id == number)
+    return store.stories.file(candidate, Placement(), None, NOW)
+
+
+def reviewer(store: Store) -> Viewer:
+    return store.viewer(None)
+
+
+@pytest.mark.parametrize(
+    ("other", "is_same"),
+    [
+        ("https://post.example/a", True), ("http://www.post.example/a/", True), ("https://post.example/a?utm_source=x#top", True),
+        ("https://post.example/b", False), ("https://post.example/a?id=2", False), ("https://far.example/a", False),
+    ],
+)  # fmt: skip
+def test_an_address_is_one_entry_however_it_is_written(store: Store, other: str, is_same: bool):
+    first = store.additions.add_link("https://post.example/a", BY_AIDA)
+    assert (store.additions.add_link(other, BY_AIDA) == first) is is_same
+
+
+def test_many_who_add_one_address_at_once_make_one_entry(store: Store):
+    numbers: list[int] = []
+    authors = [replace(BY_AIDA, by=f"aida {n}") for n in range(6)]
+    threads = [
+        threading.Thread(target=lambda by=by: numbers.append(store.additions.add_link("https://post.example/a", by)))
+        for by in authors
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(numbers) == 6 and len({*numbers}) == 1
+    counts = row_counts(store)
+    assert (counts["entry"], counts["addition"], counts["feed"]) == (1, 6, 1)
+
+
+def test_an_added_link_is_claimed_once_and_its_article_awaits_filing(store: Store):
+    number = store.additions.add_link("https://post.example/a", BY_AIDA)
+    (entry,) = store.entries.claim_these([number], NOW, NOW + HOUR, 7)
+    assert store.entries.claim_these([number], NOW, NOW + HOUR, 8) == []
+    store.entries.save_result(Result(entry, NOW, Outcome.NO_MATCH, article=article("post.example/a")))
+    link = store.additions.link(number)
+    assert link is not None and link.article is not None
+    item = added_item(store, link.article)
+    assert (item.hits, item.articles[0].additions) == ((), (BY_AIDA,))
+    assert store.stories.awaiting_filing() == []
+
+
+def test_an_article_of_a_hidden_item_gets_an_item_of_its_own(store: Store):
+    watch(store, MELIS, HER)
+    possible = hit("Aijan Nurova", "her", OF_HER, confidence=Confidence.POSSIBLE, alerts=False)
+    hidden = filed(store, possible, text=OF_HER)
+    store.additions.add_article(hidden.articles[0].id, replace(BY_AIDA, is_open=False))
+    assert reviewer(store).visible(store.reviews.get(hidden.id)) is None  # added by who knows of her
+    later = replace(BY_AIDA, at=NOW + HOUR)
+    store.additions.add_article(hidden.articles[0].id, later)
+    whole = store.reviews.get(store.reviews.holder(hidden.id))
+    shown = reviewer(store).visible(whole)
+    assert shown is not None and shown.id > hidden.id and shown.version == 1
+    assert (shown.hits, shown.history, shown.regroupings) == ((), (), ())
+    assert (shown.articles[0].additions, shown.articles[0].filed) == ((later,), NOW + HOUR)
+    assert [h.entity for h in whole.hits] == ["her"] and store.upkeep.check() == ()
+
+
+def test_an_added_item_that_was_set_aside_is_forgotten_with_its_decisions(store: Store):
+    archived(store, TEXT)
+    (record,) = store.archive.articles(None, None, 9)
+    store.additions.add_article(record.article.id, BY_AIDA)
+    item = added_item(store, record.article.id)
+    for verdict, is_forgotten in ((Verdict.RELEVANT, False), (Verdict.NOT_RELEVANT, True)):
+        from_item = store.reviews.get(item.id)
+        decided = decide(from_item, Decision(item.id, from_item.version, NOW, "aida", verdict))
+        store.reviews.save(decided, was=from_item.version, decision=decided.history[-1])
+        assert (store.upkeep.forget_additions(NOW + DAY) == 1) is is_forgotten
+    counts = row_counts(store)
+    assert (counts["addition"], counts["review_item"], counts["decision"], counts["article"]) == (0, 0, 0, 1)
+    assert store.upkeep.check() == ()
