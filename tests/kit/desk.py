@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -76,6 +77,10 @@ def served(app: App) -> Iterator[str]:
 
 OURS = {"sec-fetch-site": "same-origin"}  # what a browser says of a form on one of our pages
 _loop = asyncio.new_event_loop()  # one for all: Starlette's own client starts a thread a request
+
+
+# httpx asks at every request if trio runs, and Python then looks through all folders for what is not installed.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 
 class Browser:

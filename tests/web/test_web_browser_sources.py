@@ -182,7 +182,7 @@ def test_axe_has_nothing_serious_against_the_pages_of_sources(desk: Desk, site: 
             found += faults(axe, page, path)
         for suffix in ("", "?said=saved", "?said=reading&since=0"):
             page.goto(old_page(desk) + suffix)
-            found += faults(axe, page, f"a source{suffix}", rare=False)
+            found += faults(axe, page, f"a source{suffix}")
         page.locator("#country").fill("ZZ")
         page.locator("#proxy").fill("http://127.0.0.1:1")
         page.locator(".settings button.main").click()
@@ -192,7 +192,7 @@ def test_axe_has_nothing_serious_against_the_pages_of_sources(desk: Desk, site: 
         page.locator("#url").fill(site.base)
         page.keyboard.press("Enter")
         page.locator("form[action='/sources/add'] button.main").wait_for()
-        found += faults(axe, page, "feeds of a site", rare=False)
+        found += faults(axe, page, "feeds of a site")
         page.goto(f"{desk.url}/sources")
         page.locator(".lists summary").click()
         opml = "<opml version='1.0'><body><outline text='One' xmlUrl='https://one.example/rss'/></body></opml>"
