@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
+from kit import SWEEP_ALL
 from kit.desk import session_token
 from monitor.app import App
 from monitor.model import State
@@ -99,7 +99,6 @@ LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (320, 1280
 # A test that opens a page in each language needs only two of its looks in each: together they are all four, and every
 # language is seen in both themes and at both widths. MONITOR_SWEEP=all: all four in each.
 LOOKS_BY_LANGUAGE = {"en": LOOKS[::3], "ru": LOOKS[1:3], "ky": LOOKS[::3]}
-SWEEP_ALL = os.environ.get("MONITOR_SWEEP") == "all"
 
 
 def faults(axe: Axe, page: Page, where: str, *, every_look: bool = SWEEP_ALL) -> list[tuple[str, ...]]:

@@ -5,7 +5,6 @@ Every test tells in its message what to do to see a failure again: the stage, an
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import shutil
@@ -20,6 +19,7 @@ import pytest
 from sqlalchemy import func, select
 
 import monitor.app.ingest.run
+from kit import SWEEP_ALL
 from kit.crash import (
     DIED,
     EVENING,
@@ -44,7 +44,6 @@ STORE = Path(monitor.__file__).parent / "store"
 FLEET = ("claim a range", "save a range", "add to a run")  # tests/app/test_slice_worker.py dies at these
 MAY_SEND_AGAIN = {"delivery: after it was handed over", "record a sent delivery: before its commit"}
 SEED = 20261124
-SWEEP_ALL = os.environ.get("MONITOR_SWEEP") == "all"  # takes several times as long
 T = TypeVar("T")
 
 
