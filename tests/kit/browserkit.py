@@ -97,8 +97,8 @@ def settled(page: Page) -> None:
 
 LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (320, 1280)]
 # A test that opens a page in each language needs only two of its looks in each: together they are all four, and every
-# language is seen in both themes and at both widths. MONITOR_SWEEP=all: all four in each.
-LOOKS_BY_LANGUAGE = {"en": LOOKS[::3], "ru": LOOKS[1:3], "ky": LOOKS[::3]}
+# language is seen in both themes and at both widths. The last is the wider one, where the test goes on.
+LOOKS_BY_LANGUAGE = {"en": LOOKS[::3], "ru": LOOKS[2:0:-1], "ky": LOOKS[::3]}
 
 
 def faults(axe: Axe, page: Page, where: str, *, every_look: bool = SWEEP_ALL) -> list[tuple[str, ...]]:
