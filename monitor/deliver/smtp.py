@@ -244,7 +244,7 @@ class SmtpChannel:
             port=self.server.port,
             use_tls=self.server.security is Security.TLS,
             start_tls=False,  # `_open_session` starts TLS, with clearer errors
-            tls_context=self._tls or self._default_tls(),
+            tls_context=self._tls or (None if self.server.security is Security.NONE else ssl.create_default_context()),
             local_hostname=self._domain,  # the default would reveal the name of this machine
             timeout=self._timeout,
         )
@@ -254,10 +254,6 @@ class SmtpChannel:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self._close_session(politely=error is None or isinstance(error, DeliveryError))
-
-    def _default_tls(self) -> ssl.SSLContext | None:
-        # To read this machine's authorities takes longer than the rest of a mail to a server on the same machine.
-        return None if self.server.security is Security.NONE else ssl.create_default_context()
 
     async def check(self) -> str:
         """Connect and log in, send nothing; return a sentence without a full stop. Raises DeliveryError."""
