@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 import tempfile
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -61,8 +62,12 @@ ON_A_SERVER = (
 )
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        fixtures = chain.from_iterable(item._fixtureinfo.name2fixturedefs.values())
+        if any(fixture.scope == "module" for fixture in fixtures):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))  # set up once, by one worker of `make check`
         given = item.callspec.params if hasattr(item, "callspec") else {}
         on_a_server = POSTGRESQL in (given.get("database_url"), given.get("empty_url"))
         if on_a_server and Path(item.path).stem not in ON_A_SERVER:

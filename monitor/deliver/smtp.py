@@ -244,7 +244,7 @@ class SmtpChannel:
             port=self.server.port,
             use_tls=self.server.security is Security.TLS,
             start_tls=False,  # `_open_session` starts TLS, with clearer errors
-            tls_context=self._tls or ssl.create_default_context(),
+            tls_context=self._tls or (None if self.server.security is Security.NONE else ssl.create_default_context()),
             local_hostname=self._domain,  # the default would reveal the name of this machine
             timeout=self._timeout,
         )

@@ -18,13 +18,6 @@ _ABBREVIATIONS = frozenset(
 )
 
 
-def paragraph_around(text: str, span: Span) -> Span:
-    """Return the paragraph (a line of an article) that holds a span, without the white space around it."""
-    start = text.rfind("\n", 0, span.start) + 1
-    end = text.find("\n", span.end)
-    return _strip_span(text, start, len(text) if end < 0 else end)
-
-
 def sentence_around(text: str, span: Span) -> Span:
     """Return the sentence that holds a span; initials and common abbreviations do not end a sentence.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -78,6 +79,10 @@ OURS = {"sec-fetch-site": "same-origin"}  # what a browser says of a form on one
 _loop = asyncio.new_event_loop()  # one for all: Starlette's own client starts a thread a request
 
 
+# httpx asks at every request if trio runs, and Python then looks through all folders for what is not installed.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
+
+
 class Browser:
     """A browser at the desk, without a network between."""
 
@@ -96,11 +101,16 @@ class Browser:
         return self.request("POST", url, data=data, **{"headers": OURS, **what})
 
 
+def session_token(app: App, person: User) -> str:
+    """Sign somebody in without a password; return the value of the session's cookie."""
+    token, now = secrets.token_urlsafe(16), app.clock()
+    app.store.people.begin_session(token_hash(token), Session(person, now, now, "a test"))
+    return token
+
+
 def client(desk: Guard, person: User | None = None, base: str = "http://localhost") -> Browser:
     """A browser at the desk; signed in without a password."""
     browser = Browser(desk, base)
     if person is not None:
-        token, now = secrets.token_urlsafe(16), desk.app.clock()
-        desk.app.store.people.begin_session(token_hash(token), Session(person, now, now, "a test"))
-        browser.cookies.set(cookie_name(base.startswith("https")), token)
+        browser.cookies.set(cookie_name(base.startswith("https")), session_token(desk.app, person))
     return browser

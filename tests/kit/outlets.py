@@ -120,7 +120,7 @@ class Web:
         return "\n".join(lines) + "\n"
 
     def __enter__(self) -> Web:
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
         return self
 
     def __exit__(

@@ -107,7 +107,8 @@ def backlog(store: Store, *items: FeedEntry, name: str = "post", now: datetime =
     """These entries of a feed, visited and claimed."""
     store.entries.release()
     feeds = {state.feed.id: state.feed for state in store.feeds.states()}
-    store.feeds.sync_list([*({name: feed(name)} | feeds).values()], NOW)
+    if name not in feeds:
+        store.feeds.sync_list([*feeds.values(), feed(name)], NOW)
     (state,) = store.feeds.claim_due(now, now + HOUR, feed_ids=[name])
     store.feeds.save_visit(visited(state, *items, at=now))
     return [entry for entry in store.entries.claim(state.number, now, now + HOUR, 100) if entry.item in items]

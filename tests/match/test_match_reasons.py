@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import weakref
 
 import pytest
 from hypothesis import given
@@ -135,3 +137,14 @@ def _is_written_so(word: str, case: str) -> bool:
     # Look-alike letters count as the script around them, in the word or in the ending alone; є may be an old font's ө.
     readings = (word, word.translate(LEGACY))
     return any({fold(r[n:]), fold(r)[n:]} & endings for r in readings for n in range(1, len(word)))
+
+
+def test_a_list_that_is_used_no_more_is_in_no_cache():
+    """A desk compiles a list at each edit and each preview, and a long one takes tens of megabytes."""
+    compiled = compile_watchlist([Entity("bolot", "Болот Эмилов")])
+    (mention,) = find_mentions("Суд над Болотом Эмиловым начался.", compiled)
+    assert mention.why
+    gone = weakref.ref(compiled)
+    del compiled
+    gc.collect()
+    assert gone() is None

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kit.name_texts import ENTITIES, FORMS, odd_texts, texts
-from monitor.match import compile_watchlist, find_mentions
+from monitor.match import Compiled, compile_watchlist, find_mentions
 from monitor.match.index.word_index import WordIndex
 from monitor.match.vocabulary import key_queries, text_query
 from monitor.model import Entity, EntityType
@@ -18,9 +18,8 @@ from monitor.text.vocabulary import text_words, vocabulary_keys
 lists = st.lists(st.sampled_from(ENTITIES), min_size=1, max_size=4, unique=True)
 
 
-def is_given(text: str, title: str, entities: list[Entity]) -> bool:
+def is_given(text: str, title: str, compiled: Compiled) -> bool:
     """Whether an index of this one article gives it for a list."""
-    compiled = compile_watchlist(entities)
     words = sorted(text_words(text) | text_words(title))
     queries = key_queries(compiled)
     keys = zip(words, vocabulary_keys(words), strict=True)
@@ -33,16 +32,18 @@ def is_given(text: str, title: str, entities: list[Entity]) -> bool:
 @settings(max_examples=60)
 @given(texts | odd_texts, texts, lists)
 def test_a_text_that_names_somebody_is_given(text, title, entities):
-    if find_mentions(text, compile_watchlist(entities), title):
-        assert is_given(text, title, entities)
+    compiled = compile_watchlist(entities)
+    if find_mentions(text, compiled, title):
+        assert is_given(text, title, compiled)
 
 
 @pytest.mark.slow
 @settings(max_examples=3000)
 @given(texts | odd_texts, texts, lists)
 def test_each_of_thousands_of_texts_that_name_somebody_is_given(text, title, entities):
-    if find_mentions(text, compile_watchlist(entities), title):
-        assert is_given(text, title, entities)
+    compiled = compile_watchlist(entities)
+    if find_mentions(text, compiled, title):
+        assert is_given(text, title, compiled)
 
 
 misspelt = st.tuples(
@@ -87,7 +88,7 @@ KNB = [Entity("knb", "КНБ", EntityType.ORGANIZATION)]
     ],
 )
 def test_only_texts_with_the_words_of_a_name_are_given(text, entities, is_wanted):
-    assert is_given(text, "", entities) is is_wanted
+    assert is_given(text, "", compile_watchlist(entities)) is is_wanted
 
 
 def test_few_words_of_a_language_are_looked_up():

@@ -144,7 +144,11 @@ def emptied(stores: Sequence[Store]) -> Sequence[Store]:
 MINUTES = st.integers(0, 8 * 60).map(lambda seconds: seconds * SECONDS)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=max(2, settings.default.max_examples // 12),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(st.lists(MINUTES, min_size=FEEDS * (1 + ENTRIES), max_size=FEEDS * (1 + ENTRIES)), st.lists(MINUTES, max_size=6))
 def test_stories_and_queue_do_not_depend_on_who_ran_when(
     alone: set[object], fleet: Sequence[Store], waits: list[timedelta], filings: list[timedelta]

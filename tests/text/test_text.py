@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from monitor.model import Span
 from monitor.text.normalize import fold, is_legacy_kyrgyz, repair_word
 from monitor.text.romanize import skeleton
-from monitor.text.sentences import paragraph_around, sentence_around
+from monitor.text.sentences import sentence_around
 from monitor.text.tokens import tokens
 
 ANY_TEXT = st.text(st.sampled_from("аяёжйүөңыъьАЯabXzÉüß 'ʼ-.\n\u00ad\u0301\u0306\u200b\u00a0іїєў12«»"), max_size=60)
@@ -122,12 +122,6 @@ def test_the_sentence_around_a_mention_is_whole(words, sentence):
     )
     start = text.index(words)
     assert sentence_around(text, Span(start, start + len(words))).of(text) == sentence
-
-
-def test_a_paragraph_is_a_line():
-    text = "One.\n  Two is here. So is three.  \nFour."
-    start = text.index("here")
-    assert paragraph_around(text, Span(start, start + 4)).of(text) == "Two is here. So is three."
 
 
 @given(ANY_TEXT, st.integers(0, 60), st.integers(0, 10))

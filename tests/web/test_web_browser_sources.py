@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -175,27 +174,25 @@ def test_the_list_is_sifted_while_one_types_and_sorted_by_its_headings(desk: Des
 @pytest.mark.parametrize("name", [name for name, _ in PEOPLE])
 def test_axe_has_nothing_serious_against_the_pages_of_sources(desk: Desk, site: Site, name: str):
     axe, found = Axe(), []
-    # Each page in all four looks in one language; where it is rarely seen, in two in the others.
-    faults_of = partial(faults, axe, rare=name != "Root")
     with desk.browser(name, reduced_motion="reduce") as page:
         for path in ("/sources", "/sources?sort=-new&state=new", "/sources?said=removed&n=1", "/sources?country=XX"):
             page.goto(desk.url + path)
             for menu in page.locator("details").all():
                 menu.evaluate("e => e.open = true")
-            found += faults_of(page, path)
+            found += faults(axe, page, path)
         for suffix in ("", "?said=saved", "?said=reading&since=0"):
             page.goto(old_page(desk) + suffix)
-            found += faults_of(page, f"a source{suffix}", rare=False)
+            found += faults(axe, page, f"a source{suffix}")
         page.locator("#country").fill("ZZ")
         page.locator("#proxy").fill("http://127.0.0.1:1")
         page.locator(".settings button.main").click()
         page.locator("[role=alert]").wait_for()
-        found += faults_of(page, "a value that will not do")
+        found += faults(axe, page, "a value that will not do")
         page.goto(f"{desk.url}/sources")
         page.locator("#url").fill(site.base)
         page.keyboard.press("Enter")
         page.locator("form[action='/sources/add'] button.main").wait_for()
-        found += faults_of(page, "feeds of a site", rare=False)
+        found += faults(axe, page, "feeds of a site")
         page.goto(f"{desk.url}/sources")
         page.locator(".lists summary").click()
         opml = "<opml version='1.0'><body><outline text='One' xmlUrl='https://one.example/rss'/></body></opml>"
@@ -203,5 +200,5 @@ def test_axe_has_nothing_serious_against_the_pages_of_sources(desk: Desk, site: 
         page.locator(".lists button").click()
         page.locator("form[action='/sources/add'] button.main").wait_for()
         settled(page)
-        found += faults_of(page, "sources of a file")
+        found += faults(axe, page, "sources of a file")
     assert found == []

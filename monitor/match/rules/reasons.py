@@ -78,7 +78,7 @@ def _reasons(occurrence: Occurrence, alias: str, text: str) -> tuple[Message, ..
 def _part_reasons(part: NamePart, text: str) -> tuple[Message, ...]:
     """Return the reasons of one word, cached in the part, with the word quoted as it stands in the text."""
     if part.cached_reasons is None:
-        part.cached_reasons = _word_reasons(part.form, part.word, part.match)
+        part.cached_reasons = _word_reasons(part.form.text, part.word, part.match)
     repaired = part.form.text
     if repaired in text:
         return part.cached_reasons
@@ -86,10 +86,9 @@ def _part_reasons(part: NamePart, text: str) -> tuple[Message, ...]:
     if token is None:
         return ()
     # A font from before Unicode was repaired: the letters that differ are those of the text.
-    form = part.form if token.text == repaired else WordForm(token.text, None)
     return tuple(
-        _requote(reason, form.text, text[token.start : token.end])
-        for reason in _word_reasons(form, part.word, part.match)
+        _requote(reason, token.text, text[token.start : token.end])
+        for reason in _word_reasons(token.text, part.word, part.match)
     )
 
 
@@ -98,19 +97,10 @@ def _requote(reason: Message, repaired: str, written: str) -> Message:
     return Message(reason.template, *(written if argument == repaired else argument for argument in reason.arguments))
 
 
-def _word_reasons(form: WordForm, word: Word, match: WordMatch) -> tuple[Message, ...]:
-    """Return how a word differs from the listed one, cached in the form."""
-    # A form leads to its compiled list: a cache of this module would keep lists that were replaced long ago.
-    if form.reasons is None:
-        form.reasons = {}
-    reasons: tuple[Message, ...] | None = form.reasons.get((word, match))
-    if reasons is None:
-        reasons = form.reasons[word, match] = _word_differences(form, word, match)
-    return reasons
-
-
-def _word_differences(form: WordForm, word: Word, match: WordMatch) -> tuple[Message, ...]:
+@lru_cache(1 << 14)  # by the text: a form holds its whole list, which would stay after it was replaced
+def _word_reasons(text: str, word: Word, match: WordMatch) -> tuple[Message, ...]:
     """Return how a word differs from the listed one: its ending, its spelling, its script, its romanisation."""
+    form = WordForm(text, None)
     name, _ = parted_ending(form.text) or (form.text, "")
     text_letters, inflection = _prefix_with_sounds(name, form.sounds.removesuffix(match.ending)), match.inflection
     ending_reasons: tuple[Message, ...] = ()

@@ -79,9 +79,8 @@ class WordForm:
         self.text, self._listed_word = text, listed_word
         if form_matches is not None:
             self._form_matches = form_matches
-        # Caches of `rules.people` and `rules.reasons`, which this module must not import.
+        # A cache of `rules.people`, which this module must not import.
         self.bearers: Any = None
-        self.reasons: Any = None
         self.lower, self.is_capitalised = text.lower(), text[0].isupper()
         # The script of the name: its ending may be in another, as in Kloopтун.
         self.is_cyrillic = is_cyrillic(parted[0] if (parted := parted_ending(text)) else text)

@@ -14,8 +14,8 @@ from monitor.ports import Compose, Rewrite
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_mail
 from monitor.store.desk.digest import alert_input, digest_input, report_input
-from monitor.store.desk.visible import sensitive_entities
 from monitor.store.line.feeds import is_unclaimed
+from monitor.store.sql.items import sensitive_entities
 from monitor.store.types import row_of, shaped
 
 _INPUTS = {MessageKind.ALERT: alert_input, MessageKind.REPORT: report_input}

@@ -9,9 +9,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, case, exists, func, literal, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from monitor.model import FeedStatus, Outcome
 from monitor.store import tables as t
@@ -32,21 +48,25 @@ _Repairs = Mapping[str, _Repair]  # by column
 
 @dataclass(frozen=True, slots=True)
 class _RepairRules:
-    """The kinds of repairs at one time.
+    """The kinds of repairs at one time; without a time their conditions have parameters in its place.
 
     `mailing_times` are the future begins and ends of windows, the earliest first, each with its repaired time.
     """
 
-    now: datetime
+    now: datetime | None
     mailing_times: Mapping[datetime, datetime]
+
+    def limit(self, allowance: timedelta = timedelta(0)) -> Any:
+        """Return the latest time that needs no repair."""
+        return bindparam(_parameter(allowance), type_=Utc) if self.now is None else self.now + allowance
 
     def after_now(self, column: ColumnElement[Any], allowance: timedelta = timedelta(0)) -> _Repair:
         """Set a time that is further ahead than the allowance to now."""
-        return column > self.now + allowance, literal(self.now, Utc)
+        return column > self.limit(allowance), literal(self.now, Utc)
 
     def claim(self, column: ColumnElement[Any]) -> _Repair:
         """Release a claim that ends too late."""
-        return column > self.now + MAX_CLAIM, null()
+        return column > self.limit(MAX_CLAIM), null()
 
     def in_window(self, column: ColumnElement[Any]) -> _Repair:
         """Set a time that assigns something to a mailing's window, and keep its place among all begins and ends.
@@ -58,28 +78,40 @@ class _RepairRules:
             return self.after_now(column)
         # Repaired begins and ends are a tick apart, so a time before one of them gets the tick before its repair.
         steps = [(column < wrong, literal(repaired - _TICK, Utc)) for wrong, repaired in self.mailing_times.items()]
-        return column >= self.now, case(*steps, else_=literal(max(self.mailing_times.values()), Utc))
+        return column >= self.limit(), case(*steps, else_=literal(max(self.mailing_times.values()), Utc))
 
 
-def any_future_time(now: datetime) -> ColumnElement[bool]:
-    """Return a condition that holds when any time needs repair, at a cost of a few milliseconds.
+def has_future_time(connection: Connection, now: datetime) -> bool:
+    """Return whether any time needs repair, at a cost of a few milliseconds."""
+    allowances = (timedelta(0), MAX_WAIT, MAX_GONE_WAIT, MAX_CLAIM, MAX_RECHECK_WAIT)
+    return bool(connection.scalar(_future_time_query(), {_parameter(wait): now + wait for wait in allowances}))
+
+
+def _parameter(allowance: timedelta) -> str:
+    return f"seconds_ahead_{allowance.total_seconds():.0f}"
+
+
+@cache  # every run asks twice, and to make the statement takes several times as long as to run it
+def _future_time_query() -> Select[tuple[bool]]:
+    """Return a query for any time that needs repair, with the parameters of `has_future_time`.
 
     Large tables are searched by their indexes only. That misses nothing that a run leaves: a run that reads or tries
     an entry by a wrong clock also leaves a future time in its own row, in its feed, or in an entry that still waits.
     """
+    rules = _RepairRules(None, {})
     entry, run = t.entry.c, t.run.c
     indexed = {
-        t.article: t.article.c.first_seen > now,  # `seen` is never later than that
+        t.article: t.article.c.first_seen > rules.limit(),  # `seen` is never later than that
         t.entry: or_(
             entry.outcome == Outcome.PENDING, entry.id > select(func.max(entry.id) - NEWEST_ROWS).scalar_subquery()
         ),
         t.run: run.id > select(func.max(run.id) - NEWEST_ROWS).scalar_subquery(),
     }
-    signs = [exists().where(t.mailing.c.until > now)]
-    for table, repairs in _all_repairs(_RepairRules(now, {})).items():
+    signs = [exists().where(t.mailing.c.until > rules.limit())]
+    for table, repairs in _all_repairs(rules).items():
         is_wrong = or_(*(condition for condition, _ in repairs.values()))
         signs.append(exists().where(and_(is_wrong, indexed[table]) if table in indexed else is_wrong))
-    return or_(*signs)
+    return select(or_(*signs))
 
 
 def repair_times(connection: Connection, now: datetime) -> int:
@@ -113,7 +145,7 @@ def _all_repairs(rules: _RepairRules) -> Mapping[Table, _Repairs]:
             "missing": after_now(revisit.missing),
             "claimed_until": claim(revisit.claimed_until),
         },
-        t.claim: {"until": (t.claim.c.until > rules.now + MAX_CLAIM, literal(rules.now, Utc))},
+        t.claim: {"until": (t.claim.c.until > rules.limit(MAX_CLAIM), literal(rules.now, Utc))},
         t.archive_range: {"claimed_until": claim(t.archive_range.c.claimed_until)},
         t.host_state: {
             "last_request": after_now(host.last_request),
@@ -139,7 +171,7 @@ def _all_repairs(rules: _RepairRules) -> Mapping[Table, _Repairs]:
 def _next_due_repair(rules: _RepairRules) -> _Repair:
     feed = t.feed.c
     is_wrong, at_once = rules.after_now(feed.next_due, MAX_WAIT)
-    is_too_late_for_gone = feed.next_due > rules.now + MAX_GONE_WAIT
+    is_too_late_for_gone = feed.next_due > rules.limit(MAX_GONE_WAIT)
     return and_(is_wrong, or_(feed.status != FeedStatus.GONE, is_too_late_for_gone)), at_once
 
 
@@ -151,7 +183,7 @@ def _reopened_at_repair(rules: _RepairRules) -> _Repair:
     item, decision = t.review_item.c, t.decision.c
     is_wrong, repaired = rules.in_window(item.reopened_at)
     was_decided_before = exists().where(
-        decision.item == item.id, decision.at > rules.now, decision.at < item.reopened_at
+        decision.item == item.id, decision.at > rules.limit(), decision.at < item.reopened_at
     )
     return and_(is_wrong, ~was_decided_before), repaired
 

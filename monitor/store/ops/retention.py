@@ -13,7 +13,7 @@ from monitor.review.visibility import Viewer
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.ops.check import contradictions
-from monitor.store.ops.clocks import any_future_time, repair_times
+from monitor.store.ops.clocks import has_future_time, repair_times
 from monitor.store.ops.purge import purge
 from monitor.store.sql import items, text_index
 from monitor.store.sql.articles import fingerprint_values
@@ -72,8 +72,9 @@ class SqlUpkeep(Queries):
             return len(forgotten)
 
     def has_future_times(self, now: datetime) -> bool:
-        """Return whether any time is later than now, by a fast check; see `clocks.any_future_time`."""
-        return bool(self._value(select(any_future_time(now))))
+        """Return whether any time is later than now, by a fast check; see `clocks.has_future_time`."""
+        with self._database.reading() as connection:
+            return has_future_time(connection, now)
 
     def repair_future_times(self, now: datetime) -> int:
         """Repair times that a clock that ran ahead left in the future; return the number of changed rows.

@@ -25,7 +25,6 @@ routes = Routes()
 PAGE_SIZE = 300
 MAX_WORDS = 100
 MAX_VERSIONS = 20  # shown below the list
-MAX_OUTLETS = 6  # shown of a preview
 FIELDS = tuple(name for name in labels.ENTITY_FIELDS if name != "entity")
 
 
