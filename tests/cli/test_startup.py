@@ -46,8 +46,9 @@ def test_lists_and_a_run_with_nothing_to_do_read_no_page_and_match_nothing(monit
     (tmp_path / "feeds.yaml").write_text(FEEDS, "utf-8")
     (tmp_path / "watchlist.yaml").write_text("entities:\n  - Melis Tokoev\n", "utf-8")
     assert monitor("--home", tmp_path, "ingest").code == 0  # makes the database
-    needed = {"asyncio", "pydantic", "ruamel", "sqlalchemy", "sqlmodel"}
-    for command in (["queue", "list"], ["watchlist", "list"], ["ingest"]):
+    database = {"asyncio", "pydantic", "sqlalchemy", "sqlmodel"}
+    yaml = database | {"ruamel"}
+    for command, needed in ((["queue", "list"], database), (["watchlist", "list"], yaml), (["ingest"], yaml)):
         modules = modules_after("--home", str(tmp_path), *command)
         assert not modules & (LARGE_LIBRARIES - needed)
         assert "sqlalchemy.dialects.postgresql" not in modules, "the other database takes a tenth of a second"
