@@ -131,7 +131,9 @@ def _frequent_words() -> frozenset[str]:
     from justext import get_stoplist
     from trafilatura.settings import JUSTEXT_LANGUAGES
 
-    return frozenset(word for code in LANGUAGES & JUSTEXT_LANGUAGES.keys() for word in get_stoplist(JUSTEXT_LANGUAGES[code]))
+    return frozenset(
+        word for code in LANGUAGES & JUSTEXT_LANGUAGES.keys() for word in get_stoplist(JUSTEXT_LANGUAGES[code])
+    )
 
 
 def _is_doubtful(body: etree._Element, tree: HtmlElement) -> bool:

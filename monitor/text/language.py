@@ -42,7 +42,7 @@ def _identifier() -> LanguageIdentifier:
 
 
 class TransitionTable:
-    """The transitions of the model's automaton, with each distinct run of sixteen once: 5 MB, where the array has 39."""
+    """The transitions of the model's automaton, each distinct run of sixteen once: 6 MB, the array has 39."""
 
     def __init__(self, transitions: array[int]) -> None:
         import numpy as np
