@@ -118,7 +118,7 @@ def _body(tree: HtmlElement, url: str, *, fast: bool) -> etree._Element | None:
     from trafilatura import bare_extraction, external
     from trafilatura.settings import Document, Extractor
 
-    external.JT_STOPLIST = _frequent_words()
+    external.JT_STOPLIST = _frequent_words()  # type: ignore[assignment]
     # `deduplicate` would compare with earlier pages of this process.
     options = Extractor(fast=fast, comments=False, links=True, dedup=False, url=url or None)
     document = bare_extraction(tree, url=url or None, options=options)
@@ -128,7 +128,7 @@ def _body(tree: HtmlElement, url: str, *, fast: bool) -> etree._Element | None:
 @cache
 def _frequent_words() -> frozenset[str]:
     """Return justext's frequent words of the languages that are detected; those of all its hundred take 27 MB."""
-    from justext import get_stoplist
+    from justext import get_stoplist  # type: ignore[import-untyped]
     from trafilatura.settings import JUSTEXT_LANGUAGES
 
     return frozenset(
