@@ -191,7 +191,9 @@ def monitor_in(home: Path, feeds: Sequence[str], names: Sequence[str]) -> Stack:
     (home / "feeds.yaml").write_text(
         json.dumps({"feeds": [{"url": url, "outlet": f"Outlet {n}"} for n, url in enumerate(feeds)]})
     )
-    (home / "watchlist.yaml").write_text(json.dumps({"entities": list(names)}))
+    # With ids, since names that differ in their writing alone would give the same one.
+    entities = [{"id": f"name-{number}", "name": name} for number, name in enumerate(names)]
+    (home / "watchlist.yaml").write_text(json.dumps({"entities": entities}))
     host = feeds[0].split("/")[2]
     environment = {"MONITOR_ALLOW_HOSTS": host, "MONITOR_HOST_GAP": "0", "MONITOR_HOME": str(home)}
     command = [str(Path(sys.executable).with_name("monitor")), "ingest"]

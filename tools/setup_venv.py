@@ -34,6 +34,8 @@ def main(venv: Path, lock: str) -> int:
                 f"could not install {lock}; is a package registry reachable? Nothing else is needed.", file=sys.stderr
             )
             return 2
+    # pip compiles what it installs, but not the folder of an editable install: each process would do it again.
+    subprocess.run([str(venv / "bin" / "python"), "-m", "compileall", "-q", str(ROOT / "monitor")], check=False)
     for name, value in want.items():
         (venv / f".made-from-{name}").write_text(value)
     return 0

@@ -13,9 +13,6 @@ from typing import TYPE_CHECKING
 
 from monitor.app.archive import Archive
 from monitor.app.clock import Clock, local_day
-from monitor.app.messages.compose import with_labels
-from monitor.app.messages.publisher import Publisher
-from monitor.app.sources.desk import DeskSources
 from monitor.config import Settings
 from monitor.errors import InputError, NotFound, StaleDecision
 from monitor.feeds.health import Health, assess_feed
@@ -39,6 +36,7 @@ from monitor.review.visibility import Viewer, without_sensitive
 from monitor.store import Desk, Store
 
 if TYPE_CHECKING:
+    from monitor.app.sources.desk import DeskSources
     from monitor.digest import Digest
 
 
@@ -70,6 +68,8 @@ class ReviewService:
     @property
     def sources(self) -> DeskSources:
         """The sources, as this viewer keeps them."""
+        from monitor.app.sources.desk import DeskSources  # late: YAML
+
         return DeskSources(self.settings, self._store, self.clock, lambda: self.viewer)
 
     def digest(self, day: date | None = None, language: str = "") -> Digest:
@@ -77,6 +77,8 @@ class ReviewService:
 
         `language` is the reader's, by default that of the settings. Raises InputError for a day in the future.
         """
+        from monitor.app.messages.compose import with_labels
+        from monitor.app.messages.publisher import Publisher
         from monitor.digest import make_digest
 
         settings, now = self.settings, self.clock()

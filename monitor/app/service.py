@@ -14,9 +14,6 @@ from typing import TYPE_CHECKING
 from monitor import config
 from monitor.app.clock import Clock, now_utc
 from monitor.app.current_watchlist import CurrentWatchlist
-from monitor.app.ingest.service import IngestService
-from monitor.app.lock import AlreadyRunning
-from monitor.app.messages.publisher import Publisher
 from monitor.app.review import ReviewService
 from monitor.config import Settings
 from monitor.model import Entity, NameJudgement, Role, Run, Watchlist, WatchlistChange
@@ -26,7 +23,9 @@ from monitor.store import Store, open_store
 
 if TYPE_CHECKING:
     from monitor.app.ingest.run import EventListener, MakeSandbox
+    from monitor.app.ingest.service import IngestService
     from monitor.app.ingest.slice_worker import SliceWorker
+    from monitor.app.messages.publisher import Publisher
     from monitor.app.watchlist import WatchlistFile
     from monitor.digest import Digest
     from monitor.match import Compiled
@@ -66,6 +65,8 @@ class App(ReviewService):
 
     @property
     def ingest_service(self) -> IngestService:
+        from monitor.app.ingest.service import IngestService
+
         return IngestService(self.settings, self.store, self.clock, self._watchlist, self._make_sandbox)
 
     def run_lock(self) -> AbstractContextManager[bool]:
@@ -98,6 +99,8 @@ class App(ReviewService):
 
     def sync_files_unless_running(self) -> None:
         """Store the current files, unless a run holds the lock, which has done so. Raises InputError."""
+        from monitor.app.lock import AlreadyRunning
+
         with suppress(AlreadyRunning), self.run_lock():
             self.sync_files()
 
@@ -108,6 +111,8 @@ class App(ReviewService):
     @property
     def publisher(self) -> Publisher:
         """The messages to recipients; a new one reads recipients.yaml again."""
+        from monitor.app.messages.publisher import Publisher
+
         return Publisher(self.settings, self.store, self.clock)
 
     def file_unless_running(self) -> None:

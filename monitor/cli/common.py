@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import getpass
 import json
 import os
@@ -78,6 +79,7 @@ def open_app(context: typer.Context, feeds: Path | None = None) -> Iterator[App]
 
     settings = settings_of(context, feeds)
     display.zone = settings.timezone
+    _collect_garbage_from_now()
     with closing(App.open(settings)) as app:
         yield app
 
@@ -89,8 +91,15 @@ def open_app_without_home(context: typer.Context) -> Iterator[App]:
     from monitor.store import open_store
 
     settings = settings_of(context)
+    _collect_garbage_from_now()
     with closing(App(settings, open_store(settings.database_url, create=False))) as app:
         yield app
+
+
+def _collect_garbage_from_now() -> None:
+    """Leave what was imported out of garbage collection, and look for garbage in what comes after."""
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 def login_name() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import groupby
 
 from lxml import etree
@@ -15,6 +16,7 @@ from monitor.extract.outlet_profile import comparison_key, is_furniture, is_head
 from monitor.extract.page_zones import zones_by_position
 from monitor.model import OutletProfile, Span, Zone, ZoneSpan
 from monitor.text.charset import strip_forbidden
+from monitor.text.language import LANGUAGES
 
 MAX_TEXT = 200_000
 
@@ -113,13 +115,25 @@ def join_blocks(blocks: Sequence[Block]) -> tuple[str, tuple[ZoneSpan, ...]]:
 
 
 def _body(tree: HtmlElement, url: str, *, fast: bool) -> etree._Element | None:
-    from trafilatura import bare_extraction
+    from trafilatura import bare_extraction, external
     from trafilatura.settings import Document, Extractor
 
+    external.JT_STOPLIST = _frequent_words()  # type: ignore[assignment]
     # `deduplicate` would compare with earlier pages of this process.
     options = Extractor(fast=fast, comments=False, links=True, dedup=False, url=url or None)
     document = bare_extraction(tree, url=url or None, options=options)
     return document.body if isinstance(document, Document) else None
+
+
+@cache
+def _frequent_words() -> frozenset[str]:
+    """Return justext's frequent words of the languages that are detected; those of all its hundred take 27 MB."""
+    from justext import get_stoplist  # type: ignore[import-untyped]
+    from trafilatura.settings import JUSTEXT_LANGUAGES
+
+    return frozenset(
+        word for code in LANGUAGES & JUSTEXT_LANGUAGES.keys() for word in get_stoplist(JUSTEXT_LANGUAGES[code])
+    )
 
 
 def _is_doubtful(body: etree._Element, tree: HtmlElement) -> bool:

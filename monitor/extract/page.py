@@ -15,7 +15,9 @@ from monitor.text.language import detect
 
 _ELEMENTS = ElementDefaultClassLookup(element=HtmlElement)  # lxml.html's own lookup calls Python for each element
 # A quarter of a page's elements; trafilatura drops them, too, but asks each of its hundred patterns about them before.
-_WITHOUT_TEXT = ("script", "style", "svg", "link", "meta", "iframe", "template", "source", "input")
+_WITHOUT_TEXT = (
+    "script", "style", "svg", "link", "meta", "iframe", "template", "source", "input", "img", "button", "select",
+)  # fmt: skip
 _LANGUAGE_SAMPLE = 400  # characters of the text that, with the title, are enough to detect the language
 
 

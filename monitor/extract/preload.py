@@ -8,7 +8,10 @@ from __future__ import annotations
 import gc
 
 from monitor.extract.page import extract
+from monitor.memory import return_free_memory
 
 extract(b"<!doctype html><title>News</title><article>" + b"<p>Nothing has happened here, and so it was read.</p>" * 20)
 extract(b"<!doctype html><title>News</title><p>A short text, which the thorough form of trafilatura reads.</p>")
+gc.collect()
+return_free_memory()  # loading the language model leaves 24 MB
 gc.freeze()

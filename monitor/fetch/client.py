@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, cached_property, partial
+from importlib.util import find_spec
 from time import monotonic
 from typing import Any, Self
 from zlib import crc32
@@ -37,6 +39,10 @@ from monitor.fetch.responses import (
 from monitor.fetch.robots import Robots
 from monitor.model import PROXY_IS_DEAD, HostState, Message, Validators
 from monitor.ports import MISSING_PAGE_REASONS, Hosts, Purpose, Response
+
+# httpcore 1.0 imports sniffio for each of its locks, three times a request; a missing module is searched for each time.
+if find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 _POOL_COUNT = 16
 _MAX_ROBOTS = 64_000  # bytes; a longer file is read again by each run

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -46,8 +50,9 @@ def test_lists_and_a_run_with_nothing_to_do_read_no_page_and_match_nothing(monit
     (tmp_path / "feeds.yaml").write_text(FEEDS, "utf-8")
     (tmp_path / "watchlist.yaml").write_text("entities:\n  - Melis Tokoev\n", "utf-8")
     assert monitor("--home", tmp_path, "ingest").code == 0  # makes the database
-    needed = {"asyncio", "pydantic", "ruamel", "sqlalchemy", "sqlmodel"}
-    for command in (["queue", "list"], ["watchlist", "list"], ["ingest"]):
+    database = {"asyncio", "pydantic", "sqlalchemy", "sqlmodel"}
+    yaml = database | {"ruamel"}
+    for command, needed in ((["queue", "list"], database), (["watchlist", "list"], yaml), (["ingest"], yaml)):
         modules = modules_after("--home", str(tmp_path), *command)
         assert not modules & (LARGE_LIBRARIES - needed)
         assert "sqlalchemy.dialects.postgresql" not in modules, "the other database takes a tenth of a second"
@@ -59,3 +64,31 @@ def test_only_the_workers_of_a_reading_load_the_libraries_that_read_pages():
     modules = set(json.loads(done.stdout))
     assert {"monitor.extract.page", "monitor.parse"} <= modules
     assert not modules & {"feedparser", "htmldate", "py3langid", "trafilatura"}
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """A server of files that prints nothing."""
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.slow
+def test_no_process_of_a_first_run_needs_more_than_400_mb_of_addresses(tmp_path):
+    story = "<p>Melis Tokoev was questioned on Monday, and his lawyer was told nothing of it.</p>" * 20
+    links = ""
+    for number in range(8):
+        (tmp_path / f"{number}.html").write_text(f"<h1>Story {number}</h1><article>{story}</article>", "utf-8")
+        links += f"<item><title>Story {number}</title><link>/{number}.html</link></item>"
+    (tmp_path / "feed.xml").write_text(f"<rss><channel><title>News</title>{links}</channel></rss>", "utf-8")
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=tmp_path)) as server:
+        threading.Thread(target=server.serve_forever).start()
+        host = f"127.0.0.1:{server.server_port}"
+        (tmp_path / "feeds.yaml").write_text(f"feeds:\n  - url: http://{host}/feed.xml\n", "utf-8")
+        (tmp_path / "watchlist.yaml").write_text("entities:\n  - Melis Tokoev\n", "utf-8")
+        settings = {"MONITOR_HOME": str(tmp_path), "MONITOR_ALLOW_HOSTS": host, "MONITOR_HOST_GAP": "0"}
+        command = ["bash", "-c", 'ulimit -v 409600; "$0" -m monitor ingest --format json', sys.executable]
+        done = subprocess.run(command, env={**os.environ, **settings}, capture_output=True, text=True, check=False)
+        server.shutdown()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["outcomes"]["queued"] == 8

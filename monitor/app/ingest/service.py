@@ -18,6 +18,7 @@ from monitor.app.messages.meanwhile import alerts_meanwhile, send_alerts
 from monitor.app.messages.publisher import Publisher
 from monitor.config import Settings
 from monitor.errors import MonitorError, NotFound
+from monitor.memory import return_free_memory
 from monitor.model import UNMATCHED_RETENTION, Candidate, Run, Watchlist, Window
 from monitor.store import Store
 
@@ -118,8 +119,10 @@ class IngestService:
         watchlist = self.watchlist.for_run(stored_list, local_day(self.clock(), self.settings.timezone))
         reading = Reading(self.settings, self.store, self.clock, watchlist, self.make_sandbox)
         file_urgent = partial(self._file_naming, on_event)
+        return_free_memory()  # before the threads of the run start
         with alerts_meanwhile(self._open_publisher, file_urgent) as alert_problems:
             run = await reading.run(feed_ids, include_not_due, on_event)
+        return_free_memory()  # `work` waits for hours
         # Filing at the end of the run may have brought more, after the thread had ended.
         alert_problems += await self._open_publisher().publish(only_alerts=True)
         # The thread meets a lasting problem every ten seconds; it is told once.
