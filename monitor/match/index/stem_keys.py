@@ -20,11 +20,11 @@ from monitor.match.index.closeness import (
     StemRows,
     judge_pairs,
 )
-from monitor.match.index.endings import DOUBLED_LETTER, EndingKind, all_endings
+from monitor.match.index.endings import EndingKind, all_endings
 from monitor.match.index.forms import Stem
 from monitor.match.index.word_match import MAX_SOUNDS, Closeness
 from monitor.text.hashing import Flags, Hashes, Ints, KeyIndex, expand_counts, mix_bits, running_sums, shift_to_start
-from monitor.text.normalize import is_cyrillic
+from monitor.text.normalize import FIRST_CYRILLIC, LAST_CYRILLIC
 
 BATCH_SIZE = 4096  # forms, so that the arrays stay in a processor's cache
 MIN_LOOSE_WORD = 7  # sounds: shorter words that are no person's name must be spelt right
@@ -271,13 +271,16 @@ class StemTable:
 
 def _ending_kinds(forms: Sequence[str], sounds: Sequence[str]) -> Ints:
     """Return the `EndingKind` of many words."""
-    size = len(forms)
-    lengths, sound_lengths = (np.fromiter(map(len, words), np.int64, size) for words in (forms, sounds))
-    kinds = np.full(size, int(EndingKind.PLAIN_LATIN))
-    differing = np.flatnonzero(lengths != sound_lengths).tolist()
-    kinds[[row for row in differing if DOUBLED_LETTER.search(forms[row])]] = EndingKind.MERGED_LATIN
-    kinds[~np.fromiter(map(str.isalpha, forms), bool, size)] = EndingKind.SIGNED_LATIN
-    kinds[np.fromiter(map(is_cyrillic, forms), bool, size)] = EndingKind.CYRILLIC
+    lengths, sound_lengths = (np.fromiter(map(len, words), np.int64, len(words)) for words in (forms, sounds))
+    letters = np.frombuffer("\n".join([*forms, ""]).encode("utf-32-le", "surrogatepass"), np.uint32)
+    first_letters = np.cumsum(lengths + 1) - lengths - 1
+    is_cyrillic = (letters >= FIRST_CYRILLIC) & (letters <= LAST_CYRILLIC)
+    is_doubled = np.append(letters[1:] == letters[:-1], False)
+    kinds = np.full(len(forms), int(EndingKind.CYRILLIC))
+    latin = np.flatnonzero(~np.logical_or.reduceat(is_cyrillic, first_letters))
+    is_merged = (lengths != sound_lengths) & np.logical_or.reduceat(is_doubled, first_letters)
+    kinds[latin] = np.where(is_merged[latin], EndingKind.MERGED_LATIN, EndingKind.PLAIN_LATIN)
+    kinds[latin[[not forms[row].isalpha() for row in latin.tolist()]]] = EndingKind.SIGNED_LATIN
     return kinds
 
 

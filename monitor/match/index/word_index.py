@@ -16,7 +16,6 @@ from rapidfuzz.distance import OSA
 
 from monitor.match.index.closeness import MIN_MISSPELT, is_close
 from monitor.match.index.ending_reader import EndingReader
-from monitor.match.index.endings import ONE_SCRIPT
 from monitor.match.index.forms import (
     Role,
     Stem,
@@ -27,11 +26,11 @@ from monitor.match.index.forms import (
 )
 from monitor.match.index.found_words import FoundWords
 from monitor.match.index.stem_keys import BATCH_SIZE, MIN_LOOSE_WORD, Pairs, StemEntry, StemTable
-from monitor.match.index.word_match import MAX_SOUNDS, Closeness, FormMatches, Word
-from monitor.text.normalize import is_cyrillic
+from monitor.match.index.word_match import CLOSENESS, MAX_SOUNDS, FormMatches, Word
+from monitor.text.normalize import APOSTROPHES, is_cyrillic
 from monitor.text.odd_words import odd_words, word_pattern
 from monitor.text.romanize import skeletons
-from monitor.text.vocabulary import LITERAL_RE, loose_key
+from monitor.text.vocabulary import loose_key
 
 
 @dataclass(slots=True)
@@ -102,7 +101,7 @@ class WordIndex:
         """Return the pairs without those that `is_close` refuses, of the few that only it can tell."""
         is_refused = np.zeros(len(pairs.row), bool)
         is_refused[pairs.is_open] = [
-            not is_close(Closeness(closeness), sounds[row][:length], self.entries[entry].stem.text, forms[row])
+            not is_close(CLOSENESS[closeness], sounds[row][:length], self.entries[entry].stem.text, forms[row])
             for row, length, _, entry, closeness, *_ in zip(
                 *(column[pairs.is_open].tolist() for column in pairs), strict=True
             )
@@ -110,16 +109,16 @@ class WordIndex:
         return pairs.of_rows(~is_refused) if is_refused.any() else pairs
 
 
-_IS_SOUNDED_BY_ITSELF = word_pattern(f"(?![IVX])(?:{ONE_SCRIPT.pattern})")
+# Letters of one script, so that no ending is parted from the name, and no Roman numeral.
+_HAS_ORDINARY_SOUNDS = word_pattern(rf"(?![IVX]{{1,5}}\b)(?:[^\W\d_{APOSTROPHES}\u0400-\u052f]+|[\u0400-\u052f]+)")
 
 
 def _sounds_of_forms(forms: Sequence[str]) -> list[str]:
     """Return the skeletons of words of texts, as `sounds_in_text` does."""
     sounds = skeletons(forms)
-    for row in odd_words(forms, _IS_SOUNDED_BY_ITSELF):
+    for row in odd_words(forms, _HAS_ORDINARY_SOUNDS):
         form = forms[row]
-        if not ONE_SCRIPT.fullmatch(form) or LITERAL_RE.search(form):
-            sounds[row] = form if form.isascii() and form.isdecimal() else sounds_in_text(form)
+        sounds[row] = form if form.isascii() and form.isdecimal() else sounds_in_text(form)
     return sounds
 
 
