@@ -103,6 +103,8 @@ def fold(text: str) -> str:
 
 
 def _fold_until_stable(text: str) -> str:
+    if text.isascii():
+        return text.lower().replace("'", "").replace("`", "")
     # One pass is not enough: removing a mark can let the next pass fold more, and `fold` must be idempotent.
     while (folded := _fold_once(text)) != text:
         text = folded

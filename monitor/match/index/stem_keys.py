@@ -24,7 +24,7 @@ from monitor.match.index.endings import EndingKind, all_endings
 from monitor.match.index.forms import Stem
 from monitor.match.index.word_match import MAX_SOUNDS, Closeness
 from monitor.text.hashing import Flags, Hashes, Ints, KeyIndex, expand_counts, mix_bits, running_sums, shift_to_start
-from monitor.text.normalize import FIRST_CYRILLIC, LAST_CYRILLIC
+from monitor.text.word_letters import CYRILLIC, DIGIT, SIGN, WordLetters
 
 BATCH_SIZE = 4096  # forms, so that the arrays stay in a processor's cache
 MIN_LOOSE_WORD = 7  # sounds: shorter words that are no person's name must be spelt right
@@ -181,13 +181,13 @@ class StemTable:
         sound_sets = matrix.sound_sets(np.arange(len(entries)), matrix.lengths)
         return matrix.codes, sound_sets, np.concatenate(keys), np.concatenate(values)
 
-    def find_pairs(self, forms: Sequence[str], sounds: Sequence[str]) -> Pairs:
+    def find_pairs(self, letters: WordLetters, sounds: Sequence[str], is_capitalised: Flags) -> Pairs:
         """Return the pairs that are alike, but for what only `is_close` and `read_ending` can tell."""
         # A word that is too long stays as an empty row, so that the rows keep their numbers.
         matrix = SoundMatrix([text if len(text) <= self._max_form_length else "" for text in sounds])
-        row, stem_length, ending = self._stem_cuts(matrix, _ending_kinds(forms, sounds))
+        row, stem_length, ending = self._stem_cuts(matrix, _ending_kinds(letters, matrix.lengths))
         # Only capitalised words may be a person's name, for which looser keys are tried.
-        may_be_name = np.array([form[0].isupper() for form in forms], bool)[row]
+        may_be_name = is_capitalised[row]
         loose_length = matrix.loose_lengths(row, stem_length)
         may_have_typo = may_be_name & (matrix.lengths[row] >= 4) & (stem_length >= 2) & (loose_length >= 3)
         exact = np.arange(len(row))
@@ -269,18 +269,13 @@ class StemTable:
         return np.concatenate(rows), np.concatenate(stems), np.concatenate(numbers)
 
 
-def _ending_kinds(forms: Sequence[str], sounds: Sequence[str]) -> Ints:
+def _ending_kinds(letters: WordLetters, sound_lengths: Ints) -> Ints:
     """Return the `EndingKind` of many words."""
-    lengths, sound_lengths = (np.fromiter(map(len, words), np.int64, len(words)) for words in (forms, sounds))
-    letters = np.frombuffer("\n".join([*forms, ""]).encode("utf-32-le", "surrogatepass"), np.uint32)
-    first_letters = np.cumsum(lengths + 1) - lengths - 1
-    is_cyrillic = (letters >= FIRST_CYRILLIC) & (letters <= LAST_CYRILLIC)
-    is_doubled = np.append(letters[1:] == letters[:-1], False)
-    kinds = np.full(len(forms), int(EndingKind.CYRILLIC))
-    latin = np.flatnonzero(~np.logical_or.reduceat(is_cyrillic, first_letters))
-    is_merged = (lengths != sound_lengths) & np.logical_or.reduceat(is_doubled, first_letters)
-    kinds[latin] = np.where(is_merged[latin], EndingKind.MERGED_LATIN, EndingKind.PLAIN_LATIN)
-    kinds[latin[[not forms[row].isalpha() for row in latin.tolist()]]] = EndingKind.SIGNED_LATIN
+    kinds_of_letters = letters.kinds
+    is_merged = (letters.lengths != sound_lengths) & letters.has_doubled
+    kinds = np.where(is_merged, int(EndingKind.MERGED_LATIN), int(EndingKind.PLAIN_LATIN))
+    kinds[(kinds_of_letters & (DIGIT | SIGN)) != 0] = EndingKind.SIGNED_LATIN
+    kinds[(kinds_of_letters & CYRILLIC) != 0] = EndingKind.CYRILLIC
     return kinds
 
 
