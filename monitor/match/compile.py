@@ -166,11 +166,7 @@ class Compiled:
         """Return the scanner of this list. It caches the words of the texts it reads."""
         load_tables()
         companions = Companions(self.index.words, self.people, self.phrases)
-        return Scanner(self.index, self._role_flags(), companions, self._is_acronym, self._may_contain_as_written)
-
-    def _may_contain_as_written(self, text: str) -> bool:
-        """Return whether a text may hold an account or a name that is matched as written."""
-        return self.exact.may_contain_any(text) or self.accounts.may_contain_any(text)
+        return Scanner(self.index, self._role_flags(), companions, self._is_acronym, self.exact, self.accounts)
 
     def _is_acronym(self, form: str) -> bool:
         """Return whether a form begins with an acronym of the list."""

@@ -17,6 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.match.index.accounts import Accounts
+from monitor.match.index.exact import ExactNames, are_other_script
 from monitor.match.index.word_index import WordIndex
 from monitor.match.scanner.boundaries import adjust_edges
 from monitor.match.scanner.companions import Companions, WordSets, may_share_word
@@ -63,6 +65,7 @@ class _ScannedBatch(NamedTuple):
     start_edges: list[int]
     uncapitalised: list[bool]  # fields that are written without capitals
     common_surnames: list[int]  # of each field
+    has_other_script: list[bool]  # fields with a letter of another script than Latin, Greek, Cyrillic and Armenian
 
     def words_and_starts(self, field_number: int, source: str) -> tuple[Words, list[int]]:
         """Return the words of one field, and those at which a name can begin."""
@@ -85,7 +88,8 @@ class Scanner:
     role_flags: RoleFlags
     companions: Companions
     is_acronym: Callable[[str], bool]  # whether a form is one of the list
-    may_hold_exact_name: Callable[[str], bool]  # whether a text may hold a name that is matched as it is written
+    exact: ExactNames
+    accounts: Accounts
     _words: WordTable = field(default_factory=WordTable)
     _forms: FormCache = field(default_factory=FormCache)
     common_surnames: int = 0  # in the documents yielded so far: words with a capital that are a common surname
@@ -108,7 +112,8 @@ class Scanner:
         for number, title_and_text in enumerate(documents):
             passages: list[Passage] = []
             may_hold_name = scanned.start_edges[2 * number] < scanned.start_edges[2 * number + 2]
-            if is_exhaustive or may_hold_name or any(map(self.may_hold_exact_name, title_and_text)):
+            has_other_script = scanned.has_other_script[2 * number : 2 * number + 2]
+            if is_exhaustive or may_hold_name or any(map(self.may_hold_exact_name, title_and_text, has_other_script)):
                 for field_number, field_name, content in zip(
                     (2 * number, 2 * number + 1), (Field.TITLE, Field.TEXT), title_and_text, strict=True
                 ):
@@ -118,6 +123,10 @@ class Scanner:
                         passages.append(Passage(content, field_name, words, tried_places, forms))
             self.common_surnames += sum(scanned.common_surnames[2 * number : 2 * number + 2])
             yield passages
+
+    def may_hold_exact_name(self, text: str, may_have_other_script: bool = True) -> bool:
+        """Return whether a text may hold an account, or a name that is matched as it is written."""
+        return self.exact.may_contain_any(text, may_have_other_script) or self.accounts.may_contain_any(text)
 
     def _scan(self, text: str, fields: Sequence[str]) -> _ScannedBatch:
         """Find the words of all fields, and the places where a name can begin."""
@@ -175,11 +184,10 @@ class Scanner:
         common_surname = WordFlags.COMMON_SURNAME | WordFlags.CAPITAL
         counts = np.concatenate([[0], np.cumsum((flags & common_surname) == common_surname)])
         common_surnames = np.diff(counts[edges])
+        has_other_script = np.diff(np.searchsorted(np.flatnonzero(are_other_script(points)), offsets)) > 0
         words = starts.data, ends.data, flags.data, keys.data
-        return _ScannedBatch(
-            words,
-            *(column.tolist() for column in (name_starts, offsets, edges, start_edges, uncapitalised, common_surnames)),
-        )
+        columns = name_starts, offsets, edges, start_edges, uncapitalised, common_surnames, has_other_script
+        return _ScannedBatch(words, *(column.tolist() for column in columns))
 
     def _are_listed(self, words: list[str]) -> list[bool]:
         """Return of each word whether it may be one of the list."""
