@@ -118,6 +118,17 @@ class Compiled:
             if any(person.given_name is None or person.particle or person.first_half for person in people)
         )
 
+    def is_two_word_name(self, person: PersonName) -> bool:
+        """Return whether a name is a given name, with its capital, and one surname; middle names do not count."""
+        if person.given_name is None or person.particle or person.first_half is not None or person.is_half_surname:
+            return False
+        return self.word(person.given_name).raw[:1].isupper()
+
+    @cached_property
+    def surnames_of_two_word_names(self) -> frozenset[int]:
+        """Return the surnames of which every bearer has a name of two words, which only a given name can complete."""
+        return frozenset(n for n, people in self.people.items() if all(map(self.is_two_word_name, people)))
+
     @cached_property
     def _surnames_with_support(self) -> frozenset[int]:
         """Return the surnames of entities with support words, which make a common surname clear."""

@@ -137,6 +137,11 @@ def is_ordinary(word: str) -> bool:
     return skeleton(word) in _sounds_of_words("ordinary") | _sounds_of_words("types")
 
 
+def is_ordinary_in_any_ending(word: str) -> bool:
+    """Return whether a word, in any ending, is on the list of ordinary words: «Азаттыкка» is of no Азат."""
+    return is_listed_in_any_ending(skeleton(word), _sounds_of_words("ordinary"))
+
+
 @cache
 def _ordinary_sounds(cyrillic: bool) -> frozenset[str]:
     """Return the skeletons of the ordinary words of a script."""

@@ -81,7 +81,7 @@ class SoundMatrix:
         # A unit is a consonant or a run of vowels: one sound of a loose key.
         starts_unit = points > 0
         starts_unit[:, 1:] &= ~(is_vowel[:, 1:] & is_vowel[:, :-1])
-        self._loose_lengths = np.cumsum(starts_unit, axis=1, dtype=np.int64)
+        self._loose_lengths = np.cumsum(starts_unit, axis=1, dtype=np.int16)
         row, place = np.nonzero(starts_unit)
         self._loose = np.zeros_like(self.codes)
         self._loose[row, self._loose_lengths[row, place] - 1] = _LOOSENED[self.codes[row, place]]
@@ -242,8 +242,8 @@ class StemTable:
         near = np.flatnonzero(may_be_near)
         row, stem_length, entry = row[near], stem_length[near], entry[near]
         is_close, is_open = judge_pairs(
-            StemRows(matrix.codes, row, stem_length),
-            StemRows(self._codes, entry, self.lengths[entry]),
+            StemRows.of(matrix.codes, row, stem_length),
+            StemRows.of(self._codes, entry, self.lengths[entry]),
             is_typo[near],
             edits[near],
         )
