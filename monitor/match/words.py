@@ -148,13 +148,13 @@ def _ordinary_sounds(cyrillic: bool) -> frozenset[str]:
     return frozenset(skeleton(word) for word in _words("ordinary") | _words("types") if is_cyrillic(word) is cyrillic)
 
 
-def is_ordinary_where_written(word: str, text: str) -> bool:
+def is_ordinary_in_script(word: str, *, cyrillic: bool) -> bool:
     """Return whether a listed word is an ordinary one in the script in which it stands in a text.
 
-    >>> is_ordinary_where_written("Азаттык", "Азаттык"), is_ordinary_where_written("Азаттык", "Azattyk")
+    >>> is_ordinary_in_script("Азаттык", cyrillic=True), is_ordinary_in_script("Азаттык", cyrillic=False)
     (True, False)
     """
-    return skeleton(word) in _ordinary_sounds(is_cyrillic(text))
+    return skeleton(word) in _ordinary_sounds(cyrillic)
 
 
 def is_very_common_surname(sounds: str) -> bool:
