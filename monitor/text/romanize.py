@@ -20,7 +20,7 @@ SOUND_SPELLINGS = {"J": "zh", "C": "ch", "S": "sh", "T": "ts"}  # sounds with a 
 _SILENT, _EMPTY = "-", "∅"
 _REASONS_ONLY = "~"  # before a spelling that has another sound in most words: used in reasons, not in matching
 
-_NOT_A_SOUND = re.compile("[^a-zJCST\n]+")
+_NOT_SOUNDS = bytes({*range(256)} - {*b"abcdefghijklmnopqrstuvwxyzJCST\n"})
 _GLIDE = re.compile("i+(?=[aeu])(?!(?<=^i)[aeu]$)", re.MULTILINE)  # not in a word of two sounds
 _DOUBLED = re.compile(r"(.)(?=\1)")
 
@@ -57,8 +57,9 @@ class Romanisation:
 
     def to_sounds(self, words: str) -> str:
         """Return the sounds of words in small letters, one word a line."""
-        sounds = self._pattern.sub(self._sound, self.to_ascii(words))
-        return normalize_sounds(_NOT_A_SOUND.sub("", sounds).replace("yo", "e").replace("y", "i"))
+        # Bytes, because `bytes.translate` removes what is no sound in a fraction of the time.
+        sounds = self._pattern.sub(self._sound, self.to_ascii(words)).encode("ascii").translate(None, _NOT_SOUNDS)
+        return normalize_sounds(sounds.replace(b"yo", b"e").replace(b"y", b"i").decode("ascii"))
 
     def to_ascii(self, word: str) -> str:
         """Return words in small letters, romanised letter by letter."""
