@@ -10,6 +10,7 @@ runs `--rounds` times, in turn with the others; the fastest run counts. Prints t
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import subprocess
@@ -47,6 +48,7 @@ def count_megabytes(texts: Sequence[tuple[str, str]]) -> float:
 
 
 def by_monitor(names: Sequence[str]) -> Callable[[Sequence[tuple[str, str]]], int]:
+    gc.set_threshold(20_000)  # as every command of monitor does
     from monitor.match import compile_watchlist, match_documents  # each process loads its own method
     from monitor.model import Confidence, Document, Entity
 

@@ -118,6 +118,17 @@ class Compiled:
             if any(person.given_name is None or person.particle or person.first_half for person in people)
         )
 
+    def is_two_word_name(self, person: PersonName) -> bool:
+        """Return whether a name is a given name, with its capital, and one surname; middle names do not count."""
+        if person.given_name is None or person.particle or person.first_half is not None or person.is_half_surname:
+            return False
+        return self.word(person.given_name).raw[:1].isupper()
+
+    @cached_property
+    def surnames_of_two_word_names(self) -> frozenset[int]:
+        """Return the surnames of which every bearer has a name of two words, which only a given name can complete."""
+        return frozenset(n for n, people in self.people.items() if all(map(self.is_two_word_name, people)))
+
     @cached_property
     def _surnames_with_support(self) -> frozenset[int]:
         """Return the surnames of entities with support words, which make a common surname clear."""
@@ -166,11 +177,7 @@ class Compiled:
         """Return the scanner of this list. It caches the words of the texts it reads."""
         load_tables()
         companions = Companions(self.index.words, self.people, self.phrases)
-        return Scanner(self.index, self._role_flags(), companions, self._is_acronym, self._may_contain_as_written)
-
-    def _may_contain_as_written(self, text: str) -> bool:
-        """Return whether a text may hold an account or a name that is matched as written."""
-        return self.exact.may_contain_any(text) or self.accounts.may_contain_any(text)
+        return Scanner(self.index, self._role_flags(), companions, self._is_acronym, self.exact, self.accounts)
 
     def _is_acronym(self, form: str) -> bool:
         """Return whether a form begins with an acronym of the list."""

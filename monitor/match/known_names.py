@@ -94,6 +94,12 @@ def is_frequent_surname(sounds: str) -> bool:
     return is_very_common_surname(sounds) or sounds in _section_sounds("names", "surnames")
 
 
+def is_word_or_place(sounds: str) -> bool:
+    """Return whether sounds are a frequent word or a place, without an ending."""
+    words = _section_sounds("common", "English words", "Russian words", "Kyrgyz words")
+    return sounds in words or is_place(sounds)
+
+
 @cached_by_word(1 << 14)
 def is_common_word(sounds: str) -> bool:
     """Return whether sounds are a frequent word, or a place in any case: Свобода, Германии.
@@ -101,9 +107,14 @@ def is_common_word(sounds: str) -> bool:
     >>> [is_common_word(word) for word in ("svoboda", "germani", "vaSingtone", "temirov")]
     [True, True, True, False]
     """
-    if sounds in _section_sounds("common", "English words", "Russian words", "Kyrgyz words"):
+    if is_word_or_place(sounds):
         return True
     return any(sounds[:length] in _place_stems() for length in range(len(sounds) - _MAX_CASE_ENDING, len(sounds) + 1))
+
+
+def is_place(sounds: str) -> bool:
+    """Return whether sounds are a place without an ending: Нарын."""
+    return sounds in _section_sounds("common", "places")
 
 
 @cache

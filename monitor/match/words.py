@@ -137,19 +137,24 @@ def is_ordinary(word: str) -> bool:
     return skeleton(word) in _sounds_of_words("ordinary") | _sounds_of_words("types")
 
 
+def is_ordinary_in_any_ending(word: str) -> bool:
+    """Return whether a word, in any ending, is on the list of ordinary words: «Азаттыкка» is of no Азат."""
+    return is_listed_in_any_ending(skeleton(word), _sounds_of_words("ordinary"))
+
+
 @cache
 def _ordinary_sounds(cyrillic: bool) -> frozenset[str]:
     """Return the skeletons of the ordinary words of a script."""
     return frozenset(skeleton(word) for word in _words("ordinary") | _words("types") if is_cyrillic(word) is cyrillic)
 
 
-def is_ordinary_where_written(word: str, text: str) -> bool:
+def is_ordinary_in_script(word: str, *, cyrillic: bool) -> bool:
     """Return whether a listed word is an ordinary one in the script in which it stands in a text.
 
-    >>> is_ordinary_where_written("Азаттык", "Азаттык"), is_ordinary_where_written("Азаттык", "Azattyk")
+    >>> is_ordinary_in_script("Азаттык", cyrillic=True), is_ordinary_in_script("Азаттык", cyrillic=False)
     (True, False)
     """
-    return skeleton(word) in _ordinary_sounds(is_cyrillic(text))
+    return skeleton(word) in _ordinary_sounds(cyrillic)
 
 
 def is_very_common_surname(sounds: str) -> bool:

@@ -15,6 +15,7 @@ Hashes = NDArray[np.uint64]
 Flags = NDArray[np.bool_]
 
 _BASE = 0xD1342543DE82EF95  # odd, so that it has an inverse
+_INVERSE = pow(_BASE, -1, 1 << 64)
 
 
 @lru_cache(8)
@@ -40,7 +41,7 @@ def shift_to_start(part: Hashes, start: Ints) -> Hashes:
     """
     if not len(start):
         return part
-    return part * _powers(_power_count(int(start.max())), pow(_BASE, -1, 1 << 64)).take(start)
+    return part * _powers(_power_count(int(start.max())), _INVERSE).take(start)
 
 
 def _power_count(count: int) -> int:

@@ -41,7 +41,8 @@ MARKS = "\u0300-\u034e\u0350-\u036f\u0483-\u0487\u1dc0-\u1dff"
 _TO_CYRILLIC = str.maketrans("aceopxykmthbiACEOPXYKMTHBI", "асеорхукмтнвіАСЕОРХУКМТНВІ")
 _TO_LATIN = str.maketrans("асеорхукмтнвіАСЕОРХУКМТНВІѕЅјЈ", "aceopxykmthbiACEOPXYKMTHBIsSjJ")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
-_CYRILLIC = re.compile(r"[\u0400-\u052f]")
+FIRST_CYRILLIC, LAST_CYRILLIC = 0x400, 0x52F
+_CYRILLIC = re.compile(f"[{chr(FIRST_CYRILLIC)}-{chr(LAST_CYRILLIC)}]")
 _LATIN_ONLY = re.compile(r"[DFGIJLNQRSUVWZdfgijlnqrsuvwzÀ-ɏ]")
 _CYRILLIC_ONLY = re.compile(r"[^\W\d_A-Za-zÀ-ɏасеорхукмтнвіАСЕОРХУКМТНВІѕЅјЈ]")
 # Endings of Kyrgyz and Russian that have look-alike letters alone: Kloopтун, Kaktus’а. After a bare Latin name -у and
@@ -102,6 +103,8 @@ def fold(text: str) -> str:
 
 
 def _fold_until_stable(text: str) -> str:
+    if text.isascii():
+        return text.lower().replace("'", "").replace("`", "")
     # One pass is not enough: removing a mark can let the next pass fold more, and `fold` must be idempotent.
     while (folded := _fold_once(text)) != text:
         text = folded

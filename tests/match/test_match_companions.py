@@ -40,7 +40,7 @@ def stem_rows(stems: list[str]) -> StemRows:
     codes = np.zeros((len(stems), lengths.max()), np.uint8)
     for row, stem in enumerate(stems):
         codes[row, : len(stem)] = [*stem.encode()]
-    return StemRows(codes, np.arange(len(stems)), lengths)
+    return StemRows.of(codes, np.arange(len(stems)), lengths)
 
 
 @given(st.lists(pairs(), min_size=1, max_size=20), st.sampled_from([Closeness.TYPO, Closeness.VOWELS]))

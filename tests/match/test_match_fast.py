@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
@@ -13,12 +14,17 @@ from rapidfuzz.fuzz import partial_ratio
 from kit import reference_matcher as reference
 from kit.name_texts import ENTITIES, FILLERS, FORMS, odd_texts, texts
 from monitor.match import compile_watchlist, find_mentions, lint, match_documents, near_misses
+from monitor.match.index.endings import EndingKind
+from monitor.match.index.forms import sounds_in_text
+from monitor.match.index.stem_keys import _ending_kinds
+from monitor.match.index.word_index import _sounds_of_forms
 from monitor.match.scanner import scan
 from monitor.match.scanner.word_form import WordFlags
 from monitor.model import Document, Entity, EntityType
 from monitor.text.normalize import repair_word
 from monitor.text.romanize import skeleton, skeletons
 from monitor.text.tokens import tokens
+from monitor.text.word_letters import WordLetters
 
 LIST = compile_watchlist(ENTITIES)
 PLAIN = reference.PlainIndex(LIST.index.words)
@@ -54,6 +60,21 @@ def test_what_was_read_before_changes_nothing(before):
     for each in before:
         find_mentions(each, fresh)
     assert find_mentions(text, fresh) == find_mentions(text, compile_watchlist(ENTITIES))
+
+
+@given(
+    st.lists(st.text(st.sampled_from("ТокоеваbдъXIV24'’ʼéfƒaоuNn中"), min_size=1, max_size=8), min_size=1, max_size=8)
+)
+@example(["Bloomдун", "Tokoev'un", "XIV", "24", "oʻgʻli", "Čapek", "O’Neill"])
+def test_the_sounds_and_ending_kinds_of_many_words_are_those_of_each(words):
+    forms = [repair_word(word) for word in words]
+    letters = WordLetters(forms)
+    sounds = _sounds_of_forms(forms, letters)
+    assert sounds == [form if form.isascii() and form.isdecimal() else sounds_in_text(form) for form in forms]
+    lengths = np.array([*map(len, sounds)])
+    assert _ending_kinds(letters, lengths).tolist() == [
+        EndingKind.of(form, sound) for form, sound in zip(forms, sounds, strict=True)
+    ]
 
 
 def test_forgetting_words_changes_nothing(monkeypatch):

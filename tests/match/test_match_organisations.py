@@ -233,3 +233,19 @@ def test_an_acronym_is_introduced_in_kyrgyz_too():
 def test_a_short_word_that_is_hyphened_to_the_next_may_stand_within_a_body(name, text, words):
     found = find_mentions(text, compile_watchlist([Entity("a", name, ORG)]))
     assert [n for n, _ in enumerate(found)] == words
+
+
+@pytest.mark.parametrize(
+    ("text", "confidence"),
+    [
+        # in a Cyrillic text the Latin word is no ordinary one, whatever its ending is written in
+        ("Aprelдин редактору келди.", Confidence.STRONG),
+        ("Aprelге айып салынды.", Confidence.STRONG),
+        ("Aprel жабылды.", Confidence.STRONG),
+        ("Апрелдин башында келди.", Confidence.POSSIBLE),
+        ("Апрелге чейин күтөбүз.", Confidence.POSSIBLE),
+    ],
+)
+def test_a_word_is_ordinary_in_the_script_of_its_name_not_of_its_ending(text: str, confidence: Confidence):
+    compiled = compile_watchlist([Entity("aprel", "Апрель", EntityType.OUTLET)])
+    assert [mention.confidence for mention in find_mentions(text, compiled)] == [confidence]

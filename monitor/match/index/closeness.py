@@ -58,15 +58,21 @@ _DOUBLED_LETTER_RE = re.compile(r"(.)\1")
 
 
 class StemRows(NamedTuple):
-    """Stems as rows of sounds: all rows, the row of each pair, and how many of its sounds are the stem."""
+    """Stems as rows of sounds: all rows, where that of each pair begins, and how many of its sounds are the stem."""
 
     codes: NDArray[np.uint8]
-    row: Ints
+    start: Ints
     length: Ints
+
+    @classmethod
+    def of(cls, codes: NDArray[np.uint8], row: Ints, length: Ints) -> StemRows:
+        """Return the stems of some rows."""
+        return cls(codes, row * codes.shape[1], length)
 
     def sounds_at(self, place: Ints | int) -> NDArray[np.uint8]:
         """Return the sound of each pair at a place, or one of its own; any sound beyond the width of the rows."""
-        sounds: NDArray[np.uint8] = self.codes[self.row, np.clip(place, 0, self.codes.shape[1] - 1)]
+        within_row = np.minimum(np.maximum(place, 0), self.codes.shape[1] - 1)
+        sounds: NDArray[np.uint8] = self.codes.take(self.start + within_row)
         return sounds
 
 
@@ -105,7 +111,7 @@ def judge_pairs(text: StemRows, listed: StemRows, is_typo: Flags, edits: Ints) -
 def _ends_like(stems: StemRows, endings: tuple[str, ...]) -> Flags:
     """Return whether the stem of each pair has one of some endings of one length."""
     size = len(endings[0])
-    matches = np.zeros(len(stems.row), bool)
+    matches = np.zeros(len(stems.start), bool)
     for ending in endings:
         is_match = stems.length >= size
         for n, sound in enumerate(ending):

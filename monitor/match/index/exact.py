@@ -13,6 +13,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.text.hashing import Flags
 from monitor.text.normalize import APOSTROPHES, HYPHENS, INVISIBLE, has_no_capitals
 
 _HANDLE_SIGNS = ("@", "#")
@@ -23,7 +27,8 @@ _INVISIBLE_CHARACTERS = "".join(filter(_INVISIBLE_RE.match, map(chr, range(0x100
 _WHITE_RE = re.compile(r"\s+")
 _EQUAL_SIGNS = str.maketrans(dict.fromkeys(HYPHENS, "-") | dict.fromkeys(APOSTROPHES, "'"))
 # Letters beyond Latin, Greek, Cyrillic, Armenian and the usual punctuation.
-_OTHER_SCRIPT_RE = re.compile("[\u0590-\u1dff\u2c00-\U0010ffff]")
+_FIRST_OTHER, _BEFORE_GREEK_EXTENDED, _AFTER_SIGNS = 0x590, 0x1DFF, 0x2C00
+_OTHER_SCRIPT_RE = re.compile(f"[{chr(_FIRST_OTHER)}-{chr(_BEFORE_GREEK_EXTENDED)}{chr(_AFTER_SIGNS)}-\U0010ffff]")
 
 # Scripts that put no space between words: a name may stand anywhere within a run of their letters.
 _UNSPACED_SCRIPT_RE = re.compile(
@@ -39,6 +44,11 @@ _KOREAN_SUFFIX_RE = re.compile(
     "(?![\uac00-\ud7a3])"
 )
 _MAX_KOREAN_SUFFIX = 5  # syllables
+
+
+def are_other_script(points: NDArray[np.uint32]) -> Flags:
+    """Return of each code point whether it is of a script beyond Latin, Greek, Cyrillic and Armenian."""
+    return ((points >= _FIRST_OTHER) & (points <= _BEFORE_GREEK_EXTENDED)) | (points >= _AFTER_SIGNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +106,14 @@ class ExactNames:
     def __bool__(self) -> bool:
         return bool(self._by_folded)
 
-    def may_contain_any(self, text: str) -> bool:
-        """Return whether a text may hold any of the names: a quick check that can be wrong only when it says yes."""
-        # The first test of other scripts is the faster one.
-        has_no_other_script = self._all_in_other_scripts and (text.isascii() or not _OTHER_SCRIPT_RE.search(text))
-        if not self._by_folded or has_no_other_script:
+    def may_contain_any(self, text: str, may_have_other_script: bool = True) -> bool:
+        """Return whether a text may hold any of the names: a quick check that can be wrong only when it says yes.
+
+        `may_have_other_script`: whether it may have a letter for which `are_other_script` is true.
+        """
+        if not self._by_folded:
+            return False
+        if self._all_in_other_scripts and not (may_have_other_script and _OTHER_SCRIPT_RE.search(text)):
             return False
         return next(self._candidates(_fold_exact(text)), None) is not None
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from monitor.match.index.ending_reader import NO_ENDING
 from monitor.match.index.stem_keys import Pairs, StemTable
-from monitor.match.index.word_match import Closeness, FormMatches, Matches, WordMatch
+from monitor.match.index.word_match import CLOSENESS, FormMatches, Matches, WordMatch
 from monitor.text.hashing import Flags, Ints
 
 
@@ -117,6 +117,6 @@ class FoundWords:
         for number, closeness, entry, length, inflection in zip(
             *(column[rows].tolist() for column in self.columns[2:]), strict=True
         ):
-            details = Closeness(closeness or Closeness.TYPO), self._table.entries[entry].stem, sounds[length:]
+            details = CLOSENESS[closeness], self._table.entries[entry].stem, sounds[length:]
             (matches if closeness else headless)[number] = WordMatch(*details, self._inflections[inflection])
         return FormMatches(sounds, matches, headless)

@@ -20,11 +20,11 @@ from monitor.match.index.closeness import (
     StemRows,
     judge_pairs,
 )
-from monitor.match.index.endings import DOUBLED_LETTER, EndingKind, all_endings
+from monitor.match.index.endings import EndingKind, all_endings
 from monitor.match.index.forms import Stem
 from monitor.match.index.word_match import MAX_SOUNDS, Closeness
 from monitor.text.hashing import Flags, Hashes, Ints, KeyIndex, expand_counts, mix_bits, running_sums, shift_to_start
-from monitor.text.normalize import is_cyrillic
+from monitor.text.word_letters import CYRILLIC, DIGIT, SIGN, WordLetters
 
 BATCH_SIZE = 4096  # forms, so that the arrays stay in a processor's cache
 MIN_LOOSE_WORD = 7  # sounds: shorter words that are no person's name must be spelt right
@@ -81,7 +81,7 @@ class SoundMatrix:
         # A unit is a consonant or a run of vowels: one sound of a loose key.
         starts_unit = points > 0
         starts_unit[:, 1:] &= ~(is_vowel[:, 1:] & is_vowel[:, :-1])
-        self._loose_lengths = np.cumsum(starts_unit, axis=1, dtype=np.int64)
+        self._loose_lengths = np.cumsum(starts_unit, axis=1, dtype=np.int16)
         row, place = np.nonzero(starts_unit)
         self._loose = np.zeros_like(self.codes)
         self._loose[row, self._loose_lengths[row, place] - 1] = _LOOSENED[self.codes[row, place]]
@@ -181,13 +181,13 @@ class StemTable:
         sound_sets = matrix.sound_sets(np.arange(len(entries)), matrix.lengths)
         return matrix.codes, sound_sets, np.concatenate(keys), np.concatenate(values)
 
-    def find_pairs(self, forms: Sequence[str], sounds: Sequence[str]) -> Pairs:
+    def find_pairs(self, letters: WordLetters, sounds: Sequence[str], is_capitalised: Flags) -> Pairs:
         """Return the pairs that are alike, but for what only `is_close` and `read_ending` can tell."""
         # A word that is too long stays as an empty row, so that the rows keep their numbers.
         matrix = SoundMatrix([text if len(text) <= self._max_form_length else "" for text in sounds])
-        row, stem_length, ending = self._stem_cuts(matrix, _ending_kinds(forms, sounds))
+        row, stem_length, ending = self._stem_cuts(matrix, _ending_kinds(letters, matrix.lengths))
         # Only capitalised words may be a person's name, for which looser keys are tried.
-        may_be_name = np.array([form[0].isupper() for form in forms], bool)[row]
+        may_be_name = is_capitalised[row]
         loose_length = matrix.loose_lengths(row, stem_length)
         may_have_typo = may_be_name & (matrix.lengths[row] >= 4) & (stem_length >= 2) & (loose_length >= 3)
         exact = np.arange(len(row))
@@ -242,8 +242,8 @@ class StemTable:
         near = np.flatnonzero(may_be_near)
         row, stem_length, entry = row[near], stem_length[near], entry[near]
         is_close, is_open = judge_pairs(
-            StemRows(matrix.codes, row, stem_length),
-            StemRows(self._codes, entry, self.lengths[entry]),
+            StemRows.of(matrix.codes, row, stem_length),
+            StemRows.of(self._codes, entry, self.lengths[entry]),
             is_typo[near],
             edits[near],
         )
@@ -269,15 +269,13 @@ class StemTable:
         return np.concatenate(rows), np.concatenate(stems), np.concatenate(numbers)
 
 
-def _ending_kinds(forms: Sequence[str], sounds: Sequence[str]) -> Ints:
+def _ending_kinds(letters: WordLetters, sound_lengths: Ints) -> Ints:
     """Return the `EndingKind` of many words."""
-    size = len(forms)
-    lengths, sound_lengths = (np.fromiter(map(len, words), np.int64, size) for words in (forms, sounds))
-    kinds = np.full(size, int(EndingKind.PLAIN_LATIN))
-    differing = np.flatnonzero(lengths != sound_lengths).tolist()
-    kinds[[row for row in differing if DOUBLED_LETTER.search(forms[row])]] = EndingKind.MERGED_LATIN
-    kinds[~np.fromiter(map(str.isalpha, forms), bool, size)] = EndingKind.SIGNED_LATIN
-    kinds[np.fromiter(map(is_cyrillic, forms), bool, size)] = EndingKind.CYRILLIC
+    kinds_of_letters = letters.kinds
+    is_merged = (letters.lengths != sound_lengths) & letters.has_doubled
+    kinds = np.where(is_merged, int(EndingKind.MERGED_LATIN), int(EndingKind.PLAIN_LATIN))
+    kinds[(kinds_of_letters & (DIGIT | SIGN)) != 0] = EndingKind.SIGNED_LATIN
+    kinds[(kinds_of_letters & CYRILLIC) != 0] = EndingKind.CYRILLIC
     return kinds
 
 

@@ -16,7 +16,6 @@ from rapidfuzz.distance import OSA
 
 from monitor.match.index.closeness import MIN_MISSPELT, is_close
 from monitor.match.index.ending_reader import EndingReader
-from monitor.match.index.endings import ONE_SCRIPT
 from monitor.match.index.forms import (
     Role,
     Stem,
@@ -27,11 +26,12 @@ from monitor.match.index.forms import (
 )
 from monitor.match.index.found_words import FoundWords
 from monitor.match.index.stem_keys import BATCH_SIZE, MIN_LOOSE_WORD, Pairs, StemEntry, StemTable
-from monitor.match.index.word_match import MAX_SOUNDS, Closeness, FormMatches, Word
+from monitor.match.index.word_match import CLOSENESS, MAX_SOUNDS, FormMatches, Word
+from monitor.text.hashing import Flags
 from monitor.text.normalize import is_cyrillic
-from monitor.text.odd_words import odd_words, word_pattern
 from monitor.text.romanize import skeletons
-from monitor.text.vocabulary import LITERAL_RE, loose_key
+from monitor.text.vocabulary import loose_key
+from monitor.text.word_letters import CYRILLIC, DIGIT, LATIN, LETTER_APOSTROPHE, SIGN, WordLetters
 
 
 @dataclass(slots=True)
@@ -69,40 +69,41 @@ class WordIndex:
         if form not in self._single_form_cache:
             if len(self._single_form_cache) >= BATCH_SIZE:
                 self._single_form_cache.clear()
-            (sounds,) = _sounds_of_forms([form])
+            (sounds,) = _sounds_of_forms([form], WordLetters([form]))
             self._single_form_cache[form] = self.match_forms([form]).get(0) or FormMatches(sounds, {}, {})
         return self._single_form_cache[form]
 
     def match_forms(self, forms: Sequence[str]) -> dict[int, FormMatches]:
         """Return the listed words that (repaired) words of texts may be, by the words' places; most are none."""
-        _, found_words = self.find_words(forms)
+        _, found_words = self.find_words(forms, np.array([form[:1].isupper() for form in forms], bool))
         return {place: found_words.matches(n) for n, place in enumerate(found_words.places)}
 
-    def find_words(self, forms: Sequence[str]) -> tuple[Sequence[str], FoundWords]:
-        """Return the sounds of (repaired) words of texts, and the listed words that they may be."""
+    def find_words(self, forms: Sequence[str], is_capitalised: Flags) -> tuple[Sequence[str], FoundWords]:
+        """Return the sounds of (repaired) words of texts, and the listed words that they may be.
+
+        Words of one length should stand together: arrays are as wide as their longest word.
+        """
         if self._stem_table is None:
             self._stem_table, self._ending_reader = StemTable(self.entries), EndingReader(self.entries)
         found_words = FoundWords(self._stem_table, self._ending_reader.inflections)
-        all_sounds = [""] * len(forms)
-        # Words of one length together: arrays are as wide as their longest word.
-        order = sorted(range(len(forms)), key=[*map(len, forms)].__getitem__)
-        for start in range(0, len(order), BATCH_SIZE):
-            places = order[start : start + BATCH_SIZE]
-            batch = [forms[place] for place in places]
-            sounds = _sounds_of_forms(batch)
-            for place, word_sounds in zip(places, sounds, strict=True):
-                all_sounds[place] = word_sounds
-            pairs = self._close_pairs(batch, sounds, self._stem_table.find_pairs(batch, sounds))
+        all_sounds: list[str] = []
+        for start in range(0, len(forms), BATCH_SIZE):
+            batch = forms[start : start + BATCH_SIZE]
+            letters = WordLetters(batch)
+            sounds = _sounds_of_forms(batch, letters)
+            all_sounds += sounds
+            pairs = self._stem_table.find_pairs(letters, sounds, is_capitalised[start : start + BATCH_SIZE])
+            pairs = self._close_pairs(batch, sounds, pairs)
             if len(pairs.row):
                 inflections = self._ending_reader.read_endings(batch, sounds, pairs)
-                found_words.add(places, sounds, pairs, inflections)
+                found_words.add(range(start, start + len(batch)), sounds, pairs, inflections)
         return all_sounds, found_words
 
     def _close_pairs(self, forms: Sequence[str], sounds: Sequence[str], pairs: Pairs) -> Pairs:
         """Return the pairs without those that `is_close` refuses, of the few that only it can tell."""
         is_refused = np.zeros(len(pairs.row), bool)
         is_refused[pairs.is_open] = [
-            not is_close(Closeness(closeness), sounds[row][:length], self.entries[entry].stem.text, forms[row])
+            not is_close(CLOSENESS[closeness], sounds[row][:length], self.entries[entry].stem.text, forms[row])
             for row, length, _, entry, closeness, *_ in zip(
                 *(column[pairs.is_open].tolist() for column in pairs), strict=True
             )
@@ -110,16 +111,19 @@ class WordIndex:
         return pairs.of_rows(~is_refused) if is_refused.any() else pairs
 
 
-_IS_SOUNDED_BY_ITSELF = word_pattern(f"(?![IVX])(?:{ONE_SCRIPT.pattern})")
+_MAX_ROMAN = 5  # letters of a Roman numeral
+_ROMAN_DIGITS = np.array([*map(ord, "IVX")], np.uint32)
 
 
-def _sounds_of_forms(forms: Sequence[str]) -> list[str]:
+def _sounds_of_forms(forms: Sequence[str], letters: WordLetters) -> list[str]:
     """Return the skeletons of words of texts, as `sounds_in_text` does."""
-    sounds = skeletons(forms)
-    for row in odd_words(forms, _IS_SOUNDED_BY_ITSELF):
+    sounds, kinds = skeletons(forms), letters.kinds
+    # Signs and another script may part an ending from the name; figures and XVI may stand for themselves.
+    is_odd = (kinds & (DIGIT | LETTER_APOSTROPHE | SIGN) != 0) | ((kinds & CYRILLIC != 0) & (kinds & LATIN != 0))
+    is_odd |= np.isin(letters.first_letters, _ROMAN_DIGITS) & (letters.lengths <= _MAX_ROMAN)
+    for row in np.flatnonzero(is_odd).tolist():
         form = forms[row]
-        if not ONE_SCRIPT.fullmatch(form) or LITERAL_RE.search(form):
-            sounds[row] = form if form.isascii() and form.isdecimal() else sounds_in_text(form)
+        sounds[row] = form if form.isascii() and form.isdecimal() else sounds_in_text(form)
     return sounds
 
 

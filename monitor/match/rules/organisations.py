@@ -14,9 +14,9 @@ from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
 from monitor.match.rules.reasons import inflection_message
 from monitor.match.scanner.passage import ACRONYM_RE, MAX_ACRONYM, Passage
 from monitor.match.scanner.word_form import WordFlags
-from monitor.match.words import is_ordinary, is_ordinary_where_written, is_state_body, is_type_word
+from monitor.match.words import is_ordinary, is_ordinary_in_script, is_state_body, is_type_word
 from monitor.model import Message
-from monitor.text.normalize import APOSTROPHES, WHITE, fold, is_cyrillic
+from monitor.text.normalize import APOSTROPHES, WHITE, fold
 from monitor.text.romanize import skeleton
 
 _MAX_OPTIONAL_WORD = 2  # letters
@@ -214,7 +214,8 @@ def doubt_of_capital(passage: Passage, place: int, part: NamePart) -> Message | 
 
 def _is_ordinary_here(part: NamePart) -> bool:
     """Return whether a word is an ordinary one in the script it stands in."""
-    return is_ordinary_where_written(part.word.raw, part.form.text)
+    # In Azattykтан the script of the name counts, not that of its ending.
+    return is_ordinary_in_script(part.word.raw, cyrillic=part.form.is_cyrillic)
 
 
 def _is_quoted(passage: Passage, place: int) -> bool:
@@ -239,7 +240,7 @@ def _has_same_letters(part: NamePart) -> bool:
     """
     text, listed = (fold(word).translate(_KYRGYZ_AS_RUSSIAN) for word in (part.form.text, part.word.raw))
     doubled_alike = _doubled_sounds(text[: len(listed) + 1]) == _doubled_sounds(listed)
-    if is_cyrillic(text) != is_cyrillic(listed):
+    if not part.is_same_script:
         return len(listed) > 6 or doubled_alike
     may_double_otherwise = part.word.role is Role.SURNAME and not part.form.is_cyrillic and len(listed) > 4
     return text.startswith(listed[:-1] if len(listed) > 3 else listed) or (may_double_otherwise and doubled_alike)

@@ -60,8 +60,8 @@ def adjust_edges(
             for cut in cuts
         ]
         # Cuts lie within words, and breaks between them, so that both keep the order of the edges.
-        starts = np.union1d(np.delete(starts, [n + 1 for n in joined]), np.array(cuts, starts.dtype))
-        ends = np.union1d(np.delete(ends, joined), np.array(cuts, ends.dtype))
+        starts = np.sort(np.append(np.delete(starts, [n + 1 for n in joined]), np.array(cuts, starts.dtype)))
+        ends = np.sort(np.append(np.delete(ends, joined), np.array(cuts, ends.dtype)))
     # A hashtag of one word in small letters says too little: #thanks.
     places = np.searchsorted(starts, hashtags).tolist() if len(hashtags) else []
     return WordEdges(starts, ends, [n for first, end in places if end - first > 1 for n in range(first, end)])

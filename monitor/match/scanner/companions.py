@@ -49,7 +49,8 @@ class Companions:
         people: Mapping[int, Sequence[PersonName]],
         phrases: Mapping[int, Sequence[Phrase]],
     ) -> None:
-        self._words, self._people, self._phrases = words, people, phrases
+        self._words, self._people = words, people
+        self._second_words: dict[int, frozenset[int]] = {}
         self._given_names: dict[int, tuple[frozenset[int], frozenset[str]]] = {}
         self._sets = WordSets.empty(len(words))
         pairs = np.array(
@@ -67,6 +68,8 @@ class Companions:
         _add_bits(self._sets.given_names, pairs[:, 0], pairs[:, 1])
         _add_bits(self._sets.given_names, pairs[:, 0], [self._beginnings[beginning] for beginning in beginnings])
         seconds = [(first, p.words[1]) for first, group in phrases.items() for p in group if len(p.words) > 1]
+        for first, second in seconds:
+            self._second_words[first] = self._second_words.get(first, frozenset()) | {second}
         _add_bits(self._sets.second_words, *np.array(seconds, np.int64).reshape(-1, 2).T)
 
     def share_given_name(self, surname: ListedWord | None, near: ListedWord | None) -> bool:
@@ -92,11 +95,10 @@ class Companions:
         """Return whether a word may be the second of a phrase that another may begin; True if in doubt."""
         if first is None or near is None:
             return True
-        may_be = set(near.found_words.all_numbers(near.number))
+        may_be = near.found_words.all_numbers(near.number)
+        firsts = first.found_words.all_numbers(first.number)
         return any(
-            len(phrase.words) > 1 and phrase.words[1] in may_be
-            for number in first.found_words.all_numbers(first.number)
-            for phrase in self._phrases.get(number, ())
+            not self._second_words[number].isdisjoint(may_be) for number in firsts if number in self._second_words
         )
 
     def sets_of(

@@ -8,29 +8,30 @@ name may begin next to it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from itertools import repeat
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.match.index.accounts import Accounts
+from monitor.match.index.exact import ExactNames, are_other_script
 from monitor.match.index.word_index import WordIndex
 from monitor.match.scanner.boundaries import adjust_edges
 from monitor.match.scanner.companions import Companions, WordSets, may_share_word
 from monitor.match.scanner.passage import Passage, Words, are_uncapitalised
 from monitor.match.scanner.role_flags import FlagArray, RoleFlags
+from monitor.match.scanner.word_edges import character_classes, word_edges, word_keys
 from monitor.match.scanner.word_form import LANGUAGE_MARKER_SHIFT, LANGUAGE_MARKERS, FormCache, ListedWord, WordFlags
 from monitor.match.scanner.word_table import Numbers, WordTable
 from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY
 from monitor.model import Field
-from monitor.text.hashing import Flags, Hashes, Ints, mix_bits, running_sums, shift_to_start
-from monitor.text.normalize import APOSTROPHES_WITHIN, INVISIBLE, LEGACY, MARKS, is_legacy_kyrgyz, repair_word
-from monitor.text.odd_words import odd_words, word_pattern
-
-Codes = NDArray[np.uint8]
+from monitor.text.hashing import Flags, Hashes, Ints
+from monitor.text.normalize import LEGACY, is_legacy_kyrgyz, repair_word
+from monitor.text.word_letters import ASCII_LETTER, DIGIT, PLAIN_CYRILLIC, WordLetters
 
 # Letters of a word; "Tokoevaaa…" without end sounds like Tokoev, but is no name.
 _MAX_NAME_WORD = 100
@@ -53,62 +54,6 @@ _CLOSING_QUOTES = np.array([*map(ord, "»”“\"')’")], np.uint32)
 _SEPARATORS, _FULL_STOP, _MAX_INITIAL = np.array([*map(ord, ",;:!?…")], np.uint32), ord("."), 2
 
 
-# ---- characters -----------------------------------------------------------------------------------------------------
-
-_APOSTROPHE, _MARK, _INVISIBLE_SIGN, _DIGIT, _LETTER = 1, 2, 3, 4, 5
-_WORD = _DIGIT  # from here on a character is part of a word
-_LAST_LETTER = 0x33479  # no code point above this is a letter or a digit
-
-
-@lru_cache(1)
-def _character_classes() -> Codes:
-    """Return the table from code points to classes of characters."""
-    table = np.zeros(_LAST_LETTER + 2, np.uint8)
-    characters = "".join(map(chr, range(_LAST_LETTER + 1)))
-    for code, pattern in (
-        (_LETTER, r"[^\W_]"), (_DIGIT, r"\d"), (_MARK, f"[{MARKS}]"), (_INVISIBLE_SIGN, f"[{INVISIBLE}]"),
-        (_APOSTROPHE, f"[{APOSTROPHES_WITHIN}]"),
-    ):  # fmt: skip
-        table[[match.start() for match in re.finditer(pattern, characters)]] = code
-    return table
-
-
-def _word_edges(codes: Codes) -> tuple[Ints, Ints]:
-    """Return where words start and end, as `text.tokens` finds them. The text must begin and end with a line break."""
-    is_in_word = codes >= _WORD
-    joiners = np.flatnonzero((codes > 0) & (codes < _WORD))
-    if len(joiners):
-        kinds = codes[joiners]
-        apostrophes = joiners[kinds == _APOSTROPHE]
-        before, after = codes[apostrophes - 1], codes[apostrophes + 1]
-        is_in_word[apostrophes] = (before >= _WORD) & (after == _LETTER)
-        marks = joiners[kinds != _APOSTROPHE]
-        # Marks and invisible signs belong to the word before them; invisible ones only if the word goes on.
-        for run in np.split(marks, np.flatnonzero(np.diff(marks) > 1) + 1) if len(marks) else ():
-            start, end = int(run[0]), int(run[-1]) + 1
-            if codes[start - 1] >= _WORD:
-                invisible_signs = np.flatnonzero(codes[start:end] == _INVISIBLE_SIGN)
-                is_in_word[
-                    start : end if codes[end] >= _WORD or not len(invisible_signs) else start + int(invisible_signs[0])
-                ] = True
-    edges = np.flatnonzero(is_in_word[1:] != is_in_word[:-1]) + 1
-    return edges[::2], edges[1::2]
-
-
-def _word_keys(points: NDArray[np.uint32], starts: Ints, ends: Ints) -> Hashes:
-    """Return a key for each word; never 0, which is an empty cell of the table."""
-    running = running_sums(points)
-    return np.maximum(mix_bits(shift_to_start(running.take(ends) - running.take(starts), starts)), np.uint64(1))
-
-
-# ---- texts ----------------------------------------------------------------------------------------------------------
-
-# Words of one script without marks: most words, so that `repair_word` is called for few.
-_NEEDS_NO_REPAIR = word_pattern(
-    f"[A-Za-z0-9]{{1,{_MAX_NAME_WORD}}}|[0-9А-Яа-яЁёӨөҮүҢңІіЇїЄєҐґЎў]{{1,{_MAX_NAME_WORD}}}"
-)
-
-
 class _ScannedBatch(NamedTuple):
     """The words of a batch of fields, and where names can begin; the edges tell the fields apart."""
 
@@ -120,6 +65,7 @@ class _ScannedBatch(NamedTuple):
     start_edges: list[int]
     uncapitalised: list[bool]  # fields that are written without capitals
     common_surnames: list[int]  # of each field
+    has_other_script: list[bool]  # fields with a letter of another script than Latin, Greek, Cyrillic and Armenian
 
     def words_and_starts(self, field_number: int, source: str) -> tuple[Words, list[int]]:
         """Return the words of one field, and those at which a name can begin."""
@@ -142,7 +88,8 @@ class Scanner:
     role_flags: RoleFlags
     companions: Companions
     is_acronym: Callable[[str], bool]  # whether a form is one of the list
-    may_hold_exact_name: Callable[[str], bool]  # whether a text may hold a name that is matched as it is written
+    exact: ExactNames
+    accounts: Accounts
     _words: WordTable = field(default_factory=WordTable)
     _forms: FormCache = field(default_factory=FormCache)
     common_surnames: int = 0  # in the documents yielded so far: words with a capital that are a common surname
@@ -165,7 +112,8 @@ class Scanner:
         for number, title_and_text in enumerate(documents):
             passages: list[Passage] = []
             may_hold_name = scanned.start_edges[2 * number] < scanned.start_edges[2 * number + 2]
-            if is_exhaustive or may_hold_name or any(map(self.may_hold_exact_name, title_and_text)):
+            has_other_script = scanned.has_other_script[2 * number : 2 * number + 2]
+            if is_exhaustive or may_hold_name or any(map(self.may_hold_exact_name, title_and_text, has_other_script)):
                 for field_number, field_name, content in zip(
                     (2 * number, 2 * number + 1), (Field.TITLE, Field.TEXT), title_and_text, strict=True
                 ):
@@ -176,6 +124,10 @@ class Scanner:
             self.common_surnames += sum(scanned.common_surnames[2 * number : 2 * number + 2])
             yield passages
 
+    def may_hold_exact_name(self, text: str, may_have_other_script: bool = True) -> bool:
+        """Return whether a text may hold an account, or a name that is matched as it is written."""
+        return self.exact.may_contain_any(text, may_have_other_script) or self.accounts.may_contain_any(text)
+
     def _scan(self, text: str, fields: Sequence[str]) -> _ScannedBatch:
         """Find the words of all fields, and the places where a name can begin."""
         if self._words.count > _REMEMBERED_WORDS or self._forms.size > _REMEMBERED_MATCHES:
@@ -183,11 +135,11 @@ class Scanner:
             self._words, self._forms = WordTable(), FormCache()
         # Texts may hold lone surrogates; each is one code point, as in `str`.
         points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-        codes = _character_classes().take(points, mode="clip")
+        codes = character_classes().take(points, mode="clip")
         # Fields are joined by one line break each, and one precedes the first.
         offsets = np.cumsum([1, *(len(content) + 1 for content in fields)])
-        starts, ends, in_hashtag = adjust_edges(text, *_word_edges(codes), self._are_listed, (offsets - 1).tolist())
-        keys = _word_keys(points, starts, ends)
+        starts, ends, in_hashtag = adjust_edges(text, *word_edges(codes), self._are_listed, (offsets - 1).tolist())
+        keys = word_keys(points, starts, ends)
         flags, sets = self._words.words(self._look_up_words(text, starts, ends, keys))
         edges = np.searchsorted(starts, offsets)
         capitals = np.concatenate([[0], np.cumsum((flags & WordFlags.CAPITAL) != 0)])
@@ -209,8 +161,9 @@ class Scanner:
             ends_name: Flags = np.isin(follows, _SEPARATORS) | stops
             return ends_name
 
-        full_stops = np.cumsum(points == _FULL_STOP)
-        stops_after = full_stops[np.append(starts[1:], len(points)) - 1] - full_stops[ends - 1]
+        # No full stop stands within a word. One before the first word is noted after the last, and left out.
+        has_full_stop_after = np.zeros(len(starts) + 1, bool)
+        has_full_stop_after[np.searchsorted(starts, np.flatnonzero(points == _FULL_STOP)) - 1] = True
 
         def pair_test(is_pair: Callable[[ListedWord | None, ListedWord | None], bool]) -> Callable[[int, int], bool]:
             """Return a test of two words of the batch."""
@@ -221,7 +174,7 @@ class Scanner:
             flags,
             sets,
             self._words.sets,
-            stops_after > 0,
+            has_full_stop_after[:-1],
             ends_name_after,
             pair_test(self.companions.share_given_name),
             pair_test(self.companions.share_second_word),
@@ -231,11 +184,10 @@ class Scanner:
         common_surname = WordFlags.COMMON_SURNAME | WordFlags.CAPITAL
         counts = np.concatenate([[0], np.cumsum((flags & common_surname) == common_surname)])
         common_surnames = np.diff(counts[edges])
+        has_other_script = np.diff(np.searchsorted(np.flatnonzero(are_other_script(points)), offsets)) > 0
         words = starts.data, ends.data, flags.data, keys.data
-        return _ScannedBatch(
-            words,
-            *(column.tolist() for column in (name_starts, offsets, edges, start_edges, uncapitalised, common_surnames)),
-        )
+        columns = name_starts, offsets, edges, start_edges, uncapitalised, common_surnames, has_other_script
+        return _ScannedBatch(words, *(column.tolist() for column in columns))
 
     def _are_listed(self, words: list[str]) -> list[bool]:
         """Return of each word whether it may be one of the list."""
@@ -252,15 +204,16 @@ class Scanner:
             order = np.argsort(keys[new])
             sorted_keys = keys[new][order]
             is_other_key = np.concatenate([[True], sorted_keys[1:] != sorted_keys[:-1]])
-            new_keys, first_places = sorted_keys[is_other_key], new[order[is_other_key]]
+            first_places = new[order[is_other_key]]
+            by_length = np.argsort(ends[first_places] - starts[first_places], kind="stable")
+            first_places = first_places[by_length]
             words = [
                 text[start:end]
                 for start, end in zip(starts[first_places].tolist(), ends[first_places].tolist(), strict=True)
             ]
-            for row in odd_words(words, _NEEDS_NO_REPAIR):
-                # One letter more than allowed, so that a word that is too long is seen.
-                words[row] = repair_word(words[row])[: _MAX_NAME_WORD + 1]
-            rows[new[order]] = self._add_words(new_keys, words)[np.cumsum(is_other_key) - 1]
+            new_rows = np.empty(len(words), np.int32)
+            new_rows[by_length] = self._add_words(keys[first_places], _repair_words(words))
+            rows[new[order]] = new_rows[np.cumsum(is_other_key) - 1]
         return rows
 
     def _add_words(self, keys: Hashes, forms: Sequence[str]) -> Numbers:
@@ -270,17 +223,29 @@ class Scanner:
         for row in np.flatnonzero(is_capitalised).tolist():
             if forms[row][:2].isupper() and self.is_acronym(forms[row]):
                 flags[row] |= WordFlags.ACRONYM
-        sounds, found_words = self.index.find_words([form if len(form) <= _MAX_NAME_WORD else "-" for form in forms])
+        sounds, found_words = self.index.find_words(
+            [form if len(form) <= _MAX_NAME_WORD else "-" for form in forms], is_capitalised
+        )
         flags[found_words.places] |= self.role_flags.flags_of(forms, is_capitalised, found_words)
         self._forms.add(keys, forms, found_words)
         return self._words.add(keys, flags, *self.companions.sets_of(forms, sounds, is_capitalised, found_words))
 
 
+def _repair_words(words: list[str]) -> list[str]:
+    """Return the words repaired; most are of one script without marks, and stay as they are."""
+    kinds = WordLetters(words).kinds
+    one_script = ASCII_LETTER | DIGIT, PLAIN_CYRILLIC | DIGIT
+    for row in np.flatnonzero(np.logical_and.reduce([(kinds | script) != script for script in one_script])).tolist():
+        words[row] = repair_word(words[row])
+    # One letter more than allowed, so that a word that is too long is seen.
+    return [word[: _MAX_NAME_WORD + 1] for word in words] if len(words[-1]) > _MAX_NAME_WORD else words
+
+
 def _flags_by_letters(forms: Sequence[str]) -> FlagArray:
     """Return the flags of words that do not depend on the list: capitals, frequent words, articles."""
-    flags = np.array([_FLAGS_OF_WORDS.get(form.lower(), 0) for form in forms], np.int32)
-    is_capitalised = np.array([form[0].isupper() for form in forms], bool)
-    is_short = np.array([*map(len, forms)], np.int64) <= _MAX_INITIAL
+    flags = np.fromiter(map(_FLAGS_OF_WORDS.get, map(str.lower, forms), repeat(0)), np.int32, len(forms))
+    is_capitalised = np.fromiter(map(str.isupper, map(itemgetter(0), forms)), bool, len(forms))
+    is_short = np.fromiter(map(len, forms), np.int64, len(forms)) <= _MAX_INITIAL
     flags[is_capitalised] |= WordFlags.CAPITAL
     flags[is_capitalised & is_short] |= WordFlags.INITIAL
     return flags

@@ -32,8 +32,11 @@ _INDECLINABLE = re.compile("[оеиуэ]$")  # Чили, Конго
 # Endings of Russian words that may go on a name in the genitive: культуры и туризма, внутренней политики.
 _GENITIVE = re.compile("(?:[аяыией]|[ыи]х|[ое]го|[ое]в)$")
 _OPENING_BRACKET = re.compile(r"\s*\([«\"“]?")
+# A city, then a dash, colon or slash after the date or the agency; or a full stop after the city or its date.
 _DATELINE = re.compile(
-    r"\W{0,3}([^\W\d_][\w’'-]*(?: [^\W\d_][\w’'-]*)?)(?:[.,][^\n]{0,40}?)?(?: ?\([^)\n]{2,30}\))?(?: [—–-] |[:/])"
+    r"\W{0,3}([^\W\d_][\w’'-]*(?: [^\W\d_][\w’'-]*)?)"
+    r"(?:(?:[.,][^\n]{0,40}?)?(?: ?\([^)\n]{2,30}\))?(?: (?:[—–-]|--) |[:/])"
+    r"|(?:[.,] \d{1,2} [^\W\d_]+(?: \d{4})?)?\.\s)"
 )
 
 

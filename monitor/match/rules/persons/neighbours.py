@@ -5,12 +5,21 @@ A difference that makes another real name (`known_names`) is another person's: �
 
 from __future__ import annotations
 
+from monitor.match.index.endings import KYRGYZ, declined_endings
 from monitor.match.index.forms import Declension
 from monitor.match.index.particles import Particle
 from monitor.match.index.word_match import Closeness, Word, WordMatch
-from monitor.match.known_names import is_formed_of_given_name, is_real_given_name, is_real_surname
+from monitor.match.known_names import (
+    is_common_word,
+    is_formed_of_given_name,
+    is_place,
+    is_real_given_name,
+    is_real_surname,
+    is_word_or_place,
+)
 from monitor.match.scanner.passage import Passage
 from monitor.match.scanner.word_form import WordForm
+from monitor.match.words import is_ordinary_in_any_ending
 from monitor.model import Message
 from monitor.model.message import _
 
@@ -19,6 +28,11 @@ _OTHER_NAME = _("“{}” is a name of its own, and may be another person's")
 _SURNAME_FORMING = frozenset({"ov", "ev"})
 # Between vowels Kyrgyz voices к and п: Сыдык and Аалы are Сыдыгалы, also written Сыдыкалы. Newsrooms exchange s and z.
 _VOICED = str.maketrans("kps", "gbz")
+_FATHERS_NAME = _("“{}” after it makes it the name of a father")
+_MIN_GIVEN_NAME = 3  # sounds
+_CASE_ENDINGS = frozenset(
+    {"", "s", *KYRGYZ, *declined_endings(Declension.CONSONANT), *declined_endings(Declension.VOWEL)}
+)
 _NOMINATIVE_ENDINGS = {Declension.VOWEL: "a", Declension.OVA: "a", Declension.GLIDE: "i"}
 
 
@@ -80,7 +94,40 @@ def doubt_of_fathers_name(passage: Passage, last: int) -> Message | None:
         return None
     particle = passage.word(after).particle
     is_fathers = particle is not None and not particle[1] and passage.is_capitalised(after + 1)
-    return Message("“{}” after it makes it the name of a father", passage.word(after).text) if is_fathers else None
+    return Message(_FATHERS_NAME, passage.word(after).text) if is_fathers else None
+
+
+def doubt_of_parents_name(passage: Passage, particle: int) -> Message | None:
+    """Return why a name that ends with its particle is rather a parent's, or None: Семетей Талас уулу Данияр.
+
+    A given name follows the bare particle, in any case. With a surname behind it, it begins the next name.
+    """
+    after = particle + 1
+    if not passage.is_joined_to_next(particle) or passage.has_full_stop_after(particle):
+        return None
+    parsed, word = passage.word(particle).particle, passage.word(after)
+    if parsed is None or parsed[1] or not passage.is_capitalised(after) or is_ordinary_in_any_ending(word.text):
+        return None
+    if not _is_given_name_in_any_case(word.sounds):
+        return None
+    if passage.is_joined_to_next(after) and passage.is_capitalised(after + 1):
+        following = passage.word(after + 1)
+        if following.has_surname_ending or not is_common_word(following.sounds):
+            return None
+    return Message(_FATHERS_NAME, word.text)
+
+
+def _is_given_name_in_any_case(sounds: str) -> bool:
+    """Return whether sounds are a given name, also with a Russian, Kyrgyz or English ending: Данияра, Даниярдын.
+
+    The longest stem that is a name, a place or another word decides.
+    """
+    for length in range(len(sounds), _MIN_GIVEN_NAME - 1, -1):
+        stem = sounds[:length]
+        if sounds[length:] not in _CASE_ENDINGS or not (is_real_given_name(stem) or is_word_or_place(stem)):
+            continue
+        return is_real_given_name(stem) and not is_place(stem)
+    return False
 
 
 def refusal_of_plural(form: WordForm, match: WordMatch) -> str:

@@ -17,7 +17,7 @@ from monitor.match.rules.persons.gender import MAY_BE_WOMAN, may_be_woman
 from monitor.match.rules.persons.neighbours import doubt_of_fathers_name, doubt_of_surname
 from monitor.match.rules.persons.person import PersonAttempt
 from monitor.match.rules.persons.surnames import can_stand_alone, is_feminine, is_independent_of_particle
-from monitor.match.rules.persons.surroundings import GivenNames, Surroundings, is_given_name_and_surname
+from monitor.match.rules.persons.surroundings import GivenNames, Surroundings
 from monitor.match.scanner.passage import MIN_HEADLESS, MIN_OTHER_FIRST_LETTER, Passage
 from monitor.match.scanner.word_form import WordFlags, WordForm
 from monitor.model import Message
@@ -51,7 +51,11 @@ def people_at(passage: Passage, compiled: Compiled, place: int, tied: Set[str] =
     best_closeness, lone_entities = Closeness.TYPO, set()
     for surname in form_bearers.surnames:
         can_be_alone, lone_people = surname.closeness >= best_closeness and lone_surname.can_stand(surname), []
-        for person in surname.people:
+        people = surname.people
+        if form_bearers.are_two_word_names and not (can_be_alone and (surname.is_rare or tied)):
+            # Nothing comes of the others, who are many where the surname is common.
+            people = surroundings.people_named(people)
+        for person in people:
             may_count_alone = surname.is_rare or person.entity in tied
             if not has_surname_only and surroundings.can_complete(person, is_typo=surname.closeness is Closeness.TYPO):
                 occurrence = PersonAttempt(passage, compiled, place, person).find_occurrence()
@@ -80,9 +84,7 @@ def _in_small_letters(
     )
     if given_names:
         people = (p for surname in form_bearers.surnames for p in surname.people if p.given_name in given_names)
-        attempts = (
-            PersonAttempt(passage, compiled, place, p) for p in people if is_given_name_and_surname(p, compiled)
-        )
+        attempts = (PersonAttempt(passage, compiled, place, p) for p in people if compiled.is_two_word_name(p))
         yield from filter(None, (attempt.in_small_letters() for attempt in attempts))
 
 
@@ -187,7 +189,9 @@ class _FormBearers:
         self._form, self._compiled = form, compiled
         everybody = [person for number in form.matches for person in compiled.people.get(number, ())]
         # Each of the names is a given name and a surname, so nothing but a given name can complete it.
-        self.are_two_word_names = all(is_given_name_and_surname(person, compiled) for person in everybody)
+        self.are_two_word_names = all(
+            number in compiled.surnames_of_two_word_names for number in form.matches if number in compiled.people
+        )
         self.given_names = GivenNames.of(everybody, compiled)
 
     @cached_property

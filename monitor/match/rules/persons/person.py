@@ -17,6 +17,7 @@ from monitor.match.rules.persons.given_names import is_other_given_name, is_same
 from monitor.match.rules.persons.neighbours import (
     doubt_of_fathers_name,
     doubt_of_given_name,
+    doubt_of_parents_name,
     doubt_of_short_form,
     doubt_of_surname,
     refusal_of_plural,
@@ -356,7 +357,11 @@ class PersonAttempt:
         form, listed = self.passage.word(self.place), self.compiled.word(self.name.surname)
         if doubt := doubt_of_surname(form, self.surname, listed, self.name.particle):
             return doubt
-        if self.name.particle is None and (doubt := doubt_of_fathers_name(self.passage, last)):
+        if self.name.particle is None:
+            doubt = doubt_of_fathers_name(self.passage, last)
+        else:
+            doubt = doubt_of_parents_name(self.passage, last) if last == self.last else None
+        if doubt:
             return doubt
         if self.surname.closeness is Closeness.TYPO and self._is_slavic_surname():
             # "Жоро уулу" for Жороев: a father's name, and no slip

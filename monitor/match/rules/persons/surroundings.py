@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -60,6 +60,13 @@ class Surroundings:
                 self._try_all = True
         self.has_no_given_name = not (self._try_all or self._given_names or self._possible_given_names)
 
+    def people_named(self, people: Sequence[PersonName]) -> Sequence[PersonName]:
+        """Return those of some people, all of two words, whose given name may stand here."""
+        if self._try_all:
+            return people
+        names = self._given_names | self._possible_given_names
+        return [person for person in people if person.given_name in names]
+
     def can_complete(self, person: PersonName, is_typo: bool) -> bool:
         """Return whether more of a person's name than the surname may stand here.
 
@@ -69,7 +76,7 @@ class Surroundings:
             return True
         if is_typo:
             return person.particle is not None or person.first_half is not None
-        return person.given_name in self._possible_given_names or not is_given_name_and_surname(person, self._compiled)
+        return person.given_name in self._possible_given_names or not self._compiled.is_two_word_name(person)
 
 
 def is_given_name_before_initial(passage: Passage, compiled: Compiled, place: int, surname: WordMatch) -> bool:
@@ -94,10 +101,3 @@ def is_initial(letters: str, given_name: Word) -> bool:
         return True
     sound = skeleton(letters + ("а" if is_cyrillic(letters) else "a"))[:1]
     return any(s[:1] == sound for s in given_name.spellings) or (letters[0] in "JZЖ" and given_name.sounds[:1] == "J")
-
-
-def is_given_name_and_surname(person: PersonName, compiled: Compiled) -> bool:
-    """Return whether a name is a given name, with its capital, and one surname; middle names do not count."""
-    if person.given_name is None or person.particle or person.first_half is not None or person.is_half_surname:
-        return False
-    return compiled.word(person.given_name).raw[:1].isupper()

@@ -1,0 +1,59 @@
+"""Pure. Where the words of texts stand, and their keys: a text is an array of code points."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monitor.text.hashing import Hashes, Ints, mix_bits, running_sums, shift_to_start
+from monitor.text.normalize import APOSTROPHES_WITHIN, INVISIBLE, MARKS
+
+Codes = NDArray[np.uint8]
+
+_APOSTROPHE, _MARK, _INVISIBLE_SIGN, _DIGIT, _LETTER = 1, 2, 3, 4, 5
+_WORD = _DIGIT  # from here on a character is part of a word
+_LAST_LETTER = 0x33479  # no code point above this is a letter or a digit
+
+
+@lru_cache(1)
+def character_classes() -> Codes:
+    """Return the table from code points to classes of characters."""
+    table = np.zeros(_LAST_LETTER + 2, np.uint8)
+    characters = "".join(map(chr, range(_LAST_LETTER + 1)))
+    for code, pattern in (
+        (_LETTER, r"[^\W_]"), (_DIGIT, r"\d"), (_MARK, f"[{MARKS}]"), (_INVISIBLE_SIGN, f"[{INVISIBLE}]"),
+        (_APOSTROPHE, f"[{APOSTROPHES_WITHIN}]"),
+    ):  # fmt: skip
+        table[[match.start() for match in re.finditer(pattern, characters)]] = code
+    return table
+
+
+def word_edges(codes: Codes) -> tuple[Ints, Ints]:
+    """Return where words start and end, as `text.tokens` finds them. The text must begin and end with a line break."""
+    is_in_word = codes >= _WORD
+    joiners = np.flatnonzero((codes > 0) & (codes < _WORD))
+    if len(joiners):
+        kinds = codes[joiners]
+        apostrophes = joiners[kinds == _APOSTROPHE]
+        before, after = codes[apostrophes - 1], codes[apostrophes + 1]
+        is_in_word[apostrophes] = (before >= _WORD) & (after == _LETTER)
+        marks = joiners[kinds != _APOSTROPHE]
+        # Marks and invisible signs belong to the word before them; invisible ones only if the word goes on.
+        for run in np.split(marks, np.flatnonzero(np.diff(marks) > 1) + 1) if len(marks) else ():
+            start, end = int(run[0]), int(run[-1]) + 1
+            if codes[start - 1] >= _WORD:
+                invisible_signs = np.flatnonzero(codes[start:end] == _INVISIBLE_SIGN)
+                is_in_word[
+                    start : end if codes[end] >= _WORD or not len(invisible_signs) else start + int(invisible_signs[0])
+                ] = True
+    edges = np.flatnonzero(is_in_word[1:] != is_in_word[:-1]) + 1
+    return edges[::2], edges[1::2]
+
+
+def word_keys(points: NDArray[np.uint32], starts: Ints, ends: Ints) -> Hashes:
+    """Return a key for each word; never 0, which is an empty cell of the table."""
+    running = running_sums(points)
+    return np.maximum(mix_bits(shift_to_start(running.take(ends) - running.take(starts), starts)), np.uint64(1))
