@@ -22,11 +22,12 @@ from monitor.store.line.archive import SqlArchive
 from monitor.store.line.claims import SqlClaims
 from monitor.store.line.entries import SqlEntries
 from monitor.store.line.feeds import SqlFeeds
+from monitor.store.line.fingerprints import SqlFingerprints
 from monitor.store.line.hosts import SqlHosts
 from monitor.store.line.ranges import SqlRanges
 from monitor.store.line.rechecks import SqlRechecks
 from monitor.store.line.runs import SqlRuns
-from monitor.store.line.stories import SqlFingerprints, SqlStories
+from monitor.store.line.stories import SqlStories
 from monitor.store.line.watchlist import SqlWatchlists
 from monitor.store.ops.backup import backup, restore
 from monitor.store.ops.fleet import SqlFleet

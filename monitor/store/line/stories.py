@@ -206,18 +206,6 @@ class SqlStories(Queries):
         return filed_item
 
 
-class SqlFingerprints(Queries):
-    """Articles without text, for `monitor stories`, which files documents from a file."""
-
-    def add(self, candidate: Candidate, text_key: str) -> Candidate:
-        """Store an article without text so that `Stories.file` can file it, and return it with its id."""
-        article = items.bare_article(candidate, text_key)
-        with self._database.writing("add a bare article") as connection:
-            stored = articles.add(connection, article, candidate.fingerprint, candidate.published_at)
-            article_id = stored.id if stored else articles.lock_current_row(connection, text_key, None).id
-            return replace(candidate, id=article_id)
-
-
 # Gone, and no finding says so yet.
 _IS_GONE_UNREPORTED = and_(
     t.article.c.gone.is_not(None),
