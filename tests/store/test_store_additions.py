@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 
 from kit.store import DAY, HOUR, MELIS, NOW, TEXT, archived, article, filed, hit, row_counts, watch
+from monitor import failpoints
 from monitor.model import Addition, Confidence, Decision, Entity, Outcome, Placement, Result, ReviewItem, Verdict
 from monitor.review.decisions import decide
 from monitor.review.visibility import Viewer
@@ -96,4 +99,46 @@ def test_an_added_item_that_was_set_aside_is_forgotten_with_its_decisions(store:
         assert (store.upkeep.forget_additions(NOW + DAY) == 1) is is_forgotten
     counts = row_counts(store)
     assert (counts["addition"], counts["review_item"], counts["decision"], counts["article"]) == (0, 0, 0, 1)
+    assert store.upkeep.check() == ()
+
+
+class Died(BaseException):
+    """As by a power cut."""
+
+
+@contextmanager
+def dying(point: str) -> Iterator[None]:
+    def die(name: str) -> None:
+        if name == point:
+            raise Died
+
+    failpoints.arm(die)
+    try:
+        with pytest.raises(Died):
+            yield
+    finally:
+        failpoints.arm(None)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_what_dies_at_an_addition_loses_and_doubles_nothing(store: Store, when: str):
+    with dying(f"add a link: {when} its commit"):
+        store.additions.add_link("https://post.example/a", BY_AIDA)
+    number = store.additions.add_link("https://post.example/a", BY_AIDA)
+    (entry,) = store.entries.claim_these([number], NOW, NOW + HOUR, 7)
+    store.entries.save_result(Result(entry, NOW, Outcome.NO_MATCH, article=article("post.example/a")))
+    stored_article = store.additions.link(number).article
+    with dying(f"add an article: {when} its commit"):
+        store.additions.add_article(stored_article, BY_AIDA)
+    store.additions.add_article(stored_article, BY_AIDA)
+    item = added_item(store, stored_article)
+    counts = row_counts(store)
+    assert (counts["entry"], counts["article"], counts["review_item"]) == (1, 1, 1)
+    decided = decide(item, Decision(item.id, item.version, NOW, "aida", Verdict.NOT_RELEVANT))
+    store.reviews.save(decided, was=item.version, decision=decided.history[-1])
+    with dying(f"forget additions: {when} its commit"):
+        store.upkeep.forget_additions(NOW + DAY)
+    store.upkeep.forget_additions(NOW + DAY)
+    counts = row_counts(store)
+    assert (counts["addition"], counts["review_item"], counts["article"]) == (0, 0, 1)
     assert store.upkeep.check() == ()
