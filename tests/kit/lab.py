@@ -23,6 +23,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import psutil
 
@@ -243,6 +244,8 @@ def look(lab: Lab, home: Path, name: str, ran: Ran | None = None) -> Seen:
             " left join article_version v on v.article = a.id and v.version = a.version where e.feed = ? order by e.id",
             (row["number"],),
         ).fetchall()
-    return Seen(
-        lab.servers[name], dict(row) | {"detail": parse_marked(row["detail"])}, [Entry(*each) for each in entries], ran
-    )
+    return Seen(lab.servers[name], _readable(row), [Entry(**_readable(each)) for each in entries], ran)
+
+
+def _readable(row: sqlite3.Row) -> dict[str, Any]:
+    return dict(row) | {"detail": str(parse_marked(row["detail"]))}
