@@ -37,6 +37,12 @@ def database(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path)
     return file
 
 
+def disconnect(page: Page) -> None:
+    page.context.set_offline(True)
+    # On a busy machine the browser's network process learns of it later than this one.
+    page.wait_for_function("fetch('/health').then(() => false, () => true)")
+
+
 @pytest.fixture
 def desk(database: Path, tmp_path: Path, chromium: Browser) -> Iterator[Desk]:
     url = f"sqlite:///{shutil.copy(database, tmp_path / 'monitor.db')}"
@@ -319,7 +325,7 @@ def test_a_decision_without_a_connection_is_kept_and_sent_when_there_is_one(desk
         page.goto(f"{desk.url}/items/40?show=new")
         page.locator("#note").fill("She called.\nTwice.")
         page.keyboard.press("Escape")
-        page.context.set_offline(True)
+        disconnect(page)
         for _ in range(2):
             press(page, "a", layout)
             is_told(page, NO_CONNECTION[language])
@@ -429,7 +435,7 @@ def test_links_search_and_back_without_a_connection_say_so_and_can_be_tried_agai
         row(page, 90).click()
         page.wait_for_url("**/items/90")
         settled(page)
-        page.context.set_offline(True)
+        disconnect(page)
         press(page, "j", {})
         expect(page.get_by_role("alert")).to_contain_text("Not loaded: no connection")
         expect(page.get_by_role("heading", name="Number 90")).to_be_visible()
@@ -438,7 +444,7 @@ def test_links_search_and_back_without_a_connection_say_so_and_can_be_tried_agai
         page.get_by_role("button", name="Try again").click()
         page.wait_for_url("**/items/89")
         settled(page)
-        page.context.set_offline(True)
+        disconnect(page)
         page.go_back()
         expect(page.get_by_role("alert")).to_contain_text("Not loaded: no connection")
         settled(page)
@@ -450,7 +456,7 @@ def test_links_search_and_back_without_a_connection_say_so_and_can_be_tried_agai
         page.wait_for_url("**/queue?*")
         settled(page)
         page.locator("#words").fill("custody")
-        page.context.set_offline(True)
+        disconnect(page)
         page.keyboard.press("Enter")
         expect(page.get_by_role("alert")).to_contain_text("Not loaded: no connection")
         settled(page)
