@@ -363,9 +363,9 @@ def test_an_answer_that_is_no_page_of_the_desk_stores_nothing_and_blanks_nothing
         press(page, "x", {})
         is_told(page, "Not stored: the desk did not answer")
         expect(page.get_by_role("alert")).to_contain_text("Not relevant · Number 40")
-        page.unroute("**/decide*")
         settled(page)
-        page.locator("#note").fill("kept, and more")
+        page.locator("#note").fill("kept, and more")  # while somebody types, nothing is sent again by itself
+        page.unroute("**/decide*")
         page.get_by_role("button", name="Try again").click()
         page.wait_for_url("**/items/39?said=*")
         assert [(d.verdict, d.note) for d in desk.app.item(40).history] == [(Verdict.NOT_RELEVANT, "kept, and more")]
