@@ -4,11 +4,12 @@ import gc
 import os
 import shutil
 import tempfile
-from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from kit.articles import bench
 from kit.commands import monitor
@@ -62,12 +63,23 @@ ON_A_SERVER = (
 )
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+SET_UP_ONCE = ("test_crash", "test_lab_hazards", "test_lab_manners")
+
+
+class SetUpOnce(LoadScopeScheduling):
+    """Gives a file whose fixtures take half a minute to one worker, and all other tests one by one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if Path(file).stem in SET_UP_ONCE else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    return SetUpOnce(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        fixtures = chain.from_iterable(item._fixtureinfo.name2fixturedefs.values())
-        if any(fixture.scope == "module" for fixture in fixtures):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))  # set up once, by one worker of `make check`
         given = item.callspec.params if hasattr(item, "callspec") else {}
         on_a_server = POSTGRESQL in (given.get("database_url"), given.get("empty_url"))
         if on_a_server and Path(item.path).stem not in ON_A_SERVER:
