@@ -111,8 +111,8 @@ class Archive:
         return AddedItem(item, link.article) if item and link.article else link
 
     def link(self, number: int) -> tuple[AddedLink, ReviewItem | None]:
-        """Return how an added link does, and its item. Raises NotFound."""
-        link = self.store.additions.link(number)
+        """Return how an added link does, and its item. Raises NotFound, also for a link that is not for this viewer."""
+        link = self.store.additions.link(number, only_open=not self._viewer.knows_all)
         if link is None:
             raise NotFound(f"no link {number} was added")
         if link.article is None:

@@ -32,6 +32,7 @@ COURT = (
 )
 BUSES = "Night buses will run in the capital until the end of the month, the city council decided on Monday. " * 4
 HER = "Officers led Aijan Nurova away from her office on Wednesday morning, two of her neighbours told us. " * 4
+PERHAPS_HER = "A report of Nurova was read to the city council on Monday, as two of her neighbours told us. " * 4
 SENSITIVE = WATCHLIST + "  - {id: her, name: Aijan Nurova, sensitive: true}\n"
 DAY = timedelta(days=1)
 
@@ -282,6 +283,16 @@ def test_what_an_administrator_adds_of_a_hidden_name_is_not_shown_to_others(home
     assert [addition.note for addition in own.lead.additions] == ["seen in the street"]
 
 
+def test_a_link_that_an_administrator_added_is_not_there_for_others(home: Home):
+    number = home.app.archive.add_link(home.url("post/her"), by="root").id
+    for _ in range(2):  # before its page is read, and after
+        with pytest.raises(NotFound):
+            home.by_reviewer().archive.link(number)
+        home.app.read_links()
+    assert home.app.archive.link(number)[1] is not None
+    assert home.by_reviewer().archive.add_link(home.url("post/gone"), by="aida").id > number
+
+
 def test_others_are_shown_old_articles_only_where_a_name_keeps_them(home: Home):
     home.app.ingest()
     her, buses = home.archived("Led away"), home.archived("Night buses")
@@ -330,8 +341,9 @@ def test_an_item_about_nobody_is_not_sent_to_a_recipient_of_some_names(home: Hom
 # ---- retention and purge --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["post/buses", "post/her"])
+@pytest.mark.parametrize("path", ["post/buses", "post/her", "post/perhaps"])
 def test_what_was_added_and_set_aside_leaves_the_queue_after_ninety_days(home: Home, path: str):
+    home.web.outlets["post"].pieces.append(Piece("perhaps", "A report", PERHAPS_HER))
     kept, aside = home.add("post/court"), home.add(path)
     assert isinstance(kept, ReviewItem) and isinstance(aside, ReviewItem)
     for item in (kept, aside):
@@ -344,7 +356,7 @@ def test_what_was_added_and_set_aside_leaves_the_queue_after_ninety_days(home: H
         home.by_reviewer().item(aside.id)
     assert home.by_reviewer().item(kept.id)  # it names somebody whom the reviewer may know of
     assert home.app.store.upkeep.check() == ()
-    if path == "post/her":
+    if path != "post/buses":
         assert [hit.entity for hit in home.app.item(aside.id).hits] == ["her"]
     else:
         assert home.app.store.upkeep.drop_texts(later, later, 9) == 1

@@ -53,9 +53,14 @@ class SqlAdditions(Queries):
                 _link(connection, entry.id, entry.article, addition.at)
             return int(entry.id)
 
-    def link(self, entry: int) -> AddedLink | None:
-        """Return how an added address did, or None for an entry that came from a feed."""
+    def link(self, entry: int, *, only_open: bool = False) -> AddedLink | None:
+        """Return how an added address did, or None for an entry that came from a feed.
+
+        `only_open`: only if somebody added it who may not know of every name. Other addresses may hold a hidden one.
+        """
         query = select(t.entry).join(t.feed, _feed.number == _entry.feed).where(_entry.id == entry, _feed.by_hand)
+        if only_open:
+            query = query.where(exists().where(_addition.entry == _entry.id, _addition.is_open))
         with self._database.reading() as connection:
             row = connection.execute(query).first()
             return replace(shaped(AddedLink, row), detail=row.detail) if row else None  # a Message stays one
