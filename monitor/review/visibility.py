@@ -228,7 +228,10 @@ def _redacted_articles(
             copy_of=None if a.copy_of in removed_articles else a.copy_of,
             # The reason of a story counts the watched names that two articles share, hidden ones too.
             why="" if has_hidden_name and "watched" in a.why else a.why,
-            findings=tuple(f for f in a.findings if _is_visible(f, hidden_entities, words)),
+            # What was found before it was filed was found in an item that is hidden (`store.sql.additions`).
+            findings=tuple(
+                f for f in a.findings if (not f.found or f.found >= a.filed) and _is_visible(f, hidden_entities, words)
+            ),
             # Of an article that was hidden before, an addition that is not open would tell so.
             additions=tuple(addition for addition in a.additions if addition.is_open or a.id not in naming_hidden),
         )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 
 from kit.home import WATCHLIST, Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
@@ -22,7 +22,21 @@ from monitor.app.purge import purge_entity
 from monitor.config import RecheckChoice
 from monitor.digest import as_text
 from monitor.errors import InputError, NotFound
-from monitor.model import UNMATCHED_RETENTION, AddedLink, Outcome, Reason, ReviewItem, Role, Scope, State, Verdict
+from monitor.model import (
+    UNMATCHED_RETENTION,
+    AddedLink,
+    Change,
+    Mailing,
+    Outcome,
+    Reason,
+    Rendering,
+    ReviewItem,
+    Role,
+    Scope,
+    State,
+    Verdict,
+    Window,
+)
 from monitor.review.scope import within_scope
 from monitor.serialize import item_row
 from monitor.store import tables as t
@@ -281,6 +295,37 @@ def test_what_an_administrator_adds_of_a_hidden_name_is_not_shown_to_others(home
     own = home.add("post/her", "seen in the street")
     assert isinstance(own, ReviewItem) and own.id not in {of_her.id, of_nobody.id}
     assert [addition.note for addition in own.lead.additions] == ["seen in the street"]
+
+
+def test_what_was_found_in_an_article_while_it_was_hidden_tells_nothing(home: Home):
+    """Its item would tell that it was in another one before."""
+    home.app.ingest()
+    her = home.archived("Led away")
+    row = {"article": her, "version": 1, "before": "Arrested", "after": "Led away", "found": home.clock.now}
+    with home.app.store.database.writing("findings") as connection:
+        is_hers = t.article.c.id == her
+        connection.execute(update(t.article).where(is_hers).values(gone=home.clock.now, gone_why="it is gone"))
+        for kind in (Change.HEADLINE, Change.GONE):
+            connection.execute(insert(t.finding).values(row | {"kind": kind}))
+    home.clock.now += timedelta(minutes=1)
+    item = home.by_reviewer().archive.add_article(her, by="aida").item
+    assert item.lead.findings == ()
+    assert [one.kind for one in home.app.item(item.id).lead.findings] == [Change.HEADLINE]
+    home.app.ingest()  # as of any added article that is gone
+    assert [one.kind for one in home.by_reviewer().item(item.id).lead.findings] == [Change.GONE]
+    assert home.app.store.upkeep.check() == ()
+
+
+@pytest.mark.parametrize("title", ["Led away", "Night buses"])
+def test_the_next_digest_has_an_added_article_whatever_the_clock_says(home: Home, title: str):
+    home.app.ingest()
+    home.clock.now += timedelta(minutes=2)
+    window = Window(home.clock.now - DAY, home.clock.now)
+    assert home.app.store.outbox.put(window, lambda _: (Mailing(window, window.until, Rendering("0 new", "0")), ()))
+    # The clock was set back, or the page was read before the digest was composed.
+    home.clock.now -= timedelta(minutes=1)
+    item = home.by_reviewer().archive.add_article(home.archived(title), by="aida").item
+    assert item.lead.filed == window.until
 
 
 def test_a_link_that_an_administrator_added_is_not_there_for_others(home: Home):

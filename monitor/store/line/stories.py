@@ -167,7 +167,9 @@ class SqlStories(Queries):
         """File an article and update its review item, in one transaction; `ports.Stories` has the rules."""
         filed = t.story_article.c
         with self._database.writing("file an article") as connection:
-            filed_at = _filing_time(connection, now)
+            # Mailing and filing lock each other out, so that neither reads while the other writes.
+            lock_mail(connection)
+            filed_at = items.filing_time(connection, now)
             is_reopened = item is not None and item.reopened_at == now
             if item is not None and is_reopened:
                 # The same time for article and item, by which readers are told which article reopened it.
@@ -371,20 +373,6 @@ def _update_item(connection: Connection, item: ReviewItem, expected_version: int
 
 def _stale_decision(connection: Connection, item: ReviewItem) -> StaleDecision:
     return StaleDecision(items.load(connection, items.select_ids().where(t.review_item.c.id == item.id))[0])
-
-
-def _filing_time(connection: Connection, now: datetime) -> datetime:
-    """Return now, or the end of the last mailed window or the time of the last filing if that is later.
-
-    So the next digest includes what is filed now, even if the clock was set back. Mailing and filing lock each other
-    out, so that neither reads while the other writes.
-    """
-    lock_mail(connection)
-    latest_times = (
-        connection.scalar(select(func.max(column))) for column in (t.mailing.c.until, t.story_article.c.filed)
-    )
-    filing_time: datetime = max([now, *(at for at in latest_times if at)])
-    return filing_time
 
 
 def _mark_taken_in(connection: Connection, article: Candidate, reported_at: datetime | None) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, select, true, update
 
 from monitor.cluster.policy import NEW_STORY_REASON
-from monitor.model import Candidate, Regroup, Regrouping, ReviewItem, State
+from monitor.model import Candidate, Change, Regroup, Regrouping, ReviewItem, State
 from monitor.review.visibility import Viewer
 from monitor.store import tables as t
 from monitor.store.database import lock_stories
@@ -72,9 +72,15 @@ def _move(connection: Connection, item: ReviewItem, article: int, now: datetime)
     new_item = regrouping.move_articles(connection, move)
     values = {"version": item.version + 1} | ({"state": State.MERGED, "until": None} if is_emptied else {})
     connection.execute(update(t.review_item).where(_item.id == item.id).values(values))
-    # As if it were filed just now.
+    # As if it were filed just now: with its present text, and if it is gone, the next filing finds that out.
+    of_article = select(t.article.c["version", "gone"]).where(t.article.c.id == article)
+    version, gone = connection.execute(of_article).one()
+    is_gone = and_(t.finding.c.article == article, t.finding.c.kind == Change.GONE)
+    connection.execute(delete(t.finding).where(is_gone))
+    state = {"version": version, "outdated": gone is not None, "changed": None, "copy_of": None}
     filing = update(t.story_article).where(_filed.article == article)
-    connection.execute(filing.values(filed=now, changed=None, copy_of=None, why=NEW_STORY_REASON))
+    filed_at = items.filing_time(connection, now)
+    connection.execute(filing.values(state | {"filed": filed_at, "why": NEW_STORY_REASON}))
     for number in (new_item, item.id):
         items.refresh_item(connection, _item.id == number, whole=False)
 
