@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 
 from monitor.app.clock import Clock
-from monitor.app.reading_now import start_command
+from monitor.app.reading_now import start_link_reader
 from monitor.config import RecheckChoice, Settings
 from monitor.errors import InputError, NotFound
 from monitor.i18n.labels import TEXT_NOT_KEPT
@@ -126,7 +126,7 @@ class Archive:
 
     def read_links_now(self) -> None:
         """Start to read the added links that wait, in a process of its own."""
-        start_command(self.settings, "add")
+        start_link_reader(self.settings)
 
     def _file(self) -> None:
         from monitor.app.ingest.filing import file_added  # late: few pages need it

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +18,7 @@ from sqlalchemy import insert, select, update
 
 from kit.home import WATCHLIST, Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
+from monitor.app import reading_now
 from monitor.app.archive import AddedItem
 from monitor.app.purge import purge_entity
 from monitor.config import RecheckChoice
@@ -426,3 +428,36 @@ def test_a_purge_reaches_what_was_added_by_hand(home: Home, tmp_path: Path):
     with home.app.store.database.reading() as connection:
         assert len(connection.execute(select(t.addition)).all()) == 1
     assert home.app.store.upkeep.check() == ()
+
+
+# ---- reading at once ------------------------------------------------------------------------------------------------
+
+
+class Reader:
+    """A process that reads added links until it is let go."""
+
+    def __init__(self, started: list[Reader]) -> None:
+        self.ends = threading.Event()
+        started.append(self)
+
+    def wait(self) -> None:
+        self.ends.wait(10)
+
+    def poll(self) -> int | None:
+        return 0 if self.ends.is_set() else None
+
+
+def test_however_many_links_are_added_two_processes_read_them(home: Home, monkeypatch: pytest.MonkeyPatch):
+    started: list[Reader] = []
+    monkeypatch.setattr(reading_now.subprocess, "Popen", lambda *_, **__: Reader(started))
+    for _ in range(5):
+        home.by_reviewer().archive.read_links_now()
+    assert len(started) == 2
+    started[0].ends.set()  # one more, for the links that were added meanwhile
+    stop_at = time.monotonic() + 5
+    while len(started) < 3 and time.monotonic() < stop_at:
+        time.sleep(0.01)
+    for reader in started:
+        reader.ends.set()
+    time.sleep(0.05)
+    assert len(started) == 3
