@@ -299,6 +299,40 @@ def test_what_an_administrator_adds_of_a_hidden_name_is_not_shown_to_others(home
     assert [addition.note for addition in own.lead.additions] == ["seen in the street"]
 
 
+RALLY = (
+    "Police dispersed a rally near the parliament in Bishkek on Tuesday evening, detaining at least forty people. "
+    "Officers used tear gas and stun grenades against demonstrators who demanded a repeat of the election. "
+    "The interior ministry called the gathering unlawful and opened a criminal case over mass unrest. "
+    "Deputies Kubatbek Asanov and Ermek Toktosunov, ombudsman Djamilya Sultanova and lawyer Nurlan Beishenov were there. "
+    "Among the detained was {}, a reporter."
+)
+
+
+@pytest.mark.parametrize("is_hers_first", [False, True])
+def test_an_added_article_joins_the_same_story_whether_or_not_it_names_a_hidden_name(
+    tmp_path: Path, is_hers_first: bool
+):
+    shown = []
+    for name in ("Aijan Nurova", "Ainura Sadykova"):
+        ours = Outlet("post", "en", [Piece("rally", "Rally dispersed", RALLY.format("Melis Tokoev"))])
+        theirs = Outlet("echo", "en", [Piece("rally", "Forty detained", RALLY.format(name))])
+        with Web(ours, theirs) as web:
+            home = Home(tmp_path / name.split()[0], web)
+            for feed in ("echo", "post") if is_hers_first else ("post", "echo"):
+                home.app.ingest(feed_ids=[feed])
+                home.clock.now += timedelta(minutes=1)
+            added = home.by_reviewer().archive.add_article(home.archived("Forty detained"), by="aida", note="look")
+            numbers = {article.id: article.headline for article in added.item.articles}
+            links = [(a.headline, numbers.get(a.copy_of or 0), a.filed == home.clock.now) for a in added.item.articles]
+            shown.append((added.is_new, added.item.regroupings, added.item.state, added.item.reopened, links))
+            assert home.app.store.upkeep.check() == ()
+            home.app.ingest()  # nothing more is to be filed
+            assert home.by_reviewer().item(added.item.id) == added.item
+            home.app.close()
+    assert shown[0] == shown[1]
+    assert [headline for headline, _, _ in shown[0][-1]] == ["Rally dispersed", "Forty detained"]
+
+
 def test_what_was_found_in_an_article_while_it_was_hidden_tells_nothing(home: Home):
     """Its item would tell that it was in another one before."""
     home.app.ingest()

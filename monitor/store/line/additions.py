@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, insert, select, update
 
-from monitor.model import UNMATCHED_RETENTION, AddedLink, Addition, FeedEntry, Outcome, Result, TextFrom
+from monitor.model import UNMATCHED_RETENTION, AddedLink, Addition, FeedEntry, Outcome, Placement, Result, TextFrom
 from monitor.store import tables as t
 from monitor.store.database import Queries, insert_new
 from monitor.store.line.feeds import entry_key
 from monitor.store.sql import articles, items
-from monitor.store.sql.additions import give_own_item, is_kept
+from monitor.store.sql.additions import is_kept, move_from_hidden_item
 from monitor.store.types import bounded_key, row_of, shaped
 from monitor.urls import article_key, origin_of_url, outlet_name, site_name, slice_of
 
@@ -37,7 +37,7 @@ class SqlAdditions(Queries):
         with self._database.writing("add an article") as connection:
             # Before it is recorded: then everybody would be shown the article.
             if addition.is_open:
-                give_own_item(connection, article, addition.at)
+                move_from_hidden_item(connection, article, addition.by, addition.at, _place)
             _save(connection, addition, article=article)
             items.refresh_item_for(connection, article)
 
@@ -94,12 +94,19 @@ def _link(connection: Connection, entry: int, article: int, now: datetime) -> No
     hidden, since = items.sensitive_entities(connection), now - UNMATCHED_RETENTION
     if connection.scalar(select(exists().where(t.article.c.id == article, is_kept(hidden, since)))):
         # Before it is recorded: then everybody would be shown the article.
-        if connection.scalar(select(exists().where(is_of_entry, _addition.is_open))):
-            give_own_item(connection, article, now)
+        author = connection.scalar(select(_addition.by).where(is_of_entry, _addition.is_open).order_by(_addition.id))
+        if author is not None:
+            move_from_hidden_item(connection, article, author, now, _place)
     else:
         is_of_entry = and_(is_of_entry, ~_addition.is_open)
     connection.execute(update(t.addition).where(is_of_entry).values(article=article))
     items.refresh_item_for(connection, article)
+
+
+def _place(connection: Connection, article: int) -> Placement:
+    from monitor.store.line.stories import place_as_added  # late: it needs this module
+
+    return place_as_added(connection, article)
 
 
 def _save(connection: Connection, addition: Addition, **of: int) -> None:

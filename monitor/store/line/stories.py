@@ -28,6 +28,7 @@ from sqlalchemy import (
     update,
 )
 
+from monitor.cluster.placement import place
 from monitor.cluster.policy import ClusterPolicy
 from monitor.errors import StaleDecision
 from monitor.model import (
@@ -42,6 +43,7 @@ from monitor.model import (
     State,
     Version,
 )
+from monitor.pipeline.context import LinePolicy
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_mail, lock_stories
 from monitor.store.line.claims import filing_watermark, whole_minute
@@ -123,21 +125,8 @@ class SqlStories(Queries):
     ) -> Sequence[Candidate]:
         """Return filed articles that may be copies, or of the same story, in the order of filing."""
         with self._database.reading() as connection:
-            sharing_text, sharing_terms = find_filings(
-                connection, article.fingerprint, copies_since, stories_since, copy_share=copy_share
-            )
-            filings = {*sharing_text[:max_copies], *sharing_terms[:max_similar]}
-            dialect = connection.dialect.name
-            if article.entities:
-                named = sorted(article.entities)
-                parameters = {"entities": named, "stories_since": stories_since, "limit": max_similar}
-                filings.update(connection.scalars(_filings_by_shared_entities(dialect), parameters))
-            rows = connection.execute(_filed_articles(dialect), {"filed": sorted(filings)}).all() if filings else []
-            candidates = _candidates(connection, rows, entities=bool(article.entities))
-            if article.added_by:
-                candidates = shown_to_everybody(connection, candidates)
-        # Filings were searched by when they were filed; an old article may be filed late.
-        return [c for c in candidates if c.id != article.id and c.published_at > copies_since]
+            limits = {"max_copies": max_copies, "max_similar": max_similar}
+            return _find_similar(connection, article, copies_since, stories_since, copy_share=copy_share, **limits)
 
     def versions(self, article: Candidate) -> tuple[Version, Version]:
         """Return the version of an article that its item has taken in, and the version of the candidate."""
@@ -206,6 +195,47 @@ class SqlStories(Queries):
             filed_item = items.refresh_item(connection, t.review_item.c.story == story, whole=False)
             assert filed_item is not None
         return filed_item
+
+
+def place_as_added(connection: Connection, article: int) -> Placement:
+    """Return where an article that is filed would be placed if it were added by hand now, for everybody to see."""
+    policy = LinePolicy()
+    columns = _CANDIDATE_ROWS.selected_columns
+    # Any author: as of an added article, the sensitive names in it do not count.
+    query = _CANDIDATE_ROWS.with_only_columns(*columns, false(), false(), literal(""), literal("anybody"))
+    rows = connection.execute(query.where(t.article.c.id == article)).all()
+    (filed,) = _candidates(connection, rows, entities=True)
+    candidate = replace(filed, story=None, copy_of=None)
+    since = candidate.published_at - policy.copies_within, candidate.published_at - policy.cluster.story_window
+    similar = _find_similar(connection, candidate, *since, copy_share=policy.cluster.copy_share)
+    return place(candidate, similar, policy.cluster)
+
+
+def _find_similar(
+    connection: Connection,
+    article: Candidate,
+    copies_since: datetime,
+    stories_since: datetime,
+    *,
+    max_copies: int = _COPIES,
+    max_similar: int = _SIMILAR,
+    copy_share: float,
+) -> Sequence[Candidate]:
+    sharing_text, sharing_terms = find_filings(
+        connection, article.fingerprint, copies_since, stories_since, copy_share=copy_share
+    )
+    filings = {*sharing_text[:max_copies], *sharing_terms[:max_similar]}
+    dialect = connection.dialect.name
+    if article.entities:
+        named = sorted(article.entities)
+        parameters = {"entities": named, "stories_since": stories_since, "limit": max_similar}
+        filings.update(connection.scalars(_filings_by_shared_entities(dialect), parameters))
+    rows = connection.execute(_filed_articles(dialect), {"filed": sorted(filings)}).all() if filings else []
+    candidates = _candidates(connection, rows, entities=bool(article.entities))
+    if article.added_by:
+        candidates = shown_to_everybody(connection, candidates)
+    # Filings were searched by when they were filed; an old article may be filed late.
+    return [c for c in candidates if c.id != article.id and c.published_at > copies_since]
 
 
 class SqlFingerprints(Queries):
