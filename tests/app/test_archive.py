@@ -321,16 +321,19 @@ def test_an_added_article_joins_the_same_story_whether_or_not_it_names_a_hidden_
             for feed in ("echo", "post") if is_hers_first else ("post", "echo"):
                 home.app.ingest(feed_ids=[feed])
                 home.clock.now += timedelta(minutes=1)
+            (before,) = home.by_reviewer().queue()
             added = home.by_reviewer().archive.add_article(home.archived("Forty detained"), by="aida", note="look")
             numbers = {article.id: article.headline for article in added.item.articles}
             links = [(a.headline, numbers.get(a.copy_of or 0), a.filed == home.clock.now) for a in added.item.articles]
-            shown.append((added.is_new, added.item.regroupings, added.item.state, added.item.reopened, links))
+            shown.append(
+                (added.is_new, added.item.regroupings, added.item.state, added.item.reopened, links, before.lead.why)
+            )
             assert home.app.store.upkeep.check() == ()
             home.app.ingest()  # nothing more is to be filed
             assert home.by_reviewer().item(added.item.id) == added.item
             home.app.close()
     assert shown[0] == shown[1]
-    assert [headline for headline, _, _ in shown[0][-1]] == ["Rally dispersed", "Forty detained"]
+    assert [headline for headline, _, _ in shown[0][-2]] == ["Rally dispersed", "Forty detained"]
 
 
 def test_what_was_found_in_an_article_while_it_was_hidden_tells_nothing(home: Home):
