@@ -467,6 +467,18 @@ def test_a_purge_reaches_what_was_added_by_hand(home: Home, tmp_path: Path):
     assert home.app.store.upkeep.check() == ()
 
 
+def test_a_purge_blanks_what_is_written_of_an_added_article_that_names_others_too(home: Home, tmp_path: Path):
+    """As it blanks the notes of decisions, which may describe somebody without the name."""
+    home.web.outlets["post"].pieces.append(Piece("both", "Two arrested", COURT + HER))
+    home.add("post/both", "a neighbour of mine, says the husband")
+    home.add("post/buses", "a reader sent it")
+    (tmp_path / "watchlist.yaml").write_text(WATCHLIST, encoding="utf-8")
+    home.app.sync_files()
+    purge_entity(home.app, "her", apply=True)
+    notes = {item.lead.headline: [one.note for one in item.lead.additions] for item in home.app.queue()}
+    assert notes == {"Two arrested": [""], "Night buses": ["a reader sent it"]}
+
+
 # ---- reading at once ------------------------------------------------------------------------------------------------
 
 
