@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, exists, insert, select, update
 
 from monitor.model import UNMATCHED_RETENTION, AddedLink, Addition, FeedEntry, Outcome, Placement, Result, TextFrom
 from monitor.store import tables as t
-from monitor.store.database import Queries, insert_new
+from monitor.store.database import Queries, insert_new, lock_mail
 from monitor.store.line.feeds import entry_key
 from monitor.store.sql import articles, items
 from monitor.store.sql.additions import is_kept, move_from_hidden_item
@@ -37,6 +37,7 @@ class SqlAdditions(Queries):
         with self._database.writing("add an article") as connection:
             # Before it is recorded: then everybody would be shown the article.
             if addition.is_open:
+                lock_mail(connection)  # as filing does: no digest is composed meanwhile
                 move_from_hidden_item(connection, article, addition.by, addition.at, _place)
             _save(connection, addition, article=article)
             items.refresh_item_for(connection, article)
