@@ -200,6 +200,32 @@ def test_two_who_read_an_added_link_at_once_store_it_once(home: Home):
     assert item.lead.outlet == "post" and len(item.articles) == 1
 
 
+def test_a_run_files_all_that_it_read_though_an_added_link_is_still_being_read(home: Home):
+    """Its next run may be an hour away; what is read by hand is no company that is worth the wait."""
+    release = home.app.store.entries.release
+    reading = threading.Thread(target=home.app.read_links)
+
+    def begin_reading() -> int:
+        released = release()
+        if not reading.ident:  # the run has just begun
+            reading.start()
+            while not home.app.store.claims.live(home.clock.now):
+                threading.Event().wait(0.01)
+        return released
+
+    with Web(Outlet("far", "en", [Piece("buses", "Night buses", BUSES)])) as elsewhere:
+        hosts = home.app.settings.allow_hosts | {elsewhere.base.removeprefix("http://")}
+        home.app.settings = home.app.settings.model_copy(update={"allow_hosts": hosts})
+        gate = elsewhere.hold("/far/buses")
+        home.app.archive.add_link(f"{elsewhere.base}/far/buses", by="aida")
+        home.app.store.entries.release = begin_reading  # type: ignore[method-assign]
+        home.app.ingest(feed_ids=["post"])
+        filed = [item.lead.headline for item in home.app.queue()]
+        gate.set()
+        reading.join()
+    assert "Court extends arrest" in filed
+
+
 # ---- the archive ----------------------------------------------------------------------------------------------------
 
 
