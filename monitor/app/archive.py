@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 
 from monitor.app.clock import Clock
-from monitor.app.reading_now import start_command
+from monitor.app.reading_now import start_link_reader
 from monitor.config import RecheckChoice, Settings
 from monitor.errors import InputError, NotFound
 from monitor.i18n.labels import TEXT_NOT_KEPT
@@ -111,8 +111,8 @@ class Archive:
         return AddedItem(item, link.article) if item and link.article else link
 
     def link(self, number: int) -> tuple[AddedLink, ReviewItem | None]:
-        """Return how an added link does, and its item. Raises NotFound."""
-        link = self.store.additions.link(number)
+        """Return how an added link does, and its item. Raises NotFound, also for a link that is not for this viewer."""
+        link = self.store.additions.link(number, only_open=not self._viewer.knows_all)
         if link is None:
             raise NotFound(f"no link {number} was added")
         if link.article is None:
@@ -126,7 +126,7 @@ class Archive:
 
     def read_links_now(self) -> None:
         """Start to read the added links that wait, in a process of its own."""
-        start_command(self.settings, "add")
+        start_link_reader(self.settings)
 
     def _file(self) -> None:
         from monitor.app.ingest.filing import file_added  # late: few pages need it

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
 from statistics import median_low
-from threading import Thread
+from threading import Lock, Thread
 
 from monitor.config import Settings
 from monitor.model import Run
 
 RUNS_COMPARED = 6
+MAX_LINK_READERS = 2  # each takes some hundred MB; a slow site holds up one
 TRY_AGAIN = 75  # the exit code of a run that found another one at work
 
 
@@ -29,6 +30,9 @@ class ReadingStatus(StrEnum):
 
 
 _latest_readings: dict[Path, subprocess.Popen[bytes]] = {}
+_link_readers: dict[Path, list[subprocess.Popen[bytes]]] = {}
+_homes_with_more_links: set[Path] = set()
+_link_lock = Lock()
 
 
 def expected_run(latest: Sequence[Run], now: datetime) -> datetime | None:
@@ -47,8 +51,34 @@ def start_run(settings: Settings, *options: str) -> None:
     _latest_readings[settings.home] = start_command(settings, "ingest", *options)
 
 
-def start_command(settings: Settings, *words: str) -> subprocess.Popen[bytes]:
-    """Start a command that reads pages in a process of its own. Raises InputError."""
+def start_link_reader(settings: Settings) -> None:
+    """Start to read the added links that wait, in a process of its own.
+
+    If enough of them are at work, the first that ends is followed by one for all links that were added meanwhile.
+    Raises InputError.
+    """
+    with _link_lock:
+        readers = _link_readers.setdefault(settings.home, [])
+        readers[:] = [process for process in readers if process.poll() is None]
+        if len(readers) >= MAX_LINK_READERS:
+            _homes_with_more_links.add(settings.home)
+            return
+        _homes_with_more_links.discard(settings.home)
+        readers.append(start_command(settings, "add", on_end=lambda: _read_more_links(settings)))
+
+
+def _read_more_links(settings: Settings) -> None:
+    if settings.home in _homes_with_more_links:
+        start_link_reader(settings)
+
+
+def start_command(
+    settings: Settings, *words: str, on_end: Callable[[], None] = lambda: None
+) -> subprocess.Popen[bytes]:
+    """Start a command that reads pages in a process of its own. Raises InputError.
+
+    `on_end` is called in a thread when it has ended.
+    """
     settings.require_home()
     # A process: reading forks workers, which a process with threads must not, and frees its memory at the end.
     process = subprocess.Popen(  # noqa: S603 - our own command
@@ -57,7 +87,12 @@ def start_command(settings: Settings, *words: str) -> subprocess.Popen[bytes]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    Thread(target=process.wait, daemon=True).start()  # else it stays in the list of processes
+
+    def wait() -> None:
+        process.wait()  # else it stays in the list of processes
+        on_end()
+
+    Thread(target=wait, daemon=True).start()
     return process
 
 

@@ -15,8 +15,8 @@ from math import exp, sqrt
 from typing import NamedTuple
 
 from monitor.cluster.fingerprint import MIN_SKETCH, QUARTER, STEM_BITS, STEM_MASK, size, unpacked
-from monitor.cluster.policy import NEW_STORY_REASON, ClusterPolicy
-from monitor.model import Candidate, Fingerprint, Placement
+from monitor.cluster.policy import ClusterPolicy
+from monitor.model import NEW_STORY_REASON, Candidate, Fingerprint, Placement
 
 
 def place(article: Candidate, candidates: Sequence[Candidate], policy: ClusterPolicy = ClusterPolicy()) -> Placement:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-NEW_STORY_REASON = "nothing filed so far tells the same"
-
 
 @dataclass(frozen=True, slots=True)
 class ClusterPolicy:

@@ -42,6 +42,9 @@ class Candidate:
     added_by: str = ""  # who put it into the queue by hand
 
 
+NEW_STORY_REASON = "nothing filed so far tells the same"
+
+
 @dataclass(frozen=True, slots=True)
 class Placement:
     """The place of an article among stories: `story` None opens a new one; `copy_of` is the article it repeats.

@@ -113,10 +113,11 @@ class _Sender:
         deliveries = self.outbox.claim(name, now, now + LEASE)
         if not deliveries:
             return SendReport()
+        # Before it connects, which may take as long as a delivery: else the last one outlasts the claim.
+        deadline = asyncio.get_running_loop().time() + self.send_seconds
         if error := await self._error_of(channel.__aenter__, channel):
             return SendReport(0, tuple((delivery, self._record_failure(delivery, error)) for delivery in deliveries))
         sent, failures = 0, list[tuple[Delivery, DeliveryError]]()
-        deadline = asyncio.get_running_loop().time() + self.send_seconds
         try:
             for delivery in deliveries:
                 if asyncio.get_running_loop().time() > deadline:

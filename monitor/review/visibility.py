@@ -14,6 +14,7 @@ from typing import Any
 
 from monitor.i18n.troubles import trouble_kind
 from monitor.model import (
+    NEW_STORY_REASON,
     Addition,
     Article,
     Change,
@@ -226,15 +227,26 @@ def _redacted_articles(
         replace(
             a,
             copy_of=None if a.copy_of in removed_articles else a.copy_of,
-            # The reason of a story counts the watched names that two articles share, hidden ones too.
-            why="" if has_hidden_name and "watched" in a.why else a.why,
-            findings=tuple(f for f in a.findings if _is_visible(f, hidden_entities, words)),
+            why=_reason_of_place(a, item, removed_articles) if has_hidden_name else a.why,
+            # What was found before it was filed was found in an item that is hidden (`store.sql.additions`).
+            findings=tuple(
+                f for f in a.findings if (not f.found or f.found >= a.filed) and _is_visible(f, hidden_entities, words)
+            ),
             # Of an article that was hidden before, an addition that is not open would tell so.
             additions=tuple(addition for addition in a.additions if addition.is_open or a.id not in naming_hidden),
         )
         for a in item.articles
         if a.id not in removed_articles
     )
+
+
+def _reason_of_place(article: ItemArticle, item: ReviewItem, removed_articles: Collection[int]) -> str:
+    """Return why an article is in an item, without what tells of a hidden name or a removed article."""
+    first = next(a for a in item.articles if a.id not in removed_articles)
+    if article.id == first.id and item.articles[0].id in removed_articles:
+        return NEW_STORY_REASON  # as it is the first that is shown
+    # The reason of a story counts the watched names that two articles share, hidden ones too.
+    return "" if "watched" in article.why or article.copy_of in removed_articles else article.why
 
 
 def _redacted_history(

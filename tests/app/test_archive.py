@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,16 +14,31 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select, update
 
 from kit.home import WATCHLIST, Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
+from monitor.app import reading_now
 from monitor.app.archive import AddedItem
 from monitor.app.purge import purge_entity
 from monitor.config import RecheckChoice
 from monitor.digest import as_text
 from monitor.errors import InputError, NotFound
-from monitor.model import UNMATCHED_RETENTION, AddedLink, Outcome, Reason, ReviewItem, Role, Scope, State, Verdict
+from monitor.model import (
+    UNMATCHED_RETENTION,
+    AddedLink,
+    Change,
+    Mailing,
+    Outcome,
+    Reason,
+    Rendering,
+    ReviewItem,
+    Role,
+    Scope,
+    State,
+    Verdict,
+    Window,
+)
 from monitor.review.scope import within_scope
 from monitor.serialize import item_row
 from monitor.store import tables as t
@@ -32,6 +48,7 @@ COURT = (
 )
 BUSES = "Night buses will run in the capital until the end of the month, the city council decided on Monday. " * 4
 HER = "Officers led Aijan Nurova away from her office on Wednesday morning, two of her neighbours told us. " * 4
+PERHAPS_HER = "A report of Nurova was read to the city council on Monday, as two of her neighbours told us. " * 4
 SENSITIVE = WATCHLIST + "  - {id: her, name: Aijan Nurova, sensitive: true}\n"
 DAY = timedelta(days=1)
 
@@ -183,6 +200,32 @@ def test_two_who_read_an_added_link_at_once_store_it_once(home: Home):
     assert item.lead.outlet == "post" and len(item.articles) == 1
 
 
+def test_a_run_files_all_that_it_read_though_an_added_link_is_still_being_read(home: Home):
+    """Its next run may be an hour away; what is read by hand is no company that is worth the wait."""
+    release = home.app.store.entries.release
+    reading = threading.Thread(target=home.app.read_links)
+
+    def begin_reading() -> int:
+        released = release()
+        if not reading.ident:  # the run has just begun
+            reading.start()
+            while not home.app.store.claims.live(home.clock.now):
+                threading.Event().wait(0.01)
+        return released
+
+    with Web(Outlet("far", "en", [Piece("buses", "Night buses", BUSES)])) as elsewhere:
+        hosts = home.app.settings.allow_hosts | {elsewhere.base.removeprefix("http://")}
+        home.app.settings = home.app.settings.model_copy(update={"allow_hosts": hosts})
+        gate = elsewhere.hold("/far/buses")
+        home.app.archive.add_link(f"{elsewhere.base}/far/buses", by="aida")
+        home.app.store.entries.release = begin_reading  # type: ignore[method-assign]
+        home.app.ingest(feed_ids=["post"])
+        filed = [item.lead.headline for item in home.app.queue()]
+        gate.set()
+        reading.join()
+    assert "Court extends arrest" in filed
+
+
 # ---- the archive ----------------------------------------------------------------------------------------------------
 
 
@@ -282,6 +325,84 @@ def test_what_an_administrator_adds_of_a_hidden_name_is_not_shown_to_others(home
     assert [addition.note for addition in own.lead.additions] == ["seen in the street"]
 
 
+RALLY = (
+    "Police dispersed a rally near the parliament in Bishkek on Tuesday evening, detaining at least forty people. "
+    "Officers used tear gas and stun grenades against demonstrators who demanded a repeat of the election. "
+    "The interior ministry called the gathering unlawful and opened a criminal case over mass unrest. "
+    "Deputies Kubatbek Asanov and Ermek Toktosunov, ombudsman Djamilya Sultanova and lawyer Nurlan Beishenov were there. "
+    "Among the detained was {}, a reporter."
+)
+
+
+@pytest.mark.parametrize("is_hers_first", [False, True])
+def test_an_added_article_joins_the_same_story_whether_or_not_it_names_a_hidden_name(
+    tmp_path: Path, is_hers_first: bool
+):
+    shown = []
+    for name in ("Aijan Nurova", "Ainura Sadykova"):
+        ours = Outlet("post", "en", [Piece("rally", "Rally dispersed", RALLY.format("Melis Tokoev"))])
+        theirs = Outlet("echo", "en", [Piece("rally", "Forty detained", RALLY.format(name))])
+        with Web(ours, theirs) as web:
+            home = Home(tmp_path / name.split()[0], web)
+            for feed in ("echo", "post") if is_hers_first else ("post", "echo"):
+                home.app.ingest(feed_ids=[feed])
+                home.clock.now += timedelta(minutes=1)
+            (before,) = home.by_reviewer().queue()
+            added = home.by_reviewer().archive.add_article(home.archived("Forty detained"), by="aida", note="look")
+            numbers = {article.id: article.headline for article in added.item.articles}
+            links = [(a.headline, numbers.get(a.copy_of or 0), a.filed == home.clock.now) for a in added.item.articles]
+            shown.append(
+                (added.is_new, added.item.regroupings, added.item.state, added.item.reopened, links, before.lead.why)
+            )
+            assert home.app.store.upkeep.check() == ()
+            home.app.ingest()  # nothing more is to be filed
+            assert home.by_reviewer().item(added.item.id) == added.item
+            home.app.close()
+    assert shown[0] == shown[1]
+    assert [headline for headline, _, _ in shown[0][-2]] == ["Rally dispersed", "Forty detained"]
+
+
+def test_what_was_found_in_an_article_while_it_was_hidden_tells_nothing(home: Home):
+    """Its item would tell that it was in another one before."""
+    home.app.ingest()
+    her = home.archived("Led away")
+    row = {"article": her, "version": 1, "before": "Arrested", "after": "Led away", "found": home.clock.now}
+    with home.app.store.database.writing("findings") as connection:
+        is_hers = t.article.c.id == her
+        connection.execute(update(t.article).where(is_hers).values(gone=home.clock.now, gone_why="it is gone"))
+        for kind in (Change.HEADLINE, Change.GONE):
+            connection.execute(insert(t.finding).values(row | {"kind": kind}))
+    home.clock.now += timedelta(minutes=1)
+    item = home.by_reviewer().archive.add_article(her, by="aida").item
+    assert item.lead.findings == ()
+    assert [one.kind for one in home.app.item(item.id).lead.findings] == [Change.HEADLINE]
+    home.app.ingest()  # as of any added article that is gone
+    assert [one.kind for one in home.by_reviewer().item(item.id).lead.findings] == [Change.GONE]
+    assert home.app.store.upkeep.check() == ()
+
+
+@pytest.mark.parametrize("title", ["Led away", "Night buses"])
+def test_the_next_digest_has_an_added_article_whatever_the_clock_says(home: Home, title: str):
+    home.app.ingest()
+    home.clock.now += timedelta(minutes=2)
+    window = Window(home.clock.now - DAY, home.clock.now)
+    assert home.app.store.outbox.put(window, lambda _: (Mailing(window, window.until, Rendering("0 new", "0")), ()))
+    # The clock was set back, or the page was read before the digest was composed.
+    home.clock.now -= timedelta(minutes=1)
+    item = home.by_reviewer().archive.add_article(home.archived(title), by="aida").item
+    assert item.lead.filed == window.until
+
+
+def test_a_link_that_an_administrator_added_is_not_there_for_others(home: Home):
+    number = home.app.archive.add_link(home.url("post/her"), by="root").id
+    for _ in range(2):  # before its page is read, and after
+        with pytest.raises(NotFound):
+            home.by_reviewer().archive.link(number)
+        home.app.read_links()
+    assert home.app.archive.link(number)[1] is not None
+    assert home.by_reviewer().archive.add_link(home.url("post/gone"), by="aida").id > number
+
+
 def test_others_are_shown_old_articles_only_where_a_name_keeps_them(home: Home):
     home.app.ingest()
     her, buses = home.archived("Led away"), home.archived("Night buses")
@@ -330,8 +451,9 @@ def test_an_item_about_nobody_is_not_sent_to_a_recipient_of_some_names(home: Hom
 # ---- retention and purge --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["post/buses", "post/her"])
+@pytest.mark.parametrize("path", ["post/buses", "post/her", "post/perhaps"])
 def test_what_was_added_and_set_aside_leaves_the_queue_after_ninety_days(home: Home, path: str):
+    home.web.outlets["post"].pieces.append(Piece("perhaps", "A report", PERHAPS_HER))
     kept, aside = home.add("post/court"), home.add(path)
     assert isinstance(kept, ReviewItem) and isinstance(aside, ReviewItem)
     for item in (kept, aside):
@@ -344,7 +466,7 @@ def test_what_was_added_and_set_aside_leaves_the_queue_after_ninety_days(home: H
         home.by_reviewer().item(aside.id)
     assert home.by_reviewer().item(kept.id)  # it names somebody whom the reviewer may know of
     assert home.app.store.upkeep.check() == ()
-    if path == "post/her":
+    if path != "post/buses":
         assert [hit.entity for hit in home.app.item(aside.id).hits] == ["her"]
     else:
         assert home.app.store.upkeep.drop_texts(later, later, 9) == 1
@@ -369,3 +491,48 @@ def test_a_purge_reaches_what_was_added_by_hand(home: Home, tmp_path: Path):
     with home.app.store.database.reading() as connection:
         assert len(connection.execute(select(t.addition)).all()) == 1
     assert home.app.store.upkeep.check() == ()
+
+
+def test_a_purge_blanks_what_is_written_of_an_added_article_that_names_others_too(home: Home, tmp_path: Path):
+    """As it blanks the notes of decisions, which may describe somebody without the name."""
+    home.web.outlets["post"].pieces.append(Piece("both", "Two arrested", COURT + HER))
+    home.add("post/both", "a neighbour of mine, says the husband")
+    home.add("post/buses", "a reader sent it")
+    (tmp_path / "watchlist.yaml").write_text(WATCHLIST, encoding="utf-8")
+    home.app.sync_files()
+    purge_entity(home.app, "her", apply=True)
+    notes = {item.lead.headline: [one.note for one in item.lead.additions] for item in home.app.queue()}
+    assert notes == {"Two arrested": [""], "Night buses": ["a reader sent it"]}
+
+
+# ---- reading at once ------------------------------------------------------------------------------------------------
+
+
+class Reader:
+    """A process that reads added links until it is let go."""
+
+    def __init__(self, started: list[Reader]) -> None:
+        self.ends = threading.Event()
+        started.append(self)
+
+    def wait(self) -> None:
+        self.ends.wait(10)
+
+    def poll(self) -> int | None:
+        return 0 if self.ends.is_set() else None
+
+
+def test_however_many_links_are_added_two_processes_read_them(home: Home, monkeypatch: pytest.MonkeyPatch):
+    started: list[Reader] = []
+    monkeypatch.setattr(reading_now.subprocess, "Popen", lambda *_, **__: Reader(started))
+    for _ in range(5):
+        home.by_reviewer().archive.read_links_now()
+    assert len(started) == 2
+    started[0].ends.set()  # one more, for the links that were added meanwhile
+    stop_at = time.monotonic() + 5
+    while len(started) < 3 and time.monotonic() < stop_at:
+        time.sleep(0.01)
+    for reader in started:
+        reader.ends.set()
+    time.sleep(0.05)
+    assert len(started) == 3

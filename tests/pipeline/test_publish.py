@@ -298,3 +298,9 @@ def test_what_goes_over_a_channel_that_is_not_set_up_waits_for_it(store: Store):
     chat = Post()
     assert send(store, ANNA, ROOM, post=Post(), chat=chat).sent == 1
     assert [message[0] for message in chat.received] == ["anna"]
+
+
+def test_the_time_to_connect_counts_for_the_deadline_before_which_a_delivery_must_begin(store: Store):
+    put(store, ANNA, BEK)
+    post = Post(seconds=0.15, opening=lambda: asyncio.sleep(0.2))
+    assert send(store, ANNA, BEK, send_seconds=0.3, post=post).sent == 1  # claims are for two deliveries' time

@@ -104,6 +104,7 @@ def home_of_her(folder: Path, tables: Path) -> App:
     app.decide(4, Verdict.RELEVANT, by="Root", entity="kos", note="qzada and kos")
     app.merge(2, 6, by="Root")
     app.archive.add_link("https://post.example/link", by="Root", note="Qzada note")
+    app.seen_by(Role.REVIEWER).archive.add_link("https://post.example/link", by="Vera")
     problem = trouble_message(TroubleKind.WATCHLIST, "watchlist.yaml:3: Qzada Qzova stands twice")
     store.runs.save(Run(NOW - HOUR, ended=NOW - HOUR, fetched=1, entries=6, problems=(problem,)))
     return app

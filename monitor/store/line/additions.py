@@ -11,10 +11,11 @@ from sqlalchemy import Connection, and_, exists, insert, select, update
 
 from monitor.model import UNMATCHED_RETENTION, AddedLink, Addition, FeedEntry, Outcome, Result, TextFrom
 from monitor.store import tables as t
-from monitor.store.database import Queries, insert_new
+from monitor.store.database import Queries, insert_new, lock_mail
 from monitor.store.line.feeds import entry_key
 from monitor.store.sql import articles, items
-from monitor.store.sql.additions import give_own_item, is_kept
+from monitor.store.sql.additions import is_kept, move_from_hidden_item
+from monitor.store.sql.similar import place_as_added
 from monitor.store.types import bounded_key, row_of, shaped
 from monitor.urls import article_key, origin_of_url, outlet_name, site_name, slice_of
 
@@ -37,7 +38,8 @@ class SqlAdditions(Queries):
         with self._database.writing("add an article") as connection:
             # Before it is recorded: then everybody would be shown the article.
             if addition.is_open:
-                give_own_item(connection, article, addition.at)
+                lock_mail(connection)  # as filing does: no digest is composed meanwhile
+                move_from_hidden_item(connection, article, addition.by, addition.at, place_as_added)
             _save(connection, addition, article=article)
             items.refresh_item_for(connection, article)
 
@@ -53,9 +55,14 @@ class SqlAdditions(Queries):
                 _link(connection, entry.id, entry.article, addition.at)
             return int(entry.id)
 
-    def link(self, entry: int) -> AddedLink | None:
-        """Return how an added address did, or None for an entry that came from a feed."""
+    def link(self, entry: int, *, only_open: bool = False) -> AddedLink | None:
+        """Return how an added address did, or None for an entry that came from a feed.
+
+        `only_open`: only if somebody added it who may not know of every name. Other addresses may hold a hidden one.
+        """
         query = select(t.entry).join(t.feed, _feed.number == _entry.feed).where(_entry.id == entry, _feed.by_hand)
+        if only_open:
+            query = query.where(exists().where(_addition.entry == _entry.id, _addition.is_open))
         with self._database.reading() as connection:
             row = connection.execute(query).first()
             return replace(shaped(AddedLink, row), detail=row.detail) if row else None  # a Message stays one
@@ -89,8 +96,9 @@ def _link(connection: Connection, entry: int, article: int, now: datetime) -> No
     hidden, since = items.sensitive_entities(connection), now - UNMATCHED_RETENTION
     if connection.scalar(select(exists().where(t.article.c.id == article, is_kept(hidden, since)))):
         # Before it is recorded: then everybody would be shown the article.
-        if connection.scalar(select(exists().where(is_of_entry, _addition.is_open))):
-            give_own_item(connection, article, now)
+        author = connection.scalar(select(_addition.by).where(is_of_entry, _addition.is_open).order_by(_addition.id))
+        if author is not None:
+            move_from_hidden_item(connection, article, author, now, place_as_added)
     else:
         is_of_entry = and_(is_of_entry, ~_addition.is_open)
     connection.execute(update(t.addition).where(is_of_entry).values(article=article))

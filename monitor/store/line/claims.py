@@ -96,7 +96,8 @@ def filing_watermark(
     is_untried = and_(IS_PENDING, t.entry.c.tries == 0, t.entry.c.first_seen > now - longest_wait)
     began = connection.scalar(select(func.min(t.claim.c.began)).where(is_visiting))
     first_waiting = connection.scalar(select(func.min(t.entry.c.first_seen)).where(is_untried))
-    if not in_fleet and not connection.scalar(select(exists().where(_is_live(now)))):
+    # Beside a run, not a fleet, jobs over pages read links that users added, one or two: nothing waits for them.
+    if not in_fleet and not connection.scalar(select(exists().where(is_visiting))):
         return None
     return whole_minute(max(now - longest_wait, min(at for at in (began, first_waiting, now) if at)))
 

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     Connection,
-    Select,
-    Text,
     and_,
-    bindparam,
     case,
     exists,
-    false,
-    func,
     insert,
-    literal,
     or_,
     select,
     union,
@@ -34,9 +26,7 @@ from monitor.model import (
     Candidate,
     Change,
     Confidence,
-    EntityType,
     Finding,
-    Fingerprint,
     Placement,
     ReviewItem,
     State,
@@ -46,13 +36,13 @@ from monitor.store import tables as t
 from monitor.store.database import Queries, lock_mail, lock_stories
 from monitor.store.line.claims import filing_watermark, whole_minute
 from monitor.store.sql import articles, items, search, versions
-from monitor.store.sql.additions import FIRST_AUTHOR, IS_ADDED, shown_to_everybody
-from monitor.store.sql.candidates import find_filings, first_filed_after, put_hashes, replace_terms
-from monitor.store.types import parameter_rows, row_of
+from monitor.store.sql.additions import FIRST_AUTHOR, IS_ADDED
+from monitor.store.sql.candidates import put_hashes, replace_terms
+from monitor.store.sql.similar import CANDIDATE_ROWS, COPIES, SIMILAR, find_similar, load_candidates
+from monitor.store.types import row_of
 from monitor.text import romanize
 
 _REFRESHED_AT_ONCE = 100  # articles, a few milliseconds each
-_COPIES, _SIMILAR = 6, 12  # candidates that `place` compares; docs/design/stories.md
 
 
 class SqlStories(Queries):
@@ -79,7 +69,7 @@ class SqlStories(Queries):
             # Without a watermark the first part is None for all rows, so publication alone gives the order.
             rows.sort(key=lambda row: (before and whole_minute(row.first_seen), row.seen, row.key))
             # The last two columns were for the order only.
-            return _candidates(connection, [row[:-2] for row in rows], entities=True)
+            return load_candidates(connection, [row[:-2] for row in rows], entities=True)
 
     def refresh_fingerprints(self, filed_since: datetime) -> None:
         """Compute the fingerprints again that another table of romanisations made.
@@ -116,28 +106,15 @@ class SqlStories(Queries):
         article: Candidate,
         copies_since: datetime,
         stories_since: datetime,
-        max_copies: int = _COPIES,
-        max_similar: int = _SIMILAR,
+        max_copies: int = COPIES,
+        max_similar: int = SIMILAR,
         *,
         copy_share: float = ClusterPolicy().copy_share,
     ) -> Sequence[Candidate]:
         """Return filed articles that may be copies, or of the same story, in the order of filing."""
         with self._database.reading() as connection:
-            sharing_text, sharing_terms = find_filings(
-                connection, article.fingerprint, copies_since, stories_since, copy_share=copy_share
-            )
-            filings = {*sharing_text[:max_copies], *sharing_terms[:max_similar]}
-            dialect = connection.dialect.name
-            if article.entities:
-                named = sorted(article.entities)
-                parameters = {"entities": named, "stories_since": stories_since, "limit": max_similar}
-                filings.update(connection.scalars(_filings_by_shared_entities(dialect), parameters))
-            rows = connection.execute(_filed_articles(dialect), {"filed": sorted(filings)}).all() if filings else []
-            candidates = _candidates(connection, rows, entities=bool(article.entities))
-            if article.added_by:
-                candidates = shown_to_everybody(connection, candidates)
-        # Filings were searched by when they were filed; an old article may be filed late.
-        return [c for c in candidates if c.id != article.id and c.published_at > copies_since]
+            limits = {"max_copies": max_copies, "max_similar": max_similar}
+            return find_similar(connection, article, copies_since, stories_since, copy_share=copy_share, **limits)
 
     def versions(self, article: Candidate) -> tuple[Version, Version]:
         """Return the version of an article that its item has taken in, and the version of the candidate."""
@@ -167,7 +144,9 @@ class SqlStories(Queries):
         """File an article and update its review item, in one transaction; `ports.Stories` has the rules."""
         filed = t.story_article.c
         with self._database.writing("file an article") as connection:
-            filed_at = _filing_time(connection, now)
+            # Mailing and filing lock each other out, so that neither reads while the other writes.
+            lock_mail(connection)
+            filed_at = items.filing_time(connection, now)
             is_reopened = item is not None and item.reopened_at == now
             if item is not None and is_reopened:
                 # The same time for article and item, by which readers are told which article reopened it.
@@ -211,13 +190,6 @@ _IS_GONE_UNREPORTED = and_(
     t.article.c.gone.is_not(None),
     ~exists().where(t.finding.c.article == t.article.c.id, t.finding.c.kind == Change.GONE).correlate(t.article),
 )
-_CANDIDATE_ROWS = (
-    articles.current()
-    .with_only_columns(*t.article.c["id", "outlet", "seen", *articles.FINGERPRINT_COLUMNS])
-    .add_columns(t.article_version.c.language, t.story_article.c.story, t.story_article.c.copy_of)
-    .add_columns(t.article.c.version)
-    .outerjoin(t.story_article, t.story_article.c.article == t.article.c.id)
-)
 _STALE_FINGERPRINTS = (
     articles.current()
     .with_only_columns(t.article.c.id, t.article.c.version, *t.article_version.c["title", "text"])
@@ -245,7 +217,7 @@ _AWAITS_FILING = and_(
 _HAS_UNFILED_HIT = exists().where(articles.in_force(), _AWAITS_FILING).correlate(t.article)
 _IS_GONE_FROM_STORY = and_(t.story_article.c.article.is_not(None), _IS_GONE_UNREPORTED)
 _AWAITING_FILING = (
-    _CANDIDATE_ROWS.add_columns(
+    CANDIDATE_ROWS.add_columns(
         _HAS_CHANGED, _HAS_UNFILED_HIT, case((_IS_GONE_FROM_STORY, t.article.c.gone_why), else_="")
     )
     .add_columns(case((IS_ADDED, FIRST_AUTHOR), else_=""))
@@ -255,91 +227,10 @@ _AWAITING_FILING = (
 )
 
 
-def _candidates(connection: Connection, rows: Sequence[Sequence[Any]], *, entities: bool) -> Sequence[Candidate]:
-    """Return the candidates of rows, in their order; with the entities they name only if `entities` is set."""
-    entities_of: dict[int, set[str]] = defaultdict(set)
-    people_of: dict[int, set[str]] = defaultdict(set)
-    article_ids = [row[0] for row in rows] if entities else []
-    strong_hits = _strong_hits(connection.dialect.name)
-    hits = connection.execute(strong_hits, {"articles": article_ids}).all() if article_ids else ()
-    # What an added article joins must not tell of the sensitive names in it.
-    added = {row[0] for row in rows if row[-1]}
-    sensitive = {*items.sensitive_entities(connection).values()} if added else set[str]()
-    for article_id, entity, kind in hits:
-        if article_id in added and entity in sensitive:
-            continue
-        entities_of[article_id].add(entity)
-        if kind == EntityType.PERSON:
-            people_of[article_id].add(entity)
-    return [
-        Candidate(
-            id=article_id,
-            outlet=outlet,
-            language=language,
-            published_at=seen_at,
-            fingerprint=Fingerprint(*hashes),
-            entities=frozenset(entities_of[article_id]),
-            people=frozenset(people_of[article_id]),
-            story=story,
-            copy_of=copy_of,
-            version=version,
-            changed=bool(changed),
-            gained=bool(gained),
-            gone_why=gone_why,
-            added_by=author,
-        )
-        for article_id, outlet, seen_at, *hashes, language, story, copy_of, version, changed, gained, gone_why, author
-        in rows
-    ]  # fmt: skip
-
-
 def _awaiting(connection: Connection, article: int) -> Candidate | None:
     """Return the candidate for an article in this transaction; None if it does not await filing."""
     rows = connection.execute(_AWAITING_FILING.where(t.article.c.id == article)).all()
-    return next(iter(_candidates(connection, [row[:-2] for row in rows], entities=True)), None)
-
-
-@cache
-def _strong_hits(dialect: str) -> Select[Any]:
-    """Select the entities that these articles name for sure (strong hits)."""
-    return (
-        select(t.hit.c.article, t.entity.c.id, t.entity.c.type)
-        .join(t.entity, t.entity.c.number == t.hit.c.entity)
-        .join(t.article, articles.in_force())
-        .where(t.hit.c.article == parameter_rows(dialect, "articles"), t.hit.c.confidence == Confidence.STRONG)
-    )
-
-
-@cache
-def _filed_articles(dialect: str) -> Select[Any]:
-    """Select filed articles by the ids of their filings."""
-    filed = t.story_article.c
-    return (
-        # Whether an article changed, gained a name or is gone matters only while it awaits filing.
-        _CANDIDATE_ROWS.with_only_columns(*_CANDIDATE_ROWS.selected_columns, false(), false(), literal(""), literal(""))
-        .where(filed.id == parameter_rows(dialect, "filed"))
-        .order_by(filed.id)
-    )
-
-
-@cache
-def _filings_by_shared_entities(dialect: str) -> Select[Any]:
-    """Select filings by how many of the entities they have strong hits of, the most first.
-
-    Only the latest 200 hits of each entity are read: some entities have thousands.
-    """
-    filed, latest = t.story_article.c, t.hit.alias("latest").c
-    of_entity = select(latest.id).where(latest.entity == t.entity.c.number).order_by(latest.id.desc()).limit(200)
-    return (
-        select(filed.id.label("filed"))
-        .join(t.hit, t.hit.c.article == filed.article)
-        .join(t.entity, t.entity.c.number == t.hit.c.entity)
-        .where(t.entity.c.id == parameter_rows(dialect, "entities", Text), t.hit.c.confidence == Confidence.STRONG)
-        .where(t.hit.c.id.in_(of_entity.correlate(t.entity)), filed.id >= first_filed_after("stories_since"))
-        .group_by(filed.id)
-        .order_by(func.count().desc(), filed.id.desc())
-        .limit(bindparam("limit"))
-    )
+    return next(iter(load_candidates(connection, [row[:-2] for row in rows], entities=True)), None)
 
 
 def _new_story(connection: Connection, article: Candidate, now: datetime) -> int:
@@ -359,20 +250,6 @@ def _update_item(connection: Connection, item: ReviewItem, expected_version: int
 
 def _stale_decision(connection: Connection, item: ReviewItem) -> StaleDecision:
     return StaleDecision(items.load(connection, items.select_ids().where(t.review_item.c.id == item.id))[0])
-
-
-def _filing_time(connection: Connection, now: datetime) -> datetime:
-    """Return now, or the end of the last mailed window or the time of the last filing if that is later.
-
-    So the next digest includes what is filed now, even if the clock was set back. Mailing and filing lock each other
-    out, so that neither reads while the other writes.
-    """
-    lock_mail(connection)
-    latest_times = (
-        connection.scalar(select(func.max(column))) for column in (t.mailing.c.until, t.story_article.c.filed)
-    )
-    filing_time: datetime = max([now, *(at for at in latest_times if at)])
-    return filing_time
 
 
 def _mark_taken_in(connection: Connection, article: Candidate, reported_at: datetime | None) -> None:

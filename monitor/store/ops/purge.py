@@ -177,6 +177,8 @@ def _refresh_items(connection: Connection, affected_items: Collection[int]) -> N
         for review_item in items.load(connection, items.select_ids().where(item.id.in_(batch))):
             notes = t.decision.c.id.in_([decision.id for decision in review_item.history])
             connection.execute(update(t.decision).where(notes).values(note=""))
+            additions = t.addition.c.article.in_([article.id for article in review_item.articles])
+            connection.execute(update(t.addition).where(additions).values(note=""))
             items.compare_and_set(connection, after_name_removal(review_item), review_item.version)
             items.refresh_item(connection, item.id == review_item.id)
 

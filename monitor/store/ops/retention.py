@@ -69,6 +69,9 @@ class SqlUpkeep(Queries):
             searched = t.article_words.c.article.in_([article.id for one in nameless for article in one.articles])
             connection.execute(delete(t.article_words).where(searched))
             delete_with_dependents(connection, t.story, [one.story for one in nameless])
+            for one in forgotten:
+                if one.hits:  # it may be in the queue as possible only now
+                    items.refresh_item(connection, t.review_item.c.id == one.id, whole=False)
             return len(forgotten)
 
     def has_future_times(self, now: datetime) -> bool:

@@ -147,6 +147,18 @@ def refresh_item_for(connection: Connection, article: int) -> None:
         refresh_item(connection, t.review_item.c.story == story, whole=False)
 
 
+def filing_time(connection: Connection, now: datetime) -> datetime:
+    """Return now, or the end of the last mailed window or the time of the last filing if that is later.
+
+    So the next digest includes what is filed now, even if the clock was set back.
+    """
+    latest_times = (
+        connection.scalar(select(func.max(column))) for column in (t.mailing.c.until, t.story_article.c.filed)
+    )
+    at: datetime = max([now, *(latest for latest in latest_times if latest)])
+    return at
+
+
 def bare_article(candidate: Candidate, key: str) -> Article:
     """Return an article without text, for a candidate of which only the fingerprint is known."""
     return Article(

@@ -1,0 +1,153 @@
+"""I/O: the database. Filed articles that an article may be a copy of, or of one story with; in a transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Select, Text, bindparam, false, func, literal, select
+
+from monitor.cluster.placement import place
+from monitor.model import Candidate, Confidence, EntityType, Fingerprint, Placement
+from monitor.pipeline.context import LinePolicy
+from monitor.store import tables as t
+from monitor.store.sql import articles, items
+from monitor.store.sql.additions import shown_to_everybody
+from monitor.store.sql.candidates import find_filings, first_filed_after
+from monitor.store.types import parameter_rows
+
+COPIES, SIMILAR = 6, 12  # candidates that `place` compares; docs/design/stories.md
+CANDIDATE_ROWS = (
+    articles.current()
+    .with_only_columns(*t.article.c["id", "outlet", "seen", *articles.FINGERPRINT_COLUMNS])
+    .add_columns(t.article_version.c.language, t.story_article.c.story, t.story_article.c.copy_of)
+    .add_columns(t.article.c.version)
+    .outerjoin(t.story_article, t.story_article.c.article == t.article.c.id)
+)
+
+
+def place_as_added(connection: Connection, article: int) -> Placement:
+    """Return where an article that is filed would be placed if it were added by hand now, for everybody to see."""
+    policy = LinePolicy()
+    columns = CANDIDATE_ROWS.selected_columns
+    # Any author: as of an added article, the sensitive names in it do not count.
+    query = CANDIDATE_ROWS.with_only_columns(*columns, false(), false(), literal(""), literal("anybody"))
+    rows = connection.execute(query.where(t.article.c.id == article)).all()
+    (filed,) = load_candidates(connection, rows, entities=True)
+    candidate = replace(filed, story=None, copy_of=None)
+    since = candidate.published_at - policy.copies_within, candidate.published_at - policy.cluster.story_window
+    similar = find_similar(connection, candidate, *since, copy_share=policy.cluster.copy_share)
+    return place(candidate, similar, policy.cluster)
+
+
+def find_similar(
+    connection: Connection,
+    article: Candidate,
+    copies_since: datetime,
+    stories_since: datetime,
+    *,
+    max_copies: int = COPIES,
+    max_similar: int = SIMILAR,
+    copy_share: float,
+) -> Sequence[Candidate]:
+    """Return filed articles that may be copies, or of the same story, in the order of filing."""
+    sharing_text, sharing_terms = find_filings(
+        connection, article.fingerprint, copies_since, stories_since, copy_share=copy_share
+    )
+    filings = {*sharing_text[:max_copies], *sharing_terms[:max_similar]}
+    dialect = connection.dialect.name
+    if article.entities:
+        named = sorted(article.entities)
+        parameters = {"entities": named, "stories_since": stories_since, "limit": max_similar}
+        filings.update(connection.scalars(_filings_by_shared_entities(dialect), parameters))
+    rows = connection.execute(_filed_articles(dialect), {"filed": sorted(filings)}).all() if filings else []
+    candidates = load_candidates(connection, rows, entities=bool(article.entities))
+    if article.added_by:
+        candidates = shown_to_everybody(connection, candidates)
+    # Filings were searched by when they were filed; an old article may be filed late.
+    return [c for c in candidates if c.id != article.id and c.published_at > copies_since]
+
+
+def load_candidates(connection: Connection, rows: Sequence[Sequence[Any]], *, entities: bool) -> Sequence[Candidate]:
+    """Return the candidates of rows, in their order; with the entities they name only if `entities` is set."""
+    entities_of: dict[int, set[str]] = defaultdict(set)
+    people_of: dict[int, set[str]] = defaultdict(set)
+    article_ids = [row[0] for row in rows] if entities else []
+    strong_hits = _strong_hits(connection.dialect.name)
+    hits = connection.execute(strong_hits, {"articles": article_ids}).all() if article_ids else ()
+    # What an added article joins must not tell of the sensitive names in it.
+    added = {row[0] for row in rows if row[-1]}
+    sensitive = {*items.sensitive_entities(connection).values()} if added else set[str]()
+    for article_id, entity, kind in hits:
+        if article_id in added and entity in sensitive:
+            continue
+        entities_of[article_id].add(entity)
+        if kind == EntityType.PERSON:
+            people_of[article_id].add(entity)
+    return [
+        Candidate(
+            id=article_id,
+            outlet=outlet,
+            language=language,
+            published_at=seen_at,
+            fingerprint=Fingerprint(*hashes),
+            entities=frozenset(entities_of[article_id]),
+            people=frozenset(people_of[article_id]),
+            story=story,
+            copy_of=copy_of,
+            version=version,
+            changed=bool(changed),
+            gained=bool(gained),
+            gone_why=gone_why,
+            added_by=author,
+        )
+        for article_id, outlet, seen_at, *hashes, language, story, copy_of, version, changed, gained, gone_why, author
+        in rows
+    ]  # fmt: skip
+
+
+@cache
+def _strong_hits(dialect: str) -> Select[Any]:
+    """Select the entities that these articles name for sure (strong hits)."""
+    return (
+        select(t.hit.c.article, t.entity.c.id, t.entity.c.type)
+        .join(t.entity, t.entity.c.number == t.hit.c.entity)
+        .join(t.article, articles.in_force())
+        .where(t.hit.c.article == parameter_rows(dialect, "articles"), t.hit.c.confidence == Confidence.STRONG)
+    )
+
+
+@cache
+def _filed_articles(dialect: str) -> Select[Any]:
+    """Select filed articles by the ids of their filings."""
+    filed = t.story_article.c
+    return (
+        # Whether an article changed, gained a name or is gone matters only while it awaits filing.
+        CANDIDATE_ROWS.with_only_columns(*CANDIDATE_ROWS.selected_columns, false(), false(), literal(""), literal(""))
+        .where(filed.id == parameter_rows(dialect, "filed"))
+        .order_by(filed.id)
+    )
+
+
+@cache
+def _filings_by_shared_entities(dialect: str) -> Select[Any]:
+    """Select filings by how many of the entities they have strong hits of, the most first.
+
+    Only the latest 200 hits of each entity are read: some entities have thousands.
+    """
+    filed, latest = t.story_article.c, t.hit.alias("latest").c
+    of_entity = select(latest.id).where(latest.entity == t.entity.c.number).order_by(latest.id.desc()).limit(200)
+    return (
+        select(filed.id.label("filed"))
+        .join(t.hit, t.hit.c.article == filed.article)
+        .join(t.entity, t.entity.c.number == t.hit.c.entity)
+        .where(t.entity.c.id == parameter_rows(dialect, "entities", Text), t.hit.c.confidence == Confidence.STRONG)
+        .where(t.hit.c.id.in_(of_entity.correlate(t.entity)), filed.id >= first_filed_after("stories_since"))
+        .group_by(filed.id)
+        .order_by(func.count().desc(), filed.id.desc())
+        .limit(bindparam("limit"))
+    )
