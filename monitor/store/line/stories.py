@@ -62,6 +62,10 @@ class SqlStories(Queries):
         """Hold the lock of the one process that files. While another does, block, or without `wait` yield False."""
         return self._database.filing_lock(wait=wait)
 
+    def filing_turn(self) -> AbstractContextManager[None]:
+        """Hold the turn to file one article: no process files another meanwhile."""
+        return self._database.filing_turn()
+
     def watermark(self, now: datetime, longest_wait: timedelta, *, in_fleet: bool = False) -> datetime | None:
         """Return the time before which all that was first seen may be filed; None: all there is."""
         with self._database.reading() as connection:
