@@ -18,6 +18,8 @@ _ELEMENTS = ElementDefaultClassLookup(element=HtmlElement)  # lxml.html's own lo
 _WITHOUT_TEXT = (
     "script", "style", "svg", "link", "meta", "iframe", "template", "source", "input", "img", "button", "select",
 )  # fmt: skip
+# A name in a sentence may be a button that opens an explanation, and a heading one that unfolds what it heads.
+_PARENTS_OF_TEXT = frozenset({"p", "h2", "h3", "h4", "summary", "em", "strong"})
 _LANGUAGE_SAMPLE = 400  # characters of the text that, with the title, are enough to detect the language
 
 
@@ -34,6 +36,10 @@ def extract(html: bytes, url: str = "", content_type: str = "", profile: OutletP
     title, authors = title_of(tree, metadata), authors_of(tree, metadata)
     canonical = canonical_of(tree, metadata, url)
     publication = publication_date(tree, metadata, url, profile.zone)
+    for button in list(tree.iter("button")):
+        parent = button.getparent()
+        if parent is not None and parent.tag in _PARENTS_OF_TEXT:
+            button.tag = "span"
     strip_elements(tree, *_WITHOUT_TEXT, with_tail=False)
     blocks, captions = assign_zones(body_blocks(tree, url), tree, title, authors, profile)
     text, zones = join_blocks(blocks)

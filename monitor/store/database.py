@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Hashable, Iterator, Sequence
@@ -33,6 +34,8 @@ from monitor.store.database_errors import DISK_ERROR, TRY_AGAIN, explain_error
 from monitor.store.types import to_json
 
 T = TypeVar("T")
+
+IN_MEMORY = "memory"  # the name of a database without a file
 
 
 class Database:
@@ -114,6 +117,27 @@ class Database:
                 yield acquired
         finally:
             self._filer.release()
+
+    @contextmanager
+    def filing_turn(self) -> Iterator[None]:
+        """Hold the turn to file one article, from the look for similar ones to saving. Raises StoreError.
+
+        On SQLite `filing_lock` is of one process, and `monitor add` files while a run does: a lock of a file, released
+        when the process dies. For one article only, so that a page of the desk does not wait for a whole backlog.
+        """
+        if self.engine.dialect.name != "sqlite" or self.name == IN_MEMORY:
+            yield
+            return
+        path = f"{self.name}.filing.lock"
+        try:
+            handle = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
+        except OSError as error:
+            raise StoreError(f"{path} cannot be opened: {error.strerror}; check the folder", TRY_AGAIN) from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
     @contextmanager
     def _locked(self, lock: str, unlock: str) -> Iterator[bool]:
@@ -228,7 +252,7 @@ def open_database(url: str, *, create: bool, patience: float) -> Database:
     if path and not in_memory:
         _create_file(Path(path), create)
     engine = _sqlite(parsed, patience, in_memory)
-    return Database(engine, "memory" if in_memory else str(Path(str(path)).absolute()))
+    return Database(engine, IN_MEMORY if in_memory else str(Path(str(path)).absolute()))
 
 
 def insert_new(dialect: str, table: Table) -> Any:

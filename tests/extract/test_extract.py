@@ -649,6 +649,15 @@ def test_a_story_is_whole_whatever_scripts_stand_before_it(before: str):
     assert "In a script" not in read.text
 
 
+@pytest.mark.parametrize("part", [
+    "<p>The court freed <button class=tooltip>Melis Tokoev</button> on Monday, his lawyer told reporters.</p>",
+    "<h2><button class=accordion>Who is Melis Tokoev</button></h2><div><p>A reporter of many years.</p></div>",
+    "<p>The court freed <img src=x> Melis Tokoev <select><option>ru</select> on Monday.</p>",
+])  # fmt: skip
+def test_a_name_in_or_behind_a_button_or_a_picture_is_read(part: str):
+    assert "Melis Tokoev" in page(body=f"<p>The first words of the story stand here, and they stay.</p>{part}<p>").text
+
+
 @pytest.mark.parametrize(
     "page_part",
     [

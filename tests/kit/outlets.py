@@ -45,6 +45,7 @@ class Web:
         self.now = now or datetime.now(UTC)
         self.log: list[tuple[str, dict[str, str]]] = []
         self.held: dict[str, threading.Event] = {}
+        self.waiting: list[str] = []  # requests for held paths
         web = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -55,6 +56,7 @@ class Web:
 
             def do_GET(self) -> None:
                 if self.path in web.held:
+                    web.waiting.append(self.path)
                     web.held[self.path].wait(60)
                 web.log.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
                 status, kind, body = web.answer(self.path.split("?")[0])

@@ -46,7 +46,8 @@ def file_pending_articles(
             if time.monotonic() >= stop_at:
                 return
             try:
-                item, _ = file_article(article, stories=stories, now=clock(), policy=policy)
+                with stories.filing_turn():
+                    item, _ = file_article(article, stories=stories, now=clock(), policy=policy)
             except StoreError:
                 raise
             except Exception as bug:
