@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Text, bindparam, false, func, literal, select
 
-from monitor.cluster.placement import place
 from monitor.model import Candidate, Confidence, EntityType, Fingerprint, Placement
 from monitor.pipeline.context import LinePolicy
 from monitor.store import tables as t
@@ -32,6 +31,8 @@ CANDIDATE_ROWS = (
 
 def place_as_added(connection: Connection, article: int) -> Placement:
     """Return where an article that is filed would be placed if it were added by hand now, for everybody to see."""
+    from monitor.cluster.placement import place  # late: numpy, for which no list of the queue has a use
+
     policy = LinePolicy()
     columns = CANDIDATE_ROWS.selected_columns
     # Any author: as of an added article, the sensitive names in it do not count.
