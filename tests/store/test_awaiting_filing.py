@@ -5,13 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
 
 from kit.databases import SQLITE
 from kit.store import HOUR, MINUTE, NOW, backlog, ended, filed, hit, item, stored, watch
 from monitor.model import Absence, Confidence, Placement
 from monitor.store import Store
-from monitor.store import tables as t
 from monitor.store.line.stories import _AWAITING_FILING
 from monitor.store.sql import versions
 
@@ -41,21 +39,6 @@ def test_hits_that_are_only_counted_await_nothing(store: Store, confidence: Conf
     (entry,) = backlog(store, item(1))
     store.entries.save_result(ended(entry, "post.example/1", hit(confidence=confidence, alerts=alerts)))
     assert bool(store.stories.awaiting_filing()) is awaits
-
-
-def test_a_change_that_a_process_of_an_earlier_version_stored_awaits_filing_from_the_next_run_on(store: Store):
-    watch(store)
-    changed, gone = (filed(store, hit(), at=NOW + n * MINUTE).lead.id for n in range(2))
-    with store.database.writing("a process of an earlier version") as connection:
-        connection.execute(update(t.article).where(t.article.c.id == changed).values(version=2))
-        connection.execute(update(t.article_version).where(t.article_version.c.article == changed).values(version=2))
-        connection.execute(
-            update(t.article).where(t.article.c.id == gone).values(gone=NOW, gone_why="it is gone (404)")
-        )
-    assert not store.stories.awaiting_filing()
-    assert store.stories.mark_overlooked() == 2
-    assert {candidate.id for candidate in store.stories.awaiting_filing()} == {changed, gone}
-    assert store.stories.mark_overlooked() == 0
 
 
 @pytest.mark.parametrize("database_url", [SQLITE], indirect=True)

@@ -102,7 +102,6 @@ class IngestService:
     def _keep_house(self) -> None:
         self.store.reviews.reopen_due(self.clock())
         self.store.reviews.expire(self.clock())
-        self.store.stories.mark_overlooked()
         self._drop_old_texts()
         self._index_texts()
         self.store.hosts.forget(self.clock() - HOSTS_RETENTION, self.clock())

@@ -38,7 +38,6 @@ from monitor.store.line.claims import filing_watermark, whole_minute
 from monitor.store.sql import articles, items, search, versions
 from monitor.store.sql.additions import FIRST_AUTHOR, IS_ADDED
 from monitor.store.sql.candidates import put_hashes, replace_terms
-from monitor.store.sql.deletion import batches
 from monitor.store.sql.similar import CANDIDATE_ROWS, COPIES, SIMILAR, find_similar, load_candidates
 from monitor.store.types import row_of
 from monitor.text import romanize
@@ -75,20 +74,6 @@ class SqlStories(Queries):
             rows.sort(key=lambda row: (before and whole_minute(row.first_seen), row.seen, row.key))
             # The last two columns were for the order only.
             return load_candidates(connection, [row[:-2] for row in rows], entities=True)
-
-    def mark_overlooked(self) -> int:
-        """Mark the filed articles that changed or are gone and whose mark is missing; return their number.
-
-        A process of version 0.2 that goes on after an upgrade stores changes without the mark.
-        """
-        filings = self._rows(_OVERLOOKED)
-        if filings:  # most runs find none and need no write lock
-            with self._database.writing("mark overlooked changes") as connection:
-                for batch in batches([row.id for row in filings]):
-                    connection.execute(
-                        update(t.story_article).where(t.story_article.c.id.in_(batch)).values(outdated=True)
-                    )
-        return len(filings)
 
     def refresh_fingerprints(self, filed_since: datetime) -> None:
         """Compute the fingerprints again that another table of romanisations made.
@@ -219,11 +204,6 @@ _STALE_FINGERPRINTS = (
 )
 _HAS_CHANGED = t.story_article.c.version < t.article.c.version
 _UNFILED_HITS = select(t.hit.c.article).where(~t.hit.c.filed)
-_OVERLOOKED = (
-    select(t.story_article.c.id)
-    .join(t.article, t.article.c.id == t.story_article.c.article)
-    .where(~t.story_article.c.outdated, or_(_HAS_CHANGED, _IS_GONE_UNREPORTED))
-)
 # By indexes: most articles of an archive have no hit, and most hits are filed or only counted. A few more than await
 # filing; the conditions below say which do.
 _PERHAPS_AWAITING = union(
