@@ -88,6 +88,18 @@ def postgresql_with_tables(postgresql: Server) -> str:
     return "migrated"
 
 
+def delete_all_rows(server: Server, name: str) -> None:
+    with psycopg.connect(server.dsn(name)) as connection:
+        connection.execute("SET session_replication_role = replica")  # in any order, whoever refers to whom
+        connection.execute(
+            "; ".join(f"DELETE FROM {table}" for table in (*Row.metadata.tables, "text_index", "text_word"))
+        )
+        connection.execute(
+            "SELECT setval(format('%I', sequencename)::regclass, start_value, false) FROM pg_sequences "
+            "WHERE last_value IS NOT NULL AND schemaname = current_schema"
+        )
+
+
 @pytest.fixture(params=[SQLITE, POSTGRESQL])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database with all tables and nothing in them, of both kinds in turn.
@@ -99,15 +111,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{shutil.copy(request.getfixturevalue('sqlite_with_tables'), tmp_path / 'monitor.db')}"
     server: Server = request.getfixturevalue("postgresql")
     name = request.getfixturevalue("postgresql_with_tables")
-    with psycopg.connect(server.dsn(name)) as connection:
-        connection.execute("SET session_replication_role = replica")  # in any order, whoever refers to whom
-        connection.execute(
-            "; ".join(f"DELETE FROM {table}" for table in (*Row.metadata.tables, "text_index", "text_word"))
-        )
-        connection.execute(
-            "SELECT setval(format('%I', sequencename)::regclass, start_value, false) FROM pg_sequences "
-            "WHERE last_value IS NOT NULL AND schemaname = current_schema"
-        )
+    delete_all_rows(server, name)
     return server.url(name)
 
 
