@@ -1,4 +1,4 @@
-"""The next run: when it is expected, starting one at once from the desk, and how that goes."""
+"""Runs and readings of added links that the desk starts in processes of their own; when the next run is expected."""
 
 from __future__ import annotations
 

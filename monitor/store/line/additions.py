@@ -14,8 +14,8 @@ from monitor.store import tables as t
 from monitor.store.database import Queries, insert_new, lock_mail
 from monitor.store.line.feeds import entry_key
 from monitor.store.sql import articles, items
-from monitor.store.sql.additions import is_kept, move_from_hidden_item
-from monitor.store.sql.similar import place_as_added
+from monitor.store.sql.additions import is_kept
+from monitor.store.sql.hidden_items import move_from_hidden_item
 from monitor.store.types import bounded_key, row_of, shaped
 from monitor.urls import article_key, origin_of_url, outlet_name, site_name, slice_of
 
@@ -39,7 +39,7 @@ class SqlAdditions(Queries):
             # Before it is recorded: then everybody would be shown the article.
             if addition.is_open:
                 lock_mail(connection)  # as filing does: no digest is composed meanwhile
-                move_from_hidden_item(connection, article, addition.by, addition.at, place_as_added)
+                move_from_hidden_item(connection, article, addition.by, addition.at)
             _save(connection, addition, article=article)
             items.refresh_item_for(connection, article)
 
@@ -98,7 +98,7 @@ def _link(connection: Connection, entry: int, article: int, now: datetime) -> No
         # Before it is recorded: then everybody would be shown the article.
         author = connection.scalar(select(_addition.by).where(is_of_entry, _addition.is_open).order_by(_addition.id))
         if author is not None:
-            move_from_hidden_item(connection, article, author, now, place_as_added)
+            move_from_hidden_item(connection, article, author, now)
     else:
         is_of_entry = and_(is_of_entry, ~_addition.is_open)
     connection.execute(update(t.addition).where(is_of_entry).values(article=article))
