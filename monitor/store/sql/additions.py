@@ -7,9 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, true
 
-from monitor.model import (
-    Candidate,
-)
+from monitor.model import Candidate
 from monitor.review.visibility import Viewer
 from monitor.store import tables as t
 from monitor.store.sql import items
