@@ -16,6 +16,7 @@ import typer
 from monitor.cli.common import (
     Format,
     count_words,
+    home_of,
     open_app,
     open_app_without_home,
     parse_days,
@@ -39,7 +40,10 @@ db = typer.Typer(no_args_is_help=True, help="The database. Example: monitor db u
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Default: the current folder.")] = Path(),
+    context: typer.Context,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Default: that of --home, else the current folder.")
+    ] = None,
 ) -> None:
     """Make a home: write feeds.yaml, watchlist.yaml and monitor.env where they are missing, and print the cron line.
 
@@ -48,7 +52,7 @@ def init(
     from monitor.app.init_home import cron_line, write_starter_files
     from monitor.cli.console import out
 
-    home = folder.absolute()
+    home = (folder or home_of(context) or Path()).absolute()
     for path, written in write_starter_files(home):
         out.print(f"{'wrote' if written else 'left as it is:'} {path}")
     # cron has another PATH, so its line needs an absolute path.

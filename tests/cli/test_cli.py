@@ -338,6 +338,8 @@ def test_init_makes_a_home_that_loads_and_prints_its_cron_line_and_never_overwri
     assert Path("my home/feeds.yaml").read_text() == FEEDS
     Path("a file").touch()
     assert (monitor("init", "a file").code, monitor("init", "a file/home").code) == (2, 2)
+    assert monitor("--home", "another home", "init").code == 0 and Path("another home/feeds.yaml").is_file()
+    assert not Path("feeds.yaml").exists()
 
 
 def test_doctor_says_what_is_wrong_and_what_to_do(monitor, home):
