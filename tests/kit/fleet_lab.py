@@ -48,19 +48,19 @@ class Dispatcher(Ledger):
         return list(self.store.claims.due_slices(queue, now_utc()))
 
 
-def outlet(number: int, now: datetime) -> Outlet:
-    """An outlet with a page on a watched name that two others print, too, and pages on nobody."""
+def outlet(number: int, now: datetime, step: timedelta) -> Outlet:
+    """An outlet with a page on a watched name that two others print, too, and pages on nobody, `step` after another."""
     story = number // PAPERS
     dice = random.Random(story)
-    # Words of its own: else thousands of outlets would print one story.
+    # Words of its own, and the name once: else thousands of outlets would print one story.
     words = ["".join(dice.choices(SYLLABLES, k=4)) for _ in range(120)]
-    court = ["Мелис Токоев " + " ".join(words[n::12]) + "." for n in range(12)]
+    court = ["Мелис Токоев " + " ".join(words[:10]) + ".", *(" ".join(words[n::11]) + "." for n in range(11))]
     weather = [f"Снег ожидается в районе {PLACES[(number + n) % 12]} в день {number * 11 + n}." for n in range(9)]
     texts = ("\n".join(court), "\n".join(weather), "\n".join(reversed(weather)))
     items, answers = [], {}
     for n, text in enumerate(texts[:PAGES]):
         title = " ".join(words[:5]) if n == 0 else f"Погода {number}-{n}"
-        published = now - timedelta(hours=5) + timedelta(minutes=number * PAGES + n)
+        published = now - timedelta(hours=5) + step * (number * PAGES + n)
         items.append(item(title, f"/{n}", f"{number}-{n}", pubDate=format_datetime(published)))
         answers[f"/{n}"] = page(text, title)
     answers["/feed"] = ok(rss(*items), "Content-Type: application/rss+xml")
@@ -78,7 +78,8 @@ class Fleet:
 
     def __enter__(self) -> Fleet:
         now = datetime.now(UTC).replace(microsecond=0)
-        self.lab = self._stack.enter_context(Lab(*(outlet(n, now) for n in range(self.outlets))))
+        step = min(timedelta(minutes=1), timedelta(hours=5) / (self.outlets * PAGES))
+        self.lab = self._stack.enter_context(Lab(*(outlet(n, now, step) for n in range(self.outlets))))
         self.server: PostgresServer = get_server(self._data / "data", cleanup_mode="stop")
         self.socket = self.server.get_postmaster_info().socket_dir
         self.sql("CREATE DATABASE fleet", database="postgres")
