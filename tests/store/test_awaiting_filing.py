@@ -12,6 +12,7 @@ from monitor.model import Absence, Confidence, Placement
 from monitor.store import Store
 from monitor.store.line.stories import _AWAITING_FILING
 from monitor.store.sql import versions
+from monitor.store.sql.similar import _LATEST_FILINGS_NAMING
 
 
 def test_an_article_that_was_gone_before_it_was_filed_awaits_filing_once_more_to_be_reported(store: Store):
@@ -51,3 +52,14 @@ def test_the_archive_is_not_read_to_learn_that_nothing_awaits_filing(store: Stor
         steps = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
     assert [step for step in steps if step in {"SCAN article", "SCAN hit", "SCAN story_article"}] == [], steps
     assert any("ix_hit_filed_alerts_confidence" in step for step in steps)
+
+
+@pytest.mark.parametrize("database_url", [SQLITE], indirect=True)
+def test_the_latest_filed_articles_on_a_name_are_found_without_reading_all_hits_of_it(store: Store):
+    watch(store)
+    filed(store, hit())
+    query = str(_LATEST_FILINGS_NAMING.compile(store.database.engine))
+    with store.database.reading() as connection:
+        steps = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", (None,) * 7)]
+    assert any("ix_hit_entity_filed_id (entity=? AND filed=?)" in step for step in steps), steps
+    assert "SCAN hit" not in steps and "USE TEMP B-TREE FOR ORDER BY" not in steps, steps

@@ -272,6 +272,17 @@ def test_similar_articles_are_found_by_what_they_share(store: Store):
     )
 
 
+def test_a_backlog_of_unfiled_articles_hides_no_filed_one(store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("monitor.store.sql.similar.LATEST_HITS", 2)
+    watch(store)
+    for n in range(3):
+        filed(store, hit(), fingerprint=sketch(100 + n))
+    for n in range(3):
+        stored(store, hit(), fingerprint=sketch(200 + n))  # later hits of the same person, which wait
+    asked = stored(store, hit(), fingerprint=sketch(1))
+    assert [c.story for c in store.stories.find_similar(asked, NOW - HOUR, NOW - HOUR)] == [2, 3]
+
+
 def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("monitor.store.sql.candidates.COMMON_HASH_FILINGS", 2)
     watch(store)

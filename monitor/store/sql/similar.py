@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, bindparam, false, func, literal, select
+from sqlalchemy import Connection, Select, bindparam, false, literal, select
 
 from monitor.model import Candidate, Confidence, EntityType, Fingerprint, Placement
 from monitor.pipeline.context import LinePolicy
@@ -20,6 +20,7 @@ from monitor.store.sql.candidates import find_filings, first_filed_after
 from monitor.store.types import parameter_rows
 
 COPIES, SIMILAR = 6, 12  # candidates that `place` compares; docs/design/stories.md
+LATEST_HITS = 200  # of an entity, of which some have tens of thousands
 CANDIDATE_ROWS = (
     articles.current()
     .with_only_columns(*t.article.c["id", "outlet", "seen", *articles.FINGERPRINT_COLUMNS])
@@ -61,10 +62,7 @@ def find_similar(
     )
     filings = {*sharing_text[:max_copies], *sharing_terms[:max_similar]}
     dialect = connection.dialect.name
-    if article.entities:
-        named = sorted(article.entities)
-        parameters = {"entities": named, "stories_since": stories_since, "limit": max_similar}
-        filings.update(connection.scalars(_filings_by_shared_entities(dialect), parameters))
+    filings.update(_filings_by_shared_entities(connection, article.entities, stories_since, max_similar))
     rows = connection.execute(_filed_articles(dialect), {"filed": sorted(filings)}).all() if filings else []
     candidates = load_candidates(connection, rows, entities=bool(article.entities))
     if article.added_by:
@@ -134,21 +132,32 @@ def _filed_articles(dialect: str) -> Select[Any]:
     )
 
 
-@cache
-def _filings_by_shared_entities(dialect: str) -> Select[Any]:
-    """Select filings by how many of the entities they have strong hits of, the most first.
+def _filings_by_shared_entities(
+    connection: Connection, entities: Collection[str], since: datetime, limit: int
+) -> Sequence[int]:
+    """Return filings by how many of the entities they name for sure, the most first.
 
-    Only the latest 200 hits of each entity are read: some entities have thousands.
+    One query an entity: PostgreSQL would look up the latest hits of an entity again for each of its thousands.
     """
-    filed, latest = t.story_article.c, t.hit.alias("latest").c
-    of_entity = select(latest.id).where(latest.entity == t.entity.c.number).order_by(latest.id.desc()).limit(200)
+    filings: Counter[int] = Counter()
+    for entity in entities:
+        parameters = {"entity": entity, "stories_since": since, "latest": LATEST_HITS}
+        filings.update(connection.scalars(_LATEST_FILINGS_NAMING, parameters))
+    return sorted(filings, key=lambda filing: (-filings[filing], -filing))[:limit]
+
+
+def _latest_filings_naming() -> Select[Any]:
+    """Select the filings after a time that name an entity for sure, of its latest hits that were filed."""
+    hit = t.hit.c
+    number = select(t.entity.c.number).where(t.entity.c.id == bindparam("entity")).scalar_subquery()
+    latest = select(hit.article, hit.confidence).where(hit.entity == number, hit.filed).order_by(hit.id.desc())
+    latest_hits = latest.limit(bindparam("latest")).subquery()
     return (
-        select(filed.id.label("filed"))
-        .join(t.hit, t.hit.c.article == filed.article)
-        .join(t.entity, t.entity.c.number == t.hit.c.entity)
-        .where(t.entity.c.id == parameter_rows(dialect, "entities", Text), t.hit.c.confidence == Confidence.STRONG)
-        .where(t.hit.c.id.in_(of_entity.correlate(t.entity)), filed.id >= first_filed_after("stories_since"))
-        .group_by(filed.id)
-        .order_by(func.count().desc(), filed.id.desc())
-        .limit(bindparam("limit"))
+        select(t.story_article.c.id)
+        .join(latest_hits, latest_hits.c.article == t.story_article.c.article)
+        .where(latest_hits.c.confidence == Confidence.STRONG)
+        .where(t.story_article.c.id >= first_filed_after("stories_since"))
     )
+
+
+_LATEST_FILINGS_NAMING = _latest_filings_naming()

@@ -90,11 +90,16 @@ class HitRow(Row, table=True):
     """
 
     __tablename__ = "hit"
-    # Few hits wait for filing, in an archive of any size; those that are only counted are never filed.
-    __table_args__ = (UniqueConstraint("article", "entity"), Index(None, "filed", "alerts", "confidence"))
+    __table_args__ = (
+        UniqueConstraint("article", "entity"),
+        # Few hits wait for filing, in an archive of any size; those that are only counted are never filed.
+        Index(None, "filed", "alerts", "confidence"),
+        # For the latest filed ones of an entity that has tens of thousands.
+        Index(None, "entity", "filed", "id"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     article: int = Field(foreign_key="article.id")
-    entity: int = Field(foreign_key="entity.number", index=True)
+    entity: int = Field(foreign_key="entity.number")
     version: int
     confidence: str = Field(sa_type=Words)
     # False: the hit is counted, and no item is made for it alone.
