@@ -15,7 +15,7 @@ from monitor.jobs.engine import make_engine, run_engine
 from monitor.model import Queue
 
 SLICES_AT_ONCE = 4  # each asks many hosts at once already
-FILING_SECONDS = 40  # of a minute: the next job comes then
+FILING_SECONDS = 55  # with its last call over a minute: the next job waits by then, and goes on at once
 RANGES_AT_ONCE = 8  # of the archive, in the whole fleet; a machine takes one at a time
 
 WATCHDOG_SECONDS, WATCHDOG_FED_EVERY = 10 * 60, 30  # a process whose loop hangs so long is ended by the kernel
