@@ -27,6 +27,8 @@ from monitor.model import (
 )
 
 SECTIONS = ("new", "follow_up", "changed", "older", "possible", "spreading")
+# Without `spreading`, which holds nothing but copies of known stories: they are counted.
+LISTED_SECTIONS = tuple(name for name in SECTIONS if name != "spreading")
 
 # Readers look for people first, then outlets, then organisations.
 TYPE_RANKS = {EntityType.PERSON: 0, EntityType.OUTLET: 1, EntityType.ORGANIZATION: 2}
@@ -111,6 +113,11 @@ class Digest:
     language: str = "en"  # a key of monitor.i18n.LANGUAGES
     max_stories: int = 60
     first_mail: bool = False  # the first digest that is mailed
+
+    @property
+    def listed_stories(self) -> tuple[DigestStory, ...]:
+        """Return the stories of all sections that list them, in the order of `LISTED_SECTIONS`."""
+        return tuple(story for name in LISTED_SECTIONS for story in getattr(self, name))
 
     @property
     def rewritings(self) -> list[str]:

@@ -161,7 +161,7 @@ def _opening(digest: Digest) -> tuple[str, ...]:
     gettext, ngettext_or_empty = l10n.gettext, l10n.ngettext_or_empty
     since, until = l10n.weekday_date_time(window.since), l10n.weekday_date_time(window.until)
     span = gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city)
-    if not (digest.new or digest.follow_up or digest.changed or digest.older or digest.possible):
+    if not digest.listed_stories:
         return (
             _join(" ", gettext("Nothing new named anyone on your list, %(span)s.", span=span), _first_mail(digest)),
             _join(" ", _quiet_line(digest), _spreading_line(digest), _waiting_line(digest)),

@@ -56,8 +56,7 @@ def render_within_limit(digest: Digest, kind: MessageKind = MessageKind.DIGEST) 
 def _brief(digest: Digest) -> dict[str, object]:
     """Return what a message without names holds: counts by section, outlets, and links to the desk."""
     sections: dict[str, tuple[DigestStory, ...]] = {name: getattr(digest, name) for name in SECTIONS}
-    # Copies of known stories are counted, and need no link.
-    stories = [story for name in SECTIONS if name != "spreading" for story in sections[name]]
+    stories = digest.listed_stories
     outlets = dict.fromkeys(article.outlet for story in stories for article in story.arrived_articles)
     links = [f"{digest.base_url}/items/{story.item.id}" for story in stories[:_MAX_LINKS]] if digest.base_url else []
     if len(stories) > _MAX_LINKS and digest.base_url:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from monitor.digest.build import Digest, DigestStory
+from monitor.digest.build import LISTED_SECTIONS, Digest, DigestStory
 from monitor.digest.cards import CardLine, latest_decision
 from monitor.digest.layout import Page, Section, story_section
 from monitor.feeds.health import silence_text
@@ -14,8 +14,6 @@ from monitor.i18n.labels import VERDICTS
 from monitor.model import Confidence, ReviewItem, Verdict
 
 MAX_STORIES = 100
-# Without `spreading`, which holds nothing but copies of known stories.
-_SECTIONS = ("new", "follow_up", "changed", "older", "possible")
 
 
 def lay_out_report(digest: Digest) -> Page:
@@ -63,15 +61,14 @@ def report_counts(digest: Digest) -> dict[str, dict[str, int]]:
     stories = _stories(digest)
     named = Counter(hit.entity for story in stories for hit in story.hits)
     return {
-        "stories": {name: len(getattr(digest, name)) for name in _SECTIONS},
+        "stories": {name: len(getattr(digest, name)) for name in LISTED_SECTIONS},
         "decided": {verdict.value: count for verdict, count in _verdicts(digest).items()},
         "named": dict(sorted(named.items())),
     }
 
 
 def _stories(digest: Digest) -> tuple[DigestStory, ...]:
-    stories = [story for name in _SECTIONS for story in getattr(digest, name)]
-    return tuple(sorted(stories, key=lambda story: (story.shown_article.first_seen, story.item.id)))
+    return tuple(sorted(digest.listed_stories, key=lambda story: (story.shown_article.first_seen, story.item.id)))
 
 
 def _arrivals_line(digest: Digest, stories: tuple[DigestStory, ...]) -> str:

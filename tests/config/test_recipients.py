@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.config.recipients import edit_recipients, load_recipients, parse_recipients, recipient_rows
+from monitor.deliver import CHANNELS
 from monitor.errors import InputError
 from monitor.model import AlertPolicy, FollowUps, Recipient, Schedule, Scope
 
@@ -76,7 +77,7 @@ def test_in_chats_names_are_shown_only_where_the_line_says_so(line: str, shows_n
         ("to: a@b.example, at_onec: true", "3:", "did you mean 'at_once'?"),
         ("to: nobody", "3:", "no address of the channel mail"),
         ("to: a@b.example, channel: webhook", "3:", "no address of the channel webhook"),
-        ("to: a@b.example, channel: fax", "3:", "'fax' is no channel; use one of: mail, webhook, notify"),
+        ("to: a@b.example, channel: fax", "3:", f"'fax' is no channel; use one of: {', '.join(CHANNELS)}"),
         ("to: a@b.example, daily: 25:00", "3:", "'25:00' is not a time of day; write it as 08:00"),
         ("to: a@b.example, weekly: someday 08:00", "3:", "write it as monday 08:00"),
         ("to: a@b.example, weekly: monday", "3:", "write it as monday 08:00"),

@@ -83,7 +83,10 @@ def messages(language: str) -> Catalog:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_a_catalogue_holds_what_is_said_and_nothing_else(language: str, used: set[str | tuple[str, ...]]):
-    assert {m.id for m in messages(language) if m.id} == used and len(used) > 200
+    translated = {m.id for m in messages(language) if m.id}
+    assert used - translated == set(), f"add them to monitor/i18n/{language}.po"
+    assert translated - used == set(), f"remove them from monitor/i18n/{language}.po"
+    assert len(used) > 200
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -93,7 +96,9 @@ def test_every_message_is_translated_with_its_places(language: str):
             continue
         ids = message.id if isinstance(message.id, tuple) else (message.id,)
         said = message.string if isinstance(message.string, tuple) else (message.string,)
-        assert all(said), message.id
+        assert all(said), (
+            f"monitor/i18n/{language}.po: a form of {message.id} is missing (each `msgstr[n]` of a plural)"
+        )
         for text in said:
             assert set(PLACES.findall(text)) == {p for i in ids for p in PLACES.findall(i)}, message.id
             assert sorted(WORDS.findall(text)) == [f"{{{n}}}" for n in range(ids[0].count("{}"))], message.id
@@ -114,7 +119,9 @@ def test_every_enum_has_a_label_for_each_value():
     for words, kind in ((labels.VERDICTS, Verdict), (labels.REASONS, Reason), (labels.TYPES, EntityType), (labels.ROLES, Role),
                         (HEALTH, FeedStatus), (TROUBLES, TroubleKind), (labels.OUTCOMES, Outcome), (labels.ACTS, Act), (labels.QUEUE_TABS, QueueTab),
                         (labels.CHANGES, Change), (labels.ROLE_DESCRIPTIONS, Role)):  # fmt: skip
-        assert set(words) == set(kind)
+        assert set(words) == set(kind), (
+            f"{kind.__name__}: its labels are in monitor/i18n/labels.py (or health, troubles)"
+        )
 
 
 @pytest.mark.parametrize("language", OTHERS)
