@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect, sync_playwright
 
 from kit import SWEEP_ALL
 from kit.desk import session_token
@@ -17,7 +17,8 @@ from monitor.app import App
 from monitor.model import State
 from monitor.web.security import cookie_name
 
-expect.set_options(timeout=30_000)  # as long as Playwright waits for a page to load: a busy machine may need it
+PATIENCE = 90_000  # milliseconds: three tests and their browsers share two cores
+expect.set_options(timeout=PATIENCE)
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--no-first-run"]  # fmt: skip
@@ -55,6 +56,7 @@ class Desk:
     def browser(self, name: str, **options: object) -> Iterator[Page]:
         """Somebody who has signed in."""
         context: BrowserContext = self.chromium.new_context(**options)  # type: ignore[arg-type]
+        context.set_default_timeout(PATIENCE)
         page = context.new_page()
         context.on("request", lambda r: None if r.url.startswith(self.url) else self.strange.append(r.url))
         page.on("console", lambda m: self.strange.append(m.text) if m.type in {"error", "warning"} else None)
@@ -91,8 +93,22 @@ def press(page: Page, key: str, layout: dict[str, str], *, shift: bool = False) 
 
 
 def settled(page: Page) -> None:
+    """Wait until the last answer is shown and has its focus: a key or a click marks the page as busy at once."""
+    page.wait_for_load_state("load")
     expect(page.locator("body:not([aria-busy])")).to_have_count(1)
-    page.wait_for_load_state("networkidle")
+
+
+@contextmanager
+def another_page(page: Page) -> Iterator[None]:
+    """Wait for the page that the last act loads: Playwright waits for links, not for forms and keys."""
+    with page.expect_navigation():
+        yield
+
+
+def follow(page: Page, target: Locator) -> None:
+    """Click what loads another page."""
+    with another_page(page):
+        target.click()
 
 
 LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in (320, 1280)]

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
-from kit.browserkit import LAYOUTS, Desk, chromium, faults, press, settled
+from kit.browserkit import LAYOUTS, Desk, chromium, faults, follow, press, settled
 from kit.desk import account, demo_home, served
 from kit.store import MINUTE, NOW, filed, watch
 from monitor.app import App
@@ -97,10 +97,11 @@ def test_keys_can_be_switched_off(desk: Desk):
         page.goto(f"{desk.url}/account")
         page.get_by_role("checkbox", name="Keyboard shortcuts").uncheck()
         page.get_by_role("button", name="Save").click()
+        settled(page)
         page.goto(f"{desk.url}/items/1")
         press(page, "a", {})
         page.keyboard.press("?")
-        page.wait_for_timeout(200)
+        settled(page)
         assert page.url.endswith("/items/1") and desk.app.item(1).history == ()
         expect(page.locator("dialog")).to_have_count(0)
 
@@ -119,32 +120,32 @@ def test_on_a_phone_the_list_of_pages_shows_the_one_that_is_open(desk: Desk):
         page.goto(f"{desk.url}/recipients")
         expect(page.locator(".top nav [aria-current]")).to_be_in_viewport(ratio=1)
         page.locator(".top nav a[href='/queue']").click()
-        expect(page.locator(".top nav a[href='/queue']")).to_be_in_viewport(ratio=1)
+        expect(page.locator(".top nav a[href='/queue'][aria-current]")).to_be_in_viewport(ratio=1)
 
 
 def test_all_of_it_works_without_javascript(desk: Desk):
     waiting = desk.left
     with desk.browser("Aida", java_script_enabled=False) as page:
-        page.locator("a.open").first.click()
+        follow(page, page.locator("a.open").first)
         for n in range(waiting):
             if n == 0:
                 page.locator("#note").fill("seen without scripts")
-            page.locator(f".verdicts .{'no' if n % 2 else 'yes'}").click()
+            follow(page, page.locator(f".verdicts .{'no' if n % 2 else 'yes'}"))
         assert desk.left == 0
         expect(page.get_by_role("heading", name="Nothing to review")).to_be_visible()
-        page.get_by_role("button", name="Undo").click()
+        follow(page, page.get_by_role("button", name="Undo"))
         assert desk.left == 1
         expect(page.locator(".story h1")).to_be_visible()
         page.locator("details.menu summary").first.click()
-        page.locator("details.menu button").first.click()
+        follow(page, page.locator("details.menu button").first)
         page.goto(f"{desk.url}/queue?show=decided")
         assert page.locator("a.open").count() == waiting  # the one name of the last was judged alone
-        page.get_by_role("link", name="Filters").click()
+        follow(page, page.get_by_role("link", name="Filters"))
         page.get_by_label("Language").select_option("ky")
-        page.get_by_role("button", name="Apply").click()
+        follow(page, page.get_by_role("button", name="Apply"))
         assert "lang=ky" in page.url
         page.get_by_label("Words in headlines").fill("сот")
-        page.get_by_role("button", name="Search").click()
+        follow(page, page.get_by_role("button", name="Search"))
         assert "words" not in page.url and page.locator("a.open").count() > 0
 
 
@@ -231,14 +232,14 @@ def test_many_are_judged_and_taken_back_without_javascript(long_desk: Desk):
         page.get_by_role("button", name="Judge together").click()
         expect(page.get_by_role("heading", name="2 stories, one decision")).to_be_visible()
         page.locator("#note").fill("a series on sport")
-        page.get_by_role("button", name="not about this").click()
+        follow(page, page.get_by_role("button", name="not about this"))
         assert long_desk.left == 32 and long_desk.app.item(31).history[0].note == "a series on sport"
         page.locator("[name=pick]").first.check()
-        page.get_by_role("button", name="All in this list (32)").click()
-        page.get_by_role("button", name="Relevant A", exact=True).click()
+        follow(page, page.get_by_role("button", name="All in this list (32)"))
+        follow(page, page.get_by_role("button", name="Relevant A", exact=True))
         assert long_desk.left == 0
         expect(page.locator(".undo")).to_contain_text("32 stories in one step")
-        page.get_by_role("button", name="Undo").click()
+        follow(page, page.get_by_role("button", name="Undo"))
         assert long_desk.left == 32
 
 
@@ -283,6 +284,7 @@ def test_stories_are_merged_and_split_by_keys_alone_on_a_russian_layout(desk: De
         assert len(app.item(many).articles) == before[2] - 1
         press(page, "z", keys)
         page.wait_for_url(f"**/items/{many}?said=undone")
+        settled(page)
         assert len(app.item(many).articles) == before[2]
         press(page, "q", keys)
         page.wait_for_url("**/queue?at=*")
@@ -306,17 +308,17 @@ def test_stories_are_merged_and_split_without_javascript(desk: Desk):
         page.get_by_label("Or item number").fill(str(there))
         page.get_by_role("button", name="Make one story…").click()
         expect(page.get_by_role("heading", name="Make one story of these?")).to_be_visible()
-        page.get_by_role("button", name="Make one story", exact=False).click()
+        follow(page, page.get_by_role("button", name="Make one story", exact=False))
         expect(page.locator(".undo")).to_contain_text("2 stories in one step")
         assert len(app.item(one).articles) == sum(before)
         page.get_by_text("Some tell another story…").click()
         for headline in brought:
             page.locator("label", has_text=headline).locator("[name=article]").first.check()
-        page.get_by_role("button", name="Split off").click()
+        follow(page, page.get_by_role("button", name="Split off"))
         assert [len(app.item(n).articles) for n in (one, two)] == before  # it is what it was
-        page.get_by_role("button", name="Undo").click()
+        follow(page, page.get_by_role("button", name="Undo"))
         assert len(app.item(one).articles) == sum(before)
-        page.get_by_role("button", name="Undo").click()
+        follow(page, page.get_by_role("button", name="Undo"))
         assert [len(app.item(n).articles) for n in (one, two)] == before
         page.goto(f"{desk.url}/queue")
         expect(page.get_by_role("button", name="Make one story…")).to_be_hidden()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
-from kit.browserkit import LAYOUTS, Desk, chromium, press, settled
+from kit.browserkit import LAYOUTS, Desk, chromium, follow, press, settled
 from kit.desk import account, demo_home, served
 from monitor.app import App
 from monitor.config import load_settings
@@ -174,13 +174,13 @@ def test_the_card_works_without_scripts(desk: Desk):
         page.goto(f"{desk.url}/items/{item.id}")
         page.locator(".gap summary").first.click()
         expect(page.locator(".gap p").first).to_be_visible()
-        page.locator(".tabs a").nth(2).click()
+        follow(page, page.locator(".tabs a").nth(2))
         expect(page.locator(".tabs a").nth(2)).to_have_attribute("aria-current", "true")
         page.locator("#note").fill("her lawyer says so")
         page.get_by_role("button", name="Save the note alone").click()
         expect(page.locator(".history")).to_contain_text("her lawyer says so")
         page.locator("#colleague").select_option("Вера")
-        page.get_by_role("button", name="Ask a colleague U").click()
+        follow(page, page.get_by_role("button", name="Ask a colleague U"))
     assert desk.app.item(item.id).question.colleague == "Вера"
 
 

@@ -43,6 +43,11 @@ def disconnect(page: Page) -> None:
     page.wait_for_function("fetch('/health').then(() => false, () => true)")
 
 
+def connect(page: Page) -> None:
+    page.context.set_offline(False)
+    page.wait_for_function("fetch('/health').then(() => true, () => false)")
+
+
 @pytest.fixture
 def desk(database: Path, tmp_path: Path, chromium: Browser) -> Iterator[Desk]:
     url = f"sqlite:///{shutil.copy(database, tmp_path / 'monitor.db')}"
@@ -164,7 +169,7 @@ def test_a_digit_judges_the_name_whose_menu_is_open_and_nothing_else(desk: Desk,
             expect(button).to_contain_text(str(n))
         for key in ("a", "x", "h", "z", "j", "q", "7"):  # the story's own keys wait
             press(page, key, layout)
-        page.wait_for_timeout(300)
+        settled(page)
         assert page.url.endswith("/items/40") and desk.app.item(40).history == ()
         expect(menu).to_have_count(1)
         press(page, "3", layout)
@@ -243,6 +248,7 @@ def test_a_decision_after_the_session_ended_leads_to_sign_in_and_back_to_the_car
         expect(page.locator("#note")).to_have_value("She called.\nTwice.")
         assert faults(Axe(), page, "the card again") == []
         assert desk.app.item(40).history == ()
+        settled(page)
         press(page, "a", layout)
         page.wait_for_url("**/items/39?show=new&said=*")
         assert [d.note for d in desk.app.item(40).history] == ["She called.\nTwice."]
@@ -257,6 +263,7 @@ def test_undo_and_search_after_the_session_ended_lead_to_sign_in_and_back(desk: 
         expect(page.get_by_role("alert")).to_contain_text(NOT_STORED["en"])
         sign_in_again(page, "Aida")
         page.wait_for_url("**/items/41")
+        settled(page)
         assert len(desk.app.item(41).history) == 1
         page.goto(f"{desk.url}/queue?show=new")
         page.locator("#words").fill("custody")
@@ -440,7 +447,7 @@ def test_links_search_and_back_without_a_connection_say_so_and_can_be_tried_agai
         expect(page.get_by_role("alert")).to_contain_text("Not loaded: no connection")
         expect(page.get_by_role("heading", name="Number 90")).to_be_visible()
         settled(page)
-        page.context.set_offline(False)
+        connect(page)
         page.get_by_role("button", name="Try again").click()
         page.wait_for_url("**/items/89")
         settled(page)
@@ -448,7 +455,7 @@ def test_links_search_and_back_without_a_connection_say_so_and_can_be_tried_agai
         page.go_back()
         expect(page.get_by_role("alert")).to_contain_text("Not loaded: no connection")
         settled(page)
-        page.context.set_offline(False)
+        connect(page)
         page.get_by_role("button", name="Try again").click()
         expect(page.get_by_role("heading", name="Number 90")).to_be_visible()
         settled(page)
@@ -461,7 +468,7 @@ def test_links_search_and_back_without_a_connection_say_so_and_can_be_tried_agai
         expect(page.get_by_role("alert")).to_contain_text("Not loaded: no connection")
         settled(page)
         expect(page.locator("#words")).to_have_value("custody")
-        page.context.set_offline(False)
+        connect(page)
         page.get_by_role("button", name="Try again").click()
         expect(page.locator("#main")).to_contain_text(re.compile("90 items .*these words"))
 
