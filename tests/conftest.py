@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from kit.articles import bench
@@ -45,8 +45,10 @@ __all__ = [
 share_compiled_statements()
 
 # A few examples in `make test`, all in `make check`, which runs what draws them once more.
-settings.register_profile("few", max_examples=12, deadline=None)
-settings.register_profile("all", max_examples=100, deadline=None)
+# Neither a deadline nor a bound on the time of drawing: both go by the clock, and other work may have the processor.
+anytime = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("few", anytime, max_examples=12)
+settings.register_profile("all", anytime, max_examples=100)
 settings.load_profile("few")
 
 # Of tests on both databases, those on the server that `make test` runs: storing, filing, judging, mailing, migrating,

@@ -517,7 +517,7 @@ class Reader:
         started.append(self)
 
     def wait(self) -> None:
-        self.ends.wait(10)
+        self.ends.wait(120)
 
     def poll(self) -> int | None:
         return 0 if self.ends.is_set() else None
@@ -530,7 +530,7 @@ def test_however_many_links_are_added_two_processes_read_them(home: Home, monkey
         home.by_reviewer().archive.read_links_now()
     assert len(started) == 2
     started[0].ends.set()  # one more, for the links that were added meanwhile
-    stop_at = time.monotonic() + 5
+    stop_at = time.monotonic() + 60
     while len(started) < 3 and time.monotonic() < stop_at:
         time.sleep(0.01)
     for reader in started:

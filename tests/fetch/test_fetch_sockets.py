@@ -638,7 +638,7 @@ async def test_a_name_service_that_hangs_is_given_up_and_holds_up_nobody_else(se
         return [PUBLIC]
 
     server.paths["/"] = ok()
-    async with fetcher(resolve=resolve, network=Internet(server), connect_seconds=1.0) as web:
+    async with fetcher(resolve=resolve, network=Internet(server), connect_seconds=2.0) as web:
         stuck = asyncio.create_task(reason(web, "http://stuck.example/"))
         assert (await web.get("http://lake.example/", Purpose.FEED)).status == 200
         assert not stuck.done()
@@ -761,7 +761,7 @@ async def test_there_is_a_bound_on_all_requests_together():
             nonlocal at_once, highest
             at_once += 1
             highest = max(highest, at_once)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.3)
             at_once -= 1
             writer.write(ok())
 

@@ -129,7 +129,7 @@ class World(Web):
         self._held = path
 
     def wait_until_reached(self) -> None:
-        assert self._reached.wait(30), f"nobody asked for {self._held}"
+        assert self._reached.wait(300), f"nobody asked for {self._held}"
 
     def let_go(self) -> None:
         self._held = ""
@@ -381,7 +381,7 @@ class Nursery:
     def __exit__(self, *_: object) -> None:
         assert self._program.stdin is not None and self._program.stdout is not None
         self._program.stdin.close()
-        self._program.wait(30)
+        self._program.wait(300)
         self._program.stdout.close()
 
     def live(self, home: Path, stage: int, now: datetime, **order: Any) -> Answer:
