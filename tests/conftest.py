@@ -55,6 +55,7 @@ settings.load_profile("few")
 # moving. The others are of what is read or purged, by the same functions; they run there in `make check`.
 ON_A_SERVER = (
     "test_store_line",
+    "test_store_feeds",
     "test_store_queue",
     "test_store_evidence",
     "test_store_outbox",
