@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -79,6 +80,14 @@ class SetUpOnce(LoadScopeScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
     return SetUpOnce(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files that hold slow tests only where none is run: importing them is a tenth of what collecting takes."""
+    is_fast_run = config.option.markexpr == "not slow" and collection_path.suffix == ".py"
+    return (
+        True if is_fast_run and re.search(r"(?m)^pytestmark = .*\bslow\b", collection_path.read_text("utf-8")) else None
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
