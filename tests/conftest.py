@@ -59,6 +59,7 @@ ON_A_SERVER = (
     "test_store_feeds",
     "test_store_queue",
     "test_store_evidence",
+    "test_store_rechecks",
     "test_store_outbox",
     "test_store_desk",
     "test_store_additions",
