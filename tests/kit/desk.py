@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 import uvicorn
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -46,6 +47,11 @@ def demo_home(folder: Path) -> Path:
         app.close()
     (folder / "monitor.env").write_text("MONITOR_TIMEZONE=Asia/Bishkek\n", encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return demo_home(tmp_path_factory.mktemp("demo"))
 
 
 def account(app: App, name: str, role: Role, language: str = "en") -> User:
