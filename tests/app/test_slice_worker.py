@@ -15,11 +15,11 @@ import pytest
 from sqlalchemy import event, text
 
 from kit.articles import COURT, WEATHER
-from kit.crash import picture
 from kit.databases import POSTGRESQL
 from kit.direct_sandbox import DirectSandbox
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
+from kit.pictures import picture
 from kit.store import MINUTE, NOW
 from monitor import failpoints
 from monitor.app import App

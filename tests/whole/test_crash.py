@@ -20,20 +20,11 @@ from sqlalchemy import func, select
 
 import monitor.app.ingest.run
 from kit import SWEEP_ALL
-from kit.crash import (
-    DIED,
-    EVENING,
-    HOUR,
-    KILLED,
-    MINUTE,
-    READERS,
-    STAGES,
-    Lane,
-    difference,
-    lanes,
-)
+from kit.crash import DIED, KILLED, Lane, lanes
+from kit.crash_world import EVENING, HOUR, MINUTE, READERS, STAGES
 from kit.databases import Server
 from kit.home import Clock, open_app
+from kit.pictures import difference
 from kit.store import row_counts
 from monitor.app.ingest.policy import RunPolicy
 from monitor.model import Outcome

@@ -17,8 +17,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from kit.crash import Picture, World, difference, picture
+from kit.crash_world import World
 from kit.home import Clock, open_app
+from kit.pictures import Picture, difference, picture
 from monitor.store import open_store
 
 MONITOR = Path(sys.executable).with_name("monitor")
