@@ -48,7 +48,7 @@ share_compiled_statements()
 # A few examples in `make test`, all in `make check`, which runs what draws them once more.
 # Neither a deadline nor a bound on the time of drawing: both go by the clock, and other work may have the processor.
 anytime = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("few", anytime, max_examples=12)
+settings.register_profile("few", anytime, max_examples=8)
 settings.register_profile("all", anytime, max_examples=100)
 settings.load_profile("few")
 

@@ -253,7 +253,7 @@ def previews_equal_rescans(app: App, seed: int, articles: int, edits: int) -> No
 
 
 def test_a_preview_finds_what_a_rescan_would(app):
-    previews_equal_rescans(app, seed=1, articles=24, edits=20)
+    previews_equal_rescans(app, seed=1, articles=16, edits=12)
 
 
 @pytest.mark.slow

@@ -246,7 +246,7 @@ def are_taken_back(folder: Path, tables: Path, all_edits: list[tuple[int, Entity
         assert both_say_the_same(file)
 
 
-@settings(max_examples=4)
+@settings(max_examples=2)
 @given(all_edits=edits)
 def test_any_edits_are_taken_back_to_the_byte_and_an_export_changes_nothing(
     tmp_path_factory, sqlite_with_tables, all_edits

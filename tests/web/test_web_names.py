@@ -61,6 +61,7 @@ def test_a_warning_of_one_of_several_names_says_whose_it_is(operator: Browser):
     assert warning.text_content().startswith("“Кыдырмыш” is one word")
 
 
+@pytest.mark.slow
 def test_a_thousand_names_make_a_page_no_heavier_than_three_hundred(app: App, operator: Browser):
     def listed_names(count: int) -> int:
         names = (f"Азат {''.join('абдеийкл'[int(digit)] for digit in oct(n)[2:])}нуров" for n in range(count))
