@@ -1,4 +1,4 @@
-"""Texts that are dropped after their days."""
+"""Contracts of upkeep (ports.py), on both databases: old texts are dropped, evidence stays."""
 
 from __future__ import annotations
 
