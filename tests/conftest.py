@@ -85,10 +85,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out files that hold slow tests only where none is run: importing them is a tenth of what collecting takes."""
-    is_fast_run = config.option.markexpr == "not slow" and collection_path.suffix == ".py"
-    return (
-        True if is_fast_run and re.search(r"(?m)^pytestmark = .*\bslow\b", collection_path.read_text("utf-8")) else None
-    )
+    if config.option.markexpr != "not slow" or collection_path.suffix != ".py":
+        return None
+    return bool(re.search(r"(?m)^pytestmark = .*\bslow\b", collection_path.read_text("utf-8"))) or None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

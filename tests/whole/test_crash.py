@@ -120,7 +120,7 @@ def spread(values: Sequence[int], most: int) -> list[int]:
 
 @pytest.mark.slow
 def test_after_a_death_at_any_point_the_next_run_brings_all_to_where_it_would_have_been(both):
-    """After the commits of every kind at every stage, at both sides of every mail, and once before each kind of commit.
+    """After the commits of every kind at four stages, at both sides of every mail, and once before each kind of commit.
 
     What dies before a commit leaves what the one before that left: each of those again would be the same death twice.
     """
