@@ -38,7 +38,7 @@ check: setup-dev ## format, lint, types, arrows, the slow tests, and all example
 
 soak: setup-dev ## tests of minutes each, before a release: many machines, a flood of copies, every death, every look
 	$(BIN)/python -m pytest -q -m soak -o faulthandler_timeout=3600
-	MONITOR_SWEEP=all $(BIN)/python -m pytest -q -m slow -k "axe or test_crash" -n 2 --dist loadscope -o faulthandler_timeout=3600
+	MONITOR_SWEEP=all $(BIN)/python -m pytest -q -m slow -k "axe or test_crash or random_edits" -n 2 --dist loadscope -o faulthandler_timeout=3600
 
 bench: setup-dev ## the scorers and benchmarks of benchmarks/README.md
 	$(BIN)/python benchmarks/run.py

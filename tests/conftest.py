@@ -2,13 +2,14 @@
 
 import gc
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from kit.articles import bench
@@ -45,16 +46,20 @@ __all__ = [
 share_compiled_statements()
 
 # A few examples in `make test`, all in `make check`, which runs what draws them once more.
-settings.register_profile("few", max_examples=12, deadline=None)
-settings.register_profile("all", max_examples=100, deadline=None)
+# Neither a deadline nor a bound on the time of drawing: both go by the clock, and other work may have the processor.
+anytime = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("few", anytime, max_examples=8)
+settings.register_profile("all", anytime, max_examples=100)
 settings.load_profile("few")
 
 # Of tests on both databases, those on the server that `make test` runs: storing, filing, judging, mailing, migrating,
 # moving. The others are of what is read or purged, by the same functions; they run there in `make check`.
 ON_A_SERVER = (
     "test_store_line",
+    "test_store_feeds",
     "test_store_queue",
     "test_store_evidence",
+    "test_store_rechecks",
     "test_store_outbox",
     "test_store_desk",
     "test_store_additions",
@@ -76,6 +81,13 @@ class SetUpOnce(LoadScopeScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
     return SetUpOnce(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files that hold slow tests only where none is run: importing them is a tenth of what collecting takes."""
+    if config.option.markexpr != "not slow" or collection_path.suffix != ".py":
+        return None
+    return bool(re.search(r"(?m)^pytestmark = .*\bslow\b", collection_path.read_text("utf-8"))) or None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -312,7 +312,7 @@ def test_alerts_go_out_while_a_reading_goes_on(desk: Desk):
     later(desk, 1)  # filed, and told to nobody
     desk.recipients(f"to: {ANNA}, at_once: true")
     with alerts_meanwhile(lambda: desk.app.publisher, lambda _: None, seconds=0.01) as problems:
-        for _ in range(500):
+        for _ in range(5_000):
             if desk.mailbox.to(ANNA):
                 break
             time.sleep(0.02)

@@ -1,37 +1,26 @@
-"""Sources of every kind through the one line; found, tried, taken in and given away by command."""
+"""Sources that are looked for and edited: Telegram, discovery, feeds.yaml."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from kit.home import Clock, furnish, open_app
 from kit.sites import Site, rss
+from kit.sources import home_of, site
 from monitor.app import App
-from monitor.app.sources.search import reveals_watched_name
 from monitor.config import load_feeds
 from monitor.config.feeds import parse_feeds
-from monitor.config.opml import read_opml, write_opml
 from monitor.config.yaml_edit import edit_list
 from monitor.errors import InputError
-from monitor.match import compile_watchlist
-from monitor.model import Entity, EntityType, Feed, ParsedFeed, TextFrom
-from monitor.parse import parse_feed
+from monitor.model import Feed, TextFrom
 from monitor.parse.discover import channel_url, feed_links, news_sitemaps
-from monitor.text.charset import decode
 
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with Site() as serving:
-        yield serving
+__all__ = ["site"]
 
 
 # ---- Telegram, through the line ---------------------------------------------------------------------------------------
@@ -129,14 +118,6 @@ def test_a_link_to_a_channel_leads_to_its_page_of_messages(link: str, page: str)
 def test_robots_txt_names_sitemaps_of_news():
     robots = b"User-agent: *\nSitemap: https://a.example/sitemap.xml\nsitemap:https://a.example/news-sitemap.xml\nSitemap: /news"
     assert news_sitemaps(robots) == ["https://a.example/news-sitemap.xml"]
-
-
-def home_of(site: Site, folder: Path, feeds: str = "") -> Path:
-    furnish(folder, site)
-    (folder / "feeds.yaml").write_text(
-        feeds or "# ours\nfeeds:\n  - url: https://old.example/rss # the first\n  # the end\n", encoding="utf-8"
-    )
-    return folder
 
 
 def test_discover_tries_what_a_site_declares_and_adds_what_works_with_every_comment_kept(monitor, site, tmp_path):
@@ -287,165 +268,3 @@ def test_edits_made_at_the_same_time_are_all_in_the_file(site, tmp_path):
     assert [state.feed.paused for state in app.feeds()] == [True] * 8
     assert all(f"# {n}" in (home / "feeds.yaml").read_text() for n in range(8))
     app.close()
-
-
-# ---- OPML ---------------------------------------------------------------------------------------------------------------
-
-OPML = """<?xml version="1.0" encoding="windows-1251"?>
-<opml version="1.0"><head><title>Мои ленты</title></head><body>
-<outline text="Новости"><outline text="Клооп &amp; &lt;b&gt;Ко&lt;/b&gt;" type="rss" xmlUrl="https://kloop.kg/feed/?a=1&amp;b=2" htmlUrl="https://kloop.kg"/>
-<outline title="Same" xmlUrl="https://KLOOP.kg:443/feed/?a=1&amp;b=2"/></outline>
-<outline text="old" xmlUrl="https://old.example/rss"/><outline text="bad" xmlUrl="javascript:alert(1)"/>
-<outline text="a folder"/><outline text="search" xmlUrl="https://news.example/rss/search?q=%D0%A2%D0%BE%D0%BA%D0%BE%D0%B5%D0%B2+Melis"/>
-</body></opml>"""
-
-
-def test_opml_of_another_reader_is_added_and_the_watched_name_in_it_is_warned_of_without_being_named(
-    monitor, site, tmp_path
-):
-    home = home_of(site, tmp_path / "home")
-    (tmp_path / "list.opml").write_bytes(OPML.encode("cp1251"))
-    added = monitor("--home", home, "feeds", "import", "list.opml")
-    assert "1 added to" in added.out and "2 there already" in added.out
-    assert "left out: javascript:alert(1)" in added.err
-    assert "holds a watched name" in added.err and "Токоев" not in added.err and "Melis" not in added.err
-    assert [(f.url, f.outlet) for f in load_feeds(home / "feeds.yaml")][1] == (
-        "https://kloop.kg/feed/?a=1&b=2",
-        "Клооп & Ко",
-    )
-    with (home / "feeds.yaml").open("a") as file:
-        file.write("  - https://news.example/rss/search?q=%D0%A2%D0%BE%D0%BA%D0%BE%D0%B5%D0%B2+Melis\n")
-    told = monitor("--home", home, "doctor")
-    assert "source number 3 in it: its address holds a watched name" in " ".join(told.out.split())
-    assert monitor("--home", home, "feeds", "import", "list.opml").out.startswith("0 added to")
-
-
-@pytest.mark.parametrize(
-    "body", [b"", b"http://127.0.0.1:9/list.opml", b"<html><body>no</body></html>", b"\x00\xff", b"<opml"]
-)
-def test_what_is_no_opml_is_refused_and_nothing_is_fetched(monitor, site, tmp_path, body: bytes):
-    home = home_of(site, tmp_path / "home")
-    (tmp_path / "list.opml").write_bytes(body)
-    if body != b"<opml":
-        assert read_opml(body) is None
-        assert monitor("--home", home, "feeds", "import", "list.opml").code == 2
-    assert monitor("--home", home, "feeds", "import", "none.opml").code == 2
-    assert len(load_feeds(home / "feeds.yaml")) == 1
-
-
-def test_what_is_exported_comes_back(monitor, site, tmp_path):
-    feeds = "- {url: 'https://a.example/?q=1&b=\"2\"', outlet: '=Ан & <Ко>', country: KG, language: ky}\n- https://b.example/rss\n"
-    home = home_of(site, tmp_path / "home", feeds)
-    (tmp_path / "list.opml").write_text(monitor("--home", home, "feeds", "export").out)
-    other = home_of(site, tmp_path / "other")
-    assert "2 added to" in monitor("--home", other, "feeds", "import", "list.opml").out
-    assert set(load_feeds(other / "feeds.yaml")[1:]) == set(load_feeds(home / "feeds.yaml"))
-
-
-@given(
-    st.lists(
-        st.tuples(st.text(max_size=20), st.sampled_from(["", "KG", "UZ"]), st.sampled_from(["", "ky"])), max_size=5
-    )
-)
-def test_a_list_of_sources_survives_opml(given: list[tuple[str, str, str]]):
-    feeds = [
-        Feed(
-            id=str(n),
-            url=f"https://a.example/{n}?x&y",
-            outlet=" ".join(decode(name.encode("utf-8", "replace")).split()),
-            country=country,
-            language=language,
-        )
-        for n, (name, country, language) in enumerate(given)
-    ]
-    back = read_opml(write_opml(feeds).encode())
-    assert back is not None
-    assert {row["url"]: (row.get("country", ""), row.get("language", "")) for row in back} == {
-        feed.url: (feed.country, feed.language) for feed in feeds
-    }
-
-
-# ---- what an address gives away -------------------------------------------------------------------------------------------
-
-WATCHED = compile_watchlist(
-    [
-        Entity("melis", "Melis Tokoev", aliases=("Мелис Токоев",), handles=("@melis_t",)),
-        Entity("kloop", "Kloop", EntityType.OUTLET, ("Клооп",), handles=("@kloopnews",)),
-    ]
-)
-
-
-@pytest.mark.parametrize(
-    ("url", "told"),
-    [
-        ("https://news.google.com/rss/search?q=Melis+Tokoev&hl=ru", True),
-        ("https://news.google.com/rss/search?q=%D0%A2%D0%BE%D0%BA%D0%BE%D0%B5%D0%B2", True),
-        ("https://a.example/tag/melis-tokoev/feed", True),
-        ("https://a.example/?s=kloop&feed=rss", True),
-        ("https://kloop.kg/feed/", False),
-        ("https://t.me/s/kloop", False),
-        ("https://t.me/s/kloopnews", False),
-        ("https://t.me/s/melis_t", True),
-        ("https://t.me/s/melis_tt", False),
-        ("https://a.example/rss?lang=ru&limit=100", False),
-    ],
-)
-def test_an_address_that_holds_a_watched_name_is_noticed_and_an_outlet_s_own_is_not(url: str, told: bool):
-    assert reveals_watched_name(url, WATCHED) == told
-
-
-# ---- whatever comes -------------------------------------------------------------------------------------------------------
-
-PIECES = st.sampled_from(
-    ["<!DOCTYPE html>", "<html", "<body class='tgme_page'>", "<div class='tgme_widget_message' data-post='a/1'>", "data-post='//1'",
-     "<div class='js-message_text'>", "<time datetime='2026-01-01T00:00:00Z'>", "<urlset>", "<url>", "<loc>", "http://a.test/", "<news:news>",
-     "<title>", "</urlset>", "<sitemapindex", "<rss>", "<item>", "<link>file:///etc/passwd</link>", "/etc/passwd", "file:///etc/passwd",
-     "<!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>", "&x;", "<?xml version='1.0' encoding='utf-16'?>", "<?xml-stylesheet href='http://a.test/'?>",
-     "<xi:include href='/etc/passwd'/>", "РЎСѓРґ", "Ñóä îñâ", "\x00", "\ufffd", "слово ", "<", ">", "'", "{\"items\":[", "]}", "\x1f\x8b", "\n"]
-)  # fmt: skip
-BYTES = st.one_of(
-    st.binary(max_size=400),
-    st.lists(PIECES, max_size=30).flatmap(
-        lambda parts: st.sampled_from(["utf-8", "cp1251", "utf-16", "koi8-r"]).map(
-            lambda e: "".join(parts).encode(e, "replace")
-        )
-    ),
-)
-watching: list[str] = []
-
-
-def _note(event: str, arguments: tuple[object, ...]) -> None:
-    outward = event == "open" or event.startswith(("socket.", "urllib.", "subprocess.", "os.system"))
-    if watching and outward and not str(arguments[0]).endswith((".py", ".pyc")):  # codecs are imported when first used
-        watching.append(f"{event}: {arguments[0]}")
-
-
-sys.addaudithook(_note)  # there for good: hooks cannot be taken away
-
-
-def _opens_nothing(body: bytes) -> None:
-    watching.append("on")
-    try:
-        feed = parse_feed(body, "https://a.example/feed", "text/html; charset=x")
-        links = feed_links(body, "https://a.example/")
-        read_opml(body)
-    finally:
-        noted = watching[1:]
-        watching.clear()
-    assert noted == []
-    assert isinstance(feed, ParsedFeed)
-    assert all(entry.url.startswith(("http://", "https://")) for entry in feed.entries if entry.url)
-    assert all(link.startswith(("http://", "https://")) for link in links)
-    f"{feed}{links}".encode()
-
-
-@given(BYTES)
-def test_whatever_bytes_come_no_file_is_opened_no_server_asked_and_the_answer_is_a_value(body: bytes):
-    _opens_nothing(body)
-
-
-@pytest.mark.slow
-@given(BYTES)
-@settings(max_examples=4_000)
-def test_whatever_bytes_come_for_long_no_file_is_opened_and_the_answer_is_a_value(body: bytes):
-    _opens_nothing(body)

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kit import SWEEP_ALL
 from monitor.app import App
 from monitor.app.names.service import NameService
 from monitor.app.names.withdrawal import take_back
@@ -245,7 +246,7 @@ def are_taken_back(folder: Path, tables: Path, all_edits: list[tuple[int, Entity
         assert both_say_the_same(file)
 
 
-@settings(max_examples=4)
+@settings(max_examples=2)
 @given(all_edits=edits)
 def test_any_edits_are_taken_back_to_the_byte_and_an_export_changes_nothing(
     tmp_path_factory, sqlite_with_tables, all_edits
@@ -254,7 +255,7 @@ def test_any_edits_are_taken_back_to_the_byte_and_an_export_changes_nothing(
 
 
 @pytest.mark.slow
-@settings(max_examples=150)
+@settings(max_examples=200 if SWEEP_ALL else 50)
 @given(all_edits=edits)
-def test_a_thousand_edits_are_taken_back_to_the_byte(tmp_path_factory, sqlite_with_tables, all_edits):
+def test_hundreds_of_random_edits_are_taken_back_to_the_byte(tmp_path_factory, sqlite_with_tables, all_edits):
     are_taken_back(tmp_path_factory.mktemp("home"), sqlite_with_tables, all_edits)

@@ -699,6 +699,7 @@ def test_ctrl_c_stops_a_rescan_with_130_a_sum_and_how_to_go_on(monitor, home, mo
         return look_again(*given, **named)
 
     monkeypatch.setattr("monitor.app.rescan.rescan_articles", interrupted)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs in its background ignore it
     stopped = monitor("--home", home, "rescan", "--since", "9d", "--entity", "melis", *also)
     assert stopped.code == 130
     assert "stopped; the same command with --before 2 goes on" in stopped.err

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from ruamel.yaml import YAML
@@ -175,7 +176,8 @@ def test_a_feed_that_stands_still_for_years_is_dated_with_its_year_and_how_long_
     heading, entry, *_ = shown.splitlines()
     assert heading.startswith("post: 1 entry, the newest of ")
     assert heading.endswith("992 days ago")
-    assert f"{old:%b %Y}" in heading and f"{old:%b %Y}" in entry
+    month = f"{old.astimezone(ZoneInfo('Asia/Bishkek')):%b %Y}"  # the newsroom's: at its border it is another than ours
+    assert month in heading and month in entry
 
 
 def test_a_date_of_this_year_is_told_without_it(monitor, tmp_path):

@@ -240,9 +240,10 @@ async def test_a_job_that_outlasts_the_grace_is_cut_off_and_its_slice_is_free(ur
 
 
 async def test_a_worker_that_misses_its_cancellation_is_cancelled_again(url):
-    stopping, cancellations = asyncio.Event(), []
+    began, stopping, cancellations = asyncio.Event(), asyncio.Event(), []
 
     async def goes_on_once(**_: object) -> None:
+        began.set()
         while len(cancellations) < 2:
             try:
                 await asyncio.Event().wait()
@@ -253,9 +254,9 @@ async def test_a_worker_that_misses_its_cancellation_is_cancelled_again(url):
     app.worker_defaults["shutdown_graceful_timeout"] = -1.9  # two seconds less
     app.run_worker_async = goes_on_once
     running = asyncio.create_task(run_engine(app, 2, stopping, pytest.fail))
-    await asyncio.sleep(0.2)
+    await began.wait()
     stopping.set()
-    await asyncio.wait_for(running, 20)
+    await asyncio.wait_for(running, 60)
     assert len(cancellations) >= 2
 
 

@@ -14,8 +14,8 @@ import time
 
 import pytest
 
-from kit.crash import difference
 from kit.fleet_lab import GAP, PAGES, Fleet
+from kit.pictures import difference
 
 LONG = os.environ.get("MONITOR_FLEET") == "long"
 OUTLETS = int(os.environ.get("MONITOR_FLEET_OUTLETS", "300" if LONG else "24"))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 import uvicorn
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -48,6 +49,11 @@ def demo_home(folder: Path) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return demo_home(tmp_path_factory.mktemp("demo"))
+
+
 def account(app: App, name: str, role: Role, language: str = "en") -> User:
     """Somebody with an account whose password is PASSWORD."""
     secret = auth.hash_password(PASSWORD, name)
@@ -76,7 +82,9 @@ def served(app: App) -> Iterator[str]:
 
 
 OURS = {"sec-fetch-site": "same-origin"}  # what a browser says of a form on one of our pages
-_loop = asyncio.new_event_loop()  # one for all: Starlette's own client starts a thread a request
+# One loop for all requests, in one task that never ends: anyio keeps its threads as long as the task they began in.
+_loop = asyncio.new_event_loop()
+threading.Thread(target=_loop.run_until_complete, args=[asyncio.Event().wait()], daemon=True).start()
 
 
 # httpx asks at every request if trio runs, and Python then looks through all folders for what is not installed.
@@ -91,7 +99,7 @@ class Browser:
         self.desk, self.cookies = desk, self._inner.cookies
 
     def request(self, method: str, url: str, **what: Any) -> httpx.Response:
-        return _loop.run_until_complete(self._inner.request(method, url, **what))
+        return asyncio.run_coroutine_threadsafe(self._inner.request(method, url, **what), _loop).result()
 
     def get(self, url: str, **what: Any) -> httpx.Response:
         return self.request("GET", url, **what)

@@ -105,7 +105,7 @@ async def work_off(app: App, *queues: str) -> None:
     await app.run_worker_async(queues=[*queues] or None, wait=False, concurrency=8)
 
 
-async def until(condition: Callable[[], Any], seconds: float = 30) -> None:
+async def until(condition: Callable[[], Any], seconds: float = 120) -> None:
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.05)

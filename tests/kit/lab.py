@@ -99,7 +99,7 @@ class Lab:
 
     def __enter__(self) -> Lab:
         self._thread.start()
-        assert self._up.wait(30)
+        assert self._up.wait(300)
         return self
 
     def __exit__(

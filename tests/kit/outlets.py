@@ -57,7 +57,7 @@ class Web:
             def do_GET(self) -> None:
                 if self.path in web.held:
                     web.waiting.append(self.path)
-                    web.held[self.path].wait(60)
+                    web.held[self.path].wait(300)
                 web.log.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
                 status, kind, body = web.answer(self.path.split("?")[0])
                 tag = f'"{hashlib.sha256(body).hexdigest()[:12]}"'

@@ -120,7 +120,7 @@ def test_a_list_is_checked_in_proportion_to_its_length():
         assert len(lint(entities[:count])) >= count
         return time.process_time() - begun
 
-    assert seconds(8_000) < 16 * seconds(1_000)
+    assert min(seconds(8_000) for _ in range(2)) < 16 * min(seconds(1_000) for _ in range(3))
 
 
 # ---- names that are not found as they are listed ----------------------------------------------------------------------

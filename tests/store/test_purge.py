@@ -1,118 +1,43 @@
-"""Removing a watched name from everything: no byte of it is left in any file, and the rest is unchanged."""
+"""A purged name is nowhere any more, and what it stood beside is left whole."""
 
 from __future__ import annotations
 
-import re
-import shutil
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
-from copy import copy
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import JSON, insert, select, update
+from sqlalchemy import insert, select, update
 
-from kit.articles import COURT, COURT_COPY, DOCTOR, WEATHER
 from kit.databases import Server
-from kit.home import WATCHLIST, Clock, open_app
-from kit.office import EIGHT, EVENING, Office
-from kit.outlets import Outlet, Piece, Web
-from kit.smtp_server import Mailbox
+from kit.home import WATCHLIST
+from kit.office import EIGHT, Office
+from kit.purges import NAMED, everything, life, lived
 from kit.store import CHOLPON, HOUR, MELIS, NOW, article, backlog, ended, entity_numbers, filed, hit, item, watch
 from monitor.app import App
-from monitor.app.cron_notices import NOTICES_FILE, unreported_notices
+from monitor.app.cron_notices import NOTICES_FILE
 from monitor.app.purge import name_predicates, purge_entity
 from monitor.config import load_settings
-from monitor.errors import InputError, NotFound, StoreError
-from monitor.model import Change, Entity, EntityType, Reason, Run, State, Verdict
+from monitor.errors import NotFound
+from monitor.model import Change, Entity, EntityType, Reason, State, Verdict
 from monitor.store import Store, open_store
 from monitor.store import tables as t
-from monitor.store.ops.purge import SENTENCES
 from monitor.store.sql.items import compare_and_set
-from monitor.store.types import MessagesType, Words
 
-# However it is spelt, bent or cut; nobody else in these tests has such a name.
-NAMED = re.compile("melis|tokoev|мелис|токоев", re.IGNORECASE)
-WITHOUT = WATCHLIST[: WATCHLIST.index("  - id: melis")] + WATCHLIST[WATCHLIST.index("  - id: cholpon") :]
-ARREST = """Суд в Оше оставил журналиста Мелиса Токоева под стражей, сообщил Токоевым нанятый адвокат во вторник.
-Заседание было закрытым, и в зал пустили только двух родственников, которые ждали у входа с самого утра."""
+__all__ = ["life", "lived"]
 AIZADA = Entity("aizada", "Айзада Токоева")
 ASIA = Entity("asia", "Азия", EntityType.OUTLET, ("Asia",))
 RADIO = Entity("rfa", "Radio Free Asia", EntityType.OUTLET)
 HERS = "Айзада Токоева пришла в суд. Токоева сказала, что её не пустили."
 SURNAME = "В суд пришли родственники. Токоева сказала, что её не пустили."
 ELSE = "Nobody was let in on Monday."
-FINE = """The district court fined photographer Cholpon Arzyeva for taking part in a gathering beside the fountain.
-She says that she was at work there with a press card around her neck, and that she will appeal within ten days."""
-KOS = """The Committee for Public Security searched a printing house, its owner Cholpon Arzyeva said on Monday night.
-Nine sacks of paper were carried out through the yard, and the typesetter was let go towards the morning."""
-
-
-def everything(store: Store) -> str:
-    """Return everything in the database, decompressed."""
-    with store.database.reading() as connection:
-        rows = {name: connection.execute(select(table)).all() for name, table in t.Row.metadata.tables.items()}
-    return "\n".join(
-        f"{name}: {value.decode('utf-8', 'replace') if isinstance(value, bytes) else value!r}"
-        for name, rs in rows.items()
-        for row in rs
-        for value in row
-    )
 
 
 def in_files(folder: Path) -> list[str]:
     """Return files with the name in their bytes, except mail settings and lists, which people write."""
     ours = [file for file in folder.rglob("*") if file.is_file() and file.suffix not in {".yaml", ".env"}]
     return [file.name for file in ours if NAMED.search(file.read_bytes().decode("utf-8", "replace"))]
-
-
-@pytest.fixture(scope="module")
-def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """Two days with six stories, decided and mailed; the second day's deliveries are not sent yet."""
-    with Web(Outlet("post", "en"), now=EVENING) as web, Mailbox() as mailbox:
-        office = Office(tmp_path_factory.mktemp("life") / "home", web, mailbox)
-        office.add(Piece("court", "Court extends arrest", COURT))
-        office.add(Piece("melis-tokoev-arrested", "Sud ostavil Tokoeva pod strazhej", ARREST))
-        office.add(Piece("snow", "Snow on Thursday", WEATHER))
-        office.add(Piece("fine", "A fine for a photographer", FINE))
-        office.add(Piece("gone", "Tokoev in hospital", "", status=404, summary="Melis Tokoev is in hospital."))
-        office.add(Piece("bare", "Melis Tokoev: a letter", "", link="", summary="Read aloud."))
-        office.ingest(EVENING)
-        app = office.app
-        for item in app.queue():
-            app.decide(item.id, Verdict.RELEVANT, by="ann", note=f"called the wife: {item.hits[0].name}")
-        app.undo(by="ann")
-        app.import_watchlist(office.folder / "watchlist.yaml", apply=True)
-        unreported_notices(office.folder, ["watchlist.yaml:4: Melis Tokoev stands twice"], EVENING)
-        office.ingest(EIGHT + timedelta(minutes=7))
-        assert len(office.mailbox.received) == 2 and "Melis Tokoev" in office.mailbox.received[0].text
-        office.add(Piece("doctor", "Tokoev refused a doctor", DOCTOR))
-        office.add(Piece("copy", "Arrest extended", COURT_COPY))
-        office.add(Piece("kos", "A search", KOS))
-        office.ingest(EIGHT + timedelta(hours=3))
-        office.mailbox.busy = True
-        office.ingest(EIGHT + timedelta(days=1, minutes=7))
-        app.store.runs.save(
-            Run(EVENING, problems=("watchlist.yaml:4: Melis Tokoev stands twice", "the disk is nearly full"))
-        )
-        (office.folder / "watchlist.yaml").write_text(WITHOUT, "utf-8")
-        office.app.close()
-        yield office
-
-
-@pytest.fixture
-def lived(life: Office, tmp_path: Path) -> Iterator[Office]:
-    """A copy of `lived`."""
-    office = copy(life)
-    office.folder, office.clock = shutil.copytree(life.folder, tmp_path / "home"), Clock(life.clock.now)
-    office.app = open_app(office.folder, office.clock)
-    office.mailbox.busy = True
-    yield office
-    office.app.close()
 
 
 def test_no_byte_of_a_purged_name_is_left_in_any_file_and_the_rest_goes_on(lived: Office):
@@ -348,129 +273,3 @@ def test_a_name_of_one_word_goes_with_what_was_found_of_it_and_not_with_a_longer
     assert app.item(kept.id) == before
     with pytest.raises(NotFound):
         app.item(its.id)
-
-
-# ---- the command ----------------------------------------------------------------------------------------------------
-
-
-def command(home: Path, *words: str, typed: str | None = None) -> subprocess.CompletedProcess[str]:
-    program = [
-        str(Path(sys.executable).with_name("monitor")),
-        "--home",
-        str(home),
-        "purge",
-        "--entity",
-        "melis",
-        *words,
-    ]
-    if typed is None:
-        return subprocess.run(program, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
-    return subprocess.run(
-        ["script", "-qec", " ".join(program), "/dev/null"], input=typed, capture_output=True, text=True, check=False
-    )
-
-
-@pytest.mark.slow
-def test_the_command_says_what_goes_and_asks_for_the_id_or_for_yes(lived: Office):
-    home = lived.folder
-    lived.app.close()
-    (home / "monitor.db.before-20260301-080000").touch()
-    done = command(home)
-    assert done.returncode == 2 and "needs --yes" in done.stderr
-    assert "6 articles" in done.stdout and "monitor.db.before-20260301" in done.stdout
-    assert "that is not the id" in command(home, typed="cholpon\n").stdout
-    (home / "watchlist.yaml").write_text(WATCHLIST, "utf-8")
-    done = command(home, "--yes")
-    assert done.returncode == 2 and "'melis' still stands there" in done.stderr and "Nothing was removed" in done.stderr
-    (home / "watchlist.yaml").write_text(f"# no Tokoev, Melis any more{WITHOUT}", "utf-8")
-    assert "watchlist.yaml, line 1" in command(home, typed="melis\n").stdout
-    assert not NAMED.search(everything(open_store(f"sqlite:///{home}/monitor.db")))
-    assert "no entity 'melis'" in command(home, "--yes").stderr
-
-
-def test_while_a_run_is_going_nothing_is_removed(lived: Office):
-    with lived.app.run_lock(), pytest.raises(StoreError, match="nothing was removed: another run is going") as error:
-        purge_entity(lived.app, "melis", apply=True)
-    assert error.value.exit_code == 75
-
-
-def test_nor_while_one_goes_on_a_server(postgresql: Server, tmp_path: Path):
-    postgresql.run("CREATE DATABASE purged_beside")
-    one, two = (open_store(postgresql.url("purged_beside"), patience=0.1) for _ in range(2))
-    watch(one)
-    url = {"MONITOR_DATABASE_URL": postgresql.url("purged_beside")}
-    apps = [App(load_settings(tmp_path, url, tmp_path), store, lambda: NOW) for store in (one, two)]
-    with apps[0].run_lock(), apps[1].run_lock(), pytest.raises(StoreError, match="another run is going") as error:
-        purge_entity(apps[1], "melis", apply=True)  # of runs there may be many
-    assert error.value.exit_code == 75 and "melis" in entity_numbers(two)
-    began = threading.Event()
-
-    def run() -> None:
-        with apps[0].run_lock():
-            began.set()
-
-    thread = threading.Thread(target=run)
-    with two.database.try_exclusive_run_lock() as alone:
-        thread.start()
-        assert alone and not began.wait(0.3)  # a run waits for a purge
-    assert began.wait(10)
-    thread.join()
-    purge_entity(apps[1], "melis", apply=True)
-    assert "melis" not in entity_numbers(one)
-    one.close()
-    two.close()
-
-
-def test_a_list_that_does_not_load_or_has_the_name_under_another_id_stops_it(lived: Office):
-    list_ = lived.folder / "watchlist.yaml"
-    for text in ("entities: [", "entities:\n  - {id: m2, name: Мелис Токоев}\n"):
-        list_.write_text(text, "utf-8")
-        with pytest.raises(InputError):
-            purge_entity(lived.app, "melis", apply=True)
-    assert NAMED.search(everything(lived.app.store))
-
-
-# ---- what a later change must not forget ----------------------------------------------------------------------------
-
-# Rows that go with what names it: the entity, an article, an entry, a story.
-GO = {
-    "entity",
-    "entity_version",
-    "alias",
-    "article",
-    "article_version",
-    "article_words",
-    "entry",
-    "revisit",
-    "finding",
-    "host_state",
-    "mention",
-    "raw_body",
-}
-# Words of ours, or of people about other things: `id` of feeds, kinds, states, names of people at the desk.
-NEVER = {
-    "feed.id", "feed.url", "feed.outlet", "feed.language", "feed.country", "feed.proxy", "feed.title", "feed.status",
-    "feed.memory", "watchlist_version.source", "watchlist_version.author", "watchlist_version.file_hash", "watchlist_version.older_articles", "hit.confidence", "story_article.rule",
-    "review_item.state", "review_item.verdict", "decision.by", "decision.colleague", "decision.verdict", "decision.reason", "decision.batch",
-    "addition.by", "decision.judged", "regrouping.kind", "regrouping.by", "regrouping.articles", "regrouping.copies", "run.outcomes",
-    "mailing.subject", "mailing.full_subject", "mailing.audience", "mailing.kind", "mailing.hidden", "delivery.channel", "delivery.recipient",
-    "delivery.external_id", "delivery.scope", "person.name", "person.key", "person.role",
-    "person.password", "person.language", "session.token", "session.browser", "invitation.token", "invitation.role",
-    "audit.act", "claim.worker", "claim.queue", "token.token", "token.label",
-}  # fmt: skip
-LOOKED_THROUGH = {
-    *(f"mailing.{n}" for n in ("text", "html", "full_text", "full_html")),
-    *(f"watchlist_version.{n}" for n in ("added", "changed", "removed")),
-}
-
-
-def test_every_text_column_is_deleted_or_searched_or_never_holds_a_name():
-    words = {
-        f"{table.name}.{column.name}"
-        for table in t.Row.metadata.sorted_tables
-        for column in table.c
-        if table.name not in GO and isinstance(column.type, (Words, JSON, MessagesType))
-    }
-    looked_through = LOOKED_THROUGH | {str(column) for column in SENTENCES if column.table.name not in GO}
-    assert words == NEVER | looked_through
-    assert not NEVER & looked_through

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from kit.browserkit import LAYOUTS, Desk, chromium, faults, playwright, press, settled
+from kit.browserkit import LAYOUTS, Desk, chromium, faults, follow, playwright, press, settled
 from kit.desk import account, served
 from kit.home import furnish
 from kit.outlets import Outlet, Piece, Web
@@ -75,11 +75,12 @@ def test_a_link_is_added_by_keys_alone_on_every_layout(desk: Desk, web: Web):
             press(page, "i", LAYOUTS[language])
             page.wait_for_url("**/add")
             expect(page.locator("#url")).to_be_focused()
+            settled(page)
             write(page, f"{web.base}/far/{n}")
             page.keyboard.press("Tab")
             write(page, f"for {name}")
             page.keyboard.press("Control+Enter")
-            page.wait_for_url("**/items/*", timeout=90_000)
+            page.wait_for_url("**/items/*")
             expect(page.locator(".origin")).to_contain_text(f"for {name}")
             expect(page.locator(".paper .text p").first).to_contain_text(STORIES[n][:40])
             settled(page)
@@ -92,24 +93,24 @@ def test_a_link_is_added_by_keys_alone_on_every_layout(desk: Desk, web: Web):
 
 def test_a_link_is_added_on_a_phone_without_javascript(desk: Desk, web: Web):
     with desk.browser("Aida", java_script_enabled=False, viewport={"width": 360, "height": 700}) as page:
-        page.locator("a[href='/add']").click()
+        follow(page, page.locator("a[href='/add']"))
         page.locator("#url").fill("teachers")
-        page.locator("form[action='/add'] button").click()
+        follow(page, page.locator("form[action='/add'] button"))
         expect(page.locator(".wrong")).to_contain_text("That is not the address of a page")
         assert page.locator("#url").input_value() == "teachers"
         page.locator("#url").fill(f"{web.base}/far/3")
         page.locator("#why").fill("two people were taken away")
-        page.locator("form[action='/add'] button").click()
+        follow(page, page.locator("form[action='/add'] button"))
         for _ in range(180):
             if "/items/" in page.url:
                 break
-            page.wait_for_timeout(500)
-            page.locator("#again").click()
+            page.wait_for_timeout(500)  # milliseconds; the page of an added link is read by a process of its own
+            follow(page, page.locator("#again"))
         expect(page.locator(".origin")).to_contain_text("two people were taken away")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         page.goto(f"{desk.url}/add")
         page.locator("#url").fill(f"{web.base}/far/3?utm_source=mail")
-        page.locator("form[action='/add'] button").click()
+        follow(page, page.locator("form[action='/add'] button"))
         expect(page.locator(".note")).to_contain_text("It was in the queue already.")
 
 
@@ -121,9 +122,11 @@ def test_the_archive_is_searched_and_an_item_made_by_keys_alone(desk: Desk):
         write(page, "капитал")
         page.keyboard.press("Enter")
         page.locator(".empty").wait_for()
+        settled(page)
         page.locator("form[action='/archive'] button").focus()  # what is not in the queue is one step away
         page.keyboard.press("Enter")
         expect(page.locator(".archive-rows mark")).to_have_text("capital")
+        settled(page)
         assert "capital" not in page.url and "%D0" not in page.url
         page.locator(".make-item summary").focus()
         page.keyboard.press("Enter")

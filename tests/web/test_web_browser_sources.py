@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from kit.browserkit import Desk, chromium, faults, playwright, press, settled
+from kit.browserkit import Desk, chromium, faults, follow, playwright, press, settled
 from kit.desk import account, served
 from kit.home import furnish, open_app
 from kit.sites import Site, rss
@@ -81,6 +81,7 @@ def test_a_site_is_added_by_its_home_page_with_keys_alone(desk: Desk, site: Site
         expect(page.locator("ul.found li")).to_have_count(1)
         expect(page.locator("ul.found")).to_contain_text("Кечээ Бишкекте кар жаады")
         page.locator("form[action='/sources/add'] button.main").wait_for()
+        settled(page)
         tab_to(page, "#outlet")
         page.keyboard.press("Control+a")
         page.keyboard.type("Кабар")
@@ -122,6 +123,7 @@ def test_a_dead_feed_is_mended_and_read_now_and_the_page_tells_when_it_was(desk:
         page.get_by_role("button", name="Look for its new address").click()
         page.get_by_role("button", name="Use this address").click()
         page.wait_for_url("**/sources/*?said=saved")
+        settled(page)
         assert page.locator("#url").input_value() == f"{site.base}/feed"
         page.get_by_role("button", name="Read now").click()
         expect(page.locator("#state")).to_contain_text("is read", timeout=90_000)
@@ -133,23 +135,23 @@ def test_sources_are_kept_without_javascript_on_a_phone(desk: Desk, site: Site):
     with desk.browser("Root", java_script_enabled=False, viewport={"width": 360, "height": 700}) as page:
         page.goto(f"{desk.url}/sources")
         page.get_by_label("Add a source").fill(site.base)
-        page.get_by_role("button", name="Look for its feeds").click()
-        page.get_by_role("button", name="Add what is ticked").click()
+        follow(page, page.get_by_role("button", name="Look for its feeds"))
+        follow(page, page.get_by_role("button", name="Add what is ticked"))
         expect(page.locator(".note")).to_contain_text("1 source added.")
         page.goto(f"{desk.url}/sources?sort=source")
-        page.get_by_role("link", name="Old", exact=True).click()
-        page.get_by_role("button", name="Pause").click()
+        follow(page, page.get_by_role("link", name="Old", exact=True))
+        follow(page, page.get_by_role("button", name="Pause"))
         assert listed(desk.app)[0].paused
-        page.get_by_role("button", name="Resume").click()
+        follow(page, page.get_by_role("button", name="Resume"))
         page.get_by_label("How often it is read").select_option("2h")
-        page.get_by_role("button", name="Save").click()
+        follow(page, page.get_by_role("button", name="Save"))
         expect(page.locator(".note")).to_have_text("Saved.")
-        page.get_by_role("button", name="Test", exact=True).click()
+        follow(page, page.get_by_role("button", name="Test", exact=True))
         expect(page.get_by_text("404")).to_be_visible()
         page.go_back()
-        page.get_by_role("button", name="Remove").click()
+        follow(page, page.get_by_role("button", name="Remove"))
         assert "Old" not in [feed.outlet for feed in listed(desk.app)]
-        page.get_by_role("button", name="Put back").click()
+        follow(page, page.get_by_role("button", name="Put back"))
         assert [(f.outlet, f.paused, str(f.interval)) for f in listed(desk.app)][-1] == ("Old", False, "2:00:00")
 
 

@@ -9,30 +9,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from kit.browserkit import LAYOUTS, Desk, chromium, press, settled
-from kit.desk import account, demo_home, served
+from kit.browserkit import LAYOUTS, Desk, chromium, follow, press, settled
+from kit.demo_desk import playwright
+from kit.desk import account, served
 from monitor.app import App
 from monitor.config import load_settings
 from monitor.model import ReviewItem, Role, Verdict
 
-__all__ = ["chromium"]
+__all__ = ["chromium", "playwright"]
 pytestmark = pytest.mark.slow
 PEOPLE = {"en": "Aida", "ru": "Вера", "ky": "Бакыт"}
 SCROLLING_BOXES = """() => [...document.querySelectorAll("main *")].filter(e =>
   /auto|scroll/.test(getComputedStyle(e).overflowY) && e.scrollHeight > e.clientHeight && e.tagName !== "TEXTAREA").length"""
-
-
-@pytest.fixture(scope="module")
-def playwright(demo: Path) -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return demo_home(tmp_path_factory.mktemp("demo"))
 
 
 @pytest.fixture
@@ -174,13 +164,13 @@ def test_the_card_works_without_scripts(desk: Desk):
         page.goto(f"{desk.url}/items/{item.id}")
         page.locator(".gap summary").first.click()
         expect(page.locator(".gap p").first).to_be_visible()
-        page.locator(".tabs a").nth(2).click()
+        follow(page, page.locator(".tabs a").nth(2))
         expect(page.locator(".tabs a").nth(2)).to_have_attribute("aria-current", "true")
         page.locator("#note").fill("her lawyer says so")
         page.get_by_role("button", name="Save the note alone").click()
         expect(page.locator(".history")).to_contain_text("her lawyer says so")
         page.locator("#colleague").select_option("Вера")
-        page.get_by_role("button", name="Ask a colleague U").click()
+        follow(page, page.get_by_role("button", name="Ask a colleague U"))
     assert desk.app.item(item.id).question.colleague == "Вера"
 
 

@@ -1,63 +1,31 @@
-"""The pages of the watched names: the list, one name, adding and changing, what it would bring, taking back."""
+"""The pages of names: adding, one name, whole lists."""
 
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, timedelta
-from pathlib import Path
 
 import pytest
 from lxml import html
 
 from kit.desk import Browser, account, client
-from kit.names import RUSSIAN, SECRET, flooded, names_desk, names_on_list
-from kit.store import DAY, HOUR, NOW, filed, hit
+from kit.names import RUSSIAN, SECRET, flooded, names_on_list
+from kit.names_pages import app, listed, number_of, operator, words
+from kit.store import HOUR, NOW, filed, hit
 from monitor.app import App
-from monitor.app.messages.publisher import Publisher
 from monitor.model import (
     Alert,
     Entity,
-    LocalNames,
     OlderArticles,
     Reason,
     Role,
     State,
     Verdict,
     WatchlistChange,
-    Window,
 )
 from monitor.web import create_desk
 
-
-@pytest.fixture
-def app(tmp_path: Path, sqlite_with_tables: Path) -> Iterator[App]:
-    app = names_desk(tmp_path, sqlite_with_tables)
-    yield app
-    app.close()
-
-
-@pytest.fixture
-def operator(app: App) -> Browser:
-    return client(create_desk(app), account(app, "Olga", Role.OPERATOR))
-
-
-def admin(app: App) -> Browser:
-    return client(create_desk(app), account(app, "Root", Role.ADMIN))
-
-
-def words(text: str) -> str:
-    return " ".join(html.fromstring(text).xpath("string(//main)").split())
-
-
-def listed(text: str) -> list[str]:
-    return [link.text_content() for link in html.fromstring(text).xpath("//table[@id='names']//th/a[bdi]")]
-
-
-def number_of(app: App, entity: str) -> int:
-    return app.entity_number(entity)
+__all__ = ["app", "operator"]
 
 
 def fields(text: str, **changes: str) -> dict[str, str]:
@@ -93,6 +61,7 @@ def test_a_warning_of_one_of_several_names_says_whose_it_is(operator: Browser):
     assert warning.text_content().startswith("“Кыдырмыш” is one word")
 
 
+@pytest.mark.slow
 def test_a_thousand_names_make_a_page_no_heavier_than_three_hundred(app: App, operator: Browser):
     def listed_names(count: int) -> int:
         names = (f"Азат {''.join('абдеийкл'[int(digit)] for digit in oct(n)[2:])}нуров" for n in range(count))
@@ -377,129 +346,3 @@ def test_an_operator_is_told_where_the_file_is_wrong_and_not_what_stands_there(a
     refused = operator.post("/names/add", {"names": "Азат Нуров", "act": "save"})
     assert "watchlist.yaml, line 2: there is a fault; an administrator can correct it" in words(refused.text)
     assert "Hidden" not in refused.text
-
-
-# ---- names that an operator may not know of -------------------------------------------------------------------------
-
-
-def test_an_operator_meets_a_hidden_name_nowhere(app: App, operator: Browser):
-    hidden = app.entity("aizada-hidden")
-    change = WatchlistChange(
-        changed=((hidden, replace(hidden, note="secret note")),), added=(Entity("other", "Other Person"),)
-    )
-    app.watchlist_file.save(change, NOW, source="desk", author="Root", reason=f"for {SECRET}")
-    paths = ["/names", "/names?by=warnings", "/names/add", "/names/import", "/names/export/csv", "/names/export/yaml"]
-    paths += [f"/names/{n}{tail}" for n in range(1, 6) for tail in ("", "/edit")]
-    for path in paths:
-        text = operator.get(path).text
-        assert "Hidden" not in text and "aizada" not in text.lower() and "secret note" not in text, path
-    assert operator.get(f"/names/{number_of(app, 'aizada-hidden')}").status_code == 404
-    assert operator.post("/names/undo", {"version": 1}).status_code in {404, 409, 303}
-    assert SECRET in admin(app).get("/names").text
-
-
-def test_a_hidden_name_that_an_operator_adds_is_saved_apart_and_looks_like_any_other(app: App, operator: Browser):
-    def shape(name: str) -> str:
-        looked = operator.post("/names/add", {"names": name, "act": "look"})
-        return words(looked.text).replace(name, "NAME")
-
-    assert "is watched already" not in shape(SECRET)
-    saved = operator.post("/names/add", {"names": SECRET, "act": "save"})
-    assert saved.status_code == 303 and re.fullmatch(r"/names/\d+\?said=saved", saved.headers["location"])
-    pair = [entity for entity in app.watchlist().entities if entity.name == SECRET]
-    assert [entity.sensitive for entity in pair] == [True, False]
-    assert len({entity.id for entity in pair}) == 2
-    names_on_list(app)
-    assert listed(admin(app).get("/names").text).count(SECRET) == 2
-    exported = operator.get("/names/export/yaml").text
-    assert pair[0].id not in exported.replace(pair[1].id, "") and "sensitive" not in exported
-
-
-def test_ids_of_an_operators_names_never_tell_of_a_hidden_one(app: App, operator: Browser):
-    for name in (SECRET, "Azat Nurov"):
-        operator.post("/names/add", {"names": name, "act": "save"})
-    ids = [e.id for e in app.watchlist().entities if e.name in {SECRET, "Azat Nurov"} and not e.sensitive]
-    assert [bool(re.fullmatch(r"[a-z-]+-[0-9a-f]{6}", entity)) for entity in ids] == [True, True]
-
-
-# ---- pauses ---------------------------------------------------------------------------------------------------------
-
-
-def test_a_name_is_found_only_on_the_days_it_is_watched(app: App):
-    melis = app.entity("melis")
-    day = NOW.astimezone(UTC).date()
-    for entity, is_watched in (
-        (melis, True),
-        (replace(melis, paused_until=day + timedelta(days=1)), False),
-        (replace(melis, paused_until=day), True),
-        (replace(melis, watch_until=day), True),
-        (replace(melis, watch_until=day - timedelta(days=1)), False),
-    ):
-        old = app.entity("melis")
-        app.watchlist_file.save(WatchlistChange(changed=((old, entity),)), NOW, source="desk")
-        assert ("melis" in app.compiled_watchlist().entities) is is_watched
-
-
-@pytest.mark.slow
-def test_read_now_brings_what_the_archive_holds_into_the_queue(app: App, operator: Browser):
-    home = app.settings.home
-    (home / "feeds.yaml").write_text("feeds:\n  - url: https://post.example/rss\n    paused: true\n", "utf-8")
-    operator.post("/names/add", {"names": "Азат Нуров", "act": "save"})
-    assert operator.post("/names/read").status_code == 303
-    until = time.monotonic() + 60
-    while time.monotonic() < until and not any(item.lead.headline == "Задержание" for item in app.queue()):
-        time.sleep(0.5)
-    assert "Задержание" in operator.get("/queue").text
-
-
-@pytest.mark.slow
-def test_a_reading_that_fails_is_told_on_the_page(app: App, operator: Browser):
-    (app.settings.home / "feeds.yaml").write_text("feeds:\n  - url: https://post.example/rss\n", "utf-8")
-    (app.settings.home / "monitor.env").write_text("MONITOR_TIMEZONE=Nowhere/Here\n", "utf-8")
-    page = operator.post("/names/read").headers["location"]
-    assert "The sources are being read." in words(operator.get(page).text)
-    until = time.monotonic() + 60
-    while time.monotonic() < until and "data-awaited" in operator.get(page).text:
-        time.sleep(0.2)
-    assert "The reading has failed, and nothing was read." in words(operator.get(page).text)
-
-
-# ---- names by language ----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("language", "name"), [("en", "Melis Tokoev"), ("ru", "Мелис Токоев"), ("ky", "Мелис Токой уулу")]
-)
-def test_each_reader_sees_the_name_of_their_language(app: App, language: str, name: str):
-    melis = app.entity("melis")
-    local_names = LocalNames(ru="Мелис Токоев", ky="Мелис Токой уулу")
-    app.watchlist_file.save(WatchlistChange(changed=((melis, replace(melis, names=local_names)),)), NOW, source="desk")
-    reader = client(create_desk(app), account(app, "Rae", Role.READER, language))
-    chips = html.fromstring(reader.get("/queue").text).xpath("//a[contains(@class, 'chip')]")
-    assert [(chip.text_content(), chip.get("href")) for chip in chips] == [(name, f"/names/{number_of(app, 'melis')}")]
-    app.decide(1, Verdict.RELEVANT, by="Rae")
-    for path in ("/items/1", "/digest", "/statistics", f"/names/{number_of(app, 'melis')}"):
-        assert name in words(reader.get(path).text), path
-    settings = app.settings.model_copy(update={"language": language})
-    mail = Publisher(settings, app.store, app.clock).make_mailing(
-        app.store.reading.digest_input(Window(NOW - DAY, NOW))
-    )
-    assert name in mail.ordinary.text
-
-
-def test_an_operators_own_entry_keeps_what_it_brings_beside_a_hidden_one_of_that_name(app: App, operator: Browser):
-    operator.post("/names/add", {"names": SECRET, "act": "save"})
-    (own,) = (e for e in app.watchlist().entities if e.name == SECRET and not e.sensitive)
-    text = f"The Committee for Public Calm met {SECRET}."
-    both = [hit(SECRET, entity, text) for entity in ("aizada-hidden", own.id)]
-    calm = hit("Committee for Public Calm", "committee-for-public-calm", text, why=f"named beside {SECRET}")
-    item = filed(app.store, *both, calm, text=text, title="A meeting")
-    page = words(operator.get(f"/items/{item.id}").text)
-    assert page.count("spelling on the list: " + SECRET) == 1
-    assert "Committee for Public Calm" in page
-
-
-def test_odd_digits_and_a_list_of_comments_alone_are_no_error(app: App, operator: Browser):
-    assert operator.get("/names?page=²").status_code == 200
-    assert operator.get("/names?page=0").text == operator.get("/names").text
-    assert operator.post("/names/import", {"text": "# nobody yet"}).status_code < 500

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from kit.browserkit import LAYOUTS, Desk, chromium, faults, playwright, press, settled
+from kit.browserkit import LAYOUTS, Desk, another_page, chromium, faults, playwright, press, settled
 from kit.desk import account, served
 from kit.names import SECRET, flooded, look_through, names_desk, names_on_list
 from monitor.app import App
@@ -100,17 +100,20 @@ def test_two_names_by_phone_without_javascript_take_three_pages(desk: Desk, name
         expect(page.locator("#names")).to_be_focused()
         keys.type_names()
         keys.tab_to("button[value=look]")
-        keys.press("Enter")
+        with another_page(page):
+            keys.press("Enter")
         expect(page.locator("#look .examples")).to_contain_text("Гүлзат Ташбаева")
         expect(page.locator("button[value=save]")).to_be_focused()
-        keys.press("Enter")
+        with another_page(page):
+            keys.press("Enter")
         expect(page.locator(".note.saved")).to_be_visible()
         assert keys.loads <= 4 and keys.pressed <= 40  # the answer to a form is a redirect and a page
         assert {*DICTATED} <= names_on_list(desk.app)
         look_through(desk.app)
         assert {"Задержание", "Сурак"} <= {item.lead.headline for item in desk.app.queue()}
         keys.tab_to(".note.saved form[action='/names/undo'] button")
-        keys.press("Enter")
+        with another_page(page):
+            keys.press("Enter")
         expect(page.locator(".note.saved")).to_contain_text("2")
         assert not {*DICTATED} & names_on_list(desk.app)
     assert [(item.id, item.state, len(item.articles), item.hits) for item in desk.app.queue(list(State))] == before

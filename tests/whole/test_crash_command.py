@@ -17,8 +17,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from kit.crash import Picture, World, difference, picture
+from kit.crash_world import World
 from kit.home import Clock, open_app
+from kit.pictures import Picture, difference, picture
 from monitor.store import open_store
 
 MONITOR = Path(sys.executable).with_name("monitor")
@@ -60,7 +61,7 @@ class Cron:
 
     def run(self, *words: str) -> tuple[int, str]:
         program = self.start(*words)
-        output = "".join(program.communicate(timeout=60))
+        output = "".join(program.communicate(timeout=300))
         return program.returncode, output
 
     def heals(self, what: str) -> None:
@@ -69,7 +70,7 @@ class Cron:
 
     def no_orphans(self) -> None:
         """No process that descends from our commands lives on; they notice within moments that nobody is left."""
-        gone, alive = psutil.wait_procs([p for p in psutil.process_iter() if self._ours(p)], timeout=10)
+        gone, alive = psutil.wait_procs([p for p in psutil.process_iter() if self._ours(p)], timeout=60)
         assert alive == [], f"of {len(gone) + len(alive)} processes"
 
     def _ours(self, process: psutil.Process) -> bool:
@@ -92,7 +93,7 @@ def test_of_two_runs_at_once_one_works_and_the_other_says_nothing_and_people_dec
     cron.world.wait_until_reached()
     assert cron.run("ingest") == (0, "")
     cron.world.let_go()
-    assert (works.communicate(timeout=60), works.returncode) == (("", ""), 0)
+    assert (works.communicate(timeout=300), works.returncode) == (("", ""), 0)
     assert not (found := difference(cron.expected, cron.picture())), found
     cron.world.move_to(2)
     cron.world.hold("/post/appeal")
@@ -101,7 +102,7 @@ def test_of_two_runs_at_once_one_works_and_the_other_says_nothing_and_people_dec
     code, said = cron.run("queue", "decide", "1", "relevant", "--by", "aida")
     assert code == 0, said
     cron.world.let_go()
-    assert (works.communicate(timeout=60), works.returncode) == (("", ""), 0)
+    assert (works.communicate(timeout=300), works.returncode) == (("", ""), 0)
     assert [row[2:4] for row in cron.picture()["decisions"]] == [("aida", "relevant")]
     assert "all that must be true of it is" in cron.run("doctor", "--deep")[1]
 
@@ -109,7 +110,7 @@ def test_of_two_runs_at_once_one_works_and_the_other_says_nothing_and_people_dec
 @pytest.mark.slow
 def test_two_first_runs_started_together_make_one_database_and_one_picture(cron):
     runs = [cron.start("ingest") for _ in range(2)]
-    assert [(*run.communicate(timeout=60), run.returncode) for run in runs] == [("", "", 0)] * 2
+    assert [(*run.communicate(timeout=300), run.returncode) for run in runs] == [("", "", 0)] * 2
     assert not (found := difference(cron.expected, cron.picture())), found
 
 
@@ -120,7 +121,7 @@ def test_a_run_that_is_ended_leaves_no_process_and_no_lock_and_the_next_one_heal
     run = cron.start("ingest")
     cron.world.wait_until_reached()
     run.send_signal(deadly)
-    run.communicate(timeout=10)
+    run.communicate(timeout=300)
     assert run.returncode in {-deadly, 128 + deadly}
     cron.no_orphans()
     cron.world.let_go()
@@ -155,7 +156,7 @@ main()
 @pytest.mark.slow
 def test_a_run_that_hangs_where_python_cannot_see_it_is_ended_by_the_kernel_and_the_next_one_heals(cron):
     run = cron.start("ingest", code=HANGS_IN_C)
-    run.communicate(timeout=60)
+    run.communicate(timeout=300)
     assert run.returncode == -signal.SIGALRM
     cron.no_orphans()
     cron.heals("a hang in C")

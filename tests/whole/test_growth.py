@@ -422,7 +422,7 @@ def test_filing_an_article_reads_none_of_the_texts_of_its_story(tmp_path: Path, 
     assert of_story and not [s for s in of_story if re.search(r"article_version\.text\b", s)]
 
 
-# ---- nine pages of one feed -----------------------------------------------------------------------------------------
+# ---- pages of one feed -----------------------------------------------------------------------------------------
 
 # `ru_maxrss` of a program begins with that of the process that started it, so this small one stands between.
 _PEAK = """
@@ -434,11 +434,11 @@ sys.exit(code)
 """
 
 
-def test_nine_pages_that_repeat_a_name_cost_no_more_memory_than_nine_that_do_not(tmp_path: Path):
+def test_pages_that_repeat_a_name_cost_no_more_memory_than_pages_that_do_not(tmp_path: Path):
     """Measure the largest process of a run. The memory of lists and digests is measured with `places of one name`."""
     peaks: dict[str, int] = {}
     for name, words in (("hostile", "Melis Tokoev "), ("plain", "Mild weather ")):
-        pages = [Piece(f"{n}", f"Headline {n}", words * 14_600 + f"End {n}. Melis Tokoev left.") for n in range(9)]
+        pages = [Piece(f"{n}", f"Headline {n}", words * 14_600 + f"End {n}. Melis Tokoev left.") for n in range(4)]
         with Web(Outlet("post", "en", pages)) as web:
             home = furnish(tmp_path / name, web)
             command = [sys.executable, "-c", _PEAK, str(MONITOR), "--home", str(home), "ingest"]
@@ -446,4 +446,4 @@ def test_nine_pages_that_repeat_a_name_cost_no_more_memory_than_nine_that_do_not
             assert done.returncode == 0, done.stderr[-500:]
             peaks[name] = int(done.stderr.split("peak ")[-1])
     print(f"\n{peaks} KB")
-    assert peaks["hostile"] <= 1.5 * peaks["plain"]
+    assert peaks["hostile"] <= 1.25 * peaks["plain"]  # they are the same within a hundredth

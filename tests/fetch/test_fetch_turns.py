@@ -1,0 +1,145 @@
+"""Who waits for whom: gaps at a host, requests at once, slow hosts."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.abc
+import sys
+from time import monotonic
+
+from kit.fault_server import fault_server, ok
+from kit.fetchers import fetcher, server, slowly
+from monitor.model import Validators
+from monitor.ports import Purpose
+
+__all__ = ["server"]
+
+
+async def test_requests_to_a_host_start_a_gap_apart(server):
+    server.paths["/"] = ok()
+    began = monotonic()
+    async with fetcher(server, host_gap=0.12) as web:
+        await asyncio.gather(*(web.get(server.url(), Purpose.FEED) for _ in range(5)))
+    # On a busy machine the server may see one late, and the next one soon after it.
+    assert server.requests[-1][2] - began > 4 * 0.12
+
+
+async def test_a_gap_at_one_host_holds_up_no_other(server):
+    server.paths["/"] = ok()
+    async with fault_server() as other_server:
+        other_server.paths["/"] = ok()
+        async with fetcher(server, other_server, host_gap=0.5, max_requests=1) as web:
+            await web.get(server.url(), Purpose.FEED)
+            waiting = asyncio.create_task(web.get(server.url(), Purpose.FEED))
+            await asyncio.sleep(0)
+            await web.get(other_server.url(), Purpose.FEED)
+            await waiting
+            assert other_server.requests[0][2] < server.requests[1][2]
+
+
+async def test_a_host_sees_two_requests_at_once_and_no_more(server):
+    server.paths["/"] = slowly(0.1)
+    async with fetcher(server) as web:
+        await asyncio.gather(*(web.get(server.url(), Purpose.FEED) for _ in range(7)))
+    assert server.most_at_once == 2
+
+
+async def test_there_is_a_bound_on_all_requests_together():
+    async with fault_server() as one, fault_server() as two, fault_server() as three:
+        at_once, highest = 0, 0
+
+        async def behave(writer: asyncio.StreamWriter) -> None:
+            nonlocal at_once, highest
+            at_once += 1
+            highest = max(highest, at_once)
+            await asyncio.sleep(0.3)
+            at_once -= 1
+            writer.write(ok())
+
+        servers = (one, two, three)
+        for server in servers:
+            server.paths["/"] = behave
+        async with fetcher(*servers, max_requests=3) as web:
+            await asyncio.gather(*(web.get(server.url(), Purpose.FEED) for server in servers * 2))
+        assert highest == 3
+
+
+async def test_slow_requests_hold_up_no_others_and_are_limited_in_number(server):
+    async with fault_server() as two, fault_server() as three, fault_server() as well:
+        answers = asyncio.Event()
+
+        async def behave(writer: asyncio.StreamWriter) -> None:
+            await answers.wait()
+            writer.write(ok())
+            await writer.drain()
+
+        for task in (server, two, three):
+            task.paths["/"] = behave
+        well.paths["/"] = ok()
+        async with fetcher(server, two, three, well, max_requests=1, slow_after=0.1, max_slow_requests=1) as web:
+            waiting = [asyncio.create_task(web.get(task.url(), Purpose.FEED)) for task in (server, two, three)]
+            while not two.requests:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.2)
+            assert [len(task.requests) for task in (server, two, three)] == [1, 1, 0]
+            answers.set()
+            await asyncio.gather(*waiting)
+        answers.clear()
+        async with fetcher(server, well, max_requests=1, slow_after=0.1) as web:
+            began = monotonic()
+            waiting = asyncio.create_task(web.get(server.url(), Purpose.FEED))
+            await asyncio.sleep(0)
+            await web.get(well.url(), Purpose.FEED)
+            assert monotonic() - began > 0.1 and not waiting.done()
+            answers.set()
+            await waiting
+            assert web._rate_limiter._global_slots._value == 1  # given back once
+
+
+async def test_waiting_for_a_turn_does_not_count_against_the_deadline(server):
+    server.paths["/"] = slowly(0.3)
+    async with fetcher(server, feed_seconds=1.1) as web:
+        answers = await asyncio.gather(*(web.get(server.url(), Purpose.FEED) for _ in range(8)))
+    assert len(answers) == 8
+    assert server.requests[-1][2] - server.requests[0][2] > 0.8  # when the last one began to take its own time
+
+
+async def test_nor_does_waiting_for_other_hosts(server):
+    async with fault_server() as two, fault_server() as three:
+        servers = (server, two, three)
+        for each in servers:
+            each.paths["/"] = slowly(0.4)
+        async with fetcher(*servers, max_requests=1, feed_seconds=1.1) as web:
+            answers = await asyncio.gather(*(web.get(each.url(), Purpose.FEED) for each in servers))
+    assert len(answers) == 3
+
+
+async def test_a_connection_is_used_again(server):
+    server.paths["/"] = ok()
+    async with fetcher(server) as web:
+        for _ in range(3):
+            await web.get(server.url(), Purpose.FEED)
+        server.paths["/"] = b"HTTP/1.1 304 Not Modified\r\nContent-Length: 6\r\n\r\n"
+        for _ in range(3):
+            await web.get(server.url(), Purpose.FEED, Validators('"1"'))
+    assert server.connections == 1
+
+
+class SearchedModules(importlib.abc.MetaPathFinder):
+    """The names of modules that are imported and not loaded yet."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
+        self.names.append(fullname)
+
+
+async def test_a_request_searches_for_no_module_that_is_not_installed(server, monkeypatch):
+    searched = SearchedModules()
+    server.paths["/"] = ok()
+    async with fetcher(server) as web:
+        await web.get(server.url(), Purpose.FEED)  # imports what is imported once
+        monkeypatch.setattr(sys, "meta_path", [searched, *sys.meta_path])
+        await web.get(server.url(), Purpose.FEED)
+    assert searched.names == []

@@ -1,0 +1,41 @@
+"""The pages of names and an operator at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lxml import html
+
+from kit.desk import Browser, account, client
+from kit.names import names_desk
+from monitor.app import App
+from monitor.model import (
+    Role,
+)
+from monitor.web import create_desk
+
+
+@pytest.fixture
+def app(tmp_path: Path, sqlite_with_tables: Path) -> Iterator[App]:
+    app = names_desk(tmp_path, sqlite_with_tables)
+    yield app
+    app.close()
+
+
+@pytest.fixture
+def operator(app: App) -> Browser:
+    return client(create_desk(app), account(app, "Olga", Role.OPERATOR))
+
+
+def words(text: str) -> str:
+    return " ".join(html.fromstring(text).xpath("string(//main)").split())
+
+
+def listed(text: str) -> list[str]:
+    return [link.text_content() for link in html.fromstring(text).xpath("//table[@id='names']//th/a[bdi]")]
+
+
+def number_of(app: App, entity: str) -> int:
+    return app.entity_number(entity)

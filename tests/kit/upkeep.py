@@ -1,0 +1,125 @@
+"""A database with all that a few days bring, and what is done with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy import text as sql
+
+from kit.store import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    article,
+    backlog,
+    ended,
+    filed,
+    hit,
+    item,
+    sketch,
+    stored,
+    watch,
+)
+from monitor.model import (
+    Confidence,
+    Decision,
+    Delivery,
+    Mailing,
+    Outcome,
+    Placement,
+    Rendering,
+    Result,
+    ReviewItem,
+    Run,
+    Verdict,
+    Window,
+)
+from monitor.review.decisions import decide, undo
+from monitor.review.reopen import reopen_for_article
+from monitor.store import Store
+from monitor.store import tables as t
+
+SILENT = {"alerts": False}
+POSSIBLE = {"confidence": Confidence.POSSIBLE, "alerts": False}
+KEEP = timedelta(days=90)
+THEN, TICK = NOW + KEEP + MINUTE, timedelta(microseconds=1)
+
+
+def judged(store: Store, item: ReviewItem, verdict: Verdict, at: datetime = NOW, **more: object) -> ReviewItem:
+    after = decide(item, replace(Decision(item.id, item.version, at, "aida", verdict), **more))  # type: ignore[arg-type]
+    return store.reviews.save(after, was=item.version, decision=after.history[-1])
+
+
+def undone(store: Store, item: ReviewItem, at: datetime = NOW) -> ReviewItem:
+    after, line = undo(item, item.history[-1], "aida", at)
+    return store.reviews.save(after, was=item.version, decision=line)
+
+
+def join(store: Store, item: ReviewItem, copy_of: int | None = None, at: datetime = NOW) -> ReviewItem:
+    new = stored(store, hit(), at=at, outlet="Herald")
+    moved = item if copy_of else reopen_for_article(item, now=at, why="a new article from Herald")
+    return store.stories.file(new, Placement(item.story, copy_of, "copy"), moved, at, expected_version=item.version)
+
+
+def mailed(store: Store, since: datetime, until: datetime, *to: str) -> Window:
+    mailing = Mailing(Window(since, until), until, Rendering("Digest", "text", "<p>html</p>"))
+    deliveries = [
+        Delivery("mail", who, f"<{until:%Y%m%dT%H%M%S}.{who}>", until, mailing.ordinary)
+        for who in to or ("desk@x.example",)
+    ]
+    assert store.outbox.put(mailing.window, lambda _: (mailing, deliveries))
+    return mailing.window
+
+
+def whole_way(store: Store) -> None:
+    """A database with every kind of row; article, entry, story and item numbers are in the comments."""
+    watch(store)
+    fingerprint = sketch(1, -2, names=(7,), numbers=(8,))
+    one = filed(store, hit(), fingerprint=fingerprint)  # article 1, item 1: decided and undone, with a copy
+    two = filed(store, hit(), hit("Nobody", "cholpon", **POSSIBLE))  # article 2, item 2: decided, then a follow-up
+    one = join(store, one, copy_of=one.lead.id)  # article 3
+    undone(store, judged(store, one, Verdict.NOT_RELEVANT))  # decisions 1 and 2
+    join(store, judged(store, two, Verdict.RELEVANT))  # decision 3, article 4
+    judged(store, filed(store), Verdict.LATER, until=NOW + DAY)  # article 5, item 3, decision 4
+    judged(store, filed(store, hit(), hit("court", "kos")), Verdict.RELEVANT, entity="melis")  # article 6, item 4
+    filed(store, hit(**POSSIBLE))  # article 7, item 5
+    seven, silent, waiting, known = backlog(store, *(item(n) for n in range(9001, 9005)))  # entries 8 to 11
+    store.entries.save_result(ended(seven, "nobody"))  # article 8
+    store.entries.save_result(
+        replace(ended(seven, "nobody"), article=article("nobody", title="Edited"), fingerprint=sketch(5))
+    )
+    store.entries.save_result(ended(silent, "silent", hit(**SILENT), outcome=Outcome.COUNTED))  # article 9
+    store.entries.save_result(Result(waiting, NOW, Outcome.PENDING, "timeout", due=NOW + HOUR))
+    store.entries.save_result(Result(known, NOW, Outcome.DUPLICATE, "the article is known already"))
+    for day in range(3):
+        mailed(store, NOW + (day - 3) * DAY, NOW + (day - 2) * DAY)
+    (delivery, *_) = store.outbox.claim("mail", NOW, NOW + MINUTE)
+    store.outbox.mark_sent(delivery, NOW)
+    store.runs.save(Run(NOW - HOUR))
+    store.runs.save(Run(NOW, ended=NOW))
+    store.entries.release()
+
+
+def run(store: Store, *statements: str, **values: object) -> None:
+    with store.database.writing("a test") as connection:
+        for statement in statements:
+            connection.execute(sql(statement), values)
+
+
+def everything(store: Store) -> dict[str, list[tuple[object, ...]]]:
+    with store.database.reading() as connection:
+        return {
+            name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
+            for name, table in t.Row.metadata.tables.items()
+        }
+
+
+def nobody(store: Store, *keys: str, at: datetime = NOW) -> None:
+    """Articles that name nobody."""
+    for entry, key in zip(backlog(store, *(item(int(k)) for k in keys), now=at), keys, strict=True):
+        result = ended(entry, key)
+        assert result.article is not None
+        store.entries.save_result(replace(result, at=at, article=replace(result.article, first_seen=at)))

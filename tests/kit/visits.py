@@ -1,0 +1,104 @@
+"""A reader of one feed on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from itertools import count
+
+import pytest
+
+from kit.direct_sandbox import DirectSandbox
+from kit.fault_server import FaultServer, fault_server, ok
+from kit.store import DAY, HOUR, MINUTE, NOW
+from monitor.feeds.health import assess_feed
+from monitor.feeds.schedule import stable_jitter
+from monitor.fetch import FetchPolicy, WebFetcher
+from monitor.model import Feed, FeedRecord, FeedStatus, Visit
+from monitor.pipeline import Line, visit
+from monitor.store import Store, open_store
+
+OLD, NEW, HOME = "/old.xml", "/new.xml", "/"
+
+
+def rss(*items: object, dated: bool = True, extra: str = "", at: datetime = NOW - HOUR) -> bytes:
+    date = f"<pubDate>{format_datetime(at)}</pubDate>" if dated else "<pubDate>yesterday, at dusk</pubDate>"
+    entries = "".join(f"<item><title>T {n}</title><link>https://post.example/{n}</link>{date}</item>" for n in items)
+    return f'<rss version="2.0"><channel><title>Post</title>{extra}{entries}</channel></rss>'.encode()
+
+
+def same(*headers: str) -> bytes:
+    return ok(b"", *headers, status="304 Not Modified")
+
+
+def page(words: str = "Welcome") -> bytes:
+    return ok(f"<!doctype html><html><head><title>{words}</title></head><body>{words}</body></html>".encode())
+
+
+@dataclass
+class Reader:
+    """Reads one feed as often as a test likes."""
+
+    server: FaultServer
+    store: Store
+    line: Line
+    id: str
+    now: datetime = NOW
+
+    async def visit(self, later: timedelta = HOUR) -> Visit:
+        self.now += later
+        (state,) = self.store.feeds.claim_due(self.now, self.now + HOUR, include_not_due=True)
+        seen = await visit(state, line=self.line, now=self.now)
+        self.store.feeds.save_visit(seen)
+        return seen
+
+    @property
+    def state(self) -> FeedRecord:
+        return self.store.feeds.states()[0]
+
+    @property
+    def status(self) -> FeedStatus:
+        return assess_feed(self.state, None, self.now).status
+
+    @property
+    def asked(self) -> list[tuple[str, ...]]:
+        """The paths asked for since this was last looked at, each with the validators it was shown."""
+        log = [
+            (path, *(headers[name] for name in ("if-none-match", "if-modified-since") if name in headers))
+            for path, headers, _ in self.server.requests
+        ]
+        self.server.requests.clear()
+        return log
+
+    def list_under(self, path: str) -> None:
+        self.store.feeds.sync_list([Feed(self.id, self.server.url(path), "Post")], self.now)
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Store]:
+    """Migrating one takes as long as all that a test does with it: each test has a feed of its own."""
+    store = open_store("sqlite://")
+    yield store
+    store.close()
+
+
+_ids = (f"post-{n}" for n in count())
+
+
+@pytest.fixture
+async def reader(shared: Store) -> AsyncIterator[Reader]:
+    async with fault_server() as server, WebFetcher(FetchPolicy(frozenset([server.place]), host_gap=0)) as web:
+        made = Reader(server, shared, Line(web, DirectSandbox()), next(_ids))
+        made.list_under(OLD)
+        yield made
+
+
+async def wait(reader: Reader, later: timedelta = HOUR) -> timedelta:
+    """How long the feed rests after its next visit, without the jitter: up to a tenth of it."""
+    seen = await reader.visit(later)
+    rest = (seen.next_due - reader.now) / (
+        1 if seen.next_due - reader.now >= DAY else 1 + 0.1 * stable_jitter(reader.id)
+    )
+    return timedelta(minutes=round(rest / MINUTE))

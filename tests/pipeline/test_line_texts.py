@@ -1,0 +1,226 @@
+"""Where in a page or a feed a name stands, who signed it, and when it appeared."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+
+from kit.articles import COURT, COURT_COPY, DOCTOR, WEATHER, Bench
+from kit.outlets import Piece
+from kit.store import row_counts
+from monitor.model import (
+    Confidence,
+    DatePrecision,
+    DateSource,
+    Field,
+    State,
+    Verdict,
+)
+
+
+def test_a_body_alone_is_counted_and_beside_a_watched_name_it_is_in_the_item(bench):
+    alone = (
+        "The Committee for Public Security opened a new canteen in its building, the press office of the town said.\n"
+    )
+    bench.add("post", Piece("canteen", "A new canteen", alone + WEATHER))
+    assert bench.ingest() == {"counted": 1}
+    bench.add("post", Piece("court", "Court", COURT + "\nThe case is led by the Committee for Public Security."))
+    bench.later(hours=2)
+    assert bench.ingest() == {"queued": 1}
+    (item,) = bench.app.queue()
+    assert {hit.entity for hit in item.hits} == {"melis", "kos"}
+
+
+def test_a_name_in_a_teaser_to_another_article_is_possible_at_most(bench):
+    text = WEATHER + "\nRead also: Court extends arrest of Melis Tokoev"
+    bench.add("post", Piece("snow", "Snow on Thursday", text))
+    assert bench.ingest() == {"possible": 1}
+    (item,) = bench.app.queue()
+    assert "it stands in a list of other articles (“read also”)" in item.hits[0].mentions[0].mention.why
+
+
+def test_once_an_outlet_is_known_its_other_headlines_and_its_furniture_make_no_item(bench):
+    about = "\nWrite to Melis Tokoev, who edits this page."
+    for n in range(3):
+        bench.add("post", Piece(f"a{n}", f"Report number {n}", WEATHER.replace("Thursday", f"day {n}") + about))
+    bench.add("post", Piece("court", "Melis Tokoev is held until January", "Nothing more is known.\n" + WEATHER))
+    assert bench.ingest() == {"queued": 4}  # a new outlet's: nothing is known of it
+    bench.later(hours=2)
+    bench.add("post", Piece("b", "Another report", DOCTOR.replace("Melis Tokoev", "a prisoner") + about))
+    bench.add("post", Piece("snow", "Snow on Thursday", WEATHER + "\nMelis Tokoev is held until January"))
+    assert bench.ingest() == {"possible": 2}
+
+
+def test_where_a_name_stands_is_told_with_it_and_the_headline_is_read_once(bench):
+    text, name = COURT.replace("journalist Melis Tokoev", "a journalist"), "Melis Tokoev stays in prison"
+    bench.add("post", Piece("caption", "Court extends arrest", text + "\nPhoto: Melis Tokoev, by a neighbour"))
+    bench.add("herald", Piece("feed", name, DOCTOR.replace("Melis Tokoev", "he")))
+    bench.add("wire", Piece("page", "Prison", WEATHER, headline=name))
+    assert bench.ingest() == {"queued": 3}
+    mentions = {
+        a.outlet: m for i in bench.app.queue() for a in i.articles for m in i.hits[0].mentions if m.article == a.id
+    }
+    assert "it stands in a photo caption" in mentions["post"].mention.why
+    assert "it stands in the page's own headline" in mentions["wire"].mention.why
+    assert mentions["wire"].sentence == name
+    assert mentions["herald"].mention.field is Field.TITLE
+    assert sum(len(hit.mentions) for item in bench.app.queue() for hit in item.hits) == 3
+
+
+def test_the_address_a_page_calls_its_own_is_believed_only_with_its_headline(bench):
+    title, own = "Court extends arrest", f"{bench.web.base}/post/court"
+    bench.add("post", Piece("court", title, COURT))
+    bench.ingest()
+    bench.later(hours=2)
+    bench.add("post", Piece("print-17", title, COURT_COPY, canonical=own))
+    bench.add("post", Piece("a", "Doctor is turned away", DOCTOR, canonical=own))  # a mistake of the page
+    for path, canonical in (("b", f"{bench.web.base}/"), ("c", "https://elsewhere.example/court"), ("d", "")):
+        bench.add("post", Piece(path, title, COURT, canonical=canonical))
+    assert bench.ingest() == {"duplicate": 1, "queued": 4}
+
+
+def test_where_a_page_says_less_than_its_feed_the_feeds_words_stand_in(bench):
+    told = "The court left journalist Melis Tokoev in custody until 20 January."
+    bench.add("post", Piece("paywall", "Court", "Subscribe to read on.", summary=told))
+    bench.add("post", Piece("script", "Court", "", summary=told))
+    bench.add("post", Piece("short", "Court", told, summary="In custody."))
+    assert bench.ingest() == {"queued": 3}
+    bench.later(hours=2)
+    bench.add("post", Piece("paywall-2", "Court", "Subscribe to read on.", summary=told.replace("Melis Tokoev", "X")))
+    bench.add("post", Piece("script-2", "The court extends an arrest", ""))
+    assert bench.ingest() == {"no_text": 2}
+
+
+CAPTIONS = {"1": "Melis Tokoev", "2": "Cholpon Arzyeva", "3": "A neighbour"}
+
+
+def mentioned(bench: Bench) -> dict[str, list[tuple[str, str, bool]]]:
+    """By outlet, what was found: the words, where they stand and whether they are clear."""
+    return {
+        item.lead.outlet: [
+            (
+                m.mention.text,
+                " ".join(m.mention.why).partition("it stands ")[2],
+                m.mention.confidence is Confidence.STRONG,
+            )
+            for hit in item.hits
+            for m in hit.mentions
+        ]
+        for item in bench.app.queue(tuple(State))
+    }
+
+
+def looked_at_again(bench: Bench, hours: float = 7) -> list[str]:
+    """What brings decided items back once every page is read again with another counter on it."""
+    for item in bench.app.queue():
+        bench.app.decide(item.id, Verdict.RELEVANT, by="aida")
+    for outlet in bench.web.outlets.values():
+        for piece in outlet.pieces:
+            piece.text += "\n12 views"
+    bench.later(hours=hours)
+    bench.ingest()
+    assert bench.run.revisits == sum(len(outlet.pieces) for outlet in bench.web.outlets.values())
+    return [item.reopened for item in bench.app.queue()]
+
+
+def test_whom_the_feeds_summary_names_and_a_longer_page_does_not_is_possible(bench):
+    told = "The court left journalist Melis Tokoev in custody."
+    bench.add("post", Piece("court", "Court", COURT.replace("Melis Tokoev", "N."), summary=told, headline="Arrested"))
+    bench.add("herald", Piece("full", "Doctor", DOCTOR, summary=told))
+    bench.add("wire", Piece("snow", "Snow", WEATHER, summary="Snow on Thursday, said the weather office."))
+    assert bench.ingest() == {"possible": 1, "queued": 1, "no_match": 1}
+    found = mentioned(bench)
+    assert found["post"] == [("Melis Tokoev", "in the feed's summary, not on the page", False)]
+    assert found["herald"] == [("Melis Tokoev", "", True)]
+    assert looked_at_again(bench) == []
+    assert mentioned(bench) == found
+    assert row_counts(bench.app.store)["article_version"] == 3
+
+
+def test_a_name_in_a_caption_alone_is_clear_and_its_going_brings_the_story_back(bench):
+    pieces = [Piece(n, "Snow", WEATHER + f"\nNo {n}.", caption=f"{who} in the snow") for n, who in CAPTIONS.items()]
+    for outlet, piece in zip(("post", "herald", "wire"), pieces, strict=True):
+        bench.add(outlet, piece)
+    assert bench.ingest() == {"queued": 2, "no_match": 1}
+    found = mentioned(bench)
+    assert found["post"] == [("Melis Tokoev", "in a photo caption", True)]
+    assert looked_at_again(bench) == []
+    assert mentioned(bench) == found
+    pieces[0].caption = "Snow"
+    (why,) = looked_at_again(bench, hours=30)
+    assert why.startswith("a watched name was taken out at post: «Melis Tokoev in the snow»")
+
+
+def test_a_watched_person_who_signed_an_article_is_named_by_it_and_an_organisation_is_not(bench):
+    for outlet, author in (("post", "Melis Tokoev"), ("herald", "KOS"), ("wire", "A. Nobody")):
+        bench.add(outlet, Piece("snow", "Snow", WEATHER + f"\nFrom {outlet}.", author=author, headline="Frost"))
+    bench.add("wire", Piece("doctor", "Doctor", DOCTOR, author="Melis Tokoev"))
+    bench.ingest()
+    found = mentioned(bench)
+    assert found == {"post": [("Melis Tokoev", "in the byline", True)], "wire": [("Melis Tokoev", "", True)]}
+    assert looked_at_again(bench) == []
+    assert mentioned(bench) == found
+
+
+@pytest.mark.parametrize(
+    ("zone", "country", "hours", "precision"),
+    [
+        ("", "KG", -6, DatePrecision.ZONE_ASSUMED),
+        ("", "US", 0, DatePrecision.ZONE_ASSUMED),
+        (" +0000", "KG", 0, DatePrecision.MOMENT),
+        (" +0500", "KG", -5, DatePrecision.MOMENT),
+    ],
+)
+def test_a_feeds_clock_without_a_zone_is_read_in_its_country_and_flagged(bench, zone, country, hours, precision):
+    feeds = bench.home / "feeds.yaml"
+    feeds.write_text(feeds.read_text().replace("id: post\n", f"id: post\n    country: '{country}'\n"))
+    written, rss = bench.clock.now.replace(minute=30, second=0, microsecond=0) - timedelta(hours=8), bench.web.rss
+    bench.web.rss = lambda outlet: rss(outlet).replace(b" +0000</pubDate>", f"{zone}</pubDate>".encode())
+    bench.add("post", Piece("court", "Court", COURT, age=bench.web.now - written))
+    bench.ingest()
+    assert bench.app.queue()[0].lead.published == written + timedelta(hours=hours)
+    (stored,) = bench.app.store.reading.versions(1)
+    assert (stored.article.published_source, stored.article.precision) == (DateSource.FEED, precision)
+    assert stored.article.published_raw == f"{written:%a, %d %b %Y %H:%M:%S}{zone}"
+
+
+DECLARED = '<head><script type="application/ld+json">{"@type": "NewsArticle", "datePublished": "%s"}</script>'
+
+
+@pytest.mark.parametrize(
+    ("feed", "page", "published", "source", "precision"),
+    [
+        ("2031-01-01T10:00:00Z", "", "now", "feed", "moment"),
+        ("1970-01-01T00:00:00Z", "", "", "", ""),
+        ("", "1970-01-01T00:00:00Z", "", "", ""),
+        # The feed goes first; its page may tell the moment of what it calls a day, and no other day.
+        ("{day}", "{day}T10:00:00+06:00", "{day}T04:00Z", "json-ld", "moment"),
+        ("{day}", "{other}T10:00:00+06:00", "{day}T00:00Z", "feed", "day"),
+        ("{day}T09:00Z", "{day}T10:00:00+06:00", "{day}T09:00Z", "feed", "moment"),
+    ],
+)
+def test_a_date_is_stored_with_its_source_its_precision_and_its_own_words(
+    bench, feed, page, published, source, precision
+):
+    days = {name: f"{bench.clock.now - timedelta(n):%Y-%m-%d}" for name, n in (("day", 2), ("other", 5))}
+    feed, page, published = (each.format(**days) for each in (feed, page, published))
+    rss, answer = bench.web.rss, bench.web.answer
+
+    def answered(path: str) -> tuple[int, str, bytes]:
+        status, kind, body = answer(path)
+        return status, kind, body.replace(b"<head>", (DECLARED % page).encode()) if page else body
+
+    bench.web.answer = answered
+    bench.web.rss = lambda outlet: re.sub(
+        rb"<pubDate>.*?</pubDate>", f"<pubDate>{feed}</pubDate>".encode(), rss(outlet)
+    )
+    bench.add("post", Piece("court", "Court", COURT))
+    bench.ingest()
+    (stored,) = bench.app.store.reading.versions(1)
+    found = stored.article
+    at = bench.clock.now if published == "now" else datetime.fromisoformat(published) if published else None
+    assert found.published == at
+    assert (found.published_source, found.precision) == (source, precision)
+    assert found.published_raw == (page if source == "json-ld" or not feed else feed)

@@ -1,0 +1,132 @@
+"""One article under many links, and its copies."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from kit.articles import COURT, COURT_COPY, DOCTOR, Bench
+from kit.outlets import Outlet, Piece
+from kit.store import row_counts
+from monitor.model import (
+    State,
+    TextFrom,
+    Verdict,
+)
+
+
+def test_one_article_under_two_addresses_is_one_article(bench):
+    bench.add("post", Piece("court", "Court extends arrest", COURT))
+    bench.ingest()
+    link = f"{bench.web.base}/post/court?utm_source=wire&fbclid=x#top"
+    bench.add("wire", Piece("other", "Court extends arrest", COURT, link=link))
+    bench.later(hours=2)
+    assert bench.ingest() == {"duplicate": 1}
+    assert row_counts(bench.app.store)["article"] == 1
+
+
+VARIANTS = ("", "?utm_source=rss", "?utm_medium=feed&utm_source=tg", "?fbclid=x", "?at_medium=RSS", "?gclid=1", "#top")
+
+
+def list_variants(bench: Bench, page: Piece, *, summary: str = "") -> None:
+    """Add a page that no feed lists by itself, and seven links to it: four in one feed, three in another."""
+    for number, variant in enumerate(VARIANTS):
+        link = f"{bench.web.base}/herald/{page.path}{variant}"
+        outlet = "post" if number < 4 else "wire"
+        bench.add(outlet, Piece(f"variant-{number}", page.title, "", link=link, summary=summary))
+    bench.web.outlets["herald"] = Outlet("herald", "en", [page], status=404)
+
+
+def requests_for(bench: Bench, path: str) -> int:
+    return sum(asked.split("?")[0] == path for asked, _ in bench.web.log)
+
+
+def test_one_article_under_seven_links_of_two_feeds_is_fetched_once(bench):
+    list_variants(bench, Piece("court", "Court extends arrest", COURT))
+    assert bench.ingest() == {"queued": 1, "duplicate": 6}
+    assert requests_for(bench, "/herald/court") == 1
+    assert row_counts(bench.app.store)["article"] == 1
+    assert len(bench.app.queue()) == 1
+
+
+@pytest.mark.parametrize(
+    ("title", "outcomes"), [("Court extends arrest", {"fetch_failed": 1, "duplicate": 6}), ("", {"fetch_failed": 7})]
+)
+def test_seven_links_to_a_page_that_is_gone_are_fetched_twice(bench, title, outcomes):
+    list_variants(bench, Piece("gone", title, "", status=404))
+    assert bench.ingest() == outcomes
+    assert requests_for(bench, "/herald/gone") == 2
+
+
+def test_where_one_link_to_an_article_fails_another_one_is_tried(bench):
+    list_variants(bench, Piece("court", "Court extends arrest", COURT))
+    answer, failures = bench.web.answer, iter([503])
+
+    def fail_once(path: str) -> tuple[int, str, bytes]:
+        status, kind, body = answer(path)
+        return (next(failures, status) if path == "/herald/court" else status), kind, body
+
+    bench.web.answer = fail_once
+    assert bench.ingest().get("queued") == 1
+    assert requests_for(bench, "/herald/court") == 2
+    (item,) = bench.app.queue()
+    assert item.articles[0].text_from is TextFrom.PAGE
+
+
+def test_seven_links_to_a_page_that_fails_for_a_while_bring_it_in_the_end(bench):
+    list_variants(bench, Piece("court", "Court extends arrest", COURT), summary="Melis Tokoev stays in custody.")
+    page = bench.web.outlets["herald"].pieces[0]
+    page.status = 503
+    bench.ingest()
+    assert requests_for(bench, "/herald/court") <= 3
+    page.status = 200
+    bench.later(hours=3)
+    bench.ingest()
+    (item,) = bench.app.queue()
+    assert [article.text_from for article in item.articles] == [TextFrom.PAGE]
+    bench.later(days=1)
+    assert bench.ingest() == {}  # nothing is left waiting or claimed
+
+
+def test_a_new_link_to_an_article_does_not_end_the_wait_for_its_page(bench):
+    bench.add(
+        "post", Piece("court", "Court extends arrest", COURT, status=503, summary="Melis Tokoev stays in custody.")
+    )
+    assert bench.ingest() == {"pending": 1}
+    link = f"{bench.web.base}/post/court?utm_source=wire"
+    bench.add("wire", Piece("other", "Court extends arrest", "", link=link))
+    bench.later(hours=3)
+    assert bench.ingest() == {"duplicate": 1, "pending": 1}
+    bench.web.outlets["post"].pieces[0].status = 200
+    bench.later(hours=6)
+    assert bench.ingest() == {"queued": 1}
+    (item,) = bench.app.queue()
+    assert item.articles[0].text_from is TextFrom.PAGE
+
+
+def test_a_lightly_edited_copy_at_another_outlet_folds_into_the_item(bench):
+    bench.add("post", Piece("court", "Court extends arrest", COURT, age=timedelta(hours=3)))
+    bench.ingest()
+    bench.add("herald", Piece("arrest", "Arrest extended", COURT_COPY, age=timedelta(hours=1)))
+    bench.later(hours=2)
+    bench.ingest()
+    (item,) = bench.app.queue()
+    assert (item.copies, item.outlets, item.version) == (1, ("post", "herald"), 1)
+
+
+def test_a_copy_inherits_the_decision_and_a_follow_up_brings_the_story_back(bench):
+    bench.add("post", Piece("court", "Court extends arrest", COURT))
+    bench.ingest()
+    decided = bench.app.decide(bench.app.queue()[0].id, Verdict.RELEVANT, by="aida")
+    bench.add("herald", Piece("copy", "Arrest extended", COURT_COPY))
+    bench.later(hours=2)
+    bench.ingest()
+    assert bench.app.item(decided.id).state is State.DECIDED
+    follow = COURT.split("\n", maxsplit=1)[0] + "\n" + DOCTOR
+    bench.add("post", Piece("doctor", "Tokoev refused a doctor", follow))
+    bench.later(hours=2)
+    bench.ingest()
+    back = next(item for item in bench.app.queue() if "Tokoev refused a doctor" in [a.headline for a in item.articles])
+    assert back.state in {State.FOLLOW_UP, State.OPEN}
+    assert back.id != decided.id or "a new article from post" in back.reopened

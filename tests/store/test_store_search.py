@@ -1,0 +1,103 @@
+"""Words are found in stories, in any form, by whoever may know of them."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, update
+
+from kit.store import (
+    NOW,
+    article,
+    backlog,
+    desk_without,
+    filed,
+    hit,
+    item,
+    watch,
+)
+from monitor.app import App
+from monitor.config import load_settings
+from monitor.model import (
+    Outcome,
+    Placement,
+    QueueFilter,
+    Result,
+)
+from monitor.store import Store, open_store
+from monitor.store import tables as t
+
+
+def found(store: Store, words: str, *hidden: str) -> list[int]:
+    return desk_without(store, *hidden).queue.numbers(QueueFilter(words=words), NOW, 9)
+
+
+@pytest.mark.parametrize("words", [
+    "ёлкина", "ЕЛКИНОЙ", "Елкин", "o'коннор", "О’Коннор елк", "бишкеке", "verdict", "VERD", "№ 12", "ан", "Ɵкмөт өкмөтү",
+])  # fmt: skip
+def test_words_are_found_in_any_case_form_and_spelling(store: Store, words: str):
+    watch(store)
+    text = "Ёлкина пришла в суд Бишкека, сказал О’Коннор. Өкмөт Ан 12. Verdicts. KOS"
+    assert found(store, words) == []
+    kos = filed(store, hit("KOS", "kos", text), text=text, title="Снег")
+    filed(store)
+    assert found(store, words) == [kos.id]
+
+
+def test_words_that_no_article_has_find_nothing(store: Store):
+    watch(store)
+    text = "Ёлкина пришла в суд. Анара ждёт. KOS"
+    filed(store, hit("KOS", "kos", text), text=text)
+    for words in ("ан", "лкина", "судья", "ёлкина нет", "—", '"', "NOT", "'", "й", "суд OR нет", "a" * 99):
+        assert found(store, words) == [], words
+
+
+@pytest.mark.parametrize(("words", "is_found"), [
+    ('"пришла в суд"', True), ("«ПРИШЛА в суд» ёлкина", True), ("“сказал О’Коннор”", True), ("„Өкмөт Ан“", True), ('"snow in Kos"', True),
+    ('"пришла суд"', False), ('"в суд пришла"', False), ('"пришла в су"', False), ('"коннор өкмөт" снег', False), ('"снег ёлкина"', False),
+])  # fmt: skip
+def test_quotes_find_words_that_stand_one_after_the_other(store: Store, words: str, is_found: bool):
+    watch(store)
+    text = "Ёлкина пришла в суд Бишкека, сказал О’Коннор. Өкмөт Ан 12. Snow in KOS"
+    kos = filed(store, hit("KOS", "kos", text), text=text, title="Снег")
+    filed(store)
+    assert found(store, words) == ([kos.id] if is_found else [])
+
+
+def test_an_article_is_found_by_what_it_says_now_and_by_nobody_who_may_not_know_of_it(store: Store):
+    watch(store)
+    (entry,) = backlog(store, item(1))
+    said = Result(entry, NOW, Outcome.QUEUED, article=article("post.example/1", "KOS snow"), hits=())
+    said = replace(said, hits=(hit("KOS", "kos", "KOS snow"),))
+    store.entries.save_result(said)
+    assert found(store, "snow") == []  # in no story yet
+    one = store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW)
+    assert found(store, "snow") == [one.id] and found(store, "snow", "kos") == []
+    both = filed(store)
+    App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW).merge(both.id, one.id, by="aida")
+    assert found(store, "snow") == [both.id]
+    assert found(store, "snow", "kos") == [] and found(store, "custody", "kos") == [both.id]
+    edited = replace(said, article=article("post.example/1", "KOS rain"), hits=(hit("KOS", "kos", "KOS rain"),))
+    store.entries.save_result(edited)
+    assert found(store, "snow") == [] and found(store, "rain") == [both.id]
+    with store.database.writing("a test") as connection:
+        connection.execute(delete(t.article_words).where(t.article_words.c.article == one.lead.id))
+    assert found(store, "rain") == []
+
+
+def test_a_word_that_is_searched_no_more_is_nowhere_in_the_file(sqlite_with_tables: Path, tmp_path: Path):
+    file = Path(shutil.copy(sqlite_with_tables, tmp_path / "monitor.db"))
+    store = open_store(f"sqlite:///{file}")
+    watch(store)
+    kept, gone = (filed(store, hit("KOS", "kos", text), text=text) for text in ("KOS snow", "KOS zyzzyva"))
+    with store.database.writing("a test") as connection:
+        connection.execute(delete(t.article_words).where(t.article_words.c.article == gone.lead.id))
+        connection.execute(update(t.article_version).values(text=""))
+        connection.execute(delete(t.raw_body))
+    assert found(store, "zyzzyva") == [] and found(store, "snow") == [kept.id]
+    store.database.overwrite_deleted_data()
+    store.close()
+    assert b"zyzzyva" not in file.read_bytes()

@@ -1,0 +1,231 @@
+"""Statistics, sources and past digests, the digest and the runs."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import date, datetime
+from html import unescape
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from lxml import html
+
+from kit.desk import account, client
+from kit.outputs import Time, app, filled
+from kit.store import DAY, HOUR, MINUTE, NOW, backlog, item
+from monitor.app import App
+from monitor.config import Settings
+from monitor.digest.layout import lay_out
+from monitor.fetch import responses
+from monitor.i18n.troubles import trouble_message
+from monitor.model import (
+    DecisionSummary,
+    Feed,
+    FeedStatus,
+    Reason,
+    Role,
+    Run,
+    TroubleKind,
+    Verdict,
+)
+from monitor.pipeline.context import LinePolicy
+from monitor.pipeline.feed_visit import Poll
+from monitor.store import open_store
+from monitor.web import create_desk
+from monitor.web.routes.statistics import count_by_day, decision_times, precision_by_entity
+
+__all__ = ["app", "filled"]
+
+
+# ---- statistics -----------------------------------------------------------------------------------------------------
+
+BISHKEK = ZoneInfo("Asia/Bishkek")
+
+
+def said(
+    item: int, at: datetime, verdict: Verdict = Verdict.RELEVANT, by: str = "Aida", **more: object
+) -> DecisionSummary:
+    return DecisionSummary(item, at, by, verdict, judged=(1,))._replace(**more)
+
+
+def test_days_are_counted_in_the_desks_time_zone():
+    late = datetime(2026, 3, 1, 18, 15, tzinfo=NOW.tzinfo)  # a quarter past midnight in Bishkek
+    days = count_by_day({late: 3, late - HOUR: 2}, [said(1, late)], [], date(2026, 2, 28), date(2026, 3, 2), BISHKEK)
+    assert [(day.day.day, day.items, day.decisions) for day in days] == [(28, 0, 0), (1, 2, 0), (2, 3, 1)]
+
+
+@pytest.mark.parametrize(
+    ("decisions", "seconds"),
+    [
+        ([], []),
+        ([said(1, NOW)], []),  # when it was begun nobody knows
+        ([said(1, NOW), said(2, NOW + MINUTE), said(3, NOW + 3 * MINUTE)], [60, 120]),
+        ([said(1, NOW), said(2, NOW + 11 * MINUTE), said(3, NOW + 12 * MINUTE)], [60]),  # a break
+        ([said(1, NOW), said(2, NOW + MINUTE, by="Bakyt"), said(3, NOW + 2 * MINUTE)], [120]),  # each for themselves
+        ([said(1, NOW), said(2, NOW + MINUTE), said(2, NOW + 2 * MINUTE)], [120]),  # two names of one item
+        ([said(1, NOW), *(said(n, NOW + MINUTE, batch="b") for n in (2, 3)), said(4, NOW + 2 * MINUTE)], [60]),
+    ],
+)
+def test_the_time_for_an_item_counts_from_the_decision_before_it(
+    decisions: list[DecisionSummary], seconds: list[float]
+):
+    assert [took for _, took in decision_times(decisions)] == seconds
+
+
+def test_the_last_word_on_a_name_in_an_item_counts():
+    another = {"verdict": Verdict.NOT_RELEVANT, "reason": Reason.ANOTHER_PERSON}
+    about = {"verdict": Verdict.NOT_RELEVANT, "reason": Reason.NOT_ABOUT}
+    taken_back = said(6, NOW), said(6, NOW, Verdict.UNSURE)
+    right = precision_by_entity(
+        [said(1, NOW), said(1, NOW)._replace(**another), said(2, NOW), said(3, NOW, Verdict.UNSURE), *taken_back,
+         said(4, NOW)._replace(**about), said(5, NOW, judged=(1, 2))]
+    )  # fmt: skip
+    assert {entity: (p.right, p.wrong) for entity, p in right.items()} == {1: (3, 1), 2: (1, 0)}
+
+
+def numbers(app: App, role: Role) -> list[list[str]]:
+    """Return the rows of all tables of the page."""
+    known = app.store.people.by_name(role.value)
+    page = client(create_desk(app), known or account(app, role.value, role)).get("/statistics")
+    assert page.status_code == 200
+    rows = html.fromstring(page.text).xpath("//tbody/tr")
+    return [[" ".join(cell.text_content().split()) for cell in row.xpath("th|td")] for row in rows]
+
+
+def test_statistics_count_items_and_decisions_by_day_and_say_how_often_names_were_right(app: App):
+    for number, (verdict, reason) in enumerate(
+        ((Verdict.RELEVANT, None), (Verdict.NOT_RELEVANT, Reason.ANOTHER_PERSON)), 1
+    ):
+        app.clock.now = NOW + number * MINUTE  # type: ignore[attr-defined]
+        app.seen_by(Role.REVIEWER).decide(number, verdict, by="Aida", reason=reason)
+    app.decide(4, Verdict.RELEVANT, by="Aida")
+    app.undo(by="Aida")
+    days, names = (rows := numbers(app, Role.READER))[:30], rows[30:]
+    assert days[0] == ["2 Mar", "3", "2", "60 seconds"] and days[1] == ["1 Mar", "0", "0", "–"]
+    assert names == [["Melis Tokoev", "1 of 2", "50% (9% – 91%)", ""]]
+
+
+def test_only_administrators_see_sensitive_names_in_statistics(app: App):
+    before = numbers(app, Role.REVIEWER)
+    app.decide(3, Verdict.RELEVANT, by="Root")  # of the secret alone
+    app.clock.now = NOW + MINUTE  # type: ignore[attr-defined]
+    app.decide(2, Verdict.NOT_RELEVANT, by="Root", entity="secret", reason=Reason.ANOTHER_PERSON)
+    app.clock.now += MINUTE  # type: ignore[attr-defined]
+    app.decide(3, Verdict.UNSURE, by="Root")
+    assert numbers(app, Role.REVIEWER) == before and before[0][1:] == ["3", "0", "–"]
+    rows = numbers(app, Role.ADMIN)
+    assert rows[0][1:] == ["4", "3", "60 seconds"] and rows[30][:2] == ["Aizada Hidden", "1 of 2"]
+    assert "Aizada" not in client(create_desk(app), app.store.people.by_name("reviewer")).get("/statistics").text
+
+
+def test_statistics_of_an_empty_desk_say_so(tmp_path: Path, sqlite_with_tables: Path):
+    settings = Settings(home=tmp_path, database_url=f"sqlite:///{shutil.copy(sqlite_with_tables, tmp_path / 'm.db')}")
+    app = App(settings, open_store(settings.database_url), Time())
+    page = client(create_desk(app), account(app, "Aida", Role.READER)).get("/statistics").text
+    app.close()
+    assert "Nothing was decided yet" in page and "0 items came" in page and "NaN" not in page
+
+
+# ---- sources and past digests ---------------------------------------------------------------------------------------
+
+
+def test_a_source_shows_how_much_it_brings_against_what_is_usual(app: App):
+    for n in range(12):  # two a day, and then one
+        backlog(app.store, *(item(100 + 2 * n + k) for k in range(2 if n else 1)), now=NOW - n * DAY)
+    backlog(app.store, item(200), name="fresh", now=NOW - HOUR)
+    admin = client(create_desk(app), account(app, "Aida", Role.ADMIN))
+    page = html.fromstring(admin.get("/sources").text)
+    post, fresh = (page.xpath(f"//tr[.//bdi='{name}']")[0] for name in ("Post", "Fresh"))
+    said = " ".join(post.text_content().split())
+    assert "in 24 hours · usually 2" in said and len(post.xpath(".//svg/path")) == 2
+    assert "24 hours" not in fresh.text_content() and not fresh.xpath(".//svg")  # what it had says nothing of a day
+
+
+def test_a_source_in_trouble_says_why_and_what_to_do_in_the_readers_language(app: App):
+    """The state comes from a server's response, through the database."""
+    app.store.feeds.sync_list([Feed("slow", "https://slow.example/rss", "Slow")], NOW)
+    state = next(state for state in app.feeds() if state.feed.id == "slow")
+    refusal = responses.status_error(403, {}, NOW)
+    app.store.feeds.save_visit(Poll(state, LinePolicy(), NOW).failure(FeedStatus.REFUSED, refusal.detail))
+    for language, said, todo in (
+        ("en", "the server refuses to show this (403).", "This alone does not show that it is blocked in the country."),
+        (
+            "ru",
+            "сервер отказывается это показать (403).",
+            "Само по себе это не значит, что сайт заблокирован в стране.",
+        ),
+        (
+            "ky",
+            "сервер муну көрсөтүүдөн баш тартат (403).",
+            "«Булактар» баракчасында же feeds.yaml файлында коюлган прокси башка жактан жетиши мүмкүн.",
+        ),
+    ):
+        page = html.fromstring(
+            client(create_desk(app), account(app, language, Role.READER, language)).get("/sources").text
+        )
+        words = " ".join(page.xpath("string(//tr[.//bdi='Slow']/td)").split())
+        assert said in words and todo in words
+        assert not page.xpath("//tr[.//bdi='Slow']//*[@lang]")
+
+
+def test_an_earlier_digest_is_a_day_away(app: App):
+    browser = client(create_desk(app), account(app, "Aida", Role.READER))
+    assert 'name="day"' in browser.get("/digest").text
+    assert browser.get("/digest?day=2026-02-01").headers["location"] == "/digest/2026-02-01"
+    assert browser.get("/digest?day=//evil.example").headers["location"] == "/digest///evil.example"
+    assert browser.get("/digest/2026-02-01").status_code == 200
+    assert browser.get("/digest?day=x", headers={"x": "y"}).status_code == 303
+
+
+# ---- the digest and the runs -------------------------------------------------------------------------------------------
+
+BROKEN = "/srv/monitor/config/watchlist.yaml:7:5: Aizada Hidden stands twice; keep one"
+
+
+@pytest.mark.parametrize(
+    ("language", "role", "lasting", "over"),
+    [
+        ("en", Role.READER, "watchlist.yaml cannot be read", "watchlist.yaml could not be read"),
+        ("ru", Role.REVIEWER, "watchlist.yaml не читается", "watchlist.yaml не читался"),
+        ("ky", Role.READER, "watchlist.yaml окулбай жатат", "watchlist.yaml окулган жок"),
+    ],
+)
+def test_readers_see_a_broken_list_without_its_path_or_contents(
+    app: App, language: str, role: Role, lasting: str, over: str
+):
+    app.store.runs.save(
+        Run(NOW - HOUR, ended=NOW - HOUR, fetched=1, problems=(trouble_message(TroubleKind.WATCHLIST, BROKEN),))
+    )
+    desk = create_desk(app)
+    browser, admin = client(desk, account(app, "Aida", role, language)), client(desk, account(app, "Root", Role.ADMIN))
+    for page in ("/digest", "/runs"):
+        told = browser.get(page).text
+        assert "/srv" not in told and "stands twice" not in told and ":7:5" not in told
+    assert lasting in browser.get("/digest").text and over in browser.get("/runs").text
+    assert BROKEN.replace("'", "&#39;") in admin.get("/runs").text
+    app.store.runs.save(Run(NOW - HOUR / 2, ended=NOW - HOUR / 2, fetched=1))
+    told = browser.get("/digest").text
+    assert lasting not in told and over in told
+
+
+def test_a_readers_digest_of_a_past_day_has_no_queue_size(app: App):
+    browser = client(create_desk(app), account(app, "Aida", Role.READER))
+    assert "Waiting for you: 3" in browser.get("/digest").text
+    past = browser.get(f"/digest/{(NOW - 2 * DAY).date()}").text
+    assert "Waiting for you" not in past and "waits for you" not in past
+
+
+def test_without_the_role_the_desks_digest_equals_the_mail(app: App):
+    desk = create_desk(app)
+    reader, admin = (
+        client(desk, account(app, name, role)) for name, role in (("Aida", Role.READER), ("Root", Role.ADMIN))
+    )
+    for browser, made in ((reader, app.digest()), (admin, app.digest(sensitive=True))):
+        page = lay_out(made)
+        shown = unescape(browser.get("/digest").text)
+        assert all(paragraph in shown for paragraph in page.opening)
+        assert [card.headline for section in page.sections for card in section.cards] == re.findall(
+            r'<h3><a href="/items/\d+"><span[^>]*>([^<]*)', shown
+        )
