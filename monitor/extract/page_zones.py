@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import accumulate, islice
 
 from lxml import etree
@@ -82,9 +82,8 @@ def zones_by_position(texts: Sequence[str], tree: HtmlElement) -> tuple[list[Zon
     story_letters = _without_spaces("".join(texts))
     captions: dict[str, None] = {}
     # trafilatura drops many captions: search the whole page for them.
-    for element in islice(
-        (e for e in tree.iter("*") if _marked_zone(e, ignored_words) is Zone.CAPTION), _MAX_CAPTION_ELEMENTS
-    ):
+    caption_elements = (e for e in _elements_with_words(tree) if _marked_zone(e, ignored_words) is Zone.CAPTION)
+    for element in islice(caption_elements, _MAX_CAPTION_ELEMENTS):
         piece, text = page.text_of(element)
         ancestors = [e for e in element.iterancestors() if e not in characters_below or e in small_elements]
         is_aside = any(
@@ -144,9 +143,18 @@ def _marked_zone(element: HtmlElement, ignored_words: Container[str]) -> Zone | 
     return next((zone for zone, word in words if word not in ignored_words), None)
 
 
+def _elements_with_words(tree: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield the elements whose tag, class or id names a zone."""
+    has_words = cache(lambda of_class, of_id: bool(_words_in_both(of_class, of_id)))  # a page has few classes
+    return (e for e in tree.iter("*") if e.tag in _TAG_ZONES or has_words(e.get("class"), e.get("id")))
+
+
 def _zone_words(element: HtmlElement) -> Sequence[tuple[Zone, str]]:
     """Return the words in an element's class and id that name a zone."""
-    of_class, of_id = element.get("class"), element.get("id")
+    return _words_in_both(element.get("class"), element.get("id"))
+
+
+def _words_in_both(of_class: str | None, of_id: str | None) -> Sequence[tuple[Zone, str]]:
     words = _zone_words_in(of_class[:_MAX_ATTRIBUTE_CHARACTERS]) if of_class else ()
     return words + _zone_words_in(of_id[:_MAX_ATTRIBUTE_CHARACTERS]) if of_id else words
 
