@@ -38,9 +38,9 @@ def guarded(pattern: XPath) -> XPath:
     """Return a pattern that selects the same elements; of one that ends in "[1]" the first, as trafilatura takes it."""
     path = _CALL.sub(_guarded_call, pattern.path.strip())
     if step := _TAGS_WITH_PREDICATES.fullmatch(path):
-        tags, predicates, only_first = step.groups()
-        union = " | ".join(tag.replace("self::", "descendant::") + predicates for tag in tags.split(" or "))
-        path = f"({union})[1]" if only_first else union
+        tags, predicates, first = step.groups(default="")
+        union = " | ".join(tag.replace("self::", "descendant::") + predicates + first for tag in tags.split(" or "))
+        path = f"({union}){first}"
     elif "][1]" not in path:
         path = path.replace(".//", "descendant::")  # libxml2 does so by itself only without predicates
     return XPath(path, namespaces={"re": _REGEXP_NAMESPACE})
