@@ -25,6 +25,8 @@ _MAX_CAPTION_ELEMENTS = 100  # of a page
 _MAX_CAPTION_CHARACTERS = 300  # of one caption
 _MAX_MARKED_SHARE = 0.34  # an element with more than this share of the text is the story, whatever its class
 
+_PICTURE_WORDS = ("photo", "image", "img", "media", "picture")
+_CAPTION_WORDS = ("caption", *_PICTURE_WORDS)  # each name of a caption has one
 # Words in classes and ids of elements that are not the story.
 _CLASS_PATTERNS = {
     Zone.TEASER: r"""related | recommend | recirc | teaser | popular | trending | similar | collection | sidebar
@@ -34,12 +36,11 @@ _CLASS_PATTERNS = {
     Zone.CHECK: r"""newsletter | subscri | sign[-_]?up | banner | cookie | consent | copyright | disclaimer | breadcrumb
         | footer | comments?(?![a-z]) | tags?(?![a-z]) | authors?[-_]?(?:bio|info|desc|box|card) | bio(?![a-z])
         | about[-_]?(?:the[-_]?)?author""",
-    Zone.CAPTION: r"caption | (?:photo|image|img|media|picture)[-_]*(?:credit|description|desc|text|source)s?(?![a-z])",
+    Zone.CAPTION: rf"caption | (?:{'|'.join(_PICTURE_WORDS)})[-_]*(?:credit|description|desc|text|source)s?(?![a-z])",
     Zone.BYLINE: r"byline | authors?(?![a-z])",
 }
 _CLASS_REGEXES = {zone: re.compile(rf"(?<![a-z])(?:{words})", re.VERBOSE) for zone, words in _CLASS_PATTERNS.items()}
 _ANY_ZONE_WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(_CLASS_PATTERNS.values())})", re.VERBOSE)
-_CAPTION_HINTS = ("caption", "photo", "image", "img", "media", "picture")  # all names of captions have one
 _CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _ASIDE_ZONES = frozenset({Zone.CHECK, Zone.TEASER})
 _TAG_ZONES = {"nav": Zone.TEASER, "aside": Zone.CHECK, "footer": Zone.CHECK, "figcaption": Zone.CAPTION}
@@ -150,7 +151,7 @@ def _possible_captions(tree: HtmlElement) -> Iterator[HtmlElement]:
     @cache  # a page has few classes
     def may_name_caption(of_class: str | None, of_id: str | None) -> bool:
         names = f"{of_class} {of_id}".lower()
-        return any(word in names for word in _CAPTION_HINTS)
+        return any(word in names for word in _CAPTION_WORDS)
 
     return (e for e in tree.iter("*") if e.tag == "figcaption" or may_name_caption(e.get("class"), e.get("id")))
 
