@@ -84,7 +84,9 @@ def test_a_link_is_added_by_keys_alone_on_every_layout(desk: Desk, web: Web):
             expect(page.locator(".paper .text p").first).to_contain_text(STORIES[n][:40])
             settled(page)
             press(page, "a", LAYOUTS[language])
-            page.wait_for_url(lambda url: "said=" in url and "said=added" not in url)  # the added item's own address has it
+            page.wait_for_url(
+                lambda url: "said=" in url and "said=added" not in url
+            )  # the added item's own address has it
     assert sorted(item.lead.additions[0].by for item in desk.app.queue(["decided"])) == sorted(n for n, _ in PEOPLE)
 
 
