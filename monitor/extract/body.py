@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from lxml import etree
 from lxml.html import HtmlElement
 
 from monitor.extract import phrases
+from monitor.extract.library_patterns import guard_library_patterns
 from monitor.extract.metadata import headlines_of
 from monitor.extract.outlet_profile import comparison_key, is_furniture, is_headline
 from monitor.extract.page_zones import zones_by_position
@@ -18,11 +21,14 @@ from monitor.model import OutletProfile, Span, Zone, ZoneSpan
 from monitor.text.charset import strip_forbidden
 from monitor.text.language import LANGUAGES
 
+if TYPE_CHECKING:
+    from trafilatura.settings import Extractor
+
 MAX_TEXT = 200_000
 
 _BLOCK_NAMES = "body div p head list item quote code table row cell lb ab fw"  # trafilatura's
 _BLOCK_TAGS = frozenset(_BLOCK_NAMES.split())
-_PARAGRAPH_TEXTS = etree.XPath("//p//text()[normalize-space()]")
+_PARAGRAPH_TEXTS = etree.XPath("/descendant::p/descendant::text()[normalize-space()]", smart_strings=False)
 _MIN_TEXT = 250  # characters, as trafilatura has it
 _MAX_DISAGREEMENT = 2
 _FURNITURE = (  # trafilatura leaves none of it unless it failed
@@ -72,7 +78,8 @@ def assign_zones(
 ) -> tuple[list[Block], tuple[str, ...]]:
     """Return the blocks with their zones, without the title, and the story's captions that are not among the blocks."""
     headline_keys = set(map(comparison_key, headlines_of(tree)))
-    blocks = [block for block in blocks if comparison_key(block.text) != comparison_key(title)]
+    title_key = comparison_key(title)
+    blocks = [block for block in blocks if comparison_key(block.text) != title_key]
     page_zones, captions = zones_by_position([block.text for block in blocks], tree)
     zones: list[Zone] = []
     has_story_begun = False
@@ -87,7 +94,7 @@ def assign_zones(
     extra_captions = (
         text
         for text in captions
-        if not is_headline(text, profile) and comparison_key(text) not in {*headline_keys, comparison_key(title)}
+        if not is_headline(text, profile) and comparison_key(text) not in {*headline_keys, title_key}
         if _zone_of_block(Block(text, "p"), Zone.CAPTION, authors, profile) is Zone.CAPTION
     )
     return [replace(block, zone=zone) for block, zone in zip(blocks, zones, strict=True)], tuple(extra_captions)
@@ -115,17 +122,27 @@ def join_blocks(blocks: Sequence[Block]) -> tuple[str, tuple[ZoneSpan, ...]]:
 
 
 def _body(tree: HtmlElement, url: str, *, fast: bool) -> etree._Element | None:
-    from trafilatura import bare_extraction, external
-    from trafilatura.settings import Document, Extractor
+    from trafilatura import bare_extraction
+    from trafilatura.settings import Document
 
-    external.JT_STOPLIST = _frequent_words()  # type: ignore[assignment]
-    # `deduplicate` would compare with earlier pages of this process.
-    options = Extractor(fast=fast, comments=False, links=True, dedup=False, url=url or None)
-    document = bare_extraction(tree, url=url or None, options=options)
+    options = copy(_prepared_library(fast))
+    options.url = url or None
+    document = bare_extraction(tree, url=options.url, options=options)
     return document.body if isinstance(document, Document) else None
 
 
 @cache
+def _prepared_library(fast: bool) -> Extractor:
+    """Set trafilatura's word list and patterns, and return its options; to make them takes longer than to copy them."""
+    from trafilatura import external
+    from trafilatura.settings import Extractor
+
+    external.JT_STOPLIST = _frequent_words()  # type: ignore[assignment]
+    guard_library_patterns()
+    # `deduplicate` would compare with earlier pages of this process.
+    return Extractor(fast=fast, comments=False, links=True, dedup=False)
+
+
 def _frequent_words() -> frozenset[str]:
     """Return justext's frequent words of the languages that are detected; those of all its hundred take 27 MB."""
     from justext import get_stoplist  # type: ignore[import-untyped]

@@ -10,7 +10,7 @@ from monitor.extract.metadata import authors_of, canonical_of, title_of
 from monitor.extract.published import publication_date
 from monitor.extract.structured_data import read_page_metadata
 from monitor.model import Extracted, OutletProfile
-from monitor.text.charset import decode
+from monitor.text.charset import decode_to_utf8
 from monitor.text.language import detect
 
 _ELEMENTS = ElementDefaultClassLookup(element=HtmlElement)  # lxml.html's own lookup calls Python for each element
@@ -29,7 +29,7 @@ def extract(html: bytes, url: str = "", content_type: str = "", profile: OutletP
     `url` is the page's address after redirects: the base of relative links, and it may contain the date. `profile`
     names headlines and blocks that also occur on the outlet's other pages.
     """
-    tree = _parse_tree(decode(html, content_type))
+    tree = _parse_tree(decode_to_utf8(html, content_type))
     if tree is None:
         return Extracted()
     metadata = read_page_metadata(tree)
@@ -58,15 +58,15 @@ def extract(html: bytes, url: str = "", content_type: str = "", profile: OutletP
     )
 
 
-def _parse_tree(text: str) -> HtmlElement | None:
+def _parse_tree(page: bytes) -> HtmlElement | None:
     """Return the page's tree from `<html>` down, even if the tag is missing, or None if there is no page."""
-    if "<" not in text:
+    if b"<" not in page:
         return None
-    # As bytes: lxml refuses text that declares an encoding. A new parser: lxml's are not thread-safe.
+    # A new parser: lxml's are not thread-safe.
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_ELEMENTS)
     try:
-        tree = document_fromstring(text.encode(), parser=parser)
+        tree = document_fromstring(page, parser=parser)
     except ParserError:  # no element in it
         return None
     strip_elements(tree, "noscript", with_tail=False)  # "please enable JavaScript" is not the article

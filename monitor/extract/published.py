@@ -21,8 +21,8 @@ _META_NAMES = (
     "sailthru.date", "pubdate", "publishdate", "publish-date", "publish_date", "published_time", "publication_date",
     "originalpublicationdate", "dcterms.issued", "dc.date.issued", "dcterms.created", "dcterms.date", "dc.date", "date",
 )  # fmt: skip
-_DATED_ELEMENTS = etree.XPath("//*[@itemprop='datePublished']")
-_TIMES_IN_ARTICLE = etree.XPath("//article//time[@datetime] | //main//time[@datetime]")
+_DATED_ELEMENTS = etree.XPath("/descendant::*[@itemprop='datePublished']")
+_TIMES_IN_ARTICLE = etree.XPath("//article/descendant::time[@datetime] | //main/descendant::time[@datetime]")
 _TIMES_NEAR_HEADLINE = etree.XPath("(//h1)[1]/following::time[@datetime]")
 _MAX_TIME_ELEMENTS = 3
 _SAME_DAY_TOLERANCE = timedelta(days=1)  # one moment written in two zones may fall on two neighbouring days

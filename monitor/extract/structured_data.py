@@ -64,7 +64,7 @@ def text_values(value: Any) -> Iterator[str]:
 def _json_ld_nodes(tree: HtmlElement) -> Iterator[Mapping[str, Any]]:
     """Yield all objects of a page's JSON-LD, each before its parts."""
     pending: list[Any] = [
-        _parse_json(script.text_content()) for script in tree.iterfind('.//script[@type="application/ld+json"]')
+        _parse_json("".join(script.itertext())) for script in tree.iterfind('.//script[@type="application/ld+json"]')
     ]
     while pending:
         value = pending.pop(0)

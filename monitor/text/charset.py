@@ -65,6 +65,22 @@ def decode(body: bytes, content_type: str = "") -> str:
     return strip_forbidden(repair_mojibake(decode_unrepaired(body, content_type)))
 
 
+def decode_to_utf8(body: bytes, content_type: str = "") -> bytes:
+    """Return the text of `decode` in UTF-8: the body itself if nothing in it changes, which saves encoding it."""
+    may_be_garbled = len(body) < 4 * _SHORT_TEXT or any(all(map(body.__contains__, signs)) for signs in _GARBLED_SIGNS)
+    if may_be_garbled or body.startswith(codecs.BOM_UTF8) or _has_forbidden(body) or not _is_utf8(body):
+        return decode(body, content_type).encode()
+    return body
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def decode_unrepaired(body: bytes, content_type: str = "") -> str:
     """Decode without repairing or removing characters, so that offsets are those of the input."""
     for mark, encoding in _BYTE_ORDER_MARKS:
@@ -81,17 +97,17 @@ def decode_unrepaired(body: bytes, content_type: str = "") -> str:
 
 def strip_forbidden(text: str) -> str:
     """Return the text without lone surrogates and control characters other than tabs and line ends."""
-    return text if _is_clean(text) else _FORBIDDEN.sub("", text)
-
-
-def _is_clean(text: str) -> bool:
-    # A fifth of the time of the pattern, and most pages are clean.
     try:
-        encoded = text.encode()
+        has_forbidden = _has_forbidden(text.encode())
     except UnicodeEncodeError:
-        return False
+        has_forbidden = True
+    return _FORBIDDEN.sub("", text) if has_forbidden else text
+
+
+def _has_forbidden(encoded: bytes) -> bool:
+    # A fifth of the time of the pattern, and most pages have none.
     has_controls = len(encoded.translate(None, _CONTROLS)) < len(encoded)
-    return not has_controls and b"\xef\xbf\xbe" not in encoded and b"\xef\xbf\xbf" not in encoded
+    return has_controls or b"\xef\xbf\xbe" in encoded or b"\xef\xbf\xbf" in encoded
 
 
 def _legacy_encoding(body: bytes, content_type: str) -> str:
@@ -170,6 +186,8 @@ _BYTES = {encoding: _byte_map(encoding) for encoding in ("cp1251", "cp1252")}
 _DOUBLE_ENCODED = {encoding: _double_encoded_pattern(encoding) for encoding in _BYTES}
 # The most frequent letters, misread: searching for these first is cheap, the patterns are slow.
 _COMMON_LETTERS = {encoding: [vowel.encode().decode(encoding).encode() for vowel in "оае"] for encoding in _BYTES}
+_CYRILLIC_SIGNS = [letter.encode() for letter in "îàå"]
+_GARBLED_SIGNS = [*_COMMON_LETTERS.values(), _CYRILLIC_SIGNS]
 _SHORT_TEXT = 200  # characters; a text as short as this may lack some of the frequent letters
 _CYRILLIC_AS_LATIN = re.compile("[À-ÿ]{5}")
 _LATIN_WORD = re.compile("[A-Za-z][À-ÿ]|[À-ÿ][A-Za-z]")
@@ -191,7 +209,7 @@ def repair_mojibake(text: str) -> str:
     for encoding, pattern in _DOUBLE_ENCODED.items():
         if has_letters(sign in encoded for sign in _COMMON_LETTERS[encoding]) and pattern.search(text):
             text = _STRETCH.sub(partial(_undo_double_encoding, encoding), text)
-    if has_letters(sign.encode() in encoded for sign in "îàå") and _CYRILLIC_AS_LATIN.search(text):
+    if has_letters(sign in encoded for sign in _CYRILLIC_SIGNS) and _CYRILLIC_AS_LATIN.search(text):
         text = _STRETCH.sub(_undo_latin1, text)
     return text
 

@@ -618,8 +618,9 @@ def test_a_page_makes_nobody_open_a_file_or_call_a_server(body: bytes):
         "<table>" * 300 + STORY,
         "".join(f"<p>{'(' * 50} {n} {'contributed ' * 20}</p>" for n in range(300)) + STORY,
         "<p>" + "Same words again. " * 3000 + "</p>" + "<p>Same words again.</p>" * 1500,
+        "<div id=comment-1>x</div><ul id=comment-2></ul><section id=share>y</section>" * 8_000 + STORY,
     ],
-    ids=["deep", "long", "links", "class", "tables", "credits", "repeated"],
+    ids=["deep", "long", "links", "class", "tables", "credits", "repeated", "comments"],
 )
 def test_a_hostile_page_takes_no_more_time_than_it_may(body: str):
     begun = time.process_time()

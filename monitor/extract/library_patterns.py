@@ -1,0 +1,93 @@
+"""Pure. trafilatura's XPath patterns, rewritten to select the same elements in a third to nine tenths of the time.
+
+lxml calls Python for each `re:test` of each element, even if the element lacks the attribute. libxml2 finds tags fast
+only by steps such as `descendant::div`, not by tests such as `*[self::div]`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
+from itertools import chain
+
+from lxml.etree import XPath, XPathSyntaxError
+from lxml.html import HtmlElement
+
+Pattern = Callable[[HtmlElement], list[HtmlElement]]
+
+_REGEXP_NAMESPACE = "http://exslt.org/regular-expressions"
+_CALL = re.compile(r"re:test\((@[\w@|-]+), *'([^']*)'(, *'i')?\)")
+_PLAIN_WORDS = re.compile(r"[\w -]+")
+_PREDICATE = r"\s*\[(?:'[^']*'|[^\[\]'])*\]"
+_TAGS_WITH_PREDICATES = re.compile(rf"\(?\.//\*\[(self::\w+(?: or self::\w+)*)\]((?:{_PREDICATE})+?)\)?(\[1\])?")
+_POSITION = re.compile(r"(?:^|[\w*\]])\s*\[\d|position\(|last\(")
+# Of patterns with few words: what each match of them contains.
+CONTAINED_TEXTS = {
+    "mvp-post-add-(?:box|wrap)|infinite-?scroll": ("mvp-post-add-", "infinite"),
+    "mvp-post-add-(?:box|wrap)": ("mvp-post-add-",),
+    "^[Cc]omment(?!ary)|(?:article|post)-comments": ("omment",),
+}
+
+
+@cache
+def guard_library_patterns() -> None:
+    """Replace trafilatura's patterns by ones that select the same elements."""
+    for module in map(import_module, ("trafilatura.xpaths", "trafilatura.baseline")):
+        for name, value in list(vars(module).items()):
+            if isinstance(value, XPath):
+                setattr(module, name, guarded(value))
+            elif isinstance(value, list) and all(isinstance(pattern, XPath) for pattern in value):
+                value[:] = map(guarded, value)  # in place, because other modules have imported the list
+
+
+def guarded(pattern: XPath) -> Pattern:
+    """Return a pattern that selects the same elements; of one that ends in "[1]" the first, as trafilatura takes it."""
+    try:
+        return _rewritten(_CALL.sub(_guarded_call, pattern.path.strip()))
+    except XPathSyntaxError:  # a form that no version has had
+        return pattern  # type: ignore[no-any-return]
+
+
+def _rewritten(path: str) -> Pattern:
+    step = _TAGS_WITH_PREDICATES.fullmatch(path)
+    if step and not _POSITION.search(step[2]):
+        tests, predicates, first = step.groups(default="")
+        tags = tests.replace("self::", "").split(" or ")
+        steps = {tag: f"descendant::{tag}{predicates}{first}" for tag in tags}
+        return _xpath(f"({' | '.join(steps.values())})[1]") if first else PatternByTag(steps)
+    if not _POSITION.search(path):
+        path = path.replace(".//", "descendant::")  # libxml2 does so by itself only without predicates
+    return _xpath(path)
+
+
+class PatternByTag:
+    """A pattern that selects elements of several tags, each tag in a search of its own."""
+
+    def __init__(self, paths: Mapping[str, str]) -> None:
+        self.patterns = {tag: _xpath(path) for tag, path in paths.items()}
+
+    def __call__(self, tree: HtmlElement) -> list[HtmlElement]:
+        selected = [elements for pattern in self.patterns.values() if (elements := pattern(tree))]
+        if len(selected) < 2:
+            return selected[0] if selected else []
+        # In the order of the page. libxml2's union of many elements takes quadratic time.
+        elements_of_any = set(chain.from_iterable(selected))
+        return [element for element in tree.iter(*self.patterns) if element in elements_of_any]
+
+
+def _xpath(path: str) -> Pattern:
+    pattern: Pattern = XPath(path, namespaces={"re": _REGEXP_NAMESPACE})
+    return pattern
+
+
+def _guarded_call(call: re.Match[str]) -> str:
+    attribute, words, flag = call.groups()
+    if flag is None and _PLAIN_WORDS.fullmatch(words):
+        return f"contains({attribute}, '{words}')"
+    if re.search(words, ""):  # an element without the attribute matches
+        return call[0]
+    contained = () if flag else CONTAINED_TEXTS.get(words, ())
+    test = " or ".join(f"contains({attribute}, '{text}')" for text in contained) or attribute
+    return f"(({test}) and {call[0]})"
