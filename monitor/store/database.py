@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import (
     URL,
@@ -33,6 +33,7 @@ from monitor.errors import InputError, StoreError, install_extra
 from monitor.store.database_errors import DISK_ERROR, TRY_AGAIN, explain_error
 from monitor.store.types import to_json
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 IN_MEMORY = "memory"  # the name of a database without a file
@@ -222,6 +223,11 @@ class Queries:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def _read(self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function with a connection for reading as its first argument."""
+        with self._database.reading() as connection:
+            return query(connection, *args, **kwargs)
 
     def _rows(self, query: Executable) -> Sequence[Any]:
         """Return all rows of a query."""

@@ -122,8 +122,7 @@ class SqlFeeds(Queries):
 
     def states(self) -> Sequence[FeedRecord]:
         """Return all feeds of feeds.yaml, including paused ones, in the order of their ids."""
-        with self._database.reading() as connection:
-            return feed_records(connection)
+        return self._read(feed_records)
 
     def sites_of_links(self) -> Sequence[FeedRecord]:
         """Return the sites of the links that users added."""
