@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, Text, cast, delete, func, insert, sel
 from sqlalchemy.exc import IntegrityError
 
 from monitor.errors import ChangedMeanwhile, NotFound
+from monitor.groups import group_values
 from monitor.model import (
     Entity,
     LocalNames,
@@ -142,9 +143,8 @@ class SqlWatchlists(Queries):
 
 def _current(connection: Connection) -> Watchlist:
     version = connection.scalar(select(func.max(t.watchlist_version.c.version))) or 0
-    aliases: dict[int, list[str]] = defaultdict(list)
-    for row in connection.execute(select(t.alias).order_by(t.alias.c.entity, t.alias.c.position)):
-        aliases[row.entity].append(row.name)
+    names = select(t.alias.c.entity, t.alias.c.name).order_by(t.alias.c.entity, t.alias.c.position)
+    aliases = group_values(connection.execute(names).all())
     watched = select(t.entity).where(t.entity.c.removed.is_(None)).order_by(t.entity.c.number)
     rows = connection.execute(watched)
     return Watchlist(version, tuple(shaped(Entity, row, aliases=aliases[row.number]) for row in rows))

@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Form, Request
 from starlette.responses import RedirectResponse, Response
 
+from monitor.groups import group_values
 from monitor.i18n import labels
 from monitor.match import ListWarning
 from monitor.model import Act, Entity, Role
@@ -98,9 +99,7 @@ def search_names(request: Request, words: Annotated[str, Form(max_length=MAX_WOR
 def _rows(request: Request) -> list[NameRow]:
     app, names = app_of(request), names_of(request)
     numbers, stories, today = names.numbers, names.stories(), app.today()
-    warnings: dict[str, list[ListWarning]] = {}
-    for warning in names.warnings():
-        warnings.setdefault(warning.entity, []).append(warning)
+    warnings = group_values((warning.entity, warning) for warning in names.warnings())
     decisions = app.desk.statistics.decisions(app.clock() - timedelta(days=PRECISION_DAYS))
     precisions = precision_by_entity(decisions)
     language = request_context(request).language
