@@ -250,7 +250,7 @@ def open_database(url: str, *, create: bool, patience: float) -> Database:
 
     Raises InputError for a bad URL, and for a missing file unless `create`.
     """
-    parsed = _parse(url)
+    parsed = parse_url(url)
     if parsed.get_backend_name() == "postgresql":
         return Database(_postgresql(parsed, patience), parsed.render_as_string(hide_password=True))
     path = parsed.database
@@ -295,7 +295,8 @@ def _lock_until_commit(connection: Connection, lock: int) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock})")
 
 
-def _parse(url: str) -> URL:
+def parse_url(url: str) -> URL:
+    """Return the address of a database. Raises InputError."""
     try:
         parsed = make_url(url)
     except ArgumentError:

@@ -105,8 +105,7 @@ class SqlFeeds(Queries):
 
     def make_due(self, number: int) -> None:
         """Let the next run read a feed, whenever it was due."""
-        with self._database.writing("make a feed due") as connection:
-            connection.execute(update(t.feed).where(t.feed.c.number == number).values(next_due=None))
+        self._change("make a feed due", update(t.feed).where(t.feed.c.number == number).values(next_due=None))
 
     def unlisted(self, number: int) -> Feed | None:
         """Return a feed that is no longer in feeds.yaml, or None."""

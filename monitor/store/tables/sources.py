@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, LargeBinary, UniqueConstraint, false, text
+from sqlalchemy import JSON, BigInteger, Index, LargeBinary, UniqueConstraint, and_, false, text
 from sqlmodel import Field
 
 from monitor.store.tables.base import Row, table
@@ -219,3 +219,5 @@ raw_body = table(RawBodyRow)
 article_words = table(ArticleWordsRow)
 revisit = table(RevisitRow)
 finding = table(FindingRow)
+
+IS_CURRENT = and_(article_version.c.article == article.c.id, article_version.c.version == article.c.version)
