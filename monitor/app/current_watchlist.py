@@ -6,8 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.errors import NotFound
-from monitor.model import Entity, Watchlist
+from monitor.model import Watchlist
 from monitor.review.feedback import Lessons, learn
 from monitor.store import Store
 
@@ -24,28 +23,18 @@ class CurrentWatchlist:
         self._store = store
         self._compiled: Compiled | None = None
 
-    def load(self) -> Watchlist:
-        return self._store.watchlists.current()
-
     def file(self, path: Path) -> WatchlistFile:
         """Return watchlist.yaml beside the stored list."""
         from monitor.app.watchlist import WatchlistFile  # late: YAML
 
         return WatchlistFile(path, self._store.watchlists)
 
-    def entity(self, entity: str) -> Entity:
-        """Return an entity by id. Raises NotFound."""
-        for candidate in self.load().entities:
-            if candidate.id == entity:
-                return candidate
-        raise NotFound(f"no entity {entity!r} on the watchlist; `monitor watchlist list` shows them")
-
     def lessons(self) -> Lessons:
         return learn(self._store.reviews.name_judgements())
 
     def compiled(self, today: date) -> Compiled:
         """Return the list that is watched on a day, compiled."""
-        return self._compile(self.load(), today)
+        return self._compile(self._store.watchlists.current(), today)
 
     def for_run(self, watchlist: Watchlist, today: date) -> RunWatchlist:
         """Return what a run needs to match with this list."""

@@ -172,7 +172,7 @@ def _check_database_rows(app: App) -> Iterator[CheckResult]:
 def _check_store(app: App) -> Iterator[CheckResult]:
     now, last = app.clock(), app.store.runs.last()
     yield CheckResult("database", True, f"revision {app.store.revision}")
-    if notice := app.watchlist_notice():
+    if notice := app.watchlist_file.notice():
         yield CheckResult("watchlist", True, notice)
     if last is not None and last.ended is None:
         since = f"the one begun at {last.started:%Y-%m-%d %H:%M} UTC"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
@@ -191,6 +191,12 @@ def entity_row(entity: Entity) -> dict[str, Any]:
     """Return an entity as a row of a file, in the order of the fields, without default values."""
     row: dict[str, Any] = _ENTITY.dump_python(entity, mode="json", exclude_defaults=True)
     return row
+
+
+def flat_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with its context words and its names by language, as `name_ky`, beside the other fields."""
+    local_names = {f"name_{language}": name for language, name in row.get("names", {}).items()}
+    return {**row, **row.get("context", {}), **local_names}
 
 
 def entity_rows(entities: Iterable[Entity]) -> list[dict[str, Any]]:

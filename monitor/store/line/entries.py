@@ -94,6 +94,12 @@ class SqlEntries(Queries):
         )
 
     def save_result(self, result: Result) -> Result:
+        """Store the end of a trip: article, hits, fingerprint and outcome. Returns the result as stored.
+
+        An article whose key is stored already is not stored again: the entry ends as DUPLICATE. There are two
+        exceptions: the entry's own article, and a page's text that replaces the feed's text (it becomes the next
+        version). Raises ClaimLost, and stores nothing, when another run has claimed the entry since.
+        """
         with self._database.writing("save a result") as connection:
             stored_entry = select(*t.entry.c["article", "outcome", "claim"]).where(t.entry.c.id == result.entry.id)
             row = connection.execute(stored_entry.with_for_update()).first()

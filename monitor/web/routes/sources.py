@@ -20,7 +20,6 @@ from monitor.app.sources.search import FeedProbe, feeds_file_row
 from monitor.config.feeds import feed_outlet_name, normalize_url
 from monitor.config.opml import read_opml, write_opml
 from monitor.errors import InputError
-from monitor.feeds.health import describe_status
 from monitor.i18n import labels
 from monitor.model import Act, FeedEntry, FeedRecord, Role
 from monitor.web.render import render, render_stream
@@ -91,12 +90,10 @@ def _list_page(request: Request, status: int = 200, error: str = "", url: str = 
         kind_names=KINDS,
         languages=sorted({feed.language for feed in feeds} - {""}),
         countries=sorted({feed.country for feed in feeds} - {""}),
-        describe_status=describe_status,
         may_edit=request_context(request).has_role(Role.OPERATOR),
         next_run=app.sources.next_run(),
         wrong=error,
         url=url,
-        said=query.get("said", ""),
         number=int(number) if re.fullmatch(r"[0-9]{1,9}", number) else 0,
     )
 
