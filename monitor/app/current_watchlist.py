@@ -23,6 +23,9 @@ class CurrentWatchlist:
         self._store = store
         self._compiled: Compiled | None = None
 
+    def load(self) -> Watchlist:
+        return self._store.watchlists.current()
+
     def file(self, path: Path) -> WatchlistFile:
         """Return watchlist.yaml beside the stored list."""
         from monitor.app.watchlist import WatchlistFile  # late: YAML
@@ -34,7 +37,7 @@ class CurrentWatchlist:
 
     def compiled(self, today: date) -> Compiled:
         """Return the list that is watched on a day, compiled."""
-        return self._compile(self._store.watchlists.current(), today)
+        return self._compile(self.load(), today)
 
     def for_run(self, watchlist: Watchlist, today: date) -> RunWatchlist:
         """Return what a run needs to match with this list."""

@@ -109,14 +109,8 @@ def effective_decisions() -> Select[Any]:
 
 def compare_and_set(connection: Connection, item: ReviewItem, expected_version: int) -> bool:
     """Store the state of an item if its row is still at `expected_version`; return whether it was."""
-    values = {
-        "version": item.version,
-        "state": item.state,
-        "verdict": item.verdict,
-        "until": item.until,
-        "reopened": item.reopened,
-        "reopened_at": item.reopened_at,
-    }
+    columns = ("version", "state", "verdict", "until", "reopened", "reopened_at")
+    values = {name: getattr(item, name) for name in columns}
     is_unchanged = and_(t.review_item.c.id == item.id, t.review_item.c.version == expected_version)
     return connection.execute(update(t.review_item).where(is_unchanged).values(values)).rowcount == 1
 

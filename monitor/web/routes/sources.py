@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from monitor.config.opml import read_opml, write_opml
 from monitor.errors import InputError
 from monitor.i18n import labels
 from monitor.model import Act, FeedEntry, FeedRecord, Role
+from monitor.web.filters import parse_number
 from monitor.web.render import render, render_stream
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.source import (
@@ -77,7 +77,6 @@ def _list_page(request: Request, status: int = 200, error: str = "", url: str = 
     app, query = app_of(request), request.query_params
     rows, view = source_rows_of(request), SourceView.from_query(query)
     feeds = [row.health.state.feed for row in rows]
-    number = query.get("n", "")
     return render(
         request,
         "sources.html",
@@ -94,7 +93,7 @@ def _list_page(request: Request, status: int = 200, error: str = "", url: str = 
         next_run=app.sources.next_run(),
         wrong=error,
         url=url,
-        number=int(number) if re.fullmatch(r"[0-9]{1,9}", number) else 0,
+        number=parse_number(query.get("n", "")) or 0,
     )
 
 
