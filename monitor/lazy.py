@@ -7,8 +7,9 @@ from importlib import import_module
 from typing import Any
 
 
-def lazy_face(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
-    """Return the `__getattr__` of a package; `modules` maps each name to the module of the package that has it."""
+def lazy_face(package: str, names_by_module: Mapping[str, str]) -> Callable[[str], Any]:
+    """Return the `__getattr__` of a package; each of its modules comes with the names it gives, with spaces between."""
+    modules = {name: module for module, names in names_by_module.items() for name in names.split()}
 
     def load(name: str) -> Any:
         if name not in modules:

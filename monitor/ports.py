@@ -25,8 +25,6 @@ from monitor.model import (
     Message,
     MessageKind,
     Placement,
-    RecheckResult,
-    Result,
     ReviewItem,
     Validators,
     Version,
@@ -123,32 +121,6 @@ class KnownArticles(Protocol):
         """Return True if an article with this key is stored and its page was read, ignoring the article `other_than`.
 
         With a `title`, only if the stored article has the same title.
-        """
-
-
-class Entries(KnownArticles, Protocol):
-    """Storage of what happens to entries."""
-
-    def save_result(self, result: Result) -> Result:
-        """Store the end of a trip: article, hits, fingerprint and outcome. Returns the result as stored.
-
-        An article whose key is stored already is not stored again: the entry ends as DUPLICATE. There are two
-        exceptions: the entry's own article, and a page's text that replaces the feed's text (it becomes the next
-        version). Raises ClaimLost, and stores nothing, when another run has claimed the entry since.
-        """
-
-
-class Rechecks(Protocol):
-    """Storage of rechecks: the page of every article is fetched again four times within a week.
-
-    `Entries.save_result` schedules them, with the validators of the page.
-    """
-
-    def save(self, result: RecheckResult) -> None:
-        """Store the result of a recheck: a new version, no change, or a missing article.
-
-        The article counts as gone only when it was missing at the previous recheck too. Raises ClaimLost as
-        `Entries.save_result` does.
         """
 
 

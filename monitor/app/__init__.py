@@ -17,15 +17,13 @@ if TYPE_CHECKING:
     from monitor.app.lock import AlreadyRunning
     from monitor.app.service import App
 
-__all__ = ["AlreadyRunning", "App", "ClockWentBack", "make_fetcher", "now_utc"]
-
 __getattr__ = lazy_face(
     __name__,
     {
-        "AlreadyRunning": "lock",
-        "App": "service",
-        "ClockWentBack": "ingest.service",
-        "make_fetcher": "ingest.policy",
-        "now_utc": "clock",
+        "clock": "now_utc",
+        "ingest.policy": "make_fetcher",
+        "ingest.service": "ClockWentBack",
+        "lock": "AlreadyRunning",
+        "service": "App",
     },
 )

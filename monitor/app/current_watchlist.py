@@ -6,8 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.errors import NotFound
-from monitor.model import Entity, Watchlist
+from monitor.model import Watchlist
 from monitor.review.feedback import Lessons, learn
 from monitor.store import Store
 
@@ -32,13 +31,6 @@ class CurrentWatchlist:
         from monitor.app.watchlist import WatchlistFile  # late: YAML
 
         return WatchlistFile(path, self._store.watchlists)
-
-    def entity(self, entity: str) -> Entity:
-        """Return an entity by id. Raises NotFound."""
-        for candidate in self.load().entities:
-            if candidate.id == entity:
-                return candidate
-        raise NotFound(f"no entity {entity!r} on the watchlist; `monitor watchlist list` shows them")
 
     def lessons(self) -> Lessons:
         return learn(self._store.reviews.name_judgements())

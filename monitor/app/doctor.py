@@ -20,6 +20,7 @@ from monitor.config.settings import RECIPIENTS_FILE
 from monitor.config.watchlist import load_watchlist
 from monitor.errors import MonitorError
 from monitor.feeds.health import FeedTrouble, group_troubles
+from monitor.groups import group_values
 from monitor.model import FeedStatus
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def _check_database_rows(app: App) -> Iterator[CheckResult]:
 def _check_store(app: App) -> Iterator[CheckResult]:
     now, last = app.clock(), app.store.runs.last()
     yield CheckResult("database", True, f"revision {app.store.revision}")
-    if notice := app.watchlist_notice():
+    if notice := app.watchlist_file.notice():
         yield CheckResult("watchlist", True, notice)
     if last is not None and last.ended is None:
         since = f"the one begun at {last.started:%Y-%m-%d %H:%M} UTC"
@@ -202,9 +203,7 @@ def _trouble_result(shared: FeedTrouble) -> CheckResult:
     feeds = shared.feeds
     if len(feeds) == 1:
         return CheckResult(f"source {feeds[0].state.feed.id}", False, feeds[0].text_with_advice, is_minor=True)
-    ids: dict[str, list[str]] = {}
-    for feed in feeds:
-        ids.setdefault(feed.state.detail.rstrip("."), []).append(feed.state.feed.id)
+    ids = group_values((feed.state.detail.rstrip("."), feed.state.feed.id) for feed in feeds)
     listed = "; ".join(", ".join(same) + (f" ({detail})" if detail else "") for detail, same in ids.items())
     moved = ["Some have a new address: see `monitor feeds list`."] if any(f.state.moved_to for f in feeds) else []
     message = " ".join([f"each {shared.text.summary}: {listed}.", *shared.text.todo, *moved])

@@ -120,6 +120,12 @@ def replacing(file: Path) -> Iterator[IO[bytes]]:
         new_file.unlink(missing_ok=True)
 
 
+def replace_text(file: Path, text: str) -> None:
+    """Put a text in the place of a file, as `replacing` does."""
+    with replacing(file) as raw:
+        raw.write(text.encode())
+
+
 @contextmanager
 def locked_folder(file: Path) -> Iterator[None]:
     """Let one process at a time change the files in the folder of `file`; released when the process dies."""

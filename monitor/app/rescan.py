@@ -65,7 +65,7 @@ def rescan_archive(
         up_to = batch[-1].article.id - 1
         on_batch(RescanBatch(done, up_to + 1, _share_done(batch[-1], newest, now, since), matches))
     if apply:
-        app.file_unless_running()
+        app.ingest_service.file_unless_running()
 
 
 def _share_done(last: ArchivedArticle, newest: int, now: datetime, since: timedelta | None) -> float:

@@ -5,7 +5,7 @@ Cron, the command line, the web and the worker call it; the pipeline does not kn
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from contextlib import AbstractContextManager, suppress
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,8 @@ from monitor.app.clock import Clock, now_utc
 from monitor.app.current_watchlist import CurrentWatchlist
 from monitor.app.review import ReviewService
 from monitor.config import Settings
-from monitor.model import Entity, NameJudgement, Role, Run, Watchlist, WatchlistChange
+from monitor.errors import NotFound
+from monitor.model import Entity, Role, Run, Watchlist, WatchlistChange
 from monitor.review.feedback import Lessons
 from monitor.review.visibility import KNOWS_ALL
 from monitor.store import Store, open_store
@@ -93,10 +94,6 @@ class App(ReviewService):
         """Do what one process of a fleet does for all of it: files, digest, upkeep; return the problems."""
         return self.ingest_service.tend_home()
 
-    def send_alerts(self) -> list[str]:
-        """Send what is told at once, while the jobs of a fleet read; return the problems."""
-        return self.ingest_service.send_alerts()
-
     def sync_files_unless_running(self) -> None:
         """Store the current files, unless a run holds the lock, which has done so. Raises InputError."""
         from monitor.app.lock import AlreadyRunning
@@ -115,10 +112,6 @@ class App(ReviewService):
 
         return Publisher(self.settings, self.store, self.clock)
 
-    def file_unless_running(self) -> None:
-        """File pending articles, unless a run holds the lock: that run or the next one files them."""
-        self.ingest_service.file_unless_running()
-
     # ---- the digest -------------------------------------------------------------------------------------------------
 
     def send_digest(self, day: date | None = None) -> tuple[int, list[str]]:
@@ -135,11 +128,14 @@ class App(ReviewService):
     # ---- the watchlist ----------------------------------------------------------------------------------------------
 
     def watchlist(self) -> Watchlist:
-        return self._watchlist.load()
+        return self.store.watchlists.current()
 
     def entity(self, entity: str) -> Entity:
         """Return an entity of the watchlist by id. Raises NotFound."""
-        return self._watchlist.entity(entity)
+        for candidate in self.watchlist().entities:
+            if candidate.id == entity:
+                return candidate
+        raise NotFound(f"no entity {entity!r} on the watchlist; `monitor watchlist list` shows them")
 
     def compiled_watchlist(self) -> Compiled:
         """Return the list watched today; unchanged entities are not compiled again."""
@@ -149,17 +145,9 @@ class App(ReviewService):
     def watchlist_file(self) -> WatchlistFile:
         return self._watchlist.file(self.settings.watchlist)
 
-    def watchlist_notice(self) -> str:
-        """Return a sentence if watchlist.yaml differs from the stored list, else an empty string."""
-        return self.watchlist_file.notice()
-
     def import_watchlist(self, path: Path, *, apply: bool, author: str = "") -> WatchlistChange:
         """Return the changes that a file makes to the stored list; `apply` saves them, removals too."""
         return self.watchlist_file.import_from(path, self.clock(), apply=apply, author=author)
-
-    def name_judgements(self) -> Sequence[NameJudgement]:
-        """Return the users' judgements of matched names, the input of `lessons`."""
-        return self.store.reviews.name_judgements()
 
     def lessons(self) -> Lessons:
         return self._watchlist.lessons()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from monitor.app.files import hash_of, kept_version_notice, locked_folder, replacing, require_writable
+from monitor.app.files import hash_of, kept_version_notice, locked_folder, replace_text, require_writable
 from monitor.config.forms import read_text
 from monitor.config.watchlist import detect_format, difference, dump_watchlist, edit_watchlist, load_watchlist
 from monitor.config.watchlist.merge import FieldConflict, combine, inverse, merge
@@ -117,7 +117,7 @@ class WatchlistFile:
                 withdrawn_since=withdrawn_since,
             )
             if merged:
-                _replace_text(self.path, edited)
+                replace_text(self.path, edited)
                 self.watchlists.set_imported_file_hash(hash_of(self.path))
             return stored
 
@@ -148,7 +148,7 @@ class WatchlistFile:
         missing, _ = merge(change, loaded)
         if missing:
             require_writable(self.path)
-            _replace_text(self.path, self._edited_text(missing))
+            replace_text(self.path, self._edited_text(missing))
 
     def _edited_text(self, change: WatchlistChange) -> str:
         if self.path.exists():
@@ -164,11 +164,6 @@ def applied(change: WatchlistChange, entities: Sequence[Entity]) -> Sequence[Ent
         *(entity for old in entities if (entity := new_by_id.get(old.id, old))),
         *change.added,
     ]
-
-
-def _replace_text(path: Path, text: str) -> None:
-    with replacing(path) as raw:
-        raw.write(text.encode())
 
 
 def _conflict_notice(path: Path, conflicts: Sequence[FieldConflict]) -> str:

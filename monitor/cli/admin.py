@@ -22,8 +22,8 @@ from monitor.cli.common import (
     parse_days,
     print_json,
     print_message,
-    print_warning,
     settings_of,
+    warn,
 )
 from monitor.errors import InputError, MonitorError
 
@@ -164,7 +164,7 @@ def rescan(
 
     last_batch, summary, is_interrupted = RescanBatch(0, before or 0, 0.0), RescanSummary(), False
     with open_app(context) as app, _progress_bar() as progress:
-        print_warning(app.watchlist_notice())
+        warn(app.watchlist_file.notice())
 
         def show_batch(batch: RescanBatch) -> None:
             nonlocal last_batch

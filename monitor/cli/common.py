@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -53,18 +53,16 @@ def home_of(context: typer.Context) -> Path | None:
     return root
 
 
-class Language(StrEnum):
-    EN = "en"
-    RU = "ru"
-    KY = "ky"
+LanguageOption = Annotated[Literal["en", "ru", "ky"] | None, typer.Option("--lang", help="Default: MONITOR_LANGUAGE.")]
+MessageFormat = Annotated[Literal["text", "html", "json"], typer.Option("--format", help="text, html or json")]
+WithSensitive = Annotated[
+    bool, typer.Option("--sensitive", help="With the names that are marked sensitive; left out otherwise.")
+]
 
 
-LanguageOption = Annotated[Language | None, typer.Option("--lang", help="Default: MONITOR_LANGUAGE.")]
-
-
-def language_of(context: typer.Context, language: Language | None) -> str:
+def language_of(context: typer.Context, language: str | None) -> str:
     """Return the language of advice: the option, else the setting."""
-    return language.value if language else settings_of(context).language
+    return language or settings_of(context).language
 
 
 def settings_of(context: typer.Context, feeds: Path | None = None) -> Settings:
@@ -158,7 +156,7 @@ def print_message(text: str) -> None:
     err.print(text)
 
 
-def print_warning(sentence: str) -> None:
-    """Print a warning to standard error, unless it is empty."""
-    if sentence:
+def warn(*sentences: str) -> None:
+    """Print warnings to standard error; not the empty ones."""
+    for sentence in filter(None, sentences):
         print_message(f"monitor: {sentence}")

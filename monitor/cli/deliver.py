@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.common import Format, LanguageOption, open_app, parse_days, print_json, print_message
+from monitor.cli.common import (
+    Format,
+    LanguageOption,
+    MessageFormat,
+    WithSensitive,
+    open_app,
+    parse_days,
+    print_json,
+    print_message,
+    warn,
+)
 from monitor.errors import DeliveryError, InputError
 
 TRY_AGAIN = 75
@@ -42,8 +52,7 @@ def list_deliveries(
     else:
         output.print_recipients(recipients)
         output.print_deliveries(records)
-    for problem in problems:
-        print_message(f"monitor: {problem}")
+    warn(*problems)
 
 
 @deliver.command()
@@ -62,8 +71,7 @@ def retry(
             app.publisher.retry(number)
         sent, problems = asyncio.run(app.publisher.send())
     print_message(f"sent: {sent}")
-    for problem in problems:
-        print_message(f"monitor: {problem}")
+    warn(*problems)
     if problems:
         raise typer.Exit(TRY_AGAIN)
 
@@ -94,20 +102,16 @@ def report(
     since: Annotated[
         timedelta, typer.Option("--since", parser=parse_days, metavar="DAYS", help="The last days, such as 30d.")
     ] = timedelta(days=7),
-    format: Annotated[str, typer.Option(help="text, html or json", metavar="text|html|json")] = "text",
+    format: MessageFormat = "text",
     language: LanguageOption = None,
-    sensitive: Annotated[
-        bool, typer.Option("--sensitive", help="With the names that are marked sensitive; left out otherwise.")
-    ] = False,
+    sensitive: WithSensitive = False,
 ) -> None:
     """Print what came, what was decided, who was named and which sources were silent, to hand on.
 
     Example: monitor report --entity melis-tokoev --since 30d --format html
     """
-    if format not in {"text", "html", "json"}:
-        raise typer.BadParameter("text, html or json", param_hint="--format")
     with open_app(context) as app:
         if entity and app.entity(entity).sensitive and not sensitive:
             raise InputError("this name is marked sensitive; add --sensitive")
-        rendering = app.publisher.report(since, entity, language.value if language else "", full=sensitive)
+        rendering = app.publisher.report(since, entity, language or "", full=sensitive)
     sys.stdout.write(rendering[format])

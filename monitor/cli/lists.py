@@ -19,8 +19,8 @@ from monitor.cli.common import (
     print_json,
     print_line,
     print_message,
-    print_warning,
     settings_of,
+    warn,
 )
 from monitor.errors import FetchReason, InputError
 
@@ -49,7 +49,7 @@ def list_entities(context: typer.Context, format: Format = Format.TEXT) -> None:
 
     with open_app(context) as app:
         stored = app.watchlist()
-        print_warning(app.watchlist_notice())
+        warn(app.watchlist_file.notice())
     if format is Format.JSON:
         print_json({"version": stored.version, "entities": plain(stored.entities)})
     else:
@@ -71,7 +71,7 @@ def show_entity(
 
     with open_app(context) as app:
         record = app.entity(entity)
-        judgements = [judgement for judgement in app.name_judgements() if judgement.entity == entity]
+        judgements = [judgement for judgement in app.store.reviews.name_judgements() if judgement.entity == entity]
         warnings = [*lint(app.watchlist().entities, [entity]), *rarely_right_warnings(judgements)]
     language = language_of(context, lang)
     output_lists.print_entity(record, warnings, language)
@@ -104,7 +104,7 @@ def check(
         # Opening the app would create the database, which a check should not do.
         if settings.database_file is None or settings.database_file.exists():
             with open_app(context) as app:
-                judgement_warnings = rarely_right_warnings(app.name_judgements())
+                judgement_warnings = rarely_right_warnings(app.store.reviews.name_judgements())
     entities = load_watchlist(file)
     warnings = (*lint(entities), *judgement_warnings)
     output_lists.print_check(entities, warnings, entities[:ENTITIES_SAMPLED], language_of(context, lang))
@@ -179,7 +179,7 @@ def export(
 
     with open_app(context) as app:
         entities = app.watchlist().entities
-        print_warning(app.watchlist_notice())
+        warn(app.watchlist_file.notice())
     if file is None:
         sys.stdout.write(dump_watchlist(entities, ListFormat.YAML))
         return
@@ -207,7 +207,7 @@ def list_feeds(
         # Before the first run no feeds are stored.
         if not app.feeds():
             app.sync_files()
-        print_warning(feeds_file_problem(app.settings.feeds))
+        warn(feeds_file_problem(app.settings.feeds))
         health = app.health()
     if format is Format.JSON:
         print_json({"feeds": [feed_row(feed_health) for feed_health in health]})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from monitor.cli.common import LinesFormat, count_words, open_app, print_line, print_message, print_warning, settings_of
+from monitor.cli.common import LinesFormat, count_words, open_app, print_line, print_message, settings_of, warn
 from monitor.errors import FetchError, InputError
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def entities_of(context: typer.Context, file: Path | None) -> tuple[Entity, ...]
         return load_watchlist(file)
     with open_app(context) as app:
         entities = app.watchlist().entities
-        print_warning(app.watchlist_notice())
+        warn(app.watchlist_file.notice())
     if not entities:
         raise InputError("no watchlist is stored yet; name one with --watchlist FILE, or run `monitor ingest` first")
     return entities

@@ -17,7 +17,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import Format, home_of, open_app, open_app_without_home, print_json, print_message
+from monitor.cli.common import (
+    Format,
+    MessageFormat,
+    WithSensitive,
+    home_of,
+    open_app,
+    open_app_without_home,
+    print_json,
+    print_message,
+    warn,
+)
 from monitor.errors import InputError, MonitorError, install_extra
 
 if TYPE_CHECKING:
@@ -144,10 +154,8 @@ def digest(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="The digest of this day. Default: the last 24 hours."),
     ] = None,
-    format: Annotated[str, typer.Option(help="text, html or json", metavar="text|html|json")] = "text",
-    sensitive: Annotated[
-        bool, typer.Option("--sensitive", help="With the names that are marked sensitive; left out otherwise.")
-    ] = False,
+    format: MessageFormat = "text",
+    sensitive: WithSensitive = False,
     send: Annotated[
         bool,
         typer.Option(
@@ -162,8 +170,6 @@ def digest(
     from monitor.cli.output import runs as output
     from monitor.digest import as_html, as_json, as_text
 
-    if format not in {"text", "html", "json"}:
-        raise typer.BadParameter("text, html or json", param_hint="--format")
     if send and sensitive:
         raise InputError("--sensitive is for the terminal; MONITOR_DIGEST_SENSITIVE_TO names who gets them by mail")
     with open_app(context) as app:
@@ -188,8 +194,7 @@ def serve(
     Example: monitor serve --port 8000
     """
     with open_app(context) as app:
-        for problem in app.sync_files():
-            print_message(f"monitor: {problem}")
+        warn(*app.sync_files())
         open_desk(app, host, port)
 
 

@@ -10,17 +10,10 @@ if TYPE_CHECKING:
     from monitor.config.feeds import load_feeds, parse_feeds
     from monitor.config.settings import RecheckChoice, Settings, Source, load_settings, variable_name
 
-__all__ = ["RecheckChoice", "Settings", "Source", "load_feeds", "load_settings", "parse_feeds", "variable_name"]
-
 __getattr__ = lazy_face(
     __name__,
     {
-        "load_feeds": "feeds",
-        "parse_feeds": "feeds",
-        "RecheckChoice": "settings",
-        "Settings": "settings",
-        "Source": "settings",
-        "load_settings": "settings",
-        "variable_name": "settings",
+        "feeds": "load_feeds parse_feeds",
+        "settings": "RecheckChoice Settings Source load_settings variable_name",
     },
 )

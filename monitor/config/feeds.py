@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
 from monitor.config.addresses import Proxy, require_web_url
-from monitor.config.forms import NO_PLACE, Form, Part, Place, Report, Text, read_text, validate
+from monitor.config.forms import NO_PLACE, Form, Part, Place, Report, Text, read_text, text_parser, validate
 from monitor.config.watchlist import Id, slug
 from monitor.config.yaml import read_list
 from monitor.config.yaml_edit import edit_list
@@ -28,10 +28,8 @@ _CHANNEL = re.compile(r"https?://t\.me/s/(\w+)/?(?:\?.*)?")
 _SLUG_SAFE_URL = re.compile(r"https?://[a-z0-9.:/-]{1,80}")  # nothing of such a URL is lost in its slug
 
 
-def parse_interval(value: Any) -> Any:
-    """Parse an interval such as `30m`; values other than text are left to pydantic."""
-    if not isinstance(value, str):
-        return value
+def parse_interval(value: str) -> timedelta:
+    """Parse an interval such as `30m`."""
     match = re.fullmatch(r"([1-9][0-9]{0,4}) ?([mhd])", value)
     if not match:
         raise ValueError(f"{value!r} is not a time that a feed can rest")
@@ -61,7 +59,7 @@ class FeedForm(Form):
     language: str = Field("", pattern="^[a-z]{2,3}$", description="write a code of ISO 639 such as ky, ru, en")
     country: str = Field("", pattern="^[A-Z]{2}$", description="write a code of ISO 3166 such as KG, KZ, UZ")
     id: Id = ""
-    interval: Annotated[timedelta | None, BeforeValidator(parse_interval)] = Field(
+    interval: Annotated[timedelta | None, text_parser(parse_interval)] = Field(
         None, le=MAX_INTERVAL, description="write minutes, hours or days, up to 30d: 30m, 2h, 1d"
     )
     paused: bool = Field(False, description="write true or false")

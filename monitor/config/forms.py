@@ -7,10 +7,12 @@ A reader (YAML in `yaml`, CSV and JSON in `watchlist`) divides a file into `Part
 from __future__ import annotations
 
 import difflib
+import re
 import reprlib
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, TypeVar
 
@@ -195,6 +197,19 @@ def suggest(word: str, choices: Iterable[str]) -> str:
     if matches:
         return Message("did you mean {}?", repr(spellings[matches[0]]))
     return Message("use one of: {}", ", ".join(spellings.values()))
+
+
+def text_parser(parse: Callable[[str], object]) -> BeforeValidator:
+    """Return the validator that parses text; other values are left to pydantic."""
+    return BeforeValidator(lambda value: parse(value) if isinstance(value, str) else value)
+
+
+def parse_clock(text: str) -> time:
+    """Return the time of day that `8:00` names. Raises ValueError for other text."""
+    match = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", text.strip())
+    if not match:
+        raise ValueError(f"{text!r} is not a time of day")
+    return time(int(match[1]), int(match[2]))
 
 
 def _require_printable(text: Any) -> Any:

@@ -8,9 +8,9 @@ from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, Field
 
-from monitor.config.forms import NO_PLACE, Form, Part, Report, Text, read_text, validate
+from monitor.config.forms import NO_PLACE, Form, Part, Report, Text, parse_clock, read_text, text_parser, validate
 from monitor.config.settings import RECIPIENTS_FILE
 from monitor.config.yaml import read_list, write_list
 from monitor.config.yaml_edit import edit_list
@@ -26,33 +26,18 @@ _CERTIFICATE_MARK = "BEGIN PGP PUBLIC KEY BLOCK"
 Row = Mapping[str, Any]
 
 
-def _parse_clock(text: str) -> time:
-    match = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", text.strip())
-    if not match:
-        raise ValueError(f"{text!r} is not a time of day")
-    return time(int(match[1]), int(match[2]))
-
-
-def _parse_time(value: Any) -> Any:
-    return _parse_clock(value) if isinstance(value, str) else value
-
-
-def _parse_weekly(value: Any) -> Any:
+def _parse_weekly(value: str) -> Schedule:
     """Parse a weekday with a time, such as `monday 08:00`."""
-    if not isinstance(value, str):
-        return value
     day, _, clock = value.lower().partition(" ")
     if day not in WEEKDAYS:
         raise ValueError(f"{value!r} is not a day and a time")
-    return Schedule(_parse_clock(clock), WEEKDAYS.index(day))
+    return Schedule(parse_clock(clock), WEEKDAYS.index(day))
 
 
-def _parse_quiet(value: Any) -> Any:
+def _parse_quiet(value: str) -> tuple[time, time]:
     """Parse a span of hours, such as `22:00-07:00`."""
-    if not isinstance(value, str):
-        return value
     begin, _, end = (part.strip() for part in value.partition("-"))
-    if (span := (_parse_clock(begin), _parse_clock(end))) and span[0] == span[1]:
+    if (span := (parse_clock(begin), parse_clock(end))) and span[0] == span[1]:
         raise ValueError("the quiet hours end when they begin")
     return span
 
@@ -86,12 +71,10 @@ class RecipientForm(Form):
     names: Ids = ()
     outlets: Texts = ()
     countries: Countries = ()
-    daily: Annotated[time | None, BeforeValidator(_parse_time)] = Field(None, description="write it as 08:00")
-    weekly: Annotated[Schedule | None, BeforeValidator(_parse_weekly)] = Field(
-        None, description="write it as monday 08:00"
-    )
+    daily: Annotated[time | None, text_parser(parse_clock)] = Field(None, description="write it as 08:00")
+    weekly: Annotated[Schedule | None, text_parser(_parse_weekly)] = Field(None, description="write it as monday 08:00")
     at_once: bool = Field(False, description="write true or false")
-    quiet: Annotated[tuple[time, time] | None, BeforeValidator(_parse_quiet)] = Field(
+    quiet: Annotated[tuple[time, time] | None, text_parser(_parse_quiet)] = Field(
         None, description="write it as 22:00-07:00"
     )
     follow_ups: FollowUps = Field(FollowUps.CHANGES, description="use one of: " + ", ".join(FollowUps))

@@ -13,11 +13,21 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from dotenv.parser import Binding, parse_stream
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 
 from monitor import __version__
 from monitor.config.addresses import Proxy, require_web_url, url_validator
-from monitor.config.forms import NO_PLACE, Form, Place, Report, describe_errors, read_text, suggest
+from monitor.config.forms import (
+    NO_PLACE,
+    Form,
+    Place,
+    Report,
+    describe_errors,
+    parse_clock,
+    read_text,
+    suggest,
+    text_parser,
+)
 from monitor.deliver import CHANNELS
 from monitor.errors import InputError, Problem
 
@@ -49,24 +59,14 @@ class RecheckChoice(StrEnum):
 # ---- from text to value -------------------------------------------------------------------------------------------
 
 
-def _parse_zone(value: Any) -> Any:
+def _parse_zone(name: str) -> ZoneInfo:
     try:
-        return ZoneInfo(value) if isinstance(value, str) else value
+        return ZoneInfo(name)
     except (ValueError, OSError, LookupError):
-        raise ValueError(f"{value!r} is no time zone") from None
+        raise ValueError(f"{name!r} is no time zone") from None
 
 
-def _parse_time(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    match = re.fullmatch(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", value)
-    if not match:
-        raise ValueError(f"{value!r} is not a time of day")
-    return time(int(match[1]), int(match[2]))
-
-
-def _split_list(value: Any) -> Any:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+_SPLIT = text_parser(lambda text: [part.strip() for part in text.split(",") if part.strip()])
 
 
 def _parse_host(value: str) -> str:
@@ -95,11 +95,11 @@ class Settings(Form):
         description="write sqlite:///FILE or postgresql+psycopg://…",
     )
     feeds: Path = Field(Path(FEEDS_FILE), description="write the path of a file")
-    timezone: Annotated[ZoneInfo, BeforeValidator(_parse_zone)] = Field(
+    timezone: Annotated[ZoneInfo, text_parser(_parse_zone)] = Field(
         ZoneInfo("UTC"), description="write one such as Asia/Bishkek"
     )
-    allow_hosts: Annotated[frozenset[Annotated[str, AfterValidator(_parse_host)]], BeforeValidator(_split_list)] = (
-        Field(frozenset(), description="write it as 127.0.0.1:8000, with commas between several")
+    allow_hosts: Annotated[frozenset[Annotated[str, AfterValidator(_parse_host)]], _SPLIT] = Field(
+        frozenset(), description="write it as 127.0.0.1:8000, with commas between several"
     )
     # AKIpress and Tazabek answer with a web page unless this looks like a feed reader. It names no organisation.
     user_agent: str = Field(
@@ -115,13 +115,13 @@ class Settings(Form):
     smtp_url: Annotated[str, url_validator("a mail server", "smtp", "smtps")] = Field(
         "", repr=False, description="write smtps://user:password@host:465 or smtp://host:587"
     )
-    digest_to: Annotated[tuple[MailAddress, ...], BeforeValidator(_split_list)] = Field(
+    digest_to: Annotated[tuple[MailAddress, ...], _SPLIT] = Field(
         (), description="write mail addresses such as name@example.org, with commas between several"
     )
-    digest_sensitive_to: Annotated[tuple[MailAddress, ...], BeforeValidator(_split_list)] = Field(
+    digest_sensitive_to: Annotated[tuple[MailAddress, ...], _SPLIT] = Field(
         (), description="write mail addresses such as name@example.org, with commas between several"
     )
-    digest_at: Annotated[time, BeforeValidator(_parse_time)] = Field(time(8), description="write it as 08:00")
+    digest_at: Annotated[time, text_parser(parse_clock)] = Field(time(8), description="write it as 08:00")
     language: Literal["en", "ru", "ky"] = Field("en", description="use one of: en, ru, ky")
     base_url: Annotated[str, AfterValidator(require_web_url)] = Field("", description="write it as https://…")
     urgent: Literal["marked", "people"] = Field("marked", description="use one of: marked, people")

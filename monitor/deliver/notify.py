@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from monitor.errors import DeliveryError, InputError, install_extra
@@ -52,9 +51,7 @@ class NotifyChannel:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None: ...
+    async def __aexit__(self, *_: object) -> None: ...
 
     async def check(self) -> str:
         """Return a sentence: a chat cannot be tried without a message."""

@@ -7,7 +7,6 @@ import binascii
 import hmac
 import json
 import time
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
@@ -50,10 +49,8 @@ class WebhookChannel:
         self._web = WebFetcher(self._policy)
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self._web.__aexit__(kind, error, traceback)
+    async def __aexit__(self, *error: object) -> None:
+        await self._web.__aexit__(*error)
 
     async def check(self) -> str:
         """Return a sentence: a webhook cannot be tried without an event."""

@@ -6,7 +6,6 @@ counted back from that poll. A piece may have `edited:`, its changes by the seco
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+from monitor.config.feeds import parse_interval
 
 
 class Format(StrEnum):
@@ -162,7 +161,7 @@ def _read_piece(row: dict[str, Any]) -> Piece:
     return Piece(
         path=row.pop("path"),
         title=row.pop("title"),
-        age=_parse_age(row.pop("age")),
+        age=parse_interval(row.pop("age")),
         paragraphs=paragraphs,
         summary=" ".join(row.pop("summary", paragraphs[0]).split()),
         in_feed=InFeed(row.pop("in_feed", "summary")),
@@ -173,20 +172,8 @@ def _read_piece(row: dict[str, Any]) -> Piece:
 
 
 def _read_edit(age: str, title: str = "", text: str = "", summary: str = "") -> Edit:
-    return Edit(_parse_age(age), title, _paragraphs(text) if text else (), " ".join(summary.split()))
+    return Edit(parse_interval(age), title, _paragraphs(text) if text else (), " ".join(summary.split()))
 
 
 def _paragraphs(text: str) -> tuple[str, ...]:
     return tuple(" ".join(paragraph.split()) for paragraph in text.strip().split("\n\n"))
-
-
-def _parse_age(text: str) -> timedelta:
-    """Parse a time span such as "40d", "16h" or "90m".
-
-    >>> _age("90m")
-    datetime.timedelta(seconds=5400)
-    """
-    match = re.fullmatch(r"(\d+)([dhm])", text)
-    if not match:
-        raise ValueError(f"not an age: {text!r}")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})

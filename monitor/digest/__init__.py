@@ -13,39 +13,13 @@ if TYPE_CHECKING:
     from monitor.digest.messages import render_message, render_report, render_within_limit
     from monitor.digest.render import as_html, as_json, as_text
 
-__all__ = [
-    "Alarm",
-    "Digest",
-    "DigestStory",
-    "Sources",
-    "as_html",
-    "as_json",
-    "as_text",
-    "hold_until",
-    "make_digest",
-    "render_message",
-    "render_report",
-    "render_within_limit",
-    "select_alerts",
-    "subject",
-]
-
 __getattr__ = lazy_face(
     __name__,
     {
-        "Alarm": "build",
-        "Digest": "build",
-        "DigestStory": "build",
-        "Sources": "build",
-        "hold_until": "alerts",
-        "make_digest": "build",
-        "render_message": "messages",
-        "render_report": "messages",
-        "render_within_limit": "messages",
-        "select_alerts": "alerts",
-        "subject": "layout",
-        "as_html": "render",
-        "as_json": "render",
-        "as_text": "render",
+        "alerts": "hold_until select_alerts",
+        "build": "Alarm Digest DigestStory Sources make_digest",
+        "layout": "subject",
+        "messages": "render_message render_report render_within_limit",
+        "render": "as_html as_json as_text",
     },
 )

@@ -91,7 +91,7 @@ def _named_by_news(item: ReviewItem, hits: Sequence[ItemHit], window: Window, *,
     news = {
         a.id
         for a in item.articles
-        if not a.older and ((a.filed in window and (counts_copies or a.copy_of is None)) or _is_in(a.changed, window))
+        if not a.older and ((a.filed in window and (counts_copies or a.copy_of is None)) or a.changed in window)
     }
     return [
         hit
@@ -111,10 +111,6 @@ def _changed(item: ReviewItem, hits: Sequence[ItemHit], window: Window) -> list[
             for f in findings
         )
     ]
-
-
-def _is_in(at: datetime | None, window: Window) -> bool:
-    return at is not None and at in window
 
 
 # ---- words ----------------------------------------------------------------------------------------------------------

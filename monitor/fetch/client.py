@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import ssl
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, cached_property, partial
@@ -109,18 +109,12 @@ class WebFetcher:
         request = httpx.Request(
             "POST", target, headers=[*request.headers.items(), *headers.items()], content=body, extensions=extensions
         )
-        async with self._rate_limiter.slot(origin_of(target), Purpose.PING):
-            try:
-                async with asyncio.timeout(self._policy.page_seconds):
-                    with as_fetch_errors():
-                        transport = self._transport(self._policy.proxy, origin_of(target))
-                        response = await transport.handle_async_request(request)
-                        await response.aclose()
-            except TimeoutError as error:
-                seconds = f"{self._policy.page_seconds:g}"
-                raise FetchError(
-                    FetchReason.TIMEOUT, Message("no complete answer within {} seconds", seconds)
-                ) from error
+        seconds = self._policy.page_seconds
+        async with self._rate_limiter.slot(origin_of(target), Purpose.PING), _deadline(seconds, seconds):
+            with as_fetch_errors():
+                transport = self._transport(self._policy.proxy, origin_of(target))
+                response = await transport.handle_async_request(request)
+                await response.aclose()
         return response.status_code
 
     def is_allowed_host(self, url: str) -> bool:
@@ -160,14 +154,8 @@ class WebFetcher:
             # Our own politeness is no slowness of the server: the time runs inside the slot.
             async with self._rate_limiter.slot(origin_of(target), purpose) as lane:
                 started = monotonic()
-                try:
-                    async with asyncio.timeout(seconds_left):
-                        result = await self._request_with_retry(proxy, request, purpose, lane.mark_sent)
-                except TimeoutError as error:
-                    timeout = self._policy.seconds_for(purpose)
-                    raise FetchError(
-                        FetchReason.TIMEOUT, Message("no complete answer within {} seconds", f"{timeout:g}")
-                    ) from error
+                async with _deadline(seconds_left, self._policy.seconds_for(purpose)):
+                    result = await self._request_with_retry(proxy, request, purpose, lane.mark_sent)
                 seconds_left -= monotonic() - started
             if isinstance(result, Response):
                 return replace(result, url=url, validators=next_validators(result, validators), moved_to=moved_to)
@@ -323,6 +311,17 @@ class WebFetcher:
         except (httpx.InvalidURL, ValueError) as error:
             detail = Message("the proxy's address is not usable: it begins with http://, https:// or socks5://")
             raise FetchError(FetchReason.UNREACHABLE, detail) from error
+
+
+@asynccontextmanager
+async def _deadline(seconds_left: float, seconds: float) -> AsyncIterator[None]:
+    """Raise FetchError when the rest of the time for a document, which had so many seconds, is over."""
+    try:
+        async with asyncio.timeout(seconds_left):
+            yield
+    except TimeoutError as error:
+        detail = Message("no complete answer within {} seconds", f"{seconds:g}")
+        raise FetchError(FetchReason.TIMEOUT, detail) from error
 
 
 @cache

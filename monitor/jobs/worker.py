@@ -52,7 +52,7 @@ class ProcessWork:
             pass
 
     async def send_alerts(self) -> None:
-        await self._at_home(self.app.send_alerts)
+        await self._at_home(self.app.ingest_service.send_alerts)
 
     async def tend_home(self) -> None:
         await self._at_home(self.app.tend_home)

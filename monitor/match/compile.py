@@ -233,10 +233,7 @@ def compile_watchlist(entities: Iterable[Entity], before: Compiled | None = None
         for name in names:
             if isinstance(name, PersonName):
                 bearers = people.setdefault(name.surname, [])
-                if all(
-                    bearer.words != name.words or bearer.entity != name.entity
-                    for bearer in bearers[-_MAX_COMPARED_NAMES:]
-                ):
+                if all(replace(bearer, alias=name.alias) != name for bearer in bearers[-_MAX_COMPARED_NAMES:]):
                     # Unless the same words are there already, listed in another order.
                     bearers.append(name)
             elif isinstance(name, Phrase):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from monitor.match.tables import sections
+from monitor.match.tables import section_sounds, section_words
 from monitor.match.words import is_common_given_name, is_very_common_surname
-from monitor.text.normalize import cached_by_word, repair_word
+from monitor.text.normalize import cached_by_word
 from monitor.text.romanize import skeletons
 
 _MIN_PART = 2  # sounds of a part of a Kyrgyz name of two parts
@@ -15,13 +15,6 @@ _SURNAME_ENDINGS = ("ov", "ev", "in")
 _FINAL_VOWELS = ("", "i", "a", "o", "u")
 _MAX_CASE_ENDING = 3
 _MIN_PLACE = 5  # sounds of a place that may lose its last vowel
-
-
-@cache
-def _section_sounds(table: str, *names: str) -> frozenset[str]:
-    """Return the skeletons of the words of some sections."""
-    words = " ".join(line for name in names for line in sections(table)[name]).split()
-    return frozenset(skeletons([repair_word(word) for word in words]))
 
 
 def load_tables() -> None:
@@ -40,7 +33,7 @@ def is_real_given_name(sounds: str) -> bool:
     """
     return (
         is_common_given_name(sounds)
-        or sounds in _section_sounds("names", "Kyrgyz given names", "given names")
+        or sounds in section_sounds("names", "Kyrgyz given names", "given names")
         or _has_two_parts(sounds)
     )
 
@@ -48,7 +41,7 @@ def is_real_given_name(sounds: str) -> bool:
 @cache
 def _indeclinable_names() -> frozenset[str]:
     """Return the sounds of given names in -и."""
-    names = " ".join(sections("names")["Kyrgyz given names"] + sections("names")["given names"]).split()
+    names = section_words("names", "Kyrgyz given names", "given names")
     return frozenset(skeletons([name for name in names if name.endswith("и")]))
 
 
@@ -59,7 +52,7 @@ def is_indeclinable(sounds: str) -> bool:
 
 def _has_two_parts(sounds: str) -> bool:
     """Return whether sounds are a first and a second part of Kyrgyz given names."""
-    firsts, seconds = _section_sounds("names", "first parts"), _section_sounds("names", "second parts")
+    firsts, seconds = section_sounds("names", "first parts"), section_sounds("names", "second parts")
     return any(sounds[:n] in firsts and sounds[n:] in seconds for n in range(_MIN_PART, len(sounds) - _MIN_PART + 1))
 
 
@@ -70,7 +63,7 @@ def is_real_surname(sounds: str) -> bool:
     >>> [is_real_surname(name) for name in ("timurov", "dauletova", "sokolov", "duulotov")]
     [True, True, True, False]
     """
-    return _mans_form(sounds) in _section_sounds("names", "Slavic surnames", "surnames") or is_formed_of_given_name(
+    return _mans_form(sounds) in section_sounds("names", "Slavic surnames", "surnames") or is_formed_of_given_name(
         sounds
     )
 
@@ -91,12 +84,12 @@ def _mans_form(surname: str) -> str:
 @cached_by_word(1 << 14)
 def is_frequent_surname(sounds: str) -> bool:
     """Return whether many people of some language bear a surname."""
-    return is_very_common_surname(sounds) or sounds in _section_sounds("names", "surnames")
+    return is_very_common_surname(sounds) or sounds in section_sounds("names", "surnames")
 
 
 def is_word_or_place(sounds: str) -> bool:
     """Return whether sounds are a frequent word or a place, without an ending."""
-    words = _section_sounds("common", "English words", "Russian words", "Kyrgyz words")
+    words = section_sounds("common", "English words", "Russian words", "Kyrgyz words")
     return sounds in words or is_place(sounds)
 
 
@@ -114,11 +107,11 @@ def is_common_word(sounds: str) -> bool:
 
 def is_place(sounds: str) -> bool:
     """Return whether sounds are a place without an ending: Нарын."""
-    return sounds in _section_sounds("common", "places")
+    return sounds in section_sounds("common", "places")
 
 
 @cache
 def _place_stems() -> frozenset[str]:
     """Return the places, and long ones without the vowel that a case ending replaces: Германи-я, Герман-ией."""
-    places = _section_sounds("common", "places")
+    places = section_sounds("common", "places")
     return places | {place[:-1] for place in places if place[-1] in "aeiou" and len(place) > _MIN_PLACE}

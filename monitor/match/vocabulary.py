@@ -33,11 +33,6 @@ class KeyQuery(NamedTuple):
     start: int = 0
     length: int = 0
 
-    def fits(self, key: str) -> bool:
-        """Return whether a key is one of these."""
-        window = key[self.start : self.start + self.length] if self.part else ""
-        return key.startswith(self.prefix) and self.part in window
-
 
 def key_queries(compiled: Compiled) -> list[KeyQuery]:
     """Return the keys of all words by which names are found; no plain beginning begins with another."""

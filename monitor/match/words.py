@@ -7,24 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 
-from monitor.match.tables import sections
+from monitor.match.tables import section_sounds, section_words
 from monitor.text.normalize import cached_by_word, is_cyrillic
 from monitor.text.romanize import skeleton
 
-
-def _words(section: str) -> frozenset[str]:
-    """Return the words of a section as listed."""
-    return frozenset(" ".join(sections("words")[section]).split())
-
-
-@cache
-def _sounds_of_words(section: str) -> frozenset[str]:
-    """Return the skeletons of the words of a section."""
-    return frozenset(map(skeleton, _words(section)))
-
-
+_words, _sounds_of_words = partial(section_words, "words"), partial(section_sounds, "words")
 SUFFIXES, CONJUNCTIONS, ARTICLES = map(_words, ("suffixes", "conjunctions", "articles"))
 NOBILIARY = _words("nobiliary") | ARTICLES
 PLACE_PREPOSITIONS = _words("prepositions of place")

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import sqrt
 
+from monitor.groups import group_values
 from monitor.model import Confidence, Entity, EntityType, Mention, Message, NameJudgement, Precedent, Reason, Verdict
 from monitor.text.normalize import fold
 from monitor.text.tokens import tokens
@@ -129,9 +130,7 @@ def overall_precision(precedents: Iterable[Precedent]) -> Precision | None:
 
 def unreliable_forms(judgements: Collection[NameJudgement]) -> Mapping[tuple[str, str], Precision]:
     """Return the (entity, form) pairs that were right less than one time in five, of at least five."""
-    by_entity: dict[str, list[NameJudgement]] = defaultdict(list)
-    for judgement in judgements:
-        by_entity[judgement.entity].append(judgement)
+    by_entity = group_values((judgement.entity, judgement) for judgement in judgements)
     return {
         (entity, form): precision
         for entity, cases in sorted(by_entity.items())

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import (
     URL,
@@ -33,6 +33,7 @@ from monitor.errors import InputError, StoreError, install_extra
 from monitor.store.database_errors import DISK_ERROR, TRY_AGAIN, explain_error
 from monitor.store.types import to_json
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 IN_MEMORY = "memory"  # the name of a database without a file
@@ -223,6 +224,11 @@ class Queries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def _read(self, query: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a function with a connection for reading as its first argument."""
+        with self._database.reading() as connection:
+            return query(connection, *args, **kwargs)
+
     def _rows(self, query: Executable) -> Sequence[Any]:
         """Return all rows of a query."""
         with self._database.reading() as connection:
@@ -244,7 +250,7 @@ def open_database(url: str, *, create: bool, patience: float) -> Database:
 
     Raises InputError for a bad URL, and for a missing file unless `create`.
     """
-    parsed = _parse(url)
+    parsed = parse_url(url)
     if parsed.get_backend_name() == "postgresql":
         return Database(_postgresql(parsed, patience), parsed.render_as_string(hide_password=True))
     path = parsed.database
@@ -289,7 +295,8 @@ def _lock_until_commit(connection: Connection, lock: int) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock})")
 
 
-def _parse(url: str) -> URL:
+def parse_url(url: str) -> URL:
+    """Return the address of a database. Raises InputError."""
     try:
         parsed = make_url(url)
     except ArgumentError:

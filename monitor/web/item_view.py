@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import groupby
 from types import MappingProxyType
 
+from monitor.groups import group_values
 from monitor.model import (
     Article,
     Confidence,
@@ -345,9 +346,7 @@ def _paragraphs(text: str) -> Iterable[Span]:
 
 def _matched_spellings(hit: ItemHit) -> tuple[MatchedSpelling, ...]:
     """Return each spelling with its reasons once, the highest score first."""
-    by_spelling: dict[tuple[str, tuple[str, ...]], list[Mention]] = {}
-    for mention in hit.mentions:
-        by_spelling.setdefault((mention.mention.text, mention.mention.why), []).append(mention.mention)
+    by_spelling = group_values(((m.mention.text, m.mention.why), m.mention) for m in hit.mentions)
     groups = sorted(by_spelling.values(), key=lambda ms: (-ms[0].score, -len(ms)))
     return tuple(
         MatchedSpelling(m.text, m.alias, m.confidence is Confidence.STRONG, m.reasons, m.romanisation, len(ms))

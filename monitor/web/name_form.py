@@ -8,6 +8,7 @@ from datetime import date
 
 from starlette.datastructures import FormData
 
+from monitor.config.watchlist.schema import entity_row, flat_row
 from monitor.errors import InputError
 from monitor.match import guess_type
 from monitor.model import Alert, Context, Entity, EntityType, LocalNames, Message, OlderArticles
@@ -54,22 +55,9 @@ class NameForm:
     @classmethod
     def of(cls, entity: Entity) -> NameForm:
         """Return the form filled with a watched name."""
-        context, local_names = entity.context, entity.names
-        return cls(
-            names=entity.name,
-            type=entity.type.value,
-            alert=entity.alert.value,
-            country=entity.country,
-            note=entity.note,
-            **{name: "\n".join(getattr(entity, name)) for name in ("aliases", "handles")},
-            **{name: "\n".join(getattr(context, name)) for name in ("support", "require", "exclude")},
-            **{f"name_{language}": getattr(local_names, language) for language in ("en", "ru", "ky")},
-            paused_until=entity.paused_until.isoformat() if entity.paused_until else "",
-            watch_until=entity.watch_until.isoformat() if entity.watch_until else "",
-            asked_by=entity.asked_by,
-            sensitive="1" if entity.sensitive else "",
-            urgent="1" if entity.urgent else "",
-        )
+        row = flat_row(entity_row(entity))
+        texts = {name: _field_text(row[name]) for name in (field.name for field in fields(cls)) if name in row}
+        return cls(**texts | {"names": entity.name, "type": entity.type.value})
 
     @property
     def name_lines(self) -> Sequence[str]:
@@ -125,6 +113,13 @@ class NameForm:
             watch_until=_day(self.watch_until),
             asked_by=" ".join(self.asked_by.split()),
         )
+
+
+def _field_text(value: str | bool | Sequence[str]) -> str:
+    """Return a value of a row as the form has it: a list as lines, and what is true as 1."""
+    if isinstance(value, bool):
+        return "1" if value else ""
+    return value if isinstance(value, str) else "\n".join(value)
 
 
 def _lines(text: str) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 
+from monitor.groups import group_values
+
 CLAIM_LIFETIME = timedelta(minutes=10)
 
 
@@ -29,9 +31,7 @@ class Claims:
         """Return the other users who have an item open, by item, sorted by name."""
         with self._lock:
             claims = sorted(self._claims.items())
-        viewers: dict[int, list[str]] = {}
-        for viewer, (item, until) in claims:
-            # the upper bound: a clock that was set back prolongs no claim
-            if viewer != user and now < until <= now + CLAIM_LIFETIME:
-                viewers.setdefault(item, []).append(viewer)
-        return viewers
+        # the upper bound: a clock that was set back prolongs no claim
+        return group_values(
+            (item, viewer) for viewer, (item, until) in claims if viewer != user and now < until <= now + CLAIM_LIFETIME
+        )

@@ -20,10 +20,13 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, StreamingResponse
 
 from monitor.config.feeds import parse_interval
+from monitor.feeds.health import describe_status
 from monitor.i18n import LANGUAGES, catalogue, labels, translate_sentence
+from monitor.review.decisions import last_effective
 from monitor.serialize import utc_text
 from monitor.text.differences import differing_parts
 from monitor.web.assets import asset_url
+from monitor.web.item_view import developed_at, excerpt, romanise_text
 from monitor.web.name_links import NameLinks
 
 _JOINERS = "\u200c\u200d"  # needed in the spelling of Persian and other languages
@@ -67,7 +70,8 @@ def environment(language: str) -> Environment:
     percent = cache(lambda share: format_percent(share, locale=locale))
     templates.install_gettext_callables(messages.gettext, messages.ngettext, newstyle=True)  # type: ignore[attr-defined]
     templates.globals |= {"language": language, "languages": LANGUAGES, "say": labels, "asset_url": asset_url}
-    templates.globals |= {"differing_parts": differing_parts}
+    used_functions = (describe_status, developed_at, differing_parts, excerpt, last_effective, romanise_text)
+    templates.globals |= {function.__name__: function for function in used_functions}
     templates.filters |= {
         "with_code": _with_code,
         "worded": lambda sentence: translate_sentence(sentence, language),
@@ -180,6 +184,8 @@ def _values(request: Request, values: Mapping[str, Any]) -> Mapping[str, Any]:
         # None on pages for people who are not signed in
         "me": context.user,
         "path": request.url.path,
+        # what the page that led here did
+        "said": request.query_params.get("said", ""),
         "name_links": NameLinks(context.names, context.language),
         "times": Times(context.language, reader_zone(request), context.app.clock()),
     }

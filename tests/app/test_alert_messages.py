@@ -325,8 +325,8 @@ def test_the_home_of_a_fleet_sends_what_jobs_have_stored(desk: Desk):
     desk.recipients(f"to: {BEK}")
     later(desk, 1)
     desk.recipients(f"to: {ANNA}, at_once: true")
-    assert desk.app.send_alerts() == [] and len(subjects(desk)) == 1
-    assert desk.app.send_alerts() == [] and len(subjects(desk)) == 1
+    assert desk.app.ingest_service.send_alerts() == [] and len(subjects(desk)) == 1
+    assert desk.app.ingest_service.send_alerts() == [] and len(subjects(desk)) == 1
 
 
 @pytest.mark.slow  # a look every ten seconds

@@ -111,7 +111,7 @@ def test_two_people_at_the_desk_change_different_fields(file):
 
 def test_a_save_that_died_before_the_file_was_written_reaches_it_with_the_next_run(file, monkeypatch):
     change = replace(changing(file, "melis", note="One."), removed=(named(file, "ak-bulak"),))
-    monkeypatch.setattr("monitor.app.watchlist._replace_text", lambda path, text: 1 / 0)
+    monkeypatch.setattr("monitor.app.watchlist.replace_text", lambda path, text: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         save(file, change)
     monkeypatch.undo()

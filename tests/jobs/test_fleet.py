@@ -61,7 +61,7 @@ def test_what_a_command_files_beside_a_fleet_waits_for_company_as_in_its_jobs(ur
     for heartbeat, filed in (("1 s", 0), ("10 min", 1)):
         rows("DELETE FROM procrastinate_workers")
         rows(f"INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '{heartbeat}')")
-        app.file_unless_running()
+        app.ingest_service.file_unless_running()
         assert len(app.queue()) == filed
     app.close()
 

@@ -19,6 +19,7 @@ from monitor.match.rules.decide import decide_mentions
 from monitor.match.scanner.boundaries import adjust_edges
 from monitor.match.scanner.passage import Passage, are_uncapitalised
 from monitor.match.scanner.word_form import LANGUAGE_MARKERS, WordFlags, WordForm
+from monitor.match.vocabulary import KeyQuery
 from monitor.model import Field, Mention
 from monitor.text.normalize import LEGACY, is_legacy_kyrgyz, repair_word
 from monitor.text.tokens import Token, tokens
@@ -167,3 +168,9 @@ def _deletions(key: str) -> list[str]:
     """Return the keys less one letter, each in turn but the first; equal neighbours of the lost letter merge."""
     shorter_keys = (key[:i] + key[i + (2 if key[i + 1 : i + 2] == key[i - 1] else 1) :] for i in range(1, len(key)))
     return list(dict.fromkeys(shorter_keys))
+
+
+def fits(query: KeyQuery, key: str) -> bool:
+    """Return whether a key of the vocabulary is one that a query asks for."""
+    window = key[query.start : query.start + query.length] if query.part else ""
+    return key.startswith(query.prefix) and query.part in window

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from kit.reference_matcher import fits
 from kit.store import DAY, HOUR, KOS, MELIS, NOW, article, backlog, ended, item, watch
 from monitor.match.vocabulary import KeyQuery, TextQuery
 from monitor.model import Entry, Naming
@@ -125,4 +126,4 @@ def test_words_are_looked_up_by_the_beginning_of_their_keys_and_a_part(store, qu
     store.archive.index_texts(10)
     forms = ["Токоев", "токоев", "Талас", "Тохтаров", "Москва"]
     assert store.archive.words_with_keys([query]) & {*forms} == words
-    assert {form for form, key in zip(forms, vocabulary_keys(forms), strict=True) if query.fits(key)} == words
+    assert {form for form, key in zip(forms, vocabulary_keys(forms), strict=True) if fits(query, key)} == words

@@ -471,7 +471,8 @@ def test_a_name_rejected_by_itself_stays_rejected_when_the_story_is_relevant(app
     item = app.item(3)
     assert {h.entity: h.verdict for h in item.hits} == {"melis": Verdict.RELEVANT, "cholpon": Verdict.NOT_RELEVANT}
     assert (item.verdict, item.state) == (Verdict.RELEVANT, State.DECIDED)
-    learnt = {judged.entity: (judged.right, judged.reason) for judged in app.name_judgements() if judged.item == 3}
+    judgements = app.store.reviews.name_judgements()
+    learnt = {judged.entity: (judged.right, judged.reason) for judged in judgements if judged.item == 3}
     assert learnt == {"melis": (True, None), "cholpon": (False, Reason.ANOTHER_PERSON)}
     statistics = words_of(aida, "/statistics")
     assert "Cholpon Arzyeva 0 of 1" in statistics and "Melis Tokoev 1 of 1" in statistics

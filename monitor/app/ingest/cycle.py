@@ -30,6 +30,7 @@ from monitor.app.ingest.tally import RunTally
 from monitor.errors import ClaimLost, SandboxLost, StageFailed, StoreError
 from monitor.feeds.schedule import next_try
 from monitor.fetch import CircuitBreaker
+from monitor.groups import group_values
 from monitor.i18n.troubles import trouble_message
 from monitor.model import (
     Entry,
@@ -244,15 +245,13 @@ class Cycle:
         feeds = self.store.feeds.readable()
         # A feed has one limit of pages in a run, whether they are read or rechecked.
         room_by_feed = {number: policy.pages_per_feed - self.pages_requested[number] for number in feeds}
-        by_feed: dict[int, list[Recheck]] = {}
         matched_only = policy.revisit_matched
         claim = partial(self.store.revisits.claim, claim=self.hosts.claim.number, slice_number=slice_number)
-        for recheck in await self._in_writer_thread(
+        claimed = await self._in_writer_thread(
             claim, now, self.hosts.until, remaining, room_by_feed, matched_only=matched_only
-        ):
-            by_feed.setdefault(recheck.feed, []).append(recheck)
+        )
         async with asyncio.TaskGroup() as tasks:
-            for rechecks in by_feed.values():
+            for rechecks in group_values((recheck.feed, recheck) for recheck in claimed).values():
                 tasks.create_task(self._recheck_articles_of_feed(rechecks))
 
     async def _recheck_articles_of_feed(self, rechecks: Collection[Recheck]) -> None:

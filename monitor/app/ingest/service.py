@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -23,7 +24,7 @@ from monitor.model import UNMATCHED_RETENTION, Candidate, Run, Watchlist, Window
 from monitor.store import Store
 
 if TYPE_CHECKING:
-    from monitor.app.ingest.run import EventListener, MakeSandbox
+    from monitor.app.ingest.run import EventListener, MakeSandbox, Reading
 
 CLOCK_TOLERANCE = timedelta(hours=1)
 CLOCK_WENT_BACK = (
@@ -113,11 +114,7 @@ class IngestService:
         # With a ping URL every run goes on to the ping, even with nothing to do: silence would raise the alarm.
         if not (feed_ids or include_not_due or self.settings.ping_url or self._has_work()):
             return Run(started=self.clock(), ended=self.clock(), problems=tuple(problems))
-        # Imported late: most commands, and a run with nothing to do, need none of it.
-        from monitor.app.ingest.run import Reading
-
-        watchlist = self.watchlist.for_run(stored_list, local_day(self.clock(), self.settings.timezone))
-        reading = Reading(self.settings, self.store, self.clock, watchlist, self.make_sandbox)
+        reading = self._reading(stored_list)
         file_urgent = partial(self._file_naming, on_event)
         return_free_memory()  # before the threads of the run start
         with alerts_meanwhile(self._open_publisher, file_urgent) as alert_problems:
@@ -156,16 +153,15 @@ class IngestService:
         # Without the lock of a run: nobody should wait for it. Claims keep a page from being stored twice.
         if links := self.store.additions.pending():
             with self.store.database.run_lock():  # a purge waits for it
-                asyncio.run(self._read_links(links))
+                asyncio.run(self._reading(self.store.watchlists.current()).read_links(links))
         file_added(self.store, self.clock)
 
-    async def _read_links(self, links: Sequence[int]) -> None:
+    def _reading(self, stored_list: Watchlist) -> Reading:
+        # Imported late: most commands, and a run with nothing to do, need none of it.
         from monitor.app.ingest.run import Reading
 
-        watchlist = self.watchlist.for_run(
-            self.store.watchlists.current(), local_day(self.clock(), self.settings.timezone)
-        )
-        await Reading(self.settings, self.store, self.clock, watchlist, self.make_sandbox).read_links(links)
+        watchlist = self.watchlist.for_run(stored_list, local_day(self.clock(), self.settings.timezone))
+        return Reading(self.settings, self.store, self.clock, watchlist, self.make_sandbox)
 
     def _open_publisher(self) -> Publisher:
         """Return a publisher that reads recipients.yaml as it is now."""
@@ -198,14 +194,11 @@ class IngestService:
         from monitor.app.ingest.filing import file_pending_articles
         from monitor.pipeline import LinePolicy
 
-        try:
-            with self.run_lock.hold():
-                # In a fleet no lock of a run tells that others gather, and between two jobs no claim does.
-                in_fleet = self.store.fleet.is_at_work()
-                for _ in file_pending_articles(self.store.stories, LinePolicy(), self.clock, in_fleet=in_fleet):
-                    pass
-        except AlreadyRunning:
-            return
+        with suppress(AlreadyRunning), self.run_lock.hold():
+            # In a fleet no lock of a run tells that others gather, and between two jobs no claim does.
+            in_fleet = self.store.fleet.is_at_work()
+            for _ in file_pending_articles(self.store.stories, LinePolicy(), self.clock, in_fleet=in_fleet):
+                pass
 
     def _check_clock(self) -> None:
         """Repair times in the database that lie in the future.

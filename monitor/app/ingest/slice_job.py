@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from monitor.app.ingest.cycle import Cycle
+from monitor.groups import group_values
 from monitor.model import Entry, FeedRecord, Queue, Run
 
 FEEDS_PER_JOB, PAGES_PER_CLAIM = 200, 200
@@ -73,11 +73,8 @@ class SliceJob(Cycle):
     async def _read_pages(self) -> bool:
         """Process pending entries, round after round while there are some and there is time."""
         while self._has_time() and (entries := await self._in_writer_thread(self._claim_pages)):
-            by_feed = defaultdict[int, list[Entry]](list)
-            for entry in entries:
-                by_feed[entry.feed.number].append(entry)
             async with asyncio.TaskGroup() as pages:
-                for entries_of_feed in by_feed.values():
+                for entries_of_feed in group_values((entry.feed.number, entry) for entry in entries).values():
                     pages.create_task(self._process_claimed(entries_of_feed))
         return False
 

@@ -13,7 +13,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
-from types import TracebackType
 from typing import Self
 
 from monitor.app.clock import Clock, local_day
@@ -74,9 +73,7 @@ class SliceWorker:
         self._sandbox: Sandbox = await self._stack.enter_async_context(self._make_sandbox())
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._stopped = True
         if self._matching is not None:
             await self._matching.stack.aclose()

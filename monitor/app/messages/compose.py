@@ -59,10 +59,6 @@ class Composer:
     def _channel_settings(self) -> Sequence[ChannelSettings]:
         return channel_settings(self.settings, self.listed)
 
-    @property
-    def is_configured(self) -> bool:
-        return bool(self.recipients)
-
     @cached_property
     def recipients(self) -> Sequence[Recipient]:
         """Return the recipients over all channels that are set up."""

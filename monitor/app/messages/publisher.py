@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -101,24 +102,21 @@ class Publisher(Composer):
     async def publish(self, *, only_alerts: bool = False) -> list[str]:
         """Store what is due, and send all pending deliveries; return the problems, one sentence each."""
         problems = self.problems()
-        if not self.is_configured:
+        if not self.recipients:
             return problems
-        try:
+        with _survive_bugs(problems):
             if not only_alerts:
                 problems += self._store_ordinary()
             problems += self.store_listed(only_alerts=only_alerts)
-            return problems + (await self.send())[1]
-        except StoreError:
-            raise
-        except Exception as bug:
-            return [*problems, _bug_problem(bug)]
+            problems += (await self.send())[1]
+        return problems
 
     def publish_now(self, day: date | None) -> tuple[int, list[str]]:
         """Mail the due digest, or that of a past day, and all pending mail; each mail is sent once.
 
         Returns the number of mails sent and the problems. Raises InputError if mail is not configured, AlreadyRunning.
         """
-        if not self.is_configured:
+        if not self.recipients:
             needed = "; or ".join(channel.needed for channel in self._channel_settings)
             raise InputError("; ".join(self.problems()) or f"no digest goes out: set {needed}")
         # With the lock, else an item could be filed while the window is written.
@@ -146,32 +144,25 @@ class Publisher(Composer):
 
         Returns the problems. A bug costs no listed recipient a message.
         """
-        ordinary = self.ordinary_recipients
+        ordinary, problems = self.ordinary_recipients, list[str]()
         if any(isinstance(self.channels[recipient.channel], MonitorError) for recipient in ordinary):
-            return []
-        try:
+            return problems
+        with _survive_bugs(problems):
             if ordinary and (window := self.due_window()):
                 self.store_mailing(window)
-        except StoreError:
-            raise
-        except Exception as bug:
-            return [_bug_problem(bug)]
-        return []
+        return problems
 
     def _store_due(self, recipient: Recipient, *, only_alerts: bool) -> list[str]:
         """Store the messages that are due for a listed recipient. A bug costs nobody else a message."""
-        try:
+        problems: list[str] = []
+        with _survive_bugs(problems):
             schedules = {MessageKind.DIGEST: recipient.digest, MessageKind.REPORT: recipient.report}
             for kind, schedule in schedules.items():
                 if schedule and not only_alerts and (window := self.due_window(recipient, kind)):
                     self._store(window, recipient, kind, partial(self._compose, recipient=recipient, kind=kind))
             if recipient.alerts:
                 self._store_alert(recipient, recipient.alerts)
-        except StoreError:
-            raise
-        except Exception as bug:
-            return [_bug_problem(bug)]
-        return []
+        return problems
 
     def _store_alert(self, recipient: Recipient, policy: AlertPolicy) -> None:
         """Store what a recipient is told at once now. A window that is held is looked at again later."""
@@ -294,6 +285,14 @@ class Publisher(Composer):
         return recipient
 
 
-def _bug_problem(bug: Exception) -> str:
-    log_bug("mail", "digest", bug)
-    return f"the digest is not mailed: an error in monitor itself ({type(bug).__name__}); please report it"
+@contextmanager
+def _survive_bugs(problems: list[str]) -> Iterator[None]:
+    """Log a bug and add it to the problems, but raise an error of the database."""
+    try:
+        yield
+    except StoreError:
+        raise
+    except Exception as bug:
+        log_bug("mail", "digest", bug)
+        kind = type(bug).__name__
+        problems.append(f"the digest is not mailed: an error in monitor itself ({kind}); please report it")

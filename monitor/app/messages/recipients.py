@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
-from monitor.app.files import locked_folder, replacing, require_writable
+from monitor.app.files import locked_folder, replace_text, require_writable
 from monitor.config.forms import read_text
 from monitor.config.recipients import Row, edit_recipients, recipient_rows
 from monitor.config.settings import RECIPIENTS_FILE
@@ -47,8 +47,7 @@ class RecipientsFile:
                 text = edit_recipients(self._text(), str(self.path), index, row)
             except IndexError:
                 raise InputError(f"{RECIPIENTS_FILE} has no recipient number {index}") from None
-            with replacing(self.path) as raw:
-                raw.write(text.encode())
+            replace_text(self.path, text)
 
     def _text(self) -> str:
         return read_text(self.path) if self.path.exists() else ""

@@ -34,7 +34,7 @@ from monitor.model import (
     Window,
 )
 from monitor.model.watchlist import change_of, is_matched_alike
-from monitor.review.feedback import UNRELIABLE_SHARE, Precision, name_was_right
+from monitor.review.feedback import UNRELIABLE_SHARE, Precision, name_was_right, overall_precision
 
 if TYPE_CHECKING:
     from monitor.app.service import App
@@ -166,15 +166,15 @@ class NameService:
         now, cards = self._app.clock(), self._reviewing.desk.cards
         # An hour ahead, for items that a machine with a faster clock has stored.
         items = cards.naming([number], Window(now - TIMELINE_WINDOW, now + timedelta(hours=1)), MAX_TIMELINE)
-        rightness = {p.item: name_was_right(p.verdict, p.reason) for p in cards.precedents(number)}
-        judged = [right for right in rightness.values() if right is not None]
+        precedents = cards.precedents(number)
+        rightness = {p.item: name_was_right(p.verdict, p.reason) for p in precedents}
         return NamePage(
             number=number,
             entity=entity,
             is_watched=watched is not None,
             spellings=_spelling_uses(entity, items, rightness),
             items=items,
-            precision=Precision(judged.count(True), judged.count(False)) if judged else None,
+            precision=overall_precision(precedents),
             warnings=[warning for warning in self.warnings() if warning.entity == entity_id],
             versions=self.versions(entity_id),
         )
@@ -328,12 +328,8 @@ class NameService:
         """Return a version without hidden names; its reason may speak of them, so it goes with them."""
         hidden = self._reviewing.viewer.hidden_ids
         edits = [(old, new) for old, new in version.change.edits if not hidden & {e.id for e in (old, new) if e}]
-        is_whole = len(edits) == len(version.change.edits)
-        return (
-            replace(version, change=change_of(edits), reason=version.reason, withdrawn=version.withdrawn)
-            if is_whole
-            else replace(version, change=change_of(edits), reason="", withdrawn=0)
-        )
+        visible = replace(version, change=change_of(edits))
+        return visible if len(edits) == len(version.change.edits) else replace(visible, reason="", withdrawn=0)
 
     def _free_id(self, entity: Entity) -> str:
         """Return the id for a new entity.

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from monitor.app.files import locked_folder, replacing, require_writable
+from monitor.app.files import locked_folder, replace_text, require_writable
 from monitor.config import load_feeds
 from monitor.config.feeds import edit_feeds, feed_id, normalize_url
 from monitor.config.forms import read_text
@@ -84,8 +84,7 @@ class FeedsFile:
             if any(edits.values()):
                 require_writable(self.path)
                 text = edit_feeds(read_text(self.path), str(self.path), **edits)
-                with replacing(self.path) as raw:
-                    raw.write(text.encode())
+                replace_text(self.path, text)
                 self.feeds.sync_list(load_feeds(self.path), now)
 
 

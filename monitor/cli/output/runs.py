@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor.app.clock import now_utc
-from monitor.cli.common import count_words, display, print_message
+from monitor.cli.common import count_words, display, warn
 from monitor.cli.console import out
 from monitor.i18n.labels import OUTCOMES
 from monitor.model import (
@@ -110,8 +110,7 @@ def print_sent(mails: int, problems: Sequence[str]) -> None:
             if mails
             else "nothing is due now; `monitor digest` says when the next mail comes"
         )
-    for problem in problems:
-        print_message(f"monitor: {problem}")
+    warn(*problems)
 
 
 def print_mails(mails: Sequence[tuple[str, str, str]]) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from monitor.config.forms import Part, Place, Report, suggest
-from monitor.config.watchlist.schema import ContextForm, EntityForm, LocalNamesForm
+from monitor.config.watchlist.schema import ContextForm, EntityForm, LocalNamesForm, flat_row
 from monitor.model import Message
 
 CONTEXT = tuple(ContextForm.model_fields)  # a column for each field
@@ -100,8 +100,7 @@ def write(rows: Iterable[Mapping[str, Any]]) -> str:
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
     writer.writeheader()
     for row in rows:
-        local_names = {f"name_{language}": name for language, name in row.get("names", {}).items()}
-        flat = {**row, **row.get("context", {}), **local_names}
+        flat = flat_row(row)
         writer.writerow({column: _write_cell(flat[column]) for column in COLUMNS if column in flat})
     return out.getvalue()
 

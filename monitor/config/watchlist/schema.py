@@ -5,25 +5,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
 from anyascii import anyascii
-from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter
 
-from monitor.config.forms import Form, Part, Place, Report, Text, validate
+from monitor.config.forms import Form, Part, Place, Report, Text, text_parser, validate
 from monitor.model import Alert, Context, Entity, EntityType, LocalNames, Message
 from monitor.text.accounts import is_account, normalize_account
 
 MAX_ENTITIES = 50_000
 MAX_NAME = 300  # characters; the longest real names of organisations have fewer than 200
-
-
-def _collapse_spaces(text: Any) -> Any:
-    """Return a name with single spaces inside and none around it."""
-    return " ".join(text.split()) if isinstance(text, str) else text
+_ONE_LINE = text_parser(lambda text: " ".join(text.split()))
 
 
 def _normalize_note(text: str) -> str:
@@ -46,8 +42,8 @@ Id = Annotated[
         description=Message("write up to 100 letters a-z, digits and . _ : - and begin with a letter or digit"),
     ),
 ]
-Name = Annotated[Text, BeforeValidator(_collapse_spaces), Field(min_length=1, max_length=MAX_NAME)]
-OptionalName = Annotated[Text, BeforeValidator(_collapse_spaces), Field(max_length=MAX_NAME)]
+Name = Annotated[Text, _ONE_LINE, Field(min_length=1, max_length=MAX_NAME)]
+OptionalName = Annotated[Text, _ONE_LINE, Field(max_length=MAX_NAME)]
 Names = Annotated[
     tuple[Name, ...],
     AfterValidator(lambda texts: tuple(dict.fromkeys(texts))),
@@ -62,17 +58,15 @@ Handles = Annotated[
 ]
 
 
-def _day(text: Any) -> Any:
+def _day(text: str) -> date:
     """Return the day that an ISO date names. Raises ValueError for other text."""
-    if not isinstance(text, str):
-        return text
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
         raise ValueError(Message("not a day")) from None
 
 
-Day = Annotated[date, BeforeValidator(_day)]
+Day = Annotated[date, text_parser(_day)]
 
 
 class ContextForm(Form):
@@ -115,7 +109,7 @@ class EntityForm(Form):
     )
     paused_until: Day | None = Field(None, description=Message("write a day such as 2026-12-31"))
     watch_until: Day | None = Field(None, description=Message("write a day such as 2026-12-31"))
-    asked_by: Annotated[Text, BeforeValidator(_collapse_spaces)] = Field(
+    asked_by: Annotated[Text, _ONE_LINE] = Field(
         "", max_length=MAX_NAME, repr=False, description=Message("write who asked for it, or leave the key out")
     )
     urgent: bool = Field(False, description="write true or false")
@@ -197,6 +191,12 @@ def entity_row(entity: Entity) -> dict[str, Any]:
     """Return an entity as a row of a file, in the order of the fields, without default values."""
     row: dict[str, Any] = _ENTITY.dump_python(entity, mode="json", exclude_defaults=True)
     return row
+
+
+def flat_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with its context words and its names by language, as `name_ky`, beside the other fields."""
+    local_names = {f"name_{language}": name for language, name in row.get("names", {}).items()}
+    return {**row, **row.get("context", {}), **local_names}
 
 
 def entity_rows(entities: Iterable[Entity]) -> list[dict[str, Any]]:

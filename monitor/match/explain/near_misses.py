@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from monitor.groups import group_values
 from monitor.match.compile import Compiled
 from monitor.match.index.names import PersonName
 from monitor.match.index.particles import GLUED_PARTICLE, Particle
@@ -35,9 +35,8 @@ class NearMiss:
 def near_misses(text: str, compiled: Compiled, title: str = "") -> tuple[NearMiss, ...]:
     """Return the places that nearly matched, in text order."""
     passages = read_passages(text, title, compiled)
-    mention_spans: defaultdict[tuple[str, Field], list[Span]] = defaultdict(list)
-    for mention in decide_mentions(passages, compiled, max_places=None):
-        mention_spans[mention.entity, mention.field].append(mention.span)
+    mentions = decide_mentions(passages, compiled, max_places=None)
+    mention_spans = group_values(((mention.entity, mention.field), mention.span) for mention in mentions)
     misses: dict[tuple[str, Field, int], NearMiss] = {}
     for passage in passages:
         for occurrence in (
@@ -71,9 +70,7 @@ def _lower_case_acronyms(passage: Passage, compiled: Compiled) -> Iterator[Occur
 
 def _look_alikes(passage: Passage, compiled: Compiled) -> Iterator[Occurrence]:
     """Yield places where a listed given name stands next to a surname that merely resembles the listed one."""
-    bearers: defaultdict[int, list[PersonName]] = defaultdict(list)
-    for person in (p for people in compiled.people.values() for p in people if p.given_name is not None):
-        bearers[person.given_name or 0].append(person)
+    bearers = group_values((p.given_name, p) for people in compiled.people.values() for p in people)
     # A cache: a page may repeat the same two words without end.
     reasons: dict[tuple[WordForm, int, Particle | None], str] = {}
     for place in range(passage.size):

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from monitor.groups import group_values
 from monitor.text.accounts import ACCOUNT_NAME
 
 # Hosts that lead to the same accounts.
@@ -57,9 +58,7 @@ class Accounts:
     _by_name: defaultdict[str, list[Account]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._by_name = defaultdict(list)
-        for account in self.accounts:
-            self._by_name[account.name].append(account)
+        self._by_name = group_values((account.name, account) for account in self.accounts)
 
     def may_contain_any(self, text: str) -> bool:
         """Return whether any of the accounts stands in a text."""

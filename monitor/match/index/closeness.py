@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import OSA, Levenshtein
 
+from monitor.match.index.endings import DOUBLED_LETTER
 from monitor.match.index.word_match import Closeness
 from monitor.text.hashing import Flags, Ints
 
@@ -49,12 +49,9 @@ def _differs_in_gender(stem: str, listed: str) -> bool:
 
 def _lacks_letter_between_equals(stem: str, listed: str, form: str) -> bool:
     """Return whether a letter is lost between two equal ones, which a skeleton then merges: Жааров, Жапаров."""
-    return _DOUBLED_LETTER_RE.search(form.lower()) is not None and any(
+    return DOUBLED_LETTER.search(form.lower()) is not None and any(
         listed[i - 1] == listed[i + 1] and stem == listed[:i] + listed[i + 2 :] for i in range(1, len(listed) - 1)
     )
-
-
-_DOUBLED_LETTER_RE = re.compile(r"(.)\1")
 
 
 class StemRows(NamedTuple):

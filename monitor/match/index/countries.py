@@ -159,12 +159,6 @@ def cities() -> Mapping[str, str]:
 
 
 @cache
-def words_of_countries(section: str) -> frozenset[str]:
-    """Return the skeletons of the words of a section of the table."""
-    return frozenset(map(skeleton, " ".join(sections("countries")[section]).split()))
-
-
-@cache
 def _own_words() -> Mapping[str, str]:
     """Return the countries of words that only their own language has."""
     rows = pairs(sections("countries")["own words"])

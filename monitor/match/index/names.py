@@ -26,19 +26,6 @@ class PersonName:
     # The patronymics of the entity, from any of its names.
     patronymics: tuple[int, ...] = ()
 
-    @property
-    def words(self) -> tuple[object, ...]:
-        """Return the words of the name; equal for names that differ in their order alone."""
-        return (
-            self.surname,
-            self.given_name,
-            self.middle_names,
-            self.particle,
-            self.first_half,
-            self.is_half_surname,
-            self.patronymics,
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Phrase:

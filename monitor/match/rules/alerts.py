@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from monitor.groups import group_values
 from monitor.match.compile import Compiled
 from monitor.match.index.listed_names import listed_names
 from monitor.match.rules.context import Context, find_context
@@ -32,9 +33,7 @@ def hits(document: Document, mentions: Sequence[Mention], compiled: Compiled, ou
 
     `outlet` is the publisher of the document: an outlet that names itself does not alert.
     """
-    by_entity: dict[str, list[Mention]] = {}
-    for mention in mentions:
-        by_entity.setdefault(mention.entity, []).append(mention)
+    by_entity = group_values((mention.entity, mention) for mention in mentions)
     # An outlet that is also named otherwise is judged by that alone.
     telling = {entity: [m for m in places if not m.is_credit] or places for entity, places in by_entity.items()}
     strong = {e for e, places in telling.items() if any(m.confidence is Confidence.STRONG for m in places)}

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from monitor.groups import group_values
 from monitor.match.compile import Compiled, ContextTerm, ContextUse
 from monitor.match.index.word_match import Closeness
 from monitor.match.rules.occurrence import Occurrence
@@ -57,9 +58,7 @@ def find_context(
 
     An excluded term at a refused place of its own entity ("ГКНБ Таджикистана") says nothing of the rest of the article.
     """
-    refused_spans: defaultdict[tuple[str, Field], list[Span]] = defaultdict(list)
-    for refused_passage, occurrence in refused_places:
-        refused_spans[occurrence.name.entity, refused_passage.field].append(Span(occurrence.start, occurrence.end))
+    refused_spans = group_values(((f.name.entity, p.field), Span(f.start, f.end)) for p, f in refused_places)
     context = Context()
     if not compiled.context:
         return context

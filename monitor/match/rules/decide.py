@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
+from monitor.groups import group_values
 from monitor.match.compile import Compiled
 from monitor.match.index.names import Name
 from monitor.match.index.word_match import Closeness
@@ -163,9 +163,7 @@ def _select_readings(
     """
     if max_places is None or len(readings) <= max_places:
         return enumerate(readings), {}
-    by_entity: defaultdict[str, list[int]] = defaultdict(list)
-    for n, reading in enumerate(readings):
-        by_entity[reading.name.entity].append(n)
+    by_entity = group_values((reading.name.entity, n) for n, reading in enumerate(readings))
     selected: list[int] = []
     other_places: dict[int, int] = {}
     for numbers in by_entity.values():

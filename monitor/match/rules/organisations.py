@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from monitor.match.compile import Compiled
+from monitor.match.index.endings import DOUBLED_LETTER
 from monitor.match.index.forms import Role, read_acronym_ending
 from monitor.match.index.names import Acronym, Phrase
 from monitor.match.index.word_match import Closeness
@@ -248,10 +249,7 @@ def _has_same_letters(part: NamePart) -> bool:
 
 def _doubled_sounds(word: str) -> set[str]:
     """Return the sounds of the doubled letters of a word."""
-    return {skeleton(letter) for letter in _DOUBLED_LETTER_RE.findall(word)}
-
-
-_DOUBLED_LETTER_RE = re.compile(r"(.)\1")
+    return {skeleton(letter) for letter in DOUBLED_LETTER.findall(word)}
 
 
 def _is_next_to_type_word(passage: Passage, place: int) -> bool:

@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from monitor.text.romanize import skeletons
 from monitor.text.tables import pairs, read_sections, table_text
 
-__all__ = ["pairs", "sections"]
+__all__ = ["pairs", "section_sounds", "section_words", "sections"]
 
 
 @cache
 def sections(name: str) -> Mapping[str, list[str]]:
     """Return the lines of each [section] of a table in this folder."""
     return read_sections(table_text(__file__, name))
+
+
+@cache
+def section_words(table: str, *names: str) -> frozenset[str]:
+    """Return the words of some sections as listed."""
+    return frozenset(" ".join(line for name in names for line in sections(table)[name]).split())
+
+
+@cache
+def section_sounds(table: str, *names: str) -> frozenset[str]:
+    """Return the skeletons of the words of some sections."""
+    return frozenset(skeletons([*section_words(table, *names)]))

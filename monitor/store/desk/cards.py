@@ -8,11 +8,10 @@ from typing import Any
 from sqlalchemy import and_, bindparam, or_, select
 
 from monitor.model import Article, ItemArticle, Precedent, ReviewItem, StoredText, Window
-from monitor.review.visibility import Viewer, without_page
+from monitor.review.visibility import without_page
 from monitor.store import tables as t
-from monitor.store.database import Database, Queries
 from monitor.store.desk import precedents
-from monitor.store.desk.queue import QueueCaches
+from monitor.store.desk.queue import ViewerQueries
 from monitor.store.desk.visible import has_no_visible_name
 from monitor.store.sql import articles, items
 
@@ -31,12 +30,8 @@ _ITEMS_NAMING = (
 )
 
 
-class SqlCards(Queries):
+class SqlCards(ViewerQueries):
     """Whole items, the texts of their articles, and the names on them."""
-
-    def __init__(self, database: Database, viewer: Viewer, caches: QueueCaches) -> None:
-        super().__init__(database)
-        self._viewer, self._caches = viewer, caches
 
     def items(self, numbers: Sequence[int]) -> Sequence[ReviewItem]:
         """Return items in this order; unknown numbers are left out, and items that are not there for the viewer."""

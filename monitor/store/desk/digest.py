@@ -35,9 +35,8 @@ from monitor.store.database import Queries
 from monitor.store.line.entries import publication_time
 from monitor.store.line.feeds import feed_records
 from monitor.store.sql import articles, items, versions
+from monitor.store.sql.deletion import batches
 from monitor.store.types import shaped
-
-_ITEMS_PER_BATCH = 500  # whole items are large
 
 
 class SqlReading(Queries):
@@ -45,13 +44,11 @@ class SqlReading(Queries):
 
     def digest_input(self, window: Window) -> DigestInput:
         """Return everything stored about a window, as a digest needs it."""
-        with self._database.reading() as connection:
-            return digest_input(connection, window)
+        return self._read(digest_input, window)
 
     def report_input(self, window: Window) -> DigestInput:
         """Return everything stored about a window, as a report needs it."""
-        with self._database.reading() as connection:
-            return report_input(connection, window)
+        return self._read(report_input, window)
 
     def silences(self, now: datetime) -> Sequence[Silence]:
         """Return feeds that can be read but brought nothing new for much longer than usual."""
@@ -60,8 +57,7 @@ class SqlReading(Queries):
 
     def versions(self, article: int) -> Sequence[Version]:
         """Return all versions of an article, with their stored bytes and hits."""
-        with self._database.reading() as connection:
-            return versions.versions(connection, article, raw=True)
+        return self._read(versions.versions, article, raw=True)
 
 
 def report_input(connection: Connection, window: Window) -> DigestInput:
@@ -147,9 +143,10 @@ def _alerted_names(
     )
     if only_sent:
         query = query.where(exists().where(t.delivery.c.mailing == alerted.mailing, t.delivery.c.sent.is_not(None)))
-    batches = (numbers[start : start + _ITEMS_PER_BATCH] for start in range(0, len(numbers), _ITEMS_PER_BATCH))
     return tuple(
-        AlertedName(*row) for batch in batches for row in connection.execute(query.where(alerted.item.in_(batch)))
+        AlertedName(*row)
+        for batch in batches(numbers)
+        for row in connection.execute(query.where(alerted.item.in_(batch)))
     )
 
 
@@ -210,9 +207,9 @@ def _open_facts(connection: Connection, sensitive: Mapping[int, str], now: datet
     numbers = connection.scalars(affected).all() if sensitive else ()
     redacted: list[ReviewItem] = []
     # Without its sensitive names an item may have less confidence, or nothing to review at all.
-    for start in range(0, len(numbers), _ITEMS_PER_BATCH):
-        batch = items.select_ids().where(columns.id.in_(numbers[start : start + _ITEMS_PER_BATCH]))
-        redacted += viewer.all_visible(items.load(connection, batch))
+    for batch in batches(numbers):  # whole items are large
+        in_batch = items.select_ids().where(columns.id.in_(batch))
+        redacted += viewer.all_visible(items.load(connection, in_batch))
     waiting = [item for item in redacted if item.state in {State.OPEN, State.FOLLOW_UP, State.LATER}]
     # What redaction leaves of an item may be possible only, whatever the column `clear` says.
     expired = [item for item in redacted if item.state is State.EXPIRED and item.confidence is Confidence.STRONG]

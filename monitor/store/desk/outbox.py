@@ -148,8 +148,8 @@ class SqlOutbox(Queries):
         A claim stays: whoever holds it is sending right now, and a second sender would send it twice.
         """
         values = {"sent": None, "refused": None, "due": None, "tries": 0}
-        with self._database.writing("retry a delivery") as connection:
-            return connection.execute(update(t.delivery).where(t.delivery.c.id == delivery).values(values)).rowcount > 0
+        statement = update(t.delivery).where(t.delivery.c.id == delivery).values(values)
+        return self._change("retry a delivery", statement) > 0
 
 
 def _is_series(audience: str, kind: MessageKind) -> ColumnElement[bool]:

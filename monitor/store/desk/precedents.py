@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, select
 
-from monitor.model import Precedent, Reason, Verdict
+from monitor.model import Precedent
 from monitor.review.feedback import normalized_form
 from monitor.store import tables as t
 from monitor.store.sql import articles, items
+from monitor.store.types import shaped
 
 _item, _decision = t.review_item.c, t.decision.c
 
@@ -57,14 +58,6 @@ def load_precedents(connection: Connection, entity: int, limit: int) -> Sequence
         forms[item].add(normalized_form(text))
         outlets[item].add(outlet)
     return [
-        Precedent(
-            item=item,
-            at=row.at,
-            by=row.by,
-            verdict=Verdict(row.verdict),
-            reason=Reason(row.reason) if row.reason else None,
-            forms=frozenset(forms[item]),
-            outlets=frozenset(outlets[item]),
-        )
+        shaped(Precedent, row, forms=frozenset(forms[item]), outlets=frozenset(outlets[item]))
         for item, row in last_decisions.items()
     ]

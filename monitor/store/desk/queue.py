@@ -14,9 +14,10 @@ from monitor.model import Facets, QueueFilter, QueuePage, Reason
 from monitor.review.visibility import Viewer
 from monitor.store import tables as t
 from monitor.store.database import Database, Queries, cached_until_write
-from monitor.store.desk.queue_query import QueueQuery, is_current_version
+from monitor.store.desk.queue_query import QueueQuery
 from monitor.store.desk.visible import RedactionCache, is_visible_article
 from monitor.store.sql import articles
+from monitor.store.tables.sources import IS_CURRENT
 
 _item, _filed, _article, _hit, _entity = (
     table.c for table in (t.review_item, t.story_article, t.article, t.hit, t.entity)
@@ -41,12 +42,16 @@ class QueueCaches:
     facets: dict[Any, tuple[Any, Collection[int], _FacetCounters]] = field(default_factory=dict)
 
 
-class SqlQueuePages(Queries):
-    """The lists of the queue, as one viewer sees them."""
+class ViewerQueries(Queries):
+    """Base of the roles of one viewer."""
 
     def __init__(self, database: Database, viewer: Viewer, caches: QueueCaches) -> None:
         super().__init__(database)
         self._viewer, self._caches = viewer, caches
+
+
+class SqlQueuePages(ViewerQueries):
+    """The lists of the queue, as one viewer sees them."""
 
     def _query(self, connection: Connection, queue_filter: QueueFilter, now: datetime) -> QueueQuery:
         return QueueQuery(connection, queue_filter, now, self._viewer, self._caches.redactions)
@@ -225,7 +230,7 @@ def _count_facets(
         .group_by(column)
         for column, joined in (
             (_article.outlet, filed_articles),
-            (t.article_version.c.language, filed_articles.join(t.article_version, is_current_version())),
+            (t.article_version.c.language, filed_articles.join(t.article_version, IS_CURRENT)),
             (_article.country, filed_articles),
         )
     )

@@ -32,6 +32,7 @@ from monitor.store.desk.queue_tabs import (
 )
 from monitor.store.desk.visible import RedactionCache, is_visible_article, redacted_items
 from monitor.store.sql import articles, items, regrouping, search
+from monitor.store.tables.sources import IS_CURRENT
 from monitor.store.types import parameter_rows
 
 _item, _filed, _article, _hit = (table.c for table in (t.review_item, t.story_article, t.article, t.hit))
@@ -270,11 +271,5 @@ class QueueQuery:
         """Return the condition that a visible article of the item (or its current version) meets another condition."""
         stories = select(_filed.story).join_from(t.story_article, t.article, _filed.article == _article.id)
         if of_version:
-            stories = stories.join(t.article_version, is_current_version())
+            stories = stories.join(t.article_version, IS_CURRENT)
         return _item.story.in_(stories.where(condition, is_visible_article(self.viewer)))
-
-
-def is_current_version() -> Condition:
-    """Return the condition that a version is the current one of its article."""
-    version = t.article_version.c
-    return and_(version.article == _article.id, version.version == _article.version)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, insert, or_, select, update
@@ -26,11 +26,11 @@ from monitor.store import tables as t
 from monitor.store.database import Queries, lock_stories
 from monitor.store.desk.queue_query import QueueQuery
 from monitor.store.sql import articles, items, regrouping
+from monitor.store.sql.deletion import batches
 from monitor.store.types import row_of
 
 POSSIBLE_EXPIRES_AFTER = timedelta(days=14)
 EXPIRES_AFTER = timedelta(days=30)  # items with a strong name
-ITEMS_PER_BATCH = 500
 _NO_TIME = datetime.min.replace(tzinfo=UTC)  # the time is not used in a list by stored state
 AWAITING_REVIEW = (State.OPEN, State.FOLLOW_UP)  # not LATER: `reopen_due` opens those again at their time
 
@@ -40,8 +40,7 @@ class SqlReviews(Queries):
 
     def get(self, item: int, *, merged: bool = False) -> ReviewItem:
         """Return an item. Raises NotFound, also when it was merged into another, unless `merged`."""
-        with self._database.reading() as connection:
-            return _get(connection, item, merged=merged)
+        return self._read(_get, item, merged=merged)
 
     def items(self, numbers: Sequence[int]) -> Sequence[ReviewItem]:
         """Return items in this order, also merged ones; unknown numbers are left out."""
@@ -129,8 +128,8 @@ class SqlReviews(Queries):
         with self._database.reading() as connection:
             last_judgements = _last_judgements(connection)
             judgements: dict[NameJudgement, None] = {}
-            for first, last in _batch_bounds(sorted({item for item, _ in last_judgements})):
-                for row in connection.execute(_NAMES_IN_ITEMS, {"first": first, "last": last}):
+            for batch in batches({item for item, _ in last_judgements}):
+                for row in connection.execute(_NAMES_IN_ITEMS, {"first": batch[0], "last": batch[-1]}):
                     if (row.item, row.entity) in last_judgements:
                         is_right, reason = last_judgements[row.item, row.entity]
                         judgement = NameJudgement(
@@ -161,13 +160,11 @@ class SqlReviews(Queries):
 
     def holder(self, item: int) -> int:
         """Return the item that this one was merged into in the end, or itself."""
-        with self._database.reading() as connection:
-            return regrouping.final_item(connection, item)
+        return self._read(regrouping.final_item, item)
 
     def last_regrouping(self, *, by: str = "", item: int | None = None) -> Regrouping | None:
         """Return the newest regrouping (by this person, of this item) that is not an undo and was not undone."""
-        with self._database.reading() as connection:
-            return regrouping.last_effective(connection, by, item)
+        return self._read(regrouping.last_effective, by, item)
 
     def reopen_due(self, now: datetime) -> int:
         """Reopen items that were put off until a time before `now`, and return their number."""
@@ -234,13 +231,6 @@ def _last_judgements(connection: Connection) -> dict[tuple[int, int], tuple[bool
             if is_right is not None:
                 judgements[row.item, entity] = is_right, reason
     return judgements
-
-
-def _batch_bounds(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Yield the first and the last number of each batch of sorted numbers."""
-    for start in range(0, len(numbers), ITEMS_PER_BATCH):
-        batch = numbers[start : start + ITEMS_PER_BATCH]
-        yield batch[0], batch[-1]
 
 
 def _get(connection: Connection, item: int, *, merged: bool = False) -> ReviewItem:

@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Text, cast, extract, func, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, Text, cast, extract, func, select
 
 from monitor.model import DecisionSummary, Reason, State, Verdict
-from monitor.review.visibility import Viewer
 from monitor.store import tables as t
-from monitor.store.database import Database, Queries
-from monitor.store.desk.queue import QueueCaches
+from monitor.store.desk.queue import ViewerQueries
+from monitor.store.desk.queue_tabs import ItemPlacement
 from monitor.store.desk.visible import RedactedItem, redacted_items
 from monitor.store.types import parameter_rows
 
@@ -24,24 +23,16 @@ _VERDICTS: Mapping[str, Verdict] = {verdict.value: verdict for verdict in Verdic
 _REASONS: Mapping[str | None, Reason | None] = {None: None, "": None, **{reason.value: reason for reason in Reason}}
 
 
-class SqlStatistics(Queries):
+class SqlStatistics(ViewerQueries):
     """The figures of the statistics page, as one viewer sees them."""
-
-    def __init__(self, database: Database, viewer: Viewer, caches: QueueCaches) -> None:
-        super().__init__(database)
-        self._viewer, self._caches = viewer, caches
 
     def items_per_quarter_hour(self, since: datetime) -> Mapping[datetime, int]:
         """Return start of a quarter of an hour -> number of items first seen in it; empty quarters are left out."""
         item = t.review_item.c
         quarter = (_epoch_seconds(item.first_seen) // QUARTER).label("quarter")
         query = select(quarter, func.count()).where(item.state != State.MERGED, item.first_seen >= since)
-        with self._database.reading() as connection:
-            redacted = self._redacted_items(connection)
-            numbers = select(parameter_rows(connection.dialect.name, "redacted"))
-            plain = query.where(item.id.not_in(numbers)).group_by("quarter")
-            counts = Counter(dict(connection.execute(plain, {"redacted": list(redacted)}).all()))
-        first_seen_times = (item.visible.first_seen for item in redacted.values() if item.visible)
+        counts, redacted = self._count_plain(query.group_by("quarter"))
+        first_seen_times = (placement.first_seen for placement in redacted)
         counts.update(int(at.timestamp()) // QUARTER for at in first_seen_times if at and at >= since)
         return {datetime.fromtimestamp(number * QUARTER, UTC): count for number, count in counts.items()}
 
@@ -84,15 +75,18 @@ class SqlStatistics(Queries):
             .where(item.state != State.MERGED, item.first_seen >= since, hit.filed)
             .group_by(hit.entity)
         )
+        counts, redacted = self._count_plain(query)
+        counts.update(name for i in redacted if i.first_seen and i.first_seen >= since for name in i.names)
+        return {number: count for number, count in counts.items() if number not in self._viewer.hidden_numbers}
+
+    def _count_plain(self, query: Select[int, int]) -> tuple[Counter[int], Sequence[ItemPlacement]]:
+        """Count items without a hidden name by a query; return the counts, and what the viewer sees of the others."""
         with self._database.reading() as connection:
             redacted = self._redacted_items(connection)
             numbers = select(parameter_rows(connection.dialect.name, "redacted"))
-            plain = query.where(item.id.not_in(numbers))
+            plain = query.where(t.review_item.c.id.not_in(numbers))
             counts = Counter[int](dict(connection.execute(plain, {"redacted": list(redacted)}).all()))
-        for redacted_item in redacted.values():
-            if (visible := redacted_item.visible) and visible.first_seen and visible.first_seen >= since:
-                counts.update(visible.names)
-        return {number: count for number, count in counts.items() if number not in self._viewer.hidden_numbers}
+        return counts, [item.visible for item in redacted.values() if item.visible]
 
     def _redacted_items(self, connection: Connection) -> Mapping[int, RedactedItem]:
         return redacted_items(connection, self._viewer, self._caches.redactions, with_settled=True)

@@ -18,6 +18,7 @@ from monitor.store import tables as t
 from monitor.store.database import cached_until_write
 from monitor.store.desk.queue_tabs import PLACEMENT_COLUMNS, SETTLED, UNSETTLED, Condition, ItemPlacement
 from monitor.store.sql import articles, items
+from monitor.store.sql.deletion import batches
 
 _item, _filed, _article, _hit, _entity, _addition = (
     table.c for table in (t.review_item, t.story_article, t.article, t.hit, t.entity, t.addition)
@@ -33,7 +34,6 @@ def _as_text(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
 
 # One string per item, so that reading it costs no conversion of types.
 _FINGERPRINT = _as_text(_ROW_COLUMNS) + " " + func.aggregate_strings(_as_text(_HIT_COLUMNS), " ")
-_BATCH_SIZE = 500  # whole items are large
 
 
 class RedactedItem(NamedTuple):
@@ -142,8 +142,8 @@ def _redactions(
     if changed:
         numbers = {entity: number for number, entity in items.entity_ids(connection).items()}
         fresh: dict[int, tuple[str, RedactedItem]] = {}
-        for start in range(0, len(changed), _BATCH_SIZE):
-            is_in_batch = _item.id.in_(changed[start : start + _BATCH_SIZE])
+        for batch in batches(changed):  # whole items are large
+            is_in_batch = _item.id.in_(batch)
             rows = {row.id: row for row in connection.execute(select(*PLACEMENT_COLUMNS).where(is_in_batch))}
             for item in items.load(connection, items.select_ids().where(is_in_batch)):
                 stored = ItemPlacement.of_row(rows[item.id])

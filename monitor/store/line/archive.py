@@ -29,8 +29,7 @@ class SqlArchive(Queries):
 
     def pending_rescan(self) -> PendingRescan | None:
         """Return the entities to rescan the archive for, and how far the rescan is; None if nothing is left to do."""
-        with self._database.reading() as connection:
-            return older_articles.pending_rescan(connection)
+        return self._read(older_articles.pending_rescan)
 
     def articles(
         self, up_to: int | None, since: datetime | None, limit: int, *, down_to: int = 0
@@ -78,13 +77,11 @@ class SqlArchive(Queries):
 
     def words_with_keys(self, queries: Sequence[KeyQuery]) -> Collection[str]:
         """Return the words of the index whose keys fit any of these."""
-        with self._database.reading() as connection:
-            return text_index.words_with_keys(connection, queries)
+        return self._read(text_index.words_with_keys, queries)
 
     def with_words(self, query: TextQuery, since: datetime) -> Collection[int]:
         """Return the indexed articles first seen since a time that hold these words."""
-        with self._database.reading() as connection:
-            return text_index.articles_with_words(connection, query, since)
+        return self._read(text_index.articles_with_words, query, since)
 
     def search(
         self, words: str, limit: int, hidden: Collection[int] = (), kept_since: datetime | None = None
@@ -114,8 +111,7 @@ class SqlArchive(Queries):
 
     def found_since(self, entities: Collection[str], since: datetime | None) -> Sequence[tuple[int, str]]:
         """Return (article, entity) of the hits of these entities found or filed since a time; None: of all."""
-        with self._database.reading() as connection:
-            return withdrawal.found_since(connection, entities, since)
+        return self._read(withdrawal.found_since, entities, since)
 
     def with_texts(self, may_name: Callable[[str], bool], parts: Collection[str], since: datetime) -> Collection[int]:
         """Return the articles first seen since a time whose title or text a predicate accepts.

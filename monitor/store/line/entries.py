@@ -20,7 +20,7 @@ from monitor.store.line.additions import link_article
 from monitor.store.line.archive import delete_claims
 from monitor.store.line.feeds import feed_record, is_read, is_unclaimed
 from monitor.store.sql import articles, items, versions
-from monitor.store.tables.sources import IS_PENDING
+from monitor.store.tables.sources import IS_CURRENT, IS_PENDING
 from monitor.store.types import bounded_key, shaped, storable
 from monitor.urls import slice_of
 
@@ -49,13 +49,11 @@ class SqlEntries(Queries):
 
     def claim(self, feed: int, now: datetime, until: datetime, limit: int, *, claim: int = 0) -> Sequence[Entry]:
         """Claim until `until` at most `limit` pending entries of a feed that are due, the newest first."""
-        return self._claim(t.entry.c.feed == feed, now, {"claimed_until": until, "claim": claim}, limit)
+        return self._claim(t.entry.c.feed == feed, now, until, limit, claim)
 
     def claim_these(self, entries: Collection[int], now: datetime, until: datetime, claim: int) -> Sequence[Entry]:
         """Claim until `until` those of these entries that are pending and due and that nobody else has claimed."""
-        return self._claim(
-            t.entry.c.id.in_(entries), now, {"claimed_until": until, "claim": claim}, max(len(entries), 1)
-        )
+        return self._claim(t.entry.c.id.in_(entries), now, until, max(len(entries), 1), claim)
 
     def claim_slice(
         self, slice_number: int, now: datetime, until: datetime, limit: int, *, limit_per_feed: int, claim: int = 0
@@ -70,10 +68,10 @@ class SqlEntries(Queries):
         is_due = and_(entry.slice == slice_number, is_claimable(now), is_of_read)
         placed = select(entry.id, place.label("place")).where(is_due).subquery().c
         is_among_first = entry.id.in_(select(placed.id).where(placed.place <= limit_per_feed))
-        return self._claim(is_among_first, now, {"claimed_until": until, "claim": claim}, limit)
+        return self._claim(is_among_first, now, until, limit, claim)
 
     def _claim(
-        self, condition: ColumnElement[bool], now: datetime, values: Mapping[str, Any], limit: int
+        self, condition: ColumnElement[bool], now: datetime, until: datetime, limit: int, claim: int
     ) -> Sequence[Entry]:
         entry = t.entry.c
         free = (
@@ -84,7 +82,7 @@ class SqlEntries(Queries):
             .with_for_update(skip_locked=True)
             .cte("free")
         )
-        claimed = update(t.entry).where(entry.id.in_(select(free.c.id))).values(values)
+        claimed = update(t.entry).where(entry.id.in_(select(free.c.id))).values(claimed_until=until, claim=claim)
         with self._database.writing("claim entries") as connection:
             rows = connection.execute(claimed.returning(*t.entry.c)).all()
             feeds_query = select(t.feed).where(t.feed.c.number.in_({row.feed for row in rows}))
@@ -96,6 +94,12 @@ class SqlEntries(Queries):
         )
 
     def save_result(self, result: Result) -> Result:
+        """Store the end of a trip: article, hits, fingerprint and outcome. Returns the result as stored.
+
+        An article whose key is stored already is not stored again: the entry ends as DUPLICATE. There are two
+        exceptions: the entry's own article, and a page's text that replaces the feed's text (it becomes the next
+        version). Raises ClaimLost, and stores nothing, when another run has claimed the entry since.
+        """
         with self._database.writing("save a result") as connection:
             stored_entry = select(*t.entry.c["article", "outcome", "claim"]).where(t.entry.c.id == result.entry.id)
             row = connection.execute(stored_entry.with_for_update()).first()
@@ -129,7 +133,7 @@ class SqlEntries(Queries):
         )
         texts = (
             select(version.text)
-            .join(t.article, and_(version.article == article.id, version.version == article.version))
+            .join(t.article, IS_CURRENT)
             .where(article.outlet == outlet, article.first_seen >= since, version.text_from == TextFrom.PAGE)
             .order_by(article.first_seen.desc())
             .limit(MAX_ARTICLES)
@@ -179,12 +183,7 @@ def _is_given_up() -> ColumnElement[bool]:
     Such an entry may have an article all the same: from the text of its feed, when that names someone.
     """
     entry, article, version = t.entry.c, t.article.c, t.article_version.c
-    from_feed = exists().where(
-        article.id == entry.article,
-        version.article == article.id,
-        version.version == article.version,
-        version.text_from == TextFrom.FEED,
-    )
+    from_feed = exists().where(article.id == entry.article, IS_CURRENT, version.text_from == TextFrom.FEED)
     is_named_in_feed = and_(
         entry.outcome.in_((Outcome.QUEUED, Outcome.POSSIBLE, Outcome.COUNTED)), entry.tries > 1, from_feed
     )

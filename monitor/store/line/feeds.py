@@ -105,8 +105,7 @@ class SqlFeeds(Queries):
 
     def make_due(self, number: int) -> None:
         """Let the next run read a feed, whenever it was due."""
-        with self._database.writing("make a feed due") as connection:
-            connection.execute(update(t.feed).where(t.feed.c.number == number).values(next_due=None))
+        self._change("make a feed due", update(t.feed).where(t.feed.c.number == number).values(next_due=None))
 
     def unlisted(self, number: int) -> Feed | None:
         """Return a feed that is no longer in feeds.yaml, or None."""
@@ -122,8 +121,7 @@ class SqlFeeds(Queries):
 
     def states(self) -> Sequence[FeedRecord]:
         """Return all feeds of feeds.yaml, including paused ones, in the order of their ids."""
-        with self._database.reading() as connection:
-            return feed_records(connection)
+        return self._read(feed_records)
 
     def sites_of_links(self) -> Sequence[FeedRecord]:
         """Return the sites of the links that users added."""

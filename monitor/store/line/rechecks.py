@@ -74,7 +74,11 @@ class SqlRechecks(Queries):
             return _load_rechecks(connection, claimed_articles)
 
     def save(self, result: RecheckResult) -> None:
-        """Store a result and plan the next recheck; saving it twice changes nothing (see `ports.Rechecks`)."""
+        """Store a new version, no change, or a missing article, and plan the next recheck.
+
+        The article counts as gone only when it was missing at the previous recheck too. Raises ClaimLost as
+        `SqlEntries.save_result` does.
+        """
         article_id = result.recheck.article.id
         with self._database.writing("save a recheck") as connection:
             lock = select(t.article.c.id).where(t.article.c.id == article_id).with_for_update()

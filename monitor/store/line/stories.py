@@ -58,8 +58,7 @@ class SqlStories(Queries):
 
     def watermark(self, now: datetime, longest_wait: timedelta, *, in_fleet: bool = False) -> datetime | None:
         """Return the time before which all that was first seen may be filed; None: all there is."""
-        with self._database.reading() as connection:
-            return filing_watermark(connection, now, longest_wait, in_fleet=in_fleet)
+        return self._read(filing_watermark, now, longest_wait, in_fleet=in_fleet)
 
     def awaiting_filing(self, before: datetime | None = None) -> Sequence[Candidate]:
         """Return the articles that await filing, the earliest published first; of the same time, by their keys.

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, Text, cast, delete, func, insert, sel
 from sqlalchemy.exc import IntegrityError
 
 from monitor.errors import ChangedMeanwhile, NotFound
+from monitor.groups import group_values
 from monitor.model import (
     Entity,
     LocalNames,
@@ -36,8 +37,7 @@ class SqlWatchlists(Queries):
         return self._value(select(func.max(t.watchlist_version.c.version))) or 0
 
     def current(self) -> Watchlist:
-        with self._database.reading() as connection:
-            return _current(connection)
+        return self._read(_current)
 
     def apply(
         self,
@@ -98,8 +98,7 @@ class SqlWatchlists(Queries):
         if entity is not None:
             of_entity = select(t.entity_version.c.version).join(t.entity).where(t.entity.c.id == entity)
             query = query.where(t.watchlist_version.c.version.in_(of_entity))
-        with self._database.reading() as connection:
-            return _versions(connection, query)
+        return self._read(_versions, query)
 
     def version(self, number: int) -> WatchlistVersion:
         """Return one version. Raises NotFound."""
@@ -116,8 +115,7 @@ class SqlWatchlists(Queries):
         same = select(func.max(version.version)).where(version.file_hash != "").scalar_subquery()
         # Before the first hash `same` is NULL, and no version is greater than that.
         query = select(t.watchlist_version).where(version.version > same).order_by(version.version)
-        with self._database.reading() as connection:
-            return _versions(connection, query)
+        return self._read(_versions, query)
 
     def imported_file_hash(self) -> str:
         """Return the hash that the file had when it and the list were last the same, or an empty string."""
@@ -145,9 +143,8 @@ class SqlWatchlists(Queries):
 
 def _current(connection: Connection) -> Watchlist:
     version = connection.scalar(select(func.max(t.watchlist_version.c.version))) or 0
-    aliases: dict[int, list[str]] = defaultdict(list)
-    for row in connection.execute(select(t.alias).order_by(t.alias.c.entity, t.alias.c.position)):
-        aliases[row.entity].append(row.name)
+    names = select(t.alias.c.entity, t.alias.c.name).order_by(t.alias.c.entity, t.alias.c.position)
+    aliases = group_values(connection.execute(names).all())
     watched = select(t.entity).where(t.entity.c.removed.is_(None)).order_by(t.entity.c.number)
     rows = connection.execute(watched)
     return Watchlist(version, tuple(shaped(Entity, row, aliases=aliases[row.number]) for row in rows))

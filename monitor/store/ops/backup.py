@@ -14,10 +14,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
 from monitor.errors import InputError, StoreError
+from monitor.store.database import parse_url
 from monitor.store.database_errors import DISK_ERROR, SQLITE_CODES, TRY_AGAIN
 from monitor.store.ops.migrate import check_revision
 
@@ -124,10 +122,7 @@ def _read_only(path: Path) -> sqlite3.Connection:
 
 def _file_of(url: str, advice: str) -> Path:
     """Return the SQLite file of a URL. Raises InputError for other databases; `advice` is PostgreSQL's command."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise InputError("the database's address is no URL; write sqlite:///monitor.db") from None
+    parsed = parse_url(url)
     if parsed.get_backend_name() != "sqlite":
         raise InputError(f"a server's database is not copied as a file; use its own tool: {advice}")
     if not parsed.database or parsed.database == ":memory:":

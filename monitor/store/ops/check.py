@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, select, union_all
+from sqlalchemy import ColumnElement, Connection, select, union_all
 
 from monitor import model
 from monitor.model import Confidence, Field, Fingerprint, ReviewItem, State, Verdict
@@ -21,6 +21,7 @@ from monitor.store import tables as t
 from monitor.store.sql import items, search
 from monitor.store.sql.articles import FINGERPRINT_COLUMNS
 from monitor.store.sql.candidates import hashes_of
+from monitor.store.tables.sources import IS_CURRENT
 
 ARTICLES_PER_BATCH = 200
 ITEMS_PER_BATCH = 50  # they are loaded with the texts of all their articles
@@ -277,11 +278,10 @@ def _fingerprints(connection: Connection, first: int, last: int) -> Iterator[str
 
 
 def _search_words(connection: Connection, first: int, last: int) -> Iterator[str]:
-    is_current = and_(_version.article == _filed.article, _version.version == t.article.c.version)
     query = (
         select(_filed.article, _version.title, _version.text, t.article_words.c.words)
         .join_from(t.story_article, t.article, t.article.c.id == _filed.article)
-        .join(t.article_version, is_current)
+        .join(t.article_version, IS_CURRENT)
         .outerjoin(t.article_words, t.article_words.c.article == _filed.article)
         .where(_filed.id.between(first, last))
         .order_by(_filed.article)

@@ -76,8 +76,7 @@ class SqlUpkeep(Queries):
 
     def has_future_times(self, now: datetime) -> bool:
         """Return whether any time is later than now, by a fast check; see `clocks.has_future_time`."""
-        with self._database.reading() as connection:
-            return has_future_time(connection, now)
+        return self._read(has_future_time, now)
 
     def repair_future_times(self, now: datetime) -> int:
         """Repair times that a clock that ran ahead left in the future; return the number of changed rows.

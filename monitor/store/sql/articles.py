@@ -25,6 +25,7 @@ from monitor.model import Article, Confidence, Field, Fingerprint, Hit, Mention,
 from monitor.store import tables as t
 from monitor.store.database import insert_new, lock_stories
 from monitor.store.sql import candidates, search
+from monitor.store.tables.sources import IS_CURRENT
 from monitor.store.types import bounded_key, row_of, shaped, storable
 
 _VERSION_INSERTION = insert(t.article_version)
@@ -44,9 +45,7 @@ def current() -> Select[Any]:
     article, version = t.article.c, t.article_version.c
     article_columns = [column for column in article if column.name not in FINGERPRINT_COLUMNS]
     version_columns = [column for column in version if column.name not in {"article", "version"}]
-    return select(*article_columns, *version_columns).join_from(
-        t.article, t.article_version, and_(version.article == article.id, version.version == article.version)
-    )
+    return select(*article_columns, *version_columns).join_from(t.article, t.article_version, IS_CURRENT)
 
 
 def from_row(row: Any, raw: RawPage | None = None) -> Article:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, func, or_, select, update
 
+from monitor.groups import group_values
 from monitor.model import (
     Addition,
     Alert,
@@ -108,14 +109,8 @@ def effective_decisions() -> Select[Any]:
 
 def compare_and_set(connection: Connection, item: ReviewItem, expected_version: int) -> bool:
     """Store the state of an item if its row is still at `expected_version`; return whether it was."""
-    values = {
-        "version": item.version,
-        "state": item.state,
-        "verdict": item.verdict,
-        "until": item.until,
-        "reopened": item.reopened,
-        "reopened_at": item.reopened_at,
-    }
+    columns = ("version", "state", "verdict", "until", "reopened", "reopened_at")
+    values = {name: getattr(item, name) for name in columns}
     is_unchanged = and_(t.review_item.c.id == item.id, t.review_item.c.version == expected_version)
     return connection.execute(update(t.review_item).where(is_unchanged).values(values)).rowcount == 1
 
@@ -247,10 +242,8 @@ _DECISIONS_OF_ITEMS = (
 
 def _articles(connection: Connection, stories: Sequence[int], *, whole: bool) -> Mapping[int, Sequence[Any]]:
     """Return the articles of each story in their current versions, in the order of filing."""
-    rows_by_story: dict[int, list[Any]] = defaultdict(list)
-    for row in connection.execute(_FILED_ARTICLES if whole else _FILED_ARTICLES_WITHOUT_TEXT, {"stories": stories}):
-        rows_by_story[row.story].append(row)
-    return rows_by_story
+    query = _FILED_ARTICLES if whole else _FILED_ARTICLES_WITHOUT_TEXT
+    return group_values((row.story, row) for row in connection.execute(query, {"stories": stories}))
 
 
 _ArticleHistories = Mapping[int, tuple[tuple[datetime, ...], tuple[Finding, ...], tuple[Addition, ...]]]
@@ -262,12 +255,10 @@ def _article_histories(connection: Connection, article_rows: Sequence[Any]) -> _
     Only changed and added articles are queried; most have one version.
     """
     changed = [row.id for row in article_rows if row.version > 1 or row.gone]
-    stored_times: dict[int, list[datetime]] = defaultdict(list)
     findings = versions.findings(connection, changed) if changed else {}
     version = t.article_version.c
     query = select(version.article, version.stored).where(version.article.in_(changed)).order_by(version.version)
-    for article, at in connection.execute(query) if changed else ():
-        stored_times[article].append(at)
+    stored_times = group_values(connection.execute(query).all() if changed else ())
     additions = _additions(connection, [row.id for row in article_rows if row.is_added])
     return defaultdict(
         lambda: ((), (), ()),
@@ -280,11 +271,8 @@ def _article_histories(connection: Connection, article_rows: Sequence[Any]) -> _
 
 def _additions(connection: Connection, added: Sequence[int]) -> Mapping[int, Sequence[Addition]]:
     """Return who put each of these articles into the queue by hand, the earliest first."""
-    by_article: dict[int, list[Addition]] = defaultdict(list)
     query = select(t.addition).where(t.addition.c.article.in_(added)).order_by(t.addition.c.id)
-    for row in connection.execute(query) if added else ():
-        by_article[row.article].append(shaped(Addition, row))
-    return by_article
+    return group_values((row.article, shaped(Addition, row)) for row in (connection.execute(query) if added else ()))
 
 
 def _article(
@@ -327,10 +315,8 @@ def _past_versions(connection: Connection, changed: Collection[int]) -> Mapping[
 
 def _mentions(connection: Connection, hits: Sequence[int], *, whole: bool) -> Mapping[int, Sequence[Any]]:
     """Return the mentions of each hit in its version: those of the headline, then those of the text in order."""
-    rows_by_hit: dict[int, list[Any]] = defaultdict(list)
-    for row in connection.execute(_MENTIONS_OF_HITS if whole else _FIRST_MENTIONS_OF_HITS, {"hits": hits}):
-        rows_by_hit[row.hit].append(row)
-    return rows_by_hit
+    query = _MENTIONS_OF_HITS if whole else _FIRST_MENTIONS_OF_HITS
+    return group_values((row.hit, row) for row in connection.execute(query, {"hits": hits}))
 
 
 def _mention(row: Any, entity: str, article: Any, *, whole: bool) -> ItemMention:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, exists, insert, or_, select, update
 
+from monitor.groups import group_values
 from monitor.model import Fingerprint, Regrouping, State
 from monitor.store import tables as t
 from monitor.store.sql import articles, candidates
@@ -30,11 +30,8 @@ _MERGED_ITEMS = (
 
 def of_items(connection: Connection, item_ids: Sequence[int]) -> Mapping[int, Sequence[Regrouping]]:
     """Return the regroupings into and out of each item, in the order they were made."""
-    by_item: dict[int, list[Regrouping]] = defaultdict(list)
-    for row in connection.execute(_REGROUPINGS_OF_ITEMS, {"items": item_ids}):
-        for item in (row.item, row.other):
-            by_item[item].append(shaped(Regrouping, row))
-    return by_item
+    rows = connection.execute(_REGROUPINGS_OF_ITEMS, {"items": item_ids})
+    return group_values((item, shaped(Regrouping, row)) for row in rows for item in (row.item, row.other))
 
 
 def merged_into(connection: Connection, item_ids: Sequence[int]) -> Mapping[int, int]:

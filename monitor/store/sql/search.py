@@ -10,11 +10,12 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, cast, column, false, literal_column, select, table
+from sqlalchemy import ColumnElement, Connection, Select, cast, column, false, literal_column, select, table
 
 from monitor.store import tables as t
 from monitor.store.database import insert_new
 from monitor.store.sql import text_index
+from monitor.store.tables.sources import IS_CURRENT
 from monitor.store.types import parameter_rows
 from monitor.text.normalize import fold
 from monitor.text.tokens import tokens
@@ -52,8 +53,7 @@ def word_beginnings(query: str) -> list[str]:
 def index_article(connection: Connection, article: int) -> None:
     """Index an article by the words of its current version."""
     version = t.article_version.c
-    is_current = and_(version.article == t.article.c.id, version.version == t.article.c.version)
-    current_text = select(version.title, version.text).join(t.article, is_current).where(version.article == article)
+    current_text = select(version.title, version.text).join(t.article, IS_CURRENT).where(version.article == article)
     values = {"words": search_words(*connection.execute(current_text).one())}
     insertion = insert_new(connection.dialect.name, t.article_words).values(article=article, **values)
     connection.execute(insertion.on_conflict_do_update(index_elements=["article"], set_=values))
@@ -78,8 +78,7 @@ def articles_matching(connection: Connection, query: str) -> Select[Any]:
 def _with_phrases(connection: Connection, candidates: Select[Any], phrases: Sequence[str]) -> Select[Any]:
     """Select those of the articles whose title or text holds the words of each phrase one after the other."""
     version = t.article_version.c
-    is_current = and_(version.article == t.article.c.id, version.version == t.article.c.version)
-    texts = select(t.article.c.id, version.title, version.text).join(t.article_version, is_current)
+    texts = select(t.article.c.id, version.title, version.text).join(t.article_version, IS_CURRENT)
     holding = []
     for row in connection.execute(texts.where(t.article.c.id.in_(candidates))):
         fields = [f" {_folded_words(text)} " for text in (row.title, row.text)]

@@ -38,6 +38,7 @@ from sqlalchemy import (
 
 from monitor.store import tables as t
 from monitor.store.database import insert_new
+from monitor.store.tables.sources import IS_CURRENT
 from monitor.text.vocabulary import VOCABULARY_VERSION, text_words, vocabulary_keys, word_number
 
 if TYPE_CHECKING:
@@ -75,9 +76,8 @@ def is_unindexed() -> ColumnElement[bool]:
 def index_texts(connection: Connection, limit: int) -> int:
     """Index at most `limit` articles that are not indexed yet, the newest first; return their number."""
     _clear_if_outdated(connection)
-    texts = select(_article.id, _article.version, _version.title, _version.text).join(
-        t.article_version, and_(_version.article == _article.id, _version.version == _article.version)
-    )
+    columns = (_article.id, _article.version, _version.title, _version.text)
+    texts = select(*columns).join(t.article_version, IS_CURRENT)
     rows = connection.execute(texts.where(is_unindexed()).order_by(_article.id.desc()).limit(limit)).all()
     remove(connection, [row.id for row in rows])
     words = {row.id: text_words(row.title) | text_words(row.text) for row in rows}

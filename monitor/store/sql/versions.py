@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, insert, select, update
 
+from monitor.groups import group_values
 from monitor.model import Absence, Article, Confidence, Finding, Hit, Mention, RawPage, Version
 from monitor.store import tables as t
 from monitor.store.database import insert_new
@@ -122,7 +123,5 @@ def add_findings(connection: Connection, findings: Sequence[Finding], found_at: 
 def findings(connection: Connection, article_ids: Collection[int]) -> Mapping[int, Sequence[Finding]]:
     """Return what people must see of the changes of each article, in the order of discovery."""
     query = select(t.finding, t.entity.c.id.label("who")).outerjoin(t.entity, t.entity.c.number == t.finding.c.entity)
-    by_article: dict[int, list[Finding]] = defaultdict(list)
-    for row in connection.execute(query.where(t.finding.c.article.in_(article_ids)).order_by(t.finding.c.id)):
-        by_article[row.article].append(shaped(Finding, row, entity=row.who or ""))
-    return by_article
+    rows = connection.execute(query.where(t.finding.c.article.in_(article_ids)).order_by(t.finding.c.id))
+    return group_values((row.article, shaped(Finding, row, entity=row.who or "")) for row in rows)

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete, exists, or_, select, update
 
+from monitor.groups import group_values
 from monitor.model import Confidence, Fingerprint, WithdrawnHit
 from monitor.review.decisions import after_withdrawal
 from monitor.store import tables as t
@@ -41,9 +42,7 @@ def withdraw(connection: Connection, withdrawn: Sequence[WithdrawnHit], since: d
 
     An article that is left without a hit for the queue leaves its story, and a story without articles goes.
     """
-    by_article: dict[int, list[WithdrawnHit]] = defaultdict(list)
-    for hit in withdrawn:
-        by_article[hit.article].append(hit)
+    by_article = group_values((hit.article, hit) for hit in withdrawn)
     for batch in batches(by_article):  # articles, stories, items: locked in the order in which filing locks them
         lock = select(t.article.c.id).where(t.article.c.id.in_(batch)).order_by(t.article.c.id).with_for_update()
         connection.execute(lock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from sqlalchemy import Column, MetaData, Table
@@ -36,7 +37,7 @@ class _RowMeta(SQLModelMetaclass):
         *constraints, last = namespace.get("__table_args__") or ({},)  # SQLAlchemy's form: a dict, if any, is last
         keywords = last if isinstance(last, dict) else {}
         constraints += [] if isinstance(last, dict) else [last]
-        Table(str(namespace["__tablename__"]), Row.metadata, *columns.values(), *constraints, **keywords)
+        Table(_table_name(name), Row.metadata, *columns.values(), *constraints, **keywords)
 
 
 class Row(SQLModel, metaclass=_RowMeta):
@@ -48,4 +49,9 @@ class Row(SQLModel, metaclass=_RowMeta):
 
 def table(row: type[Row]) -> Table:
     """Return the SQLAlchemy table of a row class; statements are built with these."""
-    return Row.metadata.tables[str(row.__tablename__)]
+    return Row.metadata.tables[_table_name(row.__name__)]
+
+
+def _table_name(row: str) -> str:
+    """Return the name of the table of a row class: `host_state` for `HostStateRow`."""
+    return re.sub(r"\B(?=[A-Z])", "_", row.removesuffix("Row")).lower()

@@ -13,7 +13,6 @@ from monitor.store.types import Packed, Utc, Words
 class ClaimRow(Row, table=True):
     """An open claim: a run or a job that works on rows with its number. Deleted when it ends; numbers never return."""
 
-    __tablename__ = "claim"
     __table_args__ = ({"sqlite_autoincrement": True},)
     number: int | None = Field(default=None, primary_key=True)
     worker: str = Field(sa_type=Words)
@@ -27,7 +26,6 @@ class ClaimRow(Row, table=True):
 class HostStateRow(Row, table=True):
     """What is remembered of an origin between two runs. While it is claimed, nobody else may ask this origin."""
 
-    __tablename__ = "host_state"
     origin: str = Field(sa_type=Words, primary_key=True)
     last_request: datetime | None = Field(default=None, sa_type=Utc)
     rest_until: datetime | None = Field(default=None, sa_type=Utc)
@@ -44,7 +42,6 @@ class ArchiveRangeRow(Row, table=True):
     `position`: the highest one that is left; below `bottom` it is done. `version`: of the watchlist that is looked for.
     """
 
-    __tablename__ = "archive_range"
     top: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     bottom: int
     position: int

@@ -15,7 +15,6 @@ from monitor.store.types import MessagesType, MessageType, Utc, Words
 class EntityRow(Row, table=True):
     """A watched person, organisation or outlet. Numbers are never reused; removed entities keep their rows."""
 
-    __tablename__ = "entity"
     __table_args__ = ({"sqlite_autoincrement": True},)
     number: int | None = Field(default=None, primary_key=True)
     id: str = Field(sa_type=Words, unique=True)
@@ -40,7 +39,6 @@ class EntityRow(Row, table=True):
 class AliasRow(Row, table=True):
     """Another name of an entity; `position` is its place in the watchlist's order."""
 
-    __tablename__ = "alias"
     entity: int = Field(foreign_key="entity.number", primary_key=True)
     position: int = Field(primary_key=True)
     name: str = Field(sa_type=Words)
@@ -56,7 +54,6 @@ class WatchlistVersionRow(Row, table=True):
     `withdrawn`: the number of items that lost a name with it.
     """
 
-    __tablename__ = "watchlist_version"
     version: int = Field(primary_key=True)
     at: datetime = Field(sa_type=Utc)
     source: str = Field(sa_type=Words)
@@ -76,7 +73,6 @@ class WatchlistVersionRow(Row, table=True):
 class EntityVersionRow(Row, table=True):
     """An entity before and after one change of the watchlist; null where it was not on the list."""
 
-    __tablename__ = "entity_version"
     version: int = Field(foreign_key="watchlist_version.version", primary_key=True)
     entity: int = Field(foreign_key="entity.number", primary_key=True, index=True)
     before: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
@@ -89,7 +85,6 @@ class HitRow(Row, table=True):
     `filed`: filing has added it to a review item. Filing works through hits that need review and are not filed.
     """
 
-    __tablename__ = "hit"
     __table_args__ = (
         UniqueConstraint("article", "entity"),
         # Few hits wait for filing, in an archive of any size; those that are only counted are never filed.
@@ -115,7 +110,6 @@ class MentionRow(Row, table=True):
     `other_places`: on the last mention of a hit and version, the number of further places that have no row.
     """
 
-    __tablename__ = "mention"
     __table_args__ = (UniqueConstraint("hit", "version", "field", "start", "end"),)
     id: int | None = Field(default=None, primary_key=True)
     hit: int = Field(foreign_key="hit.id")
@@ -135,7 +129,6 @@ class MentionRow(Row, table=True):
 class StoryRow(Row, table=True):
     """A group of articles about the same event."""
 
-    __tablename__ = "story"
     id: int | None = Field(default=None, primary_key=True)
     first_seen: datetime = Field(sa_type=Utc)
 
@@ -146,7 +139,6 @@ class StoryArticleRow(Row, table=True):
     `outdated`: the article changed, or is gone, since its item last took it in.
     """
 
-    __tablename__ = "story_article"
     __table_args__ = (
         Index(None, "filed", "article"),
         Index(None, "story", "filed"),
@@ -168,7 +160,6 @@ class StoryArticleRow(Row, table=True):
 class CandidateHashRow(Row, table=True):
     """A hash under which similar articles find a filed article (`sql/candidates.py`)."""
 
-    __tablename__ = "candidate_hash"
     __table_args__ = (Index(None, "hash", "filing"), {"sqlite_with_rowid": False})
     filing: int = Field(foreign_key="story_article.id", primary_key=True)
     hash: int = Field(primary_key=True)
@@ -181,7 +172,6 @@ class ReviewItemRow(Row, table=True):
     lists are ordered by them; `sql/items.py` refreshes them.
     """
 
-    __tablename__ = "review_item"
     # Covering indexes: the first for lists in their order, the second for counting tabs.
     __table_args__ = (
         Index("ix_review_item_queue", "state", "clear", "latest", "id", "verdict", "until"),
@@ -208,7 +198,6 @@ class DecisionRow(Row, table=True):
     `judged`: numbers of the entities that it settled. `batch`: shared by the decisions of one bulk step.
     """
 
-    __tablename__ = "decision"
     id: int | None = Field(default=None, primary_key=True)
     item: int = Field(foreign_key="review_item.id", index=True)
     version: int
@@ -232,7 +221,6 @@ class RegroupingRow(Row, table=True):
     `copies`: (article, article it was a copy of), for copies that the move separated from their original.
     """
 
-    __tablename__ = "regrouping"
     id: int | None = Field(default=None, primary_key=True)
     kind: str = Field(sa_type=Words)
     item: int = Field(foreign_key="review_item.id")

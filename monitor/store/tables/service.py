@@ -14,7 +14,6 @@ from monitor.store.types import MessagesType, Utc, Words
 class RunRow(Row, table=True):
     """The figures of one ingest run."""
 
-    __tablename__ = "run"
     id: int | None = Field(default=None, primary_key=True)
     started: datetime = Field(sa_type=Utc, index=True)
     ended: datetime | None = Field(default=None, sa_type=Utc)
@@ -39,7 +38,6 @@ class MailingRow(Row, table=True):
     sensitive when it was composed. A row without a subject only marks a span in which nothing was to be sent.
     """
 
-    __tablename__ = "mailing"
     __table_args__ = (
         UniqueConstraint("audience", "kind", "since"),
         UniqueConstraint("audience", "kind", "until"),
@@ -62,7 +60,6 @@ class MailingRow(Row, table=True):
 class DeliveryRow(Row, table=True):
     """A mailing to one recipient over one channel. It is tried again, not before `due`, until `sent` or `refused`."""
 
-    __tablename__ = "delivery"
     __table_args__ = (
         UniqueConstraint("mailing", "channel", "recipient"),
         UniqueConstraint("channel", "external_id"),
@@ -85,7 +82,6 @@ class DeliveryRow(Row, table=True):
 class AlertedNameRow(Row, table=True):
     """A watched name of an item that an alert told of."""
 
-    __tablename__ = "alerted_name"
     id: int | None = Field(default=None, primary_key=True)
     mailing: int = Field(foreign_key="mailing.id")
     item: int = Field(foreign_key="review_item.id", index=True)
@@ -95,7 +91,6 @@ class AlertedNameRow(Row, table=True):
 class PersonRow(Row, table=True):
     """A user of the desk. `key` is the folded name, so that no two look alike; rows are never deleted."""
 
-    __tablename__ = "person"
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(sa_type=Words)
     key: str = Field(sa_type=Words, unique=True)
@@ -110,7 +105,6 @@ class PersonRow(Row, table=True):
 class SessionRow(Row, table=True):
     """A signed-in browser; `token` is a hash."""
 
-    __tablename__ = "session"
     id: int | None = Field(default=None, primary_key=True)
     token: str = Field(sa_type=Words, unique=True)
     person: int = Field(foreign_key="person.id", index=True)
@@ -122,7 +116,6 @@ class SessionRow(Row, table=True):
 class TokenRow(Row, table=True):
     """An API token, with which a program reads the queue as its user; `token` is a hash."""
 
-    __tablename__ = "token"
     id: int | None = Field(default=None, primary_key=True)
     token: str = Field(sa_type=Words, unique=True)
     person: int = Field(foreign_key="person.id", index=True)
@@ -134,7 +127,6 @@ class TokenRow(Row, table=True):
 class InvitationRow(Row, table=True):
     """A link that creates an account or sets a new password once; `token` is a hash."""
 
-    __tablename__ = "invitation"
     token: str = Field(sa_type=Words, primary_key=True)
     role: str = Field(sa_type=Words)
     until: datetime = Field(sa_type=Utc)
@@ -145,7 +137,6 @@ class InvitationRow(Row, table=True):
 class AuditRow(Row, table=True):
     """An act of a user at the desk. Append-only; it holds numbers, never watched names."""
 
-    __tablename__ = "audit"
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=Utc)
     by: int | None = Field(default=None, foreign_key="person.id")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, LargeBinary, UniqueConstraint, false, text
+from sqlalchemy import JSON, BigInteger, Index, LargeBinary, UniqueConstraint, and_, false, text
 from sqlmodel import Field
 
 from monitor.store.tables.base import Row, table
@@ -22,7 +22,6 @@ class FeedRow(Row, table=True):
     `slice`: of the host that its next request goes to.
     """
 
-    __tablename__ = "feed"
     __table_args__ = (Index(None, "slice", "next_due"), Index(None, "outlet"))
     number: int | None = Field(default=None, primary_key=True)
     id: str = Field(sa_type=Words, unique=True)
@@ -59,7 +58,6 @@ class FeedRow(Row, table=True):
 class EntryRow(Row, table=True):
     """An item of a feed. `key` is its guid, or else its URL, or else a hash of its content."""
 
-    __tablename__ = "entry"
     __table_args__ = (
         UniqueConstraint("feed", "key"),
         Index(None, "outcome", "feed"),
@@ -101,7 +99,6 @@ class ArticleRow(Row, table=True):
     (`model.Fingerprint`). `gone`: when its page was found to be gone; the response is stored if it names someone.
     """
 
-    __tablename__ = "article"
     __table_args__ = (Index(None, "outlet", "first_seen"),)
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(sa_type=Words, unique=True)
@@ -133,7 +130,6 @@ class ArticleVersionRow(Row, table=True):
     page was last seen unchanged.
     """
 
-    __tablename__ = "article_version"
     article: int = Field(foreign_key="article.id", primary_key=True)
     version: int = Field(primary_key=True)
     stored: datetime = Field(sa_type=Utc)
@@ -161,7 +157,6 @@ class ArticleVersionRow(Row, table=True):
 class RawBodyRow(Row, table=True):
     """The response body of an article that names someone, decompressed but not decoded; stored once per hash."""
 
-    __tablename__ = "raw_body"
     sha256: str = Field(sa_type=Words, primary_key=True)
     body: bytes = Field(sa_type=Packed)
 
@@ -169,7 +164,6 @@ class RawBodyRow(Row, table=True):
 class ArticleWordsRow(Row, table=True):
     """The folded words of a filed article's current version, each once, for full-text search (`sql/search.py`)."""
 
-    __tablename__ = "article_words"
     article: int = Field(foreign_key="article.id", primary_key=True)
     words: str = Field(sa_type=Words)
 
@@ -177,7 +171,6 @@ class ArticleWordsRow(Row, table=True):
 class RevisitRow(Row, table=True):
     """A planned recheck of an article's page, deleted after the last. `missing`: when the page was first missing."""
 
-    __tablename__ = "revisit"
     __table_args__ = (Index(None, "slice", "due"),)
     article: int = Field(foreign_key="article.id", primary_key=True)
     entry: int = Field(foreign_key="entry.id")  # its URL is fetched
@@ -195,7 +188,6 @@ class RevisitRow(Row, table=True):
 class FindingRow(Row, table=True):
     """A change of a filed article that people must see; stored when the change is filed into the review item."""
 
-    __tablename__ = "finding"
     id: int | None = Field(default=None, primary_key=True)
     article: int = Field(foreign_key="article.id", index=True)
     version: int
@@ -209,7 +201,6 @@ class FindingRow(Row, table=True):
 class AdditionRow(Row, table=True):
     """An article that a user put into the queue: a stored one, or that of an entry, null until its page was read."""
 
-    __tablename__ = "addition"
     id: int | None = Field(default=None, primary_key=True)
     entry: int | None = Field(default=None, foreign_key="entry.id", index=True)
     article: int | None = Field(default=None, foreign_key="article.id", index=True)
@@ -228,3 +219,5 @@ raw_body = table(RawBodyRow)
 article_words = table(ArticleWordsRow)
 revisit = table(RevisitRow)
 finding = table(FindingRow)
+
+IS_CURRENT = and_(article_version.c.article == article.c.id, article_version.c.version == article.c.version)

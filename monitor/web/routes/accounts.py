@@ -241,7 +241,6 @@ def _account_page(request: Request, error: str = "", token: str = "") -> Respons
         wrong=error,
         token=token,
         feed=feed_url,
-        saved=request.query_params.get("said") == "saved",
     )
 
 
@@ -288,7 +287,4 @@ def change_person(request: Request, number: Number, role: Annotated[Role, Form()
 def _people_page(request: Request, link: str = "", invited: User | None = None) -> Response:
     users = app_of(request).people
     users_with_sessions = [(user, users.sessions(user.id)) for user in users.everyone()]
-    saved = request.query_params.get("said") == "saved"
-    return render(
-        request, "people.html", people=users_with_sessions, link=link, invited=invited, roles=tuple(Role), saved=saved
-    )
+    return render(request, "people.html", people=users_with_sessions, link=link, invited=invited, roles=tuple(Role))

@@ -14,7 +14,6 @@ from monitor.errors import NotFound, StaleDecision
 from monitor.model import Act, ReviewItem, Role
 from monitor.web.drafts import MAX_BULK_ITEMS, MAX_CHOICE_LENGTH
 from monitor.web.filters import Filters
-from monitor.web.item_view import romanise_text
 from monitor.web.queries import (
     claims_of,
     decision_reference,
@@ -160,7 +159,6 @@ def _confirmation_page(
         decided_count=decided_count,
         is_truncated=every and len(items) == MAX_BULK_ITEMS,
         filters=filters_of(request),
-        romanise_text=romanise_text,
         viewers=claims_of(request).viewed_by_others(
             request_context(request).signed_in_user.name, app_of(request).clock()
         ),

@@ -16,9 +16,7 @@ from monitor.web.item_view import (
     WAITING_STATES,
     build_article_view,
     build_name_views,
-    developed_at,
     ordered_articles,
-    romanise_text,
     split_changes,
 )
 from monitor.web.name_links import NameLinks
@@ -129,10 +127,7 @@ def card_page(
         before=before,
         after=after,
         failed_action=failed_action,
-        note_saved=request.query_params.get("said") == "note",
-        said=request.query_params.get("said", ""),
         draft=draft,
-        romanise_text=romanise_text,
         **undo_bar_values(request),
     )
 
@@ -149,7 +144,6 @@ def _article_values(request: Request, item: ReviewItem, stored: Mapping[int, Sto
         "shown": build_article_view(item, article, stored[article.id]),
         "chosen_article": chosen.id if chosen else "",
         "whole": "1" if request.query_params.get("whole") == "1" else "",
-        "developed_at": developed_at,
     }
 
 

@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Form, Request
 from starlette.responses import RedirectResponse, Response
 
+from monitor.groups import group_values
 from monitor.i18n import labels
 from monitor.match import ListWarning
 from monitor.model import Act, Entity, Role
@@ -74,14 +75,13 @@ def show_list(request: Request, problems: Sequence[str] = (), status: int = 200)
         may_edit=may_edit,
         versions=versions,
         taken_back=names_of(request).taken_back(versions),
-        saved=_number_of(query.get("saved", "")),
+        saved=parse_number(query.get("saved", "")) or 0,
         next_reading=names_of(request).next_reading(),
         version=query.get("version", "") if query.get("version", "").isdigit() else "",
         precision_days=PRECISION_DAYS,
         today=app_of(request).today(),
-        said=query.get("said", ""),
         reading=names_of(request).reading_status(),
-        withdrawn=_number_of(query.get("withdrawn", "")),
+        withdrawn=parse_number(query.get("withdrawn", "")) or 0,
     )
 
 
@@ -98,9 +98,7 @@ def search_names(request: Request, words: Annotated[str, Form(max_length=MAX_WOR
 def _rows(request: Request) -> list[NameRow]:
     app, names = app_of(request), names_of(request)
     numbers, stories, today = names.numbers, names.stories(), app.today()
-    warnings: dict[str, list[ListWarning]] = {}
-    for warning in names.warnings():
-        warnings.setdefault(warning.entity, []).append(warning)
+    warnings = group_values((warning.entity, warning) for warning in names.warnings())
     decisions = app.desk.statistics.decisions(app.clock() - timedelta(days=PRECISION_DAYS))
     precisions = precision_by_entity(decisions)
     language = request_context(request).language
@@ -136,10 +134,6 @@ def _holds(entity: Entity, words: str) -> bool:
     return all(word in texts for word in words.casefold().split())
 
 
-def _number_of(value: str) -> int:
-    return int(value) if value.isdecimal() and len(value) < 7 else 0
-
-
 # ---- one name -------------------------------------------------------------------------------------------------------
 
 
@@ -161,8 +155,7 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         may_edit=context.has_role(Role.OPERATOR),
         taken_back=names.taken_back(page.versions),
         today=app_of(request).today(),
-        saved=request.query_params.get("said", ""),
-        withdrawn=_number_of(request.query_params.get("withdrawn", "")),
+        withdrawn=parse_number(request.query_params.get("withdrawn", "")) or 0,
         next_reading=names.next_reading(),
         problems=problems,
         fields_of=changed_fields,

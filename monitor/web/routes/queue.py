@@ -14,13 +14,12 @@ from fastapi import Form, HTTPException, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from monitor.model import Act, QueueTab, ReviewItem, Role
-from monitor.review.decisions import last_effective
 from monitor.serialize import item_row
 from monitor.web.atom import render_atom
 from monitor.web.csv_export import CSV_COLUMNS, csv_lines, csv_row
 from monitor.web.drafts import BULK_DRAFT
 from monitor.web.filters import Filters, other_tabs_with_matches
-from monitor.web.item_view import choose_article, developed_at, excerpt, romanise_text
+from monitor.web.item_view import choose_article
 from monitor.web.queries import (
     claims_of,
     draft_of,
@@ -130,12 +129,8 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         search_expired="q" in request.query_params and not filters.queue_filter.words,
         other_tabs=other_tabs_with_matches(filters, queue_page.tab_counts) if filters.queue_filter.words else (),
         has_next_page=filters.page < last_page,
-        romanise_text=romanise_text,
-        excerpt=excerpt,
-        developed_at=developed_at,
         asked_count=_count_asked(request, filters),
         choose_article=partial(choose_article, language=request_context(request).language),
-        last_effective=last_effective,
         last_run=None if items else next(iter(app.runs(1)), None),  # shown only when the list is empty
         feeds=() if items else app.feeds(),
         viewers=claims_of(request).viewed_by_others(request_context(request).signed_in_user.name, app.clock()),

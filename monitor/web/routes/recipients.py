@@ -87,7 +87,6 @@ def _page(
         ordinary=publisher.ordinary_recipients,
         channels=[(name, kind.address) for name, kind in CHANNELS.items()],
         deliveries=publisher.records(DELIVERIES_SHOWN),
-        said=request.query_params.get("said", ""),
     )
 
 

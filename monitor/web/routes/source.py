@@ -15,7 +15,7 @@ from monitor.app.sources.desk import DeskSources
 from monitor.app.sources.file import feed_version
 from monitor.config.feeds import FeedForm, format_interval, normalize_url
 from monitor.errors import ChangedMeanwhile, InputError, Problem
-from monitor.feeds.health import Health, describe_status
+from monitor.feeds.health import Health
 from monitor.i18n import labels
 from monitor.model import Act, FeedRecord, FeedStatus, Role
 from monitor.urls import resolve_link
@@ -71,13 +71,11 @@ def source_page(
         intervals=list(dict.fromkeys([*filter(None, [stored["interval"]]), *INTERVALS])),
         site=resolve_link(feed.url, "/"),
         repairs=_repairs(row.health),
-        describe_status=describe_status,
         is_awaited=is_awaited and not has_failed,
         has_failed=has_failed,
         next_run=app.sources.next_run(),
         last_visit=last_visit,
         wrong=error,
-        said=query.get("said", ""),
     )
 
 

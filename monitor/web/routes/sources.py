@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,9 +19,9 @@ from monitor.app.sources.search import FeedProbe, feeds_file_row
 from monitor.config.feeds import feed_outlet_name, normalize_url
 from monitor.config.opml import read_opml, write_opml
 from monitor.errors import InputError
-from monitor.feeds.health import describe_status
 from monitor.i18n import labels
 from monitor.model import Act, FeedEntry, FeedRecord, Role
+from monitor.web.filters import parse_number
 from monitor.web.render import render, render_stream
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.source import (
@@ -78,7 +77,6 @@ def _list_page(request: Request, status: int = 200, error: str = "", url: str = 
     app, query = app_of(request), request.query_params
     rows, view = source_rows_of(request), SourceView.from_query(query)
     feeds = [row.health.state.feed for row in rows]
-    number = query.get("n", "")
     return render(
         request,
         "sources.html",
@@ -91,13 +89,11 @@ def _list_page(request: Request, status: int = 200, error: str = "", url: str = 
         kind_names=KINDS,
         languages=sorted({feed.language for feed in feeds} - {""}),
         countries=sorted({feed.country for feed in feeds} - {""}),
-        describe_status=describe_status,
         may_edit=request_context(request).has_role(Role.OPERATOR),
         next_run=app.sources.next_run(),
         wrong=error,
         url=url,
-        said=query.get("said", ""),
-        number=int(number) if re.fullmatch(r"[0-9]{1,9}", number) else 0,
+        number=parse_number(query.get("n", "")) or 0,
     )
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 from starlette.responses import Response
 
+from monitor.groups import group_values
 from monitor.model import DecisionSummary, Role
 from monitor.review.feedback import Precision, name_was_right
 from monitor.web.render import render
@@ -75,9 +76,7 @@ def count_by_day(  # noqa: PLR0917 - the counts, and the range of days
     for at, count in items_at.items():
         items_by_day[at.astimezone(zone).date()] += count
     decisions_by_day = Counter(decision.at.astimezone(zone).date() for decision in decisions)
-    durations_by_day: dict[date, list[float]] = {}
-    for at, seconds in durations:
-        durations_by_day.setdefault(at.astimezone(zone).date(), []).append(seconds)
+    durations_by_day = group_values((at.astimezone(zone).date(), seconds) for at, seconds in durations)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     return [
         Day(day, items_by_day[day], decisions_by_day[day], median_or_zero(durations_by_day.get(day, ())))

@@ -13,10 +13,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from monitor.match.index.countries import CountryName, cities, country_index, words_of_countries
+from monitor.match.index.countries import CountryName, cities, country_index
 from monitor.match.index.forms import is_kyrgyz_ending, read_acronym_ending
 from monitor.match.rules.occurrence import Kind, Occurrence
 from monitor.match.scanner.passage import ACRONYM_RE, Passage
+from monitor.match.tables import section_sounds
 from monitor.match.words import is_listed_in_any_ending
 from monitor.model import Field, Message
 from monitor.text.normalize import HYPHENS, WHITE, fold, is_cyrillic
@@ -263,7 +264,7 @@ def _closes_bracket(passage: Passage, place: int) -> bool:
 
 def _is_between(word: str) -> bool:
     """Return whether a word may stand between a body and its country."""
-    return is_listed_in_any_ending(skeleton(word), words_of_countries("between"))
+    return is_listed_in_any_ending(skeleton(word), section_sounds("countries", "between"))
 
 
 def _is_gap(passage: Passage, place: int, signs: str = "", *, needs_sign: bool = False) -> bool:

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 
 from monitor.match.rules.occurrence import Occurrence
 from monitor.match.scanner.passage import Passage
-from monitor.match.tables import sections
+from monitor.match.tables import section_sounds, section_words, sections
 from monitor.match.words import is_listed_in_any_ending, is_type_word
 from monitor.model import REASON_CREDIT, REASON_SOURCE, Field, Message, Span
 from monitor.text.normalize import WHITE
@@ -124,18 +124,6 @@ def _longest_cue(section: str) -> int:
     return max(map(len, _cues(section)))
 
 
-@cache
-def _words(section: str) -> frozenset[str]:
-    """Return the words of a section."""
-    return frozenset(" ".join(sections("credits")[section]).split())
-
-
-@cache
-def _sounds(section: str) -> frozenset[str]:
-    """Return the skeletons of the words of a section."""
-    return frozenset(map(skeleton, _words(section)))
-
-
 def _is_one_of(passage: Passage, place: int, section: str) -> bool:
     """Return whether a word, in any ending, is in a section."""
     return 0 <= place < passage.size and _is_in_section(passage.word(place).lower, section)
@@ -144,7 +132,8 @@ def _is_one_of(passage: Passage, place: int, section: str) -> bool:
 @lru_cache(1 << 14)
 def _is_in_section(word: str, section: str) -> bool:
     # The plural of "journalist" ends in ts, which sounds like ц.
-    return any(is_listed_in_any_ending(skeleton(form), _sounds(section)) for form in {word, word.removesuffix("s")})
+    sounds = section_sounds("credits", section)
+    return any(is_listed_in_any_ending(skeleton(form), sounds) for form in {word, word.removesuffix("s")})
 
 
 def _is_type(passage: Passage, place: int) -> bool:
@@ -212,7 +201,7 @@ def _telling(passage: Passage, occurrence: Occurrence, last: int) -> range | Non
         end - 1 == last and occurrence.end - occurrence.start <= len(occurrence.name.alias)
     ):
         return None
-    verbs = _words("told")
+    verbs = section_words("credits", "told")
     places = (at for at in _sentence_places(passage, occurrence) if at >= end and passage.word(at).lower in verbs)
     return next((range(last + 1, at + 1) for at in places), None)
 
@@ -267,7 +256,7 @@ def _speaks_of_itself(passage: Passage, occurrence: Occurrence, cue: range) -> b
 
 def _owns(passage: Passage, place: int, places: set[int]) -> bool:
     """Return whether a pronoun stands before one of the things that outlets have: its website, своего журналиста."""
-    if passage.word(place).lower not in _words("own pronouns"):
+    if passage.word(place).lower not in section_words("credits", "own pronouns"):
         return False
     things = places.intersection(range(place + 1, place + 1 + _OWN_REACH))
     return any(_is_one_of(passage, at, "own things") for at in things)

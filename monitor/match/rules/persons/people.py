@@ -126,28 +126,19 @@ class _LoneSurname(NamedTuple):
 
     def occurrence(self, people: Sequence[Name], surname: _SurnameBearers) -> Occurrence:
         """Return one occurrence of the surname for all these people."""
-        start, end, other_given_name = (
-            self.passage.start(self.place),
-            self.passage.end(self.place),
-            self.other_given_name,
-        )
-        woman_doubt = (
-            MAY_BE_WOMAN if surname.is_feminine and may_be_woman(self.passage, self.place, self.place) else None
-        )
+        passage, place, other_given_name = self.passage, self.place, self.other_given_name
+        is_hers = surname.is_feminine and may_be_woman(passage, place, place)
         doubt, has_name_after = self.after
-        has_other_given_name = has_name_after or other_given_name != ""
+        doubt = doubt or surname.other_name or doubt_of_fathers_name(passage, place)
         return Occurrence(
             (*people,),
             Kind.SURNAME,
-            start,
-            end,
+            passage.start(place),
+            passage.end(place),
             surname.parts,
-            (),
-            other_given_name,
-            0,
-            False,
-            has_other_given_name,
-            doubt or surname.other_name or doubt_of_fathers_name(self.passage, self.place) or woman_doubt,
+            refusal=other_given_name,
+            has_other_given_name=has_name_after or other_given_name != "",
+            doubt=doubt or (MAY_BE_WOMAN if is_hers else None),
         )
 
     def covers(self, occurrence: Occurrence, surname: _SurnameBearers) -> bool:
