@@ -21,16 +21,11 @@ if TYPE_CHECKING:
     from monitor.pipeline.entry import acquire
     from monitor.pipeline.feed_visit import visit
     from monitor.pipeline.filing import file_article
+    from monitor.pipeline.matching import AcquiredArticle, WatchContext, with_matches
     from monitor.pipeline.publish import send_deliveries, store_mailing
     from monitor.pipeline.recheck import recheck_article
-    from monitor.pipeline.rescan import (
-        AcquiredArticle,
-        WatchContext,
-        for_older_articles,
-        match_articles,
-        rescan_articles,
-        with_matches,
-    )
+    from monitor.pipeline.rescan import for_older_articles, rescan_articles
+    from monitor.pipeline.stages import match_articles
 
 __all__ = [
     "AcquiredArticle",
@@ -64,11 +59,11 @@ __getattr__ = lazy_face(
         "send_deliveries": "publish",
         "store_mailing": "publish",
         "recheck_article": "recheck",
-        "AcquiredArticle": "rescan",
-        "WatchContext": "rescan",
+        "AcquiredArticle": "matching",
+        "WatchContext": "matching",
         "for_older_articles": "rescan",
-        "match_articles": "rescan",
+        "match_articles": "stages",
         "rescan_articles": "rescan",
-        "with_matches": "rescan",
+        "with_matches": "matching",
     },
 )

@@ -81,12 +81,13 @@ def test_lists_and_a_run_with_nothing_to_do_read_no_page_and_match_nothing(monit
     }, "a role of the store that the command does not use"  # fmt: skip
 
 
-def test_only_the_workers_of_a_reading_load_the_libraries_that_read_pages():
+def test_only_the_workers_of_a_reading_load_what_reads_pages_and_matches():
     program = "import json, sys, monitor.app.ingest.run; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     modules = set(json.loads(done.stdout))
-    assert {"monitor.extract.page", "monitor.parse"} <= modules
-    assert not modules & {"feedparser", "htmldate", "py3langid", "trafilatura"}
+    assert {"monitor.fetch", "monitor.pipeline.stages"} <= modules
+    assert not modules & {"babel", "feedparser", "lxml", "numpy", "py3langid", "rapidfuzz", "trafilatura"}
+    assert not modules & {"monitor.extract.page", "monitor.match", "monitor.parse", "monitor.pipeline.rescan"}
 
 
 class QuietHandler(SimpleHTTPRequestHandler):

@@ -119,7 +119,7 @@ class IngestService:
         watchlist = self.watchlist.for_run(stored_list, local_day(self.clock(), self.settings.timezone))
         reading = Reading(self.settings, self.store, self.clock, watchlist, self.make_sandbox)
         file_urgent = partial(self._file_naming, on_event)
-        return_free_memory()  # before the threads of the run start
+        return_free_memory(largest_kept=64_000)  # before the threads of the run start
         with alerts_meanwhile(self._open_publisher, file_urgent) as alert_problems:
             run = await reading.run(feed_ids, include_not_due, on_event)
         return_free_memory()  # `work` waits for hours
