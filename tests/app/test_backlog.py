@@ -14,6 +14,7 @@ import pytest
 
 from kit.store import NOW, article
 from monitor.app.ingest.backlog import SPOOLED_FROM, Backlog, WaitingArticle
+from monitor.app.ingest.run import worker_count
 from monitor.fetch import FetchPolicy
 from monitor.fetch.rate_limits import RateLimiter
 from monitor.memory import ByteBudget
@@ -110,6 +111,24 @@ async def test_no_further_page_is_requested_while_too_many_bytes_wait_for_extrac
         await asyncio.gather(*(read(number) for number in range(60)))
     assert sandbox.pages == 60, "none waits for ever"
     assert bound <= sandbox.most <= bound + at_once * size
+
+
+GIGABYTE = 1_000 * MEGABYTE
+
+
+@pytest.mark.parametrize(
+    ("cores", "memory", "workers"),
+    [
+        (1, 8 * GIGABYTE, 1),
+        (2, 24 * GIGABYTE, 2),
+        (16, 24 * GIGABYTE, 16),
+        (2, 480 * MEGABYTE, 1),
+        (4, GIGABYTE, 2),
+        (4, 250 * MEGABYTE, 1),
+    ],
+)
+def test_a_small_server_has_fewer_processes_that_read_pages(cores, memory, workers):
+    assert worker_count(cores, memory) == workers
 
 
 async def test_a_feed_is_read_while_pages_wait_for_extraction_and_a_failed_page_makes_room():

@@ -31,7 +31,7 @@ class RunPolicy:
 SLICE_LEASE = timedelta(minutes=3)  # so soon a slice is free again after its worker died
 
 
-PAGES_IN_FLIGHT_BYTES = 16_000_000  # fetched and not yet extracted: sixty pages of the usual size, three of the largest
+PAGES_IN_FLIGHT_BYTES = 8_000_000  # fetched and not yet extracted: thirty pages of the usual size
 
 
 def make_fetcher(

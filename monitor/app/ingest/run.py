@@ -27,6 +27,7 @@ from monitor.ports import Fetcher, Purpose
 from monitor.sandbox import ProcessSandbox
 from monitor.store import Store
 
+BYTES_A_WORKER = 450_000_000  # a server that is sold with 512 MB has a little less
 MATCH_CPU_SECONDS, MATCH_MEMORY_BYTES = 60, 500_000_000  # per batch of texts
 
 EventListener = Callable[[Visit | Result | RescanMatch | ReviewItem], None]
@@ -94,8 +95,17 @@ def worker_name() -> str:
 
 
 def open_sandbox(watch: WatchContext | None = None) -> ProcessSandbox:
-    """Return a sandbox with a process per core to extract pages; with `watch`, one background process to match."""
+    """Return a sandbox with processes to extract pages; with `watch`, one background process to match."""
     if watch is None:
         # Not `cpu_count`, which also counts cores that this process may not use.
-        return ProcessSandbox(len(os.sched_getaffinity(0)))
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        return ProcessSandbox(worker_count(len(os.sched_getaffinity(0)), memory))
     return ProcessSandbox(1, MATCH_CPU_SECONDS, MATCH_MEMORY_BYTES, tool=watch, prepare=watch.prepare, background=True)
+
+
+def worker_count(cores: int, memory: int) -> int:
+    """Return how many processes extract pages: one a core, and one for each half gigabyte of the machine's memory.
+
+    Each holds some 50 MB, and may take 120 MB more for a page; the other processes of a run hold 200 MB.
+    """
+    return max(1, min(cores, memory // BYTES_A_WORKER))
