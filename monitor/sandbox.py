@@ -15,12 +15,14 @@ import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import TimeoutError as StageTimeout
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from monitor.errors import SandboxLost, StageFailed
+from monitor.memory import return_free_memory
 
 T = TypeVar("T")
 
@@ -31,11 +33,12 @@ CONSTS.term_timeout = 0.5
 
 # Elapsed time allowed per second of CPU time, for a busy machine.
 CLOCK_TO_CPU = 4
+STAGES_BETWEEN_TRIMS = 8  # a trim takes half a millisecond
 NO_MEMORY = 77  # exit code of a worker that ran out of memory
 LOWEST_PRIORITY = 19
 # Shared by all workers. Modules themselves: the faces of packages load nothing.
 _PRELOADED = [
-    "feedparser", "monitor.parse", "monitor.pipeline.entry", "monitor.pipeline.rescan", "monitor.extract.preload",
+    "feedparser", "monitor.parse", "monitor.pipeline.stages", "monitor.pipeline.rescan", "monitor.extract.preload",
 ]  # fmt: skip
 
 
@@ -46,8 +49,9 @@ class ProcessSandbox:
     instead of elapsed time, because a good page takes longer on a busy machine. Elapsed time is limited to four times
     that, which ends a stage that sleeps.
 
-    `tool`: a value that each process receives once, at its start, and each stage as its first argument. `background`:
-    the processes run at the lowest priority, without a limit of elapsed time.
+    `tool`: a value that each process receives once, at its start, and each stage as its first argument; `prepare`, a
+    method of the tool, is then called there. `background`: the processes run at the lowest priority, without a limit of
+    elapsed time.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class ProcessSandbox:
         memory: int = 120_000_000,
         *,
         tool: object = None,
+        prepare: Callable[[], None] | None = None,
         background: bool = False,
     ) -> None:
         # forkserver: workers are forked from a small, single-threaded process with the libraries loaded, never from
@@ -74,7 +79,7 @@ class ProcessSandbox:
             max_workers=workers,
             max_tasks=0 if tool is not None else 500,
             initializer=_set_up,
-            initargs=(tool, background),
+            initargs=(tool, prepare, background),
             context=context,
         )
 
@@ -116,15 +121,19 @@ class ProcessSandbox:
 
 _CODE_LINE = re.compile(r'File "[^"\n]+", line \d+, in \S+')
 _tool: object = None  # of this process
+_stages_run = 0
 
 
-def _set_up(tool: object, background: bool) -> None:
+def _set_up(tool: object, prepare: Callable[[], None] | None, background: bool) -> None:
     """Prepare a new process for its stages."""
     global _tool  # noqa: PLW0603  # sent once per process, not with every call
     logging.disable()
     _tool = tool
     if background:
         os.nice(LOWEST_PRIORITY)
+    if prepare is not None:
+        with suppress(Exception):  # it fails again in the first stage, which reports it; here pebble would try for ever
+            prepare()
 
 
 def _run_limited(
@@ -143,6 +152,15 @@ def _run_limited(
     finally:
         _limit_memory(None)
         signal.setitimer(signal.ITIMER_PROF, 0)
+        _return_memory()
+
+
+def _return_memory() -> None:
+    """Return what pages left free within the heap; a hundred of them leave 14 MB."""
+    global _stages_run  # noqa: PLW0603
+    _stages_run += 1
+    if _stages_run % STAGES_BETWEEN_TRIMS == 0:
+        return_free_memory()
 
 
 def _limit_memory(extra_bytes: int | None) -> None:

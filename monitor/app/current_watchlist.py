@@ -37,18 +37,15 @@ class CurrentWatchlist:
 
     def compiled(self, today: date) -> Compiled:
         """Return the list that is watched on a day, compiled."""
-        return self._compile(self.load(), today)
+        from monitor.match import compile_watchlist  # late: a command that matches nothing does not pay for it
+
+        # The last result is handed in: compiling a list of thousands takes seconds, and an edit changes one name.
+        self._compiled = compile_watchlist(self.load().watched_on(today), self._compiled)
+        return self._compiled
 
     def for_run(self, watchlist: Watchlist, today: date) -> RunWatchlist:
         """Return what a run needs to match with this list."""
         from monitor.app.ingest.context import RunWatchlist
         from monitor.pipeline import WatchContext
 
-        return RunWatchlist(WatchContext(self._compile(watchlist, today), self.lessons()), watchlist.version, today)
-
-    def _compile(self, watchlist: Watchlist, today: date) -> Compiled:
-        from monitor.match import compile_watchlist  # late: a command that matches nothing does not pay for it
-
-        # The last result is handed in: compiling a list of thousands takes seconds, and an edit changes one name.
-        self._compiled = compile_watchlist(watchlist.watched_on(today), self._compiled)
-        return self._compiled
+        return RunWatchlist(WatchContext(tuple(watchlist.watched_on(today)), self.lessons()), watchlist.version, today)

@@ -7,10 +7,10 @@ import pyexpat
 import shlex
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from monitor.app.check_result import CheckResult
 from monitor.app.disk import DISK_FULL_SHARE
@@ -21,11 +21,12 @@ from monitor.config.watchlist import load_watchlist
 from monitor.errors import MonitorError
 from monitor.feeds.health import FeedTrouble, group_troubles
 from monitor.groups import group_values
-from monitor.model import FeedStatus
+from monitor.model import Feed, FeedStatus
 
 if TYPE_CHECKING:
     from monitor.app.service import App
 
+T = TypeVar("T")
 SAFE_EXPAT = (2, 4, 1)  # the first with limits on entity expansion (the "billion laughs" attack)
 RUN_OVERDUE_AFTER = timedelta(days=1)
 CLOCK_SLACK = timedelta(minutes=5)
@@ -36,9 +37,11 @@ def check_installation(settings: Settings, app: App | None, *, deep: bool = Fals
 
     `app` is None if the database does not open. `deep` checks every row of the database too.
     """
+    feeds = _load(settings.feeds, load_feeds)
+    watchlist = _load(settings.watchlist, load_watchlist)
     return [
-        _check_file("feeds.yaml", settings.feeds, lambda path: f"{len(load_feeds(path))} feeds"),
-        _check_file("watchlist.yaml", settings.watchlist, lambda path: f"{len(load_watchlist(path))} entities"),
+        _check_file("feeds.yaml", feeds, "feeds"),
+        _check_file("watchlist.yaml", watchlist, "entities"),
         _check_disk(settings.home),
         _check_expat(),
         *_check_file_modes(settings),
@@ -48,16 +51,21 @@ def check_installation(settings: Settings, app: App | None, *, deep: bool = Fals
         *(_check_sensitive_recipients(app) if app else ()),
         *(_check_store(app) if app else ()),
         *(_check_job_engine(app) if app else ()),
-        *(_check_feed_addresses(app) if app else ()),
+        *(_check_feed_addresses(app, feeds) if app and not isinstance(feeds, str) else ()),
         *(_check_database_rows(app) if app and deep else ()),
     ]
 
 
-def _check_file(name: str, path: Path, count: Callable[[Path], str]) -> CheckResult:
+def _load(path: Path, load: Callable[[Path], Sequence[T]]) -> Sequence[T] | str:
+    """Return the rows of a file, or what is wrong with it."""
     try:
-        return CheckResult(name, True, count(path))
+        return load(path)
     except MonitorError as error:
-        return CheckResult(name, False, str(error))
+        return str(error)
+
+
+def _check_file(name: str, rows: Sequence[object] | str, noun: str) -> CheckResult:
+    return CheckResult(name, False, rows) if isinstance(rows, str) else CheckResult(name, True, f"{len(rows)} {noun}")
 
 
 def _check_disk(home: Path) -> CheckResult:
@@ -137,20 +145,16 @@ def _check_job_engine(app: App) -> Iterator[CheckResult]:
         yield check_engine(engine)
 
 
-def _check_feed_addresses(app: App) -> Iterator[CheckResult]:
+def _check_feed_addresses(app: App, feeds: Sequence[Feed]) -> Iterator[CheckResult]:
     """Yield feeds whose address contains a watched name.
 
     They are numbered: the id of a feed is made of its address and would show the name.
     """
-    from monitor.app.sources.search import REVEALING_ADDRESS, reveals_watched_name
+    from monitor.app.sources.search import REVEALING_ADDRESS, revealing_addresses
 
-    compiled = app.compiled_watchlist()
-    try:
-        feeds = load_feeds(app.settings.feeds)
-    except MonitorError:
-        return  # reported by `_check_file`
+    revealing = revealing_addresses((feed.url for feed in feeds), app.compiled_watchlist())
     for number, feed in enumerate(feeds, 1):
-        if reveals_watched_name(feed.url, compiled):
+        if feed.url in revealing:
             yield CheckResult("feeds.yaml", False, f"source number {number} in it: {REVEALING_ADDRESS}")
 
 

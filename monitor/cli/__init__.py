@@ -12,20 +12,101 @@ import io
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from monitor import __version__
-from monitor.cli import add, admin, deliver, feeds_edit, lists, offline, queue, run, watchlist_edit  # noqa: F401 (register commands)
 from monitor.cli.common import EVERY_DAY, LOOK_CLOSER, ON_FILES, SET_UP, print_message
 from monitor.errors import MonitorError, StaleDecision
 
+# By panel of the help: each command or group of commands with the module that has it under its name.
+_PANELS: Mapping[str, Mapping[str, str]] = {
+    EVERY_DAY: {
+        "demo": "run",
+        "ingest": "run",
+        "add": "add",
+        "work": "run",
+        "digest": "run",
+        "report": "deliver",
+        "serve": "run",
+        "queue": "queue",
+    },
+    SET_UP: {
+        "init": "admin",
+        "doctor": "admin",
+        "metrics": "admin",
+        "deliver": "deliver",
+        "watchlist": "watchlist_edit",
+        "feeds": "feeds_edit",
+        "db": "admin",
+    },
+    LOOK_CLOSER: {
+        "retry": "admin",
+        "purge": "admin",
+        "explain": "offline",
+        "rescan": "admin",
+        "export": "admin",
+    },
+    ON_FILES: {"match": "offline", "extract": "offline", "stories": "offline"},
+}
+_MODULES = {name: module for panel in _PANELS.values() for name, module in panel.items()}
+
+
+class _Commands(MutableMapping[str, Any]):
+    """All commands by name; each is made when it is first asked for, because all together take a fifth of a command."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._loaded:
+            self._loaded[name] = _load_command(name)
+        return self._loaded[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._loaded[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_MODULES)
+
+    def __len__(self) -> int:
+        return len(_MODULES)
+
+
+def _load_command(name: str) -> Any:
+    """Return a command or group of commands as click has it. Raises KeyError."""
+    module = _MODULES[name]
+    part = getattr(import_module(f"monitor.cli.{module}"), name)
+    panel = next(panel for panel, modules in _PANELS.items() if name in modules)
+    holder = typer.Typer(rich_markup_mode="rich")
+    if isinstance(part, typer.Typer):
+        holder.add_typer(part, name=name, rich_help_panel=panel)
+    else:
+        holder.command(rich_help_panel=panel)(part)
+    return typer.main.get_group(holder).commands[name]
+
+
+class _Program(TyperGroup):
+    """The command `monitor`, with its commands made late."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.commands = _Commands()
+
+
 app = typer.Typer(
     name="monitor",
+    cls=_Program,
     help="News monitoring for people who defend press freedom.",
     no_args_is_help=True,
     add_completion=False,
@@ -61,26 +142,23 @@ def root(
     logging.getLogger("monitor").setLevel(logging.ERROR)
 
 
-for panel, commands in (
-    (EVERY_DAY, (run.demo, run.ingest, add.add, run.work, run.digest, deliver.report, run.serve)),
-    (SET_UP, (admin.init, admin.doctor, admin.metrics)),
-    (LOOK_CLOSER, (admin.retry, admin.purge, offline.explain, admin.rescan)),
-    (ON_FILES, (offline.match, offline.extract, offline.stories)),
-):
-    for command in commands:
-        app.command(rich_help_panel=panel)(command)
-app.add_typer(queue.app, name="queue", rich_help_panel=EVERY_DAY)
-app.add_typer(deliver.deliver, name="deliver", rich_help_panel=SET_UP)
-app.add_typer(lists.watchlist, name="watchlist", rich_help_panel=SET_UP)
-app.add_typer(lists.feeds, name="feeds", rich_help_panel=SET_UP)
-app.add_typer(admin.export, name="export", rich_help_panel=LOOK_CLOSER)
-app.add_typer(admin.db, name="db", rich_help_panel=SET_UP)
-
-
 @cache
 def _command() -> Callable[[], Any]:
     # `app()` would make all commands again each time, which takes 30 ms: tests call `main` hundreds of times.
     return typer.main.get_command(app)
+
+
+def _import_help_pages() -> None:
+    """Import typer's help pages without the parts of rich that they never use, which take as long as all others."""
+    unused = {"rich.markdown": "Markdown", "rich.traceback": "Traceback"}
+    if "typer.rich_utils" in sys.modules or not unused.keys().isdisjoint(sys.modules):
+        return
+    for module, name in unused.items():
+        sys.modules[module] = ModuleType(module)
+        setattr(sys.modules[module], name, object)
+    import_module("typer.rich_utils")
+    for module in unused:
+        del sys.modules[module]
 
 
 def main() -> None:
@@ -93,9 +171,13 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A lone surrogate in fetched text is printed as \ud83d, instead of ending the command with an error.
             stream.reconfigure(errors="backslashreplace")
+    if not sys.argv[1:] or not {"-h", "--help"}.isdisjoint(sys.argv):
+        _import_help_pages()
     try:
         _command()()
     except StaleDecision as error:
+        from monitor.cli import queue
+
         queue.print_stale_decision(error)
         sys.exit(error.exit_code)
     except MonitorError as error:

@@ -22,7 +22,7 @@ ReasonWord = Literal[
     "another-person", "another-organization", "common-word", "not-about", "duplicate", "extraction-error"
 ]
 
-app = typer.Typer(no_args_is_help=True, help="The review queue. Example: monitor queue list")
+queue = typer.Typer(no_args_is_help=True, help="The review queue. Example: monitor queue list")
 
 Item = Annotated[int, typer.Argument(metavar="ID", help="The item's number.")]
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides. Default: who you are logged in as.")]
@@ -41,7 +41,7 @@ def _print_decided(item: ReviewItem, format: Format) -> None:
         output_queue.print_decided(item)
 
 
-@app.command("list")
+@queue.command("list")
 def list_(
     context: typer.Context,
     state: Annotated[
@@ -98,7 +98,7 @@ def _states(options: Sequence[str]) -> tuple[State, ...]:
     return tuple(State(name) for name in dict.fromkeys(names))
 
 
-@app.command("show")
+@queue.command("show")
 def show_(context: typer.Context, item: Item, format: Format = Format.TEXT) -> None:
     """Show one item: its articles, the sentences that name someone, why, and what was decided.
 
@@ -115,7 +115,7 @@ def show_(context: typer.Context, item: Item, format: Format = Format.TEXT) -> N
         output_queue.print_item(review_item)
 
 
-@app.command()
+@queue.command()
 def decide(
     context: typer.Context,
     item: Item,
@@ -151,7 +151,7 @@ def decide(
     _print_decided(decided, format)
 
 
-@app.command()
+@queue.command()
 def merge(
     context: typer.Context,
     item: Item,
@@ -171,7 +171,7 @@ def merge(
     _print_decided(merged, format)
 
 
-@app.command()
+@queue.command()
 def split(
     context: typer.Context,
     item: Item,
@@ -189,7 +189,7 @@ def split(
     _print_decided(parted, format)
 
 
-@app.command()
+@queue.command()
 def undo(
     context: typer.Context,
     item: Annotated[int | None, typer.Argument(metavar="[ID]", help="Default: your last decision.")] = None,

@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-from lxml.html import HtmlElement
 
 from monitor.extract.outlet_profile import comparison_key
 from monitor.extract.structured_data import PageMetadata, text_values
 from monitor.text.charset import plain_line
 from monitor.urls import is_web_url, resolve_link
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 MAX_TITLE = 1_000
 MAX_AUTHORS = 20

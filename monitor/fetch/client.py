@@ -37,6 +37,7 @@ from monitor.fetch.responses import (
     status_error,
 )
 from monitor.fetch.robots import Robots
+from monitor.memory import ByteBudget
 from monitor.model import PROXY_IS_DEAD, HostState, Message, Validators
 from monitor.ports import MISSING_PAGE_REASONS, Hosts, Purpose, Response
 
@@ -71,12 +72,13 @@ class WebFetcher:
         resolve: Resolver | None = None,
         network: httpcore.AsyncNetworkBackend | None = None,
         hosts: Hosts | None = None,
+        pages: ByteBudget | None = None,
     ) -> None:
         self._policy, self._now = policy, now
         self._allowed_hosts = frozenset(place.lower() for place in policy.allow_hosts)
         self._resolver = SystemResolver(policy.max_requests)
         self._backend = CheckedBackend(self._allowed_hosts, resolve or self._resolver.resolve, network)
-        self._rate_limiter = RateLimiter(policy, now, hosts)
+        self._rate_limiter = RateLimiter(policy, now, hosts, pages)
         self._robots = Robots(policy.user_agent, self._read_robots, self._remembered_robots)
         self._transports: dict[tuple[str, int], httpx.AsyncHTTPTransport] = {}
 

@@ -11,6 +11,7 @@ from time import monotonic
 
 from monitor.errors import FetchError, FetchReason
 from monitor.fetch.policy import FetchPolicy
+from monitor.memory import ByteBudget
 from monitor.model import HostState, Message, Validators
 from monitor.ports import Fetcher, Hosts, Purpose, Response
 
@@ -26,9 +27,19 @@ class RateLimiter:
     unanswered gets no further page request.
     """
 
-    def __init__(self, policy: FetchPolicy, now: Callable[[], datetime], hosts: Hosts | None = None) -> None:
-        """Take the wall clock and, if other processes may ask the same origins, the port that keeps us apart."""
+    def __init__(
+        self,
+        policy: FetchPolicy,
+        now: Callable[[], datetime],
+        hosts: Hosts | None = None,
+        pages: ByteBudget | None = None,
+    ) -> None:
+        """Take the wall clock and, if other processes may ask the same origins, the port that keeps us apart.
+
+        `pages`: the pages that wait to be extracted; no further page is requested while there is no room for it.
+        """
         self._policy, self._now, self._hosts = policy, now, hosts
+        self._pages = pages or ByteBudget(policy.page_bytes)
         self._global_slots = asyncio.Semaphore(policy.max_requests)
         # A slow request frees its global slot early, but its open slot only at its end.
         self._open_slots = asyncio.Semaphore(policy.max_requests + policy.max_slow_requests)
@@ -41,12 +52,13 @@ class RateLimiter:
         async with lane.slots, AsyncExitStack() as slots:
             # The gap is waited for before a global slot is taken, so that a busy host delays no other.
             async with lane.start_lock:
-                self._check_backoff(lane, purpose)
-                # Again after each wait: the request before may have been sent later than it was let go.
-                while (wait := max(lane.last_start + lane.gap, lane.backoff_until) - monotonic()) > 0:
-                    await asyncio.sleep(wait)
-                    self._check_backoff(lane, purpose)  # the one before may have been told to wait
+                await self._wait_for_turn(lane, purpose)
                 await slots.enter_async_context(self._global_slot())
+                # There may be no room any more: all that waited for it go on together, and for a slot one by one.
+                while self._has_no_room_for(purpose):
+                    await slots.aclose()
+                    await self._wait_for_turn(lane, purpose)
+                    await slots.enter_async_context(self._global_slot())
                 # A process may have been stopped meanwhile, and its hosts been taken by another.
                 if self._hosts is not None and self._now() >= self._hosts.until:
                     raise _host_in_use(origin)
@@ -78,6 +90,19 @@ class RateLimiter:
             finally:
                 timer.cancel()
                 give_back()
+
+    async def _wait_for_turn(self, lane: Lane, purpose: Purpose) -> None:
+        """Wait for the gap of an origin, and for room for a page. Raises FetchError while it is backed off from."""
+        self._check_backoff(lane, purpose)
+        # Again after each wait: the request before may have been sent later than it was let go.
+        while (wait := max(lane.last_start + lane.gap, lane.backoff_until) - monotonic()) > 0 or self._has_no_room_for(
+            purpose
+        ):
+            await (asyncio.sleep(wait) if wait > 0 else self._pages.wait_for_room())
+            self._check_backoff(lane, purpose)  # the one before may have been told to wait
+
+    def _has_no_room_for(self, purpose: Purpose) -> bool:
+        return purpose is Purpose.PAGE and self._pages.is_full
 
     async def raise_gap(self, origin: str, gap: float) -> None:
         """Raise an origin's gap to its Crawl-delay, up to `max_wait`."""

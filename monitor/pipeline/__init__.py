@@ -21,16 +21,11 @@ if TYPE_CHECKING:
     from monitor.pipeline.entry import acquire
     from monitor.pipeline.feed_visit import visit
     from monitor.pipeline.filing import file_article
+    from monitor.pipeline.matching import AcquiredArticle, WatchContext, with_matches
     from monitor.pipeline.publish import send_deliveries, store_mailing
     from monitor.pipeline.recheck import recheck_article
-    from monitor.pipeline.rescan import (
-        AcquiredArticle,
-        WatchContext,
-        for_older_articles,
-        match_articles,
-        rescan_articles,
-        with_matches,
-    )
+    from monitor.pipeline.rescan import for_older_articles, rescan_articles
+    from monitor.pipeline.stages import match_articles
 
 __getattr__ = lazy_face(
     __name__,
@@ -40,8 +35,10 @@ __getattr__ = lazy_face(
         "entry": "acquire",
         "feed_visit": "visit",
         "filing": "file_article",
+        "matching": "AcquiredArticle WatchContext with_matches",
         "publish": "send_deliveries store_mailing",
         "recheck": "recheck_article",
-        "rescan": "AcquiredArticle WatchContext for_older_articles match_articles rescan_articles with_matches",
+        "rescan": "for_older_articles rescan_articles",
+        "stages": "match_articles",
     },
 )

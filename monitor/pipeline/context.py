@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from monitor.cluster.policy import ClusterPolicy
 from monitor.feeds.schedule import SchedulePolicy
-from monitor.ports import Fetcher, Sandbox
+from monitor.memory import ByteBudget
+from monitor.model import Extracted, OutletProfile
+from monitor.pipeline.stages import extract
+from monitor.ports import Fetcher, Response, Sandbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +37,9 @@ class Line:
     fetcher: Fetcher
     sandbox: Sandbox
     policy: LinePolicy = LinePolicy()
+    pages: ByteBudget = field(default_factory=lambda: ByteBudget(sys.maxsize))  # fetched and not yet extracted
+
+    async def extract(self, response: Response, profile: OutletProfile) -> Extracted:
+        """Extract a page in the sandbox. Raises StageFailed, SandboxLost."""
+        with self.pages.hold(len(response.body)):
+            return await self.sandbox.run(extract, response.body, response.url, response.content_type, profile)

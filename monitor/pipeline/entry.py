@@ -8,13 +8,12 @@ from datetime import datetime, timedelta
 
 from monitor.errors import FetchError, FetchReason, StageFailed
 from monitor.extract.outlet_profile import profile_for_article
-from monitor.extract.page import extract
 from monitor.feeds.schedule import next_try
 from monitor.model import Article, Entry, Message, Outcome, OutletProfile, Result, TextFrom, UnmatchedArticle, Zone
 from monitor.pipeline.article import HTML_TYPES, article_of_feed, article_of_page, has_no_article_text, whole_part
 from monitor.pipeline.article_turns import EarlierTrips, FailedTrip
 from monitor.pipeline.context import Line
-from monitor.pipeline.rescan import AcquiredArticle
+from monitor.pipeline.matching import AcquiredArticle
 from monitor.ports import KnownArticles, Purpose
 from monitor.text.charset import GARBLED_NOTICE, is_garbled
 from monitor.text.language import detect
@@ -84,7 +83,7 @@ class Trip:
         if response.content_type and not response.content_type.lower().startswith(HTML_TYPES):
             return await self.without_page(Outcome.NOT_HTML, Message("the link leads to {}", response.content_type))
         try:
-            page = await self.line.sandbox.run(extract, response.body, response.url, response.content_type, profile)
+            page = await self.line.extract(response, profile)
         except StageFailed as error:
             return await self._retry_later(Outcome.GIVEN_UP, str(error))
         if has_no_article_text(page, entry.item):

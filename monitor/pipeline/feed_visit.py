@@ -24,8 +24,8 @@ from monitor.model import (
     Validators,
     Visit,
 )
-from monitor.parse import parse_feed
 from monitor.pipeline.context import Line, LinePolicy
+from monitor.pipeline.stages import parse_feed
 from monitor.ports import Purpose, Response
 
 # The other reasons have the same value as their status.

@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 
 from monitor.errors import FetchError, StageFailed
 from monitor.extract.outlet_profile import profile_for_article
-from monitor.extract.page import extract
 from monitor.feeds.schedule import next_recheck, stable_jitter
 from monitor.model import Absence, Message, OutletProfile, RawPage, Recheck, RecheckResult, UnmatchedArticle
 from monitor.pipeline.article import HTML_TYPES, with_earlier_lines, with_page_headline
 from monitor.pipeline.context import Line
-from monitor.pipeline.rescan import AcquiredArticle
+from monitor.pipeline.matching import AcquiredArticle
 from monitor.ports import MISSING_PAGE_REASONS, Purpose, Response
 from monitor.review.changes import compared_words, is_article_address, is_same_text
 
@@ -66,7 +65,7 @@ async def _fetch_again(recheck: Recheck, line: Line, now: datetime, profile: Out
         return RecheckResult(recheck, now)
     profile = profile_for_article(profile, stored.title, stored.country)
     try:
-        page = await line.sandbox.run(extract, response.body, response.url, response.content_type, profile)
+        page = await line.extract(response, profile)
     except StageFailed:
         return RecheckResult(recheck, now)
     if not page.text:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice, tee
 
 from monitor.cluster.fingerprint import fingerprint
@@ -20,39 +20,14 @@ from monitor.model import (
     Fingerprint,
     Hit,
     MatchedArticle,
-    Outcome,
     PendingRescan,
-    RecheckResult,
     RescanMatch,
-    Result,
     UnmatchedArticle,
     Zone,
 )
 from monitor.pipeline.article import Part, concat_parts
+from monitor.pipeline.matching import WatchContext
 from monitor.review.feedback import Lessons
-
-
-@dataclass(frozen=True, slots=True)
-class WatchContext:
-    """The compiled watchlist and the lessons from decisions on its names."""
-
-    compiled: Compiled
-    lessons: Lessons = Lessons()
-
-
-@dataclass(frozen=True, slots=True)
-class AcquiredArticle:
-    """The result of a trip or recheck before matching. `unmatched` None: there is no text to match."""
-
-    result: Result | RecheckResult
-    unmatched: UnmatchedArticle | None = None
-
-    @property
-    def bytes(self) -> int:
-        """Return the approximate memory use: its page and its text."""
-        article = self.result.article
-        page = article.raw.body if article and article.raw else b""
-        return 1_000 + len(page) + 2 * len(article.text if article else "")
 
 
 def match_articles(watch: WatchContext, articles: Sequence[UnmatchedArticle]) -> list[MatchedArticle]:
@@ -76,19 +51,6 @@ def match_articles(watch: WatchContext, articles: Sequence[UnmatchedArticle]) ->
         matched = _match_with_lines(watch, unmatched, article_hits, *islice(document_hits, len(unmatched.extra_lines)))
         matched_articles.append(replace(matched, common_surnames=common_surnames))
     return matched_articles
-
-
-def with_matches(acquired: AcquiredArticle, matched: MatchedArticle | None) -> Result | RecheckResult:
-    """Return the result with the article's hits: everything there is to store."""
-    result = acquired.result
-    if matched is None or result.article is None:
-        return result
-    article = replace(result.article, text=matched.text, zones=matched.zones)
-    named = replace(result, article=article, hits=matched.hits, fingerprint=matched.fingerprint)
-    # A pending entry stays so although the feed's text names somebody: its page may still come.
-    if isinstance(named, RecheckResult) or named.outcome is Outcome.PENDING:
-        return named
-    return replace(named, outcome=outcome_of(matched.hits) or named.outcome)
 
 
 def _match_with_lines(
@@ -201,12 +163,3 @@ def is_stronger(hit: Hit, stored: tuple[Confidence, bool] | None) -> bool:
         return True
     confidence, alerts = stored
     return (hit.confidence is Confidence.STRONG and confidence is Confidence.POSSIBLE) or (hit.alerts and not alerts)
-
-
-def outcome_of(article_hits: tuple[Hit, ...]) -> Outcome | None:
-    """Return the outcome that these hits give an entry; None without hits."""
-    if any(h.alerts for h in article_hits):
-        return Outcome.QUEUED
-    if any(h.confidence is Confidence.POSSIBLE for h in article_hits):
-        return Outcome.POSSIBLE
-    return Outcome.COUNTED if article_hits else None

@@ -7,34 +7,45 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
+
+from monitor.lazy import lazy_face
 from monitor.model import Role
 from monitor.review.visibility import KNOWS_ALL, Viewer, may_know_all
-from monitor.store.database import Database, open_database
-from monitor.store.desk.cards import SqlCards
-from monitor.store.desk.digest import SqlReading
-from monitor.store.desk.outbox import SqlOutbox
-from monitor.store.desk.queue import QueueCaches, SqlQueuePages
-from monitor.store.desk.reviews import SqlReviews
-from monitor.store.desk.statistics import SqlStatistics
-from monitor.store.desk.users import SqlUsers
-from monitor.store.line.additions import SqlAdditions
-from monitor.store.line.archive import SqlArchive
-from monitor.store.line.claims import SqlClaims
-from monitor.store.line.entries import SqlEntries
-from monitor.store.line.feeds import SqlFeeds
-from monitor.store.line.fingerprints import SqlFingerprints
-from monitor.store.line.hosts import SqlHosts
-from monitor.store.line.ranges import SqlRanges
-from monitor.store.line.rechecks import SqlRechecks
-from monitor.store.line.runs import SqlRuns
-from monitor.store.line.stories import SqlStories
-from monitor.store.line.watchlist import SqlWatchlists
-from monitor.store.ops.backup import backup, restore
-from monitor.store.ops.fleet import SqlFleet
+from monitor.store.database import Database, Queries, open_database
 from monitor.store.ops.migrate import bring_up_to_date
-from monitor.store.ops.move import move
-from monitor.store.ops.retention import SqlUpkeep
 from monitor.store.sql.items import sensitive_entities
+
+if TYPE_CHECKING:
+    from monitor.store.desk.cards import SqlCards
+    from monitor.store.desk.digest import SqlReading
+    from monitor.store.desk.outbox import SqlOutbox
+    from monitor.store.desk.queue import QueueCaches, SqlQueuePages
+    from monitor.store.desk.reviews import SqlReviews
+    from monitor.store.desk.statistics import SqlStatistics
+    from monitor.store.desk.users import SqlUsers
+    from monitor.store.line.additions import SqlAdditions
+    from monitor.store.line.archive import SqlArchive
+    from monitor.store.line.claims import SqlClaims
+    from monitor.store.line.entries import SqlEntries
+    from monitor.store.line.feeds import SqlFeeds
+    from monitor.store.line.fingerprints import SqlFingerprints
+    from monitor.store.line.hosts import SqlHosts
+    from monitor.store.line.ranges import SqlRanges
+    from monitor.store.line.rechecks import SqlRechecks
+    from monitor.store.line.runs import SqlRuns
+    from monitor.store.line.stories import SqlStories
+    from monitor.store.line.watchlist import SqlWatchlists
+    from monitor.store.ops.backup import backup, restore
+    from monitor.store.ops.fleet import SqlFleet
+    from monitor.store.ops.move import move
+    from monitor.store.ops.retention import SqlUpkeep
+else:
+    __getattr__ = lazy_face(__name__, {"ops.backup": "backup restore", "ops.move": "move"})
+
+RoleT = TypeVar("RoleT", bound=Queries)
 
 __all__ = ["Desk", "Store", "backup", "move", "open_store", "restore"]
 
@@ -43,35 +54,72 @@ class Desk:
     """The roles that one viewer reads through: nothing of them tells of a name that is hidden from that viewer."""
 
     def __init__(self, database: Database, viewer: Viewer, caches: QueueCaches) -> None:
-        self.queue = SqlQueuePages(database, viewer, caches)
-        self.cards = SqlCards(database, viewer, caches)
-        self.statistics = SqlStatistics(database, viewer, caches)
+        self._parts = database, viewer, caches
+
+    @cached_property
+    def queue(self) -> SqlQueuePages:
+        from monitor.store.desk.queue import SqlQueuePages
+
+        return SqlQueuePages(*self._parts)
+
+    @cached_property
+    def cards(self) -> SqlCards:
+        from monitor.store.desk.cards import SqlCards
+
+        return SqlCards(*self._parts)
+
+    @cached_property
+    def statistics(self) -> SqlStatistics:
+        from monitor.store.desk.statistics import SqlStatistics
+
+        return SqlStatistics(*self._parts)
+
+
+class _Late(Generic[RoleT]):
+    """A role that is imported and made when it is first used: a command needs two or three of them."""
+
+    def __init__(self, place: str) -> None:
+        self._module, _, self._class_name = place.rpartition(".")
+
+    def __set_name__(self, owner: type[Store], attribute: str) -> None:
+        self._attribute = attribute
+
+    def __get__(self, store: Store, owner: type[Store]) -> RoleT:
+        role: RoleT = getattr(import_module(f"{__name__}.{self._module}"), self._class_name)(store.database)
+        # One for all threads: this attribute of the store stands before the descriptor from now on.
+        return cast(RoleT, store.__dict__.setdefault(self._attribute, role))
 
 
 class Store:
     """All roles over one database. Every method raises StoreError when the database cannot be used now."""
 
+    feeds: _Late[SqlFeeds] = _Late("line.feeds.SqlFeeds")
+    entries: _Late[SqlEntries] = _Late("line.entries.SqlEntries")
+    additions: _Late[SqlAdditions] = _Late("line.additions.SqlAdditions")
+    claims: _Late[SqlClaims] = _Late("line.claims.SqlClaims")
+    hosts: _Late[SqlHosts] = _Late("line.hosts.SqlHosts")
+    revisits: _Late[SqlRechecks] = _Late("line.rechecks.SqlRechecks")
+    stories: _Late[SqlStories] = _Late("line.stories.SqlStories")
+    reviews: _Late[SqlReviews] = _Late("desk.reviews.SqlReviews")
+    watchlists: _Late[SqlWatchlists] = _Late("line.watchlist.SqlWatchlists")
+    runs: _Late[SqlRuns] = _Late("line.runs.SqlRuns")
+    reading: _Late[SqlReading] = _Late("desk.digest.SqlReading")
+    fingerprints: _Late[SqlFingerprints] = _Late("line.fingerprints.SqlFingerprints")
+    outbox: _Late[SqlOutbox] = _Late("desk.outbox.SqlOutbox")
+    archive: _Late[SqlArchive] = _Late("line.archive.SqlArchive")
+    ranges: _Late[SqlRanges] = _Late("line.ranges.SqlRanges")
+    upkeep: _Late[SqlUpkeep] = _Late("ops.retention.SqlUpkeep")
+    people: _Late[SqlUsers] = _Late("desk.users.SqlUsers")
+    fleet: _Late[SqlFleet] = _Late("ops.fleet.SqlFleet")
+
     def __init__(self, database: Database, revision: str) -> None:
         self.database, self.revision = database, revision  # the Alembic revision of the tables
-        self.feeds = SqlFeeds(database)
-        self.entries = SqlEntries(database)
-        self.additions = SqlAdditions(database)
-        self.claims = SqlClaims(database)
-        self.hosts = SqlHosts(database)
-        self.revisits = SqlRechecks(database)
-        self.stories = SqlStories(database)
-        self.reviews = SqlReviews(database)
-        self.watchlists = SqlWatchlists(database)
-        self.runs = SqlRuns(database)
-        self.reading = SqlReading(database)
-        self.fingerprints = SqlFingerprints(database)
-        self.outbox = SqlOutbox(database)
-        self.archive = SqlArchive(database)
-        self.ranges = SqlRanges(database)
-        self.upkeep = SqlUpkeep(database)
-        self.people = SqlUsers(database)
-        self.fleet = SqlFleet(database, self.claims)
-        self._queue_caches = QueueCaches()
+
+    @cached_property
+    def _queue_caches(self) -> QueueCaches:
+        from monitor.store.desk.queue import QueueCaches
+
+        return QueueCaches()
 
     def viewer(self, role: Role | None) -> Viewer:
         """Return the viewer with this role at the desk; None: somebody who is not signed in."""

@@ -36,11 +36,30 @@ def modules_after(*arguments: str) -> set[str]:
 def test_help_and_version_import_no_large_library(arguments):
     modules = modules_after(*arguments)
     assert not modules & LARGE_LIBRARIES
+    assert not modules & {"attr", "markdown_it", "pygments", "rich.markdown", "rich.traceback"}
     assert {module for module in modules if module.startswith("monitor.")} <= {
         "monitor.errors", "monitor.cli", "monitor.cli.add", "monitor.cli.admin", "monitor.cli.common", "monitor.cli.deliver", "monitor.cli.lists",
         "monitor.cli.offline", "monitor.cli.queue", "monitor.cli.run", "monitor.cli.watchlist_edit", "monitor.cli.feeds_edit",
     }  # fmt: skip
-    assert len(modules) < 400, "a library that `--help` needs imports more than before"
+    assert len(modules) < 320, "a library that `--help` needs imports more than before"
+
+
+def test_a_command_imports_its_own_commands_alone():
+    own = {module for module in modules_after("queue", "--help") if module.startswith("monitor.cli.")}
+    assert own == {"monitor.cli.common", "monitor.cli.queue"}
+    assert not {module for module in modules_after("--version") if module.startswith("monitor.cli.")} - own
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["queue", "-h"], ["watchlist", "add", "--help"]])
+def test_help_is_what_typer_prints_with_all_of_rich(arguments):
+    whole = (
+        "import rich.markdown, rich.traceback, typer.rich_utils; import typer.main; from monitor.cli import app; app()"
+    )
+    pages = [
+        subprocess.run([sys.executable, *program, *arguments], capture_output=True, text=True, check=True).stdout
+        for program in (["-m", "monitor"], ["-c", whole])
+    ]
+    assert pages[0].splitlines()[3:] == pages[1].splitlines()[3:] and len(pages[0]) > 500  # line two names the program
 
 
 FEEDS = "feeds:\n  - url: https://news.example/feed\n    paused: true\n"
@@ -56,14 +75,19 @@ def test_lists_and_a_run_with_nothing_to_do_read_no_page_and_match_nothing(monit
         modules = modules_after("--home", str(tmp_path), *command)
         assert not modules & (LARGE_LIBRARIES - needed)
         assert "sqlalchemy.dialects.postgresql" not in modules, "the other database takes a tenth of a second"
+    assert not modules_after("--home", str(tmp_path), "queue", "list") & {
+        "monitor.pipeline", "monitor.store.desk.cards", "monitor.store.desk.outbox", "monitor.store.desk.statistics",
+        "monitor.store.line.entries", "monitor.store.ops.retention",
+    }, "a role of the store that the command does not use"  # fmt: skip
 
 
-def test_only_the_workers_of_a_reading_load_the_libraries_that_read_pages():
+def test_only_the_workers_of_a_reading_load_what_reads_pages_and_matches():
     program = "import json, sys, monitor.app.ingest.run; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     modules = set(json.loads(done.stdout))
-    assert {"monitor.extract.page", "monitor.parse"} <= modules
-    assert not modules & {"feedparser", "htmldate", "py3langid", "trafilatura"}
+    assert {"monitor.fetch", "monitor.pipeline.stages"} <= modules
+    assert not modules & {"babel", "feedparser", "lxml", "numpy", "py3langid", "rapidfuzz", "trafilatura"}
+    assert not modules & {"monitor.extract.page", "monitor.match", "monitor.parse", "monitor.pipeline.rescan"}
 
 
 class QuietHandler(SimpleHTTPRequestHandler):

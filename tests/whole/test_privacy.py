@@ -129,7 +129,7 @@ def test_the_same_requests_go_out_byte_for_byte_whoever_is_watched(tmp_path):
 # What a bug of ours would do: fail with the text it was given in its message.
 BUGS = """
 import monitor.app.ingest.filing
-from monitor.pipeline import entry, feed_visit, rescan
+from monitor.pipeline import context, feed_visit, rescan
 from monitor.extract.page import extract as _extract
 from monitor.parse import parse_feed as _parse_feed
 
@@ -154,7 +154,7 @@ def file_article(article, real=monitor.app.ingest.filing.file_article, **more):
         raise KeyError(article)
     return real(article, **more)
 
-entry.extract, feed_visit.parse_feed = extract, parse_feed
+context.extract, feed_visit.parse_feed = extract, parse_feed
 rescan.hits_of_articles, monitor.app.ingest.filing.file_article = found_in, file_article
 """
 

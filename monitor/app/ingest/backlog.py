@@ -4,34 +4,65 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass, replace
 
+from monitor.app.ingest.spool import Spool, SpooledPage
 from monitor.model import Article, TextFrom
 from monitor.pipeline import AcquiredArticle
 from monitor.ports import KnownArticles
 
 MAX_BYTES = 320_000_000  # of pages and texts: fifty pages of the largest size, the most that one feed brings in a run
-BATCH_CHARACTERS = 200_000  # matched in one call
+BATCH_CHARACTERS = 80_000  # matched in one call; more is no faster, and takes the memory of a small server
+SPOOLED_FROM = 16_000  # bytes of a page; smaller ones stay in memory
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingArticle:
+    """A fetched article that waits to be matched; `page` has the body that `acquired` is without."""
+
+    acquired: AcquiredArticle
+    bytes: int
+    page: SpooledPage | None = None
+
+    def with_page(self) -> AcquiredArticle:
+        """Return the article with its page. Raises OSError."""
+        return self.acquired if self.page is None else _with_body(self.acquired, self.page.read())
+
+
+def _with_body(acquired: AcquiredArticle, body: bytes) -> AcquiredArticle:
+    article = acquired.result.article
+    if article is None or article.raw is None:
+        return acquired
+    return replace(
+        acquired, result=replace(acquired.result, article=replace(article, raw=replace(article.raw, body=body)))
+    )
 
 
 class Backlog:
     """The fetched articles that wait to be matched and stored.
 
     Fetching waits for matching only if `max_bytes` are pending: else a server could tell from the time between two
-    requests whether its pages name somebody on the watchlist (a timing side channel).
+    requests whether its pages name somebody on the watchlist (a timing side channel). Pages wait on disk.
     """
 
     def __init__(self, max_bytes: int = MAX_BYTES) -> None:
         self._max_bytes, self._bytes, self._ended = max_bytes, 0, False
-        self._waiting: deque[AcquiredArticle] = deque()
+        self._waiting: deque[WaitingArticle] = deque()
+        self._spool = Spool()
         self._changed = asyncio.Condition()
 
     async def put(self, acquired: AcquiredArticle) -> None:
         async with self._changed:
             # The last article may exceed the limit, so that one larger than the limit does not wait for ever.
             await self._changed.wait_for(lambda: self._bytes < self._max_bytes)
-            self._waiting.append(acquired)
+            self._waiting.append(self._without_page(acquired))
             self._bytes += acquired.bytes
             self._changed.notify_all()
+
+    def _without_page(self, acquired: AcquiredArticle) -> WaitingArticle:
+        raw = acquired.result.article.raw if acquired.result.article else None
+        page = self._spool.put(raw.body) if raw and len(raw.body) >= SPOOLED_FROM else None
+        return WaitingArticle(_with_body(acquired, b"") if page else acquired, acquired.bytes, page)
 
     async def close(self) -> None:
         """Announce that no more articles will be put."""
@@ -39,22 +70,22 @@ class Backlog:
             self._ended = True
             self._changed.notify_all()
 
-    async def take_batch(self) -> list[AcquiredArticle]:
+    async def take_batch(self) -> list[WaitingArticle]:
         """Return the oldest articles as a batch, in order of arrival; an empty list after the last one."""
         async with self._changed:
             await self._changed.wait_for(lambda: self._waiting or self._ended)
-            batch: list[AcquiredArticle] = []
+            batch: list[WaitingArticle] = []
             text = 0
             while self._waiting and text < BATCH_CHARACTERS:
                 batch.append(self._waiting.popleft())
-                article = batch[-1].result.article
+                article = batch[-1].acquired.result.article
                 text += len(article.text) if article else 0
             return batch
 
-    async def mark_stored(self, acquired: AcquiredArticle) -> None:
+    async def mark_stored(self, stored: WaitingArticle) -> None:
         """Release the bytes of a taken article after it was stored."""
         async with self._changed:
-            self._bytes -= acquired.bytes
+            self._bytes -= stored.bytes
             self._changed.notify_all()
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from datetime import date
 
 from monitor.fetch import WebFetcher
@@ -26,3 +27,5 @@ class RunTools:
     web: WebFetcher
     line: Line
     matcher: SandboxWithTool  # its tool is `RunWatchlist.watch`
+    # The processes of the line and the matcher, if they are of this run alone.
+    processes: AsyncExitStack = field(default_factory=AsyncExitStack)

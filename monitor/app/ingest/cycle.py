@@ -19,9 +19,8 @@ from typing import Any, ParamSpec, TypeVar
 
 from monitor.app.bug_log import log_bug
 from monitor.app.clock import Clock
-from monitor.app.ingest.backlog import Backlog, KnownArticlesOfRun
+from monitor.app.ingest.backlog import Backlog, KnownArticlesOfRun, WaitingArticle
 from monitor.app.ingest.context import RunTools, RunWatchlist
-from monitor.app.ingest.filing import file_pending_articles
 from monitor.app.ingest.hosts import ClaimedHosts
 from monitor.app.ingest.older_articles import rescan_for_new_names
 from monitor.app.ingest.outage import is_outage
@@ -113,6 +112,9 @@ class Cycle:
             raise
         # Before filing, which leaves what open claims may still find company for.
         self.hosts.close(self.tools.web.host_states())
+        await self.tools.processes.aclose()  # filing needs memory of its own, and none of them
+        from monitor.app.ingest.filing import file_pending_articles  # late: numpy, which reading does not need
+
         stories, policy, limit = self.store.stories, self.tools.line.policy, self.policy.file_for
         # Beside a fleet its filer comes back for the rest; alone, the run files all there is.
         in_fleet = self.store.fleet.is_at_work()
@@ -297,10 +299,11 @@ class Cycle:
     async def _match_and_store(self) -> None:
         """Match and store fetched articles until the backlog is closed and empty."""
         while batch := await self.backlog.take_batch():
-            results = iter(await self._match_articles([item.unmatched for item in batch if item.unmatched]))
-            for acquired in batch:
-                await self._store_result(acquired, next(results) if acquired.unmatched else None)
-                await self.backlog.mark_stored(acquired)
+            texts = [waiting.acquired.unmatched for waiting in batch]
+            results = iter(await self._match_articles([text for text in texts if text]))
+            for waiting, text in zip(batch, texts, strict=True):
+                await self._store_result(waiting, next(results) if text else None)
+                await self.backlog.mark_stored(waiting)
 
     async def _match_articles(self, articles: Sequence[UnmatchedArticle]) -> Sequence[MatchedArticle | StageFailed]:
         """Match articles in one call, or one by one if that fails, so that a bad article affects only itself."""
@@ -313,12 +316,12 @@ class Cycle:
                 return (error,)
         return [matched for article in articles for matched in await self._match_articles([article])]
 
-    async def _store_result(self, acquired: AcquiredArticle, matched: MatchedArticle | StageFailed | None) -> None:
-        result = acquired.result
+    async def _store_result(self, waiting: WaitingArticle, matched: MatchedArticle | StageFailed | None) -> None:
+        result = waiting.acquired.result
         try:
             if isinstance(matched, StageFailed):
                 raise matched
-            result = with_matches(acquired, matched)
+            result = with_matches(waiting.with_page(), matched)
             self.tally.common_surnames += matched.common_surnames if matched else 0
             stored = await self._in_writer_thread(self._save_result, result)
         except (StoreError, SandboxLost):

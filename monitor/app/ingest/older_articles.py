@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.app.clock import Clock
-from monitor.match import Compiled, compile_watchlist
 from monitor.model import ArchivedArticle, Claim, PendingRescan, RescanMatch
-from monitor.pipeline import for_older_articles, rescan_articles
 from monitor.store import Store
 
+# The matcher is imported late: nearly all runs have no new name, and then their process does not match.
 if TYPE_CHECKING:
     from monitor.app.ingest.context import RunWatchlist
+    from monitor.match import Compiled
 
 ARTICLES_PER_BATCH = 200  # rescanned and stored in one transaction
 
@@ -57,6 +57,8 @@ def rescan_range(
 
 def _names_of(rescan: PendingRescan, store: Store, watchlist: RunWatchlist) -> Compiled | None:
     """Return the names to look for, compiled; None if the list has changed since it was compiled for this run."""
+    from monitor.match import compile_watchlist
+
     stored_list = store.watchlists.current()
     if stored_list.version != watchlist.version:
         return None
@@ -68,6 +70,8 @@ def _names_of(rescan: PendingRescan, store: Store, watchlist: RunWatchlist) -> C
 def _match(
     batch: Sequence[ArchivedArticle], rescan: PendingRescan, watchlist: RunWatchlist, new_names: Compiled
 ) -> list[RescanMatch]:
+    from monitor.pipeline import for_older_articles, rescan_articles
+
     watch = watchlist.watch
     matches = rescan_articles(batch, compiled=watch.compiled, lessons=watch.lessons, prefilter=new_names)
     return for_older_articles(matches, rescan)

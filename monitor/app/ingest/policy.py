@@ -8,6 +8,7 @@ from datetime import timedelta
 from monitor.app.clock import Clock, now_utc
 from monitor.config import RecheckChoice, Settings
 from monitor.fetch import FetchPolicy, WebFetcher
+from monitor.memory import ByteBudget
 from monitor.ports import Hosts
 
 LEASE = timedelta(minutes=40)  # longer than a run works on its claims, so only the claims of a dead run expire
@@ -30,8 +31,16 @@ class RunPolicy:
 SLICE_LEASE = timedelta(minutes=3)  # so soon a slice is free again after its worker died
 
 
+PAGES_IN_FLIGHT_BYTES = 8_000_000  # fetched and not yet extracted: thirty pages of the usual size
+
+
 def make_fetcher(
-    settings: Settings, clock: Clock = now_utc, *, by_hand: bool = False, hosts: Hosts | None = None
+    settings: Settings,
+    clock: Clock = now_utc,
+    *,
+    by_hand: bool = False,
+    hosts: Hosts | None = None,
+    pages: ByteBudget | None = None,
 ) -> WebFetcher:
     """Return a fetcher; with `by_hand` it ignores robots.txt, which is for crawlers (RFC 9309), not for a person."""
     policy = FetchPolicy(
@@ -41,7 +50,7 @@ def make_fetcher(
         proxy=settings.proxy,
         robots=settings.robots and not by_hand,
     )
-    return WebFetcher(policy, now=clock, hosts=hosts)
+    return WebFetcher(policy, now=clock, hosts=hosts, pages=pages)
 
 
 def slice_policy(settings: Settings, lease: timedelta) -> RunPolicy:

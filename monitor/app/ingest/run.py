@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from platform import node
@@ -14,18 +14,20 @@ from monitor.app.clock import Clock
 from monitor.app.ingest.context import RunTools, RunWatchlist
 from monitor.app.ingest.cycle import Cycle
 from monitor.app.ingest.hosts import ClaimedHosts
-from monitor.app.ingest.policy import LEASE, SLICE_LEASE, make_fetcher, run_policy, slice_policy
+from monitor.app.ingest.policy import LEASE, PAGES_IN_FLIGHT_BYTES, SLICE_LEASE, make_fetcher, run_policy, slice_policy
 from monitor.app.ingest.slice_job import SliceJob
 from monitor.config import Settings
 from monitor.errors import FetchError
 from monitor.i18n.troubles import trouble_message
+from monitor.memory import ByteBudget
 from monitor.model import Queue, RescanMatch, Result, ReviewItem, Run, TroubleKind, Visit
 from monitor.pipeline.context import Line
-from monitor.pipeline.rescan import WatchContext
+from monitor.pipeline.matching import WatchContext
 from monitor.ports import Fetcher, Purpose
 from monitor.sandbox import ProcessSandbox
 from monitor.store import Store
 
+BYTES_A_WORKER = 450_000_000  # a server that is sold with 512 MB has a little less
 MATCH_CPU_SECONDS, MATCH_MEMORY_BYTES = 60, 500_000_000  # per batch of texts
 
 EventListener = Callable[[Visit | Result | RescanMatch | ReviewItem], None]
@@ -62,13 +64,16 @@ class Reading:
     ) -> AsyncIterator[tuple[RunTools, ClaimedHosts]]:
         """Open a claim and the tools to read with."""
         make_sandbox, watch = self.make_sandbox or open_sandbox, self.watchlist.watch
-        async with make_sandbox() as sandbox, make_sandbox(watch) as matcher:
+        async with AsyncExitStack() as processes:
+            sandbox = await processes.enter_async_context(make_sandbox())
+            matcher = await processes.enter_async_context(make_sandbox(watch))
             # Only now: a claim that a failed start leaves open holds up filing until it expires.
             now = self.clock()
             claim = self.store.claims.open(worker_name(), now, now + lease, queue, version=self.watchlist.version)
             hosts = ClaimedHosts(self.store, claim, self.clock)
-            async with make_fetcher(self.settings, self.clock, hosts=hosts) as web:
-                yield RunTools(web, Line(web, sandbox), matcher), hosts
+            pages = ByteBudget(PAGES_IN_FLIGHT_BYTES)
+            async with make_fetcher(self.settings, self.clock, hosts=hosts, pages=pages) as web:
+                yield RunTools(web, Line(web, sandbox, pages=pages), matcher, processes), hosts
 
     async def _report(self, run: Run, web: Fetcher) -> list[str]:
         """Request the ping URL, so that an outside monitor notices when runs stop (a dead man's switch)."""
@@ -90,8 +95,17 @@ def worker_name() -> str:
 
 
 def open_sandbox(watch: WatchContext | None = None) -> ProcessSandbox:
-    """Return a sandbox with a process per core to extract pages; with `watch`, one background process to match."""
+    """Return a sandbox with processes to extract pages; with `watch`, one background process to match."""
     if watch is None:
         # Not `cpu_count`, which also counts cores that this process may not use.
-        return ProcessSandbox(len(os.sched_getaffinity(0)))
-    return ProcessSandbox(1, MATCH_CPU_SECONDS, MATCH_MEMORY_BYTES, tool=watch, background=True)
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        return ProcessSandbox(worker_count(len(os.sched_getaffinity(0)), memory))
+    return ProcessSandbox(1, MATCH_CPU_SECONDS, MATCH_MEMORY_BYTES, tool=watch, prepare=watch.prepare, background=True)
+
+
+def worker_count(cores: int, memory: int) -> int:
+    """Return how many processes extract pages: one a core, and one for each half gigabyte of the machine's memory.
+
+    Each holds some 50 MB, and may take 120 MB more for a page; the other processes of a run hold 200 MB.
+    """
+    return max(1, min(cores, memory // BYTES_A_WORKER))

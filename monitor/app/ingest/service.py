@@ -116,7 +116,7 @@ class IngestService:
             return Run(started=self.clock(), ended=self.clock(), problems=tuple(problems))
         reading = self._reading(stored_list)
         file_urgent = partial(self._file_naming, on_event)
-        return_free_memory()  # before the threads of the run start
+        return_free_memory(largest_kept=64_000)  # before the threads of the run start
         with alerts_meanwhile(self._open_publisher, file_urgent) as alert_problems:
             run = await reading.run(feed_ids, include_not_due, on_event)
         return_free_memory()  # `work` waits for hours

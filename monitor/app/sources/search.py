@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote_plus, urlsplit
@@ -12,8 +12,8 @@ from urllib.parse import unquote_plus, urlsplit
 from monitor.app.sources.file import Row
 from monitor.config.feeds import feed_outlet_name, normalize_url
 from monitor.errors import FetchError, FetchReason
-from monitor.match import Compiled, find_mentions
-from monitor.model import EntityType, Feed, ParsedFeed
+from monitor.match import Compiled, match_documents
+from monitor.model import Document, EntityType, Feed, ParsedFeed
 from monitor.parse import parse_feed
 from monitor.parse.discover import USUAL_PATHS, channel_url, feed_links, news_sitemaps
 from monitor.ports import Fetcher, Purpose, Response
@@ -123,16 +123,33 @@ REVEALING_ADDRESS = (
 
 
 def reveals_watched_name(url: str, compiled: Compiled) -> bool:
-    """Return whether requesting a URL tells its server whom we watch.
+    """Return whether requesting a URL tells its server whom we watch; see `revealing_addresses`."""
+    return bool(revealing_addresses([url], compiled))
 
-    True for any watched name in its query, and for that or an account of a person in its path: the path of an outlet or
+
+def revealing_addresses(urls: Iterable[str], compiled: Compiled) -> set[str]:
+    """Return the URLs that tell their servers whom we watch.
+
+    Those with any watched name in the query, or with a person's name or account in the path: the path of an outlet or
     a topic page may well name a watched organisation.
     """
-    parts = urlsplit(url)
-    # In title case, since the matcher expects names to begin with capital letters.
-    query, path = (re.sub(r"[\W_]+", " ", unquote_plus(part)).title() for part in (parts.query, parts.path))
-    in_path = {m.entity for m in find_mentions(path, compiled)} | {
-        m.entity for *_, m in compiled.accounts.find_accounts(url)
+    addresses = {url: urlsplit(url) for url in urls}
+    named_in_path = _entities_named({url: parts.path for url, parts in addresses.items()}, compiled)
+    named_in_query = _entities_named({url: parts.query for url, parts in addresses.items()}, compiled)
+    return {
+        url
+        for url in addresses
+        if named_in_query[url]
+        or any(
+            compiled.entities[entity].type is EntityType.PERSON
+            for entity in named_in_path[url] | {m.entity for *_, m in compiled.accounts.find_accounts(url)}
+        )
     }
-    is_person_in_path = any(compiled.entities[entity].type is EntityType.PERSON for entity in in_path)
-    return is_person_in_path or any(find_mentions(query, compiled))
+
+
+def _entities_named(parts: Mapping[str, str], compiled: Compiled) -> dict[str, set[str]]:
+    """Return the ids of the entities that a part of each URL names."""
+    # In title case, since the matcher expects names to begin with capital letters. All at once: one by one is slow.
+    words = {url: re.sub(r"[\W_]+", " ", unquote_plus(part)).title() for url, part in parts.items()}
+    documents = (Document(url, text) for url, text in words.items())
+    return {document.id: {m.entity for m in mentions} for document, mentions in match_documents(documents, compiled)}

@@ -44,9 +44,9 @@ WHERE job.status = 'doing' AND (
 class SqlFleet(Queries):
     """The state of a fleet; on SQLite there are no machines and no jobs, but work is due."""
 
-    def __init__(self, database: Database, claims: SqlClaims) -> None:
+    def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self._claims = claims
+        self._claims = SqlClaims(database)
 
     def state(self, now: datetime) -> FleetState:
         """Return the state of all machines and queues."""

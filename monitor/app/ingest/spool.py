@@ -1,0 +1,64 @@
+"""I/O: temporary files. The pages of articles that wait to be matched, which may be hundreds, are no load on memory."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from tempfile import TemporaryFile
+
+_SEGMENT_BYTES = 16_000_000
+
+
+class _Segment:
+    """A part of the spool: a file without a name, which is gone with its last page, or when this process dies."""
+
+    def __init__(self) -> None:
+        with TemporaryFile() as file:
+            self._handle = os.dup(file.fileno())
+        self.size = 0
+
+    def append(self, body: bytes) -> int:
+        """Write a body at the end; return where it starts. Raises OSError."""
+        start, written = self.size, 0
+        while written < len(body):
+            written += os.pwrite(self._handle, memoryview(body)[written:], start + written)
+        self.size += written
+        return start
+
+    def read(self, start: int, size: int) -> bytes:
+        body = os.pread(self._handle, size, start)
+        if len(body) != size:
+            raise OSError(f"a page of {size} bytes was cut to {len(body)} in the folder of temporary files")
+        return body
+
+    def __del__(self) -> None:
+        os.close(self._handle)
+
+
+@dataclass(frozen=True, slots=True)
+class SpooledPage:
+    """A page in the spool, until nobody refers to it."""
+
+    segment: _Segment
+    start: int
+    size: int
+
+    def read(self) -> bytes:
+        """Return its bytes. Raises OSError."""
+        return self.segment.read(self.start, self.size)
+
+
+class Spool:
+    """A queue of pages on disk; its files are freed as their pages are."""
+
+    def __init__(self) -> None:
+        self._segment: _Segment | None = None
+
+    def put(self, body: bytes) -> SpooledPage | None:
+        """Write a page; return None if there is no room for it on the disk."""
+        with suppress(OSError):
+            if self._segment is None or self._segment.size >= _SEGMENT_BYTES:
+                self._segment = _Segment()
+            return SpooledPage(self._segment, self._segment.append(body), len(body))
+        return None

@@ -1,0 +1,147 @@
+"""Fetched pages that wait: for their extraction in memory, within a bound, and to be matched on disk."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kit.store import NOW, article
+from monitor.app.ingest.backlog import SPOOLED_FROM, Backlog, WaitingArticle
+from monitor.app.ingest.run import worker_count
+from monitor.fetch import FetchPolicy
+from monitor.fetch.rate_limits import RateLimiter
+from monitor.memory import ByteBudget
+from monitor.model import Extracted, Outcome, OutletProfile, RawPage, Result
+from monitor.pipeline import AcquiredArticle, Line
+from monitor.ports import Purpose, Response
+
+MEGABYTE = 1_000_000
+
+
+def acquired(size: int, fill: bytes = b"p") -> AcquiredArticle:
+    page = replace(article("post.example/1"), raw=RawPage(fill * size, {"etag": "x"}))
+    return AcquiredArticle(Result(None, NOW, Outcome.NO_MATCH, article=page))  # type: ignore[arg-type]
+
+
+async def through_backlog(*items: AcquiredArticle) -> list[WaitingArticle]:
+    backlog, taken = Backlog(), list[WaitingArticle]()
+    for item in items:
+        await backlog.put(item)
+    await backlog.close()
+    while batch := await backlog.take_batch():
+        taken += batch
+    return taken
+
+
+def body_in_memory(waiting: WaitingArticle) -> bytes:
+    return waiting.acquired.result.article.raw.body  # type: ignore[union-attr]
+
+
+async def test_a_page_waits_on_disk_and_comes_back_whole():
+    items = [acquired(5 * MEGABYTE, fill) for fill in (b"a", b"b", b"c", b"d", b"e")] + [acquired(SPOOLED_FROM - 1)]
+    waiting = await through_backlog(*items)
+    assert [len(body_in_memory(one)) for one in waiting] == [0, 0, 0, 0, 0, SPOOLED_FROM - 1]
+    assert [one.with_page() for one in waiting] == items
+    assert [one.bytes for one in waiting] == [item.bytes for item in items]
+
+
+async def test_pages_on_disk_have_no_name_and_are_gone_with_the_last(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    before = set(Path("/proc/self/fd").iterdir())
+    waiting = await through_backlog(*(acquired(5 * MEGABYTE) for _ in range(8)))
+    assert list(tmp_path.iterdir()) == []
+    assert 0 < len(set(Path("/proc/self/fd").iterdir()) - before) <= 3, "a file holds several pages"
+    waiting.clear()
+    assert set(Path("/proc/self/fd").iterdir()) <= before
+
+
+async def test_a_page_stays_in_memory_where_the_disk_is_full(monkeypatch):
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    item = acquired(MEGABYTE)
+    (waiting,) = await through_backlog(item)
+    assert waiting.with_page() == waiting.acquired == item
+
+
+async def test_a_page_that_disk_lost_a_part_of_is_an_error_and_no_page(monkeypatch):
+    (waiting,) = await through_backlog(acquired(MEGABYTE))
+    monkeypatch.setattr(os, "pread", lambda *_: b"half a page")
+    with pytest.raises(OSError, match="was cut"):
+        waiting.with_page()
+
+
+class SlowSandbox:
+    """Extracts a page at a time, and counts the bytes that wait for it."""
+
+    def __init__(self) -> None:
+        self.bytes, self.most, self.pages, self.turn = 0, 0, 0, asyncio.Lock()
+
+    async def run(self, stage: Callable[..., Any], body: bytes, *args: object) -> Any:
+        self.bytes += len(body)
+        self.most = max(self.most, self.bytes)
+        async with self.turn:
+            await asyncio.sleep(0.002)
+        self.bytes -= len(body)
+        self.pages += 1
+        return Extracted("", "")
+
+
+@pytest.mark.parametrize("size", [MEGABYTE, 5 * MEGABYTE])
+async def test_no_further_page_is_requested_while_too_many_bytes_wait_for_extraction(size):
+    bound, at_once = 10 * MEGABYTE, 3
+    sandbox, pages = SlowSandbox(), ByteBudget(bound)
+    limiter = RateLimiter(FetchPolicy(host_gap=0.0, max_requests=at_once), lambda: NOW, pages=pages)
+    line = Line(None, sandbox, pages=pages)  # type: ignore[arg-type]
+
+    async def read(number: int) -> None:
+        async with limiter.slot(f"site{number}.example:443", Purpose.PAGE):
+            await asyncio.sleep(0)
+        await line.extract(Response("https://site.example/", 200, body=bytes(size)), OutletProfile())
+
+    async with asyncio.timeout(30):
+        await asyncio.gather(*(read(number) for number in range(60)))
+    assert sandbox.pages == 60, "none waits for ever"
+    assert bound <= sandbox.most <= bound + at_once * size
+
+
+GIGABYTE = 1_000 * MEGABYTE
+
+
+@pytest.mark.parametrize(
+    ("cores", "memory", "workers"),
+    [
+        (1, 8 * GIGABYTE, 1),
+        (2, 24 * GIGABYTE, 2),
+        (16, 24 * GIGABYTE, 16),
+        (2, 480 * MEGABYTE, 1),
+        (4, GIGABYTE, 2),
+        (4, 250 * MEGABYTE, 1),
+    ],
+)
+def test_a_small_server_has_fewer_processes_that_read_pages(cores, memory, workers):
+    assert worker_count(cores, memory) == workers
+
+
+async def test_a_feed_is_read_while_pages_wait_for_extraction_and_a_failed_page_makes_room():
+    pages = ByteBudget(MEGABYTE)
+    limiter = RateLimiter(FetchPolicy(host_gap=0.0), lambda: NOW, pages=pages)
+
+    async def request(purpose: Purpose) -> str:
+        async with limiter.slot("site.example:443", purpose):
+            return purpose.value
+
+    with pytest.raises(ValueError, match="odd page"), pages.hold(2 * MEGABYTE):
+        assert await asyncio.wait_for(request(Purpose.FEED), 5) == "feed"
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(request(Purpose.PAGE), 0.05)
+        raise ValueError("odd page")
+    assert await asyncio.wait_for(request(Purpose.PAGE), 5) == "page"
