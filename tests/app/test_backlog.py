@@ -53,7 +53,7 @@ async def test_a_page_waits_on_disk_and_comes_back_whole():
 
 
 async def test_pages_on_disk_have_no_name_and_are_gone_with_the_last(tmp_path, monkeypatch):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     before = set(Path("/proc/self/fd").iterdir())
     waiting = await through_backlog(*(acquired(5 * MEGABYTE) for _ in range(8)))
     assert list(tmp_path.iterdir()) == []

@@ -14,7 +14,8 @@ class _Segment:
     """A part of the spool: a file without a name, which is gone with its last page, or when this process dies."""
 
     def __init__(self) -> None:
-        with TemporaryFile() as file:
+        # In /var/tmp, because many systems have /tmp in memory.
+        with TemporaryFile(dir=os.environ.get("TMPDIR", "/var/tmp")) as file:
             self._handle = os.dup(file.fileno())
         self.size = 0
 
