@@ -15,7 +15,7 @@ class _Segment:
 
     def __init__(self) -> None:
         # In /var/tmp, because many systems have /tmp in memory.
-        with TemporaryFile(dir=os.environ.get("TMPDIR", "/var/tmp")) as file:
+        with TemporaryFile(dir=os.environ.get("TMPDIR", "/var/tmp")) as file:  # noqa: S108 -- it has no name
             self._handle = os.dup(file.fileno())
         self.size = 0
 
