@@ -19,7 +19,7 @@ from monitor.model import (
     Zone,
     ZoneSpan,
 )
-from monitor.pipeline.rescan import outcome_of
+from monitor.pipeline.matching import outcome_of
 
 OUTLET = EntityType.OUTLET
 AYAN = Entity("ayan", "Ayan Media", OUTLET, ("Аян Медиа", "Аян", "Ayan", "Ayan.kg"))

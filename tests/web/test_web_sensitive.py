@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -306,7 +307,8 @@ def everything_read(app: ReviewService) -> dict[str, Any]:
         "ReviewService.today": lambda f: f(),
         "ReviewService.metrics": lambda f: f(),
     }  # fmt: skip
-    owners = [app, app.archive, *(value for name, value in vars(app.desk).items() if not name.startswith("_"))]
+    roles = (name for name, part in vars(type(app.desk)).items() if isinstance(part, cached_property))
+    owners = [app, app.archive, *(getattr(app.desk, role) for role in roles)]
     methods = {
         f"{type(owner).__name__}.{name}": method
         for owner in owners
