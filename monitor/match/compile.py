@@ -224,6 +224,7 @@ def compile_watchlist(entities: Iterable[Entity], before: Compiled | None = None
         for entity in entities_by_id.values()
     }
     people: dict[int, list[PersonName]] = {}
+    words_listed: dict[int, list[PersonName]] = {}
     phrases: dict[int, list[Phrase]] = {}
     acronyms: dict[str, list[Acronym]] = {}
     exact: list[ExactName] = []
@@ -232,10 +233,11 @@ def compile_watchlist(entities: Iterable[Entity], before: Compiled | None = None
     for names, terms in by_entity.values():
         for name in names:
             if isinstance(name, PersonName):
-                bearers = people.setdefault(name.surname, [])
-                if all(replace(bearer, alias=name.alias) != name for bearer in bearers[-_MAX_COMPARED_NAMES:]):
-                    # Unless the same words are there already, listed in another order.
-                    bearers.append(name)
+                listed, words = words_listed.setdefault(name.surname, []), replace(name, alias="")
+                # Unless the same words are there already, listed in another order.
+                if words not in listed[-_MAX_COMPARED_NAMES:]:
+                    listed.append(words)
+                    people.setdefault(name.surname, []).append(name)
             elif isinstance(name, Phrase):
                 phrases.setdefault(name.words[0], []).append(name)
             elif isinstance(name, ExactName):

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from kit.store import NOW, article
 from monitor.app.ingest.backlog import SPOOLED_FROM, Backlog, WaitingArticle
-from monitor.app.ingest.run import worker_count
+from monitor.app.ingest.run import open_sandbox, worker_count
 from monitor.fetch import FetchPolicy
 from monitor.fetch.rate_limits import RateLimiter
 from monitor.memory import ByteBudget
 from monitor.model import Extracted, Outcome, OutletProfile, RawPage, Result
-from monitor.pipeline import AcquiredArticle, Line
+from monitor.pipeline import AcquiredArticle, Line, WatchContext
 from monitor.ports import Purpose, Response
 
 MEGABYTE = 1_000_000
@@ -70,6 +72,23 @@ async def test_a_page_stays_in_memory_where_the_disk_is_full(monkeypatch):
     item = acquired(MEGABYTE)
     (waiting,) = await through_backlog(item)
     assert waiting.with_page() == waiting.acquired == item
+
+
+async def test_a_page_stays_in_memory_where_no_file_can_be_made(monkeypatch, tmp_path, recwarn):
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "missing"))
+    item = acquired(MEGABYTE)
+    (waiting,) = await through_backlog(item)
+    gc.collect()  # an object that is half made must not complain: cron would mail it
+    assert waiting.with_page() == waiting.acquired == item
+    assert recwarn.list == []
+
+
+async def test_the_last_of_the_disk_is_left_to_the_database(monkeypatch):
+    disk = os.statvfs("/")
+    monkeypatch.setattr(os, "fstatvfs", lambda _: SimpleNamespace(f_bavail=1, f_frsize=disk.f_frsize))
+    item = acquired(MEGABYTE)
+    (waiting,) = await through_backlog(item)
+    assert waiting.page is None and waiting.acquired == item
 
 
 async def test_a_page_that_disk_lost_a_part_of_is_an_error_and_no_page(monkeypatch):
@@ -145,3 +164,14 @@ async def test_a_feed_is_read_while_pages_wait_for_extraction_and_a_failed_page_
             await asyncio.wait_for(request(Purpose.PAGE), 0.05)
         raise ValueError("odd page")
     assert await asyncio.wait_for(request(Purpose.PAGE), 5) == "page"
+
+
+def test_a_matcher_that_starts_gets_no_list_that_a_rescan_compiles_meanwhile(monkeypatch):
+    given = {}
+    monkeypatch.setattr("monitor.app.ingest.run.ProcessSandbox", lambda *_, **options: given.update(options))
+    watch = WatchContext(entities=())
+    open_sandbox(watch)
+    watch.prepare()
+    assert given["tool"] == watch
+    assert vars(given["tool"]).keys() == {"entities", "lessons"}
+    assert given["prepare"].__self__ is given["tool"]

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 import monitor.app.ingest.run
+import monitor.pipeline.rescan
 from kit.articles import COURT, DOCTOR, WEATHER
 from kit.outlets import Piece
 from kit.store import row_counts
+from monitor.errors import SandboxLost
 from monitor.model import (
     FeedStatus,
     State,
@@ -89,6 +93,22 @@ def test_a_bug_in_matching_ends_one_articles_trip_until_it_is_mended(bench, monk
     monkeypatch.undo()
     bench.later(hours=2)
     assert bench.ingest() == {"queued": 1}
+
+
+def test_a_list_that_cannot_be_prepared_ends_the_run_and_costs_no_article_a_try(bench, monkeypatch):
+    bench.add("post", Piece("court", "Court extends arrest", COURT))
+    bench.add("post", Piece("doctor", "Tokoev refused a doctor", DOCTOR))
+
+    def broken(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("monitor.pipeline.rescan.hits_of_articles", broken)
+    for _ in range(6):
+        with pytest.raises(SandboxLost, match="cannot be prepared"):
+            bench.ingest()
+        bench.later(hours=12)
+    monkeypatch.undo()
+    assert bench.ingest() == {"queued": 2}
 
 
 def test_a_bug_in_filing_costs_one_article(bench, monkeypatch):

@@ -313,8 +313,16 @@ class Cycle:
             return await self.tools.matcher.run(match_articles, articles)
         except StageFailed as error:
             if len(articles) == 1:
+                await self._require_matcher()
                 return (error,)
         return [matched for article in articles for matched in await self._match_articles([article])]
+
+    async def _require_matcher(self) -> None:
+        """Raise SandboxLost if no article at all can be matched: the articles are not to blame, and stay pending."""
+        try:
+            await self.tools.matcher.run(match_articles, ())
+        except StageFailed as error:
+            raise SandboxLost(f"the names of the watchlist cannot be prepared for matching: {error}") from error
 
     async def _store_result(self, waiting: WaitingArticle, matched: MatchedArticle | StageFailed | None) -> None:
         result = waiting.acquired.result

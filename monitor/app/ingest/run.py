@@ -100,6 +100,8 @@ def open_sandbox(watch: WatchContext | None = None) -> ProcessSandbox:
         # Not `cpu_count`, which also counts cores that this process may not use.
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         return ProcessSandbox(worker_count(len(os.sched_getaffinity(0)), memory))
+    # A copy, because a rescan in this process may compile the original while a matcher starts and gets it.
+    watch = replace(watch)
     return ProcessSandbox(1, MATCH_CPU_SECONDS, MATCH_MEMORY_BYTES, tool=watch, prepare=watch.prepare, background=True)
 
 

@@ -21,11 +21,12 @@ from monitor.app.ingest.context import RunTools, RunWatchlist
 from monitor.app.ingest.filing import file_pending_articles
 from monitor.app.ingest.hosts import ClaimedHosts
 from monitor.app.ingest.older_articles import rescan_range
-from monitor.app.ingest.policy import SLICE_LEASE, make_fetcher, slice_policy
+from monitor.app.ingest.policy import PAGES_IN_FLIGHT_BYTES, SLICE_LEASE, make_fetcher, slice_policy
 from monitor.app.ingest.run import MakeSandbox, open_sandbox, worker_name
 from monitor.app.ingest.slice_job import SliceJob
 from monitor.config import Settings
 from monitor.errors import ClaimLost
+from monitor.memory import ByteBudget
 from monitor.model import Queue, Run
 from monitor.pipeline import Line, LinePolicy
 from monitor.ports import Sandbox, SandboxWithTool
@@ -65,6 +66,7 @@ class SliceWorker:
         self._stored_watchlist = CurrentWatchlist(store)
         self._stack, self._changing, self._rescanning = AsyncExitStack(), asyncio.Lock(), asyncio.Lock()
         self._stopped = False
+        self._pages = ByteBudget(PAGES_IN_FLIGHT_BYTES)  # of all jobs, which share the sandbox
         self._matching: _Matching | None = None
         self._checked = clock()
         self.name = worker_name()
@@ -92,8 +94,8 @@ class SliceWorker:
                 open_claim = partial(self._store.claims.open, version=matching.watchlist.version)
                 claim = await asyncio.to_thread(open_claim, self.name, now, now + self._lease, queue, slice_number)
                 hosts = ClaimedHosts(self._store, claim, self._clock)
-                async with make_fetcher(self._settings, self._clock, hosts=hosts) as web:
-                    tools = RunTools(web, Line(web, self._sandbox), matching.matcher)
+                async with make_fetcher(self._settings, self._clock, hosts=hosts, pages=self._pages) as web:
+                    tools = RunTools(web, Line(web, self._sandbox, pages=self._pages), matching.matcher)
                     policy = slice_policy(self._settings, self._lease)
                     job = SliceJob(self._store, tools, matching.watchlist, self._clock, policy, hosts)
                     counts = await job.read_slice()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import weakref
 from contextlib import suppress
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 
 _SEGMENT_BYTES = 16_000_000
+_FREE_BYTES = 500_000_000  # of the disk, which the spool leaves to the database
 
 
 class _Segment:
@@ -17,7 +20,11 @@ class _Segment:
         # In /var/tmp, because many systems have /tmp in memory.
         with TemporaryFile(dir=os.environ.get("TMPDIR", "/var/tmp")) as file:  # noqa: S108 -- it has no name
             self._handle = os.dup(file.fileno())
+        weakref.finalize(self, os.close, self._handle)
         self.size = 0
+        disk = os.fstatvfs(self._handle)
+        if disk.f_bavail * disk.f_frsize < _FREE_BYTES:
+            raise OSError(errno.ENOSPC, "the last of the disk is for the database")
 
     def append(self, body: bytes) -> int:
         """Write a body at the end; return where it starts. Raises OSError."""
@@ -32,9 +39,6 @@ class _Segment:
         if len(body) != size:
             raise OSError(f"a page of {size} bytes was cut to {len(body)} in the folder of temporary files")
         return body
-
-    def __del__(self) -> None:
-        os.close(self._handle)
 
 
 @dataclass(frozen=True, slots=True)
