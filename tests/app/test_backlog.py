@@ -9,8 +9,9 @@ import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryFile
 from types import SimpleNamespace
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -81,6 +82,19 @@ async def test_a_page_stays_in_memory_where_no_file_can_be_made(monkeypatch, tmp
     gc.collect()  # an object that is half made must not complain: cron would mail it
     assert waiting.with_page() == waiting.acquired == item
     assert recwarn.list == []
+
+
+async def test_pages_wait_on_disk_where_the_folder_of_temporary_files_is_in_memory(monkeypatch):
+    folders = list[str]()
+
+    def make_file(**options: str) -> IO[bytes]:
+        folders.append(options["dir"])
+        return TemporaryFile()
+
+    monkeypatch.delenv("TMPDIR", raising=False)
+    monkeypatch.setattr("monitor.app.ingest.spool.TemporaryFile", make_file)
+    await through_backlog(acquired(MEGABYTE))
+    assert folders == ["/var/tmp"]
 
 
 async def test_the_last_of_the_disk_is_left_to_the_database(monkeypatch):

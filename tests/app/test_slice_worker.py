@@ -26,6 +26,7 @@ from monitor.app import App
 from monitor.app.ingest.slice_worker import SliceWorker
 from monitor.config import load_settings
 from monitor.errors import StoreError
+from monitor.memory import ByteBudget
 from monitor.model import FeedStatus, Queue
 
 MORE_NAMES = "entities:\n  - id: melis\n    name: Melis Tokoev\n  - id: snow\n    name: Meerim Snowova\n"
@@ -87,6 +88,17 @@ def test_a_worker_reads_matches_and_files_without_the_files_of_the_home(tmp_path
         run = app.store.runs.last()
         assert (run.due, run.fetched, run.entries, run.articles) == (2, 2, 3, 3)
         assert work_off(app) == Counter() and app.store.claims.live(app.clock()) == []
+
+
+@pytest.mark.parametrize("read_all", [lambda app: app.ingest(), work_off], ids=["a run", "a worker"])
+def test_the_bytes_of_pages_in_flight_have_one_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read_all):
+    holders, asked, hold = set[ByteBudget](), set[ByteBudget](), ByteBudget.hold
+    monkeypatch.setattr(ByteBudget, "hold", lambda self, size: holders.add(self) or hold(self, size))
+    monkeypatch.setattr(ByteBudget, "is_full", property(asked.add))
+    with fleet_home(tmp_path, f"sqlite:///{tmp_path}/monitor.db") as (_, app):
+        app.tend_home()
+        read_all(app)
+    assert len(holders) == 1 and holders == asked
 
 
 def test_a_new_version_of_the_list_is_noticed_and_looked_for_in_the_archive(tmp_path: Path, database_url: str):

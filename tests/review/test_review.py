@@ -419,6 +419,11 @@ FIELDS_WITH_DEFAULTS = [
 ]
 
 
+def test_each_part_of_an_item_has_a_decision_on_who_may_see_it():
+    parts = {ReviewItem, ItemArticle, Addition, ItemHit, ItemMention, Mention, Finding, Decision, Regrouping}
+    assert set(visibility._SHOWN_FIELDS) == parts
+
+
 def test_somebody_decided_on_each_field_who_may_see_it():
     undecided = {
         f"{value.__name__}.{field.name}"
