@@ -156,7 +156,7 @@ class Archive:
 def _sentence_with(text: str, words: str) -> tuple[str, str, str]:
     """Return the first sentence that holds a word sounding like a sought one: before it, the word, after it."""
     sought, places = tuple(sounds_of_words(word_beginnings(words))), tokens(text)
-    sounds = sounds_of_words([token.text for token in places]) if places else ()
+    sounds = sounds_of_words([token.text for token in places])
     for token, token_sounds in zip(places, sounds, strict=True):
         if token_sounds.startswith(sought):
             sentence = sentence_around(text, Span(token.start, token.end))

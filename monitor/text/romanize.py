@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from zlib import crc32
@@ -134,9 +134,9 @@ def skeleton(word: str) -> str:
     return skeletons([repair_word(word)])[0]
 
 
-def skeletons(words: Iterable[str]) -> list[str]:
+def skeletons(words: Collection[str]) -> list[str]:
     """Return the skeletons of many repaired words; one call is many times faster than one call per word."""
-    return ROMANISATION.to_sounds("\n".join(words).lower()).split("\n")
+    return ROMANISATION.to_sounds("\n".join(words).lower()).split("\n") if words else []
 
 
 def romanize(word: str) -> str:

@@ -40,6 +40,13 @@ def test_words_of_title_and_text_are_found_once_a_run_has_indexed_them(store):
     assert (holding(store, "Сне"), store.archive.unindexed(LONG_AGO)) == (set(), set())
 
 
+def test_a_run_that_another_was_quicker_than_indexes_nothing(store):
+    keep(store, "a", "Снег в горах")
+    assert store.archive.index_texts(10) == 1
+    with store.database.writing("a test") as connection:  # what it saw unindexed is indexed by now
+        assert text_index.index_texts(connection, 10) == 0
+
+
 def test_articles_are_indexed_in_slices_the_newest_first(store):
     numbers = [keep(store, f"{n}", "Снег") for n in range(5)]
     assert store.archive.index_texts(2) == 2

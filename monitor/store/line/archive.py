@@ -91,7 +91,7 @@ class SqlArchive(Queries):
         `kept_since`: of earlier articles only those that name an entity that is not hidden.
         """
         beginnings = word_beginnings(words)
-        sounds = sounds_of_words(beginnings) if beginnings else []
+        sounds = sounds_of_words(beginnings)
         with self._database.reading() as connection:
             forms = [_forms_sounding_like(connection, sound) for sound in sounds]
             is_kept = additions.is_kept(hidden, kept_since)
@@ -262,5 +262,5 @@ def _forms_sounding_like(connection: Connection, sounds: str) -> list[str]:
     # Words with a capital have keys that begin with a mark; one sound less leaves room for it.
     keys = [(mark + loosened(sounds)[: MAX_KEY - 1], "", 0, 0) for mark in ("", CAPITAL)]
     words = sorted(text_index.words_with_keys(connection, keys))
-    heard = zip(words, sounds_of_words(words) if words else (), strict=True)
+    heard = zip(words, sounds_of_words(words), strict=True)
     return [word for word, word_sounds in heard if word_sounds.startswith(sounds)][:_MAX_FORMS]
