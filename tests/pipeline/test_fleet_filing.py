@@ -144,6 +144,7 @@ def emptied(stores: Sequence[Store]) -> Sequence[Store]:
 MINUTES = st.integers(0, 8 * 60).map(lambda seconds: seconds * SECONDS)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=max(2, settings.default.max_examples // 12),
     deadline=None,

@@ -165,6 +165,7 @@ def test_what_waits_does_not_reach_a_recipient_who_was_narrowed_meanwhile(
     assert send(store, current, BEK, post=post) == SendReport()
 
 
+@pytest.mark.slow
 def test_a_delivery_that_hangs_is_given_up_and_the_other_channel_goes_on(store: Store):
     assert put(store, ANNA, BEK, ROOM)
     post, chat = Post(hangs_for="anna"), Post()
@@ -219,6 +220,7 @@ def lock_out() -> None:
     raise DeliveryError("locked out", is_temporary=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("opening", "words", "is_temporary"),
     [

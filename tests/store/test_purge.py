@@ -173,6 +173,7 @@ def test_a_story_that_was_settled_by_that_name_alone_is_open_again(store: Store,
     assert app.item(item.id).state is State.OPEN and store.upkeep.check() == ()
 
 
+@pytest.mark.slow
 def test_no_byte_of_it_is_left_in_a_servers_files(postgresql: Server, tmp_path: Path):
     postgresql.run("CREATE DATABASE purged")
     store = open_store(postgresql.url("purged"))

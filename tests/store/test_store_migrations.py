@@ -139,6 +139,7 @@ def test_the_last_database_before_the_release_opens_with_all_that_is_in_it(empty
     again.close()
 
 
+@pytest.mark.slow
 def test_by_what_filings_are_found_is_the_same_after_the_way_back_and_here_again(empty_url: str):
     store = open_store(empty_url)
     watch(store)
