@@ -116,8 +116,7 @@ class Cycle:
         from monitor.app.ingest.filing import file_pending_articles  # late: numpy, which reading does not need
 
         stories, policy, limit = self.store.stories, self.tools.line.policy, self.policy.file_for
-        # Beside a fleet its filer comes back for the rest; alone, the run files all there is.
-        in_fleet = self.store.fleet.is_at_work()
+        in_fleet = self.store.fleet.is_at_work()  # its filer comes back for the rest; alone, the run files all there is
         for item in file_pending_articles(stories, policy, self.clock, limit, in_fleet=in_fleet):
             self.on_event(item)
         return self.tally.summarize(started, self.clock(), due, outage)
