@@ -14,6 +14,7 @@ from monitor.match import Compiled, compile_watchlist, find_mentions
 from monitor.match.index.word_index import WordIndex
 from monitor.match.vocabulary import key_queries, text_query
 from monitor.model import Entity, EntityType
+from monitor.text.normalize import repair_word
 from monitor.text.vocabulary import text_words, vocabulary_keys
 
 lists = st.lists(st.sampled_from(ENTITIES), min_size=1, max_size=4, unique=True)
@@ -52,7 +53,7 @@ misspelt = st.tuples(
     st.integers(0, 12),
     st.sampled_from(["", *ascii_lowercase, *"абвгджзикмнорстухчшщыэюяөүң"]),
     st.sampled_from(["", "а", "у", "ов", "дын", "лардын", "s", "тын"]),
-).map(lambda parts: parts[0][: parts[1]] + parts[2] + parts[0][parts[1] + 1 :] + parts[3])
+).map(lambda parts: repair_word(parts[0][: parts[1]] + parts[2] + parts[0][parts[1] + 1 :] + parts[3]))
 
 
 @settings(max_examples=60)
