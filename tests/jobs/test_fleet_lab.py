@@ -15,7 +15,7 @@ import time
 import pytest
 
 from kit.fleet_lab import GAP, PAGES, Fleet
-from kit.pictures import Picture, difference
+from kit.pictures import difference
 
 LONG = os.environ.get("MONITOR_FLEET") == "long"
 OUTLETS = int(os.environ.get("MONITOR_FLEET_OUTLETS", "300" if LONG else "24"))
@@ -37,18 +37,7 @@ def assert_nothing_lost_and_nothing_twice(fleet: Fleet) -> None:
     assert too_soon == []
     together = fleet.picture()
     alone = fleet.picture_of_one_worker_on_sqlite()
-    if LONG:
-        # Filing goes by the minute in which an article was first seen. Both take many minutes, but not the same ones,
-        # so another paper of a story may be its first.
-        alone, together = without_order(alone), without_order(together)
     assert not (found := difference(alone, together)), found
-
-
-def without_order(whole: Picture) -> Picture:
-    """A picture whose stories have members and the number of originals and copies, but not which came first."""
-    members = sorted((story, article) for story, article, _, _ in whole["stories"])
-    rules = sorted((story, rule) for story, _, _, rule in whole["stories"])
-    return {**whole, "stories": [*members, *rules]}
 
 
 @pytest.mark.skipif(LONG, reason="the long one runs instead")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import delete
 
+from kit.home import Clock
 from kit.store import NOW, filed, watch
 from monitor.app import App
 from monitor.config import Settings
@@ -97,14 +98,6 @@ ROUTES: Mapping[tuple[str, str], Role | None] = {
 }
 
 
-class Time:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @pytest.fixture(scope="module")
 def one_item(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> Iterator[App]:
     home = tmp_path_factory.mktemp("door")
@@ -119,7 +112,7 @@ def one_item(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path)
 @pytest.fixture
 def app(one_item: App) -> App:
     """Return a desk with one item and no accounts."""
-    one_item.clock = Time()
+    one_item.clock = Clock(NOW)
     with one_item.store.database.writing("a test") as connection:
         for table in (t.audit, t.session, t.token, t.invitation, t.person):
             connection.execute(delete(table))

@@ -6,10 +6,11 @@ import random
 import shutil
 import tempfile
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
+from kit.home import Clock
 from kit.store import HOUR, NOW, archived, filed
 from monitor.app import App
 from monitor.config import Settings
@@ -37,14 +38,6 @@ RUSSIAN = "В Оше задержан Азат Нуров, репортёр. А�
 KYRGYZ = "Кечээ Гүлзат Ташбаеваны суракка чакырышты. Ташбаева айыпты моюнуна алган жок."
 
 
-class Time:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 def names_desk(home: Path, tables: Path) -> App:
     (home / "watchlist.yaml").write_text(LIST, "utf-8")
     (home / "monitor.db").write_bytes(_filled_database(tables))
@@ -53,7 +46,7 @@ def names_desk(home: Path, tables: Path) -> App:
 
 def _opened(home: Path) -> App:
     settings = Settings(home=home, database_url=f"sqlite:///{home / 'monitor.db'}")
-    return App(settings, open_store(settings.database_url), Time())
+    return App(settings, open_store(settings.database_url), Clock(NOW))
 
 
 @cache

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from kit.home import Clock
 from kit.store import HOUR, KOS, MELIS, NOW, filed, hit, watch
 from monitor.app import App
 from monitor.config import Settings
@@ -21,14 +21,6 @@ from monitor.store import open_store
 SECRET = Entity("secret", "Aizada Hidden", sensitive=True)
 RUSSIAN = "Суд продлил арест. Мелис Токоев остаётся под стражей."
 BOTH = "Melis Tokoev wrote of Aizada Hidden."
-
-
-class Time:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture(scope="module")
@@ -58,4 +50,4 @@ def app(tmp_path: Path, filled: Path) -> Iterator[App]:
 
 def opened(file: Path) -> App:
     url = f"sqlite:///{file}"
-    return App(Settings(home=file.parent, database_url=url), open_store(url), Time())
+    return App(Settings(home=file.parent, database_url=url), open_store(url), Clock(NOW))

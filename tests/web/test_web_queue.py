@@ -21,6 +21,7 @@ from lxml import html
 from sqlalchemy import delete, update
 
 from kit.desk import OURS, PASSWORD, Browser, account, client
+from kit.home import Clock
 from kit.store import (
     CHOLPON,
     DAY,
@@ -82,14 +83,6 @@ BOTH = "Melis Tokoev wrote about Cholpon Arzyeva. Nobody else did."
 MAYBE = hit("Melis Tokoev", confidence=Confidence.POSSIBLE, alerts=False)
 
 
-class Time:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 def home(folder: Path, tables: Path) -> App:
     settings = Settings(home=folder, database_url=f"sqlite:///{shutil.copy(tables, folder / 'monitor.db')}")
     return App(settings, open_store(settings.database_url))
@@ -116,7 +109,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -
 @pytest.fixture
 def app(filled: App) -> App:
     """Return the filled desk without any decisions."""
-    filled.clock = Time()
+    filled.clock = Clock(NOW)
     with filled.store.database.writing("a test") as connection:
         for table in (t.audit, t.session, t.token, t.invitation, t.decision, t.person):
             connection.execute(delete(table))
@@ -576,7 +569,7 @@ def test_an_unknown_item_is_a_404(aida: Browser):
 
 def test_an_item_that_was_merged_is_found_where_it_is_now(tmp_path: Path, sqlite_with_tables: Path):
     app = home(tmp_path, sqlite_with_tables)
-    app.clock = Time()
+    app.clock = Clock(NOW)
     watch(app.store)
     one, two = filed(app.store, at=NOW - HOUR), filed(app.store)
     browser = client(create_desk(app), account(app, "Aida", Role.REVIEWER))
@@ -630,7 +623,7 @@ def test_one_undo_takes_all_of_a_step_back(app: App, aida: Browser):
 
 def three_stories(tmp_path: Path, tables: Path) -> tuple[App, Browser]:
     app = home(tmp_path, tables)
-    app.clock = Time()
+    app.clock = Clock(NOW)
     watch(app.store)
     for hours in (3, 2, 1):
         filed(app.store, at=NOW - hours * HOUR)
@@ -725,7 +718,7 @@ def test_nothing_chosen_says_so_and_what_cannot_be_chosen_is_refused(app: App, a
 
 def test_a_long_list_shows_a_sample_from_all_of_it(tmp_path: Path, sqlite_with_tables: Path):
     app = home(tmp_path, sqlite_with_tables)
-    app.clock = Time()
+    app.clock = Clock(NOW)
     watch(app.store)
     made = [filed(app.store, at=NOW - n * HOUR).id for n in reversed(range(25))][::-1]
     browser = client(create_desk(app), account(app, "Aida", Role.REVIEWER))
@@ -796,7 +789,7 @@ def test_a_card_says_how_often_a_name_was_right_and_how_sure_that_is(app: App, a
 
 def test_the_most_similar_earlier_decisions_are_on_the_card(tmp_path: Path, sqlite_with_tables: Path):
     app = home(tmp_path, sqlite_with_tables)
-    app.clock = Time()
+    app.clock = Clock(NOW)
     watch(app.store)
     plain = {"text": "M. Tokoev ran.", "outlet": "Sport"}
     other = {"text": TEXT, "outlet": "Sport"}
@@ -952,7 +945,7 @@ def lookers(page: str) -> str:
 
 def test_no_text_of_strangers_becomes_markup(tmp_path: Path, sqlite_with_tables: Path):
     app = home(tmp_path, sqlite_with_tables)
-    app.clock = Time()
+    app.clock = Clock(NOW)
     evil = "\n".join(PAYLOADS)
     nobody = Entity("evil", "Evil " + PAYLOADS[0], EntityType.PERSON, ("<script>alias()</script>",))
     watch(app.store, MELIS, nobody)
@@ -1137,7 +1130,7 @@ def two_homes(tmp_path: Path, tables: Path) -> tuple[App, App]:
     for name, known in (("with", True), ("without", False)):
         (tmp_path / name).mkdir()
         app = home(tmp_path / name, tables)
-        app.clock = Time()
+        app.clock = Clock(NOW)
         watch(app.store, MELIS, KOS, *([SECRET] if known else []))
         secret = [hit("Aizada Hidden", "secret", both)] if known else []
         filed(app.store, at=NOW - 3 * HOUR, url="https://post.example/a")

@@ -13,7 +13,8 @@ import pytest
 from lxml import html
 
 from kit.desk import account, client
-from kit.outputs import Time, app, filled
+from kit.home import Clock
+from kit.outputs import app, filled
 from kit.store import DAY, HOUR, MINUTE, NOW, backlog, item
 from monitor.app import App
 from monitor.config import Settings
@@ -122,7 +123,7 @@ def test_only_administrators_see_sensitive_names_in_statistics(app: App):
 
 def test_statistics_of_an_empty_desk_say_so(tmp_path: Path, sqlite_with_tables: Path):
     settings = Settings(home=tmp_path, database_url=f"sqlite:///{shutil.copy(sqlite_with_tables, tmp_path / 'm.db')}")
-    app = App(settings, open_store(settings.database_url), Time())
+    app = App(settings, open_store(settings.database_url), Clock(NOW))
     page = client(create_desk(app), account(app, "Aida", Role.READER)).get("/statistics").text
     app.close()
     assert "Nothing was decided yet" in page and "0 items came" in page and "NaN" not in page
