@@ -36,8 +36,9 @@ check: setup-dev ## format, lint, types, arrows, the slow tests, and all example
 	$(BIN)/python -m pytest -q -m "(slow or hypothesis) and not alone and not soak" --hypothesis-profile all -n 3 --dist loadscope
 	$(BIN)/python -m pytest -q -m "slow and alone and not soak"
 
-soak: setup-dev ## tests of minutes each, before a release: many machines, a flood of copies, every death, every look
+soak: setup-dev ## tests of minutes each, before a release: many machines, a flood of copies, new examples, every death, every look
 	$(BIN)/python -m pytest -q -m soak -o faulthandler_timeout=3600
+	$(BIN)/python -m pytest -q -m "hypothesis and not alone" --hypothesis-profile new -n 2 --dist loadscope -o faulthandler_timeout=3600
 	MONITOR_SWEEP=all $(BIN)/python -m pytest -q -m slow -k "axe or test_crash or random_edits" -n 2 --dist loadscope -o faulthandler_timeout=3600
 
 bench: setup-dev ## the scorers and benchmarks of benchmarks/README.md

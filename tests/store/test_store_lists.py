@@ -279,6 +279,39 @@ def test_lists_are_what_the_items_say_whatever_happens(sqlite_with_tables: Path,
         store.close()
 
 
+@pytest.mark.parametrize("looked_at_between", [True, False])
+def test_a_name_that_an_edit_took_out_is_counted_no_more(store: Store, looked_at_between: bool):
+    watch(store)
+    one = filed(store, at=NOW)
+    (entry,) = backlog(store, item(900))
+    page = article("post.example/900", "Melis Tokoev was met.")
+    saved = Result(entry, NOW, Outcome.QUEUED, article=page, hits=(hit(text=page.text),))
+    store.entries.save_result(saved)
+    two = store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW)
+    melis = entity_numbers(store)["melis"]
+
+    def name_counts() -> dict[int, int]:
+        queue = desk_without(store).queue.page(QueueFilter(QueueTab.NEW), NOW, 9, with_facets=True)
+        assert queue.facets and set(queue.numbers) == {one.id, two.id}
+        return {number: count for number, (_, count) in queue.facets.names.items()}
+
+    def taken_in() -> None:
+        (candidate,) = store.stories.awaiting_filing()
+        known = store.stories.item_of(two.story)
+        assert known
+        store.stories.file(candidate, Placement(two.story), known, NOW, expected_version=known.version)
+
+    assert name_counts() == {melis: 2}
+    for text, names in (("Somebody was met.", 0), ("Melis Tokoev was met again.", 1), ("Nobody was met.", 0)):
+        store.entries.save_result(
+            replace(saved, article=replace(page, text=text), hits=(hit(text=text),) if names else ())
+        )
+        if looked_at_between:
+            assert name_counts() == {melis: 1 + names}
+        taken_in()
+        assert name_counts() == {melis: 1 + names}
+
+
 def test_cached_lists_drop_a_name_that_became_sensitive_changed_or_was_purged(store: Store, database_url: str):
     watch(store)
     both = "Melis Tokoev wrote about Cholpon Arzyeva."
