@@ -200,19 +200,25 @@ class ReviewService:
             saved = self._store.reviews.save(decided, was=item.version, decision=decided.history[-1])
         return self._visible(saved)
 
-    def write_note(self, number: int, note: str, *, by: str, version: int) -> ReviewItem:
+    def write_note(self, number: int, note: str, *, by: str, version: int | None = None) -> ReviewItem:
         """Store a note on an item, which stays as it is. The same note sent twice is stored once.
 
-        Raises StaleDecision, NotFound, InputError.
+        Without the `version` that its author saw, it is stored even if somebody decides at this moment. Raises
+        StaleDecision, NotFound, InputError.
         """
-        item = self._item_at_version(number, version)
         if not note:
             raise InputError("the note is empty; write it first")
-        if any(d.is_note and (d.by, d.note, d.version) == (by, note, version) for d in item.history):
+        item = self._item_at_version(number, version)
+        if any(d.is_note and (d.by, d.note, d.version) == (by, note, item.version) for d in item.history):
             return self._visible(item)
-        decision = Decision(number, version, self.clock(), by, None, note=note)
-        with self._visible_errors():
-            return self._visible(self._store.reviews.save(item, was=version, decision=decision))
+        decision = Decision(item.id, item.version, self.clock(), by, None, note=note)
+        try:
+            with self._visible_errors():
+                return self._visible(self._store.reviews.save(item, was=item.version, decision=decision))
+        except StaleDecision:
+            if version is not None:
+                raise
+            return self.write_note(number, note, by=by)
 
     def evidence(self, item: ReviewItem) -> bytes:
         """Return the evidence of an item as a zip file, for viewers who may not know of every name the texts alone."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli.common import Format, login_name, open_app, print_json, print_message
-from monitor.errors import StaleDecision
 
 if TYPE_CHECKING:
     from monitor.app import App
@@ -45,8 +43,7 @@ def add(
         added = monitor.archive.add_link(url, by=author, note=note)
         if isinstance(added, AddedItem):
             if note and not added.is_new:
-                with suppress(StaleDecision):  # somebody decided just now; what matters is that it is there
-                    monitor.write_note(added.item.id, note, by=author, version=added.item.version)
+                monitor.write_note(added.item.id, note, by=author)
             _print(added.item, None, is_new=added.is_new, format=format)
             return
         monitor.read_links()

@@ -6,7 +6,7 @@ import io
 import json
 import zipfile
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from monitor.app.archive import AddedItem
 from monitor.app.purge import purge_entity
 from monitor.config import RecheckChoice
 from monitor.digest import as_text
-from monitor.errors import InputError, NotFound
+from monitor.errors import InputError, NotFound, StaleDecision
 from monitor.model import (
     UNMATCHED_RETENTION,
     Change,
@@ -55,6 +55,27 @@ def test_a_stored_article_that_the_matcher_missed_becomes_an_item(home: Home):
     again = home.by_reviewer().archive.add_article(home.archived("Night buses"), by="vera")
     assert again == AddedItem(added.item, added.article, is_new=False)
     assert found_by_reviewer(home, "night buses") == [("Night buses", added.item.id)]
+
+
+def test_a_note_on_a_known_article_is_kept_while_somebody_decides(home: Home):
+    home.app.ingest()
+    item = home.by_reviewer().archive.add_article(home.archived("Night buses"), by="aida").item
+    desk = home.by_reviewer()
+
+    def clock() -> datetime:  # asked for after the item was read, and before the note is stored
+        desk.clock = home.clock
+        home.app.decide(item.id, Verdict.RELEVANT, by="vera")
+        return home.clock()
+
+    desk.clock = clock
+    noted = desk.write_note(item.id, "a protest", by="aida")
+    assert [(d.by, d.verdict, d.note) for d in noted.history] == [
+        ("vera", Verdict.RELEVANT, ""),
+        ("aida", None, "a protest"),
+    ]
+    desk.clock = clock
+    with pytest.raises(StaleDecision):  # whoever wrote it at an item's card sees what was decided first
+        desk.write_note(item.id, "and this", by="aida", version=noted.version)
 
 
 @pytest.mark.parametrize(

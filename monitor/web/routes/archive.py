@@ -95,6 +95,6 @@ def _to_item(request: Request, result: AddedItem, note: str) -> Response:
     if result.is_new:
         write_audit_line(request, Act.ADDED, subject=item.id)
     elif note.strip():
-        app_of(request).write_note(item.id, note.strip(), by=by, version=item.version)
+        app_of(request).write_note(item.id, note.strip(), by=by)
     note_key = "added" if result.is_new else "known"
     return RedirectResponse(f"/items/{item.id}?article={result.article}&said={note_key}", 303)
