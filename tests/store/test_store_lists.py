@@ -37,6 +37,7 @@ from kit.store import (
     hit,
     item,
     seen_without,
+    stored,
     watch,
 )
 from monitor.app import App
@@ -277,6 +278,26 @@ def test_lists_are_what_the_items_say_whatever_happens(sqlite_with_tables: Path,
             life.goes_on(steps)
             life.lists_are_right()
         store.close()
+
+
+def test_a_question_that_others_answered_is_open_again_with_a_new_name(store: Store):
+    watch(store)
+    app = App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW)
+    asked, judged = filed(store, at=NOW), filed(store, at=NOW + MINUTE)
+    app.decide(asked.id, Verdict.UNSURE, by="aida")
+    app.decide(judged.id, Verdict.RELEVANT, by="vera")
+    joint = app.merge(asked.id, judged.id, by="aida")
+
+    def is_asked() -> bool:
+        (tab,) = (tab for tab in WAITING if desk_without(store).queue.numbers(QueueFilter(tab), NOW, 9) == [joint.id])
+        return tab is QueueTab.ASKED
+
+    assert joint.verdict is Verdict.RELEVANT and not is_asked()
+    both = "Melis Tokoev wrote about Cholpon Arzyeva."
+    candidate = stored(store, hit(text=both), hit("Cholpon Arzyeva", "cholpon", both), at=NOW + HOUR)
+    moved = reopen_for_article(joint, now=NOW + HOUR, why="a new article")
+    placed = store.stories.file(candidate, Placement(joint.story), moved, NOW + HOUR, expected_version=joint.version)
+    assert placed.verdict is Verdict.UNSURE and is_asked()
 
 
 @pytest.mark.parametrize("looked_at_between", [True, False])

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.cluster.fingerprint import fingerprint
@@ -194,6 +194,8 @@ lists = st.lists(st.tuples(names, st.lists(names, max_size=2), st.sampled_from(E
 
 
 @given(lists, st.lists(names | st.text(character, max_size=20), max_size=8), names)
+@example([("\x1b", [], EntityType.OUTLET, [])], [], "\x1b")  # a name without a word, in a text that begins with it
+@example([("\x1b", [], EntityType.ORGANIZATION, [])], [], "\x1b")
 def test_no_list_and_no_text_of_any_characters_make_a_stage_fail(rows, around: list[str], title: str):
     entities = [
         Entity(str(n), name, kind, tuple(aliases), context=Context(support=tuple(words), exclude=tuple(words[:1])))

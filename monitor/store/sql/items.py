@@ -116,9 +116,9 @@ def compare_and_set(connection: Connection, item: ReviewItem, expected_version: 
 
 
 def refresh_item(connection: Connection, condition: ColumnElement[bool], *, whole: bool = True) -> ReviewItem | None:
-    """Refresh the columns that lists are ordered by, of the item that meets a condition, and return the item.
+    """Refresh the columns that lists go by, of the item that meets a condition, and return the item.
 
-    None if no item meets it.
+    None if no item meets it. A name that came or went may open a question on the item again, or answer it.
     """
     # Lock before reading: two transactions may change the story of one item.
     connection.execute(select_ids().where(condition).with_for_update())
@@ -126,6 +126,7 @@ def refresh_item(connection: Connection, condition: ColumnElement[bool], *, whol
         values = {
             "clear": item.confidence is Confidence.STRONG,
             "latest": max((article.filed for article in item.articles), default=None),
+            "verdict": item.verdict,
         }
         connection.execute(update(t.review_item).where(t.review_item.c.id == item.id).values(values))
         return item

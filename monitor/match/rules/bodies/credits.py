@@ -36,6 +36,8 @@ def credit_reason(passage: Passage, occurrence: Occurrence) -> Message | None:
     if _is_labelled_source(passage, occurrence):
         return REASON_SOURCE
     first, last = passage.place_at(occurrence.start), passage.place_at(occurrence.end - 1)
+    if last < 0:  # a name of signs alone, with no word before it
+        return None
     cue = _cue_before(passage, first, last) or _cue_after(passage, first, last) or _telling(passage, occurrence, last)
     return REASON_SOURCE if cue and not _speaks_of_itself(passage, occurrence, cue) else None
 
