@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -63,3 +64,18 @@ def test_the_latest_filed_articles_on_a_name_are_found_without_reading_all_hits_
         steps = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", (None,) * 7)]
     assert any("ix_hit_entity_filed_id (entity=? AND filed=?)" in step for step in steps), steps
     assert "SCAN hit" not in steps and "USE TEMP B-TREE FOR ORDER BY" not in steps, steps
+
+
+def test_a_name_of_an_item_stays_when_the_same_text_is_matched_without_it(store: Store):
+    """Its feed shows it again, and the name is on the list no more; people may have judged it."""
+    watch(store)
+    results = [ended(entry, f"post.example/{entry.id}", hit()) for entry in backlog(store, item(1), item(2))]
+    for result in results:
+        store.entries.save_result(result)
+    first, _ = store.stories.awaiting_filing()
+    one = store.stories.file(first, Placement(), None, NOW)
+    for result in results:
+        store.entries.save_result(replace(result, hits=()))
+    (kept,) = store.reviews.get(one.id).hits
+    assert kept.mentions and not kept.removed
+    assert list(store.stories.awaiting_filing()) == []

@@ -150,7 +150,10 @@ def fingerprint_values(fingerprint: Fingerprint) -> dict[str, Any]:
 
 
 def replace_hits(connection: Connection, article: Article, hits: Iterable[Hit], at: datetime) -> None:
-    """Replace the hits of the article's current version; mentions of older versions stay as evidence."""
+    """Replace the hits of the article's current version; mentions of older versions stay as evidence.
+
+    When the same text is matched again, the names stay that an item has: people may have judged them.
+    """
     _remove_hits_from_version(connection, article.version, put_hits(connection, article, hits, at).values())
 
 
@@ -190,11 +193,14 @@ def entity_numbers(connection: Connection, ids: Collection[str]) -> Mapping[str,
 
 
 def _remove_hits_from_version(connection: Connection, version: int, hits: Collection[int]) -> None:
-    """Remove these hits from a version: reset each to its latest other version, or delete it if there is none."""
-    mentions_of_version = and_(t.mention.c.hit.in_(hits), t.mention.c.version == version)
-    connection.execute(delete(t.mention).where(mentions_of_version))
+    """Remove those of these hits from a version that are not filed.
+
+    Each is reset to its latest other version, or deleted if there is none.
+    """
+    hits_of_version = and_(t.hit.c.id.in_(hits), t.hit.c.version == version, ~t.hit.c.filed)
+    is_theirs = t.mention.c.hit.in_(select(t.hit.c.id).where(hits_of_version))
+    connection.execute(delete(t.mention).where(is_theirs, t.mention.c.version == version))
     latest_other_version = select(func.max(t.mention.c.version)).where(t.mention.c.hit == t.hit.c.id).scalar_subquery()
-    hits_of_version = and_(t.hit.c.id.in_(hits), t.hit.c.version == version)
     connection.execute(delete(t.hit).where(hits_of_version, latest_other_version.is_(None)))
     connection.execute(update(t.hit).where(hits_of_version).values(version=latest_other_version))
 
