@@ -300,6 +300,21 @@ def test_a_question_that_others_answered_is_open_again_with_a_new_name(store: St
     assert placed.verdict is Verdict.UNSURE and is_asked()
 
 
+@pytest.mark.parametrize("verdict", [Verdict.UNSURE, Verdict.RELEVANT])
+def test_what_was_decided_before_a_hidden_name_left_is_neither_listed_nor_counted(store: Store, verdict: Verdict):
+    life = Life(store, random.Random(7), store)
+    both, alone = "Melis Tokoev and KOS met.", "KOS met."
+    hidden = filed(store, hit(text=both), hit("KOS", "kos", both), at=NOW, text=both)
+    other = filed(store, hit("KOS", "kos", alone), at=NOW + MINUTE, text=alone)
+    life.minutes = 2
+    life.app.decide(hidden.id, verdict, by="aida")
+    life.minutes = 3
+    life.app.merge(hidden.id, other.id, by="aida")
+    life.minutes = 4
+    life.app.split(hidden.id, [hidden.lead.id], by="aida")
+    life.lists_are_right()
+
+
 @pytest.mark.parametrize("looked_at_between", [True, False])
 def test_a_name_that_an_edit_took_out_is_counted_no_more(store: Store, looked_at_between: bool):
     watch(store)

@@ -1,4 +1,4 @@
-"""I/O: the database. The items that hold a name which a viewer may not know of, as that viewer sees them.
+"""I/O: the database. The items that hold or held a name which a viewer may not know of, as that viewer sees them.
 
 Such items are few. They are loaded whole and redacted by `review.visibility`, so that there is one rule; lists, counts
 and statistics take all other items ("plain") by their rows alone.
@@ -37,7 +37,7 @@ _FINGERPRINT = _as_text(_ROW_COLUMNS) + " " + func.aggregate_strings(_as_text(_H
 
 
 class RedactedItem(NamedTuple):
-    """An item with a hidden name: by its row, and as the viewer sees it (None: it is not there for them).
+    """An item with a hidden name, or that had one: by its row, and as the viewer sees it (None: it is not there).
 
     `judged`: decision -> the visible entities that it judged; None for one that the viewer does not see, or that judged
     hidden entities only.
@@ -56,7 +56,7 @@ _CACHED_VIEWERS = 4  # who may not know of the same names is the same viewer
 def redacted_items(
     connection: Connection, viewer: Viewer, cache: RedactionCache, *, with_settled: bool
 ) -> Mapping[int, RedactedItem]:
-    """Return all items with a name that the viewer may not know of.
+    """Return all items with a name that the viewer may not know of, and those that an article left.
 
     Settled items are loaded only `with_settled`, or where their rows do not show whether they are visible at all: they
     are many, and lists of other tabs need no more of them.
@@ -90,7 +90,12 @@ def _load(
 ) -> Mapping[int, RedactedItem]:
     stories = select(_filed.story).join(t.hit, _hit.article == _filed.article)
     has_hidden = _item.story.in_(stories.where(_hit.entity.in_(viewer.hidden_numbers)))
-    items_with_hidden = select(*PLACEMENT_COLUMNS).where(has_hidden)
+    # An article that left may have a hidden name: the viewer does not see what was decided while it alone was there.
+    regroupings = t.regrouping.c
+    had_others = _item.id.in_(select(regroupings.other)) | _item.id.in_(
+        select(regroupings.item).where(regroupings.by == "")  # moved here out of an item that is hidden
+    )
+    items_with_hidden = select(*PLACEMENT_COLUMNS).where(has_hidden | had_others)
     settled_to_check: Condition = false()
     # NOT IN the other states: with IN the states that are meant, SQLite scans all items in them.
     is_settled = _item.state.not_in((State.MERGED, *UNSETTLED))
@@ -129,7 +134,7 @@ def _fingerprints(connection: Connection, query: Select[Any]) -> dict[int, str]:
     """
     query = query.with_only_columns(_item.id, _FINGERPRINT).group_by(_item.id)
     query = query.join_from(t.review_item, t.story_article, _filed.story == _item.story)
-    query = query.join(t.article, _article.id == _filed.article).join(t.hit, _hit.article == _article.id)
+    query = query.join(t.article, _article.id == _filed.article).outerjoin(t.hit, _hit.article == _article.id)
     return dict(connection.execute(query).all())
 
 
