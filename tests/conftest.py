@@ -60,6 +60,8 @@ ON_A_SERVER = (
     "test_store_line",
     "test_store_feeds",
     "test_store_queue",
+    "test_store_stories",
+    "test_store_runs",
     "test_store_evidence",
     "test_store_rechecks",
     "test_store_outbox",
