@@ -73,6 +73,12 @@ ON_A_SERVER = (
 
 
 SET_UP_ONCE = ("test_crash", "test_lab_hazards", "test_lab_manners")
+# The tests that take half a minute and more, the longest first: begun last, one would keep its worker when others are done.
+LONGEST = (
+    "test_in_any_order",
+    "test_a_preview_finds_what_a_rescan_would_after_hundreds_of_random_edits",
+    "test_axe_finds_nothing_serious_and_nothing_needs_a_sideways_scroll",
+)
 
 
 class SetUpOnce(LoadScopeScheduling):
@@ -100,6 +106,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         on_a_server = POSTGRESQL in (given.get("database_url"), given.get("empty_url"))
         if on_a_server and Path(item.path).stem not in ON_A_SERVER:
             item.add_marker("slow")
+    ranks = {name: rank for rank, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(getattr(item, "originalname", ""), len(ranks)))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -12,6 +12,8 @@ from kit.direct_sandbox import DirectSandbox
 from kit.outlets import Web
 from monitor.app import App
 from monitor.config import load_settings
+from monitor.match import compile_watchlist, find_mentions
+from monitor.model import Entity
 from monitor.store import open_store
 
 WATCHLIST = """
@@ -61,8 +63,15 @@ def _with_tables() -> bytes:
         return file.read_bytes()
 
 
+@cache
+def _match_once() -> None:
+    """Load the tables of names before a run: the first article would hold up the loop, on a busy machine beyond its time."""
+    find_mentions("The court left Melis Tokoev in custody.", compile_watchlist([Entity("melis", "Melis Tokoev")]))
+
+
 def open_app(folder: Path, clock: Clock | None = None) -> App:
     """As `App.open`, with the stages run in this process: a pool takes seconds to start."""
+    _match_once()
     settings = load_settings(folder, {}, folder)
     file = folder / "monitor.db"
     if settings.database_url == f"sqlite:///{file}" and not file.exists():
