@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
-from kit.articles import bench
 from kit.commands import monitor
 from kit.databases import (
     POSTGRESQL,
@@ -33,7 +32,6 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES:
     os.environ["TMPDIR"], tempfile.tempdir = str(MEMORY), None
 
 __all__ = [
-    "bench",
     "database_url",
     "empty_url",
     "monitor",
