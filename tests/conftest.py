@@ -71,24 +71,49 @@ ON_A_SERVER = (
 
 
 SET_UP_ONCE = ("test_crash", "test_lab_hazards", "test_lab_manners")
-# The tests that take half a minute and more, the longest first: begun last, one would keep its worker when others are done.
-LONGEST = (
-    "test_in_any_order",
-    "test_a_preview_finds_what_a_rescan_would_after_hundreds_of_random_edits",
-    "test_axe_finds_nothing_serious_and_nothing_needs_a_sideways_scroll",
+# What takes long though it is one test, or a file of few: xdist begins with the files of many.
+LONGEST = frozenset(
+    {
+        # of `make check`: half a minute and more
+        "test_in_any_order",
+        "test_a_preview_finds_what_a_rescan_would_after_hundreds_of_random_edits",
+        "test_after_an_error_at_any_point_of_a_job_the_next_ones_bring_all_to_where_it_would_have_been",
+        "test_cron_gets_not_a_byte_on_a_good_day_with_dead_feeds_and_one_line_a_day_for_a_broken_list",
+        "test_axe_finds_nothing_serious_and_nothing_needs_a_sideways_scroll",
+        "test_each_of_thousands_of_texts_that_name_somebody_is_given",
+        # files of `make test`: three seconds and more
+        "test_alert_webhooks",
+        "test_alerts_of_hidden_names",
+        "test_fetch_turns",
+        "test_mail_of_hidden_names",
+        "test_startup",
+        "test_visibility",
+        "test_web_sensitive",
+        "test_web_sensitive_items",
+        "test_week",
+    }
 )
 
 
-class SetUpOnce(LoadScopeScheduling):
-    """Gives a file whose fixtures take half a minute to one worker, and all other tests one by one."""
+class LongestFirst(LoadScopeScheduling):
+    """Gives workers files (`loadfile`), or tests one by one, but a file whose fixtures take half a minute to one worker.
+
+    What takes longest is begun first: begun last, it keeps one worker when the others have nothing left to do.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return file if Path(file).stem in SET_UP_ONCE else nodeid
+        whole_files = self.config.getvalue("dist") == "loadfile"
+        return file if whole_files or Path(file).stem in SET_UP_ONCE else nodeid
+
+    def schedule(self) -> None:
+        super().schedule()  # gives each worker its first work
+        for scope in [scope for scope in self.workqueue if LONGEST & set(re.findall(r"\w+", scope))]:
+            self.workqueue.move_to_end(scope, last=False)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
-    return SetUpOnce(config, log) if config.getvalue("dist") == "loadscope" else None
+    return LongestFirst(config, log) if config.getvalue("dist") in {"loadfile", "loadscope"} else None
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -104,8 +129,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         on_a_server = POSTGRESQL in (given.get("database_url"), given.get("empty_url"))
         if on_a_server and Path(item.path).stem not in ON_A_SERVER:
             item.add_marker("slow")
-    ranks = {name: rank for rank, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: ranks.get(getattr(item, "originalname", ""), len(ranks)))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
