@@ -73,7 +73,7 @@ def open_app(folder: Path, clock: Clock | None = None) -> App:
     """As `App.open`, with the stages run in this process: a pool takes seconds to start."""
     _match_once()
     settings = load_settings(folder, {}, folder)
-    file = folder / "monitor.db"
-    if settings.database_url == f"sqlite:///{file}" and not file.exists():
-        file.write_bytes(_with_tables())
+    kind, _, file = settings.database_url.partition("sqlite:///")
+    if not kind and not Path(file).exists():
+        Path(file).write_bytes(_with_tables())
     return App(settings, open_store(settings.database_url), clock or Clock(), DirectSandbox)
