@@ -71,28 +71,28 @@ ON_A_SERVER = (
 
 
 SET_UP_ONCE = ("test_crash", "test_lab_hazards", "test_lab_manners")
-# What takes long though it is one test, or a file of few: xdist begins with the files of many.
-LONGEST = frozenset(
-    {
-        # of `make check`: half a minute and more
+# What takes long though it is one test, or a file of few: xdist begins with the files of many. The longest come first.
+LONGEST = {
+    "loadscope": (  # tests of `make check`: half a minute and more
         "test_in_any_order",
         "test_a_preview_finds_what_a_rescan_would_after_hundreds_of_random_edits",
+        "test_axe_finds_nothing_serious_and_nothing_needs_a_sideways_scroll",
         "test_after_an_error_at_any_point_of_a_job_the_next_ones_bring_all_to_where_it_would_have_been",
         "test_cron_gets_not_a_byte_on_a_good_day_with_dead_feeds_and_one_line_a_day_for_a_broken_list",
-        "test_axe_finds_nothing_serious_and_nothing_needs_a_sideways_scroll",
         "test_each_of_thousands_of_texts_that_name_somebody_is_given",
-        # files of `make test`: three seconds and more
-        "test_alert_webhooks",
-        "test_alerts_of_hidden_names",
+    ),
+    "loadfile": (  # files of `make test`: three seconds and more
+        "test_web_sensitive",
         "test_fetch_turns",
-        "test_mail_of_hidden_names",
+        "test_web_sensitive_items",
         "test_startup",
         "test_visibility",
-        "test_web_sensitive",
-        "test_web_sensitive_items",
+        "test_alert_webhooks",
+        "test_alerts_of_hidden_names",
         "test_week",
-    }
-)
+        "test_mail_of_hidden_names",
+    ),
+}
 
 
 class LongestFirst(LoadScopeScheduling):
@@ -108,12 +108,13 @@ class LongestFirst(LoadScopeScheduling):
 
     def schedule(self) -> None:
         super().schedule()  # gives each worker its first work
-        for scope in [scope for scope in self.workqueue if LONGEST & set(re.findall(r"\w+", scope))]:
-            self.workqueue.move_to_end(scope, last=False)
+        for name in reversed(LONGEST[self.config.getvalue("dist")]):
+            for scope in [scope for scope in self.workqueue if name in re.findall(r"\w+", scope)]:
+                self.workqueue.move_to_end(scope, last=False)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
-    return LongestFirst(config, log) if config.getvalue("dist") in {"loadfile", "loadscope"} else None
+    return LongestFirst(config, log) if config.getvalue("dist") in LONGEST else None
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
