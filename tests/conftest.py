@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
-from kit.articles import bench
 from kit.commands import monitor
 from kit.databases import (
     POSTGRESQL,
@@ -33,7 +32,6 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES:
     os.environ["TMPDIR"], tempfile.tempdir = str(MEMORY), None
 
 __all__ = [
-    "bench",
     "database_url",
     "empty_url",
     "monitor",
@@ -60,6 +58,8 @@ ON_A_SERVER = (
     "test_store_line",
     "test_store_feeds",
     "test_store_queue",
+    "test_store_stories",
+    "test_store_runs",
     "test_store_evidence",
     "test_store_rechecks",
     "test_store_outbox",
@@ -71,18 +71,50 @@ ON_A_SERVER = (
 
 
 SET_UP_ONCE = ("test_crash", "test_lab_hazards", "test_lab_manners")
+# What takes long though it is one test, or a file of few: xdist begins with the files of many. The longest come first.
+LONGEST = {
+    "loadscope": (  # tests of `make check`: half a minute and more
+        "test_in_any_order",
+        "test_a_preview_finds_what_a_rescan_would_after_hundreds_of_random_edits",
+        "test_axe_finds_nothing_serious_and_nothing_needs_a_sideways_scroll",
+        "test_after_an_error_at_any_point_of_a_job_the_next_ones_bring_all_to_where_it_would_have_been",
+        "test_cron_gets_not_a_byte_on_a_good_day_with_dead_feeds_and_one_line_a_day_for_a_broken_list",
+        "test_each_of_thousands_of_texts_that_name_somebody_is_given",
+    ),
+    "loadfile": (  # files of `make test`: three seconds and more
+        "test_web_sensitive",
+        "test_fetch_turns",
+        "test_web_sensitive_items",
+        "test_startup",
+        "test_visibility",
+        "test_alert_webhooks",
+        "test_alerts_of_hidden_names",
+        "test_week",
+        "test_mail_of_hidden_names",
+    ),
+}
 
 
-class SetUpOnce(LoadScopeScheduling):
-    """Gives a file whose fixtures take half a minute to one worker, and all other tests one by one."""
+class LongestFirst(LoadScopeScheduling):
+    """Gives workers files (`loadfile`), or tests one by one, but a file whose fixtures take half a minute to one worker.
+
+    What takes longest is begun first: begun last, it keeps one worker when the others have nothing left to do.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return file if Path(file).stem in SET_UP_ONCE else nodeid
+        whole_files = self.config.getvalue("dist") == "loadfile"
+        return file if whole_files or Path(file).stem in SET_UP_ONCE else nodeid
+
+    def schedule(self) -> None:
+        super().schedule()  # gives each worker its first work
+        for name in reversed(LONGEST[self.config.getvalue("dist")]):
+            for scope in [scope for scope in self.workqueue if name in re.findall(r"\w+", scope)]:
+                self.workqueue.move_to_end(scope, last=False)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
-    return SetUpOnce(config, log) if config.getvalue("dist") == "loadscope" else None
+    return LongestFirst(config, log) if config.getvalue("dist") in LONGEST else None
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from time import monotonic
 
 import httpcore
 import httpx
@@ -23,6 +24,7 @@ Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 _HOST = re.compile(r"[a-z0-9._:-]+")
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
 _UNICAST = IPv6Network("2000::/3")  # all that IANA assigns; the rest is local, reserved or wraps IPv4
+_LATE_SECONDS = 0.25  # a timeout that fires so much too late says that this process did not run meanwhile
 _NOT_PUBLIC = tuple(
     ip_network(net)  # `is_global` accepts these, or did in some release of Python 3.11
     for net in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2002::/16", "3fff::/20")  # includes Teredo and 6to4
@@ -97,10 +99,27 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         failure: Exception = FetchError(FetchReason.UNREACHABLE, Message("the name of its server is not found (DNS)"))
         for address in addresses:
             try:
-                return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+                return await self._connect(address, port, timeout, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error  # the next address may be up
         raise failure
+
+    async def _connect(
+        self,
+        address: str,
+        port: int,
+        timeout: float | None,  # noqa: ASYNC109 (httpcore's signature)
+        local_address: str | None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect; once more if the timeout fired late: then this process stood still, not the server."""
+        started = monotonic()
+        try:
+            return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+        except httpcore.ConnectTimeout:
+            if timeout is None or monotonic() - started < timeout + _LATE_SECONDS:
+                raise
+        return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
 
     async def resolves_any(self, hosts: Iterable[str]) -> bool:
         """Return True if one of the first three host names resolves, or if all hosts are IP addresses."""

@@ -1,95 +1,27 @@
-"""Told at once: one message a story, over mail, webhook and apprise, to whom it concerns and to nobody else."""
+"""Told at once: one message a story, to whom it concerns and to nobody else, also after a crash."""
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import hmac
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
-from kit.articles import COURT, COURT_COPY, DOCTOR
-from kit.home import WATCHLIST
-from kit.hooks import DROP, Event, Receiver
-from kit.office import ANNA, BEK, EIGHT, EVENING, Office
-from kit.outlets import Outlet, Piece, Web
-from kit.smtp_server import Mailbox
+from kit.alerts import MINUTE, Desk, Died, begin, desk, later
+from kit.articles import COURT, DOCTOR
+from kit.office import ANNA, BEK, EIGHT, EVENING
+from kit.outlets import Piece
 from monitor import failpoints
 from monitor.app.messages.meanwhile import alerts_meanwhile
-from monitor.app.messages.publisher import Publisher
-from monitor.app.purge import purge_entity
 from monitor.digest import as_text
-from monitor.model import Run, Verdict
+from monitor.model import Verdict
 
-URGENT = WATCHLIST.replace("    aliases: [Мелис Токоев]", "    aliases: [Мелис Токоев]\n    urgent: true")
-SECRET = "a secret of the receiver"
-MINUTE = timedelta(minutes=1)
-
-
-class Died(BaseException):
-    """A crash in a test that must go on."""
-
-
-class Desk(Office):
-    """An office with recipients.yaml: mail by default, a webhook, and a chat through apprise."""
-
-    def __init__(self, folder: Path, web: Web, mailbox: Mailbox, receiver: Receiver) -> None:
-        super().__init__(folder, web, mailbox)
-        (self.folder / "watchlist.yaml").write_text(URGENT, "utf-8")
-        self.receiver = receiver
-        self.hook = f"http://{receiver.host}/hook"
-        env = self.folder / "monitor.env"
-        base = env.read_text().splitlines()[:3]
-        base[0] += f",{receiver.host}"
-        env.write_text("\n".join(base) + "\n")
-        self.settings(
-            f"MONITOR_SMTP_URL={mailbox.url}",
-            "MONITOR_DIGEST_TO=office@ngo.example",
-            f"MONITOR_WEBHOOK_SECRET={SECRET}",
-            f"MONITOR_NOTIFY_URLS=chat=json://{receiver.host}/chat",
-            "MONITOR_BASE_URL=https://desk.example",
-        )
-
-    def recipients(self, *lines: str) -> None:
-        text = "recipients:\n" + "".join(f"  - {{{line}}}\n" for line in lines)
-        (self.folder / "recipients.yaml").write_text(text, "utf-8")
-
-    def copies(self, count: int) -> None:
-        for number in range(count):
-            self.add(Piece(f"copy-{number}", f"Court extends arrest {number}", f"{COURT_COPY}\nNumber {number}."))
-
-    def events(self, path: str = "/hook") -> list[Event]:
-        return [event for event in self.receiver.received if event.path == path]
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with Web(Outlet("post", "en"), now=EVENING) as web, Mailbox() as mailbox, Receiver() as receiver:
-        made = Desk(tmp_path / "home", web, mailbox, receiver)
-        yield made
-        made.app.close()
-        failpoints.arm(None)
+__all__ = ["desk"]
 
 
 def subjects(desk: Desk, to: str = ANNA) -> list[str]:
     return [str(mail.mail["Subject"]) for mail in desk.mailbox.to(to)]
-
-
-def begin(desk: Desk, *lines: str) -> None:
-    """The recipients are there before the news: what was filed before is told to nobody at once."""
-    desk.recipients(*lines)
-    desk.ingest(EVENING)
-
-
-def later(desk: Desk, minutes: int) -> Run:
-    desk.clock.now = EVENING + minutes * MINUTE
-    return desk.app.ingest(include_not_due=True)
 
 
 def test_a_story_is_told_by_the_run_that_reads_it_and_once(desk: Desk):
@@ -182,76 +114,6 @@ def test_the_digest_says_who_was_told_at_once(desk: Desk):
     (mail,) = desk.mailbox.to(BEK)
     assert "Told at once: Anna (2 Mar 20:01)" in mail.text and "Told at once: Anna" in mail.html
     assert "Told at once: Anna" in as_text(desk.app.digest())
-
-
-def test_a_webhook_gets_a_signed_event_with_everything(desk: Desk):
-    begin(desk, f'to: "{desk.hook}", channel: webhook, at_once: true')
-    desk.add(Piece("court", "Court extends arrest", COURT))
-    assert later(desk, 1).problems == ()
-    (event,) = desk.events()
-    headers = event.headers
-    signed = b"%s.%s.%s" % (headers["webhook-id"].encode(), headers["webhook-timestamp"].encode(), event.body)
-    signature = base64.b64encode(hmac.digest(SECRET.encode(), signed, "sha256")).decode()
-    assert headers["webhook-signature"] == f"v1,{signature}"
-    assert (event.json["type"], event.json["id"]) == ("alert", headers["webhook-id"])
-    (story,) = event.json["data"]["sections"]["new"]
-    assert [hit["name"] for hit in story["hits"]] == ["Melis Tokoev"]
-
-
-@pytest.mark.parametrize("failure", [500, 302, 403, DROP], ids=["500", "redirect", "403", "dropped"])
-def test_an_event_that_was_not_taken_comes_again_later_with_the_same_id(desk: Desk, failure: int):
-    begin(desk, f'to: "{desk.hook}", channel: webhook, at_once: true')
-    desk.receiver.answers = [failure, failure]
-    desk.add(Piece("court", "Court extends arrest", COURT))
-    (problem,) = later(desk, 1).problems
-    assert problem.startswith(f"a message by webhook to {desk.receiver.host} was not accepted: {desk.receiver.host}")
-    assert "/hook" not in problem  # the path of a webhook often is its secret
-    assert later(desk, 1).problems == (problem,) and len(desk.events()) == 1  # it rests
-    later(desk, 3)
-    assert later(desk, 30).problems == ()
-    assert len(desk.events()) == 3
-    assert len({event.body for event in desk.events()}) == 1
-    assert len({event.headers["webhook-id"] for event in desk.events()}) == 1
-
-
-def test_after_many_failures_an_event_rests_and_can_be_sent_again_by_hand(desk: Desk):
-    begin(desk, f'to: "{desk.hook}", channel: webhook, at_once: true')
-    desk.receiver.answers = [500] * 10
-    desk.add(Piece("court", "Court extends arrest", COURT))
-    problems: tuple[str, ...] = ()
-    for hours in range(0, 80, 7):
-        problems += later(desk, 1 + 60 * hours).problems
-    assert len(desk.events()) == 10
-    assert any("it rests after 10 tries" in problem for problem in problems)
-    (record,) = (record for record in desk.app.store.outbox.records() if record.channel == "webhook")
-    assert record.refused and desk.app.store.outbox.retry(record.id)
-    later(desk, 60 * 90)
-    assert len(desk.events()) == 11 and len({event.body for event in desk.events()}) == 1
-
-
-def test_a_problem_of_a_webhook_names_its_recipient_and_never_its_path(desk: Desk):
-    begin(desk, f'to: "{desk.hook}", channel: webhook, name: Room, at_once: true')
-    desk.receiver.answers = [500]
-    desk.add(Piece("court", "Court extends arrest", COURT))
-    (problem,) = later(desk, 1).problems
-    assert problem.startswith("a message by webhook to Room was not accepted") and "/hook" not in problem
-
-
-def test_a_receiver_that_wants_no_more_is_not_asked_again(desk: Desk):
-    begin(desk, f'to: "{desk.hook}", channel: webhook, at_once: true')
-    desk.receiver.answers = [410]
-    desk.add(Piece("court", "Court extends arrest", COURT))
-    assert len(later(desk, 1).problems) == 1
-    for minutes in (60, 600):
-        assert later(desk, minutes).problems == ()
-    assert len(desk.events()) == 1
-
-
-def test_a_private_address_gets_no_event(desk: Desk):
-    begin(desk, 'to: "https://127.0.0.1:9/hook", channel: webhook, at_once: true')
-    desk.add(Piece("court", "Court extends arrest", COURT))
-    (problem,) = later(desk, 1).problems
-    assert "private" in problem or "network" in problem
 
 
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # of apprise
@@ -349,75 +211,6 @@ def test_an_alert_waits_neither_for_a_page_that_hangs_nor_for_the_end_of_the_run
     assert len(subjects(desk)) == 2 and "Refused a doctor" in desk.mailbox.to(ANNA)[1].text
 
 
-OFFICE = "office@ngo.example"
-
-
-def publish(desk: Desk, days: float) -> None:
-    desk.clock.now = EIGHT + timedelta(days=days)
-    assert asyncio.run(desk.app.publisher.publish()) == []
-
-
-@pytest.mark.parametrize("line", [f"to: {OFFICE}", f"to: {OFFICE}, daily: 08:00"])
-def test_an_address_that_moves_to_a_line_and_back_gets_each_day_once(desk: Desk, line: str):
-    desk.ingest(EVENING)
-    publish(desk, 0)
-    desk.recipients(line)
-    publish(desk, 0.1)
-    publish(desk, 1)
-    desk.recipients(f"to: {ANNA}")
-    publish(desk, 1.1)
-    assert len(desk.mailbox.to(OFFICE)) == 2
-    publish(desk, 2)
-    publish(desk, 3)
-    desk.recipients(line)
-    publish(desk, 3.1)
-    assert len(desk.mailbox.to(OFFICE)) == 4
-    publish(desk, 4)
-    assert len(desk.mailbox.to(OFFICE)) == 5
-    assert len({mail.mail["Message-ID"] for mail in desk.mailbox.received}) == len(desk.mailbox.received)
-
-
-@pytest.mark.parametrize("line", [f"to: {OFFICE}", f"to: {OFFICE}, weekly: tuesday 08:00"])
-def test_an_address_that_moves_to_a_line_just_before_its_hour_misses_nothing(desk: Desk, line: str):
-    desk.ingest(EVENING)
-    publish(desk, 0)
-    desk.add(Piece("court", "Court extends arrest", COURT))
-    desk.ingest(EIGHT + timedelta(hours=1))
-    # No run looks at the line before the hour.
-    desk.recipients(line)
-    publish(desk, 7)
-    publish(desk, 7.1)
-    _, second = desk.mailbox.to(OFFICE)
-    assert "Court extends arrest" in second.text and "Tue 3 Mar 08:00 to Tue 10 Mar 08:00" in second.text
-
-
-def test_an_address_that_comes_back_to_the_settings_gets_no_day_again(desk: Desk):
-    desk.ingest(EVENING)
-    publish(desk, 0)
-    desk.recipients(f"to: {OFFICE}")
-    for days in (0.1, 1, 2, 3):
-        publish(desk, days)
-    desk.recipients(f"to: {ANNA}")
-    publish(desk, 3.1)
-    assert len(desk.mailbox.to(OFFICE)) == 4
-    publish(desk, 4)
-    assert "Fri 6 Mar 08:00 to Sat 7 Mar 08:00" in desk.mailbox.to(OFFICE)[-1].text
-
-
-def test_a_bug_in_the_digest_of_the_settings_costs_no_line_its_message(desk: Desk, monkeypatch: pytest.MonkeyPatch):
-    desk.recipients(f"to: {ANNA}")
-    desk.ingest(EVENING)
-
-    def fail(*_: object) -> None:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(Publisher, "make_mailing", fail)
-    desk.clock.now = EIGHT
-    (problem,) = asyncio.run(desk.app.publisher.publish())
-    assert "ZeroDivisionError" in problem
-    assert len(desk.mailbox.to(ANNA)) == 1 and desk.mailbox.to(OFFICE) == []
-
-
 def test_alerts_that_were_off_for_long_go_back_a_day_at_most(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true")
     desk.recipients(f"to: {ANNA}")
@@ -468,114 +261,6 @@ def test_a_recipient_of_names_outlets_or_countries_gets_no_other_story(desk: Des
     assert "Cholpon Arzyeva" in anna.text and "Melis" not in anna.text and "Refused" not in anna.text
     assert "Nothing new named anyone" in bek.text
     assert "Refused a doctor" in carl.text and "Cholpon Arzyeva" in carl.text
-
-
-def test_a_purged_name_is_in_no_alert_that_waits(desk: Desk):
-    begin(desk, f"to: {ANNA}, at_once: true")
-    desk.add(Piece("court", "Court extends arrest", COURT))
-    desk.mailbox.busy = True
-    later(desk, 1)
-    (desk.folder / "watchlist.yaml").write_text(
-        WATCHLIST.replace("  - id: melis\n    name: Melis Tokoev\n    aliases: [Мелис Токоев]\n", ""), "utf-8"
-    )
-    later(desk, 10)
-    desk.app.import_watchlist(desk.folder / "watchlist.yaml", apply=True)
-    purge_entity(desk.app, "melis", apply=True)
-    desk.mailbox.busy = False
-    later(desk, 300)
-    assert desk.mailbox.to(ANNA) == []
-    with desk.app.store.database.reading() as connection:
-        texts = connection.execute(text("SELECT subject, text, html FROM mailing")).all()
-    assert "Tokoev" not in str(texts)
-
-
-HIDDEN = URGENT.replace("    urgent: true", "    urgent: true\n    sensitive: true")
-TOGETHER = f"{DOCTOR.replace('Melis Tokoev', 'Cholpon Arzyeva')}\nMelis Tokoev was let in for an hour."
-
-
-@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # of apprise
-@pytest.mark.parametrize("times", ["daily: 20:05", "at_once: true"], ids=["digest", "alert"])
-def test_a_name_that_is_marked_sensitive_is_in_no_message_that_waits(desk: Desk, times: str):
-    desk.app.settings = desk.app.settings.model_copy(update={"urgent": "people"})
-    begin(
-        desk,
-        f"to: {ANNA}, {times}",
-        f"to: {BEK}, sensitive: true, {times}",
-        f'to: "{desk.hook}", channel: webhook, {times}',
-        f"to: chat, channel: notify, show_names: true, {times}",
-    )
-    desk.add(Piece("court", "Court extends arrest", COURT))
-    desk.add(Piece("doctor", "A visit", TOGETHER))
-    desk.mailbox.busy, desk.receiver.answers = True, [500, 500]
-    if times.startswith("daily"):
-        later(desk, 1)
-    later(desk, 6)
-    assert len(desk.app.store.outbox.records(unsent=True)) == 4 and desk.mailbox.received == []
-    assert all("Tokoev" in event.body.decode() for event in desk.receiver.received)
-    desk.mailbox.busy = False
-    (desk.folder / "watchlist.yaml").write_text(HIDDEN, "utf-8")
-    assert later(desk, 30).problems == ()
-    (anna,), (bek,) = desk.mailbox.to(ANNA), desk.mailbox.to(BEK)
-    first_event, event = desk.events()
-    first_chat, chat = desk.events("/chat")
-    assert "Melis Tokoev" in bek.text
-    for told in (anna.text, anna.html, event.body.decode(), chat.body.decode()):
-        # His name stands in the sentence of hers that is quoted, if at all; nothing was chosen for him.
-        assert "Cholpon Arzyeva" in told and "Court extends arrest" not in told and "Melis Tokoev" not in told
-    assert event.headers["webhook-id"] == first_event.headers["webhook-id"]
-    ids = [told.json["message"].split()[-1] for told in (first_chat, chat)]
-    assert ids[0] == ids[1]
-
-
-@pytest.mark.parametrize("commit", ["before", "after"])
-def test_after_a_crash_while_a_message_is_composed_again_it_is_sent_once_without_the_name(desk: Desk, commit: str):
-    desk.app.settings = desk.app.settings.model_copy(update={"urgent": "people"})
-    begin(desk, f"to: {ANNA}, at_once: true")
-    desk.add(Piece("doctor", "A visit", TOGETHER))
-    desk.mailbox.busy = True
-    later(desk, 1)
-    desk.mailbox.busy = False
-    (desk.folder / "watchlist.yaml").write_text(HIDDEN, "utf-8")
-
-    def die(name: str) -> None:
-        if name == f"compose a mailing again: {commit} its commit":
-            failpoints.arm(None)
-            raise Died(name)
-
-    failpoints.arm(die)
-    with pytest.raises(Died):
-        later(desk, 30)
-    for minutes in (60, 90):
-        later(desk, minutes)
-    (mail,) = desk.mailbox.to(ANNA)
-    assert "Cholpon Arzyeva" in mail.text and "Melis Tokoev" not in mail.text
-
-
-def test_an_alert_of_which_nothing_may_be_told_any_more_is_refused_and_told(desk: Desk):
-    begin(desk, f"to: {ANNA}, at_once: true")
-    desk.add(Piece("court", "Court extends arrest", COURT))
-    desk.mailbox.busy = True
-    later(desk, 1)
-    desk.mailbox.busy = False
-    (desk.folder / "watchlist.yaml").write_text(HIDDEN, "utf-8")
-    (problem,) = later(desk, 30).problems
-    assert "may not be sent there any more" in problem and "okoev" not in problem
-    assert later(desk, 60).problems == () and desk.mailbox.received == []
-
-
-def test_a_message_that_is_sent_again_by_hand_holds_no_name_that_is_hidden_now(desk: Desk):
-    begin(desk, f"to: {ANNA}, at_once: true")
-    desk.add(Piece("doctor", "A visit", TOGETHER))
-    desk.app.settings = desk.app.settings.model_copy(update={"urgent": "people"})
-    later(desk, 1)
-    (desk.folder / "watchlist.yaml").write_text(HIDDEN, "utf-8")
-    later(desk, 20)
-    (record,) = desk.app.store.outbox.records()
-    desk.app.publisher.retry(record.id)
-    later(desk, 30)
-    first, second = desk.mailbox.to(ANNA)
-    assert "Melis Tokoev" in first.text and "Melis Tokoev" not in second.text and "Cholpon Arzyeva" in second.text
-    assert first.mail["Message-ID"] == second.mail["Message-ID"]
 
 
 def test_reports_come_every_week_and_say_what_was_decided(desk: Desk):

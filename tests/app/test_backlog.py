@@ -173,11 +173,11 @@ async def test_a_feed_is_read_while_pages_wait_for_extraction_and_a_failed_page_
             return purpose.value
 
     with pytest.raises(ValueError, match="odd page"), pages.hold(2 * MEGABYTE):
-        assert await asyncio.wait_for(request(Purpose.FEED), 5) == "feed"
+        assert await asyncio.wait_for(request(Purpose.FEED), 60) == "feed"
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(request(Purpose.PAGE), 0.05)
         raise ValueError("odd page")
-    assert await asyncio.wait_for(request(Purpose.PAGE), 5) == "page"
+    assert await asyncio.wait_for(request(Purpose.PAGE), 60) == "page"
 
 
 def test_a_matcher_that_starts_gets_no_list_that_a_rescan_compiles_meanwhile(monkeypatch):

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kit import SWEEP_ALL
-from kit.articles import WEATHER
+from kit.articles import WEATHER, bench
 from kit.name_texts import ENTITIES, FILLERS, FORMS, GAPS
 from kit.outlets import Piece
 from kit.store import DAY, NOW, article, backlog, item, watch
@@ -25,6 +25,7 @@ from monitor.pipeline import LinePolicy, file_article
 from monitor.pipeline.rescan import fingerprint_of, hits_of_articles, rescan_articles
 from monitor.store import open_store
 
+__all__ = ["bench"]
 MELIS = Entity("melis", "Melis Tokoev")
 KOS = Entity("kos", "KOS", EntityType.ORGANIZATION, alert=Alert.WITH_OTHERS)
 AZAT = Entity("azat", "Azat Nurov")

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from functools import partial
+from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -26,10 +26,11 @@ LARGE_LIBRARIES = {
 }  # fmt: skip
 
 
-def modules_after(*arguments: str) -> set[str]:
+@cache
+def modules_after(*arguments: str) -> frozenset[str]:
     """Run a command in a fresh process and return the modules it imported."""
     done = subprocess.run([sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, check=False)
-    return set(json.loads(done.stderr.splitlines()[-1]))
+    return frozenset(json.loads(done.stderr.splitlines()[-1]))
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"]])

@@ -12,10 +12,11 @@ import zlib
 from collections.abc import Sequence
 from time import monotonic
 
+import httpcore
 import pytest
 
 from kit.fault_server import FaultServer, drip, fault_server, ok
-from kit.fetchers import PUBLIC, Internet, fetcher, get, reason, server
+from kit.fetchers import PUBLIC, Internet, NameService, fetcher, get, reason, server
 from monitor.errors import FetchError, FetchReason
 from monitor.fetch import FetchPolicy, WebFetcher
 from monitor.ports import Purpose
@@ -217,6 +218,36 @@ async def test_a_name_service_that_hangs_is_given_up_and_holds_up_nobody_else(se
         assert (await web.get("http://lake.example/", Purpose.FEED)).status == 200
         assert not stuck.done()
         assert await stuck is FetchReason.TIMEOUT
+
+
+class StandingStill(Internet):
+    """A network where the first attempt to connect ends with a timeout, so many seconds after it began."""
+
+    def __init__(self, server: FaultServer, seconds: float) -> None:
+        super().__init__(server)
+        self.seconds, self.time = seconds, 0.0
+
+    async def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
+        if not self.reached:
+            self.reached.append(host)
+            self.time += self.seconds
+            raise httpcore.ConnectTimeout
+        return await super().connect_tcp(host, port, None)
+
+
+@pytest.mark.parametrize(("seconds", "connects"), [(5.0, 1), (5.2, 1), (5.5, 2), (60.0, 2)])
+async def test_a_server_is_not_blamed_for_the_time_this_process_stood_still(
+    server, monkeypatch: pytest.MonkeyPatch, seconds: float, connects: int
+):
+    server.paths["/"] = ok()
+    network = StandingStill(server, seconds)
+    monkeypatch.setattr("monitor.fetch.addresses.monotonic", lambda: network.time)
+    async with fetcher(resolve=NameService(lake_example=[[PUBLIC]]), network=network, connect_seconds=5) as web:
+        if connects == 1:
+            assert await reason(web, "http://lake.example/") is FetchReason.TIMEOUT
+        else:
+            assert (await web.get("http://lake.example/", Purpose.FEED)).status == 200
+    assert len(network.reached) == connects
 
 
 async def test_hung_servers_do_not_use_up_the_connections(server):

@@ -112,7 +112,7 @@ async def test_the_gap_holds_from_the_last_request_of_the_run_before(server):
 
 async def test_a_last_request_by_a_clock_ahead_of_ours_is_waited_for_no_longer_than_the_gap(server):
     last = HostState(server.place, last_request=NOW + HOUR)
-    async with visiting(Neighbours(last), server, host_gap=0.1, robots=False) as web, asyncio.timeout(10):
+    async with visiting(Neighbours(last), server, host_gap=0.1, robots=False) as web, asyncio.timeout(60):
         await web.get(server.url("/1"), PAGE)
 
 

@@ -125,7 +125,7 @@ MISSING = {
 @pytest.mark.parametrize("answer", MISSING.values(), ids=MISSING.keys())
 async def test_a_robots_txt_that_cannot_be_had_or_read_allows_and_costs_little(answer, server):
     server.paths["/robots.txt"] = answer
-    async with asyncio.timeout(20), visiting(server, robots_seconds=0.3) as web:
+    async with asyncio.timeout(60), visiting(server, robots_seconds=0.3) as web:
         assert (await web.get(server.url("/secret/1"), PAGE)).status == 200
 
 
@@ -218,7 +218,7 @@ async def test_a_robots_txt_that_is_refused_for_now_is_not_taken_for_leave(serve
 
 async def test_a_host_whose_pages_hang_is_asked_for_a_few_and_then_for_none(server):
     server.paths["/hangs"] = drip(b"", b"", 0.05)
-    async with visiting(server, robots=False, page_seconds=0.3) as web:
+    async with visiting(server, robots=False, page_seconds=1) as web:
         errors = await asyncio.gather(*(refused(web, server.url("/hangs")) for _ in range(20)))
         assert [error.request_sent for error in errors].count(True) == 2  # the two that are asked for at once
         assert {error.reason for error in errors if not error.request_sent} == {FetchReason.UNREACHABLE}
@@ -229,7 +229,7 @@ async def test_a_host_whose_pages_hang_is_asked_for_a_few_and_then_for_none(serv
 @pytest.mark.parametrize("answer", [ok(b"<html>"), ok(b"", status="500 Internal Server Error")])
 async def test_only_a_row_of_them_counts(answer, server):
     server.paths |= {"/hangs": drip(b"", b"", 0.05), "/answers": answer}
-    async with visiting(server, robots=False, page_seconds=0.3) as web:
+    async with visiting(server, robots=False, page_seconds=1) as web:
         for _ in range(3):
             for path in ("/hangs", "/answers"):
                 try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,9 +13,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect, sync_playwright
 
 from kit import SWEEP_ALL
-from kit.desk import session_token
-from monitor.app import App
-from monitor.model import State
+from kit.desk import account, served, session_token
+from monitor.app import App, now_utc
+from monitor.model import Role, State
 from monitor.web.security import cookie_name
 
 PATIENCE = 90_000  # milliseconds: three tests and their browsers share two cores
@@ -26,6 +27,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 # own three stand on the third level of the keys of у, о and н.
 CYRILLIC = dict(zip("qwertyuiopasdfghjklzxcvbnm/", "йцукенгшщзфывапролдячсмить.", strict=True))
 LAYOUTS = {"en": {}, "ru": CYRILLIC, "ky": CYRILLIC}
+PEOPLE = {"en": "Aida", "ru": "Вера", "ky": "Бакыт"}
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +79,25 @@ class Desk:
     def item(self, headline: str) -> int:
         """Which number it has depends on which feed was faster."""
         return next(item.id for item in self.app.queue(list(State)) if item.lead.headline.startswith(headline))
+
+
+@pytest.fixture
+def expected_complaints() -> str:
+    """Return a pattern of what a browser may complain of: nothing, unless a file of tests says otherwise."""
+    return "(?!)"
+
+
+@pytest.fixture
+def desk(app: App, chromium: Browser, expected_complaints: str) -> Iterator[Desk]:
+    """A desk on `app` in a browser, today, with a reviewer for each language and an administrator."""
+    app.clock = now_utc
+    for language, name in PEOPLE.items():
+        account(app, name, Role.REVIEWER, language)
+    account(app, "Root", Role.ADMIN, "en")
+    with served(app) as address:
+        opened = Desk(app, address, chromium)
+        yield opened
+        assert [line for line in opened.strange if not re.search(expected_complaints, line)] == []
 
 
 def press(page: Page, key: str, layout: dict[str, str], *, shift: bool = False) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -10,12 +9,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
+from kit.copies import opened_copy
 from kit.home import Clock
 from kit.store import NOW, filed, watch
 from monitor.app import App
-from monitor.config import Settings
 from monitor.model import Role
-from monitor.store import open_store
 from monitor.store import tables as t
 from monitor.web import create_desk
 from monitor.web.security import Guard
@@ -100,9 +98,7 @@ ROUTES: Mapping[tuple[str, str], Role | None] = {
 
 @pytest.fixture(scope="module")
 def one_item(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> Iterator[App]:
-    home = tmp_path_factory.mktemp("door")
-    settings = Settings(home=home, database_url=f"sqlite:///{shutil.copy(sqlite_with_tables, home / 'monitor.db')}")
-    opened = App(settings, open_store(settings.database_url))
+    opened = opened_copy(sqlite_with_tables, tmp_path_factory.mktemp("door"))
     watch(opened.store)
     filed(opened.store)
     yield opened

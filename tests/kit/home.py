@@ -12,6 +12,8 @@ from kit.direct_sandbox import DirectSandbox
 from kit.outlets import Web
 from monitor.app import App
 from monitor.config import load_settings
+from monitor.match import compile_watchlist, find_mentions
+from monitor.model import Entity
 from monitor.store import open_store
 
 WATCHLIST = """
@@ -61,10 +63,17 @@ def _with_tables() -> bytes:
         return file.read_bytes()
 
 
+@cache
+def _match_once() -> None:
+    """Load the tables of names before a run: the first article would hold up the loop, on a busy machine beyond its time."""
+    find_mentions("The court left Melis Tokoev in custody.", compile_watchlist([Entity("melis", "Melis Tokoev")]))
+
+
 def open_app(folder: Path, clock: Clock | None = None) -> App:
     """As `App.open`, with the stages run in this process: a pool takes seconds to start."""
+    _match_once()
     settings = load_settings(folder, {}, folder)
-    file = folder / "monitor.db"
-    if settings.database_url == f"sqlite:///{file}" and not file.exists():
-        file.write_bytes(_with_tables())
+    kind, _, file = settings.database_url.partition("sqlite:///")
+    if not kind and not Path(file).exists():
+        Path(file).write_bytes(_with_tables())
     return App(settings, open_store(settings.database_url), clock or Clock(), DirectSandbox)

@@ -148,3 +148,25 @@ def test_a_list_that_is_used_no_more_is_in_no_cache():
     del compiled
     gc.collect()
     assert gone() is None
+
+
+@pytest.mark.parametrize(
+    ("listed", "text", "reason"),
+    [
+        ("Zhoomart", "Жоомарту", "letters of Zhoomart: zh for ж, as BGN/PCGN writes it"),
+        ("Жоомарт", "Joomart", "letters of Joomart: j for ж, as in passports and the press"),
+        ("Жоомарт", "Joomart", "“Joomart” = Жоомарт in the other script"),
+        ("Zhoomart", "Joomart", "“Joomart” is another spelling of Zhoomart: «j» for «zh»"),
+        ("Zhoomart", "Joomart", "letters of Joomart: «j» for «zh», as in passports and the press"),
+        ("Zhoomart", "Djoomart", "letters of Djoomart: «dj» for «zh», as in French"),
+        ("Khasan", "Hasan", "letters of Hasan: «h» for «kh», as ISO 9 writes it"),
+        ("Дуулат", "Дулат", "“Дулат” is another spelling of Дуулат: «у» is missing"),
+        ("Дуулат", "Дуулот", "“Дуулот” for Дуулат, which sounds nearly the same: «о» for «а»"),
+        ("Мелис", "Мелсу", "one letter differs: “Мелсу” for Мелис: «и» is missing"),
+        ("Дастанбек", "Дасатнбек", "one letter differs: “Дасатнбек” for Дастанбек: «т» and «а» are swapped"),
+        ("Dastanbek", "Дастанек", "one sound differs: “Дастанек” for Dastanbek: «b» is missing"),
+    ],
+)
+def test_a_reason_says_which_letters_differ_and_whose_way_of_writing_that_is(listed, text, reason):
+    (mention,) = find_mentions(f"{text} Токоев", compile_watchlist([Entity("one", f"{listed} Токоев")]))
+    assert reason in mention.why

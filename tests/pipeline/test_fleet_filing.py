@@ -231,7 +231,7 @@ def test_a_second_filer_waits_until_the_first_ended_or_died(fleet: Sequence[Stor
         postgresql.run(
             "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7763 AND granted"
         )
-        second.join(10)
+        second.join(60)
         assert not second.is_alive()
 
 
@@ -247,7 +247,7 @@ def test_the_filing_job_of_another_machine_does_not_wait_for_a_filer_and_comes_b
         day.next_store = cycle(fleet[:1])
         with holder.stories.filing_lock():
             job.start()
-            job.join(5)
+            job.join(60)
             assert not job.is_alive()
     assert [*filed, day.file()] == [0, 0, 1]
 

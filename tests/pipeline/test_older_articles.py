@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from kit.articles import COURT, DOCTOR, WEATHER, Bench, bench
+from kit.articles import COURT, DOCTOR, WEATHER, Bench
 from kit.home import WATCHLIST
 from kit.outlets import Piece
 from kit.store import row_counts
@@ -17,8 +17,6 @@ from monitor.config.watchlist import load_watchlist
 from monitor.digest import as_json, as_text
 from monitor.errors import NotFound
 from monitor.model import Alert, Confidence, Entity, OlderArticles, RescanMatch, Result, State, Verdict, WatchlistChange
-
-__all__ = ["bench"]
 
 PASSER_BY = "  - id: gulnara\n    name: Gulnara Osmonalieva\n"
 NAMED = "The lawyer Gulnara Osmonalieva said that the window of the court office was closed at noon.\n"

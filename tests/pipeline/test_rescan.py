@@ -7,15 +7,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from kit.articles import WEATHER, Bench, bench
+from kit.articles import WEATHER, Bench
 from kit.home import WATCHLIST
 from kit.outlets import Piece
 from monitor.app.rescan import RescanBatch, RescanSummary, rescan_archive
 from monitor.model import Article, Confidence, Field, Hit, Mention, RescanMatch, Span, TextFrom
 from monitor.store.sql.articles import FINGERPRINT_COLUMNS
 from monitor.store.tables import article
-
-__all__ = ["bench"]
 
 OPEN_AT = datetime(2026, 11, 1, tzinfo=UTC)
 NAMED = "The lawyer Gulnara Osmonalieva said that the window of the court office was closed at noon.\n"

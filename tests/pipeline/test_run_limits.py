@@ -79,7 +79,7 @@ def test_a_run_that_finds_another_going_does_nothing_and_says_so_only_when_that_
 def test_a_run_that_waits_for_ever_stops_by_itself_and_the_next_one_goes_on(bench, monkeypatch):
     bench.add("post", Piece("court", "Court extends arrest", COURT))
     gate, answer = threading.Event(), bench.web.answer
-    monkeypatch.setattr(bench.web, "answer", lambda path: (gate.wait(5), answer(path))[1])
+    monkeypatch.setattr(bench.web, "answer", lambda path: (gate.wait(60), answer(path))[1])
     monkeypatch.setattr(
         "monitor.app.ingest.run.run_policy", lambda _: RunPolicy(stop_waiting_after=timedelta(seconds=0.3))
     )

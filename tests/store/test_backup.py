@@ -104,7 +104,7 @@ def test_a_backup_made_while_another_writes_is_of_one_moment(live: Path, tmp_pat
 
     writer = threading.Thread(target=keep_writing)
     writer.start()
-    assert begun.wait(10)
+    assert begun.wait(60)
     files = [tmp_path / f"copy-{n}.db" for n in range(4)]
     try:
         for file in files:

@@ -91,7 +91,7 @@ def test_nor_while_one_goes_on_a_server(postgresql: Server, tmp_path: Path):
     with two.database.try_exclusive_run_lock() as alone:
         thread.start()
         assert alone and not began.wait(0.3)  # a run waits for a purge
-    assert began.wait(10)
+    assert began.wait(60)
     thread.join()
     purge_entity(apps[1], "melis", apply=True)
     assert "melis" not in entity_numbers(one)

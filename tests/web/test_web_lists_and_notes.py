@@ -3,57 +3,48 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from kit.browserkit import LAYOUTS, Desk, chromium, faults, playwright, press, settled
-from kit.desk import PASSWORD, account, served
+from kit.browserkit import (
+    LAYOUTS,
+    PEOPLE,
+    Desk,
+    chromium,
+    desk,
+    expected_complaints,
+    faults,
+    playwright,
+    press,
+    settled,
+)
+from kit.copies import app, opened_copy
+from kit.desk import PASSWORD
 from kit.store import MINUTE, NOW, filed, hit, watch
-from monitor.app import App
-from monitor.config import Settings
-from monitor.model import Role, State, Verdict
-from monitor.store import open_store
+from monitor.model import State, Verdict
 from monitor.web.security import Guard
 
-__all__ = ["chromium", "playwright"]
+__all__ = ["app", "chromium", "desk", "expected_complaints", "playwright"]
 pytestmark = pytest.mark.slow
 STORIES = 43  # more than a page of the list; the newest comes first, and names two people
 BOTH = "Melis Tokoev stays in custody. Cholpon Arzyeva was let in."
-PEOPLE = {"en": "Aida", "ru": "Вера", "ky": "Бакыт"}
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> Path:
-    file = Path(shutil.copy(sqlite_with_tables, tmp_path_factory.mktemp("lists") / "monitor.db"))
-    store = open_store(f"sqlite:///{file}")
-    watch(store)
+def filled(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> Path:
+    app = opened_copy(sqlite_with_tables, tmp_path_factory.mktemp("lists"))
+    watch(app.store)
     for n in range(1, STORIES):
-        filed(store, title=f"Number {n}", at=NOW + n * MINUTE, outlet="Post" if n % 2 else "Herald")
+        filed(app.store, title=f"Number {n}", at=NOW + n * MINUTE, outlet="Post" if n % 2 else "Herald")
     named = (hit("Melis Tokoev", text=BOTH), hit("Cholpon Arzyeva", "cholpon", BOTH))
-    filed(store, *named, text=BOTH, title=f"Number {STORIES}", at=NOW + STORIES * MINUTE)
-    store.close()
-    return file
-
-
-@pytest.fixture
-def desk(database: Path, tmp_path: Path, chromium: Browser) -> Iterator[Desk]:
-    url = f"sqlite:///{shutil.copy(database, tmp_path / 'monitor.db')}"
-    app = App(Settings(home=tmp_path, database_url=url), open_store(url))
-    for language, name in PEOPLE.items():
-        account(app, name, Role.REVIEWER, language)
-    account(app, "Root", Role.ADMIN, "en")
-    with served(app) as address:
-        opened = Desk(app, address, chromium)
-        yield opened
-        assert opened.strange == []
+    filed(app.store, *named, text=BOTH, title=f"Number {STORIES}", at=NOW + STORIES * MINUTE)
     app.close()
+    return app.settings.home / "monitor.db"
 
 
 def focused(page: Page) -> str:

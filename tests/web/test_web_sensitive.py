@@ -120,14 +120,18 @@ def test_the_world_of_this_census_is_full_of_her(app: App):
         assert what in json.dumps([item_row(item) for item in (app.item(2), app.item(3), app.item(4))]), what
 
 
+NUMBERS = {"/sources/": range(1, 3), "/names/": range(1, 5)}  # all there are and one more; of items and others seven
+
+
 def addresses(path: str) -> list[str]:
     """An address for each item and each article."""
+    numbers = next((numbers for start, numbers in NUMBERS.items() if path.startswith(start)), range(1, 8))
     return [
         path.replace("{number}", str(n))
         .replace("{article}", str(a))
         .replace("{day}", f"{NOW:%Y-%m-%d}")
         .replace("{kind}", "yaml")
-        for n in (range(1, 8) if "{number}" in path else [1])
+        for n in (numbers if "{number}" in path else [1])
         for a in (range(1, 9) if "{article}" in path else [1])
     ]
 

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from lxml import html
 
+from kit.copies import app
 from kit.desk import account, client
 from kit.home import Clock
-from kit.outputs import app, filled
+from kit.outputs import filled
 from kit.store import DAY, HOUR, MINUTE, NOW, backlog, item
 from monitor.app import App
 from monitor.config import Settings

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from lxml import html
 
+from kit.copies import app, opened_copy
 from kit.desk import Browser, account, client
 from kit.store import DAY, HOUR, MINUTE, NOW, filed, hit, stored, watch
 from monitor.app import App
-from monitor.config import Settings
 from monitor.model import Act, Placement, Role, State, Verdict
-from monitor.store import open_store
 from monitor.web import create_desk
 from monitor.web.security import Guard
+
+__all__ = ["app"]
 
 
 class Time:
@@ -32,8 +31,7 @@ class Time:
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> Path:
     """Return items 1 to 3 of the last hours, the first with two articles and a copy; an item of last week; 4 names another."""
-    file = Path(shutil.copy(sqlite_with_tables, tmp_path_factory.mktemp("stories") / "monitor.db"))
-    app = opened(file)
+    app = opened_copy(sqlite_with_tables, tmp_path_factory.mktemp("stories"))
     watch(app.store)
     one = filed(app.store, at=NOW - 3 * HOUR, title="Court extends arrest", outlet="Post")
     for n, (title, copy_of) in enumerate([("Exhibition opens", None), ("Exhibition opens", 2)]):
@@ -46,23 +44,12 @@ def filled(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -
     filed(app.store, hit("Nobody", "cholpon"), at=NOW, title="Of another")
     filed(app.store, at=NOW - 7 * DAY, title="Last week")
     app.close()
-    return file
-
-
-@pytest.fixture
-def app(tmp_path: Path, filled: Path) -> Iterator[App]:
-    app = opened(Path(shutil.copy(filled, tmp_path)))
-    yield app
-    app.close()
-
-
-def opened(file: Path) -> App:
-    url = f"sqlite:///{file}"
-    return App(Settings(home=file.parent, database_url=url), open_store(url), Time())
+    return app.settings.home / "monitor.db"
 
 
 @pytest.fixture
 def desk(app: App) -> Guard:
+    app.clock = Time()
     return create_desk(app)
 
 

@@ -8,12 +8,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from kit.browserkit import LAYOUTS, Desk, chromium, faults, playwright, press, settled
+from kit.browserkit import LAYOUTS, PEOPLE, Desk, chromium, desk, faults, playwright, press, settled
+from kit.copies import app
 from kit.desk import PASSWORD
-from kit.trust import PEOPLE, database, desk, row
+from kit.trust import expected_complaints, filled, row
 from monitor.model import Reason, Verdict
 
-__all__ = ["chromium", "database", "desk", "playwright"]
+__all__ = ["app", "chromium", "desk", "expected_complaints", "filled", "playwright"]
 pytestmark = pytest.mark.slow
 
 

@@ -71,7 +71,7 @@ def test_every_transaction_of_a_run_has_a_place_at_which_the_sweep_dies(both):
 
     Who comes to the desk, what people merge and split (tests/app/test_reviewing.py dies at that), a feed read at once from
     the desk, a delivery that is sent again by hand, the jobs of a fleet, a move to another database and a purge are no part
-    of a run. A message that is composed again is (tests/app/test_alert_messages.py dies at that), but not of this one.
+    of a run. A message that is composed again is (tests/app/test_alerts_of_hidden_names.py dies at that), but not of this one.
     """
     files = [file for file in STORE.rglob("*.py") if file.stem not in {"users", "move", "purge"}]
     written = {what for file in files for what in re.findall(r'\.writing\("([^"]+)"\)', file.read_text())}

@@ -1,107 +1,37 @@
-"""What strangers control grows tenfold: time and memory grow no more than that, in each stage and each list."""
+"""What strangers control grows tenfold: time and memory grow no more than that, in each stage."""
 
 from __future__ import annotations
 
 import asyncio
-import gc
-import re
-import shutil
 import subprocess
 import sys
-import time
-import tracemalloc
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
 
-from kit.desk import account, client
 from kit.fault_server import fault_server, ok
+from kit.growth import Work, few_objects, grows_as_its_input, letters, page
 from kit.home import furnish
 from kit.lab import MONITOR
 from kit.outlets import Outlet, Piece, Web
-from kit.store import HOUR, MELIS, NOW, article, filed, hit, stored, watch
-from monitor.app import App
+from kit.store import NOW, article
 from monitor.cluster.fingerprint import fingerprint
-from monitor.config import Settings
-from monitor.digest import as_html, as_json, as_text
 from monitor.digest.phrasing import excerpt
 from monitor.extract.page import extract
 from monitor.fetch import FetchPolicy, WebFetcher
-from monitor.match import Compiled, compile_watchlist, find_mentions, hits, match_documents, near_misses
-from monitor.model import (
-    Alert,
-    Context,
-    Decision,
-    Document,
-    Entity,
-    EntityType,
-    Hit,
-    Placement,
-    Role,
-    Run,
-    Span,
-    Verdict,
-    Version,
-    Zone,
-    ZoneSpan,
-)
+from monitor.match import Compiled, compile_watchlist, hits, match_documents, near_misses
+from monitor.model import Alert, Context, Document, Entity, EntityType, Hit, Span, Version, Zone, ZoneSpan
 from monitor.parse import parse_feed
 from monitor.ports import Purpose
 from monitor.review.changes import compared_words, find_changes, is_same_text
-from monitor.review.decisions import decide
-from monitor.serialize import item_row
-from monitor.store import Store, open_store
 from monitor.text.normalize import fold
 from monitor.text.sentences import sentence_around, sentences
 from monitor.text.tokens import tokens
-from monitor.web import create_desk
 
+__all__ = ["few_objects"]
 pytestmark = pytest.mark.slow  # processor time and memory of this process: others may be at work meanwhile
-
-LEAST_SECONDS = 0.02  # of processor time: less is not measured well enough to compare
-LEAST_BYTES = 1_000_000
-TENFOLD = 20  # so much more at most for ten times as much: a square takes a hundred times
-
-Work = Callable[[Any], object]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def few_objects() -> None:
-    """Leave what earlier tests keep out of garbage collection: each measurement begins with one over everything."""
-    gc.collect()
-    gc.freeze()
-
-
-def seconds(work: Work, given: object) -> float:
-    """Return the processor time that a run takes."""
-    gc.collect()
-    began = time.process_time()
-    work(given)
-    return time.process_time() - began
-
-
-def peak(work: Work, given: object) -> int:
-    """Return the bytes that a run holds at most."""
-    gc.collect()
-    tracemalloc.start()
-    try:
-        work(given)
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-
-
-def grows_as_its_input(work: Work, given: Callable[[int], object], size: int, *, memory: bool = False) -> bool:
-    """Return whether ten times as much takes at most `TENFOLD` times as long, and with `memory` as much of that."""
-    few, many = given(size // 10), given(size)
-    if seconds(work, many) > TENFOLD * max(seconds(work, few), LEAST_SECONDS):
-        return False
-    return not memory or peak(work, many) <= TENFOLD * max(peak(work, few), LEAST_BYTES)
 
 
 # ---- texts ----------------------------------------------------------------------------------------------------------
@@ -124,11 +54,6 @@ def watchlist() -> Compiled:
             *people,
         ]
     )
-
-
-def letters(n: int) -> str:
-    """Return three capitals, other ones for each number."""
-    return "".join(chr(ord("A") + n // 26**place % 26) for place in range(3))
 
 
 # Each of so many repetitions, up to the longest text that is kept (200,000 characters).
@@ -226,13 +151,6 @@ def test_what_became_of_a_text_takes_as_long_as_the_text_is(kind: str):
     assert grows_as_its_input(compared, versions, LONGEST)
 
 
-# ---- pages, feeds and answers ---------------------------------------------------------------------------------------
-
-
-def page(body: str, head: str = "") -> bytes:
-    return f"<html><head><title>T</title>{head}</head><body><article><h1>T</h1>{body}</article></body></html>".encode()
-
-
 def feed(items: str) -> bytes:
     return f"<rss version='2.0'><channel><title>T</title>{items}</channel></rss>".encode()
 
@@ -311,118 +229,8 @@ def test_reading_an_answer_takes_as_long_as_the_answer_is(
     assert grows_as_its_input(lambda n: asyncio.run(get(n)), lambda n: n, 20_000, memory=True)
 
 
-# ---- what is stored, and read again ---------------------------------------------------------------------------------
-
-READERS_OF_A_STORE: dict[str, Work] = {
-    "queue list": lambda app: [item_row(item) for item in app.queue()],
-    "queue show": lambda app: item_row(app.item(1)),
-    "digest as text": lambda app: as_text(app.digest()),
-    "digest as a page": lambda app: as_html(app.digest()),
-    "digest as JSON": lambda app: as_json(app.digest()),
-    **{
-        f"the desk's {page}": lambda app, page=page: client(create_desk(app), app.store.people.by_name("Aida")).get(
-            page
-        )
-        for page in ("/queue", "/items/1", "/items/1/articles/1", "/queue.json", "/queue.csv", "/queue.atom", "/digest")
-    },
-}
-
-
-def articles_of_one_story(store: Store, n: int) -> None:
-    text = "Melis Tokoev stays in custody, his lawyer said. " * 5
-    own = find_mentions(text, compile_watchlist([MELIS]))
-    (named,) = hits(Document("1", text), own, compile_watchlist([MELIS]))
-    story = filed(store, named, text=text)
-    for _ in range(n):
-        candidate = stored(store, named, text=text)
-        story = store.stories.file(candidate, Placement(story.story), story, NOW, expected_version=story.version)
-
-
-def stories_of_one_name(store: Store, n: int) -> None:
-    for _ in range(n):
-        filed(store, hit())
-
-
-def names_in_one_article(store: Store, n: int) -> None:
-    people = [Entity(f"p{k}", f"Melis {letters(k)}ov") for k in range(n)]
-    watch(store, MELIS, *people)
-    text = " ".join(f"{person.name} came." for person in people)
-    filed(store, *(hit(person.name, person.id, text) for person in people), text=text)
-
-
-def decisions_on_one_story(store: Store, n: int) -> None:
-    story = filed(store, hit())
-    for k in range(n):
-        decision = Decision(story.id, story.version, NOW, "aida", Verdict.UNSURE, note=f"note {k}")
-        after = decide(story, decision)
-        story = store.reviews.save(after, was=story.version, decision=after.history[-1])
-
-
-def places_of_one_name(store: Store, n: int) -> None:
-    text = "Melis Tokoev " * 20 * n
-    compiled = compile_watchlist([MELIS])
-    filed(store, *hits(Document("1", text), find_mentions(text, compiled), compiled), text=text)
-
-
-STORED = {
-    "articles of one story": articles_of_one_story,
-    "stories of one name": stories_of_one_name,
-    "names in one article": names_in_one_article,
-    "decisions on one story": decisions_on_one_story,
-    "places of one name": places_of_one_name,
-}
-
-
-@contextmanager
-def desk(folder: Path, tables: Path, fill: Callable[[Store, int], None], n: int) -> Iterator[App]:
-    """Yield an app on a store that was filled with so many."""
-    settings = Settings(home=folder, database_url=f"sqlite:///{shutil.copy(tables, folder / f'{n}.db')}")
-    app = App(settings, open_store(settings.database_url), lambda: NOW + HOUR)
-    watch(app.store)
-    account(app, "Aida", Role.REVIEWER)
-    app.store.runs.save(Run(started=NOW, ended=NOW))
-    fill(app.store, n)
-    yield app
-    app.close()
-
-
-@pytest.mark.parametrize("kind", STORED)
-def test_lists_cards_and_digests_take_as_long_as_what_they_show(kind: str, tmp_path: Path, sqlite_with_tables: Path):
-    with (
-        desk(tmp_path, sqlite_with_tables, STORED[kind], 15) as few,
-        desk(tmp_path, sqlite_with_tables, STORED[kind], 150) as many,
-    ):
-        apps, memory = {15: few, 150: many}, kind == "places of one name"
-        for read in READERS_OF_A_STORE.values():
-            read(few)  # templates and statements are made once
-        slow = [
-            what
-            for what, read in READERS_OF_A_STORE.items()
-            if not grows_as_its_input(read, apps.__getitem__, 150, memory=memory)
-        ]
-        assert slow == []
-
-
-def test_filing_an_article_reads_none_of_the_texts_of_its_story(tmp_path: Path, sqlite_with_tables: Path):
-    asked: list[str] = []
-
-    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
-        asked.append(statement)
-
-    with desk(tmp_path, sqlite_with_tables, lambda store, n: None, 0) as app:
-        story, candidate = filed(app.store, hit()), stored(app.store, hit())
-        event.listen(Engine, "before_cursor_execute", note)
-        try:
-            item = app.store.stories.item_of(story.story)
-            assert item is not None
-            app.store.stories.file(candidate, Placement(item.story), item, NOW, expected_version=item.version)
-        finally:
-            event.remove(Engine, "before_cursor_execute", note)
-    of_story = [statement for statement in asked if "story_article.story IN" in statement]
-    assert of_story and not [s for s in of_story if re.search(r"article_version\.text\b", s)]
-
-
 # ---- pages of one feed -----------------------------------------------------------------------------------------
+
 
 # `ru_maxrss` of a program begins with that of the process that started it, so this small one stands between.
 _PEAK = """

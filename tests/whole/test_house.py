@@ -93,6 +93,15 @@ def test_which_dotted_names_exist(dotted: str, is_there: bool):
     assert resolves(dotted) is is_there
 
 
+def test_no_file_of_tests_is_over_four_hundred_lines():
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines())
+        for path in (ROOT / "tests").rglob("*.py")
+    }
+    assert len(lengths) > 200
+    assert {file: n for file, n in lengths.items() if n > 400} == {}, "part it along what it tests"
+
+
 def missing(guide: str) -> list[str]:
     """Return the files and names in backticks that are nowhere in the program or its tests."""
     files = [f"/{path.relative_to(ROOT)}" for room in ("monitor", "tests", "tools", "benchmarks", "docs", ".ci")

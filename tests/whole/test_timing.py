@@ -72,12 +72,12 @@ def test_every_page_is_asked_for_and_again_while_the_first_waits_to_be_matched(t
 async def test_fetching_waits_for_matching_only_where_the_bound_of_bytes_waits():
     backlog, ended = Backlog(max_bytes=2_500), AcquiredArticle(Result(None, Clock().now, Outcome.NO_LINK))
     for _ in range(3):  # of some 1,000 bytes each
-        await asyncio.wait_for(backlog.put(ended), 5)
+        await asyncio.wait_for(backlog.put(ended), 60)
     one_more = asyncio.create_task(backlog.put(ended))
     batch = await backlog.take_batch()
     assert len(batch) == 3 and not one_more.done()
     await backlog.mark_stored(batch[0])
-    await asyncio.wait_for(one_more, 5)
+    await asyncio.wait_for(one_more, 60)
     await backlog.close()
     assert [len(await backlog.take_batch()), len(await backlog.take_batch())] == [1, 0]
 

@@ -1,0 +1,69 @@
+"""Bad input is an error that names its place; help shows an example for each command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kit.home import WATCHLIST
+from kit.read_home import FEEDS
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "place"),
+    [
+        ("watchlist.yaml", "entities:\n  - nome: X\n", "watchlist.yaml:2:5"),
+        ("watchlist.yaml", "entities:\n  - name: X\n    name: Y\n", "watchlist.yaml:3:5"),
+        ("watchlist.yaml", "entities:\n\t- X\n", "watchlist.yaml:2:1"),
+        ("watchlist.yaml", "entities:\n  - {name: Some Body, type: ghost}\n", "watchlist.yaml:2:"),
+        ("watchlist.yaml", "entities: []\n", "watchlist.yaml:1:"),
+        ("feeds.yaml", "feeds:\n  - url: https://a.example/rss\n    outlit: A\n", "feeds.yaml:3:5"),
+        ("feeds.yaml", FEEDS + "  - url: https://a.example/rss\n    outlet: B\n", "feeds.yaml:4:"),
+        ("feeds.yaml", "feeds:\n  - url: ftp://a.example/rss\n    outlet: A\n", "feeds.yaml:2:"),
+        ("monitor.env", "MONITOR_HOST_GAP=soon\n", "monitor.env:1:"),
+        ("monitor.env", "MONITOR_HOSTGAP=1\n", "monitor.env:1:1"),
+    ],
+)
+def test_a_wrong_file_is_an_error_with_its_place_and_nothing_is_changed(monitor, file, text, place):
+    home = Path("home")
+    home.mkdir()
+    (home / "feeds.yaml").write_text(FEEDS)
+    (home / "watchlist.yaml").write_text(WATCHLIST, encoding="utf-8")
+    (home / file).write_text(text)
+    refused = monitor("--home", home, "ingest")
+    assert refused.code == 2
+    assert place in refused.err and "; " in refused.err
+    assert not (home / "monitor.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["ingest"], "feeds.yaml"),
+        (["--home", "nowhere", "ingest"], "nowhere"),
+        (["match", "--watchlist", "none.yaml"], "none.yaml"),
+        (["match", "--watchlist", "folder.yaml"], "folder.yaml"),
+        (["extract", "none.html"], "none.html: no such file"),
+        (["extract", "folder.yaml"], "is a folder"),
+        (["stories", "bad.jsonl"], "bad.jsonl:2:"),
+        (["feeds", "test", "gopher://a.example/"], "gopher"),
+        (["feeds", "test", "http://127.0.0.1:9/feed"], "127.0.0.1"),
+        (["ingest", "--format", "xml"], "'xml'"),
+    ],
+)
+def test_a_wrong_word_or_path_is_an_error_that_names_it_and_makes_no_database(monitor, words, said):
+    Path("folder.yaml").mkdir()
+    Path("bad.jsonl").write_text('{"id": "1", "text": "x"}\nnot json\n')
+    refused = monitor(*words)
+    assert refused.code == 2
+    assert said in refused.err
+    assert "Traceback" not in refused.err
+    assert list(Path().glob("**/*.db*")) == []
+
+
+def test_help_has_its_four_groups_and_an_example_for_each_command(monitor):
+    told = monitor("--help").out
+    assert all(group in told for group in ("Every day", "Set up", "Look closer", "One stage on files"))
+    for words in (["ingest"], ["digest"], ["queue", "decide"], ["watchlist", "import"], ["match"], ["db", "upgrade"]):
+        assert "Example: monitor" in monitor(*words, "--help").out

@@ -1,0 +1,78 @@
+"""An office that tells at once: by mail, to a webhook, and to a chat through apprise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from kit.articles import COURT_COPY
+from kit.home import WATCHLIST
+from kit.hooks import Event, Receiver
+from kit.office import EVENING, Office
+from kit.outlets import Outlet, Piece, Web
+from kit.smtp_server import Mailbox
+from monitor import failpoints
+from monitor.model import Run
+
+URGENT = WATCHLIST.replace("    aliases: [Мелис Токоев]", "    aliases: [Мелис Токоев]\n    urgent: true")
+SECRET = "a secret of the receiver"
+MINUTE = timedelta(minutes=1)
+
+
+class Died(BaseException):
+    """A crash in a test that must go on."""
+
+
+class Desk(Office):
+    """An office with recipients.yaml: mail by default, a webhook, and a chat through apprise."""
+
+    def __init__(self, folder: Path, web: Web, mailbox: Mailbox, receiver: Receiver) -> None:
+        super().__init__(folder, web, mailbox)
+        (self.folder / "watchlist.yaml").write_text(URGENT, "utf-8")
+        self.receiver = receiver
+        self.hook = f"http://{receiver.host}/hook"
+        env = self.folder / "monitor.env"
+        base = env.read_text().splitlines()[:3]
+        base[0] += f",{receiver.host}"
+        env.write_text("\n".join(base) + "\n")
+        self.settings(
+            f"MONITOR_SMTP_URL={mailbox.url}",
+            "MONITOR_DIGEST_TO=office@ngo.example",
+            f"MONITOR_WEBHOOK_SECRET={SECRET}",
+            f"MONITOR_NOTIFY_URLS=chat=json://{receiver.host}/chat",
+            "MONITOR_BASE_URL=https://desk.example",
+        )
+
+    def recipients(self, *lines: str) -> None:
+        text = "recipients:\n" + "".join(f"  - {{{line}}}\n" for line in lines)
+        (self.folder / "recipients.yaml").write_text(text, "utf-8")
+
+    def copies(self, count: int) -> None:
+        for number in range(count):
+            self.add(Piece(f"copy-{number}", f"Court extends arrest {number}", f"{COURT_COPY}\nNumber {number}."))
+
+    def events(self, path: str = "/hook") -> list[Event]:
+        return [event for event in self.receiver.received if event.path == path]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with Web(Outlet("post", "en"), now=EVENING) as web, Mailbox() as mailbox, Receiver() as receiver:
+        made = Desk(tmp_path / "home", web, mailbox, receiver)
+        yield made
+        made.app.close()
+        failpoints.arm(None)
+
+
+def begin(desk: Desk, *lines: str) -> None:
+    """The recipients are there before the news: what was filed before is told to nobody at once."""
+    desk.recipients(*lines)
+    desk.ingest(EVENING)
+
+
+def later(desk: Desk, minutes: int) -> Run:
+    desk.clock.now = EVENING + minutes * MINUTE
+    return desk.app.ingest(include_not_due=True)

@@ -1,0 +1,51 @@
+"""Stories that people merge and split, filed as the line files them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kit.store import MINUTE, NOW, hit, stored, watch
+from monitor.app import App
+from monitor.cluster.fingerprint import fingerprint
+from monitor.config import load_settings
+from monitor.model import ReviewItem
+from monitor.pipeline import LinePolicy, file_article
+from monitor.store import Store, open_store
+from monitor.store.ops.check import contradictions
+
+TEXTS = {
+    "raid": "Officers of the Order Bureau searched the homes of six former staff of the studio in Karakol on Monday, "
+    "its lawyer Ilyas Bektemirov said. Computers and telephones were carried away in sacks, and nobody may see them.",
+    "trial": "A court in Tokmok has postponed the hearing of the trader Kanat Usubaliev until the autumn because two of "
+    "the witnesses live abroad. The prosecutor asks for nine years, the defence wants an acquittal without delay.",
+}
+
+
+def opened(store: Store, folder: Path) -> App:
+    watch(store)
+    clock = iter(NOW + n * MINUTE for n in range(10_000))
+    return App(load_settings(folder, {}, folder), store, clock=lambda: next(clock))
+
+
+@pytest.fixture
+def app(sqlite_with_tables: Path, tmp_path: Path) -> Iterator[App]:
+    store = open_store(f"sqlite:///{shutil.copy(sqlite_with_tables, tmp_path / 'monitor.db')}")
+    yield opened(store, tmp_path)
+    store.close()
+
+
+def told(app: App, text: str, at=NOW, outlet: str = "Post", who: str = "melis") -> ReviewItem:
+    """An article with this text, filed as the line files it."""
+    name = {"melis": "Melis Tokoev", "cholpon": "Nobody"}[who]
+    waiting = stored(app.store, hit(name, who), at=at, fingerprint=fingerprint("", text), outlet=outlet)
+    item, _ = file_article(waiting, stories=app.store.stories, now=at, policy=LinePolicy())
+    return item
+
+
+def well(app: App) -> None:
+    with app.store.database.reading() as connection:
+        assert list(contradictions(connection)) == []

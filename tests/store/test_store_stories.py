@@ -1,0 +1,315 @@
+"""Contracts of stories (ports.py), on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kit.judged import POSSIBLE, SILENT, join, judged
+from kit.store import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    TEXT,
+    article,
+    backlog,
+    ended,
+    filed,
+    hit,
+    item,
+    mention,
+    row_counts,
+    sketch,
+    stored,
+    watch,
+)
+from monitor.cluster.fingerprint import fingerprint
+from monitor.errors import StaleDecision
+from monitor.model import (
+    Candidate,
+    Confidence,
+    EntityType,
+    Field,
+    Fingerprint,
+    Message,
+    Placement,
+    Reason,
+    RescanMatch,
+    ReviewItem,
+    State,
+    TextFrom,
+    Verdict,
+)
+from monitor.pipeline import LinePolicy, file_article
+from monitor.store import Store, open_store
+from monitor.store.sql import articles
+
+
+def test_articles_that_alert_or_are_possible_await_filing_in_the_order_they_came(store: Store):
+    watch(store)
+    possible = stored(store, hit(**POSSIBLE))
+    clear = stored(store, hit(), hit("court", "kos", **SILENT), fingerprint=sketch(7, -8, names=(9,), numbers=(10,)))
+    (silent, nobody) = backlog(store, item(-1), item(-2))
+    store.entries.save_result(ended(silent, "silent", hit(**SILENT)))
+    store.entries.save_result(ended(nobody, "nobody"))
+    assert store.stories.awaiting_filing() == [possible, clear]
+    assert (clear.entities, clear.people) == ({"melis", "kos"}, {"melis"})
+    assert clear.fingerprint == sketch(7, -8, names=(9,), numbers=(10,))
+    assert (clear.outlet, clear.language, clear.published_at, clear.story) == ("Post", "en", NOW, None)
+    store.stories.file(possible, Placement(), None, NOW)
+    assert store.stories.awaiting_filing() == [clear]
+
+
+def with_one_mention(item: ReviewItem) -> ReviewItem:
+    """Return an item as filing reads it: the first mention that was stored of each name, without its sentence."""
+    first = {h.entity: min(h.mentions, key=lambda m: m.mention.field is Field.TITLE) for h in item.hits}
+    hits = (replace(h, mentions=(replace(first[h.entity], sentence=""),)) for h in item.hits)
+    return replace(item, hits=tuple(hits))
+
+
+def test_a_new_story_is_an_open_item_with_its_evidence(store: Store):
+    watch(store)
+    title = "Committee for Public Security: Melis Tokoev must stay"
+    in_title = mention("Melis Tokoev", title, field=Field.TITLE)
+    both = replace(hit(), mentions=(mention("Melis Tokoev"), in_title))
+    article = stored(store, both, hit("Nobody", "cholpon", **POSSIBLE), title=title)
+    filed_in = store.stories.file(article, Placement(rule="new", why="like none before"), None, NOW + MINUTE)
+    new = store.reviews.get(filed_in.id)
+    assert (new.version, new.state, new.verdict, new.first_seen, new.history) == (1, State.OPEN, None, NOW, ())
+    assert (new.lead.headline, new.lead.outlet, new.lead.filed, new.lead.why) == (
+        title, "Post", NOW + MINUTE, "like none before",
+    )  # fmt: skip
+    assert new.lead.text_from is TextFrom.PAGE
+    melis, cholpon = new.hits
+    assert (melis.entity, melis.name, melis.type, melis.confidence, melis.alerts) == (
+        "melis", "Melis Tokoev", EntityType.PERSON, Confidence.STRONG, True,
+    )  # fmt: skip
+    assert [(m.mention, m.sentence) for m in melis.mentions] == [
+        (in_title, title),
+        (mention("Melis Tokoev"), "Melis Tokoev stays in custody, his lawyer said."),
+    ]
+    assert (cholpon.entity, cholpon.confidence, cholpon.alerts) == ("cholpon", Confidence.POSSIBLE, False)
+    assert store.stories.item_of(new.story) == filed_in == with_one_mention(new)
+    assert store.stories.item_of(new.story + 1) is None
+
+
+def test_reasons_come_back_as_sentences_that_know_their_words(store: Store):
+    watch(store)
+    why, alerts = Message("“{}” is the surname of {}", "Токоева", "Melis"), Message("named beside {}", "KOS")
+    found = hit(why=alerts)
+    new = filed(store, replace(found, mentions=(replace(found.mentions[0], why=(why, "same words")),)))
+    (back,) = new.hits
+    assert (back.why, back.mentions[0].mention.why) == (alerts, (why, "same words"))
+    assert back.why.marked == alerts.marked and back.mentions[0].mention.why[0].marked == why.marked
+    again = join(store, judged(store, new, Verdict.RELEVANT), stored(store, hit(), outlet="Herald"))
+    assert again.reopened.marked != again.reopened
+
+
+def test_filing_twice_files_once(store: Store):
+    watch(store)
+    article = stored(store, hit())
+    first = store.stories.file(article, Placement(), None, NOW)
+    assert store.stories.file(article, Placement(), None, NOW + HOUR) == first
+    assert row_counts(store)["story"] == 1
+
+
+def test_a_copy_joins_and_moves_nothing(store: Store):
+    watch(store)
+    decided = judged(store, filed(store), Verdict.RELEVANT)
+    after = join(store, decided, stored(store, hit(), outlet="Herald"), copy_of=decided.lead.id)
+    assert (after.state, after.version, after.verdict) == (State.DECIDED, decided.version, Verdict.RELEVANT)
+    assert (after.copies, after.outlets, len(after.hits[0].mentions)) == (1, ("Post", "Herald"), 2)
+    assert after.articles[1].copy_of == decided.lead.id
+
+
+def test_another_article_brings_a_decided_item_back_with_the_reason(store: Store):
+    watch(store)
+    decided = judged(store, filed(store), Verdict.RELEVANT)
+    after = join(store, decided, stored(store, hit("court", "kos")))
+    assert (after.state, after.version) == (State.FOLLOW_UP, decided.version + 1)
+    assert (after.reopened, after.reopened_at) == ("a new article from Post", NOW + HOUR)
+    assert {h.entity: h.verdict for h in after.hits} == {"melis": Verdict.RELEVANT, "kos": None}
+
+
+def test_a_hit_is_strong_and_alerts_when_it_does_in_any_article_of_the_story(store: Store):
+    watch(store)
+    new = filed(store, hit(**POSSIBLE, why="a surname alone"))
+    (before,) = new.hits
+    (after,) = join(store, new, stored(store, hit(why="full name"))).hits
+    assert (before.confidence, before.alerts, before.why) == (Confidence.POSSIBLE, False, "a surname alone")
+    assert (after.confidence, after.alerts, after.why) == (Confidence.STRONG, True, "full name")
+
+
+def test_an_article_is_not_filed_with_an_item_that_moved_meanwhile(store: Store):
+    watch(store)
+    shown = filed(store)
+    moved = judged(store, shown, Verdict.NOT_RELEVANT, reason=Reason.COMMON_WORD)
+    article = stored(store, hit())
+    with pytest.raises(StaleDecision) as raised:
+        join(store, shown, article)
+    assert raised.value.now == moved
+    assert store.stories.awaiting_filing() == [article]
+
+
+def test_an_article_is_not_filed_as_a_copy_of_what_was_put_into_another_story(store: Store):
+    watch(store)
+    one, other = filed(store), filed(store)
+    article = stored(store, hit(), outlet="Herald")
+    with pytest.raises(StaleDecision):
+        join(store, one, article, copy_of=other.lead.id)
+    assert store.stories.awaiting_filing() == [article]
+    assert store.stories.item_of(one.story) == one
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_name_found_after_an_article_was_read_brings_its_decided_story_back(store: Store, edited: bool):
+    """As `rescan --apply` finds it between the list of what awaits filing and this article's turn."""
+    watch(store)
+
+    def finds(name: str, entity: str) -> None:
+        (last,) = store.archive.articles(None, None, 1)
+        store.archive.save([RescanMatch(last.article, (hit(name, entity),))], NOW + 2 * HOUR)
+
+    first = judged(store, filed(store, fingerprint=sketch(*range(40))), Verdict.NOT_RELEVANT)
+    if edited:
+        (old,) = store.archive.articles(None, None, 1)
+        with store.database.writing("an edit") as connection:
+            known = articles.lock_current_row(connection, old.article.key, None)
+            new = replace(old.article, text=f"{TEXT} So.")
+            new = articles.update_article(connection, known, new, sketch(1, 2, 3), NOW + HOUR)
+            articles.replace_hits(connection, new, (hit(),), NOW + HOUR)
+    else:
+        stored(store, hit(), outlet="Herald", fingerprint=sketch(*range(40)))
+    (read,) = store.stories.awaiting_filing()
+    finds("Nobody", "cholpon")
+    after, _ = file_article(read, stories=store.stories, now=NOW + 3 * HOUR, policy=LinePolicy())
+    assert (after.id, after.state, after.reopened_at) == (first.id, State.FOLLOW_UP, NOW + 3 * HOUR)
+    assert {h.entity for h in after.hits} >= {"melis", "cholpon"}
+    assert store.stories.awaiting_filing() == []
+
+
+def test_similar_articles_are_found_by_what_they_share(store: Store):
+    watch(store)
+
+    def put(at=NOW, who=hit("Nobody", "cholpon"), **prints) -> Candidate:
+        return replace(article := stored(store, who, at=at, **prints), story=filed_now(article), gained=False)
+
+    def filed_now(article: Candidate) -> int:
+        return store.stories.file(article, Placement(), None, NOW).story
+
+    names_only = put(fingerprint=sketch(901, names=(51, 52)))
+    two_hashes = put(fingerprint=sketch(1, 2, 903))
+    put(fingerprint=sketch(1, 904, names=(51,)))  # one of each: that may be chance
+    same_person = put(who=hit(), fingerprint=sketch(905))
+    put(fingerprint=sketch(906, 51, 52, names=(1, 2)))  # the same numbers, but a name is no word pair
+    put(at=NOW - DAY, fingerprint=sketch(1, 2, 908))  # too old
+    put(who=hit(**POSSIBLE), fingerprint=sketch(907))  # perhaps the same person
+    stored(store, hit(), fingerprint=sketch(1, 2, 3))  # not filed
+    asked = stored(store, hit(), fingerprint=sketch(1, 2, 3, names=(51, 52)))
+    found = store.stories.find_similar(asked, NOW - HOUR, NOW - HOUR)
+    assert found == [names_only, two_hashes, same_person]  # in the order of filing
+    # The one most alike in text, and the ones most alike in names and entities: neither drives out the other.
+    three_hashes = put(fingerprint=sketch(1, 2, 3, names=(52,)))
+    assert store.stories.find_similar(asked, NOW - HOUR, NOW - HOUR, 1, 1) == [names_only, same_person, three_hashes]
+    lately = store.stories.find_similar(asked, NOW - HOUR, NOW)  # names tie for days, text for weeks
+    assert lately == [two_hashes, three_hashes]
+    assert (
+        store.stories.find_similar(replace(asked, fingerprint=sketch(), entities=frozenset()), NOW - HOUR, NOW - HOUR)
+        == []
+    )
+
+
+def test_a_backlog_of_unfiled_articles_hides_no_filed_one(store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("monitor.store.sql.similar.LATEST_HITS", 2)
+    watch(store)
+    for n in range(3):
+        filed(store, hit(), fingerprint=sketch(100 + n))
+    for n in range(3):
+        stored(store, hit(), fingerprint=sketch(200 + n))  # later hits of the same person, which wait
+    asked = stored(store, hit(), fingerprint=sketch(1))
+    assert [c.story for c in store.stories.find_similar(asked, NOW - HOUR, NOW - HOUR)] == [2, 3]
+
+
+def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("monitor.store.sql.candidates.COMMON_HASH_FILINGS", 2)
+    watch(store)
+    for n in range(3):
+        filed(store, hit("Nobody", "cholpon"), fingerprint=sketch(1, 2, 100, 101 + n))
+    asked = stored(store, hit(), fingerprint=sketch(1, 2))
+    assert store.stories.find_similar(asked, NOW - HOUR, NOW - HOUR) == []
+    assert all(told.lead.copy_of is None for told in store.reviews.listing())
+
+
+def test_a_common_hash_is_searched_again_after_a_month(store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("monitor.store.sql.candidates.COMMON_HASH_FILINGS", 2)
+    watch(store)
+    for day in (0, 1, 2, 40):
+        filed(store, hit("Nobody", "cholpon"), at=NOW + day * DAY, fingerprint=sketch(1, 2))
+    asked = stored(store, hit(), at=NOW + 41 * DAY, fingerprint=sketch(1, 2))
+    since = NOW + 11 * DAY
+    assert [c.published_at for c in store.stories.find_similar(asked, since, since)] == [NOW + 40 * DAY]
+
+
+def test_a_filed_article_is_found_by_what_its_new_version_says(store: Store):
+    watch(store)
+    (entry,) = backlog(store, item(1))
+    store.entries.save_result(ended(entry, "k", hit(), fingerprint=sketch(1, 11)))
+    store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW)
+    edited = ended(entry, "k", hit(), fingerprint=sketch(2, 12))
+    assert edited.article is not None
+    store.entries.save_result(replace(edited, article=replace(edited.article, title="Corrected headline")))
+    asked = replace(stored(store, hit()), entities=frozenset())
+    assert store.stories.find_similar(replace(asked, fingerprint=sketch(1, 11)), NOW - DAY, NOW - DAY) == []
+    assert len(store.stories.find_similar(replace(asked, fingerprint=sketch(2, 12)), NOW - DAY, NOW - DAY)) == 1
+
+
+def test_a_filed_article_is_found_by_its_new_version_also_where_that_names_nobody(store: Store):
+    watch(store)
+    (entry,) = backlog(store, item(1))
+    store.entries.save_result(ended(entry, "k", hit(), fingerprint=sketch(1, 11)))
+    store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW)
+    text = " ".join(f"word{n}" for n in range(99))
+    edited = replace(ended(entry, "k"), article=article("k", text), fingerprint=Fingerprint())
+    store.entries.save_result(edited)
+    asked = replace(stored(store, hit()), entities=frozenset(), fingerprint=fingerprint("", text))
+    assert [c.version for c in store.stories.find_similar(asked, NOW - DAY, NOW - DAY)] == [2]
+
+
+def test_a_text_that_names_someone_only_after_a_recheck_gets_its_fingerprint_then(store: Store):
+    watch(store)
+    (entry,) = backlog(store, item(1))
+    store.entries.save_result(replace(ended(entry, "k"), fingerprint=Fingerprint()))
+    store.entries.save_result(ended(replace(entry, article=1), "k", hit(), fingerprint=sketch(1, 11)))
+    assert [c.fingerprint for c in store.stories.awaiting_filing()] == [sketch(1, 11)]
+
+
+def test_who_files_finds_what_was_filed_just_now_and_of_old_articles_old_ones(store: Store):
+    watch(store)
+    first, *others = (stored(store, hit(), at=NOW + n * DAY, fingerprint=sketch(1, 2)) for n in (0, 8, 9))
+    store.stories.file(first, Placement(), None, NOW)
+    with store.stories.filing_lock():
+        for n, other in zip((8, 9), others, strict=True):
+            asked, since = replace(other, entities=frozenset()), NOW + 7 * DAY
+            assert [c.id for c in store.stories.find_similar(asked, since, since)] == [o.id for o in others[: n - 8]]
+            store.stories.file(other, Placement(), None, NOW + n * DAY)
+        asked = replace(stored(store, hit(), at=NOW - DAY, fingerprint=sketch(1, 2)), entities=frozenset())
+        found = store.stories.find_similar(asked, NOW - 31 * DAY, NOW - 4 * DAY)
+        assert [c.id for c in found] == [first.id, *(o.id for o in others)]
+
+
+def test_documents_are_filed_straight_from_a_file():
+    store = open_store("sqlite://")
+    bare = Candidate(0, "post", "en", NOW, sketch(5, 6, names=(7,)))
+    one, again, two = (store.fingerprints.add(bare, key) for key in ("1", "1", "2"))
+    assert one == again == replace(bare, id=one.id) and two.id != one.id
+    new = store.stories.file(one, Placement(), None, NOW)
+    assert [c.id for c in store.stories.find_similar(two, NOW - HOUR, NOW - HOUR)] == [one.id]
+    assert [
+        a.id for a in store.stories.file(two, Placement(new.story, one.id), new, NOW, expected_version=1).articles
+    ] == [
+        one.id,
+        two.id,
+    ]
+    store.close()

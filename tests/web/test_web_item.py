@@ -1,0 +1,203 @@
+"""The card of an item, its stored texts, and who else is looking at it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import html
+from sqlalchemy import update
+
+from kit.copies import opened_copy
+from kit.desk import Browser, account, client
+from kit.home import Clock
+from kit.queue_desk import SECRET, aida, app, filled, say, words_of
+from kit.store import DAY, MINUTE, NOW, TEXT, filed, hit, mention, watch
+from monitor.app import App
+from monitor.model import REASON_OTHER_SCRIPT, REASON_ROMANISATION, Message, Role, Span
+from monitor.serialize import item_row
+from monitor.store import tables as t
+from monitor.web import create_desk
+from monitor.web.item_view import TextPart, _marked_paragraphs, split_at_mentions
+from monitor.web.presence import Claims
+
+__all__ = ["aida", "app", "filled"]
+
+
+# ---- who is looking -------------------------------------------------------------------------------------------------
+
+
+def test_others_see_who_is_looking_for_ten_minutes_and_may_decide_all_the_same(app: App):
+    desk = create_desk(app)
+    aida, bakyt = (client(desk, account(app, name, Role.REVIEWER)) for name in ("Aida", "Bakyt"))
+
+    def told(browser: Browser, path: str) -> list[str]:
+        page = html.fromstring(browser.get(path).text)
+        return [" ".join(e.text_content().split()) for e in page.xpath("//p[@class='looking']/span[2]")]
+
+    aida.get("/items/4")
+    assert told(bakyt, "/queue") == ["Aida is looking"] and told(aida, "/queue") == []
+    assert told(bakyt, "/items/4") == ["Aida is looking"] and told(aida, "/items/4") == ["Bakyt is looking"]
+    app.clock.now += 9 * MINUTE  # type: ignore[attr-defined]
+    aida.get("/items/4")
+    app.clock.now += 2 * MINUTE  # type: ignore[attr-defined]
+    assert told(bakyt, "/queue") == ["Aida is looking"] and told(aida, "/items/4") == []  # she opened it again
+    aida.get("/items/3")  # one looks at one thing
+    assert told(bakyt, "/items/4") == [] and told(bakyt, "/items/3") == ["Aida is looking"]
+    assert say(bakyt, 3, "relevant") == (303, "/items/2") and told(bakyt, "/queue?show=decided") != []
+    say(aida, 2, "relevant", query="?outlet=Copycat")
+    assert told(bakyt, "/queue") == []
+
+
+def test_readers_are_not_shown_as_viewers(app: App):
+    desk = create_desk(app)
+    reader, aida = (client(desk, account(app, role, role)) for role in (Role.READER, Role.REVIEWER))
+    reader.get("/items/4")
+    assert "is looking" not in aida.get("/queue").text and "pick" not in reader.get("/queue").text
+
+
+def test_a_clock_that_was_set_back_keeps_nobody_as_viewer_for_ever():
+    claims = Claims()
+    claims.claim(1, "Aida", NOW + DAY)
+    assert claims.viewed_by_others("Bakyt", NOW + DAY) == {1: ["Aida"]} and claims.viewed_by_others("Bakyt", NOW) == {}
+
+
+# ---- the card -------------------------------------------------------------------------------------------------------
+
+
+def test_a_card_says_how_often_a_name_was_right_and_how_sure_that_is(app: App, aida: Browser):
+    def told() -> list[str]:
+        page = html.fromstring(aida.get("/items/4").text)
+        return [" ".join(e.text_content().split()) for e in page.xpath("//p[@class='so-far']")]
+
+    assert told() == [] and "not judged before" in aida.get("/items/4").text
+    say(aida, 4, "relevant")  # of itself a card says nothing
+    say(aida, 1, "not-relevant")  # without a reason that is no word on the name
+    assert told() == [] and "not judged before" not in aida.get("/items/4").text
+    say(aida, 3, "relevant")
+    say(aida, 2, "not-relevant:another-person")
+    assert told() == ["Right in 1 of 2 stories so far: too few to go by."]
+    app.undo(by="Aida", item=2)
+    assert told() == ["Right in 1 of 1 story so far: too few to go by."]
+
+
+def test_the_most_similar_earlier_decisions_are_on_the_card(tmp_path: Path, sqlite_with_tables: Path):
+    app = opened_copy(sqlite_with_tables, tmp_path)
+    app.clock = Clock(NOW)
+    watch(app.store)
+    plain = {"text": "M. Tokoev ran.", "outlet": "Sport"}
+    other = {"text": TEXT, "outlet": "Sport"}
+    for n, what in enumerate(
+        (other, plain, {**plain, "outlet": "Herald"}, {**other, "outlet": "Herald"}, other, other)
+    ):
+        name = "M. Tokoev" if what["text"] != TEXT else "Melis Tokoev"
+        filed(app.store, hit(name, text=what["text"]), title=f"Number {n + 1}", at=NOW + n * MINUTE, **what)
+    browser = client(create_desk(app), account(app, "Aida", Role.REVIEWER))
+    for n in range(1, 6):
+        say(browser, n, "not-relevant:another-person" if n in {2, 3} else "relevant")
+    page = html.fromstring(browser.get("/items/6").text)
+    told = [" ".join(e.text_content().split()) for e in page.xpath("//section[@class='earlier']//li")]
+    assert [words.split(" · ")[1].split(" also")[0] for words in told] == ["Number 5", "Number 1", "Number 4"]
+    assert "relevant" in told[0] and "also as Melis Tokoev, also at Sport" in told[0] and "Aida" in told[0]
+    assert "also at" not in told[2] and "also as Melis Tokoev" in told[2]
+    assert page.xpath("//section[@class='earlier']//a/@href") == ["/items/5", "/items/1", "/items/4"]
+    likely = page.xpath("//p[@class='so-far']")[0].text_content()
+    assert "Right in 3 of 5 stories so far: of a hundred, likely 23 to 88." in " ".join(likely.split())
+    told = html.fromstring(browser.get("/items/2").text).xpath("//section[@class='earlier']//li")
+    assert "another person" in told[0].text_content() and "also as M. Tokoev" in " ".join(
+        told[0].text_content().split()
+    )
+    app.close()
+
+
+def test_the_evidence_of_an_article_is_at_hand_on_the_card(aida: Browser):
+    page = html.fromstring(aida.get("/items/2").text)
+    assert page.xpath("//code/@title")[0] == f"SHA-256: {sha256(TEXT.encode()).hexdigest()}"
+    assert "fetched" in page.xpath("//section[@class='paper']")[0].text_content()
+    live = page.xpath("//section[@class='paper']//a[@target='_blank']")[0]
+    assert live.get("rel") == "noreferrer noopener external"
+
+
+def test_a_card_shows_each_name_in_its_words_with_the_reason(aida: Browser):
+    page = aida.get("/items/4?latin=1").text
+    mark = '<mark><a href="#name-1" title="Melis Tokoev" data-whose="Melis Tokoev">Мелис Токоев</a></mark>'
+    assert f"{mark} остаётся под стражей" in page
+    assert "Melis Tokoev ostaetsya" in page and 'lang="ru-Latn"' in page
+    assert "same words" in page and "stored text" in page
+    article = aida.get("/items/2/articles/2").text
+    assert sha256(TEXT.encode()).hexdigest() in article and 'rel="noreferrer noopener external"' in article
+
+
+def test_a_card_folds_away_whose_romanisation_a_name_follows(app: App, aida: Browser):
+    text = "Суд отпустил Melis Tokoev."
+    detail = Message(REASON_ROMANISATION, "Tokoev", Message("{} for {}", "kh", "х"))
+    named = replace(mention("Melis Tokoev", text), why=(Message(REASON_OTHER_SCRIPT, "Tokoev", "Токоев"), detail))
+    item = filed(app.store, replace(hit(text=text), mentions=(named,)), text=text)
+    page = html.fromstring(aida.get(f"/items/{item.id}").text)
+    (fold,) = page.xpath("//details[@class='why']//details")
+    assert "open" not in fold.attrib
+    assert [e.text_content() for e in fold] == ["How it is romanised", "letters of Tokoev: kh for х"]
+    (reason,) = page.xpath("//details[@class='why']/ul/li/ul/li")
+    assert reason.text_content() == "“Tokoev” = Токоев in the other script"
+    (mention_row,) = item_row(app.item(item.id))["hits"][0]["mentions"]
+    assert (mention_row["why"], mention_row["romanisation"]) == ([str(named.why[0])], [str(detail)])
+
+
+def test_a_card_does_not_say_of_a_judged_name_that_it_was_never_judged(app: App, aida: Browser):
+    assert "not judged before" in words_of(aida, "/items/3")
+    say(aida, 3, "relevant")
+    assert "not judged before" not in words_of(aida, "/items/3")
+
+
+@pytest.mark.parametrize(("language", "does", "done"), [("ru", "разделить сюжет", "сюжет разделён"),
+                                                        ("ky", "окуяны бөлүү", "окуя бөлүндү")])  # fmt: skip
+def test_the_list_of_keys_says_what_a_key_does_not_what_was_done(app: App, language: str, does: str, done: str):
+    page = client(create_desk(app), account(app, "Vera", Role.REVIEWER, language)).get("/queue").text
+    assert does in page and done not in page
+
+
+def test_a_stored_text_is_whole_and_shows_where_it_names_whom_the_reader_may_see(app: App, aida: Browser):
+    text = "  Melis Tokoev <b>was held</b>.\n\nAizada Hidden\tknows Melis\nTokoev; Melis Tokoev does not.\n"
+    watch(app.store, SECRET)
+    named = (hit("Melis Tokoev", text=text), hit("Aizada Hidden", entity="secret", text=text))
+    item = filed(app.store, *named, at=NOW, text=text, title="Held")
+    page = f"/items/{item.id}/articles/{item.lead.id}"
+    boss = client(create_desk(app), account(app, "Root", Role.ADMIN))
+    for reader, marked in ((boss, ["Melis Tokoev", "Aizada Hidden"]), (aida, ["Melis Tokoev"])):
+        shown = html.fromstring(reader.get(page).text).xpath("//div[@class='text']")[0]
+        assert [p.text_content().strip() for p in shown] == [line.strip() for line in text.splitlines() if line]
+        assert [mark.text_content() for mark in shown.iter("mark")] == marked
+        assert [a.get("title") for a in shown.iter("a")] == marked and all(
+            "/names/" in a.get("href") for a in shown.iter("a")
+        )
+
+
+def test_a_date_without_a_time_is_shown_with_the_sources_own_words(app: App, aida: Browser):
+    told = "the source wrote: 02.03.2026"
+    for precision, shown in (("moment", False), ("day", True)):
+        with app.store.database.writing("a test") as connection:
+            values = {"published": NOW, "published_precision": precision, "published_raw": "02.03.2026"}
+            connection.execute(update(t.article_version).where(t.article_version.c.article == 2).values(values))
+        assert (told in aida.get("/items/2/articles/2").text) is shown
+
+
+@given(st.text("абв .\n", max_size=2700), st.data())
+def test_an_article_is_its_own_text_with_its_places_marked(source: str, data: st.DataObject):
+    place = st.integers(0, len(source)).flatmap(lambda a: st.integers(a, len(source)).map(lambda b: Span(a, b)))
+    inside = sorted(data.draw(st.lists(place, max_size=4)), key=lambda s: s.start)
+    parts = list(split_at_mentions(source, Span(0, len(source)), inside))
+    assert "".join(p.text for p in parts) == source
+    paragraphs = "".join(
+        p.text for parts in _marked_paragraphs(source, dict.fromkeys(inside, ("melis",))) for p in parts
+    )
+    assert "".join(paragraphs.split()) == "".join(source.split())
+
+
+def test_a_word_named_twice_in_a_sentence_is_marked_twice():
+    source = "Kos asked Kos."
+    parts = split_at_mentions(source, Span(0, len(source)), [Span(0, 3), Span(10, 13)])
+    assert list(parts) == [TextPart("Kos", True), TextPart(" asked "), TextPart("Kos", True), TextPart(".")]
