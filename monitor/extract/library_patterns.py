@@ -53,8 +53,9 @@ def guarded(pattern: XPath) -> Pattern:
     path = pattern.path.strip()
     try:
         whole = _rewritten(_CALL.sub(_guarded_call, path))
-        if (rare := _RARE_NAMES.fullmatch(path)) and (texts := CONTAINED_TEXTS.get(rare[2])):
-            return PatternWithRareNames(whole, guarded(XPath(rare[1], namespaces={"re": _REGEXP_NAMESPACE})), texts)
+        if (rare_part := _RARE_NAMES.fullmatch(path)) and (texts := CONTAINED_TEXTS.get(rare_part[2])):
+            first_parts = guarded(XPath(rare_part[1], namespaces={"re": _REGEXP_NAMESPACE}))
+            return PatternWithRareNames(whole, first_parts, texts)
         return whole
     except XPathSyntaxError:  # a form that no version has had
         return pattern  # type: ignore[no-any-return]
@@ -75,13 +76,13 @@ def _rewritten(path: str) -> Pattern:
 class PatternWithRareNames:
     """A pattern whose last part is left out on a page that has none of its texts in classes and ids, as most have."""
 
-    def __init__(self, whole: Pattern, others: Pattern, texts: Sequence[str]) -> None:
+    def __init__(self, whole: Pattern, first_parts: Pattern, texts: Sequence[str]) -> None:
         self.path = whole.path  # type: ignore[attr-defined]
-        self._whole, self._others, self._texts = whole, others, texts
+        self._whole, self._first_parts, self._texts = whole, first_parts, texts
 
     def __call__(self, tree: HtmlElement) -> list[HtmlElement]:
         names = "\n".join((*_CLASSES(tree), *_IDS(tree))).lower()
-        return self._whole(tree) if any(text in names for text in self._texts) else self._others(tree)
+        return self._whole(tree) if any(text in names for text in self._texts) else self._first_parts(tree)
 
 
 class PatternByTag:
