@@ -7,7 +7,7 @@ only by steps such as `descendant::div`, not by tests such as `*[self::div]`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from itertools import chain
@@ -28,7 +28,13 @@ CONTAINED_TEXTS = {
     "mvp-post-add-(?:box|wrap)|infinite-?scroll": ("mvp-post-add-", "infinite"),
     "mvp-post-add-(?:box|wrap)": ("mvp-post-add-",),
     "^[Cc]omment(?!ary)|(?:article|post)-comments": ("omment",),
-}
+    "cookie[-_]?(?:banner|bar|consent|law|notice|policy|description)|notice[-_]{0,2}cookie"
+    "|consent[-_]?(?:banner|manager|sdk)|borlabs|cookiebot|cmplz|onetrust|moove[-_]?gdpr": (
+        "cookie", "consent", "borlabs", "cmplz", "onetrust", "moove",
+    ),
+}  # fmt: skip
+_RARE_NAMES = re.compile(r"(.+)\|\.//\*\[re:test\(@class, '([^']*)', 'i'\) or re:test\(@id, '\2', 'i'\)\]")
+_CLASSES, _IDS = (XPath(f"descendant-or-self::*/@{name}", smart_strings=False) for name in ("class", "id"))
 
 
 @cache
@@ -44,8 +50,13 @@ def guard_library_patterns() -> None:
 
 def guarded(pattern: XPath) -> Pattern:
     """Return a pattern that selects the same elements; of one that ends in "[1]" the first, as trafilatura takes it."""
+    path = pattern.path.strip()
     try:
-        return _rewritten(_CALL.sub(_guarded_call, pattern.path.strip()))
+        whole = _rewritten(_CALL.sub(_guarded_call, path))
+        if (rare_part := _RARE_NAMES.fullmatch(path)) and (texts := CONTAINED_TEXTS.get(rare_part[2])):
+            first_parts = guarded(XPath(rare_part[1], namespaces={"re": _REGEXP_NAMESPACE}))
+            return PatternWithRareNames(whole, first_parts, texts)
+        return whole
     except XPathSyntaxError:  # a form that no version has had
         return pattern  # type: ignore[no-any-return]
 
@@ -60,6 +71,18 @@ def _rewritten(path: str) -> Pattern:
     if not _POSITION.search(path):
         path = path.replace(".//", "descendant::")  # libxml2 does so by itself only without predicates
     return _xpath(path)
+
+
+class PatternWithRareNames:
+    """A pattern whose last part is left out on a page that has none of its texts in classes and ids, as most have."""
+
+    def __init__(self, whole: Pattern, first_parts: Pattern, texts: Sequence[str]) -> None:
+        self.path = whole.path  # type: ignore[attr-defined]
+        self._whole, self._first_parts, self._texts = whole, first_parts, texts
+
+    def __call__(self, tree: HtmlElement) -> list[HtmlElement]:
+        names = "\n".join((*_CLASSES(tree), *_IDS(tree))).lower()
+        return self._whole(tree) if any(text in names for text in self._texts) else self._first_parts(tree)
 
 
 class PatternByTag:

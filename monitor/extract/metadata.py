@@ -42,10 +42,12 @@ def title_of(tree: HtmlElement, metadata: PageMetadata) -> str:
     declared_titles = [
         title for text in candidates if comparison_key(title := _strip_site_name(text, metadata)) not in site_names
     ]
+    if declared_title := next(filter(None, declared_titles), ""):
+        return declared_title[:MAX_TITLE].strip()
     page_title = _strip_site_name(" ".join((tree.findtext(".//title") or "").split()), metadata)
     headlines = headlines_of(tree)
     headlines = [text for text in headlines if _is_similar(text, page_title)] or [page_title, *headlines]
-    return next(filter(None, (*declared_titles, *headlines)), "")[:MAX_TITLE].strip()
+    return next(filter(None, headlines), "")[:MAX_TITLE].strip()
 
 
 def headlines_of(tree: HtmlElement) -> list[str]:

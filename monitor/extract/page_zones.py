@@ -15,7 +15,7 @@ from lxml.html import HtmlElement
 from monitor.model import Zone
 from monitor.text.charset import strip_forbidden
 
-_TEXT_NODES = etree.XPath("//text()[normalize-space() and not(parent::script or parent::style)]")
+_TEXT_NODES = etree.XPath("/descendant::text()[normalize-space()]")
 _MAX_OCCURRENCES = 4  # of one block: headlines occur in lists of links, too
 _PREFIX_LETTERS = 60  # enough to find a block from which trafilatura dropped words
 _STORY_SHARE = 0.8  # the smallest element with this share of the text is the story's

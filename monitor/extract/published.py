@@ -44,8 +44,14 @@ def publication_date(tree: HtmlElement, metadata: PageMetadata, url: str, zone: 
 
     A time without a zone is read in `zone`, the outlet's; without that only the day is kept.
     """
-    declared = list(_declared_dates(tree, metadata))
-    stamps = [(stamp, source, date_words(text)) for text, source in declared if (stamp := parse_date(text))]
+    declared = []
+    stamps = []
+    for text, source in _declared_dates(tree, metadata):
+        declared.append((text, source))
+        if stamp := parse_date(text):
+            stamps.append((stamp, source, date_words(text)))
+            if stamps[0][0].instant:  # as most pages declare: no other date says more
+                break
     if not stamps:
         guess, written = _guess_from_page(tree, url), next((text for text, _ in declared), "")
         return (

@@ -351,7 +351,8 @@ def _sqlite(url: URL, patience: float, in_memory: bool) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        # By the driver, which saves .1 ms: each article takes three transactions. `_guarded` knows its errors.
+        connection.connection.driver_connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")  # type: ignore[union-attr]
 
     return engine
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import blake2b
@@ -58,8 +58,13 @@ def shaped(kind: type[T], row: Any, **extra_fields: Any) -> T:
 
 def row_of(table: Table, value: object, **extra_columns: Any) -> dict[str, Any]:
     """Convert a value into the columns of a table, by field names, without the autoincremented number."""
-    shared = (column.name for column in table.c if column is not table.autoincrement_column)
-    return {name: getattr(value, name) for name in shared if hasattr(value, name)} | extra_columns
+    return {name: getattr(value, name) for name in _columns(table) if hasattr(value, name)} | extra_columns
+
+
+@cache
+def _columns(table: Table) -> Sequence[str]:
+    """Return the names of the columns without the autoincremented number."""
+    return [column.name for column in table.c if column is not table.autoincrement_column]
 
 
 def to_json(value: Any) -> str:

@@ -43,6 +43,13 @@ def words_as_written(text: str) -> list[str]:
     return _TOKEN.findall(text)
 
 
+def distinct_words(text: str) -> set[str]:
+    """Return the distinct words of a text, repaired as those of `tokens`."""
+    if is_legacy_kyrgyz(text):
+        text = text.translate(LEGACY)
+    return set(map(repair_word, set(words_as_written(text))))
+
+
 _WORD_SPLITTER = re.compile(f"({_TOKEN.pattern})")
 
 

@@ -12,7 +12,7 @@ from zlib import crc32
 
 from monitor.text.normalize import LEGACY, fold, is_legacy_kyrgyz, repair_word
 from monitor.text.romanize import ROMANISATION, skeletons
-from monitor.text.tokens import tokens, words_as_written
+from monitor.text.tokens import distinct_words, tokens
 
 # Of all that words and keys depend on: an index of another version is of no use. Raise the number with a change here.
 VOCABULARY_VERSION = crc32(f"1 {ROMANISATION.version}".encode())
@@ -32,9 +32,9 @@ LITERAL_RE = re.compile(r"\d|^[IVX]{1,5}$")
 
 def text_words(text: str) -> set[str]:
     """Return the distinct words of a text, in all readings: broken over two lines, or within a hashtag, too."""
+    words = distinct_words(text)
     if is_legacy_kyrgyz(text):
         text = text.translate(LEGACY)
-    words = set(map(repair_word, set(words_as_written(text))))
     if _BREAK_RE.search(text):  # most texts have none, and this is searched faster
         words.update(repair_word(first + second) for first, second in _BROKEN_WORD_RE.findall(text))
     words.update(word for tag in _HASHTAG_RE.findall(text) for word in _hashtag_words(tag))

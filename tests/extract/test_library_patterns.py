@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lxml.etree import XPath
 from lxml.html import HtmlElement, document_fromstring
 
-from monitor.extract.library_patterns import CONTAINED_TEXTS, PatternByTag, guarded
+from monitor.extract.library_patterns import CONTAINED_TEXTS, PatternByTag, PatternWithRareNames, guarded
 
 PAGES = sorted((Path(__file__).parents[1] / "data" / "pages").glob("*.html"))
 NAMESPACES = {"re": "http://exslt.org/regular-expressions"}
@@ -132,6 +132,23 @@ def test_the_elements_of_several_tags_come_in_time_that_grows_with_their_number(
         assert len(pattern(tree)) == 3 * count
         seconds.append(time.process_time() - begun)
     assert seconds[1] < 24 * seconds[0]  # 8 times as many; a union takes 64 times as long
+
+
+@pytest.mark.parametrize(
+    ("attributes", "is_banner"),
+    [
+        ("class='x Cookie-Banner'", True),
+        ("id=OneTrust-sdk", True),
+        ("class=MOOVEGDPR", True),
+        ("class=cookies-not-set id=consent", False),  # has a word of banners, and is none
+        ("class=story id=x", False),
+        ("", False),
+    ],
+)
+def test_a_cookie_banner_is_selected_by_its_class_or_id_in_any_case(attributes: str, is_banner: bool):
+    (pattern,) = (new for _, new in REWRITTEN if isinstance(new, PatternWithRareNames))
+    tree = document_fromstring(f"<html><body><aside>1</aside><div {attributes}>2</div></body></html>")
+    assert [element.tag for element in pattern(tree)] == ["aside", "div"][: 1 + is_banner]
 
 
 @pytest.mark.parametrize("words", CONTAINED_TEXTS)

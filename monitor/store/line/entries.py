@@ -24,7 +24,7 @@ from monitor.store.tables.sources import IS_CURRENT, IS_PENDING
 from monitor.store.types import bounded_key, shaped, storable
 from monitor.urls import slice_of
 
-# Built once: it runs twice for each entry, and building takes longer than running.
+# Built once: they run for each entry, and building takes longer than running.
 _HAS_ARTICLE = select(
     exists(
         articles.current().where(
@@ -35,6 +35,9 @@ _HAS_ARTICLE = select(
             or_(t.article_version.c.title == bindparam("wanted_title"), literal("") == bindparam("wanted_title")),
         )
     )
+)
+_STORED_ENTRY = (
+    select(*t.entry.c["article", "outcome", "claim"]).where(t.entry.c.id == bindparam("entry_id")).with_for_update()
 )
 _ENTRY_UPDATE = update(t.entry).where(t.entry.c.id == bindparam("entry_id"))
 
@@ -101,8 +104,7 @@ class SqlEntries(Queries):
         version). Raises ClaimLost, and stores nothing, when another run has claimed the entry since.
         """
         with self._database.writing("save a result") as connection:
-            stored_entry = select(*t.entry.c["article", "outcome", "claim"]).where(t.entry.c.id == result.entry.id)
-            row = connection.execute(stored_entry.with_for_update()).first()
+            row = connection.execute(_STORED_ENTRY, {"entry_id": result.entry.id}).first()
             if row is None:
                 raise NotFound(f"no entry {result.entry.id}")
             if row.claim != result.entry.claim:

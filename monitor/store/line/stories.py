@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     Connection,
     and_,
+    bindparam,
     case,
     exists,
     insert,
@@ -228,11 +229,12 @@ _AWAITING_FILING = (
     .where(t.article.c.id.in_(_PERHAPS_AWAITING))
     .where(or_(_HAS_UNFILED_HIT, _HAS_CHANGED, _IS_GONE_FROM_STORY, IS_ADDED))
 )
+_IS_AWAITING_FILING = _AWAITING_FILING.where(t.article.c.id == bindparam("wanted"))
 
 
 def _awaiting(connection: Connection, article: int) -> Candidate | None:
     """Return the candidate for an article in this transaction; None if it does not await filing."""
-    rows = connection.execute(_AWAITING_FILING.where(t.article.c.id == article)).all()
+    rows = connection.execute(_IS_AWAITING_FILING, {"wanted": article}).all()
     return next(iter(load_candidates(connection, [row[:-2] for row in rows], entities=True)), None)
 
 

@@ -18,7 +18,7 @@ from monitor.store.sql import text_index
 from monitor.store.tables.sources import IS_CURRENT
 from monitor.store.types import parameter_rows
 from monitor.text.normalize import fold
-from monitor.text.tokens import tokens
+from monitor.text.tokens import distinct_words, tokens
 
 _MAX_LETTERS = 60  # a longer word is found by its first letters
 _EXACT_LETTERS = 2  # a word this short is not searched as a prefix: too many words begin with it
@@ -41,8 +41,8 @@ def search_words(*texts: str) -> str:
     >>> search_words("Ёлкина, О’Коннор-2", "ЕЛКИНА")
     '2 елкина оконнор'
     """
-    folded = {fold(token.text) for text in texts for token in tokens(text)}
-    return " ".join(sorted({word[:_MAX_LETTERS] for folded_token in folded for word in _WORD.findall(folded_token)}))
+    folded = {fold(word) for text in texts for word in distinct_words(text)}
+    return " ".join(sorted({word[:_MAX_LETTERS] for folded_word in folded for word in _WORD.findall(folded_word)}))
 
 
 def word_beginnings(query: str) -> list[str]:

@@ -81,13 +81,14 @@ def index_texts(connection: Connection, limit: int) -> int:
     rows = connection.execute(texts.where(is_unindexed()).order_by(_article.id.desc()).limit(limit)).all()
     remove(connection, [row.id for row in rows])
     words = {row.id: text_words(row.title) | text_words(row.text) for row in rows}
-    _add_words(connection, set().union(*words.values()))
+    numbers = {word: word_number(word) for word in set().union(*words.values())}
+    _add_words(connection, numbers)
     indexed = [{"article": row.id, "version": row.version, "vocabulary": VOCABULARY_VERSION} for row in rows]
     if connection.dialect.name == "sqlite" and rows:
-        postings = [{"rowid": row.id, "words": _document(words[row.id])} for row in rows]
+        postings = [{"rowid": row.id, "words": _document(map(numbers.__getitem__, words[row.id]))} for row in rows]
         connection.execute(insert(_postings), postings)
     elif rows:
-        indexed = [row | {"words": sorted(map(word_number, words[row["article"]]))} for row in indexed]
+        indexed = [row | {"words": sorted(map(numbers.__getitem__, words[row["article"]]))} for row in indexed]
     if rows:
         connection.execute(insert(_index), indexed)
     return len(rows)
@@ -100,9 +101,9 @@ def _add_words(connection: Connection, words: Collection[str]) -> None:
         connection.execute(insert_new(connection.dialect.name, _word).on_conflict_do_nothing(), rows)
 
 
-def _document(words: Iterable[str]) -> str:
+def _document(numbers: Iterable[int]) -> str:
     """Return the numbers of words as the text that FTS5 indexes."""
-    return " ".join(map(str, sorted(map(word_number, words))))
+    return " ".join(map(str, sorted(numbers)))
 
 
 # ---- removal --------------------------------------------------------------------------------------------------------
@@ -121,7 +122,7 @@ def remove(connection: Connection, articles: Collection[int]) -> None:
             .where(_index.c.article.in_(articles))
         )
         for row in connection.execute(texts).all():
-            document = _document(text_words(row.title) | text_words(row.text))
+            document = _document(map(word_number, text_words(row.title) | text_words(row.text)))
             deletion = {"text_posting": "delete", "rowid": row.article, "words": document}
             connection.execute(insert(_postings).values(deletion))
     connection.execute(delete(_index).where(_index.c.article.in_(articles)))
