@@ -70,15 +70,27 @@ def test_lists_and_a_run_with_nothing_to_do_read_no_page_and_match_nothing(monit
     (tmp_path / "watchlist.yaml").write_text("entities:\n  - Melis Tokoev\n", "utf-8")
     assert monitor("--home", tmp_path, "ingest").code == 0  # makes the database
     database = {"asyncio", "pydantic", "sqlalchemy", "sqlmodel"}
-    yaml = database | {"ruamel"}
-    for command, needed in ((["queue", "list"], database), (["watchlist", "list"], yaml), (["ingest"], yaml)):
+    for command in (["queue", "list"], ["watchlist", "list"], ["ingest"]):
         modules = modules_after("--home", str(tmp_path), *command)
-        assert not modules & (LARGE_LIBRARIES - needed)
+        assert not modules & (LARGE_LIBRARIES - database)
         assert "sqlalchemy.dialects.postgresql" not in modules, "the other database takes a tenth of a second"
     assert not modules_after("--home", str(tmp_path), "queue", "list") & {
         "monitor.pipeline", "monitor.store.desk.cards", "monitor.store.desk.outbox", "monitor.store.desk.statistics",
         "monitor.store.line.entries", "monitor.store.ops.retention",
     }, "a role of the store that the command does not use"  # fmt: skip
+
+
+def test_lists_that_are_as_they_were_are_not_read_again(monitor, tmp_path):
+    (tmp_path / "feeds.yaml").write_text(FEEDS, "utf-8")
+    odd_name = "entities:\n  - Melis Tokoev\n  - 'Azat (Bek) Asanov'\n"
+    (tmp_path / "watchlist.yaml").write_text(odd_name, "utf-8")
+    readers = {"numpy", "rapidfuzz", "ruamel", "monitor.match", "monitor.config.watchlist"}
+    for command, changed in (("ingest", "feeds.yaml"), ("doctor", "watchlist.yaml")):
+        assert readers <= modules_after("--home", str(tmp_path), command)
+        assert not readers & modules_after("--home", str(tmp_path), command)
+        with (tmp_path / changed).open("a", encoding="utf-8") as file:
+            file.write("# looked through\n")
+        assert "ruamel" in modules_after("--home", str(tmp_path), command)
 
 
 def test_only_the_workers_of_a_reading_load_what_reads_pages_and_matches():
