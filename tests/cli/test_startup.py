@@ -11,6 +11,10 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import typer
+from typer.core import TyperGroup
+
+from monitor.cli import app
 
 PROGRAM = """
 import json, sys
@@ -48,6 +52,16 @@ def test_a_command_imports_its_own_commands_alone():
     own = {module for module in modules_after("queue", "--help") if module.startswith("monitor.cli.")}
     assert own == {"monitor.cli.common", "monitor.cli.queue"}
     assert not {module for module in modules_after("--version") if module.startswith("monitor.cli.")} - own
+
+
+def test_the_commands_of_a_group_are_made_when_they_are_asked_for():
+    program = typer.main.get_command(app)
+    groups = [command for command in program.commands.values() if isinstance(command, TyperGroup)]
+    assert len(groups) == 6 and not any(group.commands._made for group in groups), "the help names the groups alone"
+    for group in groups:
+        first, *others = group.commands
+        assert group.commands[first].name == first and group.commands[first] is group.commands[first]
+        assert group.commands._made.keys() == {first} and not {first} & {*others}
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["queue", "-h"], ["watchlist", "add", "--help"]])
