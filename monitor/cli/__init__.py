@@ -184,6 +184,8 @@ def main() -> None:
     atexit.register(gc.freeze)
     # numpy keeps arrays for us and solves nothing; its BLAS would start a thread a core, each with 32 MB of addresses.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # pydantic looks for plugins in the metadata of every installed package.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A lone surrogate in fetched text is printed as \ud83d, instead of ending the command with an error.
