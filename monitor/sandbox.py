@@ -125,13 +125,16 @@ class GrowingSandbox:
     """Sandboxes of one process each, one at first, and one more whenever a stage has waited for `patience` seconds.
 
     One process reads pages faster than politeness lets most runs ask for them, and each takes 40 MB. Stages wait so
-    long for a page that hangs, or among hundreds. There are `most` at most.
+    long for a page that hangs, or among hundreds. There are `max_processes` at most.
     """
 
     def __init__(
-        self, most: int, patience: float = 5.0, make_sandbox: Callable[[], ProcessSandbox] = partial(ProcessSandbox, 1)
+        self,
+        max_processes: int,
+        patience: float = 5.0,
+        make_sandbox: Callable[[], ProcessSandbox] = partial(ProcessSandbox, 1),
     ) -> None:
-        self._most, self._patience, self._make_sandbox = most, patience, make_sandbox
+        self._max_processes, self._patience, self._make_sandbox = max_processes, patience, make_sandbox
         self._sandboxes: list[ProcessSandbox] = []
         self._places = asyncio.Queue[ProcessSandbox]()
 
@@ -146,7 +149,7 @@ class GrowingSandbox:
     async def _next_place(self) -> ProcessSandbox:
         if not self._sandboxes:
             self._add_sandbox()
-        while (count := len(self._sandboxes)) < self._most:
+        while (count := len(self._sandboxes)) < self._max_processes:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._patience):
                     return await self._places.get()

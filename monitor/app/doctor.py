@@ -7,25 +7,21 @@ import pyexpat
 import shlex
 import shutil
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
-from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor import config  # the package loads YAML when it is first needed
 from monitor.app.check_result import CheckResult
 from monitor.app.disk import DISK_FULL_SHARE
-from monitor.app.files import hash_of
 from monitor.app.messages.channels import channel_settings, complete_channels, listed_recipients
+from monitor.app.sources.list_checks import check_addresses, check_lists
 from monitor.config import RecheckChoice, Settings
 from monitor.config.settings import RECIPIENTS_FILE
 from monitor.errors import MonitorError
 from monitor.feeds.health import FeedTrouble, group_troubles
 from monitor.groups import group_values
-from monitor.model import Feed, FeedStatus
-from monitor.store.line.checks import Check
+from monitor.model import FeedStatus
 
 if TYPE_CHECKING:
     from monitor.app.service import App
@@ -33,7 +29,6 @@ if TYPE_CHECKING:
 SAFE_EXPAT = (2, 4, 1)  # the first with limits on entity expansion (the "billion laughs" attack)
 RUN_OVERDUE_AFTER = timedelta(days=1)
 CLOCK_SLACK = timedelta(minutes=5)
-NAMES_OF_FILES = {Check.FEEDS_VALID: "feeds.yaml", Check.WATCHLIST_VALID: "watchlist.yaml"}
 
 
 def check_installation(settings: Settings, app: App | None, *, deep: bool = False) -> list[CheckResult]:
@@ -41,10 +36,9 @@ def check_installation(settings: Settings, app: App | None, *, deep: bool = Fals
 
     `app` is None if the database does not open. `deep` checks every row of the database too.
     """
-    feeds = _check_file(settings.feeds, "feeds", lambda: len(config.load_feeds(settings.feeds)), app, Check.FEEDS_VALID)
+    lists = check_lists(settings, app)
     return [
-        feeds,
-        _check_file(settings.watchlist, "entities", partial(_count_entities, settings), app, Check.WATCHLIST_VALID),
+        *lists,
         _check_disk(settings.home),
         _check_expat(),
         *_check_file_modes(settings),
@@ -54,24 +48,9 @@ def check_installation(settings: Settings, app: App | None, *, deep: bool = Fals
         *(_check_sensitive_recipients(app) if app else ()),
         *(_check_store(app) if app else ()),
         *(_check_job_engine(app) if app else ()),
-        *(_check_feed_addresses(app) if app and feeds.is_ok else ()),
+        *(check_addresses(app) if app and lists[0].is_ok else ()),
         *(_check_database_rows(app) if app and deep else ()),
     ]
-
-
-def _check_file(path: Path, noun: str, count: Callable[[], int], app: App | None, check: Check) -> CheckResult:
-    """Check whether a file loads; one that is as it was when it last did is not read again."""
-    try:
-        number = app.store.checks.result(check, hash_of(path), count) if app else count()
-    except MonitorError as error:
-        return CheckResult(NAMES_OF_FILES[check], False, str(error))
-    return CheckResult(NAMES_OF_FILES[check], True, f"{number} {noun}")
-
-
-def _count_entities(settings: Settings) -> int:
-    from monitor.config.watchlist import load_watchlist  # late: YAML
-
-    return len(load_watchlist(settings.watchlist))
 
 
 def _check_disk(home: Path) -> CheckResult:
@@ -149,34 +128,6 @@ def _check_job_engine(app: App) -> Iterator[CheckResult]:
         from monitor.app.fleet.checks import check_engine
 
         yield check_engine(engine)
-
-
-def _check_feed_addresses(app: App) -> list[CheckResult]:
-    """Return a result for each feed whose address contains a watched name."""
-    watchlist, path = app.watchlist(), app.settings.feeds
-    # Who is watched may also change with the day.
-    watched = (entity.id for entity in watchlist.watched_on(app.today()))
-    checked = sha256("\n".join((hash_of(path), str(watchlist.version), *watched)).encode()).hexdigest()
-    results: list[CheckResult] = []
-
-    def count() -> int:
-        results.extend(_revealing_addresses(app, config.load_feeds(path)))
-        return len(results)
-
-    # To find none takes as long as to compile the list; some are found again each time, until they are mended.
-    if app.store.checks.result(Check.REVEALING_ADDRESSES, checked, count) and not results:
-        count()
-    return results
-
-
-def _revealing_addresses(app: App, feeds: Sequence[Feed]) -> Iterator[CheckResult]:
-    """Yield the feeds by number: the id of a feed is made of its address and would show the name."""
-    from monitor.app.sources.search import REVEALING_ADDRESS, revealing_addresses
-
-    revealing = revealing_addresses((feed.url for feed in feeds), app.compiled_watchlist())
-    for number, feed in enumerate(feeds, 1):
-        if feed.url in revealing:
-            yield CheckResult("feeds.yaml", False, f"source number {number} in it: {REVEALING_ADDRESS}")
 
 
 def _check_recheck_settings(settings: Settings) -> Iterator[CheckResult]:

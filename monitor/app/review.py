@@ -7,35 +7,26 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from monitor.app.clock import Clock, local_day
 from monitor.config import Settings
 from monitor.errors import InputError, NotFound, StaleDecision
-from monitor.model import (
-    Decision,
-    FeedRecord,
-    QueueFilter,
-    Reason,
-    Regrouping,
-    ReviewItem,
-    Run,
-    State,
-    Verdict,
-    Window,
-)
+from monitor.feeds.health import Health, assess_feed
+from monitor.feeds.schedule import next_time_of_day
+from monitor.model import Decision, FeedRecord, QueueFilter, Reason, Regrouping, ReviewItem, Run, State, Verdict, Window
 from monitor.review.decisions import decide, effective, undo
+from monitor.review.local_names import with_local_names
 from monitor.review.regroup import Regrouped, find_merge, merge, same_step, split, undo_regrouping
 from monitor.review.visibility import Viewer, without_sensitive
 from monitor.store import Desk, Store
 
-# What one use case alone needs is imported where it runs: commands make this service too.
 if TYPE_CHECKING:
     from monitor.app.archive import Archive
     from monitor.app.sources.desk import DeskSources
     from monitor.digest import Digest
-    from monitor.feeds.health import Health
 
 
 class ReviewService:
@@ -78,8 +69,6 @@ class ReviewService:
         from monitor.app.messages.compose import with_labels
         from monitor.app.messages.publisher import Publisher
         from monitor.digest import make_digest
-        from monitor.feeds.schedule import next_time_of_day
-        from monitor.review.local_names import with_local_names
 
         settings, now = self.settings, self.clock()
         at, zone = settings.digest_at, settings.timezone
@@ -107,8 +96,6 @@ class ReviewService:
 
     def health(self) -> Sequence[Health]:
         """Return the health of each feed in feeds.yaml, ordered by id."""
-        from monitor.feeds.health import assess_feed
-
         now = self.clock()
         silences = {silence.feed.number: silence for silence in self._store.reading.silences(now)}
         return [assess_feed(state, silences.get(state.number), now) for state in self.feeds()]
@@ -126,7 +113,7 @@ class ReviewService:
     @property
     def archive(self) -> Archive:
         """The stored articles, as this viewer searches them and puts them into the queue."""
-        from monitor.app.archive import Archive
+        from monitor.app.archive import Archive  # late: commands make this service, and search nothing
 
         return Archive(self.settings, self._store, self.clock, lambda: self.viewer)
 
@@ -142,8 +129,6 @@ class ReviewService:
         numbers = self.desk.cards.entity_numbers()
         if entity in numbers:
             return numbers[entity]
-        from difflib import get_close_matches
-
         # Among the visible ids only: a suggestion must not tell a hidden name.
         near = get_close_matches(entity.casefold(), numbers, n=3)
         todo = f"did you mean {' or '.join(near)}?" if near else "`monitor watchlist list` shows them"
