@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.model import Watchlist
-from monitor.review.feedback import Lessons, learn
+from monitor.app.files import hash_of, kept_version_notice
+from monitor.errors import InputError
+from monitor.model import TroubleKind, Watchlist
 from monitor.store import Store
 
 if TYPE_CHECKING:
     from monitor.app.ingest.context import RunWatchlist
     from monitor.app.watchlist import WatchlistFile
     from monitor.match import Compiled
+    from monitor.review.feedback import Lessons
 
 
 class CurrentWatchlist:
@@ -32,7 +34,30 @@ class CurrentWatchlist:
 
         return WatchlistFile(path, self._store.watchlists)
 
+    def take_in(self, path: Path, now: datetime) -> list[str]:
+        """Store the changes of the file, as `WatchlistFile.take_in` does; return the problems."""
+        # Before that is imported: nearly always nothing has changed.
+        file_hash, watchlists = hash_of(path), self._store.watchlists
+        if file_hash and file_hash == watchlists.imported_file_hash() and not watchlists.versions_not_in_file():
+            return []
+        return self.file(path).take_in(now)
+
+    def notice(self, path: Path) -> str:
+        """Return a sentence if the file differs from the stored list, else an empty string."""
+        synced_hash = self._store.watchlists.imported_file_hash()
+        if not synced_hash or hash_of(path) == synced_hash:
+            return ""
+        from monitor.config.watchlist import load_watchlist  # late: YAML
+
+        try:
+            load_watchlist(path)
+        except InputError as error:
+            return kept_version_notice(error, TroubleKind.WATCHLIST)
+        return f"{path.name} has changed since; what follows is of the list in force: `monitor ingest` takes it in"
+
     def lessons(self) -> Lessons:
+        from monitor.review.feedback import learn  # late: only pages and runs ask
+
         return learn(self._store.reviews.name_judgements())
 
     def compiled(self, today: date) -> Compiled:
@@ -43,9 +68,10 @@ class CurrentWatchlist:
         self._compiled = compile_watchlist(self.load().watched_on(today), self._compiled)
         return self._compiled
 
-    def for_run(self, watchlist: Watchlist, today: date) -> RunWatchlist:
-        """Return what a run needs to match with this list."""
+    def for_run(self, today: date) -> RunWatchlist:
+        """Return what a run needs to match with the list of a day."""
         from monitor.app.ingest.context import RunWatchlist
         from monitor.pipeline import WatchContext
 
+        watchlist = self.load()
         return RunWatchlist(WatchContext(tuple(watchlist.watched_on(today)), self.lessons()), watchlist.version, today)

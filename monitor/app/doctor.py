@@ -7,26 +7,25 @@ import pyexpat
 import shlex
 import shutil
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from monitor.app.check_result import CheckResult
 from monitor.app.disk import DISK_FULL_SHARE
 from monitor.app.messages.channels import channel_settings, complete_channels, listed_recipients
-from monitor.config import RecheckChoice, Settings, load_feeds
+from monitor.app.sources.list_checks import check_addresses, check_lists
+from monitor.config import RecheckChoice, Settings
 from monitor.config.settings import RECIPIENTS_FILE
-from monitor.config.watchlist import load_watchlist
 from monitor.errors import MonitorError
 from monitor.feeds.health import FeedTrouble, group_troubles
 from monitor.groups import group_values
-from monitor.model import Feed, FeedStatus
+from monitor.model import FeedStatus
 
 if TYPE_CHECKING:
     from monitor.app.service import App
 
-T = TypeVar("T")
 SAFE_EXPAT = (2, 4, 1)  # the first with limits on entity expansion (the "billion laughs" attack)
 RUN_OVERDUE_AFTER = timedelta(days=1)
 CLOCK_SLACK = timedelta(minutes=5)
@@ -37,11 +36,9 @@ def check_installation(settings: Settings, app: App | None, *, deep: bool = Fals
 
     `app` is None if the database does not open. `deep` checks every row of the database too.
     """
-    feeds = _load(settings.feeds, load_feeds)
-    watchlist = _load(settings.watchlist, load_watchlist)
+    lists = check_lists(settings, app)
     return [
-        _check_file("feeds.yaml", feeds, "feeds"),
-        _check_file("watchlist.yaml", watchlist, "entities"),
+        *lists,
         _check_disk(settings.home),
         _check_expat(),
         *_check_file_modes(settings),
@@ -51,21 +48,9 @@ def check_installation(settings: Settings, app: App | None, *, deep: bool = Fals
         *(_check_sensitive_recipients(app) if app else ()),
         *(_check_store(app) if app else ()),
         *(_check_job_engine(app) if app else ()),
-        *(_check_feed_addresses(app, feeds) if app and not isinstance(feeds, str) else ()),
+        *(check_addresses(app) if app and lists[0].is_ok else ()),
         *(_check_database_rows(app) if app and deep else ()),
     ]
-
-
-def _load(path: Path, load: Callable[[Path], Sequence[T]]) -> Sequence[T] | str:
-    """Return the rows of a file, or what is wrong with it."""
-    try:
-        return load(path)
-    except MonitorError as error:
-        return str(error)
-
-
-def _check_file(name: str, rows: Sequence[object] | str, noun: str) -> CheckResult:
-    return CheckResult(name, False, rows) if isinstance(rows, str) else CheckResult(name, True, f"{len(rows)} {noun}")
 
 
 def _check_disk(home: Path) -> CheckResult:
@@ -139,23 +124,10 @@ def _check_sensitive_recipients(app: App) -> Iterator[CheckResult]:
 
 def _check_job_engine(app: App) -> Iterator[CheckResult]:
     """Yield whether the installed job engine fits its tables, on PostgreSQL."""
-    from monitor.app.fleet.checks import check_engine
-
     if engine := app.store.fleet.engine():
+        from monitor.app.fleet.checks import check_engine
+
         yield check_engine(engine)
-
-
-def _check_feed_addresses(app: App, feeds: Sequence[Feed]) -> Iterator[CheckResult]:
-    """Yield feeds whose address contains a watched name.
-
-    They are numbered: the id of a feed is made of its address and would show the name.
-    """
-    from monitor.app.sources.search import REVEALING_ADDRESS, revealing_addresses
-
-    revealing = revealing_addresses((feed.url for feed in feeds), app.compiled_watchlist())
-    for number, feed in enumerate(feeds, 1):
-        if feed.url in revealing:
-            yield CheckResult("feeds.yaml", False, f"source number {number} in it: {REVEALING_ADDRESS}")
 
 
 def _check_recheck_settings(settings: Settings) -> Iterator[CheckResult]:
@@ -176,7 +148,7 @@ def _check_database_rows(app: App) -> Iterator[CheckResult]:
 def _check_store(app: App) -> Iterator[CheckResult]:
     now, last = app.clock(), app.store.runs.last()
     yield CheckResult("database", True, f"revision {app.store.revision}")
-    if notice := app.watchlist_file.notice():
+    if notice := app.watchlist_notice():
         yield CheckResult("watchlist", True, notice)
     if last is not None and last.ended is None:
         since = f"the one begun at {last.started:%Y-%m-%d %H:%M} UTC"

@@ -13,28 +13,37 @@ from datetime import datetime
 from errno import EDQUOT, ENOSPC
 from hashlib import sha256
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from monitor import __version__, config  # the package loads YAML when it is first needed
 from monitor.errors import InputError, StoreError
 from monitor.i18n.troubles import trouble_message
 from monitor.model import Entity, TroubleKind
 from monitor.store.database_errors import DISK_ERROR, TRY_AGAIN
-from monitor.store.line.feeds import SqlFeeds
+from monitor.store.line.checks import Check
+
+if TYPE_CHECKING:
+    from monitor.store import Store
 
 # A superset of what `unfindable_names` tries.
 _ODD_NAME = re.compile(r"[@#(\[{</|;\\]| [-–—] |^(?!.*[^\W\d_]{2})")
 
 
-def sync_feeds(path: Path, feeds: SqlFeeds, now: datetime) -> list[str]:
-    """Store feeds.yaml in the database; return the problems.
+def sync_feeds(path: Path, store: Store, now: datetime) -> list[str]:
+    """Store feeds.yaml in the database; return the problems. An unchanged file is recognised by its hash.
 
     A file that does not load leaves the last good version in force. Raises InputError if there never was one.
     """
+
+    def load_and_store() -> int:
+        feeds = config.load_feeds(path)
+        store.feeds.sync_list(feeds, now)
+        return len(feeds)
+
     try:
-        feeds.sync_list(config.load_feeds(path), now)
+        store.checks.result(Check.FEEDS_STORED, hash_of(path), load_and_store)
     except InputError as error:
-        if not feeds.states():
+        if not store.feeds.states():
             raise
         return [kept_version_notice(error, TroubleKind.FEEDS)]
     return []
@@ -49,19 +58,25 @@ def feeds_file_problem(path: Path) -> str:
     return ""
 
 
-def unfindable_names_problems(entities: Sequence[Entity]) -> list[str]:
+def unfindable_names_problems(store: Store) -> list[str]:
     """Return a sentence if names with odd signs are not found even as they are listed, else an empty list.
 
     It counts no sensitive names: the digest of all readers tells of it.
     """
+    checked = f"{__version__} {store.watchlists.latest_version()}"
+    count = store.checks.result(
+        Check.UNFINDABLE_NAMES, checked, lambda: _count_unfindable_names(store.watchlists.current().entities)
+    )
+    return [trouble_message(TroubleKind.NAMES, count)] if count else []
+
+
+def _count_unfindable_names(entities: Sequence[Entity]) -> int:
     public = [e for e in entities if not e.sensitive and any(map(_ODD_NAME.search, e.spellings))]
     if not public:
-        return []
-    # Imported late: most lists have no such name, and every run asks.
-    from monitor.match import unfindable_names
+        return 0
+    from monitor.match import unfindable_names  # late: most lists have no such name
 
-    count = sum(1 for _ in unfindable_names(public, with_signs=True))
-    return [trouble_message(TroubleKind.NAMES, count)] if count else []
+    return sum(1 for _ in unfindable_names(public, with_signs=True))
 
 
 @contextmanager

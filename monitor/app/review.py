@@ -11,24 +11,12 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from monitor.app.archive import Archive
 from monitor.app.clock import Clock, local_day
 from monitor.config import Settings
 from monitor.errors import InputError, NotFound, StaleDecision
 from monitor.feeds.health import Health, assess_feed
 from monitor.feeds.schedule import next_time_of_day
-from monitor.model import (
-    Decision,
-    FeedRecord,
-    QueueFilter,
-    Reason,
-    Regrouping,
-    ReviewItem,
-    Run,
-    State,
-    Verdict,
-    Window,
-)
+from monitor.model import Decision, FeedRecord, QueueFilter, Reason, Regrouping, ReviewItem, Run, State, Verdict, Window
 from monitor.review.decisions import decide, effective, undo
 from monitor.review.local_names import with_local_names
 from monitor.review.regroup import Regrouped, find_merge, merge, same_step, split, undo_regrouping
@@ -36,6 +24,7 @@ from monitor.review.visibility import Viewer, without_sensitive
 from monitor.store import Desk, Store
 
 if TYPE_CHECKING:
+    from monitor.app.archive import Archive
     from monitor.app.sources.desk import DeskSources
     from monitor.digest import Digest
 
@@ -124,6 +113,8 @@ class ReviewService:
     @property
     def archive(self) -> Archive:
         """The stored articles, as this viewer searches them and puts them into the queue."""
+        from monitor.app.archive import Archive  # late: commands make this service, and search nothing
+
         return Archive(self.settings, self._store, self.clock, lambda: self.viewer)
 
     # ---- the queue --------------------------------------------------------------------------------------------------

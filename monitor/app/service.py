@@ -18,7 +18,6 @@ from monitor.app.review import ReviewService
 from monitor.config import Settings
 from monitor.errors import NotFound
 from monitor.model import Entity, Role, Run, Watchlist, WatchlistChange
-from monitor.review.feedback import Lessons
 from monitor.review.visibility import KNOWS_ALL
 from monitor.store import Store, open_store
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from monitor.app.watchlist import WatchlistFile
     from monitor.digest import Digest
     from monitor.match import Compiled
+    from monitor.review.feedback import Lessons
 
 
 class App(ReviewService):
@@ -144,6 +144,10 @@ class App(ReviewService):
     @property
     def watchlist_file(self) -> WatchlistFile:
         return self._watchlist.file(self.settings.watchlist)
+
+    def watchlist_notice(self) -> str:
+        """Return a sentence if watchlist.yaml differs from the stored list, else an empty string."""
+        return self._watchlist.notice(self.settings.watchlist)
 
     def import_watchlist(self, path: Path, *, apply: bool, author: str = "") -> WatchlistChange:
         """Return the changes that a file makes to the stored list; `apply` saves them, removals too."""

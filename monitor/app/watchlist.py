@@ -128,17 +128,6 @@ class WatchlistFile:
             self.save(change, now, source=path.name, author=author)
         return change
 
-    def notice(self) -> str:
-        """Return a sentence if the file differs from the stored list, else an empty string."""
-        synced_hash = self.watchlists.imported_file_hash()
-        if not synced_hash or hash_of(self.path) == synced_hash:
-            return ""
-        try:
-            load_watchlist(self.path)
-        except InputError as error:
-            return kept_version_notice(error, TroubleKind.WATCHLIST)
-        return f"{self.path.name} has changed since; what follows is of the list in force: `monitor ingest` takes it in"
-
     def _not_in_file(self) -> WatchlistChange:
         """Return the saves that the file misses, because the program died before it was written."""
         return combine(version.change for version in self.watchlists.versions_not_in_file())

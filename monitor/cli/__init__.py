@@ -13,7 +13,8 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from functools import cache
+from copy import copy
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +22,8 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+from typer.main import get_command_name
+from typer.models import CommandInfo
 
 from monitor import __version__
 from monitor.cli.common import EVERY_DAY, LOOK_CLOSER, ON_FILES, SET_UP, print_message
@@ -59,41 +62,55 @@ _PANELS: Mapping[str, Mapping[str, str]] = {
 _MODULES = {name: module for panel in _PANELS.values() for name, module in panel.items()}
 
 
-class _Commands(MutableMapping[str, Any]):
-    """All commands by name; each is made when it is first asked for, because all together take a fifth of a command."""
+class _LateCommands(MutableMapping[str, Any]):
+    """Commands by name; each is made when it is first asked for, because all together take a third of a command."""
 
-    def __init__(self) -> None:
-        self._loaded: dict[str, Any] = {}
+    def __init__(self, makers: Mapping[str, Callable[[], Any]]) -> None:
+        self._makers, self._made = dict(makers), dict[str, Any]()
 
     def __getitem__(self, name: str) -> Any:
-        if name not in self._loaded:
-            self._loaded[name] = _load_command(name)
-        return self._loaded[name]
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
 
     def __setitem__(self, name: str, command: Any) -> None:
-        self._loaded[name] = command
+        self._makers[name] = lambda: command
 
     def __delitem__(self, name: str) -> None:
-        del self._loaded[name]
+        del self._makers[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_MODULES)
+        return iter(self._makers)
 
     def __len__(self) -> int:
-        return len(_MODULES)
+        return len(self._makers)
 
 
 def _load_command(name: str) -> Any:
     """Return a command or group of commands as click has it. Raises KeyError."""
-    module = _MODULES[name]
-    part = getattr(import_module(f"monitor.cli.{module}"), name)
+    part = getattr(import_module(f"monitor.cli.{_MODULES[name]}"), name)
     panel = next(panel for panel, modules in _PANELS.items() if name in modules)
+    if not isinstance(part, typer.Typer):
+        return _make_command(CommandInfo(name, callback=part, rich_help_panel=panel))
+    holder, empty_group = typer.Typer(rich_markup_mode="rich"), copy(part)
+    empty_group.registered_commands = []
+    holder.add_typer(empty_group, name=name, rich_help_panel=panel)
+    group: Any = typer.main.get_group(holder).commands[name]
+    group.commands = _LateCommands(
+        {
+            info.name or get_command_name(info.callback.__name__): partial(_make_command, info)
+            for info in part.registered_commands
+            if info.callback
+        }
+    )
+    return group
+
+
+def _make_command(info: CommandInfo) -> Any:
     holder = typer.Typer(rich_markup_mode="rich")
-    if isinstance(part, typer.Typer):
-        holder.add_typer(part, name=name, rich_help_panel=panel)
-    else:
-        holder.command(rich_help_panel=panel)(part)
-    return typer.main.get_group(holder).commands[name]
+    holder.registered_commands.append(info)
+    (command,) = typer.main.get_group(holder).commands.values()
+    return command
 
 
 class _Program(TyperGroup):
@@ -101,7 +118,7 @@ class _Program(TyperGroup):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.commands = _Commands()
+        self.commands = _LateCommands({name: partial(_load_command, name) for name in _MODULES})
 
 
 app = typer.Typer(
@@ -167,6 +184,8 @@ def main() -> None:
     atexit.register(gc.freeze)
     # numpy keeps arrays for us and solves nothing; its BLAS would start a thread a core, each with 32 MB of addresses.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # pydantic looks for plugins in the metadata of every installed package.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A lone surrogate in fetched text is printed as \ud83d, instead of ending the command with an error.

@@ -164,7 +164,7 @@ def rescan(
 
     last_batch, summary, is_interrupted = RescanBatch(0, before or 0, 0.0), RescanSummary(), False
     with open_app(context) as app, _progress_bar() as progress:
-        warn(app.watchlist_file.notice())
+        warn(app.watchlist_notice())
 
         def show_batch(batch: RescanBatch) -> None:
             nonlocal last_batch

@@ -49,7 +49,7 @@ def list_entities(context: typer.Context, format: Format = Format.TEXT) -> None:
 
     with open_app(context) as app:
         stored = app.watchlist()
-        warn(app.watchlist_file.notice())
+        warn(app.watchlist_notice())
     if format is Format.JSON:
         print_json({"version": stored.version, "entities": plain(stored.entities)})
     else:
@@ -179,7 +179,7 @@ def export(
 
     with open_app(context) as app:
         entities = app.watchlist().entities
-        warn(app.watchlist_file.notice())
+        warn(app.watchlist_notice())
     if file is None:
         sys.stdout.write(dump_watchlist(entities, ListFormat.YAML))
         return

@@ -128,7 +128,7 @@ def entities_of(context: typer.Context, file: Path | None) -> tuple[Entity, ...]
         return load_watchlist(file)
     with open_app(context) as app:
         entities = app.watchlist().entities
-        warn(app.watchlist_file.notice())
+        warn(app.watchlist_notice())
     if not entities:
         raise InputError("no watchlist is stored yet; name one with --watchlist FILE, or run `monitor ingest` first")
     return entities

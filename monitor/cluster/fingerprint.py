@@ -61,7 +61,7 @@ def fingerprint(title: str, text: str) -> Fingerprint:
         names=packed({name for word in named if (name := word.name_hash) is not None}),
         numbers=packed({*_numbers(title), *_numbers(text)}),
         words=packed(_weighted_stems(headline, body, named)),
-        romanisation=romanize.ROMANISATION.version,
+        romanisation=romanize.ROMANISATION_VERSION,
     )
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from monitor.store.desk.users import SqlUsers
     from monitor.store.line.additions import SqlAdditions
     from monitor.store.line.archive import SqlArchive
+    from monitor.store.line.checks import SqlChecks
     from monitor.store.line.claims import SqlClaims
     from monitor.store.line.entries import SqlEntries
     from monitor.store.line.feeds import SqlFeeds
@@ -109,6 +110,7 @@ class Store:
     archive: _Late[SqlArchive] = _Late("line.archive.SqlArchive")
     ranges: _Late[SqlRanges] = _Late("line.ranges.SqlRanges")
     upkeep: _Late[SqlUpkeep] = _Late("ops.retention.SqlUpkeep")
+    checks: _Late[SqlChecks] = _Late("line.checks.SqlChecks")
     people: _Late[SqlUsers] = _Late("desk.users.SqlUsers")
     fleet: _Late[SqlFleet] = _Late("ops.fleet.SqlFleet")
 

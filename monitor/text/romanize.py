@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from zlib import crc32
 
 from anyascii import anyascii
@@ -41,11 +41,9 @@ class Romanisation:
     """A compiled table of romanisations (`romanisations.txt`).
 
     `sources` maps a letter to its spellings, and each spelling to the name of the standard or usage it is from.
-    `version` changes with every change of the table; it is stored next to fingerprints that depend on it.
     """
 
     sources: Mapping[str, Mapping[str, str]]
-    version: int
     _groups: dict[str, str]  # a group of Latin letters -> its sound
     _letters: _AsciiLetters
     _pattern: re.Pattern[str] = field(init=False)
@@ -105,7 +103,7 @@ def read_romanisation(table: str) -> Romanisation:
                     letters.setdefault(spelling, SOUND_SPELLINGS[sound])
     latin_groups = [(spelling, sound) for sound, row in pairs(sections["latin"]).items() for spelling in row.split()]
     ascii_letters = _AsciiLetters({ord(letter): spelling for letter, spelling in letters.items()})
-    romanisation = Romanisation(sources, crc32(table.encode()), {}, ascii_letters)
+    romanisation = Romanisation(sources, {}, ascii_letters)
     # Short spellings first: a longer one is added only if the shorter ones in it give another sound.
     for spelling, sound in sorted(
         [*matched_spellings, *latin_groups], key=lambda pair: len(pair[0])
@@ -119,7 +117,19 @@ def normalize_sounds(sounds: str) -> str:
     return _DOUBLED.sub("", _GLIDE.sub("", sounds))
 
 
-ROMANISATION = read_romanisation(table_text(__file__, "romanisations"))
+def version_of(table: str) -> int:
+    """Return a number that changes with the table; it is stored next to fingerprints that depend on it."""
+    return crc32(table.encode())
+
+
+_TABLE = table_text(__file__, "romanisations")
+ROMANISATION_VERSION = version_of(_TABLE)
+
+
+@cache
+def romanisation() -> Romanisation:
+    """Return that of the table; to compile it takes longer than most commands have to do."""
+    return read_romanisation(_TABLE)
 
 
 @lru_cache(CACHED_WORDS)
@@ -136,9 +146,9 @@ def skeleton(word: str) -> str:
 
 def skeletons(words: Collection[str]) -> list[str]:
     """Return the skeletons of many repaired words; one call is many times faster than one call per word."""
-    return ROMANISATION.to_sounds("\n".join(words).lower()).split("\n") if words else []
+    return romanisation().to_sounds("\n".join(words).lower()).split("\n") if words else []
 
 
 def romanize(word: str) -> str:
     """Return a word in small Latin letters, romanised letter by letter."""
-    return ROMANISATION.to_ascii(word)
+    return romanisation().to_ascii(word)

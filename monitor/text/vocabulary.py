@@ -11,11 +11,11 @@ from itertools import pairwise
 from zlib import crc32
 
 from monitor.text.normalize import LEGACY, fold, is_legacy_kyrgyz, repair_word
-from monitor.text.romanize import ROMANISATION, skeletons
+from monitor.text.romanize import ROMANISATION_VERSION, skeletons
 from monitor.text.tokens import distinct_words, tokens
 
 # Of all that words and keys depend on: an index of another version is of no use. Raise the number with a change here.
-VOCABULARY_VERSION = crc32(f"1 {ROMANISATION.version}".encode())
+VOCABULARY_VERSION = crc32(f"1 {ROMANISATION_VERSION}".encode())
 MAX_KEY = 24  # sounds
 CAPITAL = "^"
 

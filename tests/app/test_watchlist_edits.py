@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from kit import SWEEP_ALL
 from monitor.app import App
+from monitor.app.files import hash_of
 from monitor.app.names.service import NameService
 from monitor.app.names.withdrawal import take_back
 from monitor.app.watchlist import WatchlistFile
@@ -71,7 +72,8 @@ def undo(app: App, version: int) -> None:
 
 def both_say_the_same(file: WatchlistFile) -> bool:
     by_id = {entity.id: entity for entity in file.watchlists.current().entities}
-    return by_id == {entity.id: entity for entity in load_watchlist(file.path)} and file.notice() == ""
+    is_in_force = file.watchlists.imported_file_hash() == hash_of(file.path)
+    return is_in_force and by_id == {entity.id: entity for entity in load_watchlist(file.path)}
 
 
 def test_a_save_is_in_force_and_in_the_file(file):

@@ -11,6 +11,10 @@ from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+import typer
+from typer.core import TyperGroup
+
+from monitor.cli import app
 
 PROGRAM = """
 import json, sys
@@ -51,6 +55,16 @@ def test_a_command_imports_its_own_commands_alone():
     assert not {module for module in modules_after("--version") if module.startswith("monitor.cli.")} - own
 
 
+def test_the_commands_of_a_group_are_made_when_they_are_asked_for():
+    program = typer.main.get_command(app)
+    groups = [command for command in program.commands.values() if isinstance(command, TyperGroup)]
+    assert len(groups) == 6 and not any(group.commands._made for group in groups), "the help names the groups alone"
+    for group in groups:
+        first, *others = group.commands
+        assert group.commands[first].name == first and group.commands[first] is group.commands[first]
+        assert group.commands._made.keys() == {first} and not {first} & {*others}
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["queue", "-h"], ["watchlist", "add", "--help"]])
 def test_help_is_what_typer_prints_with_all_of_rich(arguments):
     whole = (
@@ -71,15 +85,27 @@ def test_lists_and_a_run_with_nothing_to_do_read_no_page_and_match_nothing(monit
     (tmp_path / "watchlist.yaml").write_text("entities:\n  - Melis Tokoev\n", "utf-8")
     assert monitor("--home", tmp_path, "ingest").code == 0  # makes the database
     database = {"asyncio", "pydantic", "sqlalchemy", "sqlmodel"}
-    yaml = database | {"ruamel"}
-    for command, needed in ((["queue", "list"], database), (["watchlist", "list"], yaml), (["ingest"], yaml)):
+    for command in (["queue", "list"], ["watchlist", "list"], ["ingest"]):
         modules = modules_after("--home", str(tmp_path), *command)
-        assert not modules & (LARGE_LIBRARIES - needed)
+        assert not modules & (LARGE_LIBRARIES - database)
         assert "sqlalchemy.dialects.postgresql" not in modules, "the other database takes a tenth of a second"
     assert not modules_after("--home", str(tmp_path), "queue", "list") & {
         "monitor.pipeline", "monitor.store.desk.cards", "monitor.store.desk.outbox", "monitor.store.desk.statistics",
         "monitor.store.line.entries", "monitor.store.ops.retention",
     }, "a role of the store that the command does not use"  # fmt: skip
+
+
+def test_lists_that_are_as_they_were_are_not_read_again(monitor, tmp_path):
+    (tmp_path / "feeds.yaml").write_text(FEEDS, "utf-8")
+    odd_name = "entities:\n  - Melis Tokoev\n  - 'Azat (Bek) Asanov'\n"
+    (tmp_path / "watchlist.yaml").write_text(odd_name, "utf-8")
+    readers = {"numpy", "rapidfuzz", "ruamel", "monitor.match", "monitor.config.watchlist"}
+    for command, changed in (("ingest", "feeds.yaml"), ("doctor", "watchlist.yaml")):
+        assert readers <= modules_after("--home", str(tmp_path), command)
+        assert not readers & modules_after("--home", str(tmp_path), command)
+        with (tmp_path / changed).open("a", encoding="utf-8") as file:
+            file.write("# looked through\n")
+        assert "ruamel" in modules_after("--home", str(tmp_path), command)
 
 
 def test_only_the_workers_of_a_reading_load_what_reads_pages_and_matches():

@@ -15,7 +15,7 @@ from kit.clusters import FOLLOW_UP, OTHER_CASE, RAID_EN, RAID_KY, RAID_RU, SIX, 
 from monitor.cluster.fingerprint import fingerprint, index_hashes, packed, unpacked
 from monitor.cluster.placement import place
 from monitor.model import Fingerprint
-from monitor.text.romanize import ROMANISATION
+from monitor.text.romanize import ROMANISATION_VERSION
 
 
 def test_indexed_and_queried_hashes_overlap_at_any_length():
@@ -60,7 +60,7 @@ def test_a_sketch_keeps_a_quarter_of_a_long_text_and_all_of_a_short_one():
     words = [f"word{n}" for n in range(4001)]
     assert 900 < len(unpacked(fingerprint("", " ".join(words)).sketch)) < 1100
     assert len(unpacked(fingerprint("", " ".join(words[:61])).sketch)) == 60
-    assert fingerprint("", "one") == Fingerprint(romanisation=ROMANISATION.version)
+    assert fingerprint("", "one") == Fingerprint(romanisation=ROMANISATION_VERSION)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import pytest
 from kit.lab import Lab, Outlet, feed, ingest, web_page
 from monitor.errors import SandboxLost, StageFailed
 from monitor.extract.page import extract
-from monitor.sandbox import ProcessSandbox
+from monitor.sandbox import GrowingSandbox, ProcessSandbox
 
 PAGES = 15  # in a batch that is measured
 
@@ -118,6 +118,61 @@ async def test_a_background_sandbox_gives_its_tool_to_each_stage_at_the_lowest_p
 
 def kills(_: object, given: str) -> None:
     os._exit(len(given))
+
+
+# ---- several processes --------------------------------------------------------------------------------------------------
+
+
+def process_after(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
+@pytest.mark.slow
+async def test_stages_that_need_not_wait_long_share_one_process():
+    async with GrowingSandbox(3, patience=30) as workshop:
+        assert len({*await asyncio.gather(*(workshop.run(process_after, 0.01) for _ in range(40)))}) == 1
+        with pytest.raises(StageFailed):
+            await asyncio.gather(*(workshop.run(fails, "") for _ in range(5)))
+        assert await workshop.run(sleeps, 0) == "awake", "a stage that fails leaves its place to the next"
+
+
+@pytest.mark.slow
+async def test_a_stage_that_hangs_holds_up_no_other_for_long():
+    async with GrowingSandbox(2, patience=0.2) as workshop:
+        hanging = [asyncio.ensure_future(workshop.run(process_after, 20)) for _ in range(2)]
+        others = await asyncio.gather(*(workshop.run(process_after, 0) for _ in range(20)))
+        assert len({*others}) == 1 and not any(stage.done() for stage in hanging)
+        for stage in hanging:
+            stage.cancel()
+        await asyncio.wait(hanging)
+        assert (await workshop.run(sleeps, 0), len(workshop._sandboxes)) == ("awake", 2)
+
+
+async def test_no_more_processes_are_started_than_there_may_be():
+    started: list[Busy] = []
+
+    class Busy:
+        async def run(self, stage: object) -> None:
+            await asyncio.Event().wait()
+
+        async def __aexit__(self, *_: object) -> None:
+            started.remove(self)
+
+    def start() -> Busy:
+        started.append(Busy())
+        return started[-1]
+
+    async with GrowingSandbox(3, 0.01, start) as workshop:
+        waiting = [asyncio.ensure_future(workshop.run(sleeps)) for _ in range(30)]
+        while len(started) < 3:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        assert len(started) == 3 and not any(stage.done() for stage in waiting)
+        for stage in waiting:
+            stage.cancel()
+        await asyncio.wait(waiting)
+    assert not started
 
 
 @pytest.mark.slow

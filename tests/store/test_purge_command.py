@@ -112,6 +112,7 @@ def test_a_list_that_does_not_load_or_has_the_name_under_another_id_stops_it(liv
 
 # Rows that go with what names it: the entity, an article, an entry, a story.
 GO = {
+    "checked_input",
     "entity",
     "entity_version",
     "alias",

@@ -59,7 +59,7 @@ class FeedsOnly(IngestService):
     """As with an empty list, which no file can be."""
 
     def sync_files(self) -> list[str]:
-        return sync_feeds(self.settings.feeds, self.store.feeds, self.clock())
+        return sync_feeds(self.settings.feeds, self.store, self.clock())
 
 
 class NobodyWatched(App):

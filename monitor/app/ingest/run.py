@@ -24,7 +24,7 @@ from monitor.model import Queue, RescanMatch, Result, ReviewItem, Run, TroubleKi
 from monitor.pipeline.context import Line
 from monitor.pipeline.matching import WatchContext
 from monitor.ports import Fetcher, Purpose
-from monitor.sandbox import ProcessSandbox
+from monitor.sandbox import GrowingSandbox, ProcessSandbox
 from monitor.store import Store
 
 BYTES_A_WORKER = 450_000_000  # a server that is sold with 512 MB has a little less
@@ -94,19 +94,19 @@ def worker_name() -> str:
     return f"{node()}:{os.getpid()}"
 
 
-def open_sandbox(watch: WatchContext | None = None) -> ProcessSandbox:
+def open_sandbox(watch: WatchContext | None = None) -> ProcessSandbox | GrowingSandbox:
     """Return a sandbox with processes to extract pages; with `watch`, one background process to match."""
     if watch is None:
         # Not `cpu_count`, which also counts cores that this process may not use.
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        return ProcessSandbox(worker_count(len(os.sched_getaffinity(0)), memory))
+        return GrowingSandbox(worker_count(len(os.sched_getaffinity(0)), memory))
     # A copy, because a rescan in this process may compile the original while a matcher starts and gets it.
     watch = replace(watch)
     return ProcessSandbox(1, MATCH_CPU_SECONDS, MATCH_MEMORY_BYTES, tool=watch, prepare=watch.prepare, background=True)
 
 
 def worker_count(cores: int, memory: int) -> int:
-    """Return how many processes extract pages: one a core, and one for each half gigabyte of the machine's memory.
+    """Return how many processes may extract pages: one a core, and one for each half gigabyte of the machine's memory.
 
     Each holds some 50 MB, and may take 120 MB more for a page; the other processes of a run hold 200 MB.
     """

@@ -20,7 +20,7 @@ from monitor.app.messages.publisher import Publisher
 from monitor.config import Settings
 from monitor.errors import MonitorError, NotFound
 from monitor.memory import return_free_memory
-from monitor.model import UNMATCHED_RETENTION, Candidate, Run, Watchlist, Window
+from monitor.model import UNMATCHED_RETENTION, Candidate, Run, Window
 from monitor.store import Store
 
 if TYPE_CHECKING:
@@ -66,15 +66,14 @@ class IngestService:
             # First of all: everything below compares stored times with this clock.
             self._check_clock()
             problems = self.sync_files()
-            stored_list = self.store.watchlists.current()
-            problems += unfindable_names_problems(stored_list.entities)
+            problems += unfindable_names_problems(self.store)
             self._require_known_feeds(feed_ids)
             # Stored before the mail is written, since the due digest reports problems of the files.
             stored_run = self.store.runs.save(Run(started=self.clock(), problems=tuple(problems)))
             # With the lock of an SQLite file nobody else can hold a claim; on PostgreSQL claims expire instead.
             if has_file_lock:
                 self.store.entries.release()  # claims of a run that died
-            run = asyncio.run(self._mail_and_read(stored_list, feed_ids, include_not_due, on_event))
+            run = asyncio.run(self._mail_and_read(feed_ids, include_not_due, on_event))
             if has_file_lock:
                 self.store.entries.release()  # claims that this run had no time for
             self._keep_house()
@@ -90,7 +89,7 @@ class IngestService:
         with self.run_lock.hold():
             self._check_clock()
             problems = self.sync_files()
-            problems += unfindable_names_problems(self.store.watchlists.current().entities)
+            problems += unfindable_names_problems(self.store)
             now = self.clock()
             stored_run = self.store.runs.save(Run(started=now, ended=now, problems=tuple(problems)))
             problems += asyncio.run(self._open_publisher().publish())
@@ -107,14 +106,12 @@ class IngestService:
         self._index_texts()
         self.store.hosts.forget(self.clock() - HOSTS_RETENTION, self.clock())
 
-    async def _mail_and_read(
-        self, stored_list: Watchlist, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener
-    ) -> Run:
+    async def _mail_and_read(self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener) -> Run:
         problems = await self._open_publisher().publish()
         # With a ping URL every run goes on to the ping, even with nothing to do: silence would raise the alarm.
         if not (feed_ids or include_not_due or self.settings.ping_url or self._has_work()):
             return Run(started=self.clock(), ended=self.clock(), problems=tuple(problems))
-        reading = self._reading(stored_list)
+        reading = self._reading()
         file_urgent = partial(self._file_naming, on_event)
         return_free_memory(largest_kept=64_000)  # before the threads of the run start
         with alerts_meanwhile(self._open_publisher, file_urgent) as alert_problems:
@@ -153,14 +150,14 @@ class IngestService:
         # Without the lock of a run: nobody should wait for it. Claims keep a page from being stored twice.
         if links := self.store.additions.pending():
             with self.store.database.run_lock():  # a purge waits for it
-                asyncio.run(self._reading(self.store.watchlists.current()).read_links(links))
+                asyncio.run(self._reading().read_links(links))
         file_added(self.store, self.clock)
 
-    def _reading(self, stored_list: Watchlist) -> Reading:
+    def _reading(self) -> Reading:
         # Imported late: most commands, and a run with nothing to do, need none of it.
         from monitor.app.ingest.run import Reading
 
-        watchlist = self.watchlist.for_run(stored_list, local_day(self.clock(), self.settings.timezone))
+        watchlist = self.watchlist.for_run(local_day(self.clock(), self.settings.timezone))
         return Reading(self.settings, self.store, self.clock, watchlist, self.make_sandbox)
 
     def _open_publisher(self) -> Publisher:
@@ -185,8 +182,8 @@ class IngestService:
         """
         now = self.clock()
         return [
-            *sync_feeds(self.settings.feeds, self.store.feeds, now),
-            *self.watchlist.file(self.settings.watchlist).take_in(now),
+            *sync_feeds(self.settings.feeds, self.store, now),
+            *self.watchlist.take_in(self.settings.watchlist, now),
         ]
 
     def file_unless_running(self) -> None:

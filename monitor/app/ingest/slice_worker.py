@@ -171,7 +171,7 @@ class SliceWorker:
             return self._matching
 
     def _load_watchlist(self) -> RunWatchlist:
-        return self._stored_watchlist.for_run(self._stored_watchlist.load(), self._today())
+        return self._stored_watchlist.for_run(self._today())
 
     def _is_outdated(self, matching: _Matching) -> bool:
         watchlist = matching.watchlist

@@ -19,7 +19,7 @@ from monitor.match.scanner.word_form import WordForm
 from monitor.model import REASON_OTHER_SCRIPT, REASON_ROMANISATION, REASON_SAME_NAME, Message, join_messages
 from monitor.model.message import _
 from monitor.text.normalize import LEGACY, fold, is_cyrillic, is_mixed_script
-from monitor.text.romanize import ROMANISATION, SOUND_SPELLINGS, romanize, skeleton
+from monitor.text.romanize import SOUND_SPELLINGS, romanisation, romanize, skeleton
 from monitor.text.tokens import tokens
 
 log = logging.getLogger(__name__)
@@ -215,7 +215,7 @@ def _romanisation_source(text_letters: str, listed_letters: str) -> str:
     """Return who writes a letter this way, where the list writes it otherwise, or ""."""
     sources = (
         ways[text_letters]
-        for ways in ROMANISATION.sources.values()
+        for ways in romanisation().sources.values()
         if text_letters in ways and listed_letters in ways and text_letters != listed_letters
     )
     return next(sources, "")
@@ -242,7 +242,7 @@ def _romanised(cyrillic: str, latin: str) -> list[Message]:
     """Return whose romanisations a name follows: "zh for ж, as BGN/PCGN writes it"; [] if they are usual ones."""
     pairs_by_source: dict[str, dict[Message, None]] = {}
     for letter, letters in _align_letters(cyrillic.lower(), latin.lower()):
-        if source := ROMANISATION.sources.get(letter, {}).get(letters):
+        if source := romanisation().sources.get(letter, {}).get(letters):
             pairs_by_source.setdefault(source, {})[Message("{} for {}", letters, letter)] = None
     return [join_messages(", ", (*pairs, Message(source))) for source, pairs in pairs_by_source.items()]
 
@@ -252,7 +252,7 @@ def _align_letters(cyrillic: str, latin: str) -> tuple[tuple[str, str], ...]:
     if not cyrillic or not latin:
         return ()
     letter = cyrillic[0]
-    ways = dict.fromkeys([*ROMANISATION.sources.get(letter, ()), romanize(letter)])
+    ways = dict.fromkeys([*romanisation().sources.get(letter, ()), romanize(letter)])
     alignments = [(way, _align_letters(cyrillic[1:], latin[len(way) :])) for way in ways if latin.startswith(way)]
     return max((((letter, way), *following) for way, following in alignments), key=len, default=())
 

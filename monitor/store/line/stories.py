@@ -81,7 +81,7 @@ class SqlStories(Queries):
         Only of articles that await filing and of those filed since a time: older ones are not compared.
         """
         stale = _STALE_FINGERPRINTS.where(
-            t.article.c.romanisation != romanize.ROMANISATION.version,
+            t.article.c.romanisation != romanize.ROMANISATION_VERSION,
             # A list of ids, since most articles name nobody and have no fingerprint.
             t.article.c.id.in_(
                 union(

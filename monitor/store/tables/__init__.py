@@ -25,6 +25,7 @@ from monitor.store.tables.review import (
 from monitor.store.tables.service import (
     alerted_name,
     audit,
+    checked_input,
     delivery,
     invitation,
     mailing,

@@ -145,6 +145,14 @@ class AuditRow(Row, table=True):
     detail: str = Field(default="", sa_type=Words)
 
 
+class CheckedInputRow(Row, table=True):
+    """The result of a check, and a hash or version of what was checked."""
+
+    name: str = Field(sa_type=Words, primary_key=True)
+    input: str = Field(sa_type=Words)
+    result: int
+
+
 run = table(RunRow)
 mailing = table(MailingRow)
 delivery = table(DeliveryRow)
@@ -154,3 +162,4 @@ session = table(SessionRow)
 token = table(TokenRow)
 invitation = table(InvitationRow)
 audit = table(AuditRow)
+checked_input = table(CheckedInputRow)

@@ -1,0 +1,76 @@
+"""Checks of feeds.yaml and watchlist.yaml; what is as it was when it was last checked is not read again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor import config  # the package loads YAML when it is first needed
+from monitor.app.check_result import CheckResult
+from monitor.app.files import hash_of
+from monitor.config import Settings
+from monitor.errors import MonitorError
+from monitor.model import Feed
+from monitor.store.line.checks import Check
+
+if TYPE_CHECKING:
+    from monitor.app.service import App
+
+
+def check_lists(settings: Settings, app: App | None) -> tuple[CheckResult, CheckResult]:
+    """Check whether feeds.yaml and watchlist.yaml load; `app` is None if the database does not open."""
+
+    def count(check: Check, path: Path, load: Callable[[Path], Sequence[object]]) -> int:
+        return app.store.checks.result(check, hash_of(path), lambda: len(load(path))) if app else len(load(path))
+
+    def load_feeds(path: Path) -> Sequence[object]:
+        return config.load_feeds(path)  # which loads YAML
+
+    def load_watchlist(path: Path) -> Sequence[object]:
+        from monitor.config.watchlist import load_watchlist as load  # late: YAML
+
+        return load(path)
+
+    return (
+        _check_list("feeds.yaml", "feeds", lambda: count(Check.FEEDS_VALID, settings.feeds, load_feeds)),
+        _check_list(
+            "watchlist.yaml", "entities", lambda: count(Check.WATCHLIST_VALID, settings.watchlist, load_watchlist)
+        ),
+    )
+
+
+def _check_list(name: str, noun: str, count: Callable[[], int]) -> CheckResult:
+    try:
+        return CheckResult(name, True, f"{count()} {noun}")
+    except MonitorError as error:
+        return CheckResult(name, False, str(error))
+
+
+def check_addresses(app: App) -> list[CheckResult]:
+    """Return a result for each feed whose address contains a watched name."""
+    watchlist, path = app.watchlist(), app.settings.feeds
+    # Who is watched may also change with the day.
+    watched = (entity.id for entity in watchlist.watched_on(app.today()))
+    checked = sha256("\n".join((hash_of(path), str(watchlist.version), *watched)).encode()).hexdigest()
+    results: list[CheckResult] = []
+
+    def count() -> int:
+        results.extend(_revealing_addresses(app, config.load_feeds(path)))
+        return len(results)
+
+    # To find none takes as long as to compile the list; some are found again each time, until they are mended.
+    if app.store.checks.result(Check.REVEALING_ADDRESSES, checked, count) and not results:
+        count()
+    return results
+
+
+def _revealing_addresses(app: App, feeds: Sequence[Feed]) -> Iterator[CheckResult]:
+    """Yield the feeds by number: the id of a feed is made of its address and would show the name."""
+    from monitor.app.sources.search import REVEALING_ADDRESS, revealing_addresses
+
+    revealing = revealing_addresses((feed.url for feed in feeds), app.compiled_watchlist())
+    for number, feed in enumerate(feeds, 1):
+        if feed.url in revealing:
+            yield CheckResult("feeds.yaml", False, f"source number {number} in it: {REVEALING_ADDRESS}")
