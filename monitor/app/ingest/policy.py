@@ -28,7 +28,8 @@ class RunPolicy:
     revisit_matched: bool = False  # only articles with a hit
 
 
-SLICE_LEASE = timedelta(minutes=3)  # so soon a slice is free again after its worker died
+# So soon a slice is free again after its worker died: just before work is dispatched again, at each whole minute.
+SLICE_LEASE = timedelta(minutes=2, seconds=50)
 
 
 PAGES_IN_FLIGHT_BYTES = 8_000_000  # fetched and not yet extracted: thirty pages of the usual size
@@ -54,10 +55,10 @@ def make_fetcher(
 
 
 def slice_policy(settings: Settings, lease: timedelta) -> RunPolicy:
-    """Return the limits of a job over one slice: a lease of three minutes makes it end within two."""
+    """Return the limits of a job over one slice: with a lease of almost three minutes it ends within two."""
     return replace(
         run_policy(settings),
-        # Ninety seconds to begin work and two minutes to end it; the last minute of the lease is a reserve.
+        # Almost ninety seconds to begin work and two minutes to end it; the last minute of the lease is a reserve.
         stop_claiming_after=lease / 2,
         stop_waiting_after=lease * 2 / 3,
         file_for=timedelta(seconds=15),  # a worker that is stopped waits for it
