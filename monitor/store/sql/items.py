@@ -147,9 +147,9 @@ def filing_time(connection: Connection, now: datetime) -> datetime:
 
     So the next digest includes what is filed now, even if the clock was set back.
     """
-    latest_times = (
-        connection.scalar(select(func.max(column))) for column in (t.mailing.c.until, t.story_article.c.filed)
-    )
+    columns = (t.mailing.c.until, t.story_article.c.filed)
+    # One statement: filing asks for it each time, and on PostgreSQL it waits for each answer.
+    latest_times = connection.execute(select(*(select(func.max(c)).scalar_subquery() for c in columns))).one()
     at: datetime = max([now, *(latest for latest in latest_times if latest)])
     return at
 
