@@ -198,7 +198,7 @@ def test_what_is_complete_is_filed_while_others_gather(fleet: Sequence[Store]):
     assert day.file() == ENTRIES
 
 
-def test_what_hangs_or_died_holds_up_filing_for_ten_minutes_at_most(fleet: Sequence[Store]):
+def test_what_hangs_or_died_holds_up_filing_for_eleven_minutes_at_most(fleet: Sequence[Store]):
     day = Day(emptied(fleet))
     died = day.visit(1, NOW)
     next(died)
