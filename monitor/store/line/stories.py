@@ -155,7 +155,7 @@ class SqlStories(Queries):
                 # The same time for article and item, by which readers are told which article reopened it.
                 item = replace(item, reopened_at=filed_at)
             lock = select(t.article.c.version, t.article.c.gone).where(t.article.c.id == article.id).with_for_update()
-            version, gone = connection.execute(lock).one()
+            version, gone_since = connection.execute(lock).one()
             # Before the item is locked: an edit locks the article first, and then wants the item.
             lock_stories(connection)
             latest_candidate = _awaiting(connection, article.id)
@@ -173,7 +173,7 @@ class SqlStories(Queries):
                 # People may have moved the linked article to another story meanwhile.
                 if item is not None and linked_article is not None and connection.scalar(linked_story) != story:
                     raise _stale_decision(connection, item)
-                place = {"story": story, "version": version, "filed": filed_at, "outdated": gone is not None}
+                place = {"story": story, "version": version, "filed": filed_at, "outdated": gone_since is not None}
                 _put_into_story(connection, article, placement, place)
             elif item is not None and latest_candidate is not None:
                 _update_item(connection, item, expected_version)
