@@ -107,7 +107,8 @@ def _add_tasks(app: App, work: FleetWork) -> None:
             await _guarded(name, run())
 
     add_periodic("dispatch", "* * * * *", UPKEEP, lambda: dispatch(app, work), "dispatch")
-    add_periodic("file", "* * * * *", FILE, work.file, "file")
+    # Often: a minute is complete when its last page is read, at any second.
+    add_periodic("file", "* * * * * */20", FILE, work.file, "file")
     add_periodic("alerts", "* * * * * */20", HOME, work.send_alerts, "alerts")
     add_periodic("home", "*/5 * * * *", HOME, work.tend_home, "home")
     # Without a lock: else the sweep of a dead worker would keep every other from running. The seconds stand last.

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 
 from kit.articles import COURT, WEATHER
 from kit.databases import POSTGRESQL
@@ -27,7 +27,8 @@ from monitor.app.ingest.slice_worker import SliceWorker
 from monitor.config import load_settings
 from monitor.errors import StoreError
 from monitor.memory import ByteBudget
-from monitor.model import FeedStatus, Queue
+from monitor.model import FeedStatus, Queue, Visit
+from monitor.store import tables as t
 
 MORE_NAMES = "entities:\n  - id: melis\n    name: Melis Tokoev\n  - id: snow\n    name: Meerim Snowova\n"
 SNOW = WEATHER + "\nMeerim Snowova measured it."
@@ -248,6 +249,22 @@ def test_a_run_whose_processes_do_not_start_leaves_no_claim_that_holds_up_filing
         with pytest.raises(OSError, match="out of memory"):
             app.ingest()
         assert app.store.claims.live(app.clock()) == []
+
+
+def test_a_run_that_was_stopped_for_an_hour_first_sees_its_entries_when_it_stores_them(
+    tmp_path: Path, database_url: str
+):
+    with fleet_home(tmp_path, database_url) as (_, app):
+
+        def stop(event: object) -> None:
+            if isinstance(event, Visit):
+                app.clock.now = NOW + 60 * MINUTE
+                app.store.claims.open("another machine", app.clock.now, app.clock.now + MINUTE)
+
+        app.ingest(on_event=stop)
+        with app.store.database.reading() as connection:
+            times = connection.scalars(select(t.entry.c.first_seen)).all()
+        assert times == [NOW + 60 * MINUTE] * 3
 
 
 # ---- death ----------------------------------------------------------------------------------------------------------

@@ -84,5 +84,6 @@ async def test_ten_minutes_of_killed_workers_lose_nothing_and_file_nothing_twice
             while not fleet.is_done():
                 fleet.supervise()
                 await asyncio.sleep(2)
-        print(f"{kills} kills; the backlog was gone after {time.monotonic() - left:.0f} s")
+        minutes = [len(feeds) for feeds in fleet.feeds_by_minute()]
+        print(f"{kills} kills; the backlog was gone after {time.monotonic() - left:.0f} s; feeds by minute: {minutes}")
         assert_nothing_lost_and_nothing_twice(fleet)

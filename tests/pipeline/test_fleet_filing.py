@@ -11,7 +11,7 @@ from itertools import cycle, groupby
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from kit.databases import Server
 from kit.store import HOUR, MINUTE, NOW, feed, hit, item, visited, watch
@@ -198,7 +198,7 @@ def test_what_is_complete_is_filed_while_others_gather(fleet: Sequence[Store]):
     assert day.file() == ENTRIES
 
 
-def test_what_hangs_or_died_holds_up_filing_for_ten_minutes_at_most(fleet: Sequence[Store]):
+def test_what_hangs_or_died_holds_up_filing_for_eleven_minutes_at_most(fleet: Sequence[Store]):
     day = Day(emptied(fleet))
     died = day.visit(1, NOW)
     next(died)
@@ -210,6 +210,37 @@ def test_what_hangs_or_died_holds_up_filing_for_ten_minutes_at_most(fleet: Seque
     assert day.file() == 0
     day.clock += MINUTE
     assert day.file() == ENTRIES - 1
+
+
+def test_a_visitor_that_was_stopped_for_minutes_brings_nothing_older_than_what_is_filed(store: Store):
+    day = Day([store])
+    claim = store.claims.open("a worker", NOW, NOW + 3 * MINUTE, Queue.VISITS)
+    one, two = store.feeds.claim_due(NOW, claim.until, feed_ids=["feed-0", "feed-2"], claim=claim.number)
+    day.clock = NOW + 4 * MINUTE
+    store.feeds.save_visit(visited(one, item(0, guid="0-0"), at=NOW), day.clock)  # its claim still holds up filing
+    for _ in day.visit(1, day.clock):  # opens a claim, which deletes those that have expired
+        pass
+    for trip in ((0, 0), *((1, k) for k in range(ENTRIES))):
+        day.trip(*trip)
+    day.clock = NOW + 6 * MINUTE
+    assert day.file() == 1 + ENTRIES
+    store.feeds.save_visit(visited(two, item(0, guid="2-0"), at=NOW), day.clock)
+    with store.database.reading() as connection:
+        times = connection.scalars(select(t.entry.c.first_seen).order_by(t.entry.c.id)).all()
+    assert times == [NOW, *[NOW + 4 * MINUTE] * ENTRIES, NOW + 6 * MINUTE]
+
+
+def test_filing_waits_for_a_visit_whose_claim_has_expired_until_that_is_deleted(store: Store):
+    day = Day([store])
+    for _ in day.visit(0, NOW):
+        pass
+    for k in range(ENTRIES):
+        day.trip(0, k)
+    store.claims.open("a worker", NOW, NOW + MINUTE, Queue.VISITS)
+    day.clock = NOW + 3 * MINUTE
+    assert day.file() == 0
+    store.claims.open("another", day.clock, day.clock + MINUTE, Queue.PAGES)
+    assert day.file() == ENTRIES
 
 
 def test_a_run_that_is_alone_files_all_that_it_brought_at_once(store: Store):

@@ -340,7 +340,7 @@ class Cycle:
 
     def _save_visit(self, visit_result: Visit) -> int:
         try:
-            return self.store.feeds.save_visit(visit_result)
+            return self.store.feeds.save_visit(visit_result, self.clock())
         except ClaimLost as lost:
             log.warning("%s", lost)
             return 0

@@ -14,7 +14,8 @@ from monitor.pipeline import LinePolicy, file_article
 from monitor.store import Store
 from monitor.store.line.stories import SqlStories
 
-LONGEST_WAIT = timedelta(minutes=10)  # that articles wait for others that were first seen before them
+# That articles wait for others that were first seen before them: also for those that the tenth dispatch lets read.
+LONGEST_WAIT = timedelta(minutes=10, seconds=30)
 
 
 def file_pending_articles(

@@ -28,7 +28,9 @@ class RunPolicy:
     revisit_matched: bool = False  # only articles with a hit
 
 
-SLICE_LEASE = timedelta(minutes=3)  # so soon a slice is free again after its worker died
+# So soon a slice is free again after its worker died. Work is dispatched at whole minutes and begins some seconds
+# later: with three minutes, the third dispatch after it would come just too soon.
+SLICE_LEASE = timedelta(seconds=150)
 
 
 PAGES_IN_FLIGHT_BYTES = 8_000_000  # fetched and not yet extracted: thirty pages of the usual size
@@ -54,10 +56,10 @@ def make_fetcher(
 
 
 def slice_policy(settings: Settings, lease: timedelta) -> RunPolicy:
-    """Return the limits of a job over one slice: a lease of three minutes makes it end within two."""
+    """Return the limits of a job over one slice, which ends within two thirds of its lease."""
     return replace(
         run_policy(settings),
-        # Ninety seconds to begin work and two minutes to end it; the last minute of the lease is a reserve.
+        # 75 seconds to begin work, and 100 to end it; the rest of the lease is a reserve.
         stop_claiming_after=lease / 2,
         stop_waiting_after=lease * 2 / 3,
         file_for=timedelta(seconds=15),  # a worker that is stopped waits for it

@@ -90,14 +90,15 @@ def filing_watermark(
     from an entry whose page was not yet requested. Nothing holds up filing for longer than `longest_wait`. For use in a
     transaction that reads: a visit leaves its entries, then its claim, and one snapshot shows one of them.
     """
-    # "" is a run, which visits feeds, too. Jobs of other queues find no new entries.
-    is_visiting = and_(_is_live(now), t.claim.c.queue.in_(("", Queue.VISITS)))
+    # "" is a run, which visits feeds, too. Jobs of other queues find no new entries. An expired claim counts until the
+    # next one that is opened deletes it: until then its visits are stored with their own times.
+    is_visiting = and_(t.claim.c.began <= now, t.claim.c.queue.in_(("", Queue.VISITS)))
     # A page that failed once may be retried for days: filing does not wait for it.
     is_untried = and_(IS_PENDING, t.entry.c.tries == 0, t.entry.c.first_seen > now - longest_wait)
     began = connection.scalar(select(func.min(t.claim.c.began)).where(is_visiting))
     first_waiting = connection.scalar(select(func.min(t.entry.c.first_seen)).where(is_untried))
     # Beside a run, not a fleet, jobs over pages read links that users added, one or two: nothing waits for them.
-    if not in_fleet and not connection.scalar(select(exists().where(is_visiting))):
+    if not in_fleet and not connection.scalar(select(exists().where(is_visiting, _is_live(now)))):
         return None
     return whole_minute(max(now - longest_wait, min(at for at in (began, first_waiting, now) if at)))
 

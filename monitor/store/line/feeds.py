@@ -82,16 +82,21 @@ class SqlFeeds(Queries):
             records = [feed_record(row) for row in rows]
         return sorted(records, key=lambda record: (record.next_due or now, record.feed.id))
 
-    def save_visit(self, visit: Visit) -> int:
+    def save_visit(self, visit: Visit, now: datetime | None = None) -> int:
         """Store a visit: entries, validators, state, next visit. Return how many entries were added or reset.
 
         An entry is reset, and goes down the line again, when its texts in the feed have changed (an edited article): at
         most once in six hours, because some feeds show a click counter in the summary.
 
+        `now`: when the claim of the visit is closed, new entries are first seen then, and not at the time of the visit:
+        articles that were first seen later may be filed already.
+
         Raises ClaimLost when the feed was claimed again since. The visit's state is not stored then; entries that are
         new are, for the feed may not show them any more.
         """
         with self._database.writing("save a visit") as connection:
+            if now is not None and not _lock_claim(connection, visit.feed.claim):
+                visit = replace(visit, at=now)
             is_own = connection.execute(_feed_update(visit)).rowcount == 1
             if not is_own:
                 # One at a time, as its own visit does: two that insert the same entries in another order deadlock.
@@ -203,6 +208,12 @@ def _feed_update(visit: Visit) -> Any:
     if visit.title:
         values["title"] = visit.title
     return update(t.feed).where(is_own).values(values)
+
+
+def _lock_claim(connection: Connection, number: int) -> bool:
+    """Keep a claim from being closed until this transaction ends; return False if it is closed."""
+    lock = select(t.claim.c.number).where(t.claim.c.number == number).with_for_update(read=True, key_share=True)
+    return connection.scalar(lock) is not None
 
 
 def _add_entries(connection: Connection, visit: Visit, *, may_reset: bool) -> Sequence[int]:

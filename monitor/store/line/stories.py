@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -38,7 +38,7 @@ from monitor.store.database import Queries, lock_mail, lock_stories
 from monitor.store.line.claims import filing_watermark, whole_minute
 from monitor.store.sql import articles, items, search, versions
 from monitor.store.sql.additions import FIRST_AUTHOR, IS_ADDED
-from monitor.store.sql.candidates import put_hashes, replace_terms
+from monitor.store.sql.candidates import add_hashes, replace_terms
 from monitor.store.sql.similar import CANDIDATE_ROWS, COPIES, SIMILAR, find_similar, load_candidates
 from monitor.store.types import row_of
 from monitor.text import romanize
@@ -155,8 +155,8 @@ class SqlStories(Queries):
             if item is not None and is_reopened:
                 # The same time for article and item, by which readers are told which article reopened it.
                 item = replace(item, reopened_at=filed_at)
-            lock = select(t.article.c.version).where(t.article.c.id == article.id).with_for_update()
-            version = connection.execute(lock).scalar_one()
+            lock = select(t.article.c.version, t.article.c.gone).where(t.article.c.id == article.id).with_for_update()
+            version, gone_since = connection.execute(lock).one()
             # Before the item is locked: an edit locks the article first, and then wants the item.
             lock_stories(connection)
             latest_candidate = _awaiting(connection, article.id)
@@ -174,7 +174,8 @@ class SqlStories(Queries):
                 # People may have moved the linked article to another story meanwhile.
                 if item is not None and linked_article is not None and connection.scalar(linked_story) != story:
                     raise _stale_decision(connection, item)
-                _put_into_story(connection, article, placement, story, version=version, now=filed_at)
+                place = {"story": story, "version": version, "filed": filed_at, "outdated": gone_since is not None}
+                _put_into_story(connection, article, placement, place)
             elif item is not None and latest_candidate is not None:
                 _update_item(connection, item, expected_version)
                 # Findings have a date of their own, by which a digest takes them up.
@@ -266,12 +267,10 @@ def _mark_taken_in(connection: Connection, article: Candidate, reported_at: date
 
 
 def _put_into_story(
-    connection: Connection, article: Candidate, placement: Placement, story: int, *, version: int, now: datetime
+    connection: Connection, article: Candidate, placement: Placement, place: Mapping[str, object]
 ) -> None:
-    is_gone = connection.scalar(select(t.article.c.gone).where(t.article.c.id == article.id)) is not None
-    place = {"story": story, "article": article.id, "filed": now, "version": version, "outdated": is_gone}
-    row = row_of(t.story_article, placement, **place)
+    row = row_of(t.story_article, placement, article=article.id, **place)
     filing = connection.execute(insert(t.story_article).values(row).returning(t.story_article.c.id)).scalar_one()
     # A copy that adds nothing is not indexed by its text, or the hundredth copy would make its word pairs common.
-    put_hashes(connection, filing, article.fingerprint, text=placement.adds)
+    add_hashes(connection, filing, article.fingerprint, text=placement.adds)
     search.index_article(connection, article.id)

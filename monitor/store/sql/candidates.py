@@ -22,9 +22,14 @@ from monitor.store.types import Utc, parameter_rows
 COMMON_HASH_FILINGS = 100  # a hash that so many filings of the window have is ignored: it tells nothing apart
 
 
-def put_hashes(connection: Connection, filing: int, fingerprint: Fingerprint, *, text: bool = True) -> None:
-    """Index a filed article by its fingerprint; without `text`, only by its terms, not by its word pairs."""
+def put_hashes(connection: Connection, filing: int, fingerprint: Fingerprint) -> None:
+    """Index a filed article by its present fingerprint."""
     connection.execute(delete(t.candidate_hash).where(t.candidate_hash.c.filing == filing))
+    add_hashes(connection, filing, fingerprint)
+
+
+def add_hashes(connection: Connection, filing: int, fingerprint: Fingerprint, *, text: bool = True) -> None:
+    """Index an article that was just filed; without `text`, only by its terms, not by its word pairs."""
     _add_hashes(connection, filing, [value for value in hashes_of(fingerprint) if text or value < 0])
 
 

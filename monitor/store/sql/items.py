@@ -148,7 +148,7 @@ def filing_time(connection: Connection, now: datetime) -> datetime:
 
     So the next digest includes what is filed now, even if the clock was set back.
     """
-    latest_times = map(connection.scalar, _LATEST_TIMES)
+    latest_times = connection.execute(_LATEST_TIMES).one()
     at: datetime = max([now, *(latest for latest in latest_times if latest)])
     return at
 
@@ -234,7 +234,10 @@ _FIRST_MENTIONS_OF_HITS = _MENTIONS_OF_HITS.where(
         .group_by(t.mention.c.hit, t.mention.c.version)
     )
 )
-_LATEST_TIMES = [select(func.max(column)) for column in (t.mailing.c.until, t.story_article.c.filed)]
+# One statement, as each filing asks, and on PostgreSQL waits for the answer.
+_LATEST_TIMES = select(
+    *(select(func.max(column)).scalar_subquery() for column in (t.mailing.c.until, t.story_article.c.filed))
+)
 _DECISIONS_OF_ITEMS = (
     select(t.decision).where(t.decision.c.item.in_(bindparam("items", expanding=True))).order_by(t.decision.c.id)
 )
