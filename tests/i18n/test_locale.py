@@ -36,7 +36,7 @@ from monitor.model import (
     Verdict,
     parse_marked,
 )
-from monitor.text.romanize import ROMANISATION
+from monitor.text.romanize import romanisation
 
 PACKAGE = Path(monitor.__file__).parent
 OTHERS = [language for language in LANGUAGES if language != "en"]
@@ -73,7 +73,7 @@ def reasons() -> set[str]:
         pairs(lines).keys() - {"nominative"} if not name.startswith("Kyrgyz") else pairs(lines).keys()
         for name, lines in sections("endings").items()
     )
-    sources = {source for ways in ROMANISATION.sources.values() for source in ways.values()}
+    sources = {source for ways in romanisation().sources.values() for source in ways.values()}
     return {*marked, *said, *sources, *(case for cases in endings for case in cases)}
 
 

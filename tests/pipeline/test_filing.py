@@ -149,6 +149,12 @@ def uncached(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
+def use_romanisations(uncached: pytest.MonkeyPatch, table: str) -> None:
+    compiled = romanize.read_romanisation(table)
+    uncached.setattr(romanize, "romanisation", lambda: compiled)
+    uncached.setattr(romanize, "ROMANISATION_VERSION", romanize.version_of(table))
+
+
 def file_one(store: Store, n: int, text: str, language: str) -> None:
     """As two runs would: each brings one article and files it."""
     (entry,) = backlog(store, item(n))
@@ -166,13 +172,13 @@ def test_what_was_filed_by_an_older_romanisation_is_found_by_the_present_one(
     watch(store)
     file_one(store, 1, LATIN, "en")
     table = table_text(romanize.__file__, "romanisations")
-    uncached.setattr(romanize, "ROMANISATION", romanize.read_romanisation(table.replace("ж J: ", f"ж J: {added}")))
+    use_romanisations(uncached, table.replace("ж J: ", f"ж J: {added}"))
     file_one(store, 2, CYRILLIC, "ru")
     assert len(store.reviews.listing()) == stories
     assert store.upkeep.check() == ()
     with store.database.reading() as connection:
         rows = connection.execute(select(*t.article.c["names", "romanisation"]).order_by(t.article.c.id)).all()
-    assert [row.romanisation for row in rows] == [romanize.ROMANISATION.version] * 2
+    assert [row.romanisation for row in rows] == [romanize.ROMANISATION_VERSION] * 2
     assert [row.names for row in rows] == [fingerprint("", text).names for text in (LATIN, CYRILLIC)]
 
 
@@ -186,7 +192,7 @@ def test_names_that_two_romanisations_made_are_not_compared(store: Store, uncach
 
     uncached.setattr(SqlStories, "refresh_fingerprints", breaks)
     table = table_text(romanize.__file__, "romanisations")
-    uncached.setattr(romanize, "ROMANISATION", romanize.read_romanisation(f"{table}\n# another\n"))
+    use_romanisations(uncached, f"{table}\n# another\n")
     file_one(store, 2, LATIN.replace("Xz", "Zh"), "en")  # the same by its names alone
     assert len(store.reviews.listing()) == 2
     file_one(store, 3, f"{CYRILLIC} {more} Точка.", "ru")  # the same by its text, too
