@@ -35,7 +35,6 @@ CONSTS.term_timeout = 0.5
 # Elapsed time allowed per second of CPU time, for a busy machine.
 CLOCK_TO_CPU = 4
 STAGES_BETWEEN_TRIMS = 8  # a trim, and what is taken again after it, cost a page a twentieth of its time
-_PLACES = 2  # of a process: it need not wait for the next stage
 NO_MEMORY = 77  # exit code of a worker that ran out of memory
 LOWEST_PRIORITY = 19
 # Shared by all workers. Modules themselves: the faces of packages load nothing.
@@ -125,7 +124,8 @@ class GrowingSandbox:
     """Sandboxes of one process each, one at first, and one more whenever a stage has waited for `patience` seconds.
 
     One process reads pages faster than politeness lets most runs ask for them, and each takes 40 MB. Stages wait so
-    long for a page that hangs, or among hundreds. There are `max_processes` at most.
+    long for a page that hangs, or among hundreds. There are `max_processes` at most. None has more than one stage: the
+    next one would wait behind a page that hangs while another process is idle.
     """
 
     def __init__(
@@ -136,32 +136,31 @@ class GrowingSandbox:
     ) -> None:
         self._max_processes, self._patience, self._make_sandbox = max_processes, patience, make_sandbox
         self._sandboxes: list[ProcessSandbox] = []
-        self._places = asyncio.Queue[ProcessSandbox]()
+        self._idle = asyncio.Queue[ProcessSandbox]()
 
     async def run(self, stage: Callable[..., T], *args: object, **kwargs: object) -> T:
-        """Run a stage in the sandbox that has a place first. Raises what `ProcessSandbox.run` raises."""
-        sandbox = await self._next_place()
+        """Run a stage in the sandbox that is idle first. Raises what `ProcessSandbox.run` raises."""
+        sandbox = await self._next_idle()
         try:
             return await sandbox.run(stage, *args, **kwargs)
         finally:
-            self._places.put_nowait(sandbox)
+            self._idle.put_nowait(sandbox)
 
-    async def _next_place(self) -> ProcessSandbox:
+    async def _next_idle(self) -> ProcessSandbox:
         if not self._sandboxes:
             self._add_sandbox()
         while (count := len(self._sandboxes)) < self._max_processes:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._patience):
-                    return await self._places.get()
+                    return await self._idle.get()
             if count == len(self._sandboxes):  # else one was added while this stage waited
                 self._add_sandbox()
-        return await self._places.get()
+        return await self._idle.get()
 
     def _add_sandbox(self) -> None:
         sandbox = self._make_sandbox()
         self._sandboxes.append(sandbox)
-        for _ in range(_PLACES):
-            self._places.put_nowait(sandbox)
+        self._idle.put_nowait(sandbox)
 
     async def __aenter__(self) -> GrowingSandbox:
         return self

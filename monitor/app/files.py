@@ -34,14 +34,11 @@ def sync_feeds(path: Path, store: Store, now: datetime) -> list[str]:
 
     A file that does not load leaves the last good version in force. Raises InputError if there never was one.
     """
-
-    def load_and_store() -> int:
-        feeds = config.load_feeds(path)
-        store.feeds.sync_list(feeds, now)
-        return len(feeds)
-
+    file_hash = hash_of(path)
+    if store.checks.is_stored(Check.FEEDS_STORED, file_hash):
+        return []
     try:
-        store.checks.result(Check.FEEDS_STORED, hash_of(path), load_and_store)
+        store.feeds.sync_list(config.load_feeds(path), now, file_hash)
     except InputError as error:
         if not store.feeds.states():
             raise

@@ -28,6 +28,8 @@ _POSTGRESQL = {
     "58030": (DISK_ERROR, "the disk of the server failed"),
     "40001": (TRY_AGAIN, "another program changed the same thing; try again"),
     "40P01": (TRY_AGAIN, "another program changed the same thing; try again"),
+    "25006": (BAD_SETTING, "the server lets nobody write (a standby?); name the one that does in this address"),
+    "42501": (BAD_SETTING, "this user of the server may not do that; grant it, or name another user in this address"),
 }
 # When a connection fails, libpq gives no SQLSTATE but only the server's message.
 _REFUSALS = (

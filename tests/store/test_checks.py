@@ -10,6 +10,7 @@ import pytest
 
 from kit.mailings import office
 from kit.office import EVENING, Office
+from monitor.app.sources.file import FeedsFile
 from monitor.errors import InputError
 from monitor.store import Store, open_store
 from monitor.store.line.checks import Check
@@ -82,6 +83,18 @@ def test_a_feeds_file_that_is_put_back_is_in_force_again(office: Office):
     file.write_text("feeds: [", "utf-8")
     assert [len(office.app.sync_files()) for _ in range(2)] == [1, 1]  # a broken file is told each time
     assert {state.feed.id for state in office.app.feeds()} == listed
+
+
+def test_a_feeds_file_that_is_put_back_after_an_edit_of_ours_is_in_force_again(office: Office):
+    file, app = office.folder / "feeds.yaml", office.app
+    before = file.read_text("utf-8")
+    assert app.sync_files() == []
+    feed = next(state.feed.id for state in app.feeds())
+    FeedsFile(file, app.store.feeds).change(feed, {"paused": True}, EVENING)
+    assert [state.feed.paused for state in app.feeds() if state.feed.id == feed] == [True]
+    file.write_text(before, "utf-8")  # by a deployment, before the next run
+    assert app.sync_files() == []
+    assert [state.feed.paused for state in app.feeds() if state.feed.id == feed] == [False]
 
 
 def test_names_that_cannot_be_found_are_told_in_each_run_until_they_are_mended(office: Office):

@@ -6,18 +6,34 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from kit.store import DAY, HOUR, MELIS, NOW, TEXT, archived, article, filed, hit, row_counts, watch
+from kit.store import DAY, HOUR, MELIS, NOW, TEXT, archived, article, desk_without, filed, hit, row_counts, watch
 from monitor import failpoints
-from monitor.model import Addition, Confidence, Decision, Entity, Outcome, Placement, Result, ReviewItem, Verdict
+from monitor.app import App
+from monitor.config import load_settings
+from monitor.model import (
+    Addition,
+    Confidence,
+    Decision,
+    Entity,
+    Outcome,
+    Placement,
+    QueueFilter,
+    QueueTab,
+    Result,
+    ReviewItem,
+    Verdict,
+)
 from monitor.review.decisions import decide
 from monitor.review.visibility import Viewer
 from monitor.store import Store
 
 HER = Entity("her", "Aijan Nurova", sensitive=True)
 OF_HER = "Officers led Aijan Nurova away from her office on Wednesday morning."
+COURT = "Cholpon Arzyeva was in court."
 BY_AIDA = Addition("aida", NOW, "a reader sent it")
 
 
@@ -142,3 +158,22 @@ def test_what_dies_at_an_addition_loses_and_doubles_nothing(store: Store, when: 
     counts = row_counts(store)
     assert (counts["addition"], counts["review_item"], counts["article"]) == (0, 0, 1)
     assert store.upkeep.check() == ()
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_an_added_article_that_another_left_is_in_its_tab_for_all_who_see_it(store: Store, is_open: bool):
+    watch(store)
+    app = App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, clock=lambda: NOW + HOUR)
+    archived(store, "Nothing of note happened in town today.")
+    (record,) = store.archive.articles(None, None, 9)
+    store.additions.add_article(record.article.id, replace(BY_AIDA, is_open=is_open))
+    added = store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW)
+    other = filed(store, hit("Cholpon Arzyeva", "cholpon", COURT), at=NOW, text=COURT)
+    app.merge(added.id, other.id, by="aida")
+    app.split(added.id, [other.lead.id], by="aida")
+    app.decide(added.id, Verdict.RELEVANT, by="aida")
+    for tab in (QueueTab.NEW, QueueTab.DECIDED):
+        pages = [
+            desk_without(store, *hidden).queue.page(QueueFilter(tab), NOW + HOUR, 9) for hidden in ((), ("melis",))
+        ]
+        assert [page.tab_counts[QueueTab.DECIDED] for page in pages] == [1, 1]

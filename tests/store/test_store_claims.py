@@ -7,8 +7,9 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from kit.databases import POSTGRESQL
 from kit.store import (
     DAY,
     HOUR,
@@ -167,6 +168,15 @@ def test_a_closed_claim_leaves_its_rows_to_others_and_takes_none_of_theirs(store
     assert store.claims.live(UNTIL) == []
     assert store.claims.open("three", UNTIL, UNTIL + HOUR).number > two.number
     assert row_counts(store)["claim"] == 1  # that of a worker that died is gone
+
+
+@pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)
+def test_a_worker_that_stands_still_while_it_stores_keeps_no_other_from_its_work(store: Store):
+    stopped = store.claims.open("stopped", NOW, UNTIL)
+    with store.database.engine.begin() as connection:
+        its_claim = select(t.claim.c.number).where(t.claim.c.number == stopped.number)
+        connection.execute(its_claim.with_for_update(read=True, key_share=True))  # as a visit that is being stored
+        store.claims.open("other", UNTIL, UNTIL + HOUR)
 
 
 def test_an_entry_or_feed_whose_host_another_asks_is_put_back_under_that_host(store: Store):

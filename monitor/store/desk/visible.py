@@ -102,10 +102,10 @@ def _load(
     invisible: dict[int, RedactedItem] = {}
     if not with_settled:
         names_visible, is_surely_visible = _visibility_conditions(viewer)
-        only_hidden = connection.execute(items_with_hidden.where(is_settled, ~names_visible))
+        only_hidden = connection.execute(items_with_hidden.where(has_hidden, is_settled, ~names_visible))
         invisible = {row.id: RedactedItem(ItemPlacement.of_row(row), None, {}) for row in only_hidden}
         # Some that have a visible name would never have been queued for it.
-        settled_to_check = and_(is_settled, names_visible, ~is_surely_visible)
+        settled_to_check = and_(is_settled, or_(names_visible, ~has_hidden), ~is_surely_visible)
     excluded_states = (State.MERGED,) if with_settled else (State.MERGED, *SETTLED)
     query = items_with_hidden.where(or_(_item.state.not_in(excluded_states), settled_to_check))
     redactions = _redactions(connection, viewer, cache, _fingerprints(connection, query))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import Connection, delete, select
 
 from monitor.errors import StoreError
 from monitor.store import tables as t
@@ -16,7 +16,9 @@ from monitor.store.database import Queries, insert_new
 class Check(StrEnum):
     """What was checked; the result is a number of what stands there. Its value is stored: it never changes."""
 
-    FEEDS_STORED = "feeds stored"  # the feeds of feeds.yaml, as the table of feeds has them
+    FEEDS_STORED = (
+        "feeds stored"  # the feeds of feeds.yaml, as the table of feeds has them: `feeds.sync_list` writes it
+    )
     FEEDS_VALID = "feeds valid"  # the feeds of feeds.yaml
     WATCHLIST_VALID = "watchlist valid"  # the entities of watchlist.yaml
     UNFINDABLE_NAMES = "unfindable names"
@@ -26,22 +28,36 @@ class Check(StrEnum):
 class SqlChecks(Queries):
     """The latest result of each check."""
 
+    def is_stored(self, check: Check, checked: str) -> bool:
+        """Return True if the latest result is of this input; False without a hash or version of it."""
+        return bool(checked) and self._stored(check, checked) is not None
+
     def result(self, check: Check, checked: str, compute: Callable[[], int]) -> int:
         """Return the result for an input, by a hash or version of it; `compute` makes it, unless it is stored.
 
-        Without a hash (`checked` is empty) nothing is stored. Raises what `compute` raises, and StoreError.
+        Without a hash (`checked` is empty) nothing is stored. Raises what `compute` raises.
         """
-        row = t.checked_input.c
-        stored = self._value(select(row.result).where(row.name == check, row.input == checked)) if checked else None
-        if stored is not None:
-            return int(stored)
+        if checked:
+            with suppress(StoreError):  # what the database cannot say is checked again
+                if (stored := self._stored(check, checked)) is not None:
+                    return stored
         result = compute()
         if checked:
-            with suppress(StoreError):  # the check was made; the next one is made again
-                self._save({"input": checked, "result": result}, check)
+            with suppress(StoreError), self._database.writing("save a check") as connection:
+                put_result(connection, check, checked, result)
         return result
 
-    def _save(self, values: dict[str, str | int], check: Check) -> None:
-        with self._database.writing("save a check") as connection:
-            insertion = insert_new(connection.dialect.name, t.checked_input).values(name=check, **values)
-            connection.execute(insertion.on_conflict_do_update(index_elements=["name"], set_=values))
+    def _stored(self, check: Check, checked: str) -> int | None:
+        row = t.checked_input.c
+        stored: int | None = self._value(select(row.result).where(row.name == check, row.input == checked))
+        return stored
+
+
+def put_result(connection: Connection, check: Check, checked: str, result: int) -> None:
+    """Store the latest result of a check; without a hash or version of its input, forget it."""
+    if not checked:
+        connection.execute(delete(t.checked_input).where(t.checked_input.c.name == check))
+        return
+    values = {"input": checked, "result": result}
+    insertion = insert_new(connection.dialect.name, t.checked_input).values(name=check, **values)
+    connection.execute(insertion.on_conflict_do_update(index_elements=["name"], set_=values))

@@ -42,7 +42,10 @@ class SqlClaims(Queries):
         values = {"worker": worker, "began": now, "until": until, "queue": queue or "", "slice": slice_number}
         values |= {"version": version}
         with self._database.writing("open a claim") as connection:
-            delete_claims(connection, t.claim.c.until <= now)  # of workers that died
+            expired = select(t.claim.c.number).where(t.claim.c.until <= now)  # of workers that died
+            # A worker that stands still within a transaction holds its own: no other may wait for it.
+            free = connection.scalars(expired.with_for_update(skip_locked=True)).all()
+            delete_claims(connection, t.claim.c.number.in_(free))
             number = connection.execute(insert(t.claim).values(values).returning(t.claim.c.number)).scalar_one()
         return Claim(number, worker, now, until, queue, slice_number, version)
 

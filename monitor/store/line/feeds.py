@@ -14,6 +14,7 @@ from monitor.errors import ClaimLost
 from monitor.model import Feed, FeedEntry, FeedRecord, FeedState, FeedStatus, NewEntry, Outcome, Visit
 from monitor.store import tables as t
 from monitor.store.database import Queries, insert_new
+from monitor.store.line.checks import Check, put_result
 from monitor.store.types import adapter, bounded_key, row_of, shaped
 from monitor.urls import origin_of_url, slice_of
 
@@ -25,8 +26,11 @@ _SUCCESSFUL = {FeedStatus.OK, FeedStatus.EMPTY}
 class SqlFeeds(Queries):
     """The stored feeds with their state."""
 
-    def sync_list(self, feeds: Sequence[Feed], now: datetime) -> None:
-        """Update the stored feeds from feeds.yaml, by id; feeds no longer in it keep their state, marked unlisted."""
+    def sync_list(self, feeds: Sequence[Feed], now: datetime, file_hash: str = "") -> None:
+        """Update the stored feeds from feeds.yaml, by id; feeds no longer in it keep their state, marked unlisted.
+
+        `file_hash`: of the file, which need not be read again while it has this hash and nobody stores another list.
+        """
         with self._database.writing("sync the feed list") as connection:
             stored = {row.id: row for row in connection.execute(select(t.feed))}
             for feed in feeds:
@@ -45,6 +49,7 @@ class SqlFeeds(Queries):
                 connection.execute(update(t.feed).where(t.feed.c.id == feed.id).values(values))
             unlisted = stored.keys() - {feed.id for feed in feeds}
             connection.execute(update(t.feed).where(t.feed.c.id.in_(unlisted)).values(listed=False))
+            put_result(connection, Check.FEEDS_STORED, file_hash, len(feeds))
 
     def any_due(self, now: datetime) -> bool:
         """Return True if a feed could be claimed now."""
