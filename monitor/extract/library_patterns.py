@@ -78,11 +78,12 @@ class PatternWithRareNames:
 
     def __init__(self, whole: Pattern, first_parts: Pattern, texts: Sequence[str]) -> None:
         self.path = whole.path  # type: ignore[attr-defined]
-        self._whole, self._first_parts, self._texts = whole, first_parts, texts
+        self._whole, self._first_parts = whole, first_parts
+        self._texts = re.compile("|".join(map(re.escape, texts)), re.IGNORECASE)  # ignores case as `re:test` does
 
     def __call__(self, tree: HtmlElement) -> list[HtmlElement]:
-        names = "\n".join((*_CLASSES(tree), *_IDS(tree))).lower()
-        return self._whole(tree) if any(text in names for text in self._texts) else self._first_parts(tree)
+        names = "\n".join((*_CLASSES(tree), *_IDS(tree)))
+        return self._whole(tree) if self._texts.search(names) else self._first_parts(tree)
 
 
 class PatternByTag:

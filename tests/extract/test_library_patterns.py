@@ -140,6 +140,8 @@ def test_the_elements_of_several_tags_come_in_time_that_grows_with_their_number(
         ("class='x Cookie-Banner'", True),
         ("id=OneTrust-sdk", True),
         ("class=MOOVEGDPR", True),
+        ("class=COOK\u0130E-BAR", True),  # upper case in Turkish
+        ("id=con\u017fent-banner", True),
         ("class=cookies-not-set id=consent", False),  # has a word of banners, and is none
         ("class=story id=x", False),
         ("", False),

@@ -118,9 +118,10 @@ def test_the_world_of_this_census_is_full_of_her(app: App):
         assert MARK in admin.get(path).text.lower(), path
     for what in ("Qzada Times", "Qzada note", "named beside Qzada Qzova", "both name Qzada Qzova", "Qzada once more"):
         assert what in json.dumps([item_row(item) for item in (app.item(2), app.item(3), app.item(4))]), what
+    assert len(NUMBERS["/sources/"]) > len(app.feeds()) and len(NUMBERS["/names/"]) > len(app.watchlist().entities)
 
 
-NUMBERS = {"/sources/": range(1, 3), "/names/": range(1, 5)}  # all there are and one more; of items and others seven
+NUMBERS = {"/sources/": range(1, 4), "/names/": range(1, 5)}  # all there are and one more; of items and others seven
 
 
 def addresses(path: str) -> list[str]:

@@ -102,6 +102,16 @@ def test_no_file_of_tests_is_over_four_hundred_lines():
     assert {file: n for file, n in lengths.items() if n > 400} == {}, "part it along what it tests"
 
 
+def test_what_workers_begin_with_is_there():
+    listed = re.search(r"(?s)\nLONGEST = \{.*?\n\}", (ROOT / "tests/conftest.py").read_text("utf-8"))
+    assert listed
+    tests = "\n".join(f"{path.stem}\n{path.read_text('utf-8')}" for path in (ROOT / "tests").rglob("test_*.py"))
+    missing = [
+        name for name in re.findall(r'"(test_\w+)"', listed[0]) if not re.search(rf"(?m)^{name}$|def {name}\(", tests)
+    ]
+    assert missing == [], "LONGEST in tests/conftest.py names tests that are not there"
+
+
 def missing(guide: str) -> list[str]:
     """Return the files and names in backticks that are nowhere in the program or its tests."""
     files = [f"/{path.relative_to(ROOT)}" for room in ("monitor", "tests", "tools", "benchmarks", "docs", ".ci")
