@@ -132,8 +132,8 @@ def match(
         return
     source = iter(inputs)
     batches = iter(lambda: tuple(islice(source, DOCUMENTS_PER_BATCH)), ())
-    # Not "fork", which may deadlock in a process with threads.
-    context = get_context("forkserver")
+    # Not "fork", which may deadlock in a process with threads, nor "forkserver", of which a process has one: the sandbox's.
+    context = get_context("spawn")
     with ProcessPoolExecutor(jobs, context, initializer=_compile_once, initargs=(tuple(entities),)) as pool:
         pending: deque[Future[tuple[list[tuple[Document, tuple[Mention, ...]]], MatchTotals]]] = deque()
         for batch in chain(batches, [None] * (2 * jobs)):
