@@ -132,7 +132,7 @@ def match(
         return
     source = iter(inputs)
     batches = iter(lambda: tuple(islice(source, DOCUMENTS_PER_BATCH)), ())
-    # Not "fork", which may deadlock in a process with threads, nor "forkserver", of which a process has one: the sandbox's.
+    # Not "fork", which may deadlock in a process with threads. A process has one fork server: it is the sandbox's.
     context = get_context("spawn")
     with ProcessPoolExecutor(jobs, context, initializer=_compile_once, initargs=(tuple(entities),)) as pool:
         pending: deque[Future[tuple[list[tuple[Document, tuple[Mention, ...]]], MatchTotals]]] = deque()
