@@ -7,7 +7,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -348,7 +348,9 @@ def test_after_an_error_at_any_point_of_a_job_the_next_ones_bring_all_to_where_i
         assert {f"{name}: {when} its commit" for name in OF_FLEETS for when in ("before", "after")} <= set(points)
         for n, (name, count) in enumerate(Counter(points).items()):
             with app_over(web, tmp_path / str(n), f"sqlite:///{tmp_path / f'{n}.db'}") as app:
-                with fail_at(name, count), pytest.raises(StoreError):
+                # The result of a check that cannot be stored is no trouble: the next run checks again.
+                is_told = not name.startswith("save a check: ")
+                with fail_at(name, count), pytest.raises(StoreError) if is_told else nullcontext():
                     day(app)
                 app.clock.now += 4 * MINUTE  # leases have expired
                 day(app)
