@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -18,7 +19,7 @@ from monitor.errors import SandboxLost, StageFailed
 from monitor.extract.page import extract
 from monitor.sandbox import GrowingSandbox, ProcessSandbox
 
-PAGES = 15  # in a batch that is measured
+PAGES = 40  # in a batch that is measured: the time of another process is counted in hundredths of a second
 
 
 def sleeps(seconds: float) -> str:
@@ -199,27 +200,30 @@ async def test_a_stage_that_ran_out_of_memory_leaves_nothing_behind_that_harms_t
 async def test_the_limits_cost_good_pages_less_than_a_tenth():
     """Compare the processor's time, of both sides, with that of the same pages in one process.
 
-    Both are measured in turn and the least of five counts, since others may be at work on this machine.
+    Both are measured in turn, nine times in three processes, and the median counts: others may be at work on this
+    machine, and one process is faster than another for as long as it lives.
     """
     nav = "".join(f"<li><a href='/{n}'>Раздел {n}</a></li>" for n in range(150))
     text = "\n".join(f"{n}. Журналисты обратились в суд с жалобой на отказ в аккредитации." * 5 for n in range(60))
     html = web_page(text, "Суд").replace("<body>", f"<body><ul>{nav}</ul>").encode()
-    async with ProcessSandbox(workers=1) as workshop:
-        await workshop.run(extract, html, "http://lake.example/", "text/html")
-        (worker,) = [each for each in psutil.Process().children(recursive=True) if each.cpu_times().user > 0.01][-1:]
-        direct, walled, _ = [], [], extract(html)
-        for _ in range(5):
-            began = time.process_time()
-            for _ in range(PAGES):
-                extract(html, "http://lake.example/", "text/html")
-            direct.append(time.process_time() - began)
-            began = time.process_time() + sum(worker.cpu_times()[:2])
-            await asyncio.gather(
-                *(workshop.run(extract, html, "http://lake.example/", "text/html") for _ in range(PAGES))
-            )
-            walled.append(time.process_time() + sum(worker.cpu_times()[:2]) - began)
-    print(f"\n{min(walled) / min(direct):.3f}")
-    assert min(walled) < 1.10 * min(direct)
+    direct, walled, _ = [], [], extract(html)
+    for _ in range(3):
+        async with ProcessSandbox(workers=1) as workshop:
+            await workshop.run(extract, html, "http://lake.example/", "text/html")
+            worker = psutil.Process(await workshop.run(os.getpid))
+            for _ in range(3):
+                began = time.process_time()
+                for _ in range(PAGES):
+                    extract(html, "http://lake.example/", "text/html")
+                direct.append(time.process_time() - began)
+                began = time.process_time() + sum(worker.cpu_times()[:2])
+                await asyncio.gather(
+                    *(workshop.run(extract, html, "http://lake.example/", "text/html") for _ in range(PAGES))
+                )
+                walled.append(time.process_time() + sum(worker.cpu_times()[:2]) - began)
+    shares = sorted(within / alone for within, alone in zip(walled, direct, strict=True))
+    print(f"\n{statistics.median(shares):.3f} of {shares[0]:.3f} to {shares[-1]:.3f}")
+    assert statistics.median(shares) < 1.10
 
 
 async def test_when_no_process_can_be_started_no_input_is_to_blame():
