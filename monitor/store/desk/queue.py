@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -42,7 +42,7 @@ class QueueCaches:
 
     redactions: RedactionCache = field(default_factory=dict)
     # (filter, viewer) -> (state of the archive, stories of the list, its counts)
-    facets: dict[Any, tuple[Any, Collection[int], _FacetCounters]] = field(default_factory=dict)
+    facets: dict[Any, tuple[Any, Set[int], _FacetCounters]] = field(default_factory=dict)
 
 
 class ViewerQueries(Queries):
@@ -104,8 +104,17 @@ class SqlQueuePages(ViewerQueries):
         """
         queue_filter = query.queue_filter
 
+        # Decisions only move items between lists, and leave the counts of each story alone.
+        archive_state = tuple(connection.execute(_ARCHIVE_STATE).one())
+        counters_of = {
+            list_query: self._facet_counts(connection, list_query, archive_state)
+            for list_query in {
+                wider_lists.get(filter_, query) for filter_ in ("entity", "outlet", "language", "country")
+            }
+        }
+
         def counts_by(filter_: str, part: int, value: Any) -> dict[Any, int]:
-            counter = self._facet_counts(connection, wider_lists.get(filter_, query))[part]
+            counter = counters_of[wider_lists.get(filter_, query)][part]
             counts = {facet_value: count for facet_value, count in counter.items() if count}
             return counts if value in {None, ""} else {value: 0, **counts}
 
@@ -142,25 +151,28 @@ class SqlQueuePages(ViewerQueries):
             possible=by_confidence.counts()[queue_filter.tab] - strong_count,
         )
 
-    def _facet_counts(self, connection: Connection, query: QueueQuery) -> _FacetCounters:
+    def _facet_counts(self, connection: Connection, query: QueueQuery, archive_state: object) -> _FacetCounters:
         """Count the articles of a list by name, outlet, language and country.
 
         While nothing was filed or found since the last count, only items that entered or left the list are counted.
         """
-        # Decisions only move items between lists, and leave the counts of each story alone.
-        archive_state = tuple(connection.execute(_ARCHIVE_STATE).one())
         cache_key = query.queue_filter, self._viewer
-        current_stories = set(connection.scalars(select(_item.story).where(query.is_listed()), query.parameters))
+        listed_stories = select(_item.story).where(query.is_listed())
+        current_stories = set(connection.scalars(listed_stories, query.parameters))
         cached_state, cached_stories, cached_counts = self._caches.facets.get(cache_key, _EMPTY_CACHE)
-        counters = [Counter[Any](counter if cached_state == archive_state else ()) for counter in cached_counts]
-        cached_stories = set(cached_stories if cached_state == archive_state else ())
+        if cached_state != archive_state:
+            _, cached_stories, cached_counts = _EMPTY_CACHE
+        counters = [Counter[Any](counter) for counter in cached_counts]
         for stories, sign in ((current_stories - cached_stories, 1), (cached_stories - current_stories, -1)):
             changes_by_facet = _count_facets(connection, query, stories) if stories else _EMPTY_CACHE[2]
             for counter, changes in zip(counters, changes_by_facet, strict=True):
                 counter.update({value: sign * count for value, count in changes.items()})
-        # A new dict in place of a change: readers in other threads keep theirs.
-        newest = list(self._caches.facets.items())[-_CACHED_LISTS:]
-        self._caches.facets = {**dict(newest), cache_key: (archive_state, current_stories, counters)}
+        # A new dict in place of a change: readers in other threads keep theirs. The list used last stays longest.
+        others = [(key, value) for key, value in self._caches.facets.items() if key != cache_key]
+        self._caches.facets = {
+            **dict(others[1 - _CACHED_LISTS :]),
+            cache_key: (archive_state, current_stories, counters),
+        }
         return counters
 
     def numbers(self, queue_filter: QueueFilter, now: datetime, limit: int, skip: int = 0) -> list[int]:
@@ -211,7 +223,7 @@ _UNSET_FILTERS: Mapping[str, Any] = {
     "reason": None,
 }
 _FacetCounters = Sequence[Counter[Any]]  # names, outlets, languages, countries
-_EMPTY_CACHE: tuple[Any, Collection[int], _FacetCounters] = (), (), [Counter()] * 4
+_EMPTY_CACHE: tuple[Any, Set[int], _FacetCounters] = (), frozenset(), [Counter()] * 4
 
 
 def _count_facets(
