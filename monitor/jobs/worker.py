@@ -12,6 +12,7 @@ from monitor.app import App
 from monitor.app.ingest.slice_worker import SliceWorker
 from monitor.errors import InputError, MonitorError, SandboxLost
 from monitor.jobs.engine import make_engine, run_engine
+from monitor.memory import return_free_memory
 from monitor.model import Queue
 
 SLICES_AT_ONCE = 4  # each asks many hosts at once already
@@ -39,7 +40,10 @@ class ProcessWork:
 
     async def work_on_slice(self, queue: Queue, number: int) -> None:
         try:
-            await (self.worker.rescan() if queue is Queue.ARCHIVE else self.worker.read(queue, number))
+            if queue is Queue.ARCHIVE:
+                await self.worker.rescan(self.stopping.is_set)
+            else:
+                await self.worker.read(queue, number)
         except SandboxLost as loss:
             self.loss = loss
             self.stopping.set()
@@ -75,6 +79,7 @@ async def work_in_fleet(app: App, on_trouble: Callable[[str], None]) -> None:
     settings = app.settings
     if not settings.database_url.startswith("postgresql"):
         raise InputError("one machine at a time works on a SQLite file; `monitor db migrate` moves it to PostgreSQL")
+    return_free_memory()  # before the threads start: each would have a heap of its own
     stopping = asyncio.Event()
     for stop in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(stop, stopping.set)
@@ -88,6 +93,7 @@ async def work_in_fleet(app: App, on_trouble: Callable[[str], None]) -> None:
             if work.loss:
                 raise work.loss
     finally:
+        stopping.set()  # after an error, too: a range of the archive is left in its thread
         watchdog.cancel()
         signal.alarm(0)
 

@@ -11,7 +11,7 @@ import pytest
 
 from kit.desk import client
 from kit.jobs import Ledger, engine, work_off
-from kit.store import NOW, backlog, ended, feed, hit, item, watch
+from kit.store import NOW, archived, backlog, ended, feed, hit, item, watch
 from monitor.app import App
 from monitor.app.fleet.checks import check_engine, check_fleet
 from monitor.app.fleet.metrics import metrics_text
@@ -87,11 +87,41 @@ async def test_a_job_that_failed_is_counted_and_its_slice_is_due_again(url, rows
         ({"stalled": 1}, ["jobs"]),
         ({"jobs": {("visits", "failed"): 1}}, ["jobs"]),
         ({"engine": "procrastinate 3.9.0"}, ["job engine"]),
+        ({"archive_done": 1, "archive_total": 9}, []),
     ],
 )
 def test_a_check_looks_at_what_needs_somebody(changes, problems):
     results = check_fleet(replace(AT_REST, **changes))
     assert [result.subject for result in results if not result.is_ok] == problems
+
+
+@pytest.mark.parametrize(
+    "done, total, words",
+    [
+        (0, 0, None),  # no name joined the list
+        (0, 1_000_000, "0 % of 1,000,000 articles looked through for new names"),
+        (999_999, 1_000_000, "99 % of 1,000,000 articles looked through for new names"),
+    ],
+)
+def test_the_archive_shows_how_far_new_names_are_looked_for(done, total, words):
+    results = check_fleet(replace(AT_REST, archive_done=done, archive_total=total))
+    assert [r.message for r in results if r.subject == "archive"] == ([words] if words else [])
+
+
+def test_progress_through_the_archive_is_seen_as_soon_as_a_name_joins(monitor, url, rows, tmp_path):
+    store = open_store(url)
+    for n in range(3):
+        archived(store, f"Text {n}")
+    watch(store)
+    assert "\nmonitor_archive_left 3\n" in metrics_text(store, NOW)
+    claim = store.claims.open("one", NOW, NOW + timedelta(minutes=5))
+    part = store.ranges.claim(claim, NOW)
+    store.ranges.save(replace(part, position=1), [], NOW)
+    assert "\nmonitor_archive_left 1\n" in metrics_text(store, NOW)
+    store.close()
+    home = home_on(url, tmp_path)
+    assert "ok   archive: 66 % of 3 articles" in monitor("--home", home, "doctor", "--fleet").out
+    assert monitor("--home", home, "doctor", "--fleet", "--format", "json").json["archive"] == {"done": 2, "total": 3}
 
 
 def test_another_version_of_the_library_is_told_with_what_to_do():

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from monitor.jobs.worker import ProcessWork
+from monitor.model import Queue
 
 
 class Filer:
@@ -14,6 +15,14 @@ class Filer:
 
     def __init__(self, batches: list[int], stopping: asyncio.Event, stop_at: int = 0) -> None:
         self.batches, self.stopping, self.stop_at, self.calls = [*batches], stopping, stop_at, 0
+
+    async def rescan(self, is_stopping) -> int:
+        while not is_stopping():
+            self.calls += 1
+            await asyncio.sleep(0)
+            if self.calls == self.stop_at:
+                self.stopping.set()
+        return self.calls
 
     def file(self) -> int:
         self.calls += 1
@@ -44,3 +53,11 @@ async def test_a_filing_job_ends_before_the_next_one_comes(monkeypatch):
     filer = Filer([200, 200], stopping)
     await ProcessWork(None, filer, stopping, print).file()  # type: ignore[arg-type]
     assert filer.calls == 1
+
+
+async def test_a_signal_ends_a_range_of_the_archive_before_the_grace_is_over():
+    stopping = asyncio.Event()
+    rescanner = Filer([], stopping, stop_at=3)
+    async with asyncio.timeout(60):
+        await ProcessWork(None, rescanner, stopping, print).work_on_slice(Queue.ARCHIVE, 0)  # type: ignore[arg-type]
+    assert rescanner.calls == 3
