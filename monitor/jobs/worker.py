@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from monitor.app import App
@@ -16,7 +16,8 @@ from monitor.memory import return_free_memory
 from monitor.model import Queue
 
 SLICES_AT_ONCE = 4  # each asks many hosts at once already
-FILING_SECONDS = 55  # with its last call over a minute: the next job waits by then, and goes on at once
+# Of a job that files, or looks through the archive. With its last call over a minute: the next one waits by then.
+BACKLOG_SECONDS = 55
 RANGES_AT_ONCE = 8  # of the archive, in the whole fleet; a machine takes one at a time
 
 WATCHDOG_SECONDS, WATCHDOG_FED_EVERY = 10 * 60, 30  # a process whose loop hangs so long is ended by the kernel
@@ -41,7 +42,7 @@ class ProcessWork:
     async def work_on_slice(self, queue: Queue, number: int) -> None:
         try:
             if queue is Queue.ARCHIVE:
-                await self.worker.rescan(self.stopping.is_set)
+                await self._work_off(lambda: self.worker.rescan(self.stopping.is_set))
             else:
                 await self.worker.read(queue, number)
         except SandboxLost as loss:
@@ -50,9 +51,12 @@ class ProcessWork:
             raise
 
     async def file(self) -> None:
-        # A long backlog takes several calls; each is short, so that a stop waits for one at most.
-        end = time.monotonic() + FILING_SECONDS
-        while await asyncio.to_thread(self.worker.file) and time.monotonic() < end and not self.stopping.is_set():
+        await self._work_off(lambda: asyncio.to_thread(self.worker.file))
+
+    async def _work_off(self, call: Callable[[], Awaitable[int]]) -> None:
+        """Repeat a call until it finds nothing more to do; each is short, so that a stop waits for one at most."""
+        end = time.monotonic() + BACKLOG_SECONDS
+        while await call() and time.monotonic() < end and not self.stopping.is_set():
             pass
 
     async def send_alerts(self) -> None:
