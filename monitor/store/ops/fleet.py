@@ -53,17 +53,16 @@ class SqlFleet(Queries):
         """Return the state of all machines and queues."""
         due = tuple(self._due_work(queue, now) for queue in Queue if queue is not Queue.ARCHIVE)
         working = sum(claim.slice is not None for claim in self._claims.live(now))
-        archive_done, archive_total = self._ranges.progress()
-        archive = {"archive_done": archive_done, "archive_total": archive_total}
+        archive = self._ranges.progress()
         with self._database.reading() as connection:
             if connection.dialect.name == "sqlite":
-                return FleetState("", (), due, working=working, **archive)
+                return FleetState("", (), due, {}, working, 0, *archive)
             engine = connection.scalar(_ENGINE)
             machines = tuple(
                 Machine(row.machine, row.jobs, row.heartbeat, row.running) for row in connection.execute(_MACHINES)
             )
             jobs = {(queue, status): number for queue, status, number in connection.execute(_JOBS)}
-            return FleetState(engine, machines, due, jobs, working, _count_stalled(connection), **archive)
+            return FleetState(engine, machines, due, jobs, working, _count_stalled(connection), *archive)
 
     def is_at_work(self) -> bool:
         """Return True if a machine waits for jobs or does them."""
