@@ -40,6 +40,7 @@ from monitor.store import Store, open_store
 ROOT = Path(__file__).resolve().parent.parent
 MONITOR = Path(sys.executable).with_name("monitor")
 PAGES_A_FEED = 10
+VISITS, QUIET_SECONDS = 5, 15
 IDLE_FEEDS, IDLE_SECONDS = 100_000, 180
 JOBS_A_MINUTE = 180  # three a second: a million articles a day
 TEXT = "Журналисты обратились в суд с жалобой на отказ в аккредитации, сообщила редакция газеты номер {n}. " * 25
@@ -187,16 +188,21 @@ class Dispatcher:
 
 
 def measure_pages(server: Server, folder: Path, count: int, articles: int) -> None:
-    """Print how many pages a fleet reads, matches and stores a second, by the clock and by the processor."""
+    """Print how many pages a fleet reads, matches and stores a second, by the clock and by the processor.
+
+    Beside them: the processor time of a visit that brings nothing new.
+    """
     url = server.database(f"pages_{count}")
     with outlets(articles // PAGES_A_FEED) as places:
         home, store = write_home(folder / f"home-{count}", url, places), open_store(url)
         with workers(home, count) as processes:
             marks = asyncio.run(until_read(url, store, articles, [*processes, server.process]))
+            visit = asyncio.run(until_visited(url, store, [*processes, server.process])) / len(places)
         store.close()
     (began, used_before), (ended, used_after) = marks
     seconds, used = ended - began, used_after - used_before
-    print(f"| {count} | {articles / seconds:.1f} | {used / articles * 1000:.0f} | {used / seconds:.2f} |", flush=True)
+    figures = f"{articles / seconds:.1f} | {used / articles * 1000:.0f} | {used / seconds:.2f} | {visit * 1000:.0f}"
+    print(f"| {count} | {figures} |", flush=True)
 
 
 async def until_read(
@@ -215,6 +221,25 @@ async def until_read(
                 begun = time.monotonic(), processor_seconds(processes)
             if read >= articles and begun is not None:
                 return begun, (time.monotonic(), processor_seconds(processes))
+
+
+async def until_visited(url: str, store: Store, processes: Sequence[psutil.Process]) -> float:
+    """Let all feeds be visited again, some times; return the processor time of one round, without that of waiting."""
+    dispatcher = Dispatcher(store)
+    app = make_engine(url, "benchmark", dispatcher)
+    async with app.open_async():
+        before, began = processor_seconds(processes), time.monotonic()
+        await asyncio.sleep(QUIET_SECONDS)
+        a_second_of_waiting = (processor_seconds(processes) - before) / (time.monotonic() - began)
+        before, began = processor_seconds(processes), time.monotonic()
+        for _ in range(VISITS):
+            with store.database.writing("make all due") as connection:
+                connection.exec_driver_sql("UPDATE feed SET next_due = now()")
+            while count_rows(store, "feed WHERE next_due <= now()"):
+                await dispatch(app, dispatcher)
+                await asyncio.sleep(1)
+        used, seconds = processor_seconds(processes) - before, time.monotonic() - began
+        return (used - a_second_of_waiting * seconds) / VISITS
 
 
 def count_rows(store: Store, table: str) -> int:
@@ -345,7 +370,8 @@ def main() -> None:
         server = Server(Path(name, "data"))
         try:
             if "pages" in parts:
-                print("| workers | articles a second | ms of processor an article | cores used |\n|---|---|---|---|")
+                heads = "articles a second | ms of processor an article | cores used | ms of processor a visit"
+                print(f"| workers | {heads} |\n|---|---|---|---|---|")
                 for count in map(int, options.workers.split(",")):
                     measure_pages(server, Path(name), count, options.articles)
             if "archive" in parts:

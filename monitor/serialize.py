@@ -62,6 +62,7 @@ def fleet_row(state: FleetState) -> Row:
         "jobs": [{"queue": queue, "status": status, "count": count} for (queue, status), count in state.jobs.items()],
         "working": state.working,
         "stalled": state.stalled,
+        "archive": {"done": state.archive_done, "total": state.archive_total},
     }
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from monitor.app import App
 from monitor.app.ingest.slice_worker import SliceWorker
 from monitor.errors import InputError, MonitorError, SandboxLost
 from monitor.jobs.engine import make_engine, run_engine
+from monitor.memory import return_free_memory
 from monitor.model import Queue
 
 SLICES_AT_ONCE = 4  # each asks many hosts at once already
-FILING_SECONDS = 55  # with its last call over a minute: the next job waits by then, and goes on at once
+# Of a job that files, or looks through the archive. With its last call over a minute: the next one waits by then.
+BACKLOG_SECONDS = 55
 RANGES_AT_ONCE = 8  # of the archive, in the whole fleet; a machine takes one at a time
 
 WATCHDOG_SECONDS, WATCHDOG_FED_EVERY = 10 * 60, 30  # a process whose loop hangs so long is ended by the kernel
@@ -39,16 +41,22 @@ class ProcessWork:
 
     async def work_on_slice(self, queue: Queue, number: int) -> None:
         try:
-            await (self.worker.rescan() if queue is Queue.ARCHIVE else self.worker.read(queue, number))
+            if queue is Queue.ARCHIVE:
+                await self._work_off(lambda: self.worker.rescan(self.stopping.is_set))
+            else:
+                await self.worker.read(queue, number)
         except SandboxLost as loss:
             self.loss = loss
             self.stopping.set()
             raise
 
     async def file(self) -> None:
-        # A long backlog takes several calls; each is short, so that a stop waits for one at most.
-        end = time.monotonic() + FILING_SECONDS
-        while await asyncio.to_thread(self.worker.file) and time.monotonic() < end and not self.stopping.is_set():
+        await self._work_off(lambda: asyncio.to_thread(self.worker.file))
+
+    async def _work_off(self, call: Callable[[], Awaitable[int]]) -> None:
+        """Repeat a call until it finds nothing more to do; each is short, so that a stop waits for one at most."""
+        end = time.monotonic() + BACKLOG_SECONDS
+        while await call() and time.monotonic() < end and not self.stopping.is_set():
             pass
 
     async def send_alerts(self) -> None:
@@ -75,6 +83,7 @@ async def work_in_fleet(app: App, on_trouble: Callable[[str], None]) -> None:
     settings = app.settings
     if not settings.database_url.startswith("postgresql"):
         raise InputError("one machine at a time works on a SQLite file; `monitor db migrate` moves it to PostgreSQL")
+    return_free_memory()  # before the threads start: each would have a heap of its own
     stopping = asyncio.Event()
     for stop in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(stop, stopping.set)
@@ -88,6 +97,7 @@ async def work_in_fleet(app: App, on_trouble: Callable[[str], None]) -> None:
             if work.loss:
                 raise work.loss
     finally:
+        stopping.set()  # after an error, too: a range of the archive is left in its thread
         watchdog.cancel()
         signal.alarm(0)
 

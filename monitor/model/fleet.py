@@ -46,3 +46,6 @@ class FleetState:
     jobs: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (queue, status) -> number
     working: int = 0  # slices that are worked on
     stalled: int = 0  # jobs of dead machines, and overdue ones
+    # Article numbers that were looked through for names that joined the list, and all of them; 0, 0 without new names.
+    archive_done: int = 0
+    archive_total: int = 0

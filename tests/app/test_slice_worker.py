@@ -114,6 +114,27 @@ def test_a_new_version_of_the_list_is_noticed_and_looked_for_in_the_archive(tmp_
         assert app.store.archive.pending_rescan() is None and app.store.ranges.progress() == (0, 0)
 
 
+def test_a_rescan_that_is_stopped_ends_with_its_batch_and_another_worker_goes_on(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("monitor.app.ingest.older_articles.ARTICLES_PER_BATCH", 1)
+    with fleet_home(tmp_path, database_url) as (_, app):
+        app.tend_home()
+        work_off(app)
+        (app.settings.home / "watchlist.yaml").write_text(MORE_NAMES, encoding="utf-8")
+        app.tend_home()
+        answers = iter([False, True])
+
+        async def rescan_until_stopped() -> int:
+            async with worker_of(app) as worker:
+                return await worker.rescan(lambda: next(answers))
+
+        assert asyncio.run(rescan_until_stopped()) == 1
+        assert app.store.ranges.progress() == (1, 3)
+        assert work_off(app)[Queue.ARCHIVE] == 1
+        assert app.store.archive.pending_rescan() is None and len(app.queue()) == 2
+
+
 def test_the_loop_of_a_worker_asks_the_database_for_single_pages_only(tmp_path: Path, database_url: str):
     touched: set[str] = set()
 

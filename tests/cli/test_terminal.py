@@ -14,12 +14,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from ruamel.yaml import YAML
 
 from kit.articles import COURT
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
-from monitor.config.settings import SETTINGS, Source, load_settings, setting_names
 
 ROOT = Path(__file__).parents[2]
 INSTALLS = re.compile(r"\b(?:pip3?|pipx|uv|uvx) (?:tool )?(?:install|run|add) ([^`\n]*)")
@@ -81,38 +79,7 @@ def test_postgresql_without_its_extra_says_to_install_it_from_this_projects_fold
     assert local_form("postgres") in refused.err
 
 
-# ---- settings and promises ------------------------------------------------------------------------------------------
-
-
-def composed(environ: dict[str, str]) -> dict[str, str]:
-    """What compose.yaml passes to the program, as `docker compose` fills it in."""
-    document = YAML(typ="safe").load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
-    given = {service: parts.get("environment") for service, parts in document["services"].items()}
-    assert given["desk"] == given["home"] == given["worker"]
-    variable = re.compile(r"\$\{(\w+)(?::-([^}]*)|:\?[^}]*)\}")
-    return {
-        name: variable.sub(lambda match: environ.get(match[1]) or match[2] or "", value)
-        for name, value in given["desk"].items()
-    }
-
-
-def test_compose_passes_every_setting_but_those_of_channels_to_come(tmp_path):
-    known = {f"MONITOR_{name.upper()}" for name in setting_names()}
-    values = {name: f"value of {name}" for name in known - {"MONITOR_DATABASE_URL"}}
-    passed = composed({"POSTGRES_PASSWORD": "x"} | values)
-    assert passed.pop("MONITOR_DATABASE_URL") == "postgresql+psycopg://monitor:x@database/monitor"
-    # The secret of a channel may stand in monitor.env alone.
-    fields = {f"MONITOR_{name.upper()}" for name in SETTINGS}
-    assert fields - passed.keys() - {"MONITOR_DATABASE_URL"} == set(), "add them to compose.yaml"
-    assert passed.items() <= values.items()
-
-
-def test_compose_sets_only_the_database_and_the_time_zone_by_itself(tmp_path):
-    settings = load_settings(tmp_path, composed({"POSTGRES_PASSWORD": "x"}), tmp_path)
-    assert sorted(name for name, source in settings.sources.items() if source is Source.ENVIRONMENT) == [
-        "database_url",
-        "timezone",
-    ]
+# ---- promises --------------------------------------------------------------------------------------------------------
 
 
 def test_the_readme_promises_no_more_of_purge_than_the_contracts():

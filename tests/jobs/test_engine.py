@@ -291,6 +291,25 @@ def test_the_schema_is_that_of_the_installed_library(rows):
     assert comment == f"procrastinate {procrastinate.__version__}"
 
 
+@pytest.mark.parametrize("table", ["jobs", "events", "workers"])
+def test_the_tables_of_the_engine_are_cleaned_long_before_they_are_mostly_dead_rows(rows, table):
+    ((options,),) = rows(f"SELECT reloptions FROM pg_class WHERE relname = 'procrastinate_{table}'")
+    assert {"autovacuum_vacuum_scale_factor=0.01", "autovacuum_vacuum_threshold=500"} <= {*options}
+
+
+async def test_a_connection_is_checked_before_use_and_replaced_in_time(url, postgresql, database):
+    async with engine(url, Ledger()) as app:
+        assert app.connector.pool.max_idle < app.connector.pool.max_lifetime <= 15 * 60
+        await app.connector.execute_query_all_async("SELECT 1")
+        postgresql.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")
+        assert await app.connector.execute_query_all_async("SELECT 2 AS two") == [{"two": 2}]
+
+
+def test_a_worker_looks_for_jobs_by_itself_every_five_seconds(url):
+    app = make_engine(url, "here:1", Ledger())
+    assert app.worker_defaults["listen_notify"] is False and app.worker_defaults["fetch_job_polling_interval"] == 5
+
+
 def test_a_worker_is_registered_under_the_name_of_its_machine(rows):
     rows("SET application_name = 'newsroom-2:17'; SELECT * FROM procrastinate_register_worker_v1()")
     assert rows("SELECT machine FROM procrastinate_workers") == [("newsroom-2:17",)]

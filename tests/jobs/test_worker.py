@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
 from monitor.jobs.worker import ProcessWork
+from monitor.model import Queue
 
 
-class Filer:
-    """Files a backlog in batches; `stop_at`: the call in which a signal comes."""
+class Backlog:
+    """Articles to file or to look through, in batches; `stop_at`: the call in which a signal comes."""
 
     def __init__(self, batches: list[int], stopping: asyncio.Event, stop_at: int = 0) -> None:
         self.batches, self.stopping, self.stop_at, self.calls = [*batches], stopping, stop_at, 0
@@ -21,7 +23,16 @@ class Filer:
             self.stopping.set()
         return self.batches.pop(0) if self.batches else 0
 
+    async def rescan(self, _: Callable[[], bool]) -> int:
+        return self.file()
 
+
+async def work_on(kind: str, backlog: object, stopping: asyncio.Event) -> None:
+    work = ProcessWork(None, backlog, stopping, print)  # type: ignore[arg-type]
+    await (work.file() if kind == "file" else work.work_on_slice(Queue.ARCHIVE, 0))
+
+
+@pytest.mark.parametrize("kind", ["file", "archive"])
 @pytest.mark.parametrize(
     ("batches", "stop_at", "calls"),
     [
@@ -31,16 +42,30 @@ class Filer:
         ([200, 200, 30], 2, 2),  # the rest is left to another machine
     ],
 )
-async def test_a_filing_job_goes_on_until_nothing_is_left_or_a_signal_comes(batches, stop_at, calls):
+async def test_a_job_goes_on_until_nothing_is_left_or_a_signal_comes(kind, batches, stop_at, calls):
     stopping = asyncio.Event()
-    filer = Filer(batches, stopping, stop_at)
-    await ProcessWork(None, filer, stopping, print).file()  # type: ignore[arg-type]
-    assert filer.calls == calls
+    backlog = Backlog(batches, stopping, stop_at)
+    await work_on(kind, backlog, stopping)
+    assert backlog.calls == calls
 
 
-async def test_a_filing_job_ends_before_the_next_one_comes(monkeypatch):
-    monkeypatch.setattr("monitor.jobs.worker.FILING_SECONDS", 0)
+@pytest.mark.parametrize("kind", ["file", "archive"])
+async def test_a_job_with_a_long_backlog_ends_before_the_next_one_comes(monkeypatch, kind):
+    monkeypatch.setattr("monitor.jobs.worker.BACKLOG_SECONDS", 0)
     stopping = asyncio.Event()
-    filer = Filer([200, 200], stopping)
-    await ProcessWork(None, filer, stopping, print).file()  # type: ignore[arg-type]
-    assert filer.calls == 1
+    backlog = Backlog([200, 200], stopping)
+    await work_on(kind, backlog, stopping)
+    assert backlog.calls == 1
+
+
+async def test_a_signal_ends_a_range_of_the_archive_in_its_midst():
+    class LongRange:
+        async def rescan(self, is_stopping: Callable[[], bool]) -> int:
+            while not is_stopping():
+                await asyncio.sleep(0)
+            return 200
+
+    stopping = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.01, stopping.set)
+    async with asyncio.timeout(60):
+        await work_on("archive", LongRange(), stopping)

@@ -283,6 +283,7 @@ def archive(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 def test_a_rescan_is_divided_and_its_last_range_ends_it(archive: Store):
     one, two = (archive.claims.open(name, NOW, UNTIL) for name in ("one", "two"))
+    assert archive.ranges.progress() == (0, 7)
     parts = [archive.ranges.claim(claim, NOW) for claim in (one, two, one)]
     assert [(part.top, part.bottom, part.position) for part in parts] == [(7, 5, 7), (4, 2, 4), (1, 1, 1)]
     assert archive.ranges.claim(two, NOW) is None

@@ -26,7 +26,7 @@ def fleet_state(app: App) -> FleetState:
 
 
 def check_fleet(state: FleetState) -> Iterator[CheckResult]:
-    """Yield the state of the fleet in words: engine, machines, queues, jobs."""
+    """Yield the state of the fleet in words: engine, machines, queues, archive, jobs."""
     yield check_engine(state.engine)
     if not state.machines:
         yield CheckResult("machines", False, "none is at work; start `monitor work --jobs`")
@@ -34,6 +34,10 @@ def check_fleet(state: FleetState) -> Iterator[CheckResult]:
         yield _check_machine(machine)
     for due in state.due:
         yield _check_due_work(due)
+    if state.archive_total:
+        percent = 100 * state.archive_done // state.archive_total
+        message = f"{percent} % of {state.archive_total:,} articles looked through for new names"
+        yield CheckResult("archive", True, message)
     doing = sum(number for (_, status), number in state.jobs.items() if status == "doing")
     waiting = sum(number for (_, status), number in state.jobs.items() if status == "todo")
     yield CheckResult("jobs", True, f"{doing} at work on {state.working} slices, {waiting} waiting")

@@ -23,6 +23,9 @@ def metrics_text(store: Store, now: datetime) -> str:
             ({"queue": due.queue}, due.oldest.total_seconds() if due.oldest else 0) for due in state.due
         ]),
         ("slices_working", "Slices that are worked on.", [({}, state.working)]),
+        ("archive_left", "Stored articles that are still to be looked through for new names.", [
+            ({}, state.archive_total - state.archive_done)
+        ]),
         ("jobs", "Jobs of the engine.", [
             ({"queue": queue, "status": status}, number) for (queue, status), number in state.jobs.items()
         ]),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -26,7 +26,7 @@ from monitor.app.ingest.run import MakeSandbox, open_sandbox, worker_name
 from monitor.app.ingest.slice_job import SliceJob
 from monitor.config import Settings
 from monitor.errors import ClaimLost
-from monitor.memory import ByteBudget
+from monitor.memory import ByteBudget, return_free_memory
 from monitor.model import Queue, Run
 from monitor.pipeline import Line, LinePolicy
 from monitor.ports import Sandbox, SandboxWithTool
@@ -65,7 +65,6 @@ class SliceWorker:
         self._make_sandbox = make_sandbox or open_sandbox
         self._stored_watchlist = CurrentWatchlist(store)
         self._stack, self._changing, self._rescanning = AsyncExitStack(), asyncio.Lock(), asyncio.Lock()
-        self._stopped = False
         self._pages = ByteBudget(PAGES_IN_FLIGHT_BYTES)  # of all jobs, which share the sandbox
         self._matching: _Matching | None = None
         self._checked = clock()
@@ -76,7 +75,6 @@ class SliceWorker:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._stopped = True
         if self._matching is not None:
             await self._matching.stack.aclose()
         await self._stack.aclose()
@@ -114,32 +112,34 @@ class SliceWorker:
                     return
             await asyncio.sleep(PURGE_POLL_SECONDS)
 
-    async def rescan(self) -> int:
+    async def rescan(self, is_stopping: Callable[[], bool] = lambda: False) -> int:
         """Rescan a range of the archive for names that joined the list, in ninety seconds at most.
 
-        Returns how many article numbers it came on by; 0 if no range is left. Raises StoreError.
+        Returns how many article numbers it came on by; 0 if no range is left. `is_stopping`: a batch is the last when
+        this returns True; another worker goes on from there. Raises StoreError.
         """
         matching = await self._use_matching()
         try:
             # In a thread: the loop has other jobs. One at a time: they share the compiled names.
             async with self._rescanning:
-                return await asyncio.to_thread(self._rescan, matching.watchlist)
+                return await asyncio.to_thread(self._rescan, matching.watchlist, is_stopping)
         finally:
             await self._release(matching)
 
-    def _rescan(self, watchlist: RunWatchlist) -> int:
+    def _rescan(self, watchlist: RunWatchlist, is_stopping: Callable[[], bool]) -> int:
         with self._store.database.run_lock():
             now, stop_at = self._clock(), time.monotonic() + (self._lease / 2).total_seconds()
             claim = self._store.claims.open(self.name, now, now + self._lease, Queue.ARCHIVE)
             try:
                 return rescan_range(
-                    self._store, watchlist, claim, self._clock, lambda: time.monotonic() < stop_at and not self._stopped
+                    self._store, watchlist, claim, self._clock, lambda: time.monotonic() < stop_at and not is_stopping()
                 )
             except ClaimLost as lost:
                 log.warning("%s", lost)
                 return 0
             finally:
                 self._store.claims.close(claim)
+                return_free_memory()  # each range leaves some
 
     def file(self) -> int:
         """File what nobody can still find company for; return the number of filed articles. Raises StoreError."""

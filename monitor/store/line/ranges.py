@@ -17,8 +17,9 @@ from monitor.store.types import shaped
 
 ARTICLES_PER_RANGE = 5_000
 
-_row = t.archive_range.c
+_row, _change = t.archive_range.c, t.watchlist_version.c
 _IS_LEFT = _row.position >= _row.bottom
+_PENDING = select(func.max(_change.to_look_through), func.max(_change.version)).where(_change.to_look_through > 0)
 
 
 class SqlRanges(Queries):
@@ -62,6 +63,8 @@ class SqlRanges(Queries):
         numbers_left = case((_IS_LEFT, _row.position - _row.bottom + 1), else_=0)
         size = _row.top - _row.bottom + 1
         ((done, total),) = self._rows(select(func.sum(size - numbers_left), func.sum(size)))
+        if total is None:  # nobody has begun: a dispatch comes each minute
+            ((total, _),) = self._rows(_PENDING)
         return int(done or 0), int(total or 0)
 
 
@@ -74,9 +77,7 @@ def _divide(connection: Connection) -> None:
 
     Names that joined the list since are not what the ranges were looked through for: then all begin again.
     """
-    change = t.watchlist_version.c
-    pending = select(func.max(change.to_look_through), func.max(change.version)).where(change.to_look_through > 0)
-    highest, version = connection.execute(pending).one()
+    highest, version = connection.execute(_PENDING).one()
     connection.execute(delete(t.archive_range).where(_row.version != (version or 0)))
     if connection.scalar(select(func.count(_row.top))):
         return

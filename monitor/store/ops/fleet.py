@@ -14,6 +14,7 @@ from monitor.model import OVERDUE_AFTER, SLICE_OVERDUE_AFTER, STALLED_AFTER, Due
 from monitor.store import tables as t
 from monitor.store.database import Database, Queries
 from monitor.store.line.claims import SqlClaims
+from monitor.store.line.ranges import SqlRanges
 
 _ENGINE = text("SELECT obj_description('procrastinate'::regnamespace)")
 # Ages are computed by the server, whose clock wrote the times.
@@ -46,21 +47,22 @@ class SqlFleet(Queries):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self._claims = SqlClaims(database)
+        self._claims, self._ranges = SqlClaims(database), SqlRanges(database)
 
     def state(self, now: datetime) -> FleetState:
         """Return the state of all machines and queues."""
         due = tuple(self._due_work(queue, now) for queue in Queue if queue is not Queue.ARCHIVE)
         working = sum(claim.slice is not None for claim in self._claims.live(now))
+        archive = self._ranges.progress()
         with self._database.reading() as connection:
             if connection.dialect.name == "sqlite":
-                return FleetState("", (), due, working=working)
+                return FleetState("", (), due, {}, working, 0, *archive)
             engine = connection.scalar(_ENGINE)
             machines = tuple(
                 Machine(row.machine, row.jobs, row.heartbeat, row.running) for row in connection.execute(_MACHINES)
             )
             jobs = {(queue, status): number for queue, status, number in connection.execute(_JOBS)}
-            return FleetState(engine, machines, due, jobs, working, _count_stalled(connection))
+            return FleetState(engine, machines, due, jobs, working, _count_stalled(connection), *archive)
 
     def is_at_work(self) -> bool:
         """Return True if a machine waits for jobs or does them."""
