@@ -37,9 +37,11 @@ CLOCK_TO_CPU = 4
 STAGES_BETWEEN_TRIMS = 8  # a trim, and what is taken again after it, cost a page a twentieth of its time
 NO_MEMORY = 77  # exit code of a worker that ran out of memory
 LOWEST_PRIORITY = 19
-# Shared by all workers. Modules themselves: the faces of packages load nothing.
-_PRELOADED = [
-    "feedparser", "monitor.parse", "monitor.pipeline.stages", "monitor.pipeline.rescan", "monitor.extract.preload",
+# Shared by all processes: what reads pages, of which there may be several, and not what matches: one does, and counting
+# references would copy much of it there. Modules themselves: the faces of packages load nothing.
+_SHARED = [
+    "monitor.text.preload", "monitor.sandbox", "monitor.pipeline.matching", "feedparser", "monitor.parse",
+    "monitor.extract.preload",
 ]  # fmt: skip
 
 
@@ -68,7 +70,7 @@ class ProcessSandbox:
         # forkserver: workers are forked from a small, single-threaded process with the libraries loaded, never from
         # this one, which has an open database.
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(_PRELOADED)
+        context.set_forkserver_preload(_SHARED)
         # Otherwise each worker would run our script again and import the whole program: 50 MB and a second, needlessly,
         # because pickle finds stages by module name.
         if (script := sys.modules["__main__"]).__spec__ is None:
@@ -207,10 +209,10 @@ def _run_limited(
 
 
 def _return_memory() -> None:
-    """Return what pages left free within the heap; a hundred of them leave 14 MB."""
+    """Return what stages left free within the heap; a hundred pages leave 14 MB."""
     global _stages_run  # noqa: PLW0603
     _stages_run += 1
-    if _stages_run % STAGES_BETWEEN_TRIMS == 0:
+    if _tool is not None or _stages_run % STAGES_BETWEEN_TRIMS == 0:
         return_free_memory()
 
 

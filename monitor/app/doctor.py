@@ -124,7 +124,7 @@ def _check_sensitive_recipients(app: App) -> Iterator[CheckResult]:
 
 def _check_job_engine(app: App) -> Iterator[CheckResult]:
     """Yield whether the installed job engine fits its tables, on PostgreSQL."""
-    if engine := app.store.fleet.engine():
+    if app.settings.database_file is None and (engine := app.store.fleet.engine()):
         from monitor.app.fleet.checks import check_engine
 
         yield check_engine(engine)

@@ -186,6 +186,8 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # pydantic looks for plugins in the metadata of every installed package.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # httpx brings a command line of its own, if it can be imported, and with it pygments: 3 MB.
+    sys.modules["httpx._main"] = None  # type: ignore[assignment]
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A lone surrogate in fetched text is printed as \ud83d, instead of ending the command with an error.

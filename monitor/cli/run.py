@@ -58,8 +58,6 @@ def ingest(
     This is what cron runs. Example: monitor --home /srv/monitor ingest
     """
     from monitor.app import AlreadyRunning
-    from monitor.cli.output import runs as output
-    from monitor.serialize import run_row
 
     if verbose:
         logging.getLogger("monitor").setLevel(logging.INFO)
@@ -84,9 +82,13 @@ def ingest(
     finally:
         signal.alarm(0)
     if format is Format.JSON:
+        from monitor.serialize import run_row
+
         print_json(run_row(run))
     elif is_shown:
-        output.print_run(run, next_due)
+        from monitor.cli.output.runs import print_run  # late: cron prints nothing
+
+        print_run(run, next_due)
     _report_problems(home, run.problems)
     if run.outage:
         raise typer.Exit(NOTHING_FETCHED)

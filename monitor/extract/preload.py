@@ -13,5 +13,5 @@ from monitor.memory import return_free_memory
 extract(b"<!doctype html><title>News</title><article>" + b"<p>Nothing has happened here, and so it was read.</p>" * 20)
 extract(b"<!doctype html><title>News</title><p>A short text, which the thorough form of trafilatura reads.</p>")
 gc.collect()
-return_free_memory()  # loading the language model leaves 24 MB
+return_free_memory()
 gc.freeze()

@@ -93,7 +93,7 @@ class KeyIndex:
 class HashTable:
     """A growing map from keys to values, with open addressing; keys are read and written in batches."""
 
-    def __init__(self, bits: int = 18) -> None:
+    def __init__(self, bits: int = 13) -> None:
         self.count = 0
         self._shift, self._last = np.uint64(64 - bits), (1 << bits) - 1
         self._keys = np.zeros(1 << bits, np.uint64)

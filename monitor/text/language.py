@@ -36,9 +36,12 @@ def _identifier() -> LanguageIdentifier:
     full_model = LanguageIdentifier.from_model_file(MODEL_FILE)
     full_model.set_languages(LANGUAGES)
     ptc, pc, classes = full_model.nb_ptc, full_model.nb_pc, full_model.nb_classes
-    transitions = TransitionTable(full_model.tk_nextmove)
-    outputs = array("i", full_model.tk_output)
-    return LanguageIdentifier(ptc, pc, classes, transitions, outputs, tk_row=full_model.tk_row)
+    rows, outputs, all_transitions = full_model.tk_row, array("i", full_model.tk_output), full_model.tk_nextmove
+    del full_model  # 40 MB, of which the largest part is needed once more
+    identifier = LanguageIdentifier(ptc, pc, classes, TransitionTable(all_transitions), outputs, tk_row=rows)
+    # The library's list of a hundred thousand numbers takes 4 MB, and each worker copies those that it reads.
+    identifier._rowbase = array("I", identifier._rowbase)
+    return identifier
 
 
 class TransitionTable:

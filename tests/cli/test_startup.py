@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -95,6 +97,15 @@ def test_lists_and_a_run_with_nothing_to_do_read_no_page_and_match_nothing(monit
     }, "a role of the store that the command does not use"  # fmt: skip
 
 
+def test_the_run_that_makes_the_database_keeps_nothing_of_what_made_it(tmp_path):
+    (tmp_path / "feeds.yaml").write_text(FEEDS, "utf-8")
+    (tmp_path / "watchlist.yaml").write_text("entities:\n  - Melis Tokoev\n", "utf-8")
+    modules = modules_after.__wrapped__("--home", str(tmp_path), "ingest")
+    assert "monitor.store.line.runs" in modules and not modules & {"alembic", "mako", "rich"}
+    with closing(sqlite3.connect(tmp_path / "monitor.db")) as connection:
+        assert connection.execute("SELECT count(*) FROM run").fetchone() == (1,)
+
+
 def test_lists_that_are_as_they_were_are_not_read_again(monitor, tmp_path):
     (tmp_path / "feeds.yaml").write_text(FEEDS, "utf-8")
     odd_name = "entities:\n  - Melis Tokoev\n  - 'Azat (Bek) Asanov'\n"
@@ -116,6 +127,11 @@ def test_only_the_workers_of_a_reading_load_what_reads_pages_and_matches():
     assert {"monitor.fetch", "monitor.pipeline.stages"} <= modules
     assert not modules & {"babel", "feedparser", "lxml", "numpy", "py3langid", "rapidfuzz", "trafilatura"}
     assert not modules & {"monitor.extract.page", "monitor.match", "monitor.parse", "monitor.pipeline.rescan"}
+
+
+def test_a_command_that_fetches_does_without_the_command_line_of_httpx():
+    modules = modules_after("feeds", "test", "http://127.0.0.1:9/feed")
+    assert "httpx" in modules and "pygments" not in modules
 
 
 class QuietHandler(SimpleHTTPRequestHandler):

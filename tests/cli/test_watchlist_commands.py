@@ -6,10 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from rich.text import Text
 
 from kit.names import flooded
 from kit.store import DAY, NOW, archived, filed, hit
 from monitor.app import App, now_utc
+from monitor.cli.console import out
+from monitor.cli.output.runs import make_table, print_table
 from monitor.config import load_settings
 from monitor.store import open_store
 
@@ -109,3 +112,17 @@ def test_a_removed_name_leaves_what_was_found_unless_told_otherwise(watchlist, m
     assert watchlist("history", "--limit", "1", "--format", "json").json["versions"][0]["withdrawn"] == 2 - left
     assert watchlist("undo").code == 0
     assert listed(watchlist, "melis")["name"] == "Melis Tokoev"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ГКНБ", "", "新闻", "e\u0301", "a\x07b", "two\nlines", "[bold]no markup[/bold]", "word " * 40, "Q" * 200],
+)
+def test_a_table_is_printed_as_rich_prints_it(name: str, capsys: pytest.CaptureFixture[str]):
+    rows = [("gknb", name, "always"), ("somebody", "Melis Tokoev", "")]
+    print_table(("id", "name", "alert"), rows)
+    printed, table = capsys.readouterr().out, make_table("id", "name", "alert")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    out.print(table)
+    assert printed == capsys.readouterr().out and printed.count("\n") >= 3

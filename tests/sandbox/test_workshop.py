@@ -17,6 +17,7 @@ import pytest
 from kit.lab import Lab, Outlet, feed, ingest, web_page
 from monitor.errors import SandboxLost, StageFailed
 from monitor.extract.page import extract
+from monitor.pipeline.matching import WatchContext
 from monitor.sandbox import GrowingSandbox, ProcessSandbox
 
 PAGES = 40  # in a batch that is measured: the time of another process is counted in hundredths of a second
@@ -78,16 +79,24 @@ def loaded(modules: set[str]) -> set[str]:
     return modules & sys.modules.keys()
 
 
+def loaded_beside(watch: WatchContext, modules: set[str]) -> set[str]:
+    return loaded(modules)
+
+
 NEW_WORKER = """
 import asyncio
+from monitor.pipeline.matching import WatchContext
 from monitor.sandbox import ProcessSandbox
-from sandbox.test_workshop import loaded
+from sandbox.test_workshop import loaded, loaded_beside
 
-shared = {"feedparser", "trafilatura", "htmldate", "py3langid.langid", "justext.core", "monitor.match.compile"}
+shared = {"feedparser", "trafilatura", "htmldate", "py3langid.langid", "justext.core"}
+modules = {"monitor.match.compile", *shared}
 
 async def main():
-    async with ProcessSandbox(workers=1) as workshop:
-        assert await workshop.run(loaded, shared) == shared
+    watch = WatchContext(())
+    async with ProcessSandbox(1) as reader, ProcessSandbox(1, tool=watch, prepare=watch.prepare) as matcher:
+        assert await reader.run(loaded, modules) == shared
+        assert await matcher.run(loaded_beside, modules) == modules
 
 if __name__ == "__main__":
     asyncio.run(main())
@@ -95,7 +104,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.slow
-def test_a_new_worker_has_the_libraries_that_read_pages_and_match_them(tmp_path):
+def test_a_new_worker_has_the_libraries_that_read_pages_and_the_matcher_its_own_too(tmp_path):
     # A program of its own: workers are forked from a server that an earlier test may have started.
     program = tmp_path / "program.py"
     program.write_text(NEW_WORKER, "utf-8")

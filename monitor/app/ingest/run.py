@@ -108,6 +108,6 @@ def open_sandbox(watch: WatchContext | None = None) -> ProcessSandbox | GrowingS
 def worker_count(cores: int, memory: int) -> int:
     """Return how many processes may extract pages: one a core, and one for each half gigabyte of the machine's memory.
 
-    Each holds some 50 MB, and may take 120 MB more for a page; the other processes of a run hold 200 MB.
+    Each holds some 50 MB, and may take 120 MB more for a page; the other processes of a run hold 150 MB.
     """
     return max(1, min(cores, memory // BYTES_A_WORKER))

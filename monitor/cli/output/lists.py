@@ -12,7 +12,7 @@ from rich.text import Text
 
 from monitor.cli.common import count_words
 from monitor.cli.console import out
-from monitor.cli.output.runs import elapsed_time, local_time, make_table
+from monitor.cli.output.runs import elapsed_time, local_time, make_table, print_table
 from monitor.feeds.health import FeedTrouble, Health, group_troubles
 from monitor.i18n import translate_sentence
 from monitor.model import (
@@ -51,11 +51,8 @@ def print_entities(stored: Watchlist) -> None:
     if not stored.entities:
         out.print("The watchlist is empty: `monitor watchlist import FILE --apply`, or `monitor ingest`.")
         return
-    table = make_table("id", "name", "type", "alert", "also")
-    for record in stored.entities:
-        also = Text(", ".join(record.aliases))
-        table.add_row(record.id, Text(record.name), record.type.value, record.alert.value, also)
-    out.print(table)
+    rows = ((e.id, e.name, e.type.value, e.alert.value, ", ".join(e.aliases)) for e in stored.entities)
+    print_table(("id", "name", "type", "alert", "also"), rows)
     out.print(f"\n{len(stored.entities)} entities, version {stored.version} of the list")
 
 

@@ -21,13 +21,12 @@ _LAST_LETTER = 0x33479  # no code point above this is a letter or a digit
 @lru_cache(1)
 def character_classes() -> Codes:
     """Return the table from code points to classes of characters."""
-    table = np.zeros(_LAST_LETTER + 2, np.uint8)
-    characters = "".join(map(chr, range(_LAST_LETTER + 1)))
-    for code, pattern in (
-        (_LETTER, r"[^\W_]"), (_DIGIT, r"\d"), (_MARK, f"[{MARKS}]"), (_INVISIBLE_SIGN, f"[{INVISIBLE}]"),
-        (_APOSTROPHE, f"[{APOSTROPHES_WITHIN}]"),
-    ):  # fmt: skip
-        table[[match.start() for match in re.finditer(pattern, characters)]] = code
+    characters = "".join(map(chr, range(_LAST_LETTER + 2)))
+    table: Codes = np.zeros(len(characters), np.uint8)
+    for code, is_of_class in ((_LETTER, str.isalnum), (_DIGIT, str.isdecimal)):
+        table[np.fromiter(map(is_of_class, characters), bool, len(characters))] = code
+    for code, signs in ((_MARK, MARKS), (_INVISIBLE_SIGN, INVISIBLE), (_APOSTROPHE, APOSTROPHES_WITHIN)):
+        table[[match.start() for match in re.finditer(f"[{signs}]", characters)]] = code
     return table
 
 

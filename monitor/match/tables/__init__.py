@@ -20,10 +20,14 @@ def sections(name: str) -> Mapping[str, list[str]]:
 @cache
 def section_words(table: str, *names: str) -> frozenset[str]:
     """Return the words of some sections as listed."""
-    return frozenset(" ".join(line for name in names for line in sections(table)[name]).split())
+    return frozenset(_words(table, *names))
 
 
 @cache
 def section_sounds(table: str, *names: str) -> frozenset[str]:
     """Return the skeletons of the words of some sections."""
-    return frozenset(skeletons([*section_words(table, *names)]))
+    return frozenset(skeletons(_words(table, *names)))  # the words themselves, 15,000 of them, are forgotten
+
+
+def _words(table: str, *names: str) -> list[str]:
+    return " ".join(line for name in names for line in sections(table)[name]).split()

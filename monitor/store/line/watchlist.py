@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, cast, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, Text, bindparam, cast, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from monitor.errors import ChangedMeanwhile, NotFound
@@ -75,11 +75,8 @@ class SqlWatchlists(Queries):
                 if is_rescanned and _can_match_more(remaining):  # all articles stored so far
                     row["to_look_through"] = highest
                 connection.execute(insert(t.watchlist_version).values(row))
-                for old, new in remaining.edits:
-                    entity_number = _put_entity(connection, new) if new else _number(connection, old)
-                    states = {"before": _state(old), "after": _state(new)}
-                    key = {"version": number, "entity": entity_number}
-                    connection.execute(insert(t.entity_version).values(key | states))
+                _put_entities(connection, [new for _, new in remaining.edits if new])
+                _put_states(connection, number, remaining)
                 is_removed = t.entity.c.id.in_([entity.id for entity in remaining.removed])
                 connection.execute(update(t.entity).where(is_removed).values(removed=now))
                 return _current(connection)
@@ -190,24 +187,44 @@ def _state(entity: Entity | None) -> dict[str, Any] | None:
     return state
 
 
-def _number(connection: Connection, entity: Entity | None) -> int | None:
-    return connection.scalar(select(t.entity.c.number).where(t.entity.c.id == entity.id)) if entity else None
-
-
 def _given_names(names: LocalNames) -> dict[str, str]:
     return {language: name for language, name in asdict(names).items() if name}
 
 
-def _put_entity(connection: Connection, entity: Entity) -> int:
-    """Store the current state of an entity and return its number; one that was removed gets its old number back."""
-    values = row_of(t.entity, entity, context=asdict(entity.context), names=_given_names(entity.names), removed=None)
-    existing_entity = update(t.entity).where(t.entity.c.id == entity.id).values(values).returning(t.entity.c.number)
+def _put_entities(connection: Connection, entities: Sequence[Entity]) -> None:
+    """Store the current states of entities, a statement for all; those that were removed get their old numbers back."""
     # Removed entities keep their row: old hits, decisions and logs refer to the number.
-    number = connection.scalar(existing_entity)
-    if number is None:
-        number = connection.execute(insert(t.entity).values(values).returning(t.entity.c.number)).scalar_one()
-    connection.execute(delete(t.alias).where(t.alias.c.entity == number))
-    aliases = [{"entity": number, "position": i, "name": name} for i, name in enumerate(entity.aliases)]
+    numbers = _entity_numbers(connection)
+    rows = [
+        row_of(t.entity, entity, context=asdict(entity.context), names=_given_names(entity.names), removed=None)
+        for entity in entities
+    ]
+    if changed := [row | {"number_of_row": numbers[row["id"]]} for row in rows if row["id"] in numbers]:
+        connection.execute(update(t.entity).where(t.entity.c.number == bindparam("number_of_row")), changed)
+        connection.execute(delete(t.alias).where(t.alias.c.entity == bindparam("number_of_row")), changed)
+    if added := [row for row in rows if row["id"] not in numbers]:
+        connection.execute(insert(t.entity), added)
+        numbers = _entity_numbers(connection)
+    aliases = [
+        {"entity": numbers[entity.id], "position": i, "name": name}
+        for entity in entities
+        for i, name in enumerate(entity.aliases)
+    ]
     if aliases:
         connection.execute(insert(t.alias), aliases)
-    return int(number)
+
+
+def _put_states(connection: Connection, version: int, change: WatchlistChange) -> None:
+    """Store the states of each entity before and after a change."""
+    numbers = _entity_numbers(connection)
+    states = [
+        {"version": version, "entity": numbers[entity.id], "before": _state(old), "after": _state(new)}
+        for old, new in change.edits
+        if (entity := new or old)
+    ]
+    connection.execute(insert(t.entity_version), states)
+
+
+def _entity_numbers(connection: Connection) -> dict[str, int]:
+    """Return the numbers of all entities, those removed too, by id."""
+    return {row.id: row.number for row in connection.execute(select(t.entity.c.id, t.entity.c.number))}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
 from monitor.errors import InputError
-from monitor.store.database import Database
+from monitor.store.database import IN_MEMORY, Database
 
 _SCRIPTS = Path(__file__).parent.parent / "migrations"
 # Release 0.2 squashed twenty migrations into one: revision 0020 of before has the same tables as 0001 of now. The
@@ -19,10 +21,35 @@ _BEFORE_RELEASE = frozenset(f"{number:04}" for number in range(8, 20))
 
 def bring_up_to_date(database: Database) -> str:
     """Run the missing migrations and return the revision. Raises InputError for tables of an unknown revision."""
-    head = max(_revisions())
+    if _is_up_to_date(database):
+        return _head()
+    # A fork with threads may deadlock, and a database in memory is of one process.
+    if threading.active_count() == 1 and database.name != IN_MEMORY:
+        _migrate_in_child(database)
+        if _is_up_to_date(database):
+            return _head()
+    _migrate(database)
+    return _head()
+
+
+def _is_up_to_date(database: Database) -> bool:
     with database.reading() as connection:
-        if _revision(connection) == head:
-            return head
+        return _revision(connection) == _head()
+
+
+def _migrate_in_child(database: Database) -> None:
+    """Try to migrate in a forked process: Alembic and what it leaves take 15 MB, which a first run would keep."""
+    database.close()  # no connection of SQLite may be taken through a fork
+    if child := os.fork():
+        os.waitpid(child, 0)
+        return
+    try:
+        _migrate(database)
+    finally:
+        os._exit(0)
+
+
+def _migrate(database: Database) -> None:
     # Imported late: every command opens the database, few migrate it.
     from alembic import command
     from alembic.config import Config
@@ -36,7 +63,10 @@ def bring_up_to_date(database: Database) -> str:
         if revision == _LAST_BEFORE_RELEASE:
             command.stamp(config, _FIRST, purge=True)
         command.upgrade(config, "head")
-    return head
+
+
+def _head() -> str:
+    return max(_revisions())
 
 
 @cache
