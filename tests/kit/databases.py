@@ -33,8 +33,13 @@ def share_compiled_statements() -> None:
 
     @event.listens_for(Engine, "engine_connect")
     def share(connection: Connection) -> None:
-        connection.dialect = _dialects.setdefault(connection.dialect.name, connection.dialect)
+        engine = connection.engine
+        if engine.get_execution_options().get("compiled_cache") is _compiled:
+            return
+        connection.dialect = engine.dialect = _dialects.setdefault(engine.dialect.name, engine.dialect)
+        engine.update_execution_options(compiled_cache=_compiled)
         connection.execution_options(compiled_cache=_compiled)
+        engine._has_events = False  # done for this engine; else each statement would go through all hooks
 
 
 @dataclass(frozen=True)
