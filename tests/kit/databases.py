@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -79,10 +80,20 @@ def postgresql() -> Iterator[Server]:
 _numbers = count(1)
 
 
+@cache
+def file_with_tables() -> bytes:
+    """A database as the first run makes it, which takes longer than most of what a test is about."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "monitor.db")
+        open_store(f"sqlite:///{file}").close()
+        return file.read_bytes()
+
+
 @pytest.fixture(scope="session")
 def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("migrated") / "monitor.db"
-    open_store(f"sqlite:///{file}").close()
+    file.touch(mode=0o600)
+    file.write_bytes(file_with_tables())
     return file
 
 
