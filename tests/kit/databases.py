@@ -40,7 +40,8 @@ def share_compiled_statements() -> None:
         connection.dialect = engine.dialect = _dialects.setdefault(engine.dialect.name, engine.dialect)
         engine.update_execution_options(compiled_cache=_compiled)
         connection.execution_options(compiled_cache=_compiled)
-        engine._has_events = False  # done for this engine; else each statement would go through all hooks
+        # Done for this engine. SQLAlchemy goes through all its hooks at each statement, unless there is no listener but this.
+        vars(engine).setdefault("_has_events", False)
 
 
 @dataclass(frozen=True)
