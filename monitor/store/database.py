@@ -53,12 +53,12 @@ class Database:
             self._reader = engine
         else:  # all queries of one reading see the same snapshot, as on SQLite
             self._reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        self._writer = engine.execution_options(writes=True)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a transaction that only reads, on one snapshot."""
         with self._guarded(), self._reader.connect() as connection, connection.begin():
+            _begin(connection, "BEGIN")
             yield connection
 
     @contextmanager
@@ -67,7 +67,8 @@ class Database:
 
         `operation` names its fail points. With `exclusive` no other transaction writes at the same time.
         """
-        with self._guarded(), self._writer.connect() as connection, connection.begin():
+        with self._guarded(), self.engine.connect() as connection, connection.begin():
+            _begin(connection, "BEGIN IMMEDIATE")
             if connection.dialect.name == "postgresql":  # the first lock of every writer, so it cannot deadlock
                 kind = "" if exclusive else "_shared"
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{kind}(7766)")
@@ -78,7 +79,7 @@ class Database:
     @contextmanager
     def migrating(self) -> Iterator[Connection]:
         """Open a transaction that may alter tables; only one runs at a time."""
-        with self._guarded(), self._writer.connect() as connection:
+        with self._guarded(), self.engine.connect() as connection:
             if connection.dialect.name == "sqlite":
                 with _deferred_foreign_keys(connection):
                     yield connection
@@ -335,7 +336,7 @@ def _sqlite(url: URL, patience: float, in_memory: bool) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:
-        connection.isolation_level = None  # the driver must not begin transactions itself; `begin` below does
+        connection.isolation_level = None  # the driver must not begin transactions itself; `_begin` does
         # Filing and lists read scattered pages; with the default cache of 2 MB they mostly wait for the disk.
         for pragma in (
             "journal_mode=WAL",
@@ -346,15 +347,19 @@ def _sqlite(url: URL, patience: float, in_memory: bool) -> Engine:
         ):
             connection.execute(f"PRAGMA {pragma}")
 
-    # SQLAlchemy's recipe (dialects/sqlite/pysqlite.py). Writers begin IMMEDIATE: with the driver's default 149 of 200
-    # concurrent updates were lost silently, with a plain BEGIN 156 failed as "locked" despite the timeout.
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes")
-        # By the driver, which saves .1 ms: each article takes three transactions. `_guarded` knows its errors.
-        connection.connection.driver_connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")  # type: ignore[union-attr]
-
     return engine
+
+
+def _begin(connection: Connection, statement: str) -> None:
+    """Begin a transaction on SQLite, whose driver must not; on PostgreSQL the driver does.
+
+    Writers begin IMMEDIATE: with the driver's default 149 of 200 concurrent updates were lost silently, with a plain
+    BEGIN 156 failed as "locked" despite the timeout.
+    """
+    # By the driver, whose errors `_guarded` knows. SQLAlchemy's recipe listens to the engine's "begin", but with any
+    # listener SQLAlchemy goes through all its hooks at each statement: a third of what it adds to one.
+    if connection.dialect.name == "sqlite":
+        connection.connection.driver_connection.execute(statement)  # type: ignore[union-attr]
 
 
 def _postgresql(url: URL, patience: float) -> Engine:
@@ -386,6 +391,7 @@ def _deferred_foreign_keys(connection: Connection) -> Iterator[None]:
     raw.execute("PRAGMA foreign_keys=OFF")
     try:
         with connection.begin():
+            _begin(connection, "BEGIN IMMEDIATE")
             yield
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
             if broken:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kit.audit import audited
 from kit.sources import home_of, site
 from monitor.app.sources.search import reveals_watched_name
 from monitor.config import load_feeds
@@ -144,27 +143,20 @@ BYTES = st.one_of(
         )
     ),
 )
-watching: list[str] = []
-
-
-def _note(event: str, arguments: tuple[object, ...]) -> None:
-    outward = event == "open" or event.startswith(("socket.", "urllib.", "subprocess.", "os.system"))
-    if watching and outward and not str(arguments[0]).endswith((".py", ".pyc")):  # codecs are imported when first used
-        watching.append(f"{event}: {arguments[0]}")
-
-
-sys.addaudithook(_note)  # there for good: hooks cannot be taken away
 
 
 def _opens_nothing(body: bytes) -> None:
-    watching.append("on")
-    try:
+    noted: list[str] = []
+
+    def note(event: str, arguments: tuple[object, ...]) -> None:
+        outward = event == "open" or event.startswith(("socket.", "urllib.", "subprocess.", "os.system"))
+        if outward and not str(arguments[0]).endswith((".py", ".pyc")):  # codecs are imported when first used
+            noted.append(f"{event}: {arguments[0]}")
+
+    with audited(note):
         feed = parse_feed(body, "https://a.example/feed", "text/html; charset=x")
         links = feed_links(body, "https://a.example/")
         read_opml(body)
-    finally:
-        noted = watching[1:]
-        watching.clear()
     assert noted == []
     assert isinstance(feed, ParsedFeed)
     assert all(entry.url.startswith(("http://", "https://")) for entry in feed.entries if entry.url)

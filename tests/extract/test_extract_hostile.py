@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kit.audit import audited
 from kit.pages import AFTER, BEFORE, STORY, STORY_PARAGRAPHS, URL, extract_page, page
 from monitor.extract.outlet_profile import build_outlet_profile
 from monitor.extract.page import extract
@@ -69,27 +70,21 @@ PAGE_BYTES = st.one_of(
 PROFILE = build_outlet_profile(
     [STORY_PARAGRAPHS[0], "Words"], [STORY_PARAGRAPHS[1], STORY_PARAGRAPHS[1], STORY_PARAGRAPHS[1]]
 )
-_opened: list[str] = []
-
-
-def _watch(event: str, arguments: tuple[object, ...]) -> None:
-    ours = event == "open" and str(arguments[0]).startswith((sys.prefix, sys.base_prefix))  # Python's own modules
-    if _opened and not ours and event in {"open", "socket.connect", "socket.getaddrinfo", "subprocess.Popen"}:
-        _opened.append(f"{event} {arguments[:1]}")
-
-
-sys.addaudithook(_watch)
 
 
 @contextmanager
 def nothing_opened() -> Iterator[None]:
     detect(STORY_PARAGRAPHS[0])  # its model is read once, through a temporary file
-    _opened[:] = ["watching"]
-    try:
+    opened: list[str] = []
+
+    def note(event: str, arguments: tuple[object, ...]) -> None:
+        ours = event == "open" and str(arguments[0]).startswith((sys.prefix, sys.base_prefix))  # Python's own modules
+        if not ours and event in {"open", "socket.connect", "socket.getaddrinfo", "subprocess.Popen"}:
+            opened.append(f"{event} {arguments[:1]}")
+
+    with audited(note):
         yield
-        assert _opened == ["watching"]
-    finally:
-        _opened.clear()
+    assert opened == []
 
 
 @settings(deadline=30_000)  # nor hangs

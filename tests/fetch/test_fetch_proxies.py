@@ -6,7 +6,6 @@ A proxy resolves the names itself: asked of the network here, they would tell it
 from __future__ import annotations
 
 import ssl
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from time import monotonic
@@ -14,30 +13,24 @@ from time import monotonic
 import pytest
 import trustme
 
+from kit.audit import audited
 from kit.fault_server import FaultServer, fault_server, ok
 from kit.proxies import proxy
 from monitor.errors import FetchError, FetchReason
 from monitor.fetch import FetchPolicy, WebFetcher
 from monitor.ports import Purpose
 
-_lookups: list[list[str]] = []
-
-
-def _audit(event: str, arguments: tuple[object, ...]) -> None:
-    if event in ("socket.getaddrinfo", "socket.gethostbyname"):
-        for hosts in _lookups:
-            hosts.append(str(arguments[0]))
-
-
-sys.addaudithook(_audit)
-
 
 @pytest.fixture
 def lookups() -> Iterator[list[str]]:
     hosts: list[str] = []
-    _lookups.append(hosts)
-    yield hosts
-    _lookups.remove(hosts)
+
+    def note(event: str, arguments: tuple[object, ...]) -> None:
+        if event in ("socket.getaddrinfo", "socket.gethostbyname"):
+            hosts.append(str(arguments[0]))
+
+    with audited(note):
+        yield hosts
 
 
 @pytest.fixture

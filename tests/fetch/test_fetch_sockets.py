@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import monitor
+from kit.audit import audited
 from kit.fault_server import fault_server, ok
 from kit.fetchers import PRIVATE, PUBLIC, Internet, NameService, fetcher, get, reason, server
 from monitor.errors import FetchError, FetchReason
@@ -23,25 +23,19 @@ from monitor.fetch.addresses import check_url, is_public
 from monitor.ports import Purpose
 
 __all__ = ["server"]
-# Every connect() of this process, whoever makes it. An audit hook cannot be taken away again, only given nothing to do.
-_watching: list[list[object]] = []
-
-
-def _audit(event: str, arguments: tuple[object, ...]) -> None:
-    if event == "socket.connect":
-        for addresses in _watching:
-            addresses.append(arguments[1])
-
-
-sys.addaudithook(_audit)
 
 
 @pytest.fixture
 def connects() -> Iterator[list[object]]:
+    """Return the addresses of every connect() of this process, whoever makes it."""
     addresses: list[object] = []
-    _watching.append(addresses)
-    yield addresses
-    _watching.remove(addresses)
+
+    def note(event: str, arguments: tuple[object, ...]) -> None:
+        if event == "socket.connect":
+            addresses.append(arguments[1])
+
+    with audited(note):
+        yield addresses
 
 
 # ---- what is never connected to -----------------------------------------------------------------------------------

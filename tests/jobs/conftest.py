@@ -2,14 +2,13 @@
 
 import pytest
 
-from kit.databases import Server, delete_all_rows
+from kit.databases import TEMPLATE, Server
 from kit.jobs import Rows, fresh_database
 
 
 @pytest.fixture
 def database(postgresql: Server, postgresql_with_tables: str) -> str:
-    delete_all_rows(postgresql, postgresql_with_tables)  # an earlier test of this worker may have left some
-    return fresh_database(postgresql, postgresql_with_tables)
+    return fresh_database(postgresql, TEMPLATE)
 
 
 @pytest.fixture

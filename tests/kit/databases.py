@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,14 @@ def share_compiled_statements() -> None:
 
     @event.listens_for(Engine, "engine_connect")
     def share(connection: Connection) -> None:
-        connection.dialect = _dialects.setdefault(connection.dialect.name, connection.dialect)
+        engine = connection.engine
+        if engine.get_execution_options().get("compiled_cache") is _compiled:
+            return
+        connection.dialect = engine.dialect = _dialects.setdefault(engine.dialect.name, engine.dialect)
+        engine.update_execution_options(compiled_cache=_compiled)
         connection.execution_options(compiled_cache=_compiled)
+        # Done for this engine. SQLAlchemy goes through all its hooks at each statement, unless there is no listener but this.
+        vars(engine).setdefault("_has_events", False)
 
 
 @dataclass(frozen=True)
@@ -74,27 +81,48 @@ def postgresql() -> Iterator[Server]:
 _numbers = count(1)
 
 
+@cache
+def file_with_tables() -> bytes:
+    """A database as the first run makes it, which takes longer than most of what a test is about."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "monitor.db")
+        open_store(f"sqlite:///{file}").close()
+        return file.read_bytes()
+
+
 @pytest.fixture(scope="session")
 def sqlite_with_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("migrated") / "monitor.db"
-    open_store(f"sqlite:///{file}").close()
+    file.touch(mode=0o600)
+    file.write_bytes(file_with_tables())
     return file
+
+
+TEMPLATE = "template_with_tables"  # nobody connects to it, so that it can be copied at any time
 
 
 @pytest.fixture(scope="session")
 def postgresql_with_tables(postgresql: Server) -> str:
-    postgresql.run("CREATE DATABASE migrated")
-    open_store(postgresql.url("migrated")).close()
+    postgresql.run(f"CREATE DATABASE {TEMPLATE}")
+    open_store(postgresql.url(TEMPLATE)).close()
+    postgresql.run(f"CREATE DATABASE migrated TEMPLATE {TEMPLATE}")
     return "migrated"
 
 
-def delete_all_rows(server: Server, name: str) -> None:
-    with psycopg.connect(server.dsn(name)) as connection:
-        connection.execute("SET session_replication_role = replica")  # in any order, whoever refers to whom
-        connection.execute(
-            "; ".join(f"DELETE FROM {table}" for table in (*Row.metadata.tables, "text_index", "text_word"))
-        )
-        connection.execute(
+@pytest.fixture(scope="session")
+def postgresql_store(postgresql: Server, postgresql_with_tables: str) -> Iterator[Store]:
+    """The store on the server whose connections are kept: each new one begins with empty caches of plans and tables."""
+    opened = open_store(postgresql.url(postgresql_with_tables))
+    yield opened
+    opened.close()
+
+
+def delete_all_rows(store: Store) -> None:
+    with store.database.engine.begin() as connection:
+        raw: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
+        raw.execute("SET LOCAL session_replication_role = replica")  # in any order, whoever refers to whom
+        raw.execute("; ".join(f"DELETE FROM {table}" for table in (*Row.metadata.tables, "text_index", "text_word")))
+        raw.execute(
             "SELECT setval(format('%I', sequencename)::regclass, start_value, false) FROM pg_sequences "
             "WHERE last_value IS NOT NULL AND schemaname = current_schema"
         )
@@ -109,14 +137,17 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """
     if request.param == SQLITE:
         return f"sqlite:///{shutil.copy(request.getfixturevalue('sqlite_with_tables'), tmp_path / 'monitor.db')}"
+    delete_all_rows(request.getfixturevalue("postgresql_store"))
     server: Server = request.getfixturevalue("postgresql")
-    name = request.getfixturevalue("postgresql_with_tables")
-    delete_all_rows(server, name)
-    return server.url(name)
+    return server.url(request.getfixturevalue("postgresql_with_tables"))
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest, database_url: str) -> Iterator[Store]:
+    if not database_url.startswith(SQLITE):
+        kept: Store = request.getfixturevalue("postgresql_store")
+        yield Store(kept.database, kept.revision)
+        return
     opened = open_store(database_url)
     yield opened
     opened.close()

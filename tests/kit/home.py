@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 import monitor.extract.preload  # noqa: F401  # else the first page holds up the loop, beyond the time for connecting
+from kit.databases import file_with_tables
 from kit.direct_sandbox import DirectSandbox
 from kit.outlets import Web
 from monitor.app import App
@@ -55,15 +55,6 @@ class Clock:
 
 
 @cache
-def _with_tables() -> bytes:
-    """A database as the first run makes it, which takes longer than most of what a test is about."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "monitor.db")
-        open_store(f"sqlite:///{file}").close()
-        return file.read_bytes()
-
-
-@cache
 def _match_once() -> None:
     """Load the tables of names before a run: the first article would hold up the loop, on a busy machine beyond its time."""
     find_mentions("The court left Melis Tokoev in custody.", compile_watchlist([Entity("melis", "Melis Tokoev")]))
@@ -75,5 +66,5 @@ def open_app(folder: Path, clock: Clock | None = None) -> App:
     settings = load_settings(folder, {}, folder)
     kind, _, file = settings.database_url.partition("sqlite:///")
     if not kind and not Path(file).exists():
-        Path(file).write_bytes(_with_tables())
+        Path(file).write_bytes(file_with_tables())
     return App(settings, open_store(settings.database_url), clock or Clock(), DirectSandbox)

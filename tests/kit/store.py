@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import func, select
 
@@ -106,10 +107,11 @@ def visited(state: FeedRecord, *items: FeedEntry, at: datetime = NOW, **changes:
 def backlog(store: Store, *items: FeedEntry, name: str = "post", now: datetime = NOW) -> list[Entry]:
     """These entries of a feed, visited and claimed."""
     store.entries.release()
-    feeds = {state.feed.id: state.feed for state in store.feeds.states()}
-    if name not in feeds:
-        store.feeds.sync_list([*feeds.values(), feed(name)], NOW)
-    (state,) = store.feeds.claim_due(now, now + HOUR, feed_ids=[name])
+    claim = partial(store.feeds.claim_due, now, now + HOUR, feed_ids=[name])
+    if not (states := claim()):
+        store.feeds.sync_list([*(state.feed for state in store.feeds.states()), feed(name)], NOW)
+        states = claim()
+    (state,) = states
     store.feeds.save_visit(visited(state, *items, at=now))
     return [entry for entry in store.entries.claim(state.number, now, now + HOUR, 100) if entry.item in items]
 

@@ -122,7 +122,7 @@ CORRUPTIONS = {
 def test_every_contradiction_is_found_and_says_where(store: Store):
     whole_way(store)
     for statements, expected in CORRUPTIONS.items():
-        with store.database.engine.connect() as connection:  # on SQLite and PostgreSQL alike: tried, and taken back
+        with store.database.writing("a test") as connection:  # tried, and taken back
             for statement in statements.split("; "):
                 connection.execute(sql(statement))
             found = list(contradictions(connection))

@@ -7,17 +7,41 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, insert, or_, select, update
 
 from monitor.model import Delivery, DeliveryRecord, DigestInput, Mailing, MessageKind, Rendering, Window
 from monitor.ports import Compose, Rewrite
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_mail
 from monitor.store.desk.digest import alert_input, digest_input, report_input
-from monitor.store.line.feeds import is_unclaimed
 from monitor.store.sql.items import sensitive_entities
 from monitor.store.types import row_of, shaped
 
+# Built once: each run asks these of every channel and recipient.
+_LAST_DELIVERED = (
+    select(t.mailing.c.since, t.mailing.c.until)
+    .join_from(t.delivery, t.mailing)
+    .where(t.delivery.c.channel == bindparam("channel"), t.delivery.c.recipient == bindparam("address"))
+    .where(t.delivery.c.refused.is_(None), t.delivery.c.scope == "", t.mailing.c.kind == bindparam("kind"))
+    .order_by(t.mailing.c.until.desc())
+    .limit(1)
+)
+# SKIP LOCKED: on PostgreSQL two senders claim at the same time without waiting for each other.
+_CLAIMABLE = (
+    select(t.delivery.c.id)
+    .where(t.delivery.c.channel == bindparam("wanted_channel"))  # a column's own name would be a value to store
+    .where(t.delivery.c.sent.is_(None), t.delivery.c.refused.is_(None))
+    .where(or_(t.delivery.c.due.is_(None), t.delivery.c.due <= bindparam("now")))
+    .where(or_(t.delivery.c.claimed_until.is_(None), t.delivery.c.claimed_until <= bindparam("now")))
+    .with_for_update(skip_locked=True)
+    .cte("claimable")
+)
+_CLAIM = (
+    update(t.delivery)
+    .where(t.delivery.c.id.in_(select(_CLAIMABLE.c.id)))
+    .values(claimed_until=bindparam("claim_until"))
+    .returning(t.delivery.c.id)
+)
 _INPUTS = {MessageKind.ALERT: alert_input, MessageKind.REPORT: report_input}
 
 
@@ -39,11 +63,10 @@ class SqlOutbox(Queries):
 
         Of any audience: an address may move between the settings and recipients.yaml.
         """
-        delivery, mailing = t.delivery.c, t.mailing.c
-        is_here = and_(delivery.channel == channel, delivery.recipient == address, delivery.refused.is_(None))
-        query = select(mailing.since, mailing.until).join_from(t.delivery, t.mailing).where(is_here)
-        query = query.where(mailing.kind == kind, delivery.scope == "").order_by(mailing.until.desc()).limit(1)
-        return next((Window(*row) for row in self._rows(query)), None)
+        with self._database.reading() as connection:
+            values = {"channel": channel, "address": address, "kind": kind}
+            row = connection.execute(_LAST_DELIVERED, values).first()
+            return None if row is None else Window(*row)
 
     def alert_times(self, audience: str, since: datetime) -> Sequence[datetime]:
         """Return when alerts to an audience were composed since a time, the first first."""
@@ -88,16 +111,10 @@ class SqlOutbox(Queries):
 
     def claim(self, channel: str, now: datetime, until: datetime) -> Sequence[Delivery]:
         """Claim all deliveries over a channel that are due and neither sent nor refused until `until`, oldest first."""
-        delivery = t.delivery.c
-        is_pending = and_(delivery.channel == channel, delivery.sent.is_(None), delivery.refused.is_(None))
-        is_due = or_(delivery.due.is_(None), delivery.due <= now)
-        is_claimable = and_(is_pending, is_due, is_unclaimed(delivery.claimed_until, now))
-        # SKIP LOCKED: on PostgreSQL two senders claim at the same time without waiting for each other.
-        claimable = select(delivery.id).where(is_claimable).with_for_update(skip_locked=True).cte("claimable")
-        claim = update(t.delivery).where(delivery.id.in_(select(claimable.c.id))).values(claimed_until=until)
         with self._database.writing("claim deliveries") as connection:
-            numbers = connection.scalars(claim.returning(delivery.id)).all()
-            return _deliveries(connection, delivery.id.in_(numbers))
+            values = {"wanted_channel": channel, "now": now, "claim_until": until}
+            numbers = connection.scalars(_CLAIM, values).all()
+            return _deliveries(connection, t.delivery.c.id.in_(numbers)) if numbers else []
 
     def refresh(self, delivery: Delivery, rewrite: Rewrite) -> Delivery:
         """Return a claimed delivery as it is stored now.

@@ -162,12 +162,13 @@ class SqlEntries(Queries):
         """Release all claims, and return the number of released rows. Only for the holder of the run lock."""
         with self._database.writing("release claims") as connection:
             delete_claims(connection, true())
-            return sum(
-                connection.execute(
-                    update(table).where(table.c.claimed_until.is_not(None)).values(claimed_until=None)
-                ).rowcount
-                for table in (t.feed, t.entry, t.revisit, t.host_state, t.archive_range)
-            )
+            return sum(connection.execute(statement).rowcount for statement in _RELEASES)
+
+
+_RELEASES = [
+    update(table).where(table.c.claimed_until.is_not(None)).values(claimed_until=None)
+    for table in (t.feed, t.entry, t.revisit, t.host_state, t.archive_range)
+]
 
 
 def is_claimable(now: datetime) -> ColumnElement[bool]:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, func, or_, select, update
@@ -99,6 +100,7 @@ def load(connection: Connection, ids_query: Select[Any], *, whole: bool = True) 
     ]
 
 
+@cache
 def effective_decisions() -> Select[Any]:
     """Select the decisions that are not an undo and were not undone."""
     # An uncorrelated subquery: it runs once, not once for each decision.
@@ -238,6 +240,14 @@ _FIRST_MENTIONS_OF_HITS = _MENTIONS_OF_HITS.where(
 _LATEST_TIMES = select(
     *(select(func.max(column)).scalar_subquery() for column in (t.mailing.c.until, t.story_article.c.filed))
 )
+_STORED_TIMES = (
+    select(t.article_version.c.article, t.article_version.c.stored)
+    .where(t.article_version.c.article.in_(bindparam("articles", expanding=True)))
+    .order_by(t.article_version.c.version)
+)
+_ADDITIONS = (
+    select(t.addition).where(t.addition.c.article.in_(bindparam("articles", expanding=True))).order_by(t.addition.c.id)
+)
 _DECISIONS_OF_ITEMS = (
     select(t.decision).where(t.decision.c.item.in_(bindparam("items", expanding=True))).order_by(t.decision.c.id)
 )
@@ -259,9 +269,8 @@ def _article_histories(connection: Connection, article_rows: Sequence[Any]) -> _
     """
     changed = [row.id for row in article_rows if row.version > 1 or row.gone]
     findings = versions.findings(connection, changed) if changed else {}
-    version = t.article_version.c
-    query = select(version.article, version.stored).where(version.article.in_(changed)).order_by(version.version)
-    stored_times = group_values(connection.execute(query).all() if changed else ())
+    times = connection.execute(_STORED_TIMES, {"articles": changed}).all() if changed else ()
+    stored_times = group_values(times)
     additions = _additions(connection, [row.id for row in article_rows if row.is_added])
     return defaultdict(
         lambda: ((), (), ()),
@@ -274,8 +283,8 @@ def _article_histories(connection: Connection, article_rows: Sequence[Any]) -> _
 
 def _additions(connection: Connection, added: Sequence[int]) -> Mapping[int, Sequence[Addition]]:
     """Return who put each of these articles into the queue by hand, the earliest first."""
-    query = select(t.addition).where(t.addition.c.article.in_(added)).order_by(t.addition.c.id)
-    return group_values((row.article, shaped(Addition, row)) for row in (connection.execute(query) if added else ()))
+    rows = connection.execute(_ADDITIONS, {"articles": added}) if added else ()
+    return group_values((row.article, shaped(Addition, row)) for row in rows)
 
 
 def _article(
