@@ -65,11 +65,13 @@ class Block:
 def body_blocks(tree: HtmlElement, url: str) -> list[Block]:
     """Return the blocks that trafilatura considers the article, in order.
 
-    Its fast form leaves out two other extractors that it compares itself with; where the result is in doubt, they run.
+    Its first step is enough for most pages. Where the result is in doubt, all its steps and extractors run.
     """
-    body = _body(tree, url, fast=True)
+    body = _first_body(tree)
+    if body is None:
+        body = _whole_body(tree, fast=True)
     if body is None or _is_doubtful(body, tree):
-        body = _body(tree, url, fast=False)
+        body = _whole_body(tree, fast=False)
     return [] if body is None else list(_iterate_blocks(body))
 
 
@@ -121,13 +123,30 @@ def join_blocks(blocks: Sequence[Block]) -> tuple[str, tuple[ZoneSpan, ...]]:
 # ---- trafilatura --------------------------------------------------------------------------------------------------
 
 
-def _body(tree: HtmlElement, url: str, *, fast: bool) -> etree._Element | None:
+def _first_body(tree: HtmlElement) -> etree._Element | None:
+    """Return the result of trafilatura's first step; None if it would go on to others, as the text is short.
+
+    By its parts: its fast form copies the tree three times more, and measures the whole page.
+    """
+    from trafilatura import core, xpaths
+    from trafilatura.main_extractor import extract_content
+
+    options, page = _prepared_library(fast=True), copy(tree)
+    for patterns in (xpaths.RAW_TREE_PRUNE_XPATH, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH):
+        core.prune_unwanted_nodes(page, patterns)
+    body, text = extract_content(core.convert_tags(core.tree_cleaning(page, options), options), options)
+    if len(text) < options.min_extracted_size:
+        return None
+    is_long = len(text) >= core.ESCALATION_MAX_LENGTH or len(text) >= core.ESCALATION_PAGE_SHARE * _length([tree.text_content()])
+    return body if is_long else None
+
+
+def _whole_body(tree: HtmlElement, *, fast: bool) -> etree._Element | None:
+    """Return the result of all steps of trafilatura; unless `fast`, it compares itself with two other extractors."""
     from trafilatura import bare_extraction
     from trafilatura.settings import Document
 
-    options = copy(_prepared_library(fast))
-    options.url = url or None
-    document = bare_extraction(tree, url=options.url, options=options)
+    document = bare_extraction(tree, options=copy(_prepared_library(fast)))
     return document.body if isinstance(document, Document) else None
 
 
