@@ -13,7 +13,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from monitor.extract import phrases
-from monitor.extract.library_patterns import guard_library_patterns
+from monitor.extract.library_patterns import RAW_TREE_TEXTS, guard_library_patterns
 from monitor.extract.metadata import headlines_of
 from monitor.extract.outlet_profile import comparison_key, is_furniture, is_headline
 from monitor.extract.page_zones import zones_by_position
@@ -62,12 +62,12 @@ class Block:
         return self.linked / len(self.text)
 
 
-def body_blocks(tree: HtmlElement, url: str) -> list[Block]:
-    """Return the blocks that trafilatura considers the article, in order.
+def body_blocks(tree: HtmlElement, html: bytes) -> list[Block]:
+    """Return the blocks that trafilatura considers the article, in order; `html` is what the tree was parsed from.
 
     Its first step is enough for most pages. Where the result is in doubt, all its steps and extractors run.
     """
-    body = _first_body(tree)
+    body = _first_body(tree, html)
     if body is None:
         body = _whole_body(tree, fast=True)
     if body is None or _is_doubtful(body, tree):
@@ -123,22 +123,23 @@ def join_blocks(blocks: Sequence[Block]) -> tuple[str, tuple[ZoneSpan, ...]]:
 # ---- trafilatura --------------------------------------------------------------------------------------------------
 
 
-def _first_body(tree: HtmlElement) -> etree._Element | None:
-    """Return the result of trafilatura's first step; None if it would go on to others, as the text is short.
+def _first_body(tree: HtmlElement, html: bytes) -> etree._Element | None:
+    """Return the result of trafilatura's first step; None if the text is so short that it would take others.
 
-    By its parts: its fast form copies the tree three times more, and measures the whole page.
+    By its parts, as it would copy the tree three times more, ask each page for two rare names, and measure all of it.
     """
     from trafilatura import core, xpaths
     from trafilatura.main_extractor import extract_content
 
     options, page = _prepared_library(fast=True), copy(tree)
-    for patterns in (xpaths.RAW_TREE_PRUNE_XPATH, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH):
-        core.prune_unwanted_nodes(page, patterns)
+    if any(text in html for text in RAW_TREE_TEXTS):
+        core.prune_unwanted_nodes(page, xpaths.RAW_TREE_PRUNE_XPATH)
+    core.prune_unwanted_nodes(page, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH)
     body, text = extract_content(core.convert_tags(core.tree_cleaning(page, options), options), options)
     if len(text) < options.min_extracted_size:
         return None
-    is_long = len(text) >= core.ESCALATION_MAX_LENGTH or len(text) >= core.ESCALATION_PAGE_SHARE * _length([tree.text_content()])
-    return body if is_long else None
+    is_long = len(text) >= core.ESCALATION_MAX_LENGTH
+    return body if is_long or len(text) >= core.ESCALATION_PAGE_SHARE * _length([tree.text_content()]) else None
 
 
 def _whole_body(tree: HtmlElement, *, fast: bool) -> etree._Element | None:
