@@ -124,22 +124,27 @@ def join_blocks(blocks: Sequence[Block]) -> tuple[str, tuple[ZoneSpan, ...]]:
 
 
 def _first_body(tree: HtmlElement, html: bytes) -> etree._Element | None:
-    """Return the result of trafilatura's first step; None if the text is so short that it would take others.
+    """Return the result of trafilatura's first step; None if it fails, or if the text is so short that others follow.
 
     By its parts, as it would copy the tree three times more, ask each page for two rare names, and measure all of it.
     """
-    from trafilatura import core, xpaths
+    from trafilatura import xpaths
+    from trafilatura.core import ESCALATION_MAX_LENGTH, ESCALATION_PAGE_SHARE
+    from trafilatura.htmlprocessing import convert_tags, prune_unwanted_nodes, tree_cleaning
     from trafilatura.main_extractor import extract_content
 
     options, page = _prepared_library(fast=True), copy(tree)
     if any(text in html for text in RAW_TREE_TEXTS):
-        core.prune_unwanted_nodes(page, xpaths.RAW_TREE_PRUNE_XPATH)
-    core.prune_unwanted_nodes(page, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH)
-    body, text = extract_content(core.convert_tags(core.tree_cleaning(page, options), options), options)
+        prune_unwanted_nodes(page, xpaths.RAW_TREE_PRUNE_XPATH)
+    prune_unwanted_nodes(page, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH)
+    try:
+        body, text = extract_content(convert_tags(tree_cleaning(page, options), options), options)
+    except (TypeError, ValueError):  # the library expects these of strange pages
+        return None
     if len(text) < options.min_extracted_size:
         return None
-    is_long = len(text) >= core.ESCALATION_MAX_LENGTH
-    return body if is_long or len(text) >= core.ESCALATION_PAGE_SHARE * _length([tree.text_content()]) else None
+    is_long = len(text) >= ESCALATION_MAX_LENGTH
+    return body if is_long or len(text) >= ESCALATION_PAGE_SHARE * _length([tree.text_content()]) else None
 
 
 def _whole_body(tree: HtmlElement, *, fast: bool) -> etree._Element | None:

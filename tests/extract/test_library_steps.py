@@ -61,3 +61,12 @@ def test_a_text_that_may_be_too_little_takes_all_steps(html: str):
 def test_articles_that_a_page_appends_to_its_own_are_left_out(attributes: str, is_left_out: bool):
     text = extract_page(f"<div>{BEFORE}<div {attributes}>{APPENDED}</div>{AFTER}</div>").text
     assert ("harvest" not in text) is is_left_out
+
+
+def test_a_page_on_which_the_first_step_fails_takes_all_steps(monkeypatch: pytest.MonkeyPatch):
+    def fail(*_: object) -> None:
+        raise ValueError("a tree of a form that the library does not know")
+
+    expected = extract_page(f"<article>{STORY}</article>").text
+    monkeypatch.setattr("trafilatura.main_extractor.extract_content", fail)
+    assert extract_page(f"<article>{STORY}</article>").text == expected != ""
