@@ -13,7 +13,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from monitor.extract import phrases
-from monitor.extract.library_patterns import guard_library_patterns
+from monitor.extract.library_patterns import RAW_TREE_TEXTS, guard_library_patterns
 from monitor.extract.metadata import headlines_of
 from monitor.extract.outlet_profile import comparison_key, is_furniture, is_headline
 from monitor.extract.page_zones import zones_by_position
@@ -62,14 +62,16 @@ class Block:
         return self.linked / len(self.text)
 
 
-def body_blocks(tree: HtmlElement, url: str) -> list[Block]:
-    """Return the blocks that trafilatura considers the article, in order.
+def body_blocks(tree: HtmlElement, html: bytes) -> list[Block]:
+    """Return the blocks that trafilatura considers the article, in order; `html` is what the tree was parsed from.
 
-    Its fast form leaves out two other extractors that it compares itself with; where the result is in doubt, they run.
+    Its first step is enough for most pages. Where the result is in doubt, all its steps and extractors run.
     """
-    body = _body(tree, url, fast=True)
+    body = _first_body(tree, html)
+    if body is None:
+        body = _whole_body(tree, fast=True)
     if body is None or _is_doubtful(body, tree):
-        body = _body(tree, url, fast=False)
+        body = _whole_body(tree, fast=False)
     return [] if body is None else list(_iterate_blocks(body))
 
 
@@ -121,13 +123,36 @@ def join_blocks(blocks: Sequence[Block]) -> tuple[str, tuple[ZoneSpan, ...]]:
 # ---- trafilatura --------------------------------------------------------------------------------------------------
 
 
-def _body(tree: HtmlElement, url: str, *, fast: bool) -> etree._Element | None:
+def _first_body(tree: HtmlElement, html: bytes) -> etree._Element | None:
+    """Return the result of trafilatura's first step; None if it fails, or if the text is so short that others follow.
+
+    By its parts, as it would copy the tree three times more, ask each page for two rare names, and measure all of it.
+    """
+    from trafilatura import xpaths
+    from trafilatura.core import ESCALATION_MAX_LENGTH, ESCALATION_PAGE_SHARE
+    from trafilatura.htmlprocessing import convert_tags, prune_unwanted_nodes, tree_cleaning
+    from trafilatura.main_extractor import extract_content
+
+    options, page = _prepared_library(fast=True), copy(tree)
+    if any(text in html for text in RAW_TREE_TEXTS):
+        prune_unwanted_nodes(page, xpaths.RAW_TREE_PRUNE_XPATH)
+    prune_unwanted_nodes(page, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH)
+    try:
+        body, text = extract_content(convert_tags(tree_cleaning(page, options), options), options)
+    except (TypeError, ValueError):  # the library expects these of strange pages
+        return None
+    if len(text) < options.min_extracted_size:
+        return None
+    is_long = len(text) >= ESCALATION_MAX_LENGTH
+    return body if is_long or len(text) >= ESCALATION_PAGE_SHARE * _length([tree.text_content()]) else None
+
+
+def _whole_body(tree: HtmlElement, *, fast: bool) -> etree._Element | None:
+    """Return the result of all steps of trafilatura; unless `fast`, it compares itself with two other extractors."""
     from trafilatura import bare_extraction
     from trafilatura.settings import Document
 
-    options = copy(_prepared_library(fast))
-    options.url = url or None
-    document = bare_extraction(tree, url=options.url, options=options)
+    document = bare_extraction(tree, options=copy(_prepared_library(fast)))
     return document.body if isinstance(document, Document) else None
 
 

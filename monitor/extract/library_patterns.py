@@ -33,6 +33,8 @@ CONTAINED_TEXTS = {
         "cookie", "consent", "borlabs", "cmplz", "onetrust", "moove",
     ),
 }  # fmt: skip
+# One of these is in the bytes of each page on which the patterns of RAW_TREE_PRUNE_XPATH select anything.
+RAW_TREE_TEXTS = (b"mvp-post-add-", b"infinite-scroll", b"infinitescroll", b"elementor-share-buttons")
 _RARE_NAMES = re.compile(r"(.+)\|\.//\*\[re:test\(@class, '([^']*)', 'i'\) or re:test\(@id, '\2', 'i'\)\]")
 _CLASSES, _IDS = (XPath(f"descendant-or-self::*/@{name}", smart_strings=False) for name in ("class", "id"))
 

@@ -29,7 +29,8 @@ def extract(html: bytes, url: str = "", content_type: str = "", profile: OutletP
     `url` is the page's address after redirects: the base of relative links, and it may contain the date. `profile`
     names headlines and blocks that also occur on the outlet's other pages.
     """
-    tree = _parse_tree(decode_to_utf8(html, content_type))
+    html = decode_to_utf8(html, content_type)
+    tree = _parse_tree(html)
     if tree is None:
         return Extracted()
     metadata = read_page_metadata(tree)
@@ -41,7 +42,7 @@ def extract(html: bytes, url: str = "", content_type: str = "", profile: OutletP
         if parent is not None and parent.tag in _PARENTS_OF_TEXT:
             button.tag = "span"
     strip_elements(tree, *_WITHOUT_TEXT, with_tail=False)
-    blocks, captions = assign_zones(body_blocks(tree, url), tree, title, authors, profile)
+    blocks, captions = assign_zones(body_blocks(tree, html), tree, title, authors, profile)
     text, zones = join_blocks(blocks)
     return Extracted(
         title=title,

@@ -6,8 +6,8 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
-from functools import cache, lru_cache
-from itertools import accumulate, islice
+from functools import lru_cache
+from itertools import accumulate, islice, takewhile
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -21,12 +21,11 @@ _PREFIX_LETTERS = 60  # enough to find a block from which trafilatura dropped wo
 _STORY_SHARE = 0.8  # the smallest element with this share of the text is the story's
 _MAX_ATTRIBUTE_CHARACTERS = 500  # characters of an element's classes, or of its id
 _MAX_CAPTIONS = 20  # of a story
-_MAX_CAPTION_ELEMENTS = 100  # of a page
+_MAX_CAPTION_ELEMENTS = 100  # of a story
 _MAX_CAPTION_CHARACTERS = 300  # of one caption
 _MAX_MARKED_SHARE = 0.34  # an element with more than this share of the text is the story, whatever its class
 
 _PICTURE_WORDS = ("photo", "image", "img", "media", "picture")
-_CAPTION_WORDS = ("caption", *_PICTURE_WORDS)  # each name of a caption has one
 # Words in classes and ids of elements that are not the story.
 _CLASS_PATTERNS = {
     Zone.TEASER: r"""related | recommend | recirc | teaser | popular | trending | similar | collection | sidebar
@@ -83,8 +82,8 @@ def zones_by_position(texts: Sequence[str], tree: HtmlElement) -> tuple[list[Zon
     begin = max((n for n, element in enumerate(page.elements[:begin]) if element in headlines), default=begin)
     story_letters = _without_spaces("".join(texts))
     captions: dict[str, None] = {}
-    # trafilatura drops many captions: search the whole page for them.
-    caption_elements = (e for e in _possible_captions(tree) if _marked_zone(e, ignored_words) is Zone.CAPTION)
+    # trafilatura drops many captions: search all of the story's part of the page for them.
+    caption_elements = (e for e in page.elements_between(begin, end) if _marked_zone(e, ignored_words) is Zone.CAPTION)
     for element in islice(caption_elements, _MAX_CAPTION_ELEMENTS):
         piece, text = page.text_of(element)
         ancestors = [e for e in element.iterancestors() if e not in characters_below or e in small_elements]
@@ -124,6 +123,14 @@ class _Page:
             yield first, [e for e in _self_and_ancestors(self.elements[first]) if e in ancestors_of_last]
             start = self.text.find(part, start + 1)
 
+    def elements_between(self, begin: int, end: int) -> Iterator[HtmlElement]:
+        """Yield the elements around the text nodes from one to another, each once, in the order of the page."""
+        visited: set[HtmlElement] = set()
+        for parent in self.elements[begin : end + 1]:
+            unvisited = list(takewhile(lambda e: e not in visited, _self_and_ancestors(parent)))
+            visited.update(unvisited)
+            yield from reversed(unvisited)
+
     def text_of(self, element: HtmlElement) -> tuple[int, str]:
         """Return the number of an element's first text node, and its text."""
         descendants = set(element.iter())
@@ -143,17 +150,6 @@ def _marked_zone(element: HtmlElement, ignored_words: Container[str]) -> Zone | 
     if not (words := _zone_words(element)):  # as most elements
         return None
     return next((zone for zone, word in words if word not in ignored_words), None)
-
-
-def _possible_captions(tree: HtmlElement) -> Iterator[HtmlElement]:
-    """Yield the elements that may be captions by their tag, class or id; `_marked_zone` takes four times as long."""
-
-    @cache  # a page has few classes
-    def may_name_caption(of_class: str | None, of_id: str | None) -> bool:
-        names = f"{of_class} {of_id}".lower()
-        return any(word in names for word in _CAPTION_WORDS)
-
-    return (e for e in tree.iter("*") if e.tag == "figcaption" or may_name_caption(e.get("class"), e.get("id")))
 
 
 def _zone_words(element: HtmlElement) -> Sequence[tuple[Zone, str]]:

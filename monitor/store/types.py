@@ -145,8 +145,8 @@ class Packed(TypeDecorator[bytes]):
     cache_ok = True
 
     def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
-        """Compress the bytes."""
-        return None if value is None else zlib.compress(value, 6)
+        """Compress the bytes. The default level takes twice the time, to save a twentieth of the space."""
+        return None if value is None else zlib.compress(value, 4)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
         """Decompress the bytes."""

@@ -163,6 +163,14 @@ def test_a_caption_above_the_headline_is_of_another_story():
     assert got.captions == ()
 
 
+def test_a_gallery_above_the_story_does_not_use_up_its_captions():
+    gallery = "<figure><img src=x><figcaption>Another picture of the week</figcaption></figure>" * 150
+    story = f"<article>{BEFORE}<figure><figcaption>{CAPTION}</figcaption></figure>{AFTER}</article>"
+    assert extract_page(f"{story}{gallery}").captions == (CAPTION,)
+    got = extract(f"<html><body>{gallery}<h1>Court frees reporter</h1>{story}</body></html>".encode(), URL)
+    assert got.captions == (CAPTION,)
+
+
 def test_what_follows_the_element_of_the_story_is_none_of_it_and_what_leads_to_it_is():
     lead = f"<p>{NAME} spoke for an hour, and the court listened to him without once looking at the clock.</p>"
     tail = "<p>Charles Gerard, an actor of some fame in a neighbouring country, died on Monday at the age of 96.</p>"

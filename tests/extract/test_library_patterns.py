@@ -15,7 +15,13 @@ from hypothesis import strategies as st
 from lxml.etree import XPath
 from lxml.html import HtmlElement, document_fromstring
 
-from monitor.extract.library_patterns import CONTAINED_TEXTS, PatternByTag, PatternWithRareNames, guarded
+from monitor.extract.library_patterns import (
+    CONTAINED_TEXTS,
+    RAW_TREE_TEXTS,
+    PatternByTag,
+    PatternWithRareNames,
+    guarded,
+)
 
 PAGES = sorted((Path(__file__).parents[1] / "data" / "pages").glob("*.html"))
 NAMESPACES = {"re": "http://exslt.org/regular-expressions"}
@@ -159,3 +165,11 @@ def test_what_is_looked_for_first_is_in_all_that_an_expression_matches(words: st
     assert any(f"'{words}'" in pattern.path for pattern in LIBRARY_PATTERNS)
     matching = data.draw(st.from_regex(words))
     assert any(text in matching for text in CONTAINED_TEXTS[words])
+
+
+def test_the_texts_of_rare_names_are_all_that_the_library_looks_for():
+    patterns = fresh_module("trafilatura.xpaths").RAW_TREE_PRUNE_XPATH
+    names = {name for pattern in patterns for name in re.findall("@(?:id|class), '([^']*)'", pattern.path)}
+    first, second = "mvp-post-add-(?:box|wrap)", "infinite-?scroll"
+    assert names == {first, f"{first}|{second}", "elementor-share-buttons"}
+    assert set(RAW_TREE_TEXTS) == {b"mvp-post-add-", b"infinite-scroll", b"infinitescroll", b"elementor-share-buttons"}

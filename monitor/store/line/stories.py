@@ -213,24 +213,25 @@ _PERHAPS_AWAITING = union(
     select(t.story_article.c.article).where(t.story_article.c.outdated),
     select(t.addition.c.article).where(t.addition.c.article.is_not(None)),
 )
-_REMOVED = select(t.entity.c.number).where(t.entity.c.removed.is_not(None))
+# Looked up for each hit: a list of the removed names would be made of all names for each article.
+_IS_OF_REMOVED = exists().where(t.entity.c.number == t.hit.c.entity, t.entity.c.removed.is_not(None)).correlate(t.hit)
 _AWAITS_FILING = and_(
     ~t.hit.c.filed,
     or_(t.hit.c.alerts, t.hit.c.confidence == Confidence.POSSIBLE),
-    t.hit.c.entity.not_in(_REMOVED),  # a run that began with an older list may still store hits of removed names
+    ~_IS_OF_REMOVED,  # a run that began with an older list may still store hits of removed names
 )
 _HAS_UNFILED_HIT = exists().where(articles.in_force(), _AWAITS_FILING).correlate(t.article)
 _IS_GONE_FROM_STORY = and_(t.story_article.c.article.is_not(None), _IS_GONE_UNREPORTED)
-_AWAITING_FILING = (
+_AWAITING_ROWS = (
     CANDIDATE_ROWS.add_columns(
         _HAS_CHANGED, _HAS_UNFILED_HIT, case((_IS_GONE_FROM_STORY, t.article.c.gone_why), else_="")
     )
     .add_columns(case((IS_ADDED, FIRST_AUTHOR), else_=""))
     .add_columns(t.article.c.first_seen, t.article.c.key)  # for their order: not by id, which depends on the workers
-    .where(t.article.c.id.in_(_PERHAPS_AWAITING))
     .where(or_(_HAS_UNFILED_HIT, _HAS_CHANGED, _IS_GONE_FROM_STORY, IS_ADDED))
 )
-_IS_AWAITING_FILING = _AWAITING_FILING.where(t.article.c.id == bindparam("wanted"))
+_AWAITING_FILING = _AWAITING_ROWS.where(t.article.c.id.in_(_PERHAPS_AWAITING))
+_IS_AWAITING_FILING = _AWAITING_ROWS.where(t.article.c.id == bindparam("wanted"))
 
 
 def _awaiting(connection: Connection, article: int) -> Candidate | None:
