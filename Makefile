@@ -31,10 +31,17 @@ test-postgresql: setup-dev ## all tests of the database on PostgreSQL
 check: setup-dev ## format, lint, types, arrows, the slow tests, and all examples
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -m "(slow or hypothesis) and not alone and not soak" --hypothesis-profile all -n 3 --dist loadscope
+	@$(MAKE) --no-print-directory -j 2 types slow-tests
 	$(BIN)/python -m pytest -q -m "slow and alone and not soak"
+
+.PHONY: types slow-tests
+types: setup-dev
+	$(BIN)/mypy
+
+# Four on two cores: browsers, servers and time limits are waited for.
+slow-tests: setup-dev
+	$(BIN)/python -m pytest -q -m "(slow or hypothesis) and not alone and not soak" --hypothesis-profile all -n 4 --dist loadscope
 
 soak: setup-dev ## tests of minutes each, before a release: many machines, a flood of copies, new examples, every death, every look
 	$(BIN)/python -m pytest -q -m soak -o faulthandler_timeout=3600

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 from kit.commands import monitor
 from kit.databases import (
@@ -72,16 +73,32 @@ ON_A_SERVER = (
 )
 
 
-SET_UP_ONCE = ("test_crash", "test_lab_hazards", "test_lab_manners")
-# What takes long though it is one test, or a file of few: xdist begins with the files of many. The longest come first.
+# What is begun first, the longest before all: begun last, it keeps one worker when the others have nothing left to do.
 LONGEST = {
-    "loadscope": (  # tests of `make check`: half a minute and more
+    "loadscope": (  # files of `make check`, and tests that are a unit of their own: ten seconds and more
+        "test_engine",  # waits for whole minutes
+        "test_crash",
+        "test_lab_hazards",
+        "test_axe_finds_nothing_serious_and_nothing_needs_a_sideways_scroll",
         "test_in_any_order",
         "test_a_preview_finds_what_a_rescan_would_after_hundreds_of_random_edits",
-        "test_axe_finds_nothing_serious_and_nothing_needs_a_sideways_scroll",
-        "test_after_an_error_at_any_point_of_a_job_the_next_ones_bring_all_to_where_it_would_have_been",
-        "test_cron_gets_not_a_byte_on_a_good_day_with_dead_feeds_and_one_line_a_day_for_a_broken_list",
         "test_each_of_thousands_of_texts_that_name_somebody_is_given",
+        "test_web_browser",
+        "test_web_browser_by_hand",
+        "test_web_names_browser",
+        "test_web_browser_many",
+        "test_web_browser_sources",
+        "test_lists_are_what_the_items_say_whatever_happens",
+        "test_the_fast_path_finds_what_the_plain_reference_finds_in_thousands_of_texts",
+        "test_after_an_error_at_any_point_of_a_job_the_next_ones_bring_all_to_where_it_would_have_been",
+        "test_hundreds_of_random_edits_are_taken_back_to_the_byte",
+        "test_cron_gets_not_a_byte_on_a_good_day_with_dead_feeds_and_one_line_a_day_for_a_broken_list",
+        "test_demo",
+        "test_workshop",
+        "test_crash_command",
+        "test_purge_command",
+        "test_a_list_is_checked_in_proportion_to_its_length",
+        "test_whatever_bytes_come_for_long_no_file_is_opened_and_the_answer_is_a_value",
     ),
     "loadfile": (  # files of `make test`: three seconds and more
         "test_web_sensitive",
@@ -98,21 +115,18 @@ LONGEST = {
 
 
 class LongestFirst(LoadScopeScheduling):
-    """Gives workers files (`loadfile`), or tests one by one, but a file whose fixtures take half a minute to one worker.
-
-    What takes longest is begun first: begun last, it keeps one worker when the others have nothing left to do.
-    """
+    """Gives workers whole files, whose fixtures are then made once; the longest tests one by one, with `loadscope`."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        whole_files = self.config.getvalue("dist") == "loadfile"
-        return file if whole_files or Path(file).stem in SET_UP_ONCE else nodeid
+        file, test, *_ = re.split(r"::|\[", nodeid)
+        return nodeid if self.config.getvalue("dist") == "loadscope" and test in LONGEST["loadscope"] else file
 
-    def schedule(self) -> None:
-        super().schedule()  # gives each worker its first work
-        for name in reversed(LONGEST[self.config.getvalue("dist")]):
-            for scope in [scope for scope in self.workqueue if name in re.findall(r"\w+", scope)]:
-                self.workqueue.move_to_end(scope, last=False)
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        if not any(self.assigned_work.values()):
+            for name in reversed(LONGEST[self.config.getvalue("dist")]):
+                for scope in [scope for scope in self.workqueue if name in re.findall(r"\w+", scope)]:
+                    self.workqueue.move_to_end(scope, last=False)
+        super()._assign_work_unit(node)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:

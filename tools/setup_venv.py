@@ -34,8 +34,9 @@ def main(venv: Path, lock: str) -> int:
                 f"could not install {lock}; is a package registry reachable? Nothing else is needed.", file=sys.stderr
             )
             return 2
-    # pip compiles what it installs, but not the folder of an editable install: each process would do it again.
-    subprocess.run([str(venv / "bin" / "python"), "-m", "compileall", "-q", str(ROOT / "monitor")], check=False)
+    # pip would compile with one processor, and not the folder of an editable install: each process would do it again.
+    folders = map(str, [ROOT / "monitor", *venv.glob("lib/python*/site-packages")])
+    subprocess.run([str(venv / "bin" / "python"), "-m", "compileall", "-qq", "-j", "0", *folders], check=False)
     for name, value in want.items():
         (venv / f".made-from-{name}").write_text(value)
     return 0
@@ -43,7 +44,8 @@ def main(venv: Path, lock: str) -> int:
 
 def install(venv: Path, arguments: list[str]) -> int:
     """Install with pip and say how far it is, a line for every tenth package; return its exit code."""
-    command = [str(venv / "bin" / "python"), "-m", "pip", "install", "--disable-pip-version-check", *arguments]
+    options = ["--disable-pip-version-check", "--no-compile", *arguments]
+    command = [str(venv / "bin" / "python"), "-m", "pip", "install", *options]
     count = 0
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as pip:
         for line in pip.stdout or ():
