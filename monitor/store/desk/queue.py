@@ -168,9 +168,9 @@ class SqlQueuePages(ViewerQueries):
             for counter, changes in zip(counters, changes_by_facet, strict=True):
                 counter.update({value: sign * count for value, count in changes.items()})
         # A new dict in place of a change: readers in other threads keep theirs. The list used last stays longest.
-        others = [(key, value) for key, value in self._caches.facets.items() if key != cache_key]
+        other_lists = [(key, value) for key, value in self._caches.facets.items() if key != cache_key]
         self._caches.facets = {
-            **dict(others[1 - _CACHED_LISTS :]),
+            **dict(other_lists[1 - _CACHED_LISTS :]),
             cache_key: (archive_state, current_stories, counters),
         }
         return counters
