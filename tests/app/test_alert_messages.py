@@ -47,6 +47,7 @@ def test_a_name_that_is_not_urgent_waits_for_the_digest_unless_all_people_are(de
     assert len(subjects(desk)) == 1
 
 
+@pytest.mark.slow
 def test_many_copies_are_one_message_and_later_ones_none(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true")
     desk.add(Piece("court", "Court extends arrest", COURT))

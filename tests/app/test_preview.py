@@ -253,6 +253,7 @@ def previews_equal_rescans(app: App, seed: int, articles: int, edits: int) -> No
     assert found > edits
 
 
+@pytest.mark.slow
 def test_a_preview_finds_what_a_rescan_would(app):
     previews_equal_rescans(app, seed=1, articles=16, edits=12)
 

@@ -26,6 +26,7 @@ from monitor.store import open_store
 __all__ = ["home"]
 
 
+@pytest.mark.slow
 def test_the_installed_program_reads_without_a_word(tmp_path):
     program, environment = Path(sys.executable).with_name("monitor"), {"PATH": "/usr/bin:/bin", "LANG": "C"}
     with furnished_home(tmp_path) as home:
@@ -41,6 +42,7 @@ def test_ingest_gives_the_run_as_json(monitor, home):
     assert (run["entries"], run["outcomes"]) == (0, {})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sentence", "count"),
     [

@@ -82,6 +82,7 @@ def test_help_is_what_typer_prints_with_all_of_rich(arguments):
 FEEDS = "feeds:\n  - url: https://news.example/feed\n    paused: true\n"
 
 
+@pytest.mark.slow
 def test_lists_and_a_run_with_nothing_to_do_read_no_page_and_match_nothing(monitor, tmp_path):
     (tmp_path / "feeds.yaml").write_text(FEEDS, "utf-8")
     (tmp_path / "watchlist.yaml").write_text("entities:\n  - Melis Tokoev\n", "utf-8")
@@ -106,6 +107,7 @@ def test_the_run_that_makes_the_database_keeps_nothing_of_what_made_it(tmp_path)
         assert connection.execute("SELECT count(*) FROM run").fetchone() == (1,)
 
 
+@pytest.mark.slow
 def test_lists_that_are_as_they_were_are_not_read_again(monitor, tmp_path):
     (tmp_path / "feeds.yaml").write_text(FEEDS, "utf-8")
     odd_name = "entities:\n  - Melis Tokoev\n  - 'Azat (Bek) Asanov'\n"

@@ -83,6 +83,7 @@ def test_what_cannot_be_meant_is_refused_and_changes_nothing(watchlist, tmp_path
     assert (tmp_path / "watchlist.yaml").read_text("utf-8") == before
 
 
+@pytest.mark.slow
 def test_a_saved_name_that_floods_the_queue_says_what_helps(watchlist, tmp_path, monkeypatch):
     monkeypatch.setattr("kit.names.NOW", now_utc())  # commands go by the clock of the machine
     app = App(load_settings(tmp_path, {}, tmp_path), open_store(f"sqlite:///{tmp_path / 'monitor.db'}"))

@@ -226,6 +226,7 @@ async def test_a_host_whose_pages_hang_is_asked_for_a_few_and_then_for_none(serv
         assert (await web.get(server.url("/news/1"), PAGE)).status == 200  # and it answers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", [ok(b"<html>"), ok(b"", status="500 Internal Server Error")])
 async def test_only_a_row_of_them_counts(answer, server):
     server.paths |= {"/hangs": drip(b"", b"", 0.05), "/answers": answer}

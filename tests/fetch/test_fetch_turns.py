@@ -7,6 +7,8 @@ import importlib.abc
 import sys
 from time import monotonic
 
+import pytest
+
 from kit.fault_server import fault_server, ok
 from kit.fetchers import fetcher, server, slowly
 from monitor.model import Validators
@@ -96,6 +98,7 @@ async def test_slow_requests_hold_up_no_others_and_are_limited_in_number(server)
             assert web._rate_limiter._global_slots._value == 1  # given back once
 
 
+@pytest.mark.slow
 async def test_waiting_for_a_turn_does_not_count_against_the_deadline(server):
     server.paths["/"] = slowly(0.8)
     async with fetcher(
@@ -106,6 +109,7 @@ async def test_waiting_for_a_turn_does_not_count_against_the_deadline(server):
     assert server.requests[-1][2] - server.requests[0][2] > 2.1  # when the last one began to take its own time
 
 
+@pytest.mark.slow
 async def test_nor_does_waiting_for_other_hosts(server):
     async with fault_server() as two, fault_server() as three:
         servers = (server, two, three)

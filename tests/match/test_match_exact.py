@@ -133,6 +133,7 @@ def test_no_line_of_a_list_stops_match_and_check(monitor):
     assert monitor("watchlist", "check", "w.yaml").code == 0
 
 
+@pytest.mark.slow
 def test_no_line_of_a_list_stops_ingest(monitor):
     text = f"{TEXT} Суд рассмотрит дело в Бишкеке завтра утром, сообщили родные. " * 3
     with Web(Outlet("post", "ru", [Piece("court", "Суд", text)])) as web:

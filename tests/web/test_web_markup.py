@@ -7,6 +7,7 @@ from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
+import pytest
 from lxml import html
 
 from kit.copies import opened_copy
@@ -44,6 +45,7 @@ def lookers(page: str) -> str:
     return page.split('class="looking"')[1].replace("<bdi>", "").replace("</bdi>", "")
 
 
+@pytest.mark.slow
 def test_no_text_of_strangers_becomes_markup(tmp_path: Path, sqlite_with_tables: Path):
     app = opened_copy(sqlite_with_tables, tmp_path)
     app.clock = Clock(NOW)

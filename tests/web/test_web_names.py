@@ -118,6 +118,7 @@ def test_older_articles_go_where_they_were_sent(app: App, operator: Browser, old
         assert (entity in pending.counted) is (older == "counted")
 
 
+@pytest.mark.slow
 def test_a_flood_is_told_before_it_is_saved_and_each_remedy_is_previewed(app: App, operator: Browser):
     flooded(app, "Ministry of Rivers")
     form = {"names": "Ministry of Rivers", "act": "save"}

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
+import pytest
+
 from kit.store import NOW, article, backlog, item, watch
 from monitor.app import App
 from monitor.cluster.fingerprint import fingerprint
@@ -122,6 +124,7 @@ def read(store: Store, told: Told, morning: datetime, number: int) -> dict[int, 
     return {stored.id: told.story}
 
 
+@pytest.mark.slow
 def test_a_day_has_all_that_is_true_and_no_more_than_people_read(sqlite_with_tables: Path, tmp_path: Path):
     store = open_store(f"sqlite:///{shutil.copy(sqlite_with_tables, tmp_path / 'monitor.db')}")
     watch(store, *ENTITIES)
