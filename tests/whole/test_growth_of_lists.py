@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import event
 
 from kit.desk import account, client
 from kit.growth import Work, few_objects, grows_as_its_input, letters
@@ -124,12 +124,9 @@ def test_filing_an_article_reads_none_of_the_texts_of_its_story(tmp_path: Path, 
 
     with desk(tmp_path, sqlite_with_tables, lambda store, n: None, 0) as app:
         story, candidate = filed(app.store, hit()), stored(app.store, hit())
-        event.listen(Engine, "before_cursor_execute", note)
-        try:
-            item = app.store.stories.item_of(story.story)
-            assert item is not None
-            app.store.stories.file(candidate, Placement(item.story), item, NOW, expected_version=item.version)
-        finally:
-            event.remove(Engine, "before_cursor_execute", note)
+        event.listen(app.store.database.engine, "before_cursor_execute", note)
+        item = app.store.stories.item_of(story.story)
+        assert item is not None
+        app.store.stories.file(candidate, Placement(item.story), item, NOW, expected_version=item.version)
     of_story = [statement for statement in asked if "story_article.story IN" in statement]
     assert of_story and not [s for s in of_story if re.search(r"article_version\.text\b", s)]
