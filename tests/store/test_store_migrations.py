@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -55,6 +56,16 @@ def test_two_programs_that_open_a_new_database_at_once_both_get_it(empty_url: st
     assert [row_counts(store)["feed"] for store in opened] == [0, 0, 0]
     for store in opened:
         store.close()
+
+
+def test_a_new_file_that_another_program_is_preparing_is_waited_for(tmp_path: Path):
+    with closing(sqlite3.connect(tmp_path / "monitor.db", isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        end = threading.Timer(0.2, other.execute, ["ROLLBACK"])
+        end.start()
+        with closing(open_store(f"sqlite:///{tmp_path / 'monitor.db'}")) as store:
+            assert row_counts(store)["feed"] == 0
+        end.join()
 
 
 @pytest.mark.parametrize(
