@@ -31,6 +31,7 @@ from sqlalchemy.pool import StaticPool
 from monitor import failpoints
 from monitor.errors import InputError, StoreError, install_extra
 from monitor.store.database_errors import DISK_ERROR, TRY_AGAIN, explain_error
+from monitor.store.sqlite_file import create_file, use_wal
 from monitor.store.types import to_json
 
 P = ParamSpec("P")
@@ -257,7 +258,7 @@ def open_database(url: str, *, create: bool, patience: float) -> Database:
     path = parsed.database
     in_memory = not path or path == ":memory:"
     if path and not in_memory:
-        _create_file(Path(path), create)
+        create_file(Path(path), create)
     engine = _sqlite(parsed, patience, in_memory)
     return Database(engine, IN_MEMORY if in_memory else str(Path(str(path)).absolute()))
 
@@ -309,21 +310,6 @@ def parse_url(url: str) -> URL:
     return parsed
 
 
-def _create_file(path: Path, create: bool) -> None:
-    """Create an empty file that only this user can read: it will name people who may be in danger.
-
-    SQLite gives its -wal and -shm files the same permissions.
-    """
-    if path.exists():
-        return
-    if not create:
-        raise InputError(f"there is no database at {path.absolute()}; run `monitor ingest` to make it")
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-    except OSError as error:
-        raise InputError(f"no database can be made at {path.absolute()}: {error.strerror}; check the folder") from error
-
-
 def _sqlite(url: URL, patience: float, in_memory: bool) -> Engine:
     memory: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
     engine = create_engine(
@@ -337,9 +323,9 @@ def _sqlite(url: URL, patience: float, in_memory: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _: object) -> None:
         connection.isolation_level = None  # the driver must not begin transactions itself; `_begin` does
+        use_wal(connection, patience)
         # Filing and lists read scattered pages; with the default cache of 2 MB they mostly wait for the disk.
         for pragma in (
-            "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
             "secure_delete=ON",

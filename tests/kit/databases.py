@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
@@ -42,6 +43,21 @@ def share_compiled_statements() -> None:
         connection.execution_options(compiled_cache=_compiled)
         # Done for this engine. SQLAlchemy goes through all its hooks at each statement, unless there is no listener but this.
         vars(engine).setdefault("_has_events", False)
+
+
+@contextmanager
+def noted_statements(store: Store) -> Iterator[list[str]]:
+    """The statements that a store sends meanwhile; the store of PostgreSQL, and so its listeners, outlive a test."""
+    statements: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    event.listen(store.database.engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(store.database.engine, "before_cursor_execute", note)
 
 
 @dataclass(frozen=True)

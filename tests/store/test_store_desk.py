@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
-from sqlalchemy import event
 
+from kit.databases import noted_statements
 from kit.store import (
     CHOLPON,
     DAY,
@@ -305,14 +305,11 @@ def test_the_desk_asks_the_same_of_both_databases(store: Store):
 def test_the_whole_queue_is_counted_once_however_many_names_are_looked_at(store: Store):
     watch(store, MELIS)
     filed(store)
-    queue, counted = desk_without(store).queue, []
-
-    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
-        counted.extend(["GROUP BY hit.entity"] * ("GROUP BY hit.entity" in statement))
-
-    event.listen(store.database.engine, "before_cursor_execute", note)
-    queue.page(QueueFilter(), NOW, 0, with_facets=True)
-    assert len(counted) == 1
-    for number in range(100, 125):  # more lists than are kept; none of these names is in an article, so only the
-        queue.page(QueueFilter(entity=number), NOW, 0, with_facets=True)  # queue without the filter has what to count
-    assert len(counted) == 1
+    queue = desk_without(store).queue
+    with noted_statements(store) as statements:
+        queue.page(QueueFilter(), NOW, 0, with_facets=True)
+        for number in range(100, 125):  # more lists than are kept; none of these names is in an article, so only the
+            queue.page(
+                QueueFilter(entity=number), NOW, 0, with_facets=True
+            )  # queue without the filter has what to count
+    assert sum("GROUP BY hit.entity" in statement for statement in statements) == 1

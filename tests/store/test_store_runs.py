@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import event, update
 from sqlalchemy import text as sql
+from sqlalchemy import update
 
-from kit.databases import Server
+from kit.databases import Server, noted_statements
 from kit.judged import POSSIBLE, SILENT, join, judged
 from kit.store import (
     CHOLPON,
@@ -74,15 +74,13 @@ def test_a_change_is_a_version_and_twice_is_once(store: Store):
 
 
 def test_a_long_list_is_stored_in_as_many_statements_as_a_short_one(store: Store):
-    statements: list[str] = []
-    event.listen(store.database.engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
     counts = []
     for length in (2, 200):
         added = tuple(replace(KOS, id=f"{length}-{n}", aliases=(f"Kosa {n}", f"Кос {n}")) for n in range(length))
         renamed = tuple(replace(entity, name="Kos Renamed", aliases=("Кос",)) for entity in added)
         for change in (WatchlistChange(added=added), WatchlistChange(changed=tuple(zip(added, renamed, strict=True)))):
-            statements.clear()
-            stored_list = store.watchlists.apply(change, "a.yaml", NOW)
+            with noted_statements(store) as statements:
+                stored_list = store.watchlists.apply(change, "a.yaml", NOW)
             counts.append(len(statements))
         assert stored_list.entities[-length:] == renamed
     assert counts[:2] == counts[2:]

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event
 
+from kit.databases import noted_statements
 from kit.desk import account, client
 from kit.growth import Work, few_objects, grows_as_its_input, letters
 from kit.store import HOUR, MELIS, NOW, filed, hit, stored, watch
@@ -117,19 +117,11 @@ def test_lists_cards_and_digests_take_as_long_as_what_they_show(kind: str, tmp_p
 
 
 def test_filing_an_article_reads_none_of_the_texts_of_its_story(tmp_path: Path, sqlite_with_tables: Path):
-    asked: list[str] = []
-
-    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
-        asked.append(statement)
-
     with desk(tmp_path, sqlite_with_tables, lambda store, n: None, 0) as app:
         story, candidate = filed(app.store, hit()), stored(app.store, hit())
-        event.listen(Engine, "before_cursor_execute", note)
-        try:
+        with noted_statements(app.store) as statements:
             item = app.store.stories.item_of(story.story)
             assert item is not None
             app.store.stories.file(candidate, Placement(item.story), item, NOW, expected_version=item.version)
-        finally:
-            event.remove(Engine, "before_cursor_execute", note)
-    of_story = [statement for statement in asked if "story_article.story IN" in statement]
+    of_story = [statement for statement in statements if "story_article.story IN" in statement]
     assert of_story and not [s for s in of_story if re.search(r"article_version\.text\b", s)]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -25,7 +27,8 @@ def bring_up_to_date(database: Database) -> str:
         return _head()
     # A fork with threads may deadlock, and a database in memory is of one process.
     if threading.active_count() == 1 and database.name != IN_MEMORY:
-        _migrate_in_child(database)
+        with suppress(OSError):  # no process may be started, or SIGCHLD is ignored: then nobody can wait for one
+            _migrate_in_child(database)
         if _is_up_to_date(database):
             return _head()
     _migrate(database)
@@ -40,10 +43,12 @@ def _is_up_to_date(database: Database) -> bool:
 def _migrate_in_child(database: Database) -> None:
     """Try to migrate in a forked process: Alembic and what it leaves take 15 MB, which a first run would keep."""
     database.close()  # no connection of SQLite may be taken through a fork
+    time_left = signal.getitimer(signal.ITIMER_REAL)  # a fork clears the alarm that ends a run which hangs
     if child := os.fork():
         os.waitpid(child, 0)
         return
     try:
+        signal.setitimer(signal.ITIMER_REAL, *time_left)
         _migrate(database)
     finally:
         os._exit(0)
