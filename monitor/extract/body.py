@@ -28,6 +28,7 @@ MAX_TEXT = 200_000
 
 _BLOCK_NAMES = "body div p head list item quote code table row cell lb ab fw"  # trafilatura's
 _BLOCK_TAGS = frozenset(_BLOCK_NAMES.split())
+_TEXTS = etree.XPath("descendant::text()", smart_strings=False)
 _PARAGRAPH_TEXTS = etree.XPath("/descendant::p/descendant::text()[normalize-space()]", smart_strings=False)
 _MIN_TEXT = 250  # characters, as trafilatura has it
 _MAX_DISAGREEMENT = 2
@@ -143,8 +144,10 @@ def _first_body(tree: HtmlElement, html: bytes) -> etree._Element | None:
         return None
     if len(text) < options.min_extracted_size:
         return None
-    is_long = len(text) >= ESCALATION_MAX_LENGTH
-    return body if is_long or len(text) >= ESCALATION_PAGE_SHARE * _length([tree.text_content()]) else None
+    if len(text) >= ESCALATION_MAX_LENGTH:
+        return body
+    # A space at least wherever the library has one, as between the cells of a table: never less than it measures.
+    return body if len(text) >= ESCALATION_PAGE_SHARE * _length([" ".join(_TEXTS(tree))]) else None
 
 
 def _whole_body(tree: HtmlElement, *, fast: bool) -> etree._Element | None:

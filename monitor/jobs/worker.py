@@ -16,7 +16,7 @@ from monitor.memory import return_free_memory
 from monitor.model import Queue
 
 SLICES_AT_ONCE = 4  # each asks many hosts at once already
-# Of a job that files, or looks through the archive. With its last call over a minute: the next one waits by then.
+# Of a job that files, or looks through the archive; with its last batch some minute. The next one waits by then.
 BACKLOG_SECONDS = 55
 RANGES_AT_ONCE = 8  # of the archive, in the whole fleet; a machine takes one at a time
 
@@ -42,7 +42,7 @@ class ProcessWork:
     async def work_on_slice(self, queue: Queue, number: int) -> None:
         try:
             if queue is Queue.ARCHIVE:
-                await self._work_off(lambda: self.worker.rescan(self.stopping.is_set))
+                await self._work_off(self.worker.rescan)
             else:
                 await self.worker.read(queue, number)
         except SandboxLost as loss:
@@ -51,12 +51,17 @@ class ProcessWork:
             raise
 
     async def file(self) -> None:
-        await self._work_off(lambda: asyncio.to_thread(self.worker.file))
+        # A call is short: a stop waits for one at most.
+        await self._work_off(lambda _: asyncio.to_thread(self.worker.file))
 
-    async def _work_off(self, call: Callable[[], Awaitable[int]]) -> None:
-        """Repeat a call until it finds nothing more to do; each is short, so that a stop waits for one at most."""
+    async def _work_off(self, call: Callable[[Callable[[], bool]], Awaitable[int]]) -> None:
+        """Repeat a call until it finds nothing more to do, or time is up; `call` is given what says so."""
         end = time.monotonic() + BACKLOG_SECONDS
-        while await call() and time.monotonic() < end and not self.stopping.is_set():
+
+        def is_over() -> bool:
+            return self.stopping.is_set() or time.monotonic() >= end
+
+        while await call(is_over) and not is_over():
             pass
 
     async def send_alerts(self) -> None:

@@ -46,6 +46,17 @@ def test_a_text_that_may_be_too_little_takes_all_steps(html: str):
     assert body._first_body(parsed(html), html.encode()) is None
 
 
+@pytest.mark.parametrize("cells", [0, 400, 700, 1000])
+def test_cells_without_spaces_between_them_count_as_the_library_counts_them(cells: int):
+    teaser = "".join(
+        f"<div>The editor, Zoe Muller-Okafor, was taken from home, says source {n}.</div>" for n in range(14)
+    )
+    table = f"<table><tr>{'<td>1</td>' * cells}</tr></table>"
+    html = f"<article>{STORY * 2}<div class=teaser>{teaser}</div></article>{table}"
+    first = body._first_body(parsed(html), html.encode())
+    assert first is None or as_texts(first) == as_texts(body._whole_body(parsed(html), fast=True))
+
+
 @pytest.mark.parametrize(
     ("attributes", "is_left_out"),
     [

@@ -58,13 +58,23 @@ async def test_a_job_with_a_long_backlog_ends_before_the_next_one_comes(monkeypa
     assert backlog.calls == 1
 
 
-async def test_a_signal_ends_a_range_of_the_archive_in_its_midst():
-    class LongRange:
-        async def rescan(self, is_stopping: Callable[[], bool]) -> int:
-            while not is_stopping():
-                await asyncio.sleep(0)
-            return 200
+class LongRange:
+    """A range of the archive that goes on until it is told to stop."""
 
+    async def rescan(self, is_stopping: Callable[[], bool]) -> int:
+        while not is_stopping():
+            await asyncio.sleep(0)
+        return 200
+
+
+async def test_a_range_of_the_archive_ends_in_its_midst_when_the_time_of_its_job_is_up(monkeypatch):
+    # Else a job of many ranges could take so long that the engine cancels it, and its thread would go on.
+    monkeypatch.setattr("monitor.jobs.worker.BACKLOG_SECONDS", 0.01)
+    async with asyncio.timeout(60):
+        await work_on("archive", LongRange(), asyncio.Event())
+
+
+async def test_a_signal_ends_a_range_of_the_archive_in_its_midst():
     stopping = asyncio.Event()
     asyncio.get_running_loop().call_later(0.01, stopping.set)
     async with asyncio.timeout(60):

@@ -113,10 +113,10 @@ class SliceWorker:
             await asyncio.sleep(PURGE_POLL_SECONDS)
 
     async def rescan(self, is_stopping: Callable[[], bool] = lambda: False) -> int:
-        """Rescan a range of the archive for names that joined the list, in ninety seconds at most.
+        """Rescan a range of the archive for names that joined the list, for half a lease at most.
 
         Returns how many article numbers it came on by; 0 if no range is left. `is_stopping`: a batch is the last when
-        this returns True; another worker goes on from there. Raises StoreError.
+        this returns True; the next job goes on from there. Raises StoreError.
         """
         matching = await self._use_matching()
         try:
