@@ -18,6 +18,9 @@ __all__ = ["app", "chromium", "desk", "expected_complaints", "filled", "playwrig
 pytestmark = pytest.mark.slow
 
 
+# Routes are set before a page is opened: while it is open, the browser's network process learns of them later.
+
+
 def disconnect(page: Page) -> None:
     page.context.set_offline(True)
     # On a busy machine the browser's network process learns of it later than this one.
@@ -77,10 +80,10 @@ BROKEN_ANSWERS = {
 @pytest.mark.parametrize("answer", BROKEN_ANSWERS)
 def test_an_answer_that_is_no_page_of_the_desk_stores_nothing_and_blanks_nothing(desk: Desk, answer: str):
     with desk.browser("Aida") as page:
+        page.route("**/decide*", lambda route: route.fulfill(**BROKEN_ANSWERS[answer]))  # type: ignore[arg-type]
         page.goto(f"{desk.url}/items/40")
         page.locator("#note").fill("kept")
         page.keyboard.press("Escape")
-        page.route("**/decide*", lambda route: route.fulfill(**BROKEN_ANSWERS[answer]))  # type: ignore[arg-type]
         press(page, "x", {})
         is_told(page, "Not stored: the desk did not answer")
         expect(page.get_by_role("alert")).to_contain_text("Not relevant · Number 40")
@@ -94,13 +97,13 @@ def test_an_answer_that_is_no_page_of_the_desk_stores_nothing_and_blanks_nothing
 
 def test_a_decision_whose_answer_was_lost_is_stored_once_and_confirmed(desk: Desk):
     with desk.browser("Aida") as page:
-        page.goto(f"{desk.url}/items/40")
 
         def lose_the_answer(route: Route) -> None:
             route.fetch(max_redirects=0)
             route.abort()
 
         page.route("**/decide*", lose_the_answer)
+        page.goto(f"{desk.url}/items/40")
         press(page, "a", {})
         is_told(page, NO_CONNECTION["en"])
         assert len(desk.app.item(40).history) == 1
@@ -112,8 +115,8 @@ def test_a_decision_whose_answer_was_lost_is_stored_once_and_confirmed(desk: Des
 
 def test_a_decision_that_is_not_sent_stays_in_sight_on_other_pages_until_it_is(desk: Desk):
     with desk.browser("Aida") as page:
-        page.goto(f"{desk.url}/items/40")
         page.route("**/decide*", lambda route: route.fulfill(status=502, body=""))
+        page.goto(f"{desk.url}/items/40")
         press(page, "a", {})
         is_told(page, "Not stored: the desk did not answer")
         settled(page)
@@ -189,8 +192,8 @@ def test_links_search_and_back_without_a_connection_say_so_and_can_be_tried_agai
 
 def test_the_browser_asks_before_it_leaves_a_decision_that_is_not_sent(desk: Desk):
     with desk.browser("Aida") as page:
-        page.goto(f"{desk.url}/items/40")
         page.route("**/decide*", lambda route: route.fulfill(status=502, body=""))
+        page.goto(f"{desk.url}/items/40")
         press(page, "a", {})
         is_told(page, "Not stored: the desk did not answer")
         questions: list[str] = []
