@@ -1,6 +1,6 @@
 """Takes pictures of the desk on the demo: every page, light and dark, desktop and phone.
 
-docs/screenshots/ keeps a dozen of them (KEPT). Into another folder all are taken, to be looked at.
+docs/screenshots/ keeps eight of them (KEPT), shown by docs/desk.md. Into another folder all are taken, to be looked at.
 Needs the packages of requirements-dev.lock and Debian's chromium. Usage: python tools/screenshots.py [FOLDER [NAME …]]
 """
 
@@ -35,8 +35,7 @@ CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--no-first-run"]  # fmt: skip
 KEPT = frozenset(
-    "queue-desktop-light queue-phone-dark queue-kyrgyz-desktop-light card-desktop-light card-desktop-dark "
-    "card-phone-light by-hand-phone-light conflict-russian-desktop-light digest-desktop-light "
+    "queue-desktop-light queue-phone-dark queue-kyrgyz-desktop-light card-desktop-light card-phone-light "
     "archive-desktop-light sources-desktop-light statistics-desktop-light".split()
 )
 SIZES = {"desktop": (1280, 860), "phone": (360, 740)}
