@@ -54,10 +54,10 @@ def main() -> int:
         print(f"{arguments.pages}: holds no *.html.gz; name the folder of recorded pages with --pages", file=sys.stderr)
         return 2
     read = [extract(page) for page in pages]
-    habits = build_outlet_profile((page.title for page in read), (page.text for page in read))  # as full as they get
+    profile = build_outlet_profile((page.title for page in read), (page.text for page in read))  # as full as they get
     readers: dict[str, Reader] = {
         "monitor": extract,
-        "monitor, with an outlet's habits": lambda page: extract(page, profile=habits),
+        "monitor, with an outlet's profile": lambda page: extract(page, profile=profile),
     }
     took = dict.fromkeys([*readers, *LIBRARY_READERS], float("inf"))
     with ProcessPoolExecutor(1, get_context("spawn")) as library:
