@@ -45,7 +45,7 @@ class FoundArticle:
 
 @dataclass(frozen=True)
 class Archive:
-    """The archive for one viewer, who is shown texts as published: nothing of it depends on names hidden from them."""
+    """The archive as one viewer searches it. No result depends on names that are hidden from them."""
 
     settings: Settings
     store: Store
@@ -58,14 +58,14 @@ class Archive:
 
     @property
     def is_closed(self) -> bool:
-        """Return True if the archive would tell of hidden names: only pages that name somebody are read again."""
+        """Return True if the archive would reveal hidden names, because only pages that name somebody are rechecked."""
         return not self._viewer.knows_all and self.settings.revisit is RecheckChoice.MATCHED
 
     def search(self, words: str, limit: int = 50) -> tuple[Sequence[FoundArticle], int]:
         """Return the newest articles with these words, in any script, and how many are unsearched.
 
-        Who may not know of every name finds older articles only by a name that they may know of: the texts of the
-        others are dropped after a time, so that one that is still there would tell of a hidden name.
+        A viewer from whom names are hidden finds older articles only if these name somebody visible. The text of an
+        article that names nobody is dropped after a time, so a text that is still there would reveal a hidden name.
         """
         if self.is_closed:
             return (), 0
@@ -78,7 +78,7 @@ class Archive:
         return matches, self.store.archive.count_unindexed()
 
     def add_article(self, article: int, *, by: str, note: str = "") -> AddedItem:
-        """Put a stored article into the queue, and return its item: the one that it is in, if the viewer sees that.
+        """Put a stored article into the queue, unless the viewer sees it there already, and return its item.
 
         Raises NotFound; InputError if its text is not kept.
         """
@@ -94,9 +94,9 @@ class Archive:
         return AddedItem(item, article)
 
     def add_link(self, url: str, *, by: str, note: str = "") -> AddedItem | AddedLink:
-        """Put the article of an address into the queue, and return its item, or the link if its page must be read.
+        """Put the article at an address into the queue; return its item, or the link if its page must be read first.
 
-        Raises InputError for what is no address of a page.
+        Raises InputError if the text is not the address of a page.
         """
         url = url.strip()
         if not is_web_url(url):
@@ -119,7 +119,7 @@ class Archive:
             return link, None
         items = self._items_of([link.article])
         if not items and not link.is_waiting:
-            # The page was read, and whoever read it ended before filing.
+            # The page was read, but the process that read it ended before filing.
             self._file()
             items = self._items_of([link.article])
         return link, items.get(link.article)
@@ -137,7 +137,7 @@ class Archive:
 
     @property
     def _kept_since(self) -> datetime | None:
-        """Return since when texts are shown that name nobody whom this viewer may know of; None: all are."""
+        """Return the time since when articles without a visible name are shown, or None if all are shown."""
         return None if self._viewer.knows_all else self.clock() - UNMATCHED_RETENTION
 
     def _is_kept(self, article: int) -> bool:
@@ -154,7 +154,7 @@ class Archive:
 
 
 def _sentence_with(text: str, words: str) -> tuple[str, str, str]:
-    """Return the first sentence that holds a word sounding like a sought one: before it, the word, after it."""
+    """Return the first sentence with a word that sounds like a searched one, as (before, word, after)."""
     sought, places = tuple(sounds_of_words(word_beginnings(words))), tokens(text)
     sounds = sounds_of_words([token.text for token in places])
     for token, token_sounds in zip(places, sounds, strict=True):

@@ -36,7 +36,7 @@ class CurrentWatchlist:
 
     def take_in(self, path: Path, now: datetime) -> list[str]:
         """Store the changes of the file, as `WatchlistFile.take_in` does; return the problems."""
-        # Before that is imported: nearly always nothing has changed.
+        # Compared first, without loading YAML: nearly always nothing has changed.
         file_hash, watchlists = hash_of(path), self._store.watchlists
         if file_hash and file_hash == watchlists.imported_file_hash() and not watchlists.versions_not_in_file():
             return []

@@ -113,7 +113,7 @@ def _check_channels(settings: Settings) -> Iterator[CheckResult]:
 
 
 def _check_sensitive_recipients(app: App) -> Iterator[CheckResult]:
-    """Yield who receives sensitive names in digests, if there are any and a digest goes out."""
+    """Yield the recipients who get sensitive names in digests, if there are such names and a digest is sent."""
     channels = complete_channels(app.settings)
     if not channels or not any(entity.sensitive for entity in app.watchlist().entities):
         return
@@ -123,7 +123,7 @@ def _check_sensitive_recipients(app: App) -> Iterator[CheckResult]:
 
 
 def _check_job_engine(app: App) -> Iterator[CheckResult]:
-    """Yield whether the installed job engine fits its tables, on PostgreSQL."""
+    """Check that the installed job engine fits its tables, on PostgreSQL."""
     if app.settings.database_file is None and (engine := app.store.fleet.engine()):
         from monitor.app.fleet.checks import check_engine
 

@@ -58,7 +58,7 @@ def feeds_file_problem(path: Path) -> str:
 def unfindable_names_problems(store: Store) -> list[str]:
     """Return a sentence if names with odd signs are not found even as they are listed, else an empty list.
 
-    It counts no sensitive names: the digest of all readers tells of it.
+    Sensitive names are not counted, because the digest of all readers repeats the sentence.
     """
     checked = f"{__version__} {store.watchlists.latest_version()}"
     count = store.checks.result(
@@ -106,7 +106,7 @@ def create_private_file(file: Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def replacing(file: Path) -> Iterator[IO[bytes]]:
-    """Open a file whose content takes the place of `file` at the end, in one step and with its permissions.
+    """Open a new file that replaces `file` at the end, in one step and with its permissions.
 
     A link stays a link. Raises InputError if the folder cannot be written, StoreError if the disk fails.
     """
@@ -133,7 +133,7 @@ def replacing(file: Path) -> Iterator[IO[bytes]]:
 
 
 def replace_text(file: Path, text: str) -> None:
-    """Put a text in the place of a file, as `replacing` does."""
+    """Replace the content of a file by a text, as `replacing` does."""
     with replacing(file) as raw:
         raw.write(text.encode())
 

@@ -21,7 +21,7 @@ STUCK_AFTER = timedelta(hours=2)
 
 
 class AlreadyRunning(MonitorError):
-    """Another run holds the lock, which is normal unless it has done so for hours."""
+    """Another run holds the lock; that is normal unless it has held it for hours."""
 
     exit_code = 0
 

@@ -21,7 +21,7 @@ TRY_AGAIN = 75  # the exit code of a run that found another one at work
 
 
 class ReadingStatus(StrEnum):
-    """How the reading goes that was started last from this desk."""
+    """The state of the reading that this desk started last."""
 
     GOING = "going"
     ENDED = "ended"
@@ -52,9 +52,9 @@ def start_run(settings: Settings, *options: str) -> None:
 
 
 def start_link_reader(settings: Settings) -> None:
-    """Start to read the added links that wait, in a process of its own.
+    """Start a process that reads the waiting added links.
 
-    If enough of them are at work, the first that ends is followed by one for all links that were added meanwhile.
+    If enough such processes are at work, the first that ends is followed by one for all links added meanwhile.
     Raises InputError.
     """
     with _link_lock:
@@ -97,7 +97,7 @@ def start_command(
 
 
 def reading_status(settings: Settings) -> ReadingStatus | None:
-    """Return how the reading goes that this desk started last; None if it started none."""
+    """Return the state of the reading that this desk started last, or None if it started none."""
     process = _latest_readings.get(settings.home)
     if process is None:
         return None

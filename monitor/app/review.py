@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 
 class ReviewService:
-    """The use cases of the queue and of its pages, for one viewer; `App` is that of whoever may read the database.
+    """The use cases of the queue and of its pages, for one viewer; `App` is for whoever may read the whole database.
 
-    The rules are in `monitor.review`; each use case ends in one saving call, which is one transaction. What is returned
-    tells nothing that the viewer may not know of, and an item that is about that alone raises NotFound.
+    The rules are in `monitor.review`; each use case ends in one saving call, which is one transaction. No result
+    reveals a name that the viewer may not know of; an item about hidden names alone raises NotFound.
     """
 
     def __init__(self, settings: Settings, store: Store, clock: Clock, load_viewer: Callable[[], Viewer]) -> None:
-        """Store the parts; `load_viewer` is called when something is read first."""
+        """Store the parts; `load_viewer` is called at the first reading."""
         self.settings, self.clock, self.people = settings, clock, store.people
         self._store, self._load_viewer = store, load_viewer
 
@@ -101,7 +101,7 @@ class ReviewService:
         return [assess_feed(state, silences.get(state.number), now) for state in self.feeds()]
 
     def metrics(self) -> str:
-        """Return counts and ages in Prometheus' text format; they tell of no name."""
+        """Return counts and ages in Prometheus' text format; they hold no name."""
         from monitor.app.fleet.metrics import metrics_text
 
         return metrics_text(self._store, self.clock())
@@ -180,7 +180,7 @@ class ReviewService:
 
         `colleague` is whom a question is for. Raises StaleDecision, NotFound, InputError.
         """
-        # With every name: what this viewer does not see stays as it is.
+        # The item with every name: names hidden from this viewer stay as they are.
         item = self._whole(number)
         seen_version = item.version if version is None else version
         decision = Decision(

@@ -1,4 +1,4 @@
-"""The service over one home: `App` has the use cases as methods, and hands each to the room that does it.
+"""The service over one home: `App` has the use cases as methods, and passes each to the module that does it.
 
 Cron, the command line, the web and the worker call it; the pipeline does not know its caller.
 """
@@ -91,7 +91,7 @@ class App(ReviewService):
         return SliceWorker(self.settings, self.store, self.clock, self._make_sandbox)
 
     def tend_home(self) -> list[str]:
-        """Do what one process of a fleet does for all of it: files, digest, upkeep; return the problems."""
+        """Do the shared work of a fleet: files, digest, upkeep; return the problems."""
         return self.ingest_service.tend_home()
 
     def sync_files_unless_running(self) -> None:

@@ -1,7 +1,7 @@
-"""The watchlist: taking in watchlist.yaml, saving edits to the file and the database, history and taking back.
+"""The watchlist: reading watchlist.yaml, saving edits to the file and the database, history and undo.
 
-The database has the list in force. Every save also writes the file, so that both say the same; the version at which
-they last did is the base of a merge when both have changed.
+The database has the list in force. Every save also writes the file, so that both are equal; the version at which they
+last were is the base of a merge when both have changed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class WatchlistFile:
     watchlists: SqlWatchlists
 
     def take_in(self, now: datetime) -> list[str]:
-        """Store the changes of the file, without removals, and write it if it misses a save; return the problems.
+        """Store the changes of the file, without removals, and write saves that it lacks; return the problems.
 
         Removals need `watchlist import --apply`. A list of 50,000 entities takes seconds to read, so an unchanged file
         is recognised by its hash. Raises InputError if there never was a good file.
@@ -63,7 +63,7 @@ class WatchlistFile:
         # The difference is computed again if another worker has changed the list since.
         for last_try in (False, True):
             current = self.watchlists.current().entities
-            # The list as the file has it: without the saves that did not reach the file.
+            # Compared with the list without the saves that did not reach the file.
             base, _ = merge(inverse(not_in_file), current)
             change = difference(applied(base, current), loaded)
             # A line deleted by mistake must not end a watch: removals need `watchlist import --apply`.
@@ -129,11 +129,11 @@ class WatchlistFile:
         return change
 
     def _not_in_file(self) -> WatchlistChange:
-        """Return the saves that the file misses, because the program died before it was written."""
+        """Return the saves that the file lacks, because the program died before it was written."""
         return combine(version.change for version in self.watchlists.versions_not_in_file())
 
     def _write(self, change: WatchlistChange, loaded: Sequence[Entity]) -> None:
-        """Write into the file what it misses of a change; a field that was edited in the file stays."""
+        """Write the part of a change that the file lacks; a field that was edited in the file stays."""
         missing, _ = merge(change, loaded)
         if missing:
             require_writable(self.path)

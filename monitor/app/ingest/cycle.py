@@ -110,7 +110,7 @@ class Cycle:
         except BaseException:
             self.hosts.close_after_error(self.tools.web.host_states())
             raise
-        # Before filing, which leaves what open claims may still find company for.
+        # Before filing: articles wait while an open claim may still bring earlier ones.
         self.hosts.close(self.tools.web.host_states())
         await self.tools.processes.aclose()  # filing needs memory of its own, and none of them
         from monitor.app.ingest.filing import file_pending_articles  # late: numpy, which reading does not need

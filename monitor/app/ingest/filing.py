@@ -14,7 +14,7 @@ from monitor.pipeline import LinePolicy, file_article
 from monitor.store import Store
 from monitor.store.line.stories import SqlStories
 
-# That articles wait for others that were first seen before them: also for those that the tenth dispatch lets read.
+# The longest that an article waits for others that were first seen before it: the pages of the tenth dispatch included.
 LONGEST_WAIT = timedelta(minutes=10, seconds=30)
 
 
@@ -29,10 +29,10 @@ def file_pending_articles(
 ) -> Iterator[ReviewItem]:
     """File pending articles into stories, one after another; yield the items. A bug costs one article only.
 
-    While others gather, it leaves what they may still find company for. `in_fleet`: jobs over slices gather, even if
-    none does at this moment, and nothing is filed while another filer is at work, for a later job comes back.
-    `only`: files just the articles that it accepts; they wait for no company.
-    Stops after `at_most`; the other articles stay pending. Raises StoreError.
+    While other runs or jobs gather, articles wait whose stories may still gain an earlier article. `in_fleet`: jobs
+    gather, even if none is open at this moment; and while another filer is at work nothing is filed, because a later
+    job tries again. `only`: only the articles that it accepts are filed, without waiting. Stops after `at_most`;
+    the other articles stay pending. Raises StoreError.
     """
     # On PostgreSQL this may wait for another filer, so time counts from here.
     with stories.filing_lock(wait=not in_fleet) as is_ours:

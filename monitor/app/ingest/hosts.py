@@ -1,4 +1,4 @@
-"""The hosts that a run or a job asks alone, and what it leaves for the next one to remember of them."""
+"""The hosts that a run or job has claimed, and the state of them that it stores for the next one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ClaimedHosts:
         return self.claim.until
 
     def take_all(self, urls: Iterable[str]) -> None:
-        """Take the hosts of many addresses in one transaction; those that others ask now stay theirs."""
+        """Take the hosts of many addresses in one transaction, except those that another run or job holds."""
         origins = {origin_of_url(url) for url in urls} - self._taken.keys() - {""}
         self._taken |= self._store.hosts.take(self.claim, origins, self._clock())
 
@@ -34,16 +34,16 @@ class ClaimedHosts:
         if origin not in self._taken:
             # In a thread: the loop must not wait for the lock of the database.
             self._taken |= await asyncio.to_thread(self._store.hosts.take, self.claim, [origin], self._clock())
-        # None: another run or job asks this host now, so the caller puts the entry back.
+        # None: another run or job holds this host now, so the caller puts the entry back.
         return self._taken.get(origin)
 
     def close(self, states: Iterable[HostState]) -> None:
-        """Store what the next run must remember, and release the hosts and all else that the claim holds."""
-        # Saved first: once the claim is closed, the next run may read what was known of a host before.
+        """Store the state of the hosts for the next run, and release everything that the claim holds."""
+        # Saved first: once the claim is closed, the next run may read the older state of a host.
         self._store.hosts.save(self.claim, states)
         self._store.claims.close(self.claim)
 
     def close_after_error(self, states: Iterable[HostState]) -> None:
-        """Do the same if the database can be used; else the claim expires."""
+        """Close as `close` does if the database can be used; else the claim expires by itself."""
         with suppress(StoreError):
             self.close(states)

@@ -38,7 +38,7 @@ def rescan_range(
 ) -> int:
     """Rescan one range of the archive for new names, or as much of it as there is time for; return the progress.
 
-    Other workers take other ranges. What is left of this one goes on where it stopped. Raises ClaimLost.
+    Other workers take other ranges; a later job continues this one where it stopped. Raises ClaimLost.
     """
     part, start = store.ranges.claim(claim, clock()), 0
     if part is None:

@@ -28,7 +28,7 @@ class RunPolicy:
     revisit_matched: bool = False  # only articles with a hit
 
 
-# So soon a slice is free again after its worker died. Work is dispatched at whole minutes and begins some seconds
+# How long after its worker died a slice is free again. Work is dispatched at whole minutes and begins some seconds
 # later: with three minutes, the third dispatch after it would come just too soon.
 SLICE_LEASE = timedelta(seconds=150)
 

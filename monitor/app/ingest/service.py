@@ -81,7 +81,7 @@ class IngestService:
             return self.store.runs.save(replace(run, id=stored_run.id, problems=tuple(problems)))
 
     def tend_home(self) -> list[str]:
-        """Do what one process of a fleet does every few minutes for all of it; return the problems.
+        """Do the shared work of a fleet, in one process every few minutes; return the problems.
 
         It reads the files, begins a new row of the runs, to which the jobs add their counts, mails the due digest and
         keeps house. Raises ClockWentBack, InputError, StoreError.
@@ -143,7 +143,7 @@ class IngestService:
     def read_links(self) -> None:
         """Read the links that users added and that wait, beside any run, and file what they bring. Raises StoreError.
 
-        Two that do so at once share the links; a run that takes one first reads it.
+        Two processes that do so at once share the links; a run may take one of them first.
         """
         from monitor.app.ingest.filing import file_added
 
@@ -192,7 +192,7 @@ class IngestService:
         from monitor.pipeline import LinePolicy
 
         with suppress(AlreadyRunning), self.run_lock.hold():
-            # In a fleet no lock of a run tells that others gather, and between two jobs no claim does.
+            # In a fleet no run holds a lock while jobs gather, and between two jobs no claim is open.
             in_fleet = self.store.fleet.is_at_work()
             for _ in file_pending_articles(self.store.stories, LinePolicy(), self.clock, in_fleet=in_fleet):
                 pass

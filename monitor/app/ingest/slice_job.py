@@ -58,9 +58,9 @@ class SliceJob(Cycle):
         return due
 
     async def _network_is_down(self) -> bool:
-        """Return True if no feed was reached that was well before, and no name of another host resolves.
+        """Return True if no feed that was healthy before was reached, and no other host name resolves.
 
-        Feeds that others read lately prove nothing here: they may have been read on another machine.
+        Feeds that were read lately prove nothing here: another machine may have read them.
         """
         visits = [visit for visit in self.visits if not visit.held_origin]
         if any(visit.reached for visit in visits) or all(visit.feed.failures for visit in visits):

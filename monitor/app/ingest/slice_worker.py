@@ -60,7 +60,7 @@ class SliceWorker:
         make_sandbox: MakeSandbox | None = None,
         lease: timedelta = SLICE_LEASE,
     ) -> None:
-        """Take the parts; `lease`: so soon a slice is free again after this process died."""
+        """Store the parts; `lease`: the time after which a slice is free again when this process died."""
         self._lease, self._settings, self._store, self._clock = lease, settings, store, clock
         self._make_sandbox = make_sandbox or open_sandbox
         self._stored_watchlist = CurrentWatchlist(store)
@@ -115,7 +115,7 @@ class SliceWorker:
     async def rescan(self, is_stopping: Callable[[], bool] = lambda: False) -> int:
         """Rescan a range of the archive for names that joined the list, for half a lease at most.
 
-        Returns how many article numbers it came on by; 0 if no range is left. `is_stopping`: a batch is the last when
+        Returns the number of article numbers done; 0 if no range is left. `is_stopping`: a batch is the last when
         this returns True; the next job goes on from there. Raises StoreError.
         """
         matching = await self._use_matching()
@@ -142,7 +142,7 @@ class SliceWorker:
                 return_free_memory()  # each range leaves some
 
     def file(self) -> int:
-        """File what nobody can still find company for; return the number of filed articles. Raises StoreError."""
+        """File the articles that need not wait any more; return their number. Raises StoreError."""
         policy = slice_policy(self._settings, self._lease)
         with self._store.database.run_lock():
             filed = file_pending_articles(
@@ -175,7 +175,7 @@ class SliceWorker:
 
     def _is_outdated(self, matching: _Matching) -> bool:
         watchlist = matching.watchlist
-        # By the day, too: names are paused until, or watched until, a date.
+        # The day counts, too: names are paused until, or watched until, a date.
         if (self._store.watchlists.latest_version(), self._today()) != (watchlist.version, watchlist.today):
             return True
         if self._clock() - self._checked < LESSONS_AGE:

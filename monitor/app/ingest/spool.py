@@ -1,4 +1,4 @@
-"""I/O: temporary files. The pages of articles that wait to be matched, which may be hundreds, are no load on memory."""
+"""I/O: temporary files. Hundreds of pages may wait to be matched: they wait on disk, not in memory."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ class _Segment:
 
 @dataclass(frozen=True, slots=True)
 class SpooledPage:
-    """A page in the spool, until nobody refers to it."""
+    """A page in the spool; its bytes are freed when nobody refers to it."""
 
     segment: _Segment
     start: int
     size: int
 
     def read(self) -> bytes:
-        """Return its bytes. Raises OSError."""
+        """Return the bytes of the page. Raises OSError."""
         return self.segment.read(self.start, self.size)
 
 

@@ -130,14 +130,14 @@ class Composer:
         from monitor.digest import select_alerts
 
         visible = within_scope(digest_input, recipient.scope, full=recipient.full)
-        # Of what the recipient may see: a name that is hidden from them is no reason for an alert.
+        # Selected from what the recipient may see: a name that is hidden from them is no reason for an alert.
         outlets = outlets_in_scope(visible, recipient.scope)
         items, alerted = select_alerts(visible, urgent, recipient.audience, policy, outlets)
         if not items:
             return None
         # Without `alerted`: the cards of an alert need no line about who was told at once.
         rendering = self._render(replace(visible, items=items, alerted=()), recipient, MessageKind.ALERT)
-        # No second rendering: who may no longer see sensitive names is not sent what waits.
+        # One rendering: a recipient who may no longer see sensitive names does not get a waiting alert.
         ordinary, full = (Rendering(rendering.subject), rendering) if recipient.full else (rendering, Rendering())
         return Mailing(digest_input.window, self.clock(), ordinary, full, alerted)
 
@@ -148,7 +148,7 @@ class Composer:
         """
         if not audience:
             return self.make_mailing(digest_input)
-        # By the address: it may have moved from its line to the settings meanwhile.
+        # Found by address: it may have moved from its line to the settings meanwhile.
         recipient = next((r for r in self.recipients if f"{r.channel}:{r.address}" == audience), None)
         if recipient is None:
             return None
@@ -156,14 +156,14 @@ class Composer:
             return self._compose(digest_input, recipient, kind)
         # Alerts may have been switched off since this one was stored.
         policy = recipient.alerts or AlertPolicy()
-        # Later alerts would count as told before, and leave nothing.
+        # Later alerts would make these names count as reported before, and nothing would be left.
         alerted = tuple(a for a in digest_input.alerted if a.at and a.at < digest_input.window.until)
         return self._alert(replace(digest_input, alerted=alerted), recipient, policy, self.urgent_entities())
 
     def _render(
         self, digest_input: DigestInput, recipient: Recipient | None = None, kind: MessageKind = MessageKind.DIGEST
     ) -> Rendering:
-        """Return the message made of what its recipient may see; None: of somebody in the settings."""
+        """Return the message of a digest input that the recipient may see; None: an address in the settings."""
         from monitor.digest import render_message  # late: templates and languages, which few runs need
 
         recipient = recipient or Recipient("mail", "", digest=Schedule(self.settings.digest_at))

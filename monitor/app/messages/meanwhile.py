@@ -1,4 +1,4 @@
-"""Alerts during a run: a thread files what is told at once, and sends it, while the reading goes on."""
+"""Alerts during a run: a thread files urgent articles and sends their alerts while the sources are read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from monitor.app.bug_log import log_bug
 from monitor.app.messages.publisher import Publisher
 from monitor.errors import StoreError
 
-SECONDS = 10.0  # between two looks
+SECONDS = 10.0  # between two checks
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def alerts_meanwhile(
 ) -> Iterator[list[str]]:
     """Send alerts while the body runs; yield the list to which problems are added.
 
-    `file_articles(entities)` files the stored articles that name one of these. If nobody is told at once, nothing is
+    `file_articles(entities)` files the stored articles that name one of these. Without recipients of alerts nothing is
     done.
     """
     problems: list[str] = []
@@ -38,7 +38,7 @@ def alerts_meanwhile(
                 problems.extend(asyncio.run(send_alerts(open_publisher(), file_articles)))
             except StoreError:
                 continue  # the database is busy, or lost: the run reports it
-            except Exception as bug:  # the next look may find other news
+            except Exception as bug:  # the next check may find other news
                 log_bug("alerts", "run", bug)
 
     # A thread with a loop of its own: a mail server that hangs must not hold up the fetching.
@@ -52,7 +52,7 @@ def alerts_meanwhile(
 
 
 async def send_alerts(publisher: Publisher, file_articles: Callable[[Collection[str]], None]) -> list[str]:
-    """File what is told at once, and send the alerts that are due; return the problems. Raises StoreError."""
+    """File the urgent articles, and send the alerts that are due; return the problems. Raises StoreError."""
     if not any(recipient.alerts for recipient in publisher.recipients):
         return []
     if urgent := publisher.urgent_entities():

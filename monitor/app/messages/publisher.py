@@ -46,14 +46,14 @@ class Publisher(Composer):
     def due_window(self, recipient: Recipient | None = None, kind: MessageKind = MessageKind.DIGEST) -> Window | None:
         """Return the window to send now, from the end of the last one to the last due time, or None.
 
-        Without a recipient: that of the addresses in the settings.
+        Without a recipient: the window of the addresses in the settings.
         """
         schedule, audience = Schedule(self.settings.digest_at), ""
         if recipient:
             audience = recipient.audience
             schedule = (recipient.digest if kind is MessageKind.DIGEST else recipient.report) or schedule
         until = last_time_of(schedule, self.clock(), self.settings.timezone)
-        # By another way, too: an address may move between the settings and a line.
+        # Deliveries of another audience count, too: an address may move between the settings and a line.
         delivered = self._delivered_until([recipient] if recipient else self.ordinary_recipients, kind)
         # An address that moved to its line just before its hour has had nothing of this window.
         start = max(min(delivered, until), until - FIRST_DIGEST_SPAN) if delivered else until
@@ -165,15 +165,15 @@ class Publisher(Composer):
         return problems
 
     def _store_alert(self, recipient: Recipient, policy: AlertPolicy) -> None:
-        """Store what a recipient is told at once now. A window that is held is looked at again later."""
+        """Store the alert that is due for a recipient; while it is held back, its window stays open."""
         from monitor.digest import hold_until
 
         now, outbox = self.clock(), self.store.outbox
         last = outbox.last_window(recipient.audience, MessageKind.ALERT)
         if last is None:
             last = self._mark_first_window(recipient.audience, MessageKind.ALERT, now)
-        # What was filed at this very moment is in it; nothing is filed before the end of a stored window.
-        # What is older than a day is for the digest: alerts may have been switched off for months.
+        # The end is exclusive, so articles filed at this very moment are in it; later ones are filed after it.
+        # News older than a day is left to the digest: alerts may have been switched off for months.
         window = Window(max(last.until, now - ALERT_SPAN), max(now, last.until) + TICK)
         # Two days hold the whole local day in any time zone, which the cap of a day counts.
         sent = outbox.alert_times(recipient.audience, now - timedelta(days=2))

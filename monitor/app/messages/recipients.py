@@ -1,4 +1,4 @@
-"""recipients.yaml: edits at the desk are written into the file, of which only the lines of one recipient change."""
+"""recipients.yaml: edits at the desk are written into the file; only the lines of one recipient change."""
 
 from __future__ import annotations
 

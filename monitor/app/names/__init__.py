@@ -1,1 +1,1 @@
-"""The watched names: what one viewer keeps of them at the desk, tries on texts and reads at once, and taking back."""
+"""The watched names at the desk: their pages and edits for one viewer, trials on texts, and undoing a save."""

@@ -1,7 +1,7 @@
-"""The watched names as one viewer keeps them: the list, one name, what an edit would bring, saving and taking back.
+"""The watched names as one viewer edits them: the list, one name, the effect of an edit, saving and undoing.
 
-Nothing here tells of a name that is hidden from the viewer: linter, preview, differences and history leave it out. A
-name that they add although it is hidden on the list is saved apart from it.
+Nothing here reveals a name that is hidden from the viewer: linter, preview, differences and history leave it out. If
+they add a name that is on the list but hidden from them, it is saved as an entity of its own.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class NamePage:
     versions: Sequence[WatchlistVersion]
 
     def unjudged(self, version: WatchlistVersion | None = None) -> int:
-        """Return how many of the stories nobody has judged; with a version, of those that it may have brought."""
+        """Return the number of unjudged stories; with a version, only of those that it may have brought."""
         if version is None:
             return sum(not _times_of_judging(item) for item in self.items)
         if not any(
@@ -145,7 +145,7 @@ class NameService:
         return self._reviewing.desk.statistics.stories_by_entity(self._app.clock() - STORIES_WINDOW)
 
     def warnings(self) -> Sequence[ListWarning]:
-        """Return what the linter says of the names that the viewer may know of."""
+        """Return the linter's warnings about the names that the viewer may know of."""
         return _warnings_of(self.entities)
 
     def entity(self, number: int) -> Entity:
@@ -206,7 +206,7 @@ class NameService:
         return reading_status(self._app.settings)
 
     def export(self, kind: Format) -> str:
-        """Return the names that the viewer may know of as a file; ids of names that are saved apart are left out."""
+        """Return the visible names as the text of a file, without the random letters of ids."""
         return dump_watchlist([replace(entity, id=self._shown_id(entity)) for entity in self.entities], kind)
 
     # ---- before saving ----------------------------------------------------------------------------------------------
@@ -228,7 +228,7 @@ class NameService:
         return change_of([(base, validated(replace(entity, id=base.id)))])
 
     def at_version(self, entity: Entity, version: int) -> Entity:
-        """Return a watched entity as it was at a version, the base of an edit that began then."""
+        """Return a watched entity as it was at a version: the base of an edit that began at that time."""
         newer = [v for v in self._app.store.watchlists.versions(entity.id) if v.version > version]
         for undone in newer:
             entity = next((old for old, new in undone.change.edits if old and new and new.id == entity.id), entity)
@@ -291,7 +291,7 @@ class NameService:
         *,
         withdraw: bool = False,
     ) -> Watchlist:
-        """Put a change in force; with `withdraw`, what it does not find any more and nobody judged leaves the queue.
+        """Put a change in force; with `withdraw`, unjudged mentions that it no longer finds leave the queue.
 
         Raises EditConflict, InputError.
         """
@@ -307,7 +307,7 @@ class NameService:
         self.__dict__.pop("entities", None)
 
     def undo(self, version: int, author: str) -> int:
-        """Take back what the viewer sees of a version; return how many items of the queue lost a name with it.
+        """Undo what the viewer sees of a version; return the number of items that lost a name with it.
 
         Raises NotFound, EditConflict, InputError.
         """
@@ -316,7 +316,7 @@ class NameService:
             raise NotFound("there is no such version of the watchlist")
         take_back(self._app, taken_back, source=SOURCE, author=author)
         self.forget()
-        # The newest version is the one that the undo has just stored.
+        # The undo has just stored the newest version.
         return self._visible_version(self._app.store.watchlists.versions(limit=1)[0]).withdrawn
 
     # ---- what the viewer may know -----------------------------------------------------------------------------------
@@ -334,8 +334,8 @@ class NameService:
     def _free_id(self, entity: Entity) -> str:
         """Return the id for a new entity.
 
-        For somebody who may not know of every name it ends in random letters, always: if it did so only where the id is
-        taken, it would tell of a hidden name.
+        For a viewer from whom names are hidden it always ends in random letters: if it did so only where an id is
+        taken, it would reveal a hidden name.
         """
         taken_ids = {*self.numbers, *(listed.id for listed in self.entities)}
         if self._reviewing.viewer.knows_all and entity.id not in taken_ids:

@@ -1,4 +1,4 @@
-"""Try a sentence or a page on the watched names, saved or not: what is found, how surely, and what nearly was."""
+"""Trials of watched names, saved or not, on a sentence or a page: mentions, their confidence, and near misses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Taking a save of the list back, with what it brought into the queue."""
+"""Undoing a save of the list, together with the mentions that it brought into the queue."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ STRONG = Confidence.STRONG
 
 
 def take_back(app: App, taken_back: WatchlistVersion, *, source: str, author: str = "", reason: str = "") -> Watchlist:
-    """Undo a version of the list: what it alone brought into the queue, and nobody has judged, leaves it.
+    """Undo a version of the list: unjudged mentions that it alone brought into the queue leave it.
 
-    Undone itself, this looks for the names in the stored articles again. Raises InputError, EditConflict.
+    An undo of this undo starts a rescan for the names. Raises InputError, EditConflict.
     """
     if not taken_back.change:
         raise InputError(f"version {taken_back.version} was saved before changes were kept; edit the names by hand")
@@ -42,7 +42,7 @@ def take_back(app: App, taken_back: WatchlistVersion, *, source: str, author: st
 
 
 def withdrawn_hits(app: App, change: WatchlistChange, since: datetime | None = None) -> Sequence[WithdrawnHit]:
-    """Return the hits that a change of the list takes back, of those found or filed since a time (None: of all)."""
+    """Return the hits that a change of the list takes back, if they were found or filed since a time (None: ever)."""
     archive = app.store.archive
     removed = [entity.id for entity in change.removed]
     of_removed = [WithdrawnHit(article, entity) for article, entity in archive.found_since(removed, since)]

@@ -1,4 +1,4 @@
-"""The stored articles in which a changed watchlist finds other names than the present one."""
+"""The stored articles in which a changed watchlist finds other names than the current one."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class PreviewedArticle(NamedTuple):
 
     @property
     def alerts_newly(self) -> bool:
-        """Return whether it does so only after the change, or by a surer mention."""
+        """Return whether the article does so only after the change, or by a clearer mention."""
         return any(hit.alerts for hit in self.gained)
 
 
@@ -51,7 +51,7 @@ def previewed_articles(
     former = {entity.id for entity, _ in edits if entity}
     entities = [entity for entity in applied(change, app.watchlist().entities) if entity.id not in hidden]
     compiled, lessons = compile_watchlist(entities, app.compiled_watchlist()), app.lessons()
-    # With the words of what is no longer listed: while the outlet Bloom is, "Bloom" before a surname is no given name.
+    # With the words of replaced entries: while the outlet Bloom is listed, "Bloom" before a surname is no given name.
     replaced = (replace(old, id=f"{old.id} before the change") for old, _ in edits if old)
     for batch in _candidates(app, compile_watchlist([*changed.values(), *replaced]), former, since):
         for record, hits in hits_of_archived(batch, compiled, lessons):
@@ -82,7 +82,7 @@ def _candidates(
 
 
 def _with_names_as_written(archive: SqlArchive, changed: Compiled, since: datetime) -> Collection[int]:
-    """Return the articles that may hold an account, or a name that is matched as it is written: no word finds these."""
+    """Return the articles that may hold an account or an exactly matched name: the index of words finds neither."""
     if changed.exact:
         return archive.with_texts(changed.scanner.may_hold_exact_name, (), since)
     accounts = {account.name for account in changed.accounts.accounts}

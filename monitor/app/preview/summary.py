@@ -45,9 +45,9 @@ class PreviewExample:
 class Preview:
     """What the changed names bring in the articles of the last days.
 
-    `articles` name one of them after the change, surely or possibly; `gained` of those did not before, or less surely;
-    `lost` did, and do not any more. `stories` are those that enter the queue by one of them. `per_day_now` counts the
-    stories that all names bring today. `searched`: the articles of these days.
+    `articles`: the number that name one of them after the change; `gained`: those that did not before, or less clearly;
+    `lost`: those that do not any more. `stories`: the number that one of them would bring into the queue.
+    `per_day_now`: the stories a day that the whole list brings today. `searched`: the articles of these days.
     """
 
     days: int
@@ -72,7 +72,7 @@ def preview(app: App, change: WatchlistChange, *, days: int = 30, hidden: Collec
     now, archive = app.clock(), app.store.archive
     since = now - timedelta(days=days)
     searched, covered_days = archive.extent(since, now)
-    # Newest first: numbers are in the order of storing.
+    # By publication: article numbers are in the order of storing.
     previewed = sorted(
         previewed_articles(app, change, since, hidden), key=lambda one: _publication_time(one.article), reverse=True
     )

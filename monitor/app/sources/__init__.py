@@ -1,1 +1,1 @@
-"""Sources: looking for feeds, editing feeds.yaml, and the use cases of the pages of sources."""
+"""Sources: search for feeds, edits of feeds.yaml, and the use cases of the desk's pages of sources."""

@@ -34,7 +34,7 @@ TOOK_TOO_LONG = Message("The site answers too slowly: the search was ended after
 
 @dataclass
 class DeskSources:
-    """The sources as one viewer keeps them. `load_viewer` is called when names are first needed."""
+    """The sources as one viewer edits them. `load_viewer` is called when names are first needed."""
 
     settings: Settings
     store: Store
@@ -59,9 +59,9 @@ class DeskSources:
     # ---- addresses that reveal a name -------------------------------------------------------------------------------
 
     def reveals_watched_name(self, url: str) -> bool:
-        """Return True if requesting a URL tells its server of a name that this viewer knows to be watched.
+        """Return True if requesting a URL would reveal a watched name that this viewer may know of.
 
-        Names hidden from them do not count: a refusal would tell that they are on the list.
+        Hidden names do not count: a refusal would reveal that they are on the list.
         """
         from monitor.app.sources.search import reveals_watched_name
 
@@ -98,7 +98,7 @@ class DeskSources:
     def probe_site(self, url: str, proxy: str = "") -> Iterator[FeedProbe]:
         """Yield the feeds of a site as they are requested; nothing is stored.
 
-        The requests are made in a thread of their own: a reader who leaves the page ends no request half way.
+        The requests run in a separate thread, so a reader who leaves the page interrupts none of them.
         """
         results: SimpleQueue[FeedProbe | None] = SimpleQueue()
 
@@ -158,7 +158,7 @@ class DeskSources:
     # ---- reading now ------------------------------------------------------------------------------------------------
 
     def reading_status(self) -> ReadingStatus | None:
-        """Return how the reading goes that was started last from the desk."""
+        """Return the state of the reading that the desk started last."""
         return reading_status(self.settings)
 
     def read_now(self, number: int) -> None:

@@ -79,7 +79,7 @@ class FeedsFile:
         """Yield the feeds of the file by id, and the arguments of `edit_feeds` to fill in; then write and store."""
         with locked_folder(self.path):
             listed_feeds, edits = load_feeds(self.path), dict[str, Any]()
-            self.feeds.sync_list(listed_feeds, now)  # so that a refused edit is repeated on what the file has now
+            self.feeds.sync_list(listed_feeds, now)  # a refused edit is then repeated on the present file
             yield {feed.id: feed for feed in listed_feeds}, edits
             if any(edits.values()):
                 require_writable(self.path)

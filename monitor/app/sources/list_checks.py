@@ -1,4 +1,4 @@
-"""Checks of feeds.yaml and watchlist.yaml; what is as it was when it was last checked is not read again."""
+"""Checks of feeds.yaml and watchlist.yaml. A file that has not changed since its last check is not read again."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _check_list(name: str, noun: str, count: Callable[[], int]) -> CheckResult:
 def check_addresses(app: App) -> list[CheckResult]:
     """Return a result for each feed whose address contains a watched name."""
     watchlist, path = app.watchlist(), app.settings.feeds
-    # Who is watched may also change with the day.
+    # The watched names may also change with the day.
     watched = (entity.id for entity in watchlist.watched_on(app.today()))
     checked = sha256("\n".join((hash_of(path), str(watchlist.version), *watched)).encode()).hexdigest()
     results: list[CheckResult] = []
@@ -60,7 +60,7 @@ def check_addresses(app: App) -> list[CheckResult]:
         results.extend(_revealing_addresses(app, config.load_feeds(path)))
         return len(results)
 
-    # To find none takes as long as to compile the list; some are found again each time, until they are mended.
+    # A check that finds none takes seconds, so only that result is stored; others are made again until they are mended.
     if app.store.checks.result(Check.REVEALING_ADDRESSES, checked, count) and not results:
         count()
     return results

@@ -123,7 +123,7 @@ REVEALING_ADDRESS = (
 
 
 def reveals_watched_name(url: str, compiled: Compiled) -> bool:
-    """Return whether requesting a URL tells its server whom we watch; see `revealing_addresses`."""
+    """Return True if requesting a URL tells its server whom we watch; see `revealing_addresses`."""
     return bool(revealing_addresses([url], compiled))
 
 
