@@ -52,7 +52,7 @@ __all__ = ["Desk", "Store", "backup", "move", "open_store", "restore"]
 
 
 class Desk:
-    """The roles that one viewer reads through: nothing of them tells of a name that is hidden from that viewer."""
+    """The roles that one viewer reads through; they reveal no name that is hidden from that viewer."""
 
     def __init__(self, database: Database, viewer: Viewer, caches: QueueCaches) -> None:
         self._parts = database, viewer, caches
@@ -87,7 +87,7 @@ class _Late(Generic[RoleT]):
 
     def __get__(self, store: Store, owner: type[Store]) -> RoleT:
         role: RoleT = getattr(import_module(f"{__name__}.{self._module}"), self._class_name)(store.database)
-        # One for all threads: this attribute of the store stands before the descriptor from now on.
+        # One for all threads: from now on this attribute of the store is found before the descriptor.
         return cast(RoleT, store.__dict__.setdefault(self._attribute, role))
 
 

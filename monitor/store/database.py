@@ -49,7 +49,7 @@ class Database:
 
     def __init__(self, engine: Engine, name: str) -> None:
         self.engine, self.name = engine, name
-        self._filer = Lock()  # a thread files what is told at once while a run goes on
+        self._filer = Lock()  # a thread files urgent articles while a run goes on
         if engine.dialect.name == "sqlite":
             self._reader = engine
         else:  # all queries of one reading see the same snapshot, as on SQLite

@@ -1,4 +1,4 @@
-"""Pure, but for the free space of the disk. The errors of both databases as exit codes and advice."""
+"""Pure, except for reading the free space of the disk. The errors of both databases as exit codes and advice."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def create_file(path: Path, create: bool) -> None:
 
 
 def use_wal(connection: sqlite3.Connection, patience: float) -> None:
-    """Bring a new file to WAL; SQLite does not wait itself while another program does so, or writes to the file."""
+    """Switch a new file to WAL, waiting while another program does so or writes; SQLite itself would not wait."""
     end = time.monotonic() + patience
     while True:
         try:

@@ -34,7 +34,7 @@ class SqlCards(ViewerQueries):
     """Whole items, the texts of their articles, and the names on them."""
 
     def items(self, numbers: Sequence[int]) -> Sequence[ReviewItem]:
-        """Return items in this order; unknown numbers are left out, and items that are not there for the viewer."""
+        """Return items in this order, without unknown ones and those that the viewer may not see."""
         with self._database.reading() as connection:
             loaded = items.load(connection, items.select_ids().where(t.review_item.c.id.in_(numbers)))
         return sorted(self._viewer.all_visible(loaded), key=lambda item: numbers.index(item.id))
@@ -50,7 +50,7 @@ class SqlCards(ViewerQueries):
 
     def precedents(self, entity: int, limit: int = 100) -> Sequence[Precedent]:
         """Return the last decision on an entity (by number) in each visible item that names it, newest first."""
-        # As for a name without decisions, so that the answer does not tell that there is one.
+        # The same answer as for a name without decisions, so that it does not reveal that there are some.
         if entity in self._viewer.hidden_numbers:
             return ()
         with self._database.reading() as connection:

@@ -132,7 +132,7 @@ def _alerted_names(
 ) -> tuple[AlertedName, ...]:
     """Return the names of these items that alerts told of, the first alert first.
 
-    `only_sent`: of alerts that were accepted. One that waits still is no reason for another.
+    `only_sent`: of alerts that were accepted. An alert that still waits is no reason for another.
     """
     alerted, numbers = t.alerted_name.c, [item.id for item in window_items]
     query = (

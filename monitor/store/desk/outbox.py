@@ -91,7 +91,7 @@ class SqlOutbox(Queries):
             lock_mail(connection)
             if connection.scalar(select(overlaps)):
                 return False
-            # Read before composing: a name that is marked meanwhile is composed away once more.
+            # Read before composing: if a name is marked sensitive meanwhile, the mailing is composed again.
             hidden = sorted(sensitive_entities(connection))
             # Composed inside the transaction: an article filed in between would be in no mail.
             composed = compose(mailing_input(connection, window, kind))
@@ -160,7 +160,7 @@ class SqlOutbox(Queries):
         return [shaped(DeliveryRecord, row) for row in self._rows(query.limit(limit))]
 
     def retry(self, delivery: int) -> bool:
-        """Let a delivery be sent (again) at once, with the id that it had; return False if there is none.
+        """Let a delivery be sent (again) at once, under its id; return False if there is no such delivery.
 
         A claim stays: whoever holds it is sending right now, and a second sender would send it twice.
         """
@@ -177,7 +177,7 @@ def _is_series(audience: str, kind: MessageKind) -> ColumnElement[bool]:
 def _mark_empty(connection: Connection, window: Window, audience: str, kind: MessageKind) -> None:
     """Record that a window held nothing to send: an empty mailing before it is made longer."""
     mailing = t.mailing.c
-    # One empty row grows, else each look for alerts would leave a row.
+    # One empty row grows, else each check for alerts would leave a row.
     is_before = and_(_is_series(audience, kind), mailing.until == window.since, mailing.subject == "")
     if not connection.execute(update(t.mailing).where(is_before).values(until=window.until)).rowcount:
         empty = _rendering_columns(Mailing(window, window.until))
@@ -188,10 +188,10 @@ def _mark_empty(connection: Connection, window: Window, audience: str, kind: Mes
 def rewrite_mailing(connection: Connection, row: Any, rewrite: Rewrite) -> None:
     """Compose a stored mailing again; where nothing is left of it, blank it. For use inside a transaction."""
     window, kind, hidden = Window(row.since, row.until), MessageKind(row.kind), sorted(sensitive_entities(connection))
-    # First: an alert's own names would count as told before, and leave nothing of it.
+    # First: else the alert's own names would count as reported before, and nothing would be left of it.
     connection.execute(delete(t.alerted_name).where(t.alerted_name.c.mailing == row.id))
     mailing = rewrite(mailing_input(connection, window, kind), row.audience, kind)
-    # With the subject it counts as a mailing still: the cap of a day and the first digest depend on it.
+    # With its subject it still counts as a mailing: the cap of a day and the first digest depend on it.
     mailing = mailing or Mailing(window, row.made, Rendering(row.subject))
     values = {"hidden": hidden, **_rendering_columns(mailing)}
     connection.execute(update(t.mailing).where(t.mailing.c.id == row.id).values(values))

@@ -27,7 +27,7 @@ _ARCHIVE_STATE = select(  # changes with everything that can move an item betwee
         select(func.max(table.c.id)).scalar_subquery()
         for table in (t.story_article, t.hit, t.mention, t.regrouping, t.finding)
     ),
-    # An edit that removes all names adds no hit: the versions that items took in, and those they have yet to take in.
+    # An edit that removes all names adds no hit, so the versions that items have taken in, or still must, count too.
     select(func.sum(_filed.version)).scalar_subquery(),
     select(func.sum(_article.version)).where(_article.id == _filed.article, _filed.outdated).scalar_subquery(),
     select(func.max(t.watchlist_version.c.version)).scalar_subquery(),
@@ -167,7 +167,7 @@ class SqlQueuePages(ViewerQueries):
             changes_by_facet = _count_facets(connection, query, stories) if stories else _EMPTY_CACHE[2]
             for counter, changes in zip(counters, changes_by_facet, strict=True):
                 counter.update({value: sign * count for value, count in changes.items()})
-        # A new dict in place of a change: readers in other threads keep theirs. The list used last stays longest.
+        # A new dict, not a change of this one: readers in other threads keep theirs. The list used last stays longest.
         other_lists = [(key, value) for key, value in self._caches.facets.items() if key != cache_key]
         self._caches.facets = {
             **dict(other_lists[1 - _CACHED_LISTS :]),

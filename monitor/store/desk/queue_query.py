@@ -94,7 +94,7 @@ class QueueQuery:
     def places(self, limit: int, skip: int = 0, *, beyond: Place | None = None, backwards: bool = False) -> list[Place]:
         """Return a page of the list, in its order or backwards; with `beyond` only what comes after that place."""
         redacted = [p for p in self._redacted_places() if beyond is None or (p > beyond if backwards else p < beyond)]
-        # At most so many redacted items come before the page, so this many plain ones can be skipped in SQL.
+        # At most this many redacted items come before the page, so the other skipped ones are plain: SQL can skip them.
         sql_skip = max(skip - len(redacted), 0)
         plain = self._plain_places(sql_skip, limit + skip - sql_skip, beyond, backwards)
         first = nsmallest if backwards else nlargest
@@ -157,7 +157,7 @@ class QueueQuery:
     # ---- conditions -------------------------------------------------------------------------------------------------
 
     def is_listed(self) -> Condition:
-        """Return the condition that an item is in the list. Statements with it need `parameters`."""
+        """Return the condition that an item is in the list. Statements with this condition need `parameters`."""
         is_plain, redacted_numbers = and_(self.is_plain, self._in_tab), [place[-1] for place in self._redacted_places()]
         return or_(is_plain, self._is_one_of(redacted_numbers)) if redacted_numbers else is_plain
 

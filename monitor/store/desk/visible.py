@@ -1,4 +1,4 @@
-"""I/O: the database. The items that hold or held a name which a viewer may not know of, as that viewer sees them.
+"""I/O: the database. The items that hold or held a hidden name, as a viewer sees them who may not know of it.
 
 Such items are few. They are loaded whole and redacted by `review.visibility`, so that there is one rule; lists, counts
 and statistics take all other items ("plain") by their rows alone.
@@ -37,10 +37,10 @@ _FINGERPRINT = _as_text(_ROW_COLUMNS) + " " + func.aggregate_strings(_as_text(_H
 
 
 class RedactedItem(NamedTuple):
-    """An item with a hidden name, or that had one: by its row, and as the viewer sees it (None: it is not there).
+    """An item that has or had a hidden name: its row, and the item as the viewer sees it (None: not at all).
 
-    `judged`: decision -> the visible entities that it judged; None for one that the viewer does not see, or that judged
-    hidden entities only.
+    `judged`: decision -> the visible entities that it judged; None for a decision that the viewer does not see, or that
+    judged hidden entities only.
     """
 
     stored: ItemPlacement
@@ -48,9 +48,9 @@ class RedactedItem(NamedTuple):
     judged: Mapping[int, tuple[int, ...] | None]
 
 
-# Viewer -> item -> the fingerprint that it was redacted at, and what was seen of it then.
+# Viewer -> item -> the fingerprint at which it was redacted, and the result.
 RedactionCache = dict[Viewer, Mapping[int, tuple[str, RedactedItem]]]
-_CACHED_VIEWERS = 4  # who may not know of the same names is the same viewer
+_CACHED_VIEWERS = 4  # two users from whom the same names are hidden are the same viewer
 
 
 def redacted_items(
@@ -69,7 +69,7 @@ def redacted_items(
 
 
 def has_no_visible_name(connection: Connection, viewer: Viewer, cache: RedactionCache) -> set[int]:
-    """Return the items that are not there for the viewer."""
+    """Return the items that the viewer does not see at all."""
     loaded = redacted_items(connection, viewer, cache, with_settled=False)
     return {number for number, item in loaded.items() if item.visible is None}
 
@@ -90,14 +90,14 @@ def _load(
 ) -> Mapping[int, RedactedItem]:
     stories = select(_filed.story).join(t.hit, _hit.article == _filed.article)
     has_hidden = _item.story.in_(stories.where(_hit.entity.in_(viewer.hidden_numbers)))
-    # An article that left may have a hidden name: the viewer does not see what was decided while it alone was there.
+    # An article that left may have a hidden name: decisions made while it alone was there are not visible.
     regroupings = t.regrouping.c
     had_others = _item.id.in_(select(regroupings.other)) | _item.id.in_(
         select(regroupings.item).where(regroupings.by == "")  # moved here out of an item that is hidden
     )
     items_with_hidden = select(*PLACEMENT_COLUMNS).where(has_hidden | had_others)
     settled_to_check: Condition = false()
-    # NOT IN the other states: with IN the states that are meant, SQLite scans all items in them.
+    # NOT IN the other states: with IN, SQLite scans all items in the listed states.
     is_settled = _item.state.not_in((State.MERGED, *UNSETTLED))
     invisible: dict[int, RedactedItem] = {}
     if not with_settled:
@@ -162,7 +162,7 @@ def _redactions(
 
 def _redacted(item: ReviewItem, stored: ItemPlacement, viewer: Viewer, numbers: Mapping[str, int]) -> RedactedItem:
     visible = viewer.visible(item)
-    # None: the viewer does not see it. The tuples of those that are seen replace it below.
+    # None: the viewer does not see it. For visible ones the tuples below replace it.
     judged: dict[int, tuple[int, ...] | None] = {decision.id: None for decision in item.history}
     if visible is None:
         return RedactedItem(stored, None, judged)

@@ -25,7 +25,7 @@ _FAILED = frozenset(Outcome) - {Outcome.PENDING, Outcome.DUPLICATE}
 
 
 class SqlAdditions(Queries):
-    """Who added what, and the entries of added links, which go down the line like any other."""
+    """The additions of users, and the entries of added links, which go down the line like any other."""
 
     def find_article(self, url: str) -> int | None:
         """Return the stored article of an address whose page was read, or None."""
@@ -34,7 +34,7 @@ class SqlAdditions(Queries):
         return next(iter(self._ids(query.where(t.article.c.key == bounded_key(article_key(url)), is_read))), None)
 
     def add_article(self, article: int, addition: Addition) -> None:
-        """Record that somebody put a stored article into the queue, where everybody then sees it if it `is_open`."""
+        """Record that somebody put a stored article into the queue; if `is_open`, everybody sees it there."""
         with self._database.writing("add an article") as connection:
             # Before it is recorded: then everybody would be shown the article.
             if addition.is_open:
@@ -56,9 +56,9 @@ class SqlAdditions(Queries):
             return int(entry.id)
 
     def link(self, entry: int, *, only_open: bool = False) -> AddedLink | None:
-        """Return how an added address did, or None for an entry that came from a feed.
+        """Return the state of an added link, or None for an entry that came from a feed.
 
-        `only_open`: only if somebody added it who may not know of every name. Other addresses may hold a hidden one.
+        `only_open`: only if one of its authors may not know of every name; other addresses may hold a hidden name.
         """
         query = select(t.entry).join(t.feed, _feed.number == _entry.feed).where(_entry.id == entry, _feed.by_hand)
         if only_open:
@@ -87,10 +87,10 @@ def link_article(connection: Connection, result: Result, article: int | None) ->
 
 
 def _link(connection: Connection, entry: int, article: int, now: datetime) -> None:
-    """Let the additions of an entry be of this article.
+    """Point the additions of an entry to this article.
 
-    Not those of users who may not know of every name, if the article is so old that its text is dropped unless it names
-    somebody: its text would tell.
+    If the article is so old that its text stays only where it names somebody, additions by users who may not know of
+    every name are left out: the text that is there would reveal that it names one.
     """
     is_of_entry = and_(_addition.entry == entry, _addition.article.is_(None))
     hidden, since = items.sensitive_entities(connection), now - UNMATCHED_RETENTION
@@ -113,7 +113,7 @@ def _save(connection: Connection, addition: Addition, **of: int) -> None:
 
 
 def _entry_of(connection: Connection, url: str, now: datetime) -> Any:
-    """Return the row of an added address: new, or the one it has; one that brought nothing is tried again."""
+    """Return the row of an added address, a new one if there is none; an entry that brought nothing is tried again."""
     feed, item = _site(connection, url), FeedEntry(url=url, guid=article_key(url))
     values = row_of(t.entry, item, feed=feed, key=entry_key(item), first_seen=now, slice=slice_of(origin_of_url(url)))
     connection.execute(insert_new(connection.dialect.name, t.entry).values(values).on_conflict_do_nothing())
@@ -126,7 +126,7 @@ def _entry_of(connection: Connection, url: str, now: datetime) -> Any:
 
 
 def _site(connection: Connection, url: str) -> int:
-    """Return the number of the site of an added address: as of a feed of the same outlet, if there is one."""
+    """Return the number of the site of an added address, with the outlet of a feed of the same site if there is one."""
     site = site_name(url)
     row = {"id": f"by-hand:{site}", "url": "", "outlet": outlet_name(url), "listed": False, "by_hand": True}
     for feed in connection.execute(select(t.feed).where(_feed.listed).order_by(_feed.id)):

@@ -88,7 +88,7 @@ class SqlArchive(Queries):
     ) -> Sequence[ArchivedArticle]:
         """Return the newest articles that hold all of these words or words that begin so, in any script.
 
-        `kept_since`: of earlier articles only those that name an entity that is not hidden.
+        `kept_since`: earlier articles are returned only if they name an entity that is not hidden.
         """
         beginnings = word_beginnings(words)
         sounds = sounds_of_words(beginnings)
@@ -135,9 +135,9 @@ class SqlArchive(Queries):
     # ---- figures
 
     def extent(self, since: datetime, now: datetime) -> tuple[int, int]:
-        """Return the number of articles first seen since a time, and of how many days they are.
+        """Return the number of articles first seen since a time, and the number of days they cover.
 
-        A new archive was filled in an hour by the articles of some days; an old one may lack articles of a quiet day.
+        A new archive is filled within an hour by articles of several days; an old one may lack articles of a quiet day.
         """
         article = t.article.c
         published_days = func.count(case((article.seen >= since, func.date(article.seen))).distinct())
@@ -200,7 +200,7 @@ def restart_rescan(connection: Connection, after_version: int | None) -> None:
     highest = select(func.max(t.article.c.id)).scalar_subquery()
     restart = update(t.watchlist_version).where(change.version > after_version).values(to_look_through=highest)
     if connection.execute(restart).rowcount:
-        # What was looked through may have a new version since. Who works on a range loses it.
+        # Articles that were rescanned may have a new version since. Workers lose the ranges that they work on.
         connection.execute(delete(t.archive_range))
 
 
@@ -259,7 +259,7 @@ def _hits(connection: Connection, article_ids: Sequence[int]) -> Mapping[int, _H
 
 def _forms_sounding_like(connection: Connection, sounds: str) -> list[str]:
     """Return the words of the index that begin with these sounds; the keys of the index are looser."""
-    # Words with a capital have keys that begin with a mark; one sound less leaves room for it.
+    # The keys of words with a capital begin with a mark: one sound less leaves room for it.
     keys = [(mark + loosened(sounds)[: MAX_KEY - 1], "", 0, 0) for mark in ("", CAPITAL)]
     words = sorted(text_index.words_with_keys(connection, keys))
     heard = zip(words, sounds_of_words(words), strict=True)

@@ -1,4 +1,4 @@
-"""I/O: the database. Results of checks that take long: an input that is as it was is not checked again."""
+"""I/O: the database. Results of slow checks: an input that has not changed is not checked again."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from monitor.store.database import Queries, insert_new
 
 
 class Check(StrEnum):
-    """What was checked; the result is a number of what stands there. Its value is stored: it never changes."""
+    """A kind of check; the comment says what its result counts. Its value is stored: it never changes."""
 
     FEEDS_STORED = (
         "feeds stored"  # the feeds of feeds.yaml, as the table of feeds has them: `feeds.sync_list` writes it
@@ -29,7 +29,7 @@ class SqlChecks(Queries):
     """The latest result of each check."""
 
     def is_stored(self, check: Check, checked: str) -> bool:
-        """Return True if the latest result is of this input; False without a hash or version of it."""
+        """Return True if the latest result is for this input; False if `checked` is empty."""
         return bool(checked) and self._stored(check, checked) is not None
 
     def result(self, check: Check, checked: str, compute: Callable[[], int]) -> int:
@@ -38,7 +38,7 @@ class SqlChecks(Queries):
         Without a hash (`checked` is empty) nothing is stored. Raises what `compute` raises.
         """
         if checked:
-            with suppress(StoreError):  # what the database cannot say is checked again
+            with suppress(StoreError):  # without an answer of the database the check is made again
                 if (stored := self._stored(check, checked)) is not None:
                     return stored
         result = compute()
@@ -54,7 +54,7 @@ class SqlChecks(Queries):
 
 
 def put_result(connection: Connection, check: Check, checked: str, result: int) -> None:
-    """Store the latest result of a check; without a hash or version of its input, forget it."""
+    """Store the latest result of a check; if `checked` is empty, forget it."""
     if not checked:
         connection.execute(delete(t.checked_input).where(t.checked_input.c.name == check))
         return

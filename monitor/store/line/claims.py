@@ -43,7 +43,7 @@ class SqlClaims(Queries):
         values |= {"version": version}
         with self._database.writing("open a claim") as connection:
             expired = select(t.claim.c.number).where(t.claim.c.until <= now)  # of workers that died
-            # A worker that stands still within a transaction holds its own: no other may wait for it.
+            # A worker that hangs within a transaction holds the lock of its claim: nobody may wait for it.
             free = connection.scalars(expired.with_for_update(skip_locked=True)).all()
             delete_claims(connection, t.claim.c.number.in_(free))
             number = connection.execute(insert(t.claim).values(values).returning(t.claim.c.number)).scalar_one()
@@ -54,14 +54,14 @@ class SqlClaims(Queries):
         with self._database.writing("close a claim") as connection:
             for table in (*_SLICED, t.host_state, t.archive_range):
                 is_held = and_(table.c.claim == claim.number, table.c.claimed_until.is_not(None))
-                # Spares jobs a walk through all rows, by the index of slices.
+                # By the index of slices, so that jobs need not read all rows.
                 if claim.slice is not None and table in _SLICED:
                     is_held = and_(table.c.slice == claim.slice, is_held)
                 if table is t.entry:
                     is_held = and_(IS_PENDING, is_held)
                 connection.execute(update(table).where(is_held).values(claimed_until=None))
             connection.execute(delete(t.claim).where(t.claim.c.number == claim.number))
-            # By the version of the claim, not of its row: that is gone if it had expired.
+            # The version that the worker knows, because the row of an expired claim is gone.
             restart_rescan(connection, claim.version)
 
     def live(self, now: datetime) -> Sequence[Claim]:
@@ -78,7 +78,7 @@ class SqlClaims(Queries):
         return [row.slice for row in self._rows(query)]
 
     def due_work(self, queue: Queue, now: datetime) -> tuple[int, datetime | None]:
-        """Return the amount of due work that nobody has claimed, and since when the oldest is due."""
+        """Return the number of due, unclaimed rows of work, and the time at which the oldest became due."""
         work = _due_work(queue, now).subquery().c
         ((count, oldest),) = self._rows(select(func.count(), func.min(work.due)).select_from(work.slice.table))
         return count, oldest
@@ -87,11 +87,11 @@ class SqlClaims(Queries):
 def filing_watermark(
     connection: Connection, now: datetime, longest_wait: timedelta, *, in_fleet: bool
 ) -> datetime | None:
-    """Return the time before which all that was first seen may be filed; None if nobody gathers: all there is.
+    """Return the watermark: what was first seen before it may be filed. None if nobody gathers: everything may.
 
-    Later articles may still get company that was first seen before them: from a run or visit that began earlier, or
-    from an entry whose page was not yet requested. Nothing holds up filing for longer than `longest_wait`. For use in a
-    transaction that reads: a visit leaves its entries, then its claim, and one snapshot shows one of them.
+    For later articles, others that were first seen before them may still come: from a run or visit that began earlier,
+    or from an entry whose page was not yet requested. Nothing holds up filing for longer than `longest_wait`. For use
+    in a transaction that reads: a visit leaves its entries, then its claim, and one snapshot shows one of them.
     """
     # "" is a run, which visits feeds, too. Jobs of other queues find no new entries. An expired claim counts until the
     # next one that is opened deletes it: until then its visits are stored with their own times.
@@ -100,7 +100,7 @@ def filing_watermark(
     is_untried = and_(IS_PENDING, t.entry.c.tries == 0, t.entry.c.first_seen > now - longest_wait)
     began = connection.scalar(select(func.min(t.claim.c.began)).where(is_visiting))
     first_waiting = connection.scalar(select(func.min(t.entry.c.first_seen)).where(is_untried))
-    # Beside a run, not a fleet, jobs over pages read links that users added, one or two: nothing waits for them.
+    # Outside a fleet, jobs over pages read one or two links that users added: nothing waits for these.
     if not in_fleet and not connection.scalar(select(exists().where(is_visiting, _is_live(now)))):
         return None
     return whole_minute(max(now - longest_wait, min(at for at in (began, first_waiting, now) if at)))
@@ -127,6 +127,6 @@ def _due_work(queue: Queue, now: datetime) -> Select[tuple[int, datetime]]:
         is_of_read = exists().where(t.feed.c.number == t.entry.c.feed, is_read())
         return select(t.entry.c.slice, since.label("due")).where(is_claimable_entry(now), is_of_read)
     due = t.revisit.c.due
-    if queue is Queue.ARCHIVE:  # it has ranges, and no slices
+    if queue is Queue.ARCHIVE:  # the archive is divided into ranges, not slices
         return select(t.revisit.c.slice, due).where(false())
     return select(t.revisit.c.slice, due).where(due <= now, is_unclaimed(t.revisit.c.claimed_until, now))

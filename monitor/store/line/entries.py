@@ -55,13 +55,13 @@ class SqlEntries(Queries):
         return self._claim(t.entry.c.feed == feed, now, until, limit, claim)
 
     def claim_these(self, entries: Collection[int], now: datetime, until: datetime, claim: int) -> Sequence[Entry]:
-        """Claim until `until` those of these entries that are pending and due and that nobody else has claimed."""
+        """Claim until `until` those of these entries that are pending, due and unclaimed."""
         return self._claim(t.entry.c.id.in_(entries), now, until, max(len(entries), 1), claim)
 
     def claim_slice(
         self, slice_number: int, now: datetime, until: datetime, limit: int, *, limit_per_feed: int, claim: int = 0
     ) -> Sequence[Entry]:
-        """Claim until `until` at most `limit` due entries of a slice, the newest first, and of no feed more than some.
+        """Claim until `until` at most `limit` due entries of a slice, the newest first, and only some of each feed.
 
         Without the second limit one feed with a thousand pages on one host would keep all other hosts waiting.
         """
@@ -80,7 +80,7 @@ class SqlEntries(Queries):
         free = (
             select(entry.id)
             .where(condition, is_claimable(now))
-            .order_by(publication_time().desc(), entry.id)  # of the same time: in the order of the feed
+            .order_by(publication_time().desc(), entry.id)  # entries of the same time are in the order of the feed
             .limit(limit)
             .with_for_update(skip_locked=True)
             .cte("free")

@@ -192,7 +192,7 @@ def _feed_update(visit: Visit) -> Any:
     """
     before, status, is_healthy = visit.feed, visit.status, visit.status.is_healthy
     is_own = and_(t.feed.c.number == before.number, t.feed.c.claim == before.claim)
-    if not visit.request_sent:  # nothing is known about this feed: one of its host made us wait, or another run asks it
+    if not visit.request_sent:  # nothing was learned about this feed: its host made us wait, or another run asks it
         when = {"slice": slice_of(visit.held_origin)} if visit.held_origin else {"next_due": visit.next_due}
         return update(t.feed).where(is_own).values(when | {"claimed_until": None})
     values: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""I/O: the database. What politeness remembers of hosts, and which run or job may ask each of them."""
+"""I/O: the database. The politeness state of hosts, and the run or job that may ask each of them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class SqlHosts(Queries):
     """Origins (`host:port`), each asked by one run or job at a time."""
 
     def take(self, claim: Claim, origins: Collection[str], now: datetime) -> Mapping[str, HostState]:
-        """Claim the origins that nobody else asks now, and return what is remembered of each."""
+        """Claim the origins that nobody else asks now, and return the stored state of each."""
         if not origins:
             return {}
         host = t.host_state.c
-        # In order, so that two workers that take the same new origins do not wait for each other in a circle.
+        # In order, so that two workers that take the same new origins do not deadlock.
         new = [{"origin": origin, "claim": 0} for origin in sorted(set(origins))]
         # A host of this very claim counts as free, so taking it twice is harmless.
         is_free = or_(host.claim == claim.number, is_unclaimed(host.claimed_until, now))
@@ -38,7 +38,7 @@ class SqlHosts(Queries):
         return {row.origin: shaped(HostState, row) for row in rows}
 
     def save(self, claim: Claim, states: Iterable[HostState]) -> None:
-        """Store what is remembered of hosts that a claim still holds, and release them."""
+        """Store the state of the hosts that a claim still holds, and release them."""
         # SQLAlchemy reserves the names of columns for its own parameters of an UPDATE.
         rows = [{f"new_{name}": value for name, value in asdict(state).items()} for state in states]
         if not rows:
@@ -51,7 +51,7 @@ class SqlHosts(Queries):
             connection.execute(update(t.host_state).where(is_own).values(values | {"claimed_until": None}), rows)
 
     def forget(self, before: datetime, now: datetime) -> int:
-        """Delete what is remembered of hosts that were last asked before a time; return their number."""
+        """Delete the state of hosts that were last asked before a time; return their number."""
         host = t.host_state.c
         is_old = or_(host.last_request < before, host.last_request.is_(None))
         return self._change("forget hosts", delete(t.host_state).where(is_old, is_unclaimed(host.claimed_until, now)))

@@ -26,12 +26,12 @@ class SqlRanges(Queries):
     """Ranges of the pending rescan, each with the position of its worker; none when no rescan is pending."""
 
     def claim(self, claim: Claim, now: datetime) -> ArchiveRange | None:
-        """Claim the newest range that nobody works on; None if there is none. Divides a rescan that is not yet."""
+        """Claim the newest range that nobody works on, or return None. Divides the rescan if that was not done yet."""
         free = select(_row.top).where(_IS_LEFT, is_unclaimed(_row.claimed_until, now)).order_by(_row.top.desc())
         chosen = free.limit(1).with_for_update(skip_locked=True).cte("free")
         claimed = update(t.archive_range).where(_row.top.in_(select(chosen.c.top)))
         values = {"claim": claim.number, "claimed_until": claim.until}
-        with self._database.writing("claim a range", exclusive=True) as connection:  # two must not divide it at once
+        with self._database.writing("claim a range", exclusive=True) as connection:  # one worker at a time divides it
             _divide(connection)
             row = connection.execute(claimed.values(values).returning(t.archive_range)).first()
         return shaped(ArchiveRange, row) if row else None
@@ -39,12 +39,12 @@ class SqlRanges(Queries):
     def save(self, part: ArchiveRange, matches: Sequence[RescanMatch], now: datetime) -> None:
         """Store the gained hits, so that they await filing, and the range's new position, in one transaction.
 
-        The last range to end ends the rescan. Raises ClaimLost when another worker has taken the range since.
+        When the last range ends, the rescan ends. Raises ClaimLost when another worker has taken the range since.
         """
-        # By the version, too: a later list divides the rescan anew, perhaps with the same top.
+        # The version counts, too: a later list divides the rescan again, perhaps with the same top.
         is_own = and_(_row.top == part.top, _row.version == part.version, _row.claim == part.claim)
         is_done = part.position < part.bottom
-        # No two may end at once: each would see the other's as left, and none would end the rescan.
+        # Two ranges must not end at once: each would see the other as unfinished, and the rescan would not end.
         with self._database.writing("save a range", exclusive=is_done) as connection:
             moved = update(t.archive_range).where(is_own).values(position=part.position)
             if connection.execute(moved).rowcount == 0:
@@ -59,11 +59,11 @@ class SqlRanges(Queries):
                     connection.execute(delete(t.archive_range))
 
     def progress(self) -> tuple[int, int]:
-        """Return how many article numbers of the pending rescan are done, and how many it has."""
+        """Return the number of article numbers done in the pending rescan, and their total."""
         numbers_left = case((_IS_LEFT, _row.position - _row.bottom + 1), else_=0)
         size = _row.top - _row.bottom + 1
         ((done, total),) = self._rows(select(func.sum(size - numbers_left), func.sum(size)))
-        if total is None:  # nobody has begun: a dispatch comes each minute
+        if total is None:  # not begun yet: a dispatch comes each minute
             ((total, _),) = self._rows(_PENDING)
         return int(done or 0), int(total or 0)
 
@@ -75,7 +75,7 @@ def _is_any_left(connection: Connection) -> bool:
 def _divide(connection: Connection) -> None:
     """Divide the pending rescan into ranges, unless it is divided.
 
-    Names that joined the list since are not what the ranges were looked through for: then all begin again.
+    If names have joined the list since, all ranges begin again, because they were not searched for these.
     """
     highest, version = connection.execute(_PENDING).one()
     connection.execute(delete(t.archive_range).where(_row.version != (version or 0)))

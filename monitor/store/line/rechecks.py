@@ -62,7 +62,7 @@ class SqlRechecks(Queries):
             rows = sorted(connection.execute(due), key=lambda row: (stable_jitter(row.key), row.key))
             drawn = [row for row in rows if row.is_eligible and row.feed in requests_left][:limit]
             drawn_articles = {row.article for row in drawn}
-            # Those left out wait for their next time, so that what is due does not pile up.
+            # The others wait for their next time, so that due rechecks do not pile up.
             _postpone(connection, [row for row in rows if row.article not in drawn_articles], now)
             remaining_requests, claimed_articles = dict(requests_left), []
             for row in drawn:

@@ -50,22 +50,22 @@ class SqlStories(Queries):
     """Stories with their articles and review items."""
 
     def filing_lock(self, *, wait: bool = True) -> AbstractContextManager[bool]:
-        """Hold the lock of the one process that files. While another does, block, or without `wait` yield False."""
+        """Hold the lock of the only filer. While another process holds it, block, or without `wait` yield False."""
         return self._database.filing_lock(wait=wait)
 
     def filing_turn(self) -> AbstractContextManager[None]:
-        """Hold the turn to file one article: no process files another meanwhile."""
+        """Hold the turn to file one article: meanwhile no other process files."""
         return self._database.filing_turn()
 
     def watermark(self, now: datetime, longest_wait: timedelta, *, in_fleet: bool = False) -> datetime | None:
-        """Return the time before which all that was first seen may be filed; None: all there is."""
+        """Return the watermark: what was first seen before it may be filed; None: everything may."""
         return self._read(filing_watermark, now, longest_wait, in_fleet=in_fleet)
 
     def awaiting_filing(self, before: datetime | None = None) -> Sequence[Candidate]:
         """Return the articles that await filing, the earliest published first; of the same time, by their keys.
 
-        `before`: only those first seen before this watermark, minute by minute. So it does not matter which of them
-        were filed by an earlier watermark: a minute is what one run would have brought and filed.
+        `before`: only those first seen before this watermark, in the order of the minute of first sight. So the result
+        does not depend on earlier watermarks: each minute is filed as if one run had brought it.
         """
         query = _AWAITING_FILING if before is None else _AWAITING_FILING.where(t.article.c.first_seen < before)
         with self._database.reading() as connection:
@@ -76,9 +76,9 @@ class SqlStories(Queries):
             return load_candidates(connection, [row[:-2] for row in rows], entities=True)
 
     def refresh_fingerprints(self, filed_since: datetime) -> None:
-        """Compute the fingerprints again that another table of romanisations made.
+        """Recompute the fingerprints that were made with another table of romanisations.
 
-        Only of articles that await filing and of those filed since a time: older ones are not compared.
+        Only those of articles that await filing or were filed since a time: older ones are not compared.
         """
         stale = _STALE_FINGERPRINTS.where(
             t.article.c.romanisation != romanize.ROMANISATION_VERSION,
@@ -153,7 +153,7 @@ class SqlStories(Queries):
             filed_at = items.filing_time(connection, now)
             is_reopened = item is not None and item.reopened_at == now
             if item is not None and is_reopened:
-                # The same time for article and item, by which readers are told which article reopened it.
+                # Article and item get the same time: so readers learn which article reopened the item.
                 item = replace(item, reopened_at=filed_at)
             lock = select(t.article.c.version, t.article.c.gone).where(t.article.c.id == article.id).with_for_update()
             version, gone_since = connection.execute(lock).one()
@@ -190,7 +190,7 @@ class SqlStories(Queries):
         return filed_item
 
 
-# Gone, and no finding says so yet.
+# The article is gone, and no finding reports it yet.
 _IS_GONE_UNREPORTED = and_(
     t.article.c.gone.is_not(None),
     ~exists().where(t.finding.c.article == t.article.c.id, t.finding.c.kind == Change.GONE).correlate(t.article),
@@ -227,7 +227,7 @@ _AWAITING_ROWS = (
         _HAS_CHANGED, _HAS_UNFILED_HIT, case((_IS_GONE_FROM_STORY, t.article.c.gone_why), else_="")
     )
     .add_columns(case((IS_ADDED, FIRST_AUTHOR), else_=""))
-    .add_columns(t.article.c.first_seen, t.article.c.key)  # for their order: not by id, which depends on the workers
+    .add_columns(t.article.c.first_seen, t.article.c.key)  # for the order; ids depend on which worker was quicker
     .where(or_(_HAS_UNFILED_HIT, _HAS_CHANGED, _IS_GONE_FROM_STORY, IS_ADDED))
 )
 _AWAITING_FILING = _AWAITING_ROWS.where(t.article.c.id.in_(_PERHAPS_AWAITING))

@@ -70,7 +70,7 @@ class SqlWatchlists(Queries):
                     row["withdrawn"] = withdrawal.withdraw(connection, withdrawn, withdrawn_since, now)
                 highest = connection.scalar(select(func.max(t.article.c.id)))
                 row["older_up_to"] = highest or 0
-                # Taking a change back brings names of earlier saves again; each says what was older then.
+                # An undo brings back names of earlier saves; each of these says which articles were older then.
                 is_rescanned = older is not OlderArticles.NONE or undoes is not None
                 if is_rescanned and _can_match_more(remaining):  # all articles stored so far
                     row["to_look_through"] = highest
@@ -192,7 +192,7 @@ def _given_names(names: LocalNames) -> dict[str, str]:
 
 
 def _put_entities(connection: Connection, entities: Sequence[Entity]) -> None:
-    """Store the current states of entities, a statement for all; those that were removed get their old numbers back."""
+    """Store the current states of entities in one statement; removed entities that return get their old numbers."""
     # Removed entities keep their row: old hits, decisions and logs refer to the number.
     numbers = _entity_numbers(connection)
     rows = [

@@ -1,4 +1,4 @@
-"""I/O: the database. Repair of times in the future, which a clock left that ran ahead and was set back.
+"""I/O: the database. Repair of times in the future, stored by a clock that ran ahead and was then set back.
 
 Times that something waits for or is compared with are repaired. Times that are records (of decisions, of stored
 versions, of sent deliveries) stay.
@@ -39,7 +39,7 @@ MAX_GONE_WAIT = timedelta(days=8)  # and a week for feeds that are gone
 MAX_CLAIM = timedelta(hours=1)  # claims last 40 minutes
 MAX_RECHECK_WAIT = timedelta(days=8)
 NEWEST_ROWS = 1_000  # more than one run adds: so many are checked without an index
-MAX_STEPS = 1_000  # begins and ends that times are placed among: a statement has a limited number of parameters
+MAX_STEPS = 1_000  # begins and ends of windows in one statement, whose number of parameters is limited
 _TICK = timedelta(microseconds=1)  # the precision of stored times
 
 _Repair = tuple[ColumnElement[bool], Any]  # condition that a time is wrong, and its new value

@@ -25,9 +25,9 @@ def bring_up_to_date(database: Database) -> str:
     """Run the missing migrations and return the revision. Raises InputError for tables of an unknown revision."""
     if _is_up_to_date(database):
         return _head()
-    # A fork with threads may deadlock, and a database in memory is of one process.
+    # A fork with threads may deadlock, and a database in memory belongs to one process.
     if threading.active_count() == 1 and database.name != IN_MEMORY:
-        with suppress(OSError):  # no process may be started, or SIGCHLD is ignored: then nobody can wait for one
+        with suppress(OSError):  # no process can be started, or SIGCHLD is ignored, so that none can be waited for
             _migrate_in_child(database)
         if _is_up_to_date(database):
             return _head()

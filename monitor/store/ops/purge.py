@@ -73,7 +73,7 @@ def _purge(connection: Connection, number: int, entity: str, naming: Naming, rew
     # Its host may be a name, and it is made again for the next link.
     connection.execute(delete(t.feed).where(t.feed.c.by_hand, ~exists().where(t.entry.c.feed == t.feed.c.number)))
     connection.execute(delete(t.host_state))  # the host of a deleted link may be a name; all of this is read again
-    connection.execute(delete(t.checked_input))  # hashes of what it stood in
+    connection.execute(delete(t.checked_input))  # hashes of texts that held the name
     # A full-text index keeps the words of deleted rows until its segments are merged.
     search.purge_deleted_words(connection)
     # Built again by the next runs.

@@ -1,4 +1,4 @@
-"""I/O: the database. Upkeep: dropping old texts; the ways to the repair of times, to purge and to checks."""
+"""I/O: the database. Upkeep: old texts are dropped here; repair of times, purge and checks are called from here."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ class SqlUpkeep(Queries):
             return len(dropped)
 
     def forget_additions(self, before: datetime) -> int:
-        """Forget what was added by hand before a time, names nobody and was set aside; return the number of items.
+        """Delete items added by hand before a time that name nobody and were set aside; return their number.
 
-        Such an item goes with its decisions, and the texts of its articles are dropped like those of others. Sensitive
-        names do not count: else an item that stays would tell of one. They keep it for those who may know of them.
+        Their decisions go with them, and the texts of their articles are dropped like others. An item with a sensitive
+        name stays only for those who may know of the name: for others it would reveal that there is one.
         """
         item, filed, addition = t.review_item.c, t.story_article.c, t.addition.c
         is_set_aside = exists().where(t.decision.c.item == item.id, t.decision.c.verdict == Verdict.NOT_RELEVANT)

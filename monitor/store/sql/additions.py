@@ -1,4 +1,4 @@
-"""I/O: the database. What an added article may tell of names that its author may not know; for use in a transaction."""
+"""I/O: the database. Protects names that the author of an addition may not know; for use inside a transaction."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def is_kept(hidden: Collection[int], since: datetime | None) -> ColumnElement[bo
     """Return the SQL condition that an article may be shown whole to somebody from whom these entities are hidden.
 
     It was first seen since a time (None: any), or names an entity that is not hidden. The texts of other articles are
-    dropped in time, so that one that is still there would tell of a hidden name.
+    dropped in time, so a text that is still there would reveal a hidden name.
     """
     if since is None:
         return true()
@@ -42,7 +42,7 @@ def is_kept(hidden: Collection[int], since: datetime | None) -> ColumnElement[bo
 def shown_to_everybody(connection: Connection, candidates: Sequence[Candidate]) -> Sequence[Candidate]:
     """Return the candidates that are shown to people who may not know of sensitive names.
 
-    An added article joins only these: else its item would tell its author of items that are hidden from them.
+    An added article joins only these: else its item would reveal hidden items to its author.
     """
     of_stories = items.select_ids().where(_item.story.in_({candidate.story for candidate in candidates}))
     visible_items = reviewer(connection).all_visible(items.load(connection, of_stories, whole=False))
@@ -51,5 +51,5 @@ def shown_to_everybody(connection: Connection, candidates: Sequence[Candidate]) 
 
 
 def reviewer(connection: Connection) -> Viewer:
-    """Return somebody who may not know of any sensitive name."""
+    """Return the viewer who may not know of any sensitive name."""
     return Viewer.without(items.sensitive_entities(connection))

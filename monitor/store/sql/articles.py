@@ -152,7 +152,7 @@ def fingerprint_values(fingerprint: Fingerprint) -> dict[str, Any]:
 def replace_hits(connection: Connection, article: Article, hits: Iterable[Hit], at: datetime) -> None:
     """Replace the hits of the article's current version; mentions of older versions stay as evidence.
 
-    When the same text is matched again, the names stay that an item has: people may have judged them.
+    When the same text is matched again, names that an item has stay: people may have judged them.
     """
     _remove_hits_from_version(connection, article.version, put_hits(connection, article, hits, at).values())
 

@@ -19,7 +19,7 @@ from monitor.model import Fingerprint
 from monitor.store import tables as t
 from monitor.store.types import Utc, parameter_rows
 
-COMMON_HASH_FILINGS = 100  # a hash that so many filings of the window have is ignored: it tells nothing apart
+COMMON_HASH_FILINGS = 100  # a hash that this many filings of the window have is ignored: it is too common
 
 
 def put_hashes(connection: Connection, filing: int, fingerprint: Fingerprint) -> None:
@@ -65,7 +65,7 @@ def find_filings(
 
     Possible copies were filed after `copies_since` and share about `copy_share` of their word pairs; articles of the
     same story were filed after `stories_since` and share terms. Each list begins with the filing that shares most; of
-    equals, with the earlier.
+    equal ones the earlier comes first.
     """
     from monitor.cluster.fingerprint import index_hashes
 
@@ -105,8 +105,8 @@ def _by_shared_count(shared: dict[int, int]) -> list[int]:
 def _min_shared_pairs(pairs: Sequence[int], rare: Sequence[int], highest: int, count: int, copy_share: float) -> float:
     """Return the minimum of shared pairs of a copy: the expected number minus three standard deviations.
 
-    `pairs` are the hashes of the article, `rare` those of them that are not common; the other text has `count` pairs,
-    up to the hash `highest`. Both texts sample the lowest hashes, so they can share only those up to the lower maximum.
+    `pairs` are the hashes of the article, `rare` its uncommon ones; the other text has `count` pairs, up to the hash
+    `highest`. Both texts sample the lowest hashes, so they can share only those up to the lower maximum.
     """
     rare_in_other = count * len(rare) / len(pairs) * min(1.0, pairs[-1] / max(1, highest))
     max_shared = min(bisect_right(rare, highest), rare_in_other)

@@ -29,7 +29,7 @@ def delete_with_dependents(connection: Connection, table: Table, numbers: Collec
 
 
 def batches(numbers: Collection[int]) -> Iterator[list[int]]:
-    """Yield the numbers in order, so many at a time as one statement takes."""
+    """Yield the numbers in order, in batches that fit one statement."""
     ordered = sorted(numbers)
     for start in range(0, len(ordered), BATCH_SIZE):
         yield ordered[start : start + BATCH_SIZE]

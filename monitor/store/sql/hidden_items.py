@@ -20,9 +20,9 @@ _filed, _item = t.story_article.c, t.review_item.c
 
 
 def move_from_hidden_item(connection: Connection, article: int, author: str, now: datetime) -> None:
-    """Move a filed article to where an added one would be placed unless everybody is shown it in its present item.
+    """Move a filed article to the place of an added one, unless everybody sees it in its present item.
 
-    The number, the history and the time of filing of the present one would tell that only a sensitive name queued it.
+    The number, history and filing time of the present item would reveal that only a sensitive name queued it.
     """
     lock_stories(connection)
     of_article = _item.story == select(_filed.story).where(_filed.article == article).scalar_subquery()
@@ -53,9 +53,9 @@ def _move(
 
 
 def _file_again(connection: Connection, article: int, placement: Placement, filed_at: datetime) -> None:
-    """Give a filed article the row that it would have if it were filed just now.
+    """Give a filed article the row that it would have if it were filed now.
 
-    It has the present text. If it is gone, the next filing finds that out.
+    The row has the present version. If the page is gone, the next filing finds that out.
     """
     filing, story = connection.execute(select(*_filed["id", "story"]).where(_filed.article == article)).one()
     stored = connection.execute(select(t.article).where(t.article.c.id == article)).one()

@@ -118,9 +118,9 @@ def compare_and_set(connection: Connection, item: ReviewItem, expected_version: 
 
 
 def refresh_item(connection: Connection, condition: ColumnElement[bool], *, whole: bool = True) -> ReviewItem | None:
-    """Refresh the columns that lists go by, of the item that meets a condition, and return the item.
+    """Refresh the columns by which lists find an item, for the item that meets a condition; return the item.
 
-    None if no item meets it. A name that came or went may open a question on the item again, or answer it.
+    Returns None if no item meets it. A name that came or went may reopen a question on the item, or answer it.
     """
     # Lock before reading: two transactions may change the story of one item.
     connection.execute(select_ids().where(condition).with_for_update())
@@ -236,7 +236,7 @@ _FIRST_MENTIONS_OF_HITS = _MENTIONS_OF_HITS.where(
         .group_by(t.mention.c.hit, t.mention.c.version)
     )
 )
-# One statement, as each filing asks, and on PostgreSQL waits for the answer.
+# One statement, because each filing asks, and on PostgreSQL waits for each answer.
 _LATEST_TIMES = select(
     *(select(func.max(column)).scalar_subquery() for column in (t.mailing.c.until, t.story_article.c.filed))
 )

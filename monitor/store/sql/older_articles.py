@@ -1,4 +1,4 @@
-"""I/O: the database. What a pending rescan does with articles that are older than a save of the watchlist."""
+"""I/O: the database. The treatment of articles that are older than a save of the watchlist, in a pending rescan."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def pending_rescan(connection: Connection) -> PendingRescan | None:
 def _uses_when_saved(connection: Connection, entities: Collection[str]) -> Mapping[str, _Use]:
     """Return the use of older articles that each entity had in its last save by which it finds more.
 
-    A change that takes another back has no such choice: it brings back what was there.
+    An undo has no such choice: it brings back the former state.
     """
     query = (
         select(_edit.entity, _edit.before, _edit.after, _version.older_articles, _version.older_up_to)
@@ -56,7 +56,7 @@ def _uses_when_saved(connection: Connection, entities: Collection[str]) -> Mappi
         .where(_version.undoes.is_(None), _edit.after.is_not(None))
         .order_by(_version.version)
     )
-    # One that was purged meanwhile has no row any more.
+    # An entity that was purged meanwhile has no row.
     ids = dict(connection.execute(select(t.entity.c.number, t.entity.c.id).where(t.entity.c.id.in_(entities))).all())
     uses: dict[str, _Use] = {}
     for batch in batches(ids):

@@ -96,7 +96,7 @@ def move_articles(connection: Connection, regrouping: Regrouping) -> int:
         .join(t.story_article, filed.article == t.article.c.id)
         .where(in_moved_articles)
     )
-    # A copy that adds nothing is indexed without its text, which its source stands for: separated, it needs all hashes.
+    # A copy that adds nothing is indexed by its source's text; separated from the source it needs all its own hashes.
     for filing, *hashes in connection.execute(fingerprints).all():
         candidates.put_hashes(connection, filing, Fingerprint(*hashes))
     return item_id

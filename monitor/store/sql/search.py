@@ -30,7 +30,7 @@ _fts5_index = table("searched", column("rowid"), column("searched"))
 _fts5_terms = table("searched_terms", column("term"))  # the vocabulary of the index (fts5vocab)
 _QUOTED = re.compile('["“”„«](.+?)["“”»]')
 _LAST_CHARACTER = "\U0010ffff"
-_MAX_FORMS = 20  # of a word, up to which they are searched one by one
+_MAX_FORMS = 20  # forms of a word that are searched one by one; more are searched as a prefix
 # PostgreSQL uses the GIN index only for the very expression that is indexed.
 _VECTOR: ColumnElement[Any] = literal_column("array_to_tsvector(string_to_array(article_words.words, ' '))")
 
@@ -46,7 +46,7 @@ def search_words(*texts: str) -> str:
 
 
 def word_beginnings(query: str) -> list[str]:
-    """Return the words of a query without the endings that its other forms exchange."""
+    """Return the words of a query without the endings that other forms of the word replace."""
     return [_ENDING.sub("", word) for word in search_words(query).split()]
 
 
@@ -69,7 +69,7 @@ def purge_deleted_words(connection: Connection) -> None:
 
 
 def articles_matching(connection: Connection, query: str) -> Select[Any]:
-    """Select the articles that contain all words of a query, or words that begin with them, and its quoted phrases."""
+    """Select the articles that contain its quoted phrases and, for each word of a query, that word or a longer form."""
     phrases = [phrase for quoted in _QUOTED.findall(query) if (phrase := _folded_words(quoted))]
     candidates = _articles_with_words(connection, word_beginnings(query))
     return _with_phrases(connection, candidates, phrases) if phrases else candidates

@@ -1,4 +1,4 @@
-"""I/O: the database. Filed articles that an article may be a copy of, or of one story with; in a transaction."""
+"""I/O: the database. Filed articles that may be the source or the story of an article; for use inside a transaction."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from monitor.store.sql.candidates import find_filings, first_filed_after
 from monitor.store.types import parameter_rows
 
 COPIES, SIMILAR = 6, 12  # candidates that `place` compares; docs/design/stories.md
-LATEST_HITS = 200  # of an entity, of which some have tens of thousands
+LATEST_HITS = 200  # filings of an entity that are compared; some have tens of thousands
 CANDIDATE_ROWS = (
     articles.current()
     .with_only_columns(*t.article.c["id", "outlet", "seen", *articles.FINGERPRINT_COLUMNS])
@@ -31,12 +31,12 @@ CANDIDATE_ROWS = (
 
 
 def place_as_added(connection: Connection, article: int) -> Placement:
-    """Return where an article that is filed would be placed if it were added by hand now, for everybody to see."""
-    from monitor.cluster.placement import place  # late: numpy, for which no list of the queue has a use
+    """Return the placement that a filed article would have if it were added by hand now, visible to everybody."""
+    from monitor.cluster.placement import place  # late: numpy, which no list of the queue needs
 
     policy = LinePolicy()
     columns = CANDIDATE_ROWS.selected_columns
-    # Any author: as of an added article, the sensitive names in it do not count.
+    # Any author: as in every added article, sensitive names do not count.
     query = CANDIDATE_ROWS.with_only_columns(*columns, false(), false(), literal(""), literal("anybody"))
     rows = connection.execute(query.where(t.article.c.id == article)).all()
     (filed,) = load_candidates(connection, rows, entities=True)
@@ -78,7 +78,7 @@ def load_candidates(connection: Connection, rows: Sequence[Sequence[Any]], *, en
     article_ids = [row[0] for row in rows] if entities else []
     strong_hits = _strong_hits(connection.dialect.name)
     hits = connection.execute(strong_hits, {"articles": article_ids}).all() if article_ids else ()
-    # What an added article joins must not tell of the sensitive names in it.
+    # The story that an added article joins must not reveal the sensitive names in it.
     added = {row[0] for row in rows if row[-1]}
     sensitive = {*items.sensitive_entities(connection).values()} if added else set[str]()
     for article_id, entity, kind in hits:
@@ -137,7 +137,8 @@ def _filings_by_shared_entities(
 ) -> Sequence[int]:
     """Return filings by how many of the entities they name for sure, the most first.
 
-    One query an entity: PostgreSQL would look up the latest hits of an entity again for each of its thousands.
+    One query for each entity: in one query PostgreSQL would look up its latest hits again for each of thousands of
+    hits.
     """
     filings: Counter[int] = Counter()
     for entity in entities:

@@ -115,7 +115,7 @@ def remove(connection: Connection, articles: Collection[int]) -> None:
         return
     _clear_if_outdated(connection)
     if connection.dialect.name == "sqlite":
-        # FTS5 without texts must be given them again to take them out (fts5, "Contentless Tables").
+        # To remove an article, a contentless FTS5 table must be given its text again (fts5, "Contentless Tables").
         texts = (
             select(_index.c.article, _version.title, _version.text)
             .join(t.article_version, and_(_version.article == _index.c.article, _version.version == _index.c.version))

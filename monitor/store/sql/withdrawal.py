@@ -1,4 +1,4 @@
-"""I/O: the database. Mentions that a change of the list takes back leave the queue; for use inside a transaction.
+"""I/O: the database. Removes mentions that an undone or changed entry brought from the queue; inside a transaction.
 
 An item keeps them if somebody has judged it or one of these names since. The articles stay.
 """
@@ -24,7 +24,7 @@ _IS_FOR_QUEUE = or_(t.hit.c.alerts, t.hit.c.confidence == Confidence.POSSIBLE)
 
 
 def found_since(connection: Connection, entities: Collection[str], since: datetime | None) -> Sequence[tuple[int, str]]:
-    """Return (article, entity) of the hits of these entities found or filed since a time; None: of all."""
+    """Return (article, entity) of the hits of these entities found or filed since a time (None: ever)."""
     query = (
         select(t.hit.c.article, t.entity.c.id)
         .join(t.entity, t.entity.c.number == t.hit.c.entity)
@@ -38,7 +38,7 @@ def found_since(connection: Connection, entities: Collection[str], since: dateti
 
 
 def withdraw(connection: Connection, withdrawn: Sequence[WithdrawnHit], since: datetime | None, now: datetime) -> int:
-    """Take hits out of the items that nobody has judged since a time (None: ever); return the number of such items.
+    """Remove hits from the items that nobody has judged since a time (None: ever); return the number of changed items.
 
     An article that is left without a hit for the queue leaves its story, and a story without articles goes.
     """
@@ -79,8 +79,8 @@ def _items_to_keep(
 ) -> Collection[int]:
     """Return the items that keep their names.
 
-    Somebody judged the whole or one of the names since that time, or moved articles; or did so before, and nothing
-    else would be left of the item.
+    Since that time somebody judged the item or one of the names, or moved articles; or somebody did so earlier, and
+    nothing else would be left of the item.
     """
     names: dict[int, set[str]] = defaultdict(set)
     for article, item in items_by_article.items():
@@ -113,7 +113,7 @@ def _items_to_keep(
 
 
 def _take_out(connection: Connection, by_article: Mapping[int, Sequence[WithdrawnHit]], now: datetime) -> None:
-    """Delete hits with what was reported of them, or store what remains of them."""
+    """Delete hits together with their findings, or store the weaker hit that remains."""
     for batch in batches(by_article):
         hits = [hit for article in batch for hit in by_article[article]]
         lost_names = {(hit.article, hit.entity) for hit in hits if hit.remaining is None}
@@ -134,7 +134,7 @@ def _take_out(connection: Connection, by_article: Mapping[int, Sequence[Withdraw
 
 
 def _take_reports_back(connection: Connection, first_found: Mapping[int, datetime]) -> None:
-    """Let articles count as unreported whose only news since these times was deleted."""
+    """Mark articles as unreported if their only news since these times was deleted."""
     reported = select(_filed.article).where(_filed.article.in_(first_found), _filed.changed.is_not(None))
     for article in connection.scalars(reported).all():
         since = first_found[article]
@@ -157,7 +157,7 @@ def _without_queued_hits(connection: Connection, article_ids: Collection[int]) -
 
 
 def _leave_stories(connection: Connection, article_ids: Collection[int]) -> None:
-    """Take articles out of their stories, with what was reported of their changes; copies of them become originals."""
+    """Remove articles from their stories together with their findings; copies of them become originals."""
     for batch in batches(article_ids):
         connection.execute(update(t.hit).where(t.hit.c.article.in_(batch)).values(filed=False))
         connection.execute(delete(t.finding).where(t.finding.c.article.in_(batch)))
@@ -186,7 +186,7 @@ def _delete_empty(connection: Connection, item_ids: Collection[int]) -> set[int]
 
 
 def _refresh(connection: Connection, item: int) -> None:
-    """Bring an item up to date that has lost names or articles; an open card of it is stale."""
+    """Update an item that has lost names or articles; a card that somebody has open becomes stale."""
     (loaded,) = items.load(connection, items.select_ids().where(t.review_item.c.id == item), whole=False)
     items.compare_and_set(connection, after_withdrawal(loaded), loaded.version)
     items.refresh_item(connection, t.review_item.c.id == item, whole=False)

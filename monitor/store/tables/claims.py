@@ -1,4 +1,4 @@
-"""I/O: the database. Open claims, and what politeness remembers of hosts."""
+"""I/O: the database. Open claims, and the politeness state of hosts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ClaimRow(Row, table=True):
 
 
 class HostStateRow(Row, table=True):
-    """What is remembered of an origin between two runs. While it is claimed, nobody else may ask this origin."""
+    """The politeness state of an origin between two runs. While the row is claimed, nobody else may ask this origin."""
 
     origin: str = Field(sa_type=Words, primary_key=True)
     last_request: datetime | None = Field(default=None, sa_type=Utc)

@@ -35,7 +35,7 @@ class FeedRow(Row, table=True):
     proxy: str = Field(default="", sa_type=Words)
     # False once it left feeds.yaml: the row stays, because entries refer to it.
     listed: bool = True
-    # No feed, and never listed: the site of links that users added.
+    # True for the site of links that users added, which is no feed and never listed.
     by_hand: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     title: str = Field(default="", sa_type=Words)
     status: str = Field(default="new", sa_type=Words)
@@ -44,7 +44,7 @@ class FeedRow(Row, table=True):
     # JSON of `model.FeedState`: what one visit leaves for the next.
     memory: str = Field(default="{}", sa_type=Words)
     visits: int = 0
-    # In a row: a success makes it 0 again.
+    # In a row; a success resets it to 0.
     failures: int = 0
     next_due: datetime | None = Field(default=None, sa_type=Utc)
     last_visit: datetime | None = Field(default=None, sa_type=Utc)
