@@ -10,7 +10,7 @@ from hashlib import sha256
 
 from monitor.model.feed import DatePrecision, FeedEntry, FeedRecord, FeedState, FeedStatus
 
-UNMATCHED_RETENTION = timedelta(days=90)  # that texts are kept in which nobody was found
+UNMATCHED_RETENTION = timedelta(days=90)  # how long the texts of articles without a name are kept
 
 
 class Outcome(StrEnum):

@@ -1,4 +1,4 @@
-"""Pure. Claims on due work, slices of hosts, and what politeness remembers of a host between two runs."""
+"""Pure. Claims on due work, slices of hosts, and the politeness state of a host between two runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-SLICES = 256  # hosts are divided into so many parts; one machine at a time asks the hosts of a slice
+SLICES = 256  # the number of parts into which hosts are divided; one machine at a time asks the hosts of a slice
 
 
 class Queue(StrEnum):
@@ -31,7 +31,7 @@ class Claim:
     until: datetime
     queue: Queue | None = None  # None: a whole run
     slice: int | None = None
-    version: int | None = None  # of the watchlist with which it matches articles
+    version: int | None = None  # of the watchlist that its articles are matched with
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +47,14 @@ class ArchiveRange:
 
 @dataclass(frozen=True, slots=True)
 class HostState:
-    """What is remembered of an origin (`host:port`) between two runs, so that all of them together are polite."""
+    """The state of an origin (`host:port`) between two runs, so that all runs together are polite."""
 
     origin: str
     last_request: datetime | None = None
     rest_until: datetime | None = None  # it asked us to wait
     gap: float = 0.0  # its Crawl-delay in seconds
     robots: bytes = b""  # its robots.txt; empty allows all
-    robots_read: datetime | None = None  # None: never, or its answer was no answer
+    robots_read: datetime | None = None  # None: never, or it could not be read
 
     def has_fresh_robots(self, now: datetime) -> bool:
         """Return True if its robots.txt was read within a day (RFC 9309, 2.4)."""

@@ -60,7 +60,7 @@ class Scope:
 
 
 class FollowUps(StrEnum):
-    """The later news of a story that is told at once, too; the digest has them in any case."""
+    """The kinds of later news of a story that also make an alert; the digest has them in any case."""
 
     ALL = "all"
     CHANGES = "changes"  # an article changed, is gone, or no longer names somebody
@@ -176,5 +176,5 @@ class DeliveryRecord:
     tries: int
     sent: datetime | None
     refused: datetime | None
-    due: datetime | None  # when it is tried again
+    due: datetime | None  # the time of the next try
     detail: str

@@ -109,7 +109,7 @@ class OpenFacts:
 
 @dataclass(frozen=True, slots=True)
 class AlertedName:
-    """A watched name of an item that somebody was told of at once. `audience`: `Recipient.audience`."""
+    """A watched name of an item that an alert to somebody reported. `audience`: `Recipient.audience`."""
 
     item: int
     entity: str
@@ -140,5 +140,5 @@ class DigestInput:
     watchlist_changes: tuple[ListChange, ...] = ()
     troubles: tuple[Trouble, ...] = ()  # of the window, also those that are over
     first_mail: bool = False  # no digest was mailed before
-    alerted: tuple[AlertedName, ...] = ()  # the names of `items` that somebody was told of at once
+    alerted: tuple[AlertedName, ...] = ()  # the names of `items` that alerts have reported
     open_facts: OpenFacts = OpenFacts()

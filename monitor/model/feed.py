@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 from monitor.model.message import Message
 
-PROXY_IS_DEAD = Message("the proxy does not answer")  # the detail of an unreachable feed that is not to blame
+PROXY_IS_DEAD = Message("the proxy does not answer")  # the detail of an unreachable feed whose server is not to blame
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Pure. The state of all machines that work on one database, in counts and ages; it names nobody and no host asked."""
+"""Pure. The state of all machines that work on one database, in counts and ages, without names and hosts."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from datetime import timedelta
 from monitor.model.claim import Queue
 
 STALLED_AFTER = 120  # seconds without a heartbeat after which a machine counts as dead
-# Seconds that no job takes unless its end was lost, as in a restart of the database under a live worker.
+# Longer than any job takes, in seconds: its end was lost, for example when the database restarted under a live worker.
 SLICE_OVERDUE_AFTER, OVERDUE_AFTER = 4 * 60, 15 * 60  # of work on a slice; of all other jobs
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A process that works: its host name and process number, and when it was last heard of."""
+    """A working process: its host name and process number, and the time since its last heartbeat."""
 
     name: str
     jobs: int

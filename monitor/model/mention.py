@@ -14,7 +14,7 @@ REASON_OTHER_SCRIPT = Message("“{}” = {} in the other script")
 # Reasons of an outlet that is named without being what the news is about; they make no item.
 REASON_CREDIT = Message("it is named in a credit")
 REASON_SOURCE = Message("it is named as the source of a report")
-# Whose romanisation a spelling follows: for the curious, so callers show it apart from the reasons.
+# The source of a spelling's romanisation is extra information, so callers show it apart from the reasons.
 REASON_ROMANISATION = Message("letters of {}: {}")
 
 

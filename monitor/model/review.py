@@ -178,9 +178,9 @@ class ItemHit:
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """The origin of an article that a user put into the queue by hand: who, when and why.
+    """The record of an article that a user put into the queue by hand: author, time and note.
 
-    `is_open`: its author may not know of every name, so it shows the article to everybody, whoever is named in it.
+    `is_open`: the author may not know of every name, so everybody sees the article, whatever names it holds.
     """
 
     by: str
@@ -191,7 +191,7 @@ class Addition:
 
 @dataclass(frozen=True, slots=True)
 class AddedLink:
-    """An address that a user added, and how the trip of its entry goes. `article`: None until its page was read."""
+    """An address that a user added, with the state of its entry. `article`: None until its page was read."""
 
     id: int
     url: str

@@ -100,7 +100,7 @@ class ArchivedArticle:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawnHit:
-    """A hit that a change of the list takes back. `remaining`: what the list then finds in the article's version."""
+    """A hit that a change of the list takes back. `remaining`: the weaker hit that is left of it, if any."""
 
     article: int
     entity: str

@@ -1,4 +1,4 @@
-"""Pure. Users of the desk, and what they ask of the queue."""
+"""Pure. Users of the desk, and the filters and pages of their lists."""
 
 from __future__ import annotations
 

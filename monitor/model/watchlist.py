@@ -53,7 +53,7 @@ class OlderArticles(StrEnum):
 
     QUEUE = "queue"
     COUNTED = "counted"  # stored as mentions, and in no list of the queue
-    NONE = "none"  # not looked through: the change is for articles from now on
+    NONE = "none"  # not searched: the change counts only for articles from now on
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Entity:
     paused_until: date | None = None  # watched again from this day on
     watch_until: date | None = None  # the last day it is watched
     asked_by: str = ""
-    urgent: bool = False  # told at once, to those who are told at once
+    urgent: bool = False  # makes an alert at once, for recipients of alerts
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -126,7 +126,7 @@ class WatchlistChange:
 
 
 def change_of(edits: Iterable[tuple[Entity | None, Entity | None]]) -> WatchlistChange:
-    """Return the change that is made of these (before, after) pairs; pairs that are equal are left out."""
+    """Return the change that consists of these (before, after) pairs, without equal pairs."""
     pairs = [(old, new) for old, new in edits if old != new]
     return WatchlistChange(
         added=tuple(new for old, new in pairs if new and not old),
@@ -136,7 +136,7 @@ def change_of(edits: Iterable[tuple[Entity | None, Entity | None]]) -> Watchlist
 
 
 def is_matched_alike(old: Entity, new: Entity) -> bool:
-    """Return whether two states of an entity find the same; a pause that ends looks through no older articles."""
+    """Return True if two states of an entity find the same; an ended pause starts no rescan."""
     unmatched = {
         "note": "",
         "sensitive": False,
@@ -152,8 +152,8 @@ def is_matched_alike(old: Entity, new: Entity) -> bool:
 class WatchlistVersion:
     """One save of the list: what changed, when, by whom, and why. `undoes`: the version that it takes back.
 
-    `source`: the file it came from, or "desk" or "terminal". Versions of before history was kept have an empty change.
-    `withdrawn`: items of the queue that lost a name with it.
+    `source`: the file it came from, or "desk" or "terminal". Versions from before history was stored have an empty
+    change. `withdrawn`: the number of items that lost a name by it.
     """
 
     version: int
