@@ -203,7 +203,7 @@ _REASONS = {
 
 
 def reopening_reason(findings: Iterable[Finding], outlet: str) -> Message:
-    """Return why a story is reopened, with the words before and after, for the first of its changes."""
+    """Return the reason why a story is reopened, with the words before and after of its first change."""
     first, *further = findings
     message = Message(_REASONS[first.kind], outlet, _describe(first))
     if len(further) == 1:

@@ -110,7 +110,7 @@ def undo(item: ReviewItem, decision: Decision, by: str, now: datetime) -> tuple[
     """Return the item as if `decision` had not been made, and the decision that undoes it."""
     if decision not in effective(item.history):
         raise InputError(f"decision {decision.id} on item {item.id} does not stand any more; nothing to undo")
-    # On the item of that decision, which may have been merged into this one.
+    # It names the item of that decision, which may have been merged into this one.
     undoing = Decision(item=decision.item, version=item.version, at=now, by=by, verdict=None, undoes=decision.id)
     judged = fold(item, (*item.history, undoing))
     last, reopened_at = next(reversed(effective(judged.history)), None), item.reopened_at
@@ -130,13 +130,13 @@ def awaited_hits(hits: Sequence[ItemHit]) -> Sequence[ItemHit]:
 def after_name_removal(item: ReviewItem) -> ReviewItem:
     """Return the item after one of its names was removed from everything: open, unless the other names are settled."""
     settled = effective(item.history) and all(hit.verdict in SETTLED for hit in awaited_hits(item.hits))
-    # What was decided because of the removed name alone waits again.
+    # An item that was decided because of the removed name alone waits again.
     state = State.OPEN if item.state is State.DECIDED and not settled else item.state
     return replace(item, state=state, version=item.version + 1)
 
 
 def after_withdrawal(item: ReviewItem) -> ReviewItem:
-    """Return the item after names left it that were found by mistake: not open any more, if only they reopened it."""
+    """Return the item after withdrawn names left it: if only these had reopened it, it is decided again."""
     last, restored = last_effective(item), item
     joined = [at for article in item.articles for at in (article.filed, article.changed) if at]
     if item.reopened_at and last and last.at < item.reopened_at and all(at <= last.at for at in joined):

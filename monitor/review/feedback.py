@@ -61,7 +61,7 @@ class Lessons:
     namesake_counts: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
 
     def apply(self, mentions: Sequence[Mention], outlet: str, entities: Mapping[str, Entity]) -> tuple[Mention, ...]:
-        """Return the mentions; those that were a namesake's before, in this form at this outlet, become possible."""
+        """Return the mentions; a form that was a namesake's at this outlet before becomes possible."""
         if not self.namesake_counts:
             return tuple(mentions)
         return tuple(self._apply_to(mention, outlet, entities.get(mention.entity)) for mention in mentions)

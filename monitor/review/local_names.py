@@ -1,4 +1,4 @@
-"""Pure. The names of watched people and bodies in a reader's language, in what is shown to them."""
+"""Pure. Names of watched people and bodies in the reader's language, in place of the listed ones."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from monitor.model import DigestInput, ReviewItem
 def with_local_names(digest_input: DigestInput, local_names: Mapping[str, str]) -> DigestInput:
     """Return the digest input with names by entity id; the others stay as they are listed.
 
-    It is redacted first: the redaction looks for names as they are listed.
+    Redact the input first: redaction looks for names as they are listed.
     """
     if not local_names:
         return digest_input

@@ -32,7 +32,7 @@ def merge(target: ReviewItem, merged_items: Sequence[ReviewItem], by: str, now: 
         if target.id == merged.id:
             raise InputError(f"item {target.id} cannot be merged into itself; name two items")
         moved = tuple(article.id for article in merged.articles)
-        # Each into the result of the one before: a step of three items is three moves.
+        # Each item goes into the result of the one before: a step of three items is three moves.
         moves.append(Regrouping(Regroup.MERGE, target.id, merged.id, moved, now, by))
         target = _merged_state(target, merged)
     return (target, *map(_emptied, merged_items)), tuple(moves)
@@ -76,7 +76,7 @@ def same_step(item: ReviewItem, regrouping: Regrouping) -> tuple[Regrouping, ...
 
 def _separated(holder: ReviewItem, origin: ReviewItem, moved: Collection[int]) -> tuple[ReviewItem, ReviewItem]:
     """Return both items of a merge, each in the state that its own history gives."""
-    # What was decided on the merged item, before or after, leaves with it.
+    # Decisions on the merged item, made before or after the merge, leave with it.
     holder_history = [d for d in holder.history if d not in origin.history]
     remaining = tuple(article for article in holder.articles if article.id not in moved)
     hits = _hits_in(holder, [article.id for article in remaining])
@@ -148,7 +148,7 @@ def _with_copies(item: ReviewItem, articles: Collection[int]) -> tuple[int, ...]
 
 def _merged_state(target: ReviewItem, merged: ReviewItem) -> ReviewItem:
     """Return the target with the state of both items together."""
-    # Above both, so that a form that shows either item is stale.
+    # A version above both, so that a form that shows either item is stale.
     version, states = max(target.version, merged.version) + 1, {target.state, merged.state}
     if len(states) == 1:
         # Two postponed items come back together, at the earlier time.

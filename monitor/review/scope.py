@@ -11,7 +11,7 @@ from monitor.review.visibility import redacted_for, without_sensitive
 def within_scope(digest_input: DigestInput, scope: Scope, *, full: bool) -> DigestInput:
     """Return the digest input as if only the names of the scope were on the list, and only its outlets published.
 
-    `full`: with sensitive names. A filtered recipient is told no counts of the queue, which hold other names.
+    `full`: with sensitive names. A filtered recipient gets no counts of the queue, which include other names.
     """
     visible = digest_input if full else without_sensitive(digest_input)
     if not scope.is_filtered:

@@ -1,7 +1,7 @@
-"""Pure. The rule who may know of sensitive names, and the redaction of everything for everybody else.
+"""Pure. The rule that says who may know of sensitive names, and the redaction for everybody else.
 
-Everything here is closed by default: a field that is added to an item, a run or the digest's input keeps its default in
-what is shown, until it is listed here.
+Everything is closed by default: a new field of an item, a run or the digest's input is shown with its default value
+until it is listed here.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from monitor.model import (
 )
 from monitor.review.decisions import fold, last_effective, state_after
 
-# The fields of an item that tell nothing of a hidden name, or from which this file removes it.
+# The fields of an item that reveal no hidden name, or from which this file removes it.
 _SHOWN_FIELDS: Mapping[type, str] = {
     ReviewItem: "id version state story first_seen articles hits history verdict until reopened reopened_at "
     "regroupings unanswered",
@@ -53,7 +53,7 @@ _SHOWN_FIELDS: Mapping[type, str] = {
     Regrouping: "kind item other articles at by undoes id",
 }
 _HAS_UNDECIDED_FIELDS = any({f.name for f in fields(kind)} != {*names.split()} for kind, names in _SHOWN_FIELDS.items())
-# How many entries of a run ended so tells nothing of who is watched.
+# The counts of these outcomes reveal nothing about watched names.
 _SHOWN_OUTCOMES = frozenset(
     {Outcome.PENDING, Outcome.DUPLICATE, Outcome.NO_LINK, Outcome.NO_TEXT, Outcome.OLD, Outcome.TOO_LARGE}
     | {Outcome.NOT_HTML, Outcome.REFUSED, Outcome.FETCH_FAILED, Outcome.GIVEN_UP}
@@ -62,9 +62,10 @@ _SHOWN_OUTCOMES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Somebody who reads, by the numbers and the ids of the entities that they may not know of.
+    """A reader, with the numbers and ids of the entities that are hidden from them.
 
-    `knows_all` is not the same as nothing to hide: the problems of a run are for those who may know of every name.
+    `knows_all` is not the same as having no hidden entities: only those who may know of every name see the problems of
+    a run.
     """
 
     hidden_numbers: frozenset[int]
@@ -77,7 +78,7 @@ class Viewer:
         return cls(frozenset(entities), frozenset(entities.values()))
 
     def visible(self, item: ReviewItem) -> ReviewItem | None:
-        """Return the item as this viewer sees it; None if it is not there for them."""
+        """Return the item as this viewer sees it; None if they do not see it at all."""
         return redacted_for(item, self.hidden_ids)
 
     def all_visible(self, items: Iterable[ReviewItem]) -> list[ReviewItem]:
@@ -85,7 +86,7 @@ class Viewer:
         return [visible for item in items if (visible := self.visible(item))]
 
     def visible_run(self, run: Run) -> Run:
-        """Return a run without the counts that tell of names; of a problem, whose text may quote a list, its kind."""
+        """Return a run without counts that reveal names; a problem, which may quote a list, is reduced to its kind."""
         if self.knows_all:
             return run
         counts = (run.due, run.fetched, run.unchanged, run.failed, run.entries, run.articles)
@@ -105,7 +106,7 @@ def may_know_all(role: Role | None) -> bool:
 def without_page(article: Article, stored: datetime) -> Article:
     """Return an article without its page, which counts as fetched when the text was stored.
 
-    A page is kept, and dated anew, when a name is found in its article: either would tell of a hidden name.
+    A page is kept, with a new date, when a name is found in its article: either would reveal a hidden name.
     """
     return replace(article, raw=None, fetched=stored if article.text_from is TextFrom.PAGE else None)
 
@@ -180,7 +181,7 @@ def redacted_for(item: ReviewItem, hidden_entities: Collection[str]) -> ReviewIt
     articles = _redacted_articles(item, hits, hidden_entities, removed_articles)
     if not hits and not any(a.additions for a in articles):
         return None
-    # A name that only hidden ones bring into the queue is as good as hidden: so are the decisions on it.
+    # A name that only hidden names bring into the queue counts as hidden, and so do the decisions on it.
     hidden_entities = {*hidden_entities, *(h.entity for h in item.hits)}.difference(h.entity for h in hits)
     article_ids = {a.id for a in articles}
     regroupings = tuple(
@@ -228,11 +229,11 @@ def _redacted_articles(
             a,
             copy_of=None if a.copy_of in removed_articles else a.copy_of,
             why=_reason_of_place(a, item, removed_articles) if has_hidden_name else a.why,
-            # What was found before it was filed was found in an item that is hidden (`store.sql.additions`).
+            # Changes found before this filing were found in a hidden item (`store.sql.additions`).
             findings=tuple(
                 f for f in a.findings if (not f.found or f.found >= a.filed) and _is_visible(f, hidden_entities, words)
             ),
-            # Of an article that was hidden before, an addition that is not open would tell so.
+            # An addition that is not open would reveal that the article was hidden before.
             additions=tuple(addition for addition in a.additions if addition.is_open or a.id not in naming_hidden),
         )
         for a in item.articles
@@ -241,7 +242,7 @@ def _redacted_articles(
 
 
 def _reason_of_place(article: ItemArticle, item: ReviewItem, removed_articles: Collection[int]) -> str:
-    """Return why an article is in an item, without what tells of a hidden name or a removed article."""
+    """Return the reason why an article is in an item, or none if it reveals a hidden name or a removed article."""
     first = next(a for a in item.articles if a.id not in removed_articles)
     if article.id == first.id and item.articles[0].id in removed_articles:
         return NEW_STORY_REASON  # as it is the first that is shown
@@ -271,7 +272,7 @@ def _redacted_history(
 
 
 def _with_visible_state(redacted: ReviewItem) -> ReviewItem:
-    """Return the item as decided if it waits for hidden entities only and was not reopened since."""
+    """Return the item as decided if it waits only for hidden entities and was not reopened since."""
     last = last_effective(redacted)
     is_waiting = redacted.state in {State.OPEN, State.FOLLOW_UP}
     if last is None or not is_waiting or state_after(redacted, last) is not State.DECIDED:
