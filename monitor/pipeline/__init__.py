@@ -1,4 +1,4 @@
-"""The units of work. They do no I/O but through ports.
+"""The units of work. All their I/O goes through ports.
 
         fetch            parse        save                  fetch    extract
 visit   Feed -> bytes -> [Entry]  ->  Visit       acquire   Entry -> HTML -> AcquiredArticle   (knows no watchlist)

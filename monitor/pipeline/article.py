@@ -32,7 +32,7 @@ Part: TypeAlias = tuple[str, tuple[ZoneSpan, ...]]
 
 # Characters; a page with less text may be a paywall, or a notice that scripts are needed.
 MIN_TEXT_LENGTH = 300
-MIN_ADDED_LENGTH = 40  # of a link that a user added, of which no feed says more
+MIN_ADDED_LENGTH = 40  # lower for a link that a user added, because no feed has more of it
 # Some servers send web pages as plain text or XML.
 HTML_TYPES = ("text/html", "application/xhtml", "text/plain", "application/xml", "text/xml")
 
@@ -137,7 +137,7 @@ def with_earlier_lines(stored: Article, page: Part, captions: Sequence[str]) -> 
     Without them every recheck would find that these lines had been removed.
     """
     lines = [(z.zone, z.span.of(stored.text)) for z in stored.zones]
-    # Only the lines at the beginning were added by us; a byline further down is of the page.
+    # Only the lines at the beginning were added by us; a byline further down belongs to the page.
     stored_bylines = takewhile(lambda line: line[0] is Zone.BYLINE and line[1] in stored.authors, lines)
     # The page's own text may begin with its author already.
     page_bylines = {z.span.of(page[0]) for z in page[1] if z.zone is Zone.BYLINE}

@@ -19,7 +19,7 @@ from monitor.text.charset import GARBLED_NOTICE, is_garbled
 from monitor.text.language import detect
 from monitor.urls import article_key, can_be_canonical
 
-MAX_WAIT_FOR_HOST = timedelta(minutes=10)  # that a new entry waits for its page while another machine asks its host
+MAX_WAIT_FOR_HOST = timedelta(minutes=10)  # how long a new entry waits for its page while another machine asks its host
 
 
 async def acquire(
@@ -132,7 +132,7 @@ class Trip:
     async def _wait_for_other_machine(self, error: FetchError) -> AcquiredArticle:
         """End as PENDING, to be retried when the other machine, which asks this host now, is done with it.
 
-        The feed's text is stored only if that takes long: else a page read a minute later would be a change.
+        The feed's text is stored only if that takes long: else a page read a minute later would count as a change.
         """
         detail, due = error.detail, self.now + (error.retry_after or timedelta(0))
         if self.now - self.entry.first_seen < MAX_WAIT_FOR_HOST:

@@ -58,7 +58,7 @@ async def visit(state: FeedRecord, *, line: Line, now: datetime) -> Visit:
         )
     except StageFailed as error:
         return poll.failure(FeedStatus.UNPARSABLE, str(error))
-    # Both conditions: a feed that quotes a challenge page is still a feed.
+    # Both conditions must hold: a feed that quotes a challenge page is still a feed.
     if parsed.html and response.challenged:
         return poll.failure(FeedStatus.REFUSED, Message("the server wants to see a browser first"))
     if parsed.html:

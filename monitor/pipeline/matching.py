@@ -1,6 +1,6 @@
-"""Pure. Matching as the process that fetches sees it: what goes to the matcher, and the result with what comes back.
+"""Pure. Matching as the fetching process sees it: the input of the matcher, and the results with its hits.
 
-Without the matcher itself, which that process does not load.
+The matcher itself is not loaded in that process.
 """
 
 from __future__ import annotations

@@ -78,14 +78,15 @@ async def send_deliveries(
     most_tries: Mapping[str, int] = MappingProxyType({}),
     all_known: bool = True,
 ) -> SendReport:
-    """Send all stored deliveries to those who still are recipients, over all channels at once.
+    """Send all stored deliveries whose recipients are still listed, over all channels at once.
 
-    After `most_tries` of its channel a delivery rests. Unless `all_known`, the recipients could not all be read: then
-    what is for somebody else waits. `rewrite` composes what may hold a name that became sensitive since.
+    After `most_tries` of its channel a delivery rests. Unless `all_known`, some recipients could not be read: then
+    deliveries to unknown recipients wait. `rewrite` composes a mailing again if a name in it may have become sensitive
+    since.
     """
     current = {(recipient.channel, recipient.address): recipient for recipient in recipients}
     sender = _Sender(current, outbox, rewrite, clock, send_seconds, most_tries, all_known)
-    # At once: a server that hangs must not hold up what goes over another channel. Each ends what it has begun.
+    # At once: a server that hangs must not hold up another channel. Each channel ends what it has begun.
     sending = (sender.send_over(name, channel) for name, channel in channels.items())
     reports = await asyncio.gather(*sending, return_exceptions=True)
     for report in reports:
@@ -108,12 +109,12 @@ class _Sender:
     all_known: bool
 
     async def send_over(self, name: str, channel: Channel) -> SendReport:
-        """Send what is due over one channel, one delivery after the other."""
+        """Send the due deliveries over one channel, one after the other."""
         now = self.clock()
         deliveries = self.outbox.claim(name, now, now + LEASE)
         if not deliveries:
             return SendReport()
-        # Before it connects, which may take as long as a delivery: else the last one outlasts the claim.
+        # Counted before connecting, which may take as long as a delivery: else the last delivery outlasts the claim.
         deadline = asyncio.get_running_loop().time() + self.send_seconds
         if error := await self._error_of(channel.__aenter__, channel):
             return SendReport(0, tuple((delivery, self._record_failure(delivery, error)) for delivery in deliveries))
@@ -137,11 +138,11 @@ class _Sender:
                 sent += 1
         finally:
             if error := await self._error_of(partial(channel.__aexit__, *sys.exc_info()), channel):
-                failures.append((deliveries[-1], error))  # each of them has its end already
+                failures.append((deliveries[-1], error))  # the end of each delivery is recorded already
         return SendReport(sent, tuple(failures))
 
     def _current(self, delivery: Delivery) -> Delivery | DeliveryError | None:
-        """Return a delivery as its recipient may have it now, or why they may not; None: there is none now."""
+        """Return a delivery as its recipient may see it now, or the reason why not; None: nothing is left to send."""
         recipient = self.recipients.get((delivery.channel, delivery.recipient))
         if recipient is None and not self.all_known:
             self.outbox.release(delivery)
@@ -154,7 +155,7 @@ class _Sender:
             stored = self.outbox.refresh(delivery, self.rewrite)
         except StoreError:
             raise
-        except Exception as bug:  # of one message: the others must go out
+        except Exception as bug:  # a bug in one message: the others must go out
             return ChannelBug(bug)
         full = stored.full if recipient.full else Rendering()  # the permission may have been withdrawn since
         current = replace(stored, full=full, certificate=recipient.certificate)
