@@ -24,7 +24,7 @@ Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 _HOST = re.compile(r"[a-z0-9._:-]+")
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
 _UNICAST = IPv6Network("2000::/3")  # all that IANA assigns; the rest is local, reserved or wraps IPv4
-_LATE_SECONDS = 0.25  # a timeout that fires so much too late says that this process did not run meanwhile
+_LATE_SECONDS = 0.25  # a timeout that fires this late shows that this process did not run meanwhile
 _NOT_PUBLIC = tuple(
     ip_network(net)  # `is_global` accepts these, or did in some release of Python 3.11
     for net in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2002::/16", "3fff::/20")  # includes Teredo and 6to4
@@ -112,7 +112,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect; once more if the timeout fired late: then this process stood still, not the server."""
+        """Connect; try again once if the timeout fired late: then this process was stopped, not the server."""
         started = monotonic()
         try:
             return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)

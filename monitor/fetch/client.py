@@ -41,7 +41,7 @@ from monitor.memory import ByteBudget
 from monitor.model import PROXY_IS_DEAD, HostState, Message, Validators
 from monitor.ports import MISSING_PAGE_REASONS, Hosts, Purpose, Response
 
-# httpcore 1.0 imports sniffio for each of its locks, three times a request; a missing module is searched for each time.
+# httpcore 1.0 imports sniffio for each of its locks, three times a request; a missing module is looked up each time.
 if find_spec("sniffio") is None:
     sys.modules["sniffio"] = None  # type: ignore[assignment]
 
@@ -180,7 +180,7 @@ class WebFetcher:
         return state.robots if state.has_fresh_robots(self._now()) else None
 
     def host_states(self) -> list[HostState]:
-        """Return what the next run must remember of the hosts that were asked."""
+        """Return the state of the hosts that were asked, for the next run."""
         texts, now = self._robots.new_texts, self._now()
         return [
             replace(state, robots=text, robots_read=now) if text is not None and len(text) <= _MAX_ROBOTS else state
@@ -317,7 +317,7 @@ class WebFetcher:
 
 @asynccontextmanager
 async def _deadline(seconds_left: float, seconds: float) -> AsyncIterator[None]:
-    """Raise FetchError when the rest of the time for a document, which had so many seconds, is over."""
+    """Raise FetchError after `seconds_left`; the message names `seconds`, the whole time that the document had."""
     try:
         async with asyncio.timeout(seconds_left):
             yield

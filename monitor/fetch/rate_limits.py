@@ -34,7 +34,7 @@ class RateLimiter:
         hosts: Hosts | None = None,
         pages: ByteBudget | None = None,
     ) -> None:
-        """Take the wall clock and, if other processes may ask the same origins, the port that keeps us apart.
+        """Store the wall clock and, if other processes may ask the same origins, the port that coordinates them.
 
         `pages`: the pages that wait to be extracted; no further page is requested while there is no room for it.
         """
@@ -50,16 +50,16 @@ class RateLimiter:
         """Hold a slot for one request to an origin. Raises FetchError while the origin is backed off from."""
         lane = await self.lane(origin, purpose)
         async with lane.slots, AsyncExitStack() as slots:
-            # The gap is waited for before a global slot is taken, so that a busy host delays no other.
+            # Wait for the gap before taking a global slot, so that a busy host delays no other.
             async with lane.start_lock:
                 await self._wait_for_turn(lane, purpose)
                 await slots.enter_async_context(self._global_slot())
-                # There may be no room any more: all that waited for it go on together, and for a slot one by one.
+                # There may be no room any more: waiting requests go on together, and then wait for slots one by one.
                 while self._has_no_room_for(purpose):
                     await slots.aclose()
                     await self._wait_for_turn(lane, purpose)
                     await slots.enter_async_context(self._global_slot())
-                # A process may have been stopped meanwhile, and its hosts been taken by another.
+                # This process may have been stopped meanwhile, and another may have taken its hosts.
                 if self._hosts is not None and self._now() >= self._hosts.until:
                     raise _host_in_use(origin)
                 lane.last_start = monotonic()
@@ -94,12 +94,12 @@ class RateLimiter:
     async def _wait_for_turn(self, lane: Lane, purpose: Purpose) -> None:
         """Wait for the gap of an origin, and for room for a page. Raises FetchError while it is backed off from."""
         self._check_backoff(lane, purpose)
-        # Again after each wait: the request before may have been sent later than it was let go.
+        # Computed again after each wait: the request before may have been sent later than planned.
         while (wait := max(lane.last_start + lane.gap, lane.backoff_until) - monotonic()) > 0 or self._has_no_room_for(
             purpose
         ):
             await (asyncio.sleep(wait) if wait > 0 else self._pages.wait_for_room())
-            self._check_backoff(lane, purpose)  # the one before may have been told to wait
+            self._check_backoff(lane, purpose)  # the request before may have got a Retry-After
 
     def _has_no_room_for(self, purpose: Purpose) -> bool:
         return purpose is Purpose.PAGE and self._pages.is_full
@@ -114,7 +114,7 @@ class RateLimiter:
         if origin in self._lanes:
             return self._lanes[origin]
         state: HostState | None = HostState(origin)
-        # The ping is no reading: it goes out after the run has released its hosts.
+        # The ping belongs to no claim: it is sent after the run has released its hosts.
         if self._hosts is not None and purpose is not Purpose.PING:
             state = await self._hosts.take(origin)
         if state is None:
@@ -127,16 +127,16 @@ class RateLimiter:
         return self._lanes.setdefault(origin, lane)  # another request to it may have come here meanwhile
 
     def states(self) -> list[HostState]:
-        """Return what is to be remembered of the origins that were asked."""
+        """Return the state of the origins that were asked, for the next run."""
         return [self._state_of(lane) for lane in self._lanes.values()]
 
     def _state_of(self, lane: Lane) -> HostState:
         now, elapsed = self._now(), monotonic()
         state = replace(lane.remembered, gap=lane.gap if lane.gap > self._policy.host_gap else 0.0)
-        # From the end of the last request: it came to the server before that, however busy this machine was.
+        # Counted from the end of the last request: the server got it before that, however busy this machine was.
         if lane.last_end > float("-inf"):
             state = replace(state, last_request=now - timedelta(seconds=elapsed - lane.last_end))
-        # Other addresses of a host that told one to wait are tried after an hour at the latest.
+        # A Retry-After for one address delays other addresses of its host by an hour at most.
         rest_seconds = min(lane.backoff_until - elapsed, self._policy.max_shared_backoff)
         return replace(state, rest_until=now + timedelta(seconds=rest_seconds) if rest_seconds > 0 else None)
 
@@ -179,7 +179,7 @@ class Lane:
     unanswered: int = 0  # pages requested since its last response, including those in progress
 
     def mark_sent(self) -> None:
-        """Record that a request is on its way only now: connecting may have taken long."""
+        """Record that a request was sent only now: connecting may have taken long."""
         self.last_start = monotonic()
 
 

@@ -91,7 +91,7 @@ def status_error(status: int, headers: Mapping[str, str], now: datetime) -> Fetc
         reason, detail = FetchReason.REFUSED, Message("the server wants to see a browser first")
     elif status in _STATUS_ERRORS:
         reason, detail = _STATUS_ERRORS[status]
-    # With a Retry-After it is a wish for a longer pause, not a failure to count.
+    # With a Retry-After it asks for a longer pause and is no failure to count.
     elif status == 503 and wait is not None:
         reason, detail = FetchReason.THROTTLED, Message("the server asks us to come back later")
     elif status >= 500:

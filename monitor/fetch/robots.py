@@ -30,14 +30,14 @@ class Robots:
         read: Callable[[str, str], Awaitable[bytes]],
         remembered: Callable[[str], Awaitable[bytes | None]],
     ) -> None:
-        """Take the user agent, and two ways to the bytes of a file.
+        """Store the user agent, and two functions that return a file's bytes.
 
-        `read(url, proxy)` requests it or raises FetchError; `remembered(origin)` returns what an earlier run read
-        within a day, or None.
+        `read(url, proxy)` requests it or raises FetchError; `remembered(origin)` returns the file that an earlier run
+        read within a day, or None.
         """
         self._agent, self._read, self._remembered = agent.partition("/")[0], read, remembered
         self._sites: defaultdict[tuple[str, str], _Site] = defaultdict(_Site)
-        self.new_texts: dict[str, bytes] = {}  # by origin: what this run read, for the next one
+        self.new_texts: dict[str, bytes] = {}  # by origin: the files that this run read, for the next one
 
     async def rules(self, page: httpx.URL, proxy: str) -> tuple[bool, float]:
         """Return (page is allowed, Crawl-delay in seconds)."""
