@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from monitor.model import PROXY_IS_DEAD, FeedRecord, FeedStatus, Message, Silence
 from monitor.model.message import _
 
-MIN_NEWS_DAYS = 4  # with news, to know a feed's usual gap
+MIN_NEWS_DAYS = 4  # days with news that are needed to know a feed's usual gap
 OVERFLOW_SHOWN = timedelta(days=1)  # after the last overflow
 
-# A list of problems must not be read as a list of blocked outlets: each may be caused by our server.
+# Readers must not take the problems for a list of blocked outlets: our own server may be the cause.
 CAVEAT = _("This alone does not show that it is blocked in the country.")
 
 
