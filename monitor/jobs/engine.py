@@ -1,4 +1,4 @@
-"""I/O: procrastinate. Which job waits, runs and ends; it knows slices by number alone.
+"""I/O: procrastinate. Starts and ends jobs; it knows slices only by their numbers.
 
 One job is a slice of hosts for two minutes at most, never an article, and no job is for later: due times stay in our
 tables, and the dispatcher reads them each minute. A job that is lost costs a minute, never a row.
@@ -30,7 +30,7 @@ RETRY_SECONDS = 5.0
 FORGET_WORKERS_AFTER = 10 * 60
 FORGET_JOBS_AFTER_HOURS = 24
 
-# Without heartbeats: a job whose end was lost, as in a restart of the database, hangs under a worker that lives.
+# Found without heartbeats: a job whose end was lost, as in a restart of the database, hangs under a live worker.
 _OVERDUE_JOBS = """
 SELECT job.id FROM procrastinate_jobs AS job JOIN procrastinate_events AS event ON event.job_id = job.id
 WHERE job.status = 'doing' AND event.type = 'started'
@@ -53,13 +53,13 @@ class FleetWork(Protocol):
         """Do the due work of a slice, for `JOB_SECONDS` at most."""
 
     async def file(self) -> None:
-        """File what waits to be filed, for `JOB_SECONDS` at most."""
+        """File the waiting articles, for `JOB_SECONDS` at most."""
 
     async def send_alerts(self) -> None:
-        """Send what is told at once; on one machine of those that have the lists."""
+        """Send alerts; on one of the machines that have the lists."""
 
     async def tend_home(self) -> None:
-        """Read the lists, mail what is due and keep house; on one machine of those that have the lists."""
+        """Read the lists, send due messages and keep house; on one of the machines that have the lists."""
 
 
 def make_engine(database_url: str, machine: str, work: FleetWork) -> App:
@@ -78,7 +78,7 @@ def make_engine(database_url: str, machine: str, work: FleetWork) -> App:
     app = App(
         connector=connector,
         worker_defaults={
-            # A job that ended well says nothing: the work is in our tables. Failed ones are counted for a day.
+            # Jobs that ended well are deleted, since the work is in our tables; failed ones are counted for a day.
             "delete_jobs": "successful",
             "listen_notify": False,  # the migration drops the triggers that notify
             "fetch_job_polling_interval": POLL_SECONDS,
@@ -107,11 +107,11 @@ def _add_tasks(app: App, work: FleetWork) -> None:
             await _guarded(name, run())
 
     add_periodic("dispatch", "* * * * *", UPKEEP, lambda: dispatch(app, work), "dispatch")
-    # Often: a minute is complete when its last page is read, at any second.
+    # Several times a minute: a minute is complete when its last page is read, at any second.
     add_periodic("file", "* * * * * */20", FILE, work.file, "file")
     add_periodic("alerts", "* * * * * */20", HOME, work.send_alerts, "alerts")
     add_periodic("home", "*/5 * * * *", HOME, work.tend_home, "home")
-    # Without a lock: else the sweep of a dead worker would keep every other from running. The seconds stand last.
+    # Without a lock: else the sweep of a dead worker would block all others. The last field of the line is seconds.
     add_periodic("sweep", "* * * * * */30", UPKEEP, lambda: end_stalled_jobs(app), None)
 
 
@@ -147,7 +147,7 @@ async def dispatch(app: App, work: FleetWork) -> int:
     if jobs:
         try:
             await app.job_manager.batch_defer_jobs_async(jobs)
-        except AlreadyEnqueued:  # a dispatcher that was held to be dead was quicker
+        except AlreadyEnqueued:  # a dispatcher that seemed dead was quicker
             return 0
     return len(jobs)
 
@@ -156,7 +156,8 @@ async def end_stalled_jobs(app: App) -> int:
     """End the jobs of dead workers, and jobs that run for ever; return how many.
 
     They are not retried, as the library's documentation advises: a retry next to a waiting job of the same queueing
-    lock is refused by an index, and would keep the slice locked for ever. The next dispatch finds what they left.
+    lock is refused by an index, and would keep the slice locked for ever. The next dispatch finds their unfinished
+    work.
     """
     stalled = {job.id for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER)}
     overdue = await app.connector.execute_query_all_async(
@@ -165,9 +166,9 @@ async def end_stalled_jobs(app: App) -> int:
     ended = 0
     for job in {*stalled, *(row["id"] for row in overdue)}:
         try:
-            # Each in its own try: one that fails must not leave the other slices locked.
+            # Each in its own `try`: one that fails must not leave the other slices locked.
             await app.job_manager.finish_job_by_id_async(job, Status.FAILED, delete_job=True)
-        except ConnectorException:  # it has ended by itself just now
+        except ConnectorException:  # the job has just ended by itself
             continue
         ended += 1
     await app.job_manager.prune_stalled_workers(FORGET_WORKERS_AFTER)
@@ -185,7 +186,7 @@ async def run_engine(
     *,
     has_lists: bool = True,
 ) -> None:
-    """Run jobs until `stopping` is set; begin again whenever the database was away.
+    """Run jobs until `stopping` is set; start again after every loss of the database.
 
     Only a machine that `has_lists` does the jobs of the home.
     """
@@ -221,7 +222,7 @@ async def _run_workers(app: App, shares: Sequence[tuple[Sequence[str], int]], st
     while running:
         for task in running:
             task.cancel()  # a cancelled worker drains for `GRACE_SECONDS`
-        # Again after that: one that is cancelled while it signs in may go on.
+        # Cancelled again after that: a worker that is cancelled while it registers may go on.
         _, running = await asyncio.wait(running, timeout=app.worker_defaults["shutdown_graceful_timeout"] + 2)
     for result in await asyncio.gather(*workers, return_exceptions=True):
         if isinstance(result, Exception):

@@ -15,12 +15,12 @@ from monitor.jobs.engine import make_engine, run_engine
 from monitor.memory import return_free_memory
 from monitor.model import Queue
 
-SLICES_AT_ONCE = 4  # each asks many hosts at once already
-# Of a job that files, or looks through the archive; with its last batch some minute. The next one waits by then.
+SLICES_AT_ONCE = 4  # few, because each slice asks many hosts at once
+# Of a job that files or rescans; its last batch may make it a minute. By then the next job waits.
 BACKLOG_SECONDS = 55
-RANGES_AT_ONCE = 8  # of the archive, in the whole fleet; a machine takes one at a time
+RANGES_AT_ONCE = 8  # jobs over the archive in the whole fleet; a machine takes one at a time
 
-WATCHDOG_SECONDS, WATCHDOG_FED_EVERY = 10 * 60, 30  # a process whose loop hangs so long is ended by the kernel
+WATCHDOG_SECONDS, WATCHDOG_FED_EVERY = 10 * 60, 30  # the kernel ends a process whose loop hangs this long
 
 
 @dataclass(slots=True)
@@ -31,11 +31,11 @@ class ProcessWork:
     worker: SliceWorker
     stopping: asyncio.Event
     on_trouble: Callable[[str], None]
-    loss: SandboxLost | None = None  # ends the process: no stage can run in it any more
+    loss: SandboxLost | None = None  # set when no stage can run any more, which ends the process
 
     async def due_slices(self, queue: Queue) -> Sequence[int]:
         store = self.app.store
-        if queue is Queue.ARCHIVE:  # its jobs take the next range each, and stand for none
+        if queue is Queue.ARCHIVE:  # the number of an archive job means nothing: each takes the next range
             return range(RANGES_AT_ONCE) if await asyncio.to_thread(store.archive.pending_rescan) else ()
         return await asyncio.to_thread(store.claims.due_slices, queue, self.app.clock())
 
@@ -51,11 +51,11 @@ class ProcessWork:
             raise
 
     async def file(self) -> None:
-        # A call is short: a stop waits for one at most.
+        # Each call is short, and a stop waits for one call at most.
         await self._work_off(lambda _: asyncio.to_thread(self.worker.file))
 
     async def _work_off(self, call: Callable[[Callable[[], bool]], Awaitable[int]]) -> None:
-        """Repeat a call until it finds nothing more to do, or time is up; `call` is given what says so."""
+        """Repeat a call until it finds nothing more to do, or time is up; `call` gets the function that says so."""
         end = time.monotonic() + BACKLOG_SECONDS
 
         def is_over() -> bool:
@@ -81,7 +81,7 @@ class ProcessWork:
 
 
 async def work_in_fleet(app: App, on_trouble: Callable[[str], None]) -> None:
-    """Do jobs until SIGINT or SIGTERM; then end what runs within `GRACE_SECONDS`, and leave the rest due.
+    """Do jobs until SIGINT or SIGTERM; then end running ones within `GRACE_SECONDS`, and leave the rest due.
 
     Only a machine whose home has feeds.yaml reads the lists and mails. Raises InputError on SQLite, SandboxLost.
     """
@@ -98,7 +98,7 @@ async def work_in_fleet(app: App, on_trouble: Callable[[str], None]) -> None:
             work = ProcessWork(app, worker, stopping, on_trouble)
             engine = make_engine(settings.database_url, worker.name, work)
             await run_engine(engine, SLICES_AT_ONCE, stopping, on_trouble, has_lists=settings.feeds.is_file())
-            # The engine keeps the error of a job to itself, so the loss is raised here.
+            # The engine does not pass on the error of a job, so the loss is raised here.
             if work.loss:
                 raise work.loss
     finally:
