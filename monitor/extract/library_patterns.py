@@ -23,7 +23,7 @@ _PLAIN_WORDS = re.compile(r"[\w -]+")
 _PREDICATE = r"\s*\[(?:'[^']*'|[^\[\]'])*\]"
 _TAGS_WITH_PREDICATES = re.compile(rf"\(?\.//\*\[(self::\w+(?: or self::\w+)*)\]((?:{_PREDICATE})+?)\)?(\[1\])?")
 _POSITION = re.compile(r"(?:^|[\w*\]])\s*\[\d|position\(|last\(")
-# Of patterns with few words: what each match of them contains.
+# Patterns with few words: a text that each of their matches contains.
 CONTAINED_TEXTS = {
     "mvp-post-add-(?:box|wrap)|infinite-?scroll": ("mvp-post-add-", "infinite"),
     "mvp-post-add-(?:box|wrap)": ("mvp-post-add-",),

@@ -67,7 +67,7 @@ def authors_of(tree: HtmlElement, metadata: PageMetadata) -> tuple[str, ...]:
 
 
 def _byline(tree: HtmlElement) -> str:
-    """Return trafilatura's authors, as its `extract_metadata` does, which would also read eight other things."""
+    """Return trafilatura's authors; its own `extract_metadata` would read eight other fields, too."""
     from trafilatura.metadata import examine_meta, extract_author, extract_meta_json
 
     declared = examine_meta(tree)
