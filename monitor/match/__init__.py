@@ -67,7 +67,7 @@ def match_documents(
     """Yield every document, in order, with its mentions (none: an empty tuple).
 
     Documents are read in batches, because many at once are matched many times faster. Of an entity it returns as many
-    places as `find_mentions` does. `totals` is added to as each is yielded.
+    places as `find_mentions` does. Counts are added to `totals` as documents are yielded.
     """
     scanner = compiled.scanner
     for batch in _batches(documents):

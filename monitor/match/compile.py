@@ -88,7 +88,7 @@ class Compiled:
         return is_common_full_name(given_names, surname, in_cyrillic=in_cyrillic)
 
     def rare_surnames(self, form: str, sounds: str, matches: Matches) -> Set[int]:
-        """Return the listed words as which a word of a text is worth a look as a surname alone (`rarity`).
+        """Return the listed surnames that a word of a text may be, if it is rare enough to count alone (`rarity`).
 
         A name of one word, with a particle or of two surnames is rare in itself.
         """
@@ -215,7 +215,7 @@ def compile_watchlist(entities: Iterable[Entity], before: Compiled | None = None
     """
     entities_by_id = {entity.id: entity for entity in entities}
     if before and any(entities_by_id.get(entity.id) != entity for entity in before.entities.values()):
-        before = None  # the words of what is gone would stay in its index, and still be joined at the end of a line
+        before = None  # the words of removed names would stay in its index, and still be joined at the end of a line
     index = before.index.copy() if before else WordIndex()
     by_entity = {
         entity.id: before.by_entity[entity.id]

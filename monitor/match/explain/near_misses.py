@@ -1,4 +1,4 @@
-"""Pure. Find what nearly was a name of the list, and why it is not, for `monitor explain`."""
+"""Pure. Places that nearly match a listed name, and the reason why they do not, for `monitor explain`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MIN_ACRONYM = 3  # letters; two in small letters are any word
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """A place that nearly was a mention, and the reason why it is not."""
+    """A place that nearly is a mention, and the reason why it is not."""
 
     entity: str
     span: Span

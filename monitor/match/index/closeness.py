@@ -74,7 +74,7 @@ class StemRows(NamedTuple):
 
 
 def judge_pairs(text: StemRows, listed: StemRows, is_typo: Flags, edits: Ints) -> tuple[Flags, Flags]:
-    """Return of each pair whether it is close, and whether only `is_close` can tell.
+    """Return for each pair whether it is close, and whether only `is_close` can tell.
 
     The pairs have other vowels or a typo, and their lengths differ by no more than their keys allow.
     """

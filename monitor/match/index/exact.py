@@ -47,7 +47,7 @@ _MAX_KOREAN_SUFFIX = 5  # syllables
 
 
 def are_other_script(points: NDArray[np.uint32]) -> Flags:
-    """Return of each code point whether it is of a script beyond Latin, Greek, Cyrillic and Armenian."""
+    """Return for each code point whether it is of a script beyond Latin, Greek, Cyrillic and Armenian."""
     return ((points >= _FIRST_OTHER) & (points <= _BEFORE_GREEK_EXTENDED)) | (points >= _AFTER_SIGNS)
 
 

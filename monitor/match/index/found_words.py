@@ -89,7 +89,7 @@ class FoundWords:
         )
 
     def are_plain_and_longer_than(self, sounds: int) -> Flags:
-        """Return of each row whether its stem is longer than some sounds, and not as others transcribe it."""
+        """Return for each row whether its stem is longer than some sounds and is no foreign transcription."""
         entry = self.columns.entry
         is_plain: Flags = (self._table.lengths[entry] > sounds) & ~self._table.is_transcribed[entry]
         return is_plain

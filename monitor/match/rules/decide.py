@@ -90,7 +90,7 @@ def decide_mentions(
         return ()
     with_namesake = {name.entity for _, f in occurrences if f.has_other_given_name for name in f.names}
     in_small_letters = {f.name.entity for _, f in occurrences if f.refusal == IN_SMALL_LETTERS}
-    # Of bodies of other countries: their places take the excluded terms in them away.
+    # Refused places of other countries' bodies: excluded terms inside them do not count.
     if foreign := [(p, f) for p, f in occurrences if f.country and f.refusal]:
         context = find_context(passages, compiled, foreign)
     evidence = collect_evidence(places, context, with_namesake, in_small_letters, compiled)

@@ -1,4 +1,4 @@
-"""Pure. Collect what the whole article says of its names: who is named in full, what ties a name to the case."""
+"""Pure. Facts of the whole article about its names: who is named in full, what ties a name to the case."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Evidence:
 def collect_evidence(
     places: Sequence[Place], context: Context, with_namesake: set[str], in_small_letters: set[str], compiled: Compiled
 ) -> Evidence:
-    """Collect what the whole article says of its names."""
+    """Collect the facts of the whole article about its names."""
     claims: defaultdict[tuple[bool, int, int], set[str]] = defaultdict(set)
     fully_named = {p.occurrence.name.entity for p in places if p.occurrence.is_whole_name}
     # An entry that requires context words has been tied to the case by them.

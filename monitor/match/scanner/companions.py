@@ -24,7 +24,7 @@ Sets = NDArray[np.uint64]  # of a word, or of many: a row each
 
 
 class WordSets(NamedTuple):
-    """Of each word the listed words that it may be, and those of which one must stand near it.
+    """For each word the listed words that it may be, and the words one of which must stand near it.
 
     `words`: what it may be; `given_names`: of the bearers of a surname; `second_words`: of phrases that begin with it.
     A short form of a given name shares its beginning, which has a bit too.
@@ -141,6 +141,6 @@ def _add_bits(sets: Sets, rows: Ints, numbers: Ints | Sequence[int]) -> None:
 
 
 def may_share_word(sets: Sets, other_sets: Sets) -> Flags:
-    """Return of each pair of sets whether they may share a word."""
+    """Return for each pair of sets whether they may share a word."""
     may_share: Flags = np.any(sets & other_sets, axis=-1)
     return may_share

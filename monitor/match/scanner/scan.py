@@ -190,7 +190,7 @@ class Scanner:
         return _ScannedBatch(words, *(column.tolist() for column in columns))
 
     def _are_listed(self, words: list[str]) -> list[bool]:
-        """Return of each word whether it may be one of the list."""
+        """Return for each word whether it may be one of the list."""
         matches_by_row = self.index.match_forms(words)
         return [row in matches_by_row and bool(matches_by_row[row].matches) for row in range(len(words))]
 

@@ -1,4 +1,4 @@
-"""Pure. Common surnames that stand alone: whose they may be, and how many are left out."""
+"""Pure. Common surnames that stand alone: the entities that they may name, and the number that is left out."""
 
 from __future__ import annotations
 

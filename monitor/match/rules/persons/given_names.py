@@ -1,4 +1,4 @@
-"""Pure. Tell given names apart: short forms, misspellings, and what a skeleton does not keep of them."""
+"""Pure. Tell given names apart: short forms, misspellings, and letters that a skeleton loses."""
 
 from __future__ import annotations
 
