@@ -128,7 +128,7 @@ ROMANISATION_VERSION = version_of(_TABLE)
 
 @cache
 def romanisation() -> Romanisation:
-    """Return that of the table; to compile it takes longer than most commands have to do."""
+    """Return the romanisation of the table, compiled once: that takes longer than the work of most commands."""
     return read_romanisation(_TABLE)
 
 

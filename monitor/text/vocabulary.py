@@ -14,7 +14,7 @@ from monitor.text.normalize import LEGACY, fold, is_legacy_kyrgyz, repair_word
 from monitor.text.romanize import ROMANISATION_VERSION, skeletons
 from monitor.text.tokens import distinct_words, tokens
 
-# Of all that words and keys depend on: an index of another version is of no use. Raise the number with a change here.
+# The version of all that words and keys depend on; an index of another version is discarded. Raise it with a change.
 VOCABULARY_VERSION = crc32(f"1 {ROMANISATION_VERSION}".encode())
 MAX_KEY = 24  # sounds
 CAPITAL = "^"
