@@ -1,4 +1,4 @@
-"""Pure. Alerts: which stories of a window are told to somebody at once, when, and in which words."""
+"""Pure. Alerts: the stories of a window that are reported to somebody at once, the time to do so, and their words."""
 
 from __future__ import annotations
 
@@ -53,19 +53,19 @@ def select_alerts(
     policy: AlertPolicy,
     outlets: Collection[str] = (),
 ) -> tuple[tuple[ReviewItem, ...], tuple[AlertedName, ...]]:
-    """Return the items of a window that an audience is told of at once, and the urgent names that are the reason.
+    """Return the items of a window that make an alert to an audience, and the urgent names that are the reason.
 
-    `outlets`: those that the audience is told of; none stands for all.
+    `outlets`: those in the scope of the audience; none stands for all.
     """
     known_names = {(name.item, name.entity) for name in digest_input.alerted if name.audience == audience}
     known_items = {item for item, _ in known_names}
     items, names = [], list[AlertedName]()
     for item in digest_input.items:
-        # A reviewer was quicker: what is not relevant is no alert.
+        # A reviewer was quicker: an item that is not relevant makes no alert.
         if item.state is State.DECIDED and item.verdict is Verdict.NOT_RELEVANT:
             continue
         hits = [hit for hit in item.hits if hit.entity in urgent and hit.confidence is Confidence.STRONG and hit.alerts]
-        # Who is told of some outlets only has not heard of a story until one of them has it, if only as a copy.
+        # A recipient of some outlets only has not heard of a story until one of these has it, if only as a copy.
         is_unheard = item.id not in known_items and not any(
             a.filed < digest_input.window.since and (not outlets or a.outlet in outlets) for a in item.articles
         )
