@@ -1,4 +1,4 @@
-"""What would make a flood smaller: alerts beside others only, support and required words, a country."""
+"""Remedies against a flood of stories: alerts beside others only, support and required words, a country."""
 
 from __future__ import annotations
 

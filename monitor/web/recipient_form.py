@@ -35,7 +35,7 @@ def _flag(value: object) -> object:
     try:
         return _FLAG.validate_python(value)
     except ValidationError:
-        return value  # the file's own check tells it
+        return value  # the check of the file reports it
 
 
 def row_of(form: FormData) -> Row:

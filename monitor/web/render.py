@@ -174,7 +174,7 @@ def render(request: Request, template: str, status: int = 200, **values: Any) ->
 def render_stream(request: Request, template: str, **values: Any) -> StreamingResponse:
     """Return a page that is sent as it is written: its values may be iterators that take their time."""
     page = environment(request.scope["context"].language).get_template(template).generate(_values(request, values))
-    # nginx would keep the page back until it is complete
+    # else nginx holds the page back until it is complete
     return StreamingResponse(page, media_type="text/html", headers={"X-Accel-Buffering": "no"})
 
 

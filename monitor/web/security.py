@@ -75,7 +75,7 @@ class RequestContext:
     secure: bool
     app: ReviewService
     names: NameService
-    publisher: Publisher | None  # only for who may know of every name
+    publisher: Publisher | None  # only for users who may know of every name
 
     @property
     def signed_in_user(self) -> User:
@@ -110,17 +110,17 @@ def request_context(request: Request) -> RequestContext:
 
 
 def app_of(request: Request) -> ReviewService:
-    """Return the use cases for the current user, who is shown nothing that they may not know of."""
+    """Return the use cases for the current user; they reveal nothing that this user may not know of."""
     return request_context(request).app
 
 
 def names_of(request: Request) -> NameService:
-    """Return the watched names as the current user keeps them."""
+    """Return the use cases of the watched names for the current user."""
     return request_context(request).names
 
 
 def publisher_of(request: Request) -> Publisher:
-    """Return the messages to recipients, for who may know of every name. Raises a 403 for others."""
+    """Return the messages to recipients. Raises a 403 unless the user may know of every name."""
     publisher = request_context(request).publisher
     if publisher is None:
         raise HTTPException(403)

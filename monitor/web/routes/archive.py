@@ -56,7 +56,7 @@ def form(request: Request) -> Response:
 
 @routes.page("/add", Role.REVIEWER, "POST")
 def add(request: Request, url: Annotated[str, Form(max_length=4_000)] = "", note: Note = "") -> Response:
-    """Put the article of an address into the queue, and show how its page does until it is there."""
+    """Put the article at an address into the queue, and show the state of its page until it is there."""
     archive, by = app_of(request).archive, request_context(request).signed_in_user.name
     try:
         result = archive.add_link(url, by=by, note=note)
@@ -72,7 +72,7 @@ def add(request: Request, url: Annotated[str, Form(max_length=4_000)] = "", note
 
 @routes.page("/added/{number}", Role.REVIEWER)
 def added_link(request: Request, number: Number) -> Response:
-    """Show how the page of an added link does; with its item as soon as there is one."""
+    """Show the state of an added link; redirect to its item as soon as there is one."""
     link, item = app_of(request).archive.link(number)
     if item is not None:
         return RedirectResponse(f"/items/{item.id}?article={link.article}&said=added", 303)

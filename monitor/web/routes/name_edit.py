@@ -53,7 +53,7 @@ async def edit(request: Request, number: Number) -> Response:
 
 
 def _answer(request: Request, form: FormData, number: int | None) -> Response:
-    """Do what the button says: look, try a text, apply what helps against a flood, or save."""
+    """Do what the button says: preview, try a text, apply a remedy against a flood, or save."""
     names, typed = names_of(request), NameForm.from_form(form)
     act = _text(form, "act")
     if spelling := _text(form, "spelling"):  # selected in an article
@@ -173,7 +173,7 @@ def _mark_of(change: WatchlistChange) -> str:
 
 @routes.page("/names/{number}/remove", Role.OPERATOR, "POST")
 def remove_name(request: Request, number: Number, withdraw: Annotated[bool, Form()] = False) -> Response:
-    """Stop watching a name; what was found stays, but for what nobody has judged, if the box is ticked."""
+    """Stop watching a name. Its mentions stay in the queue; if the box is ticked, unjudged ones leave it."""
     change = WatchlistChange(removed=(names_of(request).entity(number),))
     try:
         save_change(request, change, withdraw=withdraw)
@@ -208,7 +208,7 @@ def read_now(request: Request) -> Response:
 def undo(
     request: Request, version: Annotated[Number, Form()], number: Annotated[Number | None, Form()] = None
 ) -> Response:
-    """Take a save of the list back, on the page of a name or on the list."""
+    """Undo a save of the list, from the page of a name or from the list."""
     context = request_context(request)
     try:
         withdrawn = _withdrawn_part(names_of(request).undo(version, context.signed_in_user.name))

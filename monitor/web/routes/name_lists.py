@@ -1,4 +1,4 @@
-"""Whole lists of watched names in and out: the difference first, by field; removals are ticked by hand."""
+"""Import and export of lists of watched names: the difference is shown by field; removals are ticked by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of the watched names: the list, one name, adding and changing one, taking a change back."""
+"""The pages of the watched names: the list, and one name."""
 
 from __future__ import annotations
 

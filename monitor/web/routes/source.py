@@ -30,7 +30,7 @@ Short = Annotated[str, Form(max_length=200)]
 INTERVALS = ("15m", "30m", "1h", "2h", "4h", "12h", "1d", "7d")
 SAMPLE_URL = "https://a.example/"  # for checking the other values of a row
 _HIDDEN = "•••"  # in the place of a password
-# Which repairs the page of a source offers beside testing it.
+# The repairs that the page of a source offers beside testing it.
 _NEEDS_ADDRESS = {FeedStatus.GONE, FeedStatus.NOT_FOUND, FeedStatus.HTML, FeedStatus.UNPARSABLE, FeedStatus.EMPTY}
 _NEEDS_ADDRESS |= {FeedStatus.SILENT, FeedStatus.FORBIDDEN_ADDRESS, FeedStatus.TOO_LARGE}
 _NEEDS_PROXY = {FeedStatus.REFUSED, FeedStatus.UNREACHABLE, FeedStatus.TLS}
@@ -150,7 +150,7 @@ def _written(record: FeedRecord) -> Mapping[str, str]:
 
 
 def _refusal(keeper: DeskSources, record: FeedRecord, changed: Mapping[str, str]) -> str:
-    """Return why these values will not do, or an empty string."""
+    """Return why these values are not accepted, or an empty string."""
     url = changed.get("url", record.feed.url)
     other_feeds = (feed for feed in keeper.visible_feeds() if feed.id != record.feed.id)
     if not is_valid_row({"url": url}):
@@ -177,7 +177,7 @@ def pause(request: Request, number: Number, paused: Short = "") -> Response:
 
 @routes.page("/sources/{number}/read", Role.OPERATOR, "POST")
 def read(request: Request, number: Number) -> Response:
-    """Start a reading, and show how it goes on."""
+    """Start a reading of the source, and show its progress."""
     keeper = app_of(request).sources
     record = keeper.feed(number)
     if record.feed.paused:

@@ -46,7 +46,7 @@ MAX_CANDIDATES = 900  # Starlette takes a thousand fields of a form
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A feed that may be added. `hindrance` says why not; `trouble`, why it cannot be read."""
+    """A feed that may be added. `hindrance`: why it may not be; `trouble`: why it cannot be read."""
 
     row: Row
     title: str = ""
