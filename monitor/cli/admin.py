@@ -61,14 +61,12 @@ def init(
     out.print(f"\nRead the two lists, then try: {at_home} ingest", soft_wrap=True)
     out.print("For every day, put this line into cron (crontab -e), as one line:\n")
     out.print(cron_line(program, home), soft_wrap=True)
-    out.print(f"\nWhether all is well says: {at_home} doctor", soft_wrap=True)
+    out.print(f"\nTo check that all is well: {at_home} doctor", soft_wrap=True)
 
 
 def doctor(
     context: typer.Context,
-    deep: Annotated[
-        bool, typer.Option("--deep", help="Hold the whole database against what must always be true of it.")
-    ] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Check every row of the database for contradictions.")] = False,
     fleet: Annotated[
         bool, typer.Option("--fleet", help="Instead: the machines at work, the due work and the jobs (PostgreSQL).")
     ] = False,
@@ -123,7 +121,7 @@ def metrics(
     context: typer.Context,
     file: Annotated[
         Path | None,
-        typer.Option("--file", metavar="FILE", help="Write it there, whole or not at all; a name in .prom."),
+        typer.Option("--file", metavar="FILE", help="Replace this file in one step; its name should end in .prom."),
     ] = None,
 ) -> None:
     """Print counts and ages for Prometheus; for cron with --file, where node_exporter reads text files.
@@ -138,7 +136,7 @@ def metrics(
         sys.stdout.write(text)
     else:
         with replacing(file) as output:
-            os.fchmod(output.fileno(), 0o644)  # it names nobody, and node_exporter is another user
+            os.fchmod(output.fileno(), 0o644)  # it holds no name, and node_exporter is another user
             output.write(text.encode())
 
 
@@ -152,7 +150,7 @@ def rescan(
     apply: Annotated[bool, typer.Option("--apply", help="File what is found.")] = False,
     before: Annotated[
         int | None,
-        typer.Option("--before", min=1, metavar="ARTICLE", help="Go on where a look that was stopped came to."),
+        typer.Option("--before", min=1, metavar="ARTICLE", help="Continue a rescan that was stopped at this article."),
     ] = None,
 ) -> None:
     """Show what the present watchlist finds in the stored articles, and what it no longer finds.
@@ -231,7 +229,7 @@ def retry(
 
 def purge(
     context: typer.Context,
-    entity: Annotated[str, typer.Option("--entity", metavar="ID", help="Whom or what.")],
+    entity: Annotated[str, typer.Option("--entity", metavar="ID", help="The id of the name.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Remove a watched name for good: from the list, with articles that name nobody else, from decisions and digests.

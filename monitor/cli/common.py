@@ -29,7 +29,7 @@ EVERY_DAY, SET_UP, LOOK_CLOSER, ON_FILES = "Every day", "Set up", "Look closer",
 
 @dataclass
 class Display:
-    """The zone in which times are printed: that of the settings once they are read, until then of this machine."""
+    """The time zone of printed times: that of the settings once they are read, until then this machine's."""
 
     zone: tzinfo | None = None
 

@@ -19,7 +19,7 @@ def add(
     outlet: Annotated[str, typer.Option(help="Who publishes it. Default: the site.")] = "",
     language: Annotated[str, typer.Option(metavar="CODE", help="Such as ky.")] = "",
     country: Annotated[str, typer.Option(metavar="CODE", help="Such as KG.")] = "",
-    interval: Annotated[str, typer.Option(metavar="TIME", help="How long it rests: 30m, 2h, 1d.")] = "",
+    interval: Annotated[str, typer.Option(metavar="TIME", help="Time between two readings: 30m, 2h, 1d.")] = "",
     proxy: Annotated[str, typer.Option(metavar="URL", help="Such as socks5://host:1080.")] = "",
 ) -> None:
     """Add a feed to feeds.yaml without asking its server. `feeds test` tries it; `feeds discover` finds a site's feeds.

@@ -195,7 +195,7 @@ def list_feeds(
     all_feeds: Annotated[bool, typer.Option("--all", help="Show the feeds without trouble, too.")] = False,
     format: Format = Format.TEXT,
 ) -> None:
-    """Show how the feeds are: how many, those in trouble with what to do, and how many are well. JSON has all of them.
+    """Show the state of the feeds: those in trouble with advice, and the number of the others. JSON lists them all.
 
     Example: monitor feeds list --all
     """

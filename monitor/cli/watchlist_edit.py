@@ -26,7 +26,7 @@ AlertWord = Literal["always", "with-others", "never"]
 _IN_A_LANGUAGE = re.compile(r"(en|ru|ky)=")
 LIST_ENDINGS = {".yaml", ".yml", ".csv", ".jsonl", ".json"}  # of files; anything else is a name
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who saves it. Default: who you are logged in as.")]
-Why = Annotated[str, typer.Option("--reason", help="Why, for the history.")]
+Why = Annotated[str, typer.Option("--reason", help="The reason, for the history.")]
 Aliases = Annotated[list[str] | None, typer.Option("--alias", metavar="NAME", help="Another spelling; repeatable.")]
 Alert_ = Annotated[AlertWord | None, typer.Option("--alert", help="When a mention makes an item.")]
 Country = Annotated[str | None, typer.Option("--country", metavar="CODE", help="Of a body, such as KG.")]
@@ -44,7 +44,7 @@ AskedBy = Annotated[str | None, typer.Option("--asked-by", metavar="WHO", help="
 def add(
     context: typer.Context,
     names: Annotated[list[str], typer.Argument(metavar="NAME…", help="One or several, each in quotes.")],
-    type: Annotated[TypeWord, typer.Option(help="Of all of them.")] = "person",
+    type: Annotated[TypeWord, typer.Option(help="The type of all of them.")] = "person",
     local_names: LocalName = None,
     aliases: Aliases = None,
     handles: Handles = None,
@@ -55,7 +55,7 @@ def add(
     asked_by: AskedBy = None,
     note: Note = None,
     sensitive: Annotated[bool, typer.Option("--sensitive", help="Only administrators may see it.")] = False,
-    urgent: Annotated[bool, typer.Option("--urgent", help="Told at once, to those who are told at once.")] = False,
+    urgent: Annotated[bool, typer.Option("--urgent", help="Send an alert as soon as it is found.")] = False,
     by: By = "",
     reason: Why = "",
 ) -> None:
@@ -98,7 +98,7 @@ def preview(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME…|FILE]", help="Default: the watchlist.yaml of the home.")
     ] = None,
-    type: Annotated[TypeWord, typer.Option(help="Of all names.")] = "person",
+    type: Annotated[TypeWord, typer.Option(help="The type of all names.")] = "person",
     aliases: Aliases = None,
     alert: Alert_ = None,
     country: Country = None,
@@ -189,7 +189,7 @@ def edit(
     type: Annotated[TypeWord | None, typer.Option()] = None,
     aliases: Aliases = None,
     dropped: Annotated[
-        list[str] | None, typer.Option("--drop-alias", metavar="NAME", help="A spelling that goes; repeatable.")
+        list[str] | None, typer.Option("--drop-alias", metavar="NAME", help="A spelling to remove; repeatable.")
     ] = None,
     handles: Handles = None,
     alert: Alert_ = None,
@@ -199,7 +199,7 @@ def edit(
     asked_by: AskedBy = None,
     note: Note = None,
     sensitive: Annotated[bool | None, typer.Option(help="Only administrators may see it.")] = None,
-    urgent: Annotated[bool | None, typer.Option(help="Told at once, to those who are told at once.")] = None,
+    urgent: Annotated[bool | None, typer.Option(help="Send an alert as soon as it is found.")] = None,
     by: By = "",
     reason: Why = "",
 ) -> None:
@@ -242,7 +242,7 @@ def remove(
     context: typer.Context,
     entities: Annotated[list[str], typer.Argument(metavar="ID…", help="As `watchlist list` has them.")],
     withdraw: Annotated[
-        bool, typer.Option("--withdraw", help="Also take what nobody has judged out of the queue.")
+        bool, typer.Option("--withdraw", help="Also take its unjudged mentions out of the queue.")
     ] = False,
     by: By = "",
     reason: Why = "",
@@ -307,7 +307,7 @@ def _print_withdrawn(app: App) -> None:
 
 
 def _tell_flood(app: App, change: WatchlistChange) -> None:
-    """Say so if a change floods the queue. It is saved by then: no name waits for a slow preview."""
+    """Warn if a change floods the queue. It is saved already: no name waits for a slow preview."""
     from monitor.app.preview import preview as preview_of
 
     result = preview_of(app, change)
