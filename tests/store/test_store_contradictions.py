@@ -17,6 +17,7 @@ from kit.store import (
 )
 from kit.upkeep import THEN, run, whole_way
 from monitor.model import (
+    Decision,
     FeedStatus,
     Mailing,
     Rendering,
@@ -98,7 +99,7 @@ CORRUPTIONS = {
     "UPDATE review_item SET verdict = 'not-relevant' WHERE id = 4": "review item 4: its verdict is not what its decisions",
     "UPDATE review_item SET version = 1 WHERE id = 2": "review item 2: its decisions were not made on one version after",
     "UPDATE decision SET version = 1 WHERE id = 2": "review item 1: its decisions were not made on one version after",
-    "UPDATE decision SET verdict = NULL WHERE id = 3": "decision 3: it must either be a verdict or undo one",
+    "UPDATE decision SET verdict = NULL, note = '' WHERE id = 3": "decision 3: it must either be a verdict or undo one",
     "UPDATE decision SET undoes = 1 WHERE id = 3": "decision 3: it must either be a verdict or undo one",
     "UPDATE decision SET undoes = 3 WHERE id = 2": "decision 2: it undoes decision 3, which is no earlier one of its item",
     "UPDATE decision SET verdict = 'maybe' WHERE id = 3": "decision 3: its verdict holds a word",
@@ -194,4 +195,14 @@ def test_unfinished_runs_and_mailings_to_nobody_are_no_contradictions(store: Sto
     assert store.outbox.put(window, lambda _: (Mailing(window, NOW, Rendering("s", "t", "h")), ()))
     (state,) = claimed(store, "post")
     store.feeds.save_visit(visited(state, item(1), status=FeedStatus.OK))
+    assert store.upkeep.check() == ()
+
+
+def test_notes_alone_contradict_no_decision(store: Store):
+    whole_way(store)
+    item_id = store.reviews.listing()[0].id
+    for note in ("who is this?", "asked the editor"):
+        waiting = store.reviews.get(item_id)
+        decision = Decision(waiting.id, waiting.version, NOW, "zoe", None, note=note)
+        store.reviews.save(waiting, was=waiting.version, decision=decision)
     assert store.upkeep.check() == ()

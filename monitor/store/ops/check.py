@@ -133,8 +133,8 @@ RULES = (
         "SELECT id FROM review_item WHERE state = 'follow-up' AND reopened_at IS NULL",
     ),
     (
-        "decision {}: it must either be a verdict or undo one",
-        "SELECT id FROM decision WHERE (verdict IS NULL) = (undoes IS NULL)",
+        "decision {}: it must either be a verdict or undo one, or be a note alone",
+        "SELECT id FROM decision WHERE (verdict IS NULL) = (undoes IS NULL) AND (verdict IS NOT NULL OR note = '')",
     ),
     (
         "decision {}: it undoes decision {}, which is no earlier one of its item",
@@ -319,7 +319,7 @@ def _item_against_its_history(item: ReviewItem, row: Any) -> Iterator[str]:
         yield f"review item {item.id}: the lists have it elsewhere than its names and articles put it"
     if item.state is State.MERGED:  # its names and the decisions on them belong to another item now
         return
-    versions = [decision.version for decision in item.history if decision.item == item.id]
+    versions = [d.version for d in item.history if d.item == item.id and not d.is_note]
     if versions != sorted(set(versions)) or any(version >= item.version for version in versions):
         yield f"review item {item.id}: its decisions were not made on one version after another, all before its own"
     effective_decisions = effective(item.history)
