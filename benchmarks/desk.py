@@ -78,7 +78,7 @@ def fill(app: App, items: int, articles: int) -> None:
 
 
 def fill_months(app: App, entries: int, items: int) -> None:
-    """What statistics and sources are made of: 80 feeds, and 200 decisions a day."""
+    """Store the rows of statistics and sources: 80 feeds, and 200 decisions a day."""
     app.store.feeds.sync_list([Feed(f"f{n}", f"https://f{n}.example/rss", f"Outlet {n}") for n in range(80)], NOW)
     with putting(app) as put:
         for n in range(DECIDED):

@@ -206,7 +206,7 @@ def pages(  # noqa: PLR0915, PLR0917 - one picture after another
 
 
 def small(lab: Page, picture: bytes, most: int = 256) -> bytes:
-    """The picture in 256 colours, a third of the bytes, and no eye sees it; 16 are enough for text, a sixth of them."""
+    """Return a picture in few colours: 256 take a third of the bytes unseen, 16 (enough for text) a sixth."""
     width, height, data = lab.evaluate(PIXELS, "data:image/png;base64," + base64.b64encode(picture).decode())
     pixels = np.frombuffer(base64.b64decode(data), np.uint32) & 0xFCFCFC  # a number each: rows take ten times as long
     found, where, counts = np.unique(pixels, return_inverse=True, return_counts=True)

@@ -166,7 +166,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
 
 
 def story_with_hidden(*, is_alone: bool, confidence: Confidence, kind: EntityType, state: State) -> ReviewItem:
-    """The story of the arrest with one more name, of which everything that is told is `HIDDEN`."""
+    """Return the story of the arrest with one more name, whose every stored text is `HIDDEN`."""
     item = arrest()
     mentions = tuple(
         replace(

@@ -103,7 +103,7 @@ def test_a_digest_of_a_very_long_day_is_short_enough_for_a_mail_and_counts_the_r
 
 
 def mailed_windows(folder: Path, url: str, zone: str, start: datetime, runs: list[timedelta]) -> list[Window]:
-    """The windows that are mailed by runs at these times after `start`."""
+    """Return the windows that are mailed by runs at these times after `start`."""
     given = {
         "MONITOR_TIMEZONE": zone, "MONITOR_SMTP_URL": "smtp://127.0.0.1:9?tls=none", "MONITOR_DIGEST_TO": ANNA,
         "MONITOR_DIGEST_AT": "02:30",

@@ -1,5 +1,6 @@
-"""Whatever people and the line do, in whatever order: no article is lost, no decision either, undo undoes, and every
-digest tells what came since the last one and nothing else.
+"""Whatever people and the line do, in whatever order: no article and no decision is lost.
+
+Undo undoes, and every digest tells what came since the last one and nothing else.
 
 A machine files generated articles and edits them, decides, merges, splits, undoes, edits the watchlist, mails the digest,
 over nights in which clocks change, and is stopped in the middle of all that. Beside it runs a model so simple that it is
@@ -143,7 +144,7 @@ class Reviewing(RuleBasedStateMachine):
         subject=st.integers(0, 5), copy=st.booleans(), who=st.sampled_from(PEOPLE), behind=st.sampled_from([0, 0, 30])
     )
     def ingest(self, subject: int, copy: bool, who: str, behind: int) -> None:
-        """What tells the same comes to what was told of it before, wherever people have put that.
+        """File an article about a known event: it joins the item that has the earlier ones, wherever people have put them.
 
         `behind`: hours that the clock of the worker who files it is.
         """
@@ -163,7 +164,7 @@ class Reviewing(RuleBasedStateMachine):
     @precondition(lambda self: self.items)
     @rule(data=st.data())
     def edit(self, data: st.DataObject) -> None:
-        """An article gets another headline: people are told, whatever they decided."""
+        """Give an article another headline: it is reported, whatever people decided."""
         number, at = data.draw(st.sampled_from(sorted(self.subject))), self.clock()
         result = self.results[number]
         assert result.article
@@ -184,7 +185,7 @@ class Reviewing(RuleBasedStateMachine):
 
     @rule(stop_at=st.integers(1, 14), busy=st.booleans())
     def mail(self, stop_at: int, busy: bool) -> None:
-        """What is due is written and sent, but for a mail server that is busy and a stop at the so manieth point."""
+        """Write and send due messages, with a busy mail server or a stop at a numbered point."""
         self.busy, points = busy, iter(range(1, 99))
 
         def stop(name: str) -> None:
@@ -207,7 +208,7 @@ class Reviewing(RuleBasedStateMachine):
         self.what_was_written_is_what_came()
 
     def what_was_written_is_what_came(self) -> None:
-        """A new mailing begins where the last one ended, and has the stories of what came since, and no other."""
+        """Check that a new mailing begins where the last one ended and has just the stories that came since."""
         with self.app.store.database.reading() as connection:
             mailings = connection.execute(t.mailing.select().order_by(t.mailing.c.until)).all()
         new, self.windows = mailings[len(self.windows) :], mailings
@@ -223,7 +224,7 @@ class Reviewing(RuleBasedStateMachine):
                 self.edited |= {changed: left} if left else {}
 
     def is_listed(self, item: int, told: set[int]) -> bool:
-        """Copies that join a story which people know are counted only."""
+        """Check that copies that join a known story are only counted."""
         articles = self.app.item(item).articles
         return articles[0].id in told or any(a.copy_of is None and a.id in told for a in articles)
 

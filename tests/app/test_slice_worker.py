@@ -60,7 +60,7 @@ def worker_of(app: App) -> SliceWorker:
 
 
 def work_off(app: App) -> Counter[Queue]:
-    """A worker that does all due work, then files and rescans; returns the number of its jobs."""
+    """Do all due work with one worker, then file and rescan; return the number of jobs."""
     jobs: Counter[Queue] = Counter()
 
     async def work() -> None:

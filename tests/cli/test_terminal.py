@@ -96,7 +96,7 @@ REFUSED, GONE, WELL = ("dawn", "noon", "dusk", "night"), ("lost", "missing"), ("
 
 @pytest.fixture(scope="module")
 def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A home after one run: four feeds refuse us, two are not there, three are read."""
+    """Return a home after one run: four feeds refuse us, two are missing, three are read."""
     outlets = [Outlet(name, "en", status=403) for name in REFUSED] + [Outlet(name, "en", status=404) for name in GONE]
     outlets += [Outlet(name, "en", [Piece("court", "Court extends arrest", COURT)]) for name in WELL]
     with Web(*outlets) as web:
@@ -177,7 +177,7 @@ def test_an_address_that_is_left_out_is_told_by_its_number_of_how_many(monitor, 
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that all users of this machine reach, which those of pytest are not."""
+    """Yield a folder that all users of this machine can reach, unlike those of pytest."""
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
@@ -209,7 +209,7 @@ CHOLPON = (
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with three stories: a Russian one and an English one on Melis, an English one on Cholpon."""
+    """Return a home with three stories: a Russian and an English one on Melis, an English one on Cholpon."""
     post = Outlet("post", "ru", [Piece("sud", "Суд продлил арест", RUSSIAN)])
     herald = Outlet("herald", "en", [Piece("search", "Editor searched", CHOLPON)])
     wire = Outlet(
@@ -225,7 +225,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def queue(monitor, filled: Path, tmp_path: Path):
-    """Calls `monitor queue` on a copy of that home."""
+    """Return a function that calls `monitor queue` on a copy of that home."""
     home = shutil.copytree(filled, tmp_path / "home")
 
     def call(*words: object):

@@ -180,7 +180,7 @@ def test_accounts_of_a_list_are_stored_shown_and_exported(monitor, home, tmp_pat
 
 
 def with_another_list(monitor, home: Path) -> None:
-    """The list names somebody else by Melis's id: what was found is lost."""
+    """Import a list that names somebody else by Melis's id, so that the mentions found before are lost."""
     Path("other.yaml").write_text("entities:\n  - {id: melis, name: Melis Tokobekov}\n", encoding="utf-8")
     assert monitor("--home", home, "watchlist", "import", "other.yaml", "--apply").code == 0
 

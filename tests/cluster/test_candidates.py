@@ -56,7 +56,7 @@ def index(store: Store, filed: dict[int, Hashes]) -> None:
 def find(
     store: Store, pairs: object, names: object = (), since: int = 1, lately: int = 1
 ) -> tuple[list[int], list[int]]:
-    """The filings from these two on that share enough."""
+    """Return the filings since these two times that share enough."""
     just_before = timedelta(seconds=1)
     with store.database.reading() as connection:
         return candidates.find_filings(

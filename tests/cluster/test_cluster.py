@@ -18,7 +18,7 @@ TAIL = " Sign up for our newsletter and never miss a story."
 
 
 def filed(*articles: Candidate, policy: ClusterPolicy = ClusterPolicy()) -> list[Candidate]:
-    """The articles after they were filed one by one, as the line does it."""
+    """Return the articles after filing them one by one, as the line does."""
     done: list[Candidate] = []
     for article in articles:
         placed = place(article, done, policy)
@@ -27,7 +27,7 @@ def filed(*articles: Candidate, policy: ClusterPolicy = ClusterPolicy()) -> list
 
 
 def case(number: int, text: str, **more: object) -> Candidate:
-    """An article that names the six and the Bureau."""
+    """Return an article that names the six and the Bureau."""
     return told(number, text, people=SIX, bodies=frozenset({BUREAU}), **more)  # type: ignore[arg-type]
 
 
@@ -142,7 +142,7 @@ def test_a_few_words_in_common_make_no_copy():
 
 
 def short(*names: str) -> str:
-    """A text of its own (no pair of words is in another) around these names."""
+    """Return a text around these names that shares no pair of words with another."""
     return " ".join(f"x{name.lower()}x{len(names)} {name} y{name.lower()}{names[-1]}." for name in names)
 
 

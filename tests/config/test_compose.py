@@ -19,7 +19,7 @@ def compose_file() -> dict[str, Any]:
 
 
 def composed(environ: dict[str, str]) -> dict[str, str]:
-    """What compose.yaml passes to the program, as `docker compose` fills it in."""
+    """Return the values that compose.yaml passes to the program, as `docker compose` fills them in."""
     document = compose_file()
     given = {service: parts.get("environment") for service, parts in document["services"].items()}
     assert given["desk"] == given["home"] == given["worker"]

@@ -232,7 +232,7 @@ SECOND: Mapping[str, Any] = SHOWS["second_poll"]
 
 @pytest.fixture(scope="module")
 def second(shown: Shown) -> Shown:
-    """What the next ingest leaves behind, when the outlets have moved on; `shown` stays as it was."""
+    """Return the home after the next ingest, when the outlets have moved on; `shown` stays unchanged."""
     later = now_utc() + timedelta(hours=7)  # an entry that was edited is read again after six
     shown.newsroom.move_on(later)
     shown.app.clock = lambda: now_utc() + timedelta(hours=7)

@@ -187,7 +187,7 @@ MOVED = {ref.partition("/")[0] for ref in (*EDITED, *NEW)}
 
 @pytest.fixture(scope="module")
 def moved() -> Iterator[Newsroom]:
-    """A newsroom of its own, for what it serves changes for good."""
+    """Return a separate newsroom, because the test changes for good what it serves."""
     with Newsroom(NOW) as running:
         running.move_on(LATER)
         yield running

@@ -122,7 +122,7 @@ def change(kind: Change, entity: str = "", hours: int = 1) -> Finding:
 
 
 def earlier(item: ReviewItem, *findings: Finding) -> ReviewItem:
-    """The story as it is when all of it was filed before the window."""
+    """Return the story as if all of it had been filed before the window."""
     before = WINDOW.since - timedelta(days=1)
     articles = tuple(
         replace(a, filed=before, first_seen=before, findings=findings if a == item.lead else ()) for a in item.articles
@@ -230,7 +230,7 @@ SECRET = "qqsecretname"
 
 
 def with_hidden(item: ReviewItem, number: int) -> ReviewItem:
-    """The story with one more name, whose id, label, reason and sentence are all `SECRET`."""
+    """Return the story with one more name, whose id, label, reason and sentence are all `SECRET`."""
     hit = item.hits[0]
     mentions = tuple(
         replace(m, sentence=f"{SECRET} said so.", mention=replace(m.mention, entity=SECRET, text=SECRET, why=(SECRET,)))

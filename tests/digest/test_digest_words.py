@@ -71,7 +71,7 @@ def test_no_word_of_a_digest_is_left_in_english_but_what_is_stored(language: str
 
 
 def everything_wrong() -> DigestInput:
-    """A day of many troubles and no story: each sentence of ours, but for those of stories."""
+    """Return a day of many troubles and no story: it holds each of our sentences except those of stories."""
     broken = [feed(n, f"Outlet {n}", status) for n, status in enumerate(FeedStatus) if not status.is_healthy]
     lost = feed(50, "Outlet 50", memory=FeedState(overflow_first=at(24, "09:00"), overflow_last=at(24, "09:00")))
     still = feed(51, "Outlet 51")

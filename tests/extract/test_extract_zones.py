@@ -15,7 +15,7 @@ NAME = "Aibek Asanov"
 
 
 def around(part: str, author: str = "", profile: OutletProfile = OutletProfile()) -> Extracted:
-    """A page with a part of it in the middle of its story."""
+    """Return a page with this part in the middle of its story."""
     return extract_page(f"<article>{BEFORE}{part}{AFTER}</article>", author, profile)
 
 

@@ -33,7 +33,7 @@ async def fails(server: FaultServer, path: str = "/", **policy) -> FetchReason:
 
 
 def bomb(megabytes: int) -> bytes:
-    """A gzip member that unpacks to that many MB of zeros, and of which we never see the end."""
+    """Return a gzip member without its end that unpacks to that many MB of zeros."""
     squeeze = zlib.compressobj(9, wbits=-15)
     block = squeeze.compress(bytes(1_000_000)) + squeeze.flush(zlib.Z_FULL_FLUSH)
     return gzip.compress(b"")[:10] + block * megabytes

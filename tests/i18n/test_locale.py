@@ -46,7 +46,7 @@ WORDS = re.compile(r"\{\d?\}")  # placeholders of `model.Message`
 
 @pytest.fixture(scope="module")
 def used() -> set[str | tuple[str, ...]]:
-    """What the pages, the digest and their code say."""
+    """Return the messages of the pages, the digest and their code."""
     pages = extract_from_dir(
         PACKAGE / "web",
         [("**.py", "python"), ("templates/**.html", "jinja2")],

@@ -52,7 +52,7 @@ class Home:
         return item or link
 
     def archived(self, title: str) -> int:
-        """The number of the stored article with this title."""
+        """Return the number of the stored article with this title."""
         query = select(t.article_version.c.article).where(t.article_version.c.title == title)
         with self.app.store.database.reading() as connection:
             return int(connection.execute(query).scalar_one())

@@ -68,7 +68,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def begin(desk: Desk, *lines: str) -> None:
-    """The recipients are there before the news: what was filed before is told to nobody at once."""
+    """Add the recipients before the news, because articles filed earlier make no alert."""
     desk.recipients(*lines)
     desk.ingest(EVENING)
 

@@ -89,7 +89,7 @@ def expected_complaints() -> str:
 
 @pytest.fixture
 def desk(app: App, chromium: Browser, expected_complaints: str) -> Iterator[Desk]:
-    """A desk on `app` in a browser, today, with a reviewer for each language and an administrator."""
+    """Yield a desk on `app` in a browser, today, with a reviewer for each language and an administrator."""
     app.clock = now_utc
     for language, name in PEOPLE.items():
         account(app, name, Role.REVIEWER, language)
@@ -101,7 +101,7 @@ def desk(app: App, chromium: Browser, expected_complaints: str) -> Iterator[Desk
 
 
 def press(page: Page, key: str, layout: dict[str, str], *, shift: bool = False) -> None:
-    """A key of an English keyboard, with what another layout makes of it."""
+    """Press a key of an English keyboard; `layout` says which letters another layout makes of it."""
     code = {"/": "Slash", " ": "Space"}.get(key, f"Digit{key}" if key.isdigit() else f"Key{key.upper()}")
     said = layout.get(key, key)
     said = said.upper() if shift else said

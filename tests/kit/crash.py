@@ -90,7 +90,7 @@ class Nursery:
         self._program.stdout.close()
 
     def live(self, home: Path, stage: int, now: datetime, **order: Any) -> Answer:
-        """A child does what people and cron do at a stage."""
+        """Do in a child process what people and cron do at a stage."""
         file = home.with_name(home.name + ".answer")
         file.unlink(missing_ok=True)
         order |= {"home": str(home), "stage": stage, "now": now.isoformat(), "answer": str(file)}
@@ -221,7 +221,7 @@ def _fill_the_disk(store: Store, at: int) -> Callable[[], int]:
 
 
 def _copy_database(home: Path, folder: Path) -> None:
-    """What a disk holds when the power goes now. Not the -shm, which is memory."""
+    """Copy what a disk would hold if the power failed now; not the -shm, which is memory."""
     folder.mkdir(parents=True)
     for name in ("monitor.db", "monitor.db-wal"):
         if (home / name).exists():
@@ -283,7 +283,7 @@ class Lane:
         (home / "watchlist.yaml").write_text(STAGES[stage].watchlist, "utf-8")
 
     def at(self, stage: int) -> Path:
-        """A home as it is before a stage, in a world that is there too."""
+        """Return a home as it is before a stage, in the world of that stage."""
         home = self.folder / "disturbed"
         shutil.rmtree(home, ignore_errors=True)
         shutil.copytree(self.folder / f"before-{stage}", home)
@@ -291,7 +291,7 @@ class Lane:
         return home
 
     def heals(self, home: Path, stage: int, what: str, *, late: timedelta = 10 * MINUTE, twice: bool = False) -> None:
-        """The next run of cron brings all to where it would have been. `twice`: mails may have come twice."""
+        """Check that the next run of cron reaches the usual state. `twice`: mails may have come twice."""
         if stage == len(STAGES) - 1:
             late += (
                 70 * MINUTE
@@ -309,14 +309,14 @@ class Lane:
         assert len({(mail.to, mail.raw) for mail in received}) == len(self.mails[stage]), f"{what}: it was another mail"
 
     def goes_on(self, home: Path, stage: int, what: str) -> None:
-        """The days after a stage go as they always do."""
+        """Check that the days after a stage go as usual."""
         for later in range(stage + 1, len(STAGES)):
             self.move_to(later, home)
             self.heals(home, later, f"{what}; at stage {later}", late=timedelta(0))
 
 
 def stamp(mail: Received) -> str:
-    """The end of the window it tells of."""
+    """Return the end of the window of a mail."""
     return str(mail.mail["Message-ID"]).strip("<").partition(".")[0]
 
 

@@ -105,7 +105,7 @@ class World(Web):
         return self.now + STAGES[stage].after
 
     def home(self, folder: Path, *more: str) -> Path:
-        """A home in this world, from which the digest is mailed."""
+        """Return a home in this world, from which the digest is mailed."""
         furnish(folder, self)
         lines = (f"MONITOR_SMTP_URL={self.mailbox.url}", f"MONITOR_DIGEST_TO={','.join((*READERS, NOBODY))}", *more)
         with (folder / "monitor.env").open("a") as file:
@@ -167,7 +167,7 @@ class World(Web):
 
 
 def people(app: App, stage: int) -> None:
-    """What reviewers do before the run of a stage. Whoever did it already, and was cut off, sees so and does not."""
+    """Do what reviewers do before the run of a stage, except steps that were done before a crash."""
     if stage == 1:
         _judge(app, "In custody", Verdict.RELEVANT)
         _judge(app, "A visit was refused", Verdict.NOT_RELEVANT)

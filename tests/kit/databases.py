@@ -47,7 +47,7 @@ def share_compiled_statements() -> None:
 
 @contextmanager
 def noted_statements(store: Store) -> Iterator[list[str]]:
-    """The statements that a store sends meanwhile; the store of PostgreSQL, and so its listeners, outlive a test."""
+    """Yield the statements that a store sends meanwhile; PostgreSQL's store, and so its listeners, outlive a test."""
     statements: list[str] = []
 
     def note(connection: object, cursor: object, statement: str, *_: object) -> None:
@@ -80,7 +80,7 @@ class Server:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[Server]:
-    """Started once, in a folder of its own: the wheel opens the parents of its folder to its own user."""
+    """Start the server once, in a separate folder: the wheel opens the parents of its folder to its own user."""
     folder = Path(tempfile.mkdtemp(prefix="monitor-pg-"))
     started: PostgresServer = get_server(folder / "data", cleanup_mode="stop")
     try:
@@ -99,7 +99,7 @@ _numbers = count(1)
 
 @cache
 def file_with_tables() -> bytes:
-    """A database as the first run makes it, which takes longer than most of what a test is about."""
+    """Return a database as the first run makes it: making one takes longer than most tests."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "monitor.db")
         open_store(f"sqlite:///{file}").close()
@@ -127,7 +127,7 @@ def postgresql_with_tables(postgresql: Server) -> str:
 
 @pytest.fixture(scope="session")
 def postgresql_store(postgresql: Server, postgresql_with_tables: str) -> Iterator[Store]:
-    """The store on the server whose connections are kept: each new one begins with empty caches of plans and tables."""
+    """Return the store on the server, with kept connections: new ones have empty caches of plans and tables."""
     opened = open_store(postgresql.url(postgresql_with_tables))
     yield opened
     opened.close()
@@ -146,7 +146,7 @@ def delete_all_rows(store: Store) -> None:
 
 @pytest.fixture(params=[SQLITE, POSTGRESQL])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database with all tables and nothing in them, of both kinds in turn.
+    """Return a database with all tables, empty, of both kinds in turn.
 
     The file is a copy of one that was migrated once. The server's is emptied row by row: TRUNCATE, which gives each
     table and index a new file, takes ten times as long, and making one anew longer still.
@@ -171,7 +171,7 @@ def store(request: pytest.FixtureRequest, database_url: str) -> Iterator[Store]:
 
 @pytest.fixture(params=[SQLITE, POSTGRESQL])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An address where nothing is yet."""
+    """Return the address of a database that does not exist yet."""
     if request.param == SQLITE:
         return f"sqlite:///{tmp_path / 'monitor.db'}"
     server: Server = request.getfixturevalue("postgresql")

@@ -34,7 +34,7 @@ auth._dummy_hash = auth._hasher.hash("nobody")
 
 
 def demo_home(folder: Path) -> Path:
-    """The demo's home after its two readings."""
+    """Return the demo's home after its two readings."""
     earlier = now_utc() - timedelta(hours=7)
     with Newsroom(earlier) as outlets:
         furnish(folder, outlets)
@@ -66,7 +66,7 @@ def account(app: App, name: str, role: Role, language: str = "en") -> User:
 
 @contextmanager
 def served(app: App) -> Iterator[str]:
-    """The desk on a free port of loopback; yields its address."""
+    """Serve the desk on a free port of loopback; yield its address."""
     config = uvicorn.Config(create_desk(app), port=0, log_config=None, access_log=False, proxy_headers=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -117,7 +117,7 @@ def session_token(app: App, person: User) -> str:
 
 
 def client(desk: Guard, person: User | None = None, base: str = "http://localhost") -> Browser:
-    """A browser at the desk; signed in without a password."""
+    """Return a browser at the desk, signed in without a password."""
     browser = Browser(desk, base)
     if person is not None:
         browser.cookies.set(cookie_name(base.startswith("https")), session_token(desk.app, person))

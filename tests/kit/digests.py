@@ -33,7 +33,7 @@ WINDOW = Window(datetime(2026, 11, 24, 2, tzinfo=UTC), datetime(2026, 11, 25, 2,
 
 
 def at(day: int, clock: str) -> datetime:
-    """A day of November and a clock time in Bishkek."""
+    """Return a time in Bishkek, by a day of November and a clock time."""
     hour, minute = clock.split(":")
     return datetime(2026, 11, day, int(hour), int(minute), tzinfo=BISHKEK).astimezone(UTC)
 

@@ -52,7 +52,7 @@ class Dispatcher(Ledger):
 
 
 def outlet(number: int, now: datetime, step: timedelta) -> Outlet:
-    """An outlet with a page on a watched name that two others print, too, and pages on nobody, `step` after another."""
+    """Return an outlet with a page on a watched name that two others copy, and pages on nobody, `step` apart."""
     story = number // PAPERS
     dice = random.Random(story)
     # Words of its own, and the name once: else thousands of outlets would print one story.
@@ -268,7 +268,7 @@ def closing_store(url: str) -> Iterator[Store]:
 
 
 def natural(store: Store) -> Picture:
-    """What a database holds, by natural keys: entries, articles, names found, stories and the queue."""
+    """Return the content of a database by natural keys: entries, articles, names found, stories and the queue."""
     whole: Mapping[str, Any] = picture(store)
     parts = {part: whole[part] for part in ("entries", "articles", "hits", "mentions", "items", "claims left")}
     # Without score and reason: they count words of what was filed by then.

@@ -34,7 +34,7 @@ entities:
 
 
 def furnish(folder: Path, web: Web, watchlist: str = WATCHLIST) -> Path:
-    """Writes what `monitor init` would, for these outlets."""
+    """Write what `monitor init` would, for these outlets."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "feeds.yaml").write_text(web.feeds_yaml(), encoding="utf-8")
     (folder / "watchlist.yaml").write_text(watchlist, encoding="utf-8")

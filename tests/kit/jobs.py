@@ -61,7 +61,7 @@ class Ledger:
 
 
 def fresh_database(server: Server, template: str) -> str:
-    """The name of a new database with all tables."""
+    """Return the name of a new database with all tables."""
     name = f"jobs_{next(_numbers)}"
     server.run(f"CREATE DATABASE {name} TEMPLATE {template}")
     return name
@@ -84,7 +84,7 @@ class Rows:
         return self("SELECT queueing_lock, status::text FROM procrastinate_jobs WHERE task_name = 'slice' ORDER BY id")
 
     def taken_by_a_worker(self, heartbeat: str = "0 s") -> int:
-        """The number of the job that a worker takes, whose last heartbeat was so long ago."""
+        """Return the number of the job that a worker takes whose last heartbeat was this long ago."""
         ((worker,),) = self(
             "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - %(ago)s::interval) RETURNING id",
             {"ago": heartbeat},

@@ -51,7 +51,7 @@ def rss(*items: str, encoding: str = "utf-8", head: str = "") -> bytes:
 
 
 def feed(*links: str, headers: Sequence[str] = ()) -> bytes:
-    """A feed whose items are titled by their links."""
+    """Return a feed whose items have their links as titles."""
     return ok(rss(*(item(link, link, link) for link in links)), "Content-Type: application/rss+xml", *headers)
 
 
@@ -138,7 +138,7 @@ class Lab:
         return ",".join(self.servers[name].place for name, outlet in self.outlets.items() if outlet.allowed)
 
     def home(self, folder: Path, watchlist: str = WATCHLIST, settings: Sequence[str] = ("HOST_GAP=0",)) -> Path:
-        """A home with these outlets' feeds, and their places allowed by host:port."""
+        """Return a home with these outlets' feeds, and their host:port allowed."""
         folder.mkdir(parents=True, exist_ok=True)
         lines = ["feeds:"]
         for name in (name for name, outlet in self.outlets.items() if outlet.listed):
@@ -226,7 +226,7 @@ class Seen:
         return found
 
     def asked(self, path: str) -> list[dict[str, str]]:
-        """The headers of each request for a path."""
+        """Return the headers of each request for a path."""
         return [headers for target, headers, _ in self.server.requests if target == path]
 
     @property

@@ -105,7 +105,7 @@ class Server:
 
 @asynccontextmanager
 async def smtp(*, tls: ssl.SSLContext | None = None, **options: Any) -> AsyncIterator[Server]:
-    """A real server. With `tls` it speaks it from the start; with `tls_context` it offers STARTTLS."""
+    """Run a real server. With `tls` it speaks TLS from the start; with `tls_context` it offers STARTTLS."""
     server, loop = Server(), asyncio.get_running_loop()
 
     class Listening(SMTP):
@@ -132,7 +132,7 @@ async def smtp(*, tls: ssl.SSLContext | None = None, **options: Any) -> AsyncIte
 
 @asynccontextmanager
 async def scripted(*answers: bytes | None) -> AsyncIterator[Server]:
-    """A server that says these lines, one after each line it hears, whatever that was; None: it hangs up."""
+    """Run a server that answers each line it gets with the next of these lines; None: it hangs up."""
     server = Server()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -157,7 +157,7 @@ async def scripted(*answers: bytes | None) -> AsyncIterator[Server]:
 
 
 async def failure(doing: Awaitable[object], *, passing: bool) -> str:
-    """The sentence it fails with; whatever it is, it tells no secret, nor does its traceback."""
+    """Return the error's sentence, after checking that neither it nor its traceback holds a secret."""
     with pytest.raises(DeliveryError) as caught:
         await doing
     assert caught.value.is_temporary is passing

@@ -43,7 +43,7 @@ def ask(url: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, s
 
 
 def entries(outlet: Outlet, body: bytes) -> dict[str, dict[str, str]]:
-    """What a feed says of each entry, element by element, by guid."""
+    """Return the elements of each entry of a feed, by guid."""
     if outlet.format is Format.JSON:
         return {each["id"]: {key: str(value) for key, value in each.items()} for each in json.loads(body)["items"]}
     root = ElementTree.fromstring(body)

@@ -29,7 +29,7 @@ def url_in(newsroom: Newsroom, ref: str) -> str:
 
 
 def ref_in(newsroom: Newsroom, url: str) -> str:
-    """The other way round, whatever the query; empty for an address that is not of this newsroom."""
+    """Return the reverse, whatever the query; empty for an address outside this newsroom."""
     parts = urlsplit(url)
     ids = (outlet.id for outlet in newsroom.outlets if urlsplit(newsroom.base(outlet.id)).netloc == parts.netloc)
     return "".join(f"{outlet}{parts.path}" for outlet in ids)

@@ -81,7 +81,7 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
 
 @pytest.fixture
 def lived(life: Office, tmp_path: Path) -> Iterator[Office]:
-    """A copy of `lived`."""
+    """Return a copy of `lived`."""
     office = copy(life)
     office.folder, office.clock = shutil.copytree(life.folder, tmp_path / "home"), Clock(life.clock.now)
     office.app = open_app(office.folder, office.clock)

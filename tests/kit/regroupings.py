@@ -39,7 +39,7 @@ def app(sqlite_with_tables: Path, tmp_path: Path) -> Iterator[App]:
 
 
 def told(app: App, text: str, at=NOW, outlet: str = "Post", who: str = "melis") -> ReviewItem:
-    """An article with this text, filed as the line files it."""
+    """Return an article with this text, filed as the line files it."""
     name = {"melis": "Melis Tokoev", "cholpon": "Nobody"}[who]
     waiting = stored(app.store, hit(name, who), at=at, fingerprint=fingerprint("", text), outlet=outlet)
     item, _ = file_article(waiting, stories=app.store.stories, now=at, policy=LinePolicy())

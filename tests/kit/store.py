@@ -68,12 +68,12 @@ def viewer_without(store: Store, *entities: str) -> Viewer:
 
 
 def desk_without(store: Store, *entities: str) -> Desk:
-    """What somebody reads who may not know of these entities."""
+    """Return the roles for a reader who may not know of these entities."""
     return store.desk(viewer_without(store, *entities))
 
 
 def seen_without(app: App, *entities: str) -> ReviewService:
-    """The use cases for somebody who may not know of these entities."""
+    """Return the use cases for a user who may not know of these entities."""
     return ReviewService(app.settings, app.store, app.clock, lambda: viewer_without(app.store, *entities))
 
 
@@ -82,7 +82,7 @@ def feed(name: str = "post", **changes: object) -> Feed:
 
 
 def claimed(store: Store, *names: str, now: datetime = NOW) -> list[FeedRecord]:
-    """These feeds, brought in and claimed."""
+    """Return these feeds, stored and claimed."""
     store.feeds.sync_list([feed(name) for name in names], NOW)
     return list(store.feeds.claim_due(now, now + HOUR, include_not_due=True))
 
@@ -105,7 +105,7 @@ def visited(state: FeedRecord, *items: FeedEntry, at: datetime = NOW, **changes:
 
 
 def backlog(store: Store, *items: FeedEntry, name: str = "post", now: datetime = NOW) -> list[Entry]:
-    """These entries of a feed, visited and claimed."""
+    """Return these entries of a feed, visited and claimed."""
     store.entries.release()
     claim = partial(store.feeds.claim_due, now, now + HOUR, feed_ids=[name])
     if not (states := claim()):
@@ -133,7 +133,7 @@ def mention(name: str, text: str = TEXT, entity: str = "melis", **changes: objec
 
 
 def hit(name: str = "Melis Tokoev", entity: str = "melis", text: str = TEXT, **changes: object) -> Hit:
-    """`changes` are of the hit; its confidence is its mention's, too."""
+    """Return a hit with these changes; its mention has the same confidence."""
     made = Hit(entity, (mention(name, text, entity),), Confidence.STRONG, alerts=True, why="a watched person")
     made = replace(made, **changes)  # type: ignore[arg-type]
     return replace(made, mentions=tuple(replace(m, confidence=made.confidence) for m in made.mentions))
@@ -156,7 +156,7 @@ _serial = iter(range(1_000_000, 10_000_000))  # of one length, so that their key
 def stored(
     store: Store, *hits: Hit, at: datetime = NOW, fingerprint: Fingerprint = Fingerprint(), **changes: object
 ) -> Candidate:
-    """An article with these hits that awaits filing."""
+    """Return an article with these hits that awaits filing."""
     n = next(_serial)
     (entry,) = backlog(store, item(n), now=at)
     what = article(f"post.example/{n}", first_seen=at, published=at, **changes)
@@ -176,7 +176,7 @@ def archived(store: Store, text: str, at: datetime = NOW, **changes: object) -> 
 
 
 def filed(store: Store, *hits: Hit, at: datetime = NOW, **changes: object) -> ReviewItem:
-    """An article with these hits in a story of its own."""
+    """Return an article with these hits in a story of its own."""
     return store.stories.file(stored(store, *(hits or (hit(),)), at=at, **changes), Placement(), None, at)
 
 

@@ -75,7 +75,7 @@ def mailed(store: Store, since: datetime, until: datetime, *to: str) -> Window:
 
 
 def whole_way(store: Store) -> None:
-    """A database with every kind of row; article, entry, story and item numbers are in the comments."""
+    """Fill a database with every kind of row; article, entry, story and item numbers are in the comments."""
     watch(store)
     fingerprint = sketch(1, -2, names=(7,), numbers=(8,))
     one = filed(store, hit(), fingerprint=fingerprint)  # article 1, item 1: decided and undone, with a copy

@@ -35,7 +35,7 @@ def pairs(draw: st.DrawFn) -> tuple[str, str]:
 
 
 def stem_rows(stems: list[str]) -> StemRows:
-    """The stems as the table of a list has them."""
+    """Return the stems as the table of a list has them."""
     lengths = np.array([*map(len, stems)])
     codes = np.zeros((len(stems), lengths.max()), np.uint8)
     for row, stem in enumerate(stems):
@@ -70,7 +70,7 @@ BEARERS = compile_watchlist(
 
 
 def words_read(text: str, compiled: Compiled = BEARERS) -> list[str]:
-    """The words of a text at which the rules look for a name."""
+    """Return the words of a text at which the rules look for a name."""
     (passages,) = compiled.scanner.passages([("", text)])
     return [passage.word(place).text for passage in passages for place in passage.places]
 

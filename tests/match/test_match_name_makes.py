@@ -9,7 +9,7 @@ from monitor.model import Confidence, Entity
 
 
 def sure(name: str, text: str) -> list[str]:
-    """What is clearly found of one more name."""
+    """Return the strong mentions of one more name."""
     found = find_mentions(text, compile_watchlist([Entity("one", name)]))
     return [m.text for m in found if m.confidence is Confidence.STRONG]
 

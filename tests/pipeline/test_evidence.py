@@ -38,7 +38,7 @@ COLD = WEATHER.replace("Snow", "Frost")
 
 @contextmanager
 def newsroom(folder: Path, watchlist: str = WATCHLIST, settings: str = "") -> Iterator[Bench]:
-    """An outlet whose feed stays as it is, whatever becomes of its pages."""
+    """Return an outlet whose feed stays the same while its pages change."""
     pieces = [Piece("court", "Court extends arrest", COURT), Piece("snow", "Snow on Thursday", WEATHER)]
     with Web(Outlet("post", "en", pieces)) as web:
         first = web.rss(web.outlets["post"])

@@ -30,7 +30,7 @@ WORDS = ["".join(random.Random(n).choices("aeioubdgklmnrst", k=7)) for n in rang
 
 
 def texts(count: int) -> list[str]:
-    """Some tell the same, some copy another, and some have nothing to do with any."""
+    """Return texts of which half are copies of the others."""
     rng = random.Random(4)
     told = [" ".join([*rng.choices(WORDS, k=60), f"Person{n}ova"]) for n in range(count // 2)]
     return [*told, *(f"{text} Read on." for text in told)]
@@ -54,7 +54,7 @@ def entries_of(store: Store, count: int) -> list[Entry]:
 
 
 def grouped(store: Store) -> set[tuple[frozenset[str], frozenset[tuple[str, str]]]]:
-    """The stories by the addresses of their articles, and who copied whom."""
+    """Return the stories by the addresses of their articles, and each copy with its source."""
     found = set()
     for told in store.reviews.listing():
         urls = {a.id: a.url for a in told.articles}

@@ -35,7 +35,7 @@ EVENTS = [
 
 
 def text_of(n: int, visit: int) -> str:
-    """Some articles tell the same event, and every third copies the one before it."""
+    """Return articles of which some tell the same event, and every third copies the one before it."""
     event = EVENTS[(n + visit) % len(EVENTS)]
     return f"{event}. " * 4 + ("" if n % 3 else f"Reported by number {visit}{n}. ") + "Melis Tokoev was there."
 
@@ -53,7 +53,7 @@ class Day:
         self.next_store = cycle(self.stores)
 
     def visit(self, n: int, at: datetime) -> Iterator[None]:
-        """A job that visits one feed; it yields while its claim is open, before the visit is stored and after."""
+        """Run a job that visits one feed; yield while its claim is open, before the visit is stored and after."""
         store = next(self.next_store)
         claim = store.claims.open("a worker", at, at + HOUR, Queue.VISITS)
         (state,) = store.feeds.claim_due(at, claim.until, feed_ids=[f"feed-{n}"], claim=claim.number)
@@ -64,7 +64,7 @@ class Day:
         store.claims.close(claim)
 
     def trip(self, n: int, k: int) -> None:
-        """A job that reads one page."""
+        """Run a job that reads one page."""
         store = next(self.next_store)
         claim = store.claims.open("a worker", self.clock, self.clock + HOUR, Queue.PAGES)
         number = next(s.number for s in store.feeds.states() if s.feed.id == f"feed-{n}")
@@ -104,7 +104,7 @@ def visit_time(n: int) -> datetime:
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> set[object]:
-    """The queue that one process on SQLite makes of it: each run reads the feeds of a minute, then files all there is."""
+    """Return the queue of one process on SQLite: each run reads the feeds of a minute, then files everything."""
     store = open_store(f"sqlite:///{tmp_path_factory.mktemp('alone') / 'monitor.db'}")
     day = Day([store])
     for _, feeds in groupby(range(FEEDS), key=lambda n: visit_time(n).replace(second=0)):

@@ -113,7 +113,7 @@ def mentioned(bench: Bench) -> dict[str, list[tuple[str, str, bool]]]:
 
 
 def looked_at_again(bench: Bench, hours: float = 7) -> list[str]:
-    """What brings decided items back once every page is read again with another counter on it."""
+    """Return why each decided item reopened after every page was read again with another counter on it."""
     for item in bench.app.queue():
         bench.app.decide(item.id, Verdict.RELEVANT, by="aida")
     for outlet in bench.web.outlets.values():

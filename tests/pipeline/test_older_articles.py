@@ -273,7 +273,7 @@ def test_an_archive_of_many_batches_is_looked_through_to_its_end_though_a_run_ha
 
 
 def stored_but_not_looked_for(bench: Bench) -> None:
-    """An article that names someone whom the list has only now, past the look back."""
+    """Read articles, and add to the list a name in one of them after the rescan has passed it."""
     bench.add("post", Piece("window", "A window is closed", NAMED + WEATHER))
     bench.add("herald", Piece("court", "Court extends arrest", COURT))
     bench.ingest()

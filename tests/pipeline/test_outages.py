@@ -44,7 +44,7 @@ def test_one_feed_that_falls_silent_while_others_were_just_read_is_blamed(bench)
 
 @pytest.fixture
 def abroad(bench, monkeypatch):
-    """Feeds beside those of the bench, of hosts whose names are found nowhere, until one is added to `names`."""
+    """Return more feeds, of hosts whose names do not resolve until one is added to `names`."""
     names: set[str] = set()
     hangs: set[str] = set()
 

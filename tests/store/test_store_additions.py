@@ -38,7 +38,7 @@ BY_AIDA = Addition("aida", NOW, "a reader sent it")
 
 
 def added_item(store: Store, number: int) -> ReviewItem:
-    """The item of an added article, filed as the line files it."""
+    """Return the item of an added article, filed as the line files it."""
     (candidate,) = (c for c in store.stories.awaiting_filing() if c.id == number)
     return store.stories.file(candidate, Placement(), None, NOW)
 

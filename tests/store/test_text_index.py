@@ -27,7 +27,7 @@ def keep(store: Store, key: str, body: str, title: str = "Monday", entry: Entry 
 
 
 def holding(store: Store, word: str) -> Collection[int]:
-    """The indexed articles that hold a word."""
+    """Return the indexed articles that hold a word."""
     words = store.archive.words_with_keys([KeyQuery(key) for key in vocabulary_keys([word])]) & {word}
     return store.archive.with_words(TextQuery(either=words), LONG_AGO)
 

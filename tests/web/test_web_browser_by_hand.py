@@ -43,7 +43,7 @@ def web() -> Iterator[Web]:
 
 @pytest.fixture
 def desk(web: Web, tmp_path: Path, chromium: Browser) -> Iterator[Desk]:
-    """A desk over an outlet; what stands under /far is on no feed."""
+    """Yield a desk over an outlet; its pages under /far are in no feed."""
     home = furnish(tmp_path, web)
     app = App.open(load_settings(home, {}, home))
     in_thread(lambda: app.ingest(include_not_due=True))

@@ -77,8 +77,11 @@ def app(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> I
 
 
 def home_of_her(folder: Path, tables: Path) -> App:
-    """Items: 1 of him; 2 of both, with an article of hers alone; 3 of her; 4 of her and a body that only she brings in;
-    5 of her; 6 of her, merged into item 2."""
+    """Return a home with items of him and of her.
+
+    1 of him; 2 of both, with an article of hers alone; 3 of her; 4 of her and a body that only she brings in; 5 of her; 6
+    of her, merged into item 2.
+    """
     app = App(
         Settings(home=folder, database_url=f"sqlite:///{shutil.copy(tables, folder / 'monitor.db')}"),
         open_store(f"sqlite:///{folder / 'monitor.db'}"),
@@ -125,7 +128,7 @@ NUMBERS = {"/sources/": range(1, 4), "/names/": range(1, 5)}  # all there are an
 
 
 def addresses(path: str) -> list[str]:
-    """An address for each item and each article."""
+    """Return an address for each item and each article."""
     numbers = next((numbers for start, numbers in NUMBERS.items() if path.startswith(start)), range(1, 8))
     return [
         path.replace("{number}", str(n))
@@ -242,7 +245,7 @@ def test_a_pack_of_evidence_is_the_same_whether_or_not_a_hidden_name_is_in_the_a
 
 
 def pages_of_added_article(folder: Path, *, names_her: bool) -> list[str]:
-    """What a reviewer reads who makes an item of an article; where it names her, it is one that they do not see."""
+    """Return what a reviewer reads who makes an item of an article whose own item, if it names her, is hidden."""
     url, other = f"sqlite:///{folder / str(names_her)}.db", "Qzada Qzova was seen by a neighbour."
     app = App(Settings(home=folder, database_url=url), open_store(url), Clock())
     watch(app.store, MELIS, SECRET)
@@ -274,7 +277,7 @@ def test_an_added_article_is_the_same_on_every_page_whether_or_not_it_names_a_hi
 
 
 def everything_read(app: ReviewService) -> dict[str, Any]:
-    """What each public method of a viewer's use cases and of the desk's roles returns."""
+    """Return the result of each public method of a viewer's use cases and of the desk's roles."""
     numbers, tabs = range(1, 9), [QueueFilter(tab) for tab in QueueTab]
     items = app.desk.cards.items(numbers)
     calls: dict[str, Any] = {

@@ -89,7 +89,7 @@ Trial = tuple[int, str, int]  # a stage, the name of a point, and the how maniet
 
 
 def all_trials(lane: Lane) -> list[Trial]:
-    """Feeds are read at the same time, so only the number by its own name tells a point every time."""
+    """Return the points by name and number: feeds are read at the same time, so the order varies."""
     return [
         (stage, name, n + 1)
         for stage, points in enumerate(lane.points)
@@ -209,7 +209,7 @@ def test_what_was_committed_outlives_the_power_and_half_a_commit_is_none(lane, t
 
 
 def _torn(before: Path, after: Path, dice: random.Random) -> Path | None:
-    """A disk onto which a part of the last commit came: its pages go to the end of the log first."""
+    """Return a copy of the disk with a part of the last commit, whose pages are appended to the log; None: no commit."""
     old, new = (folder / "monitor.db-wal" for folder in (before, after))
     if not (old.exists() and new.exists() and old.stat().st_size < new.stat().st_size):
         return None

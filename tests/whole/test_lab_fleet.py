@@ -78,7 +78,7 @@ def start(home: Path, seed: int, lease: float) -> subprocess.Popen[bytes]:
 
 
 def closest(lab: Lab, *, of_two_workers: bool) -> float:
-    """The shortest time between two requests of one worker, or of two, to one host by the log of its server."""
+    """Return the shortest time between two requests to a host, by its server's log, of one worker and of two."""
     requests = [sorted((at, headers["user-agent"]) for _, headers, at in s.requests) for s in lab.servers.values()]
     pairs = [pair for of_host in requests for pair in pairwise(of_host)]
     return min(after - before for (before, one), (after, other) in pairs if (one != other) is of_two_workers)

@@ -38,7 +38,7 @@ HANGS = drip(b"", b"", 1.0)
 
 
 def told(words: str) -> Callable[[Seen], None]:
-    """The feed could not be read, and says why."""
+    """Check that the feed could not be read, and that its record says why."""
 
     def check(seen: Seen) -> None:
         assert words in seen.feed["detail"] and seen.feed["failures"] == 1
@@ -47,7 +47,7 @@ def told(words: str) -> Callable[[Seen], None]:
 
 
 def brought(*titles: str) -> Callable[[Seen], None]:
-    """The feed is well, and these are its entries."""
+    """Check that the feed is healthy and has these entries."""
 
     def check(seen: Seen) -> None:
         assert (seen.feed["failures"], [entry.title for entry in seen.entries]) == (0, list(titles))
@@ -56,7 +56,7 @@ def brought(*titles: str) -> Callable[[Seen], None]:
 
 
 def ended(*outcomes: str, text: str = "", words: str = "", asked: int | None = None) -> Callable[[Seen], None]:
-    """The feed is well; its only entry ended so, and with this text."""
+    """Check that the feed is healthy and its only entry has this outcome and text."""
 
     def check(seen: Seen) -> None:
         (entry,) = seen.entries
@@ -99,7 +99,7 @@ def left_alone_after_a_few(seen: Seen) -> None:
 
 
 def given_up_for_now(seen: Seen) -> None:
-    """A few of them were asked for; what those say that were not is known by their feed's words."""
+    """Check that a few pages were requested, and the others are stored with their feed's text."""
     tried = [entry for entry in seen.entries if entry.text_from]
     assert len(seen.entries) == 900 and len(tried) == 400 and sum(entry.tries for entry in tried) < 20
     assert {entry.outcome for entry in seen.entries} == {"pending"}

@@ -82,7 +82,7 @@ def requests_of(lab: Lab, home: Path, kind: type[App] = App) -> Counter[tuple[st
 
 @pytest.fixture
 def order(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The addresses that are asked for, in their order, as long as the test runs."""
+    """Return the requested addresses, in order, as long as the test runs."""
     asked: list[str] = []
     get = WebFetcher.get
 

@@ -33,7 +33,7 @@ SENTENCE = f"Журналистка {NAMED} вызвана в суд Бишке�
 
 
 def outlet(times: int, pages: list[str] = PAGES) -> Outlet:
-    """An outlet whose pages all hold one name that many times."""
+    """Return an outlet whose pages all hold one name that many times."""
     return Outlet("post", {"/feed": feed(*pages)} | {path: page(f"{path[1:]}. " + SENTENCE * times) for path in pages})
 
 
@@ -83,7 +83,7 @@ async def test_fetching_waits_for_matching_only_where_the_bound_of_bytes_waits()
 
 
 def gaps(lab: Lab, home: Path, watchlist: str) -> list[float]:
-    """The seconds between two pages that were asked for in one run, sorted, as their server has them in its log.
+    """Return the sorted seconds between the pages requested in one run, by the server's log.
 
     The run is ended when it has asked for all of them.
     """

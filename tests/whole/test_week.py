@@ -43,7 +43,7 @@ SUBJECTS = ("автобусов", "котельной", "приёма в шко�
 
 
 def agency(day: int) -> Iterator[Told]:
-    """What names a body of the list, or nearly a person, and is no news of the press."""
+    """Yield articles that name a listed body, or nearly a person, and are no news of the press."""
     town, other = TOWNS[day], TOWNS[day - 1]
     for n, case in enumerate(("контрабанду сигарет", "партию топлива", "скот без документов", "поддельные справки")):
         yield Told(
