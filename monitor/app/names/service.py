@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from monitor.app.names.trials import Trial, is_link, try_page, try_text
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
 from monitor.app.preview import Preview, preview
-from monitor.app.reading_now import RUNS_COMPARED, ReadingStatus, expected_run, reading_status, start_run
+from monitor.app.reading_now import start_run
 from monitor.app.review import ReviewService
 from monitor.config.watchlist import Format, difference, dump_watchlist, parse_watchlist, slug, validated
 from monitor.config.watchlist.csv import fields_without_column
@@ -193,17 +193,9 @@ class NameService:
         # Taking back an undo puts the first save in force again.
         return frozenset(number for number, undoing_version in undoing.items() if undoing_version not in undoing)
 
-    def next_reading(self) -> datetime | None:
-        """Return when the next run is expected, or None."""
-        return expected_run(self._app.store.runs.latest(RUNS_COMPARED), self._app.clock())
-
     def read_now(self) -> None:
         """Start a run, which also looks for new names in the stored articles."""
         start_run(self._app.settings)
-
-    def reading_status(self) -> ReadingStatus | None:
-        """Return how the reading goes that was started last from the desk."""
-        return reading_status(self._app.settings)
 
     def export(self, kind: Format) -> str:
         """Return the visible names as the text of a file, without the random letters of ids."""

@@ -24,7 +24,7 @@ from monitor.web.name_help import remedies, with_remedy
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.names import FIELDS, show_list, show_name
-from monitor.web.security import Number, Routes, names_of, request_context
+from monitor.web.security import Number, Routes, app_of, names_of, request_context
 
 routes = Routes()
 
@@ -149,7 +149,7 @@ def _edit_page(
         trial=trial,
         conflicts=conflicts,
         problems=problems,
-        next_reading=names.next_reading(),
+        next_reading=app_of(request).sources.next_run(),
         day_choices=DAYS,
         knows_all=names.knows_all,
     )

@@ -76,11 +76,11 @@ def show_list(request: Request, problems: Sequence[str] = (), status: int = 200)
         versions=versions,
         taken_back=names_of(request).taken_back(versions),
         saved=parse_number(query.get("saved", "")) or 0,
-        next_reading=names_of(request).next_reading(),
+        next_reading=app_of(request).sources.next_run(),
         version=query.get("version", "") if query.get("version", "").isdigit() else "",
         precision_days=PRECISION_DAYS,
         today=app_of(request).today(),
-        reading=names_of(request).reading_status(),
+        reading=app_of(request).sources.reading_status(),
         withdrawn=parse_number(query.get("withdrawn", "")) or 0,
     )
 
@@ -156,7 +156,7 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         taken_back=names.taken_back(page.versions),
         today=app_of(request).today(),
         withdrawn=parse_number(request.query_params.get("withdrawn", "")) or 0,
-        next_reading=names.next_reading(),
+        next_reading=app_of(request).sources.next_run(),
         problems=problems,
         fields_of=changed_fields,
     )
