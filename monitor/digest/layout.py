@@ -137,7 +137,7 @@ def _warnings(digest: Digest) -> tuple[CardLine, ...]:
         problem = l10n.gettext("nothing could be fetched %(since)s to %(until)s.", since=since, until=until)
         if (began := digest.input.began) and began >= window.until:
             problem = l10n.gettext("no source was read before %(at)s.", at=l10n.weekday_date_time(began))
-    return (CardLine(l10n.gettext("DO NOT READ THIS AS QUIET: %(what)s", what=problem)), *current_troubles)
+    return (CardLine(l10n.gettext("THIS IS NOT A QUIET DAY: %(what)s", what=problem)), *current_troubles)
 
 
 def _current_trouble(trouble: Trouble, l10n: Localizer) -> str:

@@ -173,7 +173,7 @@ OUTCOMES: Mapping[Outcome, str] = {
     Outcome.NO_TEXT: _("have no text"),
     Outcome.OLD: _("were old when their source was first read"),
     Outcome.TOO_LARGE: _("are too large"),
-    Outcome.NOT_HTML: _("are no web page"),
+    Outcome.NOT_HTML: _("are not web pages"),
     Outcome.REFUSED: _("were refused by their site"),
     Outcome.FETCH_FAILED: _("could not be fetched"),
     Outcome.GIVEN_UP: _("were given up after several tries"),

@@ -91,7 +91,7 @@ def test_three_days_without_cron_are_one_mail_over_three_days_that_says_it_was_n
     office.ingest(EVENING)
     office.ingest(EIGHT + timedelta(days=3, hours=2))
     (mail,) = office.mailbox.to(ANNA)
-    assert mail.text.startswith("DO NOT READ THIS AS QUIET: nothing could be fetched Mon 2 Mar 20:00 to Fri 6")
+    assert mail.text.startswith("THIS IS NOT A QUIET DAY: nothing could be fetched Mon 2 Mar 20:00 to Fri 6")
     assert "Court extends arrest" in mail.text
 
 

@@ -37,21 +37,21 @@ DOWN = feed(1, "A", FeedStatus.UNREACHABLE, detail="the name of its server is no
 def test_silence_is_quiet_only_when_the_sources_were_read(why: str, happened: DigestInput, alarm: Alarm):
     made = digest(happened)
     assert made.alarm == alarm, why
-    assert as_text(made).startswith("DO NOT READ THIS AS QUIET: ") == bool(alarm)
-    assert as_html(made).count("DO NOT READ THIS AS QUIET: ") == bool(alarm)
+    assert as_text(made).startswith("THIS IS NOT A QUIET DAY: ") == bool(alarm)
+    assert as_html(made).count("THIS IS NOT A QUIET DAY: ") == bool(alarm)
     assert ("This is quiet, not broken" in as_text(made)) == (why == "all read" or "ago" in why or "paused" in why)
 
 
 def test_a_stop_is_told_with_its_hours():
     text = as_text(digest(quiet_day(last_read=at(24, "14:10"))))
-    assert text.startswith("DO NOT READ THIS AS QUIET: nothing could be fetched Tue 24 Nov 14:10 to Wed\n25 Nov 08:00.")
+    assert text.startswith("THIS IS NOT A QUIET DAY: nothing could be fetched Tue 24 Nov 14:10 to Wed 25\nNov 08:00.")
 
 
 def test_a_day_before_anything_was_read_is_no_outage_and_has_no_trouble_of_later():
     refuses = feed(1, "A", FeedStatus.REFUSED, status_since=at(26, "09:00"), failures=1)
     day = quiet_day(feeds=feeds(1, refuses), feeds_read=0, last_read=None, began=at(26, "09:00"))
     text = as_text(digest(day))
-    assert text.startswith("DO NOT READ THIS AS QUIET: no source was read before Thu 26 Nov 09:00.")
+    assert text.startswith("THIS IS NOT A QUIET DAY: no source was read before Thu 26 Nov 09:00.")
     assert "refuses" not in text and "refuses" in as_text(
         digest(quiet_day(feeds=feeds(1, replace(refuses, status_since=at(24, "09:00")))))
     )
