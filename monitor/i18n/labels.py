@@ -133,7 +133,7 @@ HTTP_ERRORS = {
     403: (_("This is not open to you"), _("Your account may not do this, or the form was sent from another site.")),
     404: (_("There is nothing here"), _("The address is wrong, or this is not open to you.")),
     405: (_("That cannot be done"), _("The form was not filled in as it must be. Go back and look at it again.")),
-    413: (_("That is too much"), _("The form is longer than we take. Shorten it and send it again.")),
+    413: (_("That is too much"), _("The form is too long. Shorten it and send it again.")),
     421: (_("Unknown address"), _("The desk answers only at its own address (MONITOR_BASE_URL) and on this machine.")),
     429: (_("Too many tries"), _("Wait a little and try again.")),
     500: (_("Something broke on our side"), _("Nothing you did is lost. Tell whoever runs the desk this number:")),
@@ -159,7 +159,7 @@ BAD_PROXY = _("This proxy cannot be used: it needs a kind, a public address and 
 BAD_CODE = _("The language is a code such as ky, the country a code such as KG.")
 NOT_OPML = _("This is no OPML. Export the list of sources from the other program as OPML.")
 CHANGED_MEANWHILE = _(
-    "Somebody else changed this source meanwhile. Look at it, and save again what should be otherwise."
+    "Somebody else changed this source meanwhile. Look at it, and save again what should be different."
 )
 
 # Outcomes of entries; the page of runs and the command print their number next to each.
