@@ -142,7 +142,7 @@ def _check_database_rows(app: App) -> Iterator[CheckResult]:
     violations = app.store.upkeep.check()
     yield from (CheckResult("database", False, sentence) for sentence in violations)
     if not violations:
-        yield CheckResult("database", True, "all that must be true of it is")
+        yield CheckResult("database", True, "no row contradicts another")
 
 
 def _check_store(app: App) -> Iterator[CheckResult]:

@@ -170,7 +170,7 @@ class Database:
                 try:
                     connection.exec_driver_sql("VACUUM FULL")
                 except DBAPIError as error:
-                    why = "what was removed is not overwritten yet, for something else is at work in the database"
+                    why = "what was removed is not overwritten yet, because something else uses the database"
                     raise StoreError(f"{why}; when it has ended: psql -c 'VACUUM FULL'", TRY_AGAIN) from error
                 return
             raw = connection.connection.driver_connection
@@ -183,7 +183,9 @@ class Database:
             except sqlite3.Error as error:
                 in_use = str(error)
             if in_use:
-                why = "what was removed is not overwritten yet, for another program holds the file; end it, then"
+                why = (
+                    "what was removed is not overwritten yet, because another program holds the file; end it, run"
+                )
                 raise StoreError(f"{why}: sqlite3 {self.name} 'VACUUM; PRAGMA wal_checkpoint(TRUNCATE)'", TRY_AGAIN)
 
     def close(self) -> None:
