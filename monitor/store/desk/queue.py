@@ -27,7 +27,7 @@ _ARCHIVE_STATE = select(  # changes with everything that can move an item betwee
         select(func.max(table.c.id)).scalar_subquery()
         for table in (t.story_article, t.hit, t.mention, t.regrouping, t.finding)
     ),
-    # An edit that removes all names adds no hit, so the versions that items have taken in, or still must, count too.
+    # An edit that removes all names adds no hit, so the versions that items have taken in, or still must, belong to it.
     select(func.sum(_filed.version)).scalar_subquery(),
     select(func.sum(_article.version)).where(_article.id == _filed.article, _filed.outdated).scalar_subquery(),
     select(func.max(t.watchlist_version.c.version)).scalar_subquery(),
