@@ -183,9 +183,7 @@ class Database:
             except sqlite3.Error as error:
                 in_use = str(error)
             if in_use:
-                why = (
-                    "what was removed is not overwritten yet, because another program holds the file; end it, run"
-                )
+                why = "what was removed is not overwritten yet, because another program holds the file; end it, run"
                 raise StoreError(f"{why}: sqlite3 {self.name} 'VACUUM; PRAGMA wal_checkpoint(TRUNCATE)'", TRY_AGAIN)
 
     def close(self) -> None:

@@ -69,7 +69,7 @@ def purge_deleted_words(connection: Connection) -> None:
 
 
 def articles_matching(connection: Connection, query: str) -> Select[Any]:
-    """Select the articles that contain its quoted phrases and, for each word of a query, that word or a longer form."""
+    """Select the articles with all words of a query, or longer words that begin with them, and its quoted phrases."""
     phrases = [phrase for quoted in _QUOTED.findall(query) if (phrase := _folded_words(quoted))]
     candidates = _articles_with_words(connection, word_beginnings(query))
     return _with_phrases(connection, candidates, phrases) if phrases else candidates
