@@ -1,4 +1,4 @@
-"""I/O: the database. Removes mentions that an undone or changed entry brought from the queue; inside a transaction.
+"""I/O: the database. Takes mentions out of the queue that an undone or changed entry had brought; in a transaction.
 
 An item keeps them if somebody has judged it or one of these names since. The articles stay.
 """
