@@ -22,7 +22,7 @@ _LOOSE_CLASSES = ("aeiou", "gh", "sz")  # first sounds that a loose key takes fo
 _VOWELS = "aeiou"
 _FIRST_SOUNDS = ascii_letters + digits
 _CHANGED = 2  # sounds, at most, that one error changes
-_SHIFT = 3  # sounds by which an error, and vowels that become one, may move what follows
+_SHIFT = 3  # how many sounds an error, and vowels that merge, may shift the sounds after them
 
 
 class KeyQuery(NamedTuple):

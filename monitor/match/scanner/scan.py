@@ -35,7 +35,7 @@ from monitor.text.word_letters import ASCII_LETTER, DIGIT, PLAIN_CYRILLIC, WordL
 
 # Letters of a word; "Tokoevaaa…" without end sounds like Tokoev, but is no name.
 _MAX_NAME_WORD = 100
-# The caches are emptied when they hold so many words, or matches of words: so memory is bounded.
+# The caches are emptied when they hold this many words, or matches of words, to bound memory.
 _REMEMBERED_WORDS = 1 << 20
 _REMEMBERED_MATCHES = 1 << 19
 
@@ -92,7 +92,7 @@ class Scanner:
     accounts: Accounts
     _words: WordTable = field(default_factory=WordTable)
     _forms: FormCache = field(default_factory=FormCache)
-    common_surnames: int = 0  # in the documents yielded so far: words with a capital that are a common surname
+    common_surnames: int = 0  # the number of capitalised common surnames in the documents yielded so far
 
     def passages(self, documents: Sequence[tuple[str, str]], is_exhaustive: bool = False) -> Iterator[list[Passage]]:
         """Yield the fields of each document (title, text), title first; an empty list if no name can begin in it.
@@ -268,7 +268,7 @@ class _ScannedWords(NamedTuple):
     has_full_stop_after: Flags
     # Whether the character after each of some words ends a name.
     ends_name_after: Callable[[Ints], Flags]
-    # Of two words, whether the one may be a given name to the other as a surname, or the second word of its phrase.
+    # Whether the second of two words may be a given name of the first as a surname, or the second word of its phrase.
     share_given_name: Callable[[int, int], bool]
     share_second_word: Callable[[int, int], bool]
 

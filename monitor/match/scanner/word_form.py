@@ -1,4 +1,4 @@
-"""Pure. What depends on a word form alone, whatever text it stands in: its roles on the list, its sounds, its class."""
+"""Pure. The properties of a word form that are the same in every text: its roles on the list, its sounds, its class."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class WordFlags:
     CAPITAL = 2048
     INITIAL = 4096  # one or two letters, the first a capital
     ARTICLE = 8192  # an Arabic one
-    COMMON_SURNAME = 16384  # not worth a look without a given name
+    COMMON_SURNAME = 16384  # not listed without a given name
     SMALL_NAME = 32768  # a surname or given name that counts in small letters, too
     LINK = 65536  # a word that may stand in small letters within a name: von, и
 
@@ -81,7 +81,7 @@ class WordForm:
         self.text, self._listed_word = text, listed_word
         if form_matches is not None:
             self._form_matches = form_matches
-        # A cache of `rules.people`, which this module must not import.
+        # A cache for `rules.people`, which this module must not import.
         self.bearers: Any = None
         self.lower, self.is_capitalised = text.lower(), text[0].isupper()
         # The script of the name: its ending may be in another, as in Kloopтун.

@@ -17,7 +17,7 @@ EMPTY = 0  # the number of the sets without a word
 
 
 class WordColumns(NamedTuple):
-    """Of each word its flags, and the number of its sets."""
+    """The flags of each word, and the number of its sets."""
 
     flags: FlagArray
     sets: Numbers

@@ -53,7 +53,7 @@ def people_at(passage: Passage, compiled: Compiled, place: int, tied: Set[str] =
         can_be_alone, lone_people = surname.closeness >= best_closeness and lone_surname.can_stand(surname), []
         people = surname.people
         if form_bearers.are_two_word_names and not (can_be_alone and (surname.is_rare or tied)):
-            # Nothing comes of the others, who are many where the surname is common.
+            # The others cannot match, and a common surname has many of them.
             people = surroundings.people_named(people)
         for person in people:
             may_count_alone = surname.is_rare or person.entity in tied
@@ -106,7 +106,7 @@ class _LoneSurname(NamedTuple):
 
     @classmethod
     def at(cls, passage: Passage, place: int, compiled: Compiled) -> _LoneSurname:
-        """Read what stands around a place."""
+        """Read the words around a place."""
         is_misfit = passage.word(place).is_inflected_acronym or bool(passage.double_name_reason(place, place))
         is_before_particle = passage.is_joined_to_next(place) and passage.word(place + 1).particle is not None
         other_given_name = "" if is_misfit else passage.other_given_name_before(place, compiled.is_body_name)
@@ -157,7 +157,7 @@ class _SurnameBearers:
     closeness: Closeness
     can_stand_alone: bool  # without a given name
     can_stand_alone_in_kazakh: bool
-    is_rare: bool  # worth a look without a given name
+    is_rare: bool  # listed without a given name
     is_feminine: bool  # in Kyrgyz text this ending shows a woman
     is_independent_of_particle: bool  # кызы or уулу after it means "daughter", "son": not part of the name
     other_name: Message | None  # why it is rather another real surname
