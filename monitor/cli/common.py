@@ -7,6 +7,7 @@ import getpass
 import json
 import os
 import re
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -106,6 +107,13 @@ def login_name() -> str:
         return getpass.getuser()
     except (OSError, KeyError):  # a container without a passwd entry
         return "somebody"
+
+
+def program_path() -> str:
+    """Return the path of this program, quoted for a shell: cron has another PATH."""
+    # `python -m monitor` leaves the path of a module, which no shell can run.
+    is_program = os.sep in sys.argv[0] and Path(sys.argv[0]).name != "__main__.py"
+    return shlex.quote(str(Path(sys.argv[0]).absolute() if is_program else Path(sys.executable).with_name("monitor")))
 
 
 def parse_days(text: str | timedelta) -> timedelta:

@@ -100,7 +100,10 @@ def report(
     context: typer.Context,
     entity: Annotated[str, typer.Option("--entity", metavar="ID", help="Only what names this entity.")] = "",
     since: Annotated[
-        timedelta, typer.Option("--since", parser=parse_days, metavar="DAYS", help="The last days, such as 30d.")
+        timedelta,
+        typer.Option(
+            "--since", parser=parse_days, metavar="DAYS", help="The last days, such as 30d.", show_default="7d"
+        ),
     ] = timedelta(days=7),
     format: MessageFormat = "text",
     language: LanguageOption = None,

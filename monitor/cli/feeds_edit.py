@@ -9,7 +9,7 @@ import typer
 from monitor.cli.common import open_app, print_message
 from monitor.cli.lists import add_to_feeds_file, feeds
 
-FeedIds = Annotated[list[str], typer.Argument(metavar="ID…", help="As `feeds list --format json` has them.")]
+FeedIds = Annotated[list[str], typer.Argument(metavar="ID…", help="As `feeds list --all` has them.")]
 
 
 @feeds.command("add")

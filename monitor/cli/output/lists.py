@@ -228,7 +228,8 @@ def print_feeds(health: Sequence[Health], *, all_feeds: bool = False) -> None:
         out.print("")
         out.print(table)
     elif quiet:
-        out.print(f"\n`monitor feeds list --all` shows the other {count_words(len(quiet), 'feed')}, too.")
+        others = f"the other {count_words(len(quiet), 'feed')}, too" if grouped else "each of them"
+        out.print(f"\n`monitor feeds list --all` shows {others}.")
 
 
 def _print_trouble(trouble: FeedTrouble) -> None:
