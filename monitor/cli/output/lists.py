@@ -228,8 +228,8 @@ def print_feeds(health: Sequence[Health], *, all_feeds: bool = False) -> None:
         out.print("")
         out.print(table)
     elif quiet:
-        others = f"the other {count_words(len(quiet), 'feed')}, too" if grouped else "each of them"
-        out.print(f"\n`monitor feeds list --all` shows {others}.")
+        shown_by_all = f"the other {count_words(len(quiet), 'feed')}, too" if grouped else "each of them"
+        out.print(f"\n`monitor feeds list --all` shows {shown_by_all}.")
 
 
 def _print_trouble(trouble: FeedTrouble) -> None:
