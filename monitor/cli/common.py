@@ -127,6 +127,28 @@ def parse_days(text: str | timedelta) -> timedelta:
     return timedelta(days=int(match[1]))
 
 
+def parse_day(text: str | datetime) -> datetime:
+    """Parse a day, written as 2026-11-25."""
+    return _parse_iso(text, "[0-9-]{10}", "2026-11-25")
+
+
+def parse_moment(text: str | datetime) -> datetime:
+    """Parse a day or a local time, written as 2026-12-01 or 2026-12-01T09:00."""
+    return _parse_iso(text, "[0-9-]{10}(T[0-9:]{5})?", "2026-12-01 or 2026-12-01T09:00")
+
+
+def _parse_iso(text: str | datetime, pattern: str, example: str) -> datetime:
+    # Click may pass a value that is parsed already.
+    if isinstance(text, datetime):
+        return text
+    try:
+        if re.fullmatch(pattern, text):
+            return datetime.fromisoformat(text)
+    except ValueError:  # a day that no calendar has
+        pass
+    raise typer.BadParameter(f"{text!r} is no day; write it as {example}")
+
+
 def parse_since(text: str, now: datetime, zone: tzinfo) -> datetime:
     """Return the start of a span before now, written as 7d, or of a day, written as 2026-11-20."""
     try:

@@ -24,6 +24,7 @@ from monitor.cli.common import (
     home_of,
     open_app,
     open_app_without_home,
+    parse_day,
     print_json,
     print_message,
     program_path,
@@ -155,7 +156,7 @@ def digest(
     context: typer.Context,
     date: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The digest of this day. Default: the last 24 hours."),
+        typer.Option(parser=parse_day, metavar="DAY", help="Of this day, as 2026-11-25. Default: the last 24 hours."),
     ] = None,
     format: MessageFormat = "text",
     sensitive: WithSensitive = False,
