@@ -102,7 +102,7 @@ def report(
     since: Annotated[
         timedelta,
         typer.Option(
-            "--since", parser=parse_days, metavar="DAYS", help="The last days, such as 30d.", show_default="7d"
+            "--since", parser=parse_days, metavar="DAYS", help="The last days, as 30d. Default: 7d.", show_default=False
         ),
     ] = timedelta(days=7),
     format: MessageFormat = "text",
