@@ -22,7 +22,7 @@ def add(
     url: Annotated[
         str, typer.Argument(metavar="[URL]", help="The article. Without it: read what was added at the desk and waits.")
     ] = "",
-    note: Annotated[str, typer.Option("--note", help="Why it belongs in the queue; shown on the item.")] = "",
+    note: Annotated[str, typer.Option("--note", help="Why it belongs into the queue; shown on the item.")] = "",
     by: Annotated[str, typer.Option("--by", metavar="NAME", help="Default: who you are logged in as.")] = "",
     format: Format = Format.TEXT,
 ) -> None:
