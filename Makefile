@@ -16,7 +16,7 @@ help:          ## this list
 setup:         ## .venv with what running needs, from requirements.lock
 	@$(SETUP) requirements.lock
 
-demo: setup    ## the whole line on a bundled newsroom
+demo: setup    ## everything on an invented newsroom
 	@$(BIN)/monitor demo
 
 desk: setup    ## the desk in a browser, on the same newsroom

@@ -33,15 +33,15 @@ def write_starter_files(home: Path) -> Iterator[tuple[Path, bool]]:
         ) from None
 
 
-def cron_line(program: Path, home: Path) -> str:
-    """Return an entry for crontab(5) with absolute paths.
+def cron_line(program: str, home: Path) -> str:
+    """Return an entry for crontab(5) with absolute paths; `program` is quoted already.
 
     The minutes depend on the path, so that not all installations send requests at full hours.
     """
     # Never minute 0, when most crontabs start their jobs.
     first = crc32(str(home).encode()) % (CRON_MINUTES - 1) + 1
     minutes = ",".join(str(minute) for minute in range(first, 60, CRON_MINUTES))
-    return f"{minutes} * * * *  {shlex.quote(str(program))} --home {shlex.quote(str(home))} ingest"
+    return f"{minutes} * * * *  {program} --home {shlex.quote(str(home))} ingest"
 
 
 def _starter_file(name: str) -> Traversable:

@@ -106,11 +106,9 @@ def _remains(settings: Settings, may_name: EntityPredicate) -> Iterator[str]:
     """Yield the places that may still name the entity after the purge, one sentence each."""
     for file in (settings.watchlist, settings.feeds):
         lines = file.read_text("utf-8", "replace").splitlines() if file.exists() else []
-        yield from (
-            f"{file.name}, line {n}: if that one is meant, change it yourself"
-            for n, line in enumerate(lines, 1)
-            if may_name(line)
-        )
+        if numbers := [str(n) for n, line in enumerate(lines, 1) if may_name(line)]:
+            nouns = "line" if len(numbers) == 1 else "lines"
+            yield f"{file.name}, {nouns} {', '.join(numbers)}: where that one is meant, change it yourself"
     if database := settings.database_file:
         # Kept by `monitor db restore`.
         backups = sorted(database.parent.glob(f"{database.name}.before-*"))

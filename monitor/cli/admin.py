@@ -22,6 +22,7 @@ from monitor.cli.common import (
     parse_days,
     print_json,
     print_message,
+    program_path,
     settings_of,
     warn,
 )
@@ -55,9 +56,8 @@ def init(
     home = (folder or home_of(context) or Path()).absolute()
     for path, written in write_starter_files(home):
         out.print(f"{'wrote' if written else 'left as it is:'} {path}")
-    # cron has another PATH, so its line needs an absolute path.
-    program = Path(sys.argv[0]).absolute() if "/" in sys.argv[0] else Path(sys.executable).with_name("monitor")
-    at_home = f"{shlex.quote(str(program))} --home {shlex.quote(str(home))}"
+    program = program_path()
+    at_home = f"{program} --home {shlex.quote(str(home))}"
     out.print(f"\nRead the two lists, then try: {at_home} ingest", soft_wrap=True)
     out.print("For every day, put this line into cron (crontab -e), as one line:\n")
     out.print(cron_line(program, home), soft_wrap=True)

@@ -7,6 +7,7 @@ import getpass
 import json
 import os
 import re
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -108,6 +109,13 @@ def login_name() -> str:
         return "somebody"
 
 
+def program_path() -> str:
+    """Return the path of this program, quoted for a shell: cron has another PATH."""
+    # `python -m monitor` leaves the path of a module, which no shell can run.
+    is_program = os.sep in sys.argv[0] and Path(sys.argv[0]).name != "__main__.py"
+    return shlex.quote(str(Path(sys.argv[0]).absolute() if is_program else Path(sys.executable).with_name("monitor")))
+
+
 def parse_days(text: str | timedelta) -> timedelta:
     """Parse a number of days, written as 30d or 30."""
     # Click may pass a value that is parsed already.
@@ -117,6 +125,28 @@ def parse_days(text: str | timedelta) -> timedelta:
     if not match:
         raise typer.BadParameter(f"{text!r} is no number of days; write it as 30d")
     return timedelta(days=int(match[1]))
+
+
+def parse_day(text: str | datetime) -> datetime:
+    """Parse a day, written as 2026-11-25."""
+    return _parse_iso(text, "[0-9-]{10}", "2026-11-25")
+
+
+def parse_moment(text: str | datetime) -> datetime:
+    """Parse a day or a local time, written as 2026-12-01 or 2026-12-01T09:00."""
+    return _parse_iso(text, "[0-9-]{10}(T[0-9:]{5})?", "2026-12-01 or 2026-12-01T09:00")
+
+
+def _parse_iso(text: str | datetime, pattern: str, example: str) -> datetime:
+    # Click may pass a value that is parsed already.
+    if isinstance(text, datetime):
+        return text
+    try:
+        if re.fullmatch(pattern, text):
+            return datetime.fromisoformat(text)
+    except ValueError:  # a day that no calendar has
+        pass
+    raise typer.BadParameter(f"{text!r} is no day; write it as {example}")
 
 
 def parse_since(text: str, now: datetime, zone: tzinfo) -> datetime:

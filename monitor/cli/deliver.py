@@ -100,7 +100,10 @@ def report(
     context: typer.Context,
     entity: Annotated[str, typer.Option("--entity", metavar="ID", help="Only what names this entity.")] = "",
     since: Annotated[
-        timedelta, typer.Option("--since", parser=parse_days, metavar="DAYS", help="The last days, such as 30d.")
+        timedelta,
+        typer.Option(
+            "--since", parser=parse_days, metavar="DAYS", help="The last days, as 30d. Default: 7d.", show_default=False
+        ),
     ] = timedelta(days=7),
     format: MessageFormat = "text",
     language: LanguageOption = None,

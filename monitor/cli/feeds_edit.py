@@ -8,8 +8,9 @@ import typer
 
 from monitor.cli.common import open_app, print_message
 from monitor.cli.lists import add_to_feeds_file, feeds
+from monitor.errors import InputError
 
-FeedIds = Annotated[list[str], typer.Argument(metavar="ID…", help="As `feeds list --format json` has them.")]
+FeedIds = Annotated[list[str], typer.Argument(metavar="ID…", help="As `feeds list --all` has them.")]
 
 
 @feeds.command("add")
@@ -27,8 +28,12 @@ def add(
     Example: monitor feeds add https://kloop.kg/feed/ --outlet Kloop --country KG
     """
     from monitor.parse.discover import channel_url
+    from monitor.urls import is_web_url
 
-    row = {"url": channel_url(url) or url, "outlet": outlet, "language": language, "country": country}
+    address = channel_url(url) or url
+    if not is_web_url(address):
+        raise InputError(f"{url!r} is no address of the web; copy it from your browser, with http:// or https://")
+    row = {"url": address, "outlet": outlet, "language": language, "country": country}
     row |= {"interval": interval, "proxy": proxy}
     add_to_feeds_file(context, [{key: value for key, value in row.items() if value}])
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from monitor.cli.common import Format, login_name, open_app, parse_since, print_json, print_message
+from monitor.cli.common import Format, login_name, open_app, parse_moment, parse_since, print_json, print_message
 from monitor.errors import StaleDecision
 
 if TYPE_CHECKING:
@@ -125,7 +125,8 @@ def decide(
     note: Annotated[str, typer.Option(help="For your colleagues.")] = "",
     by: By = "",
     until: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="With later; local time.")
+        datetime | None,
+        typer.Option(parser=parse_moment, metavar="WHEN", help="With later: as 2026-12-01T09:00, local time."),
     ] = None,
     version: Version = None,
     format: Format = Format.TEXT,

@@ -24,8 +24,10 @@ from monitor.cli.common import (
     home_of,
     open_app,
     open_app_without_home,
+    parse_day,
     print_json,
     print_message,
+    program_path,
     warn,
 )
 from monitor.errors import InputError, MonitorError, install_extra
@@ -53,7 +55,7 @@ def ingest(
     strict: Annotated[bool, typer.Option("--strict", help="Exit 3 when some feeds failed.")] = False,
     verbose: Verbose = False,
 ) -> None:
-    """Run one cycle of the line: due feeds are read, new entries become articles, names found become review items.
+    """Read the feeds that are due, once: new entries become articles, and watched names in them items of the queue.
 
     This is what cron runs. Example: monitor --home /srv/monitor ingest
     """
@@ -154,7 +156,7 @@ def digest(
     context: typer.Context,
     date: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="The digest of this day. Default: the last 24 hours."),
+        typer.Option(parser=parse_day, metavar="DAY", help="Of this day, as 2026-11-25. Default: the last 24 hours."),
     ] = None,
     format: MessageFormat = "text",
     sensitive: WithSensitive = False,
@@ -227,7 +229,7 @@ def demo(
     serve: Annotated[bool, typer.Option("--serve", help="Keep the desk open on it, in the browser.")] = False,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Of the desk.")] = 8000,
 ) -> None:
-    """Run the whole line on a bundled newsroom, served over loopback: ingest, then the queue and the digest.
+    """Try everything on an invented newsroom, served over loopback: ingest, then the queue and the digest.
 
     No internet, no set-up, all names invented. Example: monitor demo --serve
     """
@@ -266,7 +268,7 @@ def demo(
     print_message(f"\nThat took {time.monotonic() - started:.0f} seconds. {home} stays until you delete it.")
     print_message("Look closer (paste as it is):")
     for command in ("queue list", "queue show 1", "queue decide 1 relevant --by you", "queue undo --by you", "digest"):
-        out.print(f"  {shlex.quote(_program_path())} --home {shlex.quote(str(home))} {command}", soft_wrap=True)
+        out.print(f"  {program_path()} --home {shlex.quote(str(home))} {command}", soft_wrap=True)
 
 
 def seven_hours_ago() -> datetime:
@@ -274,11 +276,6 @@ def seven_hours_ago() -> datetime:
     from monitor.app import now_utc
 
     return now_utc() - timedelta(hours=7)
-
-
-def _program_path() -> str:
-    """Return the path of this program, or its name if it is on the PATH."""
-    return str(Path(sys.argv[0]).resolve()) if os.sep in sys.argv[0] else sys.argv[0]
 
 
 def _print_event(event: Visit | Result | RescanMatch | ReviewItem) -> None:

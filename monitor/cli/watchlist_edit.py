@@ -13,7 +13,7 @@ import typer
 
 from monitor.cli.common import Format, count_words, login_name, open_app, print_json, print_message
 from monitor.cli.lists import watchlist
-from monitor.errors import InputError
+from monitor.errors import EditConflict, InputError
 
 if TYPE_CHECKING:
     from monitor.app import App
@@ -83,7 +83,12 @@ def add(
         urgent=urgent,
     )
     with open_app(context) as app:
-        _save(app, WatchlistChange(added=entities), by, reason)
+        try:
+            _save(app, WatchlistChange(added=entities), by, reason)
+        except EditConflict as conflict:
+            listed = conflict.conflicts[0].entity
+            todo = f"`monitor watchlist edit {listed}` changes it"
+            raise InputError(f"{listed!r} is on the list already, nothing was saved; {todo}") from None
         warnings = lint(app.watchlist().entities, {entity.id for entity in entities})
         language = app.settings.language
     for warning in warnings:

@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from monitor.digest.build import Digest
-from monitor.digest.layout import Page, story_section
+from monitor.digest.layout import Page, story_sections
 from monitor.feeds.schedule import next_time_of_day
 from monitor.model import (
     AlertedName,
@@ -118,13 +118,8 @@ def _changed(item: ReviewItem, hits: Sequence[ItemHit], window: Window) -> list[
 
 def lay_out_alert(digest: Digest) -> Page:
     """Return the words of an alert; its digest holds the selected items only. The subject never holds a name."""
-    l10n, count = digest.l10n, len(digest.new) + len(digest.follow_up) + len(digest.changed)
+    l10n = digest.l10n
     shown = replace(digest, max_stories=min(digest.max_stories, MAX_STORIES))
-    sections = (
-        story_section(l10n.gettext("NEW"), shown, digest.new, numbered=True),
-        story_section(l10n.gettext("FOLLOW-UP to stories you know"), shown, digest.follow_up),
-        story_section(l10n.gettext("CHANGED"), shown, digest.changed),
-    )
     return Page(
         language=digest.language,
         subject=alert_subject(digest),
@@ -133,16 +128,16 @@ def lay_out_alert(digest: Digest) -> Page:
             l10n.ngettext(
                 "%(num)s story about somebody you are told of at once.",
                 "%(num)s stories about people you are told of at once.",
-                count,
+                len(digest.listed_stories),
             ),
         ),
-        sections=tuple(section for section in sections if section.cards),
+        sections=tuple(section for section in story_sections(shown) if section.cards),
         closing=l10n.gettext("The next digest has it, too.") if digest.next_at else "",
     )
 
 
 def alert_subject(digest: Digest) -> str:
     """Return the subject of an alert: a count and a time."""
-    l10n, count = digest.l10n, len(digest.new) + len(digest.follow_up) + len(digest.changed)
+    l10n, count = digest.l10n, len(digest.listed_stories)
     stories = l10n.ngettext("%(num)s urgent story", "%(num)s urgent stories", count)
     return f"[monitor] {stories} - {l10n.weekday_date_time(digest.input.window.until)}"

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from monitor.digest.build import Alarm, Digest, DigestStory, Sources
 from monitor.digest.cards import Card, CardLine, latest_decision, make_card
-from monitor.digest.phrasing import Localizer, ngettext_noop, shorten
-from monitor.feeds.health import CAVEAT, STATUS_TEXTS, describe_status, silence_text
-from monitor.i18n import translate_sentence
+from monitor.digest.phrasing import Localizer, join, ngettext_noop
+from monitor.digest.source_lines import source_lines, sources_read, stored_sentence_line
 from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
-from monitor.model import FeedRecord, FeedStatus, Trouble
+from monitor.model import Trouble
 
 _MAX_POSSIBLE = 10
 _MAX_REWRITTEN = 3
-_MAX_DETAIL_LENGTH = 120
-_HTTP_STATUS = re.compile(r"\((\d{3})\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +40,13 @@ class Page:
 
 def lay_out(digest: Digest) -> Page:
     """Return the words of a digest in its language; empty sections are left out."""
-    l10n, versions_note = digest.l10n, [CardLine(digest.l10n.gettext("All versions are kept."))]
-    changes = (_stored_sentence_line("", change.sentence, l10n) for change in digest.input.watchlist_changes)
-    # in the order in which a reader should look at them
+    l10n = digest.l10n
+    changes = (stored_sentence_line("", change.sentence, l10n) for change in digest.input.watchlist_changes)
     sections = (
-        story_section(l10n.gettext("NEW"), digest, digest.new, *_counted_lines(digest), numbered=True),
-        story_section(_follow_up_title(digest), digest, digest.follow_up),
-        story_section(l10n.gettext("CHANGED"), digest, digest.changed, *(versions_note if digest.changed else [])),
-        story_section(l10n.gettext("FOUND IN OLDER ARTICLES"), digest, digest.older),
-        story_section(l10n.gettext("POSSIBLE, please look"), digest, digest.possible, max_stories=_MAX_POSSIBLE),
+        *story_sections(digest, *_counted_lines(digest)),
         Section(l10n.gettext("CHANGES TO YOUR LIST"), lines=_limit_lines(digest, changes)),
         Section(l10n.gettext("TROUBLE THAT IS OVER"), lines=_limit_lines(digest, _past_troubles(digest))),
-        Section(l10n.gettext("SOURCES"), lines=_limit_lines(digest, _source_lines(digest.sources, l10n))),
+        Section(l10n.gettext("SOURCES"), lines=_limit_lines(digest, source_lines(digest.sources, l10n))),
     )
     return Page(
         language=digest.language,
@@ -79,7 +70,7 @@ def subject(digest: Digest) -> str:
     if not findings:
         sources = digest.l10n.gettext("broken: %(what)s", what=sources)
     day = digest.l10n.weekday_date(digest.input.window.until)
-    return f"[monitor] {_join('; ', findings, sources)} - {day}"
+    return f"[monitor] {join('; ', findings, sources)} - {day}"
 
 
 def _stories_in_short(digest: Digest) -> str:
@@ -90,9 +81,9 @@ def _stories_in_short(digest: Digest) -> str:
     changed = ngettext_or_empty("%(num)s changed", "%(num)s changed", len(digest.changed))
     older = ngettext_or_empty("%(num)s in older articles", "%(num)s in older articles", len(digest.older))
     if new or follow_up:
-        return _join(", ", new, follow_up, changed, *digest.rewritings[:1], older)
+        return join(", ", new, follow_up, changed, *digest.rewritings[:1], older)
     if changed or older:
-        return gettext("nothing new, %(what)s", what=_join(", ", changed, *digest.rewritings[:1], older))
+        return gettext("nothing new, %(what)s", what=join(", ", changed, *digest.rewritings[:1], older))
     if digest.possible:
         return gettext("nothing clear, %(num)s possible", num=len(digest.possible))
     return "" if digest.alarm else gettext("nothing new")
@@ -111,10 +102,10 @@ def _sources_in_short(digest: Digest) -> str:
         fail = l10n.ngettext_or_empty(
             "%(num)s source cannot be read", "%(num)s sources cannot be read", len(sources.unreadable)
         )
-        return _join(", ", refuse, fail)
+        return join(", ", refuse, fail)
     if 1 < sources.watched == sources.read:  # "all 1 sources" would be wrong
         return l10n.gettext("all %(num)s sources read", num=sources.read)
-    return _sources_read(sources, l10n)
+    return sources_read(sources, l10n)
 
 
 # ---- warnings and opening: the numbers, and whether silence means a quiet day or a broken monitor -------------------
@@ -163,8 +154,8 @@ def _opening(digest: Digest) -> tuple[str, ...]:
     span = gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city)
     if not digest.listed_stories:
         return (
-            _join(" ", gettext("Nothing new named anyone on your list, %(span)s.", span=span), _first_mail(digest)),
-            _join(" ", _quiet_line(digest), _spreading_line(digest), _waiting_line(digest)),
+            join(" ", gettext("Nothing new named anyone on your list, %(span)s.", span=span), _first_mail(digest)),
+            join(" ", _quiet_line(digest), _spreading_line(digest), _waiting_line(digest)),
         )
     follow_up = ngettext_or_empty("%(num)s follow-up", "%(num)s follow-ups", len(digest.follow_up))
     counts = (
@@ -176,10 +167,10 @@ def _opening(digest: Digest) -> tuple[str, ...]:
     )
     changes = "; ".join(digest.rewritings[:_MAX_REWRITTEN])
     return (
-        _join(" ", gettext("%(span)s, by the time we first saw it.", span=span), _first_mail(digest)),
-        _join(" ", _new_stories_line(digest), *counts, _spreading_line(digest)),
+        join(" ", gettext("%(span)s, by the time we first saw it.", span=span), _first_mail(digest)),
+        join(" ", _new_stories_line(digest), *counts, _spreading_line(digest)),
         *([gettext("Rewritten: %(changes)s.", changes=changes)] if changes else []),
-        _join(
+        join(
             " ",
             ngettext_or_empty("%(num)s possible mention.", "%(num)s possible mentions.", len(digest.possible)),
             _waiting_line(digest),
@@ -203,7 +194,7 @@ def _quiet_line(digest: Digest) -> str:
     if digest.alarm:
         return reading_line
     if not digest.input.articles:
-        return _join(" ", reading_line, gettext("That is unusual: please check that this is right."))
+        return join(" ", reading_line, gettext("That is unusual: please check that this is right."))
     if sources.read < sources.watched or sources.failing:
         return gettext("Quiet, as far as could be read: %(what)s", what=reading_line)
     return gettext("This is quiet, not broken: %(what)s", what=reading_line)
@@ -220,7 +211,7 @@ def _new_stories_line(digest: Digest) -> str:
         "%(num)s of them a copy", "%(num)s of them copies", sum(story.copies for story in digest.new)
     )
     stories = ngettext_or_empty("%(num)s new story", "%(num)s new stories", len(digest.new))
-    return f"{stories} ({_join(', ', articles, copies)})."
+    return f"{stories} ({join(', ', articles, copies)})."
 
 
 def _spreading_line(digest: Digest) -> str:
@@ -245,7 +236,7 @@ def _waiting_line(digest: Digest) -> str:
         day = digest.l10n.weekday_date(digest_input.oldest_waiting)
         waiting = gettext("Waiting for you: %(num)s, oldest since %(day)s.", num=digest_input.waiting, day=day)
     never_reviewed = digest_input.never_reviewed  # stories that expired after 30 days without a decision
-    return _join(
+    return join(
         " ", waiting, gettext("Never reviewed in 30 days: %(num)s.", num=never_reviewed) if never_reviewed else ""
     )
 
@@ -263,20 +254,28 @@ def _reading_line(digest: Digest) -> str:
     from_feed = (
         l10n.gettext("%(num)s of them with only title and summary", num=from_feed_count) if from_feed_count else ""
     )
-    return f"{_join(', ', _sources_read(digest.sources, l10n), last_read)}. {_join(', ', articles, from_feed)}."
-
-
-def _sources_read(sources: Sources, l10n: Localizer) -> str:
-    singular, plural = ngettext_noop("%(read)s of %(num)s source read", "%(read)s of %(num)s sources read")
-    return l10n.ngettext(singular, plural, sources.watched, read=sources.read)
+    return f"{join(', ', sources_read(digest.sources, l10n), last_read)}. {join(', ', articles, from_feed)}."
 
 
 def _sources_read_and_failing(sources: Sources, l10n: Localizer) -> str:
     failing = l10n.ngettext_or_empty("%(num)s failing now", "%(num)s failing now", sources.failing)
-    return _join(", ", _sources_read(sources, l10n), failing)
+    return join(", ", sources_read(sources, l10n), failing)
 
 
 # ---- the sections ---------------------------------------------------------------------------------------------------
+
+
+def story_sections(digest: Digest, *lines_of_new: CardLine) -> tuple[Section, ...]:
+    """Return the sections of all listed stories, in the order in which a reader should look at them."""
+    gettext = digest.l10n.gettext
+    versions_note = [CardLine(gettext("All versions are kept."))] if digest.changed else []
+    return (
+        story_section(gettext("NEW"), digest, digest.new, *lines_of_new, numbered=True),
+        story_section(_follow_up_title(digest), digest, digest.follow_up),
+        story_section(gettext("CHANGED"), digest, digest.changed, *versions_note),
+        story_section(gettext("FOUND IN OLDER ARTICLES"), digest, digest.older),
+        story_section(gettext("POSSIBLE, please look"), digest, digest.possible, max_stories=_MAX_POSSIBLE),
+    )
 
 
 def story_section(
@@ -327,74 +326,9 @@ def _counted_lines(digest: Digest) -> list[CardLine]:
     return list(_limit_lines(digest, lines))
 
 
-def _source_lines(sources: Sources, l10n: Localizer) -> tuple[CardLine, ...]:
-    """Return a line for each source in trouble, refusals first, and one for all sources that were only not read."""
-    lines = [_trouble_line(record, l10n) for record in (*sources.refused, *sources.unreadable)]
-    for record in sources.empty:
-        empty = l10n.gettext("%(outlet)s: its feed is empty", outlet=record.feed.outlet)
-        lines.append(CardLine(f"{_join(' ', empty, _since_text(record, l10n))}."))
-    for record in sources.overflowing:
-        status_text = l10n.gettext(STATUS_TEXTS[FeedStatus.OVERFLOWING].summary)
-        lines.append(CardLine(l10n.gettext("%(outlet)s %(says)s", outlet=record.feed.outlet, says=status_text) + "."))
-    lines += [
-        CardLine(f"{s.feed.feed.outlet}: {silence_text(s, l10n.reference_time, l10n.ngettext)}.")
-        for s in sources.silent
-    ]
-    if unread := _outlet_names(sources.unread):
-        lines.append(CardLine(l10n.gettext("Not read in this time: %(names)s.", names=unread)))
-    if paused := _outlet_names(sources.paused):
-        lines.append(CardLine(l10n.gettext("Paused: %(names)s.", names=paused)))
-    if lines:
-        return tuple(lines)
-    if not sources.watched:
-        return (CardLine(l10n.gettext("No source is set up.")),)
-    if 1 < sources.watched == sources.read:
-        return (CardLine(l10n.gettext("All %(num)s sources were read.", num=sources.read)),)
-    return (CardLine(f"{_sources_read(sources, l10n)}."),)
-
-
-def _outlet_names(records: Iterable[FeedRecord]) -> str:
-    return ", ".join(dict.fromkeys(state.feed.outlet for state in records))
-
-
-def _trouble_line(record: FeedRecord, l10n: Localizer) -> CardLine:
-    """Return the line of a source that cannot be read."""
-    # An HTTP status replaces the stored reason, which `monitor feeds list` shows in full.
-    status = _HTTP_STATUS.search(record.detail)
-    http, detail = (f" (HTTP {status[1]})", "") if status else ("", record.detail)
-    words = describe_status(record, record.status)
-    status_text = l10n.gettext("%(outlet)s %(says)s", outlet=record.feed.outlet, says=l10n.gettext(words.summary))
-    problem, since = f"{status_text}{http}", _since_text(record, l10n)
-    if since:
-        problem = l10n.gettext("%(says)s%(http)s %(since)s", says=status_text, http=http, since=since)
-    tries = l10n.ngettext_or_empty("%(num)s try", "%(num)s tries", record.failures)
-    caveat = l10n.gettext(CAVEAT) if CAVEAT in words.todo else ""
-    line_start = f"{_join(', ', problem, tries)}{':' if detail else '.'}"
-    return _stored_sentence_line(line_start, detail, l10n, caveat) if detail else CardLine(line_start, remark=caveat)
-
-
-def _stored_sentence_line(line_start: str, sentence: str, l10n: Localizer, remark: str = "") -> CardLine:
-    """Return a line that ends with a stored sentence, in the reader's language if there is a translation."""
-    text, language = translate_sentence(sentence, l10n.language)
-    if line_start:
-        text = f"{shorten(text.rstrip('.'), _MAX_DETAIL_LENGTH)}."
-    if language != l10n.language:
-        return CardLine(line_start, text, remark)
-    return CardLine(_join(" ", line_start, text), remark=remark)
-
-
-def _since_text(record: FeedRecord, l10n: Localizer) -> str:
-    return l10n.gettext("since %(when)s", when=l10n.date_time(record.status_since)) if record.status_since else ""
-
-
 def _closing(digest: Digest) -> str:
     if digest.next_at is None:
         return ""
     closing = digest.l10n.gettext("Next digest: %(when)s.", when=digest.l10n.weekday_date_time(digest.next_at))
     contact = digest.contact and digest.l10n.gettext("If it does not come, tell %(contact)s", contact=digest.contact)
-    return _join(" ", closing, contact)
-
-
-def _join(separator: str, *parts: str) -> str:
-    """Return the parts that are not empty, joined."""
-    return separator.join(part for part in parts if part)
+    return join(" ", closing, contact)

@@ -163,3 +163,8 @@ def excerpt(sentence: str, words: str, context: int = 30) -> Excerpt:
     if len(after) > context:
         after = after[: context + 1].rpartition(" ")[0].rstrip(_TRAILING_PUNCTUATION) + "…"
     return Excerpt(before, words, after)
+
+
+def join(separator: str, *parts: str) -> str:
+    """Return the parts that are not empty, joined."""
+    return separator.join(part for part in parts if part)

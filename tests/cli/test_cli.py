@@ -18,6 +18,7 @@ from kit.home import furnish, open_app
 from kit.outlets import Outlet, Piece, Web
 from kit.read_home import FEEDS, furnished_home, home
 from kit.store import filed, hit, watch
+from monitor.cli.common import program_path
 from monitor.cli.output.runs import print_run
 from monitor.model import Run
 from monitor.review.visibility import Viewer
@@ -246,6 +247,34 @@ def test_feeds_list_says_how_each_feed_is_and_what_to_do(monitor, home):
     said = " ".join(monitor("--home", home, "feeds", "list").out.split())
     assert "Refuses our server: 1 feed This alone does not show that it is blocked in the country." in said
     assert "the server refuses to show this (403); 1 try" in said
+
+
+def test_feeds_without_trouble_are_counted_and_their_ids_are_one_option_away(monitor, tmp_path):
+    with Web(Outlet("post", "en")) as web:
+        well = furnish(tmp_path, web)
+    assert monitor("--home", well, "feeds", "list").out.splitlines() == [
+        "1 feed: 1 not read yet.",
+        "",
+        "`monitor feeds list --all` shows each of them.",
+    ]
+    assert "1 feed\n" in monitor("--home", well, "doctor").out
+    unknown = monitor("--home", well, "feeds", "pause", "pots")
+    assert unknown.code == 2 and "`monitor feeds list --all` shows them" in unknown.err
+    assert "post" in monitor("--home", well, "feeds", "list", "--all").out
+
+
+@pytest.mark.parametrize(
+    ("argument", "path"),
+    [
+        ("/opt/my tools/monitor", "'/opt/my tools/monitor'"),
+        ("monitor", str(Path(sys.executable).with_name("monitor"))),
+        ("/opt/site-packages/monitor/__main__.py", str(Path(sys.executable).with_name("monitor"))),
+    ],
+    ids=["a path", "a name", "python -m monitor"],
+)
+def test_a_command_to_paste_begins_with_a_program_that_a_shell_can_run(monkeypatch, argument: str, path: str):
+    monkeypatch.setattr(sys, "argv", [argument, "init"])
+    assert program_path() == path
 
 
 def test_init_makes_a_home_that_loads_and_prints_its_cron_line_and_never_overwrites(monitor, tmp_path):

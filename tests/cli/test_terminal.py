@@ -340,6 +340,25 @@ def test_a_wrong_filter_is_refused_with_what_to_write(queue, filters, said):
     assert said in " ".join(re.sub("[│╭╮╰╯─]", " ", refused.err).split())
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["digest", "--date", "yesterday"], "'yesterday' is no day; write it as 2026-11-25"),
+        (["digest", "--date", "2026-02-31"], "'2026-02-31' is no day"),
+        (["digest", "--date", "2026-11-25T08:00"], "'2026-11-25T08:00' is no day"),
+        (
+            ["queue", "decide", "1", "later", "--until", "soon"],
+            "'soon' is no day; write it as 2026-12-01 or 2026-12-01T09",
+        ),
+        (["feeds", "add", "kloop"], "'kloop' is no address of the web; copy it from your browser"),
+    ],
+)
+def test_a_wrong_day_or_address_is_refused_with_what_to_write(monitor, troubled, words, said):
+    refused = monitor("--home", troubled, *words)
+    assert refused.code == 2
+    assert said in " ".join(re.sub("[│╭╮╰╯─]", " ", refused.err).split())
+
+
 def test_a_list_that_is_cut_says_so(queue):
     cut = queue("list", "--limit", "2")
     assert cut.out.count("[") == 2

@@ -165,7 +165,7 @@ def test_accounts_of_a_list_are_stored_shown_and_exported(monitor, home, tmp_pat
     Path("new.yaml").write_text(
         "entities:\n  - {id: melis, name: Melis Tokoev, handles: [melis_t]}\n", encoding="utf-8"
     )
-    assert "handles: () -> ('@melis_t',)" in monitor("--home", home, "watchlist", "import", "new.yaml", "--apply").out
+    assert "handles: (none) -> @melis_t" in monitor("--home", home, "watchlist", "import", "new.yaml", "--apply").out
     assert "handles    @melis_t" in monitor("--home", home, "watchlist", "show", "melis").out
     assert monitor("--home", home, "watchlist", "list", "--format", "json").json["entities"][0]["handles"] == [
         "@melis_t"

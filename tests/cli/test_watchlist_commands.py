@@ -74,6 +74,10 @@ def test_a_name_is_added_and_changed_with_everything_that_the_page_has(watchlist
         (["add", "Azat Nurov", "Aida Sharsheeva", "--name", "ru=Азат Нуров"], "--name is for one name"),
         (["edit", "melis", "--name", "Melis T.", "--name", "M. Tokoev"], "an entry has one name"),
         (["edit", "melis", "--country", "Kyrgyzstan"], "write a code of ISO 3166"),
+        (
+            ["add", "Cholpon Arzyeva", "--note", "case 4"],
+            "on the list already, nothing was saved; `monitor watchlist edit c",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_refused_and_changes_nothing(watchlist, tmp_path, words: list[str], advice: str):
@@ -81,6 +85,25 @@ def test_what_cannot_be_meant_is_refused_and_changes_nothing(watchlist, tmp_path
     refused = watchlist(*words)
     assert refused.code == 2 and advice in " ".join(refused.err.split())
     assert (tmp_path / "watchlist.yaml").read_text("utf-8") == before
+
+
+def test_a_change_is_shown_in_the_words_of_the_file(watchlist, tmp_path):
+    (tmp_path / "new.yaml").write_text(
+        "entities:\n  - id: melis\n    name: Melis Tokoev\n    aliases: [Мелис, M. T.]\n    sensitive: true\n"
+        "    names: {ru: Мелис Токоев}\n    context: {support: [court, суд]}\n    watch_until: 2027-05-31\n"
+        "  - Cholpon Arzyeva\n",
+        "utf-8",
+    )
+    assert watchlist("import", "new.yaml", "--apply").out.splitlines() == [
+        "~ melis: Melis Tokoev",
+        "    aliases: (none) -> Мелис, M. T.",
+        "    sensitive: no -> yes",
+        "    context: (none) -> support: court, суд",
+        "    names: (none) -> ru: Мелис Токоев",
+        "    watch_until: (none) -> 2027-05-31",
+        "stored",
+    ]
+    assert "    sensitive: yes -> no" in watchlist("edit", "melis", "--no-sensitive").out
 
 
 @pytest.mark.slow

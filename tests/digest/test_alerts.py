@@ -282,6 +282,18 @@ def test_the_last_words_of_an_alert_stand_apart_from_its_last_story():
     assert '<p class="closing">The next digest has it, too.</p>' in alert.html
 
 
+def test_an_alert_about_an_older_article_that_changed_holds_it_and_counts_it():
+    item = arrest()
+    articles = tuple(replace(a, older=True) for a in item.articles)
+    item = replace(item, articles=(replace(articles[0], findings=(change(Change.HEADLINE),)), *articles[1:]))
+    items, _ = select_alerts(day(item), {item.hits[0].entity}, "mail:anna", POLICY)
+    digest = make_digest(day(*items), BISHKEK)
+    assert digest.older and not digest.new
+    alert = render_message(digest, MessageKind.ALERT, for_programs=False, shows_names=True)
+    assert "1 urgent story" in alert.subject and f"[{item.id}]" in alert.text
+    assert alert.text.startswith("1 story about somebody you are told of at once.")
+
+
 def test_a_report_to_hand_on_says_what_it_is_in_both_forms():
     report = render_report(make_digest(day(arrest()), BISHKEK))
     assert report["text"].startswith("report of 24 Nov to 25 Nov: 1 story\n")

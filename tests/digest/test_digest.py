@@ -66,7 +66,7 @@ def test_a_story_of_each_section_stands_in_mail_subject_and_first_lines(section:
     finding = Finding(Change.SENTENCE, "Второй мяч", "Третий мяч", article=50, version=2, found=at(24, "21:00"))
     with_story = {section: (DigestStory(sports(), sports().lead, sports().articles, (finding,)),)}
     made = digest(quiet_day(), **with_story)
-    assert "[1049]" in as_text(made), f"`lay_out` has no section for {section}"
+    assert "[1049]" in as_text(made), f"`story_sections` has no section for {section}"
     assert subject(made) != subject(digest(quiet_day())), f"`_stories_in_short` does not count {section}"
     other = digest(quiet_day(items=(follow_up() if section == "new" else arrest(),)))
     opening = lay_out(replace(other, **with_story)).opening

@@ -59,8 +59,8 @@ def test_the_command_says_what_goes_and_asks_for_the_id_or_for_yes(lived: Office
     (home / "watchlist.yaml").write_text(WATCHLIST, "utf-8")
     done = command(home, "--yes")
     assert done.returncode == 2 and "'melis' still stands there" in done.stderr and "Nothing was removed" in done.stderr
-    (home / "watchlist.yaml").write_text(f"# no Tokoev, Melis any more{WITHOUT}", "utf-8")
-    assert "watchlist.yaml, line 1" in command(home, typed="melis\n").stdout
+    (home / "watchlist.yaml").write_text(f"# no Tokoev, Melis any more\n# nor Melis Tokoev{WITHOUT}", "utf-8")
+    assert "watchlist.yaml, lines 1, 2: where that one is meant" in command(home, typed="melis\n").stdout
     assert not NAMED.search(everything(open_store(f"sqlite:///{home}/monitor.db")))
     assert "no entity 'melis'" in command(home, "--yes").stderr
 

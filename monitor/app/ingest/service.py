@@ -233,4 +233,4 @@ class IngestService:
         known_ids = {state.feed.id for state in self.store.feeds.states()}
         unknown_ids = [feed_id for feed_id in feed_ids if feed_id not in known_ids]
         if unknown_ids:
-            raise NotFound(f"no feed {unknown_ids[0]!r} in feeds.yaml; `monitor feeds list` shows them")
+            raise NotFound(f"no feed {unknown_ids[0]!r} in feeds.yaml; `monitor feeds list --all` shows them")

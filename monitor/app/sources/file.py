@@ -95,4 +95,4 @@ def feed_version(feed: Feed) -> str:
 
 def _require_listed(feed: str, listed_feeds: Mapping[str, Feed]) -> None:
     if feed not in listed_feeds:
-        raise NotFound(f"no feed {feed!r} in feeds.yaml; `monitor feeds list` shows them")
+        raise NotFound(f"no feed {feed!r} in feeds.yaml; `monitor feeds list --all` shows them")

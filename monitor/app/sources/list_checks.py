@@ -34,16 +34,19 @@ def check_lists(settings: Settings, app: App | None) -> tuple[CheckResult, Check
         return load(path)
 
     return (
-        _check_list("feeds.yaml", "feeds", lambda: count(Check.FEEDS_VALID, settings.feeds, load_feeds)),
+        _check_list("feeds.yaml", "feed feeds", lambda: count(Check.FEEDS_VALID, settings.feeds, load_feeds)),
         _check_list(
-            "watchlist.yaml", "entities", lambda: count(Check.WATCHLIST_VALID, settings.watchlist, load_watchlist)
+            "watchlist.yaml",
+            "entity entities",
+            lambda: count(Check.WATCHLIST_VALID, settings.watchlist, load_watchlist),
         ),
     )
 
 
-def _check_list(name: str, noun: str, count: Callable[[], int]) -> CheckResult:
+def _check_list(name: str, nouns: str, count: Callable[[], int]) -> CheckResult:
     try:
-        return CheckResult(name, True, f"{count()} {noun}")
+        number = count()
+        return CheckResult(name, True, f"{number} {nouns.split()[number != 1]}")
     except MonitorError as error:
         return CheckResult(name, False, str(error))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
@@ -156,9 +156,21 @@ def print_change(change: WatchlistChange) -> None:
         for label in (field.name for field in fields(Entity)):
             before, after = getattr(old, label), getattr(new, label)
             if before != after:
-                out.print(f"    {label}: {before} -> {after}")
+                out.print(f"    {label}: {_value_words(before)} -> {_value_words(after)}")
     for record in change.removed:
         out.print(f"- {record.id}: {record.name}")
+
+
+def _value_words(value: Any) -> str:
+    """Return the value of an entity's field in words, much as watchlist.yaml has it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if is_dataclass(value):
+        parts = {field.name: getattr(value, field.name) for field in fields(value)}
+        words = "; ".join(f"{name}: {_value_words(part)}" for name, part in parts.items() if part)
+    else:
+        words = ", ".join(value) if isinstance(value, tuple) else str(value or "")
+    return words or "(none)"
 
 
 def print_history(versions: Sequence[WatchlistVersion]) -> None:
@@ -183,7 +195,7 @@ def print_preview(preview: Preview) -> None:
         f"Of {days}, {preview.articles:,} name them, in {count_words(preview.stories, 'story', 'stories')} that would "
         f"enter the queue: {preview.per_day:.1f} a day; {preview.per_day_now:.1f} a day come now."
     )
-    out.print(f"Found that were not before, or surer: {preview.gained:,}; no longer found: {preview.lost:,}")
+    out.print(f"Found that were not before, or only possibly: {preview.gained:,}; no longer found: {preview.lost:,}")
     if preview.is_flood:
         out.print("This would flood the queue. What helps: --alert with-others, context words, a country.")
     for title, counts in (("By outlet", preview.by_outlet), ("By language", preview.by_language)):
@@ -191,7 +203,7 @@ def print_preview(preview: Preview) -> None:
         shown = [f"{name or '?'} {count:,}" for name, count in ranked[:COUNTS_SHOWN]]
         out.print(Text(f"{title}: {', '.join(shown)}"))
     for example in preview.examples:
-        confidence = "sure" if example.confidence is Confidence.STRONG else "possible"
+        confidence = "clear" if example.confidence is Confidence.STRONG else "possible"
         out.print(Text(f"\n{confidence}, {example.outlet}, {local_time(example.published)}"))
         sentence = Text(example.sentence)
         sentence.stylize("bold", example.start, example.end)
@@ -228,7 +240,8 @@ def print_feeds(health: Sequence[Health], *, all_feeds: bool = False) -> None:
         out.print("")
         out.print(table)
     elif quiet:
-        out.print(f"\n`monitor feeds list --all` shows the other {count_words(len(quiet), 'feed')}, too.")
+        shown_by_all = f"the other {count_words(len(quiet), 'feed')}, too" if grouped else "each of them"
+        out.print(f"\n`monitor feeds list --all` shows {shown_by_all}.")
 
 
 def _print_trouble(trouble: FeedTrouble) -> None:

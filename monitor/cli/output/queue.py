@@ -53,15 +53,15 @@ def _print_card(item: ReviewItem) -> None:
     )
     # "0 copies" and "0 other outlets" are left out.
     out.print(Text("    " + ", ".join(part for part in parts if not part.startswith("0 "))))
-    _print_additions(lead)
+    _print_additions(lead, "    ")
     _print_question(item)
     out.print("")
 
 
-def _print_additions(article: ItemArticle) -> None:
+def _print_additions(article: ItemArticle, indent: str) -> None:
     for addition in article.additions:
         note = f": {addition.note}" if addition.note else ""
-        out.print(Text(f"     added by hand by {addition.by} ({local_time(addition.at)}){note}"))
+        out.print(Text(f"{indent}added by hand by {addition.by} ({local_time(addition.at)}){note}"))
 
 
 def _state_text(item: ReviewItem) -> str:
@@ -100,7 +100,7 @@ def print_item(item: ReviewItem) -> None:
         title = f"article {article.id}, {article.outlet} ({article.language or '?'})"
         out.print(f"\n  {places[article.id]}. {title} {time}{source}{role}")
         out.print(f"     {article.headline}\n     {article.url}")
-        _print_additions(article)
+        _print_additions(article, "     ")
         if article.why and not role:
             out.print(f"     here because: {article.why}", style="dim")
         if article.versions:
