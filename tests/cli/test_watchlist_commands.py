@@ -117,7 +117,19 @@ def test_a_removed_name_leaves_what_was_found_unless_told_otherwise(watchlist, m
 
 @pytest.mark.parametrize(
     "name",
-    ["ГКНБ", "", "新闻", "e\u0301", "a\x07b", "two\nlines", "[bold]no markup[/bold]", "word " * 40, "Q" * 200],
+    [
+        "ГКНБ",
+        "",
+        "新闻",
+        "e\u0301",
+        "a\x07b",
+        "two\nlines",
+        "a\tb",
+        "a\u2028b",
+        "[bold]no markup[/bold]",
+        "word " * 40,
+        "Q" * 200,
+    ],
 )
 def test_a_table_is_printed_as_rich_prints_it(name: str, capsys: pytest.CaptureFixture[str]):
     rows = [("gknb", name, "always"), ("somebody", "Melis Tokoev", "")]

@@ -115,8 +115,8 @@ class SliceWorker:
     async def rescan(self, is_stopping: Callable[[], bool] = lambda: False) -> int:
         """Rescan a range of the archive for names that joined the list, for half a lease at most.
 
-        Returns how many article numbers it came on by; 0 if no range is left, or a purge goes on. `is_stopping`: a batch is the last when
-        this returns True; the next job goes on from there. Raises StoreError.
+        Returns how many article numbers it came on by; 0 if no range is left, or a purge goes on. `is_stopping`: a
+        batch is the last when this returns True; the next job goes on from there. Raises StoreError.
         """
         matching = await self._use_matching()
         try:
