@@ -100,6 +100,11 @@ def _collect_garbage_from_now() -> None:
     gc.set_threshold(20_000)
 
 
+def read_note(note: str | None) -> str | None:
+    """Return a note, read from standard input where it is `-`: all users of a machine see the words of a command."""
+    return sys.stdin.buffer.read().decode(errors="replace").strip() if note == "-" else note
+
+
 def login_name() -> str:
     """Return the name of the user who runs the command."""
     try:
