@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from kit.databases import POSTGRESQL, noted_statements
+from kit.databases import POSTGRESQL, SQLITE, noted_statements
 from kit.store import (
     CHOLPON,
     DAY,
@@ -387,6 +387,19 @@ def test_a_list_of_one_name_does_not_count_the_list_of_all_again(store: Store):
             queue.page(QueueFilter(entity=numbers[name]), NOW, 9, with_facets=True)
         counting.append(sum(statement.startswith("SELECT review_item.story") for statement in statements))
     assert counting == [2, 1]
+
+
+@pytest.mark.parametrize("database_url", [SQLITE], indirect=True)
+def test_a_list_in_one_language_is_made_without_reading_texts(store: Store):
+    watch(store)
+    filed(store, at=NOW)
+    with noted_statements(store) as statements:
+        assert desk_without(store).queue.numbers(QueueFilter(language="ky"), NOW, 9) == []
+    (query,) = (statement for statement in statements if "article_version.language" in statement)
+    with store.database.reading() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", (None,) * query.count("?"))
+        steps = [row[-1] for row in plan if "article_version" in row[-1]]
+    assert len(steps) == 1 and "USING COVERING INDEX" in steps[0]
 
 
 def test_requests_after_one_another_share_a_connection_and_what_it_has_cached(store: Store):

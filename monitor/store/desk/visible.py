@@ -25,7 +25,7 @@ _item, _filed, _article, _hit, _entity, _addition = (
     table.c for table in (t.review_item, t.story_article, t.article, t.hit, t.entity, t.addition)
 )
 _ROW_COLUMNS = (*PLACEMENT_COLUMNS, _item.version, _item.reopened_at)
-# `article.version`: an item has taken in all but outdated articles as they are, and articles are many to read.
+# The article's version: the one that its item has taken in, unless that is outdated. To read all articles takes longer.
 _CURRENT_VERSION = case(
     (_filed.outdated, select(_article.version).where(_article.id == _filed.article).scalar_subquery()),
     else_=_filed.version,
