@@ -147,11 +147,17 @@ def count_words(count: int, singular: str, plural: str = "") -> str:
 def print_json(value: Any) -> None:
     """Print one JSON document."""
     # Not through rich, which would wrap long lines.
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(_as_json(value, indent=2) + "\n")
 
 
 def print_line(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.write(_as_json(value) + "\n")
+
+
+def _as_json(value: Any, indent: int | None = None) -> str:
+    # JSON allows the control characters above ASCII, which terminals obey, too.
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return re.sub("[\x7f-\x9f]", lambda control: f"\\u{ord(control[0]):04x}", text)
 
 
 def print_message(text: str) -> None:

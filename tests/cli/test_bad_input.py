@@ -76,7 +76,8 @@ def test_no_feed_or_page_moves_the_cursor_of_a_terminal_or_colours_it(monitor, t
     feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Post", "items": [{"id": "1", "title": title}]}
     (tmp_path / "feed.json").write_text(json.dumps(feed), encoding="utf-8")
     (tmp_path / "page.html").write_text(f"<h1>{title.replace(chr(27), '&#27;')}</h1><p>{'It was seen. ' * 30}</p>")
-    for words in (("feeds", "parse", "feed.json"), ("extract", "page.html"), ("extract", "nothing\x1b[2J.html")):
+    parse = ("feeds", "parse", "feed.json")
+    for words in (parse, (*parse, "--format", "jsonl"), ("extract", "page.html"), ("extract", "nothing\x1b[2J.html")):
         outcome = monitor(*words)
         assert "news" in outcome.out or "nothing" in outcome.err
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", outcome.out + outcome.err)
