@@ -194,6 +194,7 @@ def main() -> None:
             ("search", lambda n: searched(chief, f"tokoev{n + 7} custody"), given.times),
             ("search, one word in all", lambda _: searched(chief, "custody"), few),
             ("one name", lambda n: chief.get(f"/queue?name={n + 1}"), given.times),
+            ("one language, that of all", lambda _: chief.get("/queue?lang=ru"), few),
             ("facets", lambda _: chief.get("/queue?filters=1"), few),
             ("facets, two names unseen", lambda _: reviewer.get("/queue?filters=1"), few),
             ("statistics", lambda _: chief.get("/statistics"), few),

@@ -318,6 +318,8 @@ def main() -> int:
     parser.add_argument("--stacks", default="monitor,script", help="which, joined by commas")
     parser.add_argument("--stages", action="store_true", help="only where the time goes in the workers")
     arguments = parser.parse_args()
+    if arguments.copies < 2:
+        parser.error("--copies must be 2 or more: an article costs what the copies cost more than the pages once")
     pages = recorded_pages(arguments.shared)[: arguments.pages] or generated_pages(arguments.pages)
     if arguments.stages:
         print(json.dumps(stages(pages, watched_names(arguments.shared, 10)), indent=1))

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from errno import EDQUOT, ENOSPC
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -25,6 +26,7 @@ from monitor.store.line.checks import Check
 if TYPE_CHECKING:
     from monitor.store import Store
 
+_READERS = Path(__file__).parents[1] / "config"
 # A superset of what `unfindable_names` tries.
 _ODD_NAME = re.compile(r"[@#(\[{</|;\\]| [-–—] |^(?!.*[^\W\d_]{2})")
 
@@ -157,11 +159,18 @@ def require_writable(file: Path) -> None:
 
 
 def hash_of(path: Path) -> str:
-    """Return a hash of the file and of this program's version, or an empty string if it cannot be read."""
+    """Return a hash of the file and of the code that reads it, or an empty string if it cannot be read."""
     try:
-        return sha256(f"{__version__}\0".encode() + path.read_bytes()).hexdigest()
+        return sha256(_hash_of_code(_READERS) + path.read_bytes()).hexdigest()
     except OSError:
         return ""
+
+
+@cache
+def _hash_of_code(folder: Path) -> bytes:
+    # Not the version alone: a checkout, or an installation from one, changes without a new number.
+    sources = b"".join(file.read_bytes() for file in sorted(folder.rglob("*.py")))
+    return sha256(f"{__version__}\0".encode() + sources).digest()
 
 
 def kept_version_notice(error: InputError, kind: TroubleKind) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import Format, login_name, open_app, print_json, print_message
+from monitor.cli.common import Format, login_name, open_app, print_json, print_message, read_note
 
 if TYPE_CHECKING:
     from monitor.app import App
@@ -22,7 +22,14 @@ def add(
     url: Annotated[
         str, typer.Argument(metavar="[URL]", help="The article. Without it: read what was added at the desk and waits.")
     ] = "",
-    note: Annotated[str, typer.Option("--note", help="Why it belongs into the queue; shown on the item.")] = "",
+    note: Annotated[
+        str,
+        typer.Option(
+            "--note",
+            callback=read_note,
+            help="Why it belongs into the queue; shown on the item. `-` reads it from standard input.",
+        ),
+    ] = "",
     by: Annotated[str, typer.Option("--by", metavar="NAME", help="Default: who you are logged in as.")] = "",
     format: Format = Format.TEXT,
 ) -> None:

@@ -101,6 +101,11 @@ def _collect_garbage_from_now() -> None:
     gc.set_threshold(20_000)
 
 
+def read_note(note: str | None) -> str | None:
+    """Return a note, read from standard input where it is `-`: all users of a machine see the words of a command."""
+    return sys.stdin.buffer.read().decode(errors="replace").strip() if note == "-" else note
+
+
 def login_name() -> str:
     """Return the name of the user who runs the command."""
     try:
@@ -172,11 +177,17 @@ def count_words(count: int, singular: str, plural: str = "") -> str:
 def print_json(value: Any) -> None:
     """Print one JSON document."""
     # Not through rich, which would wrap long lines.
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(_as_json(value, indent=2) + "\n")
 
 
 def print_line(value: Any) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.write(_as_json(value) + "\n")
+
+
+def _as_json(value: Any, indent: int | None = None) -> str:
+    # JSON allows the control characters above ASCII, which terminals obey, too.
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return re.sub("[\x7f-\x9f]", lambda control: f"\\u{ord(control[0]):04x}", text)
 
 
 def print_message(text: str) -> None:

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from monitor.cli.common import Format, login_name, open_app, parse_moment, parse_since, print_json, print_message
+from monitor.cli.common import (
+    Format,
+    login_name,
+    open_app,
+    parse_moment,
+    parse_since,
+    print_json,
+    print_message,
+    read_note,
+)
 from monitor.errors import StaleDecision
 
 if TYPE_CHECKING:
@@ -122,7 +131,9 @@ def decide(
     verdict: Annotated[VerdictWord, typer.Argument(metavar="VERDICT", help="relevant, not-relevant, unsure, later")],
     entity: Annotated[str | None, typer.Option(metavar="ID", help="Judge this name alone.")] = None,
     reason: Annotated[ReasonWord | None, typer.Option(help="With not-relevant.")] = None,
-    note: Annotated[str, typer.Option(help="For your colleagues.")] = "",
+    note: Annotated[
+        str, typer.Option(callback=read_note, help="For your colleagues; `-` reads it from standard input.")
+    ] = "",
     by: By = "",
     until: Annotated[
         datetime | None,

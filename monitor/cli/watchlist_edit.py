@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from monitor.cli.common import Format, count_words, login_name, open_app, print_json, print_message
+from monitor.cli.common import Format, count_words, login_name, open_app, print_json, print_message, read_note
 from monitor.cli.lists import watchlist
 from monitor.errors import EditConflict, InputError
 
@@ -31,7 +31,12 @@ Aliases = Annotated[list[str] | None, typer.Option("--alias", metavar="NAME", he
 Alert_ = Annotated[AlertWord | None, typer.Option("--alert", help="When a mention makes an item.")]
 Country = Annotated[str | None, typer.Option("--country", metavar="CODE", help="Of a body, such as KG.")]
 Handles = Annotated[list[str] | None, typer.Option("--handle", metavar="@NAME", help="An account; repeatable.")]
-Note = Annotated[str | None, typer.Option("--note", help="For people; never used to match.")]
+Note = Annotated[
+    str | None,
+    typer.Option(
+        "--note", callback=read_note, help="For people; never used to match. `-` reads it from standard input."
+    ),
+]
 LocalName = Annotated[
     list[str] | None, typer.Option("--name", metavar="LANG=NAME", help="The name in en, ru or ky; repeatable.")
 ]

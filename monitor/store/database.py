@@ -38,6 +38,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 IN_MEMORY = "memory"  # the name of a database without a file
+# Each connection has a cache of its own (`cached_until_write`): in turns, each would have to fill it after a write.
+_LATEST_CONNECTION = {"pool_use_lifo": True}
 
 
 class Database:
@@ -311,13 +313,13 @@ def parse_url(url: str) -> URL:
 
 
 def _sqlite(url: URL, patience: float, in_memory: bool) -> Engine:
-    memory: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
+    pool: dict[str, Any] = {"poolclass": StaticPool} if in_memory else _LATEST_CONNECTION
     engine = create_engine(
         url,
         hide_parameters=True,
         json_serializer=to_json,
         connect_args={"timeout": patience, "check_same_thread": False},
-        **memory,
+        **pool,
     )
 
     @event.listens_for(engine, "connect")
@@ -359,6 +361,7 @@ def _postgresql(url: URL, patience: float) -> Engine:
             hide_parameters=True,
             json_serializer=to_json,
             pool_pre_ping=True,
+            **_LATEST_CONNECTION,
             connect_args={"options": options, "connect_timeout": 10, **keepalives},
         )
     except ModuleNotFoundError:

@@ -67,8 +67,16 @@ def _columns(table: Table) -> Sequence[str]:
     return [column.name for column in table.c if column is not table.autoincrement_column]
 
 
+class JsonText(str):
+    """A text that is JSON already, such as a list that a database wrote: `to_json` leaves it alone."""
+
+    __slots__ = ()
+
+
 def to_json(value: Any) -> str:
     """Return JSON with non-ASCII letters unescaped, to be readable in database tools."""
+    if isinstance(value, JsonText):
+        return value
     return storable(json.dumps(value, ensure_ascii=False))
 
 

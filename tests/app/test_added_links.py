@@ -5,20 +5,27 @@ from __future__ import annotations
 import threading
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from kit.added import BUSES, Home, home
 from kit.outlets import Outlet, Piece, Web
 from monitor.app import reading_now
+from monitor.app.backups import restore_backup
 from monitor.errors import InputError
 from monitor.model import (
     AddedLink,
     Outcome,
+    Result,
     ReviewItem,
     State,
 )
 from monitor.serialize import item_row
+from monitor.store import backup
+from monitor.store import tables as t
+from monitor.store.line.entries import SqlEntries
 
 __all__ = ["home"]
 
@@ -177,3 +184,31 @@ def test_however_many_links_are_added_two_processes_read_them(home: Home, monkey
         reader.ends.set()
     time.sleep(0.05)
     assert len(started) == 3
+
+
+@pytest.mark.slow
+def test_a_page_read_while_a_backup_is_restored_is_not_stored_for_the_link_that_has_its_number_then(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    store, file, save = home.app.store, tmp_path / "backup.db", SqlEntries.save_result
+    buses = home.by_reviewer().archive.add_link(home.url("post/buses"), by="bakyt")
+    backup(home.app.settings.database_url, file)
+    with store.database.writing("another history") as connection:
+        for table in (t.addition, t.entry):
+            connection.execute(delete(table))
+    court = home.by_reviewer().archive.add_link(home.url("post/court"), by="aida")
+    assert court.id == buses.id
+
+    def restore_and_save(entries: SqlEntries, result: Result) -> object:
+        monkeypatch.undo()
+        restore_backup(home.app.settings, file, home.clock)
+        return save(entries, result)
+
+    monkeypatch.setattr(SqlEntries, "save_result", restore_and_save)
+    home.app.read_links()
+    link, item = home.by_reviewer().archive.link(buses.id)
+    assert (link.url, link.outcome, item) == (home.url("post/buses"), Outcome.PENDING, None)
+    home.clock.now += timedelta(hours=1)
+    home.app.read_links()
+    _, item = home.by_reviewer().archive.link(buses.id)
+    assert item is not None and item.lead.headline == "Night buses"

@@ -194,6 +194,24 @@ def test_a_purge_holds_up_the_jobs_of_a_worker_and_not_its_loop(tmp_path: Path, 
         assert asyncio.run(work(app)) >= 40
 
 
+@pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)  # the lock file of SQLite keeps a purge away
+@pytest.mark.parametrize("job", [SliceWorker.rescan, lambda worker: asyncio.to_thread(worker.file)])
+def test_no_thread_of_a_worker_waits_for_a_purge(tmp_path: Path, database_url: str, job):
+    async def count_waiting_threads(app: App) -> int:
+        async with worker_of(app) as worker:
+            with app.store.database.try_exclusive_run_lock():
+                done, waiting = await asyncio.wait([asyncio.ensure_future(job(worker))], timeout=60)
+            return len(waiting) + sum(task.result() for task in done)
+
+    with fleet_home(tmp_path, database_url) as (_, app):
+        app.tend_home()
+        work_off(app)
+        (app.settings.home / "watchlist.yaml").write_text(MORE_NAMES, encoding="utf-8")
+        app.tend_home()
+        assert asyncio.run(count_waiting_threads(app)) == 0
+        assert work_off(app)[Queue.ARCHIVE] == 1 and len(app.queue()) == 2
+
+
 @pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)
 def test_a_run_beside_a_fleet_files_what_is_complete_only_and_the_fleet_the_rest(tmp_path: Path, database_url: str):
     workers = "procrastinate.procrastinate_workers"

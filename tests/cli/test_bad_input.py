@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -67,3 +69,15 @@ def test_help_has_its_four_groups_and_an_example_for_each_command(monitor):
     assert all(group in told for group in ("Every day", "Set up", "Look closer", "One stage on files"))
     for words in (["ingest"], ["digest"], ["queue", "decide"], ["watchlist", "import"], ["match"], ["db", "upgrade"]):
         assert "Example: monitor" in monitor(*words, "--help").out
+
+
+def test_no_feed_or_page_moves_the_cursor_of_a_terminal_or_colours_it(monitor, tmp_path):
+    title = "\x1b[31mRed\x07 \x9b2J news\r of the day"
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Post", "items": [{"id": "1", "title": title}]}
+    (tmp_path / "feed.json").write_text(json.dumps(feed), encoding="utf-8")
+    (tmp_path / "page.html").write_text(f"<h1>{title.replace(chr(27), '&#27;')}</h1><p>{'It was seen. ' * 30}</p>")
+    parse = ("feeds", "parse", "feed.json")
+    for words in (parse, (*parse, "--format", "jsonl"), ("extract", "page.html"), ("extract", "nothing\x1b[2J.html")):
+        outcome = monitor(*words)
+        assert "news" in outcome.out or "nothing" in outcome.err
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", outcome.out + outcome.err)

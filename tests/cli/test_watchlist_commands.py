@@ -140,7 +140,19 @@ def test_a_removed_name_leaves_what_was_found_unless_told_otherwise(watchlist, m
 
 @pytest.mark.parametrize(
     "name",
-    ["ГКНБ", "", "新闻", "e\u0301", "a\x07b", "two\nlines", "[bold]no markup[/bold]", "word " * 40, "Q" * 200],
+    [
+        "ГКНБ",
+        "",
+        "新闻",
+        "e\u0301",
+        "a\x07b",
+        "two\nlines",
+        "a\tb",
+        "a\u2028b",
+        "[bold]no markup[/bold]",
+        "word " * 40,
+        "Q" * 200,
+    ],
 )
 def test_a_table_is_printed_as_rich_prints_it(name: str, capsys: pytest.CaptureFixture[str]):
     rows = [("gknb", name, "always"), ("somebody", "Melis Tokoev", "")]
@@ -150,3 +162,17 @@ def test_a_table_is_printed_as_rich_prints_it(name: str, capsys: pytest.CaptureF
         table.add_row(*map(Text, row))
     out.print(table)
     assert printed == capsys.readouterr().out and printed.count("\n") >= 3
+
+
+def test_a_note_is_read_from_standard_input_where_nobody_sees_it_among_the_processes(watchlist, monitor, tmp_path):
+    note = "Из двух источников,\nне называть".encode()
+    added = monitor("--home", tmp_path, "watchlist", "add", "Aizada Nurova", "--note", "-", stdin=note)
+    assert added.code == 0
+    assert listed(watchlist, "aizada-nurova")["note"] == note.decode()
+    app = App(load_settings(tmp_path, {}, tmp_path), open_store(f"sqlite:///{tmp_path / 'monitor.db'}"))
+    filed(app.store, hit(), at=NOW)
+    app.close()
+    decided = monitor("--home", tmp_path, "queue", "decide", "1", "relevant", "--note", "-", stdin=b"seen in court\n")
+    assert decided.code == 0
+    history = monitor("--home", tmp_path, "queue", "show", "1", "--format", "json").json["history"]
+    assert [decision["note"] for decision in history] == ["seen in court"]

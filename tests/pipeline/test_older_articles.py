@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ from monitor.app.rescan import rescan_archive
 from monitor.config.watchlist import load_watchlist
 from monitor.digest import as_json, as_text
 from monitor.errors import NotFound
+from monitor.match import Compiled, compile_watchlist
 from monitor.model import Alert, Confidence, Entity, OlderArticles, RescanMatch, Result, State, Verdict, WatchlistChange
 
 PASSER_BY = "  - id: gulnara\n    name: Gulnara Osmonalieva\n"
@@ -267,6 +269,25 @@ def test_an_archive_of_many_batches_is_looked_through_to_its_end_though_a_run_ha
     headlines = [a.headline for item in bench.app.queue() for a in item.articles]
     assert sorted(headlines) == sorted(stored.article.title for stored in rest) and len(rest) == 3
     assert archive.pending_rescan() is None
+
+
+def test_new_names_are_compiled_once_for_all_batches_of_the_archive(bench, monkeypatch):
+    monkeypatch.setattr("monitor.app.ingest.older_articles.ARTICLES_PER_BATCH", 1)
+    for n in range(3):
+        bench.add("post", Piece(f"p{n}", f"Window {n} is closed", f"{NAMED}{WEATHER} Paragraph {n}."))
+    bench.ingest()
+    watch_also(bench, PASSER_BY)
+    lists: list[list[str]] = []
+
+    def compile_and_note(entities: Iterable[Entity], before: Compiled | None = None) -> Compiled:
+        lists.append([entity.id for entity in entities])
+        return compile_watchlist(entities, before)
+
+    monkeypatch.setattr("monitor.match.compile_watchlist", compile_and_note)
+    bench.later(hours=2)
+    bench.ingest()
+    (story,) = bench.app.queue()
+    assert len(story.articles) == 3 and lists.count(["gulnara"]) == 1
 
 
 # ---- rescan -------------------------------------------------------------------------------------------------------------

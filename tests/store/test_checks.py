@@ -5,12 +5,16 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from kit.mailings import office
 from kit.office import EVENING, Office
+from kit.store import NOW
+from monitor.app.files import sync_feeds
 from monitor.app.sources.file import FeedsFile
+from monitor.config import load_feeds
 from monitor.errors import InputError
 from monitor.store import Store, open_store
 from monitor.store.line.checks import Check
@@ -106,3 +110,16 @@ def test_names_that_cannot_be_found_are_told_in_each_run_until_they_are_mended(o
     file.write_text(good, "utf-8")
     office.app.import_watchlist(file, apply=True)
     assert office.ingest(EVENING + timedelta(minutes=15)).problems == ()
+
+
+def test_feeds_are_read_again_when_the_code_that_reads_them_changed(store: Store, tmp_path: Path, monkeypatch):
+    feeds, loaded = tmp_path / "feeds.yaml", []
+    feeds.write_text("feeds:\n  - url: https://post.example/rss\n", "utf-8")
+    monkeypatch.setattr("monitor.config.load_feeds", lambda path: loaded.append(path) or load_feeds(path))
+    for version in ("one", "one", "another", "another"):
+        code = tmp_path / version
+        code.mkdir(exist_ok=True)
+        (code / "feeds.py").write_text(version, "utf-8")
+        monkeypatch.setattr("monitor.app.files._READERS", code)
+        assert sync_feeds(feeds, store, NOW) == []
+    assert len(loaded) == 2

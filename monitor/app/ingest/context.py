@@ -5,10 +5,14 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 from monitor.fetch import WebFetcher
 from monitor.pipeline import Line, WatchContext
 from monitor.ports import SandboxWithTool
+
+if TYPE_CHECKING:
+    from monitor.match import Compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,14 @@ class RunWatchlist:
     watch: WatchContext
     version: int
     today: date
+    _parts: dict[frozenset[str], WatchContext] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def compiled_part(self, entities: frozenset[str]) -> Compiled:
+        """Return some of the names, compiled once: a rescan asks for the same ones for each batch."""
+        if entities not in self._parts:
+            names = tuple(entity for entity in self.watch.entities if entity.id in entities)
+            self._parts[entities] = WatchContext(names)
+        return self._parts[entities].compiled
 
 
 @dataclass(frozen=True, slots=True)

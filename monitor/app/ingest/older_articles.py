@@ -57,14 +57,10 @@ def rescan_range(
 
 def _names_of(rescan: PendingRescan, store: Store, watchlist: RunWatchlist) -> Compiled | None:
     """Return the names to look for, compiled; None if the list has changed since it was compiled for this run."""
-    from monitor.match import compile_watchlist
-
-    stored_list = store.watchlists.current()
-    if stored_list.version != watchlist.version:
+    if store.watchlists.latest_version() != watchlist.version:
         return None
-    watched = stored_list.watched_on(watchlist.today)
     # Only the new names: they are the prefilter, which keeps most articles from the whole list.
-    return compile_watchlist([entity for entity in watched if entity.id in rescan.entities])
+    return watchlist.compiled_part(rescan.entities)
 
 
 def _match(

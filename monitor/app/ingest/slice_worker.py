@@ -115,8 +115,8 @@ class SliceWorker:
     async def rescan(self, is_stopping: Callable[[], bool] = lambda: False) -> int:
         """Rescan a range of the archive for names that joined the list, for half a lease at most.
 
-        Returns the number of article numbers done; 0 if no range is left. `is_stopping`: a batch is the last when
-        this returns True; the next job goes on from there. Raises StoreError.
+        Returns the number of article numbers done; 0 if no range is left, or while a purge goes on. `is_stopping`: a
+        batch is the last when this returns True; the next job goes on from there. Raises StoreError.
         """
         matching = await self._use_matching()
         try:
@@ -127,7 +127,9 @@ class SliceWorker:
             await self._release(matching)
 
     def _rescan(self, watchlist: RunWatchlist, is_stopping: Callable[[], bool]) -> int:
-        with self._store.database.run_lock():
+        with self._store.database.try_run_lock() as acquired:
+            if not acquired:  # a purge goes on; a thread that waited for it would wait on after its job was ended
+                return 0
             now, stop_at = self._clock(), time.monotonic() + (self._lease / 2).total_seconds()
             claim = self._store.claims.open(self.name, now, now + self._lease, Queue.ARCHIVE)
             try:
@@ -142,9 +144,14 @@ class SliceWorker:
                 return_free_memory()  # each range leaves some
 
     def file(self) -> int:
-        """File the articles that need not wait any more; return their number. Raises StoreError."""
+        """File the articles that need not wait any more; return their number, 0 while a purge goes on.
+
+        Raises StoreError.
+        """
         policy = slice_policy(self._settings, self._lease)
-        with self._store.database.run_lock():
+        with self._store.database.try_run_lock() as acquired:
+            if not acquired:
+                return 0
             filed = file_pending_articles(
                 self._store.stories, LinePolicy(), self._clock, policy.file_for, in_fleet=True
             )

@@ -85,6 +85,7 @@ class SqlQueuePages(ViewerQueries):
             }
             # The counts are part of the key: time alone may change them (items put off until now).
             cache_key = (
+                "facets",
                 queue_filter,
                 self._viewer,
                 *counts.values(),
@@ -104,10 +105,8 @@ class SqlQueuePages(ViewerQueries):
         """
         queue_filter = query.queue_filter
 
-        # Decisions only move items between lists, and leave the counts of each story alone.
-        archive_state = tuple(connection.execute(_ARCHIVE_STATE).one())
         counters_of = {
-            list_query: self._facet_counts(connection, list_query, archive_state)
+            list_query: self._facet_counts(connection, list_query)
             for list_query in {
                 wider_lists.get(filter_, query) for filter_ in ("entity", "outlet", "language", "country")
             }
@@ -151,14 +150,23 @@ class SqlQueuePages(ViewerQueries):
             possible=by_confidence.counts()[queue_filter.tab] - strong_count,
         )
 
-    def _facet_counts(self, connection: Connection, query: QueueQuery, archive_state: object) -> _FacetCounters:
-        """Count the articles of a list by name, outlet, language and country.
+    def _facet_counts(self, connection: Connection, query: QueueQuery) -> _FacetCounters:
+        """Count the articles of a list by name, outlet, language and country; the list of each name has the same."""
+        cache_key = query.queue_filter, self._viewer, *query.counts().values()
+        return cached_until_write(connection, cache_key, lambda: self._updated_counts(connection, query))
+
+    def _updated_counts(self, connection: Connection, query: QueueQuery) -> _FacetCounters:
+        """Count the articles of a list.
 
         While nothing was filed or found since the last count, only items that entered or left the list are counted.
         """
         cache_key = query.queue_filter, self._viewer
+        # Decisions only move items between lists, and leave the counts of each story alone.
+        archive_state = cached_until_write(
+            connection, _ARCHIVE_STATE, lambda: tuple(connection.execute(_ARCHIVE_STATE).one())
+        )
         listed_stories = select(_item.story).where(query.is_listed())
-        current_stories = set(connection.scalars(listed_stories, query.parameters))
+        current_stories = set(connection.scalars(listed_stories, query.parameters).all())
         cached_state, cached_stories, cached_counts = self._caches.facets.get(cache_key, _EMPTY_CACHE)
         if cached_state != archive_state:
             _, cached_stories, cached_counts = _EMPTY_CACHE

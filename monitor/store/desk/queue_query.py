@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from heapq import nlargest, nsmallest
 from typing import Any
 
@@ -15,6 +17,7 @@ from monitor.review.visibility import Viewer
 from monitor.store import tables as t
 from monitor.store.database import cached_until_write
 from monitor.store.desk.queue_tabs import (
+    COUNTS_AND_NUMBERS,
     IS_IN_TAB,
     IS_NOT_MERGED,
     IS_WAITING,
@@ -33,7 +36,7 @@ from monitor.store.desk.queue_tabs import (
 from monitor.store.desk.visible import RedactionCache, is_visible_article, redacted_items
 from monitor.store.sql import articles, items, regrouping, search
 from monitor.store.tables.sources import IS_CURRENT
-from monitor.store.types import parameter_rows
+from monitor.store.types import JsonText, parameter_rows, to_json
 
 _item, _filed, _article, _hit = (table.c for table in (t.review_item, t.story_article, t.article, t.hit))
 
@@ -55,36 +58,39 @@ class QueueQuery:
         self._in_tab = IS_WAITING if queue_filter.tab is QueueTab.WAITING else IS_IN_TAB[queue_filter.tab]
         # Settled items matter where they are listed, and where counts are of one confidence (redaction changes it).
         with_settled = queue_filter.tab is QueueTab.DECIDED or queue_filter.confidence is not None
-        redacted = redacted_items(connection, viewer, cache, with_settled=with_settled)
-        self._hidden_decisions = {d for i in redacted.values() for d, judged in i.judged.items() if judged is None}
-        conditions = self._filter_conditions()
-        self._filtered_numbers: set[int] | None = None
-        selected = ~self._is_one_of(redacted) if redacted else true()
-        if conditions:  # run once here, not once for each state and each count
-            self._filtered_numbers = set(connection.scalars(items.select_ids().where(IS_NOT_MERGED, *conditions)))
-            selected = self._is_one_of(self._filtered_numbers - redacted.keys())
+        self._redacted = redacted = redacted_items(connection, viewer, cache, with_settled=with_settled)
+        self._counted_rows: Sequence[Any] | None = None
+        selected: Condition = true()
+        if conditions := self._filter_conditions():  # run once here, not once for each state and each count
+            self._counted_rows = connection.execute(COUNTS_AND_NUMBERS.where(*conditions)).all()
+            # Joined by the database: to read fifty thousand numbers and write them again took as long as the search.
+            numbers = JsonText(f"[{','.join(row[-1] for row in self._counted_rows)}]")
+            selected = self._is_one_of(numbers)
+            redacted = {n: redacted[n] for n in json.loads(numbers) if n in redacted} if redacted else {}
+        if redacted:
+            selected = and_(selected, ~self._is_one_of(JsonText(to_json(list(redacted)))))
         wanted_confidence = queue_filter.confidence
         has_confidence = (
             true() if wanted_confidence is None else _item.clear == (wanted_confidence is Confidence.STRONG)
         )
         self.is_plain = and_(IS_NOT_MERGED, has_confidence, selected)
-        # Their rows are counted in TAB_COUNTS, and have to be subtracted again.
+        # Their rows are counted with the others, and have to be subtracted again.
         self._replaced_rows = [i.stored for i in redacted.values() if self._has_confidence(i.stored.place[0])]
-        self.visible_names = {n: i.visible.names if i.visible else frozenset() for n, i in redacted.items()}
         self._redacted_tabs = {
             item.visible.place: item.visible.tab(now)
-            for number, item in redacted.items()
-            if item.visible and self._is_selected(number, item.visible)
+            for item in redacted.values()
+            if item.visible and self._is_selected(item.visible)
         }
 
-    def _is_selected(self, number: int, visible: ItemPlacement) -> bool:
-        """Return whether a redacted item passes the filter."""
+    @cached_property
+    def visible_names(self) -> Mapping[int, frozenset[int]]:
+        """Return for each redacted item the names that the viewer sees in it."""
+        return {n: i.visible.names if i.visible else frozenset() for n, i in self._redacted.items()}
+
+    def _is_selected(self, visible: ItemPlacement) -> bool:
+        """Return whether a redacted item whose row passes the filter does so as the viewer sees it."""
         entity = self.queue_filter.entity
-        return (
-            (self._filtered_numbers is None or number in self._filtered_numbers)
-            and (entity is None or entity in visible.names)
-            and self._has_confidence(visible.place[0])
-        )
+        return (entity is None or entity in visible.names) and self._has_confidence(visible.place[0])
 
     def _has_confidence(self, is_strong: bool) -> bool:
         return self.queue_filter.confidence is None or is_strong == (self.queue_filter.confidence is Confidence.STRONG)
@@ -141,15 +147,13 @@ class QueueQuery:
     def _tab_counts(self) -> Iterator[tuple[bool, QueueTab, int]]:
         """Yield (is strong, tab, count), to be summed up.
 
-        Without a filter all rows are counted, which can be cached; then the rows of redacted items are subtracted.
+        All rows are counted, which can be cached without a filter; then the rows of redacted items are subtracted.
         """
-        now = self.parameters["now"]
-        if self._filtered_numbers is None:
+        now, rows = self.parameters["now"], self._counted_rows
+        if rows is None:
             rows = cached_until_write(self._connection, TAB_COUNTS, lambda: self._connection.execute(TAB_COUNTS).all())
-            yield from ((stored.place[0], stored.tab(now), -1) for stored in self._replaced_rows)
-        else:
-            rows = self._connection.execute(TAB_COUNTS.where(self.is_plain)).all()
-        for state, is_strong, verdict, until, count in rows:
+        yield from ((stored.place[0], stored.tab(now), -1) for stored in self._replaced_rows)
+        for state, is_strong, verdict, until, count, *_ in rows:
             if self._has_confidence(is_strong):
                 yield is_strong, tab_from_columns(state, is_strong, verdict, until, now), count
         yield from ((place[0], tab, 1) for place, tab in self._redacted_tabs.items())
@@ -166,11 +170,13 @@ class QueueQuery:
         numbers = select(_item.story).where(self._is_one_of(self.visible_names))
         return _filed.story.not_in(numbers) if self.visible_names else true()
 
-    def number_list(self, numbers: Collection[int]) -> Select[Any]:
+    def number_list(self, numbers: Collection[int] | JsonText) -> Select[Any]:
         """Return numbers as a subquery with one parameter, so that their count has no limit."""
         self._list_count += 1
         name = f"list_{self._list_count}"
-        return select(parameter_rows(self._dialect, name)).params({name: list(numbers)})
+        return select(parameter_rows(self._dialect, name)).params(
+            {name: numbers if isinstance(numbers, JsonText) else list(numbers)}
+        )
 
     def decision_reasons(self, *reasons: Reason) -> Select[Any]:
         """Select the reasons of effective decisions (these, or all), except of decisions on hidden names."""
@@ -179,7 +185,7 @@ class QueueQuery:
         selected = items.effective_decisions().with_only_columns(decision.reason)
         return selected.where(decision.reason.in_(reasons or Reason), is_visible)
 
-    def _is_one_of(self, numbers: Collection[int]) -> Condition:
+    def _is_one_of(self, numbers: Collection[int] | JsonText) -> Condition:
         return _item.id.in_(self.number_list(numbers))
 
     # ---- plain items ------------------------------------------------------------------------------------------------
@@ -252,11 +258,12 @@ class QueueQuery:
         of_them = questions.with_only_columns(*columns).where(
             decision.item.in_(self.number_list(holders | merged.keys()))
         )
+        hidden_decisions = {d for i in self._redacted.values() for d, judged in i.judged.items() if judged is None}
         # The last question on a story or name takes the place of the earlier ones.
         last_colleagues = {
             (merged.get(row.item, row.item), row.entity): row.colleague
             for row in connection.execute(of_them.order_by(decision.id))
-            if row.entity not in self.viewer.hidden_numbers and row.id not in self._hidden_decisions
+            if row.entity not in self.viewer.hidden_numbers and row.id not in hidden_decisions
         }
         return self._is_one_of({item for (item, _), name in last_colleagues.items() if name == colleague})
 

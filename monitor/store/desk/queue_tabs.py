@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, func, literal, or_, select, tuple_
 
 from monitor.model import Confidence, QueueTab, ReviewItem, State, Verdict
 from monitor.store import tables as t
@@ -47,6 +47,7 @@ PLACE_COLUMNS = (_item.clear, _item.latest, _item.id)
 PLACEMENT_COLUMNS = _item["clear", "latest", "id", "state", "verdict", "until"]
 _TAB_COLUMNS = (_item.state, _item.clear, _item.verdict, _item.until)  # all that `tab_from_columns` needs
 TAB_COUNTS = select(*_TAB_COLUMNS, func.count()).where(IS_NOT_MERGED).group_by(*_TAB_COLUMNS)
+COUNTS_AND_NUMBERS = TAB_COUNTS.add_columns(func.aggregate_strings(cast(_item.id, Text), ","))
 
 
 def tab_of(item: ReviewItem, now: datetime) -> QueueTab:

@@ -7,10 +7,10 @@ and statistics take all other items ("plain") by their rows alone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import reduce
+from functools import cache, reduce
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, exists, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, case, cast, exists, false, func, or_, select, true
 
 from monitor.model import Alert, Confidence, ReviewItem, State
 from monitor.review.visibility import Viewer
@@ -19,12 +19,18 @@ from monitor.store.database import cached_until_write
 from monitor.store.desk.queue_tabs import PLACEMENT_COLUMNS, SETTLED, UNSETTLED, Condition, ItemPlacement
 from monitor.store.sql import articles, items
 from monitor.store.sql.deletion import batches
+from monitor.store.types import parameter_rows
 
 _item, _filed, _article, _hit, _entity, _addition = (
     table.c for table in (t.review_item, t.story_article, t.article, t.hit, t.entity, t.addition)
 )
 _ROW_COLUMNS = (*PLACEMENT_COLUMNS, _item.version, _item.reopened_at)
-_HIT_COLUMNS = (*_hit["id", "version", "confidence", "filed", "alerts"], _article.version, _filed.filed)
+# The article's version: the one that its item has taken in, unless that is outdated. To read all articles takes longer.
+_CURRENT_VERSION = case(
+    (_filed.outdated, select(_article.version).where(_article.id == _filed.article).scalar_subquery()),
+    else_=_filed.version,
+)
+_HIT_COLUMNS = (*_hit["id", "version", "confidence", "filed", "alerts"], _CURRENT_VERSION, _filed.filed)
 
 
 def _as_text(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
@@ -32,8 +38,8 @@ def _as_text(columns: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
     return reduce(lambda joined, text: joined + ":" + text, texts)
 
 
-# One string per item, so that reading it costs no conversion of types.
-_FINGERPRINT = _as_text(_ROW_COLUMNS) + " " + func.aggregate_strings(_as_text(_HIT_COLUMNS), " ")
+# Strings, so that reading them costs no conversion of types.
+_ROW_FINGERPRINT, _HITS_FINGERPRINT = _as_text(_ROW_COLUMNS), func.aggregate_strings(_as_text(_HIT_COLUMNS), " ")
 
 
 class RedactedItem(NamedTuple):
@@ -89,7 +95,9 @@ def _load(
     connection: Connection, viewer: Viewer, cache: RedactionCache, *, with_settled: bool
 ) -> Mapping[int, RedactedItem]:
     stories = select(_filed.story).join(t.hit, _hit.article == _filed.article)
-    has_hidden = _item.story.in_(stories.where(_hit.entity.in_(viewer.hidden_numbers)))
+    hidden_stories = connection.scalars(stories.where(_hit.entity.in_(viewer.hidden_numbers))).all()
+    hidden_list = select(parameter_rows(connection.dialect.name, "hidden_stories"))
+    has_hidden = _item.story.in_(hidden_list.params(hidden_stories=hidden_stories))
     # An article that left may have a hidden name: decisions made while it alone was there are not visible.
     regroupings = t.regrouping.c
     had_others = _item.id.in_(select(regroupings.other)) | _item.id.in_(
@@ -132,10 +140,16 @@ def _fingerprints(connection: Connection, query: Select[Any]) -> dict[int, str]:
 
     That is its row and the hits of its articles; its history and its articles are covered by its version.
     """
-    query = query.with_only_columns(_item.id, _FINGERPRINT).group_by(_item.id)
-    query = query.join_from(t.review_item, t.story_article, _filed.story == _item.story)
-    query = query.join(t.article, _article.id == _filed.article).outerjoin(t.hit, _hit.article == _article.id)
-    return dict(connection.execute(query).all())
+    rows = connection.execute(query.with_only_columns(_item.id, _item.story, _ROW_FINGERPRINT)).all()
+    hits_of_stories = _hits_of_stories(connection.dialect.name)
+    hits: dict[int, str] = dict(connection.execute(hits_of_stories, {"stories": [story for _, story, _ in rows]}).all())
+    return {number: f"{row} {hits.get(story, '')}" for number, story, row in rows}
+
+
+@cache
+def _hits_of_stories(dialect: str) -> Select[Any]:
+    query = select(_filed.story, _HITS_FINGERPRINT).outerjoin(t.hit, _hit.article == _filed.article)
+    return query.where(_filed.story.in_(select(parameter_rows(dialect, "stories")))).group_by(_filed.story)
 
 
 def _redactions(

@@ -130,6 +130,8 @@ class ArticleVersionRow(Row, table=True):
     page was last seen unchanged.
     """
 
+    # For lists in one language: on SQLite a language stands beside its text, which would be read with it.
+    __table_args__ = (Index(None, "article", "version", "language"),)
     article: int = Field(foreign_key="article.id", primary_key=True)
     version: int = Field(primary_key=True)
     stored: datetime = Field(sa_type=Utc)
