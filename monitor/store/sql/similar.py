@@ -32,7 +32,7 @@ CANDIDATE_ROWS = (
 
 def place_as_added(connection: Connection, article: int) -> Placement:
     """Return where an article that is filed would be placed if it were added by hand now, for everybody to see."""
-    from monitor.cluster.placement import place  # late: numpy, for which no list of the queue has a use
+    from monitor.cluster.placement import place  # late: no list of the queue has a use for it
 
     policy = LinePolicy()
     columns = CANDIDATE_ROWS.selected_columns
