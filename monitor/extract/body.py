@@ -155,17 +155,18 @@ def _whole_body(tree: HtmlElement, *, fast: bool) -> etree._Element | None:
     from trafilatura import bare_extraction
     from trafilatura.settings import Document
 
-    document = bare_extraction(tree, options=copy(_prepared_library(fast)))
+    document = bare_extraction(tree, options=copy(_prepared_library(fast=fast)))
     return document.body if isinstance(document, Document) else None
 
 
 @cache
-def _prepared_library(fast: bool) -> Extractor:
+def _prepared_library(*, fast: bool) -> Extractor:
     """Set trafilatura's word list and patterns, and return its options; to make them takes longer than to copy them."""
     from trafilatura import external
     from trafilatura.settings import Extractor
 
-    external.JT_STOPLIST = _frequent_words()  # type: ignore[assignment]
+    if not fast:  # the list takes 7 MB, and few pages need it
+        external.JT_STOPLIST = _frequent_words()  # type: ignore[assignment]
     guard_library_patterns()
     # `deduplicate` would compare with earlier pages of this process.
     return Extractor(fast=fast, comments=False, links=True, dedup=False)
