@@ -73,7 +73,7 @@ def ingest(
             run = app.ingest(
                 feed_ids=feed or (), include_not_due=every, on_event=_print_event if is_shown else lambda _: None
             )
-            next_due = min((s.next_due for s in app.feeds() if s.next_due and not s.feed.paused), default=None)
+            next_due = _next_due(app) if is_shown and not (run.due or run.entries) else None
     except AlreadyRunning as error:
         if error.is_stuck or sys.stderr.isatty():
             _report_problems(home, [str(error)])
@@ -96,6 +96,10 @@ def ingest(
         raise typer.Exit(NOTHING_FETCHED)
     if strict and run.failed:
         raise typer.Exit(SOME_FAILED)
+
+
+def _next_due(app: App) -> datetime | None:
+    return min((s.next_due for s in app.feeds() if s.next_due and not s.feed.paused), default=None)
 
 
 def work(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,9 +13,6 @@ from hashlib import blake2b
 from itertools import pairwise
 from math import log
 from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 from monitor.model import Fingerprint
 from monitor.text import romanize
@@ -36,7 +34,7 @@ _CAPITALISED_FACTOR = 1.5
 STEM_BITS = _BITS - 4  # of a stored word; the weight takes the bits above
 STEM_MASK = (1 << STEM_BITS) - 1
 _NUMBER = re.compile(r"[0-9](?:[0-9]{0,2}(?:[ ,.\u00a0\u202f][0-9]{3})+(?![0-9])|[0-9]*)")
-_PACKED = np.dtype("<i4")
+_HASH_BYTES = 4
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _SENTENCE_END = re.compile(r"[.!?…:\n]")
 _MAX_WEIGHT = 15  # fits into the bits above a stem
@@ -67,20 +65,20 @@ def fingerprint(title: str, text: str) -> Fingerprint:
 
 def packed(hashes: Iterable[int]) -> bytes:
     """Return a set of hashes in stored form: ascending, four bytes each."""
-    return np.array(sorted(hashes), dtype=_PACKED).tobytes()
+    return array("i", sorted(hashes)).tobytes()
 
 
-def unpacked(hashes: bytes) -> NDArray[np.int32]:
+def unpacked(hashes: bytes) -> memoryview[int]:
     """Return the hashes of a stored set, ascending."""
-    return np.frombuffer(hashes, _PACKED)
+    return memoryview(hashes).cast("i")
 
 
 def size(hashes: bytes) -> int:
     """Return the number of hashes in a stored set."""
-    return len(hashes) // _PACKED.itemsize
+    return len(hashes) // _HASH_BYTES
 
 
-def index_hashes(fingerprint: Fingerprint, *, for_query: bool = False) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def index_hashes(fingerprint: Fingerprint, *, for_query: bool = False) -> tuple[list[int], list[int]]:
     """Return the hashes under which an article is indexed: of word pairs, for copies, and of terms, for stories.
 
     Pairs are the lowest hashes of the sketch: if one article contains another, they share these at any length.
@@ -91,8 +89,8 @@ def index_hashes(fingerprint: Fingerprint, *, for_query: bool = False) -> tuple[
     highest, min_pairs = (2 * _SIXTEENTH, 2 * _MIN_INDEXED) if for_query else (_SIXTEENTH, _MIN_INDEXED)
     # Words are sorted by their weight, in the highest bits: the last ones weigh most.
     names, words = unpacked(fingerprint.names)[:_INDEXED_NAMES], unpacked(fingerprint.words)[-_INDEXED_WORDS:]
-    terms = sorted({*(~names).tolist(), *(~(words & STEM_MASK)).tolist()})  # negative, unlike pairs
-    return pairs[: max(min_pairs, int(pairs.searchsorted(highest)))], np.array(terms, _PACKED)
+    terms = sorted({*(~name for name in names), *(~(word & STEM_MASK) for word in words)})  # negative, unlike pairs
+    return pairs[: max(min_pairs, bisect_left(pairs, highest))].tolist(), terms
 
 
 @cached_by_word(1 << 16)

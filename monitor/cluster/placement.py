@@ -301,13 +301,17 @@ def _are_different_languages(one: str, two: str) -> bool:
 
 def _word_similarities(one: bytes, other_words: Iterable[bytes]) -> Iterator[tuple[int, float]]:
     """Yield, for each other set of words, the number of common stems and the cosine similarity."""
-    words = unpacked(one)
-    weights = words >> STEM_BITS
-    weight_by_stem = dict(zip((words & STEM_MASK).tolist(), weights.tolist(), strict=True))
-    length = int(weights @ weights)
+    weight_by_stem = _weight_by_stem(one)
+    length = _squared_length(weight_by_stem)
     for packed_words in other_words:
-        words = unpacked(packed_words)
-        weights = words >> STEM_BITS
-        stems = zip((words & STEM_MASK).tolist(), weights.tolist(), strict=True)
-        common = [weight_by_stem[stem] * weight for stem, weight in stems if stem in weight_by_stem]
-        yield len(common), sum(common) / sqrt(max(1, length * int(weights @ weights)))
+        weights = _weight_by_stem(packed_words)
+        common = [weight_by_stem[stem] * weight for stem, weight in weights.items() if stem in weight_by_stem]
+        yield len(common), sum(common) / sqrt(max(1, length * _squared_length(weights)))
+
+
+def _weight_by_stem(words: bytes) -> dict[int, int]:
+    return {word & STEM_MASK: word >> STEM_BITS for word in unpacked(words)}
+
+
+def _squared_length(weight_by_stem: Mapping[int, int]) -> int:
+    return sum([weight * weight for weight in weight_by_stem.values()])

@@ -155,17 +155,20 @@ def _whole_body(tree: HtmlElement, *, fast: bool) -> etree._Element | None:
     from trafilatura import bare_extraction
     from trafilatura.settings import Document
 
-    document = bare_extraction(tree, options=copy(_prepared_library(fast)))
+    document = bare_extraction(tree, options=copy(_prepared_library(fast=fast)))
     return document.body if isinstance(document, Document) else None
 
 
 @cache
-def _prepared_library(fast: bool) -> Extractor:
+def _prepared_library(*, fast: bool) -> Extractor:
     """Set trafilatura's word list and patterns, and return its options; to make them takes longer than to copy them."""
+    from justext import core  # type: ignore[import-untyped]
     from trafilatura import external
     from trafilatura.settings import Extractor
 
-    external.JT_STOPLIST = _frequent_words()  # type: ignore[assignment]
+    if not fast:  # the list takes 4 MB, and few pages need it
+        external.JT_STOPLIST = _frequent_words()  # type: ignore[assignment]
+        core.define_stoplist = frozenset  # its own would make the same words once more, in small letters as they are
     guard_library_patterns()
     # `deduplicate` would compare with earlier pages of this process.
     return Extractor(fast=fast, comments=False, links=True, dedup=False)
@@ -173,11 +176,11 @@ def _prepared_library(fast: bool) -> Extractor:
 
 def _frequent_words() -> frozenset[str]:
     """Return justext's frequent words of the languages that are detected; those of all its hundred take 27 MB."""
-    from justext import get_stoplist  # type: ignore[import-untyped]
+    from justext import get_stoplist
     from trafilatura.settings import JUSTEXT_LANGUAGES
 
-    return frozenset(
-        word for code in LANGUAGES & JUSTEXT_LANGUAGES.keys() for word in get_stoplist(JUSTEXT_LANGUAGES[code])
+    return frozenset[str]().union(
+        *(get_stoplist(JUSTEXT_LANGUAGES[code]) for code in LANGUAGES & JUSTEXT_LANGUAGES.keys())
     )
 
 

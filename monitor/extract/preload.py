@@ -1,4 +1,4 @@
-"""Import for its side effect: extract dummy pages, so that workers fork with libraries and models loaded.
+"""Import for its side effect: extract a dummy page, so that workers fork with libraries and models loaded.
 
 Import it last: what is loaded until then is kept from the garbage collector, whose marks would copy the shared memory.
 """
@@ -11,7 +11,7 @@ from monitor.extract.page import extract
 from monitor.memory import return_free_memory
 
 extract(b"<!doctype html><title>News</title><article>" + b"<p>Nothing has happened here, and so it was read.</p>" * 20)
-extract(b"<!doctype html><title>News</title><p>A short text, which the thorough form of trafilatura reads.</p>")
 gc.collect()
 return_free_memory()
 gc.freeze()
+gc.enable()

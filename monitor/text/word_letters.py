@@ -22,12 +22,15 @@ _SEPARATOR = "\n"
 _LAST_LETTER = 0x33479  # no code point above this is a letter or a digit
 
 
+def all_characters() -> NDArray[np.str_]:
+    """Return the characters by their code points, up to one beyond the last letter."""
+    return np.arange(_LAST_LETTER + 2, dtype=np.uint32).view("U1")
+
+
 @lru_cache(1)
 def _kinds_of_characters() -> Kinds:
     """Return the table from code points to kinds of characters."""
-    characters = "".join(map(chr, range(_LAST_LETTER + 2)))
-    is_letter = np.fromiter(map(str.isalpha, characters), bool, len(characters))
-    table = np.where(is_letter, OTHER_LETTER, SIGN).astype(np.uint8)
+    table = np.where(np.strings.isalpha(all_characters()), OTHER_LETTER, SIGN).astype(np.uint8)
     table[FIRST_CYRILLIC : LAST_CYRILLIC + 1] = OTHER_CYRILLIC
     for kind, letters in (
         (ASCII_LETTER, string.ascii_letters), (DIGIT, string.digits), (PLAIN_CYRILLIC, _PLAIN_CYRILLIC_LETTERS),

@@ -123,12 +123,27 @@ def test_lists_that_are_as_they_were_are_not_read_again(monitor, tmp_path):
 
 
 def test_only_the_workers_of_a_reading_load_what_reads_pages_and_matches():
-    program = "import json, sys, monitor.app.ingest.run; print(json.dumps(sorted(sys.modules)))"
+    program = (
+        "import json, sys, monitor.app.ingest.run, monitor.app.ingest.filing; print(json.dumps(sorted(sys.modules)))"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     modules = set(json.loads(done.stdout))
-    assert {"monitor.fetch", "monitor.pipeline.stages"} <= modules
+    assert {"monitor.fetch", "monitor.pipeline.stages", "monitor.cluster.placement"} <= modules
     assert not modules & {"babel", "feedparser", "lxml", "numpy", "py3langid", "rapidfuzz", "trafilatura"}
     assert not modules & {"monitor.extract.page", "monitor.match", "monitor.parse", "monitor.pipeline.rescan"}
+
+
+def test_workers_are_forked_from_what_most_pages_need_and_no_more():
+    program = (
+        "import json, sys; from importlib import import_module; from monitor import sandbox\n"
+        "for module in sandbox._SHARED: import_module(module)\n"
+        "print(json.dumps([sorted(sys.modules), sys.modules['trafilatura.external'].JT_STOPLIST]))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    modules, frequent_words = json.loads(done.stdout)
+    assert {"feedparser", "lxml", "numpy", "py3langid", "trafilatura", "monitor.extract.page"} <= {*modules}
+    assert not {*modules} & {"httpx", "pydantic", "rapidfuzz", "sqlalchemy", "sqlmodel", "typer", "monitor.match"}
+    assert frequent_words is None, "a tenth of the pages need the words, which take 7 MB"
 
 
 def test_a_command_that_fetches_does_without_the_command_line_of_httpx():

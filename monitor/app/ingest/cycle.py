@@ -113,7 +113,7 @@ class Cycle:
         # Before filing: articles wait while an open claim may still bring earlier ones.
         self.hosts.close(self.tools.web.host_states())
         await self.tools.processes.aclose()  # filing needs memory of its own, and none of them
-        from monitor.app.ingest.filing import file_pending_articles  # late: numpy, which reading does not need
+        from monitor.app.ingest.filing import file_pending_articles  # late: reading does not need it
 
         stories, policy, limit = self.store.stories, self.tools.line.policy, self.policy.file_for
         in_fleet = self.store.fleet.is_at_work()  # its filer comes back for the rest; alone, the run files all there is

@@ -33,7 +33,7 @@ class RunPolicy:
 SLICE_LEASE = timedelta(seconds=150)
 
 
-PAGES_IN_FLIGHT_BYTES = 8_000_000  # fetched and not yet extracted: thirty pages of the usual size
+PAGES_IN_FLIGHT_BYTES = 4_000_000  # fetched and not yet extracted: fifteen pages of the usual size
 
 
 def make_fetcher(

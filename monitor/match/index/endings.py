@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
-from itertools import product
 
 from monitor.match.tables import pairs, sections
 from monitor.text.normalize import APOSTROPHES, is_cyrillic
@@ -42,19 +41,23 @@ def declined_endings(declension: str) -> Endings:
 
 def _chains(language: str, *links: str) -> dict[str, str]:
     """Return a table from every chain of plural + possessive + case of a language to its inflection."""
+    ways = [("", "")]
+    for link in links:
+        endings = [("", ""), *_TABLES.get(f"{language} {link}", {}).items()]
+        ways = [
+            # A skeleton doubles no sound, so none is doubled where two endings meet.
+            (chain + (ending[1:] if chain[-1:] == ending[:1] else ending), inflection + (meaning and f", {meaning}"))
+            for chain, inflection in ways
+            for ending, meaning in endings
+        ]
     chains: dict[str, str] = {}
-    tables = ([("", ""), *_TABLES.get(f"{language} {link}", {}).items()] for link in links)
-    for chosen in product(*tables):
-        inflection = ", ".join(meaning for _, meaning in chosen if meaning)
-        # A skeleton doubles no sound, so none is doubled where two endings meet.
-        chain = _DOUBLED.sub(r"\1", "".join(ending for ending, _ in chosen))
+    for chain, inflection in ways:
         # Of two ways to read the same sounds the shorter explanation counts.
         if chain and (chain not in chains or len(inflection) < len(chains[chain])):
             chains[chain] = inflection
-    return chains
+    return {chain: inflection.removeprefix(", ") for chain, inflection in chains.items()}
 
 
-_DOUBLED = re.compile(r"(.)\1+")
 _ALL_LINKS = ("plural", "possessive", "case")
 _ENGLISH = {"s": "possessive"}
 _UZBEK = _chains("Uzbek", *_ALL_LINKS)

@@ -23,7 +23,7 @@ _HANDLE_SIGNS = ("@", "#")
 _PREFIX_LENGTH = 2  # characters by which names are looked up
 
 _INVISIBLE_RE = re.compile(f"[{INVISIBLE}]+")
-_INVISIBLE_CHARACTERS = "".join(filter(_INVISIBLE_RE.match, map(chr, range(0x10000))))
+_INVISIBLE_END_RE = re.compile(rf"[{INVISIBLE}]+\Z")
 _WHITE_RE = re.compile(r"\s+")
 _EQUAL_SIGNS = str.maketrans(dict.fromkeys(HYPHENS, "-") | dict.fromkeys(APOSTROPHES, "'"))
 # Letters beyond Latin, Greek, Cyrillic, Armenian and the usual punctuation.
@@ -129,7 +129,7 @@ class ExactNames:
             # An offset of -1, within a user-perceived character, is less than both.
             if start < ends.get(candidate, 0) or end < 0:
                 continue
-            name_text = text[start:end].rstrip(_INVISIBLE_CHARACTERS)
+            name_text = _INVISIBLE_END_RE.sub("", text[start:end])
             end = start + len(name_text)
             if _is_separate_name(text, start, end):
                 ends[candidate] = end

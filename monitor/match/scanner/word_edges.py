@@ -10,23 +10,24 @@ from numpy.typing import NDArray
 
 from monitor.text.hashing import Hashes, Ints, mix_bits, running_sums, shift_to_start
 from monitor.text.normalize import APOSTROPHES_WITHIN, INVISIBLE, MARKS
+from monitor.text.word_letters import all_characters
 
 Codes = NDArray[np.uint8]
 
 _APOSTROPHE, _MARK, _INVISIBLE_SIGN, _DIGIT, _LETTER = 1, 2, 3, 4, 5
 _WORD = _DIGIT  # from here on a character is part of a word
-_LAST_LETTER = 0x33479  # no code point above this is a letter or a digit
 
 
 @lru_cache(1)
 def character_classes() -> Codes:
     """Return the table from code points to classes of characters."""
-    characters = "".join(map(chr, range(_LAST_LETTER + 2)))
+    characters = all_characters()
     table: Codes = np.zeros(len(characters), np.uint8)
-    for code, is_of_class in ((_LETTER, str.isalnum), (_DIGIT, str.isdecimal)):
-        table[np.fromiter(map(is_of_class, characters), bool, len(characters))] = code
+    table[np.strings.isalnum(characters)] = _LETTER
+    table[np.strings.isdecimal(characters)] = _DIGIT
+    text = characters.tobytes().decode("utf-32-le", "surrogatepass")
     for code, signs in ((_MARK, MARKS), (_INVISIBLE_SIGN, INVISIBLE), (_APOSTROPHE, APOSTROPHES_WITHIN)):
-        table[[match.start() for match in re.finditer(f"[{signs}]", characters)]] = code
+        table[[match.start() for match in re.finditer(f"[{signs}]", text)]] = code
     return table
 
 

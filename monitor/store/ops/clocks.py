@@ -91,7 +91,7 @@ def _parameter(allowance: timedelta) -> str:
     return f"seconds_ahead_{allowance.total_seconds():.0f}"
 
 
-@cache  # every run asks twice, and to make the statement takes several times as long as to run it
+@cache  # a run may ask three times, and to make the statement takes several times as long as to run it
 def _future_time_query() -> Select[tuple[bool]]:
     """Return a query for any time that needs repair, with the parameters of `has_future_time`.
 

@@ -47,10 +47,10 @@ def _add_hashes(connection: Connection, filing: int, hashes: Sequence[int]) -> N
 
 def hashes_of(fingerprint: Fingerprint) -> list[int]:
     """Return the index hashes of an article: those of its terms (negative) and those of its word pairs."""
-    from monitor.cluster.fingerprint import index_hashes  # late: numpy, which most commands do not need
+    from monitor.cluster.fingerprint import index_hashes  # late: most commands file nothing
 
     pairs, terms = index_hashes(fingerprint)
-    return [*terms.tolist(), *pairs.tolist()]
+    return [*terms, *pairs]
 
 
 def find_filings(
@@ -69,7 +69,7 @@ def find_filings(
     """
     from monitor.cluster.fingerprint import index_hashes
 
-    pairs, terms = (hashes.tolist() for hashes in index_hashes(fingerprint, for_query=True))
+    pairs, terms = index_hashes(fingerprint, for_query=True)
     parameters = {
         "hashes": [*pairs, *terms],
         "copies_since": copies_since,

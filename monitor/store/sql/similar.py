@@ -32,7 +32,7 @@ CANDIDATE_ROWS = (
 
 def place_as_added(connection: Connection, article: int) -> Placement:
     """Return the placement that a filed article would have if it were added by hand now, visible to everybody."""
-    from monitor.cluster.placement import place  # late: numpy, which no list of the queue needs
+    from monitor.cluster.placement import place  # late: no list of the queue needs it
 
     policy = LinePolicy()
     columns = CANDIDATE_ROWS.selected_columns
