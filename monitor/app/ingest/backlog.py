@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from monitor.app.ingest.spool import Spool, SpooledPage
@@ -13,6 +14,7 @@ from monitor.ports import KnownArticles
 
 MAX_BYTES = 320_000_000  # of pages and texts: fifty pages of the largest size, the most that one feed brings in a run
 BATCH_CHARACTERS = 80_000  # matched in one call; more is no faster, and takes the memory of a small server
+BATCH_ARTICLES = 100  # stored in one transaction, while nobody else can write to an SQLite file
 SPOOLED_FROM = 16_000  # bytes of a page; smaller ones stay in memory
 
 
@@ -76,16 +78,16 @@ class Backlog:
             await self._changed.wait_for(lambda: self._waiting or self._ended)
             batch: list[WaitingArticle] = []
             text = 0
-            while self._waiting and text < BATCH_CHARACTERS:
+            while self._waiting and text < BATCH_CHARACTERS and len(batch) < BATCH_ARTICLES:
                 batch.append(self._waiting.popleft())
                 article = batch[-1].acquired.result.article
                 text += len(article.text) if article else 0
             return batch
 
-    async def mark_stored(self, stored: WaitingArticle) -> None:
-        """Release the bytes of a taken article after it was stored."""
+    async def mark_stored(self, batch: Sequence[WaitingArticle]) -> None:
+        """Release the bytes of taken articles after they were stored."""
         async with self._changed:
-            self._bytes -= stored.bytes
+            self._bytes -= sum(stored.bytes for stored in batch)
             self._changed.notify_all()
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, case, exists, func, literal, or_, select, true, update
@@ -104,19 +105,15 @@ class SqlEntries(Queries):
         version). Raises ClaimLost, and stores nothing, when another run has claimed the entry since.
         """
         with self._database.writing("save a result") as connection:
-            row = connection.execute(_STORED_ENTRY, {"entry_id": result.entry.id}).first()
-            if row is None:
-                raise NotFound(f"no entry {result.entry.id}")
-            if row.claim != result.entry.claim:
-                raise ClaimLost("entry", result.entry.id)
-            # A duplicate points at the article of another entry.
-            own_article = row.article if row.outcome != Outcome.DUPLICATE else None
-            result, article = _with_article(connection, result, own_article)
-            article = article or row.article
-            connection.execute(_ENTRY_UPDATE, _entry_values(result, article))
-            if result.entry.feed.by_hand:
-                link_article(connection, result, article)
-            return result
+            return _save(connection, result)
+
+    def save_results(self, results: Iterable[Result]) -> Sequence[Result | ClaimLost]:
+        """Store results as `save_result` does, on SQLite in one transaction; a lost claim is returned, not raised."""
+        if self._database.engine.dialect.name == "postgresql":
+            # Two workers that store the same articles in another order would wait for each other.
+            return [_unless_lost(self.save_result, result) for result in results]
+        with self._database.writing("save a result") as connection:
+            return [_unless_lost(partial(_save, connection), result) for result in results]
 
     def has_article(self, key: str, other_than: int | None = None, title: str = "") -> bool:
         values = {"wanted_key": bounded_key(key), "other_than": other_than or 0, "wanted_title": storable(title)}
@@ -203,6 +200,29 @@ def publication_time() -> ColumnElement[Any]:
 def _entry(row: Any, feed: FeedRecord) -> Entry:
     item = shaped(FeedEntry, row, precision=row.published_precision)
     return Entry(row.id, feed, item, row.first_seen, row.tries, row.article, row.older, row.claim)
+
+
+def _unless_lost(save: Callable[[Result], Result], result: Result) -> Result | ClaimLost:
+    try:
+        return save(result)
+    except ClaimLost as lost:
+        return lost
+
+
+def _save(connection: Connection, result: Result) -> Result:
+    row = connection.execute(_STORED_ENTRY, {"entry_id": result.entry.id}).first()
+    if row is None:
+        raise NotFound(f"no entry {result.entry.id}")
+    if row.claim != result.entry.claim:
+        raise ClaimLost("entry", result.entry.id)
+    # A duplicate points at the article of another entry.
+    own_article = row.article if row.outcome != Outcome.DUPLICATE else None
+    result, article = _with_article(connection, result, own_article)
+    article = article or row.article
+    connection.execute(_ENTRY_UPDATE, _entry_values(result, article))
+    if result.entry.feed.by_hand:
+        link_article(connection, result, article)
+    return result
 
 
 def _with_article(connection: Connection, result: Result, own_article: int | None) -> tuple[Result, int | None]:
