@@ -29,7 +29,7 @@ MAX_TEXT = 200_000
 _BLOCK_NAMES = "body div p head list item quote code table row cell lb ab fw"  # trafilatura's
 _BLOCK_TAGS = frozenset(_BLOCK_NAMES.split())
 _TEXTS = etree.XPath("descendant::text()", smart_strings=False)
-_PARAGRAPH_TEXTS = etree.XPath("/descendant::p/descendant::text()[normalize-space()]", smart_strings=False)
+_PARAGRAPH_TEXTS = etree.XPath("/descendant::p/descendant::text()", smart_strings=False)
 _MIN_TEXT = 250  # characters, as trafilatura has it
 _MAX_DISAGREEMENT = 2
 _FURNITURE = (  # trafilatura leaves none of it unless it failed
