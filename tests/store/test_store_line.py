@@ -327,6 +327,17 @@ def test_an_article_can_be_looked_up_by_its_headline_too(store: Store):
     assert not store.entries.has_article("k", entry.id, "Court extends arrest")
 
 
+def test_of_many_articles_those_are_known_whose_pages_were_read(store: Store):
+    long_key = "post.example/" + "x" * 5_000
+    page, feeds_text, long = backlog(store, item(1), item(2), item(3))
+    read = store.entries.save_result(ended(page, "k")).article
+    store.entries.save_result(replace(ended(feeds_text), article=article("of a feed", text_from=TextFrom.FEED)))
+    long_one = store.entries.save_result(ended(long, long_key)).article
+    assert read and long_one
+    assert store.entries.articles_of(["k", "of a feed", "unknown", long_key]) == {"k": read.id, long_key: long_one.id}
+    assert store.entries.articles_of([]) == {}
+
+
 def test_how_a_page_was_dated_is_stored_with_its_words(store: Store):
     (entry,) = backlog(store, item(1))
     dated = article("k", precision=DatePrecision.ZONE_ASSUMED, published_raw="2026-03-02 14:00")

@@ -58,6 +58,7 @@ from monitor.pipeline import (
     visit,
 )
 from monitor.store import Store
+from monitor.urls import article_key
 
 log = logging.getLogger(__name__)
 
@@ -221,7 +222,9 @@ class Cycle:
 
     async def _process_claimed(self, entries: Sequence[Entry]) -> None:
         """Process entries of one feed, some at a time."""
-        await self._in_writer_thread(self.hosts.take_all, [entry.item.url for entry in entries])
+        addresses = [entry.item.url for entry in entries]
+        await self._in_writer_thread(self.hosts.take_all, addresses)
+        await self._in_writer_thread(self.known_articles.look_up, list(map(article_key, addresses)))
         claimed = iter(entries)  # one for all workers of this feed: each takes the next entry
         # A breaker for each feed: the unanswered pages of another feed say nothing of this one.
         line = replace(self.tools.line, fetcher=CircuitBreaker(self.tools.line.fetcher))

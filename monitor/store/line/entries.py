@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, exists, func, literal, or_, select, true, update
+from sqlalchemy import Connection, Text, and_, bindparam, case, exists, func, literal, or_, select, true, update
 from sqlalchemy.sql import ColumnElement
 
 from monitor.errors import ClaimLost, NotFound
@@ -22,7 +22,7 @@ from monitor.store.line.archive import delete_claims
 from monitor.store.line.feeds import feed_record, is_read, is_unclaimed
 from monitor.store.sql import articles, items, versions
 from monitor.store.tables.sources import IS_CURRENT, IS_PENDING
-from monitor.store.types import bounded_key, shaped, storable
+from monitor.store.types import bounded_key, parameter_rows, shaped, storable
 from monitor.urls import slice_of
 
 # Built once: they run for each entry, and building takes longer than running.
@@ -36,6 +36,11 @@ _HAS_ARTICLE = select(
             or_(t.article_version.c.title == bindparam("wanted_title"), literal("") == bindparam("wanted_title")),
         )
     )
+)
+_ARTICLES_OF_KEYS = (
+    select(t.article.c.key, t.article.c.id)
+    .join(t.article_version, IS_CURRENT)
+    .where(t.article_version.c.text_from == TextFrom.PAGE)
 )
 _STORED_ENTRY = (
     select(*t.entry.c["article", "outcome", "claim"]).where(t.entry.c.id == bindparam("entry_id")).with_for_update()
@@ -119,6 +124,14 @@ class SqlEntries(Queries):
         values = {"wanted_key": bounded_key(key), "other_than": other_than or 0, "wanted_title": storable(title)}
         with self._database.reading() as connection:
             return bool(connection.scalar(_HAS_ARTICLE, values))
+
+    def articles_of(self, keys: Collection[str]) -> Mapping[str, int]:
+        """Return the stored articles with these keys whose pages were read."""
+        by_stored_key = {bounded_key(key): key for key in keys}
+        with self._database.reading() as connection:
+            is_of_keys = t.article.c.key.in_(select(parameter_rows(connection.dialect.name, "keys", Text)))
+            rows = connection.execute(_ARTICLES_OF_KEYS.where(is_of_keys), {"keys": list(by_stored_key)})
+            return {by_stored_key[row.key]: row.id for row in rows}
 
     def outlet_profile(self, outlet: str, since: datetime) -> OutletProfile:
         """Return the profile of an outlet's headlines and texts that were first seen since `since`."""
