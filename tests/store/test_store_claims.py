@@ -29,7 +29,7 @@ from kit.store import (
     watch,
 )  # fmt: skip
 from monitor import failpoints
-from monitor.errors import ClaimLost, NotFound
+from monitor.errors import ClaimLost
 from monitor.model import SLICES, HostState, Outcome, Queue, RecheckResult, RescanMatch, Validators
 from monitor.store import Store
 from monitor.store import tables as t
@@ -133,28 +133,6 @@ def test_a_trip_that_outlived_its_claim_stores_nothing_and_the_later_one_does(st
     with pytest.raises(ClaimLost):
         store.entries.save_result(ended(late, "late", hit()))
     assert [row_counts(store)[name] for name in ("article", "hit", "article_version")] == [1, 1, 1]
-
-
-def test_of_results_stored_together_a_lost_claim_costs_only_its_own(store: Store):
-    watch(store)
-    first, late, last = backlog(store, item(1), item(2), item(3))
-    store.entries.claim_these([late.id], NOW + 2 * HOUR, NOW + DAY, 2)
-    results = [ended(first, "a", hit()), ended(late, "b", hit()), ended(last, "c")]
-    stored = store.entries.save_results(results)
-    assert [getattr(result, "outcome", None) for result in stored] == [Outcome.QUEUED, None, Outcome.NO_MATCH]
-    assert isinstance(stored[1], ClaimLost)
-    assert [row_counts(store)[name] for name in ("article", "hit", "outcome:pending")] == [2, 1, 1]
-
-
-def test_results_that_cannot_be_stored_together_are_stored_once_when_each_is_tried(store: Store):
-    watch(store)
-    first, broken, last = backlog(store, item(1), item(2), item(3))
-    results = [ended(first, "a", hit()), ended(broken, "b", hit(entity="stranger")), ended(last, "a")]
-    with pytest.raises(NotFound):
-        store.entries.save_results(results)
-    assert store.entries.save_result(results[0]).outcome is Outcome.QUEUED
-    assert store.entries.save_result(results[2]).outcome is Outcome.DUPLICATE
-    assert [row_counts(store)[name] for name in ("article", "hit", "outcome:pending")] == [1, 1, 1]
 
 
 def test_a_trip_whose_claim_expired_is_stored_while_nobody_else_took_its_entry(store: Store):

@@ -29,7 +29,7 @@ from kit.store import (
     visited,
     watch,
 )
-from monitor.errors import NotFound
+from monitor.errors import ClaimLost, NotFound
 from monitor.extract.outlet_profile import is_furniture
 from monitor.model import (
     Confidence,
@@ -212,6 +212,28 @@ def test_a_hit_on_a_name_that_is_not_stored_stores_nothing(store: Store):
         store.entries.save_result(ended(entry, "k", hit("court", "stranger")))
     assert "stranger" not in str(raised.value)  # names of watched people stay out of messages
     assert (row_counts(store)["article"], row_counts(store)["outcome:pending"]) == (0, 1)
+
+
+def test_of_results_stored_together_a_lost_claim_costs_only_its_own(store: Store):
+    watch(store)
+    first, late, last = backlog(store, item(1), item(2), item(3))
+    store.entries.claim_these([late.id], NOW + 2 * HOUR, NOW + DAY, 2)
+    results = [ended(first, "a", hit()), ended(late, "b", hit()), ended(last, "c")]
+    stored = store.entries.save_results(results)
+    assert [getattr(result, "outcome", None) for result in stored] == [Outcome.QUEUED, None, Outcome.NO_MATCH]
+    assert isinstance(stored[1], ClaimLost)
+    assert [row_counts(store)[name] for name in ("article", "hit", "outcome:pending")] == [2, 1, 1]
+
+
+def test_results_that_cannot_be_stored_together_are_stored_once_when_each_is_tried(store: Store):
+    watch(store)
+    first, broken, last = backlog(store, item(1), item(2), item(3))
+    results = [ended(first, "a", hit()), ended(broken, "b", hit(entity="stranger")), ended(last, "a")]
+    with pytest.raises(NotFound):
+        store.entries.save_results(results)
+    assert store.entries.save_result(results[0]).outcome is Outcome.QUEUED
+    assert store.entries.save_result(results[2]).outcome is Outcome.DUPLICATE
+    assert [row_counts(store)[name] for name in ("article", "hit", "outcome:pending")] == [1, 1, 1]
 
 
 def test_an_unknown_entry_is_not_found(store: Store):
