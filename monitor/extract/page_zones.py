@@ -109,7 +109,7 @@ class _Page:
         self.elements = [t.getparent().getparent() if t.is_tail else t.getparent() for t in texts]
         self.starts = list(accumulate(map(len, pieces[:-1]), initial=0))
         self.text = "".join(pieces)
-        self._ancestors: dict[HtmlElement, list[HtmlElement]] = {}  # with the element itself, innermost first
+        self._ancestors: dict[HtmlElement, list[HtmlElement]] = {}  # around the ends of blocks, themselves included
 
     def occurrences_of(self, text: str) -> Iterator[tuple[int, list[HtmlElement]]]:
         """Yield each occurrence of a text: its first text node, and the elements around all of it, innermost first."""
@@ -131,7 +131,7 @@ class _Page:
         """Yield the elements around the text nodes from one to another, each once, in the order of the page."""
         visited: set[HtmlElement] = set()
         for parent in self.elements[begin : end + 1]:
-            unvisited = list(takewhile(lambda e: e not in visited, self._self_and_ancestors(parent)))
+            unvisited = list(takewhile(lambda e: e not in visited, _self_and_ancestors(parent)))
             visited.update(unvisited)
             yield from reversed(unvisited)
 

@@ -99,7 +99,7 @@ class KnownArticlesOfRun:
 
     def __init__(self, stored: SqlEntries) -> None:
         self._stored = stored
-        self._stored_of: dict[str, int | None] = {}  # by article key
+        self._stored_of: dict[str, int | None] = {}  # the stored article of each key that was looked up
         self._titles: dict[str, set[str]] = {}  # by article key
 
     def look_up(self, keys: Collection[str]) -> None:
@@ -114,7 +114,7 @@ class KnownArticlesOfRun:
     def has_article(self, key: str, other_than: int | None = None, title: str = "") -> bool:
         titles = self._titles.get(key, set())
         # A title comes with a canonical address, which sites copy by mistake: then the headline must be the same.
-        if title in titles if title else titles:
+        if (title in titles) if title else titles:
             return True
         if title or key not in self._stored_of:
             return self._stored.has_article(key, other_than, title)
