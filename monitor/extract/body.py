@@ -29,7 +29,7 @@ MAX_TEXT = 200_000
 _BLOCK_NAMES = "body div p head list item quote code table row cell lb ab fw"  # trafilatura's
 _BLOCK_TAGS = frozenset(_BLOCK_NAMES.split())
 _TEXTS = etree.XPath("descendant::text()", smart_strings=False)
-_PARAGRAPH_TEXTS = etree.XPath("/descendant::p/descendant::text()[normalize-space()]", smart_strings=False)
+_PARAGRAPH_TEXTS = etree.XPath("/descendant::p/descendant::text()", smart_strings=False)
 _MIN_TEXT = 250  # characters, as trafilatura has it
 _MAX_DISAGREEMENT = 2
 _FURNITURE = (  # trafilatura leaves none of it unless it failed
@@ -68,10 +68,9 @@ def body_blocks(tree: HtmlElement, html: bytes) -> list[Block]:
 
     Its first step is enough for most pages. Where the result is in doubt, all its steps and extractors run.
     """
-    body = _first_body(tree, html)
-    if body is None:
-        body = _whole_body(tree, fast=True)
-    if body is None or _is_doubtful(body, tree):
+    first = _first_body(tree, html)
+    body = _whole_body(tree, fast=True) if first is None else first
+    if body is None or _is_doubtful(body, tree, is_of_first_step=first is not None):
         body = _whole_body(tree, fast=False)
     return [] if body is None else list(_iterate_blocks(body))
 
@@ -184,11 +183,20 @@ def _frequent_words() -> frozenset[str]:
     )
 
 
-def _is_doubtful(body: etree._Element, tree: HtmlElement) -> bool:
+def _is_doubtful(body: etree._Element, tree: HtmlElement, *, is_of_first_step: bool) -> bool:
     """Return True if a text is short, far from what the page has in paragraphs, or has furniture of the page in it."""
     length, in_paragraphs = _length(body.itertext()), _length(_PARAGRAPH_TEXTS(tree))
-    is_far = max(length, in_paragraphs) > _MAX_DISAGREEMENT * min(length, in_paragraphs)
-    return length < _MIN_TEXT or is_far or next(body.iter(*_FURNITURE), None) is not None
+    if (
+        length < _MIN_TEXT
+        or in_paragraphs > _MAX_DISAGREEMENT * length
+        or next(body.iter(*_FURNITURE), None) is not None
+    ):
+        return True
+    if length <= _MAX_DISAGREEMENT * in_paragraphs:
+        return False
+    # In place of the first step's paragraphs only a text twice as long is taken: half of a page has none.
+    has_paragraphs = len(body.findall(".//p")) > len(body.findall(".//table"))
+    return not (is_of_first_step and has_paragraphs and _length(_TEXTS(tree)) <= 2 * length)
 
 
 def _length(texts: Iterable[str]) -> int:

@@ -21,7 +21,9 @@ _REGEXP_NAMESPACE = "http://exslt.org/regular-expressions"
 _CALL = re.compile(r"re:test\((@[\w@|-]+), *'([^']*)'(, *'i')?\)")
 _PLAIN_WORDS = re.compile(r"[\w -]+")
 _PREDICATE = r"\s*\[(?:'[^']*'|[^\[\]'])*\]"
-_TAGS_WITH_PREDICATES = re.compile(rf"\(?\.//\*\[(self::\w+(?: or self::\w+)*)\]((?:{_PREDICATE})+?)\)?(\[1\])?")
+_TAGS_WITH_PREDICATES = re.compile(
+    rf"\(?(\.?)//\*\[(self::\w+(?: or self::\w+)*)\]((?:{_PREDICATE})+?)\)?(\[1\])?(?:\|//(\w+))?"
+)
 _POSITION = re.compile(r"(?:^|[\w*\]])\s*\[\d|position\(|last\(")
 # Patterns with few words: a text that each of their matches contains.
 CONTAINED_TEXTS = {
@@ -65,10 +67,12 @@ def guarded(pattern: XPath) -> Pattern:
 
 def _rewritten(path: str) -> Pattern:
     step = _TAGS_WITH_PREDICATES.fullmatch(path)
-    if step and not _POSITION.search(step[2]):
-        tests, predicates, first = step.groups(default="")
-        tags = tests.replace("self::", "").split(" or ")
-        steps = {tag: f"descendant::{tag}{predicates}{first}" for tag in tags}
+    if step and not _POSITION.search(step[3]):
+        is_below, tests, predicates, first, other_tag = step.groups(default="")
+        axis = "descendant::" if is_below else "/descendant::"
+        steps = {tag: f"{axis}{tag}{predicates}{first}" for tag in tests.replace("self::", "").split(" or ")}
+        if other_tag:
+            steps[other_tag] = axis + other_tag
         return _xpath(f"({' | '.join(steps.values())})[1]") if first else PatternByTag(steps)
     if not _POSITION.search(path):
         path = path.replace(".//", "descendant::")  # libxml2 does so by itself only without predicates
@@ -100,7 +104,7 @@ class PatternByTag:
             return selected[0] if selected else []
         # In the order of the page. libxml2's union of many elements takes quadratic time.
         elements_of_any = set(chain.from_iterable(selected))
-        return [element for element in tree.iter(*self.patterns) if element in elements_of_any]
+        return [element for element in tree.getroottree().iter(*self.patterns) if element in elements_of_any]
 
 
 def _xpath(path: str) -> Pattern:

@@ -55,27 +55,34 @@ def headlines_of(tree: HtmlElement) -> list[str]:
     return [text for h1 in tree.iter("h1") if (text := " ".join(h1.text_content().split()))]
 
 
-def authors_of(tree: HtmlElement, metadata: PageMetadata) -> tuple[str, ...]:
-    """Return the authors' names, in order, each once: from JSON-LD, else `<meta>`, else trafilatura's byline."""
-    names = _author_names(text_values(metadata.article.get("author")))
-    names = names or _author_names(
+def declared_authors(tree: HtmlElement, metadata: PageMetadata) -> tuple[str, ...]:
+    """Return the authors' names that the page declares, in order, each once: in JSON-LD, else in `<meta>`.
+
+    If neither has any, as trafilatura finds them there.
+    """
+    names = _author_names(text_values(metadata.article.get("author"))) or _author_names(
         [metadata.first_meta("author", "article:author", "parsely-author", "byl", "dc.creator")]
     )
-    if names:
-        return names
-    return _author_names(_byline(tree).split(";"))
+    return names or _author_names(_authors_of_library(tree).split(";"))
 
 
-def _byline(tree: HtmlElement) -> str:
-    """Return trafilatura's authors; its own `extract_metadata` would read eight other fields, too."""
-    from trafilatura.metadata import examine_meta, extract_author, extract_meta_json
+def shown_authors(tree: HtmlElement) -> tuple[str, ...]:
+    """Return the names in trafilatura's byline, of a tree that may be without scripts and pictures."""
+    from trafilatura.metadata import extract_author
+
+    return _author_names((extract_author(tree) or "").split(";"))
+
+
+def _authors_of_library(tree: HtmlElement) -> str:
+    """Return the authors that trafilatura's `extract_metadata` finds declared, which would read eight other fields."""
+    from trafilatura.metadata import examine_meta, extract_meta_json
 
     declared = examine_meta(tree)
     if declared.author and " " not in declared.author:
         declared.author = None
     with suppress(Exception):  # as trafilatura does: the JSON of a page may have any shape
         declared = extract_meta_json(tree, declared)
-    return declared.author or extract_author(tree) or ""
+    return declared.author or ""
 
 
 def canonical_of(tree: HtmlElement, metadata: PageMetadata, url: str) -> str:

@@ -6,7 +6,7 @@ from lxml.etree import ElementDefaultClassLookup, ParserError, strip_elements
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from monitor.extract.body import assign_zones, body_blocks, join_blocks
-from monitor.extract.metadata import authors_of, canonical_of, title_of
+from monitor.extract.metadata import canonical_of, declared_authors, shown_authors, title_of
 from monitor.extract.published import publication_date
 from monitor.extract.structured_data import read_page_metadata
 from monitor.model import Extracted, OutletProfile
@@ -20,7 +20,7 @@ _WITHOUT_TEXT = (
 )  # fmt: skip
 # A name in a sentence may be a button that opens an explanation, and a heading one that unfolds what it heads.
 _PARENTS_OF_TEXT = frozenset({"p", "h2", "h3", "h4", "summary", "em", "strong"})
-_LANGUAGE_SAMPLE = 400  # characters of the text that, with the title, are enough to detect the language
+_LANGUAGE_SAMPLE = 200  # characters of the text that, with the title, are enough to detect the language
 
 
 def extract(html: bytes, url: str = "", content_type: str = "", profile: OutletProfile = OutletProfile()) -> Extracted:
@@ -34,7 +34,7 @@ def extract(html: bytes, url: str = "", content_type: str = "", profile: OutletP
     if tree is None:
         return Extracted()
     metadata = read_page_metadata(tree)
-    title, authors = title_of(tree, metadata), authors_of(tree, metadata)
+    title, authors = title_of(tree, metadata), declared_authors(tree, metadata)
     canonical = canonical_of(tree, metadata, url)
     publication = publication_date(tree, metadata, url, profile.zone)
     for button in list(tree.iter("button")):
@@ -42,6 +42,7 @@ def extract(html: bytes, url: str = "", content_type: str = "", profile: OutletP
         if parent is not None and parent.tag in _PARENTS_OF_TEXT:
             button.tag = "span"
     strip_elements(tree, *_WITHOUT_TEXT, with_tail=False)
+    authors = authors or shown_authors(tree)
     blocks, captions = assign_zones(body_blocks(tree, html), tree, title, authors, profile)
     text, zones = join_blocks(blocks)
     return Extracted(

@@ -109,6 +109,7 @@ class _Page:
         self.elements = [t.getparent().getparent() if t.is_tail else t.getparent() for t in texts]
         self.starts = list(accumulate(map(len, pieces[:-1]), initial=0))
         self.text = "".join(pieces)
+        self._ancestors: dict[HtmlElement, list[HtmlElement]] = {}  # around the ends of blocks, themselves included
 
     def occurrences_of(self, text: str) -> Iterator[tuple[int, list[HtmlElement]]]:
         """Yield each occurrence of a text: its first text node, and the elements around all of it, innermost first."""
@@ -119,8 +120,11 @@ class _Page:
                 break
         while start >= 0:
             first, last = (bisect_right(self.starts, end) - 1 for end in (start, start + len(part) - 1))
-            ancestors_of_last = set(_self_and_ancestors(self.elements[last]))
-            yield first, [e for e in _self_and_ancestors(self.elements[first]) if e in ancestors_of_last]
+            around_first, around_last = (self._self_and_ancestors(self.elements[piece]) for piece in (first, last))
+            if around_first is not around_last:
+                elements_around_last = set(around_last)
+                around_first = [element for element in around_first if element in elements_around_last]
+            yield first, around_first
             start = self.text.find(part, start + 1)
 
     def elements_between(self, begin: int, end: int) -> Iterator[HtmlElement]:
@@ -130,6 +134,11 @@ class _Page:
             unvisited = list(takewhile(lambda e: e not in visited, _self_and_ancestors(parent)))
             visited.update(unvisited)
             yield from reversed(unvisited)
+
+    def _self_and_ancestors(self, element: HtmlElement) -> list[HtmlElement]:
+        if element not in self._ancestors:
+            self._ancestors[element] = _self_and_ancestors(element)
+        return self._ancestors[element]
 
     def text_of(self, element: HtmlElement) -> tuple[int, str]:
         """Return the number of an element's first text node, and its text."""

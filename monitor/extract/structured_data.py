@@ -82,14 +82,20 @@ def _parse_json(text: str) -> Any:
 
     Return None if it cannot be parsed.
     """
-    text = _COMMENT_WRAPPING.sub("", text)
-    # Unescaped last: in sound JSON a `&quot;` belongs to the text.
-    for attempt in (text, _TRAILING_COMMA.sub("", text), html.unescape(text)):
+    for attempt in _repairs(text):
         try:
             return json.loads(attempt, strict=False)
         except (ValueError, RecursionError):
             continue
     return None
+
+
+def _repairs(text: str) -> Iterator[str]:
+    yield text  # as it is first: most JSON is sound, and looking for what wraps it takes longer than parsing
+    text = _COMMENT_WRAPPING.sub("", text)
+    yield text
+    yield _TRAILING_COMMA.sub("", text)
+    yield html.unescape(text)  # last: in sound JSON a `&quot;` belongs to the text
 
 
 def _meta_tags(tree: HtmlElement) -> dict[str, str]:

@@ -34,20 +34,16 @@ def tokens(text: str) -> list[Token]:
     return [make(Token, (*m.span(), repair_word(m.group()))) for m in _TOKEN.finditer(text)]
 
 
-def words_as_written(text: str) -> list[str]:
-    """Return the words of a text, neither repaired nor with offsets, which is three times as fast as `tokens`.
+def distinct_words(text: str) -> set[str]:
+    """Return the distinct words of a text, repaired as those of `tokens`.
 
-    >>> words_as_written("Wo\\u00adrd О’Коннор-2") == ["Wo\\u00adrd", "О’Коннор", "2"]
+    >>> distinct_words("Wo\\u00adrd О’Коннор-2, О’Коннор") == {"Word", "О’Коннор", "2"}
     True
     """
-    return _TOKEN.findall(text)
-
-
-def distinct_words(text: str) -> set[str]:
-    """Return the distinct words of a text, repaired as those of `tokens`."""
     if is_legacy_kyrgyz(text):
         text = text.translate(LEGACY)
-    return set(map(repair_word, set(words_as_written(text))))
+    # No word goes over a space, and half of what stands between spaces occurs twice.
+    return set(map(repair_word, set(_TOKEN.findall(" ".join(set(text.split()))))))
 
 
 _WORD_SPLITTER = re.compile(f"({_TOKEN.pattern})")

@@ -379,7 +379,11 @@ def test_names_that_join_the_list_during_work_that_fails_are_looked_for_in_what_
 
 
 @pytest.mark.slow
-def test_after_an_error_at_any_point_of_a_job_the_next_ones_bring_all_to_where_it_would_have_been(tmp_path: Path):
+def test_after_an_error_at_any_point_of_a_job_the_next_ones_bring_all_to_where_it_would_have_been(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    # One transaction for each result: of more together, the number would depend on how fast pages come.
+    monkeypatch.setattr("monitor.app.ingest.backlog.BATCH_ARTICLES", 1)
     with outlets() as web:
         with app_over(web, tmp_path / "first", f"sqlite:///{tmp_path / 'first.db'}") as app:
             points = names_of_points(app)

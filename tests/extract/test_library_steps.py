@@ -14,6 +14,8 @@ PAGES = sorted((Path(__file__).parents[1] / "data" / "pages").glob("*.html"))
 APPENDED = "<p>Another story, which a reader who scrolls on would see next, tells of the harvest.</p>" * 4
 LINKS = "".join(f"<p><a href=/{n}>A headline of another story, number {n} of many</a></p>" for n in range(150))
 
+LINES = "".join(f"<div>In court number {n} a reporter was freed, {n} weeks after the arrest.</div>" for n in range(30))
+
 
 def parsed(html: str) -> HtmlElement:
     return document_fromstring(f"<html><body>{html}</body></html>")
@@ -72,6 +74,22 @@ def test_cells_without_spaces_between_them_count_as_the_library_counts_them(cell
 def test_articles_that_a_page_appends_to_its_own_are_left_out(attributes: str, is_left_out: bool):
     text = extract_page(f"<div>{BEFORE}<div {attributes}>{APPENDED}</div>{AFTER}</div>").text
     assert ("harvest" not in text) is is_left_out
+
+
+@pytest.mark.parametrize(
+    ("html", "is_enough"),
+    [
+        (f"<article>{LINES}</article>", True),
+        (f"<article>{LINES}</article><nav>{LINKS.replace('<p>', '<b>')}</nav>", False),
+        (f"<article>{LINES.replace('div>', 'p>')}</article>", True),
+    ],
+    ids=["half of a page without paragraphs", "a small part of one", "a page with paragraphs"],
+)
+def test_half_of_a_page_is_enough_without_other_extractors(monkeypatch: pytest.MonkeyPatch, html: str, is_enough: bool):
+    thorough = []
+    monkeypatch.setattr(body, "_whole_body", lambda _, fast: thorough.append(fast))
+    body.body_blocks(parsed(html), html.encode())
+    assert thorough == ([] if is_enough else [False])
 
 
 def test_a_page_on_which_the_first_step_fails_takes_all_steps(monkeypatch: pytest.MonkeyPatch):

@@ -35,6 +35,7 @@ from kit.pictures import Picture, difference, picture
 from kit.smtp_server import Received
 from monitor import failpoints
 from monitor.app import App, ClockWentBack
+from monitor.app.ingest import backlog
 from monitor.config import load_settings
 from monitor.errors import MonitorError, StoreError
 from monitor.store import Store, open_store
@@ -158,6 +159,8 @@ def _perform(
     every: bool = False,
     patient: bool = True,  # runs once more when the clock is believed
 ) -> dict[str, Any]:
+    # One transaction for each result: of more together, the number would depend on how fast pages come.
+    backlog.BATCH_ARTICLES = 1
     settings = load_settings(Path(home), {}, Path(home))
     store = open_store(settings.database_url)
     clock = Clock(datetime.fromisoformat(now))

@@ -20,6 +20,7 @@ from monitor.model import (
 )
 from monitor.pipeline import file_article
 from monitor.serialize import run_row
+from monitor.store.sql import articles
 
 
 def test_a_report_that_names_someone_becomes_an_item_and_one_that_names_nobody_does_not(bench):
@@ -90,6 +91,25 @@ def test_a_bug_in_matching_ends_one_articles_trip_until_it_is_mended(bench, monk
 
     monkeypatch.setattr("monitor.pipeline.rescan.hits_of_articles", broken)
     assert bench.ingest() == {"queued": 1, "pending": 1}
+    monkeypatch.undo()
+    bench.later(hours=2)
+    assert bench.ingest() == {"queued": 1}
+
+
+def test_a_bug_in_storing_ends_one_articles_trip_of_those_stored_together(bench, monkeypatch):
+    bench.add("post", Piece("court", "Court extends arrest", COURT))
+    bench.add("post", Piece("doctor", "Tokoev refused a doctor", DOCTOR))
+    bench.add("post", Piece("snow", "Snow on Thursday", WEATHER))
+    real = articles.add
+
+    def broken(connection, article, *more):
+        if "doctor" in article.url:
+            raise ValueError("Melis Tokoev")
+        return real(connection, article, *more)
+
+    monkeypatch.setattr(articles, "add", broken)
+    assert bench.ingest() == {"queued": 1, "no_match": 1, "pending": 1}
+    assert len(bench.app.queue()) == 1
     monkeypatch.undo()
     bench.later(hours=2)
     assert bench.ingest() == {"queued": 1}

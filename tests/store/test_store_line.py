@@ -29,7 +29,7 @@ from kit.store import (
     visited,
     watch,
 )
-from monitor.errors import NotFound
+from monitor.errors import ClaimLost, NotFound
 from monitor.extract.outlet_profile import is_furniture
 from monitor.model import (
     Confidence,
@@ -214,6 +214,28 @@ def test_a_hit_on_a_name_that_is_not_stored_stores_nothing(store: Store):
     assert (row_counts(store)["article"], row_counts(store)["outcome:pending"]) == (0, 1)
 
 
+def test_of_results_stored_together_a_lost_claim_costs_only_its_own(store: Store):
+    watch(store)
+    first, late, last = backlog(store, item(1), item(2), item(3))
+    store.entries.claim_these([late.id], NOW + 2 * HOUR, NOW + DAY, 2)
+    results = [ended(first, "a", hit()), ended(late, "b", hit()), ended(last, "c")]
+    stored = store.entries.save_results(results)
+    assert [getattr(result, "outcome", None) for result in stored] == [Outcome.QUEUED, None, Outcome.NO_MATCH]
+    assert isinstance(stored[1], ClaimLost)
+    assert [row_counts(store)[name] for name in ("article", "hit", "outcome:pending")] == [2, 1, 1]
+
+
+def test_results_that_cannot_be_stored_together_are_stored_once_when_each_is_tried(store: Store):
+    watch(store)
+    first, broken, last = backlog(store, item(1), item(2), item(3))
+    results = [ended(first, "a", hit()), ended(broken, "b", hit(entity="stranger")), ended(last, "a")]
+    with pytest.raises(NotFound):
+        store.entries.save_results(results)
+    assert store.entries.save_result(results[0]).outcome is Outcome.QUEUED
+    assert store.entries.save_result(results[2]).outcome is Outcome.DUPLICATE
+    assert [row_counts(store)[name] for name in ("article", "hit", "outcome:pending")] == [1, 1, 1]
+
+
 def test_an_unknown_entry_is_not_found(store: Store):
     (entry,) = backlog(store, item(1))
     with pytest.raises(NotFound):
@@ -325,6 +347,17 @@ def test_an_article_can_be_looked_up_by_its_headline_too(store: Store):
     assert store.entries.has_article("k", title="Court extends arrest")
     assert not store.entries.has_article("k", title="Doctor is turned away")
     assert not store.entries.has_article("k", entry.id, "Court extends arrest")
+
+
+def test_of_many_articles_those_are_known_whose_pages_were_read(store: Store):
+    long_key = "post.example/" + "x" * 5_000
+    page, feeds_text, long = backlog(store, item(1), item(2), item(3))
+    read = store.entries.save_result(ended(page, "k")).article
+    store.entries.save_result(replace(ended(feeds_text), article=article("of a feed", text_from=TextFrom.FEED)))
+    long_one = store.entries.save_result(ended(long, long_key)).article
+    assert read and long_one
+    assert store.entries.articles_of(["k", "of a feed", "unknown", long_key]) == {"k": read.id, long_key: long_one.id}
+    assert store.entries.articles_of([]) == {}
 
 
 def test_how_a_page_was_dated_is_stored_with_its_words(store: Store):

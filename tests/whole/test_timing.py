@@ -76,7 +76,7 @@ async def test_fetching_waits_for_matching_only_where_the_bound_of_bytes_waits()
     one_more = asyncio.create_task(backlog.put(ended))
     batch = await backlog.take_batch()
     assert len(batch) == 3 and not one_more.done()
-    await backlog.mark_stored(batch[0])
+    await backlog.mark_stored(batch[:1])
     await asyncio.wait_for(one_more, 60)
     await backlog.close()
     assert [len(await backlog.take_batch()), len(await backlog.take_batch())] == [1, 0]

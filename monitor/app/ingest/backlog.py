@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.app.ingest.spool import Spool, SpooledPage
 from monitor.model import Article, TextFrom
 from monitor.pipeline import AcquiredArticle
-from monitor.ports import KnownArticles
+from monitor.store.line.entries import SqlEntries
 
 MAX_BYTES = 320_000_000  # of pages and texts: fifty pages of the largest size, the most that one feed brings in a run
 BATCH_CHARACTERS = 80_000  # matched in one call; more is no faster, and takes the memory of a small server
+BATCH_ARTICLES = 100  # stored in one transaction, while nobody else can write to an SQLite file
 SPOOLED_FROM = 16_000  # bytes of a page; smaller ones stay in memory
 
 
@@ -76,16 +78,16 @@ class Backlog:
             await self._changed.wait_for(lambda: self._waiting or self._ended)
             batch: list[WaitingArticle] = []
             text = 0
-            while self._waiting and text < BATCH_CHARACTERS:
+            while self._waiting and text < BATCH_CHARACTERS and len(batch) < BATCH_ARTICLES:
                 batch.append(self._waiting.popleft())
                 article = batch[-1].acquired.result.article
                 text += len(article.text) if article else 0
             return batch
 
-    async def mark_stored(self, stored: WaitingArticle) -> None:
-        """Release the bytes of a taken article after it was stored."""
+    async def mark_stored(self, batch: Sequence[WaitingArticle]) -> None:
+        """Release the bytes of taken articles after they were stored."""
         async with self._changed:
-            self._bytes -= stored.bytes
+            self._bytes -= sum(stored.bytes for stored in batch)
             self._changed.notify_all()
 
 
@@ -95,9 +97,15 @@ class KnownArticlesOfRun:
     Without the latter, the time that matching takes would decide whether a page is requested twice (a side channel).
     """
 
-    def __init__(self, stored: KnownArticles) -> None:
+    def __init__(self, stored: SqlEntries) -> None:
         self._stored = stored
+        self._stored_of: dict[str, int | None] = {}  # the stored article of each key that was looked up
         self._titles: dict[str, set[str]] = {}  # by article key
+
+    def look_up(self, keys: Collection[str]) -> None:
+        """Read which of these articles are stored, in one query for all that a feed brings."""
+        self._stored_of.update(dict.fromkeys(keys))
+        self._stored_of.update(self._stored.articles_of(keys))
 
     def add(self, article: Article | None) -> None:
         if article is not None and article.text_from is TextFrom.PAGE:
@@ -106,4 +114,8 @@ class KnownArticlesOfRun:
     def has_article(self, key: str, other_than: int | None = None, title: str = "") -> bool:
         titles = self._titles.get(key, set())
         # A title comes with a canonical address, which sites copy by mistake: then the headline must be the same.
-        return (title in titles if title else bool(titles)) or self._stored.has_article(key, other_than, title)
+        if (title in titles) if title else titles:
+            return True
+        if title or key not in self._stored_of:
+            return self._stored.has_article(key, other_than, title)
+        return self._stored_of[key] not in {None, other_than}

@@ -22,11 +22,12 @@ from monitor.app.clock import Clock
 from monitor.app.ingest.backlog import Backlog, KnownArticlesOfRun, WaitingArticle
 from monitor.app.ingest.context import RunTools, RunWatchlist
 from monitor.app.ingest.hosts import ClaimedHosts
+from monitor.app.ingest.matching import Matched, match_each, matched_result
 from monitor.app.ingest.older_articles import rescan_for_new_names
 from monitor.app.ingest.outage import is_outage
 from monitor.app.ingest.policy import RunPolicy
 from monitor.app.ingest.tally import RunTally
-from monitor.errors import ClaimLost, SandboxLost, StageFailed, StoreError
+from monitor.errors import ClaimLost, SandboxLost, StoreError
 from monitor.feeds.schedule import next_try
 from monitor.fetch import CircuitBreaker
 from monitor.groups import group_values
@@ -45,7 +46,6 @@ from monitor.model import (
     ReviewItem,
     Run,
     TroubleKind,
-    UnmatchedArticle,
     Visit,
 )
 from monitor.pipeline import (
@@ -54,12 +54,11 @@ from monitor.pipeline import (
     EarlierTrips,
     Line,
     acquire,
-    match_articles,
     recheck_article,
     visit,
-    with_matches,
 )
 from monitor.store import Store
+from monitor.urls import article_key
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +66,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 RunError = StoreError | SandboxLost  # ends the run
+Stored = Result | RecheckResult | None  # None: another run has claimed its row since
 
 PROFILE_SPAN = timedelta(days=7)  # an outlet's profile is made of its last week
 PARALLEL_ENTRIES = 4  # of one feed: two for the connections to its host, two in extraction
@@ -222,7 +222,9 @@ class Cycle:
 
     async def _process_claimed(self, entries: Sequence[Entry]) -> None:
         """Process entries of one feed, some at a time."""
-        await self._in_writer_thread(self.hosts.take_all, [entry.item.url for entry in entries])
+        addresses = [entry.item.url for entry in entries]
+        await self._in_writer_thread(self.hosts.take_all, addresses)
+        await self._in_writer_thread(self.known_articles.look_up, list(map(article_key, addresses)))
         claimed = iter(entries)  # one for all workers of this feed: each takes the next entry
         # A breaker for each feed: the unanswered pages of another feed say nothing of this one.
         line = replace(self.tools.line, fetcher=CircuitBreaker(self.tools.line.fetcher))
@@ -299,44 +301,42 @@ class Cycle:
         """Match and store fetched articles until the backlog is closed and empty."""
         while batch := await self.backlog.take_batch():
             texts = [waiting.acquired.unmatched for waiting in batch]
-            results = iter(await self._match_articles([text for text in texts if text]))
-            for waiting, text in zip(batch, texts, strict=True):
-                await self._store_result(waiting, next(results) if text else None)
-                await self.backlog.mark_stored(waiting)
+            results = iter(await match_each(self.tools.matcher, [text for text in texts if text]))
+            matched = [next(results) if text else None for text in texts]
+            self.tally.common_surnames += sum(m.common_surnames for m in matched if isinstance(m, MatchedArticle))
+            for stored in await self._store_results(batch, matched):
+                if stored is not None:
+                    self._count(stored)
+            await self.backlog.mark_stored(batch)
 
-    async def _match_articles(self, articles: Sequence[UnmatchedArticle]) -> Sequence[MatchedArticle | StageFailed]:
-        """Match articles in one call, or one by one if that fails, so that a bad article affects only itself."""
-        if not articles:
-            return ()
-        try:
-            return await self.tools.matcher.run(match_articles, articles)
-        except StageFailed as error:
-            if len(articles) == 1:
-                await self._require_matcher()
-                return (error,)
-        return [matched for article in articles for matched in await self._match_articles([article])]
+    async def _store_results(self, batch: Sequence[WaitingArticle], matched: Sequence[Matched]) -> Sequence[Stored]:
+        """Store the results of a batch together, or one by one if that fails, so that a bug ends only one trip."""
+        if all(isinstance(waiting.acquired.result, Result) for waiting in batch):
+            try:
+                return await self._in_writer_thread(self._save_results, batch, matched)
+            except (StoreError, SandboxLost):
+                raise
+            except Exception:  # it is logged when the one to blame is stored by itself
+                log.debug("results are stored one by one")
+        return [await self._store_result(*pair) for pair in zip(batch, matched, strict=True)]
 
-    async def _require_matcher(self) -> None:
-        """Raise SandboxLost if no article at all can be matched: the articles are not to blame, and stay pending."""
-        try:
-            await self.tools.matcher.run(match_articles, ())
-        except StageFailed as error:
-            raise SandboxLost(f"the names of the watchlist cannot be prepared for matching: {error}") from error
-
-    async def _store_result(self, waiting: WaitingArticle, matched: MatchedArticle | StageFailed | None) -> None:
+    async def _store_result(self, waiting: WaitingArticle, matched: Matched) -> Stored:
         result = waiting.acquired.result
         try:
-            if isinstance(matched, StageFailed):
-                raise matched
-            result = with_matches(waiting.with_page(), matched)
-            self.tally.common_surnames += matched.common_surnames if matched else 0
-            stored = await self._in_writer_thread(self._save_result, result)
+            result = matched_result(waiting, matched)
+            return await self._in_writer_thread(self._save_result, result)
         except (StoreError, SandboxLost):
             raise
         except Exception as bug:
-            stored = await self._in_writer_thread(self._save_result, self._result_after_bug(result, bug))
-        if stored is not None:
-            self._count(stored)
+            return await self._in_writer_thread(self._save_result, self._result_after_bug(result, bug))
+
+    def _save_results(self, batch: Sequence[WaitingArticle], matched: Sequence[Matched]) -> Sequence[Stored]:
+        # Made one after the other while they are stored: the pages of a batch are too large to be read at once.
+        saved = self.store.entries.save_results(map(matched_result, batch, matched))  # type: ignore[arg-type]
+        for result in saved:
+            if isinstance(result, ClaimLost):
+                log.warning("%s", result)
+        return [None if isinstance(result, ClaimLost) else result for result in saved]
 
     def _save_visit(self, visit_result: Visit) -> int:
         try:
@@ -345,8 +345,7 @@ class Cycle:
             log.warning("%s", lost)
             return 0
 
-    def _save_result(self, result: Result | RecheckResult) -> Result | RecheckResult | None:
-        """Store a result and return it as stored; None if another run has claimed its row since."""
+    def _save_result(self, result: Result | RecheckResult) -> Stored:
         try:
             if isinstance(result, Result):
                 return self.store.entries.save_result(result)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, exists, func, literal, or_, select, true, update
+from sqlalchemy import Connection, Text, and_, bindparam, case, exists, func, literal, or_, select, true, update
 from sqlalchemy.sql import ColumnElement
 
 from monitor.errors import ClaimLost, NotFound
@@ -21,7 +22,7 @@ from monitor.store.line.archive import delete_claims
 from monitor.store.line.feeds import feed_record, is_read, is_unclaimed
 from monitor.store.sql import articles, items, versions
 from monitor.store.tables.sources import IS_CURRENT, IS_PENDING
-from monitor.store.types import bounded_key, shaped, storable
+from monitor.store.types import bounded_key, parameter_rows, shaped, storable
 from monitor.urls import slice_of
 
 # Built once: they run for each entry, and building takes longer than running.
@@ -35,6 +36,11 @@ _HAS_ARTICLE = select(
             or_(t.article_version.c.title == bindparam("wanted_title"), literal("") == bindparam("wanted_title")),
         )
     )
+)
+_ARTICLES_OF_KEYS = (
+    select(t.article.c.key, t.article.c.id)
+    .join(t.article_version, IS_CURRENT)
+    .where(t.article_version.c.text_from == TextFrom.PAGE)
 )
 _STORED_ENTRY = (
     select(*t.entry.c["article", "outcome", "claim"]).where(t.entry.c.id == bindparam("entry_id")).with_for_update()
@@ -104,24 +110,28 @@ class SqlEntries(Queries):
         version). Raises ClaimLost, and stores nothing, when another run has claimed the entry since.
         """
         with self._database.writing("save a result") as connection:
-            row = connection.execute(_STORED_ENTRY, {"entry_id": result.entry.id}).first()
-            if row is None:
-                raise NotFound(f"no entry {result.entry.id}")
-            if row.claim != result.entry.claim:
-                raise ClaimLost("entry", result.entry.id)
-            # A duplicate points at the article of another entry.
-            own_article = row.article if row.outcome != Outcome.DUPLICATE else None
-            result, article = _with_article(connection, result, own_article)
-            article = article or row.article
-            connection.execute(_ENTRY_UPDATE, _entry_values(result, article))
-            if result.entry.feed.by_hand:
-                link_article(connection, result, article)
-            return result
+            return _save(connection, result)
+
+    def save_results(self, results: Iterable[Result]) -> Sequence[Result | ClaimLost]:
+        """Store results as `save_result` does, on SQLite in one transaction; a lost claim is returned, not raised."""
+        if self._database.engine.dialect.name == "postgresql":
+            # Two workers that store the same articles in another order would wait for each other.
+            return [_unless_lost(self.save_result, result) for result in results]
+        with self._database.writing("save a result") as connection:
+            return [_unless_lost(partial(_save, connection), result) for result in results]
 
     def has_article(self, key: str, other_than: int | None = None, title: str = "") -> bool:
         values = {"wanted_key": bounded_key(key), "other_than": other_than or 0, "wanted_title": storable(title)}
         with self._database.reading() as connection:
             return bool(connection.scalar(_HAS_ARTICLE, values))
+
+    def articles_of(self, keys: Collection[str]) -> Mapping[str, int]:
+        """Return the stored articles with these keys whose pages were read."""
+        by_stored_key = {bounded_key(key): key for key in keys}
+        with self._database.reading() as connection:
+            is_of_keys = t.article.c.key.in_(select(parameter_rows(connection.dialect.name, "keys", Text)))
+            rows = connection.execute(_ARTICLES_OF_KEYS.where(is_of_keys), {"keys": list(by_stored_key)})
+            return {by_stored_key[row.key]: row.id for row in rows}
 
     def outlet_profile(self, outlet: str, since: datetime) -> OutletProfile:
         """Return the profile of an outlet's headlines and texts that were first seen since `since`."""
@@ -203,6 +213,29 @@ def publication_time() -> ColumnElement[Any]:
 def _entry(row: Any, feed: FeedRecord) -> Entry:
     item = shaped(FeedEntry, row, precision=row.published_precision)
     return Entry(row.id, feed, item, row.first_seen, row.tries, row.article, row.older, row.claim)
+
+
+def _unless_lost(save: Callable[[Result], Result], result: Result) -> Result | ClaimLost:
+    try:
+        return save(result)
+    except ClaimLost as lost:
+        return lost
+
+
+def _save(connection: Connection, result: Result) -> Result:
+    row = connection.execute(_STORED_ENTRY, {"entry_id": result.entry.id}).first()
+    if row is None:
+        raise NotFound(f"no entry {result.entry.id}")
+    if row.claim != result.entry.claim:
+        raise ClaimLost("entry", result.entry.id)
+    # A duplicate points at the article of another entry.
+    own_article = row.article if row.outcome != Outcome.DUPLICATE else None
+    result, article = _with_article(connection, result, own_article)
+    article = article or row.article
+    connection.execute(_ENTRY_UPDATE, _entry_values(result, article))
+    if result.entry.feed.by_hand:
+        link_article(connection, result, article)
+    return result
 
 
 def _with_article(connection: Connection, result: Result, own_article: int | None) -> tuple[Result, int | None]:

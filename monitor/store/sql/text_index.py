@@ -6,7 +6,7 @@ it behind and `purge` empties it. SQLite keeps the words of an article in FTS5, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,7 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    true,
 )
 
 from monitor.store import tables as t
@@ -85,7 +86,8 @@ def index_texts(connection: Connection, limit: int) -> int:
     _add_words(connection, numbers)
     indexed = [{"article": row.id, "version": row.version, "vocabulary": VOCABULARY_VERSION} for row in rows]
     if connection.dialect.name == "sqlite" and rows:
-        postings = [{"rowid": row.id, "words": _document(map(numbers.__getitem__, words[row.id]))} for row in rows]
+        terms = {word: str(number) for word, number in numbers.items()}
+        postings = [{"rowid": row.id, "words": " ".join(map(terms.__getitem__, words[row.id]))} for row in rows]
         connection.execute(insert(_postings), postings)
     elif rows:
         indexed = [row | {"words": sorted(map(numbers.__getitem__, words[row["article"]]))} for row in indexed]
@@ -96,14 +98,20 @@ def index_texts(connection: Connection, limit: int) -> int:
 
 def _add_words(connection: Connection, words: Collection[str]) -> None:
     ordered = sorted(words)
-    rows = [{"key": key, "form": form} for form, key in zip(ordered, vocabulary_keys(ordered), strict=True)]
-    if rows:
-        connection.execute(insert_new(connection.dialect.name, _word).on_conflict_do_nothing(), rows)
+    # One parameter for all rows: SQLAlchemy handles those of each row longer than SQLite does the row.
+    rows = select(*_values_of(connection, "rows", 2)).where(true())  # SQLite needs a WHERE before ON CONFLICT
+    insertion = insert_new(connection.dialect.name, _word).from_select(["key", "form"], rows).on_conflict_do_nothing()
+    connection.execute(insertion, {"rows": list(zip(vocabulary_keys(ordered), ordered, strict=True))})
 
 
-def _document(numbers: Iterable[int]) -> str:
-    """Return the numbers of words as the text that FTS5 indexes."""
-    return " ".join(map(str, sorted(numbers)))
+def _values_of(connection: Connection, parameter: str, count: int) -> Sequence[ColumnElement[Any]]:
+    """Return the columns of a parameter that is a list of rows of so many values."""
+    rows = bindparam(parameter, type_=JSON)
+    if connection.dialect.name == "sqlite":
+        row = func.json_each(rows).table_valued("value").c.value
+        return [func.json_extract(row, f"$[{n}]") for n in range(count)]
+    row = func.json_array_elements(rows).table_valued("value").c.value
+    return [row.op("->>")(n) for n in range(count)]
 
 
 # ---- removal --------------------------------------------------------------------------------------------------------
@@ -122,8 +130,8 @@ def remove(connection: Connection, articles: Collection[int]) -> None:
             .where(_index.c.article.in_(articles))
         )
         for row in connection.execute(texts).all():
-            document = _document(map(word_number, text_words(row.title) | text_words(row.text)))
-            deletion = {"text_posting": "delete", "rowid": row.article, "words": document}
+            numbers = map(word_number, text_words(row.title) | text_words(row.text))
+            deletion = {"text_posting": "delete", "rowid": row.article, "words": " ".join(map(str, numbers))}
             connection.execute(insert(_postings).values(deletion))
     connection.execute(delete(_index).where(_index.c.article.in_(articles)))
 
@@ -147,16 +155,15 @@ def clear(connection: Connection) -> None:
 
 def words_with_keys(connection: Connection, queries: Sequence[tuple[str, str, int, int]]) -> Collection[str]:
     """Return the words whose keys fit any of these, each the values of a `KeyQuery`."""
-    is_sqlite = connection.dialect.name == "sqlite"
-    rows = bindparam("queries", type_=JSON)
-    table = (func.json_each(rows) if is_sqlite else func.json_array_elements(rows)).table_valued("value").c.value
-    values = [func.json_extract(table, f"$[{n}]") if is_sqlite else table.op("->>")(n) for n in range(4)]
+    values = _values_of(connection, "queries", len(_QUERY_COLUMNS))
     query = select(
         *(cast(value, kind).label(name) for value, (name, kind) in zip(values, _QUERY_COLUMNS.items(), strict=True))
     ).subquery("q")
     is_between = and_(_word.c.key >= query.c.prefix, _word.c.key < query.c.prefix + literal(_LAST_CHARACTER))
     window = func.substr(_word.c.key, query.c.start + 1, query.c.length)
-    place = func.instr(window, query.c.part) if is_sqlite else func.strpos(window, query.c.part)
+    place = (
+        func.instr(window, query.c.part) if connection.dialect.name == "sqlite" else func.strpos(window, query.c.part)
+    )
     words = select(_word.c.form).where(is_between, or_(query.c.part == "", place > 0))
     return {*connection.scalars(words, {"queries": [list(query) for query in queries]})}
 

@@ -1,0 +1,43 @@
+"""Matching a batch of fetched articles in the matcher's process, and their results with what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from monitor.app.ingest.backlog import WaitingArticle
+from monitor.errors import SandboxLost, StageFailed
+from monitor.model import MatchedArticle, RecheckResult, Result, UnmatchedArticle
+from monitor.pipeline import match_articles, with_matches
+from monitor.ports import SandboxWithTool
+
+Matched = MatchedArticle | StageFailed | None  # None: there is no text
+
+
+async def match_each(
+    matcher: SandboxWithTool, articles: Sequence[UnmatchedArticle]
+) -> Sequence[MatchedArticle | StageFailed]:
+    """Match articles in one call, or one by one if that fails, so that a bad article affects only itself."""
+    if not articles:
+        return ()
+    try:
+        return await matcher.run(match_articles, articles)
+    except StageFailed as error:
+        if len(articles) == 1:
+            await _require_matcher(matcher)
+            return (error,)
+    return [matched for article in articles for matched in await match_each(matcher, [article])]
+
+
+async def _require_matcher(matcher: SandboxWithTool) -> None:
+    """Raise SandboxLost if no article at all can be matched: the articles are not to blame, and stay pending."""
+    try:
+        await matcher.run(match_articles, ())
+    except StageFailed as error:
+        raise SandboxLost(f"the names of the watchlist cannot be prepared for matching: {error}") from error
+
+
+def matched_result(waiting: WaitingArticle, matched: Matched) -> Result | RecheckResult:
+    """Return the result to store, with its page. Raises StageFailed if it could not be matched, and OSError."""
+    if isinstance(matched, StageFailed):
+        raise matched
+    return with_matches(waiting.with_page(), matched)
