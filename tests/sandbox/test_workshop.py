@@ -9,6 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -149,8 +150,8 @@ async def test_stages_that_need_not_wait_long_share_one_process():
 
 @pytest.mark.slow
 async def test_a_stage_that_hangs_holds_up_no_other_for_long():
-    async with GrowingSandbox(2, patience=0.2) as workshop:
-        hanging = [asyncio.ensure_future(workshop.run(process_after, 20))]
+    async with GrowingSandbox(2, patience=0.2, make_sandbox=partial(ProcessSandbox, 1, 300.0)) as workshop:
+        hanging = [asyncio.ensure_future(workshop.run(process_after, 200))]
         others = await asyncio.gather(*(workshop.run(process_after, 0) for _ in range(20)))
         assert len({*others}) == 1 and not any(stage.done() for stage in hanging)
         for stage in hanging:
