@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from kit.browserkit import Desk, another_page, chromium, press, settled
+from kit.browserkit import Desk, chromium, press, settled
 from kit.demo_desk import desk, playwright
 
 __all__ = ["chromium", "desk", "playwright"]
@@ -66,6 +66,8 @@ def test_the_focus_goes_to_the_same_place_whichever_scripts_have_come(desk: Desk
             act(page)
             page.wait_for_url(lambda url, before=before: url != before)
             expect(page.locator(place).first).to_be_focused()
+            if "said=" in page.url and scripts != "none":
+                expect(page.locator("#live")).to_contain_text("Saved")
 
 
 def test_an_address_that_is_typed_leaves_the_focus_to_the_browser(desk: Desk):
@@ -93,11 +95,15 @@ def test_a_key_that_waits_for_the_next_card_loads_no_whole_page(desk: Desk):
         page.evaluate(
             """() => {
               window.isFirstPage = true;
-              const next = () => document.querySelector("[data-key=j]").click();
+              const next = () => {
+                const link = document.querySelector("[data-key=j]");
+                sessionStorage.setItem("next", link.href);
+                link.click();
+              };
               document.addEventListener("htmx:before:settle", () => setTimeout(next), { once: true });
             }"""
         )
-        with another_page(page), another_page(page):
-            press(page, "j", {})
+        press(page, "j", {})
+        page.wait_for_function("() => location.href === sessionStorage.getItem('next')")
         settled(page)
         assert page.evaluate("window.isFirstPage")
