@@ -15,6 +15,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import TimeoutError as StageTimeout
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -78,18 +79,23 @@ class ProcessSandbox:
         self.seconds, self._memory = seconds, memory
         self._clock = None if background else seconds * CLOCK_TO_CPU
         self._starting, self._running = asyncio.Lock(), False
-        self._pool = ProcessPool(
+        self._make_pool = partial(
+            ProcessPool,
             max_workers=workers,
             max_tasks=0 if tool is not None else 500,
             initializer=_set_up,
             initargs=(tool, prepare, background),
             context=context,
         )
+        self._pool = self._make_pool()
 
     async def run(self, stage: Callable[..., T], *args: object, **kwargs: object) -> T:
         """Run a stage in a process of the pool. Raises StageFailed and SandboxLost, as the port says."""
         try:
             async with self._starting:
+                if self._running and not self._pool.active:  # broken
+                    await self.__aexit__()
+                    self._pool, self._running = self._make_pool(), False
                 if not self._running:  # takes seconds: in this thread, open connections would time out
                     self._running = await asyncio.to_thread(lambda: self._pool.active)
             limited_call = (self.seconds, self._memory, stage, args, kwargs)
@@ -100,6 +106,9 @@ class ProcessSandbox:
             raise SandboxLost(f"no process can be started to read pages in; {hint}") from error
         try:
             result: T = await asyncio.wrap_future(future)
+        except BrokenProcessPool as error:
+            # On a busy machine pebble may see that a process died before it reads that the process had taken a stage.
+            raise StageFailed(stage.__name__, "its process died") from error
         except (StageTimeout, ProcessExpired) as error:
             causes = {
                 -signal.SIGPROF: f"took longer than {self.seconds:g} seconds",

@@ -186,10 +186,16 @@ def _values(request: Request, values: Mapping[str, Any]) -> Mapping[str, Any]:
         "path": request.url.path,
         # what the page that led here did
         "said": request.query_params.get("said", ""),
+        "autofocus": " autofocus" if _is_answer(request) else "",
         "name_links": NameLinks(context.names, context.language),
         "times": Times(context.language, reader_zone(request), context.app.clock()),
     }
     return {**common, **values}
+
+
+def _is_answer(request: Request) -> bool:
+    """Return whether one of the desk's own pages led here, or the address says what was done or which row to show."""
+    return request.headers.get("sec-fetch-site") == "same-origin" or not {"said", "at"}.isdisjoint(request.query_params)
 
 
 def failure_page(language: str, status: int, incident: str = "") -> HTMLResponse:

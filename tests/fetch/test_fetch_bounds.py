@@ -183,7 +183,7 @@ async def test_an_answer_that_drips_ends_at_the_deadline(behaviour, server):
     server.paths["/"] = behaviour
     began = monotonic()
     assert await fails(server, feed_seconds=0.3) in (FetchReason.TIMEOUT, FetchReason.BAD_RESPONSE)
-    assert monotonic() - began < 20
+    assert monotonic() - began < 60
 
 
 async def test_redirects_share_one_deadline(server):
@@ -203,22 +203,25 @@ async def test_a_page_has_its_own_deadline(server):
     async with fetcher(server, feed_seconds=60, page_seconds=0.2) as web:
         with pytest.raises(FetchError, match=r"within 0\.2 seconds"):
             await web.get(server.url(), Purpose.PAGE)
-    assert monotonic() - began < 20
+    assert monotonic() - began < 60
 
 
 @pytest.mark.slow
 async def test_a_name_service_that_hangs_is_given_up_and_holds_up_nobody_else(server):
     async def resolve(host: str, port: int) -> Sequence[str]:
         if host == "stuck.example":
-            await asyncio.sleep(60)
+            await asyncio.sleep(600)
         return [PUBLIC]
 
     server.paths["/"] = ok()
-    async with fetcher(resolve=resolve, network=Internet(server), connect_seconds=2.0) as web:
-        stuck = asyncio.create_task(reason(web, "http://stuck.example/"))
+    async with fetcher(resolve=resolve, network=Internet(server), connect_seconds=300) as web:
+        stuck = asyncio.create_task(web.get("http://stuck.example/", Purpose.FEED))
         assert (await web.get("http://lake.example/", Purpose.FEED)).status == 200
         assert not stuck.done()
-        assert await stuck is FetchReason.TIMEOUT
+        stuck.cancel()
+        await asyncio.wait([stuck])
+    async with fetcher(resolve=resolve, network=Internet(server), connect_seconds=0.1) as web:
+        assert await reason(web, "http://stuck.example/") is FetchReason.TIMEOUT
 
 
 class StandingStill(Internet):

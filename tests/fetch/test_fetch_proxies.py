@@ -101,7 +101,7 @@ async def test_a_proxy_that_refuses_or_hangs_or_is_no_proxy_is_an_error_in_time(
     async with proxy("socks", server.port, hangs=True) as socks, fetching(feed_seconds=0.2) as web:
         assert (await refused(web, "http://blocked.example/", f"socks5://{socks.place}")).reason is FetchReason.TIMEOUT
         await refused(web, "http://blocked.example/", f"socks5://{server.place}")
-    assert monotonic() - began < 20
+    assert monotonic() - began < 120
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 `MONITOR_FLEET=long` waits for what the short one moves in time: a worker is killed every 20 seconds for ten minutes, one
 is blocked for 150 seconds, and the server is restarted twice in the middle. MONITOR_FLEET_OUTLETS and
 MONITOR_FLEET_PAGES set its size: 10,000 outlets of one page each take two idle cores half an hour. MONITOR_FLEET_GAP is
-the time between two requests to a host: a second on a busy machine, whose log is late.
+the time between two requests to a host: the longer, the later the log of a busy machine may be.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def served(app: App) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(120)
 
 
 OURS = {"sec-fetch-site": "same-origin"}  # what a browser says of a form on one of our pages

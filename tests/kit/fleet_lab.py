@@ -37,7 +37,7 @@ from monitor.store.line.claims import whole_minute
 WATCHLIST = "entities:\n  - id: melis\n    name: Melis Tokoev\n    aliases: [Мелис Токоев]\n"
 PAGES = int(os.environ.get("MONITOR_FLEET_PAGES", "3"))  # of an outlet
 PAPERS = 3  # outlets that print one story, the first of them first
-GAP = float(os.environ.get("MONITOR_FLEET_GAP", "0.5"))
+GAP = float(os.environ.get("MONITOR_FLEET_GAP", "1.5"))
 SYLLABLES = "ба ве гу до жа зи ка лы мо ну пе ра су ты фи хо чи ша эр юн".split()
 PLACES = "Ош Нарын Талас Баткен Каракол Токмок Кант Кара-Балта Сулюкта Майлуу-Суу Таш-Кумыр Узген".split()
 

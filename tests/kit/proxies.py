@@ -25,7 +25,7 @@ class Proxy:
         _, methods = await reader.readexactly(2)
         offered = await reader.readexactly(methods)
         if self.hangs:
-            await asyncio.sleep(60)
+            await asyncio.sleep(600)
         method = 2 if self.login else 0
         writer.write(bytes([5, method if method in offered else 255]))
         if self.login:

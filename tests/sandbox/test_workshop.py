@@ -9,10 +9,12 @@ import statistics
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
+from pebble.pool.process import PoolManager
 
 from kit.lab import Lab, Outlet, feed, ingest, web_page
 from monitor.errors import SandboxLost, StageFailed
@@ -73,6 +75,18 @@ async def test_a_stage_over_its_limits_or_dead_fails_alone_and_says_why():
                 await workshop.run(stage, *([] if given is None else [given]))
             assert "Tokoev" not in str(failed.value)
         assert await workshop.run(eats, 50) == 50_000_000
+
+
+@pytest.mark.slow
+async def test_a_process_that_dies_before_its_word_is_heard_costs_one_stage(monkeypatch: pytest.MonkeyPatch):
+    hears = PoolManager.process_next_message
+    monkeypatch.setattr(PoolManager, "process_next_message", lambda *given: (time.sleep(0.5), hears(*given))[1])
+    async with ProcessSandbox(workers=1) as workshop:
+        for _ in range(2):
+            assert await workshop.run(sleeps, 0) == "awake"
+            with pytest.raises(StageFailed, match="its process died"):
+                await workshop.run(quits)
+        assert await workshop.run(sleeps, 0) == "awake"
 
 
 def loaded(modules: set[str]) -> set[str]:
@@ -149,8 +163,8 @@ async def test_stages_that_need_not_wait_long_share_one_process():
 
 @pytest.mark.slow
 async def test_a_stage_that_hangs_holds_up_no_other_for_long():
-    async with GrowingSandbox(2, patience=0.2) as workshop:
-        hanging = [asyncio.ensure_future(workshop.run(process_after, 20))]
+    async with GrowingSandbox(2, patience=0.2, make_sandbox=partial(ProcessSandbox, 1, 300.0)) as workshop:
+        hanging = [asyncio.ensure_future(workshop.run(process_after, 200))]
         others = await asyncio.gather(*(workshop.run(process_after, 0) for _ in range(20)))
         assert len({*others}) == 1 and not any(stage.done() for stage in hanging)
         for stage in hanging:

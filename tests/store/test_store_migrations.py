@@ -91,7 +91,7 @@ HANGING_MIGRATION = """
 import signal, sys, time
 from monitor.store import open_store
 from monitor.store.ops import migrate
-migrate._migrate = lambda database: time.sleep(60)
+migrate._migrate = lambda database: time.sleep(600)
 signal.setitimer(signal.ITIMER_REAL, .2)
 open_store(sys.argv[1])
 """
@@ -100,7 +100,7 @@ open_store(sys.argv[1])
 def test_the_alarm_that_ends_a_run_ends_the_process_that_migrates_for_it(tmp_path: Path):
     program = [sys.executable, "-c", HANGING_MIGRATION, f"sqlite:///{tmp_path / 'monitor.db'}"]
     # The output is complete when nobody holds it any more, that process neither.
-    done = subprocess.run(program, capture_output=True, timeout=30, check=False)
+    done = subprocess.run(program, capture_output=True, timeout=300, check=False)
     assert done.returncode == -signal.SIGALRM
 
 

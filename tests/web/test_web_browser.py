@@ -60,8 +60,7 @@ def test_keys_can_be_switched_off(desk: Desk):
     with desk.browser("Aida") as page:
         page.goto(f"{desk.url}/account")
         page.get_by_role("checkbox", name="Keyboard shortcuts").uncheck()
-        page.get_by_role("button", name="Save").click()
-        settled(page)
+        follow(page, page.get_by_role("button", name="Save"))
         page.goto(f"{desk.url}/items/1")
         press(page, "a", {})
         page.keyboard.press("?")

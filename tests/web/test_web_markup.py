@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from hashlib import sha256
 from importlib.resources import files
@@ -115,3 +116,12 @@ def test_the_vendored_script_is_the_one_that_was_reviewed():
     digest = sha256((static / "htmx.min.js").read_bytes()).hexdigest()
     assert digest == "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"  # htmx.org 4.0.1
     assert (static / "htmx.LICENSE.txt").read_text("utf-8").startswith("Zero-Clause BSD")
+
+
+def test_every_place_of_the_focus_takes_it_when_a_whole_page_is_loaded_too():
+    templates = [
+        file for file in (files("monitor.web") / "templates").iterdir() if "data-focus" in file.read_text("utf-8")
+    ]
+    without = re.compile(r"data-focus(?!{{ autofocus }}| autofocus)")
+    assert len(templates) > 20
+    assert [file.name for file in templates if without.search(file.read_text("utf-8"))] == []

@@ -133,6 +133,23 @@ def test_the_first_filter_has_the_focus_when_they_are_opened(aida: Browser):
     assert html.fromstring(aida.get("/queue?outlet=Post").text).xpath("//a[@data-focus]")
 
 
+def test_a_page_takes_the_focus_by_itself_where_another_of_the_desks_led_to_it(aida: Browser):
+    for path, site, takes_it in (
+        ("/queue", "same-origin", True),
+        ("/queue?at=3", "none", True),
+        ("/queue?said=undone", "none", True),
+        ("/items/3?same=1", "same-origin", True),
+        ("/queue", "none", False),
+        ("/queue", "cross-site", False),
+        ("/queue?show=new", "none", False),
+        ("/items/3?same=1", "none", False),
+    ):
+        page = html.fromstring(aida.get(path, headers={"sec-fetch-site": site}).text)
+        (focus,) = page.xpath("//*[@data-focus]")
+        assert ("autofocus" in focus.attrib) is takes_it, (path, site)
+    assert "autofocus" not in aida.get("/items/3").text  # an older browser says nothing
+
+
 @pytest.mark.parametrize("query", ["?page=99", "?page=2", "?page=99999&show=new", "?page=3&outlet=Copycat"])
 def test_a_page_after_the_last_shows_the_last(aida: Browser, query: str):
     there = listed(aida, query)

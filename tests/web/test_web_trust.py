@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from kit.browserkit import LAYOUTS, PEOPLE, Desk, chromium, desk, faults, playwright, press, settled
+from kit.browserkit import LAYOUTS, PEOPLE, Desk, chromium, desk, faults, follow, playwright, press, settled
 from kit.copies import app
 from kit.desk import PASSWORD
 from kit.trust import expected_complaints, filled, row
@@ -154,8 +154,7 @@ def test_escape_closes_a_menu_although_shortcuts_are_off(desk: Desk):
     with desk.browser("Aida") as page:
         page.goto(f"{desk.url}/account")
         page.get_by_role("checkbox", name="Keyboard shortcuts").uncheck()
-        page.get_by_role("button", name="Save").click()
-        settled(page)
+        follow(page, page.get_by_role("button", name="Save"))
         page.goto(f"{desk.url}/items/40")
         page.locator("details.menu summary").first.click()
         press(page, "1", {})

@@ -21,15 +21,21 @@ pytestmark = pytest.mark.slow
 # Routes are set before a page is opened: while it is open, the browser's network process learns of them later.
 
 
+# On a busy machine the browser's network process learns of it later than this one. A promise counts as true for
+# Playwright's own `wait_for_function`.
+UNTIL_CONNECTED_IS = """async wanted => {
+  while (await fetch("/health").then(() => true, () => false) !== wanted) await new Promise(go => setTimeout(go, 50));
+}"""
+
+
 def disconnect(page: Page) -> None:
     page.context.set_offline(True)
-    # On a busy machine the browser's network process learns of it later than this one.
-    page.wait_for_function("fetch('/health').then(() => false, () => true)")
+    page.evaluate(UNTIL_CONNECTED_IS, False)
 
 
 def connect(page: Page) -> None:
     page.context.set_offline(False)
-    page.wait_for_function("fetch('/health').then(() => true, () => false)")
+    page.evaluate(UNTIL_CONNECTED_IS, True)
 
 
 NO_CONNECTION = {"en": "Not stored: no connection", "ru": "Не сохранено: нет соединения",

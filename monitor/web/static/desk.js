@@ -275,8 +275,9 @@
     if (link) nav.scrollLeft = link.offsetLeft - nav.offsetLeft - (nav.clientWidth - link.clientWidth) / 2;
   }
 
-  const first = page().querySelector("[data-focus]");
-  if (first && /[?&](said|at)=/.test(location.search)) focusOn(first);
+  window.htmx?.initialize(); // its own timer may come after the first key
+  const first = page().querySelector("[data-focus][autofocus]");
+  if (first) focusOn(first);
   showChosenCount(false);
   restoreNote();
   showSifters();
