@@ -290,9 +290,7 @@ def test_a_run_whose_processes_do_not_start_leaves_no_claim_that_holds_up_filing
         assert app.store.claims.live(app.clock()) == []
 
 
-def test_a_run_that_was_stopped_for_an_hour_first_sees_its_entries_when_it_stores_them(
-    tmp_path: Path, database_url: str
-):
+def test_a_run_stopped_for_an_hour_first_sees_its_entries_when_it_stores_them(tmp_path: Path, database_url: str):
     with fleet_home(tmp_path, database_url) as (_, app):
 
         def stop(event: object) -> None:
@@ -379,11 +377,8 @@ def test_names_that_join_the_list_during_work_that_fails_are_looked_for_in_what_
 
 
 @pytest.mark.slow
-def test_after_an_error_at_any_point_of_a_job_the_next_ones_bring_all_to_where_it_would_have_been(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    # One transaction for each result: of more together, the number would depend on how fast pages come.
-    monkeypatch.setattr("monitor.app.ingest.backlog.BATCH_ARTICLES", 1)
+def test_after_an_error_at_any_point_of_a_job_the_next_ones_bring_all_to_where_it_would_be(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr("monitor.app.ingest.backlog.BATCH_ARTICLES", 1)  # else points depend on how fast pages come
     with outlets() as web:
         with app_over(web, tmp_path / "first", f"sqlite:///{tmp_path / 'first.db'}") as app:
             points = names_of_points(app)
