@@ -95,7 +95,7 @@ LONGEST = {
         "test_web_card",
         "test_lists_are_what_the_items_say_whatever_happens",
         "test_the_fast_path_finds_what_the_plain_reference_finds_in_thousands_of_texts",
-        "test_after_an_error_at_any_point_of_a_job_the_next_ones_bring_all_to_where_it_would_have_been",
+        "test_after_an_error_at_any_point_of_a_job_the_next_ones_bring_all_to_where_it_would_be",
         "test_hundreds_of_random_edits_are_taken_back_to_the_byte",
         "test_cron_gets_not_a_byte_on_a_good_day_with_dead_feeds_and_one_line_a_day_for_a_broken_list",
         "test_demo",

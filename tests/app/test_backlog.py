@@ -55,6 +55,39 @@ async def test_a_page_waits_on_disk_and_comes_back_whole():
     assert [one.bytes for one in waiting] == [item.bytes for item in items]
 
 
+@pytest.mark.parametrize(
+    ("puts", "bound", "batches"),
+    [
+        (3, 8 * MEGABYTE, [3]),  # the run has ended: nothing more comes
+        (7, 8 * MEGABYTE, [5, 2]),  # a full batch does not wait
+        (3, 2 * MEGABYTE, [2, 1]),  # fetching waits for room
+    ],
+)
+async def test_articles_are_matched_together_but_fetching_never_waits_for_more(monkeypatch, puts, bound, batches):
+    monkeypatch.setattr("monitor.app.ingest.backlog.GATHER_SECONDS", 3_600)
+    monkeypatch.setattr("monitor.app.ingest.backlog.BATCH_ARTICLES", 5)
+    backlog, sizes = Backlog(bound), list[int]()
+
+    async def put_all() -> None:
+        for _ in range(puts):
+            await backlog.put(acquired(MEGABYTE))
+        await backlog.close()
+
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        group.create_task(put_all())
+        while batch := await backlog.take_batch():
+            sizes.append(len(batch))
+            await backlog.mark_stored(batch)
+    assert sizes == batches
+
+
+async def test_an_article_that_nothing_follows_is_matched_all_the_same(monkeypatch):
+    monkeypatch.setattr("monitor.app.ingest.backlog.GATHER_SECONDS", 0.01)
+    backlog = Backlog()
+    await backlog.put(acquired(10))
+    assert len(await asyncio.wait_for(backlog.take_batch(), 60)) == 1
+
+
 async def test_pages_on_disk_have_no_name_and_are_gone_with_the_last(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     before = set(Path("/proc/self/fd").iterdir())

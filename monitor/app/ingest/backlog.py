@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from monitor.app.ingest.spool import Spool, SpooledPage
@@ -15,6 +16,7 @@ from monitor.store.line.entries import SqlEntries
 MAX_BYTES = 320_000_000  # of pages and texts: fifty pages of the largest size, the most that one feed brings in a run
 BATCH_CHARACTERS = 80_000  # matched in one call; more is no faster, and takes the memory of a small server
 BATCH_ARTICLES = 100  # stored in one transaction, while nobody else can write to an SQLite file
+GATHER_SECONDS = 2.0  # for a batch: one call and one transaction take as long as matching ten articles
 SPOOLED_FROM = 16_000  # bytes of a page; smaller ones stay in memory
 
 
@@ -25,6 +27,11 @@ class WaitingArticle:
     acquired: AcquiredArticle
     bytes: int
     page: SpooledPage | None = None
+
+    @property
+    def characters(self) -> int:
+        article = self.acquired.result.article
+        return len(article.text) if article else 0
 
     def with_page(self) -> AcquiredArticle:
         """Return the article with its page. Raises OSError."""
@@ -73,16 +80,26 @@ class Backlog:
             self._changed.notify_all()
 
     async def take_batch(self) -> list[WaitingArticle]:
-        """Return the oldest articles as a batch, in order of arrival; an empty list after the last one."""
+        """Return the oldest articles as a batch, in order of arrival; an empty list after the last one.
+
+        Waits for a full batch, but never for long, and not while fetching waits for room.
+        """
         async with self._changed:
             await self._changed.wait_for(lambda: self._waiting or self._ended)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GATHER_SECONDS):
+                    await self._changed.wait_for(self._is_batch_due)
             batch: list[WaitingArticle] = []
             text = 0
             while self._waiting and text < BATCH_CHARACTERS and len(batch) < BATCH_ARTICLES:
                 batch.append(self._waiting.popleft())
-                article = batch[-1].acquired.result.article
-                text += len(article.text) if article else 0
+                text += batch[-1].characters
             return batch
+
+    def _is_batch_due(self) -> bool:
+        if self._ended or self._bytes >= self._max_bytes or len(self._waiting) >= BATCH_ARTICLES:
+            return True
+        return sum(waiting.characters for waiting in self._waiting) >= BATCH_CHARACTERS
 
     async def mark_stored(self, batch: Sequence[WaitingArticle]) -> None:
         """Release the bytes of taken articles after they were stored."""
