@@ -88,12 +88,14 @@ def add(
         urgent=urgent,
     )
     with open_app(context) as app:
+        listed_ids = {entity.id for entity in app.watchlist().entities}
+        # Saving takes an addition that equals the listed entry for no change, and would say that it was added.
+        if listed := next((entity.id for entity in entities if entity.id in listed_ids), None):
+            raise _listed_already(listed)
         try:
             _save(app, WatchlistChange(added=entities), by, reason)
         except EditConflict as conflict:
-            listed = conflict.conflicts[0].entity
-            todo = f"`monitor watchlist edit {listed}` changes it"
-            raise InputError(f"{listed!r} is on the list already, nothing was saved; {todo}") from None
+            raise _listed_already(conflict.conflicts[0].entity) from None
         warnings = lint(app.watchlist().entities, {entity.id for entity in entities})
         language = app.settings.language
     for warning in warnings:
@@ -138,6 +140,11 @@ def preview(
         print_json(plain(result))
     else:
         output_lists.print_preview(result)
+
+
+def _listed_already(entity: str) -> InputError:
+    todo = f"`monitor watchlist edit {entity}` changes it"
+    return InputError(f"{entity!r} is on the list already, nothing was saved; {todo}")
 
 
 def _new_entities(names: Sequence[str], **options: object) -> tuple[Entity, ...]:

@@ -78,6 +78,7 @@ def test_a_name_is_added_and_changed_with_everything_that_the_page_has(watchlist
             ["add", "Cholpon Arzyeva", "--note", "case 4"],
             "on the list already, nothing was saved; `monitor watchlist edit c",
         ),
+        (["add", "Azat Nurov", "Cholpon Arzyeva"], "on the list already, nothing was saved; `monitor watchlist edit c"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_and_changes_nothing(watchlist, tmp_path, words: list[str], advice: str):
