@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -87,8 +88,8 @@ def _unpack(languages: Collection[str]) -> Arrays:
 def _map_arrays(folder: Path) -> Arrays | None:
     """Return the arrays of a folder, or None if one cannot be read."""
     try:
-        return {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in _NAMES}
-    except (OSError, ValueError, EOFError):
+        return {name: np.lib.format.open_memmap(folder / f"{name}.npy", mode="r") for name in _NAMES}
+    except (OSError, ValueError, TokenError):  # the last by numpy's parser of a damaged header
         return None
 
 

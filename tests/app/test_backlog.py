@@ -6,7 +6,7 @@ import asyncio
 import errno
 import gc
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -16,7 +16,7 @@ from typing import IO, Any
 import pytest
 
 from kit.store import NOW, article
-from monitor.app.ingest.backlog import SPOOLED_FROM, Backlog, WaitingArticle
+from monitor.app.ingest.backlog import SPOOLED_FROM, Backlog, KnownArticlesOfRun, WaitingArticle
 from monitor.app.ingest.run import open_sandbox, worker_count
 from monitor.fetch import FetchPolicy
 from monitor.fetch.rate_limits import RateLimiter
@@ -222,3 +222,19 @@ def test_a_matcher_that_starts_gets_no_list_that_a_rescan_compiles_meanwhile(mon
     assert given["tool"] == watch
     assert vars(given["tool"]).keys() == {"entities", "lessons"}
     assert given["prepare"].__self__ is given["tool"]
+
+
+def test_an_article_stays_known_while_another_feed_looks_it_up():
+    class Stored:
+        def articles_of(self, keys: Collection[str]) -> Mapping[str, int]:
+            answers.append("k" in keys and known.has_article("k"))
+            return {"k": 1}
+
+        def has_article(self, *_: object) -> bool:
+            return True
+
+    answers: list[bool] = []
+    known = KnownArticlesOfRun(Stored())  # type: ignore[arg-type]
+    known.look_up(["k"])
+    known.look_up(["k", "other"])
+    assert answers == [True, True]

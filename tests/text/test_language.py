@@ -42,6 +42,17 @@ def test_the_model_is_unpacked_once_and_again_when_its_copy_is_damaged(tmp_path,
     assert [*(tmp_path / "newsroom-monitor").iterdir()] == [folder] and (folder / "runs.npy").stat().st_size > 1000
 
 
+@pytest.mark.parametrize("start", [b"", b"PK\x03\x04", b"\x93NUMPY\x01\x00\x76\x00{'descr': (((("])
+def test_a_copy_of_the_model_with_a_damaged_header_is_made_anew(tmp_path, monkeypatch, start):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    first = load_identifier(LANGUAGES).rank(KYRGYZ)
+    (file,) = tmp_path.glob("*/*/runs.npy")
+    sound = file.read_bytes()
+    file.write_bytes(start.ljust(128) + sound[128:] if start else b"")
+    assert load_identifier(LANGUAGES).rank(KYRGYZ) == first
+    assert file.read_bytes() == sound
+
+
 def test_a_user_without_a_cache_detects_languages_all_the_same(monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", os.devnull)
     assert load_identifier(LANGUAGES).classify(KYRGYZ)[0] == "ky"

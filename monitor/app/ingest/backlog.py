@@ -121,8 +121,8 @@ class KnownArticlesOfRun:
 
     def look_up(self, keys: Collection[str]) -> None:
         """Read which of these articles are stored, in one query for all that a feed brings."""
-        self._stored_of.update(dict.fromkeys(keys))
-        self._stored_of.update(self._stored.articles_of(keys))
+        # In one step: this is a thread of its own, and another feed may ask for an article that is known already.
+        self._stored_of.update({**dict.fromkeys(keys), **self._stored.articles_of(keys)})
 
     def add(self, article: Article | None) -> None:
         if article is not None and article.text_from is TextFrom.PAGE:

@@ -113,12 +113,15 @@ class SqlEntries(Queries):
             return _save(connection, result)
 
     def save_results(self, results: Iterable[Result]) -> Sequence[Result | ClaimLost]:
-        """Store results as `save_result` does, on SQLite in one transaction; a lost claim is returned, not raised."""
+        """Store results as `save_result` does, on SQLite in one transaction; a lost claim is returned, not raised.
+
+        They are returned without their pages, which together may be too large for memory.
+        """
         if self._database.engine.dialect.name == "postgresql":
             # Two workers that store the same articles in another order would wait for each other.
-            return [_unless_lost(self.save_result, result) for result in results]
+            return [_saved_without_page(self.save_result, result) for result in results]
         with self._database.writing("save a result") as connection:
-            return [_unless_lost(partial(_save, connection), result) for result in results]
+            return [_saved_without_page(partial(_save, connection), result) for result in results]
 
     def has_article(self, key: str, other_than: int | None = None, title: str = "") -> bool:
         values = {"wanted_key": bounded_key(key), "other_than": other_than or 0, "wanted_title": storable(title)}
@@ -215,11 +218,13 @@ def _entry(row: Any, feed: FeedRecord) -> Entry:
     return Entry(row.id, feed, item, row.first_seen, row.tries, row.article, row.older, row.claim)
 
 
-def _unless_lost(save: Callable[[Result], Result], result: Result) -> Result | ClaimLost:
+def _saved_without_page(save: Callable[[Result], Result], result: Result) -> Result | ClaimLost:
     try:
-        return save(result)
+        saved = save(result)
     except ClaimLost as lost:
+        lost.__traceback__ = None  # its frames hold the page
         return lost
+    return replace(saved, article=replace(saved.article, raw=None)) if saved.article else saved
 
 
 def _save(connection: Connection, result: Result) -> Result:
