@@ -18,6 +18,7 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 Arrays = Mapping[str, "np.ndarray[Any, Any]"]
 
+_LAYOUT = 1  # of the files: count it up when their names or types change, or old ones are read as new
 _NAMES = ("weights", "priors", "languages", "runs", "run_numbers", "features", "rows")
 
 
@@ -28,7 +29,7 @@ def load_identifier(languages: Collection[str]) -> LanguageIdentifier:
     arrays stay in memory.
     """
     # Not the library's shared identifier: restricting that one would change it for every caller.
-    folder = _cache_folder() / f"language-{__version__}-{'-'.join(sorted(languages))}"
+    folder = _cache_folder() / f"language-{_LAYOUT}-{__version__}-{'-'.join(sorted(languages))}"
     arrays = _map_arrays(folder)
     if arrays is None:
         unpacked = _unpack(languages)
