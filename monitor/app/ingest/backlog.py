@@ -128,6 +128,10 @@ class KnownArticlesOfRun:
         if article is not None and article.text_from is TextFrom.PAGE:
             self._titles.setdefault(article.key, set()).add(article.title)
 
+    def was_read(self, key: str) -> bool:
+        """Return True if the article's page was read in this run."""
+        return key in self._titles
+
     def has_article(self, key: str, other_than: int | None = None, title: str = "") -> bool:
         titles = self._titles.get(key, set())
         # A title comes with a canonical address, which sites copy by mistake: then the headline must be the same.

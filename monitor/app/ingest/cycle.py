@@ -248,13 +248,14 @@ class Cycle:
         feeds = self.store.feeds.readable()
         # A feed has one limit of pages in a run, whether they are read or rechecked.
         room_by_feed = {number: policy.pages_per_feed - self.pages_requested[number] for number in feeds}
-        matched_only = policy.revisit_matched
-        claim = partial(self.store.revisits.claim, claim=self.hosts.claim.number, slice_number=slice_number)
+        claim = partial(self.store.revisits.claim, matched_only=policy.revisit_matched, slice_number=slice_number)
         claimed = await self._in_writer_thread(
-            claim, now, self.hosts.until, remaining, room_by_feed, matched_only=matched_only
+            claim, now, self.hosts.until, remaining, room_by_feed, claim=self.hosts.claim.number
         )
+        # An edited entry's page may have been read in this run, and still wait to be stored.
+        unread = (recheck for recheck in claimed if not self.known_articles.was_read(recheck.article.key))
         async with asyncio.TaskGroup() as tasks:
-            for rechecks in group_values((recheck.feed, recheck) for recheck in claimed).values():
+            for rechecks in group_values((recheck.feed, recheck) for recheck in unread).values():
                 tasks.create_task(self._recheck_articles_of_feed(rechecks))
 
     async def _recheck_articles_of_feed(self, rechecks: Collection[Recheck]) -> None:
