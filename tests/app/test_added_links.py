@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
@@ -190,7 +191,7 @@ def test_however_many_links_are_added_two_processes_read_them(home: Home, monkey
 def test_a_page_read_while_a_backup_is_restored_is_not_stored_for_the_link_that_has_its_number_then(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    store, file, save = home.app.store, tmp_path / "backup.db", SqlEntries.save_result
+    store, file, save = home.app.store, tmp_path / "backup.db", SqlEntries.save_results
     buses = home.by_reviewer().archive.add_link(home.url("post/buses"), by="bakyt")
     backup(home.app.settings.database_url, file)
     with store.database.writing("another history") as connection:
@@ -199,12 +200,12 @@ def test_a_page_read_while_a_backup_is_restored_is_not_stored_for_the_link_that_
     court = home.by_reviewer().archive.add_link(home.url("post/court"), by="aida")
     assert court.id == buses.id
 
-    def restore_and_save(entries: SqlEntries, result: Result) -> object:
+    def restore_and_save(entries: SqlEntries, results: Iterable[Result]) -> object:
         monkeypatch.undo()
         restore_backup(home.app.settings, file, home.clock)
-        return save(entries, result)
+        return save(entries, results)
 
-    monkeypatch.setattr(SqlEntries, "save_result", restore_and_save)
+    monkeypatch.setattr(SqlEntries, "save_results", restore_and_save)
     home.app.read_links()
     link, item = home.by_reviewer().archive.link(buses.id)
     assert (link.url, link.outcome, item) == (home.url("post/buses"), Outcome.PENDING, None)

@@ -252,6 +252,8 @@ def _with_article(connection: Connection, result: Result, own_article: int | Non
         return _with_new_hits(connection, result, new)
     current_row = articles.lock_current_row(connection, result.article.key, own_article)
     if _belongs_to_another_entry(result.article, current_row, own_article):
+        if current_row.id == own_article and result.held_origin:  # an edited entry, whose page was not asked for
+            return replace(result, article=None, hits=()), own_article
         return replace(result, outcome=Outcome.DUPLICATE, article=None, hits=(), due=None), current_row.id
     stored = articles.update_article(connection, current_row, result.article, result.fingerprint, result.at)
     return _with_hits(connection, result, stored)
