@@ -1,4 +1,4 @@
-"""Matching a batch of fetched articles in the matcher's process, and their results with what was found."""
+"""Match a batch of fetched articles in the matcher's process, and make the results to store."""
 
 from __future__ import annotations
 
