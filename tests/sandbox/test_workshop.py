@@ -12,7 +12,6 @@ import time
 from functools import partial
 from pathlib import Path
 
-import psutil
 import pytest
 from pebble.pool.process import PoolManager
 
@@ -22,7 +21,7 @@ from monitor.extract.page import extract
 from monitor.pipeline.matching import WatchContext
 from monitor.sandbox import GrowingSandbox, ProcessSandbox
 
-PAGES = 40  # in a batch that is measured: the time of another process is counted in hundredths of a second
+PAGES, BATCHES = 8, 40  # in a batch, and how many: a process ends after 500 stages
 
 
 def sleeps(seconds: float) -> str:
@@ -218,35 +217,38 @@ async def test_a_stage_that_ran_out_of_memory_leaves_nothing_behind_that_harms_t
             assert await workshop.run(measures, "x" * 40_000_000) == 40_000_000
 
 
+def seconds_of_pages(html: bytes) -> float:
+    """Return the processor time that the pages take in this process one after another, as a single stage."""
+    began = time.process_time()
+    for _ in range(PAGES):
+        extract(html, "http://lake.example/", "text/html")
+    return time.process_time() - began
+
+
 @pytest.mark.slow
 @pytest.mark.alone
 async def test_the_limits_cost_good_pages_less_than_a_tenth():
-    """Compare the processor's time, of both sides, with that of the same pages in one process.
+    """Compare pages that are a stage each, the time of both sides, with the same pages as one stage of that process.
 
-    Both are measured in turn, nine times in three processes, and the median counts: others may be at work on this
-    machine, and one process is faster than another for as long as it lives.
+    In one process, because one is faster than another for as long as it lives. In turn, in small batches, because a
+    neighbour on this machine disturbs now one side and now the other: if the limits cost a tenth, half of the batches
+    cost more. That four fifths of forty do so by chance happens once in ten thousand runs.
     """
     nav = "".join(f"<li><a href='/{n}'>Раздел {n}</a></li>" for n in range(150))
     text = "\n".join(f"{n}. Журналисты обратились в суд с жалобой на отказ в аккредитации." * 5 for n in range(60))
     html = web_page(text, "Суд").replace("<body>", f"<body><ul>{nav}</ul>").encode()
-    direct, walled, _ = [], [], extract(html)
-    for _ in range(3):
-        async with ProcessSandbox(workers=1) as workshop:
-            await workshop.run(extract, html, "http://lake.example/", "text/html")
-            worker = psutil.Process(await workshop.run(os.getpid))
-            for _ in range(3):
-                began = time.process_time()
-                for _ in range(PAGES):
-                    extract(html, "http://lake.example/", "text/html")
-                direct.append(time.process_time() - began)
-                began = time.process_time() + sum(worker.cpu_times()[:2])
-                await asyncio.gather(
-                    *(workshop.run(extract, html, "http://lake.example/", "text/html") for _ in range(PAGES))
-                )
-                walled.append(time.process_time() + sum(worker.cpu_times()[:2]) - began)
-    shares = sorted(within / alone for within, alone in zip(walled, direct, strict=True))
-    print(f"\n{statistics.median(shares):.3f} of {shares[0]:.3f} to {shares[-1]:.3f}")
-    assert statistics.median(shares) < 1.10
+    shares = []
+    async with ProcessSandbox(workers=1) as workshop:
+        await workshop.run(seconds_of_pages, html)
+        for _ in range(BATCHES):
+            alone = await workshop.run(seconds_of_pages, html)
+            began = time.process_time() + await workshop.run(time.process_time)
+            await asyncio.gather(
+                *(workshop.run(extract, html, "http://lake.example/", "text/html") for _ in range(PAGES))
+            )
+            shares.append((time.process_time() + await workshop.run(time.process_time) - began) / alone)
+    print(f"\n{statistics.median(shares):.3f} of {min(shares):.3f} to {max(shares):.3f}")
+    assert sum(share >= 1.10 for share in shares) < BATCHES * 4 / 5, sorted(shares)
 
 
 async def test_when_no_process_can_be_started_no_input_is_to_blame():
