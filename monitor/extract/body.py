@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache
@@ -66,12 +67,11 @@ class Block:
 def body_blocks(tree: HtmlElement, html: bytes) -> list[Block]:
     """Return the blocks that trafilatura considers the article, in order; `html` is what the tree was parsed from.
 
-    Its first step is enough for most pages. Where the result is in doubt, all its steps and extractors run.
+    Its fast form is enough for most pages. Where the result is in doubt, all its steps and extractors run.
     """
-    first = _first_body(tree, html)
-    body = _whole_body(tree, fast=True) if first is None else first
-    if body is None or _is_doubtful(body, tree, is_of_first_step=first is not None):
-        body = _whole_body(tree, fast=False)
+    body, is_of_first_step = _fast_body(tree, html)
+    if body is None or _is_doubtful(body, tree, is_of_first_step=is_of_first_step):
+        body = _thorough_body(tree)
     return [] if body is None else list(_iterate_blocks(body))
 
 
@@ -123,38 +123,75 @@ def join_blocks(blocks: Sequence[Block]) -> tuple[str, tuple[ZoneSpan, ...]]:
 # ---- trafilatura --------------------------------------------------------------------------------------------------
 
 
-def _first_body(tree: HtmlElement, html: bytes) -> etree._Element | None:
-    """Return the result of trafilatura's first step; None if it fails, or if the text is so short that others follow.
+def _fast_body(tree: HtmlElement, html: bytes) -> tuple[etree._Element | None, bool]:
+    """Return the result of trafilatura's fast form, None if it fails, and whether its first step was enough.
 
     By its parts, as it would copy the tree three times more, ask each page for two rare names, and measure all of it.
     """
-    from trafilatura import xpaths
     from trafilatura.core import ESCALATION_MAX_LENGTH, ESCALATION_PAGE_SHARE
-    from trafilatura.htmlprocessing import convert_tags, prune_unwanted_nodes, tree_cleaning
-    from trafilatura.main_extractor import extract_content
 
-    options, page = _prepared_library(fast=True), copy(tree)
+    options = _prepared_library(fast=True)
+    try:
+        body, text = _main_text(_without_comments(tree, html), options)
+        is_long = len(text) >= options.min_extracted_size
+        if is_long and len(text) >= ESCALATION_MAX_LENGTH:
+            return body, True
+        # A space at least wherever the library has one, as between the cells of a table: never less than it measures.
+        if is_long and len(text) >= ESCALATION_PAGE_SHARE * _length([" ".join(_TEXTS(tree))]):
+            return body, True
+        return _body_of_later_steps(body, text, _without_comments(tree, html)), False
+    except (TypeError, ValueError):  # the library expects these of strange pages
+        return None, False
+
+
+def _without_comments(tree: HtmlElement, html: bytes) -> HtmlElement:
+    """Return a copy of a page's tree without readers' comments and appended articles."""
+    from trafilatura import xpaths
+    from trafilatura.htmlprocessing import prune_unwanted_nodes
+
+    page = copy(tree)
     if any(text in html for text in RAW_TREE_TEXTS):
         prune_unwanted_nodes(page, xpaths.RAW_TREE_PRUNE_XPATH)
-    prune_unwanted_nodes(page, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH)
-    try:
-        body, text = extract_content(convert_tags(tree_cleaning(page, options), options), options)
-    except (TypeError, ValueError):  # the library expects these of strange pages
-        return None
+    return prune_unwanted_nodes(page, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH)
+
+
+def _main_text(page: HtmlElement, options: Extractor) -> tuple[etree._Element, str]:
+    """Return the result of trafilatura's first step, and its text; it uses the tree up."""
+    from trafilatura.htmlprocessing import convert_tags, tree_cleaning
+    from trafilatura.main_extractor import extract_content
+
+    return extract_content(convert_tags(tree_cleaning(page, options), options), options)
+
+
+def _body_of_later_steps(body: etree._Element, text: str, page: HtmlElement) -> etree._Element | None:
+    """Return the result of trafilatura's fast form after its first step gave this one; None if there is no text.
+
+    The steps are those of `trafilatura_sequence`, which would take the first one again.
+    """
+    from trafilatura import core
+
+    options = copy(_prepared_library(fast=True))
     if len(text) < options.min_extracted_size:
-        return None
-    if len(text) >= ESCALATION_MAX_LENGTH:
-        return body
-    # A space at least wherever the library has one, as between the cells of a table: never less than it measures.
-    return body if len(text) >= ESCALATION_PAGE_SHARE * _length([" ".join(_TEXTS(tree))]) else None
+        rescued, rescued_text, length = core.baseline(page)
+        if length > len(text):
+            body, text = rescued, rescued_text
+    is_short = 0 < len(text) < core.ESCALATION_MAX_LENGTH
+    if is_short and len(text) < core.ESCALATION_PAGE_SHARE * len(core.html2txt(page)):
+        options.focus = "recall"
+        with suppress(Exception):  # as the library does
+            longer, longer_text = _main_text(page, options)
+            is_longer = len(longer_text) > core.ESCALATION_ACCEPT_RATIO * len(text)
+            if is_longer and len(longer_text) >= options.min_extracted_size:
+                body, text = longer, longer_text
+    return body if len(text) >= options.min_output_size else None
 
 
-def _whole_body(tree: HtmlElement, *, fast: bool) -> etree._Element | None:
-    """Return the result of all steps of trafilatura; unless `fast`, it compares itself with two other extractors."""
+def _thorough_body(tree: HtmlElement) -> etree._Element | None:
+    """Return the result of trafilatura's thorough form, which compares itself with two other extractors."""
     from trafilatura import bare_extraction
     from trafilatura.settings import Document
 
-    document = bare_extraction(tree, options=copy(_prepared_library(fast=fast)))
+    document = bare_extraction(tree, options=copy(_prepared_library(fast=False)))
     return document.body if isinstance(document, Document) else None
 
 

@@ -1,8 +1,8 @@
 """Pure. trafilatura's XPath patterns, rewritten to select the same elements in a third to nine tenths of the time.
 
 lxml calls Python for each `re:test` of each element, even if the element lacks the attribute, and decodes the pattern,
-often of a thousand letters, each time. libxml2 finds tags fast only by steps such as `descendant::div`, not by tests such
-as `*[self::div]`.
+often of a thousand letters, each time. libxml2 finds tags fast only by steps such as `descendant::div`, not by tests
+such as `*[self::div]`.
 """
 
 from __future__ import annotations
