@@ -40,7 +40,7 @@ CONTAINED_TEXTS = {
     ),
 }  # fmt: skip
 # One of these is in the bytes of each page on which the patterns of RAW_TREE_PRUNE_XPATH select anything.
-RAW_TREE_TEXTS = (b"mvp-post-add-", b"infinite-scroll", b"infinitescroll", b"elementor-share-buttons")
+RAW_TREE_TEXTS = (b"mvp-post-add-", b"infinite", b"elementor-share-buttons")
 _RARE_NAMES = re.compile(r"(.+)\|\.//\*\[re:test\(@class, '([^']*)', 'i'\) or re:test\(@id, '\2', 'i'\)\]")
 _CLASSES, _IDS = (XPath(f"descendant-or-self::*/@{name}", smart_strings=False) for name in ("class", "id"))
 
