@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
 from functools import cache
@@ -15,7 +16,7 @@ from lxml.html import HtmlElement
 from monitor.extract import phrases
 from monitor.extract.library_patterns import RAW_TREE_TEXTS, guard_library_patterns
 from monitor.extract.metadata import headlines_of
-from monitor.extract.outlet_profile import comparison_key, is_furniture, is_headline
+from monitor.extract.outlet_profile import is_furniture, is_headline, says_one_of
 from monitor.extract.page_zones import zones_by_position
 from monitor.model import OutletProfile, Span, Zone, ZoneSpan
 from monitor.text.charset import strip_forbidden
@@ -28,8 +29,8 @@ MAX_TEXT = 200_000
 
 _BLOCK_NAMES = "body div p head list item quote code table row cell lb ab fw"  # trafilatura's
 _BLOCK_TAGS = frozenset(_BLOCK_NAMES.split())
-_TEXTS = etree.XPath("descendant::text()", smart_strings=False)
-_PARAGRAPH_TEXTS = etree.XPath("/descendant::p/descendant::text()", smart_strings=False)
+_TEXTS = etree.XPath("descendant::text()[normalize-space()]", smart_strings=False)
+_PARAGRAPH_TEXTS = etree.XPath("/descendant::p/descendant::text()[normalize-space()]", smart_strings=False)
 _MIN_TEXT = 250  # characters, as trafilatura has it
 _MAX_DISAGREEMENT = 2
 _FURNITURE = (  # trafilatura leaves none of it unless it failed
@@ -56,7 +57,7 @@ class Block:
 
     @property
     def word_count(self) -> int:
-        return len(self.text.split())
+        return self.text.count(" ") + 1  # a single space parts the words
 
     @property
     def link_density(self) -> float:
@@ -66,12 +67,11 @@ class Block:
 def body_blocks(tree: HtmlElement, html: bytes) -> list[Block]:
     """Return the blocks that trafilatura considers the article, in order; `html` is what the tree was parsed from.
 
-    Its first step is enough for most pages. Where the result is in doubt, all its steps and extractors run.
+    Its fast form is enough for most pages. Where the result is in doubt, all its steps and extractors run.
     """
-    first = _first_body(tree, html)
-    body = _whole_body(tree, fast=True) if first is None else first
-    if body is None or _is_doubtful(body, tree, is_of_first_step=first is not None):
-        body = _whole_body(tree, fast=False)
+    body, is_of_first_step = _fast_body(tree, html)
+    if body is None or _is_doubtful(body, tree, is_of_first_step=is_of_first_step):
+        body = _thorough_body(tree)
     return [] if body is None else list(_iterate_blocks(body))
 
 
@@ -79,16 +79,15 @@ def assign_zones(
     blocks: Sequence[Block], tree: HtmlElement, title: str, authors: Sequence[str], profile: OutletProfile
 ) -> tuple[list[Block], tuple[str, ...]]:
     """Return the blocks with their zones, without the title, and the story's captions that are not among the blocks."""
-    headline_keys = set(map(comparison_key, headlines_of(tree)))
-    title_key = comparison_key(title)
-    blocks = [block for block in blocks if comparison_key(block.text) != title_key]
+    headlines, titles = headlines_of(tree), [title]
+    blocks = [block for block in blocks if not says_one_of(block.text, titles)]
     page_zones, captions = zones_by_position([block.text for block in blocks], tree)
     zones: list[Zone] = []
     has_story_begun = False
     for block, page_zone in zip(blocks, page_zones, strict=True):
         if page_zone is Zone.TEASER or is_headline(block.text, profile):
             page_zone = Zone.TEASER if has_story_begun else Zone.BODY  # noqa: PLW2901 -- no list precedes the story
-        is_shown_headline = comparison_key(block.text) in headline_keys
+        is_shown_headline = says_one_of(block.text, headlines)
         zones.append(Zone.TITLE if is_shown_headline else _zone_of_block(block, page_zone, authors, profile))
         has_story_begun = has_story_begun or (zones[-1] is Zone.BODY and block.word_count >= _STORY_WORDS)
     _mark_lists_under_lead_ins(blocks, zones)
@@ -96,7 +95,7 @@ def assign_zones(
     extra_captions = (
         text
         for text in captions
-        if not is_headline(text, profile) and comparison_key(text) not in {*headline_keys, title_key}
+        if not is_headline(text, profile) and not says_one_of(text, [*headlines, title])
         if _zone_of_block(Block(text, "p"), Zone.CAPTION, authors, profile) is Zone.CAPTION
     )
     return [replace(block, zone=zone) for block, zone in zip(blocks, zones, strict=True)], tuple(extra_captions)
@@ -123,38 +122,76 @@ def join_blocks(blocks: Sequence[Block]) -> tuple[str, tuple[ZoneSpan, ...]]:
 # ---- trafilatura --------------------------------------------------------------------------------------------------
 
 
-def _first_body(tree: HtmlElement, html: bytes) -> etree._Element | None:
-    """Return the result of trafilatura's first step; None if it fails, or if the text is so short that others follow.
+def _fast_body(tree: HtmlElement, html: bytes) -> tuple[etree._Element | None, bool]:
+    """Return the result of trafilatura's fast form, None if it fails, and whether its first step was enough.
 
     By its parts, as it would copy the tree three times more, ask each page for two rare names, and measure all of it.
     """
-    from trafilatura import xpaths
     from trafilatura.core import ESCALATION_MAX_LENGTH, ESCALATION_PAGE_SHARE
-    from trafilatura.htmlprocessing import convert_tags, prune_unwanted_nodes, tree_cleaning
-    from trafilatura.main_extractor import extract_content
 
-    options, page = _prepared_library(fast=True), copy(tree)
+    options = _prepared_library(fast=True)
+    try:
+        body, text = _main_text(_without_comments(tree, html), options)
+        is_long = len(text) >= options.min_extracted_size
+        if is_long and len(text) >= ESCALATION_MAX_LENGTH:
+            return body, True
+        # A space at least wherever the library has one, as between the cells of a table: never less than it measures.
+        if is_long and len(text) >= ESCALATION_PAGE_SHARE * _length([" ".join(_TEXTS(tree))]):
+            return body, True
+        return _body_of_later_steps(body, text, _without_comments(tree, html)), False
+    except (TypeError, ValueError):  # the library expects these of strange pages
+        return None, False
+
+
+def _without_comments(tree: HtmlElement, html: bytes) -> HtmlElement:
+    """Return a copy of a page's tree without readers' comments and appended articles."""
+    from trafilatura import xpaths
+    from trafilatura.htmlprocessing import prune_unwanted_nodes
+
+    page = copy(tree)
     if any(text in html for text in RAW_TREE_TEXTS):
         prune_unwanted_nodes(page, xpaths.RAW_TREE_PRUNE_XPATH)
-    prune_unwanted_nodes(page, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH)
-    try:
-        body, text = extract_content(convert_tags(tree_cleaning(page, options), options), options)
-    except (TypeError, ValueError):  # the library expects these of strange pages
-        return None
+    return prune_unwanted_nodes(page, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH)
+
+
+def _main_text(page: HtmlElement, options: Extractor) -> tuple[etree._Element, str]:
+    """Return the result of trafilatura's first step, and its text; it uses the tree up."""
+    from trafilatura.htmlprocessing import convert_tags, tree_cleaning
+    from trafilatura.main_extractor import extract_content
+
+    return extract_content(convert_tags(tree_cleaning(page, options), options), options)
+
+
+def _body_of_later_steps(body: etree._Element, text: str, page: HtmlElement) -> etree._Element | None:
+    """Return the result of trafilatura's fast form after its first step gave this one; None if there is no text.
+
+    The steps are those of `trafilatura_sequence`, which would take the first one again.
+    """
+    from trafilatura import core
+    from trafilatura.baseline import baseline, html2txt
+
+    options = copy(_prepared_library(fast=True))
     if len(text) < options.min_extracted_size:
-        return None
-    if len(text) >= ESCALATION_MAX_LENGTH:
-        return body
-    # A space at least wherever the library has one, as between the cells of a table: never less than it measures.
-    return body if len(text) >= ESCALATION_PAGE_SHARE * _length([" ".join(_TEXTS(tree))]) else None
+        rescued, rescued_text, length = baseline(page)
+        if length > len(text):
+            body, text = rescued, rescued_text
+    is_short = 0 < len(text) < core.ESCALATION_MAX_LENGTH
+    if is_short and len(text) < core.ESCALATION_PAGE_SHARE * len(html2txt(page)):
+        options.focus = "recall"
+        with suppress(Exception):  # as the library does
+            longer, longer_text = _main_text(page, options)
+            is_longer = len(longer_text) > core.ESCALATION_ACCEPT_RATIO * len(text)
+            if is_longer and len(longer_text) >= options.min_extracted_size:
+                body, text = longer, longer_text
+    return body if len(text) >= options.min_output_size else None
 
 
-def _whole_body(tree: HtmlElement, *, fast: bool) -> etree._Element | None:
-    """Return the result of all steps of trafilatura; unless `fast`, it compares itself with two other extractors."""
+def _thorough_body(tree: HtmlElement) -> etree._Element | None:
+    """Return the result of trafilatura's thorough form, which compares itself with two other extractors."""
     from trafilatura import bare_extraction
     from trafilatura.settings import Document
 
-    document = bare_extraction(tree, options=copy(_prepared_library(fast=fast)))
+    document = bare_extraction(tree, options=copy(_prepared_library(fast=False)))
     return document.body if isinstance(document, Document) else None
 
 
@@ -200,7 +237,10 @@ def _is_doubtful(body: etree._Element, tree: HtmlElement, *, is_of_first_step: b
 
 
 def _length(texts: Iterable[str]) -> int:
-    return sum(len(" ".join(text.split())) for text in texts)
+    """Return the characters of some texts, of white space between two words of one text a single one."""
+    texts = list(texts)
+    words = " ".join(texts).split()  # all at once: a third of the time
+    return len("".join(words)) + len(words) - sum(1 for text in texts if text and not text.isspace())
 
 
 # ---- blocks -------------------------------------------------------------------------------------------------------
@@ -248,8 +288,8 @@ def _zone_of_block(block: Block, page_zone: Zone, authors: Sequence[str], profil
 
 def _is_lead_in(block: Block) -> bool:
     """Return True for "Read also: …": a short block that announces links, alone or followed by one."""
-    lead_in = phrases.LEAD_IN.match(block.text)
-    if lead_in is None or block.word_count > _LEAD_IN_WORDS:
+    lead_in = phrases.LEAD_IN.match(block.text) if block.word_count <= _LEAD_IN_WORDS else None
+    if lead_in is None:
         return False
     return lead_in["alone"] is not None or block.link_density >= _LEAD_IN_DENSITY
 

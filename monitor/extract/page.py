@@ -65,7 +65,7 @@ def _parse_tree(page: bytes) -> HtmlElement | None:
     if b"<" not in page:
         return None
     # A new parser: lxml's are not thread-safe.
-    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
     parser.set_element_class_lookup(_ELEMENTS)
     try:
         tree = document_fromstring(page, parser=parser)

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from functools import lru_cache
-from itertools import accumulate, islice, takewhile
+from itertools import accumulate, islice
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -105,7 +105,7 @@ class _Page:
 
     def __init__(self, tree: HtmlElement) -> None:
         self.texts = texts = _TEXT_NODES(tree)
-        pieces = list(map(_without_spaces, texts))
+        pieces = _without_spaces("\0".join(texts)).split("\0")  # a sign that no tree can hold
         self.elements = [t.getparent().getparent() if t.is_tail else t.getparent() for t in texts]
         self.starts = list(accumulate(map(len, pieces[:-1]), initial=0))
         self.text = "".join(pieces)
@@ -131,8 +131,12 @@ class _Page:
         """Yield the elements around the text nodes from one to another, each once, in the order of the page."""
         visited: set[HtmlElement] = set()
         for parent in self.elements[begin : end + 1]:
-            unvisited = list(takewhile(lambda e: e not in visited, _self_and_ancestors(parent)))
-            visited.update(unvisited)
+            unvisited = []
+            element: HtmlElement | None = parent
+            while element is not None and element not in visited:
+                visited.add(element)
+                unvisited.append(element)
+                element = element.getparent()
             yield from reversed(unvisited)
 
     def _self_and_ancestors(self, element: HtmlElement) -> list[HtmlElement]:

@@ -14,4 +14,5 @@ extract(b"<!doctype html><title>News</title><article>" + b"<p>Nothing has happen
 gc.collect()
 return_free_memory()
 gc.freeze()
+gc.set_threshold(20_000)  # as in commands: a page leaves hardly any garbage
 gc.enable()
