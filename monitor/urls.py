@@ -150,6 +150,7 @@ def _split_web_url(url: str) -> SplitResult | None:
     return parts if is_usable else None
 
 
+@lru_cache(maxsize=1_000)
 def _is_host(host: str) -> bool:
     if host.startswith("["):
         return True  # urlsplit has checked that it is an IPv6 address
@@ -157,7 +158,12 @@ def _is_host(host: str) -> bool:
 
 
 def _host(parts: SplitResult) -> str:
-    host = parts.hostname or ""
+    return _host_of(parts.netloc)
+
+
+@lru_cache(maxsize=1_000)  # the entries of a feed are of one host, and each is asked for it four times
+def _host_of(netloc: str) -> str:
+    host = SplitResult("", netloc, "", "", "").hostname or ""
     if ":" in host:
         return f"[{host}]"
     host = unicodedata.normalize("NFKC", host).replace("\u3002", ".").removesuffix(".").lower()

@@ -45,6 +45,9 @@ from monitor.ports import MISSING_PAGE_REASONS, Hosts, Purpose, Response
 if find_spec("sniffio") is None:
     sys.modules["sniffio"] = None  # type: ignore[assignment]
 
+# asyncio receives so much at once: httpcore would take it in four parts, and anyio copy the rest for each.
+httpcore.AsyncHTTP11Connection.READ_NUM_BYTES = 256 * 1024
+
 _POOL_COUNT = 16
 _MAX_ROBOTS = 64_000  # bytes; a longer file is read again by each run
 _KEEPALIVE_SECONDS = 2.0  # an idle connection is closed after this: many servers close theirs after five

@@ -41,7 +41,7 @@ class Robots:
 
     async def rules(self, page: httpx.URL, proxy: str) -> tuple[bool, float]:
         """Return (page is allowed, Crawl-delay in seconds)."""
-        robots_url = str(page.copy_with(path="/robots.txt", query=None, fragment=None))
+        robots_url = f"{page.scheme}://{page.netloc.decode('ascii')}/robots.txt"
         site = self._sites[robots_url, proxy]
         async with site.reading:
             if site.rules is None:

@@ -28,7 +28,11 @@ def storable(text: str) -> str:
     >>> storable("a\\x00b")
     'a�b'
     """
-    return _UNSTORABLE.sub("\ufffd", text)
+    try:
+        text.encode()  # fails for a lone surrogate; the expression takes six times as long
+    except UnicodeEncodeError:
+        return _UNSTORABLE.sub("\ufffd", text)
+    return text.replace("\0", "\ufffd")
 
 
 def parameter_rows(dialect: str, name: str, kind: type[TypeEngine[Any]] = Integer) -> Any:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from kit.databases import noted_statements
 from kit.store import (
     DAY,
     HOUR,
@@ -192,6 +193,19 @@ def test_two_thousand_entries_are_stored_in_one_visit(store: Store):
     (state,) = claimed(store, "post")
     assert store.feeds.save_visit(visited(state, *(item(n) for n in range(2000)))) == 2000
     assert store.entries.pending_by_feed(NOW) == {state.number: 2000}
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_many_entries_of_a_visit_are_stored_in_as_many_statements_as_one(store: Store, is_known: bool):
+    counts = []
+    for state, entry_count in zip(claimed(store, "post", "herald"), (1, 30), strict=True):
+        visit = visited(state, *(item(n) for n in range(entry_count)))
+        if is_known:
+            store.feeds.save_visit(visit)
+        with noted_statements(store) as statements:
+            store.feeds.save_visit(visit)
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
 
 
 def test_an_entry_that_is_old_at_first_sight_is_stored_and_does_not_wait(store: Store):

@@ -8,7 +8,23 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Text, and_, bindparam, case, exists, func, literal, or_, select, true, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Executable,
+    Integer,
+    Text,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.sql import ColumnElement
 
 from monitor.errors import ClaimLost, NotFound
@@ -22,7 +38,7 @@ from monitor.store.line.archive import delete_claims
 from monitor.store.line.feeds import feed_record, is_read, is_unclaimed
 from monitor.store.sql import articles, items, versions
 from monitor.store.tables.sources import IS_CURRENT, IS_PENDING
-from monitor.store.types import bounded_key, parameter_rows, shaped, storable
+from monitor.store.types import Utc, bounded_key, parameter_rows, shaped, storable
 from monitor.urls import slice_of
 
 # Built once: they run for each entry, and building takes longer than running.
@@ -46,6 +62,25 @@ _STORED_ENTRY = (
     select(*t.entry.c["article", "outcome", "claim"]).where(t.entry.c.id == bindparam("entry_id")).with_for_update()
 )
 _ENTRY_UPDATE = update(t.entry).where(t.entry.c.id == bindparam("entry_id"))
+_SINCE = bindparam("since", type_=Utc)
+_HEADLINES = (
+    select(t.entry.c.title)
+    .join(t.feed, t.feed.c.number == t.entry.c.feed)
+    .where(t.feed.c.outlet == bindparam("of_outlet"), t.entry.c.first_seen >= _SINCE)
+    .order_by(t.entry.c.first_seen.desc())
+    .limit(MAX_HEADLINES)
+)
+_TEXTS = (
+    select(t.article_version.c.text)
+    .join(t.article, IS_CURRENT)
+    .where(
+        t.article.c.outlet == bindparam("of_outlet"),
+        t.article.c.first_seen >= _SINCE,
+        t.article_version.c.text_from == TextFrom.PAGE,
+    )
+    .order_by(t.article.c.first_seen.desc())
+    .limit(MAX_ARTICLES)
+)
 
 
 class SqlEntries(Queries):
@@ -58,11 +93,11 @@ class SqlEntries(Queries):
 
     def claim(self, feed: int, now: datetime, until: datetime, limit: int, *, claim: int = 0) -> Sequence[Entry]:
         """Claim until `until` at most `limit` pending entries of a feed that are due, the newest first."""
-        return self._claim(t.entry.c.feed == feed, now, until, limit, claim)
+        return self._claim(_CLAIM_OF_FEED, now, until, limit, claim, of_feed=feed)
 
     def claim_these(self, entries: Collection[int], now: datetime, until: datetime, claim: int) -> Sequence[Entry]:
         """Claim until `until` those of these entries that are pending, due and unclaimed."""
-        return self._claim(t.entry.c.id.in_(entries), now, until, max(len(entries), 1), claim)
+        return self._claim(_claiming(t.entry.c.id.in_(entries)), now, until, max(len(entries), 1), claim)
 
     def claim_slice(
         self, slice_number: int, now: datetime, until: datetime, limit: int, *, limit_per_feed: int, claim: int = 0
@@ -77,23 +112,14 @@ class SqlEntries(Queries):
         is_due = and_(entry.slice == slice_number, is_claimable(now), is_of_read)
         placed = select(entry.id, place.label("place")).where(is_due).subquery().c
         is_among_first = entry.id.in_(select(placed.id).where(placed.place <= limit_per_feed))
-        return self._claim(is_among_first, now, until, limit, claim)
+        return self._claim(_claiming(is_among_first), now, until, limit, claim)
 
     def _claim(
-        self, condition: ColumnElement[bool], now: datetime, until: datetime, limit: int, claim: int
+        self, claiming: Executable, now: datetime, until: datetime, limit: int, claim: int, **condition: int
     ) -> Sequence[Entry]:
-        entry = t.entry.c
-        free = (
-            select(entry.id)
-            .where(condition, is_claimable(now))
-            .order_by(publication_time().desc(), entry.id)  # entries of the same time are in the order of the feed
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-            .cte("free")
-        )
-        claimed = update(t.entry).where(entry.id.in_(select(free.c.id))).values(claimed_until=until, claim=claim)
+        parameters = {"now": now, "until_when": until, "at_most": limit, "claim_number": claim, **condition}
         with self._database.writing("claim entries") as connection:
-            rows = connection.execute(claimed.returning(*t.entry.c)).all()
+            rows = connection.execute(claiming, parameters).all()
             feeds_query = select(t.feed).where(t.feed.c.number.in_({row.feed for row in rows}))
             feeds = {row.number: feed_record(row) for row in connection.execute(feeds_query)}
         entries = [_entry(row, feeds[row.feed]) for row in rows]
@@ -138,23 +164,10 @@ class SqlEntries(Queries):
 
     def outlet_profile(self, outlet: str, since: datetime) -> OutletProfile:
         """Return the profile of an outlet's headlines and texts that were first seen since `since`."""
-        entry, article, version = t.entry.c, t.article.c, t.article_version.c
-        headlines = (
-            select(entry.title)
-            .join(t.feed, t.feed.c.number == entry.feed)
-            .where(t.feed.c.outlet == outlet, entry.first_seen >= since)
-            .order_by(entry.first_seen.desc())
-            .limit(MAX_HEADLINES)
-        )
-        texts = (
-            select(version.text)
-            .join(t.article, IS_CURRENT)
-            .where(article.outlet == outlet, article.first_seen >= since, version.text_from == TextFrom.PAGE)
-            .order_by(article.first_seen.desc())
-            .limit(MAX_ARTICLES)
-        )
+        parameters = {"of_outlet": outlet, "since": since}
         with self._database.reading() as connection:
-            return build_outlet_profile(connection.scalars(headlines), connection.scalars(texts))
+            headlines, texts = (connection.scalars(query, parameters) for query in (_HEADLINES, _TEXTS))
+            return build_outlet_profile(headlines, texts)
 
     def retry(self, entries: Collection[int] = ()) -> int:
         """Make entries pending again whose page was given up (all such, if none are listed); return how many.
@@ -184,7 +197,7 @@ _RELEASES = [
 ]
 
 
-def is_claimable(now: datetime) -> ColumnElement[bool]:
+def is_claimable(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     entry = t.entry.c
     return and_(
         IS_PENDING,
@@ -211,6 +224,24 @@ def publication_time() -> ColumnElement[Any]:
     entry = t.entry.c
     # NULL < x is not true, so an entry without a date gets the time when it was first seen.
     return case((entry.published < entry.first_seen, entry.published), else_=entry.first_seen)
+
+
+def _claiming(condition: ColumnElement[bool]) -> Executable:
+    """Return the statement that claims pending entries which meet a condition; `_claim` has its parameters."""
+    entry = t.entry.c
+    free = (
+        select(entry.id)
+        .where(condition, is_claimable(bindparam("now", type_=Utc)))
+        .order_by(publication_time().desc(), entry.id)  # entries of the same time are in the order of the feed
+        .limit(bindparam("at_most", type_=Integer))
+        .with_for_update(skip_locked=True)
+        .cte("free")
+    )
+    values = {"claimed_until": bindparam("until_when", type_=Utc), "claim": bindparam("claim_number", type_=Integer)}
+    return update(t.entry).where(entry.id.in_(select(free.c.id))).values(values).returning(*entry)
+
+
+_CLAIM_OF_FEED = _claiming(t.entry.c.feed == bindparam("of_feed"))
 
 
 def _entry(row: Any, feed: FeedRecord) -> Entry:

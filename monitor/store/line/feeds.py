@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, or_, select, update
+from sqlalchemy import BindParameter, Connection, and_, bindparam, exists, null, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from monitor.errors import ClaimLost
@@ -15,7 +16,7 @@ from monitor.model import Feed, FeedEntry, FeedRecord, FeedState, FeedStatus, Ne
 from monitor.store import tables as t
 from monitor.store.database import Queries, insert_new
 from monitor.store.line.checks import Check, put_result
-from monitor.store.types import adapter, bounded_key, row_of, shaped
+from monitor.store.types import Utc, adapter, bounded_key, row_of, shaped
 from monitor.urls import origin_of_url, slice_of
 
 EDITED_AT_MOST_EVERY = timedelta(hours=6)
@@ -165,7 +166,7 @@ def feed_record(row: Any) -> FeedRecord:
     return replace(record, detail=row.detail)  # `shaped` makes a plain string of a Message
 
 
-def is_unclaimed(claimed_until: ColumnElement[Any], now: datetime) -> ColumnElement[bool]:
+def is_unclaimed(claimed_until: ColumnElement[Any], now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Return the SQL condition that a claim was never made, was released, or has expired."""
     return or_(claimed_until.is_(None), claimed_until <= now)
 
@@ -227,8 +228,18 @@ def _add_entries(connection: Connection, visit: Visit, *, may_reset: bool) -> Se
     rows = list({row["key"]: row for row in (_entry_row(visit, new) for new in visit.entries)}.values())
     if not rows:
         return ()
-    insertion = insert_new(connection.dialect.name, t.entry)
-    new_values = insertion.excluded
+    upsert = _entry_upsert(connection.dialect.name, may_reset)
+    edited_before = {"edited_before": visit.at - EDITED_AT_MOST_EVERY} if may_reset else {}
+    return connection.execute(upsert, [row | edited_before for row in rows]).scalars().all()
+
+
+@cache  # building a statement takes longer than running it
+def _entry_upsert(dialect: str, may_reset: bool) -> Any:
+    """Return the statement that stores entries, and the texts of edited ones if they may be reset."""
+    insertion = insert_new(dialect, t.entry).returning(t.entry.c.id)
+    new_values, identity = insertion.excluded, ["feed", "key"]
+    if not may_reset:
+        return insertion.on_conflict_do_nothing(index_elements=identity)
     text_columns = (
         "url",
         "title",
@@ -241,17 +252,13 @@ def _add_entries(connection: Connection, visit: Visit, *, may_reset: bool) -> Se
         "slice",
     )
     new_texts = {name: new_values[name] for name in text_columns}
-    reset = new_texts | {"outcome": Outcome.PENDING, "tries": 0, "due": None}
-    identity = ["feed", "key"]
-    if may_reset:
-        is_edited = _is_edited(t.entry.c, new_values, visit.at - EDITED_AT_MOST_EVERY)
-        upsert = insertion.on_conflict_do_update(index_elements=identity, set_=reset, where=is_edited)
-    else:
-        upsert = insertion.on_conflict_do_nothing(index_elements=identity)
-    return connection.execute(upsert.returning(t.entry.c.id), rows).scalars().all()
+    # Not None: for a parameter without a value SQLAlchemy would run the statement for each entry.
+    reset = new_texts | {"outcome": Outcome.PENDING, "tries": 0, "due": null()}
+    is_edited = _is_edited(t.entry.c, new_values, bindparam("edited_before", type_=Utc))
+    return insertion.on_conflict_do_update(index_elements=identity, set_=reset, where=is_edited)
 
 
-def _is_edited(stored: Any, new_values: Any, before: datetime) -> ColumnElement[bool]:
+def _is_edited(stored: Any, new_values: Any, before: ColumnElement[Any]) -> ColumnElement[bool]:
     """Return the SQL condition that an entry whose trip has ended has other texts now.
 
     A stored summary or content may be empty because retention deleted it; that is not an edit.
