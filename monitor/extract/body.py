@@ -68,10 +68,13 @@ def body_blocks(tree: HtmlElement, html: bytes) -> list[Block]:
 
     Its first step is enough for most pages. Where the result is in doubt, all its steps and extractors run.
     """
+    from trafilatura.utils import trim
+
     first = _first_body(tree, html)
     body = _whole_body(tree, fast=True) if first is None else first
     if body is None or _is_doubtful(body, tree, is_of_first_step=first is not None):
         body = _whole_body(tree, fast=False)
+    trim.cache_clear()  # the texts of a thousand elements, up to 3 MB, which no other page has
     return [] if body is None else list(_iterate_blocks(body))
 
 
