@@ -17,7 +17,8 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import TimeoutError as StageTimeout
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -73,6 +74,7 @@ class ProcessSandbox:
     ) -> None:
         # forkserver: workers are forked from a small, single-threaded process with the libraries loaded, never from
         # this one, which has an open database.
+        _do_without_resource_tracker()
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(_SHARED)
         # Otherwise each worker would run our script again and import the whole program: 50 MB and a second, needlessly,
@@ -182,6 +184,16 @@ class GrowingSandbox:
     async def __aexit__(self, *_: object) -> None:
         for sandbox in self._sandboxes:
             await sandbox.__aexit__()
+
+
+@cache
+def _do_without_resource_tracker() -> None:
+    """Let multiprocessing start no process that only waits to remove the named semaphores of a killed program.
+
+    It takes 7 MB. A pool has two semaphores of 32 bytes, which a program that ends in any other way removes itself.
+    """
+    # "Already running", and what it is told is dropped.
+    resource_tracker._resource_tracker._fd = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)  # type: ignore[attr-defined]
 
 
 _CODE_LINE = re.compile(r'File "[^"\n]+", line \d+, in \S+')

@@ -69,9 +69,12 @@ def body_blocks(tree: HtmlElement, html: bytes) -> list[Block]:
 
     Its fast form is enough for most pages. Where the result is in doubt, all its steps and extractors run.
     """
+    from trafilatura.utils import trim
+
     body, is_of_first_step = _fast_body(tree, html)
     if body is None or _is_doubtful(body, tree, is_of_first_step=is_of_first_step):
         body = _thorough_body(tree)
+    trim.cache_clear()  # the texts of a thousand elements, up to 3 MB, which no other page has
     return [] if body is None else list(_iterate_blocks(body))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from monitor.match.tables import section_sounds, section_words
+from monitor.match.tables import section_sounds, words_in_order
 from monitor.match.words import is_common_given_name, is_very_common_surname
 from monitor.text.normalize import cached_by_word
 from monitor.text.romanize import skeletons
@@ -41,7 +41,7 @@ def is_real_given_name(sounds: str) -> bool:
 @cache
 def _indeclinable_names() -> frozenset[str]:
     """Return the sounds of given names in -и."""
-    names = section_words("names", "Kyrgyz given names", "given names")
+    names = words_in_order("names", "Kyrgyz given names", "given names")
     return frozenset(skeletons([name for name in names if name.endswith("и")]))
 
 
@@ -63,9 +63,10 @@ def is_real_surname(sounds: str) -> bool:
     >>> [is_real_surname(name) for name in ("timurov", "dauletova", "sokolov", "duulotov")]
     [True, True, True, False]
     """
-    return _mans_form(sounds) in section_sounds("names", "Slavic surnames", "surnames") or is_formed_of_given_name(
-        sounds
-    )
+    mans_form = _mans_form(sounds)
+    # Each section by itself: together they would hold the surnames twice, 1 MB.
+    is_listed = any(mans_form in section_sounds("names", section) for section in ("Slavic surnames", "surnames"))
+    return is_listed or is_formed_of_given_name(sounds)
 
 
 def is_formed_of_given_name(sounds: str) -> bool:

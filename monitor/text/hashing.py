@@ -5,7 +5,7 @@ The hash of a text is a polynomial sum over its characters; the hash of a part i
 
 from __future__ import annotations
 
-from functools import lru_cache
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,22 +15,32 @@ Hashes = NDArray[np.uint64]
 Flags = NDArray[np.bool_]
 
 _BASE = 0xD1342543DE82EF95  # odd, so that it has an inverse
-_INVERSE = pow(_BASE, -1, 1 << 64)
 
 
-@lru_cache(8)
-def _powers(count: int, base: int) -> Hashes:
-    factors = np.full(count, base, np.uint64)
-    factors[0] = 1
-    powers: Hashes = np.cumprod(factors)
-    return powers
+@dataclass(slots=True)
+class _Powers:
+    """The powers of a base, beginning with 1; as many as were needed so far."""
+
+    base: int
+    _powers: Hashes = field(default_factory=lambda: np.ones(1, np.uint64))
+
+    def first(self, count: int) -> Hashes:
+        """Return at least `count` powers."""
+        if len(self._powers) < count:
+            factors = np.full(1 << max(8, count.bit_length()), self.base, np.uint64)
+            factors[0] = 1
+            self._powers = np.cumprod(factors)
+        return self._powers
+
+
+_POWERS, _INVERSE_POWERS = _Powers(_BASE), _Powers(pow(_BASE, -1, 1 << 64))
 
 
 def running_sums(characters: NDArray[np.integer]) -> Hashes:
     """Return the running sums over characters along the last axis, beginning with 0."""
     length = characters.shape[-1]
     sums = np.zeros((*characters.shape[:-1], length + 1), np.uint64)
-    np.cumsum(characters * _powers(_power_count(length), _BASE)[:length], axis=-1, dtype=np.uint64, out=sums[..., 1:])
+    np.cumsum(characters * _POWERS.first(length)[:length], axis=-1, dtype=np.uint64, out=sums[..., 1:])
     return sums
 
 
@@ -41,12 +51,26 @@ def shift_to_start(part: Hashes, start: Ints) -> Hashes:
     """
     if not len(start):
         return part
-    return part * _powers(_power_count(int(start.max())), _INVERSE).take(start)
+    return part * _INVERSE_POWERS.first(int(start.max()) + 1).take(start)
 
 
-def _power_count(count: int) -> int:
-    # Rounded up to a power of two, so that `_powers` has few different arguments to cache.
-    return 1 << max(8, count.bit_length())
+def distinct(numbers: Ints) -> Ints:
+    """Return numbers in order, each once; none is below 0.
+
+    `np.unique` does so too, but loads `numpy.ma`: 2 MB of the matcher's process.
+    """
+    ordered: Ints = np.sort(numbers)
+    is_first: Flags = np.diff(ordered, prepend=-1) != 0
+    return ordered[is_first]
+
+
+def are_among(numbers: Ints, others: Ints) -> Flags:
+    """Return for each number whether it is among others, as `np.isin` does without loading `numpy.ma`."""
+    if not len(others):
+        return np.zeros(len(numbers), bool)
+    ordered = np.sort(others)
+    is_among: Flags = ordered.take(ordered.searchsorted(numbers), mode="clip") == numbers
+    return is_among
 
 
 def mix_bits(sums: Hashes) -> Hashes:

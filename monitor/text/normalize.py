@@ -73,6 +73,11 @@ def repair_word(word: str) -> str:
     >>> repair_word("Дyу\\u00adлaтoв"), repair_word("Toko-\\nev")  # Latin y, a, o and a soft hyphen
     ('Дуулатов', 'Tokoev')
     """
+    return repair_unknown_word(word)
+
+
+def repair_unknown_word(word: str) -> str:
+    """Return the word as `repair_word` does, for a caller that asks for each word once."""
     if "\n" in word:
         word = _BROKEN_LINE_RE.sub("", word)
     if word.isascii():

@@ -27,6 +27,13 @@ def all_characters() -> NDArray[np.str_]:
     return np.arange(_LAST_LETTER + 2, dtype=np.uint32).view("U1")
 
 
+def flags_of_characters(characters: str) -> Flags:
+    """Return a table from code points to whether they are among some; to be read with `mode="clip"`."""
+    table: Flags = np.zeros(max(map(ord, characters)) + 2, bool)
+    table[[*map(ord, characters)]] = True
+    return table
+
+
 @lru_cache(1)
 def _kinds_of_characters() -> Kinds:
     """Return the table from code points to kinds of characters."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -96,23 +97,37 @@ def loaded_beside(watch: WatchContext, modules: set[str]) -> set[str]:
     return loaded(modules)
 
 
+def semaphores() -> list[str]:
+    return re.findall(r"/dev/shm/sem\.mp-\S+", Path("/proc/self/maps").read_text("utf-8"))
+
+
 NEW_WORKER = """
-import asyncio
+import asyncio, datetime, os, psutil
+from monitor.model import Article, Entity, TextFrom, UnmatchedArticle
+from monitor.pipeline.stages import match_articles
 from monitor.pipeline.matching import WatchContext
 from monitor.sandbox import ProcessSandbox
-from sandbox.test_workshop import loaded, loaded_beside
+from sandbox.test_workshop import loaded, loaded_beside, semaphores
 
 shared = {"feedparser", "trafilatura", "htmldate", "py3langid.langid", "justext.core"}
 modules = {"monitor.match.compile", *shared}
 
 async def main():
-    watch = WatchContext(())
+    watch = WatchContext((Entity("melis-tokoev", "Melis Tokoev"),))
+    text = "Journalist Melis Tokoev, 40, was questioned on Monday. Tokayev's lawyer was told nothing of it."
+    article = Article("http://a/1", "a/1", "A", "News", text, TextFrom.PAGE, datetime.datetime.now(datetime.UTC))
     async with ProcessSandbox(1) as reader, ProcessSandbox(1, tool=watch, prepare=watch.prepare) as matcher:
         assert await reader.run(loaded, modules) == shared
         assert await matcher.run(loaded_beside, modules) == modules
+        (matched,) = await matcher.run(match_articles, [UnmatchedArticle(article)])
+        assert [hit.entity for hit in matched.hits] == ["melis-tokoev"]
+        assert await matcher.run(loaded_beside, {"numpy.ma"}) == set(), "2 MB that matching does not need"
+        assert len(psutil.Process().children(recursive=True)) == 3, "the server of forks, and two workers"
+        return await reader.run(semaphores)
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    names = asyncio.run(main())
+    assert names and not any(map(os.path.exists, names)), "with no process to remove them, a pool does"
 """
 
 

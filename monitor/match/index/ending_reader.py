@@ -9,7 +9,7 @@ import numpy as np
 from monitor.match.index.endings import parted_ending
 from monitor.match.index.forms import ending_letters, ending_traits, read_ending
 from monitor.match.index.stem_keys import Pairs, StemEntry
-from monitor.text.hashing import Ints
+from monitor.text.hashing import Ints, distinct
 
 _MAX_CACHED = 1 << 17  # endings of some letters after a kind of stem
 NO_ENDING = -1
@@ -34,7 +34,7 @@ class EndingReader:
             self._inflections_by_key.clear()
             # Both, because the keys of the cache hold the numbers of letters.
             self._letters_numbers.clear()
-        for entry in np.unique(pairs.entry[self._stem_kinds[pairs.entry] < 0]).tolist():
+        for entry in distinct(pairs.entry[self._stem_kinds[pairs.entry] < 0]).tolist():
             traits = ending_traits(self._entries[entry].stem)
             self._stem_kinds[entry] = self._kind_numbers.setdefault(traits, len(self._kind_numbers))
         rows, place = np.unique(pairs.row, return_inverse=True)

@@ -31,7 +31,15 @@ from monitor.text.hashing import Flags
 from monitor.text.normalize import is_cyrillic
 from monitor.text.romanize import skeletons
 from monitor.text.vocabulary import loose_key
-from monitor.text.word_letters import CYRILLIC, DIGIT, LATIN, LETTER_APOSTROPHE, SIGN, WordLetters
+from monitor.text.word_letters import (
+    CYRILLIC,
+    DIGIT,
+    LATIN,
+    LETTER_APOSTROPHE,
+    SIGN,
+    WordLetters,
+    flags_of_characters,
+)
 
 
 @dataclass(slots=True)
@@ -112,7 +120,7 @@ class WordIndex:
 
 
 _MAX_ROMAN = 5  # letters of a Roman numeral
-_ROMAN_DIGITS = np.array([*map(ord, "IVX")], np.uint32)
+_IS_ROMAN_DIGIT = flags_of_characters("IVX")
 
 
 def _sounds_of_forms(forms: Sequence[str], letters: WordLetters) -> list[str]:
@@ -120,7 +128,7 @@ def _sounds_of_forms(forms: Sequence[str], letters: WordLetters) -> list[str]:
     sounds, kinds = skeletons(forms), letters.kinds
     # Signs and another script may part an ending from the name; figures and XVI may stand for themselves.
     is_odd = (kinds & (DIGIT | LETTER_APOSTROPHE | SIGN) != 0) | ((kinds & CYRILLIC != 0) & (kinds & LATIN != 0))
-    is_odd |= np.isin(letters.first_letters, _ROMAN_DIGITS) & (letters.lengths <= _MAX_ROMAN)
+    is_odd |= _IS_ROMAN_DIGIT.take(letters.first_letters, mode="clip") & (letters.lengths <= _MAX_ROMAN)
     for row in np.flatnonzero(is_odd).tolist():
         form = forms[row]
         sounds[row] = form if form.isascii() and form.isdecimal() else sounds_in_text(form)

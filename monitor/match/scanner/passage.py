@@ -150,7 +150,7 @@ class Passage:
 
     def _language_markers(self) -> set[int]:
         """Return the numbers of the frequent Kyrgyz and Russian words that stand in the text."""
-        return set(np.unique(np.asarray(self._flags) >> LANGUAGE_MARKER_SHIFT).tolist())
+        return set((np.asarray(self._flags) >> LANGUAGE_MARKER_SHIFT).tolist())
 
     def is_capitalised(self, place: int) -> bool:
         """Return whether a word has the capital of a name, or stands in a text that has none."""

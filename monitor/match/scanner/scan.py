@@ -29,9 +29,9 @@ from monitor.match.scanner.word_form import LANGUAGE_MARKER_SHIFT, LANGUAGE_MARK
 from monitor.match.scanner.word_table import Numbers, WordTable
 from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY
 from monitor.model import Field
-from monitor.text.hashing import Flags, Hashes, Ints
-from monitor.text.normalize import LEGACY, is_legacy_kyrgyz, repair_word
-from monitor.text.word_letters import ASCII_LETTER, DIGIT, PLAIN_CYRILLIC, WordLetters
+from monitor.text.hashing import Flags, Hashes, Ints, distinct
+from monitor.text.normalize import LEGACY, is_legacy_kyrgyz, repair_unknown_word
+from monitor.text.word_letters import ASCII_LETTER, DIGIT, PLAIN_CYRILLIC, WordLetters, flags_of_characters
 
 # Letters of a word; "Tokoevaaa…" without end sounds like Tokoev, but is no name.
 _MAX_NAME_WORD = 100
@@ -50,8 +50,8 @@ _START_FLAGS = (
 # Words around a place that decide whether a name can begin there; the rules of `people` read no more words. Four of a
 # person's name stand before a surname, one more before the two halves of a double one, and nicknames in between.
 _WORDS_BEFORE, _WORDS_AFTER = 12, 3
-_CLOSING_QUOTES = np.array([*map(ord, "»”“\"')’")], np.uint32)
-_SEPARATORS, _FULL_STOP, _MAX_INITIAL = np.array([*map(ord, ",;:!?…")], np.uint32), ord("."), 2
+_IS_CLOSING_QUOTE = flags_of_characters("»”“\"')’")
+_IS_SEPARATOR, _FULL_STOP, _MAX_INITIAL = flags_of_characters(",;:!?…"), ord("."), 2
 
 
 class _ScannedBatch(NamedTuple):
@@ -149,7 +149,7 @@ class Scanner:
             if self._forms.is_listed(int(keys[place])):
                 flags[place] |= WordFlags.CAPITAL
 
-        flags[np.isin(points.take(ends), _CLOSING_QUOTES)] |= WordFlags.LINK  # a nickname: Иван "дед" Токоев
+        flags[_IS_CLOSING_QUOTE.take(points.take(ends), mode="clip")] |= WordFlags.LINK  # a nickname: Иван "дед" Токоев
 
         def ends_name_after(words: Ints) -> Flags:
             """Return whether the character after each word ends a name: a comma or the like, or a full stop.
@@ -158,7 +158,7 @@ class Scanner:
             """
             follows = points.take(ends.take(words))
             stops = (follows == _FULL_STOP) & (ends.take(words) - starts.take(words) > _MAX_INITIAL)
-            ends_name: Flags = np.isin(follows, _SEPARATORS) | stops
+            ends_name: Flags = _IS_SEPARATOR.take(follows, mode="clip") | stops
             return ends_name
 
         # No full stop stands within a word. One before the first word is noted after the last, and left out.
@@ -236,7 +236,7 @@ def _repair_words(words: list[str]) -> list[str]:
     kinds = WordLetters(words).kinds
     one_script = ASCII_LETTER | DIGIT, PLAIN_CYRILLIC | DIGIT
     for row in np.flatnonzero(np.logical_and.reduce([(kinds | script) != script for script in one_script])).tolist():
-        words[row] = repair_word(words[row])
+        words[row] = repair_unknown_word(words[row])
     # One letter more than allowed, so that a word that is too long is seen.
     return [word[: _MAX_NAME_WORD + 1] for word in words] if len(words[-1]) > _MAX_NAME_WORD else words
 
@@ -325,8 +325,7 @@ def _name_starts(words: _ScannedWords, edges: Ints, uncapitalised: NDArray[np.bo
     )
     first, second = words.set_numbers[headless], words.set_numbers[headless + 1]
     headless = headless[may_share_word(sets.words[first], sets.given_names[second])]
-    starts: Ints = np.union1d(places[is_start], headless)
-    return starts
+    return distinct(np.concatenate([places[is_start], headless]))
 
 
 def _has_given_name_near(words: _ScannedWords, places: Ints, padded_flags: FlagArray, padded_sets: Numbers) -> Flags:

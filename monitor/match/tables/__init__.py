@@ -8,7 +8,7 @@ from functools import cache
 from monitor.text.romanize import skeletons
 from monitor.text.tables import pairs, read_sections, table_text
 
-__all__ = ["pairs", "section_sounds", "section_words", "sections"]
+__all__ = ["pairs", "section_sounds", "section_words", "sections", "words_in_order"]
 
 
 @cache
@@ -20,14 +20,15 @@ def sections(name: str) -> Mapping[str, list[str]]:
 @cache
 def section_words(table: str, *names: str) -> frozenset[str]:
     """Return the words of some sections as listed."""
-    return frozenset(_words(table, *names))
+    return frozenset(words_in_order(table, *names))
 
 
 @cache
 def section_sounds(table: str, *names: str) -> frozenset[str]:
     """Return the skeletons of the words of some sections."""
-    return frozenset(skeletons(_words(table, *names)))  # the words themselves, 15,000 of them, are forgotten
+    return frozenset(skeletons(words_in_order(table, *names)))  # the words themselves, 15,000 of them, are forgotten
 
 
-def _words(table: str, *names: str) -> list[str]:
+def words_in_order(table: str, *names: str) -> list[str]:
+    """Return the words of some sections in the order of the table; nothing keeps them."""
     return " ".join(line for name in names for line in sections(table)[name]).split()
