@@ -88,6 +88,9 @@ def add(
         urgent=urgent,
     )
     with open_app(context) as app:
+        # What was just written into the file by hand is on the list, too.
+        if app.settings.watchlist.exists() and (problems := app.watchlist_file.take_in(app.clock())):
+            raise InputError(*problems)
         listed_ids = {entity.id for entity in app.watchlist().entities}
         # Saving takes an addition that equals the listed entry for no change, and would say that it was added.
         if listed := next((entity.id for entity in entities if entity.id in listed_ids), None):

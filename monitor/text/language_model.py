@@ -98,8 +98,12 @@ def _save(arrays: Arrays, folder: Path) -> None:
     """Save arrays in a folder, all or none, in place of one that is damaged."""
     with suppress(OSError):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, ignore_cleanup_errors=True) as part:
+        # A process that was killed here left its part; one that still writes can do without.
+        for leftover in (folder, *folder.parent.glob(f"{folder.name}.*")):
+            shutil.rmtree(leftover, ignore_errors=True)
+        with tempfile.TemporaryDirectory(
+            prefix=f"{folder.name}.", dir=folder.parent, ignore_cleanup_errors=True
+        ) as part:
             for name, values in arrays.items():
                 with (Path(part) / f"{name}.npy").open("xb") as file:
                     np.save(file, values)

@@ -88,6 +88,17 @@ def test_what_cannot_be_meant_is_refused_and_changes_nothing(watchlist, tmp_path
     assert (tmp_path / "watchlist.yaml").read_text("utf-8") == before
 
 
+@pytest.mark.parametrize("line", ["  - Azat Nurov\n", "  - {id: azat-nurov, name: Azat Nurov, note: case 4}\n"])
+def test_a_name_that_was_just_written_into_the_file_is_on_the_list_already(watchlist, tmp_path, line: str):
+    with (tmp_path / "watchlist.yaml").open("a", encoding="utf-8") as file:
+        file.write(line)
+    before = (tmp_path / "watchlist.yaml").read_text("utf-8")
+    refused = watchlist("add", "Azat Nurov")
+    assert refused.code == 2 and "'azat-nurov' is on the list already" in refused.err
+    assert (tmp_path / "watchlist.yaml").read_text("utf-8") == before
+    assert "azat-nurov" in watchlist("list").out
+
+
 def test_a_change_is_shown_in_the_words_of_the_file(watchlist, tmp_path):
     (tmp_path / "new.yaml").write_text(
         "entities:\n  - id: melis\n    name: Melis Tokoev\n    aliases: [Мелис, M. T.]\n    sensitive: true\n"

@@ -43,7 +43,7 @@ def newsroom(folder: Path, watchlist: str = WATCHLIST, settings: str = "") -> It
     with Web(Outlet("post", "en", pieces)) as web:
         first = web.rss(web.outlets["post"])
         web.rss = lambda _: first  # type: ignore[method-assign]
-        clock = Clock(web.now)
+        clock = web.clock = Clock(web.now)
         home = furnish(folder / "home", web, watchlist)
         with (home / "monitor.env").open("a") as file:
             file.write(settings)
@@ -70,6 +70,19 @@ def asked(bench: Bench) -> list[str]:
     pages = [path for path, _ in bench.web.log if not path.endswith(("feed.xml", "robots.txt"))]
     bench.web.log.clear()
     return sorted(pages)
+
+
+def test_an_edit_after_the_last_recheck_is_read_once_its_page_answers_again(bench):
+    bench.ingest()
+    for hours in (7, 20, 53, 24 * 5):
+        edited(bench, hours)
+    feed = bench.web.rss(bench.web.outlets["post"])
+    bench.web.rss = lambda _: feed.replace(b"Court extends arrest", b"Court ends arrest")
+    edited(bench, 24, text=COURT.replace("in custody until 20 January", "at home until 3 March"), status=503)
+    edited(bench, 3, status=200)
+    (item,) = bench.app.queue()
+    assert (item.lead.headline, len(item.lead.versions)) == ("Court ends arrest", 2)
+    assert bench.app.store.upkeep.check() == ()
 
 
 def test_a_cut_name_a_new_headline_and_an_article_that_goes_bring_the_story_back_with_before_and_after(bench, tmp_path):

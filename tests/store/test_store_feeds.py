@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text as sql
 
 from kit.databases import noted_statements
 from kit.store import (
@@ -14,11 +15,16 @@ from kit.store import (
     MINUTE,
     NOW,
     VALIDATORS,
+    article,
+    backlog,
     claimed,
+    ended,
     feed,
+    hit,
     item,
     row_counts,
     visited,
+    watch,
 )
 from monitor.errors import ClaimLost
 from monitor.model import (
@@ -28,6 +34,8 @@ from monitor.model import (
     FeedStatus,
     NewEntry,
     Outcome,
+    Result,
+    TextFrom,
     Validators,
 )
 from monitor.store import Store
@@ -224,3 +232,24 @@ def test_a_feed_that_was_not_fetched_is_postponed_and_otherwise_unchanged(store:
     )
     (after,) = store.feeds.states()
     assert after == replace(before, next_due=NOW + DAY)
+
+
+@pytest.mark.parametrize("held", ["post.example", ""])
+def test_an_edited_entry_whose_page_does_not_come_now_keeps_its_text_and_waits(store: Store, held: str):
+    watch(store)
+    (entry,) = backlog(store, item(1))
+    store.entries.save_result(ended(entry, "post.example/1", hit()))
+    later = NOW + 8 * HOUR
+    (edited,) = backlog(store, replace(item(1), summary="What the editor changed"), now=later)
+    assert edited.article is not None
+    feed_text = article("post.example/1", text_from=TextFrom.FEED, text="What the editor changed")
+    waiting = Result(edited, later, Outcome.PENDING, "busy", feed_text, due=later + HOUR, held_origin=held)
+    assert store.entries.save_result(waiting).outcome is Outcome.PENDING
+    assert [row_counts(store)[name] for name in ("article", "hit", "article_version")] == [1, 1, 1]
+    store.entries.release()
+    with store.database.reading() as connection:
+        row = connection.execute(sql("SELECT outcome, due IS NULL AS ended, article FROM entry")).one()
+    assert (row.outcome, bool(row.ended), row.article) == ("pending", False, edited.article)
+    (again,) = store.entries.claim(edited.feed.number, later + HOUR, later + 2 * HOUR, 9)
+    ended_trip = store.entries.save_result(replace(waiting, entry=again, outcome=Outcome.GIVEN_UP, due=None))
+    assert (ended_trip.outcome, row_counts(store)["article_version"]) == (Outcome.DUPLICATE, 1)

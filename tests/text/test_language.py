@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 from array import array
 
 import pytest
@@ -29,6 +30,10 @@ def test_a_table_of_transitions_answers_as_the_array_it_was_made_of(kind):
 KYRGYZ = "Журналист кечээ сотто жаңы күбөлүк берди, деп билдирди агенттик"
 
 
+class Killed(BaseException):
+    """The end of a process."""
+
+
 def test_the_model_is_unpacked_once_and_again_when_its_copy_is_damaged(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     first = load_identifier(LANGUAGES).rank(KYRGYZ)
@@ -51,6 +56,23 @@ def test_a_copy_of_the_model_with_a_damaged_header_is_made_anew(tmp_path, monkey
     file.write_bytes(start.ljust(128) + sound[128:] if start else b"")
     assert load_identifier(LANGUAGES).rank(KYRGYZ) == first
     assert file.read_bytes() == sound
+
+
+def test_what_a_process_left_that_was_killed_while_it_unpacked_the_model_is_deleted(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    def die(_: int) -> None:
+        raise Killed
+
+    with monkeypatch.context() as killed:
+        killed.setattr(os, "fsync", die)
+        killed.setattr(shutil, "rmtree", lambda *_, **__: None)  # nobody tidies up
+        with pytest.raises(Killed):
+            load_identifier(LANGUAGES)
+    assert len(list((tmp_path / "newsroom-monitor").iterdir())) == 1
+    load_identifier(LANGUAGES)
+    (folder,) = (tmp_path / "newsroom-monitor").iterdir()
+    assert (folder / "weights.npy").exists()
 
 
 def test_a_user_without_a_cache_detects_languages_all_the_same(monkeypatch):

@@ -133,7 +133,8 @@ class SqlEntries(Queries):
 
         An article whose key is stored already is not stored again: the entry ends as DUPLICATE. There are two
         exceptions: the entry's own article, and a page's text that replaces the feed's text (it becomes the next
-        version). Raises ClaimLost, and stores nothing, when another run has claimed the entry since.
+        version). An entry stays PENDING while the page of its own article may still come.
+        Raises ClaimLost, and stores nothing, when another run has claimed the entry since.
         """
         with self._database.writing("save a result") as connection:
             return _save(connection, result)
@@ -283,7 +284,8 @@ def _with_article(connection: Connection, result: Result, own_article: int | Non
         return _with_new_hits(connection, result, new)
     current_row = articles.lock_current_row(connection, result.article.key, own_article)
     if _belongs_to_another_entry(result.article, current_row, own_article):
-        if current_row.id == own_article and result.held_origin:  # an edited entry, whose page was not asked for
+        # The page of an edited entry failed for a while: it is asked for again.
+        if current_row.id == own_article and result.outcome is Outcome.PENDING:
             return replace(result, article=None, hits=()), own_article
         return replace(result, outcome=Outcome.DUPLICATE, article=None, hits=(), due=None), current_row.id
     stored = articles.update_article(connection, current_row, result.article, result.fingerprint, result.at)

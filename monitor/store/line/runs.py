@@ -57,17 +57,6 @@ class SqlRuns(Queries):
         # `shaped` makes plain strings of Messages.
         return [replace(shaped(Run, row), problems=tuple(row.problems)) for row in rows]
 
-    def first_after_clock_setback(self, now: datetime) -> datetime | None:
-        """Return the start of the first run after the clock was set back, or None.
-
-        The clock was set back if a run began later than `now`.
-        """
-        run = t.run.c
-        # By id, the order in which runs began: their times are in doubt here.
-        last_ahead = select(func.max(run.id)).where(run.started > now).scalar_subquery()
-        started: datetime | None = self._value(select(run.started).where(run.id > last_ahead).order_by(run.id).limit(1))
-        return started
-
     def count_rechecks_since(self, since: datetime) -> int:
         """Return how many pages were rechecked by the runs that began since then."""
         query = select(func.coalesce(func.sum(t.run.c.revisits), 0)).where(t.run.c.started >= since)
