@@ -1,4 +1,4 @@
-"""Measuring a piece of work that is given ten times as much."""
+"""Measuring a piece of work that is given many times as much."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pytest
 
 LEAST_SECONDS = 0.02  # of processor time: less is not measured well enough to compare
 LEAST_BYTES = 1_000_000
-TENFOLD = 20  # so much more at most for ten times as much: a square takes a hundred times
+ROOM = 2  # so many times what is in proportion at most: for ten times as much a square takes five times that
+RUNS = 5  # of each size at most: other work on this machine makes a run longer, and none makes it shorter
 Work = Callable[[Any], object]
 
 
@@ -42,12 +43,28 @@ def peak(work: Work, given: object) -> int:
         tracemalloc.stop()
 
 
-def grows_as_its_input(work: Work, given: Callable[[int], object], size: int, *, memory: bool = False) -> bool:
-    """Return whether ten times as much takes at most `TENFOLD` times as long, and with `memory` as much of that."""
-    few, many = given(size // 10), given(size)
-    if seconds(work, many) > TENFOLD * max(seconds(work, few), LEAST_SECONDS):
+def takes_at_most(times: float, work: Work, many: object, few: object) -> bool:
+    """Return whether the work on `many` takes at most so many times as long as on `few`.
+
+    The shortest runs of both are compared, in turns until that is so.
+    """
+    runs_of_many, runs_of_few = [], []
+    for _ in range(RUNS):
+        runs_of_few.append(seconds(work, few))
+        runs_of_many.append(seconds(work, many))
+        if min(runs_of_many) <= times * max(min(runs_of_few), LEAST_SECONDS):
+            return True
+    return False
+
+
+def grows_as_its_input(
+    work: Work, given: Callable[[int], object], size: int, *, times: int = 10, memory: bool = False
+) -> bool:
+    """Return whether so many times as much takes at most `ROOM` times as long in proportion, and with `memory` as much."""
+    few, many = given(size // times), given(size)
+    if not takes_at_most(ROOM * times, work, many, few):
         return False
-    return not memory or peak(work, many) <= TENFOLD * max(peak(work, few), LEAST_BYTES)
+    return not memory or peak(work, many) <= ROOM * times * max(peak(work, few), LEAST_BYTES)
 
 
 def letters(n: int) -> str:
