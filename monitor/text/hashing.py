@@ -64,11 +64,11 @@ def distinct(numbers: Ints) -> Ints:
     return ordered[is_first]
 
 
-def are_among(numbers: Ints, others: Ints) -> Flags:
-    """Return for each number whether it is among others, as `np.isin` does without loading `numpy.ma`."""
-    if not len(others):
+def are_among(numbers: Ints, candidates: Ints) -> Flags:
+    """Return for each number whether it is among the candidates, as `np.isin` does without loading `numpy.ma`."""
+    if not len(candidates):
         return np.zeros(len(numbers), bool)
-    ordered = np.sort(others)
+    ordered = np.sort(candidates)
     is_among: Flags = ordered.take(ordered.searchsorted(numbers), mode="clip") == numbers
     return is_among
 
