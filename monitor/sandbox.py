@@ -75,6 +75,8 @@ class ProcessSandbox:
         # forkserver: workers are forked from a small, single-threaded process with the libraries loaded, never from
         # this one, which has an open database.
         _do_without_resource_tracker()
+        # It starts as `python -c`, which would import a `lxml.py` that lies in the current folder.
+        os.environ["PYTHONSAFEPATH"] = "1"
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(_SHARED)
         # Otherwise each worker would run our script again and import the whole program: 50 MB and a second, needlessly,

@@ -82,7 +82,7 @@ def start_command(
     settings.require_home()
     # A process: reading forks workers, which a process with threads must not, and frees its memory at the end.
     process = subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-m", "monitor", "--home", str(settings.home), *words],
+        [sys.executable, "-P", "-m", "monitor", "--home", str(settings.home), *words],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

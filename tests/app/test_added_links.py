@@ -188,6 +188,16 @@ def test_however_many_links_are_added_two_processes_read_them(home: Home, monkey
 
 
 @pytest.mark.slow
+def test_a_command_of_the_desk_imports_nothing_that_lies_in_the_current_folder(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for library in ("monitor", "typer"):
+        (tmp_path / f"{library}.py").write_text("raise SystemExit(3)", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert reading_now.start_command(home.app.settings, "feeds", "list").wait(60) == 0
+
+
+@pytest.mark.slow
 def test_a_page_read_while_a_backup_is_restored_is_not_stored_for_the_link_that_has_its_number_then(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

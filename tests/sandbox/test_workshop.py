@@ -133,11 +133,23 @@ if __name__ == "__main__":
 
 @pytest.mark.slow
 def test_a_new_worker_has_the_libraries_that_read_pages_and_the_matcher_its_own_too(tmp_path):
-    # A program of its own: workers are forked from a server that an earlier test may have started.
-    program = tmp_path / "program.py"
-    program.write_text(NEW_WORKER, "utf-8")
-    tests = Path(__file__).parents[1]
-    subprocess.run([sys.executable, program], check=True, env={**os.environ, "PYTHONPATH": str(tests)})
+    run_program(tmp_path, NEW_WORKER)
+
+
+@pytest.mark.slow
+def test_a_worker_imports_nothing_that_lies_in_the_current_folder(tmp_path):
+    (tmp_path / "lxml.py").write_text("raise SystemExit('from the current folder')", "utf-8")
+    run_program(tmp_path / "elsewhere", NEW_WORKER, cwd=tmp_path)
+
+
+def run_program(folder: Path, source: str, cwd: Path | None = None) -> None:
+    """Run a program of its own: workers are forked from a server that an earlier test may have started."""
+    folder.mkdir(exist_ok=True)
+    program = folder / "program.py"
+    program.write_text(source, "utf-8")
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    environ.pop("PYTHONSAFEPATH", None)  # an earlier test may have set it
+    subprocess.run([sys.executable, program], check=True, cwd=cwd, env=environ)
 
 
 def priority_and_given(tool: object, given: str) -> tuple[int, object, str]:
