@@ -12,8 +12,8 @@ from monitor.lazy import lazy_face
 
 if TYPE_CHECKING:
     from monitor.app.clock import now_utc
-    from monitor.app.ingest.clock_check import ClockInDoubt
     from monitor.app.ingest.policy import make_fetcher
+    from monitor.app.ingest.service import ClockWentBack
     from monitor.app.lock import AlreadyRunning
     from monitor.app.service import App
 
@@ -21,8 +21,8 @@ __getattr__ = lazy_face(
     __name__,
     {
         "clock": "now_utc",
-        "ingest.clock_check": "ClockInDoubt",
         "ingest.policy": "make_fetcher",
+        "ingest.service": "ClockWentBack",
         "lock": "AlreadyRunning",
         "service": "App",
     },

@@ -77,7 +77,7 @@ class App(ReviewService):
     def ingest(
         self, *, feed_ids: Collection[str] = (), include_not_due: bool = False, on_event: EventListener = lambda _: None
     ) -> Run:
-        """Run one ingest cycle. Raises AlreadyRunning, ClockInDoubt, InputError, StoreError."""
+        """Run one ingest cycle. Raises AlreadyRunning, ClockWentBack, InputError, StoreError."""
         return self.ingest_service.ingest(feed_ids, include_not_due, on_event)
 
     def read_links(self) -> None:

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from functools import cache, cached_property, partial
 from importlib.util import find_spec
 from time import monotonic
-from types import MappingProxyType
 from typing import Any, Self
 from zlib import crc32
 
@@ -35,7 +34,6 @@ from monitor.fetch.responses import (
     may_be_page,
     next_validators,
     redirect_of,
-    server_time,
     status_error,
 )
 from monitor.fetch.robots import Robots
@@ -110,27 +108,19 @@ class WebFetcher:
 
         No redirect is followed, nothing is repeated, and the answer's body is not read.
         """
-        return (await self._send("POST", url, self._policy.proxy, headers, body)).status_code
-
-    async def server_time(self, url: str, proxy: str = "") -> datetime | None:
-        """Return the time by the server's clock, or None if its answer does not tell. Raises FetchError."""
-        response = await self._send("HEAD", url, proxy or self._policy.proxy)
-        return server_time(headers_of(response, self._policy.header_bytes))
-
-    async def _send(
-        self, method: str, url: str, proxy: str, headers: Mapping[str, str] = MappingProxyType({}), body: bytes = b""
-    ) -> httpx.Response:
-        """Send one request, and return its answer without the body; no redirect is followed."""
         target = check_url(url, self._allowed_hosts, self._policy.url_length)
         request = self._build_request(target, Purpose.PING, Validators())
-        all_headers, extensions = [*request.headers.items(), *headers.items()], request.extensions
-        request = httpx.Request(method, target, headers=all_headers, content=body, extensions=extensions)
+        extensions = request.extensions
+        request = httpx.Request(
+            "POST", target, headers=[*request.headers.items(), *headers.items()], content=body, extensions=extensions
+        )
         seconds = self._policy.page_seconds
         async with self._rate_limiter.slot(origin_of(target), Purpose.PING), _deadline(seconds, seconds):
             with as_fetch_errors():
-                response = await self._transport(proxy, origin_of(target)).handle_async_request(request)
+                transport = self._transport(self._policy.proxy, origin_of(target))
+                response = await transport.handle_async_request(request)
                 await response.aclose()
-        return response
+        return response.status_code
 
     def is_allowed_host(self, url: str) -> bool:
         """Return True for a URL on an allowed, possibly private host: it answers even when the internet is down."""

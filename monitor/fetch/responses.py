@@ -6,8 +6,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
 import httpx
 
@@ -108,15 +107,6 @@ def may_be_page(content_type: str) -> bool:
     """Return True if a Content-Type can be a web page; pages without one exist."""
     media_type = content_type.partition(";")[0].strip().lower()
     return not media_type or media_type.startswith("text/") or media_type.endswith("xml")
-
-
-def server_time(headers: Mapping[str, str]) -> datetime | None:
-    """Return the time by the server's clock (Date, RFC 9110, 6.6.1), or None; None for an answer from a cache."""
-    try:
-        # Some caches keep the Date of the answer, others write their own.
-        return None if int(headers.get("age", "0")) else parsedate_to_datetime(headers["date"]).astimezone(UTC)
-    except (KeyError, ValueError, OverflowError):
-        return None
 
 
 # ---- failures -------------------------------------------------------------------------------------------------------

@@ -24,7 +24,6 @@ _MESSAGES = {
     TroubleKind.CHANNEL: "a message by {} to {} was not accepted: {}",
     TroubleKind.DISK: "the disk of {} is more than {} full; make room before it stops the runs",
     TroubleKind.HUNG: "a run had to be stopped: something in it hung; what it left is worked off by the next",
-    TroubleKind.CLOCK: "the clock of this computer {}",
 }
 _KINDS = {message: kind for kind, message in _MESSAGES.items()}
 
@@ -75,10 +74,6 @@ TROUBLE_TEXTS = {
     TroubleKind.HUNG: TroubleWords(
         _("a reading hung and was stopped; the next one goes on from there"),
         _("a reading hung and was stopped; the next one went on from there"),
-    ),
-    TroubleKind.CLOCK: TroubleWords(
-        _("the clock of the monitor's computer is wrong"),
-        _("the clock of the monitor's computer was wrong"),
     ),
     TroubleKind.OTHER: TroubleWords(_("something is wrong in the monitor"), _("something was wrong in the monitor")),
 }

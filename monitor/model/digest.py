@@ -84,7 +84,6 @@ class TroubleKind(StrEnum):
     CHANNEL = "channel"  # another channel than mail fails
     DISK = "disk"
     HUNG = "hung"
-    CLOCK = "clock"
     OTHER = "other"
 
 

@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from kit.articles import WEATHER
+from kit.articles import DOCTOR, WEATHER
 from kit.digests import BISHKEK, WINDOW, arrest, feeds
 from kit.home import Clock
 from kit.mailings import office
 from kit.office import ANNA, EIGHT, EVENING
 from kit.outlets import Piece
+from monitor.app import ClockWentBack
 from monitor.app.cron_notices import unreported_notices
+from monitor.app.ingest.service import CLOCK_WENT_BACK
 from monitor.app.messages.publisher import Publisher
 from monitor.config import load_settings
 from monitor.deliver.smtp import build_message
@@ -25,6 +27,69 @@ from monitor.model import Delivery, DigestInput, Rendering, Run, Window
 from monitor.store import open_store
 
 __all__ = ["office"]
+
+
+# ---- a clock that goes back --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("days", [200, 400])
+def test_a_clock_that_is_behind_for_a_while_stops_the_runs_and_changes_nothing(office, days):
+    office.ingest(EVENING)
+    office.ingest(EIGHT)
+    before = office.app.store.reading.digest_input(Window(EVENING, EIGHT + timedelta(days=1)))
+    for minutes in (0, 10, 50):
+        with pytest.raises(ClockWentBack, match="nothing is read for an hour"):
+            office.ingest(EIGHT - timedelta(days=days) + timedelta(minutes=minutes))
+    assert office.app.store.reading.digest_input(Window(EVENING, EIGHT + timedelta(days=1))) == before
+    office.add(Piece("doctor", "Refused a doctor", DOCTOR))
+    office.ingest(EIGHT + timedelta(hours=2))
+    office.ingest(EIGHT + timedelta(days=1))
+    assert "Refused a doctor" in office.mailbox.to(ANNA)[-1].text
+
+
+def test_a_clock_that_was_ahead_from_the_first_run_is_set_right_an_hour_after_it_is(office):
+    office.ingest(EVENING + timedelta(days=400))
+    office.ingest(EIGHT + timedelta(days=400))
+    for minutes in (0, 59):
+        with pytest.raises(ClockWentBack):
+            office.ingest(EIGHT + timedelta(minutes=minutes))
+    office.add(Piece("doctor", "Refused a doctor", DOCTOR))
+    office.ingest(EIGHT + timedelta(minutes=61))
+    office.ingest(EIGHT + timedelta(days=1))
+    assert [("Refused a doctor" in mail.text) for mail in office.mailbox.to(ANNA)] == [False, True]
+    assert office.app.store.upkeep.check() == ()
+
+
+def test_a_clock_that_jumped_within_a_run_holds_up_later_runs_for_an_hour_only(office):
+    """The run began at the right time, and so did all that are stored."""
+    office.app.clock = Clock(EVENING)
+    run = office.app.ingest(on_event=lambda _: setattr(office.app.clock, "now", EVENING + timedelta(days=365)))
+    assert run.started == EVENING
+    office.app.clock = office.clock
+    for minutes in (0, 59):
+        with pytest.raises(ClockWentBack):
+            office.ingest(EVENING + timedelta(hours=1, minutes=minutes))
+    assert office.app.store.runs.last().problems == (CLOCK_WENT_BACK,)
+    assert office.ingest(EVENING + timedelta(hours=2, minutes=1)).problems == ()
+
+
+@pytest.mark.parametrize("shown", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2025, 12, 31, tzinfo=UTC)])
+def test_a_clock_from_before_this_program_is_never_believed_and_forgotten_once_it_is_right(office, shown):
+    office.ingest(EVENING)
+    before = office.app.store.upkeep.check(), office.app.store.reading.digest_input(Window(EVENING, EIGHT))
+    for hours in (0, 2, 23):
+        with pytest.raises(ClockWentBack):
+            office.ingest(shown + timedelta(hours=hours))
+    assert (office.app.store.upkeep.check(), office.app.store.reading.digest_input(Window(EVENING, EIGHT))) == before
+    assert office.ingest(EIGHT).problems == ()
+
+
+def test_an_hour_that_another_clock_began_later_than_now_is_begun_again(office):
+    office.ingest(EVENING + timedelta(days=9))
+    for at in (timedelta(days=8), timedelta(0), timedelta(minutes=59)):
+        with pytest.raises(ClockWentBack):
+            office.ingest(EVENING + at)
+    assert office.ingest(EVENING + timedelta(minutes=61)).problems == ()
 
 
 def test_texts_are_dropped_after_ninety_days_of_service_and_not_by_a_jump_of_the_clock(office):

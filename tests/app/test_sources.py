@@ -38,7 +38,6 @@ def channel(*messages: tuple[int, str]) -> bytes:
 @pytest.fixture
 def bench(site: Site, tmp_path: Path) -> Iterator[tuple[Site, App, Clock]]:
     home, clock = furnish(tmp_path / "home", site), Clock()
-    site.clock = clock
     (home / "feeds.yaml").write_text(f"- url: {site.base}/s/news\n  outlet: News\n", encoding="utf-8")
     app = open_app(home, clock)
     yield site, app, clock

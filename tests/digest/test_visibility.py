@@ -61,7 +61,6 @@ class Homes:
 
     def __init__(self, folder: Path, web: Web, mailbox: Mailbox) -> None:
         self.clock, self.mailbox, self.apps = Clock(EVENING), mailbox, list[App]()
-        web.clock = self.clock
         for name, watchlist in (
             ("with", WATCHLIST.replace("entities:\n", f"entities:\n{SECRET}")),
             ("without", WATCHLIST),

@@ -348,24 +348,6 @@ def test_a_page_that_robots_txt_keeps_us_from_is_matched_on_the_feeds_own_text(t
         app.close()
 
 
-@pytest.mark.parametrize(
-    ("headers", "time"),
-    [
-        (["Date: Mon, 02 Mar 2026 12:00:00 GMT"], NOW),
-        (["Date: Mon, 02 Mar 2026 12:00:00 GMT", "Age: 0"], NOW),
-        (["Date: Mon, 02 Mar 2026 12:00:00 GMT", "Age: 600"], None),  # a cache may have kept it
-        (["Date: Mon, 02 Mar 2026 12:00:00 GMT", "Age: old"], None),
-        (["Date: noon"], None),
-        (["Date: Mon, 02 Mar 999999 12:00:00 GMT"], None),
-        ([], None),
-    ],
-)
-async def test_a_server_tells_the_time_by_whatever_answer(server, headers, time):
-    server.paths["/feed"] = ok(b"", *headers, status="403 Forbidden")
-    async with visiting(server) as web:
-        assert await web.server_time(server.url("/feed")) == time
-
-
 @pytest.mark.slow
 def test_the_ping_goes_through_the_same_door_and_fails_no_run(tmp_path):
     outlets = Outlet("post", {"/feed": feed()}), Outlet("inside", {"/": ok()}, allowed=False, listed=False)

@@ -32,7 +32,6 @@ class Home:
 
     def __init__(self, folder: Path, web: Web) -> None:
         self.web, self.clock = web, Clock()
-        web.clock = self.clock
         self.app = open_app(furnish(folder, web, SENSITIVE), self.clock)
         self.app.sync_files()
 

@@ -57,7 +57,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     outlets = (Outlet("post", "en"), Outlet("herald", "en"), Outlet("wire", "en"))
     with Web(*outlets) as web:
         home = furnish(tmp_path / "home", web)
-        clock = web.clock = Clock(web.now)
+        clock = Clock(web.now)
         app = open_app(home, clock)
         yield Bench(web, home, app, clock)
         app.close()

@@ -26,7 +26,6 @@ class Office:
     def __init__(self, folder: Path, web: Web, mailbox: Mailbox) -> None:
         self.folder, self.web, self.mailbox = furnish(folder, web), web, mailbox
         self.clock = Clock(EVENING)
-        web.clock = self.clock
         self.settings(f"MONITOR_SMTP_URL={mailbox.url}", f"MONITOR_DIGEST_TO={ANNA},{BEK}")
 
     def settings(self, *lines: str) -> None:

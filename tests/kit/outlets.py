@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import html
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -44,7 +43,6 @@ class Web:
     def __init__(self, *outlets: Outlet, now: datetime | None = None) -> None:
         self.outlets = {o.name: o for o in outlets}
         self.now = now or datetime.now(UTC)
-        self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)  # of the server
         self.log: list[tuple[str, dict[str, str]]] = []
         self.held: dict[str, threading.Event] = {}
         self.waiting: list[str] = []  # requests for held paths
@@ -55,14 +53,6 @@ class Web:
 
             def log_message(self, *_: object) -> None:
                 pass
-
-            def date_time_string(self, timestamp: float | None = None) -> str:
-                return format_datetime(web.clock(), usegmt=True)
-
-            def do_HEAD(self) -> None:
-                self.send_response(200)
-                self.end_headers()
-                self.close_connection = True
 
             def do_GET(self) -> None:
                 if self.path in web.held:

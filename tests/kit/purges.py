@@ -84,7 +84,6 @@ def lived(life: Office, tmp_path: Path) -> Iterator[Office]:
     """Return a copy of `lived`."""
     office = copy(life)
     office.folder, office.clock = shutil.copytree(life.folder, tmp_path / "home"), Clock(life.clock.now)
-    office.web.clock = office.clock
     office.app = open_app(office.folder, office.clock)
     office.mailbox.busy = True
     yield office

@@ -51,7 +51,7 @@ def test_three_outlets_in_three_languages_make_one_story_that_names_all_six_and_
     )
     with Web(*outlets) as web:
         home = furnish(tmp_path, web, shipped.read_text(encoding="utf-8"))
-        clock = web.clock = Clock()
+        clock = Clock()
         app = open_app(home, clock)
         run = app.ingest()
         assert {o.value: n for o, n in run.outcomes.items()} == {"queued": 3}

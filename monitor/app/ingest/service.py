@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from monitor.app.lock import AlreadyRunning, RunLock
 from monitor.app.messages.meanwhile import alerts_meanwhile, send_alerts
 from monitor.app.messages.publisher import Publisher
 from monitor.config import Settings
-from monitor.errors import NotFound
+from monitor.errors import MonitorError, NotFound
 from monitor.memory import return_free_memory
 from monitor.model import UNMATCHED_RETENTION, Candidate, Run, Window
 from monitor.store import Store
@@ -26,11 +26,21 @@ from monitor.store import Store
 if TYPE_CHECKING:
     from monitor.app.ingest.run import EventListener, MakeSandbox, Reading
 
-CLOCK_TOLERANCE = timedelta(minutes=5)
-LONG_PAUSE = timedelta(hours=26)  # between two runs, longer than a cron line of once a day leaves
+CLOCK_TOLERANCE = timedelta(hours=1)
+NO_RIGHT_CLOCK_BEFORE = datetime(2026, 1, 1, tzinfo=UTC)  # when this program was written
+CLOCK_WENT_BACK = (
+    "the clock is behind what is stored by more than an hour: nothing is read for an hour, in case it is wrong; "
+    "set it if it is"
+)
 HOSTS_RETENTION = timedelta(days=30)
 TEXTS_INDEXED_PER_RUN, TEXTS_PER_BATCH = 5_000, 250  # about ten seconds
 TEXTS_DROPPED_PER_RUN = 2_000  # so that the first run after a long pause is not held up
+
+
+class ClockWentBack(MonitorError):
+    """The clock is behind the times that the database holds."""
+
+    exit_code = 75
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +60,24 @@ class IngestService:
     def ingest(self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener) -> Run:
         """Run one ingest cycle: read the files, mail the due digest, visit feeds, match and store.
 
-        Raises AlreadyRunning, ClockInDoubt, InputError (files, an unknown feed), StoreError. The order matters: the
+        Raises AlreadyRunning, ClockWentBack, InputError (files, an unknown feed), StoreError. The order matters: the
         clock is checked before times are compared; the due digest is mailed before the visits, which may take long.
         """
         with self.run_lock.hold() as has_file_lock:
-            # First of all: everything after it compares stored times with this clock.
-            service, problems = self._with_right_clock()
-            problems += service.sync_files()
+            # First of all: everything below compares stored times with this clock.
+            self._check_clock()
+            problems = self.sync_files()
             problems += unfindable_names_problems(self.store)
             self._require_known_feeds(feed_ids)
-            # Stored before the mail is written, since the due digest reports problems of the clock and the files.
-            stored_run = self.store.runs.save(Run(started=service.clock(), problems=tuple(problems)))
+            # Stored before the mail is written, since the due digest reports problems of the files.
+            stored_run = self.store.runs.save(Run(started=self.clock(), problems=tuple(problems)))
             # With the lock of an SQLite file nobody else can hold a claim; on PostgreSQL claims expire instead.
             if has_file_lock:
                 self.store.entries.release()  # claims of a run that died
-            run = asyncio.run(service._mail_and_read(feed_ids, include_not_due, on_event))
+            run = asyncio.run(self._mail_and_read(feed_ids, include_not_due, on_event))
             if has_file_lock:
                 self.store.entries.release()  # claims that this run had no time for
-            service._keep_house()
+            self._keep_house()
             problems += [*run.problems, *disk_warnings(self.settings)]
             return self.store.runs.save(replace(run, id=stored_run.id, problems=tuple(problems)))
 
@@ -75,19 +85,19 @@ class IngestService:
         """Do the shared work of a fleet, in one process every few minutes; return the problems.
 
         It reads the files, begins a new row of the runs, to which the jobs add their counts, mails the due digest and
-        keeps house. Raises ClockInDoubt, InputError, StoreError.
+        keeps house. Raises ClockWentBack, InputError, StoreError.
         """
         with self.run_lock.hold():
-            service, problems = self._with_right_clock()
-            problems += service.sync_files()
+            self._check_clock()
+            problems = self.sync_files()
             problems += unfindable_names_problems(self.store)
-            now = service.clock()
+            now = self.clock()
             stored_run = self.store.runs.save(Run(started=now, ended=now, problems=tuple(problems)))
-            problems += asyncio.run(service._open_publisher().publish())
-            service._keep_house()
+            problems += asyncio.run(self._open_publisher().publish())
+            self._keep_house()
             problems += disk_warnings(self.settings)
             # `add`, not `save`: jobs have added their counts to this row meanwhile.
-            self.store.runs.add(replace(stored_run, ended=service.clock(), problems=tuple(problems)))
+            self.store.runs.add(replace(stored_run, ended=self.clock(), problems=tuple(problems)))
             return problems
 
     def _keep_house(self) -> None:
@@ -188,29 +198,23 @@ class IngestService:
             for _ in file_pending_articles(self.store.stories, LinePolicy(), self.clock, in_fleet=in_fleet):
                 pass
 
-    def _with_right_clock(self) -> tuple[IngestService, list[str]]:
-        """Return this service with the right time, and the problems; repair stored times that are later.
+    def _check_clock(self) -> None:
+        """Repair times in the database that lie in the future.
 
-        A clock that is behind stored times, or far ahead of the last run, is compared with those of the sources'
-        servers: a repair by a wrong clock would spoil good times. Raises ClockInDoubt if none of them answers.
+        If they are over an hour ahead, it may be this clock that is wrong: raises ClockWentBack until runs have been
+        refused for an hour, and for as long as this clock is surely wrong.
         """
-        now, last, upkeep = self.clock(), self.store.runs.last(), self.store.upkeep
-        may_have_jumped = last is not None and now - last.started > LONG_PAUSE
-        if not may_have_jumped and not upkeep.has_future_times(now):
-            return self, []
-        service, problems = self, list[str]()
-        was_ahead = upkeep.has_future_times(now + CLOCK_TOLERANCE)
-        if was_ahead or may_have_jumped:
-            from monitor.app.ingest.clock_check import clock_error, clock_problem  # late: it loads the fetcher
-
-            feeds = [state.feed for state in self.store.feeds.states() if not state.feed.paused]
-            error = asyncio.run(clock_error(self.settings, self.clock, feeds))
-            if is_wrong := abs(error) > CLOCK_TOLERANCE:
-                service = replace(self, clock=lambda: self.clock() - error)
-            if is_wrong or was_ahead:
-                problems.append(clock_problem(is_wrong=is_wrong))
-        upkeep.repair_future_times(service.clock())
-        return service, problems
+        now = self.clock()
+        if not self.store.upkeep.has_future_times(now):
+            return
+        if self.store.upkeep.has_future_times(now + CLOCK_TOLERANCE):
+            last = self.store.runs.last()
+            # Only the first of the refused runs is stored. One that began later than now was refused by another clock.
+            if last is None or CLOCK_WENT_BACK not in last.problems or last.started > now:
+                last = self.store.runs.save(Run(started=now, ended=now, problems=(CLOCK_WENT_BACK,)))
+            if now - last.started < CLOCK_TOLERANCE or now < NO_RIGHT_CLOCK_BEFORE:
+                raise ClockWentBack(CLOCK_WENT_BACK)
+        self.store.upkeep.repair_future_times(now)
 
     def _drop_old_texts(self) -> None:
         """Drop old texts of articles without a match.

@@ -38,7 +38,6 @@ MAX_WAIT = timedelta(hours=25)  # feeds/schedule.py plans at most a day ahead
 MAX_GONE_WAIT = timedelta(days=8)  # and a week for feeds that are gone
 MAX_CLAIM = timedelta(hours=1)  # claims last 40 minutes
 MAX_RECHECK_WAIT = timedelta(days=8)
-MAX_SKEW = timedelta(minutes=5)  # between the clocks of two machines
 NEWEST_ROWS = 1_000  # more than one run adds: so many are checked without an index
 MAX_STEPS = 1_000  # begins and ends of windows in one statement, whose number of parameters is limited
 _TICK = timedelta(microseconds=1)  # the precision of stored times
@@ -65,10 +64,6 @@ class _RepairRules:
         """Set a time that is further ahead than the allowance to now."""
         return column > self.limit(allowance), literal(self.now, Utc)
 
-    def planned(self, is_too_late: ColumnElement[bool], planned_at: ColumnElement[Any]) -> _Repair:
-        """Set a due time to now if it is too late, or was planned by a clock that ran ahead."""
-        return or_(is_too_late, planned_at > self.limit(MAX_SKEW)), literal(self.now, Utc)
-
     def claim(self, column: ColumnElement[Any]) -> _Repair:
         """Release a claim that ends too late."""
         return column > self.limit(MAX_CLAIM), null()
@@ -88,7 +83,7 @@ class _RepairRules:
 
 def has_future_time(connection: Connection, now: datetime) -> bool:
     """Return whether any time needs repair, at a cost of a few milliseconds."""
-    allowances = (timedelta(0), MAX_WAIT, MAX_GONE_WAIT, MAX_CLAIM, MAX_RECHECK_WAIT, MAX_SKEW)
+    allowances = (timedelta(0), MAX_WAIT, MAX_GONE_WAIT, MAX_CLAIM, MAX_RECHECK_WAIT)
     return bool(connection.scalar(_future_time_query(), {_parameter(wait): now + wait for wait in allowances}))
 
 
@@ -141,7 +136,7 @@ def _all_repairs(rules: _RepairRules) -> Mapping[Table, _Repairs]:
         t.entry: {
             "first_seen": after_now(entry.first_seen),
             "last_try": after_now(entry.last_try),
-            "due": rules.planned(entry.due > rules.limit(MAX_WAIT), entry.last_try),
+            "due": after_now(entry.due, MAX_WAIT),
             "claimed_until": claim(entry.claimed_until),
         },
         t.revisit: {
@@ -175,8 +170,9 @@ def _all_repairs(rules: _RepairRules) -> Mapping[Table, _Repairs]:
 
 def _next_due_repair(rules: _RepairRules) -> _Repair:
     feed = t.feed.c
-    is_too_late = and_(feed.next_due > rules.limit(MAX_WAIT), feed.status != FeedStatus.GONE)
-    return rules.planned(or_(is_too_late, feed.next_due > rules.limit(MAX_GONE_WAIT)), feed.last_visit)
+    is_wrong, at_once = rules.after_now(feed.next_due, MAX_WAIT)
+    is_too_late_for_gone = feed.next_due > rules.limit(MAX_GONE_WAIT)
+    return and_(is_wrong, or_(feed.status != FeedStatus.GONE, is_too_late_for_gone)), at_once
 
 
 def _reopened_at_repair(rules: _RepairRules) -> _Repair:
