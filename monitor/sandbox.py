@@ -17,8 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import TimeoutError as StageTimeout
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from functools import cache, partial
-from multiprocessing import resource_tracker
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -74,7 +73,6 @@ class ProcessSandbox:
     ) -> None:
         # forkserver: workers are forked from a small, single-threaded process with the libraries loaded, never from
         # this one, which has an open database.
-        _do_without_resource_tracker()
         # It starts as `python -c`, which would import a `lxml.py` that lies in the current folder.
         os.environ["PYTHONSAFEPATH"] = "1"
         context = multiprocessing.get_context("forkserver")
@@ -186,16 +184,6 @@ class GrowingSandbox:
     async def __aexit__(self, *_: object) -> None:
         for sandbox in self._sandboxes:
             await sandbox.__aexit__()
-
-
-@cache
-def _do_without_resource_tracker() -> None:
-    """Let multiprocessing start no process that only waits to remove the named semaphores of a killed program.
-
-    It takes 7 MB. A pool has two semaphores of 32 bytes, which a program that ends in any other way removes itself.
-    """
-    # "Already running", and what it is told is dropped.
-    resource_tracker._resource_tracker._fd = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)  # type: ignore[attr-defined]
 
 
 _CODE_LINE = re.compile(r'File "[^"\n]+", line \d+, in \S+')

@@ -16,7 +16,7 @@ from lxml.html import HtmlElement
 from monitor.extract import phrases
 from monitor.extract.library_patterns import RAW_TREE_TEXTS, guard_library_patterns
 from monitor.extract.metadata import headlines_of
-from monitor.extract.outlet_profile import is_furniture, is_headline, says_one_of
+from monitor.extract.outlet_profile import comparison_key, is_furniture, is_headline
 from monitor.extract.page_zones import zones_by_position
 from monitor.model import OutletProfile, Span, Zone, ZoneSpan
 from monitor.text.charset import strip_forbidden
@@ -82,15 +82,16 @@ def assign_zones(
     blocks: Sequence[Block], tree: HtmlElement, title: str, authors: Sequence[str], profile: OutletProfile
 ) -> tuple[list[Block], tuple[str, ...]]:
     """Return the blocks with their zones, without the title, and the story's captions that are not among the blocks."""
-    headlines, titles = headlines_of(tree), [title]
-    blocks = [block for block in blocks if not says_one_of(block.text, titles)]
+    headline_keys = set(map(comparison_key, headlines_of(tree)))
+    title_key = comparison_key(title)
+    blocks = [block for block in blocks if comparison_key(block.text) != title_key]
     page_zones, captions = zones_by_position([block.text for block in blocks], tree)
     zones: list[Zone] = []
     has_story_begun = False
     for block, page_zone in zip(blocks, page_zones, strict=True):
         if page_zone is Zone.TEASER or is_headline(block.text, profile):
             page_zone = Zone.TEASER if has_story_begun else Zone.BODY  # noqa: PLW2901 -- no list precedes the story
-        is_shown_headline = says_one_of(block.text, headlines)
+        is_shown_headline = comparison_key(block.text) in headline_keys
         zones.append(Zone.TITLE if is_shown_headline else _zone_of_block(block, page_zone, authors, profile))
         has_story_begun = has_story_begun or (zones[-1] is Zone.BODY and block.word_count >= _STORY_WORDS)
     _mark_lists_under_lead_ins(blocks, zones)
@@ -98,7 +99,7 @@ def assign_zones(
     extra_captions = (
         text
         for text in captions
-        if not is_headline(text, profile) and not says_one_of(text, [*headlines, title])
+        if not is_headline(text, profile) and comparison_key(text) not in {*headline_keys, title_key}
         if _zone_of_block(Block(text, "p"), Zone.CAPTION, authors, profile) is Zone.CAPTION
     )
     return [replace(block, zone=zone) for block, zone in zip(blocks, zones, strict=True)], tuple(extra_captions)

@@ -20,6 +20,7 @@ Pattern = Callable[[HtmlElement], list[HtmlElement]]
 
 _REGEXP_NAMESPACE = "http://exslt.org/regular-expressions"
 _OWN_NAMESPACE = "urn:monitor"
+_SHORT = 200  # characters of an attribute; longer ones are not remembered, since a page can have megabytes of them
 _REMEMBERED = 250  # attributes of each test: many elements of a page have the same
 _CALL = re.compile(r"re:test\((@[\w@|-]+), *'([^']*)'(, *'i')?\)")
 _PLAIN_WORDS = re.compile(r"[\w -]+")
@@ -132,10 +133,10 @@ def _guarded_call(call: re.Match[str]) -> str:
 def _test_name(words: str, *, ignores_case: bool) -> str:
     """Return the name of an XPath function that tells whether its text contains a match."""
     search = re.compile(words, re.IGNORECASE if ignores_case else 0).search
+    search_short = lru_cache(_REMEMBERED)(lambda text: search(text) is not None)
 
-    @lru_cache(_REMEMBERED)
     def test(_context: object, text: str) -> bool:
-        return search(text) is not None
+        return search_short(text) if len(text) <= _SHORT else search(text) is not None
 
     name = f"test{len(_TESTS)}"
     _TESTS[name] = test

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -76,16 +76,6 @@ def is_headline(block: str, profile: OutletProfile) -> bool:
         and SequenceMatcher(None, headline, key, autojunk=False).ratio() >= _MIN_SIMILARITY
         for headline in profile.headlines
     )
-
-
-def says_one_of(block: str, headlines: Collection[str]) -> bool:
-    """Return True if a block has the letters and digits of one of a few headlines."""
-    first_letter = next(filter(str.isalnum, block), "").casefold()  # of most blocks it is another one
-    for headline in headlines:
-        key = comparison_key(headline)
-        if key.startswith(first_letter) and comparison_key(block) == key:
-            return True
-    return False
 
 
 def _hash(block: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from array import array
 from collections.abc import Collection, Mapping
 from contextlib import suppress
@@ -19,6 +20,7 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 Arrays = Mapping[str, "np.ndarray[Any, Any]"]
 
 _LAYOUT = 1  # of the files: count it up when their names or types change, or old ones are read as new
+_ABANDONED_SECONDS = 3_600  # a process that was killed while it wrote left its part
 _NAMES = ("weights", "priors", "languages", "runs", "run_numbers", "features", "rows")
 
 
@@ -98,9 +100,10 @@ def _save(arrays: Arrays, folder: Path) -> None:
     """Save arrays in a folder, all or none, in place of one that is damaged."""
     with suppress(OSError):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        # A process that was killed here left its part; one that still writes can do without.
-        for leftover in (folder, *folder.parent.glob(f"{folder.name}.*")):
-            shutil.rmtree(leftover, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        for abandoned in folder.parent.glob(f"{folder.name}.*"):
+            if time.time() - abandoned.stat().st_mtime > _ABANDONED_SECONDS:  # else another process may write it now
+                shutil.rmtree(abandoned, ignore_errors=True)
         with tempfile.TemporaryDirectory(
             prefix=f"{folder.name}.", dir=folder.parent, ignore_cleanup_errors=True
         ) as part:

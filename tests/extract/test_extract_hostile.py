@@ -126,8 +126,11 @@ def test_a_page_makes_nobody_open_a_file_or_call_a_server(body: bytes):
         "".join(f"<p>{'(' * 50} {n} {'contributed ' * 20}</p>" for n in range(300)) + STORY,
         "<p>" + "Same words again. " * 3000 + "</p>" + "<p>Same words again.</p>" * 1500,
         "<div id=comment-1>x</div><ul id=comment-2></ul><section id=share>y</section>" * 8_000 + STORY,
+        "".join(
+            f"<h1>Headline of story {n}</h1><p>What the court did on day {n} is told here.</p>" for n in range(3000)
+        ),
     ],
-    ids=["deep", "long", "links", "class", "tables", "credits", "repeated", "comments"],
+    ids=["deep", "long", "links", "class", "tables", "credits", "repeated", "comments", "headlines"],
 )
 def test_a_hostile_page_takes_no_more_time_than_it_may(body: str):
     """A plain page of 600 KB takes a tenth of the processor time that a page may take."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import time
 from array import array
 from pathlib import Path
 
@@ -70,7 +71,10 @@ def test_a_copy_of_the_model_with_a_damaged_header_is_made_anew(tmp_path, unpack
     assert file.read_bytes() == sound
 
 
-def test_what_a_process_left_that_was_killed_while_it_unpacked_the_model_is_deleted(tmp_path, monkeypatch):
+@pytest.mark.parametrize(("hours", "kept"), [(2, 0), (0, 1)], ids=["killed", "still at it"])
+def test_what_a_killed_process_left_of_the_model_is_deleted_and_not_what_another_one_writes(
+    tmp_path, monkeypatch, hours, kept
+):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
     def die(_: int) -> None:
@@ -81,10 +85,11 @@ def test_what_a_process_left_that_was_killed_while_it_unpacked_the_model_is_dele
         killed.setattr(shutil, "rmtree", lambda *_, **__: None)  # nobody tidies up
         with pytest.raises(Killed):
             load_identifier(LANGUAGES)
-    assert len(list((tmp_path / "newsroom-monitor").iterdir())) == 1
+    (part,) = (tmp_path / "newsroom-monitor").iterdir()
+    os.utime(part, (time.time() - 3_600 * hours,) * 2)
     load_identifier(LANGUAGES)
-    (folder,) = (tmp_path / "newsroom-monitor").iterdir()
-    assert (folder / "weights.npy").exists()
+    (folder,) = (each for each in part.parent.iterdir() if each != part)
+    assert (folder / "weights.npy").exists() and part.exists() == bool(kept)
 
 
 def test_a_user_without_a_cache_detects_languages_all_the_same(monkeypatch):
