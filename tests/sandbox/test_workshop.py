@@ -246,28 +246,33 @@ def seconds_of_pages(html: bytes) -> float:
 
 @pytest.mark.slow
 @pytest.mark.alone
-async def test_the_limits_cost_the_process_that_reads_good_pages_less_than_a_tenth():
-    """Compare the time that pages take there as a stage each with that of the same pages as one stage.
+async def test_the_limits_cost_good_pages_less_than_a_tenth():
+    """Compare the time that pages take as a stage each with that of the same pages as one stage of that process.
 
     In one process, because one is faster than another for as long as it lives. In turn, in small batches, because a
-    neighbour on this machine disturbs now one side and now the other: if the limits cost a tenth, two thirds of the
-    batches cost more once in twenty runs by chance. What this side takes to hand pages over is in benchmarks/line.py.
+    neighbour on this machine disturbs now one side and now the other: what costs a tenth is above it in half of them.
+    The process that reads is above it in less than two thirds. With this side, which hands the pages over, it is about a
+    tenth since reading takes a third of what it took: above it in less than nine tenths.
     """
     nav = "".join(f"<li><a href='/{n}'>Раздел {n}</a></li>" for n in range(150))
     text = "\n".join(f"{n}. Журналисты обратились в суд с жалобой на отказ в аккредитации." * 5 for n in range(60))
     html = web_page(text, "Суд").replace("<body>", f"<body><ul>{nav}</ul>").encode()
-    shares = []
+    reading, both = [], []
     async with ProcessSandbox(workers=1) as workshop:
         await workshop.run(seconds_of_pages, html)
         for _ in range(BATCHES):
             alone = await workshop.run(seconds_of_pages, html)
-            began = await workshop.run(time.process_time)
+            there, here = await workshop.run(time.process_time), time.process_time()
             await asyncio.gather(
                 *(workshop.run(extract, html, "http://lake.example/", "text/html") for _ in range(PAGES))
             )
-            shares.append((await workshop.run(time.process_time) - began) / alone)
-    print(f"\n{statistics.median(shares):.3f} of {min(shares):.3f} to {max(shares):.3f}")
-    assert sum(share >= 1.10 for share in shares) < BATCHES * 2 / 3, sorted(shares)
+            here = time.process_time() - here
+            there = await workshop.run(time.process_time) - there
+            reading.append(there / alone)
+            both.append((there + here) / alone)
+    print(f"\n{statistics.median(reading):.3f}, with this side {statistics.median(both):.3f}")
+    assert sum(share >= 1.10 for share in reading) < BATCHES * 2 / 3, sorted(reading)
+    assert sum(share >= 1.10 for share in both) < BATCHES * 9 / 10, sorted(both)
 
 
 async def test_when_no_process_can_be_started_no_input_is_to_blame():
