@@ -11,11 +11,14 @@ import threading
 from contextlib import closing
 from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 import typer
 from typer.core import TyperGroup
 
+from monitor import model
 from monitor.cli import _PANELS, app
 
 PROGRAM = """
@@ -143,7 +146,28 @@ def test_workers_are_forked_from_what_most_pages_need_and_no_more():
     modules, frequent_words = json.loads(done.stdout)
     assert {"feedparser", "lxml", "numpy", "py3langid", "trafilatura", "monitor.extract.page"} <= {*modules}
     assert not {*modules} & {"httpx", "pydantic", "rapidfuzz", "sqlalchemy", "sqlmodel", "typer", "monitor.match"}
+    assert not {*modules} & {"monitor.model.delivery", "monitor.model.digest", "monitor.model.user", "monitor.ports"}
     assert frequent_words is None, "a tenth of the pages need the words, which take 7 MB"
+
+
+def test_the_process_that_matches_imports_nothing_that_explains_a_list():
+    program = "import json, sys, monitor.pipeline.rescan; print(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    modules = {*json.loads(done.stdout)}
+    assert "monitor.match.compile" in modules
+    assert not modules & {"monitor.match.explain", "monitor.model.delivery", "monitor.model.digest", "monitor.ports"}
+
+
+def test_the_face_of_the_model_has_each_public_name_of_its_modules():
+    for path in Path(model.__path__[0]).glob("[a-z]*.py"):
+        module = import_module(f"monitor.model.{path.stem}")
+        public = {
+            name
+            for name, value in vars(module).items()
+            if not name.startswith("_") and getattr(value, "__module__", None) == module.__name__
+        }
+        assert public and all(getattr(model, name) is getattr(module, name) for name in public)
+    assert not hasattr(model, "Nothing")
 
 
 def test_a_command_that_fetches_does_without_the_command_line_of_httpx():
