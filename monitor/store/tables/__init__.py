@@ -1,7 +1,8 @@
 """I/O: the database. The tables, in the words of the glossary.
 
 Rows stay inside `store`: a `table=True` class does not validate and is bound to a session. Every natural key is a
-unique constraint, so that doing something twice cannot store it twice.
+unique constraint, so that doing something twice cannot store it twice. The files with rows do without `from __future__
+import annotations`: pydantic would compile each column's annotation by itself.
 """
 
 from __future__ import annotations

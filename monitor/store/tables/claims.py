@@ -1,7 +1,5 @@
 """I/O: the database. Open claims, and the politeness state of hosts."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlmodel import Field

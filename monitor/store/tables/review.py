@@ -1,7 +1,5 @@
 """I/O: the database. The watchlist, hits, stories and their review."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """I/O: the database. Runs, mailings and deliveries, and the users of the desk."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import JSON, UniqueConstraint

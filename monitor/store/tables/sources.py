@@ -1,7 +1,5 @@
 """I/O: the database. Feeds, entries, and articles with their versions and changes."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 
