@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -27,7 +27,7 @@ class _Language(NamedTuple):
 
     condition: re.Pattern[str] | None  # words that are read so; None: any but a romanised one
     spellings: re.Pattern[str]  # a group each
-    readings: tuple[tuple[str, ...], ...]  # each the sounds of all groups
+    readings: tuple[Mapping[int, str], ...]  # each the sounds by the signs of the groups
     marked_letters: frozenset[str]  # that the spellings name; others are read without their marks
 
 
@@ -43,7 +43,7 @@ def _read_language(lines: Sequence[str]) -> _Language:
     table = " ".join(lines[1:] if condition else lines).split()
     spellings = "|".join(f"({spelling})" for spelling in table[::2])
     sounds = [sound.replace("-", "").split("/") for sound in table[1::2]]
-    readings = dict.fromkeys(tuple(sound[reading] for sound in sounds) for reading in (0, -1))
+    readings = [{ord(_sign(group)): sound[reading] for group, sound in enumerate(sounds, 1)} for reading in (0, -1)]
     marked_letters = frozenset(c for c in spellings if c.isalpha() and not c.isascii())
     return _Language(condition, re.compile(spellings), tuple(readings), marked_letters)
 
@@ -51,18 +51,19 @@ def _read_language(lines: Sequence[str]) -> _Language:
 _CONDITION = "only "
 
 
+def _sign(group: int) -> str:
+    """Return the sign of a spelling, by the number of its group: a character of private use, which no word has."""
+    return chr(0xE000 + group)
+
+
 def _transcribe(word: str, language: _Language) -> Iterator[str]:
     """Yield the skeletons of a word in small letters, read in a language."""
     letters = (
         word if word.isascii() else "".join(c if c in language.marked_letters else romanize(fold(c)) for c in word)
     )
-    for reading in language.readings:
-
-        def sound(match: re.Match[str], reading: tuple[str, ...] = reading) -> str:
-            # Each spelling is a group, so the number of the group is that of its sound.
-            return reading[(match.lastindex or 1) - 1]
-
-        heard = language.spellings.sub(sound, letters)
+    # The spellings are looked for once; most words have none with two sounds.
+    signs = language.spellings.sub(lambda spelling: _sign(spelling.lastindex or 1), letters)
+    for heard in dict.fromkeys(map(signs.translate, language.readings)):
         # T is ц, as in a skeleton.
         yield normalize_sounds(heard.replace("yo", "e").replace("y", "i").replace("ts", "T"))
 

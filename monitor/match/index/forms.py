@@ -8,8 +8,8 @@ import.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
@@ -295,9 +295,8 @@ def is_patronymic(raw: str) -> bool:
 _SOFT_LATIN_NAME = re.compile("(?:g[uü]l|asel)$", re.IGNORECASE)  # Aigul is Айгуль
 
 
-def all_stems(raw: str, role: Role) -> tuple[Stem, ...]:
-    """Return the stems of a listed word in all its spellings, the transcribed ones last."""
-    forms = spellings(raw, role)
+def all_stems(raw: str, role: Role, forms: Sequence[str]) -> tuple[Stem, ...]:
+    """Return the stems of a listed word in all its spellings (`forms`), the transcribed ones last."""
     if role is Role.JOINED:
         return tuple(Stem(form, _bare_declension(form, role)) for form in forms[:1])
     # First, so that Асели is the genitive of a woman's name, and no plural.
@@ -308,12 +307,12 @@ def all_stems(raw: str, role: Role) -> tuple[Stem, ...]:
         shortest = 2 if role is Role.GIVEN_NAME or len(raw) < 4 else 3
         transcribed = (
             sounds
-            for sounds in transcriptions(raw)
+            for sounds in dict.fromkeys(transcriptions(raw))
             if len(sounds) >= shortest and not any(_differs_by_vowel_at_most(sounds, form) for form in forms)
         )
-        for stem in (stem for form in dict.fromkeys(transcribed) for stem in stems(form, role)):
+        for stem in (stem for form in transcribed for stem in stems(form, role)):
             if stem not in unique_stems and stem.declension is not Declension.FLEETING:
-                unique_stems[replace(stem, is_transcribed=True)] = None
+                unique_stems[Stem(stem.text, stem.declension, is_transcribed=True)] = None
         for letters, form in respelt(raw, is_surname=role is Role.SURNAME):
             unique_stems[Stem(form, _bare_declension(form, role), letters=letters)] = None
     return tuple(unique_stems)

@@ -59,9 +59,10 @@ class WordIndex:
         if (number := self._numbers.get((raw, role))) is not None:
             return number
         number = len(self.words)
-        stems = all_stems(raw, role)
+        sounds = spellings(raw, role)
+        stems = all_stems(raw, role, sounds)
         is_feminine = role is Role.SURNAME and is_womans_surname(raw)
-        self.words.append(Word(number, raw, role, spellings(raw, role), stems, is_feminine, is_cyrillic(raw)))
+        self.words.append(Word(number, raw, role, sounds, stems, is_feminine, is_cyrillic(raw)))
         self._numbers[raw, role] = number
         self.entries += (_stem_entry(number, stem, role) for stem in stems)
         self._stem_table = None
