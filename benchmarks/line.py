@@ -9,6 +9,7 @@ marginal cost of an article is that of five (--copies) times the pages less once
 from __future__ import annotations
 
 import argparse
+import compileall
 import ctypes
 import gzip
 import html
@@ -320,6 +321,8 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.copies < 2:
         parser.error("--copies must be 2 or more: an article costs what the copies cost more than the pages once")
+    # As an installation has it: with PYTHONDONTWRITEBYTECODE each process would compile every file that was edited.
+    compileall.compile_dir(ROOT / "monitor", quiet=1)
     pages = recorded_pages(arguments.shared)[: arguments.pages] or generated_pages(arguments.pages)
     if arguments.stages:
         print(json.dumps(stages(pages, watched_names(arguments.shared, 10)), indent=1))
