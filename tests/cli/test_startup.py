@@ -143,6 +143,8 @@ def test_workers_are_forked_from_what_most_pages_need_and_no_more():
     modules, frequent_words = json.loads(done.stdout)
     assert {"feedparser", "lxml", "numpy", "py3langid", "trafilatura", "monitor.extract.page"} <= {*modules}
     assert not {*modules} & {"httpx", "pydantic", "rapidfuzz", "sqlalchemy", "sqlmodel", "typer", "monitor.match"}
+    unused = {"charset_normalizer.api", "rapidfuzz.process_cpp_impl"}
+    assert not {*modules} & unused, "3 MB that no worker calls"
     assert frequent_words is None, "a tenth of the pages need the words, which take 7 MB"
 
 
