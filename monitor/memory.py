@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # malloc.h
+_LIBC = ctypes.CDLL(None)  # once: each leaves classes that wait for a garbage collection
 
 
 def return_free_memory(largest_kept: int = 4_000_000) -> None:
@@ -17,11 +18,10 @@ def return_free_memory(largest_kept: int = 4_000_000) -> None:
     is larger than `largest_kept` goes back when it is freed: for a process that holds pages long, in no order.
     """
     with suppress(AttributeError):  # glibc alone has these
-        libc = ctypes.CDLL(None)
-        libc.mallopt(_ARENA_MAX, 1)
-        libc.mallopt(_TRIM_THRESHOLD, 2_000_000)
-        libc.mallopt(_MMAP_THRESHOLD, largest_kept)
-        libc.malloc_trim(0)
+        _LIBC.mallopt(_ARENA_MAX, 1)
+        _LIBC.mallopt(_TRIM_THRESHOLD, 2_000_000)
+        _LIBC.mallopt(_MMAP_THRESHOLD, largest_kept)
+        _LIBC.malloc_trim(0)
 
 
 class ByteBudget:

@@ -40,6 +40,7 @@ T = TypeVar("T")
 IN_MEMORY = "memory"  # the name of a database without a file
 # Each connection has a cache of its own (`cached_until_write`): in turns, each would have to fill it after a write.
 _LATEST_CONNECTION = {"pool_use_lifo": True}
+_SMALL_CACHE = 4_000_000  # bytes
 
 
 class Database:
@@ -160,6 +161,20 @@ class Database:
                 if acquired:
                     connection.exec_driver_sql(f"SELECT {unlock}")
                 connection.exec_driver_sql("RESET lock_timeout")
+
+    @contextmanager
+    def small_cache(self) -> Iterator[None]:
+        """Let SQLite hold only some 4 MB in this process meanwhile: all connections together, most of it pages."""
+        self._limit_sqlite(_SMALL_CACHE)
+        try:
+            yield
+        finally:
+            self._limit_sqlite(0)
+
+    def _limit_sqlite(self, size: int) -> None:
+        if self.engine.dialect.name == "sqlite":
+            with self.reading() as connection:
+                connection.exec_driver_sql(f"PRAGMA soft_heap_limit={size}")
 
     def overwrite_deleted_data(self) -> None:
         """Rewrite the database's files, so that no deleted data is left in them.
@@ -327,12 +342,7 @@ def _sqlite(url: URL, patience: float, in_memory: bool) -> Engine:
         connection.isolation_level = None  # the driver must not begin transactions itself; `_begin` does
         use_wal(connection, patience)
         # Filing and lists read scattered pages; with the default cache of 2 MB they mostly wait for the disk.
-        for pragma in (
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "secure_delete=ON",
-            "cache_size=-32000",
-        ):
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-32000"):
             connection.execute(f"PRAGMA {pragma}")
 
     return engine

@@ -147,6 +147,8 @@ def test_workers_are_forked_from_what_most_pages_need_and_no_more():
     assert {"feedparser", "lxml", "numpy", "py3langid", "trafilatura", "monitor.extract.page"} <= {*modules}
     assert not {*modules} & {"httpx", "pydantic", "rapidfuzz", "sqlalchemy", "sqlmodel", "typer", "monitor.match"}
     assert not {*modules} & {"monitor.model.delivery", "monitor.model.digest", "monitor.model.user", "monitor.ports"}
+    unused = {"charset_normalizer.api", "rapidfuzz.process_cpp_impl"}
+    assert not {*modules} & unused, "3 MB that no worker calls"
     assert frequent_words is None, "a tenth of the pages need the words, which take 7 MB"
 
 

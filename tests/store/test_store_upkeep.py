@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -145,3 +146,17 @@ def test_a_dropped_text_is_nowhere_in_the_file(sqlite_with_tables: Path, tmp_pat
     store.upkeep.drop_texts(THEN, THEN, 10)
     store.close()
     assert b"wombat" not in file.read_bytes() and len(list(tmp_path.iterdir())) == 1
+
+
+def test_sqlite_holds_little_while_a_run_reads_and_then_what_it_may(sqlite_with_tables: Path, tmp_path: Path):
+    file = shutil.copy(sqlite_with_tables, tmp_path / "monitor.db")
+
+    def limit() -> int:
+        with store.database.reading() as connection:
+            return connection.exec_driver_sql("PRAGMA soft_heap_limit").scalar_one()
+
+    with closing(open_store(f"sqlite:///{file}")) as store:
+        with pytest.raises(KeyError), store.database.small_cache():
+            assert limit() == 4_000_000
+            raise KeyError
+        assert limit() == 0

@@ -102,10 +102,10 @@ class Cycle:
 
         Raises StoreError or SandboxLost; any other error ends at most the processing of one entry.
         """
-        started = self.clock()
-        self.stop_at = time.monotonic() + self.policy.stop_claiming_after.total_seconds()
+        started, self.stop_at = self.clock(), time.monotonic() + self.policy.stop_claiming_after.total_seconds()
         try:
-            due, outage = await self._fetch_and_store(started, feed_ids, include_not_due)
+            with self.store.database.small_cache():  # the other processes need memory, and little is read twice
+                due, outage = await self._fetch_and_store(started, feed_ids, include_not_due)
         # Also when cancelled: what was learned of the hosts must reach the next run.
         except BaseException:
             self.hosts.close_after_error(self.tools.web.host_states())
