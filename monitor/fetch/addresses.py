@@ -17,6 +17,7 @@ import httpx
 
 from monitor.errors import FetchError, FetchReason
 from monitor.fetch.responses import as_fetch_errors
+from monitor.fetch.streams import AsyncioBackend
 from monitor.model import Message
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -83,7 +84,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         self, allowed: frozenset[str], resolve: Resolver, network: httpcore.AsyncNetworkBackend | None = None
     ) -> None:
         self._allowed_hosts, self._resolve = allowed, resolve
-        self._network = network or httpcore.AnyIOBackend()
+        self._network = network or AsyncioBackend()
 
     async def connect_tcp(
         self,

@@ -37,6 +37,7 @@ from monitor.fetch.responses import (
     status_error,
 )
 from monitor.fetch.robots import Robots
+from monitor.fetch.streams import READ_AT_ONCE
 from monitor.memory import ByteBudget
 from monitor.model import PROXY_IS_DEAD, HostState, Message, Validators
 from monitor.ports import MISSING_PAGE_REASONS, Hosts, Purpose, Response
@@ -45,8 +46,8 @@ from monitor.ports import MISSING_PAGE_REASONS, Hosts, Purpose, Response
 if find_spec("sniffio") is None:
     sys.modules["sniffio"] = None  # type: ignore[assignment]
 
-# asyncio receives so much at once: httpcore would take it in four parts, and anyio copy the rest for each.
-httpcore.AsyncHTTP11Connection.READ_NUM_BYTES = 256 * 1024
+# httpcore would take in four parts what asyncio receives at once.
+httpcore.AsyncHTTP11Connection.READ_NUM_BYTES = READ_AT_ONCE
 
 _POOL_COUNT = 16
 _MAX_ROBOTS = 64_000  # bytes; a longer file is read again by each run

@@ -12,6 +12,7 @@ import pytest
 from kit.fault_server import FaultServer, fault_server, ok
 from monitor.errors import FetchError, FetchReason
 from monitor.fetch import FetchPolicy, WebFetcher
+from monitor.fetch.streams import AsyncioBackend
 from monitor.ports import Purpose, Response
 
 PUBLIC, PRIVATE = "93.184.215.14", "10.0.0.7"
@@ -43,7 +44,7 @@ class Internet(httpcore.AsyncNetworkBackend):
 
     def __init__(self, server: FaultServer, down: Sequence[str] = ()) -> None:
         self.server, self.down, self.reached = server, down, []
-        self.sockets = httpcore.AnyIOBackend()
+        self.sockets = AsyncioBackend()
 
     async def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
         self.reached.append(f"{host}:{port}")

@@ -146,7 +146,6 @@ class SqlStories(Queries):
         findings: Sequence[Finding] = (),
     ) -> ReviewItem:
         """File an article and update its review item, in one transaction; `ports.Stories` has the rules."""
-        filed = t.story_article.c
         with self._database.writing("file an article") as connection:
             # Mailing and filing lock each other out, so that neither reads while the other writes.
             lock_mail(connection)
@@ -155,24 +154,26 @@ class SqlStories(Queries):
             if item is not None and is_reopened:
                 # Article and item get the same time: so readers learn which article reopened the item.
                 item = replace(item, reopened_at=filed_at)
-            lock = select(t.article.c.version, t.article.c.gone).where(t.article.c.id == article.id).with_for_update()
-            version, gone_since = connection.execute(lock).one()
+            version, gone_since = connection.execute(_ARTICLE_LOCK, {"wanted": article.id}).one()
             # Before the item is locked: an edit locks the article first, and then wants the item.
             lock_stories(connection)
             latest_candidate = _awaiting(connection, article.id)
             # Names that were found since would have changed its placement.
             if item is not None and latest_candidate not in (None, article):
                 raise _stale_decision(connection, item)
-            story = connection.scalar(select(filed.story).where(filed.article == article.id))
+            story = connection.scalar(_STORY_OF_ARTICLE, {"wanted": article.id})
             if story is None:
                 if item is None:
                     story = _new_story(connection, article, now)
                 else:
                     story = _update_item(connection, item, expected_version)
                 linked_article = placement.copy_of or placement.similar_article
-                linked_story = select(filed.story).where(filed.article == linked_article)
                 # People may have moved the linked article to another story meanwhile.
-                if item is not None and linked_article is not None and connection.scalar(linked_story) != story:
+                if (
+                    item is not None
+                    and linked_article is not None
+                    and connection.scalar(_STORY_OF_ARTICLE, {"wanted": linked_article}) != story
+                ):
                     raise _stale_decision(connection, item)
                 place = {"story": story, "version": version, "filed": filed_at, "outdated": gone_since is not None}
                 _put_into_story(connection, article, placement, place)
@@ -184,7 +185,7 @@ class SqlStories(Queries):
                 if findings:
                     versions.add_findings(connection, findings, filed_at)
             # Also when the article did not await filing any more: filing it twice changes nothing.
-            connection.execute(update(t.hit).where(t.hit.c.article == article.id).values(filed=True))
+            connection.execute(_HITS_FILED, {"wanted": article.id})
             filed_item = items.refresh_item(connection, t.review_item.c.story == story, whole=False)
             assert filed_item is not None
         return filed_item
@@ -232,6 +233,11 @@ _AWAITING_ROWS = (
 )
 _AWAITING_FILING = _AWAITING_ROWS.where(t.article.c.id.in_(_PERHAPS_AWAITING))
 _IS_AWAITING_FILING = _AWAITING_ROWS.where(t.article.c.id == bindparam("wanted"))
+# Built once: for each filed article, building them takes longer than SQLite takes to run them.
+_ARTICLE_LOCK = select(*t.article.c["version", "gone"]).where(t.article.c.id == bindparam("wanted")).with_for_update()
+_STORY_OF_ARTICLE = select(t.story_article.c.story).where(t.story_article.c.article == bindparam("wanted"))
+_HITS_FILED = update(t.hit).where(t.hit.c.article == bindparam("wanted")).values(filed=True)
+_FILING_INSERTION = insert(t.story_article).returning(t.story_article.c.id)
 
 
 def _awaiting(connection: Connection, article: int) -> Candidate | None:
@@ -271,7 +277,7 @@ def _put_into_story(
     connection: Connection, article: Candidate, placement: Placement, place: Mapping[str, object]
 ) -> None:
     row = row_of(t.story_article, placement, article=article.id, **place)
-    filing = connection.execute(insert(t.story_article).values(row).returning(t.story_article.c.id)).scalar_one()
+    filing = connection.execute(_FILING_INSERTION, row).scalar_one()
     # A copy that adds nothing is not indexed by its text, or the hundredth copy would make its word pairs common.
     add_hashes(connection, filing, article.fingerprint, text=placement.adds)
     search.index_article(connection, article.id)

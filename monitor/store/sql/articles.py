@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
+    bindparam,
     delete,
     func,
     insert,
@@ -28,7 +29,11 @@ from monitor.store.sql import candidates, search
 from monitor.store.tables.sources import IS_CURRENT
 from monitor.store.types import bounded_key, row_of, shaped, storable
 
-_VERSION_INSERTION = insert(t.article_version)
+# Built once: for each article, building them takes longer than SQLite takes to run them.
+_VERSION_INSERTION, _MENTION_INSERTION = insert(t.article_version), insert(t.mention)
+_HIT_INSERTION = insert(t.hit).returning(t.hit.c.id)
+_HITS_OF_ARTICLE = select(*t.hit.c["id", "entity"]).where(t.hit.c.article == bindparam("of_article"))
+_ENTITY_NUMBERS = select(*t.entity.c["id", "number"]).where(t.entity.c.id.in_(bindparam("entities", expanding=True)))
 FINGERPRINT_COLUMNS = ("sketch", "names", "numbers", "words", "romanisation")
 
 
@@ -161,13 +166,12 @@ def put_hits(connection: Connection, article: Article, hits: Iterable[Hit], at: 
     """Store hits of the article's current version and return the ids of its other stored hits by entity."""
     hits = tuple(hits)
     numbers = entity_numbers(connection, {hit.entity for hit in hits})
-    stored_hits = {row.entity: row.id for row in connection.execute(select(t.hit).where(t.hit.c.article == article.id))}
+    stored_hits = {row.entity: row.id for row in connection.execute(_HITS_OF_ARTICLE, {"of_article": article.id})}
     for hit in hits:
         values = row_of(t.hit, hit, entity=numbers[hit.entity], version=article.version)
         hit_id = stored_hits.pop(numbers[hit.entity], None)
         if hit_id is None:
-            row = values | {"article": article.id, "found": at}
-            hit_id = connection.scalar(insert(t.hit).values(row).returning(t.hit.c.id))
+            hit_id = connection.scalar(_HIT_INSERTION, values | {"article": article.id, "found": at})
             assert hit_id is not None
         else:
             connection.execute(update(t.hit).where(t.hit.c.id == hit_id).values(values))
@@ -176,7 +180,7 @@ def put_hits(connection: Connection, article: Article, hits: Iterable[Hit], at: 
             connection.execute(delete(t.mention).where(this_version))
         mentions = _mention_rows(hit_id, article.version, hit.mentions)
         if mentions:
-            connection.execute(insert(t.mention), mentions)
+            connection.execute(_MENTION_INSERTION, mentions)
     return stored_hits
 
 
@@ -185,8 +189,7 @@ def entity_numbers(connection: Connection, ids: Collection[str]) -> Mapping[str,
 
     Raises NotFound when one of the ids was never on the stored watchlist.
     """
-    query = select(t.entity.c.id, t.entity.c.number).where(t.entity.c.id.in_(ids))
-    numbers = {row.id: row.number for row in connection.execute(query)}
+    numbers = {row.id: row.number for row in connection.execute(_ENTITY_NUMBERS, {"entities": list(ids)})}
     if len(numbers) < len(set(ids)):
         raise NotFound(f"{len(set(ids)) - len(numbers)} of the names found are not on the stored watchlist")
     return numbers

@@ -19,6 +19,7 @@ from monitor.model import Fingerprint
 from monitor.store import tables as t
 from monitor.store.types import Utc, parameter_rows
 
+_HASH_INSERTION = insert(t.candidate_hash)
 COMMON_HASH_FILINGS = 100  # a hash that this many filings of the window have is ignored: it is too common
 
 
@@ -42,7 +43,7 @@ def replace_terms(connection: Connection, filing: int, fingerprint: Fingerprint)
 
 def _add_hashes(connection: Connection, filing: int, hashes: Sequence[int]) -> None:
     if hashes:
-        connection.execute(insert(t.candidate_hash), [{"filing": filing, "hash": value} for value in hashes])
+        connection.execute(_HASH_INSERTION, [{"filing": filing, "hash": value} for value in hashes])
 
 
 def hashes_of(fingerprint: Fingerprint) -> list[int]:

@@ -81,7 +81,11 @@ def load(connection: Connection, ids_query: Select[Any], *, whole: bool = True) 
     Without `whole`, each hit has only its first mention, without its sentence. Filing reads items this way, once for
     each article of a story: the cost must not grow with the texts and mentions that the story already has.
     """
-    rows = connection.execute(ids_query.with_only_columns(*t.review_item.c)).all()
+    return _load_rows(connection, connection.execute(ids_query.with_only_columns(*t.review_item.c)).all(), whole=whole)
+
+
+def _load_rows(connection: Connection, rows: Sequence[Any], *, whole: bool) -> Sequence[ReviewItem]:
+    """Return the items of rows of `review_item`, in their order."""
     articles_by_story = _articles(connection, [row.story for row in rows], whole=whole)
     hits_by_story = _hits(connection, articles_by_story, whole=whole)
     item_ids = [row.id for row in rows]
@@ -111,10 +115,9 @@ def effective_decisions() -> Select[Any]:
 
 def compare_and_set(connection: Connection, item: ReviewItem, expected_version: int) -> bool:
     """Store the state of an item if its row is still at `expected_version`; return whether it was."""
-    columns = ("version", "state", "verdict", "until", "reopened", "reopened_at")
-    values = {name: getattr(item, name) for name in columns}
-    is_unchanged = and_(t.review_item.c.id == item.id, t.review_item.c.version == expected_version)
-    return connection.execute(update(t.review_item).where(is_unchanged).values(values)).rowcount == 1
+    values = {name: getattr(item, name) for name in _STATE_COLUMNS}
+    parameters = {"item": item.id, "expected_version": expected_version, **values}
+    return connection.execute(_ITEM_UPDATE_IF_UNCHANGED, parameters).rowcount == 1
 
 
 def refresh_item(connection: Connection, condition: ColumnElement[bool], *, whole: bool = True) -> ReviewItem | None:
@@ -123,14 +126,15 @@ def refresh_item(connection: Connection, condition: ColumnElement[bool], *, whol
     Returns None if no item meets it. A name that came or went may reopen a question on the item, or answer it.
     """
     # Lock before reading: two transactions may change the story of one item.
-    connection.execute(select_ids().where(condition).with_for_update())
-    for item in load(connection, select_ids().where(condition), whole=whole):
+    rows = connection.execute(select(t.review_item).where(condition).with_for_update()).all()
+    for item in _load_rows(connection, rows, whole=whole):
         values = {
+            "item": item.id,
             "clear": item.confidence is Confidence.STRONG,
             "latest": max((article.filed for article in item.articles), default=None),
             "verdict": item.verdict,
         }
-        connection.execute(update(t.review_item).where(t.review_item.c.id == item.id).values(values))
+        connection.execute(_ITEM_UPDATE, values)
         return item
     return None
 
@@ -197,6 +201,9 @@ def _item(
 
 
 # Statements for every item are built once: building one takes longer than SQLite takes to answer it.
+_STATE_COLUMNS = ("version", "state", "verdict", "until", "reopened", "reopened_at")
+_ITEM_UPDATE = update(t.review_item).where(t.review_item.c.id == bindparam("item"))
+_ITEM_UPDATE_IF_UNCHANGED = _ITEM_UPDATE.where(t.review_item.c.version == bindparam("expected_version"))
 _FILED_ARTICLES = (
     articles.current()
     .with_only_columns(

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, cast, column, false, literal_column, select, table
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, cast, column, false, literal_column, select, table
 
 from monitor.store import tables as t
 from monitor.store.database import insert_new
@@ -42,7 +43,7 @@ def search_words(*texts: str) -> str:
     '2 елкина оконнор'
     """
     folded = {fold(word) for text in texts for word in distinct_words(text)}
-    return " ".join(sorted({word[:_MAX_LETTERS] for folded_word in folded for word in _WORD.findall(folded_word)}))
+    return " ".join(sorted({word[:_MAX_LETTERS] for word in _WORD.findall(" ".join(folded))}))
 
 
 def word_beginnings(query: str) -> list[str]:
@@ -52,11 +53,21 @@ def word_beginnings(query: str) -> list[str]:
 
 def index_article(connection: Connection, article: int) -> None:
     """Index an article by the words of its current version."""
-    version = t.article_version.c
-    current_text = select(version.title, version.text).join(t.article, IS_CURRENT).where(version.article == article)
-    values = {"words": search_words(*connection.execute(current_text).one())}
-    insertion = insert_new(connection.dialect.name, t.article_words).values(article=article, **values)
-    connection.execute(insertion.on_conflict_do_update(index_elements=["article"], set_=values))
+    words = search_words(*connection.execute(_CURRENT_TEXT, {"wanted": article}).one())
+    connection.execute(_words_upsert(connection.dialect.name), {"article": article, "words": words})
+
+
+_CURRENT_TEXT = (
+    select(*t.article_version.c["title", "text"])
+    .join(t.article, IS_CURRENT)
+    .where(t.article_version.c.article == bindparam("wanted"))
+)
+
+
+@cache  # building a statement takes longer than running it
+def _words_upsert(dialect: str) -> Any:
+    insertion = insert_new(dialect, t.article_words)
+    return insertion.on_conflict_do_update(index_elements=["article"], set_={"words": insertion.excluded.words})
 
 
 def purge_deleted_words(connection: Connection) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, insert, select, update
 
 from monitor.groups import group_values
 from monitor.model import Absence, Article, Confidence, Finding, Hit, Mention, RawPage, Version
@@ -22,6 +22,15 @@ from monitor.store.types import row_of, shaped
 _version = t.article_version.c
 # Correlated: PostgreSQL would read all bodies for each IN (SELECT …).
 _BODY_IS_STORED = exists().where(t.raw_body.c.sha256 == _version.body_sha256).correlate(t.article_version)
+# Built once: for each article, building them takes longer than SQLite takes to run them.
+_NAMES_SOMEONE = select(exists().where(t.hit.c.article == bindparam("of_article")))
+_IS_OF_ARTICLE = _version.article == bindparam("of_article")
+_IS_VERSION = and_(_IS_OF_ARTICLE, _version.version == bindparam("of_version"))
+_HAS_BODY = select(exists().where(_IS_VERSION, _BODY_IS_STORED))
+_VERSION_UPDATE = update(t.article_version).where(_IS_VERSION)
+_DROP_HASHES_WITHOUT_BODY = (
+    update(t.article_version).where(_IS_OF_ARTICLE, _version.body_sha256 != "", ~_BODY_IS_STORED).values(body_sha256="")
+)
 
 
 def store_raw_page(connection: Connection, article: Article) -> None:
@@ -31,15 +40,13 @@ def store_raw_page(connection: Connection, article: Article) -> None:
     """
     if not _names_someone(connection, article.id):
         return
-    this_version = and_(_version.article == article.id, _version.version == article.version)
+    this_version = {"of_article": article.id, "of_version": article.version}
     # The bytes that a version was read from stay; those of a later fetch with the same text do not replace them.
-    has_body = exists().where(this_version, _BODY_IS_STORED)
-    if article.raw and not connection.scalar(select(has_body)):
+    if article.raw and not connection.scalar(_HAS_BODY, this_version):
         values = {"url": article.url, "fetched": article.fetched} | _store_body(connection, article.raw)
-        connection.execute(update(t.article_version).where(this_version).values(values))
+        connection.execute(_VERSION_UPDATE, values | this_version)
     # A hash without its bytes would promise evidence that nobody can produce.
-    dropped_bodies = and_(_version.article == article.id, _version.body_sha256 != "", ~_BODY_IS_STORED)
-    connection.execute(update(t.article_version).where(dropped_bodies).values(body_sha256=""))
+    connection.execute(_DROP_HASHES_WITHOUT_BODY, {"of_article": article.id})
 
 
 def store_absence(connection: Connection, article: int, absence: Absence) -> None:
@@ -53,7 +60,7 @@ def store_absence(connection: Connection, article: int, absence: Absence) -> Non
 
 
 def _names_someone(connection: Connection, article: int) -> bool:
-    return bool(connection.scalar(select(exists().where(t.hit.c.article == article))))
+    return bool(connection.scalar(_NAMES_SOMEONE, {"of_article": article}))
 
 
 def _store_body(connection: Connection, raw: RawPage) -> dict[str, Any]:
