@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import select
+from asyncio.sslproto import SSLProtocol
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from ssl import SSLContext
@@ -17,6 +18,9 @@ import httpcore
 
 READ_AT_ONCE = 256 * 1024  # bytes: asyncio receives so much at once
 _BUFFERED = READ_AT_ONCE // 2  # bytes; asyncio stops receiving at twice as many
+# Bytes of TLS decrypted at once. asyncio keeps a buffer of them for each connection, of 256 kB by default: 52 MB for the 150
+# of a run of slow sources, and no faster.
+SSLProtocol.max_size = 32 * 1024
 
 
 class AsyncioBackend(httpcore.AsyncNetworkBackend):
@@ -78,8 +82,11 @@ class _Stream(httpcore.AsyncNetworkStream):
         return self._is_readable() if info == "is_readable" else self._writer.get_extra_info(info)
 
     def _is_readable(self) -> bool:
-        """Return True if data or its end has arrived at an idle connection, which then is not used again."""
-        if self._writer.is_closing():
+        """Return True if data or its end has arrived at an idle connection, which then is not used again.
+
+        What nobody asked for would be the answer to the next request; asyncio may have taken it in already.
+        """
+        if self._writer.is_closing() or self._reader._buffer:  # type: ignore[attr-defined]
             return True
         poll = select.poll()  # select() takes no file number above 1,023
         poll.register(self._writer.get_extra_info("socket"), select.POLLIN)

@@ -39,3 +39,20 @@ async def test_an_idle_connection_that_ended_with_an_answer_to_nobody_is_not_use
         await asyncio.sleep(0.3)
         assert (await web.get(server.url(), Purpose.FEED)).body == b"second"
         assert server.connections == 2
+
+
+async def test_an_idle_connection_on_which_more_came_than_was_asked_for_is_not_used_again():
+    """It would be taken for the answer to the next request."""
+
+    async def answering_twice(writer: asyncio.StreamWriter) -> None:
+        writer.write(ok(b"first"))
+        await asyncio.sleep(0.1)
+        writer.write(ok(b"of nobody"))
+        await asyncio.sleep(1)
+
+    async with fault_server() as server, fetcher(server) as web:
+        server.paths["/"] = [answering_twice, ok(b"second")]
+        assert (await web.get(server.url(), Purpose.FEED)).body == b"first"
+        await asyncio.sleep(0.3)
+        assert (await web.get(server.url(), Purpose.FEED)).body == b"second"
+        assert server.connections == 2
