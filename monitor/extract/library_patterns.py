@@ -42,7 +42,7 @@ CONTAINED_TEXTS = {
     "^(?:[Cc]omment(?!ary)|comol|disqus_thread|dsq-comments)": ("omment", "comol", "disqus_thread"),
 }
 # One of these is in the bytes of each page on which the patterns of RAW_TREE_PRUNE_XPATH select anything.
-RAW_TREE_TEXTS = (b"mvp-post-add-", b"infinite", b"elementor-share-buttons")
+RAW_TREE_TEXTS = (b"mvp-post-add-", b"infinite-scroll", b"infinitescroll", b"elementor-share-buttons")
 
 
 @cache
