@@ -179,10 +179,9 @@ class _LibrarySteps:
                     paragraphs, paragraphs_text = justext_rescue(copy(self.page), options)
             if len(paragraphs_text) > max(len(longer_text), core.ESCALATION_JUSTEXT_RATIO * len(text)):
                 body, text = paragraphs, paragraphs_text
-            elif (
-                len(longer_text) >= options.min_extracted_size
-                and len(longer_text) > core.ESCALATION_ACCEPT_RATIO * len(text)
-            ):
+            elif len(longer_text) >= options.min_extracted_size and len(
+                longer_text
+            ) > core.ESCALATION_ACCEPT_RATIO * len(text):
                 body, text = longer, longer_text
         return body if len(text) >= options.min_output_size else None
 
