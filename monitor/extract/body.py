@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ _BLOCK_NAMES = "body div p head list item quote code table row cell lb ab fw"  #
 _BLOCK_TAGS = frozenset(_BLOCK_NAMES.split())
 _TEXTS = etree.XPath("descendant::text()[normalize-space()]", smart_strings=False)
 _PARAGRAPH_TEXTS = etree.XPath("/descendant::p/descendant::text()[normalize-space()]", smart_strings=False)
+_NAMES_TEASERS = etree.XPath("boolean(//@*[contains(., 'easer')])")  # else TEASER_DISCARD_XPATH selects nothing
 _MIN_TEXT = 250  # characters, as trafilatura has it
 _MAX_DISAGREEMENT = 2
 _FURNITURE = (  # trafilatura leaves none of it unless it failed
@@ -71,9 +72,10 @@ def body_blocks(tree: HtmlElement, html: bytes) -> list[Block]:
     """
     from trafilatura.utils import trim
 
-    body, is_of_first_step = _fast_body(tree, html)
+    steps = _LibrarySteps(tree, html)
+    body, is_of_first_step = _fast_body(steps)
     if body is None or _is_doubtful(body, tree, is_of_first_step=is_of_first_step):
-        body = _thorough_body(tree)
+        body = _thorough_body(steps)
     trim.cache_clear()  # the texts of a thousand elements, up to 3 MB, which no other page has
     return [] if body is None else list(_iterate_blocks(body))
 
@@ -126,25 +128,102 @@ def join_blocks(blocks: Sequence[Block]) -> tuple[str, tuple[ZoneSpan, ...]]:
 # ---- trafilatura --------------------------------------------------------------------------------------------------
 
 
-def _fast_body(tree: HtmlElement, html: bytes) -> tuple[etree._Element | None, bool]:
-    """Return the result of trafilatura's fast form, None if it fails, and whether its first step was enough.
+class _LibrarySteps:
+    """The steps of `trafilatura_sequence` on one page, each taken once though both forms need it.
 
-    By its parts, as it would copy the tree three times more, ask each page for two rare names, and measure all of it.
+    By its parts, as the fast form would copy the tree three times more, ask each page for two rare names, and measure
+    all of it, and the thorough form would begin again.
     """
+
+    def __init__(self, tree: HtmlElement, html: bytes) -> None:
+        self.tree, self.html = tree, html
+
+    @cached_property
+    def page(self) -> HtmlElement:
+        """Return what the steps share, which they must copy."""
+        return _without_comments(self.tree, self.html)
+
+    @cached_property
+    def first(self) -> tuple[etree._Element, str]:
+        return _main_text(_without_comments(self.tree, self.html), _prepared_library(fast=True))
+
+    @cached_property
+    def recall(self) -> tuple[etree._Element, str]:
+        return _main_text(copy(self.page), _for_recall(_prepared_library(fast=True)))
+
+    @cached_property
+    def page_length(self) -> int:
+        from trafilatura.baseline import html2txt
+
+        return len(html2txt(self.page))
+
+    def last(self, *, fast: bool) -> etree._Element | None:
+        """Return the result of the steps after the first; None if there is no text."""
+        from trafilatura import core
+        from trafilatura.baseline import baseline
+        from trafilatura.external import justext_rescue
+
+        options = _prepared_library(fast=fast)
+        body, text = self._compared(*self.first, options)
+        if len(text) < options.min_extracted_size:
+            rescued, rescued_text, length = baseline(self.page)
+            if length > len(text):
+                body, text = rescued, rescued_text
+        is_short = 0 < len(text) < core.ESCALATION_MAX_LENGTH
+        if is_short and len(text) < core.ESCALATION_PAGE_SHARE * self.page_length:
+            longer_text = paragraphs_text = ""
+            with suppress(Exception):  # as the library does
+                longer, longer_text = self._compared(*self.recall, _for_recall(options))
+            if not fast:
+                with suppress(Exception):
+                    paragraphs, paragraphs_text = justext_rescue(copy(self.page), options)
+            if len(paragraphs_text) > max(len(longer_text), core.ESCALATION_JUSTEXT_RATIO * len(text)):
+                body, text = paragraphs, paragraphs_text
+            elif len(longer_text) >= options.min_extracted_size and len(
+                longer_text
+            ) > core.ESCALATION_ACCEPT_RATIO * len(text):
+                body, text = longer, longer_text
+        return body if len(text) >= options.min_output_size else None
+
+    def _compared(self, body: etree._Element, text: str, options: Extractor) -> tuple[etree._Element, str]:
+        """Return the better of this text and those of the two other extractors, which the thorough form asks."""
+        from trafilatura.external import compare_extraction
+        from trafilatura.htmlprocessing import tree_cleaning
+
+        if options.fast:
+            return body, text
+        cleaned = tree_cleaning(copy(self.page), options)
+        return compare_extraction(cleaned, copy(self.page), body, text, options)
+
+
+def _fast_body(steps: _LibrarySteps) -> tuple[etree._Element | None, bool]:
+    """Return the result of trafilatura's fast form, None if it fails, and whether its first step was enough."""
     from trafilatura.core import ESCALATION_MAX_LENGTH, ESCALATION_PAGE_SHARE
 
-    options = _prepared_library(fast=True)
     try:
-        body, text = _main_text(_without_comments(tree, html), options)
-        is_long = len(text) >= options.min_extracted_size
+        body, text = steps.first
+        is_long = len(text) >= _prepared_library(fast=True).min_extracted_size
         if is_long and len(text) >= ESCALATION_MAX_LENGTH:
             return body, True
         # A space at least wherever the library has one, as between the cells of a table: never less than it measures.
-        if is_long and len(text) >= ESCALATION_PAGE_SHARE * _length([" ".join(_TEXTS(tree))]):
+        if is_long and len(text) >= ESCALATION_PAGE_SHARE * _length([" ".join(_TEXTS(steps.tree))]):
             return body, True
-        return _body_of_later_steps(body, text, _without_comments(tree, html)), False
+        return steps.last(fast=True), False
     except (TypeError, ValueError):  # the library expects these of strange pages
         return None, False
+
+
+def _thorough_body(steps: _LibrarySteps) -> etree._Element | None:
+    """Return the result of trafilatura's thorough form, which compares itself with two other extractors."""
+    from trafilatura import bare_extraction
+    from trafilatura.settings import Document
+
+    with suppress(TypeError, ValueError):
+        if not _NAMES_TEASERS(steps.tree):
+            return steps.last(fast=False)
+    # Where the first step finds little, the fast form keeps teasers and the thorough form does not.
+    document = bare_extraction(steps.tree, options=copy(_prepared_library(fast=False)))
+    return document.body if isinstance(document, Document) else None
 
 
 def _without_comments(tree: HtmlElement, html: bytes) -> HtmlElement:
@@ -159,44 +238,17 @@ def _without_comments(tree: HtmlElement, html: bytes) -> HtmlElement:
 
 
 def _main_text(page: HtmlElement, options: Extractor) -> tuple[etree._Element, str]:
-    """Return the result of trafilatura's first step, and its text; it uses the tree up."""
+    """Return the result of trafilatura's own extractor, and its text; it uses the tree up."""
     from trafilatura.htmlprocessing import convert_tags, tree_cleaning
     from trafilatura.main_extractor import extract_content
 
     return extract_content(convert_tags(tree_cleaning(page, options), options), options)
 
 
-def _body_of_later_steps(body: etree._Element, text: str, page: HtmlElement) -> etree._Element | None:
-    """Return the result of trafilatura's fast form after its first step gave this one; None if there is no text.
-
-    The steps are those of `trafilatura_sequence`, which would take the first one again.
-    """
-    from trafilatura import core
-    from trafilatura.baseline import baseline, html2txt
-
-    options = copy(_prepared_library(fast=True))
-    if len(text) < options.min_extracted_size:
-        rescued, rescued_text, length = baseline(page)
-        if length > len(text):
-            body, text = rescued, rescued_text
-    is_short = 0 < len(text) < core.ESCALATION_MAX_LENGTH
-    if is_short and len(text) < core.ESCALATION_PAGE_SHARE * len(html2txt(page)):
-        options.focus = "recall"
-        with suppress(Exception):  # as the library does
-            longer, longer_text = _main_text(page, options)
-            is_longer = len(longer_text) > core.ESCALATION_ACCEPT_RATIO * len(text)
-            if is_longer and len(longer_text) >= options.min_extracted_size:
-                body, text = longer, longer_text
-    return body if len(text) >= options.min_output_size else None
-
-
-def _thorough_body(tree: HtmlElement) -> etree._Element | None:
-    """Return the result of trafilatura's thorough form, which compares itself with two other extractors."""
-    from trafilatura import bare_extraction
-    from trafilatura.settings import Document
-
-    document = bare_extraction(tree, options=copy(_prepared_library(fast=False)))
-    return document.body if isinstance(document, Document) else None
+def _for_recall(options: Extractor) -> Extractor:
+    options = copy(options)
+    options.focus = "recall"
+    return options
 
 
 @cache

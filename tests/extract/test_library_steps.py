@@ -1,4 +1,4 @@
-"""The fast form of trafilatura, taken by its parts: what it gives as a whole, at less cost."""
+"""trafilatura's fast and thorough forms, taken by their parts: what they give as a whole, at less cost."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from copy import copy
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml.html import HtmlElement, document_fromstring
 from trafilatura import bare_extraction
 from trafilatura.settings import Document
@@ -24,9 +26,9 @@ def parsed(html: str) -> HtmlElement:
     return document_fromstring(f"<html><body>{html}</body></html>")
 
 
-def by_the_library(tree: HtmlElement) -> list[str]:
-    """Return the texts that the fast form gives as a whole."""
-    document = bare_extraction(tree, options=copy(body._prepared_library(fast=True)))
+def by_the_library(tree: HtmlElement, *, fast: bool = True) -> list[str]:
+    """Return the texts that a form gives as a whole."""
+    document = bare_extraction(tree, options=copy(body._prepared_library(fast=fast)))
     return as_texts(document.body) if isinstance(document, Document) else []
 
 
@@ -38,7 +40,7 @@ def as_texts(element: object) -> list[str]:
 @pytest.mark.parametrize("file", PAGES, ids=lambda file: file.stem)
 def test_the_parts_give_what_the_fast_form_gives(file: Path):
     html = file.read_bytes()
-    result, _ = body._fast_body(document_fromstring(html), html)
+    result, _ = body._fast_body(body._LibrarySteps(document_fromstring(html), html))
     assert as_texts(result) == by_the_library(document_fromstring(html))
 
 
@@ -54,9 +56,66 @@ def test_the_parts_give_what_the_fast_form_gives(file: Path):
     ids=["a short text", "a small part", "a short text of many lines", "no paragraph", "nothing"],
 )
 def test_a_text_that_may_be_too_little_takes_all_steps(html: str):
-    result, is_of_first_step = body._fast_body(parsed(html), html.encode())
+    result, is_of_first_step = body._fast_body(body._LibrarySteps(parsed(html), html.encode()))
     assert not is_of_first_step
     assert ([] if result is None else as_texts(result)) == by_the_library(parsed(html))
+
+
+SHORT_PAGES = {
+    "a short text": "<article><p>A short note.</p></article>",
+    "a text": f"<article>{STORY}</article>",
+    "a small part": f"<article>{STORY}</article><section>{LINKS}</section>",
+    "lines without paragraphs": f"<article><p>A short note.</p></article><div>{LINES}</div>",
+    "lines in bold": f"<div>{LINES.replace('div>', 'b>')}</div>",
+    "a short text and furniture": f"<article><figure><p>A note.</p></figure><nav>{LINES}</nav></article>",
+    "a small article": f"<article><p>{'A note. ' * 40}</p></article><div class=blog>{LINES * 3}</div>",
+    "a list": f"<ul>{LINES.replace('div>', 'li>') * 3}</ul><article><p>{'A note. ' * 40}</p></article>",
+    "paragraphs in a sidebar": f"<div class=sidebar>{LINES.replace('div>', 'p>')}</div><p>{'A note. ' * 45}</p>",
+    "teasers": f"<article><p>A short note.</p><div class=Teaser><p>{LINES}</p></div></article>{LINKS}",
+    "teasers in paragraphs": f"<div id=teaser>{LINES.replace('div>', 'p>')}</div><article><p>A note.</p></article>",
+    "nothing": "<div></div>",
+}
+
+
+@pytest.mark.parametrize("html", [*SHORT_PAGES.values(), *(file.read_text() for file in PAGES)])
+@pytest.mark.parametrize("is_after_fast_form", [True, False])
+def test_the_parts_give_what_the_thorough_form_gives(html: str, is_after_fast_form: bool):
+    steps = body._LibrarySteps(parsed(html), html.encode())
+    if is_after_fast_form:
+        body._fast_body(steps)
+    result = body._thorough_body(steps)
+    assert ([] if result is None else as_texts(result)) == by_the_library(parsed(html), fast=False)
+
+
+SENTENCES = "In court a reporter was freed, weeks after the arrest, and the editors were not told of it. "
+texts = st.integers(1, 40).map(lambda count: SENTENCES[: 10 * count] + SENTENCES * (count // 10))
+contents = st.one_of(
+    texts,
+    st.builds("<p>{}</p>".format, texts),
+    st.builds("<br>{}<br>".format, texts),
+    st.builds("<a href=/x>{}</a>".format, texts),
+    st.builds("<table><tr><td>{}<td>{}</table>".format, texts, texts),
+)
+tags = st.sampled_from(["article", "div", "section", "aside", "ul", "li", "blockquote", "figure", "b", "form", "h2"])
+names = st.sampled_from(
+    ["", "", "", "post-content", "sidebar", "teaser", "comments", "text", "widget", "story", "hidden"]
+)
+
+
+@settings(max_examples=150)
+@given(
+    st.lists(
+        st.builds("<{0} class='{1}'>{2}</{0}>".format, tags, names, st.lists(contents, max_size=4).map("".join)),
+        min_size=1,
+        max_size=8,
+    ).map("".join)
+)
+def test_on_any_page_the_parts_give_what_each_form_gives(html: str):
+    steps = body._LibrarySteps(parsed(html), html.encode())
+    result, _ = body._fast_body(steps)
+    assert ([] if result is None else as_texts(result)) == by_the_library(parsed(html))
+    result = body._thorough_body(steps)
+    assert ([] if result is None else as_texts(result)) == by_the_library(parsed(html), fast=False)
 
 
 @pytest.mark.parametrize("cells", [0, 400, 700, 1000])
@@ -66,7 +125,7 @@ def test_cells_without_spaces_between_them_count_as_the_library_counts_them(cell
     )
     table = f"<table><tr>{'<td>1</td>' * cells}</tr></table>"
     html = f"<article>{STORY * 2}<div class=teaser>{teaser}</div></article>{table}"
-    result, _ = body._fast_body(parsed(html), html.encode())
+    result, _ = body._fast_body(body._LibrarySteps(parsed(html), html.encode()))
     assert as_texts(result) == by_the_library(parsed(html))
 
 
