@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -53,7 +53,6 @@ class Block:
     text: str
     tag: str
     linked: int = 0  # characters inside links
-    zone: Zone = Zone.BODY
 
     @property
     def word_count(self) -> int:
@@ -80,8 +79,8 @@ def body_blocks(tree: HtmlElement, html: bytes) -> list[Block]:
 
 def assign_zones(
     blocks: Sequence[Block], tree: HtmlElement, title: str, authors: Sequence[str], profile: OutletProfile
-) -> tuple[list[Block], tuple[str, ...]]:
-    """Return the blocks with their zones, without the title, and the story's captions that are not among the blocks."""
+) -> tuple[list[Block], list[Zone], tuple[str, ...]]:
+    """Return the blocks without the title, the zone of each, and the story's captions that are not among the blocks."""
     headline_keys = set(map(comparison_key, headlines_of(tree)))
     title_key = comparison_key(title)
     blocks = [block for block in blocks if comparison_key(block.text) != title_key]
@@ -102,25 +101,25 @@ def assign_zones(
         if not is_headline(text, profile) and comparison_key(text) not in {*headline_keys, title_key}
         if _zone_of_block(Block(text, "p"), Zone.CAPTION, authors, profile) is Zone.CAPTION
     )
-    return [replace(block, zone=zone) for block, zone in zip(blocks, zones, strict=True)], tuple(extra_captions)
+    return blocks, zones, tuple(extra_captions)
 
 
-def join_blocks(blocks: Sequence[Block]) -> tuple[str, tuple[ZoneSpan, ...]]:
+def join_blocks(blocks: Sequence[Block], zones: Sequence[Zone]) -> tuple[str, tuple[ZoneSpan, ...]]:
     """Return the text, one line per block, and its zones; blocks beyond `MAX_TEXT` characters are dropped."""
     spans: list[tuple[Zone, Span]] = []
     lines: list[str] = []
     offset = 0
-    for block in blocks:
+    for block, zone in zip(blocks, zones, strict=True):
         if offset + len(block.text) > MAX_TEXT:
             break
         lines.append(block.text)
-        spans.append((block.zone, Span(offset, offset + len(block.text))))
+        spans.append((zone, Span(offset, offset + len(block.text))))
         offset += len(block.text) + 1
-    zones = []
+    zone_spans = []
     for zone, run in groupby(spans, key=lambda item: item[0]):
         run_spans = [span for _, span in run]
-        zones.append(ZoneSpan(zone, Span(run_spans[0].start, run_spans[-1].end)))
-    return "\n".join(lines), tuple(zones)
+        zone_spans.append(ZoneSpan(zone, Span(run_spans[0].start, run_spans[-1].end)))
+    return "\n".join(lines), tuple(zone_spans)
 
 
 # ---- trafilatura --------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ _MIN_ARTICLES = 3  # that contain a recurring block
 # this share of at least this many articles.
 _LONG_BLOCK_WORDS, _LONG_BLOCK_SHARE, _LONG_BLOCK_ARTICLES = 20, 0.8, 10
 _MIN_SIMILARITY = 0.95
-_NO_LETTERS = re.compile(r"[\W_]+")
+_LETTERS = re.compile(r"[^\W_]+")
 _EDGE_LETTERS = 10  # letters at the start or the end that two similar headlines share; a cheap test before difflib
 
 # Only countries where (nearly) all outlets use one time zone.
@@ -86,4 +86,5 @@ def _hash(block: str) -> int:
 @lru_cache(maxsize=256)  # a page's blocks are compared with its title, its headlines and its outlet's
 def comparison_key(text: str) -> str:
     """Return the letters and digits of a text, case-folded."""
-    return _NO_LETTERS.sub("", text).casefold()
+    # The spaces first, as most others are: half of the time.
+    return "".join(_LETTERS.findall(text.replace(" ", ""))).casefold()
