@@ -254,18 +254,20 @@ def _iterate_blocks(body: etree._Element) -> Iterator[Block]:
     pieces: list[tuple[str, bool]] = []
     links, tag = 0, "body"
     for event, element in etree.iterwalk(body, events=("start", "end")):
-        is_start = event == "start"
-        if element.tag in _BLOCK_TAGS:
+        name, is_start = element.tag, event == "start"
+        if name in _BLOCK_TAGS:
             yield from _make_block(pieces, tag)
-            pieces, tag = [], element.tag if is_start else "body"
-        links += (element.tag == "ref") * (1 if is_start else -1)
-        pieces.append(((element.text if is_start else element.tail) or "", links > 0))
+            pieces, tag = [], name if is_start else "body"
+        elif name == "ref":
+            links += 1 if is_start else -1
+        if text := element.text if is_start else element.tail:
+            pieces.append((text, links > 0))
     yield from _make_block(pieces, tag)
 
 
 def _make_block(pieces: Sequence[tuple[str, bool]], tag: str) -> Iterator[Block]:
-    text = " ".join(strip_forbidden("".join(piece for piece, _ in pieces)).split())
-    if text:
+    # Two of three have no text: where one block element begins or ends in another.
+    if pieces and (text := " ".join(strip_forbidden("".join(piece for piece, _ in pieces)).split())):
         linked = sum(len(" ".join(piece.split())) for piece, in_link in pieces if in_link)
         yield Block(text, tag, min(linked, len(text)))
 
@@ -274,17 +276,18 @@ def _make_block(pieces: Sequence[tuple[str, bool]], tag: str) -> Iterator[Block]
 
 
 def _zone_of_block(block: Block, page_zone: Zone, authors: Sequence[str], profile: OutletProfile) -> Zone:
-    text, is_short = block.text, block.word_count <= _HEADING_WORDS
-    is_list = block.link_density >= _LINK_LIST_DENSITY and block.word_count >= 3
+    text, word_count = block.text, block.word_count
+    is_short = word_count <= _HEADING_WORDS
+    is_list = word_count >= 3 and block.link_density >= _LINK_LIST_DENSITY
     if is_list or _is_lead_in(block) or page_zone is Zone.TEASER:
         return Zone.TEASER
     if is_short and any(author in text for author in authors):
         return Zone.CHECK if phrases.CREDIT.match(text) else Zone.BYLINE
-    is_notice = block.word_count <= _LEAD_IN_WORDS and phrases.NOTICE.match(text)
+    is_notice = word_count <= _LEAD_IN_WORDS and phrases.NOTICE.match(text)
     is_about_author = page_zone is Zone.BYLINE and not is_short
     if is_notice or is_furniture(text, profile) or is_about_author:
         return Zone.CHECK
-    if page_zone is Zone.BODY and block.word_count <= _CAPTION_WORDS and phrases.CAPTION.match(text):
+    if page_zone is Zone.BODY and word_count <= _CAPTION_WORDS and phrases.CAPTION.match(text):
         return Zone.CAPTION
     return page_zone
 
@@ -301,7 +304,7 @@ def _mark_lists_under_lead_ins(blocks: Sequence[Block], zones: list[Zone]) -> No
     """Mark the list of links right under a lead-in as teasers."""
     is_in_list = False
     for i, block in enumerate(blocks):
-        if _is_lead_in(block) and block.word_count <= _HEADING_WORDS:
+        if block.word_count <= _HEADING_WORDS and _is_lead_in(block):
             is_in_list = True
         elif is_in_list and zones[i] is Zone.BODY:
             is_in_list = block.tag == "item" or block.link_density > _LISTED_ITEM_DENSITY

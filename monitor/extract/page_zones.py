@@ -41,7 +41,7 @@ _CLASS_PATTERNS = {
 _CLASS_REGEXES = {zone: re.compile(rf"(?<![a-z])(?:{words})", re.VERBOSE) for zone, words in _CLASS_PATTERNS.items()}
 _ANY_ZONE_WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(_CLASS_PATTERNS.values())})", re.VERBOSE)
 _CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_ASIDE_ZONES = frozenset({Zone.CHECK, Zone.TEASER})
+_ASIDE_ZONES = (Zone.CHECK, Zone.TEASER)
 _TAG_ZONES = {"nav": Zone.TEASER, "aside": Zone.CHECK, "footer": Zone.CHECK, "figcaption": Zone.CAPTION}
 
 
@@ -74,7 +74,7 @@ def zones_by_position(texts: Sequence[str], tree: HtmlElement) -> tuple[list[Zon
     end = max((piece for piece, element in enumerate(page.elements) if element in story_elements), default=0)
 
     def zone_at(piece: int, ancestors: Sequence[HtmlElement]) -> Zone:
-        zones_of_ancestors = set(map(zone_of_element.get, ancestors))
+        zones_of_ancestors = [zone_of_element[element] for element in ancestors if element in zone_of_element]
         zone_of_ancestors = next((zone for zone in _CLASS_PATTERNS if zone in zones_of_ancestors), Zone.BODY)
         return Zone.CHECK if piece > end and zone_of_ancestors is not Zone.TEASER else zone_of_ancestors
 
@@ -109,7 +109,7 @@ class _Page:
         self.elements = [t.getparent().getparent() if t.is_tail else t.getparent() for t in texts]
         self.starts = list(accumulate(map(len, pieces[:-1]), initial=0))
         self.text = "".join(pieces)
-        self._ancestors: dict[HtmlElement, list[HtmlElement]] = {}  # around the ends of blocks, themselves included
+        self._around: dict[HtmlElement, list[HtmlElement]] = {}  # parents of blocks' ends, with the elements around them
 
     def occurrences_of(self, letters: str) -> Iterator[tuple[int, list[HtmlElement]]]:
         """Yield each occurrence of a text: its first text node, and the elements around all of it, innermost first."""
@@ -119,11 +119,11 @@ class _Page:
                 break
         while start >= 0:
             first, last = (bisect_right(self.starts, end) - 1 for end in (start, start + len(part) - 1))
-            around_first, around_last = (self._self_and_ancestors(self.elements[piece]) for piece in (first, last))
-            if around_first is not around_last:
-                elements_around_last = set(around_last)
-                around_first = [element for element in around_first if element in elements_around_last]
-            yield first, around_first
+            ancestors = self._self_and_ancestors(self.elements[first])
+            if self.elements[first] is not self.elements[last]:
+                elements_around_last = set(self._self_and_ancestors(self.elements[last]))
+                ancestors = [element for element in ancestors if element in elements_around_last]
+            yield first, ancestors
             start = self.text.find(part, start + 1)
 
     def elements_between(self, begin: int, end: int) -> Iterator[HtmlElement]:
@@ -139,9 +139,12 @@ class _Page:
             yield from reversed(unvisited)
 
     def _self_and_ancestors(self, element: HtmlElement) -> list[HtmlElement]:
-        if element not in self._ancestors:
-            self._ancestors[element] = _self_and_ancestors(element)
-        return self._ancestors[element]
+        parent = element.getparent()
+        if parent is None:
+            return [element]
+        if parent not in self._around:
+            self._around[parent] = _self_and_ancestors(parent)
+        return [element, *self._around[parent]]
 
 
 def _self_and_ancestors(element: HtmlElement) -> list[HtmlElement]:
