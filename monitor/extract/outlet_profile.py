@@ -70,12 +70,21 @@ def is_headline(block: str, profile: OutletProfile) -> bool:
     key = comparison_key(block)
     if key in profile.headlines:
         return True
+    edges = _edges(profile.headlines)
+    if key[:_EDGE_LETTERS] not in edges and key[-_EDGE_LETTERS:] not in edges:  # as of nearly all blocks
+        return False
     return any(
         abs(len(headline) - len(key)) <= len(key) / 20
         and (headline[:_EDGE_LETTERS] == key[:_EDGE_LETTERS] or headline[-_EDGE_LETTERS:] == key[-_EDGE_LETTERS:])
         and SequenceMatcher(None, headline, key, autojunk=False).ratio() >= _MIN_SIMILARITY
         for headline in profile.headlines
     )
+
+
+@lru_cache(maxsize=1)  # all blocks of a page are compared with the same headlines
+def _edges(headlines: frozenset[str]) -> frozenset[str]:
+    """Return the letters at the start and at the end of each headline."""
+    return frozenset(edge for headline in headlines for edge in (headline[:_EDGE_LETTERS], headline[-_EDGE_LETTERS:]))
 
 
 def _hash(block: str) -> int:
