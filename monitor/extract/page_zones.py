@@ -109,7 +109,7 @@ class _Page:
         self.elements = [t.getparent().getparent() if t.is_tail else t.getparent() for t in texts]
         self.starts = list(accumulate(map(len, pieces[:-1]), initial=0))
         self.text = "".join(pieces)
-        self._around: dict[HtmlElement, list[HtmlElement]] = {}  # parents of blocks' ends, with the elements around them
+        self._around: dict[HtmlElement, list[HtmlElement]] = {}  # by the parents of ends of blocks
 
     def occurrences_of(self, letters: str) -> Iterator[tuple[int, list[HtmlElement]]]:
         """Yield each occurrence of a text: its first text node, and the elements around all of it, innermost first."""
