@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -54,7 +54,6 @@ class Block:
     text: str
     tag: str
     linked: int = 0  # characters inside links
-    zone: Zone = Zone.BODY
 
     @property
     def word_count(self) -> int:
@@ -82,8 +81,8 @@ def body_blocks(tree: HtmlElement, html: bytes) -> list[Block]:
 
 def assign_zones(
     blocks: Sequence[Block], tree: HtmlElement, title: str, authors: Sequence[str], profile: OutletProfile
-) -> tuple[list[Block], tuple[str, ...]]:
-    """Return the blocks with their zones, without the title, and the story's captions that are not among the blocks."""
+) -> tuple[list[Block], list[Zone], tuple[str, ...]]:
+    """Return the blocks without the title, the zone of each, and the story's captions that are not among the blocks."""
     headline_keys = set(map(comparison_key, headlines_of(tree)))
     title_key = comparison_key(title)
     blocks = [block for block in blocks if comparison_key(block.text) != title_key]
@@ -104,25 +103,25 @@ def assign_zones(
         if not is_headline(text, profile) and comparison_key(text) not in {*headline_keys, title_key}
         if _zone_of_block(Block(text, "p"), Zone.CAPTION, authors, profile) is Zone.CAPTION
     )
-    return [replace(block, zone=zone) for block, zone in zip(blocks, zones, strict=True)], tuple(extra_captions)
+    return blocks, zones, tuple(extra_captions)
 
 
-def join_blocks(blocks: Sequence[Block]) -> tuple[str, tuple[ZoneSpan, ...]]:
+def join_blocks(blocks: Sequence[Block], zones: Sequence[Zone]) -> tuple[str, tuple[ZoneSpan, ...]]:
     """Return the text, one line per block, and its zones; blocks beyond `MAX_TEXT` characters are dropped."""
     spans: list[tuple[Zone, Span]] = []
     lines: list[str] = []
     offset = 0
-    for block in blocks:
+    for block, zone in zip(blocks, zones, strict=True):
         if offset + len(block.text) > MAX_TEXT:
             break
         lines.append(block.text)
-        spans.append((block.zone, Span(offset, offset + len(block.text))))
+        spans.append((zone, Span(offset, offset + len(block.text))))
         offset += len(block.text) + 1
-    zones = []
+    zone_spans = []
     for zone, run in groupby(spans, key=lambda item: item[0]):
         run_spans = [span for _, span in run]
-        zones.append(ZoneSpan(zone, Span(run_spans[0].start, run_spans[-1].end)))
-    return "\n".join(lines), tuple(zones)
+        zone_spans.append(ZoneSpan(zone, Span(run_spans[0].start, run_spans[-1].end)))
+    return "\n".join(lines), tuple(zone_spans)
 
 
 # ---- trafilatura --------------------------------------------------------------------------------------------------
@@ -307,18 +306,20 @@ def _iterate_blocks(body: etree._Element) -> Iterator[Block]:
     pieces: list[tuple[str, bool]] = []
     links, tag = 0, "body"
     for event, element in etree.iterwalk(body, events=("start", "end")):
-        is_start = event == "start"
-        if element.tag in _BLOCK_TAGS:
+        name, is_start = element.tag, event == "start"
+        if name in _BLOCK_TAGS:
             yield from _make_block(pieces, tag)
-            pieces, tag = [], element.tag if is_start else "body"
-        links += (element.tag == "ref") * (1 if is_start else -1)
-        pieces.append(((element.text if is_start else element.tail) or "", links > 0))
+            pieces, tag = [], name if is_start else "body"
+        elif name == "ref":
+            links += 1 if is_start else -1
+        if text := element.text if is_start else element.tail:
+            pieces.append((text, links > 0))
     yield from _make_block(pieces, tag)
 
 
 def _make_block(pieces: Sequence[tuple[str, bool]], tag: str) -> Iterator[Block]:
-    text = " ".join(strip_forbidden("".join(piece for piece, _ in pieces)).split())
-    if text:
+    # Two of three have no text: where one block element begins or ends in another.
+    if pieces and (text := " ".join(strip_forbidden("".join(piece for piece, _ in pieces)).split())):
         linked = sum(len(" ".join(piece.split())) for piece, in_link in pieces if in_link)
         yield Block(text, tag, min(linked, len(text)))
 
@@ -327,17 +328,18 @@ def _make_block(pieces: Sequence[tuple[str, bool]], tag: str) -> Iterator[Block]
 
 
 def _zone_of_block(block: Block, page_zone: Zone, authors: Sequence[str], profile: OutletProfile) -> Zone:
-    text, is_short = block.text, block.word_count <= _HEADING_WORDS
-    is_list = block.link_density >= _LINK_LIST_DENSITY and block.word_count >= 3
+    text, word_count = block.text, block.word_count
+    is_short = word_count <= _HEADING_WORDS
+    is_list = word_count >= 3 and block.link_density >= _LINK_LIST_DENSITY
     if is_list or _is_lead_in(block) or page_zone is Zone.TEASER:
         return Zone.TEASER
     if is_short and any(author in text for author in authors):
         return Zone.CHECK if phrases.CREDIT.match(text) else Zone.BYLINE
-    is_notice = block.word_count <= _LEAD_IN_WORDS and phrases.NOTICE.match(text)
+    is_notice = word_count <= _LEAD_IN_WORDS and phrases.NOTICE.match(text)
     is_about_author = page_zone is Zone.BYLINE and not is_short
     if is_notice or is_furniture(text, profile) or is_about_author:
         return Zone.CHECK
-    if page_zone is Zone.BODY and block.word_count <= _CAPTION_WORDS and phrases.CAPTION.match(text):
+    if page_zone is Zone.BODY and word_count <= _CAPTION_WORDS and phrases.CAPTION.match(text):
         return Zone.CAPTION
     return page_zone
 
@@ -354,7 +356,7 @@ def _mark_lists_under_lead_ins(blocks: Sequence[Block], zones: list[Zone]) -> No
     """Mark the list of links right under a lead-in as teasers."""
     is_in_list = False
     for i, block in enumerate(blocks):
-        if _is_lead_in(block) and block.word_count <= _HEADING_WORDS:
+        if block.word_count <= _HEADING_WORDS and _is_lead_in(block):
             is_in_list = True
         elif is_in_list and zones[i] is Zone.BODY:
             is_in_list = block.tag == "item" or block.link_density > _LISTED_ITEM_DENSITY

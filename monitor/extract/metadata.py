@@ -39,10 +39,8 @@ def title_of(tree: HtmlElement, metadata: PageMetadata) -> str:
         plain_line(text) for text in (metadata.first_meta("og:title"), *text_values(metadata.article.get("headline")))
     )
     site_names = {comparison_key(name) for name in _site_names(metadata)}
-    declared_titles = [
-        title for text in candidates if comparison_key(title := _strip_site_name(text, metadata)) not in site_names
-    ]
-    if declared_title := next(filter(None, declared_titles), ""):
+    declared_titles = (_strip_site_name(text, metadata) for text in candidates)
+    if declared_title := next((t for t in declared_titles if t and comparison_key(t) not in site_names), ""):
         return declared_title[:MAX_TITLE].strip()
     page_title = _strip_site_name(" ".join((tree.findtext(".//title") or "").split()), metadata)
     headlines = headlines_of(tree)

@@ -22,7 +22,7 @@ _MIN_ARTICLES = 3  # that contain a recurring block
 # this share of at least this many articles.
 _LONG_BLOCK_WORDS, _LONG_BLOCK_SHARE, _LONG_BLOCK_ARTICLES = 20, 0.8, 10
 _MIN_SIMILARITY = 0.95
-_NO_LETTERS = re.compile(r"[\W_]+")
+_LETTERS = re.compile(r"[^\W_]+")
 _EDGE_LETTERS = 10  # letters at the start or the end that two similar headlines share; a cheap test before difflib
 
 # Only countries where (nearly) all outlets use one time zone.
@@ -70,12 +70,21 @@ def is_headline(block: str, profile: OutletProfile) -> bool:
     key = comparison_key(block)
     if key in profile.headlines:
         return True
+    edges = _edges(profile.headlines)
+    if key[:_EDGE_LETTERS] not in edges and key[-_EDGE_LETTERS:] not in edges:  # as of nearly all blocks
+        return False
     return any(
         abs(len(headline) - len(key)) <= len(key) / 20
         and (headline[:_EDGE_LETTERS] == key[:_EDGE_LETTERS] or headline[-_EDGE_LETTERS:] == key[-_EDGE_LETTERS:])
         and SequenceMatcher(None, headline, key, autojunk=False).ratio() >= _MIN_SIMILARITY
         for headline in profile.headlines
     )
+
+
+@lru_cache(maxsize=1)  # all blocks of a page are compared with the same headlines
+def _edges(headlines: frozenset[str]) -> frozenset[str]:
+    """Return the letters at the start and at the end of each headline."""
+    return frozenset(edge for headline in headlines for edge in (headline[:_EDGE_LETTERS], headline[-_EDGE_LETTERS:]))
 
 
 def _hash(block: str) -> int:
@@ -86,4 +95,5 @@ def _hash(block: str) -> int:
 @lru_cache(maxsize=256)  # a page's blocks are compared with its title, its headlines and its outlet's
 def comparison_key(text: str) -> str:
     """Return the letters and digits of a text, case-folded."""
-    return _NO_LETTERS.sub("", text).casefold()
+    # The spaces first, as most others are: half of the time.
+    return "".join(_LETTERS.findall(text.replace(" ", ""))).casefold()

@@ -43,8 +43,8 @@ def extract(html: bytes, url: str = "", content_type: str = "", profile: OutletP
             button.tag = "span"
     strip_elements(tree, *_WITHOUT_TEXT, with_tail=False)
     authors = authors or shown_authors(tree)
-    blocks, captions = assign_zones(body_blocks(tree, html), tree, title, authors, profile)
-    text, zones = join_blocks(blocks)
+    blocks, zones, captions = assign_zones(body_blocks(tree, html), tree, title, authors, profile)
+    text, zone_spans = join_blocks(blocks, zones)
     return Extracted(
         title=title,
         text=text,
@@ -54,7 +54,7 @@ def extract(html: bytes, url: str = "", content_type: str = "", profile: OutletP
         precision=publication.precision,
         published_raw=publication.raw,
         language=detect(f"{title}\n{text[:_LANGUAGE_SAMPLE]}"),
-        zones=zones,
+        zones=zone_spans,
         captions=captions,
         canonical=canonical,
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Container, Iterator, Sequence
 from functools import lru_cache
-from itertools import accumulate, islice
+from itertools import accumulate, chain, islice
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -41,7 +41,7 @@ _CLASS_PATTERNS = {
 _CLASS_REGEXES = {zone: re.compile(rf"(?<![a-z])(?:{words})", re.VERBOSE) for zone, words in _CLASS_PATTERNS.items()}
 _ANY_ZONE_WORD = re.compile(rf"(?<![a-z])(?:{'|'.join(_CLASS_PATTERNS.values())})", re.VERBOSE)
 _CAMEL_CASE = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_ASIDE_ZONES = frozenset({Zone.CHECK, Zone.TEASER})
+_ASIDE_ZONES = (Zone.CHECK, Zone.TEASER)
 _TAG_ZONES = {"nav": Zone.TEASER, "aside": Zone.CHECK, "footer": Zone.CHECK, "figcaption": Zone.CAPTION}
 
 
@@ -52,10 +52,12 @@ def zones_by_position(texts: Sequence[str], tree: HtmlElement) -> tuple[list[Zon
     headline and the end of the story.
     """
     page = _Page(tree)
-    occurrences = [list(islice(page.occurrences_of(text), _MAX_OCCURRENCES)) for text in texts]
-    characters_below: Counter[HtmlElement] = Counter()  # characters of the article below each element
+    letters = list(map(_without_spaces, texts))
+    occurrences = [list(islice(page.occurrences_of(part), _MAX_OCCURRENCES)) for part in letters]
+    characters_below: defaultdict[HtmlElement, int] = defaultdict(int)  # characters of the article below each element
     for text, places in zip(texts, occurrences, strict=True):
-        characters_below.update(dict.fromkeys((element for _, ancestors in places for element in ancestors), len(text)))
+        for element in dict.fromkeys(chain.from_iterable(ancestors for _, ancestors in places)):
+            characters_below[element] += len(text)
     total = sum(map(len, texts))
     # nav and footer may hold all text of a broken page and are still not the story.
     small_elements = {
@@ -72,7 +74,7 @@ def zones_by_position(texts: Sequence[str], tree: HtmlElement) -> tuple[list[Zon
     end = max((piece for piece, element in enumerate(page.elements) if element in story_elements), default=0)
 
     def zone_at(piece: int, ancestors: Sequence[HtmlElement]) -> Zone:
-        zones_of_ancestors = {zone_of_element[element] for element in ancestors if element in zone_of_element}
+        zones_of_ancestors = [zone_of_element[element] for element in ancestors if element in zone_of_element]
         zone_of_ancestors = next((zone for zone in _CLASS_PATTERNS if zone in zones_of_ancestors), Zone.BODY)
         return Zone.CHECK if piece > end and zone_of_ancestors is not Zone.TEASER else zone_of_ancestors
 
@@ -80,17 +82,15 @@ def zones_by_position(texts: Sequence[str], tree: HtmlElement) -> tuple[list[Zon
     begin = next((piece for piece, element in enumerate(page.elements) if element in story_elements), 0)
     headlines = {element for headline in tree.iter("h1") for element in headline.iter()}
     begin = max((n for n, element in enumerate(page.elements[:begin]) if element in headlines), default=begin)
-    story_letters = _without_spaces("".join(texts))
+    story_letters = "".join(letters)
     captions: dict[str, None] = {}
     # trafilatura drops many captions: search all of the story's part of the page for them.
     caption_elements = (e for e in page.elements_between(begin, end) if _marked_zone(e, ignored_words) is Zone.CAPTION)
     for element in islice(caption_elements, _MAX_CAPTION_ELEMENTS):
-        piece, text = page.text_of(element)
+        text = " ".join(strip_forbidden(" ".join(element.itertext())).split())
         ancestors = [e for e in element.iterancestors() if e not in characters_below or e in small_elements]
-        is_aside = any(
-            e.tag == "a" or _marked_zone(e, ignored_words) in {*_ASIDE_ZONES, Zone.CAPTION} for e in ancestors
-        )
-        if text and begin <= piece <= end and not is_aside and _without_spaces(text) not in story_letters:
+        is_aside = any(e.tag == "a" or _marked_zone(e, ignored_words) not in (None, Zone.BYLINE) for e in ancestors)
+        if text and not is_aside and _without_spaces(text) not in story_letters:
             is_too_long = len(text) > _MAX_CAPTION_CHARACTERS
             captions[text[:_MAX_CAPTION_CHARACTERS].rpartition(" ")[0] if is_too_long else text] = None
     best_zones = [min(candidates, key=_ASIDE_ZONES.__contains__, default=Zone.BODY) for candidates in zones]
@@ -104,32 +104,31 @@ class _Page:
     """
 
     def __init__(self, tree: HtmlElement) -> None:
-        self.texts = texts = _TEXT_NODES(tree)
+        texts = _TEXT_NODES(tree)
         pieces = _without_spaces("\0".join(texts)).split("\0")  # a sign that no tree can hold
         self.elements = [t.getparent().getparent() if t.is_tail else t.getparent() for t in texts]
         self.starts = list(accumulate(map(len, pieces[:-1]), initial=0))
         self.text = "".join(pieces)
-        self._ancestors: dict[HtmlElement, list[HtmlElement]] = {}  # around the ends of blocks, themselves included
+        self._around: dict[HtmlElement, list[HtmlElement]] = {}  # by the parents of ends of blocks
 
-    def occurrences_of(self, text: str) -> Iterator[tuple[int, list[HtmlElement]]]:
+    def occurrences_of(self, letters: str) -> Iterator[tuple[int, list[HtmlElement]]]:
         """Yield each occurrence of a text: its first text node, and the elements around all of it, innermost first."""
-        letters = _without_spaces(text)
         for part in (letters, letters[:_PREFIX_LETTERS], letters[-_PREFIX_LETTERS:]):
             start = self.text.find(part)
             if start >= 0:
                 break
         while start >= 0:
             first, last = (bisect_right(self.starts, end) - 1 for end in (start, start + len(part) - 1))
-            around_first, around_last = (self._self_and_ancestors(self.elements[piece]) for piece in (first, last))
-            if around_first is not around_last:
-                elements_around_last = set(around_last)
-                around_first = [element for element in around_first if element in elements_around_last]
-            yield first, around_first
+            ancestors = self._self_and_ancestors(self.elements[first])
+            if self.elements[first] is not self.elements[last]:
+                elements_around_last = set(self._self_and_ancestors(self.elements[last]))
+                ancestors = [element for element in ancestors if element in elements_around_last]
+            yield first, ancestors
             start = self.text.find(part, start + 1)
 
     def elements_between(self, begin: int, end: int) -> Iterator[HtmlElement]:
-        """Yield the elements around the text nodes from one to another, each once, in the order of the page."""
-        visited: set[HtmlElement] = set()
+        """Yield the elements whose first text node is one of those from one to another, in the order of the page."""
+        visited = set(self._self_and_ancestors(self.elements[begin - 1])) if begin else set()
         for parent in self.elements[begin : end + 1]:
             unvisited = []
             element: HtmlElement | None = parent
@@ -140,16 +139,12 @@ class _Page:
             yield from reversed(unvisited)
 
     def _self_and_ancestors(self, element: HtmlElement) -> list[HtmlElement]:
-        if element not in self._ancestors:
-            self._ancestors[element] = _self_and_ancestors(element)
-        return self._ancestors[element]
-
-    def text_of(self, element: HtmlElement) -> tuple[int, str]:
-        """Return the number of an element's first text node, and its text."""
-        descendants = set(element.iter())
-        pieces = [piece for piece, parent in enumerate(self.elements) if parent in descendants]
-        text = strip_forbidden(" ".join(self.texts[piece] for piece in pieces))
-        return min(pieces, default=0), " ".join(text.split())
+        parent = element.getparent()
+        if parent is None:
+            return [element]
+        if parent not in self._around:
+            self._around[parent] = _self_and_ancestors(parent)
+        return [element, *self._around[parent]]
 
 
 def _self_and_ancestors(element: HtmlElement) -> list[HtmlElement]:
@@ -174,11 +169,12 @@ def _zone_words(element: HtmlElement) -> Sequence[tuple[Zone, str]]:
 
 @lru_cache(maxsize=4_000)  # an outlet's pages have few classes and many elements
 def _zone_words_in(names: str) -> tuple[tuple[Zone, str], ...]:
-    names = _CAMEL_CASE.sub("-", names).lower()  # relatedNews -> related-news
+    if not names.islower():
+        names = _CAMEL_CASE.sub("-", names).lower()  # relatedNews -> related-news
     if not _ANY_ZONE_WORD.search(names):  # half the time: most names have none
         return ()
     return tuple((zone, match[0]) for zone, pattern in _CLASS_REGEXES.items() for match in pattern.finditer(names))
 
 
 def _without_spaces(text: str) -> str:
-    return "".join(text.split())
+    return "".join(text.replace(" ", "").split())  # the spaces first, as most others are: half of the time

@@ -218,6 +218,8 @@ def test_the_headline_is_no_part_of_the_text():
         (f"Minister «{NAME}» resigns after inquiry", Zone.TEASER),
         (f"Minister {NAME} resigns, after inquiry…", Zone.TEASER),
         (f"Minister {NAME} resigned after inquiry", Zone.TEASER),
+        (f"Ministre {NAME} resigns after inquiry", Zone.TEASER),
+        (f"Minister {NAME} resigns after inquest", Zone.BODY),
         (f"Minister {NAME} resigns", Zone.BODY),
         ("Snow on Thursday", Zone.BODY),
     ],
