@@ -46,7 +46,7 @@ from monitor.ports import MISSING_PAGE_REASONS, Hosts, Purpose, Response
 if find_spec("sniffio") is None:
     sys.modules["sniffio"] = None  # type: ignore[assignment]
 
-# httpcore would take in four parts what asyncio receives at once.
+# httpcore would take in four parts what asyncio receives at once, and anyio, below a proxy, copy the rest for each.
 httpcore.AsyncHTTP11Connection.READ_NUM_BYTES = READ_AT_ONCE
 
 _POOL_COUNT = 16

@@ -6,7 +6,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -169,7 +169,8 @@ class Database:
         try:
             yield
         finally:
-            self._limit_sqlite(0)
+            with suppress(StoreError):  # never in place of the error that ends the run
+                self._limit_sqlite(0)
 
     def _limit_sqlite(self, size: int) -> None:
         if self.engine.dialect.name == "sqlite":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import sqlite3
@@ -20,6 +21,7 @@ from typer.core import TyperGroup
 
 from monitor import model
 from monitor.cli import _PANELS, app
+from monitor.extract.page import extract
 
 PROGRAM = """
 import json, sys
@@ -150,6 +152,23 @@ def test_workers_are_forked_from_what_most_pages_need_and_no_more():
     unused = {"charset_normalizer.api", "rapidfuzz.process_cpp_impl"}
     assert not {*modules} & unused, "3 MB that no worker calls"
     assert frequent_words is None, "a tenth of the pages need the words, which take 7 MB"
+
+
+def test_a_page_of_any_charset_is_read_without_what_workers_do_not_load():
+    program = (
+        "import sys; from importlib import import_module; from monitor import sandbox\n"
+        "for module in sandbox._SHARED: import_module(module)\n"
+        "from monitor.extract.page import extract; print(ascii([extract(page).text for page in eval(sys.argv[1])]))"
+    )
+    text = "Мелис Токоев вышел из здания суда и сразу обратился к журналистам, которые ждали его. " * 5
+    pages = [
+        f"<title>Суд</title><article><p>{written}</article>".encode("cp1251") + odd
+        for written in (text, text[:90])  # of a short one trafilatura asks its other extractors
+        for odd in (b"", b"<p>\xff\xfe\x98\x81</p>")
+    ]
+    done = subprocess.run([sys.executable, "-c", program, repr(pages)], capture_output=True, text=True, check=True)
+    assert ast.literal_eval(done.stdout) == [extract(page).text for page in pages]
+    assert all("Токоев вышел" in extract(page).text for page in pages)
 
 
 def test_the_process_that_matches_imports_nothing_that_explains_a_list():
