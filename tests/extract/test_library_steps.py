@@ -76,6 +76,48 @@ SHORT_PAGES = {
     "nothing": "<div></div>",
 }
 
+SENTENCES = "In court a reporter was freed, weeks after the arrest, and the editors were not told of it. "
+MENU = f"<nav>{LINKS.replace('p>', 'b>')}</nav>"  # a large part of the page, and no extractor takes it
+
+
+def said(count: int, attributes: str = "") -> str:
+    return f"<p{attributes}>{SENTENCES * count}</p>"
+
+
+# Pages on which one condition of the last steps decides, by the part that is taken then or not.
+DECIDED_PAGES = {
+    "recall: a quarter more": f"<article>{said(4)}<div class=teaser>{said(1)}</div></article>{MENU}",
+    "recall: three quarters more": f"<article>{said(4)}<div class=teaser>{said(3)}</div></article>{MENU}",
+    "recall: from a large part": f"<article>{said(4)}{said(3, ' class=rating')}</article>",
+    "recall: still too short": f"<article><p>{SENTENCES}{SENTENCES[:40]}</p></article><div>{SENTENCES}</div>{MENU}",
+    "recall: more by another extractor": f"<article>{said(4)}{said(3, ' class=rating')}</article>{MENU}",
+    "justext: less than twice as long": (
+        f"<article>{said(6)}</article><div><div><section class=options>{said(5)}</section></div></div>{MENU}"
+    ),
+    "justext: more than twice as long": (
+        f"<article>{said(4)}</article>{f'<div><div><section class=options>{said(2)}</section></div></div>' * 5}{MENU}"
+    ),
+    "justext: from a long text": (
+        f"<article>{said(33)}</article>"
+        f"{f'<div><div><section class=options>{said(2)}</section></div></div>' * 40}{MENU * 5}"
+    ),
+    "justext: shorter than recall": (
+        f"<div class=post-content>{SENTENCES * 4}<br>{SENTENCES}"
+        f"<figure>{said(6)}{'<div>Witness one was heard.</div>' * 10}</figure></div>{MENU}"
+    ),
+    "no text": "<div></div>",
+}
+
+
+@pytest.mark.parametrize("html", DECIDED_PAGES.values(), ids=DECIDED_PAGES)
+@pytest.mark.parametrize("fast", [True, False])
+def test_each_condition_decides_as_in_the_library(html: str, fast: bool):
+    steps = body._LibrarySteps(parsed(html), html.encode())
+    result = body._fast_body(steps)[0] if fast else body._thorough_body(steps)
+    document = bare_extraction(parsed(html), options=copy(body._prepared_library(fast=fast)))
+    assert (result is None) == (document is None)
+    assert ([] if result is None else as_texts(result)) == by_the_library(parsed(html), fast=fast)
+
 
 @pytest.mark.parametrize("html", [*SHORT_PAGES.values(), *(file.read_text() for file in PAGES)])
 @pytest.mark.parametrize("is_after_fast_form", [True, False])
@@ -87,7 +129,6 @@ def test_the_parts_give_what_the_thorough_form_gives(html: str, is_after_fast_fo
     assert ([] if result is None else as_texts(result)) == by_the_library(parsed(html), fast=False)
 
 
-SENTENCES = "In court a reporter was freed, weeks after the arrest, and the editors were not told of it. "
 texts = st.integers(1, 40).map(lambda count: SENTENCES[: 10 * count] + SENTENCES * (count // 10))
 contents = st.one_of(
     texts,
@@ -136,6 +177,7 @@ def test_cells_without_spaces_between_them_count_as_the_library_counts_them(cell
         ("id=mvp-post-add-wrap", True),
         ("class='list infinite-scroll'", True),
         ("id=infinitescroll", True),
+        ("class=infinite&#45;scroll", True),
         ("class=elementor-share-buttons", True),
         ("class=mvp-post-main", False),
         ("class=infinite", False),
