@@ -12,7 +12,7 @@ from types import ModuleType
 from monitor.memory import return_free_memory
 from monitor.text.language import detect
 
-# Libraries import these, 4 MB, and no worker calls them: pages are decoded before, and nobody reads numpy's help.
+# Libraries import these, 3 MB, and no worker calls them: pages are decoded before, and nobody reads numpy's help.
 for _module in ("charset_normalizer", "numpy._core._add_newdocs", "rapidfuzz.process"):
     sys.modules[_module] = ModuleType(_module)
 sys.modules["charset_normalizer"].from_bytes = None  # type: ignore[attr-defined]
