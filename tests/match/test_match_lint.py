@@ -212,6 +212,9 @@ def of(entity: Entity, confidence: Confidence | None) -> dict[str, str]:
         (Entity("a", "Асель Бекет кызы"), "Асель Бекет кызынын", "Kyrgyz genitive"),
         (Entity("a", "Kloop", ORG), "Клооп", "in Cyrillic letters"),
         (MUSEUM, "ГМКнын", "Kyrgyz genitive"),
+        (Entity("a", "УКМК", ORG), "УКМКнын", "Kyrgyz genitive"),
+        (Entity("a", "ИИМ", ORG), "ИИМдин", "Kyrgyz genitive"),
+        (Entity("a", "ЕККУ", ORG), "ЕККУнун", "Kyrgyz genitive"),
         (Entity("a", "Темирталь"), "Temirtal", "in Latin letters"),  # people who are known by one word
         (Entity("a", "Kanykey"), "Каныкей", "in Cyrillic letters"),
     ],

@@ -223,7 +223,9 @@ def _kyrgyz_genitive(name: str) -> str:
     """
     last = name.lower().rstrip("ьъ").rpartition(" ")[2]
     vowels = [letter for letter in last if letter in _HARMONY_VOWELS]
-    if not vowels:
+    # Acronyms are read letter by letter, and most letters' names end in а or е: УКМКнын. ИИМдин is read as a word.
+    is_spelt_out = name.isupper() and not {*last[-2:]} & {*_HARMONY_VOWELS}
+    if not vowels or is_spelt_out:
         return "нын"
     first = "н" if last[-1] in _HARMONY_VOWELS else "т" if last[-1] in "пткфсшщчцх" else "д"
     return f"{first}{_HARMONY_VOWELS[vowels[-1]]}н"
