@@ -80,30 +80,30 @@ SENTENCES = "In court a reporter was freed, weeks after the arrest, and the edit
 MENU = f"<nav>{LINKS.replace('p>', 'b>')}</nav>"  # a large part of the page, and no extractor takes it
 
 
-def said(count: int, attributes: str = "") -> str:
+def paragraph(count: int, attributes: str = "") -> str:
     return f"<p{attributes}>{SENTENCES * count}</p>"
 
 
 # Pages on which one condition of the last steps decides, by the part that is taken then or not.
 DECIDED_PAGES = {
-    "recall: a quarter more": f"<article>{said(4)}<div class=teaser>{said(1)}</div></article>{MENU}",
-    "recall: three quarters more": f"<article>{said(4)}<div class=teaser>{said(3)}</div></article>{MENU}",
-    "recall: from a large part": f"<article>{said(4)}{said(3, ' class=rating')}</article>",
+    "recall: a quarter more": f"<article>{paragraph(4)}<div class=teaser>{paragraph(1)}</div></article>{MENU}",
+    "recall: three quarters more": f"<article>{paragraph(4)}<div class=teaser>{paragraph(3)}</div></article>{MENU}",
+    "recall: from a large part": f"<article>{paragraph(4)}{paragraph(3, ' class=rating')}</article>",
     "recall: still too short": f"<article><p>{SENTENCES}{SENTENCES[:40]}</p></article><div>{SENTENCES}</div>{MENU}",
-    "recall: more by another extractor": f"<article>{said(4)}{said(3, ' class=rating')}</article>{MENU}",
+    "recall: more by another extractor": f"<article>{paragraph(4)}{paragraph(3, ' class=rating')}</article>{MENU}",
     "justext: less than twice as long": (
-        f"<article>{said(6)}</article><div><div><section class=options>{said(5)}</section></div></div>{MENU}"
+        f"<article>{paragraph(6)}</article><div><div><section class=options>{paragraph(5)}</section></div></div>{MENU}"
     ),
     "justext: more than twice as long": (
-        f"<article>{said(4)}</article>{f'<div><div><section class=options>{said(2)}</section></div></div>' * 5}{MENU}"
+        f"<article>{paragraph(4)}</article>{f'<div><div><section class=options>{paragraph(2)}</section></div></div>' * 5}{MENU}"
     ),
     "justext: from a long text": (
-        f"<article>{said(33)}</article>"
-        f"{f'<div><div><section class=options>{said(2)}</section></div></div>' * 40}{MENU * 5}"
+        f"<article>{paragraph(33)}</article>"
+        f"{f'<div><div><section class=options>{paragraph(2)}</section></div></div>' * 40}{MENU * 5}"
     ),
     "justext: shorter than recall": (
         f"<div class=post-content>{SENTENCES * 4}<br>{SENTENCES}"
-        f"<figure>{said(6)}{'<div>Witness one was heard.</div>' * 10}</figure></div>{MENU}"
+        f"<figure>{paragraph(6)}{'<div>Witness one was heard.</div>' * 10}</figure></div>{MENU}"
     ),
     "no text": "<div></div>",
 }

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 
+import pytest
 import trustme
 
 from kit.fault_server import fault_server, ok
@@ -25,30 +26,22 @@ async def test_pages_over_tls_arrive_whole_over_one_connection():
         assert server.connections == 1
 
 
-async def test_an_idle_connection_that_ended_with_an_answer_to_nobody_is_not_used_again():
-    """Some servers tell an idle client that its request did not come in time, and close."""
-
-    async def closing_later(writer: asyncio.StreamWriter) -> None:
-        writer.write(ok(b"first"))
-        await asyncio.sleep(0.1)
-        writer.write(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-
-    async with fault_server() as server, fetcher(server) as web:
-        server.paths["/"] = [closing_later, ok(b"second")]
-        assert (await web.get(server.url(), Purpose.FEED)).body == b"first"
-        await asyncio.sleep(0.3)
-        assert (await web.get(server.url(), Purpose.FEED)).body == b"second"
-        assert server.connections == 2
+TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
-async def test_an_idle_connection_on_which_more_came_than_was_asked_for_is_not_used_again():
+@pytest.mark.parametrize(
+    ("unasked", "seconds_open"), [(TOO_LATE, 0), (ok(b"of nobody"), 1)], ids=["a late request", "a second answer"]
+)
+async def test_an_idle_connection_on_which_more_came_than_was_asked_for_is_not_used_again(
+    unasked: bytes, seconds_open: float
+):
     """It would be taken for the answer to the next request."""
 
     async def answering_twice(writer: asyncio.StreamWriter) -> None:
         writer.write(ok(b"first"))
         await asyncio.sleep(0.1)
-        writer.write(ok(b"of nobody"))
-        await asyncio.sleep(1)
+        writer.write(unasked)
+        await asyncio.sleep(seconds_open)
 
     async with fault_server() as server, fetcher(server) as web:
         server.paths["/"] = [answering_twice, ok(b"second")]
