@@ -92,6 +92,7 @@ def repair_unknown_word(word: str) -> str:
 
 
 _INVISIBLE_RE = re.compile(f"[{INVISIBLE}]+")
+_PLAIN_CYRILLIC_WORD = re.compile("[а-яёөүң]+")
 _WORD_OF_TEXT = re.compile(r"[^\W_]+")
 
 
@@ -104,12 +105,16 @@ def fold(text: str) -> str:
     >>> fold("Élève MÜLLER"), fold("Артём О’Коннор"), fold("Сaлянoва")  # Latin a and o in the last
     ('eleve muller', 'артем оконнор', 'салянова')
     """
-    return _fold_until_stable(text)
+    return fold_unknown_word(text)
 
 
-def _fold_until_stable(text: str) -> str:
+def fold_unknown_word(text: str) -> str:
+    """Return the text as `fold` does, for a caller that asks for each word once."""
+    small = text.lower()
     if text.isascii():
-        return text.lower().replace("'", "").replace("`", "")
+        return small.replace("'", "").replace("`", "")
+    if _PLAIN_CYRILLIC_WORD.fullmatch(small):
+        return small.replace("ё", "е")
     # One pass is not enough: removing a mark can let the next pass fold more, and `fold` must be idempotent.
     while (folded := _fold_once(text)) != text:
         text = folded

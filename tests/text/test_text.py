@@ -30,6 +30,8 @@ ANY_TEXT = st.text(st.sampled_from("аяёжйүөңыъьАЯabXzÉüß 'ʼ-.\n
         ("Тoкoев", "Токоев"),  # Latin o
         (unicodedata.normalize("NFD", "Бекбай"), "Бекбай"),
         ("То\u00adкоев", "Токоев"),
+        ("ЁЖИЙ", "е\u0301жий"),
+        ("Үңгүр", "ҮҢГҮ\u0301Р"),
     ],
 )
 def test_spellings_of_the_same_letters_fold_alike(one, other):
