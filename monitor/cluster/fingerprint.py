@@ -6,18 +6,16 @@ import re
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import pairwise
 from math import log
 from typing import NamedTuple
 
 from monitor.model import Fingerprint
 from monitor.text import romanize
-from monitor.text.normalize import cached_by_word, fold, is_cyrillic
-from monitor.text.romanize import skeleton
+from monitor.text.normalize import cached_by_word, fold_unknown_word, is_cyrillic, repair_unknown_word
+from monitor.text.romanize import skeletons
 from monitor.text.tokens import separate_line_ends, words_and_gaps
 
 # Hashes are 31-bit integers (four bytes in a database), evenly distributed. The sample is the lowest quarter of pairs.
@@ -37,8 +35,8 @@ _NUMBER = re.compile(r"[0-9](?:[0-9]{0,2}(?:[ ,.\u00a0\u202f][0-9]{3})+(?![0-9])
 _HASH_BYTES = 4
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _SENTENCE_END = re.compile(r"[.!?…:\n]")
+_JOINTS = "", "\u00a0", "-"  # between two words of a name, before a space
 _MAX_WEIGHT = 15  # fits into the bits above a stem
-_ALL_BITS = (1 << 64) - 1
 # From splitmix64 and xxHash; any odd numbers work.
 _MIX_FACTORS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)
 
@@ -52,13 +50,18 @@ def fingerprint(title: str, text: str) -> Fingerprint:
     ones. `numbers`: from 10 on, without years. `words`: the 64 most characteristic words, cut to five letters, with
     weights.
     """
-    headline, body = _tokens(title), _tokens(text)
-    named = [*_names(headline, is_headline=True), *_names(body)]
+    headline, headline_gaps = words_and_gaps(separate_line_ends(title))
+    body, body_gaps = words_and_gaps(separate_line_ends(text))
+    forms = {word: _form(word) for word in {*headline, *body}}
+    named = {*_names(body, body_gaps)}
+    if not _is_in_title_case(headline):
+        named.update(_names(headline, headline_gaps))
+    names = {sounds for word in named if len(sounds := forms[word].first_sounds) > 2} - _common_names()
     return Fingerprint(
-        sketch=packed(_sample([token.word for token in body if token.word])),
-        names=packed({name for word in named if (name := word.name_hash) is not None}),
+        sketch=_sketch([forms[word].hash for word in body]),
+        names=packed({*map(_hash, names)}),
         numbers=packed({*_numbers(title), *_numbers(text)}),
-        words=packed(_weighted_stems(headline, body, named)),
+        words=packed(_weighted_stems(headline, body, named, forms)),
         romanisation=romanize.ROMANISATION_VERSION,
     )
 
@@ -93,7 +96,6 @@ def index_hashes(fingerprint: Fingerprint, *, for_query: bool = False) -> tuple[
     return pairs[: max(min_pairs, bisect_left(pairs, highest))].tolist(), terms
 
 
-@cached_by_word(1 << 16)
 def _hash(value: str) -> int:
     """Return a 31-bit hash that is the same in every process and version, unlike `hash`."""
     return _wide_hash(value) >> (64 - _BITS)
@@ -106,112 +108,54 @@ def _wide_hash(value: str) -> int:
 # ---- words in their context
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
-    """A word as written, and the forms of it that are compared."""
+class _Form(NamedTuple):
+    """What is compared of a word."""
 
-    text: str
-    folded: str
-    skeleton: str  # its first letters
-
-    @property
-    def is_capitalised(self) -> bool:
-        return self.text[0].isupper()
-
-    @property
-    def is_long(self) -> bool:
-        return len(self.text) > 3
-
-    @property
-    def name_hash(self) -> int | None:
-        """Return the hash of the word as a name; None for a short or very common one."""
-        if len(self.skeleton) <= 2 or self.skeleton in _common_names():
-            return None
-        return _hash(self.skeleton)
-
-    @property
-    def stem(self) -> int | None:
-        """Return the hash of the word without its ending; None for a short or very common one."""
-        is_telling = len(self.folded) > 3 and self.skeleton not in _common_names()
-        if not (self.folded[:1].isdigit() or is_telling):
-            return None
-        return _hash(self.folded[:_STEM_LETTERS]) & STEM_MASK
+    hash: int  # of the folded word, in 64 bits
+    stem: int | None  # hash of the word without its ending; None for a short or very common one
+    first_sounds: str  # of its skeleton
 
 
-class _Token(NamedTuple):
-    """A word, or a piece of text without one, with the punctuation around it."""
-
-    word: _Word | None
-    follows_gap: bool = False  # characters other than a space precede it
-    begins_sentence: bool = False  # with the end of a sentence among them
-    ends_sentence: bool = False
-    is_initial: bool = False
-    runs_on: bool = False  # only a space or a hyphen follows
+# More would take memory, and help little: what is not among so many is rare.
+@cached_by_word(1 << 13)
+def _form(word: str) -> _Form:
+    folded, sounds = fold_unknown_word(word), _first_sounds(word)
+    is_telling = folded[:1].isdigit() or (len(folded) > 3 and sounds not in _common_names())
+    return _Form(_wide_hash(folded), _hash(folded[:_STEM_LETTERS]) & STEM_MASK if is_telling else None, sounds)
 
 
-def _tokens(text: str) -> list[_Token]:
-    """Return the tokens of a text, with a line end before and after it."""
-    return [token for chunk in f"\n {separate_line_ends(text)} \n".split(" ") for token in _tokens_of_chunk(chunk)]
+def _first_sounds(word: str) -> str:
+    """Return the first sounds of a word."""
+    return skeletons([repair_unknown_word(word)])[0][:_STEM_LETTERS]
 
 
-# Most chunks repeat: the cache halves the time of a page.
-@cached_by_word(1 << 14)
-def _tokens_of_chunk(chunk: str) -> tuple[_Token, ...]:
-    words, (before, *gaps) = ([chunk], ["", ""]) if chunk.isalpha() else words_and_gaps(chunk)
-    if not words:
-        return (_Token(None, ends_sentence=_has_sentence_end(before)),)
-    tokens = list[_Token]()
-    for word, after in zip(words, gaps, strict=True):
-        runs_on = after in ("", "\u00a0", "-")
-        is_initial = not runs_on and len(word) == 1 and word.isupper() and after.rstrip("\u00a0") == "."
-        token = _Token(
-            _Word(word, fold(word), skeleton(word)[:_STEM_LETTERS]),
-            follows_gap=before != "",
-            begins_sentence=_has_sentence_end(before),
-            ends_sentence=not (runs_on or is_initial) and _has_sentence_end(after),
-            is_initial=is_initial,
-            runs_on=runs_on,
-        )
-        tokens.append(token)
-        before = ""
-    return tuple(tokens)
+def _names(words: Sequence[str], gaps: Sequence[str]) -> Iterator[str]:
+    """Yield words capitalised inside a sentence, and a first word if a capitalised word follows directly."""
+    for place, word in enumerate(words):
+        if len(word) > 2 and word[0].isupper():
+            begins_sentence = place == 0 or _ends_sentence(words[place - 1], gaps[place])
+            is_joined_to_next = place + 1 < len(words) and gaps[place + 1].removesuffix(" ") in _JOINTS
+            if not begins_sentence or (is_joined_to_next and words[place + 1][0].isupper()):
+                yield word
 
 
-def _has_sentence_end(gap: str) -> bool:
+def _ends_sentence(word: str, gap: str) -> bool:
+    """Return whether a sentence ends in the gap after a word. The full stop of an initial ends none before a space."""
+    signs, _, following_signs = gap.partition(" ")
+    if len(word) == 1 and word.isupper() and signs.rstrip("\u00a0") == ".":
+        return following_signs != ""
     return _SENTENCE_END.search(gap) is not None
 
 
-def _names(tokens: Sequence[_Token], *, is_headline: bool = False) -> Iterator[_Word]:
-    """Yield words capitalised inside a sentence, and a first word if a capitalised word follows directly.
-
-    Yields nothing for a headline in Title Case.
-    """
-    if is_headline and _is_in_title_case(tokens):
-        return
-    before, is_beside = tokens[0], True  # the previous word or sentence end, and whether it is adjacent
-    for token, following in pairwise(tokens):
-        word = token.word
-        if word and word.is_capitalised and len(word.text) > 2:
-            is_apart = not is_beside or token.follows_gap
-            begins = before.ends_sentence or token.begins_sentence or (is_apart and before.is_initial)
-            then = following.word
-            runs_on = token.runs_on and then is not None and then.is_capitalised and not following.follows_gap
-            if runs_on or not begins:
-                yield word
-        is_beside = word is not None or token.ends_sentence
-        if is_beside:
-            before = token
-
-
-def _is_in_title_case(tokens: Sequence[_Token]) -> bool:
+def _is_in_title_case(headline: Sequence[str]) -> bool:
     """Return True for an English headline in Title Case, in which capitals mean nothing.
 
     The test: of more than three long words, over 70 % are capitalised.
     """
-    words = [token.word for token in tokens if token.word and token.word.is_long]
-    if len(words) <= 3 or any(is_cyrillic(word.text) for word in words):
+    words = [word for word in headline if len(word) > 3]
+    if len(words) <= 3 or any(map(is_cyrillic, words)):
         return False
-    return 10 * sum(word.is_capitalised for word in words) > 7 * len(words)
+    return 10 * sum(word[0].isupper() for word in words) > 7 * len(words)
 
 
 def _numbers(text: str) -> Iterator[int]:
@@ -221,21 +165,23 @@ def _numbers(text: str) -> Iterator[int]:
             yield _hash(number)
 
 
-def _sample(words: Sequence[_Word]) -> list[int]:
-    """Return the lowest hashes of the pairs of neighbouring words."""
-    hashes = [_wide_hash(word.folded) for word in words]
-    pairs = sorted({_pair_hash(one, two) for one, two in pairwise(hashes)})
-    return pairs[: max(MIN_SKETCH, bisect_left(pairs, QUARTER))]
+def _sketch(hashes: Sequence[int]) -> bytes:
+    """Return the lowest hashes of the pairs of neighbouring words, in stored form."""
+    import numpy as np  # late: a process that only compares fingerprints does without
+
+    from monitor.text.hashing import distinct
+
+    words = np.array(hashes, np.uint64)
+    # The hash of a pair depends on the order of its words.
+    mixed = words[:-1] * np.uint64(_MIX_FACTORS[0]) + words[1:] * np.uint64(_MIX_FACTORS[1])
+    mixed = (mixed ^ (mixed >> np.uint64(32))) * np.uint64(_MIX_FACTORS[0])
+    pairs = distinct((mixed >> np.uint64(64 - _BITS)).astype(np.int64))
+    return pairs[: max(MIN_SKETCH, int(pairs.searchsorted(QUARTER)))].astype(np.int32).tobytes()
 
 
-def _pair_hash(one: int, two: int) -> int:
-    """Mix the hashes of two words into one that depends on their order."""
-    mixed = one * _MIX_FACTORS[0] + two * _MIX_FACTORS[1] & _ALL_BITS
-    mixed ^= mixed >> 32
-    return (mixed * _MIX_FACTORS[0] & _ALL_BITS) >> (64 - _BITS)
-
-
-def _weighted_stems(headline: Sequence[_Token], body: Sequence[_Token], named: Iterable[_Word]) -> list[int]:
+def _weighted_stems(
+    headline: Sequence[str], body: Sequence[str], named: Iterable[str], forms: Mapping[str, _Form]
+) -> list[int]:
     """Return the stems of greatest weight, each below its weight.
 
     The weight comes from the article alone, so that two articles compare without statistics of others. It grows with
@@ -243,16 +189,17 @@ def _weighted_stems(headline: Sequence[_Token], body: Sequence[_Token], named: I
     Frequencies of a large corpus gained only 0.01 of F1 (docs/design/stories.md).
     """
     counts = Counter[int]()
-    for tokens, times in ((headline, _HEADLINE_FACTOR), (body, 1)):
-        for token in tokens:
-            if token.word and (stem := token.word.stem):
-                counts[stem] += times
-    of_names = {word.stem for word in named}
-    weighed = (_weight(count, is_name=stem in of_names) << STEM_BITS | stem for stem, count in counts.items())
+    for words, times in ((headline, _HEADLINE_FACTOR), (body, 1)):
+        for word, count in Counter(words).items():
+            if stem := forms[word].stem:
+                counts[stem] += count * times
+    of_names = {forms[word].stem for word in named}
+    weighed = (_weight(count, stem in of_names) << STEM_BITS | stem for stem, count in counts.items())
     return sorted(weighed)[-_MAX_WORDS:]
 
 
-def _weight(count: int, *, is_name: bool) -> int:
+@lru_cache(1 << 10)
+def _weight(count: int, is_name: bool) -> int:
     factor = _CAPITALISED_FACTOR if is_name else 1
     return min(_MAX_WEIGHT, round(2.5 * (1 + log(count)) * factor))
 
@@ -282,4 +229,4 @@ _COMMON = """
 
 @lru_cache(1)
 def _common_names() -> frozenset[str]:
-    return frozenset(skeleton(word)[:_STEM_LETTERS] for word in _COMMON.split())
+    return frozenset(map(_first_sounds, _COMMON.split()))

@@ -133,3 +133,4 @@ def test_a_word_ends_with_its_line_and_a_name_that_begins_a_sentence_is_none():
     assert fingerprint("", "see Karakol Tashmatova said").names != fingerprint("", "see Karakol\nTashmatova said").names
     told = fingerprint("", "so said N. Tashmatova").names
     assert told == fingerprint("", "so said Tashmatova").names != fingerprint("", "so it ended. Tashmatova left").names
+    assert not fingerprint("", "so said N. «Tashmatova» then").names

@@ -144,7 +144,7 @@ CYRILLIC = "В понедельник адвокаты Жапаров и Жол�
 @pytest.fixture
 def uncached(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Words are romanised again each time: a process has one table."""
-    for name in ("_tokens_of_chunk", "_common_names", "skeleton"):
+    for name in ("_form", "_common_names"):
         monkeypatch.setattr(fingerprints, name, getattr(fingerprints, name).__wrapped__)
     return monkeypatch
 
