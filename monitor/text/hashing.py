@@ -5,8 +5,6 @@ The hash of a text is a polynomial sum over its characters; the hash of a part i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,22 +13,43 @@ Hashes = NDArray[np.uint64]
 Flags = NDArray[np.bool_]
 
 _BASE = 0xD1342543DE82EF95  # odd, so that it has an inverse
+_LOW = 1 << 10  # powers that are kept
 
 
-@dataclass(slots=True)
+def _powers(base: int, count: int) -> Hashes:
+    """Return the first powers of a base, beginning with 1."""
+    factors = np.full(count, base, np.uint64)
+    factors[0] = 1
+    return np.cumprod(factors)
+
+
 class _Powers:
-    """The powers of a base, beginning with 1; as many as were needed so far."""
+    """The powers of a base. Most are made when they are used, as products of two: of long texts they take megabytes."""
 
-    base: int
-    _powers: Hashes = field(default_factory=lambda: np.ones(1, np.uint64))
+    def __init__(self, base: int) -> None:
+        self._low, self._high_base = _powers(base, _LOW), pow(base, _LOW, 1 << 64)
+        self._high = _powers(self._high_base, 1)
 
     def first(self, count: int) -> Hashes:
-        """Return at least `count` powers."""
-        if len(self._powers) < count:
-            factors = np.full(1 << max(8, count.bit_length()), self.base, np.uint64)
-            factors[0] = 1
-            self._powers = np.cumprod(factors)
-        return self._powers
+        """Return the first powers, beginning with 1."""
+        if count <= _LOW:
+            return self._low[:count]
+        powers: Hashes = np.multiply.outer(self._high_below(count), self._low).ravel()[:count]
+        return powers
+
+    def at(self, exponents: Ints) -> Hashes:
+        """Return the powers with some exponents."""
+        count = int(exponents.max(initial=0)) + 1
+        if count <= _LOW:
+            return self._low.take(exponents)
+        return self._high_below(count).take(exponents // _LOW) * self._low.take(exponents % _LOW)
+
+    def _high_below(self, count: int) -> Hashes:
+        """Return every `_LOW`th of the first powers."""
+        size = -(-count // _LOW)
+        if len(self._high) < size:
+            self._high = _powers(self._high_base, 2 * size)
+        return self._high[:size]
 
 
 _POWERS, _INVERSE_POWERS = _Powers(_BASE), _Powers(pow(_BASE, -1, 1 << 64))
@@ -40,7 +59,7 @@ def running_sums(characters: NDArray[np.integer]) -> Hashes:
     """Return the running sums over characters along the last axis, beginning with 0."""
     length = characters.shape[-1]
     sums = np.zeros((*characters.shape[:-1], length + 1), np.uint64)
-    np.cumsum(characters * _POWERS.first(length)[:length], axis=-1, dtype=np.uint64, out=sums[..., 1:])
+    np.cumsum(characters * _POWERS.first(length), axis=-1, dtype=np.uint64, out=sums[..., 1:])
     return sums
 
 
@@ -49,9 +68,7 @@ def shift_to_start(part: Hashes, start: Ints) -> Hashes:
 
     `part` is a difference of two running sums; it is multiplied by the inverse of the base's power at `start`.
     """
-    if not len(start):
-        return part
-    return part * _INVERSE_POWERS.first(int(start.max()) + 1).take(start)
+    return part * _INVERSE_POWERS.at(start)
 
 
 def distinct(numbers: Ints) -> Ints:
