@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import filterfalse
 from typing import NamedTuple
 
 from monitor.text.normalize import APOSTROPHES_WITHIN, INVISIBLE, LEGACY, MARKS, is_legacy_kyrgyz, repair_word
@@ -34,16 +35,33 @@ def tokens(text: str) -> list[Token]:
     return [make(Token, (*m.span(), repair_word(m.group()))) for m in _TOKEN.finditer(text)]
 
 
-def distinct_words(text: str) -> set[str]:
-    """Return the distinct words of a text, repaired as those of `tokens`.
+# Most of what stands between spaces and these signs, which no word holds, are plain words: the quick way for them.
+_SIGNS_BETWEEN_WORDS = '.,:;!?()«»"“”-–—/'
+_PLAIN_WORD = re.compile("[0-9A-Za-z]+|[0-9А-яЁёӨөҮүҢңІіЄєҐґ]+")
 
-    >>> distinct_words("Wo\\u00adrd О’Коннор-2, О’Коннор") == {"Word", "О’Коннор", "2"}
+
+def plain_and_other_words(text: str) -> tuple[set[str], set[str]]:
+    """Return the distinct words of a text, repaired as those of `tokens`: the plain ones, and the others.
+
+    Plain words have letters of one script that `fold` only makes small, except Ё.
+
+    >>> plain_and_other_words("Wo\\u00adrd О’Коннор-2, О’Коннор") == ({"2"}, {"Word", "О’Коннор"})
     True
     """
     if is_legacy_kyrgyz(text):
         text = text.translate(LEGACY)
-    # No word goes over a space, and half of what stands between spaces occurs twice.
-    return set(map(repair_word, set(_TOKEN.findall(" ".join(set(text.split()))))))
+    for sign in _SIGNS_BETWEEN_WORDS:
+        text = text.replace(sign, " ")
+    chunks = set(text.split())
+    unusual_chunks = set(filterfalse(_PLAIN_WORD.fullmatch, chunks))
+    other_words = set(map(repair_word, _TOKEN.findall(" ".join(unusual_chunks))))
+    return chunks - unusual_chunks, other_words
+
+
+def distinct_words(text: str) -> set[str]:
+    """Return the distinct words of a text, repaired as those of `tokens`."""
+    plain_words, other_words = plain_and_other_words(text)
+    return plain_words | other_words
 
 
 _WORD_SPLITTER = re.compile(f"({_TOKEN.pattern})")

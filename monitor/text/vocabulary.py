@@ -24,9 +24,8 @@ _MAX_WORD = 100  # letters; a longer word is no name
 _BROKEN_WORD_RE = re.compile(r"([^\W_]+)[-‐\u00ad]\r?\n[ \t\u00a0]*(?:>[ \t]?)*([^\W_]+)")
 _BREAK_RE = re.compile(r"\n(?<=[-‐\u00ad\r]\n)")
 _HASHTAG_RE = re.compile(r"#(\w+)")
-_VOWELS = re.compile("[aeiou]+")
 # Г/H and s/z are exchanged as freely as vowels.
-_LOOSE_LETTERS = str.maketrans({"g": "h", "z": "s"})
+_LOOSE_LETTERS = {"g": "h", "z": "s", "e": "a", "i": "a", "o": "a", "u": "a"}
 LITERAL_RE = re.compile(r"\d|^[IVX]{1,5}$")
 
 
@@ -38,7 +37,7 @@ def text_words(text: str) -> set[str]:
     if _BREAK_RE.search(text):  # most texts have none, and this is searched faster
         words.update(repair_word(first + second) for first, second in _BROKEN_WORD_RE.findall(text))
     words.update(word for tag in _HASHTAG_RE.findall(text) for word in _hashtag_words(tag))
-    return {word for word in words if len(word) <= _MAX_WORD}
+    return words.difference([word for word in words if len(word) > _MAX_WORD])
 
 
 def _hashtag_words(tag: str) -> Iterator[str]:
@@ -61,8 +60,12 @@ def vocabulary_keys(words: Sequence[str]) -> list[str]:
     >>> vocabulary_keys(["Токоевым", "токоев"])
     ['^takavam', 'takav']
     """
+    if not words:
+        return []
+    sounds = sounds_of_words(words)
+    loose = loose_key("\n".join(sounds)).split("\n")  # of all words at once, which is several times faster
     marks = (CAPITAL if word[:1].isupper() else "" for word in words)
-    return [(mark + loosened(sounds))[:MAX_KEY] for mark, sounds in zip(marks, sounds_of_words(words), strict=True)]
+    return [(mark + sound[:1] + key[1:])[:MAX_KEY] for mark, sound, key in zip(marks, sounds, loose, strict=True)]
 
 
 def word_number(word: str) -> int:
@@ -81,13 +84,18 @@ def loose_key(sounds: str) -> str:
     >>> loose_key("sidigaleva") == loose_key("sadigaleva"), loose_key("tereza") == loose_key("teresa")
     (True, True)
     """
-    return _VOWELS.sub("a", sounds.translate(_LOOSE_LETTERS))
+    for letter, key in _LOOSE_LETTERS.items():
+        sounds = sounds.replace(letter, key)
+    while "aa" in sounds:  # halves each run of vowels
+        sounds = sounds.replace("aa", "a")
+    return sounds
 
 
 def sounds_of_words(words: Sequence[str]) -> list[str]:
     """Return the skeletons of words; those with digits (24, Z3) and Roman numerals (XVI) stand for themselves."""
     sounds = skeletons(words)
     for row, word in enumerate(words):
-        if LITERAL_RE.search(word):
+        # Most words are small letters, which is asked faster.
+        if (not word.isalpha() or word.isupper()) and LITERAL_RE.search(word):
             sounds[row] = fold(word)
     return sounds

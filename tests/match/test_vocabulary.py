@@ -100,6 +100,22 @@ def test_few_words_of_a_language_are_looked_up():
     assert [key for key in others if any(fits(query, key) for query in queries)] == []
 
 
+@pytest.mark.parametrize(
+    ("word", "key"),
+    [
+        ("Токоевым", "^takavam"), ("Аида", "^ada"), ("ааэ", "a"), ("XVI", "^xva"), ("xvi", "ksva"), ("24ү", "24ү"),
+        ("x²", "ks"), ("²", ""), ("Гизо", "^gasa"), ("ийи", "i"), ("КНБ", "^knb"), ("Ъ", "^"),
+    ],
+)  # fmt: skip
+def test_the_key_of_a_word_does_not_depend_on_the_words_beside_it(word, key):
+    assert vocabulary_keys([word]) == [key]
+    assert vocabulary_keys(["Аоу", word, "еда", word]) == ["^a", key, "eda", key]
+
+
+def test_no_words_have_no_keys():
+    assert vocabulary_keys([]) == []
+
+
 def test_a_list_without_words_needs_none():
     compiled = compile_watchlist([])
     assert key_queries(compiled) == []

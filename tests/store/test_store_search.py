@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import delete, update
 
 from kit.store import (
@@ -29,6 +32,9 @@ from monitor.model import (
 )
 from monitor.store import Store, open_store
 from monitor.store import tables as t
+from monitor.store.sql.search import search_words
+from monitor.text.normalize import fold
+from monitor.text.tokens import tokens
 
 
 def found(store: Store, words: str, *hidden: str) -> list[int]:
@@ -45,6 +51,13 @@ def test_words_are_found_in_any_case_form_and_spelling(store: Store, words: str)
     kos = filed(store, hit("KOS", "kos", text), text=text, title="Снег")
     filed(store)
     assert found(store, words) == [kos.id]
+
+
+@given(st.text(max_size=40), st.text("аЁйІүқaXéß 2²'’_-.\u00ad\u0301", max_size=80))
+def test_the_words_of_an_article_are_indexed_folded_and_in_order(title, body):
+    folded = (fold(token.text) for token in [*tokens(title), *tokens(body)])
+    words = {word[:60] for spelling in folded for word in re.findall(r"[^\W_]+", spelling)}
+    assert search_words(title, body) == " ".join(sorted(words))
 
 
 def test_words_that_no_article_has_find_nothing(store: Store):

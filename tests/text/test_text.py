@@ -15,8 +15,11 @@ from monitor.model import Span
 from monitor.text.normalize import fold, is_legacy_kyrgyz, repair_word
 from monitor.text.romanize import skeleton
 from monitor.text.sentences import sentence_around
-from monitor.text.tokens import tokens
+from monitor.text.tokens import distinct_words, plain_and_other_words, tokens
 
+ODD_TEXT = st.text(max_size=40) | st.text(
+    st.sampled_from("аЯёйЇўқabXÉßſ 2²Ⅻ٣'’‘´`_-–.,/#\n\x1c\u2028\u00ad\u0301\u0306\u0483\u200b\ufeffѳƟﬁӀ中"), max_size=60
+)
 ANY_TEXT = st.text(st.sampled_from("аяёжйүөңыъьАЯabXzÉüß 'ʼ-.\n\u00ad\u0301\u0306\u200b\u00a0іїєў12«»"), max_size=60)
 
 
@@ -58,6 +61,34 @@ def test_tokens_slice_the_text_as_given(text):
     assert all(a.end <= b.start for a, b in pairwise(found))
     if not is_legacy_kyrgyz(text):
         assert all(repair_word(text[t.start : t.end]) == t.text for t in found)
+
+
+@given(ANY_TEXT | ODD_TEXT)
+def test_the_distinct_words_of_a_text_are_those_of_its_tokens(text):
+    assert distinct_words(text) == {token.text for token in tokens(text)}
+
+
+@given(ANY_TEXT | ODD_TEXT)
+def test_plain_words_fold_letter_by_letter(text):
+    plain, _ = plain_and_other_words(text)
+    assert [fold(word) for word in plain] == [word.lower().replace("ё", "е") for word in plain]
+
+
+@pytest.mark.parametrize(
+    ("text", "plain", "others"),
+    [
+        ("Суд, (суд) — «Ёлка»/2", {"Суд", "суд", "Ёлка", "2"}, set()),
+        ("О’Хара it's 'so'", set(), {"О’Хара", "it's", "so"}),
+        ("То\u00adкоев Тoкоев", set(), {"Токоев"}),  # a soft hyphen; a Latin o
+        ("Серге" + "и\u0306", set(), {"Сергей"}),
+        ("a_b x² 12km", {"12km"}, {"a", "b", "x²"}),
+        ("Ємїрбек ырдады", {"Өмүрбек", "ырдады"}, set()),
+        ("Їжак і єнот", {"і", "єнот"}, {"Їжак"}),
+        ("жазған Қазақ für", set(), {"жазған", "Қазақ", "für"}),
+    ],
+)
+def test_plain_words_need_no_repair(text, plain, others):
+    assert plain_and_other_words(text) == (plain, others)
 
 
 def test_a_word_holds_together_and_knows_its_place():
@@ -142,6 +173,7 @@ def test_the_sentence_holds_the_mention(text, start, length):
     [
         "text.normalize",
         "text.romanize",
+        "text.tokens",
         "text.vocabulary",
         "match.index.endings",
         "match.index.foreign",

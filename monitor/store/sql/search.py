@@ -19,7 +19,7 @@ from monitor.store.sql import text_index
 from monitor.store.tables.sources import IS_CURRENT
 from monitor.store.types import parameter_rows
 from monitor.text.normalize import fold
-from monitor.text.tokens import distinct_words, tokens
+from monitor.text.tokens import plain_and_other_words, tokens
 
 _MAX_LETTERS = 60  # a longer word is found by its first letters
 _EXACT_LETTERS = 2  # a word this short is not searched as a prefix: too many words begin with it
@@ -42,8 +42,11 @@ def search_words(*texts: str) -> str:
     >>> search_words("Ёлкина, О’Коннор-2", "ЕЛКИНА")
     '2 елкина оконнор'
     """
-    folded = {fold(word) for text in texts for word in distinct_words(text)}
-    return " ".join(sorted({word[:_MAX_LETTERS] for word in _WORD.findall(" ".join(folded))}))
+    words_of_texts = zip(*map(plain_and_other_words, texts), strict=True)
+    plain_words, other_words = (set[str]().union(*words) for words in words_of_texts)
+    folded = " ".join(plain_words).lower().replace("ё", "е").split()
+    folded += _WORD.findall(" ".join(map(fold, other_words)))
+    return " ".join(sorted({word[:_MAX_LETTERS] for word in folded}))
 
 
 def word_beginnings(query: str) -> list[str]:

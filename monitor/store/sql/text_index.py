@@ -97,21 +97,15 @@ def index_texts(connection: Connection, limit: int) -> int:
 
 
 def _add_words(connection: Connection, words: Collection[str]) -> None:
-    ordered = sorted(words)
+    ordered = sorted(words)  # words that begin alike stand near each other in the table
+    keys = dict(zip(ordered, vocabulary_keys(ordered), strict=True))
     # One parameter for all rows: SQLAlchemy handles those of each row longer than SQLite does the row.
-    rows = select(*_values_of(connection, "rows", 2)).where(true())  # SQLite needs a WHERE before ON CONFLICT
+    pairs = bindparam("keys", type_=JSON)
+    is_sqlite = connection.dialect.name == "sqlite"
+    row = (func.json_each(pairs) if is_sqlite else func.json_each_text(pairs)).table_valued("key", "value").c
+    rows = select(row.value, row.key).where(true())  # SQLite needs a WHERE before ON CONFLICT
     insertion = insert_new(connection.dialect.name, _word).from_select(["key", "form"], rows).on_conflict_do_nothing()
-    connection.execute(insertion, {"rows": list(zip(vocabulary_keys(ordered), ordered, strict=True))})
-
-
-def _values_of(connection: Connection, parameter: str, count: int) -> Sequence[ColumnElement[Any]]:
-    """Return the columns of a parameter that is a list of rows of so many values."""
-    rows = bindparam(parameter, type_=JSON)
-    if connection.dialect.name == "sqlite":
-        row = func.json_each(rows).table_valued("value").c.value
-        return [func.json_extract(row, f"$[{n}]") for n in range(count)]
-    row = func.json_array_elements(rows).table_valued("value").c.value
-    return [row.op("->>")(n) for n in range(count)]
+    connection.execute(insertion, {"keys": keys})
 
 
 # ---- removal --------------------------------------------------------------------------------------------------------
@@ -155,7 +149,14 @@ def clear(connection: Connection) -> None:
 
 def words_with_keys(connection: Connection, queries: Sequence[tuple[str, str, int, int]]) -> Collection[str]:
     """Return the words whose keys fit any of these, each the values of a `KeyQuery`."""
-    values = _values_of(connection, "queries", len(_QUERY_COLUMNS))
+    rows = bindparam("queries", type_=JSON)
+    values: Sequence[ColumnElement[Any]]
+    if connection.dialect.name == "sqlite":
+        row = func.json_each(rows).table_valued("value").c.value
+        values = [func.json_extract(row, f"$[{n}]") for n in range(len(_QUERY_COLUMNS))]
+    else:
+        row = func.json_array_elements(rows).table_valued("value").c.value
+        values = [row.op("->>")(n) for n in range(len(_QUERY_COLUMNS))]
     query = select(
         *(cast(value, kind).label(name) for value, (name, kind) in zip(values, _QUERY_COLUMNS.items(), strict=True))
     ).subquery("q")
