@@ -156,9 +156,9 @@ class Stories(Protocol):
         """
 
     def item_of(self, story: int) -> ReviewItem | None:
-        """Return the current review item of a story, with one mention of each name per article, or None.
+        """Return the current review item of a story, without mentions, or None.
 
-        The mentions have no sentences: filing a thousand articles of a story must not read its texts a thousand times.
+        Filing a thousand articles of a story must not read its texts and mentions a thousand times.
         """
 
     def file(
@@ -170,10 +170,10 @@ class Stories(Protocol):
         *,
         expected_version: int = 0,
         findings: Sequence[Finding] = (),
-    ) -> ReviewItem:
-        """Put an article into its story and update the story's item, in one transaction.
+    ) -> int:
+        """Put an article into its story and update the story's item, in one transaction; return the story.
 
-        Returns the item as `item_of` does. With `item` None, story and item are created (version 1, open). Otherwise
+        With `item` None, story and item are created (version 1, open). Otherwise
         `item` is the new state of the story's item (state, version, reopened, reopened_at), and `expected_version` the
         version it was computed from. `findings`: changes of the article that people must see.
 

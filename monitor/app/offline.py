@@ -119,9 +119,9 @@ def group_stories(
             candidate = replace(document.candidate, fingerprint=fingerprint(*document.words))
             article = store.fingerprints.add(candidate, document.key)
             ids[article.id] = document.id
-            item, placement = file_article(article, stories=store.stories, now=article.published_at, policy=policy)
+            story, placement = file_article(article, stories=store.stories, now=article.published_at, policy=policy)
             copy_of = ids.get(placement.copy_of) if placement.copy_of is not None else None
-            rows_by_key[document.key] = {"id": document.id, "story": str(item.story), "copy_of": copy_of}
+            rows_by_key[document.key] = {"id": document.id, "story": str(story), "copy_of": copy_of}
             yield rows_by_key[document.key]
 
 

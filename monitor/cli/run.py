@@ -34,7 +34,7 @@ from monitor.errors import InputError, MonitorError, install_extra
 
 if TYPE_CHECKING:
     from monitor.app import App
-    from monitor.model import RescanMatch, Result, ReviewItem, Visit
+    from monitor.model import RescanMatch, Result, Visit
 
 NOTHING_FETCHED = 4
 SOME_FAILED = 3
@@ -282,7 +282,7 @@ def seven_hours_ago() -> datetime:
     return now_utc() - timedelta(hours=7)
 
 
-def _print_event(event: Visit | Result | RescanMatch | ReviewItem) -> None:
+def _print_event(event: Visit | Result | RescanMatch) -> None:
     """Print an event of a run on a terminal as it happens."""
     from monitor.model import Outcome, RescanMatch, Result, Visit
 

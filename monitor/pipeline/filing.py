@@ -16,10 +16,8 @@ from monitor.review.reopen import reopen_for_article, reopen_for_copy
 NEW_ON_THE_LIST = Message("found in older articles: it names someone who is new on your list")
 
 
-def file_article(
-    article: Candidate, *, stories: Stories, now: datetime, policy: LinePolicy
-) -> tuple[ReviewItem, Placement]:
-    """Put one article into its story; return the story's item and the placement."""
+def file_article(article: Candidate, *, stories: Stories, now: datetime, policy: LinePolicy) -> tuple[int, Placement]:
+    """Put one article into its story; return the story and the placement."""
     while True:
         chosen_placement = choose_placement(article, stories, policy)
         item = stories.item_of(chosen_placement.story) if chosen_placement.story is not None else None

@@ -33,7 +33,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from kit.store import DAY, HOUR, MINUTE, article, backlog, hit, item, watch
+from kit.store import DAY, HOUR, MINUTE, article, backlog, hit, item, story_item, watch
 from monitor import failpoints
 from monitor.app import App
 from monitor.cluster.fingerprint import fingerprint
@@ -179,9 +179,9 @@ class Reviewing(RuleBasedStateMachine):
         assert stored is not None
         (waiting,) = self.app.store.stories.awaiting_filing()
         self.results[stored.id] = result
-        told_in, _ = file_article(waiting, stories=self.app.store.stories, now=now, policy=LinePolicy())
+        story, _ = file_article(waiting, stories=self.app.store.stories, now=now, policy=LinePolicy())
         # Never before an article that was filed, nor into what was mailed; a change moves no later article.
-        return told_in, stored.id, max(self.filed, now, self.windows[-1].until)
+        return story_item(self.app.store, story), stored.id, max(self.filed, now, self.windows[-1].until)
 
     @rule(stop_at=st.integers(1, 14), busy=st.booleans())
     def mail(self, stop_at: int, busy: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kit.store import HOUR, NOW
+from kit.store import HOUR, NOW, story_item
 from monitor.model import Candidate, Confidence, Decision, Message, Placement, ReviewItem, Verdict
 from monitor.review.decisions import decide
 from monitor.review.reopen import reopen_for_article
@@ -26,4 +26,4 @@ def judged(store: Store, item: ReviewItem, verdict: Verdict, by: str = "aida", *
 def join(store: Store, item: ReviewItem, article: Candidate, *, copy_of: int | None = None) -> ReviewItem:
     moved = item if copy_of else reopen_for_article(item, now=NOW + HOUR, why=Message("a new article from {}", "Post"))
     placement = Placement(item.story, copy_of, "copy" if copy_of else "names", 0.9, "93 of 100 word pairs")
-    return store.stories.file(article, placement, moved, NOW + HOUR, expected_version=item.version)
+    return story_item(store, store.stories.file(article, placement, moved, NOW + HOUR, expected_version=item.version))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.store import MINUTE, NOW, hit, stored, watch
+from kit.store import MINUTE, NOW, hit, stored, story_item, watch
 from monitor.app import App
 from monitor.cluster.fingerprint import fingerprint
 from monitor.config import load_settings
@@ -42,8 +42,8 @@ def told(app: App, text: str, at=NOW, outlet: str = "Post", who: str = "melis") 
     """Return an article with this text, filed as the line files it."""
     name = {"melis": "Melis Tokoev", "cholpon": "Nobody"}[who]
     waiting = stored(app.store, hit(name, who), at=at, fingerprint=fingerprint("", text), outlet=outlet)
-    item, _ = file_article(waiting, stories=app.store.stories, now=at, policy=LinePolicy())
-    return item
+    story, _ = file_article(waiting, stories=app.store.stories, now=at, policy=LinePolicy())
+    return story_item(app.store, story)
 
 
 def well(app: App) -> None:

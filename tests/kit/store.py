@@ -177,7 +177,15 @@ def archived(store: Store, text: str, at: datetime = NOW, **changes: object) -> 
 
 def filed(store: Store, *hits: Hit, at: datetime = NOW, **changes: object) -> ReviewItem:
     """Return an article with these hits in a story of its own."""
-    return store.stories.file(stored(store, *(hits or (hit(),)), at=at, **changes), Placement(), None, at)
+    article = stored(store, *(hits or (hit(),)), at=at, **changes)
+    return story_item(store, store.stories.file(article, Placement(), None, at))
+
+
+def story_item(store: Store, story: int) -> ReviewItem:
+    """Return the item of a story, without mentions."""
+    item = store.stories.item_of(story)
+    assert item is not None
+    return item
 
 
 def row_counts(store: Store) -> dict[str, int]:

@@ -21,6 +21,7 @@ from kit.store import (
     item,
     sketch,
     stored,
+    story_item,
     watch,
 )
 from monitor.model import (
@@ -61,7 +62,8 @@ def undone(store: Store, item: ReviewItem, at: datetime = NOW) -> ReviewItem:
 def join(store: Store, item: ReviewItem, copy_of: int | None = None, at: datetime = NOW) -> ReviewItem:
     new = stored(store, hit(), at=at, outlet="Herald")
     moved = item if copy_of else reopen_for_article(item, now=at, why="a new article from Herald")
-    return store.stories.file(new, Placement(item.story, copy_of, "copy"), moved, at, expected_version=item.version)
+    placement = Placement(item.story, copy_of, "copy")
+    return story_item(store, store.stories.file(new, placement, moved, at, expected_version=item.version))
 
 
 def mailed(store: Store, since: datetime, until: datetime, *to: str) -> Window:

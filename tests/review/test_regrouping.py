@@ -173,7 +173,8 @@ def test_a_decided_story_is_decided_again_without_what_joined_it_since(app: App,
         at = NOW + (n + 1) * HOUR
         article = stored(app.store, hit(), at=at, outlet="Herald")
         back = reopen_for_article(item, now=at, why=Message("a new article from {}", "Herald"))
-        item = app.store.stories.file(article, Placement(item.story), back, at, expected_version=item.version)
+        app.store.stories.file(article, Placement(item.story), back, at, expected_version=item.version)
+        item = app.item(item.id)
     assert item.state is State.FOLLOW_UP
     parted = app.split(first.id, [item.articles[-1].id], by="ann")
     assert (parted.state, app.item(first.id).state) == (State.OPEN, state)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kit.regroupings import TEXTS, app, told, well
-from kit.store import DAY, HOUR, NOW, filed, hit, stored
+from kit.store import DAY, HOUR, NOW, filed, hit, stored, story_item
 from monitor.app import App
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import InputError, NotFound, StaleDecision
@@ -61,7 +61,8 @@ def test_filing_that_began_before_a_merge_ends_in_the_merged_item(app: App):
                 app.merge(one.id, two.id, by="ann")
             return app.store.stories.item_of(story)
 
-    item, _ = file_article(waiting, stories=MergedMeanwhile(), now=NOW + DAY, policy=LinePolicy())  # type: ignore[arg-type]
+    story, _ = file_article(waiting, stories=MergedMeanwhile(), now=NOW + DAY, policy=LinePolicy())  # type: ignore[arg-type]
+    item = story_item(app.store, story)
     assert (item.id, len(item.articles)) == (one.id, 3)
     well(app)
 
@@ -106,7 +107,8 @@ def test_a_split_made_while_an_article_is_being_filed_stays_in_force(
 
     monkeypatch.setattr(stories, "find_similar", split_after_the_look_up)
     with stories.filing_lock():
-        item, placed = file_article(waiting, stories=stories, now=NOW + DAY, policy=LinePolicy())
+        story, placed = file_article(waiting, stories=stories, now=NOW + DAY, policy=LinePolicy())
+    item = story_item(app.store, story)
     assert (item.id, placed.copy_of is not None) == (parted[0].id, copies)
     assert [a.id for a in item.articles] == [two.lead.id, waiting.id]
     well(app)

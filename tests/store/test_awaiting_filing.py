@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from kit.databases import SQLITE
-from kit.store import HOUR, MINUTE, NOW, backlog, ended, filed, hit, item, stored, watch
+from kit.store import HOUR, MINUTE, NOW, backlog, ended, filed, hit, item, stored, story_item, watch
 from monitor.model import Absence, Confidence, Placement
 from monitor.store import Store
 from monitor.store.line.stories import _AWAITING_FILING
@@ -74,7 +74,7 @@ def test_a_name_of_an_item_stays_when_the_same_text_is_matched_without_it(store:
     for result in results:
         store.entries.save_result(result)
     first, _ = store.stories.awaiting_filing()
-    one = store.stories.file(first, Placement(), None, NOW)
+    one = story_item(store, store.stories.file(first, Placement(), None, NOW))
     for result in results:
         store.entries.save_result(replace(result, hits=()))
     (kept,) = store.reviews.get(one.id).hits

@@ -10,7 +10,21 @@ from pathlib import Path
 
 import pytest
 
-from kit.store import DAY, HOUR, MELIS, NOW, TEXT, archived, article, desk_without, filed, hit, row_counts, watch
+from kit.store import (
+    DAY,
+    HOUR,
+    MELIS,
+    NOW,
+    TEXT,
+    archived,
+    article,
+    desk_without,
+    filed,
+    hit,
+    row_counts,
+    story_item,
+    watch,
+)
 from monitor import failpoints
 from monitor.app import App
 from monitor.config import load_settings
@@ -40,7 +54,7 @@ BY_AIDA = Addition("aida", NOW, "a reader sent it")
 def added_item(store: Store, number: int) -> ReviewItem:
     """Return the item of an added article, filed as the line files it."""
     (candidate,) = (c for c in store.stories.awaiting_filing() if c.id == number)
-    return store.stories.file(candidate, Placement(), None, NOW)
+    return story_item(store, store.stories.file(candidate, Placement(), None, NOW))
 
 
 def reviewer(store: Store) -> Viewer:
@@ -167,7 +181,7 @@ def test_an_added_article_that_another_left_is_in_its_tab_for_all_who_see_it(sto
     archived(store, "Nothing of note happened in town today.")
     (record,) = store.archive.articles(None, None, 9)
     store.additions.add_article(record.article.id, replace(BY_AIDA, is_open=is_open))
-    added = store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW)
+    added = story_item(store, store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW))
     other = filed(store, hit("Cholpon Arzyeva", "cholpon", COURT), at=NOW, text=COURT)
     app.merge(added.id, other.id, by="aida")
     app.split(added.id, [other.lead.id], by="aida")

@@ -26,6 +26,7 @@ from kit.store import (
     row_counts,
     sketch,
     stored,
+    story_item,
     visited,
     watch,
 )
@@ -251,7 +252,7 @@ def test_what_no_database_stores_is_replaced_and_offsets_stay_true(store: Store)
     text = "One\x00two \ud800 " + TEXT
     candidate = stored(store, hit(text=text), text=text)
     story = store.stories.file(candidate, Placement(), None, NOW)
-    (found,) = store.reviews.get(story.id).hits[0].mentions
+    (found,) = store.reviews.get(story_item(store, story).id).hits[0].mentions
     assert found.sentence == "Melis Tokoev stays in custody, his lawyer said."
 
 

@@ -38,6 +38,7 @@ from kit.store import (
     item,
     seen_without,
     stored,
+    story_item,
     watch,
 )
 from monitor.app import App
@@ -296,8 +297,8 @@ def test_a_question_that_others_answered_is_open_again_with_a_new_name(store: St
     both = "Melis Tokoev wrote about Cholpon Arzyeva."
     candidate = stored(store, hit(text=both), hit("Cholpon Arzyeva", "cholpon", both), at=NOW + HOUR)
     moved = reopen_for_article(joint, now=NOW + HOUR, why="a new article")
-    placed = store.stories.file(candidate, Placement(joint.story), moved, NOW + HOUR, expected_version=joint.version)
-    assert placed.verdict is Verdict.UNSURE and is_asked()
+    store.stories.file(candidate, Placement(joint.story), moved, NOW + HOUR, expected_version=joint.version)
+    assert story_item(store, joint.story).verdict is Verdict.UNSURE and is_asked()
 
 
 @pytest.mark.parametrize("verdict", [Verdict.UNSURE, Verdict.RELEVANT])
@@ -323,7 +324,7 @@ def test_a_name_that_an_edit_took_out_is_counted_no_more(store: Store, looked_at
     page = article("post.example/900", "Melis Tokoev was met.")
     saved = Result(entry, NOW, Outcome.QUEUED, article=page, hits=(hit(text=page.text),))
     store.entries.save_result(saved)
-    two = store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW)
+    two = story_item(store, store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW))
     melis = entity_numbers(store)["melis"]
 
     def name_counts() -> dict[int, int]:
@@ -355,7 +356,7 @@ def test_cached_lists_drop_a_name_that_became_sensitive_changed_or_was_purged(st
     (entry,) = backlog(store, item(900))
     said = Result(entry, NOW, Outcome.QUEUED, article=article("post.example/900", both), hits=(hit(text=both), perhaps))
     store.entries.save_result(said)
-    two = store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW)
+    two = story_item(store, store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW))
     one = filed(store, at=NOW + MINUTE)
     number = entity_numbers(store)
     app = App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW)

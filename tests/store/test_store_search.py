@@ -20,6 +20,7 @@ from kit.store import (
     filed,
     hit,
     item,
+    story_item,
     watch,
 )
 from monitor.app import App
@@ -87,7 +88,7 @@ def test_an_article_is_found_by_what_it_says_now_and_by_nobody_who_may_not_know_
     said = replace(said, hits=(hit("KOS", "kos", "KOS snow"),))
     store.entries.save_result(said)
     assert found(store, "snow") == []  # in no story yet
-    one = store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW)
+    one = story_item(store, store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW))
     assert found(store, "snow") == [one.id] and found(store, "snow", "kos") == []
     both = filed(store)
     App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW).merge(both.id, one.id, by="aida")

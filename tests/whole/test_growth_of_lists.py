@@ -45,10 +45,10 @@ def articles_of_one_story(store: Store, n: int) -> None:
     text = "Melis Tokoev stays in custody, his lawyer said. " * 5
     own = find_mentions(text, compile_watchlist([MELIS]))
     (named,) = hits(Document("1", text), own, compile_watchlist([MELIS]))
-    story = filed(store, named, text=text)
+    item = filed(store, named, text=text)
     for _ in range(n):
         candidate = stored(store, named, text=text)
-        story = store.stories.file(candidate, Placement(story.story), story, NOW, expected_version=story.version)
+        store.stories.file(candidate, Placement(item.story), item, NOW, expected_version=item.version)
 
 
 def stories_of_one_name(store: Store, n: int) -> None:

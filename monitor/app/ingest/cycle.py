@@ -43,7 +43,6 @@ from monitor.model import (
     RecheckResult,
     RescanMatch,
     Result,
-    ReviewItem,
     Run,
     TroubleKind,
     Visit,
@@ -74,7 +73,7 @@ PARALLEL_ENTRIES = 4  # of one feed: two for the connections to its host, two in
 
 @dataclass(slots=True)
 class Cycle:
-    """The state of one run; `on_event` is called with each visit, result, rescan match and filed item."""
+    """The state of one run; `on_event` is called with each visit, result and rescan match."""
 
     store: Store
     tools: RunTools
@@ -82,7 +81,7 @@ class Cycle:
     clock: Clock
     policy: RunPolicy
     hosts: ClaimedHosts  # with the claim of this run
-    on_event: Callable[[Visit | Result | RescanMatch | ReviewItem], None] = lambda _: None
+    on_event: Callable[[Visit | Result | RescanMatch], None] = lambda _: None
     tally: RunTally = field(default_factory=RunTally)
     pages_requested: Counter[int] = field(default_factory=Counter)  # by feed number
     visits: list[Visit] = field(default_factory=list)  # without their entries, which may be large
@@ -117,8 +116,8 @@ class Cycle:
 
         stories, policy, limit = self.store.stories, self.tools.line.policy, self.policy.file_for
         in_fleet = self.store.fleet.is_at_work()  # its filer comes back for the rest; alone, the run files all there is
-        for item in file_pending_articles(stories, policy, self.clock, limit, in_fleet=in_fleet):
-            self.on_event(item)
+        for _ in file_pending_articles(stories, policy, self.clock, limit, in_fleet=in_fleet):
+            pass
         return self.tally.summarize(started, self.clock(), due, outage)
 
     async def _fetch_and_store(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from monitor.app.bug_log import log_bug
 from monitor.app.clock import Clock
 from monitor.errors import StoreError
-from monitor.model import Candidate, ReviewItem
+from monitor.model import Candidate
 from monitor.pipeline import LinePolicy, file_article
 from monitor.store import Store
 from monitor.store.line.stories import SqlStories
@@ -26,8 +26,8 @@ def file_pending_articles(
     *,
     in_fleet: bool = False,
     only: Callable[[Candidate], bool] | None = None,
-) -> Iterator[ReviewItem]:
-    """File pending articles into stories, one after another; yield the items. A bug costs one article only.
+) -> Iterator[int]:
+    """File pending articles into stories, one after another; yield the stories. A bug costs one article only.
 
     While other runs or jobs gather, articles wait whose stories may still gain an earlier article. `in_fleet`: jobs
     gather, even if none is open at this moment; and while another filer is at work nothing is filed, because a later
@@ -48,13 +48,13 @@ def file_pending_articles(
                 return
             try:
                 with stories.filing_turn():
-                    item, _ = file_article(article, stories=stories, now=clock(), policy=policy)
+                    story, _ = file_article(article, stories=stories, now=clock(), policy=policy)
             except StoreError:
                 raise
             except Exception as bug:
                 log_bug("file", article.id, bug)
             else:
-                yield item
+                yield story
 
 
 def file_added(store: Store, clock: Clock) -> None:

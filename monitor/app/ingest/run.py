@@ -20,7 +20,7 @@ from monitor.config import Settings
 from monitor.errors import FetchError
 from monitor.i18n.troubles import trouble_message
 from monitor.memory import ByteBudget
-from monitor.model import Queue, RescanMatch, Result, ReviewItem, Run, TroubleKind, Visit
+from monitor.model import Queue, RescanMatch, Result, Run, TroubleKind, Visit
 from monitor.pipeline.context import Line
 from monitor.pipeline.matching import WatchContext
 from monitor.ports import Fetcher, Purpose
@@ -30,7 +30,7 @@ from monitor.store import Store
 BYTES_A_WORKER = 450_000_000  # a server that is sold with 512 MB has a little less
 MATCH_CPU_SECONDS, MATCH_MEMORY_BYTES = 60, 500_000_000  # per batch of texts
 
-EventListener = Callable[[Visit | Result | RescanMatch | ReviewItem], None]
+EventListener = Callable[[Visit | Result | RescanMatch], None]
 MakeSandbox = Callable[..., AbstractAsyncContextManager[Any]]
 
 

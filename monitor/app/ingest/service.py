@@ -7,7 +7,6 @@ from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from monitor.app.clock import Clock, local_day
@@ -113,9 +112,8 @@ class IngestService:
         if not (feed_ids or include_not_due or self.settings.ping_url or self._has_work()):
             return Run(started=self.clock(), ended=self.clock(), problems=tuple(problems))
         reading = self._reading()
-        file_urgent = partial(self._file_naming, on_event)
         return_free_memory(largest_kept=64_000)  # before the threads of the run start
-        with alerts_meanwhile(self._open_publisher, file_urgent) as alert_problems:
+        with alerts_meanwhile(self._open_publisher, self._file_naming) as alert_problems:
             run = await reading.run(feed_ids, include_not_due, on_event)
         return_free_memory()  # `work` waits for hours
         # Filing at the end of the run may have brought more, after the thread had ended.
@@ -127,17 +125,17 @@ class IngestService:
     def send_alerts(self) -> list[str]:
         """Send what is told at once, in a fleet; return the problems. Raises StoreError."""
         with self.run_lock.hold():
-            return asyncio.run(send_alerts(self._open_publisher(), partial(self._file_naming, lambda _: None)))
+            return asyncio.run(send_alerts(self._open_publisher(), self._file_naming))
 
-    def _file_naming(self, on_event: EventListener, entities: Collection[str]) -> None:
+    def _file_naming(self, entities: Collection[str]) -> None:
         from monitor.app.ingest.filing import file_pending_articles
         from monitor.pipeline import LinePolicy
 
         def is_urgent(article: Candidate) -> bool:
             return not article.entities.isdisjoint(entities)
 
-        for item in file_pending_articles(self.store.stories, LinePolicy(), self.clock, only=is_urgent):
-            on_event(item)
+        for _ in file_pending_articles(self.store.stories, LinePolicy(), self.clock, only=is_urgent):
+            pass
 
     # ---- articles that users add
 

@@ -27,6 +27,7 @@ from monitor.store.database import Queries, lock_stories
 from monitor.store.desk.queue_query import QueueQuery
 from monitor.store.sql import articles, items, regrouping
 from monitor.store.sql.deletion import batches
+from monitor.store.sql.item_columns import refresh_item
 from monitor.store.types import row_of
 
 POSSIBLE_EXPIRES_AFTER = timedelta(days=14)
@@ -154,8 +155,7 @@ class SqlReviews(Queries):
             *_, number = [regrouping.move_articles(connection, moved) for moved in moves]
             # The verdict column depends on the names in an item, which the moves have changed.
             for item_number in sorted({item.id for item in changed_items} | {number}):
-                if placed_item := items.refresh_item(connection, t.review_item.c.id == item_number):
-                    items.compare_and_set(connection, placed_item, placed_item.version)
+                refresh_item(connection, item_number)
             return _get(connection, number)
 
     def holder(self, item: int) -> int:

@@ -16,6 +16,7 @@ from monitor.store.line.feeds import entry_key
 from monitor.store.sql import articles, items
 from monitor.store.sql.additions import is_kept
 from monitor.store.sql.hidden_items import move_from_hidden_item
+from monitor.store.sql.item_columns import refresh_item_of_article
 from monitor.store.types import bounded_key, row_of, shaped
 from monitor.urls import article_key, origin_of_url, outlet_name, site_name, slice_of
 
@@ -41,7 +42,7 @@ class SqlAdditions(Queries):
                 lock_mail(connection)  # as filing does: no digest is composed meanwhile
                 move_from_hidden_item(connection, article, addition.by, addition.at)
             _save(connection, addition, article=article)
-            items.refresh_item_for(connection, article)
+            refresh_item_of_article(connection, article)
 
     def add_link(self, url: str, addition: Addition) -> int:
         """Record an added address and return its entry, which is pending unless its page was read before.
@@ -102,7 +103,7 @@ def _link(connection: Connection, entry: int, article: int, now: datetime) -> No
     else:
         is_of_entry = and_(is_of_entry, ~_addition.is_open)
     connection.execute(update(t.addition).where(is_of_entry).values(article=article))
-    items.refresh_item_for(connection, article)
+    refresh_item_of_article(connection, article)
 
 
 def _save(connection: Connection, addition: Addition, **of: int) -> None:

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, ex
 from monitor.model import ArchivedArticle, Confidence, Fingerprint, PendingRescan, RescanMatch
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_text_index
-from monitor.store.sql import additions, articles, items, older_articles, text_index, versions, withdrawal
+from monitor.store.sql import additions, articles, older_articles, text_index, versions, withdrawal
+from monitor.store.sql.item_columns import refresh_item_of_article
 from monitor.store.sql.search import word_beginnings
 from monitor.text.vocabulary import CAPITAL, MAX_KEY, loosened, sounds_of_words
 
@@ -216,7 +217,7 @@ def save_match(connection: Connection, match: RescanMatch, now: datetime) -> Non
     entities = articles.entity_numbers(connection, {hit.entity for hit in match.gained}).values()
     is_gained = and_(t.hit.c.article == article_id, t.hit.c.entity.in_(entities))
     connection.execute(update(t.hit).where(is_gained).values(filed=False))
-    items.refresh_item_for(connection, article_id)
+    refresh_item_of_article(connection, article_id)
     in_a_story = exists().where(t.story_article.c.article == article_id)
     # A digest will list it as found in older articles, unless it is in a story already.
     article_update = update(t.article).where(t.article.c.id == article_id, ~in_a_story).values(older=True)

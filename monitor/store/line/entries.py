@@ -36,7 +36,8 @@ from monitor.store.line import rechecks
 from monitor.store.line.additions import link_article
 from monitor.store.line.archive import delete_claims
 from monitor.store.line.feeds import feed_record, is_read, is_unclaimed
-from monitor.store.sql import articles, items, versions
+from monitor.store.sql import articles, versions
+from monitor.store.sql.item_columns import refresh_item_of_article
 from monitor.store.tables.sources import IS_CURRENT, IS_PENDING
 from monitor.store.types import Utc, bounded_key, parameter_rows, shaped, storable
 from monitor.urls import slice_of
@@ -304,7 +305,7 @@ def _with_new_hits(connection: Connection, result: Result, new: Article) -> tupl
 
 def _with_hits(connection: Connection, result: Result, stored: Article) -> tuple[Result, int | None]:
     articles.replace_hits(connection, stored, result.hits, result.at)
-    items.refresh_item_for(connection, stored.id)
+    refresh_item_of_article(connection, stored.id)
     versions.store_raw_page(connection, stored)
     if stored.text_from is TextFrom.PAGE:
         rechecks.plan_recheck(connection, stored, result)

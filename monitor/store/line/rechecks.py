@@ -15,7 +15,8 @@ from monitor.model import Article, Recheck, RecheckResult, Result, Validators
 from monitor.store import tables as t
 from monitor.store.database import Queries, insert_new
 from monitor.store.line.feeds import is_unclaimed
-from monitor.store.sql import articles, items, versions
+from monitor.store.sql import articles, versions
+from monitor.store.sql.item_columns import refresh_item_of_article
 from monitor.store.types import shaped, storable
 from monitor.urls import origin_of_url, slice_of
 
@@ -170,7 +171,7 @@ def _store_outcome(connection: Connection, current_row: Any, result: RecheckResu
     stored = articles.update_article(connection, current_row, article, result.fingerprint, result.at)
     if has_changed:
         articles.replace_hits(connection, stored, result.hits, result.at)
-        items.refresh_item_for(connection, stored.id)
+        refresh_item_of_article(connection, stored.id)
     versions.store_raw_page(connection, stored)
 
 

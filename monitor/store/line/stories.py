@@ -39,6 +39,7 @@ from monitor.store.line.claims import filing_watermark, whole_minute
 from monitor.store.sql import articles, items, search, versions
 from monitor.store.sql.additions import FIRST_AUTHOR, IS_ADDED
 from monitor.store.sql.candidates import add_hashes, replace_terms
+from monitor.store.sql.item_columns import refresh_item_of_story
 from monitor.store.sql.similar import CANDIDATE_ROWS, COPIES, SIMILAR, find_similar, load_candidates
 from monitor.store.types import row_of
 from monitor.text import romanize
@@ -130,10 +131,9 @@ class SqlStories(Queries):
         return history[number - 1], history[article.version - 1]
 
     def item_of(self, story: int) -> ReviewItem | None:
-        """Return the review item of a story, without the sentences of its mentions, or None."""
+        """Return the review item of a story, without mentions, or None."""
         with self._database.reading() as connection:
-            ids_query = items.select_ids().where(t.review_item.c.story == story)
-            return next(iter(items.load(connection, ids_query, whole=False)), None)
+            return items.item_of(connection, story)
 
     def file(
         self,
@@ -144,7 +144,7 @@ class SqlStories(Queries):
         *,
         expected_version: int = 0,
         findings: Sequence[Finding] = (),
-    ) -> ReviewItem:
+    ) -> int:
         """File an article and update its review item, in one transaction; `ports.Stories` has the rules."""
         with self._database.writing("file an article") as connection:
             # Mailing and filing lock each other out, so that neither reads while the other writes.
@@ -154,17 +154,17 @@ class SqlStories(Queries):
             if item is not None and is_reopened:
                 # Article and item get the same time: so readers learn which article reopened the item.
                 item = replace(item, reopened_at=filed_at)
-            version, gone_since = connection.execute(_ARTICLE_LOCK, {"wanted": article.id}).one()
+            stored = connection.execute(_ARTICLE_LOCK, {"wanted": article.id}).one()
             # Before the item is locked: an edit locks the article first, and then wants the item.
             lock_stories(connection)
             latest_candidate = _awaiting(connection, article.id)
             # Names that were found since would have changed its placement.
             if item is not None and latest_candidate not in (None, article):
                 raise _stale_decision(connection, item)
-            story = connection.scalar(_STORY_OF_ARTICLE, {"wanted": article.id})
+            story: int | None = connection.scalar(_STORY_OF_ARTICLE, {"wanted": article.id})
             if story is None:
                 if item is None:
-                    story = _new_story(connection, article, now)
+                    story = _new_story(connection, stored.first_seen)
                 else:
                     story = _update_item(connection, item, expected_version)
                 linked_article = placement.copy_of or placement.similar_article
@@ -175,7 +175,8 @@ class SqlStories(Queries):
                     and connection.scalar(_STORY_OF_ARTICLE, {"wanted": linked_article}) != story
                 ):
                     raise _stale_decision(connection, item)
-                place = {"story": story, "version": version, "filed": filed_at, "outdated": gone_since is not None}
+                is_gone = stored.gone is not None
+                place = {"story": story, "version": stored.version, "filed": filed_at, "outdated": is_gone}
                 _put_into_story(connection, article, placement, place)
             elif item is not None and latest_candidate is not None:
                 _update_item(connection, item, expected_version)
@@ -186,9 +187,8 @@ class SqlStories(Queries):
                     versions.add_findings(connection, findings, filed_at)
             # Also when the article did not await filing any more: filing it twice changes nothing.
             connection.execute(_HITS_FILED, {"wanted": article.id})
-            filed_item = items.refresh_item(connection, t.review_item.c.story == story, whole=False)
-            assert filed_item is not None
-        return filed_item
+            refresh_item_of_story(connection, story)
+        return story
 
 
 # The article is gone, and no finding reports it yet.
@@ -234,9 +234,12 @@ _AWAITING_ROWS = (
 _AWAITING_FILING = _AWAITING_ROWS.where(t.article.c.id.in_(_PERHAPS_AWAITING))
 _IS_AWAITING_FILING = _AWAITING_ROWS.where(t.article.c.id == bindparam("wanted"))
 # Built once: for each filed article, building them takes longer than SQLite takes to run them.
-_ARTICLE_LOCK = select(*t.article.c["version", "gone"]).where(t.article.c.id == bindparam("wanted")).with_for_update()
+_ARTICLE_LOCK = (
+    select(*t.article.c["version", "gone", "first_seen"]).where(t.article.c.id == bindparam("wanted")).with_for_update()
+)
 _STORY_OF_ARTICLE = select(t.story_article.c.story).where(t.story_article.c.article == bindparam("wanted"))
 _HITS_FILED = update(t.hit).where(t.hit.c.article == bindparam("wanted")).values(filed=True)
+_STORY_INSERTION, _ITEM_INSERTION = insert(t.story).returning(t.story.c.id), insert(t.review_item)
 _FILING_INSERTION = insert(t.story_article).returning(t.story_article.c.id)
 
 
@@ -246,11 +249,9 @@ def _awaiting(connection: Connection, article: int) -> Candidate | None:
     return next(iter(load_candidates(connection, [row[:-2] for row in rows], entities=True)), None)
 
 
-def _new_story(connection: Connection, article: Candidate, now: datetime) -> int:
-    first_seen = connection.scalar(select(t.article.c.first_seen).where(t.article.c.id == article.id)) or now
-    new = insert(t.story).values(first_seen=first_seen).returning(t.story.c.id)
-    story: int = connection.execute(new).scalar_one()
-    connection.execute(insert(t.review_item).values(story=story, state=State.OPEN, first_seen=first_seen))
+def _new_story(connection: Connection, first_seen: datetime) -> int:
+    story: int = connection.execute(_STORY_INSERTION, {"first_seen": first_seen}).scalar_one()
+    connection.execute(_ITEM_INSERTION, {"story": story, "state": State.OPEN, "first_seen": first_seen})
     return story
 
 

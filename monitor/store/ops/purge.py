@@ -20,6 +20,7 @@ from monitor.store.database import Database, lock_mail
 from monitor.store.desk.outbox import rewrite_mailing
 from monitor.store.sql import items, regrouping, search, text_index
 from monitor.store.sql.deletion import BATCH_SIZE, batches, delete_with_dependents
+from monitor.store.sql.item_columns import refresh_item
 
 NameTest = Callable[[str], bool]
 
@@ -181,7 +182,7 @@ def _refresh_items(connection: Connection, affected_items: Collection[int]) -> N
             additions = t.addition.c.article.in_([article.id for article in review_item.articles])
             connection.execute(update(t.addition).where(additions).values(note=""))
             items.compare_and_set(connection, after_name_removal(review_item), review_item.version)
-            items.refresh_item(connection, item.id == review_item.id)
+            refresh_item(connection, review_item.id)
 
 
 def _rewrite_mailings(connection: Connection, has_name: NameTest, rewrite: Rewrite) -> None:

@@ -18,6 +18,7 @@ from monitor.store.ops.purge import purge
 from monitor.store.sql import items, text_index
 from monitor.store.sql.articles import fingerprint_values
 from monitor.store.sql.deletion import delete_with_dependents
+from monitor.store.sql.item_columns import refresh_item
 
 
 class SqlUpkeep(Queries):
@@ -71,7 +72,7 @@ class SqlUpkeep(Queries):
             delete_with_dependents(connection, t.story, [one.story for one in nameless])
             for one in forgotten:
                 if one.hits:  # it may be in the queue as possible only now
-                    items.refresh_item(connection, t.review_item.c.id == one.id, whole=False)
+                    refresh_item(connection, one.id)
             return len(forgotten)
 
     def has_future_times(self, now: datetime) -> bool:

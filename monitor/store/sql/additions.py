@@ -45,7 +45,7 @@ def shown_to_everybody(connection: Connection, candidates: Sequence[Candidate]) 
     An added article joins only these: else its item would reveal hidden items to its author.
     """
     of_stories = items.select_ids().where(_item.story.in_({candidate.story for candidate in candidates}))
-    visible_items = reviewer(connection).all_visible(items.load(connection, of_stories, whole=False))
+    visible_items = reviewer(connection).all_visible(items.load(connection, of_stories, items.Mentions.FIRST))
     visible_articles = {article.id for item in visible_items for article in item.articles}
     return [candidate for candidate in candidates if candidate.id in visible_articles]
 

@@ -13,6 +13,7 @@ from monitor.store.database import lock_stories
 from monitor.store.sql import articles, candidates, items, regrouping
 from monitor.store.sql.additions import reviewer
 from monitor.store.sql.deletion import delete_with_dependents
+from monitor.store.sql.item_columns import refresh_item
 from monitor.store.sql.similar import place_as_added
 from monitor.store.types import row_of
 
@@ -26,7 +27,7 @@ def move_from_hidden_item(connection: Connection, article: int, author: str, now
     """
     lock_stories(connection)
     of_article = _item.story == select(_filed.story).where(_filed.article == article).scalar_subquery()
-    for item in items.load(connection, items.select_ids().where(of_article), whole=False):
+    for item in items.load(connection, items.select_ids().where(of_article), items.Mentions.FIRST):
         visible = reviewer(connection).visible(item)
         if visible is None or article not in {shown.id for shown in visible.articles}:
             _move(connection, item, article, place_as_added(connection, article), author=author, now=now)
@@ -49,7 +50,7 @@ def _move(
         connection.execute(update(t.review_item).where(_item.id == item.id).values(values))
     _file_again(connection, article, placement, filed_at)
     for refreshed in {number, item.id}:
-        items.refresh_item(connection, _item.id == refreshed, whole=False)
+        refresh_item(connection, refreshed)
 
 
 def _file_again(connection: Connection, article: int, placement: Placement, filed_at: datetime) -> None:
@@ -74,7 +75,7 @@ def _reopen_item(connection: Connection, story: int, author: str, at: datetime) 
     """Reopen the item of a story for an added article, as filing does; return its number."""
     of_story = items.select_ids().where(_item.story == story)
     connection.execute(of_story.with_for_update())
-    for item in items.load(connection, of_story, whole=False):
+    for item in items.load(connection, of_story, items.Mentions.NONE):
         why = Message("an article that {} added by hand", author)
         reopened = reopen_for_article(item, now=at, why=why, report_again=True)
         items.compare_and_set(connection, reopened, item.version)

@@ -9,10 +9,11 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select, update
 
 from monitor.groups import group_values
 from monitor.model import (
@@ -75,19 +76,27 @@ def select_ids() -> Select[Any]:
     return select(t.review_item.c.id)
 
 
-def load(connection: Connection, ids_query: Select[Any], *, whole: bool = True) -> Sequence[ReviewItem]:
+class Mentions(Enum):
+    """The mentions that a loaded item has: all of each hit, or the first without its sentence, or none."""
+
+    ALL = 1
+    FIRST = 2
+    NONE = 3
+
+
+def load(connection: Connection, ids_query: Select[Any], mentions: Mentions = Mentions.ALL) -> Sequence[ReviewItem]:
     """Return the items that a query of `select_ids` selects, in its order.
 
-    Without `whole`, each hit has only its first mention, without its sentence. Filing reads items this way, once for
-    each article of a story: the cost must not grow with the texts and mentions that the story already has.
+    Filing reads items without mentions, once for each article of a story: the cost must not grow with the texts and
+    mentions that the story already has.
     """
-    return _load_rows(connection, connection.execute(ids_query.with_only_columns(*t.review_item.c)).all(), whole=whole)
+    return _load_rows(connection, connection.execute(ids_query.with_only_columns(*t.review_item.c)).all(), mentions)
 
 
-def _load_rows(connection: Connection, rows: Sequence[Any], *, whole: bool) -> Sequence[ReviewItem]:
+def _load_rows(connection: Connection, rows: Sequence[Any], mentions: Mentions) -> Sequence[ReviewItem]:
     """Return the items of rows of `review_item`, in their order."""
-    articles_by_story = _articles(connection, [row.story for row in rows], whole=whole)
-    hits_by_story = _hits(connection, articles_by_story, whole=whole)
+    articles_by_story = _articles(connection, [row.story for row in rows], mentions)
+    hits_by_story = _hits(connection, articles_by_story, mentions)
     item_ids = [row.id for row in rows]
     regroupings = regrouping.of_items(connection, item_ids)
     # Most items were never regrouped; then nothing can be merged into them.
@@ -120,33 +129,10 @@ def compare_and_set(connection: Connection, item: ReviewItem, expected_version: 
     return connection.execute(_ITEM_UPDATE_IF_UNCHANGED, parameters).rowcount == 1
 
 
-def refresh_item(connection: Connection, condition: ColumnElement[bool], *, whole: bool = True) -> ReviewItem | None:
-    """Refresh the columns by which lists find an item, for the item that meets a condition; return the item.
-
-    Returns None if no item meets it. A name that came or went may reopen a question on the item, or answer it.
-    """
-    # Lock before reading: two transactions may change the story of one item.
-    rows = connection.execute(select(t.review_item).where(condition).with_for_update()).all()
-    for item in _load_rows(connection, rows, whole=whole):
-        values = {
-            "item": item.id,
-            "clear": item.confidence is Confidence.STRONG,
-            "latest": max((article.filed for article in item.articles), default=None),
-            "verdict": item.verdict,
-        }
-        connection.execute(_ITEM_UPDATE, values)
-        return item
-    return None
-
-
-def refresh_item_for(connection: Connection, article: int) -> None:
-    """Refresh the item of an article whose hits have changed: it may have become strong or possible."""
-    filed, story = t.story_article.c, None
-    story_query = select(filed.story).where(filed.article == article)
-    # People may move the article to another story while we wait for the lock of its item: then refresh that one, too.
-    while (current_story := connection.scalar(story_query)) != story:
-        story = current_story
-        refresh_item(connection, t.review_item.c.story == story, whole=False)
+def item_of(connection: Connection, story: int) -> ReviewItem | None:
+    """Return the item of a story, without mentions, or None."""
+    rows = connection.execute(_ITEM_OF_STORY, {"story": story}).all()
+    return next(iter(_load_rows(connection, rows, Mentions.NONE)), None)
 
 
 def filing_time(connection: Connection, now: datetime) -> datetime:
@@ -202,8 +188,11 @@ def _item(
 
 # Statements for every item are built once: building one takes longer than SQLite takes to answer it.
 _STATE_COLUMNS = ("version", "state", "verdict", "until", "reopened", "reopened_at")
-_ITEM_UPDATE = update(t.review_item).where(t.review_item.c.id == bindparam("item"))
-_ITEM_UPDATE_IF_UNCHANGED = _ITEM_UPDATE.where(t.review_item.c.version == bindparam("expected_version"))
+_ITEM_OF_STORY = select(t.review_item).where(t.review_item.c.story == bindparam("story"))
+_ITEM_UPDATE_IF_UNCHANGED = update(t.review_item).where(
+    t.review_item.c.id == bindparam("item"), t.review_item.c.version == bindparam("expected_version")
+)
+IS_HIT_OF_ITEM = or_(articles.in_force(), t.hit.c.filed)  # a name that an edit removed stays once it was filed
 _FILED_ARTICLES = (
     articles.current()
     .with_only_columns(
@@ -227,7 +216,7 @@ _HITS_OF_ARTICLES = (
     .join(t.entity, t.entity.c.number == t.hit.c.entity)
     .join(t.story_article, t.story_article.c.article == t.hit.c.article)
     .where(t.hit.c.article.in_(bindparam("articles", expanding=True)))
-    .where(or_(articles.in_force(), t.hit.c.filed))  # a name that an edit removed stays once it was filed
+    .where(IS_HIT_OF_ITEM)
     .order_by(t.story_article.c.id, t.hit.c.id)
 )
 _MENTIONS_OF_HITS = (
@@ -260,9 +249,9 @@ _DECISIONS_OF_ITEMS = (
 )
 
 
-def _articles(connection: Connection, stories: Sequence[int], *, whole: bool) -> Mapping[int, Sequence[Any]]:
+def _articles(connection: Connection, stories: Sequence[int], mentions: Mentions) -> Mapping[int, Sequence[Any]]:
     """Return the articles of each story in their current versions, in the order of filing."""
-    query = _FILED_ARTICLES if whole else _FILED_ARTICLES_WITHOUT_TEXT
+    query = _FILED_ARTICLES if mentions is Mentions.ALL else _FILED_ARTICLES_WITHOUT_TEXT
     return group_values((row.story, row) for row in connection.execute(query, {"stories": stories}))
 
 
@@ -302,12 +291,13 @@ def _article(
 
 
 def _hits(
-    connection: Connection, articles_by_story: Mapping[int, Sequence[Any]], *, whole: bool
+    connection: Connection, articles_by_story: Mapping[int, Sequence[Any]], choice: Mentions
 ) -> Mapping[int, Mapping[str, _EntityMentions]]:
     """Return the hits in each story by entity, in the order of filing; each from the last version that has it."""
     articles_by_id = {row.id: row for rows in articles_by_story.values() for row in rows}
     rows = connection.execute(_HITS_OF_ARTICLES, {"articles": list(articles_by_id)}).all()
-    mentions = _mentions(connection, [row.id for row in rows], whole=whole)
+    mentions = _mentions(connection, [row.id for row in rows], choice)
+    whole = choice is Mentions.ALL
     past_versions = (
         _past_versions(connection, {row.article for row in rows if row.version != row.current}) if whole else {}
     )
@@ -332,9 +322,11 @@ def _past_versions(connection: Connection, changed: Collection[int]) -> Mapping[
     return {(row.id, row.version): row for row in rows}
 
 
-def _mentions(connection: Connection, hits: Sequence[int], *, whole: bool) -> Mapping[int, Sequence[Any]]:
+def _mentions(connection: Connection, hits: Sequence[int], choice: Mentions) -> Mapping[int, Sequence[Any]]:
     """Return the mentions of each hit in its version: those of the headline, then those of the text in order."""
-    query = _MENTIONS_OF_HITS if whole else _FIRST_MENTIONS_OF_HITS
+    if choice is Mentions.NONE:
+        return defaultdict(list)
+    query = _MENTIONS_OF_HITS if choice is Mentions.ALL else _FIRST_MENTIONS_OF_HITS
     return group_values((row.hit, row) for row in connection.execute(query, {"hits": hits}))
 
 

@@ -18,6 +18,7 @@ from monitor.store import tables as t
 from monitor.store.database import lock_stories
 from monitor.store.sql import articles, candidates, items
 from monitor.store.sql.deletion import batches, delete_with_dependents
+from monitor.store.sql.item_columns import refresh_item
 
 _filed = t.story_article.c
 _IS_FOR_QUEUE = or_(t.hit.c.alerts, t.hit.c.confidence == Confidence.POSSIBLE)
@@ -187,6 +188,6 @@ def _delete_empty(connection: Connection, item_ids: Collection[int]) -> set[int]
 
 def _refresh(connection: Connection, item: int) -> None:
     """Update an item that has lost names or articles; a card that somebody has open becomes stale."""
-    (loaded,) = items.load(connection, items.select_ids().where(t.review_item.c.id == item), whole=False)
+    (loaded,) = items.load(connection, items.select_ids().where(t.review_item.c.id == item), items.Mentions.NONE)
     items.compare_and_set(connection, after_withdrawal(loaded), loaded.version)
-    items.refresh_item(connection, t.review_item.c.id == item, whole=False)
+    refresh_item(connection, item)

@@ -167,7 +167,7 @@ class ReviewItemRow(Row, table=True):
     """A story for review. `verdict` repeats the result of its decisions, for other tools.
 
     `clear` (has a strong name) and `latest` (when its last article was filed) repeat its hits and articles, because
-    lists are ordered by them; `sql/items.py` refreshes them.
+    lists are ordered by them; `sql/item_columns.py` refreshes them.
     """
 
     # Covering indexes: the first for lists in their order, the second for counting tabs.
