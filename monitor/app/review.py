@@ -11,22 +11,21 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from monitor import model, review  # the packages load what is used
 from monitor.app.clock import Clock, local_day
 from monitor.config import Settings
 from monitor.errors import InputError, NotFound, StaleDecision
 from monitor.feeds.health import Health, assess_feed
 from monitor.feeds.schedule import next_time_of_day
-from monitor.model import Decision, FeedRecord, QueueFilter, Reason, Regrouping, ReviewItem, Run, State, Verdict, Window
-from monitor.review.decisions import decide, effective, undo
-from monitor.review.local_names import with_local_names
-from monitor.review.regroup import Regrouped, find_merge, merge, same_step, split, undo_regrouping
-from monitor.review.visibility import Viewer, without_sensitive
 from monitor.store import Desk, Store
 
 if TYPE_CHECKING:
     from monitor.app.archive import Archive
     from monitor.app.sources.desk import DeskSources
     from monitor.digest import Digest
+    from monitor.model import Decision, FeedRecord, QueueFilter, Reason, Regrouping, ReviewItem, Run, State, Verdict
+    from monitor.review import Regrouped, Viewer
+    from monitor.store.desk.users import SqlUsers
 
 
 class ReviewService:
@@ -38,8 +37,12 @@ class ReviewService:
 
     def __init__(self, settings: Settings, store: Store, clock: Clock, load_viewer: Callable[[], Viewer]) -> None:
         """Store the parts; `load_viewer` is called at the first reading."""
-        self.settings, self.clock, self.people = settings, clock, store.people
+        self.settings, self.clock = settings, clock
         self._store, self._load_viewer = store, load_viewer
+
+    @property
+    def people(self) -> SqlUsers:
+        return self._store.people
 
     @cached_property
     def viewer(self) -> Viewer:
@@ -74,12 +77,12 @@ class ReviewService:
         at, zone = settings.digest_at, settings.timezone
         until = now if day is None else datetime.combine(day, at, zone).astimezone(UTC)
         since = until.astimezone(settings.timezone) - timedelta(days=1)  # 23 or 25 hours when clocks change
-        window = Window(since.astimezone(UTC), min(until, now))
+        window = model.Window(since.astimezone(UTC), min(until, now))
         if window.since >= window.until:
             raise InputError(f"the digest of {day} begins in the future; name a day up to tomorrow")
         digest_input = self._store.reading.digest_input(window)
         if not self.viewer.knows_all:
-            digest_input = without_sensitive(digest_input)
+            digest_input = review.without_sensitive(digest_input)
         # Only the present size of the queue is known.
         if until < now:
             digest_input = replace(digest_input, waiting=None, oldest_waiting=None, never_reviewed=0)
@@ -87,7 +90,7 @@ class ReviewService:
         local_names = self._store.watchlists.local_names(language)
         recipients = Publisher(settings, self._store, self.clock).recipients
         labelled = with_labels(digest_input, recipients)
-        day_digest = make_digest(with_local_names(labelled, local_names), settings.timezone)
+        day_digest = make_digest(review.with_local_names(labelled, local_names), settings.timezone)
         next_at = next_time_of_day(now, settings.digest_at, settings.timezone) if recipients else None
         return replace(day_digest, next_at=next_at, base_url=settings.base_url, language=language)
 
@@ -97,7 +100,7 @@ class ReviewService:
     def health(self) -> Sequence[Health]:
         """Return the health of each feed in feeds.yaml, ordered by id."""
         now = self.clock()
-        silences = {silence.feed.number: silence for silence in self._store.reading.silences(now)}
+        silences = {silence.feed.number: silence for silence in self._store.feeds.silences(now)}
         return [assess_feed(state, silences.get(state.number), now) for state in self.feeds()]
 
     def metrics(self) -> str:
@@ -120,9 +123,9 @@ class ReviewService:
     # ---- the queue --------------------------------------------------------------------------------------------------
 
     def queue(
-        self, states: Collection[State] = (), limit: int = 200, filters: QueueFilter = QueueFilter()
+        self, states: Collection[State] = (), limit: int = 200, filters: QueueFilter | None = None
     ) -> Sequence[ReviewItem]:
-        return self._all_visible(self._store.reviews.listing(states, limit, filters))
+        return self._all_visible(self._store.reviews.listing(states, limit, filters or model.QueueFilter()))
 
     def entity_number(self, entity: str) -> int:
         """Return the number of an entity, also of a removed one. Raises NotFound, with similar ids."""
@@ -183,11 +186,11 @@ class ReviewService:
         # The item with every name: names hidden from this viewer stay as they are.
         item = self._whole(number)
         seen_version = item.version if version is None else version
-        decision = Decision(
+        decision = model.Decision(
             number, seen_version, self.clock(), by, verdict, entity, reason, note, until, colleague=colleague
         )
         with self._visible_errors():
-            decided = decide(item, decision, self.viewer.hidden_ids)
+            decided = review.decide(item, decision, self.viewer.hidden_ids)
             saved = self._store.reviews.save(decided, was=item.version, decision=decided.history[-1])
         return self._visible(saved)
 
@@ -202,7 +205,7 @@ class ReviewService:
         item = self._item_at_version(number, version)
         if any(d.is_note and (d.by, d.note, d.version) == (by, note, item.version) for d in item.history):
             return self._visible(item)
-        decision = Decision(item.id, item.version, self.clock(), by, None, note=note)
+        decision = model.Decision(item.id, item.version, self.clock(), by, None, note=note)
         try:
             with self._visible_errors():
                 return self._visible(self._store.reviews.save(item, was=item.version, decision=decision))
@@ -239,9 +242,9 @@ class ReviewService:
         for item in self._store.reviews.items(list(seen_versions)):
             version = seen_versions[item.id]
             # What somebody else changed meanwhile is returned for another look, never decided unseen.
-            if item.version == version and item.state is not State.MERGED and self._all_visible([item]):
-                decision = Decision(item.id, version, now, by, verdict, None, reason, note, until, batch=batch)
-                moves.append((decide(item, decision, self.viewer.hidden_ids), version))
+            if item.version == version and item.state is not model.State.MERGED and self._all_visible([item]):
+                decision = model.Decision(item.id, version, now, by, verdict, None, reason, note, until, batch=batch)
+                moves.append((review.decide(item, decision, self.viewer.hidden_ids), version))
             else:
                 stale.append(item.id)
         saved, moved = self._store.reviews.save_many(moves)
@@ -255,7 +258,7 @@ class ReviewService:
         target_item, *source_items = (
             self._item_at_version(number, (seen_versions or {}).get(number)) for number in (target, *sources)
         )
-        regrouped = merge(target_item, source_items, by, self.clock())
+        regrouped = review.merge(target_item, source_items, by, self.clock())
         return self._visible(self._regroup(regrouped, target_item, *source_items))
 
     def split(
@@ -273,14 +276,14 @@ class ReviewService:
         """
         item, now = self._item_at_version(number, version), self.clock()
         visible_item = self._visible(item)
-        split(visible_item, articles, by, now)  # raises if the user cannot split what they see
-        earlier_merge = find_merge(visible_item, articles)
+        review.split(visible_item, articles, by, now)  # raises if the user cannot split what they see
+        earlier_merge = review.find_merge(visible_item, articles)
         origin = self._store.reviews.get(earlier_merge.other, merged=True) if earlier_merge else None
-        if earlier_merge is None or origin is None or origin.state is not State.MERGED:
-            return self._visible(self._regroup(split(item, articles, by, now), item))
+        if earlier_merge is None or origin is None or origin.state is not model.State.MERGED:
+            return self._visible(self._regroup(review.split(item, articles, by, now), item))
         merged_articles = {article for r in item.regroupings if r.id == earlier_merge.id for article in r.articles}
         articles = {*articles, *merged_articles}.intersection(article.id for article in item.articles)
-        return self._visible(self._regroup(split(item, articles, by, now, origin), item, origin))
+        return self._visible(self._regroup(review.split(item, articles, by, now, origin), item, origin))
 
     def _whole(self, number: int) -> ReviewItem:
         """Return an item with every name, to change it. Raises NotFound unless the viewer sees it."""
@@ -322,7 +325,7 @@ class ReviewService:
         """Yield whole items, each with the one that holds its articles now: itself, unless it was merged."""
         reviews = self._store.reviews
         for item in reviews.items(numbers):
-            yield item, reviews.get(reviews.holder(item.id)) if item.state is State.MERGED else item
+            yield item, reviews.get(reviews.holder(item.id)) if item.state is model.State.MERGED else item
 
     def count_undoable_items(self, decision: Decision) -> int:
         """Return the number of items whose decision is taken back with this one."""
@@ -351,11 +354,11 @@ class ReviewService:
         if item is None:
             last = self._last_action(by)
         else:
-            decisions = reversed(effective(self.item(item).history))
+            decisions = reversed(review.effective(self.item(item).history))
             last = next((d for d in decisions if decision in {None, d.id}), None)
             regrouping = reviews.last_regrouping(item=item) if decision is None else None
             last = _later_action(regrouping, last)
-        if isinstance(last, Regrouping):
+        if isinstance(last, model.Regrouping):
             return self.undo_regrouping(last, by=by)
         if last is None:
             raise NotFound(f"nothing to undo{'' if item else f' by {by}'}")
@@ -363,7 +366,7 @@ class ReviewService:
         # Items of the step may have been merged since: then several decisions are taken back on one item, in turn.
         for taken_back, holder in self._decisions_in_step(last):
             before, version = undone.get(holder.id, (holder, holder.version))
-            undone[holder.id] = undo(before, taken_back, by, self.clock())[0], version
+            undone[holder.id] = review.undo(before, taken_back, by, self.clock())[0], version
         with self._visible_errors():
             return self._all_visible(reviews.save_many(list(undone.values()), all_or_none=True)[0])
 
@@ -373,7 +376,7 @@ class ReviewService:
         item = self.current_items([action.item]).get(action.item) if action else None
         if not action or not item:
             return None
-        visible_actions = item.regroupings if isinstance(action, Regrouping) else item.history
+        visible_actions = item.regroupings if isinstance(action, model.Regrouping) else item.history
         return (action, item) if action.id in {a.id for a in visible_actions} else None
 
     def _last_action(self, by: str) -> Decision | Regrouping | None:
@@ -386,9 +389,9 @@ class ReviewService:
         """
         holder = self._store.reviews.get(regrouping.item, merged=True)
         visible_ids = {r.id for r in (self.viewer.visible(holder) or holder).regroupings}
-        parts = [r for r in same_step(holder, regrouping) if r.id in visible_ids]
+        parts = [r for r in review.same_step(holder, regrouping) if r.id in visible_ids]
         origins = [self._store.reviews.get(part.other, merged=True) for part in parts]
-        regrouped = undo_regrouping(parts, holder, origins, by, self.clock())
+        regrouped = review.undo_regrouping(parts, holder, origins, by, self.clock())
         return self._all_visible([self._regroup(regrouped, holder, *origins)])
 
 

@@ -11,14 +11,12 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor import config
+from monitor import config, review
 from monitor.app.clock import Clock, now_utc
 from monitor.app.current_watchlist import CurrentWatchlist
 from monitor.app.review import ReviewService
 from monitor.config import Settings
 from monitor.errors import NotFound
-from monitor.model import Entity, Role, Run, Watchlist, WatchlistChange
-from monitor.review.visibility import KNOWS_ALL
 from monitor.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from monitor.app.watchlist import WatchlistFile
     from monitor.digest import Digest
     from monitor.match import Compiled
+    from monitor.model import Entity, Role, Run, Watchlist, WatchlistChange
     from monitor.review.feedback import Lessons
 
 
@@ -39,7 +38,7 @@ class App(ReviewService):
         self, settings: Settings, store: Store, clock: Clock = now_utc, make_sandbox: MakeSandbox | None = None
     ) -> None:
         """Store the parts; `make_sandbox()` opens a `Sandbox`, and with a `WatchContext` a `SandboxWithTool`."""
-        super().__init__(settings, store, clock, lambda: KNOWS_ALL)
+        super().__init__(settings, store, clock, lambda: review.KNOWS_ALL)
         self.store = store
         self._make_sandbox = make_sandbox
         self._watchlist = CurrentWatchlist(store)

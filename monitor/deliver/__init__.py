@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from monitor.model.message import _
-from monitor.ports import Channel
 from monitor.urls import is_web_url
 
 if TYPE_CHECKING:
     from monitor.config import Settings
+    from monitor.ports import Channel
 
 
 class MessageForm(StrEnum):

@@ -6,10 +6,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from monitor.model.feed import FeedRecord
 from monitor.model.message import Message, join_messages
-from monitor.model.review import ReviewItem
+
+if TYPE_CHECKING:
+    from monitor.model.feed import FeedRecord
+    from monitor.model.review import ReviewItem
 
 
 @dataclass(frozen=True, slots=True)

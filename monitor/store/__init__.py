@@ -12,13 +12,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from monitor.lazy import lazy_face
-from monitor.model import Role
-from monitor.review.visibility import KNOWS_ALL, Viewer, may_know_all
 from monitor.store.database import Database, Queries, open_database
 from monitor.store.ops.migrate import bring_up_to_date
-from monitor.store.sql.items import sensitive_entities
 
 if TYPE_CHECKING:
+    from monitor.model import Role
+    from monitor.review.visibility import Viewer
     from monitor.store.desk.cards import SqlCards
     from monitor.store.desk.digest import SqlReading
     from monitor.store.desk.outbox import SqlOutbox
@@ -125,6 +124,9 @@ class Store:
 
     def viewer(self, role: Role | None) -> Viewer:
         """Return the viewer with this role at the desk; None: somebody who is not signed in."""
+        from monitor.review.visibility import KNOWS_ALL, Viewer, may_know_all
+        from monitor.store.sql.items import sensitive_entities
+
         if may_know_all(role):
             return KNOWS_ALL
         with self.database.reading() as connection:

@@ -103,6 +103,18 @@ def test_lists_and_a_run_with_nothing_to_do_read_no_page_and_match_nothing(monit
     }, "a role of the store that the command does not use"  # fmt: skip
 
 
+@pytest.mark.slow
+def test_doctor_loads_nothing_of_the_queue(monitor, tmp_path):
+    (tmp_path / "feeds.yaml").write_text(FEEDS, "utf-8")
+    (tmp_path / "watchlist.yaml").write_text("entities:\n  - Melis Tokoev\n", "utf-8")
+    assert monitor("--home", tmp_path, "ingest").code == 0
+    modules_after.__wrapped__("--home", str(tmp_path), "doctor")  # reads the lists
+    assert not modules_after.__wrapped__("--home", str(tmp_path), "doctor") & {
+        "monitor.model.review", "monitor.pipeline", "monitor.ports", "monitor.review.visibility",
+        "monitor.store.desk.users", "monitor.store.line.entries", "monitor.store.sql.items", "monitor.text.normalize",
+    }  # fmt: skip
+
+
 def test_the_run_that_makes_the_database_keeps_nothing_of_what_made_it(tmp_path):
     (tmp_path / "feeds.yaml").write_text(FEEDS, "utf-8")
     (tmp_path / "watchlist.yaml").write_text("entities:\n  - Melis Tokoev\n", "utf-8")

@@ -32,7 +32,7 @@ def test_a_source_is_silent_after_five_times_its_own_gap(store, days_ago, silent
     store.feeds.save_visit(visited(state, *entries, at=NOW))
     happened = store.reading.digest_input(Window(NOW - DAY, NOW + HOUR))
     assert [silence.feed.feed.id for silence in happened.silent] == (["post"] if silent else [])
-    silences = store.reading.silences(NOW + HOUR)
+    silences = store.feeds.silences(NOW + HOUR)
     assert silences == happened.silent
     shown = [assess_feed(silence.feed, silence, NOW) for silence in silences]
     assert [(each.status, each.since) for each in shown] == [(FeedStatus.SILENT, NOW - days_ago[0] * DAY)] * silent

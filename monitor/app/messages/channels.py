@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from monitor.config import Settings, variable_name
 from monitor.config.settings import RECIPIENTS_FILE
 from monitor.deliver import CHANNELS, ChannelKind
 from monitor.errors import ChannelBug, MonitorError
 from monitor.model import Recipient, RecipientList, Schedule
-from monitor.ports import Channel
+
+if TYPE_CHECKING:
+    from monitor.ports import Channel
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from rich.text import Text
 from monitor.app.clock import now_utc
 from monitor.cli.common import count_words, display, warn
 from monitor.cli.console import out
-from monitor.i18n.labels import OUTCOMES
 from monitor.model import (
     Confidence,
     Outcome,
@@ -88,6 +87,8 @@ def print_run(run: Run, next_due: datetime | None = None) -> None:
     if not run.due and not run.entries and next_due:
         out.print(f"No feed is due before {local_time(next_due)}; `monitor ingest --all` reads them now.")
         return
+    from monitor.i18n.labels import OUTCOMES  # late: the labels load all of the model
+
     out.print(
         f"{count_words(run.due, 'source')}: {run.fetched} read, {run.unchanged} unchanged, {run.failed} failed. "
         f"{count_words(run.entries, 'entry', 'entries')}, {count_words(run.articles, 'new article')}."

@@ -7,21 +7,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, true
 
-from monitor.feeds.health import is_silent, usual_gap
 from monitor.i18n.troubles import trouble_kind
 from monitor.model import (
     Alert,
     AlertedName,
     Confidence,
     DigestInput,
-    FeedRecord,
     ListChange,
     MessageKind,
     OpenFacts,
     ReviewItem,
-    Silence,
     State,
     TextFrom,
     Trouble,
@@ -32,8 +29,7 @@ from monitor.model import (
 from monitor.review.visibility import Viewer
 from monitor.store import tables as t
 from monitor.store.database import Queries
-from monitor.store.line.entries import publication_time
-from monitor.store.line.feeds import feed_records
+from monitor.store.line.feeds import feed_records, find_silences
 from monitor.store.sql import articles, items, versions
 from monitor.store.sql.deletion import batches
 from monitor.store.types import shaped
@@ -49,11 +45,6 @@ class SqlReading(Queries):
     def report_input(self, window: Window) -> DigestInput:
         """Return everything stored about a window, as a report needs it."""
         return self._read(report_input, window)
-
-    def silences(self, now: datetime) -> Sequence[Silence]:
-        """Return feeds that can be read but brought nothing new for much longer than usual."""
-        with self._database.reading() as connection:
-            return tuple(_silences(connection, feed_records(connection), now))
 
     def versions(self, article: int) -> Sequence[Version]:
         """Return all versions of an article, with their stored bytes and hits."""
@@ -92,7 +83,7 @@ def digest_input(connection: Connection, window: Window) -> DigestInput:
         feeds_read=len(feeds_read) if last_read else 0,
         last_read=last_read,
         began=connection.scalar(select(t.run.c.started).order_by(t.run.c.id).limit(1)) or window.until,
-        silent=tuple(_silences(connection, feeds, window.until)),
+        silent=tuple(find_silences(connection, feeds, window.until)),
         articles=new_articles,
         articles_from_feed=articles_from_feed,
         counted={name: count for _, name, count in counted_entities},
@@ -227,29 +218,6 @@ def _last_read_at(connection: Connection, window: Window) -> datetime | None:
     query = select(func.max(run.ended)).where(_within(run.ended, window), run.fetched + run.unchanged > 0)
     last: datetime | None = connection.scalar(query)
     return last
-
-
-def _entry_spans(connection: Connection, until: datetime) -> Mapping[int, tuple[datetime, datetime, int]]:
-    """Return feed number -> times of its first and its last entry, and the number of days with an entry."""
-    published = publication_time()
-    day = func.substr(cast(published, Text), 1, 10)  # SQLite's date() takes twice as long
-    query = (
-        select(t.entry.c.feed, func.min(published), func.max(published), func.count(day.distinct()))
-        .where(t.entry.c.first_seen < until)
-        .group_by(t.entry.c.feed)
-    )
-    return {feed: (first, last, days) for feed, first, last, days in connection.execute(query)}
-
-
-def _silences(connection: Connection, feeds: Sequence[FeedRecord], now: datetime) -> Iterator[Silence]:
-    entries = _entry_spans(connection, now)
-    for record in feeds:
-        # A feed in trouble is told as that; silence is told only of those that can be read.
-        if record.number in entries and not record.feed.paused and record.status.is_healthy:
-            first, last, days = entries[record.number]
-            gap = usual_gap(first, last, days)
-            if gap and is_silent(last, gap, now):
-                yield Silence(record, last, gap)
 
 
 def _new_articles(connection: Connection, window: Window) -> tuple[int, int]:

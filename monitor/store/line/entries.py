@@ -16,7 +16,6 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    case,
     exists,
     func,
     literal,
@@ -35,7 +34,7 @@ from monitor.store.database import Queries
 from monitor.store.line import rechecks
 from monitor.store.line.additions import link_article
 from monitor.store.line.archive import delete_claims
-from monitor.store.line.feeds import feed_record, is_read, is_unclaimed
+from monitor.store.line.feeds import feed_record, is_read, is_unclaimed, publication_time
 from monitor.store.sql import articles, versions
 from monitor.store.sql.item_columns import refresh_item_of_article
 from monitor.store.tables.sources import IS_CURRENT, IS_PENDING
@@ -219,13 +218,6 @@ def _is_given_up() -> ColumnElement[bool]:
         entry.outcome.in_((Outcome.QUEUED, Outcome.POSSIBLE, Outcome.COUNTED)), entry.tries > 1, from_feed
     )
     return or_(entry.outcome.in_((Outcome.GIVEN_UP, Outcome.REFUSED)), is_named_in_feed)
-
-
-def publication_time() -> ColumnElement[Any]:
-    """Return the SQL expression of `articles.publication_time` for an entry."""
-    entry = t.entry.c
-    # NULL < x is not true, so an entry without a date gets the time when it was first seen.
-    return case((entry.published < entry.first_seen, entry.published), else_=entry.first_seen)
 
 
 def _claiming(condition: ColumnElement[bool]) -> Executable:

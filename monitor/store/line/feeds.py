@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, exists, null, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.sql import ColumnElement
 
 from monitor.errors import ClaimLost
-from monitor.model import Feed, FeedEntry, FeedRecord, FeedState, FeedStatus, NewEntry, Outcome, Visit
+from monitor.feeds.health import is_silent, usual_gap
+from monitor.model import Feed, FeedEntry, FeedRecord, FeedState, FeedStatus, NewEntry, Outcome, Silence, Visit
 from monitor.store import tables as t
 from monitor.store.database import Queries, insert_new
 from monitor.store.line.checks import Check, put_result
@@ -134,6 +149,11 @@ class SqlFeeds(Queries):
         """Return all feeds of feeds.yaml, including paused ones, in the order of their ids."""
         return self._read(feed_records)
 
+    def silences(self, now: datetime) -> Sequence[Silence]:
+        """Return feeds that can be read but brought nothing new for much longer than usual."""
+        with self._database.reading() as connection:
+            return tuple(find_silences(connection, feed_records(connection), now))
+
     def sites_of_links(self) -> Sequence[FeedRecord]:
         """Return the sites of the links that users added."""
         return [feed_record(row) for row in self._rows(select(t.feed).where(t.feed.c.by_hand))]
@@ -164,6 +184,37 @@ def feed_record(row: Any) -> FeedRecord:
     feed = shaped(Feed, row, interval=row.interval_seconds)
     record = shaped(FeedRecord, row, feed=feed, memory=adapter(FeedState).validate_json(row.memory))
     return replace(record, detail=row.detail)  # `shaped` makes a plain string of a Message
+
+
+def find_silences(connection: Connection, feeds: Sequence[FeedRecord], now: datetime) -> Iterator[Silence]:
+    """Yield the silences of feeds."""
+    entries = _entry_spans(connection, now)
+    for record in feeds:
+        # A feed in trouble is told as that; silence is told only of those that can be read.
+        if record.number in entries and not record.feed.paused and record.status.is_healthy:
+            first, last, days = entries[record.number]
+            gap = usual_gap(first, last, days)
+            if gap and is_silent(last, gap, now):
+                yield Silence(record, last, gap)
+
+
+def _entry_spans(connection: Connection, until: datetime) -> Mapping[int, tuple[datetime, datetime, int]]:
+    """Return feed number -> times of its first and its last entry, and the number of days with an entry."""
+    published = publication_time()
+    day = func.substr(cast(published, Text), 1, 10)  # SQLite's date() takes twice as long
+    query = (
+        select(t.entry.c.feed, func.min(published), func.max(published), func.count(day.distinct()))
+        .where(t.entry.c.first_seen < until)
+        .group_by(t.entry.c.feed)
+    )
+    return {feed: (first, last, days) for feed, first, last, days in connection.execute(query)}
+
+
+def publication_time() -> ColumnElement[Any]:
+    """Return the SQL expression of `articles.publication_time` for an entry."""
+    entry = t.entry.c
+    # NULL < x is not true, so an entry without a date gets the time when it was first seen.
+    return case((entry.published < entry.first_seen, entry.published), else_=entry.first_seen)
 
 
 def is_unclaimed(claimed_until: ColumnElement[Any], now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
