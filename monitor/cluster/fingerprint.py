@@ -167,7 +167,7 @@ def _numbers(text: str) -> Iterator[int]:
 
 def _sketch(hashes: Sequence[int]) -> bytes:
     """Return the lowest hashes of the pairs of neighbouring words, in stored form."""
-    import numpy as np  # late: a process that only compares fingerprints does without
+    import numpy as np  # late: 13 MB, and the process that stores and compares fingerprints hardly ever makes one
 
     from monitor.text.hashing import distinct
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from kit.judged import POSSIBLE, SILENT, join, judged
 from kit.store import HOUR, NOW, article, backlog, ended, filed, hit, item, stored, story_item, watch
+from monitor.app import App
+from monitor.config import load_settings
 from monitor.model import Hit, Placement, Verdict
 from monitor.store import Store
 from monitor.store import tables as t
@@ -66,3 +69,15 @@ def test_the_verdict_is_that_of_the_decisions_on_the_names_that_an_item_has_now(
     open_question = judged(store, filed(store, hit("court", "kos")), Verdict.UNSURE)
     join(store, open_question, stored(store, hit()))
     assert columns(store, open_question.id)[2] == Verdict.UNSURE
+
+
+@pytest.mark.parametrize("verdict", [Verdict.RELEVANT, Verdict.UNSURE])
+def test_the_verdict_on_a_name_of_a_merged_item_is_that_of_the_other_item(
+    store: Store, tmp_path: Path, verdict: Verdict
+):
+    watch(store)
+    app = App(load_settings(tmp_path, {}, tmp_path), store, clock=lambda: NOW + HOUR)
+    one, two = filed(store), filed(store)
+    app.decide(one.id, verdict, by="aida", entity="melis")
+    merged = app.merge(two.id, one.id, by="aida")
+    assert columns(store, merged.id)[2] == verdict
