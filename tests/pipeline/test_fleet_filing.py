@@ -85,7 +85,7 @@ class Day:
 
     def file(self, *, in_fleet: bool = True) -> int:
         store = next(self.next_store)
-        return len([*file_pending_articles(store.stories, LinePolicy(), lambda: self.clock, in_fleet=in_fleet)])
+        return file_pending_articles(store.stories, LinePolicy(), lambda: self.clock, in_fleet=in_fleet)
 
 
 def queue_of(store: Store) -> set[object]:
@@ -254,7 +254,7 @@ def test_a_run_that_is_alone_files_all_that_it_brought_at_once(store: Store):
 
 def test_a_second_filer_waits_until_the_first_ended_or_died(fleet: Sequence[Store], postgresql: Server):
     emptied(fleet)
-    second = threading.Thread(target=lambda: [*file_pending_articles(fleet[1].stories, LinePolicy(), lambda: NOW)])
+    second = threading.Thread(target=lambda: file_pending_articles(fleet[1].stories, LinePolicy(), lambda: NOW))
     with pytest.raises(StoreError), fleet[0].stories.filing_lock():
         second.start()
         second.join(0.5)

@@ -116,8 +116,7 @@ class Cycle:
 
         stories, policy, limit = self.store.stories, self.tools.line.policy, self.policy.file_for
         in_fleet = self.store.fleet.is_at_work()  # its filer comes back for the rest; alone, the run files all there is
-        for _ in file_pending_articles(stories, policy, self.clock, limit, in_fleet=in_fleet):
-            pass
+        file_pending_articles(stories, policy, self.clock, limit, in_fleet=in_fleet)
         return self.tally.summarize(started, self.clock(), due, outage)
 
     async def _fetch_and_store(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from monitor.app.bug_log import log_bug
@@ -26,18 +26,19 @@ def file_pending_articles(
     *,
     in_fleet: bool = False,
     only: Callable[[Candidate], bool] | None = None,
-) -> Iterator[int]:
-    """File pending articles into stories, one after another; yield the stories. A bug costs one article only.
+) -> int:
+    """File pending articles into stories, one after another; return their number. A bug costs one article only.
 
     While other runs or jobs gather, articles wait whose stories may still gain an earlier article. `in_fleet`: jobs
     gather, even if none is open at this moment; and while another filer is at work nothing is filed, because a later
     job tries again. `only`: only the articles that it accepts are filed, without waiting. Stops after `at_most`;
     the other articles stay pending. Raises StoreError.
     """
+    filed_count = 0
     # On PostgreSQL this may wait for another filer, so time counts from here.
     with stories.filing_lock(wait=not in_fleet) as is_ours:
         if not is_ours:
-            return
+            return 0
         _refresh_fingerprints(stories, clock() - policy.copies_within)
         stop_at = time.monotonic() + at_most.total_seconds()
         before = None if only is not None else stories.watermark(clock(), LONGEST_WAIT, in_fleet=in_fleet)
@@ -45,22 +46,22 @@ def file_pending_articles(
             if only is not None and not only(article):
                 continue
             if time.monotonic() >= stop_at:
-                return
+                break
             try:
                 with stories.filing_turn():
-                    story, _ = file_article(article, stories=stories, now=clock(), policy=policy)
+                    file_article(article, stories=stories, now=clock(), policy=policy)
             except StoreError:
                 raise
             except Exception as bug:
                 log_bug("file", article.id, bug)
             else:
-                yield story
+                filed_count += 1
+    return filed_count
 
 
 def file_added(store: Store, clock: Clock) -> None:
     """File the articles that users added."""
-    for _ in file_pending_articles(store.stories, LinePolicy(), clock, only=lambda article: article.added_by != ""):
-        pass
+    file_pending_articles(store.stories, LinePolicy(), clock, only=lambda article: article.added_by != "")
 
 
 def _refresh_fingerprints(stories: SqlStories, filed_since: datetime) -> None:

@@ -134,8 +134,7 @@ class IngestService:
         def is_urgent(article: Candidate) -> bool:
             return not article.entities.isdisjoint(entities)
 
-        for _ in file_pending_articles(self.store.stories, LinePolicy(), self.clock, only=is_urgent):
-            pass
+        file_pending_articles(self.store.stories, LinePolicy(), self.clock, only=is_urgent)
 
     # ---- articles that users add
 
@@ -193,8 +192,7 @@ class IngestService:
         with suppress(AlreadyRunning), self.run_lock.hold():
             # In a fleet no run holds a lock while jobs gather, and between two jobs no claim is open.
             in_fleet = self.store.fleet.is_at_work()
-            for _ in file_pending_articles(self.store.stories, LinePolicy(), self.clock, in_fleet=in_fleet):
-                pass
+            file_pending_articles(self.store.stories, LinePolicy(), self.clock, in_fleet=in_fleet)
 
     def _check_clock(self) -> None:
         """Repair times in the database that lie in the future.

@@ -152,10 +152,7 @@ class SliceWorker:
         with self._store.database.try_run_lock() as acquired:
             if not acquired:
                 return 0
-            filed = file_pending_articles(
-                self._store.stories, LinePolicy(), self._clock, policy.file_for, in_fleet=True
-            )
-            return sum(1 for _ in filed)
+            return file_pending_articles(self._store.stories, LinePolicy(), self._clock, policy.file_for, in_fleet=True)
 
     # ---- the list of names, as the database has it
 
