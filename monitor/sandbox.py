@@ -50,20 +50,19 @@ _SHARED = [
 
 
 class ProcessSandbox:
-    """A pool of warm processes that run stages under limits.
+    """A warm process that runs stages under limits, one at a time; another takes its place when it dies.
 
     A call may use `seconds` of CPU time, and `memory` bytes more than its process already has. CPU time is limited
     instead of elapsed time, because a good page takes longer on a busy machine. Elapsed time is limited to four times
     that, which ends a stage that sleeps.
 
-    `tool`: a value that each process receives once, at its start, and each stage as its first argument; `prepare`, a
-    method of the tool, is then called there. `background`: the processes run at the lowest priority, without a limit of
+    `tool`: a value that the process receives once, at its start, and each stage as its first argument; `prepare`, a
+    method of the tool, is then called there. `background`: the process runs at the lowest priority, without a limit of
     elapsed time.
     """
 
     def __init__(
         self,
-        workers: int = 2,
         seconds: float = 10.0,
         memory: int = 120_000_000,
         *,
@@ -86,7 +85,7 @@ class ProcessSandbox:
         self._starting, self._running = asyncio.Lock(), False
         self._make_pool = partial(
             ProcessPool,
-            max_workers=workers,
+            max_workers=1,
             max_tasks=0 if tool is not None else 500,
             initializer=_set_up,
             initargs=(tool, prepare, background),
@@ -95,7 +94,7 @@ class ProcessSandbox:
         self._pool = self._make_pool()
 
     async def run(self, stage: Callable[..., T], *args: object, **kwargs: object) -> T:
-        """Run a stage in a process of the pool. Raises StageFailed and SandboxLost, as the port says."""
+        """Run a stage in the process. Raises StageFailed and SandboxLost, as the port says."""
         try:
             async with self._starting:
                 if self._running and not self._pool.active:  # broken
@@ -137,7 +136,7 @@ class ProcessSandbox:
 
 
 class GrowingSandbox:
-    """Sandboxes of one process each, one at first, and one more whenever a stage has waited for `patience` seconds.
+    """Sandboxes, one at first, and one more whenever a stage has waited for `patience` seconds.
 
     One process reads pages faster than politeness lets most runs ask for them, and each takes 40 MB. Stages wait so
     long for a page that hangs, or among hundreds. There are `max_processes` at most. None has more than one stage: the
@@ -148,7 +147,7 @@ class GrowingSandbox:
         self,
         max_processes: int,
         patience: float = 5.0,
-        make_sandbox: Callable[[], ProcessSandbox] = partial(ProcessSandbox, 1),
+        make_sandbox: Callable[[], ProcessSandbox] = ProcessSandbox,
     ) -> None:
         self._max_processes, self._patience, self._make_sandbox = max_processes, patience, make_sandbox
         self._sandboxes: list[ProcessSandbox] = []

@@ -60,7 +60,7 @@ def fails(text: str) -> None:
 
 @pytest.mark.slow
 async def test_a_stage_over_its_limits_or_dead_fails_alone_and_says_why():
-    async with ProcessSandbox(workers=1, seconds=1.0, memory=200_000_000) as workshop:
+    async with ProcessSandbox(seconds=1.0, memory=200_000_000) as workshop:
         assert await workshop.run(sleeps, 0) == "awake"
         for stage, given, said in (
             (sleeps, 5, "longer than 1 seconds"),
@@ -80,7 +80,7 @@ async def test_a_stage_over_its_limits_or_dead_fails_alone_and_says_why():
 async def test_a_process_that_dies_before_its_word_is_heard_costs_one_stage(monkeypatch: pytest.MonkeyPatch):
     hears = PoolManager.process_next_message
     monkeypatch.setattr(PoolManager, "process_next_message", lambda *given: (time.sleep(0.5), hears(*given))[1])
-    async with ProcessSandbox(workers=1) as workshop:
+    async with ProcessSandbox() as workshop:
         for _ in range(2):
             assert await workshop.run(sleeps, 0) == "awake"
             with pytest.raises(StageFailed, match="its process died"):
@@ -111,7 +111,7 @@ async def main():
     watch = WatchContext((Entity("melis-tokoev", "Melis Tokoev"),))
     text = "Journalist Melis Tokoev, 40, was questioned on Monday. Tokayev's lawyer was told nothing of it."
     article = Article("http://a/1", "a/1", "A", "News", text, TextFrom.PAGE, datetime.datetime.now(datetime.UTC))
-    async with ProcessSandbox(1) as reader, ProcessSandbox(1, tool=watch, prepare=watch.prepare) as matcher:
+    async with ProcessSandbox() as reader, ProcessSandbox(tool=watch, prepare=watch.prepare) as matcher:
         assert await reader.run(loaded, modules) == shared
         assert await matcher.run(loaded_beside, modules) == modules
         (matched,) = await matcher.run(match_articles, [UnmatchedArticle(article)])
@@ -151,7 +151,7 @@ def priority_and_given(tool: object, given: str) -> tuple[int, object, str]:
 
 @pytest.mark.slow
 async def test_a_background_sandbox_gives_its_tool_to_each_stage_at_the_lowest_priority():
-    async with ProcessSandbox(1, 1.0, tool={"a": "list"}, background=True) as workshop:
+    async with ProcessSandbox(1.0, tool={"a": "list"}, background=True) as workshop:
         for _ in range(2):
             assert await workshop.run(priority_and_given, "text") == (19, {"a": "list"}, "text")
         with pytest.raises(StageFailed, match="its process died"):
@@ -182,7 +182,7 @@ async def test_stages_that_need_not_wait_long_share_one_process():
 
 @pytest.mark.slow
 async def test_a_stage_that_hangs_holds_up_no_other_for_long():
-    async with GrowingSandbox(2, patience=0.2, make_sandbox=partial(ProcessSandbox, 1, 300.0)) as workshop:
+    async with GrowingSandbox(2, patience=0.2, make_sandbox=partial(ProcessSandbox, 300.0)) as workshop:
         hanging = [asyncio.ensure_future(workshop.run(process_after, 200))]
         others = await asyncio.gather(*(workshop.run(process_after, 0) for _ in range(20)))
         assert len({*others}) == 1 and not any(stage.done() for stage in hanging)
@@ -220,7 +220,7 @@ async def test_no_more_processes_are_started_than_there_may_be():
 
 @pytest.mark.slow
 async def test_a_stage_that_fails_tells_its_place_in_the_code_and_no_value():
-    async with ProcessSandbox(workers=1) as workshop:
+    async with ProcessSandbox() as workshop:
         with pytest.raises(StageFailed) as failed:
             await workshop.run(fails, "Melis Tokoev")
     assert failed.value.place.endswith("in fails") and "test_workshop.py" in failed.value.place
@@ -230,7 +230,7 @@ async def test_a_stage_that_fails_tells_its_place_in_the_code_and_no_value():
 @pytest.mark.slow
 async def test_a_stage_that_ran_out_of_memory_leaves_nothing_behind_that_harms_the_next():
     """It did: the next task found no room in that worker, and the pool was lost with it."""
-    async with ProcessSandbox(workers=1, seconds=20, memory=100_000_000) as workshop:
+    async with ProcessSandbox(seconds=20, memory=100_000_000) as workshop:
         for _ in range(3):
             with pytest.raises(StageFailed, match="too much memory"):
                 await workshop.run(eats_bit_by_bit)
@@ -259,7 +259,7 @@ async def test_the_limits_cost_good_pages_less_than_a_tenth():
     text = "\n".join(f"{n}. Журналисты обратились в суд с жалобой на отказ в аккредитации." * 5 for n in range(60))
     html = web_page(text, "Суд").replace("<body>", f"<body><ul>{nav}</ul>").encode()
     reading, both = [], []
-    async with ProcessSandbox(workers=1) as workshop:
+    async with ProcessSandbox() as workshop:
         await workshop.run(seconds_of_pages, html)
         for _ in range(BATCHES):
             alone = await workshop.run(seconds_of_pages, html)
@@ -277,7 +277,7 @@ async def test_the_limits_cost_good_pages_less_than_a_tenth():
 
 
 async def test_when_no_process_can_be_started_no_input_is_to_blame():
-    workshop = ProcessSandbox(workers=1)
+    workshop = ProcessSandbox()
     workshop._pool.stop()
     with pytest.raises(SandboxLost, match="is memory short"):
         await workshop.run(sleeps, 0)

@@ -102,7 +102,7 @@ def open_sandbox(watch: WatchContext | None = None) -> ProcessSandbox | GrowingS
         return GrowingSandbox(worker_count(len(os.sched_getaffinity(0)), memory))
     # A copy, because a rescan in this process may compile the original while a matcher starts and gets it.
     watch = replace(watch)
-    return ProcessSandbox(1, MATCH_CPU_SECONDS, MATCH_MEMORY_BYTES, tool=watch, prepare=watch.prepare, background=True)
+    return ProcessSandbox(MATCH_CPU_SECONDS, MATCH_MEMORY_BYTES, tool=watch, prepare=watch.prepare, background=True)
 
 
 def worker_count(cores: int, memory: int) -> int:
