@@ -16,7 +16,9 @@ from xdist.workermanage import WorkerController
 from kit.commands import monitor
 from kit.databases import (
     POSTGRESQL,
+    copy_tables_into_new_files,
     database_url,
+    empty_files,
     empty_url,
     postgresql,
     postgresql_store,
@@ -35,6 +37,7 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES:
 
 __all__ = [
     "database_url",
+    "empty_files",
     "empty_url",
     "monitor",
     "postgresql",
@@ -45,6 +48,7 @@ __all__ = [
 ]
 
 share_compiled_statements()
+copy_tables_into_new_files()
 
 # A few examples in `make test`, all in `make check`, which runs what draws them once more. Both draw the same ones each
 # time, so that what fails there was broken by the change at hand; `make soak` looks for new ones.

@@ -31,6 +31,8 @@ from monitor.store.sql.search import is_search_index
 from monitor.store.tables import Row
 from monitor.urls import slice_of
 
+pytestmark = pytest.mark.usefixtures("empty_files")
+
 
 def test_the_migrated_tables_are_those_the_code_knows(store: Store):
     with store.database.reading() as connection:
