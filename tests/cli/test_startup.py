@@ -72,7 +72,9 @@ def test_the_commands_of_a_group_are_made_when_they_are_asked_for():
         assert group.commands._made.keys() == {first} and not {first} & {*others}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["queue", "-h"], ["watchlist", "add", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], pytest.param(["queue", "-h"], marks=pytest.mark.slow), ["watchlist", "add", "--help"]]
+)
 def test_help_is_what_typer_prints_with_all_of_rich(arguments):
     whole = (
         "import rich.markdown, rich.traceback, typer.rich_utils; import typer.main; from monitor.cli import app; app()"
