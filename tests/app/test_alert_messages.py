@@ -137,13 +137,13 @@ def test_a_chat_gets_counts_outlets_and_links_and_names_only_where_its_line_says
 @pytest.mark.parametrize(
     "point",
     [
-        "put a mailing: before its commit",
-        "put a mailing: after its commit",
+        pytest.param("put a mailing: before its commit", marks=pytest.mark.slow),
+        pytest.param("put a mailing: after its commit", marks=pytest.mark.slow),
         "claim deliveries: after its commit",
         "delivery: before it is handed over",
         "delivery: after it was handed over",
         "record a sent delivery: before its commit",
-        "record a sent delivery: after its commit",
+        pytest.param("record a sent delivery: after its commit", marks=pytest.mark.slow),
     ],
 )
 def test_after_a_crash_each_gets_the_same_alert_with_the_same_id(desk: Desk, point: str, passes: int):
