@@ -23,7 +23,7 @@ if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Load the fixtures of all rooms, except in the process that only hands tests out: it takes a second and a half."""
-    if config.getoption("dist") != "no" and not hasattr(config, "workerinput"):
+    if config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput"):
         return
     from kit import commands, databases
 
@@ -92,28 +92,30 @@ LONGEST = {
         "test_a_list_is_checked_in_proportion_to_its_length",
         "test_whatever_bytes_come_for_long_no_file_is_opened_and_the_answer_is_a_value",
     ),
-    "loadfile": (  # files of `make test`: three seconds and more
-        "test_web_sensitive",
-        "test_web_sensitive_items",
-        "test_fetch_turns",
+    "loadfile": (  # files of `make test`: five seconds and more
         "test_store_migrations",
-        "test_startup",
-        "test_nasty_input",
-        "test_archive",
-        "test_alert_messages",
-        "test_web_names",
-        "test_visibility",
-        "test_withdrawal",
         "test_older_articles",
-        "test_web_door",
+        "test_web_sensitive_items",
+        "test_alert_messages",
+        "test_archive",
+        "test_demo",
+        "test_web_sensitive",
+        "test_mail_windows",
+        "test_web_names",
         "test_store_stories",
         "test_purge",
-        "test_demo",
-        "test_mail_windows",
-        "test_alert_webhooks",
+        "test_line",
+        "test_web_door",
+        "test_line_texts",
+        "test_withdrawal",
+        "test_nasty_input",
+        "test_mailing",
         "test_alerts_of_hidden_names",
-        "test_week",
         "test_mail_of_hidden_names",
+        "test_cli",
+        "test_engine",
+        "test_store_lists",
+        "test_startup",
     ),
 }
 

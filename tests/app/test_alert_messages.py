@@ -269,7 +269,7 @@ def test_reports_come_every_week_and_say_what_was_decided(desk: Desk):
     desk.add(Piece("court", "Court extends arrest", COURT))
     later(desk, 1)
     desk.app.decide(1, Verdict.RELEVANT, by="Aida")
-    for days in (1, 2, 3, 4, 5, 6, 7, 8):
+    for days in (1, 5, 6, 7, 8):
         desk.clock.now = EIGHT + timedelta(days=days)
         desk.app.ingest()
     (mail,) = desk.mailbox.to(ANNA)  # of Monday, 9 March

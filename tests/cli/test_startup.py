@@ -117,6 +117,7 @@ def test_doctor_loads_nothing_of_the_queue(monitor, tmp_path):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_run_that_makes_the_database_keeps_nothing_of_what_made_it(tmp_path):
     (tmp_path / "feeds.yaml").write_text(FEEDS, "utf-8")
     (tmp_path / "watchlist.yaml").write_text("entities:\n  - Melis Tokoev\n", "utf-8")
@@ -205,6 +206,7 @@ def test_the_face_of_the_model_has_each_public_name_of_its_modules():
     assert not hasattr(model, "Nothing")
 
 
+@pytest.mark.slow
 def test_a_command_that_fetches_does_without_the_command_line_of_httpx():
     modules = modules_after("feeds", "test", "http://127.0.0.1:9/feed")
     assert "httpx" in modules and "pygments" not in modules
