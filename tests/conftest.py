@@ -1,4 +1,4 @@
-"""Databases for every test that asks for one; temporary files in memory; examples of Hypothesis; garbage."""
+"""Fixtures of all rooms; temporary files in memory; examples of Hypothesis; garbage; which test runs first."""
 
 import gc
 import os
@@ -13,19 +13,6 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-from kit.commands import monitor
-from kit.databases import (
-    POSTGRESQL,
-    database_url,
-    empty_url,
-    postgresql,
-    postgresql_store,
-    postgresql_with_tables,
-    share_compiled_statements,
-    sqlite_with_tables,
-    store,
-)
-
 gc.disable()  # until all is imported: what that makes stays
 
 # What tests write need not outlive a power cut, and a commit to a disk takes a hundred times as long as one to memory.
@@ -33,18 +20,18 @@ MEMORY, ENOUGH_BYTES = Path("/dev/shm"), 2 * 1024**3  # a folder of each test an
 if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES:
     os.environ["TMPDIR"], tempfile.tempdir = str(MEMORY), None
 
-__all__ = [
-    "database_url",
-    "empty_url",
-    "monitor",
-    "postgresql",
-    "postgresql_store",
-    "postgresql_with_tables",
-    "sqlite_with_tables",
-    "store",
-]
 
-share_compiled_statements()
+def pytest_configure(config: pytest.Config) -> None:
+    """Load the fixtures of all rooms, except in the process that only hands tests out: it takes a second and a half."""
+    if config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput"):
+        return
+    from kit import commands, databases
+
+    for fixtures in (databases, commands):
+        config.pluginmanager.register(fixtures)
+    databases.share_compiled_statements()
+    databases.copy_tables_into_new_files()
+
 
 # A few examples in `make test`, all in `make check`, which runs what draws them once more. Both draw the same ones each
 # time, so that what fails there was broken by the change at hand; `make soak` looks for new ones.
@@ -105,28 +92,30 @@ LONGEST = {
         "test_a_list_is_checked_in_proportion_to_its_length",
         "test_whatever_bytes_come_for_long_no_file_is_opened_and_the_answer_is_a_value",
     ),
-    "loadfile": (  # files of `make test`: three seconds and more
-        "test_web_sensitive",
-        "test_web_sensitive_items",
-        "test_fetch_turns",
+    "loadfile": (  # files of `make test`: five seconds and more
         "test_store_migrations",
-        "test_startup",
-        "test_nasty_input",
-        "test_archive",
-        "test_alert_messages",
-        "test_web_names",
-        "test_visibility",
-        "test_withdrawal",
         "test_older_articles",
-        "test_web_door",
+        "test_web_sensitive_items",
+        "test_alert_messages",
+        "test_archive",
+        "test_demo",
+        "test_web_sensitive",
+        "test_mail_windows",
+        "test_web_names",
         "test_store_stories",
         "test_purge",
-        "test_demo",
-        "test_mail_windows",
-        "test_alert_webhooks",
+        "test_line",
+        "test_web_door",
+        "test_line_texts",
+        "test_withdrawal",
+        "test_nasty_input",
+        "test_mailing",
         "test_alerts_of_hidden_names",
-        "test_week",
         "test_mail_of_hidden_names",
+        "test_cli",
+        "test_engine",
+        "test_store_lists",
+        "test_startup",
     ),
 }
 
@@ -158,6 +147,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    from kit.databases import POSTGRESQL
+
     for item in items:
         given = item.callspec.params if hasattr(item, "callspec") else {}
         on_a_server = POSTGRESQL in (given.get("database_url"), given.get("empty_url"))

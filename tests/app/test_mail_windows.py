@@ -165,7 +165,7 @@ def mailed_windows(folder: Path, url: str, zone: str, start: datetime, runs: lis
         ("Asia/Bishkek", datetime(2026, 3, 1, 12, 0, tzinfo=UTC), [24] * 6),
     ],
 )
-@pytest.mark.parametrize("every", [timedelta(minutes=20), timedelta(minutes=47), timedelta(hours=5)])
+@pytest.mark.parametrize("every", [timedelta(minutes=30), timedelta(minutes=47), timedelta(hours=5)])
 def test_windows_tile_without_gap_or_overlap_also_when_clocks_change(
     sqlite_with_tables, tmp_path, zone, start, hours, every
 ):

@@ -72,7 +72,9 @@ def test_the_commands_of_a_group_are_made_when_they_are_asked_for():
         assert group.commands._made.keys() == {first} and not {first} & {*others}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["queue", "-h"], ["watchlist", "add", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], pytest.param(["queue", "-h"], marks=pytest.mark.slow), ["watchlist", "add", "--help"]]
+)
 def test_help_is_what_typer_prints_with_all_of_rich(arguments):
     whole = (
         "import rich.markdown, rich.traceback, typer.rich_utils; import typer.main; from monitor.cli import app; app()"
@@ -115,6 +117,7 @@ def test_doctor_loads_nothing_of_the_queue(monitor, tmp_path):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_run_that_makes_the_database_keeps_nothing_of_what_made_it(tmp_path):
     (tmp_path / "feeds.yaml").write_text(FEEDS, "utf-8")
     (tmp_path / "watchlist.yaml").write_text("entities:\n  - Melis Tokoev\n", "utf-8")
@@ -203,6 +206,7 @@ def test_the_face_of_the_model_has_each_public_name_of_its_modules():
     assert not hasattr(model, "Nothing")
 
 
+@pytest.mark.slow
 def test_a_command_that_fetches_does_without_the_command_line_of_httpx():
     modules = modules_after("feeds", "test", "http://127.0.0.1:9/feed")
     assert "httpx" in modules and "pygments" not in modules

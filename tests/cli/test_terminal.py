@@ -10,6 +10,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 INSTALLS = re.compile(r"\b(?:pip3?|pipx|uv|uvx) (?:tool )?(?:install|run|add) ([^`\n]*)")
 
 
+@cache
 def shipped_texts() -> dict[str, str]:
     folders = ("monitor", "docs", "tools", "benchmarks", ".github")
     paths = [path for folder in folders for path in (ROOT / folder).rglob("*")]

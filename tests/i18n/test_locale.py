@@ -68,7 +68,8 @@ def reasons() -> set[str]:
     """Every sentence that the line can say of what it found: those of the code, and the words of the matcher's tables."""
     files = [PACKAGE / "review" / "changes.py", *(PACKAGE / "match").rglob("*.py")]
     marked = {found[1] for file in files for found in extract_from_file("python", file, keywords={"_": None})}
-    said = {found[2] for found in extract_from_dir(PACKAGE, [("**.py", "python")], keywords={"Message": None})}
+    files = [file for file in PACKAGE.rglob("*.py") if "Message" in file.read_text("utf-8")]
+    said = {found[1] for file in files for found in extract_from_file("python", file, keywords={"Message": None})}
     endings = (
         pairs(lines).keys() - {"nominative"} if not name.startswith("Kyrgyz") else pairs(lines).keys()
         for name, lines in sections("endings").items()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
@@ -97,13 +98,49 @@ def postgresql() -> Iterator[Server]:
 _numbers = count(1)
 
 
+_new_files = {"have tables": True}
+
+
+@contextmanager
+def migrated_by_themselves() -> Iterator[None]:
+    """Let new files be empty, so that whoever opens one migrates it."""
+    before = _new_files["have tables"]
+    _new_files["have tables"] = False
+    try:
+        yield
+    finally:
+        _new_files["have tables"] = before
+
+
+@pytest.fixture
+def empty_files() -> Iterator[None]:
+    """For tests of the migration."""
+    with migrated_by_themselves():
+        yield
+
+
 @cache
 def file_with_tables() -> bytes:
     """Return a database as the first run makes it: making one takes longer than most tests."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, migrated_by_themselves():
         file = Path(folder, "monitor.db")
         open_store(f"sqlite:///{file}").close()
+        with closing(sqlite3.connect(file)) as connection:
+            connection.execute("PRAGMA journal_mode=DELETE")  # with a log, `deserialize` would look for its file
         return file.read_bytes()
+
+
+def copy_tables_into_new_files() -> None:
+    """Let SQLite databases begin with all tables, as if they had been migrated: a command makes one for a few texts."""
+
+    @event.listens_for(Engine, "connect")
+    def fill(connection: object, _: object) -> None:
+        if not isinstance(connection, sqlite3.Connection) or not _new_files["have tables"]:
+            return
+        if connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None:
+            with closing(sqlite3.connect(":memory:")) as migrated:
+                migrated.deserialize(file_with_tables())
+                migrated.backup(connection)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 
 import monitor.extract.preload  # noqa: F401  # else the first page holds up the loop, beyond the time for connecting
-from kit.databases import file_with_tables
 from kit.direct_sandbox import DirectSandbox
 from kit.outlets import Web
 from monitor.app import App
@@ -64,7 +63,4 @@ def open_app(folder: Path, clock: Clock | None = None) -> App:
     """As `App.open`, with the stages run in this process: a pool takes seconds to start."""
     _match_once()
     settings = load_settings(folder, {}, folder)
-    kind, _, file = settings.database_url.partition("sqlite:///")
-    if not kind and not Path(file).exists():
-        Path(file).write_bytes(file_with_tables())
     return App(settings, open_store(settings.database_url), clock or Clock(), DirectSandbox)

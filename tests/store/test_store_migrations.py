@@ -21,6 +21,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import column, insert, select, table, text
 
+from kit.databases import SQLITE
 from kit.store import DAY, HOUR, NOW, backlog, ended, filed, hit, item, row_counts, sketch, watch
 from monitor.errors import InputError, StoreError
 from monitor.model import Delivery, Mailing, MessageKind, Rendering, Window
@@ -30,6 +31,8 @@ from monitor.store.ops import migrate as migrations
 from monitor.store.sql.search import is_search_index
 from monitor.store.tables import Row
 from monitor.urls import slice_of
+
+pytestmark = pytest.mark.usefixtures("empty_files")
 
 
 def test_the_migrated_tables_are_those_the_code_knows(store: Store):
@@ -104,13 +107,11 @@ def test_the_alarm_that_ends_a_run_ends_the_process_that_migrates_for_it(tmp_pat
     assert done.returncode == -signal.SIGALRM
 
 
-def test_a_database_of_a_newer_version_is_refused_with_what_to_do(empty_url: str):
-    store = open_store(empty_url)
-    with store.database.writing("a test") as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    store.close()
+@pytest.mark.parametrize("database_url", [SQLITE], indirect=True)  # the database is not asked
+def test_a_database_of_a_newer_version_is_refused_with_what_to_do(store: Store, database_url: str):
+    _set_revision(store, "9999")
     with pytest.raises(InputError, match=r"9999.*update monitor"):
-        open_store(empty_url)
+        open_store(database_url)
 
 
 def test_a_new_file_is_nobody_elses_to_read(tmp_path: Path):
@@ -214,10 +215,11 @@ def found_by(store: Store) -> dict[int, set[int]]:
 
 
 @pytest.mark.parametrize("revision", ["0008", "0019"])
-def test_an_older_database_is_refused_with_what_to_do(empty_url: str, revision: str):
-    _set_revision(open_store(empty_url), revision)
+@pytest.mark.parametrize("database_url", [SQLITE], indirect=True)
+def test_an_older_database_is_refused_with_what_to_do(store: Store, database_url: str, revision: str):
+    _set_revision(store, revision)
     with pytest.raises(InputError, match=rf"{revision}.*open it once with the last version before 0\.2"):
-        open_store(empty_url)
+        open_store(database_url)
 
 
 def _set_revision(store: Store, revision: str) -> None:

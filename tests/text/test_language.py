@@ -13,7 +13,7 @@ import pytest
 
 from monitor.text import language_model
 from monitor.text.language import LANGUAGES, detect
-from monitor.text.language_model import TransitionTable, load_identifier, unique_runs
+from monitor.text.language_model import Arrays, TransitionTable, load_identifier, unique_runs
 
 
 @pytest.mark.parametrize("kind", ["H", "I"])
@@ -36,47 +36,45 @@ class Killed(BaseException):
     """The end of a process."""
 
 
-def test_the_model_is_unpacked_once_and_again_when_its_copy_is_damaged(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def arrays() -> Arrays:
+    return language_model._unpack(LANGUAGES)
+
+
+@pytest.fixture
+def unpackings(arrays: Arrays, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Return the list of unpackings into an empty cache; they are not done again, because each takes half a second."""
+    done: list[object] = []
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(language_model, "_unpack", lambda languages: done.append(languages) or arrays)
+    return done
+
+
+def test_the_model_is_unpacked_once_and_again_when_its_copy_is_damaged(tmp_path, unpackings):
     first = load_identifier(LANGUAGES).rank(KYRGYZ)
     (folder,) = (tmp_path / "newsroom-monitor").iterdir()
     assert {len(first), first[0][0]} == {len(LANGUAGES), "ky"}
-    with monkeypatch.context() as without_the_library_file:
-        without_the_library_file.setattr(language_model, "MODEL_FILE", tmp_path / "nowhere.xz")
-        assert load_identifier(LANGUAGES).rank(KYRGYZ) == first
+    assert load_identifier(LANGUAGES).rank(KYRGYZ) == first and len(unpackings) == 1
     os.truncate(folder / "runs.npy", 1000)
-    assert load_identifier(LANGUAGES).rank(KYRGYZ) == first
+    assert load_identifier(LANGUAGES).rank(KYRGYZ) == first and len(unpackings) == 2
     assert [*(tmp_path / "newsroom-monitor").iterdir()] == [folder] and (folder / "runs.npy").stat().st_size > 1000
 
 
-@pytest.fixture(scope="module")
-def unpacked_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a user's cache that holds the model: unpacking it takes half a second."""
-    cache = tmp_path_factory.mktemp("cache")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(cache))
-        load_identifier(LANGUAGES)
-    return cache
-
-
 @pytest.mark.parametrize("start", [b"", b"PK\x03\x04", b"\x93NUMPY\x01\x00\x76\x00{'descr': (((("])
-def test_a_copy_of_the_model_with_a_damaged_header_is_made_anew(tmp_path, unpacked_model, monkeypatch, start):
-    shutil.copytree(unpacked_model, tmp_path, dirs_exist_ok=True)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+def test_a_copy_of_the_model_with_a_damaged_header_is_made_anew(tmp_path, unpackings, start):
     first = load_identifier(LANGUAGES).rank(KYRGYZ)
     (file,) = tmp_path.glob("*/*/runs.npy")
     sound = file.read_bytes()
     file.write_bytes(start.ljust(128) + sound[128:] if start else b"")
-    assert load_identifier(LANGUAGES).rank(KYRGYZ) == first
+    assert load_identifier(LANGUAGES).rank(KYRGYZ) == first and len(unpackings) == 2
     assert file.read_bytes() == sound
 
 
 @pytest.mark.parametrize(("hours", "kept"), [(2, 0), (0, 1)], ids=["killed", "still at it"])
+@pytest.mark.usefixtures("unpackings")
 def test_what_a_killed_process_left_of_the_model_is_deleted_and_not_what_another_one_writes(
     tmp_path, monkeypatch, hours, kept
 ):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-
     def die(_: int) -> None:
         raise Killed
 

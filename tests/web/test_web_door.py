@@ -111,10 +111,10 @@ def test_an_invitation_names_the_role_in_right_english(app: App, desk: Guard, ro
 
 @pytest.mark.parametrize("role", list(Role))
 def test_each_role_may_do_what_it_says_and_no_more(app: App, desk: Guard, role: Role):
-    me = account(app, "Aida", role)
+    browser = client(desk, account(app, "Aida", role))
     for (method, path), needed in ROUTES.items():
         if needed is not None and path != "/sign-out":
-            status = client(desk, me).request(method, address(path), headers=OURS).status_code
+            status = browser.request(method, address(path), headers=OURS).status_code
             assert (status == 403) == (not role.may(needed)), (method, path, status)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -105,17 +106,10 @@ def test_searches_are_kept_by_person_and_the_oldest_go_first(monkeypatch: pytest
     assert searches.Searches().save(1, "court") != first  # nobody can try words out
 
 
-@pytest.mark.parametrize(
-    ("words", "is_found"),
-    [
-        ("ночные автобусы", True), ("НОЧНЫЕ Автобусы", True), ("nochnye avtobusy", True), ("azamat", True), ("Азаматтын", False),
-        ("автобусы поезда", False), ("дневные", False), ("—", False), ("", False),
-    ],
-)  # fmt: skip
-def test_the_archive_is_searched_in_any_script_also_where_nobody_is_named(
-    tmp_path: Path, sqlite_with_tables: Path, words: str, is_found: bool
-):
-    app = opened_copy(sqlite_with_tables, tmp_path)
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> Iterator[tuple[Browser, Browser]]:
+    """Return an administrator and a reviewer at a desk with an article in no item, that is searched."""
+    app = opened_copy(sqlite_with_tables, tmp_path_factory.mktemp("archive"))
     app.clock = lambda: NOW
     watch(app.store)
     filed(app.store)
@@ -127,10 +121,22 @@ def test_the_archive_is_searched_in_any_script_also_where_nobody_is_named(
     assert "2 articles are not searched yet" in words_of(root, "/archive")
     app.store.archive.index_texts(10)
     assert "not searched yet" not in words_of(root, "/archive")
-    address = root.post("/archive", {"words": words}).headers["location"]
-    page = words_of(root, address)
+    yield root, client(root.desk, account(app, "Aida", Role.REVIEWER))
+    app.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "is_found"),
+    [
+        ("ночные автобусы", True), ("НОЧНЫЕ Автобусы", True), ("nochnye avtobusy", True), ("azamat", True), ("Азаматтын", False),
+        ("автобусы поезда", False), ("дневные", False), ("—", False), ("", False),
+    ],
+)  # fmt: skip
+def test_the_archive_is_searched_in_any_script_also_where_nobody_is_named(
+    archive: tuple[Browser, Browser], words: str, is_found: bool
+):
+    root, reviewer = archive
+    page = words_of(root, root.post("/archive", {"words": words}).headers["location"])
     assert ("Night buses" in page) is is_found and ("in no item" in page) is is_found
-    reviewer = client(root.desk, account(app, "Aida", Role.REVIEWER))
     address = reviewer.post("/archive", {"words": words}).headers["location"]
     assert ("Night buses" in words_of(reviewer, address)) is is_found
-    app.close()
