@@ -33,7 +33,7 @@ check: setup-dev ## format, lint, types, arrows, the slow tests, and all example
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	@$(MAKE) --no-print-directory -j 2 types slow-tests
-	$(BIN)/python -m pytest -q -m "slow and alone and not soak"
+	$(BIN)/python -m pytest -q -m "slow and alone and not soak" $$(grep -rl --include=*.py mark.alone tests)
 
 .PHONY: types slow-tests
 types: setup-dev

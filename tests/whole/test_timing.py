@@ -110,7 +110,7 @@ def began(home: Path) -> Iterator[subprocess.Popen[bytes]]:
 def test_the_time_between_two_requests_does_not_tell_whose_name_the_pages_hold(tmp_path):
     took = {name: [] for name in LISTS}
     with Lab(outlet(times=400)) as lab:
-        for number in range(5):
+        for number in range(3):
             for name, watchlist in LISTS.items():
                 took[name].append(gaps(lab, tmp_path / f"{number}-{name}", watchlist))
     # When articles were matched in the loop that fetches, the ratio of the sums was 2.2, of the 95th percentiles 2.9.
