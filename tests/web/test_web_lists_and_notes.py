@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from kit.browserkit import (
+    LANGUAGES,
     LAYOUTS,
     PEOPLE,
     Desk,
@@ -207,7 +208,7 @@ def test_styles_scripts_and_icon_are_asked_for_once(desk: Desk, monkeypatch: pyt
     assert set(files.values()) == {1}, files
 
 
-@pytest.mark.parametrize("language", list(PEOPLE))
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_decision_that_was_taken_back_is_still_readable(desk: Desk, language: str):
     first = desk.app.queue()[0].id
     for verdict in (Verdict.RELEVANT, Verdict.NOT_RELEVANT, Verdict.UNSURE):
