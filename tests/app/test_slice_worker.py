@@ -345,15 +345,7 @@ def fail_at(name: str, time: int) -> Iterator[None]:
         failpoints.arm(None)
 
 
-OF_FLEETS = (
-    "open a claim",
-    "close a claim",
-    "take hosts",
-    "save hosts",
-    "claim a range",
-    "save a range",
-    "add to a run",
-)
+OF_FLEETS = ("open a claim", "close a claim", "take hosts", "save hosts", "claim a range", "save a range", "add to a run")  # fmt: skip
 PARTS = ("entries", "articles", "versions", "hits", "mentions", "stories", "items", "watchlist", "claims left")
 
 
