@@ -365,7 +365,7 @@ def test_in_any_order(template: Path):
     run_state_machine_as_test(
         Reviewing,
         settings=settings(
-            max_examples=settings.default.max_examples * 2 // 5,
+            max_examples=max(2, settings.default.max_examples // 7),
             stateful_step_count=30,
             deadline=None,
             phases=(Phase.reuse, Phase.generate),

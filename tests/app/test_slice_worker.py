@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, select, text
 
+from kit import SWEEP_ALL
 from kit.articles import COURT, WEATHER
 from kit.databases import POSTGRESQL
 from kit.direct_sandbox import DirectSandbox
@@ -344,9 +345,7 @@ def fail_at(name: str, time: int) -> Iterator[None]:
         failpoints.arm(None)
 
 
-OF_FLEETS = (
-    "open a claim", "close a claim", "take hosts", "save hosts", "claim a range", "save a range", "add to a run",
-)  # fmt: skip
+OF_FLEETS = ("open a claim", "close a claim", "take hosts", "save hosts", "claim a range", "save a range", "add to a run")  # fmt: skip
 PARTS = ("entries", "articles", "versions", "hits", "mentions", "stories", "items", "watchlist", "claims left")
 
 
@@ -385,6 +384,8 @@ def test_after_an_error_at_any_point_of_a_job_the_next_ones_bring_all_to_where_i
             expected = compared(app)
         assert {f"{name}: {when} its commit" for name in OF_FLEETS for when in ("before", "after")} <= set(points)
         for n, (name, count) in enumerate(Counter(points).items()):
+            if n % 3 and not (SWEEP_ALL or name.startswith(OF_FLEETS)):  # test_crash.py has those of a run, too
+                continue
             with app_over(web, tmp_path / str(n), f"sqlite:///{tmp_path / f'{n}.db'}") as app:
                 # The result of a check that cannot be stored is no trouble: the next run checks again.
                 is_told = not name.startswith("save a check: ")

@@ -145,7 +145,9 @@ BYTES = st.one_of(
 )
 
 
-def _opens_nothing(body: bytes) -> None:
+@settings(max_examples=settings.default.max_examples * 8)
+@given(BYTES)
+def test_whatever_bytes_come_no_file_is_opened_no_server_asked_and_the_answer_is_a_value(body: bytes):
     noted: list[str] = []
 
     def note(event: str, arguments: tuple[object, ...]) -> None:
@@ -162,15 +164,3 @@ def _opens_nothing(body: bytes) -> None:
     assert all(entry.url.startswith(("http://", "https://")) for entry in feed.entries if entry.url)
     assert all(link.startswith(("http://", "https://")) for link in links)
     f"{feed}{links}".encode()
-
-
-@given(BYTES)
-def test_whatever_bytes_come_no_file_is_opened_no_server_asked_and_the_answer_is_a_value(body: bytes):
-    _opens_nothing(body)
-
-
-@pytest.mark.slow
-@given(BYTES)
-@settings(max_examples=4_000)
-def test_whatever_bytes_come_for_long_no_file_is_opened_and_the_answer_is_a_value(body: bytes):
-    _opens_nothing(body)

@@ -8,13 +8,11 @@ import shutil
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kit import SWEEP_ALL
 from monitor.app import App
 from monitor.app.files import hash_of
 from monitor.app.names.service import NameService
@@ -222,9 +220,13 @@ def compiled_bytes(app: App) -> bytes:
     return raw.getvalue()
 
 
-def are_taken_back(folder: Path, tables: Path, all_edits: list[tuple[int, Entity | None]]) -> None:
-    """Make edits, export and import the list, and take all of them back."""
-    shutil.copy(tables, folder / "monitor.db")
+@settings(max_examples=max(2, settings.default.max_examples // 8))
+@given(all_edits=edits)
+def test_any_edits_are_taken_back_to_the_byte_and_an_export_changes_nothing(
+    tmp_path_factory, sqlite_with_tables, all_edits
+):
+    folder = tmp_path_factory.mktemp("home")
+    shutil.copy(sqlite_with_tables, folder / "monitor.db")
     (folder / "watchlist.yaml").write_text(LIST, "utf-8")
     with closing(open_store(f"sqlite:///{folder / 'monitor.db'}")) as store:
         app = App(Settings(home=folder), store, lambda: NOW)
@@ -246,18 +248,3 @@ def are_taken_back(folder: Path, tables: Path, all_edits: list[tuple[int, Entity
             undo(app, version)
         assert compiled_bytes(app) == compiled
         assert both_say_the_same(file)
-
-
-@settings(max_examples=2)
-@given(all_edits=edits)
-def test_any_edits_are_taken_back_to_the_byte_and_an_export_changes_nothing(
-    tmp_path_factory, sqlite_with_tables, all_edits
-):
-    are_taken_back(tmp_path_factory.mktemp("home"), sqlite_with_tables, all_edits)
-
-
-@pytest.mark.slow
-@settings(max_examples=200 if SWEEP_ALL else 50)
-@given(all_edits=edits)
-def test_hundreds_of_random_edits_are_taken_back_to_the_byte(tmp_path_factory, sqlite_with_tables, all_edits):
-    are_taken_back(tmp_path_factory.mktemp("home"), sqlite_with_tables, all_edits)

@@ -80,8 +80,8 @@ def test_ten_times_as_many_lines_of_yaml_take_ten_times_as_long_to_read():
     def lines(count: int) -> str:
         return "entities:\n" + "".join(f"  - Person {i} Surname\n" for i in range(count))
 
-    assert len(parse_watchlist(lines(20_000), "w.yaml")) == 20_000
-    assert grows_as_its_input(lambda text: parse_watchlist(text, "w.yaml"), lines, 20_000)
+    assert len(parse_watchlist(lines(1_000), "w.yaml")) == 1_000
+    assert grows_as_its_input(lambda text: parse_watchlist(text, "w.yaml"), lines, 10_000)
 
 
 @pytest.mark.parametrize(
@@ -237,8 +237,7 @@ entities = st.builds(
 )
 
 
-@pytest.mark.parametrize("kind", Format)
-@given(watched=st.lists(entities, min_size=1, max_size=4, unique_by=lambda e: e.id))
+@given(st.sampled_from(Format), st.lists(entities, min_size=1, max_size=4, unique_by=lambda e: e.id))
 def test_what_is_written_reads_back_as_the_same_entities(kind: Format, watched: list[Entity]):
     # In FollowTheMoney a name and its aliases are one set.
     watched = [e for e in watched if kind is not Format.FTM or e.name not in e.aliases] or [Entity("a", "Ann")]

@@ -133,12 +133,12 @@ def test_a_page_makes_nobody_open_a_file_or_call_a_server(body: bytes):
     ids=["deep", "long", "links", "class", "tables", "credits", "repeated", "comments", "headlines"],
 )
 def test_a_hostile_page_takes_no_more_time_than_it_may(body: str):
-    """A plain page of 600 KB takes a tenth of the processor time that a page may take."""
+    """A plain page of 150 KB takes a fortieth of the processor time that a page may take."""
 
     def work(body: str) -> None:
         extract(f"<html><body>{body}</body></html>".encode(), URL, profile=PROFILE)
 
-    assert takes_at_most(8, work, body, STORY * 2_000)
+    assert takes_at_most(32, work, body, STORY * 500)
 
 
 @pytest.mark.parametrize("lead_paragraphs", [1, 4], ids=["a few words", "a summary"])

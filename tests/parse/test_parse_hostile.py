@@ -35,9 +35,13 @@ def feed_of(count: int) -> bytes:
 
 @pytest.mark.slow
 def test_ten_times_as_many_entries_take_ten_times_as_long_and_the_newest_are_kept():
-    for count in (2_000, 20_000):
-        assert [entry.title for entry in parse(feed_of(count)).entries] == [str(i) for i in range(count - 2_000, count)]
-    assert grows_as_its_input(parse, feed_of, 20_000)
+    kept = set[tuple[str, ...]]()
+
+    def read(feed: bytes) -> None:
+        kept.add(tuple(entry.title for entry in parse(feed).entries))
+
+    assert grows_as_its_input(read, feed_of, 20_000)
+    assert kept == {tuple(str(i) for i in range(count - 2_000, count)) for count in (2_000, 20_000)}
 
 
 @pytest.mark.slow

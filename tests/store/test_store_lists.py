@@ -269,7 +269,7 @@ def test_lists_are_what_the_items_say_on_a_server_too(store: Store, database_url
         assert len({each.state for each in life.items()}) > 2
 
 
-@settings(max_examples=settings.default.max_examples // 8)
+@settings(max_examples=max(1, settings.default.max_examples // 25))
 @given(st.integers(0, 2**32), st.integers(4, settings.default.max_examples // 2))
 def test_lists_are_what_the_items_say_whatever_happens(sqlite_with_tables: Path, seed: int, steps: int):
     with tempfile.TemporaryDirectory() as folder:

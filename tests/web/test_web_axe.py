@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from kit.browserkit import Desk, chromium, faults, settled
+from kit.browserkit import LANGUAGES, Desk, chromium, faults, settled
 from kit.demo_desk import desk, playwright
 from kit.desk import account
 from monitor.model import Role, Verdict
@@ -17,7 +17,7 @@ PAGES = ("/queue?filters=1", "/queue?show=follow-up", "/queue?sure=possible", "/
          "/audit", "/items/999")  # fmt: skip
 
 
-@pytest.mark.parametrize("language", ["en", "ru", "ky"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_axe_finds_nothing_serious_and_nothing_needs_a_sideways_scroll(desk: Desk, language: str):
     account(desk.app, "Tester", Role.ADMIN, language)
     axe, found = Axe(), []

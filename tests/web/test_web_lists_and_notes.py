@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from kit.browserkit import (
+    LANGUAGES,
     LAYOUTS,
     PEOPLE,
     Desk,
@@ -207,7 +208,7 @@ def test_styles_scripts_and_icon_are_asked_for_once(desk: Desk, monkeypatch: pyt
     assert set(files.values()) == {1}, files
 
 
-@pytest.mark.parametrize("language", list(PEOPLE))
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_decision_that_was_taken_back_is_still_readable(desk: Desk, language: str):
     first = desk.app.queue()[0].id
     for verdict in (Verdict.RELEVANT, Verdict.NOT_RELEVANT, Verdict.UNSURE):
@@ -218,7 +219,7 @@ def test_a_decision_that_was_taken_back_is_still_readable(desk: Desk, language: 
         page.goto(f"{desk.url}/items/{first}")
         settled(page)
         assert page.locator("li.undone").count() == 3
-        assert faults(Axe(), page, "card", every_look=True) == []
+        assert faults(Axe(), page, "card") == []
 
 
 def test_reasons_stand_on_one_edge_and_a_missing_key_leaves_no_empty_frame(desk: Desk):
@@ -247,7 +248,7 @@ def test_ten_rows_fit_a_laptop_and_the_first_is_near_the_top_of_a_phone(desk: De
             page.reload()
 
 
-@pytest.mark.parametrize("language", LAYOUTS)
+@pytest.mark.parametrize("language", ["en", "ky"])
 def test_rows_are_judged_by_key_and_the_list_goes_on_past_its_page(desk: Desk, language: str):
     layout = LAYOUTS[language]
     with desk.browser(PEOPLE[language]) as page:

@@ -246,7 +246,7 @@ def test_pages_that_repeat_a_name_cost_no_more_memory_than_pages_that_do_not(tmp
     """Measure the largest process of a run. The memory of lists and digests is measured with `places of one name`."""
     peaks: dict[str, int] = {}
     for name, words in (("hostile", "Melis Tokoev "), ("plain", "Mild weather ")):
-        pages = [Piece(f"{n}", f"Headline {n}", words * 14_600 + f"End {n}. Melis Tokoev left.") for n in range(4)]
+        pages = [Piece(f"{n}", f"Headline {n}", words * 14_600 + f"End {n}. Melis Tokoev left.") for n in range(2)]
         with Web(Outlet("post", "en", pages)) as web:
             home = furnish(tmp_path / name, web)
             command = [sys.executable, "-c", _PEAK, str(MONITOR), "--home", str(home), "ingest"]

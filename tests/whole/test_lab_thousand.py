@@ -22,7 +22,6 @@ def outlet(n: int) -> Outlet:
 
 
 @pytest.mark.slow
-@pytest.mark.alone
 def test_a_thousand_feeds_of_which_three_hundred_are_sick_take_a_minute(tmp_path):
     outlets = [outlet(n) for n in range(1000)]
     with Lab(*outlets) as lab:

@@ -108,15 +108,14 @@ def began(home: Path) -> Iterator[subprocess.Popen[bytes]]:
 @pytest.mark.slow
 @pytest.mark.alone
 def test_the_time_between_two_requests_does_not_tell_whose_name_the_pages_hold(tmp_path):
-    took = {name: [] for name in LISTS}
     with Lab(outlet(times=400)) as lab:
-        for number in range(5):
-            for name, watchlist in LISTS.items():
-                took[name].append(gaps(lab, tmp_path / f"{number}-{name}", watchlist))
+        rounds = [
+            {name: gaps(lab, tmp_path / f"{number}-{name}", watchlist) for name, watchlist in LISTS.items()}
+            for number in range(3)
+        ]
     # When articles were matched in the loop that fetches, the ratio of the sums was 2.2, of the 95th percentiles 2.9.
-    for measure in (sum, percentile_95):
-        named, other = (median(map(measure, took[name])) for name in (NAMED, NOT_NAMED))
-        assert 0.6 < named / other < 1.6, took
+    for measure in (sum, percentile_95):  # by round: the machine may be slower in the next one
+        assert 0.6 < median(measure(took[NAMED]) / measure(took[NOT_NAMED]) for took in rounds) < 1.6, rounds
 
 
 def percentile_95(values: list[float]) -> float:
