@@ -142,6 +142,7 @@ def test_lists_that_are_as_they_were_are_not_read_again(monitor, tmp_path):
         assert "ruamel" in modules_now("--home", str(tmp_path), command)
 
 
+@pytest.mark.slow
 def test_only_the_workers_of_a_reading_load_what_reads_pages_and_matches():
     program = (
         "import json, sys, monitor.app.ingest.run, monitor.app.ingest.filing; print(json.dumps(sorted(sys.modules)))"

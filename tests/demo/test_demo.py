@@ -239,6 +239,7 @@ def second(shown: Shown) -> Shown:
     return ingest(shown.app, shown.newsroom)
 
 
+@pytest.mark.slow
 def test_the_second_poll_reads_what_is_new_and_nothing_that_has_not_changed(shown: Shown, second: Shown):
     unchanged = {state.feed.id for state in second.feeds if state.status is FeedStatus.UNCHANGED}
     assert unchanged == set(SECOND["unchanged"])
@@ -291,6 +292,7 @@ def found(shown: Shown, ref: str) -> dict[str, str]:
     return {hit.entity: hit.confidence.value for hit in shown.ended[ref].hits}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["ru", "ky"])
 def test_digest_and_card_give_every_reason_in_the_readers_language(second: Shown, language: str):
     digest = as_html(replace(second.app.digest(), language=language))

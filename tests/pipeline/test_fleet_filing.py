@@ -176,6 +176,7 @@ def test_stories_and_queue_do_not_depend_on_who_ran_when(
     assert fleet[0].upkeep.check() == ()
 
 
+@pytest.mark.slow
 def test_what_is_complete_is_filed_while_others_gather(fleet: Sequence[Store]):
     day = Day(emptied(fleet))
     for _ in day.visit(0, NOW):

@@ -40,6 +40,7 @@ def in_files(folder: Path) -> list[str]:
     return [file.name for file in ours if NAMED.search(file.read_bytes().decode("utf-8", "replace"))]
 
 
+@pytest.mark.slow
 def test_no_byte_of_a_purged_name_is_left_in_any_file_and_the_rest_goes_on(lived: Office):
     app = lived.app
     assert {"monitor.db", NOTICES_FILE} == set(in_files(lived.folder))  # it would be seen

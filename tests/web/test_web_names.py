@@ -289,6 +289,7 @@ def test_an_import_shows_fields_and_removes_only_what_is_ticked(app: App, operat
     assert names_on_list(app) == {"Melis Tokoev", SECRET, "Azat Nurov"}
 
 
+@pytest.mark.slow
 def test_an_import_that_would_flood_the_queue_says_so_before_it_is_saved(app: App, operator: Browser):
     flooded(app, "Ministry of Rivers")
     text = "name,type,alert\nMinistry of Rivers,organization,{}\n"

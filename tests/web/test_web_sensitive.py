@@ -114,6 +114,7 @@ def home_of_her(folder: Path, tables: Path) -> App:
     return app
 
 
+@pytest.mark.slow
 def test_the_world_of_this_census_is_full_of_her(app: App):
     admin = client(create_desk(app), account(app, "Chief", Role.ADMIN))
     for path in ("/queue", "/items/2", "/items/3", "/items/4", "/queue.json", "/queue.atom", "/queue.csv", "/runs",
@@ -268,6 +269,7 @@ def pages_of_added_article(folder: Path, *, names_her: bool) -> list[str]:
     return [re.sub("q=[0-9a-f]+|post.example/[0-9]+", "", page) for page in pages]
 
 
+@pytest.mark.slow
 def test_an_added_article_is_the_same_on_every_page_whether_or_not_it_names_a_hidden_name(tmp_path: Path):
     pages, pages_of_her = (pages_of_added_article(tmp_path, names_her=names_her) for names_her in (False, True))
     assert all("Led away" in page for page in pages[:5]) and "look at it" in pages[1]
