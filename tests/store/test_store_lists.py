@@ -1,7 +1,4 @@
-"""Lists and counts use columns, indexes and caches; after any history they equal what whole items show.
-
-Whole items are redacted for the visitor by `review.visibility.redacted_for`.
-"""
+"""Lists and counts come from columns and caches; after any history they equal whole items, redacted for the visitor."""
 
 from __future__ import annotations
 
