@@ -11,6 +11,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from rapidfuzz.fuzz import partial_ratio
 
+from kit import growth
 from kit import reference_matcher as reference
 from kit.name_texts import ENTITIES, FILLERS, FORMS, odd_texts, texts
 from monitor.match import compile_watchlist, find_mentions, lint, match_documents, near_misses
@@ -54,6 +55,14 @@ def test_what_was_read_before_changes_nothing(before):
     for each in before:
         find_mentions(each, fresh)
     assert find_mentions(text, fresh) == find_mentions(text, compile_watchlist(ENTITIES))
+
+
+def test_words_that_were_read_are_kept_when_their_table_grows():
+    text = "Мелису Токоеву и Асель Мамыровой. Орлов, Bloom, новой линии."
+    fresh = compile_watchlist(ENTITIES)
+    first = find_mentions(text, fresh)
+    find_mentions(" ".join(map(growth.letters, range(3_000))), fresh)  # the table begins with a thousand
+    assert first and find_mentions(text, fresh) == first
 
 
 @given(

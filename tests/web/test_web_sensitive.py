@@ -114,7 +114,6 @@ def home_of_her(folder: Path, tables: Path) -> App:
     return app
 
 
-@pytest.mark.slow
 def test_the_world_of_this_census_is_full_of_her(app: App):
     admin = client(create_desk(app), account(app, "Chief", Role.ADMIN))
     for path in ("/queue", "/items/2", "/items/3", "/items/4", "/queue.json", "/queue.atom", "/queue.csv", "/runs",

@@ -108,6 +108,14 @@ def first_and_last(trials: Sequence[Trial]) -> list[Trial]:
     return sorted(chosen)
 
 
+def one_of_each_kind(trials: Sequence[Trial]) -> list[Trial]:
+    """Return the first pass of one point of each kind of commit, before and after it in turn."""
+    kinds: dict[str, dict[str, Trial]] = {}
+    for trial in trials:
+        kinds.setdefault(trial[1].partition(":")[0], {}).setdefault(trial[1], trial)
+    return sorted(sorted(points.values())[n % len(points)] for n, points in enumerate(kinds.values()))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("quarter", range(4))  # a test may take ten minutes, on a busy machine too
 def test_after_a_death_at_any_point_the_next_run_brings_all_to_where_it_would_have_been(both, quarter: int):
@@ -138,11 +146,12 @@ def test_an_error_of_the_store_at_a_point_ends_the_run_as_one_and_the_next_heals
         stage, name, n = trial
         home, what = lane.at(stage), f"an error at stage {stage}, {name}, time {n}"
         answer = lane.nursery.live(home, stage, lane.world.time(stage), fail_at=(name, n), look=False)
-        assert answer.exit_code == 75, f"{what}: {answer}"
+        # The result of a check that cannot be stored is no trouble: the next run checks again.
+        assert answer.exit_code == (0 if name.startswith("save a check: ") else 75), f"{what}: {answer}"
         lane.heals(home, stage, what, twice=name in MAY_SEND_AGAIN)
 
     trials = all_trials(both[0])
-    share(both, trials if SWEEP_ALL else trials[::29], live)
+    share(both, trials if SWEEP_ALL else one_of_each_kind(trials), live)
 
 
 @pytest.mark.slow
