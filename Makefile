@@ -22,7 +22,7 @@ demo: setup    ## everything on an invented newsroom
 desk: setup    ## the desk in a browser, on the same newsroom
 	@$(BIN)/monitor demo --serve
 
-test: setup-dev ## the fast tests: some two minutes on two cores, needs pip only
+test: setup-dev ## the fast tests: two to three minutes on two cores, needs pip only
 	@$(BIN)/python -m pytest -q -m "not slow" -n 3 --dist loadfile
 
 test-postgresql: setup-dev ## all tests of the database on PostgreSQL

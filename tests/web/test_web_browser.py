@@ -13,9 +13,8 @@ __all__ = ["chromium", "desk", "playwright"]
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize(
-    ("name", "language"), [("Aida", "en"), ("Вера", "ru")]
-)  # Kyrgyz keys are where Russian ones are
+# Kyrgyz keys are where Russian ones are.
+@pytest.mark.parametrize(("name", "language"), [("Aida", "en"), ("Вера", "ru")])
 def test_the_queue_is_cleared_by_keys_alone_on_every_layout(desk: Desk, name: str, language: str):
     layout, waiting = LAYOUTS[language], desk.left
     with desk.browser(name) as page:
