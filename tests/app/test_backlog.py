@@ -6,24 +6,35 @@ import asyncio
 import errno
 import gc
 import os
-from collections.abc import Callable, Collection, Mapping
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import timedelta
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import SimpleNamespace
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 import pytest
 
+from kit.direct_sandbox import DirectSandbox
+from kit.home import Clock, furnish
+from kit.outlets import Outlet, Piece, Web
 from kit.store import NOW, article
+from monitor.app import App
 from monitor.app.ingest.backlog import SPOOLED_FROM, Backlog, KnownArticlesOfRun, WaitingArticle
+from monitor.app.ingest.policy import run_policy
 from monitor.app.ingest.run import open_sandbox, worker_count
+from monitor.config import load_settings
 from monitor.fetch import FetchPolicy
 from monitor.fetch.rate_limits import RateLimiter
 from monitor.memory import ByteBudget
 from monitor.model import Extracted, Outcome, OutletProfile, RawPage, Result
 from monitor.pipeline import AcquiredArticle, Line, WatchContext
 from monitor.ports import Purpose, Response
+from monitor.store import open_store
 
 MEGABYTE = 1_000_000
 
@@ -86,6 +97,93 @@ async def test_an_article_that_nothing_follows_is_matched_all_the_same(monkeypat
     backlog = Backlog()
     await backlog.put(acquired(10))
     assert len(await asyncio.wait_for(backlog.take_batch(), 60)) == 1
+
+
+@pytest.mark.parametrize(
+    ("hold", "bound", "ends", "sizes"),
+    [
+        (3_600, 8 * MEGABYTE, True, [3]),  # fetching has ended
+        (0.01, 8 * MEGABYTE, False, [3]),  # it takes long
+        (3_600, 3 * MEGABYTE, False, [3]),  # it waits for room
+        (3_600, 8 * MEGABYTE, False, []),
+    ],
+)
+async def test_held_articles_are_matched_when_fetching_ends_or_takes_long(monkeypatch, hold, bound, ends, sizes):
+    monkeypatch.setattr("monitor.app.ingest.backlog.GATHER_SECONDS", 0.0)
+    backlog, taken = Backlog(bound, hold), list[int]()
+    for _ in range(3):
+        await backlog.put(acquired(MEGABYTE))
+    if ends:
+        await backlog.close()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(60 if sizes else 0.1):
+            taken.append(len(await backlog.take_batch()))
+    assert taken == sizes
+
+
+async def test_articles_are_held_once(monkeypatch):
+    monkeypatch.setattr("monitor.app.ingest.backlog.GATHER_SECONDS", 0.0)
+    backlog = Backlog(2 * MEGABYTE, hold=3_600)
+    for _ in range(2):
+        await backlog.put(acquired(MEGABYTE))
+    await backlog.mark_stored(await backlog.take_batch())
+    await backlog.put(acquired(10))
+    assert len(await asyncio.wait_for(backlog.take_batch(), 60)) == 1
+
+
+class RecordedSandbox(DirectSandbox):
+    """Records what reads and what matches, in order."""
+
+    events: ClassVar[list[str]] = []
+    on_match: ClassVar[Callable[[], None]] = staticmethod(lambda: None)
+
+    async def __aexit__(self, *_: object) -> None:
+        self.events.append("matcher ends" if self.tool else "reader ends")
+
+    async def run(self, stage, *args, **kwargs):
+        self.events.append("match" if self.tool else "read")
+        if self.tool:
+            self.on_match()
+        return await super().run(stage, *args, **kwargs)
+
+
+@contextmanager
+def recorded_app(folder: Path, web: Web, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
+    monkeypatch.setattr(RecordedSandbox, "events", [])
+    settings = load_settings(furnish(folder, web), {}, folder)
+    app = App(settings, open_store(settings.database_url), Clock(), RecordedSandbox)
+    yield app
+    app.close()
+
+
+def post() -> Outlet:
+    text = "A court in Bishkek extended the arrest of Melis Tokoev on Tuesday, and his lawyers would appeal. " * 4
+    return Outlet("post", "en", [Piece(name, f"Court: {name}", f"{name}. {text}") for name in ("first", "second")])
+
+
+def test_what_reads_pages_has_ended_when_a_short_run_matches(tmp_path, monkeypatch):
+    monkeypatch.setattr("monitor.app.ingest.backlog.GATHER_SECONDS", 0.0)
+    with Web(post()) as web, recorded_app(tmp_path, web, monkeypatch) as app:
+        web.held["/post/second"] = answer = threading.Event()
+        threading.Timer(0.5, answer.set).start()  # long enough to match the first, if it were not held
+        run = app.ingest()
+    assert (run.articles, run.outcomes[Outcome.QUEUED]) == (2, 2)
+    steps = [step for step, _ in groupby(RecordedSandbox.events)]
+    assert steps == ["read", "reader ends", "match", "matcher ends"]
+
+
+def test_a_long_run_matches_while_it_reads(tmp_path, monkeypatch):
+    monkeypatch.setattr("monitor.app.ingest.backlog.GATHER_SECONDS", 0.0)
+    monkeypatch.setattr(
+        "monitor.app.ingest.run.run_policy", lambda settings: replace(run_policy(settings), match_after=timedelta(0))
+    )
+    matched = threading.Event()
+    monkeypatch.setattr(RecordedSandbox, "on_match", staticmethod(matched.set))
+    with Web(post()) as web, recorded_app(tmp_path, web, monkeypatch) as app:
+        web.held["/post/second"] = matched  # not answered before an article was matched
+        run = app.ingest()
+    assert (run.articles, run.outcomes[Outcome.QUEUED]) == (2, 2)
+    assert RecordedSandbox.events.index("match") < RecordedSandbox.events.index("reader ends")
 
 
 async def test_pages_on_disk_have_no_name_and_are_gone_with_the_last(tmp_path, monkeypatch):

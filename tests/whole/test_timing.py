@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ import pytest
 
 from kit.direct_sandbox import DirectSandbox
 from kit.home import Clock
-from kit.lab import MONITOR, ROOT, Lab, Outlet, feed, page, short_way_to
+from kit.lab import ROOT, Lab, Outlet, feed, page, short_way_to
 from monitor.app import App
 from monitor.app.ingest.backlog import Backlog
 from monitor.config import load_settings
@@ -29,6 +30,14 @@ NAMED, NOT_NAMED = "Зжанат Канарейкина", "Мелис Токое
 LISTS = {name: f"entities:\n  - name: {name}\n" for name in (NAMED, NOT_NAMED)}
 PAGES = [f"/{number}" for number in range(40)]
 SOME = PAGES[:12]
+# A run that matches while it reads, as it does after a minute.
+LONG_RUN = """
+from datetime import timedelta
+from monitor.app.ingest import policy, run
+from monitor.cli import main
+run.run_policy = lambda settings: policy.replace(policy.run_policy(settings), match_after=timedelta(0))
+main()
+"""
 SENTENCE = f"Журналистка {NAMED} вызвана в суд Бишкека на допрос по делу о призывах, сообщила редакция. "
 
 
@@ -101,7 +110,7 @@ def gaps(lab: Lab, home: Path, watchlist: str) -> list[float]:
 def began(home: Path) -> Iterator[subprocess.Popen[bytes]]:
     with short_way_to(home) as temporary:
         env = {"PATH": os.environ["PATH"], "LANG": "C", "PYTHONPATH": str(ROOT), "TMPDIR": temporary}
-        with subprocess.Popen([MONITOR, "--home", home, "ingest"], env=env, cwd="/") as process:
+        with subprocess.Popen([sys.executable, "-c", LONG_RUN, "--home", home, "ingest"], env=env, cwd="/") as process:
             yield process
 
 

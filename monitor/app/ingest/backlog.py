@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -52,10 +52,14 @@ class Backlog:
 
     Fetching waits for matching only if `max_bytes` are pending: else a server could tell from the time between two
     requests whether its pages name somebody on the watchlist (a timing side channel). Pages wait on disk.
+
+    No article is taken before fetching ends or the first one has waited for `hold` seconds: in a short run what matches
+    then takes the memory of what reads pages.
     """
 
-    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, max_bytes: int = MAX_BYTES, hold: float = 0.0) -> None:
         self._max_bytes, self._bytes, self._ended = max_bytes, 0, False
+        self._hold = hold
         self._waiting: deque[WaitingArticle] = deque()
         self._spool = Spool()
         self._changed = asyncio.Condition()
@@ -63,7 +67,7 @@ class Backlog:
     async def put(self, acquired: AcquiredArticle) -> None:
         async with self._changed:
             # The last article may exceed the limit, so that one larger than the limit does not wait for ever.
-            await self._changed.wait_for(lambda: self._bytes < self._max_bytes)
+            await self._changed.wait_for(lambda: not self._is_full())
             self._waiting.append(self._without_page(acquired))
             self._bytes += acquired.bytes
             self._changed.notify_all()
@@ -82,13 +86,13 @@ class Backlog:
     async def take_batch(self) -> list[WaitingArticle]:
         """Return the oldest articles as a batch, in order of arrival; an empty list after the last one.
 
-        Waits for a full batch, but never for long, and not while fetching waits for room.
+        Waits for the end of the hold and for a full batch, but never for long, and not while fetching waits for room.
         """
         async with self._changed:
             await self._changed.wait_for(lambda: self._waiting or self._ended)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(GATHER_SECONDS):
-                    await self._changed.wait_for(self._is_batch_due)
+            await self._wait_at_most(self._hold, lambda: self._ended or self._is_full())
+            self._hold = 0.0
+            await self._wait_at_most(GATHER_SECONDS, self._is_batch_due)
             batch: list[WaitingArticle] = []
             text = 0
             while self._waiting and text < BATCH_CHARACTERS and len(batch) < BATCH_ARTICLES:
@@ -96,8 +100,16 @@ class Backlog:
                 text += batch[-1].characters
             return batch
 
+    async def _wait_at_most(self, seconds: float, predicate: Callable[[], bool]) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._changed.wait_for(predicate)
+
+    def _is_full(self) -> bool:
+        return self._bytes >= self._max_bytes
+
     def _is_batch_due(self) -> bool:
-        if self._ended or self._bytes >= self._max_bytes or len(self._waiting) >= BATCH_ARTICLES:
+        if self._ended or self._is_full() or len(self._waiting) >= BATCH_ARTICLES:
             return True
         return sum(waiting.characters for waiting in self._waiting) >= BATCH_CHARACTERS
 

@@ -39,5 +39,6 @@ class RunTools:
     web: WebFetcher
     line: Line
     matcher: SandboxWithTool  # its tool is `RunWatchlist.watch`
-    # The processes of the line and the matcher, if they are of this run alone.
-    processes: AsyncExitStack = field(default_factory=AsyncExitStack)
+    # The processes of the line and of the matcher, if they are of this run alone.
+    readers: AsyncExitStack = field(default_factory=AsyncExitStack)
+    matchers: AsyncExitStack = field(default_factory=AsyncExitStack)

@@ -1,7 +1,7 @@
 """The ingest cycle: visit due feeds, process their new entries, recheck articles, match, store and file.
 
 Feeds are visited in parallel, each followed by its entries; the fetcher limits the rate per host. Fetched articles are
-matched and stored concurrently, in order of arrival. Fetching neither waits for matching nor knows the watchlist.
+matched and stored in order of arrival, in a short run after the last. Fetching neither waits for it nor knows the list.
 """
 
 from __future__ import annotations
@@ -88,12 +88,13 @@ class Cycle:
     stop_at: float = 0.0
     outlet_profiles: dict[str, OutletProfile] = field(default_factory=dict)  # by outlet, read once per run
     turns: ArticleTurns = field(default_factory=ArticleTurns)
-    backlog: Backlog = field(default_factory=Backlog)
+    backlog: Backlog = field(init=False)
     known_articles: KnownArticlesOfRun = field(init=False)
     # All writes go through one thread, so that the event loop never waits for the lock of the database.
     writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "writer"))
 
     def __post_init__(self) -> None:
+        self.backlog = Backlog(hold=self.policy.match_after.total_seconds())
         self.known_articles = KnownArticlesOfRun(self.store.entries)
 
     async def run(self, *, feed_ids: Collection[str] = (), include_not_due: bool = False) -> Run:
@@ -111,7 +112,7 @@ class Cycle:
             raise
         # Before filing: articles wait while an open claim may still bring earlier ones.
         self.hosts.close(self.tools.web.host_states())
-        await self.tools.processes.aclose()  # filing needs memory of its own, and none of them
+        await self.tools.matchers.aclose()  # filing needs memory of its own
         from monitor.app.ingest.filing import file_pending_articles  # late: reading does not need it
 
         stories, policy, limit = self.store.stories, self.tools.line.policy, self.policy.file_for
@@ -157,6 +158,7 @@ class Cycle:
                 async with asyncio.TaskGroup() as matching_group:
                     matching_group.create_task(self._match_and_store())
                     outage = await fetching
+                    await self.tools.readers.aclose()  # what matches needs their memory
                     await self.backlog.close()
         except* (StoreError, SandboxLost) as errors:
             raise _first_error(errors) from None

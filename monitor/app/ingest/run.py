@@ -64,16 +64,16 @@ class Reading:
     ) -> AsyncIterator[tuple[RunTools, ClaimedHosts]]:
         """Open a claim and the tools to read with."""
         make_sandbox, watch = self.make_sandbox or open_sandbox, self.watchlist.watch
-        async with AsyncExitStack() as processes:
-            sandbox = await processes.enter_async_context(make_sandbox())
-            matcher = await processes.enter_async_context(make_sandbox(watch))
+        async with AsyncExitStack() as readers, AsyncExitStack() as matchers:
+            sandbox = await readers.enter_async_context(make_sandbox())
+            matcher = await matchers.enter_async_context(make_sandbox(watch))
             # Only now: a claim that a failed start leaves open holds up filing until it expires.
             now = self.clock()
             claim = self.store.claims.open(worker_name(), now, now + lease, queue, version=self.watchlist.version)
             hosts = ClaimedHosts(self.store, claim, self.clock)
             pages = ByteBudget(PAGES_IN_FLIGHT_BYTES)
             async with make_fetcher(self.settings, self.clock, hosts=hosts, pages=pages) as web:
-                yield RunTools(web, Line(web, sandbox, pages=pages), matcher, processes), hosts
+                yield RunTools(web, Line(web, sandbox, pages=pages), matcher, readers, matchers), hosts
 
     async def _report(self, run: Run, web: Fetcher) -> list[str]:
         """Request the ping URL, so that an outside monitor notices when runs stop (a dead man's switch)."""
