@@ -39,6 +39,7 @@ def test_a_text_that_names_somebody_is_given(text, title, entities):
         assert is_given(text, title, compiled)
 
 
+RUSSIAN = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
 misspelt = st.tuples(
     st.sampled_from([form for form in FORMS if len(form) > 3]),
     st.integers(0, 12),
@@ -58,6 +59,30 @@ def test_the_key_of_each_word_of_a_name_fits_what_is_looked_up(words):
     for place, matched in compiled.index.match_forms(words).items():
         is_found = by_which_names_are_found & (matched.matches.keys() | matched.headless.keys())
         assert not is_found or any(fits(query, keys[place]) for query in queries)
+
+
+def with_one_error(word: str) -> set[str]:
+    """Return a word with each letter lost, exchanged for another, doubled by another, or in the place of the next."""
+    parts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
+    lost = {before + after[1:] for before, after in parts}
+    changed = {before + letter + after[n:] for before, after in parts for letter in RUSSIAN for n in (0, 1)}
+    turned = {before + after[1] + after[0] + after[2:] for before, after in parts if len(after) > 1}
+    return {repair_word(one) for one in lost | changed | turned} - {""}
+
+
+@pytest.mark.parametrize("name", ["Токоев", "Арзыева", "Зуев", "Хаит", "Уюков", "Улоуисюаг"])
+def test_each_error_of_one_letter_that_the_matcher_forgives_is_looked_up(name):
+    """By a list of one name: another's keys might cover the word."""
+    compiled = compile_watchlist([Entity("one", f"Мелис {name}")])
+    queries, spelt = key_queries(compiled), with_one_error(name)
+    words = sorted(spelt | {word[0].upper() + word[1:] for word in spelt})
+    forms = compiled.index.match_forms(words)
+    forgiven = [
+        words[place] for place, form in forms.items() if compiled.people.keys() & {*form.matches, *form.headless}
+    ]
+    keys = vocabulary_keys(forgiven)
+    assert len(forgiven) > 50
+    assert [w for w, key in zip(forgiven, keys, strict=True) if not any(fits(q, key) for q in queries)] == []
 
 
 TOKOEV = [Entity("melis", "Мелис Токоев")]
