@@ -110,11 +110,27 @@ async def test_an_article_that_nothing_follows_is_matched_all_the_same(monkeypat
 )
 async def test_held_articles_are_matched_when_fetching_ends_or_takes_long(monkeypatch, hold, bound, ends, sizes):
     monkeypatch.setattr("monitor.app.ingest.backlog.GATHER_SECONDS", 0.0)
-    backlog, taken = Backlog(bound, hold), list[int]()
+    backlog = Backlog(bound, hold)
     for _ in range(3):
         await backlog.put(acquired(MEGABYTE))
     if ends:
         await backlog.close()
+    await expect_sizes(backlog, sizes)
+
+
+@pytest.mark.parametrize(("has_disk", "sizes"), [(False, [20]), (True, [])])
+async def test_articles_are_not_held_where_their_pages_stay_in_memory(monkeypatch, tmp_path, has_disk, sizes):
+    monkeypatch.setattr("monitor.app.ingest.backlog.GATHER_SECONDS", 0.0)
+    monkeypatch.setenv("TMPDIR", str(tmp_path if has_disk else tmp_path / "missing"))
+    backlog = Backlog(hold=3_600)
+    for _ in range(20):
+        await backlog.put(acquired(MEGABYTE))
+    await expect_sizes(backlog, sizes)
+
+
+async def expect_sizes(backlog: Backlog, sizes: list[int]) -> None:
+    """Expect a batch of this size, or none within a tenth of a second."""
+    taken = list[int]()
     with suppress(TimeoutError):
         async with asyncio.timeout(60 if sizes else 0.1):
             taken.append(len(await backlog.take_batch()))

@@ -16,6 +16,7 @@ from monitor.store.line.entries import SqlEntries
 MAX_BYTES = 320_000_000  # of pages and texts: fifty pages of the largest size, the most that one feed brings in a run
 BATCH_CHARACTERS = 80_000  # matched in one call; more is no faster, and takes the memory of a small server
 BATCH_ARTICLES = 100  # stored in one transaction, while nobody else can write to an SQLite file
+HELD_IN_MEMORY = 20_000_000  # bytes of held articles: their texts, and pages for which the disk has no room
 GATHER_SECONDS = 2.0  # for a batch: one call and one transaction take as long as matching ten articles
 SPOOLED_FROM = 16_000  # bytes of a page; smaller ones stay in memory
 
@@ -32,6 +33,10 @@ class WaitingArticle:
     def characters(self) -> int:
         article = self.acquired.result.article
         return len(article.text) if article else 0
+
+    @property
+    def bytes_in_memory(self) -> int:
+        return self.bytes - (self.page.size if self.page else 0)
 
     def with_page(self) -> AcquiredArticle:
         """Return the article with its page. Raises OSError."""
@@ -53,13 +58,13 @@ class Backlog:
     Fetching waits for matching only if `max_bytes` are pending: else a server could tell from the time between two
     requests whether its pages name somebody on the watchlist (a timing side channel). Pages wait on disk.
 
-    No article is taken before fetching ends or the first one has waited for `hold` seconds: in a short run what matches
-    then takes the memory of what reads pages.
+    No article is taken before fetching ends, the first one has waited for `hold` seconds, or those that wait take much
+    memory. So in a short run what matches can take the memory of what reads pages.
     """
 
     def __init__(self, max_bytes: int = MAX_BYTES, hold: float = 0.0) -> None:
         self._max_bytes, self._bytes, self._ended = max_bytes, 0, False
-        self._hold = hold
+        self._hold, self._held_in_memory = hold, 0
         self._waiting: deque[WaitingArticle] = deque()
         self._spool = Spool()
         self._changed = asyncio.Condition()
@@ -68,7 +73,8 @@ class Backlog:
         async with self._changed:
             # The last article may exceed the limit, so that one larger than the limit does not wait for ever.
             await self._changed.wait_for(lambda: not self._is_full())
-            self._waiting.append(self._without_page(acquired))
+            self._waiting.append(waiting := self._without_page(acquired))
+            self._held_in_memory += waiting.bytes_in_memory
             self._bytes += acquired.bytes
             self._changed.notify_all()
 
@@ -90,7 +96,7 @@ class Backlog:
         """
         async with self._changed:
             await self._changed.wait_for(lambda: self._waiting or self._ended)
-            await self._wait_at_most(self._hold, lambda: self._ended or self._is_full())
+            await self._wait_at_most(self._hold, self._is_hold_over)
             self._hold = 0.0
             await self._wait_at_most(GATHER_SECONDS, self._is_batch_due)
             batch: list[WaitingArticle] = []
@@ -104,6 +110,9 @@ class Backlog:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._changed.wait_for(predicate)
+
+    def _is_hold_over(self) -> bool:
+        return self._ended or self._is_full() or self._held_in_memory >= HELD_IN_MEMORY
 
     def _is_full(self) -> bool:
         return self._bytes >= self._max_bytes
