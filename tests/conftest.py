@@ -1,9 +1,11 @@
 """Fixtures of all rooms; temporary files in memory; examples of Hypothesis; garbage; which test runs first."""
 
 import gc
+import importlib
 import os
 import re
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -122,7 +124,11 @@ LONGEST = {
 
 
 class LongestFirst(LoadScopeScheduling):
-    """Gives workers whole files, whose fixtures are then made once; the longest tests one by one, with `loadscope`."""
+    """Gives workers whole files, whose fixtures are then made once; the longest tests one by one, with `loadscope`.
+
+    With `loadfile` a worker stays in one room as long as it can: what a room needs (libraries, templates, PostgreSQL, the
+    language model) is then loaded by one worker.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file, test, *_ = re.split(r"::|\[", nodeid)
@@ -133,11 +139,37 @@ class LongestFirst(LoadScopeScheduling):
             for name in reversed(LONGEST[self.config.getvalue("dist")]):
                 for scope in [scope for scope in self.workqueue if name in re.findall(r"\w+", scope)]:
                     self.workqueue.move_to_end(scope, last=False)
+        if self.config.getvalue("dist") == "loadfile":
+            rooms = {worker: _room(next(reversed(units), "")) for worker, units in self.assigned_work.items()}
+            taken = {*rooms.values()} - {rooms[node]}
+            best = min(self.workqueue, key=lambda scope: (_room(scope) != rooms[node], _room(scope) in taken))
+            self.workqueue.move_to_end(best, last=False)
         super()._assign_work_unit(node)
+
+
+def _room(scope: str) -> str:
+    return scope.rpartition("/")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
     return LongestFirst(config, log) if config.getvalue("dist") in LONGEST else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Import some of the files before all are collected: in a new clone each worker rewrites the assertions of its own."""
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None or session.config.args != session.config.getini("testpaths"):
+        return
+    files = [
+        file
+        for file in sorted(Path(__file__).parent.glob("*/test_*.py"))
+        if not pytest_ignore_collect(file, session.config)
+    ]
+    for file in files[int(worker["workerid"].removeprefix("gw")) :: worker["workercount"]]:
+        if str(file.parent) not in sys.path:
+            sys.path.insert(0, str(file.parent))
+        importlib.import_module(file.stem)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
