@@ -42,7 +42,7 @@ def test_the_digest_that_is_due_goes_to_each_recipient_once_however_often_the_ru
     assert text.startswith("Mon 2 Mar 20:00 to Tue 3 Mar 08:00 (Bishkek)")
     assert "Melis Tokoev" in text and "Melis Tokoev" in office.mailbox.received[0].html
     assert "Next digest: Wed 4 Mar 08:00. If it does not come, tell monitor@ngo.example" in text
-    office.ingest(EIGHT + timedelta(days=1, minutes=7))
+    office.send(EIGHT + timedelta(days=1, minutes=7))
     assert [mail.to for mail in office.mailbox.received] == [ANNA, BEK] * 2
     assert "Nothing new named anyone on your list" in office.mailbox.received[2].text
 
@@ -63,7 +63,7 @@ def test_the_mail_is_written_in_the_language_that_is_set(office, language, subje
     office.settings(*env[3:], f"MONITOR_LANGUAGE={language}")
     office.ingest(EVENING)
     office.ingest(EIGHT - timedelta(minutes=13))
-    office.ingest(EIGHT)
+    office.send(EIGHT)
     mail = office.mailbox.received[0]
     assert mail.mail["Subject"] == subject
     assert closing in mail.text
@@ -113,9 +113,9 @@ def test_a_crash_after_the_hand_over_may_send_again_and_then_byte_for_byte_the_s
     office.ingest(EVENING)
     die_at("delivery: after it was handed over")
     with pytest.raises(Died):
-        office.ingest(EIGHT)
-    office.ingest(EIGHT + timedelta(minutes=10))
-    office.ingest(EIGHT + timedelta(minutes=20))
+        office.send(EIGHT)
+    office.send(EIGHT + timedelta(minutes=10))
+    office.send(EIGHT + timedelta(minutes=20))
     first, again = office.mailbox.to(ANNA)
     assert first.raw == again.raw
     assert len(office.mailbox.to(BEK)) == 1
@@ -124,9 +124,9 @@ def test_a_crash_after_the_hand_over_may_send_again_and_then_byte_for_byte_the_s
 def test_a_recipient_who_is_refused_is_told_of_and_not_tried_again_and_the_other_gets_the_mail(office):
     office.mailbox.refused = {ANNA}
     office.ingest(EVENING)
-    (problem,) = office.ingest(EIGHT).problems
+    (problem,) = office.send(EIGHT)
     assert ANNA in problem and "550" in problem
-    assert office.ingest(EIGHT + timedelta(minutes=10)).problems == ()
+    assert office.send(EIGHT + timedelta(minutes=10)) == []
     assert [mail.to for mail in office.mailbox.received] == [BEK]
 
 
@@ -150,11 +150,11 @@ def test_a_server_without_tls_gets_nothing_unless_the_operator_says_so(office):
     url = office.mailbox.url
     office.settings(f"MONITOR_SMTP_URL={url.replace('tls=none&', '')}", f"MONITOR_DIGEST_TO={ANNA}")
     office.ingest(EVENING)
-    (problem,) = office.ingest(EIGHT).problems
+    (problem,) = office.send(EIGHT)
     assert "TLS" in problem
     assert office.mailbox.received == []
     office.settings(f"MONITOR_SMTP_URL={url}", f"MONITOR_DIGEST_TO={ANNA}")
-    office.ingest(EIGHT + timedelta(minutes=10))
+    office.send(EIGHT + timedelta(minutes=10))
     assert [mail.to for mail in office.mailbox.received] == [ANNA]
 
 
@@ -167,7 +167,7 @@ def test_a_server_without_tls_gets_nothing_unless_the_operator_says_so(office):
 )
 def test_half_of_the_settings_is_a_trouble_that_names_the_other_half(office, lines, said):
     office.settings(*lines)
-    assert said in "".join(office.ingest(EIGHT).problems)
+    assert said in "".join(office.send(EIGHT))
     with pytest.raises(InputError, match=said):
         office.app.send_digest()
 
@@ -185,7 +185,7 @@ def test_send_mails_what_is_due_and_a_day_that_is_over_each_once(office):
     office.clock.now = EIGHT + timedelta(hours=1)
     assert office.app.send_digest() == (2, [])
     assert office.app.send_digest() == (0, [])
-    office.ingest(EIGHT + timedelta(hours=2))
+    office.send(EIGHT + timedelta(hours=2))
     assert len(office.mailbox.received) == 2
     with pytest.raises(InputError, match="not complete"):
         office.app.send_digest(EIGHT.date() + timedelta(days=1))
@@ -226,10 +226,10 @@ def test_what_is_filed_by_a_slow_clock_after_the_mailing_is_in_the_next_one(offi
 def test_who_is_no_recipient_any_more_gets_nothing_that_still_waits(office):
     office.ingest(EVENING)
     office.mailbox.__exit__(None, None, None)
-    office.ingest(EIGHT)
+    office.send(EIGHT)
     with office.mailbox:
         office.settings(f"MONITOR_SMTP_URL={office.mailbox.url}", f"MONITOR_DIGEST_TO={BEK}")
-        assert office.ingest(EIGHT + timedelta(minutes=10)).problems == ()
+        assert office.send(EIGHT + timedelta(minutes=10)) == []
         assert [mail.to for mail in office.mailbox.received] == [BEK]
     office.mailbox.__enter__()
 

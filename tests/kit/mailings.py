@@ -24,7 +24,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
         made = Office(tmp_path / "home", web, mailbox)
         made.add(Piece("court", "Court extends arrest", COURT))
         yield made
-        made.app.close()
+        made.close()
         failpoints.arm(None)
 
 
