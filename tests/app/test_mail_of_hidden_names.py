@@ -8,13 +8,13 @@ import pytest
 
 from kit.articles import COURT, DOCTOR
 from kit.home import WATCHLIST
-from kit.mailings import Died, office, smtp
+from kit.mailings import Died, office, outlet, smtp
 from kit.office import ANNA, BEK, EIGHT, EVENING, Office
 from kit.outlets import Piece
 from monitor import failpoints
 from monitor.app.doctor import check_installation
 
-__all__ = ["office"]
+__all__ = ["office", "outlet"]
 
 
 # ---- names that are marked sensitive -----------------------------------------------------------------------------------
