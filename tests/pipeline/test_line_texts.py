@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-import pytest
-
 from kit.articles import COURT, COURT_COPY, DOCTOR, WEATHER, Bench
 from kit.outlets import Outlet, Piece
 from kit.store import row_counts
@@ -164,26 +162,32 @@ def test_a_watched_person_who_signed_an_article_is_named_by_it_and_an_organisati
     assert mentioned(bench) == found
 
 
-@pytest.mark.parametrize(
-    ("zone", "country", "hours", "precision"),
-    [
-        ("", "KG", -6, DatePrecision.ZONE_ASSUMED),
-        ("", "US", 0, DatePrecision.ZONE_ASSUMED),
-        (" +0000", "KG", 0, DatePrecision.MOMENT),
-        (" +0500", "KG", -5, DatePrecision.MOMENT),
-    ],
-)
-def test_a_feeds_clock_without_a_zone_is_read_in_its_country_and_flagged(bench, zone, country, hours, precision):
-    feeds = bench.home / "feeds.yaml"
-    feeds.write_text(feeds.read_text().replace("id: post\n", f"id: post\n    country: '{country}'\n"))
+CLOCKS = {  # of an outlet: the zone of its feed, its country; what is added to the hour, and the precision
+    "post": ("", "KG", -6, DatePrecision.ZONE_ASSUMED),
+    "herald": ("", "US", 0, DatePrecision.ZONE_ASSUMED),
+    "wire": (" +0000", "KG", 0, DatePrecision.MOMENT),
+    "times": (" +0500", "KG", -5, DatePrecision.MOMENT),
+}
+
+
+def test_a_feeds_clock_without_a_zone_is_read_in_its_country_and_flagged(bench, subtests):
     written, rss = bench.clock.now.replace(minute=30, second=0, microsecond=0) - timedelta(hours=8), bench.web.rss
-    bench.web.rss = lambda outlet: rss(outlet).replace(b" +0000</pubDate>", f"{zone}</pubDate>".encode())
-    bench.add("post", Piece("court", "Court", COURT, age=bench.web.now - written))
+    for outlet in CLOCKS:
+        bench.add(outlet, Piece(f"court-of-{outlet}", "Court", COURT, age=bench.web.now - written))
+    feeds = (bench.home / "feeds.yaml").read_text()
+    for outlet, (_, country, *_) in CLOCKS.items():
+        feeds = feeds.replace(f"id: {outlet}\n", f"id: {outlet}\n    country: '{country}'\n")
+    (bench.home / "feeds.yaml").write_text(feeds)
+    bench.web.rss = lambda of: rss(of).replace(b" +0000</pubDate>", f"{CLOCKS[of.name][0]}</pubDate>".encode())
     bench.ingest()
-    assert bench.app.queue()[0].lead.published == written + timedelta(hours=hours)
-    (stored,) = bench.app.store.reading.versions(1)
-    assert (stored.article.published_source, stored.article.precision) == (DateSource.FEED, precision)
-    assert stored.article.published_raw == f"{written:%a, %d %b %Y %H:%M:%S}{zone}"
+    articles = {each.article.outlet: each.article for each in bench.app.store.archive.articles(None, None, 9)}
+    assert articles.keys() == CLOCKS.keys()
+    for outlet, (zone, _, hours, precision) in CLOCKS.items():
+        with subtests.test(outlet):
+            found = articles[outlet]
+            assert found.published == written + timedelta(hours=hours)
+            assert (found.published_source, found.precision) == (DateSource.FEED, precision)
+            assert found.published_raw == f"{written:%a, %d %b %Y %H:%M:%S}{zone}"
 
 
 DECLARED = '<head><script type="application/ld+json">{"@type": "NewsArticle", "datePublished": "%s"}</script>'
