@@ -1,15 +1,19 @@
 """Fixtures of all rooms; temporary files in memory; examples of Hypothesis; garbage; which test runs first."""
 
 import gc
+import importlib
 import os
 import re
 import shutil
+import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.strategies import text
 from xdist.scheduler.loadscope import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
@@ -31,6 +35,13 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(fixtures)
     databases.share_compiled_statements()
     databases.copy_tables_into_new_files()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Let Hypothesis list the characters of Unicode once, in a file, while the workers start: it takes two seconds."""
+    if session.config.getoption("dist", "no") != "no" and not hasattr(session.config, "workerinput"):
+        text().validate()
 
 
 # A few examples in `make test`, all in `make check`, which runs what draws them once more. Both draw the same ones each
@@ -93,36 +104,16 @@ LONGEST = {
         "test_privacy",
         "test_workshop",
     ),
-    "loadfile": (  # files of `make test`: five seconds and more
-        "test_store_migrations",
-        "test_older_articles",
-        "test_web_sensitive_items",
-        "test_alert_messages",
-        "test_archive",
-        "test_demo",
-        "test_web_sensitive",
-        "test_mail_windows",
-        "test_web_names",
-        "test_store_stories",
-        "test_purge",
-        "test_line",
-        "test_web_door",
-        "test_line_texts",
-        "test_withdrawal",
-        "test_nasty_input",
-        "test_mailing",
-        "test_alerts_of_hidden_names",
-        "test_mail_of_hidden_names",
-        "test_cli",
-        "test_engine",
-        "test_store_lists",
-        "test_startup",
-    ),
+    "loadfile": ("store", "app", "web", "pipeline", "match", "cli"),  # rooms of `make test`: nine tenths of its time
 }
 
 
 class LongestFirst(LoadScopeScheduling):
-    """Gives workers whole files, whose fixtures are then made once; the longest tests one by one, with `loadscope`."""
+    """Gives workers whole files, whose fixtures are then made once; the longest tests one by one, with `loadscope`.
+
+    With `loadfile` a worker stays in one room as long as it can: what a room needs (libraries, templates, PostgreSQL, the
+    language model) is then loaded by one worker.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file, test, *_ = re.split(r"::|\[", nodeid)
@@ -133,11 +124,38 @@ class LongestFirst(LoadScopeScheduling):
             for name in reversed(LONGEST[self.config.getvalue("dist")]):
                 for scope in [scope for scope in self.workqueue if name in re.findall(r"\w+", scope)]:
                     self.workqueue.move_to_end(scope, last=False)
+        if self.config.getvalue("dist") == "loadfile":
+            rooms = {worker: _room(next(reversed(units), "")) for worker, units in self.assigned_work.items()}
+            taken = {*rooms.values()} - {rooms[node]}
+            best = min(self.workqueue, key=lambda scope: (_room(scope) != rooms[node], _room(scope) in taken))
+            self.workqueue.move_to_end(best, last=False)
         super()._assign_work_unit(node)
+
+
+def _room(scope: str) -> str:
+    return scope.rpartition("/")[0]
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
     return LongestFirst(config, log) if config.getvalue("dist") in LONGEST else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Import some of the files before all are collected: in a new clone each worker rewrites the assertions of its own."""
+    worker = getattr(session.config, "workerinput", None)
+    if worker is None or session.config.args != session.config.getini("testpaths"):
+        return
+    files = [
+        file
+        for file in sorted(Path(__file__).parent.glob("*/test_*.py"))
+        if not pytest_ignore_collect(file, session.config)
+    ]
+    for file in files[int(worker["workerid"].removeprefix("gw")) :: worker["workercount"]]:
+        if str(file.parent) not in sys.path:
+            sys.path.insert(0, str(file.parent))
+        with suppress(Exception, pytest.skip.Exception):  # told when the file is collected
+            importlib.import_module(file.stem)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

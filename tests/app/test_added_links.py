@@ -64,20 +64,21 @@ def test_a_feed_that_brings_an_added_article_later_does_not_double_it(home: Home
     assert [one.id for one in home.app.queue() if "Court" in one.lead.headline] == [item.id]
 
 
-@pytest.mark.parametrize(
-    ("path", "outcome", "detail"),
-    [
-        ("post/gone", Outcome.FETCH_FAILED, "there is nothing at this address (404)"),
-        ("post/empty", Outcome.NO_TEXT, "the page holds no article text"),
-        ("post/feed.xml", Outcome.NOT_HTML, "the link leads to application/rss+xml"),
-        ("post/busy", Outcome.PENDING, "the server is in trouble (503)"),
-    ],
-)
-def test_a_link_without_an_article_says_why(home: Home, path: str, outcome: Outcome, detail: str):
-    link = home.add(path)
-    assert isinstance(link, AddedLink) and (link.outcome, link.detail) == (outcome, detail)
-    assert (link.due is not None) is (outcome is Outcome.PENDING)
-    assert home.app.queue() == []
+WITHOUT_AN_ARTICLE = [
+    ("post/gone", Outcome.FETCH_FAILED, "there is nothing at this address (404)"),
+    ("post/empty", Outcome.NO_TEXT, "the page holds no article text"),
+    ("post/feed.xml", Outcome.NOT_HTML, "the link leads to application/rss+xml"),
+    ("post/busy", Outcome.PENDING, "the server is in trouble (503)"),
+]
+
+
+def test_a_link_without_an_article_says_why(home: Home, subtests: pytest.Subtests):
+    for path, outcome, detail in WITHOUT_AN_ARTICLE:
+        with subtests.test(str((path, outcome))):
+            link = home.add(path)
+            assert isinstance(link, AddedLink) and (link.outcome, link.detail) == (outcome, detail)
+            assert (link.due is not None) is (outcome is Outcome.PENDING)
+            assert home.app.queue() == []
 
 
 def test_a_link_into_a_private_network_is_not_requested(home: Home):
@@ -87,12 +88,13 @@ def test_a_link_into_a_private_network_is_not_requested(home: Home):
     assert link.outcome is Outcome.FETCH_FAILED and link.detail.startswith("the address leads into a private network")
 
 
-@pytest.mark.parametrize(
-    "url", ["", "not an address", "javascript:alert(1)", "ftp://post.example/a", "http://a:b@c.example/"]
-)
-def test_what_is_no_address_of_a_page_is_refused(home: Home, url: str):
-    with pytest.raises(InputError, match="no address of a page"):
-        home.app.archive.add_link(url, by="aida")
+NO_PAGES = ["", "not an address", "javascript:alert(1)", "ftp://post.example/a", "http://a:b@c.example/"]
+
+
+def test_what_is_no_address_of_a_page_is_refused(home: Home, subtests: pytest.Subtests):
+    for url in NO_PAGES:
+        with subtests.test(str(url)), pytest.raises(InputError, match="no address of a page"):
+            home.app.archive.add_link(url, by="aida")
 
 
 def test_a_link_that_failed_is_tried_again_when_it_is_added_again(home: Home):

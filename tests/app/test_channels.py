@@ -106,7 +106,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
         made.add(Piece("court", "Court extends arrest", COURT))
         set_folder(made, tmp_path / "digests")
         yield made
-        made.app.close()
+        made.close()
         failpoints.arm(None)
 
 
@@ -123,7 +123,7 @@ def files(office: Office) -> dict[str, str]:
 def test_a_digest_goes_out_over_every_channel_once(office: Office):
     office.ingest(EVENING)
     for minutes in (0, 10, 20):
-        assert office.ingest(EIGHT + timedelta(minutes=minutes)).problems == ()
+        assert office.send(EIGHT + timedelta(minutes=minutes)) == []
     assert [mail.to for mail in office.mailbox.received] == [ANNA, BEK]
     ((name, digest),) = files(office).items()
     assert name.startswith("20260303T020000.") and digest.splitlines() == office.mailbox.received[0].text.splitlines()
@@ -148,7 +148,7 @@ def test_a_sensitive_name_goes_over_no_channel_that_has_no_setting_for_it(office
         WATCHLIST.replace("Tokoev", "Tokoev\n    sensitive: true", 1), "utf-8"
     )
     office.ingest(EVENING)
-    office.ingest(EIGHT)
+    office.send(EIGHT)
     assert "Melis Tokoev" in office.mailbox.received[0].text
     (digest,) = files(office).values()
     assert "okoev" not in digest and "Court extends arrest" not in digest
@@ -158,11 +158,11 @@ def test_a_channel_that_fails_holds_up_no_other_and_gets_the_same_later(office: 
     folder = office.folder.parent / "digests"
     folder.rmdir()
     office.ingest(EVENING)
-    (problem,) = office.ingest(EIGHT).problems
+    (problem,) = office.send(EIGHT)
     assert problem.endswith(f"{folder} is no folder; make it")
     assert len(office.mailbox.received) == 2
     folder.mkdir()
-    assert office.ingest(EIGHT + timedelta(minutes=10)).problems == ()
+    assert office.send(EIGHT + timedelta(minutes=10)) == []
     assert len(office.mailbox.received) == 2 and len(files(office)) == 1
 
 
@@ -174,7 +174,7 @@ def test_a_bug_in_a_channel_is_logged_without_its_words(
 
     monkeypatch.setattr(Folder, "send", fail)
     office.ingest(EVENING)
-    (problem,) = office.ingest(EIGHT).problems
+    (problem,) = office.send(EIGHT)
     assert "KeyError" in problem and "KeyError" in caplog.text and "Melis" not in problem + caplog.text
     assert len(office.mailbox.received) == 2
 
@@ -194,11 +194,11 @@ def test_after_a_crash_each_gets_the_same_with_the_same_id(office: Office, point
 
     failpoints.arm(die)
     with pytest.raises(Died):
-        office.ingest(EIGHT)
+        office.send(EIGHT)
     mails = [record for record in office.app.store.outbox.records() if record.channel == "mail" and record.sent]
     unrecorded = len(office.mailbox.received) - len(mails)  # none if it died with the folder's file
-    office.ingest(EIGHT + timedelta(minutes=10))
-    office.ingest(EIGHT + timedelta(minutes=20))
+    office.send(EIGHT + timedelta(minutes=10))
+    office.send(EIGHT + timedelta(minutes=20))
     assert len(files(office)) == 1
     assert {mail.to for mail in office.mailbox.received} == {ANNA, BEK}
     assert unrecorded <= point.startswith("delivery: after")
@@ -210,10 +210,10 @@ def test_while_an_address_is_wrong_nothing_goes_out_and_then_all_get_everything(
     folder = office.folder.parent / "digests"
     set_folder(office, "digests")
     office.ingest(EVENING)
-    (problem,) = office.ingest(EIGHT).problems
+    (problem,) = office.send(EIGHT)
     assert problem == "MONITOR_FOLDER: write the path of a folder"
     set_folder(office, folder)
-    assert office.ingest(EIGHT + timedelta(minutes=10)).problems == ()
+    assert office.send(EIGHT + timedelta(minutes=10)) == []
     assert len(office.mailbox.received) == 2 and "Melis Tokoev" in office.mailbox.received[0].text
     (digest,) = files(office).values()
     assert digest.splitlines() == office.mailbox.received[0].text.splitlines()
@@ -224,7 +224,7 @@ def test_a_channel_without_recipients_or_address_holds_up_no_other(office: Offic
     office.settings(f"MONITOR_SMTP_URL={office.mailbox.url}")
     set_folder(office, folder)
     office.ingest(EVENING)
-    (problem,) = office.ingest(EIGHT).problems
+    (problem,) = office.send(EIGHT)
     assert problem.startswith("MONITOR_SMTP_URL is set but MONITOR_DIGEST_TO is not") and len(files(office)) == 1
 
 
@@ -260,8 +260,9 @@ def test_a_setting_of_a_channel_that_will_not_do_is_told_with_its_place(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setitem(CHANNELS, "folder", replace(FOLDER, pattern="/.+"))
+    set_folder(office, "digests")
     with pytest.raises(InputError) as raised:
-        set_folder(office, "digests")
+        assert office.app
     line = len((office.folder / "monitor.env").read_text("utf-8").splitlines())
     assert str(raised.value) == (
         f"{office.folder / 'monitor.env'}:{line}:1: MONITOR_FOLDER: this will not do; write the path of a folder"
@@ -276,7 +277,7 @@ def test_a_channel_that_cannot_be_made_is_told_and_costs_listed_recipients_of_ot
     (office.folder / "recipients.yaml").write_text(f"recipients:\n  - {{to: {ANNA}}}\n", "utf-8")
     monkeypatch.setitem(sys.modules, "monitor.deliver.folder", None)
     office.ingest(EVENING)
-    (problem,) = office.ingest(EIGHT).problems
+    (problem,) = office.send(EIGHT)
     assert problem == "folder: an error in monitor itself (ModuleNotFoundError); please report it"
     assert [mail.to for mail in office.mailbox.received] == [ANNA] and files(office) == {}
     results = {result.subject: result for result in check_installation(office.app.settings, office.app)}

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
+import pytest
+
 from kit.articles import DOCTOR
-from kit.mailings import office, smtp
+from kit.mailings import evening, first_run, office, outlet, smtp
 from kit.office import ANNA, EIGHT, EVENING, Office
 from kit.outlets import Piece
 from monitor.digest import as_json, as_text
 
-__all__ = ["office"]
+__all__ = ["evening", "first_run", "office", "outlet"]
 
 
 # ---- the first mail, and what waits --------------------------------------------------------------------------------------
@@ -45,8 +47,8 @@ def test_the_first_mail_of_an_old_home_tells_a_week_and_says_where_the_rest_is(o
     assert "The queue has what came before Mon 23 Feb 20:00." in " ".join(mail.text.split())
 
 
+@pytest.mark.usefixtures("first_run")
 def test_a_digest_of_a_day_that_is_over_does_not_tell_todays_queue(office: Office):
-    office.ingest(EVENING)
     office.clock.now = EIGHT + timedelta(days=2, hours=1)
     assert "Waiting for you: 1" in as_text(office.app.digest())
     past = office.app.digest(EIGHT.date())
@@ -56,8 +58,8 @@ def test_a_digest_of_a_day_that_is_over_does_not_tell_todays_queue(office: Offic
     assert "Waiting for you: 1" in as_text(office.app.digest(EIGHT.date() + timedelta(days=3)))  # it still goes on
 
 
+@pytest.mark.usefixtures("first_run")
 def test_the_digest_of_now_tells_what_waits_although_the_clock_goes_on(office: Office):
-    office.ingest(EVENING)
     ticks = count()
     office.app.clock = lambda: EVENING + timedelta(hours=1, microseconds=next(ticks))
     assert "Waiting for you: 1" in as_text(office.app.digest())
@@ -80,8 +82,8 @@ def test_a_name_that_cannot_be_found_is_told_first_and_costs_no_other(office: Of
     assert "Аскар" not in digest + problem and "Court extends arrest" in digest
 
 
+@pytest.mark.usefixtures("first_run")
 def test_a_list_that_was_mended_is_told_in_the_past_and_never_with_a_path(office: Office):
-    office.ingest(EVENING)
     good = (office.folder / "watchlist.yaml").read_text("utf-8")
     (office.folder / "watchlist.yaml").write_text(good + "  - name: Aizada Hidden\n    nmae: x\n", "utf-8")
     (problem,) = office.ingest(EVENING + timedelta(minutes=38)).problems
@@ -100,8 +102,8 @@ def test_a_list_that_was_mended_is_told_in_the_past_and_never_with_a_path(office
         assert "2 Mar 20:38 to 20:52: watchlist.yaml could not be read" in " ".join(told.split())
 
 
+@pytest.mark.usefixtures("first_run")
 def test_a_list_that_is_mended_just_before_the_mail_is_told_in_the_past(office: Office):
-    office.ingest(EVENING)
     good = (office.folder / "watchlist.yaml").read_text("utf-8")
     (office.folder / "watchlist.yaml").write_text(good + "  - nmae: x\n", "utf-8")
     office.ingest(EIGHT - timedelta(minutes=8))
@@ -111,8 +113,8 @@ def test_a_list_that_is_mended_just_before_the_mail_is_told_in_the_past(office: 
     assert "PLEASE FIX" not in mail.text and "07:52 to 08:02: watchlist.yaml could not be" in mail.text
 
 
+@pytest.mark.usefixtures("first_run")
 def test_a_list_that_stays_broken_is_told_every_day_with_the_hour_it_broke(office: Office):
-    office.ingest(EVENING)
     with (office.folder / "watchlist.yaml").open("a") as file:
         file.write("  - nmae: x\n")
     office.ingest(EVENING + timedelta(minutes=38))

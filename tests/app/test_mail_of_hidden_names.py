@@ -8,13 +8,13 @@ import pytest
 
 from kit.articles import COURT, DOCTOR
 from kit.home import WATCHLIST
-from kit.mailings import Died, office, smtp
+from kit.mailings import Died, office, outlet, smtp
 from kit.office import ANNA, BEK, EIGHT, EVENING, Office
 from kit.outlets import Piece
 from monitor import failpoints
 from monitor.app.doctor import check_installation
 
-__all__ = ["office"]
+__all__ = ["office", "outlet"]
 
 
 # ---- names that are marked sensitive -----------------------------------------------------------------------------------
@@ -40,7 +40,7 @@ def guarded(office: Office) -> Office:
 
 def test_a_sensitive_name_is_in_nobodys_mail_by_default(guarded: Office):
     guarded.ingest(EVENING)
-    guarded.ingest(EIGHT)
+    guarded.send(EIGHT)
     assert [mail.to for mail in guarded.mailbox.received] == [ANNA, BEK]
     for mail in guarded.mailbox.received:
         assert mail.mail["Subject"].startswith("[monitor] 2 new")
@@ -56,8 +56,8 @@ def test_a_sensitive_name_is_in_nobodys_mail_by_default(guarded: Office):
 def test_who_may_see_sensitive_names_gets_one_mail_with_them_and_the_others_theirs(guarded: Office, to: str):
     smtp(guarded, to=to, sensitive_to=ROOT)
     guarded.ingest(EVENING)
-    guarded.ingest(EIGHT)
-    guarded.ingest(EIGHT + timedelta(minutes=10))
+    guarded.send(EIGHT)
+    guarded.send(EIGHT + timedelta(minutes=10))
     assert sorted(mail.to for mail in guarded.mailbox.received) == [ANNA, ROOT]
     (ordinary,), (full,) = guarded.mailbox.to(ANNA), guarded.mailbox.to(ROOT)
     assert "izada" not in ordinary.raw.decode() and "Waiting for you: 2" in ordinary.text
@@ -69,7 +69,7 @@ def test_who_may_see_sensitive_names_gets_one_mail_with_them_and_the_others_thei
 def test_the_full_digest_is_mailed_where_nobody_gets_the_other_one(guarded: Office):
     smtp(guarded, to="", sensitive_to=ROOT)
     guarded.ingest(EVENING)
-    assert guarded.ingest(EIGHT).problems == ()
+    assert guarded.send(EIGHT) == []
     assert [mail.to for mail in guarded.mailbox.received] == [ROOT]
 
 
@@ -89,8 +89,8 @@ def test_after_a_crash_each_gets_the_very_rendering_of_before(guarded: Office, w
 
     failpoints.arm(die)
     with pytest.raises(Died):
-        guarded.ingest(EIGHT)
-    guarded.ingest(EIGHT + timedelta(minutes=10))
+        guarded.send(EIGHT)
+    guarded.send(EIGHT + timedelta(minutes=10))
     first, again = guarded.mailbox.to(who)
     assert first.raw == again.raw
     assert ("izada" in first.text) is (who == ROOT)
@@ -103,10 +103,10 @@ def test_whoever_may_not_see_sensitive_names_any_more_is_sent_none_that_waits(
     smtp(guarded, to=ANNA, sensitive_to=ROOT)
     guarded.ingest(EVENING)
     guarded.mailbox.__exit__(None, None, None)
-    guarded.ingest(EIGHT)
+    guarded.send(EIGHT)
     with guarded.mailbox:
         smtp(guarded, to=to)
-        assert guarded.ingest(EIGHT + timedelta(minutes=10)).problems == ()
+        assert guarded.send(EIGHT + timedelta(minutes=10)) == []
         assert sorted(mail.to for mail in guarded.mailbox.received) == gets
         assert all("izada" not in mail.text for mail in guarded.mailbox.received)
     guarded.mailbox.__enter__()

@@ -13,7 +13,7 @@ import pytest
 from kit.articles import DOCTOR, WEATHER
 from kit.digests import BISHKEK, WINDOW, arrest, feeds
 from kit.home import Clock
-from kit.mailings import office
+from kit.mailings import office, outlet
 from kit.office import ANNA, EIGHT, EVENING
 from kit.outlets import Piece
 from monitor.app import ClockWentBack
@@ -26,7 +26,7 @@ from monitor.digest import make_digest, render_within_limit
 from monitor.model import Delivery, DigestInput, Rendering, Run, Window
 from monitor.store import open_store
 
-__all__ = ["office"]
+__all__ = ["office", "outlet"]
 
 
 # ---- a clock that goes back --------------------------------------------------------------------------------------------

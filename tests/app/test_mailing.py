@@ -8,7 +8,7 @@ import pytest
 
 from kit.articles import DOCTOR, WEATHER
 from kit.digests import BISHKEK, WINDOW, feed
-from kit.mailings import Died, office
+from kit.mailings import Died, evening, first_run, office, outlet
 from kit.office import ANNA, BEK, EIGHT, EVENING
 from kit.outlets import Piece
 from monitor import failpoints
@@ -16,7 +16,7 @@ from monitor.digest import as_text, make_digest, render_within_limit
 from monitor.errors import InputError
 from monitor.model import DigestInput, FeedStatus
 
-__all__ = ["office"]
+__all__ = ["evening", "first_run", "office", "outlet"]
 
 
 def die_at(name: str) -> None:
@@ -42,7 +42,7 @@ def test_the_digest_that_is_due_goes_to_each_recipient_once_however_often_the_ru
     assert text.startswith("Mon 2 Mar 20:00 to Tue 3 Mar 08:00 (Bishkek)")
     assert "Melis Tokoev" in text and "Melis Tokoev" in office.mailbox.received[0].html
     assert "Next digest: Wed 4 Mar 08:00. If it does not come, tell monitor@ngo.example" in text
-    office.ingest(EIGHT + timedelta(days=1, minutes=7))
+    office.send(EIGHT + timedelta(days=1, minutes=7))
     assert [mail.to for mail in office.mailbox.received] == [ANNA, BEK] * 2
     assert "Nothing new named anyone on your list" in office.mailbox.received[2].text
 
@@ -63,15 +63,15 @@ def test_the_mail_is_written_in_the_language_that_is_set(office, language, subje
     office.settings(*env[3:], f"MONITOR_LANGUAGE={language}")
     office.ingest(EVENING)
     office.ingest(EIGHT - timedelta(minutes=13))
-    office.ingest(EIGHT)
+    office.send(EIGHT)
     mail = office.mailbox.received[0]
     assert mail.mail["Subject"] == subject
     assert closing in mail.text
     assert f'<html lang="{language}">' in mail.html
 
 
+@pytest.mark.usefixtures("first_run")
 def test_the_digest_of_now_says_when_the_next_mail_comes(office):
-    office.ingest(EVENING)
     assert as_text(office.app.digest()).endswith("Next digest: Tue 3 Mar 08:00.\n")
     office.settings()
     assert "Next digest" not in as_text(office.app.digest())
@@ -87,16 +87,16 @@ def test_a_subject_never_holds_a_name_and_the_log_of_a_failure_neither(office, c
     assert run.problems
 
 
+@pytest.mark.usefixtures("first_run")
 def test_three_days_without_cron_are_one_mail_over_three_days_that_says_it_was_not_quiet(office):
-    office.ingest(EVENING)
     office.ingest(EIGHT + timedelta(days=3, hours=2))
     (mail,) = office.mailbox.to(ANNA)
     assert mail.text.startswith("THIS IS NOT A QUIET DAY: nothing could be fetched Mon 2 Mar 20:00 to Fri 6")
     assert "Court extends arrest" in mail.text
 
 
+@pytest.mark.usefixtures("first_run")
 def test_a_crash_after_the_mailing_was_written_sends_that_very_digest_later(office):
-    office.ingest(EVENING)
     die_at("put a mailing: after its commit")
     with pytest.raises(Died):
         office.ingest(EIGHT)
@@ -109,13 +109,13 @@ def test_a_crash_after_the_mailing_was_written_sends_that_very_digest_later(offi
     assert "Refused a doctor" in office.mailbox.to(ANNA)[1].text
 
 
+@pytest.mark.usefixtures("first_run")
 def test_a_crash_after_the_hand_over_may_send_again_and_then_byte_for_byte_the_same(office):
-    office.ingest(EVENING)
     die_at("delivery: after it was handed over")
     with pytest.raises(Died):
-        office.ingest(EIGHT)
-    office.ingest(EIGHT + timedelta(minutes=10))
-    office.ingest(EIGHT + timedelta(minutes=20))
+        office.send(EIGHT)
+    office.send(EIGHT + timedelta(minutes=10))
+    office.send(EIGHT + timedelta(minutes=20))
     first, again = office.mailbox.to(ANNA)
     assert first.raw == again.raw
     assert len(office.mailbox.to(BEK)) == 1
@@ -124,14 +124,14 @@ def test_a_crash_after_the_hand_over_may_send_again_and_then_byte_for_byte_the_s
 def test_a_recipient_who_is_refused_is_told_of_and_not_tried_again_and_the_other_gets_the_mail(office):
     office.mailbox.refused = {ANNA}
     office.ingest(EVENING)
-    (problem,) = office.ingest(EIGHT).problems
+    (problem,) = office.send(EIGHT)
     assert ANNA in problem and "550" in problem
-    assert office.ingest(EIGHT + timedelta(minutes=10)).problems == ()
+    assert office.send(EIGHT + timedelta(minutes=10)) == []
     assert [mail.to for mail in office.mailbox.received] == [BEK]
 
 
+@pytest.mark.usefixtures("first_run")
 def test_while_the_mail_server_is_down_the_run_goes_on_and_the_same_digest_goes_out_later(office):
-    office.ingest(EVENING)
     office.mailbox.__exit__(None, None, None)
     office.add(Piece("snow", "Snow on Thursday", WEATHER))
     run = office.ingest(EIGHT)
@@ -150,11 +150,11 @@ def test_a_server_without_tls_gets_nothing_unless_the_operator_says_so(office):
     url = office.mailbox.url
     office.settings(f"MONITOR_SMTP_URL={url.replace('tls=none&', '')}", f"MONITOR_DIGEST_TO={ANNA}")
     office.ingest(EVENING)
-    (problem,) = office.ingest(EIGHT).problems
+    (problem,) = office.send(EIGHT)
     assert "TLS" in problem
     assert office.mailbox.received == []
     office.settings(f"MONITOR_SMTP_URL={url}", f"MONITOR_DIGEST_TO={ANNA}")
-    office.ingest(EIGHT + timedelta(minutes=10))
+    office.send(EIGHT + timedelta(minutes=10))
     assert [mail.to for mail in office.mailbox.received] == [ANNA]
 
 
@@ -167,7 +167,7 @@ def test_a_server_without_tls_gets_nothing_unless_the_operator_says_so(office):
 )
 def test_half_of_the_settings_is_a_trouble_that_names_the_other_half(office, lines, said):
     office.settings(*lines)
-    assert said in "".join(office.ingest(EIGHT).problems)
+    assert said in "".join(office.send(EIGHT))
     with pytest.raises(InputError, match=said):
         office.app.send_digest()
 
@@ -179,13 +179,13 @@ def test_without_recipients_no_mailing_is_made_and_nothing_is_said(office):
     assert office.app.store.outbox.last_window() is None
 
 
+@pytest.mark.usefixtures("first_run")
 def test_send_mails_what_is_due_and_a_day_that_is_over_each_once(office):
-    office.ingest(EVENING)
     assert office.app.send_digest() == (0, [])
     office.clock.now = EIGHT + timedelta(hours=1)
     assert office.app.send_digest() == (2, [])
     assert office.app.send_digest() == (0, [])
-    office.ingest(EIGHT + timedelta(hours=2))
+    office.send(EIGHT + timedelta(hours=2))
     assert len(office.mailbox.received) == 2
     with pytest.raises(InputError, match="not complete"):
         office.app.send_digest(EIGHT.date() + timedelta(days=1))
@@ -194,8 +194,8 @@ def test_send_mails_what_is_due_and_a_day_that_is_over_each_once(office):
     assert office.app.send_digest() == (0, [])
 
 
+@pytest.mark.usefixtures("first_run")
 def test_a_day_that_is_asked_for_after_days_without_mail_brings_those_before_it_too(office):
-    office.ingest(EVENING)
     office.clock.now = EIGHT + timedelta(days=3, hours=1)
     assert office.app.send_digest(EIGHT.date() + timedelta(days=3)) == (2, [])
     assert "Court extends arrest" in office.mailbox.to(ANNA)[0].text
@@ -203,8 +203,8 @@ def test_a_day_that_is_asked_for_after_days_without_mail_brings_those_before_it_
     assert office.app.store.upkeep.check() == ()
 
 
+@pytest.mark.usefixtures("first_run")
 def test_what_is_filed_by_a_slow_clock_after_the_mailing_is_in_the_next_one(office):
-    office.ingest(EVENING)
     office.add(Piece("doctor", "Refused a doctor", DOCTOR))
     office.clock.now = EIGHT - timedelta(seconds=10)
     office.app.settings = office.app.settings.model_copy(update={"digest_to": ()})
@@ -223,19 +223,19 @@ def test_what_is_filed_by_a_slow_clock_after_the_mailing_is_in_the_next_one(offi
     assert told == [False, True]
 
 
+@pytest.mark.usefixtures("first_run")
 def test_who_is_no_recipient_any_more_gets_nothing_that_still_waits(office):
-    office.ingest(EVENING)
     office.mailbox.__exit__(None, None, None)
-    office.ingest(EIGHT)
+    office.send(EIGHT)
     with office.mailbox:
         office.settings(f"MONITOR_SMTP_URL={office.mailbox.url}", f"MONITOR_DIGEST_TO={BEK}")
-        assert office.ingest(EIGHT + timedelta(minutes=10)).problems == ()
+        assert office.send(EIGHT + timedelta(minutes=10)) == []
         assert [mail.to for mail in office.mailbox.received] == [BEK]
     office.mailbox.__enter__()
 
 
+@pytest.mark.usefixtures("first_run")
 def test_a_bug_in_the_digest_is_told_and_the_news_is_read_all_the_same(office, monkeypatch):
-    office.ingest(EVENING)
     monkeypatch.setattr("monitor.digest.messages.page_as_html", lambda _: {}["Melis Tokoev"])
     office.add(Piece("doctor", "Refused a doctor", DOCTOR))
     run = office.ingest(EIGHT)

@@ -153,7 +153,7 @@ def test_what_was_withdrawn_comes_again_when_that_is_taken_back(office: Office):
     assert office.is_sound()
 
 
-@pytest.mark.parametrize("verdict", [Verdict.RELEVANT, Verdict.NOT_RELEVANT, Verdict.UNSURE, Verdict.LATER])
+@pytest.mark.parametrize("verdict", [Verdict.RELEVANT, Verdict.LATER])
 def test_an_item_that_somebody_has_judged_stays(office: Office, verdict: Verdict):
     office.save(added=(AZAT, CHOLPON))
     office.read(OF_AZAT, OF_CHOLPON)

@@ -209,18 +209,18 @@ def test_the_digest_comes_as_text_html_and_json(monitor, home):
     assert "future" in monitor("--home", home, "digest", "--date", "2999-01-01").err
 
 
-@pytest.mark.parametrize("form", ["text", "html", "json"])
-def test_a_digest_names_who_is_marked_sensitive_only_with_the_option_for_it(monitor, home, tmp_path, form):
+def test_a_digest_names_who_is_marked_sensitive_only_with_the_option_for_it(monitor, home, tmp_path):
     guarded = shutil.copytree(home, tmp_path / "guarded")
     listed = (guarded / "watchlist.yaml").read_text("utf-8")
     (guarded / "watchlist.yaml").write_text(listed.replace("id: melis\n", "id: melis\n    sensitive: true\n"), "utf-8")
-    digest = ("--home", guarded, "digest", "--format", form)
-    assert "Tokoev" in monitor(*digest).out
+    digest = ("--home", guarded, "digest", "--format")
+    assert "Tokoev" in monitor(*digest, "text").out
     assert monitor("--home", guarded, "watchlist", "import", guarded / "watchlist.yaml", "--apply").code == 0
-    shown = monitor(*digest)
-    assert shown.code == 0 and not any(word in shown.out.lower() for word in ("melis", "tokoev", "court extends"))
-    full = monitor(*digest, "--sensitive").out
-    assert "Melis Tokoev" in full and "Court extends arrest" in full
+    for form in ("text", "html", "json"):
+        shown = monitor(*digest, form)
+        assert shown.code == 0 and not any(word in shown.out.lower() for word in ("melis", "tokoev", "court extends"))
+        full = monitor(*digest, form, "--sensitive").out
+        assert "Melis Tokoev" in full and "Court extends arrest" in full, form
     assert "Melis Tokoev" in monitor("--home", guarded, "queue", "list").out  # whoever has the file may read it
 
 

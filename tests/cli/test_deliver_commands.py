@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -27,17 +28,32 @@ RECIPIENTS = """recipients:
 """
 
 
-@pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
-    with Web(Outlet("post", "en"), now=EVENING) as web, Mailbox() as mailbox:
-        made = Office(tmp_path / "home", web, mailbox)
-        (made.folder / "recipients.yaml").write_text(RECIPIENTS, "utf-8")
-        made.add(Piece("court", "Court extends arrest", COURT))
+def office_over(web: Web, folder: Path, mailbox: Mailbox) -> Office:
+    web.outlets = {"post": Outlet("post", "en", [Piece("court", "Court extends arrest", COURT)])}
+    made = Office(folder, web, mailbox)
+    (made.folder / "recipients.yaml").write_text(RECIPIENTS, "utf-8")
+    return made
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """Yield an office after its first run, in the evening."""
+    with Web(now=EVENING) as web, Mailbox() as mailbox:
+        made = office_over(web, tmp_path_factory.mktemp("office"), mailbox)
         made.ingest(EVENING)
+        made.close()
+        yield made
+
+
+@pytest.fixture
+def office(begun: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    with Mailbox() as mailbox:
+        made = office_over(begun.web, tmp_path / "home", mailbox)
+        shutil.copy(begun.folder / "monitor.db", made.folder)
         real_open = App.open
         monkeypatch.setattr(App, "open", lambda settings: real_open(settings, made.clock))
         yield made
-        made.app.close()
+        made.close()
 
 
 def run(office: Office, *words: str) -> Result:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import tomllib
@@ -59,18 +58,13 @@ def bare_home(folder: Path, settings: str = "") -> Path:
     return folder
 
 
-def test_the_desk_without_its_extra_says_to_install_it_from_this_projects_folder(tmp_path):
-    program = "import sys; sys.modules['fastapi'] = None; from monitor.cli import main; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", program, "--home", bare_home(tmp_path), "serve"],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
-    )
-    assert done.returncode == 2
-    assert local_form("web") in done.stderr
+def test_the_desk_without_its_extra_says_to_install_it_from_this_projects_folder(monitor, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "fastapi", None)
+    monkeypatch.delitem(sys.modules, "monitor.web", raising=False)
+    monkeypatch.delattr("monitor.web", raising=False)
+    refused = monitor("--home", bare_home(tmp_path), "serve")
+    assert refused.code == 2
+    assert local_form("web") in refused.err
 
 
 def test_postgresql_without_its_extra_says_to_install_it_from_this_projects_folder(monitor, tmp_path, monkeypatch):

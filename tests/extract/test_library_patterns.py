@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml.etree import XPath
 from lxml.html import HtmlElement, document_fromstring
@@ -70,7 +70,6 @@ start_tags = st.builds("<{} {}>text ".format, st.sampled_from(TAGS), st.lists(at
 pieces = st.one_of(start_tags, st.sampled_from(TAGS).map("</{}>".format))
 
 
-@settings(max_examples=60)
 @given(st.lists(pieces, max_size=25).map("".join))
 def test_on_any_page_the_same_elements_are_selected(html: str):
     assert not differences(document_fromstring(f"<html><body>{html}</body></html>"))

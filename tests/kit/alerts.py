@@ -63,16 +63,20 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     with Web(Outlet("post", "en"), now=EVENING) as web, Mailbox() as mailbox, Receiver() as receiver:
         made = Desk(tmp_path / "home", web, mailbox, receiver)
         yield made
-        made.app.close()
+        made.close()
         failpoints.arm(None)
 
 
 def begin(desk: Desk, *lines: str) -> None:
     """Add the recipients before the news, because articles filed earlier make no alert."""
     desk.recipients(*lines)
-    desk.ingest(EVENING)
+    desk.send(EVENING)
 
 
 def later(desk: Desk, minutes: int) -> Run:
     desk.clock.now = EVENING + minutes * MINUTE
     return desk.app.ingest(include_not_due=True)
+
+
+def send(desk: Desk, minutes: int) -> list[str]:
+    return desk.send(EVENING + minutes * MINUTE)

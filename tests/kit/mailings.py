@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,14 +19,38 @@ class Died(BaseException):
     """What a crash is in a test that must go on."""
 
 
+@pytest.fixture(scope="module")
+def outlet() -> Iterator[Web]:
+    with Web(Outlet("post", "en"), now=EVENING) as web:
+        yield web
+
+
+@pytest.fixture(scope="module")
+def evening(outlet: Web, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the database of an office after its first run, in the evening."""
+    outlet.outlets = {"post": Outlet("post", "en", [Piece("court", "Court extends arrest", COURT)])}
+    with Mailbox() as mailbox:
+        office = Office(tmp_path_factory.mktemp("evening"), outlet, mailbox)
+        office.ingest(EVENING)
+        office.close()
+        return office.folder / "monitor.db"
+
+
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with Web(Outlet("post", "en"), now=EVENING) as web, Mailbox() as mailbox:
-        made = Office(tmp_path / "home", web, mailbox)
-        made.add(Piece("court", "Court extends arrest", COURT))
+def office(outlet: Web, tmp_path: Path) -> Iterator[Office]:
+    outlet.outlets = {"post": Outlet("post", "en", [Piece("court", "Court extends arrest", COURT)])}
+    outlet.log.clear()
+    with Mailbox() as mailbox:
+        made = Office(tmp_path / "home", outlet, mailbox)
         yield made
-        made.app.close()
+        made.close()
         failpoints.arm(None)
+
+
+@pytest.fixture
+def first_run(office: Office, evening: Path) -> None:
+    """Let the first run of the office, in the evening, be over."""
+    shutil.copy(evening, office.folder / "monitor.db")
 
 
 def smtp(office: Office, *, to: str = f"{ANNA},{BEK}", sensitive_to: str = "") -> None:

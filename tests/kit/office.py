@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from kit.home import Clock, furnish, open_app
@@ -32,13 +33,24 @@ class Office:
         env = self.folder / "monitor.env"
         base = env.read_text().splitlines()[:3]
         env.write_text("\n".join([*base, *lines]) + "\n")
-        if hasattr(self, "app"):
-            self.app.close()
-        self.app: App = open_app(self.folder, self.clock)
+        self.close()
+
+    def close(self) -> None:
+        if "app" in vars(self):
+            vars(self).pop("app").close()
+
+    @cached_property
+    def app(self) -> App:
+        return open_app(self.folder, self.clock)
 
     def ingest(self, at: datetime) -> Run:
         self.clock.now = at
         return self.app.ingest()
+
+    def send(self, at: datetime) -> list[str]:
+        """Do what a run does, except reading: half of a run. Return the problems."""
+        self.clock.now = at
+        return self.app.ingest_service.tend_home()
 
     def add(self, piece: Piece) -> None:
         self.web.outlets["post"].pieces.insert(0, piece)

@@ -63,14 +63,14 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         app.undo(by="ann")
         app.import_watchlist(office.folder / "watchlist.yaml", apply=True)
         unreported_notices(office.folder, ["watchlist.yaml:4: Melis Tokoev stands twice"], EVENING)
-        office.ingest(EIGHT + timedelta(minutes=7))
+        office.send(EIGHT + timedelta(minutes=7))
         assert len(office.mailbox.received) == 2 and "Melis Tokoev" in office.mailbox.received[0].text
         office.add(Piece("doctor", "Tokoev refused a doctor", DOCTOR))
         office.add(Piece("copy", "Arrest extended", COURT_COPY))
         office.add(Piece("kos", "A search", KOS))
         office.ingest(EIGHT + timedelta(hours=3))
         office.mailbox.busy = True
-        office.ingest(EIGHT + timedelta(days=1, minutes=7))
+        office.send(EIGHT + timedelta(days=1, minutes=7))
         app.store.runs.save(
             Run(EVENING, problems=("watchlist.yaml:4: Melis Tokoev stands twice", "the disk is nearly full"))
         )

@@ -36,6 +36,7 @@ def test_a_report_that_names_someone_becomes_an_item_and_one_that_names_nobody_d
 
 
 def test_the_counts_of_a_run_add_up_and_the_run_is_stored(bench):
+    bench.watch("herald", "wire")
     bench.add("post", Piece("court", "Court extends arrest", COURT))
     bench.add("herald", Piece("gone", "A page that is gone", "", status=404, summary="Nothing."))
     bench.ingest()
@@ -61,6 +62,7 @@ def test_a_second_run_asks_whether_feeds_changed_and_files_nothing(bench):
 
 
 def test_a_feed_that_is_not_due_is_left_alone_unless_it_is_named(bench):
+    bench.watch("herald", "wire")
     bench.ingest()
     bench.web.log.clear()
     bench.ingest()
@@ -70,6 +72,7 @@ def test_a_feed_that_is_not_due_is_left_alone_unless_it_is_named(bench):
 
 
 def test_a_feed_that_refuses_us_is_a_finding_and_the_others_are_read(bench):
+    bench.watch("herald")
     bench.web.outlets["herald"].status = 403
     bench.add("post", Piece("court", "Court extends arrest", COURT))
     assert bench.ingest() == {"queued": 1}

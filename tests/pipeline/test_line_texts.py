@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-import pytest
-
 from kit.articles import COURT, COURT_COPY, DOCTOR, WEATHER, Bench
-from kit.outlets import Piece
+from kit.outlets import Outlet, Piece
 from kit.store import row_counts
 from monitor.model import (
     Confidence,
@@ -164,63 +162,76 @@ def test_a_watched_person_who_signed_an_article_is_named_by_it_and_an_organisati
     assert mentioned(bench) == found
 
 
-@pytest.mark.parametrize(
-    ("zone", "country", "hours", "precision"),
-    [
-        ("", "KG", -6, DatePrecision.ZONE_ASSUMED),
-        ("", "US", 0, DatePrecision.ZONE_ASSUMED),
-        (" +0000", "KG", 0, DatePrecision.MOMENT),
-        (" +0500", "KG", -5, DatePrecision.MOMENT),
-    ],
-)
-def test_a_feeds_clock_without_a_zone_is_read_in_its_country_and_flagged(bench, zone, country, hours, precision):
-    feeds = bench.home / "feeds.yaml"
-    feeds.write_text(feeds.read_text().replace("id: post\n", f"id: post\n    country: '{country}'\n"))
+CLOCKS = {  # of an outlet: the zone of its feed, its country; what is added to the hour, and the precision
+    "post": ("", "KG", -6, DatePrecision.ZONE_ASSUMED),
+    "herald": ("", "US", 0, DatePrecision.ZONE_ASSUMED),
+    "wire": (" +0000", "KG", 0, DatePrecision.MOMENT),
+    "times": (" +0500", "KG", -5, DatePrecision.MOMENT),
+}
+
+
+def test_a_feeds_clock_without_a_zone_is_read_in_its_country_and_flagged(bench, subtests):
     written, rss = bench.clock.now.replace(minute=30, second=0, microsecond=0) - timedelta(hours=8), bench.web.rss
-    bench.web.rss = lambda outlet: rss(outlet).replace(b" +0000</pubDate>", f"{zone}</pubDate>".encode())
-    bench.add("post", Piece("court", "Court", COURT, age=bench.web.now - written))
+    for outlet in CLOCKS:
+        bench.add(outlet, Piece(f"court-of-{outlet}", "Court", COURT, age=bench.web.now - written))
+    feeds = (bench.home / "feeds.yaml").read_text()
+    for outlet, (_, country, *_) in CLOCKS.items():
+        feeds = feeds.replace(f"id: {outlet}\n", f"id: {outlet}\n    country: '{country}'\n")
+    (bench.home / "feeds.yaml").write_text(feeds)
+    bench.web.rss = lambda of: rss(of).replace(b" +0000</pubDate>", f"{CLOCKS[of.name][0]}</pubDate>".encode())
     bench.ingest()
-    assert bench.app.queue()[0].lead.published == written + timedelta(hours=hours)
-    (stored,) = bench.app.store.reading.versions(1)
-    assert (stored.article.published_source, stored.article.precision) == (DateSource.FEED, precision)
-    assert stored.article.published_raw == f"{written:%a, %d %b %Y %H:%M:%S}{zone}"
+    articles = {each.article.outlet: each.article for each in bench.app.store.archive.articles(None, None, 9)}
+    assert articles.keys() == CLOCKS.keys()
+    for outlet, (zone, _, hours, precision) in CLOCKS.items():
+        with subtests.test(outlet):
+            found = articles[outlet]
+            assert found.published == written + timedelta(hours=hours)
+            assert (found.published_source, found.precision) == (DateSource.FEED, precision)
+            assert found.published_raw == f"{written:%a, %d %b %Y %H:%M:%S}{zone}"
 
 
 DECLARED = '<head><script type="application/ld+json">{"@type": "NewsArticle", "datePublished": "%s"}</script>'
 
 
-@pytest.mark.parametrize(
-    ("feed", "page", "published", "source", "precision"),
-    [
-        ("2031-01-01T10:00:00Z", "", "now", "feed", "moment"),
-        ("1970-01-01T00:00:00Z", "", "", "", ""),
-        ("", "1970-01-01T00:00:00Z", "", "", ""),
-        # The feed goes first; its page may tell the moment of what it calls a day, and no other day.
-        ("{day}", "{day}T10:00:00+06:00", "{day}T04:00Z", "json-ld", "moment"),
-        ("{day}", "{other}T10:00:00+06:00", "{day}T00:00Z", "feed", "day"),
-        ("{day}T09:00Z", "{day}T10:00:00+06:00", "{day}T09:00Z", "feed", "moment"),
-    ],
-)
-def test_a_date_is_stored_with_its_source_its_precision_and_its_own_words(
-    bench, feed, page, published, source, precision
-):
+DATES = [  # of the feed and of the page; what is stored, its source and its precision
+    ("2031-01-01T10:00:00Z", "", "now", "feed", "moment"),
+    ("1970-01-01T00:00:00Z", "", "", "", ""),
+    ("", "1970-01-01T00:00:00Z", "", "", ""),
+    # The feed goes first; its page may tell the moment of what it calls a day, and no other day.
+    ("{day}", "{day}T10:00:00+06:00", "{day}T04:00Z", "json-ld", "moment"),
+    ("{day}", "{other}T10:00:00+06:00", "{day}T00:00Z", "feed", "day"),
+    ("{day}T09:00Z", "{day}T10:00:00+06:00", "{day}T09:00Z", "feed", "moment"),
+]
+
+
+def test_a_date_is_stored_with_its_source_its_precision_and_its_own_words(bench, subtests):
     days = {name: f"{bench.clock.now - timedelta(n):%Y-%m-%d}" for name, n in (("day", 2), ("other", 5))}
-    feed, page, published = (each.format(**days) for each in (feed, page, published))
+    dates = {f"page-{n}": [each.format(**days) for each in date] for n, date in enumerate(DATES)}
     rss, answer = bench.web.rss, bench.web.answer
 
     def answered(path: str) -> tuple[int, str, bytes]:
         status, kind, body = answer(path)
+        page = dates.get(path.rpartition("/")[2], ["", ""])[1]
         return status, kind, body.replace(b"<head>", (DECLARED % page).encode()) if page else body
 
-    bench.web.answer = answered
-    bench.web.rss = lambda outlet: re.sub(
-        rb"<pubDate>.*?</pubDate>", f"<pubDate>{feed}</pubDate>".encode(), rss(outlet)
-    )
-    bench.add("post", Piece("court", "Court", COURT))
+    def dated(outlet: Outlet) -> bytes:
+        return re.sub(
+            rb"post-(page-.)</guid><pubDate>.*?<",
+            lambda item: f"post-{(path := item[1].decode())}</guid><pubDate>{dates[path][0]}<".encode(),
+            rss(outlet),
+        )
+
+    bench.web.answer, bench.web.rss = answered, dated
+    for path in dates:
+        bench.add("post", Piece(path, f"Court {path}", COURT))
     bench.ingest()
-    (stored,) = bench.app.store.reading.versions(1)
-    found = stored.article
-    at = bench.clock.now if published == "now" else datetime.fromisoformat(published) if published else None
-    assert found.published == at
-    assert (found.published_source, found.precision) == (source, precision)
-    assert found.published_raw == (page if source == "json-ld" or not feed else feed)
+    stored = bench.app.store.archive.articles(None, None, len(dates) + 1)
+    articles = {each.article.url.rpartition("/")[2]: each.article for each in stored}
+    assert articles.keys() == dates.keys()
+    for path, (feed, page, published, source, precision) in dates.items():
+        with subtests.test(str((feed, page))):
+            found = articles[path]
+            at = bench.clock.now if published == "now" else datetime.fromisoformat(published) if published else None
+            assert found.published == at
+            assert (found.published_source, found.precision) == (source, precision)
+            assert found.published_raw == (page if source == "json-ld" or not feed else feed)

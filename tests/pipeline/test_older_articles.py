@@ -91,6 +91,7 @@ def test_when_the_list_gains_a_name_the_stored_articles_are_looked_through_and_t
 
 @pytest.mark.parametrize("older", OlderArticles)
 def test_older_articles_go_into_the_queue_are_counted_or_are_left_alone(bench, older: OlderArticles):
+    bench.watch("herald")
     bench.add("post", Piece("window", "A window is closed", NAMED + WEATHER))
     bench.ingest()
     gulnara = Entity("gulnara", "Gulnara Osmonalieva")
@@ -109,6 +110,7 @@ def test_older_articles_go_into_the_queue_are_counted_or_are_left_alone(bench, o
 
 
 def test_a_name_from_now_on_that_is_saved_while_a_run_goes_on_brings_no_older_articles(bench):
+    bench.watch("herald")
     bench.add("post", Piece("window", "A window is closed", NAMED + WEATHER))
     bench.ingest()
     bench.add("herald", Piece("later", "The window again", NAMED + WEATHER.replace("a", "e")))
@@ -127,6 +129,7 @@ def test_a_name_from_now_on_that_is_saved_while_a_run_goes_on_brings_no_older_ar
 
 
 def test_a_paused_name_is_not_found_and_not_lost_and_nothing_is_caught_up_afterwards(bench):
+    bench.watch("herald")
     today = bench.app.today()
     watch_also(bench, PASSER_BY, f"    paused_until: {today + timedelta(days=2)}\n")
     bench.add("post", Piece("window", "A window is closed", NAMED + WEATHER))

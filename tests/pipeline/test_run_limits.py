@@ -33,6 +33,7 @@ def test_names_are_taken_in_from_a_changed_watchlist_and_none_are_taken_away(ben
 
 @pytest.mark.parametrize("name", ["watchlist.yaml", "feeds.yaml"])
 def test_a_file_that_no_longer_loads_leaves_the_last_good_one_in_force_and_is_told(bench, name):
+    bench.watch("herald")
     bench.add("post", Piece("court", "Court extends arrest", COURT))
     bench.ingest()
     (bench.home / name).write_text("entities:\n\t- x\n", encoding="utf-8")

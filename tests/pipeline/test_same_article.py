@@ -17,6 +17,7 @@ from monitor.model import (
 
 
 def test_one_article_under_two_addresses_is_one_article(bench):
+    bench.watch("herald", "wire")
     bench.add("post", Piece("court", "Court extends arrest", COURT))
     bench.ingest()
     link = f"{bench.web.base}/post/court?utm_source=wire&fbclid=x#top"
@@ -90,6 +91,7 @@ def test_seven_links_to_a_page_that_fails_for_a_while_bring_it_in_the_end(bench)
 
 
 def test_a_new_link_to_an_article_does_not_end_the_wait_for_its_page(bench):
+    bench.watch("herald", "wire")
     bench.add(
         "post", Piece("court", "Court extends arrest", COURT, status=503, summary="Melis Tokoev stays in custody.")
     )
@@ -106,6 +108,7 @@ def test_a_new_link_to_an_article_does_not_end_the_wait_for_its_page(bench):
 
 
 def test_a_lightly_edited_copy_at_another_outlet_folds_into_the_item(bench):
+    bench.watch("herald")
     bench.add("post", Piece("court", "Court extends arrest", COURT, age=timedelta(hours=3)))
     bench.ingest()
     bench.add("herald", Piece("arrest", "Arrest extended", COURT_COPY, age=timedelta(hours=1)))
@@ -116,6 +119,7 @@ def test_a_lightly_edited_copy_at_another_outlet_folds_into_the_item(bench):
 
 
 def test_a_copy_inherits_the_decision_and_a_follow_up_brings_the_story_back(bench):
+    bench.watch("herald")
     bench.add("post", Piece("court", "Court extends arrest", COURT))
     bench.ingest()
     decided = bench.app.decide(bench.app.queue()[0].id, Verdict.RELEVANT, by="aida")

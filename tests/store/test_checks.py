@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kit.mailings import office
+from kit.mailings import office, outlet
 from kit.office import EVENING, Office
 from kit.store import NOW
 from monitor.app.files import sync_feeds
@@ -19,7 +19,7 @@ from monitor.errors import InputError
 from monitor.store import Store, open_store
 from monitor.store.line.checks import Check
 
-__all__ = ["office"]
+__all__ = ["office", "outlet"]
 
 
 class Counter:

@@ -67,7 +67,7 @@ def test_a_purge_renders_unsent_deliveries_again_and_blanks_sent_ones(lived: Off
     purge_entity(lived.app, "melis", apply=True)
     lived.mailbox.busy = False
     before = len(lived.mailbox.received)
-    lived.ingest(EIGHT + timedelta(days=1, hours=2))
+    lived.send(EIGHT + timedelta(days=1, hours=2))
     mails = lived.mailbox.received[before:]
     assert [mail.to for mail in mails] == ["anna@ngo.example", "bek@ngo.example"]
     for mail in mails:

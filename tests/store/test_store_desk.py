@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from kit.databases import noted_statements
+from kit.databases import SQLITE, noted_statements
 from kit.store import (
     CHOLPON,
     DAY,
@@ -302,6 +302,7 @@ def test_the_desk_asks_the_same_of_both_databases(store: Store):
     assert desk.cards.stored_texts([article])[article.id].article.title == "Суд Ёлкин 100%"
 
 
+@pytest.mark.parametrize("database_url", [SQLITE], indirect=True)  # lists are kept in the program
 def test_the_whole_queue_is_counted_once_however_many_names_are_looked_at(store: Store):
     watch(store, MELIS)
     filed(store)

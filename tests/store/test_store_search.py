@@ -7,7 +7,6 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, update
@@ -42,16 +41,19 @@ def found(store: Store, words: str, *hidden: str) -> list[int]:
     return desk_without(store, *hidden).queue.numbers(QueueFilter(words=words), NOW, 9)
 
 
-@pytest.mark.parametrize("words", [
+SPELLINGS = (
     "ёлкина", "ЕЛКИНОЙ", "Елкин", "o'коннор", "О’Коннор елк", "бишкеке", "verdict", "VERD", "№ 12", "ан", "Ɵкмөт өкмөтү",
-])  # fmt: skip
-def test_words_are_found_in_any_case_form_and_spelling(store: Store, words: str):
+)  # fmt: skip
+
+
+def test_words_are_found_in_any_case_form_and_spelling(store: Store):
     watch(store)
     text = "Ёлкина пришла в суд Бишкека, сказал О’Коннор. Өкмөт Ан 12. Verdicts. KOS"
-    assert found(store, words) == []
+    assert not any(found(store, words) for words in SPELLINGS)
     kos = filed(store, hit("KOS", "kos", text), text=text, title="Снег")
     filed(store)
-    assert found(store, words) == [kos.id]
+    for words in SPELLINGS:
+        assert found(store, words) == [kos.id], words
 
 
 @given(st.text(max_size=40), st.text("аЁйІүқaXéß 2²'’_-.\u00ad\u0301", max_size=80))
@@ -69,16 +71,19 @@ def test_words_that_no_article_has_find_nothing(store: Store):
         assert found(store, words) == [], words
 
 
-@pytest.mark.parametrize(("words", "is_found"), [
+QUOTES = (
     ('"пришла в суд"', True), ("«ПРИШЛА в суд» ёлкина", True), ("“сказал О’Коннор”", True), ("„Өкмөт Ан“", True), ('"snow in Kos"', True),
     ('"пришла суд"', False), ('"в суд пришла"', False), ('"пришла в су"', False), ('"коннор өкмөт" снег', False), ('"снег ёлкина"', False),
-])  # fmt: skip
-def test_quotes_find_words_that_stand_one_after_the_other(store: Store, words: str, is_found: bool):
+)  # fmt: skip
+
+
+def test_quotes_find_words_that_stand_one_after_the_other(store: Store):
     watch(store)
     text = "Ёлкина пришла в суд Бишкека, сказал О’Коннор. Өкмөт Ан 12. Snow in KOS"
     kos = filed(store, hit("KOS", "kos", text), text=text, title="Снег")
     filed(store)
-    assert found(store, words) == ([kos.id] if is_found else [])
+    for words, is_found in QUOTES:
+        assert found(store, words) == ([kos.id] if is_found else []), words
 
 
 def test_an_article_is_found_by_what_it_says_now_and_by_nobody_who_may_not_know_of_it(store: Store):

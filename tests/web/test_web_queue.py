@@ -35,25 +35,24 @@ def test_the_queue_is_clear_before_possible_and_newest_first(aida: Browser):
     assert "<mark>Мелис Токоев</mark>" in page
 
 
-@pytest.mark.parametrize(
-    ("language", "new", "sure"), [("en", "NEW", "clear"), ("ru", "НОВОЕ", "уверенно"), ("ky", "ЖАҢЫ", "анык")]
-)
-def test_the_digest_is_shown_in_the_visitors_language(app: App, language: str, new: str, sure: str):
-    page = client(create_desk(app), account(app, "Vera", Role.READER, language)).get("/digest").text
-    assert f"<h2>{new}</h2>" in page and f'{sure}: <span lang="en">' in page
-    assert '<span dir="auto" lang="en">«<mark>Melis Tokoev</mark> stays in custody' in page
+def test_the_digest_is_shown_in_the_visitors_language(app: App):
+    desk = create_desk(app)
+    for language, new, sure in (("en", "NEW", "clear"), ("ru", "НОВОЕ", "уверенно"), ("ky", "ЖАҢЫ", "анык")):
+        page = client(desk, account(app, f"Vera {language}", Role.READER, language)).get("/digest").text
+        assert f"<h2>{new}</h2>" in page and f'{sure}: <span lang="en">' in page
+        assert '<span dir="auto" lang="en">«<mark>Melis Tokoev</mark> stays in custody' in page
 
 
-@pytest.mark.parametrize(
-    ("language", "words"),
-    [("en", "stands in 14570 more places"), ("ru", "ещё в 14570 местах"), ("ky", "дагы 14570 жерде турат")],
-)
-def test_a_card_tells_in_how_many_more_places_a_name_stands(tmp_path, sqlite_with_tables, language: str, words: str):
+MORE_PLACES = {"en": "stands in 14570 more places", "ru": "ещё в 14570 местах", "ky": "дагы 14570 жерде турат"}
+
+
+def test_a_card_tells_in_how_many_more_places_a_name_stands(tmp_path, sqlite_with_tables):
     app = opened_copy(sqlite_with_tables, tmp_path)
     watch(app.store)
     filed(app.store, replace(hit(), mentions=(mention("Melis Tokoev", other_places=14_570),)))
-    page = client(create_desk(app), account(app, "Vera", Role.READER, language)).get("/items/1").text
-    assert words in page
+    desk = create_desk(app)
+    for language, words in MORE_PLACES.items():
+        assert words in client(desk, account(app, f"Vera {language}", Role.READER, language)).get("/items/1").text
     app.close()
 
 
@@ -150,11 +149,15 @@ def test_a_page_takes_the_focus_by_itself_where_another_of_the_desks_led_to_it(a
     assert "autofocus" not in aida.get("/items/3").text  # an older browser says nothing
 
 
-@pytest.mark.parametrize("query", ["?page=99", "?page=2", "?page=99999&show=new", "?page=3&outlet=Copycat"])
-def test_a_page_after_the_last_shows_the_last(aida: Browser, query: str):
-    there = listed(aida, query)
-    assert there and there == listed(aida, re.sub(r"page=\d+", "", query))
-    assert "Nothing" not in words_of(aida, f"/queue{query}")
+AFTER_THE_LAST = ["?page=99", "?page=2", "?page=99999&show=new", "?page=3&outlet=Copycat"]
+
+
+def test_a_page_after_the_last_shows_the_last(aida: Browser, subtests: pytest.Subtests):
+    for query in AFTER_THE_LAST:
+        with subtests.test(str(query)):
+            there = listed(aida, query)
+            assert there and there == listed(aida, re.sub(r"page=\d+", "", query))
+            assert "Nothing" not in words_of(aida, f"/queue{query}")
 
 
 def test_a_row_is_signed_by_who_judged_it_only_while_that_stands(app: App, aida: Browser, bakyt: Browser):
@@ -224,20 +227,21 @@ def test_filters_come_back_from_their_address(
     assert Filters.from_query(dict(parse_qsl(address.query)), zone) == filters
 
 
-@pytest.mark.parametrize(
-    ("zone", "shown", "place"),
-    [
-        ("Europe/Berlin", "09:00", "Berlin (UTC+1)"),
-        ("Asia/Kathmandu", "13:45", "Kathmandu (UTC+5:45)"),
-        ("", "08:00", "UTC"),
-        ("../../etc/passwd", "08:00", "UTC"),
-        ("Nowhere/Town", "08:00", "UTC"),
-    ],
-)
+ZONES = [
+    ("Europe/Berlin", "09:00", "Berlin (UTC+1)"),
+    ("Asia/Kathmandu", "13:45", "Kathmandu (UTC+5:45)"),
+    ("", "08:00", "UTC"),
+    ("../../etc/passwd", "08:00", "UTC"),
+    ("Nowhere/Town", "08:00", "UTC"),
+]
+
+
 def test_times_are_those_of_the_readers_zone_and_filters_those_of_the_newsroom(
-    app: App, aida: Browser, zone: str, shown: str, place: str
+    app: App, aida: Browser, subtests: pytest.Subtests
 ):
-    aida.cookies.set("zone", zone)
-    page = words_of(aida, f"/queue?since={NOW:%Y-%m-%d}")
-    assert f"ru · {shown}" in page and f"Times: {place}" in page
-    assert listed(aida, f"?since={NOW:%Y-%m-%d}") == listed(aida)  # all of that day in UTC
+    for zone, shown, place in ZONES:
+        with subtests.test(str((zone, shown))):
+            aida.cookies.set("zone", zone)
+            page = words_of(aida, f"/queue?since={NOW:%Y-%m-%d}")
+            assert f"ru · {shown}" in page and f"Times: {place}" in page
+            assert listed(aida, f"?since={NOW:%Y-%m-%d}") == listed(aida)  # all of that day in UTC

@@ -66,12 +66,12 @@ def save(root: Browser, index: str, act: str = "save", **values: str):  # type: 
     return root.post("/recipients", data=form, headers=OURS, follow_redirects=False)
 
 
-@pytest.mark.parametrize("role", [Role.READER, Role.REVIEWER, Role.OPERATOR])
-@pytest.mark.parametrize("path", ["", "/test", "/retry"])
-def test_nobody_but_administrators_reaches_it(app: App, role: Role, path: str):
-    browser = client(create_desk(app), account(app, "Aida", role))
-    answer = browser.post(f"/recipients{path}", data={"to": "x@b.example", "delivery": "1"}, headers=OURS)
-    assert answer.status_code == 403 and file(app) == FILE
+def test_nobody_but_administrators_reaches_it(app: App):
+    """The roles below an operator's are tested with all routes."""
+    browser = client(create_desk(app), account(app, "Aida", Role.OPERATOR))
+    for path in ("", "/test", "/retry"):
+        answer = browser.post(f"/recipients{path}", data={"to": "x@b.example", "delivery": "1"}, headers=OURS)
+        assert answer.status_code == 403 and file(app) == FILE, path
     assert browser.get("/recipients").status_code == 403
     assert "/recipients" not in browser.get("/queue").text
 
@@ -123,24 +123,20 @@ def chosen(page: str, name: str, index: str) -> str:
     return next((value for value, is_selected in options if is_selected), options[0][0])
 
 
-@pytest.mark.parametrize(
-    ("written", "shown"),
-    [(text, "true") for text in ("true", "yes", "Yes", "on", "1", "y")]
-    + [(text, "false") for text in ("false", "no", "No", "OFF", "0", "n")]
-    + [("", "")],
-)
-def test_the_form_shows_a_choice_of_the_file_in_any_spelling_and_saving_keeps_it(
-    app: App, root: Browser, written: str, shown: str
-):
-    line = f"    show_names: {written}\n    at_once: {written or 'no'}\n"
-    (app.settings.home / "recipients.yaml").write_text(FILE + line, "utf-8")
-    page = root.get("/recipients").text
-    assert chosen(page, "show_names", "1") == shown
-    assert chosen(page, "at_once", "1") == ("true" if shown == "true" else "")
-    before = app.publisher.recipients
-    form = {name: chosen(page, name, "1") for name in ("show_names", "at_once")}
-    assert save(root, "1", to="bek@b.example", names="melis, cholpon", **form).status_code == 303
-    assert app.publisher.recipients == before
+CHOICES = {"true": "true yes Yes on 1 y", "false": "false no No OFF 0 n"}
+
+
+def test_the_form_shows_a_choice_of_the_file_in_any_spelling_and_saving_keeps_it(app: App, root: Browser):
+    for written, shown in [*((text, value) for value, texts in CHOICES.items() for text in texts.split()), ("", "")]:
+        line = f"    show_names: {written}\n    at_once: {written or 'no'}\n"
+        (app.settings.home / "recipients.yaml").write_text(FILE + line, "utf-8")
+        page = root.get("/recipients").text
+        assert chosen(page, "show_names", "1") == shown, written
+        assert chosen(page, "at_once", "1") == ("true" if shown == "true" else ""), written
+        before = app.publisher.recipients
+        form = {name: chosen(page, name, "1") for name in ("show_names", "at_once")}
+        assert save(root, "1", to="bek@b.example", names="melis, cholpon", **form).status_code == 303, written
+        assert app.publisher.recipients == before, written
 
 
 def test_a_refused_form_comes_back_with_its_choices(app: App, root: Browser):

@@ -110,12 +110,20 @@ def test_a_feed_with_a_watched_name_in_its_address_is_neither_asked_nor_added(ap
     assert len(listed(app)) == 2
 
 
-@pytest.mark.parametrize(
-    "row", ["", "[]", '{"url": "https://x.example/", "proxy": "http://127.0.0.1:1"}', '{"url": 1}', '{"outlet": "X"}']
-)
-def test_a_row_that_no_page_of_ours_made_is_not_added(app: App, root: Browser, row: str):
-    before = text_of(app)
-    assert root.post("/sources/add", {"row": row}).status_code in {303, 400} and text_of(app) == before
+STRANGE_ROWS = [
+    "",
+    "[]",
+    '{"url": "https://x.example/", "proxy": "http://127.0.0.1:1"}',
+    '{"url": 1}',
+    '{"outlet": "X"}',
+]
+
+
+def test_a_row_that_no_page_of_ours_made_is_not_added(app: App, root: Browser, subtests: pytest.Subtests):
+    for row in STRANGE_ROWS:
+        with subtests.test(str(row)):
+            before = text_of(app)
+            assert root.post("/sources/add", {"row": row}).status_code in {303, 400} and text_of(app) == before
 
 
 def test_a_wrong_value_does_not_hide_what_somebody_else_saved_meanwhile(app: App, root: Browser):
@@ -141,12 +149,14 @@ def test_who_may_not_know_of_a_name_is_not_told_that_an_address_holds_it(app: Ap
     assert url in [feed.url for feed in app.sources.visible_feeds()]
 
 
-@pytest.mark.parametrize(
-    "url", ["", "no address", "javascript:alert(1)", "ftp://a.example/rss", "localhost", "https://u:p@a.example/"]
-)
-def test_what_is_no_address_is_not_asked(app: App, site: Site, root: Browser, url: str):
-    answer = root.post("/sources/look", {"url": url})
-    assert answer.status_code == 400 and "not an address of the web" in answer.text and site.asked == []
+NO_ADDRESSES = ["", "no address", "javascript:alert(1)", "ftp://a.example/rss", "localhost", "https://u:p@a.example/"]
+
+
+def test_what_is_no_address_is_not_asked(app: App, site: Site, root: Browser, subtests: pytest.Subtests):
+    for url in NO_ADDRESSES:
+        with subtests.test(str(url)):
+            answer = root.post("/sources/look", {"url": url})
+            assert answer.status_code == 400 and "not an address of the web" in answer.text and site.asked == []
 
 
 def test_only_what_the_policy_allows_is_asked(root: Browser):
@@ -198,28 +208,27 @@ def test_a_save_on_an_old_page_is_refused_and_shows_what_is_there_now(app: App, 
     assert again.status_code == 303 and listed(app)["old"].outlet == "Mine"
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "problem"),
-    [
-        ("url", "no address", "not an address of the web"),
-        ("url", "https://b.example/rss", "on the list already"),
-        ("url", "https://b.example/?q=Melis+Tokoev", "holds a watched name"),
-        ("language", "Kyrgyz", "a code such as ky"),
-        ("country", "Kyrgyzstan", "a code such as KG"),
-        ("interval", "often", "a code such as ky"),
-        ("proxy", "http://127.0.0.1:8080", "proxy cannot be used"),
-        ("proxy", "https://192.168.1.1:443", "proxy cannot be used"),
-        ("proxy", "ftp://proxy.example:21", "proxy cannot be used"),
-    ],
-)
-def test_a_value_that_will_not_do_is_shown_again_with_the_reason(
-    app: App, root: Browser, field: str, value: str, problem: str
-):
-    old, before = number_of(app, "old"), text_of(app)
-    answer = edit(root, old, **{field: value})
-    assert answer.status_code == 400 and problem in answer.text
-    assert html.fromstring(answer.text).xpath("//*[@role='alert']") and text_of(app) == before
-    assert field in {"interval", "country"} or f'value="{value}"' in answer.text
+WRONG_VALUES = [
+    ("url", "no address", "not an address of the web"),
+    ("url", "https://b.example/rss", "on the list already"),
+    ("url", "https://b.example/?q=Melis+Tokoev", "holds a watched name"),
+    ("language", "Kyrgyz", "a code such as ky"),
+    ("country", "Kyrgyzstan", "a code such as KG"),
+    ("interval", "often", "a code such as ky"),
+    ("proxy", "http://127.0.0.1:8080", "proxy cannot be used"),
+    ("proxy", "https://192.168.1.1:443", "proxy cannot be used"),
+    ("proxy", "ftp://proxy.example:21", "proxy cannot be used"),
+]
+
+
+def test_a_value_that_will_not_do_is_shown_again_with_the_reason(app: App, root: Browser, subtests: pytest.Subtests):
+    for field, value, problem in WRONG_VALUES:
+        with subtests.test(str((field, value))):
+            old, before = number_of(app, "old"), text_of(app)
+            answer = edit(root, old, **{field: value})
+            assert answer.status_code == 400 and problem in answer.text
+            assert html.fromstring(answer.text).xpath("//*[@role='alert']") and text_of(app) == before
+            assert field in {"interval", "country"} or f'value="{value}"' in answer.text
 
 
 def test_interval_and_proxy_are_set_and_a_proxys_password_is_never_shown(app: App, root: Browser):
