@@ -46,7 +46,7 @@ slow-tests: setup-dev
 soak: setup-dev ## tests of minutes each, before a release: many machines, a flood of copies, new examples, every death, every look
 	$(BIN)/python -m pytest -q -m soak -o faulthandler_timeout=3600
 	$(BIN)/python -m pytest -q -m "hypothesis and not alone" --hypothesis-profile new -n 2 --dist loadscope -o faulthandler_timeout=3600
-	MONITOR_SWEEP=all $(BIN)/python -m pytest -q -m slow -k "axe or readable or session_ended or connection or any_point or test_crash" -n 2 --dist loadscope -o faulthandler_timeout=3600
+	MONITOR_SWEEP=all $(BIN)/python -m pytest -q -m slow -k "axe or readable or session_ended or connection or any_point or test_crash or thousand" -n 2 --dist loadscope -o faulthandler_timeout=3600
 
 bench: setup-dev ## the scorers and benchmarks of benchmarks/README.md
 	$(BIN)/python benchmarks/run.py
