@@ -107,7 +107,9 @@ def first_and_last(trials: Sequence[Trial]) -> list[Trial]:
     first, last = ({name: (stage, name, n) for stage, name, n in passes} for passes in (trials[::-1], trials))
     before = sorted(name for name in first if name.endswith(": before its commit"))
     once = {*before, *(name.replace(": before", ": after") for name in before[::2])}
-    return sorted({*(first[name] for name in first.keys() - {*before[1::2]}), *(last[name] for name in last.keys() - once)})
+    return sorted(
+        {*(first[name] for name in first.keys() - {*before[1::2]}), *(last[name] for name in last.keys() - once)}
+    )
 
 
 def one_of_each_kind(trials: Sequence[Trial]) -> list[Trial]:
