@@ -63,6 +63,7 @@ lock:          ## make the lock files again from pyproject.toml
 	    --generate-hashes --no-header --no-annotate --quiet --upgrade -o requirements.lock
 	uv pip compile pyproject.toml --group build --group dev --extra postgres --extra jobs --extra evidence --extra web --extra notify --extra openpgp --universal --python-version 3.11 \
 	    --generate-hashes --no-header --no-annotate --quiet --upgrade -c requirements.lock -o requirements-dev.lock
+	echo pip | uv pip compile - --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --upgrade -o tools/pip.lock
 
 clean:         ## remove .venv and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
