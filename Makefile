@@ -47,7 +47,7 @@ slow-tests: setup-dev
 soak: setup-dev ## tests of minutes each, before a release: many machines, a flood of copies, new examples, every death, every look
 	$(BIN)/python -m pytest -q -m soak -o faulthandler_timeout=3600
 	$(BIN)/python -m pytest -q -m "hypothesis and not alone" --hypothesis-profile new -n 2 --dist loadscope -o faulthandler_timeout=3600
-	MONITOR_SWEEP=all $(BIN)/python -m pytest -q -m slow -k "axe or readable or session_ended or connection or any_point or test_crash" -n 2 --dist loadscope -o faulthandler_timeout=3600
+	MONITOR_SWEEP=all $(BIN)/python -m pytest -q -m slow -k "axe or readable or session_ended or connection or any_point or test_crash or thousand" -n 2 --dist loadscope -o faulthandler_timeout=3600
 
 bench: setup-dev ## the scorers and benchmarks of benchmarks/README.md
 	$(BIN)/python benchmarks/run.py
@@ -64,6 +64,7 @@ lock:          ## make the lock files again from pyproject.toml
 	    --generate-hashes --no-header --no-annotate --quiet --upgrade -o requirements.lock
 	uv pip compile pyproject.toml --group build --group dev --extra postgres --extra jobs --extra evidence --extra web --extra notify --extra openpgp --universal --python-version 3.11 \
 	    --generate-hashes --no-header --no-annotate --quiet --upgrade -c requirements.lock -o requirements-dev.lock
+	echo pip | uv pip compile - --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --upgrade -o tools/pip.lock
 
 clean:         ## remove .venv and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

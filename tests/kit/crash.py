@@ -76,11 +76,6 @@ class Nursery:
             bufsize=1,
         )
 
-    def warm_up(self, home: Path, stage: int, now: datetime) -> None:
-        """Lives a stage itself, so that its children have all that this takes; the home is spent."""
-        self._write({"here": True, "home": str(home), "stage": stage, "now": now.isoformat(), "answer": ""})
-        assert self._read() == "ready"
-
     def __enter__(self) -> Nursery:
         return self
 
@@ -91,7 +86,10 @@ class Nursery:
         self._program.stdout.close()
 
     def live(self, home: Path, stage: int, now: datetime, **order: Any) -> Answer:
-        """Do in a child process what people and cron do at a stage."""
+        """Do in a child process what people and cron do at a stage.
+
+        With `here=True` the nursery does it itself: its children then have imported and compiled what it takes.
+        """
         file = home.with_name(home.name + ".answer")
         file.unlink(missing_ok=True)
         order |= {"home": str(home), "stage": stage, "now": now.isoformat(), "answer": str(file)}
@@ -121,15 +119,16 @@ def _nursery() -> None:
     for line in sys.stdin:
         order = json.loads(line)
         if order.pop("here", False):
-            _perform(**order)
+            _live(order)
             gc.collect()
             gc.freeze()
-            print("ready", flush=True)
+            print(0, flush=True)
             continue
         child = os.fork()
         if child == 0:
             os.dup2(2, 1)
             _live(order)
+            os._exit(0)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
@@ -141,7 +140,6 @@ def _live(order: dict[str, Any]) -> None:
         said = {"bug": traceback.format_exc()}
     finally:
         Path(order["answer"]).write_text(json.dumps(said, default=str), "utf-8")
-        os._exit(0)
 
 
 def _perform(
@@ -265,9 +263,10 @@ class Lane:
             shutil.copytree(home, before := self.folder / f"before-{stage}")
             if stage == 0:  # so that not every life makes its tables
                 shutil.copy(self.folder.parent / "monitor.db", before)
-            self.nursery.warm_up(self.at(stage), stage, self.world.time(stage))
+            if stage == 0:  # twice: the first compiles most statements, and takes longer than a child will
+                self.nursery.live(self.at(0), 0, self.world.time(0), here=True)
             self.move_to(stage, home)
-            answer = self.nursery.live(home, stage, self.world.time(stage))
+            answer = self.nursery.live(home, stage, self.world.time(stage), here=True)
             assert (answer.status, answer.exit_code, answer.wrong) == (0, 0, []), answer
             self.pictures.append(answer.picture)
             self.points.append(answer.points)

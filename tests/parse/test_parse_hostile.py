@@ -40,8 +40,8 @@ def test_ten_times_as_many_entries_take_ten_times_as_long_and_the_newest_are_kep
     def read(feed: bytes) -> None:
         kept.add(tuple(entry.title for entry in parse(feed).entries))
 
-    assert grows_as_its_input(read, feed_of, 20_000)
-    assert kept == {tuple(str(i) for i in range(count - 2_000, count)) for count in (2_000, 20_000)}
+    assert grows_as_its_input(read, feed_of, 8_000)
+    assert kept == {tuple(str(i) for i in range(max(0, count - 2_000), count)) for count in (800, 8_000)}
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -30,39 +31,31 @@ __all__ = ["life", "lived"]
 # ---- the command ----------------------------------------------------------------------------------------------------
 
 
-def command(home: Path, *words: str, typed: str | None = None) -> subprocess.CompletedProcess[str]:
-    program = [
-        str(Path(sys.executable).with_name("monitor")),
-        "--home",
-        str(home),
-        "purge",
-        "--entity",
-        "melis",
-        *words,
-    ]
-    if typed is None:
-        return subprocess.run(program, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+def typed(words: Sequence[str], answer: str) -> str:
+    """Return what the command says at a terminal at which somebody answers."""
+    program = " ".join([str(Path(sys.executable).with_name("monitor")), *words])
     return subprocess.run(
-        ["script", "-qec", " ".join(program), "/dev/null"], input=typed, capture_output=True, text=True, check=False
-    )
+        ["script", "-qec", program, "/dev/null"], input=answer, capture_output=True, text=True, check=False
+    ).stdout
 
 
 @pytest.mark.slow
-def test_the_command_says_what_goes_and_asks_for_the_id_or_for_yes(lived: Office):
+def test_the_command_says_what_goes_and_asks_for_the_id_or_for_yes(lived: Office, monitor):
     home = lived.folder
+    words = ("--home", str(home), "purge", "--entity", "melis")
     lived.app.close()
     (home / "monitor.db.before-20260301-080000").touch()
-    done = command(home)
-    assert done.returncode == 2 and "needs --yes" in done.stderr
-    assert "6 articles" in done.stdout and "monitor.db.before-20260301" in done.stdout
-    assert "that is not the id" in command(home, typed="cholpon\n").stdout
+    done = monitor(*words)
+    assert done.code == 2 and "needs --yes" in done.err
+    assert "6 articles" in done.out and "monitor.db.before-20260301" in done.out
+    assert "that is not the id" in typed(words, "cholpon\n")
     (home / "watchlist.yaml").write_text(WATCHLIST, "utf-8")
-    done = command(home, "--yes")
-    assert done.returncode == 2 and "'melis' still stands there" in done.stderr and "Nothing was removed" in done.stderr
+    done = monitor(*words, "--yes")
+    assert done.code == 2 and "'melis' still stands there" in done.err and "Nothing was removed" in done.err
     (home / "watchlist.yaml").write_text(f"# no Tokoev, Melis any more\n# nor Melis Tokoev{WITHOUT}", "utf-8")
-    assert "watchlist.yaml, lines 1, 2: where that one is meant" in command(home, typed="melis\n").stdout
+    assert "watchlist.yaml, lines 1, 2: where that one is meant" in typed(words, "melis\n")
     assert not NAMED.search(everything(open_store(f"sqlite:///{home}/monitor.db")))
-    assert "no entity 'melis'" in command(home, "--yes").stderr
+    assert "no entity 'melis'" in monitor(*words, "--yes").err
 
 
 def test_while_a_run_is_going_nothing_is_removed(lived: Office):

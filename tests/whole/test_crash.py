@@ -99,13 +99,17 @@ def all_trials(lane: Lane) -> list[Trial]:
 
 
 def first_and_last(trials: Sequence[Trial]) -> list[Trial]:
-    """Return the first and the last pass of each point; before a commit, the first only.
+    """Return the first pass after each kind of commit, and in turn the first before one and the last after one.
 
     What dies before a commit leaves what the one before that left: each of those again would be the same death twice.
+    Both passes at both sides of a mail, which no commit holds.
     """
     first, last = ({name: (stage, name, n) for stage, name, n in passes} for passes in (trials[::-1], trials))
-    chosen = {*first.values(), *(trial for name, trial in last.items() if not name.endswith("before its commit"))}
-    return sorted(chosen)
+    before = sorted(name for name in first if name.endswith(": before its commit"))
+    once = {*before, *(name.replace(": before", ": after") for name in before[::2])}
+    return sorted(
+        {*(first[name] for name in first.keys() - {*before[1::2]}), *(last[name] for name in last.keys() - once)}
+    )
 
 
 def one_of_each_kind(trials: Sequence[Trial]) -> list[Trial]:
@@ -119,7 +123,7 @@ def one_of_each_kind(trials: Sequence[Trial]) -> list[Trial]:
 @pytest.mark.slow
 @pytest.mark.parametrize("quarter", range(4))  # a test may take ten minutes, on a busy machine too
 def test_after_a_death_at_any_point_the_next_run_brings_all_to_where_it_would_have_been(both, quarter: int):
-    """After the first and the last commit of every kind, at both sides of a mail, and once before each kind of commit."""
+    """After the first commit of each kind, in turn before it or after the last one, and at both sides of a mail."""
     died = []
 
     def live(lane: Lane, numbered: tuple[int, Trial]) -> None:
@@ -170,7 +174,7 @@ def test_kills_at_random_times_several_in_a_row_lose_nothing_and_double_nothing(
             kills.append(hits)
             lane.heals(home, stage, f"{hits} kills at stage {stage}, seed {seed}", late=9 * MINUTE, twice=True)
 
-    lives = 20 if SWEEP_ALL else 2
+    lives = 20 if SWEEP_ALL else 1
     share(both, range(SEED, SEED + lives), live)
     print(f"\n{sum(kills)} kills, seeds from {SEED}")
     assert sum(kills) >= 10 * lives
@@ -191,7 +195,10 @@ def test_what_was_committed_outlives_the_power_and_half_a_commit_is_none(lane, t
         home, copies = lane.at(stage), tmp_path / f"copies-{stage}"
         lane.nursery.live(home, stage, lane.world.time(stage), copies=str(copies), look=False)
         before, last = [0] * len(KEPT), None
-        for copy in sorted(copies.iterdir()):
+        for n, copy in enumerate(sorted(copies.iterdir())):
+            if n % 6 > 2 and not SWEEP_ALL:  # three in a row, of which two may be torn, and not the next three
+                last = None
+                continue
             what = f"stage {stage}, power lost after point {copy.name}, seed {SEED}"
             if last is not None and (torn := _torn(last, copy, dice)):
                 assert _counts(torn, what + ", in the midst of the commit") == before
@@ -199,7 +206,7 @@ def test_what_was_committed_outlives_the_power_and_half_a_commit_is_none(lane, t
             now = _counts(copy, what)
             assert all(a <= b for a, b in zip(before, now, strict=True)), f"{what}: rows are lost"
             before, states = now, states + 1
-    assert states > 60
+    assert states > (60 if SWEEP_ALL else 40)
 
 
 def _torn(before: Path, after: Path, dice: random.Random) -> Path | None:

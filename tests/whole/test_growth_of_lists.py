@@ -102,16 +102,16 @@ def desk(folder: Path, tables: Path, fill: Callable[[Store, int], None], n: int)
 @pytest.mark.parametrize("kind", STORED)
 def test_lists_cards_and_digests_take_as_long_as_what_they_show(kind: str, tmp_path: Path, sqlite_with_tables: Path):
     with (
-        desk(tmp_path, sqlite_with_tables, STORED[kind], 15) as few,
-        desk(tmp_path, sqlite_with_tables, STORED[kind], 150) as many,
+        desk(tmp_path, sqlite_with_tables, STORED[kind], 8) as few,
+        desk(tmp_path, sqlite_with_tables, STORED[kind], 80) as many,
     ):
-        apps, memory = {15: few, 150: many}, kind == "places of one name"
+        apps, memory = {8: few, 80: many}, kind == "places of one name"
         for read in READERS_OF_A_STORE.values():
             read(few)  # templates and statements are made once
         slow = [
             what
             for what, read in READERS_OF_A_STORE.items()
-            if not grows_as_its_input(read, apps.__getitem__, 150, memory=memory)
+            if not grows_as_its_input(read, apps.__getitem__, 80, memory=memory)
         ]
         assert slow == []
 

@@ -1,4 +1,4 @@
-"""A thousand sources, three in ten of them dead, hanging or dripping: whoever is well is read, soon and in little memory."""
+"""Hundreds of sources, three in ten dead, hanging or dripping: whoever is well is read, soon and in little memory."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import os
 
 import pytest
 
+from kit import SWEEP_ALL
 from kit.fault_server import drip, ok
 from kit.lab import DEAD, Lab, Outlet, feed, ingest, look, page
 
 HANGS = drip(b"", b"", 1.0)
 DRIPS = drip(b"HTTP/1.1 200 OK\r\n\r\n<rss>", b" ", 0.5)
 TEXT = "Журналисты обратились в суд с жалобой на отказ в аккредитации.\n" * 12
+COUNT = 1000 if SWEEP_ALL else 400
 HEALTHY = {"/feed": feed("/a"), "/a": page(TEXT, "Суд")}
 
 
@@ -22,8 +24,8 @@ def outlet(n: int) -> Outlet:
 
 
 @pytest.mark.slow
-def test_a_thousand_feeds_of_which_three_hundred_are_sick_take_a_minute(tmp_path):
-    outlets = [outlet(n) for n in range(1000)]
+def test_feeds_of_which_three_in_ten_are_sick_take_a_minute_a_thousand(tmp_path):
+    outlets = [outlet(n) for n in range(COUNT)]
     with Lab(*outlets) as lab:
         home = lab.home(tmp_path / "home")
         ran = ingest(home)
@@ -31,7 +33,7 @@ def test_a_thousand_feeds_of_which_three_hundred_are_sick_take_a_minute(tmp_path
     busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # others may be at work on this machine
     print(f"\n{ran.seconds:.1f} s at {busy:.1f} times its load, {sum(ran.most_memory) / 1e6:.0f} MB")
     assert ran.code == 0, ran.out
-    assert [seen.feed["status"] for seen in well] == ["ok"] * 700
+    assert [seen.feed["status"] for seen in well] == ["ok"] * (COUNT * 7 // 10)
     assert all(entry.text_from == "page" for seen in well for entry in seen.entries)
-    assert ran.seconds <= 60 * busy
+    assert ran.seconds <= (20 + COUNT / 25) * busy  # 20 s are waited for an answer
     assert sum(ran.most_memory) <= 400_000_000
