@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import re
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.pofile import read_po
+from jinja2 import nodes
 
 import monitor
 from monitor.config.watchlist import parse_watchlist
@@ -37,6 +39,7 @@ from monitor.model import (
     parse_marked,
 )
 from monitor.text.romanize import romanisation
+from monitor.web.render import environment
 
 PACKAGE = Path(monitor.__file__).parent
 OTHERS = [language for language in LANGUAGES if language != "en"]
@@ -172,3 +175,16 @@ def test_what_was_stored_before_is_shown_as_far_as_the_catalogue_knows_it(stored
 def test_quoted_words_are_never_translated():
     message = Message("“{}” is another form of the adjective {}", "dative", "dative")
     assert translate_sentence(message, "ru")[0] == "«dative» — другая форма прилагательного dative"
+
+
+def test_no_template_formats_a_constant_which_would_be_computed_in_the_language_that_is_first_asked_for():
+    """Languages share what Jinja has compiled."""
+    templates = environment("en")
+    constants: list[tuple[str, int]] = []
+    for name in templates.list_templates():
+        source, *_ = templates.loader.get_source(templates, name)  # type: ignore[union-attr]
+        for filtered in templates.parse(source).find_all(nodes.Filter):
+            with suppress(nodes.Impossible):
+                filtered.as_const()
+                constants.append((name, filtered.lineno))
+    assert constants == []
