@@ -7,7 +7,6 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,12 +39,6 @@ PAGES = int(os.environ.get("MONITOR_FLEET_PAGES", "3"))  # of an outlet
 PAPERS = 3  # outlets that print one story, the first of them first
 GAP = float(os.environ.get("MONITOR_FLEET_GAP", "1.5"))
 SYLLABLES = "ба ве гу до жа зи ка лы мо ну пе ра су ты фи хо чи ша эр юн".split()
-WORKER = """
-import sys, monitor.jobs.engine
-from monitor.cli import main
-monitor.jobs.engine.POLL_SECONDS = float(sys.argv.pop(1))
-main()
-"""
 PLACES = "Ош Нарын Талас Баткен Каракол Токмок Кант Кара-Балта Сулюкта Майлуу-Суу Таш-Кумыр Узген".split()
 
 
@@ -78,10 +71,10 @@ def outlet(number: int, now: datetime, step: timedelta) -> Outlet:
 
 
 class Fleet:
-    """`count` workers that look for jobs so often; `with` it. Every way to disturb them returns at once."""
+    """`count` workers by name; `with` it. Every way to disturb them returns at once."""
 
-    def __init__(self, folder: Path, outlets: int, poll_seconds: float, count: int = 3) -> None:
-        self.folder, self.outlets, self.poll_seconds, self.count = folder, outlets, poll_seconds, count
+    def __init__(self, folder: Path, outlets: int, count: int = 3) -> None:
+        self.folder, self.outlets, self.count = folder, outlets, count
         self.workers: list[subprocess.Popen[bytes]] = []
         self._data = Path(tempfile.mkdtemp(prefix="monitor-fleet-"))
         self._stack = ExitStack()
@@ -112,8 +105,7 @@ class Fleet:
     def _start(self, number: int) -> subprocess.Popen[bytes]:
         environ = {"PATH": os.environ["PATH"], "LANG": "C", "PYTHONPATH": str(ROOT)}
         log = (self.folder / f"worker-{number}.txt").open("ab")
-        program = [sys.executable, "-c", WORKER, str(self.poll_seconds)]
-        command = [*program, "--home", str(self.home), "work", "--jobs", "--verbose"]
+        command = [str(MONITOR), "--home", str(self.home), "work", "--jobs", "--verbose"]
         return subprocess.Popen(command, env=environ, cwd="/", stdout=log, stderr=log)
 
     def sql(self, statement: str, *values: Any, database: str = "fleet") -> list[Any]:
