@@ -136,6 +136,7 @@ def _room(scope: str) -> str:
     return scope.rpartition("/")[0]
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
     return LongestFirst(config, log) if config.getvalue("dist") in LONGEST else None
 

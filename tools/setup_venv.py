@@ -28,9 +28,9 @@ def main(venv: Path, lock: str) -> int:
     if not make(venv):
         return 2
     print(f"installing what {lock} lists into {venv} …", file=sys.stderr)
-    # The pip that comes with Python 3.11 takes half a minute more to choose among the files of a registry.
-    locked = (["--require-hashes", "-r", name] for name in ("tools/pip.lock", lock))
-    for arguments in (*locked, ["--no-deps", "--no-build-isolation", "-e", "."]):
+    # The pip that comes with Python 3.11 takes half a minute more to choose among a registry's files; it will do.
+    install(venv, ["--quiet", "--require-hashes", "-r", "tools/pip.lock"])
+    for arguments in (["--require-hashes", "-r", lock], ["--no-deps", "--no-build-isolation", "-e", "."]):
         if install(venv, arguments):
             print(
                 f"could not install {lock}; is a package registry reachable? Nothing else is needed.", file=sys.stderr

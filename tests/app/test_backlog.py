@@ -25,7 +25,7 @@ from kit.outlets import Outlet, Piece, Web
 from kit.store import NOW, article
 from monitor.app import App
 from monitor.app.ingest.backlog import SPOOLED_FROM, Backlog, KnownArticlesOfRun, WaitingArticle
-from monitor.app.ingest.policy import run_policy
+from monitor.app.ingest.policy import SLICE_LEASE, run_policy, slice_policy
 from monitor.app.ingest.run import open_sandbox, worker_count
 from monitor.config import load_settings
 from monitor.fetch import FetchPolicy
@@ -166,7 +166,7 @@ class RecordedSandbox(DirectSandbox):
 @contextmanager
 def recorded_app(folder: Path, web: Web, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
     monkeypatch.setattr(RecordedSandbox, "events", [])
-    settings = load_settings(furnish(folder, web), {}, folder)
+    settings = load_settings(furnish(folder, web), {"MONITOR_SMTP_URL": "smtp://127.0.0.1:9"}, folder)
     app = App(settings, open_store(settings.database_url), Clock(), RecordedSandbox)
     yield app
     app.close()
@@ -188,11 +188,20 @@ def test_what_reads_pages_has_ended_when_a_short_run_matches(tmp_path, monkeypat
     assert steps == ["read", "reader ends", "match", "matcher ends"]
 
 
-def test_a_long_run_matches_while_it_reads(tmp_path, monkeypatch):
+def set_policy(monkeypatch: pytest.MonkeyPatch, **limits: timedelta) -> None:
     monkeypatch.setattr("monitor.app.ingest.backlog.GATHER_SECONDS", 0.0)
-    monkeypatch.setattr(
-        "monitor.app.ingest.run.run_policy", lambda settings: replace(run_policy(settings), match_after=timedelta(0))
-    )
+    monkeypatch.setattr("monitor.app.ingest.run.run_policy", lambda settings: replace(run_policy(settings), **limits))
+
+
+@pytest.mark.parametrize(
+    ("hold", "recipients"),
+    [(timedelta(0), ""), (timedelta(hours=1), "recipients: [{to: anna@ngo.example, at_once: true}]")],
+    ids=["long", "with alerts"],
+)
+def test_a_long_run_and_one_with_alerts_match_while_they_read(tmp_path, monkeypatch, hold, recipients):
+    set_policy(monkeypatch, match_after=hold)
+    if recipients:
+        (tmp_path / "recipients.yaml").write_text(recipients, "utf-8")
     matched = threading.Event()
     monkeypatch.setattr(RecordedSandbox, "on_match", staticmethod(matched.set))
     with Web(post()) as web, recorded_app(tmp_path, web, monkeypatch) as app:
@@ -200,6 +209,24 @@ def test_a_long_run_matches_while_it_reads(tmp_path, monkeypatch):
         run = app.ingest()
     assert (run.articles, run.outcomes[Outcome.QUEUED]) == (2, 2)
     assert RecordedSandbox.events.index("match") < RecordedSandbox.events.index("reader ends")
+
+
+def test_nothing_reads_or_matches_while_a_run_files_that_was_stopped(tmp_path, monkeypatch):
+    set_policy(monkeypatch, match_after=timedelta(0), stop_waiting_after=timedelta(seconds=3))
+    monkeypatch.setattr(
+        "monitor.app.ingest.filing.file_pending_articles", lambda *_, **__: RecordedSandbox.events.append("file")
+    )
+    with Web(post()) as web, recorded_app(tmp_path, web, monkeypatch) as app:
+        web.held["/post/second"] = never = threading.Event()
+        run = app.ingest()
+        never.set()
+    assert "a run had to be stopped" in run.problems[-1]
+    assert {"reader ends", "matcher ends"} <= set(RecordedSandbox.events[: RecordedSandbox.events.index("file")])
+
+
+def test_a_job_of_a_fleet_waits_for_no_other_article(tmp_path):
+    settings = load_settings(tmp_path, {}, tmp_path)
+    assert slice_policy(settings, SLICE_LEASE).match_after == timedelta(0) < run_policy(settings).match_after
 
 
 async def test_pages_on_disk_have_no_name_and_are_gone_with_the_last(tmp_path, monkeypatch):

@@ -42,3 +42,8 @@ class RunTools:
     # The processes of the line and of the matcher, if they are of this run alone.
     readers: AsyncExitStack = field(default_factory=AsyncExitStack)
     matchers: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    async def end_processes(self) -> None:
+        """End those that still run."""
+        await self.readers.aclose()
+        await self.matchers.aclose()

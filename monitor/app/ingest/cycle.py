@@ -112,7 +112,7 @@ class Cycle:
             raise
         # Before filing: articles wait while an open claim may still bring earlier ones.
         self.hosts.close(self.tools.web.host_states())
-        await self.tools.matchers.aclose()  # filing needs memory of its own
+        await self.tools.end_processes()  # filing needs memory of its own
         from monitor.app.ingest.filing import file_pending_articles  # late: reading does not need it
 
         stories, policy, limit = self.store.stories, self.tools.line.policy, self.policy.file_for

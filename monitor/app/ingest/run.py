@@ -44,10 +44,15 @@ class Reading:
     watchlist: RunWatchlist
     make_sandbox: MakeSandbox | None = None
 
-    async def run(self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener) -> Run:
+    async def run(
+        self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener, *, match_at_once: bool = False
+    ) -> Run:
         """Run one cycle and return its `Run`, with the problems of the network."""
+        policy = run_policy(self.settings)
+        if match_at_once:
+            policy = replace(policy, match_after=timedelta(0))
         async with self._tools(LEASE) as (tools, hosts):
-            cycle = Cycle(self.store, tools, self.watchlist, self.clock, run_policy(self.settings), hosts, on_event)
+            cycle = Cycle(self.store, tools, self.watchlist, self.clock, policy, hosts, on_event)
             run = await cycle.run(feed_ids=feed_ids, include_not_due=include_not_due)
             problems = await self._report(run, tools.web)
         return replace(run, problems=(*problems, *run.problems))

@@ -107,14 +107,16 @@ class IngestService:
         self.store.hosts.forget(self.clock() - HOSTS_RETENTION, self.clock())
 
     async def _mail_and_read(self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener) -> Run:
-        problems = await self._open_publisher().publish()
+        publisher = self._open_publisher()
+        problems = await publisher.publish()
         # With a ping URL every run goes on to the ping, even with nothing to do: silence would raise the alarm.
         if not (feed_ids or include_not_due or self.settings.ping_url or self._has_work()):
             return Run(started=self.clock(), ended=self.clock(), problems=tuple(problems))
         reading = self._reading()
         return_free_memory(largest_kept=64_000)  # before the threads of the run start
         with alerts_meanwhile(self._open_publisher, self._file_naming) as alert_problems:
-            run = await reading.run(feed_ids, include_not_due, on_event)
+            # What is told at once waits for no page that hangs.
+            run = await reading.run(feed_ids, include_not_due, on_event, match_at_once=publisher.has_alerts)
         return_free_memory()  # `work` waits for hours
         # Filing at the end of the run may have brought more, after the thread had ended.
         alert_problems += await self._open_publisher().publish(only_alerts=True)

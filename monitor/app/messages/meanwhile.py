@@ -26,7 +26,7 @@ def alerts_meanwhile(
     done.
     """
     problems: list[str] = []
-    if not any(recipient.alerts for recipient in open_publisher().recipients):
+    if not open_publisher().has_alerts:
         yield problems
         return
     stop = Event()
@@ -53,7 +53,7 @@ def alerts_meanwhile(
 
 async def send_alerts(publisher: Publisher, file_articles: Callable[[Collection[str]], None]) -> list[str]:
     """File the urgent articles, and send the alerts that are due; return the problems. Raises StoreError."""
-    if not any(recipient.alerts for recipient in publisher.recipients):
+    if not publisher.has_alerts:
         return []
     if urgent := publisher.urgent_entities():
         file_articles(urgent)

@@ -89,6 +89,11 @@ class Publisher(Composer):
             return due  # else its earlier days would be in no mail
         return Window(last_time_of_day(until - TICK, at, zone), until)
 
+    @property
+    def has_alerts(self) -> bool:
+        """True if somebody is told at once."""
+        return any(recipient.alerts for recipient in self.recipients)
+
     def next_due(self) -> datetime | None:
         """Return when the next message is due by a schedule, or quiet hours end; None if there are none."""
         now, zone = self.clock(), self.settings.timezone
