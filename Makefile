@@ -22,9 +22,8 @@ demo: setup    ## everything on an invented newsroom
 desk: setup    ## the desk in a browser, on the same newsroom
 	@$(BIN)/monitor demo --serve
 
-# Two on two cores: each further worker loads everything once more, and little is waited for.
 test: setup-dev ## the fast tests: two to three minutes on two cores, needs pip only
-	@$(BIN)/python -m pytest -q -m "not slow" -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -q -m "not slow" -n 3 --dist loadfile
 
 test-postgresql: setup-dev ## all tests of the database on PostgreSQL
 	@$(BIN)/python -m pytest -q -m "not alone" -k postgresql -n 2 --dist worksteal
