@@ -75,12 +75,6 @@ class Homes:
             self.clock.now = at
             app.ingest(include_not_due=True)
 
-    def send(self, at: datetime) -> None:
-        """Do what a run does, except reading."""
-        self.clock.now = at
-        for app in self.apps:
-            app.ingest_service.tend_home()
-
     def told(self, form: Any) -> list[Any]:
         return [form(app.digest()) for app in self.apps]
 
@@ -148,7 +142,7 @@ def test_a_digest_is_the_same_whether_a_sensitive_name_is_on_the_list_or_on_none
     homes.ingest(EVENING)
     homes.clock.now = EVENING + timedelta(minutes=1)
     the_same(homes)
-    homes.send(EIGHT)
+    homes.ingest(EIGHT)
     with_it, without = homes.mails()
     assert len(with_it) == 1 and with_it == without
     full = as_text(homes.apps[0].digest(sensitive=True))

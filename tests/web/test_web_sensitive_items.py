@@ -73,7 +73,7 @@ def test_without_the_role_a_sensitive_name_changes_nothing_anywhere(tmp_path: Pa
         say(admin, 1, "not-relevant:another-person")  # a precedent on the card of the other
         admin.get("/items/2")  # and now "Root is looking"
         pages = ["/queue", "/queue?at=2", "/queue?at=3", "/queue?at=3&show=decided", "/queue?filters=1", "/queue?country=KG&filters=1", "/queue?filters=1&show=decided",
-                 "/queue?because=another-person&show=decided", "/queue?show=new", "/queue?outlet=Other", "/queue?lang=ky", "/queue?name=3", "/items/1", "/items/2",
+                 "/queue?because=another-person&show=decided", "/queue?show=new", "/queue?show=new", "/queue?outlet=Other", "/queue?lang=ky", "/queue?name=3", "/items/1", "/items/2",
                  "/items/3", "/items/1?same=1", "/items/2?same=1", "/items/2/articles/3", "/queue.json", "/queue.csv", "/queue.atom", "/queue.atom?show=decided", "/statistics", "/digest", "/runs"]  # fmt: skip
         answers = [browser.get(page) for page in pages]
         desk.pages.state.searches = searches.Searches(_key=bytes(32))  # so that numbers are the same at both

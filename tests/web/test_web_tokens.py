@@ -38,7 +38,7 @@ def basic(token: str, user: str = "any") -> dict[str, str]:
     return {"authorization": "Basic " + b64encode(f"{user}:{token}".encode()).decode()}
 
 
-@pytest.mark.parametrize("role", [Role.READER, Role.ADMIN])
+@pytest.mark.parametrize("role", list(Role))
 def test_a_token_opens_three_addresses_and_nothing_else(app: App, desk: Guard, role: Role):
     token = make_token(client(desk, account(app, "Aida", role)))
     for (method, path), needed in ROUTES.items():

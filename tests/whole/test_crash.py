@@ -174,10 +174,10 @@ def test_kills_at_random_times_several_in_a_row_lose_nothing_and_double_nothing(
             kills.append(hits)
             lane.heals(home, stage, f"{hits} kills at stage {stage}, seed {seed}", late=9 * MINUTE, twice=True)
 
-    lives = 20 if SWEEP_ALL else 1
+    lives = 20 if SWEEP_ALL else 2
     share(both, range(SEED, SEED + lives), live)
     print(f"\n{sum(kills)} kills, seeds from {SEED}")
-    assert sum(kills) >= 5 * lives  # fewer where the machine was busier when the stages were timed
+    assert sum(kills) >= 10 * lives
 
 
 # ---- no power, no room ----------------------------------------------------------------------------------------------

@@ -60,7 +60,7 @@ def slice_policy(settings: Settings, lease: timedelta) -> RunPolicy:
     """Return the limits of a job over one slice, which ends within two thirds of its lease."""
     return replace(
         run_policy(settings),
-        match_after=timedelta(0),  # the process that matches is at work already, for other jobs
+        match_after=timedelta(0),  # a fleet's matcher is at work already; an added link is one page
         # 75 seconds to begin work, and 100 to end it; the rest of the lease is a reserve.
         stop_claiming_after=lease / 2,
         stop_waiting_after=lease * 2 / 3,
