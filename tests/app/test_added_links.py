@@ -189,7 +189,7 @@ def test_however_many_links_are_added_two_processes_read_them(home: Home, monkey
     assert len(started) == 3
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_a_command_of_the_desk_imports_nothing_that_lies_in_the_current_folder(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -199,7 +199,6 @@ def test_a_command_of_the_desk_imports_nothing_that_lies_in_the_current_folder(
     assert reading_now.start_command(home.app.settings, "feeds", "list").wait(60) == 0
 
 
-@pytest.mark.slow
 def test_a_page_read_while_a_backup_is_restored_is_not_stored_for_the_link_that_has_its_number_then(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

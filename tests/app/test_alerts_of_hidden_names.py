@@ -73,7 +73,7 @@ def test_a_name_that_is_marked_sensitive_is_in_no_message_that_waits(desk: Desk,
     assert ids[0] == ids[1]
 
 
-@pytest.mark.slow
+@pytest.mark.check
 @pytest.mark.parametrize("commit", ["before", "after"])
 def test_after_a_crash_while_a_message_is_composed_again_it_is_sent_once_without_the_name(desk: Desk, commit: str):
     desk.app.settings = desk.app.settings.model_copy(update={"urgent": "people"})

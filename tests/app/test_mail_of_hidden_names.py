@@ -73,7 +73,7 @@ def test_the_full_digest_is_mailed_where_nobody_gets_the_other_one(guarded: Offi
     assert [mail.to for mail in guarded.mailbox.received] == [ROOT]
 
 
-@pytest.mark.slow
+@pytest.mark.check
 @pytest.mark.parametrize("who", [ANNA, ROOT])
 def test_after_a_crash_each_gets_the_very_rendering_of_before(guarded: Office, who: str):
     smtp(guarded, to=ANNA, sensitive_to=ROOT)

@@ -73,7 +73,7 @@ def test_the_commands_of_a_group_are_made_when_they_are_asked_for():
 
 
 @pytest.mark.parametrize(
-    "arguments", [pytest.param(["--help"], marks=pytest.mark.slow), ["watchlist", "add", "--help"]]
+    "arguments", [pytest.param(["--help"], marks=pytest.mark.soak), ["watchlist", "add", "--help"]]
 )
 def test_help_is_what_typer_prints_with_all_of_rich(arguments):
     whole = (
@@ -89,7 +89,7 @@ def test_help_is_what_typer_prints_with_all_of_rich(arguments):
 FEEDS = "feeds:\n  - url: https://news.example/feed\n    paused: true\n"
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_lists_and_a_run_with_nothing_to_do_read_no_page_and_match_nothing(monitor, tmp_path):
     (tmp_path / "feeds.yaml").write_text(FEEDS, "utf-8")
     (tmp_path / "watchlist.yaml").write_text("entities:\n  - Melis Tokoev\n", "utf-8")
@@ -105,7 +105,7 @@ def test_lists_and_a_run_with_nothing_to_do_read_no_page_and_match_nothing(monit
     }, "a role of the store that the command does not use"  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_doctor_loads_nothing_of_the_queue(monitor, tmp_path):
     (tmp_path / "feeds.yaml").write_text(FEEDS, "utf-8")
     (tmp_path / "watchlist.yaml").write_text("entities:\n  - Melis Tokoev\n", "utf-8")
@@ -117,7 +117,7 @@ def test_doctor_loads_nothing_of_the_queue(monitor, tmp_path):
     }  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_the_run_that_makes_the_database_keeps_nothing_of_what_made_it(tmp_path):
     (tmp_path / "feeds.yaml").write_text(FEEDS, "utf-8")
     (tmp_path / "watchlist.yaml").write_text("entities:\n  - Melis Tokoev\n", "utf-8")
@@ -127,7 +127,7 @@ def test_the_run_that_makes_the_database_keeps_nothing_of_what_made_it(tmp_path)
         assert connection.execute("SELECT count(*) FROM run").fetchone() == (1,)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_lists_that_are_as_they_were_are_not_read_again(monitor, tmp_path):
     (tmp_path / "feeds.yaml").write_text(FEEDS, "utf-8")
     odd_name = "entities:\n  - Melis Tokoev\n  - 'Azat (Bek) Asanov'\n"
@@ -142,7 +142,7 @@ def test_lists_that_are_as_they_were_are_not_read_again(monitor, tmp_path):
         assert "ruamel" in modules_now("--home", str(tmp_path), command)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_only_the_workers_of_a_reading_load_what_reads_pages_and_matches():
     program = (
         "import json, sys, monitor.app.ingest.run, monitor.app.ingest.filing; print(json.dumps(sorted(sys.modules)))"
@@ -207,7 +207,7 @@ def test_the_face_of_the_model_has_each_public_name_of_its_modules():
     assert not hasattr(model, "Nothing")
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_command_that_fetches_does_without_the_command_line_of_httpx():
     modules = modules_after("feeds", "test", "http://127.0.0.1:9/feed")
     assert "httpx" in modules and "pygments" not in modules
@@ -220,7 +220,7 @@ class QuietHandler(SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_no_process_of_a_first_run_needs_more_than_400_mb_of_addresses(tmp_path):
     story = "<p>Melis Tokoev was questioned on Monday, and his lawyer was told nothing of it.</p>" * 20
     links = ""

@@ -135,7 +135,7 @@ FAST_DAYS = {
 
 
 @pytest.mark.parametrize(
-    "day", [day if day in FAST_DAYS else pytest.param(day, marks=pytest.mark.slow) for day in DAYS]
+    "day", [day if day in FAST_DAYS else pytest.param(day, marks=pytest.mark.check) for day in DAYS]
 )
 def test_a_digest_is_the_same_whether_a_sensitive_name_is_on_the_list_or_on_none(homes: Homes, web: Web, day: str):
     web.outlets["post"].pieces[:] = DAYS[day]
@@ -158,7 +158,7 @@ CHANGES = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.check
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_changes_and_is_decided_the_next_day_is_told_as_if_nobody_watched_her(homes: Homes, web: Web, change: str):
     web.outlets["post"].pieces[:] = pieces(

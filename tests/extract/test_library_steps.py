@@ -143,7 +143,7 @@ names = st.sampled_from(
 )
 
 
-@pytest.mark.slow
+@pytest.mark.check
 @settings(max_examples=150)
 @given(
     st.lists(

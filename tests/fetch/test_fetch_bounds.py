@@ -206,7 +206,6 @@ async def test_a_page_has_its_own_deadline(server):
     assert monotonic() - began < 60
 
 
-@pytest.mark.slow
 async def test_a_name_service_that_hangs_is_given_up_and_holds_up_nobody_else(server):
     async def resolve(host: str, port: int) -> Sequence[str]:
         if host == "stuck.example":

@@ -193,7 +193,7 @@ async def test_a_throttled_url_waits_its_whole_time_and_its_neighbours_an_hour_a
         assert (await refused(web, server.url("/feed"), FEED)).retry_after == timedelta(hours=1)
 
 
-@pytest.mark.slow
+@pytest.mark.check
 async def test_a_wait_of_moments_is_waited_out(server):
     server.paths["/limited"] = throttle("Retry-After: 1")
     async with visiting(server, max_wait=5) as web:
@@ -226,7 +226,7 @@ async def test_a_host_whose_pages_hang_is_asked_for_a_few_and_then_for_none(serv
         assert (await web.get(server.url("/news/1"), PAGE)).status == 200  # and it answers
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("answer", [ok(b"<html>"), ok(b"", status="500 Internal Server Error")])
 async def test_only_a_row_of_them_counts(answer, server):
     server.paths |= {"/hangs": drip(b"", b"", 0.05), "/answers": answer}
@@ -314,7 +314,6 @@ async def test_a_page_that_was_taken_down_is_so_though_its_body_never_ends_or_is
 # ---- down the line ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_a_throttled_feed_does_not_starve_the_others_of_its_host(tmp_path):
     """All three are on one host. Those behind the first are not blamed, and come before it the next time."""
     with Lab(Outlet("host", {}, listed=False)) as lab:
@@ -334,7 +333,6 @@ def test_a_throttled_feed_does_not_starve_the_others_of_its_host(tmp_path):
         app.close()
 
 
-@pytest.mark.slow
 def test_a_page_that_robots_txt_keeps_us_from_is_matched_on_the_feeds_own_text(tmp_path):
     watchlist = "entities:\n  - id: melis\n    name: Melis Tokoev\n"
     news = rss(item("Melis Tokoev is in custody", "/secret/1", "1"))
@@ -348,7 +346,6 @@ def test_a_page_that_robots_txt_keeps_us_from_is_matched_on_the_feeds_own_text(t
         app.close()
 
 
-@pytest.mark.slow
 def test_the_ping_goes_through_the_same_door_and_fails_no_run(tmp_path):
     outlets = Outlet("post", {"/feed": feed()}), Outlet("inside", {"/": ok()}, allowed=False, listed=False)
     with Lab(*outlets) as lab:

@@ -103,7 +103,7 @@ async def test_slow_requests_hold_up_no_others_and_are_limited_in_number(server)
             assert web._rate_limiter._global_slots._value == 1  # given back once
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 async def test_waiting_for_a_turn_does_not_count_against_the_deadline(server):
     server.paths["/"] = slowly(0.2)
     async with fetcher(server, feed_seconds=8) as web:  # thirty times what an answer takes: this machine may be busy
@@ -112,7 +112,7 @@ async def test_waiting_for_a_turn_does_not_count_against_the_deadline(server):
     assert server.requests[-1][2] - server.requests[0][2] > 8  # when the last one began to take its own time
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 async def test_nor_does_waiting_for_other_hosts(server):
     async with AsyncExitStack() as stack:
         servers = [await stack.enter_async_context(fault_server()) for _ in range(18)]

@@ -260,7 +260,7 @@ async def test_a_worker_that_misses_its_cancellation_is_cancelled_again(url):
     assert len(cancellations) >= 2
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 async def test_a_worker_goes_on_after_the_server_ended_all_its_connections(url, rows, postgresql, database):
     work, stopping, troubles = Ledger({Queue.VISITS: [3]}), asyncio.Event(), []
     running = asyncio.create_task(run_engine(make_engine(url, "here:1", work), 2, stopping, troubles.append))

@@ -6,7 +6,6 @@ order it reads, so that a child costs little and shares no thread and no databas
 
 from __future__ import annotations
 
-import gc
 import json
 import logging
 import os
@@ -28,7 +27,6 @@ from typing import Any
 from sqlalchemy import event
 
 from kit.crash_world import MINUTE, STAGES, World, people
-from kit.databases import share_compiled_statements
 from kit.direct_sandbox import DirectSandbox
 from kit.home import Clock
 from kit.pictures import Picture, difference, picture
@@ -115,14 +113,10 @@ class Nursery:
 def _nursery() -> None:
     """Spares what no life is about: a kill loses nothing that the kernel has, and what a life leaves as garbage ends."""
     logging.disable()
-    share_compiled_statements()
-    gc.set_threshold(20_000, 20, 100)
     for line in sys.stdin:
         order = json.loads(line)
         if order.pop("here", False):
             _live(order)
-            gc.collect()
-            gc.freeze()
             print(0, flush=True)
             continue
         child = os.fork()

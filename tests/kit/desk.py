@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -85,10 +84,6 @@ OURS = {"sec-fetch-site": "same-origin"}  # what a browser says of a form on one
 # One loop for all requests, in one task that never ends: anyio keeps its threads as long as the task they began in.
 _loop = asyncio.new_event_loop()
 threading.Thread(target=_loop.run_until_complete, args=[asyncio.Event().wait()], daemon=True).start()
-
-
-# httpx asks at every request if trio runs, and Python then looks through all folders for what is not installed.
-sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 
 class Browser:

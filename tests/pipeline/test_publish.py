@@ -165,7 +165,7 @@ def test_what_waits_does_not_reach_a_recipient_who_was_narrowed_meanwhile(
     assert send(store, current, BEK, post=post) == SendReport()
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_delivery_that_hangs_is_given_up_and_the_other_channel_goes_on(store: Store):
     assert put(store, ANNA, BEK, ROOM)
     post, chat = Post(hangs_for="anna"), Post()
@@ -220,7 +220,7 @@ def lock_out() -> None:
     raise DeliveryError("locked out", is_temporary=False)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("opening", "words", "is_temporary"),
     [
@@ -302,7 +302,7 @@ def test_what_goes_over_a_channel_that_is_not_set_up_waits_for_it(store: Store):
     assert [message[0] for message in chat.received] == ["anna"]
 
 
-@pytest.mark.slow  # long enough that a busy machine's pause changes nothing
+@pytest.mark.soak
 def test_the_time_to_connect_counts_for_the_deadline_before_which_a_delivery_must_begin(store: Store):
     put(store, ANNA, BEK)
     post = Post(seconds=2.5, opening=lambda: asyncio.sleep(3))

@@ -63,7 +63,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("known", [pytest.param(False, marks=pytest.mark.slow), True], ids=["at first", "later"])
+@pytest.mark.parametrize("known", [pytest.param(False, marks=pytest.mark.check), True], ids=["at first", "later"])
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
 async def test_no_validators_are_kept_of_what_is_not_the_whole_feed(reader, wrong, known):
     if known:
@@ -88,7 +88,7 @@ async def test_no_validators_are_kept_of_what_is_not_the_whole_feed(reader, wron
 # ---- redirects ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", [302, *(pytest.param(n, marks=pytest.mark.slow) for n in (303, 307))])
+@pytest.mark.parametrize("status", [302, *(pytest.param(n, marks=pytest.mark.check) for n in (303, 307))])
 async def test_a_feed_that_is_elsewhere_for_now_is_asked_at_its_own_address_and_there_with_what_was_given_there(
     reader, status
 ):

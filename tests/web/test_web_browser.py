@@ -10,7 +10,7 @@ from kit.demo_desk import desk, playwright
 from monitor.model import State
 
 __all__ = ["chromium", "desk", "playwright"]
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 
 
 # Kyrgyz keys are where Russian ones are.

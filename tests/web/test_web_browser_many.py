@@ -19,7 +19,7 @@ from monitor.model import Reason, Role, State
 from monitor.store import open_store
 
 __all__ = ["chromium", "desk", "playwright"]
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from kit.browserkit import Desk, chromium, press, settled
 from kit.demo_desk import desk, playwright
 
 __all__ = ["chromium", "desk", "playwright"]
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 
 # htmx starts itself by such a timer, which a busy browser runs after the first keys.
 LATE_TIMERS = "const { setTimeout } = window; window.setTimeout = (work, wait = 60000) => setTimeout(work, wait)"

@@ -94,7 +94,7 @@ def test_a_name_is_found_only_on_the_days_it_is_watched(app: App):
         assert ("melis" in app.compiled_watchlist().entities) is is_watched
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_read_now_brings_what_the_archive_holds_into_the_queue(app: App, operator: Browser):
     home = app.settings.home
     (home / "feeds.yaml").write_text("feeds:\n  - url: https://post.example/rss\n    paused: true\n", "utf-8")
@@ -106,7 +106,7 @@ def test_read_now_brings_what_the_archive_holds_into_the_queue(app: App, operato
     assert "Задержание" in operator.get("/queue").text
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_a_reading_that_fails_is_told_on_the_page(app: App, operator: Browser):
     (app.settings.home / "feeds.yaml").write_text("feeds:\n  - url: https://post.example/rss\n", "utf-8")
     (app.settings.home / "monitor.env").write_text("MONITOR_TIMEZONE=Nowhere/Here\n", "utf-8")

@@ -159,11 +159,11 @@ def tells(answer: httpx.Response) -> bool:
 
 
 # Operators reach all that readers and reviewers do, and the pages of names.
-LESSER = [pytest.param(role, marks=pytest.mark.slow) for role in (Role.READER, Role.REVIEWER)]
+LESSER = [pytest.param(role, marks=pytest.mark.check) for role in (Role.READER, Role.REVIEWER)]
 
 
 @pytest.mark.parametrize("role", [*LESSER, Role.OPERATOR])
-@pytest.mark.parametrize("method", ["GET", pytest.param("POST", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("method", ["GET", pytest.param("POST", marks=pytest.mark.check)])
 def test_no_page_and_no_answer_to_a_form_holds_a_byte_of_a_hidden_name(app: App, role: Role, method: str):
     desk = create_desk(app)
     browser = client(desk, account(app, f"Aida {role} {method}", role))
@@ -268,7 +268,6 @@ def pages_of_added_article(folder: Path, *, names_her: bool) -> list[str]:
     return [re.sub("q=[0-9a-f]+|post.example/[0-9]+", "", page) for page in pages]
 
 
-@pytest.mark.slow
 def test_an_added_article_is_the_same_on_every_page_whether_or_not_it_names_a_hidden_name(tmp_path: Path):
     pages, pages_of_her = (pages_of_added_article(tmp_path, names_her=names_her) for names_her in (False, True))
     assert all("Led away" in page for page in pages[:5]) and "look at it" in pages[1]

@@ -15,7 +15,7 @@ from monitor.errors import StoreError
 from monitor.model import Verdict
 
 __all__ = ["app", "chromium", "desk", "expected_complaints", "filled", "playwright"]
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 
 
 # Routes are set before a page is opened: while it is open, the browser's network process learns of them later.

@@ -24,7 +24,7 @@ import trustme
 from kit.fault_server import Behaviour, drip, ok
 from kit.lab import DEAD, Lab, Outlet, Ran, Seen, feed, ingest, item, look, page, rss, to, web_page
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 
 TEXT = "Журналисты обратились в суд с жалобой на отказ в аккредитации, сообщила редакция.\n" * 12
 NAMED = "Журналист Мелис Токоев вызван в суд Бишкека на допрос по делу о призывах, сообщила редакция.\n" * 8
@@ -346,7 +346,6 @@ def over(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Over]:
         yield Over(lab, home, ingest(home))
 
 
-@pytest.mark.alone
 def test_the_newest_of_twenty_thousand_entries_are_stored(tmp_path):
     with Lab(outlet := long_feed(20_000)) as lab:
         home = lab.home(tmp_path / "home")
