@@ -93,6 +93,7 @@ ROUTES: Mapping[tuple[str, str], Role | None] = {
     ("POST", "/add"): Role.REVIEWER,
     ("GET", "/added/{number}"): Role.REVIEWER,
     ("GET", "/audit"): Role.ADMIN,
+    ("GET", "/receipts/{form}"): Role.READER,
 }
 
 
@@ -125,5 +126,5 @@ def later(app: App, by: timedelta) -> None:
 
 
 def address(path: str) -> str:
-    fills = {"number": "1", "article": "1", "token": "nonsense", "day": "2026-03-01", "kind": "csv"}
+    fills = {"number": "1", "article": "1", "token": "nonsense", "form": "nonsense", "day": "2026-03-01", "kind": "csv"}
     return path.format(**fills)
