@@ -59,10 +59,10 @@ def _list_section(digest: Digest) -> tuple[Section, ...]:
         shown[outlet] += 1
         lines.append(CardLine(_list_line(digest, of_article)))
     for outlet, count in omitted.items():
-        more = l10n.ngettext(
+        count_line = l10n.ngettext(
             "%(outlet)s: %(num)s more article", "%(outlet)s: %(num)s more articles", count, outlet=outlet
         )
-        lines.append(CardLine(more))
+        lines.append(CardLine(count_line))
     return (Section(l10n.gettext("OUTLETS AND HEADLINES"), lines=tuple(lines)),)
 
 

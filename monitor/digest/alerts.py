@@ -49,33 +49,33 @@ def select_alerts(
 
     `outlets`: those in the scope of the audience; none stands for all.
     """
-    told = [name for name in digest_input.alerted if name.audience == audience]
+    history = [name for name in digest_input.alerted if name.audience == audience]
     items, reasons = [], list[AlertReason]()
     for item in digest_input.items:
         # A reviewer was quicker: an item that is not relevant makes no alert.
         if item.state is State.DECIDED and item.verdict is Verdict.NOT_RELEVANT:
             continue
-        told_of_item = [name for name in told if name.item == item.id]
+        history_of_item = [name for name in history if name.item == item.id]
         hits = [hit for hit in item.hits if hit.entity in urgent and hit.confidence is Confidence.STRONG and hit.alerts]
         of_item = [
-            *_reports(item, hits, digest_input.window, told_of_item, policy),
-            *_changes(item, hits, digest_input.window, told_of_item, policy),
+            *_reports(item, hits, digest_input.window, history_of_item, policy),
+            *_changes(item, hits, digest_input.window, history_of_item, policy),
         ]
-        if reasons_of_item := of_item or _copies(item, hits, digest_input.window, told_of_item, outlets):
+        if reasons_of_item := of_item or _copies(item, hits, digest_input.window, history_of_item, outlets):
             items.append(item)
             reasons += reasons_of_item
     return tuple(items), tuple(reasons)
 
 
 def _reports(
-    item: ReviewItem, hits: Sequence[ItemHit], window: Window, told: Sequence[AlertedName], policy: AlertPolicy
+    item: ReviewItem, hits: Sequence[ItemHit], window: Window, history: Sequence[AlertedName], policy: AlertPolicy
 ) -> Iterator[AlertReason]:
     """Yield the articles of the window with sentences of their own, for each urgent name that they hold."""
-    known_names = {name.entity for name in told}
-    known = {(name.entity, name.outlet) for name in told}
+    known_names = {name.entity for name in history}
+    known_pairs = {(name.entity, name.outlet) for name in history}
     for hit in hits:
         for article in _naming(item, hit):
-            is_known = (hit.entity, article.outlet) in known
+            is_known = (hit.entity, article.outlet) in known_pairs
             if article.filed in window and article.copy_of is None:
                 is_told = policy.follow_ups is not FollowUps.NONE or not is_known
             else:
@@ -87,10 +87,10 @@ def _reports(
 
 
 def _changes(
-    item: ReviewItem, hits: Sequence[ItemHit], window: Window, told: Sequence[AlertedName], policy: AlertPolicy
+    item: ReviewItem, hits: Sequence[ItemHit], window: Window, history: Sequence[AlertedName], policy: AlertPolicy
 ) -> Iterator[AlertReason]:
     """Yield the articles that changed in the window, for each urgent name that a change is about."""
-    if told and policy.follow_ups is FollowUps.NONE:
+    if history and policy.follow_ups is FollowUps.NONE:
         return
     for article in item.articles:
         findings = [f for f in article.findings if f.found in window and f.kind in _CHANGES]
@@ -104,12 +104,12 @@ def _copies(
     item: ReviewItem,
     hits: Sequence[ItemHit],
     window: Window,
-    told: Sequence[AlertedName],
+    history: Sequence[AlertedName],
     outlets: Collection[str],
 ) -> list[AlertReason]:
     """Return the first copy in the window of a story that the audience has not heard of, for each urgent name."""
     # A recipient of some outlets only has not heard of a story until one of these has it, if only as a copy.
-    if told or any(a.filed < window.since and (not outlets or a.outlet in outlets) for a in item.articles):
+    if history or any(a.filed < window.since and (not outlets or a.outlet in outlets) for a in item.articles):
         return []
     first_copies = (
         next((a for a in _naming(item, hit) if a.filed in window and (not outlets or a.outlet in outlets)), None)
@@ -145,7 +145,7 @@ def quiet_until(now: datetime, policy: AlertPolicy, zone: ZoneInfo) -> datetime 
 def hold_until(
     now: datetime,
     reasons: Sequence[AlertReason],
-    told: Sequence[AlertedName],
+    history: Sequence[AlertedName],
     policy: AlertPolicy,
     zone: ZoneInfo,
     *,
@@ -154,30 +154,30 @@ def hold_until(
     """Return until when the alert with these reasons waits; None: it may go out now, with all of them.
 
     One reason that is due is enough: what is held comes along, so that nothing waits longer than its own limits.
-    `told`: what the recipient was told in the last two days. `is_reading`: the run that brings the news goes on.
+    `history`: what the recipient was told in the last two days. `is_reading`: the run that brings the news goes on.
     """
     if quiet := quiet_until(now, policy, zone):
         return quiet
-    first_due = min(_due_times(now, reasons, told, policy, zone, is_reading=is_reading), default=now)
+    first_due = min(_due_times(now, reasons, history, policy, zone, is_reading=is_reading), default=now)
     return first_due if first_due > now else None
 
 
 def _due_times(
     now: datetime,
     reasons: Sequence[AlertReason],
-    told: Sequence[AlertedName],
+    history: Sequence[AlertedName],
     policy: AlertPolicy,
     zone: ZoneInfo,
     *,
     is_reading: bool = False,
 ) -> Iterator[datetime]:
     """Yield for each reason when an alert may go out for it."""
-    crowded = _crowded_names(told, now) if is_reading else ()
-    first = _first_reports(reasons, told)
-    after_pause = max((time + policy.pause for time in _alert_times(told, now)), default=now)
+    crowded = _crowded_names(history, now) if is_reading else ()
+    first = _first_reports(reasons, history)
+    after_pause = max((time + policy.pause for time in _alert_times(history, now)), default=now)
     # Only alerts that could go out for an outlet count: no other may use up its hour or day by alerts of its own, in
     # which the news of this one came along.
-    due = [name for name in told if name.due]
+    due = [name for name in history if name.due]
     by_outlet = {outlet: [n for n in due if n.outlet == outlet] for outlet in {reason.outlet for reason in reasons}}
     midnight, today = next_time_of_day(now, datetime.min.time(), zone), now.astimezone(zone).date()
     for index, reason in enumerate(reasons):
@@ -200,9 +200,9 @@ def _due_times(
                 yield after_pause
 
 
-def _first_reports(reasons: Sequence[AlertReason], told: Sequence[AlertedName]) -> set[int]:
+def _first_reports(reasons: Sequence[AlertReason], history: Sequence[AlertedName]) -> set[int]:
     """Return the indexes of the reports before which their outlet filed no other about the name for an hour."""
-    earlier = [(name.filed, name.outlet, name.entity) for name in told if name.filed]
+    earlier = [(name.filed, name.outlet, name.entity) for name in history if name.filed]
     reports = [(time, index) for index, reason in enumerate(reasons) if (time := _report_time(reason))]
     last = {(outlet, entity): filed for filed, outlet, entity in sorted(earlier)}
     first = set[int]()
@@ -220,15 +220,15 @@ def _report_time(reason: AlertReason) -> datetime | None:
     return max(article.filed, article.changed or article.filed) if reason.is_report else None
 
 
-def _alert_times(told: Sequence[AlertedName], now: datetime) -> list[datetime]:
+def _alert_times(history: Sequence[AlertedName], now: datetime) -> list[datetime]:
     """Return when alerts of the last hour were composed, the earliest first."""
     # Not later than now: a clock that was set back must hold nothing.
-    return sorted({name.at for name in told if name.at and now - HOUR < name.at <= now})
+    return sorted({name.at for name in history if name.at and now - HOUR < name.at <= now})
 
 
-def _crowded_names(told: Sequence[AlertedName], now: datetime) -> set[str]:
+def _crowded_names(history: Sequence[AlertedName], now: datetime) -> set[str]:
     """Return the names about which so many alerts went out in the last hour that their further news is only listed."""
-    alerts = {(n.entity, n.at) for n in told if n.due and n.at and now - HOUR < n.at <= now}
+    alerts = {(n.entity, n.at) for n in history if n.due and n.at and now - HOUR < n.at <= now}
     return {entity for entity, count in Counter(entity for entity, _ in alerts).items() if count >= CROWDED}
 
 
@@ -236,15 +236,15 @@ def _crowded_names(told: Sequence[AlertedName], now: datetime) -> set[str]:
 
 
 def order_reasons(
-    reasons: Sequence[AlertReason], told: Sequence[AlertedName], now: datetime
+    reasons: Sequence[AlertReason], history: Sequence[AlertedName], now: datetime
 ) -> tuple[AlertReason, ...]:
     """Return the reasons in the order in which an alert lists them, without cards where a name is crowded.
 
     Outlets that were not told in the last hour come first, and of each outlet and name the first report before any
     second one, so that a flood of one outlet stands behind the single report of another.
     """
-    crowded = _crowded_names(told, now)
-    told_lately = {(n.outlet, n.entity) for n in told if n.at and now - HOUR < n.at <= now}
+    crowded = _crowded_names(history, now)
+    told_lately = {(n.outlet, n.entity) for n in history if n.at and now - HOUR < n.at <= now}
     of_outlet, of_name = Counter[str](), Counter[tuple[str, str]]()
     ranked = []
     for reason in sorted(reasons, key=lambda reason: reason.article.filed):
@@ -257,11 +257,11 @@ def order_reasons(
 
 
 def alerted_names(
-    reasons: Sequence[AlertReason], told: Sequence[AlertedName], now: datetime, policy: AlertPolicy, zone: ZoneInfo
+    reasons: Sequence[AlertReason], history: Sequence[AlertedName], now: datetime, policy: AlertPolicy, zone: ZoneInfo
 ) -> tuple[AlertedName, ...]:
     """Return what to remember of an alert that is composed now: each name of an item and outlet once."""
     names: dict[tuple[int, str, str], AlertedName] = {}
-    for reason, due in zip(reasons, _due_times(now, reasons, told, policy, zone), strict=True):
+    for reason, due in zip(reasons, _due_times(now, reasons, history, policy, zone), strict=True):
         key = (reason.item, reason.entity, reason.outlet)
         name = names.setdefault(key, AlertedName(reason.item, reason.entity, outlet=reason.outlet))
         times = [filed for filed in (name.filed, _report_time(reason)) if filed]

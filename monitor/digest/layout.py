@@ -295,8 +295,8 @@ def story_section(
         )
         # A flood of stories must not hide who else reports.
         outlets = digest.l10n.gettext("Outlets: %(names)s.", names=", ".join(_outlets(stories[max_stories:])))
-        more = digest.l10n.ngettext(singular, plural, len(stories) - max_stories)
-        lines = (CardLine(more, remark=outlets), *lines)
+        count_line = digest.l10n.ngettext(singular, plural, len(stories) - max_stories)
+        lines = (CardLine(count_line, remark=outlets), *lines)
     return Section(title, tuple(make_card(digest, story) for story in stories[:max_stories]), lines, numbered)
 
 

@@ -48,7 +48,7 @@ class AlertNews:
 
     input: DigestInput
     reasons: tuple[AlertReason, ...]
-    told: tuple[AlertedName, ...]
+    history: tuple[AlertedName, ...]
 
 
 @dataclass(frozen=True)
@@ -139,14 +139,14 @@ class Composer:
         from monitor.digest import order_reasons, select_alerts
 
         # Not narrowed to what is visible: it is what this recipient was told, about other items, too.
-        told = tuple(name for name in digest_input.alerted if name.audience == recipient.audience)
+        history = tuple(name for name in digest_input.alerted if name.audience == recipient.audience)
         visible = within_scope(digest_input, recipient.scope, full=recipient.full)
         # Selected from what the recipient may see: a name that is hidden from them is no reason for an alert.
         outlets = outlets_in_scope(visible, recipient.scope)
         items, reasons = select_alerts(visible, self.urgent_entities(), recipient.audience, policy, outlets)
-        reasons = order_reasons(reasons, told, digest_input.window.until)
+        reasons = order_reasons(reasons, history, digest_input.window.until)
         # Without `alerted`: the cards of an alert need no line about who was told at once.
-        return AlertNews(replace(visible, items=items, alerted=()), reasons, told)
+        return AlertNews(replace(visible, items=items, alerted=()), reasons, history)
 
     def _alert(self, digest_input: DigestInput, recipient: Recipient, policy: AlertPolicy) -> Mailing | None:
         """Return the alert of a window, or None if nothing in it is told at once."""
@@ -155,7 +155,7 @@ class Composer:
         news, window = self.alert_news(digest_input, recipient, policy), digest_input.window
         if not news.reasons:
             return None
-        alerted = alerted_names(news.reasons, news.told, window.until, policy, self.settings.timezone)
+        alerted = alerted_names(news.reasons, news.history, window.until, policy, self.settings.timezone)
         rendering = self._render(news.input, recipient, MessageKind.ALERT, news.reasons)
         # One rendering: a recipient who may no longer see sensitive names does not get a waiting alert.
         ordinary, full = (Rendering(rendering.subject), rendering) if recipient.full else (rendering, Rendering())

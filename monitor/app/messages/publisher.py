@@ -188,7 +188,7 @@ class Publisher(Composer):
         window = Window(max(last.until, now - ALERT_SPAN), max(now, last.until) + TICK)
         # Read before the window is stored: meanwhile more may be filed, which makes an alert due no later.
         news = self.alert_news(self.store.reading.alert_input(window), recipient, policy)
-        if not hold_until(now, news.reasons, news.told, policy, zone, is_reading=is_reading):
+        if not hold_until(now, news.reasons, news.history, policy, zone, is_reading=is_reading):
             self._store(window, recipient, MessageKind.ALERT, partial(self._alert, recipient=recipient, policy=policy))
 
     def store_mailing(self, window: Window) -> bool:

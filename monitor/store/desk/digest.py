@@ -136,8 +136,8 @@ def _alerted_names(
     `only_sent`: of alerts that were accepted. An alert that still waits is no reason for another. `since`: also what
     alerts told of other items since a time; it comes first.
     """
-    alerted, made, numbers = t.alerted_name.c, t.mailing.c.made, [item.id for item in window_items]
-    columns = (alerted.item, t.entity.c.id, t.mailing.c.audience, made, alerted.outlet, alerted.filed, alerted.due)
+    alerted, mailing, numbers = t.alerted_name.c, t.mailing.c, [item.id for item in window_items]
+    columns = (alerted.item, t.entity.c.id, mailing.audience, mailing.made, alerted.outlet, alerted.filed, alerted.due)
     query = (
         select(*columns)
         .join_from(t.alerted_name, t.mailing)
@@ -148,8 +148,8 @@ def _alerted_names(
         query = query.where(exists().where(t.delivery.c.mailing == alerted.mailing, t.delivery.c.sent.is_not(None)))
     queries = [query.where(alerted.item.in_(batch)) for batch in batches(numbers)]
     if since:
-        queries = [query.where(made >= since), *(of_items.where(made < since) for of_items in queries)]
-    return tuple(AlertedName(*row) for each in queries for row in connection.execute(each))
+        queries = [query.where(mailing.made >= since), *(of_items.where(mailing.made < since) for of_items in queries)]
+    return tuple(AlertedName(*row) for statement in queries for row in connection.execute(statement))
 
 
 def _within(column: ColumnElement[Any], window: Window) -> ColumnElement[bool]:
