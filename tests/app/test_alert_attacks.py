@@ -8,10 +8,11 @@ from random import Random
 
 import pytest
 
-from kit.alerts import Desk, begin, desk_of, later
+from kit.alerts import MINUTE, Desk, begin, desk_of, later, send
 from kit.articles import COURT, COURT_COPY
-from kit.office import ANNA
+from kit.office import ANNA, BEK, EVENING
 from kit.outlets import Piece
+from monitor.model import AlertedName, Mailing, MessageKind, Rendering, Window
 
 ARREST = """Masked men took journalist Melis Tokoev from his home in the night, his wife told Kloop at four in the morning.
 Neighbours counted two cars without number plates, and the security service did not say where he was taken to.
@@ -134,6 +135,28 @@ def test_one_outlet_is_told_twice_an_hour_and_what_is_held_comes_when_the_hour_i
     assert len(desk.mailbox.to(ANNA)) == 2
     later(desk, 62)
     assert [mails_of(desk, harmless(n).title) for n in range(5)] == [[0], [1], [2], [2], [2]]
+
+
+def test_a_report_about_a_name_with_a_dozen_alerts_comes_at_the_end_of_the_run_in_a_list(desk: Desk):
+    begin(desk, f"to: {ANNA}, at_once: true")
+    desk.publish("evil", harmless(1))
+    later(desk, 1)
+    outbox, audience = desk.app.store.outbox, f"mail:{ANNA}"
+    for minute in range(2, 13):
+        last = outbox.last_window(audience, MessageKind.ALERT)
+        assert last
+        window = Window(last.until, EVENING + minute * MINUTE)
+        name = AlertedName(1, "melis", outlet=f"Outlet {minute}", filed=window.since, due=True)
+        alert = Mailing(window, window.until, Rendering("1 urgent story", "words"), alerted=(name,))
+        outbox.put(window, lambda _, alert=alert: (alert, []), audience, MessageKind.ALERT)
+    desk.publish("kloop", arrest())
+    desk.recipients(f"to: {BEK}")
+    later(desk, 14)  # filed, and told to nobody
+    desk.recipients(f"to: {ANNA}, at_once: true")
+    assert desk.app.ingest_service.send_alerts() == [] and len(desk.mailbox.to(ANNA)) == 1
+    send(desk, 14)
+    assert is_told(desk, by=1) and "OUTLETS AND HEADLINES" in desk.mailbox.to(ANNA)[1].text
+    assert "NEW" not in desk.mailbox.to(ANNA)[1].text
 
 
 def test_a_closed_name_is_no_reason_and_in_no_list(desk: Desk):
