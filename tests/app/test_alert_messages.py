@@ -216,7 +216,7 @@ def test_an_alert_waits_neither_for_a_page_that_hangs_nor_for_the_end_of_the_run
     assert len(subjects(desk)) == 2 and "Refused a doctor" in desk.mailbox.to(ANNA)[1].text
 
 
-def test_alerts_that_were_off_for_long_go_back_a_day_at_most(desk: Desk):
+def test_alerts_that_were_off_for_long_go_back_two_days_at_most(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true")
     desk.recipients(f"to: {ANNA}")
     desk.add(Piece("court", "Court extends arrest", COURT))
