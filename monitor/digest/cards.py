@@ -92,12 +92,13 @@ def make_card(digest: Digest, story: DigestStory) -> Card:
     url = f"{digest.base_url.rstrip('/')}/items/{story.item.id}" if digest.base_url else story.shown_article.url
     return Card(
         item=story.item.id,
-        headline=shorten(clean(story.shown_article.headline), _MAX_HEADLINE_LENGTH) or l10n.gettext("(no headline)"),
+        headline=headline(story.shown_article, l10n),
         lang=story.shown_article.language,
         facts=_change_facts(story, l10n) if is_change else _article_facts(story, l10n),
         evidence=() if is_change else tuple(_make_evidence(story, hit, l10n) for hit in main_hits),
         notes=(
             *_addition_notes(story, l10n),
+            *_other_outlets(story, l10n),
             *_other_names([] if is_change else other_hits, l10n),
             *_history_notes(story, l10n),
             *_alert_note(digest, story),
@@ -105,6 +106,11 @@ def make_card(digest: Digest, story: DigestStory) -> Card:
         link=safe_link(url),
         differences=tuple(_make_difference(story.item, finding, l10n) for finding in story.findings[:_MAX_EVIDENCE]),
     )
+
+
+def headline(article: ItemArticle, l10n: Localizer) -> str:
+    """Return the headline of an article, cleaned and not too long."""
+    return shorten(clean(article.headline), _MAX_HEADLINE_LENGTH) or l10n.gettext("(no headline)")
 
 
 def _change_facts(story: DigestStory, l10n: Localizer) -> str:
@@ -244,6 +250,13 @@ def _evidence_rank(item_mention: ItemMention, shown_article: ItemArticle) -> tup
         mention.field is Field.TEXT,
         mention.score,
     )
+
+
+def _other_outlets(story: DigestStory, l10n: Localizer) -> list[CardLine]:
+    """Return a line with the other outlets whose own articles came: the card has the headline of one only."""
+    reports = (article.outlet for article in story.arrived_articles if article.copy_of is None)
+    names = [outlet for outlet in dict.fromkeys(reports) if outlet != story.shown_article.outlet]
+    return [CardLine(l10n.gettext("Also reported by: %(names)s.", names=", ".join(names)))] if names else []
 
 
 def _other_names(hits: list[ItemHit], l10n: Localizer) -> list[CardLine]:

@@ -126,7 +126,7 @@ NEVER = {
     "review_item.state", "review_item.verdict", "decision.by", "decision.colleague", "decision.verdict", "decision.reason", "decision.batch",
     "addition.by", "decision.judged", "regrouping.kind", "regrouping.by", "regrouping.articles", "regrouping.copies", "run.outcomes",
     "mailing.subject", "mailing.full_subject", "mailing.audience", "mailing.kind", "mailing.hidden", "delivery.channel", "delivery.recipient",
-    "delivery.external_id", "delivery.scope", "person.name", "person.key", "person.role",
+    "delivery.external_id", "delivery.scope", "alerted_name.outlet", "person.name", "person.key", "person.role",
     "person.password", "person.language", "session.token", "session.browser", "invitation.token", "invitation.role",
     "audit.act", "claim.worker", "claim.queue", "token.token", "token.label",
 }  # fmt: skip
