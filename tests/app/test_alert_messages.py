@@ -9,9 +9,9 @@ from functools import partial
 
 import pytest
 
-from kit.alerts import MINUTE, Desk, Died, begin, desk, later, send
+from kit.alerts import MINUTE, Desk, begin, desk, later, send
 from kit.articles import COURT, DOCTOR
-from kit.office import ANNA, BEK, EIGHT, EVENING
+from kit.office import ANNA, BEK, EIGHT, EVENING, Died
 from kit.outlets import Piece
 from monitor import failpoints
 from monitor.app.messages.meanwhile import alerts_meanwhile

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from kit.alerts import URGENT, Desk, Died, begin, desk, later, send
+from kit.alerts import URGENT, Desk, begin, desk, later, send
 from kit.articles import COURT, DOCTOR
 from kit.home import WATCHLIST
-from kit.office import ANNA, BEK
+from kit.office import ANNA, BEK, Died
 from kit.outlets import Piece
 from monitor import failpoints
 from monitor.app.purge import purge_entity

@@ -8,8 +8,8 @@ import pytest
 
 from kit.articles import COURT, DOCTOR
 from kit.home import WATCHLIST
-from kit.mailings import Died, office, outlet, smtp
-from kit.office import ANNA, BEK, EIGHT, EVENING, Office
+from kit.mailings import office, outlet, smtp
+from kit.office import ANNA, BEK, EIGHT, EVENING, Died, Office
 from kit.outlets import Piece
 from monitor import failpoints
 from monitor.app.doctor import check_installation

@@ -22,10 +22,6 @@ SECRET = "a secret of the receiver"
 MINUTE = timedelta(minutes=1)
 
 
-class Died(BaseException):
-    """A crash in a test that must go on."""
-
-
 class Desk(Office):
     """An office with recipients.yaml: mail by default, a webhook, and a chat through apprise."""
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy import text as sql
 
+from kit.judged import POSSIBLE, SILENT, judged
 from kit.store import (
     DAY,
     HOUR,
@@ -25,8 +26,6 @@ from kit.store import (
     watch,
 )
 from monitor.model import (
-    Confidence,
-    Decision,
     Delivery,
     Mailing,
     Outcome,
@@ -38,20 +37,13 @@ from monitor.model import (
     Verdict,
     Window,
 )
-from monitor.review.decisions import decide, undo
+from monitor.review.decisions import undo
 from monitor.review.reopen import reopen_for_article
 from monitor.store import Store
 from monitor.store import tables as t
 
-SILENT = {"alerts": False}
-POSSIBLE = {"confidence": Confidence.POSSIBLE, "alerts": False}
 KEEP = timedelta(days=90)
 THEN, TICK = NOW + KEEP + MINUTE, timedelta(microseconds=1)
-
-
-def judged(store: Store, item: ReviewItem, verdict: Verdict, at: datetime = NOW, **more: object) -> ReviewItem:
-    after = decide(item, replace(Decision(item.id, item.version, at, "aida", verdict), **more))  # type: ignore[arg-type]
-    return store.reviews.save(after, was=item.version, decision=after.history[-1])
 
 
 def undone(store: Store, item: ReviewItem, at: datetime = NOW) -> ReviewItem:
