@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -77,14 +77,8 @@ class Nursery:
             bufsize=1,
         )
 
-    def __enter__(self) -> Nursery:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        assert self._program.stdin is not None and self._program.stdout is not None
-        self._program.stdin.close()
-        self._program.wait(300)
-        self._program.stdout.close()
+    def close(self) -> None:
+        self._program.communicate(timeout=300)
 
     def live(self, home: Path, stage: int, now: datetime, **order: Any) -> Answer:
         """Do in a child process what people and cron do at a stage.
@@ -94,22 +88,13 @@ class Nursery:
         file = home.with_name(home.name + ".answer")
         file.unlink(missing_ok=True)
         order |= {"home": str(home), "stage": stage, "now": now.isoformat(), "answer": str(file)}
-        assert self._program.stdout is not None
-        self._write(order)
-        status = int(self._read())
+        self._program.stdin.write(json.dumps(order) + "\n")
+        line = self._program.stdout.readline().strip()
+        assert line, "the nursery died"
+        status = int(line)
         said = json.loads(file.read_text("utf-8")) if file.exists() and status != KILLED else {}
         assert not said.get("bug"), said["bug"]
         return Answer(status, **said)
-
-    def _write(self, order: Mapping[str, Any]) -> None:
-        assert self._program.stdin is not None
-        self._program.stdin.write(json.dumps(order) + "\n")
-
-    def _read(self) -> str:
-        assert self._program.stdout is not None
-        line = self._program.stdout.readline().strip()
-        assert line, "the nursery died"
-        return line
 
 
 def _nursery() -> None:
@@ -279,7 +264,7 @@ class Lane:
 
     def __exit__(self, *error: Any) -> None:
         if self.pictures:
-            self.nursery.__exit__(*error)
+            self.nursery.close()
         self.world.__exit__(*error)
 
     def move_to(self, stage: int, home: Path) -> None:

@@ -7,14 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
 
-from kit.copies import opened_copy
-from kit.home import Clock
-from kit.store import NOW, filed, watch
+from kit.copies import opened_copy, reset
+from kit.store import filed, watch
 from monitor.app import App
 from monitor.model import Role
-from monitor.store import tables as t
 from monitor.web import create_desk
 from monitor.web.security import Guard
 
@@ -66,11 +63,7 @@ def one_item(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path)
 @pytest.fixture
 def app(one_item: App) -> App:
     """Return a desk with one item and no accounts."""
-    one_item.clock = Clock(NOW)
-    with one_item.store.database.writing("a test") as connection:
-        for table in (t.audit, t.session, t.token, t.invitation, t.person):
-            connection.execute(delete(table))
-    return one_item
+    return reset(one_item)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import html
 import os
-import socket
 import sqlite3
 import ssl
 import subprocess
@@ -19,14 +18,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from kit.fault_server import Answer, FaultServer, ok
+from kit.fault_server import Answer, FaultServer, free_socket, listening, ok
 from monitor.model import parse_marked
 
 MONITOR = Path(sys.executable).with_name("monitor")
@@ -107,25 +106,18 @@ class Lab:
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        at = {name: socket.socket() for name in self.outlets}
-        for name, each in at.items():
-            each.bind(("127.0.0.1", 0))
-            self.servers[name] = FaultServer(port=each.getsockname()[1])
-        listening = []
-        for name, outlet in self.outlets.items():
-            answers = outlet.answers(self) if callable(outlet.answers) else outlet.answers
-            server = self.servers[name]
-            server.paths = {path: [*each] if isinstance(each, list) else each for path, each in answers.items()}
-            if answers.get("/feed") is not DEAD:  # else the port is kept, and nobody listens
-                listening.append(await asyncio.start_server(server.serve, sock=at[name], ssl=outlet.tls))
-        self._up.set()
-        await self._down.wait()
-        for each in (*listening, *at.values()):
-            each.close()
-        talks = [talk for server in self.servers.values() for talk in server.talks]
-        for talk in talks:
-            talk.cancel()
-        await asyncio.gather(*talks, return_exceptions=True)
+        at = {name: free_socket() for name in self.outlets}
+        self.servers = {name: FaultServer(port=port) for name, (_, port) in at.items()}
+        async with AsyncExitStack() as stack:
+            for name, outlet in self.outlets.items():
+                answers = outlet.answers(self) if callable(outlet.answers) else outlet.answers
+                server = self.servers[name]
+                server.paths = {path: [*each] if isinstance(each, list) else each for path, each in answers.items()}
+                stack.callback(at[name][0].close)
+                if answers.get("/feed") is not DEAD:  # else the port is kept, and nobody listens
+                    await stack.enter_async_context(listening(server.serve, at[name][0], outlet.tls))
+            self._up.set()
+            await self._down.wait()
 
     def url(self, name: str, path: str = "/") -> str:
         return f"{self.outlets[name].scheme}://{self.servers[name].place}{path}"
