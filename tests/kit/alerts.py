@@ -31,9 +31,7 @@ class Desk(Office):
         self.receiver = receiver
         self.hook = f"http://{receiver.host}/hook"
         env = self.folder / "monitor.env"
-        base = env.read_text().splitlines()[:3]
-        base[0] += f",{receiver.host}"
-        env.write_text("\n".join(base) + "\n")
+        env.write_text(env.read_text().replace(web.host, f"{web.host},{receiver.host}"))
         self.settings(
             f"MONITOR_SMTP_URL={mailbox.url}",
             "MONITOR_DIGEST_TO=office@ngo.example",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from monitor.cluster.fingerprint import fingerprint
@@ -47,23 +48,15 @@ def told(
     text: str,
     title: str = "",
     *,
-    outlet: str = "",
     hours: float = 0,
     people: frozenset[str] = frozenset(),
     bodies: frozenset[str] = frozenset(),
-    story: int | None = None,
-    language: str = "",
+    **changes: object,
 ) -> Candidate:
-    return Candidate(
-        id=number,
-        outlet=outlet or f"outlet-{number}",
-        language=language,
-        published_at=NOON + timedelta(hours=hours),
-        fingerprint=fingerprint(title, text),
-        entities=people | bodies,
-        people=people,
-        story=story,
+    made = Candidate(
+        number, f"outlet-{number}", "", NOON + timedelta(hours=hours), fingerprint(title, text), people | bodies, people
     )
+    return replace(made, **changes)  # type: ignore[arg-type]
 
 
 def cut(text: str) -> str:

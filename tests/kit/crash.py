@@ -232,11 +232,8 @@ class Lane:
 
     def __init__(self, folder: Path) -> None:
         self.world, self.folder = World(), folder
-        self.pictures: list[Picture] = []
+        self.usual: list[Answer] = []  # by stage
         self.mails: list[set[tuple[str, str]]] = []
-        self.points: list[Sequence[str]] = []
-        self.statements: list[int] = []
-        self.seconds: list[float] = []
 
     def __enter__(self) -> Lane:
         self.world.__enter__()
@@ -256,14 +253,11 @@ class Lane:
             self.move_to(stage, home)
             answer = self.nursery.live(home, stage, self.world.time(stage), here=True)
             assert (answer.status, answer.exit_code, answer.wrong) == (0, 0, []), answer
-            self.pictures.append(answer.picture)
-            self.points.append(answer.points)
-            self.statements.append(answer.statements)
-            self.seconds.append(answer.ran)
+            self.usual.append(answer)
             self.mails.append({(mail.to, stamp(mail)) for mail in self.world.mailbox.received})
 
     def __exit__(self, *error: Any) -> None:
-        if self.pictures:
+        if self.usual:
             self.nursery.close()
         self.world.__exit__(*error)
 
@@ -283,13 +277,12 @@ class Lane:
     def heals(self, home: Path, stage: int, what: str, *, late: timedelta = 10 * MINUTE, twice: bool = False) -> None:
         """Check that the next run of cron reaches the usual state. `twice`: mails may have come twice."""
         if stage == len(STAGES) - 1:
-            late += (
-                70 * MINUTE
-            )  # the clock was not believed for an hour: the run that died may have gone by a later one
+            # The clock was not believed for an hour: the run that died may have gone by a later one.
+            late += 70 * MINUTE
         answer = self.nursery.live(home, stage, self.world.time(stage) + late)
         assert (answer.status, answer.exit_code) == (0, 0), f"{what}: the next run ended with {answer}"
         assert not answer.wrong, f"{what}: {answer.wrong}"
-        assert not (found := difference(self.pictures[stage], answer.picture)), f"{what}:\n{found}"
+        assert not (found := difference(self.usual[stage].picture, answer.picture)), f"{what}:\n{found}"
         self.mailed(stage, what, twice=twice)
 
     def mailed(self, stage: int, what: str, *, twice: bool) -> None:

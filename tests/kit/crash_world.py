@@ -99,13 +99,11 @@ class World(Web):
             return at, Piece(path, title, text, **more)
 
         headline = "Court extends arrest" if stage < 3 else "Court extends arrest of a journalist"
-        late = (
-            {"status": 503, "text": ""} if stage < 1 else {"text": DOCTOR + "\nCholpon Arzyeva was held at the door."}
-        )
+        held = {"text": DOCTOR + "\nCholpon Arzyeva was held at the door."}
+        late = held if stage >= 1 else {"status": 503, "text": ""}
         appeal = FINE + "\nThe appeal of Melis Tokoev is heard on Friday."
-        fine = (
-            FINE if stage < 2 else FINE.replace("photographer Cholpon Arzyeva", "a photographer")
-        )  # only its page says so
+        # Only its page says so.
+        fine = FINE if stage < 2 else FINE.replace("photographer Cholpon Arzyeva", "a photographer")
         pieces = {
             "post": (
                 new(0, "court", headline, COURT, 180),

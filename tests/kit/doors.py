@@ -17,10 +17,7 @@ from monitor.web.security import Guard
 
 # Every route, and who may use it at least; a route that is not here fails the census. `/metrics` wants a token of its own.
 GETS_AND_POSTS: Mapping[Role | None, tuple[str, str]] = {
-    None: (
-        "/health /join/{token} /metrics /sign-in",
-        "/join/{token} /sign-in",
-    ),
+    None: ("/health /join/{token} /metrics /sign-in", "/join/{token} /sign-in"),
     Role.READER: (
         "/ /account /digest /digest/{day} /items/{number} /items/{number}/articles/{article} /names "
         "/names/{number} /queue /queue.atom /queue.csv /queue.json /queue/new /runs /sources /statistics",

@@ -162,7 +162,7 @@ def short_way_to(folder: Path) -> Iterator[str]:
         yield str(way)
 
 
-def ingest(home: Path, *options: str, environ: Mapping[str, str] | None = None, within: float = 240) -> Ran:
+def ingest(home: Path, *options: str, environ: Mapping[str, str] | None = None) -> Ran:
     """`monitor ingest` as cron would run it, watched four times a second."""
     began = time.monotonic()
     command = [str(MONITOR), "--home", str(home), "ingest", *options]
@@ -171,7 +171,7 @@ def ingest(home: Path, *options: str, environ: Mapping[str, str] | None = None, 
         process = psutil.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=env, cwd="/")
         ran = Ran(0, 0, "")
         while process.poll() is None:
-            if time.monotonic() - began > within:
+            if time.monotonic() - began > 240:
                 process.kill()
             _watch(process, ran)
             time.sleep(0.25)
@@ -208,7 +208,6 @@ class Seen:
     server: FaultServer
     feed: dict[str, object]
     entries: list[Entry]
-    ran: Ran | None = None
 
     def __getitem__(self, title: str) -> Entry:
         (found,) = [entry for entry in self.entries if entry.title == title]
@@ -223,7 +222,7 @@ class Seen:
         return [target for target, _, _ in self.server.requests if target != "/robots.txt"]
 
 
-def look(lab: Lab, home: Path, name: str, ran: Ran | None = None) -> Seen:
+def look(lab: Lab, home: Path, name: str) -> Seen:
     with sqlite3.connect(f"file:{home / 'monitor.db'}?mode=ro", uri=True) as database:
         database.row_factory = sqlite3.Row
         row = database.execute("select * from feed where id = ?", (name,)).fetchone()
@@ -233,7 +232,7 @@ def look(lab: Lab, home: Path, name: str, ran: Ran | None = None) -> Seen:
             " left join article_version v on v.article = a.id and v.version = a.version where e.feed = ? order by e.id",
             (row["number"],),
         ).fetchall()
-    return Seen(lab.servers[name], _readable(row), [Entry(**_readable(each)) for each in entries], ran)
+    return Seen(lab.servers[name], _readable(row), [Entry(**_readable(each)) for each in entries])
 
 
 def _readable(row: sqlite3.Row) -> dict[str, Any]:

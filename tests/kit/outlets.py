@@ -130,15 +130,8 @@ class Web(Loopback):
         ).encode()
 
     def feeds_yaml(self) -> str:
-        lines = ["feeds:"]
-        for outlet in self.outlets.values():
-            lines += [
-                f"  - url: {self.base}/{outlet.name}/feed.xml",
-                f"    id: {outlet.name}",
-                f"    outlet: {outlet.name}",
-                f"    language: {outlet.language}",
-            ]
-        return "\n".join(lines) + "\n"
+        form = "  - url: {0}/{1}/feed.xml\n    id: {1}\n    outlet: {1}\n    language: {2}\n"
+        return "feeds:\n" + "".join(form.format(self.base, each.name, each.language) for each in self.outlets.values())
 
 
 def page(outlet: Outlet, piece: Piece) -> bytes:

@@ -57,8 +57,7 @@ def picture(store: Store) -> Picture:
     }
     item = {row.id: story[row.story] for row in rows["review_item"]}
     decision = {row.id: f"decision {n} on {item[row.item]}" for n, row in enumerate(rows["decision"])}
-    keys = {"entity": entity, "entry": entry, "article": article, "hit": hit, "story": story, "item": item}
-    keys["decision"] = decision
+    keys = dict(entity=entity, entry=entry, article=article, hit=hit, story=story, item=item, decision=decision)
 
     def show(row: Any, shown: str) -> Any:
         column, _, kind = shown.partition(">")
