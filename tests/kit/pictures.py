@@ -57,7 +57,8 @@ def picture(store: Store) -> Picture:
     }
     item = {row.id: story[row.story] for row in rows["review_item"]}
     decision = {row.id: f"decision {n} on {item[row.item]}" for n, row in enumerate(rows["decision"])}
-    keys = dict(entity=entity, entry=entry, article=article, hit=hit, story=story, item=item, decision=decision)
+    keys = {"entity": entity, "entry": entry, "article": article, "hit": hit, "story": story, "item": item}
+    keys["decision"] = decision
 
     def show(row: Any, shown: str) -> Any:
         column, _, kind = shown.partition(">")
@@ -68,8 +69,8 @@ def picture(store: Store) -> Picture:
             return sorted(keys[kind][number] for number in value)
         return keys[kind].get(value, "") if kind else SHOWN.get(column, lambda same: same)(value)
 
-    claims = [str(row) for name in ("feed", "entry", "revisit", "delivery") for row in rows[name] if row.claimed_until]
-    parts: dict[str, Sequence[Any]] = {"claims left": sorted(claims)}
+    claimed = (row for name in ("feed", "entry", "revisit", "delivery") for row in rows[name] if row.claimed_until)
+    parts: dict[str, Sequence[Any]] = {"claims left": sorted(map(str, claimed))}
     for part, spec in PARTS.items():
         table, _, columns = spec.partition(": ")
         parts[part] = sorted((tuple(show(row, each) for each in columns.split()) for row in rows[table]), key=repr)
