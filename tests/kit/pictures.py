@@ -56,9 +56,8 @@ def picture(store: Store) -> Picture:
         row.id: min(article[a.article] for a in rows["story_article"] if a.story == row.id) for row in rows["story"]
     }
     item = {row.id: story[row.story] for row in rows["review_item"]}
-    decision = {row.id: f"decision {n} on {item[row.item]}" for n, row in enumerate(rows["decision"])}
     keys = {"entity": entity, "entry": entry, "article": article, "hit": hit, "story": story, "item": item}
-    keys["decision"] = decision
+    keys["decision"] = {row.id: f"decision {n} on {item[row.item]}" for n, row in enumerate(rows["decision"])}
 
     def show(row: Any, shown: str) -> Any:
         column, _, kind = shown.partition(">")
