@@ -97,10 +97,16 @@ async def test_articles_are_matched_together_but_fetching_never_waits_for_more(m
         (3_600, 8 * MEGABYTE, True),  # fetching has ended
         (0.01, 8 * MEGABYTE, False),  # it takes long
         (3_600, 3 * MEGABYTE, False),  # it waits for room
+        (3_600, 9 * MEGABYTE, False),  # their pages stay in memory, where there is no disk
     ],
 )
-async def test_articles_are_held_until_fetching_ends_or_takes_long_or_waits_and_once(monkeypatch, hold, bound, ends):
+async def test_articles_are_held_until_fetching_ends_or_takes_long_or_waits_and_once(
+    monkeypatch, tmp_path, hold, bound, ends
+):
     monkeypatch.setattr("monitor.app.ingest.backlog.GATHER_SECONDS", 0.0)
+    if bound == 9 * MEGABYTE:
+        monkeypatch.setattr("monitor.app.ingest.backlog.HELD_IN_MEMORY", 3 * MEGABYTE)
+        monkeypatch.setenv("TMPDIR", str(tmp_path / "missing"))
     backlog = Backlog(bound, hold)
     taking = asyncio.create_task(backlog.take_batch())
     for _ in range(2):
