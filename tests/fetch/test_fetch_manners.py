@@ -155,7 +155,7 @@ async def test_a_crawl_delay_is_kept_as_far_as_a_run_has_the_patience(delay, gap
     began = monotonic()
     async with visiting(server) as web:
         await asyncio.gather(*(web.get(server.url(f"/news/{n}"), PAGE) for n in (1, 2, 1)))
-        assert web._rate_limiter._lanes[server.place].gap == gap
+        assert [state.gap for state in web.host_states()] == [gap]
     assert server.requests[-1][2] - began > 2 * gap
 
 
