@@ -120,7 +120,7 @@ def test_two_who_read_an_added_link_at_once_store_it_once(home: Home):
     reading = threading.Thread(target=home.app.read_links)
     reading.start()
     # Before the run claims the host: else the link would wait for the run after it.
-    while not home.web.waiting and reading.is_alive():
+    while not home.web.reached.is_set() and reading.is_alive():
         threading.Event().wait(0.01)
     threading.Timer(1, gate.set).start()
     home.app.ingest()  # a whole run meanwhile

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
-from kit.alerts import MINUTE, Desk, Died, begin, desk, later, send
+from kit.alerts import MINUTE, Desk, begin, desk, later, send
 from kit.articles import COURT, DOCTOR
-from kit.office import ANNA, BEK, EIGHT, EVENING
+from kit.office import ANNA, BEK, EIGHT, EVENING, Died
 from kit.outlets import Piece
 from monitor import failpoints
 from monitor.app.messages.meanwhile import alerts_meanwhile
@@ -196,8 +197,11 @@ def test_the_home_of_a_fleet_sends_what_jobs_have_stored(desk: Desk):
     assert desk.app.ingest_service.send_alerts() == [] and len(subjects(desk)) == 1
 
 
-@pytest.mark.soak
-def test_an_alert_waits_neither_for_a_page_that_hangs_nor_for_the_end_of_the_run(desk: Desk):
+@pytest.mark.check
+def test_an_alert_waits_neither_for_a_page_that_hangs_nor_for_the_end_of_the_run(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("monitor.app.ingest.service.alerts_meanwhile", partial(alerts_meanwhile, seconds=0.1))
     begin(desk, f"to: {ANNA}, at_once: true")
     desk.add(Piece("court", "Court extends arrest", COURT))
     desk.add(Piece("held", "Refused a doctor", DOCTOR))

@@ -23,10 +23,6 @@ SECRET = "a secret of the receiver"
 MINUTE = timedelta(minutes=1)
 
 
-class Died(BaseException):
-    """A crash in a test that must go on."""
-
-
 class Desk(Office):
     """An office with recipients.yaml: mail by default, a webhook, and a chat through apprise."""
 
@@ -36,9 +32,7 @@ class Desk(Office):
         self.receiver = receiver
         self.hook = f"http://{receiver.host}/hook"
         env = self.folder / "monitor.env"
-        base = env.read_text().splitlines()[:3]
-        base[0] += f",{receiver.host}"
-        env.write_text("\n".join(base) + "\n")
+        env.write_text(env.read_text().replace(web.host, f"{web.host},{receiver.host}"))
         self.settings(
             f"MONITOR_SMTP_URL={mailbox.url}",
             "MONITOR_DIGEST_TO=office@ngo.example",

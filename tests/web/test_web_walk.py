@@ -7,12 +7,12 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from kit.browserkit import LAYOUTS, WIDTHS, Desk, chromium, press, settled
-from kit.demo_desk import desk, playwright
+from kit.browserkit import LAYOUTS, WIDTHS, Desk, chromium, desk, press, settled
+from kit.demo_desk import app, expected_complaints, playwright
 from kit.desk import account
 from monitor.model import Role
 
-__all__ = ["chromium", "desk", "playwright"]
+__all__ = ["app", "chromium", "desk", "expected_complaints", "playwright"]
 pytestmark = pytest.mark.check
 FILES = re.compile(r"\.(json|csv|atom)|/export/|/opml|/evidence|/static/")
 

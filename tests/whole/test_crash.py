@@ -76,7 +76,7 @@ def test_every_transaction_of_a_run_has_a_place_at_which_the_sweep_dies(both):
     written = {what for file in files for what in re.findall(r'\.writing\("([^"]+)"\)', file.read_text())}
     expected = {f"{what}: {when} its commit" for what in written for when in ("before", "after")}
     expected |= {"delivery: before it is handed over", "delivery: after it was handed over"}
-    reached = {name for points in both[0].points for name in points}
+    reached = {name for answer in both[0].usual for name in answer.points}
     assert len(written) > 15
     by_hand = ("make a feed due", "retry a delivery")
     added = ("add a link", "add an article", "forget additions")  # tests/store/test_store_additions.py dies at these
@@ -91,8 +91,8 @@ def all_trials(lane: Lane) -> list[Trial]:
     """Return the points by name and number: feeds are read at the same time, so the order varies."""
     return [
         (stage, name, n + 1)
-        for stage, points in enumerate(lane.points)
-        for name, times in Counter(points).items()
+        for stage, answer in enumerate(lane.usual)
+        for name, times in Counter(answer.points).items()
         for n in range(times)
     ]
 
@@ -145,7 +145,7 @@ def test_kills_at_random_times_several_in_a_row_lose_nothing_and_double_nothing(
             lane.move_to(stage, home)
             hits = 0
             for n in range(3):  # minutes apart: no feed is due again meanwhile
-                now, after = lane.world.time(stage) + n * MINUTE, dice.uniform(0.01, 0.95) * lane.seconds[stage]
+                now, after = lane.world.time(stage) + n * MINUTE, dice.uniform(0.01, 0.95) * lane.usual[stage].ran
                 hits += lane.nursery.live(home, stage, now, kill_after=after, look=False).status == KILLED
             kills.append(hits)
             lane.heals(home, stage, f"{hits} kills at stage {stage}, seed {seed}", late=9 * MINUTE, twice=True)
@@ -217,7 +217,7 @@ def test_a_disk_that_is_full_at_any_statement_ends_the_run_with_75_and_the_next_
         lane.heals(home, stage, what, twice=answer.exit_code == 75)
 
     every = 11
-    share(both, [(s, k) for s in range(5) for k in range(1 + 3 * s, both[0].statements[s] + 1, every)], live)
+    share(both, [(s, k) for s in range(5) for k in range(1 + 3 * s, both[0].usual[s].statements + 1, every)], live)
     print(f"\n{len(ended)} statements, {ended.count(75)} of which found no room")
     assert ended.count(75) > len(ended) // 4
 
@@ -243,10 +243,10 @@ def test_two_runs_at_once_on_a_server_do_nothing_twice(both, postgresql: Server)
         answer = first.nursery.live(homes[0], stage, now + 10 * MINUTE)  # what one left for the other
         assert not answer.wrong
         for part in ("feeds", "entries", "articles", "versions", "hits", "mentions", "deliveries", "watchlist"):
-            found = difference({part: first.pictures[stage][part]}, answer.picture)
+            found = difference({part: first.usual[stage].picture[part]}, answer.picture)
             assert not found, f"stage {stage}:\n{found}"
         filed = [row[1] for row in answer.picture["stories"]]
-        assert filed and sorted(filed) == sorted(row[1] for row in first.pictures[stage]["stories"])
+        assert filed and sorted(filed) == sorted(row[1] for row in first.usual[stage].picture["stories"])
         first.mailed(stage, f"two at once at stage {stage}", twice=False)
 
 

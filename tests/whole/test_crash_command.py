@@ -90,7 +90,7 @@ def cron(tmp_path: Path) -> Iterator[Cron]:
 def test_of_two_runs_at_once_one_works_and_the_other_says_nothing_and_people_decide_meanwhile(cron):
     cron.world.hold("/post/court")
     works = cron.start("ingest")
-    cron.world.wait_until_reached()
+    assert cron.world.reached.wait(300)
     assert cron.run("ingest") == (0, "")
     cron.world.let_go()
     assert (works.communicate(timeout=300), works.returncode) == (("", ""), 0)
@@ -98,7 +98,7 @@ def test_of_two_runs_at_once_one_works_and_the_other_says_nothing_and_people_dec
     cron.world.move_to(2)
     cron.world.hold("/post/appeal")
     works = cron.start("ingest", "--all")
-    cron.world.wait_until_reached()
+    assert cron.world.reached.wait(300)
     code, said = cron.run("queue", "decide", "1", "relevant", "--by", "aida")
     assert code == 0, said
     cron.world.let_go()
@@ -119,7 +119,7 @@ def test_two_first_runs_started_together_make_one_database_and_one_picture(cron)
 def test_a_run_that_is_ended_leaves_no_process_and_no_lock_and_the_next_one_heals(cron, deadly):
     cron.world.hold("/wire/sud")
     run = cron.start("ingest")
-    cron.world.wait_until_reached()
+    assert cron.world.reached.wait(300)
     run.send_signal(deadly)
     run.communicate(timeout=300)
     assert run.returncode in {-deadly, 128 + deadly}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import os
 import sqlite3
 import ssl
 import zlib
@@ -359,12 +358,8 @@ def test_a_hazard_costs_its_own_source_and_is_told_plainly(outlet, over):
 
 
 def test_the_run_is_well_and_within_its_time_and_memory(over):
-    busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # others may be at work on this machine
-    print(
-        f"\n{len(OUTLETS)} outlets: {over.ran.seconds:.1f} s at {busy:.1f} times its load, {[n // 10**6 for n in over.ran.most_memory]} MB"
-    )
-    assert (over.ran.code, over.ran.out) == (0, "")
-    assert over.ran.seconds < 60 * busy
+    print(f"\n{len(OUTLETS)} outlets: {over.ran.seconds:.1f} s, {[n // 10**6 for n in over.ran.most_memory]} MB")
+    assert (over.ran.code, over.ran.out) == (0, ""), "it ended by itself, within ten times what is usual"
     # 560 to 610 MB: the run itself some 210, two workers with 120 more each than the 50 they begin with.
     assert sum(over.ran.most_memory) < 680_000_000
 
