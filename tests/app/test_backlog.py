@@ -24,7 +24,7 @@ from kit.outlets import Outlet, Piece, Web
 from kit.store import NOW, article
 from monitor.app import App
 from monitor.app.ingest.backlog import SPOOLED_FROM, Backlog, KnownArticlesOfRun, WaitingArticle
-from monitor.app.ingest.policy import run_policy
+from monitor.app.ingest.policy import SLICE_LEASE, run_policy, slice_policy
 from monitor.app.ingest.run import worker_count
 from monitor.config import load_settings
 from monitor.fetch import FetchPolicy
@@ -200,6 +200,11 @@ def test_nothing_reads_or_matches_while_a_run_files_that_was_stopped(tmp_path, m
         never.set()
     assert "a run had to be stopped" in run.problems[-1]
     assert {"reader ends", "matcher ends"} <= set(RecordedSandbox.events[: RecordedSandbox.events.index("file")])
+
+
+def test_a_job_of_a_fleet_waits_for_no_other_article(tmp_path):
+    settings = load_settings(tmp_path, {}, tmp_path)
+    assert slice_policy(settings, SLICE_LEASE).match_after == timedelta(0) < run_policy(settings).match_after
 
 
 async def test_pages_on_disk_have_no_name_and_are_gone_with_the_last(tmp_path, monkeypatch):
