@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kit.store import HOUR, NOW, story_item
-from monitor.model import Candidate, Confidence, Decision, Message, Placement, ReviewItem, Verdict
+from monitor.model import (
+    Candidate,
+    Confidence,
+    Decision,
+    Message,
+    Placement,
+    PlacementReason,
+    ReviewItem,
+    Rule,
+    Verdict,
+)
 from monitor.review.decisions import decide
 from monitor.review.reopen import reopen_for_article
 from monitor.store import Store
@@ -25,5 +35,6 @@ def judged(store: Store, item: ReviewItem, verdict: Verdict, by: str = "aida", *
 
 def join(store: Store, item: ReviewItem, article: Candidate, *, copy_of: int | None = None) -> ReviewItem:
     moved = item if copy_of else reopen_for_article(item, now=NOW + HOUR, why=Message("a new article from {}", "Post"))
-    placement = Placement(item.story, copy_of, "copy" if copy_of else "names", 0.9, "93 of 100 word pairs")
+    reason = PlacementReason(Rule.COPY if copy_of else Rule.NAMES, () if copy_of else (2, 1, 3))
+    placement = Placement(item.story, copy_of, reason, 0.9)
     return story_item(store, store.stories.file(article, placement, moved, NOW + HOUR, expected_version=item.version))

@@ -82,9 +82,12 @@ def picture(store: Store) -> Picture:
         "stories": sorted(
             (
                 *(told[r.story], article[r.article], article.get(r.copy_of, ""), r.rule, round(r.score, 3), r.why),
-                *(r.version, r.changed is not None),
+                *(r.arguments, r.own_sentences, r.version, r.changed is not None),
             )
             for r in rows["story_article"]
+        ),
+        "related": sorted(
+            (article[r.article], article[r.other], r.rule, r.arguments, r.score) for r in rows["related"]
         ),
         "items": sorted(
             (item[r.id], r.version, r.state, r.verdict or "", text(r.until) or "", r.reopened)

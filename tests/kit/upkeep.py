@@ -31,9 +31,11 @@ from monitor.model import (
     Mailing,
     Outcome,
     Placement,
+    PlacementReason,
     Rendering,
     Result,
     ReviewItem,
+    Rule,
     Run,
     Verdict,
     Window,
@@ -62,7 +64,7 @@ def undone(store: Store, item: ReviewItem, at: datetime = NOW) -> ReviewItem:
 def join(store: Store, item: ReviewItem, copy_of: int | None = None, at: datetime = NOW) -> ReviewItem:
     new = stored(store, hit(), at=at, outlet="Herald")
     moved = item if copy_of else reopen_for_article(item, now=at, why="a new article from Herald")
-    placement = Placement(item.story, copy_of, "copy")
+    placement = Placement(item.story, copy_of, PlacementReason(Rule.COPY))
     return story_item(store, store.stories.file(new, placement, moved, at, expected_version=item.version))
 
 
