@@ -146,7 +146,7 @@ class Stories(Protocol):
         copies_since: datetime,
         stories_since: datetime,
         max_copies: int = 6,
-        max_similar: int = 12,
+        max_similar: int = 24,
         *,
         text_share: float,
         watch: Watch = EVERY_NAME,

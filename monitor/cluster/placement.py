@@ -248,14 +248,14 @@ def _link_of_names(
 def _related(
     article: Candidate, links: Iterable[_Link], story: int | None, policy: ClusterPolicy
 ) -> tuple[RelatedArticle, ...]:
-    """Return the nearest articles of other stories, one a story. Two that name one watched entity are nearer."""
+    """Return the nearest articles of other stories, one a story. The same watched entities make them nearer."""
     nearest: dict[int | None, RelatedArticle] = {}
     for link in links:
-        by_name = policy.related_by_name if article.entities & link.filed.entities else 1.0
-        nearness = round(link.score * by_name, 2)
+        of_names = policy.related_of_names if link.reason.rule is Rule.NAMES else 1.0
+        nearness = link.score * of_names * (1 + sqrt(len(article.entities & link.filed.entities)))
         known = nearest.get(link.filed.story)
         if link.filed.story != story and nearness >= policy.related and (known is None or nearness > known.score):
-            nearest[link.filed.story] = RelatedArticle(link.filed.id, nearness, link.reason)
+            nearest[link.filed.story] = RelatedArticle(link.filed.id, round(nearness, 2), link.reason)
     return tuple(sorted(nearest.values(), key=lambda related: -related.score)[:MOST_RELATED])
 
 

@@ -21,7 +21,7 @@ from monitor.store.sql.candidates import find_filings, first_filed_after
 from monitor.store.types import parameter_rows
 from monitor.text.tokens import tokens
 
-COPIES, SIMILAR = 6, 12  # candidates that `place` compares; docs/design/stories.md
+COPIES, SIMILAR = 6, 24  # candidates that `place` compares; docs/design/stories.md
 LATEST_HITS = 200  # filings of an entity that are compared; some have tens of thousands
 CANDIDATE_ROWS = (
     articles.current()
