@@ -18,6 +18,8 @@ from monitor.model import (
     RelatedItem,
     Rule,
     Span,
+    State,
+    Verdict,
 )
 from monitor.store import tables as t
 from monitor.store.tables.sources import IS_CURRENT
@@ -85,8 +87,8 @@ def related_of_stories(connection: Connection, stories: Sequence[int]) -> Mappin
                 outlet=leads[other].outlet,
                 language=leads[other].language,
                 published=leads[other].published or leads[other].first_seen,
-                state=leads[other].state,
-                verdict=leads[other].verdict,
+                state=State(leads[other].state),
+                verdict=Verdict(leads[other].verdict) if leads[other].verdict else None,
                 names=frozenset(named[other]),
             )
             for other, row in of_story.items()
