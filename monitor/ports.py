@@ -16,6 +16,8 @@ from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar
 
 from monitor.model import (
+    EVERY_NAME,
+    ArticleText,
     Candidate,
     Delivery,
     DigestInput,
@@ -28,6 +30,7 @@ from monitor.model import (
     ReviewItem,
     Validators,
     Version,
+    Watch,
     Window,
 )
 
@@ -127,7 +130,7 @@ class KnownArticles(Protocol):
 class Stories(Protocol):
     """Storage of stories and of the review items made from them."""
 
-    def awaiting_filing(self) -> Sequence[Candidate]:
+    def awaiting_filing(self, *, watch: Watch = EVERY_NAME) -> Sequence[Candidate]:
         """Return the articles to file, earliest published first, so that a source precedes its copies.
 
         These are articles with a hit that alerts or is possible and that no item contains yet, and filed articles that
@@ -143,17 +146,21 @@ class Stories(Protocol):
         copies_since: datetime,
         stories_since: datetime,
         max_copies: int = 6,
-        max_similar: int = 12,
+        max_similar: int = 24,
         *,
-        copy_share: float,
+        text_share: float,
+        watch: Watch = EVERY_NAME,
     ) -> Sequence[Candidate]:
         """Return filed articles that may be the source of a copy or tell the same event, in the order of filing.
 
-        Searches articles published after `copies_since` for at most `max_copies` that share about `copy_share` of the
+        Searches articles published after `copies_since` for at most `max_copies` that share about `text_share` of the
         text (fingerprints are samples: the caller decides on all of them). Searches articles filed after
         `stories_since` for at most `max_similar` that share most names and words, and as many that share most watched
         entities.
         """
+
+    def texts(self, articles_wanted: Sequence[int]) -> Mapping[int, ArticleText]:
+        """Return the titles and texts of articles in their current versions."""
 
     def item_of(self, story: int) -> ReviewItem | None:
         """Return the current review item of a story, without mentions, or None.
@@ -170,6 +177,7 @@ class Stories(Protocol):
         *,
         expected_version: int = 0,
         findings: Sequence[Finding] = (),
+        watch: Watch = EVERY_NAME,
     ) -> int:
         """Put an article into its story and update the story's item, in one transaction; return the story.
 

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any
 
 from monitor.feeds.health import Health
+from monitor.i18n.labels import placement_sentence
 from monitor.model import (
     Decision,
     Document,
@@ -109,10 +110,18 @@ def item_row(item: ReviewItem) -> Row:
         "asked": row(item.question, "by at entity note") if item.question else None,
         "hits": [_hit_row(hit) for hit in item.hits],
         "articles": [
-            row(a, "id headline outlet language url published first_seen text_from copy_of why versions")
+            row(a, "id headline outlet language url published first_seen text_from copy_of")
+            | {"why": str(placement_sentence(a.reason)), "rule": a.reason.rule.value}
+            | {"own_sentences": [row(p, "field") | row(p.span, "start end") for p in a.own_sentences]}
+            | row(a, "versions")
             | {"findings": [finding_row(finding) for finding in a.findings]}
             | {"added": [row(addition, "by at note") for addition in a.additions]}
             for a in item.articles
+        ],
+        "related": [
+            row(r, "id score headline outlet language published state verdict")
+            | {"why": str(placement_sentence(r.reason)), "rule": r.reason.rule.value}
+            for r in item.related
         ],
         "history": [_decision_row(decision) for decision in item.history],
         "regroupings": [_regrouping_row(regrouping) for regrouping in item.regroupings],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from monitor.errors import InputError, Problem
 from monitor.extract.page import extract
 from monitor.match import compile_watchlist, hits, match_documents, near_misses
 from monitor.match.explain.near_misses import NearMiss
-from monitor.model import Candidate, Entity, Extracted, FeedEntry, Fingerprint, Hit, ParsedFeed
+from monitor.model import Article, Document, Entity, Extracted, FeedEntry, Hit, ParsedFeed, TextFrom, WatchlistChange
 from monitor.pipeline import LinePolicy, file_article
 from monitor.ports import Fetcher, Purpose
 from monitor.serialize import Row, row, utc_text
@@ -99,30 +99,37 @@ class _StoryInput:
     """One input document of `stories`; equal keys (normalised URLs) mean the same article."""
 
     id: str
-    key: str
-    words: tuple[str, str]  # title and text
-    candidate: Candidate
+    article: Article
 
 
 def group_stories(
-    rows: Iterable[tuple[int, dict[str, Any]]], name: str, policy: LinePolicy
+    rows: Iterable[tuple[int, dict[str, Any]]], name: str, policy: LinePolicy, entities: Sequence[Entity] = ()
 ) -> Iterator[dict[str, Any]]:
-    """Yield the story of each document, in input order, by filing them in an in-memory database."""
+    """Yield the story of each document, in input order, by filing them in an in-memory database, as a run does."""
     ids: dict[int, str] = {}
     rows_by_key: dict[str, dict[str, Any]] = {}
+    compiled = compile_watchlist(entities)
     with closing(open_store("sqlite://")) as store, store.stories.filing_lock():
+        store.watchlists.apply(WatchlistChange(added=tuple(entities)), name, UNDATED)
         for line, row in rows:
             document = _parse_story_input(line, row, name)
-            if first := rows_by_key.get(document.key):
-                yield {"id": document.id, "story": first["story"], "copy_of": first["id"]}
+            article = document.article
+            if first := rows_by_key.get(article.key):
+                yield first | {"id": document.id, "copy_of": first["id"]}
                 continue
-            candidate = replace(document.candidate, fingerprint=fingerprint(*document.words))
-            article = store.fingerprints.add(candidate, document.key)
-            ids[article.id] = document.id
-            story, placement = file_article(article, stories=store.stories, now=article.published_at, policy=policy)
-            copy_of = ids.get(placement.copy_of) if placement.copy_of is not None else None
-            rows_by_key[document.key] = {"id": document.id, "story": str(story), "copy_of": copy_of}
-            yield rows_by_key[document.key]
+            words = Document(document.id, article.text, article.title, article.language)
+            ((_, mentions),) = match_documents([words], compiled)
+            found = hits(words, mentions, compiled, article.outlet)
+            candidate = store.fingerprints.add(article, fingerprint(article.title, article.text), found)
+            ids[candidate.id] = document.id
+            story, placement = file_article(candidate, stories=store.stories, now=article.first_seen, policy=policy)
+            rows_by_key[article.key] = {
+                "id": document.id,
+                "story": str(story),
+                "copy_of": ids[placement.copy_of] if placement.copy_of is not None else None,
+                "related": [ids[near.article] for near in placement.related],
+            }
+            yield rows_by_key[article.key]
 
 
 def _parse_story_input(line: int, row: dict[str, Any], name: str) -> _StoryInput:
@@ -136,11 +143,14 @@ def _parse_story_input(line: int, row: dict[str, Any], name: str) -> _StoryInput
     except (ValueError, OverflowError):  # OverflowError: its UTC time is before year 1 or after 9999
         problem = f"{published!r} is not a time"
         raise InputError(Problem(name, line, 1, problem, "write 2025-05-30T08:00:00Z")) from None
-    candidate = Candidate(
-        id=0,
+    article = Article(
+        url=url,
+        key=article_key(url) if url else f"line:{line}",
         outlet=string_of(row, "outlet", name, line) or outlet_name(url),
+        title=title,
+        text=text,
+        text_from=TextFrom.PAGE,
+        first_seen=seen_at,
         language=language or detect(f"{title}\n{text[:400]}"),
-        published_at=seen_at,
-        fingerprint=Fingerprint(),
     )
-    return _StoryInput(document or str(line), article_key(url) if url else f"line:{line}", (title, text), candidate)
+    return _StoryInput(document or str(line), article)

@@ -78,6 +78,9 @@ def extract(files: Files, context: typer.Context, format: LinesFormat = LinesFor
 
 def stories(
     file: Annotated[str, typer.Argument(metavar="[FILE]", help="JSON lines; `-` is standard input.")] = "-",
+    watchlist: Annotated[
+        Path | None, typer.Option("--watchlist", metavar="FILE", help="Names to watch for. Default: none.")
+    ] = None,
     format: LinesFormat = LinesFormat.TEXT,
 ) -> None:
     """Group documents into stories, in the order given, by the code that files articles.
@@ -86,14 +89,17 @@ def stories(
     """
     from monitor.app import documents, offline
     from monitor.cli.console import out
+    from monitor.config.watchlist import load_watchlist
     from monitor.pipeline import LinePolicy
 
-    for row in offline.group_stories(documents.json_lines(file), file, LinePolicy()):
+    entities = load_watchlist(watchlist) if watchlist else ()
+    for row in offline.group_stories(documents.json_lines(file), file, LinePolicy(), entities):
         if format is LinesFormat.JSONL:
             print_line(row)
         else:
             copy = f", a copy of {row['copy_of']}" if row["copy_of"] else ""
-            out.print(f"{row['id']}: story {row['story']}{copy}")
+            related = f"; related: {', '.join(row['related'])}" if row["related"] else ""
+            out.print(f"{row['id']}: story {row['story']}{copy}{related}")
 
 
 def explain(

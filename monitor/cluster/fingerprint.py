@@ -24,19 +24,20 @@ QUARTER, _SIXTEENTH = 1 << (_BITS - 2), 1 << (_BITS - 4)
 MIN_SKETCH = 64  # of a short text, more than a quarter is kept
 _MIN_INDEXED = 16  # and more than a sixteenth is indexed
 _STEM_LETTERS = 5  # case endings and patronymics begin after these
-_MAX_WORDS = 64
+_MAX_WORDS = 128
 _INDEXED_WORDS = 8
 _INDEXED_NAMES = 16
 _HEADLINE_FACTOR = 5  # a word of the headline counts as so many in the text
 _CAPITALISED_FACTOR = 1.5
-STEM_BITS = _BITS - 4  # of a stored word; the weight takes the bits above
+STEM_BITS = _BITS - 5  # of a stored word; the weight takes the bits above
 STEM_MASK = (1 << STEM_BITS) - 1
 _NUMBER = re.compile(r"[0-9](?:[0-9]{0,2}(?:[ ,.\u00a0\u202f][0-9]{3})+(?![0-9])|[0-9]*)")
 _HASH_BYTES = 4
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _SENTENCE_END = re.compile(r"[.!?…:\n]")
 _JOINTS = "", "\u00a0", "-"  # between two words of a name, before a space
-_MAX_WEIGHT = 15  # fits into the bits above a stem
+_RULES = 2  # since November 2026: twice as many words, finer weights
+_MAX_WEIGHT = 31  # fits into the bits above a stem
 # From splitmix64 and xxHash; any odd numbers work.
 _MIX_FACTORS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F)
 
@@ -47,7 +48,7 @@ def fingerprint(title: str, text: str) -> Fingerprint:
     `sketch`: a FracMinHash (Irber et al. 2022) of the folded word pairs of the text: all hashes in the lowest quarter,
     and at least the 64 lowest. A sketch thus holds every hash up to a limit, and two sketches compare up to the lower
     limit. `names`: five letters of the romanised skeletons of words capitalised inside sentences, without very common
-    ones. `numbers`: from 10 on, without years. `words`: the 64 most characteristic words, cut to five letters, with
+    ones. `numbers`: from 10 on, without years. `words`: the 128 most characteristic words, cut to five letters, with
     weights.
     """
     headline, headline_gaps = words_and_gaps(separate_line_ends(title))
@@ -62,8 +63,13 @@ def fingerprint(title: str, text: str) -> Fingerprint:
         names=packed({*map(_hash, names)}),
         numbers=packed({*_numbers(title), *_numbers(text)}),
         words=packed(_weighted_stems(headline, body, named, forms)),
-        romanisation=romanize.ROMANISATION_VERSION,
+        romanisation=fingerprint_version(),
     )
+
+
+def fingerprint_version() -> int:
+    """Return the version of fingerprints made now; those of another are made again before they are compared."""
+    return romanize.ROMANISATION_VERSION ^ _RULES
 
 
 def packed(hashes: Iterable[int]) -> bytes:
@@ -79,6 +85,16 @@ def unpacked(hashes: bytes) -> memoryview[int]:
 def size(hashes: bytes) -> int:
     """Return the number of hashes in a stored set."""
     return len(hashes) // _HASH_BYTES
+
+
+def name_hashes(words: Iterable[str]) -> set[int]:
+    """Return what a fingerprint holds of these words as names."""
+    return {_hash(_form(word).first_sounds) for word in words}
+
+
+def stem_hashes(words: Iterable[str]) -> set[int]:
+    """Return what a fingerprint holds of these words as stems."""
+    return {stem for word in words if (stem := _form(word).stem) is not None}
 
 
 def index_hashes(fingerprint: Fingerprint, *, for_query: bool = False) -> tuple[list[int], list[int]]:
@@ -201,7 +217,7 @@ def _weighted_stems(
 @lru_cache(1 << 10)
 def _weight(count: int, is_name: bool) -> int:
     factor = _CAPITALISED_FACTOR if is_name else 1
-    return min(_MAX_WEIGHT, round(2.5 * (1 + log(count)) * factor))
+    return min(_MAX_WEIGHT, round(4 * (1 + log(count)) * factor))
 
 
 # Capitalised words of all kinds of news, which two articles share by chance: the calendar, countries and capitals of

@@ -10,27 +10,24 @@ from datetime import timedelta
 class ClusterPolicy:
     """The thresholds for copies and stories. Shares and similarities are 0-1.
 
-    An article joins a story if both name a watched person and reach `watched_points`. Without a common watched person
-    there are two ways. In one language: the similarity of words, reduced by the time between them, reaches
-    `word_similarity`. Across languages: names and numbers reach `unwatched_points`, and they are a good part of what
-    either article names (`shared_fact_share`) or the texts overlap (`text_overlap`).
+    docs/design/stories.md has the figures behind them.
     """
 
-    copy_share: float = 0.69  # of the smaller sketch, contained in the larger
-    copy_share_same_outlet: float = 0.90  # within one outlet; below it: a follow-up that repeats background
-    copy_share_of_larger: float = 0.75  # share of the larger sketch: much new text makes it no copy
-    copy_pairs: int = 10  # minimum of shared word pairs in the samples
+    text_share: float = 0.50  # of the smaller sketch, contained in the larger: its sentences are compared
+    text_pairs: int = 4  # minimum of shared word pairs in the samples, for a copy
+    text_pairs_of_news: int = 10  # and for a text that brings sentences: fewer may be a notice that both pages print
+    known_pair_share: float = 0.25  # of a sentence's word pairs: the other text holds it
+    known_headline_share: float = 0.85  # of its words, in one sentence
+    short_sentence: int = 5  # words; below it, the words must stand together, too
+    known_word_share: float = 0.60
     template_name_share: float = 0.50  # similar texts that share fewer names have other subjects
     template_number_share: float = 0.40
     story_window: timedelta = timedelta(hours=72)
-    word_similarity: float = 0.40
-    word_similarity_in_titles: float = 0.30  # if one of the two is a headline without text
-    decay_time: timedelta = timedelta(hours=48)  # reduces the word similarity to 1/e
-    watched_points: float = 7.0
-    unwatched_points: float = 2.5
-    unwatched_points_in_titles: float = 2.0
-    shared_fact_share: float = 0.20
-    text_overlap: float = 0.40
-    person_points: float = 3.5  # points of a common watched person, in addition to the name's
-    other_entity_points: float = 0.5  # points of any other common watched entity
-    number_points: float = 1.0
+    decay_time: timedelta = timedelta(hours=168)  # reduces the similarity to 1/e
+    similarity: float = 0.50  # of words, in one language
+    similarity_in_titles: float = 0.30  # if one of the two is a headline without text
+    similarity_of_names: float = 0.12  # of names and numbers, in two languages
+    similarity_of_names_in_titles: float = 0.30
+    number_weight: float = 2.0  # in names, which weigh 1
+    related: float = 0.50  # of the threshold of one story, where the two name no watched entity in common
+    related_of_names: float = 0.33  # nearness by names alone counts so much: they share some by chance

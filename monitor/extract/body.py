@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from lxml import etree
 from lxml.html import HtmlElement
 
-from monitor.extract import phrases
 from monitor.extract.library_patterns import RAW_TREE_TEXTS, guard_library_patterns
 from monitor.extract.metadata import headlines_of
 from monitor.extract.outlet_profile import comparison_key, is_furniture, is_headline
 from monitor.extract.page_zones import zones_by_position
 from monitor.model import OutletProfile, Span, Zone, ZoneSpan
+from monitor.text import phrases
 from monitor.text.charset import strip_forbidden
 from monitor.text.language import LANGUAGES
 

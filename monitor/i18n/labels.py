@@ -11,13 +11,16 @@ from monitor.model import (
     Change,
     Confidence,
     EntityType,
+    Message,
     MessageKind,
     OlderArticles,
     Outcome,
+    PlacementReason,
     QueueTab,
     Reason,
     Regroup,
     Role,
+    Rule,
     Verdict,
 )
 from monitor.model.message import _
@@ -42,6 +45,18 @@ REASONS = {
     Reason.NOT_ABOUT: _("not about this"),
     Reason.DUPLICATE: _("seen before"),
     Reason.EXTRACTION_ERROR: _("the page was read wrongly"),
+}
+# Why an article is in a story, or an item beside another; with the arguments of `PlacementReason`.
+PLACEMENTS = {
+    Rule.NEW: _("nothing filed so far tells the same"),
+    Rule.COPY: _("all its sentences stand in the other article"),
+    Rule.CUT: _("all its sentences stand in the other article, which is longer"),
+    Rule.ADDS: _("it repeats another article and brings sentences of its own: {}"),
+    Rule.WORDS: _("{} % alike in their words, without the watched names; hours apart: {}"),
+    Rule.NAMES: _("names in common, without the watched ones: {}; numbers: {}; hours apart: {}"),
+    Rule.BACKGROUND: _("they repeat the same background"),
+    Rule.CHANGED: "",
+    Rule.WATCHED: "",
 }
 CONFIDENCES = {
     Confidence.STRONG: _("clear"),
@@ -208,3 +223,8 @@ VERDICTS = {
     Verdict.UNSURE: _("a colleague is asked"),
     Verdict.LATER: _("later"),
 }
+
+
+def placement_sentence(reason: PlacementReason) -> str:
+    """Return the sentence of a placement's reason; of one that an older version stored, the stored sentence."""
+    return reason.text or Message(PLACEMENTS[reason.rule], *reason.arguments)

@@ -55,9 +55,10 @@ __getattr__ = lazy_face(
         "is_romanisation Confidence Field Document Mention Hit",
         "message": "Message join_messages parse_marked",
         "review": "Verdict Reason State Decision DecisionSummary Regroup Regrouping NameJudgement Precedent "
-        "ItemMention ItemHit Addition AddedLink ItemArticle ReviewItem",
+        "ItemMention ItemHit Addition AddedLink ItemArticle RelatedItem ReviewItem",
         "run": "Result UnmatchedArticle MatchedArticle Run PendingRescan ArchivedArticle WithdrawnHit RescanMatch",
-        "story": "Fingerprint Candidate NEW_STORY_REASON Placement",
+        "story": "Fingerprint Watch EVERY_NAME Candidate ArticleText Rule PlacementReason Passage RelatedArticle "
+        "Placement",
         "user": "Role User Session Token Invitation Act AuditLine QueueTab QueueFilter Facets QueuePage StoredText",
         "watchlist": "EntityType Alert Context LocalNames OlderArticles Entity Watchlist WatchlistChange change_of "
         "is_matched_alike WatchlistVersion Naming",

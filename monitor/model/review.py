@@ -11,6 +11,7 @@ from typing import NamedTuple
 from monitor.model.article import Outcome, TextFrom
 from monitor.model.change import Finding
 from monitor.model.mention import Confidence, Mention
+from monitor.model.story import Passage, PlacementReason
 from monitor.model.watchlist import EntityType
 
 
@@ -225,12 +226,38 @@ class ItemArticle:
     filed: datetime  # when it joined the story; digest windows go by this time
     text_from: TextFrom
     copy_of: int | None = None
-    why: str = ""  # why it is in this story
+    reason: PlacementReason = PlacementReason()  # why it is in this story
+    # The sentences it brings, if it repeats another article otherwise; in the version that was filed.
+    own_sentences: tuple[Passage, ...] = ()
     changed: datetime | None = None  # when an additional name reopened the item
     older: bool = False
     versions: tuple[datetime, ...] = ()  # storage times; empty for a single version
     findings: tuple[Finding, ...] = ()
     additions: tuple[Addition, ...] = ()  # by hand, the earliest first
+
+    @property
+    def is_report(self) -> bool:
+        """Return True if the article brings sentences of its own: it is not a copy."""
+        return self.copy_of is None
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedItem:
+    """Another item whose event is near, by its first article. `score`: 1.0 is the threshold of one story.
+
+    `names`: the watched entities in it, for redaction only.
+    """
+
+    id: int
+    score: float
+    reason: PlacementReason
+    headline: str
+    outlet: str
+    language: str
+    published: datetime
+    state: State
+    verdict: Verdict | None = None
+    names: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +280,7 @@ class ReviewItem:
     reopened: str = ""  # why it was last reopened
     reopened_at: datetime | None = None
     regroupings: tuple[Regrouping, ...] = ()  # into this item and out of it
+    related: tuple[RelatedItem, ...] = ()  # at most five, the nearest first
     unanswered: tuple[Decision, ...] = ()  # set by `review.decisions.fold`
 
     @property

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from monitor.model.article import Span
+from monitor.model.mention import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,8 +16,8 @@ class Fingerprint:
     """A compact summary of a text for finding its copies and its story: sets of 31-bit hashes (`cluster.packed`).
 
     `sketch` samples word pairs (FracMinHash). `names` holds romanised name skeletons, `numbers` longer numbers, `words`
-    the most characteristic word stems, each with its weight in the four highest bits. `romanisation`: version of the
-    table that `names` were romanised by; names of different versions must not be compared.
+    the most characteristic word stems, each with its weight in the five highest bits. `romanisation`: version of the
+    table that `names` were romanised by, and of the rules; fingerprints of another version are made again.
     """
 
     sketch: bytes = b""
@@ -20,6 +25,16 @@ class Fingerprint:
     numbers: bytes = b""
     words: bytes = b""
     romanisation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The hits that count when articles are filed: those of all watched names but `hidden`."""
+
+    hidden: frozenset[str] = frozenset()
+
+
+EVERY_NAME = Watch()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +47,8 @@ class Candidate:
     published_at: datetime  # when it was published, or first seen
     fingerprint: Fingerprint
     entities: frozenset[str] = frozenset()  # watched entities with a strong mention
-    people: frozenset[str] = frozenset()  # the persons among them: they tie articles more than organisations
+    people: frozenset[str] = frozenset()  # the persons among them
+    watched_words: frozenset[str] = frozenset()  # by which its text names watched entities: they tell no events apart
     changed: bool = False  # its text changed since it was filed
     gained: bool = False  # names an entity that its item does not have yet
     gone_why: str = ""  # why it was removed, until its item knows
@@ -42,7 +58,54 @@ class Candidate:
     added_by: str = ""  # who put it into the queue by hand
 
 
-NEW_STORY_REASON = "nothing filed so far tells the same"
+class ArticleText(NamedTuple):
+    """The words of an article in its current version."""
+
+    title: str
+    text: str
+
+
+class Rule(StrEnum):
+    """Why an article stands where it stands, or beside what. Stored; the codes never change.
+
+    `i18n.labels.placement_reason` words them.
+    """
+
+    NEW = "new"
+    COPY = "copy"  # it brings no sentence that its source does not hold
+    CUT = "cut"  # the same, of a longer source
+    ADDS = "adds"  # it repeats another article and brings sentences
+    WORDS = "words"  # one language
+    NAMES = "names"  # two languages: names and numbers
+    BACKGROUND = "background"  # related: it repeats another article under a headline and lead of its own
+    CHANGED = "changed"  # its own story, after its text changed
+    WATCHED = "watched"  # until November 2026: common watched names
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementReason:
+    """A rule with its arguments, in the order of its sentence. `text`: the sentence that an older version stored."""
+
+    rule: Rule = Rule.NEW
+    arguments: tuple[int, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A sentence of an article: its offsets in the title or in the text."""
+
+    field: Field
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedArticle:
+    """A filed article of another story that is near. `score`: 1.0 is the threshold of one story."""
+
+    article: int
+    score: float
+    reason: PlacementReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +113,13 @@ class Placement:
     """The place of an article among stories: `story` None opens a new one; `copy_of` is the article it repeats.
 
     `similar_article`: the article of that story that tells the same event. `score`: 1.0 is the threshold of the rule.
-    `adds`: the copy holds much text that its source does not.
+    `own_sentences`: what it brings, if it repeats another article otherwise. `related`: the nearest first.
     """
 
     story: int | None = None
     copy_of: int | None = None
-    rule: str = "new"
+    reason: PlacementReason = PlacementReason()
     score: float = 0.0
-    why: str = ""
-    adds: bool = True
     similar_article: int | None = None
+    own_sentences: tuple[Passage, ...] = ()
+    related: tuple[RelatedArticle, ...] = ()

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from monitor.cluster.placement import place
+from monitor.cluster.placement import place, repeated_articles
+from monitor.cluster.policy import ClusterPolicy
 from monitor.errors import StaleDecision
-from monitor.model import Candidate, Change, Confidence, Finding, Message, Placement, ReviewItem, State
+from monitor.model import (
+    EVERY_NAME,
+    ArticleText,
+    Candidate,
+    Change,
+    Confidence,
+    Finding,
+    Message,
+    Placement,
+    PlacementReason,
+    ReviewItem,
+    Rule,
+    State,
+    Watch,
+)
 from monitor.pipeline.context import LinePolicy
 from monitor.ports import Stories
 from monitor.review.changes import find_changes, reopening_reason
@@ -16,37 +31,54 @@ from monitor.review.reopen import reopen_for_article, reopen_for_copy
 NEW_ON_THE_LIST = Message("found in older articles: it names someone who is new on your list")
 
 
-def file_article(article: Candidate, *, stories: Stories, now: datetime, policy: LinePolicy) -> tuple[int, Placement]:
-    """Put one article into its story; return the story and the placement."""
+def file_article(
+    article: Candidate, *, stories: Stories, now: datetime, policy: LinePolicy, watch: Watch = EVERY_NAME
+) -> tuple[int, Placement]:
+    """Put one article into its story; return the story and the placement. `watch`: the hits that count."""
     while True:
-        chosen_placement = choose_placement(article, stories, policy)
-        item = stories.item_of(chosen_placement.story) if chosen_placement.story is not None else None
+        placement = choose_placement(article, stories, policy, watch)
+        item = stories.item_of(placement.story) if placement.story is not None else None
         if item is None:
-            return stories.file(article, chosen_placement, None, now), chosen_placement
+            return stories.file(article, placement, None, now, watch=watch), placement
         if item.state is not State.MERGED:
             findings = _findings(article, stories)
-            updated = _updated_item(article, chosen_placement, item, now, findings)
+            updated = _updated_item(article, placement, item, now, findings)
             try:
                 return stories.file(
-                    article, chosen_placement, updated, now, expected_version=item.version, findings=findings
-                ), chosen_placement
+                    article, placement, updated, now, expected_version=item.version, findings=findings, watch=watch
+                ), placement
             except StaleDecision:
                 pass
         # A user decided or moved articles in the meantime: read the article again and retry.
-        article = next((waiting for waiting in stories.awaiting_filing() if waiting.id == article.id), article)
+        article = next(
+            (waiting for waiting in stories.awaiting_filing(watch=watch) if waiting.id == article.id), article
+        )
 
 
-def choose_placement(article: Candidate, stories: Stories, policy: LinePolicy) -> Placement:
+def choose_placement(article: Candidate, stories: Stories, policy: LinePolicy, watch: Watch = EVERY_NAME) -> Placement:
     """Return the place of an article among the articles filed now."""
     # A filed article whose text changed stays in the story where people have seen it.
     if article.story is not None:
-        return Placement(article.story, article.copy_of, rule="changed")
+        return Placement(article.story, article.copy_of, PlacementReason(Rule.CHANGED))
     copies_since, stories_since = (
         article.published_at - policy.copies_within,
         article.published_at - policy.cluster.story_window,
     )
-    candidates = stories.find_similar(article, copies_since, stories_since, copy_share=policy.cluster.copy_share)
-    return place(article, candidates, policy.cluster)
+    candidates = stories.find_similar(
+        article, copies_since, stories_since, text_share=policy.cluster.text_share, watch=watch
+    )
+    return placement_among(article, candidates, stories.texts, policy.cluster)
+
+
+def placement_among(
+    article: Candidate,
+    candidates: Sequence[Candidate],
+    load_texts: Callable[[Sequence[int]], Mapping[int, ArticleText]],
+    policy: ClusterPolicy,
+) -> Placement:
+    """Return the place of an article among candidates. Texts are loaded only of those that it may repeat."""
+    repeated = repeated_articles(article, candidates, policy)
+    return place(article, candidates, load_texts([article.id, *repeated]) if repeated else {}, policy)
 
 
 def _findings(article: Candidate, stories: Stories) -> tuple[Finding, ...]:
@@ -86,4 +118,8 @@ def _updated_item(
         return reopen_for_article(item, now=now, why=why)
     if is_copy:
         return reopen_for_copy(item, article.outlet, now)
-    return reopen_for_article(item, now=now, why=Message("a new article from {}", article.outlet))
+    if placement.own_sentences:
+        why = Message("new sentences in an article from {}", article.outlet)
+    else:
+        why = Message("a new article from {}", article.outlet)
+    return reopen_for_article(item, now=now, why=why)

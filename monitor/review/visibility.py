@@ -14,7 +14,6 @@ from typing import Any
 
 from monitor.i18n.troubles import trouble_kind
 from monitor.model import (
-    NEW_STORY_REASON,
     Addition,
     Article,
     Change,
@@ -28,9 +27,12 @@ from monitor.model import (
     Mention,
     OpenFacts,
     Outcome,
+    PlacementReason,
     Regrouping,
+    RelatedItem,
     ReviewItem,
     Role,
+    Rule,
     Run,
     State,
     TextFrom,
@@ -41,9 +43,9 @@ from monitor.review.decisions import fold, last_effective, state_after
 # The fields of an item that reveal no hidden name, or from which this file removes it.
 _SHOWN_FIELDS: Mapping[type, str] = {
     ReviewItem: "id version state story first_seen articles hits history verdict until reopened reopened_at "
-    "regroupings unanswered",
-    ItemArticle: "id outlet language headline url published first_seen filed text_from copy_of why changed older "
-    "versions findings additions",
+    "regroupings related unanswered",
+    ItemArticle: "id outlet language headline url published first_seen filed text_from copy_of reason own_sentences "
+    "changed older versions findings additions",
     Addition: "by at note is_open",
     ItemHit: "entity name type confidence alerts mentions verdict why removed with_others alerting",
     ItemMention: "mention article sentence",
@@ -51,6 +53,7 @@ _SHOWN_FIELDS: Mapping[type, str] = {
     Finding: "kind before after entity article version found",
     Decision: "item version at by verdict entity reason note until undoes judged batch colleague id",
     Regrouping: "kind item other articles at by undoes id",
+    RelatedItem: "id score reason headline outlet language published state verdict names",
 }
 _HAS_UNDECIDED_FIELDS = any({f.name for f in fields(kind)} != {*names.split()} for kind, names in _SHOWN_FIELDS.items())
 # The counts of these outcomes reveal nothing about watched names.
@@ -169,7 +172,7 @@ def redacted_for(item: ReviewItem, hidden_entities: Collection[str]) -> ReviewIt
     visible_hits = [h for h in item.hits if h.entity not in hidden_entities]
     # A name that a visible entity has, too, is no secret: it may be saved twice (docs/design/desk.md).
     visible_names = {h.name for h in visible_hits}
-    has_hidden_hit = len(visible_hits) < len(item.hits)
+    has_hidden_hit, hidden = len(visible_hits) < len(item.hits), hidden_entities
     hidden_names = [h.name for h in item.hits if h.entity in hidden_entities and h.name not in visible_names]
     visible_articles = {
         m.article for h in visible_hits for m in h.mentions if _is_queued_for(h, m.article, hidden_names)
@@ -194,7 +197,16 @@ def redacted_for(item: ReviewItem, hidden_entities: Collection[str]) -> ReviewIt
     )
     first_seen = min((a.first_seen for a in articles), default=item.first_seen) if removed_articles else item.first_seen
     redacted = fold(
-        replace(item, hits=hits, articles=articles, regroupings=regroupings, first_seen=first_seen), history
+        replace(
+            item,
+            hits=hits,
+            articles=articles,
+            regroupings=regroupings,
+            # A hidden name in either item may have brought them together.
+            related=() if has_hidden_hit else tuple(r for r in item.related if not r.names & {*hidden}),
+            first_seen=first_seen,
+        ),
+        history,
     )
     if not has_hidden_hit:
         return redacted
@@ -228,7 +240,7 @@ def _redacted_articles(
         replace(
             a,
             copy_of=None if a.copy_of in removed_articles else a.copy_of,
-            why=_reason_of_place(a, item, removed_articles) if has_hidden_name else a.why,
+            reason=_reason_of_place(a, item, removed_articles) if has_hidden_name else a.reason,
             # Changes found before this filing were found in a hidden item (`store.sql.additions`).
             findings=tuple(
                 f for f in a.findings if (not f.found or f.found >= a.filed) and _is_visible(f, hidden_entities, words)
@@ -241,13 +253,14 @@ def _redacted_articles(
     )
 
 
-def _reason_of_place(article: ItemArticle, item: ReviewItem, removed_articles: Collection[int]) -> str:
+def _reason_of_place(article: ItemArticle, item: ReviewItem, removed_articles: Collection[int]) -> PlacementReason:
     """Return the reason why an article is in an item, or none if it reveals a hidden name or a removed article."""
     first = next(a for a in item.articles if a.id not in removed_articles)
     if article.id == first.id and item.articles[0].id in removed_articles:
-        return NEW_STORY_REASON  # as it is the first that is shown
-    # The reason of a story counts the watched names that two articles share, hidden ones too.
-    return "" if "watched" in article.why or article.copy_of in removed_articles else article.why
+        return PlacementReason()  # as it is the first that is shown
+    # Until November 2026 the reason counted the watched names that two articles share, hidden ones too.
+    reveals = article.reason.rule is Rule.WATCHED or article.copy_of in removed_articles
+    return PlacementReason(Rule.CHANGED) if reveals else article.reason
 
 
 def _redacted_history(

@@ -115,7 +115,7 @@ def test_the_archive_tells_nothing_of_a_hidden_name(home: Home):
     for one in shown:
         (article,) = one.articles
         assert (article.filed, article.copy_of, article.older) == (home.clock.now, None, False)
-    assert hers.lead.why == nobodys.lead.why
+    assert hers.lead.reason == nobodys.lead.reason
     whole = home.app.item(hers.id)
     assert [hit.entity for hit in whole.hits] == ["her"] and whole.history[0].note == "is it her?"
     assert home.app.current_items([hidden.id])[hidden.id].id == hers.id
@@ -181,7 +181,7 @@ def test_an_added_article_joins_the_same_story_whether_or_not_it_names_a_hidden_
             numbers = {article.id: article.headline for article in added.item.articles}
             links = [(a.headline, numbers.get(a.copy_of or 0), a.filed == home.clock.now) for a in added.item.articles]
             shown.append(
-                (added.is_new, added.item.regroupings, added.item.state, added.item.reopened, links, before.lead.why)
+                (added.is_new, added.item.regroupings, added.item.state, added.item.reopened, links, before.lead.reason)
             )
             assert home.app.store.upkeep.check() == ()
             home.app.ingest()  # nothing more is to be filed

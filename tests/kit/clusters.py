@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from monitor.cluster.fingerprint import fingerprint
-from monitor.model import Candidate
+from monitor.cluster.placement import place
+from monitor.cluster.policy import ClusterPolicy
+from monitor.model import ArticleText, Candidate, Fingerprint, Placement
 
 NOON = datetime(2025, 6, 2, 12, tzinfo=UTC)
 SIX = frozenset({"dzholdoshev", "tashmatova", "orozaliev", "isakbekova", "vereshchagin", "satkynova"})
@@ -43,6 +45,14 @@ is wanted. Inspectors found 340 canisters in 12 lorries, and a ledger that leads
 The trial is expected in the autumn; the Order Bureau has asked the neighbours for help."""
 
 
+_TEXTS: dict[Fingerprint, ArticleText] = {}
+
+
+def placed(article: Candidate, filed: Sequence[Candidate], policy: ClusterPolicy = ClusterPolicy()) -> Placement:
+    """Return the place of an article of `told` among others, whose texts are known."""
+    return place(article, filed, {one.id: _TEXTS[one.fingerprint] for one in (article, *filed)}, policy)
+
+
 def told(
     number: int,
     text: str,
@@ -53,6 +63,7 @@ def told(
     bodies: frozenset[str] = frozenset(),
     **changes: object,
 ) -> Candidate:
+    _TEXTS[fingerprint(title, text)] = ArticleText(title, text)
     made = Candidate(
         number, f"outlet-{number}", "", NOON + timedelta(hours=hours), fingerprint(title, text), people | bodies, people
     )

@@ -6,7 +6,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from kit.store import HOUR, NOW, story_item
-from monitor.model import Candidate, Confidence, Decision, Message, Placement, ReviewItem, Verdict
+from monitor.model import (
+    Candidate,
+    Confidence,
+    Decision,
+    Message,
+    Placement,
+    PlacementReason,
+    ReviewItem,
+    Rule,
+    Verdict,
+)
 from monitor.review.decisions import decide
 from monitor.review.reopen import reopen_for_article
 from monitor.store import Store
@@ -28,5 +38,6 @@ def join(
     store: Store, item: ReviewItem, article: Candidate, *, copy_of: int | None = None, at: datetime = NOW + HOUR
 ) -> ReviewItem:
     moved = item if copy_of else reopen_for_article(item, now=at, why=Message("a new article from {}", "Post"))
-    placement = Placement(item.story, copy_of, "copy" if copy_of else "names", 0.9, "93 of 100 word pairs")
+    reason = PlacementReason(Rule.COPY if copy_of else Rule.NAMES, () if copy_of else (2, 1, 3))
+    placement = Placement(item.story, copy_of, reason, 0.9)
     return story_item(store, store.stories.file(article, placement, moved, at, expected_version=item.version))

@@ -20,10 +20,14 @@ from monitor.model import (
     ItemHit,
     ItemMention,
     Mention,
+    Passage,
+    PlacementReason,
     Reason,
     Regroup,
     Regrouping,
+    RelatedItem,
     ReviewItem,
+    Rule,
     Span,
     State,
     TextFrom,
@@ -57,11 +61,17 @@ def test_articles_and_changes_about_a_sensitive_name_alone_are_hidden():
     assert seen is not None and [a.id for a in seen.articles] == [1]
     assert (seen.articles[0].findings, seen.reopened, seen.reopened_at) == ((), "", None)
     counted = replace(
-        both, articles=(replace(told(1), why="both name 2 watched people"), replace(told(1), why="a copy"))
+        both,
+        articles=(
+            replace(told(1), reason=PlacementReason(Rule.WATCHED, text="both name 2 watched people")),
+            replace(told(1), reason=PlacementReason(Rule.COPY)),
+        ),
     )
-    assert [[a.why for a in s.articles] for s in (redacted_for(counted, {"secret"}), counted) if s] == [
-        ["", "a copy"],
-        ["both name 2 watched people", "a copy"],
+    assert [
+        [(a.reason.rule, a.reason.text) for a in s.articles] for s in (redacted_for(counted, {"secret"}), counted) if s
+    ] == [
+        [(Rule.CHANGED, ""), (Rule.COPY, "")],
+        [(Rule.WATCHED, "both name 2 watched people"), (Rule.COPY, "")],
     ]
     assert redacted_for(both, {"secret", "melis"}) is None
     assert redacted_for(both, ()) == fold(both, ())
@@ -156,7 +166,18 @@ FIELDS_WITH_DEFAULTS = [
 
 
 def test_each_part_of_an_item_has_a_decision_on_who_may_see_it():
-    parts = {ReviewItem, ItemArticle, Addition, ItemHit, ItemMention, Mention, Finding, Decision, Regrouping}
+    parts = {
+        ReviewItem,
+        ItemArticle,
+        Addition,
+        ItemHit,
+        ItemMention,
+        Mention,
+        Finding,
+        Decision,
+        Regrouping,
+        RelatedItem,
+    }
     assert set(visibility._SHOWN_FIELDS) == parts
 
 
@@ -182,7 +203,15 @@ def test_a_field_that_nobody_decided_on_is_shown_to_nobody_who_may_not_know_of_e
         7, 1, T0, "a", Verdict.UNSURE, "melis", Reason.NOT_ABOUT, "a note", T0, 8, ("melis",), "batch", "vera", 3
     )
     mention = Mention("melis", "Melis", Span(0, 5), "Melis", Field.TEXT, Confidence.STRONG, 99, ("same",), 4)
-    article = replace(told(1, finding, filed=T0), copy_of=1, why="a copy", changed=T0, older=True, versions=(T0, T0))
+    article = replace(
+        told(1, finding, filed=T0),
+        copy_of=1,
+        reason=PlacementReason(Rule.COPY),
+        changed=T0,
+        older=True,
+        versions=(T0, T0),
+    )
+    article = replace(article, own_sentences=(Passage(Field.TEXT, Span(0, 5)),))
     article = replace(article, additions=(Addition("vera", T0, "a note", is_open=False),))
     named_him = replace(hit("melis"), mentions=(ItemMention(mention, 1, "Melis spoke."),), alerting={1: "clear"})
     named_him = replace(named_him, verdict=Verdict.UNSURE, why="clear", removed=True, with_others=True)
@@ -190,6 +219,19 @@ def test_a_field_that_nobody_decided_on_is_shown_to_nobody_who_may_not_know_of_e
     whole = replace(
         item(named_him), articles=(article,), history=(decision,), regroupings=(move,), verdict=Verdict.UNSURE
     )
+    near = RelatedItem(
+        8,
+        1.5,
+        PlacementReason(Rule.WORDS),
+        "Court",
+        "Post",
+        "en",
+        T0,
+        State.DECIDED,
+        Verdict.RELEVANT,
+        frozenset({"x"}),
+    )
+    whole = replace(whole, related=(near,))
     whole = replace(whole, until=T0, reopened="again", reopened_at=T0, unanswered=(decision,))
     shown = dict(visibility._SHOWN_FIELDS)
     shown[value] = " ".join(one for one in shown[value].split() if one != name)

@@ -107,7 +107,7 @@ def test_a_story_with_another_name_stays_as_evidence_and_is_refreshed(store: Sto
     assert told["article"] == 1 and remains[0].startswith("articles that name others")
     with store.database.reading() as connection:
         kept = connection.scalars(select(t.finding.c.after).order_by(t.finding.c.id)).all()
-    assert (kept, app.item(both.id).lead.why) == (["Nobody knows where Tokoev is.", "It rained."], "")
+    assert (kept, app.item(both.id).lead.reason.text) == (["Nobody knows where Tokoev is.", "It rained."], "")
     assert store.upkeep.check() == ()
     left = app.item(both.id)
     assert [h.entity for h in left.hits] == ["cholpon"] and left.version > both.version + 2

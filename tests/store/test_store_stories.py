@@ -36,8 +36,10 @@ from monitor.model import (
     Fingerprint,
     Message,
     Placement,
+    PlacementReason,
     Reason,
     RescanMatch,
+    Rule,
     State,
     TextFrom,
     Verdict,
@@ -68,10 +70,12 @@ def test_a_new_story_is_an_open_item_with_its_evidence(store: Store):
     in_title = mention("Melis Tokoev", title, field=Field.TITLE)
     both = replace(hit(), mentions=(mention("Melis Tokoev"), in_title))
     article = stored(store, both, hit("Nobody", "cholpon", **POSSIBLE), title=title)
-    story = store.stories.file(article, Placement(rule="new", why="like none before"), None, NOW + MINUTE)
+    story = store.stories.file(
+        article, Placement(reason=PlacementReason(Rule.NEW, text="like none before")), None, NOW + MINUTE
+    )
     new = store.reviews.get(story_item(store, story).id)
     assert (new.version, new.state, new.verdict, new.first_seen, new.history) == (1, State.OPEN, None, NOW, ())
-    assert (new.lead.headline, new.lead.outlet, new.lead.filed, new.lead.why) == (
+    assert (new.lead.headline, new.lead.outlet, new.lead.filed, new.lead.reason.text) == (
         title, "Post", NOW + MINUTE, "like none before",
     )  # fmt: skip
     assert new.lead.text_from is TextFrom.PAGE
@@ -203,10 +207,14 @@ def test_similar_articles_are_found_by_what_they_share(store: Store):
     put(who=hit(**POSSIBLE), fingerprint=sketch(907))  # perhaps the same person
     stored(store, hit(), fingerprint=sketch(1, 2, 3))  # not filed
     asked = stored(store, hit(), fingerprint=sketch(1, 2, 3, names=(51, 52)))
+    # The words by which it names somebody are those of the article to place alone.
+    names_only, two_hashes, same_person = (
+        replace(one, watched_words=frozenset()) for one in (names_only, two_hashes, same_person)
+    )
     found = store.stories.find_similar(asked, NOW - HOUR, NOW - HOUR)
     assert found == [names_only, two_hashes, same_person]  # in the order of filing
     # The one most alike in text, and the ones most alike in names and entities: neither drives out the other.
-    three_hashes = put(fingerprint=sketch(1, 2, 3, names=(52,)))
+    three_hashes = replace(put(fingerprint=sketch(1, 2, 3, names=(52,))), watched_words=frozenset())
     assert store.stories.find_similar(asked, NOW - HOUR, NOW - HOUR, 1, 1) == [names_only, same_person, three_hashes]
     lately = store.stories.find_similar(asked, NOW - HOUR, NOW)  # names tie for days, text for weeks
     assert lately == [two_hashes, three_hashes]
@@ -296,11 +304,14 @@ def test_who_files_finds_what_was_filed_just_now_and_of_old_articles_old_ones(st
 
 def test_documents_are_filed_straight_from_a_file():
     store = open_store("sqlite://")
-    bare = Candidate(0, "post", "en", NOW, sketch(5, 6, names=(7,)))
-    one, again, two = (store.fingerprints.add(bare, key) for key in ("1", "1", "2"))
-    assert one == again == replace(bare, id=one.id) and two.id != one.id
+    watch(store)
+    one, again, two = (
+        store.fingerprints.add(article(key), sketch(5, 6, names=(7,)), [hit()] if key == "2" else []) for key in "112"
+    )
+    assert one == again and two.id != one.id
+    assert (one.entities, two.entities, two.watched_words) == (set(), {"melis"}, {"Melis", "Tokoev"})
     new = story_item(store, store.stories.file(one, Placement(), None, NOW))
-    assert [c.id for c in store.stories.find_similar(two, NOW - HOUR, NOW - HOUR)] == [one.id]
+    assert [c.id for c in store.stories.find_similar(two, NOW - DAY, NOW - DAY)] == [one.id]
     store.stories.file(two, Placement(new.story, one.id), new, NOW, expected_version=1)
     assert [a.id for a in story_item(store, new.story).articles] == [one.id, two.id]
     store.close()

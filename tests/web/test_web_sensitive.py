@@ -33,6 +33,7 @@ from monitor.model import (
     Entity,
     Outcome,
     Placement,
+    PlacementReason,
     QueueFilter,
     QueueTab,
     RawPage,
@@ -41,6 +42,7 @@ from monitor.model import (
     RescanMatch,
     Result,
     Role,
+    Rule,
     Run,
     TroubleKind,
     Verdict,
@@ -100,7 +102,11 @@ def home_of_her(folder: Path, tables: Path) -> App:
     )
     joins = stored(store, of_her, at=NOW - 3 * HOUR, text=ALONE, title="Qzada taken", outlet="Qzada Times")
     store.stories.file(
-        joins, Placement(both.story, why="both name Qzada Qzova"), both, NOW - 3 * HOUR, expected_version=1
+        joins,
+        Placement(both.story, reason=PlacementReason(Rule.WATCHED, text="both name Qzada Qzova")),
+        both,
+        NOW - 3 * HOUR,
+        expected_version=1,
     )
     filed(store, of_her, at=NOW - 3 * HOUR, text=ALONE, title="Qzada alone", outlet="Qzada Times")
     beside = replace(hit("KOS", "kos", BESIDE), why=f"named beside {SECRET.name}")

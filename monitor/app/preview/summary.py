@@ -116,8 +116,9 @@ def _story_count(app: App, alerting: Sequence[PreviewedArticle], people: Collect
     placed: list[Candidate] = []
     for number, candidate in enumerate(sorted(candidates, key=lambda one: one.published_at), 1):
         since = candidate.published_at - policy.copies_within, candidate.published_at - policy.cluster.story_window
-        filed = app.store.stories.find_similar(candidate, *since, copy_share=policy.cluster.copy_share)
-        placement = place(candidate, [*filed, *placed], policy.cluster)
+        filed = app.store.stories.find_similar(candidate, *since, text_share=policy.cluster.text_share)
+        # Without texts, whatever repeats another counts as its copy: this is an estimate.
+        placement = place(candidate, [*filed, *placed], policy=policy.cluster)
         # Negative, so that no stored story has its number.
         story = -number if placement.story is None else placement.story
         placed.append(replace(candidate, story=story))

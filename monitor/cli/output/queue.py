@@ -9,6 +9,7 @@ from rich.text import Text
 from monitor.cli.common import count_words
 from monitor.cli.console import out
 from monitor.cli.output.runs import CONFIDENCE_LABELS, local_time
+from monitor.i18n.labels import placement_sentence
 from monitor.model import (
     Confidence,
     ItemArticle,
@@ -101,8 +102,9 @@ def print_item(item: ReviewItem) -> None:
         out.print(f"\n  {places[article.id]}. {title} {time}{source}{role}")
         out.print(f"     {article.headline}\n     {article.url}")
         _print_additions(article, "     ")
-        if article.why and not role:
-            out.print(f"     here because: {article.why}", style="dim")
+        why = placement_sentence(article.reason)
+        if why and not role:
+            out.print(f"     here because: {why}", style="dim")
         if article.versions:
             out.print(
                 f"     {count_words(len(article.versions), 'version')}: {', '.join(map(local_time, article.versions))}"

@@ -24,6 +24,8 @@ from sqlalchemy import (
 from monitor.cluster.policy import ClusterPolicy
 from monitor.errors import StaleDecision
 from monitor.model import (
+    EVERY_NAME,
+    ArticleText,
     Candidate,
     Change,
     Confidence,
@@ -32,6 +34,7 @@ from monitor.model import (
     ReviewItem,
     State,
     Version,
+    Watch,
 )
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_mail, lock_stories
@@ -40,9 +43,8 @@ from monitor.store.sql import articles, items, search, versions
 from monitor.store.sql.additions import FIRST_AUTHOR, IS_ADDED
 from monitor.store.sql.candidates import add_hashes, replace_terms
 from monitor.store.sql.item_columns import refresh_item_of_story
-from monitor.store.sql.similar import CANDIDATE_ROWS, COPIES, SIMILAR, find_similar, load_candidates
-from monitor.store.types import row_of
-from monitor.text import romanize
+from monitor.store.sql.related import add_related, filing_row
+from monitor.store.sql.similar import CANDIDATE_ROWS, COPIES, SIMILAR, find_similar, load_candidates, texts_of
 
 _REFRESHED_AT_ONCE = 100  # articles, a few milliseconds each
 
@@ -62,7 +64,7 @@ class SqlStories(Queries):
         """Return the watermark: what was first seen before it may be filed; None: everything may."""
         return self._read(filing_watermark, now, longest_wait, in_fleet=in_fleet)
 
-    def awaiting_filing(self, before: datetime | None = None) -> Sequence[Candidate]:
+    def awaiting_filing(self, before: datetime | None = None, *, watch: Watch = EVERY_NAME) -> Sequence[Candidate]:
         """Return the articles that await filing, the earliest published first; of the same time, by their keys.
 
         `before`: only those first seen before this watermark, in the order of the minute of first sight. So the result
@@ -74,15 +76,18 @@ class SqlStories(Queries):
             # Without a watermark the first part is None for all rows, so publication alone gives the order.
             rows.sort(key=lambda row: (before and whole_minute(row.first_seen), row.seen, row.key))
             # The last two columns were for the order only.
-            return load_candidates(connection, [row[:-2] for row in rows], entities=True)
+            return load_candidates(connection, [row[:-2] for row in rows], watch, with_words=True)
 
     def refresh_fingerprints(self, filed_since: datetime) -> None:
-        """Recompute the fingerprints that were made with another table of romanisations.
+        """Recompute the fingerprints that were made by other rules or with another table of romanisations.
 
         Only those of articles that await filing or were filed since a time: older ones are not compared.
         """
+        from monitor.cluster.fingerprint import fingerprint as fingerprint_of_text
+        from monitor.cluster.fingerprint import fingerprint_version
+
         stale = _STALE_FINGERPRINTS.where(
-            t.article.c.romanisation != romanize.ROMANISATION_VERSION,
+            t.article.c.romanisation != fingerprint_version(),
             # A list of ids, since most articles name nobody and have no fingerprint.
             t.article.c.id.in_(
                 union(
@@ -92,8 +97,6 @@ class SqlStories(Queries):
                 )
             ),
         )
-        from monitor.cluster.fingerprint import fingerprint as fingerprint_of_text
-
         # A refreshed row is stale no more, so each query brings the next hundred.
         while rows := self._rows(stale):
             fingerprints = [fingerprint_of_text(row.title, row.text) for row in rows]
@@ -114,12 +117,19 @@ class SqlStories(Queries):
         max_copies: int = COPIES,
         max_similar: int = SIMILAR,
         *,
-        copy_share: float = ClusterPolicy().copy_share,
+        text_share: float = ClusterPolicy().text_share,
+        watch: Watch = EVERY_NAME,
     ) -> Sequence[Candidate]:
         """Return filed articles that may be copies, or of the same story, in the order of filing."""
         with self._database.reading() as connection:
             limits = {"max_copies": max_copies, "max_similar": max_similar}
-            return find_similar(connection, article, copies_since, stories_since, copy_share=copy_share, **limits)
+            return find_similar(
+                connection, article, copies_since, stories_since, text_share=text_share, watch=watch, **limits
+            )
+
+    def texts(self, articles_wanted: Sequence[int]) -> Mapping[int, ArticleText]:
+        """Return the titles and texts of articles in their current versions."""
+        return self._read(texts_of, articles_wanted)
 
     def versions(self, article: Candidate) -> tuple[Version, Version]:
         """Return the version of an article that its item has taken in, and the version of the candidate."""
@@ -144,6 +154,7 @@ class SqlStories(Queries):
         *,
         expected_version: int = 0,
         findings: Sequence[Finding] = (),
+        watch: Watch = EVERY_NAME,
     ) -> int:
         """File an article and update its review item, in one transaction; `ports.Stories` has the rules."""
         with self._database.writing("file an article") as connection:
@@ -157,7 +168,7 @@ class SqlStories(Queries):
             stored = connection.execute(_ARTICLE_LOCK, {"wanted": article.id}).one()
             # Before the item is locked: an edit locks the article first, and then wants the item.
             lock_stories(connection)
-            latest_candidate = _awaiting(connection, article.id)
+            latest_candidate = awaiting_candidate(connection, article.id, watch)
             # Names that were found since would have changed its placement.
             if item is not None and latest_candidate not in (None, article):
                 raise _stale_decision(connection, item)
@@ -243,10 +254,10 @@ _STORY_INSERTION, _ITEM_INSERTION = insert(t.story).returning(t.story.c.id), ins
 _FILING_INSERTION = insert(t.story_article).returning(t.story_article.c.id)
 
 
-def _awaiting(connection: Connection, article: int) -> Candidate | None:
+def awaiting_candidate(connection: Connection, article: int, watch: Watch = EVERY_NAME) -> Candidate | None:
     """Return the candidate for an article in this transaction; None if it does not await filing."""
     rows = connection.execute(_IS_AWAITING_FILING, {"wanted": article}).all()
-    return next(iter(load_candidates(connection, [row[:-2] for row in rows], entities=True)), None)
+    return next(iter(load_candidates(connection, [row[:-2] for row in rows], watch, with_words=True)), None)
 
 
 def _new_story(connection: Connection, first_seen: datetime) -> int:
@@ -268,7 +279,8 @@ def _stale_decision(connection: Connection, item: ReviewItem) -> StaleDecision:
 
 def _mark_taken_in(connection: Connection, article: Candidate, reported_at: datetime | None) -> None:
     """Record that the item has taken in the article's version; with `reported_at`, the next digest reports it."""
-    values: dict[str, Any] = {"version": article.version, "outdated": False}
+    # The places of its own sentences are those in the version that was filed.
+    values: dict[str, Any] = {"version": article.version, "outdated": False, "own_sentences": []}
     if reported_at is not None:
         values["changed"] = reported_at
     connection.execute(update(t.story_article).where(t.story_article.c.article == article.id).values(values))
@@ -277,8 +289,9 @@ def _mark_taken_in(connection: Connection, article: Candidate, reported_at: date
 def _put_into_story(
     connection: Connection, article: Candidate, placement: Placement, place: Mapping[str, object]
 ) -> None:
-    row = row_of(t.story_article, placement, article=article.id, **place)
+    row = filing_row(placement, article=article.id, **place)
     filing = connection.execute(_FILING_INSERTION, row).scalar_one()
-    # A copy that adds nothing is not indexed by its text, or the hundredth copy would make its word pairs common.
-    add_hashes(connection, filing, article.fingerprint, text=placement.adds)
+    # A copy is not indexed by its text, or the hundredth copy would make its word pairs common.
+    add_hashes(connection, filing, article.fingerprint, text=placement.copy_of is None)
+    add_related(connection, article.id, placement.related)
     search.index_article(connection, article.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from monitor.model import Change, Fingerprint, Message, Placement, Regroup, Regrouping, ReviewItem, State
 from monitor.review.reopen import reopen_for_article
@@ -14,8 +14,8 @@ from monitor.store.sql import articles, candidates, items, regrouping
 from monitor.store.sql.additions import reviewer
 from monitor.store.sql.deletion import delete_with_dependents
 from monitor.store.sql.item_columns import refresh_item
+from monitor.store.sql.related import add_related, filing_row
 from monitor.store.sql.similar import place_as_added
-from monitor.store.types import row_of
 
 _filed, _item = t.story_article.c, t.review_item.c
 
@@ -65,10 +65,13 @@ def _file_again(connection: Connection, article: int, placement: Placement, file
     # A new row: the articles of an item stand in the order of their rows.
     delete_with_dependents(connection, t.story_article, [filing])
     state = {"article": article, "filed": filed_at, "version": stored.version, "outdated": stored.gone is not None}
-    row = row_of(t.story_article, placement, **state, story=story)
+    row = filing_row(placement, **state, story=story)
     new_filing = connection.execute(insert(t.story_article).values(row).returning(_filed.id)).scalar_one()
     fingerprint = Fingerprint(*(getattr(stored, name) for name in articles.FINGERPRINT_COLUMNS))
     candidates.put_hashes(connection, new_filing, fingerprint)
+    is_of_article = or_(t.related.c.article == article, t.related.c.other == article)
+    connection.execute(delete(t.related).where(is_of_article))
+    add_related(connection, article, placement.related)
 
 
 def _reopen_item(connection: Connection, story: int, author: str, at: datetime) -> int | None:

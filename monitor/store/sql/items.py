@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from functools import cache
@@ -19,8 +19,6 @@ from monitor.groups import group_values
 from monitor.model import (
     Addition,
     Alert,
-    Article,
-    Candidate,
     Confidence,
     Decision,
     EntityType,
@@ -32,11 +30,10 @@ from monitor.model import (
     Regrouping,
     ReviewItem,
     State,
-    TextFrom,
 )
 from monitor.review.decisions import fold
 from monitor.store import tables as t
-from monitor.store.sql import articles, regrouping, versions
+from monitor.store.sql import articles, regrouping, related, versions
 from monitor.store.types import shaped
 from monitor.text.sentences import sentence_around
 
@@ -104,13 +101,14 @@ def _load_rows(connection: Connection, rows: Sequence[Any], mentions: Mentions) 
     histories = _article_histories(
         connection, [row for article_rows in articles_by_story.values() for row in article_rows]
     )
-    return [
-        fold(
-            _item(row, articles_by_story[row.story], hits_by_story[row.story], regroupings.get(row.id, ()), histories),
-            history[row.id],
-        )
+    # Filing, which reads items without mentions, needs none.
+    stories = [] if mentions is Mentions.NONE else [row.story for row in rows]
+    near = related.related_of_stories(connection, stories) if stories else {}
+    loaded = (
+        _item(row, articles_by_story[row.story], hits_by_story[row.story], regroupings.get(row.id, ()), histories)
         for row in rows
-    ]
+    )
+    return [fold(replace(item, related=tuple(near.get(item.story, ()))), history[item.id]) for item in loaded]
 
 
 @cache
@@ -143,20 +141,6 @@ def filing_time(connection: Connection, now: datetime) -> datetime:
     latest_times = connection.execute(_LATEST_TIMES).one()
     at: datetime = max([now, *(latest for latest in latest_times if latest)])
     return at
-
-
-def bare_article(candidate: Candidate, key: str) -> Article:
-    """Return an article without text, for a candidate of which only the fingerprint is known."""
-    return Article(
-        url="",
-        key=key,
-        outlet=candidate.outlet,
-        title="",
-        text="",
-        text_from=TextFrom.PAGE,
-        first_seen=candidate.published_at,
-        language=candidate.language,
-    )
 
 
 def _item(
@@ -198,7 +182,7 @@ _FILED_ARTICLES = (
     .with_only_columns(
         *t.article.c["id", "version", "outlet", "first_seen", "older", "gone"],
         *t.article_version.c["url", "title", "text", "language", "published", "text_from"],
-        *t.story_article.c["story", "copy_of", "filed", "changed", "why"],
+        *t.story_article.c["story", "copy_of", "filed", "changed", "rule", "arguments", "why", "own_sentences"],
         exists().where(t.addition.c.article == t.article.c.id).correlate(t.article).label("is_added"),
     )
     .join(t.story_article, t.story_article.c.article == t.article.c.id)
@@ -287,7 +271,16 @@ def _article(
     row: Any, versions: tuple[datetime, ...], findings: tuple[Finding, ...], additions: tuple[Addition, ...]
 ) -> ItemArticle:
     versions = versions if len(versions) > 1 else ()
-    return shaped(ItemArticle, row, headline=row.title, versions=versions, findings=findings, additions=additions)
+    return shaped(
+        ItemArticle,
+        row,
+        headline=row.title,
+        reason=related.reason_of(row),
+        own_sentences=related.passages_of(row),
+        versions=versions,
+        findings=findings,
+        additions=additions,
+    )
 
 
 def _hits(

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, false, literal, select
+from sqlalchemy import Connection, Select, and_, bindparam, false, literal, select
 
-from monitor.model import Candidate, Confidence, EntityType, Fingerprint, Placement
+from monitor.groups import group_values
+from monitor.model import EVERY_NAME, ArticleText, Candidate, Confidence, EntityType, Fingerprint, Placement, Watch
 from monitor.pipeline.context import LinePolicy
 from monitor.store import tables as t
 from monitor.store.sql import articles, items
 from monitor.store.sql.additions import shown_to_everybody
 from monitor.store.sql.candidates import find_filings, first_filed_after
 from monitor.store.types import parameter_rows
+from monitor.text.tokens import tokens
 
-COPIES, SIMILAR = 6, 12  # candidates that `place` compares; docs/design/stories.md
+COPIES, SIMILAR = 6, 24  # candidates that `place` compares; docs/design/stories.md
 LATEST_HITS = 200  # filings of an entity that are compared; some have tens of thousands
 CANDIDATE_ROWS = (
     articles.current()
@@ -32,18 +34,18 @@ CANDIDATE_ROWS = (
 
 def place_as_added(connection: Connection, article: int) -> Placement:
     """Return the placement that a filed article would have if it were added by hand now, visible to everybody."""
-    from monitor.cluster.placement import place  # late: no list of the queue needs it
+    from monitor.pipeline.filing import placement_among  # late: no list of the queue needs it
 
     policy = LinePolicy()
     columns = CANDIDATE_ROWS.selected_columns
     # Any author: as in every added article, sensitive names do not count.
     query = CANDIDATE_ROWS.with_only_columns(*columns, false(), false(), literal(""), literal("anybody"))
     rows = connection.execute(query.where(t.article.c.id == article)).all()
-    (filed,) = load_candidates(connection, rows, entities=True)
+    (filed,) = load_candidates(connection, rows, with_words=True)
     candidate = replace(filed, story=None, copy_of=None)
     since = candidate.published_at - policy.copies_within, candidate.published_at - policy.cluster.story_window
-    similar = find_similar(connection, candidate, *since, copy_share=policy.cluster.copy_share)
-    return place(candidate, similar, policy.cluster)
+    similar = find_similar(connection, candidate, *since, text_share=policy.cluster.text_share)
+    return placement_among(candidate, similar, lambda ids: texts_of(connection, ids), policy.cluster)
 
 
 def find_similar(
@@ -52,41 +54,54 @@ def find_similar(
     copies_since: datetime,
     stories_since: datetime,
     *,
+    watch: Watch = EVERY_NAME,
     max_copies: int = COPIES,
     max_similar: int = SIMILAR,
-    copy_share: float,
+    text_share: float,
 ) -> Sequence[Candidate]:
     """Return filed articles that may be copies, or of the same story, in the order of filing."""
     sharing_text, sharing_terms = find_filings(
-        connection, article.fingerprint, copies_since, stories_since, copy_share=copy_share
+        connection, article.fingerprint, copies_since, stories_since, copy_share=text_share
     )
     filings = {*sharing_text[:max_copies], *sharing_terms[:max_similar]}
     dialect = connection.dialect.name
     filings.update(_filings_by_shared_entities(connection, article.entities, stories_since, max_similar))
     rows = connection.execute(_filed_articles(dialect), {"filed": sorted(filings)}).all() if filings else []
-    candidates = load_candidates(connection, rows, entities=bool(article.entities))
+    candidates = load_candidates(connection, rows, watch)
     if article.added_by:
         candidates = shown_to_everybody(connection, candidates)
     # Filings were searched by when they were filed; an old article may be filed late.
     return [c for c in candidates if c.id != article.id and c.published_at > copies_since]
 
 
-def load_candidates(connection: Connection, rows: Sequence[Sequence[Any]], *, entities: bool) -> Sequence[Candidate]:
-    """Return the candidates of rows, in their order; with the entities they name only if `entities` is set."""
-    entities_of: dict[int, set[str]] = defaultdict(set)
-    people_of: dict[int, set[str]] = defaultdict(set)
-    article_ids = [row[0] for row in rows] if entities else []
-    strong_hits = _strong_hits(connection.dialect.name)
-    hits = connection.execute(strong_hits, {"articles": article_ids}).all() if article_ids else ()
+def texts_of(connection: Connection, articles_wanted: Sequence[int]) -> Mapping[int, ArticleText]:
+    """Return the titles and texts of articles in their current versions."""
+    rows = connection.execute(_texts(connection.dialect.name), {"articles": list(articles_wanted)})
+    return {row.id: ArticleText(row.title, row.text) for row in rows}
+
+
+def load_candidates(
+    connection: Connection, rows: Sequence[Sequence[Any]], watch: Watch = EVERY_NAME, *, with_words: bool = False
+) -> Sequence[Candidate]:
+    """Return the candidates of rows, in their order, with the entities of the watch that they name.
+
+    `with_words`: also with the words by which they name them, as the article to place needs them.
+    """
     # The story that an added article joins must not reveal the sensitive names in it.
     added = {row[0] for row in rows if row[-1]}
     sensitive = {*items.sensitive_entities(connection).values()} if added else set[str]()
-    for article_id, entity, kind in hits:
-        if article_id in added and entity in sensitive:
-            continue
-        entities_of[article_id].add(entity)
-        if kind == EntityType.PERSON:
-            people_of[article_id].add(entity)
+    parameters = {"articles": [row[0] for row in rows]}
+
+    def of_watch(query: Select[Any]) -> Mapping[int, Sequence[Any]]:
+        found = connection.execute(query, parameters).all() if rows else ()
+        return group_values(
+            (row.article, row)
+            for row in found
+            if row.id not in watch.hidden and not (row.article in added and row.id in sensitive)
+        )
+
+    hits = of_watch(_strong_hits(connection.dialect.name))
+    mentions = of_watch(_mention_texts(connection.dialect.name)) if with_words else {}
     return [
         Candidate(
             id=article_id,
@@ -94,8 +109,9 @@ def load_candidates(connection: Connection, rows: Sequence[Sequence[Any]], *, en
             language=language,
             published_at=seen_at,
             fingerprint=Fingerprint(*hashes),
-            entities=frozenset(entities_of[article_id]),
-            people=frozenset(people_of[article_id]),
+            entities=frozenset(row.id for row in hits.get(article_id, ())),
+            people=frozenset(row.id for row in hits.get(article_id, ()) if row.type == EntityType.PERSON),
+            watched_words=frozenset(token.text for row in mentions.get(article_id, ()) for token in tokens(row.text)),
             story=story,
             copy_of=copy_of,
             version=version,
@@ -118,6 +134,26 @@ def _strong_hits(dialect: str) -> Select[Any]:
         .join(t.article, articles.in_force())
         .where(t.hit.c.article == parameter_rows(dialect, "articles"), t.hit.c.confidence == Confidence.STRONG)
     )
+
+
+@cache
+def _mention_texts(dialect: str) -> Select[Any]:
+    """Select the words by which these articles name entities, surely or possibly."""
+    mention = t.mention.c
+    return (
+        select(t.hit.c.article, t.entity.c.id, mention.text)
+        .distinct()
+        .join(t.entity, t.entity.c.number == t.hit.c.entity)
+        .join(t.article, articles.in_force())
+        .join(t.mention, and_(mention.hit == t.hit.c.id, mention.version == t.hit.c.version))
+        .where(t.hit.c.article == parameter_rows(dialect, "articles"))
+    )
+
+
+@cache
+def _texts(dialect: str) -> Select[Any]:
+    query = articles.current().with_only_columns(t.article.c.id, *t.article_version.c["title", "text"])
+    return query.where(t.article.c.id == parameter_rows(dialect, "articles"))
 
 
 @cache

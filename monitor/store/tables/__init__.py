@@ -18,6 +18,7 @@ from monitor.store.tables.review import (
     hit,
     mention,
     regrouping,
+    related,
     review_item,
     story,
     story_article,

@@ -147,12 +147,31 @@ class StoryArticleRow(Row, table=True):
     article: int = Field(foreign_key="article.id", unique=True)
     copy_of: int | None = Field(default=None, foreign_key="article.id")
     rule: str = Field(sa_type=Words)
+    arguments: list[int] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     score: float
-    why: str = Field(default="", sa_type=Words)
+    why: str = Field(default="", sa_type=Words)  # the sentence that an older version stored for its rule
+    # [field, start, end] in the version that was filed: what an article brings that repeats another otherwise.
+    own_sentences: list[list[Any]] = Field(
+        default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"}
+    )
     filed: datetime = Field(sa_type=Utc)
     version: int  # the article's version that was filed
     changed: datetime | None = Field(default=None, sa_type=Utc)
     outdated: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+
+
+class RelatedRow(Row, table=True):
+    """Two filed articles of different stories that are near, with the rule; stored when `article` was filed.
+
+    Between articles, not items: so it follows them when people merge and split.
+    """
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    article: int = Field(foreign_key="article.id", primary_key=True)
+    other: int = Field(foreign_key="article.id", primary_key=True, index=True)
+    rule: str = Field(sa_type=Words)
+    arguments: list[int] = Field(default_factory=list, sa_type=JSON)
+    score: float
 
 
 class CandidateHashRow(Row, table=True):
@@ -238,6 +257,7 @@ hit = table(HitRow)
 mention = table(MentionRow)
 story = table(StoryRow)
 story_article = table(StoryArticleRow)
+related = table(RelatedRow)
 candidate_hash = table(CandidateHashRow)
 review_item = table(ReviewItemRow)
 decision = table(DecisionRow)

@@ -59,3 +59,10 @@ CAPTION = re.compile(
     | (?:pictured|photo\sby|фото\sиз|на\s(?:фото|снимке)|сүрөттө|суретте)\b)""",
     _FLAGS,
 )
+
+# Further sentences that outlets add to a text of others and that tell nothing; the extractor leaves them in texts.
+STANDING_SENTENCE = re.compile(
+    r"""\W*(?:this\s(?:story|article|post)\s(?:has\sbeen|was)\supdated | (?:подписывайтесь|подпишитесь)\sна\b
+    | читайте\sнас\s(?:в|на)\b | (?:\w+\s)?канал\w*\s(?:жазыл|катташ)\w+)""",
+    _FLAGS,
+)

@@ -1,0 +1,150 @@
+"""Pure. The sentences that an article brings itself: those that the articles it repeats do not hold.
+
+A sentence is known if three tenths of its word pairs stand in the other text. A pair of the other text vouches only as
+often as it stands there, so a changed sentence is not known by the pairs of its original if that is repeated, too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from monitor.cluster.policy import ClusterPolicy
+from monitor.model import ArticleText, Field, Passage
+from monitor.text.normalize import fold
+from monitor.text.phrases import LEAD_IN, NOTICE, STANDING_SENTENCE
+from monitor.text.sentences import sentences
+from monitor.text.tokens import tokens
+
+_STEM_LETTERS = 5
+_SHORT_WORD = 3  # letters; in headlines such words tell nothing
+_CHUNK = 40  # words of a long sentence that short ones are compared with
+_LINK_WORDS = 25  # after "Read also:", on its line: the headline of another article
+_NOTICE_WORDS = 25
+_FRAME_WORDS = 8  # of a dateline or a credit: names, numbers and these
+_IN_FRAMES = frozenset(
+    "января февраля марта апреля мая июня июля августа сентября октября ноября декабря "  # noqa: SIM905
+    "январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь by and from и из в жана".split()
+)
+_SIGN_OF_FRAME = re.compile(r"[\d:–—/(-]")
+Words = Sequence[str]
+
+
+class _Sentence(NamedTuple):
+    passage: Passage
+    words: Words  # stems, without those of watched names
+
+
+def own_sentences(
+    article: ArticleText, source: ArticleText, watched: Collection[str], policy: ClusterPolicy
+) -> tuple[Passage, ...]:
+    """Return the sentences of an article that another does not hold, the headline first.
+
+    Names of `watched` are left out, since both texts hold them. Sentences of the trade do not count in the text.
+    """
+    stems = {_stem(word) for word in watched}
+    told = _sentences(article, stems)
+    headline, text = (_words_of_sentences(words, stems) for words in source)
+    is_known = _known(told, headline, text, policy)
+    return tuple(sentence.passage for sentence, known in zip(told, is_known, strict=True) if not known)
+
+
+def leads_with_news(article: ArticleText, own: Collection[Passage]) -> bool:
+    """Return True if both the headline, if there is one, and the first sentence of the text are its own."""
+    passages = [sentence.passage for sentence in _sentences(article, ())]
+    titles = [passage for passage in passages if passage.field is Field.TITLE]
+    lead = next((passage for passage in passages if passage.field is Field.TEXT), None)
+    return lead in own and all(title in own for title in titles)
+
+
+def _sentences(article: ArticleText, watched_stems: Collection[str]) -> list[_Sentence]:
+    """Return the sentences of an article that may tell something, each with the words that count."""
+    links, found = _links(article.text), []
+    for field, text in ((Field.TITLE, article.title), (Field.TEXT, article.text)):
+        for span in sentences(text):
+            sentence = span.of(text)
+            if field is Field.TEXT and _is_of_the_trade(sentence):
+                continue
+            words = [
+                stem
+                for token in tokens(sentence)
+                if (stem := _stem(token.text)) not in watched_stems
+                and not (field is Field.TEXT and any(span.start + token.start in link for link in links))
+            ]
+            if words:
+                found.append(_Sentence(Passage(field, span), words))
+    return found
+
+
+def _words_of_sentences(text: str, watched_stems: Collection[str]) -> Sequence[Words]:
+    words = ([_stem(token.text) for token in tokens(span.of(text))] for span in sentences(text))
+    return [[stem for stem in of_sentence if stem not in watched_stems] for of_sentence in words]
+
+
+def _links(text: str) -> Sequence[range]:
+    """Return the places of "Read also:" with the words that follow on the line: the headline of another article."""
+    found = []
+    for line in re.finditer(r"[^\n]+", text):
+        words = [(line.start() + token.start, line.start() + token.end) for token in tokens(line.group())]
+        for number, (start, _) in enumerate(words):
+            lead_in = LEAD_IN.match(text, start, line.end())
+            if lead_in and lead_in["alone"]:
+                _, end = words[min(number + _LINK_WORDS, len(words) - 1)]
+                found.append(range(start, end))
+    return found
+
+
+def _stem(word: str) -> str:
+    return fold(word)[:_STEM_LETTERS]
+
+
+def _known(
+    article: Sequence[_Sentence], headline: Sequence[Words], text: Sequence[Words], policy: ClusterPolicy
+) -> Sequence[bool]:
+    """Return for each sentence of an article whether a source with this headline and text holds it."""
+    # A headline that the text repeats vouches once.
+    pairs = Counter(pair for words in headline for pair in _pairs(words))
+    pairs |= Counter(pair for words in text for pair in _pairs(words))
+    chunks = [{*words[at : at + _CHUNK]} for words in (*headline, *text) for at in range(0, len(words), _CHUNK)]
+    known = [False] * len(article)
+
+    def share(number: int) -> float:
+        wanted = Counter(_pairs(article[number].words))
+        return (wanted & pairs).total() / wanted.total() if wanted else 1.0
+
+    def stand_together(words: Collection[str], share: float) -> bool:
+        return any(len(chunk.intersection(words)) >= share * len(words) for chunk in chunks)
+
+    # The most similar first: an unchanged sentence uses up its own pairs.
+    for number in sorted(range(len(article)), key=share, reverse=True):
+        passage, words = article[number]
+        if passage.field is Field.TITLE:  # has the words of the lead in another order, and each may be the news
+            long_words = {word for word in words if len(word) > _SHORT_WORD} or {*words}
+            known[number] = stand_together(long_words, policy.known_headline_share)
+        elif share(number) >= policy.known_pair_share:
+            # A short one has few pairs.
+            known[number] = len(words) >= policy.short_sentence or stand_together({*words}, policy.known_word_share)
+            if known[number]:
+                pairs -= Counter(_pairs(words))
+    return known
+
+
+def _pairs(words: Words) -> list[tuple[str, str]]:
+    """Return the pairs of neighbours and of next neighbours: one changed word leaves some of its sentence's pairs."""
+    return [*pairwise(words), *zip(words, words[2:], strict=False)]
+
+
+def _is_of_the_trade(sentence: str) -> bool:
+    """Return True for a sentence that every outlet adds: agency, place, time, credit, subscription, rights."""
+    words = [token.text for token in tokens(sentence)]
+    if len(words) <= _NOTICE_WORDS and any(phrase.match(sentence) for phrase in (NOTICE, STANDING_SENTENCE)):
+        return True
+    # Four words in capitals may be a headline.
+    return (
+        len(words) <= (4 if sentence.isupper() else _FRAME_WORDS)
+        and _SIGN_OF_FRAME.search(sentence) is not None
+        and all(not word[0].islower() or word.lower() in _IN_FRAMES for word in words)
+    )
