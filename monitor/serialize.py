@@ -109,7 +109,7 @@ def item_row(item: ReviewItem) -> Row:
         "asked": row(item.question, "by at entity note") if item.question else None,
         "hits": [_hit_row(hit) for hit in item.hits],
         "articles": [
-            row(a, "id headline outlet language url published first_seen text_from copy_of why versions")
+            row(a, "id headline outlet language url published first_seen text_from copy_of why versions speaker")
             | {"findings": [finding_row(finding) for finding in a.findings]}
             | {"added": [row(addition, "by at note") for addition in a.additions]}
             for a in item.articles

@@ -87,7 +87,7 @@ def select_alerts(
 
 def _named_by_news(item: ReviewItem, hits: Sequence[ItemHit], window: Window, *, counts_copies: bool) -> list[ItemHit]:
     """Return the hits with a strong mention in an article of the window that is news: no copy, and not an old one."""
-    counts_copies = counts_copies or item.lead.filed in window
+    counts_copies = counts_copies or item.first.filed in window
     news = {
         a.id
         for a in item.articles

@@ -25,6 +25,7 @@ from monitor.model import (
     Regrouping,
     ReviewItem,
     Span,
+    Speaker,
     State,
     TextFrom,
     Verdict,
@@ -184,6 +185,7 @@ def test_a_field_that_nobody_decided_on_is_shown_to_nobody_who_may_not_know_of_e
     mention = Mention("melis", "Melis", Span(0, 5), "Melis", Field.TEXT, Confidence.STRONG, 99, ("same",), 4)
     article = replace(told(1, finding, filed=T0), copy_of=1, why="a copy", changed=T0, older=True, versions=(T0, T0))
     article = replace(article, additions=(Addition("vera", T0, "a note", is_open=False),))
+    article = replace(article, speaker=Speaker.OTHER_FEED)
     named_him = replace(hit("melis"), mentions=(ItemMention(mention, 1, "Melis spoke."),), alerting={1: "clear"})
     named_him = replace(named_him, verdict=Verdict.UNSURE, why="clear", removed=True, with_others=True)
     move = replace(moved(7, 3, 1), undoes=5, id=6)
