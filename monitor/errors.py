@@ -10,11 +10,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from monitor.model import ReviewItem
     from monitor.ports import Response
+
+
+E = TypeVar("E", bound=Exception)
+
+
+def first_error(group: BaseExceptionGroup[E]) -> E:
+    """Return the first error of a group; nested task groups raise nested groups."""
+    first = group.exceptions[0]
+    return first_error(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 class MonitorError(Exception):

@@ -113,7 +113,7 @@ def item_row(item: ReviewItem) -> Row:
             row(a, "id headline outlet language url published first_seen text_from copy_of")
             | {"why": str(placement_sentence(a.reason)), "rule": a.reason.rule.value}
             | {"own_sentences": [row(p, "field") | row(p.span, "start end") for p in a.own_sentences]}
-            | row(a, "versions")
+            | row(a, "versions speaker")
             | {"findings": [finding_row(finding) for finding in a.findings]}
             | {"added": [row(addition, "by at note") for addition in a.additions]}
             for a in item.articles

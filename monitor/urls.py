@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qsl, quote, unquote_to_bytes, urljoin, urlsplit
 from zlib import crc32
 
 from monitor.model import SLICES
+
+if TYPE_CHECKING:
+    from publicsuffixlist import PublicSuffixList
 
 MAX_LENGTH = 2048
 
@@ -19,6 +23,9 @@ _DEFAULT_PORT = {"http": 80, "https": 443}
 _STRIPPED_CHARS = "".join(map(chr, range(0x21)))  # C0 controls and space, as the WHATWG URL standard strips them
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?")
 _SAME_SITE = re.compile(r"(?:www\d?|m|mobile|amp|wap)\.(?=[^.]+\.)")  # never down to a bare top level: m.kg stays
+_TWIN_HOST = re.compile(r"(?:www\d?\.)*(?:m|mobile|amp|wap)\.(?=[^.]+\.)")
+_FRONT_PAGE = re.compile(r"/*([^\W\d_]{2}/*)?((index|home|main|default)\.\w+)?", re.IGNORECASE)  # also /en/
+_IP_ADDRESS = re.compile(r"\[.*|[\d.]+")
 _AMP_CACHE = re.compile(r"/(?:[a-z]/)?(?:s/)?(?=[^/]+\.[^/]+/)")  # /c/s/host/path of cdn.ampproject.org
 _AMP_PATH = re.compile(r"(?<=[^/])(?:/amp(?:\.html)?$|\.amp(?=\.html$)|\.amp$)")
 _PCHAR = "!$&'()*+,;=:@"  # RFC 3986, 3.3: characters of a path segment that need no encoding, besides unreserved ones
@@ -43,6 +50,21 @@ _CHANNEL_NAMES = """
     twitter facebook fb telegram tg vk ok instagram whatsapp google yandex
 """
 _CHANNELS = frozenset(_CHANNEL_NAMES.split())
+
+# Hosts where the first segment of the path says who publishes, and the segments that may stand before it.
+_SHARED_HOST_NAMES = """
+    t.me medium.com facebook.com instagram.com threads.net x.com twitter.com tiktok.com vk.com ok.ru telegra.ph
+    teletype.in sites.google.com github.com feeds.feedburner.com feedproxy.google.com rsshub.app
+"""
+_SHARED_HOSTS = frozenset(_SHARED_HOST_NAMES.split())
+_SEGMENTS_BEFORE_NAMES = {"t.me": ("s",), "medium.com": ("feed",), "sites.google.com": ("view", "site")}
+_HOST_ALIASES = {"telegram.me": "t.me", "telegram.dog": "t.me", "feeds2.feedburner.com": "feeds.feedburner.com"}
+# Domains that give each publisher a subdomain, and do not stand in the Public Suffix List.
+_BLOG_DOMAIN_NAMES = """
+    medium.com wordpress.com substack.com livejournal.com tumblr.com ghost.io beehiiv.com over-blog.com
+    squarespace.com tilda.ws writeas.com ucoz.ru ucoz.com ucoz.net narod.ru blogspot.kg
+"""
+_BLOG_DOMAINS = frozenset(_BLOG_DOMAIN_NAMES.split())
 _AMP_PARAMETERS = {"amp": frozenset({"", "1", "true"}), "outputtype": frozenset({"amp"})}
 
 
@@ -86,14 +108,81 @@ def article_key(url: str) -> str:
 
 def can_be_canonical(canonical: str, url: str) -> bool:
     """Return whether the canonical URL that the page at `url` declares is of the same site and not a front page."""
-    canonical_parts, page_parts = _split_web_url(canonical), _split_web_url(url)
-    if canonical_parts is None or page_parts is None or not (canonical_parts.path.strip("/") or canonical_parts.query):
+    return site_of(canonical) == site_of(url) != "" and not is_front_page(canonical)
+
+
+@lru_cache(maxsize=1_000)  # asked of each entry's link several times
+def site_of(url: str) -> str:
+    """Return the site that an address belongs to: all addresses of one publisher; empty for no web address.
+
+    It is the domain that was registered, by the Public Suffix List with its private part (so two blogs of one host are
+    two sites), and on hosts that many share, the first segment of the path, too. An address without such a domain
+    (127.0.0.1, a name inside a network) is a site with its port.
+
+    >>> site_of("https://rus.azattyk.org/a/1"), site_of("https://t.me/s/Kloopnews"), site_of("http://127.0.0.1:8000/a")
+    ('azattyk.org', 't.me/kloopnews', '127.0.0.1:8000')
+    """
+    parts = _split_web_url(url)
+    if parts is None:
+        return ""
+    parts = _publisher_url(parts)
+    host = _site(parts)
+    host = _HOST_ALIASES.get(host, host)
+    if host in _SHARED_HOSTS:
+        segments = [segment.lower() for segment in _normalize_path(parts.path).split("/") if segment]
+        if len(segments) > 1 and segments[0] in _SEGMENTS_BEFORE_NAMES.get(host, ()):
+            segments = segments[1:]
+        return "/".join((host, *segments[:1]))
+    domain = "" if _IP_ADDRESS.fullmatch(host) else _public_suffixes().privatesuffix(host)
+    if not domain:
+        return host + _port(parts)
+    if domain in _BLOG_DOMAINS and host != domain:
+        return f"{host.removesuffix(f'.{domain}').rpartition('.')[2]}.{domain}"
+    return domain
+
+
+def is_publisher(site: str) -> bool:
+    """Return whether a site is that of one publisher: no domain under which anybody registers, no host without a path.
+
+    >>> is_publisher("kloop.kg"), is_publisher("com.kg"), is_publisher("t.me"), is_publisher("t.me/kloopnews")
+    (True, False, False, True)
+    """
+    host, _, segment = site.partition("/")
+    if host in _SHARED_HOSTS:
+        return bool(segment)
+    if "." not in host or host in _BLOG_DOMAINS:
         return False
-    canonical_site, page_site = _site(canonical_parts), _site(page_parts)
+    return bool(_IP_ADDRESS.fullmatch(host.partition(":")[0])) or bool(_public_suffixes().privatesuffix(host))
+
+
+@cache
+def _public_suffixes() -> PublicSuffixList:
+    from publicsuffixlist import PublicSuffixList  # late: most commands ask for no site, and the list is long
+
+    return PublicSuffixList()
+
+
+def is_front_page(url: str) -> bool:
+    """Return whether an address is that of a front page, also of one language (`/en/`)."""
+    parts = urlsplit(url)
+    has_article = _normalize_query(parts.query) or _route_fragment(parts.fragment)
+    return not has_article and _FRONT_PAGE.fullmatch(_AMP_PATH.sub("", parts.path)) is not None
+
+
+def is_twin(url: str) -> bool:
+    """Return whether an address is another form of a plain one with the same key: AMP, mobile, without encryption.
+
+    A site may answer it with something else, for instance with its front page.
+    """
+    parts = _split_web_url(url)
+    if parts is None:
+        return False
     return (
-        canonical_site == page_site
-        or canonical_site.endswith(f".{page_site}")
-        or page_site.endswith(f".{canonical_site}")
+        parts.scheme == "http"
+        or _publisher_url(parts) is not parts
+        or _TWIN_HOST.match(_host(parts)) is not None
+        or _AMP_PATH.search(_normalize_path(parts.path)) is not None
+        or any(value.lower() in _AMP_PARAMETERS.get(name.lower(), ()) for name, value in _query_pairs(parts.query))
     )
 
 
@@ -227,11 +316,14 @@ def _normalize_path(path: str) -> str:
 
 def _normalize_query(query: str) -> str:
     """Return the parameters without tracking, sorted by name; values of one name keep their order."""
-    pairs = parse_qsl(query.replace("&amp;", "&"), keep_blank_values=True, errors="surrogateescape")
-    parameters = sorted((pair for pair in pairs if not _is_tracking(*pair)), key=lambda pair: pair[0])
+    parameters = sorted((pair for pair in _query_pairs(query) if not _is_tracking(*pair)), key=lambda pair: pair[0])
     # surrogateescape keeps bytes that are not UTF-8 unchanged (windows-1251 is common).
     encoded = [tuple(quote(part, safe=":/@,", errors="surrogateescape") for part in pair) for pair in parameters]
     return "?" + "&".join(f"{name}={value}" for name, value in encoded) if encoded else ""
+
+
+def _query_pairs(query: str) -> list[tuple[str, str]]:
+    return parse_qsl(query.replace("&amp;", "&"), keep_blank_values=True, errors="surrogateescape")
 
 
 def _is_tracking(name: str, value: str) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from monitor.app.check_result import CheckResult
 from monitor.app.disk import DISK_FULL_SHARE
 from monitor.app.messages.channels import channel_settings, complete_channels, listed_recipients
-from monitor.app.sources.list_checks import check_addresses, check_lists
+from monitor.app.sources.list_checks import check_addresses, check_lists, check_speakers
 from monitor.config import RecheckChoice, Settings
 from monitor.config.settings import RECIPIENTS_FILE
 from monitor.errors import MonitorError
@@ -49,6 +49,7 @@ def check_installation(settings: Settings, app: App | None, *, deep: bool = Fals
         *(_check_store(app) if app else ()),
         *(_check_job_engine(app) if app else ()),
         *(check_addresses(app) if app and lists[0].is_ok else ()),
+        *(check_speakers(app) if app else ()),
         *(_check_database_rows(app) if app and deep else ()),
     ]
 

@@ -124,7 +124,10 @@ def _version_row(version: Version, put: Callable[[str, bytes, datetime | None], 
     name = f"articles/{article.id}/{article.version}"
     version_row: Row = {
         "article": article.id,
-        **row(article, "version outlet url title heading language published published_source published_raw text_from"),
+        **row(
+            article,
+            "version outlet speaker url title heading language published published_source published_raw text_from",
+        ),
         "published_precision": article.precision.value,
         "stored": utc_text(version.stored),
         "fetched": utc_text(article.fetched),

@@ -18,8 +18,8 @@ from monitor.config.watchlist import Id, slug
 from monitor.config.yaml import read_list
 from monitor.config.yaml_edit import edit_list
 from monitor.errors import InputError
-from monitor.model import Feed
-from monitor.urls import MAX_LENGTH, outlet_name
+from monitor.model import Feed, Message
+from monitor.urls import MAX_LENGTH, is_publisher, outlet_name, site_of
 
 MAX_INTERVAL = timedelta(days=30)
 
@@ -47,6 +47,14 @@ def format_interval(interval: timedelta) -> str:
     return next(f"{count:.0f}{unit}" for unit, count in whole.items() if count == int(count))
 
 
+def parse_site(value: str) -> str:
+    """Return the site that a host names, on a host that many share with the part of the path that says whose."""
+    site = site_of(f"https://{value}")
+    if "://" in value or not is_publisher(site):
+        raise ValueError(Message("{} is not a host of one publisher", repr(value)))
+    return site
+
+
 # Addresses may hold a password: `repr=False` keeps them out of error messages.
 class FeedForm(Form):
     """The schema of one feed in the file."""
@@ -64,6 +72,9 @@ class FeedForm(Form):
     )
     paused: bool = Field(False, description="write true or false")
     proxy: Proxy = ""
+    speaks_for: tuple[Annotated[Text, AfterValidator(parse_site)], ...] = Field(
+        (), description="write a list of hosts such as [example.org], or [t.me/NAME] where many share one"
+    )
 
 
 def load_feeds(path: Path | str) -> tuple[Feed, ...]:
@@ -153,6 +164,7 @@ def feed_row(feed: Feed) -> dict[str, Any]:
         "interval": format_interval(feed.interval) if feed.interval else "",
         "paused": feed.paused,
         "proxy": feed.proxy,
+        "speaks_for": list(feed.speaks_for),
     }
     return {key: value for key, value in row.items() if value}
 

@@ -30,6 +30,7 @@ from monitor.config.forms import (
 )
 from monitor.deliver import CHANNELS
 from monitor.errors import InputError, Problem
+from monitor.model import DayBounds
 
 PREFIX = "MONITOR_"
 ENV_FILE = "monitor.env"
@@ -129,6 +130,9 @@ class Settings(Form):
     channel_secrets: Mapping[str, SecretStr] = Field({}, repr=False)
     revisit: RecheckChoice = Field(RecheckChoice.ALL, description="use one of: " + ", ".join(RecheckChoice))
     revisits_a_day: int = Field(5_000, ge=0, le=30_000, description="write a number from 0 to 30000")
+    feed_megabytes_a_day: int = Field(64, ge=1, le=100_000, description="write megabytes from 1 to 100000")
+    feed_articles_a_day: int = Field(300, ge=1, le=100_000, description="write a number from 1 to 100000")
+    feed_mentions_a_day: int = Field(5_000, ge=1, le=1_000_000, description="write a number from 1 to 1000000")
     ping_url: Annotated[str, AfterValidator(require_web_url)] = Field(
         "", repr=False, description="write it as https://…"
     )
@@ -145,6 +149,11 @@ class Settings(Form):
         path = self.database_url.removeprefix(SQLITE)
         if path != self.database_url and path and not path.startswith(":memory:"):
             object.__setattr__(self, "database_url", f"{SQLITE}{self.home / path}")
+
+    @property
+    def day_bounds(self) -> DayBounds:
+        """Return what one feed may bring in a day."""
+        return DayBounds(self.feed_megabytes_a_day * 1_000_000, self.feed_articles_a_day, self.feed_mentions_a_day)
 
     @property
     def watchlist(self) -> Path:

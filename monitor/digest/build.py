@@ -24,6 +24,7 @@ from monitor.model import (
     ItemHit,
     ReviewItem,
     Silence,
+    Speaker,
     Window,
 )
 
@@ -179,13 +180,13 @@ def _place_story(
     item: ReviewItem, arrived_articles: tuple[ItemArticle, ...], window: Window
 ) -> tuple[str, DigestStory]:
     """Return the section of a story that articles joined, and the story with the article it is shown by."""
-    is_new_story = item.lead.filed in window
+    is_new_story = item.first.filed in window
     # A copy is not news; an edited one is, and so is everything of a new story.
     candidates = [a for a in arrived_articles if is_new_story or a.copy_of is None or a.changed in window]
     if not candidates:
         return "spreading", DigestStory(item, arrived_articles[0], arrived_articles)
-    # An older article must not stand for a story that has a new one.
-    shown_article = next((a for a in candidates if not a.older), candidates[0])
+    # Neither an older article nor what others tell must stand for a story that has a new one of its outlet.
+    shown_article = min(candidates, key=lambda a: (a.older, a.speaker is Speaker.OTHER_FEED))
     section = "older" if shown_article.older else "new" if is_new_story else "follow_up"
     if item.confidence is Confidence.POSSIBLE:
         section = "possible"

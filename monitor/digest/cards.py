@@ -24,6 +24,7 @@ from monitor.model import (
     ItemMention,
     Message,
     ReviewItem,
+    Speaker,
     State,
     TextFrom,
 )
@@ -175,7 +176,9 @@ def _article_facts(story: DigestStory, l10n: Localizer) -> str:
         article.published if article.published and article.published <= article.first_seen else article.first_seen
     )
     language = f" ({article.language})" if article.language else ""
-    facts = [f"{article.outlet}{language} {l10n.date_time(published)}"]
+    is_told = article.speaker is Speaker.OTHER_FEED
+    outlet = l10n.gettext("told by %(outlet)s", outlet=article.outlet) if is_told else article.outlet
+    facts = [f"{outlet}{language} {l10n.date_time(published)}"]
     if story.copies:
         copies = l10n.ngettext("%(num)s copy", "%(num)s copies", story.copies)
         outlets = len({a.outlet for a in story.arrived_articles if a.copy_of is not None})

@@ -12,6 +12,8 @@ from monitor.model.message import _
 MIN_NEWS_DAYS = 4  # days with news that are needed to know a feed's usual gap
 OVERFLOW_SHOWN = timedelta(days=1)  # after the last overflow
 
+LEFT_OUT = _("it lists more than a feed may bring in a day: {} new entries were left out of the last visit")
+
 # Readers must not take the problems for a list of blocked outlets: our own server may be the cause.
 CAVEAT = _("This alone does not show that it is blocked in the country.")
 

@@ -23,6 +23,10 @@ _MESSAGES = {
     TroubleKind.RECIPIENT: "the digest to {} was refused: {}",
     TroubleKind.CHANNEL: "a message by {} to {} was not accepted: {}",
     TroubleKind.DISK: "the disk of {} is more than {} full; make room before it stops the runs",
+    TroubleKind.BOUNDS: (
+        "a feed brings more than a feed may in a day ({}): the rest waits or is left out; "
+        "`monitor feeds list` says which"
+    ),
     TroubleKind.HUNG: "a run had to be stopped: something in it hung; what it left is worked off by the next",
 }
 _KINDS = {message: kind for kind, message in _MESSAGES.items()}
@@ -71,6 +75,10 @@ TROUBLE_TEXTS = {
         _("a channel did not take its messages"),
     ),
     TroubleKind.DISK: TroubleWords(_("the disk is nearly full"), _("the disk was nearly full")),
+    TroubleKind.BOUNDS: TroubleWords(
+        _("a source brings more than fits into a day, and the rest waits or is left out"),
+        _("a source brought more than fits into a day, and the rest waited or was left out"),
+    ),
     TroubleKind.HUNG: TroubleWords(
         _("a reading hung and was stopped; the next one goes on from there"),
         _("a reading hung and was stopped; the next one went on from there"),

@@ -42,21 +42,23 @@ __getattr__ = lazy_face(
     __name__,
     {
         "article": "UNMATCHED_RETENTION Outcome Entry NewEntry Visit Zone Span ZoneSpan DateSource OutletProfile "
-        "Extracted TextFrom RawPage Article",
+        "Extracted TextFrom Speaker RawPage Article",
         "change": "Absence Version Change Finding Recheck RecheckResult",
         "claim": "SLICES Queue Claim ArchiveRange HostState",
         "delivery": "MessageKind Rendering Mailing Scope FollowUps AlertPolicy Schedule Recipient public_address "
         "RecipientList Delivery DeliveryRecord",
         "digest": "Window Silence EDITED_AT ListChange TroubleKind Trouble OpenFacts AlertedName AlertReason "
         "DigestInput",
-        "feed": "PROXY_IS_DEAD Feed FeedStatus Validators FeedState FeedRecord DatePrecision FeedEntry ParsedFeed",
+        "feed": "PROXY_IS_DEAD DayBounds Feed FeedDay FeedStatus Validators FeedState FeedRecord DatePrecision "
+        "FeedEntry ParsedFeed",
         "fleet": "SLICE_OVERDUE_AFTER OVERDUE_AFTER STALLED_AFTER Machine DueWork FleetState",
         "mention": "REASON_SAME_NAME REASON_OTHER_SCRIPT REASON_CREDIT REASON_SOURCE REASON_ROMANISATION "
         "is_romanisation Confidence Field Document Mention Hit",
         "message": "Message join_messages parse_marked",
         "review": "Verdict Reason State Decision DecisionSummary Regroup Regrouping NameJudgement Precedent "
         "ItemMention ItemHit Addition AddedLink ItemArticle RelatedItem ReviewItem",
-        "run": "Result UnmatchedArticle MatchedArticle Run PendingRescan ArchivedArticle WithdrawnHit RescanMatch",
+        "run": "FeedWords Result UnmatchedArticle MatchedArticle Run PendingRescan ArchivedArticle WithdrawnHit "
+        "RescanMatch",
         "story": "Fingerprint Watch EVERY_NAME Candidate ArticleText Rule PlacementReason Passage RelatedArticle "
         "Placement",
         "user": "Role User Session Token Invitation Act AuditLine QueueTab QueueFilter Facets QueuePage StoredText",

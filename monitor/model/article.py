@@ -170,6 +170,14 @@ class TextFrom(StrEnum):
     FEED = "feed"
 
 
+class Speaker(StrEnum):
+    """The author of a stored article's words, seen from the address that they are about."""
+
+    SITE = "site"  # the site of the address: its feed lists it, or somebody added it by hand
+    LINKED_PAGE = "linked-page"  # that site, too, but the feed of another site led us to the page
+    OTHER_FEED = "other-feed"  # the feed of another site: only what it says of the address
+
+
 @dataclass(frozen=True, slots=True)
 class RawPage:
     """A page as the server sent it: decompressed body, and headers (names in lower case, no cookies)."""
@@ -186,8 +194,9 @@ class RawPage:
 class Article:
     """One version of an article: the text of an entry's page, or the feed's text where the page could not be fetched.
 
-    `id` is 0 until stored. `key` is `urls.article_key(url)`; `url` is the address after redirects. `title` is the
-    feed's headline, `heading` the page's. `raw` is set on a stored article only where the page is kept.
+    `id` is 0 until stored. `key` is `urls.article_key(url)` if the speaker is SITE; `url` is the address after
+    redirects. `title` is the feed's headline, `heading` the page's. `raw` is set on a stored article only where the
+    page is kept.
     """
 
     url: str
@@ -211,3 +220,4 @@ class Article:
     older: bool = False  # published before we read its feed, or before its names were watched
     heading: str = ""
     raw: RawPage | None = None
+    speaker: Speaker = Speaker.SITE

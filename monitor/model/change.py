@@ -105,6 +105,12 @@ class RecheckResult:
     held_origin: str = ""  # another machine asks this origin now: the recheck is put back under it
 
     @property
+    def fetched_bytes(self) -> int:
+        """Return the size of the page or answer that may be stored."""
+        pages = (self.article and self.article.raw, self.missing and self.missing.raw)
+        return sum(len(page.body) for page in pages if page)
+
+    @property
     def has_page(self) -> bool:
         """Return True if the article's page was there."""
         return self.is_unchanged or self.article is not None

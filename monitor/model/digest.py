@@ -86,6 +86,7 @@ class TroubleKind(StrEnum):
     RECIPIENT = "recipient"  # refused by the mail server
     CHANNEL = "channel"  # another channel than mail fails
     DISK = "disk"
+    BOUNDS = "bounds"  # a feed brings more than it may in a day
     HUNG = "hung"
     OTHER = "other"
 

@@ -24,6 +24,7 @@ class Feed:
     interval: timedelta | None = None
     paused: bool = False
     proxy: str = ""
+    speaks_for: tuple[str, ...] = ()  # sites (`urls.site_of`) besides its own whose articles are its outlet's
 
 
 class FeedStatus(StrEnum):
@@ -161,6 +162,26 @@ class FeedEntry:
         # "replace": a feed may hold lone surrogates, which UTF-8 cannot encode.
         content = f"{self.title}\0{self.own_text}".encode("utf-8", "replace")
         return self.guid or self.url or f"text:{blake2b(content, digest_size=16).hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True)
+class DayBounds:
+    """What one feed may bring in a day of UTC, whichever hosts its links lead to."""
+
+    bytes: int = 64_000_000  # of its texts and of the pages that it lists
+    articles: int = 300  # new entries
+    mentions: int = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class FeedDay:
+    """What one feed brought in a day of UTC, and what was left out."""
+
+    bytes: int = 0
+    articles: int = 0
+    mentions: int = 0
+    entries_left_out: int = 0  # the most of one visit
+    pages_left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

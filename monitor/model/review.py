@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from monitor.model.article import Outcome, TextFrom
+from monitor.model.article import Outcome, Speaker, TextFrom
 from monitor.model.change import Finding
 from monitor.model.mention import Confidence, Mention
 from monitor.model.story import Passage, PlacementReason
@@ -48,6 +48,8 @@ class State(StrEnum):
 
 # States in which an unanswered question does not count any more.
 _NOT_WAITING = frozenset({State.DECIDED, State.EXPIRED, State.MERGED})
+
+_LEADS = (Speaker.SITE, Speaker.LINKED_PAGE, Speaker.OTHER_FEED)  # of one item, in this order
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +236,7 @@ class ItemArticle:
     versions: tuple[datetime, ...] = ()  # storage times; empty for a single version
     findings: tuple[Finding, ...] = ()
     additions: tuple[Addition, ...] = ()  # by hand, the earliest first
+    speaker: Speaker = Speaker.SITE
 
     @property
     def is_report(self) -> bool:
@@ -284,9 +287,14 @@ class ReviewItem:
     unanswered: tuple[Decision, ...] = ()  # set by `review.decisions.fold`
 
     @property
-    def lead(self) -> ItemArticle:
-        """Return the article at the head of the item: the first that was filed."""
+    def first(self) -> ItemArticle:
+        """Return the article that was filed first."""
         return self.articles[0]
+
+    @property
+    def lead(self) -> ItemArticle:
+        """Return the article at the head of the item: the first that its outlet published itself."""
+        return min(self.articles, key=lambda article: _LEADS.index(article.speaker))
 
     @property
     def copies(self) -> int:

@@ -13,6 +13,15 @@ from monitor.model.story import Fingerprint
 
 
 @dataclass(frozen=True, slots=True)
+class FeedWords:
+    """What a feed says of an address of another site: an article of its own, beside the page of that site."""
+
+    article: Article
+    hits: tuple[Hit, ...] = ()
+    fingerprint: Fingerprint = Fingerprint()
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """Everything to store after one entry's trip down the line.
 
@@ -31,6 +40,9 @@ class Result:
     validators: Validators = Validators()  # of the page
     held_origin: str = ""  # another machine asks this origin now: the entry is put back under it
     repeated_key: str = ""  # of the stored article that a duplicate without an article repeats
+    fetched_bytes: int = 0  # of its page
+    is_left_out: bool = False  # its feed has no room for the page today
+    words: FeedWords | None = None  # with an `article` of another site: what the feed says of it
 
 
 @dataclass(frozen=True, slots=True)

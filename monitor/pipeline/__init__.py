@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from monitor.pipeline.publish import send_deliveries, store_mailing
     from monitor.pipeline.recheck import recheck_article
     from monitor.pipeline.rescan import for_older_articles, rescan_articles
+    from monitor.pipeline.speakers import Outlets, is_of_own_site, link_key
     from monitor.pipeline.stages import match_articles
 
 __getattr__ = lazy_face(
@@ -39,6 +40,7 @@ __getattr__ = lazy_face(
         "publish": "send_deliveries store_mailing",
         "recheck": "recheck_article",
         "rescan": "for_older_articles rescan_articles",
+        "speakers": "Outlets is_of_own_site link_key",
         "stages": "match_articles",
     },
 )

@@ -20,11 +20,13 @@ from monitor.model import (
     FeedEntry,
     RawPage,
     Span,
+    Speaker,
     TextFrom,
     Zone,
     ZoneSpan,
 )
-from monitor.urls import article_key
+from monitor.pipeline.speakers import Outlets, entry_key, is_of_own_site, page_key
+from monitor.urls import article_key, is_front_page
 
 if TYPE_CHECKING:
     from monitor.ports import Response  # the process that matches needs a piece of this module, and no port
@@ -40,7 +42,7 @@ HTML_TYPES = ("text/html", "application/xhtml", "text/plain", "application/xml",
 
 
 def article_of_page(entry: Entry, response: Response, page: Extracted, now: datetime) -> Article:
-    """Return the article of an entry whose page was read, completed with the feed's data."""
+    """Return the article of an entry whose page was read, completed with the data of its own site's feed."""
     feed, item = entry.feed.feed, entry.item
     from_feed = article_of_feed(entry, now)
     title = item.title or page.title
@@ -49,7 +51,8 @@ def article_of_page(entry: Entry, response: Response, page: Extracted, now: date
     return replace(
         from_feed,
         url=response.url,
-        key=_article_key(item.url, response.url),
+        key=article_key(_identifying_url(item.url, response.url)),
+        speaker=Speaker.SITE,
         title=title,
         text=text,
         zones=zones,
@@ -67,12 +70,46 @@ def article_of_page(entry: Entry, response: Response, page: Extracted, now: date
     )
 
 
+def article_of_linked_page(
+    entry: Entry, response: Response, page: Extracted, now: datetime, outlets: Outlets
+) -> Article:
+    """Return the article of a page that the feed of another site led us to. No word of it is the feed's."""
+    feed = outlets.feed_of(response.url)
+    return Article(
+        url=response.url,
+        key=page_key(entry, _identifying_url(entry.item.url, response.url)),
+        speaker=Speaker.LINKED_PAGE,
+        outlet=outlets.name_of(response.url),
+        title=page.title,
+        text=page.text,
+        zones=page.zones,
+        text_from=TextFrom.PAGE,
+        first_seen=entry.first_seen,
+        older=entry.older,
+        country=feed.country if feed else "",
+        language=page.language or (feed.language if feed else ""),
+        authors=page.authors,
+        published=min(page.published, now) if page.published else None,
+        published_source=page.published_source,
+        precision=page.precision,
+        published_raw=page.published_raw,
+        fetched=now,
+        heading=page.title,
+        raw=RawPage(response.body, response.headers),
+    )
+
+
 def article_of_feed(entry: Entry, now: datetime) -> Article:
-    """Return the article of an entry from its feed alone."""
+    """Return the article of an entry from its feed alone.
+
+    Only the feed of the address's own site speaks for it, and nobody for a front page, which many entries may link to.
+    """
     feed, item = entry.feed.feed, entry.item
+    is_own = is_of_own_site(entry)
     return Article(
         url=item.url,
-        key=article_key(item.url) if item.url else f"entry:{entry.id}",
+        key=article_key(item.url) if item.url and is_own and not is_front_page(item.url) else entry_key(entry),
+        speaker=Speaker.SITE if is_own else Speaker.OTHER_FEED,
         outlet=feed.outlet,
         title=item.title,
         text=item.own_text,
@@ -150,12 +187,12 @@ def with_earlier_lines(stored: Article, page: Part, captions: Sequence[str]) -> 
     )
 
 
-def _article_key(requested_url: str, final_url: str) -> str:
-    """Return the key of an article: that of the final URL after a redirect to another host, else of the requested one.
+def _identifying_url(requested_url: str, final_url: str) -> str:
+    """Return the URL that identifies an article: the final one after a redirect to another host, else the requested.
 
     A feed proxy or a shortener redirects to another host. A redirect within a site, or to a front page, is ignored:
     removed articles often lead to the front page or to a login, and all of them would become one article.
     """
     final, requested = urlsplit(final_url), urlsplit(requested_url)
     is_redirected = final.hostname != requested.hostname and final.path.strip("/") != ""
-    return article_key(final_url if is_redirected else requested_url)
+    return final_url if is_redirected else requested_url

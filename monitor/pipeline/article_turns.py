@@ -14,7 +14,8 @@ from datetime import datetime
 from weakref import WeakValueDictionary
 
 from monitor.model import Entry, Outcome, Result, TextFrom
-from monitor.urls import article_key
+from monitor.pipeline.speakers import link_key
+from monitor.urls import is_twin
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class EarlierTrips:
     """The trips of other entries of this run to the same article."""
 
     page_read: bool = False
+    plain_page_read: bool = False  # at its plain address, not at a twin of it
     duplicate: bool = False  # the article is stored, perhaps with the feed's text only
     failures: int = 0
     last_failure: FailedTrip | None = None
@@ -40,9 +42,11 @@ class EarlierTrips:
         if result.entry.item.is_complete:  # its feed had the whole text: no page was fetched
             return self
         if result.article is not None and result.article.text_from is TextFrom.PAGE:
-            return replace(self, page_read=True)
+            is_plain = not is_twin(result.article.url)
+            return replace(self, page_read=True, plain_page_read=self.plain_page_read or is_plain)
         if result.outcome is Outcome.DUPLICATE:
-            return replace(self, duplicate=True)
+            # What is known of a twin may not be the page at the plain address.
+            return self if is_twin(result.entry.item.url) else replace(self, duplicate=True)
         if not result.request_sent:  # held back: this says nothing about the page
             return self
         failure = FailedTrip(result.outcome, result.detail, result.due)
@@ -53,7 +57,9 @@ class EarlierTrips:
 
         An entry whose own feed text is stored still waits for its page, whatever is a duplicate of that text.
         """
-        return self.page_read or (self.duplicate and entry.article is None)
+        if self.page_read:
+            return self.plain_page_read or is_twin(entry.item.url)
+        return self.duplicate and entry.article is None
 
 
 class ArticleTurns:
@@ -67,16 +73,12 @@ class ArticleTurns:
     @asynccontextmanager
     async def turn(self, entry: Entry) -> AsyncIterator[EarlierTrips]:
         """Hold the article's lock; yield the trips that ended before."""
-        key = _key(entry)
+        key = link_key(entry)
         lock = self._locks.setdefault(key, asyncio.Lock())
         async with lock:
             yield self._trips.get(key, EarlierTrips())
 
     def record(self, result: Result) -> None:
         """Record the end of a trip for the entries that wait."""
-        key = _key(result.entry)
+        key = link_key(result.entry)
         self._trips[key] = self._trips.get(key, EarlierTrips()).with_result(result)
-
-
-def _key(entry: Entry) -> str:
-    return article_key(entry.item.url) if entry.item.url else f"entry:{entry.id}"

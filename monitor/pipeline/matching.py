@@ -5,6 +5,7 @@ The matcher itself is not loaded in that process.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -40,6 +41,12 @@ class AcquiredArticle:
 
     result: Result | RecheckResult
     unmatched: UnmatchedArticle | None = None
+    unmatched_words: UnmatchedArticle | None = None  # of `Result.words`
+
+    @property
+    def texts(self) -> tuple[UnmatchedArticle, ...]:
+        """Return the texts to match; `with_matches` takes their matches in this order."""
+        return tuple(text for text in (self.unmatched, self.unmatched_words) if text is not None)
 
     @property
     def bytes(self) -> int:
@@ -49,17 +56,24 @@ class AcquiredArticle:
         return 1_000 + len(page) + 2 * len(article.text if article else "")
 
 
-def with_matches(acquired: AcquiredArticle, matched: MatchedArticle | None) -> Result | RecheckResult:
-    """Return the result with the article's hits: everything there is to store."""
-    result = acquired.result
-    if matched is None or result.article is None:
+def with_matches(acquired: AcquiredArticle, matches: Sequence[MatchedArticle]) -> Result | RecheckResult:
+    """Return the result with the hits of its texts: everything there is to store."""
+    result, remaining = acquired.result, iter(matches)
+    if acquired.unmatched is not None and result.article is not None:
+        matched = next(remaining)
+        article = replace(result.article, text=matched.text, zones=matched.zones)
+        result = replace(result, article=article, hits=matched.hits, fingerprint=matched.fingerprint)
+    if isinstance(result, RecheckResult):
         return result
-    article = replace(result.article, text=matched.text, zones=matched.zones)
-    named = replace(result, article=article, hits=matched.hits, fingerprint=matched.fingerprint)
+    if acquired.unmatched_words is not None and result.words is not None:
+        matched = next(remaining)
+        words = replace(result.words, hits=matched.hits, fingerprint=matched.fingerprint)
+        result = replace(result, words=words)
     # A pending entry stays so although the feed's text names somebody: its page may still come.
-    if isinstance(named, RecheckResult) or named.outcome is Outcome.PENDING:
-        return named
-    return replace(named, outcome=outcome_of(matched.hits) or named.outcome)
+    if result.outcome is Outcome.PENDING:
+        return result
+    all_hits = (*result.hits, *(result.words.hits if result.words else ()))
+    return replace(result, outcome=outcome_of(all_hits) or result.outcome)
 
 
 def outcome_of(article_hits: tuple[Hit, ...]) -> Outcome | None:

@@ -8,13 +8,11 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from monitor.model import Article, Change, Field, Finding, Mention, Message, TextFrom, Version
 from monitor.model.message import _
 from monitor.text.sentences import sentences
-
-_FRONT_PAGE = re.compile(r"/*(\w\w/*)?((index|home|main|default)\.\w+)?", re.IGNORECASE)  # also of a language: /en/
+from monitor.urls import is_front_page
 
 _COUNTED = r"(?:views?|comments?|shares?|likes?|просмотр\w*|комментари\w*|коммент\w*|көрүү\w*|көрүлд\w*|пикир\w*)"
 _AGO = r"(?:секунд|минут|мин|час|дн|ден|сутк|second|minute|min|hour|day|мүнөт|саат|күн)\w*\.?"
@@ -34,12 +32,7 @@ _MIN_SIMILARITY = 0.25  # share of common words, for one sentence to be the succ
 
 def is_article_address(requested_url: str, final_url: str) -> bool:
     """Return True if a request still ended at an article: removed articles often redirect to the front page."""
-    return _is_front_page(requested_url) or not _is_front_page(final_url)
-
-
-def _is_front_page(url: str) -> bool:
-    parts = urlsplit(url)
-    return not parts.query and _FRONT_PAGE.fullmatch(parts.path) is not None
+    return is_front_page(requested_url) or not is_front_page(final_url)
 
 
 def compared_words(text: str) -> str:

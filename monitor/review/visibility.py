@@ -45,7 +45,7 @@ _SHOWN_FIELDS: Mapping[type, str] = {
     ReviewItem: "id version state story first_seen articles hits history verdict until reopened reopened_at "
     "regroupings related unanswered",
     ItemArticle: "id outlet language headline url published first_seen filed text_from copy_of reason own_sentences "
-    "changed older versions findings additions",
+    "changed older versions findings additions speaker",
     Addition: "by at note is_open",
     ItemHit: "entity name type confidence alerts mentions verdict why removed with_others alerting",
     ItemMention: "mention article sentence",

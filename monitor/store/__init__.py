@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from monitor.store.line.checks import SqlChecks
     from monitor.store.line.claims import SqlClaims
     from monitor.store.line.entries import SqlEntries
+    from monitor.store.line.feed_days import SqlFeedDays
     from monitor.store.line.feeds import SqlFeeds
     from monitor.store.line.fingerprints import SqlFingerprints
     from monitor.store.line.hosts import SqlHosts
@@ -98,6 +99,7 @@ class Store:
     additions: _Late[SqlAdditions] = _Late("line.additions.SqlAdditions")
     claims: _Late[SqlClaims] = _Late("line.claims.SqlClaims")
     hosts: _Late[SqlHosts] = _Late("line.hosts.SqlHosts")
+    feed_days: _Late[SqlFeedDays] = _Late("line.feed_days.SqlFeedDays")
     revisits: _Late[SqlRechecks] = _Late("line.rechecks.SqlRechecks")
     stories: _Late[SqlStories] = _Late("line.stories.SqlStories")
     reviews: _Late[SqlReviews] = _Late("desk.reviews.SqlReviews")

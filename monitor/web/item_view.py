@@ -24,6 +24,7 @@ from monitor.model import (
     QueueFilter,
     ReviewItem,
     Span,
+    Speaker,
     State,
     StoredText,
 )
@@ -198,15 +199,16 @@ def ordered_articles(item: ReviewItem, queue_filter: QueueFilter, language: str)
     """Return the articles in the order in which a reader of this language is shown them.
 
     Those that fit the filters for language and outlet come first, then those in the reader's language, then those that
-    are no copies; of each the newest development.
+    are no copies and that their outlets published themselves; of each the newest development.
     """
 
-    def preference(article: ItemArticle) -> tuple[bool, bool, bool, bool, float]:
+    def preference(article: ItemArticle) -> tuple[bool, bool, bool, bool, bool, float]:
         return (
             queue_filter.language not in {"", article.language},
             queue_filter.outlet not in {"", article.outlet},
             article.language != language,
             article.copy_of is not None,
+            article.speaker is Speaker.OTHER_FEED,
             -developed_at(article).timestamp(),
         )
 

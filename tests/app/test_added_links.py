@@ -12,6 +12,8 @@ import pytest
 from sqlalchemy import delete
 
 from kit.added import BUSES, Home, home
+from kit.articles import COURT
+from kit.internet import Listed, reader
 from kit.outlets import Outlet, Piece, Web
 from monitor.app import reading_now
 from monitor.app.backups import restore_backup
@@ -21,6 +23,7 @@ from monitor.model import (
     Outcome,
     Result,
     ReviewItem,
+    Speaker,
     State,
 )
 from monitor.serialize import item_row
@@ -183,8 +186,8 @@ def test_however_many_links_are_added_two_processes_read_them(home: Home, monkey
     stop_at = time.monotonic() + 60
     while len(started) < 3 and time.monotonic() < stop_at:
         time.sleep(0.01)
-    for reader in started:
-        reader.ends.set()
+    for begun in started:
+        begun.ends.set()
     time.sleep(0.05)
     assert len(started) == 3
 
@@ -224,3 +227,20 @@ def test_a_page_read_while_a_backup_is_restored_is_not_stored_for_the_link_that_
     home.app.read_links()
     _, item = home.by_reviewer().archive.link(buses.id)
     assert item is not None and item.lead.headline == "Night buses"
+
+
+def test_a_link_that_leads_to_another_site_does_not_take_its_address(tmp_path: Path):
+    with reader(tmp_path / "home") as desk:
+        desk.subscribe(post="http://post.example/rss")
+        desk.internet.page("http://post.example/1", "Court extends arrest", COURT)
+        desk.internet.redirect("http://short.example/x", "http://post.example/1")
+        desk.internet.feed("http://post.example/rss", [])
+        desk.ingest()
+        desk.app.archive.add_link("http://short.example/x", by="aida", note="a reader sent it")
+        desk.app.read_links()
+        desk.internet.feed("http://post.example/rss", [Listed("http://post.example/1", "Court extends arrest")])
+        assert desk.ingest() == {"queued": 1}
+        assert [(a.outlet, a.speaker) for a in desk.articles()] == [
+            ("post", Speaker.LINKED_PAGE),
+            ("post", Speaker.SITE),
+        ]

@@ -34,6 +34,7 @@ from monitor.model import Extracted, Outcome, OutletProfile, RawPage, Result
 from monitor.pipeline import AcquiredArticle, Line
 from monitor.ports import Purpose, Response
 from monitor.store import open_store
+from monitor.store.line.entries import StoredPage
 
 MEGABYTE = 1_000_000
 
@@ -313,11 +314,11 @@ async def test_a_feed_is_read_while_pages_wait_for_extraction_and_a_failed_page_
 
 def test_an_article_stays_known_while_another_feed_looks_it_up():
     class Stored:
-        def articles_of(self, keys: Collection[str]) -> Mapping[str, int]:
+        def pages_of(self, keys: Collection[str]) -> Mapping[str, StoredPage]:
             answers.append("k" in keys and known.has_article("k"))
-            return {"k": 1}
+            return {"k": StoredPage(1, "https://post.example/k")}
 
-        def has_article(self, *_: object) -> bool:
+        def has_article(self, *_: object, **__: object) -> bool:
             return True
 
     answers: list[bool] = []

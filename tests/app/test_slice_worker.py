@@ -152,7 +152,7 @@ def test_the_loop_of_a_worker_asks_the_database_for_single_pages_only(tmp_path: 
         app.tend_home()
         event.listen(app.store.database.engine, "before_cursor_execute", note_tables)
         asyncio.run(read(app))
-        assert touched <= {"entry", "article", "article_version"}
+        assert touched <= {"entry", "article", "article_version", "feed_day"}
         assert not app.store.entries.pending_by_feed(app.clock())
 
 

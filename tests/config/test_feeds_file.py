@@ -31,6 +31,7 @@ feeds:
     interval: 30m
     paused: true
     proxy: socks5://u:p@127.0.0.1:9050
+    speaks_for: [www.tolkun.kg, t.me/s/Tolkun]
   - https://www.liniya.example/feed
 """
     assert parse_feeds(text, "feeds.yaml") == (
@@ -43,6 +44,7 @@ feeds:
             timedelta(minutes=30),
             True,
             "socks5://u:p@127.0.0.1:9050",
+            ("tolkun.kg", "t.me/tolkun"),
         ),
         Feed("liniya-example-feed", "https://www.liniya.example/feed", "liniya.example"),
     )
@@ -107,6 +109,13 @@ def test_an_interval_is_minutes_hours_or_days(typed: str, meant: timedelta):
         ("- {url: https://a.example/, country: kg}\n", 1, 38, "KG, KZ, UZ"),
         ("- {url: https://a.example/, paused: maybe}\n", 1, 37, "write true or false"),
         ("- {url: https://a.example/, proxy: 'x://u:hush@a:1'}\n", 1, 36, "not the address of a proxy"),
+        ("- {url: https://a.example/, speaks_for: tolkun.kg}\n", 1, 41, "a single value where a list should be"),
+        ("- {url: https://a.example/, speaks_for: ['https://tolkun.kg/']}\n", 1, 42, "not a host of one publisher"),
+        ("- {url: https://a.example/, speaks_for: [tolkun.kg, com.kg]}\n", 1, 53, "write a list of hosts"),
+        ("- {url: https://a.example/, speaks_for: [github.io]}\n", 1, 42, "not a host of one publisher"),
+        ("- {url: https://a.example/, speaks_for: [t.me]}\n", 1, 42, "or [t.me/NAME]"),
+        ("- {url: https://a.example/, speaks_for: [wordpress.com]}\n", 1, 42, "not a host of one publisher"),
+        ("- {url: https://a.example/, speaks_for: ['a b']}\n", 1, 42, "not a host of one publisher"),
         ("- {url: https://a.example/, id: a b}\n", 1, 33, "write up to 100 letters"),
         ("- https://a.example/rss\n- https://a.example/rss\n", 2, 3, "on the list already (line 1)"),
         ("- https://a.example/rss\n- HTTPS://A.Example:443/rss#top\n", 2, 3, "on the list already (line 1)"),

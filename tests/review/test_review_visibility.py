@@ -29,6 +29,7 @@ from monitor.model import (
     ReviewItem,
     Rule,
     Span,
+    Speaker,
     State,
     TextFrom,
     Verdict,
@@ -213,6 +214,7 @@ def test_a_field_that_nobody_decided_on_is_shown_to_nobody_who_may_not_know_of_e
     )
     article = replace(article, own_sentences=(Passage(Field.TEXT, Span(0, 5)),))
     article = replace(article, additions=(Addition("vera", T0, "a note", is_open=False),))
+    article = replace(article, speaker=Speaker.OTHER_FEED)
     named_him = replace(hit("melis"), mentions=(ItemMention(mention, 1, "Melis spoke."),), alerting={1: "clear"})
     named_him = replace(named_him, verdict=Verdict.UNSURE, why="clear", removed=True, with_others=True)
     move = replace(moved(7, 3, 1), undoes=5, id=6)

@@ -121,7 +121,7 @@ GO = {
 }
 # Words of ours, or of people about other things: `id` of feeds, kinds, states, names of people at the desk.
 NEVER = {
-    "feed.id", "feed.url", "feed.outlet", "feed.language", "feed.country", "feed.proxy", "feed.title", "feed.status",
+    "feed.id", "feed.url", "feed.outlet", "feed.language", "feed.country", "feed.proxy", "feed.speaks_for", "feed.title", "feed.status",
     "feed.memory", "watchlist_version.source", "watchlist_version.author", "watchlist_version.file_hash", "watchlist_version.older_articles", "hit.confidence", "story_article.rule", "story_article.arguments", "story_article.own_sentences", "related.rule", "related.arguments",
     "review_item.state", "review_item.verdict", "decision.by", "decision.colleague", "decision.verdict", "decision.reason", "decision.batch",
     "addition.by", "decision.judged", "regrouping.kind", "regrouping.by", "regrouping.articles", "regrouping.copies", "run.outcomes",

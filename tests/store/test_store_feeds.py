@@ -39,7 +39,7 @@ from monitor.model import (
     Validators,
 )
 from monitor.store import Store
-from monitor.store.line.feeds import entry_key
+from monitor.store.line.new_entries import entry_key
 
 
 def test_a_feed_comes_back_as_the_file_has_it(store: Store):

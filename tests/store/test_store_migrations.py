@@ -12,6 +12,7 @@ import threading
 from collections import defaultdict
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from sqlalchemy import column, insert, select, table, text
 from kit.databases import SQLITE
 from kit.store import DAY, HOUR, NOW, backlog, ended, filed, hit, item, row_counts, sketch, watch
 from monitor.errors import InputError, StoreError
-from monitor.model import Delivery, Mailing, MessageKind, Rendering, Window
+from monitor.model import Delivery, Mailing, MessageKind, Outcome, Rendering, Window
 from monitor.store import Store, open_store
 from monitor.store import tables as t
 from monitor.store.ops import migrate as migrations
@@ -187,8 +188,8 @@ def test_the_last_database_before_the_release_opens_with_all_that_is_in_it(empty
     downgrade(store, "0001")
     _set_revision(store, "0020")
     again = open_store(empty_url)
-    # The history of names begins with revision 0007.
-    assert (again.revision, row_counts(again)) == (revision, before | {"entity_version": 0})
+    # The history of names begins with revision 0007, what feeds bring in a day is counted since 0047.
+    assert (again.revision, row_counts(again)) == (revision, before | {"entity_version": 0, "feed_day": 0})
     again.close()
 
 
@@ -324,3 +325,31 @@ def slices(store: Store) -> dict[str, list[int]]:
             table.name: [*connection.scalars(select(table.c.slice).order_by(*table.primary_key))]
             for table in (t.feed, t.entry, t.revisit)
         }
+
+
+def test_articles_of_before_that_another_site_brought_are_told_by_it_and_their_duplicates_are_read_again(
+    store: Store, database_url: str
+):
+    watch(store)
+    now = datetime.now(UTC)
+    (rival,) = backlog(store, item(1, url="https://post.example/1"), name="rival", now=now)
+    (shared,) = backlog(store, item(2, url="https://www.post.example/2"), name="post", now=now)
+    own, old = backlog(store, item(1, url="https://post.example/1"), item(3), name="post", now=now)
+    store.entries.save_result(ended(rival, "post.example/1", hit()))  # as if nobody had asked whose it is
+    store.entries.save_result(ended(shared, "post.example/2", hit()))
+    assert store.entries.save_result(ended(own, "post.example/1")).outcome is Outcome.DUPLICATE
+    store.entries.save_result(ended(old, "post.example/3"))
+    downgrade(store, "0045")
+    store.close()
+    again = open_store(database_url)
+    with again.database.reading() as connection:
+        articles = connection.execute(select(t.article.c["key", "speaker"]).order_by(t.article.c.id)).all()
+    number = next(state.number for state in again.feeds.states() if state.feed.id == "rival")
+    assert [tuple(row) for row in articles] == [
+        (f"linked:{number}:post.example/1", "other-feed"),
+        ("post.example/2", "site"),
+        ("post.example/3", "site"),
+    ]
+    assert [entry.id for entry in again.entries.claim(own.feed.number, now + DAY, now + 2 * DAY, 9)] == [own.id]
+    assert not again.entries.has_article("post.example/1") and not again.upkeep.check()
+    again.close()

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from monitor.urls import article_key, can_be_canonical, is_web_url, outlet_name, resolve_link
+from monitor.urls import (
+    article_key,
+    can_be_canonical,
+    is_front_page,
+    is_twin,
+    is_web_url,
+    outlet_name,
+    resolve_link,
+    site_of,
+)
 
 SAME_PAGE = [
     ("http://vestnik.example/a", "https://vestnik.example/a"),
@@ -174,6 +183,8 @@ def test_a_link_is_read_where_it_stands(base: str, link: str, meant: str):
         ("https://vestnik.example", False),
         ("https://herald.example/a", False),
         ("https://notvestnik.example/a", False),
+        ("https://vestnik.example/en/", False),
+        ("https://vestnik.example/?utm_source=x", False),
         ("", False),
         ("javascript:1", False),
     ],
@@ -196,6 +207,87 @@ def test_what_a_page_calls_its_own_address_counts_on_its_own_site_alone(canonica
 )
 def test_an_outlet_is_shown_by_its_host(url: str, outlet: str):
     assert outlet_name(url) == outlet
+
+
+ONE_SITE = [
+    ("https://www.azattyk.org/a/1", "https://rus.azattyk.org/a/2"),
+    ("http://m.vestnik.example:8080/a", "https://vestnik.example/"),
+    ("https://vestnik.com.kg/a", "https://news.vestnik.com.kg/b"),
+    ("https://t.me/s/kloopnews", "https://t.me/KloopNews/4990"),
+    ("https://telegram.me/kloopnews/1", "https://t.me/kloopnews/2"),
+    ("https://medium.com/feed/@herald", "https://medium.com/@Herald/a-story-1"),
+    ("https://herald.medium.com/feed", "https://herald.medium.com/a"),
+    ("https://vestnik-example.cdn.ampproject.org/c/s/vestnik.example/a", "https://vestnik.example/b"),
+    ("http://127.0.0.1:8000/feed", "http://127.0.0.1:8000/a"),
+]
+TWO_SITES = [
+    ("https://vestnik.kg/a", "https://herald.kg/a"),
+    ("https://vestnik.com.kg/a", "https://herald.com.kg/a"),
+    ("https://vestnik.blogspot.com/a", "https://herald.blogspot.com/a"),
+    ("https://vestnik.github.io/a", "https://herald.github.io/a"),
+    ("https://vestnik.wordpress.com/a", "https://herald.wordpress.com/a"),
+    ("https://t.me/s/vestnik", "https://t.me/herald/1"),
+    ("https://medium.com/feed/@vestnik", "https://medium.com/@herald/a"),
+    ("https://facebook.com/vestnik/posts/1", "https://facebook.com/herald/posts/1"),
+    ("https://feeds.feedburner.com/vestnik", "https://feeds.feedburner.com/~r/herald/~3/1"),
+    ("https://t.me.herald.kg/s/vestnik", "https://t.me/s/vestnik"),
+    ("http://127.0.0.1:8000/feed", "http://127.0.0.1:8001/feed"),
+    ("http://10.0.0.1/feed", "http://11.0.0.1/feed"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), ONE_SITE)
+def test_addresses_of_one_publisher_are_one_site(one: str, other: str):
+    assert site_of(one) == site_of(other) != ""
+
+
+@pytest.mark.parametrize(("one", "other"), TWO_SITES)
+def test_addresses_of_two_publishers_are_two_sites_also_on_one_host(one: str, other: str):
+    assert site_of(one) != site_of(other)
+
+
+@pytest.mark.parametrize("url", ["", "t.me/s/kloopnews", "mailto:desk@vestnik.example", "https://[::1/"])
+def test_what_is_no_web_address_is_of_no_site(url: str):
+    assert site_of(url) == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "twin"),
+    [
+        ("https://vestnik.example/news/1", False),
+        ("https://www.vestnik.example/news/1/?utm_source=rss#top", False),
+        ("https://vestnik.example/news/1?id=amp", False),
+        ("https://vestnik.example/camp", False),
+        ("https://m.kg/news/1", False),
+        ("http://vestnik.example/news/1", True),
+        ("https://m.vestnik.example/news/1", True),
+        ("https://www.mobile.vestnik.example/news/1", True),
+        ("https://vestnik.example/news/1/amp", True),
+        ("https://vestnik.example/news/1/amp/", True),
+        ("https://vestnik.example/news/1?amp=1", True),
+        ("https://vestnik-example.cdn.ampproject.org/c/s/vestnik.example/news/1", True),
+    ],
+)
+def test_an_address_is_plain_or_the_twin_of_a_plain_one(url: str, twin: bool):
+    assert is_twin(url) is twin
+
+
+@pytest.mark.parametrize(
+    ("url", "front"),
+    [
+        ("https://vestnik.example", True),
+        ("https://vestnik.example/ky/", True),
+        ("https://vestnik.example/index.php", True),
+        ("https://vestnik.example/?amp=1", True),
+        ("https://vestnik.example/amp", False),
+        ("https://vestnik.example/?p=17", False),
+        ("https://vestnik.example/#!/news/5", False),
+        ("https://vestnik.example/news/", False),
+        ("https://vestnik.example/12", False),
+    ],
+)
+def test_a_front_page_is_no_article(url: str, front: bool):
+    assert is_front_page(url) is front
 
 
 # ---- always ------------------------------------------------------------------------------------------------------
@@ -272,5 +364,7 @@ def test_a_key_is_its_own_key_and_nothing_raises(url: str):
     key = article_key(url)
     assert article_key(key) == key
     assert isinstance(outlet_name(url), str)
+    assert site_of(url) or not is_web_url(url)
+    assert is_twin(url) in {True, False}
     assert resolve_link(url, "/a") is not None
     assert resolve_link("https://vestnik.example/", url) is not None

@@ -341,7 +341,8 @@ class Over:
 @pytest.fixture(scope="module")
 def over(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Over]:
     with Lab(*OUTLETS) as lab:
-        home = lab.home(tmp_path_factory.mktemp("hazards") / "home", WATCHLIST)
+        settings = ("HOST_GAP=0", "FEED_ARTICLES_A_DAY=1000")  # a feed of 900 hosts is one of the hazards
+        home = lab.home(tmp_path_factory.mktemp("hazards") / "home", WATCHLIST, settings)
         yield Over(lab, home, ingest(home))
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from monitor.app.ingest.spool import Spool, SpooledPage
 from monitor.model import Article, TextFrom
 from monitor.pipeline import AcquiredArticle
-from monitor.store.line.entries import SqlEntries
+from monitor.store.line.entries import SqlEntries, StoredPage
+from monitor.urls import is_twin
 
 MAX_BYTES = 320_000_000  # of pages and texts: fifty pages of the largest size, the most that one feed brings in a run
 BATCH_CHARACTERS = 80_000  # matched in one call; more is no faster, and takes the memory of a small server
@@ -31,8 +32,7 @@ class WaitingArticle:
 
     @property
     def characters(self) -> int:
-        article = self.acquired.result.article
-        return len(article.text) if article else 0
+        return sum(len(text.article.text) for text in self.acquired.texts)
 
     @property
     def bytes_in_memory(self) -> int:
@@ -137,27 +137,31 @@ class KnownArticlesOfRun:
 
     def __init__(self, stored: SqlEntries) -> None:
         self._stored = stored
-        self._stored_of: dict[str, int | None] = {}  # the stored article of each key that was looked up
+        self._stored_of: dict[str, StoredPage | None] = {}  # the stored page of each key that was looked up
         self._titles: dict[str, set[str]] = {}  # by article key
+        self._plain: set[str] = set()  # keys of articles that were read at their plain address
 
     def look_up(self, keys: Collection[str]) -> None:
         """Read which of these articles are stored, in one query for all that a feed brings."""
         # In one step: this is a thread of its own, and another feed may ask for an article that is known already.
-        self._stored_of.update({**dict.fromkeys(keys), **self._stored.articles_of(keys)})
+        self._stored_of.update({**dict.fromkeys(keys), **self._stored.pages_of(keys)})
 
     def add(self, article: Article | None) -> None:
         if article is not None and article.text_from is TextFrom.PAGE:
             self._titles.setdefault(article.key, set()).add(article.title)
+            if not is_twin(article.url):
+                self._plain.add(article.key)
 
     def was_read(self, key: str) -> bool:
         """Return True if the article's page was read in this run."""
         return key in self._titles
 
-    def has_article(self, key: str, other_than: int | None = None, title: str = "") -> bool:
-        titles = self._titles.get(key, set())
+    def has_article(self, key: str, other_than: int | None = None, title: str = "", *, plain: bool = False) -> bool:
+        titles = self._titles.get(key, set()) if key in self._plain or not plain else set()
         # A title comes with a canonical address, which sites copy by mistake: then the headline must be the same.
         if (title in titles) if title else titles:
             return True
         if title or key not in self._stored_of:
-            return self._stored.has_article(key, other_than, title)
-        return self._stored_of[key] not in {None, other_than}
+            return self._stored.has_article(key, other_than, title, plain=plain)
+        page = self._stored_of[key]
+        return page is not None and page.article != other_than and not (plain and page.is_twin)

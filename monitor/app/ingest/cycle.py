@@ -19,16 +19,18 @@ from typing import Any, ParamSpec, TypeVar
 
 from monitor.app.bug_log import log_bug
 from monitor.app.clock import Clock
+from monitor.app.ingest.after_bug import entry_after_bug, result_after_bug
 from monitor.app.ingest.backlog import Backlog, KnownArticlesOfRun, WaitingArticle
 from monitor.app.ingest.context import RunTools, RunWatchlist
+from monitor.app.ingest.day_room import DayRoom
 from monitor.app.ingest.hosts import ClaimedHosts
-from monitor.app.ingest.matching import Matched, match_each, matched_result
+from monitor.app.ingest.matching import Matched, match_each, matched_result, matches_of_each
 from monitor.app.ingest.older_articles import rescan_for_new_names
 from monitor.app.ingest.outage import is_outage
+from monitor.app.ingest.outlets import OutletsOfRun
 from monitor.app.ingest.policy import RunPolicy
 from monitor.app.ingest.tally import RunTally
-from monitor.errors import ClaimLost, SandboxLost, StoreError
-from monitor.feeds.schedule import next_try
+from monitor.errors import ClaimLost, SandboxLost, StoreError, first_error
 from monitor.fetch import CircuitBreaker
 from monitor.groups import group_values
 from monitor.i18n.troubles import trouble_message
@@ -37,8 +39,6 @@ from monitor.model import (
     FeedRecord,
     FeedStatus,
     MatchedArticle,
-    Outcome,
-    OutletProfile,
     Recheck,
     RecheckResult,
     RescanMatch,
@@ -53,21 +53,20 @@ from monitor.pipeline import (
     EarlierTrips,
     Line,
     acquire,
+    is_of_own_site,
+    link_key,
     recheck_article,
     visit,
 )
 from monitor.store import Store
-from monitor.urls import article_key
 
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-RunError = StoreError | SandboxLost  # ends the run
 Stored = Result | RecheckResult | None  # None: another run has claimed its row since
 
-PROFILE_SPAN = timedelta(days=7)  # an outlet's profile is made of its last week
 PARALLEL_ENTRIES = 4  # of one feed: two for the connections to its host, two in extraction
 
 
@@ -86,9 +85,11 @@ class Cycle:
     pages_requested: Counter[int] = field(default_factory=Counter)  # by feed number
     visits: list[Visit] = field(default_factory=list)  # without their entries, which may be large
     stop_at: float = 0.0
-    outlet_profiles: dict[str, OutletProfile] = field(default_factory=dict)  # by outlet, read once per run
+    links_elsewhere: list[list[Entry]] = field(default_factory=list)  # of each feed, to other sites than its own
     turns: ArticleTurns = field(default_factory=ArticleTurns)
     backlog: Backlog = field(init=False)
+    day_room: DayRoom = field(init=False)
+    outlets: OutletsOfRun = field(init=False)
     known_articles: KnownArticlesOfRun = field(init=False)
     # All writes go through one thread, so that the event loop never waits for the lock of the database.
     writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "writer"))
@@ -96,6 +97,8 @@ class Cycle:
     def __post_init__(self) -> None:
         self.backlog = Backlog(hold=self.policy.match_after.total_seconds())
         self.known_articles = KnownArticlesOfRun(self.store.entries)
+        self.outlets = OutletsOfRun(self.store, self.clock)
+        self.day_room = DayRoom(self.store.feed_days, self.policy.bounds, self.clock)
 
     async def run(self, *, feed_ids: Collection[str] = (), include_not_due: bool = False) -> Run:
         """Run the cycle and return its `Run`.
@@ -145,6 +148,7 @@ class Cycle:
             if not only_these:
                 for state in self._feeds_with_pending_entries(due):
                     visit_group.create_task(self._process_entries(state))
+        await self._process_links_elsewhere()
         outage = await self._is_outage()
         if not only_these and not outage:
             await self._recheck_articles()
@@ -161,7 +165,7 @@ class Cycle:
                     await self.tools.readers.aclose()  # what matches needs their memory
                     await self.backlog.close()
         except* (StoreError, SandboxLost) as errors:
-            raise _first_error(errors) from None
+            raise first_error(errors) from None
         except* TimeoutError:  # unfinished entries stay pending
             outage = outage or await self._is_outage(may_probe=False)
             self.tally.problems.append(trouble_message(TroubleKind.HUNG))
@@ -221,10 +225,25 @@ class Cycle:
         await self._process_claimed(await self._in_writer_thread(claim, state.number, now, self.hosts.until, limit))
 
     async def _process_claimed(self, entries: Sequence[Entry]) -> None:
-        """Process entries of one feed, some at a time."""
+        """Process entries of one feed, first those of its own site: no outlet may keep another one's host busy."""
+        if entries:
+            await self._in_writer_thread(self.outlets.load)
+        by_site = group_values((is_of_own_site(entry), entry) for entry in entries)
+        self.links_elsewhere.append(by_site[False])
+        await self._process_some_at_a_time(by_site[True])
+
+    async def _process_links_elsewhere(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for entries in self.links_elsewhere:
+                tasks.create_task(self._process_some_at_a_time(entries))
+        self.links_elsewhere.clear()
+
+    async def _process_some_at_a_time(self, entries: Sequence[Entry]) -> None:
+        if not entries:
+            return
         addresses = [entry.item.url for entry in entries]
         await self._in_writer_thread(self.hosts.take_all, addresses)
-        await self._in_writer_thread(self.known_articles.look_up, list(map(article_key, addresses)))
+        await self._in_writer_thread(self.known_articles.look_up, list(map(link_key, entries)))
         claimed = iter(entries)  # one for all workers of this feed: each takes the next entry
         # A breaker for each feed: the unanswered pages of another feed say nothing of this one.
         line = replace(self.tools.line, fetcher=CircuitBreaker(self.tools.line.fetcher))
@@ -260,11 +279,11 @@ class Cycle:
 
     async def _recheck_articles_of_feed(self, rechecks: Collection[Recheck]) -> None:
         for recheck in rechecks:
-            if not self._has_time():
+            if not self._has_time() or not self.day_room.has_room(recheck.feed):
                 return
             now = self.clock()
             try:
-                profile = self._profile_of(recheck.article.outlet)
+                profile = self.outlets.profile_of(recheck.article.outlet)
                 acquired = await recheck_article(recheck, line=self.tools.line, now=now, profile=profile)
             except (StoreError, SandboxLost):
                 raise
@@ -277,7 +296,7 @@ class Cycle:
         self.pages_requested[entry.feed.number] += 1
         start = time.monotonic()
         try:
-            profile = self._profile_of(entry.feed.feed.outlet)
+            profile = self.outlets.profile_of(self.outlets.of_sites.of_link(entry))
             acquired = await acquire(
                 entry,
                 line=line,
@@ -285,12 +304,14 @@ class Cycle:
                 now=self.clock(),
                 profile=profile,
                 earlier=earlier,
+                outlets=self.outlets.of_sites,
+                take_room=self.day_room.take,
             )
         except (StoreError, SandboxLost):
             raise
         except Exception as bug:
             log_bug("acquire", entry.id, bug)
-            acquired = AcquiredArticle(self._pending_after_bug(entry))
+            acquired = AcquiredArticle(entry_after_bug(entry, self.clock(), self.tools.line.policy.schedule))
         if isinstance(acquired.result, Result):
             self.turns.record(acquired.result)
         # Before it is stored, so that a second entry with the same article does not request the page again.
@@ -301,10 +322,11 @@ class Cycle:
     async def _match_and_store(self) -> None:
         """Match and store fetched articles until the backlog is closed and empty."""
         while batch := await self.backlog.take_batch():
-            texts = [waiting.acquired.unmatched for waiting in batch]
-            results = iter(await match_each(self.tools.matcher, [text for text in texts if text]))
-            matched = [next(results) if text else None for text in texts]
-            self.tally.common_surnames += sum(m.common_surnames for m in matched if isinstance(m, MatchedArticle))
+            texts = [text for waiting in batch for text in waiting.acquired.texts]
+            results = await match_each(self.tools.matcher, texts)
+            self.tally.common_surnames += sum(m.common_surnames for m in results if isinstance(m, MatchedArticle))
+            pairs = zip(batch, matches_of_each(batch, results), strict=True)
+            matched = [self.day_room.within_mentions(waiting.acquired.result, matches) for waiting, matches in pairs]
             for stored in await self._store_results(batch, matched):
                 if stored is not None:
                     self._count(stored)
@@ -329,7 +351,8 @@ class Cycle:
         except (StoreError, SandboxLost):
             raise
         except Exception as bug:
-            return await self._in_writer_thread(self._save_result, self._result_after_bug(result, bug))
+            result = result_after_bug(result, bug, self.clock(), self.tools.line.policy.schedule)
+            return await self._in_writer_thread(self._save_result, result)
 
     def _save_results(self, batch: Sequence[WaitingArticle], matched: Sequence[Matched]) -> Sequence[Stored]:
         # Made one after the other while they are stored: the pages of a batch are too large to be read at once.
@@ -341,7 +364,7 @@ class Cycle:
 
     def _save_visit(self, visit_result: Visit) -> int:
         try:
-            return self.store.feeds.save_visit(visit_result, self.clock())
+            return self.store.feeds.save_visit(visit_result, self.clock(), self.policy.bounds)
         except ClaimLost as lost:
             log.warning("%s", lost)
             return 0
@@ -358,6 +381,7 @@ class Cycle:
 
     def _count(self, stored: Result | RecheckResult) -> None:
         self.tally.add(stored)
+        self.day_room.mark_stored(stored)
         if isinstance(stored, RecheckResult):
             log.info("recheck article=%d page=%s", stored.recheck.article.id, stored.has_page)
         else:
@@ -368,33 +392,9 @@ class Cycle:
         """Call `write` in the writer thread and return its result."""
         return await asyncio.get_running_loop().run_in_executor(self.writer, partial(write, *args, **kwargs))
 
-    def _profile_of(self, outlet: str) -> OutletProfile:
-        if outlet not in self.outlet_profiles:
-            self.outlet_profiles[outlet] = self.store.entries.outlet_profile(outlet, self.clock() - PROFILE_SPAN)
-        return self.outlet_profiles[outlet]
-
-    def _result_after_bug(self, result: Result | RecheckResult, bug: Exception) -> Result | RecheckResult:
-        if isinstance(result, Result):
-            log_bug("process", result.entry.id, bug)
-            return self._pending_after_bug(result.entry)
-        log_bug("recheck", result.recheck.article.id, bug)
-        return RecheckResult(result.recheck, result.at)
-
-    def _pending_after_bug(self, entry: Entry) -> Result:
-        """Return the result of an entry after a bug: it stays pending, or is given up after the last retry."""
-        now = self.clock()
-        due = next_try(entry.tries + 1, now, self.tools.line.policy.schedule)
-        outcome = Outcome.PENDING if due else Outcome.GIVEN_UP
-        return Result(entry, now, outcome, "an error in monitor itself", due=due)
-
     def _has_time(self) -> bool:
         return time.monotonic() < self.stop_at
 
 
 def _milliseconds_since(start: float) -> int:
     return int((time.monotonic() - start) * 1000)
-
-
-def _first_error(group: BaseExceptionGroup[RunError]) -> RunError:
-    first = group.exceptions[0]  # nested task groups raise nested groups
-    return _first_error(first) if isinstance(first, BaseExceptionGroup) else first

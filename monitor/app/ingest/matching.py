@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 from monitor.app.ingest.backlog import WaitingArticle
 from monitor.errors import SandboxLost, StageFailed
@@ -10,7 +11,7 @@ from monitor.model import MatchedArticle, RecheckResult, Result, UnmatchedArticl
 from monitor.pipeline import match_articles, with_matches
 from monitor.ports import SandboxWithTool
 
-Matched = MatchedArticle | StageFailed | None  # None: there is no text
+Matched = Sequence[MatchedArticle | StageFailed]  # of the texts of one result
 
 
 async def match_each(
@@ -28,6 +29,12 @@ async def match_each(
     return [matched for article in articles for matched in await match_each(matcher, [article])]
 
 
+def matches_of_each(batch: Sequence[WaitingArticle], matches: Sequence[MatchedArticle | StageFailed]) -> list[Matched]:
+    """Return the matches of each result of a batch, from those of all its texts."""
+    remaining = iter(matches)
+    return [tuple(islice(remaining, len(waiting.acquired.texts))) for waiting in batch]
+
+
 async def _require_matcher(matcher: SandboxWithTool) -> None:
     """Raise SandboxLost if no article at all can be matched: the articles are not to blame, and stay pending."""
     try:
@@ -38,6 +45,6 @@ async def _require_matcher(matcher: SandboxWithTool) -> None:
 
 def matched_result(waiting: WaitingArticle, matched: Matched) -> Result | RecheckResult:
     """Return the result to store, with its page. Raises StageFailed if it could not be matched, and OSError."""
-    if isinstance(matched, StageFailed):
-        raise matched
-    return with_matches(waiting.with_page(), matched)
+    if failures := [match for match in matched if isinstance(match, StageFailed)]:
+        raise failures[0]
+    return with_matches(waiting.with_page(), [match for match in matched if isinstance(match, MatchedArticle)])

@@ -9,6 +9,7 @@ from monitor.app.clock import Clock, now_utc
 from monitor.config import RecheckChoice, Settings
 from monitor.fetch import FetchPolicy, WebFetcher
 from monitor.memory import ByteBudget
+from monitor.model import DayBounds
 from monitor.ports import Hosts
 
 LEASE = timedelta(minutes=40)  # longer than a run works on its claims, so only the claims of a dead run expire
@@ -27,6 +28,7 @@ class RunPolicy:
     file_for: timedelta = timedelta(minutes=5)
     revisits_a_day: int = 5_000  # if more are due, a random sample
     revisit_matched: bool = False  # only articles with a hit
+    bounds: DayBounds = DayBounds()
 
 
 # How long after its worker died a slice is free again. Work is dispatched at whole minutes and begins some seconds
@@ -73,4 +75,5 @@ def run_policy(settings: Settings) -> RunPolicy:
     return RunPolicy(
         revisits_a_day=0 if settings.revisit is RecheckChoice.NONE else settings.revisits_a_day,
         revisit_matched=settings.revisit is RecheckChoice.MATCHED,
+        bounds=settings.day_bounds,
     )

@@ -16,10 +16,11 @@ from monitor.app.files import sync_feeds, unfindable_names_problems
 from monitor.app.lock import AlreadyRunning, RunLock
 from monitor.app.messages.meanwhile import alerts_meanwhile, send_alerts
 from monitor.app.messages.publisher import Publisher
-from monitor.config import Settings
+from monitor.config import Settings, variable_name
 from monitor.errors import MonitorError, NotFound
+from monitor.i18n.troubles import trouble_message
 from monitor.memory import return_free_memory
-from monitor.model import UNMATCHED_RETENTION, Candidate, Run, Window
+from monitor.model import UNMATCHED_RETENTION, Candidate, Run, TroubleKind, Window
 from monitor.store import Store
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ CLOCK_WENT_BACK = (
     "set it if it is"
 )
 HOSTS_RETENTION = timedelta(days=30)
+FEED_DAYS_RETENTION = timedelta(days=30)
 TEXTS_INDEXED_PER_RUN, TEXTS_PER_BATCH = 5_000, 250  # about ten seconds
 TEXTS_DROPPED_PER_RUN = 2_000  # so that the first run after a long pause is not held up
 
@@ -77,7 +79,7 @@ class IngestService:
             if has_file_lock:
                 self.store.entries.release()  # claims that this run had no time for
             self._keep_house()
-            problems += [*run.problems, *disk_warnings(self.settings)]
+            problems += [*run.problems, *disk_warnings(self.settings), *self._full_days()]
             return self.store.runs.save(replace(run, id=stored_run.id, problems=tuple(problems)))
 
     def tend_home(self) -> list[str]:
@@ -94,7 +96,7 @@ class IngestService:
             stored_run = self.store.runs.save(Run(started=now, ended=now, problems=tuple(problems)))
             problems += asyncio.run(self._open_publisher().publish())
             self._keep_house()
-            problems += disk_warnings(self.settings)
+            problems += [*disk_warnings(self.settings), *self._full_days()]
             # `add`, not `save`: jobs have added their counts to this row meanwhile.
             self.store.runs.add(replace(stored_run, ended=self.clock(), problems=tuple(problems)))
             return problems
@@ -104,7 +106,15 @@ class IngestService:
         self.store.reviews.expire(self.clock())
         self._drop_old_texts()
         self._index_texts()
+        self.store.feed_days.forget(self.clock() - FEED_DAYS_RETENTION)
         self.store.hosts.forget(self.clock() - HOSTS_RETENTION, self.clock())
+
+    def _full_days(self) -> list[str]:
+        """Return a warning if a feed was kept from bringing more today; its words do not change with the figures."""
+        if not self.store.feed_days.is_any_full(self.settings.day_bounds, self.clock()):
+            return []
+        names = ("feed_megabytes_a_day", "feed_articles_a_day", "feed_mentions_a_day")
+        return [trouble_message(TroubleKind.BOUNDS, ", ".join(map(variable_name, names)))]
 
     async def _mail_and_read(self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener) -> Run:
         publisher = self._open_publisher()

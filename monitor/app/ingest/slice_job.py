@@ -76,6 +76,7 @@ class SliceJob(Cycle):
             async with asyncio.TaskGroup() as pages:
                 for entries_of_feed in group_values((entry.feed.number, entry) for entry in entries).values():
                     pages.create_task(self._process_claimed(entries_of_feed))
+            await self._process_links_elsewhere()
         return False
 
     async def _read_links(self, links: Sequence[int]) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +16,12 @@ from monitor.config import Settings
 from monitor.errors import MonitorError
 from monitor.model import Feed
 from monitor.store.line.checks import Check
+from monitor.urls import site_of
 
 if TYPE_CHECKING:
     from monitor.app.service import App
+
+FEW_ENTRIES, NEARLY_ALL = 5, 0.8  # of a week, to tell where the articles of a feed are
 
 
 def check_lists(settings: Settings, app: App | None) -> tuple[CheckResult, CheckResult]:
@@ -67,6 +72,22 @@ def check_addresses(app: App) -> list[CheckResult]:
     if app.store.checks.result(Check.REVEALING_ADDRESSES, checked, count) and not results:
         count()
     return results
+
+
+def check_speakers(app: App) -> Iterator[CheckResult]:
+    """Yield the feeds whose entries of the last week nearly all link to one site that the feed does not speak for."""
+    feeds = {feed.id: feed for feed in app.store.feeds.listed()}
+    sites: dict[str, Counter[str]] = defaultdict(Counter)
+    for feed, url in app.store.feeds.links_since(app.clock() - timedelta(days=7)):
+        sites[feed][site_of(url)] += 1
+    for feed, counts in sites.items():
+        site, count = counts.most_common(1)[0]
+        is_of_feed = site in {site_of(feeds[feed].url), *feeds[feed].speaks_for}
+        if not is_of_feed and count >= FEW_ENTRIES and count >= counts.total() * NEARLY_ALL:
+            advice = f"if that is the same outlet, give it `speaks_for: [{site}]`"
+            yield CheckResult(
+                f"feed {feed}", False, f"its articles are told, since they are of {site}; {advice}", is_minor=True
+            )
 
 
 def _revealing_addresses(app: App, feeds: Sequence[Feed]) -> Iterator[CheckResult]:

@@ -15,6 +15,7 @@ from monitor.model import (
     ItemArticle,
     ItemMention,
     ReviewItem,
+    Speaker,
     State,
     TextFrom,
     Verdict,
@@ -38,6 +39,10 @@ def print_queue(items: Sequence[ReviewItem], *, is_filtered: bool = False) -> No
         _print_card(item)
 
 
+def _outlet_of(article: ItemArticle) -> str:
+    return f"told by {article.outlet}" if article.speaker is Speaker.OTHER_FEED else article.outlet
+
+
 def _print_card(item: ReviewItem) -> None:
     """Print an item in three lines, and a fourth if a colleague is asked; without columns, to fit any width."""
     lead = item.lead
@@ -47,7 +52,7 @@ def _print_card(item: ReviewItem) -> None:
     out.print(Text(f"    {lead.headline}", style="bold"))
     other_outlets = len(item.outlets) - 1
     parts = (
-        lead.outlet,
+        _outlet_of(lead),
         count_words(other_outlets, "other outlet"),
         count_words(item.copies, "copy", "copies"),
         local_time(item.first_seen),
@@ -98,7 +103,7 @@ def print_item(item: ReviewItem) -> None:
         role = f"; copy of {places[article.copy_of]}" if article.copy_of in places else ""
         source = "" if article.text_from is TextFrom.PAGE else "; only title and summary"
         time = local_time(article.published or article.first_seen)
-        title = f"article {article.id}, {article.outlet} ({article.language or '?'})"
+        title = f"article {article.id}, {_outlet_of(article)} ({article.language or '?'})"
         out.print(f"\n  {places[article.id]}. {title} {time}{source}{role}")
         out.print(f"     {article.headline}\n     {article.url}")
         _print_additions(article, "     ")

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, exists, insert, select, update
 from monitor.model import UNMATCHED_RETENTION, AddedLink, Addition, FeedEntry, Outcome, Result, TextFrom
 from monitor.store import tables as t
 from monitor.store.database import Queries, insert_new, lock_mail
-from monitor.store.line.feeds import entry_key
+from monitor.store.line.new_entries import entry_key
 from monitor.store.sql import articles, items
 from monitor.store.sql.additions import is_kept
 from monitor.store.sql.hidden_items import move_from_hidden_item

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -28,38 +28,43 @@ from sqlalchemy.sql import ColumnElement
 
 from monitor.errors import ClaimLost, NotFound
 from monitor.extract.outlet_profile import MAX_ARTICLES, MAX_HEADLINES, build_outlet_profile
-from monitor.model import Article, Entry, FeedEntry, FeedRecord, Outcome, OutletProfile, Result, TextFrom
+from monitor.model import Article, Entry, FeedEntry, FeedRecord, Outcome, OutletProfile, Result, Speaker, TextFrom
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.line import rechecks
 from monitor.store.line.additions import link_article
 from monitor.store.line.archive import delete_claims
+from monitor.store.line.feed_days import add_to_day, mention_count
 from monitor.store.line.feeds import feed_record, is_read, is_unclaimed, publication_time
 from monitor.store.sql import articles, versions
 from monitor.store.sql.item_columns import refresh_item_of_article
 from monitor.store.tables.sources import IS_CURRENT, IS_PENDING
 from monitor.store.types import Utc, bounded_key, parameter_rows, shaped, storable
-from monitor.urls import slice_of
+from monitor.urls import is_twin, slice_of
 
 # Built once: they run for each entry, and building takes longer than running.
-_HAS_ARTICLE = select(
-    exists(
-        articles.current().where(
-            t.article.c.key == bindparam("wanted_key"),
-            t.article_version.c.text_from == TextFrom.PAGE,
-            t.article.c.id != bindparam("other_than"),
-            # Without a title any article of this key counts.
-            or_(t.article_version.c.title == bindparam("wanted_title"), literal("") == bindparam("wanted_title")),
-        )
+_PAGE_OF_KEY = (
+    articles.current()
+    .with_only_columns(t.article_version.c.url)
+    .where(
+        t.article.c.key == bindparam("wanted_key"),
+        t.article_version.c.text_from == TextFrom.PAGE,
+        t.article.c.id != bindparam("other_than"),
+        # Without a title any article of this key counts.
+        or_(t.article_version.c.title == bindparam("wanted_title"), literal("") == bindparam("wanted_title")),
     )
 )
-_ARTICLES_OF_KEYS = (
-    select(t.article.c.key, t.article.c.id)
+_PAGES_OF_KEYS = (
+    select(t.article.c.key, t.article.c.id, t.article_version.c.url)
     .join(t.article_version, IS_CURRENT)
     .where(t.article_version.c.text_from == TextFrom.PAGE)
 )
+_SPEAKER = select(t.article.c.speaker).where(t.article.c.id == bindparam("of_article"))
+_ARTICLE_OF_KEY = select(t.article.c.id).where(t.article.c.key == bindparam("wanted_key"))
 _STORED_ENTRY = (
-    select(*t.entry.c["article", "outcome", "claim"]).where(t.entry.c.id == bindparam("entry_id")).with_for_update()
+    select(*t.entry.c["article", "outcome", "claim", "last_try"])
+    .where(t.entry.c.id == bindparam("entry_id"))
+    .with_for_update()
 )
 _ENTRY_UPDATE = update(t.entry).where(t.entry.c.id == bindparam("entry_id"))
 _SINCE = bindparam("since", type_=Utc)
@@ -77,10 +82,25 @@ _TEXTS = (
         t.article.c.outlet == bindparam("of_outlet"),
         t.article.c.first_seen >= _SINCE,
         t.article_version.c.text_from == TextFrom.PAGE,
+        # Of pages that other feeds choose, such as a site's answers to a search, blocks would become its furniture.
+        t.article.c.speaker == Speaker.SITE,
     )
     .order_by(t.article.c.first_seen.desc())
     .limit(MAX_ARTICLES)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """A stored article whose page was read; `url`: where."""
+
+    article: int
+    url: str
+
+    @property
+    def is_twin(self) -> bool:
+        """Return whether it was read at a twin of its plain address, which stands for it only until that is read."""
+        return is_twin(self.url)
 
 
 class SqlEntries(Queries):
@@ -131,9 +151,10 @@ class SqlEntries(Queries):
     def save_result(self, result: Result) -> Result:
         """Store the end of a trip: article, hits, fingerprint and outcome. Returns the result as stored.
 
-        An article whose key is stored already is not stored again: the entry ends as DUPLICATE. There are two
-        exceptions: the entry's own article, and a page's text that replaces the feed's text (it becomes the next
-        version). An entry stays PENDING while the page of its own article may still come.
+        An article whose key is stored already is not stored again: the entry ends as DUPLICATE. There are three
+        exceptions, which become the next version: the entry's own article, a page's text that replaces the feed's text,
+        and a page at its plain address that replaces one of a twin. An entry stays PENDING while the page of its own
+        article may still come.
         Raises ClaimLost, and stores nothing, when another run has claimed the entry since.
         """
         with self._database.writing("save a result") as connection:
@@ -150,18 +171,19 @@ class SqlEntries(Queries):
         with self._database.writing("save a result") as connection:
             return [_saved_without_page(partial(_save, connection), result) for result in results]
 
-    def has_article(self, key: str, other_than: int | None = None, title: str = "") -> bool:
+    def has_article(self, key: str, other_than: int | None = None, title: str = "", *, plain: bool = False) -> bool:
         values = {"wanted_key": bounded_key(key), "other_than": other_than or 0, "wanted_title": storable(title)}
         with self._database.reading() as connection:
-            return bool(connection.scalar(_HAS_ARTICLE, values))
+            url = connection.scalar(_PAGE_OF_KEY, values)
+        return url is not None and not (plain and is_twin(url))
 
-    def articles_of(self, keys: Collection[str]) -> Mapping[str, int]:
+    def pages_of(self, keys: Collection[str]) -> Mapping[str, StoredPage]:
         """Return the stored articles with these keys whose pages were read."""
         by_stored_key = {bounded_key(key): key for key in keys}
         with self._database.reading() as connection:
             is_of_keys = t.article.c.key.in_(select(parameter_rows(connection.dialect.name, "keys", Text)))
-            rows = connection.execute(_ARTICLES_OF_KEYS.where(is_of_keys), {"keys": list(by_stored_key)})
-            return {by_stored_key[row.key]: row.id for row in rows}
+            rows = connection.execute(_PAGES_OF_KEYS.where(is_of_keys), {"keys": list(by_stored_key)})
+            return {by_stored_key[row.key]: StoredPage(row.id, row.url) for row in rows}
 
     def outlet_profile(self, outlet: str, since: datetime) -> OutletProfile:
         """Return the profile of an outlet's headlines and texts that were first seen since `since`."""
@@ -260,12 +282,44 @@ def _save(connection: Connection, result: Result) -> Result:
         raise ClaimLost("entry", result.entry.id)
     # A duplicate points at the article of another entry.
     own_article = row.article if row.outcome != Outcome.DUPLICATE else None
+    result, words = _with_words(connection, result)
+    if result.article is not None:
+        own_article = _own_article(connection, result.article, own_article)
     result, article = _with_article(connection, result, own_article)
-    article = article or row.article
+    article = article or words or row.article
     connection.execute(_ENTRY_UPDATE, _entry_values(result, article))
+    # Saving twice counts once; and links that people add by hand have no bound.
+    if row.last_try != result.at and not result.entry.feed.by_hand:
+        mentions = mention_count(result.hits) + (mention_count(result.words.hits) if result.words else 0)
+        counts = {"bytes": result.fetched_bytes, "mentions": mentions, "pages_left_out": int(result.is_left_out)}
+        add_to_day(connection, result.entry.feed.number, result.at, **counts)
     if result.entry.feed.by_hand:
         link_article(connection, result, article)
     return result
+
+
+def _own_article(connection: Connection, article: Article, of_entry: int | None) -> int | None:
+    """Return the id of the stored article that a new text of an entry's article belongs to, or None.
+
+    Only what the site of an address says can come under another address later. The others are found by their keys,
+    which hold their feed or entry.
+    """
+    if article.speaker is not Speaker.SITE:
+        return connection.scalar(_ARTICLE_OF_KEY, {"wanted_key": bounded_key(article.key)})
+    if of_entry is not None and connection.scalar(_SPEAKER, {"of_article": of_entry}) == Speaker.SITE:
+        return of_entry
+    return None
+
+
+def _with_words(connection: Connection, result: Result) -> tuple[Result, int | None]:
+    """Store what a feed says of a page of another site; return the result as stored and the id of this article."""
+    if result.words is None:
+        return result, None
+    words = result.words
+    of_words = replace(result, article=words.article, hits=words.hits, fingerprint=words.fingerprint, words=None)
+    stored, article = _with_article(connection, of_words, _own_article(connection, words.article, None))
+    stored_words = replace(words, article=stored.article) if stored.article else words
+    return replace(result, words=stored_words), article
 
 
 def _with_article(connection: Connection, result: Result, own_article: int | None) -> tuple[Result, int | None]:
@@ -307,12 +361,14 @@ def _with_hits(connection: Connection, result: Result, stored: Article) -> tuple
 def _belongs_to_another_entry(article: Article, current_row: Any, own_article: int | None) -> bool:
     """Return whether the stored article stays unchanged, and the entry ends as a duplicate of it.
 
-    A page replaces the text of a feed, also that of another entry, but never the other way round.
+    A page replaces the text of a feed, also that of another entry, but never the other way round; and a page at its
+    plain address replaces one of a twin.
     """
-    if article.text_from is TextFrom.FEED and current_row.text_from == TextFrom.PAGE:
-        return True
-    upgrades = article.text_from is TextFrom.PAGE and current_row.text_from == TextFrom.FEED
-    return current_row.id != own_article and not upgrades
+    stored_rank, rank = (
+        (text_from == TextFrom.PAGE, text_from == TextFrom.PAGE and not is_twin(url))
+        for text_from, url in ((current_row.text_from, current_row.url), (article.text_from, article.url))
+    )
+    return rank < stored_rank or (rank == stored_rank and current_row.id != own_article)
 
 
 def _entry_values(result: Result, article: int | None) -> dict[str, Any]:

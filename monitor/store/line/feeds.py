@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from functools import cache
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -13,12 +12,10 @@ from sqlalchemy import (
     Connection,
     Text,
     and_,
-    bindparam,
     case,
     cast,
     exists,
     func,
-    null,
     or_,
     select,
     update,
@@ -26,15 +23,15 @@ from sqlalchemy import (
 from sqlalchemy.sql import ColumnElement
 
 from monitor.errors import ClaimLost
-from monitor.feeds.health import is_silent, usual_gap
-from monitor.model import Feed, FeedEntry, FeedRecord, FeedState, FeedStatus, NewEntry, Outcome, Silence, Visit
+from monitor.feeds.health import LEFT_OUT, is_silent, usual_gap
+from monitor.model import DayBounds, Feed, FeedRecord, FeedState, FeedStatus, Message, Silence, Visit
 from monitor.store import tables as t
 from monitor.store.database import Queries, insert_new
 from monitor.store.line.checks import Check, put_result
-from monitor.store.types import Utc, adapter, bounded_key, row_of, shaped
+from monitor.store.line.new_entries import add_entries
+from monitor.store.types import adapter, row_of, shaped
 from monitor.urls import origin_of_url, slice_of
 
-EDITED_AT_MOST_EVERY = timedelta(hours=6)
 # Statuses of a visit that counts as one of the feed's `visits`.
 _SUCCESSFUL = {FeedStatus.OK, FeedStatus.EMPTY}
 
@@ -103,11 +100,14 @@ class SqlFeeds(Queries):
             records = [feed_record(row) for row in rows]
         return sorted(records, key=lambda record: (record.next_due or now, record.feed.id))
 
-    def save_visit(self, visit: Visit, now: datetime | None = None) -> int:
+    def save_visit(self, visit: Visit, now: datetime | None = None, bounds: DayBounds | None = None) -> int:
         """Store a visit: entries, validators, state, next visit. Return how many entries were added or reset.
 
         An entry is reset, and goes down the line again, when its texts in the feed have changed (an edited article): at
         most once in six hours, because some feeds show a click counter in the summary.
+
+        `bounds`: of the feed's day. New entries beyond them are left out: those with links to the feed's own site come
+        first, then the newest. The feed shows them again tomorrow, if it still has them.
 
         `now`: when the claim of the visit is closed, new entries are first seen then, and not at the time of the visit:
         articles that were first seen later may be filed already.
@@ -124,7 +124,10 @@ class SqlFeeds(Queries):
                 connection.execute(
                     select(t.feed.c.number).where(t.feed.c.number == visit.feed.number).with_for_update()
                 )
-            entries = _add_entries(connection, visit, may_reset=is_own)
+            entries, left_out = add_entries(connection, visit, bounds, may_reset=is_own)
+            if left_out and is_own:
+                is_visited = t.feed.c.number == visit.feed.number
+                connection.execute(update(t.feed).where(is_visited).values(detail=Message(LEFT_OUT, left_out)))
         if not is_own:
             raise ClaimLost("feed", visit.feed.number)
         return len(entries)
@@ -148,6 +151,18 @@ class SqlFeeds(Queries):
     def states(self) -> Sequence[FeedRecord]:
         """Return all feeds of feeds.yaml, including paused ones, in the order of their ids."""
         return self._read(feed_records)
+
+    def links_since(self, since: datetime) -> Iterator[tuple[str, str]]:
+        """Yield the id of the feed and the link of each entry that was first seen since a time, of listed feeds."""
+        entry, feed = t.entry.c, t.feed.c
+        query = select(feed.id, entry.url).join(t.entry, entry.feed == feed.number).where(feed.listed)
+        for row in self._rows(query.where(entry.first_seen >= since, entry.url != "")):
+            yield row.id, row.url
+
+    def listed(self) -> Sequence[Feed]:
+        """Return the feeds of feeds.yaml in the order of their ids, without their state."""
+        query = select(t.feed).where(t.feed.c.listed).order_by(t.feed.c.id)
+        return [shaped(Feed, row, interval=row.interval_seconds) for row in self._rows(query)]
 
     def silences(self, now: datetime) -> Sequence[Silence]:
         """Return feeds that can be read but brought nothing new for much longer than usual."""
@@ -222,13 +237,9 @@ def is_unclaimed(claimed_until: ColumnElement[Any], now: datetime | BindParamete
     return or_(claimed_until.is_(None), claimed_until <= now)
 
 
-def entry_key(item: FeedEntry) -> str:
-    return bounded_key(item.identity)
-
-
 def _feed_values(feed: Feed) -> dict[str, Any]:
     seconds = None if feed.interval is None else int(feed.interval.total_seconds())
-    return row_of(t.feed, feed, interval_seconds=seconds, listed=True)
+    return row_of(t.feed, feed, interval_seconds=seconds, listed=True, speaks_for=list(feed.speaks_for))
 
 
 def _as_json(memory: FeedState) -> str:
@@ -271,61 +282,3 @@ def _lock_claim(connection: Connection, number: int) -> bool:
     """Keep a claim from being closed until this transaction ends; return False if it is closed."""
     lock = select(t.claim.c.number).where(t.claim.c.number == number).with_for_update(read=True, key_share=True)
     return connection.scalar(lock) is not None
-
-
-def _add_entries(connection: Connection, visit: Visit, *, may_reset: bool) -> Sequence[int]:
-    """Store new entries and, if they may be reset, edited ones; return the ids of both."""
-    # One statement must not touch a row twice (PostgreSQL), and feeds repeat entries: the last one counts.
-    rows = list({row["key"]: row for row in (_entry_row(visit, new) for new in visit.entries)}.values())
-    if not rows:
-        return ()
-    upsert = _entry_upsert(connection.dialect.name, may_reset)
-    edited_before = {"edited_before": visit.at - EDITED_AT_MOST_EVERY} if may_reset else {}
-    return connection.execute(upsert, [row | edited_before for row in rows]).scalars().all()
-
-
-@cache  # building a statement takes longer than running it
-def _entry_upsert(dialect: str, may_reset: bool) -> Any:
-    """Return the statement that stores entries, and the texts of edited ones if they may be reset."""
-    insertion = insert_new(dialect, t.entry).returning(t.entry.c.id)
-    new_values, identity = insertion.excluded, ["feed", "key"]
-    if not may_reset:
-        return insertion.on_conflict_do_nothing(index_elements=identity)
-    text_columns = (
-        "url",
-        "title",
-        "author",
-        "summary",
-        "content",
-        "published",
-        "published_precision",
-        "published_raw",
-        "slice",
-    )
-    new_texts = {name: new_values[name] for name in text_columns}
-    # Not None: for a parameter without a value SQLAlchemy would run the statement for each entry.
-    reset = new_texts | {"outcome": Outcome.PENDING, "tries": 0, "due": null()}
-    is_edited = _is_edited(t.entry.c, new_values, bindparam("edited_before", type_=Utc))
-    return insertion.on_conflict_do_update(index_elements=identity, set_=reset, where=is_edited)
-
-
-def _is_edited(stored: Any, new_values: Any, before: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Return the SQL condition that an entry whose trip has ended has other texts now.
-
-    A stored summary or content may be empty because retention deleted it; that is not an edit.
-    """
-    text_changes = (
-        stored.title != new_values.title,
-        *(and_(stored[n] != "", stored[n] != new_values[n]) for n in ("summary", "content")),
-    )
-    # What was old at the first visit stays out, however it is edited.
-    has_ended = and_(stored.outcome != Outcome.PENDING, stored.outcome != Outcome.OLD)
-    return and_(has_ended, stored.last_try < before, or_(*text_changes))
-
-
-def _entry_row(visit: Visit, new: NewEntry) -> dict[str, Any]:
-    identity = {"feed": visit.feed.number, "key": entry_key(new.item), "first_seen": visit.at}
-    # An entry without a link needs no request; it goes with its feed.
-    identity["slice"] = slice_of(origin_of_url(new.item.url or visit.feed.address))
-    outcome = row_of(t.entry, new, published_precision=new.item.precision)
-    return row_of(t.entry, new.item, **identity, **outcome)

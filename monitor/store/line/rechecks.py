@@ -14,6 +14,7 @@ from monitor.feeds.schedule import next_recheck, stable_jitter
 from monitor.model import Article, Recheck, RecheckResult, Result, Validators
 from monitor.store import tables as t
 from monitor.store.database import Queries, insert_new
+from monitor.store.line.feed_days import add_to_day, mention_count
 from monitor.store.line.feeds import is_unclaimed
 from monitor.store.sql import articles, versions
 from monitor.store.sql.item_columns import refresh_item_of_article
@@ -93,6 +94,8 @@ class SqlRechecks(Queries):
             # If a newer version was stored meanwhile, the fetched page is not the latest.
             if current_row.version == result.recheck.article.version:
                 _store_outcome(connection, current_row, result)
+                counts = {"bytes": result.fetched_bytes, "mentions": mention_count(result.hits)}
+                add_to_day(connection, result.recheck.feed, result.at, **counts)
             # A page that is missing once may come back; one that is missing twice in a row is gone.
             is_gone = result.missing and result.recheck.missing
             if is_gone and result.missing:

@@ -165,7 +165,8 @@ ENUMS = {
     model.FeedStatus: (t.feed.c.status,), model.MessageKind: (t.mailing.c.kind,),
     model.Outcome: (t.entry.c.outcome,), model.Reason: (_decision.reason,),
     model.Regroup: (t.regrouping.c.kind,), model.Role: (t.person.c.role, t.invitation.c.role),
-    model.TextFrom: (_version.text_from,), Confidence: (_hit.confidence, _mention.confidence),
+    model.Speaker: (t.article.c.speaker,), model.TextFrom: (_version.text_from,),
+    Confidence: (_hit.confidence, _mention.confidence),
     Field: (_mention.field,), State: (_item.state,), Verdict: (_item.verdict, _decision.verdict),
 }  # fmt: skip
 

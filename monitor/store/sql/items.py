@@ -180,7 +180,7 @@ IS_HIT_OF_ITEM = or_(articles.in_force(), t.hit.c.filed)  # a name that an edit 
 _FILED_ARTICLES = (
     articles.current()
     .with_only_columns(
-        *t.article.c["id", "version", "outlet", "first_seen", "older", "gone"],
+        *t.article.c["id", "version", "outlet", "first_seen", "older", "speaker", "gone"],
         *t.article_version.c["url", "title", "text", "language", "published", "text_from"],
         *t.story_article.c["story", "copy_of", "filed", "changed", "rule", "arguments", "why", "own_sentences"],
         exists().where(t.addition.c.article == t.article.c.id).correlate(t.article).label("is_added"),

@@ -43,6 +43,7 @@ from monitor.store.tables.sources import (
     article_words,
     entry,
     feed,
+    feed_day,
     finding,
     raw_body,
     revisit,

@@ -1,6 +1,6 @@
 """I/O: the database. Feeds, entries, and articles with their versions and changes."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Index, LargeBinary, UniqueConstraint, and_, false, text
@@ -31,6 +31,7 @@ class FeedRow(Row, table=True):
     interval_seconds: int | None = None
     paused: bool = False
     proxy: str = Field(default="", sa_type=Words)
+    speaks_for: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     # False once it left feeds.yaml: the row stays, because entries refer to it.
     listed: bool = True
     # True for the site of links that users added, which is no feed and never listed.
@@ -51,6 +52,18 @@ class FeedRow(Row, table=True):
     claimed_until: datetime | None = Field(default=None, sa_type=Utc)
     claim: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     slice: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+
+
+class FeedDayRow(Row, table=True):
+    """What a feed brought in a day of UTC: bytes of texts and pages, new entries, mentions; and what was left out."""
+
+    feed: int = Field(foreign_key="feed.number", primary_key=True)
+    day: date = Field(primary_key=True)
+    bytes: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
+    articles: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    mentions: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    entries_left_out: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    pages_left_out: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class EntryRow(Row, table=True):
@@ -106,6 +119,7 @@ class ArticleRow(Row, table=True):
     first_seen: datetime = Field(sa_type=Utc, index=True)
     seen: datetime = Field(sa_type=Utc)
     older: bool = False
+    speaker: str = Field(default="site", sa_type=Words, sa_column_kwargs={"server_default": "site"})
     gone: datetime | None = Field(default=None, sa_type=Utc)
     gone_why: str = Field(default="", sa_type=Words)
     gone_url: str = Field(default="", sa_type=Words)
@@ -212,6 +226,7 @@ class AdditionRow(Row, table=True):
 
 addition = table(AdditionRow)
 feed = table(FeedRow)
+feed_day = table(FeedDayRow)
 entry = table(EntryRow)
 article = table(ArticleRow)
 article_version = table(ArticleVersionRow)

@@ -1,0 +1,250 @@
+"""Who may speak for an address: no outlet hides or takes over what another outlet publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text as sql
+
+from kit.articles import COURT, DOCTOR, WEATHER
+from kit.internet import HTML, Answer, Listed, Reader, reader
+from monitor.app.doctor import check_installation
+from monitor.model import ItemArticle, Speaker, TextFrom
+
+POST, RIVAL = "http://post.example", "http://rival.example"
+POST_FEED, RIVAL_FEED = f"{POST}/rss", f"{RIVAL}/rss"
+TITLE = "Court extends arrest"
+ORDERS = ["rival first", "post first", "together"]
+RATES = "Exchange rates of today: the dollar stays where it was, the euro has lost a little, and gold is dearer again."
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Reader]:
+    with reader(tmp_path / "home") as opened:
+        opened.subscribe(post=POST_FEED, rival=RIVAL_FEED)
+        opened.internet.feed(POST_FEED, [])
+        opened.internet.feed(RIVAL_FEED, [])
+        yield opened
+
+
+def run_in_order(desk: Reader, order: str, post: list[Listed], rival: list[Listed]) -> None:
+    """Let both feeds list their entries, one before the other or both in one run."""
+    first, second = (("rival", rival), ("post", post))[:: 1 if order == "rival first" else -1]
+    urls = {"post": POST_FEED, "rival": RIVAL_FEED}
+    desk.internet.feed(urls[first[0]], first[1])
+    if order != "together":
+        desk.ingest(first[0])
+        desk.later(hours=1)
+    desk.internet.feed(urls[second[0]], second[1])
+    desk.ingest()
+
+
+def own_article(desk: Reader, headline: str = TITLE, outlet: str = "post") -> ItemArticle:
+    """Return the outlet's own article with this headline, which stands in an item of the queue with a hit."""
+    (article,) = [
+        article
+        for item in desk.items()
+        for article in item.articles
+        if (article.headline, article.outlet, article.speaker) == (headline, outlet, Speaker.SITE)
+        and any(mention.article == article.id for hit in item.hits for mention in hit.mentions)
+    ]
+    return article
+
+
+def outcomes(desk: Reader, feed: str) -> list[str]:
+    query = sql("SELECT e.outcome FROM entry e JOIN feed f ON f.number = e.feed WHERE f.id = :feed ORDER BY e.id")
+    with desk.app.store.database.reading() as connection:
+        return list(connection.scalars(query, {"feed": feed}))
+
+
+def told(desk: Reader) -> list[tuple[str, str]]:
+    return [(a.outlet, a.headline) for a in desk.articles() if a.speaker is Speaker.OTHER_FEED]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_the_true_address_under_another_headline_takes_neither_headline_nor_outlet(desk: Reader, order: str):
+    link = f"{POST}/news/1"
+    desk.internet.page(link, TITLE, COURT)
+    run_in_order(desk, order, [Listed(link, TITLE)], [Listed(link, "Exchange rates", RATES)])
+    article = own_article(desk)
+    assert (article.text_from, article.url) == (TextFrom.PAGE, link)
+    assert outcomes(desk, "post") == ["queued"]
+    assert {(a.outlet, a.headline) for a in desk.articles()} == {("post", TITLE)}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(
+    "listed",
+    [f"{POST}/news/1/amp", "http://m.post.example/news/1", "http://wap.post.example/news/1", f"{POST}/news/1?amp=1",
+     f"{POST}//news/./1", f"{POST}/news/1?utm_source=x", f"{POST}/news/1#top"],
+)  # fmt: skip
+def test_a_twin_that_is_answered_with_the_front_page_hides_no_article(desk: Reader, order: str, listed: str):
+    desk.internet.page(f"{POST}/news/1", TITLE, COURT)
+    front = Answer(desk.internet.answers[f"{POST}/news/1"].body.replace(COURT.split("\n")[0], WEATHER), HTML)
+    for host in ("post.example", "m.post.example", "wap.post.example"):
+        desk.internet.front_pages[host] = front
+    run_in_order(desk, order, [Listed(f"{POST}/news/1", TITLE)], [Listed(listed, TITLE)])
+    assert own_article(desk).url == f"{POST}/news/1"
+    assert outcomes(desk, "post") == ["queued"]
+
+
+def test_addresses_that_are_claimed_before_they_exist_are_read_when_their_outlet_publishes_them(desk: Reader):
+    desk.internet.front_pages["post.example"] = Answer("<html><body><p>" + WEATHER + "</p></body></html>")
+    claimed = [Listed(f"{POST}/news/{n}", "The weather", WEATHER) for n in range(1, 9)]
+    desk.internet.feed(RIVAL_FEED, claimed)
+    desk.ingest("rival")
+    desk.later(days=1)
+    for n, text in enumerate((COURT, DOCTOR), start=3):
+        desk.internet.page(f"{POST}/news/{n}", f"Report {n}", text)
+    desk.internet.feed(POST_FEED, [Listed(f"{POST}/news/{n}", f"Report {n}") for n in (3, 4)])
+    desk.ingest()
+    assert [own_article(desk, f"Report {n}").text_from for n in (3, 4)] == [TextFrom.PAGE] * 2
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("status", [403, 404, 503])
+def test_pages_that_are_refused_are_matched_on_the_words_of_their_own_feed(desk: Reader, order: str, status: int):
+    link = f"{POST}/news:7001"
+    desk.internet.page(link, "No", "no", status=status)
+    run_in_order(desk, order, [Listed(link, TITLE, COURT)], [Listed(link, "The weather", WEATHER)])
+    assert own_article(desk).text_from is TextFrom.FEED
+    assert "duplicate" not in outcomes(desk, "post")
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_robots_txt_that_closes_the_pages_lets_nobody_else_speak_for_them(desk: Reader, order: str):
+    desk.internet.answers[f"{POST}/robots.txt"] = Answer("User-agent: *\nDisallow: /", "text/plain")
+    link = f"{POST}/news:7001"
+    run_in_order(desk, order, [Listed(link, TITLE, COURT)], [Listed(link, "The weather", WEATHER)])
+    assert own_article(desk).text_from is TextFrom.FEED
+    assert outcomes(desk, "post") == ["queued"]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_page_that_looks_like_telegram_speaks_for_no_channel(desk: Reader, order: str):
+    channel = "http://t.me/s/PostNews"
+    desk.subscribe(post=channel, rival=f"{RIVAL}/tg")
+    forged = dict.fromkeys(range(4990, 5010), WEATHER)
+    pages = {"post": ("postnews", {5001: COURT}), "rival": ("postnews", forged)}
+    urls = {"post": channel, "rival": f"{RIVAL}/tg"}
+    names = ["post", "rival"] if order == "post first" else ["rival", "post"]
+    for url in urls.values():
+        desk.internet.telegram(url, "nobody", {})
+    for name in names:
+        desk.internet.telegram(urls[name], *pages[name])
+        if order != "together":
+            desk.ingest(name)
+            desk.later(hours=1)
+    desk.ingest()
+    headline = next(a.headline for a in desk.articles())
+    assert own_article(desk, headline).url == "https://t.me/postnews/5001"
+    assert outcomes(desk, "post") == ["queued"]
+    assert set(outcomes(desk, "rival")) == {"no_match"}
+
+
+def test_a_message_that_another_page_claims_for_a_channel_is_told_by_that_page(desk: Reader):
+    desk.internet.telegram(RIVAL_FEED, "postnews", {5001: COURT})
+    desk.ingest()
+    (article,) = desk.articles()
+    assert (article.outlet, article.speaker) == ("rival", Speaker.OTHER_FEED)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_redirect_from_elsewhere_takes_no_address(desk: Reader, order: str):
+    link = f"{POST}/news/1"
+    desk.internet.page(link, TITLE, COURT)
+    desk.internet.redirect(f"{RIVAL}/go/1", link)
+    run_in_order(desk, order, [Listed(link, TITLE)], [Listed(f"{RIVAL}/go/1", "Exchange rates", RATES)])
+    own_article(desk)
+    assert outcomes(desk, "post") == ["queued"]
+    assert "Exchange rates" not in [a.headline for a in desk.articles()]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_page_that_calls_another_sites_address_its_own_takes_it_from_nobody(desk: Reader, order: str):
+    link = f"{POST}/news/1"
+    desk.internet.page(link, TITLE, COURT)
+    desk.internet.page(f"{RIVAL}/1", TITLE, WEATHER, canonical=link)
+    run_in_order(desk, order, [Listed(link, TITLE)], [Listed(f"{RIVAL}/1", TITLE)])
+    own_article(desk)
+    assert outcomes(desk, "post") == ["queued"]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_what_an_outlet_says_of_another_ones_page_is_told_by_it_beside_the_page(desk: Reader, order: str):
+    link = f"{POST}/news/1"
+    desk.internet.page(link, TITLE, COURT)
+    words = "Melis Tokoev deserves his prison, say the neighbours of the old market."
+    run_in_order(desk, order, [Listed(link, TITLE)], [Listed(link, "Prison for Melis Tokoev", words)])
+    own_article(desk)
+    assert told(desk) == [("rival", "Prison for Melis Tokoev")]
+    assert [item.lead.speaker for item in desk.items() if own_article(desk) in item.articles] == [Speaker.SITE]
+
+
+def test_a_page_that_only_others_list_has_its_own_headline_and_the_outlet_of_its_host(desk: Reader):
+    desk.internet.page(f"{POST}/news/1", TITLE, COURT)
+    desk.internet.page("http://www.herald.example/2", "No doctor", DOCTOR)
+    links = [f"{POST}/news/1", "http://www.herald.example/2"]
+    desk.internet.feed(RIVAL_FEED, [Listed(link, "Exchange rates", RATES) for link in links])
+    desk.ingest()
+    assert sorted((a.outlet, a.headline, a.speaker) for a in desk.articles()) == [
+        ("herald.example", "No doctor", Speaker.LINKED_PAGE),
+        ("post", TITLE, Speaker.LINKED_PAGE),
+    ]
+
+
+def test_what_was_hidden_stays_found_when_the_feed_is_removed_and_all_is_tried_again(desk: Reader):
+    link = f"{POST}/news/1"
+    desk.internet.page(link, TITLE, COURT)
+    run_in_order(desk, "rival first", [Listed(link, TITLE)], [Listed(link, "Exchange rates", RATES)])
+    desk.subscribe(post=POST_FEED)
+    desk.ingest()
+    desk.app.store.entries.retry()
+    desk.later(hours=7)
+    desk.ingest()
+    own_article(desk)
+
+
+def test_an_edit_of_an_entry_does_not_move_another_outlets_article(desk: Reader):
+    link = f"{POST}/news/1"
+    desk.internet.page(link, TITLE, COURT)
+    desk.internet.page(f"{RIVAL}/a", "Exchange rates", RATES)
+    run_in_order(desk, "post first", [Listed(link, TITLE)], [Listed(link, "Exchange rates", guid="1")])
+    desk.internet.feed(RIVAL_FEED, [Listed(f"{RIVAL}/a", "Other rates", guid="1")])
+    desk.later(hours=7)
+    desk.ingest()
+    assert own_article(desk).url == link
+
+
+def test_a_feed_may_speak_for_a_site_that_the_operator_names(desk: Reader):
+    desk.subscribe(proxy=f"{RIVAL_FEED}\nspeaks_for: [www.post.example]")
+    link = f"{POST}/news/1"
+    desk.internet.page(link, TITLE, COURT)
+    desk.internet.feed(RIVAL_FEED, [Listed(link, "Arrest extended")])
+    desk.ingest()
+    assert own_article(desk, "Arrest extended", "proxy").url == link
+    assert len(desk.articles()) == 1
+
+
+def test_a_host_is_asked_for_what_its_own_feed_lists_first(desk: Reader):
+    """Else it may tell us to wait, because of what another outlet lists."""
+    for n in range(6):
+        desk.internet.page(f"{POST}/{n}", f"Report {n}", COURT)
+    desk.internet.feed(RIVAL_FEED, [Listed(f"{POST}/{n}", "Rates") for n in range(3)])
+    desk.internet.feed(POST_FEED, [Listed(f"{POST}/{n}", f"Report {n}") for n in range(3, 6)])
+    desk.ingest()
+    pages = [url for url in desk.internet.requests if url.removeprefix(f"{POST}/").isdigit()]
+    assert sorted(pages[:3]) == [f"{POST}/{n}" for n in range(3, 6)]
+    assert sorted(pages[3:]) == [f"{POST}/{n}" for n in range(3)]
+
+
+@pytest.mark.parametrize(("linked", "is_told"), [(POST, True), (RIVAL, False)])
+def test_doctor_says_which_feed_lists_the_articles_of_another_site(desk: Reader, linked: str, is_told: bool):
+    for n in range(6):
+        desk.internet.page(f"{linked}/{n}", f"Report {n}", COURT)
+    desk.internet.feed(RIVAL_FEED, [Listed(f"{linked}/{n}", f"Report {n}") for n in range(6)])
+    desk.ingest()
+    advice = [str(result) for result in check_installation(desk.app.settings, desk.app) if "speaks_for" in str(result)]
+    assert ["speaks_for: [post.example]" in line for line in advice] == [True] * is_told
