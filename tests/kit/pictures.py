@@ -87,7 +87,7 @@ def picture(store: Store) -> Picture:
             for r in rows["story_article"]
         ),
         "related": sorted(
-            (article[r.article], article[r.other], r.rule, r.arguments, r.score) for r in rows["related"]
+            (article[r.article], article[r.neighbour], r.rule, r.arguments, r.score) for r in rows["related"]
         ),
         "items": sorted(
             (item[r.id], r.version, r.state, r.verdict or "", text(r.until) or "", r.reopened)
