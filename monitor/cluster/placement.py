@@ -48,7 +48,8 @@ def place(
     repeated = _repeated(article, [c for c in comparisons if c.repeats], texts, policy)
     if repeated and not repeated.own_sentences:
         return _copy(article, repeated.source)
-    links = _links(article, [c for c in comparisons if c.is_near], policy)
+    near = [comparison for comparison in comparisons if comparison.is_near]
+    links = _links(article, near, policy)
     if repeated and repeated.source.pairs >= policy.text_pairs_of_news:
         source = repeated.source.filed
         links = [link for link in links if link.filed.story != source.story]
@@ -58,7 +59,7 @@ def place(
             return replace(placement, related=_related(article, links, source.story, policy))
         # Its words are mostly the source's, so they cannot tell whether it is the same event.
         links.append(_Link(source, repeated.source.of_smaller / policy.text_share, PlacementReason(Rule.BACKGROUND)))
-    best = max((link for link in links if link.reason.rule is not Rule.BACKGROUND), key=_score, default=None)
+    best = max(_joinable(article, near, links), key=_score, default=None)
     if best is None or best.score < 1:
         return Placement(related=_related(article, links, None, policy))
     related = _related(article, links, best.filed.story, policy)
@@ -244,6 +245,19 @@ def _link_of_names(
     threshold = policy.similarity_of_names_in_titles if is_title else policy.similarity_of_names
     reason = PlacementReason(Rule.NAMES, (len(names), len(comparison.numbers), _hours(article, filed)))
     return _Link(filed, similarity * _decay(article, filed, policy) / threshold, reason)
+
+
+def _joinable(article: Candidate, near: Sequence[_Comparison], links: Sequence[_Link]) -> Sequence[_Link]:
+    """Return the links by which an article may join a story: by names only where none of it is in its language.
+
+    Words tell two events of one person apart, and names hardly do.
+    """
+    of_language = {c.filed.story for c in near if c.filed.language == article.language != ""}
+    return [
+        link
+        for link in links
+        if link.reason.rule is Rule.WORDS or (link.reason.rule is Rule.NAMES and link.filed.story not in of_language)
+    ]
 
 
 def _related(
