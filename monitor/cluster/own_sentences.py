@@ -1,6 +1,6 @@
 """Pure. The sentences that an article brings itself: those that the articles it repeats do not hold.
 
-A sentence is known if three tenths of its word pairs stand in the other text. A pair of the other text vouches only as
+A sentence is known if a quarter of its word pairs stand in the other text. A pair of the other text vouches only as
 often as it stands there, so a changed sentence is not known by the pairs of its original if that is repeated, too.
 """
 
@@ -46,23 +46,25 @@ def own_sentences(
     Names of `watched` are left out, since both texts hold them. Sentences of the trade do not count in the text.
     """
     stems = {_stem(word) for word in watched}
-    told = _sentences(article, stems)
+    article_sentences = _sentences(article, stems)
     headline, text = (_words_of_sentences(words, stems) for words in source)
-    is_known = _known(told, headline, text, policy)
-    return tuple(sentence.passage for sentence, known in zip(told, is_known, strict=True) if not known)
+    are_known = _are_known(article_sentences, headline, text, policy)
+    return tuple(
+        sentence.passage for sentence, is_known in zip(article_sentences, are_known, strict=True) if not is_known
+    )
 
 
-def leads_with_news(article: ArticleText, own: Collection[Passage]) -> bool:
+def leads_with_news(article: ArticleText, own_passages: Collection[Passage]) -> bool:
     """Return True if both the headline, if there is one, and the first sentence of the text are its own."""
     passages = [sentence.passage for sentence in _sentences(article, ())]
     titles = [passage for passage in passages if passage.field is Field.TITLE]
     lead = next((passage for passage in passages if passage.field is Field.TEXT), None)
-    return lead in own and all(title in own for title in titles)
+    return lead in own_passages and all(title in own_passages for title in titles)
 
 
 def _sentences(article: ArticleText, watched_stems: Collection[str]) -> list[_Sentence]:
     """Return the sentences of an article that may tell something, each with the words that count."""
-    links, found = _links(article.text), []
+    links, result = _links(article.text), []
     for field, text in ((Field.TITLE, article.title), (Field.TEXT, article.text)):
         for span in sentences(text):
             sentence = span.of(text)
@@ -75,8 +77,8 @@ def _sentences(article: ArticleText, watched_stems: Collection[str]) -> list[_Se
                 and not (field is Field.TEXT and any(span.start + token.start in link for link in links))
             ]
             if words:
-                found.append(_Sentence(Passage(field, span), words))
-    return found
+                result.append(_Sentence(Passage(field, span), words))
+    return result
 
 
 def _words_of_sentences(text: str, watched_stems: Collection[str]) -> Sequence[Words]:
@@ -86,22 +88,22 @@ def _words_of_sentences(text: str, watched_stems: Collection[str]) -> Sequence[W
 
 def _links(text: str) -> Sequence[range]:
     """Return the places of "Read also:" with the words that follow on the line: the headline of another article."""
-    found = []
+    links = []
     for line in re.finditer(r"[^\n]+", text):
         words = [(line.start() + token.start, line.start() + token.end) for token in tokens(line.group())]
         for number, (start, _) in enumerate(words):
             lead_in = LEAD_IN.match(text, start, line.end())
             if lead_in and lead_in["alone"]:
                 _, end = words[min(number + _LINK_WORDS, len(words) - 1)]
-                found.append(range(start, end))
-    return found
+                links.append(range(start, end))
+    return links
 
 
 def _stem(word: str) -> str:
     return fold(word)[:_STEM_LETTERS]
 
 
-def _known(
+def _are_known(
     article: Sequence[_Sentence], headline: Sequence[Words], text: Sequence[Words], policy: ClusterPolicy
 ) -> Sequence[bool]:
     """Return for each sentence of an article whether a source with this headline and text holds it."""
@@ -109,11 +111,11 @@ def _known(
     pairs = Counter(pair for words in headline for pair in _pairs(words))
     pairs |= Counter(pair for words in text for pair in _pairs(words))
     chunks = [{*words[at : at + _CHUNK]} for words in (*headline, *text) for at in range(0, len(words), _CHUNK)]
-    known = [False] * len(article)
+    are_known = [False] * len(article)
 
     def share(number: int) -> float:
-        wanted = Counter(_pairs(article[number].words))
-        return (wanted & pairs).total() / wanted.total() if wanted else 1.0
+        sentence_pairs = Counter(_pairs(article[number].words))
+        return (sentence_pairs & pairs).total() / sentence_pairs.total() if sentence_pairs else 1.0
 
     def stand_together(words: Collection[str], share: float) -> bool:
         return any(len(chunk.intersection(words)) >= share * len(words) for chunk in chunks)
@@ -123,13 +125,13 @@ def _known(
         passage, words = article[number]
         if passage.field is Field.TITLE:  # has the words of the lead in another order, and each may be the news
             long_words = {word for word in words if len(word) > _SHORT_WORD} or {*words}
-            known[number] = stand_together(long_words, policy.known_headline_share)
+            are_known[number] = stand_together(long_words, policy.known_headline_share)
         elif share(number) >= policy.known_pair_share:
             # A short one has few pairs.
-            known[number] = len(words) >= policy.short_sentence or stand_together({*words}, policy.known_word_share)
-            if known[number]:
+            are_known[number] = len(words) >= policy.short_sentence or stand_together({*words}, policy.known_word_share)
+            if are_known[number]:
                 pairs -= Counter(_pairs(words))
-    return known
+    return are_known
 
 
 def _pairs(words: Words) -> list[tuple[str, str]]:

@@ -46,19 +46,20 @@ def place(
     """
     comparisons = _compare(article, candidates, policy)
     repeated = _repeated(article, [c for c in comparisons if c.repeats], texts, policy)
-    if repeated and not repeated.own:
+    if repeated and not repeated.own_sentences:
         return _copy(article, repeated.source)
-    links = _links(article, [c for c in comparisons if c.is_near], policy)
+    near = [comparison for comparison in comparisons if comparison.is_near]
+    links = _links(article, near, policy)
     if repeated and repeated.source.pairs >= policy.text_pairs_of_news:
         source = repeated.source.filed
         links = [link for link in links if link.filed.story != source.story]
-        reason = PlacementReason(Rule.ADDS, (len(repeated.own),))
-        if not leads_with_news(texts[article.id], repeated.own):
-            placement = Placement(source.story, None, reason, 1.0, source.id, repeated.own)
+        reason = PlacementReason(Rule.ADDS, (len(repeated.own_sentences),))
+        if not leads_with_news(texts[article.id], repeated.own_sentences):
+            placement = Placement(source.story, None, reason, 1.0, source.id, repeated.own_sentences)
             return replace(placement, related=_related(article, links, source.story, policy))
         # Its words are mostly the source's, so they cannot tell whether it is the same event.
         links.append(_Link(source, repeated.source.of_smaller / policy.text_share, PlacementReason(Rule.BACKGROUND)))
-    best = max((link for link in links if link.reason.rule is not Rule.BACKGROUND), key=_score, default=None)
+    best = max(_joinable(article, near, links), key=_score, default=None)
     if best is None or best.score < 1:
         return Placement(related=_related(article, links, None, policy))
     related = _related(article, links, best.filed.story, policy)
@@ -144,7 +145,7 @@ class _Repeated(NamedTuple):
     """A filed article that the article repeats, and the sentences that no repeated article of its story holds."""
 
     source: _Comparison
-    own: tuple[Passage, ...]
+    own_sentences: tuple[Passage, ...]
 
 
 def _repeated(
@@ -157,14 +158,15 @@ def _repeated(
     stories: dict[int | None, list[tuple[_Comparison, tuple[Passage, ...]]]] = {}
     for comparison in sorted(comparisons, key=lambda c: (-c.pairs, -c.of_larger)):  # the first of equals
         source = texts.get(comparison.filed.id)
-        own = own_sentences(texts[article.id], source, article.watched_words, policy) if source else ()
-        stories.setdefault(comparison.filed.story, []).append((comparison, own))
-    found = []
-    for repeated in stories.values():
-        own = tuple(passage for passage in repeated[0][1] if all(passage in others for _, others in repeated))
-        whole = [comparison for comparison, own_beside_it in repeated if not own_beside_it]
-        found.append(_Repeated(min(whole, key=comparisons.index, default=repeated[0][0]), own))
-    return min(found, key=lambda repeated: len(repeated.own), default=None)
+        passages = own_sentences(texts[article.id], source, article.watched_words, policy) if source else ()
+        stories.setdefault(comparison.filed.story, []).append((comparison, passages))
+    results = []
+    for sources in stories.values():
+        nearest, passages = sources[0]
+        new_in_story = tuple(p for p in passages if all(p in new_beside_source for _, new_beside_source in sources))
+        whole = [comparison for comparison, new_beside_source in sources if not new_beside_source]
+        results.append(_Repeated(min(whole, key=comparisons.index, default=nearest), new_in_story))
+    return min(results, key=lambda repeated: len(repeated.own_sentences), default=None)
 
 
 def _copy(article: Candidate, comparison: _Comparison) -> Placement:
@@ -205,19 +207,19 @@ def _links(article: Candidate, near: Sequence[_Comparison], policy: ClusterPolic
 
 
 def _link_of_words(
-    article: Candidate, comparison: _Comparison, words: Mapping[int, int], others: Mapping[int, int],
+    article: Candidate, comparison: _Comparison, words: Mapping[int, int], other_words: Mapping[int, int],
     policy: ClusterPolicy,
 ) -> _Link:  # fmt: skip
     """Return how near two articles are by the cosine of their weighted words, in one language."""
     filed, has_title_only = comparison.filed, _has_title_only(article, comparison.filed)
-    common = words.keys() & others.keys()
+    common = words.keys() & other_words.keys()
     # Headlines alone whose numbers all differ are templates, for instance exchange rates.
     numbers_differ = article.fingerprint.numbers and filed.fingerprint.numbers and not comparison.numbers
     # Fewer shared words may be chance, above all in headlines.
     too_few = len(common) < (2 if len(comparison.names) > 1 else 3)
     if too_few or _differ(article.language, filed.language) or (has_title_only and numbers_differ):
         return _Link(filed, 0.0, PlacementReason())
-    similarity = sum(words[stem] * others[stem] for stem in common) / sqrt(_squared(words) * _squared(others))
+    similarity = sum(words[stem] * other_words[stem] for stem in common) / sqrt(_squared(words) * _squared(other_words))
     hours = _hours(article, filed)
     threshold = policy.similarity_in_titles if has_title_only else policy.similarity
     reason = PlacementReason(Rule.WORDS, (round(100 * similarity), hours))
@@ -245,6 +247,19 @@ def _link_of_names(
     return _Link(filed, similarity * _decay(article, filed, policy) / threshold, reason)
 
 
+def _joinable(article: Candidate, near: Sequence[_Comparison], links: Sequence[_Link]) -> Sequence[_Link]:
+    """Return the links by which an article may join a story: by names only where none of it is in its language.
+
+    Words tell two events of one person apart, and names hardly do.
+    """
+    of_language = {c.filed.story for c in near if c.filed.language == article.language != ""}
+    return [
+        link
+        for link in links
+        if link.reason.rule is Rule.WORDS or (link.reason.rule is Rule.NAMES and link.filed.story not in of_language)
+    ]
+
+
 def _related(
     article: Candidate, links: Iterable[_Link], story: int | None, policy: ClusterPolicy
 ) -> tuple[RelatedArticle, ...]:
@@ -253,8 +268,12 @@ def _related(
     for link in links:
         of_names = policy.related_of_names if link.reason.rule is Rule.NAMES else 1.0
         nearness = link.score * of_names * (1 + sqrt(len(article.entities & link.filed.entities)))
-        known = nearest.get(link.filed.story)
-        if link.filed.story != story and nearness >= policy.related and (known is None or nearness > known.score):
+        nearest_so_far = nearest.get(link.filed.story)
+        if (
+            link.filed.story != story
+            and nearness >= policy.related
+            and (nearest_so_far is None or nearness > nearest_so_far.score)
+        ):
             nearest[link.filed.story] = RelatedArticle(link.filed.id, round(nearness, 2), link.reason)
     return tuple(sorted(nearest.values(), key=lambda related: -related.score)[:MOST_RELATED])
 

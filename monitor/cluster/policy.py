@@ -26,7 +26,7 @@ class ClusterPolicy:
     decay_time: timedelta = timedelta(hours=168)  # reduces the similarity to 1/e
     similarity: float = 0.50  # of words, in one language
     similarity_in_titles: float = 0.30  # if one of the two is a headline without text
-    similarity_of_names: float = 0.12  # of names and numbers, in two languages
+    similarity_of_names: float = 0.17  # of names and numbers, in two languages
     similarity_of_names_in_titles: float = 0.30
     number_weight: float = 2.0  # in names, which weigh 1
     related: float = 0.50  # of the threshold of one story, where the two name no watched entity in common

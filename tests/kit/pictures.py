@@ -28,7 +28,7 @@ PARTS = {
     "mentions": "mention: hit>hit version field start end alias text confidence score why",
     "stories": "story_article: story>story article>article copy_of>article rule score why arguments own_sentences version"
     " changed?",
-    "related": "related: article>article other>article rule arguments score",
+    "related": "related: article>article neighbour>article rule arguments score",
     "items": "review_item: id>item version state verdict until reopened",
     "decisions": "decision: id>decision version by verdict entity>entity reason note until undoes>decision judged>entity",
     "watchlist": "watchlist_version: version source added changed removed to_look_through?",

@@ -110,7 +110,7 @@ _FRESH = [
     NEWS,
     "Nobody knows where Melis Tokoev is.",
 ]
-_TITLES = ["Melis Tokoev: a life", "Court extends arrest", "Where is Melis Tokoev?"]
+_TITLES = ["Melis Tokoev: a life", "Court extends arrest", "Union protests: free Tokoev"]
 _ARTICLE = st.tuples(
     st.sampled_from(_TITLES), st.lists(st.sampled_from([*_PARTS, *_FRESH]), min_size=1, max_size=12, unique=True)
 )

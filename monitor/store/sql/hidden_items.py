@@ -69,7 +69,7 @@ def _file_again(connection: Connection, article: int, placement: Placement, file
     new_filing = connection.execute(insert(t.story_article).values(row).returning(_filed.id)).scalar_one()
     fingerprint = Fingerprint(*(getattr(stored, name) for name in articles.FINGERPRINT_COLUMNS))
     candidates.put_hashes(connection, new_filing, fingerprint)
-    is_of_article = or_(t.related.c.article == article, t.related.c.other == article)
+    is_of_article = or_(t.related.c.article == article, t.related.c.neighbour == article)
     connection.execute(delete(t.related).where(is_of_article))
     add_related(connection, article, placement.related)
 

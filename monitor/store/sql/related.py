@@ -28,7 +28,7 @@ MOST_SHOWN = 5
 _pair, _filed, _item = t.related.c, t.story_article.c, t.review_item.c
 
 
-def filing_row(placement: Placement, **more: Any) -> dict[str, Any]:
+def filing_row(placement: Placement, **more_columns: Any) -> dict[str, Any]:
     """Return the columns of a filing that its placement gives, with more columns."""
     return {
         "copy_of": placement.copy_of,
@@ -37,7 +37,7 @@ def filing_row(placement: Placement, **more: Any) -> dict[str, Any]:
         "why": placement.reason.text,
         "score": placement.score,
         "own_sentences": [[p.field, p.span.start, p.span.end] for p in placement.own_sentences],
-    } | more
+    } | more_columns
 
 
 def reason_of(row: Any) -> PlacementReason:
@@ -56,7 +56,7 @@ def add_related(connection: Connection, article: int, related: Sequence[RelatedA
     rows = [
         {
             "article": article,
-            "other": one.article,
+            "neighbour": one.article,
             "rule": one.reason.rule,
             "arguments": list(one.reason.arguments),
             "score": one.score,
@@ -72,47 +72,47 @@ def related_of_stories(connection: Connection, stories: Sequence[int]) -> Mappin
     nearest: dict[int, dict[int, Any]] = defaultdict(dict)
     for row in connection.execute(_PAIRS, {"stories": stories}):  # the nearest last
         nearest[row.story][row.other_story] = row
-    others = {story for of_story in nearest.values() for story in of_story}
-    if not others:
+    other_stories = {story for of_story in nearest.values() for story in of_story}
+    if not other_stories:
         return {}
-    leads = {row.story: row for row in connection.execute(_LEADS, {"stories": list(others)})}
-    named = group_values(connection.execute(_NAMED, {"stories": list(others)}).all())
-    found = {
+    leads = {row.story: row for row in connection.execute(_LEADS, {"stories": list(other_stories)})}
+    named = group_values(connection.execute(_NAMED, {"stories": list(other_stories)}).all())
+    related = {
         story: [
             RelatedItem(
-                id=leads[other].id,
+                id=leads[other_story].id,
                 score=row.score,
                 reason=PlacementReason(Rule(row.rule), tuple(row.arguments)),
-                headline=leads[other].title,
-                outlet=leads[other].outlet,
-                language=leads[other].language,
-                published=leads[other].published or leads[other].first_seen,
-                state=State(leads[other].state),
-                verdict=Verdict(leads[other].verdict) if leads[other].verdict else None,
-                names=frozenset(named[other]),
+                headline=leads[other_story].title,
+                outlet=leads[other_story].outlet,
+                language=leads[other_story].language,
+                published=leads[other_story].published or leads[other_story].first_seen,
+                state=State(leads[other_story].state),
+                verdict=Verdict(leads[other_story].verdict) if leads[other_story].verdict else None,
+                names=frozenset(named[other_story]),
             )
-            for other, row in of_story.items()
+            for other_story, row in of_story.items()
         ]
         for story, of_story in nearest.items()
     }
-    return {story: sorted(items, key=lambda one: (-one.score, one.id))[:MOST_SHOWN] for story, items in found.items()}
+    return {story: sorted(items, key=lambda one: (-one.score, one.id))[:MOST_SHOWN] for story, items in related.items()}
 
 
 _RULES = frozenset(Rule)
 
 
-def _pairs(own: Any, other: Any) -> Any:
+def _pairs(own_column: Any, other_column: Any) -> Any:
     """Select the rows of `related` from the side of one of its columns, with both stories."""
-    mine, theirs = t.story_article.alias(), t.story_article.alias()
+    own_filing, other_filing = t.story_article.alias(), t.story_article.alias()
     return (
-        select(mine.c.story, theirs.c.story.label("other_story"), *_pair["rule", "arguments", "score"])
-        .join_from(t.related, mine, mine.c.article == own)
-        .join(theirs, theirs.c.article == other)
-        .where(mine.c.story.in_(bindparam("stories", expanding=True)), theirs.c.story != mine.c.story)
+        select(own_filing.c.story, other_filing.c.story.label("other_story"), *_pair["rule", "arguments", "score"])
+        .join_from(t.related, own_filing, own_filing.c.article == own_column)
+        .join(other_filing, other_filing.c.article == other_column)
+        .where(own_filing.c.story.in_(bindparam("stories", expanding=True)), other_filing.c.story != own_filing.c.story)
     )
 
 
-_BOTH_WAYS = union_all(_pairs(_pair.article, _pair.other), _pairs(_pair.other, _pair.article)).subquery()
+_BOTH_WAYS = union_all(_pairs(_pair.article, _pair.neighbour), _pairs(_pair.neighbour, _pair.article)).subquery()
 _PAIRS = select(_BOTH_WAYS).order_by(_BOTH_WAYS.c.score)
 _FIRST_FILINGS = (
     select(func.min(_filed.id)).where(_filed.story.in_(bindparam("stories", expanding=True))).group_by(_filed.story)

@@ -93,10 +93,10 @@ def load_candidates(
     parameters = {"articles": [row[0] for row in rows]}
 
     def of_watch(query: Select[Any]) -> Mapping[int, Sequence[Any]]:
-        found = connection.execute(query, parameters).all() if rows else ()
+        rows_of_hits = connection.execute(query, parameters).all() if rows else ()
         return group_values(
             (row.article, row)
-            for row in found
+            for row in rows_of_hits
             if row.id not in watch.hidden and not (row.article in added and row.id in sensitive)
         )
 

@@ -165,7 +165,7 @@ def _leave_stories(connection: Connection, article_ids: Collection[int]) -> None
         connection.execute(delete(t.article_words).where(t.article_words.c.article.in_(batch)))
         filings = connection.scalars(select(_filed.id).where(_filed.article.in_(batch))).all()
         delete_with_dependents(connection, t.story_article, filings)
-        connection.execute(delete(t.related).where(or_(*(c.in_(batch) for c in t.related.c["article", "other"]))))
+        connection.execute(delete(t.related).where(or_(*(c.in_(batch) for c in t.related.c["article", "neighbour"]))))
         copies = (
             select(_filed.id, *t.article.c[articles.FINGERPRINT_COLUMNS])
             .join(t.article, t.article.c.id == _filed.article)

@@ -168,7 +168,7 @@ class RelatedRow(Row, table=True):
 
     __table_args__ = ({"sqlite_with_rowid": False},)
     article: int = Field(foreign_key="article.id", primary_key=True)
-    other: int = Field(foreign_key="article.id", primary_key=True, index=True)
+    neighbour: int = Field(foreign_key="article.id", primary_key=True, index=True)
     rule: str = Field(sa_type=Words)
     arguments: list[int] = Field(default_factory=list, sa_type=JSON)
     score: float

@@ -15,16 +15,16 @@ def upgrade() -> None:
     op.create_table(
         "related",
         sa.Column("article", sa.Integer(), nullable=False),
-        sa.Column("other", sa.Integer(), nullable=False),
+        sa.Column("neighbour", sa.Integer(), nullable=False),
         sa.Column("rule", sa.Text(), nullable=False),
         sa.Column("arguments", sa.JSON(), nullable=False),
         sa.Column("score", sa.Float(), nullable=False),
         sa.ForeignKeyConstraint(["article"], ["article.id"], name=op.f("fk_related_article_article")),
-        sa.ForeignKeyConstraint(["other"], ["article.id"], name=op.f("fk_related_other_article")),
-        sa.PrimaryKeyConstraint("article", "other", name=op.f("pk_related")),
+        sa.ForeignKeyConstraint(["neighbour"], ["article.id"], name=op.f("fk_related_neighbour_article")),
+        sa.PrimaryKeyConstraint("article", "neighbour", name=op.f("pk_related")),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_related_other", "related", ["other"])
+    op.create_index("ix_related_neighbour", "related", ["neighbour"])
 
 
 def downgrade() -> None:
