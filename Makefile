@@ -4,11 +4,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 SETUP  := $(PYTHON) tools/setup_venv.py $(VENV)
 
+# Whole files to each of two workers: what a file prepares is prepared once.
+WORKERS := -n 2 --dist loadfile
+
 # What is compiled once is kept, whatever the caller says: pytest rewrites every assertion, which takes it seconds.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo desk test test-postgresql check soak bench lock clean
+.PHONY: help setup demo desk test check soak bench lock clean
 
 help:          ## this list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 18
@@ -22,31 +25,19 @@ demo: setup    ## everything on an invented newsroom
 desk: setup    ## the desk in a browser, on the same newsroom
 	@$(BIN)/monitor demo --serve
 
-test: setup-dev ## the fast tests: two to three minutes on two cores, needs pip only
-	@$(BIN)/python -m pytest -q -m "not slow" -n 3 --dist loadfile
+test: setup-dev ## what every change needs: under two minutes on two cores, needs pip only
+	@$(BIN)/python -m pytest -q -m "not check and not soak" $(WORKERS)
 
-test-postgresql: setup-dev ## all tests of the database on PostgreSQL
-	@$(BIN)/python -m pytest -q -m "not alone" -k postgresql -n 2 --dist worksteal
-
-check: setup-dev ## format, lint, types, arrows, the slow tests, and all examples
+check: setup-dev ## format, lint, types, arrows, tests of seconds, and a walk through the desk in a real browser
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
-	@$(MAKE) --no-print-directory -j 2 types slow-tests
-	$(BIN)/python -m pytest -q -m "slow and alone and not soak" $$(grep -rl --include=*.py mark.alone tests)
-
-.PHONY: types slow-tests
-types: setup-dev
 	$(BIN)/mypy
+	$(BIN)/python -m pytest -q -m check $(WORKERS)
 
-# Four on two cores: browsers, servers and time limits are waited for.
-slow-tests: setup-dev
-	$(BIN)/python -m pytest -q -m "(slow or hypothesis) and not alone and not soak" --hypothesis-profile all -n 4 --dist loadscope
-
-soak: setup-dev ## tests of minutes each, before a release: many machines, a flood of copies, new examples, every death, every look
-	$(BIN)/python -m pytest -q -m soak -o faulthandler_timeout=3600
-	$(BIN)/python -m pytest -q -m "hypothesis and not alone" --hypothesis-profile new -n 2 --dist loadscope -o faulthandler_timeout=3600
-	MONITOR_SWEEP=all $(BIN)/python -m pytest -q -m slow -k "axe or readable or session_ended or connection or any_point or test_crash or thousand" -n 2 --dist loadscope -o faulthandler_timeout=3600
+soak: setup-dev ## each night and before a release, up to an hour: browsers, axe, crashes, clocks, labs, growth, new examples
+	$(BIN)/python -m pytest -q -m soak $(WORKERS) -o faulthandler_timeout=3600
+	$(BIN)/python -m pytest -q -m "hypothesis and not soak" --hypothesis-profile new $(WORKERS) -o faulthandler_timeout=3600
 
 bench: setup-dev ## the scorers and benchmarks of benchmarks/README.md
 	$(BIN)/python benchmarks/run.py

@@ -36,6 +36,9 @@ class NotifyChannel:
         self._services: dict[str, apprise.Apprise] = {}
         for number, part in enumerate(urls.split(), 1):
             name, _, url = part.partition("=") if _NAMED.match(part) else ("", "", "")
+            # In parts, where the address says nothing else: a chat refuses what is too long, and then a flood of one
+            # outlet would keep the report of another away. Telegram takes 4096 characters.
+            url = url and url + ("" if "overflow=" in url else f"{'&' if '?' in url else '?'}overflow=split")
             self._services[name] = service = apprise.Apprise()
             if not url or not service.add(url):
                 raise InputError(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from monitor.lazy import lazy_face
 
 if TYPE_CHECKING:
-    from monitor.digest.alerts import hold_until, select_alerts
+    from monitor.digest.alerts import alerted_names, hold_until, order_reasons, quiet_until, select_alerts
     from monitor.digest.build import Alarm, Digest, DigestStory, Sources, make_digest
     from monitor.digest.layout import subject
     from monitor.digest.messages import render_message, render_report, render_within_limit
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __getattr__ = lazy_face(
     __name__,
     {
-        "alerts": "hold_until select_alerts",
+        "alerts": "alerted_names hold_until order_reasons quiet_until select_alerts",
         "build": "Alarm Digest DigestStory Sources make_digest",
         "layout": "subject",
         "messages": "render_message render_report render_within_limit",

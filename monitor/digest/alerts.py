@@ -1,22 +1,27 @@
-"""Pure. Alerts: the stories of a window that are reported to somebody at once, the time to do so, and their words."""
+"""Pure. Alerts: the news of a window that somebody is told at once, in which order, and when they may go out.
+
+Alerts follow reports. An outlet's own report about an urgent name is told however its item began, and whatever other
+outlets published before: no rule here counts anything of another outlet against it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from monitor.digest.build import Digest
-from monitor.digest.layout import Page, story_sections
 from monitor.feeds.schedule import next_time_of_day
 from monitor.model import (
     AlertedName,
     AlertPolicy,
+    AlertReason,
     Change,
     Confidence,
     DigestInput,
     FollowUps,
+    ItemArticle,
     ItemHit,
     ReviewItem,
     State,
@@ -24,26 +29,13 @@ from monitor.model import (
     Window,
 )
 
-MAX_STORIES = 10  # of one alert; the others are counted
+HOUR = timedelta(hours=1)
+MOST_AN_HOUR = 2  # alerts for one outlet about one name
+CROWDED = 12  # alerts about one name within an hour; then its news is only listed, in one alert a run
 _CHANGES = frozenset({Change.GONE, Change.NAME_REMOVED, Change.HEADLINE, Change.SENTENCE})
 
 
-def hold_until(now: datetime, sent: Sequence[datetime], policy: AlertPolicy, zone: ZoneInfo) -> datetime | None:
-    """Return until when alerts to a recipient wait; None: they may go now. `sent`: when the last ones were composed."""
-    local = now.astimezone(zone)
-    if policy.quiet:
-        begin, end = policy.quiet
-        clock = local.time()
-        # Hours such as 22:00-07:00 span midnight.
-        is_quiet = begin <= clock < end if begin < end else clock >= begin or clock < end
-        if is_quiet:
-            return next_time_of_day(now, end, zone)
-    midnight = next_time_of_day(now, datetime.min.time(), zone)
-    if sum(at.astimezone(zone).date() == local.date() for at in sent) >= policy.most_a_day:
-        return midnight
-    if sent and now < sent[-1] + policy.pause:
-        return sent[-1] + policy.pause
-    return None
+# ---- what -----------------------------------------------------------------------------------------------------------
 
 
 def select_alerts(
@@ -52,92 +44,226 @@ def select_alerts(
     audience: str,
     policy: AlertPolicy,
     outlets: Collection[str] = (),
-) -> tuple[tuple[ReviewItem, ...], tuple[AlertedName, ...]]:
-    """Return the items of a window that make an alert to an audience, and the urgent names that are the reason.
+) -> tuple[tuple[ReviewItem, ...], tuple[AlertReason, ...]]:
+    """Return the items of a window that make an alert to an audience, and the reasons, in the order of filing.
 
     `outlets`: those in the scope of the audience; none stands for all.
     """
-    known_names = {(name.item, name.entity) for name in digest_input.alerted if name.audience == audience}
-    known_items = {item for item, _ in known_names}
-    items, names = [], list[AlertedName]()
+    history = [name for name in digest_input.alerted if name.audience == audience]
+    items, reasons = [], list[AlertReason]()
     for item in digest_input.items:
         # A reviewer was quicker: an item that is not relevant makes no alert.
         if item.state is State.DECIDED and item.verdict is Verdict.NOT_RELEVANT:
             continue
+        history_of_item = [name for name in history if name.item == item.id]
         hits = [hit for hit in item.hits if hit.entity in urgent and hit.confidence is Confidence.STRONG and hit.alerts]
-        # A recipient of some outlets only has not heard of a story until one of these has it, if only as a copy.
-        is_unheard = item.id not in known_items and not any(
-            a.filed < digest_input.window.since and (not outlets or a.outlet in outlets) for a in item.articles
-        )
-        arrived = _named_by_news(item, hits, digest_input.window, counts_copies=is_unheard)
-        if item.id not in known_items:
-            reasons = arrived or _changed(item, hits, digest_input.window)
-        elif policy.follow_ups is FollowUps.NONE:
-            reasons = []
-        else:
-            additional = [hit for hit in arrived if (item.id, hit.entity) not in known_names]
-            reasons = additional + _changed(item, hits, digest_input.window)
-            if policy.follow_ups is FollowUps.ALL:
-                reasons += arrived
-        if reasons:
+        of_item = [
+            *_reports(item, hits, digest_input.window, history_of_item, policy),
+            *_changes(item, hits, digest_input.window, history_of_item, policy),
+        ]
+        if reasons_of_item := of_item or _copies(item, hits, digest_input.window, history_of_item, outlets):
             items.append(item)
-            names += [AlertedName(item.id, entity) for entity in dict.fromkeys(hit.entity for hit in reasons)]
-    return tuple(items), tuple(names)
+            reasons += reasons_of_item
+    return tuple(items), tuple(reasons)
 
 
-def _named_by_news(item: ReviewItem, hits: Sequence[ItemHit], window: Window, *, counts_copies: bool) -> list[ItemHit]:
-    """Return the hits with a strong mention in an article of the window that is news: no copy, and not an old one."""
-    counts_copies = counts_copies or item.first.filed in window
-    news = {
-        a.id
-        for a in item.articles
-        if not a.older and ((a.filed in window and (counts_copies or a.copy_of is None)) or a.changed in window)
-    }
-    return [
-        hit
+def _reports(
+    item: ReviewItem, hits: Sequence[ItemHit], window: Window, history: Sequence[AlertedName], policy: AlertPolicy
+) -> Iterator[AlertReason]:
+    """Yield the articles of the window with sentences of their own, for each urgent name that they hold."""
+    known_names = {name.entity for name in history}
+    known_pairs = {(name.entity, name.outlet) for name in history}
+    for hit in hits:
+        for article in _naming(item, hit):
+            is_known = (hit.entity, article.reporter) in known_pairs
+            if article.filed in window and article.copy_of is None:
+                is_told = policy.follow_ups is not FollowUps.NONE or not is_known
+            else:
+                # An edit that added a name. It is no news of the names that the article held before.
+                is_new = hit.entity not in known_names or (article.copy_of is None and not is_known)
+                is_told = article.changed in window and (is_new or policy.follow_ups is FollowUps.ALL)
+            if is_told:
+                yield AlertReason(item.id, hit.entity, article)
+
+
+def _changes(
+    item: ReviewItem, hits: Sequence[ItemHit], window: Window, history: Sequence[AlertedName], policy: AlertPolicy
+) -> Iterator[AlertReason]:
+    """Yield the articles that changed in the window, for each urgent name that a change is about."""
+    if history and policy.follow_ups is FollowUps.NONE:
+        return
+    for article in item.articles:
+        findings = [f for f in article.findings if f.found in window and f.kind in _CHANGES]
+        for hit in hits:
+            is_named = any(m.article == article.id for m in hit.mentions)
+            if any(f.entity == hit.entity or (not f.entity and is_named) for f in findings):
+                yield AlertReason(item.id, hit.entity, article, is_report=False)
+
+
+def _copies(
+    item: ReviewItem,
+    hits: Sequence[ItemHit],
+    window: Window,
+    history: Sequence[AlertedName],
+    outlets: Collection[str],
+) -> list[AlertReason]:
+    """Return the first copy in the window of a story that the audience has not heard of, for each urgent name."""
+    # A recipient of some outlets only has not heard of a story until one of these has it, if only as a copy.
+    if history or any(a.filed < window.since and (not outlets or a.outlet in outlets) for a in item.articles):
+        return []
+    first_copies = (
+        next((a for a in _naming(item, hit) if a.filed in window and (not outlets or a.outlet in outlets)), None)
         for hit in hits
-        if any(m.article in news and m.mention.confidence is Confidence.STRONG for m in hit.mentions)
-    ]
-
-
-def _changed(item: ReviewItem, hits: Sequence[ItemHit], window: Window) -> list[ItemHit]:
-    """Return the hits that a change of the window is about: of the name, or of an article that names it."""
-    findings = [f for a in item.articles for f in a.findings if f.found in window and f.kind in _CHANGES]
-    return [
-        hit
-        for hit in hits
-        if any(
-            f.entity == hit.entity or (not f.entity and any(m.article == f.article for m in hit.mentions))
-            for f in findings
-        )
-    ]
-
-
-# ---- words ----------------------------------------------------------------------------------------------------------
-
-
-def lay_out_alert(digest: Digest) -> Page:
-    """Return the words of an alert; its digest holds the selected items only. The subject never holds a name."""
-    l10n = digest.l10n
-    shown = replace(digest, max_stories=min(digest.max_stories, MAX_STORIES))
-    return Page(
-        language=digest.language,
-        subject=alert_subject(digest),
-        warnings=(),
-        opening=(
-            l10n.ngettext(
-                "%(num)s story about somebody you are told of at once.",
-                "%(num)s stories about people you are told of at once.",
-                len(digest.listed_stories),
-            ),
-        ),
-        sections=tuple(section for section in story_sections(shown) if section.cards),
-        closing=l10n.gettext("The next digest has it, too.") if digest.next_at else "",
     )
+    return [
+        AlertReason(item.id, hit.entity, article, is_report=False)
+        for hit, article in zip(hits, first_copies, strict=True)
+        if article
+    ]
 
 
-def alert_subject(digest: Digest) -> str:
-    """Return the subject of an alert: a count and a time."""
-    l10n, count = digest.l10n, len(digest.listed_stories)
-    stories = l10n.ngettext("%(num)s urgent story", "%(num)s urgent stories", count)
-    return f"[monitor] {stories} - {l10n.weekday_date_time(digest.input.window.until)}"
+def _naming(item: ReviewItem, hit: ItemHit) -> list[ItemArticle]:
+    """Return the articles of an item with a strong mention of a name, except those that were old when they came."""
+    naming = {m.article for m in hit.mentions if m.mention.confidence is Confidence.STRONG}
+    return [article for article in item.articles if article.id in naming and not article.older]
+
+
+# ---- when -----------------------------------------------------------------------------------------------------------
+
+
+def quiet_until(now: datetime, policy: AlertPolicy, zone: ZoneInfo) -> datetime | None:
+    """Return the end of the recipient's quiet hours, or None outside of them."""
+    if not policy.quiet:
+        return None
+    begin, end = policy.quiet
+    clock = now.astimezone(zone).time()
+    # Hours such as 22:00-07:00 span midnight.
+    is_quiet = begin <= clock < end if begin < end else clock >= begin or clock < end
+    return next_time_of_day(now, end, zone) if is_quiet else None
+
+
+def hold_until(
+    now: datetime,
+    reasons: Sequence[AlertReason],
+    history: Sequence[AlertedName],
+    policy: AlertPolicy,
+    zone: ZoneInfo,
+    *,
+    is_reading: bool = False,
+) -> datetime | None:
+    """Return until when the alert with these reasons waits; None: it may go out now, with all of them.
+
+    One reason that is due is enough: what is held comes along, so that nothing waits longer than its own limits.
+    `history`: what the recipient was told in the last two days. `is_reading`: the run that brings the news goes on.
+    """
+    if quiet := quiet_until(now, policy, zone):
+        return quiet
+    first_due = min(_due_times(now, reasons, history, policy, zone, is_reading=is_reading), default=now)
+    return first_due if first_due > now else None
+
+
+def _due_times(
+    now: datetime,
+    reasons: Sequence[AlertReason],
+    history: Sequence[AlertedName],
+    policy: AlertPolicy,
+    zone: ZoneInfo,
+    *,
+    is_reading: bool = False,
+) -> Iterator[datetime]:
+    """Yield for each reason when an alert may go out for it."""
+    crowded = _crowded_names(history, now) if is_reading else ()
+    first = _first_reports(reasons, history)
+    after_pause = max((time + policy.pause for time in _alert_times(history, now)), default=now)
+    # Only alerts that could go out for an outlet count: no other may use up its hour or day by alerts of its own, in
+    # which the news of this one came along.
+    due = [name for name in history if name.due]
+    by_outlet = {outlet: [n for n in due if n.outlet == outlet] for outlet in {reason.reporter for reason in reasons}}
+    midnight, today = next_time_of_day(now, datetime.min.time(), zone), now.astimezone(zone).date()
+    for index, reason in enumerate(reasons):
+        of_outlet = by_outlet[reason.reporter]
+        if len({n.at for n in of_outlet if n.at and n.at.astimezone(zone).date() == today}) >= policy.most_a_day:
+            yield midnight
+        elif reason.entity in crowded:
+            yield after_pause
+        elif index in first:
+            yield now
+        else:
+            # A change that was told must not hold a report back.
+            counted = [n for n in of_outlet if n.entity == reason.entity and (n.filed or not reason.is_report)]
+            times = _alert_times(counted, now)
+            if len(times) >= MOST_AN_HOUR:
+                yield times[-MOST_AN_HOUR] + HOUR
+            elif reason.is_report:
+                yield times[-1] + policy.pause if times else now
+            else:
+                yield after_pause
+
+
+def _first_reports(reasons: Sequence[AlertReason], history: Sequence[AlertedName]) -> set[int]:
+    """Return the indexes of the reports before which their outlet filed no other about the name for an hour."""
+    earlier = [(name.filed, name.outlet, name.entity) for name in history if name.filed]
+    reports = [(time, index) for index, reason in enumerate(reasons) if (time := _report_time(reason))]
+    last = {(outlet, entity): filed for filed, outlet, entity in sorted(earlier)}
+    first = set[int]()
+    for filed, index in sorted(reports):
+        key = (reasons[index].reporter, reasons[index].entity)
+        if key not in last or not filed - HOUR < last[key] <= filed:
+            first.add(index)
+        last[key] = filed
+    return first
+
+
+def _report_time(reason: AlertReason) -> datetime | None:
+    """Return when a report was filed, or when the edit came that added the name; None for changes and copies."""
+    article = reason.article
+    return max(article.filed, article.changed or article.filed) if reason.is_report else None
+
+
+def _alert_times(history: Sequence[AlertedName], now: datetime) -> list[datetime]:
+    """Return when alerts of the last hour were composed, the earliest first."""
+    # Not later than now: a clock that was set back must hold nothing.
+    return sorted({name.at for name in history if name.at and now - HOUR < name.at <= now})
+
+
+def _crowded_names(history: Sequence[AlertedName], now: datetime) -> set[str]:
+    """Return the names about which so many alerts went out in the last hour that their further news is only listed."""
+    alerts = {(n.entity, n.at) for n in history if n.due and n.at and now - HOUR < n.at <= now}
+    return {entity for entity, count in Counter(entity for entity, _ in alerts).items() if count >= CROWDED}
+
+
+# ---- in which order -------------------------------------------------------------------------------------------------
+
+
+def order_reasons(
+    reasons: Sequence[AlertReason], history: Sequence[AlertedName], now: datetime
+) -> tuple[AlertReason, ...]:
+    """Return the reasons in the order in which an alert lists them, without cards where a name is crowded.
+
+    Outlets that were not told in the last hour come first, and of each outlet and name the first report before any
+    second one, so that a flood of one outlet stands behind the single report of another.
+    """
+    crowded = _crowded_names(history, now)
+    told_lately = {(n.outlet, n.entity) for n in history if n.at and now - HOUR < n.at <= now}
+    of_outlet, of_name = Counter[str](), Counter[tuple[str, str]]()
+    ranked = []
+    for reason in sorted(reasons, key=lambda reason: reason.article.filed):
+        key = (reason.reporter, reason.entity)
+        rank = (not reason.is_report, key in told_lately, of_name[key], of_outlet[reason.reporter])
+        ranked.append((rank, replace(reason, has_card=reason.entity not in crowded)))
+        of_outlet[reason.reporter] += 1
+        of_name[key] += 1
+    return tuple(reason for _, reason in sorted(ranked, key=lambda pair: pair[0]))
+
+
+def alerted_names(
+    reasons: Sequence[AlertReason], history: Sequence[AlertedName], now: datetime, policy: AlertPolicy, zone: ZoneInfo
+) -> tuple[AlertedName, ...]:
+    """Return what to remember of an alert that is composed now: each name of an item and outlet once."""
+    names: dict[tuple[int, str, str], AlertedName] = {}
+    for reason, due in zip(reasons, _due_times(now, reasons, history, policy, zone), strict=True):
+        key = (reason.item, reason.entity, reason.reporter)
+        name = names.setdefault(key, AlertedName(reason.item, reason.entity, outlet=reason.reporter))
+        times = [filed for filed in (name.filed, _report_time(reason)) if filed]
+        names[key] = replace(name, filed=max(times, default=None), due=name.due or due <= now)
+    return tuple(names.values())

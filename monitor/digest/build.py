@@ -12,6 +12,7 @@ from monitor.digest.phrasing import Localizer
 from monitor.digest.pressure import pressure_words
 from monitor.feeds.health import assess_feed
 from monitor.model import (
+    AlertReason,
     Change,
     Confidence,
     DigestInput,
@@ -114,6 +115,7 @@ class Digest:
     language: str = "en"  # a key of monitor.i18n.LANGUAGES
     max_stories: int = 60
     first_mail: bool = False  # the first digest that is mailed
+    reasons: tuple[AlertReason, ...] = ()  # of an alert, in the order in which it lists them
 
     @property
     def listed_stories(self) -> tuple[DigestStory, ...]:

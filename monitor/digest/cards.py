@@ -93,12 +93,13 @@ def make_card(digest: Digest, story: DigestStory) -> Card:
     url = f"{digest.base_url.rstrip('/')}/items/{story.item.id}" if digest.base_url else story.shown_article.url
     return Card(
         item=story.item.id,
-        headline=shorten(clean(story.shown_article.headline), _MAX_HEADLINE_LENGTH) or l10n.gettext("(no headline)"),
+        headline=headline(story.shown_article, l10n),
         lang=story.shown_article.language,
         facts=_change_facts(story, l10n) if is_change else _article_facts(story, l10n),
         evidence=() if is_change else tuple(_make_evidence(story, hit, l10n) for hit in main_hits),
         notes=(
             *_addition_notes(story, l10n),
+            *_other_outlets(story, l10n),
             *_other_names([] if is_change else other_hits, l10n),
             *_history_notes(story, l10n),
             *_alert_note(digest, story),
@@ -106,6 +107,11 @@ def make_card(digest: Digest, story: DigestStory) -> Card:
         link=safe_link(url),
         differences=tuple(_make_difference(story.item, finding, l10n) for finding in story.findings[:_MAX_EVIDENCE]),
     )
+
+
+def headline(article: ItemArticle, l10n: Localizer) -> str:
+    """Return the headline of an article, cleaned and not too long."""
+    return shorten(clean(article.headline), _MAX_HEADLINE_LENGTH) or l10n.gettext("(no headline)")
 
 
 def _change_facts(story: DigestStory, l10n: Localizer) -> str:
@@ -159,6 +165,13 @@ def latest_decision(item: ReviewItem) -> Decision | None:
     return next((d for d in reversed(item.history) if d.verdict and d.id not in undone_ids), None)
 
 
+def outlet_words(article: ItemArticle, l10n: Localizer) -> str:
+    """Return the outlet of an article, or who tells of it."""
+    if article.speaker is Speaker.OTHER_FEED:
+        return l10n.gettext("told by %(outlet)s", outlet=article.outlet)
+    return article.outlet
+
+
 def _article_facts(story: DigestStory, l10n: Localizer) -> str:
     """Return the outlet, language and time of the shown article, and the numbers of copies and other articles.
 
@@ -170,9 +183,7 @@ def _article_facts(story: DigestStory, l10n: Localizer) -> str:
         article.published if article.published and article.published <= article.first_seen else article.first_seen
     )
     language = f" ({article.language})" if article.language else ""
-    is_told = article.speaker is Speaker.OTHER_FEED
-    outlet = l10n.gettext("told by %(outlet)s", outlet=article.outlet) if is_told else article.outlet
-    facts = [f"{outlet}{language} {l10n.date_time(published)}"]
+    facts = [f"{outlet_words(article, l10n)}{language} {l10n.date_time(published)}"]
     if story.copies:
         copies = l10n.ngettext("%(num)s copy", "%(num)s copies", story.copies)
         outlets = len({a.outlet for a in story.arrived_articles if a.copy_of is not None})
@@ -247,6 +258,13 @@ def _evidence_rank(item_mention: ItemMention, shown_article: ItemArticle) -> tup
         mention.field is Field.TEXT,
         mention.score,
     )
+
+
+def _other_outlets(story: DigestStory, l10n: Localizer) -> list[CardLine]:
+    """Return a line with the other outlets whose own articles came: the card has the headline of one only."""
+    reports = (article.outlet for article in story.arrived_articles if article.copy_of is None)
+    names = [outlet for outlet in dict.fromkeys(reports) if outlet != story.shown_article.outlet]
+    return [CardLine(l10n.gettext("Also reported by: %(names)s.", names=", ".join(names)))] if names else []
 
 
 def _other_names(hits: list[ItemHit], l10n: Localizer) -> list[CardLine]:

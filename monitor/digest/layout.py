@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -292,8 +293,21 @@ def story_section(
         singular, plural = ngettext_noop(
             "and %(num)s more story; the queue has them all.", "and %(num)s more stories; the queue has them all."
         )
-        lines = (CardLine(digest.l10n.ngettext(singular, plural, len(stories) - max_stories)), *lines)
+        # A flood of stories must not hide who else reports.
+        outlets = digest.l10n.gettext("Outlets: %(names)s.", names=", ".join(_outlets(stories[max_stories:])))
+        count_line = digest.l10n.ngettext(singular, plural, len(stories) - max_stories)
+        lines = (CardLine(count_line, remark=outlets), *lines)
     return Section(title, tuple(make_card(digest, story) for story in stories[:max_stories]), lines, numbered)
+
+
+def _outlets(stories: Iterable[DigestStory]) -> Iterable[str]:
+    """Return the outlets that brought the stories, each once, those of single stories before those of floods."""
+    counts = Counter(
+        outlet
+        for story in stories
+        for outlet in {story.shown_article.outlet, *(article.outlet for article in story.arrived_articles)}
+    )
+    return sorted(counts, key=lambda outlet: (counts[outlet], outlet))
 
 
 def _limit_lines(digest: Digest, lines: Iterable[CardLine]) -> tuple[CardLine, ...]:

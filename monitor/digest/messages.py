@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from monitor.digest.alerts import alert_subject, lay_out_alert
+from monitor.digest.alert_page import alert_subject, lay_out_alert
 from monitor.digest.build import SECTIONS, Digest, DigestStory
 from monitor.digest.layout import lay_out, subject
 from monitor.digest.render import as_json, page_as_html, page_as_text
@@ -56,7 +56,8 @@ def render_within_limit(digest: Digest, kind: MessageKind = MessageKind.DIGEST) 
 def _brief(digest: Digest) -> dict[str, object]:
     """Return what a message without names holds: counts by section, outlets, and links to the desk."""
     sections: dict[str, tuple[DigestStory, ...]] = {name: getattr(digest, name) for name in SECTIONS}
-    stories = digest.listed_stories
+    # An alert may be about a copy: the first at an outlet to which its recipient is limited.
+    stories = digest.listed_stories + (digest.spreading if digest.reasons else ())
     outlets = dict.fromkeys(article.outlet for story in stories for article in story.arrived_articles)
     links = [f"{digest.base_url}/items/{story.item.id}" for story in stories[:_MAX_LINKS]] if digest.base_url else []
     if len(stories) > _MAX_LINKS and digest.base_url:

@@ -136,8 +136,8 @@ HTTP_ERRORS = {
     413: (_("That is too much"), _("The form is too long. Shorten it and send it again.")),
     421: (_("Unknown address"), _("The desk answers only at its own address (MONITOR_BASE_URL) and on this machine.")),
     429: (_("Too many tries"), _("Wait a little and try again.")),
-    500: (_("Something broke on our side"), _("Nothing you did is lost. Tell whoever runs the desk this number:")),
-    503: (_("The database cannot be used now"), _("Nothing was stored. Try again in a moment.")),
+    500: (_("Something broke on our side"), _("Tell whoever runs the desk this number:")),
+    503: (_("The database cannot be used now"), _("Try again in a moment.")),
 }
 WRONG_PASSWORD = _("The name or the password is wrong.")
 WRONG_OLD_PASSWORD = _("The old password is wrong.")

@@ -62,9 +62,9 @@ class Scope:
 class FollowUps(StrEnum):
     """The kinds of later news of a story that also make an alert; the digest has them in any case."""
 
-    ALL = "all"
-    CHANGES = "changes"  # an article changed, is gone, or no longer names somebody
-    NONE = "none"
+    ALL = "all"  # also an edit that added a name, again for the names that the article held before
+    CHANGES = "changes"  # reports; an article changed, is gone, or no longer names somebody
+    NONE = "none"  # only the report of an outlet that was not told yet about the name in this story
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ class AlertPolicy:
 
     follow_ups: FollowUps = FollowUps.CHANGES
     quiet: tuple[time, time] | None = None
-    most_a_day: int = 20
-    pause: timedelta = timedelta(minutes=10)  # between two alerts: a burst is one message
+    most_a_day: int = 20  # alerts for one outlet
+    pause: timedelta = timedelta(minutes=10)  # before the second alert for an outlet and a name in an hour, and changes
 
 
 @dataclass(frozen=True, slots=True)

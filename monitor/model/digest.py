@@ -12,7 +12,7 @@ from monitor.model.message import Message, join_messages
 
 if TYPE_CHECKING:
     from monitor.model.feed import FeedRecord
-    from monitor.model.review import ReviewItem
+    from monitor.model.review import ItemArticle, ReviewItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +112,42 @@ class OpenFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertReason:
+    """A piece of news for an alert: an outlet's article, and a watched name of its item that it tells of.
+
+    `is_report`: an article of its own on the name, neither a change nor a copy. `has_card`: not only in the list.
+    """
+
+    item: int
+    entity: str
+    article: ItemArticle
+    is_report: bool = True
+    has_card: bool = True
+
+    @property
+    def outlet(self) -> str:
+        return self.article.outlet
+
+    @property
+    def reporter(self) -> str:
+        """Return the outlet that the limits of alerts count it for."""
+        return self.article.reporter
+
+
+@dataclass(frozen=True, slots=True)
 class AlertedName:
-    """A watched name of an item that an alert to somebody reported. `audience`: `Recipient.audience`."""
+    """A watched name of an item that an alert to somebody told of, and the outlet whose news it was.
+
+    `audience`: `Recipient.audience`. `due`: the alert could go out for this; otherwise it came along in it.
+    """
 
     item: int
     entity: str
     audience: str = ""
     at: datetime | None = None  # when the alert was composed
+    outlet: str = ""  # empty in alerts of before 0046
+    filed: datetime | None = None  # of the outlet's latest report that was in it; None: only changes or copies were
+    due: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,5 +173,5 @@ class DigestInput:
     watchlist_changes: tuple[ListChange, ...] = ()
     troubles: tuple[Trouble, ...] = ()  # of the window, also those that are over
     first_mail: bool = False  # no digest was mailed before
-    alerted: tuple[AlertedName, ...] = ()  # the names of `items` that alerts have reported
+    alerted: tuple[AlertedName, ...] = ()  # the names of `items` that alerts told of; of an alert, all recent ones too
     open_facts: OpenFacts = OpenFacts()

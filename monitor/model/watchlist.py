@@ -124,6 +124,11 @@ class WatchlistChange:
             *((entity, None) for entity in self.removed),
         )
 
+    @property
+    def ids(self) -> frozenset[str]:
+        """Return the ids of the entities that it adds, changes or removes."""
+        return frozenset(entity.id for old, new in self.edits for entity in (old, new) if entity)
+
 
 def change_of(edits: Iterable[tuple[Entity | None, Entity | None]]) -> WatchlistChange:
     """Return the change that consists of these (before, after) pairs, without equal pairs."""

@@ -23,6 +23,7 @@ from monitor.web import assets
 from monitor.web.auth import Backoff, Throttle, create_invitation_path
 from monitor.web.drafts import Drafts
 from monitor.web.presence import Claims
+from monitor.web.receipts import Receipts
 from monitor.web.render import failure_page
 from monitor.web.routes import (
     accounts,
@@ -34,6 +35,7 @@ from monitor.web.routes import (
     name_lists,
     names,
     queue,
+    receipts,
     recipients,
     reports,
     source,
@@ -53,7 +55,7 @@ def create_desk(app: App) -> Guard:
     pages = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     pages.state.backoff, pages.state.claims = Backoff(), Claims()
     pages.state.searches, pages.state.drafts = Searches(), Drafts()
-    pages.state.throttle = Throttle()
+    pages.state.throttle, pages.state.receipts = Throttle(), Receipts()
     # The fixed paths of `name_lists` and `name_edit` come before "/names/{number}".
     modules = (
         queue,
@@ -65,6 +67,7 @@ def create_desk(app: App) -> Guard:
         name_edit,
         names,
         accounts,
+        receipts,
         recipients,
         reports,
         sources,

@@ -32,6 +32,7 @@ from monitor.model import Role, Session, User
 from monitor.review.visibility import may_know_all
 from monitor.web.assets import CACHED_FOR_A_YEAR, is_current_asset
 from monitor.web.drafts import Draft
+from monitor.web.receipts import FORM_HEADER, Receipts
 from monitor.web.render import failure_page, render
 
 Number = Annotated[int, Field(ge=0, le=2**31 - 1)]  # PostgreSQL's integer, the type of row ids
@@ -176,6 +177,9 @@ class Guard:
             nonlocal has_started
             if message["type"] == "http.response.start":
                 has_started = True
+                if receipt := scope.get("receipt"):
+                    location = dict(message["headers"]).get(b"location", b"").decode()
+                    receipt.record_answer(message["status"], location if is_own_path(location) else "")
                 # the desk's own headers replace those of a page
                 headers = [pair for pair in message["headers"] if pair[0] not in _OWN_HEADERS]
                 is_asset = message["status"] in {200, 304} and is_current_asset(request)
@@ -222,6 +226,9 @@ class Guard:
         names = NameService(self.app, app)
         publisher = self.app.publisher if may_know_all(user.role if user else None) else None
         request.scope["context"] = RequestContext(user, session, language, address, secure, app, names, publisher)
+        if user is not None and request.method == "POST":
+            receipts: Receipts = self.pages.state.receipts
+            request.scope["receipt"] = receipts.begin(user.id, request.headers.get(FORM_HEADER, ""))
         if user is None and not OPEN_PATHS.fullmatch(request.url.path):
             # `render` finds the state of the pages through it, as in requests that FastAPI handles
             request.scope["app"] = self.pages
@@ -252,7 +259,9 @@ def bug_page(request: Request, bug: Exception) -> Response:
     incident = request.scope["incident"] = secrets.token_hex(4)
     # Not the exception's message: it may contain watched names.
     log.error("desk error %s: %s", incident, _traceback_lines(bug))
-    return failure_page(negotiate_language(request.headers.get("accept-language", "")), 500, incident)
+    context = request.scope.get("context")
+    language = context.language if context else negotiate_language(request.headers.get("accept-language", ""))
+    return failure_page(language, 500, incident)
 
 
 _CHALLENGE = 'Basic realm="monitor", charset="UTF-8"'

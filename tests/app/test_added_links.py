@@ -123,7 +123,7 @@ def test_two_who_read_an_added_link_at_once_store_it_once(home: Home):
     reading = threading.Thread(target=home.app.read_links)
     reading.start()
     # Before the run claims the host: else the link would wait for the run after it.
-    while not home.web.waiting and reading.is_alive():
+    while not home.web.reached.is_set() and reading.is_alive():
         threading.Event().wait(0.01)
     threading.Timer(1, gate.set).start()
     home.app.ingest()  # a whole run meanwhile
@@ -192,7 +192,7 @@ def test_however_many_links_are_added_two_processes_read_them(home: Home, monkey
     assert len(started) == 3
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_a_command_of_the_desk_imports_nothing_that_lies_in_the_current_folder(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -202,7 +202,6 @@ def test_a_command_of_the_desk_imports_nothing_that_lies_in_the_current_folder(
     assert reading_now.start_command(home.app.settings, "feeds", "list").wait(60) == 0
 
 
-@pytest.mark.slow
 def test_a_page_read_while_a_backup_is_restored_is_not_stored_for_the_link_that_has_its_number_then(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -29,7 +29,7 @@ def test_a_webhook_gets_a_signed_event_with_everything(desk: Desk):
     assert [hit["name"] for hit in story["hits"]] == ["Melis Tokoev"]
 
 
-@pytest.mark.slow
+@pytest.mark.check
 @pytest.mark.parametrize("failure", [500, 302, 403, DROP], ids=["500", "redirect", "403", "dropped"])
 def test_an_event_that_was_not_taken_comes_again_later_with_the_same_id(desk: Desk, failure: int):
     begin(desk, f'to: "{desk.hook}", channel: webhook, at_once: true')
@@ -46,7 +46,7 @@ def test_an_event_that_was_not_taken_comes_again_later_with_the_same_id(desk: De
     assert len({event.headers["webhook-id"] for event in desk.events()}) == 1
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_after_many_failures_an_event_rests_and_can_be_sent_again_by_hand(desk: Desk):
     begin(desk, f'to: "{desk.hook}", channel: webhook, at_once: true')
     desk.receiver.answers = [500] * 10

@@ -3,36 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import text
 
-from kit.alerts import URGENT, Desk, Died, begin, desk, later, send
+from kit.alerts import URGENT, Desk, begin, desk, later, send
 from kit.articles import COURT, DOCTOR
-from kit.home import WATCHLIST
-from kit.office import ANNA, BEK
+from kit.office import ANNA, BEK, Died
 from kit.outlets import Piece
 from monitor import failpoints
-from monitor.app.purge import purge_entity
 
 __all__ = ["desk"]
-
-
-def test_a_purged_name_is_in_no_alert_that_waits(desk: Desk):
-    begin(desk, f"to: {ANNA}, at_once: true")
-    desk.add(Piece("court", "Court extends arrest", COURT))
-    desk.mailbox.busy = True
-    later(desk, 1)
-    (desk.folder / "watchlist.yaml").write_text(
-        WATCHLIST.replace("  - id: melis\n    name: Melis Tokoev\n    aliases: [Мелис Токоев]\n", ""), "utf-8"
-    )
-    send(desk, 10)
-    desk.app.import_watchlist(desk.folder / "watchlist.yaml", apply=True)
-    purge_entity(desk.app, "melis", apply=True)
-    desk.mailbox.busy = False
-    send(desk, 300)
-    assert desk.mailbox.to(ANNA) == []
-    with desk.app.store.database.reading() as connection:
-        texts = connection.execute(text("SELECT subject, text, html FROM mailing")).all()
-    assert "Tokoev" not in str(texts)
 
 
 HIDDEN = URGENT.replace("    urgent: true", "    urgent: true\n    sensitive: true")
@@ -73,7 +51,7 @@ def test_a_name_that_is_marked_sensitive_is_in_no_message_that_waits(desk: Desk,
     assert ids[0] == ids[1]
 
 
-@pytest.mark.slow
+@pytest.mark.check
 @pytest.mark.parametrize("commit", ["before", "after"])
 def test_after_a_crash_while_a_message_is_composed_again_it_is_sent_once_without_the_name(desk: Desk, commit: str):
     desk.app.settings = desk.app.settings.model_copy(update={"urgent": "people"})

@@ -162,7 +162,7 @@ RALLY = (
 )
 
 
-@pytest.mark.slow
+@pytest.mark.check
 @pytest.mark.parametrize("is_hers_first", [False, True])
 def test_an_added_article_joins_the_same_story_whether_or_not_it_names_a_hidden_name(
     tmp_path: Path, is_hers_first: bool

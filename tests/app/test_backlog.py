@@ -8,14 +8,13 @@ import gc
 import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
 from pathlib import Path
-from tempfile import TemporaryFile
 from types import SimpleNamespace
-from typing import IO, Any, ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -26,13 +25,13 @@ from kit.store import NOW, article
 from monitor.app import App
 from monitor.app.ingest.backlog import SPOOLED_FROM, Backlog, KnownArticlesOfRun, WaitingArticle
 from monitor.app.ingest.policy import SLICE_LEASE, run_policy, slice_policy
-from monitor.app.ingest.run import open_sandbox, worker_count
+from monitor.app.ingest.run import worker_count
 from monitor.config import load_settings
 from monitor.fetch import FetchPolicy
 from monitor.fetch.rate_limits import RateLimiter
 from monitor.memory import ByteBudget
 from monitor.model import Extracted, Outcome, OutletProfile, RawPage, Result
-from monitor.pipeline import AcquiredArticle, Line, WatchContext
+from monitor.pipeline import AcquiredArticle, Line
 from monitor.ports import Purpose, Response
 from monitor.store import open_store
 from monitor.store.line.entries import StoredPage
@@ -93,59 +92,38 @@ async def test_articles_are_matched_together_but_fetching_never_waits_for_more(m
     assert sizes == batches
 
 
-async def test_an_article_that_nothing_follows_is_matched_all_the_same(monkeypatch):
-    monkeypatch.setattr("monitor.app.ingest.backlog.GATHER_SECONDS", 0.01)
-    backlog = Backlog()
-    await backlog.put(acquired(10))
-    assert len(await asyncio.wait_for(backlog.take_batch(), 60)) == 1
-
-
 @pytest.mark.parametrize(
-    ("hold", "bound", "ends", "sizes"),
+    ("hold", "bound", "ends"),
     [
-        (3_600, 8 * MEGABYTE, True, [3]),  # fetching has ended
-        (0.01, 8 * MEGABYTE, False, [3]),  # it takes long
-        (3_600, 3 * MEGABYTE, False, [3]),  # it waits for room
-        (3_600, 8 * MEGABYTE, False, []),
+        (3_600, 8 * MEGABYTE, True),  # fetching has ended
+        (0.01, 8 * MEGABYTE, False),  # it takes long
+        (3_600, 3 * MEGABYTE, False),  # it waits for room
+        (3_600, 9 * MEGABYTE, False),  # their pages stay in memory, where there is no disk
     ],
 )
-async def test_held_articles_are_matched_when_fetching_ends_or_takes_long(monkeypatch, hold, bound, ends, sizes):
+async def test_articles_are_held_until_fetching_ends_or_takes_long_or_waits_and_once(
+    monkeypatch, tmp_path, hold, bound, ends
+):
     monkeypatch.setattr("monitor.app.ingest.backlog.GATHER_SECONDS", 0.0)
+    if bound == 9 * MEGABYTE:
+        monkeypatch.setattr("monitor.app.ingest.backlog.HELD_IN_MEMORY", 3 * MEGABYTE)
+        monkeypatch.setenv("TMPDIR", str(tmp_path / "missing"))
     backlog = Backlog(bound, hold)
-    for _ in range(3):
-        await backlog.put(acquired(MEGABYTE))
-    if ends:
-        await backlog.close()
-    await expect_sizes(backlog, sizes)
-
-
-@pytest.mark.parametrize(("has_disk", "sizes"), [(False, [20]), (True, [])])
-async def test_articles_are_not_held_where_their_pages_stay_in_memory(monkeypatch, tmp_path, has_disk, sizes):
-    monkeypatch.setattr("monitor.app.ingest.backlog.GATHER_SECONDS", 0.0)
-    monkeypatch.setenv("TMPDIR", str(tmp_path if has_disk else tmp_path / "missing"))
-    backlog = Backlog(hold=3_600)
-    for _ in range(20):
-        await backlog.put(acquired(MEGABYTE))
-    await expect_sizes(backlog, sizes)
-
-
-async def expect_sizes(backlog: Backlog, sizes: list[int]) -> None:
-    """Expect a batch of this size, or none within a tenth of a second."""
-    taken = list[int]()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(60 if sizes else 0.1):
-            taken.append(len(await backlog.take_batch()))
-    assert taken == sizes
-
-
-async def test_articles_are_held_once(monkeypatch):
-    monkeypatch.setattr("monitor.app.ingest.backlog.GATHER_SECONDS", 0.0)
-    backlog = Backlog(2 * MEGABYTE, hold=3_600)
+    taking = asyncio.create_task(backlog.take_batch())
     for _ in range(2):
         await backlog.put(acquired(MEGABYTE))
-    await backlog.mark_stored(await backlog.take_batch())
-    await backlog.put(acquired(10))
-    assert len(await asyncio.wait_for(backlog.take_batch(), 60)) == 1
+    await asyncio.sleep(0)
+    assert not taking.done()
+    await backlog.put(acquired(MEGABYTE))
+    if ends:
+        await backlog.close()
+    async with asyncio.timeout(60):
+        batch = await taking
+        assert len(batch) == 3
+        await backlog.mark_stored(batch)
+        if not ends:
+            await backlog.put(acquired(10))
+            assert len(await backlog.take_batch()) == 1
 
 
 class RecordedSandbox(DirectSandbox):
@@ -182,7 +160,7 @@ def test_what_reads_pages_has_ended_when_a_short_run_matches(tmp_path, monkeypat
     monkeypatch.setattr("monitor.app.ingest.backlog.GATHER_SECONDS", 0.0)
     with Web(post()) as web, recorded_app(tmp_path, web, monkeypatch) as app:
         web.held["/post/second"] = answer = threading.Event()
-        threading.Timer(0.5, answer.set).start()  # long enough to match the first, if it were not held
+        threading.Timer(0.3, answer.set).start()  # long enough to match the first, if it were not held
         run = app.ingest()
     assert (run.articles, run.outcomes[Outcome.QUEUED]) == (2, 2)
     steps = [step for step, _ in groupby(RecordedSandbox.events)]
@@ -213,7 +191,7 @@ def test_a_long_run_and_one_with_alerts_match_while_they_read(tmp_path, monkeypa
 
 
 def test_nothing_reads_or_matches_while_a_run_files_that_was_stopped(tmp_path, monkeypatch):
-    set_policy(monkeypatch, match_after=timedelta(0), stop_waiting_after=timedelta(seconds=3))
+    set_policy(monkeypatch, match_after=timedelta(0), stop_waiting_after=timedelta(seconds=0.5))
     monkeypatch.setattr(
         "monitor.app.ingest.filing.file_pending_articles", lambda *_, **__: RecordedSandbox.events.append("file")
     )
@@ -240,44 +218,23 @@ async def test_pages_on_disk_have_no_name_and_are_gone_with_the_last(tmp_path, m
     assert set(Path("/proc/self/fd").iterdir()) <= before
 
 
-async def test_a_page_stays_in_memory_where_the_disk_is_full(monkeypatch):
-    def full(*_: object) -> int:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(os, "pwrite", full)
-    item = acquired(MEGABYTE)
-    (waiting,) = await through_backlog(item)
-    assert waiting.with_page() == waiting.acquired == item
+def full(*_: object) -> int:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
-async def test_a_page_stays_in_memory_where_no_file_can_be_made(monkeypatch, tmp_path, recwarn):
-    monkeypatch.setenv("TMPDIR", str(tmp_path / "missing"))
+@pytest.mark.parametrize("trouble", ["the disk is full", "no file can be made", "the last of the disk"])
+async def test_a_page_stays_in_memory_where_the_disk_has_no_room(monkeypatch, tmp_path, recwarn, trouble):
+    if trouble == "the disk is full":
+        monkeypatch.setattr(os, "pwrite", full)
+    elif trouble == "no file can be made":
+        monkeypatch.setenv("TMPDIR", str(tmp_path / "missing"))
+    else:  # which is left to the database
+        monkeypatch.setattr(os, "fstatvfs", lambda _: SimpleNamespace(f_bavail=1, f_frsize=4096))
     item = acquired(MEGABYTE)
     (waiting,) = await through_backlog(item)
     gc.collect()  # an object that is half made must not complain: cron would mail it
-    assert waiting.with_page() == waiting.acquired == item
+    assert waiting.page is None and waiting.with_page() == waiting.acquired == item
     assert recwarn.list == []
-
-
-async def test_pages_wait_on_disk_where_the_folder_of_temporary_files_is_in_memory(monkeypatch):
-    folders = list[str]()
-
-    def make_file(**options: str) -> IO[bytes]:
-        folders.append(options["dir"])
-        return TemporaryFile()
-
-    monkeypatch.delenv("TMPDIR", raising=False)
-    monkeypatch.setattr("monitor.app.ingest.spool.TemporaryFile", make_file)
-    await through_backlog(acquired(MEGABYTE))
-    assert folders == ["/var/tmp"]
-
-
-async def test_the_last_of_the_disk_is_left_to_the_database(monkeypatch):
-    disk = os.statvfs("/")
-    monkeypatch.setattr(os, "fstatvfs", lambda _: SimpleNamespace(f_bavail=1, f_frsize=disk.f_frsize))
-    item = acquired(MEGABYTE)
-    (waiting,) = await through_backlog(item)
-    assert waiting.page is None and waiting.acquired == item
 
 
 async def test_a_page_that_disk_lost_a_part_of_is_an_error_and_no_page(monkeypatch):
@@ -353,17 +310,6 @@ async def test_a_feed_is_read_while_pages_wait_for_extraction_and_a_failed_page_
             await asyncio.wait_for(request(Purpose.PAGE), 0.05)
         raise ValueError("odd page")
     assert await asyncio.wait_for(request(Purpose.PAGE), 60) == "page"
-
-
-def test_a_matcher_that_starts_gets_no_list_that_a_rescan_compiles_meanwhile(monkeypatch):
-    given = {}
-    monkeypatch.setattr("monitor.app.ingest.run.ProcessSandbox", lambda *_, **options: given.update(options))
-    watch = WatchContext(entities=())
-    open_sandbox(watch)
-    watch.prepare()
-    assert given["tool"] == watch
-    assert vars(given["tool"]).keys() == {"entities", "lessons"}
-    assert given["prepare"].__self__ is given["tool"]
 
 
 def test_an_article_stays_known_while_another_feed_looks_it_up():

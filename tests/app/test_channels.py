@@ -181,7 +181,7 @@ def test_a_bug_in_a_channel_is_logged_without_its_words(
 
 @pytest.mark.parametrize("point", ["delivery: before it is handed over", "delivery: after it was handed over"])
 # The first two are mails, the third is the folder's file.
-@pytest.mark.parametrize("passes", [pytest.param(1, marks=pytest.mark.slow), 2, 3])
+@pytest.mark.parametrize("passes", [pytest.param(1, marks=pytest.mark.check), 2, 3])
 def test_after_a_crash_each_gets_the_same_with_the_same_id(office: Office, point: str, passes: int):
     office.ingest(EVENING)
     reached: list[str] = []

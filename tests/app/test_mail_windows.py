@@ -32,7 +32,7 @@ __all__ = ["office", "outlet"]
 # ---- a clock that goes back --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
+@pytest.mark.check
 @pytest.mark.parametrize("days", [200, 400])
 def test_a_clock_that_is_behind_for_a_while_stops_the_runs_and_changes_nothing(office, days):
     office.ingest(EVENING)
@@ -74,7 +74,6 @@ def test_a_clock_that_jumped_within_a_run_holds_up_later_runs_for_an_hour_only(o
     assert office.ingest(EVENING + timedelta(hours=2, minutes=1)).problems == ()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("shown", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2025, 12, 31, tzinfo=UTC)])
 def test_a_clock_from_before_this_program_is_never_believed_and_forgotten_once_it_is_right(office, shown):
     office.ingest(EVENING)
@@ -117,7 +116,6 @@ def test_a_run_that_came_to_its_end_is_told_to_the_ping_url(office):
     assert "MONITOR_PING_URL" in problem
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("language", "rest"),
     [
@@ -159,7 +157,7 @@ def mailed_windows(folder: Path, url: str, zone: str, start: datetime, runs: lis
     return windows
 
 
-@pytest.mark.slow
+@pytest.mark.check
 @pytest.mark.parametrize(
     ("zone", "start", "hours"),
     [

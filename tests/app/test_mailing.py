@@ -8,8 +8,8 @@ import pytest
 
 from kit.articles import DOCTOR, WEATHER
 from kit.digests import BISHKEK, WINDOW, feed
-from kit.mailings import Died, evening, first_run, office, outlet
-from kit.office import ANNA, BEK, EIGHT, EVENING
+from kit.mailings import evening, first_run, office, outlet
+from kit.office import ANNA, BEK, EIGHT, EVENING, Died
 from kit.outlets import Piece
 from monitor import failpoints
 from monitor.digest import as_text, make_digest, render_within_limit

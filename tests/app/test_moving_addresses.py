@@ -42,7 +42,7 @@ def test_an_address_that_moves_to_a_line_and_back_gets_each_day_once(desk: Desk,
     assert len({mail.mail["Message-ID"] for mail in desk.mailbox.received}) == len(desk.mailbox.received)
 
 
-@pytest.mark.slow
+@pytest.mark.check
 @pytest.mark.parametrize("line", [f"to: {OFFICE}", f"to: {OFFICE}, weekly: tuesday 08:00"])
 def test_an_address_that_moves_to_a_line_just_before_its_hour_misses_nothing(desk: Desk, line: str):
     desk.ingest(EVENING)

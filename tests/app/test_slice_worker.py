@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, select, text
 
-from kit import SWEEP_ALL
 from kit.articles import COURT, WEATHER
 from kit.databases import POSTGRESQL
 from kit.direct_sandbox import DirectSandbox
@@ -375,7 +374,7 @@ def test_names_that_join_the_list_during_work_that_fails_are_looked_for_in_what_
         assert store.archive.pending_rescan().entities == {"snow"}
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_after_an_error_at_any_point_of_a_job_the_next_ones_bring_all_to_where_it_would_be(tmp_path: Path, monkeypatch):
     monkeypatch.setattr("monitor.app.ingest.backlog.BATCH_ARTICLES", 1)  # else points depend on how fast pages come
     with outlets() as web:
@@ -384,8 +383,6 @@ def test_after_an_error_at_any_point_of_a_job_the_next_ones_bring_all_to_where_i
             expected = compared(app)
         assert {f"{name}: {when} its commit" for name in OF_FLEETS for when in ("before", "after")} <= set(points)
         for n, (name, count) in enumerate(Counter(points).items()):
-            if n % 4 in (1, 2) and not (SWEEP_ALL or name.startswith(OF_FLEETS)):  # test_crash.py has these, too
-                continue
             with app_over(web, tmp_path / str(n), f"sqlite:///{tmp_path / f'{n}.db'}") as app:
                 # The result of a check that cannot be stored is no trouble: the next run checks again.
                 is_told = not name.startswith("save a check: ")

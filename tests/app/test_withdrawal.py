@@ -287,7 +287,7 @@ def test_items_that_people_merged_stay(office: Office):
     assert office.names() == [{"melis", "azat"}]
 
 
-@pytest.mark.slow
+@pytest.mark.check
 @pytest.mark.parametrize("older", OlderArticles)
 @pytest.mark.parametrize("is_removed", [False, True])
 def test_a_name_that_comes_back_treats_older_articles_as_when_it_was_saved(

@@ -95,7 +95,7 @@ def test_what_goes_wrong_for_a_while_is_told_and_the_next_cycle_comes_all_the_sa
     assert troubles == ["the disk is full"]
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_signal_ends_it_at_once(tmp_path: Path) -> None:
     with Web(Outlet("post", "en", [Piece("court", "Court extends arrest", COURT)])) as web:
         home = furnish(tmp_path, web)

@@ -9,7 +9,7 @@ from kit.home import furnish
 from kit.outlets import Outlet, Piece, Web
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_an_article_is_added_by_hand_from_the_terminal(monitor, tmp_path):
     with Web(Outlet("post", "en", [Piece("snow", "Snow on Thursday", WEATHER)])) as web:
         home = furnish(tmp_path, web)
@@ -27,7 +27,7 @@ def test_an_article_is_added_by_hand_from_the_terminal(monitor, tmp_path):
         assert [item["id"] for item in listed["items"]] == [added["item"]["id"]]
 
 
-@pytest.mark.slow
+@pytest.mark.check
 @pytest.mark.parametrize(
     ("path", "code", "told"),
     [

@@ -27,7 +27,7 @@ from monitor.store import open_store
 __all__ = ["home"]
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_the_installed_program_reads_without_a_word(tmp_path):
     program, environment = Path(sys.executable).with_name("monitor"), {"PATH": "/usr/bin:/bin", "LANG": "C"}
     with furnished_home(tmp_path) as home:
@@ -43,7 +43,7 @@ def test_ingest_gives_the_run_as_json(monitor, home):
     assert (run["entries"], run["outcomes"]) == (0, {})
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("sentence", "count"),
     [
@@ -304,7 +304,7 @@ def test_doctor_says_what_is_wrong_and_what_to_do(monitor, home):
     assert monitor("--home", home, "doctor", "--deep").code == 0
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_cron_gets_not_a_byte_on_a_good_day_with_dead_feeds_and_one_line_a_day_for_a_broken_list(tmp_path):
     """As contracts.md has it: `cd / && env -i PATH=/usr/bin:/bin LANG=C …/monitor --home DIR ingest`."""
     program = Path(sys.executable).with_name("monitor")

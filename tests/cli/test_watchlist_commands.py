@@ -118,7 +118,7 @@ def test_a_change_is_shown_in_the_words_of_the_file(watchlist, tmp_path):
     assert "    sensitive: yes -> no" in watchlist("edit", "melis", "--no-sensitive").out
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_a_saved_name_that_floods_the_queue_says_what_helps(watchlist, tmp_path, monkeypatch):
     monkeypatch.setattr("kit.names.NOW", now_utc())  # commands go by the clock of the machine
     app = App(load_settings(tmp_path, {}, tmp_path), open_store(f"sqlite:///{tmp_path / 'monitor.db'}"))

@@ -99,10 +99,12 @@ def test_the_files_are_indented_with_spaces_and_end_in_a_line(path: Path):
     assert not any(line != line.rstrip() for line in text.splitlines())
 
 
-def test_each_test_that_the_security_promises_name_is_there():
+def test_each_promise_of_security_names_a_test_that_every_change_runs():
     promises = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
     named = re.findall(r"`tests/([\w/]+\.py)(?:::(\w+))?`", promises)
     assert len(named) > 15
     for file, test in named:
         code = (ROOT / "tests" / file).read_text(encoding="utf-8")
-        assert not test or f"def {test}(" in code, (file, test)
+        assert not re.search(r"^pytestmark = .*soak", code, re.MULTILINE), file
+        definition = re.search(rf"((?:^@.*\n(?:[ )\]].*\n)*)*)^(?:async )?def {test}\(", code, re.MULTILINE)
+        assert not test or (definition and "mark.soak" not in definition[1]), (file, test)

@@ -50,7 +50,7 @@ def test_a_file_that_is_not_utf_8_says_where(tmp_path: Path):
     assert f"{path}:3:5: not UTF-8 text; save the file as UTF-8" in wrong_file(path)
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_five_megabytes_are_read_and_not_a_byte_more(tmp_path: Path):
     path = tmp_path / "w.yaml"
     start = "- Ann Bell\n#"
@@ -66,7 +66,7 @@ def test_a_byte_order_mark_is_no_part_of_a_name(tmp_path: Path):
     assert [e.name for e in load_watchlist(path)] == ["Ann Bell"]
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_fifty_thousand_entities_are_read_and_not_one_more():
     def rows(count: int) -> str:
         return "name\n" + "".join(f"Person {i}\n" for i in range(count))
@@ -75,7 +75,7 @@ def test_fifty_thousand_entities_are_read_and_not_one_more():
     assert "w.csv:50002:1: more than 50,000 entities" in problems(rows(MAX_ENTITIES + 1), "w.csv")[0][2]
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_ten_times_as_many_lines_of_yaml_take_ten_times_as_long_to_read():
     def lines(count: int) -> str:
         return "entities:\n" + "".join(f"  - Person {i} Surname\n" for i in range(count))

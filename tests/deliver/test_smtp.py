@@ -178,7 +178,7 @@ async def test_a_wrong_scheme_is_told(trusting: ssl.SSLContext) -> None:
         said = await failure(send(server.at(Security.TLS), DELIVERY, tls=trusting, timeout=30), passing=True)
         assert "write smtp://" in said
     async with smtp(tls=OURS) as server:
-        said = await failure(send(server.at(Security.STARTTLS), DELIVERY, tls=trusting, timeout=1), passing=True)
+        said = await failure(send(server.at(Security.STARTTLS), DELIVERY, tls=trusting, timeout=0.2), passing=True)
         assert "write smtps://" in said
 
 

@@ -120,7 +120,7 @@ async def test_a_server_that_is_silent_where_tls_should_begin_is_left_after_a_wh
 
 
 async def test_a_dead_server_is_waited_for_once_however_many_mails_there_are() -> None:
-    async with scripted() as server, SmtpChannel(server.at(), timeout=0.3) as post:
+    async with scripted() as server, SmtpChannel(server.at(), timeout=0.1) as post:
         for _ in range(20):
             await failure(post.send(DELIVERY), passing=True)
         assert server.connections == 1

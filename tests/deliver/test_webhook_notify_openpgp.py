@@ -168,6 +168,17 @@ def test_a_chat_gets_the_text_with_an_id_or_it_is_an_error(receiver: Receiver, s
 
 
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("address", ["json://{}/chat", "json://{}/chat?format=text"])
+def test_a_message_that_is_too_long_for_a_chat_comes_whole_in_parts(receiver: Receiver, address: str):
+    lines = [f"Outlet {number}: Headline number {number}" for number in range(2000)]
+    long = Delivery("notify", "team", "20260302T080000.ab12", NOW, Rendering("40 urgent stories", "\n".join(lines)))
+    asyncio.run(NotifyChannel(f"team={address.format(receiver.host)}").send(long))
+    parts = [event.json["message"] for event in receiver.received]
+    assert len(parts) > 1 and max(map(len, parts)) <= 32_768
+    assert " ".join(parts).split() == [*" ".join(lines).split(), "20260302T080000.ab12"]
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("urls", ["team", "team=", "team=nothing://secret-token", "json://host/without-a-name"])
 def test_an_address_that_apprise_does_not_know_is_told_without_its_token(urls: str):
     with pytest.raises(InputError, match="MONITOR_NOTIFY_URLS") as raised:

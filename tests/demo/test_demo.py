@@ -197,7 +197,7 @@ def temporary(tmp_path: Path) -> Iterator[str]:
         yield way
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_the_command_runs_and_what_it_says_to_type_next_works_as_pasted(temporary: str):
     monitor = Path(sys.executable).with_name("monitor")
     environment = {"PATH": "/usr/bin:/bin", "LANG": "C", "TMPDIR": temporary}
@@ -239,7 +239,7 @@ def second(shown: Shown) -> Shown:
     return ingest(shown.app, shown.newsroom)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_the_second_poll_reads_what_is_new_and_nothing_that_has_not_changed(shown: Shown, second: Shown):
     unchanged = {state.feed.id for state in second.feeds if state.status is FeedStatus.UNCHANGED}
     assert unchanged == set(SECOND["unchanged"])
@@ -292,7 +292,7 @@ def found(shown: Shown, ref: str) -> dict[str, str]:
     return {hit.entity: hit.confidence.value for hit in shown.ended[ref].hits}
 
 
-@pytest.mark.slow
+@pytest.mark.check
 @pytest.mark.parametrize("language", ["ru", "ky"])
 def test_digest_and_card_give_every_reason_in_the_readers_language(second: Shown, language: str):
     digest = as_html(replace(second.app.digest(), language=language))

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kit.digests import BISHKEK, WINDOW, arrest, feeds
-from monitor.digest import hold_until, make_digest, render_message, render_report, select_alerts
+from monitor.digest import make_digest, order_reasons, render_message, render_report, select_alerts
 from monitor.feeds.schedule import last_time_of, next_time_of
 from monitor.model import (
     AlertedName,
@@ -34,8 +34,6 @@ from monitor.model import (
 from monitor.review.scope import outlets_in_scope, within_scope
 
 POLICY = AlertPolicy()
-QUIET = AlertPolicy(quiet=(time(22), time(7)))
-NOON_QUIET = AlertPolicy(quiet=(time(12), time(14)))
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
@@ -44,32 +42,6 @@ def at(clock: str, day: int = 25) -> datetime:
 
 
 # ---- when -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("now", "sent", "policy", "expected"),
-    [
-        (at("10:00"), [], POLICY, None),
-        (at("10:00"), [at("09:49")], POLICY, None),
-        (at("10:00"), [at("09:50")], POLICY, None),
-        (at("10:00"), [at("09:51")], POLICY, at("10:01")),
-        (at("22:00"), [], QUIET, at("07:00", 26)),
-        (at("03:00"), [], QUIET, at("07:00")),
-        (at("06:59"), [], QUIET, at("07:00")),
-        (at("07:00"), [], QUIET, None),
-        (at("21:59"), [], QUIET, None),
-        (at("11:59"), [], NOON_QUIET, None),
-        (at("12:00"), [], NOON_QUIET, at("14:00")),
-        (at("14:00"), [], NOON_QUIET, None),
-        (at("10:00"), [at("01:00"), at("02:00")], AlertPolicy(most_a_day=2), at("00:00", 26)),
-        (at("10:00"), [at("01:00")], AlertPolicy(most_a_day=2), None),
-        (at("00:05", 26), [at("01:00"), at("23:00")], AlertPolicy(most_a_day=2), None),
-    ],
-)
-def test_alerts_wait_for_quiet_hours_pauses_and_the_next_day(
-    now: datetime, sent: list[datetime], policy: AlertPolicy, expected: datetime | None
-):
-    assert hold_until(now, sent, policy, BISHKEK) == expected
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Asia/Bishkek", "Australia/Lord_Howe"])
@@ -107,7 +79,7 @@ def day(
 
 def told(item: ReviewItem, *, known: bool = False, policy: AlertPolicy = POLICY, urgent: str = "") -> bool:
     entity = urgent or item.hits[0].entity
-    alerted = (AlertedName(item.id, entity, "mail:anna", WINDOW.since),) if known else ()
+    alerted = (AlertedName(item.id, entity, "mail:anna", WINDOW.since, "Ак-Булак"),) if known else ()
     items, names = select_alerts(day(item, alerted=alerted), {entity}, "mail:anna", policy)
     assert bool(items) is bool(names)
     return bool(items)
@@ -157,7 +129,6 @@ def test_a_change_before_the_window_or_about_another_name_is_no_news():
 def test_a_new_story_is_told_unless_it_is_possible_old_not_urgent_or_judged():
     item = arrest()
     assert told(item)
-    assert not told(item, known=True)
     assert not told(item, urgent="somebody-else")
     assert not told(earlier(item))
     hits = tuple(replace(hit, confidence=Confidence.POSSIBLE) for hit in item.hits)
@@ -165,6 +136,47 @@ def test_a_new_story_is_told_unless_it_is_possible_old_not_urgent_or_judged():
     assert not told(replace(item, articles=tuple(replace(a, older=True) for a in item.articles)))
     assert not told(replace(item, state=State.DECIDED, verdict=Verdict.NOT_RELEVANT))
     assert told(replace(item, state=State.DECIDED, verdict=Verdict.RELEVANT))
+
+
+@pytest.mark.parametrize(
+    ("outlet", "is_copy", "follow_ups", "is_told"),
+    [
+        ("Kloop", False, FollowUps.CHANGES, True),
+        ("Kloop", False, FollowUps.NONE, True),
+        ("Ак-Булак", False, FollowUps.CHANGES, True),
+        ("Ак-Булак", False, FollowUps.ALL, True),
+        ("Ак-Булак", False, FollowUps.NONE, False),
+        ("Kloop", True, FollowUps.ALL, False),
+        ("Ак-Булак", True, FollowUps.ALL, False),
+    ],
+)
+def test_a_report_in_a_story_that_was_told_is_news_and_a_copy_is_none(
+    outlet: str, is_copy: bool, follow_ups: FollowUps, is_told: bool
+):
+    item = earlier(arrest())
+    hit, lead = item.hits[0], item.lead
+    report = replace(lead, id=99, outlet=outlet, copy_of=lead.id if is_copy else None, filed=WINDOW.since)
+    mentions = (*hit.mentions, replace(hit.mentions[0], article=99))
+    item = replace(item, articles=(*item.articles, report), hits=(replace(hit, mentions=mentions),))
+    assert told(item, known=True, policy=AlertPolicy(follow_ups)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("outlet", "follow_ups", "is_told"),
+    [
+        ("Ак-Булак", FollowUps.CHANGES, False),
+        ("Ак-Булак", FollowUps.ALL, True),
+        ("Kloop", FollowUps.CHANGES, True),
+    ],
+    ids=["small edit", "all of it", "another outlet"],
+)
+def test_an_article_that_was_edited_is_news_of_the_names_its_outlet_was_not_told_for(
+    outlet: str, follow_ups: FollowUps, is_told: bool
+):
+    item = earlier(arrest())
+    edited = replace(item.lead, outlet=outlet, changed=WINDOW.since)
+    item = replace(item, articles=(edited, *item.articles[1:]))
+    assert told(item, known=True, policy=AlertPolicy(follow_ups)) is is_told
 
 
 def test_a_thousand_copies_are_one_story_and_later_copies_none():
@@ -264,11 +276,13 @@ def test_no_message_holds_a_byte_of_a_name_that_its_recipient_may_not_see(
     scope = Scope(names or (tuple(hit.entity for hit in arrest().hits) if is_filter else ()), outlets)
     whole = day(item, alerted=(AlertedName(7, SECRET, "Root", WINDOW.since),), sensitive=sensitive)
     visible = within_scope(whole, scope, full=is_filter)
-    items, _ = select_alerts(
+    items, reasons = select_alerts(
         visible, {SECRET, *(hit.entity for hit in arrest().hits)}, "mail:anna", AlertPolicy(FollowUps.ALL)
     )
     shown = replace(visible, items=items) if kind is MessageKind.ALERT else visible
     digest = replace(make_digest(shown, BISHKEK), language=language)
+    if kind is MessageKind.ALERT:
+        digest = replace(digest, reasons=order_reasons(reasons, whole.alerted, WINDOW.until))
     rendering = render_message(digest, kind, for_programs=for_programs, shows_names=shows_names)
     texts = [rendering.subject, rendering.text, rendering.html, *render_report(digest).values()]
     assert not any(SECRET in text.lower() for text in texts)

@@ -174,7 +174,7 @@ def test_lines_are_short_enough_to_be_quoted():
     assert max(len(line) for line in as_text(made).splitlines()) <= 76
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_a_very_long_day_says_how_much_more_there_is():
     long = "Заголовок «о деле» & <b> " * 20
     items = tuple(

@@ -114,7 +114,7 @@ def test_a_page_makes_nobody_open_a_file_or_call_a_server(body: bytes):
     assert "root:" not in got.text
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize(
     "body",
     [

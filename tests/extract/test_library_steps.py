@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from copy import copy
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lxml.html import HtmlElement, document_fromstring
+from lxml.html import document_fromstring
 from trafilatura import bare_extraction
-from trafilatura.settings import Document
+from trafilatura.settings import Document, Extractor
 
 from kit.pages import AFTER, BEFORE, STORY, extract_page
 from monitor.extract import body
@@ -22,43 +21,28 @@ LINKS = "".join(f"<p><a href=/{n}>A headline of another story, number {n} of man
 LINES = "".join(f"<div>In court number {n} a reporter was freed, {n} weeks after the arrest.</div>" for n in range(30))
 
 
-def parsed(html: str) -> HtmlElement:
-    return document_fromstring(f"<html><body>{html}</body></html>")
+def parsed_bytes(html: str) -> bytes:
+    return f"<html><body>{html}</body></html>".encode()
 
 
-def by_the_library(tree: HtmlElement, *, fast: bool = True) -> list[str]:
-    """Return the texts that a form gives as a whole."""
-    document = bare_extraction(tree, options=copy(body._prepared_library(fast=fast)))
-    return as_texts(document.body) if isinstance(document, Document) else []
+def by_the_library(html: bytes) -> list[list[str]]:
+    """Return the texts that the fast and the thorough form give, called as its documentation says."""
+    texts = []
+    for fast in (True, False):
+        options = Extractor(fast=fast, comments=False, links=True, dedup=False)
+        document = bare_extraction(document_fromstring(html), options=options)
+        texts.append(as_texts(document.body if isinstance(document, Document) else None))
+    return texts
+
+
+def by_parts(html: bytes) -> list[list[str]]:
+    """Return the texts that the two forms give by their parts, of which both take each step once."""
+    steps = body._LibrarySteps(document_fromstring(html), html)
+    return [as_texts(body._fast_body(steps)[0]), as_texts(body._thorough_body(steps))]
 
 
 def as_texts(element: object) -> list[str]:
-    assert element is not None
-    return [block.text for block in body._iterate_blocks(element)]  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("file", PAGES, ids=lambda file: file.stem)
-def test_the_parts_give_what_the_fast_form_gives(file: Path):
-    html = file.read_bytes()
-    result, _ = body._fast_body(body._LibrarySteps(document_fromstring(html), html))
-    assert as_texts(result) == by_the_library(document_fromstring(html))
-
-
-@pytest.mark.parametrize(
-    "html",
-    [
-        "<article><p>A short note.</p></article>",
-        f"<article>{STORY}</article><section>{LINKS}</section>",
-        f"<article><p>A short note.</p></article><div>{LINES}</div>",
-        f"<div>{LINES.replace('div>', 'b>')}</div>",
-        "<div></div>",
-    ],
-    ids=["a short text", "a small part", "a short text of many lines", "no paragraph", "nothing"],
-)
-def test_a_text_that_may_be_too_little_takes_all_steps(html: str):
-    result, is_of_first_step = body._fast_body(body._LibrarySteps(parsed(html), html.encode()))
-    assert not is_of_first_step
-    assert ([] if result is None else as_texts(result)) == by_the_library(parsed(html))
+    return [] if element is None else [block.text for block in body._iterate_blocks(element)]  # type: ignore[arg-type]
 
 
 SHORT_PAGES = {
@@ -109,24 +93,13 @@ DECIDED_PAGES = {
 }
 
 
-@pytest.mark.parametrize("html", DECIDED_PAGES.values(), ids=DECIDED_PAGES)
-@pytest.mark.parametrize("fast", [True, False])
-def test_each_condition_decides_as_in_the_library(html: str, fast: bool):
-    steps = body._LibrarySteps(parsed(html), html.encode())
-    result = body._fast_body(steps)[0] if fast else body._thorough_body(steps)
-    document = bare_extraction(parsed(html), options=copy(body._prepared_library(fast=fast)))
-    assert (result is None) == (document is None)
-    assert ([] if result is None else as_texts(result)) == by_the_library(parsed(html), fast=fast)
+WRITTEN = {name: parsed_bytes(html) for name, html in {**SHORT_PAGES, **DECIDED_PAGES}.items()}
+WRITTEN |= {file.stem: file.read_bytes() for file in PAGES}
 
 
-@pytest.mark.parametrize("html", [*SHORT_PAGES.values(), *(file.read_text() for file in PAGES)])
-@pytest.mark.parametrize("is_after_fast_form", [True, False])
-def test_the_parts_give_what_the_thorough_form_gives(html: str, is_after_fast_form: bool):
-    steps = body._LibrarySteps(parsed(html), html.encode())
-    if is_after_fast_form:
-        body._fast_body(steps)
-    result = body._thorough_body(steps)
-    assert ([] if result is None else as_texts(result)) == by_the_library(parsed(html), fast=False)
+@pytest.mark.parametrize("html", WRITTEN.values(), ids=WRITTEN)
+def test_the_parts_give_what_the_library_gives(html: bytes):
+    assert by_parts(html) == by_the_library(html)
 
 
 texts = st.integers(1, 40).map(lambda count: SENTENCES[: 10 * count] + SENTENCES * (count // 10))
@@ -143,7 +116,7 @@ names = st.sampled_from(
 )
 
 
-@pytest.mark.slow
+@pytest.mark.check
 @settings(max_examples=150)
 @given(
     st.lists(
@@ -153,11 +126,7 @@ names = st.sampled_from(
     ).map("".join)
 )
 def test_on_any_page_the_parts_give_what_each_form_gives(html: str):
-    steps = body._LibrarySteps(parsed(html), html.encode())
-    result, _ = body._fast_body(steps)
-    assert ([] if result is None else as_texts(result)) == by_the_library(parsed(html))
-    result = body._thorough_body(steps)
-    assert ([] if result is None else as_texts(result)) == by_the_library(parsed(html), fast=False)
+    assert by_parts(parsed_bytes(html)) == by_the_library(parsed_bytes(html))
 
 
 @pytest.mark.parametrize("cells", [0, 400, 700, 1000])
@@ -166,9 +135,8 @@ def test_cells_without_spaces_between_them_count_as_the_library_counts_them(cell
         f"<div>The editor, Zoe Muller-Okafor, was taken from home, says source {n}.</div>" for n in range(14)
     )
     table = f"<table><tr>{'<td>1</td>' * cells}</tr></table>"
-    html = f"<article>{STORY * 2}<div class=teaser>{teaser}</div></article>{table}"
-    result, _ = body._fast_body(body._LibrarySteps(parsed(html), html.encode()))
-    assert as_texts(result) == by_the_library(parsed(html))
+    html = parsed_bytes(f"<article>{STORY * 2}<div class=teaser>{teaser}</div></article>{table}")
+    assert by_parts(html) == by_the_library(html)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +169,7 @@ def test_articles_that_a_page_appends_to_its_own_are_left_out(attributes: str, i
 def test_half_of_a_page_is_enough_without_other_extractors(monkeypatch: pytest.MonkeyPatch, html: str, is_enough: bool):
     thorough = []
     monkeypatch.setattr(body, "_thorough_body", thorough.append)
-    body.body_blocks(parsed(html), html.encode())
+    body.body_blocks(document_fromstring(parsed_bytes(html)), html.encode())
     assert len(thorough) == (0 if is_enough else 1)
 
 

@@ -41,84 +41,26 @@ def connects() -> Iterator[list[object]]:
 
 # ---- what is never connected to -----------------------------------------------------------------------------------
 
-SPELLINGS = [
-    "http://127.0.0.1/",
-    "http://127.0.0.1./",
-    "http://127.1/",
-    "http://127.0.1/",
-    "http://2130706433/",
-    "http://0x7f000001/",
-    "http://0X7F.0x0.0x0.0x1/",
-    "http://017700000001/",
-    "http://0177.0.0.01/",
-    "http://0x7f.1/",
-    "http://127.0.0.1:8080/",
-    "http://0/",
-    "http://0.0.0.0/",
-    "http://①②⑦.⓪.⓪.①/",
-    "http://１２７.０.０.１/",
-    "http://127。0。0。1/",
-    "http://%31%32%37.0.0.1/",
-    "http://127.0.0.1%00.lake.example/",
-    "http://[::1]/",
-    "http://[::]/",
-    "http://[0:0:0:0:0:0:0:1]/",
-    "http://[::ffff:127.0.0.1]/",
-    "http://[::ffff:7f00:1]/",
-    "http://[::127.0.0.1]/",
-    "http://[::ffff:0:127.0.0.1]/",
-    "http://[64:ff9b::127.0.0.1]/",
-    "http://[64:ff9b::a00:7]/",
-    "http://[64:ff9b:1::7f00:1]/",
-    "http://[2002:7f00:1::]/",
-    "http://[2001:0:4136:e378:8000:63bf:f5ff:fff8]/",
-    "http://[fe80::1]/",
-    "http://[fe80::1%25eth0]/",
-    "http://[fc00::7]/",
-    "http://[fec0::7]/",
-    "http://[ff02::1]/",
-    "http://[2001:db8::7]/",
-    "http://10.0.0.7/",
-    "http://172.16.0.7/",
-    "http://192.168.0.7/",
-    "http://100.64.0.7/",
-    "http://198.18.0.7/",
-    "http://169.254.169.254/latest/meta-data/",
-    "http://224.0.0.1/",
-    "http://240.0.0.7/",
-    "http://255.255.255.255/",
-    "http://192.0.2.7/",
-    "http://localhost/",
-    "http://LOCALHOST./",
-    "http://lake.localhost/",
-    "http://lake.example@127.0.0.1/",
-    "http://user:word@lake.example/",
-    "http://127.0.0.1\\@lake.example/",
-    "https://127.0.0.1/",
-    "http://127.0.0.1:22/",
-    "http://127.0.0.1:6379/",
-    "http://[::1]:25/",
-    "http://127.000.000.001/",
-    "http://0000177.1/",
-    "http://[fe80::1%eth0]/",
-    "http://[::ffff:169.254.169.254]/",
-    "http://[2002:a9fe:a9fe::]/",
-    "http://[64:ff9b::a9fe:a9fe]:8080/",
-    "http://lake.example:80@127.0.0.1/",
-    "http://127.0.0.1?@lake.example/",
-    "http://127.0.0.1#@lake.example/",
-    "http:///127.0.0.1/",
-    "data:text/html,<p>hello",
-    "javascript:alert(1)",
-    "file:///etc/passwd",
-    "file://lake.example/etc/passwd",
-    "gopher://127.0.0.1:70/",
-    "ftp://lake.example/",
-    "//127.0.0.1/",
-    "127.0.0.1",
-    "http://",
-    "",
-]
+SPELLINGS = r"""
+http://127.0.0.1/ http://127.0.0.1./ http://127.1/ http://127.0.1/ http://2130706433/ http://0x7f000001/
+http://0X7F.0x0.0x0.0x1/ http://017700000001/ http://0177.0.0.01/ http://0x7f.1/ http://127.0.0.1:8080/
+http://0/ http://0.0.0.0/ http://①②⑦.⓪.⓪.①/ http://１２７.０.０.１/ http://127。0。0。1/ http://%31%32%37.0.0.1/
+http://127.0.0.1%00.lake.example/ http://[::1]/ http://[::]/ http://[0:0:0:0:0:0:0:1]/
+http://[::ffff:127.0.0.1]/ http://[::ffff:7f00:1]/ http://[::127.0.0.1]/ http://[::ffff:0:127.0.0.1]/
+http://[64:ff9b::127.0.0.1]/ http://[64:ff9b::a00:7]/ http://[64:ff9b:1::7f00:1]/ http://[2002:7f00:1::]/
+http://[2001:0:4136:e378:8000:63bf:f5ff:fff8]/ http://[fe80::1]/ http://[fe80::1%25eth0]/ http://[fc00::7]/
+http://[fec0::7]/ http://[ff02::1]/ http://[2001:db8::7]/ http://10.0.0.7/ http://172.16.0.7/
+http://192.168.0.7/ http://100.64.0.7/ http://198.18.0.7/ http://169.254.169.254/latest/meta-data/
+http://224.0.0.1/ http://240.0.0.7/ http://255.255.255.255/ http://192.0.2.7/ http://localhost/
+http://LOCALHOST./ http://lake.localhost/ http://lake.example@127.0.0.1/ http://user:word@lake.example/
+http://127.0.0.1\@lake.example/ https://127.0.0.1/ http://127.0.0.1:22/ http://127.0.0.1:6379/ http://[::1]:25/
+http://127.000.000.001/ http://0000177.1/ http://[fe80::1%eth0]/ http://[::ffff:169.254.169.254]/
+http://[2002:a9fe:a9fe::]/ http://[64:ff9b::a9fe:a9fe]:8080/ http://lake.example:80@127.0.0.1/
+http://127.0.0.1?@lake.example/ http://127.0.0.1#@lake.example/ http:///127.0.0.1/ data:text/html,<p>hello
+javascript:alert(1) file:///etc/passwd file://lake.example/etc/passwd gopher://127.0.0.1:70/ ftp://lake.example/
+//127.0.0.1/ 127.0.0.1 http://
+""".split()
+SPELLINGS.append("")
 
 
 def names() -> NameService:
@@ -134,10 +76,8 @@ def names() -> NameService:
     )
 
 
-NAMES = [f"http://{name}/" for name in ("inside.example", "inside.example.", "mixed.example", "mixed6.example")]
-
-
-NAMES += ["http://mapped.example/", "http://nat64.example/"]
+NAMES = "inside.example inside.example. mixed.example mixed6.example mapped.example nat64.example".split()
+NAMES = [f"http://{name}/" for name in NAMES]
 
 
 @pytest.mark.parametrize("url", SPELLINGS + NAMES)
@@ -230,31 +170,15 @@ async def test_the_next_checked_address_is_tried_when_one_is_down(server):
     assert internet.reached == ["2606:4700::7:80", f"{PUBLIC}:80"]
 
 
-ADDRESSES = [
-    (PUBLIC, True),
-    ("8.8.8.8", True),
-    ("2606:4700:4700::1111", True),
-    ("::ffff:8.8.8.8", True),
-    ("64:ff9b::808:808", True),
-    ("192.0.0.9", False),
-    ("192.88.99.1", False),
-    ("203.0.113.7", False),
-    ("2002:808:808::1", False),
-    ("2001:0:808:808::1", False),
-    ("3fff::1", False),
-    ("4000::1", False),
-    ("100::1", False),
-    ("fe80::1%eth0", False),
-    ("64:ff9b::7f00:1", False),
-    ("64:ff9b:1::808:808", False),
-    ("ff0e::1", False),
-    ("239.1.1.1", False),
-]
+ROUTED = f"{PUBLIC} 8.8.8.8 2606:4700:4700::1111 ::ffff:8.8.8.8 64:ff9b::808:808".split()
+NOT_ROUTED = (
+    "192.0.0.9 192.88.99.1 203.0.113.7 2002:808:808::1 2001:0:808:808::1 3fff::1 4000::1 100::1 "
+    "fe80::1%eth0 64:ff9b::7f00:1 64:ff9b:1::808:808 ff0e::1 239.1.1.1"
+).split()
 
 
-@pytest.mark.parametrize(("address", "public"), ADDRESSES)
-def test_public_is_what_the_public_internet_routes(address, public):
-    assert is_public(address) is public
+def test_public_is_what_the_public_internet_routes():
+    assert [address for address in ROUTED + NOT_ROUTED if is_public(address)] == ROUTED
 
 
 @given(st.text(max_size=60), st.sampled_from(["http://", "https://", "http://[", "http://a.example/", ""]))
@@ -303,16 +227,7 @@ async def test_a_host_is_not_allowed_without_its_port(server):
 
 def test_nothing_but_the_one_door_leads_out():
     """Import-linter keeps httpx in `fetch`; here, whatever else could open a connection. Mail and the demo are no doors."""
-    ways_out = {
-        "urllib.request",
-        "http.client",
-        "requests",
-        "aiohttp",
-        "urllib3",
-        "ftplib",
-        "socket",
-        "trafilatura.downloads",
-    }
+    ways_out = set("urllib.request http.client requests aiohttp urllib3 ftplib socket trafilatura.downloads".split())
     calls = {"fetch_url", "urlopen", "create_connection"}
     named = re.compile(rf"\b({'|'.join(name.split('.')[0] for name in {*ways_out, *calls})})\b")
     users = set()

@@ -30,22 +30,28 @@ TOO_LATE = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\nConnection: cl
 
 
 @pytest.mark.parametrize(
-    ("unasked", "seconds_open"), [(TOO_LATE, 0), (ok(b"of nobody"), 1)], ids=["a late request", "a second answer"]
+    ("unasked", "stays_open"), [(TOO_LATE, False), (ok(b"of nobody"), True)], ids=["a late request", "a second answer"]
 )
 async def test_an_idle_connection_on_which_more_came_than_was_asked_for_is_not_used_again(
-    unasked: bytes, seconds_open: float
+    unasked: bytes, stays_open: bool
 ):
     """It would be taken for the answer to the next request."""
+    is_read, is_sent, is_over = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def answering_twice(writer: asyncio.StreamWriter) -> None:
         writer.write(ok(b"first"))
-        await asyncio.sleep(0.1)
+        await is_read.wait()
         writer.write(unasked)
-        await asyncio.sleep(seconds_open)
+        is_sent.set()
+        if stays_open:
+            await is_over.wait()
 
     async with fault_server() as server, fetcher(server) as web:
         server.paths["/"] = [answering_twice, ok(b"second")]
         assert (await web.get(server.url(), Purpose.FEED)).body == b"first"
-        await asyncio.sleep(0.3)
+        is_read.set()
+        await is_sent.wait()
+        await asyncio.sleep(0.01)  # until it has been received
         assert (await web.get(server.url(), Purpose.FEED)).body == b"second"
         assert server.connections == 2
+        is_over.set()

@@ -260,17 +260,23 @@ async def test_a_worker_that_misses_its_cancellation_is_cancelled_again(url):
     assert len(cancellations) >= 2
 
 
-@pytest.mark.slow
-async def test_a_worker_goes_on_after_the_server_ended_all_its_connections(url, rows, postgresql, database):
+@pytest.mark.check
+async def test_a_worker_goes_on_after_the_server_ended_all_its_connections(
+    url, rows, postgresql, database, monkeypatch
+):
     work, stopping, troubles = Ledger({Queue.VISITS: [3]}), asyncio.Event(), []
-    running = asyncio.create_task(run_engine(make_engine(url, "here:1", work), 2, stopping, troubles.append))
+    app = make_engine(url, "here:1", work)
+    app.periodic(cron="* * * * * *", periodic_id="each second")(app.tasks["dispatch"])  # beside that of each minute
+    app.worker_defaults["fetch_job_polling_interval"] = 0.1
+    monkeypatch.setattr("monitor.jobs.engine.RETRY_SECONDS", 0.1)
+    running = asyncio.create_task(run_engine(app, 2, stopping, troubles.append))
     await until(lambda: rows("SELECT count(*) FROM procrastinate_workers") == [(4,)])
     for _ in range(2):
         # A job whose end is not stored keeps its slice until it counts as stalled, which other tests are about.
         await until(lambda: rows("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'") == [(0,)])
         postgresql.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")
         work.done.clear()
-        await until(lambda: (Queue.VISITS, 3) in work.done, 240)  # its own dispatcher defers it, each minute
+        await until(lambda: (Queue.VISITS, 3) in work.done)  # its own dispatcher defers it
     stopping.set()
     await running
 
@@ -284,7 +290,7 @@ async def test_no_writer_pays_for_a_notification(url, rows, postgresql, database
         await listener.execute("LISTEN procrastinate_any_queue_v1")
         async with engine(url, work) as app:
             await dispatch(app, work)
-        assert [notice async for notice in listener.notifies(timeout=0.5)] == []
+        assert [notice async for notice in listener.notifies(timeout=0.1)] == []
     assert rows("SELECT count(*) FROM pg_trigger WHERE tgname LIKE '%notify%'") == [(0,)]
 
 

@@ -22,7 +22,7 @@ OUTLETS = int(os.environ.get("MONITOR_FLEET_OUTLETS", "300" if LONG else "24"))
 # The log has the time of arrival: on a busy machine a request may be on its way longer than the next.
 SHORTEST = GAP * 0.7
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone]  # gaps are read in a log: a busy machine writes it late
+pytestmark = pytest.mark.soak
 
 
 async def pushed_until(fleet: Fleet, condition) -> None:

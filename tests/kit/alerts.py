@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,10 +23,6 @@ SECRET = "a secret of the receiver"
 MINUTE = timedelta(minutes=1)
 
 
-class Died(BaseException):
-    """A crash in a test that must go on."""
-
-
 class Desk(Office):
     """An office with recipients.yaml: mail by default, a webhook, and a chat through apprise."""
 
@@ -35,9 +32,7 @@ class Desk(Office):
         self.receiver = receiver
         self.hook = f"http://{receiver.host}/hook"
         env = self.folder / "monitor.env"
-        base = env.read_text().splitlines()[:3]
-        base[0] += f",{receiver.host}"
-        env.write_text("\n".join(base) + "\n")
+        env.write_text(env.read_text().replace(web.host, f"{web.host},{receiver.host}"))
         self.settings(
             f"MONITOR_SMTP_URL={mailbox.url}",
             "MONITOR_DIGEST_TO=office@ngo.example",
@@ -50,6 +45,10 @@ class Desk(Office):
         text = "recipients:\n" + "".join(f"  - {{{line}}}\n" for line in lines)
         (self.folder / "recipients.yaml").write_text(text, "utf-8")
 
+    def publish(self, outlet: str, *pieces: Piece) -> None:
+        """Let an outlet publish, its newest piece first."""
+        self.web.outlets[outlet].pieces[:0] = reversed(pieces)
+
     def copies(self, count: int) -> None:
         for number in range(count):
             self.add(Piece(f"copy-{number}", f"Court extends arrest {number}", f"{COURT_COPY}\nNumber {number}."))
@@ -58,13 +57,21 @@ class Desk(Office):
         return [event for event in self.receiver.received if event.path == path]
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with Web(Outlet("post", "en"), now=EVENING) as web, Mailbox() as mailbox, Receiver() as receiver:
-        made = Desk(tmp_path / "home", web, mailbox, receiver)
+@contextmanager
+def desk_of(folder: Path, *outlets: str) -> Iterator[Desk]:
+    """Open a desk that reads these outlets."""
+    web = Web(*(Outlet(name, "en") for name in outlets), now=EVENING)
+    with web, Mailbox() as mailbox, Receiver() as receiver:
+        made = Desk(folder, web, mailbox, receiver)
         yield made
         made.close()
         failpoints.arm(None)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with desk_of(tmp_path / "home", "post") as made:
+        yield made
 
 
 def begin(desk: Desk, *lines: str) -> None:

@@ -12,7 +12,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect, sync_playwright
 
-from kit import SWEEP_ALL
 from kit.desk import account, served, session_token
 from monitor.app import App, now_utc
 from monitor.model import Role, State
@@ -136,20 +135,16 @@ def follow(page: Page, target: Locator) -> None:
 
 WIDTHS = (320, 1280)  # the last is where a test goes on
 LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in WIDTHS]
-# Each page is looked at in the two languages of longer words, in one look each: together both themes and widths. Some
-# are looked at in English alone.
-LANGUAGES = ("ru", "ky", "en") if SWEEP_ALL else ("ru", "ky")
+LANGUAGES = ("en", "ru", "ky")
 # Selectors of faults nobody reads, and there is neither sound nor a sheet of styles to load: a sixth of its time.
 AXE = "{resultTypes: ['violations'], selectors: false, preload: false}"
-LOOKS_BY_LANGUAGE = {"ru": [("dark", 1280)], "ky": [("light", 320)], "en": [("light", 320), ("dark", 1280)]}
 
 
 def faults(axe: Axe, page: Page, where: str) -> list[tuple[str, ...]]:
-    """Return the serious faults of the page in the looks of its language, in `make soak` in all four."""
+    """Return the serious faults of the page, in both themes and widths."""
     found = []
-    language = page.locator("html").get_attribute("lang")
     page.evaluate(axe.axe_script)
-    for scheme, width in LOOKS if SWEEP_ALL else LOOKS_BY_LANGUAGE[language]:
+    for scheme, width in LOOKS:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # else colours are looked at on their way
         page.set_viewport_size({"width": width, "height": 700})
         violations = page.evaluate(f"axe.run({AXE}).then(results => results.violations)")

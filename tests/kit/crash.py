@@ -6,7 +6,6 @@ order it reads, so that a child costs little and shares no thread and no databas
 
 from __future__ import annotations
 
-import gc
 import json
 import logging
 import os
@@ -17,7 +16,7 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -28,7 +27,6 @@ from typing import Any
 from sqlalchemy import event
 
 from kit.crash_world import MINUTE, STAGES, World, people
-from kit.databases import share_compiled_statements
 from kit.direct_sandbox import DirectSandbox
 from kit.home import Clock
 from kit.pictures import Picture, difference, picture
@@ -77,14 +75,8 @@ class Nursery:
             bufsize=1,
         )
 
-    def __enter__(self) -> Nursery:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        assert self._program.stdin is not None and self._program.stdout is not None
-        self._program.stdin.close()
-        self._program.wait(300)
-        self._program.stdout.close()
+    def close(self) -> None:
+        self._program.communicate(timeout=300)
 
     def live(self, home: Path, stage: int, now: datetime, **order: Any) -> Answer:
         """Do in a child process what people and cron do at a stage.
@@ -94,35 +86,22 @@ class Nursery:
         file = home.with_name(home.name + ".answer")
         file.unlink(missing_ok=True)
         order |= {"home": str(home), "stage": stage, "now": now.isoformat(), "answer": str(file)}
-        assert self._program.stdout is not None
-        self._write(order)
-        status = int(self._read())
+        self._program.stdin.write(json.dumps(order) + "\n")
+        line = self._program.stdout.readline().strip()
+        assert line, "the nursery died"
+        status = int(line)
         said = json.loads(file.read_text("utf-8")) if file.exists() and status != KILLED else {}
         assert not said.get("bug"), said["bug"]
         return Answer(status, **said)
-
-    def _write(self, order: Mapping[str, Any]) -> None:
-        assert self._program.stdin is not None
-        self._program.stdin.write(json.dumps(order) + "\n")
-
-    def _read(self) -> str:
-        assert self._program.stdout is not None
-        line = self._program.stdout.readline().strip()
-        assert line, "the nursery died"
-        return line
 
 
 def _nursery() -> None:
     """Spares what no life is about: a kill loses nothing that the kernel has, and what a life leaves as garbage ends."""
     logging.disable()
-    share_compiled_statements()
-    gc.set_threshold(20_000, 20, 100)
     for line in sys.stdin:
         order = json.loads(line)
         if order.pop("here", False):
             _live(order)
-            gc.collect()
-            gc.freeze()
             print(0, flush=True)
             continue
         child = os.fork()
@@ -247,11 +226,8 @@ class Lane:
 
     def __init__(self, folder: Path) -> None:
         self.world, self.folder = World(), folder
-        self.pictures: list[Picture] = []
+        self.usual: list[Answer] = []  # by stage
         self.mails: list[set[tuple[str, str]]] = []
-        self.points: list[Sequence[str]] = []
-        self.statements: list[int] = []
-        self.seconds: list[float] = []
 
     def __enter__(self) -> Lane:
         self.world.__enter__()
@@ -271,15 +247,12 @@ class Lane:
             self.move_to(stage, home)
             answer = self.nursery.live(home, stage, self.world.time(stage), here=True)
             assert (answer.status, answer.exit_code, answer.wrong) == (0, 0, []), answer
-            self.pictures.append(answer.picture)
-            self.points.append(answer.points)
-            self.statements.append(answer.statements)
-            self.seconds.append(answer.ran)
+            self.usual.append(answer)
             self.mails.append({(mail.to, stamp(mail)) for mail in self.world.mailbox.received})
 
     def __exit__(self, *error: Any) -> None:
-        if self.pictures:
-            self.nursery.__exit__(*error)
+        if self.usual:
+            self.nursery.close()
         self.world.__exit__(*error)
 
     def move_to(self, stage: int, home: Path) -> None:
@@ -298,13 +271,12 @@ class Lane:
     def heals(self, home: Path, stage: int, what: str, *, late: timedelta = 10 * MINUTE, twice: bool = False) -> None:
         """Check that the next run of cron reaches the usual state. `twice`: mails may have come twice."""
         if stage == len(STAGES) - 1:
-            late += (
-                70 * MINUTE
-            )  # the clock was not believed for an hour: the run that died may have gone by a later one
+            # The clock was not believed for an hour: the run that died may have gone by a later one.
+            late += 70 * MINUTE
         answer = self.nursery.live(home, stage, self.world.time(stage) + late)
         assert (answer.status, answer.exit_code) == (0, 0), f"{what}: the next run ended with {answer}"
         assert not answer.wrong, f"{what}: {answer.wrong}"
-        assert not (found := difference(self.pictures[stage], answer.picture)), f"{what}:\n{found}"
+        assert not (found := difference(self.usual[stage].picture, answer.picture)), f"{what}:\n{found}"
         self.mailed(stage, what, twice=twice)
 
     def mailed(self, stage: int, what: str, *, twice: bool) -> None:

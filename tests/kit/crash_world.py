@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -68,7 +67,6 @@ class World(Web):
         outlets = (Outlet("post", "en"), Outlet("herald", "en"), Outlet("wire", "ru"), Outlet("azat", "ru"))
         super().__init__(*outlets, now=now)
         self.mailbox = Mailbox(refused={NOBODY})
-        self._held, self._reached, self._free = "", threading.Event(), threading.Event()
         self.server.handle_error = lambda *_: None  # type: ignore[method-assign]  # readers die here
         self.move_to(0)
 
@@ -81,25 +79,6 @@ class World(Web):
         self.let_go()
         super().__exit__(*error)
         self.mailbox.__exit__(*error)
-
-    def answer(self, path: str) -> tuple[int, str, bytes]:
-        if self._held and path == self._held:
-            self._reached.set()
-            self._free.wait()
-        return super().answer(path)
-
-    def hold(self, path: str) -> None:
-        """From now on whoever asks for this path gets no answer."""
-        self._reached.clear()
-        self._free.clear()
-        self._held = path
-
-    def wait_until_reached(self) -> None:
-        assert self._reached.wait(300), f"nobody asked for {self._held}"
-
-    def let_go(self) -> None:
-        self._held = ""
-        self._free.set()
 
     def time(self, stage: int) -> datetime:
         return self.now + STAGES[stage].after
@@ -120,13 +99,11 @@ class World(Web):
             return at, Piece(path, title, text, **more)
 
         headline = "Court extends arrest" if stage < 3 else "Court extends arrest of a journalist"
-        late = (
-            {"status": 503, "text": ""} if stage < 1 else {"text": DOCTOR + "\nCholpon Arzyeva was held at the door."}
-        )
+        held = {"text": DOCTOR + "\nCholpon Arzyeva was held at the door."}
+        late = held if stage >= 1 else {"status": 503, "text": ""}
         appeal = FINE + "\nThe appeal of Melis Tokoev is heard on Friday."
-        fine = (
-            FINE if stage < 2 else FINE.replace("photographer Cholpon Arzyeva", "a photographer")
-        )  # only its page says so
+        # Only its page says so.
+        fine = FINE if stage < 2 else FINE.replace("photographer Cholpon Arzyeva", "a photographer")
         pieces = {
             "post": (
                 new(0, "court", headline, COURT, 180),

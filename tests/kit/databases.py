@@ -22,28 +22,21 @@ from monitor.store import Store, open_store
 from monitor.store.tables import Row
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
-
-
 _dialects: dict[str, Dialect] = {}
 _compiled: dict[Any, Any] = {}
 
 
-def share_compiled_statements() -> None:
-    """Compile each statement once for all databases of a kind: compiling is a seventh of what the fast tests cost.
+@event.listens_for(Engine, "engine_connect")
+def share_compiled_statements(connection: Connection) -> None:
+    """Compile each statement once for all databases of a kind: else a seventh of all processor time goes into it.
 
     SQLAlchemy caches compiled statements by their dialect, and makes a dialect for each engine.
     """
-
-    @event.listens_for(Engine, "engine_connect")
-    def share(connection: Connection) -> None:
-        engine = connection.engine
-        if engine.get_execution_options().get("compiled_cache") is _compiled:
-            return
+    engine = connection.engine
+    if engine.get_execution_options().get("compiled_cache") is not _compiled:
         connection.dialect = engine.dialect = _dialects.setdefault(engine.dialect.name, engine.dialect)
         engine.update_execution_options(compiled_cache=_compiled)
         connection.execution_options(compiled_cache=_compiled)
-        # Done for this engine. SQLAlchemy goes through all its hooks at each statement, unless there is no listener but this.
-        vars(engine).setdefault("_has_events", False)
 
 
 @contextmanager
@@ -130,17 +123,15 @@ def file_with_tables() -> bytes:
         return file.read_bytes()
 
 
-def copy_tables_into_new_files() -> None:
-    """Let SQLite databases begin with all tables, as if they had been migrated: a command makes one for a few texts."""
-
-    @event.listens_for(Engine, "connect")
-    def fill(connection: object, _: object) -> None:
-        if not isinstance(connection, sqlite3.Connection) or not _new_files["have tables"]:
-            return
-        if connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None:
-            with closing(sqlite3.connect(":memory:")) as migrated:
-                migrated.deserialize(file_with_tables())
-                migrated.backup(connection)
+@event.listens_for(Engine, "connect")
+def copy_tables_into_new_file(connection: object, _: object) -> None:
+    """Begin a SQLite database with all tables: migrating one takes longer than most tests."""
+    if not isinstance(connection, sqlite3.Connection) or not _new_files["have tables"]:
+        return
+    if connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None:
+        with closing(sqlite3.connect(":memory:")) as migrated:
+            migrated.deserialize(file_with_tables())
+            migrated.backup(connection)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,12 +17,10 @@ import uvicorn
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from kit.direct_sandbox import DirectSandbox
+from kit.home import Clock, open_app
 from monitor.app import App, now_utc
-from monitor.config import load_settings
 from monitor.demo import Newsroom, furnish
 from monitor.model import Invitation, Role, Session, User
-from monitor.store import open_store
 from monitor.web import auth, create_desk
 from monitor.web.security import Guard, cookie_name, token_hash
 
@@ -38,8 +35,7 @@ def demo_home(folder: Path) -> Path:
     earlier = now_utc() - timedelta(hours=7)
     with Newsroom(earlier) as outlets:
         furnish(folder, outlets)
-        settings = load_settings(folder, {}, folder)
-        app = App(settings, open_store(settings.database_url), lambda: earlier, DirectSandbox)
+        app = open_app(folder, Clock(earlier))
         app.ingest(include_not_due=True)
         app.clock = now_utc
         outlets.move_on(now_utc())
@@ -85,10 +81,6 @@ OURS = {"sec-fetch-site": "same-origin"}  # what a browser says of a form on one
 # One loop for all requests, in one task that never ends: anyio keeps its threads as long as the task they began in.
 _loop = asyncio.new_event_loop()
 threading.Thread(target=_loop.run_until_complete, args=[asyncio.Event().wait()], daemon=True).start()
-
-
-# httpx asks at every request if trio runs, and Python then looks through all folders for what is not installed.
-sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 
 class Browser:

@@ -131,24 +131,12 @@ def only_copies() -> ReviewItem:
 
 
 def full_day() -> DigestInput:
-    return DigestInput(
-        window=WINDOW,
-        items=(
-            only_copies(),
-            follow_up(),
-            agency(),
-            arrest(),
-            summons(),
-            outlet_story(),
-            sports(),
-            surname_in_a_title(),
-        ),
+    stories = (only_copies, follow_up, agency, arrest, summons, outlet_story, sports, surname_in_a_title)
+    return quiet_day(
+        items=tuple(story() for story in stories),
         waiting=11,
-        oldest_waiting=at(23, "09:00"),
         feeds=feeds(44, NOVAYA, feed(43, "Taza Süz", FeedStatus.EMPTY, status_since=at(19, "12:00"))),
         feeds_read=43,
-        last_read=at(25, "07:47"),
-        articles=1316,
         articles_from_feed=38,
         counted={"KOS": 14},
         watchlist_changes=(ListChange(("aibek-saltanov", "ulan-beriev"), source="file: Aibek Saltanov, Ulan Beriev"),),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 Behaviour = Callable[[asyncio.StreamWriter], Awaitable[None]]
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Answer = "bytes | Behaviour | list[Answer]"
 
 
@@ -28,7 +30,6 @@ class FaultServer:
     heads: list[bytes] = field(default_factory=list)  # of the requests, as they came
     at_once: int = 0
     most_at_once: int = 0
-    talks: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
     def place(self) -> str:
@@ -39,13 +40,8 @@ class FaultServer:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        self.talks.add(asyncio.current_task())
-        try:
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                while await self._one(reader, writer):
-                    pass
-        finally:
-            writer.close()
+        while await self._one(reader, writer):
+            pass
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         raw = await reader.readuntil(b"\r\n\r\n")
@@ -89,14 +85,36 @@ def drip(start: bytes, piece: bytes, every: float) -> Behaviour:
 
 
 @asynccontextmanager
-async def fault_server(tls: ssl.SSLContext | None = None) -> AsyncIterator[FaultServer]:
-    faults = FaultServer()
-    server = await asyncio.start_server(faults.serve, "127.0.0.1", 0, ssl=tls)
-    faults.port = server.sockets[0].getsockname()[1]
-    try:
-        yield faults
-    finally:
+async def listening(serve: Talk, at: socket.socket, tls: ssl.SSLContext | None = None) -> AsyncIterator[None]:
+    """Serve each connection until it ends or the context does."""
+    talks: set[asyncio.Task[None]] = set()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talks.add(asyncio.current_task())
+        try:
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+                await serve(reader, writer)
+        finally:
+            writer.close()
+
+    async with await asyncio.start_server(talk, sock=at, ssl=tls) as server:
+        yield
         server.close()
-        for talk in faults.talks:
-            talk.cancel()
-        await asyncio.gather(*faults.talks)
+        for each in talks:
+            each.cancel()
+        await asyncio.gather(*talks, return_exceptions=True)
+
+
+def free_socket() -> tuple[socket.socket, int]:
+    """Return a socket on a free port of loopback, and the port."""
+    made = socket.socket()
+    made.bind(("127.0.0.1", 0))
+    return made, made.getsockname()[1]
+
+
+@asynccontextmanager
+async def fault_server(tls: ssl.SSLContext | None = None) -> AsyncIterator[FaultServer]:
+    at, port = free_socket()
+    faults = FaultServer(port=port)
+    async with listening(faults.serve, at, tls):
+        yield faults

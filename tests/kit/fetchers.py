@@ -42,6 +42,8 @@ class NameService:
 class Internet(httpcore.AsyncNetworkBackend):
     """A network on which every address is our server, except the ones that are down."""
 
+    failure: type[Exception] = httpcore.ConnectError
+
     def __init__(self, server: FaultServer, down: Sequence[str] = ()) -> None:
         self.server, self.down, self.reached = server, down, []
         self.sockets = AsyncioBackend()
@@ -49,7 +51,7 @@ class Internet(httpcore.AsyncNetworkBackend):
     async def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
         self.reached.append(f"{host}:{port}")
         if host in self.down:
-            raise httpcore.ConnectError("down")
+            raise self.failure("down")
         return await self.sockets.connect_tcp("127.0.0.1", self.server.port, timeout)
 
 

@@ -8,20 +8,11 @@ import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 LEAST_SECONDS = 0.005  # of processor time: less is not measured well enough to compare
 LEAST_BYTES = 200_000
 ROOM = 2  # so many times what is in proportion at most: for ten times as much a square takes five times that
 RUNS = 5  # of each size at most: other work on this machine makes a run longer, and none makes it shorter
 Work = Callable[[Any], object]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def few_objects() -> None:
-    """Leave what earlier tests keep out of garbage collection: each measurement begins with one over everything."""
-    gc.collect()
-    gc.freeze()
 
 
 def seconds(work: Work, given: object) -> float:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from kit.outlets import Loopback
 
 DROP, HANG = 0, -1  # reads the event and closes the connection; reads it and says nothing
 
@@ -24,20 +24,14 @@ class Event:
         return json.loads(self.body)
 
 
-@dataclass
-class Receiver:
+class Receiver(Loopback):
     """Answers each event with the next status of `answers`, then with 204."""
 
-    received: list[Event] = field(default_factory=list)
-    answers: list[int] = field(default_factory=list)
-
-    def __enter__(self) -> Receiver:
+    def __init__(self) -> None:
+        self.received, self.answers = list[Event](), list[int]()
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
-            def log_message(self, *_: object) -> None:
-                pass
-
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 receiver.received.append(Event(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
@@ -51,13 +45,4 @@ class Receiver:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.host = f"127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(Handler)

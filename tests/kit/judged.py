@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from kit.store import HOUR, NOW, story_item
 from monitor.model import Candidate, Confidence, Decision, Message, Placement, ReviewItem, Verdict
@@ -23,7 +24,9 @@ def judged(store: Store, item: ReviewItem, verdict: Verdict, by: str = "aida", *
     return store.reviews.save(after, was=item.version, decision=after.history[-1])
 
 
-def join(store: Store, item: ReviewItem, article: Candidate, *, copy_of: int | None = None) -> ReviewItem:
-    moved = item if copy_of else reopen_for_article(item, now=NOW + HOUR, why=Message("a new article from {}", "Post"))
+def join(
+    store: Store, item: ReviewItem, article: Candidate, *, copy_of: int | None = None, at: datetime = NOW + HOUR
+) -> ReviewItem:
+    moved = item if copy_of else reopen_for_article(item, now=at, why=Message("a new article from {}", "Post"))
     placement = Placement(item.story, copy_of, "copy" if copy_of else "names", 0.9, "93 of 100 word pairs")
-    return story_item(store, store.stories.file(article, placement, moved, NOW + HOUR, expected_version=item.version))
+    return story_item(store, store.stories.file(article, placement, moved, at, expected_version=item.version))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import html
 import os
-import socket
 import sqlite3
 import ssl
 import subprocess
@@ -19,15 +18,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import psutil
 
-from kit.fault_server import Answer, FaultServer, ok
+from kit.fault_server import Answer, FaultServer, free_socket, listening, ok
 from monitor.model import parse_marked
 
 MONITOR = Path(sys.executable).with_name("monitor")
@@ -102,33 +100,24 @@ class Lab:
         assert self._up.wait(300)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._down.set)
         self._thread.join(30)
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
-        at = {name: socket.socket() for name in self.outlets}
-        for name, each in at.items():
-            each.bind(("127.0.0.1", 0))
-            self.servers[name] = FaultServer(port=each.getsockname()[1])
-        listening = []
-        for name, outlet in self.outlets.items():
-            answers = outlet.answers(self) if callable(outlet.answers) else outlet.answers
-            server = self.servers[name]
-            server.paths = {path: [*each] if isinstance(each, list) else each for path, each in answers.items()}
-            if answers.get("/feed") is not DEAD:  # else the port is kept, and nobody listens
-                listening.append(await asyncio.start_server(server.serve, sock=at[name], ssl=outlet.tls))
-        self._up.set()
-        await self._down.wait()
-        for each in (*listening, *at.values()):
-            each.close()
-        talks = [talk for server in self.servers.values() for talk in server.talks]
-        for talk in talks:
-            talk.cancel()
-        await asyncio.gather(*talks, return_exceptions=True)
+        at = {name: free_socket() for name in self.outlets}
+        self.servers = {name: FaultServer(port=port) for name, (_, port) in at.items()}
+        async with AsyncExitStack() as stack:
+            for name, outlet in self.outlets.items():
+                answers = outlet.answers(self) if callable(outlet.answers) else outlet.answers
+                server = self.servers[name]
+                server.paths = {path: [*each] if isinstance(each, list) else each for path, each in answers.items()}
+                stack.callback(at[name][0].close)
+                if answers.get("/feed") is not DEAD:  # else the port is kept, and nobody listens
+                    await stack.enter_async_context(listening(server.serve, at[name][0], outlet.tls))
+            self._up.set()
+            await self._down.wait()
 
     def url(self, name: str, path: str = "/") -> str:
         return f"{self.outlets[name].scheme}://{self.servers[name].place}{path}"
@@ -173,7 +162,7 @@ def short_way_to(folder: Path) -> Iterator[str]:
         yield str(way)
 
 
-def ingest(home: Path, *options: str, environ: Mapping[str, str] | None = None, within: float = 240) -> Ran:
+def ingest(home: Path, *options: str, environ: Mapping[str, str] | None = None) -> Ran:
     """`monitor ingest` as cron would run it, watched four times a second."""
     began = time.monotonic()
     command = [str(MONITOR), "--home", str(home), "ingest", *options]
@@ -182,7 +171,7 @@ def ingest(home: Path, *options: str, environ: Mapping[str, str] | None = None, 
         process = psutil.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=env, cwd="/")
         ran = Ran(0, 0, "")
         while process.poll() is None:
-            if time.monotonic() - began > within:
+            if time.monotonic() - began > 240:
                 process.kill()
             _watch(process, ran)
             time.sleep(0.25)
@@ -219,7 +208,6 @@ class Seen:
     server: FaultServer
     feed: dict[str, object]
     entries: list[Entry]
-    ran: Ran | None = None
 
     def __getitem__(self, title: str) -> Entry:
         (found,) = [entry for entry in self.entries if entry.title == title]
@@ -234,7 +222,7 @@ class Seen:
         return [target for target, _, _ in self.server.requests if target != "/robots.txt"]
 
 
-def look(lab: Lab, home: Path, name: str, ran: Ran | None = None) -> Seen:
+def look(lab: Lab, home: Path, name: str) -> Seen:
     with sqlite3.connect(f"file:{home / 'monitor.db'}?mode=ro", uri=True) as database:
         database.row_factory = sqlite3.Row
         row = database.execute("select * from feed where id = ?", (name,)).fetchone()
@@ -244,7 +232,7 @@ def look(lab: Lab, home: Path, name: str, ran: Ran | None = None) -> Seen:
             " left join article_version v on v.article = a.id and v.version = a.version where e.feed = ? order by e.id",
             (row["number"],),
         ).fetchall()
-    return Seen(lab.servers[name], _readable(row), [Entry(**_readable(each)) for each in entries], ran)
+    return Seen(lab.servers[name], _readable(row), [Entry(**_readable(each)) for each in entries])
 
 
 def _readable(row: sqlite3.Row) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
 
+from kit.fault_server import free_socket, listening
 from monitor.deliver.smtp import MailServer, Security, SmtpChannel
 from monitor.errors import DeliveryError
 from monitor.model import Delivery, Rendering
@@ -93,12 +94,6 @@ class Server:
         ((_, _, content),) = self.mails
         return message_from_bytes(content, policy=policy.default)
 
-    async def close(self, listening: asyncio.Server) -> None:
-        listening.close()
-        for transport in self.talks:
-            transport.close()
-        await asyncio.sleep(0.01)  # until they have noticed
-
     def at(self, security: Security = Security.NONE, *, login: tuple[str, str] = ("", "")) -> MailServer:
         return MailServer("127.0.0.1", self.port, SENDER, security, *login)
 
@@ -120,14 +115,17 @@ async def smtp(*, tls: ssl.SSLContext | None = None, **options: Any) -> AsyncIte
 
     if options.pop("logins", False):
         options = {"authenticator": server.login, "auth_require_tls": False} | options
-    listening = await loop.create_server(
+    port = await loop.create_server(
         lambda: Listening(server, loop=loop, hostname="mail.test", ident="test", **options), "127.0.0.1", 0, ssl=tls
     )
-    server.port = listening.sockets[0].getsockname()[1]
+    server.port = port.sockets[0].getsockname()[1]
     try:
         yield server
     finally:
-        await server.close(listening)
+        port.close()
+        for transport in server.talks:
+            transport.close()
+        await asyncio.sleep(0.01)  # until they have noticed
 
 
 @asynccontextmanager
@@ -146,14 +144,10 @@ async def scripted(*answers: bytes | None) -> AsyncIterator[Server]:
             server.said.append(heard)
         else:
             await reader.read()
-        writer.close()
 
-    listening = await asyncio.start_server(talk, "127.0.0.1", 0)
-    server.port = listening.sockets[0].getsockname()[1]
-    try:
+    at, server.port = free_socket()
+    async with listening(talk, at):
         yield server
-    finally:
-        await server.close(listening)
 
 
 async def failure(doing: Awaitable[object], *, passing: bool) -> str:
@@ -178,7 +172,5 @@ def lines(part: MIMEPart) -> list[str]:
     return str(part.get_content()).splitlines()
 
 
-HEADERS = {"From", "To", "Subject", "Date", "Message-ID", "List-Id"}
-
-
-HEADERS |= {"Auto-Submitted", "X-Auto-Response-Suppress", "MIME-Version", "Content-Type"}
+HEADERS = {"From", "To", "Subject", "Date", "Message-ID", "List-Id", "MIME-Version", "Content-Type"}
+HEADERS |= {"Auto-Submitted", "X-Auto-Response-Suppress"}

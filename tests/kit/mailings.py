@@ -15,10 +15,6 @@ from kit.smtp_server import Mailbox
 from monitor import failpoints
 
 
-class Died(BaseException):
-    """What a crash is in a test that must go on."""
-
-
 @pytest.fixture(scope="module")
 def outlet() -> Iterator[Web]:
     with Web(Outlet("post", "en"), now=EVENING) as web:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import random
-import shutil
-import tempfile
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
+from kit.copies import opened_copy
 from kit.home import Clock
 from kit.store import HOUR, NOW, archived, filed
 from monitor.app import App
-from monitor.config import Settings
 from monitor.config.watchlist import load_watchlist
 from monitor.pipeline import LinePolicy, file_article
 from monitor.pipeline.rescan import rescan_articles
-from monitor.store import open_store
 
 SECRET = "Aizada Hidden"
 LIST = f"""\
@@ -40,33 +37,22 @@ KYRGYZ = "Кечээ Гүлзат Ташбаеваны суракка чакыр
 
 def names_desk(home: Path, tables: Path) -> App:
     (home / "watchlist.yaml").write_text(LIST, "utf-8")
-    (home / "monitor.db").write_bytes(_filled_database(tables))
-    return _opened(home)
-
-
-def _opened(home: Path) -> App:
-    settings = Settings(home=home, database_url=f"sqlite:///{home / 'monitor.db'}")
-    return App(settings, open_store(settings.database_url), Clock(NOW))
+    return opened_copy(_filled_database(tables), home, Clock(NOW))
 
 
 @cache
-def _filled_database(tables: Path) -> bytes:
+def _filled_database(tables: Path) -> Path:
     """Return what `names_desk` opens; filling it takes longer than most tests of it."""
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        (home / "watchlist.yaml").write_text(LIST, "utf-8")
-        shutil.copy(tables, home / "monitor.db")
-        _fill(app := _opened(home))
-        app.close()
-        return (home / "monitor.db").read_bytes()
-
-
-def _fill(app: App) -> None:
+    (home := tables.with_name("names")).mkdir()
+    (home / "watchlist.yaml").write_text(LIST, "utf-8")
+    app = opened_copy(tables, home, Clock(NOW))
     assert app.watchlist_file.take_in(NOW - HOUR) == []
     archived(app.store, "Nothing happened in the mountains.", NOW - timedelta(days=25))
     filed(app.store, at=NOW - 3 * HOUR)
     archived(app.store, RUSSIAN, NOW - 2 * HOUR, title="Задержание", language="ru")
     archived(app.store, KYRGYZ, NOW - HOUR, title="Сурак", language="ky")
+    app.close()
+    return home / "monitor.db"
 
 
 def look_through(app: App) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
+from typing import Self
 
 
 @dataclass
@@ -37,7 +37,27 @@ class Outlet:
     status: int = 200  # of the feed
 
 
-class Web:
+class Loopback:
+    """A server on a free port of loopback, which answers while its context lasts."""
+
+    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
+        class Server(ThreadingHTTPServer):
+            request_queue_size = 128  # a run comes with many connections at once
+
+        handler.log_message = lambda *_: None  # type: ignore[assignment]
+        self.server = Server(("127.0.0.1", 0), handler)
+        self.host = f"127.0.0.1:{self.server.server_port}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Web(Loopback):
     """Serves outlets at /NAME/feed.xml and /NAME/PATH; keeps a log of (path, headers); content may change meanwhile."""
 
     def __init__(self, *outlets: Outlet, now: datetime | None = None) -> None:
@@ -45,18 +65,15 @@ class Web:
         self.now = now or datetime.now(UTC)
         self.log: list[tuple[str, dict[str, str]]] = []
         self.held: dict[str, threading.Event] = {}
-        self.waiting: list[str] = []  # requests for held paths
+        self.reached = threading.Event()  # set by a request for a held path
         web = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def log_message(self, *_: object) -> None:
-                pass
-
             def do_GET(self) -> None:
                 if self.path in web.held:
-                    web.waiting.append(self.path)
+                    web.reached.set()
                     web.held[self.path].wait(300)
                 web.log.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
                 status, kind, body = web.answer(self.path.split("?")[0])
@@ -71,16 +88,18 @@ class Web:
                 self.end_headers()
                 self.wfile.write(body)
 
-        class Server(ThreadingHTTPServer):
-            request_queue_size = 128  # a run comes with many connections at once
-
-        self.server = Server(("127.0.0.1", 0), Handler)
-        self.host = f"127.0.0.1:{self.server.server_port}"
+        super().__init__(Handler)
         self.base = f"http://{self.host}"
 
     def hold(self, path: str) -> threading.Event:
         """Let requests for a path wait until the event is set."""
+        self.reached.clear()
         return self.held.setdefault(path, threading.Event())
+
+    def let_go(self) -> None:
+        """Answer all requests again."""
+        while self.held:
+            self.held.popitem()[1].set()
 
     def answer(self, path: str) -> tuple[int, str, bytes]:
         name, _, rest = path.strip("/").partition("/")
@@ -111,25 +130,8 @@ class Web:
         ).encode()
 
     def feeds_yaml(self) -> str:
-        lines = ["feeds:"]
-        for outlet in self.outlets.values():
-            lines += [
-                f"  - url: {self.base}/{outlet.name}/feed.xml",
-                f"    id: {outlet.name}",
-                f"    outlet: {outlet.name}",
-                f"    language: {outlet.language}",
-            ]
-        return "\n".join(lines) + "\n"
-
-    def __enter__(self) -> Web:
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+        form = "  - url: {0}/{1}/feed.xml\n    id: {1}\n    outlet: {1}\n    language: {2}\n"
+        return "feeds:\n" + "".join(form.format(self.base, each.name, each.language) for each in self.outlets.values())
 
 
 def page(outlet: Outlet, piece: Piece) -> bytes:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select as ask
@@ -14,10 +13,38 @@ from monitor.store import Store
 from monitor.store.tables import Row
 
 Picture = Mapping[str, Sequence[Any]]
+# Each part: its table and columns, without times, row numbers, counts of tries and what runs did. `column>table` is
+# shown by the natural key of the row that it names, `column?` as whether it has a value.
+PARTS = {
+    "feeds": "feed: id status detail memory visits failures listed title",
+    "entries": "entry: id>entry outcome detail title older article>article",
+    "articles": "article: id>article outlet country version older gone_why romanisation sketch names numbers",
+    "versions": "article_version: article>article version url title text text_from language authors published_source"
+    " published fetched? zones sha256 heading body_sha256 still? dropped?",
+    "bodies": "raw_body: sha256 body",
+    "revisits": "revisit: article>article entry>entry etag missing?",
+    "findings": "finding: article>article version kind entity>entity before after",
+    "hits": "hit: id>hit version confidence alerts why filed",
+    "mentions": "mention: hit>hit version field start end alias text confidence score why",
+    "stories": "story_article: story>story article>article copy_of>article rule score why version changed?",
+    "items": "review_item: id>item version state verdict until reopened",
+    "decisions": "decision: id>decision version by verdict entity>entity reason note until undoes>decision judged>entity",
+    "watchlist": "watchlist_version: version source added changed removed to_look_through?",
+    "entities": "entity: id name removed?",
+    "deliveries": "delivery: channel recipient external_id sent? refused?",
+}
+SHOWN: Mapping[str, Callable[[Any], Any]] = {
+    "memory": lambda memory: json.loads(memory).get("validators"),
+    # The first window begins with the first run, and so do the hashes of its Message-IDs.
+    "external_id": lambda name: name.partition(".")[0],
+    "score": lambda score: round(score, 3),
+    "until": lambda at: at and at.isoformat(),
+    "published": lambda at: at and at.isoformat(),
+}
 
 
 def picture(store: Store) -> Picture:
-    """All that a database holds, by natural keys: without times, row numbers, counts of tries and what runs did."""
+    """Return all that a database holds, by natural keys."""
     with store.database.reading() as connection:
         rows = {name: connection.execute(ask(table)).all() for name, table in Row.metadata.tables.items()}
     feed = {row.number: row.id for row in rows["feed"]}
@@ -25,89 +52,28 @@ def picture(store: Store) -> Picture:
     entry = {row.id: f"entry of {feed[row.feed]}: {row.key}" for row in rows["entry"]}
     article = {row.id: _natural(row.key, entry) for row in rows["article"]}
     hit = {row.id: (article[row.article], entity[row.entity]) for row in rows["hit"]}
-    told = {
+    story = {
         row.id: min(article[a.article] for a in rows["story_article"] if a.story == row.id) for row in rows["story"]
     }
-    item = {row.id: told[row.story] for row in rows["review_item"]}
-    order = {row.id: f"decision {n} on {item[row.item]}" for n, row in enumerate(rows["decision"])}
+    item = {row.id: story[row.story] for row in rows["review_item"]}
+    keys = {"entity": entity, "entry": entry, "article": article, "hit": hit, "story": story, "item": item}
+    keys["decision"] = {row.id: f"decision {n} on {item[row.item]}" for n, row in enumerate(rows["decision"])}
 
-    def text(at: datetime | None) -> str | None:
-        return at and at.isoformat()
+    def show(row: Any, shown: str) -> Any:
+        column, _, kind = shown.partition(">")
+        value = getattr(row, column.rstrip("?"))
+        if shown.endswith("?"):
+            return value is not None
+        if isinstance(value, list) and kind:
+            return sorted(keys[kind][number] for number in value)
+        return keys[kind].get(value, "") if kind else SHOWN.get(column, lambda same: same)(value)
 
-    return {
-        "feeds": sorted(
-            (r.id, r.status, r.detail, json.loads(r.memory).get("validators"), r.visits, r.failures, r.listed, r.title)
-            for r in rows["feed"]
-        ),
-        "entries": sorted(
-            (entry[r.id], r.outcome, r.detail, r.title, r.older, article.get(r.article, "")) for r in rows["entry"]
-        ),
-        "claims left": sorted(
-            str(r) for name in ("feed", "entry", "revisit", "delivery") for r in rows[name] if r.claimed_until
-        ),
-        "articles": sorted(
-            (
-                article[r.id],
-                r.outlet,
-                r.country,
-                r.version,
-                r.older,
-                r.gone_why,
-                r.romanisation,
-                *(sorted(s) for s in (r.sketch, r.names, r.numbers)),
-            )
-            for r in rows["article"]
-        ),
-        "versions": sorted(
-            (
-                *(article[r.article], r.version, r.url, r.title, r.text, r.text_from, r.language, r.authors),
-                *(r.published_source, text(r.published), r.fetched is not None, r.zones, r.sha256),
-                *(r.heading, r.body_sha256, r.still is not None, r.dropped is not None),
-            )
-            for r in rows["article_version"]
-        ),
-        "bodies": sorted((r.sha256, r.body) for r in rows["raw_body"]),
-        "revisits": sorted(
-            (article[r.article], entry[r.entry], r.etag, r.missing is not None) for r in rows["revisit"]
-        ),
-        "findings": sorted(
-            (article[r.article], r.version, r.kind, entity.get(r.entity, ""), r.before, r.after)
-            for r in rows["finding"]
-        ),
-        "hits": sorted((*hit[r.id], r.version, r.confidence, r.alerts, r.why, r.filed) for r in rows["hit"]),
-        "mentions": sorted(
-            (*hit[r.hit], r.version, r.field, r.start, r.end, r.alias, r.text, r.confidence, round(r.score, 3), r.why)
-            for r in rows["mention"]
-        ),
-        "stories": sorted(
-            (
-                *(told[r.story], article[r.article], article.get(r.copy_of, ""), r.rule, round(r.score, 3), r.why),
-                *(r.version, r.changed is not None),
-            )
-            for r in rows["story_article"]
-        ),
-        "items": sorted(
-            (item[r.id], r.version, r.state, r.verdict or "", text(r.until) or "", r.reopened)
-            for r in rows["review_item"]
-        ),
-        "decisions": sorted(
-            (
-                *(order[r.id], r.version, r.by, r.verdict or "", entity.get(r.entity, ""), r.reason or "", r.note),
-                *(text(r.until) or "", order.get(r.undoes, ""), sorted(entity[n] for n in r.judged)),
-            )
-            for r in rows["decision"]
-        ),
-        "watchlist": sorted(
-            (r.version, r.source, r.added, r.changed, r.removed, r.to_look_through is None)
-            for r in rows["watchlist_version"]
-        ),
-        "entities": sorted((r.id, r.name, r.removed is not None) for r in rows["entity"]),
-        # The first window begins with the first run, and so do the hashes of its Message-IDs.
-        "deliveries": sorted(
-            (r.channel, r.recipient, r.external_id.partition(".")[0], r.sent is not None, r.refused is not None)
-            for r in rows["delivery"]
-        ),
-    }
+    claimed = (row for name in ("feed", "entry", "revisit", "delivery") for row in rows[name] if row.claimed_until)
+    parts: dict[str, Sequence[Any]] = {"claims left": sorted(map(str, claimed))}
+    for part, spec in PARTS.items():
+        table, _, columns = spec.partition(": ")
+        parts[part] = sorted((tuple(show(row, each) for each in columns.split()) for row in rows[table]), key=repr)
+    return parts
 
 
 def _natural(key: str, entries: Mapping[int, str]) -> str:
@@ -116,7 +82,7 @@ def _natural(key: str, entries: Mapping[int, str]) -> str:
 
 
 def difference(expected: Picture, found: Picture) -> str:
-    """Empty when they are the same; else what is only in the one or only in the other, shortened."""
+    """Return what is only in the one or only in the other, shortened; empty when they are the same."""
     lines = []
     for part in expected:
         lost, more = (Counter(map(repr, p[part])) for p in (expected, found))

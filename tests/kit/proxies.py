@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+
+from kit.fault_server import free_socket, listening
 
 
 @dataclass
@@ -66,20 +68,7 @@ async def _pour(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
 @asynccontextmanager
 async def proxy(kind: str, leads_to: int, **how: object) -> AsyncIterator[Proxy]:
     made = Proxy(leads_to, **how)
-    talks: set[asyncio.Task[None]] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        talks.add(asyncio.current_task())
-        with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await (made.socks if kind == "socks" else made.connect)(reader, writer)
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    made.place = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    try:
+    at, port = free_socket()
+    made.place = f"127.0.0.1:{port}"
+    async with listening(made.socks if kind == "socks" else made.connect, at):
         yield made
-    finally:
-        server.close()
-        for talk in talks:
-            talk.cancel()
-        await asyncio.gather(*talks, return_exceptions=True)

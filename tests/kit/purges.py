@@ -10,8 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
+from kit import upkeep
 from kit.articles import COURT, COURT_COPY, DOCTOR, WEATHER
 from kit.home import WATCHLIST, Clock, open_app
 from kit.office import EIGHT, EVENING, Office
@@ -20,7 +20,6 @@ from kit.smtp_server import Mailbox
 from monitor.app.cron_notices import unreported_notices
 from monitor.model import Run, Verdict
 from monitor.store import Store
-from monitor.store import tables as t
 
 # However it is spelt, bent or cut; nobody else in these tests has such a name.
 NAMED = re.compile("melis|tokoev|мелис|токоев", re.IGNORECASE)
@@ -35,11 +34,9 @@ Nine sacks of paper were carried out through the yard, and the typesetter was le
 
 def everything(store: Store) -> str:
     """Return everything in the database, decompressed."""
-    with store.database.reading() as connection:
-        rows = {name: connection.execute(select(table)).all() for name, table in t.Row.metadata.tables.items()}
     return "\n".join(
         f"{name}: {value.decode('utf-8', 'replace') if isinstance(value, bytes) else value!r}"
-        for name, rs in rows.items()
+        for name, rs in upkeep.everything(store).items()
         for row in rs
         for value in row
     )

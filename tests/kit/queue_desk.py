@@ -8,15 +8,12 @@ from pathlib import Path
 import httpx
 import pytest
 from lxml import html
-from sqlalchemy import delete, update
 
-from kit.copies import opened_copy
+from kit.copies import opened_copy, reset
 from kit.desk import PASSWORD, Browser, account, client
-from kit.home import Clock
 from kit.store import HOUR, NOW, filed, hit, stored, watch
 from monitor.app import App
 from monitor.model import Confidence, Entity, Placement, Role, Run
-from monitor.store import tables as t
 from monitor.web import create_desk
 
 SECRET = Entity("secret", "Aizada Hidden", sensitive=True)
@@ -46,13 +43,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -
 @pytest.fixture
 def app(filled: App) -> App:
     """Return the filled desk without any decisions."""
-    filled.clock = Clock(NOW)
-    with filled.store.database.writing("a test") as connection:
-        for table in (t.audit, t.session, t.token, t.invitation, t.decision, t.person):
-            connection.execute(delete(table))
-        fresh = {"version": 1, "state": "open", "verdict": None, "until": None, "reopened": "", "reopened_at": None}
-        connection.execute(update(t.review_item).values(fresh))
-    return filled
+    return reset(filled)
 
 
 @pytest.fixture

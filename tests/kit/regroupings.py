@@ -15,7 +15,6 @@ from monitor.config import load_settings
 from monitor.model import ReviewItem
 from monitor.pipeline import LinePolicy, file_article
 from monitor.store import Store, open_store
-from monitor.store.ops.check import contradictions
 
 TEXTS = {
     "raid": "Officers of the Order Bureau searched the homes of six former staff of the studio in Karakol on Monday, "
@@ -47,5 +46,4 @@ def told(app: App, text: str, at=NOW, outlet: str = "Post", who: str = "melis") 
 
 
 def well(app: App) -> None:
-    with app.store.database.reading() as connection:
-        assert list(contradictions(connection)) == []
+    assert app.store.upkeep.check() == ()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from kit import parsing
 from kit.outlets import Web
-
-RSS = "<rss version='2.0'><channel><title>{title}</title>{items}</channel></rss>"
 
 
 def rss(title: str, *items: str) -> bytes:
-    shown = (
-        f"<item><title>{i}</title><link>https://a.example/{i}</link><pubDate>2026-11-20</pubDate></item>" for i in items
-    )
-    return RSS.format(title=title, items="".join(shown)).encode()
+    form = "<title>{0}</title><link>https://a.example/{0}</link><pubDate>2026-11-20</pubDate>"
+    return parsing.rss(*map(form.format, items), channel=f"<title>{title}</title>").encode()
 
 
 class Site(Web):

@@ -6,7 +6,6 @@ import socket
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from types import TracebackType
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -31,13 +30,14 @@ class Received:
 
     @property
     def text(self) -> str:
-        body = self.mail.get_body(("plain",))
-        assert body is not None
-        return str(body.get_content())
+        return self._body("plain")
 
     @property
     def html(self) -> str:
-        body = self.mail.get_body(("html",))
+        return self._body("html")
+
+    def _body(self, kind: str) -> str:
+        body = self.mail.get_body((kind,))
         assert body is not None
         return str(body.get_content())
 
@@ -60,9 +60,7 @@ class Mailbox:
         self._controller.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._controller.stop()
 
     @property

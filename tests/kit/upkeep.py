@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy import text as sql
 
+from kit.judged import POSSIBLE, SILENT, judged
+from kit.judged import join as join_article
 from kit.store import (
     DAY,
     HOUR,
@@ -21,16 +23,12 @@ from kit.store import (
     item,
     sketch,
     stored,
-    story_item,
     watch,
 )
 from monitor.model import (
-    Confidence,
-    Decision,
     Delivery,
     Mailing,
     Outcome,
-    Placement,
     Rendering,
     Result,
     ReviewItem,
@@ -38,20 +36,12 @@ from monitor.model import (
     Verdict,
     Window,
 )
-from monitor.review.decisions import decide, undo
-from monitor.review.reopen import reopen_for_article
+from monitor.review.decisions import undo
 from monitor.store import Store
 from monitor.store import tables as t
 
-SILENT = {"alerts": False}
-POSSIBLE = {"confidence": Confidence.POSSIBLE, "alerts": False}
 KEEP = timedelta(days=90)
 THEN, TICK = NOW + KEEP + MINUTE, timedelta(microseconds=1)
-
-
-def judged(store: Store, item: ReviewItem, verdict: Verdict, at: datetime = NOW, **more: object) -> ReviewItem:
-    after = decide(item, replace(Decision(item.id, item.version, at, "aida", verdict), **more))  # type: ignore[arg-type]
-    return store.reviews.save(after, was=item.version, decision=after.history[-1])
 
 
 def undone(store: Store, item: ReviewItem, at: datetime = NOW) -> ReviewItem:
@@ -60,10 +50,7 @@ def undone(store: Store, item: ReviewItem, at: datetime = NOW) -> ReviewItem:
 
 
 def join(store: Store, item: ReviewItem, copy_of: int | None = None, at: datetime = NOW) -> ReviewItem:
-    new = stored(store, hit(), at=at, outlet="Herald")
-    moved = item if copy_of else reopen_for_article(item, now=at, why="a new article from Herald")
-    placement = Placement(item.story, copy_of, "copy")
-    return story_item(store, store.stories.file(new, placement, moved, at, expected_version=item.version))
+    return join_article(store, item, stored(store, hit(), at=at, outlet="Herald"), copy_of=copy_of, at=at)
 
 
 def mailed(store: Store, since: datetime, until: datetime, *to: str) -> Window:

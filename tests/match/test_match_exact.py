@@ -133,7 +133,7 @@ def test_no_line_of_a_list_stops_match_and_check(monitor):
     assert monitor("watchlist", "check", "w.yaml").code == 0
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_no_line_of_a_list_stops_ingest(monitor):
     text = f"{TEXT} Суд рассмотрит дело в Бишкеке завтра утром, сообщили родные. " * 3
     with Web(Outlet("post", "ru", [Piece("court", "Суд", text)])) as web:
@@ -156,7 +156,7 @@ def test_whatever_stands_around_a_name_its_offsets_slice_the_text(before: str, n
         assert mention.span.of({"text": text, "title": after}[mention.field]) == mention.text
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_a_long_text_costs_in_proportion_to_its_length():
     unit = "杨伟鹏 김철수는 … @joomart_d राम "
     find_mentions(unit * 100, COMPILED)

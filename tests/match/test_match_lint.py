@@ -110,7 +110,7 @@ def test_a_warning_names_three_others_and_counts_the_rest():
     assert "Данияр Токоев, Бекмамат Токоев, Уран Токоев and 2 more:" in lint(entities)[0].message
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_list_is_checked_in_proportion_to_its_length():
     entities = [Entity(f"e{n}", f"Мелис {chr(0x430 + n % 32)}{chr(0x430 + n // 32 % 32)}токоев") for n in range(4_000)]
 

@@ -69,7 +69,7 @@ def test_what_is_left_out_is_counted_and_what_is_named_is_not():
 
 
 # Several processes: also in tests/cli/test_stages_on_files.py.
-@pytest.mark.parametrize("jobs", ["1", pytest.param("2", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("jobs", ["1", pytest.param("2", marks=pytest.mark.check)])
 def test_the_command_says_how_many_surnames_are_left_out(monitor, jobs: str):
     Path("w.yaml").write_text("entities: [Brian Thomas]\n", encoding="utf-8")
     lines = [json.dumps({"id": str(n), "text": "Then Thomas sang."}) for n in range(70)]

@@ -48,7 +48,7 @@ misspelt = st.tuples(
 ).map(lambda parts: repair_word(parts[0][: parts[1]] + parts[2] + parts[0][parts[1] + 1 :] + parts[3]))
 
 
-@pytest.mark.slow
+@pytest.mark.check
 @settings(max_examples=60)
 @given(st.lists(misspelt.filter(bool), min_size=1, max_size=40))
 def test_the_key_of_each_word_of_a_name_fits_what_is_looked_up(words):

@@ -33,7 +33,7 @@ def feed_of(count: int) -> bytes:
     return rss(*items).encode()
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_ten_times_as_many_entries_take_ten_times_as_long_and_the_newest_are_kept():
     kept = set[tuple[str, ...]]()
 
@@ -44,7 +44,7 @@ def test_ten_times_as_many_entries_take_ten_times_as_long_and_the_newest_are_kep
     assert kept == {tuple(str(i) for i in range(max(0, count - 2_000), count)) for count in (800, 8_000)}
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 async def test_twenty_thousand_entries_are_read_in_the_memory_that_a_stage_has():
     async with ProcessSandbox(seconds=120) as sandbox:  # how long it takes is the machine's affair
         feed = await sandbox.run(parse_feed, feed_of(20_000), "https://a.test/rss")

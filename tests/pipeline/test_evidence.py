@@ -199,7 +199,6 @@ def test_noise_and_changes_elsewhere_bring_nothing_back(bench):
     assert (moved.version, len(moved.lead.versions), bench.app.digest().changed) == (first.version, 2, ())
 
 
-@pytest.mark.slow
 def test_a_removed_article_that_leads_to_the_front_page_is_gone(bench, monkeypatch):
     bench.ingest()
     real = bench.web.answer
@@ -228,7 +227,7 @@ def test_a_removed_article_that_leads_to_the_front_page_is_gone(bench, monkeypat
     assert (last.absence.url, last.absence.status, last.absence.raw.body) == (f"{bench.web.base}/", 200, front.encode())
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_what_we_ask_for_is_the_same_whoever_is_watched(bench, tmp_path):
     (bench.home / "monitor.env").open("a").write("MONITOR_REVISITS_A_DAY=1\n")
     logs = []
@@ -247,7 +246,7 @@ def test_what_we_ask_for_is_the_same_whoever_is_watched(bench, tmp_path):
     assert logs[0] == logs[1] and len(logs[0]) >= 6
 
 
-@pytest.mark.slow
+@pytest.mark.check
 @pytest.mark.parametrize(
     ("setting", "pages", "says"),
     [
@@ -266,7 +265,6 @@ def test_which_pages_are_asked_for_again_is_a_setting_and_doctor_says_what_it_co
         assert bool(said) == bool(says) and all(says in one for one in said)
 
 
-@pytest.mark.slow
 def test_a_recheck_that_meets_a_bug_of_ours_is_the_last_of_that_article(bench, monkeypatch):
     bench.ingest()
     monkeypatch.setattr("monitor.pipeline.recheck.is_article_address", lambda *_: 1 / 0)
@@ -345,7 +343,7 @@ def test_an_evidence_file_is_never_written_over_another_and_never_half(bench, tm
     assert [p.name for p in tmp_path.glob("*.zip")] == ["there.zip"]
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_the_commands_show_versions_and_findings_write_evidence_and_try_again(bench, tmp_path):
     bench.ingest()
     edited(bench, 7, title="A hearing was held")

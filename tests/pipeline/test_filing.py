@@ -67,7 +67,7 @@ def file_all(store: Store) -> None:
     file_pending_articles(store.stories, LinePolicy(), lambda: NOW + MINUTE)
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_two_workers_file_the_same_as_one(postgresql: Server, tmp_path: Path, count: int = 24):
     alone = open_store(f"sqlite:///{tmp_path / 'monitor.db'}")
     for result in results(entries_of(alone, count), texts(count)):
@@ -104,7 +104,7 @@ def test_two_workers_file_the_same_as_one(postgresql: Server, tmp_path: Path, co
         store.close()
 
 
-@pytest.mark.slow
+@pytest.mark.check
 @pytest.mark.parametrize("does", ["merge", "file"])
 def test_waiting_for_the_index_locks_no_item(postgresql: Server, does: str):
     """Who stores an edit has the index and then wants the item: the other would wait for it, and it for the other."""

@@ -144,7 +144,7 @@ def emptied(stores: Sequence[Store]) -> Sequence[Store]:
 MINUTES = st.integers(0, 8 * 60).map(lambda seconds: seconds * SECONDS)
 
 
-@pytest.mark.slow
+@pytest.mark.check
 @settings(
     max_examples=max(2, settings.default.max_examples // 12),
     deadline=None,
@@ -176,7 +176,7 @@ def test_stories_and_queue_do_not_depend_on_who_ran_when(
     assert fleet[0].upkeep.check() == ()
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_what_is_complete_is_filed_while_others_gather(fleet: Sequence[Store]):
     day = Day(emptied(fleet))
     for _ in day.visit(0, NOW):

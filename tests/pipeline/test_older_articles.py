@@ -375,7 +375,7 @@ def test_an_article_whose_headline_changed_in_the_feed_is_read_again_and_both_ve
     assert bench.ingest() == {}
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_a_feed_that_says_something_else_each_time_does_not_make_us_read_its_pages_each_time(bench):
     piece = Piece("snow", "Snow on Thursday", WEATHER, summary="Read 1 times")
     bench.add("post", piece)

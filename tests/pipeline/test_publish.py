@@ -22,6 +22,7 @@ WINDOW = Window(NOW - timedelta(days=1), NOW)
 ORDINARY, FULL = Rendering("1 new", "Melis", "<p>Melis</p>"), Rendering("2 new", "Aida", "<p>Aida</p>")
 ANNA, BEK, ROOT = Recipient("post", "anna"), Recipient("post", "bek"), Recipient("post", "root", full=True)
 ROOM = Recipient("chat", "anna")
+HOURS = 7_200.0  # in seconds
 
 
 class Post:
@@ -49,7 +50,7 @@ class Post:
         return "it is there"
 
     async def send(self, delivery: Delivery) -> None:
-        await asyncio.sleep(60 if delivery.recipient == self.hangs_for else self.seconds)
+        await asyncio.sleep(HOURS if delivery.recipient == self.hangs_for else self.seconds)
         if delivery.recipient == self.refuses:
             raise DeliveryError("nobody lives there", is_temporary=False)
         if delivery.recipient == self.breaks_for:
@@ -76,17 +77,34 @@ def put(store: Store, *recipients: Recipient) -> bool:
     return store_mailing(WINDOW, render, recipients, channels=channels, outbox=store.outbox)
 
 
-def send(store: Store, *recipients: Recipient, send_seconds: float = SEND_SECONDS, **channels: Post) -> SendReport:
-    return asyncio.run(
-        send_deliveries(
-            recipients,
-            channels=channels,
-            outbox=store.outbox,
-            rewrite=lambda *_: None,
-            clock=lambda: NOW,
-            send_seconds=send_seconds,
+class SimulatedTime(asyncio.SelectorEventLoop):
+    """A loop that waits for nothing: while all tasks sleep, its clock moves on to the first that wakes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now, wait = 0.0, self._selector.select
+
+        def move_on(timeout: float | None = None) -> list[object]:
+            self.now += (timeout or 0) * 1.001  # as a real one, a little late
+            return wait(0)
+
+        self._selector.select = move_on
+
+    def time(self) -> float:
+        return self.now
+
+
+def send(store: Store, *recipients: Recipient, **channels: Post) -> SendReport:
+    with asyncio.Runner(loop_factory=SimulatedTime) as runner:
+        return runner.run(
+            send_deliveries(
+                recipients,
+                channels=channels,
+                outbox=store.outbox,
+                rewrite=lambda *_: None,
+                clock=lambda: NOW,
+            )
         )
-    )
 
 
 def test_each_recipient_gets_the_mailing_once_over_its_channel(store: Store):
@@ -165,11 +183,11 @@ def test_what_waits_does_not_reach_a_recipient_who_was_narrowed_meanwhile(
     assert send(store, current, BEK, post=post) == SendReport()
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_delivery_that_hangs_is_given_up_and_the_other_channel_goes_on(store: Store):
     assert put(store, ANNA, BEK, ROOM)
     post, chat = Post(hangs_for="anna"), Post()
-    report = send(store, ANNA, BEK, ROOM, send_seconds=3, post=post, chat=chat)
+    report = send(store, ANNA, BEK, ROOM, post=post, chat=chat)
     assert [(delivery.recipient, str(error)) for delivery, error in report.failures] == [
         ("anna", "post.example takes too long")
     ]
@@ -220,12 +238,12 @@ def lock_out() -> None:
     raise DeliveryError("locked out", is_temporary=False)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("opening", "words", "is_temporary"),
     [
         (fail, "an error in monitor itself (KeyError)", True),
-        (lambda: asyncio.sleep(60), "post.example takes too long", True),
+        (lambda: asyncio.sleep(HOURS), "post.example takes too long", True),
         (lock_out, "locked out", False),
     ],
     ids=["a bug", "it hangs", "it is refused"],
@@ -235,7 +253,7 @@ def test_a_channel_that_does_not_open_costs_the_others_nothing_and_is_told(
 ):
     assert put(store, ANNA, BEK, ROOM)
     post, chat = Post(opening=opening), Post()
-    report = send(store, ANNA, BEK, ROOM, send_seconds=3, post=post, chat=chat)
+    report = send(store, ANNA, BEK, ROOM, post=post, chat=chat)
     assert (report.sent, post.received, len(chat.received)) == (1, [], 1)
     assert [delivery.recipient for delivery, _ in report.failures] == ["anna", "bek"]
     assert all(str(error).startswith(words) and "Aida" not in str(error) for _, error in report.failures)
@@ -302,8 +320,10 @@ def test_what_goes_over_a_channel_that_is_not_set_up_waits_for_it(store: Store):
     assert [message[0] for message in chat.received] == ["anna"]
 
 
-@pytest.mark.slow  # long enough that a busy machine's pause changes nothing
-def test_the_time_to_connect_counts_for_the_deadline_before_which_a_delivery_must_begin(store: Store):
+@pytest.mark.parametrize(("seconds", "sent"), [(SEND_SECONDS / 2 + 1, 1), (SEND_SECONDS / 2 - 1, 2)])
+def test_the_time_to_connect_counts_for_the_deadline_before_which_a_delivery_must_begin(
+    store: Store, seconds: float, sent: int
+):
     put(store, ANNA, BEK)
-    post = Post(seconds=2.5, opening=lambda: asyncio.sleep(3))
-    assert send(store, ANNA, BEK, send_seconds=5, post=post).sent == 1  # claims are for two deliveries' time
+    post = Post(seconds=seconds, opening=lambda: asyncio.sleep(SEND_SECONDS / 2))
+    assert send(store, ANNA, BEK, post=post).sent == sent  # claims are for two deliveries' time

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
+import time
 
 import pytest
 
@@ -63,7 +63,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("known", [pytest.param(False, marks=pytest.mark.slow), True], ids=["at first", "later"])
+@pytest.mark.parametrize("known", [pytest.param(False, marks=pytest.mark.check), True], ids=["at first", "later"])
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
 async def test_no_validators_are_kept_of_what_is_not_the_whole_feed(reader, wrong, known):
     if known:
@@ -88,7 +88,7 @@ async def test_no_validators_are_kept_of_what_is_not_the_whole_feed(reader, wron
 # ---- redirects ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("status", [302, *(pytest.param(n, marks=pytest.mark.slow) for n in (303, 307))])
+@pytest.mark.parametrize("status", [302, *(pytest.param(n, marks=pytest.mark.check) for n in (303, 307))])
 async def test_a_feed_that_is_elsewhere_for_now_is_asked_at_its_own_address_and_there_with_what_was_given_there(
     reader, status
 ):
@@ -124,14 +124,14 @@ async def test_a_feed_that_has_moved_for_good_on_three_visits_is_asked_there_and
     assert reader.state.feed.url == reader.server.url(OLD)
 
 
-async def test_an_address_a_feed_moved_to_is_given_up_when_it_fails_and_the_old_one_asked_again(reader):
+async def test_an_address_a_feed_moved_to_is_given_up_when_it_fails_and_the_old_one_asked_again(reader, monkeypatch):
     reader.server.paths |= {OLD: to(NEW, 301), NEW: ok(rss(1))}
     for _ in range(4):
         await reader.visit()
     reader.server.paths[NEW] = ok(b"", "Retry-After: 1", status="429 Slowly")
     await reader.visit()
     assert reader.state.moved_to == reader.server.url(NEW)  # it is there, and busy
-    await asyncio.sleep(1.1)
+    monkeypatch.setattr("monitor.fetch.rate_limits.monotonic", lambda: time.monotonic() + 2)
     reader.server.paths |= {NEW: page("This domain is for sale"), OLD: ok(rss(1, 2))}
     assert (await reader.visit()).status is FeedStatus.HTML
     assert reader.asked[-1] == (NEW,)

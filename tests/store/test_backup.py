@@ -276,7 +276,6 @@ def test_a_database_is_not_restored_from_itself_nor_kept_over_another_file(live:
     assert live.read_bytes() == before
 
 
-@pytest.mark.slow
 def test_a_file_copied_by_hand_is_taken_too_and_left_as_it_is(live: Path, tmp_path: Path):
     """A header that says WAL without a -wal file."""
     by_hand = Path(shutil.copy(live, tmp_path / "by-hand.db"))

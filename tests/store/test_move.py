@@ -31,7 +31,7 @@ def filled(url: str) -> Store:
     return store
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_a_moved_database_tells_the_same_and_goes_on(database_url: str, empty_url: str) -> None:
     empty_url = empty_url.replace("monitor.db", "moved.db")
     with closing(filled(database_url)) as old, closing(open_store(empty_url)) as new:

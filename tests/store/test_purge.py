@@ -40,7 +40,7 @@ def in_files(folder: Path) -> list[str]:
     return [file.name for file in ours if NAMED.search(file.read_bytes().decode("utf-8", "replace"))]
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_no_byte_of_a_purged_name_is_left_in_any_file_and_the_rest_goes_on(lived: Office):
     app = lived.app
     assert {"monitor.db", NOTICES_FILE} == set(in_files(lived.folder))  # it would be seen
@@ -174,7 +174,7 @@ def test_a_story_that_was_settled_by_that_name_alone_is_open_again(store: Store,
     assert app.item(item.id).state is State.OPEN and store.upkeep.check() == ()
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_no_byte_of_it_is_left_in_a_servers_files(postgresql: Server, tmp_path: Path):
     postgresql.run("CREATE DATABASE purged")
     store = open_store(postgresql.url("purged"))

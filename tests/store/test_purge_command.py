@@ -39,7 +39,7 @@ def typed(words: Sequence[str], answer: str) -> str:
     ).stdout
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_the_command_says_what_goes_and_asks_for_the_id_or_for_yes(lived: Office, monitor):
     home = lived.folder
     words = ("--home", str(home), "purge", "--entity", "melis")
@@ -64,7 +64,7 @@ def test_while_a_run_is_going_nothing_is_removed(lived: Office):
     assert error.value.exit_code == 75
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_nor_while_one_goes_on_a_server(postgresql: Server, tmp_path: Path):
     postgresql.run("CREATE DATABASE purged_beside")
     one, two = (open_store(postgresql.url("purged_beside"), patience=0.1) for _ in range(2))
@@ -126,7 +126,7 @@ NEVER = {
     "review_item.state", "review_item.verdict", "decision.by", "decision.colleague", "decision.verdict", "decision.reason", "decision.batch",
     "addition.by", "decision.judged", "regrouping.kind", "regrouping.by", "regrouping.articles", "regrouping.copies", "run.outcomes",
     "mailing.subject", "mailing.full_subject", "mailing.audience", "mailing.kind", "mailing.hidden", "delivery.channel", "delivery.recipient",
-    "delivery.external_id", "delivery.scope", "person.name", "person.key", "person.role",
+    "delivery.external_id", "delivery.scope", "alerted_name.outlet", "person.name", "person.key", "person.role",
     "person.password", "person.language", "session.token", "session.browser", "invitation.token", "invitation.role",
     "audit.act", "claim.worker", "claim.queue", "token.token", "token.label",
 }  # fmt: skip

@@ -58,7 +58,7 @@ CLAIMS = ("feed.claimed_until", "entry.claimed_until", "delivery.claimed_until")
 
 
 @pytest.mark.parametrize(
-    "by", [pytest.param(HOUR + MINUTE, marks=pytest.mark.slow), 365 * DAY], ids=["an-hour", "a-year"]
+    "by", [pytest.param(HOUR + MINUTE, marks=pytest.mark.soak), 365 * DAY], ids=["an-hour", "a-year"]
 )
 def test_a_clock_that_ran_ahead_leaves_nothing_in_the_future(store: Store, by: timedelta):
     watch(store)
@@ -82,7 +82,7 @@ def test_a_clock_that_ran_ahead_leaves_nothing_in_the_future(store: Store, by: t
     assert everything(store) == before
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_without_future_times_nothing_is_changed(store: Store):
     whole_way(store)
     (state,) = store.feeds.claim_due(NOW, NOW + HOUR, include_not_due=True)
@@ -94,7 +94,7 @@ def test_without_future_times_nothing_is_changed(store: Store):
     assert everything(store) == before
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_each_future_time_is_found_on_its_own(store: Store):
     whole_way(store)
     keys = {"feed": "number", "watchlist_version": "version"}
@@ -127,7 +127,7 @@ def tile(all_windows: Iterable[Window]) -> bool:
 
 
 @pytest.mark.parametrize(
-    "days", [3, pytest.param(1, marks=pytest.mark.slow), pytest.param(365, marks=pytest.mark.slow)]
+    "days", [3, pytest.param(1, marks=pytest.mark.soak), pytest.param(365, marks=pytest.mark.soak)]
 )
 def test_what_was_mailed_stays_mailed_and_what_was_not_will_be(store: Store, days: int):
     """The clock runs some days ahead, each day is mailed, and it is set back an hour after it went wrong."""
@@ -172,7 +172,7 @@ def test_times_keep_their_place_among_the_windows_of_all_recipients(store: Store
     assert {i.id for i in store.reading.digest_input(Window(digest.until, end)).items} == {not_sent.id, late.id}
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_window_that_began_at_this_very_moment_still_ends_after_it_began(store: Store):
     watch(store)
     sent = filed(store, at=NOW + HOUR)
@@ -187,7 +187,7 @@ def test_a_window_that_began_at_this_very_moment_still_ends_after_it_began(store
     assert sent.id != new.id
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_digest_mailed_for_a_future_window_is_followed_by_the_next_one(store: Store):
     """Changes, articles and troubles that a mailing reported are not reported again; later ones are."""
     watch(store)

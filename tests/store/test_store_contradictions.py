@@ -119,7 +119,7 @@ CORRUPTIONS = {
 }  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_every_contradiction_is_found_and_says_where(store: Store):
     whole_way(store)
     for statements, expected in CORRUPTIONS.items():
@@ -141,7 +141,7 @@ def test_no_column_that_holds_an_enums_word_is_forgotten():
     assert {each for each in columns if each.partition(".")[2] in names} - free_text == asked
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_contradictions_beyond_the_first_batch_are_found(store: Store, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("monitor.store.ops.check.ARTICLES_PER_BATCH", 2)
     monkeypatch.setattr("monitor.store.ops.check.ITEMS_PER_BATCH", 2)

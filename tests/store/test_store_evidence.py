@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from sqlalchemy import delete, update
 
 from kit.evidence import claim, look, nothing_contradicts_itself, page, read
@@ -75,7 +74,6 @@ def test_the_sample_of_rechecks_does_not_depend_on_the_watchlist(store: Store):
     assert {r.url for r in claim(store, NOW + 8 * HOUR, limit=5)} == {r.url for r in drawn}
 
 
-@pytest.mark.slow
 def test_with_no_rechecks_every_article_moves_to_its_next_time_and_ends(store: Store):
     watch(store)
     read(store, 1, hit())
@@ -97,7 +95,6 @@ def test_a_feed_gives_no_more_pages_in_a_run_than_its_limit(store: Store):
     assert len(claim(store, NOW + 8 * HOUR)) == 2  # the rest is still due
 
 
-@pytest.mark.slow
 def test_with_matched_only_articles_that_name_someone_are_rechecked(store: Store):
     watch(store)
     named = read(store, 1, hit())
@@ -105,7 +102,6 @@ def test_with_matched_only_articles_that_name_someone_are_rechecked(store: Store
     assert [r.article.id for r in claim(store, NOW + 8 * HOUR, matched_only=True)] == [named]
 
 
-@pytest.mark.slow
 def test_a_paused_feed_is_left_alone(store: Store):
     watch(store)
     read(store, 1)

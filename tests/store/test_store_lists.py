@@ -298,7 +298,7 @@ def test_a_question_that_others_answered_is_open_again_with_a_new_name(store: St
     assert story_item(store, joint.story).verdict is Verdict.UNSURE and is_asked()
 
 
-@pytest.mark.slow
+@pytest.mark.check
 @pytest.mark.parametrize("verdict", [Verdict.UNSURE, Verdict.RELEVANT])
 def test_what_was_decided_before_a_hidden_name_left_is_neither_listed_nor_counted(store: Store, verdict: Verdict):
     life = Life(store, random.Random(7), store)

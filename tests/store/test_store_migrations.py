@@ -193,7 +193,7 @@ def test_the_last_database_before_the_release_opens_with_all_that_is_in_it(empty
     again.close()
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_by_what_filings_are_found_is_the_same_after_the_way_back_and_here_again(empty_url: str):
     store = open_store(empty_url)
     watch(store)
@@ -229,7 +229,7 @@ def _set_revision(store: Store, revision: str) -> None:
     store.close()
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_of_a_name_stored_hundreds_of_times_fifty_places_stay_and_the_rest_is_counted(store: Store, database_url: str):
     watch(store)
     filed(store, hit())
@@ -251,7 +251,7 @@ def test_of_a_name_stored_hundreds_of_times_fifty_places_stay_and_the_rest_is_co
     again.close()
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_letters_of_before_become_deliveries_by_mail_in_the_state_they_were_in(store: Store, database_url: str):
     made, full = Rendering("1 new", "Melis", "<p>Melis</p>"), Rendering("2 new", "Melis, Aida", "<p>Aida</p>")
     window = Window(NOW - DAY, NOW)
@@ -281,7 +281,7 @@ def test_letters_of_before_become_deliveries_by_mail_in_the_state_they_were_in(s
     again.close()
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_mail_of_before_there_were_recipients_goes_on_with_the_same_windows(store: Store, database_url: str):
     window, made = Window(NOW - DAY, NOW), Rendering("1 new", "Melis", "<p>Melis</p>")
     anna = Delivery("mail", "anna@ngo.example", "<1.anna@ngo.example>", NOW, made)
@@ -302,7 +302,7 @@ def delivery_rows(store: Store) -> list[tuple[object, ...]]:
         return [tuple(row) for row in connection.execute(select(t.delivery).order_by(t.delivery.c.id))]
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_feeds_entries_and_rechecks_of_before_get_the_slices_of_their_hosts(store: Store, database_url: str):
     (entry, other) = backlog(store, item(1), item(2, url="https://far.example/2"))
     store.entries.save_result(ended(other, "far.example/2"))

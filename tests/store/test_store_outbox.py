@@ -174,7 +174,6 @@ def test_windows_tile_for_each_audience_and_kind_by_themselves(store: Store):
     assert outbox.last_window() == outbox.last_window("mail:anna", alert) == WINDOW
     assert outbox.last_window("mail:anna") is outbox.last_window("mail:bek", alert) is None
     assert [delivery.kind for delivery in claim(outbox, NOW)] == [MessageKind.DIGEST, alert]
-    assert outbox.alert_times("mail:anna", NOW - HOUR) == [NOW] and outbox.alert_times("", NOW - HOUR) == []
 
 
 def test_windows_that_brought_nothing_are_one_row_that_grows_and_begins_the_next(store: Store):
@@ -185,7 +184,7 @@ def test_windows_that_brought_nothing_are_one_row_that_grows_and_begins_the_next
     with store.database.reading() as connection:
         assert connection.scalar(text("SELECT count(*) FROM mailing")) == 1
     assert outbox.last_window("mail:anna", alert) == Window(NOW, NOW + 3 * MINUTE)
-    assert outbox.alert_times("mail:anna", NOW - DAY) == [] and not store.upkeep.check()
+    assert not store.upkeep.check()
 
 
 def test_an_alert_keeps_its_names_and_a_digest_shows_them_once_it_arrived(store: Store):
@@ -204,6 +203,29 @@ def test_an_alert_keeps_its_names_and_a_digest_shows_them_once_it_arrived(store:
     assert store.reading.digest_input(window).alerted == ()
     store.outbox.mark_sent(delivery, NOW)
     assert store.reading.digest_input(window).alerted == (AlertedName(item.id, entity, "mail:anna", NOW),)
+
+
+def test_an_alert_remembers_whose_news_it_was_and_the_next_one_is_given_what_was_told_lately(store: Store):
+    watch(store)
+    item, alert = filed(store), MessageKind.ALERT
+    entity = item.hits[0].entity
+    told = (
+        AlertedName(item.id, entity, outlet="Post", filed=NOW - MINUTE, due=True),
+        AlertedName(item.id, entity, outlet="Evil"),
+    )
+    for days, outlet in ((-4, "Long ago"), (-1, "Lately")):
+        window, names = Window(NOW + days * DAY, NOW + days * DAY + HOUR), (replace(told[0], outlet=outlet),)
+        mailing = Mailing(window, NOW + days * DAY, ORDINARY, alerted=names)
+        store.outbox.put(window, lambda _, mailing=mailing: (mailing, []), "mail:bek", alert)
+    window = Window(NOW, NOW + HOUR)
+    store.outbox.put(window, lambda _: (Mailing(window, NOW, ORDINARY, alerted=told), []), "mail:anna", alert)
+    read = store.reading.alert_input(window).alerted
+    assert [name for name in read if name.audience == "mail:anna"] == [
+        replace(name, audience="mail:anna", at=NOW) for name in told
+    ]
+    # Of the items of the window everything, once; of other items what was told in two days.
+    assert sorted(name.outlet for name in read) == ["Evil", "Lately", "Long ago", "Post"]
+    assert store.reading.alert_input(Window(NOW + DAY, NOW + 2 * DAY)).alerted == ()
 
 
 def test_a_failed_delivery_rests_until_it_is_due_and_can_be_sent_again_by_hand(store: Store):

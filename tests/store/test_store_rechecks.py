@@ -63,7 +63,6 @@ def test_a_changed_page_is_a_new_version_with_its_own_bytes_and_saving_it_twice_
     assert (new.stored, new.article.fetched) == (NOW + 8 * HOUR, NOW + 8 * HOUR)
 
 
-@pytest.mark.slow
 def test_a_page_that_says_the_same_makes_no_version(store: Store):
     watch(store)
     number = read(store, 1, hit())
@@ -118,7 +117,6 @@ def test_an_article_is_gone_when_it_was_missing_twice_and_its_decided_story_come
         connection.execute(update(t.raw_body).where(t.raw_body.c.body == b"<p>here").values(body=last.absence.raw.body))
 
 
-@pytest.mark.slow
 def test_an_article_that_is_missing_once_and_then_there_is_not_gone(store: Store):
     watch(store)
     read(store, 1, hit())
@@ -129,7 +127,6 @@ def test_an_article_that_is_missing_once_and_then_there_is_not_gone(store: Store
     assert store.stories.awaiting_filing() == []
 
 
-@pytest.mark.slow
 def test_an_article_that_names_nobody_can_go_without_a_report(store: Store):
     watch(store)
     read(store, 1)
@@ -190,7 +187,6 @@ def test_a_change_elsewhere_moves_no_item(store: Store):
     assert after.lead.versions == (NOW, NOW + 8 * HOUR)
 
 
-@pytest.mark.slow
 def test_what_was_found_is_stored_once_however_often_it_is_filed(store: Store):
     watch(store)
     number = read(store, 1, hit())
@@ -234,7 +230,6 @@ def test_bytes_of_what_is_found_later_are_gone_until_the_page_is_had_again(store
     assert (only.stored, only.article.fetched) == (NOW, NOW + 8 * HOUR)  # when these bytes came
 
 
-@pytest.mark.slow
 def test_bytes_stay_when_a_correction_takes_all_names_away(store: Store):
     watch(store)
     number = read(store, 1, hit())

@@ -108,7 +108,6 @@ def test_an_article_whose_page_is_still_tried_for_keeps_its_text(store: Store):
     assert store.upkeep.drop_texts(THEN, THEN, 10) == 1
 
 
-@pytest.mark.slow
 def test_all_versions_of_a_text_go_and_a_later_one_goes_too(store: Store):
     (entry,) = backlog(store, item(1))
     store.entries.save_result(ended(entry, "1"))

@@ -54,7 +54,7 @@ def results_of(entries: Sequence[Entry]) -> list[Result]:
     return [ended(entry, f"post.example/{entry.id}", hit()) for entry in entries]
 
 
-@pytest.mark.slow
+@pytest.mark.check
 @pytest.mark.parametrize("hits", [(), (hit(),)])
 def test_of_pages_stored_together_one_is_in_memory_at_a_time(store: Store, hits: tuple[object, ...]):
     watch(store)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from kit.browserkit import LANGUAGES, Desk, chromium, faults, settled
-from kit.demo_desk import desk, playwright
+from kit.browserkit import LANGUAGES, Desk, chromium, desk, faults, settled
+from kit.demo_desk import app, expected_complaints, playwright
 from kit.desk import account
 from monitor.model import Role, Verdict
 
-__all__ = ["chromium", "desk", "playwright"]
-pytestmark = pytest.mark.slow
+__all__ = ["app", "chromium", "desk", "expected_complaints", "playwright"]
+pytestmark = pytest.mark.soak
 PAGES = ("/queue?filters=1", "/queue?show=follow-up", "/queue?sure=possible", "/items/7", "/items/7?latin=1", "/items/7?same=1", "/items/6", "/items/7/articles/1",
          "/queue?outlet=nobody", "/digest", "/digest/2026-01-02", "/sources", "/runs", "/statistics", "/people", "/account",
          "/audit", "/items/999")  # fmt: skip

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from kit.browserkit import LAYOUTS, Desk, chromium, follow, press, settled
-from kit.demo_desk import desk, playwright
+from kit.browserkit import LAYOUTS, Desk, chromium, desk, follow, press, settled
+from kit.demo_desk import app, expected_complaints, playwright
 from monitor.model import State
 
-__all__ = ["chromium", "desk", "playwright"]
-pytestmark = pytest.mark.slow
+__all__ = ["app", "chromium", "desk", "expected_complaints", "playwright"]
+pytestmark = pytest.mark.soak
 
 
 # Kyrgyz keys are where Russian ones are.

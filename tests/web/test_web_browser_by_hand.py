@@ -18,7 +18,7 @@ from monitor.app import now_utc
 from monitor.model import Role
 
 __all__ = ["chromium", "playwright"]
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 
 BUSES = "Night buses will run in the capital until the end of the month, the city council decided on Monday. " * 4
 STORIES = (

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from kit.browserkit import LAYOUTS, Desk, chromium, follow, press, settled
-from kit.demo_desk import desk, playwright
+from kit.browserkit import LAYOUTS, Desk, chromium, desk, follow, press, settled
+from kit.demo_desk import app, expected_complaints, playwright
 from kit.desk import account, served
 from kit.store import MINUTE, NOW, filed, watch
 from monitor.app import App
@@ -18,8 +18,8 @@ from monitor.config import Settings
 from monitor.model import Reason, Role, State
 from monitor.store import open_store
 
-__all__ = ["chromium", "desk", "playwright"]
-pytestmark = pytest.mark.slow
+__all__ = ["app", "chromium", "desk", "expected_complaints", "playwright"]
+pytestmark = pytest.mark.soak
 
 
 @pytest.fixture

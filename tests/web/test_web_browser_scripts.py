@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from kit.browserkit import Desk, chromium, press, settled
-from kit.demo_desk import desk, playwright
+from kit.browserkit import Desk, chromium, desk, press, settled
+from kit.demo_desk import app, expected_complaints, playwright
 
-__all__ = ["chromium", "desk", "playwright"]
-pytestmark = pytest.mark.slow
+__all__ = ["app", "chromium", "desk", "expected_complaints", "playwright"]
+pytestmark = pytest.mark.soak
 
 # htmx starts itself by such a timer, which a busy browser runs after the first keys.
 LATE_TIMERS = "const { setTimeout } = window; window.setTimeout = (work, wait = 60000) => setTimeout(work, wait)"

@@ -19,7 +19,7 @@ from monitor.config import load_feeds
 from monitor.model import Feed, Role
 
 __all__ = ["chromium", "playwright"]
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 PEOPLE = (("Root", "en"), ("Вера", "ru"), ("Бакыт", "ky"))
 
 

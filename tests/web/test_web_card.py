@@ -19,7 +19,7 @@ from monitor.config import load_settings
 from monitor.model import ReviewItem, Role, Verdict
 
 __all__ = ["chromium", "playwright"]
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 PEOPLE = {"en": "Aida", "ru": "Вера", "ky": "Бакыт"}
 SCROLLING_BOXES = """() => [...document.querySelectorAll("main *")].filter(e =>
   /auto|scroll/.test(getComputedStyle(e).overflowY) && e.scrollHeight > e.clientHeight && e.tagName !== "TEXTAREA").length"""

@@ -31,7 +31,7 @@ from monitor.model import State, Verdict
 from monitor.web.security import Guard
 
 __all__ = ["app", "chromium", "desk", "expected_complaints", "playwright"]
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 STORIES = 43  # more than a page of the list; the newest comes first, and names two people
 BOTH = "Melis Tokoev stays in custody. Cholpon Arzyeva was let in."
 

@@ -46,7 +46,7 @@ def lookers(page: str) -> str:
     return page.split('class="looking"')[1].replace("<bdi>", "").replace("</bdi>", "")
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_no_text_of_strangers_becomes_markup(tmp_path: Path, sqlite_with_tables: Path):
     app = opened_copy(sqlite_with_tables, tmp_path)
     app.clock = Clock(NOW)

@@ -61,7 +61,7 @@ def test_a_warning_of_one_of_several_names_says_whose_it_is(operator: Browser):
     assert warning.text_content().startswith("“Кыдырмыш” is one word")
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_thousand_names_make_a_page_no_heavier_than_three_hundred(app: App, operator: Browser):
     def listed_names(count: int) -> int:
         names = (f"Азат {''.join('абдеийкл'[int(digit)] for digit in oct(n)[2:])}нуров" for n in range(count))
@@ -118,7 +118,7 @@ def test_older_articles_go_where_they_were_sent(app: App, operator: Browser, old
         assert (entity in pending.counted) is (older == "counted")
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_a_flood_is_told_before_it_is_saved_and_each_remedy_is_previewed(app: App, operator: Browser):
     flooded(app, "Ministry of Rivers")
     form = {"names": "Ministry of Rivers", "act": "save"}
@@ -289,7 +289,7 @@ def test_an_import_shows_fields_and_removes_only_what_is_ticked(app: App, operat
     assert names_on_list(app) == {"Melis Tokoev", SECRET, "Azat Nurov"}
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_an_import_that_would_flood_the_queue_says_so_before_it_is_saved(app: App, operator: Browser):
     flooded(app, "Ministry of Rivers")
     text = "name,type,alert\nMinistry of Rivers,organization,{}\n"

@@ -17,7 +17,7 @@ from monitor.app import App
 from monitor.model import Alert, Role, State, WatchlistChange
 
 __all__ = ["chromium", "playwright"]
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 PEOPLE = {"Olga": "en", "Ольга": "ru", "Айгүл": "ky"}
 DICTATED = "Азат Нуров", "Гүлзат Ташбаева"
 

@@ -17,7 +17,6 @@ from kit.store import DAY, NOW, filed, hit
 from monitor.app import App
 from monitor.app.messages.publisher import Publisher
 from monitor.model import (
-    Entity,
     LocalNames,
     Role,
     Verdict,
@@ -34,22 +33,6 @@ def admin(app: App) -> Browser:
 
 
 # ---- names that an operator may not know of -------------------------------------------------------------------------
-
-
-def test_an_operator_meets_a_hidden_name_nowhere(app: App, operator: Browser):
-    hidden = app.entity("aizada-hidden")
-    change = WatchlistChange(
-        changed=((hidden, replace(hidden, note="secret note")),), added=(Entity("other", "Other Person"),)
-    )
-    app.watchlist_file.save(change, NOW, source="desk", author="Root", reason=f"for {SECRET}")
-    paths = ["/names", "/names?by=warnings", "/names/add", "/names/import", "/names/export/csv", "/names/export/yaml"]
-    paths += [f"/names/{n}{tail}" for n in range(1, 6) for tail in ("", "/edit")]
-    for path in paths:
-        text = operator.get(path).text
-        assert "Hidden" not in text and "aizada" not in text.lower() and "secret note" not in text, path
-    assert operator.get(f"/names/{number_of(app, 'aizada-hidden')}").status_code == 404
-    assert operator.post("/names/undo", {"version": 1}).status_code in {404, 409, 303}
-    assert SECRET in admin(app).get("/names").text
 
 
 def test_a_hidden_name_that_an_operator_adds_is_saved_apart_and_looks_like_any_other(app: App, operator: Browser):
@@ -94,7 +77,7 @@ def test_a_name_is_found_only_on_the_days_it_is_watched(app: App):
         assert ("melis" in app.compiled_watchlist().entities) is is_watched
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_read_now_brings_what_the_archive_holds_into_the_queue(app: App, operator: Browser):
     home = app.settings.home
     (home / "feeds.yaml").write_text("feeds:\n  - url: https://post.example/rss\n    paused: true\n", "utf-8")
@@ -106,7 +89,7 @@ def test_read_now_brings_what_the_archive_holds_into_the_queue(app: App, operato
     assert "Задержание" in operator.get("/queue").text
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_a_reading_that_fails_is_told_on_the_page(app: App, operator: Browser):
     (app.settings.home / "feeds.yaml").write_text("feeds:\n  - url: https://post.example/rss\n", "utf-8")
     (app.settings.home / "monitor.env").write_text("MONITOR_TIMEZONE=Nowhere/Here\n", "utf-8")

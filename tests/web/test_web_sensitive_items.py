@@ -201,7 +201,7 @@ def merged_and_split(app: App, versions: list[int], *, known: bool) -> list[http
 _ONE = t.review_item.c.id == 1
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_a_sensitive_name_is_not_revealed_by_a_merge_of_an_item_about_it_alone(
     tmp_path: Path, sqlite_with_tables: Path
 ):
@@ -212,7 +212,7 @@ def test_a_sensitive_name_is_not_revealed_by_a_merge_of_an_item_about_it_alone(
         app.close()
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_a_sensitive_name_is_not_revealed_by_a_reviewers_merges_and_splits(tmp_path: Path, sqlite_with_tables: Path):
     apps, seen = two_homes(tmp_path, sqlite_with_tables), []
     for app in apps:

@@ -285,7 +285,7 @@ def test_a_file_that_cannot_be_written_stays_and_its_path_is_not_told(
     assert str(app.settings.home) not in answer.text and not listed(app)["old"].paused
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_feed_is_read_now_by_a_process_of_its_own(app: App, site: Site, root: Browser):
     site.pages["/old"] = rss("Old", "Мелис Токоев кармалды")
     old = number_of(app, "old")

@@ -15,7 +15,7 @@ from kit.trust import expected_complaints, filled, row
 from monitor.model import Reason, Verdict
 
 __all__ = ["app", "chromium", "desk", "expected_complaints", "filled", "playwright"]
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 
 
 def is_where_i_was(page: Page, n: int) -> None:

@@ -15,7 +15,7 @@ from monitor.errors import StoreError
 from monitor.model import Verdict
 
 __all__ = ["app", "chromium", "desk", "expected_complaints", "filled", "playwright"]
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 
 
 # Routes are set before a page is opened: while it is open, the browser's network process learns of them later.
@@ -38,13 +38,18 @@ def connect(page: Page) -> None:
     page.evaluate(UNTIL_CONNECTED_IS, True)
 
 
-NO_CONNECTION = {"en": "Not stored: no connection", "ru": "Не сохранено: нет соединения",
-                 "ky": "Сакталган жок: байланыш жок"}  # fmt: skip
+NO_CONNECTION = {"en": "We do not know whether it was stored: no connection",
+                 "ru": "Неизвестно, сохранено ли это: нет соединения",
+                 "ky": "Сакталган-сакталбаганы белгисиз: байланыш жок"}  # fmt: skip
+
+
+def is_told_of_a_form(page: Page, words: str) -> None:
+    expect(page.get_by_role("alert")).to_contain_text(words)
+    expect(page.get_by_role("alert").get_by_role("heading")).to_be_focused()
 
 
 def is_told(page: Page, words: str) -> None:
-    expect(page.get_by_role("alert")).to_contain_text(words)
-    expect(page.get_by_role("alert").get_by_role("heading")).to_be_focused()
+    is_told_of_a_form(page, words)
     expect(page.get_by_role("heading", name="Number 40")).to_be_visible()
 
 
@@ -64,11 +69,10 @@ def test_a_decision_without_a_connection_is_kept_and_sent_when_there_is_one(desk
         assert page.url.endswith("/items/40?show=new")
         if language == "en":  # the pages of axe come with a request of their own
             assert faults(Axe(), page, "no connection") == []
-        page.get_by_role("alert").get_by_role("button").first.click()  # still none
-        is_told(page, NO_CONNECTION[language])
-        settled(page)
+        page.get_by_role("alert").locator("[data-act=look]").click()  # still none
+        expect(page.get_by_role("alert")).to_contain_text(NO_CONNECTION[language])
         assert desk.app.item(40).history == ()
-        page.context.set_offline(False)
+        connect(page)
         page.wait_for_url("**/items/39?show=new&said=*")
         expect(page.get_by_role("alert")).to_have_count(0)
         (decision,) = desk.app.item(40).history
@@ -110,11 +114,11 @@ def test_a_decision_whose_answer_was_lost_is_stored_once_and_confirmed(desk: Des
 
         page.route("**/decide*", lose_the_answer)
         page.goto(f"{desk.url}/items/40")
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
         press(page, "a", {})
-        is_told(page, NO_CONNECTION["en"])
-        assert len(desk.app.item(40).history) == 1
-        page.unroute("**/decide*")
-        page.wait_for_url("**/items/39?said=*")  # it was sent again by itself
+        page.wait_for_url("**/items/39?said=*")  # the desk said that it was stored
+        assert len(sent) == 1
         expect(page.locator("#live")).to_contain_text("Saved: relevant")
         assert len(desk.app.item(40).history) == 1
 
@@ -216,3 +220,97 @@ def test_the_browser_asks_before_it_leaves_a_decision_that_is_not_sent(desk: Des
         page.goto(f"{desk.url}/digest")  # no question any more
         assert questions == ["beforeunload"] and desk.strange.count("dialog ") == 1
         desk.strange.remove("dialog ")
+
+
+def fails(*_: object, **__: object) -> None:
+    raise RuntimeError("a bug")
+
+
+def test_what_was_stored_before_the_next_page_broke_is_called_stored(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    with desk.browser("Вера") as page:  # her browser asks for English pages, her account for Russian ones
+        page.goto(f"{desk.url}/items/40")
+        monkeypatch.setattr("monitor.web.routes.item.split_changes", fails)
+        press(page, "a", {})
+        is_told(page, "Сохранено")
+        told = page.get_by_role("alert")
+        expect(told).to_contain_text("У нас что-то сломалось")
+        expect(told).not_to_contain_text("Не сохранено")
+        expect(told).not_to_contain_text(re.compile("[A-Za-z]{4,} [A-Za-z]{4,}"))
+        assert len(desk.app.item(40).history) == 1
+        monkeypatch.undo()
+        told.get_by_role("link", name="Дальше").click()
+        page.wait_for_url("**/items/39?said=*")
+        expect(page.get_by_role("alert")).to_have_count(0)
+        assert len(desk.app.item(40).history) == 1
+
+
+def test_what_was_stored_before_its_own_answer_broke_is_called_stored(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    with desk.browser("Aida") as page:
+        page.goto(f"{desk.url}/items/40")
+        monkeypatch.setattr("monitor.store.desk.users.SqlUsers.add_audit_line", fails)  # after the decision
+        press(page, "a", {})
+        is_told(page, "It was stored")
+        assert len(desk.app.item(40).history) == 1
+
+
+def stop_watching(page: Page, desk: Desk) -> None:
+    """Send a form that has no version: sent twice, it may act twice."""
+    page.goto(f"{desk.url}/names/1")
+    page.get_by_role("button", name="Stop watching").click()
+
+
+def lose_answers_of_forms(route: Route) -> None:
+    if route.request.method == "POST":
+        route.fetch(max_redirects=0)
+        route.abort()
+    else:
+        route.fallback()
+
+
+def lose_forms(route: Route) -> None:
+    if route.request.method == "POST":
+        route.abort()
+    else:
+        route.fallback()
+
+
+def is_watched(desk: Desk) -> bool:
+    return any(entity.id == "melis" for entity in desk.app.watchlist().entities)
+
+
+def test_a_form_that_must_not_be_sent_twice_is_asked_about_and_not_sent_again(desk: Desk):
+    with desk.browser("Root") as page:
+        sent: list[str] = []
+        page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+        page.route("**/remove", lose_answers_of_forms)
+        stop_watching(page, desk)
+        page.wait_for_url("**/names/1?said=removed")
+        expect(page.locator("#main")).to_contain_text("It is not watched any more.")
+        expect(page.get_by_role("alert")).to_have_count(0)
+        assert not is_watched(desk) and len(sent) == 1
+
+
+def test_a_form_that_did_not_arrive_is_called_not_stored_and_can_be_sent_again(desk: Desk):
+    with desk.browser("Root") as page:
+        page.route("**/remove", lose_forms)
+        stop_watching(page, desk)
+        is_told_of_a_form(page, "Not stored: no connection")
+        expect(page.get_by_role("alert")).not_to_contain_text("sent again when")
+        assert is_watched(desk)
+        page.unroute("**/remove")
+        settled(page)
+        page.get_by_role("button", name="Try again").click()
+        page.wait_for_url("**/names/1?said=removed")
+        assert not is_watched(desk)
+
+
+def test_a_desk_that_was_started_again_says_that_it_cannot_tell(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("monitor.web.receipts.Receipts.kept_for", 0.0)
+    with desk.browser("Root") as page:
+        page.route("**/remove", lose_forms)
+        stop_watching(page, desk)
+        told = page.get_by_role("alert")
+        is_told_of_a_form(page, "Look at the page before you send it again")
+        expect(told).to_contain_text("We do not know whether it was stored")
+        expect(told).not_to_contain_text("Not stored")
+        expect(told.get_by_role("link", name="Look at the page")).to_have_attribute("href", "/names/1")

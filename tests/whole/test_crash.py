@@ -19,7 +19,6 @@ import pytest
 from sqlalchemy import func, select
 
 import monitor.app.ingest.run
-from kit import SWEEP_ALL
 from kit.crash import DIED, KILLED, Lane, lanes
 from kit.crash_world import EVENING, HOUR, MINUTE, READERS, STAGES
 from kit.databases import Server
@@ -65,7 +64,7 @@ def share(both: Sequence[Lane], trials: Iterable[T], live: Callable[[Lane, T], N
 # ---- death ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_every_transaction_of_a_run_has_a_place_at_which_the_sweep_dies(both):
     """But `add a bare article`, for `monitor stories` on a database in memory, and a list that changes in a run.
 
@@ -77,7 +76,7 @@ def test_every_transaction_of_a_run_has_a_place_at_which_the_sweep_dies(both):
     written = {what for file in files for what in re.findall(r'\.writing\("([^"]+)"\)', file.read_text())}
     expected = {f"{what}: {when} its commit" for what in written for when in ("before", "after")}
     expected |= {"delivery: before it is handed over", "delivery: after it was handed over"}
-    reached = {name for points in both[0].points for name in points}
+    reached = {name for answer in both[0].usual for name in answer.points}
     assert len(written) > 15
     by_hand = ("make a feed due", "retry a delivery")
     added = ("add a link", "add an article", "forget additions")  # tests/store/test_store_additions.py dies at these
@@ -92,38 +91,16 @@ def all_trials(lane: Lane) -> list[Trial]:
     """Return the points by name and number: feeds are read at the same time, so the order varies."""
     return [
         (stage, name, n + 1)
-        for stage, points in enumerate(lane.points)
-        for name, times in Counter(points).items()
+        for stage, answer in enumerate(lane.usual)
+        for name, times in Counter(answer.points).items()
         for n in range(times)
     ]
 
 
-def first_and_last(trials: Sequence[Trial]) -> list[Trial]:
-    """Return the first pass after each kind of commit, and in turn the first before one and the last after one.
-
-    What dies before a commit leaves what the one before that left: each of those again would be the same death twice.
-    Both passes at both sides of a mail, which no commit holds.
-    """
-    first, last = ({name: (stage, name, n) for stage, name, n in passes} for passes in (trials[::-1], trials))
-    before = sorted(name for name in first if name.endswith(": before its commit"))
-    once = {*before, *(name.replace(": before", ": after") for name in before[::2])}
-    return sorted(
-        {*(first[name] for name in first.keys() - {*before[1::2]}), *(last[name] for name in last.keys() - once)}
-    )
-
-
-def one_of_each_kind(trials: Sequence[Trial]) -> list[Trial]:
-    """Return the first pass of one point of each kind of commit, before and after it in turn."""
-    kinds: dict[str, dict[str, Trial]] = {}
-    for trial in trials:
-        kinds.setdefault(trial[1].partition(":")[0], {}).setdefault(trial[1], trial)
-    return sorted(sorted(points.values())[n % len(points)] for n, points in enumerate(kinds.values()))
-
-
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("quarter", range(4))  # a test may take ten minutes, on a busy machine too
 def test_after_a_death_at_any_point_the_next_run_brings_all_to_where_it_would_have_been(both, quarter: int):
-    """After the first commit of each kind, in turn before it or after the last one, and at both sides of a mail."""
+    """Before and after every commit, and at both sides of a mail."""
     died = []
 
     def live(lane: Lane, numbered: tuple[int, Trial]) -> None:
@@ -137,14 +114,13 @@ def test_after_a_death_at_any_point_the_next_run_brings_all_to_where_it_would_ha
             lane.goes_on(home, stage, what)
 
     trials = all_trials(both[0])
-    chosen = trials if SWEEP_ALL else first_and_last(trials)
-    here = [*enumerate(chosen, 1)][len(chosen) * quarter // 4 : len(chosen) * (quarter + 1) // 4]
+    here = [*enumerate(trials, 1)][len(trials) * quarter // 4 : len(trials) * (quarter + 1) // 4]
     share(both, here, live)
     assert sorted(died) == here
-    print(f"\n{len(died)} deaths of {len(chosen)}")
+    print(f"\n{len(died)} deaths of {len(trials)}")
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_an_error_of_the_store_at_a_point_ends_the_run_as_one_and_the_next_heals(both):
     def live(lane: Lane, trial: Trial) -> None:
         stage, name, n = trial
@@ -155,10 +131,10 @@ def test_an_error_of_the_store_at_a_point_ends_the_run_as_one_and_the_next_heals
         lane.heals(home, stage, what, twice=name in MAY_SEND_AGAIN)
 
     trials = all_trials(both[0])
-    share(both, trials if SWEEP_ALL else one_of_each_kind(trials), live)
+    share(both, trials, live)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_kills_at_random_times_several_in_a_row_lose_nothing_and_double_nothing(both):
     kills = []
 
@@ -169,12 +145,12 @@ def test_kills_at_random_times_several_in_a_row_lose_nothing_and_double_nothing(
             lane.move_to(stage, home)
             hits = 0
             for n in range(3):  # minutes apart: no feed is due again meanwhile
-                now, after = lane.world.time(stage) + n * MINUTE, dice.uniform(0.01, 0.95) * lane.seconds[stage]
+                now, after = lane.world.time(stage) + n * MINUTE, dice.uniform(0.01, 0.95) * lane.usual[stage].ran
                 hits += lane.nursery.live(home, stage, now, kill_after=after, look=False).status == KILLED
             kills.append(hits)
             lane.heals(home, stage, f"{hits} kills at stage {stage}, seed {seed}", late=9 * MINUTE, twice=True)
 
-    lives = 20 if SWEEP_ALL else 2
+    lives = 20
     share(both, range(SEED, SEED + lives), live)
     print(f"\n{sum(kills)} kills, seeds from {SEED}")
     assert sum(kills) >= 10 * lives
@@ -188,17 +164,14 @@ KEPT = (  # rows of these are never taken away
 )  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_what_was_committed_outlives_the_power_and_half_a_commit_is_none(lane, tmp_path):
     dice, states = random.Random(SEED), 0
     for stage in (0, 2, 3):
         home, copies = lane.at(stage), tmp_path / f"copies-{stage}"
         lane.nursery.live(home, stage, lane.world.time(stage), copies=str(copies), look=False)
         before, last = [0] * len(KEPT), None
-        for n, copy in enumerate(sorted(copies.iterdir())):
-            if n % 6 > 2 and not SWEEP_ALL:  # three in a row, of which two may be torn, and not the next three
-                last = None
-                continue
+        for copy in sorted(copies.iterdir()):
             what = f"stage {stage}, power lost after point {copy.name}, seed {SEED}"
             if last is not None and (torn := _torn(last, copy, dice)):
                 assert _counts(torn, what + ", in the midst of the commit") == before
@@ -206,7 +179,7 @@ def test_what_was_committed_outlives_the_power_and_half_a_commit_is_none(lane, t
             now = _counts(copy, what)
             assert all(a <= b for a, b in zip(before, now, strict=True)), f"{what}: rows are lost"
             before, states = now, states + 1
-    assert states > (60 if SWEEP_ALL else 40)
+    assert states > 60
 
 
 def _torn(before: Path, after: Path, dice: random.Random) -> Path | None:
@@ -230,7 +203,7 @@ def _counts(folder: Path, what: str) -> list[int]:
     return [counts[name] for name in KEPT]
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_disk_that_is_full_at_any_statement_ends_the_run_with_75_and_the_next_one_with_room_goes_on(both):
     ended = []
 
@@ -243,13 +216,13 @@ def test_a_disk_that_is_full_at_any_statement_ends_the_run_with_75_and_the_next_
         ended.append(answer.exit_code)
         lane.heals(home, stage, what, twice=answer.exit_code == 75)
 
-    every = 1 if SWEEP_ALL else 97
-    share(both, [(s, k) for s in range(5) for k in range(1 + 3 * s, both[0].statements[s] + 1, every)], live)
+    every = 11
+    share(both, [(s, k) for s in range(5) for k in range(1 + 3 * s, both[0].usual[s].statements + 1, every)], live)
     print(f"\n{len(ended)} statements, {ended.count(75)} of which found no room")
     assert ended.count(75) > len(ended) // 4
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_two_runs_at_once_on_a_server_do_nothing_twice(both, postgresql: Server):
     first = both[0]
     postgresql.run("CREATE DATABASE at_once")
@@ -270,17 +243,17 @@ def test_two_runs_at_once_on_a_server_do_nothing_twice(both, postgresql: Server)
         answer = first.nursery.live(homes[0], stage, now + 10 * MINUTE)  # what one left for the other
         assert not answer.wrong
         for part in ("feeds", "entries", "articles", "versions", "hits", "mentions", "deliveries", "watchlist"):
-            found = difference({part: first.pictures[stage][part]}, answer.picture)
+            found = difference({part: first.usual[stage].picture[part]}, answer.picture)
             assert not found, f"stage {stage}:\n{found}"
         filed = [row[1] for row in answer.picture["stories"]]
-        assert filed and sorted(filed) == sorted(row[1] for row in first.pictures[stage]["stories"])
+        assert filed and sorted(filed) == sorted(row[1] for row in first.usual[stage].picture["stories"])
         first.mailed(stage, f"two at once at stage {stage}", twice=False)
 
 
 # ---- what hangs -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_page_that_never_ends_is_left_for_the_next_run_and_the_run_says_so(lane, monkeypatch):
     # Long enough for all other pages: which of two copies was filed first shows in the picture.
     patience = RunPolicy(match_after=timedelta(0), stop_waiting_after=timedelta(seconds=8))
@@ -307,7 +280,7 @@ TOLD_ONCE = (
 )  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_clock_that_jumps_starves_no_feed_and_every_story_is_in_one_digest(both):
     def live(lane: Lane, trial: tuple[timedelta, timedelta]) -> None:
         jump, around = trial
@@ -333,8 +306,7 @@ def test_a_clock_that_jumps_starves_no_feed_and_every_story_is_in_one_digest(bot
             assert len(told) == 1, f"{what}: {headline!r} is in the mails {told} of {len(mails)}"
 
     early, late, year = 2 * HOUR, 12 * HOUR + 5 * MINUTE, 365 * 24 * HOUR
-    trials = [(HOUR, early), (-HOUR, late), (year, late), (-year, early)]
-    trials += [(HOUR, late), (-HOUR, early), (year, early), (-year, late)] if SWEEP_ALL else []
+    trials = [(by, at) for by in (HOUR, -HOUR, year, -year) for at in (early, late)]
     share(both, trials, live)
 
 

@@ -86,11 +86,11 @@ def cron(tmp_path: Path) -> Iterator[Cron]:
         yield Cron(tmp_path, world)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_of_two_runs_at_once_one_works_and_the_other_says_nothing_and_people_decide_meanwhile(cron):
     cron.world.hold("/post/court")
     works = cron.start("ingest")
-    cron.world.wait_until_reached()
+    assert cron.world.reached.wait(300)
     assert cron.run("ingest") == (0, "")
     cron.world.let_go()
     assert (works.communicate(timeout=300), works.returncode) == (("", ""), 0)
@@ -98,7 +98,7 @@ def test_of_two_runs_at_once_one_works_and_the_other_says_nothing_and_people_dec
     cron.world.move_to(2)
     cron.world.hold("/post/appeal")
     works = cron.start("ingest", "--all")
-    cron.world.wait_until_reached()
+    assert cron.world.reached.wait(300)
     code, said = cron.run("queue", "decide", "1", "relevant", "--by", "aida")
     assert code == 0, said
     cron.world.let_go()
@@ -107,19 +107,19 @@ def test_of_two_runs_at_once_one_works_and_the_other_says_nothing_and_people_dec
     assert "no row contradicts another" in cron.run("doctor", "--deep")[1]
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_two_first_runs_started_together_make_one_database_and_one_picture(cron):
     runs = [cron.start("ingest") for _ in range(2)]
     assert [(*run.communicate(timeout=300), run.returncode) for run in runs] == [("", "", 0)] * 2
     assert not (found := difference(cron.expected, cron.picture())), found
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("deadly", [signal.SIGKILL, signal.SIGTERM], ids=str)
 def test_a_run_that_is_ended_leaves_no_process_and_no_lock_and_the_next_one_heals(cron, deadly):
     cron.world.hold("/wire/sud")
     run = cron.start("ingest")
-    cron.world.wait_until_reached()
+    assert cron.world.reached.wait(300)
     run.send_signal(deadly)
     run.communicate(timeout=300)
     assert run.returncode in {-deadly, 128 + deadly}
@@ -128,7 +128,7 @@ def test_a_run_that_is_ended_leaves_no_process_and_no_lock_and_the_next_one_heal
     cron.heals(f"ended by {deadly.name}")
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_kills_of_the_real_command_at_random_times_leave_no_process_and_lose_nothing(cron):
     dice = random.Random(SEED)
     for _ in range(3):
@@ -153,7 +153,7 @@ main()
 """
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_run_that_hangs_where_python_cannot_see_it_is_ended_by_the_kernel_and_the_next_one_heals(cron):
     run = cron.start("ingest", code=HANGS_IN_C)
     run.communicate(timeout=300)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kit.fault_server import fault_server, ok
-from kit.growth import Work, few_objects, grows_as_its_input, letters, page
+from kit.growth import Work, grows_as_its_input, letters, page
 from kit.home import furnish
 from kit.lab import MONITOR
 from kit.outlets import Outlet, Piece, Web
@@ -30,8 +30,7 @@ from monitor.text.normalize import fold
 from monitor.text.sentences import sentence_around, sentences
 from monitor.text.tokens import tokens
 
-__all__ = ["few_objects"]
-pytestmark = pytest.mark.slow  # processor time and memory of this process: others may be at work meanwhile
+pytestmark = pytest.mark.soak
 
 
 # ---- texts ----------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pytest
 
 from kit.databases import noted_statements
 from kit.desk import account, client
-from kit.growth import Work, few_objects, grows_as_its_input, letters
+from kit.growth import Work, grows_as_its_input, letters
 from kit.store import HOUR, MELIS, NOW, filed, hit, stored, watch
 from monitor.app import App
 from monitor.config import Settings
@@ -24,8 +24,7 @@ from monitor.serialize import item_row
 from monitor.store import Store, open_store
 from monitor.web import create_desk
 
-__all__ = ["few_objects"]
-pytestmark = pytest.mark.slow  # processor time and memory of this process: others may be at work meanwhile
+pytestmark = pytest.mark.soak
 READERS_OF_A_STORE: dict[str, Work] = {
     "queue list": lambda app: [item_row(item) for item in app.queue()],
     "queue show": lambda app: item_row(app.item(1)),

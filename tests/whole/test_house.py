@@ -103,16 +103,6 @@ def test_no_file_of_tests_is_over_four_hundred_lines():
     assert {file: n for file, n in lengths.items() if n > 400} == {}, "part it along what it tests"
 
 
-def test_what_workers_begin_with_is_there():
-    listed = re.search(r"(?s)\nLONGEST = \{.*?\n\}", (ROOT / "tests/conftest.py").read_text("utf-8"))
-    assert listed
-    files = [*(ROOT / "tests").rglob("test_*.py")]
-    tests = {name for path in files for name in (path.stem, *re.findall(r"def (\w+)\(", path.read_text("utf-8")))}
-    assert {*re.findall(r'"(test_\w+)"', listed[0])} - tests == set(), (
-        "tests/conftest.py names tests that are not there"
-    )
-
-
 @cache
 def files_and_words() -> tuple[list[str], set[str]]:
     """Return all files, and the words of the program and its tests."""

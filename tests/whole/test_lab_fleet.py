@@ -27,7 +27,7 @@ from monitor.app.ingest.filing import file_pending_articles
 from monitor.pipeline import LinePolicy
 from monitor.store import tables as t
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.soak]  # tests/jobs/test_fleet_lab.py is the short one
+pytestmark = pytest.mark.soak
 
 GAP = 1.0  # seconds between two requests to a host
 TIMES_TOLD = 0.7  # of the gap: a request may be longer on its way than the next one

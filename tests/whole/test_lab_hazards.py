@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import os
 import sqlite3
 import ssl
 import zlib
@@ -24,7 +23,7 @@ import trustme
 from kit.fault_server import Behaviour, drip, ok
 from kit.lab import DEAD, Lab, Outlet, Ran, Seen, feed, ingest, item, look, page, rss, to, web_page
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 
 TEXT = "Журналисты обратились в суд с жалобой на отказ в аккредитации, сообщила редакция.\n" * 12
 NAMED = "Журналист Мелис Токоев вызван в суд Бишкека на допрос по делу о призывах, сообщила редакция.\n" * 8
@@ -347,7 +346,6 @@ def over(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Over]:
         yield Over(lab, home, ingest(home))
 
 
-@pytest.mark.alone
 def test_the_newest_of_twenty_thousand_entries_are_stored(tmp_path):
     with Lab(outlet := long_feed(20_000)) as lab:
         home = lab.home(tmp_path / "home")
@@ -361,12 +359,8 @@ def test_a_hazard_costs_its_own_source_and_is_told_plainly(outlet, over):
 
 
 def test_the_run_is_well_and_within_its_time_and_memory(over):
-    busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # others may be at work on this machine
-    print(
-        f"\n{len(OUTLETS)} outlets: {over.ran.seconds:.1f} s at {busy:.1f} times its load, {[n // 10**6 for n in over.ran.most_memory]} MB"
-    )
-    assert (over.ran.code, over.ran.out) == (0, "")
-    assert over.ran.seconds < 60 * busy
+    print(f"\n{len(OUTLETS)} outlets: {over.ran.seconds:.1f} s, {[n // 10**6 for n in over.ran.most_memory]} MB")
+    assert (over.ran.code, over.ran.out) == (0, ""), "it ended by itself, within ten times what is usual"
     # 560 to 610 MB: the run itself some 210, two workers with 120 more each than the 50 they begin with.
     assert sum(over.ran.most_memory) < 680_000_000
 

@@ -21,7 +21,7 @@ from kit.fault_server import ok
 from kit.home import Clock, open_app
 from kit.lab import Lab, Outlet, Seen, feed, item, look, page, rss, to
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 
 START = Clock().now
 TEXT = "Журналисты обратились в суд с жалобой на отказ в аккредитации, сообщила редакция.\n" * 12

@@ -6,14 +6,13 @@ import os
 
 import pytest
 
-from kit import SWEEP_ALL
 from kit.fault_server import drip, ok
 from kit.lab import DEAD, Lab, Outlet, feed, ingest, look, page
 
 HANGS = drip(b"", b"", 1.0)
 DRIPS = drip(b"HTTP/1.1 200 OK\r\n\r\n<rss>", b" ", 0.5)
 TEXT = "Журналисты обратились в суд с жалобой на отказ в аккредитации.\n" * 12
-COUNT = 1000 if SWEEP_ALL else 400
+COUNT = 1000
 HEALTHY = {"/feed": feed("/a"), "/a": page(TEXT, "Суд")}
 
 
@@ -23,7 +22,7 @@ def outlet(n: int) -> Outlet:
     return Outlet(f"sick-{n}", {"/feed": kinds[n % 20]}) if n % 20 in kinds else Outlet(f"well-{n}", HEALTHY)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_feeds_of_which_three_in_ten_are_sick_take_a_minute_a_thousand(tmp_path):
     outlets = [outlet(n) for n in range(COUNT)]
     with Lab(*outlets) as lab:

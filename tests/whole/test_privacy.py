@@ -94,7 +94,7 @@ def order(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return asked
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_each_outlet_is_asked_in_the_same_order_whoever_is_watched(tmp_path, order):
     orders = []
     pages = {f"/{n}": page((NEWS if n % 3 else OTHER_NEWS) * n) for n in range(30)}
@@ -112,7 +112,7 @@ def test_each_outlet_is_asked_in_the_same_order_whoever_is_watched(tmp_path, ord
     assert len(orders[0][0]) > 60  # the pages, and once more after seven hours
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_the_same_requests_go_out_byte_for_byte_whoever_is_watched(tmp_path):
     with Lab(*outlets()) as lab:
         settings = ("HOST_GAP=0", f"PING_URL={lab.url('ping', '/done')}")
@@ -159,7 +159,7 @@ rescan.hits_of_articles, monitor.app.ingest.filing.file_article = found_in, file
 """
 
 
-@pytest.mark.slow
+@pytest.mark.check
 def test_a_watched_name_is_in_no_log_request_argument_traceback_or_temporary_file(tmp_path):
     broken = {f"/{word.lower()}": page(NEWS + word) for word in ("BREAK", "BUG")}
     more = [

@@ -114,8 +114,7 @@ def began(home: Path) -> Iterator[subprocess.Popen[bytes]]:
             yield process
 
 
-@pytest.mark.slow
-@pytest.mark.alone
+@pytest.mark.soak
 def test_the_time_between_two_requests_does_not_tell_whose_name_the_pages_hold(tmp_path):
     with Lab(outlet(times=400)) as lab:
         rounds = [

@@ -124,7 +124,7 @@ def read(store: Store, told: Told, morning: datetime, number: int) -> dict[int, 
     return {stored.id: told.story}
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_day_has_all_that_is_true_and_no_more_than_people_read(sqlite_with_tables: Path, tmp_path: Path):
     store = open_store(f"sqlite:///{shutil.copy(sqlite_with_tables, tmp_path / 'monitor.db')}")
     watch(store, *ENTITIES)

@@ -17,7 +17,9 @@ from monitor.errors import ChannelBug, MonitorError
 from monitor.feeds.schedule import next_time_of
 from monitor.i18n.troubles import trouble_message
 from monitor.model import (
+    AlertedName,
     AlertPolicy,
+    AlertReason,
     DigestInput,
     EntityType,
     Mailing,
@@ -38,6 +40,15 @@ from monitor.store import Store
 
 if TYPE_CHECKING:
     from monitor.digest import Digest
+
+
+@dataclass(frozen=True, slots=True)
+class AlertNews:
+    """The part of a window that a recipient is told at once and why, and what they were told in the last two days."""
+
+    input: DigestInput
+    reasons: tuple[AlertReason, ...]
+    history: tuple[AlertedName, ...]
 
 
 @dataclass(frozen=True)
@@ -123,23 +134,32 @@ class Composer:
         )
         return Mailing(digest_input.window, self.clock(), ordinary, full)
 
-    def _alert(
-        self, digest_input: DigestInput, recipient: Recipient, policy: AlertPolicy, urgent: frozenset[str]
-    ) -> Mailing | None:
-        """Return the alert of a window, or None if nothing in it is told at once."""
-        from monitor.digest import select_alerts
+    def alert_news(self, digest_input: DigestInput, recipient: Recipient, policy: AlertPolicy) -> AlertNews:
+        """Return the news of a window that a recipient is told at once."""
+        from monitor.digest import order_reasons, select_alerts
 
+        # Not narrowed to what is visible: it is what this recipient was told, about other items, too.
+        history = tuple(name for name in digest_input.alerted if name.audience == recipient.audience)
         visible = within_scope(digest_input, recipient.scope, full=recipient.full)
         # Selected from what the recipient may see: a name that is hidden from them is no reason for an alert.
         outlets = outlets_in_scope(visible, recipient.scope)
-        items, alerted = select_alerts(visible, urgent, recipient.audience, policy, outlets)
-        if not items:
-            return None
+        items, reasons = select_alerts(visible, self.urgent_entities(), recipient.audience, policy, outlets)
+        reasons = order_reasons(reasons, history, digest_input.window.until)
         # Without `alerted`: the cards of an alert need no line about who was told at once.
-        rendering = self._render(replace(visible, items=items, alerted=()), recipient, MessageKind.ALERT)
+        return AlertNews(replace(visible, items=items, alerted=()), reasons, history)
+
+    def _alert(self, digest_input: DigestInput, recipient: Recipient, policy: AlertPolicy) -> Mailing | None:
+        """Return the alert of a window, or None if nothing in it is told at once."""
+        from monitor.digest import alerted_names
+
+        news, window = self.alert_news(digest_input, recipient, policy), digest_input.window
+        if not news.reasons:
+            return None
+        alerted = alerted_names(news.reasons, news.history, window.until, policy, self.settings.timezone)
+        rendering = self._render(news.input, recipient, MessageKind.ALERT, news.reasons)
         # One rendering: a recipient who may no longer see sensitive names does not get a waiting alert.
         ordinary, full = (Rendering(rendering.subject), rendering) if recipient.full else (rendering, Rendering())
-        return Mailing(digest_input.window, self.clock(), ordinary, full, alerted)
+        return Mailing(window, self.clock(), ordinary, full, alerted)
 
     def rewrite(self, digest_input: DigestInput, audience: str, kind: MessageKind) -> Mailing | None:
         """Return a stored mailing composed again, after a name was purged or marked sensitive.
@@ -158,10 +178,14 @@ class Composer:
         policy = recipient.alerts or AlertPolicy()
         # Later alerts would make these names count as reported before, and nothing would be left.
         alerted = tuple(a for a in digest_input.alerted if a.at and a.at < digest_input.window.until)
-        return self._alert(replace(digest_input, alerted=alerted), recipient, policy, self.urgent_entities())
+        return self._alert(replace(digest_input, alerted=alerted), recipient, policy)
 
     def _render(
-        self, digest_input: DigestInput, recipient: Recipient | None = None, kind: MessageKind = MessageKind.DIGEST
+        self,
+        digest_input: DigestInput,
+        recipient: Recipient | None = None,
+        kind: MessageKind = MessageKind.DIGEST,
+        reasons: tuple[AlertReason, ...] = (),
     ) -> Rendering:
         """Return the message of a digest input that the recipient may see; None: an address in the settings."""
         from monitor.digest import render_message  # late: templates and languages, which few runs need
@@ -169,7 +193,7 @@ class Composer:
         recipient = recipient or Recipient("mail", "", digest=Schedule(self.settings.digest_at))
         form = CHANNELS[recipient.channel].form
         return render_message(
-            self._digest(digest_input, recipient),
+            replace(self._digest(digest_input, recipient), reasons=reasons),
             kind,
             for_programs=form is MessageForm.JSON,
             shows_names=recipient.shows_names,

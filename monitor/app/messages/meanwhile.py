@@ -57,4 +57,4 @@ async def send_alerts(publisher: Publisher, file_articles: Callable[[Collection[
         return []
     if urgent := publisher.urgent_entities():
         file_articles(urgent)
-    return await publisher.publish(only_alerts=True)
+    return await publisher.publish(only_alerts=True, is_reading=True)

@@ -34,7 +34,8 @@ from monitor.model import (
 from monitor.pipeline.publish import SEND_SECONDS, send_deliveries, store_mailing
 
 FIRST_DIGEST_SPAN = timedelta(days=7)  # the first digest covers at most this
-ALERT_SPAN = timedelta(days=1)  # an alert covers at most this
+# An alert covers at most this. It is more than limits of a day, which end at midnight, and quiet hours can hold back.
+ALERT_SPAN = timedelta(days=2)
 TICK = timedelta(microseconds=1)  # the precision of stored times
 
 
@@ -104,15 +105,18 @@ class Publisher(Composer):
 
     # ---- storing and sending ----------------------------------------------------------------------------------------
 
-    async def publish(self, *, only_alerts: bool = False) -> list[str]:
-        """Store what is due, and send all pending deliveries; return the problems, one sentence each."""
+    async def publish(self, *, only_alerts: bool = False, is_reading: bool = False) -> list[str]:
+        """Store what is due, and send all pending deliveries; return the problems, one sentence each.
+
+        `is_reading`: the run goes on, and publishes again at its end.
+        """
         problems = self.problems()
         if not self.recipients:
             return problems
         with _survive_bugs(problems):
             if not only_alerts:
                 problems += self._store_ordinary()
-            problems += self.store_listed(only_alerts=only_alerts)
+            problems += self.store_listed(only_alerts=only_alerts, is_reading=is_reading)
             problems += (await self.send())[1]
         return problems
 
@@ -135,13 +139,13 @@ class Publisher(Composer):
             sent, send_problems = asyncio.run(self.send())
             return sent, problems + send_problems
 
-    def store_listed(self, *, only_alerts: bool = False) -> list[str]:
+    def store_listed(self, *, only_alerts: bool = False, is_reading: bool = False) -> list[str]:
         """Store what is due for the recipients of recipients.yaml; return the problems, one sentence each."""
         problems: list[str] = []
         for recipient in self.recipients:
             # With a wrong setting nothing is stored: the window stays open until somebody corrects it.
             if recipient.audience and not isinstance(self.channels[recipient.channel], MonitorError):
-                problems += self._store_due(recipient, only_alerts=only_alerts)
+                problems += self._store_due(recipient, only_alerts=only_alerts, is_reading=is_reading)
         return problems
 
     def _store_ordinary(self) -> list[str]:
@@ -157,7 +161,7 @@ class Publisher(Composer):
                 self.store_mailing(window)
         return problems
 
-    def _store_due(self, recipient: Recipient, *, only_alerts: bool) -> list[str]:
+    def _store_due(self, recipient: Recipient, *, only_alerts: bool, is_reading: bool) -> list[str]:
         """Store the messages that are due for a listed recipient. A bug costs nobody else a message."""
         problems: list[str] = []
         with _survive_bugs(problems):
@@ -166,25 +170,26 @@ class Publisher(Composer):
                 if schedule and not only_alerts and (window := self.due_window(recipient, kind)):
                     self._store(window, recipient, kind, partial(self._compose, recipient=recipient, kind=kind))
             if recipient.alerts:
-                self._store_alert(recipient, recipient.alerts)
+                self._store_alert(recipient, recipient.alerts, is_reading=is_reading)
         return problems
 
-    def _store_alert(self, recipient: Recipient, policy: AlertPolicy) -> None:
+    def _store_alert(self, recipient: Recipient, policy: AlertPolicy, *, is_reading: bool) -> None:
         """Store the alert that is due for a recipient; while it is held back, its window stays open."""
-        from monitor.digest import hold_until
+        from monitor.digest import hold_until, quiet_until
 
-        now, outbox = self.clock(), self.store.outbox
+        now, zone, outbox = self.clock(), self.settings.timezone, self.store.outbox
         last = outbox.last_window(recipient.audience, MessageKind.ALERT)
         if last is None:
             last = self._mark_first_window(recipient.audience, MessageKind.ALERT, now)
+        if quiet_until(now, policy, zone):
+            return
         # The end is exclusive, so articles filed at this very moment are in it; later ones are filed after it.
-        # News older than a day is left to the digest: alerts may have been switched off for months.
+        # Older news is left to the digest: alerts may have been switched off for months.
         window = Window(max(last.until, now - ALERT_SPAN), max(now, last.until) + TICK)
-        # Two days hold the whole local day in any time zone, which the cap of a day counts.
-        sent = outbox.alert_times(recipient.audience, now - timedelta(days=2))
-        if not hold_until(now, sent, policy, self.settings.timezone):
-            compose = partial(self._alert, recipient=recipient, policy=policy, urgent=self.urgent_entities())
-            self._store(window, recipient, MessageKind.ALERT, compose)
+        # Read before the window is stored: meanwhile more may be filed, which makes an alert due no later.
+        news = self.alert_news(self.store.reading.alert_input(window), recipient, policy)
+        if not hold_until(now, news.reasons, news.history, policy, zone, is_reading=is_reading):
+            self._store(window, recipient, MessageKind.ALERT, partial(self._alert, recipient=recipient, policy=policy))
 
     def store_mailing(self, window: Window) -> bool:
         """Store the digest of a window for the addresses in the settings; return False if it was stored before."""

@@ -75,6 +75,11 @@ class NamePage:
     warnings: Sequence[ListWarning]
     versions: Sequence[WatchlistVersion]
 
+    @property
+    def has_more_items(self) -> bool:
+        """Return True if the name may have more stories than are looked at here."""
+        return len(self.items) >= MAX_TIMELINE
+
     def unjudged(self, version: WatchlistVersion | None = None) -> int:
         """Return the number of unjudged stories; with a version, only of those that it may have brought."""
         if version is None:
@@ -187,11 +192,23 @@ class NameService:
             if (visible := self._visible_version(version)).change
         ]
 
-    def taken_back(self, versions: Iterable[WatchlistVersion]) -> frozenset[int]:
-        """Return the numbers of those versions that a later one takes back, unless it was taken back itself."""
-        undoing = {version.undoes: version.version for version in versions if version.undoes is not None}
-        # Taking back an undo puts the first save in force again.
-        return frozenset(number for number, undoing_version in undoing.items() if undoing_version not in undoing)
+    @staticmethod
+    def taken_back(versions: Iterable[WatchlistVersion]) -> frozenset[int]:
+        """Return the numbers of those versions of which nothing is in force because later ones take it back.
+
+        A version may be taken back name by name; taking back an undo puts the first save in force again.
+        """
+        undone: set[tuple[int, str]] = set()  # (version, entity)
+        newest_first = sorted(versions, key=lambda version: version.version, reverse=True)
+        for version in newest_first:
+            if version.undoes is not None:
+                in_force = {entity for entity in version.change.ids if (version.version, entity) not in undone}
+                undone |= {(version.undoes, entity) for entity in in_force}
+        return frozenset(
+            version.version
+            for version in newest_first
+            if all((version.version, entity) in undone for entity in version.change.ids)
+        )
 
     def read_now(self) -> None:
         """Start a run, which also looks for new names in the stored articles."""
@@ -298,12 +315,16 @@ class NameService:
         # A `cached_property` keeps its value here.
         self.__dict__.pop("entities", None)
 
-    def undo(self, version: int, author: str) -> int:
-        """Undo what the viewer sees of a version; return the number of items that lost a name with it.
+    def undo(self, version: int, author: str, number: int | None = None) -> int:
+        """Undo what the viewer sees of a version, or only its change of one name (by number).
 
-        Raises NotFound, EditConflict, InputError.
+        Returns the number of items that lost a name with it. Raises NotFound, EditConflict, InputError.
         """
         taken_back = self._visible_version(self._app.store.watchlists.version(version))
+        if number is not None:
+            entity = next((entity for entity, n in self.numbers.items() if n == number), "")
+            edits = [(old, new) for old, new in taken_back.change.edits if entity in {e.id for e in (old, new) if e}]
+            taken_back = replace(taken_back, change=change_of(edits))
         if not taken_back.change:
             raise NotFound("there is no such version of the watchlist")
         take_back(self._app, taken_back, source=SOURCE, author=author)

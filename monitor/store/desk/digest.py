@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, true
@@ -34,6 +34,8 @@ from monitor.store.sql import articles, items, versions
 from monitor.store.sql.deletion import batches
 from monitor.store.types import shaped
 
+RECENT = timedelta(days=2)  # it holds the whole local day in any time zone, by which alerts are limited
+
 
 class SqlReading(Queries):
     """Reads for digests, feed health and articles' histories."""
@@ -45,6 +47,10 @@ class SqlReading(Queries):
     def report_input(self, window: Window) -> DigestInput:
         """Return everything stored about a window, as a report needs it."""
         return self._read(report_input, window)
+
+    def alert_input(self, window: Window) -> DigestInput:
+        """Return the part of a digest's input that alerts are made of."""
+        return self._read(alert_input, window)
 
     def versions(self, article: int) -> Sequence[Version]:
         """Return all versions of an article, with their stored bytes and hits."""
@@ -113,32 +119,37 @@ def alert_input(connection: Connection, window: Window) -> DigestInput:
         items=window_items,
         # Alerts are asked for every few seconds, and mostly nothing was filed: then no feed is read.
         feeds=feed_records(connection) if window_items else (),
-        alerted=_alerted_names(connection, window_items),
+        alerted=_alerted_names(connection, window_items, since=window.until - RECENT) if window_items else (),
         open_facts=OpenFacts(frozenset(items.sensitive_entities(connection).values())),
     )
 
 
 def _alerted_names(
-    connection: Connection, window_items: Sequence[ReviewItem], *, only_sent: bool = False
+    connection: Connection,
+    window_items: Sequence[ReviewItem],
+    *,
+    only_sent: bool = False,
+    since: datetime | None = None,
 ) -> tuple[AlertedName, ...]:
     """Return the names of these items that alerts told of, the first alert first.
 
-    `only_sent`: of alerts that were accepted. An alert that still waits is no reason for another.
+    `only_sent`: of alerts that were accepted. An alert that still waits is no reason for another. `since`: also what
+    alerts told of other items since a time; it comes first.
     """
-    alerted, numbers = t.alerted_name.c, [item.id for item in window_items]
+    alerted, mailing, numbers = t.alerted_name.c, t.mailing.c, [item.id for item in window_items]
+    columns = (alerted.item, t.entity.c.id, mailing.audience, mailing.made, alerted.outlet, alerted.filed, alerted.due)
     query = (
-        select(alerted.item, t.entity.c.id.label("entity"), t.mailing.c.audience, t.mailing.c.made.label("at"))
+        select(*columns)
         .join_from(t.alerted_name, t.mailing)
         .join(t.entity, t.entity.c.number == alerted.entity)
         .order_by(alerted.id)
     )
     if only_sent:
         query = query.where(exists().where(t.delivery.c.mailing == alerted.mailing, t.delivery.c.sent.is_not(None)))
-    return tuple(
-        AlertedName(*row)
-        for batch in batches(numbers)
-        for row in connection.execute(query.where(alerted.item.in_(batch)))
-    )
+    queries = [query.where(alerted.item.in_(batch)) for batch in batches(numbers)]
+    if since:
+        queries = [query.where(mailing.made >= since), *(of_items.where(mailing.made < since) for of_items in queries)]
+    return tuple(AlertedName(*row) for statement in queries for row in connection.execute(statement))
 
 
 def _within(column: ColumnElement[Any], window: Window) -> ColumnElement[bool]:

@@ -68,12 +68,6 @@ class SqlOutbox(Queries):
             row = connection.execute(_LAST_DELIVERED, values).first()
             return None if row is None else Window(*row)
 
-    def alert_times(self, audience: str, since: datetime) -> Sequence[datetime]:
-        """Return when alerts to an audience were composed since a time, the first first."""
-        mailing = t.mailing.c
-        query = select(mailing.made).where(_is_series(audience, MessageKind.ALERT), mailing.subject != "")
-        return [row.made for row in self._rows(query.where(mailing.made >= since).order_by(mailing.made))]
-
     def put(
         self,
         window: Window,
@@ -191,7 +185,7 @@ def rewrite_mailing(connection: Connection, row: Any, rewrite: Rewrite) -> None:
     # First: else the alert's own names would count as reported before, and nothing would be left of it.
     connection.execute(delete(t.alerted_name).where(t.alerted_name.c.mailing == row.id))
     mailing = rewrite(mailing_input(connection, window, kind), row.audience, kind)
-    # With its subject it still counts as a mailing: the cap of a day and the first digest depend on it.
+    # With its subject it still counts as a mailing: the first digest depends on it.
     mailing = mailing or Mailing(window, row.made, Rendering(row.subject))
     values = {"hidden": hidden, **_rendering_columns(mailing)}
     connection.execute(update(t.mailing).where(t.mailing.c.id == row.id).values(values))
@@ -201,7 +195,8 @@ def rewrite_mailing(connection: Connection, row: Any, rewrite: Rewrite) -> None:
 def _put_alerted_names(connection: Connection, number: int | None, mailing: Mailing) -> None:
     for name in mailing.alerted:
         entity = select(t.entity.c.number).where(t.entity.c.id == name.entity).scalar_subquery()
-        connection.execute(insert(t.alerted_name).values(mailing=number, item=name.item, entity=entity))
+        values = {"item": name.item, "outlet": name.outlet, "filed": name.filed, "due": name.due}
+        connection.execute(insert(t.alerted_name).values(mailing=number, entity=entity, **values))
 
 
 def _rendering_columns(mailing: Mailing) -> dict[str, str]:

@@ -78,12 +78,15 @@ class DeliveryRow(Row, table=True):
 
 
 class AlertedNameRow(Row, table=True):
-    """A watched name of an item that an alert told of."""
+    """A watched name of an item that an alert told of, and the outlet whose news it was: `model.AlertedName`."""
 
     id: int | None = Field(default=None, primary_key=True)
     mailing: int = Field(foreign_key="mailing.id")
     item: int = Field(foreign_key="review_item.id", index=True)
     entity: int = Field(foreign_key="entity.number")
+    outlet: str = Field(default="", sa_type=Words)
+    filed: datetime | None = Field(default=None, sa_type=Utc)
+    due: bool = False
 
 
 class PersonRow(Row, table=True):

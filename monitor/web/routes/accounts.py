@@ -23,12 +23,19 @@ from monitor.web.security import Number, Routes, app_of, base_url_of, is_own_pat
 routes = Routes()
 Text = Annotated[str, Form(max_length=200)]
 NAME_LENGTH = 60
+# These lines are written before or without a change; all others, once it is stored.
+_ACTS_OF_READING = frozenset({Act.READ_SENSITIVE, Act.EXPORTED, Act.TRIED_PAGE, Act.ASKED_SITE, Act.REFUSED})
 
 
 def write_audit_line(
     request: Request, act: Act, subject: int | None = None, detail: str = "", user: User | None = None
 ) -> None:
-    """Write one line of the audit log, by the given user or the one who is signed in."""
+    """Write one line of the audit log, by the given user or the one who is signed in.
+
+    Most acts are written down once they are stored: the receipt of their form says so, also if nothing after it works.
+    """
+    if act not in _ACTS_OF_READING and (receipt := request.scope.get("receipt")):
+        receipt.mark_stored()
     app = app_of(request)
     actor = user or request_context(request).signed_in_user
     app.people.add_audit_line(AuditLine(app.clock(), actor.id, act, subject, detail))

@@ -208,10 +208,10 @@ def read_now(request: Request) -> Response:
 def undo(
     request: Request, version: Annotated[Number, Form()], number: Annotated[Number | None, Form()] = None
 ) -> Response:
-    """Undo a save of the list, from the page of a name or from the list."""
+    """Undo a save of the list: from the list the whole of it, from the page of a name its change of that name alone."""
     context = request_context(request)
     try:
-        withdrawn = _withdrawn_part(names_of(request).undo(version, context.signed_in_user.name))
+        withdrawn = _withdrawn_part(names_of(request).undo(version, context.signed_in_user.name, number))
     except (EditConflict, InputError) as error:
         if number is None:
             return show_list(request, problems_of(error, names_of(request)), 409)

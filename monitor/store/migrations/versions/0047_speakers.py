@@ -13,7 +13,7 @@ from monitor.store.types import bounded_key
 from monitor.urls import site_of
 
 revision = "0047"
-down_revision = "0045"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 
