@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 from monitor.digest.build import LISTED_SECTIONS, Digest, DigestStory
-from monitor.digest.cards import CardLine, headline
+from monitor.digest.cards import CardLine, headline, outlet_words
 from monitor.digest.layout import Page, Section, story_sections
 from monitor.digest.phrasing import clean
 from monitor.model import AlertReason
@@ -51,12 +51,12 @@ def _list_section(digest: Digest) -> tuple[Section, ...]:
         return ()
     lines, shown, omitted = list[CardLine](), Counter[str](), Counter[str]()
     for of_article in names_by_article.values():
-        outlet = of_article[0].outlet
+        reporter = of_article[0].reporter
         # So that even the alert of a flood fits into a mail: the first ones of each outlet are in it in any case.
-        if shown[outlet] >= digest.max_stories:
-            omitted[outlet] += 1
+        if shown[reporter] >= digest.max_stories:
+            omitted[of_article[0].outlet] += 1
             continue
-        shown[outlet] += 1
+        shown[reporter] += 1
         lines.append(CardLine(_list_line(digest, of_article)))
     for outlet, count in omitted.items():
         count_line = l10n.ngettext(
@@ -71,7 +71,8 @@ def _list_line(digest: Digest, of_article: list[AlertReason]) -> str:
     first = of_article[0]
     hits = next((item.hits for item in digest.input.items if item.id == first.item), ())
     names = ", ".join(hit.name for hit in hits if any(hit.entity == reason.entity for reason in of_article))
-    return f"{clean(first.outlet)}: {headline(first.article, digest.l10n)} ({names}) [{first.item}]"
+    outlet = clean(outlet_words(first.article, digest.l10n))
+    return f"{outlet}: {headline(first.article, digest.l10n)} ({names}) [{first.item}]"
 
 
 def _with_first_cards(digest: Digest) -> Digest:

@@ -75,7 +75,7 @@ def _reports(
     known_pairs = {(name.entity, name.outlet) for name in history}
     for hit in hits:
         for article in _naming(item, hit):
-            is_known = (hit.entity, article.outlet) in known_pairs
+            is_known = (hit.entity, article.reporter) in known_pairs
             if article.filed in window and article.copy_of is None:
                 is_told = policy.follow_ups is not FollowUps.NONE or not is_known
             else:
@@ -178,10 +178,10 @@ def _due_times(
     # Only alerts that could go out for an outlet count: no other may use up its hour or day by alerts of its own, in
     # which the news of this one came along.
     due = [name for name in history if name.due]
-    by_outlet = {outlet: [n for n in due if n.outlet == outlet] for outlet in {reason.outlet for reason in reasons}}
+    by_outlet = {outlet: [n for n in due if n.outlet == outlet] for outlet in {reason.reporter for reason in reasons}}
     midnight, today = next_time_of_day(now, datetime.min.time(), zone), now.astimezone(zone).date()
     for index, reason in enumerate(reasons):
-        of_outlet = by_outlet[reason.outlet]
+        of_outlet = by_outlet[reason.reporter]
         if len({n.at for n in of_outlet if n.at and n.at.astimezone(zone).date() == today}) >= policy.most_a_day:
             yield midnight
         elif reason.entity in crowded:
@@ -207,7 +207,7 @@ def _first_reports(reasons: Sequence[AlertReason], history: Sequence[AlertedName
     last = {(outlet, entity): filed for filed, outlet, entity in sorted(earlier)}
     first = set[int]()
     for filed, index in sorted(reports):
-        key = (reasons[index].outlet, reasons[index].entity)
+        key = (reasons[index].reporter, reasons[index].entity)
         if key not in last or not filed - HOUR < last[key] <= filed:
             first.add(index)
         last[key] = filed
@@ -248,10 +248,10 @@ def order_reasons(
     of_outlet, of_name = Counter[str](), Counter[tuple[str, str]]()
     ranked = []
     for reason in sorted(reasons, key=lambda reason: reason.article.filed):
-        key = (reason.outlet, reason.entity)
-        rank = (not reason.is_report, key in told_lately, of_name[key], of_outlet[reason.outlet])
+        key = (reason.reporter, reason.entity)
+        rank = (not reason.is_report, key in told_lately, of_name[key], of_outlet[reason.reporter])
         ranked.append((rank, replace(reason, has_card=reason.entity not in crowded)))
-        of_outlet[reason.outlet] += 1
+        of_outlet[reason.reporter] += 1
         of_name[key] += 1
     return tuple(reason for _, reason in sorted(ranked, key=lambda pair: pair[0]))
 
@@ -262,8 +262,8 @@ def alerted_names(
     """Return what to remember of an alert that is composed now: each name of an item and outlet once."""
     names: dict[tuple[int, str, str], AlertedName] = {}
     for reason, due in zip(reasons, _due_times(now, reasons, history, policy, zone), strict=True):
-        key = (reason.item, reason.entity, reason.outlet)
-        name = names.setdefault(key, AlertedName(reason.item, reason.entity, outlet=reason.outlet))
+        key = (reason.item, reason.entity, reason.reporter)
+        name = names.setdefault(key, AlertedName(reason.item, reason.entity, outlet=reason.reporter))
         times = [filed for filed in (name.filed, _report_time(reason)) if filed]
         names[key] = replace(name, filed=max(times, default=None), due=name.due or due <= now)
     return tuple(names.values())

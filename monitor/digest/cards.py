@@ -165,6 +165,13 @@ def latest_decision(item: ReviewItem) -> Decision | None:
     return next((d for d in reversed(item.history) if d.verdict and d.id not in undone_ids), None)
 
 
+def outlet_words(article: ItemArticle, l10n: Localizer) -> str:
+    """Return the outlet of an article, or who tells of it."""
+    if article.speaker is Speaker.OTHER_FEED:
+        return l10n.gettext("told by %(outlet)s", outlet=article.outlet)
+    return article.outlet
+
+
 def _article_facts(story: DigestStory, l10n: Localizer) -> str:
     """Return the outlet, language and time of the shown article, and the numbers of copies and other articles.
 
@@ -176,9 +183,7 @@ def _article_facts(story: DigestStory, l10n: Localizer) -> str:
         article.published if article.published and article.published <= article.first_seen else article.first_seen
     )
     language = f" ({article.language})" if article.language else ""
-    is_told = article.speaker is Speaker.OTHER_FEED
-    outlet = l10n.gettext("told by %(outlet)s", outlet=article.outlet) if is_told else article.outlet
-    facts = [f"{outlet}{language} {l10n.date_time(published)}"]
+    facts = [f"{outlet_words(article, l10n)}{language} {l10n.date_time(published)}"]
     if story.copies:
         copies = l10n.ngettext("%(num)s copy", "%(num)s copies", story.copies)
         outlets = len({a.outlet for a in story.arrived_articles if a.copy_of is not None})

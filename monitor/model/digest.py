@@ -128,6 +128,11 @@ class AlertReason:
     def outlet(self) -> str:
         return self.article.outlet
 
+    @property
+    def reporter(self) -> str:
+        """Return the outlet that the limits of alerts count it for."""
+        return self.article.reporter
+
 
 @dataclass(frozen=True, slots=True)
 class AlertedName:

@@ -243,6 +243,14 @@ class ItemArticle:
         """Return True if the article brings sentences of its own: it is not a copy."""
         return self.copy_of is None
 
+    @property
+    def reporter(self) -> str:
+        """Return the outlet whose reports are counted with this one.
+
+        Pages that the feeds of other sites led to count apart: else these could use up what may be told of an outlet.
+        """
+        return f"{self.outlet} (linked)" if self.speaker is Speaker.LINKED_PAGE else self.outlet
+
 
 @dataclass(frozen=True, slots=True)
 class RelatedItem:

@@ -188,7 +188,9 @@ def test_names_tie_no_article_to_a_story_that_is_told_in_its_language_in_other_w
     russian = told(1, RAID_RU, story=1, language="ru")
     english = told(2, RAID_EN, language="en")
     assert placed(english, [russian]).reason.rule is Rule.NAMES
-    other_event = "The band Dzholdoshev and Tashmatova gave a concert in Karakol, and Bektemirov from Ak-Shumkar sang along."
+    other_event = (
+        "The band Dzholdoshev and Tashmatova gave a concert in Karakol, and Bektemirov from Ak-Shumkar sang along."
+    )
     of_story = told(3, other_event, story=1, language="en")
     again = placed(english, [russian, of_story])
     assert (again.story, [near.article for near in again.related]) == (None, [1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from kit.alert_days import BEGIN, MINUTE, Days, Post, Sent, headline
 from kit.digests import BISHKEK, article
 from monitor.digest import alerted_names, hold_until, order_reasons
-from monitor.model import AlertedName, AlertPolicy, AlertReason
+from monitor.model import AlertedName, AlertPolicy, AlertReason, Speaker
 
 POLICY = AlertPolicy()
 QUIET = AlertPolicy(quiet=(time(22), time(7)))
@@ -86,6 +87,20 @@ def test_what_came_along_in_the_alerts_of_others_uses_up_nothing():
     along = [told(KLOOP, now - minutes * MINUTE, due=False) for minutes in range(1, 59)]
     assert hold_until(now, [report(KLOOP, now)], [told(KLOOP, at("09:20")), *along], POLICY, BISHKEK) is None
     assert hold_until(now, [report(KLOOP, now)], along, TWO, BISHKEK) is None
+
+
+@pytest.mark.parametrize("policy", [POLICY, TWO])
+def test_pages_of_an_outlet_that_the_feeds_of_others_lead_to_use_up_nothing_of_its_own(policy: AlertPolicy):
+    now = at("10:00")
+    linked = report(KLOOP, now)
+    linked = replace(linked, article=replace(linked.article, speaker=Speaker.LINKED_PAGE))
+    history = [
+        replace(name, at=at("09:50") + n * MINUTE, filed=at("09:50") + n * MINUTE, due=True)
+        for n in range(5)
+        for name in alerted_names([linked], [], at("09:50"), policy, BISHKEK)
+    ]
+    assert hold_until(now, [report(KLOOP, now)], history, policy, BISHKEK) is None
+    assert hold_until(now, [linked], history, policy, BISHKEK) is not None
 
 
 def test_another_name_is_no_second_report_and_a_change_holds_no_report_back():
