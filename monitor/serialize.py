@@ -114,6 +114,7 @@ def item_row(item: ReviewItem) -> Row:
             | {"added": [row(addition, "by at note") for addition in a.additions]}
             for a in item.articles
         ],
+        **row(item, "other_articles"),
         "history": [_decision_row(decision) for decision in item.history],
         "regroupings": [_regrouping_row(regrouping) for regrouping in item.regroupings],
     }

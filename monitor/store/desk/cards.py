@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, exists, or_, select
 
-from monitor.model import Article, ItemArticle, Precedent, ReviewItem, StoredText, Window
+from monitor.model import Article, ArticlePage, ItemArticle, Precedent, ReviewItem, StoredText, Window
 from monitor.review.visibility import without_page
 from monitor.store import tables as t
 from monitor.store.desk import precedents
 from monitor.store.desk.queue import ViewerQueries
 from monitor.store.desk.visible import has_no_visible_name
 from monitor.store.sql import articles, items
+from monitor.store.sql.shown_articles import page_of_articles
 
 _entity = t.entity.c
 _ITEMS_NAMING = (
@@ -28,16 +29,59 @@ _ITEMS_NAMING = (
     .order_by(t.review_item.c.id.desc())
     .limit(bindparam("limit"))
 )
+# Items that hold a hidden name or a change of an article, or that articles came to or left.
+_REDACTED = select(t.review_item.c.id).where(
+    t.review_item.c.id.in_(bindparam("numbers", expanding=True)),
+    or_(
+        exists()
+        .where(t.story_article.c.story == t.review_item.c.story, t.hit.c.article == t.story_article.c.article)
+        .where(t.hit.c.entity.in_(bindparam("entities", expanding=True))),
+        exists().where(
+            t.story_article.c.story == t.review_item.c.story, t.finding.c.article == t.story_article.c.article
+        ),
+        exists().where(or_(t.regrouping.c.item == t.review_item.c.id, t.regrouping.c.other == t.review_item.c.id)),
+    ),
+)
+
+
+def _with_numbers(numbers: Collection[int]) -> Select[Any]:
+    return items.select_ids().where(t.review_item.c.id.in_(numbers))
+
+
+def _reduced(connection: Connection, item: ReviewItem, page: ArticlePage) -> ReviewItem:
+    """Return a redacted item with the articles of a page: chosen among those that the viewer sees."""
+    ids = [article.id for article in item.articles]
+    named = {mention.article for hit in item.hits for mention in hit.mentions[:1]}
+    moved = {article for move in item.regroupings for article in [a for a in ids if a in move.articles][:1]}
+    return item.with_articles(page_of_articles(connection, item, page) | named | moved)
 
 
 class SqlCards(ViewerQueries):
     """Whole items, the texts of their articles, and the names on them."""
 
-    def items(self, numbers: Sequence[int]) -> Sequence[ReviewItem]:
-        """Return items in this order, without unknown ones and those that the viewer may not see."""
+    def items(self, numbers: Sequence[int], page: ArticlePage | None = None) -> Sequence[ReviewItem]:
+        """Return items in this order, without unknown ones and those that the viewer may not see.
+
+        With a `page`, large items have only the articles of that page.
+        """
         with self._database.reading() as connection:
-            loaded = items.load(connection, items.select_ids().where(t.review_item.c.id.in_(numbers)))
-        return sorted(self._viewer.all_visible(loaded), key=lambda item: numbers.index(item.id))
+            whole = self._to_redact(connection, numbers) if page else frozenset(numbers)
+            parts = items.load(connection, _with_numbers(set(numbers) - whole), page=page)
+            loaded = [*parts, *items.load(connection, _with_numbers(whole))] if whole else parts
+            visible = self._viewer.all_visible(loaded)
+            if page:
+                visible = [
+                    _reduced(connection, item, page) if item.id in whole and len(item.articles) > page.size else item
+                    for item in visible
+                ]
+        return sorted(visible, key=lambda item: numbers.index(item.id))
+
+    def _to_redact(self, connection: Connection, numbers: Sequence[int]) -> frozenset[int]:
+        """Return those items of which something is hidden from the viewer: what is depends on all of their articles."""
+        if not self._viewer.hidden_numbers:
+            return frozenset()
+        entities = list(self._viewer.hidden_numbers)
+        return frozenset(connection.scalars(_REDACTED, {"numbers": list(numbers), "entities": entities}))
 
     def stored_texts(self, shown: Collection[ItemArticle]) -> Mapping[int, StoredText]:
         """Return article id -> its current version, of articles of visible items."""
@@ -58,11 +102,13 @@ class SqlCards(ViewerQueries):
             invisible = has_no_visible_name(connection, self._viewer, self._caches.redactions)
         return [precedent for precedent in loaded if precedent.item not in invisible]
 
-    def naming(self, entities: Collection[int], within: Window, limit: int) -> Sequence[ReviewItem]:
+    def naming(
+        self, entities: Collection[int], within: Window, limit: int, page: ArticlePage | None = None
+    ) -> Sequence[ReviewItem]:
         """Return items that name one of these entities (by number) and were first seen in a window, newest first."""
         named = [entity for entity in entities if entity not in self._viewer.hidden_numbers]
         parameters = {"entities": named, "since": within.since, "until": within.until, "limit": limit}
-        return self.items([row.id for row in self._rows(_ITEMS_NAMING.params(parameters))])
+        return self.items([row.id for row in self._rows(_ITEMS_NAMING.params(parameters))], page)
 
     def is_anybody_asked(self, name: str) -> bool:
         """Return True if a question was ever asked of this colleague; this is quick, and mostly there is none."""
