@@ -21,6 +21,7 @@ from monitor.model import (
     ItemHit,
     Mention,
     Regrouping,
+    RelatedItem,
     ReviewItem,
     Run,
     WatchlistVersion,
@@ -118,6 +119,11 @@ def item_row(item: ReviewItem) -> Row:
         "history": [_decision_row(decision) for decision in item.history],
         "regroupings": [_regrouping_row(regrouping) for regrouping in item.regroupings],
     }
+
+
+def related_row(related: RelatedItem) -> Row:
+    """Return an item that is near another one as JSON: for the key `related` of an item."""
+    return row(related, "item headline outlet language first_seen state verdict reason")
 
 
 def _hit_row(hit: ItemHit) -> Row:

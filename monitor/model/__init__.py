@@ -55,7 +55,7 @@ __getattr__ = lazy_face(
         "message": "Message join_messages parse_marked",
         "review": "Verdict Reason State Decision DecisionSummary Regroup Regrouping NameJudgement Precedent "
         "ItemMention ItemHit Addition AddedLink ItemArticle ArticlePage ONE_ARTICLE ROW_ARTICLES CARD_ARTICLES "
-        "ReviewItem",
+        "ReviewItem RelatedItem",
         "run": "Result UnmatchedArticle MatchedArticle Run PendingRescan ArchivedArticle WithdrawnHit RescanMatch",
         "story": "Fingerprint Candidate NEW_STORY_REASON Placement",
         "user": "Role User Session Token Invitation Act AuditLine QueueTab QueueFilter Facets QueuePage StoredText",

@@ -327,3 +327,22 @@ class ReviewItem:
     def question(self) -> Decision | None:
         """Return the latest unanswered question, or None."""
         return self.questions[-1] if self.questions else None
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedItem:
+    """An item that is near another one, but tells of another event, as a reader sees it.
+
+    `version`: the one that a merge is asked for with. `by`: who gave the verdict. `reason`: why it is near.
+    """
+
+    item: int
+    version: int
+    headline: str
+    language: str
+    outlet: str
+    first_seen: datetime
+    state: State
+    verdict: Verdict | None = None
+    by: str = ""
+    reason: str = ""

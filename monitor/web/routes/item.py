@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from monitor.model import (
     Act,
     ArticlePage,
     Confidence,
+    RelatedItem,
     ReviewItem,
     Role,
     StoredText,
@@ -39,6 +40,7 @@ from monitor.web.queries import (
     filters_of,
     undo_bar_values,
 )
+from monitor.web.related import related_items
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.security import Number, Routes, app_of, request_context
@@ -47,6 +49,7 @@ routes = Routes()
 # Candidates for a merge. The window is the one in which articles are compared when they are filed.
 NEARBY_WINDOW = timedelta(days=3)
 MAX_NEARBY = 10
+MAX_NAMES = 3  # in the heading of what is near the item
 MAX_TABS = 8  # further articles of a story are folded away
 
 
@@ -154,6 +157,8 @@ def card_page(
         waiting=waiting,
         before=before,
         after=after,
+        related=related_of(request, item),
+        related_names=[links.name_of(hit) for hit in item.hits if hit.confidence is Confidence.STRONG][:MAX_NAMES],
         failed_action=failed_action,
         draft=draft,
         **undo_bar_values(request),
@@ -183,6 +188,12 @@ def _nearby_items(request: Request, item: ReviewItem, numbers: Mapping[str, int]
         [numbers[hit.entity] for hit in item.hits], window, MAX_NEARBY + 1, ROW_ARTICLES
     )
     return [neighbour for neighbour in nearby if neighbour.id != item.id][:MAX_NEARBY]
+
+
+def related_of(request: Request, item: ReviewItem) -> tuple[RelatedItem, ...]:
+    """Return what is near an item: nothing, as long as filing stores no such items."""
+    near: Sequence[tuple[ReviewItem, str]] = ()
+    return related_items(near, filters_of(request).queue_filter, request_context(request).language)
 
 
 def load_visible_item(request: Request, number: int, articles: ArticlePage | None = CARD_ARTICLES) -> ReviewItem:
