@@ -235,14 +235,14 @@ class ItemArticle:
 
 @dataclass(frozen=True, slots=True)
 class ArticlePage:
-    """The articles of a large item that are loaded: page `number` of `size`, and `also` this one.
+    """The articles of a large item that are loaded: page `number` of `size`, and `also` these.
 
     One article of each outlet and language comes first, then the others; the first page has all of the former.
     """
 
     size: int
     number: int = 0
-    also: int = 0
+    also: frozenset[int] = frozenset()
 
 
 # For the head of an item, for a row of a list, and for a card, another program or a digest.

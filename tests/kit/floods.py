@@ -43,13 +43,15 @@ class Flooding:
     filed: datetime = NOW
     changed: datetime | None = None
     older: bool = False
-    found: datetime | None = None  # a change of it
+    found: datetime | None = None  # a change of it,
+    before: str = "It rained."  # of this sentence
     names: tuple[Named, ...] = (Named("melis"),)
 
 
 def text_of(number: int, flooding: Flooding) -> str:
-    """Return a text with each name twice."""
-    named = [f"On day {number} {NAMES[n.entity]} was there. Then {NAMES[n.entity]} left." for n in flooding.names]
+    """Return a text with each name in full and then its last word."""
+    names = [NAMES[named.entity] for named in flooding.names]
+    named = [f"On day {number} {name} was there. Then {name.split()[-1]} left." for name in names]
     return "\n".join(["It rained.", *named])
 
 
@@ -80,19 +82,18 @@ def _put(connection: Connection, item: ReviewItem, n: int, flooding: Flooding, n
     filing = {"story": item.story, "article": article, "copy_of": copy_of, "rule": "test", "score": 1.0, "version": 1}
     connection.execute(insert(t.story_article).values(filing | {"filed": flooding.filed, "changed": flooding.changed}))
     if flooding.found:
-        finding = {"article": article, "version": 1, "kind": "headline", "before": "A", "after": "B"}
+        finding = {"article": article, "version": 1, "kind": "sentence", "before": flooding.before, "after": ""}
         connection.execute(insert(t.finding).values(finding | {"found": flooding.found}))
     for named in flooding.names:
         confidence, words = "strong" if named.strong else "possible", NAMES[named.entity]
         hit = {"article": article, "entity": numbers[named.entity], "version": 1, "confidence": confidence}
         hit |= {"alerts": named.alerts, "why": named.why, "found": seen, "filed": True}
         number = connection.scalar(insert(t.hit).values(hit).returning(t.hit.c.id))
-        place = {"hit": number, "version": 1, "field": "text", "alias": words, "text": words, "why": ["same words"]}
-        places = [at for at in range(len(text)) if text.startswith(words, at)]
+        place = {"hit": number, "version": 1, "field": "text", "alias": words, "why": ["same words"], "score": 99.0}
+        full, short = text.index(words), text.index(f"Then {words.split()[-1]} left") + len("Then ")
         # The first place is possible only: what is loaded of an article must not depend on the order of its places.
-        for start in places:
-            sure = confidence if start == places[-1] else "possible"
-            values = {"start": start, "end": start + len(words), "confidence": sure, "score": 99.0}
+        for start, wording, sure in ((full, words, "possible"), (short, words.split()[-1], confidence)):
+            values = {"start": start, "end": start + len(wording), "text": wording, "confidence": sure}
             connection.execute(insert(t.mention).values(place | values))
 
 

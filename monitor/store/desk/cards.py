@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, exists, or_, select
 
-from monitor.model import Article, ArticlePage, ItemArticle, Precedent, ReviewItem, StoredText, Window
+from monitor.model import Article, ArticlePage, ItemArticle, ItemMention, Precedent, ReviewItem, StoredText, Window
 from monitor.review.visibility import without_page
 from monitor.store import tables as t
 from monitor.store.desk import precedents
@@ -48,12 +49,18 @@ def _with_numbers(numbers: Collection[int]) -> Select[Any]:
     return items.select_ids().where(t.review_item.c.id.in_(numbers))
 
 
-def _reduced(connection: Connection, item: ReviewItem, page: ArticlePage) -> ReviewItem:
-    """Return a redacted item with the articles of a page: chosen among those that the viewer sees."""
+def _shown_ids(connection: Connection, item: ReviewItem, page: ArticlePage) -> set[int]:
+    """Return the articles of a page of a redacted item."""
     ids = [article.id for article in item.articles]
+    if len(ids) <= page.size:
+        return {*ids}
     named = {mention.article for hit in item.hits for mention in hit.mentions[:1]}
     moved = {article for move in item.regroupings for article in [a for a in ids if a in move.articles][:1]}
-    return item.with_articles(page_of_articles(connection, item, page) | named | moved)
+    return page_of_articles(connection, item, page) | named | moved
+
+
+def _of_articles(mentions: Sequence[ItemMention], ids: Collection[int]) -> tuple[ItemMention, ...]:
+    return tuple(mention for mention in mentions if mention.article in ids)
 
 
 class SqlCards(ViewerQueries):
@@ -65,16 +72,30 @@ class SqlCards(ViewerQueries):
         With a `page`, large items have only the articles of that page.
         """
         with self._database.reading() as connection:
-            whole = self._to_redact(connection, numbers) if page else frozenset(numbers)
-            parts = items.load(connection, _with_numbers(set(numbers) - whole), page=page)
-            loaded = [*parts, *items.load(connection, _with_numbers(whole))] if whole else parts
-            visible = self._viewer.all_visible(loaded)
-            if page:
-                visible = [
-                    _reduced(connection, item, page) if item.id in whole and len(item.articles) > page.size else item
-                    for item in visible
-                ]
+            redacted = self._to_redact(connection, numbers) if page else frozenset()
+            plain = items.load(connection, _with_numbers(set(numbers) - redacted), page=page)
+            visible = self._viewer.all_visible(plain)
+            if page and redacted:
+                visible += self._redacted_parts(connection, redacted, page)
         return sorted(visible, key=lambda item: numbers.index(item.id))
+
+    def _redacted_parts(
+        self, connection: Connection, numbers: Collection[int], page: ArticlePage
+    ) -> Sequence[ReviewItem]:
+        """Return the items with the articles of a page, chosen among those that the viewer sees.
+
+        What is hidden depends on all articles, so they are loaded first, without texts; then the texts of a few.
+        """
+        sketches = self._viewer.all_visible(items.load(connection, _with_numbers(numbers), items.Mentions.WORDINGS))
+        ids = frozenset(article for item in sketches for article in _shown_ids(connection, item, page))
+        loaded = items.load(connection, _with_numbers(numbers), page=replace(page, also=ids))
+        mentions = {(item.id, hit.entity): hit.mentions for item in loaded for hit in item.hits}
+
+        def with_sentences(part: ReviewItem) -> ReviewItem:
+            hits = (replace(h, mentions=_of_articles(mentions[part.id, h.entity], ids)) for h in part.hits)
+            return replace(part, hits=tuple(hits))
+
+        return [with_sentences(item.with_articles(ids)) for item in sketches]
 
     def _to_redact(self, connection: Connection, numbers: Sequence[int]) -> frozenset[int]:
         """Return those items of which something is hidden from the viewer: what is depends on all of their articles."""

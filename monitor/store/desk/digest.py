@@ -202,7 +202,7 @@ def _open_facts(connection: Connection, sensitive: Mapping[int, str], now: datet
     # Without its sensitive names an item may have less confidence, or nothing to review at all.
     for batch in batches(numbers):  # whole items are large
         in_batch = items.select_ids().where(columns.id.in_(batch))
-        redacted += viewer.all_visible(items.load(connection, in_batch))
+        redacted += viewer.all_visible(items.load(connection, in_batch, items.Mentions.WORDINGS))
     waiting = [item for item in redacted if item.state in {State.OPEN, State.FOLLOW_UP, State.LATER}]
     # What redaction leaves of an item may be possible only, whatever the column `clear` says.
     expired = [item for item in redacted if item.state is State.EXPIRED and item.confidence is Confidence.STRONG]

@@ -78,11 +78,15 @@ def select_ids() -> Select[Any]:
 
 
 class Mentions(Enum):
-    """The mentions of a loaded item: all of each hit, one without its sentence (the first or the surest), or none."""
+    """The mentions of a loaded item.
+
+    All of each hit; without their sentences, the first of each hit or the surest of each wording; or none. What is
+    hidden from somebody, and who is told at once, depends on wordings and how sure they are, not on sentences.
+    """
 
     ALL = 1
     FIRST = 2
-    SUREST = 3
+    WORDINGS = 3
     NONE = 4
 
 
@@ -247,7 +251,7 @@ _FIRST_MENTIONS_OF_HITS = _MENTIONS_OF_HITS.where(
     )
 )
 _place_in_hit = func.row_number().over(
-    partition_by=(t.mention.c.hit, t.mention.c.version),
+    partition_by=(t.mention.c.hit, t.mention.c.version, t.mention.c.text),
     order_by=(case((t.mention.c.confidence == Confidence.STRONG, 0), else_=1), t.mention.c.id),
 )
 _places_in_hits = (
@@ -255,13 +259,13 @@ _places_in_hits = (
     .where(t.mention.c.hit.in_(bindparam("hits", expanding=True)))
     .subquery()
 )
-_SUREST_MENTIONS_OF_HITS = _MENTIONS_OF_HITS.where(
+_WORDINGS_OF_HITS = _MENTIONS_OF_HITS.where(
     t.mention.c.id.in_(select(_places_in_hits.c.id).where(_places_in_hits.c.place == 1))
 )
 _QUERIES = {
     Mentions.ALL: _MENTIONS_OF_HITS,
     Mentions.FIRST: _FIRST_MENTIONS_OF_HITS,
-    Mentions.SUREST: _SUREST_MENTIONS_OF_HITS,
+    Mentions.WORDINGS: _WORDINGS_OF_HITS,
 }
 # One statement, because each filing asks, and on PostgreSQL waits for each answer.
 _LATEST_TIMES = select(
@@ -282,7 +286,7 @@ def _hits(
     hits_in_part = [row.id for row in rows if row.id not in whole]
     mentions = {
         **_mentions(connection, list(whole), choice),
-        **_mentions(connection, hits_in_part, Mentions.SUREST if choice is Mentions.ALL else choice),
+        **_mentions(connection, hits_in_part, Mentions.WORDINGS if choice is Mentions.ALL else choice),
     }
     changed = {row.article for row in rows if row.id in whole and row.version != row.current}
     past_versions = _past_versions(connection, changed)

@@ -101,7 +101,7 @@ def _page(ranked: Subquery) -> Select[Any]:
             rank.is_lead,
             and_(rank.place_in_outlet == 1, skip == 0),
             and_(rank.rank > skip, rank.rank <= skip + size),
-            rank.article == bindparam("also"),
+            rank.article.in_(bindparam("also", expanding=True)),
         )
     )
 
@@ -180,7 +180,7 @@ def choose_articles(
     regrouping) that is still there: whether a move can be taken back depends on it. With `news`, also the first that
     came or changed in this window.
     """
-    values = {"stories": list(stories), "size": page.size, "skip": page.number * page.size, "also": page.also}
+    values = {"stories": list(stories), "size": page.size, "skip": page.number * page.size, "also": list(page.also)}
     large = {row.story: ShownArticles(row.total, row.copies) for row in connection.execute(_LARGE_STORIES, values)}
     if not large:
         return {}
@@ -201,6 +201,6 @@ def choose_articles(
 
 def page_of_articles(connection: Connection, item: ReviewItem, page: ArticlePage) -> set[int]:
     """Return the articles of a page of an item, chosen among those that the item has."""
-    values = {"stories": [item.story], "size": page.size, "skip": page.number * page.size, "also": page.also}
+    values = {"stories": [item.story], "size": page.size, "skip": page.number * page.size, "also": list(page.also)}
     visible = {"visible": [article.id for article in item.articles]}
     return {row.article for row in connection.execute(_VISIBLE_PAGE, values | visible)}

@@ -59,7 +59,7 @@ def card(request: Request, number: Number) -> Response:
     articles = replace(
         CARD_ARTICLES,
         number=parse_number(query.get("more", ""), digits=4) or 0,
-        also=parse_number(query.get("article", "")) or 0,
+        also=frozenset({parse_number(query.get("article", "")) or 0}),
     )
     item = load_visible_item(request, number, articles)
     return card_page(request, item, draft=draft_of(request, number), tabs_page=articles.number)
@@ -68,7 +68,7 @@ def card(request: Request, number: Number) -> Response:
 @routes.page("/items/{number}/articles/{article}", Role.READER)
 def article(request: Request, number: Number, article: Number) -> Response:
     """Show the stored text of an article that the item shows to this user."""
-    item = load_visible_item(request, number, replace(CARD_ARTICLES, also=article))
+    item = load_visible_item(request, number, replace(CARD_ARTICLES, also=frozenset({article})))
     shown_article = next((a for a in item.articles if a.id == article), None)
     stored = app_of(request).desk.cards.stored_texts([shown_article]).get(article) if shown_article else None
     if shown_article is None or stored is None:
