@@ -75,6 +75,7 @@ def test_the_pages_of_a_card_lead_to_every_article_and_back(app: App, aida: Brow
         path = more[0]
     assert seen == {str(article.id) for article in app.item(1).articles}
     assert "The first articles" in words_of(aida, path)
+    assert "The first articles" in words_of(aida, "/items/1?more=99")  # an old link
     last = app.item(1).articles[-1].id
     assert f"Flood {len(OUTLETS) + len(MANY)}" in words_of(aida, f"/items/1?article={last}")
     assert aida.get(f"/items/1/articles/{last}").status_code == 200
