@@ -118,6 +118,7 @@ def item_row(item: ReviewItem) -> Row:
             | {"added": [row(addition, "by at note") for addition in a.additions]}
             for a in item.articles
         ],
+        **row(item, "other_articles"),
         "related": [
             row(r, "id score headline outlet language published state verdict")
             | {"why": str(placement_sentence(r.reason)), "rule": r.reason.rule.value}

@@ -74,8 +74,7 @@ class ReviewService:
         from monitor.digest import make_digest
 
         settings, now = self.settings, self.clock()
-        at, zone = settings.digest_at, settings.timezone
-        until = now if day is None else datetime.combine(day, at, zone).astimezone(UTC)
+        until = now if day is None else datetime.combine(day, settings.digest_at, settings.timezone).astimezone(UTC)
         since = until.astimezone(settings.timezone) - timedelta(days=1)  # 23 or 25 hours when clocks change
         window = model.Window(since.astimezone(UTC), min(until, now))
         if window.since >= window.until:
@@ -125,7 +124,8 @@ class ReviewService:
     def queue(
         self, states: Collection[State] = (), limit: int = 200, filters: QueueFilter | None = None
     ) -> Sequence[ReviewItem]:
-        return self._all_visible(self._store.reviews.listing(states, limit, filters or model.QueueFilter()))
+        page = model.CARD_ARTICLES if self.viewer.knows_all else None  # what is hidden depends on all articles
+        return self._all_visible(self._store.reviews.listing(states, limit, filters or model.QueueFilter(), page))
 
     def entity_number(self, entity: str) -> int:
         """Return the number of an entity, also of a removed one. Raises NotFound, with similar ids."""
@@ -141,14 +141,14 @@ class ReviewService:
         """Return an item. Raises NotFound, also when it was merged into another."""
         return self._visible(self._whole(number))
 
-    def current_items(self, numbers: Sequence[int]) -> Mapping[int, ReviewItem]:
-        """Return items by number; for a merged item, the one that shows its articles now."""
-        current: dict[int, ReviewItem] = {}
-        for item, holder in self._with_holders(numbers):
+    def current_items(self, numbers: Sequence[int], page: model.ArticlePage | None = None) -> Mapping[int, ReviewItem]:
+        """Return items by number, with these articles; for a merged item, the one that shows its articles now."""
+        current = {item.id: item for item in self.desk.cards.items(numbers, page)} if page else {}
+        for item, holder in self._with_holders([number for number in numbers if number not in current]):
             visible = self.viewer.visible(holder)
             moved = item.regroupings[-1].articles if holder is not item and self.viewer.hidden_ids else None
             if visible and (moved is None or any(article.id in moved for article in visible.articles)):
-                current[item.id] = visible
+                current[item.id] = self.desk.cards.items([holder.id], page)[0] if page else visible
         return current
 
     def regroupings(self, item: ReviewItem) -> tuple[list[Regrouping], Sequence[ReviewItem]]:
@@ -156,13 +156,12 @@ class ReviewService:
 
         An article that was moved is visible if the item that holds it now shows it.
         """
-        # The visible item lacks regroupings whose articles only another item shows.
         regroupings = item.regroupings
-        if self.viewer.hidden_ids:
+        if self.viewer.hidden_ids:  # the visible item lacks those whose articles only another item shows
             # Without an author: an article left an item that is hidden.
-            regroupings = tuple(r for r in self._whole(item.id).regroupings if r.by)
+            regroupings = tuple(r for r in self._store.reviews.regroupings(item.id) if r.by)
         numbers = sorted({n for r in regroupings for n in (r.item, r.other)} - {item.id})
-        other_items = self.desk.cards.items(numbers) if numbers else []
+        other_items = self.desk.cards.items(numbers, model.ONE_ARTICLE) if numbers else []
         visible_articles = {article.id for shown in (item, *other_items) for article in shown.articles}
         return [r for r in regroupings if visible_articles.intersection(r.articles)], other_items
 
@@ -178,21 +177,22 @@ class ReviewService:
         until: datetime | None = None,
         colleague: str = "",
         version: int | None = None,
+        page: model.ArticlePage | None = None,
     ) -> ReviewItem:
         """Decide on an item at `version`, or on one entity in it; the decision covers the entities that are visible.
 
-        `colleague` is whom a question is for. Raises StaleDecision, NotFound, InputError.
+        `colleague` is whom a question is for, `page` what is returned. Raises StaleDecision, NotFound, InputError.
         """
         # The item with every name: names hidden from this viewer stay as they are.
-        item = self._whole(number)
+        item = self._whole(number, page)
         seen_version = item.version if version is None else version
         decision = model.Decision(
             number, seen_version, self.clock(), by, verdict, entity, reason, note, until, colleague=colleague
         )
         with self._visible_errors():
             decided = review.decide(item, decision, self.viewer.hidden_ids)
-            saved = self._store.reviews.save(decided, was=item.version, decision=decided.history[-1])
-        return self._visible(saved)
+            saved = self._store.reviews.save(decided, was=item.version, decision=decided.history[-1], page=page)
+        return self._visible(saved, page)
 
     def write_note(self, number: int, note: str, *, by: str, version: int | None = None) -> ReviewItem:
         """Store a note on an item, which stays as it is. The same note sent twice is stored once.
@@ -285,14 +285,15 @@ class ReviewService:
         articles = {*articles, *merged_articles}.intersection(article.id for article in item.articles)
         return self._visible(self._regroup(review.split(item, articles, by, now, origin), item, origin))
 
-    def _whole(self, number: int) -> ReviewItem:
+    def _whole(self, number: int, page: model.ArticlePage | None = None) -> ReviewItem:
         """Return an item with every name, to change it. Raises NotFound unless the viewer sees it."""
-        item = self._store.reviews.get(number)
-        self._visible(item)
+        item = self._store.reviews.get(number, page=page)
+        self._visible(item, page)
         return item
 
-    def _visible(self, item: ReviewItem) -> ReviewItem:
-        for visible in self._all_visible([item]):
+    def _visible(self, item: ReviewItem, page: model.ArticlePage | None = None) -> ReviewItem:
+        # What is hidden of an item depends on all of its articles.
+        for visible in self.desk.cards.items([item.id], page) if page else self._all_visible([item]):
             return visible
         raise NotFound(f"there is no item {item.id}; `monitor queue list` shows those there are")
 
@@ -373,7 +374,7 @@ class ReviewService:
     def last_action(self, by: str) -> tuple[Decision | Regrouping, ReviewItem] | None:
         """Return the last effective decision, merge or split by a user, with its item; None if they do not see it."""
         action = self._last_action(by)
-        item = self.current_items([action.item]).get(action.item) if action else None
+        item = self.current_items([action.item], model.ONE_ARTICLE).get(action.item) if action else None
         if not action or not item:
             return None
         visible_actions = item.regroupings if isinstance(action, model.Regrouping) else item.history

@@ -17,7 +17,7 @@ from monitor.digest.cards import Card, Evidence
 from monitor.digest.layout import Page, Section, lay_out, subject
 from monitor.digest.phrasing import clean, clean_keeping_ends
 from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
-from monitor.model import FeedRecord, Trouble
+from monitor.model import CARD_ARTICLES, FeedRecord, ReviewItem, Trouble
 from monitor.serialize import Row, finding_row, item_row, plain, row, utc_text
 
 WIDTH = 76  # leaves room for two levels of quoting in 80 columns
@@ -175,12 +175,21 @@ def as_json(digest: Digest) -> Row:
     }
 
 
+def _articles_in_full(item: ReviewItem) -> set[int]:
+    """Return the articles of an item; of a large one without those whose mentions were loaded without a sentence."""
+    if len(item.articles) <= CARD_ARTICLES.size:
+        return {article.id for article in item.articles}
+    mentions = [mention for hit in item.hits for mention in hit.mentions]
+    in_part = {m.article for m in mentions if not m.sentence} - {m.article for m in mentions if m.sentence}
+    return {article.id for article in item.articles} - in_part
+
+
 def _story_row(story: DigestStory, digest: Digest) -> Row:
     """Return the whole item, its shown article, the articles and findings of the window, and who was told at once."""
     alerted = {(name.audience, name.at) for name in digest.input.alerted if name.item == story.item.id and name.at}
     return {
         "item": story.item.id,
-        **item_row(story.item),
+        **item_row(story.item.with_articles(_articles_in_full(story.item))),
         **row(story.shown_article, "headline outlet language url published first_seen"),
         "shown": story.shown_article.id,
         "arrived": [article.id for article in story.arrived_articles],

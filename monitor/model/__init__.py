@@ -56,7 +56,8 @@ __getattr__ = lazy_face(
         "is_romanisation Confidence Field Document Mention Hit",
         "message": "Message join_messages parse_marked",
         "review": "Verdict Reason State Decision DecisionSummary Regroup Regrouping NameJudgement Precedent "
-        "ItemMention ItemHit Addition AddedLink ItemArticle RelatedItem ReviewItem",
+        "ItemMention ItemHit Addition AddedLink ItemArticle ArticlePage ONE_ARTICLE ROW_ARTICLES CARD_ARTICLES "
+        "RelatedItem ReviewItem",
         "run": "FeedWords Result UnmatchedArticle MatchedArticle Run PendingRescan ArchivedArticle WithdrawnHit "
         "RescanMatch",
         "story": "Fingerprint Watch EVERY_NAME Candidate ArticleText Rule PlacementReason Passage RelatedArticle "

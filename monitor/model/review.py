@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -272,10 +272,28 @@ class RelatedItem:
 
 
 @dataclass(frozen=True, slots=True)
+class ArticlePage:
+    """The articles of a large item that are loaded: page `number` of `size`, and `also` these.
+
+    One article of each outlet and language comes first, then the others; the first page has all of the former.
+    """
+
+    size: int
+    number: int = 0
+    also: frozenset[int] = frozenset()
+
+
+# For the head of an item, for a row of a list, and for a card, another program or a digest.
+ONE_ARTICLE, ROW_ARTICLES, CARD_ARTICLES = ArticlePage(1), ArticlePage(5), ArticlePage(30)
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewItem:
     """A story with its hits, waiting for a decision. `articles` are in the order of filing.
 
-    `version` grows with every decision and with everything that reopens the item.
+    `version` grows with every decision and with everything that reopens the item. Of a large item not all articles may
+    be loaded (`ArticlePage`): `other_articles` and `other_copies` count the rest, `other_outlets` are the outlets that
+    only the rest has.
     """
 
     id: int
@@ -293,6 +311,9 @@ class ReviewItem:
     regroupings: tuple[Regrouping, ...] = ()  # into this item and out of it
     related: tuple[RelatedItem, ...] = ()  # at most five, the nearest first
     unanswered: tuple[Decision, ...] = ()  # set by `review.decisions.fold`
+    other_articles: int = 0
+    other_copies: int = 0
+    other_outlets: tuple[str, ...] = ()
 
     @property
     def first(self) -> ItemArticle:
@@ -307,12 +328,28 @@ class ReviewItem:
     @property
     def copies(self) -> int:
         """Return the number of articles that are copies."""
-        return sum(a.copy_of is not None for a in self.articles)
+        return sum(a.copy_of is not None for a in self.articles) + self.other_copies
 
     @property
     def outlets(self) -> tuple[str, ...]:
         """Return the outlets of the articles, each once, in the order of filing."""
-        return tuple(dict.fromkeys(a.outlet for a in self.articles))
+        return (*dict.fromkeys(a.outlet for a in self.articles), *self.other_outlets)
+
+    def with_articles(self, article_ids: Collection[int]) -> ReviewItem:
+        """Return the item with only these of its articles, and their mentions; the others are counted."""
+        articles = tuple(a for a in self.articles if a.id in article_ids)
+        hits = tuple(
+            replace(hit, mentions=tuple(m for m in hit.mentions if m.article in article_ids)) for hit in self.hits
+        )
+        outlets = {a.outlet for a in articles}
+        return replace(
+            self,
+            articles=articles,
+            hits=hits,
+            other_articles=len(self.articles) - len(articles),
+            other_copies=sum(a.copy_of is not None for a in self.articles if a.id not in article_ids),
+            other_outlets=tuple(outlet for outlet in self.outlets if outlet not in outlets),
+        )
 
     @property
     def is_added(self) -> bool:

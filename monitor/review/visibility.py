@@ -43,7 +43,7 @@ from monitor.review.decisions import fold, last_effective, state_after
 # The fields of an item that reveal no hidden name, or from which this file removes it.
 _SHOWN_FIELDS: Mapping[type, str] = {
     ReviewItem: "id version state story first_seen articles hits history verdict until reopened reopened_at "
-    "regroupings related unanswered",
+    "regroupings related unanswered other_articles other_copies other_outlets",
     ItemArticle: "id outlet language headline url published first_seen filed text_from copy_of reason own_sentences "
     "changed older versions findings additions speaker",
     Addition: "by at note is_open",

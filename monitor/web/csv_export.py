@@ -49,6 +49,6 @@ def csv_row(item: ReviewItem) -> Sequence[object]:
     return (
         item.id, item.state.value, item.verdict or "", item.lead.headline, strong, possible, item.lead.outlet,
         item.lead.language, item.lead.url, utc_text(item.lead.published) or "", utc_text(item.first_seen) or "",
-        len(item.articles), item.copies, "; ".join(item.outlets), decision.by if decision else "",
+        len(item.articles) + item.other_articles, item.copies, "; ".join(item.outlets), decision.by if decision else "",
         (decision.reason or "") if decision else "", decision.note if decision else "",
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import Request
 
-from monitor.model import Act, Decision, QueuePage, Regroup, Regrouping, ReviewItem, Role
+from monitor.model import Act, ArticlePage, Decision, QueuePage, Regroup, Regrouping, ReviewItem, Role
 from monitor.review.regroup import same_step
 from monitor.web.drafts import Draft, Drafts
 from monitor.web.filters import Filters
@@ -30,9 +30,10 @@ def load_queue_page(request: Request, filters: Filters, size: int, *, with_facet
     return app.desk.queue.page(filters.queue_filter, app.clock(), size, skip, with_facets=with_facets)
 
 
-def load_items(request: Request, filters: Filters, size: int) -> Sequence[ReviewItem]:
+def load_items(request: Request, filters: Filters, size: int, articles: ArticlePage) -> Sequence[ReviewItem]:
+    """Return a page of a list; of large items these articles."""
     app, skip = app_of(request), (filters.page - 1) * size
-    return app.desk.cards.items(app.desk.queue.numbers(filters.queue_filter, app.clock(), size, skip))
+    return app.desk.cards.items(app.desk.queue.numbers(filters.queue_filter, app.clock(), size, skip), articles)
 
 
 def colleagues_of(request: Request, item: ReviewItem) -> list[str]:

@@ -18,17 +18,22 @@ from monitor.model import (
     Change,
     Confidence,
     Delivery,
+    Field,
     Finding,
     Invitation,
     Mailing,
     OlderArticles,
     Outcome,
+    Passage,
     Placement,
+    PlacementReason,
     Reason,
     Rendering,
     Role,
+    Rule,
     Run,
     Session,
+    Span,
     Token,
     Verdict,
     WatchlistChange,
@@ -62,7 +67,8 @@ entities:
 """
 FEEDS = """\
 feeds:
-  - {url: "https://post.example/rss", outlet: Post, language: en, country: KG, interval: 2h, proxy: "http://93.184.216.34:3128"}
+  - {url: "https://post.example/rss", outlet: Post, language: en, country: KG, interval: 2h, proxy: "http://93.184.216.34:3128",
+     speaks_for: [mirror.example]}
   - {url: "https://rest.example/rss", paused: true}
 """  # fmt: skip
 RECIPIENTS = """\
@@ -125,8 +131,18 @@ def _fill_queue(app: App) -> None:
     full = filed(store, replace(named[0], mentions=(places,)), *named[1:], at=NOW - 5 * HOUR, text=BOTH)
     lead = store.reviews.get(full.id).articles[0].id
     copy = stored(store, hit(), at=NOW - 4 * HOUR, outlet="Copycat")
-    followed = Placement(full.story, copy_of=lead, score=1.0, why="a copy")
+    followed = Placement(full.story, copy_of=lead, score=1.0, reason=PlacementReason(Rule.COPY))
     store.stories.file(copy, followed, full, NOW - 4 * HOUR, expected_version=full.version)
+    news = stored(store, hit(), at=NOW - 3 * HOUR, outlet="News")
+    brings = Placement(
+        full.story,
+        None,
+        PlacementReason(Rule.ADDS, (1,), "an old reason"),
+        own_sentences=(Passage(Field.TEXT, Span(0, 5)),),
+    )
+    with_copy = store.reviews.get(full.id)
+    store.stories.file(news, brings, with_copy, NOW - 3 * HOUR, expected_version=with_copy.version)
+    full = store.reviews.get(full.id)
     others = [filed(store, possible, at=NOW - n * HOUR, title=f"Title {n}", language="ru") for n in range(1, 7)]
     changes = [
         Finding(kind, "Before it was so.", "After it is so.", "melis", article=lead, version=1) for kind in Change

@@ -8,12 +8,15 @@ from pathlib import Path
 import httpx
 import pytest
 from lxml import html
+from sqlalchemy import delete
 
 from kit.copies import opened_copy, reset
 from kit.desk import PASSWORD, Browser, account, client
 from kit.store import HOUR, NOW, filed, hit, stored, watch
 from monitor.app import App
-from monitor.model import Confidence, Entity, Placement, Role, Run
+from monitor.model import Confidence, Entity, Placement, PlacementReason, RelatedArticle, Role, Rule, Run
+from monitor.store import tables as t
+from monitor.store.sql.related import add_related
 from monitor.web import create_desk
 
 SECRET = Entity("secret", "Aizada Hidden", sensitive=True)
@@ -104,3 +107,12 @@ def followed(browser: Browser, answer: httpx.Response) -> httpx.Response:
         assert "called" not in answer.headers["location"] and "act=" not in answer.headers["location"]
         answer = browser.get(answer.headers["location"])
     return answer
+
+
+def relate(app: App, item: int, other: int, score: float) -> None:
+    """Store that the first articles of two items are near, as filing does."""
+    article, neighbour = (app.item(number).articles[0].id for number in (item, other))
+    nearness = RelatedArticle(neighbour, score, PlacementReason(Rule.WORDS, (40, 1)))
+    with app.store.database.writing("relate") as connection:
+        connection.execute(delete(t.related).where(t.related.c.neighbour == neighbour))
+        add_related(connection, article, [nearness])

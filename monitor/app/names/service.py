@@ -25,6 +25,7 @@ from monitor.config.watchlist.csv import fields_without_column
 from monitor.errors import NotFound
 from monitor.match import ListWarning, Sample, lint, samples
 from monitor.model import (
+    CARD_ARTICLES,
     Entity,
     OlderArticles,
     ReviewItem,
@@ -170,7 +171,9 @@ class NameService:
         entity = watched or self._app.store.watchlists.find_entity(entity_id)[0]
         now, cards = self._app.clock(), self._reviewing.desk.cards
         # An hour ahead, for items that a machine with a faster clock has stored.
-        items = cards.naming([number], Window(now - TIMELINE_WINDOW, now + timedelta(hours=1)), MAX_TIMELINE)
+        items = cards.naming(
+            [number], Window(now - TIMELINE_WINDOW, now + timedelta(hours=1)), MAX_TIMELINE, CARD_ARTICLES
+        )
         precedents = cards.precedents(number)
         rightness = {p.item: name_was_right(p.verdict, p.reason) for p in precedents}
         return NamePage(

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or
 
 from monitor.i18n.troubles import trouble_kind
 from monitor.model import (
+    CARD_ARTICLES,
     Alert,
     AlertedName,
     Confidence,
@@ -63,7 +64,8 @@ def report_input(connection: Connection, window: Window) -> DigestInput:
     numbers = {item.id for item in whole.items}
     decided = select(t.decision.c.item).where(_within(t.decision.c.at, window)).distinct()
     query = items.select_ids().where(t.review_item.c.id.in_(decided)).order_by(t.review_item.c.id)
-    decided_items = (item for item in items.load(connection, query) if item.id not in numbers)
+    loaded = items.load(connection, query, page=CARD_ARTICLES, news=window)
+    decided_items = (item for item in loaded if item.id not in numbers)
     return replace(whole, items=(*whole.items, *decided_items))
 
 
@@ -169,7 +171,7 @@ def _items(connection: Connection, window: Window) -> tuple[ReviewItem, ...]:
         # By the first of its articles in the window: `filed.id` is the order of filing.
         .order_by(func.min(filed.id))
     )
-    return tuple(items.load(connection, item_numbers))
+    return tuple(items.load(connection, item_numbers, page=CARD_ARTICLES, news=window))
 
 
 def _is_waiting(now: datetime) -> ColumnElement[bool]:
@@ -211,7 +213,7 @@ def _open_facts(connection: Connection, sensitive: Mapping[int, str], now: datet
     # Without its sensitive names an item may have less confidence, or nothing to review at all.
     for batch in batches(numbers):  # whole items are large
         in_batch = items.select_ids().where(columns.id.in_(batch))
-        redacted += viewer.all_visible(items.load(connection, in_batch))
+        redacted += viewer.all_visible(items.load(connection, in_batch, items.Mentions.WORDINGS))
     waiting = [item for item in redacted if item.state in {State.OPEN, State.FOLLOW_UP, State.LATER}]
     # What redaction leaves of an item may be possible only, whatever the column `clear` says.
     expired = [item for item in redacted if item.state is State.EXPIRED and item.confidence is Confidence.STRONG]

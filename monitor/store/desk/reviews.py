@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func,
 
 from monitor.errors import NotFound, StaleDecision
 from monitor.model import (
+    ArticlePage,
     Decision,
     Message,
     NameJudgement,
@@ -39,9 +40,17 @@ AWAITING_REVIEW = (State.OPEN, State.FOLLOW_UP)  # not LATER: `reopen_due` opens
 class SqlReviews(Queries):
     """The queue as decisions and regroupings change it: whole items, with every name."""
 
-    def get(self, item: int, *, merged: bool = False) -> ReviewItem:
-        """Return an item. Raises NotFound, also when it was merged into another, unless `merged`."""
-        return self._read(_get, item, merged=merged)
+    def get(self, item: int, *, merged: bool = False, page: ArticlePage | None = None) -> ReviewItem:
+        """Return an item. Raises NotFound, also when it was merged into another, unless `merged`.
+
+        With a `page`, a large item has only the articles of that page.
+        """
+        return self._read(_get, item, merged=merged, page=page)
+
+    def regroupings(self, item: int) -> Sequence[Regrouping]:
+        """Return the merges and splits of an item, in the order they were made."""
+        with self._database.reading() as connection:
+            return regrouping.of_items(connection, [item])[item]
 
     def items(self, numbers: Sequence[int]) -> Sequence[ReviewItem]:
         """Return items in this order, also merged ones; unknown numbers are left out."""
@@ -50,11 +59,16 @@ class SqlReviews(Queries):
         return sorted(loaded, key=lambda item: numbers.index(item.id))
 
     def listing(
-        self, states: Collection[State] = (), limit: int = 200, queue_filter: QueueFilter = QueueFilter()
+        self,
+        states: Collection[State] = (),
+        limit: int = 200,
+        queue_filter: QueueFilter = QueueFilter(),
+        page: ArticlePage | None = None,
     ) -> Sequence[ReviewItem]:
         """Return items in these states (default: open and follow-up), strong before possible, newest first.
 
         All of `queue_filter` applies except its tab; of tabs only ASKED does: then only items with a `question`.
+        With a `page`, large items have only the articles of that page.
         """
         item = t.review_item.c
         with self._database.reading() as connection:
@@ -65,25 +79,27 @@ class SqlReviews(Queries):
                 .order_by(item.clear.desc(), item.latest.desc(), item.id.desc())
             )
             if queue_filter.tab is not QueueTab.ASKED:
-                return items.load(connection, query.limit(limit))
+                return items.load(connection, query.limit(limit), page=page)
             # A question is not stored on the item: load those with an "unsure" decision and look.
             unsure = items.effective_decisions().where(t.decision.c.verdict == Verdict.UNSURE)
             # A decision keeps the number of its item, which may have been merged into another since.
             holders = regrouping.final_items(connection, unsure.with_only_columns(t.decision.c.item))
-            loaded = items.load(connection, query.where(item.id.in_(holders)))
+            loaded = items.load(connection, query.where(item.id.in_(holders)), page=page)
             return [review_item for review_item in loaded if review_item.question][:limit]
 
-    def save(self, item: ReviewItem, *, was: int, decision: Decision | None = None) -> ReviewItem:
+    def save(
+        self, item: ReviewItem, *, was: int, decision: Decision | None = None, page: ArticlePage | None = None
+    ) -> ReviewItem:
         """Store an item that was at version `was`, and the decision that changed it; return the stored item.
 
         Raises StaleDecision, with the current item, when it is at another version.
         """
         with self._database.writing("save a decision") as connection:
             if not items.compare_and_set(connection, item, was):
-                raise StaleDecision(_get(connection, item.id))
+                raise StaleDecision(_get(connection, item.id, page=page))
             if decision is not None:
                 _insert_decision(connection, decision)
-            return _get(connection, item.id)
+            return _get(connection, item.id, page=page)
 
     def save_many(
         self, moves: Sequence[tuple[ReviewItem, int]], *, all_or_none: bool = False
@@ -233,8 +249,8 @@ def _last_judgements(connection: Connection) -> dict[tuple[int, int], tuple[bool
     return judgements
 
 
-def _get(connection: Connection, item: int, *, merged: bool = False) -> ReviewItem:
-    loaded = items.load(connection, items.select_ids().where(t.review_item.c.id == item))
+def _get(connection: Connection, item: int, *, merged: bool = False, page: ArticlePage | None = None) -> ReviewItem:
+    loaded = items.load(connection, items.select_ids().where(t.review_item.c.id == item), page=page)
     if not loaded:
         raise NotFound(f"there is no item {item}; `monitor queue list` shows those there are")
     if loaded[0].state is State.MERGED and not merged:

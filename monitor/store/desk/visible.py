@@ -164,7 +164,7 @@ def _redactions(
         for batch in batches(changed):  # whole items are large
             is_in_batch = _item.id.in_(batch)
             rows = {row.id: row for row in connection.execute(select(*PLACEMENT_COLUMNS).where(is_in_batch))}
-            for item in items.load(connection, items.select_ids().where(is_in_batch)):
+            for item in items.load(connection, items.select_ids().where(is_in_batch), items.Mentions.WORDINGS):
                 stored = ItemPlacement.of_row(rows[item.id])
                 fresh[item.id] = fingerprints[item.id], _redacted(item, stored, viewer, numbers)
         if len(cache) >= _CACHED_VIEWERS:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, case,
 from monitor.model import Confidence
 from monitor.store import tables as t
 from monitor.store.sql import items
+from monitor.store.sql.shown_articles import IS_HIT_OF_ITEM
 
 _item, _filed, _hit = t.review_item.c, t.story_article.c, t.hit.c
 
@@ -61,7 +62,7 @@ def _has_strong_name() -> ColumnElement[bool]:
         select(func.count())
         .join(t.article, t.article.c.id == _hit.article)
         .join(t.story_article, _filed.article == _hit.article)
-        .where(_IS_OF_ITEM, items.IS_HIT_OF_ITEM)
+        .where(_IS_OF_ITEM, IS_HIT_OF_ITEM)
     )
     # + 0: PostgreSQL without statistics would else read all hits of the archive in the order of an index of names.
     return hits.group_by(_hit.entity + 0).having(is_strong_and_alerts).correlate(t.review_item).exists()

@@ -13,27 +13,28 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, select, update
 
 from monitor.groups import group_values
 from monitor.model import (
-    Addition,
     Alert,
+    ArticlePage,
     Confidence,
     Decision,
     EntityType,
     Field,
-    Finding,
-    ItemArticle,
     ItemHit,
     ItemMention,
     Regrouping,
     ReviewItem,
     State,
+    Window,
 )
 from monitor.review.decisions import fold
 from monitor.store import tables as t
-from monitor.store.sql import articles, regrouping, related, versions
+from monitor.store.sql import articles, regrouping, related
+from monitor.store.sql.item_articles import ArticleHistories, article_histories, article_of, load_articles
+from monitor.store.sql.shown_articles import IS_HIT_OF_ITEM, ShownArticles, choose_articles
 from monitor.store.types import shaped
 from monitor.text.sentences import sentence_around
 
@@ -74,41 +75,81 @@ def select_ids() -> Select[Any]:
 
 
 class Mentions(Enum):
-    """The mentions that a loaded item has: all of each hit, or the first without its sentence, or none."""
+    """The mentions of a loaded item.
+
+    All of each hit; without their sentences, the first of each hit or the surest of each wording; or none. What is
+    hidden from somebody, and who is told at once, depends on wordings and how sure they are, not on sentences.
+    """
 
     ALL = 1
     FIRST = 2
-    NONE = 3
+    WORDINGS = 3
+    NONE = 4
 
 
-def load(connection: Connection, ids_query: Select[Any], mentions: Mentions = Mentions.ALL) -> Sequence[ReviewItem]:
+def load(
+    connection: Connection,
+    ids_query: Select[Any],
+    mentions: Mentions = Mentions.ALL,
+    page: ArticlePage | None = None,
+    news: Window | None = None,
+) -> Sequence[ReviewItem]:
     """Return the items that a query of `select_ids` selects, in its order.
+
+    With a `page`, large items have only the articles of that page. With the window of a digest (`news`) they have all,
+    but of those that are neither on the page nor first in the window one mention of each name, without its sentence.
 
     Filing reads items without mentions, once for each article of a story: the cost must not grow with the texts and
     mentions that the story already has.
     """
-    return _load_rows(connection, connection.execute(ids_query.with_only_columns(*t.review_item.c)).all(), mentions)
+    rows = connection.execute(ids_query.with_only_columns(*t.review_item.c)).all()
+    return _load_rows(connection, rows, mentions, page, news)
 
 
-def _load_rows(connection: Connection, rows: Sequence[Any], mentions: Mentions) -> Sequence[ReviewItem]:
+def _load_rows(
+    connection: Connection,
+    rows: Sequence[Any],
+    mentions: Mentions,
+    page: ArticlePage | None = None,
+    news: Window | None = None,
+) -> Sequence[ReviewItem]:
     """Return the items of rows of `review_item`, in their order."""
-    articles_by_story = _articles(connection, [row.story for row in rows], mentions)
-    hits_by_story = _hits(connection, articles_by_story, mentions)
     item_ids = [row.id for row in rows]
     regroupings = regrouping.of_items(connection, item_ids)
+    moves = ((row.story, move) for row in rows for move in regroupings.get(row.id, ()))
+    stories = [row.story for row in rows]
+    shown = choose_articles(connection, stories, page, moves, news) if page else {}
+    articles_by_story = load_articles(
+        connection, stories, shown, with_texts=mentions is Mentions.ALL, with_others=news is not None
+    )
+    hits_by_story = _hits(connection, articles_by_story, mentions)
     # Most items were never regrouped; then nothing can be merged into them.
     history = _history(connection, item_ids, regrouping.merged_into(connection, item_ids) if regroupings else {})
-    histories = _article_histories(
+    histories = article_histories(
         connection, [row for article_rows in articles_by_story.values() for row in article_rows]
     )
     # Filing, which reads items without mentions, needs none.
-    stories = [] if mentions is Mentions.NONE else [row.story for row in rows]
-    near = related.related_of_stories(connection, stories) if stories else {}
+    near = {} if mentions is Mentions.NONE else related.related_of_stories(connection, stories)
     loaded = (
         _item(row, articles_by_story[row.story], hits_by_story[row.story], regroupings.get(row.id, ()), histories)
         for row in rows
     )
-    return [fold(replace(item, related=tuple(near.get(item.story, ()))), history[item.id]) for item in loaded]
+    return [
+        fold(
+            _with_others(replace(item, related=tuple(near.get(item.story, ()))), shown.get(item.story)),
+            history[item.id],
+        )
+        for item in loaded
+    ]
+
+
+def _with_others(item: ReviewItem, shown: ShownArticles | None) -> ReviewItem:
+    """Return an item with the numbers of its articles that are not loaded."""
+    if shown is None:
+        return item
+    other_articles = shown.total - len(item.articles)
+    outlets = tuple(outlet for outlet in shown.outlets if outlet not in item.outlets)
+    return replace(item, other_articles=other_articles, other_copies=shown.copies - item.copies, other_outlets=outlets)
 
 
 @cache
@@ -148,7 +189,7 @@ def _item(
     article_rows: Sequence[Any],
     mentions_by_entity: Mapping[str, _EntityMentions],
     regroupings: Sequence[Regrouping],
-    histories: _ArticleHistories,
+    histories: ArticleHistories,
 ) -> ReviewItem:
     # Strong names first, among them those that alert: cards, lists and mails keep this order.
     hits = sorted(
@@ -161,7 +202,7 @@ def _item(
         state=State(row.state),
         story=row.story,
         first_seen=row.first_seen,
-        articles=tuple(_article(row, *histories[row.id]) for row in article_rows),
+        articles=tuple(article_of(row, *histories[row.id]) for row in article_rows),
         hits=tuple(hits),
         until=row.until,
         reopened=row.reopened,
@@ -175,22 +216,6 @@ _STATE_COLUMNS = ("version", "state", "verdict", "until", "reopened", "reopened_
 _ITEM_OF_STORY = select(t.review_item).where(t.review_item.c.story == bindparam("story"))
 _ITEM_UPDATE_IF_UNCHANGED = update(t.review_item).where(
     t.review_item.c.id == bindparam("item"), t.review_item.c.version == bindparam("expected_version")
-)
-IS_HIT_OF_ITEM = or_(articles.in_force(), t.hit.c.filed)  # a name that an edit removed stays once it was filed
-_FILED_ARTICLES = (
-    articles.current()
-    .with_only_columns(
-        *t.article.c["id", "version", "outlet", "first_seen", "older", "speaker", "gone"],
-        *t.article_version.c["url", "title", "text", "language", "published", "text_from"],
-        *t.story_article.c["story", "copy_of", "filed", "changed", "rule", "arguments", "why", "own_sentences"],
-        exists().where(t.addition.c.article == t.article.c.id).correlate(t.article).label("is_added"),
-    )
-    .join(t.story_article, t.story_article.c.article == t.article.c.id)
-    .where(t.story_article.c.story.in_(bindparam("stories", expanding=True)))
-    .order_by(t.story_article.c.id)
-)
-_FILED_ARTICLES_WITHOUT_TEXT = _FILED_ARTICLES.with_only_columns(
-    *(c for c in _FILED_ARTICLES.selected_columns if c.name != "text")
 )
 _HITS_OF_ARTICLES = (
     select(*t.hit.c["id", "article", "version", "confidence", "alerts", "why"])
@@ -216,71 +241,30 @@ _FIRST_MENTIONS_OF_HITS = _MENTIONS_OF_HITS.where(
         .group_by(t.mention.c.hit, t.mention.c.version)
     )
 )
+_place_in_hit = func.row_number().over(
+    partition_by=(t.mention.c.hit, t.mention.c.version, t.mention.c.text),
+    order_by=(case((t.mention.c.confidence == Confidence.STRONG, 0), else_=1), t.mention.c.id),
+)
+_places_in_hits = (
+    select(t.mention.c.id, _place_in_hit.label("place"))
+    .where(t.mention.c.hit.in_(bindparam("hits", expanding=True)))
+    .subquery()
+)
+_WORDINGS_OF_HITS = _MENTIONS_OF_HITS.where(
+    t.mention.c.id.in_(select(_places_in_hits.c.id).where(_places_in_hits.c.place == 1))
+)
+_QUERIES = {
+    Mentions.ALL: _MENTIONS_OF_HITS,
+    Mentions.FIRST: _FIRST_MENTIONS_OF_HITS,
+    Mentions.WORDINGS: _WORDINGS_OF_HITS,
+}
 # One statement, because each filing asks, and on PostgreSQL waits for each answer.
 _LATEST_TIMES = select(
     *(select(func.max(column)).scalar_subquery() for column in (t.mailing.c.until, t.story_article.c.filed))
 )
-_STORED_TIMES = (
-    select(t.article_version.c.article, t.article_version.c.stored)
-    .where(t.article_version.c.article.in_(bindparam("articles", expanding=True)))
-    .order_by(t.article_version.c.version)
-)
-_ADDITIONS = (
-    select(t.addition).where(t.addition.c.article.in_(bindparam("articles", expanding=True))).order_by(t.addition.c.id)
-)
 _DECISIONS_OF_ITEMS = (
     select(t.decision).where(t.decision.c.item.in_(bindparam("items", expanding=True))).order_by(t.decision.c.id)
 )
-
-
-def _articles(connection: Connection, stories: Sequence[int], mentions: Mentions) -> Mapping[int, Sequence[Any]]:
-    """Return the articles of each story in their current versions, in the order of filing."""
-    query = _FILED_ARTICLES if mentions is Mentions.ALL else _FILED_ARTICLES_WITHOUT_TEXT
-    return group_values((row.story, row) for row in connection.execute(query, {"stories": stories}))
-
-
-_ArticleHistories = Mapping[int, tuple[tuple[datetime, ...], tuple[Finding, ...], tuple[Addition, ...]]]
-
-
-def _article_histories(connection: Connection, article_rows: Sequence[Any]) -> _ArticleHistories:
-    """Return for each article when its versions were stored, the findings in its changes, and who added it by hand.
-
-    Only changed and added articles are queried; most have one version.
-    """
-    changed = [row.id for row in article_rows if row.version > 1 or row.gone]
-    findings = versions.findings(connection, changed) if changed else {}
-    times = connection.execute(_STORED_TIMES, {"articles": changed}).all() if changed else ()
-    stored_times = group_values(times)
-    additions = _additions(connection, [row.id for row in article_rows if row.is_added])
-    return defaultdict(
-        lambda: ((), (), ()),
-        {
-            article: (tuple(stored_times[article]), tuple(findings.get(article, ())), tuple(additions[article]))
-            for article in {*changed, *additions}
-        },
-    )
-
-
-def _additions(connection: Connection, added: Sequence[int]) -> Mapping[int, Sequence[Addition]]:
-    """Return who put each of these articles into the queue by hand, the earliest first."""
-    rows = connection.execute(_ADDITIONS, {"articles": added}) if added else ()
-    return group_values((row.article, shaped(Addition, row)) for row in rows)
-
-
-def _article(
-    row: Any, versions: tuple[datetime, ...], findings: tuple[Finding, ...], additions: tuple[Addition, ...]
-) -> ItemArticle:
-    versions = versions if len(versions) > 1 else ()
-    return shaped(
-        ItemArticle,
-        row,
-        headline=row.title,
-        reason=related.reason_of(row),
-        own_sentences=related.passages_of(row),
-        versions=versions,
-        findings=findings,
-        additions=additions,
-    )
 
 
 def _hits(
@@ -289,20 +273,25 @@ def _hits(
     """Return the hits in each story by entity, in the order of filing; each from the last version that has it."""
     articles_by_id = {row.id: row for rows in articles_by_story.values() for row in rows}
     rows = connection.execute(_HITS_OF_ARTICLES, {"articles": list(articles_by_id)}).all()
-    mentions = _mentions(connection, [row.id for row in rows], choice)
-    whole = choice is Mentions.ALL
-    past_versions = (
-        _past_versions(connection, {row.article for row in rows if row.version != row.current}) if whole else {}
-    )
+    whole = {row.id for row in rows if choice is Mentions.ALL and "text" in articles_by_id[row.article]._fields}
+    hits_in_part = [row.id for row in rows if row.id not in whole]
+    mentions = {
+        **_mentions(connection, list(whole), choice),
+        **_mentions(connection, hits_in_part, Mentions.WORDINGS if choice is Mentions.ALL else choice),
+    }
+    changed = {row.article for row in rows if row.id in whole and row.version != row.current}
+    past_versions = _past_versions(connection, changed)
     hits_by_story: dict[int, dict[str, _EntityMentions]] = defaultdict(dict)
     for row in rows:
         article = articles_by_id[row.article]
-        text = article if row.version == row.current or not whole else past_versions[row.article, row.version]
+        is_past = row.article in changed and row.version != row.current
+        text = past_versions[row.article, row.version] if is_past else article
         entity_mentions = hits_by_story[article.story].setdefault(
             row.entity, _EntityMentions(row.name, EntityType(row.type), row.alert == Alert.WITH_OTHERS)
         )
+        mentions_of_hit = mentions.get(row.id, ())
         entity_mentions.hit_mentions.append(
-            (row, [_mention(mention_row, row.entity, text, whole=whole) for mention_row in mentions[row.id]])
+            (row, [_mention(m, row.entity, text, whole=row.id in whole) for m in mentions_of_hit])
         )
     return hits_by_story
 
@@ -317,9 +306,9 @@ def _past_versions(connection: Connection, changed: Collection[int]) -> Mapping[
 
 def _mentions(connection: Connection, hits: Sequence[int], choice: Mentions) -> Mapping[int, Sequence[Any]]:
     """Return the mentions of each hit in its version: those of the headline, then those of the text in order."""
-    if choice is Mentions.NONE:
-        return defaultdict(list)
-    query = _MENTIONS_OF_HITS if choice is Mentions.ALL else _FIRST_MENTIONS_OF_HITS
+    if choice is Mentions.NONE or not hits:
+        return {}
+    query = _QUERIES[choice]
     return group_values((row.hit, row) for row in connection.execute(query, {"hits": hits}))
 
 

@@ -11,7 +11,7 @@ from fastapi import Form, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
 from monitor.errors import NotFound, StaleDecision
-from monitor.model import Act, ReviewItem, Role
+from monitor.model import ROW_ARTICLES, Act, ReviewItem, Role
 from monitor.web.drafts import MAX_BULK_ITEMS, MAX_CHOICE_LENGTH
 from monitor.web.filters import Filters
 from monitor.web.queries import (
@@ -48,13 +48,13 @@ def confirm_together(  # noqa: PLR0917 - a form
     filters = filters_of(request)
     if every:
         return _confirmation_page(
-            request, items=load_items(request, Filters(filters.queue_filter), MAX_BULK_ITEMS), every=True
+            request, items=load_items(request, Filters(filters.queue_filter), MAX_BULK_ITEMS, ROW_ARTICLES), every=True
         )
     chosen = _parse_chosen(pick or [])
     # a number typed on the "same story" form has no version: the current one is taken
-    if also is not None and (also_item := app_of(request).current_items([also]).get(also)):
+    if also is not None and (also_item := app_of(request).current_items([also], ROW_ARTICLES).get(also)):
         chosen[also_item.id] = also_item.version
-    loaded = app_of(request).current_items(list(chosen))
+    loaded = app_of(request).current_items(list(chosen), ROW_ARTICLES)
     # An item with another number took in the chosen one meanwhile.
     unchanged = {number: i for number, i in loaded.items() if (i.id, i.version) == (number, chosen[number])}
     changed = {i.id: i for i in loaded.values() if i.id not in unchanged}
@@ -73,7 +73,7 @@ def decide_together(
     """Decide on many items in one step. Items that changed since the page was shown are skipped and listed."""
     app, context, form = app_of(request), request_context(request), DecisionForm.from_button(act)
     chosen, by, note = _parse_chosen(pairs.split()), context.signed_in_user.name, text.strip()
-    loaded = app_of(request).current_items(list(chosen))
+    loaded = app_of(request).current_items(list(chosen), ROW_ARTICLES)
     saved, stale = app.decide_many(
         {number: chosen[number] for number in loaded},
         form.verdict,
@@ -109,7 +109,7 @@ def merge_together(
     Items that are one already were merged by the same form sent twice, or by somebody else: that counts as success.
     """
     app, chosen = app_of(request), _parse_chosen(pairs.split())
-    loaded = app_of(request).current_items(list(chosen))
+    loaded = app_of(request).current_items(list(chosen), ROW_ARTICLES)
     # an item that is missing here is hidden from the user
     if len(chosen) < 2 or len(loaded) < len(chosen):
         raise HTTPException(404)
@@ -117,7 +117,7 @@ def merge_together(
         merged = app.merge(*sorted(chosen), by=request_context(request).signed_in_user.name, seen_versions=chosen)
         write_audit_line_for_items(request, Act.MERGED, sorted(chosen))
     except (StaleDecision, NotFound):
-        loaded = app_of(request).current_items(list(chosen))
+        loaded = app_of(request).current_items(list(chosen), ROW_ARTICLES)
         current = {item.id: item for item in loaded.values()}
         changed = {i.id: i for number, i in loaded.items() if (i.id, i.version) != (number, chosen[number])}
         if len(current) != 1:

@@ -12,7 +12,7 @@ from fastapi import Form, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
 from monitor.errors import InputError, StaleDecision
-from monitor.model import Act, Decision, Reason, Regroup, Regrouping, ReviewItem, Role, Verdict
+from monitor.model import CARD_ARTICLES, Act, Decision, Reason, Regroup, Regrouping, ReviewItem, Role, Verdict
 from monitor.review.decisions import effective
 from monitor.web.drafts import Draft
 from monitor.web.queries import (
@@ -92,6 +92,7 @@ def decide(  # noqa: PLR0917 - a form
             until=form.until(app.clock()),
             colleague=colleague,
             version=version,
+            page=CARD_ARTICLES,
         )
     except StaleDecision as stale:
         if stored := find_same_decision(stale.now.history, version, by, form, entity_id, note, colleague):

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from fastapi import HTTPException, Request
 from starlette.responses import Response
 
-from monitor.model import Act, Confidence, ReviewItem, Role, StoredText, Window
+from monitor.i18n.labels import placement_sentence
+from monitor.model import (
+    CARD_ARTICLES,
+    ROW_ARTICLES,
+    Act,
+    ArticlePage,
+    Confidence,
+    ReviewItem,
+    Role,
+    StoredText,
+    Window,
+)
 from monitor.review.decisions import answered_question, effective, individually_judged
 from monitor.web.drafts import Draft
+from monitor.web.filters import parse_number
 from monitor.web.item_view import (
     WAITING_STATES,
     build_article_view,
@@ -27,6 +40,7 @@ from monitor.web.queries import (
     filters_of,
     undo_bar_values,
 )
+from monitor.web.related import RelatedRow, related_rows
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.security import Number, Routes, app_of, request_context
@@ -35,18 +49,26 @@ routes = Routes()
 # Candidates for a merge. The window is the one in which articles are compared when they are filed.
 NEARBY_WINDOW = timedelta(days=3)
 MAX_NEARBY = 10
+MAX_NAMES = 3  # in the heading of what is near the item
 MAX_TABS = 8  # further articles of a story are folded away
 
 
 @routes.page("/items/{number}", Role.READER)
 def card(request: Request, number: Number) -> Response:
-    return card_page(request, load_visible_item(request, number), draft=draft_of(request, number))
+    query = request.query_params
+    articles = replace(
+        CARD_ARTICLES,
+        number=parse_number(query.get("more", ""), digits=4) or 0,
+        also=frozenset({parse_number(query.get("article", "")) or 0}),
+    )
+    item = load_visible_item(request, number, articles)
+    return card_page(request, item, draft=draft_of(request, number), tabs_page=articles.number)
 
 
 @routes.page("/items/{number}/articles/{article}", Role.READER)
 def article(request: Request, number: Number, article: Number) -> Response:
     """Show the stored text of an article that the item shows to this user."""
-    item = load_visible_item(request, number)
+    item = load_visible_item(request, number, replace(CARD_ARTICLES, also=frozenset({article})))
     shown_article = next((a for a in item.articles if a.id == article), None)
     stored = app_of(request).desk.cards.stored_texts([shown_article]).get(article) if shown_article else None
     if shown_article is None or stored is None:
@@ -68,19 +90,26 @@ def article(request: Request, number: Number, article: Number) -> Response:
 @routes.page("/items/{number}/evidence", Role.REVIEWER)
 def evidence(request: Request, number: Number) -> Response:
     """Send what is stored for the item, as far as this user may know of it; as `monitor export evidence` packs it."""
-    item = load_visible_item(request, number)
+    item = load_visible_item(request, number, None)
     write_audit_line(request, Act.EXPORTED, subject=item.id, detail="evidence")
     headers = {"Content-Disposition": f'attachment; filename="item-{item.id}.zip"'}
     return Response(app_of(request).evidence(item), media_type="application/zip", headers=headers)
 
 
 def card_page(
-    request: Request, item: ReviewItem, status: int = 200, failed_action: str = "", draft: Draft | None = None
+    request: Request,
+    item: ReviewItem,
+    status: int = 200,
+    failed_action: str = "",
+    draft: Draft | None = None,
+    *,
+    tabs_page: int = 0,
 ) -> Response:
     """Return the card.
 
     `draft` is a decision that was not stored; its note is shown again. `failed_action` was not done because the item
-    had changed: it is a button's value, `undo` or `split`; `none` is a split of no articles.
+    had changed: it is a button's value, `undo` or `split`; `none` is a split of no articles. `tabs_page`: which of the
+    articles of a large item are shown.
     """
     app, context, filters = app_of(request), request_context(request), filters_of(request)
     links = NameLinks(context.names, context.language)
@@ -108,12 +137,14 @@ def card_page(
         open_questions=[(question, answered_question(item, question)) for question in item.questions],
         colleagues=colleagues_of(request, item),
         **_article_values(request, item, stored),
+        tabs_page=tabs_page,
+        has_more_tabs=(tabs_page + 1) * CARD_ARTICLES.size < len(item.articles) + item.other_articles,
         change=change,
         more_changes=more_changes,
         name_places={hit.entity: f"#name-{numbers[hit.entity]}" for hit in item.hits},
         headlines={
             other_item.id: other_item.lead
-            for other_item in (*other_items, *app.desk.cards.items(sorted(precedent_items)))
+            for other_item in (*other_items, *app.desk.cards.items(sorted(precedent_items), ROW_ARTICLES))
         },
         nearby=_nearby_items(request, item, numbers) if shows_nearby else None,
         viewers=claims_of(request).viewed_by_others(context.signed_in_user.name, app.clock()),
@@ -126,6 +157,8 @@ def card_page(
         waiting=waiting,
         before=before,
         after=after,
+        related=related_of(request, item),
+        related_names=[links.name_of(hit) for hit in item.hits if hit.confidence is Confidence.STRONG][:MAX_NAMES],
         failed_action=failed_action,
         draft=draft,
         **undo_bar_values(request),
@@ -151,14 +184,26 @@ def _nearby_items(request: Request, item: ReviewItem, numbers: Mapping[str, int]
     """Return the newest other items of these days that share a watched name, as the user may see them."""
     window = Window(item.first_seen - NEARBY_WINDOW, item.first_seen + NEARBY_WINDOW)
     # one more than shown: the item itself may be among them
-    nearby = app_of(request).desk.cards.naming([numbers[hit.entity] for hit in item.hits], window, MAX_NEARBY + 1)
+    nearby = app_of(request).desk.cards.naming(
+        [numbers[hit.entity] for hit in item.hits], window, MAX_NEARBY + 1, ROW_ARTICLES
+    )
     return [neighbour for neighbour in nearby if neighbour.id != item.id][:MAX_NEARBY]
 
 
-def load_visible_item(request: Request, number: int) -> ReviewItem:
-    """Return the item, or the one it was merged into, as the user may see it. Raises a 404 if that is nothing."""
+def related_of(request: Request, item: ReviewItem) -> tuple[RelatedRow, ...]:
+    """Return the items near an item, as the user may see them."""
+    visible = app_of(request).current_items([near.id for near in item.related], ROW_ARTICLES)
+    pairs = [(visible[near.id], placement_sentence(near.reason)) for near in item.related if near.id in visible]
+    return related_rows(pairs, filters_of(request).queue_filter, request_context(request).language)
+
+
+def load_visible_item(request: Request, number: int, articles: ArticlePage | None = CARD_ARTICLES) -> ReviewItem:
+    """Return the item, or the one it was merged into, as the user may see it. Raises a 404 if that is nothing.
+
+    `articles`: those that are loaded of a large item; None: all.
+    """
     app = app_of(request)
-    item = app.current_items([number]).get(number)
+    item = app.current_items([number], articles).get(number)
     if item is None:
         raise HTTPException(404)
     if not app.desk.cards.sensitive_entities().isdisjoint(hit.entity for hit in item.hits):

@@ -13,7 +13,7 @@ from typing import Annotated
 from fastapi import Form, HTTPException, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
-from monitor.model import Act, QueueTab, ReviewItem, Role
+from monitor.model import CARD_ARTICLES, ROW_ARTICLES, Act, QueueTab, ReviewItem, Role
 from monitor.serialize import item_row
 from monitor.web.atom import render_atom
 from monitor.web.csv_export import CSV_COLUMNS, csv_lines, csv_row
@@ -60,7 +60,7 @@ def search(request: Request, words: Annotated[str, Form(max_length=200)] = "") -
 @routes.page("/queue.json", Role.READER)
 def queue_json(request: Request) -> Response:
     filters = filters_of(request)
-    items = load_items(request, filters, EXPORT_PAGE_SIZE)
+    items = load_items(request, filters, EXPORT_PAGE_SIZE, CARD_ARTICLES)
     write_audit_line(request, Act.EXPORTED, detail="json")
     return JSONResponse(
         {"items": [item_row(item) for item in items], "next": _next_page_link("/queue.json", filters, items)}
@@ -71,7 +71,7 @@ def queue_json(request: Request) -> Response:
 def queue_atom(request: Request) -> Response:
     """Return the list as Atom, or a 304 if it has not changed (RFC 9110, If-None-Match)."""
     app, context, filters = app_of(request), request_context(request), filters_of(request)
-    items, numbers = load_items(request, filters, EXPORT_PAGE_SIZE), app.desk.cards.entity_numbers()
+    items, numbers = load_items(request, filters, EXPORT_PAGE_SIZE, ROW_ARTICLES), app.desk.cards.entity_numbers()
     next_link = _next_page_link("/queue.atom", filters, items)
     body = render_atom(
         items,
@@ -115,7 +115,7 @@ def _queue_page(request: Request, filters: Filters) -> Response:
     if filters.page > last_page:  # an old link, or the list has become shorter
         filters = replace(filters, page=last_page)
         queue_page = load_queue_page(request, filters, PAGE_SIZE, with_facets=shows_filters)
-    items = app.desk.cards.items(queue_page.numbers)
+    items = app.desk.cards.items(queue_page.numbers, ROW_ARTICLES)
     row = len(items) - 1 if "end" in request.query_params else row
     return render(
         request,
@@ -170,6 +170,6 @@ def _csv_pages(request: Request, filters: Filters) -> Iterator[str]:
     # the byte order mark: without it Excel does not read UTF-8
     yield "\ufeff" + csv_lines([CSV_COLUMNS])
     page = 1
-    while items := load_items(request, Filters(filters.queue_filter, page), EXPORT_PAGE_SIZE):
+    while items := load_items(request, Filters(filters.queue_filter, page), EXPORT_PAGE_SIZE, ROW_ARTICLES):
         yield csv_lines([csv_row(item) for item in items])
         page += 1

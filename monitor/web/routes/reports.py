@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from monitor.digest.layout import lay_out
 from monitor.errors import InputError
-from monitor.model import Role
+from monitor.model import ROW_ARTICLES, Role
 from monitor.web.filters import parse_number
 from monitor.web.render import render
 from monitor.web.security import Routes, app_of, request_context
@@ -47,7 +47,7 @@ def _digest_page(request: Request, day: date | None) -> Response:
         page=page,
         days=days,
         day=day,
-        current=app.current_items(listed),
+        current=app.current_items(listed, ROW_ARTICLES),
         may_decide=context.has_role(Role.REVIEWER),
         since=content.input.window.since.astimezone(app.settings.timezone).date().isoformat(),
     )

@@ -113,7 +113,8 @@
 
   function targetOf(key, menu) {
     if (menu) return menu.querySelector(`[data-menu-key="${key}"]`);
-    const inRow = rowButton(key) ?? document.querySelector(`#selected:not([hidden]) [data-key="${key}"]`);
+    const inRow = document.activeElement.closest("[data-related]")?.querySelector(`[data-related-key="${key}"]`) ??
+      rowButton(key) ?? document.querySelector(`#selected:not([hidden]) [data-key="${key}"]`);
     if (inRow) return inRow;
     if (key !== "space") return page().querySelector(`[data-key~="${key}"]`);
     const focusedLink = document.activeElement.matches("a.open") && document.activeElement;

@@ -12,13 +12,8 @@ from alembic import op
 from monitor.store.types import bounded_key
 from monitor.urls import site_of
 
-<<<<<<< HEAD:monitor/store/migrations/versions/0048_speakers.py
 revision = "0048"
 down_revision = "0047"
-=======
-revision = "0047"
-down_revision = "0046"
->>>>>>> lane-addresses:monitor/store/migrations/versions/0047_speakers.py
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,58 @@
+"""Pure. The items near an item, as its card lists them: other events of these days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from monitor.model import QueueFilter, ReviewItem, State, Verdict
+from monitor.review.decisions import last_effective
+from monitor.web.item_view import choose_article
+
+MAX_RELATED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedRow:
+    """An item that is near another one, but tells of another event, as a reader sees it.
+
+    `version`: the one that a merge is asked for with. `by`: who gave the verdict. `reason`: why it is near.
+    """
+
+    item: int
+    version: int
+    headline: str
+    language: str
+    outlet: str
+    first_seen: datetime
+    state: State
+    verdict: Verdict | None
+    by: str
+    reason: str
+
+
+def related_rows(
+    nearest_first: Sequence[tuple[ReviewItem, str]], queue_filter: QueueFilter, language: str
+) -> tuple[RelatedRow, ...]:
+    """Return the values that a card lists, from (item, reason) pairs; of each the article for this reader.
+
+    The items must be those that the reader may see, as they may see them.
+    """
+    return tuple(_related_row(item, reason, queue_filter, language) for item, reason in nearest_first[:MAX_RELATED])
+
+
+def _related_row(item: ReviewItem, reason: str, queue_filter: QueueFilter, language: str) -> RelatedRow:
+    article, last = choose_article(item, queue_filter, language), last_effective(item)
+    return RelatedRow(
+        item=item.id,
+        version=item.version,
+        headline=article.headline,
+        language=article.language,
+        outlet=article.outlet,
+        first_seen=item.first_seen,
+        state=item.state,
+        verdict=item.verdict,
+        by=last.by if last and item.verdict else "",
+        reason=reason,
+    )

@@ -1,0 +1,122 @@
+"""Items of hundreds of articles, written straight into the tables: filing them one by one takes seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Connection, event, insert
+
+from kit.store import HOUR, NOW
+from monitor.model import ReviewItem
+from monitor.store import Store
+from monitor.store import tables as t
+from monitor.store.sql.item_columns import refresh_item
+
+NAMES = {"melis": "Melis Tokoev", "cholpon": "Cholpon Arzyeva", "kos": "Committee for Public Security",
+         "secret": "Aizada Hidden"}  # fmt: skip
+
+_serial = count()
+
+
+@dataclass(frozen=True)
+class Named:
+    """A watched name in an article."""
+
+    entity: str
+    strong: bool = True
+    alerts: bool = True
+    why: str = "a watched person"
+
+
+@dataclass(frozen=True)
+class Flooding:
+    """An article that joins an item."""
+
+    outlet: str = "Evil"
+    language: str = "en"
+    is_copy: bool = False
+    filed: datetime = NOW
+    changed: datetime | None = None
+    older: bool = False
+    found: datetime | None = None  # a change of it,
+    before: str = "It rained."  # of this sentence
+    names: tuple[Named, ...] = (Named("melis"),)
+
+
+def text_of(number: int, flooding: Flooding) -> str:
+    """Return a text with each name in full and then its last word."""
+    names = [NAMES[named.entity] for named in flooding.names]
+    named = [f"On day {number} {name} was there. Then {name.split()[-1]} left." for name in names]
+    return "\n".join(["It rained.", *named])
+
+
+def flood(store: Store, item: ReviewItem, floodings: Sequence[Flooding]) -> None:
+    """Put articles into the story of an item."""
+    with store.database.writing("a test") as connection:
+        numbers = entity_numbers_of(connection)
+        for n, flooding in enumerate(floodings, 1):
+            _put(connection, item, n, flooding, numbers)
+        refresh_item(connection, item.id)
+
+
+def entity_numbers_of(connection: Connection) -> dict[str, int]:
+    rows = connection.exec_driver_sql("SELECT id, number FROM entity").all()
+    return {row.id: row.number for row in rows}
+
+
+def _put(connection: Connection, item: ReviewItem, n: int, flooding: Flooding, numbers: dict[str, int]) -> None:
+    text = text_of(n, flooding)
+    seen = flooding.filed - HOUR
+    row = {"key": f"flood-{next(_serial)}", "outlet": flooding.outlet, "first_seen": seen, "seen": seen}
+    row |= {"gone": flooding.found, "gone_why": "gone" if flooding.found else ""}
+    article = connection.scalar(insert(t.article).values(row | {"older": flooding.older}).returning(t.article.c.id))
+    version = {"article": article, "version": 1, "stored": seen, "url": f"https://evil.example/{n}", "sha256": str(n)}
+    version |= {"title": f"Flood {n}", "text": text, "language": flooding.language, "published": seen}
+    connection.execute(insert(t.article_version).values(version))
+    copy_of = item.articles[0].id if flooding.is_copy else None
+    filing = {"story": item.story, "article": article, "copy_of": copy_of, "rule": "test", "score": 1.0, "version": 1}
+    connection.execute(insert(t.story_article).values(filing | {"filed": flooding.filed, "changed": flooding.changed}))
+    if flooding.found:
+        finding = {"article": article, "version": 1, "kind": "sentence", "before": flooding.before, "after": ""}
+        connection.execute(insert(t.finding).values(finding | {"found": flooding.found}))
+    for named in flooding.names:
+        confidence, words = "strong" if named.strong else "possible", NAMES[named.entity]
+        hit = {"article": article, "entity": numbers[named.entity], "version": 1, "confidence": confidence}
+        hit |= {"alerts": named.alerts, "why": named.why, "found": seen, "filed": True}
+        number = connection.scalar(insert(t.hit).values(hit).returning(t.hit.c.id))
+        place = {"hit": number, "version": 1, "field": "text", "alias": words, "why": ["same words"], "score": 99.0}
+        full, short = text.index(words), text.index(f"Then {words.split()[-1]} left") + len("Then ")
+        # The first place is possible only: what is loaded of an article must not depend on the order of its places.
+        for start, wording, sure in ((full, words, "possible"), (short, words.split()[-1], confidence)):
+            values = {"start": start, "end": start + len(wording), "text": wording, "confidence": sure}
+            connection.execute(insert(t.mention).values(place | values))
+
+
+@contextmanager
+def counted_rows(store: Store) -> Iterator[list[int]]:
+    """Count the rows that SQLite hands out meanwhile, in the one value of the list."""
+    rows = [0]
+
+    def count_row(_: object, values: object) -> object:
+        rows[0] += 1
+        return values
+
+    def watch(raw: Any, *_: object) -> None:
+        raw.row_factory = count_row
+
+    def leave(raw: Any, *_: object) -> None:
+        raw.row_factory = None
+
+    pool = store.database.engine.pool
+    event.listen(pool, "checkout", watch)
+    event.listen(pool, "checkin", leave)
+    try:
+        yield rows
+    finally:
+        event.remove(pool, "checkout", watch)
+        event.remove(pool, "checkin", leave)

@@ -1,0 +1,181 @@
+"""Large items: which of their articles a page loads, and what it says of those that it does not load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kit.floods import Flooding, Named, counted_rows, flood
+from kit.store import CHOLPON, HOUR, KOS, MELIS, NOW, filed, viewer_without, watch
+from monitor.model import (
+    ArticlePage,
+    Confidence,
+    Entity,
+    ReviewItem,
+    Window,
+)
+from monitor.review.visibility import KNOWS_ALL
+from monitor.store import Store, open_store
+from monitor.store import tables as t
+from monitor.store.sql import items
+
+SECRET = Entity("secret", "Aizada Hidden", sensitive=True)
+PAGE = ArticlePage(5)
+
+
+@pytest.fixture
+def item(store: Store) -> ReviewItem:
+    watch(store, MELIS, CHOLPON, KOS, SECRET)
+    return filed(store, at=NOW - 100 * HOUR)
+
+
+def part_of(store: Store, item: ReviewItem, page: ArticlePage = PAGE) -> ReviewItem:
+    (part,) = store.desk(KNOWS_ALL).cards.items([item.id], page)
+    return part
+
+
+def whole(store: Store, item: ReviewItem) -> ReviewItem:
+    return store.reviews.get(item.id)
+
+
+def test_a_small_item_is_whole(store: Store, item: ReviewItem):
+    flood(store, item, [Flooding()] * 4)
+    assert part_of(store, item) == whole(store, item) and part_of(store, item).other_articles == 0
+
+
+def test_one_article_of_each_outlet_and_language_comes_first_however_many_one_of_them_sends(
+    store: Store, item: ReviewItem
+):
+    many = [Flooding("Evil", filed=NOW + timedelta(minutes=n)) for n in range(60)]
+    others = [Flooding(f"Outlet {n}") for n in range(7)]
+    flood(store, item, [*others, *many, Flooding("Evil", "ru")])
+    part = part_of(store, item)
+    assert {a.outlet for a in part.articles} == {"Post", "Evil", *(f"Outlet {n}" for n in range(7))}
+    assert [a.language for a in part.articles if a.outlet == "Evil"] == ["en", "ru"]
+    assert part.other_articles == 69 - len(part.articles) and len(part.articles) <= 10
+    assert part.lead.id == item.articles[0].id
+
+
+def test_the_newest_original_of_an_outlet_stands_for_it(store: Store, item: ReviewItem):
+    at = [NOW + timedelta(minutes=n) for n in range(4)]
+    originals = [Flooding("Tide", filed=at[0]), Flooding("Tide", filed=at[2]), Flooding("Tide", filed=at[1])]
+    flood(store, item, [*originals, Flooding("Tide", is_copy=True, filed=at[3]), *[Flooding()] * 20])
+    (shown,) = (a for a in part_of(store, item, ArticlePage(1)).articles if a.outlet == "Tide")
+    assert shown.filed == at[2]
+
+
+def test_the_pages_of_an_item_hold_each_article_once_besides_those_that_come_first(store: Store, item: ReviewItem):
+    flood(store, item, [Flooding(f"Outlet {n % 3}", filed=NOW + timedelta(minutes=n)) for n in range(23)])
+    pages = [{a.id for a in part_of(store, item, ArticlePage(6, n)).articles} for n in range(5)]
+    assert set().union(*pages) == {a.id for a in whole(store, item).articles}
+    always = set.intersection(*pages)
+    for n, page in enumerate(pages):
+        assert all(not (page & other) - always for other in pages[n + 1 :])
+    assert pages[4] == always  # beyond the last
+
+
+def test_an_article_that_is_asked_for_is_loaded(store: Store, item: ReviewItem):
+    flood(store, item, [Flooding(filed=NOW + timedelta(minutes=n)) for n in range(20)])
+    loaded = {a.id for a in part_of(store, item).articles}
+    missing = next(a.id for a in whole(store, item).articles if a.id not in loaded)
+    assert {a.id for a in part_of(store, item, replace(PAGE, also=frozenset({missing}))).articles} == loaded | {missing}
+    other = filed(store, at=NOW)
+    assert {
+        a.id for a in part_of(store, item, replace(PAGE, also=frozenset({other.articles[0].id}))).articles
+    } == loaded
+
+
+def test_the_rows_that_a_page_reads_do_not_grow_with_the_articles(store: Store, item: ReviewItem):
+    if store.database.engine.dialect.name != "sqlite":
+        pytest.skip("rows are counted in SQLite's driver")
+    counts = []
+    for _ in range(2):
+        flood(store, item, [Flooding(filed=NOW + timedelta(minutes=n)) for n in range(60)])
+        with counted_rows(store) as rows:
+            part_of(store, item)
+        counts.append(rows[0])
+    assert counts[0] == counts[1] and counts[0] < 60
+    assert len(whole(store, item).articles) == 121
+
+
+NAMED = st.builds(
+    Named,
+    st.sampled_from(["melis", "cholpon", "kos", "secret"]),
+    st.booleans(),
+    st.booleans(),
+    st.sampled_from(["clear", "named beside Aizada Hidden"]),
+)
+FLOODING = st.builds(
+    Flooding,
+    st.sampled_from(["Evil", "Post", "Tide"]),
+    st.sampled_from(["en", "ru"]),
+    st.booleans(),
+    st.integers(-90, 9).map(lambda hours: NOW + hours * HOUR),
+    st.none() | st.integers(-9, 9).map(lambda hours: NOW + hours * HOUR),
+    st.booleans(),
+    st.none() | st.integers(-9, 9).map(lambda hours: NOW + hours * HOUR),
+    st.sampled_from(["It rained.", "Melis Tokoev spoke.", "Aizada Hidden spoke.", "Tokoev spoke."]),
+    st.lists(NAMED, max_size=3, unique_by=lambda named: named.entity).map(tuple),
+)
+
+
+def heads(item: ReviewItem | None) -> Any:
+    """Return what pages say of an item whichever of its articles are loaded."""
+    if item is None:
+        return None
+    hits = [(h.entity, h.confidence, h.alerts, h.why, h.removed, h.verdict) for h in item.hits]
+    return (
+        *(item.id, item.version, item.state, item.first_seen, item.lead, item.confidence, item.copies, sorted(hits)),
+        *(sorted(item.outlets), len(item.articles) + item.other_articles, item.history, item.reopened),
+    )
+
+
+@pytest.fixture(scope="module")
+def memory_store() -> Iterator[Store]:
+    opened = open_store("sqlite://")
+    yield opened
+    opened.close()
+
+
+@given(st.lists(FLOODING, min_size=6, max_size=14), st.integers(0, 3))
+def test_a_part_of_an_item_says_the_same_of_it_as_the_whole(
+    memory_store: Store, floodings: list[Flooding], number: int
+):
+    store = memory_store
+    with store.database.writing("a test") as connection:
+        for table in reversed(t.Row.metadata.sorted_tables):
+            connection.execute(table.delete())
+    watch(store, MELIS, CHOLPON, KOS, SECRET)
+    item = filed(store, at=NOW - 100 * HOUR)
+    flood(store, item, floodings)
+    page = ArticlePage(4, number)
+    assert heads(part_of(store, item, page)) == heads(whole(store, item))
+    viewer = viewer_without(store, "secret")
+    parts = store.desk(viewer).cards.items([item.id], page)
+    expected = viewer.visible(whole(store, item))
+    assert heads(parts[0] if parts else None) == heads(expected)
+    assert not parts or (expected is not None and {*parts[0].articles} <= {*expected.articles})
+    for part in (part_of(store, item, page), *parts):
+        named = {mention.article for hit in part.hits for mention in hit.mentions}
+        assert all(hit.mentions for hit in part.hits) and named <= {a.id for a in part.articles}
+
+
+def test_a_digest_knows_every_article_of_a_large_item_and_the_surest_mention_of_each(store: Store, item: ReviewItem):
+    flood(store, item, [Flooding(filed=NOW + timedelta(minutes=n)) for n in range(40)])
+    with store.database.reading() as connection:
+        ids = items.select_ids()
+        (part,) = items.load(connection, ids, page=PAGE, news=Window(NOW, NOW + HOUR))
+        (all_of_it,) = items.load(connection, ids)
+    assert part.articles == all_of_it.articles and part.other_articles == 0
+    assert [h.alerting for h in part.hits] == [h.alerting for h in all_of_it.hits]
+    (hit,) = part.hits
+    strong = {m.article for m in hit.mentions if m.mention.confidence is Confidence.STRONG}
+    assert strong == {a.id for a in part.articles}
+    in_full = {m.article for m in hit.mentions if m.sentence}
+    assert len(in_full) < 10 and part.articles[1].id in in_full  # the first of the window

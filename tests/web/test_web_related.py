@@ -1,0 +1,80 @@
+"""What is near an item, on its card and as JSON. Which items are near is decided when articles are filed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from lxml import html
+
+from kit.desk import Browser, account, client
+from kit.queue_desk import aida, app, filled, relate, say, words_of
+from monitor.app import App
+from monitor.model import QueueFilter, Role
+from monitor.web import create_desk
+from monitor.web.related import MAX_RELATED, related_rows
+
+__all__ = ["aida", "app", "filled"]
+
+
+@pytest.fixture(autouse=True)
+def near(app: App) -> None:
+    """Let items 3 and 1 be near item 2, in this order."""
+    relate(app, 2, 3, score=0.9)
+    relate(app, 1, 2, score=0.5)
+
+
+def rows(browser: Browser, path: str = "/items/2") -> list[str]:
+    page = html.fromstring(browser.get(path).text)
+    return [" ".join(row.text_content().split()) for row in page.xpath("//section[@class='related']//li")]
+
+
+def test_a_card_lists_what_is_near_with_outlet_day_and_verdict(app: App, aida: Browser):
+    first, second = rows(aida)
+    assert "A reporter on another" in first and "Herald · waits · " in first
+    assert "Chess: the results" in second and "Sport" in second
+    say(aida, 3, "not-relevant")
+    assert "Herald · not relevant · Aida" in rows(aida)[0]
+    assert "Also these days: other events (Melis Tokoev) not merged" in words_of(aida, "/items/2")
+    assert len(rows(aida, "/items/3")) == len(rows(aida, "/items/1")) == 1  # both ways
+    assert rows(aida, "/items/4") == [] and "Also these days" not in words_of(aida, "/items/4")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("ru", "В эти же дни: другие события"), ("ky", "Ушул күндөрү: Melis Tokoev тууралуу")]
+)
+def test_it_is_told_in_the_language_of_the_reader(app: App, language: str, words: str):
+    browser = client(create_desk(app), account(app, language, Role.REVIEWER, language))
+    assert words in words_of(browser, "/items/2")
+
+
+def test_the_same_event_is_merged_with_one_form_and_taken_back_with_one(app: App, aida: Browser):
+    page = html.fromstring(aida.get("/items/2").text)
+    forms = page.xpath("//section[@class='related']//form")
+    assert [form.xpath(".//button/@data-key") for form in forms] == [["m"], []]
+    fields = dict(forms[0].form_values())
+    answer = aida.post(forms[0].action, fields)
+    assert answer.status_code == 303 and answer.headers["location"].startswith("/items/2")
+    assert {a.headline for a in app.item(2).articles} >= {"A reporter on another"}
+    assert "Undo" in words_of(aida, answer.headers["location"])
+    app.undo(by="Aida")
+    assert [a.headline for a in app.item(3).articles] == ["A reporter on another"]
+    say(aida, 3, "relevant", app.item(3).version)
+    assert aida.post(forms[0].action, fields).status_code == 409  # it was judged after the card was opened
+
+
+def test_a_reader_opens_what_is_near_and_merges_nothing(app: App):
+    reader = client(create_desk(app), account(app, "Rita", Role.READER))
+    page = html.fromstring(reader.get("/items/2").text)
+    assert page.xpath("//section[@class='related']//form") == []
+    assert page.xpath("//section[@class='related']//a/@href") == ["/items/3", "/items/1"]
+
+
+def test_at_most_five_items_are_near_and_each_shows_the_article_for_its_reader(app: App):
+    item = app.item(2)
+    russian = replace(item.articles[0], id=99, language="ru", headline="Арест", outlet="Утро")
+    items = [(replace(item, id=n, articles=(*item.articles, russian)), "") for n in range(1, 9)]
+    found = related_rows(items, QueueFilter(), "ru")
+    assert [related.item for related in found] == [1, 2, 3, 4, 5] and len(found) == MAX_RELATED
+    assert {(related.headline, related.outlet, related.language) for related in found} == {("Арест", "Утро", "ru")}
+    assert related_rows(items[:1], QueueFilter(), "en")[0].headline == item.lead.headline
