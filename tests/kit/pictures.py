@@ -28,6 +28,7 @@ def picture(store: Store) -> Picture:
     told = {
         row.id: min(article[a.article] for a in rows["story_article"] if a.story == row.id) for row in rows["story"]
     }
+    story_of = {row.article: told[row.story] for row in rows["story_article"]}
     item = {row.id: told[row.story] for row in rows["review_item"]}
     order = {row.id: f"decision {n} on {item[row.item]}" for n, row in enumerate(rows["decision"])}
 
@@ -86,9 +87,8 @@ def picture(store: Store) -> Picture:
             )
             for r in rows["story_article"]
         ),
-        "related": sorted(
-            (article[r.article], article[r.neighbour], r.rule, r.arguments, r.score) for r in rows["related"]
-        ),
+        # Without scores, and by stories: which article of a story is nearest depends on which came first.
+        "related": sorted({tuple(sorted((story_of[r.article], story_of[r.neighbour]))) for r in rows["related"]}),
         "items": sorted(
             (item[r.id], r.version, r.state, r.verdict or "", text(r.until) or "", r.reopened)
             for r in rows["review_item"]
