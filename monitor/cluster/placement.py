@@ -248,15 +248,21 @@ def _link_of_names(
 
 
 def _joinable(article: Candidate, near: Sequence[_Comparison], links: Sequence[_Link]) -> Sequence[_Link]:
-    """Return the links by which an article may join a story: by names only where none of it is in its language.
+    """Return the links by which an article may join a story.
 
-    Words tell two events of one person apart, and names hardly do.
+    By names only where nothing in it is in its language and about the same watched entity: words tell two events of one
+    person apart, and names hardly do.
     """
-    of_language = {c.filed.story for c in near if c.filed.language == article.language != ""}
+    told_in_language = {
+        c.filed.story
+        for c in near
+        if c.filed.language == article.language != "" and article.entities & c.filed.entities
+    }
     return [
         link
         for link in links
-        if link.reason.rule is Rule.WORDS or (link.reason.rule is Rule.NAMES and link.filed.story not in of_language)
+        if link.reason.rule is Rule.WORDS
+        or (link.reason.rule is Rule.NAMES and link.filed.story not in told_in_language)
     ]
 
 

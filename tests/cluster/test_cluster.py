@@ -185,15 +185,16 @@ def test_headlines_alone_need_two_names_or_three_words_in_common(first: str, sec
 
 
 def test_names_tie_no_article_to_a_story_that_is_told_in_its_language_in_other_words():
-    russian = told(1, RAID_RU, story=1, language="ru")
-    english = told(2, RAID_EN, language="en")
+    russian = case(1, RAID_RU, story=1, language="ru")
+    english = case(2, RAID_EN, language="en")
     assert placed(english, [russian]).reason.rule is Rule.NAMES
     other_event = (
         "The band Dzholdoshev and Tashmatova gave a concert in Karakol, and Bektemirov from Ak-Shumkar sang along."
     )
-    of_story = told(3, other_event, story=1, language="en")
+    of_story = case(3, other_event, story=1, language="en")
     again = placed(english, [russian, of_story])
     assert (again.story, [near.article for near in again.related]) == (None, [1])
+    assert placed(english, [russian, replace(of_story, entities=frozenset())]).story == 1  # of somebody else
 
 
 def test_names_that_stand_in_every_story_of_the_day_tie_nothing():

@@ -66,7 +66,7 @@ def share(both: Sequence[Lane], trials: Iterable[T], live: Callable[[Lane, T], N
 
 @pytest.mark.soak
 def test_every_transaction_of_a_run_has_a_place_at_which_the_sweep_dies(both):
-    """But `add a bare article`, for `monitor stories` on a database in memory, and a list that changes in a run.
+    """But `add a document`, for `monitor stories` on a database in memory, and a list that changes in a run.
 
     Who comes to the desk, what people merge and split (tests/app/test_reviewing.py dies at that), a feed read at once from
     the desk, a delivery that is sent again by hand, the jobs of a fleet, a move to another database and a purge are no part
@@ -80,7 +80,7 @@ def test_every_transaction_of_a_run_has_a_place_at_which_the_sweep_dies(both):
     assert len(written) > 15
     by_hand = ("make a feed due", "retry a delivery")
     added = ("add a link", "add an article", "forget additions")  # tests/store/test_store_additions.py dies at these
-    elsewhere = ("add a bare article", "regroup", "compose a mailing again", *by_hand, *added, *FLEET)
+    elsewhere = ("add a document", "regroup", "compose a mailing again", *by_hand, *added, *FLEET)
     assert {name for name in expected - reached if not name.startswith(elsewhere)} == set()
 
 
