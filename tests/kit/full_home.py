@@ -67,8 +67,7 @@ entities:
 """
 FEEDS = """\
 feeds:
-  - {url: "https://post.example/rss", outlet: Post, language: en, country: KG, interval: 2h, proxy: "http://93.184.216.34:3128",
-     speaks_for: [mirror.example]}
+  - {url: "https://post.example/rss", outlet: Post, language: en, country: KG, interval: 2h, proxy: "http://93.184.216.34:3128", speaks_for: [post.example.org]}
   - {url: "https://rest.example/rss", paused: true}
 """  # fmt: skip
 RECIPIENTS = """\

@@ -121,11 +121,8 @@ def test_an_article_that_is_missing_once_and_then_there_is_not_gone(store: Store
     watch(store)
     read(store, 1, hit())
     file_all(store, NOW)
-    for hours, changes in (
-        (8, {"missing": Absence(NOW, "404")}),
-        (15, {"is_unchanged": True}),
-        (40, {"missing": Absence(NOW, "404")}),
-    ):
+    absent = {"missing": Absence(NOW, "404", "https://post.example/1", 404)}
+    for hours, changes in ((8, absent), (15, {"is_unchanged": True}), (40, absent)):
         (revisit,) = claim(store, NOW + hours * HOUR)
         store.revisits.save(look(revisit, NOW + hours * HOUR, due=NOW + (hours + 6) * HOUR, **changes))
     assert store.stories.awaiting_filing() == []
