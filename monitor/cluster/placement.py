@@ -194,7 +194,7 @@ def _score(link: _Link) -> float:
 
 def _links(article: Candidate, near: Sequence[_Comparison], policy: ClusterPolicy) -> list[_Link]:
     names, stems = name_hashes(article.watched_words), stem_hashes(article.watched_words)
-    words, rarity = _words(article, stems), _rarity(near)
+    words, rarity = _words(article, stems), _rarity(article, near)
     return [
         link
         for comparison in near
@@ -227,23 +227,34 @@ def _link_of_words(
 
 
 def _link_of_names(
-    article: Candidate, comparison: _Comparison, watched: set[int], rarity: Mapping[int, float], policy: ClusterPolicy
+    article: Candidate,
+    comparison: _Comparison,
+    watched: set[int],
+    rarity: Mapping[int | str, float],
+    policy: ClusterPolicy,
 ) -> _Link:
-    """Return how near two articles are by the cosine of their names and numbers, in two languages."""
-    filed, a, b = comparison.filed, article.fingerprint, comparison.filed.fingerprint
+    """Return how near two articles are by the cosine of their names and numbers, in two languages.
+
+    Of the watched people one is left out, the one that most stories name: who is named together tells events apart.
+    """
+    filed, people = comparison.filed, article.people & comparison.filed.people
     names = [name for name in comparison.names if name not in watched]
-    if len(names) + len(comparison.numbers) < 2 or not names or (article.language == filed.language != ""):
+    names_count = len(names) + max(0, len(people) - 1)
+    if names_count + len(comparison.numbers) < 2 or not names_count or (article.language == filed.language != ""):
         return _Link(filed, 0.0, PlacementReason())
 
-    def squared(names: Iterable[int], numbers: Iterable[int]) -> float:
+    def squared(names: Iterable[int], numbers: Iterable[int], people: Iterable[str]) -> float:
         of_names = sum(rarity.get(name, 1.0) ** 2 for name in names if name not in watched)
-        return of_names + policy.number_weight**2 * sum(rarity.get(number, 1.0) ** 2 for number in numbers)
+        of_people = sum(sorted(rarity.get(person, 1.0) ** 2 for person in people)[1:])
+        return of_names + of_people + policy.number_weight**2 * sum(rarity.get(number, 1.0) ** 2 for number in numbers)
 
-    totals = [squared(unpacked(f.names), unpacked(f.numbers)) for f in (a, b)]
-    similarity = squared(names, comparison.numbers) / sqrt(totals[0] * totals[1])
+    totals = [
+        squared(unpacked(c.fingerprint.names), unpacked(c.fingerprint.numbers), c.people) for c in (article, filed)
+    ]
+    similarity = squared(names, comparison.numbers, people) / sqrt(totals[0] * totals[1])
     is_title = _has_title_only(article, filed)
     threshold = policy.similarity_of_names_in_titles if is_title else policy.similarity_of_names
-    reason = PlacementReason(Rule.NAMES, (len(names), len(comparison.numbers), _hours(article, filed)))
+    reason = PlacementReason(Rule.NAMES, (names_count, len(comparison.numbers), _hours(article, filed)))
     return _Link(filed, similarity * _decay(article, filed, policy) / threshold, reason)
 
 
@@ -284,11 +295,12 @@ def _related(
     return tuple(sorted(nearest.values(), key=lambda related: -related.score)[:MOST_RELATED])
 
 
-def _rarity(near: Iterable[_Comparison]) -> Mapping[int, float]:
-    """Return the weight of each shared name or number: the more stories have it, the lower."""
-    stories: dict[int, set[int | None]] = {}
+def _rarity(article: Candidate, near: Iterable[_Comparison]) -> Mapping[int | str, float]:
+    """Return the weight of each shared name, number and watched person: the more stories have it, the lower."""
+    stories: dict[int | str, set[int | None]] = {}
     for comparison in near:
-        for fact in (*comparison.names, *comparison.numbers):
+        facts: Iterable[int | str] = (*comparison.names, *comparison.numbers, *(article.people & comparison.filed.people))
+        for fact in facts:
             stories.setdefault(fact, set()).add(comparison.filed.story)
     # A name that half of the day's stories share tells them apart badly; the root keeps it from vanishing.
     return {fact: 1 / sqrt(len(story_ids)) for fact, story_ids in stories.items()}

@@ -53,7 +53,7 @@ PLACEMENTS = {
     Rule.CUT: _("all its sentences stand in the other article, which is longer"),
     Rule.ADDS: _("it repeats another article and brings sentences of its own: {}"),
     Rule.WORDS: _("{} % alike in their words, without the watched names; hours apart: {}"),
-    Rule.NAMES: _("names in common, without the watched ones: {}; numbers: {}; hours apart: {}"),
+    Rule.NAMES: _("names in common, besides a watched one: {}; numbers: {}; hours apart: {}"),
     Rule.BACKGROUND: _("they repeat the same background"),
     Rule.CHANGED: "",
     Rule.WATCHED: "",

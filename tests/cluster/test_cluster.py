@@ -197,6 +197,29 @@ def test_names_tie_no_article_to_a_story_that_is_told_in_its_language_in_other_w
     assert placed(english, [russian, replace(of_story, entities=frozenset())]).story == 1  # of somebody else
 
 
+@pytest.mark.parametrize(
+    ("in_common", "one_story"),
+    [(("akmatov",), False), (("akmatov", "bekova"), False), (("akmatov", "bekova", "doronin"), True)],
+)
+def test_who_is_named_together_tells_an_event_and_one_watched_name_does_not(
+    in_common: tuple[str, ...], one_story: bool
+):
+    """Of three people in each text, so many are in both, and nothing else."""
+    people = {name: name.capitalize() for name in ("akmatov", "bekova", "doronin", "erkinov", "fomina")}
+    english, russian = (
+        {*in_common, *[name for name in names if name not in in_common][: 3 - len(in_common)]}
+        for names in (("akmatov", "bekova", "doronin"), ("erkinov", "fomina"))
+    )
+    texts = [("en", "Officers took away ", english), ("ru", "Сотрудники увели ", russian)]
+    words = frozenset(people.values())
+    first, second = (
+        told(n, begin + " and ".join(sorted(people[name] for name in names)) + ".", language=language,
+             people=frozenset(names), watched_words=words, story=n)
+        for n, (language, begin, names) in enumerate(texts, 1)
+    )  # fmt: skip
+    assert (placed(replace(second, story=None), [first]).story == 1) is one_story
+
+
 def test_names_that_stand_in_every_story_of_the_day_tie_nothing():
     common = ("Zamir Ulanov", "Besh-Tash")
     others = [
