@@ -299,7 +299,8 @@ def _rarity(article: Candidate, near: Iterable[_Comparison]) -> Mapping[int | st
     """Return the weight of each shared name, number and watched person: the more stories have it, the lower."""
     stories: dict[int | str, set[int | None]] = {}
     for comparison in near:
-        facts: Iterable[int | str] = (*comparison.names, *comparison.numbers, *(article.people & comparison.filed.people))
+        people = article.people & comparison.filed.people
+        facts: Iterable[int | str] = (*comparison.names, *comparison.numbers, *people)
         for fact in facts:
             stories.setdefault(fact, set()).add(comparison.filed.story)
     # A name that half of the day's stories share tells them apart badly; the root keeps it from vanishing.
