@@ -79,6 +79,28 @@ def test_a_text_of_sixty_words_is_enough_to_know_its_copy():
     assert placed(told(2, short), [told(1, RAID_EN, story=1)]).copy_of == 1
 
 
+def test_long_texts_are_compared_by_samples_of_the_same_part():
+    """Of a long text a quarter is sampled, of a short one more: each with each."""
+
+    def report(salt: str, sentences: int) -> str:
+        subjects = ("lawyer", "witness", "driver", "editor", "judge", "teacher", "guard")
+        return " ".join(
+            f"The {subjects[n % 7]} {salt}{n} said that the {salt}{n}th document of {salt} had left the archive."
+            for n in range(sentences)
+        )
+
+    whole, cut, another = (
+        told(1, report("alpha", 60), story=1),
+        told(2, report("alpha", 40)),
+        told(3, report("beta", 60)),
+    )
+    assert placed(cut, [whole]).copy_of == 1
+    assert placed(told(4, report("alpha", 6)), [whole]).copy_of == 1
+    assert placed(another, [whole]).copy_of is None
+    longer = placed(whole, [replace(cut, story=2)])
+    assert (longer.copy_of, bool(longer.own_sentences)) == (None, True)
+
+
 def test_a_copy_names_the_article_it_shares_most_with():
     half = told(1, cut(RAID_EN), story=1)
     whole = told(2, RAID_EN, story=1, hours=1)
