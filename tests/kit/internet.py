@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import html
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from types import TracebackType
 
 from kit.home import WATCHLIST, Clock, open_app
+from kit.outlets import Loopback
 from monitor.app import App
 from monitor.model import ItemArticle, ReviewItem
 
@@ -37,7 +36,7 @@ class Answer:
     location: str = ""
 
 
-class Internet:
+class Internet(Loopback):
     """Serves `answers` by address; a host in `front_pages` answers unknown addresses with its front page."""
 
     def __init__(self) -> None:
@@ -48,9 +47,6 @@ class Internet:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_: object) -> None:
-                pass
 
             def do_GET(self) -> None:
                 internet.requests.append(self.path)  # absolute: we are its proxy
@@ -66,14 +62,11 @@ class Internet:
                 self.end_headers()
                 self.wfile.write(body)
 
-        class Server(ThreadingHTTPServer):
-            request_queue_size = 128
-
-        self.server = Server(("127.0.0.1", 0), Handler)
+        super().__init__(Handler)
 
     @property
     def proxy(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}"
+        return f"http://{self.host}"
 
     def page(self, url: str, title: str, text: str, status: int = 200, canonical: str = "") -> None:
         self.answers[url] = Answer(web_page(title, text, canonical), status=status)
@@ -101,16 +94,6 @@ class Internet:
             for number, text in messages.items()
         )
         self.answers[url] = Answer(f'<html><body><section class="tgme_channel_history">{posts}</section></body></html>')
-
-    def __enter__(self) -> Internet:
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.server.shutdown()
-        self.server.server_close()
 
 
 def web_page(title: str, text: str, canonical: str = "") -> str:
