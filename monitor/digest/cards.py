@@ -84,6 +84,7 @@ class Card:
     notes: tuple[CardLine, ...]
     link: str
     differences: tuple[Difference, ...] = ()
+    heading: str = ""  # of related stories, on the first of them
 
 
 def make_card(digest: Digest, story: DigestStory) -> Card:
