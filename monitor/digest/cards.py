@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor.digest.build import Digest, DigestStory, prominence
 from monitor.digest.phrasing import Excerpt, Localizer, clean, excerpt, safe_link, shorten
@@ -32,6 +32,7 @@ from monitor.model.message import _
 
 _MAX_HEADLINE_LENGTH = 120
 _MAX_REASON_LENGTH = 200
+_MAX_NEWS_LENGTH = 160
 _MAX_EVIDENCE = 6
 _CONTEXT_BEFORE_CHANGE = 60  # characters of unchanged text that are shown before a change
 
@@ -58,6 +59,7 @@ class Evidence:
     reason: CardLine
     entity: str = ""  # its id; links it to its page
     is_possible: bool = False  # only then a mail gives the reason
+    is_news: bool = False  # the excerpt is of a sentence that the article brought
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Card:
     notes: tuple[CardLine, ...]
     link: str
     differences: tuple[Difference, ...] = ()
+    heading: str = ""  # of related stories, on the first of them
 
 
 def make_card(digest: Digest, story: DigestStory) -> Card:
@@ -96,7 +99,7 @@ def make_card(digest: Digest, story: DigestStory) -> Card:
         headline=headline(story.shown_article, l10n),
         lang=story.shown_article.language,
         facts=_change_facts(story, l10n) if is_change else _article_facts(story, l10n),
-        evidence=() if is_change else tuple(_make_evidence(story, hit, l10n) for hit in main_hits),
+        evidence=() if is_change else _with_news(story, [_make_evidence(story, hit, l10n) for hit in main_hits]),
         notes=(
             *_addition_notes(story, l10n),
             *_other_outlets(story, l10n),
@@ -214,7 +217,7 @@ def _make_evidence(story: DigestStory, hit: ItemHit, l10n: Localizer) -> Evidenc
     is_strong = hit.confidence is Confidence.STRONG
     words, lang, reasons = Excerpt("", hit.name, ""), "", []
     if hit.mentions:
-        best_mention = max(hit.mentions, key=lambda item_mention: _evidence_rank(item_mention, story.shown_article))
+        best_mention = max(hit.mentions, key=lambda item_mention: _evidence_rank(item_mention, story))
         words, reasons = (
             excerpt(best_mention.sentence, best_mention.mention.text),
             _informative_reasons(best_mention.mention.reasons),
@@ -225,7 +228,29 @@ def _make_evidence(story: DigestStory, hit: ItemHit, l10n: Localizer) -> Evidenc
     confidence = l10n.gettext("clear") if is_strong else l10n.gettext("possible")
     reasons = list(filter(None, reasons))
     reason = _with_reasons(f"{confidence}:", reasons, l10n) if reasons else CardLine(confidence)
-    return Evidence(hit.name if is_strong else f"{hit.name}?", words, lang, reason, hit.entity, not is_strong)
+    is_news = bool(hit.mentions) and _is_news(best_mention, story)
+    return Evidence(hit.name if is_strong else f"{hit.name}?", words, lang, reason, hit.entity, not is_strong, is_news)
+
+
+def _with_news(story: DigestStory, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Return the evidence; its first line is a sentence that the article brought if no line has one already."""
+    article = story.shown_article
+    news = next((p.text for p in story.item.news_in(article) if p.field is Field.TEXT), "")
+    if not news or not evidence or any(line.is_news for line in evidence):
+        return tuple(evidence)
+    words = Excerpt(shorten(" ".join(clean(news).split()), _MAX_NEWS_LENGTH), "", "")
+    return (replace(evidence[0], excerpt=words, lang=article.language, is_news=True), *evidence[1:])
+
+
+def _is_news(item_mention: ItemMention, story: DigestStory) -> bool:
+    """Return True for a mention in a sentence of its text that the shown article brought to the item."""
+    mention, article = item_mention.mention, story.shown_article
+    return item_mention.article == article.id and any(
+        passage.field is mention.field is Field.TEXT
+        and passage.span.start <= mention.span.start
+        and mention.span.end <= passage.span.end
+        for passage in story.item.news_in(article)
+    )
 
 
 def _informative_reasons(reasons: Sequence[str]) -> list[str]:
@@ -248,13 +273,17 @@ def _with_reasons(text: str, reasons: Sequence[str], l10n: Localizer) -> CardLin
     )
 
 
-def _evidence_rank(item_mention: ItemMention, shown_article: ItemArticle) -> tuple[bool, bool, bool, float]:
-    """Return the sort key of a mention: strong first, then in the shown article, then in its text, then by score."""
+def _evidence_rank(item_mention: ItemMention, story: DigestStory) -> tuple[bool, bool, bool, bool, float]:
+    """Return the sort key of a mention.
+
+    Strong ones come first, then those in the shown article, in what it brought, in its text, then by score.
+    """
     # The text goes before the headline, which is on the card already.
     mention = item_mention.mention
     return (
         mention.confidence is Confidence.STRONG,
-        item_mention.article == shown_article.id,
+        item_mention.article == story.shown_article.id,
+        _is_news(item_mention, story),
         mention.field is Field.TEXT,
         mention.score,
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from monitor.digest.build import Alarm, Digest, DigestStory, Sources
 from monitor.digest.cards import Card, CardLine, latest_decision, make_card
+from monitor.digest.groups import StoryGroup, group_related
 from monitor.digest.phrasing import Localizer, join, ngettext_noop
 from monitor.digest.source_lines import source_lines, sources_read, stored_sentence_line
 from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
@@ -44,7 +45,7 @@ def lay_out(digest: Digest) -> Page:
     l10n = digest.l10n
     changes = (stored_sentence_line("", change.sentence, l10n) for change in digest.input.watchlist_changes)
     sections = (
-        *story_sections(digest, *_counted_lines(digest)),
+        *story_sections(digest, *_counted_lines(digest), grouped=True),
         Section(l10n.gettext("CHANGES TO YOUR LIST"), lines=_limit_lines(digest, changes)),
         Section(l10n.gettext("TROUBLE THAT IS OVER"), lines=_limit_lines(digest, _past_troubles(digest))),
         Section(l10n.gettext("SOURCES"), lines=_limit_lines(digest, source_lines(digest.sources, l10n))),
@@ -266,15 +267,18 @@ def _sources_read_and_failing(sources: Sources, l10n: Localizer) -> str:
 # ---- the sections ---------------------------------------------------------------------------------------------------
 
 
-def story_sections(digest: Digest, *lines_of_new: CardLine) -> tuple[Section, ...]:
-    """Return the sections of all listed stories, in the order in which a reader should look at them."""
+def story_sections(digest: Digest, *lines_of_new: CardLine, grouped: bool = False) -> tuple[Section, ...]:
+    """Return the sections of all listed stories, in the order in which a reader should look at them.
+
+    `grouped`: related stories stand side by side under the name of their person.
+    """
     gettext = digest.l10n.gettext
     versions_note = [CardLine(gettext("All versions are kept."))] if digest.changed else []
     return (
-        story_section(gettext("NEW"), digest, digest.new, *lines_of_new, numbered=True),
-        story_section(_follow_up_title(digest), digest, digest.follow_up),
-        story_section(gettext("CHANGED"), digest, digest.changed, *versions_note),
-        story_section(gettext("FOUND IN OLDER ARTICLES"), digest, digest.older),
+        story_section(gettext("NEW"), digest, digest.new, *lines_of_new, numbered=True, grouped=grouped),
+        story_section(_follow_up_title(digest), digest, digest.follow_up, grouped=grouped),
+        story_section(gettext("CHANGED"), digest, digest.changed, *versions_note, grouped=grouped),
+        story_section(gettext("FOUND IN OLDER ARTICLES"), digest, digest.older, grouped=grouped),
         story_section(gettext("POSSIBLE, please look"), digest, digest.possible, max_stories=_MAX_POSSIBLE),
     )
 
@@ -286,6 +290,7 @@ def story_section(
     *lines: CardLine,
     max_stories: int | None = None,
     numbered: bool = False,
+    grouped: bool = False,
 ) -> Section:
     """Return the section with the cards of stories; those for which there is no room are counted."""
     max_stories = min(max_stories or digest.max_stories, digest.max_stories)
@@ -297,7 +302,20 @@ def story_section(
         outlets = digest.l10n.gettext("Outlets: %(names)s.", names=", ".join(_outlets(stories[max_stories:])))
         count_line = digest.l10n.ngettext(singular, plural, len(stories) - max_stories)
         lines = (CardLine(count_line, remark=outlets), *lines)
-    return Section(title, tuple(make_card(digest, story) for story in stories[:max_stories]), lines, numbered)
+    listed = stories[:max_stories]
+    groups = group_related(listed) if grouped else [StoryGroup((story,)) for story in listed]
+    return Section(title, tuple(card for group in groups for card in _cards(digest, group)), lines, numbered)
+
+
+def _cards(digest: Digest, group: StoryGroup) -> list[Card]:
+    """Return the cards of a group, the first with its heading."""
+    cards = [make_card(digest, story) for story in group.stories]
+    if group.person:
+        heading = digest.l10n.ngettext(
+            "%(name)s: %(num)s related story", "%(name)s: %(num)s related stories", len(cards), name=group.person.name
+        )
+        cards[0] = replace(cards[0], heading=heading)
+    return cards
 
 
 def _outlets(stories: Iterable[DigestStory]) -> Iterable[str]:

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from monitor.digest.build import SECTIONS, Digest, DigestStory
 from monitor.digest.cards import Card, Evidence
+from monitor.digest.groups import StoryGroup, group_related
 from monitor.digest.layout import Page, Section, lay_out, subject
 from monitor.digest.phrasing import clean, clean_keeping_ends
 from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
@@ -91,6 +92,7 @@ def _wrap(text: str, initial_indent: str = "", subsequent_indent: str | None = N
 
 def _section_lines(section: Section) -> Iterator[str]:
     for number, card in enumerate(section.cards, start=1):
+        yield from _wrap(card.heading, "" if section.numbered else "  ")
         yield from _numbered_card(number, card) if section.numbered else _short_card(card)
     indent = "" if section.cards else "  "  # lines below cards are remarks, not entries of the section
     for line in section.lines:
@@ -149,7 +151,14 @@ def as_json(digest: Digest) -> Row:
     The keys are documented in docs/contracts.md and must not change.
     """
     digest_input, sources = digest.input, digest.sources
-    sections = {name: [_story_row(story, digest) for story in getattr(digest, name)] for name in SECTIONS}
+    sections = {
+        name: [
+            _story_row(story, digest) | {"group": _group_row(group)}
+            for group in group_related(getattr(digest, name))
+            for story in group.stories
+        ]
+        for name in SECTIONS
+    }
     lengths = {name: len(stories) for name, stories in sections.items()}
     troubles = ("refused", "unreadable", "unread", "empty", "overflowing")
     return {
@@ -196,6 +205,11 @@ def _story_row(story: DigestStory, digest: Digest) -> Row:
         "findings": [finding_row(finding) for finding in story.findings],
         "told_at_once": [{"recipient": name, "at": utc_text(at)} for name, at in sorted(alerted)],
     }
+
+
+def _group_row(group: StoryGroup) -> Row | None:
+    """Return the person of related stories and the first of their items; None for a story by itself."""
+    return {"person": group.person.entity, "first": group.stories[0].item.id} if group.person else None
 
 
 def _trouble_row(trouble: Trouble) -> Row:

@@ -335,6 +335,12 @@ class ReviewItem:
         """Return the outlets of the articles, each once, in the order of filing."""
         return (*dict.fromkeys(a.outlet for a in self.articles), *self.other_outlets)
 
+    def news_in(self, article: ItemArticle) -> tuple[Passage, ...]:
+        """Return the sentences that an article brought to the item; what its first article says is not new in it."""
+        if article.id == self.first.id:
+            return ()
+        return tuple(passage for passage in article.own_sentences if passage.text)
+
     def with_articles(self, article_ids: Collection[int]) -> ReviewItem:
         """Return the item with only these of its articles, and their mentions; the others are counted."""
         articles = tuple(a for a in self.articles if a.id in article_ids)

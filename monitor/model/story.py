@@ -93,10 +93,14 @@ class PlacementReason:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A sentence of an article: its offsets in the title or in the text."""
+    """A sentence of an article: its offsets in the title or in the text.
+
+    `text`: its words; empty where the article was loaded without its text.
+    """
 
     field: Field
     span: Span
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

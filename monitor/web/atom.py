@@ -10,7 +10,7 @@ from monitor.model import ReviewItem
 from monitor.store.desk.queue_tabs import tab_of
 from monitor.text.charset import strip_forbidden
 from monitor.web.filters import Filters
-from monitor.web.item_view import excerpt
+from monitor.web.news import excerpt
 from monitor.web.render import environment
 
 

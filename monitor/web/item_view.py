@@ -227,19 +227,6 @@ def developed_at(article: ItemArticle) -> datetime:
     return max(published, article.changed or published, *changes)
 
 
-def excerpt(item: ReviewItem, preferred: ItemArticle) -> Passage | None:
-    """Return one sentence of an item for the list, with its mention marked.
-
-    It is of the first hit that has a sentence other than the headline, from the preferred article if possible.
-    """
-    articles = {article.id: article for article in item.articles}
-    for hit in item.hits:
-        candidates = [m for m in hit.mentions if m.article in articles and m.sentence != articles[m.article].headline]
-        for mention in sorted(candidates, key=lambda m: (m.article != preferred.id, -m.mention.score))[:1]:
-            return Passage(articles[mention.article], _mark_sentence(mention))
-    return None
-
-
 def split_changes(item: ReviewItem) -> tuple[ArticleChange | None, list[ArticleChange]]:
     """Return the change that brought an item here, if one did, and the others, the newest first."""
     changes = sorted(
@@ -268,7 +255,7 @@ def _past_mentions(
         if _is_present(mention.mention, stored[mention.article].article):
             named_in.add(mention.article)
         else:
-            past.setdefault(mention.sentence, Passage(articles[mention.article], _mark_sentence(mention)))
+            past.setdefault(mention.sentence, Passage(articles[mention.article], mark_sentence(mention)))
     return tuple(past.values())[:MAX_PAST_MENTIONS], frozenset(named_in)
 
 
@@ -277,7 +264,7 @@ def _is_present(mention: Mention, article: Article) -> bool:
     return mention.span.of(article.title if mention.field is Field.TITLE else article.text) == mention.text
 
 
-def _mark_sentence(mention: ItemMention) -> tuple[TextPart, ...]:
+def mark_sentence(mention: ItemMention) -> tuple[TextPart, ...]:
     """Return the stored sentence of a mention, with the first occurrence of its words marked."""
     before, words, after = mention.sentence.partition(mention.mention.text)
     entities = (mention.mention.entity,)
@@ -314,12 +301,12 @@ def build_article_view(item: ReviewItem, article: ItemArticle, stored: StoredTex
                 entities.append(hit.entity)
     title, text = stored.article.title, stored.article.text
     in_title, in_text = ({span: names for span, names in spans[field].items() if names} for field in Field)
-    headline = split_at_mentions(title, Span(0, len(title)), sorted(in_title, key=_first_longest), in_title)
+    headline = split_at_mentions(title, Span(0, len(title)), sorted(in_title, key=first_longest), in_title)
     paragraphs = [Paragraph(parts) for parts in _marked_paragraphs(text, in_text)]
     return ArticleView(article, stored, tuple(headline), tuple(paragraphs))
 
 
-def _first_longest(span: Span) -> tuple[int, int]:
+def first_longest(span: Span) -> tuple[int, int]:
     """Return the sort key of mentions: the longer of two with the same start comes first."""
     return span.start, -span.end
 
@@ -328,7 +315,7 @@ def _marked_paragraphs(text: str, entities: Mapping[Span, Sequence[str]]) -> Ite
     """Yield the paragraphs of a text, split at these places."""
     paragraph_spans = list(_paragraphs(text))
     mentions_by_paragraph: list[list[Span]] = [[] for _ in paragraph_spans]
-    for span in sorted(entities, key=_first_longest):
+    for span in sorted(entities, key=first_longest):
         index = bisect_right(paragraph_spans, span.start, key=lambda paragraph: paragraph.start)
         if index and span.end <= paragraph_spans[index - 1].end:
             mentions_by_paragraph[index - 1].append(span)

@@ -28,8 +28,9 @@ from monitor.review.decisions import last_effective
 from monitor.serialize import utc_text
 from monitor.text.differences import differing_parts
 from monitor.web.assets import asset_url
-from monitor.web.item_view import developed_at, excerpt, romanise_text
+from monitor.web.item_view import developed_at, romanise_text
 from monitor.web.name_links import NameLinks
+from monitor.web.news import excerpt
 
 _JOINERS = "\u200c\u200d"  # needed in the spelling of Persian and other languages
 _BREAKS = "\n\t"

@@ -110,6 +110,7 @@ def print_item(item: ReviewItem) -> None:
         why = placement_sentence(article.reason)
         if why and not role:
             out.print(f"     here because: {why}", style="dim")
+        _print_news(item, article)
         if article.versions:
             out.print(
                 f"     {count_words(len(article.versions), 'version')}: {', '.join(map(local_time, article.versions))}"
@@ -129,6 +130,15 @@ def print_item(item: ReviewItem) -> None:
             listed = f"lists {len(hit.mentions)} of them" if hit.other_places else "shows all"
             out.print(f"    and in {count_words(remaining + hit.other_places, 'more place')} (--format json {listed})")
     print_history(item)
+
+
+def _print_news(item: ReviewItem, article: ItemArticle) -> None:
+    """Print the sentences that an article brought to the item."""
+    news = item.news_in(article)
+    for passage in news[:MENTIONS_SHOWN]:
+        out.print(Text(f"     new in it: {' '.join(passage.text.split())}"))
+    if (remaining := len(news) - MENTIONS_SHOWN) > 0:
+        out.print(f"     and {count_words(remaining, 'more new sentence')}")
 
 
 def _print_mention(mention: ItemMention, place: int) -> None:

@@ -23,6 +23,7 @@ _FILED_ARTICLES = (
         *t.article_version.c["url", "title", "text", "language", "published", "text_from"],
         *t.story_article.c["story", "copy_of", "filed", "changed", "rule", "arguments", "why", "own_sentences"],
         t.story_article.c.id.label("filing"),
+        t.story_article.c.version.label("filed_version"),
         exists().where(t.addition.c.article == t.article.c.id).correlate(t.article).label("is_added"),
     )
     .join(t.story_article, t.story_article.c.article == t.article.c.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, union_all
@@ -47,8 +48,12 @@ def reason_of(row: Any) -> PlacementReason:
 
 
 def passages_of(row: Any) -> tuple[Passage, ...]:
-    """Return the own sentences in a row of a filing."""
-    return tuple(Passage(Field(field), Span(start, end)) for field, start, end in row.own_sentences)
+    """Return the own sentences in a row of a filing: the places hold for the version that was filed alone."""
+    if row.filed_version != row.version:
+        return ()
+    words = {Field.TITLE: row.title, Field.TEXT: getattr(row, "text", "")}
+    passages = (Passage(Field(field), Span(start, end)) for field, start, end in row.own_sentences)
+    return tuple(replace(passage, text=passage.span.of(words[passage.field])) for passage in passages)
 
 
 def add_related(connection: Connection, article: int, related: Sequence[RelatedArticle]) -> None:

@@ -33,6 +33,7 @@ from monitor.web.item_view import (
     split_changes,
 )
 from monitor.web.name_links import NameLinks
+from monitor.web.news import news_of
 from monitor.web.queries import (
     claims_of,
     colleagues_of,
@@ -50,6 +51,7 @@ routes = Routes()
 NEARBY_WINDOW = timedelta(days=3)
 MAX_NEARBY = 10
 MAX_NAMES = 3  # in the heading of what is near the item
+MAX_NEWS_ARTICLES = 3  # articles whose own sentences are shown; those of the others are folded away
 MAX_TABS = 8  # further articles of a story are folded away
 
 
@@ -141,6 +143,8 @@ def card_page(
         has_more_tabs=(tabs_page + 1) * CARD_ARTICLES.size < len(item.articles) + item.other_articles,
         change=change,
         more_changes=more_changes,
+        news=news_of(item),
+        max_news_articles=MAX_NEWS_ARTICLES,
         name_places={hit.entity: f"#name-{numbers[hit.entity]}" for hit in item.hits},
         headlines={
             other_item.id: other_item.lead

@@ -1,0 +1,162 @@
+"""What an article brought that repeats another: on the card before everything, in the list, and at the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from lxml import html
+
+from kit.copies import opened_copy
+from kit.desk import Browser, account, client
+from kit.queue_desk import aida, say, words_of
+from kit.store import HOUR, NOW, TEXT, filed, hit, mention, stored, watch
+from monitor.app import App
+from monitor.cli.output import queue as output_queue
+from monitor.model import Field, Hit, Passage, Placement, Role, Span
+from monitor.review.reopen import reopen_for_article
+from monitor.web import create_desk
+from monitor.web.news import MAX_FOLDED, news_of
+
+__all__ = ["aida"]
+
+NIGHT = "Masked men took him from his flat last night."
+LAWYER = "Tokoev's lawyer was not let in."
+GUARDS, CELL, GLASSES = "The guards laughed.", "The cell has no <window>.", "His glasses are gone."
+
+
+@pytest.fixture
+def app(tmp_path: Path, sqlite_with_tables: Path) -> Iterator[App]:
+    """Return a desk with two items; the second is told by the article that others repeat."""
+    app = opened_copy(sqlite_with_tables, tmp_path)
+    watch(app.store)
+    filed(app.store, at=NOW - 4 * HOUR, title="Chess: the results", outlet="Sport")
+    filed(app.store, at=NOW - 3 * HOUR)
+    yield app
+    app.close()
+
+
+def named_in(text: str) -> Hit:
+    """Return the hit of a text: the name in the background, and the surname of the new sentence if it is there."""
+    found = hit(text=text)
+    return replace(found, mentions=(*found.mentions, *([mention("Tokoev's", text)] if LAWYER in text else [])))
+
+
+def bring(app: App, *sentences: str, at: datetime = NOW, item: int = 2, outlet: str = "Herald") -> None:
+    """File an article that repeats an item's first one and brings sentences."""
+    text = " ".join((TEXT, *sentences))
+    own = tuple(Passage(Field.TEXT, Span(text.index(s), text.index(s) + len(s))) for s in sentences)
+    article, into = stored(app.store, named_in(text), at=at, text=text, outlet=outlet), app.item(item)
+    again = reopen_for_article(into, now=at, why="new sentences in an article from Herald")
+    app.store.stories.file(article, Placement(into.story, own_sentences=own), again, at, expected_version=into.version)
+
+
+def regions(browser: Browser, path: str = "/items/2") -> list[html.HtmlElement]:
+    return html.fromstring(browser.get(path).text).xpath("//section[@class='news']")
+
+
+def sentences(element: html.HtmlElement, folded: bool = False) -> list[str]:
+    path = "details//p" if folded else "/p[@class='news-sentence']"
+    return [p.text_content() for p in element.xpath(f".//li/{path}" if folded else f".//li{path}")]
+
+
+def test_a_card_shows_what_an_article_brought_above_names_and_text_with_the_name_marked(app: App, aida: Browser):
+    assert regions(aida) == []
+    bring(app, NIGHT, LAWYER)
+    (news,) = regions(aida)
+    assert news.xpath("string(h2)") == "New in it:" and sentences(news) == [NIGHT, LAWYER]
+    assert {p.get("lang") for p in news.xpath(".//p[@class='news-sentence']")} == {"en"}
+    (mark,) = news.xpath(".//mark/a")
+    assert mark.text == "Tokoev's" and mark.get("title") == "Melis Tokoev" and mark.get("href").startswith("#name-")
+    page = words_of(aida, "/items/2")
+    assert page.index(NIGHT) < page.index("Found as") < page.index("The court met on Monday.")
+    assert "Herald" in news.text_content()
+
+
+def test_three_sentences_are_whole_with_a_name_first_and_the_rest_is_one_click_away(app: App, aida: Browser):
+    bring(app, NIGHT, GUARDS, CELL, GLASSES, LAWYER)
+    (news,) = regions(aida)
+    assert sentences(news) == [NIGHT, GUARDS, LAWYER]
+    assert sentences(news, folded=True) == [CELL, GLASSES]
+    assert news.xpath("string(.//summary)").startswith("+2")
+
+
+def test_what_somebody_judged_is_not_new_and_what_came_after_is(app: App, aida: Browser):
+    bring(app, NIGHT)
+    say(aida, 2, "not-relevant", app.item(2).version)
+    assert regions(aida) == []
+    bring(app, LAWYER, at=app.item(2).history[-1].at + HOUR, outlet="Post")
+    assert [sentences(news) for news in regions(aida)] == [[LAWYER]]
+
+
+def test_an_open_question_leaves_it_in_sight_and_an_undo_brings_it_back(app: App, aida: Browser):
+    bring(app, NIGHT)
+    say(aida, 2, "unsure", app.item(2).version, note="Who took him?")
+    assert len(regions(aida)) == 1
+    say(aida, 2, "relevant", app.item(2).version)
+    assert regions(aida) == []
+    app.undo(by="Aida")
+    assert len(regions(aida)) == 1
+
+
+def test_the_first_articles_of_four_outlets_are_in_sight_the_newest_first(app: App, aida: Browser):
+    for n, outlet in enumerate(("A", "B", "C", "D")):
+        bring(app, f"{outlet} saw it.", at=NOW + n * HOUR, outlet=outlet)
+    assert [[p.parts[0].text for p in news.first_passages] for news in news_of(app.item(2))] == [
+        [f"{outlet} saw it."] for outlet in "DCBA"
+    ]
+    (news,) = regions(aida)
+    assert len(news.xpath("ul/li")) == 3 and len(news.xpath("details/ul/li")) == 1
+
+
+def test_a_copy_an_article_of_its_own_and_a_first_article_bring_nothing_new(app: App, aida: Browser):
+    assert [news_of(item) for item in app.queue()] == [[], []]
+    item = app.item(2)
+    first = replace(item.first, own_sentences=(Passage(Field.TEXT, Span(0, 5), "The c"),))
+    assert news_of(replace(item, articles=(first, *item.articles[1:]))) == []
+
+
+@pytest.mark.parametrize(
+    ("brought", "shown"), [((NIGHT,), NIGHT), ((NIGHT, LAWYER), LAWYER), ((), "Melis Tokoev stays in custody")]
+)
+def test_a_row_of_the_list_shows_a_new_sentence_before_the_background(
+    app: App, aida: Browser, brought: tuple[str, ...], shown: str
+):
+    bring(app, *brought)
+    row = html.fromstring(aida.get("/queue").text).xpath("//li[.//a[@id='item-2']]//*[@class='excerpt']")
+    assert shown in row[0].text_content() and (shown == NIGHT) == (not row[0].xpath(".//mark"))
+
+
+@pytest.mark.parametrize(("language", "words"), [("ru", "ещё 2 предложения"), ("ky", "дагы 2 сүйлөм")])
+def test_the_rest_is_counted_in_the_language_of_the_reader(app: App, language: str, words: str):
+    bring(app, NIGHT, GUARDS, CELL, GLASSES, LAWYER)
+    browser = client(create_desk(app), account(app, language, Role.READER, language))
+    assert words in regions(browser)[0].text_content()
+
+
+def test_the_terminal_prints_what_an_article_brought(app: App, capsys: pytest.CaptureFixture[str]):
+    bring(app, NIGHT, GUARDS, CELL, GLASSES)
+    output_queue.print_item(app.item(2))
+    out = capsys.readouterr().out
+    assert f"new in it: {NIGHT}" in out and f"new in it: {CELL}" in out and GLASSES not in out
+    assert out.count("new in it:") == 3 and "and 1 more new sentence" in out
+
+
+def test_a_text_that_changed_and_was_not_filed_again_yet_has_no_new_sentences(app: App):
+    bring(app, NIGHT)
+    assert [len(a.own_sentences) for a in app.item(2).articles] == [0, 1]
+    with app.store.database.writing("change") as connection:
+        connection.exec_driver_sql(
+            "update story_article set version = 0 where id = (select max(id) from story_article)"
+        )
+    assert [len(a.own_sentences) for a in app.item(2).articles] == [0, 0]
+
+
+def test_a_thousand_new_sentences_do_not_fill_the_card(app: App, aida: Browser):
+    bring(app, *(f"Sentence {n} says nothing." for n in range(1000)), LAWYER)
+    (news,) = regions(aida)
+    assert LAWYER in sentences(news) and len(sentences(news)) == 3
+    assert len(sentences(news, folded=True)) == MAX_FOLDED and "+998" in news.xpath("string(.//summary)")
