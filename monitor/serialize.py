@@ -122,7 +122,7 @@ def item_row(item: ReviewItem) -> Row:
         "related": [
             row(r, "id score headline outlet language published state verdict")
             | {"why": str(placement_sentence(r.reason)), "rule": r.reason.rule.value}
-            for r in item.related
+            for r in item.nearest
         ],
         "history": [_decision_row(decision) for decision in item.history],
         "regroupings": [_regrouping_row(regrouping) for regrouping in item.regroupings],

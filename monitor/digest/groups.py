@@ -58,7 +58,7 @@ def _nearness(stories: Mapping[int, DigestStory]) -> Mapping[int, Mapping[int, f
     """Return how near these items are that are related, both ways."""
     scores: dict[int, dict[int, float]] = defaultdict(dict)
     for item, story in stories.items():
-        for near in story.item.related:
+        for near in story.item.nearest:
             if near.id in stories and near.id != item:
                 for start, end in ((item, near.id), (near.id, item)):
                     scores[start][end] = max(near.score, scores[start].get(end, 0.0))

@@ -252,6 +252,9 @@ class ItemArticle:
         return f"{self.outlet} (linked)" if self.speaker is Speaker.LINKED_PAGE else self.outlet
 
 
+MOST_RELATED = 5
+
+
 @dataclass(frozen=True, slots=True)
 class RelatedItem:
     """Another item whose event is near, by its first article. `score`: 1.0 is the threshold of one story.
@@ -309,7 +312,7 @@ class ReviewItem:
     reopened: str = ""  # why it was last reopened
     reopened_at: datetime | None = None
     regroupings: tuple[Regrouping, ...] = ()  # into this item and out of it
-    related: tuple[RelatedItem, ...] = ()  # at most five, the nearest first
+    related: tuple[RelatedItem, ...] = ()  # all that are stored, the nearest first; people see `nearest`
     unanswered: tuple[Decision, ...] = ()  # set by `review.decisions.fold`
     other_articles: int = 0
     other_copies: int = 0
@@ -324,6 +327,11 @@ class ReviewItem:
     def lead(self) -> ItemArticle:
         """Return the article at the head of the item: the first that its outlet published itself."""
         return min(self.articles, key=lambda article: _LEADS.index(article.speaker))
+
+    @property
+    def nearest(self) -> tuple[RelatedItem, ...]:
+        """Return the related items that are shown: counted after hidden ones were left out, whose places others take."""
+        return self.related[:MOST_RELATED]
 
     @property
     def copies(self) -> int:

@@ -38,7 +38,7 @@ def item_of(store: Store, article: int) -> ReviewItem:
 
 
 def near(store: Store, article: int) -> Sequence[int]:
-    return [one.id for one in item_of(store, article).related]
+    return [one.id for one in item_of(store, article).nearest]
 
 
 def move(store: Store, kind: Regroup, into: int, out_of: ReviewItem, *articles: int) -> None:
@@ -89,6 +89,16 @@ def test_no_related_item_tells_of_a_hidden_name(store: Store, filed: list[int]):
     seen, of_secret = viewer.visible(whole), viewer.visible(item_of(store, secret.id))
     assert seen is not None and [one.id for one in seen.related] == [item_of(store, filed[7]).id]
     assert of_secret is not None and of_secret.related == ()
+
+
+def test_a_hidden_item_takes_no_place_of_one_that_is_shown(store: Store, filed: list[int]):
+    shown = near(store, filed[7])
+    secret = stored(store, hit("Nobody", "cholpon"), fingerprint=sketch(200))
+    nearest = RelatedArticle(filed[7], 9.0, PlacementReason(Rule.WORDS, (40, 1)))
+    store.stories.file(secret, Placement(related=(nearest,)), None, NOW)
+    assert near(store, filed[7]) == [item_of(store, secret.id).id, *shown[:4]]
+    seen = Viewer.without({2: "cholpon"}).visible(item_of(store, filed[7]))
+    assert seen is not None and [one.id for one in seen.nearest] == shown
 
 
 def test_a_reason_that_an_older_version_stored_is_shown_as_it_was(store: Store, filed: list[int]):

@@ -25,7 +25,6 @@ from monitor.model import (
 from monitor.store import tables as t
 from monitor.store.tables.sources import IS_CURRENT
 
-MOST_SHOWN = 5
 _pair, _filed, _item = t.related.c, t.story_article.c, t.review_item.c
 
 
@@ -100,7 +99,7 @@ def related_of_stories(connection: Connection, stories: Sequence[int]) -> Mappin
         ]
         for story, of_story in nearest.items()
     }
-    return {story: sorted(items, key=lambda one: (-one.score, one.id))[:MOST_SHOWN] for story, items in related.items()}
+    return {story: sorted(items, key=lambda one: (-one.score, one.id)) for story, items in related.items()}
 
 
 _RULES = frozenset(Rule)

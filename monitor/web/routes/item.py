@@ -196,8 +196,8 @@ def _nearby_items(request: Request, item: ReviewItem, numbers: Mapping[str, int]
 
 def related_of(request: Request, item: ReviewItem) -> tuple[RelatedRow, ...]:
     """Return the items near an item, as the user may see them."""
-    visible = app_of(request).current_items([near.id for near in item.related], ROW_ARTICLES)
-    pairs = [(visible[near.id], placement_sentence(near.reason)) for near in item.related if near.id in visible]
+    visible = app_of(request).current_items([near.id for near in item.nearest], ROW_ARTICLES)
+    pairs = [(visible[near.id], placement_sentence(near.reason)) for near in item.nearest if near.id in visible]
     return related_rows(pairs, filters_of(request).queue_filter, request_context(request).language)
 
 
