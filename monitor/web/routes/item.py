@@ -138,9 +138,7 @@ def card_page(
         waits=item.state in WAITING_STATES,
         open_questions=[(question, answered_question(item, question)) for question in item.questions],
         colleagues=colleagues_of(request, item),
-        **_article_values(request, item, stored),
-        tabs_page=tabs_page,
-        has_more_tabs=(tabs_page + 1) * CARD_ARTICLES.size < len(item.articles) + item.other_articles,
+        **_article_values(request, item, stored, tabs_page),
         change=change,
         more_changes=more_changes,
         news=news_of(item),
@@ -161,15 +159,16 @@ def card_page(
         waiting=waiting,
         before=before,
         after=after,
-        related=related_of(request, item),
-        related_names=[links.name_of(hit) for hit in item.hits if hit.confidence is Confidence.STRONG][:MAX_NAMES],
+        **_related_values(request, item, links),
         failed_action=failed_action,
         draft=draft,
         **undo_bar_values(request),
     )
 
 
-def _article_values(request: Request, item: ReviewItem, stored: Mapping[int, StoredText]) -> dict[str, Any]:
+def _article_values(
+    request: Request, item: ReviewItem, stored: Mapping[int, StoredText], tabs_page: int
+) -> dict[str, Any]:
     """Return the template values of the articles: their tabs, and the one that the address names, else the first."""
     tabs = ordered_articles(item, filters_of(request).queue_filter, request_context(request).language)
     chosen = next((a for a in tabs if str(a.id) == request.query_params.get("article")), None)
@@ -177,6 +176,8 @@ def _article_values(request: Request, item: ReviewItem, stored: Mapping[int, Sto
     return {
         "tabs": tabs,
         "max_tabs": MAX_TABS,
+        "tabs_page": tabs_page,
+        "has_more_tabs": (tabs_page + 1) * CARD_ARTICLES.size < len(item.articles) + item.other_articles,
         "next_tab": tabs[(tabs.index(article) + 1) % len(tabs)].id,
         "shown": build_article_view(item, article, stored[article.id]),
         "chosen_article": chosen.id if chosen else "",
@@ -192,6 +193,12 @@ def _nearby_items(request: Request, item: ReviewItem, numbers: Mapping[str, int]
         [numbers[hit.entity] for hit in item.hits], window, MAX_NEARBY + 1, ROW_ARTICLES
     )
     return [neighbour for neighbour in nearby if neighbour.id != item.id][:MAX_NEARBY]
+
+
+def _related_values(request: Request, item: ReviewItem, links: NameLinks) -> dict[str, Any]:
+    """Return the template values of the items near an item, and of the names in their heading."""
+    names = [links.name_of(hit) for hit in item.hits if hit.confidence is Confidence.STRONG]
+    return {"related": related_of(request, item), "related_names": names[:MAX_NAMES]}
 
 
 def related_of(request: Request, item: ReviewItem) -> tuple[RelatedRow, ...]:
