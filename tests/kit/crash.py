@@ -167,13 +167,7 @@ def _perform(
     try:
         if judge:
             people(app, stage)
-        try:
-            said["problems"] = app.ingest(include_not_due=every).problems
-        except ClockWentBack:
-            if not patient:
-                raise
-            clock.now += 61 * MINUTE
-            said["problems"] = app.ingest(include_not_due=every).problems
+        said["problems"] = _ingest(app, clock, every=every, patient=patient)
     except MonitorError as error:
         said |= {"exit_code": error.exit_code, "error": str(error)}
     failpoints.arm(None)
@@ -184,6 +178,17 @@ def _perform(
         said |= {"picture": picture(store), "wrong": (*wrong, *store.upkeep.check())}
         store.close()
     return said
+
+
+def _ingest(app: App, clock: Clock, *, every: bool, patient: bool) -> Sequence[str]:
+    """Run, and return the problems; a patient run whose clock went back comes again when it is believed."""
+    try:
+        return app.ingest(include_not_due=every).problems
+    except ClockWentBack:
+        if not patient:
+            raise
+        clock.now += 61 * MINUTE
+        return app.ingest(include_not_due=every).problems
 
 
 def _fill_the_disk(store: Store, at: int) -> Callable[[], int]:
