@@ -330,7 +330,7 @@ class ReviewItem:
 
     @property
     def nearest(self) -> tuple[RelatedItem, ...]:
-        """Return the related items that are shown: counted after hidden ones were left out, whose places others take."""
+        """Return the related items that are shown. Hidden ones are left out before: others take their places."""
         return self.related[:MOST_RELATED]
 
     @property

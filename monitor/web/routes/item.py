@@ -122,7 +122,6 @@ def card_page(
     regroupings, other_items = app.regroupings(item)
     visible_articles = {shown.id: {article.id for article in shown.articles} for shown in (item, *other_items)}
     shows_nearby = context.has_role(Role.REVIEWER) and "same" in request.query_params
-    change, more_changes = split_changes(item)
     before, after, waiting = app.desk.queue.neighbours(item.id, filters.queue_filter, app.clock())
     # readers cannot decide, so they are not shown as working on the item
     if context.has_role(Role.REVIEWER):
@@ -139,10 +138,7 @@ def card_page(
         open_questions=[(question, answered_question(item, question)) for question in item.questions],
         colleagues=colleagues_of(request, item),
         **_article_values(request, item, stored, tabs_page),
-        change=change,
-        more_changes=more_changes,
-        news=news_of(item),
-        max_news_articles=MAX_NEWS_ARTICLES,
+        **_changes_values(item),
         name_places={hit.entity: f"#name-{numbers[hit.entity]}" for hit in item.hits},
         headlines={
             other_item.id: other_item.lead
@@ -193,6 +189,17 @@ def _nearby_items(request: Request, item: ReviewItem, numbers: Mapping[str, int]
         [numbers[hit.entity] for hit in item.hits], window, MAX_NEARBY + 1, ROW_ARTICLES
     )
     return [neighbour for neighbour in nearby if neighbour.id != item.id][:MAX_NEARBY]
+
+
+def _changes_values(item: ReviewItem) -> dict[str, Any]:
+    """Return the template values of what is new in an item: changes of its articles, and sentences that they bring."""
+    change, more_changes = split_changes(item)
+    return {
+        "change": change,
+        "more_changes": more_changes,
+        "news": news_of(item),
+        "max_news_articles": MAX_NEWS_ARTICLES,
+    }
 
 
 def _related_values(request: Request, item: ReviewItem, links: NameLinks) -> dict[str, Any]:
