@@ -17,6 +17,7 @@ from monitor.model import (
     Act,
     ArticlePage,
     Confidence,
+    Regrouping,
     ReviewItem,
     Role,
     StoredText,
@@ -120,7 +121,6 @@ def card_page(
     names = build_name_views(item, stored, numbers, app.desk.cards.sensitive_entities(), precedents)
     precedent_items = {similar.precedent.item for name in names for similar in name.similar_decisions}
     regroupings, other_items = app.regroupings(item)
-    visible_articles = {shown.id: {article.id for article in shown.articles} for shown in (item, *other_items)}
     shows_nearby = context.has_role(Role.REVIEWER) and "same" in request.query_params
     before, after, waiting = app.desk.queue.neighbours(item.id, filters.queue_filter, app.clock())
     # readers cannot decide, so they are not shown as working on the item
@@ -148,9 +148,7 @@ def card_page(
         viewers=claims_of(request).viewed_by_others(context.signed_in_user.name, app.clock()),
         entity_names={hit.entity: links.name_of(hit) for hit in item.hits},
         undo_counts={d.id: app.count_undoable_items(d) for d in effective(item.history)},
-        # Only those that moved an article which the user may see.
-        regroupings=[r for r in effective(regroupings) if visible_articles.get(r.item, set()).intersection(r.articles)],
-        history=sorted((*item.history, *regroupings), key=lambda action: action.at),
+        **_history_values(item, regroupings, other_items),
         filters=filters,
         waiting=waiting,
         before=before,
@@ -189,6 +187,19 @@ def _nearby_items(request: Request, item: ReviewItem, numbers: Mapping[str, int]
         [numbers[hit.entity] for hit in item.hits], window, MAX_NEARBY + 1, ROW_ARTICLES
     )
     return [neighbour for neighbour in nearby if neighbour.id != item.id][:MAX_NEARBY]
+
+
+def _history_values(
+    item: ReviewItem, regroupings: Sequence[Regrouping], other_items: Sequence[ReviewItem]
+) -> dict[str, Any]:
+    """Return the template values of what people did: decisions, and moves of articles that the user may see."""
+    visible_articles = {shown.id: {article.id for article in shown.articles} for shown in (item, *other_items)}
+    return {
+        "regroupings": [
+            r for r in effective(regroupings) if not visible_articles.get(r.item, set()).isdisjoint(r.articles)
+        ],
+        "history": sorted((*item.history, *regroupings), key=lambda action: action.at),
+    }
 
 
 def _changes_values(item: ReviewItem) -> dict[str, Any]:
