@@ -8,7 +8,7 @@ same value changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -151,13 +151,14 @@ class Stories(Protocol):
         *,
         text_share: float,
         watch: Watch = EVERY_NAME,
+        only_earlier: bool = False,
     ) -> Sequence[Candidate]:
         """Return filed articles that may be the source of a copy or tell the same event, in the order of filing.
 
         Searches articles published after `copies_since` for at most `max_copies` that share about `text_share` of the
         text (fingerprints are samples: the caller decides on all of them). Searches articles filed after
         `stories_since` for at most `max_similar` that share most names and words, and as many that share most watched
-        entities.
+        entities. `only_earlier`: of a filed article, only those filed before it.
         """
 
     def texts(self, articles_wanted: Sequence[int]) -> Mapping[int, ArticleText]:
@@ -188,6 +189,23 @@ class Stories(Protocol):
 
         Raises StaleDecision when the item has moved on, when the placement no longer holds (the related article is in
         another story now), or when the article gained names or words after it was read.
+        """
+
+    def filed_candidate(self, article: int) -> Candidate | None:
+        """Return a filed article as it is compared with others, or None."""
+
+    def joinable(self, article: Candidate, stories: Collection[int]) -> Collection[int]:
+        """Return the stories among these that an article may join when it is filed again.
+
+        Nobody has worked on their items, and these are in the state of the article's own item.
+        """
+
+    def file_again(self, article: Candidate, placement: Placement) -> bool:
+        """Move a filed article with its copies to its place, in one transaction, once.
+
+        Return False, and change nothing, if the article was not still to be filed again, if people have worked on an
+        item that this would change, or if the placement no longer holds. A new item is in the state of the old one and
+        was first seen when its article was. The time of filing and the names that were alerted stay.
         """
 
 

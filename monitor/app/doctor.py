@@ -151,6 +151,7 @@ def _check_store(app: App) -> Iterator[CheckResult]:
     yield CheckResult("database", True, f"revision {app.store.revision}")
     if notice := app.watchlist_notice():
         yield CheckResult("watchlist", True, notice)
+    yield from _check_old_filings(app)
     if last is not None and last.ended is None:
         since = f"the one begun at {last.started:%Y-%m-%d %H:%M} UTC"
         is_late = now - last.started > RUN_OVERDUE_AFTER
@@ -173,6 +174,15 @@ def _check_store(app: App) -> Iterator[CheckResult]:
     for shared in group_troubles(app.health()):
         if shared.status is not FeedStatus.UNDATED:
             yield _trouble_result(shared)
+
+
+def _check_old_filings(app: App) -> Iterator[CheckResult]:
+    """Yield how much of what the rules before November 2026 filed is left."""
+    if waiting := len(app.store.stories.to_file_again()):
+        yield CheckResult("stories", True, f"articles that the next run files again by the new rules: {waiting}")
+    if mixed := app.store.stories.mixed_items():
+        advice = "they say so, until somebody splits them or judges them again"
+        yield CheckResult("stories", True, f"items of older rules that may hold several events: {mixed}; {advice}")
 
 
 def _trouble_result(shared: FeedTrouble) -> CheckResult:

@@ -46,6 +46,10 @@ REASONS = {
     Reason.DUPLICATE: _("seen before"),
     Reason.EXTRACTION_ERROR: _("the page was read wrongly"),
 }
+# Of items that were filed before November 2026 and that people have worked on since.
+SEVERAL_EVENTS = _(
+    "These articles may be about several events: an older version put them together. If so, split the item."
+)
 # Why an article is in a story, or an item beside another; with the arguments of `PlacementReason`.
 PLACEMENTS = {
     Rule.NEW: _("nothing filed so far tells the same"),

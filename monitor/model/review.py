@@ -317,6 +317,12 @@ class ReviewItem:
     other_articles: int = 0
     other_copies: int = 0
     other_outlets: tuple[str, ...] = ()
+    has_old_filings: bool = False  # rules before November 2026 put some of its articles together
+
+    @property
+    def may_hold_several_events(self) -> bool:
+        """Return whether articles of unrelated events may stand together, by older rules of filing."""
+        return self.has_old_filings and len(self.articles) + self.other_articles > 1
 
     @property
     def first(self) -> ItemArticle:

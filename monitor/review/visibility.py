@@ -43,7 +43,8 @@ from monitor.review.decisions import fold, last_effective, state_after
 # The fields of an item that reveal no hidden name, or from which this file removes it.
 _SHOWN_FIELDS: Mapping[type, str] = {
     ReviewItem: "id version state story first_seen articles hits history verdict until reopened reopened_at "
-    "regroupings related unanswered other_articles other_copies other_outlets",
+    "regroupings related unanswered other_articles other_copies other_outlets "
+    "has_old_filings",
     ItemArticle: "id outlet language headline url published first_seen filed text_from copy_of reason own_sentences "
     "changed older versions findings additions speaker",
     Addition: "by at note is_open",
@@ -203,6 +204,8 @@ def redacted_for(item: ReviewItem, hidden_entities: Collection[str]) -> ReviewIt
             articles=articles,
             regroupings=regroupings,
             # A hidden name in either item may have brought them together.
+            # The mark may stand on an article that only a hidden name queued.
+            has_old_filings=item.has_old_filings and not has_hidden_hit,
             related=() if has_hidden_hit else tuple(r for r in item.related if not r.names & {*hidden}),
             first_seen=first_seen,
         ),

@@ -235,7 +235,7 @@ def test_a_field_that_nobody_decided_on_is_shown_to_nobody_who_may_not_know_of_e
     )
     whole = replace(whole, related=(near,))
     whole = replace(whole, until=T0, reopened="again", reopened_at=T0, unanswered=(decision,))
-    whole = replace(whole, other_articles=3, other_copies=2, other_outlets=("Post",))
+    whole = replace(whole, other_articles=3, other_copies=2, other_outlets=("Post",), has_old_filings=True)
     shown = dict(visibility._SHOWN_FIELDS)
     shown[value] = " ".join(one for one in shown[value].split() if one != name)
     default = {field.name: field for field in fields(value)}[name]

@@ -62,7 +62,7 @@ def test_the_latest_filed_articles_on_a_name_are_found_without_reading_all_hits_
     filed(store, hit())
     query = str(_LATEST_FILINGS_NAMING.compile(store.database.engine))
     with store.database.reading() as connection:
-        steps = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", (None,) * 7)]
+        steps = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", (None,) * 9)]
     assert any("ix_hit_entity_filed_id (entity=? AND filed=?)" in step for step in steps), steps
     assert "SCAN hit" not in steps and "USE TEMP B-TREE FOR ORDER BY" not in steps, steps
 

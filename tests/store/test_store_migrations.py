@@ -23,7 +23,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import column, insert, select, table, text
 
 from kit.databases import SQLITE
-from kit.store import DAY, HOUR, NOW, backlog, ended, filed, hit, item, row_counts, sketch, watch
+from kit.judged import join
+from kit.store import DAY, HOUR, NOW, backlog, ended, filed, hit, item, row_counts, sketch, stored, watch
 from monitor.errors import InputError, StoreError
 from monitor.model import Delivery, Mailing, MessageKind, Outcome, Rendering, Window
 from monitor.store import Store, open_store
@@ -352,4 +353,20 @@ def test_articles_of_before_that_another_site_brought_are_told_by_it_and_their_d
     ]
     assert [entry.id for entry in again.entries.claim(own.feed.number, now + DAY, now + 2 * DAY, 9)] == [own.id]
     assert not again.entries.has_article("post.example/1") and not again.upkeep.check()
+    again.close()
+
+
+def test_what_older_versions_filed_is_filed_again_but_for_the_first_article_of_each_item(
+    store: Store, database_url: str
+):
+    watch(store)
+    filed(store)
+    pair = filed(store)
+    joined = stored(store, hit())
+    join(store, pair, joined)
+    assert store.stories.to_file_again() == []  # what this version files is in its place
+    downgrade(store, "0048")
+    store.close()
+    again = open_store(database_url)
+    assert again.stories.to_file_again() == [joined.id]
     again.close()

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from monitor.app.bug_log import log_bug
 from monitor.app.clock import Clock
 from monitor.errors import StoreError
 from monitor.model import Candidate
 from monitor.pipeline import LinePolicy, file_article
+from monitor.pipeline.refiling import file_article_again
 from monitor.store import Store
 from monitor.store.line.stories import SqlStories
 
+log = logging.getLogger(__name__)
+
 # The longest that an article waits for others that were first seen before it: the pages of the tenth dispatch included.
 LONGEST_WAIT = timedelta(minutes=10, seconds=30)
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
+_FILED_AGAIN = (
+    "filed %d older articles again by the new rules; items that people had worked on and that may hold several events: "
+    "%d"
+)
 
 
 def file_pending_articles(
@@ -39,8 +48,11 @@ def file_pending_articles(
     with stories.filing_lock(wait=not in_fleet) as is_ours:
         if not is_ours:
             return 0
-        _refresh_fingerprints(stories, clock() - policy.copies_within)
+        # What is filed again is compared with articles of any age.
+        _refresh_fingerprints(stories, _BEGINNING if stories.to_file_again() else clock() - policy.copies_within)
         stop_at = time.monotonic() + at_most.total_seconds()
+        if only is None and not _file_again(stories, policy, stop_at):
+            return 0
         before = None if only is not None else stories.watermark(clock(), LONGEST_WAIT, in_fleet=in_fleet)
         for article in stories.awaiting_filing(before):
             if only is not None and not only(article):
@@ -57,6 +69,31 @@ def file_pending_articles(
             else:
                 filed_count += 1
     return filed_count
+
+
+def _file_again(stories: SqlStories, policy: LinePolicy, stop_at: float) -> bool:
+    """File again what rules before November 2026 filed; return False if time ran out: the next run goes on.
+
+    New articles wait until that is done: else they would join the items that it takes apart.
+    """
+    waiting = stories.to_file_again()
+    count = 0
+    for number in waiting:
+        if time.monotonic() >= stop_at:
+            break
+        try:
+            with stories.filing_turn():
+                count += file_article_again(number, stories=stories, policy=policy)
+        except StoreError:
+            raise
+        except Exception as bug:
+            log_bug("file again", number, bug)
+    else:
+        if waiting:
+            log.warning(_FILED_AGAIN, count, stories.mixed_items())
+        return True
+    log.warning("filed %d of %d older articles again by the new rules; the next run goes on", count, len(waiting))
+    return False
 
 
 def file_added(store: Store, clock: Clock) -> None:

@@ -183,6 +183,7 @@ class IngestService:
             or store.revisits.any_due(now)
             or store.archive.pending_rescan()
             or store.stories.awaiting_filing()
+            or store.stories.to_file_again()
         )
 
     def sync_files(self) -> list[str]:

@@ -9,7 +9,7 @@ from rich.text import Text
 from monitor.cli.common import count_words
 from monitor.cli.console import out
 from monitor.cli.output.runs import CONFIDENCE_LABELS, local_time
-from monitor.i18n.labels import placement_sentence
+from monitor.i18n.labels import SEVERAL_EVENTS, placement_sentence
 from monitor.model import (
     Confidence,
     ItemArticle,
@@ -97,6 +97,8 @@ def print_item(item: ReviewItem) -> None:
     _print_question(item)
     if item.reopened:
         out.print(f"came back: {item.reopened}")
+    if item.may_hold_several_events:
+        out.print(SEVERAL_EVENTS)
     # Articles refer to each other by their place in this list; commands take `article.id`.
     places = {article.id: place for place, article in enumerate(item.articles, 1)}
     for article in item.articles:

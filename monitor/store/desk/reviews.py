@@ -16,11 +16,13 @@ from monitor.model import (
     QueueFilter,
     QueueTab,
     Reason,
+    Regroup,
     Regrouping,
     ReviewItem,
     State,
     Verdict,
 )
+from monitor.review.decisions import SETTLED
 from monitor.review.feedback import name_was_right, normalized_form
 from monitor.review.visibility import KNOWS_ALL
 from monitor.store import tables as t
@@ -29,6 +31,7 @@ from monitor.store.desk.queue_query import QueueQuery
 from monitor.store.sql import articles, items, regrouping
 from monitor.store.sql.deletion import batches
 from monitor.store.sql.item_columns import refresh_item
+from monitor.store.sql.refiling import clear_marks
 from monitor.store.types import row_of
 
 POSSIBLE_EXPIRES_AFTER = timedelta(days=14)
@@ -172,6 +175,8 @@ class SqlReviews(Queries):
             # The verdict column depends on the names in an item, which the moves have changed.
             for item_number in sorted({item.id for item in changed_items} | {number}):
                 refresh_item(connection, item_number)
+                if any(moved.kind is Regroup.SPLIT for moved in moves):
+                    clear_marks(connection, item_number)
             return _get(connection, number)
 
     def holder(self, item: int) -> int:
@@ -265,3 +270,5 @@ def _insert_decision(connection: Connection, decision: Decision) -> None:
     entity = numbers[decision.entity] if decision.entity else None
     row = row_of(t.decision, decision, entity=entity, judged=[numbers[name] for name in decision.judged])
     connection.execute(insert(t.decision).values(row))
+    if decision.verdict in SETTLED:
+        clear_marks(connection, decision.item)

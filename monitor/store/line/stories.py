@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -32,19 +32,27 @@ from monitor.model import (
     Finding,
     Placement,
     ReviewItem,
-    State,
     Version,
     Watch,
 )
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_mail, lock_stories
 from monitor.store.line.claims import filing_watermark, whole_minute
-from monitor.store.sql import articles, items, search, versions
+from monitor.store.sql import articles, items, refiling, search, versions
 from monitor.store.sql.additions import FIRST_AUTHOR, IS_ADDED
 from monitor.store.sql.candidates import add_hashes, replace_terms
 from monitor.store.sql.item_columns import refresh_item_of_story
 from monitor.store.sql.related import add_related, filing_row
-from monitor.store.sql.similar import CANDIDATE_ROWS, COPIES, SIMILAR, find_similar, load_candidates, texts_of
+from monitor.store.sql.similar import (
+    CANDIDATE_ROWS,
+    COPIES,
+    EVERY_FILING,
+    SIMILAR,
+    filed_candidate,
+    find_similar,
+    load_candidates,
+    texts_of,
+)
 
 _REFRESHED_AT_ONCE = 100  # articles, a few milliseconds each
 
@@ -119,13 +127,48 @@ class SqlStories(Queries):
         *,
         text_share: float = ClusterPolicy().text_share,
         watch: Watch = EVERY_NAME,
+        only_earlier: bool = False,
     ) -> Sequence[Candidate]:
         """Return filed articles that may be copies, or of the same story, in the order of filing."""
         with self._database.reading() as connection:
+            before = refiling.own_filing(connection, article.id) if only_earlier else EVERY_FILING
             limits = {"max_copies": max_copies, "max_similar": max_similar}
             return find_similar(
-                connection, article, copies_since, stories_since, text_share=text_share, watch=watch, **limits
+                connection,
+                article,
+                copies_since,
+                stories_since,
+                text_share=text_share,
+                watch=watch,
+                before=before,
+                **limits,
             )
+
+    def to_file_again(self) -> Sequence[int]:
+        """Return the articles that older rules filed and that nobody has worked on, in the order of filing."""
+        with self._database.reading() as connection:
+            return connection.scalars(refiling.TO_FILE_AGAIN).all()
+
+    def mixed_items(self) -> int:
+        """Return the number of items that older rules filed and people have worked on: they keep their articles."""
+        return self._value(refiling.MIXED_ITEMS) or 0
+
+    def filed_candidate(self, article: int) -> Candidate | None:
+        """Return a filed article as it is compared with others, or None."""
+        with self._database.reading() as connection:
+            return filed_candidate(connection, article)
+
+    def joinable(self, article: Candidate, stories: Collection[int]) -> Collection[int]:
+        """Return the stories among these that an article may join when it is filed again."""
+        return self._read(refiling.joinable_stories, article.story, stories)
+
+    def file_again(self, article: Candidate, placement: Placement) -> bool:
+        """Move a filed article to its place, in one transaction; return whether it was still to be filed again."""
+        with self._database.writing("file an article again") as connection:
+            lock_mail(connection)
+            connection.execute(_ARTICLE_LOCK, {"wanted": article.id})
+            lock_stories(connection)
+            return refiling.move(connection, article, placement)
 
     def texts(self, articles_wanted: Sequence[int]) -> Mapping[int, ArticleText]:
         """Return the titles and texts of articles in their current versions."""
@@ -175,7 +218,7 @@ class SqlStories(Queries):
             story: int | None = connection.scalar(_STORY_OF_ARTICLE, {"wanted": article.id})
             if story is None:
                 if item is None:
-                    story = _new_story(connection, stored.first_seen)
+                    story = items.new_story(connection, stored.first_seen)
                 else:
                     story = _update_item(connection, item, expected_version)
                 linked_article = placement.copy_of or placement.similar_article
@@ -188,6 +231,8 @@ class SqlStories(Queries):
                     raise _stale_decision(connection, item)
                 is_gone = stored.gone is not None
                 place = {"story": story, "version": stored.version, "filed": filed_at, "outdated": is_gone}
+                # What joins an item of older rules before its articles are filed again goes where they go.
+                place["old_rules"] = item is not None and refiling.has_marks(connection, story)
                 _put_into_story(connection, article, placement, place)
             elif item is not None and latest_candidate is not None:
                 _update_item(connection, item, expected_version)
@@ -250,7 +295,6 @@ _ARTICLE_LOCK = (
 )
 _STORY_OF_ARTICLE = select(t.story_article.c.story).where(t.story_article.c.article == bindparam("wanted"))
 _HITS_FILED = update(t.hit).where(t.hit.c.article == bindparam("wanted")).values(filed=True)
-_STORY_INSERTION, _ITEM_INSERTION = insert(t.story).returning(t.story.c.id), insert(t.review_item)
 _FILING_INSERTION = insert(t.story_article).returning(t.story_article.c.id)
 
 
@@ -258,12 +302,6 @@ def awaiting_candidate(connection: Connection, article: int, watch: Watch = EVER
     """Return the candidate for an article in this transaction; None if it does not await filing."""
     rows = connection.execute(_IS_AWAITING_FILING, {"wanted": article}).all()
     return next(iter(load_candidates(connection, [row[:-2] for row in rows], watch, with_words=True)), None)
-
-
-def _new_story(connection: Connection, first_seen: datetime) -> int:
-    story: int = connection.execute(_STORY_INSERTION, {"first_seen": first_seen}).scalar_one()
-    connection.execute(_ITEM_INSERTION, {"story": story, "state": State.OPEN, "first_seen": first_seen})
-    return story
 
 
 def _update_item(connection: Connection, item: ReviewItem, expected_version: int) -> int:

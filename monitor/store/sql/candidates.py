@@ -20,6 +20,7 @@ from monitor.store import tables as t
 from monitor.store.types import Utc, parameter_rows
 
 _HASH_INSERTION = insert(t.candidate_hash)
+LAST_FILING = 2**31 - 1  # the highest number that PostgreSQL can give
 COMMON_HASH_FILINGS = 100  # a hash that this many filings of the window have is ignored: it is too common
 
 
@@ -61,12 +62,13 @@ def find_filings(
     stories_since: datetime,
     *,
     copy_share: float,
+    before: int = LAST_FILING,
 ) -> tuple[list[int], list[int]]:
     """Return the ids of filings that may be copies, and of those that may tell the same story.
 
     Possible copies were filed after `copies_since` and share about `copy_share` of their word pairs; articles of the
     same story were filed after `stories_since` and share terms. Each list begins with the filing that shares most; of
-    equal ones the earlier comes first.
+    equal ones the earlier comes first. Only filings before the number `before` count.
     """
     from monitor.cluster.fingerprint import index_hashes
 
@@ -75,6 +77,7 @@ def find_filings(
         "hashes": [*pairs, *terms],
         "copies_since": copies_since,
         "stories_since": stories_since,
+        "before": before,
         "before_common": COMMON_HASH_FILINGS - 1,
     }
     postings = connection.execute(_postings(connection.dialect.name), parameters).all()
@@ -128,7 +131,7 @@ def _postings(dialect: str) -> Select[Any]:
     """Select each requested hash that is not common with each filing that has it, or with null if none has."""
     index, since = t.candidate_hash.c, first_filed_after("copies_since")
     requested = select(parameter_rows(dialect, "hashes").label("hash")).subquery("requested")
-    same_hash = and_(index.hash == requested.c.hash, index.filing >= since)
+    same_hash = and_(index.hash == requested.c.hash, index.filing >= since, index.filing < bindparam("before"))
     # An EXISTS with an offset stops at the hundredth filing; a count would read all filings of a common hash.
     common_threshold = select(index.filing).where(same_hash).limit(1).offset(bindparam("before_common"))
     return (

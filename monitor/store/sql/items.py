@@ -13,7 +13,7 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, exists, func, insert, select, update
 
 from monitor.groups import group_values
 from monitor.model import (
@@ -102,7 +102,7 @@ def load(
     Filing reads items without mentions, once for each article of a story: the cost must not grow with the texts and
     mentions that the story already has.
     """
-    rows = connection.execute(ids_query.with_only_columns(*t.review_item.c)).all()
+    rows = connection.execute(ids_query.with_only_columns(*_ITEM_COLUMNS)).all()
     return _load_rows(connection, rows, mentions, page, news)
 
 
@@ -174,6 +174,13 @@ def item_of(connection: Connection, story: int) -> ReviewItem | None:
     return next(iter(_load_rows(connection, rows, Mentions.NONE)), None)
 
 
+def new_story(connection: Connection, first_seen: datetime, state: State = State.OPEN) -> int:
+    """Create a story with its item, and return the story."""
+    story: int = connection.execute(_STORY_INSERTION, {"first_seen": first_seen}).scalar_one()
+    connection.execute(_ITEM_INSERTION, {"story": story, "state": state, "first_seen": first_seen})
+    return story
+
+
 def filing_time(connection: Connection, now: datetime) -> datetime:
     """Return now, or the end of the last mailed window or the time of the last filing if that is later.
 
@@ -208,12 +215,20 @@ def _item(
         reopened=row.reopened,
         reopened_at=row.reopened_at,
         regroupings=tuple(regroupings),
+        has_old_filings=bool(row.has_old_filings),
     )
 
 
 # Statements for every item are built once: building one takes longer than SQLite takes to answer it.
+_STORY_INSERTION, _ITEM_INSERTION = insert(t.story).returning(t.story.c.id), insert(t.review_item)
 _STATE_COLUMNS = ("version", "state", "verdict", "until", "reopened", "reopened_at")
-_ITEM_OF_STORY = select(t.review_item).where(t.review_item.c.story == bindparam("story"))
+_HAS_OLD_FILINGS = (
+    exists()
+    .where(t.story_article.c.old_rules, t.story_article.c.story == t.review_item.c.story)
+    .correlate(t.review_item)
+)
+_ITEM_COLUMNS = (*t.review_item.c, _HAS_OLD_FILINGS.label("has_old_filings"))
+_ITEM_OF_STORY = select(*_ITEM_COLUMNS).where(t.review_item.c.story == bindparam("story"))
 _ITEM_UPDATE_IF_UNCHANGED = update(t.review_item).where(
     t.review_item.c.id == bindparam("item"), t.review_item.c.version == bindparam("expected_version")
 )

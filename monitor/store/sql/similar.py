@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, bindparam, false, literal, select
 
@@ -17,11 +17,20 @@ from monitor.pipeline.context import LinePolicy
 from monitor.store import tables as t
 from monitor.store.sql import articles, items
 from monitor.store.sql.additions import shown_to_everybody
-from monitor.store.sql.candidates import find_filings, first_filed_after
-from monitor.store.types import parameter_rows
+from monitor.store.sql.candidates import LAST_FILING, find_filings, first_filed_after
+from monitor.store.types import Utc, parameter_rows
 from monitor.text.tokens import tokens
 
+
+class Before(NamedTuple):
+    """The filing before which articles were filed that are compared, and when it was made."""
+
+    filing: int
+    at: datetime
+
+
 COPIES, SIMILAR = 6, 24  # candidates that `place` compares; docs/design/stories.md
+EVERY_FILING = Before(LAST_FILING, datetime.max.replace(tzinfo=UTC))
 LATEST_HITS = 200  # filings of an entity that are compared; some have tens of thousands
 CANDIDATE_ROWS = (
     articles.current()
@@ -30,6 +39,14 @@ CANDIDATE_ROWS = (
     .add_columns(t.article.c.version)
     .outerjoin(t.story_article, t.story_article.c.article == t.article.c.id)
 )
+
+
+def filed_candidate(connection: Connection, article: int) -> Candidate | None:
+    """Return a filed article as the one to place, with the words by which it names somebody; None: it is not filed."""
+    columns = CANDIDATE_ROWS.selected_columns
+    query = CANDIDATE_ROWS.with_only_columns(*columns, false(), false(), literal(""), literal(""))
+    query = query.where(t.article.c.id == article, t.story_article.c.id.is_not(None))
+    return next(iter(load_candidates(connection, connection.execute(query).all(), with_words=True)), None)
 
 
 def place_as_added(connection: Connection, article: int) -> Placement:
@@ -58,14 +75,15 @@ def find_similar(
     max_copies: int = COPIES,
     max_similar: int = SIMILAR,
     text_share: float,
+    before: Before = EVERY_FILING,
 ) -> Sequence[Candidate]:
     """Return filed articles that may be copies, or of the same story, in the order of filing."""
     sharing_text, sharing_terms = find_filings(
-        connection, article.fingerprint, copies_since, stories_since, copy_share=text_share
+        connection, article.fingerprint, copies_since, stories_since, copy_share=text_share, before=before.filing
     )
     filings = {*sharing_text[:max_copies], *sharing_terms[:max_similar]}
     dialect = connection.dialect.name
-    filings.update(_filings_by_shared_entities(connection, article.entities, stories_since, max_similar))
+    filings.update(_filings_by_shared_entities(connection, article.entities, stories_since, before, max_similar))
     rows = connection.execute(_filed_articles(dialect), {"filed": sorted(filings)}).all() if filings else []
     candidates = load_candidates(connection, rows, watch)
     if article.added_by:
@@ -169,7 +187,7 @@ def _filed_articles(dialect: str) -> Select[Any]:
 
 
 def _filings_by_shared_entities(
-    connection: Connection, entities: Collection[str], since: datetime, limit: int
+    connection: Connection, entities: Collection[str], since: datetime, before: Before, limit: int
 ) -> Sequence[int]:
     """Return filings by how many of the entities they name for sure, the most first.
 
@@ -178,7 +196,13 @@ def _filings_by_shared_entities(
     """
     filings: Counter[int] = Counter()
     for entity in entities:
-        parameters = {"entity": entity, "stories_since": since, "latest": LATEST_HITS}
+        parameters = {
+            "entity": entity,
+            "stories_since": since,
+            "latest": LATEST_HITS,
+            "before": before.filing,
+            "found_until": before.at,
+        }
         filings.update(connection.scalars(_LATEST_FILINGS_NAMING, parameters))
     return sorted(filings, key=lambda filing: (-filings[filing], -filing))[:limit]
 
@@ -187,13 +211,14 @@ def _latest_filings_naming() -> Select[Any]:
     """Select the filings after a time that name an entity for sure, of its latest hits that were filed."""
     hit = t.hit.c
     number = select(t.entity.c.number).where(t.entity.c.id == bindparam("entity")).scalar_subquery()
-    latest = select(hit.article, hit.confidence).where(hit.entity == number, hit.filed).order_by(hit.id.desc())
+    latest = select(hit.article, hit.confidence).where(hit.entity == number, hit.filed)
+    latest = latest.where(hit.found <= bindparam("found_until", type_=Utc)).order_by(hit.id.desc())
     latest_hits = latest.limit(bindparam("latest")).subquery()
     return (
         select(t.story_article.c.id)
         .join(latest_hits, latest_hits.c.article == t.story_article.c.article)
         .where(latest_hits.c.confidence == Confidence.STRONG)
-        .where(t.story_article.c.id >= first_filed_after("stories_since"))
+        .where(t.story_article.c.id >= first_filed_after("stories_since"), t.story_article.c.id < bindparam("before"))
     )
 
 

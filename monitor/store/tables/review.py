@@ -134,13 +134,15 @@ class StoryRow(Row, table=True):
 class StoryArticleRow(Row, table=True):
     """An article in its story, with the reason. `id` is the order of filing; `changed`: last reported change.
 
-    `outdated`: the article changed, or is gone, since its item last took it in.
+    `outdated`: the article changed, or is gone, since its item last took it in. `old_rules`: the rules before November
+    2026 placed it, and it was neither filed again nor judged since.
     """
 
     __table_args__ = (
         Index(None, "filed", "article"),
         Index(None, "story", "filed"),
         Index(None, "outdated", "article"),
+        Index(None, "old_rules", "story"),
     )
     id: int | None = Field(default=None, primary_key=True)
     story: int = Field(foreign_key="story.id")
@@ -158,6 +160,7 @@ class StoryArticleRow(Row, table=True):
     version: int  # the article's version that was filed
     changed: datetime | None = Field(default=None, sa_type=Utc)
     outdated: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    old_rules: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class RelatedRow(Row, table=True):
