@@ -268,7 +268,7 @@ def test_new_articles_wait_until_the_old_ones_have_their_places(store: Store, ca
     articles = pile(store, event(1), event(2))
     text = event(2) + " " + event(8)
     new = stored(store, hit(text=text), at=NOW + 4 * HOUR, fingerprint=fingerprint("Title", text), text=text)
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.WARNING, logger="monitor.app.ingest.filing"):
         assert run(store, timedelta()) == 0 and groups(store) == [articles]
         assert run(store) == 1 and groups(store) == [articles[:1], [articles[1], new.id]]
     assert [record.getMessage().split(";")[0] for record in caplog.records] == [

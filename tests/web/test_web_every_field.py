@@ -173,6 +173,8 @@ def _fill_queue(app: App) -> None:
     app.merge(first, second, by="reviewer")
     app.undo(by="reviewer")
     app.merge(first, third, by="reviewer")
+    with store.database.writing("a test") as connection:
+        connection.execute(update(t.story_article).where(t.story_article.c.article == news.id).values(old_rules=True))
     app.decide_many({second: store.reviews.get(second).version}, Verdict.RELEVANT, by="admin")
     app.undo(by="admin")
     reopened = {"reopened": "a new article from Post", "reopened_at": NOW - HOUR, "state": "follow-up"}
