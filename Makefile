@@ -25,7 +25,7 @@ demo: setup    ## everything on an invented newsroom
 desk: setup    ## the desk in a browser, on the same newsroom
 	@$(BIN)/monitor demo --serve
 
-test: setup-dev ## what every change needs: under two minutes on two cores, needs pip only
+test: setup-dev ## what every change needs: some two minutes on two cores, needs pip only
 	@$(BIN)/python -m pytest -q -m "not check and not soak" $(WORKERS)
 
 check: setup-dev ## format, lint, types, arrows, tests of seconds, and a walk through the desk in a real browser
