@@ -68,7 +68,7 @@ class ArticleText(NamedTuple):
 class Rule(StrEnum):
     """Why an article stands where it stands, or beside what. Stored; the codes never change.
 
-    `i18n.labels.placement_reason` words them.
+    `i18n.labels.placement_sentence` words them.
     """
 
     NEW = "new"
