@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 class CurrentWatchlist:
     """The stored watchlist. It lives as long as the service, so unchanged entities are compiled once."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, *, closed: bool = False, newest_article: Callable[[], int] | None = None) -> None:
+        """Store the parts: the store of the open or the closed watch, and of which article the closed one asks."""
+        self._store, self._closed, self._newest_article = store, closed, newest_article
         self._compiled: Compiled | None = None
 
     def load(self) -> Watchlist:
@@ -32,7 +34,7 @@ class CurrentWatchlist:
         """Return watchlist.yaml beside the stored list."""
         from monitor.app.watchlist import WatchlistFile  # late: YAML
 
-        return WatchlistFile(path, self._store.watchlists)
+        return WatchlistFile(path, self._store.watchlists, self._closed, self._newest_article)
 
     def take_in(self, path: Path, now: datetime) -> list[str]:
         """Store the changes of the file, as `WatchlistFile.take_in` does; return the problems."""

@@ -20,6 +20,7 @@ from monitor.errors import NotFound
 from monitor.store import Store, open_store
 
 if TYPE_CHECKING:
+    from monitor.app.closed_watch import ClosedWatch
     from monitor.app.ingest.run import EventListener, MakeSandbox
     from monitor.app.ingest.service import IngestService
     from monitor.app.ingest.slice_worker import SliceWorker
@@ -42,6 +43,7 @@ class App(ReviewService):
         self.store = store
         self._make_sandbox = make_sandbox
         self._watchlist = CurrentWatchlist(store)
+        self._closed_watch: ClosedWatch | None = None
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = now_utc) -> App:
@@ -56,6 +58,17 @@ class App(ReviewService):
 
     def close(self) -> None:
         self.store.close()
+        if self._closed_watch:
+            self._closed_watch.store.close()
+
+    def closed_watch(self, *, create: bool = False) -> ClosedWatch | None:
+        """Return the watch of the closed names, which only the cleared may know of; None if no name was ever closed."""
+        if self._closed_watch is None:
+            from monitor.app.closed_watch import ClosedWatch, open_closed_store  # late: most homes have none
+
+            if store := open_closed_store(self.settings, self.store, create=create):
+                self._closed_watch = ClosedWatch(self.settings, self.store, store, self.clock, self._make_sandbox)
+        return self._closed_watch
 
     def seen_by(self, role: Role | None) -> ReviewService:
         """Return the use cases for somebody with this role at the desk; None: somebody who is not signed in."""
@@ -67,7 +80,9 @@ class App(ReviewService):
     def ingest_service(self) -> IngestService:
         from monitor.app.ingest.service import IngestService
 
-        return IngestService(self.settings, self.store, self.clock, self._watchlist, self._make_sandbox)
+        return IngestService(
+            self.settings, self.store, self.clock, self._watchlist, self.closed_watch, self._make_sandbox
+        )
 
     def run_lock(self) -> AbstractContextManager[bool]:
         """Hold the locks of a run. Raises AlreadyRunning."""

@@ -6,7 +6,7 @@ last were is the base of a merge when both have changed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -23,10 +23,19 @@ from monitor.store.line.watchlist import SqlWatchlists
 
 @dataclass(frozen=True, slots=True)
 class WatchlistFile:
-    """watchlist.yaml and the stored list."""
+    """watchlist.yaml and the stored list of one watch: of the file, the open names or the closed ones.
+
+    `newest_article`: of the articles in which new names are looked for, where these are in another store.
+    """
 
     path: Path
     watchlists: SqlWatchlists
+    closed: bool = False
+    newest_article: Callable[[], int] | None = None
+
+    def load(self, path: Path) -> tuple[Entity, ...]:
+        """Return the names of this watch in a file. Raises InputError for any fault in the file."""
+        return tuple(entity for entity in load_watchlist(path) if entity.sensitive == self.closed)
 
     def take_in(self, now: datetime) -> list[str]:
         """Store the changes of the file, without removals, and write saves that it lacks; return the problems.
@@ -49,7 +58,7 @@ class WatchlistFile:
         is_unchanged = bool(file_hash) and file_hash == self.watchlists.imported_file_hash()
         if is_unchanged and not not_in_file:
             return []
-        loaded = load_watchlist(self.path)
+        loaded = self.load(self.path)
         conflicts = () if is_unchanged else self._apply_file(loaded, not_in_file, now)
         if not_in_file:
             self._write(not_in_file, loaded)
@@ -69,7 +78,7 @@ class WatchlistFile:
             # A line deleted by mistake must not end a watch: removals need `watchlist import --apply`.
             merged, conflicts = merge(replace(change, removed=()), current)
             try:
-                self.watchlists.apply(merged, self.path.name, now)
+                self.watchlists.apply(merged, self.path.name, now, older_up_to=self._newest())
                 return conflicts
             except ChangedMeanwhile:
                 if last_try:
@@ -115,6 +124,7 @@ class WatchlistFile:
                 older=older,
                 withdrawn=withdrawn,
                 withdrawn_since=withdrawn_since,
+                older_up_to=self._newest(),
             )
             if merged:
                 replace_text(self.path, edited)
@@ -123,10 +133,13 @@ class WatchlistFile:
 
     def import_from(self, path: Path, now: datetime, *, apply: bool, author: str = "") -> WatchlistChange:
         """Return the changes that another file makes to the stored list; `apply` saves them, removals too."""
-        change = difference(self.watchlists.current().entities, load_watchlist(path))
+        change = difference(self.watchlists.current().entities, self.load(path))
         if apply and change:
             self.save(change, now, source=path.name, author=author)
         return change
+
+    def _newest(self) -> int | None:
+        return self.newest_article() if self.newest_article else None
 
     def _not_in_file(self) -> WatchlistChange:
         """Return the saves that the file lacks, because the program died before it was written."""

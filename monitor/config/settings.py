@@ -166,6 +166,17 @@ class Settings(Form):
         path = self.database_url.removeprefix(SQLITE).partition("?")[0]
         return Path(path) if path.startswith("/") and self.database_url.startswith(SQLITE) else None
 
+    @property
+    def closed_database_file(self) -> Path | None:
+        """Return the path of the closed watch's database if it is a file."""
+        return self.database_file and self.database_file.with_suffix(".closed.db")
+
+    @property
+    def closed_database_url(self) -> str:
+        """Return the address of the closed watch's database: a file beside the database, or a schema in it."""
+        file = self.closed_database_file
+        return f"{SQLITE}{file}" if file else self.database_url
+
     def secret(self, name: str) -> str:
         """Return the setting that a channel declares, or an empty string."""
         return self.channel_secrets.get(name, SecretStr("")).get_secret_value()

@@ -42,7 +42,7 @@ __getattr__ = lazy_face(
     __name__,
     {
         "article": "UNMATCHED_RETENTION Outcome Entry NewEntry Visit Zone Span ZoneSpan DateSource OutletProfile "
-        "Extracted TextFrom Speaker RawPage Article",
+        "Extracted TextFrom Speaker RawPage Article ExtraLines",
         "change": "Absence Version Change Finding Recheck RecheckResult",
         "claim": "SLICES Queue Claim ArchiveRange HostState",
         "delivery": "MessageKind Rendering Mailing Scope FollowUps AlertPolicy Schedule Recipient public_address "
@@ -58,8 +58,8 @@ __getattr__ = lazy_face(
         "review": "Verdict Reason State Decision DecisionSummary Regroup Regrouping NameJudgement Precedent "
         "ItemMention ItemHit Addition AddedLink ItemArticle ArticlePage ONE_ARTICLE ROW_ARTICLES CARD_ARTICLES "
         "RelatedItem ReviewItem",
-        "run": "FeedWords Result UnmatchedArticle MatchedArticle Run PendingRescan ArchivedArticle WithdrawnHit "
-        "RescanMatch",
+        "run": "FeedWords Result UnmatchedArticle MatchedArticle Run UnreadText PendingRescan ArchivedArticle "
+        "WithdrawnHit RescanMatch",
         "story": "Fingerprint Watch EVERY_NAME Candidate ArticleText Rule PlacementReason Passage RelatedArticle "
         "Placement",
         "user": "Role User Session Token Invitation Act AuditLine QueueTab QueueFilter Facets QueuePage StoredText",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
+from typing import TypeAlias
 
 from monitor.model.feed import DatePrecision, FeedEntry, FeedRecord, FeedState, FeedStatus
 
@@ -115,6 +116,10 @@ class ZoneSpan:
 
     zone: Zone
     span: Span
+
+
+# A byline, a caption or the feed's text, each with its zones: added to a text where they name somebody more.
+ExtraLines: TypeAlias = tuple[tuple[str, tuple[ZoneSpan, ...]], ...]
 
 
 class DateSource(StrEnum):

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from monitor.model.article import Article, Entry, Outcome, ZoneSpan
+from monitor.model.article import Article, Entry, ExtraLines, Outcome, RawPage, ZoneSpan
+from monitor.model.change import Absence
 from monitor.model.feed import Validators
 from monitor.model.mention import Confidence, Hit
 from monitor.model.story import Fingerprint
@@ -43,6 +44,7 @@ class Result:
     fetched_bytes: int = 0  # of its page
     is_left_out: bool = False  # its feed has no room for the page today
     words: FeedWords | None = None  # with an `article` of another site: what the feed says of it
+    extra_lines: ExtraLines = ()  # of its article: `UnmatchedArticle`
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class UnmatchedArticle:
     """
 
     article: Article
-    extra_lines: tuple[tuple[str, tuple[ZoneSpan, ...]], ...] = ()
+    extra_lines: ExtraLines = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,16 @@ class Run:
     id: int = 0
     problems: tuple[str, ...] = ()  # one sentence each, for operators
     outage: bool = False  # nothing could be fetched: probably our own network
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadText:
+    """A stored article that the closed watch has not read yet, with its page; `absence`: the page is gone."""
+
+    id: int
+    unmatched: UnmatchedArticle
+    raw: RawPage | None = None
+    absence: Absence | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,8 @@ def with_matches(acquired: AcquiredArticle, matches: Sequence[MatchedArticle]) -
         result = replace(result, article=article, hits=matched.hits, fingerprint=matched.fingerprint)
     if isinstance(result, RecheckResult):
         return result
+    if acquired.unmatched is not None:
+        result = replace(result, extra_lines=acquired.unmatched.extra_lines)
     if acquired.unmatched_words is not None and result.words is not None:
         matched = next(remaining)
         words = replace(result.words, hits=matched.hits, fingerprint=matched.fingerprint)

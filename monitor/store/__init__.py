@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from monitor.store.line.archive import SqlArchive
     from monitor.store.line.checks import SqlChecks
     from monitor.store.line.claims import SqlClaims
+    from monitor.store.line.copies import SqlCopies
     from monitor.store.line.entries import SqlEntries
     from monitor.store.line.feed_days import SqlFeedDays
     from monitor.store.line.feeds import SqlFeeds
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from monitor.store.line.rechecks import SqlRechecks
     from monitor.store.line.runs import SqlRuns
     from monitor.store.line.stories import SqlStories
+    from monitor.store.line.unread_texts import SqlUnreadTexts
     from monitor.store.line.watchlist import SqlWatchlists
     from monitor.store.ops.backup import backup, restore
     from monitor.store.ops.fleet import SqlFleet
@@ -96,6 +98,8 @@ class Store:
 
     feeds: _Late[SqlFeeds] = _Late("line.feeds.SqlFeeds")
     entries: _Late[SqlEntries] = _Late("line.entries.SqlEntries")
+    unread_texts: _Late[SqlUnreadTexts] = _Late("line.unread_texts.SqlUnreadTexts")
+    copies: _Late[SqlCopies] = _Late("line.copies.SqlCopies")
     additions: _Late[SqlAdditions] = _Late("line.additions.SqlAdditions")
     claims: _Late[SqlClaims] = _Late("line.claims.SqlClaims")
     hosts: _Late[SqlHosts] = _Late("line.hosts.SqlHosts")
@@ -143,14 +147,14 @@ class Store:
         self.database.close()
 
 
-def open_store(url: str, *, create: bool = True, patience: float = 15.0) -> Store:
+def open_store(url: str, *, create: bool = True, patience: float = 15.0, schema: str = "") -> Store:
     """Open the store at a `sqlite:///…` or `postgresql+psycopg://…` URL, and migrate its tables.
 
     `sqlite://` is a database in memory. Unless `create`, a missing file is an error. `patience` is the number of
-    seconds to wait for another writer. Raises InputError for a bad URL and for tables of a newer version of monitor,
-    StoreError when the database cannot be used.
+    seconds to wait for another writer; `schema` holds the tables on PostgreSQL. Raises InputError for a bad URL and for
+    tables of a newer version of monitor, StoreError when the database cannot be used.
     """
-    database = open_database(url, create=create, patience=patience)
+    database = open_database(url, create=create, patience=patience, schema=schema)
     try:
         return Store(database, bring_up_to_date(database))
     except BaseException:

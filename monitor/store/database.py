@@ -23,10 +23,12 @@ from sqlalchemy import (
     Update,
     create_engine,
     event,
+    inspect,
     make_url,
 )
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.schema import CreateSchema
 
 from monitor import failpoints
 from monitor.errors import InputError, StoreError, install_extra
@@ -91,6 +93,11 @@ class Database:
                 with connection.begin():
                     connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7761)")
                     yield connection
+
+    def has_schema(self, name: str) -> bool:
+        """Return whether there is a schema of this name (PostgreSQL)."""
+        with self.reading() as connection:
+            return connection.dialect.name == "postgresql" and inspect(connection).has_schema(name)
 
     def run_lock(self) -> AbstractContextManager[bool]:
         """Hold the shared lock of a run (PostgreSQL). Block while `try_exclusive_run_lock` is held."""
@@ -265,14 +272,21 @@ class Queries:
             return connection.execute(statement).rowcount
 
 
-def open_database(url: str, *, create: bool, patience: float) -> Database:
+def open_database(url: str, *, create: bool, patience: float, schema: str = "") -> Database:
     """Open the database of a URL. `patience` is the number of seconds to wait for another writer.
 
     Raises InputError for a bad URL, and for a missing file unless `create`.
     """
     parsed = parse_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return Database(_postgresql(parsed, patience), parsed.render_as_string(hide_password=True))
+        engine = _postgresql(parsed, patience, schema)
+        database = Database(
+            engine, parsed.render_as_string(hide_password=True) + (f", schema {schema}" if schema else "")
+        )
+        if schema and create:
+            with database.writing("make a schema") as connection:
+                connection.execute(CreateSchema(schema, if_not_exists=True))
+        return database
     path = parsed.database
     in_memory = not path or path == ":memory:"
     if path and not in_memory:
@@ -361,8 +375,10 @@ def _begin(connection: Connection, statement: str) -> None:
         connection.connection.driver_connection.execute(statement)  # type: ignore[union-attr]
 
 
-def _postgresql(url: URL, patience: float) -> Engine:
-    options = f"-c timezone=UTC -c lock_timeout={int(patience * 1000)}"
+def _postgresql(url: URL, patience: float, schema: str) -> Engine:
+    options = f"-c timezone=UTC -c lock_timeout={int(patience * 1000)}" + (
+        f" -c search_path={schema}" if schema else ""
+    )
     # On both sides: the server frees the locks of a machine that vanished after a minute, not after two hours.
     keepalives = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
     options += "".join(f" -c tcp_{name}={value}" for name, value in keepalives.items())

@@ -35,13 +35,14 @@ def file_pending_articles(
     *,
     in_fleet: bool = False,
     only: Callable[[Candidate], bool] | None = None,
+    watermark: datetime | None = None,
 ) -> int:
     """File pending articles into stories, one after another; return their number. A bug costs one article only.
 
     While other runs or jobs gather, articles wait whose stories may still gain an earlier article. `in_fleet`: jobs
     gather, even if none is open at this moment; and while another filer is at work nothing is filed, because a later
-    job tries again. `only`: only the articles that it accepts are filed, without waiting. Stops after `at_most`;
-    the other articles stay pending. Raises StoreError.
+    job tries again. `only`: only the articles that it accepts are filed, without waiting. `watermark`: of another store
+    whose articles these are. Stops after `at_most`; the other articles stay pending. Raises StoreError.
     """
     filed_count = 0
     # On PostgreSQL this may wait for another filer, so time counts from here.
@@ -53,7 +54,9 @@ def file_pending_articles(
         stop_at = time.monotonic() + at_most.total_seconds()
         if only is None and not _file_again(stories, policy, stop_at):
             return 0
-        before = None if only is not None else stories.watermark(clock(), LONGEST_WAIT, in_fleet=in_fleet)
+        before = watermark
+        if only is None and watermark is None:
+            before = stories.watermark(clock(), LONGEST_WAIT, in_fleet=in_fleet)
         for article in stories.awaiting_filing(before):
             if only is not None and not only(article):
                 continue

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
+from typing import Any
 
 from monitor.app.ingest.backlog import WaitingArticle
 from monitor.errors import SandboxLost, StageFailed
@@ -12,21 +13,22 @@ from monitor.pipeline import match_articles, with_matches
 from monitor.ports import SandboxWithTool
 
 Matched = Sequence[MatchedArticle | StageFailed]  # of the texts of one result
+Match = Callable[[Any, Sequence[UnmatchedArticle]], list[MatchedArticle]]
 
 
 async def match_each(
-    matcher: SandboxWithTool, articles: Sequence[UnmatchedArticle]
+    matcher: SandboxWithTool, articles: Sequence[UnmatchedArticle], *, stage: Match = match_articles
 ) -> Sequence[MatchedArticle | StageFailed]:
     """Match articles in one call, or one by one if that fails, so that a bad article affects only itself."""
     if not articles:
         return ()
     try:
-        return await matcher.run(match_articles, articles)
+        return await matcher.run(stage, articles)
     except StageFailed as error:
         if len(articles) == 1:
-            await _require_matcher(matcher)
+            await _require_matcher(matcher, stage)
             return (error,)
-    return [matched for article in articles for matched in await match_each(matcher, [article])]
+    return [matched for article in articles for matched in await match_each(matcher, [article], stage=stage)]
 
 
 def matches_of_each(batch: Sequence[WaitingArticle], matches: Sequence[MatchedArticle | StageFailed]) -> list[Matched]:
@@ -35,10 +37,10 @@ def matches_of_each(batch: Sequence[WaitingArticle], matches: Sequence[MatchedAr
     return [tuple(islice(remaining, len(waiting.acquired.texts))) for waiting in batch]
 
 
-async def _require_matcher(matcher: SandboxWithTool) -> None:
+async def _require_matcher(matcher: SandboxWithTool, stage: Match) -> None:
     """Raise SandboxLost if no article at all can be matched: the articles are not to blame, and stay pending."""
     try:
-        await matcher.run(match_articles, ())
+        await matcher.run(stage, ())
     except StageFailed as error:
         raise SandboxLost(f"the names of the watchlist cannot be prepared for matching: {error}") from error
 

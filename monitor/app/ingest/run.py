@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from platform import node
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from monitor.app.clock import Clock
 from monitor.app.ingest.context import RunTools, RunWatchlist
@@ -26,6 +26,9 @@ from monitor.pipeline.matching import WatchContext
 from monitor.ports import Fetcher, Purpose
 from monitor.sandbox import GrowingSandbox, ProcessSandbox
 from monitor.store import Store
+
+if TYPE_CHECKING:  # the matcher is not loaded in the process that fetches
+    from monitor.pipeline.closed import ClosedContext
 
 BYTES_A_WORKER = 450_000_000  # a server that is sold with 512 MB has a little less
 MATCH_CPU_SECONDS, MATCH_MEMORY_BYTES = 60, 500_000_000  # per batch of texts
@@ -99,7 +102,7 @@ def worker_name() -> str:
     return f"{node()}:{os.getpid()}"
 
 
-def open_sandbox(watch: WatchContext | None = None) -> ProcessSandbox | GrowingSandbox:
+def open_sandbox(watch: WatchContext | ClosedContext | None = None) -> ProcessSandbox | GrowingSandbox:
     """Return a sandbox with processes to extract pages; with `watch`, one background process to match."""
     if watch is None:
         # Not `cpu_count`, which also counts cores that this process may not use.

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from monitor.app.clock import Clock, local_day
 from monitor.app.current_watchlist import CurrentWatchlist
 from monitor.app.disk import disk_warnings
 from monitor.app.files import sync_feeds, unfindable_names_problems
+from monitor.app.ingest.policy import run_policy
 from monitor.app.lock import AlreadyRunning, RunLock
 from monitor.app.messages.meanwhile import alerts_meanwhile, send_alerts
 from monitor.app.messages.publisher import Publisher
@@ -24,6 +26,7 @@ from monitor.model import UNMATCHED_RETENTION, Candidate, Run, TroubleKind, Wind
 from monitor.store import Store
 
 if TYPE_CHECKING:
+    from monitor.app.closed_watch import ClosedWatch
     from monitor.app.ingest.run import EventListener, MakeSandbox, Reading
 
 CLOCK_TOLERANCE = timedelta(hours=1)
@@ -36,6 +39,12 @@ HOSTS_RETENTION = timedelta(days=30)
 FEED_DAYS_RETENTION = timedelta(days=30)
 TEXTS_INDEXED_PER_RUN, TEXTS_PER_BATCH = 5_000, 250  # about ten seconds
 TEXTS_DROPPED_PER_RUN = 2_000  # so that the first run after a long pause is not held up
+
+
+class OpenClosedWatch(Protocol):
+    """Opens the closed watch of a home; None if there is none, unless `create`."""
+
+    def __call__(self, *, create: bool = False) -> ClosedWatch | None: ...
 
 
 class ClockWentBack(MonitorError):
@@ -52,6 +61,7 @@ class IngestService:
     store: Store
     clock: Clock
     watchlist: CurrentWatchlist
+    open_closed: OpenClosedWatch
     make_sandbox: MakeSandbox | None = None
 
     @property
@@ -80,7 +90,9 @@ class IngestService:
                 self.store.entries.release()  # claims that this run had no time for
             self._keep_house()
             problems += [*run.problems, *disk_warnings(self.settings), *self._full_days()]
-            return self.store.runs.save(replace(run, id=stored_run.id, problems=tuple(problems)))
+            run = self.store.runs.save(replace(run, id=stored_run.id, problems=tuple(problems)))
+            self._follow()
+            return run
 
     def tend_home(self) -> list[str]:
         """Do the shared work of a fleet, in one process every few minutes; return the problems.
@@ -99,7 +111,16 @@ class IngestService:
             problems += [*disk_warnings(self.settings), *self._full_days()]
             # `add`, not `save`: jobs have added their counts to this row meanwhile.
             self.store.runs.add(replace(stored_run, ended=self.clock(), problems=tuple(problems)))
+            self._follow()
             return problems
+
+    def _follow(self) -> None:
+        """Let the closed watch read what the open one has stored; it knows nothing of what is found there."""
+        if closed := self.open_closed():
+            stop_at = time.monotonic() + run_policy(self.settings).rescan_for.total_seconds()
+            asyncio.run(closed.follow(lambda: time.monotonic() < stop_at))
+        else:
+            self.store.unread_texts.forget_all()
 
     def _keep_house(self) -> None:
         self.store.reviews.reopen_due(self.clock())
@@ -191,11 +212,12 @@ class IngestService:
 
         If a file does not load, the last good version stays in force. Raises InputError if there never was one.
         """
-        now = self.clock()
-        return [
-            *sync_feeds(self.settings.feeds, self.store, now),
-            *self.watchlist.take_in(self.settings.watchlist, now),
-        ]
+        now, file = self.clock(), self.settings.watchlist
+        problems = [*sync_feeds(self.settings.feeds, self.store, now), *self.watchlist.take_in(file, now)]
+        # The word is in every list with a closed name: nearly all lists need not be read for it.
+        if closed := self.open_closed(create=file.exists() and b"sensitive" in file.read_bytes()):
+            closed.watchlist.take_in(file, now)  # what is wrong with the file, the open watch has said
+        return problems
 
     def file_unless_running(self) -> None:
         """File pending articles, unless a run holds the lock: that run or the next one files them."""

@@ -46,6 +46,10 @@ class SqlArchive(Queries):
             query = query.where(t.article.c.first_seen >= since)
         return self._archived(query)
 
+    def newest_article(self) -> int:
+        """Return the highest number of an article, 0 if none is stored."""
+        return self._value(select(func.max(t.article.c.id))) or 0
+
     def articles_by_id(self, ids: Collection[int]) -> Sequence[ArchivedArticle]:
         """Return the articles with these ids, the newest first."""
         return self._archived(articles.current().where(t.article.c.id.in_(ids)).order_by(t.article.c.id.desc()))

@@ -36,6 +36,7 @@ from monitor.store.line.additions import link_article
 from monitor.store.line.archive import delete_claims
 from monitor.store.line.feed_days import add_to_day, mention_count
 from monitor.store.line.feeds import feed_record, is_read, is_unclaimed, publication_time
+from monitor.store.line.unread_texts import add_text
 from monitor.store.sql import articles, versions
 from monitor.store.sql.item_columns import refresh_item_of_article
 from monitor.store.tables.sources import IS_CURRENT, IS_PENDING
@@ -336,6 +337,8 @@ def _with_article(connection: Connection, result: Result, own_article: int | Non
             return replace(result, article=None, hits=()), own_article
         return replace(result, outcome=Outcome.DUPLICATE, article=None, hits=(), due=None), current_row.id
     stored = articles.update_article(connection, current_row, result.article, result.fingerprint, result.at)
+    if stored.version > current_row.version:
+        add_text(connection, stored, result.extra_lines)
     return _with_hits(connection, result, stored)
 
 
@@ -344,6 +347,7 @@ def _with_new_hits(connection: Connection, result: Result, new: Article) -> tupl
     if result.hits:
         articles.put_hits(connection, new, result.hits, result.at)
         versions.store_raw_page(connection, new)
+    add_text(connection, new, result.extra_lines)
     if new.text_from is TextFrom.PAGE:
         rechecks.plan_recheck(connection, new, result, is_new=True)
     return replace(result, article=new), new.id

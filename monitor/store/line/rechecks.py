@@ -16,6 +16,7 @@ from monitor.store import tables as t
 from monitor.store.database import Queries, insert_new
 from monitor.store.line.feed_days import add_to_day, mention_count
 from monitor.store.line.feeds import is_unclaimed
+from monitor.store.line.unread_texts import add_absence, add_text
 from monitor.store.sql import articles, versions
 from monitor.store.sql.item_columns import refresh_item_of_article
 from monitor.store.types import shaped, storable
@@ -100,6 +101,7 @@ class SqlRechecks(Queries):
             is_gone = result.missing and result.recheck.missing
             if is_gone and result.missing:
                 versions.store_absence(connection, article_id, result.missing)
+                add_absence(connection, article_id, result.missing)
             _reschedule(connection, result, None if is_gone else result.due)
 
 
@@ -173,6 +175,7 @@ def _store_outcome(connection: Connection, current_row: Any, result: RecheckResu
     has_changed = (current_row.title, current_row.text) != (storable(article.title), storable(article.text))
     stored = articles.update_article(connection, current_row, article, result.fingerprint, result.at)
     if has_changed:
+        add_text(connection, stored)
         articles.replace_hits(connection, stored, result.hits, result.at)
         refresh_item_of_article(connection, stored.id)
     versions.store_raw_page(connection, stored)

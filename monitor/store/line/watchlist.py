@@ -50,11 +50,13 @@ class SqlWatchlists(Queries):
         older: OlderArticles = OlderArticles.QUEUE,
         withdrawn: Sequence[WithdrawnHit] = (),
         withdrawn_since: datetime | None = None,
+        older_up_to: int | None = None,
     ) -> Watchlist:
         """Store a change and its source as a new version of the list, and return the list.
 
-        `withdrawn`: the hits that leave the items which nobody has judged since `withdrawn_since`. A change that is
-        empty, or was applied before, stores nothing. Raises ChangedMeanwhile.
+        `withdrawn`: the hits that leave the items which nobody has judged since `withdrawn_since`. `older_up_to`: the
+        highest number of an older article, by default of those stored here. A change that is empty, or was applied
+        before, stores nothing. Raises ChangedMeanwhile.
         """
         try:
             with self._database.writing("change the watchlist") as connection:
@@ -69,7 +71,9 @@ class SqlWatchlists(Queries):
                     from monitor.store.sql import withdrawal  # late: most commands only read the list
 
                     row["withdrawn"] = withdrawal.withdraw(connection, withdrawn, withdrawn_since, now)
-                highest = connection.scalar(select(func.max(t.article.c.id)))
+                highest = older_up_to
+                if highest is None:
+                    highest = connection.scalar(select(func.max(t.article.c.id)))
                 row["older_up_to"] = highest or 0
                 # An undo brings back names of earlier saves; each of these says which articles were older then.
                 is_rescanned = older is not OlderArticles.NONE or undoes is not None

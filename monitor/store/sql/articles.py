@@ -87,7 +87,7 @@ def add(connection: Connection, article: Article, fingerprint: Fingerprint, at: 
     if article_id is None:
         return None
     new = replace(article, id=article_id, version=1)
-    _add_version(connection, new, at)
+    add_version(connection, new, at)
     return new
 
 
@@ -128,7 +128,7 @@ def update_article(
                 update(t.article).where(t.article.c.id == article_id).values(fingerprint_values(fingerprint))
             )
         return stored
-    _add_version(connection, stored, at)
+    add_version(connection, stored, at)
     # The article names nobody any more but stays in its story, where other articles must still find it.
     if filing is not None and fingerprint == Fingerprint():
         from monitor.cluster.fingerprint import fingerprint as fingerprint_of_text
@@ -228,7 +228,8 @@ def _confirm_version(connection: Connection, current_row: Any, article: Article)
     connection.execute(update(t.article).where(t.article.c.id == article.id).values(key=bounded_key(article.key)))
 
 
-def _add_version(connection: Connection, article: Article, at: datetime) -> None:
+def add_version(connection: Connection, article: Article, at: datetime) -> None:
+    """Store a version of an article."""
     row = row_of(
         t.article_version,
         article,

@@ -47,4 +47,5 @@ from monitor.store.tables.sources import (
     finding,
     raw_body,
     revisit,
+    unread_text,
 )

@@ -199,6 +199,24 @@ class RevisitRow(Row, table=True):
     slice: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
+class UnreadTextRow(Row, table=True):
+    """A stored text, or a page that is gone, which the closed watch has not read yet; deleted when it has.
+
+    It waits whoever it names, and whether or not a name is closed. `lines`: (text, its zones) that are added to the
+    text where they name somebody more. `body`: of the page, or of what the server answers in its place.
+    """
+
+    __table_args__ = ({"sqlite_autoincrement": True},)
+    id: int | None = Field(default=None, primary_key=True)
+    article: int = Field(foreign_key="article.id", index=True)
+    lines: list[Any] = Field(default_factory=list, sa_type=JSON)
+    is_absence: bool = False
+    url: str = Field(default="", sa_type=Words)
+    status: int = 0
+    headers: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    body: bytes | None = Field(default=None, sa_type=Packed)
+
+
 class FindingRow(Row, table=True):
     """A change of a filed article that people must see; stored when the change is filed into the review item."""
 
@@ -234,5 +252,6 @@ raw_body = table(RawBodyRow)
 article_words = table(ArticleWordsRow)
 revisit = table(RevisitRow)
 finding = table(FindingRow)
+unread_text = table(UnreadTextRow)
 
 IS_CURRENT = and_(article_version.c.article == article.c.id, article_version.c.version == article.c.version)

@@ -1,0 +1,115 @@
+"""The closed watch: a store of its own, which follows the open one and which nothing of the open watch reads.
+
+It has the closed names, copies of the articles in which one stands, and the items, decisions and messages about them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from monitor.app.clock import Clock, local_day
+from monitor.app.current_watchlist import CurrentWatchlist
+from monitor.app.ingest.filing import LONGEST_WAIT, file_pending_articles
+from monitor.app.ingest.matching import match_each
+from monitor.app.ingest.older_articles import ARTICLES_PER_BATCH
+from monitor.app.ingest.run import MakeSandbox, open_sandbox
+from monitor.config import Settings
+from monitor.model import Article, MatchedArticle, RescanMatch, Run, UnmatchedArticle
+from monitor.pipeline import LinePolicy, for_older_articles
+from monitor.pipeline.closed import ClosedContext, match_closed
+from monitor.pipeline.rescan import fingerprint_of
+from monitor.store import Store, open_store
+
+TEXTS_PER_BATCH = 100
+CLOSED = "closed"  # the schema on PostgreSQL
+
+
+def open_closed_store(settings: Settings, store: Store, *, create: bool) -> Store | None:
+    """Open the store of the closed watch beside the open one; unless `create`, return None if there is none."""
+    file = settings.closed_database_file
+    if not create and not (file.exists() if file else store.database.has_schema(CLOSED)):
+        return None
+    return open_store(settings.closed_database_url, schema=CLOSED)
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedWatch:
+    """The line of the closed watch. It reads the open store, and takes from it the texts that it has read."""
+
+    settings: Settings
+    open: Store
+    store: Store
+    clock: Clock
+    make_sandbox: MakeSandbox | None = None
+
+    @property
+    def watchlist(self) -> CurrentWatchlist:
+        return CurrentWatchlist(self.store, closed=True, newest_article=self.open.archive.newest_article)
+
+    async def follow(self, has_time: Callable[[], bool] = lambda: True) -> Run:
+        """Read what the open watch has stored since, look for new names in older articles, and file what was found."""
+        started, context = self.clock(), self._context()
+        if context.closed or self.store.copies.any_stored():
+            await self._read_texts(context, has_time)
+        else:
+            self.open.unread_texts.forget_all()
+        self._look_through_older_articles(context, has_time)
+        self._file()
+        self.store.reviews.reopen_due(self.clock())
+        self.store.reviews.expire(self.clock())
+        return self.store.runs.save(Run(started=started, ended=self.clock()))
+
+    def _context(self) -> ClosedContext:
+        """Return the names that are watched today, closed and open."""
+        today, watchlist = local_day(self.clock(), self.settings.timezone), self.watchlist
+        closed, open_list = watchlist.load(), self.open.watchlists.current()
+        return ClosedContext(tuple(closed.watched_on(today)), tuple(open_list.watched_on(today)), watchlist.lessons())
+
+    async def _read_texts(self, context: ClosedContext, has_time: Callable[[], bool]) -> None:
+        """Match the texts stored since, and copy those in which a closed name stands or stood."""
+        make_sandbox = self.make_sandbox or open_sandbox
+        async with make_sandbox(context) as matcher:
+            while has_time() and (batch := self.open.unread_texts.first(TEXTS_PER_BATCH)):
+                texts = [text.unmatched for text in batch]
+                matches = await match_each(matcher, texts, stage=match_closed)
+                stored = self.store.copies.stored([text.article.id for text in texts])
+                # A text that cannot be matched costs only itself, as in the open watch.
+                found = [
+                    (text, matched)
+                    for text, matched in zip(batch, matches, strict=True)
+                    if isinstance(matched, MatchedArticle) and (matched.hits or text.unmatched.article.id in stored)
+                ]
+                if found:
+                    self.store.copies.save(found, self.clock())
+                # Only now: what is read twice after a crash is stored once.
+                self.open.unread_texts.forget([text.id for text in batch])
+
+    def _look_through_older_articles(self, context: ClosedContext, has_time: Callable[[], bool]) -> None:
+        """Look for names that were closed since the last look in the articles of the open watch."""
+        archive = self.store.archive
+        while has_time() and (rescan := archive.pending_rescan()):
+            names = tuple(entity for entity in context.closed if entity.id in rescan.entities)
+            batch = self.open.archive.articles(rescan.up_to, None, ARTICLES_PER_BATCH) if names else ()
+            stored = self.store.copies.stored([record.article.id for record in batch])
+            articles = [_in_this_watch(record.article, stored) for record in batch]
+            found = match_closed(replace(context, closed=names), [UnmatchedArticle(article) for article in articles])
+            matches = [
+                RescanMatch(article, matched.hits, fingerprint=fingerprint_of(article, matched.hits))
+                for article, matched in zip(articles, found, strict=True)
+                if matched.hits
+            ]
+            # The newest come first, so the last of a batch has the lowest number; 0 ends the rescan.
+            up_to = batch[-1].article.id - 1 if batch else 0
+            self.store.copies.save_older(for_older_articles(matches, rescan), self.clock(), up_to)
+
+    def _file(self) -> None:
+        """File what was found, in the order of the open watch: what may still gain an earlier article waits."""
+        in_fleet = self.open.fleet.is_at_work()
+        watermark = self.open.stories.watermark(self.clock(), LONGEST_WAIT, in_fleet=in_fleet)
+        file_pending_articles(self.store.stories, LinePolicy(), self.clock, watermark=watermark)
+
+
+def _in_this_watch(article: Article, stored: dict[int, Article]) -> Article:
+    """Return the copy of an article, or the article as its first version."""
+    return stored.get(article.id) or replace(article, version=1)
