@@ -27,21 +27,20 @@ def filters_of(request: Request) -> Filters:
 
 def load_queue_page(request: Request, filters: Filters, size: int, *, with_facets: bool = False) -> QueuePage:
     app, skip = app_of(request), (filters.page - 1) * size
-    return app.desk.queue.page(filters.queue_filter, app.clock(), size, skip, with_facets=with_facets)
+    return app.store.queue.page(filters.queue_filter, app.clock(), size, skip, with_facets=with_facets)
 
 
 def load_items(request: Request, filters: Filters, size: int, articles: ArticlePage) -> Sequence[ReviewItem]:
     """Return a page of a list; of large items these articles."""
     app, skip = app_of(request), (filters.page - 1) * size
-    return app.desk.cards.items(app.desk.queue.numbers(filters.queue_filter, app.clock(), size, skip), articles)
+    return app.store.cards.items(app.store.queue.numbers(filters.queue_filter, app.clock(), size, skip), articles)
 
 
-def colleagues_of(request: Request, item: ReviewItem) -> list[str]:
+def colleagues_of(request: Request) -> list[str]:
     """Return the other users who may decide on an item, whom this one may ask about it."""
     app, reader = app_of(request), request_context(request).signed_in_user.name
-    sensitive = app.desk.cards.sensitive_entities()
-    role = Role.ADMIN if all(hit.entity in sensitive for hit in item.hits) else Role.REVIEWER
-    return [u.name for u in app.people.everyone() if u.role.may(role) and u.closed is None and u.name != reader]
+    users = app.people.everyone()
+    return [u.name for u in users if u.role.may(Role.REVIEWER) and u.closed is None and u.name != reader]
 
 
 def undo_bar_values(request: Request) -> dict[str, Any]:
