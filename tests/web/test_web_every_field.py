@@ -67,7 +67,7 @@ entities:
     asked_by: the lawyer, by phone
     urgent: true
     watch_until: 2026-06-30
-  - {id: aizada, name: Aizada Hidden, sensitive: true, paused_until: 2026-04-01}
+  - {id: aizada, name: Aizada Nurova, paused_until: 2026-04-01}
   - {id: gone, name: Nurlan Gone}
   - {id: over, name: Zamira Osmonova, watch_until: 2026-02-01}
   - id: kos
@@ -101,7 +101,7 @@ recipients:
   - {to: bek@b.example, weekly: monday 08:00, report: monthly, key: missing.asc}
   - {to: "https://hook.example/in", channel: webhook}
 """
-BOTH = "Melis Tokoev wrote to the Committee for Public Calm. The court heard Aizada Hidden. Chess was played."
+BOTH = "Melis Tokoev wrote to the Committee for Public Calm. The court heard Aizada Nurova. Chess was played."
 
 
 def full_home(folder: Path, tables: Path) -> App:
@@ -137,7 +137,7 @@ def _fill_queue(app: App) -> None:
     """File six items with their articles, changes, decisions, questions and moves."""
     store = app.store
     possible = hit("Melis Tokoev", confidence=Confidence.POSSIBLE, alerts=False)
-    named = [hit(name, entity, BOTH) for name, entity in (("Melis Tokoev", "melis"), ("Committee for Public Calm", "kos"), ("Aizada Hidden", "aizada"))]  # fmt: skip
+    named = [hit(name, entity, BOTH) for name, entity in (("Melis Tokoev", "melis"), ("Committee for Public Calm", "kos"), ("Aizada Nurova", "aizada"))]  # fmt: skip
     places = replace(mention("Melis Tokoev", BOTH), other_places=7)
     full = filed(store, replace(named[0], mentions=(places,)), *named[1:], at=NOW - 5 * HOUR, text=BOTH)
     lead = store.reviews.get(full.id).articles[0].id
