@@ -6,7 +6,7 @@
 The line, each stage a pure function over frozen values of `model`:
   fetch     HTTP: one bounded, polite GET                    parse     feed bytes -> entries
   extract   a page -> an article's text with its zones       match     an article -> watched names, with reasons
-  cluster   articles -> copies and stories                   review    what people decide, and who may see what
+  cluster   articles -> copies and stories                   review    what people decide
   digest    what a window brought, as text, HTML, JSON       deliver   one channel a file
 
 What carries it:
