@@ -15,7 +15,7 @@ from kit.name_texts import ENTITIES, FILLERS, FORMS, GAPS
 from kit.outlets import Piece
 from kit.store import DAY, NOW, article, backlog, item, watch
 from monitor.app import App
-from monitor.app.preview import Preview, preview, previewed_articles
+from monitor.app.preview import preview, previewed_articles
 from monitor.app.watchlist import applied
 from monitor.config import load_settings
 from monitor.match import compile_watchlist
@@ -147,20 +147,6 @@ def test_what_a_change_brought_before_is_no_flood(app):
     keep(app, *(f"{OF_AZAT} It was the {n}th search in {n * 37} houses of district {n}." for n in range(8)))
     noted = WatchlistChange(changed=((AZAT, replace(AZAT, note="by phone")),))
     assert (preview(app, noted).articles, preview(app, noted).gained, preview(app, noted).is_flood) == (8, 0, False)
-
-
-def test_a_hidden_name_is_met_nowhere_in_a_preview(app):
-    watch(app.store, MELIS, KOS)
-    keep(app, f"KOS says nothing. {OF_MELIS}")
-
-    def shown(change: WatchlistChange) -> Preview:
-        return preview(app, change, hidden={"melis"})
-
-    assert shown(WatchlistChange(removed=(MELIS,))) == shown(WatchlistChange())
-    renamed = WatchlistChange(changed=((KOS, replace(KOS, aliases=("Kos",))),))
-    assert shown(renamed).gained == 0
-    assert shown(renamed).stories == 0
-    assert preview(app, renamed).stories == 1
 
 
 # ---- the index of texts ---------------------------------------------------------------------------------------------
