@@ -14,6 +14,7 @@ from monitor.app.ingest.filing import LONGEST_WAIT, file_pending_articles
 from monitor.app.ingest.matching import match_each
 from monitor.app.ingest.older_articles import ARTICLES_PER_BATCH
 from monitor.app.ingest.run import MakeSandbox, open_sandbox
+from monitor.app.messages.publisher import Publisher
 from monitor.config import Settings
 from monitor.model import Article, MatchedArticle, RescanMatch, Run, UnmatchedArticle
 from monitor.pipeline import LinePolicy, for_older_articles
@@ -47,8 +48,16 @@ class ClosedWatch:
     def watchlist(self) -> CurrentWatchlist:
         return CurrentWatchlist(self.store, closed=True, newest_article=self.open.archive.newest_article)
 
+    @property
+    def publisher(self) -> Publisher:
+        """The messages of this watch, to those who are cleared; a new one reads recipients.yaml again."""
+        return Publisher(self.settings, self.store, self.clock, open_store=self.open)
+
     async def follow(self, has_time: Callable[[], bool] = lambda: True) -> Run:
-        """Read what the open watch has stored since, look for new names in older articles, and file what was found."""
+        """Read what the open watch has stored since, look for new names in older articles, file and publish.
+
+        What cannot be sent is noted in the run of this watch alone: who reads those of the open one may not know of it.
+        """
         started, context = self.clock(), self._context()
         if context.closed or self.store.copies.any_stored():
             await self._read_texts(context, has_time)
@@ -58,7 +67,8 @@ class ClosedWatch:
         self._file()
         self.store.reviews.reopen_due(self.clock())
         self.store.reviews.expire(self.clock())
-        return self.store.runs.save(Run(started=started, ended=self.clock()))
+        problems = await self.publisher.publish()
+        return self.store.runs.save(Run(started=started, ended=self.clock(), problems=tuple(problems)))
 
     def _context(self) -> ClosedContext:
         """Return the names that are watched today, closed and open."""

@@ -16,7 +16,7 @@ from monitor.app.clock import Clock, now_utc
 from monitor.app.current_watchlist import CurrentWatchlist
 from monitor.app.review import ReviewService
 from monitor.config import Settings
-from monitor.errors import NotFound
+from monitor.errors import InputError, NotFound
 from monitor.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -126,18 +126,26 @@ class App(ReviewService):
 
         return Publisher(self.settings, self.store, self.clock)
 
+    def publisher_of(self, *, closed: bool) -> Publisher:
+        """Return the publisher of the open or of the closed watch. Raises InputError if there is no closed watch."""
+        if not closed:
+            return self.publisher
+        if watch := self.closed_watch():
+            return watch.publisher
+        raise InputError("there is no closed watch: no name was ever marked `sensitive`")
+
     # ---- the digest -------------------------------------------------------------------------------------------------
 
-    def send_digest(self, day: date | None = None) -> tuple[int, list[str]]:
+    def send_digest(self, day: date | None = None, *, closed: bool = False) -> tuple[int, list[str]]:
         """Mail the due digest, or that of a past day; return the number of mails sent and the problems.
 
         Raises InputError if mail is not configured, AlreadyRunning.
         """
-        return self.publisher.publish_now(day)
+        return self.publisher_of(closed=closed).publish_now(day)
 
-    def digest(self, day: date | None = None, language: str = "", *, sensitive: bool = False) -> Digest:
-        """Return the digest as `ReviewService.digest` does; without names marked sensitive, unless `sensitive`."""
-        return super().digest(day, language) if sensitive else self.seen_by(None).digest(day, language)
+    def digest(self, day: date | None = None, language: str = "", *, closed: bool = False) -> Digest:
+        """Return the digest of a day, of the open or of the closed watch. Raises InputError."""
+        return self.publisher_of(closed=closed).digest_of_day(day, language)
 
     # ---- the watchlist ----------------------------------------------------------------------------------------------
 

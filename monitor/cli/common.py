@@ -56,8 +56,8 @@ def home_of(context: typer.Context) -> Path | None:
 
 LanguageOption = Annotated[Literal["en", "ru", "ky"] | None, typer.Option("--lang", help="Default: MONITOR_LANGUAGE.")]
 MessageFormat = Annotated[Literal["text", "html", "json"], typer.Option("--format", help="text, html or json")]
-WithSensitive = Annotated[
-    bool, typer.Option("--sensitive", help="With the names that are marked sensitive; left out otherwise.")
+OfClosedWatch = Annotated[
+    bool, typer.Option("--closed", "--sensitive", help="Of the closed watch: the names that are marked sensitive.")
 ]
 
 

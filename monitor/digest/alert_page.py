@@ -22,6 +22,7 @@ def lay_out_alert(digest: Digest) -> Page:
         subject=alert_subject(digest),
         warnings=(),
         opening=(
+            *digest.watch_lines,
             l10n.ngettext(
                 "%(num)s story about somebody you are told of at once.",
                 "%(num)s stories about people you are told of at once.",
@@ -37,7 +38,7 @@ def alert_subject(digest: Digest) -> str:
     """Return the subject of an alert: a count and a time."""
     l10n, count = digest.l10n, len(digest.input.items)
     stories = l10n.ngettext("%(num)s urgent story", "%(num)s urgent stories", count)
-    return f"[monitor] {stories} - {l10n.weekday_date_time(digest.input.window.until)}"
+    return f"{digest.subject_prefix}{stories} - {l10n.weekday_date_time(digest.input.window.until)}"
 
 
 def _list_section(digest: Digest) -> tuple[Section, ...]:

@@ -54,7 +54,7 @@ def lay_out(digest: Digest) -> Page:
         language=digest.language,
         subject=subject(digest),
         warnings=_warnings(digest),
-        opening=_opening(digest),
+        opening=(*digest.watch_lines, *_opening(digest)),
         sections=tuple(s for s in sections if s.cards or s.lines),
         closing=_closing(digest),
     )
@@ -72,7 +72,7 @@ def subject(digest: Digest) -> str:
     if not findings:
         sources = digest.l10n.gettext("broken: %(what)s", what=sources)
     day = digest.l10n.weekday_date(digest.input.window.until)
-    return f"[monitor] {join('; ', findings, sources)} - {day}"
+    return f"{digest.subject_prefix}{join('; ', findings, sources)} - {day}"
 
 
 def _stories_in_short(digest: Digest) -> str:

@@ -6,7 +6,6 @@ until it is listed here.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime
@@ -19,13 +18,11 @@ from monitor.model import (
     Change,
     Confidence,
     Decision,
-    DigestInput,
     Finding,
     ItemArticle,
     ItemHit,
     ItemMention,
     Mention,
-    OpenFacts,
     Outcome,
     PlacementReason,
     Regrouping,
@@ -36,7 +33,6 @@ from monitor.model import (
     Run,
     State,
     TextFrom,
-    Window,
 )
 from monitor.review.decisions import fold, last_effective, state_after
 
@@ -113,51 +109,6 @@ def without_page(article: Article, stored: datetime) -> Article:
     A page is kept, with a new date, when a name is found in its article: either would reveal a hidden name.
     """
     return replace(article, raw=None, fetched=stored if article.text_from is TextFrom.PAGE else None)
-
-
-def without_sensitive(digest_input: DigestInput) -> DigestInput:
-    """Return the digest input as if the watchlist held no sensitive entity.
-
-    A headline, a link or a sentence that was chosen for another name may still contain the sensitive one.
-    """
-    # These counts come from the database without sensitive entities; they cannot be computed from the items.
-    facts = digest_input.open_facts
-    hidden = facts.sensitive
-    redacted = [(item, redacted_for(item, hidden)) for item in digest_input.items]
-    return DigestInput(
-        window=digest_input.window,
-        items=tuple(item for _, item in redacted if item),
-        waiting=facts.waiting,
-        oldest_waiting=facts.oldest_waiting,
-        never_reviewed=facts.never_reviewed,
-        feeds=digest_input.feeds,
-        feeds_read=digest_input.feeds_read,
-        last_read=digest_input.last_read,
-        began=digest_input.began,
-        silent=digest_input.silent,
-        articles=digest_input.articles,
-        articles_from_feed=digest_input.articles_from_feed,
-        counted=_visible_counts(facts, redacted, digest_input.window),
-        watchlist_changes=tuple(filter(None, (change.without(hidden) for change in digest_input.watchlist_changes))),
-        first_mail=digest_input.first_mail,
-        alerted=tuple(name for name in digest_input.alerted if name.entity not in hidden),
-        troubles=digest_input.troubles,  # kinds and times only: they quote no file
-    )
-
-
-def _visible_counts(
-    facts: OpenFacts, redacted: Sequence[tuple[ReviewItem, ReviewItem | None]], window: Window
-) -> Mapping[str, int]:
-    """Return the number of new articles per name that names nobody else, or only hidden entities besides."""
-    counted = Counter(facts.counted)
-    for item, redacted_item in redacted:
-        visible_articles = {article.id for article in redacted_item.articles} if redacted_item else set()
-        removed_articles = {a.id for a in item.articles if a.id not in visible_articles and a.first_seen in window}
-        for hit in item.hits:
-            if hit.with_others and hit.entity not in facts.sensitive:
-                strong = {m.article for m in hit.mentions if m.mention.confidence is Confidence.STRONG}
-                counted[hit.name] += len(strong & removed_articles)
-    return {name: count for name, count in sorted(counted.items()) if count}
 
 
 def redacted_for(item: ReviewItem, hidden_entities: Collection[str]) -> ReviewItem | None:

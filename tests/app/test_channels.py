@@ -86,7 +86,7 @@ def test_mail_addresses_that_differ_in_capitals_only_are_one(
     recipients = tuple(Recipient("mail", address, audience=f"mail:{address}") for address in listed)
     channel = ChannelSettings("mail", CHANNELS["mail"], settings, recipients)
     assert [recipient.address for recipient in channel.recipients] == expected
-    assert {r.address for r in channel.recipients if r.full} == {a for a in sensitive_to if not listed}
+    assert {r.address for r in channel.recipients if r.cleared} == {a for a in sensitive_to if not listed}
 
 
 # ---- what it does --------------------------------------------------------------------------------------------------------

@@ -79,7 +79,7 @@ def test_list_says_who_receives_what_and_what_failed(office: Office):
     ("recipient", "words"),
     [
         (Recipient("mail", "a@ngo.example"), "everything"),
-        (Recipient("mail", "a@ngo.example", full=True), "everything; sensitive names, too"),
+        (Recipient("mail", "a@ngo.example", cleared=True), "everything; the closed watch, too"),
         (Recipient("notify", "team", shows_names=False), "everything; without names"),
         (Recipient("mail", "a@ngo.example", certificate="-----BEGIN"), "everything; encrypted"),
         (Recipient("mail", "a@ngo.example", scope=Scope(("melis",), ("Kloop",), ("KG",))), "melis, Kloop, KG"),

@@ -31,9 +31,8 @@ class RunRow(Row, table=True):
 class MailingRow(Row, table=True):
     """A rendered message of a window to an audience. A window begins where the one before it ended.
 
-    `audience`: a line of recipients.yaml, or empty for the addresses in the settings. `full_…`: the same with sensitive
-    names, for deliveries that are `full`; empty when it has none. `hidden`: the numbers of the names that were
-    sensitive when it was composed. A row without a subject only marks a span in which nothing was to be sent.
+    `audience`: a line of recipients.yaml, or empty for the addresses in the settings. A row without a subject only
+    marks a span in which nothing was to be sent.
     """
 
     __table_args__ = (
@@ -47,12 +46,8 @@ class MailingRow(Row, table=True):
     subject: str = Field(sa_type=Words)
     text: str = Field(sa_type=Words)
     html: str = Field(sa_type=Words)
-    full_subject: str = Field(default="", sa_type=Words)
-    full_text: str = Field(default="", sa_type=Words)
-    full_html: str = Field(default="", sa_type=Words)
     audience: str = Field(default="", sa_type=Words, sa_column_kwargs={"server_default": ""})
     kind: str = Field(default="digest", sa_type=Words, sa_column_kwargs={"server_default": "digest"})
-    hidden: list[int] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
 
 
 class DeliveryRow(Row, table=True):
@@ -72,7 +67,6 @@ class DeliveryRow(Row, table=True):
     refused: datetime | None = Field(default=None, sa_type=Utc)
     detail: str = Field(default="", sa_type=Words)
     claimed_until: datetime | None = Field(default=None, sa_type=Utc)
-    full: bool = False
     due: datetime | None = Field(default=None, sa_type=Utc)
     scope: str = Field(default="", sa_type=Words)
 
