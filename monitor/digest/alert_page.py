@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from monitor.digest.build import LISTED_SECTIONS, Digest, DigestStory
 from monitor.digest.cards import CardLine, headline, outlet_words
-from monitor.digest.layout import Page, Section, story_sections
+from monitor.digest.layout import Page, Section, story_sections, watch_lines
 from monitor.digest.phrasing import clean
 from monitor.model import AlertReason
 
@@ -20,9 +20,8 @@ def lay_out_alert(digest: Digest) -> Page:
     return Page(
         language=digest.language,
         subject=alert_subject(digest),
-        warnings=(),
+        warnings=watch_lines(digest),
         opening=(
-            *digest.watch_lines,
             l10n.ngettext(
                 "%(num)s story about somebody you are told of at once.",
                 "%(num)s stories about people you are told of at once.",

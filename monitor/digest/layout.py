@@ -53,11 +53,16 @@ def lay_out(digest: Digest) -> Page:
     return Page(
         language=digest.language,
         subject=subject(digest),
-        warnings=_warnings(digest),
-        opening=(*digest.watch_lines, *_opening(digest)),
+        warnings=(*watch_lines(digest), *_warnings(digest)),
+        opening=_opening(digest),
         sections=tuple(s for s in sections if s.cards or s.lines),
         closing=_closing(digest),
     )
+
+
+def watch_lines(digest: Digest) -> tuple[CardLine, ...]:
+    """Return what a message of the closed watch says first."""
+    return tuple(map(CardLine, digest.watch_lines))
 
 
 # ---- the subject ----------------------------------------------------------------------------------------------------

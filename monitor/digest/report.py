@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from monitor.digest.build import LISTED_SECTIONS, Digest, DigestStory
 from monitor.digest.cards import CardLine, latest_decision
-from monitor.digest.layout import Page, Section, story_section
+from monitor.digest.layout import Page, Section, story_section, watch_lines
 from monitor.feeds.health import silence_text
 from monitor.i18n.labels import VERDICTS
 from monitor.model import Confidence, ReviewItem, Verdict
@@ -39,11 +39,8 @@ def lay_out_report(digest: Digest) -> Page:
     return Page(
         language=digest.language,
         subject=report_subject(digest),
-        warnings=(),
-        opening=(
-            *digest.watch_lines,
-            l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city) + ".",
-        ),
+        warnings=watch_lines(digest),
+        opening=(l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city) + ".",),
         sections=tuple(section for section in sections if section.cards or section.lines),
         closing="",
     )
