@@ -131,8 +131,9 @@ class Digest:
     @property
     def watch_lines(self) -> tuple[str, ...]:
         """Return the first line of a message of the closed watch, and none of another."""
-        text = "CLOSED WATCH: this is about names that only cleared people may know of."
-        return (self.l10n.gettext(text),) if self.is_closed else ()
+        if not self.is_closed:
+            return ()
+        return (self.l10n.gettext("CLOSED WATCH: this is about names that only cleared people may know of."),)
 
     @property
     def watch_key(self) -> dict[str, str]:
