@@ -168,7 +168,8 @@ def test_a_closed_name_is_no_reason_and_in_no_list(desk: Desk):
         "kloop", Piece("court", "Court hears a writer", COURT.replace("Melis Tokoev", "Aida Jeenova")), arrest()
     )
     later(desk, 1)
-    (anna,), (root,) = desk.mailbox.to(ANNA), desk.mailbox.to("root@ngo.example")
+    (anna,), (as_anna, root) = desk.mailbox.to(ANNA), desk.mailbox.to("root@ngo.example")
+    assert as_anna.text == anna.text and "closed watch: 2 urgent stories" in str(root.mail["Subject"])
     assert "Court hears a writer" in anna.text and "1 urgent story" in str(anna.mail["Subject"])
     assert not any(word in anna.text + anna.html for word in ("Tokoev", "taken from his home", "workshop"))
     assert "kloop: Journalist taken from his home at night" in root.text and "evil: A workshop" in root.text
