@@ -126,7 +126,8 @@ class Digest:
     @property
     def subject_prefix(self) -> str:
         """Return the beginning of a subject, which says which watch a message is of."""
-        return f"[monitor] {self.l10n.gettext('closed watch')}: " if self.is_closed else "[monitor] "
+        watch = self.l10n.gettext("closed watch")
+        return f"[monitor] {watch}: " if self.is_closed else "[monitor] "
 
     @property
     def watch_lines(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from monitor.model import DigestInput, ItemArticle, ItemHit, ReviewItem, Scope
+from monitor.model import Change, DigestInput, ItemArticle, ItemHit, ReviewItem, Scope
 from monitor.review.decisions import fold
 
 
@@ -57,7 +57,8 @@ def _about(item: ReviewItem, names: Collection[str]) -> ReviewItem | None:
     others = [hit for hit in item.hits if hit.entity not in names]
     naming = {mention.article for hit in hits for mention in hit.mentions}
     of_others = {mention.article for hit in others for mention in hit.mentions} - naming
-    articles = tuple(_article_about(a, names, of_others) for a in item.articles if a.id not in of_others)
+    words = {mention.mention.text for hit in hits for mention in hit.mentions}
+    articles = tuple(_article_about(a, names, words, of_others) for a in item.articles if a.id not in of_others)
     if not hits or not articles:
         return None
     narrowed = replace(
@@ -72,12 +73,18 @@ def _about(item: ReviewItem, names: Collection[str]) -> ReviewItem | None:
     return fold(narrowed, [replace(d, judged=tuple(e for e in d.judged if e in names)) for d in decisions])
 
 
-def _article_about(article: ItemArticle, names: Collection[str], of_others: Collection[int]) -> ItemArticle:
-    return replace(
-        article,
-        copy_of=None if article.copy_of in of_others else article.copy_of,
-        findings=tuple(finding for finding in article.findings if not finding.entity or finding.entity in names),
+def _article_about(
+    article: ItemArticle, names: Collection[str], words: Collection[str], of_others: Collection[int]
+) -> ItemArticle:
+    """Return an article with the changes that are about these names or the whole of it; `words`: of the names."""
+    findings = tuple(
+        finding
+        for finding in article.findings
+        if finding.entity in names
+        or (not finding.entity and finding.kind in {Change.GONE, Change.HEADLINE})
+        or (not finding.entity and any(word in finding.before + finding.after for word in words))
     )
+    return replace(article, copy_of=None if article.copy_of in of_others else article.copy_of, findings=findings)
 
 
 def _without_other_names(hit: ItemHit, others: Collection[ItemHit]) -> ItemHit:

@@ -146,6 +146,7 @@ def test_each_command_is_of_the_open_watch_unless_the_closed_one_is_asked_for(of
         assert "His Sister" in run(office, "digest", "--closed", "--format", form).stdout
         assert "His Sister:" not in run(office, "digest", "--format", form).stdout
     assert "His Sister" not in run(office, "report").stdout
+    assert run(office, "digest", "--send", "--closed").exit_code == 0  # it was sent before, and goes out once
     assert run(office, "report", "--entity", "sister").exit_code == run(office, "report", "--entity", "none").exit_code
     assert run(office, "report", "--entity", "melis", "--closed").exit_code != 0
     listed = [json.loads(run(office, "deliver", "list", "--format", "json", *o).stdout) for o in ((), ("--closed",))]
