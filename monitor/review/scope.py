@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from monitor.model import Change, DigestInput, ItemArticle, ItemHit, ReviewItem, Scope
-from monitor.review.decisions import fold
+from monitor.model import Change, DigestInput, ItemArticle, ItemHit, ReviewItem, Scope, State
+from monitor.review.decisions import fold, last_effective, state_after
 
 
 def within_scope(digest_input: DigestInput, scope: Scope) -> DigestInput:
@@ -21,7 +21,7 @@ def within_scope(digest_input: DigestInput, scope: Scope) -> DigestInput:
     outlets = outlets_in_scope(digest_input, scope)
     alerted, changes = digest_input.alerted, digest_input.watchlist_changes
     if scope.names:
-        items = tuple(filter(None, (_about(item, scope.names) for item in items)))
+        items = tuple(filter(None, (_narrow_item(item, scope.names) for item in items)))
         alerted = tuple(name for name in alerted if name.entity in scope.names)
         changes = tuple(filter(None, (change.only(scope.names) for change in changes)))
     items = tuple(item for item in items if not outlets.isdisjoint(item.outlets))
@@ -51,30 +51,39 @@ def outlets_in_scope(digest_input: DigestInput, scope: Scope) -> frozenset[str]:
     )
 
 
-def _about(item: ReviewItem, names: Collection[str]) -> ReviewItem | None:
+def _narrow_item(item: ReviewItem, names: Collection[str]) -> ReviewItem | None:
     """Return an item with only what is about these names; None if nothing is."""
     hits = [hit for hit in item.hits if hit.entity in names]
-    others = [hit for hit in item.hits if hit.entity not in names]
+    other_hits = [hit for hit in item.hits if hit.entity not in names]
     naming = {mention.article for hit in hits for mention in hit.mentions}
-    of_others = {mention.article for hit in others for mention in hit.mentions} - naming
+    only_others = {mention.article for hit in other_hits for mention in hit.mentions} - naming
     words = {mention.mention.text for hit in hits for mention in hit.mentions}
-    articles = tuple(_article_about(a, names, words, of_others) for a in item.articles if a.id not in of_others)
+    articles = tuple(_narrow_article(a, names, words, only_others) for a in item.articles if a.id not in only_others)
     if not hits or not articles:
         return None
     narrowed = replace(
         item,
-        hits=tuple(_without_other_names(hit, others) for hit in hits),
+        hits=tuple(_without_other_names(hit, other_hits) for hit in hits),
         articles=articles,
         related=tuple(related for related in item.related if related.names <= {*names}),
         # Why it came back may quote another name.
-        reopened="" if others else item.reopened,
+        reopened="" if other_hits else item.reopened,
     )
     decisions = [decision for decision in item.history if decision.entity is None or decision.entity in names]
-    return fold(narrowed, [replace(d, judged=tuple(e for e in d.judged if e in names)) for d in decisions])
+    return _settled(fold(narrowed, [replace(d, judged=tuple(e for e in d.judged if e in names)) for d in decisions]))
 
 
-def _article_about(
-    article: ItemArticle, names: Collection[str], words: Collection[str], of_others: Collection[int]
+def _settled(item: ReviewItem) -> ReviewItem:
+    """Return a narrowed item as decided if it waits for other names only and was not reopened since."""
+    last = last_effective(item)
+    if last is None or item.state not in {State.OPEN, State.FOLLOW_UP} or state_after(item, last) is not State.DECIDED:
+        return item
+    is_reopened = item.reopened_at is not None and last.at < item.reopened_at
+    return item if is_reopened else replace(item, state=State.DECIDED)
+
+
+def _narrow_article(
+    article: ItemArticle, names: Collection[str], words: Collection[str], only_others: Collection[int]
 ) -> ItemArticle:
     """Return an article with the changes that are about these names or the whole of it; `words`: of the names."""
     findings = tuple(
@@ -84,9 +93,9 @@ def _article_about(
         or (not finding.entity and finding.kind in {Change.GONE, Change.HEADLINE})
         or (not finding.entity and any(word in finding.before + finding.after for word in words))
     )
-    return replace(article, copy_of=None if article.copy_of in of_others else article.copy_of, findings=findings)
+    return replace(article, copy_of=None if article.copy_of in only_others else article.copy_of, findings=findings)
 
 
-def _without_other_names(hit: ItemHit, others: Collection[ItemHit]) -> ItemHit:
+def _without_other_names(hit: ItemHit, other_hits: Collection[ItemHit]) -> ItemHit:
     """Return a hit without its reason if that quotes another name."""
-    return replace(hit, why="") if any(other.name in hit.why for other in others) else hit
+    return replace(hit, why="") if any(other_hit.name in hit.why for other_hit in other_hits) else hit

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from kit.digests import WINDOW, article, at, hit, item
-from monitor.model import AlertedName, Change, Decision, DigestInput, Finding, ListChange, Scope, Verdict
+from monitor.model import AlertedName, Change, Decision, DigestInput, Finding, ListChange, Scope, State, Verdict
 from monitor.review.decisions import fold
 from monitor.review.scope import within_scope
 
@@ -53,6 +53,7 @@ def test_of_a_story_of_several_names_a_recipient_gets_what_is_about_theirs():
     assert [(a.id, a.copy_of) for a in story.articles] == [(1, None), (3, None)]
     assert story.articles[0].findings == (CHANGES[0], CHANGES[2], CHANGES[3])
     assert ([d.entity for d in story.history], story.verdict, story.reopened) == (["melis"], Verdict.NOT_RELEVANT, "")
+    assert story.state is State.DECIDED  # so it is not told at once
     assert [(change.added, change.removed) for change in narrowed.watchlist_changes] == [(("melis",), ())]
     assert narrowed.alerted == DAY.alerted[:1]
 
