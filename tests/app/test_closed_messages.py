@@ -66,7 +66,7 @@ class Servers:
     def __init__(self, folder: Path, web: Web, mailbox: Mailbox, receiver: Receiver) -> None:
         self.folder, self.web, self.mailbox, self.receiver = folder, web, mailbox, receiver
 
-    def desk(self, name: str, closed: str = "") -> Desk:
+    def desk(self, name: str, closed: str = "", *settings: str) -> Desk:
         self.web.outlets["post"].pieces.clear()
         self.mailbox.received.clear()
         self.receiver.received.clear()
@@ -80,6 +80,7 @@ class Servers:
             f"MONITOR_WEBHOOK_SECRET={SECRET}",
             f"MONITOR_NOTIFY_URLS=chat=json://{self.receiver.host}/chat",
             "MONITOR_BASE_URL=https://desk.example",
+            *settings,
         )
         desk.recipients(
             f"to: {ANNA}, daily: '08:00', at_once: true, report: weekly, language: ru",
@@ -207,8 +208,8 @@ def test_the_closed_watch_sends_nothing_without_news_and_leaves_no_gap(servers: 
     assert all("Taken at dawn" in mail.text for mail in closed)
 
 
-def test_a_closed_urgent_name_is_told_at_once_to_the_cleared_alone(servers: Servers):
-    desk = servers.desk("home", URGENT_HER)
+def test_a_closed_urgent_name_is_told_at_once_to_the_cleared_alone(servers: Servers, empty_url: str):
+    desk = servers.desk("home", URGENT_HER, f"MONITOR_DATABASE_URL={empty_url}")
     desk.ingest(EVENING)
     desk.add(Piece("dawn", "Taken at dawn", DAWN))
     later(desk, 1)
@@ -217,6 +218,7 @@ def test_a_closed_urgent_name_is_told_at_once_to_the_cleared_alone(servers: Serv
     assert "CLOSED WATCH" in mail.text and "Aizada Hidden" in mail.text
     (event,) = desk.receiver.received
     assert (event.path, event.json["type"], event.json["data"]["watch"]) == ("/hook-closed", "alert", "closed")
+    desk.close()
 
 
 def test_who_is_cleared_no_more_gets_nothing_that_waits_and_nobody_else_is_told(servers: Servers):
