@@ -122,7 +122,7 @@ def test_each_reader_sees_the_name_of_their_language(app: App):
         mail = Publisher(settings, app.store, app.clock).make_mailing(
             app.store.reading.digest_input(Window(NOW - DAY, NOW))
         )
-        assert name in mail.ordinary.text
+        assert name in mail.rendering.text
 
 
 def test_an_operators_own_entry_keeps_what_it_brings_beside_a_hidden_one_of_that_name(app: App, operator: Browser):
