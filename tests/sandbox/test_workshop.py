@@ -20,7 +20,7 @@ from monitor.extract.page import extract
 from monitor.pipeline.matching import WatchContext
 from monitor.sandbox import GrowingSandbox, ProcessSandbox
 
-PAGES, ROUNDS = 12, 30  # of a round, and how many: a process ends after 500 stages
+PAGES, ROUNDS = 4, 75  # a short round may be left alone by a busy machine; a process ends after 500 stages
 
 
 def sleeps(seconds: float) -> str:
