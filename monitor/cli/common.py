@@ -56,7 +56,7 @@ def home_of(context: typer.Context) -> Path | None:
 
 LanguageOption = Annotated[Literal["en", "ru", "ky"] | None, typer.Option("--lang", help="Default: MONITOR_LANGUAGE.")]
 MessageFormat = Annotated[Literal["text", "html", "json"], typer.Option("--format", help="text, html or json")]
-OfClosedWatch = Annotated[
+Closed = Annotated[
     bool, typer.Option("--closed", "--sensitive", help="Of the closed watch: the names that are marked sensitive.")
 ]
 

@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from monitor.cli.common import (
+    Closed,
     Format,
     LanguageOption,
     MessageFormat,
-    OfClosedWatch,
     open_app,
     parse_days,
     print_json,
@@ -33,7 +33,7 @@ deliver = typer.Typer(
 def list_deliveries(
     context: typer.Context,
     unsent: Annotated[bool, typer.Option("--unsent", help="Only those that were not sent.")] = False,
-    closed: OfClosedWatch = False,
+    closed: Closed = False,
     format: Format = Format.TEXT,
 ) -> None:
     """Show the recipients, and the latest deliveries with their state.
@@ -60,7 +60,7 @@ def list_deliveries(
 def retry(
     context: typer.Context,
     deliveries: Annotated[list[int], typer.Argument(metavar="ID…", help="As `deliver list` has them.")],
-    closed: OfClosedWatch = False,
+    closed: Closed = False,
 ) -> None:
     """Send deliveries now, also those that rest, were refused or were sent; with the same id as before.
 
@@ -83,7 +83,7 @@ def retry(
 def test(
     context: typer.Context,
     recipient: Annotated[str, typer.Argument(metavar="RECIPIENT", help="The address or the name.")],
-    closed: OfClosedWatch = False,
+    closed: Closed = False,
 ) -> None:
     """Send a message without news to a recipient.
 
@@ -111,7 +111,7 @@ def report(
     ] = timedelta(days=7),
     format: MessageFormat = "text",
     language: LanguageOption = None,
-    closed: OfClosedWatch = False,
+    closed: Closed = False,
 ) -> None:
     """Print what came, what was decided, who was named and which sources were silent, to hand on.
 

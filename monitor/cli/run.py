@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli.common import (
+    Closed,
     Format,
     MessageFormat,
-    OfClosedWatch,
     home_of,
     open_app,
     open_app_without_home,
@@ -163,7 +163,7 @@ def digest(
         typer.Option(parser=parse_day, metavar="DAY", help="Of this day, as 2026-11-25. Default: the last 24 hours."),
     ] = None,
     format: MessageFormat = "text",
-    closed: OfClosedWatch = False,
+    closed: Closed = False,
     send: Annotated[
         bool,
         typer.Option(
