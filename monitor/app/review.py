@@ -44,6 +44,11 @@ class ReviewService:
     def people(self) -> SqlUsers:
         return self._store.people
 
+    @property
+    def audit_log(self) -> SqlUsers:
+        """The log of what users do with what this store holds."""
+        return self._store.people
+
     @cached_property
     def viewer(self) -> Viewer:
         return self._load_viewer()

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 class App(ReviewService):
     """The service over one home folder, for whoever may read its database and so every name in it."""
 
+    is_closed = False  # whether it is over the store of the closed watch
+
     def __init__(
         self, settings: Settings, store: Store, clock: Clock = now_utc, make_sandbox: MakeSandbox | None = None
     ) -> None:
