@@ -24,9 +24,7 @@ CLOSED_TEXT = "The police questioned Aizada Bekova for six hours. Then she went 
 # Every route of the closed watch, and who of the cleared may use it at least.
 _OPEN_ALONE = "/account /add /archive /health /join /metrics /people /receipts /recipients /runs /sign /sources".split()
 CLOSED_ROUTES: Mapping[tuple[str, str], Role | None] = {
-    (method, path): role
-    for (method, path), role in ROUTES.items()
-    if not path.startswith((*_OPEN_ALONE, "/added"))
+    (method, path): role for (method, path), role in ROUTES.items() if not path.startswith((*_OPEN_ALONE, "/added"))
 } | {("GET", "/cleared"): Role.ADMIN, ("POST", "/cleared/{number}"): Role.ADMIN}
 
 

@@ -185,9 +185,11 @@ def test_links_and_forms_of_the_closed_watch_stay_in_it(app: App, desk: Guard):
             assert link.startswith("/closed/") or OPEN_LINKS.fullmatch(link), (path, element.tag, link)
             target = link.partition("#")[0]
             kind = re.sub(r"\d[\d-]*", "N", target.partition("?")[0])
-            if attribute == "href" and link.startswith("/closed/") and kind not in {
-                re.sub(r"\d[\d-]*", "N", known.partition("?")[0]) for known in seen | {*waiting}
-            }:
+            if (
+                attribute == "href"
+                and link.startswith("/closed/")
+                and kind not in {re.sub(r"\d[\d-]*", "N", known.partition("?")[0]) for known in seen | {*waiting}}
+            ):
                 waiting.append(target)
     assert {"/closed/names", "/closed/statistics", "/closed/audit", "/closed/cleared"} <= seen
 
@@ -244,7 +246,9 @@ def test_a_closed_item_links_the_open_items_of_its_articles(app: App, desk: Guar
 
 def test_a_name_that_is_added_there_is_a_closed_one(app: App, desk: Guard):
     browser = client(desk, cleared_account(app, "Aida", Role.OPERATOR))
-    app.settings.watchlist.write_text("entities:\n  - name: Aizada Bekova\n    id: cholpon-closed\n    sensitive: true\n")
+    app.settings.watchlist.write_text(
+        "entities:\n  - name: Aizada Bekova\n    id: cholpon-closed\n    sensitive: true\n"
+    )
     page = browser.get("/closed/names/add").text
     assert 'name="sensitive"' not in page
     added = browser.post("/closed/names/add", data={"names": "Nurlan Osmonov", "act": "save"})
@@ -270,7 +274,13 @@ def test_nobody_sees_in_one_watch_who_looks_at_an_item_of_the_other(app: App, de
 def test_a_decision_kept_after_a_session_comes_back_in_its_own_watch(app: App, desk: Guard):
     person = cleared_account(app, "Aida", Role.REVIEWER)
     browser = client(desk)
-    kept = {"name": "Aida", "password": PASSWORD, "next": "/closed/items/1/decide", "act": "relevant", "note": "It is she."}
+    kept = {
+        "name": "Aida",
+        "password": PASSWORD,
+        "next": "/closed/items/1/decide",
+        "act": "relevant",
+        "note": "It is she.",
+    }
     assert browser.post("/sign-in", data=kept | {"author": person.id}).status_code == 303
     assert "It is she." not in browser.get("/items/1").text
     assert "It is she." in browser.get("/closed/items/1").text
