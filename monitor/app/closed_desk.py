@@ -53,9 +53,9 @@ def change_clearance(app: App, user: User, *, cleared: bool, by: User | None) ->
 
     `by`: None at the terminal, where the last one can lose the right, too. Raises NotFound, InputError.
     """
-    changed = app.people.clear(user.id, cleared=cleared, even_last=by is None)
-    record_clearance(app, user, changed, by)
-    return changed
+    new_user = app.people.clear(user.id, cleared=cleared, even_last=by is None)
+    record_clearance(app, user, new_user, by)
+    return new_user
 
 
 def record_clearance(app: App, before: User, after: User, by: User | None) -> None:
@@ -65,6 +65,6 @@ def record_clearance(app: App, before: User, after: User, by: User | None) -> No
     """
     watch = app.closed_watch(create=after.cleared) if before.cleared != after.cleared else None
     if watch is not None:
-        act, who = Act.CLEARED if after.cleared else Act.UNCLEARED, by.id if by else None
-        line = AuditLine(app.clock(), who, act, after.id, "" if by else "terminal")
+        act, author = Act.CLEARED if after.cleared else Act.UNCLEARED, by.id if by else None
+        line = AuditLine(app.clock(), author, act, after.id, "" if by else "terminal")
         watch.store.people.add_audit_line(line)

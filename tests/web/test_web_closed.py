@@ -42,8 +42,8 @@ def answer(browser: Browser, method: str, url: str, **what: object) -> tuple[int
 def assert_nothing_is_there(browser: Browser, **what: object) -> None:
     """Assert that each address is answered as one that does not exist; a path that is told comes out as `PATH`."""
     nowhere: dict[tuple[str, bool], object] = {}
-    for method, path in addresses():
-        form, path = {"data": DECISION} if method == "POST" else {}, address(path)
+    for method, template in addresses():
+        form, path = {"data": DECISION} if method == "POST" else {}, address(template)
         # A decision that arrives after its session is shown again, whatever the path before `decide` is.
         kind = method, path.endswith("/decide")
         if kind not in nowhere:

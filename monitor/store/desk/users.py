@@ -40,8 +40,8 @@ class SqlUsers(Queries):
             before = _lock_account(connection, user.id)
             if before.cleared and (user.closed or not user.role.may(before.role)):
                 _require_another_cleared(connection, user.id)
-            changed = replace(user, cleared=before.cleared and user.closed is None)
-            row = connection.execute(_update_columns(changed, "role", "closed", "cleared")).one()
+            new_values = replace(user, cleared=before.cleared and user.closed is None)
+            row = connection.execute(_update_columns(new_values, "role", "closed", "cleared")).one()
             return shaped(User, row)
 
     def clear(self, user_id: int, *, cleared: bool, even_last: bool = False) -> User:
@@ -165,8 +165,8 @@ def _lock_account(connection: Connection, user_id: int) -> User:
 
 
 def _require_another_cleared(connection: Connection, user_id: int) -> None:
-    others = select(t.person.c.id).where(t.person.c.cleared, t.person.c.id != user_id).limit(1)
-    if connection.scalar(others) is None:
+    another = select(t.person.c.id).where(t.person.c.cleared, t.person.c.id != user_id).limit(1)
+    if connection.scalar(another) is None:
         raise InputError("nobody else is cleared for the closed watch; clear another account first")
 
 
