@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from monitor.app.closed_watch import ClosedWatch
 from monitor.app.service import App
-from monitor.model import ROW_ARTICLES, Act, AuditLine, FeedRecord, QueueFilter, QueueTab, ReviewItem, Run, User
+from monitor.model import (
+    ROW_ARTICLES,
+    Act,
+    ArchivedArticle,
+    AuditLine,
+    FeedRecord,
+    QueueFilter,
+    QueueTab,
+    ReviewItem,
+    Run,
+    User,
+)
 
 if TYPE_CHECKING:
+    from monitor.app.preview.search import StoredArticles
     from monitor.app.sources.desk import DeskSources
+    from monitor.digest import Digest
+    from monitor.match.vocabulary import KeyQuery, TextQuery
     from monitor.store.desk.users import SqlUsers
+    from monitor.store.line.archive import SqlArchive
 
 
 class ClosedApp(App):
@@ -38,6 +55,14 @@ class ClosedApp(App):
     def runs(self, limit: int) -> Sequence[Run]:
         return self._open.runs(limit)
 
+    @property
+    def searched_articles(self) -> StoredArticles:
+        return ArticlesOfOpenWatch(self._open.store.archive, self.store.archive)
+
+    def digest(self, day: date | None = None, language: str = "", *, sensitive: bool = True) -> Digest:
+        """Return the digest of the closed watch; all of its names are marked sensitive."""
+        return super().digest(day, language, sensitive=True)
+
     def count_waiting(self) -> int:
         """Return the number of items that wait for a decision."""
         return self.desk.queue.page(QueueFilter(), self.clock(), 0).tab_counts[QueueTab.WAITING]
@@ -46,6 +71,43 @@ class ClosedApp(App):
         """Return the items of the open watch that hold articles of this item now, each with its first article."""
         numbers = self._open.store.archive.item_numbers([article.id for article in item.articles])
         return self._open.desk.cards.items(sorted({*numbers.values()}), ROW_ARTICLES)
+
+
+@dataclass(frozen=True, slots=True)
+class ArticlesOfOpenWatch:
+    """The articles of the open watch, with the hits and stories of the closed one."""
+
+    open: SqlArchive
+    closed: SqlArchive
+
+    def extent(self, since: datetime, now: datetime) -> tuple[int, int]:
+        return self.open.extent(since, now)
+
+    def words_with_keys(self, queries: Sequence[KeyQuery]) -> Collection[str]:
+        return self.open.words_with_keys(queries)
+
+    def with_words(self, query: TextQuery, since: datetime) -> Collection[int]:
+        return self.open.with_words(query, since)
+
+    def with_texts(self, may_name: Callable[[str], bool], parts: Collection[str], since: datetime) -> Collection[int]:
+        return self.open.with_texts(may_name, parts, since)
+
+    def unindexed(self, since: datetime) -> Collection[int]:
+        return self.open.unindexed(since)
+
+    def with_hits(self, entities: Collection[str], since: datetime) -> Collection[int]:
+        return self.closed.with_hits(entities, since)
+
+    def articles_by_id(self, ids: Collection[int]) -> Sequence[ArchivedArticle]:
+        copies = {copy.article.id: copy for copy in self.closed.articles_by_id(ids)}
+        records = ((record.article, copies.get(record.article.id)) for record in self.open.articles_by_id(ids))
+        return [replace(copy, article=article) if copy else ArchivedArticle(article) for article, copy in records]
+
+    def stories_of(self, article_ids: Collection[int]) -> Mapping[int, int]:
+        return self.closed.stories_of(article_ids)
+
+    def alerting_stories(self, since: datetime, hidden: Collection[str] = ()) -> int:
+        return self.closed.alerting_stories(since, hidden)
 
 
 def change_clearance(app: App, user: User, *, cleared: bool, by: User | None) -> User:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from monitor.app.ingest.service import IngestService
     from monitor.app.ingest.slice_worker import SliceWorker
     from monitor.app.messages.publisher import Publisher
+    from monitor.app.preview.search import StoredArticles
     from monitor.app.watchlist import WatchlistFile
     from monitor.digest import Digest
     from monitor.match import Compiled
@@ -140,6 +141,11 @@ class App(ReviewService):
     def digest(self, day: date | None = None, language: str = "", *, sensitive: bool = False) -> Digest:
         """Return the digest as `ReviewService.digest` does; without names marked sensitive, unless `sensitive`."""
         return super().digest(day, language) if sensitive else self.seen_by(None).digest(day, language)
+
+    @property
+    def searched_articles(self) -> StoredArticles:
+        """The stored articles in which the effect of a changed name is looked for."""
+        return self.store.archive
 
     # ---- the watchlist ----------------------------------------------------------------------------------------------
 

@@ -12,8 +12,8 @@ from lxml import html
 
 from kit.closed import CLOSED_ROUTES, CLOSED_TEXT, app, cleared_account, closed_store, desk, two_watches
 from kit.desk import OURS, PASSWORD, Browser, account, client
-from kit.doors import ROUTES, address
-from kit.store import row_counts
+from kit.doors import ROUTES, address, later
+from kit.store import HOUR, row_counts
 from monitor.app import App
 from monitor.model import Act, Role, State, Token, User
 from monitor.web import create_desk
@@ -258,6 +258,20 @@ def test_a_name_that_is_added_there_is_a_closed_one(app: App, desk: Guard):
     assert "Nurlan Osmonov" not in {e.name for e in app.watchlist().entities}
     assert "Nurlan Osmonov" not in client(desk, account(app, "Bek", Role.ADMIN)).get("/names").text
     assert "Nurlan Osmonov" in browser.get("/closed/names").text
+
+
+def test_what_a_closed_name_would_bring_is_looked_for_in_the_articles_of_the_open_watch(app: App, desk: Guard):
+    browser = client(desk, cleared_account(app, "Aida", Role.OPERATOR))
+    looked = browser.post("/closed/names/add", data={"names": "Melis Tokoev", "act": "look"}).text
+    assert "in 1 of 1 articles" in looked and "stays in custody" in looked
+
+
+def test_the_digest_of_the_closed_watch_tells_of_closed_names(app: App, desk: Guard):
+    browser = client(desk, cleared_account(app, "Aida", Role.READER))
+    later(app, HOUR)
+    closed, opened = browser.get("/closed/digest").text, browser.get("/digest").text
+    assert "Questioned for six hours" in closed and "Court extends arrest" not in closed
+    assert "Court extends arrest" in opened and "Questioned" not in opened
 
 
 # ---- what is kept in memory ------------------------------------------------------------------------------------------

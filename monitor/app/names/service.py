@@ -230,14 +230,14 @@ class NameService:
         """
         listed = {entity.name.casefold() for entity in self.entities}
         new: dict[str, Entity] = {}
-        for entity in map(self._validated, entities):
+        for entity in map(self._in_this_watch, entities):
             if entity.name.casefold() not in listed | new.keys():
                 new[entity.name.casefold()] = replace(entity, id=self._free_id(entity))
         return WatchlistChange(added=tuple(new.values()))
 
     def edited(self, base: Entity, entity: Entity) -> WatchlistChange:
         """Return the change from `base` to an edited entity, which keeps its id. Raises InputError."""
-        return change_of([(base, self._validated(replace(entity, id=base.id)))])
+        return change_of([(base, validated(replace(entity, id=base.id)))])
 
     def at_version(self, entity: Entity, version: int) -> Entity:
         """Return a watched entity as it was at a version: the base of an edit that began at that time."""
@@ -262,7 +262,7 @@ class NameService:
             # An id that is the slug of the name was not written in the list: the parser made it.
             if entity.id not in by_id and entity.id == slug(entity.name) and entity.name in by_name
             else entity
-            for entity in map(self._validated, parse_watchlist(text, "list", kind))
+            for entity in map(self._in_this_watch, parse_watchlist(text, "list", kind))
         ]
         if kind is Format.CSV:  # a column that the list does not have changes nothing
             missing = fields_without_column(text)
@@ -347,8 +347,8 @@ class NameService:
         visible = replace(version, change=change_of(edits))
         return visible if len(edits) == len(version.change.edits) else replace(visible, reason="", withdrawn=0)
 
-    def _validated(self, entity: Entity) -> Entity:
-        """Return a valid entity as this watch has it. Raises InputError."""
+    def _in_this_watch(self, entity: Entity) -> Entity:
+        """Return a valid new entity; in the closed watch it is a closed name. Raises InputError."""
         return replace(validated(entity), sensitive=entity.sensitive or self._app.is_closed)
 
     def _free_id(self, entity: Entity) -> str:
