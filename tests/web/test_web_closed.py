@@ -127,6 +127,16 @@ def test_a_token_reads_the_closed_queue_only_for_an_account_that_is_cleared(app:
     assert "Melis" in monitored and "Aizada" not in monitored
 
 
+def test_a_long_list_is_taken_there_from_the_cleared_alone(app: App, desk: Guard):
+    text = "\n".join(f"Somebody Number {n}" for n in range(5_000))
+    form = {"text": text}
+    ordinary, cleared = account(app, "Aida", Role.ADMIN), cleared_account(app, "Bek", Role.ADMIN)
+    nowhere = answer(client(desk, ordinary), "POST", NOWHERE + "/names/import", data=form)
+    assert answer(client(desk, ordinary), "POST", "/closed/names/import", data=form) == nowhere
+    assert nowhere[0] == 413
+    assert client(desk, cleared).post("/closed/names/import", data=form).status_code in {200, 400}
+
+
 # ---- what others see -------------------------------------------------------------------------------------------------
 
 
