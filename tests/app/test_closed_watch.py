@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from kit.office import EVENING, Office
+from kit.office import EVENING, Died, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
+from monitor import failpoints
 from monitor.app.closed_watch import ClosedWatch
+from monitor.model import Change
 from monitor.store import Store
 
 OPEN = """entities:
@@ -60,3 +63,81 @@ def test_a_closed_name_makes_items_in_its_own_watch_alone(office: Office):
     ]
     assert [e.name for e in office.app.watchlist().entities] == ["Kanyshai Arzyeva", "Kloop"]
     assert office.app.store.unread_texts.first(9) == []
+
+
+@pytest.mark.parametrize("piece", [
+    Piece("line", "House searched", "Two phones were taken from the newsroom.", author="Cholpon Arzyeva"),
+    Piece("line", "House searched", "Two phones were taken from the newsroom.", caption="Cholpon Arzyeva in court"),
+    Piece("line", "House searched", "Two phones were taken from the newsroom.", summary="Cholpon Arzyeva told us."),
+], ids=["byline", "summary"])  # fmt: skip
+def test_a_line_beside_the_text_is_read_for_closed_names_alone(office: Office, piece: Piece):
+    office.add(piece)
+    office.ingest(EVENING)
+    assert items(office.app.store) == []
+    assert [name for _, names in items(closed_watch(office).store) for name in names] == ["Cholpon Arzyeva"]
+    (record,) = office.app.store.archive.articles(None, None, 9)
+    assert "Arzyeva" not in record.article.text
+
+
+def test_a_death_before_the_read_texts_are_forgotten_makes_no_second_item(office: Office):
+    office.add(Piece("hers", "Detained at the airport", HERS))
+
+    def die(name: str) -> None:
+        if name == "forget texts that were read: before its commit":
+            failpoints.arm(None)
+            raise Died(name)
+
+    failpoints.arm(die)
+    with pytest.raises(Died):
+        office.ingest(EVENING)
+    assert len(office.app.store.unread_texts.first(9)) == 1
+    office.ingest(EVENING + timedelta(minutes=10))
+    assert items(closed_watch(office).store) == [("Detained at the airport", ["Cholpon Arzyeva"])]
+    assert office.app.store.unread_texts.first(9) == []
+
+
+def test_a_name_that_is_closed_later_is_found_in_older_articles(office: Office):
+    (office.folder / "watchlist.yaml").write_text(OPEN, "utf-8")
+    office.add(Piece("hers", "Detained at the airport", HERS))
+    office.add(Piece("none", "Road repaired", "The road to the pass was repaired in a week."))
+    office.ingest(EVENING)
+    assert office.app.closed_watch() is None and not list(office.folder.glob("*closed*"))
+    (office.folder / "watchlist.yaml").write_text(OPEN + CLOSED, "utf-8")
+    office.ingest(EVENING + timedelta(minutes=10))
+    (item,) = closed_watch(office).store.reviews.listing((), 10)
+    assert item.articles[0].headline == "Detained at the airport" and item.articles[0].older
+    assert items(office.app.store) == []
+
+
+def test_an_edit_that_cuts_the_closed_name_brings_its_item_back(office: Office):
+    piece = Piece("hers", "Detained at the airport", HERS)
+    office.add(piece)
+    office.ingest(EVENING)
+    store = closed_watch(office).store
+    (item,) = store.reviews.listing((), 10)
+    piece.text = HERS.replace("Cholpon Arzyeva", "A journalist")
+    office.ingest(EVENING + timedelta(days=1, hours=2))
+    (changed,) = store.reviews.items([item.id])
+    assert [finding.kind for article in changed.articles for finding in article.findings]
+    assert changed.version > item.version and office.app.store.reviews.listing((), 10) == []
+
+
+def test_a_page_that_is_gone_is_gone_in_the_closed_watch(office: Office):
+    piece = Piece("hers", "Detained at the airport", HERS)
+    office.add(piece)
+    office.ingest(EVENING)
+    piece.status = 404
+    for hours in (26, 33, 50):
+        office.ingest(EVENING + timedelta(hours=hours))
+    (item,) = closed_watch(office).store.reviews.listing((), 10)
+    kinds = [f.kind for a in closed_watch(office).store.reviews.items([item.id])[0].articles for f in a.findings]
+    assert kinds == [Change.GONE]
+
+
+def test_a_closed_article_keeps_its_page_as_evidence_and_the_open_watch_does_not(office: Office):
+    office.add(Piece("hers", "Detained at the airport", HERS))
+    office.ingest(EVENING)
+    closed = closed_watch(office).store
+    ((number,),) = [[a.id for a in item.articles] for item in closed.reviews.listing((), 10)]
+    (copy,), (stored,) = closed.reading.versions(number), office.app.store.reading.versions(number)
+    assert copy.article.raw and b"Cholpon" in copy.article.raw.body and stored.article.raw is None
