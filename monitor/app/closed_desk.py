@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from monitor.app.closed_watch import ClosedWatch
+from monitor.app.review import ReviewService
 from monitor.app.service import App
 from monitor.model import (
     ROW_ARTICLES,
@@ -61,16 +62,16 @@ class ClosedApp(App):
 
     def digest(self, day: date | None = None, language: str = "", *, sensitive: bool = True) -> Digest:
         """Return the digest of the closed watch; all of its names are marked sensitive."""
-        return super().digest(day, language, sensitive=True)
+        return ReviewService.digest(self, day, language)
 
     def count_waiting(self) -> int:
         """Return the number of items that wait for a decision."""
-        return self.desk.queue.page(QueueFilter(), self.clock(), 0).tab_counts[QueueTab.WAITING]
+        return self.store.queue.page(QueueFilter(), self.clock(), 0).tab_counts[QueueTab.WAITING]
 
     def open_items(self, item: ReviewItem) -> Sequence[ReviewItem]:
         """Return the items of the open watch that hold articles of this item now, each with its first article."""
         numbers = self._open.store.archive.item_numbers([article.id for article in item.articles])
-        return self._open.desk.cards.items(sorted({*numbers.values()}), ROW_ARTICLES)
+        return self._open.store.cards.items(sorted({*numbers.values()}), ROW_ARTICLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,8 @@ class ArticlesOfOpenWatch:
     def stories_of(self, article_ids: Collection[int]) -> Mapping[int, int]:
         return self.closed.stories_of(article_ids)
 
-    def alerting_stories(self, since: datetime, hidden: Collection[str] = ()) -> int:
-        return self.closed.alerting_stories(since, hidden)
+    def alerting_stories(self, since: datetime) -> int:
+        return self.closed.alerting_stories(since)
 
 
 def change_clearance(app: App, user: User, *, cleared: bool, by: User | None) -> User:

@@ -60,8 +60,7 @@ __getattr__ = lazy_face(
         "RelatedItem ReviewItem",
         "run": "FeedWords Result UnmatchedArticle MatchedArticle Run UnreadText PendingRescan ArchivedArticle "
         "WithdrawnHit RescanMatch",
-        "story": "Fingerprint Watch EVERY_NAME Candidate ArticleText Rule PlacementReason Passage RelatedArticle "
-        "Placement",
+        "story": "Fingerprint Candidate ArticleText Rule PlacementReason Passage RelatedArticle Placement",
         "user": "Right Role User can Session Token Invitation Act AuditLine QueueTab QueueFilter Facets QueuePage "
         "StoredText",
         "watchlist": "EntityType Alert Context LocalNames OlderArticles Entity Watchlist WatchlistChange change_of "

@@ -1,4 +1,4 @@
-"""Pure. The rule that says who may know of sensitive names, and the redaction for everybody else.
+"""Pure. A digest for recipients who receive some of the names only.
 
 Everything is closed by default: a new field of an item, a run or the digest's input is shown with its default value
 until it is listed here.
@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
-from datetime import datetime
 from typing import Any
 
-from monitor.i18n.troubles import trouble_kind
 from monitor.model import (
     Addition,
-    Article,
     Change,
     Confidence,
     Decision,
@@ -26,19 +23,16 @@ from monitor.model import (
     ItemMention,
     Mention,
     OpenFacts,
-    Outcome,
     PlacementReason,
     Regrouping,
     RelatedItem,
     ReviewItem,
-    Role,
     Rule,
-    Run,
     State,
-    TextFrom,
     Window,
 )
 from monitor.review.decisions import fold, last_effective, state_after
+from monitor.review.regroup import article_timeline, was_about
 
 # The fields of an item that reveal no hidden name, or from which this file removes it.
 _SHOWN_FIELDS: Mapping[type, str] = {
@@ -47,72 +41,33 @@ _SHOWN_FIELDS: Mapping[type, str] = {
     "has_old_filings",
     ItemArticle: "id outlet language headline url published first_seen filed text_from copy_of reason own_sentences "
     "changed older versions findings additions speaker",
-    Addition: "by at note is_open",
+    Addition: "by at note",
     ItemHit: "entity name type confidence alerts mentions verdict why removed with_others alerting",
     ItemMention: "mention article sentence",
     Mention: "entity alias span text field confidence score why other_places",
     Finding: "kind before after entity article version found",
     Decision: "item version at by verdict entity reason note until undoes judged batch colleague id",
     Regrouping: "kind item other articles at by undoes id",
-    RelatedItem: "id score reason headline outlet language published state verdict names",
+    RelatedItem: "id score reason headline outlet language published state verdict",
 }
 _HAS_UNDECIDED_FIELDS = any({f.name for f in fields(kind)} != {*names.split()} for kind, names in _SHOWN_FIELDS.items())
-# The counts of these outcomes reveal nothing about watched names.
-_SHOWN_OUTCOMES = frozenset(
-    {Outcome.PENDING, Outcome.DUPLICATE, Outcome.NO_LINK, Outcome.NO_TEXT, Outcome.OLD, Outcome.TOO_LARGE}
-    | {Outcome.NOT_HTML, Outcome.REFUSED, Outcome.FETCH_FAILED, Outcome.GIVEN_UP}
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A reader, with the numbers and ids of the entities that are hidden from them.
-
-    `knows_all` is not the same as having no hidden entities: only those who may know of every name see the problems of
-    a run.
-    """
+    """A reader, with the numbers and ids of the entities that are hidden from them."""
 
     hidden_numbers: frozenset[int]
     hidden_ids: frozenset[str]
-    knows_all: bool = False
 
     @classmethod
     def without(cls, entities: Mapping[int, str]) -> Viewer:
         """Return the viewer who may not know of these entities: number -> id."""
         return cls(frozenset(entities), frozenset(entities.values()))
 
-    def visible(self, item: ReviewItem) -> ReviewItem | None:
-        """Return the item as this viewer sees it; None if they do not see it at all."""
-        return redacted_for(item, self.hidden_ids)
-
     def all_visible(self, items: Iterable[ReviewItem]) -> list[ReviewItem]:
         """Return the items that this viewer sees, as they see them."""
-        return [visible for item in items if (visible := self.visible(item))]
-
-    def visible_run(self, run: Run) -> Run:
-        """Return a run without counts that reveal names; a problem, which may quote a list, is reduced to its kind."""
-        if self.knows_all:
-            return run
-        counts = (run.due, run.fetched, run.unchanged, run.failed, run.entries, run.articles)
-        outcomes = {outcome: count for outcome, count in run.outcomes.items() if outcome in _SHOWN_OUTCOMES}
-        kinds = tuple(dict.fromkeys(map(trouble_kind, run.problems)))
-        return Run(run.started, run.ended, *counts, outcomes=outcomes, id=run.id, problems=kinds)
-
-
-KNOWS_ALL = Viewer(frozenset(), frozenset(), knows_all=True)
-
-
-def may_know_all(role: Role | None) -> bool:
-    """Return True if somebody with this role may know of sensitive names; None: nobody is signed in."""
-    return role is not None and role.may(Role.ADMIN)
-
-
-def without_page(article: Article, stored: datetime) -> Article:
-    """Return an article without its page, which counts as fetched when the text was stored.
-
-    A page is kept, with a new date, when a name is found in its article: either would reveal a hidden name.
-    """
-    return replace(article, raw=None, fetched=stored if article.text_from is TextFrom.PAGE else None)
+        return [visible for item in items if (visible := redacted_for(item, self.hidden_ids))]
 
 
 def without_sensitive(digest_input: DigestInput) -> DigestInput:
@@ -173,11 +128,11 @@ def redacted_for(item: ReviewItem, hidden_entities: Collection[str]) -> ReviewIt
     visible_hits = [h for h in item.hits if h.entity not in hidden_entities]
     # A name that a visible entity has, too, is no secret: it may be saved twice (docs/design/desk.md).
     visible_names = {h.name for h in visible_hits}
-    has_hidden_hit, hidden = len(visible_hits) < len(item.hits), hidden_entities
+    has_hidden_hit = len(visible_hits) < len(item.hits)
     hidden_names = [h.name for h in item.hits if h.entity in hidden_entities and h.name not in visible_names]
     visible_articles = {
         m.article for h in visible_hits for m in h.mentions if _is_queued_for(h, m.article, hidden_names)
-    } | {a.id for a in item.articles if any(addition.is_open for addition in a.additions)}
+    } | {a.id for a in item.articles if a.additions}
     removed_articles = {
         m.article for h in item.hits if h.entity in hidden_entities for m in h.mentions
     } - visible_articles
@@ -206,7 +161,7 @@ def redacted_for(item: ReviewItem, hidden_entities: Collection[str]) -> ReviewIt
             # A hidden name in either item may have brought them together.
             # The mark may stand on an article that only a hidden name queued.
             has_old_filings=item.has_old_filings and not has_hidden_hit,
-            related=() if has_hidden_hit else tuple(r for r in item.related if not r.names & {*hidden}),
+            related=(),
             first_seen=first_seen,
         ),
         history,
@@ -237,7 +192,7 @@ def _redacted_articles(
 ) -> tuple[ItemArticle, ...]:
     """Return the visible articles of an item without references to hidden entities and removed articles."""
     hidden_mentions = [m for h in item.hits if h.entity in hidden_entities for m in h.mentions]
-    has_hidden_name, naming_hidden = bool(hidden_mentions), {m.article for m in hidden_mentions}
+    has_hidden_name = bool(hidden_mentions)
     words = {m.mention.text for h in hits for m in h.mentions}
     return tuple(
         replace(
@@ -248,8 +203,6 @@ def _redacted_articles(
             findings=tuple(
                 f for f in a.findings if (not f.found or f.found >= a.filed) and _is_visible(f, hidden_entities, words)
             ),
-            # An addition that is not open would reveal that the article was hidden before.
-            additions=tuple(addition for addition in a.additions if addition.is_open or a.id not in naming_hidden),
         )
         for a in item.articles
         if a.id not in removed_articles
@@ -330,19 +283,6 @@ def _hit_without(hit: ItemHit, hidden_names: Collection[str], removed_articles: 
     confidence = hit.confidence if len(mentions) == len(hit.mentions) or has_strong else Confidence.POSSIBLE
     alerts = bool(alerting) if hit.alerting else hit.alerts
     return replace(hit, mentions=mentions, confidence=confidence, alerts=alerts, alerting=alerting, why=why)
-
-
-def article_timeline(article: ItemArticle, item: ReviewItem) -> Sequence[tuple[datetime, int]]:
-    """Return the items that held an article: (since, item), from its filing on."""
-    moves = [r for r in item.regroupings if article.id in r.articles]
-    first = moves[0].other if moves else item.id
-    return [(article.filed, first), *((r.at, r.item) for r in moves)]
-
-
-def was_about(decision: Decision, timeline: Sequence[tuple[datetime, int]]) -> bool:
-    """Return True if a decision's item held the article at the time of the decision."""
-    before = [number for since, number in timeline if since <= decision.at]
-    return bool(before) and before[-1] == decision.item
 
 
 def _is_visible(finding: Finding, hidden_entities: Collection[str], visible_words: Collection[str]) -> bool:

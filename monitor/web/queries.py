@@ -30,24 +30,22 @@ def filters_of(request: Request) -> Filters:
 
 def load_queue_page(request: Request, filters: Filters, size: int, *, with_facets: bool = False) -> QueuePage:
     app, skip = app_of(request), (filters.page - 1) * size
-    return app.desk.queue.page(filters.queue_filter, app.clock(), size, skip, with_facets=with_facets)
+    return app.store.queue.page(filters.queue_filter, app.clock(), size, skip, with_facets=with_facets)
 
 
 def load_items(request: Request, filters: Filters, size: int, articles: ArticlePage) -> Sequence[ReviewItem]:
     """Return a page of a list; of large items these articles."""
     app, skip = app_of(request), (filters.page - 1) * size
-    return app.desk.cards.items(app.desk.queue.numbers(filters.queue_filter, app.clock(), size, skip), articles)
+    return app.store.cards.items(app.store.queue.numbers(filters.queue_filter, app.clock(), size, skip), articles)
 
 
-def colleagues_of(request: Request, item: ReviewItem) -> list[str]:
+def colleagues_of(request: Request) -> list[str]:
     """Return the other users who may decide on an item, whom this one may ask about it."""
-    context, app = request_context(request), app_of(request)
-    sensitive = app.desk.cards.sensitive_entities()
-    is_for_admins = not context.base and all(hit.entity in sensitive for hit in item.hits)
+    context, users = request_context(request), app_of(request).people.everyone()
     return [
         user.name
-        for user in app.people.everyone()
-        if user.role.may(Role.ADMIN if is_for_admins else Role.REVIEWER)
+        for user in users
+        if user.role.may(Role.REVIEWER)
         and user.closed is None
         and user.name != context.signed_in_user.name
         and (user.cleared or not context.base)

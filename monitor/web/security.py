@@ -31,7 +31,6 @@ from monitor.app.names.service import NameService
 from monitor.app.review import ReviewService
 from monitor.i18n import LANGUAGES, negotiate_language
 from monitor.model import Role, Session, User
-from monitor.review.visibility import may_know_all
 from monitor.web.assets import CACHED_FOR_A_YEAR, is_current_asset
 from monitor.web.drafts import Draft
 from monitor.web.receipts import FORM_HEADER, Receipts
@@ -66,11 +65,10 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """The user, session and language of a request.
+    """The user, session and language of a request. A program with a token has a user but no session.
 
-    A program with a token has a user but no session. `app` shows and changes only what this user may know of; pages
-    reach no other. `closed`: the closed watch, for users who are cleared. `base`: the start of the addresses of the
-    watch that is asked for; empty for the open one.
+    `closed`: the closed watch, for users who are cleared. `base`: the start of the addresses of the watch that is asked
+    for; empty for the open one.
     """
 
     user: User | None
@@ -80,7 +78,7 @@ class RequestContext:
     secure: bool
     app: ReviewService
     names: NameService
-    publisher: Publisher | None  # only for users who may know of every name
+    publisher: Publisher | None  # for administrators
     home: App  # for what accounts may do; not for what the watches hold
     closed: ClosedApp | None = None
     base: str = ""
@@ -118,17 +116,17 @@ def request_context(request: Request) -> RequestContext:
 
 
 def app_of(request: Request) -> ReviewService:
-    """Return the use cases for the current user; they reveal nothing that this user may not know of."""
+    """Return the use cases of the watch that the request is about."""
     return request_context(request).app
 
 
 def names_of(request: Request) -> NameService:
-    """Return the use cases of the watched names for the current user."""
+    """Return the use cases of the watched names."""
     return request_context(request).names
 
 
 def publisher_of(request: Request) -> Publisher:
-    """Return the messages to recipients. Raises a 403 unless the user may know of every name."""
+    """Return the messages to recipients. Raises a 403 unless the user is an administrator."""
     publisher = request_context(request).publisher
     if publisher is None:
         raise HTTPException(403)
@@ -251,13 +249,11 @@ class Guard:
             return failure_page(language, 413)
         if user and user.language in LANGUAGES:
             language = user.language
-        address, app = request.client.host if request.client else "", self.app.seen_by(user.role if user else None)
-        names = NameService(self.app, app)
-        publisher = self.app.publisher if may_know_all(user.role if user else None) else None
-        context = RequestContext(user, session, language, address, secure, app, names, publisher, self.app, closed)
+        address, names = request.client.host if request.client else "", NameService(self.app)
+        publisher = self.app.publisher if user and user.role.may(Role.ADMIN) else None
+        context = RequestContext(user, session, language, address, secure, self.app, names, publisher, self.app, closed)
         if closed and is_closed:
-            names = NameService(closed, closed)
-            context = replace(context, app=closed, names=names, publisher=None, base=CLOSED)
+            context = replace(context, app=closed, names=NameService(closed), publisher=None, base=CLOSED)
         request.scope["context"] = context
         if user is not None and request.method == "POST":
             receipts: Receipts = self.pages.state.receipts

@@ -33,7 +33,7 @@ class StoredArticles(Protocol):
     def unindexed(self, since: datetime) -> Collection[int]: ...
     def articles_by_id(self, ids: Collection[int]) -> Sequence[ArchivedArticle]: ...
     def stories_of(self, article_ids: Collection[int]) -> Mapping[int, int]: ...
-    def alerting_stories(self, since: datetime, hidden: Collection[str] = ()) -> int: ...
+    def alerting_stories(self, since: datetime) -> int: ...
 
 
 class PreviewedArticle(NamedTuple):
@@ -58,21 +58,18 @@ class PreviewedArticle(NamedTuple):
         return any(hit.alerts for hit in self.gained)
 
 
-def previewed_articles(
-    app: App, change: WatchlistChange, since: datetime, hidden: Collection[str] = ()
-) -> Iterator[PreviewedArticle]:
+def previewed_articles(app: App, change: WatchlistChange, since: datetime) -> Iterator[PreviewedArticle]:
     """Yield the articles first seen since a time that name a changed entity before or after, the newest first."""
-    edits = [(old, new) for old, new in change.edits if not {entity.id for entity in (old, new) if entity} & {*hidden}]
+    edits = change.edits
     changed = {entity.id: entity for _, entity in edits if entity}
     former = {entity.id for entity, _ in edits if entity}
-    entities = [entity for entity in applied(change, app.watchlist().entities) if entity.id not in hidden]
-    compiled, lessons = compile_watchlist(entities, app.compiled_watchlist()), app.lessons()
+    entities, lessons = applied(change, app.watchlist().entities), app.lessons()
+    compiled = compile_watchlist(entities, app.compiled_watchlist())
     # With the words of replaced entries: while the outlet Bloom is listed, "Bloom" before a surname is no given name.
     replaced = (replace(old, id=f"{old.id} before the change") for old, _ in edits if old)
     for batch in _candidates(app, compile_watchlist([*changed.values(), *replaced]), former, since):
         for record, hits in hits_of_archived(batch, compiled, lessons):
-            stored_hits = {entity: value for entity, value in record.hits.items() if entity not in hidden}
-            gained, lost = difference_of(replace(record, hits=stored_hits), hits)
+            gained, lost = difference_of(record, hits)
             of_changed = tuple(hit for hit in hits if hit.entity in changed)
             if of_changed or gained or lost:
                 yield PreviewedArticle(record.article, of_changed, gained, lost)

@@ -64,17 +64,14 @@ class Preview:
     examples: Sequence[PreviewExample]
 
 
-def preview(app: App, change: WatchlistChange, *, days: int = 30, hidden: Collection[str] = ()) -> Preview:
-    """Return what a change would bring in the articles first seen in the last days; nothing is stored.
-
-    Entities with `hidden` ids are left out, as if they were not on the list.
-    """
+def preview(app: App, change: WatchlistChange, *, days: int = 30) -> Preview:
+    """Return what a change would bring in the articles first seen in the last days; nothing is stored."""
     now, archive = app.clock(), app.searched_articles
     since = now - timedelta(days=days)
     searched, covered_days = archive.extent(since, now)
     # By publication: article numbers are in the order of storing.
     previewed = sorted(
-        previewed_articles(app, change, since, hidden), key=lambda one: _publication_time(one.article), reverse=True
+        previewed_articles(app, change, since), key=lambda one: _publication_time(one.article), reverse=True
     )
     naming = [one for one in previewed if one.hits]
     alerting = [one for one in naming if one.alerts]
@@ -82,7 +79,7 @@ def preview(app: App, change: WatchlistChange, *, days: int = 30, hidden: Collec
         app, alerting, {entity.id for _, entity in change.edits if entity and entity.type is EntityType.PERSON}
     )
     new_share = sum(one.alerts_newly for one in alerting) / len(alerting) if alerting else 0.0
-    per_day, per_day_now = stories / covered_days, archive.alerting_stories(since, hidden) / covered_days
+    per_day, per_day_now = stories / covered_days, archive.alerting_stories(since) / covered_days
     return Preview(
         days=days,
         searched=searched,

@@ -62,7 +62,7 @@ def _answer(request: Request, form: FormData, number: int | None) -> Response:
         typed = with_remedy(typed, act.removeprefix("help:"), names.entities)
     try:
         base = _base(names, number, form)
-        change = _change(names, typed, base, [name for name in form.getlist("theirs") if isinstance(name, str)])
+        change = _change(request, typed, base, [name for name in form.getlist("theirs") if isinstance(name, str)])
     except InputError as error:
         return _edit_page(request, typed, number, problems=problems_of(error), status=400)
     if act == "try":
@@ -105,15 +105,16 @@ def _base(names: NameService, number: int | None, form: FormData) -> Entity | No
     return entity if version is None else names.at_version(entity, version)
 
 
-def _change(names: NameService, typed: NameForm, base: Entity | None, kept_fields: Sequence[str]) -> WatchlistChange:
+def _change(request: Request, typed: NameForm, base: Entity | None, kept_fields: Sequence[str]) -> WatchlistChange:
+    names = names_of(request)
     entities = typed.entities()
     if base is None:
         return names.added(entities)
     if len(entities) != 1:
         raise InputError(Message("an entry has one name; write its other spellings below"))
     edited = entities[0]
-    if not names.knows_all:
-        # A user who may not know of sensitive names can neither set nor lift the mark.
+    if not request_context(request).has_role(Role.ADMIN):
+        # Others can neither set nor lift the mark.
         edited = replace(edited, sensitive=base.sensitive)
     # Of a field that somebody else changed meanwhile, their value was chosen.
     kept_values = {name: getattr(base, name) for name in kept_fields if name in FIELDS}
@@ -151,7 +152,7 @@ def _edit_page(
         problems=problems,
         next_reading=app_of(request).sources.next_run(),
         day_choices=DAYS,
-        knows_all=names.knows_all,
+        may_close=request_context(request).has_role(Role.ADMIN),
     )
 
 
@@ -236,19 +237,19 @@ def save_change(
 
 
 def problems_of(error: EditConflict | InputError, names: NameService | None = None) -> Sequence[str]:
-    """Return what is wrong, in sentences that can be translated; with `names`, as far as their viewer may know it."""
+    """Return what is wrong, in sentences that can be translated; with `names`, of the file of the list."""
     if isinstance(error, EditConflict):
         return [labels.LIST_CHANGED]
     return [_problem(problem, names) for problem in error.problems]
 
 
 def _problem(problem: Problem | str, names: NameService | None) -> str:
-    """Return a problem of a list by its line; what stands there may be a name that the viewer may not know of."""
+    """Return a problem of a pasted list with its line; of the file only that there is one: it has the closed names."""
     if isinstance(problem, str):
         return problem.replace(f"{names.folder}/", "") if names and str(names.folder) in problem else problem
     file = Path(problem.file).name
-    if names and not names.knows_all:
-        return Message("{}, line {}: there is a fault; an administrator can correct it", file, problem.line)
+    if names:
+        return Message("{}: there is a fault; whoever runs the server finds it with: monitor watchlist check", file)
     return Message("{}, line {}: {}; {}", file, problem.line, problem.wrong, problem.todo)
 
 

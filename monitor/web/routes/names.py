@@ -13,12 +13,11 @@ from starlette.responses import Response
 from monitor.groups import group_values
 from monitor.i18n import labels
 from monitor.match import ListWarning
-from monitor.model import Act, Entity, Role
+from monitor.model import Entity, Role
 from monitor.review.feedback import Precision
 from monitor.web.filters import parse_number
 from monitor.web.queries import searches_of
 from monitor.web.render import render
-from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.statistics import PRECISION_DAYS, precision_by_entity
 from monitor.web.security import Number, Routes, app_of, names_of, redirect, request_context
 
@@ -99,7 +98,7 @@ def _rows(request: Request) -> list[NameRow]:
     app, names = app_of(request), names_of(request)
     numbers, stories, today = names.numbers, names.stories(), app.today()
     warnings = group_values((warning.entity, warning) for warning in names.warnings())
-    decisions = app.desk.statistics.decisions(app.clock() - timedelta(days=PRECISION_DAYS))
+    decisions = app.store.statistics.decisions(app.clock() - timedelta(days=PRECISION_DAYS))
     precisions = precision_by_entity(decisions)
     language = request_context(request).language
     return [
@@ -145,8 +144,6 @@ def name_page(request: Request, number: Number) -> Response:
 def show_name(request: Request, number: int, problems: Sequence[str] = (), status: int = 200) -> Response:
     names, context = names_of(request), request_context(request)
     page = names.page(number)
-    if page.entity.sensitive:
-        write_audit_line(request, Act.READ_SENSITIVE)
     return render(
         request,
         "name.html",
