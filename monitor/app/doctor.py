@@ -46,6 +46,7 @@ def check_installation(settings: Settings, app: App | None, *, deep: bool = Fals
         *_check_channels(settings),
         *_check_recheck_settings(settings),
         *(_check_sensitive_recipients(app) if app else ()),
+        *(_check_clearance(app) if app else ()),
         *(_check_store(app) if app else ()),
         *(_check_job_engine(app) if app else ()),
         *(check_addresses(app) if app and lists[0].is_ok else ()),
@@ -123,6 +124,17 @@ def _check_sensitive_recipients(app: App) -> Iterator[CheckResult]:
     addresses = {channel.name: [r.address for r in channel.recipients if r.cleared] for channel in channels}
     goes_to = "; ".join(f"by {name} they go to {', '.join(to)}" for name, to in addresses.items() if to)
     yield CheckResult("sensitive names", True, goes_to or "in nobody's mail; MONITOR_DIGEST_SENSITIVE_TO says whose")
+
+
+def _check_clearance(app: App) -> Iterator[CheckResult]:
+    """Yield who is cleared for the closed watch; after an upgrade that is each administrator of before."""
+    users = [user for user in app.people.everyone() if user.closed is None]
+    if cleared := [user.name for user in users if user.cleared]:
+        advice = "`monitor people unclear NAME` ends it for those who need not know"
+        yield CheckResult("closed watch", True, f"cleared for it: {', '.join(cleared)}; {advice}")
+    elif users and app.closed_watch():
+        advice = "`monitor people clear NAME` lets somebody see it at the desk"
+        yield CheckResult("closed watch", True, f"nobody is cleared for it; {advice}")
 
 
 def _check_job_engine(app: App) -> Iterator[CheckResult]:

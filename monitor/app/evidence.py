@@ -6,7 +6,6 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from http import HTTPStatus
@@ -18,7 +17,6 @@ from monitor import __version__
 from monitor.app.files import create_private_file
 from monitor.errors import install_extra
 from monitor.model import RawPage, ReviewItem, TextFrom, Version
-from monitor.review.visibility import without_page
 from monitor.serialize import Row, item_row, mention_row, row, utc_text
 
 if TYPE_CHECKING:
@@ -35,16 +33,10 @@ READ_ME = """What is kept of one story. It names people who may be in danger: pa
 manifest.json       every file with its SHA-256 and when its content was fetched; articles, versions, names, decisions
 SHA256SUMS          to verify: sha256sum -c SHA256SUMS
 articles/A/V.txt    the text of version V of article A, as read out of the page or of its feed
-"""
-PAGES_READ_ME = """\
 articles/A/V.html   the page as its server sent it, unpacked (gzip). It may hold scripts: open it without a network.
 articles/A/V.json   the answer's headers, names in lower case, cookies left out, and the address it came from
 articles/A/gone.*   of an article that is not there any more: the same of what its server sent in its place
 pages.warc.gz       the same pages for the tools of web archives (ISO 28500)
-"""
-TEXTS_READ_ME = """\
-Texts only: pages as their servers sent them, if any are kept, are in the packs of administrators and of
-`monitor export evidence`. A text of a page counts as fetched when it was stored.
 """
 
 
@@ -56,7 +48,7 @@ def export_evidence(app: App, number: int, file: Path) -> list[str]:
     item = app.item(number)
     articles = [app.store.reading.versions(article.id) for article in item.articles]
     with create_private_file(file) as raw, zipfile.ZipFile(raw, "w") as zip_file:
-        rows_by_article, has_warc = _write_files(zip_file, item, articles, app.clock(), READ_ME + PAGES_READ_ME)
+        rows_by_article, has_warc = _write_files(zip_file, item, articles, app.clock())
     missing_pages = sum("note" in version for versions in rows_by_article for version in versions)
     return [
         *([] if has_warc else [NO_WARC]),
@@ -64,25 +56,16 @@ def export_evidence(app: App, number: int, file: Path) -> list[str]:
     ]
 
 
-def pack_evidence(
-    item: ReviewItem, articles: Iterable[Sequence[Version]], now: datetime, *, texts_only: bool = False
-) -> bytes:
-    """Return the zip file. With `texts_only` it has the item as given and the texts, but no pages and no other hits."""
-    versions = (list(map(_text_only, one)) for one in articles) if texts_only else articles
+def pack_evidence(item: ReviewItem, articles: Iterable[Sequence[Version]], now: datetime) -> bytes:
+    """Return the zip file."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as zip_file:
-        _write_files(zip_file, item, versions, now, READ_ME + (TEXTS_READ_ME if texts_only else PAGES_READ_ME))
+        _write_files(zip_file, item, articles, now)
     return buffer.getvalue()
 
 
-def _text_only(version: Version) -> Version:
-    """Return a version without what depends on any name found in it."""
-    article, absence = without_page(version.article, version.stored), version.absence
-    return replace(version, article=article, hits=(), absence=replace(absence, raw=None) if absence else None)
-
-
 def _write_files(
-    zip_file: zipfile.ZipFile, item: ReviewItem, articles: Iterable[Sequence[Version]], now: datetime, read_me: str
+    zip_file: zipfile.ZipFile, item: ReviewItem, articles: Iterable[Sequence[Version]], now: datetime
 ) -> tuple[list[list[Row]], bool]:
     """Write the files; return the rows of versions by article, and whether a WARC could be written."""
     files: dict[str, Row] = {}
@@ -102,7 +85,7 @@ def _write_files(
         return {"page": put(f"{name}.html", raw.body, at), "answer": put(f"{name}.json", _json(answer), at)}
 
     # First in the file, where people look first.
-    put("README.txt", read_me.encode())
+    put("README.txt", READ_ME.encode())
     rows_by_article = [[_version_row(version, put, put_answer) for version in versions] for versions in articles]
     # An archive without a page would look damaged.
     if warc.tell():

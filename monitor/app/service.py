@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor import config, review
+from monitor import config
 from monitor.app.clock import Clock, now_utc
 from monitor.app.current_watchlist import CurrentWatchlist
 from monitor.app.review import ReviewService
@@ -25,22 +25,24 @@ if TYPE_CHECKING:
     from monitor.app.ingest.service import IngestService
     from monitor.app.ingest.slice_worker import SliceWorker
     from monitor.app.messages.publisher import Publisher
+    from monitor.app.preview.search import StoredArticles
     from monitor.app.watchlist import WatchlistFile
     from monitor.digest import Digest
     from monitor.match import Compiled
-    from monitor.model import Entity, Role, Run, Watchlist, WatchlistChange
+    from monitor.model import Entity, Run, Watchlist, WatchlistChange
     from monitor.review.feedback import Lessons
 
 
 class App(ReviewService):
-    """The service over one home folder, for whoever may read its database and so every name in it."""
+    """The service over one home folder, for whoever may read its databases."""
+
+    is_closed = False  # whether it is over the store of the closed watch
 
     def __init__(
         self, settings: Settings, store: Store, clock: Clock = now_utc, make_sandbox: MakeSandbox | None = None
     ) -> None:
         """Store the parts; `make_sandbox()` opens a `Sandbox`, and with a `WatchContext` a `SandboxWithTool`."""
-        super().__init__(settings, store, clock, lambda: review.KNOWS_ALL)
-        self.store = store
+        super().__init__(settings, store, clock)
         self._make_sandbox = make_sandbox
         self._watchlist = CurrentWatchlist(store)
         self._closed_watch: ClosedWatch | None = None
@@ -69,10 +71,6 @@ class App(ReviewService):
             if store := open_closed_store(self.settings, self.store, create=create):
                 self._closed_watch = ClosedWatch(self.settings, self.store, store, self.clock, self._make_sandbox)
         return self._closed_watch
-
-    def seen_by(self, role: Role | None) -> ReviewService:
-        """Return the use cases for somebody with this role at the desk; None: somebody who is not signed in."""
-        return ReviewService(self.settings, self.store, self.clock, lambda: self.store.viewer(role))
 
     # ---- runs -------------------------------------------------------------------------------------------------------
 
@@ -146,6 +144,11 @@ class App(ReviewService):
     def digest(self, day: date | None = None, language: str = "", *, closed: bool = False) -> Digest:
         """Return the digest of a day, of the open or of the closed watch. Raises InputError."""
         return self.publisher_of(closed=closed).digest_of_day(day, language)
+
+    @property
+    def searched_articles(self) -> StoredArticles:
+        """The stored articles in which the effect of a changed name is looked for."""
+        return self.store.archive
 
     # ---- the watchlist ----------------------------------------------------------------------------------------------
 

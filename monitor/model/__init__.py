@@ -59,9 +59,9 @@ __getattr__ = lazy_face(
         "RelatedItem ReviewItem",
         "run": "FeedWords Result UnmatchedArticle MatchedArticle Run UnreadText PendingRescan ArchivedArticle "
         "WithdrawnHit RescanMatch",
-        "story": "Fingerprint Watch EVERY_NAME Candidate ArticleText Rule PlacementReason Passage RelatedArticle "
-        "Placement",
-        "user": "Role User Session Token Invitation Act AuditLine QueueTab QueueFilter Facets QueuePage StoredText",
+        "story": "Fingerprint Candidate ArticleText Rule PlacementReason Passage RelatedArticle Placement",
+        "user": "Right Role User can Session Token Invitation Act AuditLine QueueTab QueueFilter Facets QueuePage "
+        "StoredText",
         "watchlist": "EntityType Alert Context LocalNames OlderArticles Entity Watchlist WatchlistChange change_of "
         "is_matched_alike WatchlistVersion Naming",
     },

@@ -28,16 +28,6 @@ class Fingerprint:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
-    """The hits that count when articles are filed: those of all watched names but `hidden`."""
-
-    hidden: frozenset[str] = frozenset()
-
-
-EVERY_NAME = Watch()
-
-
-@dataclass(frozen=True, slots=True)
 class Candidate:
     """An article as clustering sees it. `id` is the article's; `story` is None until it is filed."""
 

@@ -28,7 +28,7 @@ def within_scope(digest_input: DigestInput, scope: Scope) -> DigestInput:
     numbers = {item.id for item in items}
     return replace(
         digest_input,
-        items=items,
+        items=tuple(replace(item, related=tuple(r for r in item.related if r.id in numbers)) for item in items),
         waiting=None,
         oldest_waiting=None,
         never_reviewed=0,
@@ -65,7 +65,6 @@ def _narrow_item(item: ReviewItem, names: Collection[str]) -> ReviewItem | None:
         item,
         hits=tuple(_without_other_names(hit, other_hits) for hit in hits),
         articles=articles,
-        related=tuple(related for related in item.related if related.names <= {*names}),
         # Why it came back may quote another name.
         reopened="" if other_hits else item.reopened,
     )

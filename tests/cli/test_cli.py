@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from monitor.review.visibility import Viewer
 
 from kit.articles import COURT, DOCTOR, WEATHER
 from kit.home import furnish, open_app
@@ -21,7 +22,6 @@ from kit.store import filed, hit, watch
 from monitor.cli.common import program_path
 from monitor.cli.output.runs import print_run
 from monitor.model import Run
-from monitor.review.visibility import Viewer
 from monitor.store import open_store
 
 __all__ = ["home"]

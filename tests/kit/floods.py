@@ -18,7 +18,7 @@ from monitor.store import tables as t
 from monitor.store.sql.item_columns import refresh_item
 
 NAMES = {"melis": "Melis Tokoev", "cholpon": "Cholpon Arzyeva", "kos": "Committee for Public Security",
-         "secret": "Aizada Hidden"}  # fmt: skip
+         "fourth": "Aizada Nurova"}  # fmt: skip
 
 _serial = count()
 

@@ -374,6 +374,26 @@ def test_articles_of_before_that_another_site_brought_are_told_by_it_and_their_d
     again.close()
 
 
+def test_administrators_of_before_are_cleared_and_nobody_else(store: Store, database_url: str):
+    downgrade(store, "0051")
+    people = [
+        ("Aida", "admin", None),
+        ("Bek", "admin", NOW),
+        ("Cholpon", "operator", None),
+        ("Daniyar", "reader", None),
+    ]
+    columns = ("name", "key", "role", "since", "password", "language", "shortcuts", "closed")
+    before = table("person", *(column(name, t.person.c[name].type) for name in columns))
+    with store.database.writing("a test") as connection:
+        for name, role, closed in people:
+            values = dict(zip(columns, (name, name, role, NOW, "", "", True, closed), strict=True))
+            connection.execute(insert(before).values(values))
+    store.close()
+    again = open_store(database_url)
+    assert [person.name for person in again.people.everyone() if person.cleared] == ["Aida"]
+    again.close()
+
+
 def test_what_older_versions_filed_is_filed_again_but_for_the_first_article_of_each_item(
     store: Store, database_url: str
 ):

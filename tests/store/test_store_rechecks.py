@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from monitor.review.visibility import redacted_for
 from sqlalchemy import delete, update
 
 from kit.evidence import claim, look, nothing_contradicts_itself, page, read
@@ -28,7 +29,6 @@ from monitor.model import (
 )
 from monitor.pipeline import LinePolicy, file_article
 from monitor.review.decisions import decide
-from monitor.review.visibility import redacted_for
 from monitor.store import Store
 from monitor.store import tables as t
 

@@ -222,7 +222,7 @@ def _fill_service(app: App) -> None:
     store.outbox.mark_sent(sent, now)
     store.outbox.mark_failed(failed, now, "550 no such user", refused=True, due=now + DAY)
     backlog(store, item(1))
-    app.seen_by(Role.REVIEWER).archive.add_link("https://far.example/news/1", by="reviewer", note="read this")
+    app.archive.add_link("https://far.example/news/1", by="reviewer", note="read this")
 
 
 # ---- the tests -----------------------------------------------------------------------------------------------------

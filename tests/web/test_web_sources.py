@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 from lxml import html
+from monitor.review.visibility import Viewer
 
 from kit.desk import Browser, account, client
 from kit.home import Clock, furnish, open_app
@@ -20,7 +21,6 @@ from monitor.app.sources.desk import DeskSources
 from monitor.config import load_feeds
 from monitor.feeds.health import assess_feed
 from monitor.model import Act, Entity, Feed, FeedRecord, FeedState, FeedStatus, Role, WatchlistChange
-from monitor.review.visibility import Viewer
 from monitor.web import create_desk
 from monitor.web.source_list import SourceView, source_rows
 

@@ -101,7 +101,7 @@ def test_statistics_count_items_and_decisions_by_day_and_say_how_often_names_wer
         ((Verdict.RELEVANT, None), (Verdict.NOT_RELEVANT, Reason.ANOTHER_PERSON)), 1
     ):
         app.clock.now = NOW + number * MINUTE  # type: ignore[attr-defined]
-        app.seen_by(Role.REVIEWER).decide(number, verdict, by="Aida", reason=reason)
+        app.decide(number, verdict, by="Aida", reason=reason)
     app.decide(4, Verdict.RELEVANT, by="Aida")
     app.undo(by="Aida")
     days, names = (rows := numbers(app, Role.READER))[:30], rows[30:]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, UniqueConstraint, false
 from sqlmodel import Field
 
 from monitor.store.tables.base import Row, table
@@ -95,6 +95,7 @@ class PersonRow(Row, table=True):
     language: str = Field(default="", sa_type=Words)
     shortcuts: bool = True
     closed: datetime | None = Field(default=None, sa_type=Utc)
+    cleared: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class SessionRow(Row, table=True):
@@ -130,11 +131,14 @@ class InvitationRow(Row, table=True):
 
 
 class AuditRow(Row, table=True):
-    """An act of a user at the desk. Append-only; it holds numbers, never watched names."""
+    """An act of a user at the desk. Append-only; it holds numbers, never watched names.
+
+    `by` is the number of an account, in the store of the closed watch that of one in the open store.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=Utc)
-    by: int | None = Field(default=None, foreign_key="person.id")
+    by: int | None = None
     act: str = Field(sa_type=Words)
     about: int | None = None
     detail: str = Field(default="", sa_type=Words)
