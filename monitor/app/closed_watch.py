@@ -85,13 +85,13 @@ class ClosedWatch:
                 matches = await match_each(matcher, texts, stage=match_closed)
                 stored = self.store.copies.stored([text.article.id for text in texts])
                 # A text that cannot be matched costs only itself, as in the open watch.
-                found = [
+                texts_with_names = [
                     (text, matched)
                     for text, matched in zip(batch, matches, strict=True)
                     if isinstance(matched, MatchedArticle) and (matched.hits or text.unmatched.article.id in stored)
                 ]
-                if found:
-                    self.store.copies.save(found, self.clock())
+                if texts_with_names:
+                    self.store.copies.save(texts_with_names, self.clock())
                 # Only now: what is read twice after a crash is stored once.
                 self.open.unread_texts.forget([text.id for text in batch])
 
@@ -103,10 +103,10 @@ class ClosedWatch:
             batch = self.open.archive.articles(rescan.up_to, None, ARTICLES_PER_BATCH) if names else ()
             stored = self.store.copies.stored([record.article.id for record in batch])
             articles = [_in_this_watch(record.article, stored) for record in batch]
-            found = match_closed(replace(context, closed=names), [UnmatchedArticle(article) for article in articles])
+            closed_matches = match_closed(replace(context, closed=names), [UnmatchedArticle(article) for article in articles])
             matches = [
                 RescanMatch(article, matched.hits, fingerprint=fingerprint_of(article, matched.hits))
-                for article, matched in zip(articles, found, strict=True)
+                for article, matched in zip(articles, closed_matches, strict=True)
                 if matched.hits
             ]
             # The newest come first, so the last of a batch has the lowest number; 0 ends the rescan.
