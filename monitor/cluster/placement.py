@@ -281,13 +281,13 @@ def _related(
     article: Candidate, near: Sequence[_Comparison], links: Iterable[_Link], story: int | None, policy: ClusterPolicy
 ) -> tuple[RelatedArticle, ...]:
     """Return the nearest articles of other stories than this one."""
-    others = []
+    other_neighbours = []
     for link in links:
         if link.reason.rule is not Rule.WORDS:
             of_names = policy.related_of_names if link.reason.rule is Rule.NAMES else 1.0
             nearness = link.score * of_names * shared_entities_factor(article, link.filed)
-            others.append(Neighbour(link.filed, nearness, link.reason))
-    return related_articles(article, [comparison.filed for comparison in near], others, story, policy)
+            other_neighbours.append(Neighbour(link.filed, nearness, link.reason))
+    return related_articles(article, [comparison.filed for comparison in near], other_neighbours, story, policy)
 
 
 def _rarity(article: Candidate, near: Iterable[_Comparison]) -> Mapping[int | str, float]:

@@ -33,15 +33,15 @@ class Neighbour(NamedTuple):
 def related_articles(
     article: Candidate,
     filed: Sequence[Candidate],
-    others: Iterable[Neighbour],
+    other_neighbours: Iterable[Neighbour],
     story: int | None,
     policy: ClusterPolicy,
 ) -> tuple[RelatedArticle, ...]:
     """Return the nearest articles of other stories than this one, one a story, the nearest first.
 
-    `filed` are compared by their words; `others` are near by something else.
+    `filed` are compared by their words; `other_neighbours` are near by something else.
     """
-    neighbours = _nearest_of_stories([*_neighbours_by_words(article, filed, policy), *others])
+    neighbours = _nearest_of_stories([*_neighbours_by_words(article, filed, policy), *other_neighbours])
     return tuple(
         RelatedArticle(neighbour.filed.id, round(neighbour.nearness, 2), neighbour.reason)
         for neighbour in neighbours
@@ -81,8 +81,10 @@ def _neighbours_by_words(article: Candidate, filed: Sequence[Candidate], policy:
     nearest = [neighbour.filed for neighbour in neighbours[:_NEAREST] if neighbour.nearness >= policy.related]
     result = []
     for neighbour in neighbours:
-        others = [neighbour_of(one, neighbour.filed).nearness for one in nearest if one is not neighbour.filed]
-        mean = (2 * neighbour.nearness + sum(others)) / (2 + len(others))
+        nearness_to_others = [
+            neighbour_of(one, neighbour.filed).nearness for one in nearest if one is not neighbour.filed
+        ]
+        mean = (2 * neighbour.nearness + sum(nearness_to_others)) / (2 + len(nearness_to_others))
         result.append(neighbour._replace(nearness=mean))
     return result
 
