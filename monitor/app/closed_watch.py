@@ -14,11 +14,13 @@ from monitor.app.ingest.filing import LONGEST_WAIT, file_pending_articles
 from monitor.app.ingest.matching import match_each
 from monitor.app.ingest.older_articles import ARTICLES_PER_BATCH
 from monitor.app.ingest.run import MakeSandbox, open_sandbox
+from monitor.app.watchlist import Marks
 from monitor.config import Settings
-from monitor.model import Article, MatchedArticle, RescanMatch, Run, UnmatchedArticle
+from monitor.errors import InputError
+from monitor.model import ArchivedArticle, Article, MatchedArticle, RescanMatch, Run, UnmatchedArticle
 from monitor.pipeline import LinePolicy, for_older_articles
 from monitor.pipeline.closed import ClosedContext, match_closed
-from monitor.pipeline.rescan import fingerprint_of
+from monitor.pipeline.rescan import difference_of, fingerprint_of
 from monitor.store import Store, open_store
 
 TEXTS_PER_BATCH = 100
@@ -42,14 +44,23 @@ class ClosedWatch:
     store: Store
     clock: Clock
     make_sandbox: MakeSandbox | None = None
+    marks: Marks | None = None
 
     @property
     def watchlist(self) -> CurrentWatchlist:
-        return CurrentWatchlist(self.store, closed=True, newest_article=self.open.archive.newest_article)
+        newest = self.open.archive.newest_article
+        return CurrentWatchlist(self.store, closed=True, newest_article=newest, marks=self.marks)
+
+    def take_in(self) -> list[str]:
+        """Store the changes of the closed entries of watchlist.yaml; return the problems, which quote them."""
+        try:
+            return self.watchlist.take_in(self.settings.watchlist, self.clock())
+        except InputError as error:  # there never was a good list: the open watch must not stop for it
+            return [str(error).splitlines()[0]]
 
     async def follow(self, has_time: Callable[[], bool] = lambda: True) -> Run:
         """Read what the open watch has stored since, look for new names in older articles, and file what was found."""
-        started, context = self.clock(), self._context()
+        started, problems, context = self.clock(), self.take_in(), self._context()
         if context.closed or self.store.copies.any_stored():
             await self._read_texts(context, has_time)
         else:
@@ -58,7 +69,7 @@ class ClosedWatch:
         self._file()
         self.store.reviews.reopen_due(self.clock())
         self.store.reviews.expire(self.clock())
-        return self.store.runs.save(Run(started=started, ended=self.clock()))
+        return self.store.runs.save(Run(started=started, ended=self.clock(), problems=tuple(problems)))
 
     def _context(self) -> ClosedContext:
         """Return the names that are watched today, closed and open."""
@@ -91,13 +102,15 @@ class ClosedWatch:
         while has_time() and (rescan := archive.pending_rescan()):
             names = tuple(entity for entity in context.closed if entity.id in rescan.entities)
             batch = self.open.archive.articles(rescan.up_to, None, ARTICLES_PER_BATCH) if names else ()
-            stored = self.store.copies.stored([record.article.id for record in batch])
-            articles = [_in_this_watch(record.article, stored) for record in batch]
-            found = match_closed(replace(context, closed=names), [UnmatchedArticle(article) for article in articles])
+            stored = {one.article.id: one for one in archive.articles_by_id([record.article.id for record in batch])}
+            records = [stored.get(record.article.id) or _first_version(record.article) for record in batch]
+            texts = [UnmatchedArticle(record.article) for record in records]
+            found = match_closed(replace(context, closed=names), texts)
             matches = [
-                RescanMatch(article, matched.hits, fingerprint=fingerprint_of(article, matched.hits))
-                for article, matched in zip(articles, found, strict=True)
-                if matched.hits
+                RescanMatch(record.article, gained, fingerprint=fingerprint_of(record.article, gained))
+                for record, matched in zip(records, found, strict=True)
+                # What an item has already must not reopen it.
+                if (gained := difference_of(record, matched.hits)[0])
             ]
             # The newest come first, so the last of a batch has the lowest number; 0 ends the rescan.
             up_to = batch[-1].article.id - 1 if batch else 0
@@ -110,6 +123,6 @@ class ClosedWatch:
         file_pending_articles(self.store.stories, LinePolicy(), self.clock, watermark=watermark)
 
 
-def _in_this_watch(article: Article, stored: dict[int, Article]) -> Article:
-    """Return the copy of an article, or the article as its first version."""
-    return stored.get(article.id) or replace(article, version=1)
+def _first_version(article: Article) -> ArchivedArticle:
+    """Return an article of the open watch as it would be copied."""
+    return ArchivedArticle(replace(article, version=1), {}, {})

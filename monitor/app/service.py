@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from monitor import config, review
 from monitor.app.clock import Clock, now_utc
 from monitor.app.current_watchlist import CurrentWatchlist
+from monitor.app.marking import Marks
 from monitor.app.review import ReviewService
 from monitor.config import Settings
 from monitor.errors import NotFound
@@ -42,7 +43,7 @@ class App(ReviewService):
         super().__init__(settings, store, clock, lambda: review.KNOWS_ALL)
         self.store = store
         self._make_sandbox = make_sandbox
-        self._watchlist = CurrentWatchlist(store)
+        self._watchlist = CurrentWatchlist(store, marks=self.marks)
         self._closed_watch: ClosedWatch | None = None
 
     @classmethod
@@ -54,7 +55,9 @@ class App(ReviewService):
 
             config.load_feeds(settings.feeds)
             load_watchlist(settings.watchlist)
-        return cls(settings, open_store(settings.database_url), clock)
+        app = cls(settings, open_store(settings.database_url), clock)
+        app.marks.close_names_of_older_builds()  # before anything is shown
+        return app
 
     def close(self) -> None:
         self.store.close()
@@ -67,8 +70,15 @@ class App(ReviewService):
             from monitor.app.closed_watch import ClosedWatch, open_closed_store  # late: most homes have none
 
             if store := open_closed_store(self.settings, self.store, create=create):
-                self._closed_watch = ClosedWatch(self.settings, self.store, store, self.clock, self._make_sandbox)
+                self._closed_watch = ClosedWatch(
+                    self.settings, self.store, store, self.clock, self._make_sandbox, self.marks
+                )
         return self._closed_watch
+
+    @property
+    def marks(self) -> Marks:
+        """The moves of names between the open and the closed watch."""
+        return Marks(self.settings, self.store, self.clock, self.closed_watch)
 
     def seen_by(self, role: Role | None) -> ReviewService:
         """Return the use cases for somebody with this role at the desk; None: somebody who is not signed in."""

@@ -131,7 +131,7 @@ _NOT_SENSITIVE = {"", "false", "no", "n", "off", "f", "0"}
 
 
 def _misspelt_mark(row: Mapping[str, Any]) -> str | None:
-    unknown_keys = [str(key) for key in row if key not in EntityForm.model_fields]
+    unknown_keys = [str(key) for key in row if str(key).casefold().startswith("sens")]
     return next(iter(difflib.get_close_matches("sensitive", unknown_keys, 1, 0.7)), None)
 
 
@@ -173,7 +173,10 @@ def read_entities(parts: Sequence[Part], report: Report) -> tuple[Entity, ...]:
 
 
 class _NameRegistry:
-    """The names and ids of one watch in a list read so far. Problems have places and no names, because they go to mail and logs."""
+    """The names and ids of one watch in a list read so far.
+
+    Problems have places and no names, because they go to mail and logs.
+    """
 
     def __init__(self, report: Report) -> None:
         self.report = report
