@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from kit.databases import downgrade
 from kit.office import EVENING, Died, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor import failpoints
+from monitor.app import App
 from monitor.app.closed_watch import ClosedWatch
-from monitor.model import ReviewItem, State, Verdict
+from monitor.config import load_settings
+from monitor.model import ReviewItem, State, Verdict, WatchlistChange
 from monitor.store import Store
 
 OPEN = """entities:
@@ -108,6 +112,7 @@ def test_a_marked_name_moves_with_its_items_and_decisions(office: Office):
     assert detained.state is State.DECIDED and waiting.state is State.OPEN
     assert [(d.by, d.verdict, d.note) for d in detained.history] == [("Anna", Verdict.RELEVANT, "she told us")]
     assert open_items["House searched"].state is State.DECIDED
+    assert office.app.store.upkeep.check() == closed_watch(office).store.upkeep.check() == ()
     assert [e.name for e in closed_watch(office).watchlist.load().entities] == ["Cholpon Arzyeva"]
     assert [e.name for e in office.app.watchlist().entities] == ["Kanyshai Arzyeva", "Kloop"]
 
@@ -204,6 +209,43 @@ def test_a_death_at_any_step_is_made_good_by_the_next_run(office: Office, step: 
     }
     assert len(closed_items) == 3
     assert [d.by for d in closed_items["Detained at the airport"].history] == ["Anna"]
+
+
+def test_a_database_of_an_older_build_is_moved_when_it_is_opened(office: Office):
+    add_pieces(office)
+    office.ingest(EVENING)
+    judge(office, "Detained at the airport", Verdict.RELEVANT)
+    store = office.app.store
+    with store.database.writing("test") as connection:
+        connection.exec_driver_sql("UPDATE entity SET sensitive = 1 WHERE id = 'cholpon-arzyeva'")
+    downgrade(store.database, "0049")
+    office.close()
+    listed(office, OPEN + HER_ENTRY + MARK)
+    with closing(App.open(load_settings(office.folder, {}, office.folder), office.clock)) as app:
+        assert "cholpon-arzyeva" not in {entity.id for entity in app.watchlist().entities}
+        assert list(items(app.store)) == ["House searched"]
+        closed = app.closed_watch()
+        assert closed is not None
+        found = items(closed.store)
+        assert len(found) == 3 and found["Detained at the airport"].history[0].by == "Anna"
+        assert "closed watch" in " ".join(closed.store.runs.last().problems)  # type: ignore[union-attr]
+    office.ingest(LATER)
+    assert items(closed_watch(office).store).keys() == found.keys()
+    assert list(items(office.app.store)) == ["House searched"]
+
+
+def test_a_removed_sensitive_name_of_an_older_build_is_moved_and_stays_removed(office: Office):
+    add_pieces(office)
+    office.ingest(EVENING)
+    (her,) = [one for one in office.app.watchlist().entities if one.id == "cholpon-arzyeva"]
+    listed(office, OPEN)
+    office.app.store.watchlists.apply(WatchlistChange(removed=(her,)), "test", LATER)
+    with office.app.store.database.writing("test") as connection:
+        connection.exec_driver_sql("UPDATE entity SET sensitive = 1 WHERE id = 'cholpon-arzyeva'")
+    assert office.app.marks.close_names_of_older_builds() == 1
+    assert list(items(office.app.store)) == ["House searched"] and len(items(closed_watch(office).store)) == 3
+    assert closed_watch(office).watchlist.load().entities == ()
+    assert office.app.marks.close_names_of_older_builds() == 0
 
 
 def test_an_operator_may_list_the_very_name_that_is_closed(office: Office):

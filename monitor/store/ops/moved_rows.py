@@ -178,7 +178,7 @@ def _put_filings(
     # A story in which an article is filed here already gets the others, too.
     stories = {row["story"]: stored[row["article"]] for row in reversed(moved.filings) if row["article"] in stored}
     new_stories: set[int] = set()
-    filed_here = {*stored, *(row["article"] for row in moved.filings)}
+    story_of = dict(stored)
     for row in moved.filings:
         if row["article"] in stored:
             continue
@@ -188,8 +188,9 @@ def _put_filings(
         version = versions.get((row["article"], row["version"])) or max(
             here for (article, _), here in versions.items() if article == row["article"]
         )
-        original = row["copy_of"] if row["copy_of"] in filed_here else None
-        values = {**_without_id(row), "story": stories[row["story"]], "copy_of": original, "version": version}
+        story = story_of[row["article"]] = stories[row["story"]]
+        original = row["copy_of"] if story_of.get(row["copy_of"]) == story else None
+        values = {**_without_id(row), "story": story, "copy_of": original, "version": version}
         filing = connection.execute(insert(t.story_article).values(values).returning(t.story_article.c.id)).scalar_one()
         if original is None:
             article = moved.articles[row["article"]]
@@ -236,8 +237,12 @@ def _put_decision(connection: Connection, values: dict[str, Any], number: int) -
     same.append(decision.entity.is_(None) if is_whole else decision.entity == number)
     stored = connection.execute(select(decision.id, decision.judged).where(*same)).first()
     if stored is None:
+        is_item = t.review_item.c.id == values["item"]
+        values["version"] = connection.execute(select(t.review_item.c.version).where(is_item)).scalar_one()
+        # Each decision is on one version of its item, which rises with it.
+        connection.execute(update(t.review_item).where(is_item).values(version=values["version"] + 1))
         return int(connection.execute(insert(t.decision).values(values).returning(decision.id)).scalar_one())
-    judged = list(dict.fromkeys([*stored.judged, *values["judged"]]))
+    judged = list(dict.fromkeys([*stored.judged, *values["judged"]]))  # it judged another closed name, too
     connection.execute(update(t.decision).where(decision.id == stored.id).values(judged=judged))
     return int(stored.id)
 

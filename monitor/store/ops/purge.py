@@ -68,6 +68,10 @@ def purge_name(connection: Connection, number: int, entity: str, naming: Naming,
     connection.execute(delete(t.feed).where(t.feed.c.by_hand, ~exists().where(t.entry.c.feed == t.feed.c.number)))
     connection.execute(delete(t.host_state))  # the host of a deleted link may be a name; all of this is read again
     connection.execute(delete(t.checked_input))  # hashes of texts that held the name
+    # The lines beside a text that the closed watch has not read yet; the text itself is in the article.
+    for row in connection.execute(select(*t.unread_text.c["id", "lines"])).all():
+        if any(naming.possibly(line) for line, _ in row.lines):
+            connection.execute(update(t.unread_text).where(t.unread_text.c.id == row.id).values(lines=[]))
     # A full-text index keeps the words of deleted rows until its segments are merged.
     search.purge_deleted_words(connection)
     # Built again by the next runs.
