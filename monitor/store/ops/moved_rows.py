@@ -90,7 +90,7 @@ def put_name(connection: Connection, moved: MovedName) -> None:
     """Store the rows about a name that is on the list of this store. Doing it twice changes nothing."""
     number = connection.execute(select(t.entity.c.number).where(t.entity.c.id == moved.entity)).scalar_one()
     versions = _put_articles(connection, moved)
-    _put_hits(connection, moved, number, versions)
+    new_hits = _put_hits(connection, moved, number, versions)
     stories, new_stories = _put_filings(connection, moved, versions)
     _put_findings(connection, moved, number, versions)
     items_here = {
@@ -100,9 +100,11 @@ def put_name(connection: Connection, moved: MovedName) -> None:
         for row in moved.items
         if row["story"] in stories
     }
-    _put_decisions(connection, moved, number, items_here)
+    changed = _put_decisions(connection, moved, number, items_here)
+    of_story = {row["story"]: items_here[row["id"]] for row in moved.items if row["id"] in items_here}
+    changed |= {of_story[row["story"]] for row in moved.filings if row["article"] in new_hits}
     for row in moved.items:
-        if row["id"] in items_here:
+        if items_here.get(row["id"]) in changed:
             _fold(connection, items_here[row["id"]], row, is_new=stories[row["story"]] in new_stories)
 
 
@@ -130,8 +132,11 @@ def _put_articles(connection: Connection, moved: MovedName) -> dict[tuple[int, i
     }
 
 
-def _put_hits(connection: Connection, moved: MovedName, number: int, versions: Mapping[tuple[int, int], int]) -> None:
-    """Copy the hits of articles that have none of this name yet, as they are, with their mentions."""
+def _put_hits(
+    connection: Connection, moved: MovedName, number: int, versions: Mapping[tuple[int, int], int]
+) -> set[int]:
+    """Copy the hits of articles that have none of this name yet, with their mentions; return these articles."""
+    new_hits: set[int] = set()
     of_name = select(t.hit.c.article).where(t.hit.c.entity == number)
     stored = set(connection.scalars(of_name))
     mentions: dict[int, list[Row]] = {}
@@ -149,6 +154,8 @@ def _put_hits(connection: Connection, moved: MovedName, number: int, versions: M
             if versions.get((row["article"], mention["version"]))
         ]
         _insert(connection, t.mention, copied)
+        new_hits.add(row["article"])
+    return new_hits
 
 
 def _put_findings(
@@ -200,8 +207,9 @@ def _put_filings(
     return stories, new_stories
 
 
-def _put_decisions(connection: Connection, moved: MovedName, number: int, items_here: Mapping[int, int]) -> None:
-    """Copy the decisions about the name, and those about a whole item, with who made them and when."""
+def _put_decisions(connection: Connection, moved: MovedName, number: int, items_here: Mapping[int, int]) -> set[int]:
+    """Copy the decisions about the name, and those about a whole item; return the items here with new ones."""
+    changed: set[int] = set()
     numbers: dict[int, int] = {}
     for row in sorted(moved.decisions, key=lambda decision: decision["id"]):
         item = items_here.get(row["item"]) or items_here.get(moved.merged_into.get(row["item"], 0))
@@ -217,7 +225,9 @@ def _put_decisions(connection: Connection, moved: MovedName, number: int, items_
             "judged": [number] if judges else [],
             "undoes": numbers.get(row["undoes"]) if row["undoes"] else None,
         }
-        numbers[row["id"]] = _put_decision(connection, values, number)
+        numbers[row["id"]], is_new = _put_decision(connection, values, number)
+        changed |= {item} if is_new else set()
+    return changed
 
 
 def _concerns(row: Row, number: int, copied: Mapping[int, int]) -> bool:
@@ -229,8 +239,8 @@ def _concerns(row: Row, number: int, copied: Mapping[int, int]) -> bool:
     return number in row["judged"] or (not row["judged"] and row["verdict"] in _VERDICTS_ON_ALL)
 
 
-def _put_decision(connection: Connection, values: dict[str, Any], number: int) -> int:
-    """Store a decision unless it is here already, as one about another name of the same item; return its number."""
+def _put_decision(connection: Connection, values: dict[str, Any], number: int) -> tuple[int, bool]:
+    """Store a decision; return its number, and whether it was not here already, as one about another name, too."""
     decision = t.decision.c
     same = [decision[name].is_not_distinct_from(values[name]) for name in ("item", "at", "by", "verdict", "undoes")]
     is_whole = values["entity"] is None
@@ -241,10 +251,10 @@ def _put_decision(connection: Connection, values: dict[str, Any], number: int) -
         values["version"] = connection.execute(select(t.review_item.c.version).where(is_item)).scalar_one()
         # Each decision is on one version of its item, which rises with it.
         connection.execute(update(t.review_item).where(is_item).values(version=values["version"] + 1))
-        return int(connection.execute(insert(t.decision).values(values).returning(decision.id)).scalar_one())
+        return int(connection.execute(insert(t.decision).values(values).returning(decision.id)).scalar_one()), True
     judged = list(dict.fromkeys([*stored.judged, *values["judged"]]))  # it judged another closed name, too
     connection.execute(update(t.decision).where(decision.id == stored.id).values(judged=judged))
-    return int(stored.id)
+    return int(stored.id), judged != list(stored.judged)
 
 
 def _fold(connection: Connection, item: int, there: Row, *, is_new: bool) -> None:
@@ -257,7 +267,8 @@ def _fold(connection: Connection, item: int, there: Row, *, is_new: bool) -> Non
     if is_new and there["reopened"]:
         waiting = replace(waiting, reopened=there["reopened"], reopened_at=there["reopened_at"])
     folded = with_state_after(last, waiting) if last else waiting
-    if waiting.reopened_at and last and last.at < waiting.reopened_at:
+    came_back = is_new and before is State.FOLLOW_UP
+    if came_back or (waiting.reopened_at and last and last.at < waiting.reopened_at):
         folded = replace(folded, state=State.FOLLOW_UP, until=None)
     has_changed = is_new or (folded.state, folded.verdict, folded.until) != (loaded.state, loaded.verdict, loaded.until)
     if has_changed:
