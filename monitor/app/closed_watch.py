@@ -60,6 +60,7 @@ class ClosedWatch:
 
     async def follow(self, has_time: Callable[[], bool] = lambda: True) -> Run:
         """Read what the open watch has stored since, look for new names in older articles, and file what was found."""
+        self.store.upkeep.repair_future_times(self.clock())
         started, problems, context = self.clock(), self.take_in(), self._context()
         if context.closed or self.store.copies.any_stored():
             await self._read_texts(context, has_time)

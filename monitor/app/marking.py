@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _TRIES = 5  # somebody may decide on an item of the name meanwhile
 _BATCH = 200  # articles
+NAMES_MOVED = "names moved to the closed watch, with their items and decisions: {}"
 UPGRADE = "moved"  # the source of the version of the closed list that takes in the names of an older build
 
 
@@ -75,7 +76,7 @@ class Marks:
             if is_removed:
                 closed.store.watchlists.apply(WatchlistChange(removed=(entity,)), UPGRADE, self.clock())
         if names:
-            told = Message("names moved to the closed watch, with their items and decisions: {}", len(names))
+            told = Message(NAMES_MOVED, len(names))
             self._closed().store.runs.save(Run(started=self.clock(), ended=self.clock(), problems=(told,)))
         return len(names)
 

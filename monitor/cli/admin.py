@@ -274,21 +274,23 @@ def evidence(
 
 @db.command()
 def backup(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
-    """Copy the database into a file, also while runs are going.
+    """Copy the database into a file, also while runs are going; that of the closed watch into FILE.closed.db beside it.
 
     It names the people on your list: keep it as safe as the database. Example: monitor db backup /mnt/usb/monitor.db
     """
+    from monitor.app.backups import back_up
     from monitor.cli.console import out
-    from monitor.store import backup as copy_database
 
     with open_app(context) as app:
-        copy_database(app.settings.database_url, file)
-    out.print(f"the database is in {file}")
+        files = back_up(app, file)
+    out.print(f"the database is in {files[0]}")
+    for closed_file in files[1:]:
+        out.print(f"that of the closed watch is in {closed_file}: keep the two together")
 
 
 @db.command()
 def restore(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
-    """Put a backup in the place of the database; what was there is kept beside it.
+    """Put a backup in the place of the database; what was there is kept beside it. FILE.closed.db goes with it.
 
     Example: monitor db restore /mnt/usb/monitor.db
     """
@@ -296,7 +298,8 @@ def restore(context: typer.Context, file: Annotated[Path, typer.Argument(metavar
     from monitor.cli.console import out
 
     previous = restore_backup(settings_of(context), file)
-    out.print(f"the database is that of {file}" + (f"; the one before is in {previous}" if previous else ""))
+    kept = f"; what was there before is in {', '.join(map(str, previous))}" if previous else ""
+    out.print(f"the database is that of {file}{kept}")
 
 
 @db.command()

@@ -16,7 +16,9 @@ from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor import failpoints
 from monitor.app import App
+from monitor.app.backups import back_up, move_database, restore_backup
 from monitor.app.closed_watch import ClosedWatch
+from monitor.app.doctor import check_installation
 from monitor.config import load_settings
 from monitor.model import ReviewItem, State, Verdict, WatchlistChange
 from monitor.store import Store
@@ -267,3 +269,51 @@ def test_a_fault_in_a_closed_entry_stops_no_open_save_and_is_quoted_nowhere(offi
     listed(office, OPEN + "  - Begaim Usenova\n" + HER_ENTRY + MARK + "    alert: sometimes\n")
     assert office.ingest(LATER).problems == ()
     assert "Begaim Usenova" in {entity.name for entity in office.app.watchlist().entities}
+
+
+def test_a_backup_holds_both_watches_and_is_restored_as_a_whole(office: Office, tmp_path: Path):
+    listed(office, OPEN + HER_ENTRY + MARK)
+    office.add(Piece("hers", "Detained at the airport", HERS))
+    office.ingest(EVENING)
+    file, closed_file = tmp_path / "usb.db", tmp_path / "usb.closed.db"
+    assert back_up(office.app, file) == [file, closed_file]
+    office.add(Piece("again", "Hearing put off", AGAIN))
+    office.ingest(EVENING + timedelta(hours=3))
+    assert len(items(closed_watch(office).store)) == 2
+    settings = office.app.settings
+    office.close()
+    assert len(restore_backup(settings, file, office.clock)) == 2
+    assert list(items(closed_watch(office).store)) == ["Detained at the airport"]
+    assert len(office.app.store.archive.articles(None, None, 9)) == 1
+
+
+def test_a_backup_without_a_closed_watch_sets_the_present_one_aside(office: Office, tmp_path: Path):
+    office.ingest(EVENING)
+    file = tmp_path / "usb.db"
+    assert back_up(office.app, file) == [file]
+    listed(office, OPEN + HER_ENTRY + MARK)
+    office.ingest(LATER)
+    settings = office.app.settings
+    office.close()
+    _, closed_before = restore_backup(settings, file, office.clock)
+    assert ".closed.db.before-" in closed_before.name and office.app.closed_watch() is None
+
+
+def test_a_move_to_another_database_takes_the_closed_watch_along(office: Office):
+    listed(office, OPEN + HER_ENTRY + MARK)
+    office.add(Piece("hers", "Detained at the airport", HERS))
+    office.ingest(EVENING)
+    before = items(closed_watch(office).store)
+    move_database(office.app, "sqlite:///other.db")
+    office.settings("MONITOR_DATABASE_URL=sqlite:///other.db")
+    assert items(closed_watch(office).store) == before
+
+
+def test_the_doctor_counts_closed_names_and_quotes_faults_of_their_entries(office: Office):
+    listed(office, OPEN + HER_ENTRY + MARK)
+    office.ingest(EVENING)
+    results = [r for r in check_installation(office.app.settings, office.app, deep=True) if r.subject == "closed watch"]
+    assert [(r.is_ok, r.message) for r in results] == [
+        (True, "names marked sensitive: 1; `--closed` shows what is found")
+    ]
+    assert "holpon" not in str(results)

@@ -59,6 +59,11 @@ def restore(url: str, file: Path, previous_copy: Path) -> None:
             _sidecar(live, suffix).unlink(missing_ok=True)
 
 
+def require_backup(url: str, file: Path) -> None:
+    """Raise InputError for a file that is not an intact backup of a known version."""
+    _must_be_sound(file, _file_of(url, "pg_restore --clean --dbname DATABASE FILE"))
+
+
 # ---- copies ---------------------------------------------------------------------------------------------------------
 
 
