@@ -5,7 +5,7 @@ It has the closed names, copies of the articles in which one stands, and the ite
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.app.clock import Clock, local_day
@@ -103,19 +103,26 @@ class ClosedWatch:
         while has_time() and (rescan := archive.pending_rescan()):
             names = tuple(entity for entity in context.closed if entity.id in rescan.entities)
             batch = self.open.archive.articles(rescan.up_to, None, ARTICLES_PER_BATCH) if names else ()
-            stored = {one.article.id: one for one in archive.articles_by_id([record.article.id for record in batch])}
-            records = [stored.get(record.article.id) or _first_version(record.article) for record in batch]
-            texts = [UnmatchedArticle(record.article) for record in records]
-            found = match_closed(replace(context, closed=names), texts)
-            matches = [
-                RescanMatch(record.article, gained, fingerprint=fingerprint_of(record.article, gained))
-                for record, matched in zip(records, found, strict=True)
-                # What an item has already must not reopen it.
-                if (gained := difference_of(record, matched.hits)[0])
-            ]
+            matches = [match for match in self._match(replace(context, closed=names), batch) if match.gained]
             # The newest come first, so the last of a batch has the lowest number; 0 ends the rescan.
             up_to = batch[-1].article.id - 1 if batch else 0
             self.store.copies.save_older(for_older_articles(matches, rescan), self.clock(), up_to)
+
+    def match_again(self, batch: Sequence[ArchivedArticle]) -> list[RescanMatch]:
+        """Return the differences between the stored hits in articles of the open watch and those of today's names."""
+        return self._match(self._context(), batch)
+
+    def _match(self, context: ClosedContext, batch: Sequence[ArchivedArticle]) -> list[RescanMatch]:
+        # What an item has already must not reopen it: so the copies are compared with what is found.
+        copies = {one.article.id: one for one in self.store.archive.articles_by_id([one.article.id for one in batch])}
+        records = [copies.get(one.article.id) or _first_version(one.article) for one in batch]
+        found = match_closed(context, [UnmatchedArticle(record.article) for record in records])
+        return [
+            RescanMatch(record.article, gained, lost, fingerprint_of(record.article, gained))
+            for record, matched in zip(records, found, strict=True)
+            for gained, lost in [difference_of(record, matched.hits)]
+            if gained or lost
+        ]
 
     def _file(self) -> None:
         """File what was found, in the order of the open watch: what may still gain an earlier article waits."""

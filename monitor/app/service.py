@@ -45,6 +45,7 @@ class App(ReviewService):
         self._make_sandbox = make_sandbox
         self._watchlist = CurrentWatchlist(store, marks=self.marks)
         self._closed_watch: ClosedWatch | None = None
+        self.texts = store  # the store in which new names are looked for
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = now_utc) -> App:
@@ -74,6 +75,15 @@ class App(ReviewService):
                     self.settings, self.store, store, self.clock, self._make_sandbox, self.marks
                 )
         return self._closed_watch
+
+    def closed_app(self) -> App:
+        """Return the use cases over the closed watch, for whoever is cleared. Raises NotFound if no name is closed."""
+        closed = self.closed_watch()
+        if closed is None:
+            raise NotFound("no name was ever marked sensitive, so there is no closed watch; leave out --closed")
+        app = App(self.settings, closed.store, self.clock, self._make_sandbox)
+        app._watchlist, app.texts, app._closed_watch = closed.watchlist, self.store, closed
+        return app
 
     @property
     def marks(self) -> Marks:

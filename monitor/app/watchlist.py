@@ -170,6 +170,9 @@ class WatchlistFile:
     def import_from(self, path: Path, now: datetime, *, apply: bool, author: str = "") -> WatchlistChange:
         """Return the changes that another file makes to the stored list; `apply` saves them, removals too."""
         change = difference(self.watchlists.current().entities, self.load(path))
+        # A name that stands there as one of the other watch is not removed: its mark was changed.
+        marked = {entity.id: entity for entity in load_watchlist(path, closed=not self.closed)}
+        change = change_of((old, new or (marked.get(old.id) if old else None)) for old, new in change.edits)
         if apply and change:
             self.save(change, now, source=path.name, author=author)
         return change

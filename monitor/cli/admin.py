@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli.common import (
+    Closed,
     Format,
     count_words,
     home_of,
     open_app,
     open_app_without_home,
+    open_watch,
     parse_days,
     print_json,
     print_message,
@@ -152,6 +154,7 @@ def rescan(
         int | None,
         typer.Option("--before", min=1, metavar="ARTICLE", help="Continue a rescan that was stopped at this article."),
     ] = None,
+    closed: Closed = False,
 ) -> None:
     """Show what the present watchlist finds in the stored articles, and what it no longer finds.
 
@@ -161,7 +164,7 @@ def rescan(
     from monitor.cli.output import runs as output
 
     last_batch, summary, is_interrupted = RescanBatch(0, before or 0, 0.0), RescanSummary(), False
-    with open_app(context) as app, _progress_bar() as progress:
+    with open_watch(context, closed) as app, _progress_bar() as progress:
         warn(app.watchlist_notice())
 
         def show_batch(batch: RescanBatch) -> None:
