@@ -41,17 +41,19 @@ if TYPE_CHECKING:
     from monitor.store.line.stories import SqlStories
     from monitor.store.line.unread_texts import SqlUnreadTexts
     from monitor.store.line.watchlist import SqlWatchlists
-    from monitor.store.ops.backup import backup, require_backup, restore
+    from monitor.store.ops.backup import backup, is_our_database, require_backup, restore
     from monitor.store.ops.fleet import SqlFleet
     from monitor.store.ops.move import move
     from monitor.store.ops.moves import SqlMoves
     from monitor.store.ops.retention import SqlUpkeep
 else:
-    __getattr__ = lazy_face(__name__, {"ops.backup": "backup require_backup restore", "ops.move": "move"})
+    __getattr__ = lazy_face(
+        __name__, {"ops.backup": "backup is_our_database require_backup restore", "ops.move": "move"}
+    )
 
 RoleT = TypeVar("RoleT", bound=Queries)
 
-__all__ = ["Desk", "Store", "backup", "move", "open_store", "require_backup", "restore"]
+__all__ = ["Desk", "Store", "backup", "is_our_database", "move", "open_store", "require_backup", "restore"]
 
 
 class Desk:

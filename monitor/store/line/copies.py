@@ -45,6 +45,12 @@ class SqlCopies(Queries):
             if up_to is not None:
                 advance_rescan(connection, up_to)
 
+    def naming_others(self, entity: str) -> Collection[int]:
+        """Return the articles in which another closed name stands."""
+        others = select(t.hit.c.article).join(t.entity).where(t.entity.c.id != entity)
+        with self._database.reading() as connection:
+            return set(connection.scalars(others))
+
     def any_stored(self) -> bool:
         """Return whether any article is stored."""
         return self._value(select(t.article.c.id).limit(1)) is not None

@@ -33,19 +33,31 @@ SENTENCES = (
 _COUNTED = (t.alias, t.article, t.raw_body, t.entry, t.review_item, t.decision)
 
 
+NO_ENTITY = -1  # of no row
+
+
 class _DryRun(Exception):
     """Raised to roll back a purge that should only count."""
 
 
-def purge(database: Database, entity: str, naming: Naming, rewrite: Rewrite, *, apply: bool) -> Mapping[str, int]:
+def purge(
+    database: Database,
+    entity: str,
+    naming: Naming,
+    rewrite: Rewrite,
+    *,
+    apply: bool,
+    kept: Collection[int] = (),
+) -> Mapping[str, int]:
     """Remove an entity from the database, or only count without `apply`; return the number of deleted rows by table.
 
-    `naming` recognises its names in texts, `rewrite` renders a mailing again.
+    `naming` recognises its names in texts, `rewrite` renders a mailing again. A store that does not have the entity, as
+    that of the other watch, loses the articles and sentences that name it. `kept`: articles that stay.
     """
     # Counting is the purge itself, rolled back, so that both give the same numbers.
     with suppress(_DryRun), database.writing("purge", exclusive=True) as connection:
-        number = connection.execute(select(t.entity.c.number).where(t.entity.c.id == entity)).scalar_one()
-        purged = purge_name(connection, number, entity, naming, rewrite)
+        number = connection.scalar(select(t.entity.c.number).where(t.entity.c.id == entity))
+        purged = purge_name(connection, number or NO_ENTITY, entity, naming, rewrite, kept=kept)
         if not apply:
             raise _DryRun
     # Deleted rows can be read in the file until their pages are written over.
@@ -54,11 +66,19 @@ def purge(database: Database, entity: str, naming: Naming, rewrite: Rewrite, *, 
     return purged
 
 
-def purge_name(connection: Connection, number: int, entity: str, naming: Naming, rewrite: Rewrite) -> Mapping[str, int]:
+def purge_name(
+    connection: Connection,
+    number: int,
+    entity: str,
+    naming: Naming,
+    rewrite: Rewrite,
+    *,
+    kept: Collection[int] = (),
+) -> Mapping[str, int]:
     """Remove an entity in a transaction, and return the number of deleted rows by table."""
     lock_mail(connection)  # a digest that is being rendered meanwhile would keep the name
     before = _row_counts(connection)
-    articles, entries = _articles_and_entries(connection, number, naming.in_full)
+    articles, entries = _articles_and_entries(connection, number, naming.in_full, kept)
     affected_items = {*connection.scalars(_items_that_name(number)), *remove_decisions(connection, number)}
     remove_findings(connection, number, naming.possibly)
     delete_with_dependents(connection, t.entry, entries)
@@ -125,7 +145,9 @@ def _replace_in_versions(connection: Connection, entity: str, others: Sequence[s
     return changed
 
 
-def _articles_and_entries(connection: Connection, number: int, has_full_name: NameTest) -> tuple[set[int], set[int]]:
+def _articles_and_entries(
+    connection: Connection, number: int, has_full_name: NameTest, kept: Collection[int]
+) -> tuple[set[int], set[int]]:
     """Return the articles and entries that name the entity and nobody else on the watchlist.
 
     They have a hit of it, or contain its full name; a surname alone may be anybody's.
@@ -143,7 +165,8 @@ def _articles_and_entries(connection: Connection, number: int, has_full_name: Na
     naming_articles |= {article for article in entries.values() if article is not None}
     articles_with_others = set(connection.scalars(select(hit.article).where(hit.entity != number)))
     # An article about somebody else on the list, too, is evidence about them: it stays.
-    to_remove = naming_articles - articles_with_others
+    to_remove = naming_articles - articles_with_others - {*kept}
+    entries = {number: article for number, article in entries.items() if article not in kept}
     their_entries = {row.id for row in _stream(connection, select(entry.id, entry.article)) if row.article in to_remove}
     return to_remove, {entry_id for entry_id, article in entries.items() if article is None} | their_entries
 
