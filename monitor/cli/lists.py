@@ -96,7 +96,7 @@ def check(
     Example: monitor watchlist check watchlist.yaml
     """
     from monitor.cli.output import lists as output_lists
-    from monitor.config.watchlist import load_watchlist
+    from monitor.config.watchlist import load_watchlist, with_own_ids
     from monitor.match import lint
 
     judgement_warnings: list[ListWarning] = []
@@ -108,7 +108,9 @@ def check(
         if settings.database_file is None or settings.database_file.exists():
             with open_app(context) as app:
                 judgement_warnings = rarely_right_warnings(app.store.reviews.name_judgements())
-    entities = load_watchlist(file)
+    entities = with_own_ids(load_watchlist(file))
+    if closed := sum(entity.sensitive for entity in entities):
+        print_message(f"names marked sensitive, which are looked at, too: {closed}")
     warnings = (*lint(entities), *judgement_warnings)
     output_lists.print_check(entities, warnings, entities[:ENTITIES_SAMPLED], language_of(context, lang))
 

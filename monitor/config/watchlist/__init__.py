@@ -7,6 +7,7 @@ other programs. `parse_watchlist` reads the output of `dump_watchlist` back as t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -39,6 +40,7 @@ __all__ = [
     "parse_watchlist",
     "slug",
     "validated",
+    "with_own_ids",
 ]
 
 
@@ -170,6 +172,15 @@ def edit_watchlist(text: str, file: str, change: WatchlistChange, *, closed: boo
 def _key(entity: Entity) -> tuple[bool, str]:
     """Return the key of an entity in a list: ids are unique within a watch."""
     return entity.sensitive, entity.id
+
+
+def with_own_ids(entities: Sequence[Entity]) -> tuple[Entity, ...]:
+    """Return the entities of a whole list, each with an id of its own: a closed one may have that of an open one."""
+    open_ids = {entity.id for entity in entities if not entity.sensitive}
+    return tuple(
+        replace(entity, id=f"{entity.id}:closed") if entity.sensitive and entity.id in open_ids else entity
+        for entity in entities
+    )
 
 
 def validated(entity: Entity) -> Entity:
