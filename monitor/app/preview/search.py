@@ -54,20 +54,12 @@ def previewed_articles(
     # With the words of replaced entries: while the outlet Bloom is listed, "Bloom" before a surname is no given name.
     replaced = (replace(old, id=f"{old.id} before the change") for old, _ in edits if old)
     for batch in _candidates(app, compile_watchlist([*changed.values(), *replaced]), former, since):
-        for record, hits in hits_of_archived(_with_hits_of_watch(app, batch), compiled, lessons):
+        for record, hits in hits_of_archived(batch, compiled, lessons):
             stored_hits = {entity: value for entity, value in record.hits.items() if entity not in hidden}
             gained, lost = difference_of(replace(record, hits=stored_hits), hits)
             of_changed = tuple(hit for hit in hits if hit.entity in changed)
             if of_changed or gained or lost:
                 yield PreviewedArticle(record.article, of_changed, gained, lost)
-
-
-def _with_hits_of_watch(app: App, batch: Sequence[ArchivedArticle]) -> Sequence[ArchivedArticle]:
-    """Return articles with the hits that their watch has stored: the closed one has them in copies."""
-    if app.texts is app.store:
-        return batch
-    copies = {one.article.id: one for one in app.store.archive.articles_by_id([one.article.id for one in batch])}
-    return [copies.get(one.article.id) or ArchivedArticle(one.article, {}, {}) for one in batch]
 
 
 def _candidates(
@@ -77,11 +69,11 @@ def _candidates(
 
     The index of texts gives those that hold its words; articles that it lacks are read.
     """
-    archive = app.texts.archive
+    archive = app.store.archive
     words = sorted(archive.words_with_keys(key_queries(changed)))
     indexed = {
         *archive.with_words(text_query(changed, words), since),
-        *app.store.archive.with_hits(former, since),
+        *archive.with_hits(former, since),
         *_with_names_as_written(archive, changed, since),
     }
     ids = sorted({*indexed, *archive.unindexed(since)}, reverse=True)

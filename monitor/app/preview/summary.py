@@ -71,7 +71,7 @@ def preview(app: App, change: WatchlistChange, *, days: int = 30, hidden: Collec
     """
     now, archive = app.clock(), app.store.archive
     since = now - timedelta(days=days)
-    searched, covered_days = app.texts.archive.extent(since, now)
+    searched, covered_days = archive.extent(since, now)
     # By publication: article numbers are in the order of storing.
     previewed = sorted(
         previewed_articles(app, change, since, hidden), key=lambda one: _publication_time(one.article), reverse=True
