@@ -116,10 +116,10 @@ class ClosedWatch:
         # What an item has already must not reopen it: so the copies are compared with what is found.
         copies = {one.article.id: one for one in self.store.archive.articles_by_id([one.article.id for one in batch])}
         records = [copies.get(one.article.id) or _first_version(one.article) for one in batch]
-        found = match_closed(context, [UnmatchedArticle(record.article) for record in records])
+        matched_texts = match_closed(context, [UnmatchedArticle(record.article) for record in records])
         return [
             RescanMatch(record.article, gained, lost, fingerprint_of(record.article, gained))
-            for record, matched in zip(records, found, strict=True)
+            for record, matched in zip(records, matched_texts, strict=True)
             for gained, lost in [difference_of(record, matched.hits)]
             if gained or lost
         ]

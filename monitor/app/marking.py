@@ -36,35 +36,41 @@ class Marks:
     clock: Clock
     open_closed: Callable[..., ClosedWatch | None]
 
-    def settle(self, path: Path, author: str = "", reason: str = "") -> None:
-        """Move the names whose mark was changed in the file. Call with its folder locked.
+    def settle(self, path: Path, loaded: Sequence[Entity], *, closed: bool, author: str = "", reason: str = "") -> None:
+        """Move the names whose mark was changed in the file; `loaded` are its entries of one watch.
 
-        Each move is done on the closed side first and can be done twice: a death is made good by the next call.
-        Raises InputError if the file has errors.
+        Call with its folder locked. Each move is done on the closed side first and can be done twice: a death is made
+        good by the next call. Raises InputError if the entries of the other watch have errors and are needed.
         """
-        listed = {entity.id: entity for entity in load_watchlist(path, closed=False)}
-        watched = {entity.id: entity for entity in self.store.watchlists.current().entities}
-        closed = self.open_closed()
-        closed_names = {entity.id for entity in closed.store.watchlists.current().entities} if closed else set()
-        missing, returned = watched.keys() - listed.keys(), closed_names & (listed.keys() - watched.keys())
-        if not missing and not returned:
+        watch, ids = self.open_closed(), {entity.id for entity in loaded}
+        watched = [entity.id for entity in self.store.watchlists.current().entities]
+        closed_names = [entity.id for entity in watch.store.watchlists.current().entities] if watch else []
+        may_move = [name for name in watched if (name in ids) == closed]
+        may_end = [name for name in closed_names if name not in watched and (name in ids) != closed]
+        if not may_move and not may_end:
             return
         try:
-            listed_closed = {entity.id: entity for entity in load_watchlist(path, closed=True)}
+            other_entries = load_watchlist(path, closed=not closed)
         except InputError:
-            # One of them may have been marked: nothing is taken in before that can be known.
+            if closed:
+                raise
+            # One of the closed entries may be a name that was marked: nothing is taken in before that can be known.
             raise InputError(f"{path}: a fault; `monitor watchlist check` at the terminal says where") from None
-        for name in [name for name in watched if name in missing and name in listed_closed]:
-            self.close(listed_closed[name], source=path.name, author=author, reason=reason)
-        for name in sorted(returned - listed_closed.keys()):
-            self._end(name)
+        open_ids = {entity.id for entity in (other_entries if closed else loaded)}
+        listed_closed = {entity.id: entity for entity in (loaded if closed else other_entries)}
+        for name in may_move:
+            if name in listed_closed and name not in open_ids:
+                self.close(listed_closed[name], source=path.name, author=author, reason=reason)
+        for name in may_end:
+            if name in open_ids and name not in listed_closed:
+                self._end(name)
 
     def take_in_other(self, path: Path, closed: bool, author: str, reason: str) -> None:
         """Store the changes of the file in the list of the other watch than `closed`. Raises InputError."""
         file = WatchlistFile(path, self.store.watchlists)
         if not closed:
-            other = self._closed()
-            file = WatchlistFile(path, other.store.watchlists, True, self.store.archive.newest_article)
+            closed_watch = self._closed()
+            file = WatchlistFile(path, closed_watch.store.watchlists, True, self.store.archive.newest_article)
         file.take_in_locked(self.clock(), author, reason)
 
     def close_names_of_older_builds(self) -> int:
@@ -76,8 +82,8 @@ class Marks:
             if is_removed:
                 closed.store.watchlists.apply(WatchlistChange(removed=(entity,)), UPGRADE, self.clock())
         if names:
-            told = Message(NAMES_MOVED, len(names))
-            self._closed().store.runs.save(Run(started=self.clock(), ended=self.clock(), problems=(told,)))
+            notice = Message(NAMES_MOVED, len(names))
+            self._closed().store.runs.save(Run(started=self.clock(), ended=self.clock(), problems=(notice,)))
         return len(names)
 
     def close(self, entity: Entity, *, source: str, author: str = "", reason: str = "") -> None:

@@ -50,8 +50,12 @@ def purge_entity(app: App, entity: str, *, apply: bool) -> tuple[Mapping[str, in
                 forget_notices(settings.home, predicates.possibly)
                 _forget_in_recipients(settings, entity)
             purged = Counter(_purge_closed(app, closed, entity, predicates, apply) if closed else {})
-            kept = closed.store.copies.naming_others(entity) if closed else ()
-            purged.update(app.store.upkeep.purge(entity, predicates, app.publisher.rewrite, apply=apply, kept=kept))
+            kept_articles = closed.store.copies.naming_others(entity) if closed else ()
+            purged.update(
+                app.store.upkeep.purge(
+                    entity, predicates, app.publisher.rewrite, apply=apply, kept_articles=kept_articles
+                )
+            )
     except AlreadyRunning as error:
         raise StoreError(f"nothing was removed: {error}", 75) from error
     return purged, list(remaining_places(settings, entity, predicates.possibly))
@@ -59,15 +63,15 @@ def purge_entity(app: App, entity: str, *, apply: bool) -> tuple[Mapping[str, in
 
 def _find_entity(stores: Sequence[Store], entity: str) -> tuple[Entity, Collection[str]]:
     """Return an entity of either watch, and the words it was found as in both. Raises NotFound."""
-    found: list[tuple[Entity, Collection[str]]] = []
+    records: list[tuple[Entity, Collection[str]]] = []
     for store in stores:
         with suppress(NotFound):
-            found.append(store.watchlists.find_entity(entity))
-    if not found:
+            records.append(store.watchlists.find_entity(entity))
+    if not records:
         return stores[0].watchlists.find_entity(entity)  # raises
-    spellings = [one for record, _ in found for one in record.spellings if one != found[0][0].name]
-    record = replace(found[0][0], aliases=tuple(dict.fromkeys(spellings)))
-    return record, {text for _, texts in found for text in texts}
+    spellings = [one for record, _ in records for one in record.spellings if one != records[0][0].name]
+    record = replace(records[0][0], aliases=tuple(dict.fromkeys(spellings)))
+    return record, {text for _, texts in records for text in texts}
 
 
 def _purge_closed(app: App, closed: ClosedWatch, entity: str, predicates: Naming, apply: bool) -> Mapping[str, int]:

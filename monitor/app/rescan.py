@@ -55,8 +55,10 @@ def rescan_archive(
     up_to = None if before is None else before - 1
     newest, done = 0, 0
     while batch := app.texts.archive.articles(up_to, after, ARTICLES_PER_BATCH):
-        found = closed.match_again(batch) if closed else rescan_articles(batch, compiled=compiled, lessons=lessons)
-        matches = [_only_entities(match, entities, resting) for match in found]
+        all_matches = (
+            closed.match_again(batch) if closed else rescan_articles(batch, compiled=compiled, lessons=lessons)
+        )
+        matches = [_only_entities(match, entities, resting) for match in all_matches]
         matches = [match for match in matches if match.gained or match.lost]
         yield from matches  # before they are stored: after a crash a stored match would not be gained again
         if apply and closed:

@@ -26,8 +26,11 @@ from monitor.store.line.watchlist import SqlWatchlists
 class Marks(Protocol):
     """Moves names between the watches of a home."""
 
-    def settle(self, path: Path, author: str = "", reason: str = "") -> None:
-        """Move the names whose mark was changed in the file. Call with its folder locked. Raises InputError."""
+    def settle(self, path: Path, loaded: Sequence[Entity], *, closed: bool, author: str = "", reason: str = "") -> None:
+        """Move the names whose mark was changed in the file, whose entries of one watch are loaded.
+
+        Call with its folder locked. Raises InputError.
+        """
 
     def take_in_other(self, path: Path, closed: bool, author: str, reason: str) -> None:
         """Store the changes of the file in the list of the other watch than `closed`. Raises InputError."""
@@ -75,9 +78,10 @@ class WatchlistFile:
         is_unchanged = bool(file_hash) and file_hash == self.watchlists.imported_file_hash()
         if is_unchanged and not self._not_in_file():
             return []
+        loaded = self.load(self.path)
         if self.marks:
-            self.marks.settle(self.path)
-        not_in_file, loaded = self._not_in_file(), self.load(self.path)
+            self.marks.settle(self.path, loaded, closed=self.closed)
+        not_in_file = self._not_in_file()
         conflicts = () if is_unchanged else self._apply_file(loaded, not_in_file, now, author, reason)
         if not_in_file:
             self._write(not_in_file, loaded)
@@ -164,7 +168,7 @@ class WatchlistFile:
         if self.marks is None or not self.path.exists():
             raise InputError(f"names are marked sensitive in {self.path.name}; write it first")
         replace_text(self.path, edit_watchlist(read_text(self.path), str(self.path), moved))
-        self.marks.settle(self.path, author, reason)
+        self.marks.settle(self.path, self.load(self.path), closed=self.closed, author=author, reason=reason)
         self.marks.take_in_other(self.path, self.closed, author, reason)
 
     def import_from(self, path: Path, now: datetime, *, apply: bool, author: str = "") -> WatchlistChange:

@@ -301,8 +301,8 @@ def restore(context: typer.Context, file: Annotated[Path, typer.Argument(metavar
     from monitor.cli.console import out
 
     previous = restore_backup(settings_of(context), file)
-    kept = f"; what was there before is in {', '.join(map(str, previous))}" if previous else ""
-    out.print(f"the database is that of {file}{kept}")
+    kept_files = f"; what was there before is in {', '.join(map(str, previous))}" if previous else ""
+    out.print(f"the database is that of {file}{kept_files}")
 
 
 @db.command()

@@ -160,8 +160,8 @@ def import_(
         print_message(output_lists.warning_line(warning, language))
     if (remaining := len(warnings) - WARNINGS_ON_IMPORT) > 0:
         print_message(f"and {remaining} more to look at: monitor watchlist check {shlex.quote(str(file))}")
-    if others := len(load_watchlist(file, closed=not closed)):
-        print_message(f"of the other watch, so not looked at: {others}" + ("" if closed else " (--closed does)"))
+    if other_names := len(load_watchlist(file, closed=not closed)):
+        print_message(f"of the other watch, so not looked at: {other_names}" + ("" if closed else " (--closed does)"))
     if not change:
         out.print("nothing to change")
     elif apply:

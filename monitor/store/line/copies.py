@@ -47,9 +47,9 @@ class SqlCopies(Queries):
 
     def naming_others(self, entity: str) -> Collection[int]:
         """Return the articles in which another closed name stands."""
-        others = select(t.hit.c.article).join(t.entity).where(t.entity.c.id != entity)
+        other_hits = select(t.hit.c.article).join(t.entity).where(t.entity.c.id != entity)
         with self._database.reading() as connection:
-            return set(connection.scalars(others))
+            return set(connection.scalars(other_hits))
 
     def any_stored(self) -> bool:
         """Return whether any article is stored."""

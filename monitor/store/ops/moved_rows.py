@@ -58,11 +58,11 @@ def read_name(connection: Connection, entity: str) -> MovedName:
     numbers = {row["article"] for row in hits}
     filings = _of(connection, t.story_article, "article", numbers)
     of_stories = _of(connection, t.review_item, "story", {row["story"] for row in filings})
-    about = select(t.decision.c.item, t.decision.c.judged).where(
+    of_whole_items = select(t.decision.c.item, t.decision.c.judged).where(
         or_(t.decision.c.entity == number, t.decision.c.entity.is_(None))
     )
     judged = {row.item for row in connection.execute(select(t.decision.c.item).where(t.decision.c.entity == number))}
-    judged |= {row.item for row in connection.execute(about) if number in row.judged}
+    judged |= {row.item for row in connection.execute(of_whole_items) if number in row.judged}
     # Of an article that left, or of an item that was merged, the decisions go with the name, too.
     item_ids = judged | {row["id"] for row in of_stories}
     merged = regrouping.merged_into(connection, list(item_ids))
@@ -193,7 +193,7 @@ def _put_filings(
             stories[row["story"]] = items.new_story(connection, first_seen[row["story"]])
             new_stories.add(stories[row["story"]])
         version = versions.get((row["article"], row["version"])) or max(
-            here for (article, _), here in versions.items() if article == row["article"]
+            version_here for (article, _), version_here in versions.items() if article == row["article"]
         )
         story = story_of[row["article"]] = stories[row["story"]]
         original = row["copy_of"] if story_of.get(row["copy_of"]) == story else None
@@ -257,15 +257,15 @@ def _put_decision(connection: Connection, values: dict[str, Any], number: int) -
     return int(stored.id), judged != list(stored.judged)
 
 
-def _fold(connection: Connection, item: int, there: Row, *, is_new: bool) -> None:
+def _fold(connection: Connection, item: int, open_item: Row, *, is_new: bool) -> None:
     """Compute the state of an item from its decisions, and from what the item there waited for."""
     refresh_item(connection, item)
     (loaded,) = items.load(connection, items.select_ids().where(t.review_item.c.id == item), items.Mentions.NONE)
-    last, before = last_effective(loaded), State(there["state"]) if is_new else loaded.state
+    last, before = last_effective(loaded), State(open_item["state"]) if is_new else loaded.state
     state = before if before in {State.EXPIRED, State.FOLLOW_UP} else State.OPEN
     waiting = replace(loaded, state=state)
-    if is_new and there["reopened"]:
-        waiting = replace(waiting, reopened=there["reopened"], reopened_at=there["reopened_at"])
+    if is_new and open_item["reopened"]:
+        waiting = replace(waiting, reopened=open_item["reopened"], reopened_at=open_item["reopened_at"])
     folded = with_state_after(last, waiting) if last else waiting
     came_back = is_new and before is State.FOLLOW_UP
     if came_back or (waiting.reopened_at and last and last.at < waiting.reopened_at):

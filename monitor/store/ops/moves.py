@@ -94,8 +94,8 @@ def _remove(
     number, affected_items = moved.number, {row["id"] for row in moved.items}
     _remove_decisions_on_it_alone(connection, moved)
     purge.remove_decisions(connection, number)
-    found = select(t.hit.c.id, t.hit.c.article, t.hit.c.found).where(t.hit.c.entity == number)
-    first_found = {row.article: row.found for row in connection.execute(found)}
+    hits_of_name = select(t.hit.c.id, t.hit.c.article, t.hit.c.found).where(t.hit.c.entity == number)
+    first_found = {row.article: row.found for row in connection.execute(hits_of_name)}
     purge.remove_findings(connection, number, naming.possibly)
     delete_with_dependents(connection, t.hit, [row["id"] for row in moved.hits])
     withdrawal.take_reports_back(connection, first_found)
@@ -117,8 +117,8 @@ def _remove(
 
 def _remove_decisions_on_it_alone(connection: Connection, moved: MovedName) -> None:
     """Remove the verdicts on whole items that judged only this name, with what undoes them."""
-    alone = [row["id"] for row in moved.decisions if row["entity"] is None and row["judged"] == [moved.number]]
-    for batch in batches(alone):
+    on_it_alone = [row["id"] for row in moved.decisions if row["entity"] is None and row["judged"] == [moved.number]]
+    for batch in batches(on_it_alone):
         in_batch = or_(t.decision.c.id.in_(batch), t.decision.c.undoes.in_(batch))
         connection.execute(delete(t.decision).where(in_batch))
 
@@ -130,8 +130,8 @@ def _put_other_hits(connection: Connection, article: Article, hits: Sequence[Hit
         return
     at = connection.scalar(select(t.article.c.first_seen).where(t.article.c.id == article.id))
     assert at is not None
-    others = articles.put_hits(connection, article, hits, at)
-    not_found = select(t.hit.c.id).where(t.hit.c.id.in_(others.values()), t.hit.c.version == article.version)
+    other_hits = articles.put_hits(connection, article, hits, at)
+    not_found = select(t.hit.c.id).where(t.hit.c.id.in_(other_hits.values()), t.hit.c.version == article.version)
     delete_with_dependents(connection, t.hit, connection.scalars(not_found).all())
 
 
@@ -145,14 +145,14 @@ def _drop_pages(connection: Connection, numbers: Collection[int]) -> None:
     """Drop the stored pages of articles that name nobody any more, which are kept only as evidence of a name."""
     article, version, body = t.article.c, t.article_version.c, t.raw_body.c.sha256
     has_hit = exists().where(t.hit.c.article == article.id)
-    gone = {"gone_url": "", "gone_status": 0, "gone_headers": {}, "gone_body_sha256": ""}
+    no_answer = {"gone_url": "", "gone_status": 0, "gone_headers": {}, "gone_body_sha256": ""}
     for batch in batches(numbers):
         nameless = connection.scalars(select(article.id).where(article.id.in_(batch), ~has_hit)).all()
         hashes = {
             *connection.scalars(select(version.body_sha256).where(version.article.in_(nameless))),
             *connection.scalars(select(article.gone_body_sha256).where(article.id.in_(nameless))),
         }
-        connection.execute(update(t.article).where(article.id.in_(nameless)).values(gone))
+        connection.execute(update(t.article).where(article.id.in_(nameless)).values(no_answer))
         is_evidence = or_(
             exists().where(version.body_sha256 == body, version.article == article.id, has_hit),
             exists().where(article.gone_body_sha256 == body, has_hit),

@@ -47,17 +47,17 @@ def purge(
     rewrite: Rewrite,
     *,
     apply: bool,
-    kept: Collection[int] = (),
+    kept_articles: Collection[int] = (),
 ) -> Mapping[str, int]:
     """Remove an entity from the database, or only count without `apply`; return the number of deleted rows by table.
 
     `naming` recognises its names in texts, `rewrite` renders a mailing again. A store that does not have the entity, as
-    that of the other watch, loses the articles and sentences that name it. `kept`: articles that stay.
+    that of the other watch, loses the articles and sentences that name it. `kept_articles`: articles that stay.
     """
     # Counting is the purge itself, rolled back, so that both give the same numbers.
     with suppress(_DryRun), database.writing("purge", exclusive=True) as connection:
         number = connection.scalar(select(t.entity.c.number).where(t.entity.c.id == entity))
-        purged = purge_name(connection, number or NO_ENTITY, entity, naming, rewrite, kept=kept)
+        purged = purge_name(connection, number or NO_ENTITY, entity, naming, rewrite, kept_articles=kept_articles)
         if not apply:
             raise _DryRun
     # Deleted rows can be read in the file until their pages are written over.
@@ -73,12 +73,12 @@ def purge_name(
     naming: Naming,
     rewrite: Rewrite,
     *,
-    kept: Collection[int] = (),
+    kept_articles: Collection[int] = (),
 ) -> Mapping[str, int]:
     """Remove an entity in a transaction, and return the number of deleted rows by table."""
     lock_mail(connection)  # a digest that is being rendered meanwhile would keep the name
     before = _row_counts(connection)
-    articles, entries = _articles_and_entries(connection, number, naming.in_full, kept)
+    articles, entries = _articles_and_entries(connection, number, naming.in_full, kept_articles)
     affected_items = {*connection.scalars(_items_that_name(number)), *remove_decisions(connection, number)}
     remove_findings(connection, number, naming.possibly)
     delete_with_dependents(connection, t.entry, entries)
@@ -133,11 +133,13 @@ def drop_from_versions(connection: Connection, entity: str) -> None:
         connection.execute(update(t.watchlist_version).where(is_version).values(reason=""))
 
 
-def _replace_in_versions(connection: Connection, entity: str, others: Sequence[str]) -> Collection[int]:
+def _replace_in_versions(connection: Connection, entity: str, replacements: Sequence[str]) -> Collection[int]:
     """Replace an id in the changes of the list; return the versions that had it."""
     names, changed = ("added", "changed", "removed"), []
     for version, *lists in connection.execute(select(*t.watchlist_version.c["version", *names])).all():
-        replaced = [[one for listed in ids for one in (others if listed == entity else (listed,))] for ids in lists]
+        replaced = [
+            [one for listed in ids for one in (replacements if listed == entity else (listed,))] for ids in lists
+        ]
         if replaced != lists:
             is_version, values = t.watchlist_version.c.version == version, dict(zip(names, replaced, strict=True))
             connection.execute(update(t.watchlist_version).where(is_version).values(values))
@@ -146,7 +148,7 @@ def _replace_in_versions(connection: Connection, entity: str, others: Sequence[s
 
 
 def _articles_and_entries(
-    connection: Connection, number: int, has_full_name: NameTest, kept: Collection[int]
+    connection: Connection, number: int, has_full_name: NameTest, kept_articles: Collection[int]
 ) -> tuple[set[int], set[int]]:
     """Return the articles and entries that name the entity and nobody else on the watchlist.
 
@@ -165,8 +167,8 @@ def _articles_and_entries(
     naming_articles |= {article for article in entries.values() if article is not None}
     articles_with_others = set(connection.scalars(select(hit.article).where(hit.entity != number)))
     # An article about somebody else on the list, too, is evidence about them: it stays.
-    to_remove = naming_articles - articles_with_others - {*kept}
-    entries = {number: article for number, article in entries.items() if article not in kept}
+    to_remove = naming_articles - articles_with_others - {*kept_articles}
+    entries = {number: article for number, article in entries.items() if article not in kept_articles}
     their_entries = {row.id for row in _stream(connection, select(entry.id, entry.article)) if row.article in to_remove}
     return to_remove, {entry_id for entry_id, article in entries.items() if article is None} | their_entries
 

@@ -90,14 +90,14 @@ class SqlUpkeep(Queries):
             return repair_times(connection, now)
 
     def purge(
-        self, entity: str, naming: Naming, rewrite: Rewrite, *, apply: bool, kept: Collection[int] = ()
+        self, entity: str, naming: Naming, rewrite: Rewrite, *, apply: bool, kept_articles: Collection[int] = ()
     ) -> Mapping[str, int]:
         """Remove an entity from everything and overwrite the deleted data; return the number of deleted rows by table.
 
-        Without `apply` nothing is changed. Mailings that are not sent yet are rendered again with `rewrite`. `kept`:
+        Without `apply` nothing is changed. Mailings that are not sent yet are rendered again with `rewrite`. `kept_articles`:
         articles that stay, as those about a name of the other watch.
         """
-        return purge(self._database, entity, naming, rewrite, apply=apply, kept=kept)
+        return purge(self._database, entity, naming, rewrite, apply=apply, kept_articles=kept_articles)
 
     def check(self) -> Sequence[str]:
         """Return the contradictions in the database, one sentence each, without watched names (`doctor --deep`)."""
