@@ -41,6 +41,7 @@ class ClosedApp(App):
         super().__init__(watch.settings, watch.store, watch.clock)
         self._open, self._watchlist = open_app, watch.watchlist
         self.watch = self._closed_watch = watch
+        self.texts = open_app.store
 
     @property
     def people(self) -> SqlUsers:

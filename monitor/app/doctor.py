@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from monitor.app.check_result import CheckResult
 from monitor.app.disk import DISK_FULL_SHARE
+from monitor.app.marking import NAMES_MOVED
 from monitor.app.messages.channels import channel_settings, complete_channels, listed_recipients
 from monitor.app.sources.list_checks import check_addresses, check_lists, check_speakers
 from monitor.config import RecheckChoice, Settings
@@ -48,6 +49,7 @@ def check_installation(settings: Settings, app: App | None, *, deep: bool = Fals
         *(_check_sensitive_recipients(app) if app else ()),
         *(_check_clearance(app) if app else ()),
         *(_check_store(app) if app else ()),
+        *(_check_closed_watch(app) if app else ()),
         *(_check_job_engine(app) if app else ()),
         *(check_addresses(app) if app and lists[0].is_ok else ()),
         *(check_speakers(app) if app else ()),
@@ -72,7 +74,13 @@ def _check_file_modes(settings: Settings) -> Iterator[CheckResult]:
     """Yield files that every user of the machine can read: they name people who may be in danger."""
     for path in filter(
         None,
-        (settings.database_file, settings.watchlist, settings.home / "monitor.env", settings.home / RECIPIENTS_FILE),
+        (
+            settings.database_file,
+            settings.closed_database_file,
+            settings.watchlist,
+            settings.home / "monitor.env",
+            settings.home / RECIPIENTS_FILE,
+        ),
     ):
         if path.exists() and path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH) and _is_reachable_by_all(path):
             run = f"chmod o= {shlex.quote(str(path))}"
@@ -154,9 +162,12 @@ def _check_recheck_settings(settings: Settings) -> Iterator[CheckResult]:
 
 
 def _check_database_rows(app: App) -> Iterator[CheckResult]:
+    closed = app.closed_watch()
+    closed_violations = closed.store.upkeep.check() if closed else ()
     violations = app.store.upkeep.check()
     yield from (CheckResult("database", False, sentence) for sentence in violations)
-    if not violations:
+    yield from (CheckResult("closed watch", False, sentence) for sentence in closed_violations)
+    if not violations and not closed_violations:
         yield CheckResult("database", True, "no row contradicts another")
 
 
@@ -188,6 +199,15 @@ def _check_store(app: App) -> Iterator[CheckResult]:
     for shared in group_troubles(app.health()):
         if shared.status is not FeedStatus.UNDATED:
             yield _trouble_result(shared)
+
+
+def _check_closed_watch(app: App) -> Iterator[CheckResult]:
+    """Yield how many names are closed, and what the last run said of their entries and of names that moved."""
+    if closed := app.closed_watch():
+        count, last = len(closed.watchlist.load().entities), closed.store.runs.last()
+        yield CheckResult("closed watch", True, f"names marked sensitive: {count}; `--closed` shows what is found")
+        for problem in last.problems if last else ():
+            yield CheckResult("closed watch", getattr(problem, "template", "") == NAMES_MOVED, problem)
 
 
 def _check_old_filings(app: App) -> Iterator[CheckResult]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from monitor import config
 from monitor.app.clock import Clock, now_utc
 from monitor.app.current_watchlist import CurrentWatchlist
+from monitor.app.marking import Marks
 from monitor.app.review import ReviewService
 from monitor.config import Settings
 from monitor.errors import InputError, NotFound
@@ -44,8 +45,9 @@ class App(ReviewService):
         """Store the parts; `make_sandbox()` opens a `Sandbox`, and with a `WatchContext` a `SandboxWithTool`."""
         super().__init__(settings, store, clock)
         self._make_sandbox = make_sandbox
-        self._watchlist = CurrentWatchlist(store)
+        self._watchlist = CurrentWatchlist(store, marks=self.marks)
         self._closed_watch: ClosedWatch | None = None
+        self.texts = store  # the store in which new names are looked for
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = now_utc) -> App:
@@ -56,7 +58,9 @@ class App(ReviewService):
 
             config.load_feeds(settings.feeds)
             load_watchlist(settings.watchlist)
-        return cls(settings, open_store(settings.database_url), clock)
+        app = cls(settings, open_store(settings.database_url), clock)
+        app.marks.close_names_of_older_builds()  # before anything is shown
+        return app
 
     def close(self) -> None:
         self.store.close()
@@ -69,8 +73,24 @@ class App(ReviewService):
             from monitor.app.closed_watch import ClosedWatch, open_closed_store  # late: most homes have none
 
             if store := open_closed_store(self.settings, self.store, create=create):
-                self._closed_watch = ClosedWatch(self.settings, self.store, store, self.clock, self._make_sandbox)
+                self._closed_watch = ClosedWatch(
+                    self.settings, self.store, store, self.clock, self._make_sandbox, self.marks
+                )
         return self._closed_watch
+
+    def closed_app(self) -> App:
+        """Return the use cases over the closed watch, for whoever is cleared. Raises NotFound if no name is closed."""
+        closed = self.closed_watch()
+        if closed is None:
+            raise NotFound("no name was ever marked sensitive, so there is no closed watch; leave out --closed")
+        from monitor.app.closed_desk import ClosedApp  # late: most homes have none
+
+        return ClosedApp(self, closed)
+
+    @property
+    def marks(self) -> Marks:
+        """The moves of names between the open and the closed watch."""
+        return Marks(self.settings, self.store, self.clock, self.closed_watch)
 
     # ---- runs -------------------------------------------------------------------------------------------------------
 

@@ -84,6 +84,13 @@ def open_app(context: typer.Context, feeds: Path | None = None) -> Iterator[App]
 
 
 @contextmanager
+def open_watch(context: typer.Context, closed: bool) -> Iterator[App]:
+    """Open the closed watch, or else the open one. Raises NotFound if no name is closed."""
+    with open_app(context) as app:
+        yield app.closed_app() if closed else app
+
+
+@contextmanager
 def open_app_without_home(context: typer.Context) -> Iterator[App]:
     """Open the database of the settings on a machine that needs no lists: a worker of a fleet."""
     from monitor.app import App

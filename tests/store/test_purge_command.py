@@ -118,6 +118,7 @@ GO = {
     "host_state",
     "mention",
     "raw_body",
+    "unread_text",
 }
 # Words of ours, or of people about other things: `id` of feeds, kinds, states, names of people at the desk.
 NEVER = {

@@ -249,7 +249,9 @@ class NameService:
             # An id that is the slug of the name was not written in the list: the parser made it.
             if entity.id not in by_id and entity.id == slug(entity.name) and entity.name in by_name
             else entity
-            for entity in map(self._in_this_watch, parse_watchlist(text, "list", kind))
+            for entity in map(
+                self._in_this_watch, parse_watchlist(text, "list", kind, closed=None if self._app.is_closed else False)
+            )
         ]
         if kind is Format.CSV:  # a column that the list does not have changes nothing
             missing = fields_without_column(text)
