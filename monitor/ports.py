@@ -226,11 +226,8 @@ class Outbox(Protocol):
         A delivery that another sender has claimed is left to it until that claim expires.
         """
 
-    def refresh(self, delivery: Delivery, rewrite: Rewrite) -> Delivery:
-        """Return a claimed delivery as it may be sent now.
-
-        If a name was marked sensitive after its mailing was composed, the mailing is composed again and stored.
-        """
+    def refresh(self, delivery: Delivery) -> Delivery:
+        """Return a claimed delivery as it is stored now: a purge may have composed it again meanwhile."""
 
     def release(self, delivery: Delivery) -> None:
         """Give a claimed delivery back untried."""

@@ -14,7 +14,7 @@ from monitor.store import Store
 
 if TYPE_CHECKING:
     from monitor.app.ingest.context import RunWatchlist
-    from monitor.app.watchlist import WatchlistFile
+    from monitor.app.watchlist import Marks, WatchlistFile
     from monitor.match import Compiled
     from monitor.review.feedback import Lessons
 
@@ -22,9 +22,16 @@ if TYPE_CHECKING:
 class CurrentWatchlist:
     """The stored watchlist. It lives as long as the service, so unchanged entities are compiled once."""
 
-    def __init__(self, store: Store, *, closed: bool = False, newest_article: Callable[[], int] | None = None) -> None:
-        """Store the parts: the store of the open or the closed watch, and of which article the closed one asks."""
-        self._store, self._closed, self._newest_article = store, closed, newest_article
+    def __init__(
+        self,
+        store: Store,
+        *,
+        closed: bool = False,
+        newest_article: Callable[[], int] | None = None,
+        marks: Marks | None = None,
+    ) -> None:
+        """Store the parts: the store of one watch, of which articles the closed one asks, and the moves of names."""
+        self._store, self._closed, self._newest_article, self._marks = store, closed, newest_article, marks
         self._compiled: Compiled | None = None
 
     def load(self) -> Watchlist:
@@ -34,7 +41,7 @@ class CurrentWatchlist:
         """Return watchlist.yaml beside the stored list."""
         from monitor.app.watchlist import WatchlistFile  # late: YAML
 
-        return WatchlistFile(path, self._store.watchlists, self._closed, self._newest_article)
+        return WatchlistFile(path, self._store.watchlists, self._closed, self._newest_article, self._marks)
 
     def take_in(self, path: Path, now: datetime) -> list[str]:
         """Store the changes of the file, as `WatchlistFile.take_in` does; return the problems."""
@@ -52,7 +59,7 @@ class CurrentWatchlist:
         from monitor.config.watchlist import load_watchlist  # late: YAML
 
         try:
-            load_watchlist(path)
+            load_watchlist(path, closed=self._closed)
         except InputError as error:
             return kept_version_notice(error, TroubleKind.WATCHLIST)
         return f"{path.name} has changed since; what follows is of the list in force: `monitor ingest` takes it in"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from monitor.app.check_result import CheckResult
 from monitor.app.disk import DISK_FULL_SHARE
+from monitor.app.marking import NAMES_MOVED
 from monitor.app.messages.channels import channel_settings, complete_channels, listed_recipients
 from monitor.app.sources.list_checks import check_addresses, check_lists, check_speakers
 from monitor.config import RecheckChoice, Settings
@@ -46,7 +47,9 @@ def check_installation(settings: Settings, app: App | None, *, deep: bool = Fals
         *_check_channels(settings),
         *_check_recheck_settings(settings),
         *(_check_sensitive_recipients(app) if app else ()),
+        *(_check_clearance(app) if app else ()),
         *(_check_store(app) if app else ()),
+        *(_check_closed_watch(app) if app else ()),
         *(_check_job_engine(app) if app else ()),
         *(check_addresses(app) if app and lists[0].is_ok else ()),
         *(check_speakers(app) if app else ()),
@@ -71,7 +74,13 @@ def _check_file_modes(settings: Settings) -> Iterator[CheckResult]:
     """Yield files that every user of the machine can read: they name people who may be in danger."""
     for path in filter(
         None,
-        (settings.database_file, settings.watchlist, settings.home / "monitor.env", settings.home / RECIPIENTS_FILE),
+        (
+            settings.database_file,
+            settings.closed_database_file,
+            settings.watchlist,
+            settings.home / "monitor.env",
+            settings.home / RECIPIENTS_FILE,
+        ),
     ):
         if path.exists() and path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH) and _is_reachable_by_all(path):
             run = f"chmod o= {shlex.quote(str(path))}"
@@ -114,13 +123,26 @@ def _check_channels(settings: Settings) -> Iterator[CheckResult]:
 
 
 def _check_sensitive_recipients(app: App) -> Iterator[CheckResult]:
-    """Yield the recipients who get sensitive names in digests, if there are such names and a digest is sent."""
-    channels = complete_channels(app.settings)
-    if not channels or not any(entity.sensitive for entity in app.watchlist().entities):
+    """Yield the recipients of the closed watch, if it has names and messages are sent, and what could not be sent."""
+    channels, watch = complete_channels(app.settings), app.closed_watch()
+    if not watch or not channels or not watch.watchlist.load().entities:
         return
-    addresses = {channel.name: [r.address for r in channel.recipients if r.full] for channel in channels}
+    if last := watch.store.runs.last():
+        yield from (CheckResult("sensitive names", False, problem) for problem in last.problems)
+    addresses = {channel.name: [r.address for r in channel.recipients if r.cleared] for channel in channels}
     goes_to = "; ".join(f"by {name} they go to {', '.join(to)}" for name, to in addresses.items() if to)
     yield CheckResult("sensitive names", True, goes_to or "in nobody's mail; MONITOR_DIGEST_SENSITIVE_TO says whose")
+
+
+def _check_clearance(app: App) -> Iterator[CheckResult]:
+    """Yield who is cleared for the closed watch; after an upgrade that is each administrator of before."""
+    users = [user for user in app.people.everyone() if user.closed is None]
+    if cleared := [user.name for user in users if user.cleared]:
+        advice = "`monitor people unclear NAME` ends it for those who need not know"
+        yield CheckResult("closed watch", True, f"cleared for it: {', '.join(cleared)}; {advice}")
+    elif users and app.closed_watch():
+        advice = "`monitor people clear NAME` lets somebody see it at the desk"
+        yield CheckResult("closed watch", True, f"nobody is cleared for it; {advice}")
 
 
 def _check_job_engine(app: App) -> Iterator[CheckResult]:
@@ -140,9 +162,12 @@ def _check_recheck_settings(settings: Settings) -> Iterator[CheckResult]:
 
 
 def _check_database_rows(app: App) -> Iterator[CheckResult]:
+    closed = app.closed_watch()
+    closed_violations = closed.store.upkeep.check() if closed else ()
     violations = app.store.upkeep.check()
     yield from (CheckResult("database", False, sentence) for sentence in violations)
-    if not violations:
+    yield from (CheckResult("closed watch", False, sentence) for sentence in closed_violations)
+    if not violations and not closed_violations:
         yield CheckResult("database", True, "no row contradicts another")
 
 
@@ -174,6 +199,15 @@ def _check_store(app: App) -> Iterator[CheckResult]:
     for shared in group_troubles(app.health()):
         if shared.status is not FeedStatus.UNDATED:
             yield _trouble_result(shared)
+
+
+def _check_closed_watch(app: App) -> Iterator[CheckResult]:
+    """Yield how many names are closed, and what the last run said of their entries and of names that moved."""
+    if closed := app.closed_watch():
+        count, last = len(closed.watchlist.load().entities), closed.store.runs.last()
+        yield CheckResult("closed watch", True, f"names marked sensitive: {count}; `--closed` shows what is found")
+        for problem in last.problems if last else ():
+            yield CheckResult("closed watch", getattr(problem, "template", "") == NAMES_MOVED, problem)
 
 
 def _check_old_filings(app: App) -> Iterator[CheckResult]:

@@ -3,35 +3,44 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from monitor.app.cron_notices import forget_notices
 from monitor.app.lock import AlreadyRunning, file_run_lock
+from monitor.app.messages.recipients import RecipientsFile
+from monitor.app.purge_files import remaining_places
 from monitor.config import Settings
 from monitor.config.watchlist import load_watchlist
-from monitor.errors import InputError, StoreError
+from monitor.errors import InputError, NotFound, StoreError
 from monitor.match import compile_watchlist, find_mentions
 from monitor.model import Confidence, Context, Entity, Naming
 from monitor.text.normalize import fold
 
 if TYPE_CHECKING:
+    from monitor.app.closed_watch import ClosedWatch
     from monitor.app.service import App
+    from monitor.store import Store
 
 EntityPredicate = Callable[[str], bool]
 
 
 def purge_entity(app: App, entity: str, *, apply: bool) -> tuple[Mapping[str, int], list[str]]:
-    """Remove an entity from the database for good; without `apply`, only count.
+    """Remove an entity from the databases of both watches for good; without `apply`, only count.
 
     Returns the number of rows by table, and the places where the name may remain, one sentence each.
     Raises NotFound; InputError if watchlist.yaml still lists it; StoreError during a run.
     """
-    settings, (record, matched_texts) = app.settings, app.store.watchlists.find_entity(entity)
+    settings, closed = app.settings, app.closed_watch()
+    stores = [app.store, *([closed.store] if closed else [])]
+    record, matched_texts = _find_entity(stores, entity)
     _require_not_in_file(settings, record)
-    predicates = name_predicates(record, matched_texts, app.watchlist().entities)
+    watched = [one for store in stores for one in store.watchlists.current().entities]
+    predicates = name_predicates(record, matched_texts, watched)
     try:
         # The file lock is against runs on this machine, the lock in the database against workers on PostgreSQL.
         with file_run_lock(settings.database_file, lambda: ""), app.store.database.try_exclusive_run_lock() as no_run:
@@ -39,10 +48,44 @@ def purge_entity(app: App, entity: str, *, apply: bool) -> tuple[Mapping[str, in
                 raise AlreadyRunning("another run is going")
             if apply:
                 forget_notices(settings.home, predicates.possibly)
-            purged = app.store.upkeep.purge(entity, predicates, app.publisher.rewrite, apply=apply)
+                _forget_in_recipients(settings, entity)
+            purged = Counter(_purge_closed(app, closed, entity, predicates, apply) if closed else {})
+            kept_articles = closed.store.copies.naming_others(entity) if closed else ()
+            purged.update(
+                app.store.upkeep.purge(
+                    entity, predicates, app.publisher.rewrite, apply=apply, kept_articles=kept_articles
+                )
+            )
     except AlreadyRunning as error:
         raise StoreError(f"nothing was removed: {error}", 75) from error
-    return purged, list(_remains(settings, predicates.possibly))
+    return purged, list(remaining_places(settings, entity, predicates.possibly))
+
+
+def _find_entity(stores: Sequence[Store], entity: str) -> tuple[Entity, Collection[str]]:
+    """Return an entity of either watch, and the words it was found as in both. Raises NotFound."""
+    records: list[tuple[Entity, Collection[str]]] = []
+    for store in stores:
+        with suppress(NotFound):
+            records.append(store.watchlists.find_entity(entity))
+    if not records:
+        return stores[0].watchlists.find_entity(entity)  # raises
+    spellings = [one for record, _ in records for one in record.spellings if one != records[0][0].name]
+    record = replace(records[0][0], aliases=tuple(dict.fromkeys(spellings)))
+    return record, {text for _, texts in records for text in texts}
+
+
+def _purge_closed(app: App, closed: ClosedWatch, entity: str, predicates: Naming, apply: bool) -> Mapping[str, int]:
+    rewrite = app.closed_app().publisher.rewrite
+    return closed.store.upkeep.purge(entity, predicates, rewrite, apply=apply)
+
+
+def _forget_in_recipients(settings: Settings, entity: str) -> None:
+    """Take an id out of the recipients that get some names only; one that got this name alone stays, to be changed."""
+    file = RecipientsFile(settings.home)
+    for index, row in file.rows().items():
+        names = row.get("names")
+        if isinstance(names, list) and entity in names and len(names) > 1:  # without any, it would get all names
+            file.save(index, {**row, "names": [name for name in names if name != entity]}, file.version)
 
 
 def name_predicates(entity: Entity, matched_texts: Collection[str], watched: Collection[Entity] = ()) -> Naming:
@@ -100,20 +143,3 @@ def _require_not_in_file(settings: Settings, entity: Entity) -> None:
                 f"{settings.watchlist}: {candidate.id!r} still stands there and would come back with the next run; "
                 "take it out of the file, then purge it. Nothing was removed"
             )
-
-
-def _remains(settings: Settings, may_name: EntityPredicate) -> Iterator[str]:
-    """Yield the places that may still name the entity after the purge, one sentence each."""
-    for file in (settings.watchlist, settings.feeds):
-        lines = file.read_text("utf-8", "replace").splitlines() if file.exists() else []
-        if numbers := [str(n) for n, line in enumerate(lines, 1) if may_name(line)]:
-            nouns = "line" if len(numbers) == 1 else "lines"
-            yield f"{file.name}, {nouns} {', '.join(numbers)}: where that one is meant, change it yourself"
-    if database := settings.database_file:
-        # Kept by `monitor db restore`.
-        backups = sorted(database.parent.glob(f"{database.name}.before-*"))
-        yield from (f"the backup {backup}: delete it" for backup in backups)
-    yield "articles that name others on your list, too, and their pages as sent: kept whole, as evidence of that"
-    yield "articles with one word of it alone, such as the surname, in which it was not found: others bear it, too"
-    yield "mails that went out, backups elsewhere, exported evidence, snapshots and replicas, the history of your shell"
-    yield "what is read from now on: such articles, too, are dropped after 90 days where they name nobody on your list"

@@ -46,21 +46,25 @@ def rescan_archive(
     """
     for entity in entities:
         app.entity(entity)  # raises NotFound
-    now, compiled, lessons, archive = app.clock(), app.compiled_watchlist(), app.lessons(), app.store.archive
+    now, compiled, lessons = app.clock(), app.compiled_watchlist(), app.lessons()
+    # The closed watch looks through the articles of the open one, and copies those in which it finds a name.
+    closed = app.closed_watch() if app.texts is not app.store else None
     # Names that are paused or past their last day are not looked for, and so not lost either.
     resting = {entity.id for entity in app.watchlist().entities} - compiled.entities.keys()
     after = None if since is None else now - since
     up_to = None if before is None else before - 1
     newest, done = 0, 0
-    while batch := archive.articles(up_to, after, ARTICLES_PER_BATCH):
-        matches = [
-            _only_entities(match, entities, resting)
-            for match in rescan_articles(batch, compiled=compiled, lessons=lessons)
-        ]
+    while batch := app.texts.archive.articles(up_to, after, ARTICLES_PER_BATCH):
+        all_matches = (
+            closed.match_again(batch) if closed else rescan_articles(batch, compiled=compiled, lessons=lessons)
+        )
+        matches = [_only_entities(match, entities, resting) for match in all_matches]
         matches = [match for match in matches if match.gained or match.lost]
         yield from matches  # before they are stored: after a crash a stored match would not be gained again
-        if apply:
-            archive.save(matches, now)
+        if apply and closed:
+            closed.store.copies.save_older([match for match in matches if match.gained], now)
+        elif apply:
+            app.store.archive.save(matches, now)
         newest, done = newest or batch[0].article.id, done + len(batch)
         up_to = batch[-1].article.id - 1
         on_batch(RescanBatch(done, up_to + 1, _share_done(batch[-1], newest, now, since), matches))

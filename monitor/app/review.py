@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,6 @@ from monitor.app.clock import Clock, local_day
 from monitor.config import Settings
 from monitor.errors import InputError, NotFound, StaleDecision
 from monitor.feeds.health import Health, assess_feed
-from monitor.feeds.schedule import next_time_of_day
 from monitor.i18n.troubles import trouble_kind
 from monitor.store import Store
 
@@ -41,6 +40,11 @@ class ReviewService:
     def people(self) -> SqlUsers:
         return self.store.people
 
+    @property
+    def audit_log(self) -> SqlUsers:
+        """The log of what users do with what this store holds."""
+        return self.store.people
+
     def today(self) -> date:
         """Return the day in the newsroom's time zone."""
         return local_day(self.clock(), self.settings.timezone)
@@ -57,27 +61,9 @@ class ReviewService:
 
         `language` is the reader's, by default that of the settings. Raises InputError for a day in the future.
         """
-        from monitor.app.messages.compose import with_labels
         from monitor.app.messages.publisher import Publisher
-        from monitor.digest import make_digest
 
-        settings, now = self.settings, self.clock()
-        until = now if day is None else datetime.combine(day, settings.digest_at, settings.timezone).astimezone(UTC)
-        since = until.astimezone(settings.timezone) - timedelta(days=1)  # 23 or 25 hours when clocks change
-        window = model.Window(since.astimezone(UTC), min(until, now))
-        if window.since >= window.until:
-            raise InputError(f"the digest of {day} begins in the future; name a day up to tomorrow")
-        digest_input = self.store.reading.digest_input(window)
-        # Only the present size of the queue is known.
-        if until < now:
-            digest_input = replace(digest_input, waiting=None, oldest_waiting=None, never_reviewed=0)
-        language = language or settings.language
-        local_names = self.store.watchlists.local_names(language)
-        recipients = Publisher(settings, self.store, self.clock).recipients
-        labelled = with_labels(digest_input, recipients)
-        day_digest = make_digest(review.with_local_names(labelled, local_names), settings.timezone)
-        next_at = next_time_of_day(now, settings.digest_at, settings.timezone) if recipients else None
-        return replace(day_digest, next_at=next_at, base_url=settings.base_url, language=language)
+        return Publisher(self.settings, self.store, self.clock).digest_of_day(day, language)
 
     def feeds(self) -> Sequence[FeedRecord]:
         return self.store.feeds.states()

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 from monitor import config
 from monitor.app.clock import Clock, now_utc
 from monitor.app.current_watchlist import CurrentWatchlist
+from monitor.app.marking import Marks
 from monitor.app.review import ReviewService
 from monitor.config import Settings
-from monitor.errors import NotFound
+from monitor.errors import InputError, NotFound
 from monitor.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from monitor.app.ingest.service import IngestService
     from monitor.app.ingest.slice_worker import SliceWorker
     from monitor.app.messages.publisher import Publisher
+    from monitor.app.preview.search import StoredArticles
     from monitor.app.watchlist import WatchlistFile
     from monitor.digest import Digest
     from monitor.match import Compiled
@@ -35,14 +37,17 @@ if TYPE_CHECKING:
 class App(ReviewService):
     """The service over one home folder, for whoever may read its databases."""
 
+    is_closed = False  # whether it is over the store of the closed watch
+
     def __init__(
         self, settings: Settings, store: Store, clock: Clock = now_utc, make_sandbox: MakeSandbox | None = None
     ) -> None:
         """Store the parts; `make_sandbox()` opens a `Sandbox`, and with a `WatchContext` a `SandboxWithTool`."""
         super().__init__(settings, store, clock)
         self._make_sandbox = make_sandbox
-        self._watchlist = CurrentWatchlist(store)
+        self._watchlist = CurrentWatchlist(store, marks=self.marks)
         self._closed_watch: ClosedWatch | None = None
+        self.texts = store  # the store in which new names are looked for
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = now_utc) -> App:
@@ -53,7 +58,9 @@ class App(ReviewService):
 
             config.load_feeds(settings.feeds)
             load_watchlist(settings.watchlist)
-        return cls(settings, open_store(settings.database_url), clock)
+        app = cls(settings, open_store(settings.database_url), clock)
+        app.marks.close_names_of_older_builds()  # before anything is shown
+        return app
 
     def close(self) -> None:
         self.store.close()
@@ -66,8 +73,24 @@ class App(ReviewService):
             from monitor.app.closed_watch import ClosedWatch, open_closed_store  # late: most homes have none
 
             if store := open_closed_store(self.settings, self.store, create=create):
-                self._closed_watch = ClosedWatch(self.settings, self.store, store, self.clock, self._make_sandbox)
+                self._closed_watch = ClosedWatch(
+                    self.settings, self.store, store, self.clock, self._make_sandbox, self.marks
+                )
         return self._closed_watch
+
+    def closed_app(self) -> App:
+        """Return the use cases over the closed watch, for whoever is cleared. Raises NotFound if no name is closed."""
+        closed = self.closed_watch()
+        if closed is None:
+            raise NotFound("no name was ever marked sensitive, so there is no closed watch; leave out --closed")
+        from monitor.app.closed_desk import ClosedApp  # late: most homes have none
+
+        return ClosedApp(self, closed)
+
+    @property
+    def marks(self) -> Marks:
+        """The moves of names between the open and the closed watch."""
+        return Marks(self.settings, self.store, self.clock, self.closed_watch)
 
     # ---- runs -------------------------------------------------------------------------------------------------------
 
@@ -121,21 +144,31 @@ class App(ReviewService):
 
         return Publisher(self.settings, self.store, self.clock)
 
+    def publisher_of(self, *, closed: bool) -> Publisher:
+        """Return the publisher of the open or of the closed watch. Raises InputError if there is no closed watch."""
+        if not closed:
+            return self.publisher
+        if watch := self.closed_watch():
+            return watch.publisher
+        raise InputError("there is no closed watch: no name was ever marked `sensitive`")
+
     # ---- the digest -------------------------------------------------------------------------------------------------
 
-    def send_digest(self, day: date | None = None) -> tuple[int, list[str]]:
+    def send_digest(self, day: date | None = None, *, closed: bool = False) -> tuple[int, list[str]]:
         """Mail the due digest, or that of a past day; return the number of mails sent and the problems.
 
         Raises InputError if mail is not configured, AlreadyRunning.
         """
-        return self.publisher.publish_now(day)
+        return self.publisher_of(closed=closed).publish_now(day)
 
-    def digest(self, day: date | None = None, language: str = "", *, sensitive: bool = False) -> Digest:
-        """Return the digest as `ReviewService.digest` does; `sensitive`: that of the closed watch, if there is one."""
-        closed = self.closed_watch() if sensitive else None
-        if closed is not None:
-            return ReviewService(self.settings, closed.store, self.clock).digest(day, language)
-        return super().digest(day, language)
+    def digest(self, day: date | None = None, language: str = "", *, closed: bool = False) -> Digest:
+        """Return the digest of a day, of the open or of the closed watch. Raises InputError."""
+        return self.publisher_of(closed=closed).digest_of_day(day, language)
+
+    @property
+    def searched_articles(self) -> StoredArticles:
+        """The stored articles in which the effect of a changed name is looked for."""
+        return self.store.archive
 
     # ---- the watchlist ----------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from monitor.app.files import hash_of, kept_version_notice, locked_folder, replace_text, require_writable
 from monitor.config.forms import read_text
@@ -18,24 +19,40 @@ from monitor.config.watchlist.merge import FieldConflict, combine, inverse, merg
 from monitor.errors import ChangedMeanwhile, EditConflict, InputError
 from monitor.i18n.troubles import trouble_message
 from monitor.model import Entity, OlderArticles, TroubleKind, Watchlist, WatchlistChange, WithdrawnHit
+from monitor.model.watchlist import change_of
 from monitor.store.line.watchlist import SqlWatchlists
+
+
+class Marks(Protocol):
+    """Moves names between the watches of a home."""
+
+    def settle(self, path: Path, loaded: Sequence[Entity], *, closed: bool, author: str = "", reason: str = "") -> None:
+        """Move the names whose mark was changed in the file, whose entries of one watch are loaded.
+
+        Call with its folder locked. Raises InputError.
+        """
+
+    def take_in_other(self, path: Path, closed: bool, author: str, reason: str) -> None:
+        """Store the changes of the file in the list of the other watch than `closed`. Raises InputError."""
 
 
 @dataclass(frozen=True, slots=True)
 class WatchlistFile:
     """watchlist.yaml and the stored list of one watch: of the file, the open names or the closed ones.
 
-    `newest_article`: of the articles in which new names are looked for, where these are in another store.
+    `newest_article`: of the articles in which new names are looked for, where these are in another store. `marks`
+    moves names whose mark was changed to the other watch.
     """
 
     path: Path
     watchlists: SqlWatchlists
     closed: bool = False
     newest_article: Callable[[], int] | None = None
+    marks: Marks | None = None
 
     def load(self, path: Path) -> tuple[Entity, ...]:
-        """Return the names of this watch in a file. Raises InputError for any fault in the file."""
-        return tuple(entity for entity in load_watchlist(path) if entity.sensitive == self.closed)
+        """Return the names of this watch in a file. Raises InputError for any fault in their entries."""
+        return load_watchlist(path, closed=self.closed)
 
     def take_in(self, now: datetime) -> list[str]:
         """Store the changes of the file, without removals, and write saves that it lacks; return the problems.
@@ -45,28 +62,34 @@ class WatchlistFile:
         """
         with locked_folder(self.path):
             try:
-                return self._take_in(now)
+                return self.take_in_locked(now)
             except InputError as error:
                 if self.watchlists.current().version == 0:
                     raise
                 # The list in force is stored; the file catches up when it can be read and written.
                 return [kept_version_notice(error, TroubleKind.WATCHLIST)]
 
-    def _take_in(self, now: datetime) -> list[str]:
-        """Do so; return the conflicts. Raises InputError if the file has errors or cannot be written."""
-        file_hash, not_in_file = hash_of(self.path), self._not_in_file()
+    def take_in_locked(self, now: datetime, author: str = "", reason: str = "") -> list[str]:
+        """Store the changes of the file; return the conflicts. Call with its folder locked.
+
+        Raises InputError if the file has errors or cannot be written.
+        """
+        file_hash = hash_of(self.path)
         is_unchanged = bool(file_hash) and file_hash == self.watchlists.imported_file_hash()
-        if is_unchanged and not not_in_file:
+        if is_unchanged and not self._not_in_file():
             return []
         loaded = self.load(self.path)
-        conflicts = () if is_unchanged else self._apply_file(loaded, not_in_file, now)
+        if self.marks:
+            self.marks.settle(self.path, loaded, closed=self.closed)
+        not_in_file = self._not_in_file()
+        conflicts = () if is_unchanged else self._apply_file(loaded, not_in_file, now, author, reason)
         if not_in_file:
             self._write(not_in_file, loaded)
         self.watchlists.set_imported_file_hash(hash_of(self.path))
         return [_conflict_notice(self.path, conflicts)] if conflicts else []
 
     def _apply_file(
-        self, loaded: Sequence[Entity], not_in_file: WatchlistChange, now: datetime
+        self, loaded: Sequence[Entity], not_in_file: WatchlistChange, now: datetime, author: str, reason: str
     ) -> Sequence[FieldConflict]:
         """Store the changes of the file since the list and it were the same; return those that cannot be merged."""
         # The difference is computed again if another worker has changed the list since.
@@ -78,7 +101,9 @@ class WatchlistFile:
             # A line deleted by mistake must not end a watch: removals need `watchlist import --apply`.
             merged, conflicts = merge(replace(change, removed=()), current)
             try:
-                self.watchlists.apply(merged, self.path.name, now, older_up_to=self._newest())
+                self.watchlists.apply(
+                    merged, self.path.name, now, author=author, reason=reason, older_up_to=self._newest()
+                )
                 return conflicts
             except ChangedMeanwhile:
                 if last_try:
@@ -107,11 +132,14 @@ class WatchlistFile:
         with locked_folder(self.path):
             require_writable(self.path)
             # Edits by hand come first, else this save would overwrite them.
-            if self.path.exists() and (problems := self._take_in(now)):
+            if self.path.exists() and (problems := self.take_in_locked(now)):
                 raise InputError(*problems)
             merged, conflicts = merge(change, self.watchlists.current().entities)
             if conflicts:
                 raise EditConflict(tuple(conflicts))
+            merged, moved = _parted(merged, self.closed)
+            if moved:
+                self._move(moved, author, reason)
             # Made before anything is stored, because it may raise.
             edited = self._edited_text(merged)
             stored = self.watchlists.apply(
@@ -128,12 +156,27 @@ class WatchlistFile:
             )
             if merged:
                 replace_text(self.path, edited)
+            if merged or moved:
                 self.watchlists.set_imported_file_hash(hash_of(self.path))
             return stored
+
+    def _move(self, moved: WatchlistChange, author: str, reason: str) -> None:
+        """Mark names in the file, or take the mark away; they move as they would after an edit by hand.
+
+        The file comes first: if the program dies, the next run finds what is left to do. Raises InputError.
+        """
+        if self.marks is None or not self.path.exists():
+            raise InputError(f"names are marked sensitive in {self.path.name}; write it first")
+        replace_text(self.path, edit_watchlist(read_text(self.path), str(self.path), moved))
+        self.marks.settle(self.path, self.load(self.path), closed=self.closed, author=author, reason=reason)
+        self.marks.take_in_other(self.path, self.closed, author, reason)
 
     def import_from(self, path: Path, now: datetime, *, apply: bool, author: str = "") -> WatchlistChange:
         """Return the changes that another file makes to the stored list; `apply` saves them, removals too."""
         change = difference(self.watchlists.current().entities, self.load(path))
+        # A name that stands there as one of the other watch is not removed: its mark was changed.
+        marked = {entity.id: entity for entity in load_watchlist(path, closed=not self.closed)}
+        change = change_of((old, new or (marked.get(old.id) if old else None)) for old, new in change.edits)
         if apply and change:
             self.save(change, now, source=path.name, author=author)
         return change
@@ -154,9 +197,16 @@ class WatchlistFile:
 
     def _edited_text(self, change: WatchlistChange) -> str:
         if self.path.exists():
-            return edit_watchlist(read_text(self.path), str(self.path), change)
+            return edit_watchlist(read_text(self.path), str(self.path), change, closed=self.closed)
         entities = applied(change, self.watchlists.current().entities)
         return dump_watchlist(entities, detect_format(self.path))
+
+
+def _parted(change: WatchlistChange, closed: bool) -> tuple[WatchlistChange, WatchlistChange]:
+    """Return the part of a change that stays in a watch, and that with the names which belong to the other one."""
+    ours = [(old, new) for old, new in change.edits if new is None or new.sensitive == closed]
+    moved = [(old, new) for old, new in change.edits if new is not None and new.sensitive != closed]
+    return change_of(ours), change_of(moved)
 
 
 def applied(change: WatchlistChange, entities: Sequence[Entity]) -> Sequence[Entity]:

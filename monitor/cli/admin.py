@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli.common import (
+    Closed,
     Format,
     count_words,
     home_of,
     open_app,
     open_app_without_home,
+    open_watch,
     parse_days,
     print_json,
     print_message,
@@ -152,6 +154,7 @@ def rescan(
         int | None,
         typer.Option("--before", min=1, metavar="ARTICLE", help="Continue a rescan that was stopped at this article."),
     ] = None,
+    closed: Closed = False,
 ) -> None:
     """Show what the present watchlist finds in the stored articles, and what it no longer finds.
 
@@ -161,7 +164,7 @@ def rescan(
     from monitor.cli.output import runs as output
 
     last_batch, summary, is_interrupted = RescanBatch(0, before or 0, 0.0), RescanSummary(), False
-    with open_app(context) as app, _progress_bar() as progress:
+    with open_watch(context, closed) as app, _progress_bar() as progress:
         warn(app.watchlist_notice())
 
         def show_batch(batch: RescanBatch) -> None:
@@ -274,21 +277,23 @@ def evidence(
 
 @db.command()
 def backup(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
-    """Copy the database into a file, also while runs are going.
+    """Copy the database into a file, also while runs are going; that of the closed watch into FILE.closed.db beside it.
 
     It names the people on your list: keep it as safe as the database. Example: monitor db backup /mnt/usb/monitor.db
     """
+    from monitor.app.backups import back_up
     from monitor.cli.console import out
-    from monitor.store import backup as copy_database
 
     with open_app(context) as app:
-        copy_database(app.settings.database_url, file)
-    out.print(f"the database is in {file}")
+        files = back_up(app, file)
+    out.print(f"the database is in {files[0]}")
+    for closed_file in files[1:]:
+        out.print(f"that of the closed watch is in {closed_file}: keep the two together")
 
 
 @db.command()
 def restore(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
-    """Put a backup in the place of the database; what was there is kept beside it.
+    """Put a backup in the place of the database; what was there is kept beside it. FILE.closed.db goes with it.
 
     Example: monitor db restore /mnt/usb/monitor.db
     """
@@ -296,7 +301,8 @@ def restore(context: typer.Context, file: Annotated[Path, typer.Argument(metavar
     from monitor.cli.console import out
 
     previous = restore_backup(settings_of(context), file)
-    out.print(f"the database is that of {file}" + (f"; the one before is in {previous}" if previous else ""))
+    kept_files = f"; what was there before is in {', '.join(map(str, previous))}" if previous else ""
+    out.print(f"the database is that of {file}{kept_files}")
 
 
 @db.command()

@@ -56,8 +56,8 @@ def home_of(context: typer.Context) -> Path | None:
 
 LanguageOption = Annotated[Literal["en", "ru", "ky"] | None, typer.Option("--lang", help="Default: MONITOR_LANGUAGE.")]
 MessageFormat = Annotated[Literal["text", "html", "json"], typer.Option("--format", help="text, html or json")]
-WithSensitive = Annotated[
-    bool, typer.Option("--sensitive", help="With the names that are marked sensitive; left out otherwise.")
+Closed = Annotated[
+    bool, typer.Option("--closed", "--sensitive", help="Of the closed watch: the names that are marked sensitive.")
 ]
 
 
@@ -81,6 +81,13 @@ def open_app(context: typer.Context, feeds: Path | None = None) -> Iterator[App]
     _collect_garbage_from_now()
     with closing(App.open(settings)) as app:
         yield app
+
+
+@contextmanager
+def open_watch(context: typer.Context, closed: bool) -> Iterator[App]:
+    """Open the closed watch, or else the open one. Raises NotFound if no name is closed."""
+    with open_app(context) as app:
+        yield app.closed_app() if closed else app
 
 
 @contextmanager

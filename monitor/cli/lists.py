@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli.common import (
+    Closed,
     Format,
     LanguageOption,
     LinesFormat,
     language_of,
     open_app,
+    open_watch,
     print_json,
     print_line,
     print_message,
@@ -39,7 +41,7 @@ feeds = typer.Typer(no_args_is_help=True, help="The feeds. Example: monitor feed
 
 
 @watchlist.command("list")
-def list_entities(context: typer.Context, format: Format = Format.TEXT) -> None:
+def list_entities(context: typer.Context, format: Format = Format.TEXT, closed: Closed = False) -> None:
     """List who and what is watched.
 
     Example: monitor watchlist list --format json
@@ -47,7 +49,7 @@ def list_entities(context: typer.Context, format: Format = Format.TEXT) -> None:
     from monitor.cli.output import lists as output_lists
     from monitor.serialize import plain
 
-    with open_app(context) as app:
+    with open_watch(context, closed) as app:
         stored = app.watchlist()
         warn(app.watchlist_notice())
     if format is Format.JSON:
@@ -61,6 +63,7 @@ def show_entity(
     context: typer.Context,
     entity: Annotated[str, typer.Argument(metavar="ID")],
     lang: LanguageOption = None,
+    closed: Closed = False,
 ) -> None:
     """Show one entity: its names, its context, warnings, how often it was right, and the forms that are found.
 
@@ -69,7 +72,7 @@ def show_entity(
     from monitor.cli.output import lists as output_lists
     from monitor.match import lint
 
-    with open_app(context) as app:
+    with open_watch(context, closed) as app:
         record = app.entity(entity)
         judgements = [judgement for judgement in app.store.reviews.name_judgements() if judgement.entity == entity]
         warnings = [*lint(app.watchlist().entities, [entity]), *rarely_right_warnings(judgements)]
@@ -93,7 +96,7 @@ def check(
     Example: monitor watchlist check watchlist.yaml
     """
     from monitor.cli.output import lists as output_lists
-    from monitor.config.watchlist import load_watchlist
+    from monitor.config.watchlist import load_watchlist, with_own_ids
     from monitor.match import lint
 
     judgement_warnings: list[ListWarning] = []
@@ -105,7 +108,9 @@ def check(
         if settings.database_file is None or settings.database_file.exists():
             with open_app(context) as app:
                 judgement_warnings = rarely_right_warnings(app.store.reviews.name_judgements())
-    entities = load_watchlist(file)
+    entities = with_own_ids(load_watchlist(file))
+    if closed := sum(entity.sensitive for entity in entities):
+        print_message(f"names marked sensitive, which are looked at, too: {closed}")
     warnings = (*lint(entities), *judgement_warnings)
     output_lists.print_check(entities, warnings, entities[:ENTITIES_SAMPLED], language_of(context, lang))
 
@@ -133,6 +138,7 @@ def import_(
     ],
     apply: Annotated[bool, typer.Option("--apply", help="Store the change, removals too.")] = False,
     lang: LanguageOption = None,
+    closed: Closed = False,
 ) -> None:
     """Show what a file would change in the stored watchlist; with --apply, change it.
 
@@ -143,17 +149,19 @@ def import_(
     from monitor.config.watchlist import load_watchlist
     from monitor.match import lint
 
-    with open_app(context) as app:
+    with open_watch(context, closed) as app:
         change = app.import_watchlist(file, apply=apply)
         # Of the other entries nothing has changed since they were looked at.
         changed_ids = {entity.id for entity in (*change.added, *(new for _, new in change.changed))}
-        warnings = lint(load_watchlist(file), changed_ids) if changed_ids else ()
+        warnings = lint(load_watchlist(file, closed=closed), changed_ids) if changed_ids else ()
     language = language_of(context, lang)
     output_lists.print_change(change)
     for warning in warnings[:WARNINGS_ON_IMPORT]:
         print_message(output_lists.warning_line(warning, language))
     if (remaining := len(warnings) - WARNINGS_ON_IMPORT) > 0:
         print_message(f"and {remaining} more to look at: monitor watchlist check {shlex.quote(str(file))}")
+    if other_names := len(load_watchlist(file, closed=not closed)):
+        print_message(f"of the other watch, so not looked at: {other_names}" + ("" if closed else " (--closed does)"))
     if not change:
         out.print("nothing to change")
     elif apply:
@@ -168,6 +176,7 @@ def export(
     file: Annotated[
         Path | None, typer.Argument(metavar="[FILE]", help="By its ending; default: YAML, printed.")
     ] = None,
+    closed: Closed = False,
 ) -> None:
     """Write the stored watchlist as a new file that `import` reads back unchanged. Only you can read it.
 
@@ -177,7 +186,7 @@ def export(
     from monitor.config.watchlist import Format as ListFormat
     from monitor.config.watchlist import detect_format, dump_watchlist
 
-    with open_app(context) as app:
+    with open_watch(context, closed) as app:
         entities = app.watchlist().entities
         warn(app.watchlist_notice())
     if file is None:

@@ -128,10 +128,13 @@ def explain(
 
 
 def entities_of(context: typer.Context, file: Path | None) -> tuple[Entity, ...]:
-    from monitor.config.watchlist import load_watchlist
+    from monitor.config.watchlist import load_watchlist, with_own_ids
 
     if file is not None:
-        return load_watchlist(file)
+        entities = load_watchlist(file)
+        if closed := sum(entity.sensitive for entity in entities):
+            warn(f"names marked sensitive in {file.name}, which count here like the others: {closed}")
+        return with_own_ids(entities)
     with open_app(context) as app:
         entities = app.watchlist().entities
         warn(app.watchlist_notice())

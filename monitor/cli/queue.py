@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from monitor.cli.common import (
+    Closed,
     Format,
     login_name,
-    open_app,
+    open_watch,
     parse_moment,
     parse_since,
     print_json,
@@ -64,6 +65,7 @@ def list_(
     asked_only: Annotated[bool, typer.Option("--asked", help="Only what a colleague is asked.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=MOST_LISTED)] = MOST_LISTED,
     format: Format = Format.TEXT,
+    closed: Closed = False,
 ) -> None:
     """List what waits for a person: clear before possible, newest first; what a colleague is asked, with the question.
 
@@ -76,7 +78,7 @@ def list_(
     from monitor.serialize import item_row
 
     states = _states(state or [])
-    with open_app(context) as monitor:
+    with open_watch(context, closed) as monitor:
         filters = QueueFilter(
             tab=QueueTab.ASKED if asked_only else QueueTab.WAITING,
             entity=monitor.entity_number(entity) if entity is not None else None,
@@ -108,7 +110,7 @@ def _states(options: Sequence[str]) -> tuple[State, ...]:
 
 
 @queue.command("show")
-def show_(context: typer.Context, item: Item, format: Format = Format.TEXT) -> None:
+def show_(context: typer.Context, item: Item, format: Format = Format.TEXT, closed: Closed = False) -> None:
     """Show one item: its articles, the sentences that name someone, why, and what was decided.
 
     Example: monitor queue show 12
@@ -116,7 +118,7 @@ def show_(context: typer.Context, item: Item, format: Format = Format.TEXT) -> N
     from monitor.cli.output import queue as output_queue
     from monitor.serialize import item_row
 
-    with open_app(context) as monitor:
+    with open_watch(context, closed) as monitor:
         review_item = monitor.item(item)
     if format is Format.JSON:
         print_json(item_row(review_item))
@@ -141,6 +143,7 @@ def decide(
     ] = None,
     version: Version = None,
     format: Format = Format.TEXT,
+    closed: Closed = False,
 ) -> None:
     """Judge a story, or one name in it.
 
@@ -148,7 +151,7 @@ def decide(
     """
     from monitor.model import Reason, Verdict
 
-    with open_app(context) as monitor:
+    with open_watch(context, closed) as monitor:
         local = until.replace(tzinfo=monitor.settings.timezone).astimezone(UTC) if until else None
         decided = monitor.decide(
             item,
@@ -171,12 +174,13 @@ def merge(
     by: By = "",
     version: Version = None,
     format: Format = Format.TEXT,
+    closed: Closed = False,
 ) -> None:
     """Make one item of two that tell the same story, under the first number. `monitor queue undo` parts them again.
 
     Example: monitor queue merge 12 17
     """
-    with open_app(context) as monitor:
+    with open_watch(context, closed) as monitor:
         merged = monitor.merge(
             item, source, by=by or login_name(), seen_versions={} if version is None else {item: version}
         )
@@ -191,12 +195,13 @@ def split(
     by: By = "",
     version: Version = None,
     format: Format = Format.TEXT,
+    closed: Closed = False,
 ) -> None:
     """Put articles that tell another story into an item of their own, with their copies. They are not joined again.
 
     Example: monitor queue split 12 340 351
     """
-    with open_app(context) as monitor:
+    with open_watch(context, closed) as monitor:
         parted = monitor.split(item, articles, by=by or login_name(), version=version)
     _print_decided(parted, format)
 
@@ -207,6 +212,7 @@ def undo(
     item: Annotated[int | None, typer.Argument(metavar="[ID]", help="Default: your last decision.")] = None,
     by: By = "",
     format: Format = Format.TEXT,
+    closed: Closed = False,
 ) -> None:
     """Take back the last decision, merge or split: of an item, or the last one you made.
 
@@ -215,7 +221,7 @@ def undo(
     from monitor.cli.output import queue as output_queue
     from monitor.serialize import item_row
 
-    with open_app(context) as monitor:
+    with open_watch(context, closed) as monitor:
         undone = monitor.undo(by=by or login_name(), item=item)
     if format is Format.JSON:
         print_json(

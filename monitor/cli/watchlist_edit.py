@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from monitor.cli.common import Format, count_words, login_name, open_app, print_json, print_message, read_note
+from monitor.cli.common import (
+    Closed,
+    Format,
+    count_words,
+    login_name,
+    open_app,
+    open_watch,
+    print_json,
+    print_message,
+    read_note,
+)
 from monitor.cli.lists import watchlist
 from monitor.errors import EditConflict, InputError
 
@@ -59,7 +69,9 @@ def add(
     watch_until: Until = None,
     asked_by: AskedBy = None,
     note: Note = None,
-    sensitive: Annotated[bool, typer.Option("--sensitive", help="Only administrators may see it.")] = False,
+    sensitive: Annotated[
+        bool, typer.Option("--sensitive", "--closed", help="In the closed watch: only who is cleared may see it.")
+    ] = False,
     urgent: Annotated[bool, typer.Option("--urgent", help="Send an alert as soon as it is found.")] = False,
     by: By = "",
     reason: Why = "",
@@ -87,7 +99,10 @@ def add(
         sensitive=sensitive,
         urgent=urgent,
     )
-    with open_app(context) as app:
+    with open_app(context) as opened:
+        if sensitive:
+            opened.closed_watch(create=True)
+        app = opened.closed_app() if sensitive else opened
         # What was just written into the file by hand is on the list, too.
         if app.settings.watchlist.exists() and (problems := app.watchlist_file.take_in(app.clock())):
             raise InputError(*problems)
@@ -119,6 +134,7 @@ def preview(
     country: Country = None,
     days: Annotated[int, typer.Option(min=1, max=3650, help="The articles of so many days.")] = 30,
     format: Format = Format.TEXT,
+    closed: Closed = False,
 ) -> None:
     """Show what names that are not saved yet would bring, from the stored articles. Stores nothing.
 
@@ -130,10 +146,10 @@ def preview(
     from monitor.model import WatchlistChange
     from monitor.serialize import plain
 
-    with open_app(context) as app:
+    with open_watch(context, closed) as app:
         file = app.settings.watchlist if not names else Path(names[0])
         if not names or (len(names) == 1 and file.suffix.lower() in LIST_ENDINGS and file.exists()):
-            change = difference(app.watchlist().entities, load_watchlist(file))
+            change = difference(app.watchlist().entities, load_watchlist(file, closed=closed))
         else:
             change = WatchlistChange(
                 added=_new_entities(names, type=type, aliases=aliases, alert=alert, country=country)
@@ -218,10 +234,14 @@ def edit(
     watch_until: Until = None,
     asked_by: AskedBy = None,
     note: Note = None,
-    sensitive: Annotated[bool | None, typer.Option(help="Only administrators may see it.")] = None,
+    sensitive: Annotated[
+        bool | None,
+        typer.Option(help="Move it to the closed watch with its items, or out of it. What was sent stays sent."),
+    ] = None,
     urgent: Annotated[bool | None, typer.Option(help="Send an alert as soon as it is found.")] = None,
     by: By = "",
     reason: Why = "",
+    closed: Annotated[bool, typer.Option("--closed", help="A name of the closed watch.")] = False,
 ) -> None:
     """Change a name. What is not given stays as it is; an empty text ("") empties a field.
 
@@ -233,7 +253,7 @@ def edit(
     new_names = [text for text in names or () if text not in local_names]
     if len(new_names) > 1:
         raise InputError("an entry has one name; --name LANG=NAME gives it in a language, --alias adds a spelling")
-    with open_app(context) as app:
+    with open_watch(context, closed) as app:
         old = app.entity(entity)
         if missing := [spelling for spelling in dropped or () if spelling not in old.aliases]:
             raise InputError(f"{missing[0]!r} is no other spelling of {entity}; `monitor watchlist show {entity}`")
@@ -266,6 +286,7 @@ def remove(
     ] = False,
     by: By = "",
     reason: Why = "",
+    closed: Closed = False,
 ) -> None:
     """Stop watching names. What was found stays; `monitor purge` removes that, too. `watchlist undo` takes it back.
 
@@ -273,7 +294,7 @@ def remove(
     """
     from monitor.model import WatchlistChange
 
-    with open_app(context) as app:
+    with open_watch(context, closed) as app:
         _save(app, WatchlistChange(removed=tuple(map(app.entity, entities))), by, reason, withdraw=withdraw)
 
 
@@ -283,6 +304,7 @@ def history(
     entity: Annotated[str | None, typer.Argument(metavar="[ID]", help="Default: the whole list.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
     format: Format = Format.TEXT,
+    closed: Closed = False,
 ) -> None:
     """Show who changed what, and when; the newest first.
 
@@ -291,7 +313,7 @@ def history(
     from monitor.cli.output import lists as output_lists
     from monitor.serialize import watchlist_version_row
 
-    with open_app(context) as app:
+    with open_watch(context, closed) as app:
         versions = app.store.watchlists.versions(entity, limit)
     if format is Format.JSON:
         print_json({"versions": [watchlist_version_row(version) for version in versions]})
@@ -305,6 +327,7 @@ def undo(
     version: Annotated[int | None, typer.Argument(metavar="[VERSION]", help="Default: the last one.")] = None,
     by: By = "",
     reason: Why = "",
+    closed: Closed = False,
 ) -> None:
     """Take a change of the list back. `watchlist history` has its number; to undo an undo, undo its number.
 
@@ -312,7 +335,7 @@ def undo(
     """
     from monitor.app.names.withdrawal import take_back
 
-    with open_app(context) as app:
+    with open_watch(context, closed) as app:
         taken_back = app.store.watchlists.version(app.watchlist().version if version is None else version)
         stored = take_back(app, taken_back, source="terminal", author=by or login_name(), reason=reason)
         print_message(f"version {taken_back.version} is taken back; the list is at version {stored.version}")

@@ -51,6 +51,10 @@ class Report:
         self.add(place, wrong, todo)
         return self.error()
 
+    def leave_out(self, is_left_out: Callable[[int], bool]) -> None:
+        """Drop the problems on the lines that a predicate selects."""
+        self._problems = [problem for problem in self._problems if not is_left_out(problem.line)]
+
     def error(self) -> InputError:
         """Return the error with all problems, in the order of their places."""
         return InputError(*sorted(self._problems, key=lambda p: (p.line, p.column)))

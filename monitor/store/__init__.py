@@ -37,16 +37,19 @@ if TYPE_CHECKING:
     from monitor.store.line.stories import SqlStories
     from monitor.store.line.unread_texts import SqlUnreadTexts
     from monitor.store.line.watchlist import SqlWatchlists
-    from monitor.store.ops.backup import backup, restore
+    from monitor.store.ops.backup import backup, is_our_database, require_backup, restore
     from monitor.store.ops.fleet import SqlFleet
     from monitor.store.ops.move import move
+    from monitor.store.ops.moves import SqlMoves
     from monitor.store.ops.retention import SqlUpkeep
 else:
-    __getattr__ = lazy_face(__name__, {"ops.backup": "backup restore", "ops.move": "move"})
+    __getattr__ = lazy_face(
+        __name__, {"ops.backup": "backup is_our_database require_backup restore", "ops.move": "move"}
+    )
 
 RoleT = TypeVar("RoleT", bound=Queries)
 
-__all__ = ["Store", "backup", "move", "open_store", "restore"]
+__all__ = ["Store", "backup", "is_our_database", "move", "open_store", "require_backup", "restore"]
 
 
 class _Late(Generic[RoleT]):
@@ -88,6 +91,7 @@ class Store:
     outbox: _Late[SqlOutbox] = _Late("desk.outbox.SqlOutbox")
     archive: _Late[SqlArchive] = _Late("line.archive.SqlArchive")
     ranges: _Late[SqlRanges] = _Late("line.ranges.SqlRanges")
+    moves: _Late[SqlMoves] = _Late("ops.moves.SqlMoves")
     upkeep: _Late[SqlUpkeep] = _Late("ops.retention.SqlUpkeep")
     checks: _Late[SqlChecks] = _Late("line.checks.SqlChecks")
     people: _Late[SqlUsers] = _Late("desk.users.SqlUsers")

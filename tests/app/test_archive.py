@@ -133,7 +133,7 @@ def test_an_item_about_nobody_is_not_sent_to_a_recipient_of_some_names(home: Hom
     home.clock.now += timedelta(minutes=1)
     digest_input = home.app.digest().input
     within = {
-        names: [item.lead.headline for item in within_scope(digest_input, Scope(names=names), full=False).items]
+        names: [item.lead.headline for item in within_scope(digest_input, Scope(names=names)).items]
         for names in ((), ("melis",), ("cholpon",))
     }
     assert [len(headlines) for headlines in within.values()] == [2, 1, 0]

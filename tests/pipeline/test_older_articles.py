@@ -214,7 +214,7 @@ def test_a_list_that_changes_while_a_run_goes_is_looked_for_by_the_next_one(benc
 
 def test_a_list_that_was_taken_in_is_not_read_again_until_it_changes(bench, monkeypatch):
     read = []
-    monkeypatch.setattr("monitor.app.watchlist.load_watchlist", lambda path: read.append(path) or load_watchlist(path))
+    monkeypatch.setattr("monitor.app.watchlist.load_watchlist", lambda p, **o: read.append(p) or load_watchlist(p, **o))
     for _ in range(3):
         bench.ingest()
     assert len(read) == 1

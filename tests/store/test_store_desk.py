@@ -82,6 +82,36 @@ def test_people_are_found_by_name_in_any_case_and_changed_by_id(store: Store):
         store.people.save(replace(aida, id=99))
 
 
+def test_who_is_cleared_stays_so_until_the_account_is_closed_or_gets_a_password_by_a_link(store: Store):
+    aida, last = joined(store), joined(store, replace(AIDA, name="Bakyt"), "b")
+    assert not aida.cleared
+    for person in (aida, last):
+        assert store.people.clear(person.id, cleared=True) == replace(person, cleared=True)
+    assert store.people.save(replace(aida, role=Role.ADMIN)).cleared  # a copy of before does not end it
+    assert not store.people.save(replace(aida, closed=NOW)).cleared
+    assert not store.people.save(aida).cleared
+    store.people.invite("u", Invitation(Role.READER, NOW + HOUR, last.id))
+    by_link = store.people.accept("u", replace(last, password="new", cleared=True), NOW)
+    assert by_link is not None and (by_link.password, by_link.cleared) == ("new", False)
+
+
+def test_the_last_who_is_cleared_is_lowered_closed_and_uncleared_by_nobody_at_the_desk(store: Store):
+    last, closed = joined(store), joined(store, replace(AIDA, name="Bakyt"), "b")
+    store.people.clear(last.id, cleared=True)
+    closed = store.people.save(replace(closed, closed=NOW))
+    with pytest.raises(InputError):
+        store.people.clear(closed.id, cleared=True)
+    with pytest.raises(NotFound):
+        store.people.clear(99, cleared=True)
+    for change in ({"role": Role.READER}, {"closed": NOW}):
+        with pytest.raises(InputError):
+            store.people.save(replace(last, **change))  # type: ignore[arg-type]
+    with pytest.raises(InputError):
+        store.people.clear(last.id, cleared=False)
+    assert store.people.save(replace(last, role=Role.ADMIN)) == replace(last, role=Role.ADMIN, cleared=True)
+    assert not store.people.clear(last.id, cleared=False, even_last=True).cleared
+
+
 def test_what_one_saves_of_ones_own_undoes_nothing_that_an_administrator_did_meanwhile(store: Store):
     aida = joined(store)
     store.people.update_account(replace(aida, language="ru"), "language")

@@ -16,20 +16,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import column, insert, select, table, text
 
-from kit.databases import SQLITE
+from kit.databases import SQLITE, downgrade
 from kit.judged import join
-from kit.store import DAY, HOUR, NOW, backlog, ended, filed, hit, item, row_counts, sketch, stored, watch
+from kit.store import DAY, HOUR, MELIS, NOW, backlog, ended, filed, hit, item, row_counts, sketch, stored, watch
 from monitor.errors import InputError, StoreError
 from monitor.model import Delivery, Mailing, MessageKind, Outcome, Rendering, Window
 from monitor.store import Store, open_store
 from monitor.store import tables as t
-from monitor.store.ops import migrate as migrations
 from monitor.store.sql.search import is_search_index
 from monitor.store.tables import Row
 from monitor.urls import slice_of
@@ -173,24 +170,20 @@ def test_a_server_that_does_not_answer_is_to_be_tried_again(tmp_path: Path):
 # ---- from one version to the next -----------------------------------------------------------------------------------
 
 
-def downgrade(store: Store, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parents[1] / "migrations"))
-    with store.database.migrating() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, revision)
-
-
 def test_the_last_database_before_the_release_opens_with_all_that_is_in_it(empty_url: str):
     store = open_store(empty_url)
     watch(store)
     filed(store, hit(), fingerprint=sketch(1, 2, 3, names=(7,)))
     revision, before = store.revision, row_counts(store)
-    downgrade(store, "0001")
+    downgrade(store.database, "0001")
     _set_revision(store, "0020")
     again = open_store(empty_url)
-    # The history of names begins with revision 0007, what feeds bring in a day is counted since 0047.
-    assert (again.revision, row_counts(again)) == (revision, before | {"entity_version": 0, "feed_day": 0})
+    # The history of names begins with revision 0007, what feeds bring in a day is counted since 0047, texts wait for
+    # the closed watch since 0051.
+    assert (again.revision, row_counts(again)) == (
+        revision,
+        before | {"entity_version": 0, "feed_day": 0, "unread_text": 0},
+    )
     again.close()
 
 
@@ -201,7 +194,7 @@ def test_by_what_filings_are_found_is_the_same_after_the_way_back_and_here_again
     for n in range(3):
         filed(store, hit(), fingerprint=sketch(1, 2, 100 + n, names=(7,)))
     before = found_by(store)
-    downgrade(store, "0001")
+    downgrade(store.database, "0001")
     store.close()
     again = open_store(empty_url)
     assert found_by(again) == before == {n: {-8, 1, 2, 99 + n} for n in (1, 2, 3)}
@@ -235,7 +228,7 @@ def test_of_a_name_stored_hundreds_of_times_fifty_places_stay_and_the_rest_is_co
     watch(store)
     filed(store, hit())
     filed(store, hit())
-    downgrade(store, "0001")
+    downgrade(store.database, "0001")
     row = {"version": 1, "field": "text", "alias": "Melis Tokoev", "text": "Tokoev", "score": 80.0, "why": []}
     many = [row | {"hit": 2, "start": n, "end": n + 1, "confidence": "possible"} for n in range(100, 400)]
     many[-1] |= {"confidence": "strong"}
@@ -254,21 +247,18 @@ def test_of_a_name_stored_hundreds_of_times_fifty_places_stay_and_the_rest_is_co
 
 @pytest.mark.check
 def test_letters_of_before_become_deliveries_by_mail_in_the_state_they_were_in(store: Store, database_url: str):
-    made, full = Rendering("1 new", "Melis", "<p>Melis</p>"), Rendering("2 new", "Melis, Aida", "<p>Aida</p>")
-    window = Window(NOW - DAY, NOW)
+    made, window = Rendering("1 new", "Melis", "<p>Melis</p>"), Window(NOW - DAY, NOW)
     deliveries = [
-        Delivery(
-            "mail", f"{who}@ngo.example", f"<1.{who}@ngo.example>", NOW, made, full if who == "root" else Rendering()
-        )
+        Delivery("mail", f"{who}@ngo.example", f"<1.{who}@ngo.example>", NOW, made)
         for who in ("anna", "bek", "root", "zarina")
     ]
-    assert store.outbox.put(window, lambda _: (Mailing(window, NOW, made, full), deliveries))
+    assert store.outbox.put(window, lambda _: (Mailing(window, NOW, made), deliveries))
     anna, bek, root, zarina = store.outbox.claim("mail", NOW, NOW + HOUR)
     store.outbox.mark_sent(anna, NOW)
     store.outbox.mark_failed(bek, NOW, "550 no such user", refused=True)
     store.outbox.mark_failed(root, NOW, "451 try again later", refused=False)
     before = delivery_rows(store)
-    downgrade(store, "0004")
+    downgrade(store.database, "0004")
     with store.database.reading() as connection:
         letters = connection.execute(text("SELECT recipient, message_id, tries FROM letter ORDER BY recipient")).all()
     assert [tuple(row) for row in letters] == [
@@ -288,13 +278,34 @@ def test_mail_of_before_there_were_recipients_goes_on_with_the_same_windows(stor
     anna = Delivery("mail", "anna@ngo.example", "<1.anna@ngo.example>", NOW, made)
     assert store.outbox.put(window, lambda _: (Mailing(window, NOW, made), [anna]))
     assert not store.outbox.put(window, lambda _: None, "mail:bek", MessageKind.ALERT)  # has no place in the old tables
-    downgrade(store, "0024")
+    downgrade(store.database, "0024")
     with store.database.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM mailing")).scalar() == 1
     store.close()
     again = open_store(database_url)
     assert again.outbox.last_window() == window and not again.upkeep.check()
     assert again.outbox.claim("mail", NOW, NOW + HOUR) == [anna]
+    again.close()
+
+
+def test_mail_of_before_goes_out_as_everybody_was_to_get_it_unless_a_name_was_marked_since(
+    store: Store, database_url: str
+):
+    made = Rendering("1 new", "Melis", "<p>Melis</p>")
+    for number in (1, 2, 3):  # waits; waits, and was composed before the name was marked; sent before that
+        window = Window(NOW + number * DAY, NOW + (number + 1) * DAY)
+        anna = Delivery("mail", "anna@ngo.example", f"<{number}.anna@ngo.example>", NOW, made)
+        assert store.outbox.put(window, lambda _, w=window, d=anna: (Mailing(w, NOW, made), [d]))
+    store.outbox.mark_sent(anna, NOW)
+    watch(store, replace(MELIS, sensitive=True))
+    downgrade(store, "0051")
+    with store.database.writing("a test") as connection:
+        connection.execute(text("UPDATE mailing SET full_text = 'Melis, Aida', hidden = '[1]' WHERE id = 1"))
+        connection.execute(text('UPDATE delivery SET "full" = (mailing = 1)'))
+    store.close()
+    again = open_store(database_url)
+    assert [d.rendering for d in again.outbox.claim("mail", NOW, NOW + HOUR)] == [made, Rendering(made.subject)]
+    assert again.outbox.refresh(anna).rendering == made
     again.close()
 
 
@@ -310,7 +321,7 @@ def test_feeds_entries_and_rechecks_of_before_get_the_slices_of_their_hosts(stor
     before = slices(store)
     assert before["entry"] == [slice_of(f"{host}.example:443") for host in ("post", "far")]
     assert (before["feed"], before["revisit"]) == (before["entry"][:1], before["entry"][1:])
-    downgrade(store, "0024")
+    downgrade(store.database, "0024")
     store.close()
     again = open_store(database_url)
     assert slices(again) == before
@@ -340,7 +351,7 @@ def test_articles_of_before_that_another_site_brought_are_told_by_it_and_their_d
     store.entries.save_result(ended(shared, "post.example/2", hit()))
     assert store.entries.save_result(ended(own, "post.example/1")).outcome is Outcome.DUPLICATE
     store.entries.save_result(ended(old, "post.example/3"))
-    downgrade(store, "0045")
+    downgrade(store.database, "0045")
     store.close()
     again = open_store(database_url)
     with again.database.reading() as connection:
@@ -356,6 +367,26 @@ def test_articles_of_before_that_another_site_brought_are_told_by_it_and_their_d
     again.close()
 
 
+def test_administrators_of_before_are_cleared_and_nobody_else(store: Store, database_url: str):
+    downgrade(store, "0051")
+    people = [
+        ("Aida", "admin", None),
+        ("Bek", "admin", NOW),
+        ("Cholpon", "operator", None),
+        ("Daniyar", "reader", None),
+    ]
+    columns = ("name", "key", "role", "since", "password", "language", "shortcuts", "closed")
+    before = table("person", *(column(name, t.person.c[name].type) for name in columns))
+    with store.database.writing("a test") as connection:
+        for name, role, closed in people:
+            values = dict(zip(columns, (name, name, role, NOW, "", "", True, closed), strict=True))
+            connection.execute(insert(before).values(values))
+    store.close()
+    again = open_store(database_url)
+    assert [person.name for person in again.people.everyone() if person.cleared] == ["Aida"]
+    again.close()
+
+
 def test_what_older_versions_filed_is_filed_again_but_for_the_first_article_of_each_item(
     store: Store, database_url: str
 ):
@@ -365,7 +396,7 @@ def test_what_older_versions_filed_is_filed_again_but_for_the_first_article_of_e
     joined = stored(store, hit())
     join(store, pair, joined)
     assert store.stories.to_file_again() == []  # what this version files is in its place
-    downgrade(store, "0048")
+    downgrade(store.database, "0048")
     store.close()
     again = open_store(database_url)
     assert again.stories.to_file_again() == [joined.id]

@@ -96,7 +96,7 @@ def test_each_reader_sees_the_name_of_their_language(app: App):
         mail = Publisher(settings, app.store, app.clock).make_mailing(
             app.store.reading.digest_input(Window(NOW - DAY, NOW))
         )
-        assert name in mail.ordinary.text
+        assert name in mail.rendering.text
 
 
 def test_odd_digits_and_a_list_of_comments_alone_are_no_error(app: App, operator: Browser):

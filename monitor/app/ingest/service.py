@@ -140,6 +140,8 @@ class IngestService:
     async def _mail_and_read(self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener) -> Run:
         publisher = self._open_publisher()
         problems = await publisher.publish()
+        if closed := self.open_closed():
+            await closed.publisher.publish()  # what goes wrong with the mail, the open watch says
         # With a ping URL every run goes on to the ping, even with nothing to do: silence would raise the alarm.
         if not (feed_ids or include_not_due or self.settings.ping_url or self._has_work()):
             return Run(started=self.clock(), ended=self.clock(), problems=tuple(problems))
@@ -214,9 +216,9 @@ class IngestService:
         """
         now, file = self.clock(), self.settings.watchlist
         problems = [*sync_feeds(self.settings.feeds, self.store, now), *self.watchlist.take_in(file, now)]
-        # The word is in every list with a closed name: nearly all lists need not be read for it.
-        if closed := self.open_closed(create=file.exists() and b"sensitive" in file.read_bytes()):
-            closed.watchlist.take_in(file, now)  # what is wrong with the file, the open watch has said
+        # The word, or how it is misspelt, is in every list with a closed name: others need not be read for it.
+        if closed := self.open_closed(create=file.exists() and b"sens" in file.read_bytes()):
+            closed.take_in()  # its problems are told where the closed watch is shown
         return problems
 
     def file_unless_running(self) -> None:

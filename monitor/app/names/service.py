@@ -217,7 +217,7 @@ class NameService:
         """
         listed = {entity.name.casefold() for entity in self.entities}
         new: dict[str, Entity] = {}
-        for entity in map(validated, entities):
+        for entity in map(self._in_this_watch, entities):
             if entity.name.casefold() not in listed | new.keys():
                 new[entity.name.casefold()] = replace(entity, id=self._free_id(entity))
         return WatchlistChange(added=tuple(new.values()))
@@ -249,7 +249,9 @@ class NameService:
             # An id that is the slug of the name was not written in the list: the parser made it.
             if entity.id not in by_id and entity.id == slug(entity.name) and entity.name in by_name
             else entity
-            for entity in parse_watchlist(text, "list", kind)
+            for entity in map(
+                self._in_this_watch, parse_watchlist(text, "list", kind, closed=None if self._app.is_closed else False)
+            )
         ]
         if kind is Format.CSV:  # a column that the list does not have changes nothing
             missing = fields_without_column(text)
@@ -323,6 +325,10 @@ class NameService:
         return self._app.store.watchlists.versions(limit=1)[0].withdrawn
 
     # ---- ids --------------------------------------------------------------------------------------------------------
+
+    def _in_this_watch(self, entity: Entity) -> Entity:
+        """Return a valid new entity; in the closed watch it is a closed name. Raises InputError."""
+        return replace(validated(entity), sensitive=entity.sensitive or self._app.is_closed)
 
     def _free_id(self, entity: Entity) -> str:
         """Return the id for a new entity, with random letters if another entity has it or had it."""

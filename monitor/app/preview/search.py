@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from monitor.app.watchlist import applied
 from monitor.match import Compiled, compile_watchlist
 from monitor.match.vocabulary import key_queries, text_query
 from monitor.model import ArchivedArticle, Article, Hit, WatchlistChange
 from monitor.pipeline.rescan import difference_of, hits_of_archived
-from monitor.store.line.archive import SqlArchive
 
 if TYPE_CHECKING:
     from monitor.app.service import App
+    from monitor.match.vocabulary import KeyQuery, TextQuery
 
 _BATCH = 200  # articles
+
+
+class StoredArticles(Protocol):
+    """What a preview asks of stored articles, their hits and stories: `store.line.archive.SqlArchive`."""
+
+    def extent(self, since: datetime, now: datetime) -> tuple[int, int]: ...
+    def words_with_keys(self, queries: Sequence[KeyQuery]) -> Collection[str]: ...
+    def with_words(self, query: TextQuery, since: datetime) -> Collection[int]: ...
+    def with_texts(
+        self, may_name: Callable[[str], bool], parts: Collection[str], since: datetime
+    ) -> Collection[int]: ...
+    def with_hits(self, entities: Collection[str], since: datetime) -> Collection[int]: ...
+    def unindexed(self, since: datetime) -> Collection[int]: ...
+    def articles_by_id(self, ids: Collection[int]) -> Sequence[ArchivedArticle]: ...
+    def stories_of(self, article_ids: Collection[int]) -> Mapping[int, int]: ...
+    def alerting_stories(self, since: datetime) -> int: ...
 
 
 class PreviewedArticle(NamedTuple):
@@ -66,7 +82,7 @@ def _candidates(
 
     The index of texts gives those that hold its words; articles that it lacks are read.
     """
-    archive = app.store.archive
+    archive = app.searched_articles
     words = sorted(archive.words_with_keys(key_queries(changed)))
     indexed = {
         *archive.with_words(text_query(changed, words), since),
@@ -78,7 +94,7 @@ def _candidates(
         yield archive.articles_by_id(ids[start : start + _BATCH])
 
 
-def _with_names_as_written(archive: SqlArchive, changed: Compiled, since: datetime) -> Collection[int]:
+def _with_names_as_written(archive: StoredArticles, changed: Compiled, since: datetime) -> Collection[int]:
     """Return the articles that may hold an account or an exactly matched name: the index of words finds neither."""
     if changed.exact:
         return archive.with_texts(changed.scanner.may_hold_exact_name, (), since)

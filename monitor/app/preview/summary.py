@@ -66,7 +66,7 @@ class Preview:
 
 def preview(app: App, change: WatchlistChange, *, days: int = 30) -> Preview:
     """Return what a change would bring in the articles first seen in the last days; nothing is stored."""
-    now, archive = app.clock(), app.store.archive
+    now, archive = app.clock(), app.searched_articles
     since = now - timedelta(days=days)
     searched, covered_days = archive.extent(since, now)
     # By publication: article numbers are in the order of storing.
@@ -107,7 +107,7 @@ def _is_flood(new_per_day: float, per_day_now: float) -> bool:
 def _story_count(app: App, alerting: Sequence[PreviewedArticle], people: Collection[str]) -> int:
     """Return the number of stories of articles; of more than `GROUPED_ARTICLES`, estimated from the newest of them."""
     grouped, policy = alerting[:GROUPED_ARTICLES], LinePolicy()
-    stories_by_article = app.store.archive.stories_of([one.article.id for one in grouped])
+    stories_by_article = app.searched_articles.stories_of([one.article.id for one in grouped])
     stories = {*stories_by_article.values()}
     candidates = [_candidate(one, people) for one in grouped if one.article.id not in stories_by_article]
     placed: list[Candidate] = []

@@ -7,12 +7,21 @@ other programs. `parse_watchlist` reads the output of `dump_watchlist` back as t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 
 from monitor.config.forms import MAX_BYTES, NO_PLACE, Part, Report, read_text
 from monitor.config.watchlist import csv, ftm
-from monitor.config.watchlist.schema import MAX_ENTITIES, Id, entity_row, entity_rows, read_entities, slug
+from monitor.config.watchlist.schema import (
+    MAX_ENTITIES,
+    Id,
+    entity_row,
+    entity_rows,
+    parts_of_watch,
+    read_entities,
+    slug,
+)
 from monitor.config.yaml import read_list, write_list
 from monitor.config.yaml_edit import edit_list
 from monitor.errors import InputError, Problem
@@ -31,6 +40,7 @@ __all__ = [
     "parse_watchlist",
     "slug",
     "validated",
+    "with_own_ids",
 ]
 
 
@@ -60,15 +70,32 @@ def detect_format(file: Path | str) -> Format:
     return kind
 
 
-def parse_watchlist(text: str, file: str, kind: Format | None = None) -> tuple[Entity, ...]:
+def parse_watchlist(
+    text: str, file: str, kind: Format | None = None, *, closed: bool | None = None
+) -> tuple[Entity, ...]:
     """Return the entities of a list, in its order. `file` is its name in problems, and gives the format without `kind`.
 
-    Raises InputError with all problems; if the text is not YAML or CSV at all, with the first syntax error.
+    `closed`: only the entities of the closed watch, or only those of the open one. Raises InputError with all problems
+    of these; if the text is not YAML or CSV at all, with the first syntax error.
     """
+    return tuple(_entities_by_index(text, file, kind or detect_format(file), closed).values())
+
+
+def _entities_by_index(text: str, file: str, kind: Format, closed: bool | None) -> dict[int, Entity]:
+    """Return the entities of a list by their index in it. Raises InputError."""
     report = Report(file)
-    entities = read_entities(_read(text, kind or detect_format(file), report), report)
+    try:
+        all_parts = _read(text, kind, report)
+    except InputError:
+        # The fault may stand in a closed entry, and what is told of the open watch must not quote it.
+        if closed is False and "sensitive" in text.casefold():
+            wrong = "cannot be read"
+            raise InputError(Problem(file, 0, 0, wrong, "`monitor watchlist check` at the terminal says why")) from None
+        raise
+    parts = dict(enumerate(all_parts)) if closed is None else parts_of_watch(all_parts, closed, report)
+    entities = read_entities(list(parts.values()), report)
     report.raise_if_any()
-    return entities
+    return dict(zip(parts, entities, strict=True))
 
 
 def _read(text: str, kind: Format, report: Report) -> list[Part]:
@@ -81,11 +108,14 @@ def _read(text: str, kind: Format, report: Report) -> list[Part]:
             return ftm.read(text, report)
 
 
-def load_watchlist(path: Path | str) -> tuple[Entity, ...]:
-    """I/O. Return the entities of a file: YAML, CSV or FollowTheMoney JSON lines by its ending. Raises InputError."""
+def load_watchlist(path: Path | str, *, closed: bool | None = None) -> tuple[Entity, ...]:
+    """I/O. Return the entities of a file: YAML, CSV or FollowTheMoney JSON lines by its ending. Raises InputError.
+
+    `closed`: only those of the closed watch, or only those of the open one.
+    """
     path = Path(path)
     kind = detect_format(path)  # before reading, so that a wrong ending is reported first
-    return parse_watchlist(read_text(path), str(path), kind)
+    return parse_watchlist(read_text(path), str(path), kind, closed=closed)
 
 
 def dump_watchlist(entities: Sequence[Entity], kind: Format | str) -> str:
@@ -99,42 +129,58 @@ def dump_watchlist(entities: Sequence[Entity], kind: Format | str) -> str:
             return ftm.write(entities)
 
 
-def edit_watchlist(text: str, file: str, change: WatchlistChange) -> str:
+def edit_watchlist(text: str, file: str, change: WatchlistChange, *, closed: bool | None = None) -> str:
     """Return the text of a list with a change made to it: of a YAML file only the lines of these entities change.
 
-    A changed entity that the list does not have is added. Raises InputError for a file with problems, and for YAML that
-    does not have one entity per line.
+    `closed`: the change is of the closed watch, or of the open one; the entries of the other one are not even read, and
+    may have faults. Without it an entity may also move from one watch to the other. A changed entity that the list does
+    not have is added. Raises InputError for a file with problems, and for YAML that does not have one entity per line.
     """
     kind = detect_format(file)
-    entities = parse_watchlist(text, file, kind)
-    listed_ids = {entity.id for entity in entities}
-    added = [new for _, new in change.edits if new and new.id not in listed_ids]
-    new_by_id = {new.id: new for _, new in change.edits if new and new.id in listed_ids}
-    removed_ids = {entity.id for entity in change.removed}
-    edited = (
-        *(new_by_id.get(entity.id, entity) for entity in entities if entity.id not in removed_ids),
-        *added,
-    )
+    entities = _entities_by_index(text, file, kind, closed if kind is Format.YAML else None)
+    before = list(entities.values())
+    listed = {*map(_key, before)}
+    new_by_key = {_key(old or new): new for old, new in change.edits if new and _key(old or new) in listed}
+    added = [new for old, new in change.edits if new and _key(old or new) not in listed]
+    removed = {_key(entity) for entity in change.removed}
+    after = [new_by_key.get(_key(entity), entity) for entity in before if _key(entity) not in removed]
+    edited = (*after, *added)
     if kind is not Format.YAML:
         return dump_watchlist(edited, kind)
-    rows = {entity.id: row for entity, row in zip(edited, entity_rows(edited), strict=True)}
+    rows = entity_rows(edited)
+    remaining = [index for index, entity in entities.items() if _key(entity) not in removed]
+    old_rows = dict(zip(entities, entity_rows(before), strict=True))
     # An entry whose name is now on the list twice gains an id.
     result = edit_list(
         text,
         "entities",
         file,
         changed={
-            index: (row, rows[entity.id])
-            for index, (entity, row) in enumerate(zip(entities, entity_rows(entities), strict=True))
-            if entity.id in rows and row != rows[entity.id]
+            index: (old_rows[index], row)
+            for index, row in zip(remaining, rows[: len(after)], strict=True)
+            if row != old_rows[index]
         },
-        removed=[index for index, entity in enumerate(entities) if entity.id in removed_ids],
-        added=[row if len(row) > 1 else row["name"] for row in (rows[entity.id] for entity in added)],
+        removed=[index for index, entity in entities.items() if _key(entity) in removed],
+        added=[row if len(row) > 1 else row["name"] for row in rows[len(after) :]],
     )
     # The text is edited line by line; read back, it must say what was meant.
-    if parse_watchlist(result, file, kind) != edited:
+    if parse_watchlist(result, file, kind, closed=closed) != edited:
         raise InputError(f"{file}: the change cannot be written into this file; make it there by hand")
     return result
+
+
+def _key(entity: Entity) -> tuple[bool, str]:
+    """Return the key of an entity in a list: ids are unique within a watch."""
+    return entity.sensitive, entity.id
+
+
+def with_own_ids(entities: Sequence[Entity]) -> tuple[Entity, ...]:
+    """Return the entities of a whole list, each with an id of its own: a closed one may have that of an open one."""
+    open_ids = {entity.id for entity in entities if not entity.sensitive}
+    return tuple(
+        replace(entity, id=f"{entity.id}:closed") if entity.sensitive and entity.id in open_ids else entity
+        for entity in entities
+    )
 
 
 def validated(entity: Entity) -> Entity:
@@ -154,11 +200,11 @@ def validated(entity: Entity) -> Entity:
 
 
 def difference(stored: Iterable[Entity], new: Iterable[Entity]) -> WatchlistChange:
-    """Return the change from `stored` to `new` by id: added and changed in the order of `new`, removed as stored."""
-    before = {entity.id: entity for entity in stored}
-    after = {entity.id: entity for entity in new}
+    """Return the change from `stored` to `new` by watch and id: added and changed as in `new`, removed as stored."""
+    before = {_key(entity): entity for entity in stored}
+    after = {_key(entity): entity for entity in new}
     return WatchlistChange(
-        added=tuple(entity for entity in after.values() if entity.id not in before),
-        changed=tuple((before[e.id], e) for e in after.values() if e.id in before and before[e.id] != e),
-        removed=tuple(entity for entity in before.values() if entity.id not in after),
+        added=tuple(entity for key, entity in after.items() if key not in before),
+        changed=tuple((before[key], e) for key, e in after.items() if key in before and before[key] != e),
+        removed=tuple(entity for key, entity in before.items() if key not in after),
     )

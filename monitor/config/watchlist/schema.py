@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -115,28 +117,66 @@ class EntityForm(Form):
     urgent: bool = Field(False, description="write true or false")
 
 
+def is_closed(part: Part) -> bool:
+    """Return whether an entry of a list belongs to the closed watch, also one with faults: in doubt it does."""
+    if not isinstance(part.value, dict):
+        return False
+    # A misspelt key must not show an entry to those who may not see it.
+    key = "sensitive" if "sensitive" in part.value else _misspelt_mark(part.value)
+    value = part.value.get(key)
+    return value is not None and str(value).strip().casefold() not in _NOT_SENSITIVE
+
+
+_NOT_SENSITIVE = {"", "false", "no", "n", "off", "f", "0"}
+
+
+def _misspelt_mark(row: Mapping[str, Any]) -> str | None:
+    unknown_keys = [str(key) for key in row if str(key).casefold().startswith("sens")]
+    return next(iter(difflib.get_close_matches("sensitive", unknown_keys, 1, 0.7)), None)
+
+
+def parts_of_watch(parts: Sequence[Part], closed: bool, report: Report) -> dict[int, Part]:
+    """Return the entries of one watch by their index in the list; problems with the entries of the other are dropped.
+
+    So a fault in a closed entry stops no save of an open one, and is told to nobody who may not know of it.
+    """
+    starts = [part.place().line for part in parts]
+    kinds = [is_closed(part) for part in parts]
+
+    def is_of_other(line: int) -> bool:
+        index = bisect(starts, line) - 1
+        return index >= 0 and kinds[index] != closed
+
+    report.leave_out(is_of_other)
+    return {index: part for index, part in enumerate(parts) if kinds[index] == closed}
+
+
 def read_entities(parts: Sequence[Part], report: Report) -> tuple[Entity, ...]:
     """Return the entities of a list. An id depends on its entity only, never on the order or on other entities.
 
     So a second person of the same name gets no `-2`: if the lines were moved, the id and its decisions would pass to
-    the other person. Two entities may have the same name only if each has an `id` in the file.
+    the other person. Two entities of a watch may have the same name only if each has an `id` in the file. A closed
+    entity may have the name and id of an open one: whoever adds that need not know.
     """
     if len(parts) > MAX_ENTITIES:
         wrong = f"more than {MAX_ENTITIES:,} entities"
         raise report.failed(parts[MAX_ENTITIES].place(), wrong, "split the list over several installations")
     entities = []
-    registry = _NameRegistry(report)
+    registries = {closed: _NameRegistry(report) for closed in (False, True)}
     for part in parts:
         if form := validate(EntityForm, part, report):
             nested = {"context": Context(**dict(form.context)), "names": LocalNames(**dict(form.names))}
             entity = Entity(**dict(form) | nested)
-            registry.add(entity, part)
+            registries[entity.sensitive].add(entity, part)
             entities.append(replace(entity, id=entity.id or slug(entity.name)))
     return tuple(entities)
 
 
 class _NameRegistry:
-    """The names and ids of a list read so far. Problems have places and no names, because they go to mail and logs."""
+    """The names and ids of one watch in a list read so far.
+
+    Problems have places and no names, because they go to mail and logs.
+    """
 
     def __init__(self, report: Report) -> None:
         self.report = report
@@ -200,13 +240,13 @@ def flat_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def entity_rows(entities: Iterable[Entity]) -> list[dict[str, Any]]:
-    """Return entities as rows, without ids derived from the name; entities of the same name keep their ids."""
+    """Return entities as rows, without ids derived from the name; entities of the same name and watch keep theirs."""
     entities = tuple(entities)
-    name_counts = Counter(_name_key(entity.name) for entity in entities)
+    name_counts = Counter((entity.sensitive, _name_key(entity.name)) for entity in entities)
     rows = []
     for entity in entities:
         row = entity_row(entity)
-        if entity.id == slug(entity.name) and name_counts[_name_key(entity.name)] == 1:
+        if entity.id == slug(entity.name) and name_counts[entity.sensitive, _name_key(entity.name)] == 1:
             del row["id"]
         rows.append(row)
     return rows

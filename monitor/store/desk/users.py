@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, and_, delete, insert, select, update
+from sqlalchemy import Connection, Select, Table, and_, delete, insert, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from monitor.errors import InputError, NotFound
@@ -30,12 +31,32 @@ class SqlUsers(Queries):
         return next((shaped(User, row) for row in rows), None)
 
     def save(self, user: User) -> User:
-        """Store the role of a user and whether the account is closed, and nothing else. Raises NotFound."""
+        """Store the role of a user and whether the account is closed, and nothing else.
+
+        A closed account is not cleared any more. Raises NotFound; InputError if the last account that is cleared would
+        be closed or get a lower role.
+        """
         with self._database.writing("save a user") as connection:
-            row = connection.execute(_update_columns(user, "role", "closed")).first()
-        if row is None:
-            raise NotFound(f"there is no person {user.id}")
-        return shaped(User, row)
+            before = _lock_account(connection, user.id)
+            if before.cleared and (user.closed or not user.role.may(before.role)):
+                _require_another_cleared(connection, user.id)
+            new_values = replace(user, cleared=before.cleared and user.closed is None)
+            row = connection.execute(_update_columns(new_values, "role", "closed", "cleared")).one()
+            return shaped(User, row)
+
+    def clear(self, user_id: int, *, cleared: bool, even_last: bool = False) -> User:
+        """Store whether an account is cleared for the closed watch.
+
+        Raises NotFound; InputError for a closed account, and unless `even_last` if nobody would be cleared any more.
+        """
+        with self._database.writing("clear an account") as connection:
+            user = _lock_account(connection, user_id)
+            if cleared and user.closed:
+                raise InputError("a closed account cannot be cleared; open it first")
+            if user.cleared and not cleared and not even_last:
+                _require_another_cleared(connection, user_id)
+            row = connection.execute(_update_columns(replace(user, cleared=cleared), "cleared")).one()
+            return shaped(User, row)
 
     def update_account(self, user: User, *columns: str) -> User | None:
         """Store these fields of a user's own account; return None when it was closed or got another role meanwhile."""
@@ -55,7 +76,8 @@ class SqlUsers(Queries):
     def accept(self, token: str, user: User, now: datetime) -> User | None:
         """Use an invitation once: store a new user (id 0), or the new password of a user.
 
-        Returns None when the invitation is not valid any more. Raises InputError when the name is taken.
+        Returns None when the invitation is not valid any more. Raises InputError when the name is taken. Whoever sends
+        the link for a new password could use it, so it ends what the user was cleared for.
         """
         with self._database.writing("accept an invitation") as connection:
             # Checked and marked as used in one statement, so that a link works once, even when two open it at once.
@@ -63,7 +85,9 @@ class SqlUsers(Queries):
                 update(t.invitation).where(_is_valid_invitation(token, now)).values(used=now)
             ).rowcount:
                 return None
-            return _update_account(connection, user, "password") if user.id else _insert_user(connection, user)
+            if not user.id:
+                return _insert_user(connection, user)
+            return _update_account(connection, replace(user, cleared=False), "password", "cleared")
 
     def begin_session(self, token: str, session: Session) -> None:
         """Store a new session."""
@@ -129,6 +153,21 @@ class SqlUsers(Queries):
         if before is not None:
             query = query.where(t.audit.c.id < before)
         return [shaped(AuditLine, row) for row in self._rows(query)]
+
+
+def _lock_account(connection: Connection, user_id: int) -> User:
+    """Return an account; no other transaction changes it, or who is cleared, until this one ends. Raises NotFound."""
+    query = select(t.person).where(or_(t.person.c.id == user_id, t.person.c.cleared)).order_by(t.person.c.id)
+    accounts = {row.id: shaped(User, row) for row in connection.execute(query.with_for_update())}
+    if user_id not in accounts:
+        raise NotFound(f"there is no person {user_id}")
+    return accounts[user_id]
+
+
+def _require_another_cleared(connection: Connection, user_id: int) -> None:
+    another = select(t.person.c.id).where(t.person.c.cleared, t.person.c.id != user_id).limit(1)
+    if connection.scalar(another) is None:
+        raise InputError("nobody else is cleared for the closed watch; clear another account first")
 
 
 def _with_user(owned_table: Table) -> Select[Any]:

@@ -32,17 +32,24 @@ class SqlCopies(Queries):
             for text, matched in texts:
                 _save(connection, text, matched, at)
 
-    def save_older(self, matches: Sequence[RescanMatch], at: datetime, up_to: int) -> None:
+    def save_older(self, matches: Sequence[RescanMatch], at: datetime, up_to: int | None = None) -> None:
         """Store articles of the open watch in which new names were found, and the progress of that rescan.
 
-        `up_to` is the highest number that is still to be looked through; 0 ends the rescan.
+        `up_to` is the highest number that is still to be looked through; 0 ends the rescan, None leaves it.
         """
         with self._database.writing("copy older articles") as connection:
             for match in matches:
                 if connection.scalar(select(t.article.c.id).where(t.article.c.id == match.article.id)) is None:
                     _add(connection, match.article, match.fingerprint, at)
                 save_match(connection, match, at)
-            advance_rescan(connection, up_to)
+            if up_to is not None:
+                advance_rescan(connection, up_to)
+
+    def naming_others(self, entity: str) -> Collection[int]:
+        """Return the articles in which another closed name stands."""
+        other_hits = select(t.hit.c.article).join(t.entity).where(t.entity.c.id != entity)
+        with self._database.reading() as connection:
+            return set(connection.scalars(other_hits))
 
     def any_stored(self) -> bool:
         """Return whether any article is stored."""

@@ -59,6 +59,24 @@ def restore(url: str, file: Path, previous_copy: Path) -> None:
             _sidecar(live, suffix).unlink(missing_ok=True)
 
 
+def is_our_database(file: Path) -> bool:
+    """Return whether a file is a SQLite database with our tables, whatever its name; a damaged one counts."""
+    try:
+        with file.open("rb") as opened:
+            if opened.read(16) != b"SQLite format 3\0":
+                return False
+        with closing(_read_only(file)) as connection:
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except (OSError, sqlite3.Error):
+        return True  # nobody can tell that it is none
+    return {"entity", "article_version", "alembic_version"} <= tables
+
+
+def require_backup(url: str, file: Path) -> None:
+    """Raise InputError for a file that is not an intact backup of a known version."""
+    _must_be_sound(file, _file_of(url, "pg_restore --clean --dbname DATABASE FILE"))
+
+
 # ---- copies ---------------------------------------------------------------------------------------------------------
 
 

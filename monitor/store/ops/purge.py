@@ -6,7 +6,7 @@ findings of the removed name are deleted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -24,7 +24,7 @@ from monitor.store.sql.item_columns import refresh_item
 
 NameTest = Callable[[str], bool]
 
-# Columns with sentences that may quote a name. `_rewrite_mailings` deals with those of mailings.
+# Columns with sentences that may quote a name. `rewrite_mailings` deals with those of mailings.
 SENTENCES = (
     t.decision.c.note, t.review_item.c.reopened, t.story_article.c.why, t.hit.c.why, t.mention.c.why, t.run.c.problems,
     t.watchlist_version.c.reason, t.delivery.c.detail, t.feed.c.detail, t.entry.c.detail, t.audit.c.detail,
@@ -33,19 +33,31 @@ SENTENCES = (
 _COUNTED = (t.alias, t.article, t.raw_body, t.entry, t.review_item, t.decision)
 
 
+NO_ENTITY = -1  # of no row
+
+
 class _DryRun(Exception):
     """Raised to roll back a purge that should only count."""
 
 
-def purge(database: Database, entity: str, naming: Naming, rewrite: Rewrite, *, apply: bool) -> Mapping[str, int]:
+def purge(
+    database: Database,
+    entity: str,
+    naming: Naming,
+    rewrite: Rewrite,
+    *,
+    apply: bool,
+    kept_articles: Collection[int] = (),
+) -> Mapping[str, int]:
     """Remove an entity from the database, or only count without `apply`; return the number of deleted rows by table.
 
-    `naming` recognises its names in texts, `rewrite` renders a mailing again.
+    `naming` recognises its names in texts, `rewrite` renders a mailing again. A store that does not have the entity, as
+    that of the other watch, loses the articles and sentences that name it. `kept_articles`: articles that stay.
     """
     # Counting is the purge itself, rolled back, so that both give the same numbers.
     with suppress(_DryRun), database.writing("purge", exclusive=True) as connection:
-        number = connection.execute(select(t.entity.c.number).where(t.entity.c.id == entity)).scalar_one()
-        purged = _purge(connection, number, entity, naming, rewrite)
+        number = connection.scalar(select(t.entity.c.number).where(t.entity.c.id == entity))
+        purged = purge_name(connection, number or NO_ENTITY, entity, naming, rewrite, kept_articles=kept_articles)
         if not apply:
             raise _DryRun
     # Deleted rows can be read in the file until their pages are written over.
@@ -54,20 +66,21 @@ def purge(database: Database, entity: str, naming: Naming, rewrite: Rewrite, *, 
     return purged
 
 
-def _purge(connection: Connection, number: int, entity: str, naming: Naming, rewrite: Rewrite) -> Mapping[str, int]:
+def purge_name(
+    connection: Connection,
+    number: int,
+    entity: str,
+    naming: Naming,
+    rewrite: Rewrite,
+    *,
+    kept_articles: Collection[int] = (),
+) -> Mapping[str, int]:
+    """Remove an entity in a transaction, and return the number of deleted rows by table."""
     lock_mail(connection)  # a digest that is being rendered meanwhile would keep the name
     before = _row_counts(connection)
-    articles, entries = _articles_and_entries(connection, number, naming.in_full)
-    decisions = [row for row in connection.execute(select(t.decision)) if number in {row.entity, *row.judged}]
-    affected_items = {*connection.scalars(_items_that_name(number)), *(row.item for row in decisions)}
-
-    for batch in batches([row.id for row in decisions if row.entity == number]):
-        in_batch = or_(t.decision.c.id.in_(batch), t.decision.c.undoes.in_(batch))
-        connection.execute(delete(t.decision).where(in_batch))
-    for row in decisions:
-        remaining = [judged_number for judged_number in row.judged if judged_number != number]
-        connection.execute(update(t.decision).where(t.decision.c.id == row.id).values(judged=remaining))
-    _remove_findings(connection, number, naming.possibly)
+    articles, entries = _articles_and_entries(connection, number, naming.in_full, kept_articles)
+    affected_items = {*connection.scalars(_items_that_name(number)), *remove_decisions(connection, number)}
+    remove_findings(connection, number, naming.possibly)
     delete_with_dependents(connection, t.entry, entries)
     delete_with_dependents(connection, t.article, articles)
     connection.execute(delete(t.addition).where(t.addition.c.entry.is_(None), t.addition.c.article.is_(None)))
@@ -75,24 +88,25 @@ def _purge(connection: Connection, number: int, entity: str, naming: Naming, rew
     connection.execute(delete(t.feed).where(t.feed.c.by_hand, ~exists().where(t.entry.c.feed == t.feed.c.number)))
     connection.execute(delete(t.host_state))  # the host of a deleted link may be a name; all of this is read again
     connection.execute(delete(t.checked_input))  # hashes of texts that held the name
+    # The lines beside a text that the closed watch has not read yet; the text itself is in the article.
+    for row in connection.execute(select(*t.unread_text.c["id", "lines"])).all():
+        if any(naming.possibly(line) for line, _ in row.lines):
+            connection.execute(update(t.unread_text).where(t.unread_text.c.id == row.id).values(lines=[]))
     # A full-text index keeps the words of deleted rows until its segments are merged.
     search.purge_deleted_words(connection)
     # Built again by the next runs.
     text_index.clear(connection)
     delete_with_dependents(connection, t.entity, [number])
-    delete_with_dependents(connection, t.story, _empty_stories(connection))
+    delete_with_dependents(connection, t.story, empty_stories(connection))
     references = (t.article_version.c.body_sha256, t.article.c.gone_body_sha256)
     is_unreferenced = (~exists().where(reference == t.raw_body.c.sha256) for reference in references)
     connection.execute(delete(t.raw_body).where(*is_unreferenced))
-    for version, *lists in connection.execute(select(*t.watchlist_version.c["version", "added", "changed", "removed"])):
-        # The id may be a name; its place in the list stays, so that the number of changes stays true.
-        anonymous = [["removed" if changed_id == entity else changed_id for changed_id in ids] for ids in lists]
-        values = dict(zip(("added", "changed", "removed"), anonymous, strict=True))
-        connection.execute(update(t.watchlist_version).where(t.watchlist_version.c.version == version).values(values))
-    _refresh_items(connection, affected_items)
-    _rewrite_mailings(connection, naming.possibly, rewrite)
+    # The id may be a name; its place in the list stays, so that the number of changes stays true.
+    _replace_in_versions(connection, entity, ["removed"])
+    refresh_items(connection, affected_items)
+    rewrite_mailings(connection, naming.possibly, rewrite)
     for column in SENTENCES:
-        _blank_where_named(connection, column, naming.possibly)
+        blank_where_named(connection, column, naming.possibly)
     after = _row_counts(connection)
     return {table: count - after[table] for table, count in before.items()}
 
@@ -100,7 +114,42 @@ def _purge(connection: Connection, number: int, entity: str, naming: Naming, rew
 # ---- deletion -------------------------------------------------------------------------------------------------------
 
 
-def _articles_and_entries(connection: Connection, number: int, has_full_name: NameTest) -> tuple[set[int], set[int]]:
+def remove_decisions(connection: Connection, number: int) -> Collection[int]:
+    """Remove the decisions on an entity alone, and the entity from those on whole items; return the items."""
+    decisions = [row for row in connection.execute(select(t.decision)) if number in {row.entity, *row.judged}]
+    for batch in batches([row.id for row in decisions if row.entity == number]):
+        in_batch = or_(t.decision.c.id.in_(batch), t.decision.c.undoes.in_(batch))
+        connection.execute(delete(t.decision).where(in_batch))
+    for row in decisions:
+        remaining = [judged_number for judged_number in row.judged if judged_number != number]
+        connection.execute(update(t.decision).where(t.decision.c.id == row.id).values(judged=remaining))
+    return {row.item for row in decisions}
+
+
+def drop_from_versions(connection: Connection, entity: str) -> None:
+    """Take an entity out of the changes of the list; the reason of a change may speak of it, so it goes, too."""
+    for version in _replace_in_versions(connection, entity, []):
+        is_version = t.watchlist_version.c.version == version
+        connection.execute(update(t.watchlist_version).where(is_version).values(reason=""))
+
+
+def _replace_in_versions(connection: Connection, entity: str, replacements: Sequence[str]) -> Collection[int]:
+    """Replace an id in the changes of the list; return the versions that had it."""
+    names, changed = ("added", "changed", "removed"), []
+    for version, *lists in connection.execute(select(*t.watchlist_version.c["version", *names])).all():
+        replaced = [
+            [one for listed in ids for one in (replacements if listed == entity else (listed,))] for ids in lists
+        ]
+        if replaced != lists:
+            is_version, values = t.watchlist_version.c.version == version, dict(zip(names, replaced, strict=True))
+            connection.execute(update(t.watchlist_version).where(is_version).values(values))
+            changed.append(version)
+    return changed
+
+
+def _articles_and_entries(
+    connection: Connection, number: int, has_full_name: NameTest, kept_articles: Collection[int]
+) -> tuple[set[int], set[int]]:
     """Return the articles and entries that name the entity and nobody else on the watchlist.
 
     They have a hit of it, or contain its full name; a surname alone may be anybody's.
@@ -118,12 +167,13 @@ def _articles_and_entries(connection: Connection, number: int, has_full_name: Na
     naming_articles |= {article for article in entries.values() if article is not None}
     articles_with_others = set(connection.scalars(select(hit.article).where(hit.entity != number)))
     # An article about somebody else on the list, too, is evidence about them: it stays.
-    to_remove = naming_articles - articles_with_others
+    to_remove = naming_articles - articles_with_others - {*kept_articles}
+    entries = {number: article for number, article in entries.items() if article not in kept_articles}
     their_entries = {row.id for row in _stream(connection, select(entry.id, entry.article)) if row.article in to_remove}
     return to_remove, {entry_id for entry_id, article in entries.items() if article is None} | their_entries
 
 
-def _remove_findings(connection: Connection, number: int, has_name: NameTest) -> None:
+def remove_findings(connection: Connection, number: int, has_name: NameTest) -> None:
     """Delete findings about the entity, and changed sentences in which no other watched name is mentioned.
 
     Also blanks the reasons of placements that count shared watched names: this name was one of them.
@@ -154,7 +204,7 @@ def _items_that_name(number: int) -> Any:
     return named.join(t.hit, t.hit.c.article == filed.article).where(t.hit.c.entity == number)
 
 
-def _empty_stories(connection: Connection) -> set[int]:
+def empty_stories(connection: Connection) -> set[int]:
     """Return stories without articles, and the stories of items that were merged into theirs."""
     item = t.review_item.c
     is_empty = ~exists().where(t.story_article.c.story == item.story)
@@ -168,7 +218,7 @@ def _empty_stories(connection: Connection) -> set[int]:
 # ---- rows that stay -------------------------------------------------------------------------------------------------
 
 
-def _refresh_items(connection: Connection, affected_items: Collection[int]) -> None:
+def refresh_items(connection: Connection, affected_items: Collection[int]) -> None:
     """Recompute the items that stay, and blank all notes on them: a note may describe the person without the name."""
     item, remaining = t.review_item.c, set(affected_items)
     # Follow merged items to the items that have their articles now.
@@ -185,21 +235,20 @@ def _refresh_items(connection: Connection, affected_items: Collection[int]) -> N
             refresh_item(connection, review_item.id)
 
 
-def _rewrite_mailings(connection: Connection, has_name: NameTest, rewrite: Rewrite) -> None:
+def rewrite_mailings(connection: Connection, has_name: NameTest, rewrite: Rewrite) -> None:
     """Blank sent mailings that contain the name, and render unsent ones again."""
     delivery = t.delivery.c
     unsent = select(delivery.mailing).where(delivery.sent.is_(None), delivery.refused.is_(None))
     unsent_mailings = set(connection.scalars(unsent))
     for row in connection.execute(select(t.mailing)).all():
-        if any(map(has_name, (row.text, row.html, row.full_text, row.full_html))):
+        if has_name(row.text) or has_name(row.html):
             if row.id in unsent_mailings:
                 rewrite_mailing(connection, row, rewrite)
             else:
-                blank = {"text": "", "html": "", "full_text": "", "full_html": ""}
-                connection.execute(update(t.mailing).where(t.mailing.c.id == row.id).values(blank))
+                connection.execute(update(t.mailing).where(t.mailing.c.id == row.id).values(text="", html=""))
 
 
-def _blank_where_named(connection: Connection, column: Column[Any], has_name: NameTest) -> None:
+def blank_where_named(connection: Connection, column: Column[Any], has_name: NameTest) -> None:
     """Blank the sentences of a column (text, or a list of texts) that contain the name."""
     key_columns = list(column.table.primary_key)
     for *key, stored in list(_stream(connection, select(*key_columns, column).where(column.is_not(None)))):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, select, update
@@ -80,12 +80,15 @@ class SqlUpkeep(Queries):
         with self._database.writing("repair future times") as connection:
             return repair_times(connection, now)
 
-    def purge(self, entity: str, naming: Naming, rewrite: Rewrite, *, apply: bool) -> Mapping[str, int]:
+    def purge(
+        self, entity: str, naming: Naming, rewrite: Rewrite, *, apply: bool, kept_articles: Collection[int] = ()
+    ) -> Mapping[str, int]:
         """Remove an entity from everything and overwrite the deleted data; return the number of deleted rows by table.
 
         Without `apply` nothing is changed. Mailings that are not sent yet are rendered again with `rewrite`.
+        `kept_articles`: articles that stay, as those about a name of the other watch.
         """
-        return purge(self._database, entity, naming, rewrite, apply=apply)
+        return purge(self._database, entity, naming, rewrite, apply=apply, kept_articles=kept_articles)
 
     def check(self) -> Sequence[str]:
         """Return the contradictions in the database, one sentence each, without watched names (`doctor --deep`)."""

@@ -52,7 +52,7 @@ def withdraw(connection: Connection, withdrawn: Sequence[WithdrawnHit], since: d
     kept_items = _items_to_keep(connection, items_by_article, by_article, since)
     free = {article: hits for article, hits in by_article.items() if items_by_article.get(article) not in kept_items}
     _take_out(connection, free, now)
-    _leave_stories(connection, _without_queued_hits(connection, free.keys() & items_by_article.keys()))
+    leave_stories(connection, without_queued_hits(connection, free.keys() & items_by_article.keys()))
     changed = {items_by_article[article] for article in free.keys() & items_by_article.keys()}
     for item in changed - _delete_empty(connection, changed):
         _refresh(connection, item)
@@ -126,7 +126,7 @@ def _take_out(connection: Connection, by_article: Mapping[int, Sequence[Withdraw
             delete_with_dependents(connection, table, [row.id for row in rows])
             for row in rows:
                 first_found[row.article] = min(row.found, first_found.get(row.article, row.found))
-        _take_reports_back(connection, first_found)
+        take_reports_back(connection, first_found)
         for article in {hit.article for hit in hits if hit.remaining is not None}:
             stored = articles.from_row(connection.execute(articles.current().where(t.article.c.id == article)).one())
             # A newer version was matched after these.
@@ -134,7 +134,7 @@ def _take_out(connection: Connection, by_article: Mapping[int, Sequence[Withdraw
             articles.put_hits(connection, stored, filter(None, remaining), now)
 
 
-def _take_reports_back(connection: Connection, first_found: Mapping[int, datetime]) -> None:
+def take_reports_back(connection: Connection, first_found: Mapping[int, datetime]) -> None:
     """Mark articles as unreported if their only news since these times was deleted."""
     reported = select(_filed.article).where(_filed.article.in_(first_found), _filed.changed.is_not(None))
     for article in connection.scalars(reported).all():
@@ -146,7 +146,7 @@ def _take_reports_back(connection: Connection, first_found: Mapping[int, datetim
         connection.execute(unreported.values(changed=None))
 
 
-def _without_queued_hits(connection: Connection, article_ids: Collection[int]) -> Collection[int]:
+def without_queued_hits(connection: Connection, article_ids: Collection[int]) -> set[int]:
     """Return the articles that no hit keeps in the queue."""
     keeping = select(t.hit.c.article).where(_IS_FOR_QUEUE)
     queued = {
@@ -157,7 +157,7 @@ def _without_queued_hits(connection: Connection, article_ids: Collection[int]) -
     return {*article_ids} - queued
 
 
-def _leave_stories(connection: Connection, article_ids: Collection[int]) -> None:
+def leave_stories(connection: Connection, article_ids: Collection[int]) -> None:
     """Remove articles from their stories together with their findings; copies of them become originals."""
     for batch in batches(article_ids):
         connection.execute(update(t.hit).where(t.hit.c.article.in_(batch)).values(filed=False))

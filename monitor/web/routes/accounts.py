@@ -11,6 +11,7 @@ from urllib.parse import quote
 from fastapi import Form, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
+from monitor.app.closed_desk import record_clearance
 from monitor.app.review import ReviewService
 from monitor.errors import InputError
 from monitor.i18n import LANGUAGES, labels
@@ -38,7 +39,7 @@ def write_audit_line(
         receipt.mark_stored()
     app = app_of(request)
     actor = user or request_context(request).signed_in_user
-    app.people.add_audit_line(AuditLine(app.clock(), actor.id, act, subject, detail))
+    app.audit_log.add_audit_line(AuditLine(app.clock(), actor.id, act, subject, detail))
 
 
 # ---- sign-in --------------------------------------------------------------------------------------------------------
@@ -125,6 +126,7 @@ def join(request: Request, token: str, name: Text = "", password: Text = "") -> 
         return _join_page(request, token, name, str(error))
     if user is None:
         return _join_page(request, token, name)
+    record_clearance(request_context(request).home, new_user, user, by=user)
     # for a new password: sessions that were begun with the old one end
     app.people.end_sessions(user.id)
     response = RedirectResponse("/", 303)
@@ -285,7 +287,8 @@ def change_person(request: Request, number: Number, role: Annotated[Role, Form()
     if user.id == me.id:  # otherwise the last administrator could lock everybody out
         raise HTTPException(400)
     # An account that is closed already keeps the time of its closing.
-    app.people.save(replace(user, role=role, closed=(user.closed or app.clock()) if closed else None))
+    saved = app.people.save(replace(user, role=role, closed=(user.closed or app.clock()) if closed else None))
+    record_clearance(request_context(request).home, user, saved, by=me)
     app.people.end_sessions(user.id)
     write_audit_line(request, Act.CHANGED_PERSON, subject=user.id, detail="closed" if closed else role.value)
     return RedirectResponse("/people?said=saved", 303)

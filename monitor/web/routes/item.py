@@ -43,9 +43,9 @@ from monitor.web.queries import (
     undo_bar_values,
 )
 from monitor.web.related import RelatedRow, related_rows
-from monitor.web.render import render
+from monitor.web.render import links_of, render
 from monitor.web.routes.accounts import write_audit_line
-from monitor.web.security import Number, Routes, app_of, request_context
+from monitor.web.security import Number, Routes, app_of, file_headers, request_context
 
 routes = Routes()
 # Candidates for a merge. The window is the one in which articles are compared when they are filed.
@@ -76,7 +76,7 @@ def article(request: Request, number: Number, article: Number) -> Response:
     stored = app_of(request).store.cards.stored_texts([shown_article]).get(article) if shown_article else None
     if shown_article is None or stored is None:
         raise HTTPException(404)
-    links = NameLinks(request_context(request).names, request_context(request).language)
+    links = links_of(request)
     return render(
         request,
         "article.html",
@@ -95,7 +95,7 @@ def evidence(request: Request, number: Number) -> Response:
     """Send what is stored for the item, as far as this user may know of it; as `monitor export evidence` packs it."""
     item = load_item(request, number, None)
     write_audit_line(request, Act.EXPORTED, subject=item.id, detail="evidence")
-    headers = {"Content-Disposition": f'attachment; filename="item-{item.id}.zip"'}
+    headers = file_headers(request, f"item-{item.id}.zip")
     return Response(app_of(request).evidence(item), media_type="application/zip", headers=headers)
 
 
@@ -115,7 +115,7 @@ def card_page(
     articles of a large item are shown.
     """
     app, context, filters = app_of(request), request_context(request), filters_of(request)
-    links = NameLinks(context.names, context.language)
+    links = links_of(request)
     stored, numbers = app.store.cards.stored_texts(item.articles), app.store.cards.entity_numbers()
     precedents = {hit.entity: app.store.cards.precedents(numbers[hit.entity]) for hit in item.hits}
     names = build_name_views(item, stored, numbers, precedents)
@@ -154,6 +154,7 @@ def card_page(
         before=before,
         after=after,
         **_related_values(request, item, links),
+        open_items=context.closed.open_items(item) if context.closed and context.base else (),
         failed_action=failed_action,
         draft=draft,
         **undo_bar_values(request),
@@ -232,4 +233,6 @@ def load_item(request: Request, number: int, articles: ArticlePage | None = CARD
     item = app_of(request).current_items([number], articles).get(number)
     if item is None:
         raise HTTPException(404)
+    if request_context(request).base:  # in the closed watch
+        write_audit_line(request, Act.READ_SENSITIVE, subject=number)
     return item

@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import Form, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from monitor.app.names.service import NameService, Prospect
 from monitor.app.names.trials import Trial, is_link
@@ -24,7 +24,7 @@ from monitor.web.name_help import remedies, with_remedy
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.names import FIELDS, show_list, show_name
-from monitor.web.security import Number, Routes, app_of, names_of, request_context
+from monitor.web.security import Number, Routes, app_of, names_of, redirect, request_context
 
 routes = Routes()
 
@@ -84,9 +84,9 @@ def _answer(request: Request, form: FormData, number: int | None) -> Response:
     except InputError as error:
         return _edit_page(request, typed, number, problems=problems_of(error, names), status=409)
     if number is None and len(change.added) > 1:
-        return RedirectResponse(f"/names?saved={len(change.added)}&version={version}", 303)
+        return redirect(request, f"/names?saved={len(change.added)}&version={version}")
     number = names.numbers[change.added[0].id] if number is None else number
-    return RedirectResponse(f"/names/{number}?said=saved", 303)
+    return redirect(request, f"/names/{number}?said=saved")
 
 
 def _with_spelling(names: NameService, number: int | None, spelling: str) -> Mapping[str, str]:
@@ -180,9 +180,8 @@ def remove_name(request: Request, number: Number, withdraw: Annotated[bool, Form
         save_change(request, change, withdraw=withdraw)
     except (EditConflict, InputError) as error:
         return show_name(request, number, problems_of(error, names_of(request)), 409)
-    return RedirectResponse(
-        f"/names/{number}?said=removed{_withdrawn_part(names_of(request).versions(limit=1)[0].withdrawn)}", 303
-    )
+    withdrawn = _withdrawn_part(names_of(request).versions(limit=1)[0].withdrawn)
+    return redirect(request, f"/names/{number}?said=removed{withdrawn}")
 
 
 @routes.page("/names/{number}/drop-spelling", Role.OPERATOR, "POST")
@@ -195,14 +194,14 @@ def drop_spelling(request: Request, number: Number, spelling: Annotated[str, For
         save_change(request, change)
     except (EditConflict, InputError) as error:
         return show_name(request, number, problems_of(error, names_of(request)), 409)
-    return RedirectResponse(f"/names/{number}?said=saved", 303)
+    return redirect(request, f"/names/{number}?said=saved")
 
 
 @routes.page("/names/read", Role.OPERATOR, "POST")
 def read_now(request: Request) -> Response:
     """Start a run, so that new names are watched and looked for at once."""
     names_of(request).read_now()
-    return RedirectResponse("/names?said=reading", 303)
+    return redirect(request, "/names?said=reading")
 
 
 @routes.page("/names/undo", Role.OPERATOR, "POST")
@@ -219,7 +218,7 @@ def undo(
         return show_name(request, number, problems_of(error, names_of(request)), 409)
     write_audit_line(request, Act.CHANGED_LIST, detail="undo")
     page = "/names" if number is None else f"/names/{number}"
-    return RedirectResponse(f"{page}?said=undone{withdrawn}", 303)
+    return redirect(request, f"{page}?said=undone{withdrawn}")
 
 
 def _withdrawn_part(withdrawn: int) -> str:

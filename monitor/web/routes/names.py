@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Form, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from monitor.groups import group_values
 from monitor.i18n import labels
@@ -19,7 +19,7 @@ from monitor.web.filters import parse_number
 from monitor.web.queries import searches_of
 from monitor.web.render import render
 from monitor.web.routes.statistics import PRECISION_DAYS, precision_by_entity
-from monitor.web.security import Number, Routes, app_of, names_of, request_context
+from monitor.web.security import Number, Routes, app_of, names_of, redirect, request_context
 
 routes = Routes()
 PAGE_SIZE = 300
@@ -89,9 +89,9 @@ def search_names(request: Request, words: Annotated[str, Form(max_length=MAX_WOR
     """Redirect to the names that hold these words; the address has their number, never the words."""
     words = " ".join(words.split())
     if not words:
-        return RedirectResponse("/names", 303)
+        return redirect(request, "/names")
     number = searches_of(request).save(request_context(request).signed_in_user.id, words)
-    return RedirectResponse(f"/names?q={number}", 303)
+    return redirect(request, f"/names?q={number}")
 
 
 def _rows(request: Request) -> list[NameRow]:

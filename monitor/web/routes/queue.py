@@ -31,7 +31,7 @@ from monitor.web.queries import (
 )
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
-from monitor.web.security import Routes, app_of, base_url_of, request_context
+from monitor.web.security import Routes, app_of, base_url_of, file_headers, redirect, request_context
 
 routes = Routes()
 PAGE_SIZE = 40
@@ -41,7 +41,7 @@ EXPORT_PAGE_SIZE = 200  # items on a page of JSON, Atom and CSV
 
 @routes.page("/", Role.READER)
 def home(request: Request) -> Response:
-    return RedirectResponse("/queue", 303)
+    return redirect(request, "/queue")
 
 
 @routes.page("/queue", Role.READER)
@@ -97,8 +97,8 @@ def queue_csv(request: Request) -> Response:
     filters = filters_of(request)
     # Before the stream, because the reader may break it off.
     write_audit_line(request, Act.EXPORTED, detail="csv")
-    headers = {"Content-Disposition": 'attachment; filename="queue.csv"'}
-    return StreamingResponse(_csv_pages(request, filters), media_type="text/csv; charset=utf-8", headers=headers)
+    pages, headers = _csv_pages(request, filters), file_headers(request, "queue.csv")
+    return StreamingResponse(pages, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _queue_page(request: Request, filters: Filters) -> Response:

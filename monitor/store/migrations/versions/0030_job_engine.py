@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from alembic import op
+from sqlalchemy import inspect
 
 revision = "0030"
 down_revision = "0029"
@@ -32,6 +33,8 @@ OURS = (
 def upgrade() -> None:
     connection = op.get_bind()
     if connection.dialect.name != "postgresql":
+        return
+    if inspect(connection).has_schema("procrastinate"):  # that of the open watch, which serves the closed one, too
         return
     path = connection.exec_driver_sql("SHOW search_path").scalar()
     connection.exec_driver_sql("CREATE SCHEMA procrastinate")

@@ -1,0 +1,162 @@
+"""Names that are marked sensitive, or no longer: they move from one watch to the other, with all that is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from monitor.app.clock import Clock
+from monitor.app.current_watchlist import CurrentWatchlist
+from monitor.app.watchlist import WatchlistFile
+from monitor.config import Settings
+from monitor.config.watchlist import load_watchlist
+from monitor.errors import ChangedMeanwhile, InputError
+from monitor.model import Article, Entity, Hit, Message, Naming, OlderArticles, PendingRescan, Run, WatchlistChange
+from monitor.ports import Rewrite
+from monitor.store import Store
+
+if TYPE_CHECKING:
+    from monitor.app.closed_watch import ClosedWatch
+    from monitor.store.ops.moved_rows import MovedName
+
+_TRIES = 5  # somebody may decide on an item of the name meanwhile
+_BATCH = 200  # articles
+NAMES_MOVED = "names moved to the closed watch, with their items and decisions: {}"
+UPGRADE = "moved"  # the source of the version of the closed list that takes in the names of an older build
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The moves between the two watches of a home; `open_closed(create=True)` makes the closed one."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    open_closed: Callable[..., ClosedWatch | None]
+
+    def settle(self, path: Path, loaded: Sequence[Entity], *, closed: bool, author: str = "", reason: str = "") -> None:
+        """Move the names whose mark was changed in the file; `loaded` are its entries of one watch.
+
+        Call with its folder locked. Each move is done on the closed side first and can be done twice: a death is made
+        good by the next call. Raises InputError if the entries of the other watch have errors and are needed.
+        """
+        watch, ids = self.open_closed(), {entity.id for entity in loaded}
+        watched = [entity.id for entity in self.store.watchlists.current().entities]
+        closed_names = [entity.id for entity in watch.store.watchlists.current().entities] if watch else []
+        may_move = [name for name in watched if (name in ids) == closed]
+        may_end = [name for name in closed_names if name not in watched and (name in ids) != closed]
+        if not may_move and not may_end:
+            return
+        try:
+            other_entries = load_watchlist(path, closed=not closed)
+        except InputError:
+            if closed:
+                raise
+            # One of the closed entries may be a name that was marked: nothing is taken in before that can be known.
+            raise InputError(f"{path}: a fault; `monitor watchlist check` at the terminal says where") from None
+        open_ids = {entity.id for entity in (other_entries if closed else loaded)}
+        listed_closed = {entity.id: entity for entity in (loaded if closed else other_entries)}
+        for name in may_move:
+            if name in listed_closed and name not in open_ids:
+                self.close(listed_closed[name], source=path.name, author=author, reason=reason)
+        for name in may_end:
+            if name in open_ids and name not in listed_closed:
+                self._end(name)
+
+    def take_in_other(self, path: Path, closed: bool, author: str, reason: str) -> None:
+        """Store the changes of the file in the list of the other watch than `closed`. Raises InputError."""
+        file = WatchlistFile(path, self.store.watchlists)
+        if not closed:
+            closed_watch = self._closed()
+            file = WatchlistFile(path, closed_watch.store.watchlists, True, self.store.archive.newest_article)
+        file.take_in_locked(self.clock(), author, reason)
+
+    def close_names_of_older_builds(self) -> int:
+        """Move the names marked sensitive that a build before the two watches left in the open store."""
+        names = self.store.moves.marked()
+        for entity, is_removed in names:
+            self.close(entity, source=UPGRADE)
+            closed = self._closed()
+            if is_removed:
+                closed.store.watchlists.apply(WatchlistChange(removed=(entity,)), UPGRADE, self.clock())
+        if names:
+            notice = Message(NAMES_MOVED, len(names))
+            self._closed().store.runs.save(Run(started=self.clock(), ended=self.clock(), problems=(notice,)))
+        return len(names)
+
+    def close(self, entity: Entity, *, source: str, author: str = "", reason: str = "") -> None:
+        """Move a name of the open list into the closed watch, with its hits, items and decisions."""
+        closed = self._closed()
+        entity, newest = replace(entity, sensitive=True), closed.open.archive.newest_article()
+        stored = {one.id: one for one in closed.store.watchlists.current().entities}.get(entity.id)
+        if stored is None:
+            closed.store.watchlists.apply(
+                WatchlistChange(added=(entity,)),
+                source,
+                self.clock(),
+                author=author,
+                reason=reason,
+                older=_older_articles(self.store.archive.pending_rescan(), entity.id),
+                older_up_to=newest,
+            )
+        for last_try in (*(False,) * (_TRIES - 1), True):
+            moved = self.store.moves.read(entity.id)
+            closed.store.moves.put(moved)
+            try:
+                self.store.moves.remove(moved, self._naming(entity), self._rewrite(self.store), self._rematched(moved))
+                return
+            except ChangedMeanwhile:
+                if last_try:
+                    raise
+
+    def _end(self, name: str) -> None:
+        """Let the closed watch forget a name: the open one has it as a new name."""
+        from monitor.app.purge import name_predicates  # late: the matcher
+
+        closed = self._closed()
+        entity, words = closed.store.watchlists.find_entity(name)
+        naming = name_predicates(entity, words, closed.store.watchlists.current().entities)
+        closed.store.moves.end(name, naming, self._rewrite(closed.store))
+
+    def _closed(self) -> ClosedWatch:
+        closed = self.open_closed(create=True)
+        assert closed is not None
+        return closed
+
+    def _naming(self, entity: Entity) -> Naming:
+        from monitor.app.purge import name_predicates  # late: the matcher
+
+        stored, words = self.store.watchlists.find_entity(entity.id)
+        return name_predicates(stored, words, self.store.watchlists.current().entities)
+
+    def _rewrite(self, store: Store) -> Rewrite:
+        from monitor.app.messages.publisher import Publisher  # late: most commands move no name
+
+        return Publisher(self.settings, store, self.clock).rewrite
+
+    def _rematched(self, moved: MovedName) -> Mapping[int, tuple[Article, Sequence[Hit]]]:
+        """Return the hits of the other names in the articles of a name, as they are without it."""
+        from monitor.match import compile_watchlist  # late: the matcher
+        from monitor.pipeline.rescan import hits_of_archived
+
+        watchlist = CurrentWatchlist(self.store)
+        entities = [entity for entity in watchlist.load().entities if entity.id != moved.entity]
+        compiled, lessons = compile_watchlist(entities), watchlist.lessons()
+        rematched: dict[int, tuple[Article, Sequence[Hit]]] = {}
+        numbers = sorted(moved.articles)
+        for start in range(0, len(numbers), _BATCH):
+            records = self.store.archive.articles_by_id(numbers[start : start + _BATCH])
+            with_others = [record for record in records if record.hits.keys() - {moved.entity}]
+            for record, hits in hits_of_archived(with_others, compiled, lessons):
+                stored = [hit for hit in hits if hit.entity in record.hits]
+                rematched[record.article.id] = record.article, stored
+        return rematched
+
+
+def _older_articles(pending: PendingRescan | None, name: str) -> OlderArticles:
+    """Return what the closed watch does with older articles: only what the open one has not done yet."""
+    if pending is None or name not in pending.entities or name in pending.skipped:
+        return OlderArticles.NONE
+    return OlderArticles.COUNTED if name in pending.counted else OlderArticles.QUEUE

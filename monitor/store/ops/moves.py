@@ -1,0 +1,176 @@
+"""I/O: the database. Moves a name from the open watch into the closed one: its rows are copied there, then go here.
+
+The closed side comes first and both steps may be done twice, so a death between them loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table, and_, delete, exists, or_, select, update
+
+from monitor.errors import ChangedMeanwhile
+from monitor.model import Article, Entity, Hit, Naming
+from monitor.ports import Rewrite
+from monitor.store import tables as t
+from monitor.store.database import Queries, lock_mail, lock_stories
+from monitor.store.ops import purge
+from monitor.store.ops.moved_rows import MovedName, put_name, read_name
+from monitor.store.sql import articles, withdrawal
+from monitor.store.sql.deletion import batches, delete_with_dependents
+from monitor.store.types import shaped
+
+# Sentences that may quote the name; those on its items are blanked with the items.
+_SENTENCES = (
+    t.review_item.c.reopened, t.run.c.problems, t.delivery.c.detail, t.audit.c.detail, t.addition.c.note,
+    t.watchlist_version.c.reason,
+)  # fmt: skip
+
+
+class SqlMoves(Queries):
+    """Names that leave the open watch for the closed one."""
+
+    def marked(self) -> Sequence[tuple[Entity, bool]]:
+        """Return the names marked sensitive that this store has, and whether each was removed from the list.
+
+        A build before the two watches left them; the open store of this one has none.
+        """
+        with self._database.reading() as connection:
+            rows = connection.execute(select(t.entity).where(t.entity.c.sensitive).order_by(t.entity.c.number)).all()
+            names = select(t.alias.c.name).order_by(t.alias.c.position)
+            return [
+                (
+                    shaped(Entity, row, aliases=connection.scalars(names.where(t.alias.c.entity == row.number)).all()),
+                    row.removed is not None,
+                )
+                for row in rows
+            ]
+
+    def read(self, entity: str) -> MovedName:
+        """Return everything that is stored about a name. Raises NotFound."""
+        return self._read(read_name, entity)
+
+    def put(self, moved: MovedName) -> None:
+        """Store what another store has about a name that is on the list here; what is here already stays."""
+        with self._database.writing("store a name that moves") as connection:
+            lock_stories(connection)
+            put_name(connection, moved)
+
+    def remove(
+        self, moved: MovedName, naming: Naming, rewrite: Rewrite, rematched: Mapping[int, tuple[Article, Sequence[Hit]]]
+    ) -> None:
+        """Remove a name as if it had never been listed; texts stay, and so do the items of other names.
+
+        `rematched`: the hits of the other names in its articles, which it may have changed. Waiting mailings are
+        composed again. Raises ChangedMeanwhile if anything about the name was stored since it was read.
+        """
+        with self._database.writing("remove a name that moves") as connection:
+            lock_mail(connection)
+            for batch in batches(moved.articles):
+                lock = select(t.article.c.id).where(t.article.c.id.in_(batch)).order_by(t.article.c.id)
+                connection.execute(lock.with_for_update())
+            lock_stories(connection)
+            if read_name(connection, moved.entity).state != moved.state:
+                raise ChangedMeanwhile("somebody has changed the items of this name just now; try again")
+            _remove(connection, moved, naming, rewrite, rematched)
+
+    def end(self, entity: str, naming: Naming, rewrite: Rewrite) -> None:
+        """Remove a name together with the articles that name nobody else: it is watched in the other watch now."""
+        with self._database.writing("end a closed name", exclusive=True) as connection:
+            number = connection.execute(select(t.entity.c.number).where(t.entity.c.id == entity)).scalar()
+            if number is not None:
+                purge.purge_name(connection, number, entity, naming, rewrite)
+                _drop_versions_without_names(connection)
+
+
+def _remove(
+    connection: Connection,
+    moved: MovedName,
+    naming: Naming,
+    rewrite: Rewrite,
+    rematched: Mapping[int, tuple[Article, Sequence[Hit]]],
+) -> None:
+    number, affected_items = moved.number, {row["id"] for row in moved.items}
+    _remove_decisions_on_it_alone(connection, moved)
+    purge.remove_decisions(connection, number)
+    hits_of_name = select(t.hit.c.id, t.hit.c.article, t.hit.c.found).where(t.hit.c.entity == number)
+    first_found = {row.article: row.found for row in connection.execute(hits_of_name)}
+    purge.remove_findings(connection, number, naming.possibly)
+    delete_with_dependents(connection, t.hit, [row["id"] for row in moved.hits])
+    withdrawal.take_reports_back(connection, first_found)
+    for article, hits in rematched.values():
+        _put_other_hits(connection, article, hits)
+    nameless = withdrawal.without_queued_hits(connection, first_found)
+    withdrawal.leave_stories(connection, nameless - _added(connection, nameless))
+    _drop_pages(connection, first_found)
+    delete_with_dependents(connection, t.story, purge.empty_stories(connection))
+    purge.drop_from_versions(connection, moved.entity)
+    delete_with_dependents(connection, t.entity, [number])
+    _drop_versions_without_names(connection)
+    connection.execute(delete(t.checked_input))  # it counts the names of the list
+    purge.refresh_items(connection, affected_items)
+    purge.rewrite_mailings(connection, naming.possibly, rewrite)
+    for column in _SENTENCES:
+        purge.blank_where_named(connection, column, naming.possibly)
+
+
+def _remove_decisions_on_it_alone(connection: Connection, moved: MovedName) -> None:
+    """Remove the verdicts on whole items that judged only this name, with what undoes them."""
+    on_it_alone = [row["id"] for row in moved.decisions if row["entity"] is None and row["judged"] == [moved.number]]
+    for batch in batches(on_it_alone):
+        in_batch = or_(t.decision.c.id.in_(batch), t.decision.c.undoes.in_(batch))
+        connection.execute(delete(t.decision).where(in_batch))
+
+
+def _put_other_hits(connection: Connection, article: Article, hits: Sequence[Hit]) -> None:
+    """Store the hits of the other names as they are without the name that left, where the article is as it was read."""
+    version = connection.scalar(select(t.article.c.version).where(t.article.c.id == article.id))
+    if version != article.version:
+        return
+    at = connection.scalar(select(t.article.c.first_seen).where(t.article.c.id == article.id))
+    assert at is not None
+    other_hits = articles.put_hits(connection, article, hits, at)
+    not_found = select(t.hit.c.id).where(t.hit.c.id.in_(other_hits.values()), t.hit.c.version == article.version)
+    delete_with_dependents(connection, t.hit, connection.scalars(not_found).all())
+
+
+def _added(connection: Connection, numbers: Collection[int]) -> set[int]:
+    """Return the articles that somebody put into the queue by hand: they stay there without a name."""
+    query = select(t.addition.c.article).where(t.addition.c.article.is_not(None))
+    return {n for batch in batches(numbers) for n in connection.scalars(query.where(t.addition.c.article.in_(batch)))}
+
+
+def _drop_pages(connection: Connection, numbers: Collection[int]) -> None:
+    """Drop the stored pages of articles that name nobody any more, which are kept only as evidence of a name."""
+    article, version, body = t.article.c, t.article_version.c, t.raw_body.c.sha256
+    has_hit = exists().where(t.hit.c.article == article.id)
+    no_answer = {"gone_url": "", "gone_status": 0, "gone_headers": {}, "gone_body_sha256": ""}
+    for batch in batches(numbers):
+        nameless = connection.scalars(select(article.id).where(article.id.in_(batch), ~has_hit)).all()
+        hashes = {
+            *connection.scalars(select(version.body_sha256).where(version.article.in_(nameless))),
+            *connection.scalars(select(article.gone_body_sha256).where(article.id.in_(nameless))),
+        }
+        connection.execute(update(t.article).where(article.id.in_(nameless)).values(no_answer))
+        is_evidence = or_(
+            exists().where(version.body_sha256 == body, version.article == article.id, has_hit),
+            exists().where(article.gone_body_sha256 == body, has_hit),
+        )
+        connection.execute(delete(t.raw_body).where(body.in_(hashes), ~is_evidence))
+
+
+def _drop_versions_without_names(connection: Connection) -> None:
+    """Delete the versions of the list that changed only names which left; the latest stays, empty.
+
+    Its number must not be given again: a run that goes on matches with the list of that number.
+    """
+    version: Table = t.watchlist_version
+    rows = connection.execute(select(*version.c["version", "added", "changed", "removed"])).all()
+    latest = max((row.version for row in rows), default=0)
+    empty = [row.version for row in rows if not (row.added or row.changed or row.removed)]
+    connection.execute(delete(t.entity_version).where(t.entity_version.c.version.in_(empty)))
+    is_empty = version.c.version.in_(empty)
+    connection.execute(delete(version).where(and_(is_empty, version.c.version != latest)))
+    blank: dict[str, Any] = {"source": "", "author": "", "reason": "", "to_look_through": None}
+    connection.execute(update(version).where(is_empty).values(blank))

@@ -1,0 +1,319 @@
+"""A name that is marked sensitive moves to the closed watch with its items; the open one is as if it never had it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kit.databases import downgrade
+from kit.office import EVENING, Died, Office
+from kit.outlets import Outlet, Piece, Web
+from kit.smtp_server import Mailbox
+from monitor import failpoints
+from monitor.app import App
+from monitor.app.backups import back_up, move_database, restore_backup
+from monitor.app.closed_watch import ClosedWatch
+from monitor.app.doctor import check_installation
+from monitor.config import load_settings
+from monitor.model import ReviewItem, State, Verdict, WatchlistChange
+from monitor.store import Store
+
+OPEN = """entities:
+  - name: Kanyshai Arzyeva
+    aliases: [Канышай Арзыева]
+  - name: Kloop
+    type: outlet
+"""
+HER_ENTRY = """  - name: Cholpon Arzyeva  # a colleague
+    aliases: [Чолпон Арзыева]
+"""
+MARK = "    sensitive: true\n"
+BOTH = """Investigators came to the house of Kanyshai Arzyeva on Monday morning and took her computers.
+Her colleague Cholpon Arzyeva was questioned for six hours and then let go."""
+HERS = """Cholpon Arzyeva was detained at the airport of the capital late at night.
+Her lawyer said that she had been on her way to a conference."""
+AGAIN = """The appeal court of Bishkek put off the hearing in the case of Cholpon Arzyeva once more.
+The judge is ill, the secretary of the court told reporters in the corridor."""
+LATER = EVENING + timedelta(minutes=10)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with Web(Outlet("post", "en"), now=EVENING) as web, Mailbox() as mailbox:
+        office = Office(tmp_path / "home", web, mailbox)
+        listed(office, OPEN + HER_ENTRY)
+        yield office
+        office.close()
+
+
+def listed(office: Office, text: str) -> None:
+    (office.folder / "watchlist.yaml").write_text(text, "utf-8")
+
+
+def add_pieces(office: Office) -> None:
+    office.add(Piece("both", "House searched", BOTH))
+    office.add(Piece("hers", "Detained at the airport", HERS))
+    office.add(Piece("again", "Hearing put off", AGAIN))
+
+
+def closed_watch(office: Office) -> ClosedWatch:
+    watch = office.app.closed_watch()
+    assert watch is not None
+    return watch
+
+
+def items(store: Store) -> dict[str, ReviewItem]:
+    numbers = [item.id for item in store.reviews.listing(tuple(State), 20)]
+    return {item.articles[0].headline: item for item in store.reviews.items(numbers)}
+
+
+def names(item: ReviewItem) -> list[str]:
+    return [hit.name for hit in item.hits]
+
+
+def judge(office: Office, headline: str, verdict: Verdict, entity: str | None = None, note: str = "") -> None:
+    item = items(office.app.store)[headline]
+    office.app.decide(item.id, verdict, by="Anna", entity=entity, note=note)
+
+
+def dump(store: Store) -> dict[str, list[dict[str, Any]]]:
+    """Return all rows of a store, without the numbers that may show a gap."""
+    from sqlalchemy import select
+
+    from monitor.store.tables import Row
+
+    free = {"run", "checked_input", "watchlist_version", "claim", "unread_text", "host_state", "sqlite_sequence"}
+    with store.database.reading() as connection:
+        return {
+            table.name: [dict(row) for row in connection.execute(select(table)).mappings()]
+            for table in Row.metadata.sorted_tables
+            if table.name not in free
+        }
+
+
+def test_a_marked_name_moves_with_its_items_and_decisions(office: Office):
+    add_pieces(office)
+    office.ingest(EVENING)
+    judge(office, "Detained at the airport", Verdict.RELEVANT, note="she told us")
+    judge(office, "House searched", Verdict.RELEVANT)
+    listed(office, OPEN + HER_ENTRY + MARK)
+    office.ingest(LATER)
+    open_items, closed_items = items(office.app.store), items(closed_watch(office).store)
+    assert {headline: names(item) for headline, item in open_items.items()} == {"House searched": ["Kanyshai Arzyeva"]}
+    assert {headline: names(item) for headline, item in closed_items.items()} == {
+        "House searched": ["Cholpon Arzyeva"],
+        "Detained at the airport": ["Cholpon Arzyeva"],
+        "Hearing put off": ["Cholpon Arzyeva"],
+    }
+    detained, waiting = closed_items["Detained at the airport"], closed_items["Hearing put off"]
+    assert detained.state is State.DECIDED and waiting.state is State.OPEN
+    assert [(d.by, d.verdict, d.note) for d in detained.history] == [("Anna", Verdict.RELEVANT, "she told us")]
+    assert open_items["House searched"].state is State.DECIDED
+    assert office.app.store.upkeep.check() == closed_watch(office).store.upkeep.check() == ()
+    assert [e.name for e in closed_watch(office).watchlist.load().entities] == ["Cholpon Arzyeva"]
+    assert [e.name for e in office.app.watchlist().entities] == ["Kanyshai Arzyeva", "Kloop"]
+
+
+def test_nothing_is_left_of_a_moved_name_in_the_open_store(office: Office):
+    add_pieces(office)
+    office.ingest(EVENING)
+    judge(office, "Detained at the airport", Verdict.RELEVANT, note="Cholpon told us")
+    listed(office, OPEN + HER_ENTRY + MARK)
+    office.ingest(LATER)
+    for table, rows in dump(office.app.store).items():
+        if table not in {"article_version", "entry", "article_words", "raw_body"}:  # what outlets wrote
+            assert "holpon" not in str(rows) and "Чолпон" not in str(rows), table
+    assert len(dump(office.app.store)["raw_body"]) == 1  # of the article that names somebody else, too
+    assert all("Cholpon" not in version.reason for version in office.app.store.watchlists.versions())
+
+
+def test_an_open_item_is_then_what_it_is_where_the_name_was_never_listed(office: Office, tmp_path: Path):
+    add_pieces(office)
+    office.ingest(EVENING)
+    listed(office, OPEN + HER_ENTRY + MARK)
+    office.ingest(LATER)
+    other = Office(tmp_path / "other", office.web, office.mailbox)
+    listed(other, OPEN)
+    other.ingest(EVENING)
+    other.ingest(LATER)
+    seen, unlisted = items(office.app.store), items(other.app.store)
+    other.close()
+    assert [(h, [(hit.name, hit.confidence, hit.why, hit.alerts) for hit in i.hits]) for h, i in seen.items()] == [
+        (h, [(hit.name, hit.confidence, hit.why, hit.alerts) for hit in i.hits]) for h, i in unlisted.items()
+    ]
+    assert [e.name for e in office.app.watchlist().entities] == ["Kanyshai Arzyeva", "Kloop"]
+
+
+def test_a_second_run_and_a_closed_edit_change_no_moved_item(office: Office):
+    add_pieces(office)
+    office.ingest(EVENING)
+    judge(office, "Detained at the airport", Verdict.RELEVANT)
+    listed(office, OPEN + HER_ENTRY + MARK)
+    office.ingest(LATER)
+    before = items(closed_watch(office).store)
+    listed(office, OPEN + HER_ENTRY.replace("[", "[Cholponai, ") + MARK)
+    office.ingest(LATER + timedelta(minutes=10))
+    assert items(closed_watch(office).store) == before
+
+
+def test_a_line_that_is_only_deleted_ends_no_watch_and_moves_nothing(office: Office):
+    add_pieces(office)
+    office.ingest(EVENING)
+    listed(office, OPEN)
+    office.ingest(LATER)
+    assert "cholpon-arzyeva" in {entity.id for entity in office.app.watchlist().entities}
+    assert len(items(office.app.store)) == 3 and office.app.closed_watch() is None
+
+
+def test_a_name_whose_mark_is_taken_away_is_found_in_older_articles(office: Office):
+    listed(office, OPEN + HER_ENTRY + MARK)
+    add_pieces(office)
+    office.ingest(EVENING)
+    listed(office, OPEN + HER_ENTRY)
+    office.ingest(LATER)
+    assert items(closed_watch(office).store) == {} and not closed_watch(office).watchlist.load().entities
+    found = items(office.app.store)
+    assert names(found["Detained at the airport"]) == ["Cholpon Arzyeva"]
+    assert found["Detained at the airport"].articles[0].older
+
+
+@pytest.mark.parametrize("step", range(8))
+def test_a_death_at_any_step_is_made_good_by_the_next_run(office: Office, step: int):
+    add_pieces(office)
+    office.ingest(EVENING)
+    judge(office, "Detained at the airport", Verdict.RELEVANT)
+    listed(office, OPEN + HER_ENTRY + MARK)
+    left = [step]
+
+    def die(name: str) -> None:
+        if any(part in name for part in ("watchlist", "name that moves", "imported list")):
+            left[0] -= 1
+            if left[0] < 0:
+                failpoints.arm(None)
+                raise Died(name)
+
+    failpoints.arm(die)
+    try:
+        office.ingest(LATER)
+    except Died:
+        office.close()
+        office.ingest(LATER + timedelta(minutes=1))
+    finally:
+        failpoints.arm(None)
+    closed_items = items(closed_watch(office).store)
+    assert {headline: names(item) for headline, item in items(office.app.store).items()} == {
+        "House searched": ["Kanyshai Arzyeva"]
+    }
+    assert len(closed_items) == 3
+    assert [d.by for d in closed_items["Detained at the airport"].history] == ["Anna"]
+
+
+def test_a_database_of_an_older_build_is_moved_when_it_is_opened(office: Office):
+    add_pieces(office)
+    office.ingest(EVENING)
+    judge(office, "Detained at the airport", Verdict.RELEVANT)
+    store = office.app.store
+    with store.database.writing("test") as connection:
+        connection.exec_driver_sql("UPDATE entity SET sensitive = 1 WHERE id = 'cholpon-arzyeva'")
+    downgrade(store.database, "0049")
+    office.close()
+    listed(office, OPEN + HER_ENTRY + MARK)
+    with closing(App.open(load_settings(office.folder, {}, office.folder), office.clock)) as app:
+        assert "cholpon-arzyeva" not in {entity.id for entity in app.watchlist().entities}
+        assert list(items(app.store)) == ["House searched"]
+        closed = app.closed_watch()
+        assert closed is not None
+        found = items(closed.store)
+        assert len(found) == 3 and found["Detained at the airport"].history[0].by == "Anna"
+        assert "closed watch" in " ".join(closed.store.runs.last().problems)  # type: ignore[union-attr]
+    office.ingest(LATER)
+    assert items(closed_watch(office).store).keys() == found.keys()
+    assert list(items(office.app.store)) == ["House searched"]
+
+
+def test_a_removed_sensitive_name_of_an_older_build_is_moved_and_stays_removed(office: Office):
+    add_pieces(office)
+    office.ingest(EVENING)
+    (her,) = [one for one in office.app.watchlist().entities if one.id == "cholpon-arzyeva"]
+    listed(office, OPEN)
+    office.app.store.watchlists.apply(WatchlistChange(removed=(her,)), "test", LATER)
+    with office.app.store.database.writing("test") as connection:
+        connection.exec_driver_sql("UPDATE entity SET sensitive = 1 WHERE id = 'cholpon-arzyeva'")
+    assert office.app.marks.close_names_of_older_builds() == 1
+    assert list(items(office.app.store)) == ["House searched"] and len(items(closed_watch(office).store)) == 3
+    assert closed_watch(office).watchlist.load().entities == ()
+    assert office.app.marks.close_names_of_older_builds() == 0
+
+
+def test_an_operator_may_list_the_very_name_that_is_closed(office: Office):
+    listed(office, OPEN + HER_ENTRY + MARK)
+    add_pieces(office)
+    office.ingest(EVENING)
+    listed(office, OPEN + HER_ENTRY + HER_ENTRY + MARK)
+    office.ingest(LATER)
+    assert "cholpon-arzyeva" in {entity.id for entity in office.app.watchlist().entities}
+    assert len(items(closed_watch(office).store)) == 3
+    assert names(items(office.app.store)["Detained at the airport"]) == ["Cholpon Arzyeva"]
+
+
+def test_a_fault_in_a_closed_entry_stops_no_open_save_and_is_quoted_nowhere(office: Office):
+    listed(office, OPEN + HER_ENTRY + MARK + "    alert: sometimes\n")
+    run = office.ingest(EVENING)
+    assert run.problems == ()
+    assert "sometimes" in " ".join(closed_watch(office).store.runs.last().problems)  # type: ignore[union-attr]
+    listed(office, OPEN + "  - Begaim Usenova\n" + HER_ENTRY + MARK + "    alert: sometimes\n")
+    assert office.ingest(LATER).problems == ()
+    assert "Begaim Usenova" in {entity.name for entity in office.app.watchlist().entities}
+
+
+def test_a_backup_holds_both_watches_and_is_restored_as_a_whole(office: Office, tmp_path: Path):
+    listed(office, OPEN + HER_ENTRY + MARK)
+    office.add(Piece("hers", "Detained at the airport", HERS))
+    office.ingest(EVENING)
+    file, closed_file = tmp_path / "usb.db", tmp_path / "usb.closed.db"
+    assert back_up(office.app, file) == [file, closed_file]
+    office.add(Piece("again", "Hearing put off", AGAIN))
+    office.ingest(EVENING + timedelta(hours=3))
+    assert len(items(closed_watch(office).store)) == 2
+    settings = office.app.settings
+    office.close()
+    assert len(restore_backup(settings, file, office.clock)) == 2
+    assert list(items(closed_watch(office).store)) == ["Detained at the airport"]
+    assert len(office.app.store.archive.articles(None, None, 9)) == 1
+
+
+def test_a_backup_without_a_closed_watch_sets_the_present_one_aside(office: Office, tmp_path: Path):
+    office.ingest(EVENING)
+    file = tmp_path / "usb.db"
+    assert back_up(office.app, file) == [file]
+    listed(office, OPEN + HER_ENTRY + MARK)
+    office.ingest(LATER)
+    settings = office.app.settings
+    office.close()
+    _, closed_before = restore_backup(settings, file, office.clock)
+    assert ".closed.db.before-" in closed_before.name and office.app.closed_watch() is None
+
+
+def test_a_move_to_another_database_takes_the_closed_watch_along(office: Office):
+    listed(office, OPEN + HER_ENTRY + MARK)
+    office.add(Piece("hers", "Detained at the airport", HERS))
+    office.ingest(EVENING)
+    before = items(closed_watch(office).store)
+    move_database(office.app, "sqlite:///other.db")
+    office.settings("MONITOR_DATABASE_URL=sqlite:///other.db")
+    assert items(closed_watch(office).store) == before
+
+
+def test_the_doctor_counts_closed_names_and_quotes_faults_of_their_entries(office: Office):
+    listed(office, OPEN + HER_ENTRY + MARK)
+    office.ingest(EVENING)
+    results = [r for r in check_installation(office.app.settings, office.app, deep=True) if r.subject == "closed watch"]
+    assert [(r.is_ok, r.message) for r in results] == [
+        (True, "names marked sensitive: 1; `--closed` shows what is found")
+    ]
+    assert "holpon" not in str(results)

@@ -1,0 +1,98 @@
+"""A name that moves takes its rows along, on both databases; doing each step twice changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from kit.judged import judged
+from kit.store import MELIS, NOW, filed, hit, watch
+from kit.upkeep import everything, whole_way
+from monitor.errors import ChangedMeanwhile
+from monitor.model import Naming, State, Verdict, WatchlistChange
+from monitor.store import Store, open_store
+
+NAMING = Naming(lambda text: "Melis" in text, lambda text: "Melis Tokoev" in text)
+SCHEMA = "closed_moves"
+
+
+@pytest.fixture
+def closed(store: Store, database_url: str, tmp_path: Path) -> Iterator[Store]:
+    is_file = database_url.startswith("sqlite")
+    opened = open_store(f"sqlite:///{tmp_path / 'closed.db'}" if is_file else database_url, schema=SCHEMA)
+    opened.watchlists.apply(WatchlistChange(added=(replace(MELIS, sensitive=True),)), "test", NOW)
+    yield opened
+    opened.close()
+    if not is_file:
+        with store.database.writing("drop a schema") as connection:
+            connection.execute(text(f"DROP SCHEMA {SCHEMA} CASCADE"))
+
+
+def move(store: Store, closed: Store) -> None:
+    moved = store.moves.read("melis")
+    closed.moves.put(moved)
+    store.moves.remove(moved, NAMING, lambda *_: None, {})
+
+
+def test_what_moves_leaves_no_contradiction_in_either_store(store: Store, closed: Store):
+    whole_way(store)
+    before = {item.id: item for item in store.reviews.items(range(1, 6))}
+    move(store, closed)
+    assert store.upkeep.check() == () and closed.upkeep.check() == ()
+    here = {item.lead.id: item for item in closed.reviews.items(range(1, 9))}
+    for item in before.values():
+        assert [(d.by, d.at, d.verdict, d.note) for d in here[item.lead.id].history] == [
+            (d.by, d.at, d.verdict, d.note) for d in item.history
+        ]
+        assert {article.id for article in here[item.lead.id].articles} == {article.id for article in item.articles}
+    assert here[5].state is State.LATER and here[2].state is State.FOLLOW_UP
+    assert {hit.entity for item in store.reviews.items(range(1, 9)) for hit in item.hits} == {"cholpon", "kos"}
+
+
+def test_rows_that_were_put_twice_are_there_once(store: Store, closed: Store):
+    whole_way(store)
+    moved = store.moves.read("melis")
+    closed.moves.put(moved)
+    once = everything(closed)
+    closed.moves.put(moved)
+    assert everything(closed) == once
+
+
+def test_a_decision_that_is_made_meanwhile_is_not_lost(store: Store, closed: Store):
+    watch(store)
+    item = filed(store)
+    moved = store.moves.read("melis")
+    closed.moves.put(moved)
+    judged(store, item, Verdict.RELEVANT)
+    with pytest.raises(ChangedMeanwhile):
+        store.moves.remove(moved, NAMING, lambda *_: None, {})
+    move(store, closed)
+    (there,) = closed.reviews.items(range(1, 9))
+    assert [d.verdict for d in there.history] == [Verdict.RELEVANT] and there.state is State.DECIDED
+    assert store.reviews.items(range(1, 9)) == []
+
+
+def test_an_item_of_two_names_stays_with_the_other_and_its_verdict(store: Store, closed: Store):
+    watch(store)
+    item = filed(store, hit(), hit("court", "kos"))
+    judged(store, item, Verdict.NOT_RELEVANT, entity="kos")
+    move(store, closed)
+    (left,), (there,) = store.reviews.items([item.id]), closed.reviews.items(range(1, 9))
+    assert [hit.entity for hit in left.hits] == ["kos"] and [d.entity for d in left.history] == ["kos"]
+    assert [hit.entity for hit in there.hits] == ["melis"] and there.history == () and there.state is State.OPEN
+
+
+def test_a_copy_that_is_here_for_another_name_keeps_its_story_and_gains_the_hit(store: Store, closed: Store):
+    watch(store)
+    item = filed(store, hit(), hit("court", "kos"))
+    kos = next(one for one in store.watchlists.current().entities if one.id == "kos")
+    closed.watchlists.apply(WatchlistChange(added=(replace(kos, sensitive=True),)), "test", NOW)
+    closed.moves.put(store.moves.read("kos"))
+    move(store, closed)
+    (there,) = closed.reviews.items(range(1, 9))
+    assert {hit.entity for hit in there.hits} == {"melis", "kos"} and there.lead.id == item.lead.id
+    assert closed.upkeep.check() == ()
