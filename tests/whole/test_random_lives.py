@@ -292,7 +292,7 @@ class Lives(RuleBasedStateMachine):
         if not hasattr(self, "stack"):
             return
         waiting = [article for item in self.reader.app.queue() for article in item.articles]
-        texts = [stored.article for stored in self.reader.app.desk.cards.stored_texts(waiting).values()]
+        texts = [stored.article for stored in self.reader.app.store.cards.stored_texts(waiting).values()]
         reachable = " ".join(f"{article.title} {article.text}" for article in texts)
         judged = {mark for decision in self.decisions() for mark in self.in_sight.get(decision, ())}
         assert {mark for mark in self.news.marks if mark not in reachable} <= judged
