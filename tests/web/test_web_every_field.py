@@ -214,7 +214,7 @@ def _fill_service(app: App) -> None:
     store.people.record_token_use(token, now)
     store.people.invite(token_hash("invited"), Invitation(Role.READER, now + DAY, closed.id))
     window = Window(now - DAY, now)
-    mailing = Mailing(window, now, Rendering("subject", "text", "html"), Rendering("subject", "text", "html"))
+    mailing = Mailing(window, now, Rendering("subject", "text", "html"))
     for n, recipient in enumerate(("anna@b.example", "bek@b.example")):
         delivery = Delivery("mail", recipient, f"id-{n}", now, mailing.rendering, n, scope="Post")
         store.outbox.put(Window(now + n * DAY, now + (n + 1) * DAY), lambda _, d=delivery: (mailing, [d]))
