@@ -7,7 +7,6 @@ import secrets
 import signal
 import socket
 from collections.abc import Callable
-from datetime import timedelta
 
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request
@@ -46,8 +45,6 @@ from monitor.web.searches import Searches
 from monitor.web.security import TOKEN_PATHS, Guard, Routes, app_of, bug_page
 
 __all__ = ["create_desk", "first_link", "serve"]
-
-FIRST_LINK_LIFETIME = timedelta(hours=24)
 
 
 def create_desk(app: App) -> Guard:
@@ -124,7 +121,7 @@ def first_link(app: App) -> str:
     """Return the path of an invitation for the first administrator, or an empty string if there is an active one."""
     if any(user.role is Role.ADMIN and user.closed is None for user in app.people.everyone()):
         return ""
-    return create_invitation_path(app, Role.ADMIN, lifetime=FIRST_LINK_LIFETIME)
+    return create_invitation_path(app, Role.ADMIN, by=None)
 
 
 _health_routes = Routes()
