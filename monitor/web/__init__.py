@@ -20,6 +20,7 @@ from monitor.i18n import negotiate_language
 from monitor.model import Role
 from monitor.web import assets
 from monitor.web.auth import Backoff, Throttle, create_invitation_path
+from monitor.web.connections import BoundedProtocol
 from monitor.web.drafts import Drafts
 from monitor.web.presence import Claims
 from monitor.web.receipts import Receipts
@@ -104,6 +105,8 @@ def serve(app: App, host: str, port: int, on_ready: Callable[[str], None]) -> No
         # No access log: it would record who read which page. No proxy headers: a client could forge its address.
         config = uvicorn.Config(
             create_desk(app),
+            http=BoundedProtocol,
+            ws="none",
             log_config=None,
             access_log=False,
             proxy_headers=False,
