@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from monitor import model, review  # the packages load what is used
 from monitor.app.clock import Clock, local_day
@@ -170,8 +170,8 @@ class ReviewService:
                 raise
             return self.write_note(number, note, by=by)
 
-    def evidence(self, item: ReviewItem) -> bytes:
-        """Return the evidence of an item as a zip file."""
+    def evidence(self, item: ReviewItem) -> IO[bytes]:
+        """Return the evidence of an item as an open zip file."""
         from monitor.app.evidence import pack_evidence
 
         articles = (self.store.reading.versions(article.id) for article in item.articles)

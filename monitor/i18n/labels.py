@@ -136,6 +136,7 @@ ACTS = {
     Act.TOKEN_MADE: _("made a token"),
     Act.TOKEN_ENDED: _("ended a token"),
     Act.INVITED: _("made an invitation"),
+    Act.LINK_ENDED: _("ended an invitation"),
     Act.CHANGED_PERSON: _("changed what somebody may do"),
     Act.DECIDED: _("decided"),
     Act.UNDID: _("took a decision back"),

@@ -210,6 +210,7 @@ def links_of(request: Request) -> NameLinks:
 
 def _values(request: Request, values: Mapping[str, Any]) -> Mapping[str, Any]:
     context = request.scope["context"]
+    now = context.app.clock()
     common = {
         # None on pages for people who are not signed in
         "me": context.user,
@@ -222,7 +223,9 @@ def _values(request: Request, values: Mapping[str, Any]) -> Mapping[str, Any]:
         "said": request.query_params.get("said", ""),
         "autofocus": " autofocus" if _is_answer(request) else "",
         "name_links": links_of(request),
-        "times": Times(context.language, reader_zone(request), context.app.clock()),
+        "times": Times(context.language, reader_zone(request), now),
+        # told on every page: an account has no mail address
+        "password_links": context.app.people.password_links(context.user.id, now) if context.user else (),
     }
     return {**common, **values}
 
