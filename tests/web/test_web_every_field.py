@@ -207,6 +207,7 @@ def _fill_service(app: App) -> None:
     assert user is not None
     closed = account(app, "closed", Role.READER, "ky")
     store.people.save(replace(closed, closed=NOW, shortcuts=False))
+    store.people.clear(user.id, cleared=True)
     store.people.begin_session(token_hash("another"), Session(user, now, now, "Firefox on Linux"))
     store.people.give_token(token_hash("secret"), Token(user, "a spreadsheet", now))
     token = store.people.token(token_hash("secret"))
