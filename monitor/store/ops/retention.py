@@ -94,8 +94,8 @@ class SqlUpkeep(Queries):
     ) -> Mapping[str, int]:
         """Remove an entity from everything and overwrite the deleted data; return the number of deleted rows by table.
 
-        Without `apply` nothing is changed. Mailings that are not sent yet are rendered again with `rewrite`. `kept_articles`:
-        articles that stay, as those about a name of the other watch.
+        Without `apply` nothing is changed. Mailings that are not sent yet are rendered again with `rewrite`.
+        `kept_articles` stay, as those about a name of the other watch.
         """
         return purge(self._database, entity, naming, rewrite, apply=apply, kept_articles=kept_articles)
 
