@@ -16,7 +16,6 @@ from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar
 
 from monitor.model import (
-    EVERY_NAME,
     ArticleText,
     Candidate,
     Delivery,
@@ -30,7 +29,6 @@ from monitor.model import (
     ReviewItem,
     Validators,
     Version,
-    Watch,
     Window,
 )
 
@@ -131,7 +129,7 @@ class KnownArticles(Protocol):
 class Stories(Protocol):
     """Storage of stories and of the review items made from them."""
 
-    def awaiting_filing(self, *, watch: Watch = EVERY_NAME) -> Sequence[Candidate]:
+    def awaiting_filing(self) -> Sequence[Candidate]:
         """Return the articles to file, earliest published first, so that a source precedes its copies.
 
         These are articles with a hit that alerts or is possible and that no item contains yet, and filed articles that
@@ -150,7 +148,6 @@ class Stories(Protocol):
         max_similar: int = 24,
         *,
         text_share: float,
-        watch: Watch = EVERY_NAME,
         only_earlier: bool = False,
     ) -> Sequence[Candidate]:
         """Return filed articles that may be the source of a copy or tell the same event, in the order of filing.
@@ -179,7 +176,6 @@ class Stories(Protocol):
         *,
         expected_version: int = 0,
         findings: Sequence[Finding] = (),
-        watch: Watch = EVERY_NAME,
     ) -> int:
         """Put an article into its story and update the story's item, in one transaction; return the story.
 
@@ -230,11 +226,8 @@ class Outbox(Protocol):
         A delivery that another sender has claimed is left to it until that claim expires.
         """
 
-    def refresh(self, delivery: Delivery, rewrite: Rewrite) -> Delivery:
-        """Return a claimed delivery as it may be sent now.
-
-        If a name was marked sensitive after its mailing was composed, the mailing is composed again and stored.
-        """
+    def refresh(self, delivery: Delivery) -> Delivery:
+        """Return a claimed delivery as it is stored now: a purge may have composed it again meanwhile."""
 
     def release(self, delivery: Delivery) -> None:
         """Give a claimed delivery back untried."""

@@ -54,7 +54,7 @@ PIXELS = """async data => {
 def a_month_of_work(app: App) -> None:
     """Items, decisions and entries of a month that the demo does not have."""
     random.seed(1)
-    now, names = app.clock(), sorted(app.desk.cards.entity_numbers().values())
+    now, names = app.clock(), sorted(app.store.cards.entity_numbers().values())
     feeds = [state.number for state in app.feeds() if state.last_ok]
     with app.store.database.writing("pictures") as connection:
 
@@ -100,7 +100,7 @@ def main(folder: Path, only: list[str]) -> None:
         app.decide(possible[0], Verdict.NOT_RELEVANT, by="Бакыт", reason=Reason.ANOTHER_PERSON, note="A judo fighter.")
         for item in [item for item in waiting if item.id not in {many, *possible}][-3:]:
             app.decide(item.id, Verdict.RELEVANT, by="Вера")
-        archive = app.seen_by(Role.REVIEWER).archive
+        archive = app.archive
         missed = archive.search("night buses")[0][0].article.id
         by_hand = archive.add_article(missed, by="Aida", note="Who drives at night? Our photographer asks.").item.id
         with served(app) as desk, served(month) as later, sync_playwright() as playwright:

@@ -1,19 +1,16 @@
-"""The stored articles as one viewer searches them, and what that viewer puts into the queue by hand."""
+"""The stored articles: their search, and what people put into the queue by hand."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
 
 from monitor.app.clock import Clock
 from monitor.app.reading_now import start_link_reader
-from monitor.config import RecheckChoice, Settings
+from monitor.config import Settings
 from monitor.errors import InputError, NotFound
 from monitor.i18n.labels import TEXT_NOT_KEPT
-from monitor.model import UNMATCHED_RETENTION, AddedLink, Addition, Article, ReviewItem, Span
-from monitor.review.visibility import Viewer
+from monitor.model import AddedLink, Addition, Article, ReviewItem, Span
 from monitor.store import Store
 from monitor.store.sql.search import word_beginnings
 from monitor.text.sentences import sentence_around
@@ -33,7 +30,7 @@ class AddedItem:
 
 @dataclass(frozen=True, slots=True)
 class FoundArticle:
-    """A stored article that a search found, its item if the viewer sees one, and the first sentence with a word of it.
+    """A stored article that a search found, its item if it is in one, and the first sentence with a word of it.
 
     `excerpt`: the sentence before the word, the word, and the rest; empty if only the headline has it.
     """
@@ -45,32 +42,15 @@ class FoundArticle:
 
 @dataclass(frozen=True)
 class Archive:
-    """The archive as one viewer searches it. No result depends on names that are hidden from them."""
+    """The archive of one watch."""
 
     settings: Settings
     store: Store
     clock: Clock
-    load_viewer: Callable[[], Viewer]
-
-    @cached_property
-    def _viewer(self) -> Viewer:
-        return self.load_viewer()
-
-    @property
-    def is_closed(self) -> bool:
-        """Return True if the archive would reveal hidden names, because only pages that name somebody are rechecked."""
-        return not self._viewer.knows_all and self.settings.revisit is RecheckChoice.MATCHED
 
     def search(self, words: str, limit: int = 50) -> tuple[Sequence[FoundArticle], int]:
-        """Return the newest articles with these words, in any script, and how many are unsearched.
-
-        A viewer from whom names are hidden finds older articles only if these name somebody visible. The text of an
-        article that names nobody is dropped after a time, so a text that is still there would reveal a hidden name.
-        """
-        if self.is_closed:
-            return (), 0
-        records = self.store.archive.search(words, limit, self._viewer.hidden_numbers, self._kept_since)
-        articles = [record.article for record in records]
+        """Return the newest articles with these words, in any script, and how many are unsearched."""
+        articles = [record.article for record in self.store.archive.search(words, limit)]
         items = self._items_of([article.id for article in articles])
         matches = [
             FoundArticle(article, items.get(article.id), _sentence_with(article.text, words)) for article in articles
@@ -78,15 +58,15 @@ class Archive:
         return matches, self.store.archive.count_unindexed()
 
     def add_article(self, article: int, *, by: str, note: str = "") -> AddedItem:
-        """Put a stored article into the queue, unless the viewer sees it there already, and return its item.
+        """Put a stored article into the queue, unless it is there already, and return its item.
 
         Raises NotFound; InputError if its text is not kept.
         """
         if item := self._items_of([article]).get(article):
             return AddedItem(item, article, is_new=False)
-        if self.is_closed or not self._is_kept(article):
+        if not self.store.archive.has_text(article):
             raise InputError(TEXT_NOT_KEPT)
-        self.store.additions.add_article(article, self._addition(by, note))
+        self.store.additions.add_article(article, Addition(by, self.clock(), note.strip()))
         self._file()
         item = self._items_of([article]).get(article)
         if item is None:
@@ -106,13 +86,13 @@ class Archive:
         article = self.store.additions.find_article(url)
         if article is not None:
             return self.add_article(article, by=by, note=note)
-        number = self.store.additions.add_link(url, self._addition(by, note))
+        number = self.store.additions.add_link(url, Addition(by, self.clock(), note.strip()))
         link, item = self.link(number)
         return AddedItem(item, link.article) if item and link.article else link
 
     def link(self, number: int) -> tuple[AddedLink, ReviewItem | None]:
-        """Return how an added link does, and its item. Raises NotFound, also for a link that is not for this viewer."""
-        link = self.store.additions.link(number, only_open=not self._viewer.knows_all)
+        """Return how an added link does, and its item. Raises NotFound."""
+        link = self.store.additions.link(number)
         if link is None:
             raise NotFound(f"no link {number} was added")
         if link.article is None:
@@ -133,24 +113,11 @@ class Archive:
 
         file_added(self.store, self.clock)
 
-    # ---- what the viewer may see ------------------------------------------------------------------------------------
-
-    @property
-    def _kept_since(self) -> datetime | None:
-        """Return the time since when articles without a visible name are shown, or None if all are shown."""
-        return None if self._viewer.knows_all else self.clock() - UNMATCHED_RETENTION
-
-    def _is_kept(self, article: int) -> bool:
-        return self.store.archive.is_kept(article, self._viewer.hidden_numbers, self._kept_since)
-
     def _items_of(self, articles: Sequence[int]) -> Mapping[int, ReviewItem]:
-        """Return the items in which this viewer is shown these articles."""
+        """Return the items that have these articles."""
         numbers = self.store.archive.item_numbers(articles)
-        items = self._viewer.all_visible(self.store.reviews.items(list(numbers.values())))
+        items = self.store.reviews.items(list(numbers.values()))
         return {article.id: item for item in items for article in item.articles if article.id in numbers}
-
-    def _addition(self, by: str, note: str) -> Addition:
-        return Addition(by, self.clock(), note.strip(), is_open=not self._viewer.knows_all)
 
 
 def _sentence_with(text: str, words: str) -> tuple[str, str, str]:

@@ -14,6 +14,7 @@ from monitor.app.ingest.filing import LONGEST_WAIT, file_pending_articles
 from monitor.app.ingest.matching import match_each
 from monitor.app.ingest.older_articles import ARTICLES_PER_BATCH
 from monitor.app.ingest.run import MakeSandbox, open_sandbox
+from monitor.app.messages.publisher import Publisher
 from monitor.app.watchlist import Marks
 from monitor.config import Settings
 from monitor.errors import InputError
@@ -58,8 +59,16 @@ class ClosedWatch:
         except InputError as error:  # there never was a good list: the open watch must not stop for it
             return [str(error).splitlines()[0]]
 
+    @property
+    def publisher(self) -> Publisher:
+        """The messages of this watch, to those who are cleared; a new one reads recipients.yaml again."""
+        return Publisher(self.settings, self.store, self.clock, open_store=self.open)
+
     async def follow(self, has_time: Callable[[], bool] = lambda: True) -> Run:
-        """Read what the open watch has stored since, look for new names in older articles, and file what was found."""
+        """Read what the open watch has stored since, look for new names in older articles, file and publish.
+
+        What cannot be sent is noted in the run of this watch alone: who reads those of the open one may not know of it.
+        """
         self.store.upkeep.repair_future_times(self.clock())
         started, problems, context = self.clock(), self.take_in(), self._context()
         if context.closed or self.store.copies.any_stored():
@@ -70,6 +79,7 @@ class ClosedWatch:
         self._file()
         self.store.reviews.reopen_due(self.clock())
         self.store.reviews.expire(self.clock())
+        problems += await self.publisher.publish()
         return self.store.runs.save(Run(started=started, ended=self.clock(), problems=tuple(problems)))
 
     def _context(self) -> ClosedContext:
@@ -87,13 +97,13 @@ class ClosedWatch:
                 matches = await match_each(matcher, texts, stage=match_closed)
                 stored = self.store.copies.stored([text.article.id for text in texts])
                 # A text that cannot be matched costs only itself, as in the open watch.
-                found = [
+                texts_with_names = [
                     (text, matched)
                     for text, matched in zip(batch, matches, strict=True)
                     if isinstance(matched, MatchedArticle) and (matched.hits or text.unmatched.article.id in stored)
                 ]
-                if found:
-                    self.store.copies.save(found, self.clock())
+                if texts_with_names:
+                    self.store.copies.save(texts_with_names, self.clock())
                 # Only now: what is read twice after a crash is stored once.
                 self.open.unread_texts.forget([text.id for text in batch])
 

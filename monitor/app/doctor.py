@@ -7,22 +7,24 @@ import pyexpat
 import shlex
 import shutil
 import stat
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.app.check_result import CheckResult
+from monitor.app.clock import now_utc
 from monitor.app.disk import DISK_FULL_SHARE
 from monitor.app.marking import NAMES_MOVED
 from monitor.app.messages.channels import channel_settings, complete_channels, listed_recipients
 from monitor.app.sources.list_checks import check_addresses, check_lists, check_speakers
 from monitor.config import RecheckChoice, Settings
 from monitor.config.settings import RECIPIENTS_FILE
-from monitor.errors import MonitorError
+from monitor.deliver import check_certificate
+from monitor.errors import DeliveryError, MonitorError
 from monitor.feeds.health import FeedTrouble, group_troubles
 from monitor.groups import group_values
-from monitor.model import FeedStatus
+from monitor.model import FeedStatus, Recipient
 
 if TYPE_CHECKING:
     from monitor.app.service import App
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 SAFE_EXPAT = (2, 4, 1)  # the first with limits on entity expansion (the "billion laughs" attack)
 RUN_OVERDUE_AFTER = timedelta(days=1)
 CLOCK_SLACK = timedelta(minutes=5)
+CERTIFICATE_NOTICE = timedelta(days=30)
 
 
 def check_installation(settings: Settings, app: App | None, *, deep: bool = False) -> list[CheckResult]:
@@ -47,6 +50,7 @@ def check_installation(settings: Settings, app: App | None, *, deep: bool = Fals
         *_check_channels(settings),
         *_check_recheck_settings(settings),
         *(_check_sensitive_recipients(app) if app else ()),
+        *(_check_clearance(app) if app else ()),
         *(_check_store(app) if app else ()),
         *(_check_closed_watch(app) if app else ()),
         *(_check_job_engine(app) if app else ()),
@@ -101,8 +105,22 @@ def _check_recipients(settings: Settings, app: App | None) -> Iterator[CheckResu
             # Not quoted: an id may be a name.
             wrong = f"{recipient.public_label}: ids in `names` that are not on the watchlist: {len(unknown)}"
             yield CheckResult(RECIPIENTS_FILE, False, f"{wrong}; `monitor watchlist list` has them all")
+    yield from _check_certificates(listed.recipients, app.clock() if app else now_utc())
     if listed.recipients and not listed.problems:
         yield CheckResult(RECIPIENTS_FILE, True, f"{len(listed.recipients)} recipients")
+
+
+def _check_certificates(recipients: Sequence[Recipient], now: datetime) -> Iterator[CheckResult]:
+    """Yield the OpenPGP certificates that nothing may be encrypted to, or soon."""
+    for recipient in (recipient for recipient in recipients if recipient.certificate):
+        try:
+            expires = check_certificate(recipient.certificate, now)
+        except DeliveryError as error:
+            yield CheckResult(RECIPIENTS_FILE, False, f"{recipient.public_label}: {error}")
+            continue
+        if expires and expires - now < CERTIFICATE_NOTICE:
+            advice = f"the certificate expires on {expires:%Y-%m-%d}, and then nothing is sent; get a new one from them"
+            yield CheckResult(RECIPIENTS_FILE, False, f"{recipient.public_label}: {advice}", is_minor=True)
 
 
 def _check_channels(settings: Settings) -> Iterator[CheckResult]:
@@ -122,13 +140,26 @@ def _check_channels(settings: Settings) -> Iterator[CheckResult]:
 
 
 def _check_sensitive_recipients(app: App) -> Iterator[CheckResult]:
-    """Yield the recipients who get sensitive names in digests, if there are such names and a digest is sent."""
-    channels = complete_channels(app.settings)
-    if not channels or not any(entity.sensitive for entity in app.watchlist().entities):
+    """Yield the recipients of the closed watch, if it has names and messages are sent, and what could not be sent."""
+    channels, watch = complete_channels(app.settings), app.closed_watch()
+    if not watch or not channels or not watch.watchlist.load().entities:
         return
-    addresses = {channel.name: [r.address for r in channel.recipients if r.full] for channel in channels}
+    if last := watch.store.runs.last():
+        yield from (CheckResult("sensitive names", False, problem) for problem in last.problems)
+    addresses = {channel.name: [r.address for r in channel.recipients if r.cleared] for channel in channels}
     goes_to = "; ".join(f"by {name} they go to {', '.join(to)}" for name, to in addresses.items() if to)
     yield CheckResult("sensitive names", True, goes_to or "in nobody's mail; MONITOR_DIGEST_SENSITIVE_TO says whose")
+
+
+def _check_clearance(app: App) -> Iterator[CheckResult]:
+    """Yield who is cleared for the closed watch; after an upgrade that is each administrator of before."""
+    users = [user for user in app.people.everyone() if user.closed is None]
+    if cleared := [user.name for user in users if user.cleared]:
+        advice = "`monitor people unclear NAME` ends it for those who need not know"
+        yield CheckResult("closed watch", True, f"cleared for it: {', '.join(cleared)}; {advice}")
+    elif users and app.closed_watch():
+        advice = "`monitor people clear NAME` lets somebody see it at the desk"
+        yield CheckResult("closed watch", True, f"nobody is cleared for it; {advice}")
 
 
 def _check_job_engine(app: App) -> Iterator[CheckResult]:

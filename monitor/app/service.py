@@ -11,13 +11,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor import config, review
+from monitor import config
 from monitor.app.clock import Clock, now_utc
 from monitor.app.current_watchlist import CurrentWatchlist
 from monitor.app.marking import Marks
 from monitor.app.review import ReviewService
 from monitor.config import Settings
-from monitor.errors import NotFound
+from monitor.errors import InputError, NotFound
 from monitor.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -26,22 +26,24 @@ if TYPE_CHECKING:
     from monitor.app.ingest.service import IngestService
     from monitor.app.ingest.slice_worker import SliceWorker
     from monitor.app.messages.publisher import Publisher
+    from monitor.app.preview.search import StoredArticles
     from monitor.app.watchlist import WatchlistFile
     from monitor.digest import Digest
     from monitor.match import Compiled
-    from monitor.model import Entity, Role, Run, Watchlist, WatchlistChange
+    from monitor.model import Entity, Run, Watchlist, WatchlistChange
     from monitor.review.feedback import Lessons
 
 
 class App(ReviewService):
-    """The service over one home folder, for whoever may read its database and so every name in it."""
+    """The service over one home folder, for whoever may read its databases."""
+
+    is_closed = False  # whether it is over the store of the closed watch
 
     def __init__(
         self, settings: Settings, store: Store, clock: Clock = now_utc, make_sandbox: MakeSandbox | None = None
     ) -> None:
         """Store the parts; `make_sandbox()` opens a `Sandbox`, and with a `WatchContext` a `SandboxWithTool`."""
-        super().__init__(settings, store, clock, lambda: review.KNOWS_ALL)
-        self.store = store
+        super().__init__(settings, store, clock)
         self._make_sandbox = make_sandbox
         self._watchlist = CurrentWatchlist(store, marks=self.marks)
         self._closed_watch: ClosedWatch | None = None
@@ -81,18 +83,14 @@ class App(ReviewService):
         closed = self.closed_watch()
         if closed is None:
             raise NotFound("no name was ever marked sensitive, so there is no closed watch; leave out --closed")
-        app = App(self.settings, closed.store, self.clock, self._make_sandbox)
-        app._watchlist, app.texts, app._closed_watch = closed.watchlist, self.store, closed
-        return app
+        from monitor.app.closed_desk import ClosedApp  # late: most homes have none
+
+        return ClosedApp(self, closed)
 
     @property
     def marks(self) -> Marks:
         """The moves of names between the open and the closed watch."""
         return Marks(self.settings, self.store, self.clock, self.closed_watch)
-
-    def seen_by(self, role: Role | None) -> ReviewService:
-        """Return the use cases for somebody with this role at the desk; None: somebody who is not signed in."""
-        return ReviewService(self.settings, self.store, self.clock, lambda: self.store.viewer(role))
 
     # ---- runs -------------------------------------------------------------------------------------------------------
 
@@ -146,18 +144,31 @@ class App(ReviewService):
 
         return Publisher(self.settings, self.store, self.clock)
 
+    def publisher_of(self, *, closed: bool) -> Publisher:
+        """Return the publisher of the open or of the closed watch. Raises InputError if there is no closed watch."""
+        if not closed:
+            return self.publisher
+        if watch := self.closed_watch():
+            return watch.publisher
+        raise InputError("there is no closed watch: no name was ever marked `sensitive`")
+
     # ---- the digest -------------------------------------------------------------------------------------------------
 
-    def send_digest(self, day: date | None = None) -> tuple[int, list[str]]:
+    def send_digest(self, day: date | None = None, *, closed: bool = False) -> tuple[int, list[str]]:
         """Mail the due digest, or that of a past day; return the number of mails sent and the problems.
 
         Raises InputError if mail is not configured, AlreadyRunning.
         """
-        return self.publisher.publish_now(day)
+        return self.publisher_of(closed=closed).publish_now(day)
 
-    def digest(self, day: date | None = None, language: str = "", *, sensitive: bool = False) -> Digest:
-        """Return the digest as `ReviewService.digest` does; without names marked sensitive, unless `sensitive`."""
-        return super().digest(day, language) if sensitive else self.seen_by(None).digest(day, language)
+    def digest(self, day: date | None = None, language: str = "", *, closed: bool = False) -> Digest:
+        """Return the digest of a day, of the open or of the closed watch. Raises InputError."""
+        return self.publisher_of(closed=closed).digest_of_day(day, language)
+
+    @property
+    def searched_articles(self) -> StoredArticles:
+        """The stored articles in which the effect of a changed name is looked for."""
+        return self.store.archive
 
     # ---- the watchlist ----------------------------------------------------------------------------------------------
 

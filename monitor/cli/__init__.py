@@ -48,6 +48,7 @@ _PANELS: Mapping[str, Mapping[str, str]] = {
         "deliver": "deliver",
         "watchlist": "watchlist_edit",
         "feeds": "feeds_edit",
+        "people": "people",
         "db": "admin",
     },
     LOOK_CLOSER: {

@@ -9,17 +9,17 @@ from typing import Annotated
 import typer
 
 from monitor.cli.common import (
+    Closed,
     Format,
     LanguageOption,
     MessageFormat,
-    WithSensitive,
     open_app,
     parse_days,
     print_json,
     print_message,
     warn,
 )
-from monitor.errors import DeliveryError, InputError
+from monitor.errors import DeliveryError
 
 TRY_AGAIN = 75
 MAX_SHOWN = 200
@@ -33,6 +33,7 @@ deliver = typer.Typer(
 def list_deliveries(
     context: typer.Context,
     unsent: Annotated[bool, typer.Option("--unsent", help="Only those that were not sent.")] = False,
+    closed: Closed = False,
     format: Format = Format.TEXT,
 ) -> None:
     """Show the recipients, and the latest deliveries with their state.
@@ -43,7 +44,7 @@ def list_deliveries(
     from monitor.serialize import plain
 
     with open_app(context) as app:
-        publisher = app.publisher
+        publisher = app.publisher_of(closed=closed)
         recipients, records = publisher.recipients, publisher.records(MAX_SHOWN, unsent=unsent)
         problems = publisher.problems()
     if format is Format.JSON:
@@ -59,6 +60,7 @@ def list_deliveries(
 def retry(
     context: typer.Context,
     deliveries: Annotated[list[int], typer.Argument(metavar="ID…", help="As `deliver list` has them.")],
+    closed: Closed = False,
 ) -> None:
     """Send deliveries now, also those that rest, were refused or were sent; with the same id as before.
 
@@ -67,9 +69,10 @@ def retry(
     import asyncio
 
     with open_app(context) as app:
+        publisher = app.publisher_of(closed=closed)
         for number in deliveries:
-            app.publisher.retry(number)
-        sent, problems = asyncio.run(app.publisher.send())
+            publisher.retry(number)
+        sent, problems = asyncio.run(publisher.send())
     print_message(f"sent: {sent}")
     warn(*problems)
     if problems:
@@ -80,6 +83,7 @@ def retry(
 def test(
     context: typer.Context,
     recipient: Annotated[str, typer.Argument(metavar="RECIPIENT", help="The address or the name.")],
+    closed: Closed = False,
 ) -> None:
     """Send a message without news to a recipient.
 
@@ -89,7 +93,7 @@ def test(
 
     with open_app(context) as app:
         try:
-            reached = asyncio.run(app.publisher.send_test(recipient))
+            reached = asyncio.run(app.publisher_of(closed=closed).send_test(recipient))
         except DeliveryError as error:
             print_message(f"monitor: {error}")
             raise typer.Exit(TRY_AGAIN) from None
@@ -107,14 +111,12 @@ def report(
     ] = timedelta(days=7),
     format: MessageFormat = "text",
     language: LanguageOption = None,
-    sensitive: WithSensitive = False,
+    closed: Closed = False,
 ) -> None:
     """Print what came, what was decided, who was named and which sources were silent, to hand on.
 
     Example: monitor report --entity melis-tokoev --since 30d --format html
     """
     with open_app(context) as app:
-        if entity and app.entity(entity).sensitive and not sensitive:
-            raise InputError("this name is marked sensitive; add --sensitive")
-        rendering = app.publisher.report(since, entity, language or "", full=sensitive)
+        rendering = app.publisher_of(closed=closed).report(since, entity, language or "")
     sys.stdout.write(rendering[format])

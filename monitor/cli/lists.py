@@ -21,6 +21,7 @@ from monitor.cli.common import (
     print_json,
     print_line,
     print_message,
+    read_name,
     settings_of,
     warn,
 )
@@ -61,7 +62,7 @@ def list_entities(context: typer.Context, format: Format = Format.TEXT, closed: 
 @watchlist.command("show")
 def show_entity(
     context: typer.Context,
-    entity: Annotated[str, typer.Argument(metavar="ID")],
+    entity: Annotated[str, typer.Argument(metavar="ID", callback=read_name, help="`-`: from standard input.")],
     lang: LanguageOption = None,
     closed: Closed = False,
 ) -> None:

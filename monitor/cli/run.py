@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli.common import (
+    Closed,
     Format,
     MessageFormat,
-    WithSensitive,
     home_of,
     open_app,
     open_app_without_home,
@@ -163,7 +163,7 @@ def digest(
         typer.Option(parser=parse_day, metavar="DAY", help="Of this day, as 2026-11-25. Default: the last 24 hours."),
     ] = None,
     format: MessageFormat = "text",
-    sensitive: WithSensitive = False,
+    closed: Closed = False,
     send: Annotated[
         bool,
         typer.Option(
@@ -178,14 +178,12 @@ def digest(
     from monitor.cli.output import runs as output
     from monitor.digest import as_html, as_json, as_text
 
-    if send and sensitive:
-        raise InputError("--sensitive is for the terminal; MONITOR_DIGEST_SENSITIVE_TO names who gets them by mail")
     with open_app(context) as app:
         if send:
-            mails, problems = app.send_digest(date.date() if date else None)
+            mails, problems = app.send_digest(date.date() if date else None, closed=closed)
             output.print_sent(mails, problems)
             raise typer.Exit(TRY_AGAIN if problems else 0)
-        day_digest = app.digest(date.date() if date else None, sensitive=sensitive)
+        day_digest = app.digest(date.date() if date else None, closed=closed)
     if format == "json":
         print_json(as_json(day_digest))
     else:

@@ -157,7 +157,7 @@ def _recipient(form: RecipientForm, digest_at: time, folder: Path) -> Recipient:
     return Recipient(
         channel=form.channel,
         address=form.to,
-        full=form.sensitive,
+        cleared=form.sensitive,
         name=form.name,
         language=form.language,
         scope=Scope(form.names, form.outlets, form.countries),

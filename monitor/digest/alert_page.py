@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from monitor.digest.build import LISTED_SECTIONS, Digest, DigestStory
 from monitor.digest.cards import CardLine, headline, outlet_words
-from monitor.digest.layout import Page, Section, story_sections
+from monitor.digest.layout import Page, Section, story_sections, watch_lines
 from monitor.digest.phrasing import clean
 from monitor.model import AlertReason
 
@@ -20,7 +20,7 @@ def lay_out_alert(digest: Digest) -> Page:
     return Page(
         language=digest.language,
         subject=alert_subject(digest),
-        warnings=(),
+        warnings=watch_lines(digest),
         opening=(
             l10n.ngettext(
                 "%(num)s story about somebody you are told of at once.",
@@ -37,7 +37,7 @@ def alert_subject(digest: Digest) -> str:
     """Return the subject of an alert: a count and a time."""
     l10n, count = digest.l10n, len(digest.input.items)
     stories = l10n.ngettext("%(num)s urgent story", "%(num)s urgent stories", count)
-    return f"[monitor] {stories} - {l10n.weekday_date_time(digest.input.window.until)}"
+    return f"{digest.subject_prefix}{stories} - {l10n.weekday_date_time(digest.input.window.until)}"
 
 
 def _list_section(digest: Digest) -> tuple[Section, ...]:

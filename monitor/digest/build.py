@@ -116,11 +116,30 @@ class Digest:
     max_stories: int = 60
     first_mail: bool = False  # the first digest that is mailed
     reasons: tuple[AlertReason, ...] = ()  # of an alert, in the order in which it lists them
+    is_closed: bool = False  # of the closed watch
 
     @property
     def listed_stories(self) -> tuple[DigestStory, ...]:
         """Return the stories of all sections that list them, in the order of `LISTED_SECTIONS`."""
         return tuple(story for name in LISTED_SECTIONS for story in getattr(self, name))
+
+    @property
+    def subject_prefix(self) -> str:
+        """Return the beginning of a subject, which says which watch a message is of."""
+        watch = self.l10n.gettext("closed watch")
+        return f"[monitor] {watch}: " if self.is_closed else "[monitor] "
+
+    @property
+    def watch_lines(self) -> tuple[str, ...]:
+        """Return the first line of a message of the closed watch, and none of another."""
+        if not self.is_closed:
+            return ()
+        return (self.l10n.gettext("CLOSED WATCH: this is about names that only cleared people may know of."),)
+
+    @property
+    def watch_key(self) -> dict[str, str]:
+        """Return what tells programs that a message is of the closed watch; nothing for another."""
+        return {"watch": "closed"} if self.is_closed else {}
 
     @property
     def rewritings(self) -> list[str]:

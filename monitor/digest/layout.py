@@ -53,11 +53,16 @@ def lay_out(digest: Digest) -> Page:
     return Page(
         language=digest.language,
         subject=subject(digest),
-        warnings=_warnings(digest),
+        warnings=(*watch_lines(digest), *_warnings(digest)),
         opening=_opening(digest),
         sections=tuple(s for s in sections if s.cards or s.lines),
         closing=_closing(digest),
     )
+
+
+def watch_lines(digest: Digest) -> tuple[CardLine, ...]:
+    """Return what a message of the closed watch says first."""
+    return tuple(map(CardLine, digest.watch_lines))
 
 
 # ---- the subject ----------------------------------------------------------------------------------------------------
@@ -72,7 +77,7 @@ def subject(digest: Digest) -> str:
     if not findings:
         sources = digest.l10n.gettext("broken: %(what)s", what=sources)
     day = digest.l10n.weekday_date(digest.input.window.until)
-    return f"[monitor] {join('; ', findings, sources)} - {day}"
+    return f"{digest.subject_prefix}{join('; ', findings, sources)} - {day}"
 
 
 def _stories_in_short(digest: Digest) -> str:

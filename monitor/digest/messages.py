@@ -63,11 +63,12 @@ def _brief(digest: Digest) -> dict[str, object]:
     if len(stories) > _MAX_LINKS and digest.base_url:
         links = [f"{digest.base_url}/queue"]
     counts = {name: len(section) for name, section in sections.items() if section}
-    return {"counts": counts, "outlets": list(outlets), "links": links}
+    return {**digest.watch_key, "counts": counts, "outlets": list(outlets), "links": links}
 
 
 def _brief_text(digest: Digest, brief: dict[str, object]) -> str:
     outlets, links = brief["outlets"], brief["links"]
     assert isinstance(outlets, list) and isinstance(links, list)
     names = digest.l10n.gettext("Outlets: %(names)s.", names=", ".join(outlets)) if outlets else ""
-    return "".join(f"{line}\n" for line in (names, *links) if line) or digest.l10n.gettext("Nothing new.") + "\n"
+    lines = [line for line in (*digest.watch_lines, names, *links) if line]
+    return "".join(f"{line}\n" for line in lines or [digest.l10n.gettext("Nothing new.")])

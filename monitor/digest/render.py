@@ -147,7 +147,8 @@ def _evidence_lines(evidence: Evidence, indent: str, column: int) -> Iterator[st
 def as_json(digest: Digest) -> Row:
     """Return the whole digest for programs: English, times in UTC, entities and items by their ids.
 
-    `counts.stories` is the sum of the sections; `alarm` is "" unless a window without news may mean a broken monitor.
+    `counts.stories` is the sum of the sections; `alarm` is "" unless a window without news may mean a broken monitor;
+    `watch` is there in the closed one only.
     The keys are documented in docs/contracts.md and must not change.
     """
     digest_input, sources = digest.input, digest.sources
@@ -162,6 +163,7 @@ def as_json(digest: Digest) -> Row:
     lengths = {name: len(stories) for name, stories in sections.items()}
     troubles = ("refused", "unreadable", "unread", "empty", "overflowing")
     return {
+        **digest.watch_key,
         "subject": subject(replace(digest, language="en")),
         "window": row(digest_input.window, "since until") | {"timezone": digest.timezone.key},
         "alarm": digest.alarm.value,

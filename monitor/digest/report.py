@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from monitor.digest.build import LISTED_SECTIONS, Digest, DigestStory
 from monitor.digest.cards import CardLine, latest_decision
-from monitor.digest.layout import Page, Section, story_section
+from monitor.digest.layout import Page, Section, story_section, watch_lines
 from monitor.feeds.health import silence_text
 from monitor.i18n.labels import VERDICTS
 from monitor.model import Confidence, ReviewItem, Verdict
@@ -39,7 +39,7 @@ def lay_out_report(digest: Digest) -> Page:
     return Page(
         language=digest.language,
         subject=report_subject(digest),
-        warnings=(),
+        warnings=watch_lines(digest),
         opening=(l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city) + ".",),
         sections=tuple(section for section in sections if section.cards or section.lines),
         closing="",
@@ -51,16 +51,17 @@ def report_subject(digest: Digest) -> str:
     l10n, window, count = digest.l10n, digest.input.window, len(_stories(digest))
     since, until = l10n.date(window.since), l10n.date(window.until)
     stories = l10n.ngettext("%(num)s story", "%(num)s stories", count)
-    return "[monitor] " + l10n.gettext(
+    return digest.subject_prefix + l10n.gettext(
         "report of %(since)s to %(until)s: %(what)s", since=since, until=until, what=stories
     )
 
 
-def report_counts(digest: Digest) -> dict[str, dict[str, int]]:
+def report_counts(digest: Digest) -> dict[str, object]:
     """Return the figures of a report for programs: stories by section, by verdict, and by name (id)."""
     stories = _stories(digest)
     named = Counter(hit.entity for story in stories for hit in story.hits)
     return {
+        **digest.watch_key,
         "stories": {name: len(getattr(digest, name)) for name in LISTED_SECTIONS},
         "decided": {verdict.value: count for verdict, count in _verdicts(digest).items()},
         "named": dict(sorted(named.items())),

@@ -59,6 +59,7 @@ PLACEMENTS = {
     Rule.WORDS: _("{} % alike in their words, without the watched names; hours apart: {}"),
     Rule.NAMES: _("names in common, besides a watched one: {}; numbers: {}; hours apart: {}"),
     Rule.BACKGROUND: _("they repeat the same background"),
+    Rule.AFFAIR: _("{} % alike in their words; hours apart: {}"),
     Rule.CHANGED: "",
     Rule.WATCHED: "",
 }
@@ -106,10 +107,10 @@ ROLES = {
     Role.ADMIN: _("administrator"),
 }
 ROLE_DESCRIPTIONS = {
-    Role.READER: _("reads everything but names marked sensitive"),
+    Role.READER: _("reads the queue and the lists"),
     Role.REVIEWER: _("decides, too"),
     Role.OPERATOR: _("keeps the watched names and the sources, too"),
-    Role.ADMIN: _("lets people in, and sees every name"),
+    Role.ADMIN: _("lets people in"),
 }
 CHANGES = {
     Change.GONE: _("the article is gone"),
@@ -135,6 +136,7 @@ ACTS = {
     Act.TOKEN_MADE: _("made a token"),
     Act.TOKEN_ENDED: _("ended a token"),
     Act.INVITED: _("made an invitation"),
+    Act.LINK_ENDED: _("ended an invitation"),
     Act.CHANGED_PERSON: _("changed what somebody may do"),
     Act.DECIDED: _("decided"),
     Act.UNDID: _("took a decision back"),
@@ -145,6 +147,8 @@ ACTS = {
     Act.ASKED_SITE: _("asked a site for its feeds"),
     Act.READ_SENSITIVE: _("read an item with a sensitive name"),
     Act.ADDED: _("added an article by hand"),
+    Act.CLEARED: _("cleared somebody for the closed watch"),
+    Act.UNCLEARED: _("ended what somebody was cleared for"),
 }
 HTTP_ERRORS = {
     400: (_("That cannot be done"), _("The form was not filled in as it must be. Go back and look at it again.")),

@@ -47,8 +47,7 @@ __getattr__ = lazy_face(
         "claim": "SLICES Queue Claim ArchiveRange HostState",
         "delivery": "MessageKind Rendering Mailing Scope FollowUps AlertPolicy Schedule Recipient public_address "
         "RecipientList Delivery DeliveryRecord",
-        "digest": "Window Silence EDITED_AT ListChange TroubleKind Trouble OpenFacts AlertedName AlertReason "
-        "DigestInput",
+        "digest": "Window Silence EDITED_AT ListChange TroubleKind Trouble AlertedName AlertReason DigestInput",
         "feed": "PROXY_IS_DEAD DayBounds Feed FeedDay FeedStatus Validators FeedState FeedRecord DatePrecision "
         "FeedEntry ParsedFeed",
         "fleet": "SLICE_OVERDUE_AFTER OVERDUE_AFTER STALLED_AFTER Machine DueWork FleetState",
@@ -60,9 +59,9 @@ __getattr__ = lazy_face(
         "RelatedItem ReviewItem",
         "run": "FeedWords Result UnmatchedArticle MatchedArticle Run UnreadText PendingRescan ArchivedArticle "
         "WithdrawnHit RescanMatch",
-        "story": "Fingerprint Watch EVERY_NAME Candidate ArticleText Rule PlacementReason Passage RelatedArticle "
-        "Placement",
-        "user": "Role User Session Token Invitation Act AuditLine QueueTab QueueFilter Facets QueuePage StoredText",
+        "story": "Fingerprint Candidate ArticleText Rule PlacementReason Passage RelatedArticle Placement",
+        "user": "Right Role User can Session Token Invitation Act AuditLine QueueTab QueueFilter Facets QueuePage "
+        "StoredText",
         "watchlist": "EntityType Alert Context LocalNames OlderArticles Entity Watchlist WatchlistChange change_of "
         "is_matched_alike WatchlistVersion Naming",
     },

@@ -31,15 +31,11 @@ class Rendering:
 
 @dataclass(frozen=True, slots=True)
 class Mailing:
-    """The rendered message of a window. Every retry sends the same bytes; windows of an audience never overlap.
-
-    `ordinary` leaves out sensitive names. `full` includes them; it is empty where no recipient may see them.
-    """
+    """The rendered message of a window. Every retry sends the same bytes; windows of an audience never overlap."""
 
     window: Window
     date: datetime
-    ordinary: Rendering = Rendering()
-    full: Rendering = Rendering()
+    rendering: Rendering = Rendering()
     alerted: tuple[AlertedName, ...] = ()  # of an alert
 
 
@@ -91,12 +87,12 @@ class Recipient:
     """An address of a channel, and what goes there when.
 
     `audience` names whose windows tile: all addresses of the settings share one, each line of recipients.yaml has its
-    own. Times without a schedule are those of the settings.
+    own. Times without a schedule are those of the settings. Who is `cleared` also gets messages of the closed watch.
     """
 
     channel: str
     address: str
-    full: bool = False
+    cleared: bool = False
     name: str = ""
     language: str = ""  # of the settings, if empty
     scope: Scope = Scope()
@@ -143,25 +139,18 @@ class Delivery:
     """A message to one recipient over one channel.
 
     `external_id`, such as a Message-ID, never changes: whoever receives a message twice can see that it is the same.
-    `full` is empty where the recipient may not see sensitive names. The channel encrypts to `certificate`, if any.
-    `scope`: the `Recipient.limits` by which it was composed.
+    The channel encrypts to `certificate`, if any. `scope`: the `Recipient.limits` by which it was composed.
     """
 
     channel: str
     recipient: str
     external_id: str
     date: datetime
-    ordinary: Rendering
-    full: Rendering = Rendering()
+    rendering: Rendering
     tries: int = 0
     kind: MessageKind = MessageKind.DIGEST
     certificate: str = field(default="", repr=False)
     scope: str = ""
-
-    @property
-    def rendering(self) -> Rendering:
-        """Return the subject and bodies to send: the full ones only if the recipient may see them."""
-        return self.full if self.full.text else self.ordinary
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,9 +64,9 @@ class ListChange:
             return Message("{} — {}", join_messages(", ", counts), self.author)
         return Message("{} by {}", join_messages(", ", counts), self.source)
 
-    def without(self, entities: Collection[str]) -> ListChange | None:
-        """Return the change without some entities; None if nothing else changed."""
-        lists = [tuple(e for e in ids if e not in entities) for ids in (self.added, self.changed, self.removed)]
+    def only(self, entities: Collection[str]) -> ListChange | None:
+        """Return the part of the change that is about some entities; None if it is about others only."""
+        lists = [tuple(e for e in ids if e in entities) for ids in (self.added, self.changed, self.removed)]
         if not any(lists) and (self.added or self.changed or self.removed):
             return None
         added, changed, removed = lists
@@ -98,17 +98,6 @@ class Trouble:
     kind: TroubleKind
     since: datetime
     until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OpenFacts:
-    """The counts of a window as if the watchlist held no sensitive entity."""
-
-    sensitive: frozenset[str] = frozenset()  # ids of the entities left out, including removed ones
-    waiting: int = 0
-    oldest_waiting: datetime | None = None
-    never_reviewed: int = 0
-    counted: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +141,7 @@ class AlertedName:
 
 @dataclass(frozen=True, slots=True)
 class DigestInput:
-    """Everything the digest of a window is built from.
-
-    Names sensitive entities: pass it through `visibility.without_sensitive` before showing it to everybody.
-    """
+    """Everything the digest of a window is built from, of one watch."""
 
     window: Window
     items: tuple[ReviewItem, ...] = ()  # with an article or a finding in the window, oldest first
@@ -174,4 +160,3 @@ class DigestInput:
     troubles: tuple[Trouble, ...] = ()  # of the window, also those that are over
     first_mail: bool = False  # no digest was mailed before
     alerted: tuple[AlertedName, ...] = ()  # the names of `items` that alerts told of; of an alert, all recent ones too
-    open_facts: OpenFacts = OpenFacts()

@@ -181,15 +181,11 @@ class ItemHit:
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """The record of an article that a user put into the queue by hand: author, time and note.
-
-    `is_open`: the author may not know of every name, so everybody sees the article, whatever names it holds.
-    """
+    """The record of an article that a user put into the queue by hand: author, time and note."""
 
     by: str
     at: datetime
     note: str = ""
-    is_open: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,10 +253,7 @@ MOST_RELATED = 5
 
 @dataclass(frozen=True, slots=True)
 class RelatedItem:
-    """Another item whose event is near, by its first article. `score`: 1.0 is the threshold of one story.
-
-    `names`: the watched entities in it, for redaction only.
-    """
+    """Another item whose event is near, by its first article. `score`: 1.0 is the threshold of one story."""
 
     id: int
     score: float
@@ -271,7 +264,6 @@ class RelatedItem:
     published: datetime
     state: State
     verdict: Verdict | None = None
-    names: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,16 +28,6 @@ class Fingerprint:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
-    """The hits that count when articles are filed: those of all watched names but `hidden`."""
-
-    hidden: frozenset[str] = frozenset()
-
-
-EVERY_NAME = Watch()
-
-
-@dataclass(frozen=True, slots=True)
 class Candidate:
     """An article as clustering sees it. `id` is the article's; `story` is None until it is filed."""
 
@@ -78,6 +68,7 @@ class Rule(StrEnum):
     WORDS = "words"  # one language
     NAMES = "names"  # two languages: names and numbers
     BACKGROUND = "background"  # related: it repeats another article under a headline and lead of its own
+    AFFAIR = "affair"  # related: words, those of watched names too
     CHANGED = "changed"  # its own story, after its text changed
     WATCHED = "watched"  # until November 2026: common watched names
 

@@ -20,7 +20,7 @@ class Role(StrEnum):
     READER = "reader"  # reads
     REVIEWER = "reviewer"  # reads and decides
     OPERATOR = "operator"  # edits the watchlist and the sources, too
-    ADMIN = "admin"  # manages users, and sees sensitive names
+    ADMIN = "admin"  # manages users
 
     def may(self, needed: Role) -> bool:
         """Return True if this role includes the rights of `needed`."""
@@ -29,9 +29,28 @@ class Role(StrEnum):
         return roles.index(self) >= roles.index(needed)
 
 
+class Right(StrEnum):
+    """What a page offers only to users with a certain role or more."""
+
+    DECIDE = "decide"
+    EDIT_LISTS = "edit-lists"  # of watched names and sources
+    ADMINISTER = "administer"
+
+
+_LEAST_ROLES = {Right.DECIDE: Role.REVIEWER, Right.EDIT_LISTS: Role.OPERATOR, Right.ADMINISTER: Role.ADMIN}
+
+
+def can(user: User, right: Right) -> bool:
+    """Return True if a user has a right."""
+    return user.role.may(_LEAST_ROLES[right])
+
+
 @dataclass(frozen=True, slots=True)
 class User:
-    """An account. `password` is a hash. `name` never changes, because decisions are signed with it."""
+    """An account. `password` is a hash. `name` never changes, because decisions are signed with it.
+
+    `cleared`: who may know of the closed watch. It does not depend on the role.
+    """
 
     name: str
     role: Role
@@ -40,6 +59,7 @@ class User:
     language: str = ""  # of pages; empty: the browser's
     shortcuts: bool = True
     closed: datetime | None = None  # when the account was closed
+    cleared: bool = False
     id: int = 0
 
 
@@ -67,11 +87,18 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A link that works once: for a new user, or for a new password if `person` is set."""
+    """A link that works once: for a new user, or for a new password if `person` is set.
+
+    `by`: the administrator who made it, `maker` by name; None: `monitor serve`, while there was no administrator.
+    """
 
     role: Role
     until: datetime
     person: int | None = None
+    by: int | None = None
+    used: datetime | None = None
+    maker: str = ""
+    id: int = 0
 
 
 class Act(StrEnum):
@@ -85,6 +112,7 @@ class Act(StrEnum):
     TOKEN_MADE = "token-made"  # noqa: S105 - the same
     TOKEN_ENDED = "token-ended"  # noqa: S105 - the same
     INVITED = "invited"
+    LINK_ENDED = "link-ended"
     CHANGED_PERSON = "changed-person"
     DECIDED = "decided"
     UNDID = "undid"
@@ -98,6 +126,8 @@ class Act(StrEnum):
     CHANGED_RECIPIENTS = "changed-recipients"
     TRIED_PAGE = "tried-page"  # had a page fetched to try a name on it
     ADDED = "added"  # an article, by hand
+    CLEARED = "cleared"  # somebody, for the closed watch
+    UNCLEARED = "uncleared"
 
 
 @dataclass(frozen=True, slots=True)

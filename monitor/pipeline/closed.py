@@ -35,8 +35,8 @@ class ClosedContext:
     def watch(self) -> WatchContext:
         """All names. An open entry of the same name as a closed one is the same person, and no rival of it."""
         names = {entity.name for entity in self.closed}
-        others = (replace(entity, id=_OPEN + entity.id) for entity in self.open if entity.name not in names)
-        return WatchContext((*self.closed, *others), self.lessons)
+        open_names = (replace(entity, id=_OPEN + entity.id) for entity in self.open if entity.name not in names)
+        return WatchContext((*self.closed, *open_names), self.lessons)
 
     def prepare(self) -> None:
         """Compile the names now, so that no text has to wait for it."""
@@ -46,7 +46,7 @@ class ClosedContext:
 
 def match_closed(context: ClosedContext, texts: Sequence[UnmatchedArticle]) -> list[MatchedArticle]:
     """Return each text with the hits of closed names; without any, as it is."""
-    is_named = [any(found) for found in _named(context.names, texts)]
+    is_named = [any(parts) for parts in _named(context.names, texts)]
     matched = iter(match_articles(context.watch, [text for text, named in zip(texts, is_named, strict=True) if named]))
     return [
         _closed_hits(context, next(matched), text.article) if named else _without_hits(text.article)
@@ -61,15 +61,15 @@ def _named(names: Compiled, texts: Sequence[UnmatchedArticle]) -> Iterator[list[
         for text in texts
         for document in (text.article, *(replace(text.article, text=line, zones=()) for line, _ in text.extra_lines))
     ]
-    found = (bool(found) for _, found in hits_of_articles(documents, names, Lessons()))
+    has_name = (bool(hits) for _, hits in hits_of_articles(documents, names, Lessons()))
     for text in texts:
-        yield [next(found) for _ in range(1 + len(text.extra_lines))]
+        yield [next(has_name) for _ in range(1 + len(text.extra_lines))]
 
 
 def _closed_hits(context: ClosedContext, matched: MatchedArticle, article: Article) -> MatchedArticle:
     ids = {entity.id for entity in context.closed}
-    found = tuple(hit for hit in matched.hits if hit.entity in ids)
-    return replace(matched, hits=found) if found else _without_hits(article)
+    closed_hits = tuple(hit for hit in matched.hits if hit.entity in ids)
+    return replace(matched, hits=closed_hits) if closed_hits else _without_hits(article)
 
 
 def _without_hits(article: Article) -> MatchedArticle:

@@ -9,7 +9,6 @@ from monitor.cluster.placement import place, repeated_articles
 from monitor.cluster.policy import ClusterPolicy
 from monitor.errors import StaleDecision
 from monitor.model import (
-    EVERY_NAME,
     ArticleText,
     Candidate,
     Change,
@@ -21,7 +20,6 @@ from monitor.model import (
     ReviewItem,
     Rule,
     State,
-    Watch,
 )
 from monitor.pipeline.context import LinePolicy
 from monitor.ports import Stories
@@ -31,31 +29,27 @@ from monitor.review.reopen import reopen_for_article, reopen_for_copy
 NEW_ON_THE_LIST = Message("found in older articles: it names someone who is new on your list")
 
 
-def file_article(
-    article: Candidate, *, stories: Stories, now: datetime, policy: LinePolicy, watch: Watch = EVERY_NAME
-) -> tuple[int, Placement]:
-    """Put one article into its story; return the story and the placement. `watch`: the hits that count."""
+def file_article(article: Candidate, *, stories: Stories, now: datetime, policy: LinePolicy) -> tuple[int, Placement]:
+    """Put one article into its story; return the story and the placement."""
     while True:
-        placement = choose_placement(article, stories, policy, watch)
+        placement = choose_placement(article, stories, policy)
         item = stories.item_of(placement.story) if placement.story is not None else None
         if item is None:
-            return stories.file(article, placement, None, now, watch=watch), placement
+            return stories.file(article, placement, None, now), placement
         if item.state is not State.MERGED:
             findings = _findings(article, stories)
             updated = _updated_item(article, placement, item, now, findings)
             try:
                 return stories.file(
-                    article, placement, updated, now, expected_version=item.version, findings=findings, watch=watch
+                    article, placement, updated, now, expected_version=item.version, findings=findings
                 ), placement
             except StaleDecision:
                 pass
         # A user decided or moved articles in the meantime: read the article again and retry.
-        article = next(
-            (waiting for waiting in stories.awaiting_filing(watch=watch) if waiting.id == article.id), article
-        )
+        article = next((waiting for waiting in stories.awaiting_filing() if waiting.id == article.id), article)
 
 
-def choose_placement(article: Candidate, stories: Stories, policy: LinePolicy, watch: Watch = EVERY_NAME) -> Placement:
+def choose_placement(article: Candidate, stories: Stories, policy: LinePolicy) -> Placement:
     """Return the place of an article among the articles filed now."""
     # A filed article whose text changed stays in the story where people have seen it.
     if article.story is not None:
@@ -64,9 +58,7 @@ def choose_placement(article: Candidate, stories: Stories, policy: LinePolicy, w
         article.published_at - policy.copies_within,
         article.published_at - policy.cluster.story_window,
     )
-    candidates = stories.find_similar(
-        article, copies_since, stories_since, text_share=policy.cluster.text_share, watch=watch
-    )
+    candidates = stories.find_similar(article, copies_since, stories_since, text_share=policy.cluster.text_share)
     return placement_among(article, candidates, stories.texts, policy.cluster)
 
 

@@ -13,8 +13,8 @@ from types import MappingProxyType
 
 from monitor import failpoints
 from monitor.errors import ChannelBug, DeliveryError, StoreError
-from monitor.model import Delivery, DigestInput, Mailing, MessageKind, Recipient, Rendering, Window
-from monitor.ports import Channel, Outbox, Rewrite
+from monitor.model import Delivery, DigestInput, Mailing, MessageKind, Recipient, Window
+from monitor.ports import Channel, Outbox
 
 SEND_SECONDS = 120.0  # the timeout of one delivery, and the time after which a channel begins no further one
 LEASE = timedelta(minutes=5)  # longer than twice SEND_SECONDS; then the claims of a dead sender expire
@@ -38,8 +38,12 @@ def store_mailing(
     outbox: Outbox,
     audience: str = "",
     kind: MessageKind = MessageKind.DIGEST,
+    watch: str = "",
 ) -> bool:
-    """Store the mailing of a window with a delivery to each recipient; return False if there was nothing to store."""
+    """Store the mailing of a window with a delivery to each recipient; return False if there was nothing to store.
+
+    `watch`: in the ids of its messages, so that nobody takes one for a message of another watch.
+    """
 
     def compose(digest_input: DigestInput) -> tuple[Mailing, Sequence[Delivery]] | None:
         mailing = render(digest_input)
@@ -52,10 +56,9 @@ def store_mailing(
                     Delivery(
                         recipient.channel,
                         recipient.address,
-                        channels[recipient.channel].external_id(_name_delivery(window, recipient, kind)),
+                        channels[recipient.channel].external_id(_name_delivery(window, recipient, kind, watch)),
                         mailing.date,
-                        mailing.ordinary,
-                        mailing.full if recipient.full else Rendering(),
+                        mailing.rendering,
                         kind=kind,
                         scope=recipient.limits,
                     )
@@ -72,7 +75,6 @@ async def send_deliveries(
     *,
     channels: Mapping[str, Channel],
     outbox: Outbox,
-    rewrite: Rewrite,
     clock: Callable[[], datetime],
     send_seconds: float = SEND_SECONDS,
     most_tries: Mapping[str, int] = MappingProxyType({}),
@@ -81,11 +83,10 @@ async def send_deliveries(
     """Send all stored deliveries whose recipients are still listed, over all channels at once.
 
     After `most_tries` of its channel a delivery rests. Unless `all_known`, some recipients could not be read: then
-    deliveries to unknown recipients wait. `rewrite` composes a mailing again if a name in it may have become sensitive
-    since.
+    deliveries to unknown recipients wait.
     """
     current = {(recipient.channel, recipient.address): recipient for recipient in recipients}
-    sender = _Sender(current, outbox, rewrite, clock, send_seconds, most_tries, all_known)
+    sender = _Sender(current, outbox, clock, send_seconds, most_tries, all_known)
     # At once: a server that hangs must not hold up another channel. Each channel ends what it has begun.
     sending = (sender.send_over(name, channel) for name, channel in channels.items())
     reports = await asyncio.gather(*sending, return_exceptions=True)
@@ -102,7 +103,6 @@ class _Sender:
 
     recipients: Mapping[tuple[str, str], Recipient]
     outbox: Outbox
-    rewrite: Rewrite
     clock: Callable[[], datetime]
     send_seconds: float
     most_tries: Mapping[str, int]
@@ -142,7 +142,7 @@ class _Sender:
         return SendReport(sent, tuple(failures))
 
     def _current(self, delivery: Delivery) -> Delivery | DeliveryError | None:
-        """Return a delivery as its recipient may see it now, or the reason why not; None: nothing is left to send."""
+        """Return a delivery as its recipient may get it now, or the reason why not; None: nothing is left to send."""
         recipient = self.recipients.get((delivery.channel, delivery.recipient))
         if recipient is None and not self.all_known:
             self.outbox.release(delivery)
@@ -152,16 +152,14 @@ class _Sender:
             self.outbox.mark_failed(delivery, self.clock(), "is no recipient any more", refused=True)
             return None
         try:
-            stored = self.outbox.refresh(delivery, self.rewrite)
+            stored = self.outbox.refresh(delivery)
         except StoreError:
             raise
         except Exception as bug:  # a bug in one message: the others must go out
             return ChannelBug(bug)
-        full = stored.full if recipient.full else Rendering()  # the permission may have been withdrawn since
-        current = replace(stored, full=full, certificate=recipient.certificate)
-        # It may hold sensitive names only, or be composed before the line of the recipient was narrowed.
-        if current.rendering.text and recipient.limits in ("", delivery.scope):
-            return current
+        # A purge may have left nothing of it, or it was composed before the line of the recipient was narrowed.
+        if stored.rendering.text and recipient.limits in ("", delivery.scope):
+            return replace(stored, certificate=recipient.certificate)
         return DeliveryError("may not be sent there any more", is_temporary=False)
 
     async def _error_of(self, step: Callable[[], Awaitable[object]], channel: Channel) -> DeliveryError | None:
@@ -194,7 +192,7 @@ def next_retry(tries: int, now: datetime) -> datetime:
     return now + min(wait, LONGEST_RETRY)
 
 
-def _name_delivery(window: Window, recipient: Recipient, kind: MessageKind) -> str:
+def _name_delivery(window: Window, recipient: Recipient, kind: MessageKind, watch: str = "") -> str:
     """Return the name of a window's delivery to a recipient, of which the channel makes the external id.
 
     It is deterministic, so that a message sent twice (after a crash, from a backup) has the same id.
@@ -204,7 +202,8 @@ def _name_delivery(window: Window, recipient: Recipient, kind: MessageKind) -> s
         key = f"{kind}/{window.since.isoformat()}/{key}"
     if recipient.audience:  # an address may move between the settings and recipients.yaml on the same day
         key = f"{recipient.audience}/{key}"
-    return f"{_timestamp(window.until)}.{blake2b(key.encode(), digest_size=8).hexdigest()}"
+    name = f"{_timestamp(window.until)}.{blake2b(key.encode(), digest_size=8).hexdigest()}"
+    return f"{watch}.{name}" if watch else name
 
 
 def _timestamp(at: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Pure. People's decisions: their effect on items, who may see what, what reopens an item, what the matcher learns."""
+"""Pure. People's decisions: their effect on items, what reopens an item, what the matcher learns."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from monitor.review.decisions import decide, effective, undo
     from monitor.review.local_names import with_local_names
     from monitor.review.regroup import Regrouped, find_merge, merge, same_step, split, undo_regrouping
-    from monitor.review.visibility import KNOWS_ALL, Viewer, without_sensitive
 
 __getattr__ = lazy_face(
     __name__,
@@ -18,6 +17,5 @@ __getattr__ = lazy_face(
         "decisions": "decide effective undo",
         "local_names": "with_local_names",
         "regroup": "Regrouped find_merge merge same_step split undo_regrouping",
-        "visibility": "KNOWS_ALL Viewer without_sensitive",
     },
 )

@@ -6,7 +6,7 @@ and nothing is overwritten.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -84,17 +84,15 @@ def _questions(item: ReviewItem, whole: Decision | None, by_name: Mapping[str, D
     return tuple(sorted(questions, key=lambda decision: (decision.at, decision.id)))
 
 
-def decide(item: ReviewItem, decision: Decision, hidden_entities: Collection[str] = ()) -> ReviewItem:
+def decide(item: ReviewItem, decision: Decision) -> ReviewItem:
     """Return the item after a decision on it; the decision to store is the last of its history.
 
-    `hidden_entities`: entities the user may not know of; the decision does not settle them. Raises StaleDecision if the
-    decision was made on another version of the item, InputError if it is invalid.
+    Raises StaleDecision if the decision was made on another version of the item, InputError if it is invalid.
     """
     if decision.version != item.version:
         raise StaleDecision(item)
     _check(item, decision)
-    visible = replace(item, hits=tuple(h for h in item.hits if h.entity not in hidden_entities))
-    decision = replace(decision, judged=_judged_entities(visible, decision))
+    decision = replace(decision, judged=_judged_entities(item, decision))
     judged = fold(item, (*item.history, decision))
     return replace(with_state_after(decision, judged), version=item.version + 1)
 

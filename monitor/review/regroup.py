@@ -8,6 +8,8 @@ from datetime import datetime
 
 from monitor.errors import InputError
 from monitor.model import (
+    Decision,
+    ItemArticle,
     ItemHit,
     Regroup,
     Regrouping,
@@ -15,7 +17,6 @@ from monitor.model import (
     State,
 )
 from monitor.review.decisions import effective, fold, state_after, with_state_after
-from monitor.review.visibility import article_timeline, was_about
 
 # The items after a regrouping, and the regroupings to store. The store recomputes articles, names and verdicts of
 # the items from where the articles are.
@@ -174,3 +175,16 @@ def _restored(item: ReviewItem, version: int) -> ReviewItem:
     if item.reopened_at and last and last.at < item.reopened_at:
         resumed = replace(resumed, state=State.FOLLOW_UP, until=None)
     return replace(item, version=max(item.version, version) + 1, state=resumed.state, until=resumed.until)
+
+
+def article_timeline(article: ItemArticle, item: ReviewItem) -> Sequence[tuple[datetime, int]]:
+    """Return the items that held an article: (since, item), from its filing on."""
+    moves = [r for r in item.regroupings if article.id in r.articles]
+    first = moves[0].other if moves else item.id
+    return [(article.filed, first), *((r.at, r.item) for r in moves)]
+
+
+def was_about(decision: Decision, timeline: Sequence[tuple[datetime, int]]) -> bool:
+    """Return True if a decision's item held the article at the time of the decision."""
+    before = [number for since, number in timeline if since <= decision.at]
+    return bool(before) and before[-1] == decision.item

@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
-from monitor.model import DigestInput, Scope
-from monitor.review.visibility import redacted_for, without_sensitive
+from monitor.model import Change, DigestInput, ItemArticle, ItemHit, ReviewItem, Scope, State
+from monitor.review.decisions import fold, last_effective, state_after
 
 
-def within_scope(digest_input: DigestInput, scope: Scope, *, full: bool) -> DigestInput:
+def within_scope(digest_input: DigestInput, scope: Scope) -> DigestInput:
     """Return the digest input as if only the names of the scope were on the list, and only its outlets published.
 
-    `full`: with sensitive names. A filtered recipient gets no counts of the queue, which include other names.
+    A filtered recipient gets no counts of the queue, which include other names. This keeps no secret: another name may
+    stand in a headline or a sentence.
     """
-    visible = digest_input if full else without_sensitive(digest_input)
+    items = tuple(item for item in digest_input.items if item.hits or item.is_added)
     if not scope.is_filtered:
-        return visible
-    entities = {hit.entity for item in visible.items for hit in item.hits}
-    changes = visible.watchlist_changes
-    entities |= {entity for change in changes for entity in (*change.added, *change.changed, *change.removed)}
-    hidden = entities.difference(scope.names) if scope.names else set[str]()
-    outlets = outlets_in_scope(visible, scope)
-    redacted = filter(None, (redacted_for(item, hidden) for item in visible.items))
-    items = tuple(item for item in redacted if not outlets.isdisjoint(item.outlets) and (item.hits or not scope.names))
+        return replace(digest_input, items=items)
+    outlets = outlets_in_scope(digest_input, scope)
+    alerted, changes = digest_input.alerted, digest_input.watchlist_changes
+    if scope.names:
+        items = tuple(filter(None, (_narrow_item(item, scope.names) for item in items)))
+        alerted = tuple(name for name in alerted if name.entity in scope.names)
+        changes = tuple(filter(None, (change.only(scope.names) for change in changes)))
+    items = tuple(item for item in items if not outlets.isdisjoint(item.outlets))
     numbers = {item.id for item in items}
     return replace(
-        visible,
-        items=items,
+        digest_input,
+        items=tuple(replace(item, related=tuple(r for r in item.related if r.id in numbers)) for item in items),
         waiting=None,
         oldest_waiting=None,
         never_reviewed=0,
         counted={},
-        watchlist_changes=tuple(filter(None, (change.without(hidden) for change in changes))),
-        alerted=tuple(a for a in visible.alerted if a.item in numbers and a.entity not in hidden),
+        watchlist_changes=changes,
+        alerted=tuple(name for name in alerted if name.item in numbers),
     )
 
 
@@ -47,3 +49,52 @@ def outlets_in_scope(digest_input: DigestInput, scope: Scope) -> frozenset[str]:
         if (not scope.outlets or outlet in scope.outlets)
         and (not scope.countries or any((outlet, country) in places for country in scope.countries))
     )
+
+
+def _narrow_item(item: ReviewItem, names: Collection[str]) -> ReviewItem | None:
+    """Return an item with only what is about these names; None if nothing is."""
+    hits = [hit for hit in item.hits if hit.entity in names]
+    other_hits = [hit for hit in item.hits if hit.entity not in names]
+    naming = {mention.article for hit in hits for mention in hit.mentions}
+    only_others = {mention.article for hit in other_hits for mention in hit.mentions} - naming
+    words = {mention.mention.text for hit in hits for mention in hit.mentions}
+    articles = tuple(_narrow_article(a, names, words, only_others) for a in item.articles if a.id not in only_others)
+    if not hits or not articles:
+        return None
+    narrowed = replace(
+        item,
+        hits=tuple(_without_other_names(hit, other_hits) for hit in hits),
+        articles=articles,
+        # Why it came back may quote another name.
+        reopened="" if other_hits else item.reopened,
+    )
+    decisions = [decision for decision in item.history if decision.entity is None or decision.entity in names]
+    return _settled(fold(narrowed, [replace(d, judged=tuple(e for e in d.judged if e in names)) for d in decisions]))
+
+
+def _settled(item: ReviewItem) -> ReviewItem:
+    """Return a narrowed item as decided if it waits for other names only and was not reopened since."""
+    last = last_effective(item)
+    if last is None or item.state not in {State.OPEN, State.FOLLOW_UP} or state_after(item, last) is not State.DECIDED:
+        return item
+    is_reopened = item.reopened_at is not None and last.at < item.reopened_at
+    return item if is_reopened else replace(item, state=State.DECIDED)
+
+
+def _narrow_article(
+    article: ItemArticle, names: Collection[str], words: Collection[str], only_others: Collection[int]
+) -> ItemArticle:
+    """Return an article with the changes that are about these names or the whole of it; `words`: of the names."""
+    findings = tuple(
+        finding
+        for finding in article.findings
+        if finding.entity in names
+        or (not finding.entity and finding.kind in {Change.GONE, Change.HEADLINE})
+        or (not finding.entity and any(word in finding.before + finding.after for word in words))
+    )
+    return replace(article, copy_of=None if article.copy_of in only_others else article.copy_of, findings=findings)
+
+
+def _without_other_names(hit: ItemHit, other_hits: Collection[ItemHit]) -> ItemHit:
+    """Return a hit without its reason if that quotes another name."""
+    return replace(hit, why="") if any(other_hit.name in hit.why for other_hit in other_hits) else hit

@@ -1,13 +1,11 @@
 """I/O: the database, through SQLAlchemy; it behaves the same on SQLite and on PostgreSQL.
 
 `tables` has the rows, `database` the transactions and the meaning of errors. `Store` joins the roles, a file each, in
-`line` (the pipeline writes), `desk` (people read and decide) and `ops` (backup, purge, checks). People read through
-`Store.desk`, which is opened for one viewer.
+`line` (the pipeline writes), `desk` (people read and decide) and `ops` (backup, purge, checks).
 """
 
 from __future__ import annotations
 
-from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
@@ -16,12 +14,10 @@ from monitor.store.database import Database, Queries, open_database
 from monitor.store.ops.migrate import bring_up_to_date
 
 if TYPE_CHECKING:
-    from monitor.model import Role
-    from monitor.review.visibility import Viewer
     from monitor.store.desk.cards import SqlCards
     from monitor.store.desk.digest import SqlReading
     from monitor.store.desk.outbox import SqlOutbox
-    from monitor.store.desk.queue import QueueCaches, SqlQueuePages
+    from monitor.store.desk.queue import SqlQueuePages
     from monitor.store.desk.reviews import SqlReviews
     from monitor.store.desk.statistics import SqlStatistics
     from monitor.store.desk.users import SqlUsers
@@ -53,32 +49,7 @@ else:
 
 RoleT = TypeVar("RoleT", bound=Queries)
 
-__all__ = ["Desk", "Store", "backup", "is_our_database", "move", "open_store", "require_backup", "restore"]
-
-
-class Desk:
-    """The roles that one viewer reads through; they reveal no name that is hidden from that viewer."""
-
-    def __init__(self, database: Database, viewer: Viewer, caches: QueueCaches) -> None:
-        self._parts = database, viewer, caches
-
-    @cached_property
-    def queue(self) -> SqlQueuePages:
-        from monitor.store.desk.queue import SqlQueuePages
-
-        return SqlQueuePages(*self._parts)
-
-    @cached_property
-    def cards(self) -> SqlCards:
-        from monitor.store.desk.cards import SqlCards
-
-        return SqlCards(*self._parts)
-
-    @cached_property
-    def statistics(self) -> SqlStatistics:
-        from monitor.store.desk.statistics import SqlStatistics
-
-        return SqlStatistics(*self._parts)
+__all__ = ["Store", "backup", "is_our_database", "move", "open_store", "require_backup", "restore"]
 
 
 class _Late(Generic[RoleT]):
@@ -109,6 +80,9 @@ class Store:
     feed_days: _Late[SqlFeedDays] = _Late("line.feed_days.SqlFeedDays")
     revisits: _Late[SqlRechecks] = _Late("line.rechecks.SqlRechecks")
     stories: _Late[SqlStories] = _Late("line.stories.SqlStories")
+    queue: _Late[SqlQueuePages] = _Late("desk.queue.SqlQueuePages")
+    cards: _Late[SqlCards] = _Late("desk.cards.SqlCards")
+    statistics: _Late[SqlStatistics] = _Late("desk.statistics.SqlStatistics")
     reviews: _Late[SqlReviews] = _Late("desk.reviews.SqlReviews")
     watchlists: _Late[SqlWatchlists] = _Late("line.watchlist.SqlWatchlists")
     runs: _Late[SqlRuns] = _Late("line.runs.SqlRuns")
@@ -125,26 +99,6 @@ class Store:
 
     def __init__(self, database: Database, revision: str) -> None:
         self.database, self.revision = database, revision  # the Alembic revision of the tables
-
-    @cached_property
-    def _queue_caches(self) -> QueueCaches:
-        from monitor.store.desk.queue import QueueCaches
-
-        return QueueCaches()
-
-    def viewer(self, role: Role | None) -> Viewer:
-        """Return the viewer with this role at the desk; None: somebody who is not signed in."""
-        from monitor.review.visibility import KNOWS_ALL, Viewer, may_know_all
-        from monitor.store.sql.items import sensitive_entities
-
-        if may_know_all(role):
-            return KNOWS_ALL
-        with self.database.reading() as connection:
-            return Viewer.without(sensitive_entities(connection))
-
-    def desk(self, viewer: Viewer) -> Desk:
-        """Open the roles that this viewer reads through."""
-        return Desk(self.database, viewer, self._queue_caches)
 
     def close(self) -> None:
         """Close all connections."""

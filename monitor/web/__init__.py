@@ -6,8 +6,7 @@ import gc
 import secrets
 import signal
 import socket
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Sequence
 
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request
@@ -21,6 +20,7 @@ from monitor.i18n import negotiate_language
 from monitor.model import Role
 from monitor.web import assets
 from monitor.web.auth import Backoff, Throttle, create_invitation_path
+from monitor.web.connections import BoundedProtocol
 from monitor.web.drafts import Drafts
 from monitor.web.presence import Claims
 from monitor.web.receipts import Receipts
@@ -29,6 +29,7 @@ from monitor.web.routes import (
     accounts,
     archive,
     bulk,
+    clearance,
     decisions,
     item,
     name_edit,
@@ -38,54 +39,43 @@ from monitor.web.routes import (
     receipts,
     recipients,
     reports,
+    runs,
     source,
     sources,
     statistics,
 )
 from monitor.web.searches import Searches
-from monitor.web.security import TOKEN_PATHS, Guard, Routes, app_of, bug_page
+from monitor.web.security import TOKEN_PATHS, Guard, Routes, app_of, bug_page, path_in_watch
 
 __all__ = ["create_desk", "first_link", "serve"]
-
-FIRST_LINK_LIFETIME = timedelta(hours=24)
 
 
 def create_desk(app: App) -> Guard:
     """Return the desk as an ASGI application, with all routes and error pages."""
-    pages = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    pages.state.backoff, pages.state.claims = Backoff(), Claims()
-    pages.state.searches, pages.state.drafts = Searches(), Drafts()
-    pages.state.throttle, pages.state.receipts = Throttle(), Receipts()
     # The fixed paths of `name_lists` and `name_edit` come before "/names/{number}".
-    modules = (
-        queue,
-        item,
-        decisions,
-        bulk,
-        archive,
-        name_lists,
-        name_edit,
-        names,
-        accounts,
-        receipts,
-        recipients,
-        reports,
-        sources,
-        source,
-        statistics,
-    )
-    for routes in (
-        *(route_module.routes for route_module in modules),
-        _health_routes,
-    ):
-        pages.router.routes.extend(routes.routes)  # `include_router` would analyse each route again
+    of_both = (queue, item, decisions, bulk, name_lists, name_edit, names, reports, statistics)
+    of_open = (archive, accounts, receipts, recipients, runs, sources, source)
+    pages = _pages([module.routes for module in (*of_both, *of_open)] + [_health_routes])
     pages.mount(assets.MOUNT, assets.asset_files())
+    pages.state.backoff, pages.state.throttle = Backoff(), Throttle()
+    pages.state.drafts, pages.state.receipts = Drafts(), Receipts()
+    closed_pages = _pages([module.routes for module in (*of_both, clearance)])
+    closed_pages.state.drafts = pages.state.drafts  # they are kept at sign-in, which is no page of a watch
+    return Guard(pages, closed_pages, app)
+
+
+def _pages(routes: Sequence[Routes]) -> FastAPI:
+    """Return the pages of one watch, with error pages, and with what it keeps in memory."""
+    pages = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    for group in routes:
+        pages.router.routes.extend(group.routes)  # `include_router` would analyse each route again
+    pages.state.claims, pages.state.searches = Claims(), Searches()
     pages.add_exception_handler(StarletteHTTPException, _on_http_error)
     pages.add_exception_handler(Exception, bug_page)
     pages.add_exception_handler(RequestValidationError, _on_invalid_request)
     for kind, status in ((InputError, 400), (NotFound, 404), (StoreError, 503)):
         pages.add_exception_handler(kind, _failure_handler(status))
-    return Guard(pages, app)
+    return pages
 
 
 def serve(app: App, host: str, port: int, on_ready: Callable[[str], None]) -> None:
@@ -107,6 +97,8 @@ def serve(app: App, host: str, port: int, on_ready: Callable[[str], None]) -> No
         # No access log: it would record who read which page. No proxy headers: a client could forge its address.
         config = uvicorn.Config(
             create_desk(app),
+            http=BoundedProtocol,
+            ws="none",
             log_config=None,
             access_log=False,
             proxy_headers=False,
@@ -124,7 +116,7 @@ def first_link(app: App) -> str:
     """Return the path of an invitation for the first administrator, or an empty string if there is an active one."""
     if any(user.role is Role.ADMIN and user.closed is None for user in app.people.everyone()):
         return ""
-    return create_invitation_path(app, Role.ADMIN, lifetime=FIRST_LINK_LIFETIME)
+    return create_invitation_path(app, Role.ADMIN, by=None)
 
 
 _health_routes = Routes()
@@ -172,7 +164,7 @@ def _failure_handler(status: int) -> Callable[[Request, Exception], Response]:
 
 def _failure_response(request: Request, status: int, headers: dict[str, str]) -> Response:
     context = request.scope.get("context")
-    if TOKEN_PATHS.fullmatch(request.url.path):
+    if TOKEN_PATHS.fullmatch(path_in_watch(request)):
         return JSONResponse({"error": status}, status, headers)
     response = failure_page(context.language if context else negotiate_language(""), status)
     response.headers.update(headers)

@@ -17,7 +17,8 @@ MAX_BULK_ITEMS = 500  # items that one decision may cover
 MAX_CHOICE_LENGTH = MAX_BULK_ITEMS * 22
 # in place of an item's number: a decision on many items
 BULK_DRAFT = 0
-_DECISION = re.compile(r"(?:/items/([0-9]{1,9})|/queue/together)/decide(?:\?|$)")
+# Under any first part of a path, so that an answer does not tell which ones are the desk of a watch.
+_DECISION = re.compile(r"(/[\w-]+)?(?:/items/([0-9]{1,9})|/queue/together)/decide(?:\?|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Draft:
 class Drafts:
     """The last draft of each user, for ten minutes. Only in memory: a note may contain watched names."""
 
-    _drafts: dict[int, tuple[int, Draft, datetime]] = field(default_factory=dict)
+    _drafts: dict[int, tuple[str, int, Draft, datetime]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def save(self, user: int, path: str, draft: Draft, now: datetime) -> None:
@@ -66,13 +67,13 @@ class Drafts:
         match = _DECISION.match(path)
         if match and draft.author == user:
             with self._lock:
-                self._drafts[user] = int(match[1] or BULK_DRAFT), draft, now + DRAFT_LIFETIME
+                self._drafts[user] = match[1] or "", int(match[2] or BULK_DRAFT), draft, now + DRAFT_LIFETIME
 
-    def load(self, user: int, item: int, now: datetime) -> Draft | None:
-        """Return the user's draft for an item, or for `BULK_DRAFT`."""
+    def load(self, user: int, base: str, item: int, now: datetime) -> Draft | None:
+        """Return the user's draft for an item, or for `BULK_DRAFT`, of the watch whose addresses start with `base`."""
         with self._lock:
-            number, draft, until = self._drafts.get(user, (-1, Draft(), now))
-        return draft if number == item and now < until else None
+            *place, draft, until = self._drafts.get(user, ("", -1, Draft(), now))
+        return draft if place == [base, item] and now < until else None
 
     def drop(self, user: int) -> None:
         with self._lock:

@@ -30,6 +30,7 @@ class Filters:
     since: str = ""  # days in ISO format, for the form
     until: str = ""
     search: str = ""  # the number of the search in `Searches`
+    base: str = ""  # the start of the addresses of the watch that is shown
 
     @classmethod
     def from_query(
@@ -84,9 +85,9 @@ class Filters:
         return bool(self.query_fields().keys() - {"show", "latin", "q", "to"})
 
     def link(self, path: str, **parameters: object) -> str:
-        """Return a path with these filters and further parameters; empty parameters are left out."""
+        """Return a path of this watch with these filters and further parameters; empty parameters are left out."""
         query = urlencode({**self.query_fields(), **{name: str(value) for name, value in parameters.items() if value}})
-        return f"{path}?{query}" if query else path
+        return f"{self.base}{path}?{query}" if query else self.base + path
 
     def link_back_to(self, item: int) -> str:
         """Return the link to the list, at an item's row. The fragment is for browsers without JavaScript."""
@@ -108,7 +109,7 @@ class Filters:
     def without_filters(self) -> Filters:
         """Return only the tab and the words."""
         queue_filter = QueueFilter(self.queue_filter.tab, words=self.queue_filter.words)
-        return Filters(queue_filter, latin=self.latin, search=self.search)
+        return Filters(queue_filter, latin=self.latin, search=self.search, base=self.base)
 
     def without_words(self) -> Filters:
         return replace(self, queue_filter=replace(self.queue_filter, words=""), page=1, search="")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -127,7 +127,6 @@ class NameView:
 
     number: int
     hit: ItemHit
-    is_sensitive: bool
     matched_spellings: tuple[MatchedSpelling, ...]
     articles: frozenset[int]  # those that name it now
     past_mentions: tuple[Passage, ...]  # of earlier versions, which the present texts do not hold
@@ -151,7 +150,6 @@ def build_name_views(
     item: ReviewItem,
     stored: Mapping[int, StoredText],
     numbers: Mapping[str, int],
-    sensitive_ids: Collection[str],
     precedents: Mapping[str, Sequence[Precedent]],
 ) -> list[NameView]:
     """Return the views of an item's names; `precedents` holds the decisions on each entity in all items."""
@@ -163,7 +161,6 @@ def build_name_views(
             NameView(
                 number=numbers[hit.entity],
                 hit=hit,
-                is_sensitive=hit.entity in sensitive_ids,
                 matched_spellings=_matched_spellings(hit),
                 articles=named_in,
                 past_mentions=past_mentions,

@@ -19,8 +19,8 @@ class _Hit(Protocol):
 class NameLinks:
     """Links to the pages of names, for one request; read from the database when a template asks first."""
 
-    def __init__(self, names: NameService, language: str) -> None:
-        self._names, self._language = names, language
+    def __init__(self, names: NameService, language: str, base: str) -> None:
+        self._names, self._language, self._base = names, language, base
 
     @cached_property
     def _local_names(self) -> Mapping[str, str]:
@@ -36,7 +36,7 @@ class NameLinks:
     def path(self, entity: str) -> str:
         """Return the path of an entity's page, empty if there is none for this reader."""
         number = self._numbers.get(entity)
-        return f"/names/{number}" if number is not None else ""
+        return f"{self._base}/names/{number}" if number is not None else ""
 
     def name_of(self, hit: _Hit) -> str:
         """Return the name of a hit in the reader's language, else as it is listed."""

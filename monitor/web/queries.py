@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from fastapi import Request
@@ -21,27 +22,34 @@ def filters_of(request: Request) -> Filters:
     """Return the filters of the address, with the words of its search if they are still kept."""
     number = request.query_params.get("q", "")
     words = searches_of(request).load(request_context(request).signed_in_user.id, number)
-    reader, zone = request_context(request).signed_in_user.name, app_of(request).settings.timezone
-    return Filters.from_query(request.query_params, zone, number if words else "", words, reader)
+    context, zone = request_context(request), app_of(request).settings.timezone
+    reader, number = context.signed_in_user.name, number if words else ""
+    filters = Filters.from_query(request.query_params, zone, number, words, reader)
+    return replace(filters, base=context.base)
 
 
 def load_queue_page(request: Request, filters: Filters, size: int, *, with_facets: bool = False) -> QueuePage:
     app, skip = app_of(request), (filters.page - 1) * size
-    return app.desk.queue.page(filters.queue_filter, app.clock(), size, skip, with_facets=with_facets)
+    return app.store.queue.page(filters.queue_filter, app.clock(), size, skip, with_facets=with_facets)
 
 
 def load_items(request: Request, filters: Filters, size: int, articles: ArticlePage) -> Sequence[ReviewItem]:
     """Return a page of a list; of large items these articles."""
     app, skip = app_of(request), (filters.page - 1) * size
-    return app.desk.cards.items(app.desk.queue.numbers(filters.queue_filter, app.clock(), size, skip), articles)
+    return app.store.cards.items(app.store.queue.numbers(filters.queue_filter, app.clock(), size, skip), articles)
 
 
-def colleagues_of(request: Request, item: ReviewItem) -> list[str]:
+def colleagues_of(request: Request) -> list[str]:
     """Return the other users who may decide on an item, whom this one may ask about it."""
-    app, reader = app_of(request), request_context(request).signed_in_user.name
-    sensitive = app.desk.cards.sensitive_entities()
-    role = Role.ADMIN if all(hit.entity in sensitive for hit in item.hits) else Role.REVIEWER
-    return [u.name for u in app.people.everyone() if u.role.may(role) and u.closed is None and u.name != reader]
+    context, users = request_context(request), app_of(request).people.everyone()
+    return [
+        user.name
+        for user in users
+        if user.role.may(Role.REVIEWER)
+        and user.closed is None
+        and user.name != context.signed_in_user.name
+        and (user.cleared or not context.base)
+    ]
 
 
 def undo_bar_values(request: Request) -> dict[str, Any]:
@@ -83,7 +91,8 @@ def searches_of(request: Request) -> Searches:
 
 def draft_of(request: Request, item: int) -> Draft | None:
     """Return the user's decision on an item (or `BULK_DRAFT`) that was sent after the session had ended."""
-    return drafts_of(request).load(request_context(request).signed_in_user.id, item, app_of(request).clock())
+    context = request_context(request)
+    return drafts_of(request).load(context.signed_in_user.id, context.base, item, app_of(request).clock())
 
 
 def drafts_of(request: Request) -> Drafts:

@@ -24,6 +24,7 @@ from starlette.responses import HTMLResponse, StreamingResponse
 from monitor.config.feeds import parse_interval
 from monitor.feeds.health import describe_status
 from monitor.i18n import LANGUAGES, catalogue, labels, translate_sentence
+from monitor.model import Right, can
 from monitor.review.decisions import last_effective
 from monitor.serialize import utc_text
 from monitor.text.differences import differing_parts
@@ -201,17 +202,30 @@ def render_stream(request: Request, template: str, **values: Any) -> StreamingRe
     return StreamingResponse(page, media_type="text/html", headers={"X-Accel-Buffering": "no"})
 
 
+def links_of(request: Request) -> NameLinks:
+    """Return the links to the pages of names, in the watch and the language of a request."""
+    context = request.scope["context"]
+    return NameLinks(context.names, context.language, context.base)
+
+
 def _values(request: Request, values: Mapping[str, Any]) -> Mapping[str, Any]:
     context = request.scope["context"]
+    now = context.app.clock()
     common = {
         # None on pages for people who are not signed in
         "me": context.user,
+        "can": lambda right: can(context.user, Right(right)),
         "path": request.url.path,
+        # the start of the addresses of the watch that is shown
+        "base": context.base,
+        "closed": context.closed,
         # what the page that led here did
         "said": request.query_params.get("said", ""),
         "autofocus": " autofocus" if _is_answer(request) else "",
-        "name_links": NameLinks(context.names, context.language),
-        "times": Times(context.language, reader_zone(request), context.app.clock()),
+        "name_links": links_of(request),
+        "times": Times(context.language, reader_zone(request), now),
+        # told on every page: an account has no mail address
+        "password_links": context.app.people.password_links(context.user.id, now) if context.user else (),
     }
     return {**common, **values}
 

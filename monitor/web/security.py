@@ -10,9 +10,10 @@ import re
 import secrets
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from threading import Lock
 from typing import Annotated, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -24,12 +25,12 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.app import App
+from monitor.app.closed_desk import ClosedApp
 from monitor.app.messages.publisher import Publisher
 from monitor.app.names.service import NameService
 from monitor.app.review import ReviewService
 from monitor.i18n import LANGUAGES, negotiate_language
 from monitor.model import Role, Session, User
-from monitor.review.visibility import may_know_all
 from monitor.web.assets import CACHED_FOR_A_YEAR, is_current_asset
 from monitor.web.drafts import Draft
 from monitor.web.receipts import FORM_HEADER, Receipts
@@ -39,6 +40,7 @@ Number = Annotated[int, Field(ge=0, le=2**31 - 1)]  # PostgreSQL's integer, the 
 log = logging.getLogger(__name__)
 Page = TypeVar("Page", bound=Callable[..., Response | Awaitable[Response]])
 
+CLOSED = "/closed"  # the desk of the closed watch: for all who are not cleared, addresses that do not exist
 OPEN_PATHS = re.compile(r"/sign-in|/health|/metrics|/join/[\w-]{1,100}|/static/[\w.-]+")
 TOKEN_PATHS = re.compile(r"/queue\.(?:atom|csv|json)")  # the only paths that a token opens
 IDLE_TIMEOUT, SESSION_LIFETIME = timedelta(hours=12), timedelta(days=7)
@@ -63,10 +65,10 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """The user, session and language of a request.
+    """The user, session and language of a request. A program with a token has a user but no session.
 
-    A program with a token has a user but no session. `app` shows and changes only what this user may know of; pages
-    reach no other.
+    `closed`: the closed watch, for users who are cleared. `base`: the start of the addresses of the watch that is asked
+    for; empty for the open one.
     """
 
     user: User | None
@@ -76,7 +78,10 @@ class RequestContext:
     secure: bool
     app: ReviewService
     names: NameService
-    publisher: Publisher | None  # only for users who may know of every name
+    publisher: Publisher | None  # for administrators
+    home: App  # for what accounts may do; not for what the watches hold
+    closed: ClosedApp | None = None
+    base: str = ""
 
     @property
     def signed_in_user(self) -> User:
@@ -111,21 +116,37 @@ def request_context(request: Request) -> RequestContext:
 
 
 def app_of(request: Request) -> ReviewService:
-    """Return the use cases for the current user; they reveal nothing that this user may not know of."""
+    """Return the use cases of the watch that the request is about."""
     return request_context(request).app
 
 
 def names_of(request: Request) -> NameService:
-    """Return the use cases of the watched names for the current user."""
+    """Return the use cases of the watched names."""
     return request_context(request).names
 
 
 def publisher_of(request: Request) -> Publisher:
-    """Return the messages to recipients. Raises a 403 unless the user may know of every name."""
+    """Return the messages to recipients. Raises a 403 unless the user is an administrator."""
     publisher = request_context(request).publisher
     if publisher is None:
         raise HTTPException(403)
     return publisher
+
+
+def path_in_watch(request: Request) -> str:
+    """Return the path of a request without the start that tells which watch it asks for."""
+    return request.url.path.removeprefix(request.scope.get("root_path", ""))
+
+
+def redirect(request: Request, path: str) -> Response:
+    """Return a redirect to a page of the same watch."""
+    return RedirectResponse(request_context(request).base + path, 303)
+
+
+def file_headers(request: Request, name: str) -> dict[str, str]:
+    """Return the headers of a file to save; its name says if it is of the closed watch."""
+    watch = "closed-" if request_context(request).base else ""
+    return {"Content-Disposition": f'attachment; filename="{watch}{name}"'}
 
 
 def base_url_of(request: Request) -> str:
@@ -152,10 +173,15 @@ def is_own_path(url: str) -> bool:
 
 
 class Guard:
-    """The ASGI application around the pages: it checks every request and completes every response."""
+    """The ASGI application around the pages: it checks every request and completes every response.
 
-    def __init__(self, pages: FastAPI, app: App) -> None:
-        self.pages, self.app = pages, app
+    Under `CLOSED` it hands requests of users who are cleared to the pages of the closed watch, without that part of the
+    path. All other requests go to `pages`, which have no route there.
+    """
+
+    def __init__(self, pages: FastAPI, closed_pages: FastAPI, app: App) -> None:
+        self.pages, self.closed_pages, self.app = pages, closed_pages, app
+        self._opening_closed = Lock()
         base_url = urlsplit(app.settings.base_url)
         self.base_host = base_url.netloc.lower()
         self.hosts = LOOPBACK | ({base_url.hostname.lower()} if base_url.hostname else set())
@@ -208,24 +234,27 @@ class Guard:
         if _host_name(host) not in self.hosts:
             return failure_page(language, 421)
         secure = request.url.scheme == "https" or (self.https and host == self.base_host)
-        if request.method not in {"GET", "HEAD"}:
-            if not _is_same_origin(request, host):
-                return failure_page(language, 403)
-            max_bytes = MAX_LIST_BYTES if request.url.path in LIST_PATHS else MAX_FORM_BYTES
-            # a chunked form does not say its length
-            if "transfer-encoding" in request.headers or int(request.headers.get("content-length") or 0) > max_bytes:
-                return failure_page(language, 413)
+        if request.method not in {"GET", "HEAD"} and not _is_same_origin(request, host):
+            return failure_page(language, 403)
         # in threads: the database calls block
         session = await run_in_threadpool(self._load_session, request.cookies.get(cookie_name(secure), ""))
         user = session.person if session else None
-        if user is None and request.method == "GET" and TOKEN_PATHS.fullmatch(request.url.path):
-            user = await run_in_threadpool(self._token_holder, _basic_password(request))
+        if user is None and request.method == "GET" and TOKEN_PATHS.fullmatch(request.url.path.removeprefix(CLOSED)):
+            user = await run_in_threadpool(self._token_holder, _basic_password(request), request.url.path)
+        closed = await run_in_threadpool(self._closed_app) if user and user.cleared else None
+        is_closed = closed is not None and request.url.path.startswith(f"{CLOSED}/")
+        if is_closed:
+            request.scope["root_path"] = CLOSED
+        if request.method not in {"GET", "HEAD"} and _is_too_large(request):
+            return failure_page(language, 413)
         if user and user.language in LANGUAGES:
             language = user.language
-        address, app = request.client.host if request.client else "", self.app.seen_by(user.role if user else None)
-        names = NameService(self.app, app)
-        publisher = self.app.publisher if may_know_all(user.role if user else None) else None
-        request.scope["context"] = RequestContext(user, session, language, address, secure, app, names, publisher)
+        address, names = request.client.host if request.client else "", NameService(self.app)
+        publisher = self.app.publisher if user and user.role.may(Role.ADMIN) else None
+        context = RequestContext(user, session, language, address, secure, self.app, names, publisher, self.app, closed)
+        if closed and is_closed:
+            context = replace(context, app=closed, names=NameService(closed), publisher=None, base=CLOSED)
+        request.scope["context"] = context
         if user is not None and request.method == "POST":
             receipts: Receipts = self.pages.state.receipts
             request.scope["receipt"] = receipts.begin(user.id, request.headers.get(FORM_HEADER, ""))
@@ -233,7 +262,12 @@ class Guard:
             # `render` finds the state of the pages through it, as in requests that FastAPI handles
             request.scope["app"] = self.pages
             return _sign_in_response(request)
-        return self.pages
+        return self.closed_pages if is_closed else self.pages
+
+    def _closed_app(self) -> ClosedApp | None:
+        with self._opening_closed:  # two requests at once open it once
+            watch = self.app.closed_watch()
+        return ClosedApp(self.app, watch) if watch else None
 
     def _load_session(self, token: str) -> Session | None:
         if not token or len(token) > 100:
@@ -246,9 +280,12 @@ class Guard:
             people.record_session_use(session, now)
         return session
 
-    def _token_holder(self, secret: str) -> User | None:
+    def _token_holder(self, secret: str, path: str) -> User | None:
         people, now = self.app.people, self.app.clock()
         token = people.token(token_hash(secret)) if secret else None
+        # As at an address that does not exist: a token opens nothing there, and is not used.
+        if token and path.startswith(CLOSED) and not (token.person.cleared and self._closed_app()):
+            return None
         if token and (token.used is None or abs(now - token.used) > USE_RECORDED_EVERY):
             people.record_token_use(token, now)
         return token.person if token else None
@@ -272,6 +309,13 @@ def _is_valid_session(session: Session, now: datetime) -> bool:
     """Return whether a session has not expired."""
     # absolute differences: a clock that was set back makes no session immortal
     return abs(now - session.seen) < IDLE_TIMEOUT and abs(now - session.begun) < SESSION_LIFETIME
+
+
+def _is_too_large(request: Request) -> bool:
+    """Return whether a form is larger than its page takes."""
+    max_bytes = MAX_LIST_BYTES if path_in_watch(request) in LIST_PATHS else MAX_FORM_BYTES
+    # a chunked form does not say its length
+    return "transfer-encoding" in request.headers or int(request.headers.get("content-length") or 0) > max_bytes
 
 
 def _host_name(host: str) -> str:

@@ -85,9 +85,9 @@ def test_a_link_without_an_article_says_why(home: Home, subtests: pytest.Subtest
 
 
 def test_a_link_into_a_private_network_is_not_requested(home: Home):
-    link = home.by_reviewer().archive.add_link("http://10.0.0.1/secret", by="aida")
+    link = home.app.archive.add_link("http://10.0.0.1/secret", by="aida")
     home.app.read_links()
-    link, _ = home.by_reviewer().archive.link(link.id)
+    link, _ = home.app.archive.link(link.id)
     assert link.outcome is Outcome.FETCH_FAILED and link.detail.startswith("the address leads into a private network")
 
 
@@ -180,7 +180,7 @@ def test_however_many_links_are_added_two_processes_read_them(home: Home, monkey
     started: list[Reader] = []
     monkeypatch.setattr(reading_now.subprocess, "Popen", lambda *_, **__: Reader(started))
     for _ in range(5):
-        home.by_reviewer().archive.read_links_now()
+        home.app.archive.read_links_now()
     assert len(started) == 2
     started[0].ends.set()  # one more, for the links that were added meanwhile
     stop_at = time.monotonic() + 60
@@ -206,12 +206,12 @@ def test_a_page_read_while_a_backup_is_restored_is_not_stored_for_the_link_that_
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     store, file, save = home.app.store, tmp_path / "backup.db", SqlEntries.save_results
-    buses = home.by_reviewer().archive.add_link(home.url("post/buses"), by="bakyt")
+    buses = home.app.archive.add_link(home.url("post/buses"), by="bakyt")
     backup(home.app.settings.database_url, file)
     with store.database.writing("another history") as connection:
         for table in (t.addition, t.entry):
             connection.execute(delete(table))
-    court = home.by_reviewer().archive.add_link(home.url("post/court"), by="aida")
+    court = home.app.archive.add_link(home.url("post/court"), by="aida")
     assert court.id == buses.id
 
     def restore_and_save(entries: SqlEntries, results: Iterable[Result]) -> object:
@@ -221,11 +221,11 @@ def test_a_page_read_while_a_backup_is_restored_is_not_stored_for_the_link_that_
 
     monkeypatch.setattr(SqlEntries, "save_results", restore_and_save)
     home.app.read_links()
-    link, item = home.by_reviewer().archive.link(buses.id)
+    link, item = home.app.archive.link(buses.id)
     assert (link.url, link.outcome, item) == (home.url("post/buses"), Outcome.PENDING, None)
     home.clock.now += timedelta(hours=1)
     home.app.read_links()
-    _, item = home.by_reviewer().archive.link(buses.id)
+    _, item = home.app.archive.link(buses.id)
     assert item is not None and item.lead.headline == "Night buses"
 
 

@@ -67,7 +67,6 @@ def test_a_closed_name_makes_items_in_its_own_watch_alone(office: Office):
 
 @pytest.mark.parametrize("piece", [
     Piece("line", "House searched", "Two phones were taken from the newsroom.", author="Cholpon Arzyeva"),
-    Piece("line", "House searched", "Two phones were taken from the newsroom.", caption="Cholpon Arzyeva in court"),
     Piece("line", "House searched", "Two phones were taken from the newsroom.", summary="Cholpon Arzyeva told us."),
 ], ids=["byline", "summary"])  # fmt: skip
 def test_a_line_beside_the_text_is_read_for_closed_names_alone(office: Office, piece: Piece):

@@ -232,7 +232,7 @@ class Reviewing(RuleBasedStateMachine):
         """Word for word as it was written, and once, unless it was stopped between a mail and its being noted."""
         written = [mailing.text for mailing in self.windows[1:]]
         for reader in READERS:
-            texts = {delivery.external_id: delivery.ordinary.text for delivery in self.received[reader]}
+            texts = {delivery.external_id: delivery.rendering.text for delivery in self.received[reader]}
             assert list(texts.values()) == written
             assert len(texts) <= len(self.received[reader]) <= len(texts) + self.stops
 

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,7 +20,6 @@ from kit.store import filed, hit, watch
 from monitor.cli.common import program_path
 from monitor.cli.output.runs import print_run
 from monitor.model import Run
-from monitor.review.visibility import Viewer
 from monitor.store import open_store
 
 __all__ = ["home"]
@@ -59,7 +57,6 @@ def test_a_run_counts_the_surnames_alone_that_are_not_worth_a_look(monitor, sent
     with closing(open_app(folder.absolute())) as app:
         (run,) = app.store.runs.latest(9)
         assert run.common_surnames == count
-        assert Viewer.without({}).visible_run(replace(run, common_surnames=7)).common_surnames == 0
 
 
 @pytest.mark.parametrize(
@@ -209,24 +206,10 @@ def test_the_digest_comes_as_text_html_and_json(monitor, home):
     assert "future" in monitor("--home", home, "digest", "--date", "2999-01-01").err
 
 
-def test_a_digest_names_who_is_marked_sensitive_only_with_the_option_for_it(monitor, home, tmp_path):
-    guarded = shutil.copytree(home, tmp_path / "guarded")
-    listed = (guarded / "watchlist.yaml").read_text("utf-8")
-    (guarded / "watchlist.yaml").write_text(listed.replace("id: melis\n", "id: melis\n    sensitive: true\n"), "utf-8")
-    digest = ("--home", guarded, "digest", "--format")
-    assert "Tokoev" in monitor(*digest, "text").out
-    assert monitor("--home", guarded, "watchlist", "import", guarded / "watchlist.yaml", "--apply").code == 0
-    for form in ("text", "html", "json"):
-        shown = monitor(*digest, form)
-        assert shown.code == 0 and not any(word in shown.out.lower() for word in ("melis", "tokoev", "court extends"))
-        full = monitor(*digest, form, "--sensitive").out
-        assert "Melis Tokoev" in full and "Court extends arrest" in full, form
-    assert "Melis Tokoev" in monitor("--home", guarded, "queue", "list").out  # whoever has the file may read it
-
-
-def test_sensitive_names_are_mailed_to_addresses_and_not_by_an_option(monitor, home):
-    refused = monitor("--home", home, "digest", "--send", "--sensitive")
-    assert refused.code == 2 and "MONITOR_DIGEST_SENSITIVE_TO" in refused.err
+@pytest.mark.parametrize("command", ["digest", "report", "deliver list", "digest --send"])
+def test_without_a_closed_watch_no_command_shows_one(monitor, home, command):
+    refused = monitor("--home", home, *command.split(), "--closed")
+    assert refused.code == 2 and "there is no closed watch" in refused.err
 
 
 def test_before_the_first_mail_nothing_is_said_of_others(monitor, home, tmp_path, monkeypatch):

@@ -32,7 +32,7 @@ def commands(command: Any, words: tuple[str, ...] = ("monitor",)) -> Iterator[tu
 def test_each_command_has_a_heading_with_all_its_options_and_nothing_else():
     program = dict(commands(typer.main.get_command(app)))
     headings = re.findall(
-        r"^### `(monitor (?:(?:watchlist|queue|feeds|deliver|db|export) )?[a-z]+)(.*)`$", CONTRACTS, re.MULTILINE
+        r"^### `(monitor (?:(?:watchlist|queue|feeds|people|deliver|db|export) )?[a-z]+)(.*)`$", CONTRACTS, re.MULTILINE
     )
     promised = {name: set(re.findall(r"--[a-z-]+", usage)) for name, usage in headings}
     assert promised == program, "docs/contracts.md has a heading for each command, with its options"

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from kit.articles import COURT
+from kit.articles import COURT, DOCTOR
 from kit.home import WATCHLIST
-from kit.office import EIGHT, EVENING, Office
+from kit.mailings import smtp
+from kit.office import ANNA, BEK, EIGHT, EVENING, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor.app import App
@@ -22,6 +23,7 @@ from monitor.cli import deliver as commands
 from monitor.cli.output.deliveries import visible_text
 from monitor.model import Recipient, Scope
 
+ROOT = "root@ngo.example"
 RECIPIENTS = """recipients:
   - {to: anna@ngo.example, name: Anna, weekly: friday 09:00, at_once: true}
   - {to: bek@ngo.example, names: [melis]}
@@ -79,7 +81,7 @@ def test_list_says_who_receives_what_and_what_failed(office: Office):
     ("recipient", "words"),
     [
         (Recipient("mail", "a@ngo.example"), "everything"),
-        (Recipient("mail", "a@ngo.example", full=True), "everything; sensitive names, too"),
+        (Recipient("mail", "a@ngo.example", cleared=True), "everything; the closed watch, too"),
         (Recipient("notify", "team", shows_names=False), "everything; without names"),
         (Recipient("mail", "a@ngo.example", certificate="-----BEGIN"), "everything; encrypted"),
         (Recipient("mail", "a@ngo.example", scope=Scope(("melis",), ("Kloop",), ("KG",))), "melis, Kloop, KG"),
@@ -131,11 +133,24 @@ def test_a_report_of_a_name_is_text_html_or_json(office: Office):
     assert run(office, "report", "--entity", "nobody").exit_code != 0
 
 
-def test_a_report_leaves_sensitive_names_out_unless_they_are_asked_for(office: Office):
-    (office.folder / "watchlist.yaml").write_text(
-        WATCHLIST.replace("    name: Melis Tokoev", "    name: Melis Tokoev\n    sensitive: true"), "utf-8"
-    )
+def test_each_command_is_of_the_open_watch_unless_the_closed_one_is_asked_for(office: Office):
+    smtp(office, sensitive_to=ROOT)
+    closed = "  - {id: sister, name: His Sister, sensitive: true}\n"
+    (office.folder / "watchlist.yaml").write_text(WATCHLIST + closed, "utf-8")
+    office.add(Piece("sister", "A visit", f"{DOCTOR}\nHis Sister waited beside the gate until the evening."))
     office.ingest(EVENING + timedelta(hours=1))
-    assert "Tokoev" not in run(office, "report").stdout
-    assert run(office, "report", "--entity", "melis").exit_code != 0
-    assert "Melis Tokoev" in run(office, "report", "--entity", "melis", "--sensitive").stdout
+    office.send(EIGHT)
+    for option in ("--closed", "--sensitive"):
+        assert "His Sister" in run(office, "report", option).stdout
+    for form in ("text", "html", "json"):
+        assert "His Sister" in run(office, "digest", "--closed", "--format", form).stdout
+        assert "His Sister:" not in run(office, "digest", "--format", form).stdout
+    assert "His Sister" not in run(office, "report").stdout
+    assert run(office, "digest", "--send", "--closed").exit_code == 0  # it was sent before, and goes out once
+    assert run(office, "report", "--entity", "sister").exit_code == run(office, "report", "--entity", "none").exit_code
+    assert run(office, "report", "--entity", "melis", "--closed").exit_code != 0
+    listed = [json.loads(run(office, "deliver", "list", "--format", "json", *o).stdout) for o in ((), ("--closed",))]
+    assert [[row["to"] for row in each["recipients"]] for each in listed] == [[ROOT, ANNA, BEK], [ROOT]]
+    assert [{row["recipient"] for row in each["deliveries"]} for each in listed] == [{BEK, ROOT}, {ROOT}]
+    assert run(office, "deliver", "retry", str(listed[1]["deliveries"][0]["id"]), "--closed").exit_code == 0
+    assert [str(mail.mail["Subject"])[:24] for mail in office.mailbox.to(ROOT)].count("[monitor] closed watch: ") == 2

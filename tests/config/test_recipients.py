@@ -46,7 +46,7 @@ def one(line: str, folder: Path = FOLDER) -> Recipient:
                 "digest": Schedule(EIGHT),
                 "scope": Scope(("aida",), ("Kloop",), ("KG",)),
                 "language": "ky",
-                "full": True,
+                "cleared": True,
                 "name": "A B",
             },
         ),

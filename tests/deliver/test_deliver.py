@@ -112,11 +112,11 @@ def test_a_mail_is_the_same_bytes_each_time() -> None:
 
 def test_a_mail_goes_through_any_relay_as_it_is() -> None:
     long = replace(RENDERING, text="x" * 5000 + "\n" + "Ж" * 5000, html="<p>" + "ы" * 5000, subject="сутки " * 200)
-    raw = bytes(build_message(replace(DELIVERY, ordinary=long), SENDER))
+    raw = bytes(build_message(replace(DELIVERY, rendering=long), SENDER))
     assert raw.isascii()
     assert max(len(line) for line in raw.split(b"\r\n")) <= 78
     assert b"\n" not in raw.replace(b"\r\n", b"") and b"\r" not in raw.replace(b"\r\n", b"")
-    mail = read(build_message(replace(DELIVERY, ordinary=long), SENDER))
+    mail = read(build_message(replace(DELIVERY, rendering=long), SENDER))
     plain, html = mail.iter_parts()
     assert (lines(plain), lines(html)) == (long.text.split("\n"), long.html.split("\n"))
     assert mail["Subject"] == long.subject.strip()
@@ -136,7 +136,7 @@ def test_a_mail_goes_through_any_relay_as_it_is() -> None:
     ],
 )
 def test_each_part_has_the_encoding_that_makes_it_smaller(text: str, encoding: str) -> None:
-    mail = build_message(replace(DELIVERY, ordinary=replace(RENDERING, text=text)), SENDER)
+    mail = build_message(replace(DELIVERY, rendering=replace(RENDERING, text=text)), SENDER)
     part, _ = mail.iter_parts()
     assert part["Content-Transfer-Encoding"] == encoding
     sizes = {}
@@ -156,7 +156,7 @@ def test_no_space_of_a_subject_is_lost_on_its_way() -> None:
     odd = ("", "x" * 1200, f"{'x' * 70} {'y' * 70}", "a\x00b", "ы" * 1200)
     recipients = ("desk@ngo.example", "бюро@ngo.example")
     for subject, recipient in [*zip(subjects, cycle(recipients), strict=False), *product(odd, recipients)]:
-        delivery = replace(DELIVERY, recipient=recipient, ordinary=replace(RENDERING, subject=subject))
+        delivery = replace(DELIVERY, recipient=recipient, rendering=replace(RENDERING, subject=subject))
         raw = bytes(build_message(delivery, SENDER))
         assert max(map(len, raw.split(b"\r\n"))) <= 78
         assert message_from_bytes(raw, policy=policy.default)["Subject"] == subject
@@ -179,7 +179,7 @@ def test_no_space_of_a_subject_is_lost_on_its_way() -> None:
     ],
 )
 def test_a_subject_cannot_bring_a_header_of_its_own(subject: str) -> None:
-    raw = bytes(build_message(replace(DELIVERY, ordinary=replace(RENDERING, subject=subject)), SENDER))
+    raw = bytes(build_message(replace(DELIVERY, rendering=replace(RENDERING, subject=subject)), SENDER))
     mail = message_from_bytes(raw, policy=policy.default)
     assert len(mail) == len(HEADERS) and set(mail) == HEADERS
     assert raw.partition(b"\r\n\r\n")[2].startswith(b"--=_")

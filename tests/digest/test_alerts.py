@@ -24,7 +24,6 @@ from monitor.model import (
     FollowUps,
     ItemHit,
     MessageKind,
-    OpenFacts,
     ReviewItem,
     Schedule,
     Scope,
@@ -71,10 +70,8 @@ def test_windows_tile_through_a_year_with_both_nights_of_the_clocks(zone: str, s
 # ---- what -----------------------------------------------------------------------------------------------------------
 
 
-def day(
-    *items: ReviewItem, alerted: tuple[AlertedName, ...] = (), sensitive: frozenset[str] = frozenset()
-) -> DigestInput:
-    return DigestInput(WINDOW, items, feeds=feeds(3), alerted=alerted, open_facts=OpenFacts(sensitive))
+def day(*items: ReviewItem, alerted: tuple[AlertedName, ...] = ()) -> DigestInput:
+    return DigestInput(WINDOW, items, feeds=feeds(3), alerted=alerted)
 
 
 def told(item: ReviewItem, *, known: bool = False, policy: AlertPolicy = POLICY, urgent: str = "") -> bool:
@@ -219,7 +216,7 @@ def test_a_copy_is_news_to_who_is_told_of_that_outlet_only(
     item = replace(item, articles=(lead, *copies), hits=(replace(hit, mentions=mentions),))
     alerted = (AlertedName(item.id, hit.entity, "mail:anna", WINDOW.since),) if known else ()
     scope = Scope(outlets=outlets)
-    visible = within_scope(day(item, alerted=alerted), scope, full=True)
+    visible = within_scope(day(item, alerted=alerted), scope)
     selected, _ = select_alerts(visible, {hit.entity}, "mail:anna", POLICY, outlets_in_scope(visible, scope))
     assert bool(selected) is is_told
 
@@ -234,7 +231,7 @@ def test_a_copy_is_news_to_who_is_told_of_that_outlet_only(
 def test_an_outlet_is_of_every_country_of_its_feeds(countries: tuple[str, ...], is_shown: bool):
     item, (record,) = arrest(), feeds(1)
     own = tuple(replace(record, feed=replace(record.feed, outlet=item.lead.outlet, country=c)) for c in countries)
-    visible = within_scope(DigestInput(WINDOW, (item,), feeds=own), Scope(countries=("KG",)), full=True)
+    visible = within_scope(DigestInput(WINDOW, (item,), feeds=own), Scope(countries=("KG",)))
     assert bool(visible.items) is is_shown
 
 
@@ -256,26 +253,22 @@ def with_hidden(item: ReviewItem, number: int) -> ReviewItem:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    names=st.sampled_from([(), tuple(hit.entity for hit in arrest().hits), ("another",)]),
+    names=st.sampled_from([tuple(hit.entity for hit in arrest().hits), ("another",)]),
     outlets=st.sampled_from([(), ("Kloop",)]),
     is_alone=st.booleans(),
-    is_filter=st.booleans(),
     kind=st.sampled_from([MessageKind.DIGEST, MessageKind.ALERT, MessageKind.REPORT]),
     for_programs=st.booleans(),
     shows_names=st.booleans(),
     language=st.sampled_from(["en", "ru", "ky"]),
 )
-def test_no_message_holds_a_byte_of_a_name_that_its_recipient_may_not_see(
-    names, outlets, is_alone, is_filter, kind, for_programs, shows_names, language
+def test_no_message_holds_a_byte_that_was_chosen_for_a_name_of_which_its_recipients_line_says_nothing(
+    names, outlets, is_alone, kind, for_programs, shows_names, language
 ):
     item = with_hidden(arrest(), 7)
     if is_alone:
         item = replace(item, hits=item.hits[-1:])
-    # Hidden since it is sensitive, or since the recipient's line names others only.
-    sensitive = frozenset() if is_filter else frozenset({SECRET})
-    scope = Scope(names or (tuple(hit.entity for hit in arrest().hits) if is_filter else ()), outlets)
-    whole = day(item, alerted=(AlertedName(7, SECRET, "Root", WINDOW.since),), sensitive=sensitive)
-    visible = within_scope(whole, scope, full=is_filter)
+    whole = day(item, alerted=(AlertedName(7, SECRET, "Root", WINDOW.since),))
+    visible = within_scope(whole, Scope(names, outlets))
     items, reasons = select_alerts(
         visible, {SECRET, *(hit.entity for hit in arrest().hits)}, "mail:anna", AlertPolicy(FollowUps.ALL)
     )
@@ -314,9 +307,8 @@ def test_a_report_to_hand_on_says_what_it_is_in_both_forms():
     assert "<p>report of 24 Nov to 25 Nov: 1 story</p>" in report["html"]
 
 
-def test_the_same_message_holds_the_name_for_who_may_see_it():
-    whole = day(with_hidden(arrest(), 7), sensitive=frozenset({SECRET}))
-    digest = make_digest(within_scope(whole, Scope(), full=True), BISHKEK)
+def test_the_same_message_holds_the_name_for_who_gets_everything():
+    digest = make_digest(within_scope(day(with_hidden(arrest(), 7)), Scope()), BISHKEK)
     assert SECRET in render_message(digest, MessageKind.DIGEST, for_programs=False, shows_names=True).text
     brief = render_message(digest, MessageKind.DIGEST, for_programs=False, shows_names=False)
     assert SECRET not in brief.text + brief.html and arrest().hits[0].name not in brief.text

@@ -19,7 +19,6 @@ from monitor.digest.groups import group_related
 from monitor.digest.layout import lay_out
 from monitor.digest.render import as_html, as_json, as_text
 from monitor.model import DigestInput, EntityType, PlacementReason, RelatedItem, ReviewItem, State
-from monitor.review.visibility import redacted_for
 
 WHEN = at(24, "12:00")
 MELIS, CHOLPON, SECRET = "Melis", "Cholpon", "Aizada"
@@ -127,16 +126,6 @@ def test_an_alert_keeps_its_order():
     digest = made(story(1, MELIS, near=[3]), story(2, CHOLPON), story(3, MELIS))
     cards = [card for section in lay_out_alert(digest).sections for card in section.cards]
     assert [card.item for card in cards] == [1, 2, 3] and not any(card.heading for card in cards)
-
-
-def test_a_hidden_name_makes_no_heading_and_no_order_for_whoever_may_not_know_it():
-    items = (story(1, MELIS, SECRET, near=[3]), story(2, CHOLPON), story(3, MELIS, SECRET, near=[1], hidden_near=[1]))
-    items = (*items, story(4, MELIS, near=[1], hidden_near=[1]), story(5, SECRET, near=[6]), story(6, SECRET))
-    assert order(made(*items)) == [(MELIS, [1, 3, 4]), ("", [2]), (SECRET, [5, 6])]
-    seen = [redacted_for(one, {SECRET.lower()}) for one in items]
-    digest = made(*(one for one in seen if one))
-    assert order(digest) == [("", [1]), ("", [2]), ("", [3]), ("", [4])]
-    assert headings(digest) == [] and SECRET not in as_text(digest)
 
 
 _STORIES = st.lists(

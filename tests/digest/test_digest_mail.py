@@ -124,7 +124,7 @@ def test_what_troubles_a_source_and_changed_the_list_is_told_in_the_readers_lang
 def test_an_edit_of_the_list_is_signed_and_a_file_is_named(source: str, author: str, told: str):
     change = ListChange(("a",), source=source, author=author)
     assert told in as_text(digest(quiet_day(watchlist_changes=(change,))))
-    assert change.without(["b"]) == change and change.without(["a"]) is None
+    assert change.only(["a"]) == change and change.only(["b"]) is None
 
 
 def test_text_has_no_controls_and_no_foreign_lines():

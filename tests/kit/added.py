@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +14,6 @@ from monitor.app.archive import AddedItem
 from monitor.model import (
     AddedLink,
     ReviewItem,
-    Role,
 )
 from monitor.store import tables as t
 
@@ -24,26 +22,23 @@ COURT = (
 )
 BUSES = "Night buses will run in the capital until the end of the month, the city council decided on Monday. " * 4
 HER = "Officers led Aijan Nurova away from her office on Wednesday morning, two of her neighbours told us. " * 4
-SENSITIVE = WATCHLIST + "  - {id: her, name: Aijan Nurova, sensitive: true}\n"
+WITH_HER = WATCHLIST + "  - {id: her, name: Aijan Nurova}\n"
 
 
 class Home:
-    """A home over one outlet, with what somebody without every name does at the desk, and its administrator."""
+    """A home over one outlet, with what people add to it at the desk."""
 
     def __init__(self, folder: Path, web: Web) -> None:
         self.web, self.clock = web, Clock()
-        self.app = open_app(furnish(folder, web, SENSITIVE), self.clock)
+        self.app = open_app(furnish(folder, web, WITH_HER), self.clock)
         self.app.sync_files()
 
     def url(self, path: str) -> str:
         return f"{self.web.base}/{path}"
 
-    def by_reviewer(self) -> Any:
-        return self.app.seen_by(Role.REVIEWER)
-
-    def add(self, path: str, note: str = "", *, app: Any = None) -> ReviewItem | AddedLink:
+    def add(self, path: str, note: str = "") -> ReviewItem | AddedLink:
         """Add an address, read it, and return its item, or the link without one."""
-        archive = (app or self.by_reviewer()).archive
+        archive = self.app.archive
         added = archive.add_link(self.url(path), by="aida", note=note)
         if isinstance(added, AddedItem):
             return added.item

@@ -75,8 +75,8 @@ def flooded(app: App, body: str) -> None:
 
 
 def names_on_list(app: App) -> set[str]:
-    """Return the names in force, which are those of the file."""
-    in_file = {entity.name for entity in load_watchlist(app.settings.watchlist)}
+    """Return the names in force, which are the open ones of the file."""
+    in_file = {entity.name for entity in load_watchlist(app.settings.watchlist) if not entity.sensitive}
     in_force = {entity.name for entity in app.watchlist().entities}
     assert in_file == in_force
     return in_force

@@ -13,23 +13,26 @@ from monitor.model import (
     Entity,
 )
 
-SECRET = Entity("secret", "Aizada Hidden", sensitive=True)
+NURA = Entity("nura", "Nura Hasanova")
 RUSSIAN = "Суд продлил арест. Мелис Токоев остаётся под стражей."
-BOTH = "Melis Tokoev wrote of Aizada Hidden."
+BOTH = "Melis Tokoev wrote of Nura Hasanova."
 
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> Path:
-    """Return items 1 to 3, the last the newest: strong, strong with a sensitive name, sensitive only; 4 is possible."""
+    """Return items 1 to 3, the last the newest: strong, strong with two names, possible."""
     app = opened_copy(sqlite_with_tables, tmp_path_factory.mktemp("outputs"))
-    watch(app.store, MELIS, KOS, SECRET)
+    watch(app.store, MELIS, KOS, NURA)
     filed(app.store, hit("Мелис Токоев", text=RUSSIAN), at=NOW - 4 * HOUR, text=RUSSIAN, title="Арест", language="ru")
-    secret = hit("Aizada Hidden", "secret", BOTH)
     filed(
-        app.store, hit(text=BOTH), secret, at=NOW - 3 * HOUR, text=BOTH, title="A reporter on another", outlet="Herald"
+        app.store,
+        hit(text=BOTH),
+        hit("Nura Hasanova", "nura", BOTH),
+        at=NOW - 3 * HOUR,
+        text=BOTH,
+        title="A reporter on another",
+        outlet="Herald",
     )
-    alone = "Aizada Hidden was seen."
-    filed(app.store, hit("Aizada Hidden", "secret", alone), at=NOW - 2 * HOUR, text=alone, title="Seen")
     filed(app.store, hit(confidence=Confidence.POSSIBLE, alerts=False), at=NOW - HOUR, title="Chess")
     app.close()
     return app.settings.home / "monitor.db"

@@ -14,12 +14,11 @@ from kit.copies import opened_copy, reset
 from kit.desk import PASSWORD, Browser, account, client
 from kit.store import HOUR, NOW, filed, hit, stored, watch
 from monitor.app import App
-from monitor.model import Confidence, Entity, Placement, PlacementReason, RelatedArticle, Role, Rule, Run
+from monitor.model import Confidence, Placement, PlacementReason, RelatedArticle, Role, Rule, Run
 from monitor.store import tables as t
 from monitor.store.sql.related import add_related
 from monitor.web import create_desk
 
-SECRET = Entity("secret", "Aizada Hidden", sensitive=True)
 RUSSIAN = "Суд продлил арест. Мелис Токоев остаётся под стражей. О чём ещё спросить?"
 BOTH = "Melis Tokoev wrote about Cholpon Arzyeva. Nobody else did."
 MAYBE = hit("Melis Tokoev", confidence=Confidence.POSSIBLE, alerts=False)

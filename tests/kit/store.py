@@ -9,8 +9,6 @@ from functools import partial
 
 from sqlalchemy import func, select
 
-from monitor.app import App
-from monitor.app.review import ReviewService
 from monitor.cluster.fingerprint import packed
 from monitor.model import (
     Article,
@@ -38,8 +36,7 @@ from monitor.model import (
     Visit,
     WatchlistChange,
 )
-from monitor.review.visibility import KNOWS_ALL, Viewer
-from monitor.store import Desk, Store
+from monitor.store import Store
 from monitor.store import tables as t
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -58,23 +55,7 @@ def watch(store: Store, *entities: Entity) -> None:
 
 
 def entity_numbers(store: Store) -> Mapping[str, int]:
-    return store.desk(KNOWS_ALL).cards.entity_numbers()
-
-
-def viewer_without(store: Store, *entities: str) -> Viewer:
-    """Somebody who may not know of these entities."""
-    numbers = entity_numbers(store)
-    return Viewer.without({numbers[entity]: entity for entity in entities})
-
-
-def desk_without(store: Store, *entities: str) -> Desk:
-    """Return the roles for a reader who may not know of these entities."""
-    return store.desk(viewer_without(store, *entities))
-
-
-def seen_without(app: App, *entities: str) -> ReviewService:
-    """Return the use cases for a user who may not know of these entities."""
-    return ReviewService(app.settings, app.store, app.clock, lambda: viewer_without(app.store, *entities))
+    return store.cards.entity_numbers()
 
 
 def feed(name: str = "post", **changes: object) -> Feed:

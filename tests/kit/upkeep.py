@@ -56,7 +56,7 @@ def join(store: Store, item: ReviewItem, copy_of: int | None = None, at: datetim
 def mailed(store: Store, since: datetime, until: datetime, *to: str) -> Window:
     mailing = Mailing(Window(since, until), until, Rendering("Digest", "text", "<p>html</p>"))
     deliveries = [
-        Delivery("mail", who, f"<{until:%Y%m%dT%H%M%S}.{who}>", until, mailing.ordinary)
+        Delivery("mail", who, f"<{until:%Y%m%dT%H%M%S}.{who}>", until, mailing.rendering)
         for who in to or ("desk@x.example",)
     ]
     assert store.outbox.put(mailing.window, lambda _: (mailing, deliveries))

@@ -13,12 +13,10 @@ import pytest
 from kit.store import (
     DAY,
     HOUR,
-    MELIS,
     NOW,
     TEXT,
     archived,
     article,
-    desk_without,
     filed,
     hit,
     row_counts,
@@ -30,9 +28,7 @@ from monitor.app import App
 from monitor.config import load_settings
 from monitor.model import (
     Addition,
-    Confidence,
     Decision,
-    Entity,
     Outcome,
     Placement,
     QueueFilter,
@@ -42,11 +38,8 @@ from monitor.model import (
     Verdict,
 )
 from monitor.review.decisions import decide
-from monitor.review.visibility import Viewer
 from monitor.store import Store
 
-HER = Entity("her", "Aijan Nurova", sensitive=True)
-OF_HER = "Officers led Aijan Nurova away from her office on Wednesday morning."
 COURT = "Cholpon Arzyeva was in court."
 BY_AIDA = Addition("aida", NOW, "a reader sent it")
 
@@ -55,10 +48,6 @@ def added_item(store: Store, number: int) -> ReviewItem:
     """Return the item of an added article, filed as the line files it."""
     (candidate,) = (c for c in store.stories.awaiting_filing() if c.id == number)
     return story_item(store, store.stories.file(candidate, Placement(), None, NOW))
-
-
-def reviewer(store: Store) -> Viewer:
-    return store.viewer(None)
 
 
 @pytest.mark.parametrize(
@@ -99,22 +88,6 @@ def test_an_added_link_is_claimed_once_and_its_article_awaits_filing(store: Stor
     item = added_item(store, link.article)
     assert (item.hits, item.articles[0].additions) == ((), (BY_AIDA,))
     assert store.stories.awaiting_filing() == []
-
-
-def test_an_article_of_a_hidden_item_gets_an_item_of_its_own(store: Store):
-    watch(store, MELIS, HER)
-    possible = hit("Aijan Nurova", "her", OF_HER, confidence=Confidence.POSSIBLE, alerts=False)
-    hidden = filed(store, possible, text=OF_HER)
-    store.additions.add_article(hidden.articles[0].id, replace(BY_AIDA, is_open=False))
-    assert reviewer(store).visible(store.reviews.get(hidden.id)) is None  # added by who knows of her
-    later = replace(BY_AIDA, at=NOW + HOUR)
-    store.additions.add_article(hidden.articles[0].id, later)
-    whole = store.reviews.get(store.reviews.holder(hidden.id))
-    shown = reviewer(store).visible(whole)
-    assert shown is not None and shown.id > hidden.id and shown.version == 1
-    assert (shown.hits, shown.history, shown.regroupings) == ((), (), ())
-    assert (shown.articles[0].additions, shown.articles[0].filed) == ((later,), NOW + HOUR)
-    assert [h.entity for h in whole.hits] == ["her"] and store.upkeep.check() == ()
 
 
 def test_an_added_item_that_was_set_aside_is_forgotten_with_its_decisions(store: Store):
@@ -174,20 +147,16 @@ def test_what_dies_at_an_addition_loses_and_doubles_nothing(store: Store, when: 
     assert store.upkeep.check() == ()
 
 
-@pytest.mark.parametrize("is_open", [True, False])
-def test_an_added_article_that_another_left_is_in_its_tab_for_all_who_see_it(store: Store, is_open: bool):
+def test_an_added_article_that_another_left_is_in_its_tab(store: Store):
     watch(store)
     app = App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, clock=lambda: NOW + HOUR)
     archived(store, "Nothing of note happened in town today.")
     (record,) = store.archive.articles(None, None, 9)
-    store.additions.add_article(record.article.id, replace(BY_AIDA, is_open=is_open))
+    store.additions.add_article(record.article.id, BY_AIDA)
     added = story_item(store, store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW))
     other = filed(store, hit("Cholpon Arzyeva", "cholpon", COURT), at=NOW, text=COURT)
     app.merge(added.id, other.id, by="aida")
     app.split(added.id, [other.lead.id], by="aida")
     app.decide(added.id, Verdict.RELEVANT, by="aida")
     for tab in (QueueTab.NEW, QueueTab.DECIDED):
-        pages = [
-            desk_without(store, *hidden).queue.page(QueueFilter(tab), NOW + HOUR, 9) for hidden in ((), ("melis",))
-        ]
-        assert [page.tab_counts[QueueTab.DECIDED] for page in pages] == [1, 1]
+        assert store.queue.page(QueueFilter(tab), NOW + HOUR, 9).tab_counts[QueueTab.DECIDED] == 1

@@ -22,7 +22,7 @@ from sqlalchemy import column, insert, select, table, text
 
 from kit.databases import SQLITE, downgrade
 from kit.judged import join
-from kit.store import DAY, HOUR, NOW, backlog, ended, filed, hit, item, row_counts, sketch, stored, watch
+from kit.store import DAY, HOUR, MELIS, NOW, backlog, ended, filed, hit, item, row_counts, sketch, stored, watch
 from monitor.errors import InputError, StoreError
 from monitor.model import Delivery, Mailing, MessageKind, Outcome, Rendering, Window
 from monitor.store import Store, open_store
@@ -247,15 +247,12 @@ def test_of_a_name_stored_hundreds_of_times_fifty_places_stay_and_the_rest_is_co
 
 @pytest.mark.check
 def test_letters_of_before_become_deliveries_by_mail_in_the_state_they_were_in(store: Store, database_url: str):
-    made, full = Rendering("1 new", "Melis", "<p>Melis</p>"), Rendering("2 new", "Melis, Aida", "<p>Aida</p>")
-    window = Window(NOW - DAY, NOW)
+    made, window = Rendering("1 new", "Melis", "<p>Melis</p>"), Window(NOW - DAY, NOW)
     deliveries = [
-        Delivery(
-            "mail", f"{who}@ngo.example", f"<1.{who}@ngo.example>", NOW, made, full if who == "root" else Rendering()
-        )
+        Delivery("mail", f"{who}@ngo.example", f"<1.{who}@ngo.example>", NOW, made)
         for who in ("anna", "bek", "root", "zarina")
     ]
-    assert store.outbox.put(window, lambda _: (Mailing(window, NOW, made, full), deliveries))
+    assert store.outbox.put(window, lambda _: (Mailing(window, NOW, made), deliveries))
     anna, bek, root, zarina = store.outbox.claim("mail", NOW, NOW + HOUR)
     store.outbox.mark_sent(anna, NOW)
     store.outbox.mark_failed(bek, NOW, "550 no such user", refused=True)
@@ -288,6 +285,27 @@ def test_mail_of_before_there_were_recipients_goes_on_with_the_same_windows(stor
     again = open_store(database_url)
     assert again.outbox.last_window() == window and not again.upkeep.check()
     assert again.outbox.claim("mail", NOW, NOW + HOUR) == [anna]
+    again.close()
+
+
+def test_mail_of_before_goes_out_as_everybody_was_to_get_it_unless_a_name_was_marked_since(
+    store: Store, database_url: str
+):
+    made = Rendering("1 new", "Melis", "<p>Melis</p>")
+    for number in (1, 2, 3):  # waits; waits, and was composed before the name was marked; sent before that
+        window = Window(NOW + number * DAY, NOW + (number + 1) * DAY)
+        anna = Delivery("mail", "anna@ngo.example", f"<{number}.anna@ngo.example>", NOW, made)
+        assert store.outbox.put(window, lambda _, w=window, d=anna: (Mailing(w, NOW, made), [d]))
+    store.outbox.mark_sent(anna, NOW)
+    watch(store, replace(MELIS, sensitive=True))
+    downgrade(store, "0051")
+    with store.database.writing("a test") as connection:
+        connection.execute(text("UPDATE mailing SET full_text = 'Melis, Aida', hidden = '[1]' WHERE id = 1"))
+        connection.execute(text('UPDATE delivery SET "full" = (mailing = 1)'))
+    store.close()
+    again = open_store(database_url)
+    assert [d.rendering for d in again.outbox.claim("mail", NOW, NOW + HOUR)] == [made, Rendering(made.subject)]
+    assert again.outbox.refresh(anna).rendering == made
     again.close()
 
 
@@ -346,6 +364,26 @@ def test_articles_of_before_that_another_site_brought_are_told_by_it_and_their_d
     ]
     assert [entry.id for entry in again.entries.claim(own.feed.number, now + DAY, now + 2 * DAY, 9)] == [own.id]
     assert not again.entries.has_article("post.example/1") and not again.upkeep.check()
+    again.close()
+
+
+def test_administrators_of_before_are_cleared_and_nobody_else(store: Store, database_url: str):
+    downgrade(store, "0051")
+    people = [
+        ("Aida", "admin", None),
+        ("Bek", "admin", NOW),
+        ("Cholpon", "operator", None),
+        ("Daniyar", "reader", None),
+    ]
+    columns = ("name", "key", "role", "since", "password", "language", "shortcuts", "closed")
+    before = table("person", *(column(name, t.person.c[name].type) for name in columns))
+    with store.database.writing("a test") as connection:
+        for name, role, closed in people:
+            values = dict(zip(columns, (name, name, role, NOW, "", "", True, closed), strict=True))
+            connection.execute(insert(before).values(values))
+    store.close()
+    again = open_store(database_url)
+    assert [person.name for person in again.people.everyone() if person.cleared] == ["Aida"]
     again.close()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kit.judged import POSSIBLE, judged, says
-from kit.store import DAY, HOUR, MINUTE, NOW, desk_without, entity_numbers, filed, hit, row_counts, watch
+from kit.store import DAY, HOUR, MINUTE, NOW, entity_numbers, filed, hit, row_counts, watch
 from monitor.app import App
 from monitor.config import load_settings
 from monitor.errors import NotFound, StaleDecision
@@ -141,7 +141,7 @@ def test_items_naming_any_of_some_entities_are_listed_once_newest_first(store: S
     within = Window(NOW - 2 * DAY, NOW + HOUR)
 
     def naming(*entities: int, window: Window = within, limit: int = 9) -> list[int]:
-        return [item.id for item in desk_without(store).cards.naming(entities, window, limit)]
+        return [item.id for item in store.cards.naming(entities, window, limit)]
 
     assert naming(melis, cholpon) == [three.id, two.id, one.id]
     assert naming(melis) == [two.id, one.id]

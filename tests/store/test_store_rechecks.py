@@ -28,7 +28,6 @@ from monitor.model import (
 )
 from monitor.pipeline import LinePolicy, file_article
 from monitor.review.decisions import decide
-from monitor.review.visibility import redacted_for
 from monitor.store import Store
 from monitor.store import tables as t
 
@@ -153,24 +152,6 @@ def test_a_name_that_was_cut_out_stays_in_the_item_with_the_words_that_named_it(
     assert finding.after == "The reporter stays in custody, his lawyer said."
     assert mine.lead.versions == (NOW, NOW + 8 * HOUR)
     assert mine.confidence.value == "strong"
-
-
-def test_a_hidden_reason_stays_hidden_when_an_earlier_clock_ran_ahead(store: Store):
-    watch(store)
-    read(store, 1, hit())
-    file_all(store, NOW)
-    (revisit,) = claim(store, NOW + 8 * HOUR)
-    read(store, 2, hit())
-    store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW + 9 * HOUR + MINUTE)
-    more = f"{TEXT}\nCholpon Arzyeva was detained as well."
-    found = (hit(text=more), hit("Cholpon Arzyeva", "cholpon", more))
-    store.revisits.save(look(revisit, NOW + 8 * HOUR, more, *found))
-    file_all(store, NOW + 9 * HOUR)
-    both = store.reviews.get(1)
-    assert "Cholpon" in both.reopened
-    assert {f.found for f in both.lead.findings} == {both.lead.changed} == {both.reopened_at}
-    seen = redacted_for(both, {"cholpon"})
-    assert seen is not None and "Cholpon" not in seen.reopened
 
 
 def test_a_change_elsewhere_moves_no_item(store: Store):

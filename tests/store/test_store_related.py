@@ -10,7 +10,6 @@ from sqlalchemy import select, update
 from kit.store import HOUR, NOW, hit, sketch, stored, story_item, watch
 from monitor.i18n.labels import placement_sentence
 from monitor.model import Placement, PlacementReason, Regroup, Regrouping, RelatedArticle, ReviewItem, Rule
-from monitor.review.visibility import Viewer
 from monitor.store import Store
 from monitor.store import tables as t
 from monitor.store.sql import regrouping
@@ -76,29 +75,6 @@ def test_an_article_that_goes_takes_its_relations_with_it(store: Store, filed: l
     with store.database.writing("a test") as connection:
         delete_with_dependents(connection, t.article, [filed[7]])
     assert near(store, filed[0]) == []
-
-
-def test_no_related_item_tells_of_a_hidden_name(store: Store, filed: list[int]):
-    secret = stored(store, hit(), hit("Nobody", "cholpon"), fingerprint=sketch(200))
-    store.stories.file(
-        secret, Placement(related=(RelatedArticle(filed[0], 2.0, PlacementReason(Rule.WORDS, (40, 1))),)), None, NOW
-    )
-    whole = item_of(store, filed[0])
-    assert [one.id for one in whole.related] == [item_of(store, secret.id).id, item_of(store, filed[7]).id]
-    viewer = Viewer.without({2: "cholpon"})
-    seen, of_secret = viewer.visible(whole), viewer.visible(item_of(store, secret.id))
-    assert seen is not None and [one.id for one in seen.related] == [item_of(store, filed[7]).id]
-    assert of_secret is not None and of_secret.related == ()
-
-
-def test_a_hidden_item_takes_no_place_of_one_that_is_shown(store: Store, filed: list[int]):
-    shown = near(store, filed[7])
-    secret = stored(store, hit("Nobody", "cholpon"), fingerprint=sketch(200))
-    nearest = RelatedArticle(filed[7], 9.0, PlacementReason(Rule.WORDS, (40, 1)))
-    store.stories.file(secret, Placement(related=(nearest,)), None, NOW)
-    assert near(store, filed[7]) == [item_of(store, secret.id).id, *shown[:4]]
-    seen = Viewer.without({2: "cholpon"}).visible(item_of(store, filed[7]))
-    assert seen is not None and [one.id for one in seen.nearest] == shown
 
 
 def test_a_reason_that_an_older_version_stored_is_shown_as_it_was(store: Store, filed: list[int]):

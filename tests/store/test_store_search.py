@@ -15,7 +15,6 @@ from kit.store import (
     NOW,
     article,
     backlog,
-    desk_without,
     filed,
     hit,
     item,
@@ -37,8 +36,8 @@ from monitor.text.normalize import fold
 from monitor.text.tokens import tokens
 
 
-def found(store: Store, words: str, *hidden: str) -> list[int]:
-    return desk_without(store, *hidden).queue.numbers(QueueFilter(words=words), NOW, 9)
+def found(store: Store, words: str) -> list[int]:
+    return store.queue.numbers(QueueFilter(words=words), NOW, 9)
 
 
 SPELLINGS = (
@@ -86,7 +85,7 @@ def test_quotes_find_words_that_stand_one_after_the_other(store: Store):
         assert found(store, words) == ([kos.id] if is_found else []), words
 
 
-def test_an_article_is_found_by_what_it_says_now_and_by_nobody_who_may_not_know_of_it(store: Store):
+def test_an_article_is_found_by_what_it_says_now(store: Store):
     watch(store)
     (entry,) = backlog(store, item(1))
     said = Result(entry, NOW, Outcome.QUEUED, article=article("post.example/1", "KOS snow"), hits=())
@@ -94,11 +93,10 @@ def test_an_article_is_found_by_what_it_says_now_and_by_nobody_who_may_not_know_
     store.entries.save_result(said)
     assert found(store, "snow") == []  # in no story yet
     one = story_item(store, store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW))
-    assert found(store, "snow") == [one.id] and found(store, "snow", "kos") == []
+    assert found(store, "snow") == [one.id]
     both = filed(store)
     App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW).merge(both.id, one.id, by="aida")
     assert found(store, "snow") == [both.id]
-    assert found(store, "snow", "kos") == [] and found(store, "custody", "kos") == [both.id]
     edited = replace(said, article=article("post.example/1", "KOS rain"), hits=(hit("KOS", "kos", "KOS rain"),))
     store.entries.save_result(edited)
     assert found(store, "snow") == [] and found(store, "rain") == [both.id]

@@ -67,7 +67,7 @@ entities:
     asked_by: the lawyer, by phone
     urgent: true
     watch_until: 2026-06-30
-  - {id: aizada, name: Aizada Hidden, sensitive: true, paused_until: 2026-04-01}
+  - {id: aizada, name: Aizada Nurova, paused_until: 2026-04-01}
   - {id: gone, name: Nurlan Gone}
   - {id: over, name: Zamira Osmonova, watch_until: 2026-02-01}
   - id: kos
@@ -101,7 +101,7 @@ recipients:
   - {to: bek@b.example, weekly: monday 08:00, report: monthly, key: missing.asc}
   - {to: "https://hook.example/in", channel: webhook}
 """
-BOTH = "Melis Tokoev wrote to the Committee for Public Calm. The court heard Aizada Hidden. Chess was played."
+BOTH = "Melis Tokoev wrote to the Committee for Public Calm. The court heard Aizada Nurova. Chess was played."
 
 
 def full_home(folder: Path, tables: Path) -> App:
@@ -137,7 +137,7 @@ def _fill_queue(app: App) -> None:
     """File six items with their articles, changes, decisions, questions and moves."""
     store = app.store
     possible = hit("Melis Tokoev", confidence=Confidence.POSSIBLE, alerts=False)
-    named = [hit(name, entity, BOTH) for name, entity in (("Melis Tokoev", "melis"), ("Committee for Public Calm", "kos"), ("Aizada Hidden", "aizada"))]  # fmt: skip
+    named = [hit(name, entity, BOTH) for name, entity in (("Melis Tokoev", "melis"), ("Committee for Public Calm", "kos"), ("Aizada Nurova", "aizada"))]  # fmt: skip
     places = replace(mention("Melis Tokoev", BOTH), other_places=7)
     full = filed(store, replace(named[0], mentions=(places,)), *named[1:], at=NOW - 5 * HOUR, text=BOTH)
     lead = store.reviews.get(full.id).articles[0].id
@@ -212,17 +212,17 @@ def _fill_service(app: App) -> None:
     token = store.people.token(token_hash("secret"))
     assert token is not None
     store.people.record_token_use(token, now)
-    store.people.invite(token_hash("invited"), Invitation(Role.READER, now + DAY, closed.id))
+    store.people.invite(token_hash("invited"), Invitation(Role.READER, now + DAY, closed.id, user.id))
     window = Window(now - DAY, now)
     mailing = Mailing(window, now, Rendering("subject", "text", "html"), Rendering("subject", "text", "html"))
     for n, recipient in enumerate(("anna@b.example", "bek@b.example")):
-        delivery = Delivery("mail", recipient, f"id-{n}", now, mailing.ordinary, mailing.full, n, scope="Post")
+        delivery = Delivery("mail", recipient, f"id-{n}", now, mailing.rendering, n, scope="Post")
         store.outbox.put(Window(now + n * DAY, now + (n + 1) * DAY), lambda _, d=delivery: (mailing, [d]))
     sent, failed = store.outbox.claim("mail", now + 9 * DAY, now + 10 * DAY)
     store.outbox.mark_sent(sent, now)
     store.outbox.mark_failed(failed, now, "550 no such user", refused=True, due=now + DAY)
     backlog(store, item(1))
-    app.seen_by(Role.REVIEWER).archive.add_link("https://far.example/news/1", by="reviewer", note="read this")
+    app.archive.add_link("https://far.example/news/1", by="reviewer", note="read this")
 
 
 # ---- the tests -----------------------------------------------------------------------------------------------------
@@ -237,8 +237,8 @@ def app(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> I
 
 SHOWN_TABLES = (t.entity, t.watchlist_version, t.hit, t.mention, t.story_article, t.review_item, t.decision, t.regrouping,
                 t.finding, t.addition, t.run, t.person, t.session, t.token, t.invitation, t.delivery)  # fmt: skip
-# Columns whose value no page depends on, or that a value beside them stands for.
-NOT_SHOWN = {"claim", "claimed_until", "file_hash", "to_look_through", "older_up_to", "version", "copies", "article", "id",
+# Columns whose value no page depends on, that a value beside them stands for, or that are empty in the open watch.
+NOT_SHOWN = {"sensitive", "is_open", "claim", "claimed_until", "file_hash", "to_look_through", "older_up_to", "version", "copies", "article", "id",
              "number", "outdated"}  # fmt: skip
 
 

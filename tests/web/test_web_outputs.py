@@ -166,16 +166,6 @@ def test_an_empty_feed_is_a_feed_and_the_same_each_time(app: App):
     assert tags[0] == tags[1]
 
 
-def test_only_an_administrators_feed_names_what_is_sensitive(app: App):
-    hers = feed(app, role=Role.REVIEWER)
-    assert not any("Aizada Hidden:" in entry.summary or "Hidden" in str(entry.tags) for entry in hers.entries)
-    assert feed(app, role=Role.ADMIN).entries[0].title == "Seen"
-    assert "Seen" not in [entry.title for entry in hers.entries]
-    program, sent = reader(app, Role.REVIEWER, "ru")
-    for form in ("csv", "json"):
-        assert not re.search("secret|Aizada Hidden;|; Aizada Hidden", program.get(f"/queue.{form}", headers=sent).text)
-
-
 EVIL = (
     "<script>alert(1)</script>", "</title><script>alert(1)</script>", "]]><script>alert(1)</script>", "&lt;img src=x onerror=alert(1)&gt;",
     "<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>&e;", "<?xml-stylesheet href='//evil.example/x.xsl'?>", "a\x08b\x1f\ufffe\u202ec",

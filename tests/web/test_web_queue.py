@@ -73,7 +73,7 @@ def test_sql_and_python_put_every_item_in_the_same_tab(app: App, aida: Browser):
     for item, act in ((4, "relevant"), (3, "unsure"), (2, "later:1")):
         say(aida, item, act)
     for now in (NOW, NOW + 2 * DAY):
-        counts = app.desk.queue.page(QueueFilter(), now, 0).tab_counts
+        counts = app.store.queue.page(QueueFilter(), now, 0).tab_counts
         parts = [tab_of(app.item(n), now) for n in (1, 2, 3, 4)]
         assert {s: n for s, n in counts.items() if n and s is not QueueTab.WAITING} == {
             s: parts.count(s) for s in set(parts)

@@ -145,7 +145,7 @@ def test_a_refused_form_comes_back_with_its_choices(app: App, root: Browser):
     assert {name: chosen(page, name, "1") for name in choices} == choices
     assert save(root, "1", to="bek@b.example", name="true", daily="08:00", **choices).status_code == 303
     (_, bek) = app.publisher.recipients
-    assert (bek.name, bek.shows_names, bool(bek.alerts), bek.full) == ("true", False, True, True)
+    assert (bek.name, bek.shows_names, bool(bek.alerts), bek.cleared) == ("true", False, True, True)
 
 
 def test_an_edit_of_a_file_that_changed_meanwhile_is_refused(app: App, root: Browser):
@@ -177,7 +177,7 @@ def test_what_was_refused_is_shown_and_goes_out_again(app: App, root: Browser):
         "mail", "anna@b.example", "<1@b.example>", NOW, Rendering("s", "t", "h"), kind=MessageKind.ALERT
     )
     outbox = app.store.outbox
-    assert outbox.put(window, lambda _: (Mailing(window, NOW, delivery.ordinary), [delivery]), "a", MessageKind.ALERT)
+    assert outbox.put(window, lambda _: (Mailing(window, NOW, delivery.rendering), [delivery]), "a", MessageKind.ALERT)
     outbox.mark_failed(delivery, NOW, "the server refused it", refused=True)
     page = root.get("/recipients").text
     assert "the server refused it" in page and "told at once" in page

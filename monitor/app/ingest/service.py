@@ -140,6 +140,8 @@ class IngestService:
     async def _mail_and_read(self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener) -> Run:
         publisher = self._open_publisher()
         problems = await publisher.publish()
+        if closed := self.open_closed():
+            await closed.publisher.publish()  # what goes wrong with the mail, the open watch says
         # With a ping URL every run goes on to the ping, even with nothing to do: silence would raise the alarm.
         if not (feed_ids or include_not_due or self.settings.ping_url or self._has_work()):
             return Run(started=self.clock(), ended=self.clock(), problems=tuple(problems))

@@ -31,18 +31,18 @@ class ChannelSettings:
 
     @property
     def recipients(self) -> Sequence[Recipient]:
-        """Return the recipients. An address in both settings gets the full digest; a listed one what its line says."""
+        """Return the recipients, an address in both settings once; a listed one gets what its line says."""
         key = self.kind.address_key
-        ordinary, full = self._values(self.kind.to), self._values(self.kind.sensitive_to)
+        everybody, cleared = self._values(self.kind.to), self._values(self.kind.sensitive_to)
         # The later one wins for an address in both settings.
-        addresses = {key(a): (a, a_is_full) for to, a_is_full in ((ordinary, False), (full, True)) for a in to}
+        addresses = {key(a): (a, is_cleared) for to, is_cleared in ((everybody, False), (cleared, True)) for a in to}
         listed_keys = {key(recipient.address) for recipient in self.listed}
         daily = Schedule(self.settings.digest_at)
         return [
             *(
                 # Without an audience: all addresses of the settings share their windows.
-                Recipient(self.name, address, is_full, digest=daily)
-                for address_key, (address, is_full) in addresses.items()
+                Recipient(self.name, address, is_cleared, digest=daily)
+                for address_key, (address, is_cleared) in addresses.items()
                 # Else a listed address would get a second digest.
                 if address_key not in listed_keys
             ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,8 @@ from monitor.app.clock import Clock
 from monitor.app.messages.channels import ChannelSettings, channel_settings, listed_recipients
 from monitor.config import Settings
 from monitor.deliver import CHANNELS, MessageForm
-from monitor.errors import ChannelBug, MonitorError
-from monitor.feeds.schedule import next_time_of
+from monitor.errors import ChannelBug, InputError, MonitorError, NotFound
+from monitor.feeds.schedule import next_time_of, next_time_of_day
 from monitor.i18n.troubles import trouble_message
 from monitor.model import (
     AlertedName,
@@ -35,7 +35,6 @@ from monitor.model import (
 from monitor.ports import Channel
 from monitor.review.local_names import with_local_names
 from monitor.review.scope import outlets_in_scope, within_scope
-from monitor.review.visibility import without_sensitive
 from monitor.store import Store
 
 if TYPE_CHECKING:
@@ -53,11 +52,19 @@ class AlertNews:
 
 @dataclass(frozen=True)
 class Composer:
-    """Composes digests, alerts and reports for the recipients in the settings and in recipients.yaml."""
+    """Composes digests, alerts and reports for the recipients in the settings and in recipients.yaml.
+
+    Of the open watch; with `open_store`, of the closed watch, whose `store` has no sources: these the open one has.
+    """
 
     settings: Settings
     store: Store
     clock: Clock
+    open_store: Store | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        return self.open_store is not None
 
     # ---- who --------------------------------------------------------------------------------------------------------
 
@@ -72,9 +79,10 @@ class Composer:
 
     @cached_property
     def recipients(self) -> Sequence[Recipient]:
-        """Return the recipients over all channels that are set up."""
+        """Return the recipients over all channels that are set up; of the closed watch, those who are cleared."""
         complete = (channel for channel in self._channel_settings if channel.is_complete)
-        return [recipient for channel in complete for recipient in channel.recipients]
+        recipients = (recipient for channel in complete for recipient in channel.recipients)
+        return [recipient for recipient in recipients if recipient.cleared or not self.is_closed]
 
     @property
     def ordinary_recipients(self) -> Sequence[Recipient]:
@@ -117,36 +125,52 @@ class Composer:
 
     # ---- composing --------------------------------------------------------------------------------------------------
 
-    def make_mailing(self, digest_input: DigestInput) -> Mailing:
-        """Return the digest for the settings: ordinary, and full if a recipient may see sensitive names."""
-        ordinary = self._render(without_sensitive(digest_input))
-        is_full = any(recipient.full for recipient in self.recipients if not recipient.audience)
-        full = self._render(digest_input) if is_full else Rendering()
-        return Mailing(digest_input.window, self.clock(), ordinary, full)
+    def make_mailing(self, digest_input: DigestInput) -> Mailing | None:
+        """Return the digest for the addresses in the settings; None: the closed watch has no news for them."""
+        return self._compose(digest_input, self._settings_recipient(), MessageKind.DIGEST)
 
-    def _compose(self, digest_input: DigestInput, recipient: Recipient, kind: MessageKind) -> Mailing:
-        """Return the message of a listed recipient: without sensitive names, and with them if they may see them."""
-        ordinary, full = (
-            self._render(within_scope(digest_input, recipient.scope, full=is_full), recipient, kind)
-            if recipient.full or not is_full
-            else Rendering()
-            for is_full in (False, True)
+    def _settings_recipient(self) -> Recipient:
+        return Recipient("mail", "", digest=Schedule(self.settings.digest_at))
+
+    def _compose(self, digest_input: DigestInput, recipient: Recipient, kind: MessageKind) -> Mailing | None:
+        """Return a digest or report; None: the closed watch has no news for its recipient, who gets the open one."""
+        digest = self._digest(within_scope(self._with_sources(digest_input), recipient.scope), recipient)
+        news = digest.input.items if kind is MessageKind.REPORT else digest.listed_stories
+        if self.is_closed and not news:
+            return None
+        return Mailing(digest_input.window, self.clock(), self._render(digest, recipient, kind))
+
+    def _with_sources(self, digest_input: DigestInput) -> DigestInput:
+        """Return the input of the closed watch with the sources of the open one."""
+        if self.open_store is None:
+            return digest_input
+        facts = self.open_store.reading.sources(digest_input.window)
+        return replace(
+            digest_input,
+            feeds=facts.feeds,
+            feeds_read=facts.feeds_read,
+            last_read=facts.last_read,
+            began=facts.began,
+            silent=facts.silent,
+            articles=facts.articles,
+            articles_from_feed=facts.articles_from_feed,
         )
-        return Mailing(digest_input.window, self.clock(), ordinary, full)
 
     def alert_news(self, digest_input: DigestInput, recipient: Recipient, policy: AlertPolicy) -> AlertNews:
         """Return the news of a window that a recipient is told at once."""
         from monitor.digest import order_reasons, select_alerts
 
-        # Not narrowed to what is visible: it is what this recipient was told, about other items, too.
+        # Asked for every few seconds, and mostly nothing was filed: then no feed is read.
+        if self.open_store and digest_input.items:
+            digest_input = replace(digest_input, feeds=tuple(self.open_store.feeds.states()))
+        # Not narrowed to the scope: it is what this recipient was told, about other items, too.
         history = tuple(name for name in digest_input.alerted if name.audience == recipient.audience)
-        visible = within_scope(digest_input, recipient.scope, full=recipient.full)
-        # Selected from what the recipient may see: a name that is hidden from them is no reason for an alert.
-        outlets = outlets_in_scope(visible, recipient.scope)
-        items, reasons = select_alerts(visible, self.urgent_entities(), recipient.audience, policy, outlets)
+        narrowed = within_scope(digest_input, recipient.scope)
+        outlets = outlets_in_scope(narrowed, recipient.scope)
+        items, reasons = select_alerts(narrowed, self.urgent_entities(), recipient.audience, policy, outlets)
         reasons = order_reasons(reasons, history, digest_input.window.until)
         # Without `alerted`: the cards of an alert need no line about who was told at once.
-        return AlertNews(replace(visible, items=items, alerted=()), reasons, history)
+        return AlertNews(replace(narrowed, items=items, alerted=()), reasons, history)
 
     def _alert(self, digest_input: DigestInput, recipient: Recipient, policy: AlertPolicy) -> Mailing | None:
         """Return the alert of a window, or None if nothing in it is told at once."""
@@ -156,16 +180,11 @@ class Composer:
         if not news.reasons:
             return None
         alerted = alerted_names(news.reasons, news.history, window.until, policy, self.settings.timezone)
-        rendering = self._render(news.input, recipient, MessageKind.ALERT, news.reasons)
-        # One rendering: a recipient who may no longer see sensitive names does not get a waiting alert.
-        ordinary, full = (Rendering(rendering.subject), rendering) if recipient.full else (rendering, Rendering())
-        return Mailing(window, self.clock(), ordinary, full, alerted)
+        digest = replace(self._digest(news.input, recipient), reasons=news.reasons)
+        return Mailing(window, self.clock(), self._render(digest, recipient, MessageKind.ALERT), alerted)
 
     def rewrite(self, digest_input: DigestInput, audience: str, kind: MessageKind) -> Mailing | None:
-        """Return a stored mailing composed again, after a name was purged or marked sensitive.
-
-        None if nothing is left of it.
-        """
+        """Return a stored mailing composed again, after a name left its watch; None if nothing is left of it."""
         if not audience:
             return self.make_mailing(digest_input)
         # Found by address: it may have moved from its line to the settings meanwhile.
@@ -180,51 +199,68 @@ class Composer:
         alerted = tuple(a for a in digest_input.alerted if a.at and a.at < digest_input.window.until)
         return self._alert(replace(digest_input, alerted=alerted), recipient, policy)
 
-    def _render(
-        self,
-        digest_input: DigestInput,
-        recipient: Recipient | None = None,
-        kind: MessageKind = MessageKind.DIGEST,
-        reasons: tuple[AlertReason, ...] = (),
-    ) -> Rendering:
-        """Return the message of a digest input that the recipient may see; None: an address in the settings."""
+    def _render(self, digest: Digest, recipient: Recipient, kind: MessageKind) -> Rendering:
+        """Return the message of a digest in the form that its recipient's channel takes."""
         from monitor.digest import render_message  # late: templates and languages, which few runs need
 
-        recipient = recipient or Recipient("mail", "", digest=Schedule(self.settings.digest_at))
-        form = CHANNELS[recipient.channel].form
-        return render_message(
-            replace(self._digest(digest_input, recipient), reasons=reasons),
-            kind,
-            for_programs=form is MessageForm.JSON,
-            shows_names=recipient.shows_names,
-        )
+        is_json = CHANNELS[recipient.channel].form is MessageForm.JSON
+        return render_message(digest, kind, for_programs=is_json, shows_names=recipient.shows_names)
 
     def _digest(self, digest_input: DigestInput, recipient: Recipient) -> Digest:
-        from monitor.digest import make_digest
-
-        settings, window = self.settings, digest_input.window
-        language = recipient.language or settings.language
-        labelled = with_labels(digest_input, self.recipients)
-        schedule = recipient.digest
-        next_at = next_time_of(schedule, window.until, settings.timezone) if schedule else None
+        settings, schedule = self.settings, recipient.digest
+        next_at = next_time_of(schedule, digest_input.window.until, settings.timezone) if schedule else None
         channels = (channel for channel in self.channels.values() if not isinstance(channel, MonitorError))
         return replace(
-            make_digest(with_local_names(labelled, self.store.watchlists.local_names(language)), settings.timezone),
+            self._localized(digest_input, recipient.language),
             next_at=next_at,
             contact=next((channel.contact for channel in channels if channel.contact), ""),
-            base_url=settings.base_url,
-            language=language,
             first_mail=digest_input.first_mail,
         )
 
-    def report(self, span: timedelta, entity: str, language: str, *, full: bool) -> Mapping[str, str]:
-        """Return the report of the last days, or of one name in them, by format: text, html, json."""
+    def _localized(self, digest_input: DigestInput, language: str) -> Digest:
+        """Return the digest in a language, by default that of the settings."""
+        from monitor.digest import make_digest
+
+        settings, language = self.settings, language or self.settings.language
+        labelled = with_labels(digest_input, self.recipients)
+        return replace(
+            make_digest(with_local_names(labelled, self.store.watchlists.local_names(language)), settings.timezone),
+            # At the desk the closed watch is the same pages below a prefix.
+            base_url=f"{settings.base_url}/closed" if self.is_closed and settings.base_url else settings.base_url,
+            language=language,
+            is_closed=self.is_closed,
+        )
+
+    # ---- for one reader ---------------------------------------------------------------------------------------------
+
+    def digest_of_day(self, day: date | None = None, language: str = "") -> Digest:
+        """Return the digest of a day, from digest hour to digest hour, or of the last 24 hours.
+
+        `language` is the reader's, by default that of the settings. Raises InputError for a day in the future.
+        """
+        settings, now = self.settings, self.clock()
+        until = now if day is None else datetime.combine(day, settings.digest_at, settings.timezone).astimezone(UTC)
+        since = until.astimezone(settings.timezone) - timedelta(days=1)  # 23 or 25 hours when clocks change
+        window = Window(since.astimezone(UTC), min(until, now))
+        if window.since >= window.until:
+            raise InputError(f"the digest of {day} begins in the future; name a day up to tomorrow")
+        digest_input = within_scope(self._with_sources(self.store.reading.digest_input(window)), Scope())
+        # Only the present size of the queue is known.
+        if until < now:
+            digest_input = replace(digest_input, waiting=None, oldest_waiting=None, never_reviewed=0)
+        next_at = next_time_of_day(now, settings.digest_at, settings.timezone) if self.recipients else None
+        return replace(self._localized(digest_input, language), next_at=next_at)
+
+    def report(self, span: timedelta, entity: str, language: str) -> Mapping[str, str]:
+        """Return the report of the last days, or of one name in them, by format: text, html, json. Raises NotFound."""
         from monitor.digest import render_report
 
+        if entity and not any(listed.id == entity for listed in self.store.watchlists.current().entities):
+            raise NotFound(f"no entity {entity!r} on the watchlist; `monitor watchlist list` shows them")
         now = self.clock()
-        whole = self.store.reading.report_input(Window(now - span, now))
-        visible = within_scope(whole, Scope(names=(entity,) if entity else ()), full=full)
-        return render_report(self._digest(visible, Recipient("mail", "", language=language)))
+        whole = self._with_sources(self.store.reading.report_input(Window(now - span, now)))
+        narrowed = within_scope(whole, Scope(names=(entity,) if entity else ()))
+        return render_report(self._digest(narrowed, Recipient("mail", "", language=language)))
 
     def urgent_entities(self) -> frozenset[str]:
         """Return the ids of the names that are told at once: marked ones, or all people if the settings say so."""

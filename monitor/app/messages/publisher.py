@@ -110,7 +110,8 @@ class Publisher(Composer):
 
         `is_reading`: the run goes on, and publishes again at its end.
         """
-        problems = self.problems()
+        # What is wrong with the settings, the open watch says.
+        problems = [] if self.is_closed else self.problems()
         if not self.recipients:
             return problems
         with _survive_bugs(problems):
@@ -125,6 +126,10 @@ class Publisher(Composer):
 
         Returns the number of mails sent and the problems. Raises InputError if mail is not configured, AlreadyRunning.
         """
+        if not self.recipients and self.is_closed:
+            raise InputError(
+                "nobody gets the closed watch: MONITOR_DIGEST_SENSITIVE_TO, or `sensitive: true`, says who"
+            )
         if not self.recipients:
             needed = "; or ".join(channel.needed for channel in self._channel_settings)
             raise InputError("; ".join(self.problems()) or f"no digest goes out: set {needed}")
@@ -195,7 +200,13 @@ class Publisher(Composer):
         """Store the digest of a window for the addresses in the settings; return False if it was stored before."""
         ordinary = [r for r in self.ordinary_recipients if not self._has_received(r, window)]
         channels = {recipient.channel: self.channel(recipient.channel) for recipient in ordinary}
-        return store_mailing(window, self.make_mailing, ordinary, channels=channels, outbox=self.store.outbox)
+        return store_mailing(
+            window, self.make_mailing, ordinary, channels=channels, outbox=self.store.outbox, watch=self._watch
+        )
+
+    @property
+    def _watch(self) -> str:
+        return "closed" if self.is_closed else ""
 
     def _has_received(self, recipient: Recipient, window: Window) -> bool:
         """Return True if a recipient of the settings had the digest of a window by a line of recipients.yaml."""
@@ -217,6 +228,7 @@ class Publisher(Composer):
             outbox=self.store.outbox,
             audience=recipient.audience,
             kind=kind,
+            watch=self._watch,
         )
 
     async def send(self) -> tuple[int, list[str]]:
@@ -229,7 +241,6 @@ class Publisher(Composer):
             self.recipients,
             channels=channels,
             outbox=self.store.outbox,
-            rewrite=self.rewrite,
             clock=self.clock,
             most_tries={name: kind.most_tries for name, kind in CHANNELS.items() if kind.most_tries},
             # A faulty line or setting may hide a recipient: what is stored for unknown ones waits, and is not refused.

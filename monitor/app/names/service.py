@@ -1,8 +1,4 @@
-"""The watched names as one viewer edits them: the list, one name, the effect of an edit, saving and undoing.
-
-Nothing here reveals a name that is hidden from the viewer: linter, preview, differences and history leave it out. If
-they add a name that is on the list but hidden from them, it is saved as an entity of its own.
-"""
+"""The watched names as people edit them: the list, one name, the effect of an edit, saving and undoing."""
 
 from __future__ import annotations
 
@@ -19,7 +15,6 @@ from monitor.app.names.trials import Trial, is_link, try_page, try_text
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
 from monitor.app.preview import Preview, preview
 from monitor.app.reading_now import start_run
-from monitor.app.review import ReviewService
 from monitor.config.watchlist import Format, difference, dump_watchlist, parse_watchlist, slug, validated
 from monitor.config.watchlist.csv import fields_without_column
 from monitor.errors import NotFound
@@ -113,19 +108,15 @@ class Prospect:
 
 
 class NameService:
-    """The use cases of the names pages for one viewer."""
+    """The use cases of the names pages."""
 
-    def __init__(self, app: App, reviewing: ReviewService) -> None:
-        self._app, self._reviewing = app, reviewing
+    def __init__(self, app: App) -> None:
+        self._app = app
 
     @cached_property
     def entities(self) -> tuple[Entity, ...]:
-        """The watched entities that the viewer may know of."""
-        return self._visible(self._app.watchlist().entities)
-
-    @property
-    def knows_all(self) -> bool:
-        return self._reviewing.viewer.knows_all
+        """The watched entities."""
+        return self._app.watchlist().entities
 
     @property
     def folder(self) -> Path:
@@ -138,20 +129,20 @@ class NameService:
 
     @property
     def numbers(self) -> Mapping[str, int]:
-        return self._reviewing.desk.cards.entity_numbers()
+        return self._app.store.cards.entity_numbers()
 
     def local_names(self, language: str) -> Mapping[str, str]:
-        """Return the names in a language of the pages, by id; to be looked up for what the viewer sees."""
+        """Return the names in a language of the pages, by id."""
         return self._app.store.watchlists.local_names(language)
 
     # ---- reading ----------------------------------------------------------------------------------------------------
 
     def stories(self) -> Mapping[int, int]:
-        """Return entity number -> stories of the last 30 days that name it, as the viewer sees them."""
-        return self._reviewing.desk.statistics.stories_by_entity(self._app.clock() - STORIES_WINDOW)
+        """Return entity number -> stories of the last 30 days that name it."""
+        return self._app.store.statistics.stories_by_entity(self._app.clock() - STORIES_WINDOW)
 
     def warnings(self) -> Sequence[ListWarning]:
-        """Return the linter's warnings about the names that the viewer may know of."""
+        """Return the linter's warnings about the names."""
         return _warnings_of(self.entities)
 
     def entity(self, number: int) -> Entity:
@@ -169,7 +160,7 @@ class NameService:
             raise NotFound("there is no such name")
         watched = next((entity for entity in self.entities if entity.id == entity_id), None)
         entity = watched or self._app.store.watchlists.find_entity(entity_id)[0]
-        now, cards = self._app.clock(), self._reviewing.desk.cards
+        now, cards = self._app.clock(), self._app.store.cards
         # An hour ahead, for items that a machine with a faster clock has stored.
         items = cards.naming(
             [number], Window(now - TIMELINE_WINDOW, now + timedelta(hours=1)), MAX_TIMELINE, CARD_ARTICLES
@@ -188,12 +179,8 @@ class NameService:
         )
 
     def versions(self, entity: str | None = None, limit: int = 50) -> Sequence[WatchlistVersion]:
-        """Return the latest saves that the viewer may know of, the newest first."""
-        return [
-            visible
-            for version in self._app.store.watchlists.versions(entity, limit)
-            if (visible := self._visible_version(version)).change
-        ]
+        """Return the latest saves that changed something, the newest first."""
+        return [version for version in self._app.store.watchlists.versions(entity, limit) if version.change]
 
     @staticmethod
     def taken_back(versions: Iterable[WatchlistVersion]) -> frozenset[int]:
@@ -218,19 +205,19 @@ class NameService:
         start_run(self._app.settings)
 
     def export(self, kind: Format) -> str:
-        """Return the visible names as the text of a file, without the random letters of ids."""
+        """Return the names as the text of a file, without the random letters of ids."""
         return dump_watchlist([replace(entity, id=self._shown_id(entity)) for entity in self.entities], kind)
 
     # ---- before saving ----------------------------------------------------------------------------------------------
 
     def added(self, entities: Iterable[Entity]) -> WatchlistChange:
-        """Return the change that adds entities; those whose name the viewer sees on the list are left out.
+        """Return the change that adds entities; those whose name is on the list are left out.
 
         Raises InputError for a name that cannot be listed.
         """
         listed = {entity.name.casefold() for entity in self.entities}
         new: dict[str, Entity] = {}
-        for entity in map(validated, entities):
+        for entity in map(self._in_this_watch, entities):
             if entity.name.casefold() not in listed | new.keys():
                 new[entity.name.casefold()] = replace(entity, id=self._free_id(entity))
         return WatchlistChange(added=tuple(new.values()))
@@ -247,7 +234,7 @@ class NameService:
         return entity
 
     def imported(self, text: str, kind: Format) -> WatchlistChange:
-        """Return the difference between a list and the names that the viewer may know of. Raises InputError.
+        """Return the difference between a list and the watched names. Raises InputError.
 
         A name without an id of its own is the listed one of the same name.
         """
@@ -262,7 +249,9 @@ class NameService:
             # An id that is the slug of the name was not written in the list: the parser made it.
             if entity.id not in by_id and entity.id == slug(entity.name) and entity.name in by_name
             else entity
-            for entity in parse_watchlist(text, "list", kind, closed=False)
+            for entity in map(
+                self._in_this_watch, parse_watchlist(text, "list", kind, closed=None if self._app.is_closed else False)
+            )
         ]
         if kind is Format.CSV:  # a column that the list does not have changes nothing
             missing = fields_without_column(text)
@@ -279,7 +268,7 @@ class NameService:
             change,
             [(entity, samples(entity)) for entity in new_entities[:MAX_SAMPLED]],
             lint(future, new_ids, before=self._app.compiled_watchlist()),
-            preview(self._app, change, days=days, hidden=self._reviewing.viewer.hidden_ids),
+            preview(self._app, change, days=days),
         )
 
     def trial(self, entities: Iterable[Entity], text: str) -> Trial:
@@ -319,11 +308,11 @@ class NameService:
         self.__dict__.pop("entities", None)
 
     def undo(self, version: int, author: str, number: int | None = None) -> int:
-        """Undo what the viewer sees of a version, or only its change of one name (by number).
+        """Undo a version, or only its change of one name (by number).
 
         Returns the number of items that lost a name with it. Raises NotFound, EditConflict, InputError.
         """
-        taken_back = self._visible_version(self._app.store.watchlists.version(version))
+        taken_back = self._app.store.watchlists.version(version)
         if number is not None:
             entity = next((entity for entity, n in self.numbers.items() if n == number), "")
             edits = [(old, new) for old, new in taken_back.change.edits if entity in {e.id for e in (old, new) if e}]
@@ -333,28 +322,17 @@ class NameService:
         take_back(self._app, taken_back, source=SOURCE, author=author)
         self.forget()
         # The undo has just stored the newest version.
-        return self._visible_version(self._app.store.watchlists.versions(limit=1)[0]).withdrawn
+        return self._app.store.watchlists.versions(limit=1)[0].withdrawn
 
-    # ---- what the viewer may know -----------------------------------------------------------------------------------
+    # ---- ids --------------------------------------------------------------------------------------------------------
 
-    def _visible(self, entities: Iterable[Entity]) -> tuple[Entity, ...]:
-        return tuple(entity for entity in entities if entity.id not in self._reviewing.viewer.hidden_ids)
-
-    def _visible_version(self, version: WatchlistVersion) -> WatchlistVersion:
-        """Return a version without hidden names; its reason may speak of them, so it goes with them."""
-        hidden = self._reviewing.viewer.hidden_ids
-        edits = [(old, new) for old, new in version.change.edits if not hidden & {e.id for e in (old, new) if e}]
-        visible = replace(version, change=change_of(edits))
-        return visible if len(edits) == len(version.change.edits) else replace(visible, reason="", withdrawn=0)
+    def _in_this_watch(self, entity: Entity) -> Entity:
+        """Return a valid new entity; in the closed watch it is a closed name. Raises InputError."""
+        return replace(validated(entity), sensitive=entity.sensitive or self._app.is_closed)
 
     def _free_id(self, entity: Entity) -> str:
-        """Return the id for a new entity.
-
-        For a viewer from whom names are hidden it always ends in random letters: if it did so only where an id is
-        taken, it would reveal a hidden name.
-        """
-        taken_ids = {*self.numbers, *(listed.id for listed in self.entities)}
-        if self._reviewing.viewer.knows_all and entity.id not in taken_ids:
+        """Return the id for a new entity, with random letters if another entity has it or had it."""
+        if entity.id not in {*self.numbers, *(listed.id for listed in self.entities)}:
             return entity.id
         # An id has at most 100 characters.
         return f"{entity.id[:90]}-{secrets.token_hex(3)}"
@@ -375,7 +353,6 @@ def _with_fields_of(listed: Entity | None, entity: Entity, names: Collection[str
     return replace(entity, **values)
 
 
-# A few, because viewers with other rights see other names.
 @lru_cache(4)
 def _warnings_of(entities: tuple[Entity, ...]) -> Sequence[ListWarning]:
     return lint(entities)

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from monitor.app.watchlist import applied
 from monitor.match import Compiled, compile_watchlist
 from monitor.match.vocabulary import key_queries, text_query
 from monitor.model import ArchivedArticle, Article, Hit, WatchlistChange
 from monitor.pipeline.rescan import difference_of, hits_of_archived
-from monitor.store.line.archive import SqlArchive
 
 if TYPE_CHECKING:
     from monitor.app.service import App
+    from monitor.match.vocabulary import KeyQuery, TextQuery
 
 _BATCH = 200  # articles
+
+
+class StoredArticles(Protocol):
+    """What a preview asks of stored articles, their hits and stories: `store.line.archive.SqlArchive`."""
+
+    def extent(self, since: datetime, now: datetime) -> tuple[int, int]: ...
+    def words_with_keys(self, queries: Sequence[KeyQuery]) -> Collection[str]: ...
+    def with_words(self, query: TextQuery, since: datetime) -> Collection[int]: ...
+    def with_texts(
+        self, may_name: Callable[[str], bool], parts: Collection[str], since: datetime
+    ) -> Collection[int]: ...
+    def with_hits(self, entities: Collection[str], since: datetime) -> Collection[int]: ...
+    def unindexed(self, since: datetime) -> Collection[int]: ...
+    def articles_by_id(self, ids: Collection[int]) -> Sequence[ArchivedArticle]: ...
+    def stories_of(self, article_ids: Collection[int]) -> Mapping[int, int]: ...
+    def alerting_stories(self, since: datetime) -> int: ...
 
 
 class PreviewedArticle(NamedTuple):
@@ -42,21 +58,18 @@ class PreviewedArticle(NamedTuple):
         return any(hit.alerts for hit in self.gained)
 
 
-def previewed_articles(
-    app: App, change: WatchlistChange, since: datetime, hidden: Collection[str] = ()
-) -> Iterator[PreviewedArticle]:
+def previewed_articles(app: App, change: WatchlistChange, since: datetime) -> Iterator[PreviewedArticle]:
     """Yield the articles first seen since a time that name a changed entity before or after, the newest first."""
-    edits = [(old, new) for old, new in change.edits if not {entity.id for entity in (old, new) if entity} & {*hidden}]
+    edits = change.edits
     changed = {entity.id: entity for _, entity in edits if entity}
     former = {entity.id for entity, _ in edits if entity}
-    entities = [entity for entity in applied(change, app.watchlist().entities) if entity.id not in hidden]
-    compiled, lessons = compile_watchlist(entities, app.compiled_watchlist()), app.lessons()
+    entities, lessons = applied(change, app.watchlist().entities), app.lessons()
+    compiled = compile_watchlist(entities, app.compiled_watchlist())
     # With the words of replaced entries: while the outlet Bloom is listed, "Bloom" before a surname is no given name.
     replaced = (replace(old, id=f"{old.id} before the change") for old, _ in edits if old)
     for batch in _candidates(app, compile_watchlist([*changed.values(), *replaced]), former, since):
         for record, hits in hits_of_archived(batch, compiled, lessons):
-            stored_hits = {entity: value for entity, value in record.hits.items() if entity not in hidden}
-            gained, lost = difference_of(replace(record, hits=stored_hits), hits)
+            gained, lost = difference_of(record, hits)
             of_changed = tuple(hit for hit in hits if hit.entity in changed)
             if of_changed or gained or lost:
                 yield PreviewedArticle(record.article, of_changed, gained, lost)
@@ -69,7 +82,7 @@ def _candidates(
 
     The index of texts gives those that hold its words; articles that it lacks are read.
     """
-    archive = app.store.archive
+    archive = app.searched_articles
     words = sorted(archive.words_with_keys(key_queries(changed)))
     indexed = {
         *archive.with_words(text_query(changed, words), since),
@@ -81,7 +94,7 @@ def _candidates(
         yield archive.articles_by_id(ids[start : start + _BATCH])
 
 
-def _with_names_as_written(archive: SqlArchive, changed: Compiled, since: datetime) -> Collection[int]:
+def _with_names_as_written(archive: StoredArticles, changed: Compiled, since: datetime) -> Collection[int]:
     """Return the articles that may hold an account or an exactly matched name: the index of words finds neither."""
     if changed.exact:
         return archive.with_texts(changed.scanner.may_hold_exact_name, (), since)

@@ -64,17 +64,14 @@ class Preview:
     examples: Sequence[PreviewExample]
 
 
-def preview(app: App, change: WatchlistChange, *, days: int = 30, hidden: Collection[str] = ()) -> Preview:
-    """Return what a change would bring in the articles first seen in the last days; nothing is stored.
-
-    Entities with `hidden` ids are left out, as if they were not on the list.
-    """
-    now, archive = app.clock(), app.store.archive
+def preview(app: App, change: WatchlistChange, *, days: int = 30) -> Preview:
+    """Return what a change would bring in the articles first seen in the last days; nothing is stored."""
+    now, archive = app.clock(), app.searched_articles
     since = now - timedelta(days=days)
     searched, covered_days = archive.extent(since, now)
     # By publication: article numbers are in the order of storing.
     previewed = sorted(
-        previewed_articles(app, change, since, hidden), key=lambda one: _publication_time(one.article), reverse=True
+        previewed_articles(app, change, since), key=lambda one: _publication_time(one.article), reverse=True
     )
     naming = [one for one in previewed if one.hits]
     alerting = [one for one in naming if one.alerts]
@@ -82,7 +79,7 @@ def preview(app: App, change: WatchlistChange, *, days: int = 30, hidden: Collec
         app, alerting, {entity.id for _, entity in change.edits if entity and entity.type is EntityType.PERSON}
     )
     new_share = sum(one.alerts_newly for one in alerting) / len(alerting) if alerting else 0.0
-    per_day, per_day_now = stories / covered_days, archive.alerting_stories(since, hidden) / covered_days
+    per_day, per_day_now = stories / covered_days, archive.alerting_stories(since) / covered_days
     return Preview(
         days=days,
         searched=searched,
@@ -110,7 +107,7 @@ def _is_flood(new_per_day: float, per_day_now: float) -> bool:
 def _story_count(app: App, alerting: Sequence[PreviewedArticle], people: Collection[str]) -> int:
     """Return the number of stories of articles; of more than `GROUPED_ARTICLES`, estimated from the newest of them."""
     grouped, policy = alerting[:GROUPED_ARTICLES], LinePolicy()
-    stories_by_article = app.store.archive.stories_of([one.article.id for one in grouped])
+    stories_by_article = app.searched_articles.stories_of([one.article.id for one in grouped])
     stories = {*stories_by_article.values()}
     candidates = [_candidate(one, people) for one in grouped if one.article.id not in stories_by_article]
     placed: list[Candidate] = []

@@ -1,4 +1,4 @@
-"""The use cases of the pages of sources, for one viewer: look for feeds, edit feeds.yaml, read a feed now."""
+"""The use cases of the pages of sources: look for feeds, edit feeds.yaml, read a feed now."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from monitor.config import Settings
 from monitor.config.feeds import feed_row
 from monitor.errors import InputError, NotFound
 from monitor.model import Feed, FeedRecord, Message
-from monitor.review.visibility import Viewer
 from monitor.store import Store
 from monitor.urls import is_web_url
 
@@ -34,64 +33,38 @@ TOOK_TOO_LONG = Message("The site answers too slowly: the search was ended after
 
 @dataclass
 class DeskSources:
-    """The sources as one viewer edits them. `load_viewer` is called when names are first needed."""
+    """The sources as people edit them."""
 
     settings: Settings
     store: Store
     clock: Clock
-    load_viewer: Callable[[], Viewer]
 
     @property
     def file(self) -> FeedsFile:
         return FeedsFile(self.settings.feeds, self.store.feeds)
 
     def feed(self, number: int) -> FeedRecord:
-        """Return a feed of feeds.yaml. Raises NotFound, also if its address holds a name hidden from this viewer."""
+        """Return a feed of feeds.yaml. Raises NotFound."""
         record = next((state for state in self.store.feeds.states() if state.number == number), None)
-        if record is None or self.holds_hidden_name(record.feed.url):
+        if record is None:
             raise NotFound(f"there is no feed {number}")
         return record
 
-    def visible_feeds(self) -> Sequence[Feed]:
-        """Return the feeds of feeds.yaml whose address this viewer may see."""
-        return [state.feed for state in self.store.feeds.states() if not self.holds_hidden_name(state.feed.url)]
-
-    # ---- addresses that reveal a name -------------------------------------------------------------------------------
+    def feeds(self) -> Sequence[Feed]:
+        """Return the feeds of feeds.yaml."""
+        return [state.feed for state in self.store.feeds.states()]
 
     def reveals_watched_name(self, url: str) -> bool:
-        """Return True if requesting a URL would reveal a watched name that this viewer may know of.
-
-        Hidden names do not count: a refusal would reveal that they are on the list.
-        """
+        """Return True if requesting a URL tells its server whom we watch, as the open list says."""
         from monitor.app.sources.search import reveals_watched_name
 
-        return reveals_watched_name(url, self._compiled_known)
-
-    def holds_hidden_name(self, url: str) -> bool:
-        """Return True if an address holds a name that this viewer may not know of."""
-        if not self._viewer.hidden_ids:
-            return False
-        from monitor.app.sources.search import reveals_watched_name
-
-        return reveals_watched_name(url, self._compiled_hidden)
+        return reveals_watched_name(url, self._compiled)
 
     @cached_property
-    def _viewer(self) -> Viewer:
-        return self.load_viewer()
-
-    @cached_property
-    def _compiled_known(self) -> Compiled:
-        return self._compile(are_hidden=False)
-
-    @cached_property
-    def _compiled_hidden(self) -> Compiled:
-        return self._compile(are_hidden=True)
-
-    def _compile(self, *, are_hidden: bool) -> Compiled:
+    def _compiled(self) -> Compiled:
         from monitor.match import compile_watchlist
 
-        entities, hidden_ids = self.store.watchlists.current().entities, self._viewer.hidden_ids
-        return compile_watchlist(entity for entity in entities if (entity.id in hidden_ids) is are_hidden)
+        return compile_watchlist(self.store.watchlists.current().entities)
 
     # ---- looking for feeds ------------------------------------------------------------------------------------------
 
@@ -125,8 +98,8 @@ class DeskSources:
     # ---- editing feeds.yaml -----------------------------------------------------------------------------------------
 
     def add(self, rows: Sequence[Row]) -> AddedFeeds:
-        """Add feeds whose addresses reveal no name. Raises InputError."""
-        return self.file.add([row for row in rows if not self.reveals_watched_name(row["url"])], self.clock())
+        """Add feeds. Raises InputError."""
+        return self.file.add(rows, self.clock())
 
     def remove(self, number: int) -> None:
         self.file.remove(self.feed(number).feed.id, self.clock())

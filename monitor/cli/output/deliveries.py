@@ -19,7 +19,7 @@ def recipient_row(recipient: Recipient) -> Mapping[str, object]:
         "channel": recipient.channel,
         "name": recipient.name,
         "when": when_text(recipient),
-        "sensitive": recipient.full,
+        "sensitive": recipient.cleared,
         "names": recipient.scope.names,
         "outlets": recipient.scope.outlets,
         "countries": recipient.scope.countries,
@@ -58,7 +58,7 @@ def visible_text(recipient: Recipient) -> str:
     scope = recipient.scope
     parts = (
         ", ".join((*scope.names, *scope.outlets, *scope.countries)) or "everything",
-        "sensitive names, too" if recipient.full else "",
+        "the closed watch, too" if recipient.cleared else "",
         "" if recipient.shows_names else "without names",
         "encrypted" if recipient.certificate else "",
     )

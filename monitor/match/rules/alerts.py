@@ -69,14 +69,10 @@ class _AlertRules:
             return False, Message("it is only named as a credit or as the source of a report")
         if entity.alert is Alert.ALWAYS:
             return True, Message("clearly named")
-        companion = self._companion(entity)
-        if companion and not companion.sensitive:
+        if companion := self._companion(entity):
             return True, Message("named beside {}", companion.name)
         if support := self._support_word(entity, mentions):
             return True, Message("“{}”, a support word of this entry, stands in the same paragraph", support)
-        # The companion is sensitive, so there is no other one: `review` relies on that when it hides the name.
-        if companion:
-            return True, Message("named beside {}", companion.name)
         return False, _NO_COMPANION
 
     def _is_publisher(self, entity: Entity) -> bool:
@@ -88,15 +84,15 @@ class _AlertRules:
         return not outlet_names.isdisjoint(map(_alphanumeric, listed_names(entity)))
 
     def _companion(self, entity: Entity) -> Entity | None:
-        """Return the first other strongly named entity, or None; a sensitive one only if there is no other."""
+        """Return the first other strongly named entity, or None."""
         return next((candidate for candidate in self._strong_subjects if candidate.id != entity.id), None)
 
     @cached_property
     def _strong_subjects(self) -> Sequence[Entity]:
-        """Return the strongly named entities that the news is about, in the watchlist's order, sensitive ones last."""
+        """Return the strongly named entities that the news is about, in the watchlist's order."""
         strong_entities = map(self.compiled.entities.__getitem__, self.strong - self.credited)
         subjects = [entity for entity in strong_entities if not self._is_publisher(entity)]
-        return sorted(subjects, key=lambda entity: (entity.sensitive, self.compiled.rank[entity.id]))
+        return sorted(subjects, key=lambda entity: self.compiled.rank[entity.id])
 
     def _support_word(self, entity: Entity, mentions: Sequence[Mention]) -> str:
         """Return a support word in the paragraph of any of the mentions, or ""."""

@@ -7,18 +7,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
 
 from monitor.i18n.troubles import trouble_kind
 from monitor.model import (
     CARD_ARTICLES,
     Alert,
     AlertedName,
-    Confidence,
     DigestInput,
     ListChange,
     MessageKind,
-    OpenFacts,
     ReviewItem,
     State,
     TextFrom,
@@ -27,7 +25,6 @@ from monitor.model import (
     Version,
     Window,
 )
-from monitor.review.visibility import Viewer
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.line.feeds import feed_records, find_silences
@@ -53,6 +50,10 @@ class SqlReading(Queries):
         """Return the part of a digest's input that alerts are made of."""
         return self._read(alert_input, window)
 
+    def sources(self, window: Window) -> DigestInput:
+        """Return the part of a digest's input that is about sources and their reading, without any name."""
+        return self._read(_sources, window)
+
     def versions(self, article: int) -> Sequence[Version]:
         """Return all versions of an article, with their stored bytes and hits."""
         return self._read(versions.versions, article, raw=True)
@@ -71,30 +72,15 @@ def report_input(connection: Connection, window: Window) -> DigestInput:
 
 def digest_input(connection: Connection, window: Window) -> DigestInput:
     """Return everything stored about a window, as a digest needs it. For use inside a transaction."""
-    sensitive = items.sensitive_entities(connection)
-    counted_entities = _counted_entities(connection, window)
-    waiting, oldest = _count_waiting(connection, _is_waiting(window.until))
-    feeds = feed_records(connection)
-    new_articles, articles_from_feed = _new_articles(connection, window)
-    last_read = _last_read_at(connection, window)
-    # Only the last reading of a feed is stored, so for an old window this also counts feeds that were read later.
-    last_read_times = [record.last_ok for record in feeds if not record.feed.paused and record.last_ok is not None]
-    feeds_read = [at for at in last_read_times if at >= window.since]
+    waiting, oldest = _count_waiting(connection, window.until)
     window_items = _items(connection, window)
-    return DigestInput(
-        window=window,
+    return replace(
+        _sources(connection, window),
         items=window_items,
         waiting=waiting,
         oldest_waiting=oldest,
-        never_reviewed=_count_never_reviewed(connection, true()),
-        feeds=feeds,
-        feeds_read=len(feeds_read) if last_read else 0,
-        last_read=last_read,
-        began=connection.scalar(select(t.run.c.started).order_by(t.run.c.id).limit(1)) or window.until,
-        silent=tuple(find_silences(connection, feeds, window.until)),
-        articles=new_articles,
-        articles_from_feed=articles_from_feed,
-        counted={name: count for _, name, count in counted_entities},
+        never_reviewed=_count_never_reviewed(connection),
+        counted=_counted_entities(connection, window),
         watchlist_changes=_watchlist_changes(connection, window),
         troubles=_troubles(connection, window),
         # Mailings with an empty subject were never sent: they only mark where mailing began.
@@ -106,10 +92,26 @@ def digest_input(connection: Connection, window: Window) -> DigestInput:
             )
         ),
         alerted=_alerted_names(connection, window_items, only_sent=True),
-        open_facts=replace(
-            _open_facts(connection, sensitive, window.until),
-            counted={name: count for entity, name, count in counted_entities if entity not in sensitive},
-        ),
+    )
+
+
+def _sources(connection: Connection, window: Window) -> DigestInput:
+    """Return what the store knows of feeds, runs and articles in a window."""
+    feeds = feed_records(connection)
+    new_articles, articles_from_feed = _new_articles(connection, window)
+    last_read = _last_read_at(connection, window)
+    # Only the last reading of a feed is stored, so for an old window this also counts feeds that were read later.
+    last_read_times = [record.last_ok for record in feeds if not record.feed.paused and record.last_ok is not None]
+    feeds_read = [at for at in last_read_times if at >= window.since]
+    return DigestInput(
+        window=window,
+        feeds=feeds,
+        feeds_read=len(feeds_read) if last_read else 0,
+        last_read=last_read,
+        began=connection.scalar(select(t.run.c.started).order_by(t.run.c.id).limit(1)) or window.until,
+        silent=tuple(find_silences(connection, feeds, window.until)),
+        articles=new_articles,
+        articles_from_feed=articles_from_feed,
     )
 
 
@@ -122,7 +124,6 @@ def alert_input(connection: Connection, window: Window) -> DigestInput:
         # Alerts are asked for every few seconds, and mostly nothing was filed: then no feed is read.
         feeds=feed_records(connection) if window_items else (),
         alerted=_alerted_names(connection, window_items, since=window.until - RECENT) if window_items else (),
-        open_facts=OpenFacts(frozenset(items.sensitive_entities(connection).values())),
     )
 
 
@@ -174,55 +175,20 @@ def _items(connection: Connection, window: Window) -> tuple[ReviewItem, ...]:
     return tuple(items.load(connection, item_numbers, page=CARD_ARTICLES, news=window))
 
 
-def _is_waiting(now: datetime) -> ColumnElement[bool]:
-    """Return the condition that an item waits for a person; one put off until `now` waits again."""
+def _count_waiting(connection: Connection, now: datetime) -> tuple[int, datetime | None]:
+    """Return the number of items that wait for a person, and when the oldest was first seen."""
     item = t.review_item.c
-    due = and_(item.state == State.LATER, item.until <= now)
-    return or_(item.state.in_((State.OPEN, State.FOLLOW_UP)), due)
-
-
-def _count_waiting(connection: Connection, condition: ColumnElement[bool]) -> tuple[int, datetime | None]:
-    """Return the number of items that meet a condition, and when the oldest was first seen."""
-    query = select(func.count(), func.min(t.review_item.c.first_seen)).where(condition)
+    due = and_(item.state == State.LATER, item.until <= now)  # one put off until now waits again
+    is_waiting = or_(item.state.in_((State.OPEN, State.FOLLOW_UP)), due)
+    query = select(func.count(), func.min(item.first_seen)).where(is_waiting)
     count, oldest = connection.execute(query).one()
     return count, oldest
 
 
-_IS_NEVER_REVIEWED = and_(t.review_item.c.state == State.EXPIRED, t.review_item.c.clear)
-
-
-def _count_never_reviewed(connection: Connection, condition: ColumnElement[bool]) -> int:
-    """Count the stories with a strong name that waited too long and meet a condition."""
-    return connection.scalar(select(func.count()).where(_IS_NEVER_REVIEWED, condition)) or 0
-
-
-def _open_facts(connection: Connection, sensitive: Mapping[int, str], now: datetime) -> OpenFacts:
-    """Count the queue without sensitive names.
-
-    Items that have none are counted by their rows; the others are loaded whole and redacted.
-    """
-    columns, filed, viewer = t.review_item.c, t.story_article.c, Viewer.without(sensitive)
-    stories = select(filed.story).join(t.hit, t.hit.c.article == filed.article)
-    has_sensitive = columns.story.in_(stories.where(t.hit.c.entity.in_(sensitive)))
-    is_waiting = _is_waiting(now)
-    count, oldest = _count_waiting(connection, and_(is_waiting, ~has_sensitive))
-    unread_count = _count_never_reviewed(connection, ~has_sensitive)
-    affected = items.select_ids().where(has_sensitive, or_(is_waiting, _IS_NEVER_REVIEWED)).order_by(columns.id)
-    numbers = connection.scalars(affected).all() if sensitive else ()
-    redacted: list[ReviewItem] = []
-    # Without its sensitive names an item may have less confidence, or nothing to review at all.
-    for batch in batches(numbers):  # whole items are large
-        in_batch = items.select_ids().where(columns.id.in_(batch))
-        redacted += viewer.all_visible(items.load(connection, in_batch, items.Mentions.WORDINGS))
-    waiting = [item for item in redacted if item.state in {State.OPEN, State.FOLLOW_UP, State.LATER}]
-    # What redaction leaves of an item may be possible only, whatever the column `clear` says.
-    expired = [item for item in redacted if item.state is State.EXPIRED and item.confidence is Confidence.STRONG]
-    return OpenFacts(
-        sensitive=viewer.hidden_ids,
-        waiting=count + len(waiting),
-        oldest_waiting=min((at for at in (oldest, *(item.first_seen for item in waiting)) if at), default=None),
-        never_reviewed=unread_count + len(expired),
-    )
+def _count_never_reviewed(connection: Connection) -> int:
+    """Count the stories with a strong name that waited too long."""
+    item = t.review_item.c
+    return connection.scalar(select(func.count()).where(item.state == State.EXPIRED, item.clear)) or 0
 
 
 def _last_read_at(connection: Connection, window: Window) -> datetime | None:
@@ -245,14 +211,14 @@ def _new_articles(connection: Connection, window: Window) -> tuple[int, int]:
     return sum(counts.values()), counts.get(TextFrom.FEED, 0)
 
 
-def _counted_entities(connection: Connection, window: Window) -> Sequence[tuple[int, str, int]]:
-    """Return (number, name, count of new articles) of entities that alert only together with others.
+def _counted_entities(connection: Connection, window: Window) -> Mapping[str, int]:
+    """Return the count of new articles by the name of entities that alert only together with others.
 
     Counts the articles that did not alert: they name such an entity without any other that it alerts with.
     """
     is_filed = exists().where(t.story_article.c.article == t.article.c.id)
     query = (
-        select(t.entity.c.number, t.entity.c.name, func.count())
+        select(t.entity.c.name, func.count().label("articles"))
         .join_from(t.hit, t.article, articles.in_force())
         .join(t.entity, t.entity.c.number == t.hit.c.entity)
         .where(_within(t.article.c.first_seen, window), ~is_filed, ~t.hit.c.alerts)
@@ -260,7 +226,7 @@ def _counted_entities(connection: Connection, window: Window) -> Sequence[tuple[
         .group_by(t.entity.c.number, t.entity.c.name)
         .order_by(t.entity.c.name)
     )
-    return [(number, name, count) for number, name, count in connection.execute(query)]
+    return {row.name: row.articles for row in connection.execute(query)}
 
 
 def _watchlist_changes(connection: Connection, window: Window) -> tuple[ListChange, ...]:

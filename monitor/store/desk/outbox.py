@@ -14,7 +14,6 @@ from monitor.ports import Compose, Rewrite
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_mail
 from monitor.store.desk.digest import alert_input, digest_input, report_input
-from monitor.store.sql.items import sensitive_entities
 from monitor.store.types import row_of, shaped
 
 # Built once: each run asks these of every channel and recipient.
@@ -85,8 +84,6 @@ class SqlOutbox(Queries):
             lock_mail(connection)
             if connection.scalar(select(overlaps)):
                 return False
-            # Read before composing: if a name is marked sensitive meanwhile, the mailing is composed again.
-            hidden = sorted(sensitive_entities(connection))
             # Composed inside the transaction: an article filed in between would be in no mail.
             composed = compose(mailing_input(connection, window, kind))
             if composed is None:
@@ -94,12 +91,10 @@ class SqlOutbox(Queries):
                 return False
             mailing, deliveries = composed
             values = {**asdict(window), "made": mailing.date, "audience": audience, "kind": kind}
-            values |= {"hidden": hidden, **_rendering_columns(mailing)}
+            values |= asdict(mailing.rendering)
             number = connection.scalar(insert(t.mailing).values(values).returning(mailing_columns.id))
             for delivery in deliveries:
-                # `full` keeps whether the recipient might see sensitive names when this was composed.
-                row = row_of(t.delivery, delivery, mailing=number, full=bool(delivery.full.text))
-                connection.execute(insert(t.delivery).values(row))
+                connection.execute(insert(t.delivery).values(row_of(t.delivery, delivery, mailing=number)))
             _put_alerted_names(connection, number, mailing)
             return True
 
@@ -110,22 +105,10 @@ class SqlOutbox(Queries):
             numbers = connection.scalars(_CLAIM, values).all()
             return _deliveries(connection, t.delivery.c.id.in_(numbers)) if numbers else []
 
-    def refresh(self, delivery: Delivery, rewrite: Rewrite) -> Delivery:
-        """Return a claimed delivery as it is stored now.
-
-        Its mailing is composed again if a name was marked sensitive since.
-        """
-        is_row = _is_row(delivery)
-        query = select(t.mailing).join(t.delivery).where(is_row)
-        with self._database.reading() as connection:
-            (current,), mailing = _deliveries(connection, is_row), connection.execute(query).one()
-            if sensitive_entities(connection).keys() <= {*mailing.hidden}:
-                return current
-        with self._database.writing("compose a mailing again") as connection:
-            lock_mail(connection)
-            rewrite_mailing(connection, mailing, rewrite)
-            (current,) = _deliveries(connection, is_row)
-            return current
+    def refresh(self, delivery: Delivery) -> Delivery:
+        """Return a claimed delivery as it is stored now: it may have been composed again since."""
+        (current,) = self._read(_deliveries, _is_row(delivery))
+        return current
 
     def release(self, delivery: Delivery) -> None:
         """Give a claimed delivery back untried."""
@@ -174,20 +157,19 @@ def _mark_empty(connection: Connection, window: Window, audience: str, kind: Mes
     # One empty row grows, else each check for alerts would leave a row.
     is_before = and_(_is_series(audience, kind), mailing.until == window.since, mailing.subject == "")
     if not connection.execute(update(t.mailing).where(is_before).values(until=window.until)).rowcount:
-        empty = _rendering_columns(Mailing(window, window.until))
-        values = {**asdict(window), "made": window.until, "audience": audience, "kind": kind} | empty
+        values = {**asdict(window), "made": window.until, "audience": audience, "kind": kind} | asdict(Rendering())
         connection.execute(insert(t.mailing).values(values))
 
 
 def rewrite_mailing(connection: Connection, row: Any, rewrite: Rewrite) -> None:
     """Compose a stored mailing again; where nothing is left of it, blank it. For use inside a transaction."""
-    window, kind, hidden = Window(row.since, row.until), MessageKind(row.kind), sorted(sensitive_entities(connection))
+    window, kind = Window(row.since, row.until), MessageKind(row.kind)
     # First: else the alert's own names would count as reported before, and nothing would be left of it.
     connection.execute(delete(t.alerted_name).where(t.alerted_name.c.mailing == row.id))
     mailing = rewrite(mailing_input(connection, window, kind), row.audience, kind)
     # With its subject it still counts as a mailing: the first digest depends on it.
     mailing = mailing or Mailing(window, row.made, Rendering(row.subject))
-    values = {"hidden": hidden, **_rendering_columns(mailing)}
+    values = asdict(mailing.rendering)
     connection.execute(update(t.mailing).where(t.mailing.c.id == row.id).values(values))
     _put_alerted_names(connection, row.id, mailing)
 
@@ -199,23 +181,14 @@ def _put_alerted_names(connection: Connection, number: int | None, mailing: Mail
         connection.execute(insert(t.alerted_name).values(mailing=number, entity=entity, **values))
 
 
-def _rendering_columns(mailing: Mailing) -> dict[str, str]:
-    """Return the columns of both renderings of a mailing."""
-    return asdict(mailing.ordinary) | {f"full_{name}": text for name, text in asdict(mailing.full).items()}
-
-
 def _deliveries(connection: Connection, condition: ColumnElement[bool]) -> Sequence[Delivery]:
     query = select(t.delivery, *(column for column in t.mailing.c if column.name != "id")).join(t.mailing)
     return [_delivery(row) for row in connection.execute(query.where(condition).order_by(t.delivery.c.id))]
 
 
 def _delivery(row: Any) -> Delivery:
-    ordinary = Rendering(row.subject, row.text, row.html)
-    full = Rendering(row.full_subject, row.full_text, row.full_html) if row.full else Rendering()
-    kind = MessageKind(row.kind)
-    return Delivery(
-        row.channel, row.recipient, row.external_id, row.made, ordinary, full, row.tries, kind, scope=row.scope
-    )
+    rendering, kind = Rendering(row.subject, row.text, row.html), MessageKind(row.kind)
+    return Delivery(row.channel, row.recipient, row.external_id, row.made, rendering, row.tries, kind, scope=row.scope)
 
 
 def _is_row(delivery: Delivery) -> ColumnElement[bool]:

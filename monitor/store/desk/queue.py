@@ -1,21 +1,19 @@
-"""I/O: the database. The queue for the desk's pages: lists with their counts and facets, and whole items."""
+"""I/O: the database. The queue for the desk's pages: lists with their counts and facets."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, literal_column, select
 
 from monitor.model import Facets, QueueFilter, QueuePage, Reason
-from monitor.review.visibility import Viewer
 from monitor.store import tables as t
 from monitor.store.database import Database, Queries, cached_until_write
 from monitor.store.desk.queue_query import QueueQuery
-from monitor.store.desk.visible import RedactionCache, is_visible_article
 from monitor.store.sql import articles
 from monitor.store.tables.sources import IS_CURRENT
 
@@ -36,28 +34,13 @@ _ARCHIVE_STATE = select(  # changes with everything that can move an item betwee
 _CACHED_LISTS = 10
 
 
-@dataclass
-class QueueCaches:
-    """Values that requests share. New ones replace old ones whole: other threads may be reading those."""
+class SqlQueuePages(Queries):
+    """The lists of the queue."""
 
-    redactions: RedactionCache = field(default_factory=dict)
-    # (filter, viewer) -> (state of the archive, stories of the list, its counts)
-    facets: dict[Any, tuple[Any, Set[int], _FacetCounters]] = field(default_factory=dict)
-
-
-class ViewerQueries(Queries):
-    """Base of the roles of one viewer."""
-
-    def __init__(self, database: Database, viewer: Viewer, caches: QueueCaches) -> None:
+    def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self._viewer, self._caches = viewer, caches
-
-
-class SqlQueuePages(ViewerQueries):
-    """The lists of the queue, as one viewer sees them."""
-
-    def _query(self, connection: Connection, queue_filter: QueueFilter, now: datetime) -> QueueQuery:
-        return QueueQuery(connection, queue_filter, now, self._viewer, self._caches.redactions)
+        # filter -> (state of the archive, stories of the list, its counts); threads share them
+        self._facet_cache: dict[Any, tuple[Any, Set[int], _FacetCounters]] = {}
 
     def page(
         self,
@@ -73,13 +56,13 @@ class SqlQueuePages(ViewerQueries):
         `with_facets` also counts the list by each filter, which takes longer than everything else here.
         """
         with self._database.reading() as connection:
-            query = self._query(connection, queue_filter, now)
+            query = QueueQuery(connection, queue_filter, now)
             numbers = [number for *_, number in query.places(limit, skip)]
             counts = query.counts()
             if not with_facets:
                 return QueuePage(numbers, counts)
             wider_lists = {  # for each filter that is set: the list without it
-                filter_: self._query(connection, replace(queue_filter, **{filter_: unset_value}), now)
+                filter_: QueueQuery(connection, replace(queue_filter, **{filter_: unset_value}), now)
                 for filter_, unset_value in _UNSET_FILTERS.items()
                 if getattr(queue_filter, filter_) != unset_value
             }
@@ -87,7 +70,6 @@ class SqlQueuePages(ViewerQueries):
             cache_key = (
                 "facets",
                 queue_filter,
-                self._viewer,
                 *counts.values(),
                 *(n for wider_query in wider_lists.values() for n in wider_query.counts().values()),
             )
@@ -118,11 +100,7 @@ class SqlQueuePages(ViewerQueries):
             return counts if value in {None, ""} else {value: 0, **counts}
 
         names_by_number = {row.number: row.name for row in connection.execute(select(_entity.number, _entity.name))}
-        entity = (
-            queue_filter.entity
-            if queue_filter.entity in names_by_number and queue_filter.entity not in self._viewer.hidden_numbers
-            else None
-        )
+        entity = queue_filter.entity if queue_filter.entity in names_by_number else None
         name_counts = counts_by("entity", 0, entity)
         outlets, languages, countries = (
             dict(sorted(counts_by(filter_, part, value).items(), key=lambda pair: (-pair[1], pair[0])))
@@ -152,7 +130,7 @@ class SqlQueuePages(ViewerQueries):
 
     def _facet_counts(self, connection: Connection, query: QueueQuery) -> _FacetCounters:
         """Count the articles of a list by name, outlet, language and country; the list of each name has the same."""
-        cache_key = query.queue_filter, self._viewer, *query.counts().values()
+        cache_key = query.queue_filter, *query.counts().values()
         return cached_until_write(connection, cache_key, lambda: self._updated_counts(connection, query))
 
     def _updated_counts(self, connection: Connection, query: QueueQuery) -> _FacetCounters:
@@ -160,14 +138,14 @@ class SqlQueuePages(ViewerQueries):
 
         While nothing was filed or found since the last count, only items that entered or left the list are counted.
         """
-        cache_key = query.queue_filter, self._viewer
+        cache_key = query.queue_filter
         # Decisions only move items between lists, and leave the counts of each story alone.
         archive_state = cached_until_write(
             connection, _ARCHIVE_STATE, lambda: tuple(connection.execute(_ARCHIVE_STATE).one())
         )
-        listed_stories = select(_item.story).where(query.is_listed())
+        listed_stories = select(_item.story).where(query.is_listed)
         current_stories = set(connection.scalars(listed_stories, query.parameters).all())
-        cached_state, cached_stories, cached_counts = self._caches.facets.get(cache_key, _EMPTY_CACHE)
+        cached_state, cached_stories, cached_counts = self._facet_cache.get(cache_key, _EMPTY_CACHE)
         if cached_state != archive_state:
             _, cached_stories, cached_counts = _EMPTY_CACHE
         counters = [Counter[Any](counter) for counter in cached_counts]
@@ -176,8 +154,8 @@ class SqlQueuePages(ViewerQueries):
             for counter, changes in zip(counters, changes_by_facet, strict=True):
                 counter.update({value: sign * count for value, count in changes.items()})
         # A new dict, not a change of this one: readers in other threads keep theirs. The list used last stays longest.
-        other_lists = [(key, value) for key, value in self._caches.facets.items() if key != cache_key]
-        self._caches.facets = {
+        other_lists = [(key, value) for key, value in self._facet_cache.items() if key != cache_key]
+        self._facet_cache = {
             **dict(other_lists[1 - _CACHED_LISTS :]),
             cache_key: (archive_state, current_stories, counters),
         }
@@ -186,17 +164,16 @@ class SqlQueuePages(ViewerQueries):
     def numbers(self, queue_filter: QueueFilter, now: datetime, limit: int, skip: int = 0) -> list[int]:
         """Return the item numbers of a page, without any counts."""
         with self._database.reading() as connection:
-            query = self._query(connection, queue_filter, now)
+            query = QueueQuery(connection, queue_filter, now)
             return [number for *_, number in query.places(limit, skip)]
 
     def neighbours(self, item: int, queue_filter: QueueFilter, now: datetime) -> tuple[int | None, int | None, int]:
         """Return the items before and after an item in the list, and the number of items in the list.
 
-        An item that has left the list keeps the place that it would have. One that the viewer may not see comes
-        before the first.
+        An item that has left the list keeps the place that it would have. An unknown one comes before the first.
         """
         with self._database.reading() as connection:
-            query = self._query(connection, queue_filter, now)
+            query = QueueQuery(connection, queue_filter, now)
             place = query.place_near(item)
             places_before = query.places(1, beyond=place, backwards=True) if place else []
             places_after = query.places(1, beyond=place)
@@ -209,14 +186,14 @@ class SqlQueuePages(ViewerQueries):
     def next_item(self, item: int, queue_filter: QueueFilter, now: datetime) -> int | None:
         """Return the item after this one, as `neighbours` does."""
         with self._database.reading() as connection:
-            query = self._query(connection, queue_filter, now)
+            query = QueueQuery(connection, queue_filter, now)
             places = query.places(1, beyond=query.place_near(item))
             return places[0][-1] if places else None
 
     def index_of(self, item: int, queue_filter: QueueFilter, now: datetime) -> int:
         """Return the index in the list of an item, or of the next item after it, or of the last item."""
         with self._database.reading() as connection:
-            query = self._query(connection, queue_filter, now)
+            query = QueueQuery(connection, queue_filter, now)
             place = query.place_near(item)
             count_before = query.count_before(place) if place else 0
             return max(min(count_before, query.counts()[queue_filter.tab] - 1), 0)
@@ -243,14 +220,12 @@ def _count_facets(
         select(_hit.entity, count)
         .join_from(t.story_article, t.hit, _hit.article == _filed.article)
         .join(t.article, articles.in_force())
-        .where(in_stories, _hit.entity.not_in(queue_query.viewer.hidden_numbers), queue_query.has_no_hidden_name())
+        .where(in_stories)
         .group_by(_hit.entity)
     )
     filed_articles = select(t.story_article).join(t.article, _article.id == _filed.article)
     attribute_counts = (
-        joined.with_only_columns(column, count)
-        .where(in_stories, is_visible_article(queue_query.viewer), column != "")
-        .group_by(column)
+        joined.with_only_columns(column, count).where(in_stories, column != "").group_by(column)
         for column, joined in (
             (_article.outlet, filed_articles),
             (t.article_version.c.language, filed_articles.join(t.article_version, IS_CURRENT)),
@@ -260,16 +235,12 @@ def _count_facets(
     names, *attributes = (
         Counter(dict(connection.execute(query).all())) for query in (entity_counts, *attribute_counts)
     )
-    if queue_query.visible_names:  # items with a hidden name: count the names that redaction left in them
-        rows = connection.execute(select(_item.id).where(_item.story.in_(queue_query.number_list(stories))))
-        for number in rows.scalars():
-            names.update(queue_query.visible_names.get(number, ()))
     return [names, *attributes]
 
 
 def _count_reasons(connection: Connection, query: QueueQuery) -> dict[Reason, int]:
     """Count the items of a list by the reason of their decisions, the most frequent first."""
     decisions = query.decision_reasons().add_columns(func.count(t.decision.c.item.distinct()).label("item_count"))
-    decisions = decisions.where(t.decision.c.item.in_(select(_item.id).where(query.is_listed())))
+    decisions = decisions.where(t.decision.c.item.in_(select(_item.id).where(query.is_listed)))
     reasons = decisions.group_by(t.decision.c.reason).order_by(literal_column("item_count").desc())
     return {Reason(reason): count for reason, count in connection.execute(reasons, query.parameters)}

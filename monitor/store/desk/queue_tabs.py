@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, func, literal, or_, select, tuple_
 
@@ -44,7 +44,6 @@ IS_WAITING = or_(_item.state.in_((State.OPEN, State.FOLLOW_UP)), _is_due)
 IS_NOT_MERGED = _item.state != State.MERGED
 
 PLACE_COLUMNS = (_item.clear, _item.latest, _item.id)
-PLACEMENT_COLUMNS = _item["clear", "latest", "id", "state", "verdict", "until"]
 _TAB_COLUMNS = (_item.state, _item.clear, _item.verdict, _item.until)  # all that `tab_from_columns` needs
 TAB_COUNTS = select(*_TAB_COLUMNS, func.count()).where(IS_NOT_MERGED).group_by(*_TAB_COLUMNS)
 COUNTS_AND_NUMBERS = TAB_COUNTS.add_columns(func.aggregate_strings(cast(_item.id, Text), ","))
@@ -81,31 +80,3 @@ def is_after(place: Place) -> Condition:
 
 def _literal(place: Place) -> ColumnElement[Any]:
     return tuple_(*(literal(value, column.type) for value, column in zip(place, PLACE_COLUMNS, strict=True)))
-
-
-class ItemPlacement(NamedTuple):
-    """The values of an item that decide its tab and its place in lists."""
-
-    place: Place
-    state: str
-    verdict: str | None
-    until: datetime | None
-    # only filled when the item was loaded whole; the names are the entities in force
-    names: frozenset[int] = frozenset()
-    first_seen: datetime | None = None
-
-    @classmethod
-    def of(cls, item: ReviewItem, numbers: Mapping[str, int]) -> ItemPlacement:
-        """Return the placement of a loaded item; `numbers` maps the ids of entities to their numbers."""
-        place = item.confidence is Confidence.STRONG, max(article.filed for article in item.articles), item.id
-        names = frozenset(numbers[hit.entity] for hit in item.hits if not hit.removed)
-        return cls(place, item.state, item.verdict, item.until, names, item.first_seen)
-
-    @classmethod
-    def of_row(cls, row: Any) -> ItemPlacement:
-        """Return the placement that a row of PLACEMENT_COLUMNS says."""
-        return cls((row.clear, row.latest, row.id), row.state, row.verdict, row.until)
-
-    def tab(self, now: datetime) -> QueueTab:
-        """Return the tab of the item at this time."""
-        return tab_from_columns(self.state, self.place[0], self.verdict, self.until, now)

@@ -24,7 +24,6 @@ from monitor.model import (
 )
 from monitor.review.decisions import SETTLED
 from monitor.review.feedback import name_was_right, normalized_form
-from monitor.review.visibility import KNOWS_ALL
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_stories
 from monitor.store.desk.queue_query import QueueQuery
@@ -75,10 +74,10 @@ class SqlReviews(Queries):
         """
         item = t.review_item.c
         with self._database.reading() as connection:
-            filtered = QueueQuery(connection, queue_filter, _NO_TIME, KNOWS_ALL, {})
+            filtered = QueueQuery(connection, queue_filter, _NO_TIME)
             query = (
                 items.select_ids()
-                .where(item.state.in_(states or AWAITING_REVIEW), filtered.is_plain)
+                .where(item.state.in_(states or AWAITING_REVIEW), filtered.passes_filter)
                 .order_by(item.clear.desc(), item.latest.desc(), item.id.desc())
             )
             if queue_filter.tab is not QueueTab.ASKED:

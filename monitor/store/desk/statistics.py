@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, Text, cast, extract, func, select
+from sqlalchemy import BigInteger, ColumnElement, Text, cast, extract, func, select
 
 from monitor.model import DecisionSummary, Reason, State, Verdict
 from monitor.store import tables as t
-from monitor.store.desk.queue import ViewerQueries
-from monitor.store.desk.queue_tabs import ItemPlacement
-from monitor.store.desk.visible import RedactedItem, redacted_items
-from monitor.store.types import parameter_rows
+from monitor.store.database import Queries
 
 QUARTER = 15 * 60  # seconds; every zone of the world is at whole quarters of an hour
 VOLUME_DAYS = 30
@@ -23,24 +19,22 @@ _VERDICTS: Mapping[str, Verdict] = {verdict.value: verdict for verdict in Verdic
 _REASONS: Mapping[str | None, Reason | None] = {None: None, "": None, **{reason.value: reason for reason in Reason}}
 
 
-class SqlStatistics(ViewerQueries):
-    """The figures of the statistics page, as one viewer sees them."""
+class SqlStatistics(Queries):
+    """The figures of the statistics page."""
 
     def items_per_quarter_hour(self, since: datetime) -> Mapping[datetime, int]:
         """Return start of a quarter of an hour -> number of items first seen in it; empty quarters are left out."""
         item = t.review_item.c
         quarter = (_epoch_seconds(item.first_seen) // QUARTER).label("quarter")
         query = select(quarter, func.count()).where(item.state != State.MERGED, item.first_seen >= since)
-        counts, redacted = self._count_plain(query.group_by("quarter"))
-        first_seen_times = (placement.first_seen for placement in redacted)
-        counts.update(int(at.timestamp()) // QUARTER for at in first_seen_times if at and at >= since)
-        return {datetime.fromtimestamp(number * QUARTER, UTC): count for number, count in counts.items()}
+        rows = self._rows(query.group_by("quarter"))
+        return {datetime.fromtimestamp(number * QUARTER, UTC): count for number, count in rows}
 
     def decisions(self, since: datetime) -> Sequence[DecisionSummary]:
         """Return the decisions that were not undone, in their order."""
         decision = t.decision.c
         undone = select(decision.undoes).where(decision.undoes.is_not(None), decision.at >= since)
-        names = ("id", "item", "at", "by", "verdict", "reason", "batch", "entity")
+        names = ("item", "at", "by", "verdict", "reason", "batch")
         query = (
             select(*(decision[name] for name in names), cast(decision.judged, Text))
             .where(decision.at >= since, decision.verdict.is_not(None), decision.id.not_in(undone))
@@ -48,22 +42,13 @@ class SqlStatistics(ViewerQueries):
         )
 
         @cache  # tens of thousands of decisions share a few hundred values
-        def parse_judged(judged: str) -> tuple[int, ...] | None:
-            numbers = json.loads(judged)
-            visible = tuple(number for number in numbers if number not in self._viewer.hidden_numbers)
-            return visible if visible or not numbers else None
+        def parse_judged(judged: str) -> tuple[int, ...]:
+            return tuple(json.loads(judged))
 
-        summaries = []
-        with self._database.reading() as connection:
-            # Of an item with a hidden name, the viewer sees some decisions, and of each some of the names.
-            redacted = {d: names for i in self._redacted_items(connection).values() for d, names in i.judged.items()}
-            for number, item, at, by, verdict, reason, batch, entity, judged in connection.execute(query):  # type: ignore[misc]
-                visible = redacted.get(number, parse_judged(judged))
-                if visible is not None and entity not in self._viewer.hidden_numbers:
-                    summaries.append(
-                        DecisionSummary(item, at, by, _VERDICTS[verdict], _REASONS[reason], visible, batch)
-                    )
-        return summaries
+        return [
+            DecisionSummary(item, at, by, _VERDICTS[verdict], _REASONS[reason], parse_judged(judged), batch)
+            for item, at, by, verdict, reason, batch, judged in self._rows(query)
+        ]
 
     def stories_by_entity(self, since: datetime) -> Mapping[int, int]:
         """Return entity number -> number of items first seen since a time that name it; zeros are left out."""
@@ -75,21 +60,7 @@ class SqlStatistics(ViewerQueries):
             .where(item.state != State.MERGED, item.first_seen >= since, hit.filed)
             .group_by(hit.entity)
         )
-        counts, redacted = self._count_plain(query)
-        counts.update(name for i in redacted if i.first_seen and i.first_seen >= since for name in i.names)
-        return {number: count for number, count in counts.items() if number not in self._viewer.hidden_numbers}
-
-    def _count_plain(self, query: Select[int, int]) -> tuple[Counter[int], Sequence[ItemPlacement]]:
-        """Count items without a hidden name by a query; return the counts, and what the viewer sees of the others."""
-        with self._database.reading() as connection:
-            redacted = self._redacted_items(connection)
-            numbers = select(parameter_rows(connection.dialect.name, "redacted"))
-            plain = query.where(t.review_item.c.id.not_in(numbers))
-            counts = Counter[int](dict(connection.execute(plain, {"redacted": list(redacted)}).all()))
-        return counts, [item.visible for item in redacted.values() if item.visible]
-
-    def _redacted_items(self, connection: Connection) -> Mapping[int, RedactedItem]:
-        return redacted_items(connection, self._viewer, self._caches.redactions, with_settled=True)
+        return dict(self._rows(query))
 
     def entries_per_day(self, now: datetime) -> Mapping[int, Sequence[int]]:
         """Return feed number -> number of new entries in each of the last thirty periods of 24 hours, oldest first.

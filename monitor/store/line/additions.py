@@ -9,13 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, insert, select, update
 
-from monitor.model import UNMATCHED_RETENTION, AddedLink, Addition, FeedEntry, Outcome, Result, TextFrom
+from monitor.model import AddedLink, Addition, FeedEntry, Outcome, Result, TextFrom
 from monitor.store import tables as t
-from monitor.store.database import Queries, insert_new, lock_mail
+from monitor.store.database import Queries, insert_new
 from monitor.store.line.new_entries import entry_key
-from monitor.store.sql import articles, items
-from monitor.store.sql.additions import is_kept
-from monitor.store.sql.hidden_items import move_from_hidden_item
+from monitor.store.sql import articles
+from monitor.store.sql.additions import has_text
 from monitor.store.sql.item_columns import refresh_item_of_article
 from monitor.store.types import bounded_key, row_of, shaped
 from monitor.urls import article_key, origin_of_url, outlet_name, site_name, slice_of
@@ -35,12 +34,8 @@ class SqlAdditions(Queries):
         return next(iter(self._ids(query.where(t.article.c.key == bounded_key(article_key(url)), is_read))), None)
 
     def add_article(self, article: int, addition: Addition) -> None:
-        """Record that somebody put a stored article into the queue; if `is_open`, everybody sees it there."""
+        """Record that somebody put a stored article into the queue."""
         with self._database.writing("add an article") as connection:
-            # Before it is recorded: then everybody would be shown the article.
-            if addition.is_open:
-                lock_mail(connection)  # as filing does: no digest is composed meanwhile
-                move_from_hidden_item(connection, article, addition.by, addition.at)
             _save(connection, addition, article=article)
             refresh_item_of_article(connection, article)
 
@@ -53,17 +48,12 @@ class SqlAdditions(Queries):
             entry = _entry_of(connection, url, addition.at)
             _save(connection, addition, entry=entry.id)
             if entry.article is not None:
-                _link(connection, entry.id, entry.article, addition.at)
+                _link(connection, entry.id, entry.article)
             return int(entry.id)
 
-    def link(self, entry: int, *, only_open: bool = False) -> AddedLink | None:
-        """Return the state of an added link, or None for an entry that came from a feed.
-
-        `only_open`: only if one of its authors may not know of every name; other addresses may hold a hidden name.
-        """
+    def link(self, entry: int) -> AddedLink | None:
+        """Return the state of an added link, or None for an entry that came from a feed."""
         query = select(t.entry).join(t.feed, _feed.number == _entry.feed).where(_entry.id == entry, _feed.by_hand)
-        if only_open:
-            query = query.where(exists().where(_addition.entry == _entry.id, _addition.is_open))
         with self._database.reading() as connection:
             row = connection.execute(query).first()
             return replace(shaped(AddedLink, row), detail=row.detail) if row else None  # a Message stays one
@@ -84,24 +74,12 @@ def link_article(connection: Connection, result: Result, article: int | None) ->
         article = connection.scalar(select(t.article.c.id).where(is_repeated))
         connection.execute(update(t.entry).where(_entry.id == result.entry.id).values(article=article))
     if article is not None:
-        _link(connection, result.entry.id, article, result.at)
+        _link(connection, result.entry.id, article)
 
 
-def _link(connection: Connection, entry: int, article: int, now: datetime) -> None:
-    """Point the additions of an entry to this article.
-
-    If the article is so old that its text stays only where it names somebody, additions by users who may not know of
-    every name are left out: the text that is there would reveal that it names one.
-    """
-    is_of_entry = and_(_addition.entry == entry, _addition.article.is_(None))
-    hidden, since = items.sensitive_entities(connection), now - UNMATCHED_RETENTION
-    if connection.scalar(select(exists().where(t.article.c.id == article, is_kept(hidden, since)))):
-        # Before it is recorded: then everybody would be shown the article.
-        author = connection.scalar(select(_addition.by).where(is_of_entry, _addition.is_open).order_by(_addition.id))
-        if author is not None:
-            move_from_hidden_item(connection, article, author, now)
-    else:
-        is_of_entry = and_(is_of_entry, ~_addition.is_open)
+def _link(connection: Connection, entry: int, article: int) -> None:
+    """Point the additions of an entry to this article, unless its text was dropped with the old ones."""
+    is_of_entry = and_(_addition.entry == entry, _addition.article.is_(None), has_text(article))
     connection.execute(update(t.addition).where(is_of_entry).values(article=article))
     refresh_item_of_article(connection, article)
 
@@ -109,7 +87,7 @@ def _link(connection: Connection, entry: int, article: int, now: datetime) -> No
 def _save(connection: Connection, addition: Addition, **of: int) -> None:
     """Store an addition, unless its author has added the same before."""
     is_same = and_(*(t.addition.c[name] == value for name, value in of.items()), _addition.by == addition.by)
-    if not connection.scalar(select(exists().where(is_same, _addition.is_open == addition.is_open))):
+    if not connection.scalar(select(exists().where(is_same))):
         connection.execute(insert(t.addition).values(row_of(t.addition, addition, **of)))
 
 

@@ -88,26 +88,18 @@ class SqlArchive(Queries):
         """Return the indexed articles first seen since a time that hold these words."""
         return self._read(text_index.articles_with_words, query, since)
 
-    def search(
-        self, words: str, limit: int, hidden: Collection[int] = (), kept_since: datetime | None = None
-    ) -> Sequence[ArchivedArticle]:
-        """Return the newest articles that hold all of these words or words that begin so, in any script.
-
-        `kept_since`: earlier articles are returned only if they name an entity that is not hidden.
-        """
+    def search(self, words: str, limit: int) -> Sequence[ArchivedArticle]:
+        """Return the newest articles that hold all of these words or words that begin so, in any script."""
         beginnings = word_beginnings(words)
         sounds = sounds_of_words(beginnings)
         with self._database.reading() as connection:
             forms = [_forms_sounding_like(connection, sound) for sound in sounds]
-            is_kept = additions.is_kept(hidden, kept_since)
-            ids = text_index.articles_with_all(connection, forms, limit, is_kept) if forms and all(forms) else []
+            ids = text_index.articles_with_all(connection, forms, limit) if forms and all(forms) else []
         return self.articles_by_id(ids)
 
-    def is_kept(self, article: int, hidden: Collection[int], kept_since: datetime | None) -> bool:
-        """Return True if `search` would find an article by its words."""
-        return bool(
-            self._value(select(exists().where(t.article.c.id == article, additions.is_kept(hidden, kept_since))))
-        )
+    def has_text(self, article: int) -> bool:
+        """Return True if the text of an article is kept: it was not dropped with the old ones."""
+        return bool(self._value(select(additions.has_text(article))))
 
     def with_hits(self, entities: Collection[str], since: datetime) -> Collection[int]:
         """Return the articles first seen since a time with hits in force of any of these entities."""
@@ -162,15 +154,14 @@ class SqlArchive(Queries):
         query = select(filed.article, t.review_item.c.id).join_from(t.story_article, t.review_item, of_story)
         return dict(self._rows(query.where(filed.article.in_(article_ids))))
 
-    def alerting_stories(self, since: datetime, hidden: Collection[str] = ()) -> int:
-        """Return the number of stories whose articles, first seen since a time, alert by a name that is not hidden."""
+    def alerting_stories(self, since: datetime) -> int:
+        """Return the number of stories whose articles, first seen since a time, alert by a name."""
         story = t.story_article.c.story
         query = (
             select(func.count(story.distinct()))
             .join(t.article, t.article.c.id == t.story_article.c.article)
             .join(t.hit, articles.in_force())
-            .join(t.entity, t.entity.c.number == t.hit.c.entity)
-            .where(t.article.c.first_seen >= since, t.hit.c.alerts, t.entity.c.id.not_in(hidden))
+            .where(t.article.c.first_seen >= since, t.hit.c.alerts)
         )
         count: int = self._value(query)
         return count

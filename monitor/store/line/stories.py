@@ -24,7 +24,6 @@ from sqlalchemy import (
 from monitor.cluster.policy import ClusterPolicy
 from monitor.errors import StaleDecision
 from monitor.model import (
-    EVERY_NAME,
     ArticleText,
     Candidate,
     Change,
@@ -33,7 +32,6 @@ from monitor.model import (
     Placement,
     ReviewItem,
     Version,
-    Watch,
 )
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_mail, lock_stories
@@ -72,7 +70,7 @@ class SqlStories(Queries):
         """Return the watermark: what was first seen before it may be filed; None: everything may."""
         return self._read(filing_watermark, now, longest_wait, in_fleet=in_fleet)
 
-    def awaiting_filing(self, before: datetime | None = None, *, watch: Watch = EVERY_NAME) -> Sequence[Candidate]:
+    def awaiting_filing(self, before: datetime | None = None) -> Sequence[Candidate]:
         """Return the articles that await filing, the earliest published first; of the same time, by their keys.
 
         `before`: only those first seen before this watermark, in the order of the minute of first sight. So the result
@@ -84,7 +82,7 @@ class SqlStories(Queries):
             # Without a watermark the first part is None for all rows, so publication alone gives the order.
             rows.sort(key=lambda row: (before and whole_minute(row.first_seen), row.seen, row.key))
             # The last two columns were for the order only.
-            return load_candidates(connection, [row[:-2] for row in rows], watch, with_words=True)
+            return load_candidates(connection, [row[:-2] for row in rows], with_words=True)
 
     def refresh_fingerprints(self, filed_since: datetime) -> None:
         """Recompute the fingerprints that were made by other rules or with another table of romanisations.
@@ -126,7 +124,6 @@ class SqlStories(Queries):
         max_similar: int = SIMILAR,
         *,
         text_share: float = ClusterPolicy().text_share,
-        watch: Watch = EVERY_NAME,
         only_earlier: bool = False,
     ) -> Sequence[Candidate]:
         """Return filed articles that may be copies, or of the same story, in the order of filing."""
@@ -139,7 +136,6 @@ class SqlStories(Queries):
                 copies_since,
                 stories_since,
                 text_share=text_share,
-                watch=watch,
                 before=before,
                 **limits,
             )
@@ -197,7 +193,6 @@ class SqlStories(Queries):
         *,
         expected_version: int = 0,
         findings: Sequence[Finding] = (),
-        watch: Watch = EVERY_NAME,
     ) -> int:
         """File an article and update its review item, in one transaction; `ports.Stories` has the rules."""
         with self._database.writing("file an article") as connection:
@@ -211,7 +206,7 @@ class SqlStories(Queries):
             stored = connection.execute(_ARTICLE_LOCK, {"wanted": article.id}).one()
             # Before the item is locked: an edit locks the article first, and then wants the item.
             lock_stories(connection)
-            latest_candidate = awaiting_candidate(connection, article.id, watch)
+            latest_candidate = awaiting_candidate(connection, article.id)
             # Names that were found since would have changed its placement.
             if item is not None and latest_candidate not in (None, article):
                 raise _stale_decision(connection, item)
@@ -298,10 +293,10 @@ _HITS_FILED = update(t.hit).where(t.hit.c.article == bindparam("wanted")).values
 _FILING_INSERTION = insert(t.story_article).returning(t.story_article.c.id)
 
 
-def awaiting_candidate(connection: Connection, article: int, watch: Watch = EVERY_NAME) -> Candidate | None:
+def awaiting_candidate(connection: Connection, article: int) -> Candidate | None:
     """Return the candidate for an article in this transaction; None if it does not await filing."""
     rows = connection.execute(_IS_AWAITING_FILING, {"wanted": article}).all()
-    return next(iter(load_candidates(connection, [row[:-2] for row in rows], watch, with_words=True)), None)
+    return next(iter(load_candidates(connection, [row[:-2] for row in rows], with_words=True)), None)
 
 
 def _update_item(connection: Connection, item: ReviewItem, expected_version: int) -> int:

@@ -241,12 +241,11 @@ def rewrite_mailings(connection: Connection, has_name: NameTest, rewrite: Rewrit
     unsent = select(delivery.mailing).where(delivery.sent.is_(None), delivery.refused.is_(None))
     unsent_mailings = set(connection.scalars(unsent))
     for row in connection.execute(select(t.mailing)).all():
-        if any(map(has_name, (row.text, row.html, row.full_text, row.full_html))):
+        if has_name(row.text) or has_name(row.html):
             if row.id in unsent_mailings:
                 rewrite_mailing(connection, row, rewrite)
             else:
-                blank = {"text": "", "html": "", "full_text": "", "full_html": ""}
-                connection.execute(update(t.mailing).where(t.mailing.c.id == row.id).values(blank))
+                connection.execute(update(t.mailing).where(t.mailing.c.id == row.id).values(text="", html=""))
 
 
 def blank_where_named(connection: Connection, column: Column[Any], has_name: NameTest) -> None:

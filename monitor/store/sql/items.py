@@ -77,14 +77,13 @@ def select_ids() -> Select[Any]:
 class Mentions(Enum):
     """The mentions of a loaded item.
 
-    All of each hit; without their sentences, the first of each hit or the surest of each wording; or none. What is
-    hidden from somebody, and who is told at once, depends on wordings and how sure they are, not on sentences.
+    All of each hit; without their sentences, the surest of each wording; or none. Who is told at once depends on
+    wordings and how sure they are, not on sentences.
     """
 
     ALL = 1
-    FIRST = 2
-    WORDINGS = 3
-    NONE = 4
+    WORDINGS = 2
+    NONE = 3
 
 
 def load(
@@ -249,13 +248,6 @@ _MENTIONS_OF_HITS = (
     .where(t.mention.c.hit.in_(bindparam("hits", expanding=True)))
     .order_by(t.mention.c.hit, t.mention.c.field.desc(), t.mention.c.start)  # "title" after "text" in any alphabet
 )
-_FIRST_MENTIONS_OF_HITS = _MENTIONS_OF_HITS.where(
-    t.mention.c.id.in_(
-        select(func.min(t.mention.c.id))
-        .where(t.mention.c.hit.in_(bindparam("hits", expanding=True)))
-        .group_by(t.mention.c.hit, t.mention.c.version)
-    )
-)
 _place_in_hit = func.row_number().over(
     partition_by=(t.mention.c.hit, t.mention.c.version, t.mention.c.text),
     order_by=(case((t.mention.c.confidence == Confidence.STRONG, 0), else_=1), t.mention.c.id),
@@ -270,7 +262,6 @@ _WORDINGS_OF_HITS = _MENTIONS_OF_HITS.where(
 )
 _QUERIES = {
     Mentions.ALL: _MENTIONS_OF_HITS,
-    Mentions.FIRST: _FIRST_MENTIONS_OF_HITS,
     Mentions.WORDINGS: _WORDINGS_OF_HITS,
 }
 # One statement, because each filing asks, and on PostgreSQL waits for each answer.

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, union_all
 
-from monitor.groups import group_values
 from monitor.model import (
     Field,
     Passage,
@@ -80,7 +79,6 @@ def related_of_stories(connection: Connection, stories: Sequence[int]) -> Mappin
     if not other_stories:
         return {}
     leads = {row.story: row for row in connection.execute(_LEADS, {"stories": list(other_stories)})}
-    named = group_values(connection.execute(_NAMED, {"stories": list(other_stories)}).all())
     related = {
         story: [
             RelatedItem(
@@ -93,7 +91,6 @@ def related_of_stories(connection: Connection, stories: Sequence[int]) -> Mappin
                 published=leads[other_story].published or leads[other_story].first_seen,
                 state=State(leads[other_story].state),
                 verdict=Verdict(leads[other_story].verdict) if leads[other_story].verdict else None,
-                names=frozenset(named[other_story]),
             )
             for other_story, row in of_story.items()
         ]
@@ -128,11 +125,4 @@ _LEADS = (
     .join(t.article, t.article.c.id == _filed.article)
     .join(t.article_version, IS_CURRENT)
     .where(_filed.id.in_(_FIRST_FILINGS))
-)
-_NAMED = (
-    select(_filed.story, t.entity.c.id)
-    .distinct()
-    .join_from(t.story_article, t.hit, t.hit.c.article == _filed.article)
-    .join(t.entity, t.entity.c.number == t.hit.c.entity)
-    .where(_filed.story.in_(bindparam("stories", expanding=True)))
 )

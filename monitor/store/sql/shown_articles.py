@@ -26,7 +26,7 @@ from sqlalchemy import (
     select,
 )
 
-from monitor.model import ArticlePage, Confidence, Regrouping, ReviewItem, Window
+from monitor.model import ArticlePage, Confidence, Regrouping, Window
 from monitor.store import tables as t
 from monitor.store.sql import articles
 
@@ -60,7 +60,7 @@ _IS_ADDED = exists().where(t.addition.c.article == _filed.article).correlate(t.s
 _HAS_FINDING = exists().where(t.finding.c.article == _filed.article).correlate(t.story_article)
 
 
-def _ranked(*conditions: ColumnElement[bool]) -> Subquery:
+def _ranked() -> Subquery:
     """Select the articles of stories in the order in which pages show them, one of each outlet and language first."""
     places = (
         select(_filed.story, _filed.article, _filed.id, _NEWS_AT.label("news_at"), _article.outlet)
@@ -77,7 +77,7 @@ def _ranked(*conditions: ColumnElement[bool]) -> Subquery:
         )
         .join_from(t.story_article, t.article, _article.id == _filed.article)
         .join(t.article_version, and_(_version.article == _article.id, _version.version == _article.version))
-        .where(_filed.story.in_(bindparam("stories", expanding=True)), *conditions)
+        .where(_filed.story.in_(bindparam("stories", expanding=True)))
         .subquery()
     )
     place = places.c
@@ -109,7 +109,6 @@ def _page(ranked: Subquery) -> Select[Any]:
 _ALL = _ranked()
 _PAGE = _page(_ALL)
 _OUTLETS = select(_ALL.c.story, _ALL.c.outlet).where(_ALL.c.place_in_outlet == 1).distinct()
-_VISIBLE_PAGE = _page(_ranked(_filed.article.in_(bindparam("visible", expanding=True))))
 
 
 def _first_hits() -> Select[Any]:
@@ -197,10 +196,3 @@ def choose_articles(
             moved = {"story": story, "articles": list(regrouping.articles)}
             large[story].ids |= {article for article in connection.scalars(_FIRST_OF_MOVED, moved) if article}
     return large
-
-
-def page_of_articles(connection: Connection, item: ReviewItem, page: ArticlePage) -> set[int]:
-    """Return the articles of a page of an item, chosen among those that the item has."""
-    values = {"stories": [item.story], "size": page.size, "skip": page.number * page.size, "also": list(page.also)}
-    visible = {"visible": [article.id for article in item.articles]}
-    return {row.article for row in connection.execute(_VISIBLE_PAGE, values | visible)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -12,11 +11,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, and_, bindparam, false, literal, select
 
 from monitor.groups import group_values
-from monitor.model import EVERY_NAME, ArticleText, Candidate, Confidence, EntityType, Fingerprint, Placement, Watch
-from monitor.pipeline.context import LinePolicy
+from monitor.model import ArticleText, Candidate, Confidence, EntityType, Fingerprint
 from monitor.store import tables as t
-from monitor.store.sql import articles, items
-from monitor.store.sql.additions import shown_to_everybody
+from monitor.store.sql import articles
 from monitor.store.sql.candidates import LAST_FILING, find_filings, first_filed_after
 from monitor.store.types import Utc, parameter_rows
 from monitor.text.tokens import tokens
@@ -49,29 +46,12 @@ def filed_candidate(connection: Connection, article: int) -> Candidate | None:
     return next(iter(load_candidates(connection, connection.execute(query).all(), with_words=True)), None)
 
 
-def place_as_added(connection: Connection, article: int) -> Placement:
-    """Return the placement that a filed article would have if it were added by hand now, visible to everybody."""
-    from monitor.pipeline.filing import placement_among  # late: no list of the queue needs it
-
-    policy = LinePolicy()
-    columns = CANDIDATE_ROWS.selected_columns
-    # Any author: as in every added article, sensitive names do not count.
-    query = CANDIDATE_ROWS.with_only_columns(*columns, false(), false(), literal(""), literal("anybody"))
-    rows = connection.execute(query.where(t.article.c.id == article)).all()
-    (filed,) = load_candidates(connection, rows, with_words=True)
-    candidate = replace(filed, story=None, copy_of=None)
-    since = candidate.published_at - policy.copies_within, candidate.published_at - policy.cluster.story_window
-    similar = find_similar(connection, candidate, *since, text_share=policy.cluster.text_share)
-    return placement_among(candidate, similar, lambda ids: texts_of(connection, ids), policy.cluster)
-
-
 def find_similar(
     connection: Connection,
     article: Candidate,
     copies_since: datetime,
     stories_since: datetime,
     *,
-    watch: Watch = EVERY_NAME,
     max_copies: int = COPIES,
     max_similar: int = SIMILAR,
     text_share: float,
@@ -85,11 +65,8 @@ def find_similar(
     dialect = connection.dialect.name
     filings.update(_filings_by_shared_entities(connection, article.entities, stories_since, before, max_similar))
     rows = connection.execute(_filed_articles(dialect), {"filed": sorted(filings)}).all() if filings else []
-    candidates = load_candidates(connection, rows, watch)
-    if article.added_by:
-        candidates = shown_to_everybody(connection, candidates)
     # Filings were searched by when they were filed; an old article may be filed late.
-    return [c for c in candidates if c.id != article.id and c.published_at > copies_since]
+    return [c for c in load_candidates(connection, rows) if c.id != article.id and c.published_at > copies_since]
 
 
 def texts_of(connection: Connection, articles_wanted: Sequence[int]) -> Mapping[int, ArticleText]:
@@ -99,27 +76,19 @@ def texts_of(connection: Connection, articles_wanted: Sequence[int]) -> Mapping[
 
 
 def load_candidates(
-    connection: Connection, rows: Sequence[Sequence[Any]], watch: Watch = EVERY_NAME, *, with_words: bool = False
+    connection: Connection, rows: Sequence[Sequence[Any]], *, with_words: bool = False
 ) -> Sequence[Candidate]:
-    """Return the candidates of rows, in their order, with the entities of the watch that they name.
+    """Return the candidates of rows, in their order, with the entities that they name.
 
     `with_words`: also with the words by which they name them, as the article to place needs them.
     """
-    # The story that an added article joins must not reveal the sensitive names in it.
-    added = {row[0] for row in rows if row[-1]}
-    sensitive = {*items.sensitive_entities(connection).values()} if added else set[str]()
     parameters = {"articles": [row[0] for row in rows]}
 
-    def of_watch(query: Select[Any]) -> Mapping[int, Sequence[Any]]:
-        rows_of_hits = connection.execute(query, parameters).all() if rows else ()
-        return group_values(
-            (row.article, row)
-            for row in rows_of_hits
-            if row.id not in watch.hidden and not (row.article in added and row.id in sensitive)
-        )
+    def by_article(query: Select[Any]) -> Mapping[int, Sequence[Any]]:
+        return group_values((row.article, row) for row in (connection.execute(query, parameters) if rows else ()))
 
-    hits = of_watch(_strong_hits(connection.dialect.name))
-    mentions = of_watch(_mention_texts(connection.dialect.name)) if with_words else {}
+    hits = by_article(_strong_hits(connection.dialect.name))
+    mentions = by_article(_mention_texts(connection.dialect.name)) if with_words else {}
     return [
         Candidate(
             id=article_id,

@@ -169,11 +169,9 @@ def words_with_keys(connection: Connection, queries: Sequence[tuple[str, str, in
     return {*connection.scalars(words, {"queries": [list(query) for query in queries]})}
 
 
-def articles_with_all(
-    connection: Connection, words: Sequence[Collection[str]], limit: int, condition: ColumnElement[bool]
-) -> Sequence[int]:
-    """Return the newest indexed articles that meet a condition and hold, for each of the words, one of its forms."""
-    holding = select(_article.id).where(_article.id.in_(_holding(connection.dialect.name, words)), condition)
+def articles_with_all(connection: Connection, words: Sequence[Collection[str]], limit: int) -> Sequence[int]:
+    """Return the newest indexed articles that hold, for each of the words, one of its forms."""
+    holding = select(_article.id).where(_article.id.in_(_holding(connection.dialect.name, words)))
     return connection.scalars(holding.order_by(_article.id.desc()).limit(limit)).all()
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, UniqueConstraint, false
 from sqlmodel import Field
 
 from monitor.store.tables.base import Row, table
@@ -31,9 +31,8 @@ class RunRow(Row, table=True):
 class MailingRow(Row, table=True):
     """A rendered message of a window to an audience. A window begins where the one before it ended.
 
-    `audience`: a line of recipients.yaml, or empty for the addresses in the settings. `full_…`: the same with sensitive
-    names, for deliveries that are `full`; empty when it has none. `hidden`: the numbers of the names that were
-    sensitive when it was composed. A row without a subject only marks a span in which nothing was to be sent.
+    `audience`: a line of recipients.yaml, or empty for the addresses in the settings. A row without a subject only
+    marks a span in which nothing was to be sent.
     """
 
     __table_args__ = (
@@ -47,12 +46,8 @@ class MailingRow(Row, table=True):
     subject: str = Field(sa_type=Words)
     text: str = Field(sa_type=Words)
     html: str = Field(sa_type=Words)
-    full_subject: str = Field(default="", sa_type=Words)
-    full_text: str = Field(default="", sa_type=Words)
-    full_html: str = Field(default="", sa_type=Words)
     audience: str = Field(default="", sa_type=Words, sa_column_kwargs={"server_default": ""})
     kind: str = Field(default="digest", sa_type=Words, sa_column_kwargs={"server_default": "digest"})
-    hidden: list[int] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
 
 
 class DeliveryRow(Row, table=True):
@@ -72,7 +67,6 @@ class DeliveryRow(Row, table=True):
     refused: datetime | None = Field(default=None, sa_type=Utc)
     detail: str = Field(default="", sa_type=Words)
     claimed_until: datetime | None = Field(default=None, sa_type=Utc)
-    full: bool = False
     due: datetime | None = Field(default=None, sa_type=Utc)
     scope: str = Field(default="", sa_type=Words)
 
@@ -101,6 +95,7 @@ class PersonRow(Row, table=True):
     language: str = Field(default="", sa_type=Words)
     shortcuts: bool = True
     closed: datetime | None = Field(default=None, sa_type=Utc)
+    cleared: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class SessionRow(Row, table=True):
@@ -128,19 +123,24 @@ class TokenRow(Row, table=True):
 class InvitationRow(Row, table=True):
     """A link that creates an account or sets a new password once; `token` is a hash."""
 
-    token: str = Field(sa_type=Words, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
+    token: str = Field(sa_type=Words, unique=True)
     role: str = Field(sa_type=Words)
     until: datetime = Field(sa_type=Utc)
     person: int | None = Field(default=None, foreign_key="person.id")
+    by: int | None = Field(default=None, foreign_key="person.id")
     used: datetime | None = Field(default=None, sa_type=Utc)
 
 
 class AuditRow(Row, table=True):
-    """An act of a user at the desk. Append-only; it holds numbers, never watched names."""
+    """An act of a user at the desk. Append-only; it holds numbers, never watched names.
+
+    `by` is the number of an account, in the store of the closed watch that of one in the open store.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     at: datetime = Field(sa_type=Utc)
-    by: int | None = Field(default=None, foreign_key="person.id")
+    by: int | None = None
     act: str = Field(sa_type=Words)
     about: int | None = None
     detail: str = Field(default="", sa_type=Words)

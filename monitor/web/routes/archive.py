@@ -80,13 +80,9 @@ def added_link(request: Request, number: Number) -> Response:
 
 
 def _archive_page(request: Request, words: str, number: str, status: int = 200, wrong: str = "") -> Response:
-    archive = app_of(request).archive
-    articles, unsearched = archive.search(words)
+    articles, unsearched = app_of(request).archive.search(words)
     values = {"words": words, "articles": articles, "unsearched": unsearched, "wrong": wrong}
-    search_expired = bool(number) and not words
-    if archive.is_closed:
-        status = 403
-    return render(request, "archive.html", status, **values, is_closed=archive.is_closed, search_expired=search_expired)
+    return render(request, "archive.html", status, **values, search_expired=bool(number) and not words)
 
 
 def _to_item(request: Request, result: AddedItem, note: str) -> Response:

@@ -110,7 +110,6 @@ def merge_together(
     """
     app, chosen = app_of(request), _parse_chosen(pairs.split())
     loaded = app_of(request).current_items(list(chosen), ROW_ARTICLES)
-    # an item that is missing here is hidden from the user
     if len(chosen) < 2 or len(loaded) < len(chosen):
         raise HTTPException(404)
     try:

@@ -24,7 +24,7 @@ from monitor.web.queries import (
     write_audit_line_for_items,
 )
 from monitor.web.routes.accounts import write_audit_line
-from monitor.web.routes.item import card_page, load_visible_item
+from monitor.web.routes.item import card_page, load_item
 from monitor.web.security import Number, Routes, app_of, request_context
 
 routes = Routes()
@@ -71,16 +71,16 @@ def decide(  # noqa: PLR0917 - a form
     if act == "note":
         return _write_note(request, number, version, text)
     app, context, form = app_of(request), request_context(request), DecisionForm.from_button(act)
-    item, filters = load_visible_item(request, number), filters_of(request)
+    item, filters = load_item(request, number), filters_of(request)
     by, note, draft = context.signed_in_user.name, text.strip(), Draft(act, text)
     entity_id = _entity_id(request, item, entity) if entity is not None else None
     # A question may come from the command line or from an account closed since: its answer is then for anybody.
-    may_be_asked = colleague and form.verdict is Verdict.UNSURE and colleague in colleagues_of(request, item)
+    may_be_asked = colleague and form.verdict is Verdict.UNSURE and colleague in colleagues_of(request)
     colleague = colleague if may_be_asked else ""
     if item.id != number:  # merged into another item meanwhile
         return card_page(request, item, 409, failed_action=act, draft=draft)
     # before the decision: after it the item may have left this list
-    following_item = app.desk.queue.next_item(number, filters.queue_filter, app.clock())
+    following_item = app.store.queue.next_item(number, filters.queue_filter, app.clock())
     try:
         decided = app.decide(
             number,
@@ -119,7 +119,7 @@ def decide(  # noqa: PLR0917 - a form
 
 def _write_note(request: Request, number: int, version: int, text: str) -> Response:
     """Store a note and show the card again: it decides nothing."""
-    by, item = request_context(request).signed_in_user.name, load_visible_item(request, number)
+    by, item = request_context(request).signed_in_user.name, load_item(request, number)
     if item.id != number:
         return card_page(request, item, 409, failed_action="note", draft=Draft("note", text))
     if not text.strip():
@@ -141,7 +141,7 @@ def undo(
     regrouping: Annotated[Number | None, Form()] = None,
 ) -> Response:
     """Undo one decision, merge or split. Undoing it again changes nothing."""
-    app, item = app_of(request), load_visible_item(request, number)
+    app, item = app_of(request), load_item(request, number)
     by = request_context(request).signed_in_user.name
     next_path = f"/items/{number}"
     regroupings, _ = app.regroupings(item)
@@ -163,7 +163,7 @@ def undo(
                 undone = app.undo(by=by, item=number, decision=decision)
                 write_audit_line_for_items(request, Act.UNDID, [d.id for d in undone])
     except (StaleDecision, InputError):
-        return card_page(request, load_visible_item(request, number), 409, failed_action="undo")
+        return card_page(request, load_item(request, number), 409, failed_action="undo")
     return RedirectResponse(filters_of(request).link(next_path, said="undone"), 303)
 
 
@@ -175,7 +175,7 @@ def split(
     article: Annotated[list[Number] | None, Form()] = None,
 ) -> Response:
     """Split articles off into an item of their own. The same form sent twice does it once."""
-    app, item = app_of(request), load_visible_item(request, number)
+    app, item = app_of(request), load_item(request, number)
     by = request_context(request).signed_in_user.name
     chosen = set(article or [])
     if item.id != number:  # merged into another item meanwhile
@@ -191,14 +191,14 @@ def split(
         regroupings, _ = app.regroupings(stale.now)
         earlier_splits = [r for r in effective(regroupings) if (r.kind, r.other, r.by) == (Regroup.SPLIT, number, by)]
         if not earlier_splits or not chosen or not chosen <= {*earlier_splits[-1].articles}:
-            return card_page(request, load_visible_item(request, number), 409, failed_action="split")
+            return card_page(request, load_item(request, number), 409, failed_action="split")
         regrouping = earlier_splits[-1]
     return RedirectResponse(filters_of(request).link(f"/items/{number}", said=decision_reference(regrouping)), 303)
 
 
 def _entity_id(request: Request, item: ReviewItem, number: int) -> str:
     """Return the id of the item's entity with this number. Raises a 404 if the item, as the user sees it, has none."""
-    numbers = app_of(request).desk.cards.entity_numbers()
+    numbers = app_of(request).store.cards.entity_numbers()
     for hit in item.hits:
         if numbers[hit.entity] == number:
             return hit.entity

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from os import SEEK_END
+from typing import IO, Any
 
 from fastapi import HTTPException, Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from monitor.i18n.labels import placement_sentence
 from monitor.model import (
@@ -43,9 +44,9 @@ from monitor.web.queries import (
     undo_bar_values,
 )
 from monitor.web.related import RelatedRow, related_rows
-from monitor.web.render import render
+from monitor.web.render import links_of, render
 from monitor.web.routes.accounts import write_audit_line
-from monitor.web.security import Number, Routes, app_of, request_context
+from monitor.web.security import Number, Routes, app_of, file_headers, request_context
 
 routes = Routes()
 # Candidates for a merge. The window is the one in which articles are compared when they are filed.
@@ -64,19 +65,19 @@ def card(request: Request, number: Number) -> Response:
         number=parse_number(query.get("more", ""), digits=4) or 0,
         also=frozenset({parse_number(query.get("article", "")) or 0}),
     )
-    item = load_visible_item(request, number, articles)
+    item = load_item(request, number, articles)
     return card_page(request, item, draft=draft_of(request, number), tabs_page=articles.number)
 
 
 @routes.page("/items/{number}/articles/{article}", Role.READER)
 def article(request: Request, number: Number, article: Number) -> Response:
     """Show the stored text of an article that the item shows to this user."""
-    item = load_visible_item(request, number, replace(CARD_ARTICLES, also=frozenset({article})))
+    item = load_item(request, number, replace(CARD_ARTICLES, also=frozenset({article})))
     shown_article = next((a for a in item.articles if a.id == article), None)
-    stored = app_of(request).desk.cards.stored_texts([shown_article]).get(article) if shown_article else None
+    stored = app_of(request).store.cards.stored_texts([shown_article]).get(article) if shown_article else None
     if shown_article is None or stored is None:
         raise HTTPException(404)
-    links = NameLinks(request_context(request).names, request_context(request).language)
+    links = links_of(request)
     return render(
         request,
         "article.html",
@@ -93,10 +94,19 @@ def article(request: Request, number: Number, article: Number) -> Response:
 @routes.page("/items/{number}/evidence", Role.REVIEWER)
 def evidence(request: Request, number: Number) -> Response:
     """Send what is stored for the item, as far as this user may know of it; as `monitor export evidence` packs it."""
-    item = load_visible_item(request, number, None)
+    item = load_item(request, number, None)
     write_audit_line(request, Act.EXPORTED, subject=item.id, detail="evidence")
-    headers = {"Content-Disposition": f'attachment; filename="item-{item.id}.zip"'}
-    return Response(app_of(request).evidence(item), media_type="application/zip", headers=headers)
+    headers = file_headers(request, f"item-{item.id}.zip")
+    file = app_of(request).evidence(item)
+    headers["Content-Length"] = str(file.seek(0, SEEK_END))
+    file.seek(0)
+    return StreamingResponse(_pieces(file), media_type="application/zip", headers=headers)
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(1 << 16):
+            yield piece
 
 
 def card_page(
@@ -115,14 +125,14 @@ def card_page(
     articles of a large item are shown.
     """
     app, context, filters = app_of(request), request_context(request), filters_of(request)
-    links = NameLinks(context.names, context.language)
-    stored, numbers = app.desk.cards.stored_texts(item.articles), app.desk.cards.entity_numbers()
-    precedents = {hit.entity: app.desk.cards.precedents(numbers[hit.entity]) for hit in item.hits}
-    names = build_name_views(item, stored, numbers, app.desk.cards.sensitive_entities(), precedents)
+    links = links_of(request)
+    stored, numbers = app.store.cards.stored_texts(item.articles), app.store.cards.entity_numbers()
+    precedents = {hit.entity: app.store.cards.precedents(numbers[hit.entity]) for hit in item.hits}
+    names = build_name_views(item, stored, numbers, precedents)
     precedent_items = {similar.precedent.item for name in names for similar in name.similar_decisions}
     regroupings, other_items = app.regroupings(item)
     shows_nearby = context.has_role(Role.REVIEWER) and "same" in request.query_params
-    before, after, waiting = app.desk.queue.neighbours(item.id, filters.queue_filter, app.clock())
+    before, after, waiting = app.store.queue.neighbours(item.id, filters.queue_filter, app.clock())
     # readers cannot decide, so they are not shown as working on the item
     if context.has_role(Role.REVIEWER):
         claims_of(request).claim(item.id, context.signed_in_user.name, app.clock())
@@ -136,13 +146,13 @@ def card_page(
         item_is_clear=item.confidence is Confidence.STRONG,
         waits=item.state in WAITING_STATES,
         open_questions=[(question, answered_question(item, question)) for question in item.questions],
-        colleagues=colleagues_of(request, item),
+        colleagues=colleagues_of(request),
         **_article_values(request, item, stored, tabs_page),
         **_changes_values(item),
         name_places={hit.entity: f"#name-{numbers[hit.entity]}" for hit in item.hits},
         headlines={
             other_item.id: other_item.lead
-            for other_item in (*other_items, *app.desk.cards.items(sorted(precedent_items), ROW_ARTICLES))
+            for other_item in (*other_items, *app.store.cards.items(sorted(precedent_items), ROW_ARTICLES))
         },
         nearby=_nearby_items(request, item, numbers) if shows_nearby else None,
         viewers=claims_of(request).viewed_by_others(context.signed_in_user.name, app.clock()),
@@ -154,6 +164,7 @@ def card_page(
         before=before,
         after=after,
         **_related_values(request, item, links),
+        open_items=context.closed.open_items(item) if context.closed and context.base else (),
         failed_action=failed_action,
         draft=draft,
         **undo_bar_values(request),
@@ -180,10 +191,10 @@ def _article_values(
 
 
 def _nearby_items(request: Request, item: ReviewItem, numbers: Mapping[str, int]) -> list[ReviewItem]:
-    """Return the newest other items of these days that share a watched name, as the user may see them."""
+    """Return the newest other items of these days that share a watched name."""
     window = Window(item.first_seen - NEARBY_WINDOW, item.first_seen + NEARBY_WINDOW)
     # one more than shown: the item itself may be among them
-    nearby = app_of(request).desk.cards.naming(
+    nearby = app_of(request).store.cards.naming(
         [numbers[hit.entity] for hit in item.hits], window, MAX_NEARBY + 1, ROW_ARTICLES
     )
     return [neighbour for neighbour in nearby if neighbour.id != item.id][:MAX_NEARBY]
@@ -192,12 +203,10 @@ def _nearby_items(request: Request, item: ReviewItem, numbers: Mapping[str, int]
 def _history_values(
     item: ReviewItem, regroupings: Sequence[Regrouping], other_items: Sequence[ReviewItem]
 ) -> dict[str, Any]:
-    """Return the template values of what people did: decisions, and moves of articles that the user may see."""
-    visible_articles = {shown.id: {article.id for article in shown.articles} for shown in (item, *other_items)}
+    """Return the template values of what people did: decisions, and moves of articles."""
+    articles = {shown.id: {article.id for article in shown.articles} for shown in (item, *other_items)}
     return {
-        "regroupings": [
-            r for r in effective(regroupings) if not visible_articles.get(r.item, set()).isdisjoint(r.articles)
-        ],
+        "regroupings": [r for r in effective(regroupings) if not articles.get(r.item, set()).isdisjoint(r.articles)],
         "history": sorted((*item.history, *regroupings), key=lambda action: action.at),
     }
 
@@ -220,21 +229,20 @@ def _related_values(request: Request, item: ReviewItem, links: NameLinks) -> dic
 
 
 def related_of(request: Request, item: ReviewItem) -> tuple[RelatedRow, ...]:
-    """Return the items near an item, as the user may see them."""
-    visible = app_of(request).current_items([near.id for near in item.nearest], ROW_ARTICLES)
-    pairs = [(visible[near.id], placement_sentence(near.reason)) for near in item.nearest if near.id in visible]
+    """Return the items near an item."""
+    current = app_of(request).current_items([near.id for near in item.nearest], ROW_ARTICLES)
+    pairs = [(current[near.id], placement_sentence(near.reason)) for near in item.nearest if near.id in current]
     return related_rows(pairs, filters_of(request).queue_filter, request_context(request).language)
 
 
-def load_visible_item(request: Request, number: int, articles: ArticlePage | None = CARD_ARTICLES) -> ReviewItem:
-    """Return the item, or the one it was merged into, as the user may see it. Raises a 404 if that is nothing.
+def load_item(request: Request, number: int, articles: ArticlePage | None = CARD_ARTICLES) -> ReviewItem:
+    """Return the item, or the one it was merged into. Raises a 404 if there is none.
 
     `articles`: those that are loaded of a large item; None: all.
     """
-    app = app_of(request)
-    item = app.current_items([number], articles).get(number)
+    item = app_of(request).current_items([number], articles).get(number)
     if item is None:
         raise HTTPException(404)
-    if not app.desk.cards.sensitive_entities().isdisjoint(hit.entity for hit in item.hits):
+    if request_context(request).base:  # in the closed watch
         write_audit_line(request, Act.READ_SENSITIVE, subject=number)
     return item

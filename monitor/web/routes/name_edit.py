@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import Form, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from monitor.app.names.service import NameService, Prospect
 from monitor.app.names.trials import Trial, is_link
@@ -24,7 +24,7 @@ from monitor.web.name_help import remedies, with_remedy
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.names import FIELDS, show_list, show_name
-from monitor.web.security import Number, Routes, app_of, names_of, request_context
+from monitor.web.security import Number, Routes, app_of, names_of, redirect, request_context
 
 routes = Routes()
 
@@ -62,7 +62,7 @@ def _answer(request: Request, form: FormData, number: int | None) -> Response:
         typed = with_remedy(typed, act.removeprefix("help:"), names.entities)
     try:
         base = _base(names, number, form)
-        change = _change(names, typed, base, [name for name in form.getlist("theirs") if isinstance(name, str)])
+        change = _change(request, typed, base, [name for name in form.getlist("theirs") if isinstance(name, str)])
     except InputError as error:
         return _edit_page(request, typed, number, problems=problems_of(error), status=400)
     if act == "try":
@@ -84,9 +84,9 @@ def _answer(request: Request, form: FormData, number: int | None) -> Response:
     except InputError as error:
         return _edit_page(request, typed, number, problems=problems_of(error, names), status=409)
     if number is None and len(change.added) > 1:
-        return RedirectResponse(f"/names?saved={len(change.added)}&version={version}", 303)
+        return redirect(request, f"/names?saved={len(change.added)}&version={version}")
     number = names.numbers[change.added[0].id] if number is None else number
-    return RedirectResponse(f"/names/{number}?said=saved", 303)
+    return redirect(request, f"/names/{number}?said=saved")
 
 
 def _with_spelling(names: NameService, number: int | None, spelling: str) -> Mapping[str, str]:
@@ -105,15 +105,16 @@ def _base(names: NameService, number: int | None, form: FormData) -> Entity | No
     return entity if version is None else names.at_version(entity, version)
 
 
-def _change(names: NameService, typed: NameForm, base: Entity | None, kept_fields: Sequence[str]) -> WatchlistChange:
+def _change(request: Request, typed: NameForm, base: Entity | None, kept_fields: Sequence[str]) -> WatchlistChange:
+    names = names_of(request)
     entities = typed.entities()
     if base is None:
         return names.added(entities)
     if len(entities) != 1:
         raise InputError(Message("an entry has one name; write its other spellings below"))
     edited = entities[0]
-    if not names.knows_all:
-        # A user who may not know of sensitive names can neither set nor lift the mark.
+    if not request_context(request).has_role(Role.ADMIN):
+        # Others can neither set nor lift the mark.
         edited = replace(edited, sensitive=base.sensitive)
     # Of a field that somebody else changed meanwhile, their value was chosen.
     kept_values = {name: getattr(base, name) for name in kept_fields if name in FIELDS}
@@ -151,7 +152,7 @@ def _edit_page(
         problems=problems,
         next_reading=app_of(request).sources.next_run(),
         day_choices=DAYS,
-        knows_all=names.knows_all,
+        may_close=request_context(request).has_role(Role.ADMIN),
     )
 
 
@@ -179,9 +180,8 @@ def remove_name(request: Request, number: Number, withdraw: Annotated[bool, Form
         save_change(request, change, withdraw=withdraw)
     except (EditConflict, InputError) as error:
         return show_name(request, number, problems_of(error, names_of(request)), 409)
-    return RedirectResponse(
-        f"/names/{number}?said=removed{_withdrawn_part(names_of(request).versions(limit=1)[0].withdrawn)}", 303
-    )
+    withdrawn = _withdrawn_part(names_of(request).versions(limit=1)[0].withdrawn)
+    return redirect(request, f"/names/{number}?said=removed{withdrawn}")
 
 
 @routes.page("/names/{number}/drop-spelling", Role.OPERATOR, "POST")
@@ -194,14 +194,14 @@ def drop_spelling(request: Request, number: Number, spelling: Annotated[str, For
         save_change(request, change)
     except (EditConflict, InputError) as error:
         return show_name(request, number, problems_of(error, names_of(request)), 409)
-    return RedirectResponse(f"/names/{number}?said=saved", 303)
+    return redirect(request, f"/names/{number}?said=saved")
 
 
 @routes.page("/names/read", Role.OPERATOR, "POST")
 def read_now(request: Request) -> Response:
     """Start a run, so that new names are watched and looked for at once."""
     names_of(request).read_now()
-    return RedirectResponse("/names?said=reading", 303)
+    return redirect(request, "/names?said=reading")
 
 
 @routes.page("/names/undo", Role.OPERATOR, "POST")
@@ -218,7 +218,7 @@ def undo(
         return show_name(request, number, problems_of(error, names_of(request)), 409)
     write_audit_line(request, Act.CHANGED_LIST, detail="undo")
     page = "/names" if number is None else f"/names/{number}"
-    return RedirectResponse(f"{page}?said=undone{withdrawn}", 303)
+    return redirect(request, f"{page}?said=undone{withdrawn}")
 
 
 def _withdrawn_part(withdrawn: int) -> str:
@@ -237,19 +237,19 @@ def save_change(
 
 
 def problems_of(error: EditConflict | InputError, names: NameService | None = None) -> Sequence[str]:
-    """Return what is wrong, in sentences that can be translated; with `names`, as far as their viewer may know it."""
+    """Return what is wrong, in sentences that can be translated; with `names`, of the file of the list."""
     if isinstance(error, EditConflict):
         return [labels.LIST_CHANGED]
     return [_problem(problem, names) for problem in error.problems]
 
 
 def _problem(problem: Problem | str, names: NameService | None) -> str:
-    """Return a problem of a list by its line; what stands there may be a name that the viewer may not know of."""
+    """Return a problem of a pasted list with its line; of the file only that there is one: it has the closed names."""
     if isinstance(problem, str):
         return problem.replace(f"{names.folder}/", "") if names and str(names.folder) in problem else problem
     file = Path(problem.file).name
-    if names and not names.knows_all:
-        return Message("{}, line {}: there is a fault; an administrator can correct it", file, problem.line)
+    if names:
+        return Message("{}: there is a fault; whoever runs the server finds it with: monitor watchlist check", file)
     return Message("{}, line {}: {}; {}", file, problem.line, problem.wrong, problem.todo)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, Response
 
 from monitor.app.names.service import NameService
 from monitor.config.watchlist import Format
@@ -20,7 +20,7 @@ from monitor.web.name_form import NameForm
 from monitor.web.render import render
 from monitor.web.routes.name_edit import problems_of, save_change
 from monitor.web.routes.names import changed_fields
-from monitor.web.security import Routes, names_of
+from monitor.web.security import Routes, file_headers, names_of, redirect
 
 routes = Routes()
 MAX_TEXT = 1_000_000  # characters
@@ -40,7 +40,7 @@ class ChangedName:
 def export(request: Request, kind: Format) -> Response:
     if kind not in _MEDIA_TYPES:
         raise InputError(f"no export as {kind}")
-    headers = {"Content-Disposition": f'attachment; filename="watchlist.{kind}"'}
+    headers = file_headers(request, f"watchlist.{kind}")
     return PlainTextResponse(names_of(request).export(kind), headers=headers, media_type=_MEDIA_TYPES[kind])
 
 
@@ -98,7 +98,7 @@ def _answer(request: Request, form: FormData, text: str) -> Response:
             status=409,
         )
     count = len(chosen.edits)
-    return RedirectResponse(f"/names?said=imported&saved={count}&version={version}", 303)
+    return redirect(request, f"/names?said=imported&saved={count}&version={version}")
 
 
 def _difference(names: NameService, text: str) -> WatchlistChange:

@@ -8,19 +8,18 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Form, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from monitor.groups import group_values
 from monitor.i18n import labels
 from monitor.match import ListWarning
-from monitor.model import Act, Entity, Role
+from monitor.model import Entity, Role
 from monitor.review.feedback import Precision
 from monitor.web.filters import parse_number
 from monitor.web.queries import searches_of
 from monitor.web.render import render
-from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.statistics import PRECISION_DAYS, precision_by_entity
-from monitor.web.security import Number, Routes, app_of, names_of, request_context
+from monitor.web.security import Number, Routes, app_of, names_of, redirect, request_context
 
 routes = Routes()
 PAGE_SIZE = 300
@@ -90,16 +89,16 @@ def search_names(request: Request, words: Annotated[str, Form(max_length=MAX_WOR
     """Redirect to the names that hold these words; the address has their number, never the words."""
     words = " ".join(words.split())
     if not words:
-        return RedirectResponse("/names", 303)
+        return redirect(request, "/names")
     number = searches_of(request).save(request_context(request).signed_in_user.id, words)
-    return RedirectResponse(f"/names?q={number}", 303)
+    return redirect(request, f"/names?q={number}")
 
 
 def _rows(request: Request) -> list[NameRow]:
     app, names = app_of(request), names_of(request)
     numbers, stories, today = names.numbers, names.stories(), app.today()
     warnings = group_values((warning.entity, warning) for warning in names.warnings())
-    decisions = app.desk.statistics.decisions(app.clock() - timedelta(days=PRECISION_DAYS))
+    decisions = app.store.statistics.decisions(app.clock() - timedelta(days=PRECISION_DAYS))
     precisions = precision_by_entity(decisions)
     language = request_context(request).language
     return [
@@ -145,8 +144,6 @@ def name_page(request: Request, number: Number) -> Response:
 def show_name(request: Request, number: int, problems: Sequence[str] = (), status: int = 200) -> Response:
     names, context = names_of(request), request_context(request)
     page = names.page(number)
-    if page.entity.sensitive:
-        write_audit_line(request, Act.READ_SENSITIVE)
     return render(
         request,
         "name.html",

@@ -31,7 +31,7 @@ from monitor.web.queries import (
 )
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
-from monitor.web.security import Routes, app_of, base_url_of, request_context
+from monitor.web.security import Routes, app_of, base_url_of, file_headers, redirect, request_context
 
 routes = Routes()
 PAGE_SIZE = 40
@@ -41,7 +41,7 @@ EXPORT_PAGE_SIZE = 200  # items on a page of JSON, Atom and CSV
 
 @routes.page("/", Role.READER)
 def home(request: Request) -> Response:
-    return RedirectResponse("/queue", 303)
+    return redirect(request, "/queue")
 
 
 @routes.page("/queue", Role.READER)
@@ -71,7 +71,7 @@ def queue_json(request: Request) -> Response:
 def queue_atom(request: Request) -> Response:
     """Return the list as Atom, or a 304 if it has not changed (RFC 9110, If-None-Match)."""
     app, context, filters = app_of(request), request_context(request), filters_of(request)
-    items, numbers = load_items(request, filters, EXPORT_PAGE_SIZE, ROW_ARTICLES), app.desk.cards.entity_numbers()
+    items, numbers = load_items(request, filters, EXPORT_PAGE_SIZE, ROW_ARTICLES), app.store.cards.entity_numbers()
     next_link = _next_page_link("/queue.atom", filters, items)
     body = render_atom(
         items,
@@ -97,8 +97,8 @@ def queue_csv(request: Request) -> Response:
     filters = filters_of(request)
     # Before the stream, because the reader may break it off.
     write_audit_line(request, Act.EXPORTED, detail="csv")
-    headers = {"Content-Disposition": 'attachment; filename="queue.csv"'}
-    return StreamingResponse(_csv_pages(request, filters), media_type="text/csv; charset=utf-8", headers=headers)
+    pages, headers = _csv_pages(request, filters), file_headers(request, "queue.csv")
+    return StreamingResponse(pages, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _queue_page(request: Request, filters: Filters) -> Response:
@@ -106,7 +106,7 @@ def _queue_page(request: Request, filters: Filters) -> Response:
     row = 0
     if filters.at is not None:
         # the position may have changed since the item was opened: go to its page now
-        index = app.desk.queue.index_of(filters.at, filters.queue_filter, app.clock())
+        index = app.store.queue.index_of(filters.at, filters.queue_filter, app.clock())
         filters, row = replace(filters, page=index // PAGE_SIZE + 1), index % PAGE_SIZE
     filters_opened = "filters" in request.query_params
     shows_filters = filters_opened or filters.has_filters
@@ -115,7 +115,7 @@ def _queue_page(request: Request, filters: Filters) -> Response:
     if filters.page > last_page:  # an old link, or the list has become shorter
         filters = replace(filters, page=last_page)
         queue_page = load_queue_page(request, filters, PAGE_SIZE, with_facets=shows_filters)
-    items = app.desk.cards.items(queue_page.numbers, ROW_ARTICLES)
+    items = app.store.cards.items(queue_page.numbers, ROW_ARTICLES)
     row = len(items) - 1 if "end" in request.query_params else row
     return render(
         request,
@@ -150,16 +150,16 @@ def count_new(request: Request) -> Response:
     if shown.tzinfo is None:
         raise HTTPException(400)
     since = max(filters.queue_filter.since or shown, shown)
-    page = app.desk.queue.page(replace(filters.queue_filter, since=since), app.clock(), 0)
+    page = app.store.queue.page(replace(filters.queue_filter, since=since), app.clock(), 0)
     return render(request, "new.html", count=page.tab_counts[filters.queue_filter.tab])
 
 
 def _count_asked(request: Request, filters: Filters) -> int:
     """Return how many open questions are for this user."""
     app, questions = app_of(request), filters.asked_of(request_context(request).signed_in_user.name)
-    if not app.desk.cards.is_anybody_asked(questions.queue_filter.colleague):
+    if not app.store.cards.is_anybody_asked(questions.queue_filter.colleague):
         return 0
-    return app.desk.queue.page(questions.queue_filter, app.clock(), 0).tab_counts[QueueTab.ASKED]
+    return app.store.queue.page(questions.queue_filter, app.clock(), 0).tab_counts[QueueTab.ASKED]
 
 
 def _next_page_link(path: str, filters: Filters, items: Sequence[ReviewItem]) -> str | None:

@@ -1,4 +1,4 @@
-"""The pages of digests, runs and the audit log."""
+"""The pages of digests and of the audit log."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from datetime import date, timedelta
 from urllib.parse import quote
 
 from fastapi import HTTPException, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from monitor.digest.layout import lay_out
 from monitor.errors import InputError
 from monitor.model import ROW_ARTICLES, Role
 from monitor.web.filters import parse_number
 from monitor.web.render import render
-from monitor.web.security import Routes, app_of, request_context
+from monitor.web.security import Routes, app_of, redirect, request_context
 
 routes = Routes()
 PAGE_SIZE = 100
@@ -23,7 +23,7 @@ PAGE_SIZE = 100
 def digest(request: Request) -> Response:
     """Show the digest of the last 24 hours, or redirect to the day that its form asks for."""
     chosen_day = request.query_params.get("day", "")
-    return RedirectResponse(f"/digest/{quote(chosen_day)}", 303) if chosen_day else _digest_page(request, None)
+    return redirect(request, f"/digest/{quote(chosen_day)}") if chosen_day else _digest_page(request, None)
 
 
 @routes.page("/digest/{day}", Role.READER)
@@ -53,15 +53,10 @@ def _digest_page(request: Request, day: date | None) -> Response:
     )
 
 
-@routes.page("/runs", Role.READER)
-def runs_page(request: Request) -> Response:
-    return render(request, "runs.html", runs=app_of(request).runs(PAGE_SIZE))
-
-
 @routes.page("/audit", Role.ADMIN)
 def audit(request: Request) -> Response:
     people = app_of(request).people
-    lines = people.audit(PAGE_SIZE, parse_number(request.query_params.get("before", "")))
+    lines = app_of(request).audit_log.audit(PAGE_SIZE, parse_number(request.query_params.get("before", "")))
     return render(
         request, "audit.html", lines=lines, names={p.id: p.name for p in people.everyone()}, page_size=PAGE_SIZE
     )

@@ -39,7 +39,7 @@ _NEEDS_INTERVAL = {FeedStatus.THROTTLED, FeedStatus.OVERFLOWING}
 
 def source_rows_of(request: Request) -> list[SourceRow]:
     app = app_of(request)
-    return source_rows(app.health(), app.desk.statistics.entries_per_day(app.clock()))
+    return source_rows(app.health(), app.store.statistics.entries_per_day(app.clock()))
 
 
 @routes.page("/sources/{number}", Role.OPERATOR)
@@ -76,6 +76,7 @@ def source_page(
         next_run=app.sources.next_run(),
         last_visit=last_visit,
         wrong=error,
+        warning=warning_of(app.sources, feed.url),
     )
 
 
@@ -152,10 +153,10 @@ def _written(record: FeedRecord) -> Mapping[str, str]:
 def _refusal(keeper: DeskSources, record: FeedRecord, changed: Mapping[str, str]) -> str:
     """Return why these values are not accepted, or an empty string."""
     url = changed.get("url", record.feed.url)
-    other_feeds = (feed for feed in keeper.visible_feeds() if feed.id != record.feed.id)
+    other_feeds = (feed for feed in keeper.feeds() if feed.id != record.feed.id)
     if not is_valid_row({"url": url}):
         return labels.BAD_ADDRESS
-    if "url" in changed and (hindrance := hindrance_of(keeper, url, {normalize_url(feed.url) for feed in other_feeds})):
+    if "url" in changed and (hindrance := hindrance_of(url, {normalize_url(feed.url) for feed in other_feeds})):
         return hindrance
     if not is_usable_proxy(keeper, changed.get("proxy", "")):
         return labels.BAD_PROXY
@@ -225,10 +226,12 @@ def is_usable_proxy(keeper: DeskSources, proxy: str) -> bool:
     return not proxy or (is_valid_row({"url": SAMPLE_URL, "proxy": proxy}) and keeper.is_allowed_proxy(proxy))
 
 
-def hindrance_of(keeper: DeskSources, url: str, listed_urls: Collection[str]) -> str:
-    if keeper.reveals_watched_name(url):
-        return labels.REVEALING
+def hindrance_of(url: str, listed_urls: Collection[str]) -> str:
     return labels.LISTED_ALREADY if normalize_url(url) in listed_urls else ""
+
+
+def warning_of(keeper: DeskSources, url: str) -> str:
+    return labels.REVEALING if keeper.reveals_watched_name(url) else ""
 
 
 def shown_proxy(proxy: str) -> str:

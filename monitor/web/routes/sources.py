@@ -35,6 +35,7 @@ from monitor.web.routes.source import (
     source_page,
     source_rows_of,
     typed_proxy,
+    warning_of,
 )
 from monitor.web.security import Number, Routes, app_of, request_context
 from monitor.web.source_list import KINDS, SORTS, SourceView
@@ -46,7 +47,7 @@ MAX_CANDIDATES = 900  # Starlette takes a thousand fields of a form
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A feed that may be added. `hindrance`: why it may not be; `trouble`: why it cannot be read."""
+    """A feed that may be added. `hindrance`: why it may not be; `trouble`: why it cannot be read; `warning`: a risk."""
 
     row: Row
     title: str = ""
@@ -55,6 +56,7 @@ class Candidate:
     entries: Sequence[FeedEntry] = ()
     trouble: str = ""
     hindrance: str = ""
+    warning: str = ""
 
     @property
     def value(self) -> str:
@@ -108,7 +110,7 @@ def look_for_feeds(
     keeper = app_of(request).sources
     record = keeper.feed(source) if source else None
     address = site_url(url)
-    error = labels.BAD_ADDRESS if not address else labels.REVEALING if keeper.reveals_watched_name(address) else ""
+    error = "" if address else labels.BAD_ADDRESS
     proxy = typed_proxy(record, proxy) if record else ""
     if not error and not is_usable_proxy(keeper, proxy):
         error = labels.BAD_PROXY
@@ -135,14 +137,14 @@ def look_for_feeds(
 def _candidates(
     keeper: DeskSources, probes: Iterable[FeedProbe], site: str, record: FeedRecord | None
 ) -> Iterator[Candidate]:
-    feeds = keeper.visible_feeds()
+    feeds = keeper.feeds()
     listed_urls = {normalize_url(feed.url) for feed in feeds}
     present_url = normalize_url(record.feed.url) if record else ""
     for index, probe in enumerate(probes):
         # The first one may be the home page of the site, which is not a feed and not worth a line.
         if index == 0 and probe.parsed.html and record is None:
             continue
-        hindrance = "" if probe.trouble else hindrance_of(keeper, probe.url, listed_urls)
+        hindrance = "" if probe.trouble else hindrance_of(probe.url, listed_urls)
         if hindrance and normalize_url(probe.url) == present_url:
             hindrance = labels.PRESENT_ADDRESS
         yield Candidate(
@@ -153,6 +155,7 @@ def _candidates(
             probe.parsed.entries[:TITLES_SHOWN],
             probe.trouble,
             hindrance,
+            warning_of(keeper, probe.url),
         )
 
 
@@ -163,13 +166,15 @@ def opml(request: Request, file: Annotated[UploadFile, File()]) -> Response:
     if rows is None:
         return _list_page(request, 400, labels.NOT_OPML)
     keeper = app_of(request).sources
-    listed_urls = {normalize_url(feed.url) for feed in keeper.visible_feeds()}
+    listed_urls = {normalize_url(feed.url) for feed in keeper.feeds()}
     candidates = []
     for row in rows[:MAX_CANDIDATES]:
         # An invalid language or country of another program is left out rather than the feed.
         valid = {key: value for key, value in row.items() if is_valid_row({"url": SAMPLE_URL} | {key: value})}
-        hindrance = hindrance_of(keeper, row["url"], listed_urls) if "url" in valid else labels.BAD_ADDRESS
-        candidates.append(Candidate({"url": row["url"]} | valid, row.get("outlet", ""), hindrance=hindrance))
+        hindrance = hindrance_of(row["url"], listed_urls) if "url" in valid else labels.BAD_ADDRESS
+        warning = warning_of(keeper, row["url"])
+        outlet = row.get("outlet", "")
+        candidates.append(Candidate({"url": row["url"]} | valid, outlet, hindrance=hindrance, warning=warning))
     return render(
         request,
         "sources-found.html",
@@ -213,7 +218,7 @@ def add(
 def export(request: Request) -> Response:
     write_audit_line(request, Act.EXPORTED, detail="opml")
     return Response(
-        write_opml(app_of(request).sources.visible_feeds()),
+        write_opml(app_of(request).sources.feeds()),
         media_type="text/x-opml",
         headers={"Content-Disposition": 'attachment; filename="sources.opml"'},
     )

@@ -42,12 +42,12 @@ def statistics(request: Request) -> Response:
     shown_since, precision_since = (
         datetime.combine(today - timedelta(days=n - 1), time(), zone) for n in (SHOWN_DAYS, PRECISION_DAYS)
     )
-    items_at = app.desk.statistics.items_per_quarter_hour(shown_since)
-    decisions = app.desk.statistics.decisions(precision_since)
+    items_at = app.store.statistics.items_per_quarter_hour(shown_since)
+    decisions = app.store.statistics.decisions(precision_since)
     recent = [decision for decision in decisions if decision.at >= shown_since]
     durations = list(decision_times(recent))
     language = request_context(request).language
-    entity_names, names = app.desk.cards.entity_names(), names_of(request)
+    entity_names, names = app.store.cards.entity_names(), names_of(request)
     local_names = {names.numbers.get(entity): name for entity, name in names.local_names(language).items()}
     return render(
         request,

@@ -46,7 +46,7 @@
   // Put the opened row into the list's address, so that the browser's back button returns to it.
   function rememberRow(source) {
     const row = [source, document.activeElement].find((element) => element?.matches?.(".rows a.open"));
-    if (!row || location.pathname !== "/queue") return;
+    if (!row || !location.pathname.endsWith("/queue")) return;
     const address = new URL(location.href);
     address.searchParams.set("at", row.id.replace("item-", ""));
     for (const outdated of ["said", "page"]) address.searchParams.delete(outdated);

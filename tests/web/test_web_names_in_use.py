@@ -1,8 +1,7 @@
-"""Names that an operator may not know of, pauses, and names by language."""
+"""Watched names in use: pauses, readings, and names by language."""
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import replace
 from datetime import UTC, timedelta
@@ -11,9 +10,8 @@ import pytest
 from lxml import html
 
 from kit.desk import Browser, account, client
-from kit.names import SECRET, names_on_list
-from kit.names_pages import app, listed, number_of, operator, words
-from kit.store import DAY, NOW, filed, hit
+from kit.names_pages import app, number_of, operator, words
+from kit.store import DAY, NOW
 from monitor.app import App
 from monitor.app.messages.publisher import Publisher
 from monitor.model import (
@@ -33,30 +31,6 @@ def admin(app: App) -> Browser:
 
 
 # ---- names that an operator may not know of -------------------------------------------------------------------------
-
-
-def test_a_hidden_name_that_an_operator_adds_is_saved_apart_and_looks_like_any_other(app: App, operator: Browser):
-    def shape(name: str) -> str:
-        looked = operator.post("/names/add", {"names": name, "act": "look"})
-        return words(looked.text).replace(name, "NAME")
-
-    assert "is watched already" not in shape(SECRET)
-    saved = operator.post("/names/add", {"names": SECRET, "act": "save"})
-    assert saved.status_code == 303 and re.fullmatch(r"/names/\d+\?said=saved", saved.headers["location"])
-    pair = [entity for entity in app.watchlist().entities if entity.name == SECRET]
-    assert [entity.sensitive for entity in pair] == [True, False]
-    assert len({entity.id for entity in pair}) == 2
-    names_on_list(app)
-    assert listed(admin(app).get("/names").text).count(SECRET) == 2
-    exported = operator.get("/names/export/yaml").text
-    assert pair[0].id not in exported.replace(pair[1].id, "") and "sensitive" not in exported
-
-
-def test_ids_of_an_operators_names_never_tell_of_a_hidden_one(app: App, operator: Browser):
-    for name in (SECRET, "Azat Nurov"):
-        operator.post("/names/add", {"names": name, "act": "save"})
-    ids = [e.id for e in app.watchlist().entities if e.name in {SECRET, "Azat Nurov"} and not e.sensitive]
-    assert [bool(re.fullmatch(r"[a-z-]+-[0-9a-f]{6}", entity)) for entity in ids] == [True, True]
 
 
 # ---- pauses ---------------------------------------------------------------------------------------------------------
@@ -122,19 +96,7 @@ def test_each_reader_sees_the_name_of_their_language(app: App):
         mail = Publisher(settings, app.store, app.clock).make_mailing(
             app.store.reading.digest_input(Window(NOW - DAY, NOW))
         )
-        assert name in mail.ordinary.text
-
-
-def test_an_operators_own_entry_keeps_what_it_brings_beside_a_hidden_one_of_that_name(app: App, operator: Browser):
-    operator.post("/names/add", {"names": SECRET, "act": "save"})
-    (own,) = (e for e in app.watchlist().entities if e.name == SECRET and not e.sensitive)
-    text = f"The Committee for Public Calm met {SECRET}."
-    both = [hit(SECRET, entity, text) for entity in ("aizada-hidden", own.id)]
-    calm = hit("Committee for Public Calm", "committee-for-public-calm", text, why=f"named beside {SECRET}")
-    item = filed(app.store, *both, calm, text=text, title="A meeting")
-    page = words(operator.get(f"/items/{item.id}").text)
-    assert page.count("spelling on the list: " + SECRET) == 1
-    assert "Committee for Public Calm" in page
+        assert name in mail.rendering.text
 
 
 def test_odd_digits_and_a_list_of_comments_alone_are_no_error(app: App, operator: Browser):

@@ -1,0 +1,135 @@
+"""Who is cleared for the closed watch: who gives and takes it, what ends it, and where that is written."""
+
+from __future__ import annotations
+
+import pytest
+
+from kit.closed import app, cleared_account, closed_store, desk, two_watches
+from kit.desk import PASSWORD, account, client
+from monitor.app import App
+from monitor.errors import InputError
+from monitor.model import Act, Role, User
+from monitor.web.auth import create_invitation_path
+from monitor.web.security import Guard
+
+__all__ = ["app", "desk", "two_watches"]
+SHUT = {"role": "admin", "closed": "1"}
+
+
+def is_cleared(app: App, name: str) -> bool:
+    person = app.people.by_name(name)
+    assert person is not None
+    return person.cleared
+
+
+def log(app: App) -> list[tuple[Act, int | None, int | None]]:
+    return [(line.act, line.by, line.about) for line in closed_store(app).people.audit(9)]
+
+
+def set_password(app: App, desk: Guard, person: User) -> None:
+    link = create_invitation_path(app, person.role, person)
+    assert client(desk).post(link, data={"password": PASSWORD}).status_code == 303
+
+
+def test_a_new_administrator_is_not_cleared(app: App, desk: Guard):
+    cleared_account(app, "Aida", Role.ADMIN)
+    link = create_invitation_path(app, Role.ADMIN)
+    browser = client(desk)
+    assert browser.post(link, data={"name": "Bek", "password": PASSWORD}).status_code == 303
+    assert not is_cleared(app, "Bek")
+    assert browser.get("/people").status_code == 200 and browser.get("/closed/cleared").status_code == 404
+
+
+def test_somebody_cleared_clears_others_and_takes_it_back(app: App, desk: Guard):
+    me, other = cleared_account(app, "Aida", Role.ADMIN), account(app, "Bek", Role.READER)
+    browser, theirs = client(desk, me), client(desk, other)
+    given = browser.post(f"/closed/cleared/{other.id}", data={"cleared": "1"})
+    assert given.headers["location"] == "/closed/cleared?said=saved"
+    assert is_cleared(app, "Bek") and theirs.get("/closed/queue").status_code == 200
+    assert browser.post(f"/closed/cleared/{other.id}").status_code == 303
+    assert not is_cleared(app, "Bek") and theirs.get("/closed/queue").status_code == 404
+    assert log(app) == [(Act.UNCLEARED, me.id, other.id), (Act.CLEARED, me.id, other.id)]
+    shown = browser.get("/closed/audit").text
+    assert "cleared somebody for the closed watch" in shown and "Bek" in shown
+    # The log that every administrator reads tells nothing of it.
+    assert app.people.audit(9) == []
+
+
+@pytest.mark.parametrize("role", [Role.READER, Role.REVIEWER, Role.OPERATOR])
+def test_who_is_cleared_and_no_administrator_clears_nobody(app: App, desk: Guard, role: Role):
+    browser, other = client(desk, cleared_account(app, "Aida", role)), account(app, "Bek", Role.READER)
+    assert browser.get("/closed/cleared").status_code == 403
+    assert browser.post(f"/closed/cleared/{other.id}", data={"cleared": "1"}).status_code == 403
+    assert not is_cleared(app, "Bek")
+
+
+def test_nobody_takes_it_from_themselves(app: App, desk: Guard):
+    me = cleared_account(app, "Aida", Role.ADMIN)
+    cleared_account(app, "Bek", Role.ADMIN)
+    assert client(desk, me).post(f"/closed/cleared/{me.id}").status_code == 400
+    assert is_cleared(app, "Aida")
+
+
+def test_an_administrator_who_is_not_cleared_sees_nothing_of_it_among_people(app: App, desk: Guard):
+    app.people.clear(account(app, "Aida", Role.READER).id, cleared=True)
+    browser = client(desk, account(app, "Bek", Role.ADMIN))
+    before = browser.get("/people").text
+    for person in app.people.everyone():
+        if person.cleared:
+            app.people.clear(person.id, cleared=False, even_last=True)
+    assert browser.get("/people").text == before
+
+
+@pytest.mark.parametrize("form", [SHUT, {"role": "reader"}, {"role": "operator"}])
+def test_the_last_cleared_account_is_neither_closed_nor_lowered(app: App, desk: Guard, form: dict[str, str]):
+    last = cleared_account(app, "Aida", Role.ADMIN)
+    browser = client(desk, account(app, "Bek", Role.ADMIN))
+    assert browser.post(f"/people/{last.id}", data=form).status_code == 400
+    assert app.people.by_name("Aida") == last
+    with pytest.raises(InputError):
+        app.people.clear(last.id, cleared=False)
+    cleared_account(app, "Cholpon", Role.READER)
+    assert browser.post(f"/people/{last.id}", data=form).status_code == 303
+
+
+def test_a_lower_role_does_not_end_it_and_a_higher_one_does_not_give_it(app: App, desk: Guard):
+    cleared_account(app, "Last", Role.READER)
+    person, other = cleared_account(app, "Aida", Role.OPERATOR), account(app, "Bek", Role.READER)
+    browser = client(desk, account(app, "Cholpon", Role.ADMIN))
+    browser.post(f"/people/{person.id}", data={"role": "reader"})
+    browser.post(f"/people/{other.id}", data={"role": "admin"})
+    assert is_cleared(app, "Aida") and not is_cleared(app, "Bek")
+
+
+def test_a_closed_account_is_not_cleared_when_it_is_opened_again(app: App, desk: Guard):
+    cleared_account(app, "Last", Role.READER)
+    person, admin = cleared_account(app, "Aida", Role.OPERATOR), account(app, "Bek", Role.ADMIN)
+    browser = client(desk, admin)
+    browser.post(f"/people/{person.id}", data=SHUT)
+    browser.post(f"/people/{person.id}", data={"role": "operator"})
+    assert not is_cleared(app, "Aida")
+    assert log(app) == [(Act.UNCLEARED, admin.id, person.id)]
+
+
+def test_a_new_password_by_a_link_ends_it(app: App, desk: Guard):
+    """Else an administrator who is not cleared would take over the account of somebody who is."""
+    person = cleared_account(app, "Aida", Role.OPERATOR)
+    set_password(app, desk, person)
+    assert not is_cleared(app, "Aida")
+    assert log(app) == [(Act.UNCLEARED, person.id, person.id)]
+    again = app.people.clear(person.id, cleared=True)
+    changed = client(desk, again).post("/account/password", data={"old": PASSWORD, "new": PASSWORD + " again"})
+    assert changed.status_code == 303 and is_cleared(app, "Aida")
+
+
+def test_what_ends_it_tells_nothing_to_who_does_it(app: App, desk: Guard):
+    cleared_account(app, "Last", Role.READER)
+    people = [account(app, "Aida", Role.READER), cleared_account(app, "Aidb", Role.READER)]
+    browser = client(desk, account(app, "Bek", Role.ADMIN))
+
+    def told(person: User) -> list[str]:
+        answers = [browser.post(f"/people/{person.id}", data=form) for form in (SHUT, {"role": "reader"})]
+        texts = [answer.text + str(answer.headers) for answer in (*answers, client(desk, person).get("/queue"))]
+        return [text.replace(person.name, "NAME") for text in texts]
+
+    assert told(people[0]) == told(people[1])
