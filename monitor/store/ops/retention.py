@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, sel
 
 from monitor.model import Fingerprint, Naming, Outcome, ReviewItem, State, Verdict
 from monitor.ports import Rewrite
-from monitor.review.visibility import Viewer
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.ops.check import contradictions
@@ -18,7 +17,6 @@ from monitor.store.ops.purge import purge
 from monitor.store.sql import items, text_index
 from monitor.store.sql.articles import fingerprint_values
 from monitor.store.sql.deletion import delete_with_dependents
-from monitor.store.sql.item_columns import refresh_item
 
 
 class SqlUpkeep(Queries):
@@ -51,8 +49,7 @@ class SqlUpkeep(Queries):
     def forget_additions(self, before: datetime) -> int:
         """Delete items added by hand before a time that name nobody and were set aside; return their number.
 
-        Their decisions go with them, and the texts of their articles are dropped like others. An item with a sensitive
-        name stays only for those who may know of the name: for others it would reveal that there is one.
+        Their decisions go with them, and the texts of their articles are dropped like others.
         """
         item, filed, addition = t.review_item.c, t.story_article.c, t.addition.c
         is_set_aside = exists().where(t.decision.c.item == item.id, t.decision.c.verdict == Verdict.NOT_RELEVANT)
@@ -62,17 +59,11 @@ class SqlUpkeep(Queries):
             if connection.execute(query.limit(1)).first() is None:
                 return 0
         with self._database.writing("forget additions") as connection:
-            viewer = Viewer.without(items.sensitive_entities(connection))
-            forgotten = [one for one in items.load(connection, query) if _is_forgotten(viewer.visible(one), before)]
+            forgotten = [one for one in items.load(connection, query) if _is_forgotten(one, before)]
             articles = [article.id for one in forgotten for article in one.articles]
             connection.execute(delete(t.addition).where(addition.article.in_(articles)))
-            nameless = [one for one in forgotten if not one.hits]
-            searched = t.article_words.c.article.in_([article.id for one in nameless for article in one.articles])
-            connection.execute(delete(t.article_words).where(searched))
-            delete_with_dependents(connection, t.story, [one.story for one in nameless])
-            for one in forgotten:
-                if one.hits:  # it may be in the queue as possible only now
-                    refresh_item(connection, one.id)
+            connection.execute(delete(t.article_words).where(t.article_words.c.article.in_(articles)))
+            delete_with_dependents(connection, t.story, [one.story for one in forgotten])
             return len(forgotten)
 
     def has_future_times(self, now: datetime) -> bool:
@@ -95,7 +86,7 @@ class SqlUpkeep(Queries):
         """Remove an entity from everything and overwrite the deleted data; return the number of deleted rows by table.
 
         Without `apply` nothing is changed. Mailings that are not sent yet are rendered again with `rewrite`.
-        `kept_articles` stay, as those about a name of the other watch.
+        `kept_articles`: articles that stay, as those about a name of the other watch.
         """
         return purge(self._database, entity, naming, rewrite, apply=apply, kept_articles=kept_articles)
 
@@ -123,12 +114,12 @@ def _names_nobody(before: datetime) -> ColumnElement[bool]:
     )
 
 
-def _is_forgotten(visible: ReviewItem | None, before: datetime) -> bool:
+def _is_forgotten(item: ReviewItem, before: datetime) -> bool:
     """Return True for an item about nobody that was set aside and whose additions are all older than a time."""
-    if visible is None or visible.hits:
+    if item.hits:
         return False
-    is_set_aside = visible.state is State.EXPIRED or visible.verdict is Verdict.NOT_RELEVANT
-    times = [addition.at for article in visible.articles for addition in article.additions]
+    is_set_aside = item.state is State.EXPIRED or item.verdict is Verdict.NOT_RELEVANT
+    times = [addition.at for article in item.articles for addition in article.additions]
     return is_set_aside and max(times) < before
 
 
