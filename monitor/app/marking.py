@@ -58,9 +58,8 @@ class Marks:
             raise InputError(f"{path}: a fault; `monitor watchlist check` at the terminal says where") from None
         open_ids = {entity.id for entity in (other_entries if closed else loaded)}
         listed_closed = {entity.id: entity for entity in (loaded if closed else other_entries)}
-        for name in may_move:
-            if name in listed_closed and name not in open_ids:
-                self.close(listed_closed[name], source=path.name, author=author, reason=reason)
+        marked = [listed_closed[name] for name in may_move if name in listed_closed and name not in open_ids]
+        self.close(marked, source=path.name, author=author, reason=reason)
         for name in may_end:
             if name in open_ids and name not in listed_closed:
                 self._end(name)
@@ -76,31 +75,40 @@ class Marks:
     def close_names_of_older_builds(self) -> int:
         """Move the names marked sensitive that a build before the two watches left in the open store."""
         names = self.store.moves.marked()
-        for entity, is_removed in names:
-            self.close(entity, source=UPGRADE)
-            closed = self._closed()
-            if is_removed:
-                closed.store.watchlists.apply(WatchlistChange(removed=(entity,)), UPGRADE, self.clock())
+        self.close([entity for entity, _ in names], source=UPGRADE)
+        removed = tuple(entity for entity, is_removed in names if is_removed)
+        if removed:
+            self._closed().store.watchlists.apply(WatchlistChange(removed=removed), UPGRADE, self.clock())
         if names:
             notice = Message(NAMES_MOVED, len(names))
             self._closed().store.runs.save(Run(started=self.clock(), ended=self.clock(), problems=(notice,)))
         return len(names)
 
-    def close(self, entity: Entity, *, source: str, author: str = "", reason: str = "") -> None:
-        """Move a name of the open list into the closed watch, with its hits, items and decisions."""
+    def close(self, entities: Sequence[Entity], *, source: str, author: str = "", reason: str = "") -> None:
+        """Move names of the open list into the closed watch, with their hits, items and decisions."""
+        if not entities:
+            return
         closed = self._closed()
-        entity, newest = replace(entity, sensitive=True), closed.open.archive.newest_article()
-        stored = {one.id: one for one in closed.store.watchlists.current().entities}.get(entity.id)
-        if stored is None:
-            closed.store.watchlists.apply(
-                WatchlistChange(added=(entity,)),
-                source,
-                self.clock(),
-                author=author,
-                reason=reason,
-                older=_older_articles(self.store.archive.pending_rescan(), entity.id),
-                older_up_to=newest,
-            )
+        stored = {one.id for one in closed.store.watchlists.current().entities}
+        for entity in entities:
+            if entity.id not in stored:
+                closed.store.watchlists.apply(
+                    WatchlistChange(added=(replace(entity, sensitive=True),)),
+                    source,
+                    self.clock(),
+                    author=author,
+                    reason=reason,
+                    older=_older_articles(self.store.archive.pending_rescan(), entity.id),
+                    older_up_to=self.store.archive.newest_article(),
+                )
+        # All of them before anything is removed: what is removed with one takes notes on the items of another along.
+        for entity in entities:
+            closed.store.moves.put(self.store.moves.read(entity.id))
+        for entity in entities:
+            self._remove(entity, closed)
+
+    def _remove(self, entity: Entity, closed: ClosedWatch) -> None:
+        """Remove a name from the open store; what somebody stores about it meanwhile moves, too."""
         for last_try in (*(False,) * (_TRIES - 1), True):
             moved = self.store.moves.read(entity.id)
             closed.store.moves.put(moved)

@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 
 from kit.databases import downgrade
-from kit.office import EVENING, Died, Office
+from kit.office import EIGHT, EVENING, Died, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor import failpoints
 from monitor.app import App
-from monitor.app.backups import back_up, move_database, restore_backup
 from monitor.app.closed_watch import ClosedWatch
 from monitor.app.doctor import check_installation
 from monitor.config import load_settings
@@ -271,42 +270,32 @@ def test_a_fault_in_a_closed_entry_stops_no_open_save_and_is_quoted_nowhere(offi
     assert "Begaim Usenova" in {entity.name for entity in office.app.watchlist().entities}
 
 
-def test_a_backup_holds_both_watches_and_is_restored_as_a_whole(office: Office, tmp_path: Path):
-    listed(office, OPEN + HER_ENTRY + MARK)
-    office.add(Piece("hers", "Detained at the airport", HERS))
+def test_two_names_of_one_item_that_are_marked_at_once_keep_their_notes_and_share_the_closed_item(office: Office):
+    add_pieces(office)
     office.ingest(EVENING)
-    file, closed_file = tmp_path / "usb.db", tmp_path / "usb.closed.db"
-    assert back_up(office.app, file) == [file, closed_file]
-    office.add(Piece("again", "Hearing put off", AGAIN))
-    office.ingest(EVENING + timedelta(hours=3))
-    assert len(items(closed_watch(office).store)) == 2
-    settings = office.app.settings
-    office.close()
-    assert len(restore_backup(settings, file, office.clock)) == 2
-    assert list(items(closed_watch(office).store)) == ["Detained at the airport"]
-    assert len(office.app.store.archive.articles(None, None, 9)) == 1
-
-
-def test_a_backup_without_a_closed_watch_sets_the_present_one_aside(office: Office, tmp_path: Path):
-    office.ingest(EVENING)
-    file = tmp_path / "usb.db"
-    assert back_up(office.app, file) == [file]
-    listed(office, OPEN + HER_ENTRY + MARK)
+    judge(office, "House searched", Verdict.RELEVANT, "cholpon-arzyeva", "the first")
+    judge(office, "House searched", Verdict.NOT_RELEVANT, "kanyshai-arzyeva", "the second")
+    both = OPEN.replace("    aliases: [Каны", MARK + "    aliases: [Каны") + HER_ENTRY + MARK
+    listed(office, both)
     office.ingest(LATER)
-    settings = office.app.settings
-    office.close()
-    _, closed_before = restore_backup(settings, file, office.clock)
-    assert ".closed.db.before-" in closed_before.name and office.app.closed_watch() is None
+    assert items(office.app.store) == {}
+    searched = items(closed_watch(office).store)["House searched"]
+    assert sorted(names(searched)) == ["Cholpon Arzyeva", "Kanyshai Arzyeva"] and searched.state is State.DECIDED
+    assert sorted(decision.note for decision in searched.history) == ["the first", "the second"]
+    assert closed_watch(office).store.upkeep.check() == ()
 
 
-def test_a_move_to_another_database_takes_the_closed_watch_along(office: Office):
-    listed(office, OPEN + HER_ENTRY + MARK)
-    office.add(Piece("hers", "Detained at the airport", HERS))
+def test_a_waiting_mail_is_written_again_without_the_name_and_goes_out_so(office: Office):
+    add_pieces(office)
     office.ingest(EVENING)
-    before = items(closed_watch(office).store)
-    move_database(office.app, "sqlite:///other.db")
-    office.settings("MONITOR_DATABASE_URL=sqlite:///other.db")
-    assert items(closed_watch(office).store) == before
+    office.mailbox.busy = True
+    office.send(EIGHT)
+    listed(office, OPEN + HER_ENTRY + MARK)
+    office.ingest(EIGHT + timedelta(minutes=10))
+    office.mailbox.busy = False
+    office.send(EIGHT + timedelta(hours=2))
+    texts = [mail.text + mail.html for mail in office.mailbox.received]
+    assert texts and "holpon" not in "".join(texts) and "House searched" in texts[0]
 
 
 def test_the_doctor_counts_closed_names_and_quotes_faults_of_their_entries(office: Office):

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from kit.judged import judged
-from kit.store import MELIS, NOW, filed, hit, watch
+from kit.store import MELIS, NOW, backlog, ended, filed, hit, item, watch
 from kit.upkeep import everything, whole_way
 from monitor.errors import ChangedMeanwhile
 from monitor.model import Naming, State, Verdict, WatchlistChange
@@ -40,17 +40,17 @@ def move(store: Store, closed: Store) -> None:
 
 def test_what_moves_leaves_no_contradiction_in_either_store(store: Store, closed: Store):
     whole_way(store)
-    before = {item.id: item for item in store.reviews.items(range(1, 6))}
+    before = {one.id: one for one in store.reviews.items(range(1, 6))}
     move(store, closed)
     assert store.upkeep.check() == () and closed.upkeep.check() == ()
-    here = {item.lead.id: item for item in closed.reviews.items(range(1, 9))}
-    for item in before.values():
-        assert [(d.by, d.at, d.verdict, d.note) for d in here[item.lead.id].history] == [
-            (d.by, d.at, d.verdict, d.note) for d in item.history
+    here = {one.lead.id: one for one in closed.reviews.items(range(1, 9))}
+    for one in before.values():
+        assert [(d.by, d.at, d.verdict, d.note) for d in here[one.lead.id].history] == [
+            (d.by, d.at, d.verdict, d.note) for d in one.history
         ]
-        assert {article.id for article in here[item.lead.id].articles} == {article.id for article in item.articles}
+        assert {article.id for article in here[one.lead.id].articles} == {article.id for article in one.articles}
     assert here[5].state is State.LATER and here[2].state is State.FOLLOW_UP
-    assert {hit.entity for item in store.reviews.items(range(1, 9)) for hit in item.hits} == {"cholpon", "kos"}
+    assert {hit.entity for one in store.reviews.items(range(1, 9)) for hit in one.hits} == {"cholpon", "kos"}
 
 
 def test_rows_that_were_put_twice_are_there_once(store: Store, closed: Store):
@@ -64,10 +64,10 @@ def test_rows_that_were_put_twice_are_there_once(store: Store, closed: Store):
 
 def test_a_decision_that_is_made_meanwhile_is_not_lost(store: Store, closed: Store):
     watch(store)
-    item = filed(store)
+    story = filed(store)
     moved = store.moves.read("melis")
     closed.moves.put(moved)
-    judged(store, item, Verdict.RELEVANT)
+    judged(store, story, Verdict.RELEVANT)
     with pytest.raises(ChangedMeanwhile):
         store.moves.remove(moved, NAMING, lambda *_: None, {})
     move(store, closed)
@@ -78,21 +78,31 @@ def test_a_decision_that_is_made_meanwhile_is_not_lost(store: Store, closed: Sto
 
 def test_an_item_of_two_names_stays_with_the_other_and_its_verdict(store: Store, closed: Store):
     watch(store)
-    item = filed(store, hit(), hit("court", "kos"))
-    judged(store, item, Verdict.NOT_RELEVANT, entity="kos")
+    story = filed(store, hit(), hit("court", "kos"))
+    judged(store, story, Verdict.NOT_RELEVANT, entity="kos")
     move(store, closed)
-    (left,), (there,) = store.reviews.items([item.id]), closed.reviews.items(range(1, 9))
+    (left,), (there,) = store.reviews.items([story.id]), closed.reviews.items(range(1, 9))
     assert [hit.entity for hit in left.hits] == ["kos"] and [d.entity for d in left.history] == ["kos"]
     assert [hit.entity for hit in there.hits] == ["melis"] and there.history == () and there.state is State.OPEN
 
 
 def test_a_copy_that_is_here_for_another_name_keeps_its_story_and_gains_the_hit(store: Store, closed: Store):
     watch(store)
-    item = filed(store, hit(), hit("court", "kos"))
+    story = filed(store, hit(), hit("court", "kos"))
     kos = next(one for one in store.watchlists.current().entities if one.id == "kos")
     closed.watchlists.apply(WatchlistChange(added=(replace(kos, sensitive=True),)), "test", NOW)
     closed.moves.put(store.moves.read("kos"))
     move(store, closed)
     (there,) = closed.reviews.items(range(1, 9))
-    assert {hit.entity for hit in there.hits} == {"melis", "kos"} and there.lead.id == item.lead.id
+    assert {hit.entity for hit in there.hits} == {"melis", "kos"} and there.lead.id == story.lead.id
     assert closed.upkeep.check() == ()
+
+
+def test_a_run_that_began_before_a_name_moved_stores_its_texts_without_it(store: Store, closed: Store):
+    watch(store)
+    filed(store)
+    move(store, closed)
+    (entry,) = backlog(store, item(1))
+    store.entries.save_result(ended(entry, "post.example/late", hit(), hit("court", "kos")))
+    (record, *_) = store.archive.articles(None, None, 9)
+    assert record.hits.keys() == {"kos"} and store.unread_texts.first(9)[-1].unmatched.article.id == record.article.id

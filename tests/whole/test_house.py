@@ -21,7 +21,7 @@ LEFT = {
 }
 CODE = sorted(p for p in (ROOT / "monitor").rglob("*.py") if "versions" not in p.parts)
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-FILES = {"monitor.env", "monitor.db", "monitor.told"}  # of a home
+FILES = {"monitor.env", "monitor.db", "monitor.closed.db", "monitor.told"}  # of a home
 DOTTED = re.compile(r"`(monitor(?:\.\w+)+)(?:\(\))?`")
 
 

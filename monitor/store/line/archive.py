@@ -209,7 +209,7 @@ def save_match(connection: Connection, match: RescanMatch, now: datetime) -> Non
         return
     articles.put_hits(connection, match.article, match.gained, now)
     versions.store_raw_page(connection, match.article)
-    entities = articles.entity_numbers(connection, {hit.entity for hit in match.gained}).values()
+    entities = articles.stored_numbers(connection, {hit.entity for hit in match.gained}).values()
     is_gained = and_(t.hit.c.article == article_id, t.hit.c.entity.in_(entities))
     connection.execute(update(t.hit).where(is_gained).values(filed=False))
     refresh_item_of_article(connection, article_id)

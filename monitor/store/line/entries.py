@@ -283,7 +283,7 @@ def _save(connection: Connection, result: Result) -> Result:
         raise ClaimLost("entry", result.entry.id)
     # A duplicate points at the article of another entry.
     own_article = row.article if row.outcome != Outcome.DUPLICATE else None
-    result, words = _with_words(connection, result)
+    result, words = _with_words(connection, articles.of_stored_names(connection, result))
     if result.article is not None:
         own_article = _own_article(connection, result.article, own_article)
     result, article = _with_article(connection, result, own_article)

@@ -22,7 +22,20 @@ from sqlalchemy import (
 )
 
 from monitor.errors import NotFound
-from monitor.model import Article, Confidence, Field, Fingerprint, Hit, Mention, RawPage, Span, Zone, ZoneSpan
+from monitor.model import (
+    Article,
+    Confidence,
+    Field,
+    Fingerprint,
+    Hit,
+    Mention,
+    Outcome,
+    RawPage,
+    Result,
+    Span,
+    Zone,
+    ZoneSpan,
+)
 from monitor.store import tables as t
 from monitor.store.database import insert_new, lock_stories
 from monitor.store.sql import candidates, search
@@ -165,7 +178,9 @@ def replace_hits(connection: Connection, article: Article, hits: Iterable[Hit], 
 def put_hits(connection: Connection, article: Article, hits: Iterable[Hit], at: datetime) -> Mapping[int, int]:
     """Store hits of the article's current version and return the ids of its other stored hits by entity."""
     hits = tuple(hits)
-    numbers = entity_numbers(connection, {hit.entity for hit in hits})
+    numbers = stored_numbers(connection, {hit.entity for hit in hits})
+    # A name may have moved to the closed watch since this run began: it finds the text by itself.
+    hits = tuple(hit for hit in hits if hit.entity in numbers)
     stored_hits = {row.entity: row.id for row in connection.execute(_HITS_OF_ARTICLE, {"of_article": article.id})}
     for hit in hits:
         values = row_of(t.hit, hit, entity=numbers[hit.entity], version=article.version)
@@ -189,10 +204,27 @@ def entity_numbers(connection: Connection, ids: Collection[str]) -> Mapping[str,
 
     Raises NotFound when one of the ids was never on the stored watchlist.
     """
-    numbers = {row.id: row.number for row in connection.execute(_ENTITY_NUMBERS, {"entities": list(ids)})}
+    numbers = stored_numbers(connection, ids)
     if len(numbers) < len(set(ids)):
         raise NotFound(f"{len(set(ids)) - len(numbers)} of the names found are not on the stored watchlist")
     return numbers
+
+
+def stored_numbers(connection: Connection, ids: Collection[str]) -> Mapping[str, int]:
+    """Return the opaque number of each of these entities that is or was on the stored watchlist."""
+    return {row.id: row.number for row in connection.execute(_ENTITY_NUMBERS, {"entities": list(ids)})}
+
+
+def of_stored_names(connection: Connection, result: Result) -> Result:
+    """Return a result without names that have moved to the closed watch since the run began, as if never listed."""
+    if not result.hits:
+        return result
+    numbers = stored_numbers(connection, {hit.entity for hit in result.hits})
+    if hits := tuple(hit for hit in result.hits if hit.entity in numbers):
+        return replace(result, hits=hits)
+    has_ended = result.outcome in {Outcome.QUEUED, Outcome.POSSIBLE, Outcome.COUNTED}
+    outcome = Outcome.NO_MATCH if has_ended else result.outcome
+    return replace(result, hits=(), fingerprint=Fingerprint(), outcome=outcome)
 
 
 def _remove_hits_from_version(connection: Connection, version: int, hits: Collection[int]) -> None:
