@@ -21,6 +21,7 @@ from monitor.store import Desk, Store
 
 if TYPE_CHECKING:
     from monitor.app.archive import Archive
+    from monitor.app.ingest.run import MakeSandbox
     from monitor.app.sources.desk import DeskSources
     from monitor.digest import Digest
     from monitor.model import Decision, FeedRecord, QueueFilter, Reason, Regrouping, ReviewItem, Run, State, Verdict
@@ -34,6 +35,8 @@ class ReviewService:
     The rules are in `monitor.review`; each use case ends in one saving call, which is one transaction. No result
     reveals a name that the viewer may not know of; an item about hidden names alone raises NotFound.
     """
+
+    make_sandbox: MakeSandbox | None = None
 
     def __init__(self, settings: Settings, store: Store, clock: Clock, load_viewer: Callable[[], Viewer]) -> None:
         """Store the parts; `load_viewer` is called at the first reading."""
@@ -62,7 +65,7 @@ class ReviewService:
         """The sources, as this viewer keeps them."""
         from monitor.app.sources.desk import DeskSources  # late: YAML
 
-        return DeskSources(self.settings, self._store, self.clock, lambda: self.viewer)
+        return DeskSources(self.settings, self._store, self.clock, lambda: self.viewer, self.make_sandbox)
 
     def digest(self, day: date | None = None, language: str = "") -> Digest:
         """Return the digest of a day, from digest hour to digest hour, or of the last 24 hours.

@@ -40,7 +40,7 @@ class App(ReviewService):
         """Store the parts; `make_sandbox()` opens a `Sandbox`, and with a `WatchContext` a `SandboxWithTool`."""
         super().__init__(settings, store, clock, lambda: review.KNOWS_ALL)
         self.store = store
-        self._make_sandbox = make_sandbox
+        self.make_sandbox = make_sandbox
         self._watchlist = CurrentWatchlist(store)
 
     @classmethod
@@ -59,7 +59,9 @@ class App(ReviewService):
 
     def seen_by(self, role: Role | None) -> ReviewService:
         """Return the use cases for somebody with this role at the desk; None: somebody who is not signed in."""
-        return ReviewService(self.settings, self.store, self.clock, lambda: self.store.viewer(role))
+        seen = ReviewService(self.settings, self.store, self.clock, lambda: self.store.viewer(role))
+        seen.make_sandbox = self.make_sandbox
+        return seen
 
     # ---- runs -------------------------------------------------------------------------------------------------------
 
@@ -67,7 +69,7 @@ class App(ReviewService):
     def ingest_service(self) -> IngestService:
         from monitor.app.ingest.service import IngestService
 
-        return IngestService(self.settings, self.store, self.clock, self._watchlist, self._make_sandbox)
+        return IngestService(self.settings, self.store, self.clock, self._watchlist, self.make_sandbox)
 
     def run_lock(self) -> AbstractContextManager[bool]:
         """Hold the locks of a run. Raises AlreadyRunning."""
@@ -87,7 +89,7 @@ class App(ReviewService):
         """Return a worker of a fleet over this database; it never reads the files of the home."""
         from monitor.app.ingest.slice_worker import SliceWorker
 
-        return SliceWorker(self.settings, self.store, self.clock, self._make_sandbox)
+        return SliceWorker(self.settings, self.store, self.clock, self.make_sandbox)
 
     def tend_home(self) -> list[str]:
         """Do the shared work of a fleet: files, digest, upkeep; return the problems."""

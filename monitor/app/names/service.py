@@ -15,14 +15,15 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from monitor.app.apart import stages_apart
 from monitor.app.names.trials import Trial, is_link, try_page, try_text
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
 from monitor.app.preview import Preview, preview
 from monitor.app.reading_now import start_run
 from monitor.app.review import ReviewService
-from monitor.config.watchlist import Format, difference, dump_watchlist, parse_watchlist, slug, validated
+from monitor.config.watchlist import Format, difference, dump_watchlist, parse_uploaded, slug, validated
 from monitor.config.watchlist.csv import fields_without_column
-from monitor.errors import NotFound
+from monitor.errors import InputError, NotFound, StageFailed
 from monitor.match import ListWarning, Sample, lint, samples
 from monitor.model import (
     CARD_ARTICLES,
@@ -262,13 +263,24 @@ class NameService:
             # An id that is the slug of the name was not written in the list: the parser made it.
             if entity.id not in by_id and entity.id == slug(entity.name) and entity.name in by_name
             else entity
-            for entity in parse_watchlist(text, "list", kind)
+            for entity in self._uploaded(text, kind)
         ]
         if kind is Format.CSV:  # a column that the list does not have changes nothing
             missing = fields_without_column(text)
             aligned = [_with_fields_of(by_id.get(entity.id), entity, missing) for entity in aligned]
         change = difference(self.entities, aligned)
         return replace(change, added=tuple(replace(entity, id=self._free_id(entity)) for entity in change.added))
+
+    def _uploaded(self, text: str, kind: Format) -> tuple[Entity, ...]:
+        """Return the entities of an uploaded list, which anybody may have written: it is read apart."""
+        with stages_apart(self._app.make_sandbox) as run:
+            try:
+                entities, error = run(parse_uploaded, text, kind)
+            except StageFailed as failure:
+                raise InputError(f"the list cannot be read ({failure})") from None
+        if error is not None:
+            raise error
+        return entities
 
     def prospect(self, change: WatchlistChange, days: int) -> Prospect:
         """Return what a change would bring; nothing is stored."""
@@ -289,7 +301,7 @@ class NameService:
         """
         entities = [replace(validated(entity), id=str(place)) for place, entity in enumerate(entities)]
         if is_link(text):
-            return try_page(text.strip(), entities, self._app.settings, self._app.clock)
+            return try_page(text.strip(), entities, self._app.settings, self._app.clock, self._app.make_sandbox)
         return try_text(text, entities)
 
     # ---- saving -----------------------------------------------------------------------------------------------------

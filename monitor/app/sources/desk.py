@@ -25,6 +25,7 @@ from monitor.store import Store
 from monitor.urls import is_web_url
 
 if TYPE_CHECKING:
+    from monitor.app.ingest.run import MakeSandbox
     from monitor.app.sources.search import FeedProbe
     from monitor.match import Compiled
 
@@ -40,6 +41,7 @@ class DeskSources:
     store: Store
     clock: Clock
     load_viewer: Callable[[], Viewer]
+    make_sandbox: MakeSandbox | None = None
 
     @property
     def file(self) -> FeedsFile:
@@ -113,11 +115,16 @@ class DeskSources:
 
     async def _search(self, url: str, proxy: str, report: Callable[[FeedProbe], None]) -> None:
         from monitor.app.ingest.policy import make_fetcher
+        from monitor.app.ingest.run import open_sandbox
         from monitor.app.sources.search import FeedProbe, discover
 
         try:
-            async with asyncio.timeout(SEARCH_SECONDS), make_fetcher(self.settings, self.clock) as fetcher:
-                async for probe in discover(url, fetcher, proxy):
+            async with (
+                asyncio.timeout(SEARCH_SECONDS),
+                make_fetcher(self.settings, self.clock) as fetcher,
+                (self.make_sandbox or open_sandbox)() as sandbox,
+            ):
+                async for probe in discover(url, fetcher, sandbox, proxy):
                     report(probe)
         except TimeoutError:
             report(FeedProbe(url, trouble=TOOK_TOO_LONG))

@@ -28,6 +28,7 @@ __all__ = [
     "dump_watchlist",
     "edit_watchlist",
     "load_watchlist",
+    "parse_uploaded",
     "parse_watchlist",
     "slug",
     "validated",
@@ -69,6 +70,14 @@ def parse_watchlist(text: str, file: str, kind: Format | None = None) -> tuple[E
     entities = read_entities(_read(text, kind or detect_format(file), report), report)
     report.raise_if_any()
     return entities
+
+
+def parse_uploaded(text: str, kind: Format) -> tuple[tuple[Entity, ...], InputError | None]:
+    """Return the entities of an uploaded list, or none and what is wrong with it: a sandbox returns no errors."""
+    try:
+        return parse_watchlist(text, "list", kind), None
+    except InputError as error:
+        return (), error
 
 
 def _read(text: str, kind: Format, report: Report) -> list[Part]:
