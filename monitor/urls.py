@@ -141,6 +141,15 @@ def site_of(url: str) -> str:
     return domain
 
 
+def has_public_suffix(host: str) -> bool:
+    """Return whether a host's name ends as names do that registries give out.
+
+    >>> has_public_suffix("rus.azattyk.org"), has_public_suffix("intranet"), has_public_suffix("files.corp.local")
+    (True, False, False)
+    """
+    return bool(_public_suffixes().publicsuffix(host.removesuffix("."), accept_unknown=False))
+
+
 def is_publisher(site: str) -> bool:
     """Return whether a site is that of one publisher: no domain under which anybody registers, no host without a path.
 

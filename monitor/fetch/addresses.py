@@ -19,12 +19,14 @@ from monitor.errors import FetchError, FetchReason
 from monitor.fetch.responses import as_fetch_errors
 from monitor.fetch.streams import AsyncioBackend
 from monitor.model import Message
+from monitor.urls import has_public_suffix
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 
 _HOST = re.compile(r"[a-z0-9._:-]+")
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
 _UNICAST = IPv6Network("2000::/3")  # all that IANA assigns; the rest is local, reserved or wraps IPv4
+_RESOLVE_SECONDS = 5.0
 _LATE_SECONDS = 0.25  # a timeout that fires this late shows that this process did not run meanwhile
 _NOT_PUBLIC = tuple(
     ip_network(net)  # `is_global` accepts these, or did in some release of Python 3.11
@@ -104,6 +106,20 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error  # the next address may be up
         raise failure
+
+    async def check_behind_proxy(self, url: httpx.URL, proxy: str, *, is_own: bool) -> None:
+        """Raise FetchError unless a proxy may be asked for this host: the proxy connects, so it is checked here.
+
+        A name that no registry gives out is one of the proxy's own network. What an http proxy is asked for is
+        resolved here as well; for a SOCKS proxy nothing is, since name servers must not learn what goes through Tor.
+        """
+        host = url.raw_host.decode("ascii")
+        if not is_own and not _address_literal(host) and not has_public_suffix(host):
+            raise _private_address_error()
+        if not proxy.startswith("http") or origin_of(url) in self._allowed_hosts:
+            return
+        if not all(map(is_public, await self._addresses(host, _port(url), _RESOLVE_SECONDS))):
+            raise _private_address_error()
 
     async def _connect(
         self,

@@ -198,7 +198,9 @@ class CircuitBreaker:
     def __init__(self, web: Fetcher) -> None:
         self._web, self._unanswered = web, 0
 
-    async def get(self, url: str, purpose: Purpose, validators: Validators = Validators(), proxy: str = "") -> Response:
+    async def get(
+        self, url: str, purpose: Purpose, validators: Validators = Validators(), proxy: str = "", own: str = ""
+    ) -> Response:
         """Pass a request on to the fetcher, or raise FetchError without one."""
         if self._unanswered >= _MAX_UNANSWERED:
             detail = Message(
@@ -207,7 +209,7 @@ class CircuitBreaker:
             )
             raise FetchError(FetchReason.UNREACHABLE, detail, request_sent=False)
         try:
-            response = await self._web.get(url, purpose, validators, proxy)
+            response = await self._web.get(url, purpose, validators, proxy, own)
         except FetchError as error:
             # A request that `RateLimiter` refused says nothing about the network.
             if error.request_sent:
