@@ -55,7 +55,7 @@ def check_url(url: str, allowed: frozenset[str], max_length: int) -> httpx.URL:
     if origin_of(target) not in allowed:
         literal, name = _address_literal(host), host.removesuffix(".")
         if name == "localhost" or name.endswith(".localhost") or (literal and not is_public(str(literal))):
-            raise _private_address_error()
+            raise private_address_error()
     return target
 
 
@@ -98,7 +98,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         addresses = await self._addresses(host, port, timeout)
         if _host_and_port(host, port) not in self._allowed_hosts and not all(map(is_public, addresses)):
-            raise _private_address_error()
+            raise private_address_error()
         failure: Exception = FetchError(FetchReason.UNREACHABLE, Message("the name of its server is not found (DNS)"))
         for address in addresses:
             try:
@@ -115,11 +115,11 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         """
         host = url.raw_host.decode("ascii")
         if not is_own and not _address_literal(host) and not has_public_suffix(host):
-            raise _private_address_error()
-        if not proxy.startswith("http") or origin_of(url) in self._allowed_hosts:
+            raise private_address_error()
+        if proxy.lower().startswith("socks") or origin_of(url) in self._allowed_hosts:
             return
         if not all(map(is_public, await self._addresses(host, _port(url), _RESOLVE_SECONDS))):
-            raise _private_address_error()
+            raise private_address_error()
 
     async def _connect(
         self,
@@ -185,8 +185,11 @@ def _address_literal(host: str) -> IPv4Address | IPv6Address | None:
     return None
 
 
-def _private_address_error() -> FetchError:
-    detail = Message("the address leads into a private network; MONITOR_ALLOW_HOSTS lists the hosts that may do so")
+def private_address_error() -> FetchError:
+    """Return the error of an address in a private network that no list of ours names."""
+    detail = Message(
+        "the address leads into a private network; only a feed of yours may, at a host in MONITOR_ALLOW_HOSTS"
+    )
     return FetchError(FetchReason.FORBIDDEN_ADDRESS, detail)
 
 

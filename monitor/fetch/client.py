@@ -19,7 +19,14 @@ import httpcore
 import httpx
 
 from monitor.errors import FetchError, FetchReason
-from monitor.fetch.addresses import CheckedBackend, Resolver, SystemResolver, check_url, origin_of
+from monitor.fetch.addresses import (
+    CheckedBackend,
+    Resolver,
+    SystemResolver,
+    check_url,
+    origin_of,
+    private_address_error,
+)
 from monitor.fetch.challenge import is_challenge
 from monitor.fetch.decompress import raw_chunks, read_body
 from monitor.fetch.policy import FetchPolicy
@@ -105,7 +112,7 @@ class WebFetcher:
     ) -> Response:
         """Fetch a document over at most `policy.redirects` redirects. Raises FetchError for all but a 200 or 304."""
         try:
-            return await self._follow(url, purpose, validators, proxy or self._policy.proxy, self._own_origin(own))
+            return await self._follow(url, purpose, validators, proxy or self._policy.proxy, own)
         except FetchError as error:
             # Of the first hop: operators find this one in their list.
             error.url = url
@@ -116,7 +123,10 @@ class WebFetcher:
 
         No redirect is followed, nothing is repeated, and the answer's body is not read.
         """
-        target = check_url(url, self._allowed_hosts, self._policy.url_length)
+        target, proxy = check_url(url, self._allowed_hosts, self._policy.url_length), self._policy.proxy
+        transport = self._transport(proxy, origin_of(target), is_own=True)
+        if proxy:
+            await self._backends[True].check_behind_proxy(target, proxy, is_own=True)
         request = self._build_request(target, Purpose.PING, Validators())
         extensions = request.extensions
         request = httpx.Request(
@@ -125,7 +135,6 @@ class WebFetcher:
         seconds = self._policy.page_seconds
         async with self._rate_limiter.slot(origin_of(target), Purpose.PING), _deadline(seconds, seconds):
             with as_fetch_errors():
-                transport = self._transport(self._policy.proxy, origin_of(target), is_own=True)
                 response = await transport.handle_async_request(request)
                 await response.aclose()
         return response.status_code
@@ -145,22 +154,13 @@ class WebFetcher:
                 hosts.append(httpx.URL(url).raw_host.decode("ascii"))
         return bool(self._policy.proxy) or await self._backends[False].resolves_any(hosts)
 
-    def _own_origin(self, own: str) -> str:
-        """Return the origin of an address of our lists, or an empty string."""
-        try:
-            return origin_of(httpx.URL(own)) if own else ""
-        except (httpx.InvalidURL, UnicodeError, KeyError):
-            return ""
-
-    async def _follow(
-        self, url: str, purpose: Purpose, validators: Validators, proxy: str, own_origin: str
-    ) -> Response:
+    async def _follow(self, url: str, purpose: Purpose, validators: Validators, proxy: str, own: str) -> Response:
         """Follow redirects to the document.
 
         The deadline covers the requests of all hops together, not the wait for a slot. `moved_to` of the response is
         the last URL that was reached over permanent redirects only.
         """
-        seconds_left = self._policy.seconds_for(purpose)
+        seconds_left, own_origin = self._policy.seconds_for(purpose), _own_origin(own)
         validators_url = validators.of or url
         visited: set[httpx.URL] = set()
         moved_to, all_permanent = "", True
@@ -168,19 +168,22 @@ class WebFetcher:
             # httpx follows no redirect here: each hop passes the same checks as the first.
             target = check_url(url, self._allowed_hosts & {own_origin}, self._policy.url_length)
             is_own = origin_of(target) == own_origin
+            # Behind SOCKS the name of a listed host may not tell that it is private; `host.` is the same as `host`.
+            if not is_own and origin_of(target).replace(".:", ":") in self._allowed_hosts:
+                raise private_address_error()
+            transport = self._transport(proxy, origin_of(target), is_own=is_own)
             if proxy:
                 await self._backends[is_own].check_behind_proxy(target, proxy, is_own=is_own)
             if target in visited:
                 raise FetchError(FetchReason.REDIRECTS, Message("the address redirects in a circle"))
             if purpose is Purpose.PAGE and self._policy.robots:
-                await self._check_robots(target, proxy, own_origin)
+                await self._check_robots(target, proxy, own)
             # Another resource's ETag could match by chance (RFC 9110, 8.8.3).
             request = self._build_request(target, purpose, validators if url == validators_url else Validators())
             # Our own politeness is no slowness of the server: the time runs inside the slot.
-            async with self._rate_limiter.slot(origin_of(target), purpose) as lane:
+            async with self._rate_limiter.slot(origin_of(target), purpose, own) as lane:
                 started = monotonic()
                 async with _deadline(seconds_left, self._policy.seconds_for(purpose)):
-                    transport = self._transport(proxy, origin_of(target), is_own=is_own)
                     result = await self._request_with_retry(proxy, transport, request, purpose, lane.mark_sent)
                 seconds_left -= monotonic() - started
             if isinstance(result, Response):
@@ -190,14 +193,14 @@ class WebFetcher:
             moved_to = url if all_permanent else moved_to
         raise FetchError(FetchReason.REDIRECTS, Message("more than {} redirects", self._policy.redirects))
 
-    async def _check_robots(self, page: httpx.URL, proxy: str, own_origin: str) -> None:
-        is_allowed, gap = await self._robots.rules(page, proxy, own_origin)
+    async def _check_robots(self, page: httpx.URL, proxy: str, own: str) -> None:
+        is_allowed, gap = await self._robots.rules(page, proxy, own)
         await self._rate_limiter.raise_gap(origin_of(page), gap)
         if not is_allowed:
             raise FetchError(FetchReason.ROBOTS, Message("the site's robots.txt asks programs not to read this page"))
 
-    async def _read_robots(self, url: str, proxy: str, own_origin: str) -> bytes:
-        return (await self._follow(url, Purpose.ROBOTS, Validators(), proxy, own_origin)).body
+    async def _read_robots(self, url: str, proxy: str, own: str) -> bytes:
+        return (await self._follow(url, Purpose.ROBOTS, Validators(), proxy, own)).body
 
     async def _remembered_robots(self, origin: str) -> bytes | None:
         state = (await self._rate_limiter.lane(origin, Purpose.ROBOTS)).remembered
@@ -345,6 +348,14 @@ class WebFetcher:
         except (httpx.InvalidURL, ValueError) as error:
             detail = Message("the proxy's address is not usable: it begins with http://, https:// or socks5://")
             raise FetchError(FetchReason.UNREACHABLE, detail) from error
+
+
+def _own_origin(own: str) -> str:
+    """Return the origin of an address of our lists, or an empty string if there is none."""
+    try:
+        return origin_of(httpx.URL(own)) if own else ""
+    except (httpx.InvalidURL, UnicodeError, KeyError):
+        return ""
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ import httpcore
 import pytest
 
 from kit.fault_server import FaultServer, drip, fault_server, ok
-from kit.fetchers import PUBLIC, Internet, NameService
+from kit.fetchers import ALSO_PUBLIC, PUBLIC, Internet, NameService, OwnFetcher
 from kit.home import Clock, open_app
 from kit.lab import Lab, Outlet, feed, item, look, rss, to
 from monitor.errors import FetchError, FetchReason
@@ -32,12 +32,12 @@ async def server() -> AsyncIterator[FaultServer]:
 
 
 @asynccontextmanager
-async def visiting(*servers: FaultServer, now: datetime = NOW, network=None, **changes) -> AsyncIterator[WebFetcher]:
+async def visiting(*servers: FaultServer, now: datetime = NOW, network=None, **changes) -> AsyncIterator[OwnFetcher]:
     numbers = {"host_gap": 0, "max_wait": 0.06} | changes
     allowed = frozenset(server.place for server in servers)
-    resolve = NameService(lake_example=[[PUBLIC]]) if network else None
+    resolve = NameService(lake_example=[[PUBLIC]], hills_example=[[ALSO_PUBLIC]]) if network else None
     policy = FetchPolicy(allow_hosts=allowed, **numbers)
-    async with WebFetcher(policy, now=lambda: now, resolve=resolve, network=network) as web:
+    async with OwnFetcher(policy, now=lambda: now, resolve=resolve, network=network) as web:
         yield web
 
 
@@ -143,9 +143,9 @@ async def test_robots_txt_may_be_behind_a_redirect(server):
 async def test_a_page_behind_a_redirect_is_under_the_rules_of_where_it_is(server):
     async with fault_server() as target_server:
         target_server.paths["/robots.txt"] = robots_response(KEEPS_OUT)
-        server.paths["/r"] = ok(b"", f"Location: {target_server.url('/secret/1')}", status="302 Found")
-        async with visiting(server, target_server) as web:
-            assert (await refused(web, server.url("/r"))).reason is FetchReason.ROBOTS
+        server.paths["/r"] = ok(b"", "Location: http://hills.example/secret/1", status="302 Found")
+        async with visiting(network=Internet(server, others={ALSO_PUBLIC: target_server})) as web:
+            assert (await refused(web, "http://lake.example/r")).reason is FetchReason.ROBOTS
         assert requested_paths(server) == ["/robots.txt", "/r"] and requested_paths(target_server) == ["/robots.txt"]
 
 

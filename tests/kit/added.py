@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from kit.fetchers import public_loopback
 from kit.home import WATCHLIST, Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
 from monitor.app.archive import AddedItem
@@ -32,7 +33,7 @@ class Home:
 
     def __init__(self, folder: Path, web: Web) -> None:
         self.web, self.clock = web, Clock()
-        self.app = open_app(furnish(folder, web, SENSITIVE), self.clock)
+        self.app = open_app(furnish(folder, web, SENSITIVE, allowed=False), self.clock)
         self.app.sync_files()
 
     def url(self, path: str) -> str:
@@ -71,7 +72,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
         Piece("busy", "Busy", "", status=503),
         Piece("empty", "Empty", ""),
     ]
-    with Web(Outlet("post", "en", pieces)) as web:
+    with Web(Outlet("post", "en", pieces)) as web, public_loopback():
         made = Home(tmp_path, web)
         web.outlets["far"] = Outlet("far", "en", [Piece("buses", "Night buses", BUSES)])  # no feed of ours
         yield made

@@ -22,7 +22,6 @@ from monitor.app.preview import Preview, preview
 from monitor.app.reading_now import start_run
 from monitor.app.review import ReviewService
 from monitor.config.watchlist import Format, difference, dump_watchlist, parse_uploaded, slug, validated
-from monitor.config.watchlist.csv import fields_without_column
 from monitor.errors import InputError, NotFound, StageFailed
 from monitor.match import ListWarning, Sample, lint, samples
 from monitor.model import (
@@ -258,29 +257,29 @@ class NameService:
         for entity in self.entities:
             if name_counts[entity.name] == 1:
                 by_name[entity.name] = entity.id
+        uploaded, missing = self._uploaded(text, kind)
         aligned = [
             replace(entity, id=by_name[entity.name])
             # An id that is the slug of the name was not written in the list: the parser made it.
             if entity.id not in by_id and entity.id == slug(entity.name) and entity.name in by_name
             else entity
-            for entity in self._uploaded(text, kind)
+            for entity in uploaded
         ]
-        if kind is Format.CSV:  # a column that the list does not have changes nothing
-            missing = fields_without_column(text)
+        if missing:  # a column that the list does not have changes nothing
             aligned = [_with_fields_of(by_id.get(entity.id), entity, missing) for entity in aligned]
         change = difference(self.entities, aligned)
         return replace(change, added=tuple(replace(entity, id=self._free_id(entity)) for entity in change.added))
 
-    def _uploaded(self, text: str, kind: Format) -> tuple[Entity, ...]:
-        """Return the entities of an uploaded list, which anybody may have written: it is read apart."""
+    def _uploaded(self, text: str, kind: Format) -> tuple[tuple[Entity, ...], frozenset[str]]:
+        """Return what `parse_uploaded` does; anybody may have written the list, so it is read apart."""
         with stages_apart(self._app.make_sandbox) as run:
             try:
-                entities, error = run(parse_uploaded, text, kind)
+                parsed = run(parse_uploaded, text, kind)
             except StageFailed as failure:
                 raise InputError(f"the list cannot be read ({failure})") from None
-        if error is not None:
-            raise error
-        return entities
+        if isinstance(parsed, InputError):
+            raise parsed
+        return parsed
 
     def prospect(self, change: WatchlistChange, days: int) -> Prospect:
         """Return what a change would bring; nothing is stored."""

@@ -72,12 +72,16 @@ def parse_watchlist(text: str, file: str, kind: Format | None = None) -> tuple[E
     return entities
 
 
-def parse_uploaded(text: str, kind: Format) -> tuple[tuple[Entity, ...], InputError | None]:
-    """Return the entities of an uploaded list, or none and what is wrong with it: a sandbox returns no errors."""
+def parse_uploaded(text: str, kind: Format) -> tuple[tuple[Entity, ...], frozenset[str]] | InputError:
+    """Return the entities of an uploaded list, and the fields for which it has no column; or what is wrong with it.
+
+    The error is returned because a sandbox passes on no errors.
+    """
     try:
-        return parse_watchlist(text, "list", kind), None
+        entities = parse_watchlist(text, "list", kind)
+        return entities, csv.fields_without_column(text) if kind is Format.CSV else frozenset[str]()
     except InputError as error:
-        return (), error
+        return error
 
 
 def _read(text: str, kind: Format, report: Report) -> list[Part]:

@@ -13,7 +13,7 @@ from fastapi import File, Form, Request, UploadFile
 from pydantic import TypeAdapter, ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from monitor.app.apart import run_apart
+from monitor.app.apart import stages_apart
 from monitor.app.sources.desk import DeskSources, site_url
 from monitor.app.sources.file import Row, feed_version
 from monitor.app.sources.search import FeedProbe, feeds_file_row
@@ -160,13 +160,14 @@ def _candidates(
 @routes.page("/sources/opml", Role.OPERATOR, "POST")
 def opml(request: Request, file: Annotated[UploadFile, File()]) -> Response:
     """Show the feeds of an OPML file, to choose from."""
+    keeper = app_of(request).sources
     try:
-        rows = run_apart(read_opml, file.file.read())
+        with stages_apart(keeper.make_sandbox) as run:
+            rows = run(read_opml, file.file.read())
     except StageFailed:
         rows = None
     if rows is None:
         return _list_page(request, 400, labels.NOT_OPML)
-    keeper = app_of(request).sources
     listed_urls = {normalize_url(feed.url) for feed in keeper.visible_feeds()}
     candidates = []
     for row in rows[:MAX_CANDIDATES]:
