@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from monitor.app import App
-from monitor.errors import InputError, NotFound, StoreError
+from monitor.errors import InputError, NotFound, SandboxLost, StoreError
 from monitor.i18n import negotiate_language
 from monitor.model import Role
 from monitor.sandbox import kill_processes
@@ -89,7 +89,7 @@ def create_desk(app: App) -> Guard:
     pages.add_exception_handler(StarletteHTTPException, _on_http_error)
     pages.add_exception_handler(Exception, bug_page)
     pages.add_exception_handler(RequestValidationError, _on_invalid_request)
-    for kind, status in ((InputError, 400), (NotFound, 404), (StoreError, 503)):
+    for kind, status in ((InputError, 400), (NotFound, 404), (StoreError, 503), (SandboxLost, 503)):
         pages.add_exception_handler(kind, _failure_handler(status))
     return Guard(pages, app)
 

@@ -17,7 +17,7 @@ from kit.fetchers import ALSO_PUBLIC, PUBLIC, Internet, NameService, OwnFetcher
 from kit.home import Clock, open_app
 from kit.lab import Lab, Outlet, feed, item, look, rss, to
 from monitor.errors import FetchError, FetchReason
-from monitor.fetch import CircuitBreaker, FetchPolicy, WebFetcher
+from monitor.fetch import CircuitBreaker, FetchPolicy
 from monitor.ports import Purpose, Response
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -41,9 +41,9 @@ async def visiting(*servers: FaultServer, now: datetime = NOW, network=None, **c
         yield web
 
 
-async def refused(web: WebFetcher, url: str, purpose: Purpose = PAGE) -> FetchError:
+async def refused(web: OwnFetcher, url: str, purpose: Purpose = PAGE, own: str | None = None) -> FetchError:
     with pytest.raises(FetchError) as caught:
-        await web.get(url, purpose)
+        await web.get(url, purpose, own=own)
     return caught.value
 
 
@@ -254,6 +254,20 @@ async def test_only_a_row_of_them_counts(answer, server):
             network.down = []
             with suppress(FetchError):  # an error is an answer, too
                 await web.get(f"{LAKE}/answers", PAGE)
+
+
+async def test_a_host_that_hangs_on_what_another_outlet_listed_loses_no_page_of_its_own_feed(server):
+    own, rival = f"{LAKE}/feed", "http://rival.org/rss"
+    network = silent_network(server)
+    async with visiting(network=network, robots=False) as web:
+        hanging = (refused(web, f"{LAKE}/search?q={n}", own=rival) for n in range(9))
+        errors = await asyncio.gather(*hanging)
+        assert [error.request_sent for error in errors].count(True) == 2
+        network.down = []
+        for _ in range(5):
+            assert (await web.get(f"{LAKE}/news/1", PAGE, own=own)).status == 200
+            error = await refused(web, f"{LAKE}/search?q=1", own=rival)  # what answers for others does not
+            assert (error.reason, error.request_sent) == (FetchReason.UNREACHABLE, False)
 
 
 class ScriptedFetcher:

@@ -18,7 +18,7 @@ from monitor.app.reading_now import RUNS_COMPARED, ReadingStatus, expected_run, 
 from monitor.app.sources.file import AddedFeeds, FeedsFile, Row
 from monitor.config import Settings
 from monitor.config.feeds import feed_row
-from monitor.errors import InputError, NotFound
+from monitor.errors import InputError, NotFound, SandboxLost
 from monitor.model import Feed, FeedRecord, Message
 from monitor.review.visibility import Viewer
 from monitor.store import Store
@@ -128,6 +128,8 @@ class DeskSources:
                     report(probe)
         except TimeoutError:
             report(FeedProbe(url, trouble=TOOK_TOO_LONG))
+        except SandboxLost as error:
+            report(FeedProbe(url, trouble=str(error)))
 
     # ---- editing feeds.yaml -----------------------------------------------------------------------------------------
 
