@@ -52,14 +52,15 @@ class Explanation:
     near_misses: tuple[NearMiss, ...]
 
 
-async def read_page(source: str, fetcher: Fetcher, sandbox: Sandbox, *, own: str = "") -> tuple[str, Extracted]:
+async def read_page(source: str, fetcher: Fetcher, sandbox: Sandbox, *, own_url: str = "") -> tuple[str, Extracted]:
     """Return the page at a URL or in a file, with its final address; it is extracted in the sandbox.
 
-    `own`: the address, if it may be one of our own network: who runs a command is on it, who uses the desk need not be.
+    `own_url`: the address, if it may be one of our own network: who runs a command is on it, a user of the desk may
+    not be.
     Raises FetchError, InputError, StageFailed, SandboxLost.
     """
     if source.startswith(("http://", "https://")):
-        response = await fetcher.get(source, Purpose.PAGE, own=own)
+        response = await fetcher.get(source, Purpose.PAGE, own_url=own_url)
         page = await sandbox.run(extract, response.body, response.url, response.content_type, OutletProfile())
         return response.url, page
     if source.removesuffix(".gz").endswith(".txt"):
@@ -71,7 +72,7 @@ async def read_page(source: str, fetcher: Fetcher, sandbox: Sandbox, *, own: str
 
 async def explain(source: str, entities: Sequence[Entity], fetcher: Fetcher, sandbox: Sandbox) -> Explanation:
     """Return what is found in a page and why. Raises what `read_page` raises."""
-    url, page = await read_page(source, fetcher, sandbox, own=source)
+    url, page = await read_page(source, fetcher, sandbox, own_url=source)
     return await sandbox.run(explain_page, url, page, tuple(entities))
 
 

@@ -59,9 +59,9 @@ class App(ReviewService):
 
     def seen_by(self, role: Role | None) -> ReviewService:
         """Return the use cases for somebody with this role at the desk; None: somebody who is not signed in."""
-        seen = ReviewService(self.settings, self.store, self.clock, lambda: self.store.viewer(role))
-        seen.make_sandbox = self.make_sandbox
-        return seen
+        service = ReviewService(self.settings, self.store, self.clock, lambda: self.store.viewer(role))
+        service.make_sandbox = self.make_sandbox
+        return service
 
     # ---- runs -------------------------------------------------------------------------------------------------------
 

@@ -231,7 +231,7 @@ def test(context: typer.Context, url: Annotated[str, typer.Argument(metavar="URL
 
     async def request_feed() -> FeedProbe:
         async with make_fetcher(settings_of(context)) as web, open_sandbox() as sandbox:
-            return await search.probe_feed(url, web, sandbox, own=url)
+            return await search.probe_feed(url, web, sandbox, own_url=url)
 
     probe = asyncio.run(request_feed())
     if probe.response and probe.response.url != url:

@@ -70,7 +70,7 @@ def extract(files: Files, context: typer.Context, format: LinesFormat = LinesFor
     async def pages() -> None:
         async with make_fetcher(settings_of(context), by_hand=True) as web, open_sandbox() as sandbox:
             for name in files:
-                url, page = await offline.read_page(name, web, sandbox, own=name)
+                url, page = await offline.read_page(name, web, sandbox, own_url=name)
                 if format is LinesFormat.JSONL:
                     print_line(offline.page_row(name, url, page))
                 else:

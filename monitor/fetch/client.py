@@ -108,11 +108,11 @@ class WebFetcher:
         self._resolver.close()
 
     async def get(
-        self, url: str, purpose: Purpose, validators: Validators = Validators(), proxy: str = "", own: str = ""
+        self, url: str, purpose: Purpose, validators: Validators = Validators(), proxy: str = "", own_url: str = ""
     ) -> Response:
         """Fetch a document over at most `policy.redirects` redirects. Raises FetchError for all but a 200 or 304."""
         try:
-            return await self._follow(url, purpose, validators, proxy or self._policy.proxy, own)
+            return await self._follow(url, purpose, validators, proxy or self._policy.proxy, own_url)
         except FetchError as error:
             # Of the first hop: operators find this one in their list.
             error.url = url
@@ -154,13 +154,13 @@ class WebFetcher:
                 hosts.append(httpx.URL(url).raw_host.decode("ascii"))
         return bool(self._policy.proxy) or await self._backends[False].resolves_any(hosts)
 
-    async def _follow(self, url: str, purpose: Purpose, validators: Validators, proxy: str, own: str) -> Response:
+    async def _follow(self, url: str, purpose: Purpose, validators: Validators, proxy: str, own_url: str) -> Response:
         """Follow redirects to the document.
 
         The deadline covers the requests of all hops together, not the wait for a slot. `moved_to` of the response is
         the last URL that was reached over permanent redirects only.
         """
-        seconds_left, own_origin = self._policy.seconds_for(purpose), _own_origin(own)
+        seconds_left, own_origin = self._policy.seconds_for(purpose), _own_origin(own_url)
         validators_url = validators.of or url
         visited: set[httpx.URL] = set()
         moved_to, all_permanent = "", True
@@ -177,11 +177,11 @@ class WebFetcher:
             if target in visited:
                 raise FetchError(FetchReason.REDIRECTS, Message("the address redirects in a circle"))
             if purpose is Purpose.PAGE and self._policy.robots:
-                await self._check_robots(target, proxy, own)
+                await self._check_robots(target, proxy, own_url)
             # Another resource's ETag could match by chance (RFC 9110, 8.8.3).
             request = self._build_request(target, purpose, validators if url == validators_url else Validators())
             # Our own politeness is no slowness of the server: the time runs inside the slot.
-            async with self._rate_limiter.slot(origin_of(target), purpose, own) as lane:
+            async with self._rate_limiter.slot(origin_of(target), purpose, own_url) as lane:
                 started = monotonic()
                 async with _deadline(seconds_left, self._policy.seconds_for(purpose)):
                     result = await self._request_with_retry(proxy, transport, request, purpose, lane.mark_sent)
@@ -193,14 +193,14 @@ class WebFetcher:
             moved_to = url if all_permanent else moved_to
         raise FetchError(FetchReason.REDIRECTS, Message("more than {} redirects", self._policy.redirects))
 
-    async def _check_robots(self, page: httpx.URL, proxy: str, own: str) -> None:
-        is_allowed, gap = await self._robots.rules(page, proxy, own)
+    async def _check_robots(self, page: httpx.URL, proxy: str, own_url: str) -> None:
+        is_allowed, gap = await self._robots.rules(page, proxy, own_url)
         await self._rate_limiter.raise_gap(origin_of(page), gap)
         if not is_allowed:
             raise FetchError(FetchReason.ROBOTS, Message("the site's robots.txt asks programs not to read this page"))
 
-    async def _read_robots(self, url: str, proxy: str, own: str) -> bytes:
-        return (await self._follow(url, Purpose.ROBOTS, Validators(), proxy, own)).body
+    async def _read_robots(self, url: str, proxy: str, own_url: str) -> bytes:
+        return (await self._follow(url, Purpose.ROBOTS, Validators(), proxy, own_url)).body
 
     async def _remembered_robots(self, origin: str) -> bytes | None:
         state = (await self._rate_limiter.lane(origin, Purpose.ROBOTS)).remembered
@@ -350,10 +350,10 @@ class WebFetcher:
             raise FetchError(FetchReason.UNREACHABLE, detail) from error
 
 
-def _own_origin(own: str) -> str:
+def _own_origin(own_url: str) -> str:
     """Return the origin of an address of our lists, or an empty string if there is none."""
     try:
-        return origin_of(httpx.URL(own)) if own else ""
+        return origin_of(httpx.URL(own_url)) if own_url else ""
     except (httpx.InvalidURL, UnicodeError, KeyError):
         return ""
 

@@ -202,7 +202,7 @@ class CircuitBreaker:
         self._web, self._unanswered = web, 0
 
     async def get(
-        self, url: str, purpose: Purpose, validators: Validators = Validators(), proxy: str = "", own: str = ""
+        self, url: str, purpose: Purpose, validators: Validators = Validators(), proxy: str = "", own_url: str = ""
     ) -> Response:
         """Pass a request on to the fetcher, or raise FetchError without one."""
         if self._unanswered >= _MAX_UNANSWERED:
@@ -212,7 +212,7 @@ class CircuitBreaker:
             )
             raise FetchError(FetchReason.UNREACHABLE, detail, request_sent=False)
         try:
-            response = await self._web.get(url, purpose, validators, proxy, own)
+            response = await self._web.get(url, purpose, validators, proxy, own_url)
         except FetchError as error:
             # A request that `RateLimiter` refused says nothing about the network.
             if error.request_sent:

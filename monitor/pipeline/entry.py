@@ -118,7 +118,7 @@ class Trip:
             return await self._without_room()
         try:
             response = await self.line.fetcher.get(
-                entry.item.url, Purpose.PAGE, proxy=entry.feed.feed.proxy, own=entry.feed.feed.url
+                entry.item.url, Purpose.PAGE, proxy=entry.feed.feed.proxy, own_url=entry.feed.feed.url
             )
         except FetchError as error:
             return await self._after_fetch_error(error)

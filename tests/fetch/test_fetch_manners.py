@@ -41,9 +41,9 @@ async def visiting(*servers: FaultServer, now: datetime = NOW, network=None, **c
         yield web
 
 
-async def refused(web: OwnFetcher, url: str, purpose: Purpose = PAGE, own: str | None = None) -> FetchError:
+async def refused(web: OwnFetcher, url: str, purpose: Purpose = PAGE, own_url: str | None = None) -> FetchError:
     with pytest.raises(FetchError) as caught:
-        await web.get(url, purpose, own=own)
+        await web.get(url, purpose, own_url=own_url)
     return caught.value
 
 
@@ -260,13 +260,13 @@ async def test_a_host_that_hangs_on_what_another_outlet_listed_loses_no_page_of_
     own, rival = f"{LAKE}/feed", "http://rival.org/rss"
     network = silent_network(server)
     async with visiting(network=network, robots=False) as web:
-        hanging = (refused(web, f"{LAKE}/search?q={n}", own=rival) for n in range(9))
+        hanging = (refused(web, f"{LAKE}/search?q={n}", own_url=rival) for n in range(9))
         errors = await asyncio.gather(*hanging)
         assert [error.request_sent for error in errors].count(True) == 2
         network.down = []
         for _ in range(5):
-            assert (await web.get(f"{LAKE}/news/1", PAGE, own=own)).status == 200
-            error = await refused(web, f"{LAKE}/search?q=1", own=rival)  # what answers for others does not
+            assert (await web.get(f"{LAKE}/news/1", PAGE, own_url=own)).status == 200
+            error = await refused(web, f"{LAKE}/search?q=1", own_url=rival)  # what answers for others does not
             assert (error.reason, error.request_sent) == (FetchReason.UNREACHABLE, False)
 
 

@@ -62,9 +62,9 @@ def hosts_asked(server: FaultServer) -> set[str]:
     return {headers["host"] for _, headers, _ in server.requests}
 
 
-async def refusal(web: WebFetcher, url: str, purpose: Purpose, own: str = FEED) -> FetchReason:
+async def refusal(web: WebFetcher, url: str, purpose: Purpose, own_url: str = FEED) -> FetchReason:
     with pytest.raises(FetchError) as caught:
-        await web.get(url, purpose, own=own)
+        await web.get(url, purpose, own_url=own_url)
     return caught.value.reason
 
 
@@ -74,8 +74,8 @@ async def test_no_link_of_an_outlet_reaches_a_host_that_is_listed_for_us(way: st
     serve(server, f"{inner}/delete-all?x=1", ok(b"<html>deleted"))
     async with reading(way, server) as web:
         for purpose in Purpose:
-            for own in (FEED, "", "nonsense", f"{inner.rpartition(':')[0]}:80/rss", f"{inner}.example.org/rss"):
-                reason = await refusal(web, f"{inner}/delete-all?x=1", purpose, own)
+            for own_url in (FEED, "", "nonsense", f"{inner.rpartition(':')[0]}:80/rss", f"{inner}.example.org/rss"):
+                reason = await refusal(web, f"{inner}/delete-all?x=1", purpose, own_url)
                 assert reason is FetchReason.FORBIDDEN_ADDRESS
     assert server.connections == 0
 
@@ -96,7 +96,7 @@ async def test_no_robots_txt_that_moved_reaches_one(way: str, server: FaultServe
     serve(server, "http://outlet.org/robots.txt", ok(b"", f"Location: {INNER[0]}/x", status="302 Found"))
     serve(server, "http://outlet.org/1", ok(b"<html>"))
     async with reading(way, server) as web:
-        await web.get("http://outlet.org/1", Purpose.PAGE, own=FEED)
+        await web.get("http://outlet.org/1", Purpose.PAGE, own_url=FEED)
     assert hosts_asked(server) == {"outlet.org"}
 
 
@@ -111,8 +111,8 @@ async def test_a_feed_at_a_listed_host_is_read_with_robots_txt_and_pages_of_it(
     serve(server, f"{inner}/1", ok(b"<html>"))
     serve(server, f"{inner}/away", ok(b"", "Location: http://10.0.0.7:22/", status="302 Found"))
     async with reading(way, server) as web:
-        assert (await web.get(f"{inner}/rss", Purpose.FEED, own=f"{inner}/rss")).body == b"<rss/>"
-        assert (await web.get(f"{inner}/1", Purpose.PAGE, own=f"{inner}/rss")).body == b"<html>"
+        assert (await web.get(f"{inner}/rss", Purpose.FEED, own_url=f"{inner}/rss")).body == b"<rss/>"
+        assert (await web.get(f"{inner}/1", Purpose.PAGE, own_url=f"{inner}/rss")).body == b"<html>"
         assert await refusal(web, f"{inner}/secret", Purpose.PAGE, f"{inner}/rss") is FetchReason.ROBOTS
         assert await refusal(web, f"{inner}/away", Purpose.FEED, f"{inner}/rss") is FetchReason.FORBIDDEN_ADDRESS
         asked = len(server.requests)
@@ -136,8 +136,8 @@ async def test_a_name_that_no_registry_gives_out_leads_nowhere(way: str, host: s
 @pytest.mark.parametrize("host", ["files.kloop.kg", "mixed.kloop.kg"])
 async def test_a_public_name_with_a_private_address_leads_nowhere(way: str, host: str, server: FaultServer):
     async with reading(way, server) as web:
-        for own in (FEED, f"http://{host}/rss"):  # no host that is not listed is reached for us either
-            assert await refusal(web, f"http://{host}/restart", Purpose.FEED, own) is FetchReason.FORBIDDEN_ADDRESS
+        for own_url in (FEED, f"http://{host}/rss"):  # no host that is not listed is reached for us either
+            assert await refusal(web, f"http://{host}/restart", Purpose.FEED, own_url) is FetchReason.FORBIDDEN_ADDRESS
     assert server.connections == 0
 
 
@@ -152,8 +152,8 @@ async def test_behind_socks_onions_are_read_and_no_name_is_looked_up_here(server
     serve(server, "http://abcdef.onion/1", ok(b"<html>"))
     resolver = names()
     async with reading("socks5h", server, resolver) as web:
-        assert (await web.get("http://abcdef.onion/rss", Purpose.FEED, own="http://abcdef.onion/rss")).status == 200
-        assert (await web.get("http://abcdef.onion/1", Purpose.PAGE, own="http://abcdef.onion/rss")).status == 200
+        assert (await web.get("http://abcdef.onion/rss", Purpose.FEED, own_url="http://abcdef.onion/rss")).status == 200
+        assert (await web.get("http://abcdef.onion/1", Purpose.PAGE, own_url="http://abcdef.onion/rss")).status == 200
     assert resolver.asked == [] and hosts_asked(server) == {"abcdef.onion"}
 
 

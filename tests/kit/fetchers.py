@@ -26,7 +26,7 @@ PUBLIC, ALSO_PUBLIC, PRIVATE = "93.184.215.14", "93.184.215.15", "10.0.0.7"
 class OwnFetcher(WebFetcher):
     """A fetcher that takes the host of each address for one of our own lists, which may be private.
 
-    `own` says otherwise; empty, no list names the host.
+    `own_url` says otherwise; empty, no list names the host.
     """
 
     async def get(
@@ -35,10 +35,10 @@ class OwnFetcher(WebFetcher):
         purpose: Purpose,
         validators: Validators = Validators(),
         proxy: str = "",
-        own: str | None = None,
+        own_url: str | None = None,
     ) -> Response:
         site = "/".join(url.split("/")[:3])
-        return await super().get(url, purpose, validators, proxy, site if own is None else own)
+        return await super().get(url, purpose, validators, proxy, site if own_url is None else own_url)
 
 
 @pytest.fixture

@@ -50,10 +50,10 @@ class FeedProbe:
         return detect("\n".join(entry.title for entry in self.parsed.entries[:20]))
 
 
-async def probe_feed(url: str, fetcher: Fetcher, sandbox: Sandbox, proxy: str = "", *, own: str = "") -> FeedProbe:
+async def probe_feed(url: str, fetcher: Fetcher, sandbox: Sandbox, proxy: str = "", *, own_url: str = "") -> FeedProbe:
     """Request a URL and parse the response as a feed, in the sandbox; nothing is stored. Raises SandboxLost."""
     try:
-        response = await fetcher.get(url, Purpose.FEED, proxy=proxy, own=own)
+        response = await fetcher.get(url, Purpose.FEED, proxy=proxy, own_url=own_url)
     except FetchError as error:
         return FeedProbe(url, trouble=error.detail, reason=error.reason)
     try:
@@ -85,7 +85,7 @@ async def discover(url: str, fetcher: Fetcher, sandbox: Sandbox, proxy: str = ""
         if not is_web_url(link) or normalize_url(link) in requested_urls or (entry_sets and is_guess):
             continue
         requested_urls.add(normalize_url(link))
-        probe = await probe_feed(link, fetcher, sandbox, proxy, own=start)
+        probe = await probe_feed(link, fetcher, sandbox, proxy, own_url=start)
         links = await _links_of(probe, sandbox, is_robots=link == robots)
         # Links of a page come before the usual paths, in the order of the page.
         pending.extendleft(reversed(links))
