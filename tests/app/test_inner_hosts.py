@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from kit.direct_sandbox import DirectSandbox
 from kit.fault_server import FaultServer, ok
 from kit.home import Clock, open_app
 from kit.lab import Lab, Outlet, item, page, rss, to
+from kit.store import article
 from monitor.app import App
 from monitor.app.archive import AddedItem
+from monitor.app.ingest.policy import make_fetcher
 from monitor.app.names.trials import try_page
-from monitor.model import Entity
+from monitor.model import Entity, FeedState, FeedStatus, Recheck, Visit
+from monitor.pipeline import Line, visit
+from monitor.pipeline.matching import AcquiredArticle
+from monitor.pipeline.recheck import recheck_article
 
 TEXT = "Melis Tokoev was led away from the court in the morning, said his lawyers, who will appeal. " * 9
 
@@ -66,12 +74,32 @@ def test_what_an_outlet_lists_moves_to_or_calls_its_own_address_leads_to_none(la
     assert paths(lab).count("/feed") == 6 and paths(lab).count("/plain") > 1
 
 
+def test_addresses_inside_that_were_read_before_are_asked_no_more(lab: Lab, app: App, hook: FaultServer):
+    (record,) = app.store.feeds.states()
+    memory = FeedState(moved_to=lab.url("hook", "/feed"), moved_seen=9)
+    moved = replace(record, memory=memory)
+    assert moved.address == lab.url("hook", "/feed")
+
+    stored = Recheck(article("inside"), record.number, lab.url("hook"), app.clock(), feed_url=record.feed.url)
+
+    async def ask() -> tuple[Visit, AcquiredArticle]:
+        async with make_fetcher(app.settings, app.clock) as fetcher:
+            line = Line(fetcher, DirectSandbox())
+            return await visit(moved, line=line, now=app.clock()), await recheck_article(
+                stored, line=line, now=app.clock()
+            )
+
+    visited, rechecked = asyncio.run(ask())
+    assert visited.status is FeedStatus.FORBIDDEN_ADDRESS
+    assert not rechecked.result.is_unchanged and rechecked.unmatched is None
+
+
 def test_a_link_that_is_added_or_tried_leads_to_none(lab: Lab, app: App, hook: FaultServer):
     added = app.archive.add_link(lab.url("hook", "/deploy?token=guess"), by="aida")
     assert not isinstance(added, AddedItem)
     app.read_links()
-    link, article = app.archive.link(added.id)
-    assert article is None and "private network" in str(link.detail)
+    link, its_item = app.archive.link(added.id)
+    assert its_item is None and "private network" in str(link.detail)
     for url in (lab.url("hook"), lab.url("post", "/moved")):
         trial = try_page(url, [Entity("melis", "Melis Tokoev")], app.settings, app.clock, app.make_sandbox)
         assert "private network" in str(trial.problem) and not trial.mentions
