@@ -6,6 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from types import MappingProxyType
 from unittest.mock import patch
 
@@ -45,6 +46,10 @@ class OwnFetcher(WebFetcher):
 async def server() -> AsyncIterator[FaultServer]:
     async with fault_server() as faults:
         yield faults
+
+
+# On the PYTHONPATH of a process that a test starts, `public_loopback` holds there, too.
+PUBLIC_SITE = str(Path(__file__).with_name("public_site"))
 
 
 @contextmanager
