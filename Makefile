@@ -25,6 +25,8 @@ demo: setup    ## everything on an invented newsroom
 desk: setup    ## the desk in a browser, on the same newsroom
 	@$(BIN)/monitor demo --serve
 
+# Three on two cores: now and then a test waits for a socket, a process or PostgreSQL.
+test: WORKERS := -n 3 --dist loadfile
 test: setup-dev ## what every change needs: some two minutes on two cores, needs pip only
 	@$(BIN)/python -m pytest -q -m "not check and not soak" $(WORKERS)
 

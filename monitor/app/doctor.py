@@ -7,21 +7,23 @@ import pyexpat
 import shlex
 import shutil
 import stat
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.app.check_result import CheckResult
+from monitor.app.clock import now_utc
 from monitor.app.disk import DISK_FULL_SHARE
 from monitor.app.messages.channels import channel_settings, complete_channels, listed_recipients
 from monitor.app.sources.list_checks import check_addresses, check_lists, check_speakers
 from monitor.config import RecheckChoice, Settings
 from monitor.config.settings import RECIPIENTS_FILE
-from monitor.errors import MonitorError
+from monitor.deliver import check_certificate
+from monitor.errors import DeliveryError, MonitorError
 from monitor.feeds.health import FeedTrouble, group_troubles
 from monitor.groups import group_values
-from monitor.model import FeedStatus
+from monitor.model import FeedStatus, Recipient
 
 if TYPE_CHECKING:
     from monitor.app.service import App
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 SAFE_EXPAT = (2, 4, 1)  # the first with limits on entity expansion (the "billion laughs" attack)
 RUN_OVERDUE_AFTER = timedelta(days=1)
 CLOCK_SLACK = timedelta(minutes=5)
+CERTIFICATE_NOTICE = timedelta(days=30)
 
 
 def check_installation(settings: Settings, app: App | None, *, deep: bool = False) -> list[CheckResult]:
@@ -93,8 +96,22 @@ def _check_recipients(settings: Settings, app: App | None) -> Iterator[CheckResu
             # Not quoted: an id may be a name.
             wrong = f"{recipient.public_label}: ids in `names` that are not on the watchlist: {len(unknown)}"
             yield CheckResult(RECIPIENTS_FILE, False, f"{wrong}; `monitor watchlist list` has them all")
+    yield from _check_certificates(listed.recipients, app.clock() if app else now_utc())
     if listed.recipients and not listed.problems:
         yield CheckResult(RECIPIENTS_FILE, True, f"{len(listed.recipients)} recipients")
+
+
+def _check_certificates(recipients: Sequence[Recipient], now: datetime) -> Iterator[CheckResult]:
+    """Yield the OpenPGP certificates that nothing may be encrypted to, or soon."""
+    for recipient in (recipient for recipient in recipients if recipient.certificate):
+        try:
+            expires = check_certificate(recipient.certificate, now)
+        except DeliveryError as error:
+            yield CheckResult(RECIPIENTS_FILE, False, f"{recipient.public_label}: {error}")
+            continue
+        if expires and expires - now < CERTIFICATE_NOTICE:
+            advice = f"the certificate expires on {expires:%Y-%m-%d}, and then nothing is sent; get a new one from them"
+            yield CheckResult(RECIPIENTS_FILE, False, f"{recipient.public_label}: {advice}", is_minor=True)
 
 
 def _check_channels(settings: Settings) -> Iterator[CheckResult]:

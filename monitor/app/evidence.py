@@ -6,16 +6,17 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import IO, TYPE_CHECKING, Protocol, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
 from monitor import __version__
-from monitor.app.files import create_private_file
+from monitor.app.files import create_private_file, open_unnamed_file
 from monitor.errors import install_extra
 from monitor.model import RawPage, ReviewItem, TextFrom, Version
 from monitor.review.visibility import without_page
@@ -24,9 +25,17 @@ from monitor.serialize import Row, item_row, mention_row, row, utc_text
 if TYPE_CHECKING:
     from monitor.app.service import App
 
+
+class Put(Protocol):
+    """A function that writes a file of the pack and returns its name."""
+
+    def __call__(self, name: str, content: bytes, at: datetime | None = None) -> str: ...
+
+
 AddToWarc: TypeAlias = Callable[[str, int, datetime | None, RawPage], None]
 PutAnswer: TypeAlias = Callable[[str, str, int, datetime | None, RawPage], Row]
 
+_PIECE = 1 << 16  # bytes
 WARC = "pages.warc.gz"
 NO_WARC = f"{WARC} is left out, since it needs an extra; {install_extra('evidence')}"
 PAGE_NOT_KEPT = "its bytes were not kept: it was read before anyone in it was watched, or by an earlier monitor"
@@ -54,7 +63,8 @@ def export_evidence(app: App, number: int, file: Path) -> list[str]:
     Raises NotFound; InputError if the file exists or cannot be created.
     """
     item = app.item(number)
-    articles = [app.store.reading.versions(article.id) for article in item.articles]
+    # One article at a time: the pages of a large story are gigabytes.
+    articles = (app.store.reading.versions(article.id) for article in item.articles)
     with create_private_file(file) as raw, zipfile.ZipFile(raw, "w") as zip_file:
         rows_by_article, has_warc = _write_files(zip_file, item, articles, app.clock(), READ_ME + PAGES_READ_ME)
     missing_pages = sum("note" in version for versions in rows_by_article for version in versions)
@@ -66,13 +76,19 @@ def export_evidence(app: App, number: int, file: Path) -> list[str]:
 
 def pack_evidence(
     item: ReviewItem, articles: Iterable[Sequence[Version]], now: datetime, *, texts_only: bool = False
-) -> bytes:
-    """Return the zip file. With `texts_only` it has the item as given and the texts, but no pages and no other hits."""
+) -> IO[bytes]:
+    """Return the zip file, open at its start: a temporary file that has no name and is gone when it is closed.
+
+    With `texts_only` it has the item as given and the texts, but no pages and no other hits.
+    """
     versions = (list(map(_text_only, one)) for one in articles) if texts_only else articles
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as zip_file:
-        _write_files(zip_file, item, versions, now, READ_ME + (TEXTS_READ_ME if texts_only else PAGES_READ_ME))
-    return buffer.getvalue()
+    with ExitStack() as stack:
+        file = stack.enter_context(open_unnamed_file())
+        with zipfile.ZipFile(file, "w") as zip_file:
+            _write_files(zip_file, item, versions, now, READ_ME + (TEXTS_READ_ME if texts_only else PAGES_READ_ME))
+        file.seek(0)
+        stack.pop_all()
+    return file
 
 
 def _text_only(version: Version) -> Version:
@@ -92,7 +108,27 @@ def _write_files(
         zip_file.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)  # dated 1980, for reproducible files
         return name
 
-    warc = io.BytesIO()
+    with open_unnamed_file() as warc:
+        rows_by_article, has_warc = _write_articles(articles, put, warc, read_me)
+        # An archive without a page would look damaged.
+        if warc.tell():
+            files[WARC] = _copy_into(zip_file, WARC, warc)
+    manifest = {
+        "made": utc_text(now),
+        "by": f"monitor {__version__}",
+        "item": item_row(item),
+        "articles": rows_by_article,
+    }
+    # The manifest cannot list its own hash; SHA256SUMS does.
+    put("manifest.json", _json(manifest | {"files": files}))
+    zip_file.writestr(zipfile.ZipInfo("SHA256SUMS"), "".join(f"{f['sha256']}  {name}\n" for name, f in files.items()))
+    return rows_by_article, has_warc
+
+
+def _write_articles(
+    articles: Iterable[Sequence[Version]], put: Put, warc: IO[bytes], read_me: str
+) -> tuple[list[list[Row]], bool]:
+    """Write the files of each article, and its pages into a WARC; return as `_write_files`."""
     add_to_warc = _warc_adder(warc)
 
     def put_answer(name: str, url: str, status: int, at: datetime | None, raw: RawPage) -> Row:
@@ -104,22 +140,21 @@ def _write_files(
     # First in the file, where people look first.
     put("README.txt", read_me.encode())
     rows_by_article = [[_version_row(version, put, put_answer) for version in versions] for versions in articles]
-    # An archive without a page would look damaged.
-    if warc.tell():
-        put(WARC, warc.getvalue())
-    manifest = {
-        "made": utc_text(now),
-        "by": f"monitor {__version__}",
-        "item": item_row(item),
-        "articles": rows_by_article,
-    }
-    # The manifest cannot list its own hash; SHA256SUMS does.
-    put("manifest.json", _json(manifest | {"files": files}))
-    zip_file.writestr(zipfile.ZipInfo("SHA256SUMS"), "".join(f"{f['sha256']}  {name}\n" for name, f in files.items()))
     return rows_by_article, add_to_warc is not None
 
 
-def _version_row(version: Version, put: Callable[[str, bytes, datetime | None], str], put_answer: PutAnswer) -> Row:
+def _copy_into(zip_file: zipfile.ZipFile, name: str, content: IO[bytes]) -> Row:
+    """Copy a file into the zip file piece by piece; return its row of the manifest. It is packed already."""
+    content.seek(0)
+    digest, size = sha256(), 0
+    with zip_file.open(zipfile.ZipInfo(name), "w", force_zip64=True) as target:
+        while piece := content.read(_PIECE):
+            digest.update(piece)
+            size += target.write(piece)
+    return {"sha256": digest.hexdigest(), "bytes": size, "fetched": utc_text(None)}
+
+
+def _version_row(version: Version, put: Put, put_answer: PutAnswer) -> Row:
     article, raw = version.article, version.article.raw
     name = f"articles/{article.id}/{article.version}"
     version_row: Row = {
@@ -157,7 +192,7 @@ def _json(value: Mapping[str, object]) -> bytes:
     return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def _warc_adder(out: io.BytesIO) -> AddToWarc | None:
+def _warc_adder(out: IO[bytes]) -> AddToWarc | None:
     """Return a function that adds a page to a WARC, or None if warcio is not installed."""
     try:
         from warcio.statusandheaders import StatusAndHeaders

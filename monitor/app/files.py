@@ -78,6 +78,12 @@ def _count_unfindable_names(entities: Sequence[Entity]) -> int:
     return sum(1 for _ in unfindable_names(public, with_signs=True))
 
 
+def open_unnamed_file() -> IO[bytes]:
+    """Open a temporary file that no other user can open: it has no name, and is gone once it is closed."""
+    # In /var/tmp, because many systems have /tmp in memory.
+    return tempfile.TemporaryFile(dir=os.environ.get("TMPDIR", "/var/tmp"))  # noqa: S108 -- it has no name
+
+
 @contextmanager
 def create_private_file(file: Path) -> Iterator[IO[bytes]]:
     """Open a new file that only its owner may read; on an error the partial file is deleted.

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from monitor import model, review  # the packages load what is used
 from monitor.app.clock import Clock, local_day
@@ -217,8 +217,8 @@ class ReviewService:
                 raise
             return self.write_note(number, note, by=by)
 
-    def evidence(self, item: ReviewItem) -> bytes:
-        """Return the evidence of an item as a zip file, for viewers who may not know of every name the texts alone."""
+    def evidence(self, item: ReviewItem) -> IO[bytes]:
+        """Return the evidence of an item as an open zip file, for viewers who may not know of every name only texts."""
         from monitor.app.evidence import pack_evidence
 
         articles = (self._store.reading.versions(article.id) for article in item.articles)

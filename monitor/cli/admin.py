@@ -23,6 +23,7 @@ from monitor.cli.common import (
     print_json,
     print_message,
     program_path,
+    read_name,
     settings_of,
     warn,
 )
@@ -229,7 +230,9 @@ def retry(
 
 def purge(
     context: typer.Context,
-    entity: Annotated[str, typer.Option("--entity", metavar="ID", help="The id of the name.")],
+    entity: Annotated[
+        str, typer.Option("--entity", metavar="ID", callback=read_name, help="The id of the name, or `-`.")
+    ],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Remove a watched name for good: from the list, with articles that name nobody else, from decisions and digests.

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from monitor.config import Settings
 
 
+_STDIN_KEY = f"{__name__}.stdin"  # in the context of a command
+
 # The panels of `monitor --help`.
 EVERY_DAY, SET_UP, LOOK_CLOSER, ON_FILES = "Every day", "Set up", "Look closer", "One stage on files"
 
@@ -106,6 +108,29 @@ def read_note(note: str | None) -> str | None:
     return sys.stdin.buffer.read().decode(errors="replace").strip() if note == "-" else note
 
 
+def read_names(context: typer.Context, names: list[str] | None) -> list[str] | None:
+    """Return names, in place of `-` those that stand on standard input, one a line."""
+    if not names or "-" not in names:
+        return names
+    lines = [line.strip() for line in (_read_once(context) or "").splitlines() if line.strip()]
+    if not lines:
+        raise typer.BadParameter("standard input holds no name; write one a line")
+    return [line for name in names for line in (lines if name == "-" else [name])]
+
+
+def read_name(context: typer.Context, name: str | None) -> str | None:
+    """Return a name or an id, read from standard input where it is `-`."""
+    return _read_once(context) if name == "-" else name
+
+
+def _read_once(context: typer.Context) -> str | None:
+    # A second reading would bring nothing, and so empty a field.
+    if context.meta.setdefault(_STDIN_KEY, 0):
+        raise typer.BadParameter("only one value can be `-`")
+    context.meta[_STDIN_KEY] = 1
+    return read_note("-")
+
+
 def login_name() -> str:
     """Return the name of the user who runs the command."""
     try:
@@ -185,9 +210,10 @@ def print_line(value: Any) -> None:
 
 
 def _as_json(value: Any, indent: int | None = None) -> str:
-    # JSON allows the control characters above ASCII, which terminals obey, too.
+    # JSON allows the control characters above ASCII and those of direction, which terminals obey, too.
     text = json.dumps(value, ensure_ascii=False, indent=indent)
-    return re.sub("[\x7f-\x9f]", lambda control: f"\\u{ord(control[0]):04x}", text)
+    controls = "[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+    return re.sub(controls, lambda control: f"\\u{ord(control[0]):04x}", text)
 
 
 def print_message(text: str) -> None:

@@ -10,8 +10,14 @@ from dataclasses import dataclass
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook
 from rich.segment import Segment
 
-# All but tabs and line ends. A title may hold them: an outlet could set the colours of a terminal, or clear it.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# All but tabs and line ends, and the controls of writing direction (Unicode: Bidi_Control). A title may hold them: an
+# outlet could set the colours of a terminal, clear it, or show words in another order than they stand in.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def without_controls(text: str) -> str:
+    """Return the text without characters that a terminal obeys."""
+    return _CONTROLS.sub("", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +28,7 @@ class _WithoutControls:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
         for segment in console.render(self.printed, options):
-            yield segment if segment.control else Segment(_CONTROLS.sub("", segment.text), segment.style)
+            yield segment if segment.control else Segment(without_controls(segment.text), segment.style)
 
 
 class _ControlFilter(RenderHook):

@@ -19,6 +19,7 @@ from monitor.cli.common import (
     print_json,
     print_line,
     print_message,
+    read_name,
     settings_of,
     warn,
 )
@@ -59,7 +60,7 @@ def list_entities(context: typer.Context, format: Format = Format.TEXT) -> None:
 @watchlist.command("show")
 def show_entity(
     context: typer.Context,
-    entity: Annotated[str, typer.Argument(metavar="ID")],
+    entity: Annotated[str, typer.Argument(metavar="ID", callback=read_name, help="`-`: from standard input.")],
     lang: LanguageOption = None,
 ) -> None:
     """Show one entity: its names, its context, warnings, how often it was right, and the forms that are found.

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from monitor.cli.common import Format, count_words, login_name, open_app, print_json, print_message, read_note
+from monitor.cli.common import (
+    Format,
+    count_words,
+    login_name,
+    open_app,
+    print_json,
+    print_message,
+    read_name,
+    read_names,
+)
 from monitor.cli.lists import watchlist
 from monitor.errors import EditConflict, InputError
 
@@ -26,29 +35,42 @@ AlertWord = Literal["always", "with-others", "never"]
 _IN_A_LANGUAGE = re.compile(r"(en|ru|ky)=")
 LIST_ENDINGS = {".yaml", ".yml", ".csv", ".jsonl", ".json"}  # of files; anything else is a name
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who saves it. Default: who you are logged in as.")]
-Why = Annotated[str, typer.Option("--reason", help="The reason, for the history.")]
-Aliases = Annotated[list[str] | None, typer.Option("--alias", metavar="NAME", help="Another spelling; repeatable.")]
+Why = Annotated[str, typer.Option("--reason", callback=read_name, help="The reason, for the history, or `-`.")]
+# All users of a machine see the words of a command: each value that may name somebody can be `-`.
+Aliases = Annotated[
+    list[str] | None,
+    typer.Option("--alias", metavar="NAME", callback=read_names, help="Another spelling, or `-`; repeatable."),
+]
 Alert_ = Annotated[AlertWord | None, typer.Option("--alert", help="When a mention makes an item.")]
 Country = Annotated[str | None, typer.Option("--country", metavar="CODE", help="Of a body, such as KG.")]
-Handles = Annotated[list[str] | None, typer.Option("--handle", metavar="@NAME", help="An account; repeatable.")]
+Handles = Annotated[
+    list[str] | None,
+    typer.Option("--handle", metavar="@NAME", callback=read_names, help="An account, or `-`; repeatable."),
+]
 Note = Annotated[
     str | None,
     typer.Option(
-        "--note", callback=read_note, help="For people; never used to match. `-` reads it from standard input."
+        "--note", callback=read_name, help="For people; never used to match. `-` reads it from standard input."
     ),
 ]
 LocalName = Annotated[
-    list[str] | None, typer.Option("--name", metavar="LANG=NAME", help="The name in en, ru or ky; repeatable.")
+    list[str] | None,
+    typer.Option("--name", metavar="LANG=NAME", callback=read_names, help="The name in en, ru or ky; repeatable."),
 ]
 Paused = Annotated[str | None, typer.Option("--paused-until", metavar="DAY", help="Not watched before this day.")]
 Until = Annotated[str | None, typer.Option("--watch-until", metavar="DAY", help="The last day it is watched.")]
-AskedBy = Annotated[str | None, typer.Option("--asked-by", metavar="WHO", help="Who asked for it, and how.")]
+AskedBy = Annotated[
+    str | None, typer.Option("--asked-by", metavar="WHO", callback=read_name, help="Who asked for it, and how, or `-`.")
+]
 
 
 @watchlist.command("add")
 def add(
     context: typer.Context,
-    names: Annotated[list[str], typer.Argument(metavar="NAME…", help="One or several, each in quotes.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME…", callback=read_names, help="Each in quotes; `-`: standard input, one a line."),
+    ],
     type: Annotated[TypeWord, typer.Option(help="The type of all of them.")] = "person",
     local_names: LocalName = None,
     aliases: Aliases = None,
@@ -111,7 +133,10 @@ def add(
 def preview(
     context: typer.Context,
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME…|FILE]", help="Default: the watchlist.yaml of the home.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME…|FILE]", callback=read_names, help="`-`: as in add. Default: the watchlist.yaml of the home."
+        ),
     ] = None,
     type: Annotated[TypeWord, typer.Option(help="The type of all names.")] = "person",
     aliases: Aliases = None,
@@ -201,15 +226,23 @@ def _day(text: str) -> date | None:
 @watchlist.command("edit")
 def edit(
     context: typer.Context,
-    entity: Annotated[str, typer.Argument(metavar="ID", help="As `watchlist list` has it.")],
+    entity: Annotated[
+        str, typer.Argument(metavar="ID", callback=read_name, help="As `watchlist list` has it, or `-`.")
+    ],
     names: Annotated[
         list[str] | None,
-        typer.Option("--name", metavar="NAME|LANG=NAME", help="Another name, or that in en, ru or ky; the id stays."),
+        typer.Option(
+            "--name",
+            metavar="NAME|LANG=NAME",
+            callback=read_names,
+            help="Another name, or that in en, ru or ky, or `-`; the id stays.",
+        ),
     ] = None,
     type: Annotated[TypeWord | None, typer.Option()] = None,
     aliases: Aliases = None,
     dropped: Annotated[
-        list[str] | None, typer.Option("--drop-alias", metavar="NAME", help="A spelling to remove; repeatable.")
+        list[str] | None,
+        typer.Option("--drop-alias", metavar="NAME", callback=read_names, help="A spelling to remove, or `-`."),
     ] = None,
     handles: Handles = None,
     alert: Alert_ = None,
@@ -260,7 +293,9 @@ def edit(
 @watchlist.command("remove")
 def remove(
     context: typer.Context,
-    entities: Annotated[list[str], typer.Argument(metavar="ID…", help="As `watchlist list` has them.")],
+    entities: Annotated[
+        list[str], typer.Argument(metavar="ID…", callback=read_names, help="As `watchlist list` has them, or `-`.")
+    ],
     withdraw: Annotated[
         bool, typer.Option("--withdraw", help="Also take its unjudged mentions out of the queue.")
     ] = False,

@@ -29,8 +29,8 @@ _INDEXED_WORDS = 8
 _INDEXED_NAMES = 16
 _HEADLINE_FACTOR = 5  # a word of the headline counts as so many in the text
 _CAPITALISED_FACTOR = 1.5
-STEM_BITS = _BITS - 5  # of a stored word; the weight takes the bits above
-STEM_MASK = (1 << STEM_BITS) - 1
+_STEM_BITS = _BITS - 5  # of a stored word; the weight takes the bits above
+_STEM_MASK = (1 << _STEM_BITS) - 1
 _NUMBER = re.compile(r"[0-9](?:[0-9]{0,2}(?:[ ,.\u00a0\u202f][0-9]{3})+(?![0-9])|[0-9]*)")
 _HASH_BYTES = 4
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
@@ -87,6 +87,11 @@ def size(hashes: bytes) -> int:
     return len(hashes) // _HASH_BYTES
 
 
+def stem_weights(fingerprint: Fingerprint) -> dict[int, int]:
+    """Return the weight of each stem of an article."""
+    return {word & _STEM_MASK: word >> _STEM_BITS for word in unpacked(fingerprint.words)}
+
+
 def name_hashes(words: Iterable[str]) -> set[int]:
     """Return what a fingerprint holds of these words as names."""
     return {_hash(_form(word).first_sounds) for word in words}
@@ -108,7 +113,7 @@ def index_hashes(fingerprint: Fingerprint, *, for_query: bool = False) -> tuple[
     highest, min_pairs = (2 * _SIXTEENTH, 2 * _MIN_INDEXED) if for_query else (_SIXTEENTH, _MIN_INDEXED)
     # Words are sorted by their weight, in the highest bits: the last ones weigh most.
     names, words = unpacked(fingerprint.names)[:_INDEXED_NAMES], unpacked(fingerprint.words)[-_INDEXED_WORDS:]
-    terms = sorted({*(~name for name in names), *(~(word & STEM_MASK) for word in words)})  # negative, unlike pairs
+    terms = sorted({*(~name for name in names), *(~(word & _STEM_MASK) for word in words)})  # negative, unlike pairs
     return pairs[: max(min_pairs, bisect_left(pairs, highest))].tolist(), terms
 
 
@@ -137,7 +142,7 @@ class _Form(NamedTuple):
 def _form(word: str) -> _Form:
     folded, sounds = fold_unknown_word(word), _first_sounds(word)
     is_telling = folded[:1].isdigit() or (len(folded) > 3 and sounds not in _common_names())
-    return _Form(_wide_hash(folded), _hash(folded[:_STEM_LETTERS]) & STEM_MASK if is_telling else None, sounds)
+    return _Form(_wide_hash(folded), _hash(folded[:_STEM_LETTERS]) & _STEM_MASK if is_telling else None, sounds)
 
 
 def _first_sounds(word: str) -> str:
@@ -210,7 +215,7 @@ def _weighted_stems(
             if stem := forms[word].stem:
                 counts[stem] += count * times
     of_names = {forms[word].stem for word in named}
-    weighed = (_weight(count, stem in of_names) << STEM_BITS | stem for stem, count in counts.items())
+    weighed = (_weight(count, stem in of_names) << _STEM_BITS | stem for stem, count in counts.items())
     return sorted(weighed)[-_MAX_WORDS:]
 
 

@@ -12,24 +12,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from math import exp, sqrt
+from operator import mul
 from types import MappingProxyType
 from typing import NamedTuple
 
 from monitor.cluster.fingerprint import (
     MIN_SKETCH,
     QUARTER,
-    STEM_BITS,
-    STEM_MASK,
     name_hashes,
     size,
     stem_hashes,
+    stem_weights,
     unpacked,
 )
 from monitor.cluster.own_sentences import leads_with_news, own_sentences
 from monitor.cluster.policy import ClusterPolicy
+from monitor.cluster.related import Neighbour, related_articles, shared_entities_factor
 from monitor.model import ArticleText, Candidate, Passage, Placement, PlacementReason, RelatedArticle, Rule
 
-MOST_RELATED = 5
 Texts = Mapping[int, ArticleText]  # article -> its words
 
 
@@ -56,13 +56,13 @@ def place(
         reason = PlacementReason(Rule.ADDS, (len(repeated.own_sentences),))
         if not leads_with_news(texts[article.id], repeated.own_sentences):
             placement = Placement(source.story, None, reason, 1.0, source.id, repeated.own_sentences)
-            return replace(placement, related=_related(article, links, source.story, policy))
+            return replace(placement, related=_related(article, near, links, source.story, policy))
         # Its words are mostly the source's, so they cannot tell whether it is the same event.
         links.append(_Link(source, repeated.source.of_smaller / policy.text_share, PlacementReason(Rule.BACKGROUND)))
     best = max(_joinable(article, near, links), key=_score, default=None)
     if best is None or best.score < 1:
-        return Placement(related=_related(article, links, None, policy))
-    related = _related(article, links, best.filed.story, policy)
+        return Placement(related=_related(article, near, links, None, policy))
+    related = _related(article, near, links, best.filed.story, policy)
     return Placement(best.filed.story, None, best.reason, round(best.score, 2), best.filed.id, related=related)
 
 
@@ -278,21 +278,16 @@ def _joinable(article: Candidate, near: Sequence[_Comparison], links: Sequence[_
 
 
 def _related(
-    article: Candidate, links: Iterable[_Link], story: int | None, policy: ClusterPolicy
+    article: Candidate, near: Sequence[_Comparison], links: Iterable[_Link], story: int | None, policy: ClusterPolicy
 ) -> tuple[RelatedArticle, ...]:
-    """Return the nearest articles of other stories, one a story. The same watched entities make them nearer."""
-    nearest: dict[int | None, RelatedArticle] = {}
+    """Return the nearest articles of other stories than this one."""
+    other_neighbours = []
     for link in links:
-        of_names = policy.related_of_names if link.reason.rule is Rule.NAMES else 1.0
-        nearness = link.score * of_names * (1 + sqrt(len(article.entities & link.filed.entities)))
-        nearest_so_far = nearest.get(link.filed.story)
-        if (
-            link.filed.story != story
-            and nearness >= policy.related
-            and (nearest_so_far is None or nearness > nearest_so_far.score)
-        ):
-            nearest[link.filed.story] = RelatedArticle(link.filed.id, round(nearness, 2), link.reason)
-    return tuple(sorted(nearest.values(), key=lambda related: -related.score)[:MOST_RELATED])
+        if link.reason.rule is not Rule.WORDS:
+            of_names = policy.related_of_names if link.reason.rule is Rule.NAMES else 1.0
+            nearness = link.score * of_names * shared_entities_factor(article, link.filed)
+            other_neighbours.append(Neighbour(link.filed, nearness, link.reason))
+    return related_articles(article, [comparison.filed for comparison in near], other_neighbours, story, policy)
 
 
 def _rarity(article: Candidate, near: Iterable[_Comparison]) -> Mapping[int | str, float]:
@@ -309,12 +304,14 @@ def _rarity(article: Candidate, near: Iterable[_Comparison]) -> Mapping[int | st
 
 def _words(article: Candidate, left_out: set[int]) -> dict[int, int]:
     """Return the weights of an article's stems, without those of watched names."""
-    stems = {word & STEM_MASK: word >> STEM_BITS for word in unpacked(article.fingerprint.words)}
-    return {stem: weight for stem, weight in stems.items() if stem not in left_out}
+    weights = stem_weights(article.fingerprint)
+    for stem in left_out:
+        weights.pop(stem, None)
+    return weights
 
 
 def _squared(weights: Mapping[int, int]) -> int:
-    return sum(weight * weight for weight in weights.values())
+    return sum(map(mul, weights.values(), weights.values()))
 
 
 def _has_title_only(one: Candidate, two: Candidate) -> bool:

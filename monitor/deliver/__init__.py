@@ -14,8 +14,18 @@ from monitor.model.message import _
 from monitor.urls import is_web_url
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from monitor.config import Settings
     from monitor.ports import Channel
+
+
+def check_certificate(certificate: str, now: datetime) -> datetime | None:
+    """Return when an OpenPGP certificate expires. Raises DeliveryError if nothing may be encrypted to it now."""
+    from monitor.deliver.openpgp import usable_certificate  # late: an extra
+
+    expires: datetime | None = usable_certificate(certificate, now).expiration
+    return expires
 
 
 class MessageForm(StrEnum):

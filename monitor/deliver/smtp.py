@@ -7,6 +7,7 @@ import re
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email.header import Header
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
@@ -267,7 +268,7 @@ class SmtpChannel:
     async def send(self, delivery: Delivery) -> None:
         """Send a delivery; return when the server has accepted it. Raises DeliveryError."""
         mail = build_message(delivery, self.server.sender)
-        mail = encrypted(mail, delivery.certificate) if delivery.certificate else mail
+        mail = encrypted(mail, delivery.certificate, datetime.now(UTC)) if delivery.certificate else mail
         await self.connect()
         options = () if delivery.recipient.isascii() else ("SMTPUTF8",)
         try:

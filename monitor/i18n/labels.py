@@ -59,6 +59,7 @@ PLACEMENTS = {
     Rule.WORDS: _("{} % alike in their words, without the watched names; hours apart: {}"),
     Rule.NAMES: _("names in common, besides a watched one: {}; numbers: {}; hours apart: {}"),
     Rule.BACKGROUND: _("they repeat the same background"),
+    Rule.AFFAIR: _("{} % alike in their words; hours apart: {}"),
     Rule.CHANGED: "",
     Rule.WATCHED: "",
 }
@@ -135,6 +136,7 @@ ACTS = {
     Act.TOKEN_MADE: _("made a token"),
     Act.TOKEN_ENDED: _("ended a token"),
     Act.INVITED: _("made an invitation"),
+    Act.LINK_ENDED: _("ended an invitation"),
     Act.CHANGED_PERSON: _("changed what somebody may do"),
     Act.DECIDED: _("decided"),
     Act.UNDID: _("took a decision back"),

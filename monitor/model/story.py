@@ -78,6 +78,7 @@ class Rule(StrEnum):
     WORDS = "words"  # one language
     NAMES = "names"  # two languages: names and numbers
     BACKGROUND = "background"  # related: it repeats another article under a headline and lead of its own
+    AFFAIR = "affair"  # related: words, those of watched names too
     CHANGED = "changed"  # its own story, after its text changed
     WATCHED = "watched"  # until November 2026: common watched names
 

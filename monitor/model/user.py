@@ -67,11 +67,18 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Invitation:
-    """A link that works once: for a new user, or for a new password if `person` is set."""
+    """A link that works once: for a new user, or for a new password if `person` is set.
+
+    `by`: the administrator who made it, `maker` by name; None: `monitor serve`, while there was no administrator.
+    """
 
     role: Role
     until: datetime
     person: int | None = None
+    by: int | None = None
+    used: datetime | None = None
+    maker: str = ""
+    id: int = 0
 
 
 class Act(StrEnum):
@@ -85,6 +92,7 @@ class Act(StrEnum):
     TOKEN_MADE = "token-made"  # noqa: S105 - the same
     TOKEN_ENDED = "token-ended"  # noqa: S105 - the same
     INVITED = "invited"
+    LINK_ENDED = "link-ended"
     CHANGED_PERSON = "changed-person"
     DECIDED = "decided"
     UNDID = "undid"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from monitor.cluster.placement import MOST_RELATED
+from monitor.cluster.related import MOST_RELATED
 from monitor.model import Placement, RelatedArticle
 from monitor.pipeline.context import LinePolicy
 from monitor.pipeline.filing import placement_among

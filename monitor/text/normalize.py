@@ -33,8 +33,14 @@ def cached_by_word(size: int) -> Callable[[Callable[[str], T]], Callable[[str], 
 APOSTROPHES = "'’ʼ`´ʻ‘ʹʺ"
 HYPHENS = "-‐‑–—"
 APOSTROPHES_WITHIN = "'’`´‘"  # apostrophes that may stand inside a word; as a regex class
-INVISIBLE = "\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff"  # as a regex class
-WHITE = " \t\r\n\u00a0\u00ad\u200b\u200c\u200d\u2009\u202f\u2060\ufeff"  # white space between words, visible or not
+# Default_Ignorable_Code_Point of Unicode 17 (DerivedCoreProperties.txt): displayed as nothing; as a regex class. A test
+# compares it with the library `regex`; the standard library does not have this property.
+INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f-\u1160\u17b4-\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+BLANK_LETTERS = "\u115f\u1160\u3164\uffa0"  # of these Python's `\\w` takes for letters; as a regex class
+WHITE = " \t\r\n\u00a0\u2009\u202f"  # white space between words
 MARKS = "\u0300-\u034e\u0350-\u036f\u0483-\u0487\u1dc0-\u1dff"
 
 # Letters that look the same in print, Latin to Cyrillic: keyboards, OCR and evasion mix them inside one word.
@@ -82,13 +88,29 @@ def repair_unknown_word(word: str) -> str:
         word = _BROKEN_LINE_RE.sub("", word)
     if word.isascii():
         return word
-    word = unicodedata.normalize("NFC", _INVISIBLE_RE.sub("", word)).translate(_SAME_LETTER)
+    word = unicodedata.normalize("NFC", without_invisible(word)).translate(_SAME_LETTER)
     if is_mixed_script(word) and not (_LATIN_ONLY.search(word) and _LATIN_WITH_ENDING.fullmatch(word)):
         if not _LATIN_ONLY.search(word):
             return word.translate(_TO_CYRILLIC)
         if not _CYRILLIC_ONLY.search(word):
             return word.translate(_TO_LATIN)
     return word
+
+
+def code_points(character_class: str) -> list[range]:
+    """Return the ranges of code points in a regex class of characters and `a-z` spans."""
+    spans = re.findall("(.)-(.)|(.)", character_class, re.DOTALL)
+    return [range(ord(first or single), ord(last or single) + 1) for first, last, single in spans]
+
+
+def ignorable_ranges() -> list[range]:
+    """Return the ranges of code points that are displayed as nothing, in order."""
+    return code_points(INVISIBLE)
+
+
+def without_invisible(text: str) -> str:
+    """Return the text without the code points that are displayed as nothing."""
+    return text if text.isascii() else _INVISIBLE_RE.sub("", text)
 
 
 _INVISIBLE_RE = re.compile(f"[{INVISIBLE}]+")
@@ -122,7 +144,7 @@ def fold_unknown_word(text: str) -> str:
 
 
 def _fold_once(text: str) -> str:
-    text = unicodedata.normalize("NFKD", _INVISIBLE_RE.sub("", text).casefold()).replace("и\u0306", "й")
+    text = unicodedata.normalize("NFKD", without_invisible(text).casefold()).replace("и\u0306", "й")
     text = "".join(c for c in text if not unicodedata.combining(c) and c not in APOSTROPHES)
     return _WORD_OF_TEXT.sub(lambda m: repair_word(m.group()), text)
 

@@ -6,7 +6,15 @@ import re
 from itertools import filterfalse
 from typing import NamedTuple
 
-from monitor.text.normalize import APOSTROPHES_WITHIN, INVISIBLE, LEGACY, MARKS, is_legacy_kyrgyz, repair_word
+from monitor.text.normalize import (
+    APOSTROPHES_WITHIN,
+    BLANK_LETTERS,
+    INVISIBLE,
+    LEGACY,
+    MARKS,
+    is_legacy_kyrgyz,
+    repair_word,
+)
 
 # ---- tokens -------------------------------------------------------------------------------------------------------
 
@@ -20,7 +28,9 @@ class Token(NamedTuple):
 
 
 # A word is letters and digits, with marks, invisible characters or one apostrophe inside it. Hyphens separate words.
-_TOKEN = re.compile(rf"[^\W_]+(?:(?:[{MARKS}{INVISIBLE}]+|[{APOSTROPHES_WITHIN}](?=[^\W\d_]))[^\W_]+)*[{MARKS}]*")
+_LETTERS = rf"[^\W_{BLANK_LETTERS}]+"
+_APOSTROPHE = rf"[{APOSTROPHES_WITHIN}](?=[^\W\d_{BLANK_LETTERS}])"
+_TOKEN = re.compile(rf"{_LETTERS}(?:(?:[{MARKS}{INVISIBLE}]+|{_APOSTROPHE}){_LETTERS})*[{MARKS}]*")
 
 
 def tokens(text: str) -> list[Token]:

@@ -8,7 +8,6 @@ import secrets
 import signal
 import socket
 from collections.abc import Callable
-from datetime import timedelta
 from threading import Timer
 from types import FrameType
 from typing import NoReturn
@@ -26,6 +25,7 @@ from monitor.model import Role
 from monitor.sandbox import kill_processes
 from monitor.web import assets
 from monitor.web.auth import Backoff, Throttle, create_invitation_path
+from monitor.web.connections import BoundedProtocol
 from monitor.web.drafts import Drafts
 from monitor.web.presence import Claims
 from monitor.web.receipts import Receipts
@@ -52,7 +52,6 @@ from monitor.web.security import TOKEN_PATHS, Guard, Routes, app_of, bug_page
 
 __all__ = ["create_desk", "first_link", "serve"]
 
-FIRST_LINK_LIFETIME = timedelta(hours=24)
 SECONDS_FOR_REQUESTS, SECONDS_TO_END = 3, 4  # after a signal
 
 
@@ -113,6 +112,8 @@ def serve(app: App, host: str, port: int, on_ready: Callable[[str], None]) -> No
         # No access log: it would record who read which page. No proxy headers: a client could forge its address.
         config = uvicorn.Config(
             create_desk(app),
+            http=BoundedProtocol,
+            ws="none",
             log_config=None,
             access_log=False,
             proxy_headers=False,
@@ -146,7 +147,7 @@ def first_link(app: App) -> str:
     """Return the path of an invitation for the first administrator, or an empty string if there is an active one."""
     if any(user.role is Role.ADMIN and user.closed is None for user in app.people.everyone()):
         return ""
-    return create_invitation_path(app, Role.ADMIN, lifetime=FIRST_LINK_LIFETIME)
+    return create_invitation_path(app, Role.ADMIN, by=None)
 
 
 _health_routes = Routes()

@@ -21,7 +21,8 @@ from monitor.model import Invitation, Role, Session, User
 from monitor.web.security import SESSION_LIFETIME, RequestContext, cookie_name, token_hash
 
 MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH = 12, 200
-INVITATION_LIFETIME = timedelta(days=3)
+INVITATION_LIFETIME = timedelta(hours=48)
+OPENING_LIFETIME = timedelta(hours=24)  # of links that open an account that exists, or the desk itself
 BROWSER_COOKIE_LIFETIME = timedelta(days=90)
 _hasher = PasswordHash.recommended()
 # Argon2 takes 64 MB each time: many requests must not exhaust the memory. One slot is kept free for browsers that have
@@ -179,12 +180,14 @@ def clear_session_cookie(response: Response, context: RequestContext) -> None:
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
 
 
-def create_invitation_path(
-    app: ReviewService, role: Role, user: User | None = None, lifetime: timedelta = INVITATION_LIFETIME
-) -> str:
-    """Store an invitation and return the path of its link, which works once."""
+def create_invitation_path(app: ReviewService, role: Role, user: User | None = None, *, by: User | None) -> str:
+    """Store an invitation and return the path of its link, which works once.
+
+    With `user` the link is for a new password; without `by` it is for the first administrator.
+    """
     token = secrets.token_urlsafe(32)
-    invitation = Invitation(role, app.clock() + lifetime, user.id if user else None)
+    until = app.clock() + (INVITATION_LIFETIME if by and not user else OPENING_LIFETIME)
+    invitation = Invitation(role, until, user.id if user else None, by.id if by else None)
     app.people.invite(token_hash(token), invitation)
     return f"/join/{token}"
 

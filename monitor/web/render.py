@@ -203,6 +203,7 @@ def render_stream(request: Request, template: str, **values: Any) -> StreamingRe
 
 def _values(request: Request, values: Mapping[str, Any]) -> Mapping[str, Any]:
     context = request.scope["context"]
+    now = context.app.clock()
     common = {
         # None on pages for people who are not signed in
         "me": context.user,
@@ -211,7 +212,9 @@ def _values(request: Request, values: Mapping[str, Any]) -> Mapping[str, Any]:
         "said": request.query_params.get("said", ""),
         "autofocus": " autofocus" if _is_answer(request) else "",
         "name_links": NameLinks(context.names, context.language),
-        "times": Times(context.language, reader_zone(request), context.app.clock()),
+        "times": Times(context.language, reader_zone(request), now),
+        # told on every page: an account has no mail address
+        "password_links": context.app.people.password_links(context.user.id, now) if context.user else (),
     }
     return {**common, **values}
 

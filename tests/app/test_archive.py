@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import zipfile
 from dataclasses import replace
@@ -260,7 +259,7 @@ def test_the_digest_and_the_evidence_say_who_added_an_article_and_why(home: Home
     home.clock.now += timedelta(minutes=1)
     text = " ".join(as_text(home.by_reviewer().digest()).split())
     assert "1 new story" in text and "Added by hand: aida. a reader sent it" in text and "Why it is" not in text
-    with zipfile.ZipFile(io.BytesIO(home.by_reviewer().evidence(item))) as pack:
+    with home.by_reviewer().evidence(item) as file, zipfile.ZipFile(file) as pack:
         (article,) = json.loads(pack.read("manifest.json"))["item"]["articles"]
     assert [(added["by"], added["note"]) for added in article["added"]] == [("aida", "a reader sent it")]
 

@@ -10,6 +10,7 @@ import pytest
 
 from kit.home import WATCHLIST
 from kit.read_home import FEEDS
+from monitor.cli.console import without_controls
 
 
 @pytest.mark.parametrize(
@@ -81,3 +82,21 @@ def test_no_feed_or_page_moves_the_cursor_of_a_terminal_or_colours_it(monitor, t
         outcome = monitor(*words)
         assert "news" in outcome.out or "nothing" in outcome.err
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", outcome.out + outcome.err)
+
+
+BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+def test_no_feed_or_page_turns_the_direction_of_a_terminal_and_json_keeps_its_words(monitor, tmp_path):
+    title = f"Old {'x'.join(BIDI_CONTROLS)} news"
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Post", "items": [{"id": "1", "title": title}]}
+    (tmp_path / "feed.json").write_text(json.dumps(feed), encoding="utf-8")
+    (tmp_path / "page.html").write_text(f"<h1>{title}</h1><p>{'It was seen. ' * 30}</p>", encoding="utf-8")
+    parse = ("feeds", "parse", "feed.json")
+    for words in (parse, (*parse, "--format", "jsonl"), ("extract", "page.html"), ("extract", f"no{title}.html")):
+        outcome = monitor(*words)
+        assert "news" in outcome.out + outcome.err and not set(BIDI_CONTROLS) & set(outcome.out + outcome.err), words
+    (entry,) = json.loads(monitor(*parse, "--format", "jsonl").out)["entries"]
+    assert entry["title"] == title
+    # letters and joiners of scripts that run from right to left stay
+    assert without_controls("كتاب می\u200cخواهم") == "كتاب می\u200cخواهم"

@@ -176,6 +176,36 @@ def test_a_table_is_printed_as_rich_prints_it(name: str, capsys: pytest.CaptureF
     assert printed == capsys.readouterr().out and printed.count("\n") >= 3
 
 
+def test_names_are_read_from_standard_input_one_a_line(watchlist, monitor, tmp_path):
+    """Every user of the machine reads the words of a command in its list of processes."""
+    run = ("--home", tmp_path, "watchlist")
+    assert monitor(*run, "add", "-", stdin="Aizada Nurova\n\n  Бекзат Осмонов \n".encode()).code == 0
+    assert {"aizada-nurova", "bekzat-osmonov"} <= {
+        e["id"] for e in monitor(*run, "list", "--format", "json").json["entities"]
+    }
+    assert monitor(*run, "edit", "-", "--name", "A. Nurova", stdin=b"aizada-nurova\n").code == 0
+    assert (
+        monitor(*run, "edit", "aizada-nurova", "--alias", "-", "--alias", "Aiza N.", stdin="Айзада\n".encode()).code
+        == 0
+    )
+    entry = listed(watchlist, "aizada-nurova")
+    assert (entry["name"], entry["aliases"]) == ("A. Nurova", ["Айзада", "Aiza N."])
+    assert "A. Nurova" in monitor(*run, "show", "-", stdin=b"aizada-nurova\n").out
+    assert monitor(*run, "remove", "-", "--reason", "asked for", stdin=b"aizada-nurova\nbekzat-osmonov\n").code == 0
+    assert "nurova" not in monitor(*run, "list").out.lower()
+
+
+@pytest.mark.parametrize(
+    "words", [("add", "-", "--note", "-"), ("add", "-", "--alias", "-"), ("edit", "-", "--name", "-")]
+)
+def test_standard_input_is_read_for_one_value_and_never_taken_for_an_empty_one(watchlist, monitor, tmp_path, words):
+    before = (tmp_path / "watchlist.yaml").read_text("utf-8")
+    refused = monitor("--home", tmp_path, "watchlist", *words, stdin=b"Aizada Nurova\n")
+    assert refused.code == 2 and "only one value can be" in " ".join(refused.err.split())
+    assert monitor("--home", tmp_path, "watchlist", "add", "-", stdin=b" \n").code == 2
+    assert (tmp_path / "watchlist.yaml").read_text("utf-8") == before
+
+
 def test_a_note_is_read_from_standard_input_where_nobody_sees_it_among_the_processes(watchlist, monitor, tmp_path):
     note = "Из двух источников,\nне называть".encode()
     added = monitor("--home", tmp_path, "watchlist", "add", "Aizada Nurova", "--note", "-", stdin=note)

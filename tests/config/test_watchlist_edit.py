@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.config.watchlist import difference, dump_watchlist, edit_watchlist, parse_watchlist
@@ -110,6 +110,7 @@ lists = st.lists(people, min_size=1, max_size=5, unique_by=(lambda e: e.id, lamb
 
 
 @given(before=lists, after=lists, kind=st.sampled_from(["yaml", "csv", "jsonl"]))
+@example([Entity("abc", "x")], [Entity("abc", "0", aliases=("0", "1"))], "jsonl")  # an alias that equals the name
 def test_an_edited_list_reads_back_as_the_list_that_was_meant(before, after, kind):
     file = f"watchlist.{kind}"
     text = dump_watchlist(before, kind.replace("jsonl", "ftm"))

@@ -206,7 +206,7 @@ def test_secrets_are_shown_by_no_setting(tmp_path):  # type: ignore[no-untyped-d
 
 def test_encrypted_mail_holds_nothing_but_its_headers_in_the_clear_and_opens_with_the_key():
     key = pysequoia.Tsk.generate("Anna <anna@ngo.example>")
-    mail = encrypted(build_message(MAIL, "monitor@ngo.example"), str(key.extract_certificate()))
+    mail = encrypted(build_message(MAIL, "monitor@ngo.example"), str(key.extract_certificate()), datetime.now(UTC))
     raw = bytes(mail)
     assert "Мелис".encode() not in raw and base64.b64encode("Мелис Токоев".encode()) not in raw
     parsed = message_from_bytes(raw, policy=policy.default)

@@ -123,15 +123,20 @@ def file_with_tables() -> bytes:
         return file.read_bytes()
 
 
+@cache
+def memory_with_tables() -> sqlite3.Connection:
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
+    connection.deserialize(file_with_tables())
+    return connection
+
+
 @event.listens_for(Engine, "connect")
 def copy_tables_into_new_file(connection: object, _: object) -> None:
     """Begin a SQLite database with all tables: migrating one takes longer than most tests."""
     if not isinstance(connection, sqlite3.Connection) or not _new_files["have tables"]:
         return
     if connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None:
-        with closing(sqlite3.connect(":memory:")) as migrated:
-            migrated.deserialize(file_with_tables())
-            migrated.backup(connection)
+        memory_with_tables().backup(connection)
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from monitor.app import App, now_utc
 from monitor.demo import Newsroom, furnish
 from monitor.model import Invitation, Role, Session, User
 from monitor.web import auth, create_desk
+from monitor.web.connections import BoundedProtocol
 from monitor.web.security import Guard, cookie_name, token_hash
 
 PASSWORD = "four plain words here"
@@ -54,7 +55,8 @@ def account(app: App, name: str, role: Role, language: str = "en") -> User:
     """Somebody with an account whose password is PASSWORD."""
     secret = auth.hash_password(PASSWORD, name)
     now, token = app.clock(), token_hash(f"for {name}")
-    app.store.people.invite(token, Invitation(role, now + timedelta(hours=1)))
+    maker = next((p.id for p in app.store.people.everyone() if p.role is Role.ADMIN and not p.closed), None)
+    app.store.people.invite(token, Invitation(role, now + timedelta(hours=1), by=maker))
     person = app.store.people.accept(token, User(name, role, now, secret, language), now)
     assert person is not None
     return person
@@ -63,7 +65,10 @@ def account(app: App, name: str, role: Role, language: str = "en") -> User:
 @contextmanager
 def served(app: App) -> Iterator[str]:
     """Serve the desk on a free port of loopback; yield its address."""
-    config = uvicorn.Config(create_desk(app), port=0, log_config=None, access_log=False, proxy_headers=False)
+    desk = create_desk(app)
+    config = uvicorn.Config(
+        desk, port=0, http=BoundedProtocol, ws="none", log_config=None, access_log=False, proxy_headers=False
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -21,7 +21,8 @@ GETS_AND_POSTS: Mapping[Role | None, tuple[str, str]] = {
     Role.READER: (
         "/ /account /digest /digest/{day} /items/{number} /items/{number}/articles/{article} /names "
         "/names/{number} /queue /queue.atom /queue.csv /queue.json /queue/new /receipts/{form} /runs /sources /statistics",
-        "/account /account/password /account/sessions /account/tokens /account/tokens/end /names /queue /sign-out",
+        "/account /account/links/end /account/password /account/sessions /account/tokens /account/tokens/end /names "
+        "/queue /sign-out",
     ),
     Role.REVIEWER: (
         "/add /added/{number} /archive /items/{number}/evidence",
@@ -30,7 +31,7 @@ GETS_AND_POSTS: Mapping[Role | None, tuple[str, str]] = {
     ),
     Role.ADMIN: (
         "/audit /people /recipients",
-        "/people/invite /people/{number} /recipients /recipients/retry /recipients/test",
+        "/people/invite /people/links/{number}/end /people/{number} /recipients /recipients/retry /recipients/test",
     ),
     Role.OPERATOR: (
         "/names/add /names/export/{kind} /names/import /names/{number}/edit /sources/opml /sources/{number}",

@@ -18,6 +18,7 @@ from kit.home import DirectSandbox
 from monitor.app.clock import now_utc
 from monitor.app.ingest.slice_worker import SliceWorker
 from monitor.config import load_settings
+from monitor.errors import StoreError
 from monitor.model import Queue
 from monitor.store import open_store
 
@@ -35,10 +36,18 @@ async def work(home: Path, seed: int, lease: timedelta) -> None:
             due = [(queue, n) for queue in Queue for n in store.claims.due_slices(queue, now)]
             # What another worker had, and what waits for a host, is due soon.
             soon = any(store.claims.due_work(queue, now + SOON)[0] for queue in Queue)
-            await asyncio.gather(*(worker.read(*job) for job in dice.sample(due, min(JOBS_AT_ONCE, len(due)))))
+            await asyncio.gather(*(read(worker, *job) for job in dice.sample(due, min(JOBS_AT_ONCE, len(due)))))
             idle = 0 if soon else idle + 1
             await asyncio.sleep(0 if due else 0.25)
     store.close()
+
+
+async def read(worker: SliceWorker, queue: Queue, number: int) -> None:
+    """Do a job; as in the engine, one that fails ends no worker. A machine that stops may hold a lock for too long."""
+    try:
+        await worker.read(queue, number)
+    except StoreError as error:
+        logging.warning("%s of slice %d failed: %s", queue, number, error)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Connection, event, insert
+from sqlalchemy import Connection, Table, event, insert
 
 from kit.store import HOUR, NOW
 from monitor.model import ReviewItem
@@ -58,9 +58,7 @@ def text_of(number: int, flooding: Flooding) -> str:
 def flood(store: Store, item: ReviewItem, floodings: Sequence[Flooding]) -> None:
     """Put articles into the story of an item."""
     with store.database.writing("a test") as connection:
-        numbers = entity_numbers_of(connection)
-        for n, flooding in enumerate(floodings, 1):
-            _put(connection, item, n, flooding, numbers)
+        _put(connection, item, floodings, entity_numbers_of(connection))
         refresh_item(connection, item.id)
 
 
@@ -69,32 +67,56 @@ def entity_numbers_of(connection: Connection) -> dict[str, int]:
     return {row.id: row.number for row in rows}
 
 
-def _put(connection: Connection, item: ReviewItem, n: int, flooding: Flooding, numbers: dict[str, int]) -> None:
-    text = text_of(n, flooding)
+def _put(connection: Connection, item: ReviewItem, floodings: Sequence[Flooding], numbers: dict[str, int]) -> None:
+    texts = [text_of(n, flooding) for n, flooding in enumerate(floodings, 1)]
+    articles = _insert(connection, t.article, [_article_row(flooding) for flooding in floodings])
+    versions, filings, findings, hits, named = [], [], [], [], []
+    copied = item.articles[0].id
+    for n, (flooding, article, text) in enumerate(zip(floodings, articles, texts, strict=True), 1):
+        seen = flooding.filed - HOUR
+        version = {"article": article, "version": 1, "stored": seen, "url": f"https://evil.example/{n}"}
+        version |= {"title": f"Flood {n}", "text": text, "language": flooding.language, "published": seen}
+        versions.append(version | {"sha256": str(n)})
+        filing = {"story": item.story, "article": article, "copy_of": copied if flooding.is_copy else None}
+        filing |= {"rule": "test", "score": 1.0, "version": 1, "filed": flooding.filed, "changed": flooding.changed}
+        filings.append(filing)
+        if flooding.found:
+            finding = {"article": article, "version": 1, "kind": "sentence", "before": flooding.before, "after": ""}
+            findings.append(finding | {"found": flooding.found})
+        for each in flooding.names:
+            hit = {"article": article, "entity": numbers[each.entity], "version": 1, "alerts": each.alerts}
+            hit |= {"confidence": "strong" if each.strong else "possible", "why": each.why, "found": seen}
+            hits.append(hit | {"filed": True})
+            named.append((each, text))
+    connection.execute(insert(t.article_version), versions)
+    connection.execute(insert(t.story_article), filings)
+    if findings:
+        connection.execute(insert(t.finding), findings)
+    places = zip(named, _insert(connection, t.hit, hits), strict=True)
+    connection.execute(insert(t.mention), [row for (each, text), hit in places for row in _mentions(each, text, hit)])
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> Sequence[int]:
+    """Insert rows in one statement; return their ids in the same order."""
+    return connection.scalars(insert(table).returning(table.c.id, sort_by_parameter_order=True), rows).all()
+
+
+def _article_row(flooding: Flooding) -> dict[str, Any]:
     seen = flooding.filed - HOUR
     row = {"key": f"flood-{next(_serial)}", "outlet": flooding.outlet, "first_seen": seen, "seen": seen}
-    row |= {"gone": flooding.found, "gone_why": "gone" if flooding.found else ""}
-    article = connection.scalar(insert(t.article).values(row | {"older": flooding.older}).returning(t.article.c.id))
-    version = {"article": article, "version": 1, "stored": seen, "url": f"https://evil.example/{n}", "sha256": str(n)}
-    version |= {"title": f"Flood {n}", "text": text, "language": flooding.language, "published": seen}
-    connection.execute(insert(t.article_version).values(version))
-    copy_of = item.articles[0].id if flooding.is_copy else None
-    filing = {"story": item.story, "article": article, "copy_of": copy_of, "rule": "test", "score": 1.0, "version": 1}
-    connection.execute(insert(t.story_article).values(filing | {"filed": flooding.filed, "changed": flooding.changed}))
-    if flooding.found:
-        finding = {"article": article, "version": 1, "kind": "sentence", "before": flooding.before, "after": ""}
-        connection.execute(insert(t.finding).values(finding | {"found": flooding.found}))
-    for named in flooding.names:
-        confidence, words = "strong" if named.strong else "possible", NAMES[named.entity]
-        hit = {"article": article, "entity": numbers[named.entity], "version": 1, "confidence": confidence}
-        hit |= {"alerts": named.alerts, "why": named.why, "found": seen, "filed": True}
-        number = connection.scalar(insert(t.hit).values(hit).returning(t.hit.c.id))
-        place = {"hit": number, "version": 1, "field": "text", "alias": words, "why": ["same words"], "score": 99.0}
-        full, short = text.index(words), text.index(f"Then {words.split()[-1]} left") + len("Then ")
-        # The first place is possible only: what is loaded of an article must not depend on the order of its places.
-        for start, wording, sure in ((full, words, "possible"), (short, words.split()[-1], confidence)):
-            values = {"start": start, "end": start + len(wording), "text": wording, "confidence": sure}
-            connection.execute(insert(t.mention).values(place | values))
+    return row | {
+        "gone": flooding.found, "gone_why": "gone" if flooding.found else "", "older": flooding.older
+    }  # fmt: skip
+
+
+def _mentions(named: Named, text: str, hit: int) -> Iterator[dict[str, Any]]:
+    """Yield both places of a name."""
+    words, confidence = NAMES[named.entity], "strong" if named.strong else "possible"
+    place = {"hit": hit, "version": 1, "field": "text", "alias": words, "why": ["same words"], "score": 99.0}
+    full, short = text.index(words), text.index(f"Then {words.split()[-1]} left") + len("Then ")
+    # The first place is possible only: what is loaded of an article must not depend on the order of its places.
+    for start, wording, sure in ((full, words, "possible"), (short, words.split()[-1], confidence)):
+        yield place | {"start": start, "end": start + len(wording), "text": wording, "confidence": sure}
 
 
 @contextmanager

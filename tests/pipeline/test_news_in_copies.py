@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
+from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.articles import COURT, DOCTOR, WEATHER, Bench
 from kit.outlets import Piece
-from kit.store import HOUR, MINUTE, NOW, article, backlog, hit, item, watch
+from kit.store import HOUR, MELIS, MINUTE, NOW, article, backlog, hit, item, watch
+from monitor.app import App
 from monitor.app.ingest.filing import file_pending_articles
 from monitor.cluster.fingerprint import fingerprint
+from monitor.config import load_settings
+from monitor.match import compile_watchlist
 from monitor.model import Decision, Field, Outcome, Result, ReviewItem, Rule, State, Verdict
 from monitor.pipeline import LinePolicy
+from monitor.pipeline.rescan import fingerprint_of, hits_of_articles
 from monitor.review.decisions import decide
+from monitor.review.feedback import Lessons
 from monitor.serialize import item_row
 from monitor.store import Store, open_store
 from monitor.store.sql import items
@@ -27,6 +33,16 @@ LIFE = """Melis Tokoev was born in Naryn in the family of a teacher, and came to
 The journalist Melis Tokoev works in the capital and writes about courts, land and the water of the south.
 Colleagues call Tokoev the most stubborn reporter in the country. He has two children and plays chess."""
 NEWS = "Masked men took Melis Tokoev away from his flat last night."
+
+
+def file_matched(store: Store, outlet: str, title: str, text: str, at: datetime) -> None:
+    """Match, store and file an article as a run does."""
+    (entry,) = backlog(store, item(outlet), now=at)
+    new = article(f"{outlet}.example/1", text, title, outlet=outlet, first_seen=at, published=at)
+    ((_, hits),) = hits_of_articles([new], compile_watchlist([MELIS]), Lessons())
+    result = Result(entry, at, Outcome.QUEUED, article=new, hits=hits, fingerprint=fingerprint_of(new, hits))
+    store.entries.save_result(result)
+    assert file_pending_articles(store.stories, LinePolicy(), lambda: at) == 1
 
 
 @pytest.mark.parametrize("verdict", [Verdict.NOT_RELEVANT, Verdict.RELEVANT, Verdict.LATER])
@@ -40,35 +56,32 @@ NEWS = "Masked men took Melis Tokoev away from his flat last night."
         ("Tokoev is held again", LIFE),
     ],
 )
-def test_news_around_a_judged_text_comes_back_or_is_an_item_of_its_own(
-    bench: Bench, verdict: Verdict, title: str, text: str
-):
-    bench.watch("herald")
-    bench.add("post", Piece("life", "Melis Tokoev: a life", LIFE))
-    bench.ingest()
-    judged = bench.app.queue()[0].id
-    options = {"until": bench.clock.now.replace(year=2099)} if verdict is Verdict.LATER else {}
-    bench.app.decide(judged, verdict, by="aida", **options)  # type: ignore[arg-type]
-    bench.add("herald", Piece("news", title, text))
-    bench.later(hours=2)
-    bench.ingest()
-    (open_one,) = (one for one in bench.app.queue() if "herald" in one.outlets)
-    brought = next(a for a in open_one.articles if a.outlet == "herald")
-    assert brought.is_report and open_one.state in {State.OPEN, State.FOLLOW_UP}
-    if open_one.id == judged:
-        assert open_one.reopened == "new sentences in an article from herald"
-        own = [p.span.of(text if p.field is Field.TEXT else title) for p in brought.own_sentences]
-        assert own and set(own) <= {title, NEWS}
-        row = next(a for a in item_row(open_one)["articles"] if a["outlet"] == "herald")
-        assert (row["rule"], row["why"]) == (
-            "adds",
-            f"it repeats another article and brings sentences of its own: {len(own)}",
-        )
-        assert row["own_sentences"][0].keys() == {"field", "start", "end"}
-    else:
-        assert [near.id for near in open_one.related] == [judged]
-        assert open_one.related[0].reason.rule is Rule.BACKGROUND
-        assert [near.id for near in bench.app.item(judged).related] == [open_one.id]
+def test_news_around_a_judged_text_comes_back_or_is_an_item_of_its_own(verdict: Verdict, title: str, text: str):
+    with closing(open_store("sqlite://")) as store:
+        watch(store)
+        app = App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW + HOUR)
+        file_matched(store, "post", "Melis Tokoev: a life", LIFE, NOW)
+        judged = app.queue()[0].id
+        until = NOW.replace(year=2099) if verdict is Verdict.LATER else None
+        app.decide(judged, verdict, by="aida", until=until)
+        file_matched(store, "herald", title, text, NOW + 2 * HOUR)
+        (open_one,) = (one for one in app.queue() if "herald" in one.outlets)
+        brought = next(a for a in open_one.articles if a.outlet == "herald")
+        assert brought.is_report and open_one.state in {State.OPEN, State.FOLLOW_UP}
+        if open_one.id == judged:
+            assert open_one.reopened == "new sentences in an article from herald"
+            own = [p.span.of(text if p.field is Field.TEXT else title) for p in brought.own_sentences]
+            assert own and set(own) <= {title, NEWS}
+            row = next(a for a in item_row(open_one)["articles"] if a["outlet"] == "herald")
+            assert (row["rule"], row["why"]) == (
+                "adds",
+                f"it repeats another article and brings sentences of its own: {len(own)}",
+            )
+            assert row["own_sentences"][0].keys() == {"field", "start", "end"}
+        else:
+            assert [near.id for near in open_one.related] == [judged]
+            assert open_one.related[0].reason.rule is Rule.BACKGROUND
+            assert [near.id for near in app.item(judged).related] == [open_one.id]
 
 
 def test_a_copy_of_a_judged_text_is_silent_and_no_report(bench: Bench):
@@ -129,7 +142,6 @@ def file_texts(store: Store, told: Sequence[tuple[str, Sequence[str]]], at: date
         yield stored.id
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(_ARTICLE, min_size=1, max_size=5), _ARTICLE, st.sampled_from([Verdict.NOT_RELEVANT, Verdict.RELEVANT]))
 def test_whatever_was_filed_and_judged_before_no_new_sentence_is_hidden(before, last, verdict: Verdict):
     """The new article is in an item that waits, or everything it says stood in the item that was judged."""
@@ -162,7 +174,6 @@ def everything(store: Store) -> Sequence[ReviewItem]:
         return items.load(connection, items.select_ids())
 
 
-@settings(max_examples=15, deadline=None)
 @given(st.lists(_ARTICLE, min_size=2, max_size=6))
 def test_the_same_articles_in_the_same_order_make_the_same_stories_with_the_same_reasons(told):
     def picture() -> object:

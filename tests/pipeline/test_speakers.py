@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text as sql
 
 from kit.articles import COURT, DOCTOR, WEATHER
-from kit.internet import HTML, Answer, Listed, Reader, reader
+from kit.internet import Answer, Listed, Reader, reader, web_page
 from monitor.app.doctor import check_installation
 from monitor.model import ItemArticle, Speaker, TextFrom
 
@@ -75,19 +75,20 @@ def test_the_true_address_under_another_headline_takes_neither_headline_nor_outl
 
 
 @pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize(
-    "listed",
-    [f"{POST}/news/1/amp", "http://m.post.example/news/1", "http://wap.post.example/news/1", f"{POST}/news/1?amp=1",
-     f"{POST}//news/./1", f"{POST}/news/1?utm_source=x", f"{POST}/news/1#top"],
-)  # fmt: skip
-def test_a_twin_that_is_answered_with_the_front_page_hides_no_article(desk: Reader, order: str, listed: str):
-    desk.internet.page(f"{POST}/news/1", TITLE, COURT)
-    front = Answer(desk.internet.answers[f"{POST}/news/1"].body.replace(COURT.split("\n")[0], WEATHER), HTML)
+def test_a_twin_that_is_answered_with_the_front_page_hides_no_article(desk: Reader, order: str):
+    links = {n: f"{POST}/news/{n}" for n in range(1, 8)}
+    twins = [f"{links[1]}/amp", "http://m.post.example/news/2", "http://wap.post.example/news/3", f"{links[4]}?amp=1",
+             f"{POST}//news/./5", f"{links[6]}?utm_source=x", f"{links[7]}#top"]  # fmt: skip
+    first_line, *rest = COURT.split("\n")
+    for n, link in links.items():
+        desk.internet.page(link, f"{TITLE} {n}", "\n".join([f"{first_line} Case {n}.", *rest]))
+    front = Answer(web_page(TITLE, "\n".join([WEATHER, *rest])))
     for host in ("post.example", "m.post.example", "wap.post.example"):
         desk.internet.front_pages[host] = front
-    run_in_order(desk, order, [Listed(f"{POST}/news/1", TITLE)], [Listed(listed, TITLE)])
-    assert own_article(desk).url == f"{POST}/news/1"
-    assert outcomes(desk, "post") == ["queued"]
+    own = [Listed(link, f"{TITLE} {n}") for n, link in links.items()]
+    run_in_order(desk, order, own, [Listed(twin, f"{TITLE} {n}") for n, twin in enumerate(twins, 1)])
+    assert {n: own_article(desk, f"{TITLE} {n}").url for n in links} == links
+    assert outcomes(desk, "post") == ["queued"] * 7
 
 
 def test_addresses_that_are_claimed_before_they_exist_are_read_when_their_outlet_publishes_them(desk: Reader):
@@ -104,12 +105,13 @@ def test_addresses_that_are_claimed_before_they_exist_are_read_when_their_outlet
 
 
 @pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("status", [403, 404, 503])
-def test_pages_that_are_refused_are_matched_on_the_words_of_their_own_feed(desk: Reader, order: str, status: int):
-    link = f"{POST}/news:7001"
-    desk.internet.page(link, "No", "no", status=status)
-    run_in_order(desk, order, [Listed(link, TITLE, COURT)], [Listed(link, "The weather", WEATHER)])
-    assert own_article(desk).text_from is TextFrom.FEED
+def test_pages_that_are_refused_are_matched_on_the_words_of_their_own_feed(desk: Reader, order: str):
+    links = {status: f"{POST}/news:{status}" for status in (403, 404, 503)}
+    for status, link in links.items():
+        desk.internet.page(link, "No", "no", status=status)
+    own = [Listed(link, f"{TITLE} {status}", f"{COURT} Case {status}.") for status, link in links.items()]
+    run_in_order(desk, order, own, [Listed(link, "The weather", WEATHER) for link in links.values()])
+    assert [own_article(desk, f"{TITLE} {status}").text_from for status in links] == [TextFrom.FEED] * 3
     assert "duplicate" not in outcomes(desk, "post")
 
 

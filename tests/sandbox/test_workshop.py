@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import os
-import statistics
 import subprocess
 import sys
 import time
@@ -21,7 +20,7 @@ from monitor.extract.page import extract
 from monitor.pipeline.matching import WatchContext
 from monitor.sandbox import GrowingSandbox, ProcessSandbox
 
-PAGES, BATCHES = 12, 30  # in a batch, and how many: a process ends after 500 stages
+PAGES, ROUNDS = 4, 75  # a short round may be left alone by a busy machine; a process ends after 500 stages
 
 
 def sleeps(seconds: float) -> str:
@@ -236,42 +235,35 @@ async def test_a_stage_that_ran_out_of_memory_leaves_nothing_behind_that_harms_t
             assert await workshop.run(measures, "x" * 40_000_000) == 40_000_000
 
 
-def seconds_of_pages(html: bytes) -> float:
-    """Return the processor time of PAGES pages that are read in this process one after another, as a single stage."""
+def seconds_of_page(html: bytes) -> float:
+    """Return the processor time of reading a page in this process."""
     began = time.process_time()
-    for _ in range(PAGES):
-        extract(html, "http://lake.example/", "text/html")
+    extract(html, "http://lake.example/", "text/html")
     return time.process_time() - began
 
 
 @pytest.mark.soak
 async def test_the_limits_cost_good_pages_less_than_a_tenth():
-    """Compare the time that pages take as a stage each with that of the same pages as one stage of that process.
+    """Compare the processor time of the process that reads with what the pages took in it, in the same stages.
 
-    In one process, because one is faster than another for as long as it lives. In turn, in small batches, because a
-    neighbour on this machine disturbs now one side and now the other: what costs a tenth is above it in half of them.
-    The process that reads is above it in less than two thirds. With this side, which hands the pages over, it is about a
-    tenth since reading takes a third of what it took: above it in less than nine tenths.
+    A busy machine makes pages and limits slower alike, and adds to most rounds: what the limits cost is in the least of
+    them. It is some 3 %, and some 8 % with this side, which hands the pages over.
     """
     nav = "".join(f"<li><a href='/{n}'>Раздел {n}</a></li>" for n in range(150))
     text = "\n".join(f"{n}. Журналисты обратились в суд с жалобой на отказ в аккредитации." * 5 for n in range(60))
     html = web_page(text, "Суд").replace("<body>", f"<body><ul>{nav}</ul>").encode()
     reading, both = [], []
     async with ProcessSandbox() as workshop:
-        await workshop.run(seconds_of_pages, html)
-        for _ in range(BATCHES):
-            alone = await workshop.run(seconds_of_pages, html)
+        for _ in range(1 + ROUNDS):  # the first loads the libraries
             there, here = await workshop.run(time.process_time), time.process_time()
-            await asyncio.gather(
-                *(workshop.run(extract, html, "http://lake.example/", "text/html") for _ in range(PAGES))
-            )
+            pages = sum(await asyncio.gather(*(workshop.run(seconds_of_page, html) for _ in range(PAGES))))
             here = time.process_time() - here
             there = await workshop.run(time.process_time) - there
-            reading.append(there / alone)
-            both.append((there + here) / alone)
-    print(f"\n{statistics.median(reading):.3f}, with this side {statistics.median(both):.3f}")
-    assert sum(share >= 1.10 for share in reading) < BATCHES * 2 / 3, sorted(reading)
-    assert sum(share >= 1.10 for share in both) < BATCHES * 9 / 10, sorted(both)
+            reading.append(there / pages)
+            both.append((there + here) / pages)
+    print(f"\n{min(reading[1:]):.3f}, with this side {min(both[1:]):.3f}")
+    assert min(reading[1:]) < 1.10, sorted(reading)
+    assert min(both[1:]) < 1.10, sorted(both)
 
 
 async def test_when_no_process_can_be_started_no_input_is_to_blame():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from sqlalchemy import select
 
 from kit.databases import SQLITE, noted_statements
 from kit.store import (
@@ -46,6 +48,8 @@ from monitor.model import (
 )
 from monitor.review.decisions import decide, undo
 from monitor.store import Store
+from monitor.store import tables as t
+from monitor.store.desk.users import SqlUsers
 
 AIDA = User("Aida", Role.REVIEWER, NOW, "a hash", "ky")
 
@@ -57,8 +61,8 @@ def decided(store: Store, number: int, reason: str = "", **how: object) -> Decis
     return store.reviews.save(new, was=item.version, decision=new.history[-1]).history[-1]
 
 
-def joined(store: Store, person: User = AIDA, token: str = "t") -> User:
-    store.people.invite(token, Invitation(person.role, NOW + HOUR))
+def joined(store: Store, person: User = AIDA, token: str = "t", by: int | None = None) -> User:
+    store.people.invite(token, Invitation(person.role, NOW + HOUR, by=by))
     new = store.people.accept(token, person, NOW)
     assert new is not None
     return new
@@ -67,7 +71,8 @@ def joined(store: Store, person: User = AIDA, token: str = "t") -> User:
 def test_an_invitation_is_good_once_and_in_time(store: Store):
     store.people.invite("t", Invitation(Role.READER, NOW + HOUR))
     assert store.people.invitation("t", NOW + HOUR) is None
-    assert store.people.invitation("t", NOW) == Invitation(Role.READER, NOW + HOUR)
+    found = store.people.invitation("t", NOW)
+    assert found is not None and found == Invitation(Role.READER, NOW + HOUR, id=found.id)
     assert joined(store, token="u").id
     assert store.people.accept("u", replace(AIDA, name="Eve"), NOW) is None
     assert [p.name for p in store.people.everyone()] == ["Aida"]
@@ -130,12 +135,89 @@ def test_a_token_is_somebodys_until_it_is_ended(store: Store):
     store.people.begin_session("s0", Session(aida, NOW, NOW))
     session = store.people.session("s0")
     assert session is not None and store.people.session("t1") is None and store.people.token("s0") is None
-    store.people.end_sessions(aida.id, only_session=session.id)
-    assert store.people.token("t1") is not None
     store.people.end_sessions(aida.id)
+    assert store.people.token("t1") is not None
+    store.people.update_account(aida, "password")
     assert store.people.token("t1") is None and store.people.token("t2") is not None
     store.people.save(replace(other, closed=NOW))
     assert store.people.token("t2") is None
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda people, maker: people.save(replace(maker, role=Role.OPERATOR)),
+        lambda people, maker: people.save(replace(maker, closed=NOW)),
+        lambda people, maker: people.update_account(replace(maker, password="another"), "password"),
+        lambda people, maker: people.accept("for maker", replace(maker, password="another"), NOW),
+    ],
+    ids=["lowered", "closed", "password", "password link"],
+)
+def test_an_account_that_is_lowered_closed_or_has_a_new_password_loses_all_access_and_its_links(
+    store: Store, end: Callable[[SqlUsers, User], object]
+):
+    people, root = store.people, joined(store, replace(AIDA, name="Root", role=Role.ADMIN))
+    maker = joined(store, replace(AIDA, name="Bakyt", role=Role.ADMIN), "u", root.id)
+    for person in (root, maker):
+        people.begin_session(f"s{person.id}", Session(person, NOW, NOW))
+        people.give_token(f"t{person.id}", Token(person, "reader", NOW))
+    people.invite("by maker", Invitation(Role.READER, NOW + HOUR, by=maker.id))
+    people.invite("for maker", Invitation(Role.ADMIN, NOW + HOUR, maker.id, root.id))
+    people.invite("for root", Invitation(Role.ADMIN, NOW + HOUR, root.id, maker.id))
+    people.invite("by root", Invitation(Role.READER, NOW + HOUR, by=root.id))
+    end(people, maker)
+    # The rows are gone, not hidden: they do not come back with the right.
+    with store.database.reading() as connection:
+        owners = [connection.scalars(select(table.c.person)).all() for table in (t.session, t.token)]
+        links = connection.scalars(select(t.invitation.c.token).where(t.invitation.c.used.is_(None))).all()
+    assert (owners, links) == ([[root.id], [root.id]], ["by root"])
+    assert [(link.by, link.maker, link.person) for link in people.links(NOW)] == [(root.id, "Root", None)]
+
+
+def test_a_link_that_was_under_way_when_its_maker_was_dismissed_opens_nothing(store: Store):
+    root = joined(store, replace(AIDA, name="Root", role=Role.ADMIN))
+    maker = joined(store, replace(AIDA, name="Bakyt", role=Role.ADMIN), "u", root.id)
+    store.people.save(replace(maker, closed=NOW))
+    for token, by in (("late", maker.id), ("of no administrator", None)):
+        store.people.invite(token, Invitation(Role.ADMIN, NOW + HOUR, by=by))
+        assert store.people.invitation(token, NOW) is None
+        assert store.people.accept(token, replace(AIDA, name="Eve"), NOW) is None
+    assert store.people.links(NOW) == ()
+
+
+def test_the_last_administrator_stays_one(store: Store):
+    root = joined(store, replace(AIDA, name="Root", role=Role.ADMIN))
+    other = joined(store, replace(AIDA, name="Bakyt", role=Role.ADMIN), "u", root.id)
+    reader = joined(store, replace(AIDA, name="Vera", role=Role.READER), "v", root.id)
+    store.people.save(replace(other, role=Role.READER))
+    for change in ({"role": Role.OPERATOR}, {"closed": NOW}):
+        with pytest.raises(InputError):
+            store.people.save(replace(root, **change))
+    assert store.people.by_name("Root") == root
+    assert store.people.save(replace(reader, closed=NOW)).closed and store.people.save(root) == root
+    store.people.save(other)
+    assert store.people.save(replace(root, closed=NOW)).closed
+
+
+def test_two_administrators_who_lower_each_other_at_once_leave_one(store: Store):
+    root = joined(store, replace(AIDA, name="Root", role=Role.ADMIN))
+    other = joined(store, replace(AIDA, name="Bakyt", role=Role.ADMIN), "u", root.id)
+    with ThreadPoolExecutor(2) as pool:
+        answers = [pool.submit(store.people.save, replace(user, role=Role.READER)) for user in (root, other)]
+    assert [type(answer.exception()) for answer in answers].count(InputError) == 1
+    assert [user.role for user in store.people.everyone()].count(Role.ADMIN) == 1
+
+
+def test_links_for_a_new_password_are_told_for_a_week(store: Store):
+    root = joined(store, replace(AIDA, name="Root", role=Role.ADMIN))
+    reader = joined(store, token="u", by=root.id)
+    for n in range(3):
+        store.people.invite(f"p{n}", Invitation(reader.role, NOW + (n + 1) * DAY, reader.id, root.id))
+    assert store.people.end_password_links(root.id) == 0
+    assert store.people.accept("p0", reader, NOW)
+    (told,) = store.people.password_links(reader.id, NOW + 6 * DAY)
+    assert (told.used, told.maker) == (NOW, "Root") and not store.people.end_link(told.id)
+    assert not store.people.password_links(reader.id, NOW + 7 * DAY) and not store.people.password_links(root.id, NOW)
 
 
 def test_statistics_are_the_same_of_both_databases(store: Store):

@@ -212,7 +212,7 @@ def _fill_service(app: App) -> None:
     token = store.people.token(token_hash("secret"))
     assert token is not None
     store.people.record_token_use(token, now)
-    store.people.invite(token_hash("invited"), Invitation(Role.READER, now + DAY, closed.id))
+    store.people.invite(token_hash("invited"), Invitation(Role.READER, now + DAY, closed.id, user.id))
     window = Window(now - DAY, now)
     mailing = Mailing(window, now, Rendering("subject", "text", "html"), Rendering("subject", "text", "html"))
     for n, recipient in enumerate(("anna@b.example", "bek@b.example")):

@@ -112,16 +112,20 @@ def test_a_flooded_item_is_judged_undone_merged_and_split_like_any_other(app: Ap
 READERS = ["/queue", "/items/1", "/queue.json", "/queue.atom", "/names/1", "/items/1?same=1"]
 
 
-@pytest.mark.parametrize("path", READERS)
-def test_what_a_page_reads_does_not_grow_with_the_articles_of_an_item(app: App, aida: Browser, path: str):
-    rows = []
-    for _ in range(2):
-        with counted_rows(app.store) as counted:
-            assert aida.get(path).status_code == 200
-        rows.append(counted[0])
-        flood(app.store, app.store.reviews.get(1), MANY)
-    aida.get(path)
-    assert rows[1] <= rows[0] + 9 and len(app.item(1).articles) > 200
+def test_what_a_page_reads_does_not_grow_with_the_articles_of_an_item(app: App, aida: Browser):
+    def rows_read() -> dict[str, int]:
+        rows = {}
+        for path in READERS:
+            with counted_rows(app.store) as counted:
+                assert aida.get(path).status_code == 200
+            rows[path] = counted[0]
+        return rows
+
+    before = rows_read()
+    flood(app.store, app.store.reviews.get(1), MANY * 2)
+    after = rows_read()
+    assert {path: rows for path, rows in after.items() if rows > before[path] + 9} == {}
+    assert min(before.values()) > 0 and len(app.item(1).articles) > 200
 
 
 def test_nothing_of_a_hidden_name_shows_in_a_part_of_an_item(app: App, aida: Browser):

@@ -137,6 +137,18 @@ def test_the_rest_is_counted_in_the_language_of_the_reader(app: App, language: s
     assert words in regions(browser)[0].text_content()
 
 
+@pytest.mark.parametrize("shown", [0, 1])
+def test_each_outlets_own_headline_stands_on_the_card_without_a_click(app: App, aida: Browser, shown: int):
+    into, at = app.item(2), NOW
+    copy = stored(app.store, hit(), at=at, title="Exchange rates for today", outlet="Rival")
+    app.store.stories.file(copy, Placement(into.story, copy_of=into.first.id), into, at, expected_version=into.version)
+    articles = app.item(2).articles
+    page = html.fromstring(aida.get(f"/items/2?article={articles[shown].id}").text)
+    in_sight = page.xpath("//article[@class='card']//text()[not(ancestor::details[not(@open)])]")
+    words = " ".join(" ".join(in_sight).split())
+    assert all(article.headline in words and article.outlet in words for article in articles) and len(articles) == 2
+
+
 def test_the_terminal_prints_what_an_article_brought(app: App, capsys: pytest.CaptureFixture[str]):
     bring(app, NIGHT, GUARDS, CELL, GLASSES)
     output_queue.print_item(app.item(2))

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import pytest
@@ -216,9 +216,10 @@ CHANGES = {
 WINDOW = Window(NOW - DAY, NOW + DAY)
 
 
-def packed(pack: bytes) -> str:
+def packed(pack: IO[bytes]) -> str:
     """Return the manifest of an evidence pack; it tells what is named where."""
-    return zipfile.ZipFile(io.BytesIO(pack)).read("manifest.json").decode()
+    with pack, zipfile.ZipFile(pack) as files:
+        return files.read("manifest.json").decode()
 
 
 def test_a_pack_of_evidence_is_the_same_whether_or_not_a_hidden_name_is_in_the_article(tmp_path: Path):
@@ -245,7 +246,7 @@ def test_a_pack_of_evidence_is_the_same_whether_or_not_a_hidden_name_is_in_the_a
         times.append(app.desk.cards.stored_texts(app.item(1).articles)[1].article.fetched)
         reviewed = app.seen_by(Role.REVIEWER)
         shown_times.append(reviewed.desk.cards.stored_texts(app.item(1).articles)[1].article.fetched)
-        with zipfile.ZipFile(io.BytesIO(reviewed.evidence(reviewed.item(1)))) as packed_files:
+        with reviewed.evidence(reviewed.item(1)) as pack, zipfile.ZipFile(pack) as packed_files:
             files = {name: packed_files.read(name) for name in packed_files.namelist()}
         manifest = json.loads(files.pop("manifest.json"))
         assert files.pop("SHA256SUMS") and manifest["item"].pop("version")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from monitor.cli.common import count_words
-from monitor.cli.console import out
+from monitor.cli.console import out, without_controls
 from monitor.cli.output.runs import elapsed_time, local_time, make_table, print_table
 from monitor.feeds.health import FeedTrouble, Health, group_troubles
 from monitor.i18n import translate_sentence
@@ -101,7 +101,8 @@ def print_check(
 ) -> None:
     # Without rich, which takes as long as the linter for the 100,000 warnings of a long list.
     if warnings:
-        sys.stdout.write("".join(f"{warning_line(warning, language)}\n" for warning in warnings) + "\n")
+        lines = (f"{without_controls(warning_line(warning, language))}\n" for warning in warnings)
+        sys.stdout.write("".join(lines) + "\n")
     for sample in sampled:
         out.print(f"{sample.id}: {sample.name}", style="bold")
         print_samples(sample, language)

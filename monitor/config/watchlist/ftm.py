@@ -69,11 +69,13 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _entity_row(form: FtmForm) -> dict[str, Any]:
     names = [name for key in _NAMES for name in form.properties.get(key, [])]
     name = form.caption if form.caption in names else names[0] if names else None
+    if names:
+        names.remove(name)  # once: an alias of our own lists may equal the name
     row = {
         "id": form.id,
         "type": EntityType.PERSON if form.kind == "Person" else EntityType.ORGANIZATION,
         "name": name,
-        "aliases": [alias for alias in names if alias != name],
+        "aliases": names,
         "note": "\n".join(map(str, form.properties.get("notes", []))),
     }
     if country := _country(form):

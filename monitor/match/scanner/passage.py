@@ -30,7 +30,7 @@ from monitor.match.words import (
     UZBEK_WORDS,
 )
 from monitor.model import Field, Message, Span
-from monitor.text.normalize import HYPHENS, WHITE, repair_word
+from monitor.text.normalize import HYPHENS, WHITE, repair_word, without_invisible
 
 # Letters of Kazakh, Uzbek and Tajik that neither Kyrgyz nor Russian has.
 _NEIGHBOURS_LETTERS = "әғқұһҳҷӣӯӘҒҚҰҺҲҶӢӮ"
@@ -157,8 +157,8 @@ class Passage:
         return bool(self.flags(place) & WordFlags.CAPITAL) or self.is_uncapitalised
 
     def gap_after(self, place: int) -> str:
-        """Return the characters between a word and the next."""
-        return self.text[self.end(place) : self.start(place + 1)]
+        """Return the characters between a word and the next, without those that are displayed as nothing."""
+        return without_invisible(self.text[self.end(place) : self.start(place + 1)])
 
     def has_full_stop_after(self, place: int) -> bool:
         """Return whether a full stop stands between a word and the next."""
@@ -172,6 +172,7 @@ class Passage:
         gap = self.text[self._ends[place] - self._offset : self._starts[place + 1] - self._offset]
         if gap == " ":
             return True
+        gap = without_invisible(gap)
         # No name has longer gaps; a paragraph ends one, a hard-wrapped line does not.
         if len(gap) > 5 or ("\n" in gap and not self._is_wrapped_line(place)):
             return False

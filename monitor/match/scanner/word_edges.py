@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monitor.text.hashing import Hashes, Ints, mix_bits, running_sums, shift_to_start
-from monitor.text.normalize import APOSTROPHES_WITHIN, INVISIBLE, MARKS
+from monitor.text.normalize import APOSTROPHES_WITHIN, INVISIBLE, MARKS, code_points, ignorable_ranges
 from monitor.text.word_letters import all_characters
 
 Codes = NDArray[np.uint8]
@@ -22,12 +21,13 @@ _WORD = _DIGIT  # from here on a character is part of a word
 def character_classes() -> Codes:
     """Return the table from code points to classes of characters."""
     characters = all_characters()
-    table: Codes = np.zeros(len(characters), np.uint8)
-    table[np.strings.isalnum(characters)] = _LETTER
-    table[np.strings.isdecimal(characters)] = _DIGIT
-    text = characters.tobytes().decode("utf-32-le", "surrogatepass")
+    # Up to one beyond the last sign: higher code points are looked up as the last one.
+    table: Codes = np.zeros(ignorable_ranges()[-1].stop + 1, np.uint8)
+    table[: len(characters)][np.strings.isalnum(characters)] = _LETTER
+    table[: len(characters)][np.strings.isdecimal(characters)] = _DIGIT
     for code, signs in ((_MARK, MARKS), (_INVISIBLE_SIGN, INVISIBLE), (_APOSTROPHE, APOSTROPHES_WITHIN)):
-        table[[match.start() for match in re.finditer(f"[{signs}]", text)]] = code
+        for few in code_points(signs):
+            table[few.start : few.stop] = code
     return table
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, and_, delete, insert, select, update
+from sqlalchemy import Connection, Select, Table, and_, delete, func, insert, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from monitor.errors import InputError, NotFound
-from monitor.model import AuditLine, Invitation, Session, Token, User
+from monitor.model import AuditLine, Invitation, Role, Session, Token, User
 from monitor.store import tables as t
 from monitor.store.database import Queries, insert_new
 from monitor.store.types import row_of, shaped
 from monitor.text.normalize import fold
+
+TOLD_AFTER_ITS_END = timedelta(days=6)  # a link for a new password, to whom it let in: a week, since it lasts a day
 
 
 class SqlUsers(Queries):
@@ -30,38 +32,69 @@ class SqlUsers(Queries):
         return next((shaped(User, row) for row in rows), None)
 
     def save(self, user: User) -> User:
-        """Store the role of a user and whether the account is closed, and nothing else. Raises NotFound."""
-        with self._database.writing("save a user") as connection:
+        """Store the role of a user and whether the account is closed, and end all access to it, and its links.
+
+        Raises NotFound, and InputError if no administrator would be left.
+        """
+        # Exclusive: two administrators may lower each other at once, or one may use a link while its maker is lowered.
+        with self._database.writing("save a user", exclusive=True) as connection:
+            administrators = connection.scalars(_ADMINISTRATORS).all()
+            if administrators == [user.id] and (user.role is not Role.ADMIN or user.closed):
+                raise InputError("this is the only administrator; make somebody else one first")
             row = connection.execute(_update_columns(user, "role", "closed")).first()
-        if row is None:
-            raise NotFound(f"there is no person {user.id}")
+            if row is None:
+                raise NotFound(f"there is no person {user.id}")
+            _end_access(connection, user.id)
         return shaped(User, row)
 
     def update_account(self, user: User, *columns: str) -> User | None:
-        """Store these fields of a user's own account; return None when it was closed or got another role meanwhile."""
+        """Store these fields of a user's own account; return None when it was closed or got another role meanwhile.
+
+        A new password ends all access to the account, and its links.
+        """
         with self._database.writing("update the user's account") as connection:
             return _update_account(connection, user, *columns)
 
     def invite(self, token: str, invitation: Invitation) -> None:
-        """Store an invitation."""
+        """Store an invitation, or a link for a new password."""
         values = {"token": token, "role": invitation.role, "until": invitation.until, "person": invitation.person}
-        self._change("invite a user", insert(t.invitation).values(values))
+        self._change("invite a user", insert(t.invitation).values(values | {"by": invitation.by}))
 
     def invitation(self, token: str, now: datetime) -> Invitation | None:
-        """Return the invitation of a token, or None when it was used, has expired or never existed."""
-        rows = self._rows(select(t.invitation).where(_is_valid_invitation(token, now)))
+        """Return the invitation of a token, or None when it was used, has ended or never existed."""
+        rows = self._rows(_LINKS.where(t.invitation.c.token == token, _is_open(now)))
         return next((shaped(Invitation, row) for row in rows), None)
 
+    def links(self, now: datetime) -> tuple[Invitation, ...]:
+        """Return the open invitations and links for a new password, the latest first."""
+        rows = self._rows(_LINKS.where(_is_open(now)).order_by(t.invitation.c.id.desc()))
+        return tuple(shaped(Invitation, row) for row in rows)
+
+    def password_links(self, user_id: int, now: datetime) -> tuple[Invitation, ...]:
+        """Return the links for a new password of a user that were made in the last week, also used ones."""
+        is_told = and_(t.invitation.c.person == user_id, t.invitation.c.until > now - TOLD_AFTER_ITS_END)
+        rows = self._rows(_LINKS.where(is_told).order_by(t.invitation.c.id.desc()))
+        return tuple(shaped(Invitation, row) for row in rows)
+
+    def end_link(self, link_id: int) -> int:
+        """End an invitation or a link for a new password; return 1, or 0 if it was used or does not exist."""
+        statement = delete(t.invitation).where(t.invitation.c.id == link_id, t.invitation.c.used.is_(None))
+        return self._change("end an invitation", statement)
+
+    def end_password_links(self, user_id: int) -> int:
+        """End the links for a new password of a user; return their number."""
+        statement = delete(t.invitation).where(t.invitation.c.person == user_id, t.invitation.c.used.is_(None))
+        return self._change("end the links for a new password", statement)
+
     def accept(self, token: str, user: User, now: datetime) -> User | None:
-        """Use an invitation once: store a new user (id 0), or the new password of a user.
+        """Use an invitation once: store a new user (id 0), or the new password of a user, which ends all other access.
 
         Returns None when the invitation is not valid any more. Raises InputError when the name is taken.
         """
-        with self._database.writing("accept an invitation") as connection:
+        with self._database.writing("accept an invitation", exclusive=True) as connection:
             # Checked and marked as used in one statement, so that a link works once, even when two open it at once.
-            if not connection.execute(
-                update(t.invitation).where(_is_valid_invitation(token, now)).values(used=now)
-            ).rowcount:
+            is_valid = and_(t.invitation.c.token == token, _is_open(now))
+            if not connection.execute(update(t.invitation).where(is_valid).values(used=now)).rowcount:
                 return None
             return _update_account(connection, user, "password") if user.id else _insert_user(connection, user)
 
@@ -86,15 +119,11 @@ class SqlUsers(Queries):
         return list(map(_session, self._rows(query)))
 
     def end_sessions(self, user_id: int, *, only_session: int | None = None, except_session: int | None = None) -> int:
-        """End one session of a user, or all except one, or all and every token; return the number of sessions."""
+        """End one session of a user, or all except one, or all; return their number."""
         conditions = [t.session.c.person == user_id]
         conditions += [t.session.c.id == only_session] if only_session is not None else []
         conditions += [t.session.c.id != except_session] if except_session is not None else []
-        with self._database.writing("end sessions") as connection:
-            # All sessions end when password or role changed or the account was closed: then API tokens end, too.
-            if only_session is None and except_session is None:
-                connection.execute(delete(t.token).where(t.token.c.person == user_id))
-            return connection.execute(delete(t.session).where(*conditions)).rowcount
+        return self._change("end sessions", delete(t.session).where(*conditions))
 
     def give_token(self, secret: str, token: Token) -> None:
         """Store a new API token."""
@@ -138,11 +167,28 @@ def _with_user(owned_table: Table) -> Select[Any]:
 
 
 _SESSIONS, _TOKENS = _with_user(t.session), _with_user(t.token)
+_ADMINISTRATORS = select(t.person.c.id).where(t.person.c.role == Role.ADMIN, t.person.c.closed.is_(None))
+_LINKS = select(t.invitation, func.coalesce(t.person.c.name, "").label("maker")).join_from(
+    t.invitation, t.person, t.invitation.c.by == t.person.c.id, isouter=True
+)
 
 
-def _is_valid_invitation(token: str, now: datetime) -> Any:
+def _is_open(now: datetime) -> Any:
+    """Select the links that can be used: whoever made one must still be an administrator."""
     link = t.invitation.c
-    return and_(link.token == token, link.used.is_(None), link.until > now)
+    # A request of a dismissed administrator may have been under way: the link is stored after all others have ended.
+    is_by_administrator = link.by.in_(_ADMINISTRATORS)
+    is_for_the_first = and_(link.by.is_(None), ~_ADMINISTRATORS.exists())
+    return and_(link.used.is_(None), link.until > now, or_(is_by_administrator, is_for_the_first))
+
+
+def _end_access(connection: Connection, user_id: int) -> None:
+    """End the sessions and tokens of a user, and the unused links for the account and those that it has made."""
+    for table in (t.session, t.token):
+        connection.execute(delete(table).where(table.c.person == user_id))
+    link = t.invitation.c
+    is_theirs = or_(link.person == user_id, link.by == user_id)
+    connection.execute(delete(t.invitation).where(link.used.is_(None), is_theirs))
 
 
 def _update_columns(user: User, *columns: str) -> ReturningUpdate[Any]:
@@ -156,6 +202,8 @@ def _update_account(connection: Connection, user: User, *columns: str) -> User |
     # Hashing a password takes a second: the account may have been closed or given another role meanwhile.
     is_unchanged = and_(t.person.c.role == user.role, t.person.c.closed.is_(None))
     row = connection.execute(_update_columns(user, *columns).where(is_unchanged)).first()
+    if row and "password" in columns:
+        _end_access(connection, user.id)
     return shaped(User, row) if row else None
 
 

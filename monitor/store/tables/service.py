@@ -128,10 +128,12 @@ class TokenRow(Row, table=True):
 class InvitationRow(Row, table=True):
     """A link that creates an account or sets a new password once; `token` is a hash."""
 
-    token: str = Field(sa_type=Words, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
+    token: str = Field(sa_type=Words, unique=True)
     role: str = Field(sa_type=Words)
     until: datetime = Field(sa_type=Utc)
     person: int | None = Field(default=None, foreign_key="person.id")
+    by: int | None = Field(default=None, foreign_key="person.id")
     used: datetime | None = Field(default=None, sa_type=Utc)
 
 

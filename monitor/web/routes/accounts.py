@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from datetime import timedelta
 from typing import Annotated
 from urllib.parse import quote
 
@@ -125,11 +124,9 @@ def join(request: Request, token: str, name: Text = "", password: Text = "") -> 
         return _join_page(request, token, name, str(error))
     if user is None:
         return _join_page(request, token, name)
-    # for a new password: sessions that were begun with the old one end
-    app.people.end_sessions(user.id)
     response = RedirectResponse("/", 303)
     auth.begin_session(app, user, request, response, request_context(request))
-    write_audit_line(request, Act.JOINED, user=user)
+    write_audit_line(request, Act.JOINED, subject=invitation.by, user=user)
     return response
 
 
@@ -185,7 +182,6 @@ def change_password(request: Request, old: Text = "", new: Text = "") -> Respons
         return _account_page(request, str(error))
     # only this field: an administrator may be changing the role at the same time
     user = _save_fields(request, replace(me, password=password_hash), "password")
-    app.people.end_sessions(me.id)
     write_audit_line(request, Act.PASSWORD)
     response = RedirectResponse("/account", 303)
     auth.begin_session(app, user, request, response, request_context(request))
@@ -232,6 +228,15 @@ def end_token(request: Request, token: Annotated[Number, Form()]) -> Response:
     return RedirectResponse("/account", 303)
 
 
+@routes.page("/account/links/end", Role.READER, "POST")
+def end_password_links(request: Request) -> Response:
+    """End the links for a new password that somebody made for the user's account."""
+    me = request_context(request).signed_in_user
+    if app_of(request).people.end_password_links(me.id):
+        write_audit_line(request, Act.LINK_ENDED, subject=me.id)
+    return RedirectResponse("/account", 303)
+
+
 def _account_page(request: Request, error: str = "", token: str = "") -> Response:
     current_session = request_context(request).session
     assert current_session is not None
@@ -264,34 +269,47 @@ def invite(
     request: Request, role: Annotated[Role, Form()], person: Annotated[Number | None, Form()] = None
 ) -> Response:
     """Make an invitation, or a link for a new password. It is shown only here: the database stores its hash."""
-    app = app_of(request)
+    app, me = app_of(request), request_context(request).signed_in_user
     existing_user = _load_user(app, person) if person else None
-    path = auth.create_invitation_path(
-        app,
-        existing_user.role if existing_user else role,
-        existing_user,
-        # Short, because a link for a new password opens an account that exists.
-        timedelta(days=1) if existing_user else auth.INVITATION_LIFETIME,
-    )
+    # The own password is changed with the old one: else a stolen session could shut the last administrator out.
+    if existing_user and (existing_user.id == me.id or existing_user.closed):
+        raise HTTPException(400)
+    role = existing_user.role if existing_user else role
+    path = auth.create_invitation_path(app, role, existing_user, by=me)
     write_audit_line(request, Act.INVITED, subject=person, detail=role.value)
     return _people_page(request, link=base_url_of(request) + quote(path), invited=existing_user)
 
 
+@routes.page("/people/links/{number}/end", Role.ADMIN, "POST")
+def end_link(request: Request, number: Number) -> Response:
+    if app_of(request).people.end_link(number):
+        write_audit_line(request, Act.LINK_ENDED)
+    return RedirectResponse("/people?said=ended", 303)
+
+
 @routes.page("/people/{number}", Role.ADMIN, "POST")
 def change_person(request: Request, number: Number, role: Annotated[Role, Form()], closed: Text = "") -> Response:
-    """Change a user's role or close the account, and end the user's sessions."""
+    """Change a user's role or close the account, and end the user's sessions, tokens and links."""
     app, me = app_of(request), request_context(request).signed_in_user
     user = _load_user(app, number)
     if user.id == me.id:  # otherwise the last administrator could lock everybody out
         raise HTTPException(400)
     # An account that is closed already keeps the time of its closing.
     app.people.save(replace(user, role=role, closed=(user.closed or app.clock()) if closed else None))
-    app.people.end_sessions(user.id)
     write_audit_line(request, Act.CHANGED_PERSON, subject=user.id, detail="closed" if closed else role.value)
     return RedirectResponse("/people?said=saved", 303)
 
 
 def _people_page(request: Request, link: str = "", invited: User | None = None) -> Response:
-    users = app_of(request).people
-    users_with_sessions = [(user, users.sessions(user.id)) for user in users.everyone()]
-    return render(request, "people.html", people=users_with_sessions, link=link, invited=invited, roles=tuple(Role))
+    app = app_of(request)
+    users = app.people.everyone()
+    return render(
+        request,
+        "people.html",
+        people=[(user, app.people.sessions(user.id)) for user in users],
+        names={user.id: user.name for user in users},
+        links=app.people.links(app.clock()),
+        link=link,
+        invited=invited,
+        roles=tuple(Role),
+    )

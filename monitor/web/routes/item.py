@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from os import SEEK_END
+from typing import IO, Any
 
 from fastapi import HTTPException, Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from monitor.i18n.labels import placement_sentence
 from monitor.model import (
@@ -96,7 +97,16 @@ def evidence(request: Request, number: Number) -> Response:
     item = load_visible_item(request, number, None)
     write_audit_line(request, Act.EXPORTED, subject=item.id, detail="evidence")
     headers = {"Content-Disposition": f'attachment; filename="item-{item.id}.zip"'}
-    return Response(app_of(request).evidence(item), media_type="application/zip", headers=headers)
+    file = app_of(request).evidence(item)
+    headers["Content-Length"] = str(file.seek(0, SEEK_END))
+    file.seek(0)
+    return StreamingResponse(_pieces(file), media_type="application/zip", headers=headers)
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(1 << 16):
+            yield piece
 
 
 def card_page(

@@ -16,7 +16,7 @@ from monitor.match.scanner.passage import Passage
 from monitor.match.tables import section_sounds, section_words, sections
 from monitor.match.words import is_listed_in_any_ending, is_type_word
 from monitor.model import REASON_CREDIT, REASON_SOURCE, Field, Message, Span
-from monitor.text.normalize import WHITE
+from monitor.text.normalize import WHITE, without_invisible
 from monitor.text.romanize import skeleton
 from monitor.text.sentences import sentence_around
 from monitor.text.tokens import tokens
@@ -92,7 +92,7 @@ def _is_credited(passage: Passage, occurrence: Occurrence) -> bool:
     line = passage.paragraph_at(occurrence.start, occurrence.end)
     before = passage.text[max(line.start, occurrence.start - _LOOKBACK) : occurrence.start]
     after = passage.text[occurrence.end : min(line.end, occurrence.end + _LOOKBACK)]
-    if passage.field is Field.TEXT and not (before + after).strip(WHITE + _QUOTES + ".,/|"):
+    if passage.field is Field.TEXT and not without_invisible(before + after).strip(WHITE + _QUOTES + ".,/|"):
         # In a list of outlets the line before ends otherwise.
         return _SENTENCE_END_RE.search(passage.text, max(0, line.start - _LOOKBACK), line.start) is not None
     if _CREDIT_RE.search(before) or _SLASHED_RE.search(before):

@@ -1,0 +1,95 @@
+"""Half-sent requests and idle connections at the desk's door end; those who send theirs are answered."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import httpx
+import pytest
+
+from kit.desk import served
+from kit.doors import app, one_item
+from monitor.app import App
+from monitor.web.connections import BoundedProtocol
+
+__all__ = ["app", "one_item"]
+
+HALF = b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
+HALF_BODY = (
+    b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 40\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\n\r\nname="
+)
+
+
+@contextmanager
+def connected(address: str, *firsts: bytes) -> Iterator[list[socket.socket]]:
+    """Open a connection for each of these beginnings of a request, and send it."""
+    host, _, port = address.removeprefix("http://").partition(":")
+    with ExitStack() as stack:
+        sockets = []
+        for first in firsts:
+            one = stack.enter_context(socket.create_connection((host, int(port)), timeout=60))
+            one.sendall(first)
+            sockets.append(one)
+        yield sockets
+
+
+def is_ended(one: socket.socket) -> bool:
+    """Return whether the desk has ended a connection, waiting as long as the socket does."""
+    try:
+        return one.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(BoundedProtocol, "head_seconds", 0.05)
+    monkeypatch.setattr(BoundedProtocol, "body_seconds", 0.05)
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("first", [b"", HALF, HALF_BODY], ids=["nothing", "half a head", "half a form"])
+def test_a_request_that_does_not_come_ends_its_connection(app: App, first: bytes):
+    with served(app) as address, connected(address, first) as (one,):
+        assert is_ended(one)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_dripping_a_head_buys_no_time_also_behind_a_whole_request(app: App):
+    whole = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with served(app) as address, connected(address, whole) as (one,):
+        answer = b""
+        while b"ok\n" not in answer:
+            answer += one.recv(10_000)
+        ended = False
+        for _ in range(100_000):
+            try:
+                one.sendall(b"G")
+            except OSError:
+                ended = True
+                break
+        assert ended or is_ended(one)
+
+
+def test_the_desk_stays_usable_under_800_half_sent_requests(app: App, monkeypatch: pytest.MonkeyPatch):
+    """The review held 800 for as long as it liked: the limit of open files of a service is 1,024 by default."""
+    monkeypatch.setattr(BoundedProtocol, "head_seconds", 3_600)
+    with served(app) as address, connected(address, *[HALF] * 800) as sockets:
+        assert httpx.get(f"{address}/health", timeout=60).text == "ok\n"
+        # The oldest went to make room; their time is not over.
+        most = BoundedProtocol.most_waiting
+        assert all(is_ended(one) for one in sockets[: 800 - most])
+        sockets[-1].sendall(b"done\r\n\r\n")
+        assert sockets[-1].recv(12) == b"HTTP/1.1 200"
+
+
+@pytest.mark.usefixtures("hasty")
+def test_an_answer_that_takes_long_is_not_cut_off(app: App, monkeypatch: pytest.MonkeyPatch):
+    import time
+
+    monkeypatch.setattr(app.store.people, "by_name", lambda _: time.sleep(0.3))
+    with served(app) as address:
+        assert httpx.get(f"{address}/health", timeout=60).text == "ok\n"
