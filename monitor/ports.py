@@ -91,10 +91,14 @@ class Hosts(Protocol):
 class Fetcher(Protocol):
     """An HTTP client that is polite and bounded."""
 
-    async def get(self, url: str, purpose: Purpose, validators: Validators = Validators(), proxy: str = "") -> Response:
+    async def get(
+        self, url: str, purpose: Purpose, validators: Validators = Validators(), proxy: str = "", own_url: str = ""
+    ) -> Response:
         """Send one GET, bounded in time and size. Raises FetchError for any status but 200 and 304.
 
         The validators are sent only to the address that issued them, be it the requested one or a redirect target.
+        `own_url`: the address in our lists that the request is made for, such as the feed's. Only its host may be
+        private, and only if the settings allow it: no link, redirect or feed of others leads into a private network.
         """
 
 

@@ -185,6 +185,12 @@ class GrowingSandbox:
             await sandbox.__aexit__()
 
 
+def kill_processes() -> None:
+    """Kill the processes of all sandboxes of this process, whatever they are doing."""
+    for process in multiprocessing.active_children():
+        process.kill()
+
+
 _CODE_LINE = re.compile(r'File "[^"\n]+", line \d+, in \S+')
 _tool: object = None  # of this process
 _stages_run = 0

@@ -141,6 +141,20 @@ def site_of(url: str) -> str:
     return domain
 
 
+def has_public_suffix(host: str) -> bool:
+    """Return whether a host's name ends as names do that registries give out; a name without a dot is a local one.
+
+    >>> [has_public_suffix(host) for host in ("rus.azattyk.org", "abc.onion", "azattyk.org.")]
+    [True, True, True]
+    >>> [has_public_suffix(host) for host in ("intranet", "box", "files.corp.local", "nas.home.arpa")]
+    [False, False, False, False]
+    """
+    name = host.removesuffix(".")
+    # `home.arpa` is on the list, and is the name of a home's network (RFC 8375); no outlet is under `arpa`.
+    is_local = "." not in name or name.endswith(".arpa")
+    return not is_local and bool(_public_suffixes().publicsuffix(name, accept_unknown=False))
+
+
 def is_publisher(site: str) -> bool:
     """Return whether a site is that of one publisher: no domain under which anybody registers, no host without a path.
 

@@ -10,28 +10,44 @@ from codecs import BOM_UTF8
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from itertools import chain, islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from monitor.errors import InputError, Problem
-from monitor.extract.page import extract
+from monitor.app.apart import RunApart
+from monitor.errors import InputError, Problem, StageFailed
 from monitor.match import Compiled, MatchTotals, compile_watchlist, match_documents
 from monitor.model import Document, Entity, Extracted, Mention
+from monitor.pipeline.stages import extract_file
 from monitor.text.charset import decode_unrepaired
 
 STDIN = "-"
 DOCUMENTS_PER_BATCH = 64  # given to a process at once
 
 
+def read_packed(name: str) -> tuple[bytes, bool]:
+    """Return the bytes of a file, and whether they are packed (.gz); `-` is standard input. Raises InputError."""
+    if name == STDIN:
+        return sys.stdin.buffer.read(), False
+    with _as_input_errors(name):
+        return Path(name).read_bytes(), name.endswith(".gz")
+
+
 def read_bytes(name: str) -> bytes:
     """Return the bytes of a file, unpacked if its name ends in .gz; `-` is standard input. Raises InputError."""
-    if name == STDIN:
-        return sys.stdin.buffer.read()
+    body, packed = read_packed(name)
+    with _as_input_errors(name):
+        return gzip.decompress(body) if packed else body
+
+
+@contextmanager
+def _as_input_errors(name: str) -> Iterator[None]:
+    """Raise the errors of a file that cannot be read as InputError."""
     try:
-        raw = Path(name).read_bytes()
-        return gzip.decompress(raw) if name.endswith(".gz") else raw
+        yield
     except FileNotFoundError:
         raise InputError(Problem(name, 0, 0, "no such file", "check the path")) from None
     except IsADirectoryError:
@@ -48,10 +64,10 @@ def read_bytes(name: str) -> bytes:
 # ---- documents ------------------------------------------------------------------------------------------------------
 
 
-def documents(names: Iterable[str]) -> Iterator[Document]:
+def documents(names: Iterable[str], run: RunApart) -> Iterator[Document]:
     """Yield text files, HTML files (`.html`, `.html.gz`) and JSON lines (`.jsonl`) as documents, in the order given.
 
-    Standard input is JSON lines if it begins with `{`, else one text.
+    Standard input is JSON lines if it begins with `{`, else one text. Pages are extracted by `run`.
     """
     for name in names:
         stem = name.removesuffix(".gz")
@@ -64,9 +80,17 @@ def documents(names: Iterable[str]) -> Iterator[Document]:
         elif stem.endswith((".jsonl", ".ndjson")):
             yield from (_document_of_row(row, name, line) for line, row in json_lines(name))
         elif stem.endswith((".html", ".htm")):
-            yield document_of_page(name, extract(read_bytes(name)))
+            yield document_of_page(name, _page_of_file(name, run))
         else:
             yield Document(name, read_text(name))
+
+
+def _page_of_file(name: str, run: RunApart) -> Extracted:
+    body, packed = read_packed(name)
+    try:
+        return run(partial(extract_file, packed=packed), body)
+    except StageFailed as error:
+        raise InputError(Problem(name, 0, 0, f"cannot be read ({error})", "check the file")) from None
 
 
 def read_text(name: str) -> str:

@@ -11,15 +11,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from monitor.app.documents import document_of_page, read_bytes, read_text, string_of
+from monitor.app.documents import document_of_page, read_packed, read_text, string_of
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import InputError, Problem
-from monitor.extract.page import extract
 from monitor.match import compile_watchlist, hits, match_documents, near_misses
 from monitor.match.explain.near_misses import NearMiss
-from monitor.model import Article, Document, Entity, Extracted, FeedEntry, Hit, ParsedFeed, TextFrom, WatchlistChange
+from monitor.model import (
+    Article,
+    Document,
+    Entity,
+    Extracted,
+    FeedEntry,
+    Hit,
+    OutletProfile,
+    ParsedFeed,
+    TextFrom,
+    WatchlistChange,
+)
 from monitor.pipeline import LinePolicy, file_article
-from monitor.ports import Fetcher, Purpose
+from monitor.pipeline.stages import extract, extract_file
+from monitor.ports import Fetcher, Purpose, Sandbox
 from monitor.serialize import Row, row, utc_text
 from monitor.store import open_store
 from monitor.text.language import detect
@@ -41,20 +52,33 @@ class Explanation:
     near_misses: tuple[NearMiss, ...]
 
 
-async def read_page(source: str, fetcher: Fetcher) -> tuple[str, Extracted]:
-    """Return the page at a URL or in a file, with its final address. Raises FetchError, InputError."""
+async def read_page(source: str, fetcher: Fetcher, sandbox: Sandbox, *, own_url: str = "") -> tuple[str, Extracted]:
+    """Return the page at a URL or in a file, with its final address; it is extracted in the sandbox.
+
+    `own_url`: the address, if it may be one of our own network: who runs a command is on it, a user of the desk may
+    not be.
+    Raises FetchError, InputError, StageFailed, SandboxLost.
+    """
     if source.startswith(("http://", "https://")):
-        response = await fetcher.get(source, Purpose.PAGE)
-        return response.url, extract(response.body, response.url, response.content_type)
+        response = await fetcher.get(source, Purpose.PAGE, own_url=own_url)
+        page = await sandbox.run(extract, response.body, response.url, response.content_type, OutletProfile())
+        return response.url, page
     if source.removesuffix(".gz").endswith(".txt"):
         text = read_text(source)
         return source, Extracted(text=text, language=detect(text))
-    return source, extract(read_bytes(source))
+    body, packed = read_packed(source)
+    return source, await sandbox.run(extract_file, body, packed=packed)
 
 
-async def explain(source: str, entities: Sequence[Entity], fetcher: Fetcher) -> Explanation:
+async def explain(source: str, entities: Sequence[Entity], fetcher: Fetcher, sandbox: Sandbox) -> Explanation:
+    """Return what is found in a page and why. Raises what `read_page` raises."""
+    url, page = await read_page(source, fetcher, sandbox, own_url=source)
+    return explain_page(url, page, entities)  # here, as `match` does: a bug in a reason is logged
+
+
+def explain_page(url: str, page: Extracted, entities: Sequence[Entity]) -> Explanation:
+    """Pure. Return what is found in a page and why."""
     compiled = compile_watchlist(entities)
-    url, page = await read_page(source, fetcher)
     ((document, mentions),) = match_documents([document_of_page(url, page)], compiled)
     page_hits = hits(document, mentions, compiled, outlet_name(url) if url.startswith("http") else "")
     return Explanation(url, page, page_hits, near_misses(page.text, compiled, page.title))

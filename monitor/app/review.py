@@ -19,6 +19,7 @@ from monitor.store import Store
 
 if TYPE_CHECKING:
     from monitor.app.archive import Archive
+    from monitor.app.ingest.run import MakeSandbox
     from monitor.app.sources.desk import DeskSources
     from monitor.digest import Digest
     from monitor.model import Decision, FeedRecord, QueueFilter, Reason, Regrouping, ReviewItem, Run, State, Verdict
@@ -31,6 +32,8 @@ class ReviewService:
 
     The rules are in `monitor.review`; each use case ends in one saving call, which is one transaction.
     """
+
+    make_sandbox: MakeSandbox | None = None
 
     def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
         """Store the parts."""
@@ -54,7 +57,7 @@ class ReviewService:
         """The sources, as the desk keeps them."""
         from monitor.app.sources.desk import DeskSources  # late: YAML
 
-        return DeskSources(self.settings, self.store, self.clock)
+        return DeskSources(self.settings, self.store, self.clock, self.make_sandbox)
 
     def digest(self, day: date | None = None, language: str = "") -> Digest:
         """Return the digest of a day, from digest hour to digest hour, or of the last 24 hours.

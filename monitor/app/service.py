@@ -44,7 +44,7 @@ class App(ReviewService):
     ) -> None:
         """Store the parts; `make_sandbox()` opens a `Sandbox`, and with a `WatchContext` a `SandboxWithTool`."""
         super().__init__(settings, store, clock)
-        self._make_sandbox = make_sandbox
+        self.make_sandbox = make_sandbox
         self._watchlist = CurrentWatchlist(store, marks=self.marks)
         self._closed_watch: ClosedWatch | None = None
         self.texts = store  # the store in which new names are looked for
@@ -74,7 +74,7 @@ class App(ReviewService):
 
             if store := open_closed_store(self.settings, self.store, create=create):
                 self._closed_watch = ClosedWatch(
-                    self.settings, self.store, store, self.clock, self._make_sandbox, self.marks
+                    self.settings, self.store, store, self.clock, self.make_sandbox, self.marks
                 )
         return self._closed_watch
 
@@ -99,7 +99,7 @@ class App(ReviewService):
         from monitor.app.ingest.service import IngestService
 
         return IngestService(
-            self.settings, self.store, self.clock, self._watchlist, self.closed_watch, self._make_sandbox
+            self.settings, self.store, self.clock, self._watchlist, self.closed_watch, self.make_sandbox
         )
 
     def run_lock(self) -> AbstractContextManager[bool]:
@@ -120,7 +120,7 @@ class App(ReviewService):
         """Return a worker of a fleet over this database; it never reads the files of the home."""
         from monitor.app.ingest.slice_worker import SliceWorker
 
-        return SliceWorker(self.settings, self.store, self.clock, self._make_sandbox)
+        return SliceWorker(self.settings, self.store, self.clock, self.make_sandbox)
 
     def tend_home(self) -> list[str]:
         """Do the shared work of a fleet: files, digest, upkeep; return the problems."""

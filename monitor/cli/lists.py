@@ -25,7 +25,7 @@ from monitor.cli.common import (
     settings_of,
     warn,
 )
-from monitor.errors import FetchReason, InputError
+from monitor.errors import FetchReason, InputError, StageFailed
 
 if TYPE_CHECKING:
     from monitor.app.sources.file import Row
@@ -234,13 +234,14 @@ def test(context: typer.Context, url: Annotated[str, typer.Argument(metavar="URL
     import asyncio
 
     from monitor.app import make_fetcher
+    from monitor.app.ingest.run import open_sandbox
     from monitor.app.sources import search
     from monitor.cli.console import out
     from monitor.cli.output import lists as output_lists
 
     async def request_feed() -> FeedProbe:
-        async with make_fetcher(settings_of(context)) as web:
-            return await search.probe_feed(url, web)
+        async with make_fetcher(settings_of(context)) as web, open_sandbox() as sandbox:
+            return await search.probe_feed(url, web, sandbox, own_url=url)
 
     probe = asyncio.run(request_feed())
     if probe.response and probe.response.url != url:
@@ -276,6 +277,7 @@ def discover(
     import asyncio
 
     from monitor.app import make_fetcher
+    from monitor.app.ingest.run import open_sandbox
     from monitor.app.sources import search
     from monitor.cli.output import lists as output_lists
     from monitor.config import load_feeds
@@ -284,8 +286,8 @@ def discover(
 
     async def probe_site() -> list[FeedProbe]:
         probes: list[FeedProbe] = []
-        async with make_fetcher(settings_of(context)) as web:
-            async for probe in search.discover(url, web):
+        async with make_fetcher(settings_of(context)) as web, open_sandbox() as sandbox:
+            async for probe in search.discover(url, web, sandbox):
                 # The first one may be the page of the site itself, which is not a feed and not worth a line.
                 if probes or not (probe.parsed.html or probe.reason in search.UNREACHABLE_REASONS):
                     output_lists.print_probe(probe)
@@ -315,9 +317,13 @@ def import_feeds(
     Example: monitor feeds import subscriptions.opml
     """
     from monitor.app import documents
+    from monitor.app.apart import run_apart
     from monitor.config.opml import read_opml
 
-    rows = read_opml(documents.read_bytes(file))
+    try:
+        rows = run_apart(read_opml, documents.read_bytes(file))
+    except StageFailed as error:
+        raise InputError(f"{file}: cannot be read ({error})") from None
     if rows is None:
         raise InputError(f"{file}: this is no OPML; export the list of sources from the other reader as OPML")
     add_to_feeds_file(context, rows)
@@ -371,12 +377,17 @@ def parse(
     Example: monitor feeds parse --format jsonl --base https://kloop.kg/feed/ feed.xml
     """
     from monitor.app import documents, offline
+    from monitor.app.apart import stages_apart
     from monitor.cli.output import lists as output_lists
-    from monitor.parse import parse_feed
+    from monitor.pipeline.stages import parse_feed_file
 
-    for name in files:
-        parsed = parse_feed(documents.read_bytes(name), base)
-        if format is LinesFormat.JSONL:
-            print_line(offline.parsed_feed_row(name, parsed))
-        else:
-            output_lists.print_parsed_feed(name, parsed)
+    with stages_apart() as run:
+        for name in files:
+            try:
+                parsed = run(parse_feed_file, *documents.read_packed(name), base)
+            except StageFailed as error:
+                raise InputError(f"{name}: cannot be read ({error})") from None
+            if format is LinesFormat.JSONL:
+                print_line(offline.parsed_feed_row(name, parsed))
+            else:
+                output_lists.print_parsed_feed(name, parsed)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from monitor.cli.common import LinesFormat, count_words, open_app, print_line, print_message, settings_of, warn
-from monitor.errors import FetchError, InputError
+from monitor.errors import FetchError, InputError, StageFailed
 
 if TYPE_CHECKING:
     from monitor.app import offline
@@ -33,22 +33,24 @@ def match(
     Example: monitor match --watchlist watchlist.yaml --format jsonl articles.jsonl
     """
     from monitor.app import documents
+    from monitor.app.apart import stages_apart
     from monitor.cli.output import pages as output_pages
     from monitor.match import MatchTotals
     from monitor.serialize import document_row
 
     totals = MatchTotals()
     # An iterator: documents are printed as they are matched.
-    documents_with_mentions = documents.match(
-        documents.documents(files or ["-"]), entities_of(context, watchlist), totals, jobs
-    )
-    for document, mentions in documents_with_mentions:
-        if not mentions:
-            continue
-        if format is LinesFormat.JSONL:
-            print_line(document_row(document, mentions))
-        else:
-            output_pages.print_document(document, mentions)
+    with stages_apart() as run:
+        documents_with_mentions = documents.match(
+            documents.documents(files or ["-"], run), entities_of(context, watchlist), totals, jobs
+        )
+        for document, mentions in documents_with_mentions:
+            if not mentions:
+                continue
+            if format is LinesFormat.JSONL:
+                print_line(document_row(document, mentions))
+            else:
+                output_pages.print_document(document, mentions)
     if totals.common_surnames:
         surnames = count_words(totals.common_surnames, "surname", "surnames")
         print_message(f"monitor: not listed: {surnames} standing alone: common ones, given names, ordinary words")
@@ -62,12 +64,13 @@ def extract(files: Files, context: typer.Context, format: LinesFormat = LinesFor
     import asyncio
 
     from monitor.app import make_fetcher, offline
+    from monitor.app.ingest.run import open_sandbox
     from monitor.cli.output import pages as output_pages
 
     async def pages() -> None:
-        async with make_fetcher(settings_of(context), by_hand=True) as web:
+        async with make_fetcher(settings_of(context), by_hand=True) as web, open_sandbox() as sandbox:
             for name in files:
-                url, page = await offline.read_page(name, web)
+                url, page = await offline.read_page(name, web, sandbox, own_url=name)
                 if format is LinesFormat.JSONL:
                     print_line(offline.page_row(name, url, page))
                 else:
@@ -114,13 +117,14 @@ def explain(
     import asyncio
 
     from monitor.app import make_fetcher, offline
+    from monitor.app.ingest.run import open_sandbox
     from monitor.cli.output import pages as output_pages
 
     entities = entities_of(context, watchlist)
 
     async def read_and_explain() -> offline.Explanation:
-        async with make_fetcher(settings_of(context), by_hand=True) as web:
-            return await offline.explain(source, entities, web)
+        async with make_fetcher(settings_of(context), by_hand=True) as web, open_sandbox() as sandbox:
+            return await offline.explain(source, entities, web, sandbox)
 
     output_pages.print_explanation(
         asyncio.run(_as_input_errors(read_and_explain())), {entity.id: entity.name for entity in entities}
@@ -147,8 +151,10 @@ T = TypeVar("T")
 
 
 async def _as_input_errors(work: Awaitable[T]) -> T:
-    """Await `work`, turning a FetchError into an InputError: users see a message, not a traceback."""
+    """Await `work`, turning its errors into an InputError: users see a message, not a traceback."""
     try:
         return await work
     except FetchError as error:
         raise InputError(f"{error.url}: {error}") from error
+    except StageFailed as error:
+        raise InputError(f"the page cannot be read ({error})") from error

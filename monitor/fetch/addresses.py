@@ -19,12 +19,14 @@ from monitor.errors import FetchError, FetchReason
 from monitor.fetch.responses import as_fetch_errors
 from monitor.fetch.streams import AsyncioBackend
 from monitor.model import Message
+from monitor.urls import has_public_suffix
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 
 _HOST = re.compile(r"[a-z0-9._:-]+")
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
 _UNICAST = IPv6Network("2000::/3")  # all that IANA assigns; the rest is local, reserved or wraps IPv4
+_RESOLVE_SECONDS = 5.0
 _LATE_SECONDS = 0.25  # a timeout that fires this late shows that this process did not run meanwhile
 _NOT_PUBLIC = tuple(
     ip_network(net)  # `is_global` accepts these, or did in some release of Python 3.11
@@ -53,7 +55,7 @@ def check_url(url: str, allowed: frozenset[str], max_length: int) -> httpx.URL:
     if origin_of(target) not in allowed:
         literal, name = _address_literal(host), host.removesuffix(".")
         if name == "localhost" or name.endswith(".localhost") or (literal and not is_public(str(literal))):
-            raise _private_address_error()
+            raise private_address_error()
     return target
 
 
@@ -96,7 +98,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         addresses = await self._addresses(host, port, timeout)
         if _host_and_port(host, port) not in self._allowed_hosts and not all(map(is_public, addresses)):
-            raise _private_address_error()
+            raise private_address_error()
         failure: Exception = FetchError(FetchReason.UNREACHABLE, Message("the name of its server is not found (DNS)"))
         for address in addresses:
             try:
@@ -104,6 +106,20 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error  # the next address may be up
         raise failure
+
+    async def check_behind_proxy(self, url: httpx.URL, proxy: str, *, is_own: bool) -> None:
+        """Raise FetchError unless a proxy may be asked for this host: the proxy connects, so it is checked here.
+
+        A name that no registry gives out is one of the proxy's own network. What an http proxy is asked for is
+        resolved here as well; for a SOCKS proxy nothing is, since name servers must not learn what goes through Tor.
+        """
+        host = url.raw_host.decode("ascii")
+        if not is_own and not _address_literal(host) and not has_public_suffix(host):
+            raise private_address_error()
+        if proxy.lower().startswith("socks") or origin_of(url) in self._allowed_hosts:
+            return
+        if not all(map(is_public, await self._addresses(host, _port(url), _RESOLVE_SECONDS))):
+            raise private_address_error()
 
     async def _connect(
         self,
@@ -169,8 +185,11 @@ def _address_literal(host: str) -> IPv4Address | IPv6Address | None:
     return None
 
 
-def _private_address_error() -> FetchError:
-    detail = Message("the address leads into a private network; MONITOR_ALLOW_HOSTS lists the hosts that may do so")
+def private_address_error() -> FetchError:
+    """Return the error of an address in a private network that no list of ours names."""
+    detail = Message(
+        "the address leads into a private network; only a feed of yours may, at a host in MONITOR_ALLOW_HOSTS"
+    )
     return FetchError(FetchReason.FORBIDDEN_ADDRESS, detail)
 
 

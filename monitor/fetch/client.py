@@ -19,7 +19,14 @@ import httpcore
 import httpx
 
 from monitor.errors import FetchError, FetchReason
-from monitor.fetch.addresses import CheckedBackend, Resolver, SystemResolver, check_url, origin_of
+from monitor.fetch.addresses import (
+    CheckedBackend,
+    Resolver,
+    SystemResolver,
+    check_url,
+    origin_of,
+    private_address_error,
+)
 from monitor.fetch.challenge import is_challenge
 from monitor.fetch.decompress import raw_chunks, read_body
 from monitor.fetch.policy import FetchPolicy
@@ -81,10 +88,15 @@ class WebFetcher:
         self._policy, self._now = policy, now
         self._allowed_hosts = frozenset(place.lower() for place in policy.allow_hosts)
         self._resolver = SystemResolver(policy.max_requests)
-        self._backend = CheckedBackend(self._allowed_hosts, resolve or self._resolver.resolve, network)
+        self._resolve = resolve or self._resolver.resolve
+        # By whether the host is one of our lists that may be private.
+        self._backends = {
+            is_own: CheckedBackend(self._allowed_hosts if is_own else frozenset(), self._resolve, network)
+            for is_own in (False, True)
+        }
         self._rate_limiter = RateLimiter(policy, now, hosts, pages)
         self._robots = Robots(policy.user_agent, self._read_robots, self._remembered_robots)
-        self._transports: dict[tuple[str, int], httpx.AsyncHTTPTransport] = {}
+        self._transports: dict[tuple[str, int, bool], httpx.AsyncHTTPTransport] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -95,10 +107,12 @@ class WebFetcher:
         self._transports.clear()
         self._resolver.close()
 
-    async def get(self, url: str, purpose: Purpose, validators: Validators = Validators(), proxy: str = "") -> Response:
+    async def get(
+        self, url: str, purpose: Purpose, validators: Validators = Validators(), proxy: str = "", own_url: str = ""
+    ) -> Response:
         """Fetch a document over at most `policy.redirects` redirects. Raises FetchError for all but a 200 or 304."""
         try:
-            return await self._follow(url, purpose, validators, proxy or self._policy.proxy)
+            return await self._follow(url, purpose, validators, proxy or self._policy.proxy, own_url)
         except FetchError as error:
             # Of the first hop: operators find this one in their list.
             error.url = url
@@ -109,7 +123,10 @@ class WebFetcher:
 
         No redirect is followed, nothing is repeated, and the answer's body is not read.
         """
-        target = check_url(url, self._allowed_hosts, self._policy.url_length)
+        target, proxy = check_url(url, self._allowed_hosts, self._policy.url_length), self._policy.proxy
+        transport = self._transport(proxy, origin_of(target), is_own=True)
+        if proxy:
+            await self._backends[True].check_behind_proxy(target, proxy, is_own=True)
         request = self._build_request(target, Purpose.PING, Validators())
         extensions = request.extensions
         request = httpx.Request(
@@ -118,7 +135,6 @@ class WebFetcher:
         seconds = self._policy.page_seconds
         async with self._rate_limiter.slot(origin_of(target), Purpose.PING), _deadline(seconds, seconds):
             with as_fetch_errors():
-                transport = self._transport(self._policy.proxy, origin_of(target))
                 response = await transport.handle_async_request(request)
                 await response.aclose()
         return response.status_code
@@ -136,32 +152,39 @@ class WebFetcher:
         for url in urls:
             with suppress(httpx.InvalidURL, UnicodeError):
                 hosts.append(httpx.URL(url).raw_host.decode("ascii"))
-        return bool(self._policy.proxy) or await self._backend.resolves_any(hosts)
+        return bool(self._policy.proxy) or await self._backends[False].resolves_any(hosts)
 
-    async def _follow(self, url: str, purpose: Purpose, validators: Validators, proxy: str) -> Response:
+    async def _follow(self, url: str, purpose: Purpose, validators: Validators, proxy: str, own_url: str) -> Response:
         """Follow redirects to the document.
 
         The deadline covers the requests of all hops together, not the wait for a slot. `moved_to` of the response is
         the last URL that was reached over permanent redirects only.
         """
-        seconds_left = self._policy.seconds_for(purpose)
+        seconds_left, own_origin = self._policy.seconds_for(purpose), _own_origin(own_url)
         validators_url = validators.of or url
         visited: set[httpx.URL] = set()
         moved_to, all_permanent = "", True
         for _ in range(self._policy.redirects + 1):
             # httpx follows no redirect here: each hop passes the same checks as the first.
-            target = check_url(url, self._allowed_hosts, self._policy.url_length)
+            target = check_url(url, self._allowed_hosts & {own_origin}, self._policy.url_length)
+            is_own = origin_of(target) == own_origin
+            # Behind SOCKS the name of a listed host may not tell that it is private; `host.` is the same as `host`.
+            if not is_own and origin_of(target).replace(".:", ":") in self._allowed_hosts:
+                raise private_address_error()
+            transport = self._transport(proxy, origin_of(target), is_own=is_own)
+            if proxy:
+                await self._backends[is_own].check_behind_proxy(target, proxy, is_own=is_own)
             if target in visited:
                 raise FetchError(FetchReason.REDIRECTS, Message("the address redirects in a circle"))
             if purpose is Purpose.PAGE and self._policy.robots:
-                await self._check_robots(target, proxy)
+                await self._check_robots(target, proxy, own_url)
             # Another resource's ETag could match by chance (RFC 9110, 8.8.3).
             request = self._build_request(target, purpose, validators if url == validators_url else Validators())
             # Our own politeness is no slowness of the server: the time runs inside the slot.
-            async with self._rate_limiter.slot(origin_of(target), purpose) as lane:
+            async with self._rate_limiter.slot(origin_of(target), purpose, own_url) as lane:
                 started = monotonic()
                 async with _deadline(seconds_left, self._policy.seconds_for(purpose)):
-                    result = await self._request_with_retry(proxy, request, purpose, lane.mark_sent)
+                    result = await self._request_with_retry(proxy, transport, request, purpose, lane.mark_sent)
                 seconds_left -= monotonic() - started
             if isinstance(result, Response):
                 return replace(result, url=url, validators=next_validators(result, validators), moved_to=moved_to)
@@ -170,14 +193,14 @@ class WebFetcher:
             moved_to = url if all_permanent else moved_to
         raise FetchError(FetchReason.REDIRECTS, Message("more than {} redirects", self._policy.redirects))
 
-    async def _check_robots(self, page: httpx.URL, proxy: str) -> None:
-        is_allowed, gap = await self._robots.rules(page, proxy)
+    async def _check_robots(self, page: httpx.URL, proxy: str, own_url: str) -> None:
+        is_allowed, gap = await self._robots.rules(page, proxy, own_url)
         await self._rate_limiter.raise_gap(origin_of(page), gap)
         if not is_allowed:
             raise FetchError(FetchReason.ROBOTS, Message("the site's robots.txt asks programs not to read this page"))
 
-    async def _read_robots(self, url: str, proxy: str) -> bytes:
-        return (await self._follow(url, Purpose.ROBOTS, Validators(), proxy)).body
+    async def _read_robots(self, url: str, proxy: str, own_url: str) -> bytes:
+        return (await self._follow(url, Purpose.ROBOTS, Validators(), proxy, own_url)).body
 
     async def _remembered_robots(self, origin: str) -> bytes | None:
         state = (await self._rate_limiter.lane(origin, Purpose.ROBOTS)).remembered
@@ -208,14 +231,18 @@ class WebFetcher:
         return httpx.Request("GET", url, headers=headers, extensions={"timeout": timeout})
 
     async def _request_with_retry(
-        self, proxy: str, request: httpx.Request, purpose: Purpose, mark_sent: Callable[[], None]
+        self,
+        proxy: str,
+        transport: httpx.AsyncHTTPTransport,
+        request: httpx.Request,
+        purpose: Purpose,
+        mark_sent: Callable[[], None],
     ) -> Response | Redirect:
         """Send the request, and repeat it while an idle connection of the pool turns out to be closed.
 
         A server may close an idle connection at any time, and httpcore's pool may close one just as it hands it out.
         Neither is a failure of the outlet, and a GET may be repeated (RFC 9110, 9.2.2; RFC 9112, 9.3.1).
         """
-        transport = self._transport(proxy, origin_of(request.url))
         while True:
             # httpcore reports only through its trace events whether it opened a connection for this request.
             is_new_connection = has_failed_connect = False
@@ -281,20 +308,24 @@ class WebFetcher:
     def _tls(self) -> ssl.SSLContext:
         return _trusted_authorities()
 
-    def _transport(self, proxy: str, origin: str) -> httpx.AsyncHTTPTransport:
+    def _transport(self, proxy: str, origin: str, *, is_own: bool) -> httpx.AsyncHTTPTransport:
         """Return the transport of an origin: always the same of `_POOL_COUNT` per proxy.
+
+        A connection that was made for an address of our lists is never used for one that others named.
 
         One pool for all would be slow: httpcore's work per request grows with the square of a pool's connections.
         """
-        key = proxy, crc32(origin.encode()) % _POOL_COUNT
+        key = proxy, crc32(origin.encode()) % _POOL_COUNT, is_own
         if key not in self._transports:
             max_connections = self._policy.max_requests + self._policy.max_slow_requests
             self._transports[key] = (
-                self._proxied_transport(proxy, max_connections) if proxy else self._direct_transport(max_connections)
+                self._proxied_transport(proxy, max_connections)
+                if proxy
+                else self._direct_transport(max_connections, self._backends[is_own])
             )
         return self._transports[key]
 
-    def _direct_transport(self, max_connections: int) -> httpx.AsyncHTTPTransport:
+    def _direct_transport(self, max_connections: int, backend: CheckedBackend) -> httpx.AsyncHTTPTransport:
         """Return a transport that connects through `CheckedBackend`.
 
         httpx 0.28 accepts no network backend. Only its private pool does, and only this method touches it
@@ -305,7 +336,7 @@ class WebFetcher:
             ssl_context=self._tls,
             max_connections=max_connections,
             keepalive_expiry=_KEEPALIVE_SECONDS,
-            network_backend=self._backend,
+            network_backend=backend,
         )
         return transport
 
@@ -317,6 +348,14 @@ class WebFetcher:
         except (httpx.InvalidURL, ValueError) as error:
             detail = Message("the proxy's address is not usable: it begins with http://, https:// or socks5://")
             raise FetchError(FetchReason.UNREACHABLE, detail) from error
+
+
+def _own_origin(own_url: str) -> str:
+    """Return the origin of an address of our lists, or an empty string if there is none."""
+    try:
+        return origin_of(httpx.URL(own_url)) if own_url else ""
+    except (httpx.InvalidURL, UnicodeError, KeyError):
+        return ""
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -24,7 +25,8 @@ class RateLimiter:
     """Limits of concurrent requests: `per_host` for each origin, with a gap between starts, and `max_requests` in all.
 
     An origin that sent Retry-After (or 429) gets no request until then. An origin that left `per_host` pages in a row
-    unanswered gets no further page request.
+    unanswered gets no further page request for the feed that listed them: the origin's own feed, which listed others,
+    loses nothing.
     """
 
     def __init__(
@@ -46,29 +48,29 @@ class RateLimiter:
         self._lanes: dict[str, Lane] = {}
 
     @asynccontextmanager
-    async def slot(self, origin: str, purpose: Purpose) -> AsyncIterator[Lane]:
-        """Hold a slot for one request to an origin. Raises FetchError while the origin is backed off from."""
+    async def slot(self, origin: str, purpose: Purpose, feed: str = "") -> AsyncIterator[Lane]:
+        """Hold a slot for one request to an origin, made for a feed. Raises FetchError while it is backed off from."""
         lane = await self.lane(origin, purpose)
         async with lane.slots, AsyncExitStack() as slots:
             # Wait for the gap before taking a global slot, so that a busy host delays no other.
             async with lane.start_lock:
-                await self._wait_for_turn(lane, purpose)
+                await self._wait_for_turn(lane, purpose, feed)
                 await slots.enter_async_context(self._global_slot())
                 # There may be no room any more: waiting requests go on together, and then wait for slots one by one.
                 while self._has_no_room_for(purpose):
                     await slots.aclose()
-                    await self._wait_for_turn(lane, purpose)
+                    await self._wait_for_turn(lane, purpose, feed)
                     await slots.enter_async_context(self._global_slot())
                 # This process may have been stopped meanwhile, and another may have taken its hosts.
                 if self._hosts is not None and self._now() >= self._hosts.until:
                     raise _host_in_use(origin)
                 lane.last_start = monotonic()
-                lane.unanswered += purpose is Purpose.PAGE
+                lane.unanswered[feed] += purpose is Purpose.PAGE
             try:
                 yield lane
-                lane.unanswered = 0
+                lane.unanswered[feed] = 0
             except FetchError as failure:
-                self._record_failure(lane, failure)
+                self._record_failure(lane, failure, feed)
                 raise
             finally:
                 lane.last_end = monotonic()
@@ -91,15 +93,15 @@ class RateLimiter:
                 timer.cancel()
                 give_back()
 
-    async def _wait_for_turn(self, lane: Lane, purpose: Purpose) -> None:
+    async def _wait_for_turn(self, lane: Lane, purpose: Purpose, feed: str) -> None:
         """Wait for the gap of an origin, and for room for a page. Raises FetchError while it is backed off from."""
-        self._check_backoff(lane, purpose)
+        self._check_backoff(lane, purpose, feed)
         # Computed again after each wait: the request before may have been sent later than planned.
         while (wait := max(lane.last_start + lane.gap, lane.backoff_until) - monotonic()) > 0 or self._has_no_room_for(
             purpose
         ):
             await (asyncio.sleep(wait) if wait > 0 else self._pages.wait_for_room())
-            self._check_backoff(lane, purpose)  # the request before may have got a Retry-After
+            self._check_backoff(lane, purpose, feed)  # the request before may have got a Retry-After
 
     def _has_no_room_for(self, purpose: Purpose) -> bool:
         return purpose is Purpose.PAGE and self._pages.is_full
@@ -144,25 +146,25 @@ class RateLimiter:
         """Return a time of the wall clock as one of the monotonic clock."""
         return float("-inf") if at is None else monotonic() + (at - self._now()).total_seconds()
 
-    def _check_backoff(self, lane: Lane, purpose: Purpose) -> None:
+    def _check_backoff(self, lane: Lane, purpose: Purpose, feed: str) -> None:
         """Raise FetchError, without a request, while the origin asked us to wait or does not answer."""
         seconds_left = lane.backoff_until - monotonic()
         if seconds_left > self._policy.max_wait:  # a shorter one is waited for in `slot`
             wait = timedelta(seconds=min(seconds_left, self._policy.max_shared_backoff))
             detail = Message("its server asked us to wait, and is left alone until then")
             raise FetchError(FetchReason.THROTTLED, detail, retry_after=wait, request_sent=False)
-        if purpose is Purpose.PAGE and lane.unanswered >= self._policy.per_host:
+        if purpose is Purpose.PAGE and lane.unanswered[feed] >= self._policy.per_host:
             detail = Message(
-                "its server left {} requests without an answer, and is left alone for now", lane.unanswered
+                "its server left {} requests without an answer, and is left alone for now", lane.unanswered[feed]
             )
             raise FetchError(FetchReason.UNREACHABLE, detail, request_sent=False)
 
-    def _record_failure(self, lane: Lane, failure: FetchError) -> None:
+    def _record_failure(self, lane: Lane, failure: FetchError, feed: str) -> None:
         if failure.reason is FetchReason.THROTTLED:
             backoff = failure.retry_after.total_seconds() if failure.retry_after else self._policy.default_backoff
             lane.backoff_until = max(lane.backoff_until, monotonic() + min(backoff, self._policy.max_backoff))
         if failure.status or failure.reason not in _NO_ANSWER:  # an error is an answer, too
-            lane.unanswered = 0
+            lane.unanswered[feed] = 0
 
 
 @dataclass(slots=True)
@@ -176,7 +178,8 @@ class Lane:
     last_start: float = float("-inf")
     last_end: float = float("-inf")
     backoff_until: float = float("-inf")
-    unanswered: int = 0  # pages requested since its last response, including those in progress
+    # By feed: pages requested since the last response, including those in progress.
+    unanswered: Counter[str] = field(default_factory=Counter)
 
     def mark_sent(self) -> None:
         """Record that a request was sent only now: connecting may have taken long."""
@@ -198,7 +201,9 @@ class CircuitBreaker:
     def __init__(self, web: Fetcher) -> None:
         self._web, self._unanswered = web, 0
 
-    async def get(self, url: str, purpose: Purpose, validators: Validators = Validators(), proxy: str = "") -> Response:
+    async def get(
+        self, url: str, purpose: Purpose, validators: Validators = Validators(), proxy: str = "", own_url: str = ""
+    ) -> Response:
         """Pass a request on to the fetcher, or raise FetchError without one."""
         if self._unanswered >= _MAX_UNANSWERED:
             detail = Message(
@@ -207,7 +212,7 @@ class CircuitBreaker:
             )
             raise FetchError(FetchReason.UNREACHABLE, detail, request_sent=False)
         try:
-            response = await self._web.get(url, purpose, validators, proxy)
+            response = await self._web.get(url, purpose, validators, proxy, own_url)
         except FetchError as error:
             # A request that `RateLimiter` refused says nothing about the network.
             if error.request_sent:

@@ -27,32 +27,32 @@ class Robots:
     def __init__(
         self,
         agent: str,
-        read: Callable[[str, str], Awaitable[bytes]],
+        read: Callable[[str, str, str], Awaitable[bytes]],
         remembered: Callable[[str], Awaitable[bytes | None]],
     ) -> None:
         """Store the user agent, and two functions that return a file's bytes.
 
-        `read(url, proxy)` requests it or raises FetchError; `remembered(origin)` returns the file that an earlier run
-        read within a day, or None.
+        `read(url, proxy, own_url)` requests it or raises FetchError; `remembered(origin)` returns the file that an
+        earlier run read within a day, or None.
         """
         self._agent, self._read, self._remembered = agent.partition("/")[0], read, remembered
         self._sites: defaultdict[tuple[str, str], _Site] = defaultdict(_Site)
         self.new_texts: dict[str, bytes] = {}  # by origin: the files that this run read, for the next one
 
-    async def rules(self, page: httpx.URL, proxy: str) -> tuple[bool, float]:
-        """Return (page is allowed, Crawl-delay in seconds)."""
+    async def rules(self, page: httpx.URL, proxy: str, own_url: str = "") -> tuple[bool, float]:
+        """Return (page is allowed, Crawl-delay in seconds); `own_url` as for `Fetcher.get`."""
         robots_url = f"{page.scheme}://{page.netloc.decode('ascii')}/robots.txt"
         site = self._sites[robots_url, proxy]
         async with site.reading:
             if site.rules is None:
-                site.rules = await self._rules(robots_url, origin_of(page), proxy)
+                site.rules = await self._rules(robots_url, origin_of(page), proxy, own_url)
         return site.rules.can_fetch(str(page), self._agent), site.rules.crawl_delay(self._agent) or 0.0
 
-    async def _rules(self, robots_url: str, origin: str, proxy: str) -> Protego:
+    async def _rules(self, robots_url: str, origin: str, proxy: str, own_url: str) -> Protego:
         text = await self._remembered(origin)
         if text is None:
             try:
-                text = await self._read(robots_url, proxy)
+                text = await self._read(robots_url, proxy, own_url)
             except FetchError as error:
                 if not error.request_sent:  # the rules are unknown, not missing
                     raise

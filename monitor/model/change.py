@@ -79,6 +79,7 @@ class Recheck:
     url: str
     since: datetime
     proxy: str = ""
+    feed_url: str = ""
     validators: Validators = Validators()
     missing: datetime | None = None
     sha256: str = ""

@@ -117,7 +117,9 @@ class Trip:
         if not self.take_room(entry.feed, 0):
             return await self._without_room()
         try:
-            response = await self.line.fetcher.get(entry.item.url, Purpose.PAGE, proxy=entry.feed.feed.proxy)
+            response = await self.line.fetcher.get(
+                entry.item.url, Purpose.PAGE, proxy=entry.feed.feed.proxy, own_url=entry.feed.feed.url
+            )
         except FetchError as error:
             return await self._after_fetch_error(error)
         if not self.take_room(entry.feed, len(response.body)):

@@ -43,7 +43,7 @@ async def visit(state: FeedRecord, *, line: Line, now: datetime) -> Visit:
     poll = Poll(state, line.policy, now)
     url, validators = choose_request(state, now)
     try:
-        response = await line.fetcher.get(url, Purpose.FEED, validators, state.feed.proxy)
+        response = await line.fetcher.get(url, Purpose.FEED, validators, state.feed.proxy, state.feed.url)
     except FetchError as error:
         status = STATUS_OF.get(error.reason) or FeedStatus(error.reason.value)
         failed_visit = poll.failure(status, error.detail, error.retry_after)

@@ -42,7 +42,9 @@ async def recheck_article(
 async def _fetch_again(recheck: Recheck, line: Line, now: datetime, profile: OutletProfile) -> RecheckResult:
     """Return the result of the request, with `due` unset except after a request that was not sent."""
     try:
-        response = await line.fetcher.get(recheck.url, Purpose.PAGE, recheck.validators, recheck.proxy)
+        response = await line.fetcher.get(
+            recheck.url, Purpose.PAGE, recheck.validators, recheck.proxy, recheck.feed_url
+        )
     except FetchError as error:
         # A temporary failure says nothing about the article.
         if not error.request_sent:

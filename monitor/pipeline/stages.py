@@ -29,6 +29,38 @@ def extract(body: bytes, url: str, content_type: str, profile: OutletProfile) ->
     return page.extract(body, url, content_type, profile)
 
 
+def parse_feed_file(body: bytes, packed: bool, url: str) -> ParsedFeed:
+    """Return the entries of a saved feed; `packed`: it is unpacked first (gzip). Raises what a broken file raises."""
+    import gzip
+
+    from monitor import parse
+
+    return parse.parse_feed(gzip.decompress(body) if packed else body, url)
+
+
+def links_to_feeds(body: bytes, url: str, content_type: str) -> list[str]:
+    """Return the links of a page that may lead to feeds."""
+    from monitor.parse import discover
+
+    return discover.feed_links(body, url, content_type)
+
+
+def links_to_sitemaps(robots: bytes) -> list[str]:
+    """Return the news sitemaps that a robots.txt names."""
+    from monitor.parse import discover
+
+    return discover.news_sitemaps(robots)
+
+
+def extract_file(body: bytes, *, packed: bool) -> Extracted:
+    """Return the article of a saved page; `packed`: it is unpacked first (gzip). Raises what a broken file raises."""
+    import gzip
+
+    from monitor.extract import page
+
+    return page.extract(gzip.decompress(body) if packed else body)
+
+
 def match_articles(watch: WatchContext, articles: Sequence[UnmatchedArticle]) -> list[MatchedArticle]:
     """Match each article, and the extra lines that may be added to its text."""
     from monitor.pipeline import rescan

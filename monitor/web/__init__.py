@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gc
+import os
 import secrets
 import signal
 import socket
 from collections.abc import Callable, Sequence
+from threading import Timer
+from types import FrameType
+from typing import NoReturn
 
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request
@@ -15,9 +19,10 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from monitor.app import App
-from monitor.errors import InputError, NotFound, StoreError
+from monitor.errors import InputError, NotFound, SandboxLost, StoreError
 from monitor.i18n import negotiate_language
 from monitor.model import Role
+from monitor.sandbox import kill_processes
 from monitor.web import assets
 from monitor.web.auth import Backoff, Throttle, create_invitation_path
 from monitor.web.connections import BoundedProtocol
@@ -49,6 +54,8 @@ from monitor.web.security import TOKEN_PATHS, Guard, Routes, app_of, bug_page, p
 
 __all__ = ["create_desk", "first_link", "serve"]
 
+SECONDS_FOR_REQUESTS, SECONDS_TO_END = 3, 4  # after a signal
+
 
 def create_desk(app: App) -> Guard:
     """Return the desk as an ASGI application, with all routes and error pages."""
@@ -73,7 +80,7 @@ def _pages(routes: Sequence[Routes]) -> FastAPI:
     pages.add_exception_handler(StarletteHTTPException, _on_http_error)
     pages.add_exception_handler(Exception, bug_page)
     pages.add_exception_handler(RequestValidationError, _on_invalid_request)
-    for kind, status in ((InputError, 400), (NotFound, 404), (StoreError, 503)):
+    for kind, status in ((InputError, 400), (NotFound, 404), (StoreError, 503), (SandboxLost, 503)):
         pages.add_exception_handler(kind, _failure_handler(status))
     return pages
 
@@ -103,13 +110,29 @@ def serve(app: App, host: str, port: int, on_ready: Callable[[str], None]) -> No
             access_log=False,
             proxy_headers=False,
             server_header=False,
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=SECONDS_FOR_REQUESTS,
         )
         for stop in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises the signal again when it has stopped
             signal.signal(stop, lambda *_: None)
         gc.collect()
         gc.freeze()  # a full collection over all imported objects delayed a page by 100 ms
-        uvicorn.Server(config).run(sockets=[listener])
+        _DeskServer(config).run(sockets=[listener])
+
+
+class _DeskServer(uvicorn.Server):
+    """A server that ends in time: threads that look for feeds or try names on a page cannot be interrupted."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        timer = Timer(SECONDS_TO_END, _end_process)
+        timer.daemon = True
+        timer.start()
+
+
+def _end_process() -> NoReturn:
+    """End this process and its sandboxes at once. What is written to the database or a file is written whole or not."""
+    kill_processes()
+    os._exit(0)
 
 
 def first_link(app: App) -> str:

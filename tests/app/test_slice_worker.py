@@ -17,6 +17,7 @@ from sqlalchemy import event, select, text
 from kit.articles import COURT, WEATHER
 from kit.databases import POSTGRESQL
 from kit.direct_sandbox import DirectSandbox
+from kit.fetchers import public_loopback
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
 from kit.pictures import picture
@@ -24,7 +25,6 @@ from kit.store import MINUTE, NOW
 from monitor import failpoints
 from monitor.app import App
 from monitor.app.ingest.slice_worker import SliceWorker
-from monitor.config import load_settings
 from monitor.errors import StoreError
 from monitor.memory import ByteBudget
 from monitor.model import FeedStatus, Queue, Visit
@@ -247,10 +247,9 @@ def test_the_list_may_change_while_a_worker_stays(tmp_path: Path, database_url: 
 
 def test_a_page_whose_host_another_worker_asks_is_read_when_that_has_ended(tmp_path: Path, database_url: str):
     piece = Piece("far", "Court extends arrest", COURT)
-    with Web(Outlet("far", "en", [piece]), now=NOW) as far, fleet_home(tmp_path, database_url) as (web, app):
+    far_web = Web(Outlet("far", "en", [piece]), now=NOW)
+    with public_loopback(), far_web as far, fleet_home(tmp_path, database_url) as (web, app):
         web.outlets["post"].pieces[0].link = f"{far.base}/far/far"
-        allowed = {"MONITOR_ALLOW_HOSTS": f"{web.host},{far.host}"}
-        app.settings = load_settings(app.settings.home, allowed, app.settings.home)
         app.tend_home()
         other = app.store.claims.open("another machine", NOW, NOW + 3 * MINUTE)
         app.store.hosts.take(other, [far.host], NOW)
@@ -284,7 +283,7 @@ def test_a_run_whose_processes_do_not_start_leaves_no_claim_that_holds_up_filing
         raise OSError("out of memory")
 
     with fleet_home(tmp_path, database_url) as (_, app):
-        app._make_sandbox = no_sandbox
+        app.make_sandbox = no_sandbox
         with pytest.raises(OSError, match="out of memory"):
             app.ingest()
         assert app.store.claims.live(app.clock()) == []

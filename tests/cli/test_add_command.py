@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 from kit.articles import WEATHER
+from kit.fetchers import public_loopback
 from kit.home import furnish
 from kit.outlets import Outlet, Piece, Web
 
 
 @pytest.mark.soak
 def test_an_article_is_added_by_hand_from_the_terminal(monitor, tmp_path):
-    with Web(Outlet("post", "en", [Piece("snow", "Snow on Thursday", WEATHER)])) as web:
-        home = furnish(tmp_path, web)
+    with public_loopback(), Web(Outlet("post", "en", [Piece("snow", "Snow on Thursday", WEATHER)])) as web:
+        home = furnish(tmp_path, web, allowed=False)
         url, options = f"{web.base}/post/snow", ("--note", "a reader sent it", "--by", "aida", "--format", "json")
         added = monitor("--home", home, "add", url, *options).json
         assert (added["new"], added["item"]["hits"], added["link"]["outcome"]) == (True, [], "no_match")
@@ -38,8 +39,8 @@ def test_an_article_is_added_by_hand_from_the_terminal(monitor, tmp_path):
 )
 def test_a_link_that_cannot_be_added_says_why_and_what_to_do(monitor, tmp_path, path: str, code: int, told: str):
     busy = Outlet("busy", "en", [Piece("snow", "Snow", WEATHER, status=503)])
-    with Web(Outlet("post", "en"), busy) as web:
-        done = monitor("--home", furnish(tmp_path, web), "add", f"{web.base}/{path}")
+    with public_loopback(), Web(Outlet("post", "en"), busy) as web:
+        done = monitor("--home", furnish(tmp_path, web, allowed=False), "add", f"{web.base}/{path}")
     assert (done.code, done.out) == (code, "") and told in done.err
 
 

@@ -9,8 +9,9 @@ import pytest
 import respx
 
 from kit.fetch_mocks import FEED, NOW, failure, get
+from kit.fetchers import OwnFetcher
 from monitor.errors import FetchError, FetchReason, InputError
-from monitor.fetch import FetchPolicy, WebFetcher
+from monitor.fetch import FetchPolicy
 from monitor.model import Validators
 from monitor.ports import Purpose
 
@@ -60,7 +61,7 @@ async def test_a_request_asks_for_the_kind_of_document_it_wants(purpose, kind):
 @respx.mock
 async def test_cookies_are_neither_kept_nor_passed_on_to_the_caller():
     route = respx.get(FEED).respond(200, headers={"Set-Cookie": "id=7; Domain=.lake.example", "X-Kept": "1"})
-    async with WebFetcher(FetchPolicy(host_gap=0), now=lambda: NOW) as fetcher:
+    async with OwnFetcher(FetchPolicy(host_gap=0), now=lambda: NOW) as fetcher:
         answer = await fetcher.get(FEED, Purpose.FEED)
         await fetcher.get(FEED, Purpose.FEED)
     assert "set-cookie" not in answer.headers and answer.headers["x-kept"] == "1"

@@ -16,9 +16,9 @@ import httpcore
 import pytest
 
 from kit.fault_server import FaultServer, drip, fault_server, ok
-from kit.fetchers import PUBLIC, Internet, NameService, fetcher, get, reason, server
+from kit.fetchers import PUBLIC, Internet, NameService, OwnFetcher, fetcher, get, reason, server
 from monitor.errors import FetchError, FetchReason
-from monitor.fetch import FetchPolicy, WebFetcher
+from monitor.fetch import FetchPolicy
 from monitor.ports import Purpose
 
 __all__ = ["server"]
@@ -286,7 +286,7 @@ async def test_nobody_at_the_port_or_no_such_name_is_unreachable():
 
 @pytest.mark.parametrize("host", ["a..b", "x" * 80 + ".example", ".example", "-"])
 async def test_a_name_that_no_resolver_takes_is_unreachable(host):
-    async with WebFetcher(FetchPolicy(host_gap=0)) as web:
+    async with OwnFetcher(FetchPolicy(host_gap=0)) as web:
         assert await reason(web, f"http://{host}/") is FetchReason.UNREACHABLE
 
 

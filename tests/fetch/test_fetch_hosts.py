@@ -13,6 +13,7 @@ from time import monotonic
 import pytest
 
 from kit.fault_server import FaultServer, fault_server, ok
+from kit.fetchers import ALSO_PUBLIC, PUBLIC, Internet, NameService, OwnFetcher
 from kit.home import Clock, open_app
 from kit.lab import Lab, Outlet, feed, page, to
 from kit.store import MINUTE, row_counts
@@ -46,10 +47,14 @@ async def server() -> AsyncIterator[FaultServer]:
 
 
 @asynccontextmanager
-async def visiting(hosts: Neighbours | None, *servers: FaultServer, **policy: object) -> AsyncIterator[WebFetcher]:
+async def visiting(
+    hosts: Neighbours | None, *servers: FaultServer, network: Internet | None = None, **policy: object
+) -> AsyncIterator[OwnFetcher]:
     numbers = {"host_gap": 0, "max_wait": 0.2} | policy
     allowed = frozenset(server.place for server in servers)
-    async with WebFetcher(FetchPolicy(allow_hosts=allowed, **numbers), now=lambda: NOW, hosts=hosts) as web:
+    numbers = FetchPolicy(allow_hosts=allowed, **numbers)
+    names = NameService(lake_example=[[PUBLIC]], hills_example=[[ALSO_PUBLIC]])
+    async with OwnFetcher(numbers, now=lambda: NOW, hosts=hosts, resolve=names, network=network) as web:
         yield web
 
 
@@ -71,14 +76,15 @@ async def test_a_host_that_another_run_asks_is_not_asked(server):
 async def test_a_redirect_to_a_host_that_another_run_asks_ends_there_and_a_free_one_is_followed(server):
     async with fault_server() as other:
         other.paths["/1"] = ok(b"<html>")
-        server.paths["/moved"] = to(other.url("/1"))
-        async with visiting(Neighbours(held=other.place), server, other) as web:
-            error = await refused(web, server.url("/moved"))
-            assert (error.held_origin, error.request_sent, other.requests) == (other.place, False, [])
+        server.paths["/moved"] = to("http://hills.example/1")
+        network = Internet(server, others={ALSO_PUBLIC: other})
+        async with visiting(Neighbours(held="hills.example:80"), network=network) as web:
+            error = await refused(web, "http://lake.example/moved")
+            assert (error.held_origin, error.request_sent, other.requests) == ("hills.example:80", False, [])
         hosts = Neighbours()
-        async with visiting(hosts, server, other) as web:
-            assert (await web.get(server.url("/moved"), PAGE)).url == other.url("/1")
-        assert hosts.taken == [server.place, other.place]  # each once
+        async with visiting(hosts, network=network) as web:
+            assert (await web.get("http://lake.example/moved", PAGE)).url == "http://hills.example/1"
+        assert hosts.taken == ["lake.example:80", "hills.example:80"]  # each once
 
 
 async def test_a_run_whose_claim_is_over_sends_nothing_more(server):

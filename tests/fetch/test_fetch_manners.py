@@ -13,11 +13,11 @@ import httpcore
 import pytest
 
 from kit.fault_server import FaultServer, drip, fault_server, ok
-from kit.fetchers import PUBLIC, Internet, NameService
+from kit.fetchers import ALSO_PUBLIC, PUBLIC, Internet, NameService, OwnFetcher
 from kit.home import Clock, open_app
 from kit.lab import Lab, Outlet, feed, item, look, rss, to
 from monitor.errors import FetchError, FetchReason
-from monitor.fetch import CircuitBreaker, FetchPolicy, WebFetcher
+from monitor.fetch import CircuitBreaker, FetchPolicy
 from monitor.ports import Purpose, Response
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -32,18 +32,18 @@ async def server() -> AsyncIterator[FaultServer]:
 
 
 @asynccontextmanager
-async def visiting(*servers: FaultServer, now: datetime = NOW, network=None, **changes) -> AsyncIterator[WebFetcher]:
+async def visiting(*servers: FaultServer, now: datetime = NOW, network=None, **changes) -> AsyncIterator[OwnFetcher]:
     numbers = {"host_gap": 0, "max_wait": 0.06} | changes
     allowed = frozenset(server.place for server in servers)
-    resolve = NameService(lake_example=[[PUBLIC]]) if network else None
+    resolve = NameService(lake_example=[[PUBLIC]], hills_example=[[ALSO_PUBLIC]]) if network else None
     policy = FetchPolicy(allow_hosts=allowed, **numbers)
-    async with WebFetcher(policy, now=lambda: now, resolve=resolve, network=network) as web:
+    async with OwnFetcher(policy, now=lambda: now, resolve=resolve, network=network) as web:
         yield web
 
 
-async def refused(web: WebFetcher, url: str, purpose: Purpose = PAGE) -> FetchError:
+async def refused(web: OwnFetcher, url: str, purpose: Purpose = PAGE, own_url: str | None = None) -> FetchError:
     with pytest.raises(FetchError) as caught:
-        await web.get(url, purpose)
+        await web.get(url, purpose, own_url=own_url)
     return caught.value
 
 
@@ -143,9 +143,9 @@ async def test_robots_txt_may_be_behind_a_redirect(server):
 async def test_a_page_behind_a_redirect_is_under_the_rules_of_where_it_is(server):
     async with fault_server() as target_server:
         target_server.paths["/robots.txt"] = robots_response(KEEPS_OUT)
-        server.paths["/r"] = ok(b"", f"Location: {target_server.url('/secret/1')}", status="302 Found")
-        async with visiting(server, target_server) as web:
-            assert (await refused(web, server.url("/r"))).reason is FetchReason.ROBOTS
+        server.paths["/r"] = ok(b"", "Location: http://hills.example/secret/1", status="302 Found")
+        async with visiting(network=Internet(server, others={ALSO_PUBLIC: target_server})) as web:
+            assert (await refused(web, "http://lake.example/r")).reason is FetchReason.ROBOTS
         assert requested_paths(server) == ["/robots.txt", "/r"] and requested_paths(target_server) == ["/robots.txt"]
 
 
@@ -254,6 +254,20 @@ async def test_only_a_row_of_them_counts(answer, server):
             network.down = []
             with suppress(FetchError):  # an error is an answer, too
                 await web.get(f"{LAKE}/answers", PAGE)
+
+
+async def test_a_host_that_hangs_on_what_another_outlet_listed_loses_no_page_of_its_own_feed(server):
+    own, rival = f"{LAKE}/feed", "http://rival.org/rss"
+    network = silent_network(server)
+    async with visiting(network=network, robots=False) as web:
+        hanging = (refused(web, f"{LAKE}/search?q={n}", own_url=rival) for n in range(9))
+        errors = await asyncio.gather(*hanging)
+        assert [error.request_sent for error in errors].count(True) == 2
+        network.down = []
+        for _ in range(5):
+            assert (await web.get(f"{LAKE}/news/1", PAGE, own_url=own)).status == 200
+            error = await refused(web, f"{LAKE}/search?q=1", own_url=rival)  # what answers for others does not
+            assert (error.reason, error.request_sent) == (FetchReason.UNREACHABLE, False)
 
 
 class ScriptedFetcher:

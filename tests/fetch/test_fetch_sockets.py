@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 import monitor
 from kit.audit import audited
 from kit.fault_server import fault_server, ok
-from kit.fetchers import PRIVATE, PUBLIC, Internet, NameService, fetcher, get, reason, server
+from kit.fetchers import PRIVATE, PUBLIC, Internet, NameService, OwnFetcher, fetcher, get, reason, server
 from monitor.errors import FetchError, FetchReason
-from monitor.fetch import FetchPolicy, WebFetcher
+from monitor.fetch import FetchPolicy
 from monitor.fetch.addresses import check_url, is_public
 from monitor.ports import Purpose
 
@@ -129,7 +129,7 @@ async def test_a_name_that_turns_inward_between_two_hops_is_not_followed(server)
 
 
 async def test_the_system_resolver_is_checked_like_any_other(connects):
-    async with WebFetcher(FetchPolicy(host_gap=0)) as web:
+    async with OwnFetcher(FetchPolicy(host_gap=0)) as web:
         for url in ("http://localhost/", "http://127.1/", "http://[::1]/"):
             assert await reason(web, url) is FetchReason.FORBIDDEN_ADDRESS
     assert connects == []
@@ -213,7 +213,7 @@ async def test_an_allowed_name_may_be_private_and_its_address_is_not_allowed_wit
 async def test_the_system_resolver_finds_what_is_allowed(server):
     server.paths["/"] = ok(b"here")
     policy = FetchPolicy(host_gap=0, allow_hosts=frozenset({f"localhost:{server.port}"}))
-    async with WebFetcher(policy) as web:
+    async with OwnFetcher(policy) as web:
         assert (await web.get(f"http://localhost:{server.port}/", Purpose.FEED)).body == b"here"
 
 
@@ -260,18 +260,9 @@ async def test_a_proxy_from_the_environment_is_not_used(server, monkeypatch, con
 # ---- through a proxy ----------------------------------------------------------------------------------------------
 
 
-async def test_through_a_proxy_the_name_is_not_resolved_here(server):
-    server.paths["http://inside.example/feed?x=1"] = ok(b"through")
-    resolver = names()
-    async with fetcher(resolve=resolver, proxy=f"http://{server.place}") as web:
-        answer = await web.get("http://inside.example/feed?x=1", Purpose.FEED)
-    assert answer.body == b"through"
-    assert resolver.asked == []
-
-
 async def test_a_feeds_own_proxy_comes_before_the_general_one(server):
     server.paths["http://lake.example/"] = ok(b"own")
-    async with fault_server() as general, fetcher(proxy=f"http://{general.place}") as web:
+    async with fault_server() as general, fetcher(resolve=names(), proxy=f"http://{general.place}") as web:
         answer = await web.get("http://lake.example/", Purpose.FEED, proxy=f"http://{server.place}")
         assert (answer.body, general.connections) == (b"own", 0)
 
@@ -285,13 +276,13 @@ async def test_through_a_proxy_literal_private_addresses_are_still_refused(serve
 
 async def test_a_redirect_through_a_proxy_is_checked_too(server):
     server.paths["http://lake.example/"] = ok(b"", "Location: http://169.254.169.254/", status="302 Found")
-    async with fetcher(proxy=f"http://{server.place}") as web:
+    async with fetcher(resolve=names(), proxy=f"http://{server.place}") as web:
         assert await reason(web, "http://lake.example/") is FetchReason.FORBIDDEN_ADDRESS
     assert [target for target, _, _ in server.requests] == ["http://lake.example/"]
 
 
 async def test_a_proxy_that_is_down_or_refuses_is_unreachable(server):
     server.paths["lake.example:443"] = ok(b"", status="403 Forbidden")
-    async with fetcher(proxy=f"http://{server.place}") as web:
+    async with fetcher(resolve=names(), proxy=f"http://{server.place}") as web:
         assert await reason(web, "https://lake.example/") is FetchReason.UNREACHABLE
         assert await reason(web, "http://lake.example/", proxy="http://127.0.0.1:1") is FetchReason.UNREACHABLE

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from kit.fetchers import public_loopback
 from kit.home import WATCHLIST, Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
 from monitor.app.archive import AddedItem
@@ -30,7 +31,7 @@ class Home:
 
     def __init__(self, folder: Path, web: Web) -> None:
         self.web, self.clock = web, Clock()
-        self.app = open_app(furnish(folder, web, WITH_HER), self.clock)
+        self.app = open_app(furnish(folder, web, WITH_HER, allowed=False), self.clock)
         self.app.sync_files()
 
     def url(self, path: str) -> str:
@@ -66,7 +67,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
         Piece("busy", "Busy", "", status=503),
         Piece("empty", "Empty", ""),
     ]
-    with Web(Outlet("post", "en", pieces)) as web:
+    with Web(Outlet("post", "en", pieces)) as web, public_loopback():
         made = Home(tmp_path, web)
         web.outlets["far"] = Outlet("far", "en", [Piece("buses", "Night buses", BUSES)])  # no feed of ours
         yield made

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from kit.fetchers import OwnFetcher
 from monitor.errors import FetchError
-from monitor.fetch import FetchPolicy, WebFetcher
+from monitor.fetch import FetchPolicy
 from monitor.model import Validators
 from monitor.ports import Purpose, Response
 
@@ -18,7 +19,7 @@ FEED = "https://lake.example/rss.xml"
 async def get(
     url: str = FEED, purpose: Purpose = Purpose.FEED, validators: Validators = Validators(), **policy
 ) -> Response:
-    async with WebFetcher(FetchPolicy(host_gap=0, **policy), now=lambda: NOW) as fetcher:
+    async with OwnFetcher(FetchPolicy(host_gap=0, **policy), now=lambda: NOW) as fetcher:
         return await fetcher.get(url, purpose, validators)
 
 

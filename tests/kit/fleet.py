@@ -13,6 +13,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+from kit.fetchers import public_loopback
 from kit.home import DirectSandbox
 from monitor.app.clock import now_utc
 from monitor.app.ingest.slice_worker import SliceWorker
@@ -51,4 +52,5 @@ async def read(worker: SliceWorker, queue: Queue, number: int) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
-    asyncio.run(work(Path(sys.argv[1]), int(sys.argv[2]), timedelta(seconds=float(sys.argv[3]))))
+    with public_loopback():  # outlets link to each other
+        asyncio.run(work(Path(sys.argv[1]), int(sys.argv[2]), timedelta(seconds=float(sys.argv[3]))))

@@ -32,13 +32,14 @@ entities:
 """
 
 
-def furnish(folder: Path, web: Web, watchlist: str = WATCHLIST) -> Path:
-    """Write what `monitor init` would, for these outlets."""
+def furnish(folder: Path, web: Web, watchlist: str = WATCHLIST, *, allowed: bool = True) -> Path:
+    """Write what `monitor init` would, for these outlets; `allowed`: MONITOR_ALLOW_HOSTS lists them."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "feeds.yaml").write_text(web.feeds_yaml(), encoding="utf-8")
     (folder / "watchlist.yaml").write_text(watchlist, encoding="utf-8")
+    hosts = web.host if allowed else ""
     (folder / "monitor.env").write_text(
-        f"MONITOR_ALLOW_HOSTS={web.host}\nMONITOR_HOST_GAP=0\nMONITOR_TIMEZONE=Asia/Bishkek\n", encoding="utf-8"
+        f"MONITOR_ALLOW_HOSTS={hosts}\nMONITOR_HOST_GAP=0\nMONITOR_TIMEZONE=Asia/Bishkek\n", encoding="utf-8"
     )
     return folder
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
+from kit.fetchers import public_names
 from kit.home import WATCHLIST, Clock, open_app
 from kit.outlets import Loopback
 from monitor.app import App
@@ -141,7 +142,7 @@ class Reader:
 
 @contextmanager
 def reader(folder: Path, settings: str = "") -> Iterator[Reader]:
-    with Internet() as internet:
+    with Internet() as internet, public_names():
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "watchlist.yaml").write_text(WATCHLIST, encoding="utf-8")
         (folder / "feeds.yaml").write_text("feeds:\n  - url: http://nobody.example/feed\n", encoding="utf-8")

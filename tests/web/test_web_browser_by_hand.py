@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from kit.browserkit import LANGUAGES, LAYOUTS, Desk, chromium, faults, follow, playwright, press, settled
 from kit.desk import account, served
+from kit.fetchers import PUBLIC_SITE, public_loopback
 from kit.home import furnish, open_app
 from kit.outlets import Outlet, Piece, Web
 from monitor.app import now_utc
@@ -34,16 +36,18 @@ PEOPLE = (("Aida", "en"), ("Вера", "ru"), ("Бакыт", "ky"))
 
 
 @pytest.fixture
-def web() -> Iterator[Web]:
+def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
     pieces = [Piece("buses", "Night buses", BUSES), Piece("court", "Court extends arrest", COURT)]
-    with Web(Outlet("post", "en", pieces)) as web:
+    # Links are read in processes that the desk starts.
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((PUBLIC_SITE, str(Path(PUBLIC_SITE).parents[1]))))
+    with public_loopback(), Web(Outlet("post", "en", pieces)) as web:
         yield web
 
 
 @pytest.fixture
 def desk(web: Web, tmp_path: Path, chromium: Browser) -> Iterator[Desk]:
     """Yield a desk over an outlet; its pages under /far are in no feed."""
-    home = furnish(tmp_path, web)
+    home = furnish(tmp_path, web, allowed=False)
     app = open_app(home)
     app.clock = now_utc
     in_thread(lambda: app.ingest(include_not_due=True))

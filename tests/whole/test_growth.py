@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from kit.fault_server import fault_server, ok
+from kit.fetchers import OwnFetcher
 from kit.growth import Work, grows_as_its_input, letters, page
 from kit.home import furnish
 from kit.lab import MONITOR
@@ -20,7 +21,7 @@ from kit.store import NOW, article
 from monitor.cluster.fingerprint import fingerprint
 from monitor.digest.phrasing import excerpt
 from monitor.extract.page import extract
-from monitor.fetch import FetchPolicy, WebFetcher
+from monitor.fetch import FetchPolicy
 from monitor.match import Compiled, compile_watchlist, hits, match_documents, near_misses
 from monitor.model import Alert, Context, Document, Entity, EntityType, Hit, Span, Version, Zone, ZoneSpan
 from monitor.parse import parse_feed
@@ -222,7 +223,7 @@ def test_reading_an_answer_takes_as_long_as_the_answer_is(
         async with fault_server() as server:
             server.paths["/"] = lambda writer: answer(writer, n)
             policy = FetchPolicy(allow_hosts=(server.place,), host_gap=0, robots=False)
-            async with WebFetcher(policy) as web:
+            async with OwnFetcher(policy) as web:
                 assert (await web.get(server.url(), Purpose.PAGE)).body
 
     assert grows_as_its_input(lambda n: asyncio.run(get(n)), lambda n: n, 8_000, memory=True)

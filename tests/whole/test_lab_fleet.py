@@ -56,8 +56,8 @@ def outlets(count: int) -> list[Outlet]:
     def redirects(lab: Lab) -> dict[str, object]:
         return {f"/{n}": to(lab.url(f"outlet-{n}", "/moved")) for n in range(0, count, SHORTENED)} | {"/feed": ok()}
 
-    hosts = [Outlet(f"outlet-{n}", answers(n)) for n in range(count)]
-    return [*hosts, Outlet("short", redirects, listed=False)]
+    hosts = [Outlet(f"outlet-{n}", answers(n), allowed=False) for n in range(count)]
+    return [*hosts, Outlet("short", redirects, allowed=False, listed=False)]
 
 
 @contextmanager

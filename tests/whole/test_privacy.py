@@ -65,7 +65,7 @@ class FeedsOnly(IngestService):
 class NobodyWatched(App):
     @property
     def ingest_service(self) -> IngestService:
-        return FeedsOnly(self.settings, self.store, self.clock, self._watchlist, self._make_sandbox)
+        return FeedsOnly(self.settings, self.store, self.clock, self._watchlist, self.make_sandbox)
 
 
 def requests_of(lab: Lab, home: Path, kind: type[App] = App) -> Counter[tuple[str, bytes]]:

@@ -91,7 +91,7 @@ class Reading:
         if not self.settings.ping_url:
             return []
         try:
-            await web.get(self.settings.ping_url, Purpose.PING)
+            await web.get(self.settings.ping_url, Purpose.PING, own_url=self.settings.ping_url)
         except FetchError as error:
             return [trouble_message(TroubleKind.PING, error)]
         return []

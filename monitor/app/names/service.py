@@ -11,13 +11,13 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from monitor.app.apart import stages_apart
 from monitor.app.names.trials import Trial, is_link, try_page, try_text
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
 from monitor.app.preview import Preview, preview
 from monitor.app.reading_now import start_run
-from monitor.config.watchlist import Format, difference, dump_watchlist, parse_watchlist, slug, validated
-from monitor.config.watchlist.csv import fields_without_column
-from monitor.errors import NotFound
+from monitor.config.watchlist import Format, difference, dump_watchlist, parse_uploaded, slug, validated
+from monitor.errors import InputError, NotFound, StageFailed
 from monitor.match import ListWarning, Sample, lint, samples
 from monitor.model import (
     CARD_ARTICLES,
@@ -244,20 +244,29 @@ class NameService:
         for entity in self.entities:
             if name_counts[entity.name] == 1:
                 by_name[entity.name] = entity.id
+        uploaded, missing = self._uploaded(text, kind)
         aligned = [
             replace(entity, id=by_name[entity.name])
             # An id that is the slug of the name was not written in the list: the parser made it.
             if entity.id not in by_id and entity.id == slug(entity.name) and entity.name in by_name
             else entity
-            for entity in map(
-                self._in_this_watch, parse_watchlist(text, "list", kind, closed=None if self._app.is_closed else False)
-            )
+            for entity in map(self._in_this_watch, uploaded)
         ]
-        if kind is Format.CSV:  # a column that the list does not have changes nothing
-            missing = fields_without_column(text)
+        if missing:  # a column that the list does not have changes nothing
             aligned = [_with_fields_of(by_id.get(entity.id), entity, missing) for entity in aligned]
         change = difference(self.entities, aligned)
         return replace(change, added=tuple(replace(entity, id=self._free_id(entity)) for entity in change.added))
+
+    def _uploaded(self, text: str, kind: Format) -> tuple[tuple[Entity, ...], frozenset[str]]:
+        """Return what `parse_uploaded` does; anybody may have written the list, so it is read apart."""
+        with stages_apart(self._app.make_sandbox) as run:
+            try:
+                parsed = run(parse_uploaded, text, kind, None if self._app.is_closed else False)
+            except StageFailed as failure:
+                raise InputError(f"the list cannot be read ({failure})") from None
+        if isinstance(parsed, InputError):
+            raise parsed
+        return parsed
 
     def prospect(self, change: WatchlistChange, days: int) -> Prospect:
         """Return what a change would bring; nothing is stored."""
@@ -278,7 +287,7 @@ class NameService:
         """
         entities = [replace(validated(entity), id=str(place)) for place, entity in enumerate(entities)]
         if is_link(text):
-            return try_page(text.strip(), entities, self._app.settings, self._app.clock)
+            return try_page(text.strip(), entities, self._app.settings, self._app.clock, self._app.make_sandbox)
         return try_text(text, entities)
 
     # ---- saving -----------------------------------------------------------------------------------------------------

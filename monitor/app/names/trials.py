@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from monitor.app.clock import Clock
 from monitor.app.ingest.policy import make_fetcher
+from monitor.app.ingest.run import MakeSandbox, open_sandbox
 from monitor.app.offline import read_page
 from monitor.config import Settings
-from monitor.errors import FetchError
+from monitor.errors import FetchError, StageFailed
 from monitor.match import compile_watchlist, find_mentions, near_misses
 from monitor.match.explain.near_misses import NearMiss
 from monitor.model import Entity, Mention
@@ -41,17 +42,22 @@ def try_text(text: str, entities: Sequence[Entity]) -> Trial:
     return _trial("", text, detect(text), entities)
 
 
-def try_page(url: str, entities: Sequence[Entity], settings: Settings, clock: Clock) -> Trial:
-    """I/O. Fetch a page and return what the matcher finds in it; the request tells nothing of the names."""
+def try_page(
+    url: str, entities: Sequence[Entity], settings: Settings, clock: Clock, make_sandbox: MakeSandbox | None = None
+) -> Trial:
+    """I/O. Fetch a page and return what the matcher finds in it; the request tells nothing of the names.
+
+    It is read and matched in a sandbox: anybody may have written it.
+    """
 
     async def read() -> Trial:
-        async with make_fetcher(settings, clock) as web:
-            _, page = await read_page(url, web)
-            return _trial(page.title, page.text, page.language, entities)
+        async with make_fetcher(settings, clock) as web, (make_sandbox or open_sandbox)() as sandbox:
+            _, page = await read_page(url, web, sandbox)
+            return await sandbox.run(_trial, page.title, page.text, page.language, tuple(entities))
 
     try:
         return asyncio.run(read())
-    except FetchError as error:
+    except (FetchError, StageFailed) as error:
         return Trial(problem=str(error))
 
 

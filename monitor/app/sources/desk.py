@@ -18,12 +18,13 @@ from monitor.app.reading_now import RUNS_COMPARED, ReadingStatus, expected_run, 
 from monitor.app.sources.file import AddedFeeds, FeedsFile, Row
 from monitor.config import Settings
 from monitor.config.feeds import feed_row
-from monitor.errors import InputError, NotFound
+from monitor.errors import InputError, NotFound, SandboxLost
 from monitor.model import Feed, FeedRecord, Message
 from monitor.store import Store
 from monitor.urls import is_web_url
 
 if TYPE_CHECKING:
+    from monitor.app.ingest.run import MakeSandbox
     from monitor.app.sources.search import FeedProbe
     from monitor.match import Compiled
 
@@ -38,6 +39,7 @@ class DeskSources:
     settings: Settings
     store: Store
     clock: Clock
+    make_sandbox: MakeSandbox | None = None
 
     @property
     def file(self) -> FeedsFile:
@@ -86,14 +88,21 @@ class DeskSources:
 
     async def _search(self, url: str, proxy: str, report: Callable[[FeedProbe], None]) -> None:
         from monitor.app.ingest.policy import make_fetcher
+        from monitor.app.ingest.run import open_sandbox
         from monitor.app.sources.search import FeedProbe, discover
 
         try:
-            async with asyncio.timeout(SEARCH_SECONDS), make_fetcher(self.settings, self.clock) as fetcher:
-                async for probe in discover(url, fetcher, proxy):
+            async with (
+                asyncio.timeout(SEARCH_SECONDS),
+                make_fetcher(self.settings, self.clock) as fetcher,
+                (self.make_sandbox or open_sandbox)() as sandbox,
+            ):
+                async for probe in discover(url, fetcher, sandbox, proxy):
                     report(probe)
         except TimeoutError:
             report(FeedProbe(url, trouble=TOOK_TOO_LONG))
+        except SandboxLost as error:
+            report(FeedProbe(url, trouble=str(error)))
 
     # ---- editing feeds.yaml -----------------------------------------------------------------------------------------
 

@@ -11,12 +11,13 @@ from urllib.parse import unquote_plus, urlsplit
 
 from monitor.app.sources.file import Row
 from monitor.config.feeds import feed_outlet_name, normalize_url
-from monitor.errors import FetchError, FetchReason
+from monitor.errors import FetchError, FetchReason, StageFailed
 from monitor.match import Compiled, match_documents
 from monitor.model import Document, EntityType, Feed, ParsedFeed
-from monitor.parse import parse_feed
-from monitor.parse.discover import USUAL_PATHS, channel_url, feed_links, news_sitemaps
-from monitor.ports import Fetcher, Purpose, Response
+from monitor.parse.discover import USUAL_PATHS, channel_url
+from monitor.pipeline import LinePolicy
+from monitor.pipeline.stages import links_to_feeds, links_to_sitemaps, parse_feed
+from monitor.ports import Fetcher, Purpose, Response, Sandbox
 from monitor.text.language import detect
 from monitor.urls import is_web_url, resolve_link
 
@@ -49,17 +50,22 @@ class FeedProbe:
         return detect("\n".join(entry.title for entry in self.parsed.entries[:20]))
 
 
-async def probe_feed(url: str, fetcher: Fetcher, proxy: str = "") -> FeedProbe:
-    """Request a URL and parse the response as a feed; nothing is stored."""
+async def probe_feed(url: str, fetcher: Fetcher, sandbox: Sandbox, proxy: str = "", *, own_url: str = "") -> FeedProbe:
+    """Request a URL and parse the response as a feed, in the sandbox; nothing is stored. Raises SandboxLost."""
     try:
-        response = await fetcher.get(url, Purpose.FEED, proxy=proxy)
+        response = await fetcher.get(url, Purpose.FEED, proxy=proxy, own_url=own_url)
     except FetchError as error:
         return FeedProbe(url, trouble=error.detail, reason=error.reason)
-    parsed = parse_feed(response.body, response.url, response.content_type)
+    try:
+        parsed = await sandbox.run(
+            parse_feed, response.body, response.url, response.content_type, LinePolicy().entries_a_visit
+        )
+    except StageFailed as error:
+        return FeedProbe(url, trouble=str(error), response=response)
     return FeedProbe(url, parsed, "" if parsed.entries else parsed.problem, response)
 
 
-async def discover(url: str, fetcher: Fetcher, proxy: str = "") -> AsyncIterator[FeedProbe]:
+async def discover(url: str, fetcher: Fetcher, sandbox: Sandbox, proxy: str = "") -> AsyncIterator[FeedProbe]:
     """Yield the feeds of a site, each requested once.
 
     That is the URL itself if it is a feed; else the feeds that its page declares or links to (also by way of pages that
@@ -79,8 +85,8 @@ async def discover(url: str, fetcher: Fetcher, proxy: str = "") -> AsyncIterator
         if not is_web_url(link) or normalize_url(link) in requested_urls or (entry_sets and is_guess):
             continue
         requested_urls.add(normalize_url(link))
-        probe = await probe_feed(link, fetcher, proxy)
-        links = _links_of(probe, link == robots)
+        probe = await probe_feed(link, fetcher, sandbox, proxy, own_url=start)
+        links = await _links_of(probe, sandbox, is_robots=link == robots)
         # Links of a page come before the usual paths, in the order of the page.
         pending.extendleft(reversed(links))
         linked_urls.update(links)
@@ -94,12 +100,17 @@ async def discover(url: str, fetcher: Fetcher, proxy: str = "") -> AsyncIterator
             return
 
 
-def _links_of(probe: FeedProbe, is_robots: bool) -> list[str]:
-    """Return the links to feeds or sitemaps in a response."""
+async def _links_of(probe: FeedProbe, sandbox: Sandbox, *, is_robots: bool) -> list[str]:
+    """Return the links to feeds or sitemaps in a response; none if it takes too much to read them."""
     response = probe.response
     if response is None or not (is_robots or probe.parsed.html):
         return []
-    return news_sitemaps(response.body) if is_robots else feed_links(response.body, response.url, response.content_type)
+    try:
+        if is_robots:
+            return await sandbox.run(links_to_sitemaps, response.body)
+        return await sandbox.run(links_to_feeds, response.body, response.url, response.content_type)
+    except StageFailed:
+        return []
 
 
 def feeds_file_row(probe: FeedProbe, site: str, listed_feeds: Sequence[Feed]) -> Row:

@@ -37,6 +37,7 @@ __all__ = [
     "dump_watchlist",
     "edit_watchlist",
     "load_watchlist",
+    "parse_uploaded",
     "parse_watchlist",
     "slug",
     "validated",
@@ -96,6 +97,21 @@ def _entities_by_index(text: str, file: str, kind: Format, closed: bool | None) 
     entities = read_entities(list(parts.values()), report)
     report.raise_if_any()
     return dict(zip(parts, entities, strict=True))
+
+
+def parse_uploaded(
+    text: str, kind: Format, closed: bool | None
+) -> tuple[tuple[Entity, ...], frozenset[str]] | InputError:
+    """Return the entities of an uploaded list, and the fields for which it has no column; or what is wrong with it.
+
+    `closed` as for `parse_watchlist`.
+    The error is returned because a sandbox passes on no errors.
+    """
+    try:
+        entities = parse_watchlist(text, "list", kind, closed=closed)
+        return entities, csv.fields_without_column(text) if kind is Format.CSV else frozenset[str]()
+    except InputError as error:
+        return error
 
 
 def _read(text: str, kind: Format, report: Report) -> list[Part]:

@@ -132,7 +132,7 @@ def _load_rechecks(connection: Connection, article_ids: Sequence[int]) -> Sequen
         .add_columns(
             *(_row[name] for name in ("since", "etag", "last_modified", "missing", "claim")), _version.body_sha256
         )
-        .add_columns(t.entry.c.url.label("entry_url"), t.entry.c.feed, t.feed.c.proxy)
+        .add_columns(t.entry.c.url.label("entry_url"), t.entry.c.feed, t.feed.c.proxy, t.feed.c.url.label("feed_url"))
         .join(t.revisit, _row.article == t.article.c.id)
         .join(t.entry, t.entry.c.id == _row.entry)
         .join(t.feed, t.feed.c.number == t.entry.c.feed)

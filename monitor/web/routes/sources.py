@@ -13,12 +13,13 @@ from fastapi import File, Form, Request, UploadFile
 from pydantic import TypeAdapter, ValidationError
 from starlette.responses import RedirectResponse, Response
 
+from monitor.app.apart import stages_apart
 from monitor.app.sources.desk import DeskSources, site_url
 from monitor.app.sources.file import Row, feed_version
 from monitor.app.sources.search import FeedProbe, feeds_file_row
 from monitor.config.feeds import feed_outlet_name, normalize_url
 from monitor.config.opml import read_opml, write_opml
-from monitor.errors import InputError
+from monitor.errors import InputError, StageFailed
 from monitor.i18n import labels
 from monitor.model import Act, FeedEntry, FeedRecord, Role
 from monitor.web.filters import parse_number
@@ -162,10 +163,14 @@ def _candidates(
 @routes.page("/sources/opml", Role.OPERATOR, "POST")
 def opml(request: Request, file: Annotated[UploadFile, File()]) -> Response:
     """Show the feeds of an OPML file, to choose from."""
-    rows = read_opml(file.file.read())
+    keeper = app_of(request).sources
+    try:
+        with stages_apart(keeper.make_sandbox) as run:
+            rows = run(read_opml, file.file.read())
+    except StageFailed:
+        rows = None
     if rows is None:
         return _list_page(request, 400, labels.NOT_OPML)
-    keeper = app_of(request).sources
     listed_urls = {normalize_url(feed.url) for feed in keeper.feeds()}
     candidates = []
     for row in rows[:MAX_CANDIDATES]:

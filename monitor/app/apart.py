@@ -1,0 +1,38 @@
+"""Stages that the desk and the commands run apart: what strangers sent is read in a process that can be killed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+from monitor.app.ingest.run import MakeSandbox, open_sandbox
+
+P = ParamSpec("P")
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class RunApart(Protocol):
+    """Runs a stage in the process; raises StageFailed, SandboxLost."""
+
+    def __call__(self, stage: Callable[..., T], *args: Any) -> T: ...
+
+
+@contextmanager
+def stages_apart(make_sandbox: MakeSandbox | None = None) -> Iterator[RunApart]:
+    """Open a process for stages, with the limits that a page has in a run; it ends with the block."""
+    with asyncio.Runner() as runner:
+        sandbox = (make_sandbox or open_sandbox)()
+        opened = runner.run(sandbox.__aenter__())
+        try:
+            yield lambda stage, *args: runner.run(opened.run(stage, *args))
+        finally:
+            runner.run(sandbox.__aexit__(None, None, None))
+
+
+def run_apart(stage: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run one stage in a process of its own. Raises StageFailed, SandboxLost."""
+    with stages_apart() as run:
+        return run(stage, *args, **kwargs)
