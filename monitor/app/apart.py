@@ -17,7 +17,7 @@ T_co = TypeVar("T_co", covariant=True)
 class RunApart(Protocol):
     """Runs a stage in the process; raises StageFailed, SandboxLost."""
 
-    def __call__(self, stage: Callable[..., T], *args: Any) -> T: ...
+    def __call__(self, stage: Callable[..., T], *args: Any, **kwargs: Any) -> T: ...
 
 
 @contextmanager
@@ -27,7 +27,7 @@ def stages_apart(make_sandbox: MakeSandbox | None = None) -> Iterator[RunApart]:
         sandbox = (make_sandbox or open_sandbox)()
         opened = runner.run(sandbox.__aenter__())
         try:
-            yield lambda stage, *args: runner.run(opened.run(stage, *args))
+            yield lambda stage, *args, **kwargs: runner.run(opened.run(stage, *args, **kwargs))
         finally:
             runner.run(sandbox.__aexit__(None, None, None))
 

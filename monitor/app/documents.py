@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from itertools import chain, islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -88,7 +87,7 @@ def documents(names: Iterable[str], run: RunApart) -> Iterator[Document]:
 def _page_of_file(name: str, run: RunApart) -> Extracted:
     body, packed = read_packed(name)
     try:
-        return run(partial(extract_file, packed=packed), body)
+        return run(extract_file, body, packed=packed)
     except StageFailed as error:
         raise InputError(Problem(name, 0, 0, f"cannot be read ({error})", "check the file")) from None
 

@@ -231,7 +231,7 @@ def test_who_is_cleared_no_more_gets_nothing_that_waits_and_nobody_else_is_told(
     (record,) = closed_watch(desk).publisher.records(9)
     assert "451" in record.detail and desk.app.publisher.records(9) == []
     (check,) = [r for r in check_installation(desk.app.settings, desk.app) if "451" in r.message]
-    assert not check.is_ok and check.subject == "sensitive names"
+    assert not check.is_ok and check.subject == "closed watch"
     desk.mailbox.busy = False
     desk.recipients(f"to: {ANNA}, at_once: true", f"to: {BEK}, at_once: true")
     assert desk.send(EVENING + timedelta(hours=1)) == [] and desk.mailbox.received == []

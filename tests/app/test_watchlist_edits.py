@@ -197,7 +197,7 @@ edited_entities = st.builds(
     type=st.sampled_from(EntityType),
     aliases=words,
     note=st.sampled_from(["", "One.", "two: lines\nof text", "=1+1"]),
-    sensitive=st.booleans(),
+    sensitive=st.just(False),  # a mark moves the name to the other watch (test_marked_names.py)
     alert=st.sampled_from(Alert),
     country=st.sampled_from(["", "KG", "KZ"]),
     context=st.builds(Context, words, words, words),

@@ -21,7 +21,7 @@ from monitor.digest.render import as_html, as_json, as_text
 from monitor.model import DigestInput, EntityType, PlacementReason, RelatedItem, ReviewItem, State
 
 WHEN = at(24, "12:00")
-MELIS, CHOLPON, SECRET = "Melis", "Cholpon", "Aizada"
+MELIS, CHOLPON = "Melis", "Cholpon"
 TITLE = "Новости дня"
 
 
@@ -31,19 +31,15 @@ def story(
     near: Mapping[int, float] | Sequence[int] = (),
     kind: EntityType = EntityType.PERSON,
     sure: bool = True,
-    hidden_near: Sequence[int] = (),
 ) -> ReviewItem:
     """Return a story that is the later, the higher its number."""
     told = article(number, "Север", TITLE, WHEN + number * timedelta(minutes=1))
     hits = [hit(name, f"{name} рядом.", name, where=number, kind=kind, sure=sure) for name in names]
     scores = near if isinstance(near, Mapping) else dict.fromkeys(near, 1.0)
     related = tuple(
-        RelatedItem(
-            other, score, PlacementReason(), TITLE, "Север", "ru", WHEN, State.OPEN,
-            names=frozenset({SECRET.lower()} if other in hidden_near else ()),
-        )
+        RelatedItem(other, score, PlacementReason(), TITLE, "Север", "ru", WHEN, State.OPEN)
         for other, score in scores.items()
-    )  # fmt: skip
+    )
     return item(number, [told], hits, related=related)
 
 

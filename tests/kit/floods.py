@@ -93,11 +93,14 @@ def _put(connection: Connection, item: ReviewItem, floodings: Sequence[Flooding]
     if findings:
         connection.execute(insert(t.finding), findings)
     places = zip(named, _insert(connection, t.hit, hits), strict=True)
-    connection.execute(insert(t.mention), [row for (each, text), hit in places for row in _mentions(each, text, hit)])
+    if mentions := [row for (each, text), hit in places for row in _mentions(each, text, hit)]:
+        connection.execute(insert(t.mention), mentions)
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> Sequence[int]:
     """Insert rows in one statement; return their ids in the same order."""
+    if not rows:
+        return ()
     return connection.scalars(insert(table).returning(table.c.id, sort_by_parameter_order=True), rows).all()
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from kit.desk import Browser
 from kit.home import open_app
 from kit.internet import Reader
-from monitor.model import Candidate, Placement, PlacementReason, Queue, Rule, Watch
+from monitor.model import Candidate, Placement, PlacementReason, Queue, Rule
 from monitor.pipeline import LinePolicy, filing
 from monitor.ports import Stories
 from monitor.store import tables as t
@@ -81,11 +81,9 @@ def read_as_a_fleet(desk: Reader, filers: int) -> None:
     app.slice_worker().file()  # what another one filed at that moment may have waited for it
 
 
-def place_by_older_rules(article: Candidate, stories: Stories, policy: LinePolicy, watch: Watch) -> Placement:
-    similar = stories.find_similar(
-        article, article.published_at - policy.copies_within, article.published_at, watch=watch
-    )
+def place_by_older_rules(article: Candidate, stories: Stories, policy: LinePolicy) -> Placement:
+    similar = stories.find_similar(article, article.published_at - policy.copies_within, article.published_at)
     same = [one for one in similar if one.people & article.people]
     if article.story is not None or not same:
-        return _choose_placement(article, stories, policy, watch)
+        return _choose_placement(article, stories, policy)
     return Placement(same[-1].story, None, PlacementReason(Rule.WATCHED, text="both name her"), 2.0, same[-1].id)

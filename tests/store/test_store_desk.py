@@ -90,13 +90,14 @@ def test_people_are_found_by_name_in_any_case_and_changed_by_id(store: Store):
 
 def test_who_is_cleared_stays_so_until_the_account_is_closed_or_gets_a_password_by_a_link(store: Store):
     aida, last = joined(store), joined(store, replace(AIDA, name="Bakyt"), "b")
+    boss = joined(store, replace(AIDA, name="Root", role=Role.ADMIN), "r")
     assert not aida.cleared
     for person in (aida, last):
         assert store.people.clear(person.id, cleared=True) == replace(person, cleared=True)
     assert store.people.save(replace(aida, role=Role.ADMIN)).cleared  # a copy of before does not end it
     assert not store.people.save(replace(aida, closed=NOW)).cleared
     assert not store.people.save(aida).cleared
-    store.people.invite("u", Invitation(Role.READER, NOW + HOUR, last.id))
+    store.people.invite("u", Invitation(Role.READER, NOW + HOUR, last.id, by=boss.id))
     by_link = store.people.accept("u", replace(last, password="new", cleared=True), NOW)
     assert by_link is not None and (by_link.password, by_link.cleared) == ("new", False)
 

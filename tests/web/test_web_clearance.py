@@ -27,13 +27,13 @@ def log(app: App) -> list[tuple[Act, int | None, int | None]]:
 
 
 def set_password(app: App, desk: Guard, person: User) -> None:
-    link = create_invitation_path(app, person.role, person)
+    link = create_invitation_path(app, person.role, person, by=account(app, f"maker of {person.name}", Role.ADMIN))
     assert client(desk).post(link, data={"password": PASSWORD}).status_code == 303
 
 
 def test_a_new_administrator_is_not_cleared(app: App, desk: Guard):
-    cleared_account(app, "Aida", Role.ADMIN)
-    link = create_invitation_path(app, Role.ADMIN)
+    maker = cleared_account(app, "Aida", Role.ADMIN)
+    link = create_invitation_path(app, Role.ADMIN, by=maker)
     browser = client(desk)
     assert browser.post(link, data={"name": "Bek", "password": PASSWORD}).status_code == 303
     assert not is_cleared(app, "Bek")

@@ -109,8 +109,8 @@ def test_the_watch_sees_a_parser_that_is_called_outside_a_sandbox(watch: Watch):
         lambda: page.extract(PAGE),
         lambda: feed_links(SITE, "https://a.example/"),
         lambda: read_opml(OPML),
-        lambda: watchlist.parse_uploaded(UPLOADS[0], watchlist.Format.CSV),
-        lambda: watchlist.parse_uploaded(UPLOADS[1], watchlist.Format.YAML),
+        lambda: watchlist.parse_uploaded(UPLOADS[0], watchlist.Format.CSV, False),
+        lambda: watchlist.parse_uploaded(UPLOADS[1], watchlist.Format.YAML, False),
     ):
         watch.outside.clear()
         read()
