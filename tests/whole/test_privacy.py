@@ -30,6 +30,7 @@ START = Clock().now
 CANARY = "Зжанат Канарейкина"
 LATIN = "Zzhanat Kanareikina"
 WATCHED = f"entities:\n  - id: canary-7f3a\n    name: {CANARY}\n    aliases: [{LATIN}]\n"
+CLOSED = f"{WATCHED}    sensitive: true\n"
 OTHERS = "entities:\n  - id: melis\n    name: Melis Tokoev\n    aliases: [Мелис Токоев]\n"
 NEWS = f"Журналистка {CANARY} вызвана в суд Бишкека на допрос по делу о призывах, сообщила редакция.\n" * 8
 OTHER_NEWS = "Журналист Мелис Токоев вызван в суд Бишкека на допрос по делу о призывах, сообщила редакция.\n" * 8
@@ -65,7 +66,7 @@ class FeedsOnly(IngestService):
 class NobodyWatched(App):
     @property
     def ingest_service(self) -> IngestService:
-        return FeedsOnly(self.settings, self.store, self.clock, self._watchlist, self.make_sandbox)
+        return FeedsOnly(self.settings, self.store, self.clock, self._watchlist, self.closed_watch, self.make_sandbox)
 
 
 def requests_of(lab: Lab, home: Path, kind: type[App] = App) -> Counter[tuple[str, bytes]]:
@@ -102,13 +103,14 @@ def test_each_outlet_is_asked_in_the_same_order_whoever_is_watched(tmp_path, ord
         for name, (watchlist, kind) in {
             "one": (WATCHED, App),
             "another": (OTHERS, App),
+            "closed": (CLOSED, App),
             "nobody": (WATCHED, NobodyWatched),
         }.items():
             requests_of(lab, lab.home(tmp_path / name, watchlist), kind)
             places = [server.place for server in lab.servers.values()]
             orders.append([[url for url in order if place in url] for place in places])
             order.clear()
-    assert orders[0] == orders[1] == orders[2]
+    assert orders[0] == orders[1] == orders[2] == orders[3]
     assert len(orders[0][0]) > 60  # the pages, and once more after seven hours
 
 
@@ -119,9 +121,10 @@ def test_the_same_requests_go_out_byte_for_byte_whoever_is_watched(tmp_path):
         seen = [
             requests_of(lab, lab.home(tmp_path / "one", WATCHED, settings)),
             requests_of(lab, lab.home(tmp_path / "another", OTHERS, settings)),
+            requests_of(lab, lab.home(tmp_path / "closed", CLOSED, settings)),
             requests_of(lab, lab.home(tmp_path / "nobody", WATCHED, settings), NobodyWatched),
         ]
-    assert seen[0] == seen[1] == seen[2]
+    assert seen[0] == seen[1] == seen[2] == seen[3]
     assert sum(n for (name, head), n in seen[0].items() if name == "post" and head.startswith(b"GET /a ")) > 1
     assert sum(seen[0].values()) > 15 and {name for name, _ in seen[0]} == {"post", "herald", "wire", "ping"}
 
