@@ -22,18 +22,9 @@ from monitor.model import ArchivedArticle, Article, MatchedArticle, RescanMatch,
 from monitor.pipeline import LinePolicy, for_older_articles
 from monitor.pipeline.closed import ClosedContext, match_closed
 from monitor.pipeline.rescan import difference_of, fingerprint_of
-from monitor.store import Store, open_store
+from monitor.store import Store
 
 TEXTS_PER_BATCH = 100
-CLOSED = "closed"  # the schema on PostgreSQL
-
-
-def open_closed_store(settings: Settings, store: Store, *, create: bool) -> Store | None:
-    """Open the store of the closed watch beside the open one; unless `create`, return None if there is none."""
-    file = settings.closed_database_file
-    if not create and not (file.exists() if file else store.database.has_schema(CLOSED)):
-        return None
-    return open_store(settings.closed_database_url, schema=CLOSED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 
 from monitor.app.clock import Clock
 from monitor.app.current_watchlist import CurrentWatchlist
-from monitor.app.watchlist import WatchlistFile
 from monitor.config import Settings
-from monitor.config.watchlist import load_watchlist
 from monitor.errors import ChangedMeanwhile, InputError
 from monitor.model import Article, Entity, Hit, Message, Naming, OlderArticles, PendingRescan, Run, WatchlistChange
 from monitor.ports import Rewrite
@@ -49,6 +47,8 @@ class Marks:
         may_end = [name for name in closed_names if name not in watched and (name in ids) != closed]
         if not may_move and not may_end:
             return
+        from monitor.config.watchlist import load_watchlist  # late: YAML
+
         try:
             other_entries = load_watchlist(path, closed=not closed)
         except InputError:
@@ -66,6 +66,8 @@ class Marks:
 
     def take_in_other(self, path: Path, closed: bool, author: str, reason: str) -> None:
         """Store the changes of the file in the list of the other watch than `closed`. Raises InputError."""
+        from monitor.app.watchlist import WatchlistFile  # late: YAML
+
         file = WatchlistFile(path, self.store.watchlists)
         if not closed:
             closed_watch = self._closed()

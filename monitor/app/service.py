@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from monitor import config
 from monitor.app.clock import Clock, now_utc
+from monitor.app.closed_store import open_closed_store
 from monitor.app.current_watchlist import CurrentWatchlist
 from monitor.app.marking import Marks
 from monitor.app.review import ReviewService
@@ -69,13 +70,12 @@ class App(ReviewService):
 
     def closed_watch(self, *, create: bool = False) -> ClosedWatch | None:
         """Return the watch of the closed names, which only the cleared may know of; None if no name was ever closed."""
-        if self._closed_watch is None:
-            from monitor.app.closed_watch import ClosedWatch, open_closed_store  # late: most homes have none
+        if not self._closed_watch and (store := open_closed_store(self.settings, self.store, create=create)):
+            from monitor.app.closed_watch import ClosedWatch  # late: the matcher
 
-            if store := open_closed_store(self.settings, self.store, create=create):
-                self._closed_watch = ClosedWatch(
-                    self.settings, self.store, store, self.clock, self.make_sandbox, self.marks
-                )
+            self._closed_watch = ClosedWatch(
+                self.settings, self.store, store, self.clock, self.make_sandbox, self.marks
+            )
         return self._closed_watch
 
     def closed_app(self) -> App:

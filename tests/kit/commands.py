@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from kit.direct_sandbox import DirectSandbox
+
 
 @dataclass
 class Outcome:
@@ -32,6 +34,12 @@ class Outcome:
 @pytest.fixture
 def monitor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path):
     """Return a function that runs the program in this process (it takes two seconds to start), in an empty folder."""
+    import monitor.app.apart
+    import monitor.app.ingest.run
+
+    # In this process, too: a process takes a second to start, and tests/sandbox has the real one.
+    for module in (monitor.app.apart, monitor.app.ingest.run):
+        monkeypatch.setattr(module, "open_sandbox", DirectSandbox)
     monkeypatch.chdir(tmp_path)
     for name in [n for n in os.environ if n.startswith("MONITOR_")]:
         monkeypatch.delenv(name)

@@ -78,7 +78,7 @@ class Watch:
 
 
 @pytest.fixture
-def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
+def watch(monkeypatch: pytest.MonkeyPatch, monitor: object) -> Watch:  # after `monitor`, which puts in a sandbox, too
     watch = Watch()
     for module, name in PARSERS:
         monkeypatch.setattr(module, name, watch.around(name, getattr(module, name)))

@@ -14,7 +14,6 @@ from monitor.app.clock import Clock, local_day
 from monitor.app.current_watchlist import CurrentWatchlist
 from monitor.app.disk import disk_warnings
 from monitor.app.files import sync_feeds, unfindable_names_problems
-from monitor.app.ingest.policy import run_policy
 from monitor.app.lock import AlreadyRunning, RunLock
 from monitor.app.messages.meanwhile import alerts_meanwhile, send_alerts
 from monitor.app.messages.publisher import Publisher
@@ -117,6 +116,8 @@ class IngestService:
     def _follow(self) -> None:
         """Let the closed watch read what the open one has stored; it knows nothing of what is found there."""
         if closed := self.open_closed():
+            from monitor.app.ingest.policy import run_policy  # late: most homes have no closed name
+
             stop_at = time.monotonic() + run_policy(self.settings).rescan_for.total_seconds()
             asyncio.run(closed.follow(lambda: time.monotonic() < stop_at))
         else:
