@@ -288,10 +288,10 @@ class ReviewService:
         return reviews.save_many(list(undone.values()), all_or_none=True)[0]
 
     def last_action(self, by: str) -> tuple[Decision | Regrouping, ReviewItem] | None:
-        """Return the last effective decision, merge or split by a user, with its item."""
+        """Return the last effective decision, merge or split by a user, with its item, if that has articles still."""
         action = self._last_action(by)
         item = self.current_items([action.item], model.ONE_ARTICLE).get(action.item) if action else None
-        return (action, item) if action and item else None
+        return (action, item) if action and item and item.articles else None
 
     def _last_action(self, by: str) -> Decision | Regrouping | None:
         return _later_action(self.store.reviews.last_regrouping(by=by), self.store.reviews.last_decision(by))
