@@ -19,7 +19,8 @@ from monitor.app import App
 from monitor.app.closed_watch import ClosedWatch
 from monitor.app.doctor import check_installation
 from monitor.config import load_settings
-from monitor.model import ReviewItem, State, Verdict, WatchlistChange
+from monitor.errors import InputError
+from monitor.model import Entity, ReviewItem, State, Verdict, WatchlistChange
 from monitor.store import Store
 
 OPEN = """entities:
@@ -258,6 +259,29 @@ def test_an_operator_may_list_the_very_name_that_is_closed(office: Office):
     assert "cholpon-arzyeva" in {entity.id for entity in office.app.watchlist().entities}
     assert len(items(closed_watch(office).store)) == 3
     assert names(items(office.app.store)["Detained at the airport"]) == ["Cholpon Arzyeva"]
+
+
+def test_a_name_that_was_not_written_before_a_death_is_no_mark_of_the_closed_one(office: Office):
+    listed(office, OPEN + HER_ENTRY + MARK)
+    add_pieces(office)
+    office.ingest(EVENING)
+    added = WatchlistChange(added=(Entity("cholpon-arzyeva", "Cholpon Arzyeva"),))
+    office.app.store.watchlists.apply(added, "desk", EVENING)  # and the program died
+    listed(office, OPEN + HER_ENTRY + MARK + "# a word\n")
+    closed_watch(office).take_in()
+    office.ingest(LATER)
+    assert "cholpon-arzyeva" in {entity.id for entity in office.app.watchlist().entities}
+    assert (office.folder / "watchlist.yaml").read_text("utf-8").count("Cholpon Arzyeva") == 2
+
+
+def test_a_closed_name_is_not_replaced_by_one_that_is_added(office: Office):
+    listed(office, OPEN + HER_ENTRY + MARK)
+    office.ingest(EVENING)
+    before = (office.folder / "watchlist.yaml").read_text("utf-8")
+    added = WatchlistChange(added=(Entity("cholpon-arzyeva", "Cholpon Arzyeva", sensitive=True),))
+    with pytest.raises(InputError, match="already"):
+        office.app.watchlist_file.save(added, EVENING, source="desk")
+    assert (office.folder / "watchlist.yaml").read_text("utf-8") == before
 
 
 def test_a_fault_in_a_closed_entry_stops_no_open_save_and_is_quoted_nowhere(office: Office):
