@@ -78,6 +78,9 @@ class Marks:
     def close_names_of_older_builds(self) -> int:
         """Move the names marked sensitive that a build before the two watches left in the open store."""
         names = self.store.moves.marked()
+        if names:  # before the names, which tell the next try that something is left to do
+            self._closed().store.moves.put_readings(self.store.moves.readings())
+            self.store.moves.forget_readings()
         self.close([entity for entity, _ in names], source=UPGRADE)
         removed = tuple(entity for entity, is_removed in names if is_removed)
         if removed:

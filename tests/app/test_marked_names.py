@@ -20,7 +20,7 @@ from monitor.app.closed_watch import ClosedWatch
 from monitor.app.doctor import check_installation
 from monitor.config import load_settings
 from monitor.errors import InputError
-from monitor.model import Entity, ReviewItem, State, Verdict, WatchlistChange
+from monitor.model import Act, AuditLine, Entity, ReviewItem, State, Verdict, WatchlistChange
 from monitor.store import Store
 
 OPEN = """entities:
@@ -234,6 +234,20 @@ def test_a_database_of_an_older_build_is_moved_when_it_is_opened(office: Office)
     office.ingest(LATER)
     assert items(closed_watch(office).store).keys() == found.keys()
     assert list(items(office.app.store)) == ["House searched"]
+
+
+def test_which_items_with_closed_names_were_read_stands_in_the_closed_log_after_an_upgrade(office: Office):
+    add_pieces(office)
+    office.ingest(EVENING)
+    store = office.app.store
+    store.people.add_audit_line(AuditLine(EVENING, None, Act.READ_SENSITIVE, 1))
+    store.people.add_audit_line(AuditLine(EVENING, None, Act.SIGNED_IN))
+    with store.database.writing("test") as connection:
+        connection.exec_driver_sql("UPDATE entity SET sensitive = 1 WHERE id = 'cholpon-arzyeva'")
+    office.app.marks.close_names_of_older_builds()
+    assert [line.act for line in store.people.audit(9)] == [Act.SIGNED_IN]
+    (line,) = closed_watch(office).store.people.audit(9)
+    assert (line.act, line.about, line.detail) == (Act.READ_SENSITIVE, None, "item 1 of before")
 
 
 def test_a_removed_sensitive_name_of_an_older_build_is_moved_and_stays_removed(office: Office):
