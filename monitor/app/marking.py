@@ -46,9 +46,9 @@ class Marks:
         watched = [entity.id for entity in self.store.watchlists.current().entities]
         closed_names = [entity.id for entity in watch.store.watchlists.current().entities] if watch else []
         # A name that the program died before writing into the file is no mark of the closed one with its id.
-        unwritten = {one.id for version in self.store.watchlists.versions_not_in_file() for one in version.change.added}
-        apart = unwritten.intersection(closed_names)
-        may_move = [name for name in watched if name not in apart and (name in ids) == closed]
+        new_names = {one.id for version in self.store.watchlists.versions_not_in_file() for one in version.change.added}
+        unwritten_names = new_names.intersection(closed_names)
+        may_move = [name for name in watched if name not in unwritten_names and (name in ids) == closed]
         may_end = [name for name in closed_names if name not in watched and (name in ids) != closed]
         if not may_move and not may_end:
             return

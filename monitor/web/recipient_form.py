@@ -57,10 +57,10 @@ def as_cleared_as_before(row: Row, before: Row | None) -> Row:
 
     It gets messages of the closed watch if it got them before, and if these go to the same place in the same way.
     """
-    typed, stored = with_flags(row), with_flags(before or {})
+    typed_row, stored_row = with_flags(row), with_flags(before or {})
     goes_as_before = all(
-        _field_text(typed.get(name, default)) == _field_text(stored.get(name, default))
+        _field_text(typed_row.get(name, default)) == _field_text(stored_row.get(name, default))
         for name, default in _WAY.items()
     )
-    others = {name: value for name, value in row.items() if name != "sensitive"}
-    return others | ({"sensitive": True} if goes_as_before and stored.get("sensitive") is True else {})
+    other_fields = {name: value for name, value in row.items() if name != "sensitive"}
+    return other_fields | ({"sensitive": True} if goes_as_before and stored_row.get("sensitive") is True else {})

@@ -86,8 +86,10 @@ class SqlMoves(Queries):
         """Write lines of the log of another store, whose items have other numbers here."""
         with self._database.writing("store the readings of an older build") as connection:
             for line in lines:
-                moved = replace(line, about=None, detail=f"item {line.about} of before" if line.about else line.detail)
-                connection.execute(insert(t.audit).values(row_of(t.audit, moved)))
+                moved_line = replace(
+                    line, about=None, detail=f"item {line.about} of before" if line.about else line.detail
+                )
+                connection.execute(insert(t.audit).values(row_of(t.audit, moved_line)))
 
     def forget_readings(self) -> None:
         """Remove these lines: each says of an item that a closed name stands there."""
