@@ -43,7 +43,10 @@ class Marks:
         watch, ids = self.open_closed(), {entity.id for entity in loaded}
         watched = [entity.id for entity in self.store.watchlists.current().entities]
         closed_names = [entity.id for entity in watch.store.watchlists.current().entities] if watch else []
-        may_move = [name for name in watched if (name in ids) == closed]
+        # A name that the program died before writing into the file is no mark of the closed one with its id.
+        new_names = {one.id for version in self.store.watchlists.versions_not_in_file() for one in version.change.added}
+        unwritten_names = new_names.intersection(closed_names)
+        may_move = [name for name in watched if name not in unwritten_names and (name in ids) == closed]
         may_end = [name for name in closed_names if name not in watched and (name in ids) != closed]
         if not may_move and not may_end:
             return
@@ -77,6 +80,9 @@ class Marks:
     def close_names_of_older_builds(self) -> int:
         """Move the names marked sensitive that a build before the two watches left in the open store."""
         names = self.store.moves.marked()
+        if names:  # before the names, which tell the next try that something is left to do
+            self._closed().store.moves.put_readings(self.store.moves.readings())
+            self.store.moves.forget_readings()
         self.close([entity for entity, _ in names], source=UPGRADE)
         removed = tuple(entity for entity, is_removed in names if is_removed)
         if removed:

@@ -167,6 +167,9 @@ class WatchlistFile:
         """
         if self.marks is None or not self.path.exists():
             raise InputError(f"names are marked sensitive in {self.path.name}; write it first")
+        listed_there = {entity.id for entity in load_watchlist(self.path, closed=not self.closed)}
+        if taken_ids := [entity.id for entity in moved.added if entity.id in listed_there]:
+            raise InputError(f"{taken_ids[0]!r} is on that list already; change it there")
         replace_text(self.path, edit_watchlist(read_text(self.path), str(self.path), moved))
         self.marks.settle(self.path, self.load(self.path), closed=self.closed, author=author, reason=reason)
         self.marks.take_in_other(self.path, self.closed, author, reason)

@@ -173,10 +173,15 @@ def _recipient(form: RecipientForm, digest_at: time, folder: Path) -> Recipient:
 
 def _read_certificate(path: Path) -> str:
     """I/O. Return the text of a certificate. Raises InputError."""
-    certificate = read_text(path, _MAX_CERTIFICATE)
+    # One answer for all: who edits the recipients at the desk must not learn which files there are.
+    fault = InputError(f"{path}: there is no such file, or it holds no OpenPGP public key in text form (armored)")
+    try:
+        certificate = read_text(path, _MAX_CERTIFICATE)
+    except InputError:
+        raise fault from None
     # Mail goes unencrypted where there is no certificate: an empty file must not look like that.
     if _CERTIFICATE_MARK not in certificate:
-        raise InputError(f"{path} holds no OpenPGP public key in text form (armored)")
+        raise fault
     return certificate
 
 

@@ -11,6 +11,7 @@ _LISTS = ("names", "outlets", "countries")
 _FLAGS = ("at_once", "sensitive", "show_names")
 _FLAG = TypeAdapter(bool)  # as the file is read: `yes`, `on` and `1` are true there, too
 FIELDS = tuple(RecipientForm.model_fields)
+_WAY = {"channel": "mail", "to": "", "key": "", "show_names": ""}  # where a message goes and how, with the defaults
 MAX_LENGTH = 2_000  # characters of one field
 
 
@@ -49,3 +50,17 @@ def row_of(form: FormData) -> Row:
         # The default, which the file leaves out.
         del row["channel"]
     return row
+
+
+def as_cleared_as_before(row: Row, before: Row | None) -> Row:
+    """Return an item as somebody may write it who is not cleared.
+
+    It gets messages of the closed watch if it got them before, and if these go to the same place in the same way.
+    """
+    typed_row, stored_row = with_flags(row), with_flags(before or {})
+    goes_as_before = all(
+        _field_text(typed_row.get(name, default)) == _field_text(stored_row.get(name, default))
+        for name, default in _WAY.items()
+    )
+    other_fields = {name: value for name, value in row.items() if name != "sensitive"}
+    return other_fields | ({"sensitive": True} if goes_as_before and stored_row.get("sensitive") is True else {})

@@ -19,7 +19,8 @@ from monitor.app import App
 from monitor.app.closed_watch import ClosedWatch
 from monitor.app.doctor import check_installation
 from monitor.config import load_settings
-from monitor.model import ReviewItem, State, Verdict, WatchlistChange
+from monitor.errors import InputError
+from monitor.model import Act, AuditLine, Entity, ReviewItem, State, Verdict, WatchlistChange
 from monitor.store import Store
 
 OPEN = """entities:
@@ -235,6 +236,20 @@ def test_a_database_of_an_older_build_is_moved_when_it_is_opened(office: Office)
     assert list(items(office.app.store)) == ["House searched"]
 
 
+def test_which_items_with_closed_names_were_read_stands_in_the_closed_log_after_an_upgrade(office: Office):
+    add_pieces(office)
+    office.ingest(EVENING)
+    store = office.app.store
+    store.people.add_audit_line(AuditLine(EVENING, None, Act.READ_SENSITIVE, 1))
+    store.people.add_audit_line(AuditLine(EVENING, None, Act.SIGNED_IN))
+    with store.database.writing("test") as connection:
+        connection.exec_driver_sql("UPDATE entity SET sensitive = 1 WHERE id = 'cholpon-arzyeva'")
+    office.app.marks.close_names_of_older_builds()
+    assert [line.act for line in store.people.audit(9)] == [Act.SIGNED_IN]
+    (line,) = closed_watch(office).store.people.audit(9)
+    assert (line.act, line.about, line.detail) == (Act.READ_SENSITIVE, None, "item 1 of before")
+
+
 def test_a_removed_sensitive_name_of_an_older_build_is_moved_and_stays_removed(office: Office):
     add_pieces(office)
     office.ingest(EVENING)
@@ -258,6 +273,29 @@ def test_an_operator_may_list_the_very_name_that_is_closed(office: Office):
     assert "cholpon-arzyeva" in {entity.id for entity in office.app.watchlist().entities}
     assert len(items(closed_watch(office).store)) == 3
     assert names(items(office.app.store)["Detained at the airport"]) == ["Cholpon Arzyeva"]
+
+
+def test_a_name_that_was_not_written_before_a_death_is_no_mark_of_the_closed_one(office: Office):
+    listed(office, OPEN + HER_ENTRY + MARK)
+    add_pieces(office)
+    office.ingest(EVENING)
+    added = WatchlistChange(added=(Entity("cholpon-arzyeva", "Cholpon Arzyeva"),))
+    office.app.store.watchlists.apply(added, "desk", EVENING)  # and the program died
+    listed(office, OPEN + HER_ENTRY + MARK + "# a word\n")
+    closed_watch(office).take_in()
+    office.ingest(LATER)
+    assert "cholpon-arzyeva" in {entity.id for entity in office.app.watchlist().entities}
+    assert (office.folder / "watchlist.yaml").read_text("utf-8").count("Cholpon Arzyeva") == 2
+
+
+def test_a_closed_name_is_not_replaced_by_one_that_is_added(office: Office):
+    listed(office, OPEN + HER_ENTRY + MARK)
+    office.ingest(EVENING)
+    before = (office.folder / "watchlist.yaml").read_text("utf-8")
+    added = WatchlistChange(added=(Entity("cholpon-arzyeva", "Cholpon Arzyeva", sensitive=True),))
+    with pytest.raises(InputError, match="already"):
+        office.app.watchlist_file.save(added, EVENING, source="desk")
+    assert (office.folder / "watchlist.yaml").read_text("utf-8") == before
 
 
 def test_a_fault_in_a_closed_entry_stops_no_open_save_and_is_quoted_nowhere(office: Office):

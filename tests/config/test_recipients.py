@@ -87,7 +87,7 @@ def test_in_chats_names_are_shown_only_where_the_line_says_so(line: str, shows_n
         ("to: a@b.example, most_a_day: 0", "3:", "write a number from 1 to 1000"),
         ("to: a@b.example, countries: [Kyrgyzstan]", "3:", "codes of ISO 3166"),
         ("to: a@b.example, report: yearly", "3:", "use one of: weekly, monthly"),
-        ("to: a@b.example, key: nobody.asc", "3:", "there is no such file"),
+        ("to: a@b.example, key: nobody.asc", "3:", "there is no such file, or it"),
         ("to: first@b.example", "3:", "on the list already (line 2)"),
         ("to: First@B.Example", "3:", "on the list already (line 2)"),
         ("name: Anna", "3:", "to: missing"),

@@ -97,6 +97,20 @@ WORLDS = {
             (Role.OPERATOR, "/names/import", {"text": "name\nCholpon Arzyeva\n"}),
         ],
     ),
+    "closed name marked by who is not cleared": World(
+        HER.replace("id: cholpon, ", ""),  # the id is the one that the typed name gets
+        [("post", "House searched", SEARCHED)],
+        [("post", "At the airport", "Cholpon Arzyeva was stopped at the airport of the capital. " * 3)],
+        acts=[
+            (Role.OPERATOR, "/names/add", {"names": "Cholpon Arzyeva", "act": "save", "sensitive": "1"}),
+            (
+                Role.ADMIN,
+                "/names/4/edit",
+                {"names": "Cholpon Arzyeva", "act": "save", "type": "person", "sensitive": "1"},
+            ),
+            (Role.ADMIN, "/names/4/edit", {"names": "Cholpon Arzyeva", "act": "save", "note": "x", "sensitive": "1"}),
+        ],
+    ),
 }
 # What people do in every world. Where it cannot be done, the answers are compared all the same.
 ACTS: Sequence[tuple[Role, str, Form]] = [

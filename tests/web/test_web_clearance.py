@@ -133,3 +133,21 @@ def test_what_ends_it_tells_nothing_to_who_does_it(app: App, desk: Guard):
         return [text.replace(person.name, "NAME") for text in texts]
 
     assert told(people[0]) == told(people[1])
+
+
+def test_who_is_cleared_marks_a_name_and_is_led_to_a_page_that_is_there(app: App, desk: Guard):
+    app.settings.watchlist.write_text(
+        "entities:\n  - Azat Nurov\n  - name: Aizada Bekova\n    id: cholpon-closed\n    sensitive: true\n", "utf-8"
+    )
+    browser, other = (
+        client(desk, cleared_account(app, "Aida", Role.ADMIN)),
+        client(desk, account(app, "Bek", Role.ADMIN)),
+    )
+    assert (
+        'name="sensitive"' in browser.get("/names/add").text and 'name="sensitive"' not in other.get("/names/add").text
+    )
+    saved = browser.post("/names/add", data={"names": "Nurlan Osmonov", "act": "save", "sensitive": "1"})
+    assert saved.status_code == 303, saved.text
+    assert browser.get(saved.headers["location"]).status_code == 200
+    assert "Nurlan Osmonov" in browser.get("/closed/names").text
+    assert "Nurlan Osmonov" not in browser.get("/names").text

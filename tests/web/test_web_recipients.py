@@ -140,12 +140,56 @@ def test_the_form_shows_a_choice_of_the_file_in_any_spelling_and_saving_keeps_it
 
 
 def test_a_refused_form_comes_back_with_its_choices(app: App, root: Browser):
+    clear(app, "Root")
     choices = {"show_names": "false", "at_once": "true", "sensitive": "true"}
     page = save(root, "1", to="bek@b.example", name="true", daily="soon", **choices).text
     assert {name: chosen(page, name, "1") for name in choices} == choices
     assert save(root, "1", to="bek@b.example", name="true", daily="08:00", **choices).status_code == 303
     (_, bek) = app.publisher.recipients
     assert (bek.name, bek.shows_names, bool(bek.alerts), bek.cleared) == ("true", False, True, True)
+
+
+def clear(app: App, name: str) -> None:
+    person = app.people.by_name(name)
+    assert person is not None
+    app.people.clear(person.id, cleared=True)
+
+
+CLOSED_LINE = "    sensitive: yes\n    key: bek.asc\n"
+
+
+def test_who_is_not_cleared_gives_nobody_the_messages_of_the_closed_watch(app: App, root: Browser):
+    assert 'name="sensitive"' not in root.get("/recipients").text
+    assert save(root, "new", to="mine@b.example", sensitive="true").status_code == 303
+    assert "mine@b.example" in file(app) and "sensitive" not in file(app)
+    clear(app, "Root")
+    assert save(root, "new", to="hers@b.example", sensitive="true").status_code == 303
+    assert [r.address for r in app.publisher.recipients if r.cleared] == ["hers@b.example"]
+
+
+@pytest.mark.parametrize(
+    ("values", "stays"),
+    [
+        ({"daily": "07:30"}, True),
+        ({"to": "mine@b.example"}, False),
+        ({"key": ""}, False),
+        ({"show_names": "true"}, False),
+        ({"channel": "webhook", "to": "https://mine.example/hook", "key": ""}, False),
+    ],
+)
+def test_who_is_not_cleared_sends_them_nowhere_else(app: App, root: Browser, values: dict[str, str], stays: bool):
+    (app.settings.home / "recipients.yaml").write_text(FILE + CLOSED_LINE, "utf-8")
+    assert save(root, "1", **{"to": "bek@b.example", "key": "bek.asc", **values}).status_code == 303
+    assert ("sensitive: true" in file(app) or "sensitive: yes" in file(app)) is stays
+
+
+def test_a_key_tells_of_no_file_whether_it_is_there(app: App, root: Browser):
+    told = set()
+    for key in ("monitor.db", "none.db"):
+        (app.settings.home / "recipients.yaml").write_text(f"{FILE}    key: {key}\n", "utf-8")
+        (problem,) = re.findall("(?<=: key: ).*?(?=<)", root.get("/recipients").text)
+        told.add(problem.replace(key, ""))
+    assert len(told) == 1
 
 
 def test_an_edit_of_a_file_that_changed_meanwhile_is_refused(app: App, root: Browser):

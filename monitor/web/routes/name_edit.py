@@ -83,8 +83,10 @@ def _answer(request: Request, form: FormData, number: int | None) -> Response:
         return _edit_page(request, typed, number, conflicts=error.conflicts, status=409)
     except InputError as error:
         return _edit_page(request, typed, number, problems=problems_of(error, names), status=409)
-    if number is None and len(change.added) > 1:
-        return redirect(request, f"/names?saved={len(change.added)}&version={version}")
+    # A name that was marked, or whose mark was lifted, has no page in this watch.
+    has_moved = any(new and new.sensitive != bool(request_context(request).base) for _, new in change.edits)
+    if has_moved or (number is None and len(change.added) > 1):
+        return redirect(request, f"/names?saved={len(change.edits)}&version={version}")
     number = names.numbers[change.added[0].id] if number is None else number
     return redirect(request, f"/names/{number}?said=saved")
 
@@ -109,11 +111,13 @@ def _change(request: Request, typed: NameForm, base: Entity | None, kept_fields:
     names = names_of(request)
     entities = typed.entities()
     if base is None:
-        return names.added(entities)
+        return names.added(
+            entities if _may_close(request) else [replace(entity, sensitive=False) for entity in entities]
+        )
     if len(entities) != 1:
         raise InputError(Message("an entry has one name; write its other spellings below"))
     edited = entities[0]
-    if not request_context(request).has_role(Role.ADMIN):
+    if not _may_close(request):
         # Others can neither set nor lift the mark.
         edited = replace(edited, sensitive=base.sensitive)
     # Of a field that somebody else changed meanwhile, their value was chosen.
@@ -152,8 +156,14 @@ def _edit_page(
         problems=problems,
         next_reading=app_of(request).sources.next_run(),
         day_choices=DAYS,
-        may_close=request_context(request).has_role(Role.ADMIN),
+        may_close=_may_close(request),
     )
+
+
+def _may_close(request: Request) -> bool:
+    """Return whether the user may mark names: to others, a refusal would tell that a name is closed already."""
+    context = request_context(request)
+    return context.has_role(Role.ADMIN) and context.signed_in_user.cleared
 
 
 def _already_listed(names: NameService, typed: NameForm) -> Sequence[tuple[int, Entity]]:

@@ -15,10 +15,10 @@ from monitor.deliver import CHANNELS
 from monitor.errors import ChangedMeanwhile, InputError, MonitorError
 from monitor.model import Act, Role
 from monitor.web.filters import parse_number
-from monitor.web.recipient_form import MAX_LENGTH, fields_of, row_of, with_flags
+from monitor.web.recipient_form import MAX_LENGTH, as_cleared_as_before, fields_of, row_of, with_flags
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
-from monitor.web.security import Number, Routes, app_of, publisher_of
+from monitor.web.security import Number, Routes, app_of, publisher_of, request_context
 
 routes = Routes()
 DELIVERIES_SHOWN = 100
@@ -39,7 +39,7 @@ async def save(request: Request) -> Response:
         number = parse_number(index) if isinstance(index, str) else None
         removed = form.get("act") == "remove"
         # In a thread, as all that waits for a file or the database.
-        await run_in_threadpool(_file(request).save, number, None if removed else with_flags(row), version)
+        await run_in_threadpool(_save, request, number, None if removed else with_flags(row), version)
     except (InputError, ChangedMeanwhile) as error:
         status = 409 if isinstance(error, ChangedMeanwhile) else 400
         return await run_in_threadpool(
@@ -64,6 +64,15 @@ def retry(request: Request, delivery: Annotated[Number, Form()]) -> Response:
     """Let a delivery be sent again with the next run."""
     publisher_of(request).retry(delivery)
     return RedirectResponse("/recipients?said=retried", 303)
+
+
+def _save(request: Request, number: int | None, row: Row | None, version: str) -> None:
+    """Store a recipient. Raises InputError, ChangedMeanwhile."""
+    file = _file(request)
+    # Else an administrator who is not cleared would have the closed watch mailed to themselves.
+    if row is not None and not request_context(request).signed_in_user.cleared:
+        row = as_cleared_as_before(row, None if number is None else file.rows().get(number))
+    file.save(number, row, version)
 
 
 def _page(
