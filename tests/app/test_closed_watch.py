@@ -13,6 +13,7 @@ from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor import failpoints
 from monitor.app.closed_watch import ClosedWatch
+from monitor.errors import StoreError
 from monitor.model import Change
 from monitor.store import Store
 
@@ -140,3 +141,16 @@ def test_a_closed_article_keeps_its_page_as_evidence_and_the_open_watch_does_not
     ((number,),) = [[a.id for a in item.articles] for item in closed.reviews.listing((), 10)]
     (copy,), (stored,) = closed.reading.versions(number), office.app.store.reading.versions(number)
     assert copy.article.raw and b"Cholpon" in copy.article.raw.body and stored.article.raw is None
+
+
+def test_a_damaged_closed_store_stops_nothing_of_the_open_watch_and_is_told_last(office: Office):
+    office.ingest(EVENING)
+    office.close()
+    (office.folder / "monitor.closed.db").write_bytes(b"no database" * 500)
+    office.add(Piece("both", "House searched", BOTH))
+    office.clock.now += timedelta(hours=1)
+    with pytest.raises(StoreError):
+        office.app.ingest(include_not_due=True)
+    assert items(office.app.store) == [("House searched", ["Kanyshai Arzyeva"])]
+    last = office.app.store.runs.last()
+    assert last is not None and last.ended is not None and last.problems == ()

@@ -18,7 +18,7 @@ from monitor.app.lock import AlreadyRunning, RunLock
 from monitor.app.messages.meanwhile import alerts_meanwhile, send_alerts
 from monitor.app.messages.publisher import Publisher
 from monitor.config import Settings, variable_name
-from monitor.errors import MonitorError, NotFound
+from monitor.errors import MonitorError, NotFound, StoreError
 from monitor.i18n.troubles import trouble_message
 from monitor.memory import return_free_memory
 from monitor.model import UNMATCHED_RETENTION, Candidate, Run, TroubleKind, Window
@@ -114,7 +114,10 @@ class IngestService:
             return problems
 
     def _follow(self) -> None:
-        """Let the closed watch read what the open one has stored; it knows nothing of what is found there."""
+        """Let the closed watch read what the open one has stored; it knows nothing of what is found there.
+
+        Raises StoreError when its store cannot be used: last of all, so that only the terminal tells it.
+        """
         if closed := self.open_closed():
             from monitor.app.ingest.policy import run_policy  # late: most homes have no closed name
 
@@ -141,8 +144,9 @@ class IngestService:
     async def _mail_and_read(self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener) -> Run:
         publisher = self._open_publisher()
         problems = await publisher.publish()
-        if closed := self.open_closed():
-            await closed.publisher.publish()  # what goes wrong with the mail, the open watch says
+        with suppress(StoreError):  # `_follow` meets it again, after the run
+            if closed := self.open_closed():
+                await closed.publisher.publish()  # what goes wrong with the mail, the open watch says
         # With a ping URL every run goes on to the ping, even with nothing to do: silence would raise the alarm.
         if not (feed_ids or include_not_due or self.settings.ping_url or self._has_work()):
             return Run(started=self.clock(), ended=self.clock(), problems=tuple(problems))
@@ -218,8 +222,9 @@ class IngestService:
         now, file = self.clock(), self.settings.watchlist
         problems = [*sync_feeds(self.settings.feeds, self.store, now), *self.watchlist.take_in(file, now)]
         # The word, or how it is misspelt, is in every list with a closed name: others need not be read for it.
-        if closed := self.open_closed(create=file.exists() and b"sens" in file.read_bytes()):
-            closed.take_in()  # its problems are told where the closed watch is shown
+        with suppress(StoreError):  # a damaged closed store must not stop the open watch; `_follow` tells it
+            if closed := self.open_closed(create=file.exists() and b"sens" in file.read_bytes()):
+                closed.take_in()  # its problems are told where the closed watch is shown
         return problems
 
     def file_unless_running(self) -> None:
