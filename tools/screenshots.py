@@ -1,6 +1,6 @@
 """Takes pictures of the desk on the demo: every page, light and dark, desktop and phone.
 
-docs/screenshots/ keeps eight of them (KEPT), shown by docs/desk.md. Into another folder all are taken, to be looked at.
+docs/screenshots/ keeps nine of them (KEPT), shown by docs/desk.md. Into another folder all are taken, to be looked at.
 Needs the packages of requirements-dev.lock and Debian's chromium. Usage: python tools/screenshots.py [FOLDER [NAME …]]
 """
 
@@ -36,7 +36,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
          "--disable-sync", "--no-first-run"]  # fmt: skip
 KEPT = frozenset(
     "queue-desktop-light queue-phone-dark queue-kyrgyz-desktop-light card-desktop-light card-phone-light "
-    "archive-desktop-light sources-desktop-light statistics-desktop-light".split()
+    "card-related-desktop-light archive-desktop-light sources-desktop-light statistics-desktop-light".split()
 )
 SIZES = {"desktop": (1280, 860), "phone": (360, 740)}
 # Chromium decodes its own picture: one byte a channel, in base64.
@@ -147,6 +147,8 @@ def pages(  # noqa: PLR0915, PLR0917 - one picture after another
         page.goto(desk + path)
         yield name, page
     page.goto(f"{desk}/items/{many}")
+    page.locator("section.related").evaluate("section => section.scrollIntoView({block: 'center'})")
+    yield "card-related", page
     page.get_by_role("link", name="stored text").first.click()
     yield "article", page
     page.goto(f"{desk}/archive")
