@@ -22,6 +22,7 @@ from monitor.model import (
     State,
     Verdict,
 )
+from monitor.review.sight import with_unseen_news
 
 Undoable = TypeVar("Undoable", Decision, Regrouping)
 SPREAD_OUTLETS = 3  # outlets that copied a story after it was decided relevant
@@ -117,6 +118,8 @@ def undo(item: ReviewItem, decision: Decision, by: str, now: datetime) -> tuple[
     if reopened_at and (last is None or last.at < reopened_at):
         earlier = effective(d for d in item.history if d.at < reopened_at)
         restored = replace(restored, state=State.FOLLOW_UP if earlier else restored.state, until=None)
+    else:
+        restored = with_unseen_news(restored, effective(judged.history))
     return replace(restored, version=item.version + 1), undoing
 
 
@@ -136,9 +139,9 @@ def after_name_removal(item: ReviewItem) -> ReviewItem:
 def after_withdrawal(item: ReviewItem) -> ReviewItem:
     """Return the item after withdrawn names left it: if only these had reopened it, it is decided again."""
     last, restored = last_effective(item), item
-    joined = [at for article in item.articles for at in (article.filed, article.changed) if at]
-    if item.reopened_at and last and last.at < item.reopened_at and all(at <= last.at for at in joined):
+    if item.reopened_at and last and last.at < item.reopened_at:
         restored = replace(with_state_after(last, replace(item, state=State.OPEN)), reopened="", reopened_at=None)
+        restored = with_unseen_news(restored, effective(item.history))
     return replace(restored, version=item.version + 1)
 
 

@@ -7,20 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.errors import InputError
-from monitor.model import (
-    Decision,
-    ItemArticle,
-    ItemHit,
-    Regroup,
-    Regrouping,
-    ReviewItem,
-    State,
-)
-from monitor.review.decisions import effective, fold, state_after, with_state_after
+from monitor.model import ItemHit, Regroup, Regrouping, ReviewItem, State
+from monitor.review.decisions import effective, fold, last_effective, with_state_after
+from monitor.review.sight import with_unseen_news
 
 # The items after a regrouping, and the regroupings to store. The store recomputes articles, names and verdicts of
 # the items from where the articles are.
 Regrouped = tuple[tuple[ReviewItem, ...], tuple[Regrouping, ...]]
+OPEN = frozenset({State.OPEN, State.FOLLOW_UP})
 
 
 def merge(target: ReviewItem, merged_items: Sequence[ReviewItem], by: str, now: datetime) -> Regrouped:
@@ -78,12 +72,15 @@ def same_step(item: ReviewItem, regrouping: Regrouping) -> tuple[Regrouping, ...
 def _separated(holder: ReviewItem, origin: ReviewItem, moved: Collection[int]) -> tuple[ReviewItem, ReviewItem]:
     """Return both items of a merge, each in the state that its own history gives."""
     # Decisions on the merged item, made before or after the merge, leave with it.
-    holder_history = [d for d in holder.history if d not in origin.history]
+    history = tuple(d for d in holder.history if d not in origin.history)
+    returned = tuple(article for article in holder.articles if article.id in moved)
     remaining = tuple(article for article in holder.articles if article.id not in moved)
-    hits = _hits_in(holder, [article.id for article in remaining])
     return (
-        _restored(replace(origin, hits=_hits_in(holder, moved)), holder.version),
-        _restored(replace(holder, articles=remaining, hits=hits, history=tuple(holder_history)), holder.version),
+        _restored(replace(origin, articles=returned, hits=_hits_in(holder, moved)), holder.version),
+        _restored(
+            replace(holder, articles=remaining, hits=_hits_in(holder, [a.id for a in remaining]), history=history),
+            holder.version,
+        ),
     )
 
 
@@ -93,21 +90,14 @@ def _hits_in(item: ReviewItem, articles: Collection[int]) -> tuple[ItemHit, ...]
 
 def _without(item: ReviewItem, moved: Collection[int]) -> ReviewItem:
     """Return the item without these articles, in the state that its decisions give the remaining ones."""
-    in_same_state = replace(item, version=item.version + 1)
-    remaining, decisions = [a for a in item.articles if a.id not in moved], effective(item.history)
-    were_reviewed = (
-        any(was_about(d, article_timeline(a, item)) for d in decisions) for a in remaining if a.copy_of is None
-    )
-    if item.state not in {State.OPEN, State.FOLLOW_UP} or not decisions or not all(were_reviewed):
-        return in_same_state
-    # A reopening by an article that leaves with the others no longer counts.
+    remaining, last = [a for a in item.articles if a.id not in moved], last_effective(item)
     arrival_times = {at for a in item.articles if a.id in moved for at in (a.filed, a.changed)}
-    if item.reopened_at and item.reopened_at > decisions[-1].at and item.reopened_at not in arrival_times:
-        return in_same_state
-    hits = _hits_in(item, [a.id for a in remaining])
-    state = state_after(fold(replace(item, state=State.OPEN, hits=hits), item.history), decisions[-1])
-    until = decisions[-1].until if state is State.LATER else None
-    return replace(in_same_state, state=state, until=until)
+    # A reopening by an article that leaves with the others no longer counts.
+    is_still_reopened = item.reopened_at and last and item.reopened_at > last.at
+    if item.state not in OPEN or not last or (is_still_reopened and item.reopened_at not in arrival_times):
+        return replace(item, version=item.version + 1)
+    rest = replace(item, articles=tuple(remaining), hits=_hits_in(item, [a.id for a in remaining]), reopened_at=None)
+    return _restored(rest, item.version)
 
 
 def undo_regrouping(
@@ -156,7 +146,7 @@ def _merged_state(target: ReviewItem, merged: ReviewItem) -> ReviewItem:
         until = min((item.until for item in (target, merged) if item.until), default=None)
         return replace(target, version=version, until=until)
     # A follow-up with a settled item stays a follow-up, with the reason of the one that was reopened.
-    if states & {State.OPEN, State.FOLLOW_UP} == {State.FOLLOW_UP}:
+    if states & OPEN == {State.FOLLOW_UP}:
         reopened_item = target if target.state is State.FOLLOW_UP else merged
         target = replace(target, reopened=reopened_item.reopened, reopened_at=reopened_item.reopened_at)
         return replace(target, version=version, state=State.FOLLOW_UP, until=None)
@@ -170,21 +160,10 @@ def _emptied(item: ReviewItem) -> ReviewItem:
 def _restored(item: ReviewItem, version: int) -> ReviewItem:
     """Return the item in the state of its own decisions, at a version above both."""
     folded = fold(item, item.history)
-    last = next(reversed(effective(folded.history)), None)
+    last = last_effective(folded)
     resumed = with_state_after(last, replace(folded, state=State.OPEN))
     if item.reopened_at and last and last.at < item.reopened_at:
         resumed = replace(resumed, state=State.FOLLOW_UP, until=None)
-    return replace(item, version=max(item.version, version) + 1, state=resumed.state, until=resumed.until)
-
-
-def article_timeline(article: ItemArticle, item: ReviewItem) -> Sequence[tuple[datetime, int]]:
-    """Return the items that held an article: (since, item), from its filing on."""
-    moves = [r for r in item.regroupings if article.id in r.articles]
-    first = moves[0].other if moves else item.id
-    return [(article.filed, first), *((r.at, r.item) for r in moves)]
-
-
-def was_about(decision: Decision, timeline: Sequence[tuple[datetime, int]]) -> bool:
-    """Return True if a decision's item held the article at the time of the decision."""
-    before = [number for since, number in timeline if since <= decision.at]
-    return bool(before) and before[-1] == decision.item
+    else:
+        resumed = with_unseen_news(resumed, effective(item.history))
+    return replace(resumed, version=max(item.version, version) + 1)
