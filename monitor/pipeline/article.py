@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from monitor.extract.metadata import split_authors
@@ -26,10 +26,8 @@ from monitor.model import (
     ZoneSpan,
 )
 from monitor.pipeline.speakers import Outlets, entry_key, is_of_own_site, page_key
+from monitor.ports import Response
 from monitor.urls import article_key, is_front_page
-
-if TYPE_CHECKING:
-    from monitor.ports import Response  # the process that matches needs a piece of this module, and no port
 
 # A piece of text and the zones of its ranges.
 Part: TypeAlias = tuple[str, tuple[ZoneSpan, ...]]
