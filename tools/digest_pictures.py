@@ -1,4 +1,4 @@
-"""Takes the pictures in docs/digest/: the demo's digest as a mail in three languages, one dark, and its related stories.
+"""Takes the pictures in docs/digest/: the demo's digest as a mail, in three languages, and its related stories.
 
 Needs the packages of requirements-dev.lock and Debian's chromium. Usage: python tools/digest_pictures.py [FOLDER]
 """
