@@ -23,7 +23,9 @@ NAMES = """entities:
 """
 SEARCHED = "Investigators came to the house of Kanyshai Arzyeva on Monday morning and took her computers. " * 2
 DETAINED = "Cholpon Saparova was detained at the airport of the capital late at night, her lawyer said. " * 2
-FINED = "Kanyshai Arzyeva has to pay a fine of ninety thousand soms by the end of the week, the tax office told her. " * 2
+FINED = (
+    "Kanyshai Arzyeva has to pay a fine of ninety thousand soms by the end of the week, the tax office told her. " * 2
+)
 AGAIN = "The appeal court of Bishkek put off the hearing in the case of Cholpon Saparova once more. " * 2
 
 
@@ -125,6 +127,8 @@ def test_notes_on_an_item_that_stays_go_to_the_closed_one_since_they_may_speak_o
     office.app.decide(item.id, Verdict.RELEVANT, by="Root", note="her sister says so")
     office.app.write_note(item.id, "call her again", by="Root")
     watch = upgrade(office, "cholpon")
-    assert [(d.verdict, d.note) for d in item_of(office.app.store, "House searched").history] == [(Verdict.RELEVANT, "")]
+    assert [(d.verdict, d.note) for d in item_of(office.app.store, "House searched").history] == [
+        (Verdict.RELEVANT, "")
+    ]
     closed = item_of(watch.store, "House searched").history
     assert [d.note for d in closed] == ["her sister says so", "call her again"]
