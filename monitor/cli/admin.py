@@ -26,6 +26,7 @@ from monitor.cli.common import (
     print_message,
     program_path,
     read_name,
+    read_note,
     settings_of,
     warn,
 )
@@ -318,6 +319,24 @@ def upgrade(context: typer.Context) -> None:
 
     with open_app(context) as app:
         out.print(f"the database is at revision {app.store.revision}")
+
+
+@db.command()
+def worker(
+    context: typer.Context,
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="Of PostgreSQL; made if it does not exist.")],
+) -> None:
+    """Give a role of PostgreSQL the rights of a worker of a fleet, and no others: no accounts, messages, closed names.
+
+    Standard input may hold its password. Run it again after each upgrade.
+    Example: monitor db worker monitor_worker < password.txt
+    """
+    from monitor.cli.console import out
+
+    password = "" if sys.stdin.isatty() else read_note("-") or ""
+    with open_app(context) as app:
+        app.store.fleet.let_work(role, password)
+    out.print(f"{role} has the rights of a worker")
 
 
 @db.command()
