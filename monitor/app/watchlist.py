@@ -14,7 +14,14 @@ from typing import Protocol
 
 from monitor.app.files import hash_of, kept_version_notice, locked_folder, replace_text, require_writable
 from monitor.config.forms import read_text
-from monitor.config.watchlist import detect_format, difference, dump_watchlist, edit_watchlist, load_watchlist
+from monitor.config.watchlist import (
+    MAX_FILE_BYTES,
+    detect_format,
+    difference,
+    dump_watchlist,
+    edit_watchlist,
+    load_watchlist,
+)
 from monitor.config.watchlist.merge import FieldConflict, combine, inverse, merge
 from monitor.errors import ChangedMeanwhile, EditConflict, InputError
 from monitor.i18n.troubles import trouble_message
@@ -170,7 +177,7 @@ class WatchlistFile:
         listed_there = {entity.id for entity in load_watchlist(self.path, closed=not self.closed)}
         if taken_ids := [entity.id for entity in moved.added if entity.id in listed_there]:
             raise InputError(f"{taken_ids[0]!r} is on that list already; change it there")
-        replace_text(self.path, edit_watchlist(read_text(self.path), str(self.path), moved))
+        replace_text(self.path, edit_watchlist(read_text(self.path, MAX_FILE_BYTES), str(self.path), moved))
         self.marks.settle(self.path, self.load(self.path), closed=self.closed, author=author, reason=reason)
         self.marks.take_in_other(self.path, self.closed, author, reason)
 
@@ -200,7 +207,7 @@ class WatchlistFile:
 
     def _edited_text(self, change: WatchlistChange) -> str:
         if self.path.exists():
-            return edit_watchlist(read_text(self.path), str(self.path), change, closed=self.closed)
+            return edit_watchlist(read_text(self.path, MAX_FILE_BYTES), str(self.path), change, closed=self.closed)
         entities = applied(change, self.watchlists.current().entities)
         return dump_watchlist(entities, detect_format(self.path))
 
