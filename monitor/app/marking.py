@@ -115,6 +115,7 @@ class Marks:
             closed.store.moves.put(self.store.moves.read(entity.id))
         for entity in entities:
             self._remove(entity, closed)
+        self.store.database.empty_log()
 
     def _remove(self, entity: Entity, closed: ClosedWatch) -> None:
         """Remove a name from the open store; what somebody stores about it meanwhile moves, too."""

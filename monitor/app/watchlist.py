@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from monitor.app.files import hash_of, kept_version_notice, locked_folder, replace_text, require_writable
+from monitor.app.files import kept_version_notice, keyed_hash_of, locked_folder, replace_text, require_writable
 from monitor.config.forms import read_text
 from monitor.config.watchlist import (
     MAX_FILE_BYTES,
@@ -81,7 +81,7 @@ class WatchlistFile:
 
         Raises InputError if the file has errors or cannot be written.
         """
-        file_hash = hash_of(self.path)
+        file_hash = keyed_hash_of(self.path)
         is_unchanged = bool(file_hash) and file_hash == self.watchlists.imported_file_hash()
         if is_unchanged and not self._not_in_file():
             return []
@@ -92,7 +92,7 @@ class WatchlistFile:
         conflicts = () if is_unchanged else self._apply_file(loaded, not_in_file, now, author, reason)
         if not_in_file:
             self._write(not_in_file, loaded)
-        self.watchlists.set_imported_file_hash(hash_of(self.path))
+        self.watchlists.set_imported_file_hash(keyed_hash_of(self.path))
         return [_conflict_notice(self.path, conflicts)] if conflicts else []
 
     def _apply_file(
@@ -164,7 +164,7 @@ class WatchlistFile:
             if merged:
                 replace_text(self.path, edited)
             if merged or moved:
-                self.watchlists.set_imported_file_hash(hash_of(self.path))
+                self.watchlists.set_imported_file_hash(keyed_hash_of(self.path))
             return stored
 
     def _move(self, moved: WatchlistChange, author: str, reason: str) -> None:

@@ -307,6 +307,10 @@ def restore(context: typer.Context, file: Annotated[Path, typer.Argument(metavar
     previous = restore_backup(settings_of(context), file)
     kept_files = f"; what was there before is in {', '.join(map(str, previous))}" if previous else ""
     out.print(f"the database is that of {file}{kept_files}")
+    out.print("everybody signs in again, with the accounts of then: look through them; tokens and links have ended")
+    with open_app(context) as app:
+        app.people.end_all_access()
+        warn(*app.sync_files())  # names that were marked since leave the open watch before anybody sees them
 
 
 @db.command()
@@ -365,7 +369,8 @@ def migrate(
     # Where the URL of the old database is set.
     place = settings.sources.get("database_url", Source.FILE)
     where = "the environment" if place is Source.ENVIRONMENT else str(settings.home / ENV_FILE)
-    old = f"{settings.database_file} (with its -wal and -shm, if they are there)" if settings.database_file else "it"
+    files = [file for file in (settings.database_file, settings.closed_database_file) if file and file.exists()]
+    old = f"{' and '.join(map(str, files))} (with their -wal and -shm, if they are there)" if files else "it"
     steps = (
         f"In {where}, set MONITOR_DATABASE_URL to the address that you gave with --to.",
         "Start cron, `monitor work` and the desk again; `monitor doctor` says whether all is well.",
