@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from monitor import failpoints
 from monitor.app import App
 from monitor.app.closed_watch import ClosedWatch
 from monitor.app.doctor import check_installation
+from monitor.app.files import hash_of
 from monitor.config import load_settings
 from monitor.errors import InputError
 from monitor.model import Act, AuditLine, Entity, ReviewItem, State, Verdict, WatchlistChange
@@ -130,6 +132,29 @@ def test_nothing_is_left_of_a_moved_name_in_the_open_store(office: Office):
             assert "holpon" not in str(rows) and "Чолпон" not in str(rows), table
     assert len(dump(office.app.store)["raw_body"]) == 1  # of the article that names somebody else, too
     assert all("Cholpon" not in version.reason for version in office.app.store.watchlists.versions())
+
+
+def test_neither_the_log_of_sqlite_nor_a_hash_of_the_list_tells_of_a_moved_name(office: Office):
+    add_pieces(office)
+    office.ingest(EVENING)
+    judge(office, "Detained at the airport", Verdict.RELEVANT, note="a bird told us")
+    listed(office, OPEN + HER_ENTRY + MARK)
+    office.ingest(LATER)
+    with office.app.store.database.reading():  # the desk is open: the log is not emptied by closing
+        for file in office.folder.glob("monitor.db*"):
+            assert b"a bird told us" not in file.read_bytes(), file.name
+    text = (office.folder / "watchlist.yaml").read_bytes()
+    hashes = {row["file_hash"] for row in version_rows(office.app.store)}
+    assert hash_of(office.folder / "watchlist.yaml") not in hashes and sha256(text).hexdigest() not in hashes
+
+
+def version_rows(store: Store) -> list[dict[str, Any]]:
+    from sqlalchemy import select
+
+    from monitor.store import tables as t
+
+    with store.database.reading() as connection:
+        return [dict(row) for row in connection.execute(select(t.watchlist_version)).mappings()]
 
 
 def test_an_open_item_is_then_what_it_is_where_the_name_was_never_listed(office: Office, tmp_path: Path):
@@ -262,6 +287,32 @@ def test_a_removed_sensitive_name_of_an_older_build_is_moved_and_stays_removed(o
     assert list(items(office.app.store)) == ["House searched"] and len(items(closed_watch(office).store)) == 3
     assert closed_watch(office).watchlist.load().entities == ()
     assert office.app.marks.close_names_of_older_builds() == 0
+
+
+def test_the_evidence_of_a_page_that_is_gone_is_open_when_the_mark_is_taken_away(office: Office):
+    listed(office, OPEN + HER_ENTRY + MARK)
+    office.add(Piece("hers", "Detained at the airport", HERS))
+    office.ingest(EVENING)
+    ((kept,), (number,)) = pages(closed_watch(office).store), [r["id"] for r in dump(office.app.store)["article"]]
+    with office.app.store.database.writing("test") as connection:  # as upkeep does after 90 days
+        connection.exec_driver_sql("UPDATE article_version SET text = '', zones = '[]', dropped = '2026-03-01'")
+        connection.exec_driver_sql("UPDATE article SET sketch = x''")
+    listed(office, OPEN + HER_ENTRY)
+    office.ingest(LATER)
+    (item,) = items(office.app.store).values()
+    (version,) = office.app.store.reading.versions(number)
+    assert item.hits[0].name == "Cholpon Arzyeva" and HERS.splitlines()[0] in version.article.text
+    assert version.article.raw and version.article.raw.body == kept
+    assert office.app.store.upkeep.check() == ()
+
+
+def pages(store: Store) -> list[bytes]:
+    from sqlalchemy import select
+
+    from monitor.store import tables as t
+
+    with store.database.reading() as connection:
+        return [body for (body,) in connection.execute(select(t.raw_body.c.body))]
 
 
 def test_an_operator_may_list_the_very_name_that_is_closed(office: Office):

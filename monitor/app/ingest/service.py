@@ -258,6 +258,8 @@ class IngestService:
         Skipped unless a run was made between one and eight days ago: the clock may be wrong, and dropping is final.
         """
         now = self.clock()
+        if self.store.archive.pending_rescan():  # names that joined the list are looked for in these texts first
+            return
         if self.store.runs.any_started(Window(now - timedelta(days=8), now - timedelta(days=1))):
             self.store.upkeep.forget_additions(now - UNMATCHED_RETENTION)
             self.store.upkeep.drop_texts(now - UNMATCHED_RETENTION, now, TEXTS_DROPPED_PER_RUN)

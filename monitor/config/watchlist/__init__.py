@@ -6,6 +6,7 @@ other programs. `parse_watchlist` reads the output of `dump_watchlist` back as t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from enum import StrEnum
@@ -18,6 +19,7 @@ from monitor.config.watchlist.schema import (
     Id,
     entity_row,
     entity_rows,
+    is_closed,
     parts_of_watch,
     read_entities,
     slug,
@@ -25,11 +27,12 @@ from monitor.config.watchlist.schema import (
 from monitor.config.yaml import read_list, write_list
 from monitor.config.yaml_edit import edit_list
 from monitor.errors import InputError, Problem
-from monitor.model import Entity, WatchlistChange
+from monitor.model import Entity, Message, WatchlistChange
 
 __all__ = [
     "MAX_BYTES",
     "MAX_ENTITIES",
+    "MAX_FILE_BYTES",
     "Format",
     "Id",
     "detect_format",
@@ -43,6 +46,9 @@ __all__ = [
     "validated",
     "with_own_ids",
 ]
+
+
+MAX_FILE_BYTES = 3 * MAX_BYTES  # for the names of both watches, each within `MAX_BYTES`, and comments
 
 
 class Format(StrEnum):
@@ -82,8 +88,10 @@ def parse_watchlist(
     return tuple(_entities_by_index(text, file, kind or detect_format(file), closed).values())
 
 
-def _entities_by_index(text: str, file: str, kind: Format, closed: bool | None) -> dict[int, Entity]:
-    """Return the entities of a list by their index in it. Raises InputError."""
+def _entities_by_index(
+    text: str, file: str, kind: Format, closed: bool | None, *, refuse_marked: bool = False
+) -> dict[int, Entity]:
+    """Return the entities of a list by their index in it. Raises InputError, with `refuse_marked` for closed ones."""
     report = Report(file)
     try:
         all_parts = _read(text, kind, report)
@@ -93,6 +101,10 @@ def _entities_by_index(text: str, file: str, kind: Format, closed: bool | None) 
             wrong = "cannot be read"
             raise InputError(Problem(file, 0, 0, wrong, "`monitor watchlist check` at the terminal says why")) from None
         raise
+    if refuse_marked and (marked := [part for part in all_parts if is_closed(part)]):
+        wrong = Message("entries that are marked sensitive: {}", len(marked))
+        todo = Message("leave them out; whoever is cleared adds them in the closed watch")
+        raise report.failed(marked[0].place(), wrong, todo)
     parts = dict(enumerate(all_parts)) if closed is None else parts_of_watch(all_parts, closed, report)
     entities = read_entities(list(parts.values()), report)
     report.raise_if_any()
@@ -108,7 +120,8 @@ def parse_uploaded(
     The error is returned because a sandbox passes on no errors.
     """
     try:
-        entities = parse_watchlist(text, "list", kind, closed=closed)
+        # An uploaded list is not the home's file: what would be left out of it in silence would not be watched.
+        entities = tuple(_entities_by_index(text, "list", kind, closed, refuse_marked=closed is False).values())
         return entities, csv.fields_without_column(text) if kind is Format.CSV else frozenset[str]()
     except InputError as error:
         return error
@@ -131,7 +144,7 @@ def load_watchlist(path: Path | str, *, closed: bool | None = None) -> tuple[Ent
     """
     path = Path(path)
     kind = detect_format(path)  # before reading, so that a wrong ending is reported first
-    return parse_watchlist(read_text(path), str(path), kind, closed=closed)
+    return parse_watchlist(read_text(path, MAX_FILE_BYTES), str(path), kind, closed=closed)
 
 
 def dump_watchlist(entities: Sequence[Entity], kind: Format | str) -> str:
@@ -161,9 +174,11 @@ def edit_watchlist(text: str, file: str, change: WatchlistChange, *, closed: boo
     removed = {_key(entity) for entity in change.removed}
     after = [new_by_key.get(_key(entity), entity) for entity in before if _key(entity) not in removed]
     edited = (*after, *added)
+    rows = entity_rows(edited)
+    if closed is not None:
+        _require_bounds(rows, file, is_open=not closed)
     if kind is not Format.YAML:
         return dump_watchlist(edited, kind)
-    rows = entity_rows(edited)
     remaining = [index for index, entity in entities.items() if _key(entity) not in removed]
     old_rows = dict(zip(entities, entity_rows(before), strict=True))
     # An entry whose name is now on the list twice gains an id.
@@ -183,6 +198,18 @@ def edit_watchlist(text: str, file: str, change: WatchlistChange, *, closed: boo
     if parse_watchlist(result, file, kind, closed=closed) != edited:
         raise InputError(f"{file}: the change cannot be written into this file; make it there by hand")
     return result
+
+
+def _require_bounds(rows: Sequence[object], file: str, *, is_open: bool) -> None:
+    """Raise InputError for an empty open list and for too many names, whatever the other watch has in the file.
+
+    Else the file's own limits would tell whoever edits the open list if there are closed names, and how many.
+    """
+    if is_open and not rows:
+        raise InputError(Problem(file, 0, 0, Message("an empty list"), Message("leave one name on it")))
+    if len(json.dumps(rows, ensure_ascii=False).encode()) > MAX_BYTES:
+        wrong = f"is larger than {MAX_BYTES / 1e6:g} MB"
+        raise InputError(Problem(file, 0, 0, wrong, "split it, or leave out what is not needed"))
 
 
 def _key(entity: Entity) -> tuple[bool, str]:
