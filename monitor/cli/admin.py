@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli.common import (
+    MAX_NUMBER,
     Closed,
     Format,
     count_words,
@@ -153,7 +154,13 @@ def rescan(
     apply: Annotated[bool, typer.Option("--apply", help="File what is found.")] = False,
     before: Annotated[
         int | None,
-        typer.Option("--before", min=1, metavar="ARTICLE", help="Continue a rescan that was stopped at this article."),
+        typer.Option(
+            "--before",
+            min=1,
+            max=MAX_NUMBER,
+            metavar="ARTICLE",
+            help="Continue a rescan that was stopped at this article.",
+        ),
     ] = None,
     closed: Closed = False,
 ) -> None:
@@ -217,7 +224,9 @@ def _progress_bar() -> Iterator[Callable[[RescanBatch], None]]:
 
 def retry(
     context: typer.Context,
-    entries: Annotated[list[int] | None, typer.Argument(metavar="[ID …]", help="Default: all of them.")] = None,
+    entries: Annotated[
+        list[int] | None, typer.Argument(min=1, max=MAX_NUMBER, metavar="[ID …]", help="Default: all of them.")
+    ] = None,
 ) -> None:
     """Try pages again that were given up: the next `ingest` asks for them.
 
@@ -261,7 +270,7 @@ def purge(
 @export.command()
 def evidence(
     context: typer.Context,
-    item: Annotated[int, typer.Argument(metavar="ITEM", help="The item's number.")],
+    item: Annotated[int, typer.Argument(min=1, max=MAX_NUMBER, metavar="ITEM", help="The item's number.")],
     file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="A new file.")],
 ) -> None:
     """Write all that is kept of an item into one file: pages as they came, texts, names found, decisions, hashes.
