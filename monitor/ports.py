@@ -122,11 +122,13 @@ class SandboxWithTool(Protocol):
 class KnownArticles(Protocol):
     """Read access to the keys of stored articles."""
 
-    def has_article(self, key: str, other_than: int | None = None, title: str = "", *, plain: bool = False) -> bool:
+    def has_article(
+        self, key: str, other_than: int | None = None, words: ArticleText | None = None, *, plain: bool = False
+    ) -> bool:
         """Return True if an article with this key is stored and its page was read, ignoring the article `other_than`.
 
-        With a `title`, only if the stored article has the same title. With `plain`, only if its page was read at a
-        plain address, not at a twin of it (`urls.is_twin`).
+        With `words`, only if the stored article has the same title and text. With `plain`, only if its page was read at
+        a plain address, not at a twin of it (`urls.is_twin`).
         """
 
 

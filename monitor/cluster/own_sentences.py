@@ -54,6 +54,30 @@ def own_sentences(
     )
 
 
+def reworded_sentences(
+    article: ArticleText, sources: Sequence[ArticleText], watched: Collection[str]
+) -> tuple[Passage, ...]:
+    """Return the sentences of a copy that tell something else of a watched name than the texts that it repeats.
+
+    These are the sentences that name somebody, and the one after each, whose words are not those of one sentence of a
+    source, in whatever order: who read *welcomed at the court* has not read *arrested at the court*.
+    """
+    stems = {_stem(word) for word in watched}
+
+    def counted_words(sentence: str) -> Counter[str]:
+        return Counter(word for word in _words(sentence) if _stem(word) not in stems)
+
+    in_sources = [counted_words(span.of(text)) for source in sources for text in source for span in sentences(text)]
+    passages, is_after_name = [], False
+    for sentence in _sentences(article, stems):
+        span, text = sentence.passage.span, article.title if sentence.passage.field is Field.TITLE else article.text
+        names_somebody = any(_stem(word) in stems for word in _words(span.of(text)))
+        if (names_somebody or is_after_name) and counted_words(span.of(text)) not in in_sources:
+            passages.append(sentence.passage)
+        is_after_name = names_somebody and sentence.passage.field is Field.TEXT
+    return tuple(passages)
+
+
 def leads_with_news(article: ArticleText, own_passages: Collection[Passage]) -> bool:
     """Return True if both the headline, if there is one, and the first sentence of the text are its own."""
     passages = [sentence.passage for sentence in _sentences(article, ())]
@@ -97,6 +121,10 @@ def _links(text: str) -> Sequence[range]:
                 _, end = words[min(number + _LINK_WORDS, len(words) - 1)]
                 links.append(range(start, end))
     return links
+
+
+def _words(sentence: str) -> Words:
+    return [fold(token.text) for token in tokens(sentence)]
 
 
 def _stem(word: str) -> str:

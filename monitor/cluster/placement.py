@@ -25,7 +25,7 @@ from monitor.cluster.fingerprint import (
     stem_weights,
     unpacked,
 )
-from monitor.cluster.own_sentences import leads_with_news, own_sentences
+from monitor.cluster.own_sentences import leads_with_news, own_sentences, reworded_sentences
 from monitor.cluster.policy import ClusterPolicy
 from monitor.cluster.related import Neighbour, related_articles, shared_entities_factor
 from monitor.model import ArticleText, Candidate, Passage, Placement, PlacementReason, RelatedArticle, Rule
@@ -47,7 +47,7 @@ def place(
     comparisons = _compare(article, candidates, policy)
     repeated = _repeated(article, [c for c in comparisons if c.repeats], texts, policy)
     if repeated and not repeated.own_sentences:
-        return _copy(article, repeated.source)
+        return _copy(article, repeated, texts)
     near = [comparison for comparison in comparisons if comparison.is_near]
     links = _links(article, near, policy)
     if repeated and repeated.source.pairs >= policy.text_pairs_of_news:
@@ -146,6 +146,7 @@ class _Repeated(NamedTuple):
 
     source: _Comparison
     own_sentences: tuple[Passage, ...]
+    of_story: Sequence[int]  # the repeated articles of that story
 
 
 def _repeated(
@@ -165,16 +166,20 @@ def _repeated(
         nearest, passages = sources[0]
         new_in_story = tuple(p for p in passages if all(p in new_beside_source for _, new_beside_source in sources))
         whole = [comparison for comparison, new_beside_source in sources if not new_beside_source]
-        results.append(_Repeated(min(whole, key=comparisons.index, default=nearest), new_in_story))
+        of_story = [comparison.filed.id for comparison, _ in sources if comparison.filed.id in texts]
+        results.append(_Repeated(min(whole, key=comparisons.index, default=nearest), new_in_story, of_story))
     return min(results, key=lambda repeated: len(repeated.own_sentences), default=None)
 
 
-def _copy(article: Candidate, comparison: _Comparison) -> Placement:
+def _copy(article: Candidate, repeated: _Repeated, texts: Texts) -> Placement:
     """Return the placement of a copy. Its reason says which text was cut, by their lengths; the source may be later."""
-    source = comparison.filed
+    comparison, source = repeated.source, repeated.source.filed
+    sources = [texts[of_story] for of_story in repeated.of_story]
+    reworded = reworded_sentences(texts[article.id], sources, article.watched_words) if sources else ()
     is_cut = comparison.of_larger < 0.75 and size(article.fingerprint.sketch) < size(source.fingerprint.sketch)
     reason = PlacementReason(Rule.CUT if is_cut else Rule.COPY)
-    return Placement(source.story, source.id, reason, round(comparison.of_smaller, 2))
+    score = round(comparison.of_smaller, 2)
+    return Placement(source.story, source.id, reason, score, own_sentences=reworded)
 
 
 # ---- stories

@@ -76,11 +76,11 @@ def _reports(
     for hit in hits:
         for article in _naming(item, hit):
             is_known = (hit.entity, article.reporter) in known_pairs
-            if article.filed in window and article.copy_of is None:
+            if article.filed in window and article.is_report:
                 is_told = policy.follow_ups is not FollowUps.NONE or not is_known
             else:
                 # An edit that added a name. It is no news of the names that the article held before.
-                is_new = hit.entity not in known_names or (article.copy_of is None and not is_known)
+                is_new = hit.entity not in known_names or (article.is_report and not is_known)
                 is_told = article.changed in window and (is_new or policy.follow_ups is FollowUps.ALL)
             if is_told:
                 yield AlertReason(item.id, hit.entity, article)

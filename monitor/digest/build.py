@@ -68,7 +68,7 @@ class DigestStory:
     @property
     def copies(self) -> int:
         """Return the number of copies among the arrived articles."""
-        return sum(a.copy_of is not None for a in self.arrived_articles)
+        return sum(not a.is_report for a in self.arrived_articles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ def _place_story(
     """Return the section of a story that articles joined, and the story with the article it is shown by."""
     is_new_story = item.first.filed in window
     # A copy is not news; an edited one is, and so is everything of a new story.
-    candidates = [a for a in arrived_articles if is_new_story or a.copy_of is None or a.changed in window]
+    candidates = [a for a in arrived_articles if is_new_story or a.is_report or a.changed in window]
     if not candidates:
         return "spreading", DigestStory(item, arrived_articles[0], arrived_articles)
     # Neither an older article nor what others tell must stand for a story that has a new one of its outlet.

@@ -189,12 +189,10 @@ def _article_facts(story: DigestStory, l10n: Localizer) -> str:
     facts = [f"{outlet_words(article, l10n)}{language} {l10n.date_time(published)}"]
     if story.copies:
         copies = l10n.ngettext("%(num)s copy", "%(num)s copies", story.copies)
-        outlets = len({a.outlet for a in story.arrived_articles if a.copy_of is not None})
+        outlets = len({a.outlet for a in story.arrived_articles if not a.is_report})
         spread = l10n.ngettext("in %(num)s outlet", "in %(num)s outlets", outlets)
         facts.append(l10n.gettext("%(copies)s %(spread)s", copies=copies, spread=spread) if outlets > 1 else copies)
-    articles_by_language = Counter(
-        a.language for a in story.arrived_articles if a.copy_of is None and a.id != article.id
-    )
+    articles_by_language = Counter(a.language for a in story.arrived_articles if a.is_report and a.id != article.id)
     for code, count in sorted(articles_by_language.items()):
         language_name = l10n.language_name(code)
         facts.append(
@@ -291,7 +289,7 @@ def _evidence_rank(item_mention: ItemMention, story: DigestStory) -> tuple[bool,
 
 def _other_outlets(story: DigestStory, l10n: Localizer) -> list[CardLine]:
     """Return a line with the other outlets whose own articles came: the card has the headline of one only."""
-    reports = (article.outlet for article in story.arrived_articles if article.copy_of is None)
+    reports = (article.outlet for article in story.arrived_articles if article.is_report)
     names = [outlet for outlet in dict.fromkeys(reports) if outlet != story.shown_article.outlet]
     return [CardLine(l10n.gettext("Also reported by: %(names)s.", names=", ".join(names)))] if names else []
 

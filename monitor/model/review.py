@@ -236,8 +236,8 @@ class ItemArticle:
 
     @property
     def is_report(self) -> bool:
-        """Return True if the article brings sentences of its own: it is not a copy."""
-        return self.copy_of is None
+        """Return True if the article brings sentences of its own. A copy may, about a watched name."""
+        return self.copy_of is None or bool(self.own_sentences)
 
     @property
     def reporter(self) -> str:

@@ -12,6 +12,7 @@ from monitor.extract.outlet_profile import profile_for_article
 from monitor.feeds.schedule import next_try
 from monitor.model import (
     Article,
+    ArticleText,
     Entry,
     FeedRecord,
     FeedWords,
@@ -156,14 +157,16 @@ class Trip:
         return acquired if is_own else await self._with_feed_words(acquired)
 
     def _is_stored_elsewhere(self, article: Article, canonical: str) -> bool:
-        """Return True if an article with this headline is stored under the page's canonical address.
+        """Return True if an article with these words is stored under the page's canonical address.
 
-        The headline must match because sites copy canonical addresses by mistake: articles would be lost.
+        The words must match because sites copy canonical addresses by mistake, and print the same headline over other
+        texts: articles would be lost.
         """
         key = page_key(self.entry, canonical)
         if not can_be_canonical(canonical, article.url) or key == article.key:
             return False
-        return self.stored_articles.has_article(key, other_than=self.entry.article, title=article.title)
+        words = ArticleText(article.title, article.text)
+        return self.stored_articles.has_article(key, other_than=self.entry.article, words=words)
 
     async def without_page(self, outcome: Outcome, detail: str) -> AcquiredArticle:
         """End with the feed's text in place of the page; without an article if the feed has no text."""

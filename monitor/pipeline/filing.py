@@ -108,6 +108,9 @@ def _updated_item(
     if is_copy and article.people - {hit.entity for hit in item.hits if hit.confidence is Confidence.STRONG}:
         why = Message("a copy at {} names a person who is new here", article.outlet)
         return reopen_for_article(item, now=now, why=why)
+    if is_copy and placement.own_sentences:
+        why = Message("a copy at {} tells something else of a watched name", article.outlet)
+        return reopen_for_article(item, now=now, why=why)
     if is_copy:
         return reopen_for_copy(item, article.outlet, now)
     if placement.own_sentences:

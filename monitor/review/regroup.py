@@ -96,8 +96,10 @@ def _without(item: ReviewItem, moved: Collection[int]) -> ReviewItem:
     is_still_reopened = item.reopened_at and last and item.reopened_at > last.at
     if item.state not in OPEN or not last or (is_still_reopened and item.reopened_at not in arrival_times):
         return replace(item, version=item.version + 1)
-    rest = replace(item, articles=tuple(remaining), hits=_hits_in(item, [a.id for a in remaining]), reopened_at=None)
-    return _restored(rest, item.version)
+    remainder = replace(
+        item, articles=tuple(remaining), hits=_hits_in(item, [a.id for a in remaining]), reopened_at=None
+    )
+    return _restored(remainder, item.version)
 
 
 def undo_regrouping(

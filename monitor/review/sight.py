@@ -25,16 +25,16 @@ def with_unseen_news(item: ReviewItem, decisions: Sequence[Decision]) -> ReviewI
 
 def _unseen_news(item: ReviewItem, decisions: Sequence[Decision]) -> ItemArticle | None:
     """Return the first article that none of the decisions was about, if it is no mere copy."""
-    unseen = {article.id: article for article in item.articles if not _was_seen(article, item, decisions)}
-    for article in unseen.values():
+    unseen_articles = {article.id: article for article in item.articles if not _was_seen(article, item, decisions)}
+    for article in unseen_articles.values():
         if article.is_report or article.changed:
             return article
     # A copy is news if it alone names a person (`filing._updated_item`).
     for hit in item.hits:
         if hit.type is EntityType.PERSON and hit.confidence is Confidence.STRONG:
             naming = {mention.article for mention in hit.mentions}
-            if naming and naming <= unseen.keys():
-                return unseen[min(naming)]
+            if naming and naming <= unseen_articles.keys():
+                return unseen_articles[min(naming)]
     return None
 
 

@@ -12,7 +12,7 @@ from kit.alerts import MINUTE, Desk, begin, desk_of, later, send
 from kit.articles import COURT, COURT_COPY
 from kit.office import ANNA, BEK, EVENING
 from kit.outlets import Piece
-from monitor.model import AlertedName, Mailing, MessageKind, Rendering, Window
+from monitor.model import AlertedName, Mailing, MessageKind, Rendering, Verdict, Window
 
 ARREST = """Masked men took journalist Melis Tokoev from his home in the night, his wife told Kloop at four in the morning.
 Neighbours counted two cars without number plates, and the security service did not say where he was taken to.
@@ -67,6 +67,20 @@ def test_an_arrest_is_told_though_the_item_it_joins_told_of_the_name(desk: Desk,
     desk.publish("kloop", arrest())
     later(desk, 6)
     assert len(desk.mailbox.to(ANNA)) == 2 and is_told(desk, by=1)
+
+
+@pytest.mark.parametrize("dismisses", [False, True])
+def test_an_arrest_is_told_though_it_was_printed_before_with_one_word_changed(desk: Desk, dismisses: bool):
+    begin(desk, f"to: {ANNA}, at_once: true")
+    headline = "A night in May"
+    desk.publish("evil", Piece("bait", headline, ARREST.replace("Masked men took", "Masked men greeted")))
+    later(desk, 1)
+    if dismisses:
+        desk.app.decide(desk.app.queue()[0].id, Verdict.NOT_RELEVANT, by="aida")
+    desk.publish("kloop", Piece("arrest", headline, ARREST))
+    later(desk, 6)
+    assert mails_of(desk, "Masked men took journalist Melis Tokoev") == [1]
+    assert len(desk.app.queue()) == 1
 
 
 def test_an_arrest_is_told_before_what_hides_it_comes(desk: Desk):

@@ -21,7 +21,10 @@ The hearing was closed to the public, and only two relatives were let into the b
 Prosecutors asked for three more months, while the defence reminded the judge of his illness and of four small children."""
 
 
-COURT_COPY = COURT.replace("on Tuesday evening", "late on Tuesday").replace("near the old market", "")
+# A light edit. In the sentence of the name, or the next, it would be news.
+COURT_COPY = COURT.replace("asked for three more months", "want three more").replace(
+    "and of four small children", "and of children"
+)
 
 
 DOCTOR = """For the third day Melis Tokoev was refused a visit by a doctor, his sister told reporters outside the prison gate.

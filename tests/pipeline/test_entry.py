@@ -12,7 +12,7 @@ from kit.articles import COURT
 from kit.direct_sandbox import DirectSandbox
 from kit.internet import web_page
 from monitor.errors import FetchError, FetchReason
-from monitor.model import Entry, Feed, FeedEntry, FeedRecord, Outcome, Speaker, TextFrom
+from monitor.model import ArticleText, Entry, Feed, FeedEntry, FeedRecord, Outcome, Speaker, TextFrom
 from monitor.pipeline import Line, acquire
 from monitor.ports import Response
 from monitor.urls import is_twin
@@ -76,7 +76,9 @@ class Stored:
     def __init__(self, **pages: str) -> None:
         self.pages = pages
 
-    def has_article(self, key: str, other_than: int | None = None, title: str = "", *, plain: bool = False) -> bool:
+    def has_article(
+        self, key: str, other_than: int | None = None, words: ArticleText | None = None, *, plain: bool = False
+    ) -> bool:
         return key in self.pages and not (plain and is_twin(self.pages[key]))
 
 

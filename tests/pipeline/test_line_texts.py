@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from kit.articles import COURT, COURT_COPY, DOCTOR, WEATHER, Bench
+from kit.articles import COURT, DOCTOR, WEATHER, Bench
 from kit.outlets import Outlet, Piece
 from kit.store import row_counts
 from monitor.model import (
@@ -67,16 +67,17 @@ def test_where_a_name_stands_is_told_with_it_and_the_headline_is_read_once(bench
     assert sum(len(hit.mentions) for item in bench.app.queue() for hit in item.hits) == 3
 
 
-def test_the_address_a_page_calls_its_own_is_believed_only_with_its_headline(bench):
+def test_the_address_a_page_calls_its_own_is_believed_only_with_its_words(bench):
     title, own = "Court extends arrest", f"{bench.web.base}/post/court"
     bench.add("post", Piece("court", title, COURT))
     bench.ingest()
     bench.later(hours=2)
-    bench.add("post", Piece("print-17", title, COURT_COPY, canonical=own))
+    bench.add("post", Piece("print-17", title, COURT, canonical=own))
+    bench.add("post", Piece("update", title, f"{COURT} He was beaten.", canonical=own))
     bench.add("post", Piece("a", "Doctor is turned away", DOCTOR, canonical=own))  # a mistake of the page
     for path, canonical in (("b", f"{bench.web.base}/"), ("c", "https://elsewhere.example/court"), ("d", "")):
         bench.add("post", Piece(path, title, COURT, canonical=canonical))
-    assert bench.ingest() == {"duplicate": 1, "queued": 4}
+    assert bench.ingest() == {"duplicate": 1, "queued": 5}
 
 
 def test_where_a_page_says_less_than_its_feed_the_feeds_words_stand_in(bench):

@@ -84,6 +84,46 @@ def test_news_around_a_judged_text_comes_back_or_is_an_item_of_its_own(verdict: 
             assert [near.id for near in app.item(judged).related] == [open_one.id]
 
 
+ARREST = (
+    "Melis Tokoev was arrested at the court on Monday, his editor told reporters after the hearing. He was led away."
+)
+SEEN_BEFORE = {
+    "a word": ARREST.replace("arrested", "welcomed"),
+    "a denial": ARREST.replace("was arrested", "was not arrested"),
+    "the sentence after the name": ARREST.replace("led away", "led in"),
+    "the name": ARREST.replace("Melis Tokoev", "Kanat Ulanov") + " Melis Tokoev was welcomed at the court.",
+}
+SAME_WORDS = {
+    "word for word": ARREST,
+    "the order and capitals": ARREST.replace("at the court on Monday", "on Monday AT the court"),
+    "a word elsewhere": ARREST,
+}
+
+
+@pytest.mark.parametrize("verdict", [Verdict.NOT_RELEVANT, Verdict.RELEVANT, Verdict.LATER])
+@pytest.mark.parametrize(
+    ("before", "is_news"),
+    [(text, True) for text in SEEN_BEFORE.values()] + [(text, False) for text in SAME_WORDS.values()],
+    ids=[*SEEN_BEFORE, *SAME_WORDS],
+)
+def test_a_copy_that_tells_something_else_of_a_name_is_never_silent(before: str, is_news: bool, verdict: Verdict):
+    """An outlet prints the report of another in advance, with a word changed, and people judge that."""
+    rest = f"{COURT}\n{DOCTOR}" if before is not SAME_WORDS["a word elsewhere"] else f"{COURT} too\n{DOCTOR}"
+    with closing(open_store("sqlite://")) as store:
+        watch(store)
+        app = App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW + HOUR)
+        file_matched(store, "rival", "At the court", f"{before}\n{rest}", NOW)
+        judged = app.queue()[0].id
+        app.decide(judged, verdict, by="aida", until=NOW.replace(year=2099) if verdict is Verdict.LATER else None)
+        file_matched(store, "herald", "At the court", f"{ARREST}\n{COURT}\n{DOCTOR}", NOW + 2 * HOUR)
+        copy = next(a for i in app.queue(list(State)) for a in i.articles if a.outlet == "herald")
+        assert (copy.is_report, bool(copy.own_sentences)) == (is_news, is_news)
+        assert bool(app.queue()) == is_news
+        if is_news and copy.copy_of:
+            assert app.item(judged).reopened == "a copy at herald tells something else of a watched name"
+            assert all(passage.text in ARREST for passage in copy.own_sentences)
+
+
 def test_a_copy_of_a_judged_text_is_silent_and_no_report(bench: Bench):
     bench.watch("herald")
     bench.add("post", Piece("life", "Melis Tokoev: a life", LIFE))

@@ -33,6 +33,7 @@ from kit.store import (
 from monitor.errors import ClaimLost, NotFound
 from monitor.extract.outlet_profile import is_furniture
 from monitor.model import (
+    ArticleText,
     Confidence,
     DatePrecision,
     FeedEntry,
@@ -345,12 +346,14 @@ def test_an_outlets_habits_are_its_own_of_late_and_of_pages_alone(store: Store):
     assert store.entries.outlet_profile("Post", NOW + MINUTE) == OutletProfile()
 
 
-def test_an_article_can_be_looked_up_by_its_headline_too(store: Store):
+def test_an_article_can_be_looked_up_by_its_words_too(store: Store):
     (entry,) = backlog(store, item(1))
-    store.entries.save_result(ended(entry, "k", article=article("k", title="Court extends arrest")))
-    assert store.entries.has_article("k", title="Court extends arrest")
-    assert not store.entries.has_article("k", title="Doctor is turned away")
-    assert not store.entries.has_article("k", entry.id, "Court extends arrest")
+    words = ArticleText("Court extends arrest", TEXT)
+    store.entries.save_result(ended(entry, "k", article=article("k", title=words.title)))
+    assert store.entries.has_article("k", words=words)
+    assert not store.entries.has_article("k", words=words._replace(title="Doctor is turned away"))
+    assert not store.entries.has_article("k", words=words._replace(text=f"{TEXT} He was beaten."))
+    assert not store.entries.has_article("k", entry.id, words)
 
 
 def test_of_many_articles_those_are_known_whose_pages_were_read(store: Store):

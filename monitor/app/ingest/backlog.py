@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from monitor.app.ingest.spool import Spool, SpooledPage
-from monitor.model import Article, TextFrom
+from monitor.model import Article, ArticleText, TextFrom
 from monitor.pipeline import AcquiredArticle
 from monitor.store.line.entries import SqlEntries, StoredPage
 from monitor.urls import is_twin
@@ -138,7 +138,7 @@ class KnownArticlesOfRun:
     def __init__(self, stored: SqlEntries) -> None:
         self._stored = stored
         self._stored_of: dict[str, StoredPage | None] = {}  # the stored page of each key that was looked up
-        self._titles: dict[str, set[str]] = {}  # by article key
+        self._words: dict[str, set[int]] = {}  # hashes of title and text, by article key
         self._plain: set[str] = set()  # keys of articles that were read at their plain address
 
     def look_up(self, keys: Collection[str]) -> None:
@@ -148,20 +148,22 @@ class KnownArticlesOfRun:
 
     def add(self, article: Article | None) -> None:
         if article is not None and article.text_from is TextFrom.PAGE:
-            self._titles.setdefault(article.key, set()).add(article.title)
+            self._words.setdefault(article.key, set()).add(hash(ArticleText(article.title, article.text)))
             if not is_twin(article.url):
                 self._plain.add(article.key)
 
     def was_read(self, key: str) -> bool:
         """Return True if the article's page was read in this run."""
-        return key in self._titles
+        return key in self._words
 
-    def has_article(self, key: str, other_than: int | None = None, title: str = "", *, plain: bool = False) -> bool:
-        titles = self._titles.get(key, set()) if key in self._plain or not plain else set()
-        # A title comes with a canonical address, which sites copy by mistake: then the headline must be the same.
-        if (title in titles) if title else titles:
+    def has_article(
+        self, key: str, other_than: int | None = None, words: ArticleText | None = None, *, plain: bool = False
+    ) -> bool:
+        read_words = self._words.get(key, set()) if key in self._plain or not plain else set()
+        # Words come with a canonical address, which sites copy by mistake: then these must be the same.
+        if (hash(words) in read_words) if words else read_words:
             return True
-        if title or key not in self._stored_of:
-            return self._stored.has_article(key, other_than, title, plain=plain)
+        if words or key not in self._stored_of:
+            return self._stored.has_article(key, other_than, words, plain=plain)
         page = self._stored_of[key]
         return page is not None and page.article != other_than and not (plain and page.is_twin)

@@ -18,7 +18,6 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
-    literal,
     or_,
     select,
     true,
@@ -28,7 +27,18 @@ from sqlalchemy.sql import ColumnElement
 
 from monitor.errors import ClaimLost, NotFound
 from monitor.extract.outlet_profile import MAX_ARTICLES, MAX_HEADLINES, build_outlet_profile
-from monitor.model import Article, Entry, FeedEntry, FeedRecord, Outcome, OutletProfile, Result, Speaker, TextFrom
+from monitor.model import (
+    Article,
+    ArticleText,
+    Entry,
+    FeedEntry,
+    FeedRecord,
+    Outcome,
+    OutletProfile,
+    Result,
+    Speaker,
+    TextFrom,
+)
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.line import rechecks
@@ -46,13 +56,11 @@ from monitor.urls import is_twin, slice_of
 # Built once: they run for each entry, and building takes longer than running.
 _PAGE_OF_KEY = (
     articles.current()
-    .with_only_columns(t.article_version.c.url)
+    .with_only_columns(*t.article_version.c["url", "title", "text"])
     .where(
         t.article.c.key == bindparam("wanted_key"),
         t.article_version.c.text_from == TextFrom.PAGE,
         t.article.c.id != bindparam("other_than"),
-        # Without a title any article of this key counts.
-        or_(t.article_version.c.title == bindparam("wanted_title"), literal("") == bindparam("wanted_title")),
     )
 )
 _PAGES_OF_KEYS = (
@@ -172,11 +180,15 @@ class SqlEntries(Queries):
         with self._database.writing("save a result") as connection:
             return [_saved_without_page(partial(_save, connection), result) for result in results]
 
-    def has_article(self, key: str, other_than: int | None = None, title: str = "", *, plain: bool = False) -> bool:
-        values = {"wanted_key": bounded_key(key), "other_than": other_than or 0, "wanted_title": storable(title)}
+    def has_article(
+        self, key: str, other_than: int | None = None, words: ArticleText | None = None, *, plain: bool = False
+    ) -> bool:
+        values = {"wanted_key": bounded_key(key), "other_than": other_than or 0}
         with self._database.reading() as connection:
-            url = connection.scalar(_PAGE_OF_KEY, values)
-        return url is not None and not (plain and is_twin(url))
+            row = connection.execute(_PAGE_OF_KEY, values).one_or_none()
+        if row is None or (plain and is_twin(row.url)):
+            return False
+        return words is None or (row.title, row.text) == (storable(words.title), storable(words.text))
 
     def pages_of(self, keys: Collection[str]) -> Mapping[str, StoredPage]:
         """Return the stored articles with these keys whose pages were read."""

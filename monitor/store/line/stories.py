@@ -323,6 +323,8 @@ def _put_into_story(
     connection: Connection, article: Candidate, placement: Placement, place: Mapping[str, object]
 ) -> None:
     row = filing_row(placement, article=article.id, **place)
+    if placement.copy_of is not None and placement.own_sentences:
+        row["changed"] = row["filed"]  # digests leave unchanged copies out
     filing = connection.execute(_FILING_INSERTION, row).scalar_one()
     # A copy is not indexed by its text, or the hundredth copy would make its word pairs common.
     add_hashes(connection, filing, article.fingerprint, text=placement.copy_of is None)
