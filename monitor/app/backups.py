@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,15 @@ from monitor.store import backup, move, open_store, require_backup, restore
 if TYPE_CHECKING:
     from monitor.app.service import App
 
-CLOSED_SUFFIX = ".closed.db"  # as `Settings.closed_database_file` has it
+
+def closed_backup_of(file: Path) -> Path:
+    """Return the file of the closed watch beside a backup, also beside one that `restore_backup` set aside.
+
+    >>> [closed_backup_of(Path(name)).name for name in ("usb.db", "2026.11.29", "monitor.db.before-20261129-080000")]
+    ['usb.closed.db', '2026.11.29.closed.db', 'monitor.closed.db.before-20261129-080000']
+    """
+    name, found = re.subn(r"\.db(\.before-[\d-]+)?$", r".closed.db\1", file.name)
+    return file.with_name(name if found else f"{file.name}.closed.db")
 
 
 def back_up(app: App, file: Path) -> list[Path]:
@@ -23,7 +32,7 @@ def back_up(app: App, file: Path) -> list[Path]:
 
     That of the closed watch stands beside the other: FILE.closed.db. Raises InputError, StoreError.
     """
-    closed, closed_file = app.closed_watch(), file.with_suffix(CLOSED_SUFFIX)
+    closed, closed_file = app.closed_watch(), closed_backup_of(file)
     if closed is None:
         backup(app.settings.database_url, file)
         return [file]
@@ -45,7 +54,7 @@ def restore_backup(settings: Settings, file: Path, clock: Clock = now_utc) -> li
     """
     settings.require_home()
     database, closed = settings.database_file, settings.closed_database_file
-    closed_backup = file.with_suffix(CLOSED_SUFFIX)
+    closed_backup = closed_backup_of(file)
     stamp = f"before-{clock():%Y%m%d-%H%M%S}"
     previous = [Path(f"{path}.{stamp}") for path in (database, closed)]
     # Without a message about a stuck run: the database with the runs may be the broken one.

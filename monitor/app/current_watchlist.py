@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.app.files import hash_of, kept_version_notice
+from monitor.app.files import kept_version_notice, keyed_hash_of
 from monitor.errors import InputError
 from monitor.model import TroubleKind, Watchlist
 from monitor.store import Store
@@ -46,7 +46,7 @@ class CurrentWatchlist:
     def take_in(self, path: Path, now: datetime) -> list[str]:
         """Store the changes of the file, as `WatchlistFile.take_in` does; return the problems."""
         # Compared first, without loading YAML: nearly always nothing has changed.
-        file_hash, watchlists = hash_of(path), self._store.watchlists
+        file_hash, watchlists = keyed_hash_of(path), self._store.watchlists
         if file_hash and file_hash == watchlists.imported_file_hash() and not watchlists.versions_not_in_file():
             return []
         return self.file(path).take_in(now)
@@ -54,7 +54,7 @@ class CurrentWatchlist:
     def notice(self, path: Path) -> str:
         """Return a sentence if the file differs from the stored list, else an empty string."""
         synced_hash = self._store.watchlists.imported_file_hash()
-        if not synced_hash or hash_of(path) == synced_hash:
+        if not synced_hash or keyed_hash_of(path) == synced_hash:
             return ""
         from monitor.config.watchlist import load_watchlist  # late: YAML
 

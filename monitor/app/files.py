@@ -8,7 +8,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from errno import EDQUOT, ENOSPC
 from functools import cache
@@ -26,6 +26,7 @@ from monitor.store.line.checks import Check
 if TYPE_CHECKING:
     from monitor.store import Store
 
+KEY_FILE = ".watchlist.key"
 _READERS = Path(__file__).parents[1] / "config"
 # A superset of what `unfindable_names` tries.
 _ODD_NAME = re.compile(r"[@#(\[{</|;\\]| [-–—] |^(?!.*[^\W\d_]{2})")
@@ -164,12 +165,32 @@ def require_writable(file: Path) -> None:
         raise InputError(f"{file} cannot be written; give this user the right to write it and its folder")
 
 
-def hash_of(path: Path) -> str:
+def hash_of(path: Path, key: bytes = b"") -> str:
     """Return a hash of the file and of the code that reads it, or an empty string if it cannot be read."""
     try:
-        return sha256(_hash_of_code(_READERS) + path.read_bytes()).hexdigest()
+        return sha256(_hash_of_code(_READERS) + key + path.read_bytes()).hexdigest()
     except OSError:
         return ""
+
+
+def keyed_hash_of(path: Path) -> str:
+    """Return a hash that only a process with the key in the folder of the file can compute.
+
+    The open database holds it, and the file has closed names: one could be guessed from the hash of its text.
+    """
+    return hash_of(path, _key_in(path.resolve().parent))
+
+
+@cache
+def _key_in(folder: Path) -> bytes:
+    """Return the random key in a folder, made where there is none; where none can be written, one of this process."""
+    file = folder / KEY_FILE
+    with suppress(InputError, StoreError), create_private_file(file) as new:
+        new.write(os.urandom(32))
+    try:
+        return file.read_bytes()
+    except OSError:
+        return os.urandom(32)
 
 
 @cache

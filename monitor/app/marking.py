@@ -81,8 +81,9 @@ class Marks:
         """Move the names marked sensitive that a build before the two watches left in the open store."""
         names = self.store.moves.marked()
         if names:  # before the names, which tell the next try that something is left to do
-            self._closed().store.moves.put_readings(self.store.moves.readings())
-            self.store.moves.forget_readings()
+            traces = self.store.moves.old_traces()
+            self._closed().store.moves.put_old_traces(traces)
+            self.store.moves.forget_old_traces(traces)
         self.close([entity for entity, _ in names], source=UPGRADE)
         removed = tuple(entity for entity, is_removed in names if is_removed)
         if removed:
@@ -114,6 +115,7 @@ class Marks:
             closed.store.moves.put(self.store.moves.read(entity.id))
         for entity in entities:
             self._remove(entity, closed)
+        self.store.database.empty_log()
 
     def _remove(self, entity: Entity, closed: ClosedWatch) -> None:
         """Remove a name from the open store; what somebody stores about it meanwhile moves, too."""

@@ -12,9 +12,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from monitor.app.files import hash_of, kept_version_notice, locked_folder, replace_text, require_writable
+from monitor.app.files import kept_version_notice, keyed_hash_of, locked_folder, replace_text, require_writable
 from monitor.config.forms import read_text
-from monitor.config.watchlist import detect_format, difference, dump_watchlist, edit_watchlist, load_watchlist
+from monitor.config.watchlist import (
+    MAX_FILE_BYTES,
+    detect_format,
+    difference,
+    dump_watchlist,
+    edit_watchlist,
+    load_watchlist,
+)
 from monitor.config.watchlist.merge import FieldConflict, combine, inverse, merge
 from monitor.errors import ChangedMeanwhile, EditConflict, InputError
 from monitor.i18n.troubles import trouble_message
@@ -74,7 +81,7 @@ class WatchlistFile:
 
         Raises InputError if the file has errors or cannot be written.
         """
-        file_hash = hash_of(self.path)
+        file_hash = keyed_hash_of(self.path)
         is_unchanged = bool(file_hash) and file_hash == self.watchlists.imported_file_hash()
         if is_unchanged and not self._not_in_file():
             return []
@@ -85,7 +92,7 @@ class WatchlistFile:
         conflicts = () if is_unchanged else self._apply_file(loaded, not_in_file, now, author, reason)
         if not_in_file:
             self._write(not_in_file, loaded)
-        self.watchlists.set_imported_file_hash(hash_of(self.path))
+        self.watchlists.set_imported_file_hash(keyed_hash_of(self.path))
         return [_conflict_notice(self.path, conflicts)] if conflicts else []
 
     def _apply_file(
@@ -157,7 +164,7 @@ class WatchlistFile:
             if merged:
                 replace_text(self.path, edited)
             if merged or moved:
-                self.watchlists.set_imported_file_hash(hash_of(self.path))
+                self.watchlists.set_imported_file_hash(keyed_hash_of(self.path))
             return stored
 
     def _move(self, moved: WatchlistChange, author: str, reason: str) -> None:
@@ -170,7 +177,7 @@ class WatchlistFile:
         listed_there = {entity.id for entity in load_watchlist(self.path, closed=not self.closed)}
         if taken_ids := [entity.id for entity in moved.added if entity.id in listed_there]:
             raise InputError(f"{taken_ids[0]!r} is on that list already; change it there")
-        replace_text(self.path, edit_watchlist(read_text(self.path), str(self.path), moved))
+        replace_text(self.path, edit_watchlist(read_text(self.path, MAX_FILE_BYTES), str(self.path), moved))
         self.marks.settle(self.path, self.load(self.path), closed=self.closed, author=author, reason=reason)
         self.marks.take_in_other(self.path, self.closed, author, reason)
 
@@ -200,7 +207,7 @@ class WatchlistFile:
 
     def _edited_text(self, change: WatchlistChange) -> str:
         if self.path.exists():
-            return edit_watchlist(read_text(self.path), str(self.path), change, closed=self.closed)
+            return edit_watchlist(read_text(self.path, MAX_FILE_BYTES), str(self.path), change, closed=self.closed)
         entities = applied(change, self.watchlists.current().entities)
         return dump_watchlist(entities, detect_format(self.path))
 

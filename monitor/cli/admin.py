@@ -27,6 +27,7 @@ from monitor.cli.common import (
     print_message,
     program_path,
     read_name,
+    read_note,
     settings_of,
     warn,
 )
@@ -315,6 +316,10 @@ def restore(context: typer.Context, file: Annotated[Path, typer.Argument(metavar
     previous = restore_backup(settings_of(context), file)
     kept_files = f"; what was there before is in {', '.join(map(str, previous))}" if previous else ""
     out.print(f"the database is that of {file}{kept_files}")
+    out.print("everybody signs in again, with the accounts of then: look through them; tokens and links have ended")
+    with open_app(context) as app:
+        app.people.end_all_access()
+        warn(*app.sync_files())  # names that were marked since leave the open watch before anybody sees them
 
 
 @db.command()
@@ -327,6 +332,24 @@ def upgrade(context: typer.Context) -> None:
 
     with open_app(context) as app:
         out.print(f"the database is at revision {app.store.revision}")
+
+
+@db.command()
+def worker(
+    context: typer.Context,
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="Of PostgreSQL; made if it does not exist.")],
+) -> None:
+    """Give a role of PostgreSQL the rights of a worker of a fleet, and no others: no accounts, messages, closed names.
+
+    Standard input may hold its password. Run it again after each upgrade.
+    Example: monitor db worker monitor_worker < password.txt
+    """
+    from monitor.cli.console import out
+
+    password = "" if sys.stdin.isatty() else read_note("-") or ""
+    with open_app(context) as app:
+        app.store.fleet.let_work(role, password)
+    out.print(f"{role} has the rights of a worker")
 
 
 @db.command()
@@ -355,7 +378,8 @@ def migrate(
     # Where the URL of the old database is set.
     place = settings.sources.get("database_url", Source.FILE)
     where = "the environment" if place is Source.ENVIRONMENT else str(settings.home / ENV_FILE)
-    old = f"{settings.database_file} (with its -wal and -shm, if they are there)" if settings.database_file else "it"
+    files = [file for file in (settings.database_file, settings.closed_database_file) if file and file.exists()]
+    old = f"{' and '.join(map(str, files))} (with their -wal and -shm, if they are there)" if files else "it"
     steps = (
         f"In {where}, set MONITOR_DATABASE_URL to the address that you gave with --to.",
         "Start cron, `monitor work` and the desk again; `monitor doctor` says whether all is well.",

@@ -211,6 +211,13 @@ class Database:
                 why = "what was removed is not overwritten yet, because another program holds the file; end it, run"
                 raise StoreError(f"{why}: sqlite3 {self.name} 'VACUUM; PRAGMA wal_checkpoint(TRUNCATE)'", TRY_AGAIN)
 
+    def empty_log(self) -> None:
+        """Write the log of SQLite into the file, where deleted rows are overwritten, unless somebody reads just now."""
+        if self.engine.dialect.name == "sqlite":
+            with self._guarded(), self.engine.connect() as connection:
+                raw: Any = connection.connection.driver_connection
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()

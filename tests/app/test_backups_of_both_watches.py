@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from kit.commands import Outcome
+from kit.desk import account, session_token
 from kit.office import EVENING, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor.app.backups import back_up, move_database, restore_backup
 from monitor.app.closed_watch import ClosedWatch
+from monitor.model import Invitation, Role, Token
+from monitor.web.security import token_hash
 
 OPEN = "entities:\n  - name: Kanyshai Arzyeva\n"
 CLOSED = "  - name: Cholpon Arzyeva\n    sensitive: true\n"
@@ -79,3 +83,65 @@ def test_a_move_to_another_database_takes_the_closed_watch_along(office: Office)
     move_database(office.app, "sqlite:///other.db")
     office.settings("MONITOR_DATABASE_URL=sqlite:///other.db")
     assert headlines(office) == before
+
+
+@pytest.mark.parametrize("name", ["usb.db", "2026.11.29", "backup"])
+def test_each_backup_has_a_closed_file_of_its_own_and_what_was_set_aside_comes_back_as_a_pair(
+    office: Office, tmp_path: Path, name: str
+):
+    listed(office, OPEN + CLOSED)
+    office.add(Piece("hers", "Detained at the airport", HERS))
+    office.ingest(EVENING)
+    files = back_up(office.app, tmp_path / name)
+    assert len(files) == 2 and files[1].name.startswith(name.removesuffix(".db"))
+    office.add(Piece("again", "Hearing put off", AGAIN))
+    office.ingest(EVENING + timedelta(hours=3))
+    settings = office.app.settings
+    office.close()
+    previous = restore_backup(settings, files[0], office.clock)
+    assert headlines(office) == ["Detained at the airport"]
+    office.close()
+    office.clock.now += timedelta(minutes=1)
+    restore_backup(settings, previous[0], office.clock)
+    assert headlines(office) == ["Detained at the airport", "Hearing put off"]
+
+
+def test_a_name_that_was_marked_since_a_backup_is_not_open_when_that_is_restored(
+    office: Office, tmp_path: Path, monitor: Callable[..., Outcome]
+):
+    listed(office, OPEN + CLOSED.replace("    sensitive: true\n", ""))
+    office.add(Piece("hers", "Detained at the airport", HERS))
+    office.ingest(EVENING)
+    back_up(office.app, tmp_path / "usb.db")
+    listed(office, OPEN + CLOSED)
+    office.ingest(EVENING + timedelta(minutes=10))
+    office.close()
+    restored = monitor("--home", office.folder, "db", "restore", tmp_path / "usb.db")
+    assert restored.code == 0, restored.err
+    assert office.app.queue() == [] and len(office.app.watchlist().entities) == 1
+    assert headlines(office) == ["Detained at the airport"]
+
+
+def test_a_migration_names_each_file_that_is_to_be_deleted(office: Office, monitor: Callable[..., Outcome]):
+    listed(office, OPEN + CLOSED)
+    office.ingest(EVENING)
+    office.close()
+    moved = monitor("--home", office.folder, "db", "migrate", "--to", "sqlite:///other.db")
+    assert moved.code == 0 and f"{office.folder}/monitor.closed.db" in moved.out.replace("\n", "")
+
+
+def test_whoever_was_dismissed_since_a_backup_does_not_come_back_with_it(
+    office: Office, tmp_path: Path, monitor: Callable[..., Outcome]
+):
+    office.ingest(EVENING)
+    evil = account(office.app, "evil", Role.ADMIN)
+    people = office.app.people
+    token = session_token(office.app, evil)
+    people.give_token("a token", Token(evil, "", EVENING))
+    people.invite("a link", Invitation(Role.ADMIN, EVENING + timedelta(days=1), by=evil.id))
+    back_up(office.app, tmp_path / "usb.db")
+    office.close()
+    restored = monitor("--home", office.folder, "db", "restore", tmp_path / "usb.db")
+    assert restored.code == 0 and "signs in again" in restored.out
+    people = office.app.people
+    assert people.session(token_hash(token)) is people.token("a token") is people.invitation("a link", EVENING) is None

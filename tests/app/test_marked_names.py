@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from monitor import failpoints
 from monitor.app import App
 from monitor.app.closed_watch import ClosedWatch
 from monitor.app.doctor import check_installation
+from monitor.app.files import hash_of
 from monitor.config import load_settings
 from monitor.errors import InputError
 from monitor.model import Act, AuditLine, Entity, ReviewItem, State, Verdict, WatchlistChange
@@ -130,6 +132,29 @@ def test_nothing_is_left_of_a_moved_name_in_the_open_store(office: Office):
             assert "holpon" not in str(rows) and "Чолпон" not in str(rows), table
     assert len(dump(office.app.store)["raw_body"]) == 1  # of the article that names somebody else, too
     assert all("Cholpon" not in version.reason for version in office.app.store.watchlists.versions())
+
+
+def test_neither_the_log_of_sqlite_nor_a_hash_of_the_list_tells_of_a_moved_name(office: Office):
+    add_pieces(office)
+    office.ingest(EVENING)
+    judge(office, "Detained at the airport", Verdict.RELEVANT, note="a bird told us")
+    listed(office, OPEN + HER_ENTRY + MARK)
+    office.ingest(LATER)
+    with office.app.store.database.reading():  # the desk is open: the log is not emptied by closing
+        for file in office.folder.glob("monitor.db*"):
+            assert b"a bird told us" not in file.read_bytes(), file.name
+    text = (office.folder / "watchlist.yaml").read_bytes()
+    hashes = {row["file_hash"] for row in version_rows(office.app.store)}
+    assert hash_of(office.folder / "watchlist.yaml") not in hashes and sha256(text).hexdigest() not in hashes
+
+
+def version_rows(store: Store) -> list[dict[str, Any]]:
+    from sqlalchemy import select
+
+    from monitor.store import tables as t
+
+    with store.database.reading() as connection:
+        return [dict(row) for row in connection.execute(select(t.watchlist_version)).mappings()]
 
 
 def test_an_open_item_is_then_what_it_is_where_the_name_was_never_listed(office: Office, tmp_path: Path):

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.app import App
-from monitor.app.files import hash_of
+from monitor.app.files import keyed_hash_of
 from monitor.app.names.service import NameService
 from monitor.app.names.withdrawal import take_back
 from monitor.app.watchlist import WatchlistFile
@@ -70,7 +70,7 @@ def undo(app: App, version: int) -> None:
 
 def both_say_the_same(file: WatchlistFile) -> bool:
     by_id = {entity.id: entity for entity in file.watchlists.current().entities}
-    is_in_force = file.watchlists.imported_file_hash() == hash_of(file.path)
+    is_in_force = file.watchlists.imported_file_hash() == keyed_hash_of(file.path)
     return is_in_force and by_id == {entity.id: entity for entity in load_watchlist(file.path)}
 
 

@@ -18,15 +18,15 @@ def compose_file() -> dict[str, Any]:
     return YAML(typ="safe").load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
 
 
-def composed(environ: dict[str, str]) -> dict[str, str]:
-    """Return the values that compose.yaml passes to the program, as `docker compose` fills them in."""
+def composed(environ: dict[str, str], service: str = "home") -> dict[str, str]:
+    """Return the values that compose.yaml passes to a service, as `docker compose` fills them in."""
     document = compose_file()
     given = {service: parts.get("environment") for service, parts in document["services"].items()}
-    assert given["desk"] == given["home"] == given["worker"]
+    assert given["desk"] == given["home"]
     variable = re.compile(r"\$\{(\w+)(?::-([^}]*)|:\?[^}]*)\}")
     return {
         name: variable.sub(lambda match: environ.get(match[1]) or match[2] or "", value)
-        for name, value in given["desk"].items()
+        for name, value in given[service].items()
     }
 
 
@@ -39,6 +39,15 @@ def test_compose_passes_every_setting_but_those_of_channels_to_come(tmp_path):
     fields = {f"MONITOR_{name.upper()}" for name in SETTINGS}
     assert fields - passed.keys() - {"MONITOR_DATABASE_URL"} == set(), "add them to compose.yaml"
     assert passed.items() <= values.items()
+
+
+def test_compose_gives_workers_a_role_of_their_own_and_no_secret_of_a_channel():
+    values = {f"MONITOR_{name.upper()}": f"value of {name}" for name in setting_names()}
+    passed = composed({"POSTGRES_PASSWORD": "x", "WORKER_PASSWORD": "y"} | values, "worker")
+    assert passed.pop("MONITOR_DATABASE_URL") == "postgresql+psycopg://worker:y@database/monitor"
+    fetching = "timezone proxy user_agent allow_hosts host_gap robots revisit revisits_a_day".split()
+    bounds = "feed_megabytes_a_day feed_articles_a_day feed_mentions_a_day".split()
+    assert passed.keys() == {f"MONITOR_{name.upper()}" for name in (*fetching, *bounds)}
 
 
 def test_compose_sets_only_the_database_and_the_time_zone_by_itself(tmp_path):

@@ -120,3 +120,27 @@ def test_a_difference_is_by_watch_and_id():
     both = parse_watchlist(BOTH, "w.yaml")
     assert not difference(both, both)
     assert [e.sensitive for e in difference(both, [e for e in both if not e.sensitive]).removed] == [True]
+
+
+def outcome(text: str, change: WatchlistChange) -> str:
+    """Return what an open edit says; an empty string if it can be written."""
+    try:
+        edit_watchlist(text, "watchlist.yaml", change, closed=False)
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+def test_the_last_open_name_stays_whether_or_not_names_are_closed():
+    removal = WatchlistChange(removed=tuple(read(OPEN_ALONE).values()))
+    assert outcome(BOTH, removal) == outcome(OPEN_ALONE, removal) != ""
+
+
+def test_how_much_room_is_left_on_the_open_list_does_not_depend_on_the_closed_one(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("monitor.config.watchlist.MAX_BYTES", 300)
+    said = []
+    for notes in range(0, 400, 20):
+        added = WatchlistChange(added=(Entity("eve", "Eve Falk", note="x" * notes),))
+        said.append(outcome(OPEN_ALONE, added))
+        assert outcome(BOTH.replace("hers", "h" * 250), added) == said[-1]
+    assert said[0] == "" and "larger than" in said[-1]

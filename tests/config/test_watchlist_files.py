@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from kit.growth import grows_as_its_input
 from kit.watchlists import problems
 from monitor.config.watchlist import (
-    MAX_BYTES,
     MAX_ENTITIES,
+    MAX_FILE_BYTES,
     Format,
     detect_format,
     dump_watchlist,
@@ -51,13 +51,13 @@ def test_a_file_that_is_not_utf_8_says_where(tmp_path: Path):
 
 
 @pytest.mark.check
-def test_five_megabytes_are_read_and_not_a_byte_more(tmp_path: Path):
+def test_fifteen_megabytes_are_read_and_not_a_byte_more(tmp_path: Path):
     path = tmp_path / "w.yaml"
     start = "- Ann Bell\n#"
-    path.write_text(start + "x" * (MAX_BYTES - len(start)))
+    path.write_text(start + "x" * (MAX_FILE_BYTES - len(start)))
     assert [e.name for e in load_watchlist(path)] == ["Ann Bell"]
-    path.write_text(start + "x" * (MAX_BYTES - len(start) + 1))
-    assert "is larger than 5 MB" in wrong_file(path)
+    path.write_text(start + "x" * (MAX_FILE_BYTES - len(start) + 1))
+    assert "is larger than 15 MB" in wrong_file(path)
 
 
 def test_a_byte_order_mark_is_no_part_of_a_name(tmp_path: Path):

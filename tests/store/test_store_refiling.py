@@ -203,7 +203,7 @@ def work_on(store: Store, item: ReviewItem, touch: str) -> None:
         store.reviews.regroup(changed, {item.id: item.version}, moves)
     elif touch == "addition":
         with store.database.writing("a test") as connection:
-            row = {"article": item.articles[1].id, "by": "aida", "at": NOW, "is_open": False}
+            row = {"article": item.articles[1].id, "by": "aida", "at": NOW}
             connection.execute(insert(t.addition).values(row))
     elif touch == "note":
         decision = Decision(item.id, item.version, NOW, "aida", None, note="is this one event?")

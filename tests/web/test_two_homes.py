@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,12 +15,15 @@ import httpx
 import pytest
 from starlette.routing import Route
 
+from kit.commands import Outcome
 from kit.desk import Browser, account, client
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
 from monitor.app import App
+from monitor.errors import StoreError
 from monitor.model import Role
 from monitor.web import create_desk
+from monitor.web.security import Guard
 
 NOON = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
 ROLES = (Role.READER, Role.REVIEWER, Role.OPERATOR, Role.ADMIN)
@@ -142,10 +146,14 @@ def answers_of(folder: Path, web: Web, world: World, *, has_closed_names: bool) 
     read(app, web, world.later)
     closed = app.closed_watch()
     assert (closed is not None) is has_closed_names and (closed is None or closed.store.reviews.listing())
+    yield from pages(desk, browsers)
+    app.close()
+
+
+def pages(desk: Guard, browsers: Mapping[Role, Browser]) -> Iterator[tuple[str, httpx.Response]]:
     for role, browser in browsers.items():
         for path in addresses(desk.pages.routes, 4 if role is Role.OPERATOR else 2):
             yield f"{role} {path}", browser.get(path)
-    app.close()
 
 
 def read(app: App, web: Web, news: Sequence[tuple[str, str, str]]) -> None:
@@ -196,3 +204,44 @@ def test_of_two_homes_whoever_is_not_cleared_gets_the_same_bytes(tmp_path: Path,
             shutil.rmtree(tmp_path / "home")
     assert len(sent[0]) > 90 and not any(status >= 500 for _, (status, *_) in sent[0])
     assert [path for (path, one), (_, other) in zip(*sent, strict=True) if one != other] == []
+
+
+COMMANDS = """queue list --format json|queue list --state decided|queue show 1|digest --date 2026-03-02|report|metrics
+rescan|watchlist list|watchlist show kanyshai|watchlist history|watchlist export HOME/list.csv|watchlist preview Arzyeva
+feeds list --all|feeds export|deliver list|people list|export evidence 1 HOME/case.zip"""
+
+
+def outputs_of(home: Path, run_command: Callable[..., Outcome]) -> Iterator[tuple[str, object]]:
+    """Yield what the open side of a home shows: at its desk, in messages and at the terminal."""
+    app = open_app(home, Clock(NOON + timedelta(days=1)))
+    desk = create_desk(app)
+    browser = {Role.ADMIN: client(desk, next(user for user in app.people.everyone() if user.role is Role.ADMIN))}
+    for _ in ("before a run", "after it"):
+        for path, answer in pages(desk, browser):
+            yield path, content(answer)
+        with suppress(StoreError):  # of the closed watch, which follows the run
+            app.ingest(include_not_due=True)
+    yield "digest", app.digest(NOON.date())
+    yield "report", app.publisher.report(timedelta(days=30), "", "ky")
+    app.close()
+    for line in re.split(r"[|\n]", COMMANDS):
+        outcome = run_command("--home", home, *line.replace("HOME", str(home)).split())
+        assert outcome.code == 0, (line, outcome.err)
+        yield line, re.sub(r"_seconds\S* [\d.]+", "", outcome.out)  # ages, by the clock of this machine
+
+
+@pytest.mark.check
+def test_the_open_side_reads_nothing_of_the_closed_store(tmp_path: Path, monitor: Callable[..., Outcome]):
+    home, kept = tmp_path / "home", tmp_path / "kept"
+    with Web(Outlet("post", "en"), Outlet("echo", "en"), now=NOON) as web:
+        web.date = NOON
+        world = WORLDS["closed name in a shared story"]
+        assert all(answers_of(home, web, world, has_closed_names=True))
+        shutil.copytree(home, kept)
+        shown = list(outputs_of(home, monitor))
+        shutil.rmtree(home)
+        shutil.copytree(kept, home)
+        for file in home.glob("monitor.closed.db*"):
+            file.write_bytes(b"no database" * 500)  # whoever looks into it gets an error
+        shown_without = list(outputs_of(home, monitor))
+    assert [path for (path, one), (_, other) in zip(shown, shown_without, strict=True) if one != other] == []

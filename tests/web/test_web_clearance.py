@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from kit.closed import app, cleared_account, closed_store, desk, two_watches
+from kit.copies import opened_copy
 from kit.desk import PASSWORD, account, client
 from monitor.app import App
 from monitor.errors import InputError
 from monitor.model import Act, Role, User
+from monitor.web import create_desk
 from monitor.web.auth import create_invitation_path
 from monitor.web.security import Guard
 
@@ -151,3 +155,24 @@ def test_who_is_cleared_marks_a_name_and_is_led_to_a_page_that_is_there(app: App
     assert browser.get(saved.headers["location"]).status_code == 200
     assert "Nurlan Osmonov" in browser.get("/closed/names").text
     assert "Nurlan Osmonov" not in browser.get("/names").text
+
+
+def test_a_closed_store_that_cannot_be_used_does_not_tell_who_was_cleared(tmp_path: Path, sqlite_with_tables: Path):
+    app = opened_copy(sqlite_with_tables, tmp_path)
+    (tmp_path / "monitor.closed.db").write_bytes(b"no database" * 500)
+    boss, cleared, other, root = (account(app, name, Role.ADMIN) for name in ("boss", "cleared", "other", "root"))
+    for user in (cleared, root):
+        app.people.clear(user.id, cleared=True)
+    browser = client(create_desk(app), boss)
+    answers = [browser.post(f"/people/{user.id}", {"role": "reader"}) for user in (cleared, other)]
+    assert [answer.status_code for answer in answers] == [303, 303]
+    assert [line.about for line in app.people.audit(9) if line.act is Act.CHANGED_PERSON] == [other.id, cleared.id]
+    app.close()
+
+
+def test_a_name_that_is_closed_at_the_open_desk_stands_in_the_closed_log_alone(app: App, desk: Guard):
+    (app.settings.home / "watchlist.yaml").write_text("entities:\n  - {id: melis, name: Melis Tokoev}\n", "utf-8")
+    browser = client(desk, cleared_account(app, "root", Role.ADMIN))
+    assert browser.post("/names/add", {"names": "Aizat Orozova", "act": "save", "sensitive": "1"}).status_code == 303
+    assert Act.CHANGED_LIST not in {line.act for line in app.people.audit(99)}
+    assert Act.CHANGED_LIST in {line.act for line in closed_store(app).people.audit(99)}

@@ -239,7 +239,7 @@ def app(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> I
 SHOWN_TABLES = (t.entity, t.watchlist_version, t.hit, t.mention, t.story_article, t.review_item, t.decision, t.regrouping,
                 t.finding, t.addition, t.run, t.person, t.session, t.token, t.invitation, t.delivery)  # fmt: skip
 # Columns whose value no page depends on, that a value beside them stands for, or that are empty in the open watch.
-NOT_SHOWN = {"sensitive", "is_open", "claim", "claimed_until", "file_hash", "to_look_through", "older_up_to", "version", "copies", "article", "id",
+NOT_SHOWN = {"sensitive", "claim", "claimed_until", "file_hash", "to_look_through", "older_up_to", "version", "copies", "article", "id",
              "number", "outdated"}  # fmt: skip
 
 

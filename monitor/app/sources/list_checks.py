@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor import config  # the package loads YAML when it is first needed
@@ -27,24 +26,20 @@ FEW_ENTRIES, NEARLY_ALL = 5, 0.8  # of a week, to tell where the articles of a f
 def check_lists(settings: Settings, app: App | None) -> tuple[CheckResult, CheckResult]:
     """Check whether feeds.yaml and watchlist.yaml load; `app` is None if the database does not open."""
 
-    def count(check: Check, path: Path, load: Callable[[Path], Sequence[object]]) -> int:
-        return app.store.checks.result(check, hash_of(path), lambda: len(load(path))) if app else len(load(path))
+    def count_feeds() -> int:
+        def load() -> int:
+            return len(config.load_feeds(settings.feeds))  # which loads YAML
 
-    def load_feeds(path: Path) -> Sequence[object]:
-        return config.load_feeds(path)  # which loads YAML
+        return app.store.checks.result(Check.FEEDS_VALID, hash_of(settings.feeds), load) if app else load()
 
-    def load_watchlist(path: Path) -> Sequence[object]:
-        from monitor.config.watchlist import load_watchlist as load  # late: YAML
+    def count_names() -> int:
+        from monitor.config.watchlist import load_watchlist  # late: YAML
 
-        return load(path)
+        return len(load_watchlist(settings.watchlist))  # of both watches: how many is stored in neither
 
     return (
-        _check_list("feeds.yaml", "feed feeds", lambda: count(Check.FEEDS_VALID, settings.feeds, load_feeds)),
-        _check_list(
-            "watchlist.yaml",
-            "entity entities",
-            lambda: count(Check.WATCHLIST_VALID, settings.watchlist, load_watchlist),
-        ),
+        _check_list("feeds.yaml", "feed feeds", count_feeds),
+        _check_list("watchlist.yaml", "entity entities", count_names),
     )
 
 

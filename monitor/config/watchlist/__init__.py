@@ -6,6 +6,7 @@ other programs. `parse_watchlist` reads the output of `dump_watchlist` back as t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from enum import StrEnum
@@ -25,11 +26,12 @@ from monitor.config.watchlist.schema import (
 from monitor.config.yaml import read_list, write_list
 from monitor.config.yaml_edit import edit_list
 from monitor.errors import InputError, Problem
-from monitor.model import Entity, WatchlistChange
+from monitor.model import Entity, Message, WatchlistChange
 
 __all__ = [
     "MAX_BYTES",
     "MAX_ENTITIES",
+    "MAX_FILE_BYTES",
     "Format",
     "Id",
     "detect_format",
@@ -43,6 +45,9 @@ __all__ = [
     "validated",
     "with_own_ids",
 ]
+
+
+MAX_FILE_BYTES = 3 * MAX_BYTES  # for the names of both watches, each within `MAX_BYTES`, and comments
 
 
 class Format(StrEnum):
@@ -131,7 +136,7 @@ def load_watchlist(path: Path | str, *, closed: bool | None = None) -> tuple[Ent
     """
     path = Path(path)
     kind = detect_format(path)  # before reading, so that a wrong ending is reported first
-    return parse_watchlist(read_text(path), str(path), kind, closed=closed)
+    return parse_watchlist(read_text(path, MAX_FILE_BYTES), str(path), kind, closed=closed)
 
 
 def dump_watchlist(entities: Sequence[Entity], kind: Format | str) -> str:
@@ -161,9 +166,11 @@ def edit_watchlist(text: str, file: str, change: WatchlistChange, *, closed: boo
     removed = {_key(entity) for entity in change.removed}
     after = [new_by_key.get(_key(entity), entity) for entity in before if _key(entity) not in removed]
     edited = (*after, *added)
+    rows = entity_rows(edited)
+    if closed is not None:
+        _require_bounds(rows, file, is_open=not closed)
     if kind is not Format.YAML:
         return dump_watchlist(edited, kind)
-    rows = entity_rows(edited)
     remaining = [index for index, entity in entities.items() if _key(entity) not in removed]
     old_rows = dict(zip(entities, entity_rows(before), strict=True))
     # An entry whose name is now on the list twice gains an id.
@@ -183,6 +190,18 @@ def edit_watchlist(text: str, file: str, change: WatchlistChange, *, closed: boo
     if parse_watchlist(result, file, kind, closed=closed) != edited:
         raise InputError(f"{file}: the change cannot be written into this file; make it there by hand")
     return result
+
+
+def _require_bounds(rows: Sequence[object], file: str, *, is_open: bool) -> None:
+    """Raise InputError for an empty open list and for too many names, whatever the other watch has in the file.
+
+    Else the file's own limits would tell whoever edits the open list if there are closed names, and how many.
+    """
+    if is_open and not rows:
+        raise InputError(Problem(file, 0, 0, Message("an empty list"), Message("leave one name on it")))
+    if len(json.dumps(rows, ensure_ascii=False).encode()) > MAX_BYTES:
+        wrong = f"is larger than {MAX_BYTES / 1e6:g} MB"
+        raise InputError(Problem(file, 0, 0, wrong, "split it, or leave out what is not needed"))
 
 
 def _key(entity: Entity) -> tuple[bool, str]:

@@ -54,7 +54,7 @@ class SqlOutbox(Queries):
 
     def last_window(self, audience: str = "", kind: MessageKind = MessageKind.DIGEST) -> Window | None:
         """Return the window of the latest mailing of a kind to an audience, or None."""
-        query = select(t.mailing.c.since, t.mailing.c.until).where(_is_series(audience, kind))
+        query = select(t.mailing.c.since, t.mailing.c.until).where(is_series(audience, kind))
         return next((Window(*row) for row in self._rows(query.order_by(t.mailing.c.until.desc()).limit(1))), None)
 
     def last_delivered(self, channel: str, address: str, kind: MessageKind) -> Window | None:
@@ -78,8 +78,8 @@ class SqlOutbox(Queries):
 
         The mail lock is held: what is filed after the mailing was composed belongs to the next window.
         """
-        mailing_columns, is_series = t.mailing.c, _is_series(audience, kind)
-        overlaps = exists().where(is_series, mailing_columns.since < window.until, mailing_columns.until > window.since)
+        mailing_columns, of_series = t.mailing.c, is_series(audience, kind)
+        overlaps = exists().where(of_series, mailing_columns.since < window.until, mailing_columns.until > window.since)
         with self._database.writing("put a mailing") as connection:
             lock_mail(connection)
             if connection.scalar(select(overlaps)):
@@ -87,7 +87,7 @@ class SqlOutbox(Queries):
             # Composed inside the transaction: an article filed in between would be in no mail.
             composed = compose(mailing_input(connection, window, kind))
             if composed is None:
-                _mark_empty(connection, window, audience, kind)
+                mark_empty(connection, window, audience, kind)
                 return False
             mailing, deliveries = composed
             values = {**asdict(window), "made": mailing.date, "audience": audience, "kind": kind}
@@ -146,16 +146,16 @@ class SqlOutbox(Queries):
         return self._change("retry a delivery", statement) > 0
 
 
-def _is_series(audience: str, kind: MessageKind) -> ColumnElement[bool]:
+def is_series(audience: str, kind: MessageKind) -> ColumnElement[bool]:
     """Return the condition of the mailings whose windows tile."""
     return and_(t.mailing.c.audience == audience, t.mailing.c.kind == kind)
 
 
-def _mark_empty(connection: Connection, window: Window, audience: str, kind: MessageKind) -> None:
+def mark_empty(connection: Connection, window: Window, audience: str, kind: MessageKind) -> None:
     """Record that a window held nothing to send: an empty mailing before it is made longer."""
     mailing = t.mailing.c
     # One empty row grows, else each check for alerts would leave a row.
-    is_before = and_(_is_series(audience, kind), mailing.until == window.since, mailing.subject == "")
+    is_before = and_(is_series(audience, kind), mailing.until == window.since, mailing.subject == "")
     if not connection.execute(update(t.mailing).where(is_before).values(until=window.until)).rowcount:
         values = {**asdict(window), "made": window.until, "audience": audience, "kind": kind} | asdict(Rendering())
         connection.execute(insert(t.mailing).values(values))

@@ -146,6 +146,12 @@ class SqlUsers(Queries):
         conditions += [t.session.c.id != except_session] if except_session is not None else []
         return self._change("end sessions", delete(t.session).where(*conditions))
 
+    def end_all_access(self) -> None:
+        """End all sessions, tokens and open links: in a restored backup they may be those of people dismissed since."""
+        with self._database.writing("end all access") as connection:
+            for table in (t.session, t.token, t.invitation):
+                connection.execute(delete(table))
+
     def give_token(self, secret: str, token: Token) -> None:
         """Store a new API token."""
         values = {"token": secret, "person": token.person.id, "label": token.label, "since": token.since}

@@ -20,7 +20,6 @@ class Check(StrEnum):
         "feeds stored"  # the feeds of feeds.yaml, as the table of feeds has them: `feeds.sync_list` writes it
     )
     FEEDS_VALID = "feeds valid"  # the feeds of feeds.yaml
-    WATCHLIST_VALID = "watchlist valid"  # the entities of watchlist.yaml
     UNFINDABLE_NAMES = "unfindable names"
     REVEALING_ADDRESSES = "revealing addresses"
 

@@ -15,6 +15,7 @@ from monitor.store import tables as t
 from monitor.store.database import Database, Queries
 from monitor.store.line.claims import SqlClaims
 from monitor.store.line.ranges import SqlRanges
+from monitor.store.ops.worker_role import grant_worker_role
 
 _ENGINE = text("SELECT obj_description('procrastinate'::regnamespace)")
 # Ages are computed by the server, whose clock wrote the times.
@@ -79,6 +80,10 @@ class SqlFleet(Queries):
         """Return the number of listed feeds that are not paused, by status."""
         query = select(t.feed.c.status, func.count()).where(t.feed.c.listed, ~t.feed.c.paused)
         return {str(status): number for status, number in self._rows(query.group_by(t.feed.c.status))}
+
+    def let_work(self, role: str, password: str) -> None:
+        """Give a role of the server the rights of a worker and no others. Raises InputError."""
+        grant_worker_role(self._database, role, password)
 
     def _due_work(self, queue: Queue, now: datetime) -> DueWork:
         count, oldest = self._claims.due_work(queue, now)

@@ -6,28 +6,27 @@ The closed side comes first and both steps may be done twice, so a death between
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import Connection, Table, and_, delete, exists, or_, select, update
 
 from monitor.errors import ChangedMeanwhile
-from monitor.model import Act, Article, AuditLine, Entity, Hit, Naming
+from monitor.model import Article, Entity, Hit, Naming
 from monitor.ports import Rewrite
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_mail, lock_stories
-from monitor.store.ops import purge
+from monitor.store.ops import older_builds, purge
 from monitor.store.ops.moved_rows import MovedName, put_name, read_name
+from monitor.store.ops.older_builds import OldTraces
 from monitor.store.sql import articles, withdrawal
 from monitor.store.sql.deletion import batches, delete_with_dependents
-from monitor.store.types import row_of, shaped
+from monitor.store.types import shaped
 
 # Sentences that may quote the name; those on its items are blanked with the items.
 _SENTENCES = (
     t.review_item.c.reopened, t.run.c.problems, t.delivery.c.detail, t.audit.c.detail, t.addition.c.note,
     t.watchlist_version.c.reason,
 )  # fmt: skip
-_IS_READING = t.audit.c.act == Act.READ_SENSITIVE
 
 
 class SqlMoves(Queries):
@@ -77,23 +76,20 @@ class SqlMoves(Queries):
                 raise ChangedMeanwhile("somebody has changed the items of this name just now; try again")
             _remove(connection, moved, naming, rewrite, rematched)
 
-    def readings(self) -> Sequence[AuditLine]:
-        """Return the lines of the log about items with a sensitive name that somebody read."""
-        query = select(t.audit).where(_IS_READING).order_by(t.audit.c.id)
-        return [shaped(AuditLine, row) for row in self._rows(query)]
+    def old_traces(self) -> OldTraces:
+        """Return what a build before the two watches stored because of names marked sensitive, beside their items."""
+        return self._read(older_builds.read_traces)
 
-    def put_readings(self, lines: Sequence[AuditLine]) -> None:
-        """Write lines of the log of another store, whose items have other numbers here."""
-        with self._database.writing("store the readings of an older build") as connection:
-            for line in lines:
-                moved_line = replace(
-                    line, about=None, detail=f"item {line.about} of before" if line.about else line.detail
-                )
-                connection.execute(insert(t.audit).values(row_of(t.audit, moved_line)))
+    def put_old_traces(self, traces: OldTraces) -> None:
+        """Store such rows of another store. Doing it twice changes nothing."""
+        with self._database.writing("store the traces of an older build") as connection:
+            older_builds.put_traces(connection, traces)
 
-    def forget_readings(self) -> None:
-        """Remove these lines: each says of an item that a closed name stands there."""
-        self._change("remove the readings of an older build", delete(t.audit).where(_IS_READING))
+    def forget_old_traces(self, traces: OldTraces) -> None:
+        """Remove these rows, and the counts of runs, which count articles of sensitive names."""
+        with self._database.writing("remove the traces of an older build") as connection:
+            lock_mail(connection)
+            older_builds.forget_traces(connection, traces)
 
     def end(self, entity: str, naming: Naming, rewrite: Rewrite) -> None:
         """Remove a name together with the articles that name nobody else: it is watched in the other watch now."""
@@ -121,6 +117,7 @@ def _remove(
     withdrawal.take_reports_back(connection, first_found)
     for article, hits in rematched.values():
         _put_other_hits(connection, article, hits)
+    older_builds.drop_moves_without_author(connection)
     nameless = withdrawal.without_queued_hits(connection, first_found)
     withdrawal.leave_stories(connection, nameless - _added(connection, nameless))
     _drop_pages(connection, first_found)
@@ -133,6 +130,7 @@ def _remove(
     purge.rewrite_mailings(connection, naming.possibly, rewrite)
     for column in _SENTENCES:
         purge.blank_where_named(connection, column, naming.possibly)
+    purge.delete_empty_notes(connection)
 
 
 def _remove_decisions_on_it_alone(connection: Connection, moved: MovedName) -> None:

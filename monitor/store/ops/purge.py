@@ -107,6 +107,7 @@ def purge_name(
     rewrite_mailings(connection, naming.possibly, rewrite)
     for column in SENTENCES:
         blank_where_named(connection, column, naming.possibly)
+    delete_empty_notes(connection)
     after = _row_counts(connection)
     return {table: count - after[table] for table, count in before.items()}
 
@@ -259,6 +260,13 @@ def blank_where_named(connection: Connection, column: Column[Any], has_name: Nam
         if cleaned != stored:
             is_row = [key_column == value for key_column, value in zip(key_columns, key, strict=True)]
             connection.execute(update(column.table).where(*is_row).values({column.name: cleaned}))
+
+
+def delete_empty_notes(connection: Connection) -> None:
+    """Delete the notes alone that were blanked; a verdict stays without its note."""
+    decision = t.decision.c
+    is_empty = and_(decision.verdict.is_(None), decision.undoes.is_(None), decision.note == "")
+    connection.execute(delete(t.decision).where(is_empty))
 
 
 # ---- helpers --------------------------------------------------------------------------------------------------------

@@ -239,7 +239,6 @@ class AdditionRow(Row, table=True):
     by: str = Field(sa_type=Words)
     at: datetime = Field(sa_type=Utc)
     note: str = Field(default="", sa_type=Words)
-    is_open: bool = True  # until December 2026: the author may not have known of closed names
 
 
 addition = table(AdditionRow)

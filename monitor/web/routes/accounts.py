@@ -8,9 +8,10 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import Form, HTTPException, Request
+from starlette.background import BackgroundTask
 from starlette.responses import RedirectResponse, Response
 
-from monitor.app.closed_desk import record_clearance
+from monitor.app.closed_desk import record_loss
 from monitor.app.review import ReviewService
 from monitor.errors import InputError
 from monitor.i18n import LANGUAGES, labels
@@ -28,15 +29,21 @@ _ACTS_OF_READING = frozenset({Act.READ_SENSITIVE, Act.EXPORTED, Act.TRIED_PAGE, 
 
 
 def write_audit_line(
-    request: Request, act: Act, subject: int | None = None, detail: str = "", user: User | None = None
+    request: Request,
+    act: Act,
+    subject: int | None = None,
+    detail: str = "",
+    user: User | None = None,
+    *,
+    app: ReviewService | None = None,
 ) -> None:
-    """Write one line of the audit log, by the given user or the one who is signed in.
+    """Write one line of the audit log, by the given user or the one who is signed in; `app`: of another watch.
 
     Most acts are written down once they are stored: the receipt of their form says so, also if nothing after it works.
     """
     if act not in _ACTS_OF_READING and (receipt := request.scope.get("receipt")):
         receipt.mark_stored()
-    app = app_of(request)
+    app = app or app_of(request)
     actor = user or request_context(request).signed_in_user
     app.audit_log.add_audit_line(AuditLine(app.clock(), actor.id, act, subject, detail))
 
@@ -125,10 +132,10 @@ def join(request: Request, token: str, name: Text = "", password: Text = "") -> 
         return _join_page(request, token, name, str(error))
     if user is None:
         return _join_page(request, token, name)
-    record_clearance(request_context(request).home, new_user, user, by=user)
     response = RedirectResponse("/", 303)
     auth.begin_session(app, user, request, response, request_context(request))
     write_audit_line(request, Act.JOINED, subject=invitation.by, user=user)
+    response.background = BackgroundTask(record_loss, request_context(request).home, new_user, user, by=user)
     return response
 
 
@@ -298,9 +305,10 @@ def change_person(request: Request, number: Number, role: Annotated[Role, Form()
         raise HTTPException(400)
     # An account that is closed already keeps the time of its closing.
     saved = app.people.save(replace(user, role=role, closed=(user.closed or app.clock()) if closed else None))
-    record_clearance(request_context(request).home, user, saved, by=me)
     write_audit_line(request, Act.CHANGED_PERSON, subject=user.id, detail="closed" if closed else role.value)
-    return RedirectResponse("/people?said=saved", 303)
+    response = RedirectResponse("/people?said=saved", 303)
+    response.background = BackgroundTask(record_loss, request_context(request).home, user, saved, by=me)
+    return response
 
 
 def _people_page(request: Request, link: str = "", invited: User | None = None) -> Response:

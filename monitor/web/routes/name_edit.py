@@ -242,7 +242,12 @@ def save_change(
     author = request_context(request).signed_in_user.name
     names = names_of(request)
     saved = names.save(change, author, typed.asked_by, typed.older_articles, withdraw=withdraw)
-    write_audit_line(request, Act.CHANGED_LIST, detail=str(saved.version))
+    context = request_context(request)
+    marked = [new is not None and new.sensitive for _, new in change.edits]
+    if context.base or not all(marked):
+        write_audit_line(request, Act.CHANGED_LIST, detail=str(saved.version))
+    if not context.base and any(marked):  # the open log would tell that there is a closed name
+        write_audit_line(request, Act.CHANGED_LIST, app=context.home.closed_app())
     return saved.version
 
 
