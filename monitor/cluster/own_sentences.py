@@ -138,28 +138,36 @@ def _are_known(
     # A headline that the text repeats vouches once.
     pairs = Counter(pair for words in headline for pair in _pairs(words))
     pairs |= Counter(pair for words in text for pair in _pairs(words))
-    chunks = [{*words[at : at + _CHUNK]} for words in (*headline, *text) for at in range(0, len(words), _CHUNK)]
+    # A headline is known by a headline or a lead: what a page says further down, its readers need not have seen.
+    first_chunks, chunks = _chunks([*headline, *text[:1]]), _chunks([*headline, *text])
     are_known = [False] * len(article)
 
     def share(number: int) -> float:
         sentence_pairs = Counter(_pairs(article[number].words))
         return (sentence_pairs & pairs).total() / sentence_pairs.total() if sentence_pairs else 1.0
 
-    def stand_together(words: Collection[str], share: float) -> bool:
-        return any(len(chunk.intersection(words)) >= share * len(words) for chunk in chunks)
-
     # The most similar first: an unchanged sentence uses up its own pairs.
     for number in sorted(range(len(article)), key=share, reverse=True):
         passage, words = article[number]
         if passage.field is Field.TITLE:  # has the words of the lead in another order, and each may be the news
             long_words = {word for word in words if len(word) > _SHORT_WORD} or {*words}
-            are_known[number] = stand_together(long_words, policy.known_headline_share)
+            are_known[number] = _stand_together(long_words, first_chunks, policy.known_headline_share)
         elif share(number) >= policy.known_pair_share:
             # A short one has few pairs.
-            are_known[number] = len(words) >= policy.short_sentence or stand_together({*words}, policy.known_word_share)
+            are_known[number] = len(words) >= policy.short_sentence or _stand_together(
+                {*words}, chunks, policy.known_word_share
+            )
             if are_known[number]:
                 pairs -= Counter(_pairs(words))
     return are_known
+
+
+def _chunks(of_sentences: Sequence[Words]) -> Sequence[Collection[str]]:
+    return [{*words[at : at + _CHUNK]} for words in of_sentences for at in range(0, len(words), _CHUNK)]
+
+
+def _stand_together(words: Collection[str], chunks: Sequence[Collection[str]], share: float) -> bool:
+    return any(len({*words}.intersection(chunk)) >= share * len(words) for chunk in chunks)
 
 
 def _pairs(words: Words) -> list[tuple[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.digest.build import Alarm, Digest, DigestStory, Sources
@@ -299,17 +299,32 @@ def story_section(
 ) -> Section:
     """Return the section with the cards of stories; those for which there is no room are counted."""
     max_stories = min(max_stories or digest.max_stories, digest.max_stories)
+    listed = _take_turns(stories, max_stories)
     if len(stories) > max_stories:
         singular, plural = ngettext_noop(
             "and %(num)s more story; the queue has them all.", "and %(num)s more stories; the queue has them all."
         )
         # A flood of stories must not hide who else reports.
-        outlets = digest.l10n.gettext("Outlets: %(names)s.", names=", ".join(_outlets(stories[max_stories:])))
+        outlets = digest.l10n.gettext(
+            "Outlets: %(names)s.", names=", ".join(_outlets(story for story in stories if story not in listed))
+        )
         count_line = digest.l10n.ngettext(singular, plural, len(stories) - max_stories)
         lines = (CardLine(count_line, remark=outlets), *lines)
-    listed = stories[:max_stories]
     groups = group_related(listed) if grouped else [StoryGroup((story,)) for story in listed]
     return Section(title, tuple(card for group in groups for card in _cards(digest, group)), lines, numbered)
+
+
+def _take_turns(stories: Sequence[DigestStory], max_stories: int) -> Sequence[DigestStory]:
+    """Return at most so many stories, in their order: the first of each outlet before its second, and so on.
+
+    So a flood of one outlet takes no place from the story of another.
+    """
+    places, turns = Counter[str](), []
+    for number, story in enumerate(stories):
+        outlets = _outlets([story])
+        turns.append((min(places[outlet] for outlet in outlets), number))
+        places.update(outlets)
+    return [stories[number] for number in sorted(number for _, number in sorted(turns)[:max_stories])]
 
 
 def _cards(digest: Digest, group: StoryGroup) -> list[Card]:
@@ -323,7 +338,7 @@ def _cards(digest: Digest, group: StoryGroup) -> list[Card]:
     return cards
 
 
-def _outlets(stories: Iterable[DigestStory]) -> Iterable[str]:
+def _outlets(stories: Iterable[DigestStory]) -> Sequence[str]:
     """Return the outlets that brought the stories, each once, those of single stories before those of floods."""
     counts = Counter(
         outlet

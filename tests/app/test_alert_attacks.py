@@ -83,6 +83,21 @@ def test_an_arrest_is_told_though_it_was_printed_before_with_one_word_changed(de
     assert len(desk.app.queue()) == 1
 
 
+@pytest.mark.parametrize("dismisses", [False, True])
+def test_an_arrest_is_told_though_a_longer_page_held_all_of_it_before(desk: Desk, dismisses: bool):
+    begin(desk, f"to: {ANNA}, at_once: true")
+    spam = [f"Melis Tokoev spoke of {words}." for words in WORDS.splitlines()]
+    review = "\n".join([*spam, ARREST, f"{arrest().title}."])
+    desk.publish("evil", Piece("review", "The week in review", review))
+    later(desk, 1)
+    if dismisses:
+        desk.app.decide(desk.app.queue()[0].id, Verdict.NOT_RELEVANT, by="aida")
+    desk.publish("kloop", arrest())
+    later(desk, 6)
+    assert is_told(desk, by=1)
+    assert [item.lead.outlet for item in desk.app.queue() if "kloop" in item.outlets]
+
+
 def test_an_arrest_is_told_before_what_hides_it_comes(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true")
     desk.publish("kloop", arrest())

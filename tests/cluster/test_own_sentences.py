@@ -151,9 +151,9 @@ def test_what_stands_far_behind_read_also_on_its_line_counts():
 @pytest.mark.parametrize(
     ("title", "is_own"),
     [
-        ("Журналист Жоомарт Дуулатов", False),
-        ("Дуулатов: журналист, который пишет о судах и земле", True),  # "который" is not in that sentence
-        ("Журналист пишет о судах и земле", False),
+        ("Жоомарт Дуулатов родился в семье учителя", False),  # the lead says so
+        ("Дуулатов: племянник учителя родился в Нарыне", True),  # one word is new
+        ("Журналист пишет о судах и земле", True),  # it stands further down, where nobody need have seen it
         ("Журналист Дуулатов снова задержан", True),
         ("Журналист задержан в Бишкеке", True),
     ],

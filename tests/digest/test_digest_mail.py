@@ -193,6 +193,26 @@ def test_a_very_long_day_says_how_much_more_there_is():
     assert len(as_json(made)["sections"]["new"]) == 399
 
 
+def test_a_flood_of_one_outlet_takes_no_place_from_the_stories_of_others():
+    """Even where its stories come first, since they are earlier and name more people."""
+    flood = [
+        item(
+            n,
+            [article(n, "Evil", f"Nothing {n}", at(24, "10:00"))],
+            [hit(f"P {k} {n}", "P", "P", "P", where=n) for k in range(2)],
+        )
+        for n in range(1, 100)
+    ]
+    others = [
+        item(n, [article(n, f"Outlet {n}", f"Meeting {n}", at(24, "11:00"))], [hit(f"P {n}", "P", "P", "P", where=n)])
+        for n in range(100, 130)
+    ]
+    text = as_text(digest(quiet_day(items=(*flood, *others))))
+    assert [text.count(f"Meeting {n} ") for n in range(100, 130)] == [1] * 30
+    assert len(re.findall(r"Nothing \d+", text)) == 30 and "and 69 more stories" in text
+    assert text.index("Nothing 1 ") < text.index("Meeting 100 "), "the order stays"
+
+
 def test_an_ordinary_day_is_told_whole_in_html():
     page = as_html(digest(full_day()))
     for number in (1042, 1043, 1044, 1041, 1017, 1049, 1050):
