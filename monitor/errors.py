@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from monitor.model import ReviewItem
+    from monitor.model import ReviewItem, Run
     from monitor.ports import Response
 
 
@@ -190,6 +190,14 @@ class StoreError(MonitorError):
         # As in sysexits.h: 74 is a disk error (EX_IOERR), 75 try again later (EX_TEMPFAIL); 2: its address is wrong.
         self.exit_code = exit_code
         super().__init__(detail)
+
+
+class ClosedWatchFailed(StoreError):
+    """A store of the closed watch that cannot be used now. `run`: that of the open watch, which is done and stored."""
+
+    def __init__(self, error: MonitorError, run: Run) -> None:
+        self.run = run
+        super().__init__(str(error), error.exit_code)
 
 
 class EditConflict(MonitorError):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import re
+import secrets
+from collections.abc import Iterable, Mapping
 from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,21 +11,13 @@ from typing import TYPE_CHECKING
 from monitor.app.clock import Clock, now_utc
 from monitor.app.lock import file_run_lock
 from monitor.config import Settings
+from monitor.config.settings import closed_file_beside
 from monitor.errors import InputError
-from monitor.store import backup, move, open_store, require_backup, restore
+from monitor.model import User
+from monitor.store import AccountCopy, backup, move, open_store, require_backup, require_pair, restore, set_aside
 
 if TYPE_CHECKING:
     from monitor.app.service import App
-
-
-def closed_backup_of(file: Path) -> Path:
-    """Return the file of the closed watch beside a backup, also beside one that `restore_backup` set aside.
-
-    >>> [closed_backup_of(Path(name)).name for name in ("usb.db", "2026.11.29", "monitor.db.before-20261129-080000")]
-    ['usb.closed.db', '2026.11.29.closed.db', 'monitor.closed.db.before-20261129-080000']
-    """
-    name, found = re.subn(r"\.db(\.before-[\d-]+)?$", r".closed.db\1", file.name)
-    return file.with_name(name if found else f"{file.name}.closed.db")
 
 
 def back_up(app: App, file: Path) -> list[Path]:
@@ -32,17 +25,17 @@ def back_up(app: App, file: Path) -> list[Path]:
 
     That of the closed watch stands beside the other: FILE.closed.db. Raises InputError, StoreError.
     """
-    closed, closed_file = app.closed_watch(), closed_backup_of(file)
+    closed, closed_file, pair = app.closed_watch(), closed_file_beside(file), _new_pair()
     if closed is None:
-        backup(app.settings.database_url, file)
+        backup(app.settings.database_url, file, pair)
         return [file]
     if app.settings.database_file and closed_file.exists():
         raise InputError(f"{closed_file.absolute()} exists already and is not overwritten; name a new file")
     # Meanwhile nothing is stored there: else it might know of articles that the other copy lacks.
     is_file = app.settings.database_file is not None
     with closed.store.database.writing("back up") if is_file else nullcontext():
-        backup(app.settings.database_url, file)
-        backup(app.settings.closed_database_url, closed_file)
+        backup(app.settings.database_url, file, pair)
+        backup(app.settings.closed_database_url, closed_file, pair)
     return [file, closed_file]
 
 
@@ -54,21 +47,49 @@ def restore_backup(settings: Settings, file: Path, clock: Clock = now_utc) -> li
     """
     settings.require_home()
     database, closed = settings.database_file, settings.closed_database_file
-    closed_backup = closed_backup_of(file)
+    closed_backup, pair = closed_file_beside(file), _new_pair()
     stamp = f"before-{clock():%Y%m%d-%H%M%S}"
     previous = [Path(f"{path}.{stamp}") for path in (database, closed)]
     # Without a message about a stuck run: the database with the runs may be the broken one.
     with file_run_lock(database, lambda: ""):
         if closed is not None and closed_backup.exists():
             require_backup(settings.database_url, file)  # before anything is replaced
-            restore(settings.closed_database_url, closed_backup, previous[1])
-        restore(settings.database_url, file, previous[0])
-        if closed is not None and closed.exists() and not closed_backup.exists():
-            for suffix in ("-wal", "-shm"):  # what they hold belongs to the file that is set aside
-                if (sidecar := closed.with_name(closed.name + suffix)).exists():
-                    sidecar.rename(f"{previous[1]}{suffix}")
-            closed.rename(previous[1])
+            require_pair(file, closed_backup)
+            restore(settings.closed_database_url, closed_backup, previous[1], pair)
+        is_left_over = closed is not None and closed.exists() and not closed_backup.exists()
+        with set_aside(settings.closed_database_url, previous[1], pair) if is_left_over else nullcontext():
+            restore(settings.database_url, file, previous[0], pair)
     return [path for path in previous if path.exists()]
+
+
+def _new_pair() -> int:
+    return secrets.randbelow(2**31 - 1) + 1
+
+
+def regained_access(before: Mapping[str, AccountCopy], users: Iterable[User]) -> list[str]:
+    """Return who can do more with the restored accounts than with those before the restore, a line each."""
+    lines = []
+    for user in users:
+        if user.closed:
+            continue
+        account = before.get(user.name)
+        if account is None:
+            losses = ["no account"]
+        else:
+            losses = [
+                word
+                for word, is_lost in (
+                    ("closed", not account.is_open),
+                    (account.role.value, not account.role.may(user.role)),
+                    ("not cleared", user.cleared and not account.is_cleared),
+                    ("with another password", user.password != account.password),
+                )
+                if is_lost
+            ]
+        if losses:
+            rights = ", ".join([user.role.value, *(["cleared"] if user.cleared else [])])
+            lines.append(f"{user.name}: {rights}; until now {', '.join(losses)}")
+    return lines
 
 
 def move_database(app: App, url: str) -> int:

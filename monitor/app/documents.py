@@ -11,10 +11,11 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from io import BytesIO
 from itertools import chain, islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from monitor.app.apart import RunApart
 from monitor.errors import InputError, Problem, StageFailed
@@ -25,21 +26,37 @@ from monitor.text.charset import decode_unrepaired
 
 STDIN = "-"
 DOCUMENTS_PER_BATCH = 64  # given to a process at once
+MAX_DOCUMENTS = 1_000_000_000  # bytes of a file of documents
+MAX_PAGE = 20_000_000  # bytes; a run takes less
 
 
 def read_packed(name: str) -> tuple[bytes, bool]:
-    """Return the bytes of a file, and whether they are packed (.gz); `-` is standard input. Raises InputError."""
+    """Return the bytes of a saved page or feed, and whether they are packed (.gz); `-` is standard input.
+
+    Raises InputError.
+    """
     if name == STDIN:
-        return sys.stdin.buffer.read(), False
-    with _as_input_errors(name):
-        return Path(name).read_bytes(), name.endswith(".gz")
+        return _read_at_most(sys.stdin.buffer, name, MAX_PAGE), False
+    with _as_input_errors(name), Path(name).open("rb") as file:
+        return _read_at_most(file, name, MAX_PAGE), name.endswith(".gz")
 
 
-def read_bytes(name: str) -> bytes:
+def read_bytes(name: str, max_bytes: int = MAX_DOCUMENTS) -> bytes:
     """Return the bytes of a file, unpacked if its name ends in .gz; `-` is standard input. Raises InputError."""
-    body, packed = read_packed(name)
-    with _as_input_errors(name):
-        return gzip.decompress(body) if packed else body
+    if name == STDIN:
+        return _read_at_most(sys.stdin.buffer, name, max_bytes)
+    with _as_input_errors(name), Path(name).open("rb") as file:
+        body = _read_at_most(file, name, max_bytes)
+        return _read_at_most(gzip.open(BytesIO(body)), name, max_bytes) if name.endswith(".gz") else body
+
+
+def _read_at_most(file: BinaryIO | gzip.GzipFile, name: str, max_bytes: int) -> bytes:
+    """Return all of a file. Raises InputError if it is larger: a device or a pipe may never end."""
+    # One byte more than allowed tells a file that is too large from one that just fits.
+    data = file.read(max_bytes + 1)
+    if len(data) > max_bytes:
+        raise InputError(Problem(name, 0, 0, f"is larger than {max_bytes // 1_000_000:,} MB", "check it, or split it"))
+    return data
 
 
 @contextmanager

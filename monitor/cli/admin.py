@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.cli.common import (
+    MAX_NUMBER,
     Closed,
     Format,
     count_words,
@@ -154,7 +155,13 @@ def rescan(
     apply: Annotated[bool, typer.Option("--apply", help="File what is found.")] = False,
     before: Annotated[
         int | None,
-        typer.Option("--before", min=1, metavar="ARTICLE", help="Continue a rescan that was stopped at this article."),
+        typer.Option(
+            "--before",
+            min=1,
+            max=MAX_NUMBER,
+            metavar="ARTICLE",
+            help="Continue a rescan that was stopped at this article.",
+        ),
     ] = None,
     closed: Closed = False,
 ) -> None:
@@ -218,7 +225,9 @@ def _progress_bar() -> Iterator[Callable[[RescanBatch], None]]:
 
 def retry(
     context: typer.Context,
-    entries: Annotated[list[int] | None, typer.Argument(metavar="[ID …]", help="Default: all of them.")] = None,
+    entries: Annotated[
+        list[int] | None, typer.Argument(min=1, max=MAX_NUMBER, metavar="[ID …]", help="Default: all of them.")
+    ] = None,
 ) -> None:
     """Try pages again that were given up: the next `ingest` asks for them.
 
@@ -262,7 +271,7 @@ def purge(
 @export.command()
 def evidence(
     context: typer.Context,
-    item: Annotated[int, typer.Argument(metavar="ITEM", help="The item's number.")],
+    item: Annotated[int, typer.Argument(min=1, max=MAX_NUMBER, metavar="ITEM", help="The item's number.")],
     file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="A new file.")],
     closed: Closed = False,
 ) -> None:
@@ -302,15 +311,29 @@ def restore(context: typer.Context, file: Annotated[Path, typer.Argument(metavar
 
     Example: monitor db restore /mnt/usb/monitor.db
     """
-    from monitor.app.backups import restore_backup
+    from monitor.app.backups import regained_access, restore_backup
     from monitor.cli.console import out
+    from monitor.config.settings import closed_file_beside
+    from monitor.store import accounts_in
 
-    previous = restore_backup(settings_of(context), file)
+    settings = settings_of(context)
+    previous = restore_backup(settings, file)
     kept_files = f"; what was there before is in {', '.join(map(str, previous))}" if previous else ""
-    out.print(f"the database is that of {file}{kept_files}")
-    out.print("everybody signs in again, with the accounts of then: look through them; tokens and links have ended")
+    out.print(f"the database is that of {file}{kept_files}", soft_wrap=True)
+    if settings.closed_database_file and len(previous) > 1 and not closed_file_beside(file).exists():
+        out.print(
+            f"the backup has no {closed_file_beside(file)}, so that the closed watch was set aside: nothing of it is "
+            f"at the desk until a pair is restored, such as {previous[0]}",
+            soft_wrap=True,
+        )
     with open_app(context) as app:
         app.people.end_all_access()
+        out.print("everybody signs in again, with the accounts of then: look through them; tokens and links have ended")
+        regained = regained_access(accounts_in(previous[0]), app.people.everyone()) if previous else []
+        if regained:
+            out.print("who can do more now than before the restore:")
+        for line in regained:
+            out.print(f"  {line}", soft_wrap=True)
         warn(*app.sync_files())  # names that were marked since leave the open watch before anybody sees them
 
 

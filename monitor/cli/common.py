@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from monitor.config import Settings
 
 
+MAX_NUMBER = 2**31 - 1  # PostgreSQL's integer, the type of the numbers of rows
+MAX_NOTE_BYTES = 1_000_000
+YEARS = range(1900, 3000)  # a day before or after the first or last one of `datetime` would be an error
 _STDIN_KEY = f"{__name__}.stdin"  # in the context of a command
 
 # The panels of `monitor --help`.
@@ -112,7 +115,13 @@ def _collect_garbage_from_now() -> None:
 
 def read_note(note: str | None) -> str | None:
     """Return a note, read from standard input where it is `-`: all users of a machine see the words of a command."""
-    return sys.stdin.buffer.read().decode(errors="replace").strip() if note == "-" else note
+    if note != "-":
+        return note
+    # One byte more than allowed tells one that is too long; a device or a pipe may never end.
+    data = sys.stdin.buffer.read(MAX_NOTE_BYTES + 1)
+    if len(data) > MAX_NOTE_BYTES:
+        raise typer.BadParameter(f"standard input holds more than {MAX_NOTE_BYTES // 1_000_000} MB")
+    return data.decode(errors="replace").strip()
 
 
 def read_names(context: typer.Context, names: list[str] | None) -> list[str] | None:
@@ -179,8 +188,8 @@ def _parse_iso(text: str | datetime, pattern: str, example: str) -> datetime:
     if isinstance(text, datetime):
         return text
     try:
-        if re.fullmatch(pattern, text):
-            return datetime.fromisoformat(text)
+        if re.fullmatch(pattern, text) and (day := datetime.fromisoformat(text)).year in YEARS:
+            return day
     except ValueError:  # a day that no calendar has
         pass
     raise typer.BadParameter(f"{text!r} is no day; write it as {example}")
@@ -191,10 +200,12 @@ def parse_since(text: str, now: datetime, zone: tzinfo) -> datetime:
     try:
         if re.fullmatch("[0-9]{1,5}d?", text):
             return now - parse_days(text)
-        return datetime.combine(date.fromisoformat(text), time(), zone)
+        if (day := date.fromisoformat(text)).year in YEARS:
+            return datetime.combine(day, time(), zone)
     except (ValueError, OverflowError):
-        problem = f"{text!r} is neither a number of days nor a date; write it as 7d or 2026-11-20"
-        raise typer.BadParameter(problem, param_hint="'--since'") from None
+        pass
+    problem = f"{text!r} is neither a number of days nor a date; write it as 7d or 2026-11-20"
+    raise typer.BadParameter(problem, param_hint="'--since'")
 
 
 def count_words(count: int, singular: str, plural: str = "") -> str:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli.common import (
+    MAX_NUMBER,
     Closed,
     Format,
     LanguageOption,
@@ -59,7 +60,9 @@ def list_deliveries(
 @deliver.command()
 def retry(
     context: typer.Context,
-    deliveries: Annotated[list[int], typer.Argument(metavar="ID…", help="As `deliver list` has them.")],
+    deliveries: Annotated[
+        list[int], typer.Argument(min=1, max=MAX_NUMBER, metavar="ID…", help="As `deliver list` has them.")
+    ],
     closed: Closed = False,
 ) -> None:
     """Send deliveries now, also those that rest, were refused or were sent; with the same id as before.

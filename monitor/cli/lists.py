@@ -318,10 +318,11 @@ def import_feeds(
     """
     from monitor.app import documents
     from monitor.app.apart import run_apart
+    from monitor.config.forms import MAX_BYTES
     from monitor.config.opml import read_opml
 
     try:
-        rows = run_apart(read_opml, documents.read_bytes(file))
+        rows = run_apart(read_opml, documents.read_bytes(file, MAX_BYTES))
     except StageFailed as error:
         raise InputError(f"{file}: cannot be read ({error})") from None
     if rows is None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 WatchlistFile = Annotated[
     Path | None, typer.Option("--watchlist", metavar="FILE", help="A watchlist file. Default: the stored list.")
 ]
+MAX_PROCESSES = 256
 Files = Annotated[list[str], typer.Argument(metavar="FILE…", help="Files; `-` is standard input.")]
 
 
@@ -26,7 +27,7 @@ def match(
     files: Annotated[list[str] | None, typer.Argument(metavar="[FILE…]")] = None,
     watchlist: WatchlistFile = None,
     format: LinesFormat = LinesFormat.TEXT,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes to use.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, max=MAX_PROCESSES, help="Processes to use.")] = 1,
 ) -> None:
     """Find watched names in documents: text, HTML, or JSON lines. Standard input may be a text, or JSON lines.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from monitor.cli.common import (
+    MAX_NUMBER,
     Closed,
     Format,
     login_name,
@@ -34,10 +35,11 @@ ReasonWord = Literal[
 
 queue = typer.Typer(no_args_is_help=True, help="The review queue. Example: monitor queue list")
 
-Item = Annotated[int, typer.Argument(metavar="ID", help="The item's number.")]
+Item = Annotated[int, typer.Argument(min=1, max=MAX_NUMBER, metavar="ID", help="The item's number.")]
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides. Default: who you are logged in as.")]
 Version = Annotated[
-    int | None, typer.Option("--version", metavar="N", help="The version you saw: refused if it moved on.")
+    int | None,
+    typer.Option("--version", min=0, max=MAX_NUMBER, metavar="N", help="The version you saw: refused if it moved on."),
 ]
 
 
@@ -170,7 +172,10 @@ def decide(
 def merge(
     context: typer.Context,
     item: Item,
-    source: Annotated[int, typer.Argument(metavar="ID", help="The item whose articles go into the first.")],
+    source: Annotated[
+        int,
+        typer.Argument(min=1, max=MAX_NUMBER, metavar="ID", help="The item whose articles go into the first."),
+    ],
     by: By = "",
     version: Version = None,
     format: Format = Format.TEXT,
@@ -191,7 +196,10 @@ def merge(
 def split(
     context: typer.Context,
     item: Item,
-    articles: Annotated[list[int], typer.Argument(metavar="ARTICLE…", help="Their numbers, as `queue show` has them.")],
+    articles: Annotated[
+        list[int],
+        typer.Argument(min=1, max=MAX_NUMBER, metavar="ARTICLE…", help="Their numbers, as `queue show` has them."),
+    ],
     by: By = "",
     version: Version = None,
     format: Format = Format.TEXT,
@@ -209,7 +217,9 @@ def split(
 @queue.command()
 def undo(
     context: typer.Context,
-    item: Annotated[int | None, typer.Argument(metavar="[ID]", help="Default: your last decision.")] = None,
+    item: Annotated[
+        int | None, typer.Argument(min=1, max=MAX_NUMBER, metavar="[ID]", help="Default: your last decision.")
+    ] = None,
     by: By = "",
     format: Format = Format.TEXT,
     closed: Closed = False,

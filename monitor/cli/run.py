@@ -30,7 +30,7 @@ from monitor.cli.common import (
     program_path,
     warn,
 )
-from monitor.errors import InputError, MonitorError, install_extra
+from monitor.errors import ClosedWatchFailed, InputError, MonitorError, install_extra
 
 if TYPE_CHECKING:
     from monitor.app import App
@@ -65,14 +65,17 @@ def ingest(
         logging.getLogger("monitor").setLevel(logging.INFO)
     signal.alarm(STOP_AFTER)  # the kernel ends a run that hangs; the next run continues its work
     # Where notices are recorded if the settings do not load.
-    home = home_of(context) or Path.cwd()
+    home, failure = home_of(context) or Path.cwd(), None
     try:
         with open_app(context, feeds) as app:
             home = app.settings.home
             is_shown = sys.stdout.isatty() and format is Format.TEXT
-            run = app.ingest(
-                feed_ids=feed or (), include_not_due=every, on_event=_print_event if is_shown else lambda _: None
-            )
+            try:
+                run = app.ingest(
+                    feed_ids=feed or (), include_not_due=every, on_event=_print_event if is_shown else lambda _: None
+                )
+            except ClosedWatchFailed as error:
+                run, failure = error.run, error
             next_due = _next_due(app) if is_shown and not (run.due or run.entries) else None
     except AlreadyRunning as error:
         if error.is_stuck or sys.stderr.isatty():
@@ -91,9 +94,11 @@ def ingest(
         from monitor.cli.output.runs import print_run  # late: cron prints nothing
 
         print_run(run, next_due)
-    _report_problems(home, run.problems)
+    _report_problems(home, [*run.problems, *([str(failure)] if failure else [])])
     if run.outage:
         raise typer.Exit(NOTHING_FETCHED)
+    if failure:
+        raise typer.Exit(failure.exit_code)
     if strict and run.failed:
         raise typer.Exit(SOME_FAILED)
 

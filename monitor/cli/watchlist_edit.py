@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from monitor.cli.common import (
+    MAX_NUMBER,
     Closed,
     Format,
     count_words,
@@ -351,7 +352,9 @@ def history(
 @watchlist.command("undo")
 def undo(
     context: typer.Context,
-    version: Annotated[int | None, typer.Argument(metavar="[VERSION]", help="Default: the last one.")] = None,
+    version: Annotated[
+        int | None, typer.Argument(min=1, max=MAX_NUMBER, metavar="[VERSION]", help="Default: the last one.")
+    ] = None,
     by: By = "",
     reason: Why = "",
     closed: Closed = False,

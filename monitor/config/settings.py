@@ -60,6 +60,15 @@ class RecheckChoice(StrEnum):
 # ---- from text to value -------------------------------------------------------------------------------------------
 
 
+def closed_file_beside(file: Path) -> Path:
+    """Return the file of the closed watch beside a database or a backup, also one that a restore set aside.
+
+    >>> [closed_file_beside(Path(name)).name for name in ("usb.db", "2026.11.29", "monitor.db.before-20261129-080000")]
+    ['usb.closed.db', '2026.11.29.closed.db', 'monitor.closed.db.before-20261129-080000']
+    """
+    return file.with_name(re.sub(r"(?:\.db)?(\.before-[\d-]+)?$", r".closed.db\1", file.name, count=1))
+
+
 def _parse_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
@@ -169,7 +178,7 @@ class Settings(Form):
     @property
     def closed_database_file(self) -> Path | None:
         """Return the path of the closed watch's database if it is a file."""
-        return self.database_file and self.database_file.with_suffix(".closed.db")
+        return self.database_file and closed_file_beside(self.database_file)
 
     @property
     def closed_database_url(self) -> str:

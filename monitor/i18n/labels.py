@@ -166,7 +166,10 @@ WRONG_PASSWORD = _("The name or the password is wrong.")
 WRONG_OLD_PASSWORD = _("The old password is wrong.")
 BAD_PASSWORD = _("A password has 12 to 200 characters, and is not the name.")
 BAD_NAME = _("A name has 1 to 60 characters.")
-NAME_TAKEN = _("Somebody has this name already; choose another.")
+BAD_LETTERS = _(
+    "Each word of a name has letters of one alphabet. Digits, hyphens, dots and apostrophes may stand there, too."
+)
+NAME_TAKEN = _("Somebody has this name already, or one that looks like it; choose another.")
 
 
 NO_ONE_COUNTRY = _("no one country")  # XX in feeds.yaml

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from monitor.app import App
 from monitor.app.ingest.slice_worker import SliceWorker
-from monitor.errors import InputError, MonitorError, SandboxLost
+from monitor.errors import ClosedWatchFailed, InputError, MonitorError, SandboxLost
 from monitor.jobs.engine import make_engine, run_engine
 from monitor.model import Queue
 
@@ -73,6 +73,8 @@ class ProcessWork:
         try:
             problems = await asyncio.to_thread(call)
         except MonitorError as error:
+            for problem in error.run.problems if isinstance(error, ClosedWatchFailed) else ():
+                self.on_trouble(problem)
             self.on_trouble(str(error))
             raise
         for problem in problems:

@@ -37,19 +37,39 @@ if TYPE_CHECKING:
     from monitor.store.line.stories import SqlStories
     from monitor.store.line.unread_texts import SqlUnreadTexts
     from monitor.store.line.watchlist import SqlWatchlists
-    from monitor.store.ops.backup import backup, is_our_database, require_backup, restore
+    from monitor.store.ops.backup import (
+        AccountCopy,
+        accounts_in,
+        backup,
+        is_our_database,
+        require_backup,
+        require_pair,
+        restore,
+        set_aside,
+    )
     from monitor.store.ops.fleet import SqlFleet
     from monitor.store.ops.move import move
     from monitor.store.ops.moves import SqlMoves
     from monitor.store.ops.retention import SqlUpkeep
 else:
-    __getattr__ = lazy_face(
-        __name__, {"ops.backup": "backup is_our_database require_backup restore", "ops.move": "move"}
-    )
+    _BACKUP = "AccountCopy accounts_in backup is_our_database require_backup require_pair restore set_aside"
+    __getattr__ = lazy_face(__name__, {"ops.backup": _BACKUP, "ops.move": "move"})
 
 RoleT = TypeVar("RoleT", bound=Queries)
 
-__all__ = ["Store", "backup", "is_our_database", "move", "open_store", "require_backup", "restore"]
+__all__ = [
+    "AccountCopy",
+    "Store",
+    "accounts_in",
+    "backup",
+    "is_our_database",
+    "move",
+    "open_store",
+    "require_backup",
+    "require_pair",
+    "restore",
+    "set_aside",
+]
 
 
 class _Late(Generic[RoleT]):

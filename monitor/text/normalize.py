@@ -45,7 +45,7 @@ MARKS = "\u0300-\u034e\u0350-\u036f\u0483-\u0487\u1dc0-\u1dff"
 
 # Letters that look the same in print, Latin to Cyrillic: keyboards, OCR and evasion mix them inside one word.
 _TO_CYRILLIC = str.maketrans("aceopxykmthbiACEOPXYKMTHBI", "асеорхукмтнвіАСЕОРХУКМТНВІ")
-_TO_LATIN = str.maketrans("асеорхукмтнвіАСЕОРХУКМТНВІѕЅјЈ", "aceopxykmthbiACEOPXYKMTHBIsSjJ")
+TO_LATIN = str.maketrans("асеорхукмтнвіАСЕОРХУКМТНВІѕЅјЈ", "aceopxykmthbiACEOPXYKMTHBIsSjJ")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
 FIRST_CYRILLIC, LAST_CYRILLIC = 0x400, 0x52F
 _CYRILLIC = re.compile(f"[{chr(FIRST_CYRILLIC)}-{chr(LAST_CYRILLIC)}]")
@@ -93,7 +93,7 @@ def repair_unknown_word(word: str) -> str:
         if not _LATIN_ONLY.search(word):
             return word.translate(_TO_CYRILLIC)
         if not _CYRILLIC_ONLY.search(word):
-            return word.translate(_TO_LATIN)
+            return word.translate(TO_LATIN)
     return word
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +17,8 @@ from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor.app.backups import back_up, move_database, restore_backup
 from monitor.app.closed_watch import ClosedWatch
-from monitor.model import Invitation, Role, Token
+from monitor.errors import InputError
+from monitor.model import Invitation, Role, Token, User
 from monitor.web.security import token_hash
 
 OPEN = "entities:\n  - name: Kanyshai Arzyeva\n"
@@ -106,6 +109,56 @@ def test_each_backup_has_a_closed_file_of_its_own_and_what_was_set_aside_comes_b
     assert headlines(office) == ["Detained at the airport", "Hearing put off"]
 
 
+def test_no_two_files_are_taken_for_a_pair_that_were_not_made_together(office: Office, tmp_path: Path):
+    office.ingest(EVENING)
+    alone, other, first, second = (tmp_path / f"{name}.db" for name in ("alone", "other", "first", "second"))
+    back_up(office.app, alone)
+    listed(office, OPEN + CLOSED)
+    office.add(Piece("hers", "Detained at the airport", HERS))
+    office.ingest(EVENING + timedelta(hours=1))
+    for file in (first, second):
+        back_up(office.app, file)
+    shutil.copy(first, other)
+    shutil.copy(tmp_path / "second.closed.db", tmp_path / "other.closed.db")
+    shutil.copy(tmp_path / "first.closed.db", tmp_path / "alone.closed.db")
+    settings = office.app.settings
+    office.close()
+    before = {path: path.read_bytes() for path in office.folder.iterdir() if ".db" in path.name}
+    for file in (alone, other):
+        with pytest.raises(InputError, match="not made together"):
+            restore_backup(settings, file, office.clock)
+    assert {path: path.read_bytes() for path in office.folder.iterdir() if ".db" in path.name} == before
+    restore_backup(settings, first, office.clock)
+    assert headlines(office) == ["Detained at the airport"]
+    # Both files of a stopped home, copied by hand, are a pair, also after a restore.
+    office.close()
+    for name in ("monitor.db", "monitor.closed.db"):
+        shutil.copy(office.folder / name, tmp_path / name)
+    office.clock.now += timedelta(minutes=1)
+    restore_backup(settings, tmp_path / "monitor.db", office.clock)
+    assert headlines(office) == ["Detained at the airport"]
+
+
+def test_a_closed_watch_that_was_set_aside_is_told_and_taken_back_with_its_open_one(
+    office: Office, tmp_path: Path, monitor: Callable[..., Outcome]
+):
+    office.ingest(EVENING)
+    back_up(office.app, tmp_path / "usb.db")
+    listed(office, OPEN + CLOSED)
+    office.add(Piece("hers", "Detained at the airport", HERS))
+    office.ingest(EVENING + timedelta(hours=1))
+    office.close()
+    restored = monitor("--home", office.folder, "db", "restore", tmp_path / "usb.db")
+    assert restored.code == 0 and "the closed watch was set aside" in restored.out
+    (previous,) = office.folder.glob("monitor.db.before-*")
+    assert f"such as {previous}\n" in restored.out
+    assert headlines(office) == []
+    settings = office.app.settings
+    office.close()
+    restore_backup(settings, previous, office.clock)
+    assert headlines(office) == ["Detained at the airport"]
+
+
 def test_a_name_that_was_marked_since_a_backup_is_not_open_when_that_is_restored(
     office: Office, tmp_path: Path, monitor: Callable[..., Outcome]
 ):
@@ -134,14 +187,46 @@ def test_whoever_was_dismissed_since_a_backup_does_not_come_back_with_it(
     office: Office, tmp_path: Path, monitor: Callable[..., Outcome]
 ):
     office.ingest(EVENING)
-    evil = account(office.app, "evil", Role.ADMIN)
+    roles = {"Boss": Role.ADMIN, "evil": Role.ADMIN, "Bek": Role.OPERATOR, "Aida": Role.REVIEWER, "Anna": Role.READER}
+    boss, evil, bek, aida, anna = (account(office.app, name, role) for name, role in roles.items())
     people = office.app.people
+    people.clear(boss.id, cleared=True)
+    people.clear(bek.id, cleared=True)
     token = session_token(office.app, evil)
     people.give_token("a token", Token(evil, "", EVENING))
     people.invite("a link", Invitation(Role.ADMIN, EVENING + timedelta(days=1), by=evil.id))
     back_up(office.app, tmp_path / "usb.db")
+    people.accept("a link", User("mole", Role.ADMIN, EVENING), EVENING)
+    people.save(replace(evil, closed=EVENING))
+    people.clear(bek.id, cleared=False)
+    people.update_account(replace(aida, password="another"), "password")
+    people.save(replace(anna, role=Role.REVIEWER))  # got more since: no danger
     office.close()
     restored = monitor("--home", office.folder, "db", "restore", tmp_path / "usb.db")
     assert restored.code == 0 and "signs in again" in restored.out
     people = office.app.people
     assert people.session(token_hash(token)) is people.token("a token") is people.invitation("a link", EVENING) is None
+    assert [line.strip() for line in restored.out.splitlines() if "until now" in line] == [
+        "evil: admin; until now closed",
+        "Bek: operator, cleared; until now not cleared",
+        "Aida: reviewer; until now with another password",
+    ]
+
+
+def test_a_restore_tells_who_was_lowered_and_who_had_no_account(
+    office: Office, tmp_path: Path, monitor: Callable[..., Outcome]
+):
+    office.ingest(EVENING)
+    account(office.app, "Boss", Role.ADMIN)
+    evil = account(office.app, "evil", Role.ADMIN)
+    back_up(office.app, tmp_path / "old.db")
+    office.app.people.save(replace(evil, role=Role.REVIEWER))
+    account(office.app, "Aida", Role.READER)
+    back_up(office.app, tmp_path / "new.db")
+    office.close()
+    restored = monitor("--home", office.folder, "db", "restore", tmp_path / "old.db")
+    assert "  evil: admin; until now reviewer\n" in restored.out and "Boss" not in restored.out
+    for path in office.folder.glob("*.before-*"):  # a second restore in this second must find its names free
+        path.unlink()
+    restored = monitor("--home", office.folder, "db", "restore", tmp_path / "new.db")
+    assert "  Aida: reader; until now no account\n" in restored.out and "evil" not in restored.out

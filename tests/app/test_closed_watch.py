@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from kit.articles import WEATHER
+from kit.commands import Outcome
 from kit.office import EVENING, Died, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor import failpoints
 from monitor.app.closed_watch import ClosedWatch
-from monitor.errors import StoreError
-from monitor.model import Change
+from monitor.app.ingest.worker import run_forever
+from monitor.errors import ClosedWatchFailed
+from monitor.model import Change, Run
 from monitor.store import Store
 
 OPEN = """entities:
@@ -149,14 +153,49 @@ def test_a_closed_article_keeps_its_page_as_evidence_and_the_open_watch_does_not
     assert copy.article.raw and b"Cholpon" in copy.article.raw.body and stored.article.raw is None
 
 
-def test_a_damaged_closed_store_stops_nothing_of_the_open_watch_and_is_told_last(office: Office):
+def damage(closed_file: Path, damaged_how: str) -> None:
+    if damaged_how == "garbage":
+        closed_file.write_bytes(b"no database" * 500)
+    else:
+        with closing(sqlite3.connect(closed_file)) as connection, connection:
+            connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+
+@pytest.mark.parametrize("damaged_how", ["garbage", "of a newer version"])
+def test_a_damaged_closed_store_stops_nothing_of_the_open_watch_and_is_told_last(office: Office, damaged_how: str):
     office.ingest(EVENING)
     office.close()
-    (office.folder / "monitor.closed.db").write_bytes(b"no database" * 500)
+    damage(office.folder / "monitor.closed.db", damaged_how)
     office.add(Piece("both", "House searched", BOTH))
     office.clock.now += timedelta(hours=1)
-    with pytest.raises(StoreError):
+    with pytest.raises(ClosedWatchFailed):
         office.app.ingest(include_not_due=True)
     assert items(office.app.store) == [("House searched", ["Kanyshai Arzyeva"])]
     last = office.app.store.runs.last()
     assert last is not None and last.ended is not None and last.problems == ()
+
+
+def test_a_damaged_closed_store_hides_no_problem_of_the_open_watch_from_the_terminal(
+    office: Office, monitor: Callable[..., Outcome]
+):
+    office.ingest(datetime.now(UTC))  # the time of the command below
+    office.close()
+    damage(office.folder / "monitor.closed.db", "garbage")
+    feeds = office.folder / "feeds.yaml"
+    feeds.write_text(feeds.read_text("utf-8") + "  - nothing: {}\n", "utf-8")
+    shown = monitor("--home", office.folder, "ingest")
+    assert shown.code == 74 and "feeds.yaml:" in shown.err and "monitor.closed.db: " in shown.err
+    # The worker prints the line of the run, too.
+    runs: list[Run] = []
+    troubles: list[str] = []
+
+    def stop(_: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_forever(office.app, stop, on_run=lambda run, _: runs.append(run), on_trouble=troubles.extend)
+    assert len(runs) == 1 and [trouble.count("monitor.closed.db: ") for trouble in troubles] == [0, 1]
+    # In a fleet the home process tells both as well.
+    with pytest.raises(ClosedWatchFailed) as failed:
+        office.app.tend_home()
+    assert "feeds.yaml:" in "".join(failed.value.run.problems)

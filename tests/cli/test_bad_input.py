@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from kit.home import WATCHLIST
 from kit.read_home import FEEDS
+from monitor.app.documents import read_bytes
+from monitor.cli import app
+from monitor.cli.common import MAX_NUMBER
 from monitor.cli.console import without_controls
+from monitor.errors import InputError
 
 
 @pytest.mark.parametrize(
@@ -63,6 +71,57 @@ def test_a_wrong_word_or_path_is_an_error_that_names_it_and_makes_no_database(mo
     assert said in refused.err
     assert "Traceback" not in refused.err
     assert list(Path().glob("**/*.db*")) == []
+
+
+def parameters(command: Any, path: str = "monitor") -> Iterator[tuple[str, Any]]:
+    yield from ((f"{path} {parameter.name}", parameter) for parameter in command.params)
+    for name, part in getattr(command, "commands", {}).items():
+        yield from parameters(part, f"{path} {name}")
+
+
+def test_every_number_of_a_command_has_bounds_that_every_database_can_hold():
+    numbers = {
+        path: (parameter.min, parameter.max)
+        for path, parameter in parameters(typer.main.get_command(app))
+        if re.search(r"\bint\b", str(parameter.type_descriptor.annotation))
+    }
+    assert len(numbers) > 15 and "monitor queue split articles" in numbers
+    for path, (least, most) in numbers.items():
+        assert least is not None and most is not None and 0 <= least <= most <= MAX_NUMBER, path
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["queue", "decide", "99999999999999999999", "relevant"],
+        ["queue", "split", "1", "99999999999999999999"],
+        ["queue", "decide", "1", "relevant", "--version", "2147483648"],
+        ["watchlist", "undo", "99999999999999999999"],
+        ["retry", "99999999999999999999"],
+        ["match", "--jobs", "99999999999999999999"],
+    ],
+)
+def test_a_number_that_no_database_holds_is_refused(monitor, words):
+    refused = monitor(*words)
+    assert refused.code == 2 and "less than or equal to" in refused.err and "Traceback" not in refused.err
+
+
+@pytest.mark.parametrize("words", [["feeds", "import"], ["feeds", "parse"], ["extract"]])
+def test_a_file_that_never_ends_is_refused(monitor, words):
+    refused = monitor(*words, "/dev/zero")
+    assert refused.code == 2 and "is larger than" in refused.err
+
+
+def test_what_a_packed_file_unpacks_to_is_bounded_as_well(tmp_path):
+    (tmp_path / "list.opml.gz").write_bytes(gzip.compress(bytes(200_000)))
+    assert len(read_bytes(str(tmp_path / "list.opml.gz"), 200_000)) == 200_000
+    with pytest.raises(InputError, match="is larger than"):
+        read_bytes(str(tmp_path / "list.opml.gz"), 199_999)
+
+
+def test_a_note_on_standard_input_that_never_ends_is_refused(monitor):
+    refused = monitor("queue", "decide", "1", "relevant", "--note", "-", stdin=b"x" * 1_000_001)
+    assert refused.code == 2 and "more than 1 MB" in refused.err
 
 
 def test_help_has_its_four_groups_and_an_example_for_each_command(monitor):

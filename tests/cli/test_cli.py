@@ -117,6 +117,13 @@ def test_the_queue_as_json_has_what_was_promised(monitor, home):
     assert {"entity", "alias", "start", "end", "text", "field", "confidence", "score", "why"} <= set(hit["mentions"][0])
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_that_no_calendar_can_go_beyond_is_refused(monitor, home, day):
+    for words in (["digest", "--date", day], ["queue", "list", "--since", day], ["queue", "decide", "1", "later"]):
+        refused = monitor("--home", home, *words, *(["--until", day] if words[-1] == "later" else []))
+        assert refused.code == 2 and day in refused.err and "Traceback" not in refused.err
+
+
 def test_a_version_that_never_was_is_refused_and_nothing_is_said_to_have_happened(monitor, home):
     (item,) = monitor("--home", home, "queue", "list", "--format", "json").json["items"]
     refused = monitor("--home", home, "queue", "decide", item["id"], "relevant", "--version", 99)

@@ -360,3 +360,19 @@ def test_a_list_that_is_cut_says_so(queue):
     assert cut.out.count("[") == 2
     assert "Only the first 2 are listed" in cut.err
     assert queue("list", "--limit", "3").err == ""
+
+
+def test_nothing_that_users_read_says_that_a_role_shows_sensitive_names():
+    """Whoever believes it clears too few people, or trusts too many: an administrator sees none without clearance."""
+    of_a_role = re.compile(
+        r"\b(only|except|but)( for| to)? (administrators|operators)(?! who are cleared)|administrators alone"
+    )
+    texts = {file: text for file, text in shipped_texts().items() if not file.startswith(("docs/design", "CHANGELOG"))}
+    passages = [
+        (file, passage)
+        for file, text in texts.items()
+        for passage in re.split(r"\n\s*\n|\n(?=#   )|\nmsgid ", text)
+        if re.search("sensitive|closed watch", passage, re.IGNORECASE)
+    ]
+    assert len({file for file, _ in passages}) > 20
+    assert [(file, match[0]) for file, passage in passages for match in of_a_role.finditer(passage)] == []

@@ -34,6 +34,30 @@ def test_the_first_link_makes_the_first_administrator_once(app: App, desk: Guard
     assert first_link(app) == ""
 
 
+@pytest.mark.parametrize(
+    "name", ["Aidа", "Aida\u2800", "Аidа", "operator\u202e", "AIDА", "Aıda", "aida", "Aida.", "А и д а\u115f"]
+)
+def test_nobody_joins_with_a_name_that_looks_like_anothers_or_shows_less_than_it_holds(
+    app: App, desk: Guard, name: str
+):
+    aida = account(app, "Aida", Role.ADMIN)
+    link = create_invitation_path(app, Role.READER, None, by=aida)
+    refused = client(desk).post(link, data={"name": name, "password": PASSWORD})
+    assert refused.status_code == 400 and 'role="alert"' in refused.text
+    assert [user.name for user in app.people.everyone()] == ["Aida"]
+    # Nothing is lost: the link goes on, for a name in which each word has an alphabet of its own.
+    assert client(desk).post(link, data={"name": "Aida Айдаева", "password": PASSWORD}).status_code == 303
+
+
+def test_an_account_of_before_with_an_odd_name_goes_on(app: App, desk: Guard):
+    odd = account(app, "Aid\u0430", Role.REVIEWER)
+    boss = account(app, "Boss", Role.ADMIN)
+    link = create_invitation_path(app, Role.REVIEWER, odd, by=boss)
+    assert client(desk).post(link, data={"name": "", "password": "another " + PASSWORD}).status_code == 303
+    signed_in = client(desk).post("/sign-in", data={"name": odd.name, "password": "another " + PASSWORD})
+    assert signed_in.status_code == 303
+
+
 def test_a_link_is_good_for_its_time_only(app: App, desk: Guard):
     link = first_link(app)
     later(app, 25 * HOUR)

@@ -18,7 +18,7 @@ from monitor.app.lock import AlreadyRunning, RunLock
 from monitor.app.messages.meanwhile import alerts_meanwhile, send_alerts
 from monitor.app.messages.publisher import Publisher
 from monitor.config import Settings, variable_name
-from monitor.errors import MonitorError, NotFound, StoreError
+from monitor.errors import ClosedWatchFailed, InputError, MonitorError, NotFound, StoreError
 from monitor.i18n.troubles import trouble_message
 from monitor.model import UNMATCHED_RETENTION, Candidate, Run, TroubleKind, Window
 from monitor.store import Store
@@ -69,8 +69,9 @@ class IngestService:
     def ingest(self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener) -> Run:
         """Run one ingest cycle: read the files, mail the due digest, visit feeds, match and store.
 
-        Raises AlreadyRunning, ClockWentBack, InputError (files, an unknown feed), StoreError. The order matters: the
-        clock is checked before times are compared; the due digest is mailed before the visits, which may take long.
+        Raises AlreadyRunning, ClockWentBack, InputError (files, an unknown feed), StoreError, and ClosedWatchFailed
+        after the cycle. The order matters: the clock is checked before times are compared; the due digest is mailed
+        before the visits, which may take long.
         """
         with self.run_lock.hold() as has_file_lock:
             # First of all: everything below compares stored times with this clock.
@@ -89,14 +90,14 @@ class IngestService:
             self._keep_house()
             problems += [*run.problems, *disk_warnings(self.settings), *self._full_days()]
             run = self.store.runs.save(replace(run, id=stored_run.id, problems=tuple(problems)))
-            self._follow()
+            self._follow(run)
             return run
 
     def tend_home(self) -> list[str]:
         """Do the shared work of a fleet, in one process every few minutes; return the problems.
 
         It reads the files, begins a new row of the runs, to which the jobs add their counts, mails the due digest and
-        keeps house. Raises ClockWentBack, InputError, StoreError.
+        keeps house. Raises ClockWentBack, InputError, StoreError, and ClosedWatchFailed after all that.
         """
         with self.run_lock.hold():
             self._check_clock()
@@ -109,21 +110,24 @@ class IngestService:
             problems += [*disk_warnings(self.settings), *self._full_days()]
             # `add`, not `save`: jobs have added their counts to this row meanwhile.
             self.store.runs.add(replace(stored_run, ended=self.clock(), problems=tuple(problems)))
-            self._follow()
+            self._follow(replace(stored_run, problems=tuple(problems)))
             return problems
 
-    def _follow(self) -> None:
-        """Let the closed watch read what the open one has stored; it knows nothing of what is found there.
+    def _follow(self, run: Run) -> None:
+        """Let the closed watch read what a run of the open one has stored; it knows nothing of what is found there.
 
-        Raises StoreError when its store cannot be used: last of all, so that only the terminal tells it.
+        Raises ClosedWatchFailed when its store cannot be used: last of all, so that only the terminal tells it.
         """
-        if closed := self.open_closed():
-            from monitor.app.ingest.policy import run_policy  # late: most homes have no closed name
+        try:
+            if closed := self.open_closed():
+                from monitor.app.ingest.policy import run_policy  # late: most homes have no closed name
 
-            stop_at = time.monotonic() + run_policy(self.settings).rescan_for.total_seconds()
-            asyncio.run(closed.follow(lambda: time.monotonic() < stop_at))
-        else:
-            self.store.unread_texts.forget_all()
+                stop_at = time.monotonic() + run_policy(self.settings).rescan_for.total_seconds()
+                asyncio.run(closed.follow(lambda: time.monotonic() < stop_at))
+            else:
+                self.store.unread_texts.forget_all()
+        except (StoreError, InputError) as error:  # InputError: tables of a newer version
+            raise ClosedWatchFailed(error, run) from error
 
     def _keep_house(self) -> None:
         self.store.reviews.reopen_due(self.clock())
@@ -143,7 +147,7 @@ class IngestService:
     async def _mail_and_read(self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener) -> Run:
         publisher = self._open_publisher()
         problems = await publisher.publish()
-        with suppress(StoreError):  # `_follow` meets it again, after the run
+        with suppress(StoreError, InputError):  # `_follow` meets it again, after the run
             if closed := self.open_closed():
                 await closed.publisher.publish()  # what goes wrong with the mail, the open watch says
         # With a ping URL every run goes on to the ping, even with nothing to do: silence would raise the alarm.
@@ -219,7 +223,7 @@ class IngestService:
         now, file = self.clock(), self.settings.watchlist
         problems = [*sync_feeds(self.settings.feeds, self.store, now), *self.watchlist.take_in(file, now)]
         # The word, or how it is misspelt, is in every list with a closed name: others need not be read for it.
-        with suppress(StoreError):  # a damaged closed store must not stop the open watch; `_follow` tells it
+        with suppress(StoreError, InputError):  # a damaged closed store must not stop the open watch
             if closed := self.open_closed(create=file.exists() and b"sens" in file.read_bytes()):
                 closed.take_in()  # its problems are told where the closed watch is shown
         return problems

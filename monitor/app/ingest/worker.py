@@ -6,11 +6,12 @@ It needs no orderly shutdown: after any stop the next start is an ordinary run (
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor.app.lock import AlreadyRunning
 from monitor.app.service import App
-from monitor.errors import MonitorError
+from monitor.errors import ClosedWatchFailed, MonitorError
 from monitor.model import Run
 
 MIN_PAUSE = timedelta(minutes=2)  # so that feeds due one after another share a run
@@ -58,6 +59,8 @@ def _run_cycles(
         run = None
         try:
             run = app.ingest()
+        except ClosedWatchFailed as error:
+            run = replace(error.run, problems=(*error.run.problems, str(error)))
         except AlreadyRunning as error:
             # Another run, started by hand perhaps, is a trouble only if it hangs.
             if error.is_stuck:

@@ -15,6 +15,7 @@ from monitor.model import AuditLine, Invitation, Role, Session, Token, User
 from monitor.store import tables as t
 from monitor.store.database import Queries, insert_new
 from monitor.store.types import row_of, shaped
+from monitor.text.lookalikes import appearance
 from monitor.text.normalize import fold
 
 TOLD_AFTER_ITS_END = timedelta(days=6)  # a link for a new password, to whom it let in: a week, since it lasts a day
@@ -251,13 +252,14 @@ def _update_account(connection: Connection, user: User, *columns: str) -> User |
 
 def _insert_user(connection: Connection, user: User) -> User:
     values = row_of(t.person, user, key=fold(user.name))
-    # Two people may accept invitations with one name at once: the unique key decides, not a query before it.
+    # The key decides about one name; two that look alike are not asked for at once, because `accept` is exclusive.
+    is_alike = appearance(user.name) in map(appearance, connection.scalars(select(t.person.c.name)))
     statement = (
         insert_new(connection.dialect.name, t.person).values(values).on_conflict_do_nothing(index_elements=["key"])
     )
-    row = connection.execute(statement.returning(t.person)).first()
+    row = None if is_alike else connection.execute(statement.returning(t.person)).first()
     if row is None:
-        raise InputError("Somebody has this name already; choose another.")
+        raise InputError("Somebody has this name already, or one that looks like it; choose another.")
     return shaped(User, row)
 
 

@@ -1,6 +1,7 @@
 """I/O: the database. Backup of a SQLite database while others write, and restore in one step.
 
-A backup is one complete SQLite file, without a -wal file; any SQLite program can read it.
+A backup is one complete SQLite file, without a -wal file; any SQLite program can read it. The copies of two databases
+that belong together have one random number, so that no other two are taken for a pair; databases in use have 0.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from monitor.errors import InputError, StoreError
+from monitor.model import Role
 from monitor.store.database import parse_url
 from monitor.store.database_errors import DISK_ERROR, SQLITE_CODES, TRY_AGAIN
 from monitor.store.ops.migrate import check_revision
@@ -24,8 +27,8 @@ _NO_SUCH_TABLE, _DAMAGED, _FULL, _NO_DATABASE = 1, 11, 13, 26  # result codes of
 _SIDECARS = ("-wal", "-shm", "-journal")  # suffixes of the files that SQLite keeps next to a database in use
 
 
-def backup(url: str, file: Path) -> None:
-    """Write the database into a new file that only this user can read.
+def backup(url: str, file: Path, pair: int = 0) -> None:
+    """Write the database into a new file that only this user can read; `pair` is the number of the copies of a home.
 
     Raises InputError when there is no SQLite file or the new file cannot be written, StoreError when the disk fails or
     is full.
@@ -35,11 +38,11 @@ def backup(url: str, file: Path) -> None:
         raise InputError(f"there is no database at {live.absolute()}; nothing to back up")
     _must_be_new(file)
     with _new_file(file) as new_file, _as_store_errors(live, file):
-        _copy(_shared(live), new_file)
+        _copy(_shared(live), new_file, pair)
 
 
-def restore(url: str, file: Path, previous_copy: Path) -> None:
-    """Replace the database by a backup in one step; the database as it was is saved to `previous_copy`.
+def restore(url: str, file: Path, previous_copy: Path, pair: int = 0) -> None:
+    """Replace the database by a backup in one step; the database as it was is saved to `previous_copy`, with `pair`.
 
     Raises InputError, and changes nothing, for a file that is not an intact backup of a known version.
     """
@@ -48,7 +51,7 @@ def restore(url: str, file: Path, previous_copy: Path) -> None:
     if live.exists():
         _must_be_new(previous_copy)
         with _new_file(previous_copy) as new_file, _as_store_errors(live, previous_copy):
-            _save_previous(live, new_file)
+            _save_previous(live, new_file, pair)
         with _as_store_errors(live, live):
             if _overwrite(live, file):
                 return
@@ -72,25 +75,71 @@ def is_our_database(file: Path) -> bool:
     return {"entity", "article_version", "alembic_version"} <= tables
 
 
+@contextmanager
+def set_aside(url: str, previous_copy: Path, pair: int) -> Iterator[None]:
+    """Copy the database to `previous_copy`, with all that its sidecar files hold; remove it at the end."""
+    live = _file_of(url, "pg_dump --format=custom --file FILE DATABASE")
+    with _new_file(previous_copy) as new_file, _as_store_errors(live, previous_copy):
+        _save_previous(live, new_file, pair)
+    yield
+    for leftover in (live, *(_sidecar(live, suffix) for suffix in _SIDECARS)):
+        leftover.unlink(missing_ok=True)
+
+
 def require_backup(url: str, file: Path) -> None:
     """Raise InputError for a file that is not an intact backup of a known version."""
     _must_be_sound(file, _file_of(url, "pg_restore --clean --dbname DATABASE FILE"))
 
 
+def require_pair(file: Path, other: Path) -> None:
+    """Raise InputError for two backups that were not made together."""
+    if _pair_of(file) != _pair_of(other):
+        raise InputError(
+            f"{other.absolute()} was not made together with {file.absolute()}, so articles would be mixed up; "
+            "put the one there that was, or move it away: then the backup is restored without the closed watch"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AccountCopy:
+    """What an account of a copied database gave access to."""
+
+    role: Role
+    is_open: bool
+    is_cleared: bool
+    password: str = field(repr=False)
+
+
+def accounts_in(file: Path) -> dict[str, AccountCopy]:
+    """Return the accounts in a copy of a database by name, also of an older version; none of one that is damaged."""
+    try:
+        with closing(_read_only(file)) as connection:
+            connection.row_factory = sqlite3.Row
+            rows = [dict(row) for row in connection.execute("SELECT * FROM person")]
+    except sqlite3.DatabaseError:
+        return {}
+    return {
+        # Who is cleared: a column since revision 0053.
+        row["name"]: AccountCopy(Role(row["role"]), row["closed"] is None, bool(row.get("cleared")), row["password"])
+        for row in rows
+    }
+
+
 # ---- copies ---------------------------------------------------------------------------------------------------------
 
 
-def _copy(source: sqlite3.Connection, new_file: Path) -> None:
+def _copy(source: sqlite3.Connection, new_file: Path, pair: int = 0) -> None:
     """Copy a consistent snapshot of a database, also while another process writes to it."""
     with closing(source), closing(_shared(new_file)) as target:
         source.backup(target, progress=_stop_when_busy)
         target.execute("PRAGMA journal_mode=DELETE")  # the copied header says WAL, which would need a -wal file
+        _set_pair(target, pair)
 
 
-def _save_previous(live: Path, new_file: Path) -> None:
+def _save_previous(live: Path, new_file: Path, pair: int) -> None:
     """Copy the live database; when SQLite cannot read it, copy the bytes, from which something may be recovered."""
     try:
-        _copy(_shared(live), new_file)
+        _copy(_shared(live), new_file, pair)
     except sqlite3.DatabaseError as error:
         if _code(error) not in {_DAMAGED, _NO_DATABASE}:
             raise
@@ -105,11 +154,22 @@ def _overwrite(live: Path, file: Path) -> bool:
     try:
         with closing(_read_only(file)) as source, closing(_shared(live)) as target:
             source.backup(target, progress=_stop_when_busy)
+            _set_pair(target, 0)
     except sqlite3.DatabaseError as error:
         if _code(error) not in {_DAMAGED, _NO_DATABASE}:
             raise
         return False
     return True
+
+
+def _set_pair(connection: sqlite3.Connection, pair: int) -> None:
+    # A field of the header of each SQLite file, for programs to use.
+    connection.execute(f"PRAGMA user_version = {pair:d}")
+
+
+def _pair_of(file: Path) -> int:
+    with _as_store_errors(file, file), closing(_read_only(file)) as connection:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _stop_when_busy(status: int, remaining: int, total: int) -> None:

@@ -16,6 +16,7 @@ from monitor.app.review import ReviewService
 from monitor.errors import InputError
 from monitor.i18n import LANGUAGES, labels
 from monitor.model import Act, AuditLine, Role, Token, User
+from monitor.text.lookalikes import is_plain_name
 from monitor.web import auth
 from monitor.web.drafts import MAX_CHOICE_LENGTH, MAX_NOTE_LENGTH, Draft, Drafts
 from monitor.web.render import render
@@ -123,8 +124,10 @@ def join(request: Request, token: str, name: Text = "", password: Text = "") -> 
     existing_user = _load_user(app, invitation.person) if invitation.person else None
     name = existing_user.name if existing_user else " ".join(name.split())
     try:
-        if not 0 < len(name) <= NAME_LENGTH or not any(c.isalnum() for c in name):
+        if not 0 < len(name) <= NAME_LENGTH:
             raise InputError(labels.BAD_NAME)
+        if existing_user is None and not is_plain_name(name):
+            raise InputError(labels.BAD_LETTERS)
         password_hash = auth.hash_password(password, name)
         new_user = existing_user or User(name, invitation.role, now, language=request_context(request).language)
         user = app.people.accept(token_hash(token), replace(new_user, password=password_hash), now)
