@@ -23,8 +23,8 @@ def closed_backup_of(file: Path) -> Path:
     >>> [closed_backup_of(Path(name)).name for name in ("usb.db", "2026.11.29", "monitor.db.before-20261129-080000")]
     ['usb.closed.db', '2026.11.29.closed.db', 'monitor.closed.db.before-20261129-080000']
     """
-    name, found = re.subn(r"\.db(\.before-[\d-]+)?$", r".closed.db\1", file.name)
-    return file.with_name(name if found else f"{file.name}.closed.db")
+    name, replacements = re.subn(r"\.db(\.before-[\d-]+)?$", r".closed.db\1", file.name)
+    return file.with_name(name if replacements else f"{file.name}.closed.db")
 
 
 def back_up(app: App, file: Path) -> list[Path]:

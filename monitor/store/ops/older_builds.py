@@ -31,7 +31,7 @@ class OldTraces:
 
 def read_traces(connection: Connection) -> OldTraces:
     """Return the rows that stand in the open store because of names marked sensitive."""
-    filed, item, told = t.story_article.c, t.review_item.c, t.alerted_name.c
+    filed, item, alerted = t.story_article.c, t.review_item.c, t.alerted_name.c
     items = (
         select(item.id).join(t.story_article, filed.story == item.story).join(t.hit, t.hit.c.article == filed.article)
     )
@@ -45,7 +45,7 @@ def read_traces(connection: Connection) -> OldTraces:
         t.audit.c.about.not_in(added),
     )
     lines = select(t.audit).where(or_(t.audit.c.act == Act.READ_SENSITIVE, of_closed_items))
-    names = select(told.mailing).join(t.entity, t.entity.c.number == told.entity)
+    names = select(alerted.mailing).join(t.entity, t.entity.c.number == alerted.entity)
     of_closed_names = and_(
         t.mailing.c.id.in_(names.where(t.entity.c.sensitive)), t.mailing.c.id.not_in(names.where(~t.entity.c.sensitive))
     )
