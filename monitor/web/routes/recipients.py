@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from monitor.app.messages.channels import channel_settings
-from monitor.app.messages.recipients import RecipientsFile
+from monitor.app.messages.recipients import RecipientsFile, address_mark
 from monitor.config.recipients import Row
 from monitor.deliver import CHANNELS
 from monitor.errors import ChangedMeanwhile, InputError, MonitorError
@@ -46,7 +46,8 @@ async def save(request: Request) -> Response:
         return await run_in_threadpool(
             _page, request, status, error=str(error), typed=row, typed_index=str(index or "")
         )
-    await run_in_threadpool(write_audit_line, request, Act.CHANGED_RECIPIENTS)
+    mark = "" if removed else address_mark(row)
+    await run_in_threadpool(write_audit_line, request, Act.CHANGED_RECIPIENTS, detail=mark)
     return RedirectResponse("/recipients?said=saved", 303)
 
 
