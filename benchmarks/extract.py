@@ -2,8 +2,7 @@
 
     python benchmarks/extract.py [--pages ../shared/data/pages] [--rounds 3]
 
-The recorded pages are no part of this project: their texts belong to their publishers. trafilatura alone runs in a process
-of its own, because monitor rewrites its patterns.
+The recorded pages are no part of this project: their texts belong to their publishers.
 """
 
 from __future__ import annotations
@@ -13,8 +12,6 @@ import gzip
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import trafilatura
@@ -32,10 +29,6 @@ LIBRARY_READERS: dict[str, Reader] = {
         trafilatura.extract(page, favor_precision=True),
     ),
 }
-
-
-def library_seconds(name: str, page: bytes) -> float:
-    return seconds_of(LIBRARY_READERS[name], page)
 
 
 def seconds_of(reader: Reader, page: bytes) -> float:
@@ -58,17 +51,15 @@ def main() -> int:
     readers: dict[str, Reader] = {
         "monitor": extract,
         "monitor, with an outlet's profile": lambda page: extract(page, profile=profile),
+        **LIBRARY_READERS,
     }
-    took = dict.fromkeys([*readers, *LIBRARY_READERS], float("inf"))
-    with ProcessPoolExecutor(1, get_context("spawn")) as library:
-        for _ in range(arguments.rounds):
-            spent = dict.fromkeys(took, 0.0)
-            for page in pages:
-                for name, reader in readers.items():
-                    spent[name] += seconds_of(reader, page)
-                for name in LIBRARY_READERS:
-                    spent[name] += library.submit(library_seconds, name, page).result()
-            took = {name: min(took[name], spent[name]) for name in took}
+    took = dict.fromkeys(readers, float("inf"))
+    for _ in range(arguments.rounds):
+        spent = dict.fromkeys(took, 0.0)
+        for page in pages:
+            for name, reader in readers.items():
+                spent[name] += seconds_of(reader, page)
+        took = {name: min(took[name], spent[name]) for name in took}
     plain = took["trafilatura, text"]
     size = sum(map(len, pages)) / len(pages) / 1000
     print(f"{len(pages)} pages of {size:.0f} kB on average; the fastest of {arguments.rounds} rounds\n")

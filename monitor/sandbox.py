@@ -24,7 +24,6 @@ from typing import Any, TypeVar
 from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from monitor.errors import SandboxLost, StageFailed
-from monitor.memory import return_free_memory
 
 T = TypeVar("T")
 
@@ -32,33 +31,24 @@ log = logging.getLogger(__name__)
 
 # Seconds between pebble's SIGTERM and SIGKILL; a stage in a C loop ignores the first.
 CONSTS.term_timeout = 0.5
-# Seconds between two looks of pebble's threads for dead and late workers; results wake them at once. Its default is a
-# tenth, and most of a run waits for the gaps between requests.
-CONSTS.sleep_unit = 0.25
-
 # Elapsed time allowed per second of CPU time, for a busy machine.
 CLOCK_TO_CPU = 4
-STAGES_BETWEEN_TRIMS = 8  # a trim, and what is taken again after it, cost a page a twentieth of its time
+STAGES_A_PROCESS = 100  # pages leave a process in pieces that it cannot return: 40 MB after some hundreds
 NO_MEMORY = 77  # exit code of a worker that ran out of memory
 LOWEST_PRIORITY = 19
-# Shared by all processes: what reads pages, of which there may be several, and not what matches: one does, and counting
-# references would copy much of it there. Modules themselves: the faces of packages load nothing.
-_SHARED = [
-    "monitor.text.preload", "monitor.sandbox", "monitor.pipeline.matching", "feedparser", "monitor.parse",
-    "monitor.extract.preload",
-]  # fmt: skip
+# Loaded once, in the process that all workers are forked from.
+_SHARED = ["monitor.sandbox", "monitor.pipeline.fork_server"]
 
 
 class ProcessSandbox:
-    """A warm process that runs stages under limits, one at a time; another takes its place when it dies.
+    """Warm processes that run stages under limits, each one at a time; another takes the place of one that dies.
 
     A call may use `seconds` of CPU time, and `memory` bytes more than its process already has. CPU time is limited
     instead of elapsed time, because a good page takes longer on a busy machine. Elapsed time is limited to four times
     that, which ends a stage that sleeps.
 
-    `tool`: a value that the process receives once, at its start, and each stage as its first argument; `prepare`, a
-    method of the tool, is then called there. `background`: the process runs at the lowest priority, without a limit of
-    elapsed time.
+    `tool`: a value that a process receives once, at its start, and each stage as its first argument; `prepare` is then
+    called there, without limits. `background`: at the lowest priority, without a limit of elapsed time.
     """
 
     def __init__(
@@ -66,6 +56,7 @@ class ProcessSandbox:
         seconds: float = 10.0,
         memory: int = 120_000_000,
         *,
+        processes: int = 1,
         tool: object = None,
         prepare: Callable[[], None] | None = None,
         background: bool = False,
@@ -76,17 +67,18 @@ class ProcessSandbox:
         os.environ["PYTHONSAFEPATH"] = "1"
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(_SHARED)
-        # Otherwise each worker would run our script again and import the whole program: 50 MB and a second, needlessly,
-        # because pickle finds stages by module name.
+        # Otherwise each worker would run our script again: multiprocessing does so wherever it has its path.
         if (script := sys.modules["__main__"]).__spec__ is None:
             script.__file__ = None
         self.seconds, self._memory = seconds, memory
         self._clock = None if background else seconds * CLOCK_TO_CPU
         self._starting, self._running = asyncio.Lock(), False
+        # A pool that breaks loses all stages it has: it gets no more than its processes can begin.
+        self._idle = asyncio.Semaphore(processes)
         self._make_pool = partial(
             ProcessPool,
-            max_workers=1,
-            max_tasks=0 if tool is not None else 500,
+            max_workers=processes,
+            max_tasks=0 if tool is not None else STAGES_A_PROCESS,
             initializer=_set_up,
             initargs=(tool, prepare, background),
             context=context,
@@ -94,7 +86,11 @@ class ProcessSandbox:
         self._pool = self._make_pool()
 
     async def run(self, stage: Callable[..., T], *args: object, **kwargs: object) -> T:
-        """Run a stage in the process. Raises StageFailed and SandboxLost, as the port says."""
+        """Run a stage in the process that is idle first. Raises StageFailed and SandboxLost, as the port says."""
+        async with self._idle:
+            return await self._run(stage, args, kwargs)
+
+    async def _run(self, stage: Callable[..., T], args: Sequence[Any], kwargs: Mapping[str, Any]) -> T:
         try:
             async with self._starting:
                 if self._running and not self._pool.active:  # broken
@@ -135,56 +131,6 @@ class ProcessSandbox:
         await asyncio.to_thread(self._pool.join)
 
 
-class GrowingSandbox:
-    """Sandboxes, one at first, and one more whenever a stage has waited for `patience` seconds.
-
-    One process reads pages faster than politeness lets most runs ask for them, and each takes 40 MB. Stages wait so
-    long for a page that hangs, or among hundreds. There are `max_processes` at most. None has more than one stage: the
-    next one would wait behind a page that hangs while another process is idle.
-    """
-
-    def __init__(
-        self,
-        max_processes: int,
-        patience: float = 5.0,
-        make_sandbox: Callable[[], ProcessSandbox] = ProcessSandbox,
-    ) -> None:
-        self._max_processes, self._patience, self._make_sandbox = max_processes, patience, make_sandbox
-        self._sandboxes: list[ProcessSandbox] = []
-        self._idle = asyncio.Queue[ProcessSandbox]()
-
-    async def run(self, stage: Callable[..., T], *args: object, **kwargs: object) -> T:
-        """Run a stage in the sandbox that is idle first. Raises what `ProcessSandbox.run` raises."""
-        sandbox = await self._next_idle()
-        try:
-            return await sandbox.run(stage, *args, **kwargs)
-        finally:
-            self._idle.put_nowait(sandbox)
-
-    async def _next_idle(self) -> ProcessSandbox:
-        if not self._sandboxes:
-            self._add_sandbox()
-        while (count := len(self._sandboxes)) < self._max_processes:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._patience):
-                    return await self._idle.get()
-            if count == len(self._sandboxes):  # else one was added while this stage waited
-                self._add_sandbox()
-        return await self._idle.get()
-
-    def _add_sandbox(self) -> None:
-        sandbox = self._make_sandbox()
-        self._sandboxes.append(sandbox)
-        self._idle.put_nowait(sandbox)
-
-    async def __aenter__(self) -> GrowingSandbox:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        for sandbox in self._sandboxes:
-            await sandbox.__aexit__()
-
-
 def kill_processes() -> None:
     """Kill the processes of all sandboxes of this process, whatever they are doing."""
     for process in multiprocessing.active_children():
@@ -193,7 +139,6 @@ def kill_processes() -> None:
 
 _CODE_LINE = re.compile(r'File "[^"\n]+", line \d+, in \S+')
 _tool: object = None  # of this process
-_stages_run = 0
 
 
 def _set_up(tool: object, prepare: Callable[[], None] | None, background: bool) -> None:
@@ -224,15 +169,6 @@ def _run_limited(
     finally:
         _limit_memory(None)
         signal.setitimer(signal.ITIMER_PROF, 0)
-        _return_memory()
-
-
-def _return_memory() -> None:
-    """Return what stages left free within the heap; a hundred pages leave 14 MB."""
-    global _stages_run  # noqa: PLW0603
-    _stages_run += 1
-    if _tool is not None or _stages_run % STAGES_BETWEEN_TRIMS == 0:
-        return_free_memory()
 
 
 def _limit_memory(extra_bytes: int | None) -> None:

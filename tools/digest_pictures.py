@@ -1,4 +1,4 @@
-"""Takes the pictures in docs/digest/: the demo's digest as a mail shows it, in three languages, one of them dark, too.
+"""Takes the pictures in docs/digest/: the demo's digest as a mail, in three languages, and its related stories.
 
 Needs the packages of requirements-dev.lock and Debian's chromium. Usage: python tools/digest_pictures.py [FOLDER]
 """
@@ -34,21 +34,21 @@ def main(folder: Path) -> None:
         app = App.open(settings)
         made = app.digest()
         next_at = next_time_of_day(made.input.window.until, settings.digest_at, settings.timezone)
-        made = replace(
-            made, next_at=next_at, contact="admin@ngo.example", max_stories=2
-        )  # of a section: all of them in sight
+        made = replace(made, next_at=next_at, contact="admin@ngo.example")
         app.close()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         lab = browser.new_page()
-        for language in LANGUAGES:
-            html = as_html(replace(made, language=language))
-            for scheme in ("light", "dark") if language == "ru" else ("light",):
+        # With more stories of a section, the related ones of a person stand side by side.
+        kinds = [*((language, language, 2) for language in LANGUAGES), ("related-en", "en", 8)]
+        for name, language, max_stories in kinds:
+            html = as_html(replace(made, language=language, max_stories=max_stories))
+            for scheme in ("light", "dark") if name == "ru" else ("light",):
                 page = browser.new_page(viewport={"width": WIDTH, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
                 page.set_content(html)
                 height = min(LONGEST, page.evaluate("document.documentElement.scrollHeight"))
                 picture = page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": WIDTH, "height": height})
-                (folder / f"{language}-{scheme}.png").write_bytes(small(lab, picture, 16))
+                (folder / f"{name}-{scheme}.png").write_bytes(small(lab, picture, 16))
                 page.close()
         browser.close()
 

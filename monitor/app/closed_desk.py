@@ -20,7 +20,6 @@ from monitor.model import (
     QueueFilter,
     QueueTab,
     ReviewItem,
-    Run,
     User,
 )
 
@@ -58,9 +57,6 @@ class ClosedApp(App):
 
     def feeds(self) -> Sequence[FeedRecord]:
         return self._open.feeds()
-
-    def runs(self, limit: int) -> Sequence[Run]:
-        return self._open.runs(limit)
 
     @property
     def searched_articles(self) -> StoredArticles:

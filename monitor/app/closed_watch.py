@@ -20,7 +20,7 @@ from monitor.config import Settings
 from monitor.errors import InputError
 from monitor.model import ArchivedArticle, Article, MatchedArticle, RescanMatch, Run, UnmatchedArticle
 from monitor.pipeline import LinePolicy, for_older_articles
-from monitor.pipeline.closed import ClosedContext, match_closed
+from monitor.pipeline.closed import ClosedContext, match_closed, with_lines_of_copy
 from monitor.pipeline.rescan import difference_of, fingerprint_of
 from monitor.store import Store
 
@@ -84,9 +84,9 @@ class ClosedWatch:
         make_sandbox = self.make_sandbox or open_sandbox
         async with make_sandbox(context) as matcher:
             while has_time() and (batch := self.open.unread_texts.first(TEXTS_PER_BATCH)):
-                texts = [text.unmatched for text in batch]
+                stored = self.store.copies.stored([text.unmatched.article.id for text in batch])
+                texts = [with_lines_of_copy(text.unmatched, stored.get(text.unmatched.article.id)) for text in batch]
                 matches = await match_each(matcher, texts, stage=match_closed)
-                stored = self.store.copies.stored([text.article.id for text in texts])
                 # A text that cannot be matched costs only itself, as in the open watch.
                 texts_with_names = [
                     (text, matched)

@@ -134,6 +134,7 @@ class Marks:
         from monitor.app.purge import name_predicates  # late: the matcher
 
         closed = self._closed()
+        self.store.moves.give_back(closed.store.moves.read(name))  # first: what an outlet took down is nowhere else
         entity, words = closed.store.watchlists.find_entity(name)
         naming = name_predicates(entity, words, closed.store.watchlists.current().entities)
         closed.store.moves.end(name, naming, self._rewrite(closed.store))

@@ -273,6 +273,7 @@ def evidence(
     context: typer.Context,
     item: Annotated[int, typer.Argument(min=1, max=MAX_NUMBER, metavar="ITEM", help="The item's number.")],
     file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="A new file.")],
+    closed: Closed = False,
 ) -> None:
     """Write all that is kept of an item into one file: pages as they came, texts, names found, decisions, hashes.
 
@@ -282,7 +283,7 @@ def evidence(
     from monitor.app.evidence import export_evidence
     from monitor.cli.console import out
 
-    with open_app(context) as app:
+    with open_watch(context, closed) as app:
         for note in export_evidence(app, item, file):
             print_message(f"monitor: {note}")
     out.print(f"the evidence of item {item} is in {file}")

@@ -12,8 +12,11 @@ from hashlib import blake2b
 from math import log
 from typing import NamedTuple
 
+import numpy as np
+
 from monitor.model import Fingerprint
 from monitor.text import romanize
+from monitor.text.hashing import distinct
 from monitor.text.normalize import cached_by_word, fold_unknown_word, is_cyrillic, repair_unknown_word
 from monitor.text.romanize import skeletons
 from monitor.text.tokens import separate_line_ends, words_and_gaps
@@ -188,10 +191,6 @@ def _numbers(text: str) -> Iterator[int]:
 
 def _sketch(hashes: Sequence[int]) -> bytes:
     """Return the lowest hashes of the pairs of neighbouring words, in stored form."""
-    import numpy as np  # late: 13 MB, and the process that stores and compares fingerprints hardly ever makes one
-
-    from monitor.text.hashing import distinct
-
     words = np.array(hashes, np.uint64)
     # The hash of a pair depends on the order of its words.
     mixed = words[:-1] * np.uint64(_MIX_FACTORS[0]) + words[1:] * np.uint64(_MIX_FACTORS[1])

@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
-from copy import copy
 from dataclasses import dataclass
-from functools import cache, cached_property
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from lxml import etree
 from lxml.html import HtmlElement
+from trafilatura import bare_extraction
+from trafilatura.settings import Document
 
-from monitor.extract.library_patterns import RAW_TREE_TEXTS, guard_library_patterns
 from monitor.extract.metadata import headlines_of
 from monitor.extract.outlet_profile import comparison_key, is_furniture, is_headline
 from monitor.extract.page_zones import zones_by_position
 from monitor.model import OutletProfile, Span, Zone, ZoneSpan
 from monitor.text import phrases
 from monitor.text.charset import strip_forbidden
-from monitor.text.language import LANGUAGES
-
-if TYPE_CHECKING:
-    from trafilatura.settings import Extractor
 
 MAX_TEXT = 200_000
 
 _BLOCK_NAMES = "body div p head list item quote code table row cell lb ab fw"  # trafilatura's
 _BLOCK_TAGS = frozenset(_BLOCK_NAMES.split())
-_TEXTS = etree.XPath("descendant::text()[normalize-space()]", smart_strings=False)
 _PARAGRAPH_TEXTS = etree.XPath("/descendant::p/descendant::text()[normalize-space()]", smart_strings=False)
-_NAMES_TEASERS = etree.XPath("boolean(//@*[contains(., 'easer')])")  # else TEASER_DISCARD_XPATH selects nothing
 _MIN_TEXT = 250  # characters, as trafilatura has it
 _MAX_DISAGREEMENT = 2
 _FURNITURE = (  # trafilatura leaves none of it unless it failed
@@ -64,18 +55,14 @@ class Block:
         return self.linked / len(self.text)
 
 
-def body_blocks(tree: HtmlElement, html: bytes) -> list[Block]:
-    """Return the blocks that trafilatura considers the article, in order; `html` is what the tree was parsed from.
+def body_blocks(tree: HtmlElement) -> list[Block]:
+    """Return the blocks that trafilatura considers the article, in order.
 
-    Its fast form is enough for most pages. Where the result is in doubt, all its steps and extractors run.
+    Its fast form is enough for most pages. Where the result is in doubt, it compares with two other extractors.
     """
-    from trafilatura.utils import trim
-
-    steps = _LibrarySteps(tree, html)
-    body, is_of_first_step = _fast_body(steps)
-    if body is None or _is_doubtful(body, tree, is_of_first_step=is_of_first_step):
-        body = _thorough_body(steps)
-    trim.cache_clear()  # the texts of a thousand elements, up to 3 MB, which no other page has
+    body = _library_body(tree, fast=True)
+    if body is None or _is_doubtful(body, tree):
+        body = _library_body(tree, fast=False)
     return [] if body is None else list(_iterate_blocks(body))
 
 
@@ -127,175 +114,26 @@ def join_blocks(blocks: Sequence[Block], zones: Sequence[Zone]) -> tuple[str, tu
 # ---- trafilatura --------------------------------------------------------------------------------------------------
 
 
-class _LibrarySteps:
-    """The steps of `trafilatura_sequence` on one page, each taken once though both forms need it.
-
-    By its parts, as the fast form would copy the tree three times more, ask each page for two rare names, and measure
-    all of it, and the thorough form would begin again.
-    """
-
-    def __init__(self, tree: HtmlElement, html: bytes) -> None:
-        self.tree, self.html = tree, html
-
-    @cached_property
-    def page(self) -> HtmlElement:
-        """Return what the steps share, which they must copy."""
-        return _without_comments(self.tree, self.html)
-
-    @cached_property
-    def first(self) -> tuple[etree._Element, str]:
-        return _main_text(_without_comments(self.tree, self.html), _prepared_library(fast=True))
-
-    @cached_property
-    def recall(self) -> tuple[etree._Element, str]:
-        return _main_text(copy(self.page), _for_recall(_prepared_library(fast=True)))
-
-    @cached_property
-    def page_length(self) -> int:
-        from trafilatura.baseline import html2txt
-
-        return len(html2txt(self.page))
-
-    def last(self, *, fast: bool) -> etree._Element | None:
-        """Return the result of the steps after the first; None if there is no text."""
-        from trafilatura import core
-        from trafilatura.baseline import baseline
-        from trafilatura.external import justext_rescue
-
-        options = _prepared_library(fast=fast)
-        body, text = self._compared(*self.first, options)
-        if len(text) < options.min_extracted_size:
-            rescued, rescued_text, length = baseline(self.page)
-            if length > len(text):
-                body, text = rescued, rescued_text
-        is_short = 0 < len(text) < core.ESCALATION_MAX_LENGTH
-        if is_short and len(text) < core.ESCALATION_PAGE_SHARE * self.page_length:
-            longer_text = paragraphs_text = ""
-            with suppress(Exception):  # as the library does
-                longer, longer_text = self._compared(*self.recall, _for_recall(options))
-            if not fast:
-                with suppress(Exception):
-                    paragraphs, paragraphs_text = justext_rescue(copy(self.page), options)
-            if len(paragraphs_text) > max(len(longer_text), core.ESCALATION_JUSTEXT_RATIO * len(text)):
-                body, text = paragraphs, paragraphs_text
-            elif len(longer_text) >= options.min_extracted_size and len(
-                longer_text
-            ) > core.ESCALATION_ACCEPT_RATIO * len(text):
-                body, text = longer, longer_text
-        return body if len(text) >= options.min_output_size else None
-
-    def _compared(self, body: etree._Element, text: str, options: Extractor) -> tuple[etree._Element, str]:
-        """Return the better of this text and those of the two other extractors, which the thorough form asks."""
-        from trafilatura.external import compare_extraction
-        from trafilatura.htmlprocessing import tree_cleaning
-
-        if options.fast:
-            return body, text
-        cleaned = tree_cleaning(copy(self.page), options)
-        return compare_extraction(cleaned, copy(self.page), body, text, options)
-
-
-def _fast_body(steps: _LibrarySteps) -> tuple[etree._Element | None, bool]:
-    """Return the result of trafilatura's fast form, None if it fails, and whether its first step was enough."""
-    from trafilatura.core import ESCALATION_MAX_LENGTH, ESCALATION_PAGE_SHARE
-
-    try:
-        body, text = steps.first
-        is_long = len(text) >= _prepared_library(fast=True).min_extracted_size
-        if is_long and len(text) >= ESCALATION_MAX_LENGTH:
-            return body, True
-        # A space at least wherever the library has one, as between the cells of a table: never less than it measures.
-        if is_long and len(text) >= ESCALATION_PAGE_SHARE * _length([" ".join(_TEXTS(steps.tree))]):
-            return body, True
-        return steps.last(fast=True), False
-    except (TypeError, ValueError):  # the library expects these of strange pages
-        return None, False
-
-
-def _thorough_body(steps: _LibrarySteps) -> etree._Element | None:
-    """Return the result of trafilatura's thorough form, which compares itself with two other extractors."""
-    from trafilatura import bare_extraction
-    from trafilatura.settings import Document
-
-    with suppress(TypeError, ValueError):
-        if not _NAMES_TEASERS(steps.tree):
-            return steps.last(fast=False)
-    # Where the first step finds little, the fast form keeps teasers and the thorough form does not.
-    document = bare_extraction(steps.tree, options=copy(_prepared_library(fast=False)))
+def _library_body(tree: HtmlElement, *, fast: bool) -> etree._Element | None:
+    """Return the article's element, None without text; unless `fast`, two other extractors are compared."""
+    document = bare_extraction(tree, fast=fast, include_comments=False, include_links=True)
     return document.body if isinstance(document, Document) else None
 
 
-def _without_comments(tree: HtmlElement, html: bytes) -> HtmlElement:
-    """Return a copy of a page's tree without readers' comments and appended articles."""
-    from trafilatura import xpaths
-    from trafilatura.htmlprocessing import prune_unwanted_nodes
-
-    page = copy(tree)
-    if any(text in html for text in RAW_TREE_TEXTS):
-        prune_unwanted_nodes(page, xpaths.RAW_TREE_PRUNE_XPATH)
-    return prune_unwanted_nodes(page, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH)
-
-
-def _main_text(page: HtmlElement, options: Extractor) -> tuple[etree._Element, str]:
-    """Return the result of trafilatura's own extractor, and its text; it uses the tree up."""
-    from trafilatura.htmlprocessing import convert_tags, tree_cleaning
-    from trafilatura.main_extractor import extract_content
-
-    return extract_content(convert_tags(tree_cleaning(page, options), options), options)
-
-
-def _for_recall(options: Extractor) -> Extractor:
-    options = copy(options)
-    options.focus = "recall"
-    return options
-
-
-@cache
-def _prepared_library(*, fast: bool) -> Extractor:
-    """Set trafilatura's word list and patterns, and return its options; to make them takes longer than to copy them."""
-    from justext import core  # type: ignore[import-untyped]
-    from trafilatura import external
-    from trafilatura.settings import Extractor
-
-    if not fast:  # the list takes 4 MB, and few pages need it
-        external.JT_STOPLIST = _frequent_words()  # type: ignore[assignment]
-        core.define_stoplist = frozenset  # its own would make the same words once more, in small letters as they are
-    guard_library_patterns()
-    # `deduplicate` would compare with earlier pages of this process.
-    return Extractor(fast=fast, comments=False, links=True, dedup=False)
-
-
-def _frequent_words() -> frozenset[str]:
-    """Return justext's frequent words of the languages that are detected; those of all its hundred take 27 MB."""
-    from justext import get_stoplist
-    from trafilatura.settings import JUSTEXT_LANGUAGES
-
-    return frozenset[str]().union(
-        *(get_stoplist(JUSTEXT_LANGUAGES[code]) for code in LANGUAGES & JUSTEXT_LANGUAGES.keys())
+def _is_doubtful(body: etree._Element, tree: HtmlElement) -> bool:
+    """Return True if a text is short, far from what the page has in paragraphs, or has furniture of the page in it."""
+    length, in_paragraphs = _length(body.itertext()), _length(_PARAGRAPH_TEXTS(tree))
+    return (
+        length < _MIN_TEXT
+        or in_paragraphs > _MAX_DISAGREEMENT * length
+        or length > _MAX_DISAGREEMENT * in_paragraphs
+        or next(body.iter(*_FURNITURE), None) is not None
     )
 
 
-def _is_doubtful(body: etree._Element, tree: HtmlElement, *, is_of_first_step: bool) -> bool:
-    """Return True if a text is short, far from what the page has in paragraphs, or has furniture of the page in it."""
-    length, in_paragraphs = _length(body.itertext()), _length(_PARAGRAPH_TEXTS(tree))
-    if (
-        length < _MIN_TEXT
-        or in_paragraphs > _MAX_DISAGREEMENT * length
-        or next(body.iter(*_FURNITURE), None) is not None
-    ):
-        return True
-    if length <= _MAX_DISAGREEMENT * in_paragraphs:
-        return False
-    # In place of the first step's paragraphs only a text twice as long is taken: half of a page has none.
-    has_paragraphs = len(body.findall(".//p")) > len(body.findall(".//table"))
-    return not (is_of_first_step and has_paragraphs and _length(_TEXTS(tree)) <= 2 * length)
-
-
 def _length(texts: Iterable[str]) -> int:
-    """Return the characters of some texts, of white space between two words of one text a single one."""
-    texts = list(texts)
-    words = " ".join(texts).split()  # all at once: a third of the time
-    return len("".join(words)) + len(words) - sum(1 for text in texts if text and not text.isspace())
+    """Return the characters of some texts, of white space between two words a single one."""
+    return sum(len(" ".join(text.split())) for text in texts)
 
 
 # ---- blocks -------------------------------------------------------------------------------------------------------

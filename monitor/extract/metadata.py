@@ -6,16 +6,15 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+from trafilatura.metadata import examine_meta, extract_author, extract_meta_json
 
 from monitor.extract.outlet_profile import comparison_key
 from monitor.extract.structured_data import PageMetadata, text_values
 from monitor.text.charset import plain_line
 from monitor.urls import is_web_url, resolve_link
-
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
 
 MAX_TITLE = 1_000
 MAX_AUTHORS = 20
@@ -66,15 +65,11 @@ def declared_authors(tree: HtmlElement, metadata: PageMetadata) -> tuple[str, ..
 
 def shown_authors(tree: HtmlElement) -> tuple[str, ...]:
     """Return the names in trafilatura's byline, of a tree that may be without scripts and pictures."""
-    from trafilatura.metadata import extract_author
-
     return _author_names((extract_author(tree) or "").split(";"))
 
 
 def _authors_of_library(tree: HtmlElement) -> str:
     """Return the authors that trafilatura's `extract_metadata` finds declared, which would read eight other fields."""
-    from trafilatura.metadata import examine_meta, extract_meta_json
-
     declared = examine_meta(tree)
     if declared.author and " " not in declared.author:
         declared.author = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from htmldate import find_date
 from lxml import etree
 from lxml.html import HtmlElement
 
@@ -92,8 +93,6 @@ def _time_elements(tree: HtmlElement) -> Iterator[str]:
 
 
 def _guess_from_page(tree: HtmlElement, url: str) -> PublicationDate:
-    from htmldate import find_date
-
     # htmldate also reads the URL and visible text, so the result is at most a day. Its extensive search found none more
     # on recorded pages, and loads dateparser: 40 MB.
     guess = find_date(tree, original_date=True, url=url or None, max_date=_MAX_DATE, extensive_search=False)

@@ -7,10 +7,9 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from lxml.html import HtmlElement
+from lxml.html import HtmlElement
 
 _ARTICLE_TYPES = frozenset(
     ["BlogPosting", "LiveBlogPosting", "Report", "SocialMediaPosting"]

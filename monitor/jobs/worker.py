@@ -12,7 +12,6 @@ from monitor.app import App
 from monitor.app.ingest.slice_worker import SliceWorker
 from monitor.errors import ClosedWatchFailed, InputError, MonitorError, SandboxLost
 from monitor.jobs.engine import make_engine, run_engine
-from monitor.memory import return_free_memory
 from monitor.model import Queue
 
 SLICES_AT_ONCE = 4  # few, because each slice asks many hosts at once
@@ -90,7 +89,6 @@ async def work_in_fleet(app: App, on_trouble: Callable[[str], None]) -> None:
     settings = app.settings
     if not settings.database_url.startswith("postgresql"):
         raise InputError("one machine at a time works on a SQLite file; `monitor db migrate` moves it to PostgreSQL")
-    return_free_memory()  # before the threads start: each would have a heap of its own
     stopping = asyncio.Event()
     for stop in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(stop, stopping.set)

@@ -7,31 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from monitor.lazy import lazy_face
 from monitor.match.compile import Compiled, compile_watchlist
+from monitor.match.explain.lint import ListWarning, lint, unfindable_names
+from monitor.match.explain.near_misses import NearMiss, near_misses
+from monitor.match.explain.samples import Sample, samples
+from monitor.match.explain.types import guess_type
 from monitor.match.index.countries import country_of_body
 from monitor.match.rules.alerts import hits
 from monitor.match.rules.decide import MOST_PLACES, decide_mentions
 from monitor.match.rules.persons.common_surnames import common_surnames_named
 from monitor.model import Document, Mention
-
-if TYPE_CHECKING:
-    from monitor.match.explain.lint import ListWarning, lint, unfindable_names
-    from monitor.match.explain.near_misses import NearMiss, near_misses
-    from monitor.match.explain.samples import Sample, samples
-    from monitor.match.explain.types import guess_type
-else:  # what explains is for people who edit a list; the process that matches does without
-    __getattr__ = lazy_face(
-        __name__,
-        {
-            "explain.lint": "ListWarning lint unfindable_names",
-            "explain.near_misses": "NearMiss near_misses",
-            "explain.samples": "Sample samples",
-            "explain.types": "guess_type",
-        },
-    )
 
 # Characters, so that the arrays of a batch stay in a processor's cache.
 _BATCH = 150_000

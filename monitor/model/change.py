@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from monitor.model.article import Article, RawPage
+from monitor.model.article import Article, ExtraLines, RawPage
 from monitor.model.feed import Validators
 from monitor.model.mention import Hit
 from monitor.model.story import Fingerprint
@@ -103,6 +103,7 @@ class RecheckResult:
     article: Article | None = None
     hits: tuple[Hit, ...] = ()
     fingerprint: Fingerprint = Fingerprint()
+    captions: ExtraLines = ()  # of the page, for the closed watch
     held_origin: str = ""  # another machine asks this origin now: the recheck is put back under it
 
     @property

@@ -6,13 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+from monitor.model.feed import FeedRecord
 from monitor.model.message import Message, join_messages
-
-if TYPE_CHECKING:
-    from monitor.model.feed import FeedRecord
-    from monitor.model.review import ItemArticle, ReviewItem
+from monitor.model.review import ItemArticle, ReviewItem
 
 
 @dataclass(frozen=True, slots=True)

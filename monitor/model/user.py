@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from monitor.model.article import Article
-    from monitor.model.mention import Confidence
-    from monitor.model.review import Reason
+from monitor.model.article import Article
+from monitor.model.mention import Confidence
+from monitor.model.review import Reason
 
 
 class Role(StrEnum):

@@ -10,6 +10,7 @@ import zlib
 from dataclasses import replace
 
 from monitor.model import Message, ParsedFeed
+from monitor.parse.json import read_json_feed
 from monitor.parse.sitemap import read_sitemap
 from monitor.parse.telegram import is_telegram, read_channel
 from monitor.parse.xml import read_xml_feed
@@ -48,8 +49,6 @@ def _read_by_format(text: str, url: str, limit: int) -> ParsedFeed:
     if not text:
         return ParsedFeed(problem=Message("The answer is empty."))
     if text.startswith("{"):
-        from monitor.parse.json import read_json_feed  # late: pydantic takes 7 MB of a process, and few feeds are JSON
-
         return read_json_feed(text, url, limit)
     kind = _ROOT_ELEMENT.search(text, 0, _SNIFF_CHARACTERS)
     if kind is None:

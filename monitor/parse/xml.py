@@ -12,6 +12,8 @@ from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
+import feedparser
+
 from monitor.model import FeedEntry, Message, ParsedFeed
 from monitor.parse.entries import MAX_TITLE, make_entry, newest_items
 from monitor.text.charset import plain_line, strip_forbidden
@@ -54,8 +56,6 @@ def _parse(text: str) -> Any:
     feedparser does not learn the feed's address: it would resolve guids against it, and guids must not change when the
     feed moves. It still follows `xml:base`.
     """
-    import feedparser
-
     # Skip what a server printed before the feed, and replace its XML declaration: the text is decoded already.
     start = _FEED_START.search(text)
     text = _PROLOG.sub("", text[start.start() if start else 0 :], count=1)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from monitor.extract.metadata import split_authors
@@ -26,10 +26,8 @@ from monitor.model import (
     ZoneSpan,
 )
 from monitor.pipeline.speakers import Outlets, entry_key, is_of_own_site, page_key
+from monitor.ports import Response
 from monitor.urls import article_key, is_front_page
-
-if TYPE_CHECKING:
-    from monitor.ports import Response  # the process that matches needs a piece of this module, and no port
 
 # A piece of text and the zones of its ranges.
 Part: TypeAlias = tuple[str, tuple[ZoneSpan, ...]]
@@ -175,16 +173,21 @@ def with_earlier_lines(stored: Article, page: Part, captions: Sequence[str]) -> 
 
     Without them every recheck would find that these lines had been removed.
     """
-    lines = [(z.zone, z.span.of(stored.text)) for z in stored.zones]
-    # Only the lines at the beginning were added by us; a byline further down belongs to the page.
-    stored_bylines = takewhile(lambda line: line[0] is Zone.BYLINE and line[1] in stored.authors, lines)
+    bylines, feed_lines = added_lines(stored)
     # The page's own text may begin with its author already.
     page_bylines = {z.span.of(page[0]) for z in page[1] if z.zone is Zone.BYLINE}
-    missing_bylines = [whole_part(*line) for line in stored_bylines if line[1] not in page_bylines]
-    kept_captions = [whole_part(Zone.CAPTION, caption) for caption in captions if (Zone.CAPTION, caption) in lines]
-    return concat_parts(
-        *missing_bylines, page, *kept_captions, *(whole_part(*line) for line in lines if line[0] is Zone.FEED)
-    )
+    stored_captions = {z.span.of(stored.text) for z in stored.zones if z.zone is Zone.CAPTION}
+    missing_bylines = [line for line in bylines if line[0] not in page_bylines]
+    kept_captions = [whole_part(Zone.CAPTION, caption) for caption in captions if caption in stored_captions]
+    return concat_parts(*missing_bylines, page, *kept_captions, *feed_lines)
+
+
+def added_lines(stored: Article) -> tuple[Sequence[Part], Sequence[Part]]:
+    """Return the bylines and the texts of the feed that were added to the text of a page."""
+    lines = [(z.zone, z.span.of(stored.text)) for z in stored.zones]
+    # Only the lines at the beginning were added by us; a byline further down belongs to the page.
+    bylines = takewhile(lambda line: line[0] is Zone.BYLINE and line[1] in stored.authors, lines)
+    return [whole_part(*line) for line in bylines], [whole_part(*line) for line in lines if line[0] is Zone.FEED]
 
 
 def _identifying_url(requested_url: str, final_url: str) -> str:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from monitor.match import Compiled, compile_watchlist
-from monitor.model import Article, Entity, Fingerprint, MatchedArticle, UnmatchedArticle
+from monitor.model import Article, Entity, Fingerprint, MatchedArticle, UnmatchedArticle, Zone
+from monitor.pipeline.article import added_lines
 from monitor.pipeline.matching import WatchContext
 from monitor.pipeline.rescan import hits_of_articles, match_articles
 from monitor.review.feedback import Lessons
@@ -52,6 +53,15 @@ def match_closed(context: ClosedContext, texts: Sequence[UnmatchedArticle]) -> l
         _closed_hits(context, next(matched), text.article) if named else _without_hits(text.article)
         for text, named in zip(texts, is_named, strict=True)
     ]
+
+
+def with_lines_of_copy(unmatched: UnmatchedArticle, copy: Article | None) -> UnmatchedArticle:
+    """Add the lines beside the text that its copy has: a page that is read again has no byline or text of the feed."""
+    is_recheck = all(zone.zone is Zone.CAPTION for _, zones in unmatched.extra_lines for zone in zones)
+    if copy is None or not is_recheck:
+        return unmatched
+    bylines, feed_lines = added_lines(copy)
+    return replace(unmatched, extra_lines=(*bylines, *unmatched.extra_lines, *feed_lines))
 
 
 def _named(names: Compiled, texts: Sequence[UnmatchedArticle]) -> Iterator[list[bool]]:

@@ -1,20 +1,14 @@
-"""Pure. Matching as the fetching process sees it: the input of the matcher, and the results with its hits.
-
-The matcher itself is not loaded in that process.
-"""
+"""Pure. Matching as the fetching process sees it: the input of the matcher, and the results with its hits."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
+from monitor.match import Compiled, compile_watchlist
 from monitor.model import Confidence, Entity, Hit, MatchedArticle, Outcome, RecheckResult, Result, UnmatchedArticle
 from monitor.review.feedback import Lessons
-
-if TYPE_CHECKING:
-    from monitor.match import Compiled
 
 
 @dataclass(frozen=True)
@@ -26,8 +20,6 @@ class WatchContext:
 
     @cached_property
     def compiled(self) -> Compiled:
-        from monitor.match import compile_watchlist
-
         return compile_watchlist(self.entities)
 
     def prepare(self) -> None:

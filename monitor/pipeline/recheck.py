@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from monitor.errors import FetchError, StageFailed
 from monitor.extract.outlet_profile import profile_for_article
 from monitor.feeds.schedule import next_recheck, stable_jitter
-from monitor.model import Absence, Message, OutletProfile, RawPage, Recheck, RecheckResult, UnmatchedArticle
-from monitor.pipeline.article import HTML_TYPES, with_earlier_lines, with_page_headline
+from monitor.model import Absence, Message, OutletProfile, RawPage, Recheck, RecheckResult, UnmatchedArticle, Zone
+from monitor.pipeline.article import HTML_TYPES, whole_part, with_earlier_lines, with_page_headline
 from monitor.pipeline.context import Line
 from monitor.pipeline.matching import AcquiredArticle
 from monitor.ports import MISSING_PAGE_REASONS, Purpose, Response
@@ -91,7 +91,8 @@ async def _fetch_again(recheck: Recheck, line: Line, now: datetime, profile: Out
     )
     if is_same_text(stored, article):
         return replace(result, article=replace(article, title=stored.title, text=stored.text, zones=stored.zones))
-    return replace(result, article=article)
+    captions = tuple(whole_part(Zone.CAPTION, caption) for caption in page.captions)
+    return replace(result, article=article, captions=captions)
 
 
 def _absence(now: datetime, why: Message, answer: Response) -> Absence:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from monitor.review.decisions import decide, effective, undo
+from monitor.review.local_names import with_local_names
+from monitor.review.regroup import Regrouped, find_merge, merge, same_step, split, undo_regrouping
 
-from monitor.lazy import lazy_face
-
-if TYPE_CHECKING:
-    from monitor.review.decisions import decide, effective, undo
-    from monitor.review.local_names import with_local_names
-    from monitor.review.regroup import Regrouped, find_merge, merge, same_step, split, undo_regrouping
-
-__getattr__ = lazy_face(
-    __name__,
-    {
-        "decisions": "decide effective undo",
-        "local_names": "with_local_names",
-        "regroup": "Regrouped find_merge merge same_step split undo_regrouping",
-    },
-)
+__all__ = [
+    "Regrouped",
+    "decide",
+    "effective",
+    "find_merge",
+    "merge",
+    "same_step",
+    "split",
+    "undo",
+    "undo_regrouping",
+    "with_local_names",
+]

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
+from lxml import etree
+
 # ---- bytes -> text ------------------------------------------------------------------------------------------------
 
 REGIONAL = ("cp1251", "koi8-r", "cp866")  # encodings of the region's pages that declare none, the commonest first
@@ -277,8 +279,6 @@ def plain_line(html: str) -> str:
 
 
 def _text_parts(html: str) -> Iterator[str]:
-    from lxml import etree  # late: the process that fetches uses other parts of this module
-
     # Source line ends are white space in HTML; the only new lines in the result are those of blocks.
     html = html.replace("\r", " ").replace("\n", " ")
     root = etree.fromstring(f"<body>{html}", etree.HTMLParser(remove_comments=True, remove_pis=True, no_network=True))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from py3langid.langid import LanguageIdentifier
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 # Languages of the region, of its neighbours, and those its news is translated into. With this choice py3langid tells
 # Kyrgyz from Kazakh even in a title; with all languages it knows it does not.
@@ -28,6 +26,8 @@ def detect(text: str, fallback: str = "") -> str:
 
 @cache
 def _identifier() -> LanguageIdentifier:
-    from monitor.text.language_model import load_identifier  # late: numpy
-
-    return load_identifier(LANGUAGES)
+    """Return the library's model: unpacking it takes half a second, and 80 MB."""
+    # Not the library's shared identifier: restricting that one would change it for every caller.
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    identifier.set_languages(LANGUAGES)
+    return identifier

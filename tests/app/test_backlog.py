@@ -25,7 +25,7 @@ from kit.store import NOW, article
 from monitor.app import App
 from monitor.app.ingest.backlog import SPOOLED_FROM, Backlog, KnownArticlesOfRun, WaitingArticle
 from monitor.app.ingest.policy import SLICE_LEASE, run_policy, slice_policy
-from monitor.app.ingest.run import worker_count
+from monitor.app.ingest.run import reader_count
 from monitor.config import load_settings
 from monitor.fetch import FetchPolicy
 from monitor.fetch.rate_limits import RateLimiter
@@ -278,22 +278,9 @@ async def test_no_further_page_is_requested_while_too_many_bytes_wait_for_extrac
     assert bound <= sandbox.most <= bound + at_once * size
 
 
-GIGABYTE = 1_000 * MEGABYTE
-
-
-@pytest.mark.parametrize(
-    ("cores", "memory", "workers"),
-    [
-        (1, 8 * GIGABYTE, 1),
-        (2, 24 * GIGABYTE, 2),
-        (16, 24 * GIGABYTE, 16),
-        (2, 480 * MEGABYTE, 1),
-        (4, GIGABYTE, 2),
-        (4, 250 * MEGABYTE, 1),
-    ],
-)
-def test_a_small_server_has_fewer_processes_that_read_pages(cores, memory, workers):
-    assert worker_count(cores, memory) == workers
+@pytest.mark.parametrize(("memory", "readers"), [(480, 1), (1_000, 2), (24_000, 2)])
+def test_a_small_server_has_one_process_that_reads_pages(memory, readers):
+    assert reader_count(memory * MEGABYTE) == readers
 
 
 async def test_a_feed_is_read_while_pages_wait_for_extraction_and_a_failed_page_makes_room():

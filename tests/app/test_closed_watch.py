@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from kit.articles import WEATHER
 from kit.commands import Outcome
 from kit.office import EVENING, Died, Office
 from kit.outlets import Outlet, Piece, Web
@@ -73,7 +74,8 @@ def test_a_closed_name_makes_items_in_its_own_watch_alone(office: Office):
 @pytest.mark.parametrize("piece", [
     Piece("line", "House searched", "Two phones were taken from the newsroom.", author="Cholpon Arzyeva"),
     Piece("line", "House searched", "Two phones were taken from the newsroom.", summary="Cholpon Arzyeva told us."),
-], ids=["byline", "summary"])  # fmt: skip
+    Piece("line", "House searched", WEATHER, caption="Cholpon Arzyeva in the snow"),
+], ids=["byline", "summary", "caption"])  # fmt: skip
 def test_a_line_beside_the_text_is_read_for_closed_names_alone(office: Office, piece: Piece):
     office.add(piece)
     office.ingest(EVENING)
@@ -81,6 +83,10 @@ def test_a_line_beside_the_text_is_read_for_closed_names_alone(office: Office, p
     assert [name for _, names in items(closed_watch(office).store) for name in names] == ["Cholpon Arzyeva"]
     (record,) = office.app.store.archive.articles(None, None, 9)
     assert "Arzyeva" not in record.article.text
+    piece.text += " The police gave them back on Friday."
+    office.ingest(EVENING + timedelta(days=1, hours=2))
+    (article,) = closed_watch(office).store.archive.articles(None, None, 9)
+    assert "Friday" in article.article.text and list(article.hits) == ["cholpon-arzyeva"]
 
 
 def test_a_death_before_the_read_texts_are_forgotten_makes_no_second_item(office: Office):

@@ -289,6 +289,32 @@ def test_a_removed_sensitive_name_of_an_older_build_is_moved_and_stays_removed(o
     assert office.app.marks.close_names_of_older_builds() == 0
 
 
+def test_the_evidence_of_a_page_that_is_gone_is_open_when_the_mark_is_taken_away(office: Office):
+    listed(office, OPEN + HER_ENTRY + MARK)
+    office.add(Piece("hers", "Detained at the airport", HERS))
+    office.ingest(EVENING)
+    ((kept,), (number,)) = pages(closed_watch(office).store), [r["id"] for r in dump(office.app.store)["article"]]
+    with office.app.store.database.writing("test") as connection:  # as upkeep does after 90 days
+        connection.exec_driver_sql("UPDATE article_version SET text = '', zones = '[]', dropped = '2026-03-01'")
+        connection.exec_driver_sql("UPDATE article SET sketch = x''")
+    listed(office, OPEN + HER_ENTRY)
+    office.ingest(LATER)
+    (item,) = items(office.app.store).values()
+    (version,) = office.app.store.reading.versions(number)
+    assert item.hits[0].name == "Cholpon Arzyeva" and HERS.splitlines()[0] in version.article.text
+    assert version.article.raw and version.article.raw.body == kept
+    assert office.app.store.upkeep.check() == ()
+
+
+def pages(store: Store) -> list[bytes]:
+    from sqlalchemy import select
+
+    from monitor.store import tables as t
+
+    with store.database.reading() as connection:
+        return [body for (body,) in connection.execute(select(t.raw_body.c.body))]
+
+
 def test_an_operator_may_list_the_very_name_that_is_closed(office: Office):
     listed(office, OPEN + HER_ENTRY + MARK)
     add_pieces(office)

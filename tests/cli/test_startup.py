@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import subprocess
@@ -12,8 +11,6 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-
-from monitor.extract.page import extract
 
 PROGRAM = """
 import json, sys
@@ -52,36 +49,6 @@ def test_help_is_what_typer_prints_with_all_of_rich(arguments):
         for program in (["-m", "monitor"], ["-c", whole])
     ]
     assert pages[0].splitlines()[3:] == pages[1].splitlines()[3:] and len(pages[0]) > 500  # line two names the program
-
-
-FEEDS = "feeds:\n  - url: https://news.example/feed\n    paused: true\n"
-
-
-@pytest.mark.soak
-def test_lists_and_a_run_with_nothing_to_do_read_no_page_and_match_nothing(monitor, tmp_path):
-    (tmp_path / "feeds.yaml").write_text(FEEDS, "utf-8")
-    (tmp_path / "watchlist.yaml").write_text("entities:\n  - Melis Tokoev\n", "utf-8")
-    assert monitor("--home", tmp_path, "ingest").code == 0  # makes the database
-    database = {"asyncio", "pydantic", "sqlalchemy", "sqlmodel"}
-    for command in (["queue", "list"], ["watchlist", "list"], ["ingest"]):
-        assert not modules_after("--home", str(tmp_path), *command) & (LARGE_LIBRARIES - database), command
-
-
-def test_a_page_of_any_charset_is_read_without_what_workers_do_not_load():
-    program = (
-        "import sys; from importlib import import_module; from monitor import sandbox\n"
-        "for module in sandbox._SHARED: import_module(module)\n"
-        "from monitor.extract.page import extract; print(ascii([extract(page).text for page in eval(sys.argv[1])]))"
-    )
-    text = "Мелис Токоев вышел из здания суда и сразу обратился к журналистам, которые ждали его. " * 5
-    pages = [
-        f"<title>Суд</title><article><p>{written}</article>".encode("cp1251") + odd
-        for written in (text, text[:90])  # of a short one trafilatura asks its other extractors
-        for odd in (b"", b"<p>\xff\xfe\x98\x81</p>")
-    ]
-    done = subprocess.run([sys.executable, "-c", program, repr(pages)], capture_output=True, text=True, check=True)
-    assert ast.literal_eval(done.stdout) == [extract(page).text for page in pages]
-    assert all("Токоев вышел" in extract(page).text for page in pages)
 
 
 class QuietHandler(SimpleHTTPRequestHandler):

@@ -6,7 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from monitor.config.watchlist import difference, edit_watchlist, parse_watchlist, with_own_ids
+from monitor.config.watchlist import (
+    Format,
+    difference,
+    edit_watchlist,
+    parse_uploaded,
+    parse_watchlist,
+    with_own_ids,
+)
 from monitor.errors import InputError
 from monitor.model import Alert, Entity, WatchlistChange
 
@@ -144,3 +151,11 @@ def test_how_much_room_is_left_on_the_open_list_does_not_depend_on_the_closed_on
         said.append(outcome(OPEN_ALONE, added))
         assert outcome(BOTH.replace("hers", "h" * 250), added) == said[-1]
     assert said[0] == "" and "larger than" in said[-1]
+
+
+def test_an_uploaded_list_with_closed_entries_is_refused_in_the_open_watch_and_not_cut_in_silence():
+    for kind, text in ((Format.YAML, BOTH), (Format.CSV, "name,sensitive\nAnn Bell,yes\nCyd Dorn,\n")):
+        refusal = parse_uploaded(text, kind, False)
+        assert isinstance(refusal, InputError) and "entries that are marked sensitive: 1" in str(refusal)
+        assert not isinstance(parse_uploaded(text, kind, None), InputError)
+    assert not isinstance(parse_uploaded(OPEN_ALONE, Format.YAML, False), InputError)

@@ -270,3 +270,19 @@ def test_an_outlet_profile_is_bounded_and_small_to_send():
     titles = [f"{n} {'long headline ' * 8}" for n in range(5000)]
     texts = ["\n".join(f"block {n}" for n in range(5000))] * 100
     assert len(pickle.dumps(build_outlet_profile(titles, texts))) < 60_000
+
+
+@pytest.mark.parametrize(
+    ("attributes", "is_left_out"),
+    [
+        ("class=mvp-post-add-box", True),
+        ("class='list infinite-scroll'", True),
+        ("class=elementor-share-buttons", True),
+        ("class=mvp-post-main", False),
+        ("class=infinite", False),
+    ],
+)
+def test_articles_that_a_page_appends_to_its_own_are_left_out(attributes: str, is_left_out: bool):
+    appended = "<p>Another story, which a reader who scrolls on would see next, tells of the harvest.</p>" * 4
+    text = extract_page(f"<div>{BEFORE}<div {attributes}>{appended}</div>{AFTER}</div>").text
+    assert ("harvest" not in text) is is_left_out

@@ -22,7 +22,7 @@ from monitor.web.security import Guard
 CLOSED_NAME = replace(CHOLPON, id="cholpon-closed", name="Aizada Bekova", aliases=(), sensitive=True)
 CLOSED_TEXT = "The police questioned Aizada Bekova for six hours. Then she went home."
 # Every route of the closed watch, and who of the cleared may use it at least.
-_OPEN_ALONE = "/account /add /archive /health /join /metrics /people /receipts /recipients /runs /sign /sources".split()
+_OPEN_ALONE = "/account /add /archive /health /join /metrics /people /receipts /recipients /sign /sources".split()
 CLOSED_ROUTES: Mapping[tuple[str, str], Role | None] = {
     (method, path): role for (method, path), role in ROUTES.items() if not path.startswith((*_OPEN_ALONE, "/added"))
 } | {("GET", "/cleared"): Role.ADMIN, ("POST", "/cleared/{number}"): Role.ADMIN}

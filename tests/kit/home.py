@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-import monitor.extract.preload  # noqa: F401  # else the first page holds up the loop, beyond the time for connecting
 from kit.direct_sandbox import DirectSandbox
 from kit.outlets import Web
 from monitor.app import App
@@ -14,6 +13,9 @@ from monitor.config import load_settings
 from monitor.match import compile_watchlist, find_mentions
 from monitor.model import Entity
 from monitor.store import open_store
+from monitor.text.language import detect
+
+detect("The language of a text is detected.")  # else the first page holds up the loop, beyond the time for connecting
 
 WATCHLIST = """
 entities:

@@ -16,7 +16,7 @@ TRADE = ("BISHKEK, 2 March.", "Read also: Snow is expected in the valleys", "Sub
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence with a word that no other has and that no copy changes."""
+    """A sentence with a word that no other has and that no copy changes without telling something else of a name."""
 
     mark: str
     words: tuple[str, ...]
@@ -30,9 +30,10 @@ class Sentence:
     def names_somebody(self) -> bool:
         return any(person in str(self) for person in PEOPLE)
 
-    def with_changed_word(self) -> Sentence:
-        """Return the sentence with another word at its end."""
-        return replace(self, words=(*self.words[:-1], f"{self.words[-1][::-1]}u"))
+    def with_changed_word(self, *, is_news: bool) -> Sentence:
+        """Return the sentence with another word at its end, which is what it tells if it `is_news`."""
+        word = f"{self.words[-1][::-1]}u{self.mark}"
+        return replace(self, words=(*self.words[:-1], word), mark=word if is_news else self.mark)
 
     def without_names(self) -> Sentence:
         return replace(self, words=tuple("somebody" if word in PEOPLE else word for word in self.words))

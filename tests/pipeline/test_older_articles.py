@@ -286,7 +286,7 @@ def test_new_names_are_compiled_once_for_all_batches_of_the_archive(bench, monke
         lists.append([entity.id for entity in entities])
         return compile_watchlist(entities, before)
 
-    monkeypatch.setattr("monitor.match.compile_watchlist", compile_and_note)
+    monkeypatch.setattr("monitor.pipeline.matching.compile_watchlist", compile_and_note)
     bench.later(hours=2)
     bench.ingest()
     (story,) = bench.app.queue()

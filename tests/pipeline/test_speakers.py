@@ -91,16 +91,19 @@ def test_a_twin_that_is_answered_with_the_front_page_hides_no_article(desk: Read
     assert outcomes(desk, "post") == ["queued"] * 7
 
 
-def test_addresses_that_are_claimed_before_they_exist_are_read_when_their_outlet_publishes_them(desk: Reader):
+@pytest.mark.parametrize("order", ORDERS)
+def test_addresses_that_are_claimed_before_they_exist_are_read_when_their_outlet_publishes_them(
+    desk: Reader, order: str
+):
     desk.internet.front_pages["post.example"] = Answer("<html><body><p>" + WEATHER + "</p></body></html>")
     claimed = [Listed(f"{POST}/news/{n}", "The weather", WEATHER) for n in range(1, 9)]
-    desk.internet.feed(RIVAL_FEED, claimed)
-    desk.ingest("rival")
-    desk.later(days=1)
+    reports = [Listed(f"{POST}/news/{n}", f"Report {n}") for n in (3, 4)]
+    if order == "rival first":  # none of these pages is there yet
+        run_in_order(desk, order, [], claimed)
+        desk.later(days=1)
     for n, text in enumerate((COURT, DOCTOR), start=3):
         desk.internet.page(f"{POST}/news/{n}", f"Report {n}", text)
-    desk.internet.feed(POST_FEED, [Listed(f"{POST}/news/{n}", f"Report {n}") for n in (3, 4)])
-    desk.ingest()
+    run_in_order(desk, order, reports, claimed)
     assert [own_article(desk, f"Report {n}").text_from for n in (3, 4)] == [TextFrom.PAGE] * 2
 
 
@@ -146,11 +149,20 @@ def test_a_page_that_looks_like_telegram_speaks_for_no_channel(desk: Reader, ord
     assert set(outcomes(desk, "rival")) == {"no_match"}
 
 
-def test_a_message_that_another_page_claims_for_a_channel_is_told_by_that_page(desk: Reader):
-    desk.internet.telegram(RIVAL_FEED, "postnews", {5001: COURT})
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_message_that_another_page_claims_for_a_channel_is_told_by_that_page(desk: Reader, order: str):
+    """Also where the channel has that very number itself, with words of its own."""
+    urls = {"post": "http://t.me/s/PostNews", "rival": RIVAL_FEED}
+    desk.subscribe(**urls)
+    for name in ["rival", "post"] if order == "rival first" else ["post", "rival"]:
+        desk.internet.telegram(urls[name], "postnews", {5001: DOCTOR if name == "rival" else COURT})
+        if order != "together":
+            desk.ingest(name)
+            desk.later(hours=1)
     desk.ingest()
-    (article,) = desk.articles()
-    assert (article.outlet, article.speaker) == ("rival", Speaker.OTHER_FEED)
+    by_outlet = {a.outlet: a for a in desk.articles()}
+    assert [by_outlet[name].speaker for name in urls] == [Speaker.SITE, Speaker.OTHER_FEED]
+    assert by_outlet["post"].url == "https://t.me/postnews/5001"
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -197,10 +209,11 @@ def test_a_page_that_only_others_list_has_its_own_headline_and_the_outlet_of_its
     ]
 
 
-def test_what_was_hidden_stays_found_when_the_feed_is_removed_and_all_is_tried_again(desk: Reader):
+@pytest.mark.parametrize("order", ORDERS)
+def test_what_was_hidden_stays_found_when_the_feed_is_removed_and_all_is_tried_again(desk: Reader, order: str):
     link = f"{POST}/news/1"
     desk.internet.page(link, TITLE, COURT)
-    run_in_order(desk, "rival first", [Listed(link, TITLE)], [Listed(link, "Exchange rates", RATES)])
+    run_in_order(desk, order, [Listed(link, TITLE)], [Listed(link, "Exchange rates", RATES)])
     desk.subscribe(post=POST_FEED)
     desk.ingest()
     desk.app.store.entries.retry()
@@ -209,11 +222,12 @@ def test_what_was_hidden_stays_found_when_the_feed_is_removed_and_all_is_tried_a
     own_article(desk)
 
 
-def test_an_edit_of_an_entry_does_not_move_another_outlets_article(desk: Reader):
+@pytest.mark.parametrize("order", ORDERS)
+def test_an_edit_of_an_entry_does_not_move_another_outlets_article(desk: Reader, order: str):
     link = f"{POST}/news/1"
     desk.internet.page(link, TITLE, COURT)
     desk.internet.page(f"{RIVAL}/a", "Exchange rates", RATES)
-    run_in_order(desk, "post first", [Listed(link, TITLE)], [Listed(link, "Exchange rates", guid="1")])
+    run_in_order(desk, order, [Listed(link, TITLE)], [Listed(link, "Exchange rates", guid="1")])
     desk.internet.feed(RIVAL_FEED, [Listed(f"{RIVAL}/a", "Other rates", guid="1")])
     desk.later(hours=7)
     desk.ingest()

@@ -8,7 +8,6 @@ import os
 import subprocess
 import sys
 import time
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,8 +16,7 @@ from pebble.pool.process import PoolManager
 from kit.lab import Lab, Outlet, feed, ingest, web_page
 from monitor.errors import SandboxLost, StageFailed
 from monitor.extract.page import extract
-from monitor.pipeline.matching import WatchContext
-from monitor.sandbox import GrowingSandbox, ProcessSandbox
+from monitor.sandbox import ProcessSandbox
 
 PAGES, ROUNDS = 4, 75  # a short round may be left alone by a busy machine; a process ends after 500 stages
 
@@ -87,61 +85,38 @@ async def test_a_process_that_dies_before_its_word_is_heard_costs_one_stage(monk
         assert await workshop.run(sleeps, 0) == "awake"
 
 
-def loaded(modules: set[str]) -> set[str]:
-    return modules & sys.modules.keys()
-
-
-def loaded_beside(watch: WatchContext, modules: set[str]) -> set[str]:
-    return loaded(modules)
-
-
 NEW_WORKER = """
+if __name__ != "__main__":
+    raise SystemExit("run in a worker")
 import asyncio, datetime
-from monitor.model import Article, Entity, TextFrom, UnmatchedArticle
-from monitor.pipeline.stages import match_articles
+from monitor.model import Article, Entity, OutletProfile, TextFrom, UnmatchedArticle
 from monitor.pipeline.matching import WatchContext
+from monitor.pipeline.stages import extract, match_articles
 from monitor.sandbox import ProcessSandbox
-from sandbox.test_workshop import loaded, loaded_beside
-
-shared = {"feedparser", "trafilatura", "htmldate", "py3langid.langid", "justext.core"}
-modules = {"monitor.match.compile", *shared}
 
 async def main():
     watch = WatchContext((Entity("melis-tokoev", "Melis Tokoev"),))
-    text = "Journalist Melis Tokoev, 40, was questioned on Monday. Tokayev's lawyer was told nothing of it."
-    article = Article("http://a/1", "a/1", "A", "News", text, TextFrom.PAGE, datetime.datetime.now(datetime.UTC))
+    page = b"<title>News</title><p>Journalist Melis Tokoev, 40, was questioned. Tokayev's lawyer was told nothing of it."
     async with ProcessSandbox() as reader, ProcessSandbox(tool=watch, prepare=watch.prepare) as matcher:
-        assert await reader.run(loaded, modules) == shared
-        assert await matcher.run(loaded_beside, modules) == modules
+        read = await reader.run(extract, page, "http://a/1", "text/html", OutletProfile())
+        article = Article("http://a/1", "a/1", "A", "News", read.text, TextFrom.PAGE, datetime.datetime.now(datetime.UTC))
         (matched,) = await matcher.run(match_articles, [UnmatchedArticle(article)])
         assert [hit.entity for hit in matched.hits] == ["melis-tokoev"]
-        unused = {"numpy.ma", "rapidfuzz.process_cpp_impl"}
-        assert await matcher.run(loaded_beside, unused) == set(), "3 MB that matching does not need"
 
-if __name__ == "__main__":
-    asyncio.run(main())
+asyncio.run(main())
 """
 
 
 @pytest.mark.check
-def test_a_new_worker_has_the_libraries_that_read_pages_and_the_matcher_its_own_too(tmp_path):
-    run_program(tmp_path, NEW_WORKER)
-
-
-@pytest.mark.check
-def test_a_worker_imports_nothing_that_lies_in_the_current_folder(tmp_path):
+def test_a_worker_imports_neither_our_script_nor_what_lies_in_the_current_folder(tmp_path):
     (tmp_path / "lxml.py").write_text("raise SystemExit('from the current folder')", "utf-8")
-    run_program(tmp_path / "elsewhere", NEW_WORKER, cwd=tmp_path)
-
-
-def run_program(folder: Path, source: str, cwd: Path | None = None) -> None:
-    """Run a program of its own: workers are forked from a server that an earlier test may have started."""
-    folder.mkdir(exist_ok=True)
-    program = folder / "program.py"
-    program.write_text(source, "utf-8")
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    program = folder / "program.py"  # workers are forked from a server that an earlier test may have started
+    program.write_text(NEW_WORKER, "utf-8")
     environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     environ.pop("PYTHONSAFEPATH", None)  # an earlier test may have set it
-    subprocess.run([sys.executable, program], check=True, cwd=cwd, env=environ)
+    subprocess.run([sys.executable, program], check=True, cwd=tmp_path, env=environ)
 
 
 def priority_and_given(tool: object, given: str) -> tuple[int, object, str]:
@@ -171,50 +146,23 @@ def process_after(seconds: float) -> int:
 
 
 @pytest.mark.check
-async def test_stages_that_need_not_wait_long_share_one_process():
-    async with GrowingSandbox(3, patience=30) as workshop:
-        assert len({*await asyncio.gather(*(workshop.run(process_after, 0.01) for _ in range(40)))}) == 1
-        with pytest.raises(StageFailed):
-            await asyncio.gather(*(workshop.run(fails, "") for _ in range(5)))
-        assert await workshop.run(sleeps, 0) == "awake", "a stage that fails leaves its place to the next"
+async def test_a_stage_that_hangs_holds_up_no_other():
+    async with ProcessSandbox(300.0, processes=2) as workshop:
+        hanging = asyncio.ensure_future(workshop.run(process_after, 200))
+        others = await asyncio.gather(*(workshop.run(process_after, 0) for _ in range(20)))
+        assert len({*others}) <= 2 and not hanging.done()
+        hanging.cancel()
+        await asyncio.wait([hanging])
+        assert await asyncio.gather(*(workshop.run(sleeps, 0) for _ in range(4))) == ["awake"] * 4
 
 
 @pytest.mark.check
-async def test_a_stage_that_hangs_holds_up_no_other_for_long():
-    async with GrowingSandbox(2, patience=0.2, make_sandbox=partial(ProcessSandbox, 300.0)) as workshop:
-        hanging = [asyncio.ensure_future(workshop.run(process_after, 200))]
-        others = await asyncio.gather(*(workshop.run(process_after, 0) for _ in range(20)))
-        assert len({*others}) == 1 and not any(stage.done() for stage in hanging)
-        for stage in hanging:
-            stage.cancel()
-        await asyncio.wait(hanging)
-        assert (await workshop.run(sleeps, 0), len(workshop._sandboxes)) == ("awake", 2)
-
-
-async def test_no_more_processes_are_started_than_there_may_be():
-    started: list[Busy] = []
-
-    class Busy:
-        async def run(self, stage: object) -> None:
-            await asyncio.Event().wait()
-
-        async def __aexit__(self, *_: object) -> None:
-            started.remove(self)
-
-    def start() -> Busy:
-        started.append(Busy())
-        return started[-1]
-
-    async with GrowingSandbox(3, 0.01, start) as workshop:
-        waiting = [asyncio.ensure_future(workshop.run(sleeps)) for _ in range(30)]
-        while len(started) < 3:
-            await asyncio.sleep(0.01)
-        await asyncio.sleep(0.1)
-        assert len(started) == 3 and not any(stage.done() for stage in waiting)
-        for stage in waiting:
-            stage.cancel()
-        await asyncio.wait(waiting)
-    assert not started
+async def test_of_two_processes_one_that_dies_costs_its_stage_alone():
+    async with ProcessSandbox(processes=2) as workshop:
+        ended = await asyncio.gather(
+            *(workshop.run(*stage) for stage in [(process_after, 0.01), (quits,)] * 4), return_exceptions=True
+        )
+        assert [type(result) for result in ended] == [int, StageFailed] * 4
 
 
 async def test_a_stage_that_fails_tells_its_place_in_the_code_and_no_value():

@@ -15,7 +15,9 @@ from kit.desk import OURS, PASSWORD, Browser, account, client
 from kit.doors import ROUTES, address, later
 from kit.store import HOUR, row_counts
 from monitor.app import App
-from monitor.model import Act, Role, State, Token, User
+from monitor.i18n.labels import TROUBLES
+from monitor.i18n.troubles import trouble_message
+from monitor.model import Act, Role, Run, State, Token, TroubleKind, User
 from monitor.web import create_desk
 from monitor.web.security import Guard, token_hash
 
@@ -327,3 +329,12 @@ def test_only_the_cleared_are_asked_about_a_closed_item(app: App, desk: Guard):
     offered = html.fromstring(browser.get("/closed/items/1").text).xpath("//select[@name='colleague']/option/text()")
     assert offered[1:] == ["Cholpon"]
     assert CLOSED_TEXT[:20] in browser.get("/closed/items/1?whole=1").text
+
+
+def test_what_went_wrong_in_a_run_of_the_closed_watch_is_told_there_alone(app: App, desk: Guard):
+    problem = trouble_message(TroubleKind.MAIL, "451 try again later")
+    closed_store(app).runs.save(Run(started=app.clock(), ended=app.clock(), problems=(problem,)))
+    browser = client(desk, cleared_account(app, "root", Role.ADMIN))
+    told = TROUBLES[TroubleKind.MAIL].over
+    assert told in browser.get("/closed/runs").text and told not in browser.get("/runs").text
+    assert browser.get("/closed/queue?filters=1&words=nothing").status_code == 200

@@ -105,7 +105,11 @@ class Lives(RuleBasedStateMachine):
     @step(data=st.data(), outlet=st.sampled_from(OUTLETS), how=st.sampled_from(["verbatim", "scattered", "trade"]))
     def copy(self, data: st.DataObject, outlet: str, how: str) -> None:
         source = self.pick_report(data)
-        body = [s.with_changed_word() if how == "scattered" and n % 2 else s for n, s in enumerate(source.body)]
+        body = list(source.body)
+        for n in range(1, len(body), 2) if how == "scattered" else ():
+            # Of a watched name, in this sentence or in the one before, it tells something else then.
+            is_news = source.body[n - 1].names_somebody or source.body[n].names_somebody
+            body[n] = source.body[n].with_changed_word(is_news=is_news)
         self.news.add(outlet, source.headline, body, trade=TRADE if how == "trade" else ())
         self.read()
 

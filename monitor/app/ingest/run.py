@@ -24,13 +24,13 @@ from monitor.model import Queue, RescanMatch, Result, Run, TroubleKind, Visit
 from monitor.pipeline.context import Line
 from monitor.pipeline.matching import WatchContext
 from monitor.ports import Fetcher, Purpose
-from monitor.sandbox import GrowingSandbox, ProcessSandbox
+from monitor.sandbox import ProcessSandbox
 from monitor.store import Store
 
 if TYPE_CHECKING:  # the matcher is not loaded in the process that fetches
     from monitor.pipeline.closed import ClosedContext
 
-BYTES_A_WORKER = 450_000_000  # a server that is sold with 512 MB has a little less
+SMALL_SERVER_BYTES = 900_000_000
 MATCH_CPU_SECONDS, MATCH_MEMORY_BYTES = 60, 500_000_000  # per batch of texts
 
 EventListener = Callable[[Visit | Result | RescanMatch], None]
@@ -102,20 +102,20 @@ def worker_name() -> str:
     return f"{node()}:{os.getpid()}"
 
 
-def open_sandbox(watch: WatchContext | ClosedContext | None = None) -> ProcessSandbox | GrowingSandbox:
+def open_sandbox(watch: WatchContext | ClosedContext | None = None) -> ProcessSandbox:
     """Return a sandbox with processes to extract pages; with `watch`, one background process to match."""
     if watch is None:
-        # Not `cpu_count`, which also counts cores that this process may not use.
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        return GrowingSandbox(worker_count(len(os.sched_getaffinity(0)), memory))
+        return ProcessSandbox(processes=reader_count(memory))
     # A copy, because a rescan in this process may compile the original while a matcher starts and gets it.
     watch = replace(watch)
     return ProcessSandbox(MATCH_CPU_SECONDS, MATCH_MEMORY_BYTES, tool=watch, prepare=watch.prepare, background=True)
 
 
-def worker_count(cores: int, memory: int) -> int:
-    """Return how many processes may extract pages: one a core, and one for each half gigabyte of the machine's memory.
+def reader_count(memory: int) -> int:
+    """Return how many processes read pages: two, so that one reads on while a page hangs in the other.
 
-    Each holds some 50 MB, and may take 120 MB more for a page; the other processes of a run hold 150 MB.
+    A small server has one, since each may take 120 MB for a page. One alone reads fifty pages a second, more than
+    politeness lets most runs ask for.
     """
-    return max(1, min(cores, memory // BYTES_A_WORKER))
+    return 1 if memory < SMALL_SERVER_BYTES else 2

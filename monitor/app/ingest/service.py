@@ -20,7 +20,6 @@ from monitor.app.messages.publisher import Publisher
 from monitor.config import Settings, variable_name
 from monitor.errors import ClosedWatchFailed, InputError, MonitorError, NotFound, StoreError
 from monitor.i18n.troubles import trouble_message
-from monitor.memory import return_free_memory
 from monitor.model import UNMATCHED_RETENTION, Candidate, Run, TroubleKind, Window
 from monitor.store import Store
 
@@ -155,11 +154,9 @@ class IngestService:
         if not (feed_ids or include_not_due or self.settings.ping_url or self._has_work()):
             return Run(started=self.clock(), ended=self.clock(), problems=tuple(problems))
         reading = self._reading()
-        return_free_memory(largest_kept=64_000)  # before the threads of the run start
         with alerts_meanwhile(self._open_publisher, self._file_naming) as alert_problems:
             # What is told at once waits for no page that hangs.
             run = await reading.run(feed_ids, include_not_due, on_event, match_at_once=publisher.has_alerts)
-        return_free_memory()  # `work` waits for hours
         # Filing at the end of the run may have brought more, after the thread had ended.
         alert_problems += await self._open_publisher().publish(only_alerts=True)
         # The thread meets a lasting problem every ten seconds; it is told once.
@@ -265,6 +262,8 @@ class IngestService:
         Skipped unless a run was made between one and eight days ago: the clock may be wrong, and dropping is final.
         """
         now = self.clock()
+        if self.store.archive.pending_rescan():  # names that joined the list are looked for in these texts first
+            return
         if self.store.runs.any_started(Window(now - timedelta(days=8), now - timedelta(days=1))):
             self.store.upkeep.forget_additions(now - UNMATCHED_RETENTION)
             self.store.upkeep.drop_texts(now - UNMATCHED_RETENTION, now, TEXTS_DROPPED_PER_RUN)

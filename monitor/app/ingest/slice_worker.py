@@ -26,7 +26,7 @@ from monitor.app.ingest.run import MakeSandbox, open_sandbox, worker_name
 from monitor.app.ingest.slice_job import SliceJob
 from monitor.config import Settings
 from monitor.errors import ClaimLost
-from monitor.memory import ByteBudget, return_free_memory
+from monitor.memory import ByteBudget
 from monitor.model import Queue, Run
 from monitor.pipeline import Line, LinePolicy
 from monitor.ports import Sandbox, SandboxWithTool
@@ -141,7 +141,6 @@ class SliceWorker:
                 return 0
             finally:
                 self._store.claims.close(claim)
-                return_free_memory()  # each range leaves some
 
     def file(self) -> int:
         """File the articles that need not wait any more; return their number, 0 while a purge goes on.

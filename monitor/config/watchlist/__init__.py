@@ -19,6 +19,7 @@ from monitor.config.watchlist.schema import (
     Id,
     entity_row,
     entity_rows,
+    is_closed,
     parts_of_watch,
     read_entities,
     slug,
@@ -87,8 +88,10 @@ def parse_watchlist(
     return tuple(_entities_by_index(text, file, kind or detect_format(file), closed).values())
 
 
-def _entities_by_index(text: str, file: str, kind: Format, closed: bool | None) -> dict[int, Entity]:
-    """Return the entities of a list by their index in it. Raises InputError."""
+def _entities_by_index(
+    text: str, file: str, kind: Format, closed: bool | None, *, refuse_marked: bool = False
+) -> dict[int, Entity]:
+    """Return the entities of a list by their index in it. Raises InputError, with `refuse_marked` for closed ones."""
     report = Report(file)
     try:
         all_parts = _read(text, kind, report)
@@ -98,6 +101,10 @@ def _entities_by_index(text: str, file: str, kind: Format, closed: bool | None) 
             wrong = "cannot be read"
             raise InputError(Problem(file, 0, 0, wrong, "`monitor watchlist check` at the terminal says why")) from None
         raise
+    if refuse_marked and (marked := [part for part in all_parts if is_closed(part)]):
+        wrong = Message("entries that are marked sensitive: {}", len(marked))
+        todo = Message("leave them out; whoever is cleared adds them in the closed watch")
+        raise report.failed(marked[0].place(), wrong, todo)
     parts = dict(enumerate(all_parts)) if closed is None else parts_of_watch(all_parts, closed, report)
     entities = read_entities(list(parts.values()), report)
     report.raise_if_any()
@@ -113,7 +120,8 @@ def parse_uploaded(
     The error is returned because a sandbox passes on no errors.
     """
     try:
-        entities = parse_watchlist(text, "list", kind, closed=closed)
+        # An uploaded list is not the home's file: what would be left out of it in silence would not be watched.
+        entities = tuple(_entities_by_index(text, "list", kind, closed, refuse_marked=closed is False).values())
         return entities, csv.fields_without_column(text) if kind is Format.CSV else frozenset[str]()
     except InputError as error:
         return error

@@ -9,15 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from monitor.text.hashing import Ints
 from monitor.text.normalize import BROKEN_LINE, repair_word
-
-if TYPE_CHECKING:
-    from monitor.match.scanner.passage import Passage
 
 _MAX_HASHTAG_WORD = 60  # letters
 # It begins with the line end, because literals are searched fastest.
@@ -95,27 +92,3 @@ def _begins_word(before: str, letter: str) -> bool:
     if not (before.isalnum() and letter.isalnum()):
         return False
     return (before.islower() and letter.isupper()) or before.isdigit() != letter.isdigit()
-
-
-def is_wrapped_name(passage: Passage, place: int) -> bool:
-    """Return whether a name goes on after the end of a line, however short: "a letter from Rita⏎Tokoeva was read".
-
-    Only prose is wrapped: something precedes the name in its line and, after the surname, no other name begins.
-    Lists have a line a name, and headings often end without a full stop.
-    """
-    before, following = place - 1, place + 2
-    if not 0 < place < passage.size - 1 or not LINE_END.fullmatch(passage.gap_after(place)):
-        return False
-    if "\n" in passage.gap_after(before):
-        return False
-    is_name_before = passage.is_joined_to_next(before) and passage.is_capitalised(before)
-    if is_name_before and (passage.can_be_given_name(before) or passage.word(before).has_surname_ending):
-        return False
-    if following >= passage.size:
-        return True
-    gap = passage.gap_after(place + 1)
-    return "\n" not in gap and not (
-        passage.is_joined_to_next(place + 1)
-        and passage.is_capitalised(following)
-        and passage.can_be_given_name(following)
-    )

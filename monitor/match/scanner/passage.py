@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.match.index.forms import is_declined_patronymic, read_acronym_ending
-from monitor.match.scanner.boundaries import LINE_END, is_wrapped_name
+from monitor.match.scanner.boundaries import LINE_END
 from monitor.match.scanner.word_form import (
     KYRGYZ_MARKERS,
     LANGUAGE_MARKER_SHIFT,
@@ -192,7 +192,7 @@ class Passage:
         at, earliest = place - 1, place - _WORDS_BEFORE_SURNAME
         # A nickname does not count among the words.
         while at >= earliest and at >= 0:
-            if not self.is_joined_to_next(at) and not ("\n" in self.gap_after(at) and is_wrapped_name(self, at)):
+            if not self.is_joined_to_next(at) and not ("\n" in self.gap_after(at) and self.is_wrapped_name(at)):
                 if not self._is_nickname(at):
                     break
                 at, earliest = at - 1, earliest - 1
@@ -213,6 +213,27 @@ class Passage:
             return False
         before, after = self.gap_after(place - 1).strip(WHITE), self.gap_after(place).strip(WHITE)
         return (before, after) in _NICKNAME_QUOTES
+
+    def is_wrapped_name(self, place: int) -> bool:
+        """Return whether a name goes on after the end of a line, however short: "a letter from Rita⏎Tokoeva was read".
+
+        Only prose is wrapped: something precedes the name in its line and, after the surname, no other name begins.
+        Lists have a line a name, and headings often end without a full stop.
+        """
+        before, following = place - 1, place + 2
+        if not 0 < place < self.size - 1 or not LINE_END.fullmatch(self.gap_after(place)):
+            return False
+        if "\n" in self.gap_after(before):
+            return False
+        is_name_before = self.is_joined_to_next(before) and self.is_capitalised(before)
+        if is_name_before and (self.can_be_given_name(before) or self.word(before).has_surname_ending):
+            return False
+        if following >= self.size:
+            return True
+        gap = self.gap_after(place + 1)
+        return "\n" not in gap and not (
+            self.is_joined_to_next(place + 1) and self.is_capitalised(following) and self.can_be_given_name(following)
+        )
 
     def _is_wrapped_line(self, place: int) -> bool:
         """Return whether the line break after a word ends no paragraph: a long line, or small letters follow."""

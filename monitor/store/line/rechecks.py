@@ -175,7 +175,7 @@ def _store_outcome(connection: Connection, current_row: Any, result: RecheckResu
     has_changed = (current_row.title, current_row.text) != (storable(article.title), storable(article.text))
     stored = articles.update_article(connection, current_row, article, result.fingerprint, result.at)
     if has_changed:
-        add_text(connection, stored)
+        add_text(connection, stored, result.captions)
         articles.replace_hits(connection, stored, result.hits, result.at)
         refresh_item_of_article(connection, stored.id)
     versions.store_raw_page(connection, stored)

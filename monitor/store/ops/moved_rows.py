@@ -108,6 +108,28 @@ def put_name(connection: Connection, moved: MovedName) -> None:
             _fold(connection, items_here[row["id"]], row, is_new=stories[row["story"]] in new_stories)
 
 
+def give_back_evidence(connection: Connection, moved: MovedName) -> None:
+    """Store what this store has not kept of the articles of a name, since it did not know it: texts, pages, answers.
+
+    The articles have the same numbers in both stores, and the same text is the same version.
+    """
+    for row in moved.bodies:
+        connection.execute(insert_new(connection.dialect.name, t.raw_body).values(row).on_conflict_do_nothing())
+    version, article = t.article_version.c, t.article.c
+    for row in moved.versions:
+        if row["dropped"] is None:
+            is_same = [version[name] == row[name] for name in ("article", "title", "sha256")]
+            kept = {name: row[name] for name in ("text", "zones", "dropped", "headers", "body_sha256")}
+            connection.execute(update(t.article_version).where(*is_same).values(kept))
+    for number, row in moved.articles.items():
+        is_current = [article.id == number, article.sketch == b""]  # of a dropped text
+        fingerprint = {name: row[name] for name in articles.FINGERPRINT_COLUMNS}
+        connection.execute(update(t.article).where(*is_current).values(fingerprint))
+        answer = {name: row[name] for name in ("gone_url", "gone_status", "gone_headers", "gone_body_sha256")}
+        is_gone = [article.id == number, article.gone.is_not(None), article.gone_url == ""]
+        connection.execute(update(t.article).where(*is_gone).values(answer))
+
+
 # ---- articles and hits ----------------------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ from monitor.ports import Rewrite
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_mail, lock_stories
 from monitor.store.ops import older_builds, purge
-from monitor.store.ops.moved_rows import MovedName, put_name, read_name
+from monitor.store.ops.moved_rows import MovedName, give_back_evidence, put_name, read_name
 from monitor.store.ops.older_builds import OldTraces
 from monitor.store.sql import articles, withdrawal
 from monitor.store.sql.deletion import batches, delete_with_dependents
@@ -57,6 +57,11 @@ class SqlMoves(Queries):
         with self._database.writing("store a name that moves") as connection:
             lock_stories(connection)
             put_name(connection, moved)
+
+    def give_back(self, moved: MovedName) -> None:
+        """Store the evidence that another store has kept of a name, which is to be on the list here."""
+        with self._database.writing("store the evidence of a name that moves") as connection:
+            give_back_evidence(connection, moved)
 
     def remove(
         self, moved: MovedName, naming: Naming, rewrite: Rewrite, rematched: Mapping[int, tuple[Article, Sequence[Hit]]]

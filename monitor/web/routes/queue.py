@@ -131,7 +131,9 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         has_next_page=filters.page < last_page,
         asked_count=_count_asked(request, filters),
         choose_article=partial(choose_article, language=request_context(request).language),
-        last_run=None if items else next(iter(app.runs(1)), None),  # shown only when the list is empty
+        last_run=None
+        if items
+        else next(iter(request_context(request).home.runs(1)), None),  # shown only when the list is empty
         feeds=() if items else app.feeds(),
         viewers=claims_of(request).viewed_by_others(request_context(request).signed_in_user.name, app.clock()),
         draft=draft_of(request, BULK_DRAFT),

@@ -33,7 +33,6 @@ from monitor.match.rules.persons.surnames import (
 )
 from monitor.match.rules.persons.surroundings import is_given_name_before_initial, is_initial
 from monitor.match.rules.reasons import inflection_message
-from monitor.match.scanner.boundaries import is_wrapped_name
 from monitor.match.scanner.passage import MAX_SHORT_STEM, Passage
 from monitor.match.scanner.word_form import WordForm
 from monitor.match.words import ARTICLES, is_common_given_name
@@ -154,7 +153,7 @@ class PersonAttempt:
     def _with_given_name_after(self) -> Occurrence | None:
         """Return the name with a given name, or an initial and its full stop, after the surname."""
         after = self.last + 1
-        if not (self.passage.is_joined_to_next(self.last, comma=True) or is_wrapped_name(self.passage, self.last)):
+        if not (self.passage.is_joined_to_next(self.last, comma=True) or self.passage.is_wrapped_name(self.last)):
             return None
         gap = self.passage.gap_after(self.last)
         if "," in gap and self._is_comma_between_people(after):
