@@ -217,7 +217,7 @@ def _fill_service(app: App) -> None:
     window = Window(now - DAY, now)
     mailing = Mailing(window, now, Rendering("subject", "text", "html"))
     for n, recipient in enumerate(("anna@b.example", "bek@b.example")):
-        delivery = Delivery("mail", recipient, f"id-{n}", now, mailing.rendering, n, scope="Post")
+        delivery = Delivery("mail", recipient, f"id-{n}", now, mailing.rendering, n, scope="Post", encrypted=True)
         store.outbox.put(Window(now + n * DAY, now + (n + 1) * DAY), lambda _, d=delivery: (mailing, [d]))
     sent, failed = store.outbox.claim("mail", now + 9 * DAY, now + 10 * DAY)
     store.outbox.mark_sent(sent, now)
