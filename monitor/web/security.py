@@ -215,7 +215,14 @@ class Guard:
             await send(message)
 
         try:
+            root_path = scope.get("root_path", "")
             chosen_app = await self._choose_app(request)
+            is_of_user = chosen_app in {self.pages, self.closed_pages} and scope["context"].user is not None
+            if is_of_user and request.method not in {"GET", "HEAD"}:
+                # A form may take two minutes to come: meanwhile its account may have been closed or lowered.
+                receive = await _with_whole_body(receive)
+                scope["root_path"] = root_path
+                chosen_app = await self._choose_app(Request(scope))
             await chosen_app(scope, receive, send_with_headers)
         except Exception as bug:
             if (
@@ -255,7 +262,7 @@ class Guard:
         if closed and is_closed:
             context = replace(context, app=closed, names=NameService(closed), publisher=None, base=CLOSED)
         request.scope["context"] = context
-        if user is not None and request.method == "POST":
+        if user is not None and request.method == "POST" and "receipt" not in request.scope:
             receipts: Receipts = self.pages.state.receipts
             request.scope["receipt"] = receipts.begin(user.id, request.headers.get(FORM_HEADER, ""))
         if user is None and not OPEN_PATHS.fullmatch(request.url.path):
@@ -289,6 +296,18 @@ class Guard:
         if token and (token.used is None or abs(now - token.used) > USE_RECORDED_EVERY):
             people.record_token_use(token, now)
         return token.person if token else None
+
+
+async def _with_whole_body(receive: Receive) -> Receive:
+    """Read a form to its end; return what gives it again. Its length was checked before."""
+    messages = [await receive()]
+    while messages[-1]["type"] == "http.request" and messages[-1].get("more_body"):
+        messages.append(await receive())
+
+    async def receive_again() -> Message:
+        return messages.pop(0) if messages else await receive()
+
+    return receive_again
 
 
 def bug_page(request: Request, bug: Exception) -> Response:
