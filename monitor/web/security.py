@@ -35,6 +35,7 @@ from monitor.web.assets import CACHED_FOR_A_YEAR, is_current_asset
 from monitor.web.drafts import Draft
 from monitor.web.receipts import FORM_HEADER, Receipts
 from monitor.web.render import failure_page, render
+from monitor.web.whole_body import with_whole_body
 
 Number = Annotated[int, Field(ge=0, le=2**31 - 1)]  # PostgreSQL's integer, the type of row ids
 log = logging.getLogger(__name__)
@@ -220,7 +221,7 @@ class Guard:
             is_of_user = chosen_app in {self.pages, self.closed_pages} and scope["context"].user is not None
             if is_of_user and request.method not in {"GET", "HEAD"}:
                 # A form may take two minutes to come: meanwhile its account may have been closed or lowered.
-                receive = await _with_whole_body(receive)
+                receive = await with_whole_body(receive)
                 scope["root_path"] = root_path
                 chosen_app = await self._choose_app(Request(scope))
             await chosen_app(scope, receive, send_with_headers)
@@ -296,18 +297,6 @@ class Guard:
         if token and (token.used is None or abs(now - token.used) > USE_RECORDED_EVERY):
             people.record_token_use(token, now)
         return token.person if token else None
-
-
-async def _with_whole_body(receive: Receive) -> Receive:
-    """Read a form to its end; return what gives it again. Its length was checked before."""
-    messages = [await receive()]
-    while messages[-1]["type"] == "http.request" and messages[-1].get("more_body"):
-        messages.append(await receive())
-
-    async def receive_again() -> Message:
-        return messages.pop(0) if messages else await receive()
-
-    return receive_again
 
 
 def bug_page(request: Request, bug: Exception) -> Response:
