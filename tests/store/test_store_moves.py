@@ -14,7 +14,7 @@ from kit.judged import judged
 from kit.store import MELIS, NOW, backlog, ended, filed, hit, item, watch
 from kit.upkeep import everything, whole_way
 from monitor.errors import ChangedMeanwhile
-from monitor.model import Naming, State, Verdict, WatchlistChange
+from monitor.model import Naming, RawPage, State, Verdict, WatchlistChange
 from monitor.store import Store, open_store
 
 NAMING = Naming(lambda text: "Melis" in text, lambda text: "Melis Tokoev" in text)
@@ -66,6 +66,7 @@ def test_what_moves_leaves_no_contradiction_in_either_store(store: Store, closed
 
 def test_rows_that_were_put_twice_are_there_once(store: Store, closed: Store):
     whole_way(store)
+    filed(store, raw=RawPage(b"<p>Melis Tokoev", {}))
     moved = store.moves.read("melis")
     closed.moves.put(moved)
     once = everything(closed)
