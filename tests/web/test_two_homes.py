@@ -240,7 +240,7 @@ def test_the_open_side_reads_nothing_of_the_closed_store(tmp_path: Path, monitor
     with Web(Outlet("post", "en"), Outlet("echo", "en"), now=NOON) as web:
         web.date = NOON
         world = WORLDS["closed name in a shared story"]
-        assert all(answers_of(home, web, world, list(Role), has_closed_names=True))
+        assert all(answers_of(home, web, world, ROLES, has_closed_names=True))
         shutil.copytree(home, kept)
         shown = list(outputs_of(home, monitor))
         shutil.rmtree(home)
