@@ -25,7 +25,7 @@ def test_the_tables_of_commands_and_settings_are_those_of_the_code():
     tables = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tables)
     assert tables.with_tables(CONTRACTS) == CONTRACTS, "run `make docs`"
-    assert "|`monitor queue undo [ID]`|`--by NAME`, `--format text\\|json`, `--closed\\|--sensitive`|" in CONTRACTS
+    assert "|`monitor queue undo [ID]`|`--by=NAME`, `--format=text\\|json`, `--closed\\|--sensitive`|" in CONTRACTS
     changed = CONTRACTS.replace("`monitor retry [ID …]`", "`monitor retry`").replace("|`5000`|", "|`50`|")
     assert changed != CONTRACTS and tables.with_tables(changed) == CONTRACTS
 
