@@ -42,5 +42,5 @@ def test_the_tables_of_commands_and_settings_are_those_of_the_code():
     ids=["settings", "sections", "channels", "kinds of channels", "outcomes and statuses"],
 )
 def test_the_documents_list_what_the_program_has(document: str, words: list[str]):
-    text = (DOCS / document).read_text(encoding="utf-8")
+    text = " ".join((DOCS / document).read_text(encoding="utf-8").split())
     assert [word for word in words if word not in text] == [], f"write them into docs/{document}"
