@@ -45,7 +45,7 @@ def option(parameter: Any) -> str:
         value = str(parameter.default)
     else:
         value = parameter.metavar or "TEXT"
-    return f"{names}={value}" + ("…" if parameter.multiple else "")
+    return f"{names}={value.removesuffix('…')}" + ("…" if parameter.multiple else "")
 
 
 def row(*cells: str) -> str:
