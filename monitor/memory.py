@@ -21,6 +21,16 @@ class ByteBudget:
     async def wait_for_room(self) -> None:
         await self._has_room.wait()
 
+    async def take(self, size: int) -> None:
+        """Count some bytes as soon as there is room, until `release`."""
+        while self.is_full:
+            await self.wait_for_room()
+        self._add(size)
+
+    def release(self, size: int) -> None:
+        """Count some bytes no longer."""
+        self._add(-size)
+
     @contextmanager
     def hold(self, size: int) -> Iterator[None]:
         """Count some bytes until the end of the block."""

@@ -267,7 +267,7 @@ def test_two_runs_at_once_on_a_server_do_nothing_twice(both, postgresql: Server)
 @pytest.mark.soak
 def test_a_page_that_never_ends_is_left_for_the_next_run_and_the_run_says_so(lane, monkeypatch):
     # Long enough for all other pages: which of two copies was filed first shows in the picture.
-    patience = RunPolicy(match_after=timedelta(0), stop_waiting_after=timedelta(seconds=8))
+    patience = RunPolicy(stop_waiting_after=timedelta(seconds=8))
     monkeypatch.setattr(monitor.app.ingest.run, "run_policy", lambda _: patience)
     home = lane.at(0)
     lane.world.hold("/post/teaser")

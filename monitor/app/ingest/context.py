@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
@@ -39,11 +38,3 @@ class RunTools:
     web: WebFetcher
     line: Line
     matcher: SandboxWithTool  # its tool is `RunWatchlist.watch`
-    # The processes of the line and of the matcher, if they are of this run alone.
-    readers: AsyncExitStack = field(default_factory=AsyncExitStack)
-    matchers: AsyncExitStack = field(default_factory=AsyncExitStack)
-
-    async def end_processes(self) -> None:
-        """End those that still run."""
-        await self.readers.aclose()
-        await self.matchers.aclose()

@@ -1,7 +1,7 @@
 """The ingest cycle: visit due feeds, process their new entries, recheck articles, match, store and file.
 
 Feeds are visited in parallel, each followed by its entries; the fetcher limits the rate per host. Fetched articles are
-matched and stored in order of arrival, in a short run after the last. Fetching neither waits for it nor knows the list.
+matched and stored meanwhile, in order of arrival. Fetching neither waits for it nor knows the list.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from typing import Any, ParamSpec, TypeVar
 from monitor.app.bug_log import log_bug
 from monitor.app.clock import Clock
 from monitor.app.ingest.after_bug import entry_after_bug, result_after_bug
-from monitor.app.ingest.backlog import Backlog, KnownArticlesOfRun, WaitingArticle
+from monitor.app.ingest.article_queue import ArticleQueue
 from monitor.app.ingest.context import RunTools, RunWatchlist
 from monitor.app.ingest.day_room import DayRoom
 from monitor.app.ingest.hosts import ClaimedHosts
+from monitor.app.ingest.known_articles import KnownArticlesOfRun
 from monitor.app.ingest.matching import Matched, match_each, matched_result, matches_of_each
 from monitor.app.ingest.older_articles import rescan_for_new_names
 from monitor.app.ingest.outage import is_outage
@@ -87,7 +88,7 @@ class Cycle:
     stop_at: float = 0.0
     links_elsewhere: list[list[Entry]] = field(default_factory=list)  # of each feed, to other sites than its own
     turns: ArticleTurns = field(default_factory=ArticleTurns)
-    backlog: Backlog = field(init=False)
+    waiting_articles: ArticleQueue = field(default_factory=ArticleQueue)
     day_room: DayRoom = field(init=False)
     outlets: OutletsOfRun = field(init=False)
     known_articles: KnownArticlesOfRun = field(init=False)
@@ -95,7 +96,6 @@ class Cycle:
     writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "writer"))
 
     def __post_init__(self) -> None:
-        self.backlog = Backlog(hold=self.policy.match_after.total_seconds())
         self.known_articles = KnownArticlesOfRun(self.store.entries)
         self.outlets = OutletsOfRun(self.store, self.clock)
         self.day_room = DayRoom(self.store.feed_days, self.policy.bounds, self.clock)
@@ -115,7 +115,6 @@ class Cycle:
             raise
         # Before filing: articles wait while an open claim may still bring earlier ones.
         self.hosts.close(self.tools.web.host_states())
-        await self.tools.end_processes()  # filing needs memory of its own
         from monitor.app.ingest.filing import file_pending_articles  # late: reading does not need it
 
         stories, policy, limit = self.store.stories, self.tools.line.policy, self.policy.file_for
@@ -162,8 +161,7 @@ class Cycle:
                 async with asyncio.TaskGroup() as matching_group:
                     matching_group.create_task(self._match_and_store())
                     outage = await fetching
-                    await self.tools.readers.aclose()  # what matches needs their memory
-                    await self.backlog.close()
+                    self.waiting_articles.close()
         except* (StoreError, SandboxLost) as errors:
             raise first_error(errors) from None
         except* TimeoutError:  # unfinished entries stay pending
@@ -290,7 +288,7 @@ class Cycle:
             except Exception as bug:
                 log_bug("recheck", recheck.article.id, bug)
                 acquired = AcquiredArticle(RecheckResult(recheck, now))  # no further recheck: it would fail every time
-            await self.backlog.put(acquired)
+            await self.waiting_articles.put(acquired)
 
     async def _process_entry(self, entry: Entry, line: Line, earlier: EarlierTrips) -> None:
         self.pages_requested[entry.feed.number] += 1
@@ -317,24 +315,24 @@ class Cycle:
         # Before it is stored, so that a second entry with the same article does not request the page again.
         self.known_articles.add(acquired.result.article)
         log.info("acquire entry=%d ms=%d", entry.id, _milliseconds_since(start))
-        await self.backlog.put(acquired)
+        await self.waiting_articles.put(acquired)
 
     async def _match_and_store(self) -> None:
-        """Match and store fetched articles until the backlog is closed and empty."""
-        while batch := await self.backlog.take_batch():
-            texts = [text for waiting in batch for text in waiting.acquired.texts]
+        """Match and store fetched articles until the queue is closed and empty."""
+        while batch := await self.waiting_articles.take_batch():
+            texts = [text for acquired in batch for text in acquired.texts]
             results = await match_each(self.tools.matcher, texts)
             self.tally.common_surnames += sum(m.common_surnames for m in results if isinstance(m, MatchedArticle))
             pairs = zip(batch, matches_of_each(batch, results), strict=True)
-            matched = [self.day_room.within_mentions(waiting.acquired.result, matches) for waiting, matches in pairs]
+            matched = [self.day_room.within_mentions(acquired.result, matches) for acquired, matches in pairs]
             for stored in await self._store_results(batch, matched):
                 if stored is not None:
                     self._count(stored)
-            await self.backlog.mark_stored(batch)
+            self.waiting_articles.mark_stored(batch)
 
-    async def _store_results(self, batch: Sequence[WaitingArticle], matched: Sequence[Matched]) -> Sequence[Stored]:
+    async def _store_results(self, batch: Sequence[AcquiredArticle], matched: Sequence[Matched]) -> Sequence[Stored]:
         """Store the results of a batch together, or one by one if that fails, so that a bug ends only one trip."""
-        if all(isinstance(waiting.acquired.result, Result) for waiting in batch):
+        if all(isinstance(acquired.result, Result) for acquired in batch):
             try:
                 return await self._in_writer_thread(self._save_results, batch, matched)
             except (StoreError, SandboxLost):
@@ -343,10 +341,10 @@ class Cycle:
                 log.debug("results are stored one by one")
         return [await self._store_result(*pair) for pair in zip(batch, matched, strict=True)]
 
-    async def _store_result(self, waiting: WaitingArticle, matched: Matched) -> Stored:
-        result = waiting.acquired.result
+    async def _store_result(self, acquired: AcquiredArticle, matched: Matched) -> Stored:
+        result = acquired.result
         try:
-            result = matched_result(waiting, matched)
+            result = matched_result(acquired, matched)
             return await self._in_writer_thread(self._save_result, result)
         except (StoreError, SandboxLost):
             raise
@@ -354,8 +352,7 @@ class Cycle:
             result = result_after_bug(result, bug, self.clock(), self.tools.line.policy.schedule)
             return await self._in_writer_thread(self._save_result, result)
 
-    def _save_results(self, batch: Sequence[WaitingArticle], matched: Sequence[Matched]) -> Sequence[Stored]:
-        # Made one after the other while they are stored: the pages of a batch are too large to be read at once.
+    def _save_results(self, batch: Sequence[AcquiredArticle], matched: Sequence[Matched]) -> Sequence[Stored]:
         saved = self.store.entries.save_results(map(matched_result, batch, matched))  # type: ignore[arg-type]
         for result in saved:
             if isinstance(result, ClaimLost):

@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
-from monitor.app.ingest.backlog import WaitingArticle
 from monitor.errors import SandboxLost, StageFailed
 from monitor.model import MatchedArticle, RecheckResult, Result, UnmatchedArticle
-from monitor.pipeline import match_articles, with_matches
+from monitor.pipeline import AcquiredArticle, match_articles, with_matches
 from monitor.ports import SandboxWithTool
 
 Matched = Sequence[MatchedArticle | StageFailed]  # of the texts of one result
@@ -31,10 +30,10 @@ async def match_each(
     return [matched for article in articles for matched in await match_each(matcher, [article], stage=stage)]
 
 
-def matches_of_each(batch: Sequence[WaitingArticle], matches: Sequence[MatchedArticle | StageFailed]) -> list[Matched]:
+def matches_of_each(batch: Sequence[AcquiredArticle], matches: Sequence[MatchedArticle | StageFailed]) -> list[Matched]:
     """Return the matches of each result of a batch, from those of all its texts."""
     remaining = iter(matches)
-    return [tuple(islice(remaining, len(waiting.acquired.texts))) for waiting in batch]
+    return [tuple(islice(remaining, len(acquired.texts))) for acquired in batch]
 
 
 async def _require_matcher(matcher: SandboxWithTool, stage: Match) -> None:
@@ -45,8 +44,8 @@ async def _require_matcher(matcher: SandboxWithTool, stage: Match) -> None:
         raise SandboxLost(f"the names of the watchlist cannot be prepared for matching: {error}") from error
 
 
-def matched_result(waiting: WaitingArticle, matched: Matched) -> Result | RecheckResult:
-    """Return the result to store, with its page. Raises StageFailed if it could not be matched, and OSError."""
+def matched_result(acquired: AcquiredArticle, matched: Matched) -> Result | RecheckResult:
+    """Return the result to store. Raises StageFailed if it could not be matched."""
     if failures := [match for match in matched if isinstance(match, StageFailed)]:
         raise failures[0]
-    return with_matches(waiting.with_page(), [match for match in matched if isinstance(match, MatchedArticle)])
+    return with_matches(acquired, [match for match in matched if isinstance(match, MatchedArticle)])

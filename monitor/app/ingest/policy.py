@@ -21,7 +21,6 @@ class RunPolicy:
 
     pages_per_feed: int = 50
     pages_per_first_visit: int = 400
-    match_after: timedelta = timedelta(minutes=1)  # if fetching has not ended before
     stop_claiming_after: timedelta = timedelta(minutes=25)
     stop_waiting_after: timedelta = timedelta(minutes=35)  # for claimed work that hangs
     rescan_for: timedelta = timedelta(minutes=2)  # at least, however long the fetching took
@@ -62,7 +61,6 @@ def slice_policy(settings: Settings, lease: timedelta) -> RunPolicy:
     """Return the limits of a job over one slice, which ends within two thirds of its lease."""
     return replace(
         run_policy(settings),
-        match_after=timedelta(0),  # a fleet's matcher is at work already; an added link is one page
         # 75 seconds to begin work, and 100 to end it; the rest of the lease is a reserve.
         stop_claiming_after=lease / 2,
         stop_waiting_after=lease * 2 / 3,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from platform import node
@@ -47,13 +47,9 @@ class Reading:
     watchlist: RunWatchlist
     make_sandbox: MakeSandbox | None = None
 
-    async def run(
-        self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener, *, match_at_once: bool = False
-    ) -> Run:
+    async def run(self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener) -> Run:
         """Run one cycle and return its `Run`, with the problems of the network."""
         policy = run_policy(self.settings)
-        if match_at_once:
-            policy = replace(policy, match_after=timedelta(0))
         async with self._tools(LEASE) as (tools, hosts):
             cycle = Cycle(self.store, tools, self.watchlist, self.clock, policy, hosts, on_event)
             run = await cycle.run(feed_ids=feed_ids, include_not_due=include_not_due)
@@ -72,16 +68,14 @@ class Reading:
     ) -> AsyncIterator[tuple[RunTools, ClaimedHosts]]:
         """Open a claim and the tools to read with."""
         make_sandbox, watch = self.make_sandbox or open_sandbox, self.watchlist.watch
-        async with AsyncExitStack() as readers, AsyncExitStack() as matchers:
-            sandbox = await readers.enter_async_context(make_sandbox())
-            matcher = await matchers.enter_async_context(make_sandbox(watch))
+        async with make_sandbox() as sandbox, make_sandbox(watch) as matcher:
             # Only now: a claim that a failed start leaves open holds up filing until it expires.
             now = self.clock()
             claim = self.store.claims.open(worker_name(), now, now + lease, queue, version=self.watchlist.version)
             hosts = ClaimedHosts(self.store, claim, self.clock)
             pages = ByteBudget(PAGES_IN_FLIGHT_BYTES)
             async with make_fetcher(self.settings, self.clock, hosts=hosts, pages=pages) as web:
-                yield RunTools(web, Line(web, sandbox, pages=pages), matcher, readers, matchers), hosts
+                yield RunTools(web, Line(web, sandbox, pages=pages), matcher), hosts
 
     async def _report(self, run: Run, web: Fetcher) -> list[str]:
         """Request the ping URL, so that an outside monitor notices when runs stop (a dead man's switch)."""

@@ -156,7 +156,7 @@ class IngestService:
         reading = self._reading()
         with alerts_meanwhile(self._open_publisher, self._file_naming) as alert_problems:
             # What is told at once waits for no page that hangs.
-            run = await reading.run(feed_ids, include_not_due, on_event, match_at_once=publisher.has_alerts)
+            run = await reading.run(feed_ids, include_not_due, on_event)
         # Filing at the end of the run may have brought more, after the thread had ended.
         alert_problems += await self._open_publisher().publish(only_alerts=True)
         # The thread meets a lasting problem every ten seconds; it is told once.
