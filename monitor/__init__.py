@@ -17,7 +17,7 @@ What carries it:
   jobs      many machines: starts the work of slices through a job engine
 
 Leaves: text, urls, i18n (catalogues and labels), serialize (shared JSON), errors,
-lazy (late imports), groups (values by key), memory (free memory goes back), failpoints (where tests make it die).
+lazy (late imports), groups (values by key), memory (a bound in bytes), failpoints (where tests make it die).
 `.importlinter` holds the arrows between them; docs/glossary.md the words.
 """
 

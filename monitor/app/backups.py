@@ -12,7 +12,7 @@ from monitor.app.clock import Clock, now_utc
 from monitor.app.lock import file_run_lock
 from monitor.config import Settings
 from monitor.config.settings import closed_file_beside
-from monitor.errors import InputError
+from monitor.errors import InputError, MonitorError
 from monitor.model import User
 from monitor.store import AccountCopy, backup, move, open_store, require_backup, require_pair, restore, set_aside
 
@@ -57,9 +57,27 @@ def restore_backup(settings: Settings, file: Path, clock: Clock = now_utc) -> li
             require_pair(file, closed_backup)
             restore(settings.closed_database_url, closed_backup, previous[1], pair)
         is_left_over = closed is not None and closed.exists() and not closed_backup.exists()
-        with set_aside(settings.closed_database_url, previous[1], pair) if is_left_over else nullcontext():
-            restore(settings.database_url, file, previous[0], pair)
+        try:
+            with set_aside(settings.closed_database_url, previous[1], pair) if is_left_over else nullcontext():
+                restore(settings.database_url, file, previous[0], pair)
+        except MonitorError:
+            # The open database is as it was, so the closed one must be, too.
+            if closed is not None and closed_backup.exists():
+                _undo_restore(settings.closed_database_url, previous[1])
+            previous[1].unlink(missing_ok=True)
+            raise
     return [path for path in previous if path.exists()]
+
+
+def _undo_restore(url: str, previous: Path) -> None:
+    """Put a previous database back over a restored one, also while a desk has it open; remove it if there was none."""
+    undone = Path(f"{previous}.undone")
+    if previous.exists():
+        restore(url, previous, undone)
+    else:
+        with set_aside(url, undone, 0):
+            pass
+    undone.unlink()
 
 
 def _new_pair() -> int:

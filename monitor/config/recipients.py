@@ -10,7 +10,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from monitor.config.forms import NO_PLACE, Form, Part, Report, Text, parse_clock, read_text, text_parser, validate
+from monitor.config.forms import (
+    MAX_BYTES,
+    NO_PLACE,
+    Form,
+    Part,
+    Report,
+    Text,
+    parse_clock,
+    read_text,
+    text_parser,
+    validate,
+)
 from monitor.config.settings import RECIPIENTS_FILE
 from monitor.config.yaml import read_list, write_list
 from monitor.config.yaml_edit import edit_list
@@ -93,16 +104,30 @@ def load_recipients(folder: Path, digest_at: time, allow_hosts: frozenset[str] =
     try:
         return parse_recipients(read_text(path), str(path), digest_at, folder, allow_hosts)
     except InputError as error:
-        return RecipientList(problems=tuple(map(str, error.problems)))
+        # Nobody knows whose lines it had.
+        return RecipientList(problems=tuple(map(str, error.problems)), left_out=_any_text(path))
+
+
+def _any_text(path: Path) -> str:
+    """I/O. Return the beginning of a file, whatever it holds; empty if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def parse_recipients(
     text: str, file: str, digest_at: time, folder: Path, allow_hosts: frozenset[str] = frozenset()
 ) -> RecipientList:
     """Return the recipients of a list; `folder` holds their keys. Raises InputError for a text that is no YAML."""
-    report = Report(file)
-    recipients = tuple(_recipients_of(_parts(text, report), report, digest_at, folder, allow_hosts))
-    return RecipientList(recipients, tuple(map(str, report.error().problems)))
+    report, left_out = Report(file), list[str]()
+    parts = _parts(text, report)
+    recipients = tuple(
+        _recipients_of(parts, report, left_out, digest_at=digest_at, folder=folder, allow_hosts=allow_hosts)
+    )
+    problems = tuple(map(str, report.error().problems))
+    return RecipientList(recipients, problems, "\n".join(left_out) if parts else text if problems else "")
 
 
 def recipient_rows(text: str, file: str) -> dict[int, Row]:
@@ -121,26 +146,37 @@ def _parts(text: str, report: Report) -> list[Part]:
 
 
 def _recipients_of(
-    parts: Sequence[Part], report: Report, digest_at: time, folder: Path, allow_hosts: frozenset[str]
+    parts: Sequence[Part],
+    report: Report,
+    left_out: list[str],
+    *,
+    digest_at: time,
+    folder: Path,
+    allow_hosts: frozenset[str],
 ) -> Iterator[Recipient]:
+    """Yield the recipients, and add the others to the report and to `left_out`, as far as they can be read."""
     lines: dict[tuple[str, str], int] = {}
     for part in parts:
         form = validate(RecipientForm, part, report)
         if form is None:
+            left_out.append(str(part.value))
             continue
         kind, place = CHANNELS[form.channel], part.place("to")
         key = form.channel, kind.address_key(form.to)
         if key in lines:
             report.add(place, f"this address is on the list already (line {lines[key]})", "make them one entry")
         elif not kind.is_address(form.to, allow_hosts):
+            left_out.append(form.to)
             report.add(place, f"to: this is no address of the channel {form.channel}", f"write {kind.address}")
         elif form.daily and form.weekly:
+            left_out.append(form.to)
             report.add(part.place("weekly"), "weekly: there is a daily digest, too", "keep one of them")
         else:
             try:
                 yield _recipient(form, digest_at, folder)
             except InputError as error:
                 (problem,) = error.problems
+                left_out.append(form.to)
                 # Advice on how to make a list does not fit a key.
                 wrong = f"{problem.file}: {problem.wrong}" if isinstance(problem, Problem) else problem
                 report.add(part.place("key"), f"key: {wrong}", "name the file with the OpenPGP certificate")

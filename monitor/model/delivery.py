@@ -128,10 +128,11 @@ def public_address(address: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RecipientList:
-    """The recipients of recipients.yaml, and the problems of the lines that are left out."""
+    """The recipients of recipients.yaml, the problems of the lines that are left out, and the text of these lines."""
 
     recipients: tuple[Recipient, ...] = ()
     problems: tuple[str, ...] = ()
+    left_out: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ class Delivery:
 
     `external_id`, such as a Message-ID, never changes: whoever receives a message twice can see that it is the same.
     The channel encrypts to `certificate`, if any. `scope`: the `Recipient.limits` by which it was composed.
+    `encrypted`: it was composed for somebody with a certificate, and goes to nobody without one.
     """
 
     channel: str
@@ -151,6 +153,7 @@ class Delivery:
     kind: MessageKind = MessageKind.DIGEST
     certificate: str = field(default="", repr=False)
     scope: str = ""
+    encrypted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

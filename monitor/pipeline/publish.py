@@ -61,6 +61,7 @@ def store_mailing(
                         mailing.rendering,
                         kind=kind,
                         scope=recipient.limits,
+                        encrypted=bool(recipient.certificate),
                     )
                     for recipient in recipients
                 ],
@@ -157,8 +158,10 @@ class _Sender:
             raise
         except Exception as bug:  # a bug in one message: the others must go out
             return ChannelBug(bug)
-        # A purge may have left nothing of it, or it was composed before the line of the recipient was narrowed.
-        if stored.rendering.text and recipient.limits in ("", delivery.scope):
+        # A purge may have left nothing of it, or it was composed before the line of the recipient was narrowed, or for
+        # a certificate that the line has no more.
+        may_go = recipient.limits in ("", delivery.scope) and (recipient.certificate or not delivery.encrypted)
+        if stored.rendering.text and may_go:
             return replace(stored, certificate=recipient.certificate)
         return DeliveryError("may not be sent there any more", is_temporary=False)
 

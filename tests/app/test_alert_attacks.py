@@ -107,7 +107,7 @@ def test_an_arrest_is_told_before_what_hides_it_comes(desk: Desk):
     assert is_told(desk, by=0) and mails_of(desk, "A workshop on Erkindik street") == [1]
 
 
-@pytest.mark.parametrize("most", [1, 3])
+@pytest.mark.parametrize("most", [1, pytest.param(3, marks=pytest.mark.check)])
 def test_the_stories_of_others_use_up_nobody_elses_day(desk: Desk, most: int):
     begin(desk, f"to: {ANNA}, at_once: true, most_a_day: {most}")
     for number in range(6):

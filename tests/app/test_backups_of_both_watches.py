@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +20,7 @@ from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor.app.backups import back_up, move_database, restore_backup
 from monitor.app.closed_watch import ClosedWatch
-from monitor.errors import InputError
+from monitor.errors import InputError, StoreError
 from monitor.model import Invitation, Role, Token, User
 from monitor.web.security import token_hash
 
@@ -137,6 +140,37 @@ def test_no_two_files_are_taken_for_a_pair_that_were_not_made_together(office: O
     office.clock.now += timedelta(minutes=1)
     restore_backup(settings, tmp_path / "monitor.db", office.clock)
     assert headlines(office) == ["Detained at the airport"]
+
+
+@pytest.mark.parametrize("name", ["pair.db", "alone.db"])
+def test_a_restore_that_fails_changes_neither_watch(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    office.ingest(EVENING)
+    back_up(office.app, tmp_path / "alone.db")
+    listed(office, OPEN + CLOSED)
+    office.add(Piece("hers", "Detained at the airport", HERS))
+    office.ingest(EVENING + timedelta(hours=1))
+    back_up(office.app, tmp_path / "pair.db")
+    office.add(Piece("again", "Hearing put off", AGAIN))
+    office.ingest(EVENING + timedelta(hours=3))
+    settings = office.app.settings
+    office.close()
+    monkeypatch.setattr(sys.modules["monitor.store.ops.backup"], "PATIENCE", 0.1)
+    with closing(sqlite3.connect(office.folder / "monitor.db", isolation_level=None)) as desk:
+        desk.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError):
+            restore_backup(settings, tmp_path / name, office.clock)
+    assert headlines(office) == ["Detained at the airport", "Hearing put off"]
+    assert list(office.folder.glob("monitor.closed.db.before-*")) == []
+    # The same where there is no closed watch yet.
+    office.close()
+    (office.folder / "monitor.closed.db").unlink()
+    with closing(sqlite3.connect(office.folder / "monitor.db", isolation_level=None)) as desk:
+        desk.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError):
+            restore_backup(settings, tmp_path / name, lambda: office.clock.now + timedelta(minutes=1))
+    assert list(office.folder.glob("monitor.closed.db*")) == [office.folder / "monitor.closed.db.filing.lock"]
 
 
 def test_a_closed_watch_that_was_set_aside_is_told_and_taken_back_with_its_open_one(

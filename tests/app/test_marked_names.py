@@ -53,6 +53,26 @@ def office(tmp_path: Path) -> Iterator[Office]:
         office.close()
 
 
+@pytest.fixture(scope="module")
+def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """Return an office that has read all three articles, closed; tests begin with copies of it."""
+    with Web(Outlet("post", "en"), now=EVENING) as web, Mailbox() as mailbox:
+        office = Office(tmp_path_factory.mktemp("evening") / "home", web, mailbox)
+        listed(office, OPEN + HER_ENTRY)
+        add_pieces(office)
+        office.ingest(EVENING)
+        office.close()
+        yield office
+
+
+@pytest.fixture
+def reader(evening: Office, tmp_path: Path) -> Iterator[Office]:
+    office = evening.copied_to(tmp_path / "home")
+    office.mailbox.received.clear()
+    yield office
+    office.close()
+
+
 def listed(office: Office, text: str) -> None:
     (office.folder / "watchlist.yaml").write_text(text, "utf-8")
 
@@ -98,14 +118,12 @@ def dump(store: Store) -> dict[str, list[dict[str, Any]]]:
         }
 
 
-def test_a_marked_name_moves_with_its_items_and_decisions(office: Office):
-    add_pieces(office)
-    office.ingest(EVENING)
-    judge(office, "Detained at the airport", Verdict.RELEVANT, note="she told us")
-    judge(office, "House searched", Verdict.RELEVANT)
-    listed(office, OPEN + HER_ENTRY + MARK)
-    office.ingest(LATER)
-    open_items, closed_items = items(office.app.store), items(closed_watch(office).store)
+def test_a_marked_name_moves_with_its_items_and_decisions(reader: Office):
+    judge(reader, "Detained at the airport", Verdict.RELEVANT, note="she told us")
+    judge(reader, "House searched", Verdict.RELEVANT)
+    listed(reader, OPEN + HER_ENTRY + MARK)
+    reader.ingest(LATER)
+    open_items, closed_items = items(reader.app.store), items(closed_watch(reader).store)
     assert {headline: names(item) for headline, item in open_items.items()} == {"House searched": ["Kanyshai Arzyeva"]}
     assert {headline: names(item) for headline, item in closed_items.items()} == {
         "House searched": ["Cholpon Arzyeva"],
@@ -116,22 +134,20 @@ def test_a_marked_name_moves_with_its_items_and_decisions(office: Office):
     assert detained.state is State.DECIDED and waiting.state is State.OPEN
     assert [(d.by, d.verdict, d.note) for d in detained.history] == [("Anna", Verdict.RELEVANT, "she told us")]
     assert open_items["House searched"].state is State.DECIDED
-    assert office.app.store.upkeep.check() == closed_watch(office).store.upkeep.check() == ()
-    assert [e.name for e in closed_watch(office).watchlist.load().entities] == ["Cholpon Arzyeva"]
-    assert [e.name for e in office.app.watchlist().entities] == ["Kanyshai Arzyeva", "Kloop"]
+    assert reader.app.store.upkeep.check() == closed_watch(reader).store.upkeep.check() == ()
+    assert [e.name for e in closed_watch(reader).watchlist.load().entities] == ["Cholpon Arzyeva"]
+    assert [e.name for e in reader.app.watchlist().entities] == ["Kanyshai Arzyeva", "Kloop"]
 
 
-def test_nothing_is_left_of_a_moved_name_in_the_open_store(office: Office):
-    add_pieces(office)
-    office.ingest(EVENING)
-    judge(office, "Detained at the airport", Verdict.RELEVANT, note="Cholpon told us")
-    listed(office, OPEN + HER_ENTRY + MARK)
-    office.ingest(LATER)
-    for table, rows in dump(office.app.store).items():
+def test_nothing_is_left_of_a_moved_name_in_the_open_store(reader: Office):
+    judge(reader, "Detained at the airport", Verdict.RELEVANT, note="Cholpon told us")
+    listed(reader, OPEN + HER_ENTRY + MARK)
+    reader.ingest(LATER)
+    for table, rows in dump(reader.app.store).items():
         if table not in {"article_version", "entry", "article_words", "raw_body"}:  # what outlets wrote
             assert "holpon" not in str(rows) and "Чолпон" not in str(rows), table
-    assert len(dump(office.app.store)["raw_body"]) == 1  # of the article that names somebody else, too
-    assert all("Cholpon" not in version.reason for version in office.app.store.watchlists.versions())
+    assert len(dump(reader.app.store)["raw_body"]) == 1  # of the article that names somebody else, too
+    assert all("Cholpon" not in version.reason for version in reader.app.store.watchlists.versions())
 
 
 def test_neither_the_log_of_sqlite_nor_a_hash_of_the_list_tells_of_a_moved_name(office: Office):
@@ -157,42 +173,36 @@ def version_rows(store: Store) -> list[dict[str, Any]]:
         return [dict(row) for row in connection.execute(select(t.watchlist_version)).mappings()]
 
 
-def test_an_open_item_is_then_what_it_is_where_the_name_was_never_listed(office: Office, tmp_path: Path):
-    add_pieces(office)
-    office.ingest(EVENING)
-    listed(office, OPEN + HER_ENTRY + MARK)
-    office.ingest(LATER)
-    other = Office(tmp_path / "other", office.web, office.mailbox)
+def test_an_open_item_is_then_what_it_is_where_the_name_was_never_listed(reader: Office, tmp_path: Path):
+    listed(reader, OPEN + HER_ENTRY + MARK)
+    reader.ingest(LATER)
+    other = Office(tmp_path / "other", reader.web, reader.mailbox)
     listed(other, OPEN)
     other.ingest(EVENING)
     other.ingest(LATER)
-    seen, unlisted = items(office.app.store), items(other.app.store)
+    seen, unlisted = items(reader.app.store), items(other.app.store)
     other.close()
     assert [(h, [(hit.name, hit.confidence, hit.why, hit.alerts) for hit in i.hits]) for h, i in seen.items()] == [
         (h, [(hit.name, hit.confidence, hit.why, hit.alerts) for hit in i.hits]) for h, i in unlisted.items()
     ]
-    assert [e.name for e in office.app.watchlist().entities] == ["Kanyshai Arzyeva", "Kloop"]
+    assert [e.name for e in reader.app.watchlist().entities] == ["Kanyshai Arzyeva", "Kloop"]
 
 
-def test_a_second_run_and_a_closed_edit_change_no_moved_item(office: Office):
-    add_pieces(office)
-    office.ingest(EVENING)
-    judge(office, "Detained at the airport", Verdict.RELEVANT)
-    listed(office, OPEN + HER_ENTRY + MARK)
-    office.ingest(LATER)
-    before = items(closed_watch(office).store)
-    listed(office, OPEN + HER_ENTRY.replace("[", "[Cholponai, ") + MARK)
-    office.ingest(LATER + timedelta(minutes=10))
-    assert items(closed_watch(office).store) == before
+def test_a_second_run_and_a_closed_edit_change_no_moved_item(reader: Office):
+    judge(reader, "Detained at the airport", Verdict.RELEVANT)
+    listed(reader, OPEN + HER_ENTRY + MARK)
+    reader.ingest(LATER)
+    before = items(closed_watch(reader).store)
+    listed(reader, OPEN + HER_ENTRY.replace("[", "[Cholponai, ") + MARK)
+    reader.ingest(LATER + timedelta(minutes=10))
+    assert items(closed_watch(reader).store) == before
 
 
-def test_a_line_that_is_only_deleted_ends_no_watch_and_moves_nothing(office: Office):
-    add_pieces(office)
-    office.ingest(EVENING)
-    listed(office, OPEN)
-    office.ingest(LATER)
-    assert "cholpon-arzyeva" in {entity.id for entity in office.app.watchlist().entities}
-    assert len(items(office.app.store)) == 3 and office.app.closed_watch() is None
+def test_a_line_that_is_only_deleted_ends_no_watch_and_moves_nothing(reader: Office):
+    listed(reader, OPEN)
+    reader.ingest(LATER)
+    assert "cholpon-arzyeva" in {entity.id for entity in reader.app.watchlist().entities}
+    assert len(items(reader.app.store)) == 3 and reader.app.closed_watch() is None
 
 
 def test_a_name_whose_mark_is_taken_away_is_found_in_older_articles(office: Office):
@@ -207,12 +217,10 @@ def test_a_name_whose_mark_is_taken_away_is_found_in_older_articles(office: Offi
     assert found["Detained at the airport"].articles[0].older
 
 
-@pytest.mark.parametrize("step", range(8))
-def test_a_death_at_any_step_is_made_good_by_the_next_run(office: Office, step: int):
-    add_pieces(office)
-    office.ingest(EVENING)
-    judge(office, "Detained at the airport", Verdict.RELEVANT)
-    listed(office, OPEN + HER_ENTRY + MARK)
+@pytest.mark.parametrize("step", [0, 3, 6, *(pytest.param(step, marks=pytest.mark.check) for step in (1, 2, 4, 5, 7))])
+def test_a_death_at_any_step_is_made_good_by_the_next_run(reader: Office, step: int):
+    judge(reader, "Detained at the airport", Verdict.RELEVANT)
+    listed(reader, OPEN + HER_ENTRY + MARK)
     left = [step]
 
     def die(name: str) -> None:
@@ -224,31 +232,29 @@ def test_a_death_at_any_step_is_made_good_by_the_next_run(office: Office, step: 
 
     failpoints.arm(die)
     try:
-        office.ingest(LATER)
+        reader.ingest(LATER)
     except Died:
-        office.close()
-        office.ingest(LATER + timedelta(minutes=1))
+        reader.close()
+        reader.ingest(LATER + timedelta(minutes=1))
     finally:
         failpoints.arm(None)
-    closed_items = items(closed_watch(office).store)
-    assert {headline: names(item) for headline, item in items(office.app.store).items()} == {
+    closed_items = items(closed_watch(reader).store)
+    assert {headline: names(item) for headline, item in items(reader.app.store).items()} == {
         "House searched": ["Kanyshai Arzyeva"]
     }
     assert len(closed_items) == 3
     assert [d.by for d in closed_items["Detained at the airport"].history] == ["Anna"]
 
 
-def test_a_database_of_an_older_build_is_moved_when_it_is_opened(office: Office):
-    add_pieces(office)
-    office.ingest(EVENING)
-    judge(office, "Detained at the airport", Verdict.RELEVANT)
-    store = office.app.store
+def test_a_database_of_an_older_build_is_moved_when_it_is_opened(reader: Office):
+    judge(reader, "Detained at the airport", Verdict.RELEVANT)
+    store = reader.app.store
     with store.database.writing("test") as connection:
         connection.exec_driver_sql("UPDATE entity SET sensitive = 1 WHERE id = 'cholpon-arzyeva'")
     downgrade(store.database, "0049")
-    office.close()
-    listed(office, OPEN + HER_ENTRY + MARK)
-    with closing(App.open(load_settings(office.folder, {}, office.folder), office.clock)) as app:
+    reader.close()
+    listed(reader, OPEN + HER_ENTRY + MARK)
+    with closing(App.open(load_settings(reader.folder, {}, reader.folder), reader.clock)) as app:
         assert "cholpon-arzyeva" not in {entity.id for entity in app.watchlist().entities}
         assert list(items(app.store)) == ["House searched"]
         closed = app.closed_watch()
@@ -256,37 +262,33 @@ def test_a_database_of_an_older_build_is_moved_when_it_is_opened(office: Office)
         found = items(closed.store)
         assert len(found) == 3 and found["Detained at the airport"].history[0].by == "Anna"
         assert "closed watch" in " ".join(closed.store.runs.last().problems)  # type: ignore[union-attr]
-    office.ingest(LATER)
-    assert items(closed_watch(office).store).keys() == found.keys()
-    assert list(items(office.app.store)) == ["House searched"]
+    reader.ingest(LATER)
+    assert items(closed_watch(reader).store).keys() == found.keys()
+    assert list(items(reader.app.store)) == ["House searched"]
 
 
-def test_which_items_with_closed_names_were_read_stands_in_the_closed_log_after_an_upgrade(office: Office):
-    add_pieces(office)
-    office.ingest(EVENING)
-    store = office.app.store
+def test_which_items_with_closed_names_were_read_stands_in_the_closed_log_after_an_upgrade(reader: Office):
+    store = reader.app.store
     store.people.add_audit_line(AuditLine(EVENING, None, Act.READ_SENSITIVE, 1))
     store.people.add_audit_line(AuditLine(EVENING, None, Act.SIGNED_IN))
     with store.database.writing("test") as connection:
         connection.exec_driver_sql("UPDATE entity SET sensitive = 1 WHERE id = 'cholpon-arzyeva'")
-    office.app.marks.close_names_of_older_builds()
+    reader.app.marks.close_names_of_older_builds()
     assert [line.act for line in store.people.audit(9)] == [Act.SIGNED_IN]
-    (line,) = closed_watch(office).store.people.audit(9)
+    (line,) = closed_watch(reader).store.people.audit(9)
     assert (line.act, line.about, line.detail) == (Act.READ_SENSITIVE, None, "item 1 of before")
 
 
-def test_a_removed_sensitive_name_of_an_older_build_is_moved_and_stays_removed(office: Office):
-    add_pieces(office)
-    office.ingest(EVENING)
-    (her,) = [one for one in office.app.watchlist().entities if one.id == "cholpon-arzyeva"]
-    listed(office, OPEN)
-    office.app.store.watchlists.apply(WatchlistChange(removed=(her,)), "test", LATER)
-    with office.app.store.database.writing("test") as connection:
+def test_a_removed_sensitive_name_of_an_older_build_is_moved_and_stays_removed(reader: Office):
+    (her,) = [one for one in reader.app.watchlist().entities if one.id == "cholpon-arzyeva"]
+    listed(reader, OPEN)
+    reader.app.store.watchlists.apply(WatchlistChange(removed=(her,)), "test", LATER)
+    with reader.app.store.database.writing("test") as connection:
         connection.exec_driver_sql("UPDATE entity SET sensitive = 1 WHERE id = 'cholpon-arzyeva'")
-    assert office.app.marks.close_names_of_older_builds() == 1
-    assert list(items(office.app.store)) == ["House searched"] and len(items(closed_watch(office).store)) == 3
-    assert closed_watch(office).watchlist.load().entities == ()
-    assert office.app.marks.close_names_of_older_builds() == 0
+    assert reader.app.marks.close_names_of_older_builds() == 1
+    assert list(items(reader.app.store)) == ["House searched"] and len(items(closed_watch(reader).store)) == 3
+    assert closed_watch(reader).watchlist.load().entities == ()
+    assert reader.app.marks.close_names_of_older_builds() == 0
 
 
 def test_the_evidence_of_a_page_that_is_gone_is_open_when_the_mark_is_taken_away(office: Office):
@@ -359,31 +361,27 @@ def test_a_fault_in_a_closed_entry_stops_no_open_save_and_is_quoted_nowhere(offi
     assert "Begaim Usenova" in {entity.name for entity in office.app.watchlist().entities}
 
 
-def test_two_names_of_one_item_that_are_marked_at_once_keep_their_notes_and_share_the_closed_item(office: Office):
-    add_pieces(office)
-    office.ingest(EVENING)
-    judge(office, "House searched", Verdict.RELEVANT, "cholpon-arzyeva", "the first")
-    judge(office, "House searched", Verdict.NOT_RELEVANT, "kanyshai-arzyeva", "the second")
+def test_two_names_of_one_item_that_are_marked_at_once_keep_their_notes_and_share_the_closed_item(reader: Office):
+    judge(reader, "House searched", Verdict.RELEVANT, "cholpon-arzyeva", "the first")
+    judge(reader, "House searched", Verdict.NOT_RELEVANT, "kanyshai-arzyeva", "the second")
     both = OPEN.replace("    aliases: [Каны", MARK + "    aliases: [Каны") + HER_ENTRY + MARK
-    listed(office, both)
-    office.ingest(LATER)
-    assert items(office.app.store) == {}
-    searched = items(closed_watch(office).store)["House searched"]
+    listed(reader, both)
+    reader.ingest(LATER)
+    assert items(reader.app.store) == {}
+    searched = items(closed_watch(reader).store)["House searched"]
     assert sorted(names(searched)) == ["Cholpon Arzyeva", "Kanyshai Arzyeva"] and searched.state is State.DECIDED
     assert sorted(decision.note for decision in searched.history) == ["the first", "the second"]
-    assert closed_watch(office).store.upkeep.check() == ()
+    assert closed_watch(reader).store.upkeep.check() == ()
 
 
-def test_a_waiting_mail_is_written_again_without_the_name_and_goes_out_so(office: Office):
-    add_pieces(office)
-    office.ingest(EVENING)
-    office.mailbox.busy = True
-    office.send(EIGHT)
-    listed(office, OPEN + HER_ENTRY + MARK)
-    office.ingest(EIGHT + timedelta(minutes=10))
-    office.mailbox.busy = False
-    office.send(EIGHT + timedelta(hours=2))
-    texts = [mail.text + mail.html for mail in office.mailbox.received]
+def test_a_waiting_mail_is_written_again_without_the_name_and_goes_out_so(reader: Office):
+    reader.mailbox.busy = True
+    reader.send(EIGHT)
+    listed(reader, OPEN + HER_ENTRY + MARK)
+    reader.ingest(EIGHT + timedelta(minutes=10))
+    reader.mailbox.busy = False
+    reader.send(EIGHT + timedelta(hours=2))
+    texts = [mail.text + mail.html for mail in reader.mailbox.received]
     assert texts and "holpon" not in "".join(texts) and "House searched" in texts[0]
 
 

@@ -85,7 +85,7 @@ def test_files_of_the_home_are_changed_or_named(office: Office):
     forget_in_list(office)
     _, places = purge_entity(office.app, "cholpon-arzyeva", apply=True)
     text = "\n".join(places)
-    assert "copy.bin: delete it" in text and "copy.closed.db: delete it" in text
+    assert "copy.bin: delete it" in text and "copy.bin.closed.db: delete it" in text
     assert "names.csv, line 2" in text and "recipients.yaml, line 5" in text
     assert "monitor.db: delete" not in text and "monitor.env" not in text and "feeds.yaml" not in text
     assert "names: [kanyshai-arzyeva]" in (home / "recipients.yaml").read_text("utf-8")

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, update
 
-from kit.office import BEK, EVENING, Office
+from kit.office import BEK, EVENING, Died, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
+from monitor import failpoints
 from monitor.app.closed_watch import ClosedWatch
 from monitor.model import Act, AuditLine, ReviewItem, State, Verdict
 from monitor.store import Store
@@ -54,9 +55,18 @@ def item_of(store: Store, headline: str) -> ReviewItem:
 
 
 def upgrade(office: Office, *names: str) -> ClosedWatch:
-    """Mark names as a build before the two watches did, and let this one move them."""
+    """Mark names as a build before the two watches did, and let this one move them, after a death on its way."""
+
+    def die(point: str) -> None:
+        if point == "remove the traces of an older build: before its commit":
+            failpoints.arm(None)
+            raise Died
+
     with office.app.store.database.writing("test") as connection:
         connection.execute(update(t.entity).where(t.entity.c.id.in_(names)).values(sensitive=True))
+    failpoints.arm(die)
+    with pytest.raises(Died):
+        office.app.marks.close_names_of_older_builds()
     assert office.app.marks.close_names_of_older_builds() == len(names)
     watch = office.app.closed_watch()
     assert watch is not None and office.app.store.upkeep.check() == watch.store.upkeep.check() == ()
@@ -132,3 +142,12 @@ def test_notes_on_an_item_that_stays_go_to_the_closed_one_since_they_may_speak_o
     ]
     closed = item_of(watch.store, "House searched").history
     assert [d.note for d in closed] == ["her sister says so", "call her again"]
+
+
+def test_pages_that_named_closed_names_alone_are_not_asked_for_again_where_only_named_ones_are(office: Office):
+    (article,) = publish(office, "searched", "House searched", SEARCHED).articles
+    publish(office, "detained", "Detained", DETAINED)
+    upgrade(office, "cholpon")
+    later, feeds = office.clock.now + timedelta(days=9), {state.number: 9 for state in office.app.feeds()}
+    rechecks = office.app.store.revisits.claim(later, later + timedelta(hours=1), 9, feeds, matched_only=True)
+    assert [recheck.article.id for recheck in rechecks] == [article.id]

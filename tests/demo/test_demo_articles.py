@@ -10,13 +10,17 @@ from typing import Any
 
 import pytest
 
-from kit.newsroom_demo import OUTLET_OF, OUTLETS, PIECES, ask, entities, items, newsroom, watched
+from kit.newsroom_demo import OUTLET_OF, OUTLETS, PIECES, ask, entities, newsroom, watched
 from kit.newsrooms import EXPECTED, url_in
 from monitor.demo.content import PageState, Piece
 from monitor.demo.newsroom import Newsroom
 from monitor.model import Alert, EntityType
 
 __all__ = ["newsroom"]
+
+
+def items(issue: int) -> list[dict[str, Any]]:
+    return [*EXPECTED[issue]["stories"], *EXPECTED[issue]["possible"]]
 
 
 # ---- the articles ---------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from kit.newsroom_demo import NOW, OUTLET_OF, OUTLETS, PIECES, ask, entries, newsroom, watched
+from kit.newsroom_demo import NOW, OUTLET_OF, OUTLETS, PIECES, ask, newsroom, watched
 from kit.newsrooms import EXPECTED, ref_in, ref_of, url_in
 from monitor.config.feeds import parse_feeds
 from monitor.demo.content import Format, InFeed, Outlet, PageState
@@ -25,6 +25,18 @@ LATER = NOW + timedelta(hours=1)
 ATOM = "{http://www.w3.org/2005/Atom}"
 RSS1 = "{http://purl.org/rss/1.0/}"
 DC = "{http://purl.org/dc/elements/1.1/}"
+
+
+def entries(outlet: Outlet, body: bytes) -> dict[str, dict[str, str]]:
+    """Return the elements of each entry of a feed, by guid."""
+    if outlet.format is Format.JSON:
+        return {each["id"]: {key: str(value) for key, value in each.items()} for each in json.loads(body)["items"]}
+    root = ElementTree.fromstring(body)
+    rows: dict[str, dict[str, str]] = {}
+    for entry in (e for e in root.iter() if e.tag.rpartition("}")[2] in {"item", "entry"}):
+        told = {e.tag.rpartition("}")[2]: e.text or e.get("href") or "" for e in entry}
+        rows[told.get("guid") or told.get("id") or told["link"]] = told
+    return rows
 
 
 def feed_url(newsroom: Newsroom, outlet: Outlet) -> str:

@@ -168,7 +168,7 @@ def _articles(alert: Sent) -> list[AlertReason]:
     return list(seen.values())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=3 * settings.default.max_examples, deadline=None)
 @given(posts(VICTIMS, 12), posts(ENEMIES, 30), FLOODS, st.sampled_from([0, 1]))
 def test_the_first_report_of_an_outlet_in_an_hour_comes_with_the_next_run_whatever_others_publish(
     victims: list[Post], enemies: list[Post], flood: list[Post], checks: int
@@ -189,7 +189,7 @@ def test_the_first_report_of_an_outlet_in_an_hour_comes_with_the_next_run_whatev
             assert f"{post.outlet}: {text}" in alert.places
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples, deadline=None)
 @given(posts(ENEMIES[:3], 40, copies=False), st.integers(1, 4))
 def test_one_outlet_makes_two_alerts_an_hour_about_a_name_and_so_many_a_day(published: list[Post], most: int):
     days = Days(AlertPolicy(most_a_day=most))
@@ -204,7 +204,7 @@ def test_one_outlet_makes_two_alerts_an_hour_about_a_name_and_so_many_a_day(publ
     assert all(len(alerts_about(sent, text)) == 1 for _, text in own(published, ENEMIES))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples, deadline=None)
 @given(posts(VICTIMS, 10, copies=False), posts(ENEMIES, 20), st.sampled_from([(6, 9), (8, 13), (12, 5)]))
 def test_after_quiet_hours_one_alert_has_everything_that_waited(
     victims: list[Post], enemies: list[Post], quiet: tuple[int, int]

@@ -9,11 +9,20 @@ from time import monotonic
 import pytest
 
 from kit.fault_server import fault_server, ok
-from kit.fetchers import fetcher, server, slowly
+from kit.fetchers import fetcher, server
 from monitor.model import Validators
 from monitor.ports import Purpose
 
 __all__ = ["server"]
+
+
+def slowly(seconds: float):
+    async def behave(writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(seconds)
+        writer.write(ok())
+        await writer.drain()
+
+    return behave
 
 
 async def test_requests_to_a_host_start_a_gap_apart(server):

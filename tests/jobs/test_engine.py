@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 import procrastinate
 import psycopg
 import pytest
 from procrastinate.exceptions import UniqueViolation
 
-from kit.jobs import Ledger, Rows, engine, until, work_off
+from kit.jobs import Ledger, Rows, engine, work_off
 from monitor.errors import StoreError
 from monitor.jobs.engine import GRACE_SECONDS, HOME, dispatch, end_stalled_jobs, make_engine, run_engine
 from monitor.model import STALLED_AFTER, Queue
 
 SLICES = {Queue.VISITS: [3, 5], Queue.PAGES: [5], Queue.RECHECKS: [5]}
+
+
+async def until(condition: Callable[[], Any], seconds: float = 120) -> None:
+    async with asyncio.timeout(seconds):
+        while not condition():
+            await asyncio.sleep(0.05)
 
 
 # ---- dispatch -------------------------------------------------------------------------------------------------------

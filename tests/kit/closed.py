@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,6 @@ import pytest
 
 from kit.copies import opened_copy, reset
 from kit.desk import account
-from kit.doors import ROUTES
 from kit.store import CHOLPON, filed, hit, watch
 from monitor.app import App
 from monitor.model import Role, User
@@ -21,11 +20,6 @@ from monitor.web.security import Guard
 
 CLOSED_NAME = replace(CHOLPON, id="cholpon-closed", name="Aizada Bekova", aliases=(), sensitive=True)
 CLOSED_TEXT = "The police questioned Aizada Bekova for six hours. Then she went home."
-# Every route of the closed watch, and who of the cleared may use it at least.
-_OPEN_ALONE = "/account /add /archive /health /join /metrics /people /receipts /recipients /sign /sources".split()
-CLOSED_ROUTES: Mapping[tuple[str, str], Role | None] = {
-    (method, path): role for (method, path), role in ROUTES.items() if not path.startswith((*_OPEN_ALONE, "/added"))
-} | {("GET", "/cleared"): Role.ADMIN, ("POST", "/cleared/{number}"): Role.ADMIN}
 
 
 @pytest.fixture(scope="module")

@@ -31,9 +31,10 @@ auth._hasher = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelis
 auth._dummy_hash = auth._hasher.hash("nobody")
 
 
-def demo_home(folder: Path) -> Path:
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the demo's home after its two readings."""
-    earlier = now_utc() - timedelta(hours=7)
+    folder, earlier = tmp_path_factory.mktemp("demo"), now_utc() - timedelta(hours=7)
     with Newsroom(earlier) as outlets:
         furnish(folder, outlets)
         app = open_app(folder, Clock(earlier))
@@ -44,11 +45,6 @@ def demo_home(folder: Path) -> Path:
         app.close()
     (folder / "monitor.env").write_text("MONITOR_TIMEZONE=Asia/Bishkek\n", encoding="utf-8")
     return folder
-
-
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return demo_home(tmp_path_factory.mktemp("demo"))
 
 
 def account(app: App, name: str, role: Role, language: str = "en") -> User:

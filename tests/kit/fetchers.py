@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -13,7 +12,7 @@ from unittest.mock import patch
 import httpcore
 import pytest
 
-from kit.fault_server import FaultServer, fault_server, ok
+from kit.fault_server import FaultServer, fault_server
 from monitor.errors import FetchError, FetchReason
 from monitor.fetch import FetchPolicy, WebFetcher, addresses
 from monitor.fetch.addresses import SystemResolver
@@ -124,12 +123,3 @@ async def reason(web: WebFetcher, url: str, **options) -> FetchReason:
     with pytest.raises(FetchError) as caught:
         await web.get(url, Purpose.FEED, **options)
     return caught.value.reason
-
-
-def slowly(seconds: float):
-    async def behave(writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(seconds)
-        writer.write(ok())
-        await writer.drain()
-
-    return behave

@@ -13,6 +13,7 @@ from pathlib import Path
 from kit.fetchers import public_names
 from kit.home import WATCHLIST, Clock, open_app
 from kit.outlets import Loopback
+from kit.parsing import rss
 from monitor.app import App
 from monitor.model import ItemArticle, ReviewItem
 
@@ -76,16 +77,13 @@ class Internet(Loopback):
         self.answers[url] = Answer("", status=302, location=to)
 
     def feed(self, url: str, entries: Sequence[Listed]) -> None:
-        items = "".join(
-            f"<item><title>{html.escape(e.title)}</title><link>{html.escape(e.link)}</link>"
+        items = (
+            f"<title>{html.escape(e.title)}</title><link>{html.escape(e.link)}</link>"
             f'<guid isPermaLink="false">{html.escape(e.guid or e.link)}</guid>'
-            f"<description>{html.escape(e.summary)}</description></item>"
+            f"<description>{html.escape(e.summary)}</description>"
             for e in entries
         )
-        self.answers[url] = Answer(
-            f'<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>Feed</title>{items}</channel></rss>',
-            "application/rss+xml",
-        )
+        self.answers[url] = Answer(rss(*items, channel="<title>Feed</title>"), "application/rss+xml")
 
     def telegram(self, url: str, channel: str, messages: dict[int, str]) -> None:
         """Answer with the markup of a channel's page, whoever serves it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -103,9 +103,3 @@ async def engine(url: str, work: Any, machine: str = "here:1") -> AsyncIterator[
 async def work_off(app: App, *queues: str) -> None:
     """Run jobs until none is left."""
     await app.run_worker_async(queues=[*queues] or None, wait=False, concurrency=8)
-
-
-async def until(condition: Callable[[], Any], seconds: float = 120) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.05)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -13,8 +12,6 @@ from kit.home import Clock
 from kit.store import HOUR, NOW, archived, filed
 from monitor.app import App
 from monitor.config.watchlist import load_watchlist
-from monitor.pipeline import LinePolicy, file_article
-from monitor.pipeline.rescan import rescan_articles
 
 SECRET = "Aizada Hidden"
 LIST = f"""\
@@ -53,17 +50,6 @@ def _filled_database(tables: Path) -> Path:
     archived(app.store, KYRGYZ, NOW - HOUR, title="Сурак", language="ky")
     app.close()
     return home / "monitor.db"
-
-
-def look_through(app: App) -> None:
-    """Look for new names in the stored articles and file what is found, as the next run does."""
-    archive = app.store.archive
-    if pending := archive.pending_rescan():
-        matches = rescan_articles(archive.articles(None, None, 1000), compiled=app.compiled_watchlist())
-        archive.save([match for match in matches if match.gained], app.clock(), replace(pending, up_to=0))
-    with app.store.stories.filing_lock():
-        for candidate in app.store.stories.awaiting_filing():
-            file_article(candidate, stories=app.store.stories, now=app.clock(), policy=LinePolicy())
 
 
 def flooded(app: App, body: str) -> None:

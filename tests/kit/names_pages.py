@@ -31,11 +31,3 @@ def operator(app: App) -> Browser:
 
 def words(text: str) -> str:
     return " ".join(html.fromstring(text).xpath("string(//main)").split())
-
-
-def listed(text: str) -> list[str]:
-    return [link.text_content() for link in html.fromstring(text).xpath("//table[@id='names']//th/a[bdi]")]
-
-
-def number_of(app: App, entity: str) -> int:
-    return app.entity_number(entity)

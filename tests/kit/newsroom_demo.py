@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import http.client
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlsplit
-from xml.etree import ElementTree
 
 import pytest
 
-from kit.newsrooms import EXPECTED, ref_of
+from kit.newsrooms import ref_of
 from monitor.config.watchlist import parse_watchlist
-from monitor.demo.content import Format, Outlet, load_outlets, watchlist_text
+from monitor.demo.content import load_outlets, watchlist_text
 from monitor.demo.newsroom import Newsroom
 from monitor.model import Entity
 
@@ -40,22 +37,6 @@ def ask(url: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, s
         return response.status, {k.lower(): v for k, v in response.getheaders()}, response.read()
     finally:
         connection.close()
-
-
-def entries(outlet: Outlet, body: bytes) -> dict[str, dict[str, str]]:
-    """Return the elements of each entry of a feed, by guid."""
-    if outlet.format is Format.JSON:
-        return {each["id"]: {key: str(value) for key, value in each.items()} for each in json.loads(body)["items"]}
-    root = ElementTree.fromstring(body)
-    rows: dict[str, dict[str, str]] = {}
-    for entry in (e for e in root.iter() if e.tag.rpartition("}")[2] in {"item", "entry"}):
-        told = {e.tag.rpartition("}")[2]: e.text or e.get("href") or "" for e in entry}
-        rows[told.get("guid") or told.get("id") or told["link"]] = told
-    return rows
-
-
-def items(issue: int) -> list[dict[str, Any]]:
-    return [*EXPECTED[issue]["stories"], *EXPECTED[issue]["possible"]]
 
 
 def entities() -> tuple[Entity, ...]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
-from copy import copy
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +11,7 @@ import pytest
 
 from kit import upkeep
 from kit.articles import COURT, COURT_COPY, DOCTOR, WEATHER
-from kit.home import WATCHLIST, Clock, open_app
+from kit.home import WATCHLIST
 from kit.office import EIGHT, EVENING, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
@@ -72,16 +70,13 @@ def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
             Run(EVENING, problems=("watchlist.yaml:4: Melis Tokoev stands twice", "the disk is nearly full"))
         )
         (office.folder / "watchlist.yaml").write_text(WITHOUT, "utf-8")
-        office.app.close()
+        office.close()
         yield office
 
 
 @pytest.fixture
 def lived(life: Office, tmp_path: Path) -> Iterator[Office]:
-    """Return a copy of `lived`."""
-    office = copy(life)
-    office.folder, office.clock = shutil.copytree(life.folder, tmp_path / "home"), Clock(life.clock.now)
-    office.app = open_app(office.folder, office.clock)
+    office = life.copied_to(tmp_path / "home")
     office.mailbox.busy = True
     yield office
-    office.app.close()
+    office.close()

@@ -1,4 +1,4 @@
-"""What happens in a random life: a card is read, a fleet reads and files, a build before files, a process stops."""
+"""What happens in a random life: a card is read, a fleet reads and files."""
 
 from __future__ import annotations
 
@@ -13,20 +13,8 @@ from sqlalchemy import update
 from kit.desk import Browser
 from kit.home import open_app
 from kit.internet import Reader
-from monitor.model import Candidate, Placement, PlacementReason, Queue, Rule
-from monitor.pipeline import LinePolicy, filing
-from monitor.ports import Stories
+from monitor.model import Queue
 from monitor.store import tables as t
-
-_choose_placement = filing.choose_placement
-
-
-class Stopped(BaseException):
-    """The process ends here."""
-
-
-def is_stop(error: BaseException) -> bool:
-    return isinstance(error, Stopped) or (isinstance(error, BaseExceptionGroup) and all(map(is_stop, error.exceptions)))
 
 
 @dataclass(frozen=True)
@@ -79,11 +67,3 @@ def read_as_a_fleet(desk: Reader, filers: int) -> None:
         for filing_job in [pool.submit(one.slice_worker().file) for one in apps]:
             filing_job.result()
     app.slice_worker().file()  # what another one filed at that moment may have waited for it
-
-
-def place_by_older_rules(article: Candidate, stories: Stories, policy: LinePolicy) -> Placement:
-    similar = stories.find_similar(article, article.published_at - policy.copies_within, article.published_at)
-    same = [one for one in similar if one.people & article.people]
-    if article.story is not None or not same:
-        return _choose_placement(article, stories, policy)
-    return Placement(same[-1].story, None, PlacementReason(Rule.WATCHED, text="both name her"), 2.0, same[-1].id)

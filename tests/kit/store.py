@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from sqlalchemy import func, select
 
@@ -86,15 +85,13 @@ def visited(state: FeedRecord, *items: FeedEntry, at: datetime = NOW, **changes:
 
 
 def backlog(store: Store, *items: FeedEntry, name: str = "post", now: datetime = NOW) -> list[Entry]:
-    """Return these entries of a feed, visited and claimed."""
-    store.entries.release()
-    claim = partial(store.feeds.claim_due, now, now + HOUR, feed_ids=[name])
-    if not (states := claim()):
-        store.feeds.sync_list([*(state.feed for state in store.feeds.states()), feed(name)], NOW)
-        states = claim()
-    (state,) = states
-    store.feeds.save_visit(visited(state, *items, at=now))
-    return [entry for entry in store.entries.claim(state.number, now, now + HOUR, 100) if entry.item in items]
+    """Return these entries of a feed, visited and claimed; nothing else claims the feed meanwhile."""
+    states = {state.feed.id: state for state in store.feeds.states()}
+    if name not in states:
+        store.feeds.sync_list([*(state.feed for state in states.values()), feed(name)], NOW)
+        states = {state.feed.id: state for state in store.feeds.states()}
+    store.feeds.save_visit(visited(states[name], *items, at=now))
+    return [entry for entry in store.entries.claim(states[name].number, now, now + HOUR, 100) if entry.item in items]
 
 
 def article(key: str, text: str = TEXT, title: str = "Court extends arrest", **changes: object) -> Article:

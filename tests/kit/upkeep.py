@@ -104,11 +104,3 @@ def everything(store: Store) -> dict[str, list[tuple[object, ...]]]:
             name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
             for name, table in t.Row.metadata.tables.items()
         }
-
-
-def nobody(store: Store, *keys: str, at: datetime = NOW) -> None:
-    """Articles that name nobody."""
-    for entry, key in zip(backlog(store, *(item(int(k)) for k in keys), now=at), keys, strict=True):
-        result = ended(entry, key)
-        assert result.article is not None
-        store.entries.save_result(replace(result, at=at, article=replace(result.article, first_seen=at)))

@@ -52,7 +52,7 @@ def large_pages(desk: Reader, first: int, count: int, size: int = 200_000, site:
     return [Listed(f"{site}/{n}", f"Report {n}", "Melis Tokoev stays in custody.") for n in range(first, first + count)]
 
 
-@pytest.mark.parametrize("site", [RIVAL, "http://elsewhere.example"])
+@pytest.mark.parametrize("site", [RIVAL, pytest.param("http://elsewhere.example", marks=pytest.mark.check)])
 def test_visits_of_a_feed_with_large_pages_stay_within_its_day_and_cost_no_other_feed(desk: Reader, site: str):
     listed: list[Listed] = []
     for visit in range(5):  # of 20 pages, and room for 12 articles or 6 large pages

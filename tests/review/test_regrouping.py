@@ -22,6 +22,7 @@ from monitor.store.desk import reviews
 __all__ = ["app"]
 
 
+@pytest.mark.check
 @pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)
 @pytest.mark.parametrize("test", ["merge", "several", "copies", "parted", "step"])
 def test_so_it_is_on_a_server_too(store: Store, tmp_path: Path, test: str):

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit.reviews import KOS, MAYBE, MELIS, T0, item, verdicts
 from monitor.errors import InputError, StaleDecision
-from monitor.model import Decision, Reason, ReviewItem, State, Verdict
+from monitor.model import Confidence, Decision, EntityType, ItemHit, Reason, ReviewItem, State, Verdict
 from monitor.review.decisions import decide, effective, individually_judged, undo
 from monitor.review.reopen import reopen_for_article, reopen_for_copy
+
+T0 = datetime(2026, 3, 1, 8, tzinfo=UTC)
+
+
+def hit(entity: str, confidence: Confidence = Confidence.STRONG, *, alerts: bool = True) -> ItemHit:
+    return ItemHit(entity, entity.title(), EntityType.PERSON, confidence, alerts, ())
+
+
+def item(*hits: ItemHit) -> ReviewItem:
+    return ReviewItem(id=7, version=1, state=State.OPEN, story=7, first_seen=T0, hits=hits)
+
+
+def verdicts(about: ReviewItem) -> dict[str, Verdict | None]:
+    return {h.entity: h.verdict for h in about.hits}
+
+
+MELIS, KOS, MAYBE = hit("melis"), hit("kos"), hit("maybe", Confidence.POSSIBLE, alerts=False)
 
 
 def say(about: ReviewItem, verdict: Verdict, entity: str | None = None, **more: object) -> ReviewItem:

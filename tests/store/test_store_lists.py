@@ -245,7 +245,7 @@ class Life:
 def test_lists_are_what_the_items_say_on_a_server_too(store: Store, database_url: str):
     with closing(open_store(database_url)) as other:
         life = Life(store, random.Random(18), other)
-        life.goes_on(50)
+        life.goes_on(25)
         life.lists_are_right()
         assert len({each.state for each in life.items()}) > 2
 

@@ -9,27 +9,38 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from kit.databases import Server, delete_all_rows
 from kit.judged import judged
 from kit.store import MELIS, NOW, backlog, ended, filed, hit, item, watch
 from kit.upkeep import everything, whole_way
 from monitor.errors import ChangedMeanwhile
-from monitor.model import Naming, State, Verdict, WatchlistChange
+from monitor.model import Naming, RawPage, State, Verdict, WatchlistChange
 from monitor.store import Store, open_store
 
 NAMING = Naming(lambda text: "Melis" in text, lambda text: "Melis Tokoev" in text)
 SCHEMA = "closed_moves"
 
 
+@pytest.fixture(scope="module")
+def schema(postgresql: Server, postgresql_with_tables: str) -> Iterator[Store]:
+    """Return the closed store on the server; each test begins with it empty."""
+    opened = open_store(postgresql.url(postgresql_with_tables), schema=SCHEMA)
+    yield opened
+    with opened.database.writing("drop a schema") as connection:
+        connection.execute(text(f"DROP SCHEMA {SCHEMA} CASCADE"))
+    opened.close()
+
+
 @pytest.fixture
-def closed(store: Store, database_url: str, tmp_path: Path) -> Iterator[Store]:
+def closed(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Iterator[Store]:
     is_file = database_url.startswith("sqlite")
-    opened = open_store(f"sqlite:///{tmp_path / 'closed.db'}" if is_file else database_url, schema=SCHEMA)
+    opened = open_store(f"sqlite:///{tmp_path / 'closed.db'}") if is_file else request.getfixturevalue("schema")
+    if not is_file:
+        delete_all_rows(opened)
     opened.watchlists.apply(WatchlistChange(added=(replace(MELIS, sensitive=True),)), "test", NOW)
     yield opened
-    opened.close()
-    if not is_file:
-        with store.database.writing("drop a schema") as connection:
-            connection.execute(text(f"DROP SCHEMA {SCHEMA} CASCADE"))
+    if is_file:
+        opened.close()
 
 
 def move(store: Store, closed: Store) -> None:
@@ -55,6 +66,7 @@ def test_what_moves_leaves_no_contradiction_in_either_store(store: Store, closed
 
 def test_rows_that_were_put_twice_are_there_once(store: Store, closed: Store):
     whole_way(store)
+    filed(store, raw=RawPage(b"<p>Melis Tokoev", {}))
     moved = store.moves.read("melis")
     closed.moves.put(moved)
     once = everything(closed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from contextlib import closing
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -26,13 +27,21 @@ from kit.store import (
     visited,
     watch,
 )
-from kit.upkeep import KEEP, POSSIBLE, SILENT, THEN, TICK, everything, nobody, run
+from kit.upkeep import KEEP, POSSIBLE, SILENT, THEN, TICK, everything, run
 from monitor.model import (
     NewEntry,
     Outcome,
 )
 from monitor.store import Store, open_store
 from monitor.store import tables as t
+
+
+def nobody(store: Store, *keys: str, at: datetime = NOW) -> None:
+    """Articles that name nobody."""
+    for entry, key in zip(backlog(store, *(item(int(k)) for k in keys), now=at), keys, strict=True):
+        result = ended(entry, key)
+        assert result.article is not None
+        store.entries.save_result(replace(result, at=at, article=replace(result.article, first_seen=at)))
 
 
 def texts(store: Store) -> list[str]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 from fastapi.routing import APIRoute
 from lxml import html
 
-from kit.closed import CLOSED_ROUTES, CLOSED_TEXT, app, cleared_account, closed_store, desk, two_watches
+from kit.closed import CLOSED_TEXT, app, cleared_account, closed_store, desk, two_watches
 from kit.desk import OURS, PASSWORD, Browser, account, client
 from kit.doors import ROUTES, address, later
 from kit.store import HOUR, row_counts
@@ -26,6 +26,15 @@ NOWHERE = "/closet"  # a part of a path that nothing has, as long as the one of 
 LENGTH = "content-length"  # differs with the length of the path that is told
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
 DECISION = {"version": "1", "act": "relevant", "author": "1"}
+
+
+# Every route of the closed watch, and who of the cleared may use it at least.
+_OPEN_ALONE = "/account /add /archive /health /join /metrics /people /receipts /recipients /sign /sources".split()
+
+
+CLOSED_ROUTES: Mapping[tuple[str, str], Role | None] = {
+    (method, path): role for (method, path), role in ROUTES.items() if not path.startswith((*_OPEN_ALONE, "/added"))
+} | {("GET", "/cleared"): Role.ADMIN, ("POST", "/cleared/{number}"): Role.ADMIN}
 
 
 def addresses() -> Iterator[tuple[str, str]]:

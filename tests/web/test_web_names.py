@@ -10,10 +10,11 @@ from lxml import html
 
 from kit.desk import Browser, account, client
 from kit.names import RUSSIAN, SECRET, flooded, names_on_list
-from kit.names_pages import app, listed, number_of, operator, words
+from kit.names_pages import app, operator, words
 from kit.store import HOUR, NOW, filed, hit
 from monitor.app import App
 from monitor.model import (
+    Act,
     Alert,
     Entity,
     OlderArticles,
@@ -26,6 +27,10 @@ from monitor.model import (
 from monitor.web import create_desk
 
 __all__ = ["app", "operator"]
+
+
+def listed(text: str) -> list[str]:
+    return [link.text_content() for link in html.fromstring(text).xpath("//table[@id='names']//th/a[bdi]")]
 
 
 def fields(text: str, **changes: str) -> dict[str, str]:
@@ -148,13 +153,13 @@ def test_a_sentence_is_tried_on_the_unsaved_name(operator: Browser):
 
 
 def test_a_sentence_is_tried_on_a_name_as_it_is_listed(app: App, operator: Browser):
-    path = f"/names/{number_of(app, 'melis')}/edit"
+    path = f"/names/{app.entity_number('melis')}/edit"
     form = fields(operator.get(path).text, act="try", trial="The court freed Melis Tokoev.")
     assert "clear Melis Tokoev" in words(operator.post(path, form).text)
 
 
 def test_a_history_says_yes_and_no(app: App, operator: Browser):
-    path = f"/names/{number_of(app, 'melis')}"
+    path = f"/names/{app.entity_number('melis')}"
     operator.post(f"{path}/edit", fields(operator.get(f"{path}/edit").text, act="save", urgent="1"))
     assert "urgent: no → yes" in words(operator.get(path).text)
 
@@ -164,21 +169,21 @@ def test_a_history_says_yes_and_no(app: App, operator: Browser):
 
 def test_a_name_shows_its_spellings_stories_and_how_often_it_was_right(app: App, operator: Browser):
     app.decide(1, Verdict.RELEVANT, by="Olga")
-    page = words(operator.get(f"/names/{number_of(app, 'melis')}").text)
+    page = words(operator.get(f"/names/{app.entity_number('melis')}").text)
     assert "Court extends arrest" in page and "1 of 1" in page
     assert "Noteinvented" in page
 
 
 def test_readers_open_a_name_and_change_nothing(app: App):
     reader = client(create_desk(app), account(app, "Rae", Role.READER))
-    page = reader.get(f"/names/{number_of(app, 'melis')}").text
+    page = reader.get(f"/names/{app.entity_number('melis')}").text
     assert "Melis Tokoev" in page and "invented" not in page and "Stop watching" not in page
-    for path in ("/names/add", f"/names/{number_of(app, 'melis')}/edit", "/names/import"):
+    for path in ("/names/add", f"/names/{app.entity_number('melis')}/edit", "/names/import"):
         assert reader.get(path).status_code == 403
 
 
 def test_a_change_is_saved_shown_in_the_history_and_taken_back(app: App, operator: Browser):
-    address = f"/names/{number_of(app, 'melis')}"
+    address = f"/names/{app.entity_number('melis')}"
     form = fields(operator.get(f"{address}/edit").text, name_ru="Мелис Токоев", paused_until="2026-03-09", act="save")
     assert operator.post(f"{address}/edit", form).status_code == 303
     melis = app.entity("melis")
@@ -186,7 +191,7 @@ def test_a_change_is_saved_shown_in_the_history_and_taken_back(app: App, operato
     page = operator.get(address)
     assert "names by language: empty → Мелис Токоев" in words(page.text)
     version = app.watchlist().version
-    undone = operator.post("/names/undo", {"version": version, "number": number_of(app, "melis")})
+    undone = operator.post("/names/undo", {"version": version, "number": app.entity_number("melis")})
     assert undone.headers["location"] == f"{address}?said=undone"
     assert app.entity("melis") == replace(melis, names=type(melis.names)(), paused_until=None)
     names_on_list(app)
@@ -221,7 +226,7 @@ def test_taking_an_addition_back_after_a_reading_says_before_and_after_what_leav
 
 def test_a_name_that_is_not_watched_any_more_takes_its_items_only_if_that_is_ticked(app: App, operator: Browser):
     filed(app.store, hit(), at=NOW - HOUR, title="Prison")
-    address = f"/names/{number_of(app, 'melis')}"
+    address = f"/names/{app.entity_number('melis')}"
     assert "take 2 stories that nobody has judged out of the queue" in words(operator.get(address).text)
     kept = operator.post(f"{address}/remove")
     assert "It is not watched any more. What was found stays." in words(operator.get(kept.headers["location"]).text)
@@ -233,7 +238,7 @@ def test_a_name_that_is_not_watched_any_more_takes_its_items_only_if_that_is_tic
 
 
 def test_a_field_that_two_people_changed_is_asked_about(app: App, operator: Browser):
-    address = f"/names/{number_of(app, 'melis')}/edit"
+    address = f"/names/{app.entity_number('melis')}/edit"
     opened = operator.get(address).text
     melis = app.entity("melis")
     theirs = WatchlistChange(changed=((melis, replace(melis, note="theirs", alert=Alert.NEVER)),))
@@ -253,7 +258,7 @@ def test_a_spelling_that_was_nearly_always_wrong_can_be_switched_off(app: App, o
         text = f"Tokoev won game {n}."
         item = filed(app.store, hit("Tokoev", text=text), at=NOW - 2 * HOUR, text=text, title=f"Chess {n}")
         app.decide(item.id, Verdict.NOT_RELEVANT, by="Olga", reason=Reason.ANOTHER_PERSON)
-    address = f"/names/{number_of(app, 'melis')}"
+    address = f"/names/{app.entity_number('melis')}"
     assert "It was right in 0 of 6 stories." in words(operator.get(address).text)
     operator.post(f"{address}/drop-spelling", {"spelling": "Tokoev"})
     assert app.entity("melis").aliases == ("Мелис Токоев",)
@@ -267,6 +272,8 @@ def test_an_export_changes_nothing_when_it_is_imported(app: App, operator: Brows
     for kind in ("csv", "yaml"):
         text = operator.get(f"/names/export/{kind}").text
         assert "nothing would change" in words(operator.post("/names/import", {"text": text}).text)
+        (line, *_) = (line for line in app.people.audit(10) if line.act is Act.EXPORTED)
+        assert line.detail == kind
 
 
 def test_an_import_shows_fields_and_removes_only_what_is_ticked(app: App, operator: Browser):
@@ -277,12 +284,12 @@ def test_an_import_shows_fields_and_removes_only_what_is_ticked(app: App, operat
     assert "1 watched name is not in this list" in page
     form = fields(shown.text, act="save")
     assert "remove" not in form
-    ticked = {"take": [f"{number_of(app, 'melis')}:note", "new:0"]}
+    ticked = {"take": [f"{app.entity_number('melis')}:note", "new:0"]}
     assert operator.post("/names/import", form | ticked).status_code == 303
     assert names_on_list(app) == {"Melis Tokoev", "Committee for Public Calm", "Azat Nurov"}
     assert (app.entity("melis").note, app.entity("melis").aliases) == ("in court", ("Мелис Токоев", "Tokoev"))
     shown = operator.post("/names/import", {"text": text})
-    gone = {"remove": f"gone:{number_of(app, 'committee-for-public-calm')}", "act": "save"}
+    gone = {"remove": f"gone:{app.entity_number('committee-for-public-calm')}", "act": "save"}
     saved = operator.post("/names/import", fields(shown.text) | gone | {"take": []})
     assert saved.status_code == 303
     assert "1 change. Saved and in force." in words(operator.get(saved.headers["location"]).text)
@@ -303,10 +310,10 @@ def test_an_import_over_a_changed_file_asks_about_what_both_changed(app: App, op
     form = fields(operator.post("/names/import", {"text": text}).text, act="save")
     file = app.settings.watchlist
     file.write_text(file.read_text("utf-8").replace("note: invented", "note: from the file"), "utf-8")
-    asked = operator.post("/names/import", form | {"take": f"{number_of(app, 'melis')}:note"})
+    asked = operator.post("/names/import", form | {"take": f"{app.entity_number('melis')}:note"})
     assert asked.status_code == 409 and "note: from the file → from the page" in words(asked.text)
     assert app.entity("melis").note == "from the file"
-    take = {"take": f"{number_of(app, 'melis')}:note", "act": "save"}
+    take = {"take": f"{app.entity_number('melis')}:note", "act": "save"}
     assert operator.post("/names/import", fields(asked.text) | take).status_code == 303
     assert app.entity("melis").note == "from the page"
     names_on_list(app)

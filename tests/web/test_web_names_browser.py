@@ -12,14 +12,27 @@ from playwright.sync_api import Browser, Page, expect
 
 from kit.browserkit import LANGUAGES, LAYOUTS, Desk, another_page, chromium, faults, playwright, press, settled
 from kit.desk import account, served
-from kit.names import flooded, look_through, names_desk, names_on_list
+from kit.names import flooded, names_desk, names_on_list
 from monitor.app import App
 from monitor.model import Alert, Role, State, WatchlistChange
+from monitor.pipeline import LinePolicy, file_article
+from monitor.pipeline.rescan import rescan_articles
 
 __all__ = ["chromium", "playwright"]
 pytestmark = pytest.mark.soak
 PEOPLE = {"Olga": "en", "Ольга": "ru", "Айгүл": "ky"}
 DICTATED = "Азат Нуров", "Гүлзат Ташбаева"
+
+
+def look_through(app: App) -> None:
+    """Look for new names in the stored articles and file what is found, as the next run does."""
+    archive = app.store.archive
+    if pending := archive.pending_rescan():
+        matches = rescan_articles(archive.articles(None, None, 1000), compiled=app.compiled_watchlist())
+        archive.save([match for match in matches if match.gained], app.clock(), replace(pending, up_to=0))
+    with app.store.stories.filing_lock():
+        for candidate in app.store.stories.awaiting_filing():
+            file_article(candidate, stories=app.store.stories, now=app.clock(), policy=LinePolicy())
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from lxml import html
 
 from kit.desk import Browser, account, client
-from kit.names_pages import app, number_of, operator, words
+from kit.names_pages import app, operator, words
 from kit.store import DAY, NOW
 from monitor.app import App
 from monitor.app.messages.publisher import Publisher
@@ -79,7 +79,7 @@ def test_a_reading_that_fails_is_told_on_the_page(app: App, operator: Browser):
 
 
 def test_each_reader_sees_the_name_of_their_language(app: App):
-    melis, address = app.entity("melis"), f"/names/{number_of(app, 'melis')}"
+    melis, address = app.entity("melis"), f"/names/{app.entity_number('melis')}"
     names = {"en": "Melis Tokoev", "ru": "Мелис Токоев", "ky": "Мелис Токой уулу"}
     local_names = LocalNames(ru=names["ru"], ky=names["ky"])
     app.watchlist_file.save(WatchlistChange(changed=((melis, replace(melis, names=local_names)),)), NOW, source="desk")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kit.desk import Browser
 from kit.names import names_on_list
-from kit.names_pages import app, number_of, operator, words
+from kit.names_pages import app, operator, words
 from kit.store import HOUR, NOW, filed, hit
 from monitor.app import App
 from monitor.app.names.service import NameService
@@ -48,7 +48,7 @@ def take_back(operator: Browser, version: int, number: int | None = None) -> str
 def test_on_the_page_of_a_name_it_alone_is_taken_back_with_the_stories_promised(
     app: App, operator: Browser, version: int
 ):
-    azat = number_of(app, id_of(app, NAMES[0]))
+    azat = app.entity_number(id_of(app, NAMES[0]))
     page = words(operator.get(f"/names/{azat}").text)
     promised = int(re.findall(r"Up to (\d+) stories go with it", page)[0])
     assert "It changed 2 other names, too, which stay as they are." in page
@@ -62,7 +62,7 @@ def test_on_the_page_of_a_name_it_alone_is_taken_back_with_the_stories_promised(
 def test_the_other_names_of_the_save_can_still_be_taken_back_and_the_rest_at_once(
     app: App, operator: Browser, version: int
 ):
-    azat, gulzat = (number_of(app, id_of(app, name)) for name in NAMES[:2])
+    azat, gulzat = (app.entity_number(id_of(app, name)) for name in NAMES[:2])
     take_back(operator, version, azat)
     assert "Take back" in words(operator.get(f"/names/{gulzat}").text).partition("History")[2]
     assert "Take 3 names back" in words(operator.get("/names").text)
@@ -76,7 +76,7 @@ def test_the_other_names_of_the_save_can_still_be_taken_back_and_the_rest_at_onc
 
 
 def test_a_name_that_a_save_did_not_change_takes_nothing_of_it_back(app: App, operator: Browser, version: int):
-    answer = operator.post("/names/undo", {"version": version, "number": number_of(app, "melis")})
+    answer = operator.post("/names/undo", {"version": version, "number": app.entity_number("melis")})
     assert answer.status_code == 404 and {*NAMES} < names_on_list(app)
     assert operator.post("/names/undo", {"version": version, "number": 999}).status_code == 404
     assert named_in_queue(app) == {*NAMES}

@@ -183,6 +183,27 @@ def test_who_is_not_cleared_sends_them_nowhere_else(app: App, root: Browser, val
     assert ("sensitive: true" in file(app) or "sensitive: yes" in file(app)) is stays
 
 
+def test_what_a_closed_account_had_mailed_is_named_where_it_is_closed(app: App, root: Browser):
+    evil = account(app, "Evil Eve", Role.ADMIN)
+    browser = client(create_desk(app), evil)
+    hook = "https://hooks.example/secret-path"
+    assert save(browser, "new", to="mine@e.example").status_code == 303
+    assert save(browser, "new", to=hook, channel="webhook").status_code == 303
+    assert save(browser, "new", to="gone@e.example", name="gone").status_code == 303
+    assert save(browser, "4", act="remove").status_code == 303
+    assert save(root, "new", to="hers@e.example", name="evil  EVE").status_code == 303
+    page = root.get("/people").text
+    assert "mine@e.example" not in page and "hooks.example" not in page
+    assert root.post(f"/people/{evil.id}", data={"role": "reader", "closed": "1"}, headers=OURS).status_code == 303
+    note = re.search(r'<p class="note">Messages go on to (.*?)\.? <a href="/recipients">', root.get("/people").text)
+    assert note and sorted(note[1].split(", ")) == ["evil EVE", "hooks.example", "mine@e.example"]
+    log = root.get("/audit").text
+    assert "changed the recipients</td>" in log  # no hash of an address is shown
+    for index in ("4", "3", "2"):
+        assert save(root, index, act="remove").status_code == 303
+    assert "Messages go on" not in root.get("/people").text
+
+
 def test_a_key_tells_of_no_file_whether_it_is_there(app: App, root: Browser):
     told = set()
     for key in ("monitor.db", "none.db"):

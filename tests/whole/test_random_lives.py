@@ -32,11 +32,12 @@ from kit.desk import Browser, account, client
 from kit.home import open_app
 from kit.internet import reader
 from kit.invented_news import PEOPLE, TRADE, Claim, Invention, NewsOutlets, Report
-from kit.random_lives import Card, Stopped, is_stop, place_by_older_rules, read_as_a_fleet, read_card
+from kit.random_lives import Card, read_as_a_fleet, read_card
 from monitor import failpoints
 from monitor.errors import InputError, NotFound
-from monitor.model import Outcome, ReviewItem, Role, State
-from monitor.pipeline import filing
+from monitor.model import Candidate, Outcome, Placement, PlacementReason, ReviewItem, Role, Rule, State
+from monitor.pipeline import LinePolicy, filing
+from monitor.ports import Stories
 from monitor.review.decisions import effective
 from monitor.store import tables as t
 from monitor.web import create_desk
@@ -47,6 +48,25 @@ SETTLING = ("relevant", "not-relevant:another-person", "later:30")
 ACTS = (*SETTLING, "not-relevant:not-about", "unsure")
 PLACES = ("lead", "headline and lead", "headline", "middle", "end")
 ADDRESSES = ("{url}", "{url}/amp", "{url}?utm_source=rival", "http://rival.example/to/{path}")
+
+
+_choose_placement = filing.choose_placement
+
+
+class Stopped(BaseException):
+    """The process ends here."""
+
+
+def is_stop(error: BaseException) -> bool:
+    return isinstance(error, Stopped) or (isinstance(error, BaseExceptionGroup) and all(map(is_stop, error.exceptions)))
+
+
+def place_by_older_rules(article: Candidate, stories: Stories, policy: LinePolicy) -> Placement:
+    similar = stories.find_similar(article, article.published_at - policy.copies_within, article.published_at)
+    same = [one for one in similar if one.people & article.people]
+    if article.story is not None or not same:
+        return _choose_placement(article, stories, policy)
+    return Placement(same[-1].story, None, PlacementReason(Rule.WATCHED, text="both name her"), 2.0, same[-1].id)
 
 
 def step(**draws: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:

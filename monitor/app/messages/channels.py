@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from monitor.config import Settings, variable_name
@@ -24,6 +24,7 @@ class ChannelSettings:
     kind: ChannelKind
     settings: Settings
     listed: tuple[Recipient, ...] = ()
+    left_out: str = field(default="", repr=False)  # of recipients.yaml
 
     @property
     def is_complete(self) -> bool:
@@ -31,12 +32,15 @@ class ChannelSettings:
 
     @property
     def recipients(self) -> Sequence[Recipient]:
-        """Return the recipients, an address in both settings once; a listed one gets what its line says."""
+        """Return the recipients, an address in both settings once; a listed one gets what its line says.
+
+        While its line is left out, it gets nothing: the line may keep names from it, or have its mail encrypted.
+        """
         key = self.kind.address_key
         everybody, cleared = self._values(self.kind.to), self._values(self.kind.sensitive_to)
         # The later one wins for an address in both settings.
         addresses = {key(a): (a, is_cleared) for to, is_cleared in ((everybody, False), (cleared, True)) for a in to}
-        listed_keys = {key(recipient.address) for recipient in self.listed}
+        listed_keys, left_out = {key(recipient.address) for recipient in self.listed}, key(self.left_out)
         daily = Schedule(self.settings.digest_at)
         return [
             *(
@@ -44,7 +48,7 @@ class ChannelSettings:
                 Recipient(self.name, address, is_cleared, digest=daily)
                 for address_key, (address, is_cleared) in addresses.items()
                 # Else a listed address would get a second digest.
-                if address_key not in listed_keys
+                if address_key not in listed_keys and address_key not in left_out
             ),
             *self.listed,
         ]
@@ -53,7 +57,7 @@ class ChannelSettings:
     def problem(self) -> str:
         """Return a sentence if only half of the settings are set, else an empty string."""
         kind, setting = self.kind, variable_name(self.kind.setting)
-        if bool(self._values(kind.setting)) == bool(self.recipients):
+        if bool(self._values(kind.setting)) == bool(self.recipients) or self.left_out:  # which is a problem of its own
             return ""
         if self.listed:
             half_set = f"{RECIPIENTS_FILE} has recipients by {self.name} but {setting} is not set"
@@ -65,6 +69,11 @@ class ChannelSettings:
         else:  # a secret without recipients does no harm
             return ""
         return f"{half_set}: no digest goes out by {self.name}; set both or neither"
+
+    def is_in_settings(self, address: str) -> bool:
+        """Return True if the settings name an address: without a line it gets what they say."""
+        key = self.kind.address_key
+        return key(address) in {key(one) for to in (self.kind.to, self.kind.sensitive_to) for one in self._values(to)}
 
     @property
     def needed(self) -> str:
@@ -100,7 +109,7 @@ def channel_settings(settings: Settings, listed: RecipientList | None = None) ->
     """Return the settings of every kind of channel, whether set or not."""
     listed = listed_recipients(settings) if listed is None else listed
     return [
-        ChannelSettings(name, kind, settings, tuple(r for r in listed.recipients if r.channel == name))
+        ChannelSettings(name, kind, settings, tuple(r for r in listed.recipients if r.channel == name), listed.left_out)
         for name, kind in CHANNELS.items()
     ]
 

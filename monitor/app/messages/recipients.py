@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -11,7 +11,26 @@ from monitor.app.files import locked_folder, replace_text, require_writable
 from monitor.config.forms import read_text
 from monitor.config.recipients import Row, edit_recipients, recipient_rows
 from monitor.config.settings import RECIPIENTS_FILE
+from monitor.deliver import CHANNELS
 from monitor.errors import ChangedMeanwhile, InputError
+from monitor.model import User, public_address
+from monitor.text.normalize import fold
+
+
+def address_mark(row: Row) -> str:
+    """Return a short hash of where a recipient's messages go, by which the log tells who wrote the line."""
+    channel = str(row.get("channel") or "mail")
+    key = CHANNELS[channel].address_key if channel in CHANNELS else str
+    return blake2b(f"{channel}:{key(str(row.get('to')))}".encode(), digest_size=8).hexdigest()
+
+
+def recipients_of_account(rows: Iterable[Row], user: User, marks: Collection[str]) -> list[str]:
+    """Return the labels of the recipients whose lines an account wrote, by these marks, or which bear its name."""
+    return [
+        str(row.get("name") or public_address(str(row.get("to"))))
+        for row in rows
+        if address_mark(row) in marks or fold(str(row.get("name") or "")) == fold(user.name)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,17 @@ def _deliveries(connection: Connection, condition: ColumnElement[bool]) -> Seque
 
 def _delivery(row: Any) -> Delivery:
     rendering, kind = Rendering(row.subject, row.text, row.html), MessageKind(row.kind)
-    return Delivery(row.channel, row.recipient, row.external_id, row.made, rendering, row.tries, kind, scope=row.scope)
+    return Delivery(
+        row.channel,
+        row.recipient,
+        row.external_id,
+        row.made,
+        rendering,
+        row.tries,
+        kind,
+        scope=row.scope,
+        encrypted=row.encrypted,
+    )
 
 
 def _is_row(delivery: Delivery) -> ColumnElement[bool]:

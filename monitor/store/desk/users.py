@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, Table, and_, delete, func, insert, or
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from monitor.errors import InputError, NotFound
-from monitor.model import AuditLine, Invitation, Role, Session, Token, User
+from monitor.model import Act, AuditLine, Invitation, Role, Session, Token, User
 from monitor.store import tables as t
 from monitor.store.database import Queries, insert_new
 from monitor.store.types import row_of, shaped
@@ -179,6 +179,12 @@ class SqlUsers(Queries):
     def add_audit_line(self, line: AuditLine) -> None:
         """Append a line to the audit log. Lines are never changed or removed, except by a purge of a name in them."""
         self._change("record an audit entry", insert(t.audit).values(row_of(t.audit, line)))
+
+    def details_of(self, act: Act) -> Sequence[tuple[int, str]]:
+        """Return the details of the lines of an act in the audit log, each once with the account."""
+        line = t.audit.c
+        query = select(line.by, line.detail).distinct().where(line.act == act, line.detail != "", line.by.is_not(None))
+        return [(row.by, row.detail) for row in self._rows(query)]
 
     def audit(self, limit: int, before: int | None = None) -> Sequence[AuditLine]:
         """Return lines of the audit log, the latest first; with `before` only lines with a smaller id."""

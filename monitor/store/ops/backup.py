@@ -91,11 +91,11 @@ def require_backup(url: str, file: Path) -> None:
     _must_be_sound(file, _file_of(url, "pg_restore --clean --dbname DATABASE FILE"))
 
 
-def require_pair(file: Path, other: Path) -> None:
-    """Raise InputError for two backups that were not made together."""
-    if _pair_of(file) != _pair_of(other):
+def require_pair(file: Path, closed_file: Path) -> None:
+    """Raise InputError for backups of the two watches that were not made together."""
+    if _pair_of(file) != _pair_of(closed_file):
         raise InputError(
-            f"{other.absolute()} was not made together with {file.absolute()}, so articles would be mixed up; "
+            f"{closed_file.absolute()} was not made together with {file.absolute()}, so articles would be mixed up; "
             "put the one there that was, or move it away: then the backup is restored without the closed watch"
         )
 

@@ -119,8 +119,8 @@ def give_back_evidence(connection: Connection, moved: MovedName) -> None:
     for row in moved.versions:
         if row["dropped"] is None:
             is_same = [version[name] == row[name] for name in ("article", "title", "sha256")]
-            kept = {name: row[name] for name in ("text", "zones", "dropped", "headers", "body_sha256")}
-            connection.execute(update(t.article_version).where(*is_same).values(kept))
+            values = {name: row[name] for name in ("text", "zones", "dropped", "headers", "body_sha256")}
+            connection.execute(update(t.article_version).where(*is_same).values(values))
     for number, row in moved.articles.items():
         is_current = [article.id == number, article.sketch == b""]  # of a dropped text
         fingerprint = {name: row[name] for name in articles.FINGERPRINT_COLUMNS}

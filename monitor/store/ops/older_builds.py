@@ -14,7 +14,7 @@ from sqlalchemy import Connection, and_, delete, exists, insert, or_, select, up
 from monitor.model import Act, MessageKind, Regroup, Rendering, Window
 from monitor.store import tables as t
 from monitor.store.desk.outbox import is_series, mark_empty
-from monitor.store.sql.deletion import delete_with_dependents
+from monitor.store.sql.deletion import batches, delete_with_dependents
 
 Row = Mapping[str, Any]
 _ACTS_ON_ITEMS = (Act.DECIDED, Act.UNDID, Act.MERGED, Act.SPLIT, Act.EXPORTED, Act.ADDED)
@@ -31,7 +31,7 @@ class OldTraces:
 
 def read_traces(connection: Connection) -> OldTraces:
     """Return the rows that stand in the open store because of names marked sensitive."""
-    filed, item, told = t.story_article.c, t.review_item.c, t.alerted_name.c
+    filed, item, alerted = t.story_article.c, t.review_item.c, t.alerted_name.c
     items = (
         select(item.id).join(t.story_article, filed.story == item.story).join(t.hit, t.hit.c.article == filed.article)
     )
@@ -45,15 +45,15 @@ def read_traces(connection: Connection) -> OldTraces:
         t.audit.c.about.not_in(added),
     )
     lines = select(t.audit).where(or_(t.audit.c.act == Act.READ_SENSITIVE, of_closed_items))
-    names = select(told.mailing).join(t.entity, t.entity.c.number == told.entity)
+    names = select(alerted.mailing).join(t.entity, t.entity.c.number == alerted.entity)
     of_closed_names = and_(
         t.mailing.c.id.in_(names.where(t.entity.c.sensitive)), t.mailing.c.id.not_in(names.where(~t.entity.c.sensitive))
     )
-    closed = connection.scalars(select(t.mailing.c.id).where(of_closed_names)).all()
-    audiences = select(t.mailing.c.audience).where(t.mailing.c.id.in_(closed))
+    closed = set(connection.scalars(select(t.mailing.c.id).where(of_closed_names)))
+    audiences = select(t.mailing.c.audience).where(of_closed_names)
     of_audiences = and_(t.mailing.c.kind == MessageKind.ALERT, t.mailing.c.audience.in_(audiences))
     alerts = _rows(connection, select(t.mailing).where(of_audiences).order_by(t.mailing.c.since))
-    deliveries = select(t.delivery).where(t.delivery.c.mailing.in_(closed))
+    deliveries = select(t.delivery).where(t.delivery.c.mailing.in_(select(t.mailing.c.id).where(of_closed_names)))
     return OldTraces(
         _rows(connection, lines),
         [row if row["id"] in closed else {**row, **asdict(Rendering())} for row in alerts],
@@ -63,13 +63,12 @@ def read_traces(connection: Connection) -> OldTraces:
 
 def put_traces(connection: Connection, traces: OldTraces) -> None:
     """Store such rows of another store: items have other numbers here."""
+    columns = ("at", "by", "act", "detail")
+    stored = {tuple(row) for row in connection.execute(select(*t.audit.c[columns]))}
     for row in traces.lines:
-        values = {name: row[name] for name in ("at", "by", "act")} | {"about": None}
-        values["detail"] = f"item {row['about']} of before" if row["about"] else row["detail"]
-        if not connection.scalar(
-            select(exists().where(*(t.audit.c[n].is_not_distinct_from(values[n]) for n in values)))
-        ):
-            connection.execute(insert(t.audit).values(values))
+        values = {**row, "detail": f"item {row['about']} of before" if row["about"] else row["detail"]}
+        if tuple(values[name] for name in columns) not in stored:
+            connection.execute(insert(t.audit).values({name: values[name] for name in columns}))
     for alert in traces.alerts:
         window, series = Window(alert["since"], alert["until"]), (alert["audience"], MessageKind(alert["kind"]))
         if connection.scalar(select(exists().where(is_series(*series), t.mailing.c.until > window.since))):
@@ -85,11 +84,12 @@ def put_traces(connection: Connection, traces: OldTraces) -> None:
 
 def forget_traces(connection: Connection, traces: OldTraces) -> None:
     """Remove these rows; in the place of an alert stays its window, in which nothing was to be told."""
-    connection.execute(delete(t.audit).where(t.audit.c.id.in_([row["id"] for row in traces.lines])))
-    numbers = [row["id"] for row in traces.alerts if row["subject"]]
-    for table in (t.delivery, t.alerted_name):
-        connection.execute(delete(table).where(table.c.mailing.in_(numbers)))
-    connection.execute(update(t.mailing).where(t.mailing.c.id.in_(numbers)).values(asdict(Rendering())))
+    for batch in batches([row["id"] for row in traces.lines]):
+        connection.execute(delete(t.audit).where(t.audit.c.id.in_(batch)))
+    for batch in batches([row["id"] for row in traces.alerts if row["subject"]]):
+        for table in (t.delivery, t.alerted_name):
+            connection.execute(delete(table).where(table.c.mailing.in_(batch)))
+        connection.execute(update(t.mailing).where(t.mailing.c.id.in_(batch)).values(asdict(Rendering())))
     # Which entries brought a name, and which a surname of one; no run says which entries it read.
     connection.execute(update(t.run).values(outcomes={}, common_surnames=0))
 

@@ -69,6 +69,7 @@ class DeliveryRow(Row, table=True):
     claimed_until: datetime | None = Field(default=None, sa_type=Utc)
     due: datetime | None = Field(default=None, sa_type=Utc)
     scope: str = Field(default="", sa_type=Words)
+    encrypted: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class AlertedNameRow(Row, table=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated
 from urllib.parse import quote
@@ -12,11 +13,13 @@ from starlette.background import BackgroundTask
 from starlette.responses import RedirectResponse, Response
 
 from monitor.app.closed_desk import record_loss
+from monitor.app.messages.recipients import RecipientsFile, recipients_of_account
 from monitor.app.review import ReviewService
 from monitor.errors import InputError
 from monitor.i18n import LANGUAGES, labels
 from monitor.model import Act, AuditLine, Role, Token, User
 from monitor.text.lookalikes import is_plain_name
+from monitor.text.normalize import fold
 from monitor.web import auth
 from monitor.web.drafts import MAX_CHOICE_LENGTH, MAX_NOTE_LENGTH, Draft, Drafts
 from monitor.web.render import render
@@ -76,7 +79,8 @@ def sign_in(  # noqa: PLR0917 - a form
     now, user = app.clock(), app.people.by_name(name)
     draft = Draft.from_form(next, {"act": act, "note": text, "author": author, "seen": chosen})
     is_known_browser = auth.is_known_browser(request, user, context)
-    account = str(user.id) if user else name.casefold()[:NAME_LENGTH]
+    # As accounts are found: two spellings of a name that nobody has must count alike, too.
+    account = fold(name)[:NAME_LENGTH]
     if wait := throttle.remaining_wait(account, context.address, now, is_known_browser=is_known_browser):
         raise HTTPException(429, headers={"Retry-After": str(int(wait.total_seconds()) + 1)})
     response = RedirectResponse(next if is_own_path(next) else "/", 303)
@@ -314,6 +318,20 @@ def change_person(request: Request, number: Number, role: Annotated[Role, Form()
     return response
 
 
+def _recipients_of_closed_accounts(app: ReviewService, users: Sequence[User]) -> Mapping[int, Sequence[str]]:
+    """Return by closed account the recipients whose lines it wrote or which bear its name: they get messages still."""
+    try:
+        rows = RecipientsFile(app.settings.home).rows().values()
+    except InputError:  # told on the page of the recipients
+        return {}
+    marks = app.people.details_of(Act.CHANGED_RECIPIENTS) if rows else ()
+    return {
+        user.id: recipients_of_account(rows, user, [mark for by, mark in marks if by == user.id])
+        for user in users
+        if user.closed
+    }
+
+
 def _people_page(request: Request, link: str = "", invited: User | None = None) -> Response:
     app = app_of(request)
     users = app.people.everyone()
@@ -322,6 +340,7 @@ def _people_page(request: Request, link: str = "", invited: User | None = None) 
         "people.html",
         people=[(user, app.people.sessions(user.id)) for user in users],
         names={user.id: user.name for user in users},
+        still_mailed=_recipients_of_closed_accounts(app, users),
         links=app.people.links(app.clock()),
         link=link,
         invited=invited,

@@ -9,11 +9,12 @@ from fastapi import Form, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from monitor.app.messages.recipients import RecipientsFile
+from monitor.app.messages.channels import channel_settings
+from monitor.app.messages.recipients import RecipientsFile, address_mark
 from monitor.config.recipients import Row
 from monitor.deliver import CHANNELS
 from monitor.errors import ChangedMeanwhile, InputError, MonitorError
-from monitor.model import Act, Role
+from monitor.model import Act, RecipientList, Role
 from monitor.web.filters import parse_number
 from monitor.web.recipient_form import MAX_LENGTH, as_cleared_as_before, fields_of, row_of, with_flags
 from monitor.web.render import render
@@ -45,7 +46,8 @@ async def save(request: Request) -> Response:
         return await run_in_threadpool(
             _page, request, status, error=str(error), typed=row, typed_index=str(index or "")
         )
-    await run_in_threadpool(write_audit_line, request, Act.CHANGED_RECIPIENTS)
+    mark = "" if removed else address_mark(row)
+    await run_in_threadpool(write_audit_line, request, Act.CHANGED_RECIPIENTS, detail=mark)
     return RedirectResponse("/recipients?said=saved", 303)
 
 
@@ -70,9 +72,29 @@ def _save(request: Request, number: int | None, row: Row | None, version: str) -
     """Store a recipient. Raises InputError, ChangedMeanwhile."""
     file = _file(request)
     # Else an administrator who is not cleared would have the closed watch mailed to themselves.
-    if row is not None and not request_context(request).signed_in_user.cleared:
-        row = as_cleared_as_before(row, None if number is None else file.rows().get(number))
+    if not request_context(request).signed_in_user.cleared:
+        before = None if number is None else file.rows().get(number)
+        _require_line_of_settings(request, before, row)
+        row = row and as_cleared_as_before(row, before)
     file.save(number, row, version)
+
+
+def _require_line_of_settings(request: Request, before: Row | None, row: Row | None) -> None:
+    """Raise InputError if an address loses its line that stands in the settings, too: it would get what these say.
+
+    That may be the closed watch, unencrypted, or every name. Which setting names it is not told.
+    """
+    fields, fields_after = fields_of(before or {}), fields_of(row or {})
+    channels = {channel.name: channel for channel in channel_settings(app_of(request).settings, RecipientList())}
+    channel = channels.get(fields["channel"])
+    if channel is None or not channel.is_in_settings(fields["to"]):
+        return
+    key = channel.kind.address_key
+    if (fields["channel"], key(fields["to"])) != (fields_after["channel"], key(fields_after["to"])):
+        raise InputError(
+            "this address stands in the settings of the home, too, and would get what they say; take it out of "
+            "monitor.env first, or ask somebody who is cleared"
+        )
 
 
 def _page(
