@@ -32,10 +32,11 @@ from kit.home import Clock
 from kit.pictures import Picture, difference, picture
 from kit.smtp_server import Received
 from monitor import failpoints
-from monitor.app import App, ClockWentBack
-from monitor.app.ingest import article_queue
+from monitor.app import App
+from monitor.app.runs import ClockWentBack
 from monitor.config import load_settings
 from monitor.errors import MonitorError, StoreError
+from monitor.ingest import article_queue
 from monitor.store import Store, open_store
 
 DIED = 9  # the exit code of a child that died at a point

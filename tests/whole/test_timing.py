@@ -20,10 +20,10 @@ from kit.direct_sandbox import DirectSandbox
 from kit.home import Clock
 from kit.lab import ROOT, Lab, Outlet, feed, page, short_way_to
 from monitor.app import App
-from monitor.app.ingest.article_queue import ArticleQueue
 from monitor.config import load_settings
+from monitor.ingest.article_queue import ArticleQueue
+from monitor.ingest.matching import AcquiredArticle
 from monitor.model import Outcome, Result
-from monitor.pipeline import AcquiredArticle
 from monitor.store import open_store
 
 NAMED, NOT_NAMED = "Зжанат Канарейкина", "Мелис Токоев"
