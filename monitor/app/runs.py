@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -89,7 +89,15 @@ class IngestService:
             # With the lock of an SQLite file nobody else can hold a claim; on PostgreSQL claims expire instead.
             if has_file_lock:
                 self.store.entries.release()  # claims of a run that died
-            run = asyncio.run(self._mail_and_read(feed_ids, include_not_due, on_event))
+            problems += asyncio.run(self._mail_what_is_due())
+            run = Run(started=self.clock(), ended=self.clock())
+            # With a ping URL every run goes on to the ping, even with nothing to do: silence would raise the alarm.
+            if feed_ids or include_not_due or self.settings.ping_url or self._has_work():
+                with self._alerts_meanwhile(problems):
+                    reading = read_feeds(
+                        self._home(), feed_ids=feed_ids, include_not_due=include_not_due, on_event=on_event
+                    )
+                    run = asyncio.run(reading)
             if has_file_lock:
                 self.store.entries.release()  # claims that this run had no time for
             self._keep_house()
@@ -147,24 +155,23 @@ class IngestService:
         names = ("feed_megabytes_a_day", "feed_articles_a_day", "feed_mentions_a_day")
         return [trouble_message(TroubleKind.BOUNDS, ", ".join(map(variable_name, names)))]
 
-    async def _mail_and_read(self, feed_ids: Collection[str], include_not_due: bool, on_event: EventListener) -> Run:
-        publisher = self._open_publisher()
-        problems = await publisher.publish()
+    async def _mail_what_is_due(self) -> list[str]:
+        """Send the due messages of both watches; return the problems."""
+        problems = await self._open_publisher().publish()
         with suppress(StoreError, InputError):  # `_follow` meets it again, after the run
             if closed := self.open_closed():
                 await closed.publisher.publish()  # what goes wrong with the mail, the open watch says
-        # With a ping URL every run goes on to the ping, even with nothing to do: silence would raise the alarm.
-        if not (feed_ids or include_not_due or self.settings.ping_url or self._has_work()):
-            return Run(started=self.clock(), ended=self.clock(), problems=tuple(problems))
-        home = self._home()
+        return problems
+
+    @contextmanager
+    def _alerts_meanwhile(self, problems: list[str]) -> Iterator[None]:
+        """Send alerts while the body reads, which wait for no page that hangs, and at its end; add new problems."""
         with alerts_meanwhile(self._open_publisher, self._file_naming) as alert_problems:
-            # What is told at once waits for no page that hangs.
-            run = await read_feeds(home, feed_ids=feed_ids, include_not_due=include_not_due, on_event=on_event)
+            yield
         # Filing at the end of the run may have brought more, after the thread had ended.
-        alert_problems += await self._open_publisher().publish(only_alerts=True)
+        alert_problems += asyncio.run(self._open_publisher().publish(only_alerts=True))
         # The thread meets a lasting problem every ten seconds; it is told once.
         problems += [problem for problem in dict.fromkeys(alert_problems) if problem not in problems]
-        return replace(run, problems=(*problems, *run.problems))
 
     def send_alerts(self) -> list[str]:
         """Send what is told at once, in a fleet; return the problems. Raises StoreError."""

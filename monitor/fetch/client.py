@@ -24,6 +24,7 @@ from monitor.fetch.addresses import (
     origin_of,
     private_address_error,
 )
+from monitor.fetch.byte_budget import ByteBudget
 from monitor.fetch.challenge import is_challenge
 from monitor.fetch.decompress import raw_chunks, read_body
 from monitor.fetch.policy import FetchPolicy
@@ -42,7 +43,6 @@ from monitor.fetch.responses import (
 )
 from monitor.fetch.robots import Robots
 from monitor.fetch.transport import PoolTransport, direct_transport, proxied_transport
-from monitor.memory import ByteBudget
 from monitor.model import PROXY_IS_DEAD, HostState, Message, Validators
 from monitor.ports import MISSING_PAGE_REASONS, Hosts, Purpose, Response
 

@@ -20,15 +20,14 @@ from monitor.app.current_watchlist import CurrentWatchlist
 from monitor.clock import Clock, local_day
 from monitor.config import Settings
 from monitor.errors import ClaimLost
+from monitor.fetch.byte_budget import ByteBudget
 from monitor.fleet.slice_job import read_slice
 from monitor.ingest.filing import file_pending_articles
-from monitor.ingest.hosts import ClaimedHosts
-from monitor.ingest.line import Line, LinePolicy
+from monitor.ingest.line import LinePolicy
 from monitor.ingest.older_articles import rescan_range
-from monitor.ingest.policy import PAGES_IN_FLIGHT_BYTES, SLICE_LEASE, make_fetcher, slice_policy
-from monitor.ingest.reading import Reading
-from monitor.ingest.tools import MakeSandbox, RunTools, RunWatchlist, open_sandbox, worker_name
-from monitor.memory import ByteBudget
+from monitor.ingest.policy import PAGES_IN_FLIGHT_BYTES, SLICE_LEASE, slice_policy
+from monitor.ingest.run import open_reading
+from monitor.ingest.tools import MakeSandbox, RunHome, RunWatchlist, open_sandbox, worker_name
 from monitor.model import Queue, Run
 from monitor.ports import Sandbox, SandboxWithTool
 from monitor.store import Store
@@ -92,11 +91,12 @@ class SliceWorker:
                 # In threads, as all that waits for the database here: the loop has other jobs.
                 open_claim = partial(self._store.claims.open, version=matching.watchlist.version)
                 claim = await asyncio.to_thread(open_claim, self.name, now, now + self._lease, queue, slice_number)
-                hosts = ClaimedHosts(self._store, claim, self._clock)
-                async with make_fetcher(self._settings, self._clock, hosts=hosts, pages=self._pages) as web:
-                    tools = RunTools(web, Line(web, self._sandbox, pages=self._pages), matching.matcher)
-                    policy = slice_policy(self._settings, self._lease)
-                    counts = await read_slice(Reading(self._store, tools, self._clock, policy, hosts))
+                home = RunHome(self._settings, self._store, self._clock, matching.watchlist)
+                policy = slice_policy(self._settings, self._lease)
+                async with open_reading(
+                    home, policy, claim, self._sandbox, matching.matcher, pages=self._pages
+                ) as reading:
+                    counts = await read_slice(reading)
                 await asyncio.to_thread(self._store.runs.add, counts)
                 return counts
         finally:

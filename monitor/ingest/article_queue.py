@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+from monitor.fetch.byte_budget import ByteBudget
 from monitor.ingest.matching import AcquiredArticle
-from monitor.memory import ByteBudget
 
 MAX_BYTES = 100_000_000  # of pages and texts; a run has 400 MB in all
 BATCH_CHARACTERS = 80_000  # matched in one call; more is no faster, and takes the memory of a small server

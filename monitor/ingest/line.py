@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from monitor.cluster.policy import ClusterPolicy
 from monitor.feeds.schedule import SchedulePolicy
+from monitor.fetch.byte_budget import ByteBudget
 from monitor.ingest.stages import extract
-from monitor.memory import ByteBudget
 from monitor.model import Extracted, OutletProfile
 from monitor.ports import Fetcher, Response, Sandbox
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from monitor.clock import Clock, now_utc
 from monitor.config import RecheckChoice, Settings
 from monitor.fetch import FetchPolicy, WebFetcher
-from monitor.memory import ByteBudget
+from monitor.fetch.byte_budget import ByteBudget
 from monitor.model import DayBounds
 from monitor.ports import Hosts
 

@@ -10,9 +10,8 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -82,7 +81,7 @@ class Reading:
     tally: RunTally = field(default_factory=RunTally)
     pages_requested: Counter[int] = field(default_factory=Counter)  # by feed number
     visits: list[Visit] = field(default_factory=list)  # without their entries, which may be large
-    stop_at: float = 0.0
+    stop_at: float = field(init=False)
     links_elsewhere: list[list[Entry]] = field(default_factory=list)  # of each feed, to other sites than its own
     turns: ArticleTurns = field(default_factory=ArticleTurns)
     waiting_articles: ArticleQueue = field(default_factory=ArticleQueue)
@@ -93,21 +92,10 @@ class Reading:
     writer: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "writer"))
 
     def __post_init__(self) -> None:
+        self.stop_at = time.monotonic() + self.policy.stop_claiming_after.total_seconds()
         self.known_articles = KnownArticlesOfRun(self.store.entries)
         self.outlets = OutletsOfRun(self.store, self.clock)
         self.day_room = DayRoom(self.store.feed_days, self.policy.bounds, self.clock)
-
-    @asynccontextmanager
-    async def claim(self) -> AsyncIterator[None]:
-        """Release the hosts at the end of the block and store their state, after an error, too."""
-        self.stop_at = time.monotonic() + self.policy.stop_claiming_after.total_seconds()
-        try:
-            yield
-        except BaseException:  # also when cancelled: what was learned of the hosts must reach the next run
-            self.hosts.close_after_error(self.tools.web.host_states())
-            raise
-        # In a thread: the writer has ended, and the loop must not wait for the database.
-        await asyncio.to_thread(self.hosts.close, self.tools.web.host_states())
 
     def claim_due_feeds(self, now: datetime, **choice: Any) -> Sequence[FeedRecord]:
         """Claim the due feeds and their hosts; `choice` as for `SqlFeeds.claim_due`."""
@@ -157,10 +145,6 @@ class Reading:
         due_numbers, feeds = {state.number for state in due}, self.store.feeds
         states = (*feeds.states(), *feeds.sites_of_links())
         return [s for s in states if s.number in pending_numbers and s.number not in due_numbers]
-
-    async def visit_and_process(self, state: FeedRecord) -> None:
-        if await self.visit(state):
-            await self.process_entries(state)
 
     async def visit(self, state: FeedRecord) -> bool:
         """Visit a feed and store what it brought; return False if nothing was stored."""

@@ -25,8 +25,8 @@ from kit.store import MINUTE, NOW
 from monitor import failpoints
 from monitor.app import App
 from monitor.errors import StoreError
+from monitor.fetch.byte_budget import ByteBudget
 from monitor.fleet.slice_worker import SliceWorker
-from monitor.memory import ByteBudget
 from monitor.model import FeedStatus, Queue, Visit
 from monitor.store import tables as t
 

@@ -17,13 +17,13 @@ from kit.store import NOW, article
 from monitor.app import App
 from monitor.config import load_settings
 from monitor.fetch import FetchPolicy
+from monitor.fetch.byte_budget import ByteBudget
 from monitor.fetch.rate_limits import RateLimiter
 from monitor.ingest.article_queue import ArticleQueue
 from monitor.ingest.known_articles import KnownArticlesOfRun
 from monitor.ingest.line import Line
 from monitor.ingest.matching import AcquiredArticle
 from monitor.ingest.tools import reader_count
-from monitor.memory import ByteBudget
 from monitor.model import Extracted, Outcome, OutletProfile, RawPage, Result
 from monitor.ports import Purpose, Response
 from monitor.store import open_store

@@ -1,4 +1,4 @@
-"""A bound on what a process holds in memory."""
+"""A bound on the bytes that a process holds: pages before their extraction, articles before they are matched."""
 
 from __future__ import annotations
 
