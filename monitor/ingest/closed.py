@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from monitor.ingest.article import added_lines
 from monitor.ingest.matching import WatchContext
 from monitor.ingest.rescan import hits_of_articles, match_articles
+from monitor.ingest.trip.article import added_lines
 from monitor.match import Compiled, compile_watchlist
 from monitor.model import Article, Entity, Fingerprint, MatchedArticle, UnmatchedArticle, Zone
 from monitor.review.feedback import Lessons

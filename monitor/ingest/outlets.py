@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from monitor.clock import Clock
-from monitor.ingest.speakers import Outlets
+from monitor.ingest.trip.speakers import Outlets
 from monitor.model import OutletProfile
 from monitor.store import Store
 

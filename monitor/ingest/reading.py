@@ -25,10 +25,8 @@ from monitor.groups import group_values
 from monitor.i18n.troubles import trouble_message
 from monitor.ingest.after_bug import entry_after_bug, result_after_bug
 from monitor.ingest.article_queue import ArticleQueue
-from monitor.ingest.article_turns import ArticleTurns, EarlierTrips
 from monitor.ingest.batches import Matched, match_each, matched_result, matches_of_each
 from monitor.ingest.day_room import DayRoom
-from monitor.ingest.entry import acquire
 from monitor.ingest.hosts import ClaimedHosts
 from monitor.ingest.known_articles import KnownArticlesOfRun
 from monitor.ingest.line import Line
@@ -37,9 +35,11 @@ from monitor.ingest.outage import is_outage
 from monitor.ingest.outlets import OutletsOfRun
 from monitor.ingest.policy import RunPolicy
 from monitor.ingest.recheck import recheck_article
-from monitor.ingest.speakers import is_of_own_site, link_key
 from monitor.ingest.tally import RunTally
 from monitor.ingest.tools import RunTools
+from monitor.ingest.trip.article_turns import ArticleTurns, EarlierTrips
+from monitor.ingest.trip.entry import acquire
+from monitor.ingest.trip.speakers import is_of_own_site, link_key
 from monitor.ingest.visit import visit as visit_feed
 from monitor.model import (
     Entry,

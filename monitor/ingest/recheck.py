@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from monitor.errors import FetchError, StageFailed
 from monitor.extract.outlet_profile import profile_for_article
 from monitor.feeds.schedule import next_recheck, stable_jitter
-from monitor.ingest.article import HTML_TYPES, whole_part, with_earlier_lines, with_page_headline
 from monitor.ingest.line import Line
 from monitor.ingest.matching import AcquiredArticle
+from monitor.ingest.trip.article import HTML_TYPES, whole_part, with_earlier_lines, with_page_headline
 from monitor.model import Absence, Message, OutletProfile, RawPage, Recheck, RecheckResult, UnmatchedArticle, Zone
 from monitor.ports import MISSING_PAGE_REASONS, Purpose, Response
 from monitor.review.changes import compared_words, is_article_address, is_same_text

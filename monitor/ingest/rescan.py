@@ -10,8 +10,8 @@ from dataclasses import replace
 from itertools import islice, tee
 
 from monitor.cluster.fingerprint import fingerprint
-from monitor.ingest.article import Part, concat_parts
 from monitor.ingest.matching import WatchContext
+from monitor.ingest.trip.article import Part, concat_parts
 from monitor.match import Compiled, MatchTotals, hits, match_documents
 from monitor.model import (
     ArchivedArticle,

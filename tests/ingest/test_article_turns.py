@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from kit.store import article
-from monitor.ingest.article_turns import ArticleTurns, EarlierTrips, FailedTrip
+from monitor.ingest.trip.article_turns import ArticleTurns, EarlierTrips, FailedTrip
 from monitor.model import Entry, Feed, FeedEntry, FeedRecord, Outcome, Result, TextFrom
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)

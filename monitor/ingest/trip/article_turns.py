@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from weakref import WeakValueDictionary
 
-from monitor.ingest.speakers import link_key
+from monitor.ingest.trip.speakers import link_key
 from monitor.model import Entry, Outcome, Result, TextFrom
 from monitor.urls import is_twin
 

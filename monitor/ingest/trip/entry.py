@@ -10,7 +10,9 @@ from typing import Any, TypeAlias
 from monitor.errors import FetchError, FetchReason, StageFailed
 from monitor.extract.outlet_profile import profile_for_article
 from monitor.feeds.schedule import next_try
-from monitor.ingest.article import (
+from monitor.ingest.line import Line
+from monitor.ingest.matching import AcquiredArticle
+from monitor.ingest.trip.article import (
     HTML_TYPES,
     article_of_feed,
     article_of_linked_page,
@@ -18,10 +20,8 @@ from monitor.ingest.article import (
     has_no_article_text,
     whole_part,
 )
-from monitor.ingest.article_turns import EarlierTrips, FailedTrip
-from monitor.ingest.line import Line
-from monitor.ingest.matching import AcquiredArticle
-from monitor.ingest.speakers import Outlets, link_key, page_key, speaks_for
+from monitor.ingest.trip.article_turns import EarlierTrips, FailedTrip
+from monitor.ingest.trip.speakers import Outlets, link_key, page_key, speaks_for
 from monitor.model import (
     Article,
     ArticleText,
