@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.errors import FetchError, FetchReason, StageFailed
-from monitor.extract.outlet_profile import profile_for_article
+from monitor.extract.outlet_profile import zone_of_country
 from monitor.feeds.schedule import freshness_lifetime, next_visit, stable_jitter
 from monitor.ingest.line import Line, LinePolicy
 from monitor.ingest.stages import parse_feed
@@ -21,7 +21,6 @@ from monitor.model import (
     Message,
     NewEntry,
     Outcome,
-    OutletProfile,
     ParsedFeed,
     Validators,
     Visit,
@@ -86,7 +85,7 @@ class Poll:
         status = FeedStatus.OK if parsed.entries else FeedStatus.EMPTY
         # Else a new source would fill the queue with its whole archive as news.
         is_first_visit = state.visits == 0
-        zone = profile_for_article(OutletProfile(), "", state.feed.country).zone
+        zone = zone_of_country(state.feed.country)
         entries = (_with_country_zone(entry, zone) for entry in parsed.entries)
         return replace(
             self._visit(status, memory, requested_wait),
