@@ -179,7 +179,6 @@ class IngestService:
             return asyncio.run(send_alerts(self._open_publisher(), self._file_naming))
 
     def _file_naming(self, entities: Collection[str]) -> None:
-
         def is_urgent(article: Candidate) -> bool:
             return not article.entities.isdisjoint(entities)
 
