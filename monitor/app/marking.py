@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.app.clock import Clock
 from monitor.app.current_watchlist import CurrentWatchlist
+from monitor.clock import Clock
 from monitor.config import Settings
 from monitor.errors import ChangedMeanwhile, InputError
 from monitor.model import Article, Entity, Hit, Message, Naming, OlderArticles, PendingRescan, Run, WatchlistChange
@@ -157,8 +157,8 @@ class Marks:
 
     def _rematched(self, moved: MovedName) -> Mapping[int, tuple[Article, Sequence[Hit]]]:
         """Return the hits of the other names in the articles of a name, as they are without it."""
+        from monitor.ingest.rescan import hits_of_archived
         from monitor.match import compile_watchlist  # late: the matcher
-        from monitor.pipeline.rescan import hits_of_archived
 
         watchlist = CurrentWatchlist(self.store)
         entities = [entity for entity in watchlist.load().entities if entity.id != moved.entity]

@@ -107,8 +107,8 @@ def doctor(
 
 
 def _doctor_of_fleet(context: typer.Context, format: Format) -> None:
-    from monitor.app.fleet.checks import check_fleet, fleet_state
     from monitor.cli.output import runs as output
+    from monitor.fleet.checks import check_fleet, fleet_state
     from monitor.serialize import fleet_row
 
     with open_app_without_home(context) as app:

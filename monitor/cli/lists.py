@@ -233,11 +233,11 @@ def test(context: typer.Context, url: Annotated[str, typer.Argument(metavar="URL
     """
     import asyncio
 
-    from monitor.app import make_fetcher
-    from monitor.app.ingest.run import open_sandbox
     from monitor.app.sources import search
     from monitor.cli.console import out
     from monitor.cli.output import lists as output_lists
+    from monitor.ingest.policy import make_fetcher
+    from monitor.ingest.tools import open_sandbox
 
     async def request_feed() -> FeedProbe:
         async with make_fetcher(settings_of(context)) as web, open_sandbox() as sandbox:
@@ -276,11 +276,11 @@ def discover(
     """
     import asyncio
 
-    from monitor.app import make_fetcher
-    from monitor.app.ingest.run import open_sandbox
     from monitor.app.sources import search
     from monitor.cli.output import lists as output_lists
     from monitor.config import load_feeds
+    from monitor.ingest.policy import make_fetcher
+    from monitor.ingest.tools import open_sandbox
 
     url = url if "://" in url else f"https://{url}"
 
@@ -380,7 +380,7 @@ def parse(
     from monitor.app import documents, offline
     from monitor.app.apart import stages_apart
     from monitor.cli.output import lists as output_lists
-    from monitor.pipeline.stages import parse_feed_file
+    from monitor.ingest.stages import parse_feed_file
 
     with stages_apart() as run:
         for name in files:

@@ -64,9 +64,10 @@ def extract(files: Files, context: typer.Context, format: LinesFormat = LinesFor
     """
     import asyncio
 
-    from monitor.app import make_fetcher, offline
-    from monitor.app.ingest.run import open_sandbox
+    from monitor.app import offline
     from monitor.cli.output import pages as output_pages
+    from monitor.ingest.policy import make_fetcher
+    from monitor.ingest.tools import open_sandbox
 
     async def pages() -> None:
         async with make_fetcher(settings_of(context), by_hand=True) as web, open_sandbox() as sandbox:
@@ -94,7 +95,7 @@ def stories(
     from monitor.app import documents, offline
     from monitor.cli.console import out
     from monitor.config.watchlist import load_watchlist
-    from monitor.pipeline import LinePolicy
+    from monitor.ingest.line import LinePolicy
 
     entities = load_watchlist(watchlist) if watchlist else ()
     for row in offline.group_stories(documents.json_lines(file), file, LinePolicy(), entities):
@@ -117,9 +118,10 @@ def explain(
     """
     import asyncio
 
-    from monitor.app import make_fetcher, offline
-    from monitor.app.ingest.run import open_sandbox
+    from monitor.app import offline
     from monitor.cli.output import pages as output_pages
+    from monitor.ingest.policy import make_fetcher
+    from monitor.ingest.tools import open_sandbox
 
     entities = entities_of(context, watchlist)
 

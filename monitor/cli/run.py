@@ -59,7 +59,7 @@ def ingest(
 
     This is what cron runs. Example: monitor --home /srv/monitor ingest
     """
-    from monitor.app import AlreadyRunning
+    from monitor.ingest.lock import AlreadyRunning
 
     if verbose:
         logging.getLogger("monitor").setLevel(logging.INFO)
@@ -118,7 +118,7 @@ def work(
 
     A line a run; Ctrl-C or a signal ends it at any time. Example: monitor --home /srv/monitor work
     """
-    from monitor.app.ingest.worker import run_forever
+    from monitor.app.worker import run_forever
     from monitor.cli.output import runs as output
 
     if verbose:
@@ -145,7 +145,7 @@ def _work_in_fleet(context: typer.Context) -> None:
     import asyncio
 
     try:
-        from monitor.jobs.worker import work_in_fleet
+        from monitor.fleet.worker import work_in_fleet
     except ModuleNotFoundError as missing:
         raise InputError(f"work --jobs needs an extra ({missing.name}); {install_extra('jobs')}") from None
     with open_app_without_home(context) as app:
@@ -154,8 +154,8 @@ def _work_in_fleet(context: typer.Context) -> None:
 
 def _report_problems(home: Path, troubles: Sequence[str]) -> None:
     """Print problems; under cron, where every line is mailed, only new ones, and again after a day."""
-    from monitor.app import now_utc
     from monitor.app.cron_notices import unreported_notices
+    from monitor.clock import now_utc
 
     for trouble in troubles if sys.stderr.isatty() else unreported_notices(home, troubles, now_utc()):
         print_message(f"monitor: {trouble}")
@@ -241,10 +241,11 @@ def demo(
     No internet, no set-up, all names invented. Example: monitor demo --serve
     """
     from monitor import demo as newsroom
-    from monitor.app import App, now_utc
+    from monitor.app import App
     from monitor.cli.console import out
     from monitor.cli.output import queue as output_queue
     from monitor.cli.output import runs as output
+    from monitor.clock import now_utc
     from monitor.config import load_settings
     from monitor.digest import as_text
 
@@ -280,7 +281,7 @@ def demo(
 
 def seven_hours_ago() -> datetime:
     """Return the clock of the first demo cycle: edited entries are read again only after six hours."""
-    from monitor.app import now_utc
+    from monitor.clock import now_utc
 
     return now_utc() - timedelta(hours=7)
 

@@ -12,8 +12,9 @@ from kit.store import MINUTE, NOW, hit, stored, story_item, watch
 from monitor.app import App
 from monitor.cluster.fingerprint import fingerprint
 from monitor.config import load_settings
+from monitor.ingest.file_article import file_article
+from monitor.ingest.line import LinePolicy
 from monitor.model import ReviewItem
-from monitor.pipeline import LinePolicy, file_article
 from monitor.store import Store, open_store
 
 TEXTS = {

@@ -11,6 +11,8 @@ from sqlalchemy import delete, update
 from kit.evidence import claim, look, nothing_contradicts_itself, page, read
 from kit.store import DAY, HOUR, MELIS, MINUTE, NOW, TEXT, backlog, ended, hit, item, row_counts, watch
 from monitor.errors import NotFound
+from monitor.ingest.file_article import file_article
+from monitor.ingest.line import LinePolicy
 from monitor.model import (
     Absence,
     Candidate,
@@ -26,7 +28,6 @@ from monitor.model import (
     Verdict,
     Window,
 )
-from monitor.pipeline import LinePolicy, file_article
 from monitor.review.decisions import decide
 from monitor.store import Store
 from monitor.store import tables as t

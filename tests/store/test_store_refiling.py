@@ -17,11 +17,13 @@ from kit.clusters import RAID_EN, RAID_KY, RAID_RU, cut
 from kit.judged import judged
 from kit.store import DAY, HOUR, NOW, entity_numbers, hit, row_counts, stored, story_item, watch
 from monitor import failpoints
-from monitor.app.ingest.filing import file_pending_articles
 from monitor.cluster.fingerprint import fingerprint
 from monitor.groups import group_values
 from monitor.i18n import translate_sentence
 from monitor.i18n.labels import SEVERAL_EVENTS
+from monitor.ingest.file_article import file_article
+from monitor.ingest.filing import file_pending_articles
+from monitor.ingest.line import LinePolicy
 from monitor.model import (
     Decision,
     DigestInput,
@@ -34,7 +36,6 @@ from monitor.model import (
     Verdict,
     Window,
 )
-from monitor.pipeline import LinePolicy, file_article
 from monitor.review.regroup import split
 from monitor.store import Store, open_store
 from monitor.store import tables as t
@@ -268,7 +269,7 @@ def test_new_articles_wait_until_the_old_ones_have_their_places(store: Store, ca
     articles = pile(store, event(1), event(2))
     text = event(2) + " " + event(8)
     new = stored(store, hit(text=text), at=NOW + 4 * HOUR, fingerprint=fingerprint("Title", text), text=text)
-    with caplog.at_level(logging.WARNING, logger="monitor.app.ingest.filing"):
+    with caplog.at_level(logging.WARNING, logger="monitor.ingest.filing"):
         assert run(store, timedelta()) == 0 and groups(store) == [articles]
         assert run(store) == 1 and groups(store) == [articles[:1], [articles[1], new.id]]
     assert [record.getMessage().split(";")[0] for record in caplog.records] == [

@@ -28,6 +28,8 @@ from kit.store import (
 )
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import StaleDecision
+from monitor.ingest.file_article import file_article
+from monitor.ingest.line import LinePolicy
 from monitor.model import (
     Candidate,
     Confidence,
@@ -44,7 +46,6 @@ from monitor.model import (
     TextFrom,
     Verdict,
 )
-from monitor.pipeline import LinePolicy, file_article
 from monitor.store import Store, open_store
 from monitor.store.sql import articles
 

@@ -18,20 +18,20 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import func, select
 
-import monitor.app.ingest.run
+import monitor.ingest.run
 from kit.crash import DIED, KILLED, Lane, lanes
 from kit.crash_world import EVENING, HOUR, MINUTE, READERS, STAGES
 from kit.databases import Server
 from kit.home import Clock, open_app
 from kit.pictures import difference
 from kit.store import row_counts
-from monitor.app.ingest.policy import RunPolicy
+from monitor.ingest.policy import RunPolicy
 from monitor.model import Outcome
 from monitor.store import open_store
 from monitor.store.tables import entry, feed
 
 STORE = Path(monitor.__file__).parent / "store"
-FLEET = ("claim a range", "save a range", "add to a run")  # tests/app/test_slice_worker.py dies at these
+FLEET = ("claim a range", "save a range", "add to a run")  # tests/fleet/test_slice_worker.py dies at these
 MAY_SEND_AGAIN = {"delivery: after it was handed over", "record a sent delivery: before its commit"}
 SEED = 20261124
 T = TypeVar("T")
@@ -267,8 +267,8 @@ def test_two_runs_at_once_on_a_server_do_nothing_twice(both, postgresql: Server)
 @pytest.mark.soak
 def test_a_page_that_never_ends_is_left_for_the_next_run_and_the_run_says_so(lane, monkeypatch):
     # Long enough for all other pages: which of two copies was filed first shows in the picture.
-    patience = RunPolicy(match_after=timedelta(0), stop_waiting_after=timedelta(seconds=8))
-    monkeypatch.setattr(monitor.app.ingest.run, "run_policy", lambda _: patience)
+    patience = RunPolicy(stop_waiting_after=timedelta(seconds=8))
+    monkeypatch.setattr(monitor.ingest.run, "run_policy", lambda _: patience)
     home = lane.at(0)
     lane.world.hold("/post/teaser")
     app = open_app(home, Clock(EVENING))

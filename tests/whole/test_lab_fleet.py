@@ -22,9 +22,9 @@ from kit.fault_server import ok
 from kit.home import open_app
 from kit.lab import Lab, Outlet, feed, page, to
 from kit.store import row_counts
-from monitor.app.clock import now_utc
-from monitor.app.ingest.filing import file_pending_articles
-from monitor.pipeline import LinePolicy
+from monitor.clock import now_utc
+from monitor.ingest.filing import file_pending_articles
+from monitor.ingest.line import LinePolicy
 from monitor.store import tables as t
 
 pytestmark = pytest.mark.soak

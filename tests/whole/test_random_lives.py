@@ -35,8 +35,9 @@ from kit.invented_news import PEOPLE, TRADE, Claim, Invention, NewsOutlets, Repo
 from kit.random_lives import Card, read_as_a_fleet, read_card
 from monitor import failpoints
 from monitor.errors import InputError, NotFound
+from monitor.ingest import file_article as filing
+from monitor.ingest.line import LinePolicy
 from monitor.model import Candidate, Outcome, Placement, PlacementReason, ReviewItem, Role, Rule, State
-from monitor.pipeline import LinePolicy, filing
 from monitor.ports import Stories
 from monitor.review.decisions import effective
 from monitor.store import tables as t
@@ -48,7 +49,6 @@ SETTLING = ("relevant", "not-relevant:another-person", "later:30")
 ACTS = (*SETTLING, "not-relevant:not-about", "unsure")
 PLACES = ("lead", "headline and lead", "headline", "middle", "end")
 ADDRESSES = ("{url}", "{url}/amp", "{url}?utm_source=rival", "http://rival.example/to/{path}")
-
 
 _choose_placement = filing.choose_placement
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.text import Text
 
-from monitor.app.clock import now_utc
 from monitor.cli.common import count_words, display, warn
 from monitor.cli.console import out
+from monitor.clock import now_utc
 from monitor.model import (
     Confidence,
     Outcome,
