@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import Connection, inspect, text
 
 from monitor.errors import InputError
@@ -31,10 +33,6 @@ def _is_up_to_date(database: Database) -> bool:
 
 
 def _migrate(database: Database) -> None:
-    # Imported late: every command opens the database, few migrate it.
-    from alembic import command
-    from alembic.config import Config
-
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     with database.migrating() as connection:
