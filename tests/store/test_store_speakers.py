@@ -25,6 +25,7 @@ from kit.store import (
     visited,
     watch,
 )
+from monitor.app.ingest.outlets import outlet_profile
 from monitor.extract.outlet_profile import is_furniture
 from monitor.model import Article, DayBounds, Entry, FeedDay, FeedWords, NewEntry, Outcome, Speaker, TextFrom
 from monitor.store import Store
@@ -122,7 +123,7 @@ def test_pages_that_other_feeds_chose_are_no_habit_of_an_outlet(store: Store):
     for n, entry in enumerate(backlog(store, *(item(n) for n in range(5)))):
         page = article(f"linked:1:k{n}", f"Report {n}\n{about}", outlet="Post", speaker=Speaker.LINKED_PAGE)
         store.entries.save_result(ended(entry, None, article=page))
-    assert not is_furniture(about, store.entries.outlet_profile("Post", NOW - DAY))
+    assert not is_furniture(about, outlet_profile(store, "Post", NOW - DAY))
 
 
 # ---- what a feed brings in a day ------------------------------------------------------------------------------------

@@ -62,7 +62,8 @@ def is_stop(error: BaseException) -> bool:
 
 
 def place_by_older_rules(article: Candidate, stories: Stories, policy: LinePolicy) -> Placement:
-    similar = stories.find_similar(article, article.published_at - policy.copies_within, article.published_at)
+    since = article.published_at - policy.copies_within, article.published_at
+    similar = stories.find_similar(article, *since, text_share=policy.cluster.text_share)
     same = [one for one in similar if one.people & article.people]
     if article.story is not None or not same:
         return _choose_placement(article, stories, policy)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from monitor.app.bug_log import log_bug
 from monitor.app.clock import Clock
+from monitor.cluster.fingerprint import fingerprint, fingerprint_version
 from monitor.errors import StoreError
 from monitor.model import Candidate
 from monitor.pipeline import LinePolicy, file_article
@@ -107,7 +108,7 @@ def file_added(store: Store, clock: Clock) -> None:
 def _refresh_fingerprints(stories: SqlStories, filed_since: datetime) -> None:
     """Bring stored fingerprints up to date. After a bug the names in old ones are not compared."""
     try:
-        stories.refresh_fingerprints(filed_since)
+        stories.refresh_fingerprints(filed_since, fingerprint, fingerprint_version())
     except StoreError:
         raise
     except Exception as bug:

@@ -15,7 +15,7 @@ from monitor.pipeline.rescan import difference_of, hits_of_archived
 
 if TYPE_CHECKING:
     from monitor.app.service import App
-    from monitor.match.vocabulary import KeyQuery, TextQuery
+    from monitor.text.vocabulary import KeyQuery, TextQuery
 
 _BATCH = 200  # articles
 
