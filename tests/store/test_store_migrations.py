@@ -16,6 +16,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import column, insert, select, table, text
 
+from kit.contradictions import contradictions
 from kit.databases import SQLITE, downgrade
 from kit.judged import join
 from kit.store import DAY, HOUR, MELIS, NOW, backlog, ended, filed, hit, item, row_counts, sketch, stored, watch
@@ -239,7 +240,7 @@ def test_mail_of_before_there_were_recipients_goes_on_with_the_same_windows(stor
         assert connection.execute(text("SELECT count(*) FROM mailing")).scalar() == 1
     store.close()
     again = open_store(database_url)
-    assert again.outbox.last_window() == window and not again.upkeep.check()
+    assert again.outbox.last_window() == window and not contradictions(again)
     assert again.outbox.claim("mail", NOW, NOW + HOUR) == [anna]
     again.close()
 
@@ -319,7 +320,7 @@ def test_articles_of_before_that_another_site_brought_are_told_by_it_and_their_d
         ("post.example/3", "site"),
     ]
     assert [entry.id for entry in again.entries.claim(own.feed.number, now + DAY, now + 2 * DAY, 9)] == [own.id]
-    assert not again.entries.has_article("post.example/1") and not again.upkeep.check()
+    assert not again.entries.has_article("post.example/1") and not contradictions(again)
     again.close()
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text as sql
 
+from kit.contradictions import contradictions
 from kit.store import (
     DAY,
     HOUR,
@@ -51,7 +52,7 @@ def test_a_page_of_another_site_and_the_words_about_it_are_two_articles_with_the
     assert first.article.id != first.words.article.id
     day = store.feed_days.of(entry.feed.number, NOW)
     assert (day.bytes, day.mentions) == (500 + entry_size(entry), 2)
-    assert store.upkeep.check() == ()
+    assert contradictions(store) == []
 
 
 def entry_size(entry: Entry) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from kit.contradictions import contradictions
 from kit.judged import POSSIBLE, SILENT, join, judged
 from kit.store import (
     DAY,
@@ -280,9 +281,9 @@ def test_a_filed_article_is_found_by_its_new_version_also_where_that_names_nobod
     text = " ".join(f"word{n}" for n in range(99))
     edited = replace(ended(entry, "k"), article=article("k", text), fingerprint=Fingerprint())
     store.entries.save_result(edited)
-    assert store.upkeep.check() == ()
+    assert contradictions(store) == []
     store.stories.refresh_fingerprints(NOW - DAY, fingerprint, fingerprint_version())  # as each filing begins
-    assert store.upkeep.check() == ()
+    assert contradictions(store) == []
     asked = replace(stored(store, hit()), entities=frozenset(), fingerprint=fingerprint("", text))
     assert [c.version for c in similar_to(store, asked, NOW - DAY, NOW - DAY)] == [2]
 

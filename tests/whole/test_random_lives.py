@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import func, select, update
 
+from kit.contradictions import contradictions
 from kit.databases import Server, delete_all_rows
 from kit.desk import Browser, account, client
 from kit.home import open_app
@@ -109,7 +110,7 @@ class Lives(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "stack"):
             try:
-                assert self.reader.app.store.upkeep.check() == ()
+                assert contradictions(self.reader.app.store) == []
             finally:
                 self.stack.close()
 
