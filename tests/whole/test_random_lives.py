@@ -63,8 +63,8 @@ def is_stop(error: BaseException) -> bool:
 
 
 def place_by_older_rules(article: Candidate, stories: Stories, policy: LinePolicy) -> Placement:
-    since = article.published_at - policy.copies_within, article.published_at
-    similar = stories.find_similar(article, *since, text_share=policy.cluster.text_share)
+    at, share = article.published_at, policy.cluster.text_share
+    similar = stories.find_similar(article, at - policy.copies_within, at, text_share=share)
     same = [one for one in similar if one.people & article.people]
     if article.story is not None or not same:
         return _choose_placement(article, stories, policy)
@@ -109,10 +109,8 @@ class Lives(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "stack"):
-            try:
+            with self.stack:
                 assert contradictions(self.reader.app.store) == []
-            finally:
-                self.stack.close()
 
     # ---- what outlets do
 
