@@ -11,6 +11,7 @@ import gc
 import io
 import logging
 import os
+import resource
 import sys
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from copy import copy
@@ -189,6 +190,8 @@ def main() -> None:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # httpx brings a command line of its own, if it can be imported, and with it pygments: 3 MB.
     sys.modules["httpx._main"] = None  # type: ignore[assignment]
+    # A core that the machine keeps after a crash would hold the watched names; child processes inherit this.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A lone surrogate in fetched text is printed as \ud83d, instead of ending the command with an error.

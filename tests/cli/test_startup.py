@@ -32,6 +32,13 @@ def modules_after(*arguments: str) -> frozenset[str]:
     return frozenset(json.loads(done.stderr.splitlines()[-1]))
 
 
+def test_a_crash_leaves_no_core_with_the_names():
+    program = "import atexit, resource; from monitor.cli import main; "
+    program += "atexit.register(lambda: print(resource.getrlimit(resource.RLIMIT_CORE))); main()"
+    done = subprocess.run([sys.executable, "-c", program, "--version"], capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1] == "(0, 0)"
+
+
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"]])
 def test_help_and_version_import_no_large_library(arguments):
     assert not modules_after(*arguments) & LARGE_LIBRARIES

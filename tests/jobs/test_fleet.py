@@ -164,7 +164,7 @@ def test_doctor_compares_the_tables_of_the_engine_with_its_library(monitor, url,
 
 
 def run_as_operations_says(program: str, address: str, file: Path) -> None:
-    operations = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="utf-8")
+    operations = (Path(__file__).parents[2] / "docs/operating.md").read_text(encoding="utf-8")
     (command,) = re.findall(rf"`{program} ([^`]* ADDRESS[^`]*)`", operations)
     words = [{"FILE": str(file), "ADDRESS": address}.get(word, word) for word in command.split()]
     subprocess.run([PROGRAMS / program, *words], check=True)
