@@ -39,7 +39,7 @@ CERTIFICATE_NOTICE = timedelta(days=30)
 def check_installation(settings: Settings, app: App | None, *, deep: bool = False) -> list[CheckResult]:
     """Run all checks, in the order in which a person would fix the problems.
 
-    `app` is None if the database does not open. `deep` checks every row of the database too.
+    `app` is None if the database does not open. `deep` also reads the database whole, for damage.
     """
     lists = check_lists(settings, app)
     return [
@@ -182,7 +182,7 @@ def _check_database_rows(app: App) -> Iterator[CheckResult]:
     yield from (CheckResult("database", False, sentence) for sentence in violations)
     yield from (CheckResult("closed watch", False, sentence) for sentence in closed_violations)
     if not violations and not closed_violations:
-        yield CheckResult("database", True, "no row contradicts another")
+        yield CheckResult("database", True, "nothing is damaged")
 
 
 def _check_store(app: App) -> Iterator[CheckResult]:

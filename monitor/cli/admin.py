@@ -71,7 +71,7 @@ def init(
 
 def doctor(
     context: typer.Context,
-    deep: Annotated[bool, typer.Option("--deep", help="Check every row of the database for contradictions.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Read the whole database for damage.")] = False,
     fleet: Annotated[
         bool, typer.Option("--fleet", help="Instead: the machines at work, the due work and the jobs (PostgreSQL).")
     ] = False,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from monitor.bug_log import log_bug
 from monitor.clock import Clock
+from monitor.cluster.fingerprint import fingerprint, fingerprint_version
 from monitor.errors import StoreError
 from monitor.ingest.file_article import file_article
 from monitor.ingest.line import LinePolicy
@@ -108,7 +109,7 @@ def file_added(store: Store, clock: Clock) -> None:
 def _refresh_fingerprints(stories: SqlStories, filed_since: datetime) -> None:
     """Bring stored fingerprints up to date. After a bug the names in old ones are not compared."""
     try:
-        stories.refresh_fingerprints(filed_since)
+        stories.refresh_fingerprints(filed_since, fingerprint, fingerprint_version())
     except StoreError:
         raise
     except Exception as bug:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from monitor.clock import Clock
+from monitor.extract.outlet_profile import MAX_ARTICLES, MAX_HEADLINES, build_outlet_profile
 from monitor.ingest.trip.speakers import Outlets
 from monitor.model import OutletProfile
 from monitor.store import Store
@@ -28,5 +29,10 @@ class OutletsOfRun:
     def profile_of(self, outlet: str) -> OutletProfile:
         """Return the profile of an outlet."""
         if outlet not in self._profiles:
-            self._profiles[outlet] = self._store.entries.outlet_profile(outlet, self._clock() - PROFILE_SPAN)
+            self._profiles[outlet] = outlet_profile(self._store, outlet, self._clock() - PROFILE_SPAN)
         return self._profiles[outlet]
+
+
+def outlet_profile(store: Store, outlet: str, since: datetime) -> OutletProfile:
+    """Return the profile of an outlet's headlines and texts that were first seen since `since`."""
+    return build_outlet_profile(*store.entries.latest_of_outlet(outlet, since, MAX_HEADLINES, MAX_ARTICLES))

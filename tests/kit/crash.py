@@ -26,6 +26,7 @@ from typing import Any
 
 from sqlalchemy import event
 
+from kit.contradictions import contradictions
 from kit.crash_world import MINUTE, STAGES, World, people
 from kit.direct_sandbox import DirectSandbox
 from kit.home import Clock
@@ -58,7 +59,7 @@ class Answer:
     statements: int = 0
     problems: Sequence[str] = ()
     picture: Picture = field(default_factory=dict)
-    wrong: Sequence[str] = ()  # as `Upkeep.check` says, before its run and after it
+    wrong: Sequence[str] = ()  # contradictions, before its run and after it
     bug: str = ""
 
 
@@ -157,7 +158,7 @@ def _perform(
         if copies and name.endswith("after its commit"):
             _copy_database(Path(home), Path(copies) / f"{len(points):04}")
 
-    wrong = store.upkeep.check() if look else ()
+    wrong = contradictions(store) if look else ()
     statements = _fill_the_disk(store, full_at)
     failpoints.arm(at_a_point)
     begun = time.process_time()
@@ -173,7 +174,7 @@ def _perform(
     app.close()
     if look:
         store = open_store(settings.database_url)
-        said |= {"picture": picture(store), "wrong": (*wrong, *store.upkeep.check())}
+        said |= {"picture": picture(store), "wrong": (*wrong, *contradictions(store))}
         store.close()
     return said
 

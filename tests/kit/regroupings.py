@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kit.contradictions import contradictions
 from kit.store import MINUTE, NOW, hit, stored, story_item, watch
 from monitor.app import App
 from monitor.cluster.fingerprint import fingerprint
@@ -47,4 +48,4 @@ def told(app: App, text: str, at=NOW, outlet: str = "Post", who: str = "melis") 
 
 
 def well(app: App) -> None:
-    assert app.store.upkeep.check() == ()
+    assert contradictions(app.store) == []

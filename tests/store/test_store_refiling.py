@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from kit.clusters import RAID_EN, RAID_KY, RAID_RU, cut
+from kit.contradictions import contradictions
 from kit.judged import judged
 from kit.store import DAY, HOUR, NOW, entity_numbers, hit, row_counts, stored, story_item, watch
 from monitor import failpoints
@@ -119,7 +120,7 @@ def test_an_item_of_several_events_becomes_an_item_of_each(store: Store):
     assert [(a.copy_of, a.reason.rule) for a in second.articles] == [(None, Rule.NEW), (other, Rule.COPY)]
     assert kept.articles[1].reason.rule in {Rule.ADDS, Rule.WORDS, Rule.BACKGROUND} and kept.articles[1].own_sentences
     assert [a.filed for a in second.articles] == [NOW + HOUR, NOW + 3 * HOUR]  # digests and alerts go by this
-    assert store.upkeep.check() == ()
+    assert contradictions(store) == []
 
 
 def test_an_item_that_holds_everything_becomes_what_filing_would_have_made(store: Store, tmp_path: Path):
@@ -195,7 +196,7 @@ def test_an_item_that_somebody_worked_on_stays_and_says_so(store: Store, touch: 
     is_split = touch == "split"
     assert item_of(store, articles[0]).may_hold_several_events is not is_split
     assert store.stories.mixed_items() == (0 if is_split else 1)
-    assert store.upkeep.check() == ()
+    assert contradictions(store) == []
 
 
 def work_on(store: Store, item: ReviewItem, touch: str) -> None:
@@ -243,7 +244,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(store: Store):
         points += 1
         with pytest.raises(Stopped):
             stop_at(store, (points + 1) % 2 + 1)
-        assert store.upkeep.check() == ()
+        assert contradictions(store) == []
     run(store)
     assert groups(store) == [articles[:1], articles[1:3], articles[3:]]
 

@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import func, select, update
 
+from kit.contradictions import contradictions
 from kit.databases import Server, delete_all_rows
 from kit.desk import Browser, account, client
 from kit.home import open_app
@@ -62,7 +63,8 @@ def is_stop(error: BaseException) -> bool:
 
 
 def place_by_older_rules(article: Candidate, stories: Stories, policy: LinePolicy) -> Placement:
-    similar = stories.find_similar(article, article.published_at - policy.copies_within, article.published_at)
+    at, share = article.published_at, policy.cluster.text_share
+    similar = stories.find_similar(article, at - policy.copies_within, at, text_share=share)
     same = [one for one in similar if one.people & article.people]
     if article.story is not None or not same:
         return _choose_placement(article, stories, policy)
@@ -107,10 +109,8 @@ class Lives(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "stack"):
-            try:
-                assert self.reader.app.store.upkeep.check() == ()
-            finally:
-                self.stack.close()
+            with self.stack:
+                assert contradictions(self.reader.app.store) == []
 
     # ---- what outlets do
 

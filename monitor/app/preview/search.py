@@ -15,7 +15,7 @@ from monitor.model import ArchivedArticle, Article, Hit, WatchlistChange
 
 if TYPE_CHECKING:
     from monitor.app.service import App
-    from monitor.match.vocabulary import KeyQuery, TextQuery
+    from monitor.text.vocabulary import KeyQuery, TextQuery
 
 _BATCH = 200  # articles
 

@@ -26,7 +26,6 @@ from sqlalchemy import (
 from sqlalchemy.sql import ColumnElement
 
 from monitor.errors import ClaimLost, NotFound
-from monitor.extract.outlet_profile import MAX_ARTICLES, MAX_HEADLINES, build_outlet_profile
 from monitor.model import (
     Article,
     ArticleText,
@@ -34,7 +33,6 @@ from monitor.model import (
     FeedEntry,
     FeedRecord,
     Outcome,
-    OutletProfile,
     Result,
     Speaker,
     TextFrom,
@@ -82,7 +80,6 @@ _HEADLINES = (
     .join(t.feed, t.feed.c.number == t.entry.c.feed)
     .where(t.feed.c.outlet == bindparam("of_outlet"), t.entry.c.first_seen >= _SINCE)
     .order_by(t.entry.c.first_seen.desc())
-    .limit(MAX_HEADLINES)
 )
 _TEXTS = (
     select(t.article_version.c.text)
@@ -95,7 +92,6 @@ _TEXTS = (
         t.article.c.speaker == Speaker.SITE,
     )
     .order_by(t.article.c.first_seen.desc())
-    .limit(MAX_ARTICLES)
 )
 
 
@@ -198,12 +194,14 @@ class SqlEntries(Queries):
             rows = connection.execute(_PAGES_OF_KEYS.where(is_of_keys), {"keys": list(by_stored_key)})
             return {by_stored_key[row.key]: StoredPage(row.id, row.url) for row in rows}
 
-    def outlet_profile(self, outlet: str, since: datetime) -> OutletProfile:
-        """Return the profile of an outlet's headlines and texts that were first seen since `since`."""
+    def latest_of_outlet(
+        self, outlet: str, since: datetime, max_headlines: int, max_texts: int
+    ) -> tuple[Sequence[str], Sequence[str]]:
+        """Return an outlet's latest headlines and texts of pages that were first seen since `since`."""
         parameters = {"of_outlet": outlet, "since": since}
         with self._database.reading() as connection:
-            headlines, texts = (connection.scalars(query, parameters) for query in (_HEADLINES, _TEXTS))
-            return build_outlet_profile(headlines, texts)
+            headlines = connection.scalars(_HEADLINES.limit(max_headlines), parameters).all()
+            return headlines, connection.scalars(_TEXTS.limit(max_texts), parameters).all()
 
     def retry(self, entries: Collection[int] = ()) -> int:
         """Make entries pending again whose page was given up (all such, if none are listed); return how many.

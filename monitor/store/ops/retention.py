@@ -11,7 +11,7 @@ from monitor.model import Fingerprint, Naming, Outcome, ReviewItem, State, Verdi
 from monitor.ports import Rewrite
 from monitor.store import tables as t
 from monitor.store.database import Queries
-from monitor.store.ops.check import contradictions
+from monitor.store.ops.check import find_damage
 from monitor.store.ops.clocks import has_future_time, repair_times
 from monitor.store.ops.purge import purge
 from monitor.store.sql import items, text_index
@@ -91,9 +91,9 @@ class SqlUpkeep(Queries):
         return purge(self._database, entity, naming, rewrite, apply=apply, kept_articles=kept_articles)
 
     def check(self) -> Sequence[str]:
-        """Return the contradictions in the database, one sentence each, without watched names (`doctor --deep`)."""
+        """Return what is damaged in the database, one sentence each, without watched names (`doctor --deep`)."""
         with self._database.reading() as connection:
-            return tuple(contradictions(connection))
+            return tuple(find_damage(connection))
 
 
 # ---- texts ----------------------------------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ _HIT_INSERTION = insert(t.hit).returning(t.hit.c.id)
 _HITS_OF_ARTICLE = select(*t.hit.c["id", "entity"]).where(t.hit.c.article == bindparam("of_article"))
 _ENTITY_NUMBERS = select(*t.entity.c["id", "number"]).where(t.entity.c.id.in_(bindparam("entities", expanding=True)))
 FINGERPRINT_COLUMNS = ("sketch", "names", "numbers", "words", "romanisation")
+OUTDATED_FINGERPRINT = -1  # in place of its version: the text has changed since it was made
 
 
 def publication_time(published: datetime | None, first_seen: datetime) -> datetime:
@@ -142,23 +143,22 @@ def update_article(
             )
         return stored
     add_version(connection, stored, at)
-    # The article names nobody any more but stays in its story, where other articles must still find it.
-    if filing is not None and fingerprint == Fingerprint():
-        from monitor.cluster.fingerprint import fingerprint as fingerprint_of_text
-
-        fingerprint = fingerprint_of_text(article.title, article.text)
     changes = {
         "key": bounded_key(article.key),
         "version": version,
         "seen": publication_time(article.published, stored.first_seen),
-        **fingerprint_values(fingerprint),
     }
+    # An article that names nobody any more stays in its story, where others must still find it: by what it said before,
+    # until the next filing has made a fingerprint of what it says now.
+    is_without_names = filing is not None and fingerprint == Fingerprint()
+    changes |= {"romanisation": OUTDATED_FINGERPRINT} if is_without_names else fingerprint_values(fingerprint)
     connection.execute(update(t.article).where(t.article.c.id == article_id).values(changes))
     # Only filed articles are indexed; filing indexes the others.
     if filing is not None:
         lock_stories(connection)
         connection.execute(update(t.story_article).where(t.story_article.c.id == filing).values(outdated=True))
-        candidates.put_hashes(connection, filing, fingerprint)
+        if not is_without_names:
+            candidates.put_hashes(connection, filing, fingerprint)
         search.index_article(connection, article_id)
     return stored
 

@@ -73,7 +73,6 @@ class EntryRow(Row, table=True):
         UniqueConstraint("feed", "key"),
         Index(None, "outcome", "feed"),
         Index(None, "feed", "first_seen", "published"),  # covers statistics of feeds
-        # Not a partial index: its condition would load the other database's dialect in every command.
         Index(None, "outcome", "slice", "due"),
     )
     id: int | None = Field(default=None, primary_key=True)
