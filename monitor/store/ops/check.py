@@ -69,7 +69,7 @@ RULES = (
     ),
     (
         "article {}, version {}: someone is named in the article, but the page's bytes are not there",
-        "SELECT article, version FROM article_version WHERE body_sha256 <> '' "
+        "SELECT article, version FROM article_version WHERE CAST(headers AS text) <> '{}' "  # stored with the bytes
         "AND body_sha256 NOT IN (SELECT sha256 FROM raw_body) AND article IN (SELECT article FROM hit)",
     ),
     (

@@ -102,7 +102,10 @@ def drop_counts(connection: Connection) -> None:
 
     A page that was tried three times counts three times, and no run says which surnames it met.
     """
+    day = t.feed_day.c
     connection.execute(update(t.feed_day).values(mentions=0))
+    is_empty = and_(*(day[name] == 0 for name in ("bytes", "articles", "entries_left_out", "pages_left_out")))
+    connection.execute(delete(t.feed_day).where(is_empty))
     connection.execute(update(t.run).values(common_surnames=0))
 
 

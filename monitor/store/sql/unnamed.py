@@ -6,16 +6,19 @@ One rule for the line, which stores articles so, and for a name that leaves the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, and_, delete, exists, or_, select, update
 
-from monitor.model import Confidence, Fingerprint, Hit, Outcome, Result, TextFrom
+from monitor.model import Confidence, Fingerprint, Hit, Outcome, Placement, Result, TextFrom, Zone
 from monitor.store import tables as t
+from monitor.store.sql import text_index
 from monitor.store.sql.articles import fingerprint_values, stored_numbers
 from monitor.store.sql.deletion import batches
+from monitor.store.sql.related import filing_row
 
 _OUTCOMES_OF_NAMES = (Outcome.QUEUED, Outcome.POSSIBLE, Outcome.COUNTED)
 # It is compared with nothing; its page and the answer in its place are no evidence of a name.
@@ -53,11 +56,51 @@ def forget_names(connection: Connection, article_ids: Collection[int]) -> None:
         connection.execute(update(t.article).where(is_nameless).values({**NO_ANSWER, "older": is_older}))
         connection.execute(update(t.article).where(is_nameless, ~is_added).values(NO_FINGERPRINT))
         connection.execute(update(t.article_version).where(version.article.in_(nameless)).values(headers={}))
+        _cut_feed_texts(connection, nameless)
         is_evidence = or_(
             exists().where(version.body_sha256 == body, version.article == article.id, has_hit),
             exists().where(article.gone_body_sha256 == body, has_hit),
         )
         connection.execute(delete(t.raw_body).where(body.in_(hashes), ~is_evidence))
+
+
+def _cut_feed_texts(connection: Connection, article_ids: Sequence[int]) -> None:
+    """Cut off the feed's text, which the line adds at the end of a page's text only where it names somebody."""
+    version = t.article_version.c
+    columns = (version.article, version.version, version.text, version.zones)
+    for row in connection.execute(select(*columns).where(version.article.in_(article_ids))).all():
+        begins = [start for zone, start, _ in row.zones if zone == Zone.FEED]
+        if begins:
+            text_index.remove(connection, [row.article])  # first: an index of SQLite is given the text that it had
+            text = row.text[: min(begins)].removesuffix("\n")
+            zones = [zone for zone in row.zones if zone[0] != Zone.FEED]
+            is_version = and_(version.article == row.article, version.version == row.version)
+            values = {"text": text, "zones": zones, "sha256": sha256(text.encode()).hexdigest()}
+            connection.execute(update(t.article_version).where(is_version).values(values))
+
+
+def begun_by(connection: Connection, article_ids: Collection[int]) -> set[int]:
+    """Return the stories whose first article is one of these."""
+    filed, earlier = t.story_article.c, t.story_article.alias("earlier").c
+    is_first = ~exists().where(earlier.story == filed.story, earlier.id < filed.id)
+    query = select(filed.story).where(is_first)
+    return {
+        story for batch in batches(article_ids) for story in connection.scalars(query.where(filed.article.in_(batch)))
+    }
+
+
+def begin_again(connection: Connection, stories: Collection[int]) -> None:
+    """Let stories whose first article has left begin with the next, which has joined nothing then."""
+    filed, article = t.story_article.c, t.article.c
+    for batch in batches(stories):
+        query = select(filed.id, filed.story, article.first_seen).join(t.article, article.id == filed.article)
+        first: dict[int, Any] = {}
+        for row in connection.execute(query.where(filed.story.in_(batch)).order_by(filed.id)):
+            first.setdefault(row.story, row)
+        for story, row in first.items():
+            for table, column in ((t.story, t.story.c.id), (t.review_item, t.review_item.c.story)):
+                connection.execute(update(table).where(column == story).values(first_seen=row.first_seen))
+            connection.execute(update(t.story_article).where(filed.id == row.id).values(filing_row(Placement())))
 
 
 def judge_entries_again(connection: Connection, article_ids: Collection[int]) -> None:
@@ -108,7 +151,9 @@ def _outcome_without_names(connection: Connection, entry: Any) -> Outcome:
         return Outcome.NO_MATCH
     same_detail = and_(t.entry.c.detail == entry.detail, t.entry.c.outcome.not_in((*_OUTCOMES_OF_NAMES, "pending")))
     outcome = connection.scalar(select(t.entry.c.outcome).where(same_detail).limit(1))
-    return Outcome(outcome) if outcome else Outcome.GIVEN_UP
+    if outcome:
+        return Outcome(outcome)
+    return Outcome.GIVEN_UP if entry.tries > 1 else Outcome.FETCH_FAILED
 
 
 def _count_in_run(connection: Connection, entry: Any, outcome: Outcome) -> None:
