@@ -36,29 +36,29 @@ def read_traces(connection: Connection, names: Collection[str]) -> Traces:
     items = (
         select(item.id).join(t.story_article, filed.story == item.story).join(t.hit, t.hit.c.article == filed.article)
     )
-    added = select(item.id).join(t.story_article, filed.story == item.story)
-    added = added.join(t.addition, t.addition.c.article == filed.article)
+    added_items = select(item.id).join(t.story_article, filed.story == item.story)
+    added_items = added_items.join(t.addition, t.addition.c.article == filed.article)
     of_their_items = and_(
         t.audit.c.act.in_(_ACTS_ON_ITEMS),
         t.audit.c.about.in_(items.where(t.hit.c.entity.in_(numbers))),
         t.audit.c.about.not_in(items.where(t.hit.c.entity.not_in(numbers))),
-        t.audit.c.about.not_in(added),
+        t.audit.c.about.not_in(added_items),
     )
     of_their_versions = and_(t.audit.c.act == Act.CHANGED_LIST, t.audit.c.detail.in_(_versions_of(connection, names)))
     lines = select(t.audit).where(or_(t.audit.c.act == Act.READ_SENSITIVE, of_their_items, of_their_versions))
-    told = select(alerted.mailing)
+    mailings = select(alerted.mailing)
     of_them_alone = and_(
-        t.mailing.c.id.in_(told.where(alerted.entity.in_(numbers))),
-        t.mailing.c.id.not_in(told.where(alerted.entity.not_in(numbers))),
+        t.mailing.c.id.in_(mailings.where(alerted.entity.in_(numbers))),
+        t.mailing.c.id.not_in(mailings.where(alerted.entity.not_in(numbers))),
     )
-    theirs = set(connection.scalars(select(t.mailing.c.id).where(of_them_alone)))
+    alerts_of_them = set(connection.scalars(select(t.mailing.c.id).where(of_them_alone)))
     audiences = select(t.mailing.c.audience).where(of_them_alone)
     of_audiences = and_(t.mailing.c.kind == MessageKind.ALERT, t.mailing.c.audience.in_(audiences))
     alerts = _rows(connection, select(t.mailing).where(of_audiences).order_by(t.mailing.c.since))
     deliveries = select(t.delivery).where(t.delivery.c.mailing.in_(select(t.mailing.c.id).where(of_them_alone)))
     return Traces(
         _rows(connection, lines),
-        [row if row["id"] in theirs else {**row, **asdict(Rendering())} for row in alerts],
+        [row if row["id"] in alerts_of_them else {**row, **asdict(Rendering())} for row in alerts],
         _rows(connection, deliveries),
     )
 
@@ -68,7 +68,9 @@ def put_traces(connection: Connection, traces: Traces) -> None:
     columns = ("at", "by", "act", "detail")
     stored = {tuple(row) for row in connection.execute(select(*t.audit.c[columns]))}
     for row in traces.lines:
-        values = {**row, "detail": f"item {row['about']} of before" if row["about"] else row["detail"]}
+        number = f"item {row['about']}" if row["about"] else f"version {row['detail']}"
+        is_numbered = row["about"] or row["act"] == Act.CHANGED_LIST
+        values = {**row, "detail": f"{number} of before" if is_numbered else row["detail"]}
         if tuple(values[name] for name in columns) not in stored:
             connection.execute(insert(t.audit).values({name: values[name] for name in columns}))
     for alert in traces.alerts:
@@ -126,23 +128,23 @@ def drop_moves(connection: Connection, nameless: Set[int]) -> None:
     an item that only the cleared saw. Without the name it would stand where it was added from the start.
     """
     move, item, filed = t.regrouping.c, t.review_item.c, t.story_article.c
-    gone: set[int] = set()
-    emptied: set[int] = set()
+    empty_moves: set[int] = set()
+    emptied_items: set[int] = set()
     for row in connection.execute(select(t.regrouping)).all():
         remaining = [article for article in row.articles if article not in nameless]
         if (row.by == "" and row.undoes is None) or (row.articles and not remaining):
-            gone.add(row.id)
-            emptied |= {row.other} if row.kind == Regroup.MERGE else set()
+            empty_moves.add(row.id)
+            emptied_items |= {row.other} if row.kind == Regroup.MERGE else set()
         elif remaining != row.articles:
             copies = [pair for pair in row.copies if nameless.isdisjoint(pair)]
             values = {"articles": remaining, "copies": copies}
             connection.execute(update(t.regrouping).where(move.id == row.id).values(values))
-    for batch in batches(gone):
+    for batch in batches(empty_moves):
         connection.execute(delete(t.regrouping).where(move.undoes.in_(batch)))
         connection.execute(delete(t.regrouping).where(move.id.in_(batch)))
     is_moved = exists().where(or_(move.item == item.id, move.other == item.id))
     is_filed = exists().where(filed.story == item.story)
-    stories = select(item.story).where(item.id.in_(emptied), ~is_moved, ~is_filed)
+    stories = select(item.story).where(item.id.in_(emptied_items), ~is_moved, ~is_filed)
     delete_with_dependents(connection, t.story, connection.scalars(stories).all())
 
 
@@ -162,19 +164,19 @@ def _join_empty_windows(connection: Connection, audience: str) -> None:
         .order_by(mailing.since)
     ).all()
     first: Any = None
-    joined: dict[int, Any] = {}
+    new_ends: dict[int, Any] = {}
     followers: list[int] = []
     until: Any = None
     for row in rows:
         if row.subject or first is None or row.since != until:
             first = None if row.subject else row
         else:
-            joined[first.id] = row.until
+            new_ends[first.id] = row.until
             followers.append(row.id)
         until = row.until
     for batch in batches(followers):
         connection.execute(delete(t.mailing).where(mailing.id.in_(batch)))
-    for number, end in joined.items():
+    for number, end in new_ends.items():
         connection.execute(update(t.mailing).where(mailing.id == number).values(until=end))
 
 

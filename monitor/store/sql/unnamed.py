@@ -13,9 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, exists, or_, select, update
 
-from monitor.model import Confidence, Fingerprint, Hit, Outcome, Placement, Result, TextFrom, Zone
+from monitor.model import Confidence, Fingerprint, Hit, Outcome, Placement, Result, Speaker, TextFrom, Zone
 from monitor.store import tables as t
-from monitor.store.sql import text_index
+from monitor.store.sql import search, text_index
 from monitor.store.sql.articles import fingerprint_values, stored_numbers
 from monitor.store.sql.deletion import batches
 from monitor.store.sql.related import filing_row
@@ -77,6 +77,10 @@ def _cut_feed_texts(connection: Connection, article_ids: Sequence[int]) -> None:
             is_version = and_(version.article == row.article, version.version == row.version)
             values = {"text": text, "zones": zones, "sha256": sha256(text.encode()).hexdigest()}
             connection.execute(update(t.article_version).where(is_version).values(values))
+            if connection.scalar(
+                select(exists().where(t.article_words.c.article == row.article))
+            ):  # it was added by hand
+                search.index_article(connection, row.article)
 
 
 def begun_by(connection: Connection, article_ids: Collection[int]) -> set[int]:
@@ -108,23 +112,20 @@ def judge_entries_again(connection: Connection, article_ids: Collection[int]) ->
 
     Names that were found after an entry had ended never counted for it.
     """
-    entry, words = t.entry.c, t.article.alias("words")
-    # What a feed says of a page of another site has the key of its entry.
-    keys = {f"entry:{row.id}": row.id for row in connection.execute(_entries(entry.article, article_ids))}
-    of_words = select(words.c.key).where(words.c.id.in_(article_ids), words.c.key.startswith("entry:"))
-    numbers = {*keys.values()} | {
-        int(key.removeprefix("entry:")) for key in connection.scalars(of_words) if key[6:].isdecimal()
-    }
-    for batch in batches(numbers):
+    entry, article = t.entry.c, t.article.c
+    entries: set[int] = set()
+    for batch in batches(article_ids):
+        entries |= {*connection.scalars(select(entry.id).where(entry.article.in_(batch)))}
+        # What a feed says of a page of another site has the key of its entry.
+        is_of_entry = and_(article.speaker == Speaker.OTHER_FEED, article.key.startswith("entry:"))
+        keys = connection.scalars(select(article.key).where(article.id.in_(batch), is_of_entry))
+        entries |= {int(key.removeprefix("entry:")) for key in keys}
+    for batch in batches(entries):
         for row in connection.execute(select(t.entry).where(entry.id.in_(batch), _ended_with_names())).all():
             outcome = _outcome_without_gone_names(connection, row)
             if outcome != row.outcome:
                 connection.execute(update(t.entry).where(entry.id == row.id).values(outcome=outcome))
                 _count_in_run(connection, row, outcome)
-
-
-def _entries(column: Any, numbers: Collection[int]) -> Any:
-    return select(t.entry.c.id).where(column.in_(numbers), _ended_with_names())
 
 
 def _ended_with_names() -> Any:
@@ -137,8 +138,8 @@ def _outcome_without_gone_names(connection: Connection, entry: Any) -> Outcome:
     of_words = select(t.article.c.id).where(t.article.c.key == f"entry:{entry.id}")
     is_of_entry = or_(t.hit.c.article == entry.article, t.hit.c.article.in_(of_words))
     hits = select(*t.hit.c["confidence", "alerts"]).where(is_of_entry, t.hit.c.found <= entry.last_try)
-    left = tuple(Hit("", (), Confidence(row.confidence), row.alerts) for row in connection.execute(hits))
-    return outcome_of(left) or _outcome_without_names(connection, entry)
+    remaining_hits = tuple(Hit("", (), Confidence(row.confidence), row.alerts) for row in connection.execute(hits))
+    return outcome_of(remaining_hits) or _outcome_without_names(connection, entry)
 
 
 def _outcome_without_names(connection: Connection, entry: Any) -> Outcome:
