@@ -80,10 +80,6 @@ class Marks:
     def close_names_of_older_builds(self) -> int:
         """Move the names marked sensitive that a build before the two watches left in the open store."""
         names = self.store.moves.marked()
-        if names:  # before the names, which tell the next try that something is left to do
-            traces = self.store.moves.old_traces()
-            self._closed().store.moves.put_old_traces(traces)
-            self.store.moves.forget_old_traces(traces)
         self.close([entity for entity, _ in names], source=UPGRADE)
         removed = tuple(entity for entity, is_removed in names if is_removed)
         if removed:
@@ -110,6 +106,10 @@ class Marks:
                     older=_older_articles(self.store.archive.pending_rescan(), entity.id),
                     older_up_to=self.store.archive.newest_article(),
                 )
+        # Before the names, which tell the next try that something is left to do.
+        traces = self.store.moves.traces([entity.id for entity in entities])
+        closed.store.moves.put_traces(traces)
+        self.store.moves.forget_traces(traces)
         # All of them before anything is removed: what is removed with one takes notes on the items of another along.
         for entity in entities:
             closed.store.moves.put(self.store.moves.read(entity.id))

@@ -243,7 +243,7 @@ def test_a_missing_or_damaged_body_is_found(store: Store):
     (said,) = contradictions(store)
     assert said == "article 1, version 1: someone is named in the article, but the page's bytes are not there"
     with store.database.writing("a test") as connection:
-        connection.execute(update(t.article_version).values(body_sha256=""))
+        connection.execute(update(t.article_version).values(headers={}))
 
 
 # ---- retry ----------------------------------------------------------------------------------------------------------

@@ -47,6 +47,7 @@ from monitor.store.line.feeds import feed_record, is_read, is_unclaimed, publica
 from monitor.store.line.unread_texts import add_text
 from monitor.store.sql import articles, versions
 from monitor.store.sql.item_columns import refresh_item_of_article
+from monitor.store.sql.unnamed import of_stored_names
 from monitor.store.tables.sources import IS_CURRENT, IS_PENDING
 from monitor.store.types import Utc, bounded_key, parameter_rows, shaped, storable
 from monitor.urls import is_twin, slice_of
@@ -293,7 +294,7 @@ def _save(connection: Connection, result: Result) -> Result:
         raise ClaimLost("entry", result.entry.id)
     # A duplicate points at the article of another entry.
     own_article = row.article if row.outcome != Outcome.DUPLICATE else None
-    result, words = _with_words(connection, articles.of_stored_names(connection, result))
+    result, words = _with_words(connection, of_stored_names(connection, result))
     if result.article is not None:
         own_article = _own_article(connection, result.article, own_article)
     result, article = _with_article(connection, result, own_article)

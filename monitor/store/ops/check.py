@@ -17,7 +17,7 @@ _AT_ONCE = 100  # rows in memory
 _version, _body, _article = t.article_version.c, t.raw_body.c, t.article.c
 
 _BODIES_MISSING = """
-    SELECT article, version FROM article_version WHERE body_sha256 <> ''
+    SELECT article, version FROM article_version WHERE CAST(headers AS text) <> '{}'
     AND body_sha256 NOT IN (SELECT sha256 FROM raw_body) AND article IN (SELECT article FROM hit)
     ORDER BY article, version
 """

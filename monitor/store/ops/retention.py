@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, select, update
 
-from monitor.model import Fingerprint, Naming, Outcome, ReviewItem, State, Verdict
+from monitor.model import Naming, Outcome, ReviewItem, State, Verdict
 from monitor.ports import Rewrite
 from monitor.store import tables as t
 from monitor.store.database import Queries
@@ -15,8 +15,8 @@ from monitor.store.ops.check import find_damage
 from monitor.store.ops.clocks import has_future_time, repair_times
 from monitor.store.ops.purge import purge
 from monitor.store.sql import items, text_index
-from monitor.store.sql.articles import fingerprint_values
 from monitor.store.sql.deletion import delete_with_dependents
+from monitor.store.sql.unnamed import NO_FINGERPRINT
 
 
 class SqlUpkeep(Queries):
@@ -135,4 +135,4 @@ def _drop_article_texts(connection: Connection, articles: Sequence[int], now: da
     texts = update(t.article_version).where(version.article.in_(articles), version.dropped.is_(None))
     connection.execute(texts.values(text="", zones=[], dropped=now))
     fingerprints = update(t.article).where(t.article.c.id.in_(articles))
-    connection.execute(fingerprints.values(fingerprint_values(Fingerprint())))
+    connection.execute(fingerprints.values(NO_FINGERPRINT))

@@ -29,9 +29,7 @@ from monitor.model import (
     Fingerprint,
     Hit,
     Mention,
-    Outcome,
     RawPage,
-    Result,
     Span,
     Zone,
     ZoneSpan,
@@ -213,18 +211,6 @@ def entity_numbers(connection: Connection, ids: Collection[str]) -> Mapping[str,
 def stored_numbers(connection: Connection, ids: Collection[str]) -> Mapping[str, int]:
     """Return the opaque number of each of these entities that is or was on the stored watchlist."""
     return {row.id: row.number for row in connection.execute(_ENTITY_NUMBERS, {"entities": list(ids)})}
-
-
-def of_stored_names(connection: Connection, result: Result) -> Result:
-    """Return a result without names that have moved to the closed watch since the run began, as if never listed."""
-    if not result.hits:
-        return result
-    numbers = stored_numbers(connection, {hit.entity for hit in result.hits})
-    if hits := tuple(hit for hit in result.hits if hit.entity in numbers):
-        return replace(result, hits=hits)
-    has_ended = result.outcome in {Outcome.QUEUED, Outcome.POSSIBLE, Outcome.COUNTED}
-    outcome = Outcome.NO_MATCH if has_ended else result.outcome
-    return replace(result, hits=(), fingerprint=Fingerprint(), outcome=outcome)
 
 
 def _remove_hits_from_version(connection: Connection, version: int, hits: Collection[int]) -> None:
