@@ -7,15 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from monitor.match import Compiled, compile_watchlist
-from monitor.model import (
-    Entity,
-    MatchedArticle,
-    Outcome,
-    RecheckResult,
-    Result,
-    UnmatchedArticle,
-    outcome_of,
-)
+from monitor.model import Entity, MatchedArticle, Outcome, RecheckResult, Result, UnmatchedArticle, outcome_of
 from monitor.review.feedback import Lessons
 
 
