@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from monitor.extract.metadata import split_authors
+from monitor.extract.authors import split_authors
 from monitor.extract.outlet_profile import comparison_key
 from monitor.model import (
     Article,
