@@ -343,4 +343,5 @@ def _people_page(request: Request, link: str = "", invited: User | None = None) 
         link=link,
         invited=invited,
         roles=tuple(Role),
+        usual_role=Role.REVIEWER,
     )
