@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from monitor.app.closed_watch import ClosedWatch
 from monitor.app.service import App
+from monitor.errors import NotFound
 from monitor.model import (
     ROW_ARTICLES,
     ArchivedArticle,
@@ -66,6 +67,14 @@ class ClosedApp(App):
         """Return the items of the open watch that hold articles of this item now, each with its first article."""
         numbers = self._open.store.archive.item_numbers([article.id for article in item.articles])
         return self._open.store.cards.items(sorted({*numbers.values()}), ROW_ARTICLES)
+
+
+def open_closed_app(app: App) -> ClosedApp:
+    """Return the use cases over the closed watch, for whoever is cleared. Raises NotFound if no name is closed."""
+    watch = app.closed_watch()
+    if watch is None:
+        raise NotFound("no name was ever marked sensitive, so there is no closed watch; leave out --closed")
+    return ClosedApp(app, watch)
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,16 @@ def open_app(context: typer.Context, feeds: Path | None = None) -> Iterator[App]
 def open_watch(context: typer.Context, closed: bool) -> Iterator[App]:
     """Open the closed watch, or else the open one. Raises NotFound if no name is closed."""
     with open_app(context) as app:
-        yield app.closed_app() if closed else app
+        yield watch_of(app, closed)
+
+
+def watch_of(app: App, closed: bool) -> App:
+    """Return the use cases over the closed watch, or else over the open one. Raises NotFound if no name is closed."""
+    if not closed:
+        return app
+    from monitor.app.closed_desk import open_closed_app  # late: it brings HTTP, and most homes have no closed name
+
+    return open_closed_app(app)
 
 
 @contextmanager

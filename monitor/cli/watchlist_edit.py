@@ -26,6 +26,7 @@ from monitor.cli.common import (
     print_message,
     read_name,
     read_names,
+    watch_of,
 )
 from monitor.cli.lists import watchlist
 from monitor.cli.output import lists as output_lists
@@ -117,7 +118,7 @@ def add(
     with open_app(context) as opened:
         if sensitive:
             opened.closed_watch(create=True)
-        app = opened.closed_app() if sensitive else opened
+        app = watch_of(opened, sensitive)
         # What was just written into the file by hand is on the list, too.
         if app.settings.watchlist.exists() and (problems := app.watchlist_file.take_in(app.clock())):
             raise InputError(*problems)
