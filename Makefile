@@ -11,7 +11,7 @@ WORKERS := -n 2 --dist loadfile
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo desk test check soak bench lock clean
+.PHONY: help setup demo desk test check soak bench docs lock clean
 
 help:          ## this list
 	@grep -hE '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 18
@@ -49,6 +49,9 @@ bench: setup-dev ## the scorers and benchmarks of benchmarks/README.md
 .PHONY: setup-dev
 setup-dev:
 	@$(SETUP) requirements-dev.lock
+
+docs: setup-dev ## the tables of docs/contracts.md again, from the code
+	$(BIN)/python tools/document_tables.py
 
 # Needs `pip install uv`. Versions and hashes only: no address of any registry is written.
 lock:          ## make the lock files again from pyproject.toml

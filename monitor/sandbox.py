@@ -37,7 +37,7 @@ STAGES_A_PROCESS = 100  # pages leave a process in pieces that it cannot return:
 NO_MEMORY = 77  # exit code of a worker that ran out of memory
 LOWEST_PRIORITY = 19
 # Loaded once, in the process that all workers are forked from.
-_SHARED = ["monitor.sandbox", "monitor.pipeline.fork_server"]
+_SHARED = ["monitor.sandbox", "monitor.ingest.fork_server"]
 
 
 class ProcessSandbox:

@@ -11,19 +11,6 @@ from typing import TYPE_CHECKING
 from monitor.lazy import lazy_face
 
 if TYPE_CHECKING:
-    from monitor.app.clock import now_utc
-    from monitor.app.ingest.policy import make_fetcher
-    from monitor.app.ingest.service import ClockWentBack
-    from monitor.app.lock import AlreadyRunning
     from monitor.app.service import App
 
-__getattr__ = lazy_face(
-    __name__,
-    {
-        "clock": "now_utc",
-        "ingest.policy": "make_fetcher",
-        "ingest.service": "ClockWentBack",
-        "lock": "AlreadyRunning",
-        "service": "App",
-    },
-)
+__getattr__ = lazy_face(__name__, {"service": "App"})

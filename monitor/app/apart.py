@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, ParamSpec, Protocol, TypeVar
 
-from monitor.app.ingest.run import MakeSandbox, open_sandbox
+from monitor.ingest.tools import MakeSandbox, open_sandbox
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from monitor.app.clock import Clock
 from monitor.app.reading_now import start_link_reader
+from monitor.clock import Clock
 from monitor.config import Settings
 from monitor.errors import InputError, NotFound
 from monitor.i18n.labels import TEXT_NOT_KEPT
@@ -109,7 +109,7 @@ class Archive:
         start_link_reader(self.settings)
 
     def _file(self) -> None:
-        from monitor.app.ingest.filing import file_added  # late: few pages need it
+        from monitor.ingest.filing import file_added  # late: few pages need it
 
         file_added(self.store, self.clock)
 

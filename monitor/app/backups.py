@@ -8,11 +8,11 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.app.clock import Clock, now_utc
-from monitor.app.lock import file_run_lock
+from monitor.clock import Clock, now_utc
 from monitor.config import Settings
 from monitor.config.settings import closed_file_beside
 from monitor.errors import InputError, MonitorError
+from monitor.ingest.lock import file_run_lock
 from monitor.model import User
 from monitor.store import AccountCopy, backup, move, open_store, require_backup, require_pair, restore, set_aside
 

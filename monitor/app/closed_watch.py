@@ -8,20 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from monitor.app.clock import Clock, local_day
 from monitor.app.current_watchlist import CurrentWatchlist
-from monitor.app.ingest.filing import LONGEST_WAIT, file_pending_articles
-from monitor.app.ingest.matching import match_each
-from monitor.app.ingest.older_articles import ARTICLES_PER_BATCH
-from monitor.app.ingest.run import MakeSandbox, open_sandbox
 from monitor.app.messages.publisher import Publisher
 from monitor.app.watchlist import Marks
+from monitor.clock import Clock, local_day
 from monitor.config import Settings
 from monitor.errors import InputError
+from monitor.ingest.batches import match_each
+from monitor.ingest.closed import ClosedContext, match_closed, with_lines_of_copy
+from monitor.ingest.filing import LONGEST_WAIT, file_pending_articles
+from monitor.ingest.line import LinePolicy
+from monitor.ingest.older_articles import ARTICLES_PER_BATCH
+from monitor.ingest.rescan import difference_of, fingerprint_of, for_older_articles
+from monitor.ingest.tools import MakeSandbox, open_sandbox
 from monitor.model import ArchivedArticle, Article, MatchedArticle, RescanMatch, Run, UnmatchedArticle
-from monitor.pipeline import LinePolicy, for_older_articles
-from monitor.pipeline.closed import ClosedContext, match_closed, with_lines_of_copy
-from monitor.pipeline.rescan import difference_of, fingerprint_of
 from monitor.store import Store
 
 TEXTS_PER_BATCH = 100

@@ -13,8 +13,8 @@ from monitor.model import TroubleKind, Watchlist
 from monitor.store import Store
 
 if TYPE_CHECKING:
-    from monitor.app.ingest.context import RunWatchlist
     from monitor.app.watchlist import Marks, WatchlistFile
+    from monitor.ingest.tools import RunWatchlist
     from monitor.match import Compiled
     from monitor.review.feedback import Lessons
 
@@ -79,8 +79,8 @@ class CurrentWatchlist:
 
     def for_run(self, today: date) -> RunWatchlist:
         """Return what a run needs to match with the list of a day."""
-        from monitor.app.ingest.context import RunWatchlist
-        from monitor.pipeline import WatchContext
+        from monitor.ingest.matching import WatchContext
+        from monitor.ingest.tools import RunWatchlist
 
         watchlist = self.load()
         return RunWatchlist(WatchContext(tuple(watchlist.watched_on(today)), self.lessons()), watchlist.version, today)

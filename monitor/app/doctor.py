@@ -9,15 +9,16 @@ import shutil
 import stat
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.app.check_result import CheckResult
-from monitor.app.clock import now_utc
 from monitor.app.disk import DISK_FULL_SHARE
 from monitor.app.marking import NAMES_MOVED
 from monitor.app.messages.channels import channel_settings, complete_channels, listed_recipients
 from monitor.app.sources.list_checks import check_addresses, check_lists, check_speakers
+from monitor.clock import now_utc
 from monitor.config import RecheckChoice, Settings
 from monitor.config.settings import RECIPIENTS_FILE
 from monitor.deliver import check_certificate
@@ -38,7 +39,7 @@ CERTIFICATE_NOTICE = timedelta(days=30)
 def check_installation(settings: Settings, app: App | None, *, deep: bool = False) -> list[CheckResult]:
     """Run all checks, in the order in which a person would fix the problems.
 
-    `app` is None if the database does not open. `deep` checks every row of the database too.
+    `app` is None if the database does not open. `deep` also reads the database whole, for damage.
     """
     lists = check_lists(settings, app)
     return [
@@ -163,8 +164,6 @@ def _check_clearance(app: App) -> Iterator[CheckResult]:
 def _check_job_engine(app: App) -> Iterator[CheckResult]:
     """Check that the installed job engine fits its tables, on PostgreSQL."""
     if app.settings.database_file is None and (engine := app.store.fleet.engine()):
-        from monitor.app.fleet.checks import check_engine
-
         yield check_engine(engine)
 
 
@@ -183,7 +182,7 @@ def _check_database_rows(app: App) -> Iterator[CheckResult]:
     yield from (CheckResult("database", False, sentence) for sentence in violations)
     yield from (CheckResult("closed watch", False, sentence) for sentence in closed_violations)
     if not violations and not closed_violations:
-        yield CheckResult("database", True, "no row contradicts another")
+        yield CheckResult("database", True, "nothing is damaged")
 
 
 def _check_store(app: App) -> Iterator[CheckResult]:
@@ -244,3 +243,18 @@ def _trouble_result(shared: FeedTrouble) -> CheckResult:
     moved = ["Some have a new address: see `monitor feeds list`."] if any(f.state.moved_to for f in feeds) else []
     message = " ".join([f"each {shared.text.summary}: {listed}.", *shared.text.todo, *moved])
     return CheckResult(f"{len(feeds)} sources", False, message, is_minor=True)
+
+
+def check_engine(engine: str) -> CheckResult:
+    """Compare the version of the engine's schema with the installed library."""
+    # The comment of the engine's schema, such as "procrastinate 3.10.0".
+    name, _, schema = engine.partition(" ")
+    try:
+        installed = version(name)
+    # No fault: a machine that only looks needs no engine.
+    except PackageNotFoundError:
+        return CheckResult("job engine", True, f"its tables are those of {engine}; this machine has no extra `jobs`")
+    if installed == schema:
+        return CheckResult("job engine", True, engine)
+    problem = f"{name} {installed} is installed, and the tables are those of {schema}"
+    return CheckResult("job engine", False, f"{problem}; run: pip install '{name}=={schema}'")

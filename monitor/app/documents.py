@@ -19,9 +19,9 @@ from typing import Any, BinaryIO
 
 from monitor.app.apart import RunApart
 from monitor.errors import InputError, Problem, StageFailed
+from monitor.ingest.stages import extract_file
 from monitor.match import Compiled, MatchTotals, compile_watchlist, match_documents
 from monitor.model import Document, Entity, Extracted, Mention
-from monitor.pipeline.stages import extract_file
 from monitor.text.charset import decode_unrepaired
 
 STDIN = "-"

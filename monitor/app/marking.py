@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from monitor.app.clock import Clock
 from monitor.app.current_watchlist import CurrentWatchlist
+from monitor.clock import Clock
 from monitor.config import Settings
 from monitor.errors import ChangedMeanwhile, InputError
 from monitor.model import Article, Entity, Hit, Message, Naming, OlderArticles, PendingRescan, Run, WatchlistChange
@@ -80,10 +80,6 @@ class Marks:
     def close_names_of_older_builds(self) -> int:
         """Move the names marked sensitive that a build before the two watches left in the open store."""
         names = self.store.moves.marked()
-        if names:  # before the names, which tell the next try that something is left to do
-            traces = self.store.moves.old_traces()
-            self._closed().store.moves.put_old_traces(traces)
-            self.store.moves.forget_old_traces(traces)
         self.close([entity for entity, _ in names], source=UPGRADE)
         removed = tuple(entity for entity, is_removed in names if is_removed)
         if removed:
@@ -110,6 +106,10 @@ class Marks:
                     older=_older_articles(self.store.archive.pending_rescan(), entity.id),
                     older_up_to=self.store.archive.newest_article(),
                 )
+        # Before the names, which tell the next try that something is left to do.
+        traces = self.store.moves.traces([entity.id for entity in entities])
+        closed.store.moves.put_traces(traces)
+        self.store.moves.forget_traces(traces)
         # All of them before anything is removed: what is removed with one takes notes on the items of another along.
         for entity in entities:
             closed.store.moves.put(self.store.moves.read(entity.id))
@@ -157,8 +157,8 @@ class Marks:
 
     def _rematched(self, moved: MovedName) -> Mapping[int, tuple[Article, Sequence[Hit]]]:
         """Return the hits of the other names in the articles of a name, as they are without it."""
+        from monitor.ingest.rescan import hits_of_archived
         from monitor.match import compile_watchlist  # late: the matcher
-        from monitor.pipeline.rescan import hits_of_archived
 
         watchlist = CurrentWatchlist(self.store)
         entities = [entity for entity in watchlist.load().entities if entity.id != moved.entity]

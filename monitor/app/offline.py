@@ -14,6 +14,9 @@ from typing import Any
 from monitor.app.documents import document_of_page, read_packed, read_text, string_of
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import InputError, Problem
+from monitor.ingest.file_article import file_article
+from monitor.ingest.line import LinePolicy
+from monitor.ingest.stages import extract, extract_file
 from monitor.match import compile_watchlist, hits, match_documents, near_misses
 from monitor.match.explain.near_misses import NearMiss
 from monitor.model import (
@@ -28,8 +31,6 @@ from monitor.model import (
     TextFrom,
     WatchlistChange,
 )
-from monitor.pipeline import LinePolicy, file_article
-from monitor.pipeline.stages import extract, extract_file
 from monitor.ports import Fetcher, Purpose, Sandbox
 from monitor.serialize import Row, row, utc_text
 from monitor.store import open_store

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from monitor.app.cron_notices import forget_notices
-from monitor.app.lock import AlreadyRunning, file_run_lock
 from monitor.app.messages.recipients import RecipientsFile
 from monitor.app.purge_files import remaining_places
 from monitor.config import Settings
 from monitor.config.watchlist import load_watchlist
 from monitor.errors import InputError, NotFound, StoreError
+from monitor.ingest.lock import AlreadyRunning, file_run_lock
 from monitor.match import compile_watchlist, find_mentions
 from monitor.model import Confidence, Context, Entity, Naming
 from monitor.text.normalize import fold

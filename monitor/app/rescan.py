@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from monitor.app.ingest.older_articles import ARTICLES_PER_BATCH
+from monitor.ingest.older_articles import ARTICLES_PER_BATCH
+from monitor.ingest.rescan import rescan_articles
 from monitor.model import ArchivedArticle, RescanMatch
-from monitor.pipeline import rescan_articles
 
 if TYPE_CHECKING:
     from monitor.app.service import App

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import IO, TYPE_CHECKING
 
 from monitor import model, review  # the packages load what is used
-from monitor.app.clock import Clock, local_day
+from monitor.clock import Clock, local_day
 from monitor.config import Settings
 from monitor.errors import InputError, NotFound, StaleDecision
 from monitor.feeds.health import Health, assess_feed
@@ -19,9 +19,9 @@ from monitor.store import Store
 
 if TYPE_CHECKING:
     from monitor.app.archive import Archive
-    from monitor.app.ingest.run import MakeSandbox
     from monitor.app.sources.desk import DeskSources
     from monitor.digest import Digest
+    from monitor.ingest.tools import MakeSandbox
     from monitor.model import Decision, FeedRecord, QueueFilter, Reason, Regrouping, ReviewItem, Run, State, Verdict
     from monitor.review import Regrouped
     from monitor.store.desk.users import SqlUsers
@@ -79,7 +79,7 @@ class ReviewService:
 
     def metrics(self) -> str:
         """Return counts and ages in Prometheus' text format; they hold no name."""
-        from monitor.app.fleet.metrics import metrics_text
+        from monitor.app.metrics import metrics_text
 
         return metrics_text(self.store, self.clock())
 

@@ -12,24 +12,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor import config
-from monitor.app.clock import Clock, now_utc
 from monitor.app.closed_store import open_closed_store
 from monitor.app.current_watchlist import CurrentWatchlist
 from monitor.app.marking import Marks
 from monitor.app.review import ReviewService
+from monitor.clock import Clock, now_utc
 from monitor.config import Settings
 from monitor.errors import InputError, NotFound
 from monitor.store import Store, open_store
 
 if TYPE_CHECKING:
     from monitor.app.closed_watch import ClosedWatch
-    from monitor.app.ingest.run import EventListener, MakeSandbox
-    from monitor.app.ingest.service import IngestService
-    from monitor.app.ingest.slice_worker import SliceWorker
     from monitor.app.messages.publisher import Publisher
     from monitor.app.preview.search import StoredArticles
+    from monitor.app.runs import IngestService
     from monitor.app.watchlist import WatchlistFile
     from monitor.digest import Digest
+    from monitor.ingest.run import EventListener
+    from monitor.ingest.tools import MakeSandbox
     from monitor.match import Compiled
     from monitor.model import Entity, Run, Watchlist, WatchlistChange
     from monitor.review.feedback import Lessons
@@ -87,7 +87,7 @@ class App(ReviewService):
 
     @property
     def ingest_service(self) -> IngestService:
-        from monitor.app.ingest.service import IngestService
+        from monitor.app.runs import IngestService
 
         return IngestService(
             self.settings, self.store, self.clock, self._watchlist, self.closed_watch, self.make_sandbox
@@ -107,19 +107,13 @@ class App(ReviewService):
         """Read the links that users added, beside any run. Raises StoreError, InputError."""
         self.ingest_service.read_links()
 
-    def slice_worker(self) -> SliceWorker:
-        """Return a worker of a fleet over this database; it never reads the files of the home."""
-        from monitor.app.ingest.slice_worker import SliceWorker
-
-        return SliceWorker(self.settings, self.store, self.clock, self.make_sandbox)
-
     def tend_home(self) -> list[str]:
         """Do the shared work of a fleet: files, digest, upkeep; return the problems."""
         return self.ingest_service.tend_home()
 
     def sync_files_unless_running(self) -> None:
         """Store the current files, unless a run holds the lock, which has done so. Raises InputError."""
-        from monitor.app.lock import AlreadyRunning
+        from monitor.ingest.lock import AlreadyRunning
 
         with suppress(AlreadyRunning), self.run_lock():
             self.sync_files()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import logging
+import resource
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -96,6 +97,8 @@ _program = typer.main.get_command(app)  # `app()` would make all commands again 
 
 
 def main() -> None:
+    # A core that the machine keeps after a crash would hold the watched names; child processes inherit this.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A lone surrogate in fetched text is printed as \ud83d, instead of ending the command with an error.

@@ -20,7 +20,6 @@ from monitor.app.check_result import CheckResult
 from monitor.app.doctor import check_installation
 from monitor.app.evidence import export_evidence
 from monitor.app.files import replacing
-from monitor.app.fleet.checks import check_fleet, fleet_state
 from monitor.app.init_home import cron_line, write_starter_files
 from monitor.app.purge import purge_entity
 from monitor.app.rescan import RescanBatch, RescanSummary, rescan_archive
@@ -79,7 +78,7 @@ def init(
 
 def doctor(
     context: typer.Context,
-    deep: Annotated[bool, typer.Option("--deep", help="Check every row of the database for contradictions.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Read the whole database for damage.")] = False,
     fleet: Annotated[
         bool, typer.Option("--fleet", help="Instead: the machines at work, the due work and the jobs (PostgreSQL).")
     ] = False,
@@ -111,6 +110,8 @@ def doctor(
 
 
 def _doctor_of_fleet(context: typer.Context, format: Format) -> None:
+    from monitor.fleet.checks import check_fleet, fleet_state  # late: only a fleet needs this room
+
     with open_app_without_home(context) as app:
         state = fleet_state(app)
     results = list(check_fleet(state))

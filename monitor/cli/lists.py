@@ -216,9 +216,9 @@ def test(context: typer.Context, url: Annotated[str, typer.Argument(metavar="URL
 
     Example: monitor feeds test https://kloop.kg/feed/
     """
-    from monitor.app import make_fetcher
-    from monitor.app.ingest.run import open_sandbox
     from monitor.app.sources import search
+    from monitor.ingest.policy import make_fetcher
+    from monitor.ingest.tools import open_sandbox
 
     async def request_feed() -> FeedProbe:
         async with make_fetcher(settings_of(context)) as web, open_sandbox() as sandbox:
@@ -255,9 +255,9 @@ def discover(
     With the URL of one feed and --add, only that one is added.
     Example: monitor feeds discover https://kaktus.media --add
     """
-    from monitor.app import make_fetcher
-    from monitor.app.ingest.run import open_sandbox
     from monitor.app.sources import search
+    from monitor.ingest.policy import make_fetcher
+    from monitor.ingest.tools import open_sandbox
 
     url = url if "://" in url else f"https://{url}"
 
@@ -350,7 +350,7 @@ def parse(
     """
     from monitor.app import documents, offline
     from monitor.app.apart import stages_apart
-    from monitor.pipeline.stages import parse_feed_file
+    from monitor.ingest.stages import parse_feed_file
 
     with stages_apart() as run:
         for name in files:

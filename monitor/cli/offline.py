@@ -65,9 +65,10 @@ def extract(files: Files, context: typer.Context, format: LinesFormat = LinesFor
 
     Example: monitor extract --format jsonl page.html
     """
-    from monitor.app import make_fetcher, offline
-    from monitor.app.ingest.run import open_sandbox
+    from monitor.app import offline
     from monitor.cli.output import pages as output_pages
+    from monitor.ingest.policy import make_fetcher
+    from monitor.ingest.tools import open_sandbox
 
     async def pages() -> None:
         async with make_fetcher(settings_of(context), by_hand=True) as web, open_sandbox() as sandbox:
@@ -93,7 +94,7 @@ def stories(
     Example: monitor stories --format jsonl articles.jsonl
     """
     from monitor.app import documents, offline
-    from monitor.pipeline import LinePolicy
+    from monitor.ingest.line import LinePolicy
 
     entities = load_watchlist(watchlist) if watchlist else ()
     for row in offline.group_stories(documents.json_lines(file), file, LinePolicy(), entities):
@@ -114,9 +115,10 @@ def explain(
 
     Example: monitor explain page.html --watchlist watchlist.yaml
     """
-    from monitor.app import make_fetcher, offline
-    from monitor.app.ingest.run import open_sandbox
+    from monitor.app import offline
     from monitor.cli.output import pages as output_pages
+    from monitor.ingest.policy import make_fetcher
+    from monitor.ingest.tools import open_sandbox
 
     entities = entities_of(context, watchlist)
 

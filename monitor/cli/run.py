@@ -18,9 +18,9 @@ from typing import Annotated
 
 import typer
 
-from monitor.app import AlreadyRunning, App, now_utc
+from monitor.app import App
 from monitor.app.cron_notices import unreported_notices
-from monitor.app.ingest.worker import run_forever
+from monitor.app.worker import run_forever
 from monitor.cli.common import (
     Closed,
     Format,
@@ -38,9 +38,11 @@ from monitor.cli.console import out
 from monitor.cli.output import queue as output_queue
 from monitor.cli.output import runs as output
 from monitor.cli.output.runs import print_run
+from monitor.clock import now_utc
 from monitor.config import load_settings
 from monitor.digest import as_html, as_json, as_text
 from monitor.errors import ClosedWatchFailed, InputError, MonitorError, install_extra
+from monitor.ingest.lock import AlreadyRunning
 from monitor.model import Outcome, RescanMatch, Result, Visit
 from monitor.serialize import run_row
 
@@ -142,7 +144,7 @@ def work(
 
 def _work_in_fleet(context: typer.Context) -> None:
     try:
-        from monitor.jobs.worker import work_in_fleet
+        from monitor.fleet.worker import work_in_fleet
     except ModuleNotFoundError as missing:
         raise InputError(f"work --jobs needs an extra ({missing.name}); {install_extra('jobs')}") from None
     with open_app_without_home(context) as app:

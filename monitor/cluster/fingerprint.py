@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from array import array
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -15,27 +13,20 @@ from typing import NamedTuple
 import numpy as np
 
 from monitor.model import Fingerprint
+from monitor.model.fingerprint import HASH_BITS, QUARTER, STEM_BITS, STEM_MASK, packed, unpacked
 from monitor.text import romanize
 from monitor.text.hashing import distinct
 from monitor.text.normalize import cached_by_word, fold_unknown_word, is_cyrillic, repair_unknown_word
 from monitor.text.romanize import skeletons
 from monitor.text.tokens import separate_line_ends, words_and_gaps
 
-# Hashes are 31-bit integers (four bytes in a database), evenly distributed. The sample is the lowest quarter of pairs.
-_BITS = 31
-QUARTER, _SIXTEENTH = 1 << (_BITS - 2), 1 << (_BITS - 4)
+# The sample is the lowest quarter of the hashes of word pairs.
 MIN_SKETCH = 64  # of a short text, more than a quarter is kept
-_MIN_INDEXED = 16  # and more than a sixteenth is indexed
 _STEM_LETTERS = 5  # case endings and patronymics begin after these
 _MAX_WORDS = 128
-_INDEXED_WORDS = 8
-_INDEXED_NAMES = 16
 _HEADLINE_FACTOR = 5  # a word of the headline counts as so many in the text
 _CAPITALISED_FACTOR = 1.5
-_STEM_BITS = _BITS - 5  # of a stored word; the weight takes the bits above
-_STEM_MASK = (1 << _STEM_BITS) - 1
 _NUMBER = re.compile(r"[0-9](?:[0-9]{0,2}(?:[ ,.\u00a0\u202f][0-9]{3})+(?![0-9])|[0-9]*)")
-_HASH_BYTES = 4
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 _SENTENCE_END = re.compile(r"[.!?…:\n]")
 _JOINTS = "", "\u00a0", "-"  # between two words of a name, before a space
@@ -75,24 +66,9 @@ def fingerprint_version() -> int:
     return romanize.ROMANISATION_VERSION ^ _RULES
 
 
-def packed(hashes: Iterable[int]) -> bytes:
-    """Return a set of hashes in stored form: ascending, four bytes each."""
-    return array("i", sorted(hashes)).tobytes()
-
-
-def unpacked(hashes: bytes) -> memoryview[int]:
-    """Return the hashes of a stored set, ascending."""
-    return memoryview(hashes).cast("i")
-
-
-def size(hashes: bytes) -> int:
-    """Return the number of hashes in a stored set."""
-    return len(hashes) // _HASH_BYTES
-
-
 def stem_weights(fingerprint: Fingerprint) -> dict[int, int]:
     """Return the weight of each stem of an article."""
-    return {word & _STEM_MASK: word >> _STEM_BITS for word in unpacked(fingerprint.words)}
+    return {word & STEM_MASK: word >> STEM_BITS for word in unpacked(fingerprint.words)}
 
 
 def name_hashes(words: Iterable[str]) -> set[int]:
@@ -105,24 +81,9 @@ def stem_hashes(words: Iterable[str]) -> set[int]:
     return {stem for word in words if (stem := _form(word).stem) is not None}
 
 
-def index_hashes(fingerprint: Fingerprint, *, for_query: bool = False) -> tuple[list[int], list[int]]:
-    """Return the hashes under which an article is indexed: of word pairs, for copies, and of terms, for stories.
-
-    Pairs are the lowest hashes of the sketch: if one article contains another, they share these at any length.
-    `for_query`: twice as many, to search with. Terms are the lowest names, so that articles that share names share some
-    of them, and the words of greatest weight. Terms are negative, pairs are not, so both fit into one index.
-    """
-    pairs = unpacked(fingerprint.sketch)
-    highest, min_pairs = (2 * _SIXTEENTH, 2 * _MIN_INDEXED) if for_query else (_SIXTEENTH, _MIN_INDEXED)
-    # Words are sorted by their weight, in the highest bits: the last ones weigh most.
-    names, words = unpacked(fingerprint.names)[:_INDEXED_NAMES], unpacked(fingerprint.words)[-_INDEXED_WORDS:]
-    terms = sorted({*(~name for name in names), *(~(word & _STEM_MASK) for word in words)})  # negative, unlike pairs
-    return pairs[: max(min_pairs, bisect_left(pairs, highest))].tolist(), terms
-
-
 def _hash(value: str) -> int:
     """Return a 31-bit hash that is the same in every process and version, unlike `hash`."""
-    return _wide_hash(value) >> (64 - _BITS)
+    return _wide_hash(value) >> (64 - HASH_BITS)
 
 
 def _wide_hash(value: str) -> int:
@@ -145,7 +106,7 @@ class _Form(NamedTuple):
 def _form(word: str) -> _Form:
     folded, sounds = fold_unknown_word(word), _first_sounds(word)
     is_telling = folded[:1].isdigit() or (len(folded) > 3 and sounds not in _common_names())
-    return _Form(_wide_hash(folded), _hash(folded[:_STEM_LETTERS]) & _STEM_MASK if is_telling else None, sounds)
+    return _Form(_wide_hash(folded), _hash(folded[:_STEM_LETTERS]) & STEM_MASK if is_telling else None, sounds)
 
 
 def _first_sounds(word: str) -> str:
@@ -195,7 +156,7 @@ def _sketch(hashes: Sequence[int]) -> bytes:
     # The hash of a pair depends on the order of its words.
     mixed = words[:-1] * np.uint64(_MIX_FACTORS[0]) + words[1:] * np.uint64(_MIX_FACTORS[1])
     mixed = (mixed ^ (mixed >> np.uint64(32))) * np.uint64(_MIX_FACTORS[0])
-    pairs = distinct((mixed >> np.uint64(64 - _BITS)).astype(np.int64))
+    pairs = distinct((mixed >> np.uint64(64 - HASH_BITS)).astype(np.int64))
     return pairs[: max(MIN_SKETCH, int(pairs.searchsorted(QUARTER)))].astype(np.int32).tobytes()
 
 
@@ -214,7 +175,7 @@ def _weighted_stems(
             if stem := forms[word].stem:
                 counts[stem] += count * times
     of_names = {forms[word].stem for word in named}
-    weighed = (_weight(count, stem in of_names) << _STEM_BITS | stem for stem, count in counts.items())
+    weighed = (_weight(count, stem in of_names) << STEM_BITS | stem for stem, count in counts.items())
     return sorted(weighed)[-_MAX_WORDS:]
 
 

@@ -138,8 +138,9 @@ def _are_known(
     # A headline that the text repeats vouches once.
     pairs = Counter(pair for words in headline for pair in _pairs(words))
     pairs |= Counter(pair for words in text for pair in _pairs(words))
-    # A headline is known by a headline or a lead: what a page says further down, its readers need not have seen.
-    first_chunks, chunks = _chunks([*headline, *text[:1]]), _chunks([*headline, *text])
+    # A headline is known by a headline, or by the first sentence of a text without one: a longer page that holds its
+    # words elsewhere, also in another statement, has not told its readers.
+    first_chunks, chunks = _chunks(headline or text[:1]), _chunks([*headline, *text])
     are_known = [False] * len(article)
 
     def share(number: int) -> float:

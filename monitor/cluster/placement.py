@@ -16,19 +16,12 @@ from operator import mul
 from types import MappingProxyType
 from typing import NamedTuple
 
-from monitor.cluster.fingerprint import (
-    MIN_SKETCH,
-    QUARTER,
-    name_hashes,
-    size,
-    stem_hashes,
-    stem_weights,
-    unpacked,
-)
+from monitor.cluster.fingerprint import MIN_SKETCH, name_hashes, stem_hashes, stem_weights
 from monitor.cluster.own_sentences import leads_with_news, own_sentences, reworded_sentences
 from monitor.cluster.policy import ClusterPolicy
 from monitor.cluster.related import Neighbour, related_articles, shared_entities_factor
 from monitor.model import ArticleText, Candidate, Passage, Placement, PlacementReason, RelatedArticle, Rule
+from monitor.model.fingerprint import QUARTER, size, unpacked
 
 Texts = Mapping[int, ArticleText]  # article -> its words
 

@@ -55,7 +55,12 @@ def build_outlet_profile(headlines: Iterable[str], texts: Iterable[str]) -> Outl
 
 def profile_for_article(profile: OutletProfile, headline: str, country: str) -> OutletProfile:
     """Return the profile for one article: without its own headline, and with the time zone of the outlet's country."""
-    return replace(profile, headlines=profile.headlines - {comparison_key(headline)}, zone=_ZONES.get(country, ""))
+    return replace(profile, headlines=profile.headlines - {comparison_key(headline)}, zone=zone_of_country(country))
+
+
+def zone_of_country(country: str) -> str:
+    """Return the time zone of nearly all outlets of a country; an empty string if it has several or is unknown."""
+    return _ZONES.get(country, "")
 
 
 def is_furniture(block: str, profile: OutletProfile) -> bool:

@@ -17,7 +17,6 @@ import httpx
 
 from monitor.errors import FetchError, FetchReason
 from monitor.fetch.responses import as_fetch_errors
-from monitor.fetch.streams import AsyncioBackend
 from monitor.model import Message
 from monitor.urls import has_public_suffix
 
@@ -86,7 +85,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         self, allowed: frozenset[str], resolve: Resolver, network: httpcore.AsyncNetworkBackend | None = None
     ) -> None:
         self._allowed_hosts, self._resolve = allowed, resolve
-        self._network = network or AsyncioBackend()
+        self._network = network or httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,

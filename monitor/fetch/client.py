@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, cached_property, partial
-from importlib.util import find_spec
 from time import monotonic
 from typing import Any, Self
-from zlib import crc32
 
 import httpcore
 import httpx
@@ -27,6 +24,7 @@ from monitor.fetch.addresses import (
     origin_of,
     private_address_error,
 )
+from monitor.fetch.byte_budget import ByteBudget
 from monitor.fetch.challenge import is_challenge
 from monitor.fetch.decompress import raw_chunks, read_body
 from monitor.fetch.policy import FetchPolicy
@@ -44,21 +42,11 @@ from monitor.fetch.responses import (
     status_error,
 )
 from monitor.fetch.robots import Robots
-from monitor.fetch.streams import READ_AT_ONCE
-from monitor.memory import ByteBudget
+from monitor.fetch.transport import PoolTransport, direct_transport, proxied_transport
 from monitor.model import PROXY_IS_DEAD, HostState, Message, Validators
 from monitor.ports import MISSING_PAGE_REASONS, Hosts, Purpose, Response
 
-# httpcore 1.0 imports sniffio for each of its locks, three times a request; a missing module is looked up each time.
-if find_spec("sniffio") is None:
-    sys.modules["sniffio"] = None  # type: ignore[assignment]
-
-# httpcore would take in four parts what asyncio receives at once, and anyio, below a proxy, copy the rest for each.
-httpcore.AsyncHTTP11Connection.READ_NUM_BYTES = READ_AT_ONCE
-
-_POOL_COUNT = 16
 _MAX_ROBOTS = 64_000  # bytes; a longer file is read again by each run
-_KEEPALIVE_SECONDS = 2.0  # an idle connection is closed after this: many servers close theirs after five
 _ACCEPT = {
     Purpose.FEED: "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5",
@@ -96,7 +84,7 @@ class WebFetcher:
         }
         self._rate_limiter = RateLimiter(policy, now, hosts, pages)
         self._robots = Robots(policy.user_agent, self._read_robots, self._remembered_robots)
-        self._transports: dict[tuple[str, int, bool], httpx.AsyncHTTPTransport] = {}
+        self._transports: dict[tuple[str, bool], PoolTransport] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -124,7 +112,7 @@ class WebFetcher:
         No redirect is followed, nothing is repeated, and the answer's body is not read.
         """
         target, proxy = check_url(url, self._allowed_hosts, self._policy.url_length), self._policy.proxy
-        transport = self._transport(proxy, origin_of(target), is_own=True)
+        transport = self._transport(proxy, is_own=True)
         if proxy:
             await self._backends[True].check_behind_proxy(target, proxy, is_own=True)
         request = self._build_request(target, Purpose.PING, Validators())
@@ -171,7 +159,7 @@ class WebFetcher:
             # Behind SOCKS the name of a listed host may not tell that it is private; `host.` is the same as `host`.
             if not is_own and origin_of(target).replace(".:", ":") in self._allowed_hosts:
                 raise private_address_error()
-            transport = self._transport(proxy, origin_of(target), is_own=is_own)
+            transport = self._transport(proxy, is_own=is_own)
             if proxy:
                 await self._backends[is_own].check_behind_proxy(target, proxy, is_own=is_own)
             if target in visited:
@@ -233,7 +221,7 @@ class WebFetcher:
     async def _request_with_retry(
         self,
         proxy: str,
-        transport: httpx.AsyncHTTPTransport,
+        transport: PoolTransport,
         request: httpx.Request,
         purpose: Purpose,
         mark_sent: Callable[[], None],
@@ -264,7 +252,7 @@ class WebFetcher:
                     raise
 
     async def _request_once(
-        self, transport: httpx.AsyncHTTPTransport, request: httpx.Request, purpose: Purpose
+        self, transport: PoolTransport, request: httpx.Request, purpose: Purpose
     ) -> Response | Redirect:
         """Send one request. Return the document, or the redirect to it."""
         with as_fetch_errors():
@@ -308,46 +296,19 @@ class WebFetcher:
     def _tls(self) -> ssl.SSLContext:
         return _trusted_authorities()
 
-    def _transport(self, proxy: str, origin: str, *, is_own: bool) -> httpx.AsyncHTTPTransport:
-        """Return the transport of an origin: always the same of `_POOL_COUNT` per proxy.
+    def _transport(self, proxy: str, *, is_own: bool) -> PoolTransport:
+        """Return the transport for a proxy, or the direct one.
 
         A connection that was made for an address of our lists is never used for one that others named.
-
-        One pool for all would be slow: httpcore's work per request grows with the square of a pool's connections.
         """
-        key = proxy, crc32(origin.encode()) % _POOL_COUNT, is_own
-        if key not in self._transports:
+        if (proxy, is_own) not in self._transports:
             max_connections = self._policy.max_requests + self._policy.max_slow_requests
-            self._transports[key] = (
-                self._proxied_transport(proxy, max_connections)
+            self._transports[proxy, is_own] = (
+                proxied_transport(self._tls, max_connections, proxy)
                 if proxy
-                else self._direct_transport(max_connections, self._backends[is_own])
+                else direct_transport(self._tls, max_connections, self._backends[is_own])
             )
-        return self._transports[key]
-
-    def _direct_transport(self, max_connections: int, backend: CheckedBackend) -> httpx.AsyncHTTPTransport:
-        """Return a transport that connects through `CheckedBackend`.
-
-        httpx 0.28 accepts no network backend. Only its private pool does, and only this method touches it
-        (a test in tests/fetch/test_fetch_sockets.py fails when that changes).
-        """
-        transport = httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False)
-        transport._pool = httpcore.AsyncConnectionPool(
-            ssl_context=self._tls,
-            max_connections=max_connections,
-            keepalive_expiry=_KEEPALIVE_SECONDS,
-            network_backend=backend,
-        )
-        return transport
-
-    def _proxied_transport(self, proxy: str, max_connections: int) -> httpx.AsyncHTTPTransport:
-        """Return a transport through a proxy, which resolves names itself (Tor must); its address may be private."""
-        limits = httpx.Limits(max_connections=max_connections, keepalive_expiry=_KEEPALIVE_SECONDS)
-        try:
-            return httpx.AsyncHTTPTransport(verify=self._tls, trust_env=False, limits=limits, proxy=proxy)
-        except (httpx.InvalidURL, ValueError) as error:
-            detail = Message("the proxy's address is not usable: it begins with http://, https:// or socks5://")
-            raise FetchError(FetchReason.UNREACHABLE, detail) from error
+        return self._transports[proxy, is_own]
 
 
 def _own_origin(own_url: str) -> str:

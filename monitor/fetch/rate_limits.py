@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 from monitor.errors import FetchError, FetchReason
+from monitor.fetch.byte_budget import ByteBudget
 from monitor.fetch.policy import FetchPolicy
-from monitor.memory import ByteBudget
 from monitor.model import HostState, Message, Validators
 from monitor.ports import Fetcher, Hosts, Purpose, Response
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+import httpcore
 import httpx
 
 from monitor.errors import FetchError, FetchReason
@@ -130,11 +131,11 @@ def as_fetch_errors() -> Iterator[None]:
 
 def is_connection_lost(error: FetchError) -> bool:
     """Return True if the connection was lost, before the response began or within it."""
-    return isinstance(error.__cause__, httpx.ReadError | httpx.WriteError | httpx.RemoteProtocolError)
+    return isinstance(error.__cause__, httpcore.ReadError | httpcore.WriteError | httpcore.RemoteProtocolError)
 
 
 def _fetch_error(error: Exception) -> FetchError:
-    # httpx wraps TLS and h11 errors in general ones: the causes are looked through first.
+    # httpcore wraps TLS and h11 errors in general ones: the causes are looked through first.
     chain = list(_causes(error))
     for cause in chain:
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -144,14 +145,14 @@ def _fetch_error(error: Exception) -> FetchError:
         if getattr(cause, "error_status_hint", None) == 431:  # h11: headers larger than its buffer
             return headers_too_large()
     match error:
-        case httpx.InvalidURL() | httpx.UnsupportedProtocol():
+        case httpx.InvalidURL() | httpcore.UnsupportedProtocol():
             return FetchError(FetchReason.FORBIDDEN_ADDRESS, Message("this is not the address of a web page"))
-        # Only connecting has a timeout in httpx; the one of the whole request is raised by the client.
-        case httpx.TimeoutException() | TimeoutError():
+        # Only connecting has a timeout in httpcore; the one of the whole request is raised by the client.
+        case httpcore.TimeoutException() | TimeoutError():
             return FetchError(FetchReason.TIMEOUT, Message("the server takes no connection in time"))
-        case httpx.ProxyError():
+        case httpcore.ProxyError():
             return FetchError(FetchReason.UNREACHABLE, Message("the proxy does not connect us"))
-        case httpx.NetworkError() | OSError():
+        case httpcore.NetworkError() | OSError():
             return FetchError(FetchReason.UNREACHABLE, Message("no connection, or it was lost"))
         case _:
             return FetchError(FetchReason.BAD_RESPONSE, Message("the answer is not HTTP, or was cut short"))

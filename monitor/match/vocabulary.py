@@ -9,29 +9,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from string import ascii_letters, digits
-from typing import NamedTuple
 
 from monitor.match.compile import Compiled
 from monitor.match.index.closeness import MAX_TYPOS, MIN_MISSPELT
 from monitor.match.index.stem_keys import StemEntry
-from monitor.text.vocabulary import CAPITAL, MAX_KEY, loose_key, loosened, vocabulary_keys
+from monitor.text.vocabulary import CAPITAL, MAX_KEY, KeyQuery, TextQuery, loose_key, loosened, vocabulary_keys
 
 _LOOSE_CLASSES = ("aeiou", "gh", "sz")  # first sounds that a loose key takes for one
 _VOWELS = "aeiou"
 _FIRST_SOUNDS = ascii_letters + digits
 _CHANGED = 2  # sounds, at most, that one error changes
 _SHIFT = 3  # how many sounds an error, and vowels that merge, may shift the sounds after them
-
-
-class KeyQuery(NamedTuple):
-    """Keys with a beginning and, if there is a `part`, with that in `length` characters from `start` on."""
-
-    prefix: str
-    part: str = ""
-    start: int = 0
-    length: int = 0
 
 
 def key_queries(compiled: Compiled) -> list[KeyQuery]:
@@ -113,17 +102,6 @@ def _around(sounds: str, start: int, end: int) -> KeyQuery:
 
 
 # ---- texts ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class TextQuery:
-    """Words of which a text must hold some to name anybody.
-
-    That is any of `either`, or of a pair any of its first and any of its second words.
-    """
-
-    either: set[str] = field(default_factory=set)
-    pairs: list[tuple[set[str], set[str]]] = field(default_factory=list)
 
 
 def text_query(compiled: Compiled, words: Sequence[str]) -> TextQuery:

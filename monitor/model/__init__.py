@@ -24,6 +24,7 @@ from monitor.model.claim import *
 from monitor.model.delivery import *
 from monitor.model.digest import *
 from monitor.model.feed import *
+from monitor.model.fingerprint import *
 from monitor.model.fleet import *
 from monitor.model.mention import *
 from monitor.model.message import *

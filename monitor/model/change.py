@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from monitor.model.article import Article, ExtraLines, RawPage
 from monitor.model.feed import Validators
+from monitor.model.fingerprint import Fingerprint
 from monitor.model.mention import Hit
-from monitor.model.story import Fingerprint
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from datetime import datetime
 from monitor.model.article import Article, Entry, ExtraLines, Outcome, RawPage, ZoneSpan
 from monitor.model.change import Absence
 from monitor.model.feed import Validators
+from monitor.model.fingerprint import Fingerprint
 from monitor.model.mention import Confidence, Hit
-from monitor.model.story import Fingerprint
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,23 +8,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from monitor.model.article import Span
+from monitor.model.fingerprint import Fingerprint
 from monitor.model.mention import Field
-
-
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """A compact summary of a text for finding its copies and its story: sets of 31-bit hashes (`cluster.packed`).
-
-    `sketch` samples word pairs (FracMinHash). `names` holds romanised name skeletons, `numbers` longer numbers, `words`
-    the most characteristic word stems, each with its weight in the five highest bits. `romanisation`: version of the
-    table that `names` were romanised by, and of the rules; fingerprints of another version are made again.
-    """
-
-    sketch: bytes = b""
-    names: bytes = b""
-    numbers: bytes = b""
-    words: bytes = b""
-    romanisation: int = 0
 
 
 @dataclass(frozen=True, slots=True)

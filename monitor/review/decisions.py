@@ -130,6 +130,8 @@ def awaited_hits(hits: Sequence[ItemHit]) -> Sequence[ItemHit]:
 
 def after_name_removal(item: ReviewItem) -> ReviewItem:
     """Return the item after one of its names was removed from everything: open, unless the other names are settled."""
+    if not item.hits:  # somebody added it: what reopened it was the name
+        return replace(after_withdrawal(item), reopened="", reopened_at=None)
     settled = effective(item.history) and all(hit.verdict in SETTLED for hit in awaited_hits(item.hits))
     # An item that was decided because of the removed name alone waits again.
     state = State.OPEN if item.state is State.DECIDED and not settled else item.state

@@ -26,6 +26,7 @@ from sqlalchemy import (
     inspect,
     make_url,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.schema import CreateSchema
@@ -304,13 +305,7 @@ def open_database(url: str, *, create: bool, patience: float, schema: str = "") 
 
 def insert_new(dialect: str, table: Table) -> Any:
     """Return an INSERT that supports ON CONFLICT; SQLAlchemy has one class for each dialect."""
-    if dialect == "sqlite":
-        from sqlalchemy.dialects import sqlite
-
-        return sqlite.insert(table)
-    from sqlalchemy.dialects import postgresql  # takes a tenth of a second to import
-
-    return postgresql.insert(table)
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def lock_mail(connection: Connection) -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 from zlib import crc32
 
 from monitor.text.normalize import LEGACY, fold, is_legacy_kyrgyz, repair_word
@@ -27,6 +29,26 @@ _HASHTAG_RE = re.compile(r"#(\w+)")
 # Г/H and s/z are exchanged as freely as vowels.
 _LOOSE_LETTERS = {"g": "h", "z": "s", "e": "a", "i": "a", "o": "a", "u": "a"}
 LITERAL_RE = re.compile(r"\d|^[IVX]{1,5}$")
+
+
+class KeyQuery(NamedTuple):
+    """Keys with a beginning and, if there is a `part`, with that in `length` characters from `start` on."""
+
+    prefix: str
+    part: str = ""
+    start: int = 0
+    length: int = 0
+
+
+@dataclass(slots=True)
+class TextQuery:
+    """Words of which a text must hold some to name anybody.
+
+    That is any of `either`, or of a pair any of its first and any of its second words.
+    """
+
+    either: set[str] = field(default_factory=set)
+    pairs: list[tuple[set[str], set[str]]] = field(default_factory=list)
 
 
 def text_words(text: str) -> set[str]:

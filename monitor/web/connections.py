@@ -1,4 +1,7 @@
-"""Connections to the desk: half-sent requests and idle connections end, so that they cannot use up all open files."""
+"""Connections to the desk: half-sent requests, idle connections and answers that nobody takes end.
+
+So they cannot use up all open files.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +13,21 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
 class BoundedProtocol(H11Protocol):
-    """HTTP/1.1 whose requests must come within their time; uvicorn has no limit for them.
+    """HTTP/1.1 whose requests must come, and whose answers must be taken, within their time; uvicorn limits neither.
 
-    If many wait for a request, the one that waits longest makes room: a client that sends its request is answered
-    whatever the others do.
+    If many wait for one of these, the one that waits longest makes room: a client that sends its request and takes the
+    answer gets it whatever the others do.
     """
 
     head_seconds: ClassVar[float] = 10.0
     body_seconds: ClassVar[float] = 120.0  # a list of names or sources, over a slow telephone
+    answer_seconds: ClassVar[float] = 60.0  # for the next 48 kB of it
     most_waiting: ClassVar[int] = 100
     _waiting: ClassVar[dict[BoundedProtocol, None]] = {}  # in the order in which they began to wait
 
     _awaited: Any = None  # the state of h11 whose end the timer waits for
     _timer: asyncio.TimerHandle | None = None
+    _unread_since: ClassVar[dict[BoundedProtocol, asyncio.TimerHandle]] = {}  # in the order in which clients stopped
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -36,9 +41,29 @@ class BoundedProtocol(H11Protocol):
         super().on_response_complete()
         self._bound_waiting()
 
+    def pause_writing(self) -> None:
+        """Start the time for a client to take what is written: asyncio calls this when it does not."""
+        super().pause_writing()
+        self._unread_since[self] = self.loop.call_later(self.answer_seconds, self.transport.abort)
+        if len(self._unread_since) > self.most_waiting:
+            next(iter(self._unread_since))._abort_unread()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stop_unread()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._stop_unread()
         super().connection_lost(exc)
+
+    def _abort_unread(self) -> None:
+        self._stop_unread()  # at once: `connection_lost` comes later, and others may stop by then
+        self.transport.abort()
+
+    def _stop_unread(self) -> None:
+        if timer := self._unread_since.pop(self, None):
+            timer.cancel()
 
     def _bound_waiting(self) -> None:
         """Start the time for a head or a body with its beginning; stop it once the request is here."""

@@ -11,7 +11,9 @@ _LISTS = ("names", "outlets", "countries")
 _FLAGS = ("at_once", "sensitive", "show_names")
 _FLAG = TypeAdapter(bool)  # as the file is read: `yes`, `on` and `1` are true there, too
 FIELDS = tuple(RecipientForm.model_fields)
-_WAY = {"channel": "mail", "to": "", "key": "", "show_names": ""}  # where a message goes and how, with the defaults
+# Where a message goes, how, and about what, with the defaults.
+_WAY = {"channel": "mail", "to": "", "key": "", "show_names": ""}
+_SCOPE = {"names": "", "outlets": "", "countries": ""}
 MAX_LENGTH = 2_000  # characters of one field
 
 
@@ -55,12 +57,13 @@ def row_of(form: FormData) -> Row:
 def as_cleared_as_before(row: Row, before: Row | None) -> Row:
     """Return an item as somebody may write it who is not cleared.
 
-    It gets messages of the closed watch if it got them before, and if these go to the same place in the same way.
+    It gets messages of the closed watch if it got them before, and if these go to the same place in the same way and
+    about the same names, outlets and countries.
     """
     typed_row, stored_row = with_flags(row), with_flags(before or {})
     goes_as_before = all(
         _field_text(typed_row.get(name, default)) == _field_text(stored_row.get(name, default))
-        for name, default in _WAY.items()
+        for name, default in (_WAY | _SCOPE).items()
     )
     other_fields = {name: value for name, value in row.items() if name != "sensitive"}
     return other_fields | ({"sensitive": True} if goes_as_before and stored_row.get("sensitive") is True else {})

@@ -35,6 +35,7 @@ from monitor.web.assets import CACHED_FOR_A_YEAR, is_current_asset
 from monitor.web.drafts import Draft
 from monitor.web.receipts import FORM_HEADER, Receipts
 from monitor.web.render import failure_page, render
+from monitor.web.whole_body import with_whole_body
 
 Number = Annotated[int, Field(ge=0, le=2**31 - 1)]  # PostgreSQL's integer, the type of row ids
 log = logging.getLogger(__name__)
@@ -215,7 +216,14 @@ class Guard:
             await send(message)
 
         try:
+            root_path = scope.get("root_path", "")
             chosen_app = await self._choose_app(request)
+            is_of_user = chosen_app in {self.pages, self.closed_pages} and scope["context"].user is not None
+            if is_of_user and request.method not in {"GET", "HEAD"}:
+                # A form may take two minutes to come: meanwhile its account may have been closed or lowered.
+                receive = await with_whole_body(receive)
+                scope["root_path"] = root_path
+                chosen_app = await self._choose_app(Request(scope))
             await chosen_app(scope, receive, send_with_headers)
         except Exception as bug:
             if (
@@ -255,7 +263,7 @@ class Guard:
         if closed and is_closed:
             context = replace(context, app=closed, names=NameService(closed), publisher=None, base=CLOSED)
         request.scope["context"] = context
-        if user is not None and request.method == "POST":
+        if user is not None and request.method == "POST" and "receipt" not in request.scope:
             receipts: Receipts = self.pages.state.receipts
             request.scope["receipt"] = receipts.begin(user.id, request.headers.get(FORM_HEADER, ""))
         if user is None and not OPEN_PATHS.fullmatch(request.url.path):

@@ -200,7 +200,7 @@ def test_the_home_of_a_fleet_sends_what_jobs_have_stored(desk: Desk):
 def test_an_alert_waits_neither_for_a_page_that_hangs_nor_for_the_end_of_the_run(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("monitor.app.ingest.service.alerts_meanwhile", partial(alerts_meanwhile, seconds=0.1))
+    monkeypatch.setattr("monitor.app.runs.alerts_meanwhile", partial(alerts_meanwhile, seconds=0.1))
     begin(desk, f"to: {ANNA}, at_once: true")
     desk.add(Piece("court", "Court extends arrest", COURT))
     desk.add(Piece("held", "Refused a doctor", DOCTOR))

@@ -17,7 +17,7 @@ from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor import failpoints
 from monitor.app.closed_watch import ClosedWatch
-from monitor.app.ingest.worker import run_forever
+from monitor.app.worker import run_forever
 from monitor.errors import ClosedWatchFailed
 from monitor.model import Change, Run
 from monitor.store import Store

@@ -16,10 +16,9 @@ from kit.home import Clock
 from kit.mailings import office, outlet
 from kit.office import ANNA, EIGHT, EVENING
 from kit.outlets import Piece
-from monitor.app import ClockWentBack
 from monitor.app.cron_notices import unreported_notices
-from monitor.app.ingest.service import CLOCK_WENT_BACK
 from monitor.app.messages.publisher import Publisher
+from monitor.app.runs import CLOCK_WENT_BACK, ClockWentBack
 from monitor.config import load_settings
 from monitor.deliver.smtp import build_message
 from monitor.digest import make_digest, render_within_limit

@@ -18,10 +18,11 @@ from monitor.app import App
 from monitor.app.preview import preview, previewed_articles
 from monitor.app.watchlist import applied
 from monitor.config import load_settings
+from monitor.ingest.file_article import file_article
+from monitor.ingest.line import LinePolicy
+from monitor.ingest.rescan import fingerprint_of, hits_of_articles, rescan_articles
 from monitor.match import compile_watchlist
 from monitor.model import Alert, Confidence, Context, Entity, EntityType, Outcome, Result, WatchlistChange
-from monitor.pipeline import LinePolicy, file_article
-from monitor.pipeline.rescan import fingerprint_of, hits_of_articles, rescan_articles
 from monitor.store import open_store
 
 __all__ = ["bench"]
@@ -153,8 +154,8 @@ def test_what_a_change_brought_before_is_no_flood(app):
 
 
 def test_runs_index_what_is_stored_some_of_an_old_archive_each(bench, monkeypatch):
-    monkeypatch.setattr("monitor.app.ingest.service.TEXTS_INDEXED_PER_RUN", 2)
-    monkeypatch.setattr("monitor.app.ingest.service.TEXTS_PER_BATCH", 1)
+    monkeypatch.setattr("monitor.app.runs.TEXTS_INDEXED_PER_RUN", 2)
+    monkeypatch.setattr("monitor.app.runs.TEXTS_PER_BATCH", 1)
     for n in range(3):
         bench.add("post", Piece(f"p{n}", f"Window {n}", f"{WEATHER} Paragraph {n}."))
     bench.ingest()

@@ -33,6 +33,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from kit.contradictions import contradictions_in
 from kit.store import DAY, HOUR, MINUTE, article, backlog, hit, item, story_item, watch
 from monitor import failpoints
 from monitor.app import App
@@ -40,11 +41,11 @@ from monitor.cluster.fingerprint import fingerprint
 from monitor.config import load_settings
 from monitor.deliver import smtp
 from monitor.errors import DeliveryError, InputError, StaleDecision
+from monitor.ingest.file_article import file_article
+from monitor.ingest.line import LinePolicy
 from monitor.model import Delivery, Entity, Outcome, Result, ReviewItem, State, Verdict, WatchlistChange
-from monitor.pipeline import LinePolicy, file_article
 from monitor.store import open_store
 from monitor.store import tables as t
-from monitor.store.ops.check import contradictions
 
 SUBJECTS = [
     " ".join("".join(random.Random(f"{n} {k}").choices("aeioudgklmnrst", k=7)) for k in range(60)) for n in range(6)
@@ -336,7 +337,7 @@ class Reviewing(RuleBasedStateMachine):
     def nothing_contradicts_itself(self) -> None:
         if hasattr(self, "app"):
             with self.app.store.database.reading() as connection:
-                assert list(contradictions(connection)) == []
+                assert contradictions_in(connection) == []
 
     # ---- helpers
 

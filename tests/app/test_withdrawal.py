@@ -12,9 +12,10 @@ from monitor.app import App
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
 from monitor.config import Settings
 from monitor.errors import StaleDecision
+from monitor.ingest.file_article import file_article
+from monitor.ingest.line import LinePolicy
+from monitor.ingest.rescan import fingerprint_of, for_older_articles, hits_of_articles, rescan_articles
 from monitor.model import Alert, Entity, EntityType, OlderArticles, Outcome, Result, State, Verdict, WatchlistChange
-from monitor.pipeline import LinePolicy, file_article
-from monitor.pipeline.rescan import fingerprint_of, for_older_articles, hits_of_articles, rescan_articles
 
 MELIS = Entity("melis", "Melis Tokoev")
 AZAT = Entity("azat", "Azat Nurov")

@@ -14,7 +14,7 @@ import pytest
 from kit.databases import Server
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
-from monitor.app.ingest.worker import MAX_PAUSE, MIN_PAUSE, AnotherWorker, next_run, run_forever
+from monitor.app.worker import MAX_PAUSE, MIN_PAUSE, AnotherWorker, next_run, run_forever
 from monitor.errors import StoreError
 from monitor.model import Outcome, Run
 

@@ -13,12 +13,19 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 PROGRAM = "import json, sys; from monitor.cli import main; print(json.dumps(sorted(sys.modules)))"
-LIBRARIES_OF_PAGES = {"feedparser", "httpx", "listparser", "pebble", "trafilatura"}
+LIBRARIES_OF_PAGES = {"feedparser", "listparser", "pebble", "trafilatura"}
 
 
 def test_a_command_that_reads_no_page_imports_no_library_for_pages():
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
     assert not set(json.loads(done.stdout)) & LIBRARIES_OF_PAGES
+
+
+def test_a_crash_leaves_no_core_with_the_names():
+    program = "import atexit, resource; from monitor.cli import main; "
+    program += "atexit.register(lambda: print(resource.getrlimit(resource.RLIMIT_CORE))); main()"
+    done = subprocess.run([sys.executable, "-c", program, "--version"], capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1] == "(0, 0)"
 
 
 class QuietHandler(SimpleHTTPRequestHandler):

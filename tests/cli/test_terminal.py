@@ -79,10 +79,13 @@ def test_postgresql_without_its_extra_says_to_install_it_from_this_projects_fold
 
 
 def test_the_readme_promises_no_more_of_purge_than_the_contracts():
-    readme = " ".join((ROOT / "docs/operating.md").read_text(encoding="utf-8").split())
+    readme, contracts = (
+        " ".join((ROOT / "docs" / page).read_text(encoding="utf-8").split())
+        for page in ("operating.md", "contracts.md")
+    )
     assert "removes a name from everything" not in readme
     assert "An article that names somebody else on it, too, stays whole" in readme
-    assert "Articles that name others, too, stay whole" in (ROOT / "docs/contracts.md").read_text(encoding="utf-8")
+    assert "Articles that name others, too, stay whole" in contracts
 
 
 # ---- the feeds ------------------------------------------------------------------------------------------------------

@@ -10,9 +10,10 @@ from rich.text import Text
 
 from kit.names import flooded
 from kit.store import DAY, NOW, archived, filed, hit
-from monitor.app import App, now_utc
+from monitor.app import App
 from monitor.cli.console import out
 from monitor.cli.output.runs import make_table, print_table
+from monitor.clock import now_utc
 from monitor.config import load_settings
 from monitor.store import open_store
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, insert
 
 from kit.store import HOUR, NOW
-from monitor.cluster.fingerprint import packed
 from monitor.cluster.placement import ClusterPolicy
 from monitor.model import Fingerprint
+from monitor.model.fingerprint import packed
 from monitor.store import Store, open_store
 from monitor.store import tables as t
 from monitor.store.sql import candidates

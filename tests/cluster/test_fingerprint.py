@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.clusters import FOLLOW_UP, OTHER_CASE, RAID_EN, RAID_KY, RAID_RU, SIX, TEMPLATES, cut, told
-from monitor.cluster.fingerprint import fingerprint, fingerprint_version, index_hashes, packed, unpacked
+from monitor.cluster.fingerprint import fingerprint, fingerprint_version
 from monitor.cluster.placement import place
 from monitor.model import Fingerprint
+from monitor.model.fingerprint import index_hashes, packed, unpacked
 
 
 def test_indexed_and_queried_hashes_overlap_at_any_length():

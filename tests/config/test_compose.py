@@ -76,6 +76,6 @@ def test_compose_starts_nothing_before_the_database_answers():
 def test_the_database_of_compose_has_the_connections_that_operations_asks_for():
     (scaled,) = re.findall(r"--scale worker=(\d+)", (ROOT / "compose.yaml").read_text(encoding="utf-8"))
     advice = r"`max_connections` to (\d+) for each worker and the home, and (\d+)"
-    ((each, others),) = re.findall(advice, (ROOT / "docs/operations.md").read_text(encoding="utf-8"))
+    ((each, others),) = re.findall(advice, (ROOT / "docs/operating.md").read_text(encoding="utf-8"))
     (option,) = compose_file()["services"]["database"]["command"][1:]
     assert int(option.removeprefix("max_connections=")) >= (int(scaled) + 1) * int(each) + int(others)

@@ -23,7 +23,8 @@ from kit.desk import account, client
 from kit.lab import short_way_to
 from kit.newsrooms import EXPECTED, ref_in
 from kit.store import row_counts
-from monitor.app import App, now_utc
+from monitor.app import App
+from monitor.clock import now_utc
 from monitor.config import load_settings
 from monitor.demo import Newsroom, furnish
 from monitor.digest import as_html, as_json

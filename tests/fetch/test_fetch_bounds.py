@@ -141,7 +141,7 @@ async def test_a_pool_that_closes_a_connection_under_an_answer_costs_no_document
         answer = asyncio.create_task(web.get(server.url(), Purpose.FEED))
         await reading.wait()
         for transport in web._transports.values():
-            for connection in transport._pool.connections:
+            for connection in transport.pool.connections:
                 await connection.aclose()
         assert (await answer).body == b"<there/>"
         go_on.set()

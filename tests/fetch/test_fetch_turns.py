@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.abc
-import sys
 from contextlib import AsyncExitStack
 from time import monotonic
 
@@ -151,23 +149,3 @@ async def test_a_connection_is_used_again(server):
         for _ in range(3):
             await web.get(server.url(), Purpose.FEED, Validators('"1"'))
     assert server.connections == 1
-
-
-class SearchedModules(importlib.abc.MetaPathFinder):
-    """The names of modules that are imported and not loaded yet."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-
-    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
-        self.names.append(fullname)
-
-
-async def test_a_request_searches_for_no_module_that_is_not_installed(server, monkeypatch):
-    searched = SearchedModules()
-    server.paths["/"] = ok()
-    async with fetcher(server) as web:
-        await web.get(server.url(), Purpose.FEED)  # imports what is imported once
-        monkeypatch.setattr(sys, "meta_path", [searched, *sys.meta_path])
-        await web.get(server.url(), Purpose.FEED)
-    assert searched.names == []

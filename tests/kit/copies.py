@@ -12,7 +12,8 @@ from sqlalchemy import delete, update
 
 from kit.home import Clock
 from kit.store import NOW
-from monitor.app import App, now_utc
+from monitor.app import App
+from monitor.clock import now_utc
 from monitor.config import Settings
 from monitor.store import open_store
 from monitor.store import tables as t

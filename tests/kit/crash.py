@@ -19,24 +19,25 @@ import traceback
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
 
+from kit.contradictions import contradictions
 from kit.crash_world import MINUTE, STAGES, World, people
 from kit.direct_sandbox import DirectSandbox
 from kit.home import Clock
 from kit.pictures import Picture, difference, picture
 from kit.smtp_server import Received
 from monitor import failpoints
-from monitor.app import App, ClockWentBack
-from monitor.app.ingest import backlog, run
-from monitor.app.ingest.policy import run_policy
+from monitor.app import App
+from monitor.app.runs import ClockWentBack
 from monitor.config import load_settings
 from monitor.errors import MonitorError, StoreError
+from monitor.ingest import article_queue
 from monitor.store import Store, open_store
 
 DIED = 9  # the exit code of a child that died at a point
@@ -58,7 +59,7 @@ class Answer:
     statements: int = 0
     problems: Sequence[str] = ()
     picture: Picture = field(default_factory=dict)
-    wrong: Sequence[str] = ()  # as `Upkeep.check` says, before its run and after it
+    wrong: Sequence[str] = ()  # contradictions, before its run and after it
     bug: str = ""
 
 
@@ -138,9 +139,7 @@ def _perform(
     patient: bool = True,  # runs once more when the clock is believed
 ) -> dict[str, Any]:
     # One transaction for each result: of more together, the number would depend on how fast pages come.
-    backlog.BATCH_ARTICLES = 1
-    if stage % 2 == 0:  # a run of over a minute: it matches and stores while it reads
-        run.run_policy = lambda settings: replace(run_policy(settings), match_after=timedelta(0))
+    article_queue.BATCH_ARTICLES = 1
     settings = load_settings(Path(home), {}, Path(home))
     store = open_store(settings.database_url)
     clock = Clock(datetime.fromisoformat(now))
@@ -159,7 +158,7 @@ def _perform(
         if copies and name.endswith("after its commit"):
             _copy_database(Path(home), Path(copies) / f"{len(points):04}")
 
-    wrong = store.upkeep.check() if look else ()
+    wrong = contradictions(store) if look else ()
     statements = _fill_the_disk(store, full_at)
     failpoints.arm(at_a_point)
     begun = time.process_time()
@@ -175,7 +174,7 @@ def _perform(
     app.close()
     if look:
         store = open_store(settings.database_url)
-        said |= {"picture": picture(store), "wrong": (*wrong, *store.upkeep.check())}
+        said |= {"picture": picture(store), "wrong": (*wrong, *contradictions(store))}
         store.close()
     return said
 

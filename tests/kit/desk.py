@@ -18,7 +18,8 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from kit.home import Clock, open_app
-from monitor.app import App, now_utc
+from monitor.app import App
+from monitor.clock import now_utc
 from monitor.demo import Newsroom, furnish
 from monitor.model import Invitation, Role, Session, User
 from monitor.web import auth, create_desk

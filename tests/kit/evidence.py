@@ -8,6 +8,7 @@ from datetime import datetime
 
 import pytest
 
+from kit.contradictions import contradictions
 from kit.store import DAY, HOUR, NOW, TEXT, article, backlog, ended, item
 from monitor.model import (
     Article,
@@ -23,7 +24,7 @@ from monitor.store import Store
 @pytest.fixture(autouse=True)
 def nothing_contradicts_itself(store: Store) -> Iterator[None]:
     yield
-    assert store.upkeep.check() == ()
+    assert contradictions(store) == []
 
 
 def page(n: int, text: str = TEXT, **changes: object) -> Article:

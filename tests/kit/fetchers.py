@@ -16,7 +16,6 @@ from kit.fault_server import FaultServer, fault_server
 from monitor.errors import FetchError, FetchReason
 from monitor.fetch import FetchPolicy, WebFetcher, addresses
 from monitor.fetch.addresses import SystemResolver
-from monitor.fetch.streams import AsyncioBackend
 from monitor.model import Validators
 from monitor.ports import Purpose, Response
 
@@ -96,7 +95,7 @@ class Internet(httpcore.AsyncNetworkBackend):
         self, server: FaultServer, down: Sequence[str] = (), others: Mapping[str, FaultServer] = MappingProxyType({})
     ) -> None:
         self.server, self.down, self.others, self.reached = server, down, others, []
-        self.sockets = AsyncioBackend()
+        self.sockets = httpcore.AnyIOBackend()
 
     async def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
         self.reached.append(f"{host}:{port}")

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from kit.fetchers import public_loopback
 from kit.home import DirectSandbox
-from monitor.app.clock import now_utc
-from monitor.app.ingest.slice_worker import SliceWorker
+from monitor.clock import now_utc
 from monitor.config import load_settings
 from monitor.errors import StoreError
+from monitor.fleet.slice_worker import SliceWorker
 from monitor.model import Queue
 from monitor.store import open_store
 

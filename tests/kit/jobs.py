@@ -13,7 +13,7 @@ import psycopg
 from procrastinate import App
 
 from kit.databases import Server
-from monitor.jobs.engine import make_engine
+from monitor.fleet.engine import make_engine
 from monitor.model import Queue
 
 _numbers = count(1)

@@ -19,11 +19,10 @@ from monitor.match.rules.decide import decide_mentions
 from monitor.match.scanner.boundaries import adjust_edges
 from monitor.match.scanner.passage import Passage, are_uncapitalised
 from monitor.match.scanner.word_form import LANGUAGE_MARKERS, WordFlags, WordForm
-from monitor.match.vocabulary import KeyQuery
 from monitor.model import Field, Mention
 from monitor.text.normalize import LEGACY, is_legacy_kyrgyz, repair_word
 from monitor.text.tokens import Token, tokens
-from monitor.text.vocabulary import loose_key
+from monitor.text.vocabulary import KeyQuery, loose_key
 
 Stems = dict[str, list[tuple[int, Stem]]]
 

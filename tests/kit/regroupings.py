@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from kit.contradictions import contradictions
 from kit.store import MINUTE, NOW, hit, stored, story_item, watch
 from monitor.app import App
 from monitor.cluster.fingerprint import fingerprint
 from monitor.config import load_settings
+from monitor.ingest.file_article import file_article
+from monitor.ingest.line import LinePolicy
 from monitor.model import ReviewItem
-from monitor.pipeline import LinePolicy, file_article
 from monitor.store import Store, open_store
 
 TEXTS = {
@@ -46,4 +48,4 @@ def told(app: App, text: str, at=NOW, outlet: str = "Post", who: str = "melis") 
 
 
 def well(app: App) -> None:
-    assert app.store.upkeep.check() == ()
+    assert contradictions(app.store) == []

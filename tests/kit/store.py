@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select
 
-from monitor.cluster.fingerprint import packed
 from monitor.model import (
     Article,
     Candidate,
@@ -35,6 +34,7 @@ from monitor.model import (
     Visit,
     WatchlistChange,
 )
+from monitor.model.fingerprint import packed
 from monitor.store import Store
 from monitor.store import tables as t
 

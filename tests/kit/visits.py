@@ -16,8 +16,9 @@ from kit.store import DAY, HOUR, MINUTE, NOW
 from monitor.feeds.health import assess_feed
 from monitor.feeds.schedule import stable_jitter
 from monitor.fetch import FetchPolicy, WebFetcher
+from monitor.ingest.line import Line
+from monitor.ingest.visit import visit
 from monitor.model import Feed, FeedRecord, FeedStatus, Visit
-from monitor.pipeline import Line, visit
 from monitor.store import Store, open_store
 
 OLD, NEW, HOME = "/old.xml", "/new.xml", "/"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from monitor.ingest.matching import outcome_of
 from monitor.match import compile_watchlist, find_mentions, hits
 from monitor.match.rules.decide import MOST_PLACES
 from monitor.match.rules.zones import apply_zones
@@ -19,7 +20,6 @@ from monitor.model import (
     Zone,
     ZoneSpan,
 )
-from monitor.pipeline.matching import outcome_of
 
 OUTLET = EntityType.OUTLET
 AYAN = Entity("ayan", "Ayan Media", OUTLET, ("Аян Медиа", "Аян", "Ayan", "Ayan.kg"))

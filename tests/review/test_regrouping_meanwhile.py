@@ -13,8 +13,9 @@ from kit.store import DAY, HOUR, NOW, filed, hit, stored, story_item
 from monitor.app import App
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import InputError, NotFound, StaleDecision
+from monitor.ingest.file_article import file_article
+from monitor.ingest.line import LinePolicy
 from monitor.model import Candidate, ReviewItem, State, Verdict
-from monitor.pipeline import LinePolicy, file_article
 
 __all__ = ["app"]
 

@@ -90,8 +90,8 @@ if __name__ != "__main__":
     raise SystemExit("run in a worker")
 import asyncio, datetime
 from monitor.model import Article, Entity, OutletProfile, TextFrom, UnmatchedArticle
-from monitor.pipeline.matching import WatchContext
-from monitor.pipeline.stages import extract, match_articles
+from monitor.ingest.matching import WatchContext
+from monitor.ingest.stages import extract, match_articles
 from monitor.sandbox import ProcessSandbox
 
 async def main():

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from kit.contradictions import contradictions
 from kit.store import DAY, HOUR, NOW, article, backlog, ended, filed, hit, item, row_counts, sketch, watch
 from monitor.errors import InputError, StoreError
 from monitor.model import Window
@@ -52,7 +53,7 @@ def told(file: Path) -> tuple[object, ...]:
             store.reviews.listing(),
             store.watchlists.current(),
         )
-        assert store.upkeep.check() == ()
+        assert contradictions(store) == []
         return seen
     finally:
         store.close()
@@ -115,7 +116,7 @@ def test_a_backup_made_while_another_writes_is_of_one_moment(live: Path, tmp_pat
     counts = []
     for file in files:
         store = open_store(url(file), create=False)
-        assert store.upkeep.check() == ()
+        assert contradictions(store) == []
         counts.append(row_counts(store)["article"])
         store.close()
     assert counts == sorted(counts) and counts[0] >= 3

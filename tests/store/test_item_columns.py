@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from kit.contradictions import contradictions_in
 from kit.judged import POSSIBLE, SILENT, join, judged
 from kit.store import HOUR, NOW, article, backlog, ended, filed, hit, item, stored, story_item, watch
 from monitor.app import App
@@ -15,7 +16,6 @@ from monitor.config import load_settings
 from monitor.model import Hit, Placement, Verdict
 from monitor.store import Store
 from monitor.store import tables as t
-from monitor.store.ops.check import contradictions
 
 ALERTING = POSSIBLE | {"alerts": True}
 SOMEBODY = hit("Nobody", "cholpon", **POSSIBLE)
@@ -25,7 +25,7 @@ def columns(store: Store, number: int) -> tuple[bool, object, str | None]:
     """Return `clear`, `latest` and `verdict` of an item, which agree with the item."""
     query = select(*t.review_item.c["clear", "latest", "verdict"]).where(t.review_item.c.id == number)
     with store.database.reading() as connection:
-        assert list(contradictions(connection)) == []
+        assert contradictions_in(connection) == []
         return tuple(connection.execute(query).one())
 
 

@@ -50,7 +50,7 @@ def test_a_list_of_one_name_does_not_count_the_list_of_all_again(store: Store):
     for name in ("melis", "cholpon"):
         with noted_statements(store) as statements:
             queue.page(QueueFilter(entity=numbers[name]), NOW, 9, with_facets=True)
-        counting.append(sum(statement.startswith("SELECT review_item.story") for statement in statements))
+        counting.append(sum(statement.startswith("SELECT hit.entity") for statement in statements))
     assert counting == [2, 1]
 
 

@@ -32,6 +32,7 @@ from kit.store import (
 )
 from monitor.errors import ClaimLost, NotFound
 from monitor.extract.outlet_profile import is_furniture
+from monitor.ingest.outlets import outlet_profile
 from monitor.model import (
     ArticleText,
     Confidence,
@@ -338,12 +339,12 @@ def test_an_outlets_habits_are_its_own_of_late_and_of_pages_alone(store: Store):
         of = TextFrom.FEED if n == 4 else TextFrom.PAGE
         text = f"Report {n}\n{about}" if n != 3 else "Another report"
         store.entries.save_result(ended(entry, "k", article=article(f"k{n}", text, text_from=of, outlet="Post")))
-    known = store.entries.outlet_profile("Post", NOW - DAY)
+    known = outlet_profile(store, "Post", NOW - DAY)
     assert known.headlines == {f"title{n}" for n in range(5)}
     assert is_furniture(about, known)
     assert not is_furniture("Report 1", known)
-    assert store.entries.outlet_profile("Herald", NOW - DAY) == OutletProfile()
-    assert store.entries.outlet_profile("Post", NOW + MINUTE) == OutletProfile()
+    assert outlet_profile(store, "Herald", NOW - DAY) == OutletProfile()
+    assert outlet_profile(store, "Post", NOW + MINUTE) == OutletProfile()
 
 
 def test_an_article_can_be_looked_up_by_its_words_too(store: Store):

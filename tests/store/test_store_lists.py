@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from kit.contradictions import contradictions
 from kit.databases import POSTGRESQL
 from kit.store import (
     CHOLPON,
@@ -179,7 +180,7 @@ class Life:
         return self.store.reviews.items(numbers)
 
     def lists_are_right(self) -> None:
-        assert self.store.upkeep.check() == ()
+        assert contradictions(self.store) == []
         for sure in (None, *Confidence):
             store = self.chance.choice((self.store, self.other))
             self.list_is_right(store.queue, self.items(), sure)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sqlite3
 import stat
-import subprocess
-import sys
 import threading
 from collections import defaultdict
 from contextlib import closing
@@ -20,6 +16,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import column, insert, select, table, text
 
+from kit.contradictions import contradictions
 from kit.databases import SQLITE, downgrade
 from kit.judged import join
 from kit.store import DAY, HOUR, MELIS, NOW, backlog, ended, filed, hit, item, row_counts, sketch, stored, watch
@@ -68,42 +65,6 @@ def test_a_new_file_that_another_program_is_preparing_is_waited_for(tmp_path: Pa
         with closing(open_store(f"sqlite:///{tmp_path / 'monitor.db'}")) as store:
             assert row_counts(store)["feed"] == 0
         end.join()
-
-
-@pytest.mark.parametrize(
-    ("fork", "error"),
-    [(1, ChildProcessError("SIGCHLD is ignored")), (BlockingIOError("too many processes"), None)],
-)
-def test_where_no_process_can_migrate_the_program_does_itself(
-    fork: int | OSError, error: OSError | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    def answer(value: object) -> object:
-        if isinstance(value, OSError):
-            raise value
-        return value
-
-    monkeypatch.setattr(threading, "active_count", lambda: 1)
-    monkeypatch.setattr(os, "fork", lambda: answer(fork))
-    monkeypatch.setattr(os, "waitpid", lambda *_: answer(error))
-    with closing(open_store(f"sqlite:///{tmp_path / 'monitor.db'}")) as store:
-        assert row_counts(store)["feed"] == 0
-
-
-HANGING_MIGRATION = """
-import signal, sys, time
-from monitor.store import open_store
-from monitor.store.ops import migrate
-migrate._migrate = lambda database: time.sleep(600)
-signal.setitimer(signal.ITIMER_REAL, .2)
-open_store(sys.argv[1])
-"""
-
-
-def test_the_alarm_that_ends_a_run_ends_the_process_that_migrates_for_it(tmp_path: Path):
-    program = [sys.executable, "-c", HANGING_MIGRATION, f"sqlite:///{tmp_path / 'monitor.db'}"]
-    # The output is complete when nobody holds it any more, that process neither.
-    done = subprocess.run(program, capture_output=True, timeout=300, check=False)
-    assert done.returncode == -signal.SIGALRM
 
 
 @pytest.mark.parametrize("database_url", [SQLITE], indirect=True)  # the database is not asked
@@ -279,7 +240,7 @@ def test_mail_of_before_there_were_recipients_goes_on_with_the_same_windows(stor
         assert connection.execute(text("SELECT count(*) FROM mailing")).scalar() == 1
     store.close()
     again = open_store(database_url)
-    assert again.outbox.last_window() == window and not again.upkeep.check()
+    assert again.outbox.last_window() == window and not contradictions(again)
     assert again.outbox.claim("mail", NOW, NOW + HOUR) == [anna]
     again.close()
 
@@ -359,7 +320,7 @@ def test_articles_of_before_that_another_site_brought_are_told_by_it_and_their_d
         ("post.example/3", "site"),
     ]
     assert [entry.id for entry in again.entries.claim(own.feed.number, now + DAY, now + 2 * DAY, 9)] == [own.id]
-    assert not again.entries.has_article("post.example/1") and not again.upkeep.check()
+    assert not again.entries.has_article("post.example/1") and not contradictions(again)
     again.close()
 
 

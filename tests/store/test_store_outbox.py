@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select, text
 
+from kit.contradictions import contradictions
 from kit.store import DAY, HOUR, MELIS, MINUTE, NOW, filed, watch
 from monitor.model import (
     AlertedName,
@@ -180,7 +181,7 @@ def test_windows_that_brought_nothing_are_one_row_that_grows_and_begins_the_next
     with store.database.reading() as connection:
         assert connection.scalar(text("SELECT count(*) FROM mailing")) == 1
     assert outbox.last_window("mail:anna", alert) == Window(NOW, NOW + 3 * MINUTE)
-    assert not store.upkeep.check()
+    assert not contradictions(store)
 
 
 def test_an_alert_keeps_its_names_and_a_digest_shows_them_once_it_arrived(store: Store):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kit.contradictions import contradictions
 from kit.judged import POSSIBLE, judged, says
 from kit.store import DAY, HOUR, MINUTE, NOW, entity_numbers, filed, hit, row_counts, watch
 from monitor.app import App
@@ -129,7 +130,7 @@ def test_what_waits_too_long_leaves_the_queue_and_is_kept(store: Store) -> None:
     assert store.reviews.get(decided.id).state is State.DECIDED
     told = store.reading.digest_input(Window(NOW, NOW + 40 * DAY))
     assert (told.waiting, told.never_reviewed) == (0, 1)  # that a possible name was looked at, nobody promised
-    assert store.upkeep.check() == ()
+    assert contradictions(store) == []
 
 
 def test_items_naming_any_of_some_entities_are_listed_once_newest_first(store: Store) -> None:

@@ -8,9 +8,12 @@ from datetime import datetime
 import pytest
 from sqlalchemy import delete, update
 
+from kit.contradictions import contradictions
 from kit.evidence import claim, look, nothing_contradicts_itself, page, read
 from kit.store import DAY, HOUR, MELIS, MINUTE, NOW, TEXT, backlog, ended, hit, item, row_counts, watch
 from monitor.errors import NotFound
+from monitor.ingest.file_article import file_article
+from monitor.ingest.line import LinePolicy
 from monitor.model import (
     Absence,
     Candidate,
@@ -26,7 +29,6 @@ from monitor.model import (
     Verdict,
     Window,
 )
-from monitor.pipeline import LinePolicy, file_article
 from monitor.review.decisions import decide
 from monitor.store import Store
 from monitor.store import tables as t
@@ -111,7 +113,7 @@ def test_an_article_is_gone_when_it_was_missing_twice_and_its_decided_story_come
         connection.execute(
             update(t.raw_body).where(t.raw_body.c.sha256 == last.absence.raw.sha256).values(body=b"<p>here")
         )
-    assert store.upkeep.check() == ("article 1: the bytes of its page do not have the hash they were stored with",)
+    assert contradictions(store) == ["article 1: the bytes of its page do not have the hash they were stored with"]
     with store.database.writing("a test") as connection:
         connection.execute(update(t.raw_body).where(t.raw_body.c.body == b"<p>here").values(body=last.absence.raw.body))
 
@@ -235,13 +237,13 @@ def test_a_missing_or_damaged_body_is_found(store: Store):
     read(store, 1, hit())
     with store.database.writing("a test") as connection:
         connection.execute(update(t.raw_body).values(body=b"<p>something else"))
-    assert store.upkeep.check() == ("article 1: the bytes of its page do not have the hash they were stored with",)
+    assert contradictions(store) == ["article 1: the bytes of its page do not have the hash they were stored with"]
     with store.database.writing("a test") as connection:
         connection.execute(delete(t.raw_body))
-    (said,) = store.upkeep.check()
+    (said,) = contradictions(store)
     assert said == "article 1, version 1: someone is named in the article, but the page's bytes are not there"
     with store.database.writing("a test") as connection:
-        connection.execute(update(t.article_version).values(body_sha256=""))
+        connection.execute(update(t.article_version).values(headers={}))
 
 
 # ---- retry ----------------------------------------------------------------------------------------------------------

@@ -14,14 +14,17 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from kit.clusters import RAID_EN, RAID_KY, RAID_RU, cut
+from kit.contradictions import contradictions
 from kit.judged import judged
 from kit.store import DAY, HOUR, NOW, entity_numbers, hit, row_counts, stored, story_item, watch
 from monitor import failpoints
-from monitor.app.ingest.filing import file_pending_articles
 from monitor.cluster.fingerprint import fingerprint
 from monitor.groups import group_values
 from monitor.i18n import translate_sentence
 from monitor.i18n.labels import SEVERAL_EVENTS
+from monitor.ingest.file_article import file_article
+from monitor.ingest.filing import file_pending_articles
+from monitor.ingest.line import LinePolicy
 from monitor.model import (
     Decision,
     DigestInput,
@@ -34,7 +37,6 @@ from monitor.model import (
     Verdict,
     Window,
 )
-from monitor.pipeline import LinePolicy, file_article
 from monitor.review.regroup import split
 from monitor.store import Store, open_store
 from monitor.store import tables as t
@@ -118,7 +120,7 @@ def test_an_item_of_several_events_becomes_an_item_of_each(store: Store):
     assert [(a.copy_of, a.reason.rule) for a in second.articles] == [(None, Rule.NEW), (other, Rule.COPY)]
     assert kept.articles[1].reason.rule in {Rule.ADDS, Rule.WORDS, Rule.BACKGROUND} and kept.articles[1].own_sentences
     assert [a.filed for a in second.articles] == [NOW + HOUR, NOW + 3 * HOUR]  # digests and alerts go by this
-    assert store.upkeep.check() == ()
+    assert contradictions(store) == []
 
 
 def test_an_item_that_holds_everything_becomes_what_filing_would_have_made(store: Store, tmp_path: Path):
@@ -194,7 +196,7 @@ def test_an_item_that_somebody_worked_on_stays_and_says_so(store: Store, touch: 
     is_split = touch == "split"
     assert item_of(store, articles[0]).may_hold_several_events is not is_split
     assert store.stories.mixed_items() == (0 if is_split else 1)
-    assert store.upkeep.check() == ()
+    assert contradictions(store) == []
 
 
 def work_on(store: Store, item: ReviewItem, touch: str) -> None:
@@ -242,7 +244,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(store: Store):
         points += 1
         with pytest.raises(Stopped):
             stop_at(store, (points + 1) % 2 + 1)
-        assert store.upkeep.check() == ()
+        assert contradictions(store) == []
     run(store)
     assert groups(store) == [articles[:1], articles[1:3], articles[3:]]
 
@@ -268,7 +270,7 @@ def test_new_articles_wait_until_the_old_ones_have_their_places(store: Store, ca
     articles = pile(store, event(1), event(2))
     text = event(2) + " " + event(8)
     new = stored(store, hit(text=text), at=NOW + 4 * HOUR, fingerprint=fingerprint("Title", text), text=text)
-    with caplog.at_level(logging.WARNING, logger="monitor.app.ingest.filing"):
+    with caplog.at_level(logging.WARNING, logger="monitor.ingest.filing"):
         assert run(store, timedelta()) == 0 and groups(store) == [articles]
         assert run(store) == 1 and groups(store) == [articles[:1], [articles[1], new.id]]
     assert [record.getMessage().split(";")[0] for record in caplog.records] == [

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text as sql
 
+from kit.contradictions import contradictions
 from kit.store import (
     DAY,
     HOUR,
@@ -26,6 +27,7 @@ from kit.store import (
     watch,
 )
 from monitor.extract.outlet_profile import is_furniture
+from monitor.ingest.outlets import outlet_profile
 from monitor.model import Article, DayBounds, Entry, FeedDay, FeedWords, NewEntry, Outcome, Speaker, TextFrom
 from monitor.store import Store
 
@@ -50,7 +52,7 @@ def test_a_page_of_another_site_and_the_words_about_it_are_two_articles_with_the
     assert first.article.id != first.words.article.id
     day = store.feed_days.of(entry.feed.number, NOW)
     assert (day.bytes, day.mentions) == (500 + entry_size(entry), 2)
-    assert store.upkeep.check() == ()
+    assert contradictions(store) == []
 
 
 def entry_size(entry: Entry) -> int:
@@ -122,7 +124,7 @@ def test_pages_that_other_feeds_chose_are_no_habit_of_an_outlet(store: Store):
     for n, entry in enumerate(backlog(store, *(item(n) for n in range(5)))):
         page = article(f"linked:1:k{n}", f"Report {n}\n{about}", outlet="Post", speaker=Speaker.LINKED_PAGE)
         store.entries.save_result(ended(entry, None, article=page))
-    assert not is_furniture(about, store.entries.outlet_profile("Post", NOW - DAY))
+    assert not is_furniture(about, outlet_profile(store, "Post", NOW - DAY))
 
 
 # ---- what a feed brings in a day ------------------------------------------------------------------------------------

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from kit.contradictions import contradictions
 from kit.judged import POSSIBLE, SILENT, join, judged
 from kit.store import (
     DAY,
@@ -26,8 +29,11 @@ from kit.store import (
     story_item,
     watch,
 )
-from monitor.cluster.fingerprint import fingerprint
+from monitor.cluster.fingerprint import fingerprint, fingerprint_version
+from monitor.cluster.policy import ClusterPolicy
 from monitor.errors import StaleDecision
+from monitor.ingest.file_article import file_article
+from monitor.ingest.line import LinePolicy
 from monitor.model import (
     Candidate,
     Confidence,
@@ -44,9 +50,12 @@ from monitor.model import (
     TextFrom,
     Verdict,
 )
-from monitor.pipeline import LinePolicy, file_article
 from monitor.store import Store, open_store
 from monitor.store.sql import articles
+
+
+def similar_to(store: Store, article: Candidate, *bounds: Any) -> Sequence[Candidate]:
+    return store.stories.find_similar(article, *bounds, text_share=ClusterPolicy().text_share)
 
 
 def test_articles_that_alert_or_are_possible_await_filing_in_the_order_they_came(store: Store):
@@ -211,17 +220,14 @@ def test_similar_articles_are_found_by_what_they_share(store: Store):
     names_only, two_hashes, same_person = (
         replace(one, watched_words=frozenset()) for one in (names_only, two_hashes, same_person)
     )
-    found = store.stories.find_similar(asked, NOW - HOUR, NOW - HOUR)
+    found = similar_to(store, asked, NOW - HOUR, NOW - HOUR)
     assert found == [names_only, two_hashes, same_person]  # in the order of filing
     # The one most alike in text, and the ones most alike in names and entities: neither drives out the other.
     three_hashes = replace(put(fingerprint=sketch(1, 2, 3, names=(52,))), watched_words=frozenset())
-    assert store.stories.find_similar(asked, NOW - HOUR, NOW - HOUR, 1, 1) == [names_only, same_person, three_hashes]
-    lately = store.stories.find_similar(asked, NOW - HOUR, NOW)  # names tie for days, text for weeks
+    assert similar_to(store, asked, NOW - HOUR, NOW - HOUR, 1, 1) == [names_only, same_person, three_hashes]
+    lately = similar_to(store, asked, NOW - HOUR, NOW)  # names tie for days, text for weeks
     assert lately == [two_hashes, three_hashes]
-    assert (
-        store.stories.find_similar(replace(asked, fingerprint=sketch(), entities=frozenset()), NOW - HOUR, NOW - HOUR)
-        == []
-    )
+    assert similar_to(store, replace(asked, fingerprint=sketch(), entities=frozenset()), NOW - HOUR, NOW - HOUR) == []
 
 
 def test_a_backlog_of_unfiled_articles_hides_no_filed_one(store: Store, monkeypatch: pytest.MonkeyPatch):
@@ -232,7 +238,7 @@ def test_a_backlog_of_unfiled_articles_hides_no_filed_one(store: Store, monkeypa
     for n in range(3):
         stored(store, hit(), fingerprint=sketch(200 + n))  # later hits of the same person, which wait
     asked = stored(store, hit(), fingerprint=sketch(1))
-    assert [c.story for c in store.stories.find_similar(asked, NOW - HOUR, NOW - HOUR)] == [2, 3]
+    assert [c.story for c in similar_to(store, asked, NOW - HOUR, NOW - HOUR)] == [2, 3]
 
 
 def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: pytest.MonkeyPatch):
@@ -241,7 +247,7 @@ def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: 
     for n in range(3):
         filed(store, hit("Nobody", "cholpon"), fingerprint=sketch(1, 2, 100, 101 + n))
     asked = stored(store, hit(), fingerprint=sketch(1, 2))
-    assert store.stories.find_similar(asked, NOW - HOUR, NOW - HOUR) == []
+    assert similar_to(store, asked, NOW - HOUR, NOW - HOUR) == []
     assert all(told.lead.copy_of is None for told in store.reviews.listing())
 
 
@@ -252,7 +258,7 @@ def test_a_common_hash_is_searched_again_after_a_month(store: Store, monkeypatch
         filed(store, hit("Nobody", "cholpon"), at=NOW + day * DAY, fingerprint=sketch(1, 2))
     asked = stored(store, hit(), at=NOW + 41 * DAY, fingerprint=sketch(1, 2))
     since = NOW + 11 * DAY
-    assert [c.published_at for c in store.stories.find_similar(asked, since, since)] == [NOW + 40 * DAY]
+    assert [c.published_at for c in similar_to(store, asked, since, since)] == [NOW + 40 * DAY]
 
 
 def test_a_filed_article_is_found_by_what_its_new_version_says(store: Store):
@@ -264,8 +270,8 @@ def test_a_filed_article_is_found_by_what_its_new_version_says(store: Store):
     assert edited.article is not None
     store.entries.save_result(replace(edited, article=replace(edited.article, title="Corrected headline")))
     asked = replace(stored(store, hit()), entities=frozenset())
-    assert store.stories.find_similar(replace(asked, fingerprint=sketch(1, 11)), NOW - DAY, NOW - DAY) == []
-    assert len(store.stories.find_similar(replace(asked, fingerprint=sketch(2, 12)), NOW - DAY, NOW - DAY)) == 1
+    assert similar_to(store, replace(asked, fingerprint=sketch(1, 11)), NOW - DAY, NOW - DAY) == []
+    assert len(similar_to(store, replace(asked, fingerprint=sketch(2, 12)), NOW - DAY, NOW - DAY)) == 1
 
 
 def test_a_filed_article_is_found_by_its_new_version_also_where_that_names_nobody(store: Store):
@@ -276,8 +282,11 @@ def test_a_filed_article_is_found_by_its_new_version_also_where_that_names_nobod
     text = " ".join(f"word{n}" for n in range(99))
     edited = replace(ended(entry, "k"), article=article("k", text), fingerprint=Fingerprint())
     store.entries.save_result(edited)
+    assert contradictions(store) == []
+    store.stories.refresh_fingerprints(NOW - DAY, fingerprint, fingerprint_version())  # as each filing begins
+    assert contradictions(store) == []
     asked = replace(stored(store, hit()), entities=frozenset(), fingerprint=fingerprint("", text))
-    assert [c.version for c in store.stories.find_similar(asked, NOW - DAY, NOW - DAY)] == [2]
+    assert [c.version for c in similar_to(store, asked, NOW - DAY, NOW - DAY)] == [2]
 
 
 def test_a_text_that_names_someone_only_after_a_recheck_gets_its_fingerprint_then(store: Store):
@@ -295,10 +304,10 @@ def test_who_files_finds_what_was_filed_just_now_and_of_old_articles_old_ones(st
     with store.stories.filing_lock():
         for n, other in zip((8, 9), others, strict=True):
             asked, since = replace(other, entities=frozenset()), NOW + 7 * DAY
-            assert [c.id for c in store.stories.find_similar(asked, since, since)] == [o.id for o in others[: n - 8]]
+            assert [c.id for c in similar_to(store, asked, since, since)] == [o.id for o in others[: n - 8]]
             store.stories.file(other, Placement(), None, NOW + n * DAY)
         asked = replace(stored(store, hit(), at=NOW - DAY, fingerprint=sketch(1, 2)), entities=frozenset())
-        found = store.stories.find_similar(asked, NOW - 31 * DAY, NOW - 4 * DAY)
+        found = similar_to(store, asked, NOW - 31 * DAY, NOW - 4 * DAY)
         assert [c.id for c in found] == [first.id, *(o.id for o in others)]
 
 
@@ -311,7 +320,7 @@ def test_documents_are_filed_straight_from_a_file():
     assert one == again and two.id != one.id
     assert (one.entities, two.entities, two.watched_words) == (set(), {"melis"}, {"Melis", "Tokoev"})
     new = story_item(store, store.stories.file(one, Placement(), None, NOW))
-    assert [c.id for c in store.stories.find_similar(two, NOW - DAY, NOW - DAY)] == [one.id]
+    assert [c.id for c in similar_to(store, two, NOW - DAY, NOW - DAY)] == [one.id]
     store.stories.file(two, Placement(new.story, one.id), new, NOW, expected_version=1)
     assert [a.id for a in story_item(store, new.story).articles] == [one.id, two.id]
     store.close()

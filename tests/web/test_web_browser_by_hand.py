@@ -16,7 +16,7 @@ from kit.desk import account, served
 from kit.fetchers import PUBLIC_SITE, public_loopback
 from kit.home import furnish, open_app
 from kit.outlets import Outlet, Piece, Web
-from monitor.app import now_utc
+from monitor.clock import now_utc
 from monitor.model import Role
 
 __all__ = ["chromium", "playwright"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -17,6 +18,8 @@ from monitor.web.connections import BoundedProtocol
 __all__ = ["app", "one_item"]
 
 HALF = b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
+# More than the kernel keeps for a connection.
+MANY = b"GET /static/desk.css HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1_500
 HALF_BODY = (
     b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 40\r\n"
     b"Content-Type: application/x-www-form-urlencoded\r\n\r\nname="
@@ -30,7 +33,10 @@ def connected(address: str, *firsts: bytes) -> Iterator[list[socket.socket]]:
     with ExitStack() as stack:
         sockets = []
         for first in firsts:
-            one = stack.enter_context(socket.create_connection((host, int(port)), timeout=60))
+            one = stack.enter_context(socket.socket())
+            one.settimeout(60)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            one.connect((host, int(port)))
             one.sendall(first)
             sockets.append(one)
         yield sockets
@@ -86,10 +92,39 @@ def test_the_desk_stays_usable_under_800_half_sent_requests(app: App, monkeypatc
         assert sockets[-1].recv(12) == b"HTTP/1.1 200"
 
 
+def ends_while_unread(one: socket.socket) -> bool:
+    """Return True if the desk ends a connection from which nobody reads."""
+    try:
+        for _ in range(100_000):
+            one.sendall(b"G")
+    except OSError:
+        return True
+    return False
+
+
+def test_an_answer_that_nobody_takes_ends_its_connection_and_one_that_is_taken_slowly_does_not(
+    app: App, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(BoundedProtocol, "answer_seconds", 0.5)
+    with served(app) as address, connected(address, MANY, MANY) as (unread, slow):
+        unread.settimeout(60)
+        size = 0
+        for _ in range(40):
+            size += len(slow.recv(100_000))
+            time.sleep(0.02)
+        assert ends_while_unread(unread) and size > 40_000
+        assert slow.recv(1)
+
+
+def test_the_desk_stays_usable_while_many_take_no_answer(app: App, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(BoundedProtocol, "most_waiting", 20)
+    with served(app) as address, connected(address, *[MANY] * 60) as sockets:
+        assert httpx.get(f"{address}/health", timeout=60).text == "ok\n"
+        assert all(ends_while_unread(one) for one in sockets[:20])
+
+
 @pytest.mark.usefixtures("hasty")
 def test_an_answer_that_takes_long_is_not_cut_off(app: App, monkeypatch: pytest.MonkeyPatch):
-    import time
-
     monkeypatch.setattr(app.store.people, "by_name", lambda _: time.sleep(0.3))
     with served(app) as address:
         assert httpx.get(f"{address}/health", timeout=60).text == "ok\n"

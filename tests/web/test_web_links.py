@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from starlette.types import Message
 
-from kit.desk import PASSWORD, Browser, account, client
+from kit.desk import PASSWORD, Browser, account, client, session_token
 from kit.doors import app, desk, later, one_item
 from kit.store import HOUR
 from monitor.app import App
@@ -226,3 +229,63 @@ def test_two_administrators_who_dismiss_each_other_leave_one(app: App, desk: Gua
         patch.setattr(desk, "_load_session", lambda _: Session(people[1], app.clock(), app.clock()))
         assert second.post(f"/people/{people[0].id}", data=change).status_code == 400
     assert [p.name for p in app.store.people.everyone() if p.role is Role.ADMIN and not p.closed] == ["Root"]
+
+
+FORMS = {
+    "/people/2": "role=admin",
+    "/people/2?": "role=reader&closed=1",
+    "/closed/cleared/2": "cleared=1",
+    "/items/1/decide": "version=1&act=not-relevant",
+    "/names/add": "names=Planted+Name&act=save",
+    "/recipients": "version=&index=&to=evil@x.example&channel=mail",
+    "/account/tokens": "label=x",
+}
+
+
+@pytest.mark.parametrize("change", ["closed", "lowered", "has another password"])
+@pytest.mark.parametrize("path", FORMS)
+def test_a_form_that_was_on_its_way_when_its_account_ended_does_nothing(app: App, desk: Guard, path: str, change: str):
+    boss = account(app, "boss", Role.ADMIN)
+    mole, evil = account(app, "mole", Role.READER), account(app, "evil", Role.ADMIN)
+    for user in (boss, evil):
+        app.people.clear(user.id, cleared=True)
+    assert mole.id == 2
+    before = [(user.name, user.role, user.closed, user.cleared) for user in app.people.everyone() if user.id != evil.id]
+    body, cookies, statuses = FORMS[path].encode(), session_token(app, evil), list[int]()
+
+    async def receive() -> Message:
+        if not sent:  # the head is there, and the account has passed the door
+            sent.append(1)
+            return {"type": "http.request", "body": body[:-1], "more_body": True}
+        ended = replace(evil, role=Role.REVIEWER if change == "lowered" else evil.role, password="new")
+        if change == "has another password":
+            app.people.update_account(ended, "password")
+        else:
+            app.people.save(replace(ended, closed=app.clock() if change == "closed" else None))
+        return {"type": "http.request", "body": body[-1:], "more_body": False}
+
+    async def send(message: Message) -> None:
+        statuses.extend([message["status"]] if message["type"] == "http.response.start" else [])
+
+    sent: list[int] = []
+    headers = {
+        "host": "localhost",
+        "cookie": f"session={cookies}",
+        "sec-fetch-site": "same-origin",
+        "content-type": "application/x-www-form-urlencoded",
+        "content-length": str(len(body)),
+    }
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "scheme": "http",
+        "path": path.rstrip("?"),
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "client": ("127.0.0.1", 1),
+    }
+    asyncio.run(desk(scope, receive, send))
+    assert statuses == [401]
+    after = [(user.name, user.role, user.closed, user.cleared) for user in app.people.everyone() if user.id != evil.id]
+    assert after == before and not app.people.tokens(evil.id)
+    assert app.item(1).history == () and not (app.settings.home / "recipients.yaml").exists()

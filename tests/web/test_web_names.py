@@ -14,6 +14,7 @@ from kit.names_pages import app, operator, words
 from kit.store import HOUR, NOW, filed, hit
 from monitor.app import App
 from monitor.model import (
+    Act,
     Alert,
     Entity,
     OlderArticles,
@@ -271,6 +272,8 @@ def test_an_export_changes_nothing_when_it_is_imported(app: App, operator: Brows
     for kind in ("csv", "yaml"):
         text = operator.get(f"/names/export/{kind}").text
         assert "nothing would change" in words(operator.post("/names/import", {"text": text}).text)
+        (line, *_) = (line for line in app.people.audit(10) if line.act is Act.EXPORTED)
+        assert line.detail == kind
 
 
 def test_an_import_shows_fields_and_removes_only_what_is_ticked(app: App, operator: Browser):

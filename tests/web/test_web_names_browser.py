@@ -14,9 +14,10 @@ from kit.browserkit import LANGUAGES, LAYOUTS, Desk, another_page, chromium, fau
 from kit.desk import account, served
 from kit.names import flooded, names_desk, names_on_list
 from monitor.app import App
+from monitor.ingest.file_article import file_article
+from monitor.ingest.line import LinePolicy
+from monitor.ingest.rescan import rescan_articles
 from monitor.model import Alert, Role, State, WatchlistChange
-from monitor.pipeline import LinePolicy, file_article
-from monitor.pipeline.rescan import rescan_articles
 
 __all__ = ["chromium", "playwright"]
 pytestmark = pytest.mark.soak

@@ -179,8 +179,22 @@ def test_who_is_not_cleared_gives_nobody_the_messages_of_the_closed_watch(app: A
 )
 def test_who_is_not_cleared_sends_them_nowhere_else(app: App, root: Browser, values: dict[str, str], stays: bool):
     (app.settings.home / "recipients.yaml").write_text(FILE + CLOSED_LINE, "utf-8")
-    assert save(root, "1", **{"to": "bek@b.example", "key": "bek.asc", **values}).status_code == 303
+    as_before = {"to": "bek@b.example", "key": "bek.asc", "names": "melis, cholpon"}
+    assert save(root, "1", **(as_before | values)).status_code == 303
     assert ("sensitive: true" in file(app) or "sensitive: yes" in file(app)) is stays
+
+
+@pytest.mark.parametrize("field", ["names", "outlets", "countries"])
+def test_who_is_not_cleared_changes_nothing_of_what_they_are_about(app: App, root: Browser, field: str):
+    """A line that is about one closed name would be about all of them without its names."""
+    value = {"names": "melis", "outlets": "Post", "countries": "KG"}[field]
+    lines = FILE.replace("    names: [melis, cholpon]\n", CLOSED_LINE) + f"    {field}: [{value}]\n"
+    (app.settings.home / "recipients.yaml").write_text(lines, "utf-8")
+    as_before = {"to": "bek@b.example", "key": "bek.asc"}
+    assert save(root, "1", **as_before, **{field: value}).status_code == 303
+    assert "sensitive" in file(app)
+    assert save(root, "1", **as_before).status_code == 303
+    assert "sensitive" not in file(app)
 
 
 def test_what_a_closed_account_had_mailed_is_named_where_it_is_closed(app: App, root: Browser):

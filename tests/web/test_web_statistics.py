@@ -22,6 +22,8 @@ from monitor.config import Settings
 from monitor.digest.layout import lay_out
 from monitor.fetch import responses
 from monitor.i18n.troubles import trouble_message
+from monitor.ingest.line import LinePolicy
+from monitor.ingest.visit import Poll
 from monitor.model import (
     DecisionSummary,
     Feed,
@@ -32,8 +34,6 @@ from monitor.model import (
     TroubleKind,
     Verdict,
 )
-from monitor.pipeline.context import LinePolicy
-from monitor.pipeline.feed_visit import Poll
 from monitor.store import open_store
 from monitor.web import create_desk
 from monitor.web.routes.statistics import count_by_day, decision_times, precision_by_entity

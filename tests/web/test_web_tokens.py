@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from kit.desk import OURS, PASSWORD, Browser, account, client
 from kit.doors import ROUTES, address, app, desk, later, one_item
-from kit.store import HOUR, MINUTE, NOW
+from kit.store import DAY, HOUR, MINUTE, NOW
 from monitor.app import App
 from monitor.errors import InputError
 from monitor.model import Act, Role, Session, User
@@ -180,6 +180,16 @@ def test_guesses_at_one_account_from_one_address_are_slowed_down(app: App, desk:
     assert tries(client(desk), ["Aida"] * 12) == [401] * 10 + [429] * 2
     later(app, MINUTE)
     assert tries(client(desk), ["Aida"]) == [401]
+
+
+def test_the_limit_of_guesses_does_not_tell_which_accounts_exist(app: App, desk: Guard):
+    """Spellings that mean one account count as one, also where nobody has that name; a number is no account."""
+    number = account(app, "Aida", Role.ADMIN).id
+    for name in ("Aida", "Bema"):
+        spellings = [name] * 10 + [name.upper(), name.replace("a", "a\u0301")]
+        assert tries(client(desk), spellings) == [401] * 10 + [429] * 2, name
+        later(app, DAY)
+    assert tries(client(desk), [*["Aida"] * 10, str(number)]) == [401] * 11
 
 
 def test_guesses_at_many_accounts_from_one_address_are_slowed_down(app: App, desk: Guard):

@@ -18,20 +18,21 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import func, select
 
-import monitor.app.ingest.run
+import monitor.ingest.run
+from kit.contradictions import contradictions
 from kit.crash import DIED, KILLED, Lane, lanes
 from kit.crash_world import EVENING, HOUR, MINUTE, READERS, STAGES
 from kit.databases import Server
 from kit.home import Clock, open_app
 from kit.pictures import difference
 from kit.store import row_counts
-from monitor.app.ingest.policy import RunPolicy
+from monitor.ingest.policy import RunPolicy
 from monitor.model import Outcome
 from monitor.store import open_store
 from monitor.store.tables import entry, feed
 
 STORE = Path(monitor.__file__).parent / "store"
-FLEET = ("claim a range", "save a range", "add to a run")  # tests/app/test_slice_worker.py dies at these
+FLEET = ("claim a range", "save a range", "add to a run")  # tests/fleet/test_slice_worker.py dies at these
 MAY_SEND_AGAIN = {"delivery: after it was handed over", "record a sent delivery: before its commit"}
 SEED = 20261124
 T = TypeVar("T")
@@ -208,9 +209,9 @@ def _torn(before: Path, after: Path, dice: random.Random) -> Path | None:
 
 def _counts(folder: Path, what: str) -> list[int]:
     store = open_store(f"sqlite:///{folder}/monitor.db")
-    wrong, counts = store.upkeep.check(), row_counts(store)
+    wrong, counts = contradictions(store), row_counts(store)
     store.close()
-    assert wrong == (), f"{what}: {wrong}"
+    assert not wrong, f"{what}: {wrong}"
     return [counts[name] for name in KEPT]
 
 
@@ -267,8 +268,8 @@ def test_two_runs_at_once_on_a_server_do_nothing_twice(both, postgresql: Server)
 @pytest.mark.soak
 def test_a_page_that_never_ends_is_left_for_the_next_run_and_the_run_says_so(lane, monkeypatch):
     # Long enough for all other pages: which of two copies was filed first shows in the picture.
-    patience = RunPolicy(match_after=timedelta(0), stop_waiting_after=timedelta(seconds=8))
-    monkeypatch.setattr(monitor.app.ingest.run, "run_policy", lambda _: patience)
+    patience = RunPolicy(stop_waiting_after=timedelta(seconds=8))
+    monkeypatch.setattr(monitor.ingest.run, "run_policy", lambda _: patience)
     home = lane.at(0)
     lane.world.hold("/post/teaser")
     app = open_app(home, Clock(EVENING))
@@ -276,7 +277,7 @@ def test_a_page_that_never_ends_is_left_for_the_next_run_and_the_run_says_so(lan
     assert run.problems == ("a run had to be stopped: something in it hung; what it left is worked off by the next",)
     counts = row_counts(app.store)
     assert counts[f"outcome:{Outcome.PENDING}"] >= 1 and counts["article"] > 5, counts
-    assert app.store.upkeep.check() == ()
+    assert contradictions(app.store) == []
     app.close()
     lane.world.let_go()
     # What is near an article is looked for among what was filed before it, and this one is filed last now.

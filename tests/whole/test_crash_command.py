@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from kit.contradictions import contradictions
 from kit.crash_world import World
 from kit.home import Clock, open_app
 from kit.pictures import Picture, difference, picture
@@ -43,7 +44,7 @@ class Cron:
     def picture(self, home: Path | None = None) -> Picture:
         store = open_store(f"sqlite:///{home or self.home}/monitor.db")
         try:
-            assert store.upkeep.check() == ()
+            assert contradictions(store) == []
             return picture(store)
         finally:
             store.close()
@@ -104,7 +105,7 @@ def test_of_two_runs_at_once_one_works_and_the_other_says_nothing_and_people_dec
     cron.world.let_go()
     assert (works.communicate(timeout=300), works.returncode) == (("", ""), 0)
     assert [row[2:4] for row in cron.picture()["decisions"]] == [("aida", "relevant")]
-    assert "no row contradicts another" in cron.run("doctor", "--deep")[1]
+    assert "nothing is damaged" in cron.run("doctor", "--deep")[1]
 
 
 @pytest.mark.soak
@@ -144,10 +145,10 @@ def test_kills_of_the_real_command_at_random_times_leave_no_process_and_lose_not
 
 HANGS_IN_C = """
 import ctypes, sys
-import monitor.cli.run, monitor.pipeline.entry
+import monitor.cli.run, monitor.ingest.trip.entry
 from monitor.cli import main
 monitor.cli.run.STOP_AFTER = 5
-monitor.pipeline.entry.has_no_article_text = lambda *_: ctypes.PyDLL(None).sleep(600)  # Python's lock is not let go
+monitor.ingest.trip.entry.has_no_article_text = lambda *_: ctypes.PyDLL(None).sleep(600)  # Python's lock is not let go
 sys.argv[0] = "monitor"
 main()
 """

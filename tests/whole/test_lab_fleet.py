@@ -17,14 +17,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from kit.contradictions import contradictions
 from kit.databases import Server
 from kit.fault_server import ok
 from kit.home import open_app
 from kit.lab import Lab, Outlet, feed, page, to
 from kit.store import row_counts
-from monitor.app.clock import now_utc
-from monitor.app.ingest.filing import file_pending_articles
-from monitor.pipeline import LinePolicy
+from monitor.clock import now_utc
+from monitor.ingest.filing import file_pending_articles
+from monitor.ingest.line import LinePolicy
 from monitor.store import tables as t
 
 pytestmark = pytest.mark.soak
@@ -130,6 +131,6 @@ def test_three_processes_ask_no_host_sooner_than_its_gap_and_read_all(tmp_path, 
     assert min(within, between) >= GAP * TIMES_TOLD
     later = now_utc() + timedelta(hours=1)
     filed_count = file_pending_articles(app.store.stories, LinePolicy(), lambda: later, in_fleet=True)
-    assert filed_count == pages and app.store.upkeep.check() == ()
+    assert filed_count == pages and contradictions(app.store) == []
     assert not app.store.claims.live(later)
     app.close()

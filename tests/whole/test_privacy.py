@@ -20,7 +20,7 @@ from kit.home import Clock
 from kit.lab import ROOT, Lab, Outlet, feed, ingest, item, page, rss
 from monitor.app import App
 from monitor.app.files import sync_feeds
-from monitor.app.ingest.service import IngestService
+from monitor.app.runs import IngestService
 from monitor.config import load_settings
 from monitor.fetch import WebFetcher
 from monitor.ports import Response
@@ -131,8 +131,10 @@ def test_the_same_requests_go_out_byte_for_byte_whoever_is_watched(tmp_path):
 
 # What a bug of ours would do: fail with the text it was given in its message.
 BUGS = """
-import monitor.app.ingest.filing
-from monitor.pipeline import context, feed_visit, rescan
+import monitor.ingest.filing
+from monitor.ingest import line
+from monitor.ingest import visit
+from monitor.ingest import rescan
 from monitor.extract.page import extract as _extract
 from monitor.parse import parse_feed as _parse_feed
 
@@ -152,13 +154,13 @@ def found_in(*given, real=rescan.hits_of_articles):
             raise RuntimeError(article.title, article.text, hits)
         yield article, hits
 
-def file_article(article, real=monitor.app.ingest.filing.file_article, **more):
+def file_article(article, real=monitor.ingest.filing.file_article, **more):
     if article.outlet == "breaks":
         raise KeyError(article)
     return real(article, **more)
 
-context.extract, feed_visit.parse_feed = extract, parse_feed
-rescan.hits_of_articles, monitor.app.ingest.filing.file_article = found_in, file_article
+line.extract, visit.parse_feed = extract, parse_feed
+rescan.hits_of_articles, monitor.ingest.filing.file_article = found_in, file_article
 """
 
 

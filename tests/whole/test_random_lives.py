@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import func, select, update
 
+from kit.contradictions import contradictions
 from kit.databases import Server, delete_all_rows
 from kit.desk import Browser, account, client
 from kit.home import open_app
@@ -35,8 +36,9 @@ from kit.invented_news import PEOPLE, TRADE, Claim, Invention, NewsOutlets, Repo
 from kit.random_lives import Card, read_as_a_fleet, read_card
 from monitor import failpoints
 from monitor.errors import InputError, NotFound
+from monitor.ingest import file_article as filing
+from monitor.ingest.line import LinePolicy
 from monitor.model import Candidate, Outcome, Placement, PlacementReason, ReviewItem, Role, Rule, State
-from monitor.pipeline import LinePolicy, filing
 from monitor.ports import Stories
 from monitor.review.decisions import effective
 from monitor.store import tables as t
@@ -48,7 +50,6 @@ SETTLING = ("relevant", "not-relevant:another-person", "later:30")
 ACTS = (*SETTLING, "not-relevant:not-about", "unsure")
 PLACES = ("lead", "headline and lead", "headline", "middle", "end")
 ADDRESSES = ("{url}", "{url}/amp", "{url}?utm_source=rival", "http://rival.example/to/{path}")
-
 
 _choose_placement = filing.choose_placement
 
@@ -62,7 +63,8 @@ def is_stop(error: BaseException) -> bool:
 
 
 def place_by_older_rules(article: Candidate, stories: Stories, policy: LinePolicy) -> Placement:
-    similar = stories.find_similar(article, article.published_at - policy.copies_within, article.published_at)
+    at, share = article.published_at, policy.cluster.text_share
+    similar = stories.find_similar(article, at - policy.copies_within, at, text_share=share)
     same = [one for one in similar if one.people & article.people]
     if article.story is not None or not same:
         return _choose_placement(article, stories, policy)
@@ -107,10 +109,8 @@ class Lives(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "stack"):
-            try:
-                assert self.reader.app.store.upkeep.check() == ()
-            finally:
-                self.stack.close()
+            with self.stack:
+                assert contradictions(self.reader.app.store) == []
 
     # ---- what outlets do
 

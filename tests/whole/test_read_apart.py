@@ -27,8 +27,9 @@ from kit.outlets import page as outlet_page
 from kit.sites import Site, rss
 from kit.sources import home_of
 from monitor.app import apart
-from monitor.app.ingest import run as ingest_run
 from monitor.config import watchlist
+from monitor.ingest import run as ingest_run
+from monitor.ingest import tools
 from monitor.model import Role
 from monitor.web import create_desk
 
@@ -82,7 +83,7 @@ def watch(monkeypatch: pytest.MonkeyPatch, monitor: object) -> Watch:  # after `
     watch = Watch()
     for module, name in PARSERS:
         monkeypatch.setattr(module, name, watch.around(name, getattr(module, name)))
-    for module in (apart, ingest_run):
+    for module in (apart, ingest_run, tools):
         monkeypatch.setattr(module, "open_sandbox", watch.sandbox)
     return watch
 

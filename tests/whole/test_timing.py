@@ -20,24 +20,16 @@ from kit.direct_sandbox import DirectSandbox
 from kit.home import Clock
 from kit.lab import ROOT, Lab, Outlet, feed, page, short_way_to
 from monitor.app import App
-from monitor.app.ingest.backlog import Backlog
 from monitor.config import load_settings
+from monitor.ingest.article_queue import ArticleQueue
+from monitor.ingest.matching import AcquiredArticle
 from monitor.model import Outcome, Result
-from monitor.pipeline import AcquiredArticle
 from monitor.store import open_store
 
 NAMED, NOT_NAMED = "Зжанат Канарейкина", "Мелис Токоев"
 LISTS = {name: f"entities:\n  - name: {name}\n" for name in (NAMED, NOT_NAMED)}
 PAGES = [f"/{number}" for number in range(40)]
 SOME = PAGES[:12]
-# A run that matches while it reads, as it does after a minute.
-LONG_RUN = """
-from datetime import timedelta
-from monitor.app.ingest import policy, run
-from monitor.cli import main
-run.run_policy = lambda settings: policy.replace(policy.run_policy(settings), match_after=timedelta(0))
-main()
-"""
 SENTENCE = f"Журналистка {NAMED} вызвана в суд Бишкека на допрос по делу о призывах, сообщила редакция. "
 
 
@@ -79,16 +71,16 @@ def test_every_page_is_asked_for_and_again_while_the_first_waits_to_be_matched(t
 
 
 async def test_fetching_waits_for_matching_only_where_the_bound_of_bytes_waits():
-    backlog, ended = Backlog(max_bytes=2_500), AcquiredArticle(Result(None, Clock().now, Outcome.NO_LINK))
+    queue, ended = ArticleQueue(max_bytes=2_500), AcquiredArticle(Result(None, Clock().now, Outcome.NO_LINK))
     for _ in range(3):  # of some 1,000 bytes each
-        await asyncio.wait_for(backlog.put(ended), 60)
-    one_more = asyncio.create_task(backlog.put(ended))
-    batch = await backlog.take_batch()
+        await asyncio.wait_for(queue.put(ended), 60)
+    one_more = asyncio.create_task(queue.put(ended))
+    batch = await queue.take_batch()
     assert len(batch) == 3 and not one_more.done()
-    await backlog.mark_stored(batch[:1])
+    queue.mark_stored(batch[:1])
     await asyncio.wait_for(one_more, 60)
-    await backlog.close()
-    assert [len(await backlog.take_batch()), len(await backlog.take_batch())] == [1, 0]
+    queue.close()
+    assert [len(await queue.take_batch()), len(await queue.take_batch())] == [1, 0]
 
 
 def gaps(lab: Lab, home: Path, watchlist: str) -> list[float]:
@@ -110,7 +102,7 @@ def gaps(lab: Lab, home: Path, watchlist: str) -> list[float]:
 def began(home: Path) -> Iterator[subprocess.Popen[bytes]]:
     with short_way_to(home) as temporary:
         env = {"PATH": os.environ["PATH"], "LANG": "C", "PYTHONPATH": str(ROOT), "TMPDIR": temporary}
-        with subprocess.Popen([sys.executable, "-c", LONG_RUN, "--home", home, "ingest"], env=env, cwd="/") as process:
+        with subprocess.Popen([sys.executable, "-m", "monitor", "--home", home, "ingest"], env=env, cwd="/") as process:
             yield process
 
 

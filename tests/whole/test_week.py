@@ -17,9 +17,10 @@ from monitor.cluster.fingerprint import fingerprint
 from monitor.config import load_settings
 from monitor.config.watchlist import parse_watchlist
 from monitor.demo.content import load_outlets
+from monitor.ingest.file_article import file_article
+from monitor.ingest.line import LinePolicy
 from monitor.match import compile_watchlist, find_mentions, hits
 from monitor.model import Document, Outcome, Result
-from monitor.pipeline import LinePolicy, file_article
 from monitor.store import Store, open_store
 
 ENTITIES = parse_watchlist((Path(__file__).parents[2] / "watchlist.yaml").read_text(encoding="utf-8"), "watchlist.yaml")

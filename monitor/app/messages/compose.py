@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from monitor.app.bug_log import log_bug
-from monitor.app.clock import Clock
 from monitor.app.messages.channels import ChannelSettings, channel_settings, listed_recipients
+from monitor.bug_log import log_bug
+from monitor.clock import Clock
 from monitor.config import Settings
 from monitor.deliver import CHANNELS, MessageForm
 from monitor.errors import ChannelBug, InputError, MonitorError, NotFound

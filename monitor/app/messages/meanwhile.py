@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
-from monitor.app.bug_log import log_bug
 from monitor.app.messages.publisher import Publisher
+from monitor.bug_log import log_bug
 from monitor.errors import StoreError
 
 SECONDS = 10.0  # between two checks

@@ -9,13 +9,14 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from monitor.app.bug_log import log_bug
-from monitor.app.lock import RunLock
 from monitor.app.messages.compose import Composer
+from monitor.app.messages.publish import SEND_SECONDS, send_deliveries, store_mailing
+from monitor.bug_log import log_bug
 from monitor.deliver import CHANNELS, MessageForm
 from monitor.errors import ChannelBug, DeliveryError, InputError, MonitorError, NotFound, StoreError
 from monitor.feeds.schedule import last_time_of, last_time_of_day, next_time_of, next_time_of_day, utc_time
 from monitor.i18n.troubles import trouble_message
+from monitor.ingest.lock import RunLock
 from monitor.model import (
     AlertPolicy,
     Delivery,
@@ -31,7 +32,6 @@ from monitor.model import (
     Window,
     public_address,
 )
-from monitor.pipeline.publish import SEND_SECONDS, send_deliveries, store_mailing
 
 FIRST_DIGEST_SPAN = timedelta(days=7)  # the first digest covers at most this
 # An alert covers at most this. It is more than limits of a day, which end at midnight, and quiet hours can hold back.

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from monitor.app.watchlist import applied
 from monitor.config.watchlist.merge import inverse
 from monitor.errors import InputError
+from monitor.ingest.rescan import hits_of_archived
 from monitor.model import Confidence, Hit, Watchlist, WatchlistChange, WatchlistVersion, WithdrawnHit
 from monitor.model.watchlist import is_matched_alike
-from monitor.pipeline.rescan import hits_of_archived
 
 if TYPE_CHECKING:
     from monitor.app.service import App

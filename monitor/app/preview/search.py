@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from monitor.app.watchlist import applied
+from monitor.ingest.rescan import difference_of, hits_of_archived
 from monitor.match import Compiled, compile_watchlist
 from monitor.match.vocabulary import key_queries, text_query
 from monitor.model import ArchivedArticle, Article, Hit, WatchlistChange
-from monitor.pipeline.rescan import difference_of, hits_of_archived
 
 if TYPE_CHECKING:
     from monitor.app.service import App
-    from monitor.match.vocabulary import KeyQuery, TextQuery
+    from monitor.text.vocabulary import KeyQuery, TextQuery
 
 _BATCH = 200  # articles
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from monitor.app.preview.search import PreviewedArticle, previewed_articles
 from monitor.cluster.fingerprint import fingerprint
 from monitor.cluster.placement import place
+from monitor.ingest.line import LinePolicy
 from monitor.model import Article, Candidate, Confidence, EntityType, Field, WatchlistChange
-from monitor.pipeline import LinePolicy
 from monitor.text.sentences import sentence_around
 
 if TYPE_CHECKING:

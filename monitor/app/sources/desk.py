@@ -13,9 +13,9 @@ from threading import Thread
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from monitor.app.clock import Clock
 from monitor.app.reading_now import RUNS_COMPARED, ReadingStatus, expected_run, reading_status, start_run
 from monitor.app.sources.file import AddedFeeds, FeedsFile, Row
+from monitor.clock import Clock
 from monitor.config import Settings
 from monitor.config.feeds import feed_row
 from monitor.errors import InputError, NotFound, SandboxLost
@@ -24,8 +24,8 @@ from monitor.store import Store
 from monitor.urls import is_web_url
 
 if TYPE_CHECKING:
-    from monitor.app.ingest.run import MakeSandbox
     from monitor.app.sources.search import FeedProbe
+    from monitor.ingest.tools import MakeSandbox
     from monitor.match import Compiled
 
 SEARCH_SECONDS = 90.0  # for all requests to one site
@@ -87,9 +87,9 @@ class DeskSources:
         yield from iter(results.get, None)
 
     async def _search(self, url: str, proxy: str, report: Callable[[FeedProbe], None]) -> None:
-        from monitor.app.ingest.policy import make_fetcher
-        from monitor.app.ingest.run import open_sandbox
         from monitor.app.sources.search import FeedProbe, discover
+        from monitor.ingest.policy import make_fetcher
+        from monitor.ingest.tools import open_sandbox
 
         try:
             async with (

@@ -12,11 +12,11 @@ from urllib.parse import unquote_plus, urlsplit
 from monitor.app.sources.file import Row
 from monitor.config.feeds import feed_outlet_name, normalize_url
 from monitor.errors import FetchError, FetchReason, StageFailed
+from monitor.ingest.line import LinePolicy
+from monitor.ingest.stages import links_to_feeds, links_to_sitemaps, parse_feed
 from monitor.match import Compiled, match_documents
 from monitor.model import Document, EntityType, Feed, ParsedFeed
 from monitor.parse.discover import USUAL_PATHS, channel_url
-from monitor.pipeline import LinePolicy
-from monitor.pipeline.stages import links_to_feeds, links_to_sitemaps, parse_feed
 from monitor.ports import Fetcher, Purpose, Response, Sandbox
 from monitor.text.language import detect
 from monitor.urls import is_web_url, resolve_link

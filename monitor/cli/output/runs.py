@@ -11,10 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor.app.check_result import CheckResult
-from monitor.app.clock import now_utc
 from monitor.app.rescan import RescanSummary
 from monitor.cli.common import count_words, display, warn
 from monitor.cli.console import out
+from monitor.clock import now_utc
 from monitor.config import Settings
 from monitor.i18n.labels import OUTCOMES
 from monitor.model import (

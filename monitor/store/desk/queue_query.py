@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Select, and_, func, select, true, union_all
 
 from monitor.model import Confidence, QueueFilter, QueueTab, Reason, Verdict
 from monitor.store import tables as t
-from monitor.store.database import cached_until_write
 from monitor.store.desk.queue_tabs import (
     COUNTS_AND_NUMBERS,
     IS_IN_TAB,
@@ -96,10 +95,10 @@ class QueueQuery:
         return sum(count for is_strong, tab, count in self._tab_counts() if is_strong and tab in tabs)
 
     def _tab_counts(self) -> Iterator[tuple[bool, QueueTab, int]]:
-        """Yield (is strong, tab, count), to be summed up; without a filter, from a cache."""
+        """Yield (is strong, tab, count), to be summed up."""
         now, rows, confidence = self.parameters["now"], self._counted_rows, self.queue_filter.confidence
         if rows is None:
-            rows = cached_until_write(self._connection, TAB_COUNTS, lambda: self._connection.execute(TAB_COUNTS).all())
+            rows = self._counted_rows = self._connection.execute(TAB_COUNTS).all()
         for state, is_strong, verdict, until, count, *_ in rows:
             if confidence is None or is_strong == (confidence is Confidence.STRONG):
                 yield is_strong, tab_from_columns(state, is_strong, verdict, until, now), count

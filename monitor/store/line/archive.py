@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, delete, exists, func, or_, select, update
 
@@ -15,10 +15,7 @@ from monitor.store.database import Queries, lock_text_index
 from monitor.store.sql import additions, articles, older_articles, text_index, versions, withdrawal
 from monitor.store.sql.item_columns import refresh_item_of_article
 from monitor.store.sql.search import word_beginnings
-from monitor.text.vocabulary import CAPITAL, MAX_KEY, loosened, sounds_of_words
-
-if TYPE_CHECKING:
-    from monitor.match.vocabulary import KeyQuery, TextQuery
+from monitor.text.vocabulary import CAPITAL, MAX_KEY, KeyQuery, TextQuery, loosened, sounds_of_words
 
 _TEXTS_IN_MEMORY = 500
 

@@ -26,7 +26,6 @@ from sqlalchemy import (
 from sqlalchemy.sql import ColumnElement
 
 from monitor.errors import ClaimLost, NotFound
-from monitor.extract.outlet_profile import MAX_ARTICLES, MAX_HEADLINES, build_outlet_profile
 from monitor.model import (
     Article,
     ArticleText,
@@ -34,7 +33,6 @@ from monitor.model import (
     FeedEntry,
     FeedRecord,
     Outcome,
-    OutletProfile,
     Result,
     Speaker,
     TextFrom,
@@ -49,6 +47,7 @@ from monitor.store.line.feeds import feed_record, is_read, is_unclaimed, publica
 from monitor.store.line.unread_texts import add_text
 from monitor.store.sql import articles, versions
 from monitor.store.sql.item_columns import refresh_item_of_article
+from monitor.store.sql.unnamed import of_stored_names
 from monitor.store.tables.sources import IS_CURRENT, IS_PENDING
 from monitor.store.types import Utc, bounded_key, parameter_rows, shaped, storable
 from monitor.urls import is_twin, slice_of
@@ -82,7 +81,6 @@ _HEADLINES = (
     .join(t.feed, t.feed.c.number == t.entry.c.feed)
     .where(t.feed.c.outlet == bindparam("of_outlet"), t.entry.c.first_seen >= _SINCE)
     .order_by(t.entry.c.first_seen.desc())
-    .limit(MAX_HEADLINES)
 )
 _TEXTS = (
     select(t.article_version.c.text)
@@ -95,7 +93,6 @@ _TEXTS = (
         t.article.c.speaker == Speaker.SITE,
     )
     .order_by(t.article.c.first_seen.desc())
-    .limit(MAX_ARTICLES)
 )
 
 
@@ -198,12 +195,14 @@ class SqlEntries(Queries):
             rows = connection.execute(_PAGES_OF_KEYS.where(is_of_keys), {"keys": list(by_stored_key)})
             return {by_stored_key[row.key]: StoredPage(row.id, row.url) for row in rows}
 
-    def outlet_profile(self, outlet: str, since: datetime) -> OutletProfile:
-        """Return the profile of an outlet's headlines and texts that were first seen since `since`."""
+    def latest_of_outlet(
+        self, outlet: str, since: datetime, max_headlines: int, max_texts: int
+    ) -> tuple[Sequence[str], Sequence[str]]:
+        """Return an outlet's latest headlines and texts of pages that were first seen since `since`."""
         parameters = {"of_outlet": outlet, "since": since}
         with self._database.reading() as connection:
-            headlines, texts = (connection.scalars(query, parameters) for query in (_HEADLINES, _TEXTS))
-            return build_outlet_profile(headlines, texts)
+            headlines = connection.scalars(_HEADLINES.limit(max_headlines), parameters).all()
+            return headlines, connection.scalars(_TEXTS.limit(max_texts), parameters).all()
 
     def retry(self, entries: Collection[int] = ()) -> int:
         """Make entries pending again whose page was given up (all such, if none are listed); return how many.
@@ -295,7 +294,7 @@ def _save(connection: Connection, result: Result) -> Result:
         raise ClaimLost("entry", result.entry.id)
     # A duplicate points at the article of another entry.
     own_article = row.article if row.outcome != Outcome.DUPLICATE else None
-    result, words = _with_words(connection, articles.of_stored_names(connection, result))
+    result, words = _with_words(connection, of_stored_names(connection, result))
     if result.article is not None:
         own_article = _own_article(connection, result.article, own_article)
     result, article = _with_article(connection, result, own_article)

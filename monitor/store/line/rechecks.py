@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, exists, select, true, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, exists, select, true, update
 
 from monitor.errors import ClaimLost
 from monitor.feeds.schedule import next_recheck, stable_jitter
@@ -24,6 +24,8 @@ from monitor.urls import origin_of_url, slice_of
 
 _row = t.revisit.c
 _version = t.article_version.c
+# A page that is to be kept, and is not, is new whatever its bytes are.
+_KNOWN_HASH = case((versions.LACKS_BODY, ""), else_=_version.body_sha256).label("known_hash")
 
 
 class SqlRechecks(Queries):
@@ -130,7 +132,8 @@ def _load_rechecks(connection: Connection, article_ids: Sequence[int]) -> Sequen
     query = (
         articles.current()
         .add_columns(
-            *(_row[name] for name in ("since", "etag", "last_modified", "missing", "claim")), _version.body_sha256
+            *(_row[name] for name in ("since", "etag", "last_modified", "missing", "claim")),
+            _KNOWN_HASH,
         )
         .add_columns(t.entry.c.url.label("entry_url"), t.entry.c.feed, t.feed.c.proxy, t.feed.c.url.label("feed_url"))
         .join(t.revisit, _row.article == t.article.c.id)
@@ -146,7 +149,7 @@ def _load_rechecks(connection: Connection, article_ids: Sequence[int]) -> Sequen
             article=articles.from_row(row),
             url=row.entry_url,
             validators=Validators(row.etag, row.last_modified),
-            sha256=row.body_sha256,
+            sha256=row.known_hash,
         )
         for row in connection.execute(query)
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,7 +21,6 @@ from sqlalchemy import (
     update,
 )
 
-from monitor.cluster.policy import ClusterPolicy
 from monitor.errors import StaleDecision
 from monitor.model import (
     ArticleText,
@@ -29,6 +28,7 @@ from monitor.model import (
     Change,
     Confidence,
     Finding,
+    Fingerprint,
     Placement,
     ReviewItem,
     Version,
@@ -38,7 +38,7 @@ from monitor.store.database import Queries, lock_mail, lock_stories
 from monitor.store.line.claims import filing_watermark, whole_minute
 from monitor.store.sql import articles, items, refiling, search, versions
 from monitor.store.sql.additions import FIRST_AUTHOR, IS_ADDED
-from monitor.store.sql.candidates import add_hashes, replace_terms
+from monitor.store.sql.candidates import add_hashes, put_hashes, replace_terms
 from monitor.store.sql.item_columns import refresh_item_of_story
 from monitor.store.sql.related import add_related, filing_row
 from monitor.store.sql.similar import (
@@ -84,16 +84,15 @@ class SqlStories(Queries):
             # The last two columns were for the order only.
             return load_candidates(connection, [row[:-2] for row in rows], with_words=True)
 
-    def refresh_fingerprints(self, filed_since: datetime) -> None:
-        """Recompute the fingerprints that were made by other rules or with another table of romanisations.
+    def refresh_fingerprints(
+        self, filed_since: datetime, fingerprint_of: Callable[[str, str], Fingerprint], version: int
+    ) -> None:
+        """Replace the fingerprints of another version by those that `fingerprint_of` makes of a title and a text.
 
         Only those of articles that await filing or were filed since a time: older ones are not compared.
         """
-        from monitor.cluster.fingerprint import fingerprint as fingerprint_of_text
-        from monitor.cluster.fingerprint import fingerprint_version
-
         stale = _STALE_FINGERPRINTS.where(
-            t.article.c.romanisation != fingerprint_version(),
+            t.article.c.romanisation != version,
             # A list of ids, since most articles name nobody and have no fingerprint.
             t.article.c.id.in_(
                 union(
@@ -105,7 +104,7 @@ class SqlStories(Queries):
         )
         # A refreshed row is stale no more, so each query brings the next hundred.
         while rows := self._rows(stale):
-            fingerprints = [fingerprint_of_text(row.title, row.text) for row in rows]
+            fingerprints = [fingerprint_of(row.title, row.text) for row in rows]
             with self._database.writing("refresh fingerprints") as connection:
                 lock_stories(connection)
                 for row, fingerprint in zip(rows, fingerprints, strict=True):
@@ -113,7 +112,8 @@ class SqlStories(Queries):
                     values = articles.fingerprint_values(fingerprint)
                     is_stored = connection.execute(update(t.article).where(is_same).values(values)).rowcount
                     if is_stored and row.filing is not None:
-                        replace_terms(connection, row.filing, fingerprint)
+                        is_outdated = row.romanisation == articles.OUTDATED_FINGERPRINT
+                        (put_hashes if is_outdated else replace_terms)(connection, row.filing, fingerprint)
 
     def find_similar(
         self,
@@ -123,7 +123,7 @@ class SqlStories(Queries):
         max_copies: int = COPIES,
         max_similar: int = SIMILAR,
         *,
-        text_share: float = ClusterPolicy().text_share,
+        text_share: float,
         only_earlier: bool = False,
     ) -> Sequence[Candidate]:
         """Return filed articles that may be copies, or of the same story, in the order of filing."""
@@ -249,7 +249,7 @@ _IS_GONE_UNREPORTED = and_(
 )
 _STALE_FINGERPRINTS = (
     articles.current()
-    .with_only_columns(t.article.c.id, t.article.c.version, *t.article_version.c["title", "text"])
+    .with_only_columns(*t.article.c["id", "version", "romanisation"], *t.article_version.c["title", "text"])
     .add_columns(t.story_article.c.id.label("filing"))
     .outerjoin(t.story_article, t.story_article.c.article == t.article.c.id)
     .order_by(t.article.c.id)

@@ -25,6 +25,7 @@ from monitor.model import (
 from monitor.model.watchlist import change_of, is_matched_alike
 from monitor.store import tables as t
 from monitor.store.database import Queries
+from monitor.store.sql import withdrawal
 from monitor.store.types import adapter, row_of, shaped
 
 
@@ -68,8 +69,6 @@ class SqlWatchlists(Queries):
                 row = _version_row(remaining, number, source, now)
                 row |= {"author": author, "reason": reason, "undoes": undoes, "older_articles": older}
                 if withdrawn:
-                    from monitor.store.sql import withdrawal  # late: most commands only read the list
-
                     row["withdrawn"] = withdrawal.withdraw(connection, withdrawn, withdrawn_since, now)
                 highest = older_up_to
                 if highest is None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from alembic import command
+from alembic.config import Config
 from sqlalchemy import Connection, inspect, text
 
 from monitor.errors import InputError
-from monitor.store.database import IN_MEMORY, Database
+from monitor.store.database import Database
 
 _SCRIPTS = Path(__file__).parent.parent / "migrations"
 # Release 0.2 squashed twenty migrations into one: revision 0020 of before has the same tables as 0001 of now. The
@@ -25,12 +23,6 @@ def bring_up_to_date(database: Database) -> str:
     """Run the missing migrations and return the revision. Raises InputError for tables of an unknown revision."""
     if _is_up_to_date(database):
         return _head()
-    # A fork with threads may deadlock, and a database in memory belongs to one process.
-    if threading.active_count() == 1 and database.name != IN_MEMORY:
-        with suppress(OSError):  # no process can be started, or SIGCHLD is ignored, so that none can be waited for
-            _migrate_in_child(database)
-        if _is_up_to_date(database):
-            return _head()
     _migrate(database)
     return _head()
 
@@ -40,25 +32,7 @@ def _is_up_to_date(database: Database) -> bool:
         return _revision(connection) == _head()
 
 
-def _migrate_in_child(database: Database) -> None:
-    """Try to migrate in a forked process: Alembic and what it leaves take 15 MB, which a first run would keep."""
-    database.close()  # no connection of SQLite may be taken through a fork
-    time_left = signal.getitimer(signal.ITIMER_REAL)  # a fork clears the alarm that ends a run which hangs
-    if child := os.fork():
-        os.waitpid(child, 0)
-        return
-    try:
-        signal.setitimer(signal.ITIMER_REAL, *time_left)
-        _migrate(database)
-    finally:
-        os._exit(0)
-
-
 def _migrate(database: Database) -> None:
-    # Imported late: every command opens the database, few migrate it.
-    from alembic import command
-    from alembic.config import Config
-
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     with database.migrating() as connection:

@@ -142,16 +142,19 @@ def _put_articles(connection: Connection, moved: MovedName) -> dict[tuple[int, i
     _insert(connection, t.article, new)
     _insert(connection, t.article_version, [row for row in moved.versions if row["article"] not in stored])
     # A copy that was made for another closed name counts its versions from 1: the same text is the same version.
-    same = {
-        (row["article"], row["title"], row["sha256"]): row["version"]
-        for row in _of(connection, t.article_version, "article", moved.articles)
-    }
+    copies = _of(connection, t.article_version, "article", stored)
     return {
-        (row["article"], row["version"]): row["version"]
-        if row["article"] not in stored
-        else same.get((row["article"], row["title"], row["sha256"]), 0)
+        (row["article"], row["version"]): row["version"] if row["article"] not in stored else _same_version(copies, row)
         for row in moved.versions
     }
+
+
+def _same_version(copies: Sequence[Row], row: Row) -> int:
+    """Return the version of a copy that has this text, perhaps with the feed's at its end, or 0."""
+    of_article = [copy for copy in copies if (copy["article"], copy["title"]) == (row["article"], row["title"])]
+    same = [copy["version"] for copy in of_article if copy["sha256"] == row["sha256"]]
+    longer = [copy["version"] for copy in of_article if row["text"] and copy["text"].startswith(row["text"] + "\n")]
+    return next(iter([*same[-1:], *longer]), 0)
 
 
 def _put_hits(

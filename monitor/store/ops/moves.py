@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, exists, or_, select, update
+from sqlalchemy import Connection, Table, and_, delete, or_, select, update
 
 from monitor.errors import ChangedMeanwhile
 from monitor.model import Article, Entity, Hit, Naming
 from monitor.ports import Rewrite
 from monitor.store import tables as t
 from monitor.store.database import Queries, lock_mail, lock_stories
-from monitor.store.ops import older_builds, purge
+from monitor.store.ops import purge, traces
 from monitor.store.ops.moved_rows import MovedName, give_back_evidence, put_name, read_name
-from monitor.store.ops.older_builds import OldTraces
-from monitor.store.sql import articles, withdrawal
+from monitor.store.ops.traces import Traces
+from monitor.store.sql import articles, unnamed, withdrawal
 from monitor.store.sql.deletion import batches, delete_with_dependents
 from monitor.store.types import shaped
 
@@ -81,20 +81,20 @@ class SqlMoves(Queries):
                 raise ChangedMeanwhile("somebody has changed the items of this name just now; try again")
             _remove(connection, moved, naming, rewrite, rematched)
 
-    def old_traces(self) -> OldTraces:
-        """Return what a build before the two watches stored because of names marked sensitive, beside their items."""
-        return self._read(older_builds.read_traces)
+    def traces(self, names: Collection[str]) -> Traces:
+        """Return what is stored because of these names alone, beside their items."""
+        return self._read(traces.read_traces, names)
 
-    def put_old_traces(self, traces: OldTraces) -> None:
+    def put_traces(self, of_names: Traces) -> None:
         """Store such rows of another store. Doing it twice changes nothing."""
-        with self._database.writing("store the traces of an older build") as connection:
-            older_builds.put_traces(connection, traces)
+        with self._database.writing("store the traces of names that move") as connection:
+            traces.put_traces(connection, of_names)
 
-    def forget_old_traces(self, traces: OldTraces) -> None:
-        """Remove these rows, and the counts of runs, which count articles of sensitive names."""
-        with self._database.writing("remove the traces of an older build") as connection:
+    def forget_traces(self, of_names: Traces) -> None:
+        """Remove these rows."""
+        with self._database.writing("remove the traces of names that move") as connection:
             lock_mail(connection)
-            older_builds.forget_traces(connection, traces)
+            traces.forget_traces(connection, of_names)
 
     def end(self, entity: str, naming: Naming, rewrite: Rewrite) -> None:
         """Remove a name together with the articles that name nobody else: it is watched in the other watch now."""
@@ -122,10 +122,15 @@ def _remove(
     withdrawal.take_reports_back(connection, first_found)
     for article, hits in rematched.values():
         _put_other_hits(connection, article, hits)
-    older_builds.drop_moves_without_author(connection)
-    nameless = withdrawal.without_queued_hits(connection, first_found)
-    withdrawal.leave_stories(connection, nameless - _added(connection, nameless))
-    _drop_pages(connection, first_found)
+    unnamed.judge_entries_again(connection, first_found)
+    without_names = withdrawal.without_queued_hits(connection, first_found)
+    leaving = without_names - _added(connection, without_names)
+    begun = unnamed.begun_by(connection, leaving)
+    withdrawal.leave_stories(connection, leaving)
+    unnamed.begin_again(connection, begun)
+    traces.drop_moves(connection, leaving)
+    unnamed.forget_names(connection, first_found)
+    traces.drop_counts(connection)
     delete_with_dependents(connection, t.story, purge.empty_stories(connection))
     purge.drop_from_versions(connection, moved.entity)
     delete_with_dependents(connection, t.entity, [number])
@@ -133,6 +138,7 @@ def _remove(
     connection.execute(delete(t.checked_input))  # it counts the names of the list
     purge.refresh_items(connection, affected_items)
     purge.rewrite_mailings(connection, naming.possibly, rewrite)
+    traces.blank_sent_mails(connection)
     for column in _SENTENCES:
         purge.blank_where_named(connection, column, naming.possibly)
     purge.delete_empty_notes(connection)
@@ -162,25 +168,6 @@ def _added(connection: Connection, numbers: Collection[int]) -> set[int]:
     """Return the articles that somebody put into the queue by hand: they stay there without a name."""
     query = select(t.addition.c.article).where(t.addition.c.article.is_not(None))
     return {n for batch in batches(numbers) for n in connection.scalars(query.where(t.addition.c.article.in_(batch)))}
-
-
-def _drop_pages(connection: Connection, numbers: Collection[int]) -> None:
-    """Drop the stored pages of articles that name nobody any more, which are kept only as evidence of a name."""
-    article, version, body = t.article.c, t.article_version.c, t.raw_body.c.sha256
-    has_hit = exists().where(t.hit.c.article == article.id)
-    no_answer = {"gone_url": "", "gone_status": 0, "gone_headers": {}, "gone_body_sha256": ""}
-    for batch in batches(numbers):
-        nameless = connection.scalars(select(article.id).where(article.id.in_(batch), ~has_hit)).all()
-        hashes = {
-            *connection.scalars(select(version.body_sha256).where(version.article.in_(nameless))),
-            *connection.scalars(select(article.gone_body_sha256).where(article.id.in_(nameless))),
-        }
-        connection.execute(update(t.article).where(article.id.in_(nameless)).values(no_answer))
-        is_evidence = or_(
-            exists().where(version.body_sha256 == body, version.article == article.id, has_hit),
-            exists().where(article.gone_body_sha256 == body, has_hit),
-        )
-        connection.execute(delete(t.raw_body).where(body.in_(hashes), ~is_evidence))
 
 
 def _drop_versions_without_names(connection: Connection) -> None:

@@ -7,16 +7,16 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, exists, or_, select, update
 
-from monitor.model import Fingerprint, Naming, Outcome, ReviewItem, State, Verdict
+from monitor.model import Naming, Outcome, ReviewItem, State, Verdict
 from monitor.ports import Rewrite
 from monitor.store import tables as t
 from monitor.store.database import Queries
-from monitor.store.ops.check import contradictions
+from monitor.store.ops.check import find_damage
 from monitor.store.ops.clocks import has_future_time, repair_times
 from monitor.store.ops.purge import purge
 from monitor.store.sql import items, text_index
-from monitor.store.sql.articles import fingerprint_values
 from monitor.store.sql.deletion import delete_with_dependents
+from monitor.store.sql.unnamed import NO_FINGERPRINT
 
 
 class SqlUpkeep(Queries):
@@ -91,9 +91,9 @@ class SqlUpkeep(Queries):
         return purge(self._database, entity, naming, rewrite, apply=apply, kept_articles=kept_articles)
 
     def check(self) -> Sequence[str]:
-        """Return the contradictions in the database, one sentence each, without watched names (`doctor --deep`)."""
+        """Return what is damaged in the database, one sentence each, without watched names (`doctor --deep`)."""
         with self._database.reading() as connection:
-            return tuple(contradictions(connection))
+            return tuple(find_damage(connection))
 
 
 # ---- texts ----------------------------------------------------------------------------------------------------------
@@ -135,4 +135,4 @@ def _drop_article_texts(connection: Connection, articles: Sequence[int], now: da
     texts = update(t.article_version).where(version.article.in_(articles), version.dropped.is_(None))
     connection.execute(texts.values(text="", zones=[], dropped=now))
     fingerprints = update(t.article).where(t.article.c.id.in_(articles))
-    connection.execute(fingerprints.values(fingerprint_values(Fingerprint())))
+    connection.execute(fingerprints.values(NO_FINGERPRINT))

@@ -29,9 +29,7 @@ from monitor.model import (
     Fingerprint,
     Hit,
     Mention,
-    Outcome,
     RawPage,
-    Result,
     Span,
     Zone,
     ZoneSpan,
@@ -48,6 +46,7 @@ _HIT_INSERTION = insert(t.hit).returning(t.hit.c.id)
 _HITS_OF_ARTICLE = select(*t.hit.c["id", "entity"]).where(t.hit.c.article == bindparam("of_article"))
 _ENTITY_NUMBERS = select(*t.entity.c["id", "number"]).where(t.entity.c.id.in_(bindparam("entities", expanding=True)))
 FINGERPRINT_COLUMNS = ("sketch", "names", "numbers", "words", "romanisation")
+OUTDATED_FINGERPRINT = -1  # in place of its version: the text has changed since it was made
 
 
 def publication_time(published: datetime | None, first_seen: datetime) -> datetime:
@@ -142,23 +141,22 @@ def update_article(
             )
         return stored
     add_version(connection, stored, at)
-    # The article names nobody any more but stays in its story, where other articles must still find it.
-    if filing is not None and fingerprint == Fingerprint():
-        from monitor.cluster.fingerprint import fingerprint as fingerprint_of_text
-
-        fingerprint = fingerprint_of_text(article.title, article.text)
     changes = {
         "key": bounded_key(article.key),
         "version": version,
         "seen": publication_time(article.published, stored.first_seen),
-        **fingerprint_values(fingerprint),
     }
+    # An article that names nobody any more stays in its story, where others must still find it: by what it said before,
+    # until the next filing has made a fingerprint of what it says now.
+    is_without_names = filing is not None and fingerprint == Fingerprint()
+    changes |= {"romanisation": OUTDATED_FINGERPRINT} if is_without_names else fingerprint_values(fingerprint)
     connection.execute(update(t.article).where(t.article.c.id == article_id).values(changes))
     # Only filed articles are indexed; filing indexes the others.
     if filing is not None:
         lock_stories(connection)
         connection.execute(update(t.story_article).where(t.story_article.c.id == filing).values(outdated=True))
-        candidates.put_hashes(connection, filing, fingerprint)
+        if not is_without_names:
+            candidates.put_hashes(connection, filing, fingerprint)
         search.index_article(connection, article_id)
     return stored
 
@@ -213,18 +211,6 @@ def entity_numbers(connection: Connection, ids: Collection[str]) -> Mapping[str,
 def stored_numbers(connection: Connection, ids: Collection[str]) -> Mapping[str, int]:
     """Return the opaque number of each of these entities that is or was on the stored watchlist."""
     return {row.id: row.number for row in connection.execute(_ENTITY_NUMBERS, {"entities": list(ids)})}
-
-
-def of_stored_names(connection: Connection, result: Result) -> Result:
-    """Return a result without names that have moved to the closed watch since the run began, as if never listed."""
-    if not result.hits:
-        return result
-    numbers = stored_numbers(connection, {hit.entity for hit in result.hits})
-    if hits := tuple(hit for hit in result.hits if hit.entity in numbers):
-        return replace(result, hits=hits)
-    has_ended = result.outcome in {Outcome.QUEUED, Outcome.POSSIBLE, Outcome.COUNTED}
-    outcome = Outcome.NO_MATCH if has_ended else result.outcome
-    return replace(result, hits=(), fingerprint=Fingerprint(), outcome=outcome)
 
 
 def _remove_hits_from_version(connection: Connection, version: int, hits: Collection[int]) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, ScalarSelect, Select, and_, bindparam, delete, func, insert, select
 
 from monitor.model import Fingerprint
+from monitor.model.fingerprint import index_hashes
 from monitor.store import tables as t
 from monitor.store.types import Utc, parameter_rows
 
@@ -49,8 +50,6 @@ def _add_hashes(connection: Connection, filing: int, hashes: Sequence[int]) -> N
 
 def hashes_of(fingerprint: Fingerprint) -> list[int]:
     """Return the index hashes of an article: those of its terms (negative) and those of its word pairs."""
-    from monitor.cluster.fingerprint import index_hashes  # late: most commands file nothing
-
     pairs, terms = index_hashes(fingerprint)
     return [*terms, *pairs]
 
@@ -70,8 +69,6 @@ def find_filings(
     same story were filed after `stories_since` and share terms. Each list begins with the filing that shares most; of
     equal ones the earlier comes first. Only filings before the number `before` count.
     """
-    from monitor.cluster.fingerprint import index_hashes
-
     pairs, terms = index_hashes(fingerprint, for_query=True)
     parameters = {
         "hashes": [*pairs, *terms],

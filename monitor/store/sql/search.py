@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, cast, column, false, literal_column, select, table
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from monitor.store import tables as t
 from monitor.store.database import insert_new
@@ -113,8 +114,6 @@ def _articles_with_words(connection: Connection, beginnings: Sequence[str]) -> S
         match = " AND ".join(_fts5_term(connection, word) for word in beginnings)
         return select(_fts5_index.c.rowid).where(_fts5_index.c.searched.op("MATCH")(match))
     match = " & ".join(f"'{word}'" + ":*" * (len(word) > _EXACT_LETTERS) for word in beginnings)
-    from sqlalchemy.dialects.postgresql import TSQUERY  # takes a tenth of a second to import
-
     return select(t.article_words.c.article).where(_VECTOR.op("@@")(cast(match, TSQUERY)))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
@@ -40,10 +40,7 @@ from sqlalchemy import (
 from monitor.store import tables as t
 from monitor.store.database import insert_new
 from monitor.store.tables.sources import IS_CURRENT
-from monitor.text.vocabulary import VOCABULARY_VERSION, text_words, vocabulary_keys, word_number
-
-if TYPE_CHECKING:
-    from monitor.match.vocabulary import TextQuery
+from monitor.text.vocabulary import VOCABULARY_VERSION, TextQuery, text_words, vocabulary_keys, word_number
 
 # Not among `tables`, so that `move` does not copy them.
 _metadata = MetaData()

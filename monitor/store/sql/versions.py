@@ -22,21 +22,19 @@ from monitor.store.types import row_of, shaped
 _version = t.article_version.c
 # Correlated: PostgreSQL would read all bodies for each IN (SELECT …).
 _BODY_IS_STORED = exists().where(t.raw_body.c.sha256 == _version.body_sha256).correlate(t.article_version)
+LACKS_BODY = and_(exists().where(t.hit.c.article == _version.article).correlate(t.article_version), ~_BODY_IS_STORED)
 # Built once: for each article, building them takes longer than SQLite takes to run them.
 _NAMES_SOMEONE = select(exists().where(t.hit.c.article == bindparam("of_article")))
 _IS_OF_ARTICLE = _version.article == bindparam("of_article")
 _IS_VERSION = and_(_IS_OF_ARTICLE, _version.version == bindparam("of_version"))
 _HAS_BODY = select(exists().where(_IS_VERSION, _BODY_IS_STORED))
 _VERSION_UPDATE = update(t.article_version).where(_IS_VERSION)
-_DROP_HASHES_WITHOUT_BODY = (
-    update(t.article_version).where(_IS_OF_ARTICLE, _version.body_sha256 != "", ~_BODY_IS_STORED).values(body_sha256="")
-)
 
 
 def store_raw_page(connection: Connection, article: Article) -> None:
     """Store the page of an article that names someone, as fetched.
 
-    Pages of earlier versions, from when it named nobody, were not stored: their hashes are cleared.
+    Of earlier versions, from when it named nobody, there are the hashes alone, as of any article that names nobody.
     """
     if not _names_someone(connection, article.id):
         return
@@ -45,8 +43,6 @@ def store_raw_page(connection: Connection, article: Article) -> None:
     if article.raw and not connection.scalar(_HAS_BODY, this_version):
         values = {"url": article.url, "fetched": article.fetched} | _store_body(connection, article.raw)
         connection.execute(_VERSION_UPDATE, values | this_version)
-    # A hash without its bytes would promise evidence that nobody can produce.
-    connection.execute(_DROP_HASHES_WITHOUT_BODY, {"of_article": article.id})
 
 
 def store_absence(connection: Connection, article: int, absence: Absence) -> None:

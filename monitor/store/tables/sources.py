@@ -73,7 +73,6 @@ class EntryRow(Row, table=True):
         UniqueConstraint("feed", "key"),
         Index(None, "outcome", "feed"),
         Index(None, "feed", "first_seen", "published"),  # covers statistics of feeds
-        # Not a partial index: its condition would load the other database's dialect in every command.
         Index(None, "outcome", "slice", "due"),
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -138,7 +137,7 @@ class ArticleVersionRow(Row, table=True):
 
     `sha256` is the hex hash of the text as UTF-8; it stays when the text of an article that names nobody is `dropped`.
     `zones` are rows of (zone, start, end) in the text. `body_sha256` is the hash of the response body, which is in
-    `raw_body` if the article names someone; empty when the body was gone before the name was found. `still`: when the
+    `raw_body`, and its `headers` here, if the article named someone when it was fetched. `still`: when the
     page was last seen unchanged.
     """
 

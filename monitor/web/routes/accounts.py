@@ -19,6 +19,7 @@ from monitor.errors import InputError
 from monitor.i18n import LANGUAGES, labels
 from monitor.model import Act, AuditLine, Role, Token, User
 from monitor.text.lookalikes import is_plain_name
+from monitor.text.normalize import fold
 from monitor.web import auth
 from monitor.web.drafts import MAX_CHOICE_LENGTH, MAX_NOTE_LENGTH, Draft, Drafts
 from monitor.web.render import render
@@ -78,7 +79,8 @@ def sign_in(  # noqa: PLR0917 - a form
     now, user = app.clock(), app.people.by_name(name)
     draft = Draft.from_form(next, {"act": act, "note": text, "author": author, "seen": chosen})
     is_known_browser = auth.is_known_browser(request, user, context)
-    account = str(user.id) if user else name.casefold()[:NAME_LENGTH]
+    # As accounts are found: two spellings of a name that nobody has must count alike, too.
+    account = fold(name)[:NAME_LENGTH]
     if wait := throttle.remaining_wait(account, context.address, now, is_known_browser=is_known_browser):
         raise HTTPException(429, headers={"Retry-After": str(int(wait.total_seconds()) + 1)})
     response = RedirectResponse(next if is_own_path(next) else "/", 303)

@@ -15,9 +15,10 @@ from monitor.app.names.service import NameService
 from monitor.config.watchlist import Format
 from monitor.errors import EditConflict, InputError
 from monitor.i18n import labels
-from monitor.model import Entity, Message, Role, WatchlistChange
+from monitor.model import Act, Entity, Message, Role, WatchlistChange
 from monitor.web.name_form import NameForm
 from monitor.web.render import render
+from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.name_edit import problems_of, save_change
 from monitor.web.routes.names import changed_fields
 from monitor.web.security import Routes, file_headers, names_of, redirect
@@ -41,6 +42,7 @@ def export(request: Request, kind: Format) -> Response:
     if kind not in _MEDIA_TYPES:
         raise InputError(f"no export as {kind}")
     headers = file_headers(request, f"watchlist.{kind}")
+    write_audit_line(request, Act.EXPORTED, detail=kind)
     return PlainTextResponse(names_of(request).export(kind), headers=headers, media_type=_MEDIA_TYPES[kind])
 
 

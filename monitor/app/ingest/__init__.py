@@ -1,1 +1,0 @@
-"""The ingest cycle, as run by cron and by the worker."""

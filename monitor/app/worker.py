@@ -1,0 +1,87 @@
+"""The worker: runs the ingest cycle in a loop, for a container or a systemd unit.
+
+It needs no orderly shutdown: after any stop the next start is an ordinary run (docs/design/every-day.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from monitor.app.service import App
+from monitor.errors import ClosedWatchFailed, MonitorError
+from monitor.ingest.lock import AlreadyRunning
+from monitor.model import Run
+
+MIN_PAUSE = timedelta(minutes=2)  # so that feeds due one after another share a run
+MAX_PAUSE = timedelta(minutes=15)  # bounds the delay of retries, postponed items and changed files
+
+
+class AnotherWorker(MonitorError):
+    """Another `monitor work` over the same PostgreSQL."""
+
+    # EX_TEMPFAIL of sysexits.h: nothing is wrong, and a later start may succeed.
+    exit_code = 75
+
+    def __init__(self) -> None:
+        super().__init__(
+            "another `monitor work` is at work on this database, and this one has ended; "
+            "for several, on one machine or on many, start each as `monitor work --jobs`"
+        )
+
+
+def run_forever(
+    app: App,
+    pause: Callable[[float], None],
+    *,
+    on_run: Callable[[Run, datetime], None],
+    on_trouble: Callable[[list[str]], None],
+) -> None:
+    """Run cycles until `pause(seconds)` raises.
+
+    `on_run` is called with each run and the time of the next one, `on_trouble` with errors and problems of the run.
+    Raises AnotherWorker if one is at work on the same PostgreSQL: two would share the feeds by chance.
+    """
+    with app.store.database.try_work_lock() as is_alone:
+        if not is_alone:
+            raise AnotherWorker
+        _run_cycles(app, pause, on_run, on_trouble)
+
+
+def _run_cycles(
+    app: App,
+    pause: Callable[[float], None],
+    on_run: Callable[[Run, datetime], None],
+    on_trouble: Callable[[list[str]], None],
+) -> None:
+    while True:
+        run = None
+        try:
+            run = app.ingest()
+        except ClosedWatchFailed as error:
+            run = replace(error.run, problems=(*error.run.problems, str(error)))
+        except AlreadyRunning as error:
+            # Another run, started by hand perhaps, is a trouble only if it hangs.
+            if error.is_stuck:
+                on_trouble([str(error)])
+        except MonitorError as error:  # a full disk or an unreachable server may recover
+            on_trouble([str(error)])
+        now = app.clock()
+        next_start = next_run(app, now)
+        if run is not None:
+            on_run(run, next_start)
+            on_trouble(list(run.problems))
+        pause((next_start - now).total_seconds())
+
+
+def next_run(app: App, now: datetime) -> datetime:
+    """Return the time when the first feed is due, within bounds, and at the latest when a message is due."""
+    try:
+        due = min((s.next_due or now for s in app.feeds() if not s.feed.paused), default=now + MAX_PAUSE)
+    # The database is unavailable, so the feeds are unknown.
+    except MonitorError:
+        due = now + MAX_PAUSE
+    next_start = min(max(due, now + MIN_PAUSE), now + MAX_PAUSE)
+    message_due = app.publisher.next_due()
+    return min(next_start, message_due) if message_due else next_start

@@ -1,0 +1,203 @@
+"""A worker of a fleet: does jobs over slices, out of the database alone, until its caller stops it.
+
+The home process, one in the fleet, reads the files, mails and keeps house (`tend_home`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from typing import Self
+
+from monitor.app import App
+from monitor.app.current_watchlist import CurrentWatchlist
+from monitor.clock import Clock, local_day
+from monitor.config import Settings
+from monitor.errors import ClaimLost
+from monitor.fetch.byte_budget import ByteBudget
+from monitor.fleet.slice_job import read_slice
+from monitor.ingest.filing import file_pending_articles
+from monitor.ingest.line import LinePolicy
+from monitor.ingest.older_articles import rescan_range
+from monitor.ingest.policy import PAGES_IN_FLIGHT_BYTES, SLICE_LEASE, slice_policy
+from monitor.ingest.run import open_reading
+from monitor.ingest.tools import MakeSandbox, RunHome, RunWatchlist, open_sandbox, worker_name
+from monitor.model import Queue, Run
+from monitor.ports import Sandbox, SandboxWithTool
+from monitor.store import Store
+
+log = logging.getLogger(__name__)
+
+PURGE_POLL_SECONDS = 1.0
+LESSONS_AGE = timedelta(minutes=10)  # after this, decisions of people are taken into account
+
+
+@dataclass(slots=True)
+class _Matching:
+    """The processes that match with one version of the list, closed when the last job that uses them ends."""
+
+    watchlist: RunWatchlist
+    matcher: SandboxWithTool
+    stack: AsyncExitStack
+    users: int = 0
+    is_old: bool = False
+
+
+class SliceWorker:
+    """One process of a fleet. `async with` it; several jobs may then run in it at once."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        clock: Clock,
+        make_sandbox: MakeSandbox | None = None,
+        lease: timedelta = SLICE_LEASE,
+    ) -> None:
+        """Store the parts; `lease`: the time after which a slice is free again when this process died."""
+        self._lease, self._settings, self._store, self._clock = lease, settings, store, clock
+        self._make_sandbox = make_sandbox or open_sandbox
+        self._stored_watchlist = CurrentWatchlist(store)
+        self._stack, self._changing, self._rescanning = AsyncExitStack(), asyncio.Lock(), asyncio.Lock()
+        self._pages = ByteBudget(PAGES_IN_FLIGHT_BYTES)  # of all jobs, which share the sandbox
+        self._matching: _Matching | None = None
+        self._checked = clock()
+        self.name = worker_name()
+
+    async def __aenter__(self) -> Self:
+        self._sandbox: Sandbox = await self._stack.enter_async_context(self._make_sandbox())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._matching is not None:
+            await self._matching.stack.aclose()
+        await self._stack.aclose()
+
+    async def read(self, queue: Queue, slice_number: int) -> Run:
+        """Do the due work of a kind in a slice, in two minutes at most; return its counts, added to the latest run.
+
+        Raises StoreError, SandboxLost.
+        """
+        matching = await self._use_matching()
+        try:
+            async with self._run_lock():
+                now = self._clock()
+                # In threads, as all that waits for the database here: the loop has other jobs.
+                open_claim = partial(self._store.claims.open, version=matching.watchlist.version)
+                claim = await asyncio.to_thread(open_claim, self.name, now, now + self._lease, queue, slice_number)
+                home = RunHome(self._settings, self._store, self._clock, matching.watchlist)
+                policy = slice_policy(self._settings, self._lease)
+                async with open_reading(
+                    home, policy, claim, self._sandbox, matching.matcher, pages=self._pages
+                ) as reading:
+                    counts = await read_slice(reading)
+                await asyncio.to_thread(self._store.runs.add, counts)
+                return counts
+        finally:
+            await self._release(matching)
+
+    @asynccontextmanager
+    async def _run_lock(self) -> AsyncIterator[None]:
+        """Hold the shared lock of a run, so that no purge begins. While one goes on, the loop has other jobs."""
+        while True:
+            with self._store.database.try_run_lock() as acquired:
+                if acquired:
+                    yield
+                    return
+            await asyncio.sleep(PURGE_POLL_SECONDS)
+
+    async def rescan(self, is_stopping: Callable[[], bool] = lambda: False) -> int:
+        """Rescan a range of the archive for names that joined the list, for half a lease at most.
+
+        Returns the number of article numbers done; 0 if no range is left, or while a purge goes on. `is_stopping`: a
+        batch is the last when this returns True; the next job goes on from there. Raises StoreError.
+        """
+        matching = await self._use_matching()
+        try:
+            # In a thread: the loop has other jobs. One at a time: they share the compiled names.
+            async with self._rescanning:
+                return await asyncio.to_thread(self._rescan, matching.watchlist, is_stopping)
+        finally:
+            await self._release(matching)
+
+    def _rescan(self, watchlist: RunWatchlist, is_stopping: Callable[[], bool]) -> int:
+        with self._store.database.try_run_lock() as acquired:
+            if not acquired:  # a purge goes on; a thread that waited for it would wait on after its job was ended
+                return 0
+            now, stop_at = self._clock(), time.monotonic() + (self._lease / 2).total_seconds()
+            claim = self._store.claims.open(self.name, now, now + self._lease, Queue.ARCHIVE)
+            try:
+                return rescan_range(
+                    self._store, watchlist, claim, self._clock, lambda: time.monotonic() < stop_at and not is_stopping()
+                )
+            except ClaimLost as lost:
+                log.warning("%s", lost)
+                return 0
+            finally:
+                self._store.claims.close(claim)
+
+    def file(self) -> int:
+        """File the articles that need not wait any more; return their number, 0 while a purge goes on.
+
+        Raises StoreError.
+        """
+        policy = slice_policy(self._settings, self._lease)
+        with self._store.database.try_run_lock() as acquired:
+            if not acquired:
+                return 0
+            return file_pending_articles(self._store.stories, LinePolicy(), self._clock, policy.file_for, in_fleet=True)
+
+    # ---- the list of names, as the database has it
+
+    async def _use_matching(self) -> _Matching:
+        """Return the processes that match with the list in force, opened anew after it changed."""
+        # One at a time: else each waiting job would start processes of its own after an edit.
+        async with self._changing:
+            current = self._matching
+            if current is None or await asyncio.to_thread(self._is_outdated, current):
+                watchlist = await asyncio.to_thread(self._load_watchlist)
+                stack = AsyncExitStack()
+                matcher = await stack.enter_async_context(self._make_sandbox(watchlist.watch))
+                self._matching, self._checked = _Matching(watchlist, matcher, stack), self._clock()
+                if current is not None:
+                    # Jobs that began with it go on with it; the last of them closes it.
+                    current.is_old = True
+                    await self._close_unused(current)
+            assert self._matching is not None
+            self._matching.users += 1
+            return self._matching
+
+    def _load_watchlist(self) -> RunWatchlist:
+        return self._stored_watchlist.for_run(self._today())
+
+    def _is_outdated(self, matching: _Matching) -> bool:
+        watchlist = matching.watchlist
+        # The day counts, too: names are paused until, or watched until, a date.
+        if (self._store.watchlists.latest_version(), self._today()) != (watchlist.version, watchlist.today):
+            return True
+        if self._clock() - self._checked < LESSONS_AGE:
+            return False
+        self._checked = self._clock()
+        return self._stored_watchlist.lessons() != watchlist.watch.lessons
+
+    async def _release(self, matching: _Matching) -> None:
+        matching.users -= 1
+        await self._close_unused(matching)
+
+    async def _close_unused(self, matching: _Matching) -> None:
+        if matching.is_old and not matching.users:
+            await matching.stack.aclose()
+
+    def _today(self) -> date:
+        return local_day(self._clock(), self._settings.timezone)
+
+
+def slice_worker(app: App) -> SliceWorker:
+    """Return a worker over the database of a home; it never reads the home's files."""
+    return SliceWorker(app.settings, app.store, app.clock, app.make_sandbox)

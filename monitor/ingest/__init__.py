@@ -1,0 +1,13 @@
+"""READ FIRST. One reading of the sources: from due feeds to filed items.
+
+`run.py` holds the run. The units of work stand beside it. Their I/O goes through ports; each result is saved in one
+transaction:
+
+        fetch            parse        save                  fetch    extract
+visit   Feed -> bytes -> [Entry]  ->  Visit       acquire   Entry -> HTML -> AcquiredArticle   (knows no watchlist)
+                                                            match             save
+                               match_articles   AcquiredArticle -> [Hit] -> Result(outcome)    (in its own process)
+file_article   article awaiting filing -> cluster -> Story + ReviewItem      (one process, in a fixed order)
+
+Nothing here knows who runs it: cron, the worker, the desk and a fleet are callers.
+"""

@@ -1,0 +1,89 @@
+"""The room that each feed has left today: no outlet may fill the disk, nor push other outlets out of a run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from monitor.clock import Clock
+from monitor.errors import StageFailed
+from monitor.ingest.batches import Matched
+from monitor.model import Confidence, DayBounds, FeedRecord, Hit, MatchedArticle, RecheckResult, Result
+from monitor.store.line.feed_days import SqlFeedDays, mention_count
+
+
+class DayRoom:
+    """What feeds may still bring today, counted on the feed that listed an address, whatever host serves it.
+
+    The database counts what is stored, by all machines; what this run has and has not stored yet is added here. Links
+    that people add by hand have no bound.
+    """
+
+    def __init__(self, days: SqlFeedDays, bounds: DayBounds, clock: Clock) -> None:
+        self._days, self._bounds, self._clock = days, bounds, clock
+        self._unstored_bytes: Counter[int] = Counter()  # by feed number
+        self._unstored_mentions: Counter[int] = Counter()
+
+    def take(self, feed: FeedRecord, size: int) -> bool:
+        """Take room for a page of this size; return False if the feed has none left today."""
+        if feed.by_hand:
+            return True
+        if not self.has_room(feed.number, size):
+            return False
+        self._unstored_bytes[feed.number] += size
+        return True
+
+    def has_room(self, feed: int, size: int = 0) -> bool:
+        """Return whether a feed, by its number, may bring a page of this size today.
+
+        Mentions do not count here: an outlet that sees our requests stop would learn whom its pages name.
+        """
+        used = self._days.of(feed, self._clock()).bytes + self._unstored_bytes[feed]
+        return used + max(size, 1) <= self._bounds.bytes
+
+    def within_mentions(self, result: Result | RecheckResult, matched: Matched) -> Matched:
+        """Return the matches of a result's texts; if its feed has no room for all, each hit with its best mention."""
+        feed = _bounded_feed(result)
+        if feed is None or not _mentions_of(matched):
+            return matched
+        used = self._days.of(feed, self._clock()).mentions + self._unstored_mentions[feed]
+        if used + _mentions_of(matched) > self._bounds.mentions:
+            matched = [_with_best_mentions(match) for match in matched]
+        self._unstored_mentions[feed] += _mentions_of(matched)
+        return matched
+
+    def mark_stored(self, result: Result | RecheckResult) -> None:
+        """Release what a result took: the database counts it now, or nobody does."""
+        if (feed := _bounded_feed(result)) is None:
+            return
+        mentions = mention_count(result.hits)
+        if isinstance(result, Result):
+            self._unstored_bytes[feed] -= result.fetched_bytes
+            mentions += mention_count(result.words.hits) if result.words else 0
+        self._unstored_mentions[feed] = max(self._unstored_mentions[feed] - mentions, 0)
+
+
+def _bounded_feed(result: Result | RecheckResult) -> int | None:
+    """Return the number of the feed that a result counts for, or None for a link that somebody added by hand."""
+    if isinstance(result, RecheckResult):
+        return result.recheck.feed
+    return None if result.entry.feed.by_hand else result.entry.feed.number
+
+
+def _mentions_of(matched: Matched) -> int:
+    return sum(mention_count(match.hits) for match in matched if isinstance(match, MatchedArticle))
+
+
+def _with_best_mentions(match: MatchedArticle | StageFailed) -> MatchedArticle | StageFailed:
+    if isinstance(match, StageFailed):
+        return match
+    return replace(match, hits=tuple(map(_with_best_mention, match.hits)))
+
+
+def _with_best_mention(hit: Hit) -> Hit:
+    """Return a hit with one mention, which counts the places of the others."""
+    if len(hit.mentions) < 2:
+        return hit
+    best = max(hit.mentions, key=lambda mention: (mention.confidence is Confidence.STRONG, mention.score))
+    places = len(hit.mentions) - 1 + sum(mention.other_places for mention in hit.mentions)
+    return replace(hit, mentions=(replace(best, other_places=places),))

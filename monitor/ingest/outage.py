@@ -1,0 +1,52 @@
+"""Tells an outage of our own network from failures of single feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+
+from monitor.fetch import WebFetcher
+from monitor.model import FeedRecord, FeedStatus, Visit
+
+RECENT_SUCCESS = timedelta(hours=1)
+
+
+async def is_outage(
+    visits: Sequence[Visit],
+    all_feeds: Callable[[], Awaitable[Sequence[FeedRecord]]],
+    web: WebFetcher,
+    now: datetime,
+    *,
+    may_probe: bool = True,
+    is_alone: bool = True,
+) -> bool:
+    """Return whether the network seems to be down: no feed was reached, although some were healthy before.
+
+    Refused addresses are no evidence, nor are allowed hosts (our own servers) if other feeds were visited. A feed read
+    within RECENT_SUCCESS proves a network. A single failed feed may be dead itself, so then, if `may_probe`, the
+    hosts of other feeds are looked up in DNS. With other machines (not `is_alone`) feeds that
+    were read lately prove nothing here: the hosts of all feeds are looked up, however many failed.
+    """
+    usable = [v for v in visits if v.status is not FeedStatus.FORBIDDEN_ADDRESS and not v.held_origin]
+    remote = [visit for visit in usable if not web.is_allowed_host(visit.feed.feed.url)]
+    evidence = remote or usable
+    if (
+        any(visit.reached for visit in evidence)
+        or any(visit.status.is_healthy for visit in usable)
+        # Feeds that failed before prove nothing. Without any visit this is true as well: no outage.
+        or all(visit.feed.failures for visit in evidence)
+    ):
+        return False
+    trusts_last_reads, recent = is_alone or not may_probe, now - RECENT_SUCCESS
+    visited_numbers = {visit.feed.number for visit in visits} if trusts_last_reads else set()
+    other_feeds = [state for state in await all_feeds() if state.number not in visited_numbers]
+    if remote:
+        other_feeds = [state for state in other_feeds if not web.is_allowed_host(state.feed.url)]
+    if trusts_last_reads and any(state.last_ok and state.last_ok > recent for state in other_feeds):
+        return False
+    if trusts_last_reads and len(evidence) > 1:
+        return True
+    other_feeds.sort(key=lambda state: state.last_ok is None)  # feeds that were read at least once come first
+    # The proxy looks up the host of a feed behind it, so that host need not resolve here.
+    urls = [state.feed.url for state in other_feeds if not (state.feed.proxy or state.feed.paused)]
+    return may_probe and bool(remote) and not await web.resolves_any(urls)

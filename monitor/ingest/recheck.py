@@ -1,0 +1,99 @@
+"""A recheck: fetch the page of a stored article again. Matching is `rescan.match_articles`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from monitor.errors import FetchError, StageFailed
+from monitor.extract.outlet_profile import profile_for_article
+from monitor.feeds.schedule import next_recheck, stable_jitter
+from monitor.ingest.line import Line
+from monitor.ingest.matching import AcquiredArticle
+from monitor.ingest.trip.article import HTML_TYPES, whole_part, with_earlier_lines, with_page_headline
+from monitor.model import Absence, Message, OutletProfile, RawPage, Recheck, RecheckResult, UnmatchedArticle, Zone
+from monitor.ports import MISSING_PAGE_REASONS, Purpose, Response
+from monitor.review.changes import compared_words, is_article_address, is_same_text
+
+# Before a missing page counts as gone, and after a request that was held back.
+CONFIRM_DELAY = timedelta(hours=6)
+# Twice the time of all rechecks; after it, a page whose host never answers is given up.
+MAX_HOST_WAIT = timedelta(days=14)
+
+
+async def recheck_article(
+    recheck: Recheck, *, line: Line, now: datetime, profile: OutletProfile = OutletProfile()
+) -> AcquiredArticle:
+    """Fetch a stored article's page again; return the result, to be matched and stored."""
+    result = await _fetch_again(recheck, line, now, profile)
+    if result.request_sent:
+        missing = recheck.missing or (now if result.missing else None)
+        # Also true if this recheck failed: the first absence still needs confirmation.
+        is_doubtful = missing and not result.has_page and now - missing < 4 * CONFIRM_DELAY
+        due = (
+            now + CONFIRM_DELAY if is_doubtful else next_recheck(recheck.since, now, stable_jitter(recheck.article.key))
+        )
+        result = replace(result, due=due)
+    stored, article = recheck.article, result.article
+    changed = article is not None and (stored.title, stored.text) != (article.title, article.text)
+    return AcquiredArticle(result, UnmatchedArticle(replace(article, raw=None)) if article and changed else None)
+
+
+async def _fetch_again(recheck: Recheck, line: Line, now: datetime, profile: OutletProfile) -> RecheckResult:
+    """Return the result of the request, with `due` unset except after a request that was not sent."""
+    try:
+        response = await line.fetcher.get(
+            recheck.url, Purpose.PAGE, recheck.validators, recheck.proxy, recheck.feed_url
+        )
+    except FetchError as error:
+        # A temporary failure says nothing about the article.
+        if not error.request_sent:
+            retry_at = now + (error.retry_after or CONFIRM_DELAY)
+            due = retry_at if retry_at - recheck.since < MAX_HOST_WAIT else None
+            return RecheckResult(recheck, now, due=due, request_sent=False, held_origin=error.held_origin)
+        answer = error.answer
+        return RecheckResult(
+            recheck, now, missing=_absence(now, MISSING_PAGE_REASONS[answer.status], answer) if answer else None
+        )
+    stored = recheck.article
+    result = RecheckResult(recheck, now, validators=response.validators)
+    if response.is_not_modified or RawPage(response.body).sha256 == recheck.sha256:
+        return replace(result, is_unchanged=True)
+    if not is_article_address(stored.url, response.url):
+        return RecheckResult(
+            recheck, now, missing=_absence(now, Message("its address leads to the front page"), response)
+        )
+    if response.content_type and not response.content_type.lower().startswith(HTML_TYPES):
+        return RecheckResult(recheck, now)
+    profile = profile_for_article(profile, stored.title, stored.country)
+    try:
+        page = await line.extract(response, profile)
+    except StageFailed:
+        return RecheckResult(recheck, now)
+    if not page.text:
+        return RecheckResult(
+            recheck, now, missing=_absence(now, Message("its page holds no article text any more"), response)
+        )
+    # A feed and its page may have two headlines; only a change of the page's own headline counts.
+    renamed = page.title and stored.heading and compared_words(page.title) != compared_words(stored.heading)
+    title = page.title if renamed else stored.title
+    text, zones = with_earlier_lines(stored, with_page_headline(page, title), page.captions)
+    article = replace(
+        stored,
+        url=response.url,
+        title=title,
+        text=text,
+        zones=zones,
+        language=page.language or stored.language,
+        fetched=now,
+        heading=page.title or stored.heading,
+        raw=RawPage(response.body, response.headers),
+    )
+    if is_same_text(stored, article):
+        return replace(result, article=replace(article, title=stored.title, text=stored.text, zones=stored.zones))
+    captions = tuple(whole_part(Zone.CAPTION, caption) for caption in page.captions)
+    return replace(result, article=article, captions=captions)
+
+
+def _absence(now: datetime, why: Message, answer: Response) -> Absence:
+    return Absence(now, why, answer.url, answer.status, RawPage(answer.body, answer.headers))
