@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from monitor.match import Compiled, compile_watchlist
-from monitor.model import Confidence, Entity, Hit, MatchedArticle, Outcome, RecheckResult, Result, UnmatchedArticle
+from monitor.model import Entity, MatchedArticle, Outcome, RecheckResult, Result, UnmatchedArticle, outcome_of
 from monitor.review.feedback import Lessons
 
 
@@ -68,12 +68,3 @@ def with_matches(acquired: AcquiredArticle, matches: Sequence[MatchedArticle]) -
         return result
     all_hits = (*result.hits, *(result.words.hits if result.words else ()))
     return replace(result, outcome=outcome_of(all_hits) or result.outcome)
-
-
-def outcome_of(article_hits: tuple[Hit, ...]) -> Outcome | None:
-    """Return the outcome that these hits give an entry; None without hits."""
-    if any(h.alerts for h in article_hits):
-        return Outcome.QUEUED
-    if any(h.confidence is Confidence.POSSIBLE for h in article_hits):
-        return Outcome.POSSIBLE
-    return Outcome.COUNTED if article_hits else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from monitor.model.article import Span, ZoneSpan
+from monitor.model.article import Outcome, Span, ZoneSpan
 from monitor.model.message import Message
 
 # Reasons that add nothing when the name and the words are shown together.
@@ -96,3 +96,12 @@ class Hit:
     def other_places(self) -> int:
         """Return the number of places that are counted but not listed as mentions."""
         return sum(mention.other_places for mention in self.mentions)
+
+
+def outcome_of(article_hits: tuple[Hit, ...]) -> Outcome | None:
+    """Return the outcome that these hits give an entry; None without hits."""
+    if any(h.alerts for h in article_hits):
+        return Outcome.QUEUED
+    if any(h.confidence is Confidence.POSSIBLE for h in article_hits):
+        return Outcome.POSSIBLE
+    return Outcome.COUNTED if article_hits else None

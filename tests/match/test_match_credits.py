@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.ingest.matching import outcome_of
 from monitor.match import compile_watchlist, find_mentions, hits
 from monitor.match.rules.decide import MOST_PLACES
 from monitor.match.rules.zones import apply_zones
@@ -19,6 +18,7 @@ from monitor.model import (
     Span,
     Zone,
     ZoneSpan,
+    outcome_of,
 )
 
 OUTLET = EntityType.OUTLET

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, exists, or_, select, update
 
-from monitor.model import Confidence, Fingerprint, Hit, Outcome, Placement, Result, Speaker, TextFrom, Zone
+from monitor.model import Confidence, Fingerprint, Hit, Outcome, Placement, Result, Speaker, TextFrom, Zone, outcome_of
 from monitor.store import tables as t
 from monitor.store.sql import search, text_index
 from monitor.store.sql.articles import fingerprint_values, stored_numbers
@@ -133,8 +133,6 @@ def _ended_with_names() -> Any:
 
 
 def _outcome_without_gone_names(connection: Connection, entry: Any) -> Outcome:
-    from monitor.pipeline.matching import outcome_of  # late: the matcher
-
     of_words = select(t.article.c.id).where(t.article.c.key == f"entry:{entry.id}")
     is_of_entry = or_(t.hit.c.article == entry.article, t.hit.c.article.in_(of_words))
     hits = select(*t.hit.c["confidence", "alerts"]).where(is_of_entry, t.hit.c.found <= entry.last_try)
