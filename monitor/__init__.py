@@ -21,4 +21,10 @@ bug_log, lazy (late imports), groups (values by key), failpoints (where tests ma
 `.importlinter` holds the arrows between them; docs/glossary.md the words.
 """
 
+import os
+
+# numpy only keeps arrays here; its BLAS would start a thread a core, each with 32 MB of addresses, and a
+# run would not fit into 400 MB of addresses (`ulimit -v`). To be set before anything imports numpy.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 __version__ = "0.2.0"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,17 +9,14 @@ from typing import TYPE_CHECKING
 
 from monitor.app.closed_watch import ClosedWatch
 from monitor.app.service import App
-from monitor.errors import MonitorError
+from monitor.errors import NotFound
 from monitor.model import (
     ROW_ARTICLES,
-    Act,
     ArchivedArticle,
-    AuditLine,
     FeedRecord,
     QueueFilter,
     QueueTab,
     ReviewItem,
-    User,
 )
 
 if TYPE_CHECKING:
@@ -30,9 +26,6 @@ if TYPE_CHECKING:
     from monitor.store.desk.users import SqlUsers
     from monitor.store.line.archive import SqlArchive
     from monitor.text.vocabulary import KeyQuery, TextQuery
-
-
-log = logging.getLogger(__name__)
 
 
 class ClosedApp(App):
@@ -76,6 +69,14 @@ class ClosedApp(App):
         return self._open.store.cards.items(sorted({*numbers.values()}), ROW_ARTICLES)
 
 
+def open_closed_app(app: App) -> ClosedApp:
+    """Return the use cases over the closed watch, for whoever is cleared. Raises NotFound if no name is closed."""
+    watch = app.closed_watch()
+    if watch is None:
+        raise NotFound("no name was ever marked sensitive, so there is no closed watch; leave out --closed")
+    return ClosedApp(app, watch)
+
+
 @dataclass(frozen=True, slots=True)
 class ArticlesOfOpenWatch:
     """The articles of the open watch, with the hits and stories of the closed one."""
@@ -111,36 +112,3 @@ class ArticlesOfOpenWatch:
 
     def alerting_stories(self, since: datetime) -> int:
         return self.closed.alerting_stories(since)
-
-
-def change_clearance(app: App, user: User, *, cleared: bool, by: User | None) -> User:
-    """Clear an account for the closed watch or end that, and write it into the log of the closed watch.
-
-    `by`: None at the terminal, where the last one can lose the right, too. Raises NotFound, InputError.
-    """
-    new_user = app.people.clear(user.id, cleared=cleared, even_last=by is None)
-    _record_clearance(app, user, new_user, by)
-    return new_user
-
-
-def record_loss(app: App, before: User, after: User, by: User) -> None:
-    """Write into the log of the closed watch if an account has lost the right by another change.
-
-    Call when that change was answered: neither time nor an error of the closed store may tell who was cleared.
-    """
-    try:
-        _record_clearance(app, before, after, by)
-    except MonitorError as error:
-        log.warning("the log of the closed watch lacks an end of what an account was cleared for: %s", error)
-
-
-def _record_clearance(app: App, before: User, after: User, by: User | None) -> None:
-    """Write into the log of the closed watch if an account is cleared now or is not any more.
-
-    Clearing somebody makes that watch. `by`: None at the terminal.
-    """
-    watch = app.closed_watch(create=after.cleared) if before.cleared != after.cleared else None
-    if watch is not None:
-        act, author = Act.CLEARED if after.cleared else Act.UNCLEARED, by.id if by else None
-        line = AuditLine(app.clock(), author, act, after.id, "" if by else "terminal")
-        watch.store.people.add_audit_line(line)

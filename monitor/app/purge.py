@@ -49,7 +49,7 @@ def purge_entity(app: App, entity: str, *, apply: bool) -> tuple[Mapping[str, in
             if apply:
                 forget_notices(settings.home, predicates.possibly)
                 _forget_in_recipients(settings, entity)
-            purged = Counter(_purge_closed(app, closed, entity, predicates, apply) if closed else {})
+            purged = Counter(_purge_closed(closed, entity, predicates, apply) if closed else {})
             kept_articles = closed.store.copies.naming_others(entity) if closed else ()
             purged.update(
                 app.store.upkeep.purge(
@@ -74,9 +74,8 @@ def _find_entity(stores: Sequence[Store], entity: str) -> tuple[Entity, Collecti
     return record, {text for _, texts in records for text in texts}
 
 
-def _purge_closed(app: App, closed: ClosedWatch, entity: str, predicates: Naming, apply: bool) -> Mapping[str, int]:
-    rewrite = app.closed_app().publisher.rewrite
-    return closed.store.upkeep.purge(entity, predicates, rewrite, apply=apply)
+def _purge_closed(closed: ClosedWatch, entity: str, predicates: Naming, apply: bool) -> Mapping[str, int]:
+    return closed.store.upkeep.purge(entity, predicates, closed.publisher.rewrite, apply=apply)
 
 
 def _forget_in_recipients(settings: Settings, entity: str) -> None:

@@ -78,15 +78,6 @@ class App(ReviewService):
             )
         return self._closed_watch
 
-    def closed_app(self) -> App:
-        """Return the use cases over the closed watch, for whoever is cleared. Raises NotFound if no name is closed."""
-        closed = self.closed_watch()
-        if closed is None:
-            raise NotFound("no name was ever marked sensitive, so there is no closed watch; leave out --closed")
-        from monitor.app.closed_desk import ClosedApp  # late: most homes have none
-
-        return ClosedApp(self, closed)
-
     @property
     def marks(self) -> Marks:
         """The moves of names between the open and the closed watch."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from monitor.app import App
+from monitor.app.archive import AddedItem
 from monitor.cli.common import Format, login_name, open_app, print_json, print_message, read_note
-
-if TYPE_CHECKING:
-    from monitor.app import App
-    from monitor.model import AddedLink, ReviewItem
+from monitor.cli.console import out
+from monitor.i18n.labels import LINK_ADVICE
+from monitor.model import AddedLink, ReviewItem
+from monitor.serialize import item_row, row
 
 NOTHING_FETCHED, TRY_AGAIN = 4, 75
 WAIT_FOR_OTHERS = 60  # seconds, for another run that has taken the link
@@ -39,8 +41,6 @@ def add(
 
     Example: monitor add https://www.example.org/news/42 --note "a reader sent it"
     """
-    from monitor.app.archive import AddedItem
-
     with open_app(context) as monitor:
         monitor.sync_files_unless_running()
         if not url:
@@ -71,9 +71,6 @@ def _await_link(monitor: App, number: int) -> tuple[AddedLink, ReviewItem | None
 
 
 def _print(item: ReviewItem | None, link: AddedLink | None, *, is_new: bool, format: Format) -> None:
-    from monitor.i18n.labels import LINK_ADVICE
-    from monitor.serialize import item_row, row
-
     if format is Format.JSON:
         print_json(
             {
@@ -83,8 +80,6 @@ def _print(item: ReviewItem | None, link: AddedLink | None, *, is_new: bool, for
             }
         )
     elif item is not None:
-        from monitor.cli.console import out
-
         title = item.lead.headline or "(no headline)"
         out.print(f"[{item.id}] {title}: {'added to the queue' if is_new else 'was in the queue already'}")
         print_message(f"To read it: monitor queue show {item.id}")

@@ -9,10 +9,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from monitor.app import App
+from monitor.app.backups import back_up, move_database, regained_access, restore_backup
+from monitor.app.check_result import CheckResult
+from monitor.app.doctor import check_installation
+from monitor.app.evidence import export_evidence
+from monitor.app.files import replacing
+from monitor.app.init_home import cron_line, write_starter_files
+from monitor.app.purge import purge_entity
+from monitor.app.rescan import RescanBatch, RescanSummary, rescan_archive
 from monitor.cli.common import (
     MAX_NUMBER,
     Closed,
@@ -31,12 +41,12 @@ from monitor.cli.common import (
     settings_of,
     warn,
 )
+from monitor.cli.console import err, out
+from monitor.cli.output import runs as output
+from monitor.config.settings import ENV_FILE, Source, closed_file_beside
 from monitor.errors import InputError, MonitorError
-
-if TYPE_CHECKING:
-    from monitor.app import App
-    from monitor.app.check_result import CheckResult
-    from monitor.app.rescan import RescanBatch
+from monitor.serialize import fleet_row
+from monitor.store import accounts_in
 
 PROBLEMS_FOUND = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
@@ -55,9 +65,6 @@ def init(
 
     Example: monitor init ~/monitor
     """
-    from monitor.app.init_home import cron_line, write_starter_files
-    from monitor.cli.console import out
-
     home = (folder or home_of(context) or Path()).absolute()
     for path, written in write_starter_files(home):
         out.print(f"{'wrote' if written else 'left as it is:'} {path}")
@@ -84,10 +91,6 @@ def doctor(
     if fleet:
         _doctor_of_fleet(context, format)
         return
-    from monitor.app import App
-    from monitor.app.check_result import CheckResult
-    from monitor.app.doctor import check_installation
-    from monitor.cli.output import runs as output
 
     settings = settings_of(context)
     app: App | None = None
@@ -107,9 +110,7 @@ def doctor(
 
 
 def _doctor_of_fleet(context: typer.Context, format: Format) -> None:
-    from monitor.cli.output import runs as output
-    from monitor.fleet.checks import check_fleet, fleet_state
-    from monitor.serialize import fleet_row
+    from monitor.fleet.checks import check_fleet, fleet_state  # late: only a fleet needs this room
 
     with open_app_without_home(context) as app:
         state = fleet_state(app)
@@ -133,8 +134,6 @@ def metrics(
 
     Example: monitor metrics --file /var/lib/node_exporter/monitor.prom
     """
-    from monitor.app.files import replacing
-
     with open_app_without_home(context) as app:
         text = app.metrics()
     if file is None:
@@ -169,9 +168,6 @@ def rescan(
 
     `ingest` looks by itself when the list gains names. Example: monitor rescan --since 30d --entity gknb
     """
-    from monitor.app.rescan import RescanBatch, RescanSummary, rescan_archive
-    from monitor.cli.output import runs as output
-
     last_batch, summary, is_interrupted = RescanBatch(0, before or 0, 0.0), RescanSummary(), False
     with open_watch(context, closed) as app, _progress_bar() as progress:
         warn(app.watchlist_notice())
@@ -209,10 +205,6 @@ def rescan(
 @contextmanager
 def _progress_bar() -> Iterator[Callable[[RescanBatch], None]]:
     """Show a progress bar on a terminal, and nothing elsewhere."""
-    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-    from monitor.cli.console import err
-
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     redirects_stdout = sys.stdout.isatty()  # then rich prints our lines above the bar
     is_visible = sys.stderr.isatty()
@@ -233,8 +225,6 @@ def retry(
 
     Example: monitor retry
     """
-    from monitor.cli.console import out
-
     with open_app(context) as app:
         out.print(
             f"{count_words(app.store.entries.retry(entries or ()), 'page')} will be tried again by the next `ingest`"
@@ -253,9 +243,6 @@ def purge(
     It shows what would go and asks for the id; without a terminal it needs --yes.
     Example: monitor purge --entity zhoomart-duulatov
     """
-    from monitor.app.purge import purge_entity
-    from monitor.cli.output import runs as output
-
     with open_app(context) as app:
         if not yes:
             output.print_purged(*purge_entity(app, entity, apply=False), "goes")
@@ -280,9 +267,6 @@ def evidence(
     It names people: only you can read it. To verify: unzip it, then `sha256sum -c SHA256SUMS`.
     Example: monitor export evidence 12 case.zip
     """
-    from monitor.app.evidence import export_evidence
-    from monitor.cli.console import out
-
     with open_watch(context, closed) as app:
         for note in export_evidence(app, item, file):
             print_message(f"monitor: {note}")
@@ -295,9 +279,6 @@ def backup(context: typer.Context, file: Annotated[Path, typer.Argument(metavar=
 
     It names the people on your list: keep it as safe as the database. Example: monitor db backup /mnt/usb/monitor.db
     """
-    from monitor.app.backups import back_up
-    from monitor.cli.console import out
-
     with open_app(context) as app:
         files = back_up(app, file)
     out.print(f"the database is in {files[0]}")
@@ -311,11 +292,6 @@ def restore(context: typer.Context, file: Annotated[Path, typer.Argument(metavar
 
     Example: monitor db restore /mnt/usb/monitor.db
     """
-    from monitor.app.backups import regained_access, restore_backup
-    from monitor.cli.console import out
-    from monitor.config.settings import closed_file_beside
-    from monitor.store import accounts_in
-
     settings = settings_of(context)
     previous = restore_backup(settings, file)
     kept_files = f"; what was there before is in {', '.join(map(str, previous))}" if previous else ""
@@ -343,8 +319,6 @@ def upgrade(context: typer.Context) -> None:
 
     Example: monitor --home /srv/monitor db upgrade
     """
-    from monitor.cli.console import out
-
     with open_app(context) as app:
         out.print(f"the database is at revision {app.store.revision}")
 
@@ -359,8 +333,6 @@ def worker(
     Standard input may hold its password. Run it again after each upgrade.
     Example: monitor db worker monitor_worker < password.txt
     """
-    from monitor.cli.console import out
-
     password = "" if sys.stdin.isatty() else read_note("-") or ""
     with open_app(context) as app:
         app.store.fleet.let_work(role, password)
@@ -379,10 +351,6 @@ def migrate(
     Stop cron, `monitor work` and the desk first: what they store after the copy began stays behind.
     Example: monitor db migrate --to postgresql+psycopg://monitor@db.example.org/monitor
     """
-    from monitor.app.backups import move_database
-    from monitor.cli.console import out
-    from monitor.config.settings import ENV_FILE, Source
-
     with open_app(context) as app:
         settings = app.settings
         print_message(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import getpass
 import json
 import os
@@ -15,14 +14,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
-if TYPE_CHECKING:
-    from monitor.app import App
-    from monitor.config import Settings
-
+from monitor.app import App
+from monitor.cli.console import err
+from monitor.config import Settings, load_settings
+from monitor.store import open_store
 
 MAX_NUMBER = 2**31 - 1  # PostgreSQL's integer, the type of the numbers of rows
 MAX_NOTE_BYTES = 1_000_000
@@ -72,18 +71,13 @@ def language_of(context: typer.Context, language: str | None) -> str:
 
 
 def settings_of(context: typer.Context, feeds: Path | None = None) -> Settings:
-    from monitor.config import load_settings
-
     return load_settings(home_of(context), os.environ, Path.cwd(), feeds=feeds)
 
 
 @contextmanager
 def open_app(context: typer.Context, feeds: Path | None = None) -> Iterator[App]:
-    from monitor.app import App
-
     settings = settings_of(context, feeds)
     display.zone = settings.timezone
-    _collect_garbage_from_now()
     with closing(App.open(settings)) as app:
         yield app
 
@@ -92,25 +86,24 @@ def open_app(context: typer.Context, feeds: Path | None = None) -> Iterator[App]
 def open_watch(context: typer.Context, closed: bool) -> Iterator[App]:
     """Open the closed watch, or else the open one. Raises NotFound if no name is closed."""
     with open_app(context) as app:
-        yield app.closed_app() if closed else app
+        yield watch_of(app, closed)
+
+
+def watch_of(app: App, closed: bool) -> App:
+    """Return the use cases over the closed watch, or else over the open one. Raises NotFound if no name is closed."""
+    if not closed:
+        return app
+    from monitor.app.closed_desk import open_closed_app  # late: it brings HTTP, and most homes have no closed name
+
+    return open_closed_app(app)
 
 
 @contextmanager
 def open_app_without_home(context: typer.Context) -> Iterator[App]:
     """Open the database of the settings on a machine that needs no lists: a worker of a fleet."""
-    from monitor.app import App
-    from monitor.store import open_store
-
     settings = settings_of(context)
-    _collect_garbage_from_now()
     with closing(App(settings, open_store(settings.database_url, create=False))) as app:
         yield app
-
-
-def _collect_garbage_from_now() -> None:
-    """Leave what was imported out of garbage collection, and look for garbage in what comes after."""
-    gc.freeze()
-    gc.set_threshold(20_000)
 
 
 def read_note(note: str | None) -> str | None:
@@ -236,8 +229,6 @@ def _as_json(value: Any, indent: int | None = None) -> str:
 
 def print_message(text: str) -> None:
     """Print a line for people to standard error, apart from the data."""
-    from monitor.cli.console import err
-
     err.print(text)
 
 

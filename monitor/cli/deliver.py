@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from datetime import timedelta
 from typing import Annotated
@@ -20,7 +21,9 @@ from monitor.cli.common import (
     print_message,
     warn,
 )
+from monitor.cli.output import deliveries as output
 from monitor.errors import DeliveryError
+from monitor.serialize import plain
 
 TRY_AGAIN = 75
 MAX_SHOWN = 200
@@ -41,9 +44,6 @@ def list_deliveries(
 
     Example: monitor deliver list --unsent
     """
-    from monitor.cli.output import deliveries as output
-    from monitor.serialize import plain
-
     with open_app(context) as app:
         publisher = app.publisher_of(closed=closed)
         recipients, records = publisher.recipients, publisher.records(MAX_SHOWN, unsent=unsent)
@@ -69,8 +69,6 @@ def retry(
 
     Example: monitor deliver retry 12
     """
-    import asyncio
-
     with open_app(context) as app:
         publisher = app.publisher_of(closed=closed)
         for number in deliveries:
@@ -92,8 +90,6 @@ def test(
 
     Example: monitor deliver test anna@ngo.example
     """
-    import asyncio
-
     with open_app(context) as app:
         try:
             reached = asyncio.run(app.publisher_of(closed=closed).send_test(recipient))

@@ -9,6 +9,7 @@ import typer
 from monitor.cli.common import open_app, print_message
 from monitor.cli.lists import add_to_feeds_file, feeds
 from monitor.errors import InputError
+from monitor.urls import is_web_url
 
 FeedIds = Annotated[list[str], typer.Argument(metavar="ID…", help="As `feeds list --all` has them.")]
 
@@ -28,7 +29,6 @@ def add(
     Example: monitor feeds add https://kloop.kg/feed/ --outlet Kloop --country KG
     """
     from monitor.parse.discover import channel_url
-    from monitor.urls import is_web_url
 
     address = channel_url(url) or url
     if not is_web_url(address):

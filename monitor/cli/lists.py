@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
 import sys
 from collections.abc import Collection, Sequence
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor.app.files import create_private_file, feeds_file_problem
+from monitor.app.sources.file import Row
 from monitor.cli.common import (
     Closed,
     Format,
@@ -25,13 +28,22 @@ from monitor.cli.common import (
     settings_of,
     warn,
 )
+from monitor.cli.console import out
+from monitor.cli.output import lists as output_lists
+from monitor.config import load_feeds
+from monitor.config.forms import MAX_BYTES
+from monitor.config.opml import read_opml, write_opml
+from monitor.config.watchlist import Format as ListFormat
+from monitor.config.watchlist import detect_format, dump_watchlist, load_watchlist, with_own_ids
 from monitor.errors import FetchReason, InputError, StageFailed
+from monitor.match import lint
+from monitor.match.explain.lint import ListWarning
+from monitor.model import Message, NameJudgement
+from monitor.review.feedback import unreliable_forms
+from monitor.serialize import feed_row, plain
 
 if TYPE_CHECKING:
-    from monitor.app.sources.file import Row
     from monitor.app.sources.search import FeedProbe
-    from monitor.match.explain.lint import ListWarning
-    from monitor.model import NameJudgement
 
 NO_FEED, NO_NETWORK = 3, 4  # exit codes of `feeds test` and `discover`
 ENTITIES_SAMPLED = 20  # `check` prints sample forms of these; `show` prints those of any entity
@@ -47,9 +59,6 @@ def list_entities(context: typer.Context, format: Format = Format.TEXT, closed: 
 
     Example: monitor watchlist list --format json
     """
-    from monitor.cli.output import lists as output_lists
-    from monitor.serialize import plain
-
     with open_watch(context, closed) as app:
         stored = app.watchlist()
         warn(app.watchlist_notice())
@@ -70,9 +79,6 @@ def show_entity(
 
     Example: monitor watchlist show gknb
     """
-    from monitor.cli.output import lists as output_lists
-    from monitor.match import lint
-
     with open_watch(context, closed) as app:
         record = app.entity(entity)
         judgements = [judgement for judgement in app.store.reviews.name_judgements() if judgement.entity == entity]
@@ -96,10 +102,6 @@ def check(
 
     Example: monitor watchlist check watchlist.yaml
     """
-    from monitor.cli.output import lists as output_lists
-    from monitor.config.watchlist import load_watchlist, with_own_ids
-    from monitor.match import lint
-
     judgement_warnings: list[ListWarning] = []
     if file is None:
         settings = settings_of(context)
@@ -118,10 +120,6 @@ def check(
 
 def rarely_right_warnings(judgements: Collection[NameJudgement]) -> list[ListWarning]:
     """Return a warning for each form of a name that people judged right less than one time in five."""
-    from monitor.match.explain.lint import ListWarning
-    from monitor.model import Message
-    from monitor.review.feedback import unreliable_forms
-
     advice = Message("drop that spelling, or add `require` or `exclude`")
     return [
         ListWarning(
@@ -145,11 +143,6 @@ def import_(
 
     Example: monitor watchlist import new.csv --apply
     """
-    from monitor.cli.console import out
-    from monitor.cli.output import lists as output_lists
-    from monitor.config.watchlist import load_watchlist
-    from monitor.match import lint
-
     with open_watch(context, closed) as app:
         change = app.import_watchlist(file, apply=apply)
         # Of the other entries nothing has changed since they were looked at.
@@ -183,10 +176,6 @@ def export(
 
     Example: monitor watchlist export watchlist.csv
     """
-    from monitor.app.files import create_private_file
-    from monitor.config.watchlist import Format as ListFormat
-    from monitor.config.watchlist import detect_format, dump_watchlist
-
     with open_watch(context, closed) as app:
         entities = app.watchlist().entities
         warn(app.watchlist_notice())
@@ -209,10 +198,6 @@ def list_feeds(
 
     Example: monitor feeds list --all
     """
-    from monitor.app.files import feeds_file_problem
-    from monitor.cli.output import lists as output_lists
-    from monitor.serialize import feed_row
-
     with open_app(context) as app:
         # Before the first run no feeds are stored.
         if not app.feeds():
@@ -231,11 +216,7 @@ def test(context: typer.Context, url: Annotated[str, typer.Argument(metavar="URL
 
     Example: monitor feeds test https://kloop.kg/feed/
     """
-    import asyncio
-
     from monitor.app.sources import search
-    from monitor.cli.console import out
-    from monitor.cli.output import lists as output_lists
     from monitor.ingest.policy import make_fetcher
     from monitor.ingest.tools import open_sandbox
 
@@ -274,11 +255,7 @@ def discover(
     With the URL of one feed and --add, only that one is added.
     Example: monitor feeds discover https://kaktus.media --add
     """
-    import asyncio
-
     from monitor.app.sources import search
-    from monitor.cli.output import lists as output_lists
-    from monitor.config import load_feeds
     from monitor.ingest.policy import make_fetcher
     from monitor.ingest.tools import open_sandbox
 
@@ -318,8 +295,6 @@ def import_feeds(
     """
     from monitor.app import documents
     from monitor.app.apart import run_apart
-    from monitor.config.forms import MAX_BYTES
-    from monitor.config.opml import read_opml
 
     try:
         rows = run_apart(read_opml, documents.read_bytes(file, MAX_BYTES))
@@ -333,7 +308,6 @@ def import_feeds(
 def add_to_feeds_file(context: typer.Context, rows: Sequence[Row]) -> None:
     """Add feeds whose addresses reveal no watched name, and print what was added and what was left out."""
     from monitor.app.sources import search
-    from monitor.cli.console import out
 
     with open_app(context) as app:
         app.sync_files()
@@ -359,9 +333,6 @@ def export_feeds(context: typer.Context) -> None:
     Intervals, pauses, proxies and ids are not in it: they stay in feeds.yaml.
     Example: monitor feeds export > sources.opml
     """
-    from monitor.config import load_feeds
-    from monitor.config.opml import write_opml
-
     settings = settings_of(context)
     settings.require_home()
     sys.stdout.write(write_opml(load_feeds(settings.feeds)))
@@ -379,7 +350,6 @@ def parse(
     """
     from monitor.app import documents, offline
     from monitor.app.apart import stages_apart
-    from monitor.cli.output import lists as output_lists
     from monitor.ingest.stages import parse_feed_file
 
     with stages_apart() as run:

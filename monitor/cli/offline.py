@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -9,11 +10,15 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from monitor.cli.common import LinesFormat, count_words, open_app, print_line, print_message, settings_of, warn
+from monitor.cli.console import out
+from monitor.config.watchlist import load_watchlist, with_own_ids
 from monitor.errors import FetchError, InputError, StageFailed
+from monitor.match import MatchTotals
+from monitor.model import Entity
+from monitor.serialize import document_row
 
 if TYPE_CHECKING:
     from monitor.app import offline
-    from monitor.model import Entity
 
 WatchlistFile = Annotated[
     Path | None, typer.Option("--watchlist", metavar="FILE", help="A watchlist file. Default: the stored list.")
@@ -36,8 +41,6 @@ def match(
     from monitor.app import documents
     from monitor.app.apart import stages_apart
     from monitor.cli.output import pages as output_pages
-    from monitor.match import MatchTotals
-    from monitor.serialize import document_row
 
     totals = MatchTotals()
     # An iterator: documents are printed as they are matched.
@@ -62,8 +65,6 @@ def extract(files: Files, context: typer.Context, format: LinesFormat = LinesFor
 
     Example: monitor extract --format jsonl page.html
     """
-    import asyncio
-
     from monitor.app import offline
     from monitor.cli.output import pages as output_pages
     from monitor.ingest.policy import make_fetcher
@@ -93,8 +94,6 @@ def stories(
     Example: monitor stories --format jsonl articles.jsonl
     """
     from monitor.app import documents, offline
-    from monitor.cli.console import out
-    from monitor.config.watchlist import load_watchlist
     from monitor.ingest.line import LinePolicy
 
     entities = load_watchlist(watchlist) if watchlist else ()
@@ -116,8 +115,6 @@ def explain(
 
     Example: monitor explain page.html --watchlist watchlist.yaml
     """
-    import asyncio
-
     from monitor.app import offline
     from monitor.cli.output import pages as output_pages
     from monitor.ingest.policy import make_fetcher
@@ -135,8 +132,6 @@ def explain(
 
 
 def entities_of(context: typer.Context, file: Path | None) -> tuple[Entity, ...]:
-    from monitor.config.watchlist import load_watchlist, with_own_ids
-
     if file is not None:
         entities = load_watchlist(file)
         if closed := sum(entity.sensitive for entity in entities):

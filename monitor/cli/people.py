@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
+from monitor.app.clearance import change_clearance
 from monitor.cli.common import Format, open_app, print_json, print_message
+from monitor.cli.console import out
 from monitor.errors import NotFound
 
 people = typer.Typer(no_args_is_help=True, help="The accounts of the desk. Example: monitor people list")
@@ -20,8 +22,6 @@ def list_people(context: typer.Context, format: Format = Format.TEXT) -> None:
 
     Example: monitor people list
     """
-    from monitor.cli.console import out
-
     with open_app(context) as app:
         users = app.people.everyone()
     if format is Format.JSON:
@@ -57,8 +57,6 @@ def unclear(context: typer.Context, name: Name) -> None:
 
 
 def _change(context: typer.Context, name: str, *, cleared: bool) -> None:
-    from monitor.app.closed_desk import change_clearance
-
     with open_app(context) as app:
         user = app.people.by_name(name)
         if user is None:

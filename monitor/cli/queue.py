@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -20,10 +20,11 @@ from monitor.cli.common import (
     print_message,
     read_note,
 )
+from monitor.cli.output import queue as output_queue
+from monitor.config.forms import suggest
 from monitor.errors import StaleDecision
-
-if TYPE_CHECKING:
-    from monitor.model import ReviewItem, State
+from monitor.model import QueueFilter, QueueTab, Reason, ReviewItem, State, Verdict
+from monitor.serialize import item_row
 
 MOST_LISTED = 200
 # Written out, as are the words below: importing the model takes as long as printing the help.
@@ -44,9 +45,6 @@ Version = Annotated[
 
 
 def _print_decided(item: ReviewItem, format: Format) -> None:
-    from monitor.cli.output import queue as output_queue
-    from monitor.serialize import item_row
-
     if format is Format.JSON:
         print_json(item_row(item))
     else:
@@ -75,10 +73,6 @@ def list_(
 
     Example: monitor queue list --state later,decided --language ky --format json
     """
-    from monitor.cli.output import queue as output_queue
-    from monitor.model import QueueFilter, QueueTab
-    from monitor.serialize import item_row
-
     states = _states(state or [])
     with open_watch(context, closed) as monitor:
         filters = QueueFilter(
@@ -99,9 +93,6 @@ def list_(
 
 
 def _states(options: Sequence[str]) -> tuple[State, ...]:
-    from monitor.config.forms import suggest
-    from monitor.model import State
-
     names = [name.strip() for part in options for name in part.split(",")]
     # A merged item is part of another one.
     states = tuple(state.value for state in State if state is not State.MERGED)
@@ -117,9 +108,6 @@ def show_(context: typer.Context, item: Item, format: Format = Format.TEXT, clos
 
     Example: monitor queue show 12
     """
-    from monitor.cli.output import queue as output_queue
-    from monitor.serialize import item_row
-
     with open_watch(context, closed) as monitor:
         review_item = monitor.item(item)
     if format is Format.JSON:
@@ -151,8 +139,6 @@ def decide(
 
     Example: monitor queue decide 12 not-relevant --entity melis-tokoev --reason another-person
     """
-    from monitor.model import Reason, Verdict
-
     with open_watch(context, closed) as monitor:
         local = until.replace(tzinfo=monitor.settings.timezone).astimezone(UTC) if until else None
         decided = monitor.decide(
@@ -228,9 +214,6 @@ def undo(
 
     Example: monitor queue undo 12
     """
-    from monitor.cli.output import queue as output_queue
-    from monitor.serialize import item_row
-
     with open_watch(context, closed) as monitor:
         undone = monitor.undo(by=by or login_name(), item=item)
     if format is Format.JSON:
@@ -244,8 +227,6 @@ def undo(
 
 def print_stale_decision(error: StaleDecision) -> None:
     """Print the current state of an item after a stale decision, and how to decide on that."""
-    from monitor.cli.output import queue as output_queue
-
     heading = " What happened meanwhile:" if error.now.history or error.now.regroupings else ""
     print_message(f"monitor: {error}. Nothing was stored.{heading}")
     output_queue.print_history(error.now)

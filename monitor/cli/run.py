@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import shlex
@@ -13,10 +14,13 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from monitor.app import App
+from monitor.app.cron_notices import unreported_notices
+from monitor.app.worker import run_forever
 from monitor.cli.common import (
     Closed,
     Format,
@@ -30,11 +34,17 @@ from monitor.cli.common import (
     program_path,
     warn,
 )
+from monitor.cli.console import out
+from monitor.cli.output import queue as output_queue
+from monitor.cli.output import runs as output
+from monitor.cli.output.runs import print_run
+from monitor.clock import now_utc
+from monitor.config import load_settings
+from monitor.digest import as_html, as_json, as_text
 from monitor.errors import ClosedWatchFailed, InputError, MonitorError, install_extra
-
-if TYPE_CHECKING:
-    from monitor.app import App
-    from monitor.model import RescanMatch, Result, Visit
+from monitor.ingest.lock import AlreadyRunning
+from monitor.model import Outcome, RescanMatch, Result, Visit
+from monitor.serialize import run_row
 
 NOTHING_FETCHED = 4
 SOME_FAILED = 3
@@ -59,8 +69,6 @@ def ingest(
 
     This is what cron runs. Example: monitor --home /srv/monitor ingest
     """
-    from monitor.ingest.lock import AlreadyRunning
-
     if verbose:
         logging.getLogger("monitor").setLevel(logging.INFO)
     signal.alarm(STOP_AFTER)  # the kernel ends a run that hangs; the next run continues its work
@@ -87,12 +95,8 @@ def ingest(
     finally:
         signal.alarm(0)
     if format is Format.JSON:
-        from monitor.serialize import run_row
-
         print_json(run_row(run))
     elif is_shown:
-        from monitor.cli.output.runs import print_run  # late: cron prints nothing
-
         print_run(run, next_due)
     _report_problems(home, [*run.problems, *([str(failure)] if failure else [])])
     if run.outage:
@@ -118,9 +122,6 @@ def work(
 
     A line a run; Ctrl-C or a signal ends it at any time. Example: monitor --home /srv/monitor work
     """
-    from monitor.app.worker import run_forever
-    from monitor.cli.output import runs as output
-
     if verbose:
         logging.getLogger("monitor").setLevel(logging.INFO)
     if jobs:
@@ -142,8 +143,6 @@ def work(
 
 
 def _work_in_fleet(context: typer.Context) -> None:
-    import asyncio
-
     try:
         from monitor.fleet.worker import work_in_fleet
     except ModuleNotFoundError as missing:
@@ -154,9 +153,6 @@ def _work_in_fleet(context: typer.Context) -> None:
 
 def _report_problems(home: Path, troubles: Sequence[str]) -> None:
     """Print problems; under cron, where every line is mailed, only new ones, and again after a day."""
-    from monitor.app.cron_notices import unreported_notices
-    from monitor.clock import now_utc
-
     for trouble in troubles if sys.stderr.isatty() else unreported_notices(home, troubles, now_utc()):
         print_message(f"monitor: {trouble}")
 
@@ -180,9 +176,6 @@ def digest(
 
     Example: monitor digest --date 2026-11-25 --format html
     """
-    from monitor.cli.output import runs as output
-    from monitor.digest import as_html, as_json, as_text
-
     with open_app(context) as app:
         if send:
             mails, problems = app.send_digest(date.date() if date else None, closed=closed)
@@ -240,14 +233,7 @@ def demo(
 
     No internet, no set-up, all names invented. Example: monitor demo --serve
     """
-    from monitor import demo as newsroom
-    from monitor.app import App
-    from monitor.cli.console import out
-    from monitor.cli.output import queue as output_queue
-    from monitor.cli.output import runs as output
-    from monitor.clock import now_utc
-    from monitor.config import load_settings
-    from monitor.digest import as_text
+    from monitor import demo as newsroom  # late: servers and templates of the invented newsroom
 
     home = folder or Path(tempfile.mkdtemp(prefix="monitor-demo-"))
     started = time.monotonic()
@@ -281,15 +267,11 @@ def demo(
 
 def seven_hours_ago() -> datetime:
     """Return the clock of the first demo cycle: edited entries are read again only after six hours."""
-    from monitor.clock import now_utc
-
     return now_utc() - timedelta(hours=7)
 
 
 def _print_event(event: Visit | Result | RescanMatch) -> None:
     """Print an event of a run on a terminal as it happens."""
-    from monitor.model import Outcome, RescanMatch, Result, Visit
-
     if isinstance(event, Visit) and not event.status.is_healthy:
         print_message(f"  could not be read: {event.feed.feed.outlet}: {event.detail or event.status.value}")
     if isinstance(event, RescanMatch) and event.gained:

@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
+from monitor.app import App
+from monitor.app.names.withdrawal import take_back, withdrawn_hits
+from monitor.app.preview import preview as preview_of
 from monitor.cli.common import (
     MAX_NUMBER,
     Closed,
@@ -23,13 +26,15 @@ from monitor.cli.common import (
     print_message,
     read_name,
     read_names,
+    watch_of,
 )
 from monitor.cli.lists import watchlist
+from monitor.cli.output import lists as output_lists
+from monitor.config.watchlist import difference, load_watchlist, validated
 from monitor.errors import EditConflict, InputError
-
-if TYPE_CHECKING:
-    from monitor.app import App
-    from monitor.model import Entity, LocalNames, WatchlistChange
+from monitor.match import lint
+from monitor.model import Alert, Entity, EntityType, LocalNames, WatchlistChange
+from monitor.serialize import plain, watchlist_version_row
 
 # Written out: importing the model takes as long as printing the help.
 TypeWord = Literal["person", "organization", "outlet"]
@@ -95,10 +100,6 @@ def add(
 
     Example: monitor watchlist add "Melis Tokoev" --alias "Мелис Токоев"
     """
-    from monitor.cli.output import lists as output_lists
-    from monitor.match import lint
-    from monitor.model import WatchlistChange
-
     entities = _new_entities(
         names,
         type=type,
@@ -117,7 +118,7 @@ def add(
     with open_app(context) as opened:
         if sensitive:
             opened.closed_watch(create=True)
-        app = opened.closed_app() if sensitive else opened
+        app = watch_of(opened, sensitive)
         # What was just written into the file by hand is on the list, too.
         if app.settings.watchlist.exists() and (problems := app.watchlist_file.take_in(app.clock())):
             raise InputError(*problems)
@@ -158,12 +159,6 @@ def preview(
 
     Example: monitor watchlist preview "Melis Tokoev" --alias "Мелис Токоев"
     """
-    from monitor.app.preview import preview as preview_of
-    from monitor.cli.output import lists as output_lists
-    from monitor.config.watchlist import difference, load_watchlist
-    from monitor.model import WatchlistChange
-    from monitor.serialize import plain
-
     with open_watch(context, closed) as app:
         file = app.settings.watchlist if not names else Path(names[0])
         if not names or (len(names) == 1 and file.suffix.lower() in LIST_ENDINGS and file.exists()):
@@ -186,8 +181,6 @@ def _listed_already(entity: str) -> InputError:
 
 def _new_entities(names: Sequence[str], **options: object) -> tuple[Entity, ...]:
     """Return an entity for each name, with these options. Raises InputError."""
-    from monitor.model import Entity
-
     for option, flag in (("aliases", "--alias"), ("handles", "--handle"), ("local_names", "--name")):
         if options.get(option) and len(names) > 1:
             raise InputError(f"{flag} is for one name: give the names one by one")
@@ -196,9 +189,6 @@ def _new_entities(names: Sequence[str], **options: object) -> tuple[Entity, ...]
 
 def _with_options(entity: Entity, **options: Any) -> Entity:
     """Return an entity with the options that are given. Raises InputError."""
-    from monitor.config.watchlist import validated
-    from monitor.model import Alert, EntityType
-
     names = _local_names(entity.names, options.pop("local_names", None) or ())
     as_values: dict[str, Callable[[Any], object]] = {
         "type": EntityType,
@@ -273,8 +263,6 @@ def edit(
 
     Example: monitor watchlist edit melis-tokoev --alias "M. Tokoyev" --alert with-others
     """
-    from monitor.model import WatchlistChange
-
     local_names = [text for text in names or () if _IN_A_LANGUAGE.match(text)]
     new_names = [text for text in names or () if text not in local_names]
     if len(new_names) > 1:
@@ -320,8 +308,6 @@ def remove(
 
     Example: monitor watchlist remove melis-tokoev
     """
-    from monitor.model import WatchlistChange
-
     with open_watch(context, closed) as app:
         _save(app, WatchlistChange(removed=tuple(map(app.entity, entities))), by, reason, withdraw=withdraw)
 
@@ -338,9 +324,6 @@ def history(
 
     Example: monitor watchlist history gknb
     """
-    from monitor.cli.output import lists as output_lists
-    from monitor.serialize import watchlist_version_row
-
     with open_watch(context, closed) as app:
         versions = app.store.watchlists.versions(entity, limit)
     if format is Format.JSON:
@@ -363,8 +346,6 @@ def undo(
 
     Example: monitor watchlist undo 12
     """
-    from monitor.app.names.withdrawal import take_back
-
     with open_watch(context, closed) as app:
         taken_back = app.store.watchlists.version(app.watchlist().version if version is None else version)
         stored = take_back(app, taken_back, source="terminal", author=by or login_name(), reason=reason)
@@ -381,8 +362,6 @@ def _print_withdrawn(app: App) -> None:
 
 def _tell_flood(app: App, change: WatchlistChange) -> None:
     """Warn if a change floods the queue. It is saved already: no name waits for a slow preview."""
-    from monitor.app.preview import preview as preview_of
-
     result = preview_of(app, change)
     if result.is_flood:
         print_message(
@@ -393,9 +372,6 @@ def _tell_flood(app: App, change: WatchlistChange) -> None:
 
 
 def _save(app: App, change: WatchlistChange, by: str, reason: str, *, withdraw: bool = False) -> None:
-    from monitor.app.names.withdrawal import withdrawn_hits
-    from monitor.cli.output import lists as output_lists
-
     withdrawn = withdrawn_hits(app, change) if withdraw else ()
     author = by or login_name()
     stored = app.watchlist_file.save(

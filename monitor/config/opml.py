@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
+from typing import Any
 
-import listparser
 from lxml import etree
 
 from monitor.model import Feed
@@ -19,6 +19,8 @@ _COUNTRY, _LANGUAGE = "country", "language"  # the first part of our categories;
 
 def read_opml(body: bytes) -> list[dict[str, str]] | None:
     """Return the feeds of a list as rows of feeds.yaml, or None if it is not OPML. URLs are not checked."""
+    import listparser  # late: it brings requests
+
     text = decode(body)
     # Without the XML declaration: its encoding is not that of the decoded text.
     start = text.find("?>") + 2 if text.lstrip("\ufeff \t\r\n").startswith("<?xml") else 0
@@ -27,7 +29,7 @@ def read_opml(body: bytes) -> list[dict[str, str]] | None:
     return [_feed_row(feed) for feed in document.feeds] if document.version.startswith("opml") else None
 
 
-def _feed_row(feed: listparser.common.SuperDict) -> dict[str, str]:
+def _feed_row(feed: Any) -> dict[str, str]:
     categories = dict(category for category in feed.categories if len(category) == 2)
     row = {
         "url": feed.url,

@@ -2,24 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from monitor.lazy import lazy_face
-
-if TYPE_CHECKING:
-    from monitor.digest.alerts import alerted_names, hold_until, order_reasons, quiet_until, select_alerts
-    from monitor.digest.build import Alarm, Digest, DigestStory, Sources, make_digest
-    from monitor.digest.layout import subject
-    from monitor.digest.messages import render_message, render_report, render_within_limit
-    from monitor.digest.render import as_html, as_json, as_text
-
-__getattr__ = lazy_face(
-    __name__,
-    {
-        "alerts": "alerted_names hold_until order_reasons quiet_until select_alerts",
-        "build": "Alarm Digest DigestStory Sources make_digest",
-        "layout": "subject",
-        "messages": "render_message render_report render_within_limit",
-        "render": "as_html as_json as_text",
-    },
-)
+from monitor.digest.alerts import alerted_names, hold_until, order_reasons, quiet_until, select_alerts
+from monitor.digest.build import Alarm, Digest, DigestStory, Sources, make_digest
+from monitor.digest.layout import subject
+from monitor.digest.messages import render_message, render_report, render_within_limit
+from monitor.digest.render import as_html, as_json, as_text

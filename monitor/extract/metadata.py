@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 from trafilatura.metadata import examine_meta, extract_author, extract_meta_json
 
+from monitor.extract.authors import split_authors
 from monitor.extract.outlet_profile import comparison_key
 from monitor.extract.structured_data import PageMetadata, text_values
 from monitor.text.charset import plain_line
@@ -25,7 +26,6 @@ _SEPARATOR = re.compile(r"\s+[|/\\–—·•»:-]+\s+")
 _SITE_NAME_SEPARATOR = re.compile(r"\s+[|»]\s+")  # headlines contain dashes, but these precede a site's name only
 _MAX_SITE_PARTS = 2
 _BYLINE_PREFIX = re.compile(r"^(?:by|автор(?:ы)?|текст|von|par)\b\s*:?\s*", re.IGNORECASE)
-_NAME_SEPARATOR = re.compile(r"\s*[,;&]\s*(?:(?:and|и|жана)\s+)?|\s+(?:and|и|жана|және|va|ва|und|et)\s+")
 _NOT_A_NAME = re.compile(r"https?://|www\.|@|^\W*$")
 
 
@@ -86,16 +86,6 @@ def canonical_of(tree: HtmlElement, metadata: PageMetadata, url: str) -> str:
     links = [link.get("href") or "" for link in tree.iterfind('.//link[@rel="canonical"]')]
     addresses = (resolve_link(url, link) for link in (*links, metadata.first_meta("og:url")) if link)
     return next(filter(is_web_url, addresses), "")
-
-
-def split_authors(author: str) -> list[str]:
-    """Split a string of several people's names; "Surname, Name" stays one.
-
-    >>> split_authors("Ann Lee, Bo Ray and Cy Day"), split_authors("Токоев, Мелис")
-    (['Ann Lee', 'Bo Ray', 'Cy Day'], ['Токоев, Мелис'])
-    """
-    names = list(filter(None, _NAME_SEPARATOR.split(author)))
-    return names if all(" " in name for name in names) else [author]
 
 
 def _author_names(candidates: Iterable[str]) -> tuple[str, ...]:

@@ -125,3 +125,12 @@ def test_every_place_of_the_focus_takes_it_when_a_whole_page_is_loaded_too():
     without = re.compile(r"data-focus(?!{{ autofocus }}| autofocus)")
     assert len(templates) > 20
     assert [file.name for file in templates if without.search(file.read_text("utf-8"))] == []
+
+
+def test_templates_ask_what_a_user_may_do_and_compare_no_role():
+    # A new role would be forgotten there. `Right` in model/user.py says what each role may do.
+    named = re.compile(rf"""["']({"|".join(Role)})["']""")
+    texts = {file.name: file.read_text("utf-8") for file in (files("monitor.web") / "templates").iterdir()}
+    assert len(texts) > 30 and any("can(" in text for text in texts.values())
+    assert [name for name, text in texts.items() if named.search(text)] == []
+    assert named.search("""{% if me.role.value in ("operator", "admin") %}""")

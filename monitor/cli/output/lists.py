@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from monitor.app.preview import Preview
 from monitor.cli.common import count_words
 from monitor.cli.console import out, without_controls
 from monitor.cli.output.runs import elapsed_time, local_time, make_table, print_table
 from monitor.feeds.health import FeedTrouble, Health, group_troubles
 from monitor.i18n import translate_sentence
+from monitor.match import ListWarning, country_of_body, samples
 from monitor.model import (
     Confidence,
     Entity,
@@ -30,9 +32,7 @@ from monitor.model import (
 from monitor.review.feedback import precisions
 
 if TYPE_CHECKING:
-    from monitor.app.preview import Preview
     from monitor.app.sources.search import FeedProbe
-    from monitor.match import ListWarning
 
 JUDGED_SHOWN = 5  # forms and outlets
 COUNTS_SHOWN = 8  # outlets and languages of a preview
@@ -117,8 +117,6 @@ def print_check(
 
 def print_samples(entity: Entity, language: str) -> None:
     """Print sample forms of the names of an entity, grouped by how the matcher finds them."""
-    from monitor.match import country_of_body, samples
-
     forms = samples(entity)
     groups = (
         (Message("is found: {}"), [form for form in forms if form.confidence is Confidence.STRONG]),

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
+from babel.dates import format_timedelta
 from rich.cells import cell_len
+from rich.table import Table
 from rich.text import Text
 
+from monitor.app.check_result import CheckResult
+from monitor.app.rescan import RescanSummary
 from monitor.cli.common import count_words, display, warn
 from monitor.cli.console import out
 from monitor.clock import now_utc
+from monitor.config import Settings
+from monitor.i18n.labels import OUTCOMES
 from monitor.model import (
     Confidence,
     Outcome,
     RescanMatch,
     Run,
 )
-
-if TYPE_CHECKING:
-    from rich.table import Table
-
-    from monitor.app.check_result import CheckResult
-    from monitor.app.rescan import RescanSummary
-    from monitor.config import Settings
 
 # The words for people (docs/glossary.md). JSON, for programs, is made in monitor/serialize.py.
 CONFIDENCE_LABELS = {Confidence.STRONG: "clear", Confidence.POSSIBLE: "possible"}
@@ -50,8 +48,6 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def make_table(*columns: str) -> Table:
-    from rich.table import Table  # late: most tables fit
-
     table = Table(box=None, pad_edge=False, header_style="bold")
     # Long words are broken, never cut off.
     for column in columns:
@@ -75,7 +71,6 @@ def elapsed_time(at: datetime) -> str:
     # Babel would round to weeks and months.
     if ago >= timedelta(days=2):
         return f"{ago.days:,} days ago"
-    from babel.dates import format_timedelta
 
     return str(format_timedelta(-ago, add_direction=True, locale="en"))
 
@@ -87,7 +82,6 @@ def print_run(run: Run, next_due: datetime | None = None) -> None:
     if not run.due and not run.entries and next_due:
         out.print(f"No feed is due before {local_time(next_due)}; `monitor ingest --all` reads them now.")
         return
-    from monitor.i18n.labels import OUTCOMES  # late: the labels load all of the model
 
     out.print(
         f"{count_words(run.due, 'source')}: {run.fetched} read, {run.unchanged} unchanged, {run.failed} failed. "

@@ -12,7 +12,7 @@ from fastapi import Form, HTTPException, Request
 from starlette.background import BackgroundTask
 from starlette.responses import RedirectResponse, Response
 
-from monitor.app.closed_desk import record_loss
+from monitor.app.clearance import record_loss
 from monitor.app.messages.recipients import RecipientsFile, recipients_of_account
 from monitor.app.review import ReviewService
 from monitor.errors import InputError
@@ -345,4 +345,5 @@ def _people_page(request: Request, link: str = "", invited: User | None = None) 
         link=link,
         invited=invited,
         roles=tuple(Role),
+        usual_role=Role.REVIEWER,
     )

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from monitor.app.closed_desk import open_closed_app
 from monitor.app.names.service import NameService, Prospect
 from monitor.app.names.trials import Trial, is_link
 from monitor.errors import EditConflict, InputError, Problem
@@ -247,7 +248,7 @@ def save_change(
     if context.base or not all(marked):
         write_audit_line(request, Act.CHANGED_LIST, detail=str(saved.version))
     if not context.base and any(marked):  # the open log would tell that there is a closed name
-        write_audit_line(request, Act.CHANGED_LIST, app=context.home.closed_app())
+        write_audit_line(request, Act.CHANGED_LIST, app=open_closed_app(context.home))
     return saved.version
 
 
