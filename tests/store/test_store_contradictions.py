@@ -39,7 +39,9 @@ def test_a_healthy_database_contradicts_itself_nowhere(store: Store):
 DAMAGE = {
     "UPDATE article_version SET text = text || '.' WHERE article = 1": "article 1, version 1: the stored text does not",
     "UPDATE article_version SET text = 'x' WHERE article = 8 AND version = 2": "article 8, version 2: the stored text",
-    "UPDATE article_version SET body_sha256 = 'b' WHERE article = 1": "article 1, version 1: someone is named in the",
+    """UPDATE article_version SET body_sha256 = 'b', headers = '{"a": "b"}' WHERE article = 1""": (
+        "article 1, version 1: someone is named in the"
+    ),
 }
 
 
