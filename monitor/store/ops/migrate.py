@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, inspect, text
 
 from monitor.errors import InputError
@@ -33,6 +31,10 @@ def _is_up_to_date(database: Database) -> bool:
 
 
 def _migrate(database: Database) -> None:
+    # Late: it takes a tenth of a second of processor, and once a release is it needed.
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     with database.migrating() as connection:
