@@ -6,11 +6,6 @@ sources). Callers may read through the roles of the store; they write through th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from monitor.app.service import App
 
-from monitor.lazy import lazy_face
-
-if TYPE_CHECKING:
-    from monitor.app.service import App
-
-__getattr__ = lazy_face(__name__, {"service": "App"})
+__all__ = ["App"]
