@@ -64,17 +64,19 @@ def reworded_sentences(
     """
     stems = {_stem(word) for word in watched}
 
-    def counted_words(sentence: str) -> Counter[str]:
-        return Counter(word for word in _words(sentence) if _stem(word) not in stems)
+    def without_names(words: Words) -> Counter[str]:
+        return Counter(word for word in words if _stem(word) not in stems)
 
-    in_sources = [counted_words(span.of(text)) for source in sources for text in source for span in sentences(text)]
+    in_sources = [
+        without_names(_words(span.of(text))) for source in sources for text in source for span in sentences(text)
+    ]
     passages, is_after_name = [], False
-    for sentence in _sentences(article, stems):
-        span, text = sentence.passage.span, article.title if sentence.passage.field is Field.TITLE else article.text
-        names_somebody = any(_stem(word) in stems for word in _words(span.of(text)))
-        if (names_somebody or is_after_name) and counted_words(span.of(text)) not in in_sources:
-            passages.append(sentence.passage)
-        is_after_name = names_somebody and sentence.passage.field is Field.TEXT
+    for passage, _ in _sentences(article, stems):
+        words = _words(passage.span.of(article.title if passage.field is Field.TITLE else article.text))
+        names_somebody = any(_stem(word) in stems for word in words)
+        if (names_somebody or is_after_name) and without_names(words) not in in_sources:
+            passages.append(passage)
+        is_after_name = names_somebody and passage.field is Field.TEXT
     return tuple(passages)
 
 

@@ -29,7 +29,7 @@ def _unseen_news(item: ReviewItem, decisions: Sequence[Decision]) -> ItemArticle
     for article in unseen_articles.values():
         if article.is_report or article.changed:
             return article
-    # A copy is news if it alone names a person (`filing._updated_item`).
+    # A copy is news if it alone names a person (`file_article` reopens for it).
     for hit in item.hits:
         if hit.type is EntityType.PERSON and hit.confidence is Confidence.STRONG:
             naming = {mention.article for mention in hit.mentions}

@@ -12,8 +12,9 @@ _FLAGS = ("at_once", "sensitive", "show_names")
 _FLAG = TypeAdapter(bool)  # as the file is read: `yes`, `on` and `1` are true there, too
 FIELDS = tuple(RecipientForm.model_fields)
 # Where a message goes, how, and about what, with the defaults.
-_WAY = {"channel": "mail", "to": "", "key": "", "show_names": ""}
-_SCOPE = {"names": "", "outlets": "", "countries": ""}
+_WAY_AND_SCOPE = {
+    "channel": "mail", "to": "", "key": "", "show_names": "", "names": "", "outlets": "", "countries": "",
+}  # fmt: skip
 MAX_LENGTH = 2_000  # characters of one field
 
 
@@ -63,7 +64,7 @@ def as_cleared_as_before(row: Row, before: Row | None) -> Row:
     typed_row, stored_row = with_flags(row), with_flags(before or {})
     goes_as_before = all(
         _field_text(typed_row.get(name, default)) == _field_text(stored_row.get(name, default))
-        for name, default in (_WAY | _SCOPE).items()
+        for name, default in _WAY_AND_SCOPE.items()
     )
     other_fields = {name: value for name, value in row.items() if name != "sensitive"}
     return other_fields | ({"sensitive": True} if goes_as_before and stored_row.get("sensitive") is True else {})
