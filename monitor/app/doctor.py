@@ -190,6 +190,9 @@ def _check_store(app: App) -> Iterator[CheckResult]:
     yield CheckResult("database", True, f"revision {app.store.revision}")
     if notice := app.watchlist_notice():
         yield CheckResult("watchlist", True, notice)
+    elif app.store.watchlists.imported_file_hash() and (deleted := _deleted_lines(app)):
+        advice = "they are still watched; `monitor watchlist import` with that file shows them, with --apply ends it"
+        yield CheckResult("watchlist", True, f"names that {app.settings.watchlist.name} lacks: {deleted}; {advice}")
     yield from _check_old_filings(app)
     if last is not None and last.ended is None:
         since = f"the one begun at {last.started:%Y-%m-%d %H:%M} UTC"
@@ -213,6 +216,11 @@ def _check_store(app: App) -> Iterator[CheckResult]:
     for shared in group_troubles(app.health()):
         if shared.status is not FeedStatus.UNDATED:
             yield _trouble_result(shared)
+
+
+def _deleted_lines(app: App) -> int:
+    """Return how many names are watched that the file lacks, which is as it was read last."""
+    return len(app.import_watchlist(app.settings.watchlist, apply=False).removed)
 
 
 def _check_closed_watch(app: App) -> Iterator[CheckResult]:

@@ -14,6 +14,7 @@ from monitor.errors import ChangedMeanwhile, InputError
 from monitor.model import Article, Entity, Hit, Message, Naming, OlderArticles, PendingRescan, Run, WatchlistChange
 from monitor.ports import Rewrite
 from monitor.store import Store
+from monitor.text.normalize import fold
 
 if TYPE_CHECKING:
     from monitor.app.closed_watch import ClosedWatch
@@ -41,16 +42,17 @@ class Marks:
         good by the next call. Raises InputError if the entries of the other watch have errors and are needed.
         """
         watch, ids = self.open_closed(), {entity.id for entity in loaded}
-        watched = [entity.id for entity in self.store.watchlists.current().entities]
+        watched = {entity.id: entity for entity in self.store.watchlists.current().entities}
         closed_names = [entity.id for entity in watch.store.watchlists.current().entities] if watch else []
         # A name that the program died before writing into the file is no mark of the closed one with its id.
         new_names = {one.id for version in self.store.watchlists.versions_not_in_file() for one in version.change.added}
         unwritten_names = new_names.intersection(closed_names)
-        may_move = [name for name in watched if name not in unwritten_names and (name in ids) == closed]
+        may_move = [name for name in watched if name not in unwritten_names and (closed or name not in ids)]
         may_end = [name for name in closed_names if name not in watched and (name in ids) != closed]
         if not may_move and not may_end:
             return
         from monitor.config.watchlist import load_watchlist  # late: YAML
+        from monitor.config.watchlist.merge import by_spelling
 
         try:
             other_entries = load_watchlist(path, closed=not closed)
@@ -61,8 +63,15 @@ class Marks:
             raise InputError(f"{path}: a fault; `monitor watchlist check` at the terminal says where") from None
         open_ids = {entity.id for entity in (other_entries if closed else loaded)}
         listed_closed = {entity.id: entity for entity in (loaded if closed else other_entries)}
-        marked = [listed_closed[name] for name in may_move if name in listed_closed and name not in open_ids]
-        self.close(marked, source=path.name, author=author, reason=reason)
+        # Whoever marks a name may write it otherwise, under another id.
+        spelled_so = by_spelling(listed_closed.values())
+        closed_entries: dict[str, Entity] = {}
+        for name in may_move:
+            spellings = () if name in new_names else map(fold, watched[name].spellings)
+            entries = [listed_closed.get(name), *map(spelled_so.get, spellings)]
+            if name not in open_ids and any(entries):
+                closed_entries[name] = next(filter(None, entries))
+        self.close(closed_entries, source=path.name, author=author, reason=reason)
         for name in may_end:
             if name in open_ids and name not in listed_closed:
                 self._end(name)
@@ -80,7 +89,7 @@ class Marks:
     def close_names_of_older_builds(self) -> int:
         """Move the names marked sensitive that a build before the two watches left in the open store."""
         names = self.store.moves.marked()
-        self.close([entity for entity, _ in names], source=UPGRADE)
+        self.close({entity.id: entity for entity, _ in names}, source=UPGRADE)
         removed = tuple(entity for entity, is_removed in names if is_removed)
         if removed:
             self._closed().store.watchlists.apply(WatchlistChange(removed=removed), UPGRADE, self.clock())
@@ -89,41 +98,45 @@ class Marks:
             self._closed().store.runs.save(Run(started=self.clock(), ended=self.clock(), problems=(notice,)))
         return len(names)
 
-    def close(self, entities: Sequence[Entity], *, source: str, author: str = "", reason: str = "") -> None:
-        """Move names of the open list into the closed watch, with their hits, items and decisions."""
-        if not entities:
+    def close(self, closed_entries: Mapping[str, Entity], *, source: str, author: str = "", reason: str = "") -> None:
+        """Move names of the open list, by id, to what they are in the closed watch, with hits, items and decisions."""
+        if not closed_entries:
             return
         closed = self._closed()
         stored = {one.id for one in closed.store.watchlists.current().entities}
-        for entity in entities:
+        for name, entity in closed_entries.items():
             if entity.id not in stored:
+                stored.add(entity.id)
+                is_renamed = name != entity.id
                 closed.store.watchlists.apply(
                     WatchlistChange(added=(replace(entity, sensitive=True),)),
                     source,
                     self.clock(),
                     author=author,
                     reason=reason,
-                    older=_older_articles(self.store.archive.pending_rescan(), entity.id),
+                    older=OlderArticles.QUEUE
+                    if is_renamed
+                    else _older_articles(self.store.archive.pending_rescan(), name),
                     older_up_to=self.store.archive.newest_article(),
                 )
         # Before the names, which tell the next try that something is left to do.
-        traces = self.store.moves.traces([entity.id for entity in entities])
+        traces = self.store.moves.traces(closed_entries)
         closed.store.moves.put_traces(traces)
         self.store.moves.forget_traces(traces)
         # All of them before anything is removed: what is removed with one takes notes on the items of another along.
-        for entity in entities:
-            closed.store.moves.put(self.store.moves.read(entity.id))
-        for entity in entities:
-            self._remove(entity, closed)
+        for name, entity in closed_entries.items():
+            closed.store.moves.put(replace(self.store.moves.read(name), entity=entity.id))
+        for name, entity in closed_entries.items():
+            self._remove(name, entity, closed)
         self.store.database.empty_log()
 
-    def _remove(self, entity: Entity, closed: ClosedWatch) -> None:
+    def _remove(self, name: str, entity: Entity, closed: ClosedWatch) -> None:
         """Remove a name from the open store; what somebody stores about it meanwhile moves, too."""
         for last_try in (*(False,) * (_TRIES - 1), True):
-            moved = self.store.moves.read(entity.id)
-            closed.store.moves.put(moved)
+            moved = self.store.moves.read(name)
+            closed.store.moves.put(replace(moved, entity=entity.id))
             try:
-                self.store.moves.remove(moved, self._naming(entity), self._rewrite(self.store), self._rematched(moved))
+                self.store.moves.remove(moved, self._naming(name), self._rewrite(self.store), self._rematched(moved))
                 return
             except ChangedMeanwhile:
                 if last_try:
@@ -144,10 +157,10 @@ class Marks:
         assert closed is not None
         return closed
 
-    def _naming(self, entity: Entity) -> Naming:
+    def _naming(self, name: str) -> Naming:
         from monitor.app.purge import name_predicates  # late: the matcher
 
-        stored, words = self.store.watchlists.find_entity(entity.id)
+        stored, words = self.store.watchlists.find_entity(name)
         return name_predicates(stored, words, self.store.watchlists.current().entities)
 
     def _rewrite(self, store: Store) -> Rewrite:

@@ -22,12 +22,13 @@ from monitor.config.watchlist import (
     edit_watchlist,
     load_watchlist,
 )
-from monitor.config.watchlist.merge import FieldConflict, combine, inverse, merge
+from monitor.config.watchlist.merge import FieldConflict, by_spelling, combine, inverse, merge
 from monitor.errors import ChangedMeanwhile, EditConflict, InputError
 from monitor.i18n.troubles import trouble_message
 from monitor.model import Entity, OlderArticles, TroubleKind, Watchlist, WatchlistChange, WithdrawnHit
 from monitor.model.watchlist import change_of
 from monitor.store.line.watchlist import SqlWatchlists
+from monitor.text.normalize import fold
 
 
 class Marks(Protocol):
@@ -186,6 +187,11 @@ class WatchlistFile:
         change = difference(self.watchlists.current().entities, self.load(path))
         # A name that stands there as one of the other watch is not removed: its mark was changed.
         marked = {entity.id: entity for entity in load_watchlist(path, closed=not self.closed)}
+        spelled_so = {} if self.closed else by_spelling(marked.values())
+        for old in change.removed:
+            if old.id not in marked and any(fold(spelling) in spelled_so for spelling in old.spellings):
+                advice = f"to mark it, give the marked entry `id: {old.id}`; to end its watch, remove it first"
+                raise InputError(f"{path}: {old.id!r} is missing, and a sensitive entry has its name; {advice}")
         change = change_of((old, new or (marked.get(old.id) if old else None)) for old, new in change.edits)
         if apply and change:
             self.save(change, now, source=path.name, author=author)

@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 
 from kit.databases import downgrade
-from kit.office import EIGHT, EVENING, Died, Office
+from kit.office import EIGHT, EVENING, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
-from monitor import failpoints
 from monitor.app import App
 from monitor.app.closed_watch import ClosedWatch
 from monitor.app.doctor import check_installation
@@ -215,35 +214,6 @@ def test_a_name_whose_mark_is_taken_away_is_found_in_older_articles(office: Offi
     found = items(office.app.store)
     assert names(found["Detained at the airport"]) == ["Cholpon Arzyeva"]
     assert found["Detained at the airport"].articles[0].older
-
-
-@pytest.mark.parametrize("step", [0, 3, 6, *(pytest.param(step, marks=pytest.mark.check) for step in (1, 2, 4, 5, 7))])
-def test_a_death_at_any_step_is_made_good_by_the_next_run(reader: Office, step: int):
-    judge(reader, "Detained at the airport", Verdict.RELEVANT)
-    listed(reader, OPEN + HER_ENTRY + MARK)
-    left = [step]
-
-    def die(name: str) -> None:
-        if any(part in name for part in ("watchlist", "name that moves", "imported list")):
-            left[0] -= 1
-            if left[0] < 0:
-                failpoints.arm(None)
-                raise Died(name)
-
-    failpoints.arm(die)
-    try:
-        reader.ingest(LATER)
-    except Died:
-        reader.close()
-        reader.ingest(LATER + timedelta(minutes=1))
-    finally:
-        failpoints.arm(None)
-    closed_items = items(closed_watch(reader).store)
-    assert {headline: names(item) for headline, item in items(reader.app.store).items()} == {
-        "House searched": ["Kanyshai Arzyeva"]
-    }
-    assert len(closed_items) == 3
-    assert [d.by for d in closed_items["Detained at the airport"].history] == ["Anna"]
 
 
 def test_a_database_of_an_older_build_is_moved_when_it_is_opened(reader: Office):

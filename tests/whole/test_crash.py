@@ -81,13 +81,16 @@ def test_every_transaction_of_a_run_has_a_place_at_which_the_sweep_dies(both):
     assert len(written) > 15
     by_hand = ("make a feed due", "retry a delivery")
     added = ("add a link", "add an article", "forget additions")  # tests/store/test_store_additions.py dies at these
-    # Of the closed watch: tests/app/test_closed_watch.py and tests/app/test_marked_names.py die at these.
+    # Of the closed watch: tests/app/test_closed_watch.py and tests/app/test_marks_by_hand.py die at these.
     closed = (
         "copy articles",
         "copy older articles",
         "make a schema",
         "store a name that moves",
         "remove a name that moves",
+        "store the traces of names that move",
+        "remove the traces of names that move",
+        "store the evidence of a name that moves",
         "end a closed name",
     )
     # The first opening and the first run after an upgrade (tests/store/test_store_refiling.py).

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from monitor.model import Entity, WatchlistChange
 from monitor.model.watchlist import change_of
+from monitor.text.normalize import fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +86,8 @@ def combine(changes: Iterable[WatchlistChange]) -> WatchlistChange:
             first.setdefault(entity, before)
             last[entity] = after
     return change_of((first[entity], last[entity]) for entity in first)
+
+
+def by_spelling(entities: Iterable[Entity]) -> Mapping[str, Entity]:
+    """Return the entities by each of their spellings, folded."""
+    return {fold(spelling): entity for entity in entities for spelling in entity.spellings}
