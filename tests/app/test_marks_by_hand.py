@@ -175,3 +175,24 @@ def test_an_import_does_not_end_the_open_watch_of_a_name_that_it_marks_under_ano
     with pytest.raises(InputError, match="give the marked entry `id: cholpon-arzyeva`"):
         office.app.import_watchlist(other, apply=True)
     assert len(entities(office)) == 2 and office.app.closed_watch() is None
+
+
+@pytest.mark.parametrize("line", [{"author": "Cholpon Arzyeva"}, {"summary": "Cholpon Arzyeva told us."}], ids=str)
+def test_an_article_that_is_closed_for_a_line_beside_its_text_takes_in_a_name_that_is_marked_later(
+    office: Office, line: dict[str, str]
+):
+    """The copy begins with the byline, so the places of the second name are other ones in it."""
+    office.add(Piece("line", "Two phones taken", "Kanyshai Arzyeva was questioned about two phones.", **line))
+    ingest(office, MARKED)
+    decide(office, "Two phones taken")
+    text = OPEN.replace("- Kanyshai Arzyeva", "- {name: Kanyshai Arzyeva, sensitive: true}") + MARKED
+    (office.folder / "watchlist.yaml").write_text(text, "utf-8")
+    office.ingest(LATER)
+    store = closed_watch(office).store
+    item = items(store)["Two phones taken"]
+    assert {hit.name for hit in item.hits} == {"Cholpon Arzyeva", "Kanyshai Arzyeva"}
+    (text,) = [one.article.text for one in store.archive.articles(None, None, 9) if "two phones" in one.article.text]
+    places = [(mention.mention.span.of(text), mention.mention.text) for hit in item.hits for mention in hit.mentions]
+    assert len(places) == 2 and all(words == mention for words, mention in places)
+    assert [decision.by for decision in item.history] == ["Anna"]
+    assert store.upkeep.check() == ()

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, insert, or_, select, update
 
 from monitor.errors import NotFound
-from monitor.model import Fingerprint, State, Verdict
+from monitor.model import Field, Fingerprint, State, Verdict
 from monitor.review.decisions import last_effective, with_state_after
 from monitor.store import tables as t
 from monitor.store.database import insert_new
@@ -21,6 +21,7 @@ from monitor.store.sql.deletion import batches
 from monitor.store.sql.item_columns import refresh_item
 
 Row = Mapping[str, Any]
+_ByVersion = Mapping[tuple[int, int], int]  # of (article, version)
 _VERDICTS_ON_ALL = {Verdict.UNSURE, Verdict.LATER, None}  # these judge no name, and so concern each
 
 
@@ -89,8 +90,8 @@ def read_name(connection: Connection, entity: str) -> MovedName:
 def put_name(connection: Connection, moved: MovedName) -> None:
     """Store the rows about a name that is on the list of this store. Doing it twice changes nothing."""
     number = connection.execute(select(t.entity.c.number).where(t.entity.c.id == moved.entity)).scalar_one()
-    versions = _put_articles(connection, moved)
-    new_hits = _put_hits(connection, moved, number, versions)
+    versions, shifts = _put_articles(connection, moved)
+    new_hits = _put_hits(connection, moved, number, versions, shifts)
     stories, new_stories = _put_filings(connection, moved, versions)
     _put_findings(connection, moved, number, versions)
     items_here = {
@@ -133,8 +134,11 @@ def give_back_evidence(connection: Connection, moved: MovedName) -> None:
 # ---- articles and hits ----------------------------------------------------------------------------------------------
 
 
-def _put_articles(connection: Connection, moved: MovedName) -> dict[tuple[int, int], int]:
-    """Copy the articles that are not here yet; return the version here of each (article, version) there."""
+def _put_articles(connection: Connection, moved: MovedName) -> tuple[_ByVersion, _ByVersion]:
+    """Copy the articles that are not here yet.
+
+    Return, for each (article, version) there, the version here (0: none has its text) and where its text begins in it.
+    """
     stored = {row["id"] for row in _of(connection, t.article, "id", moved.articles)}
     for row in moved.bodies:
         connection.execute(insert_new(connection.dialect.name, t.raw_body).values(row).on_conflict_do_nothing())
@@ -143,22 +147,25 @@ def _put_articles(connection: Connection, moved: MovedName) -> dict[tuple[int, i
     _insert(connection, t.article_version, [row for row in moved.versions if row["article"] not in stored])
     # A copy that was made for another closed name counts its versions from 1: the same text is the same version.
     copies = _of(connection, t.article_version, "article", stored)
-    return {
-        (row["article"], row["version"]): row["version"] if row["article"] not in stored else _same_version(copies, row)
-        for row in moved.versions
-    }
+    versions, shifts = dict[tuple[int, int], int](), dict[tuple[int, int], int]()
+    for row in moved.versions:
+        key = row["article"], row["version"]
+        versions[key], shifts[key] = _same_version(copies, row) if row["article"] in stored else (row["version"], 0)
+    return versions, shifts
 
 
-def _same_version(copies: Sequence[Row], row: Row) -> int:
-    """Return the version of a copy that has this text, perhaps with the feed's at its end, or 0."""
+def _same_version(copies: Sequence[Row], row: Row) -> tuple[int, int]:
+    """Return the version of a copy that has this text, perhaps between lines beside it, and where; 0, 0: none has."""
     of_article = [copy for copy in copies if (copy["article"], copy["title"]) == (row["article"], row["title"])]
-    same = [copy["version"] for copy in of_article if copy["sha256"] == row["sha256"]]
-    longer = [copy["version"] for copy in of_article if row["text"] and copy["text"].startswith(row["text"] + "\n")]
-    return next(iter([*same[-1:], *longer]), 0)
+    same = [(copy["version"], 0) for copy in of_article if copy["sha256"] == row["sha256"]]
+    # A byline stands before the text, a caption or what the feed says after it.
+    lines = [(copy["version"], f"\n{copy['text']}\n".find(f"\n{row['text']}\n")) for copy in of_article if row["text"]]
+    longer = [(version, place) for version, place in lines if place >= 0]
+    return next(iter([*same[-1:], *longer]), (0, 0))
 
 
 def _put_hits(
-    connection: Connection, moved: MovedName, number: int, versions: Mapping[tuple[int, int], int]
+    connection: Connection, moved: MovedName, number: int, versions: _ByVersion, shifts: _ByVersion
 ) -> set[int]:
     """Copy the hits of articles that have none of this name yet, with their mentions; return these articles."""
     new_hits: set[int] = set()
@@ -173,19 +180,18 @@ def _put_hits(
             continue
         values = {**_without_id(row), "entity": number, "version": version}
         hit = connection.execute(insert(t.hit).values(values).returning(t.hit.c.id)).scalar_one()
-        copied = [
-            {**_without_id(mention), "hit": hit, "version": versions[row["article"], mention["version"]]}
-            for mention in mentions.get(row["id"], ())
-            if versions.get((row["article"], mention["version"]))
-        ]
-        _insert(connection, t.mention, copied)
+        for mention in mentions.get(row["id"], ()):
+            key = row["article"], mention["version"]
+            if not versions.get(key):
+                continue
+            shift = shifts[key] if mention["field"] == Field.TEXT else 0
+            place = {"start": mention["start"] + shift, "end": mention["end"] + shift}
+            _insert(connection, t.mention, [{**_without_id(mention), "hit": hit, "version": versions[key], **place}])
         new_hits.add(row["article"])
     return new_hits
 
 
-def _put_findings(
-    connection: Connection, moved: MovedName, number: int, versions: Mapping[tuple[int, int], int]
-) -> None:
+def _put_findings(connection: Connection, moved: MovedName, number: int, versions: _ByVersion) -> None:
     key_columns = ("article", "version", "kind", "entity", "before", "after")
     stored = {tuple(row[name] for name in key_columns) for row in _of(connection, t.finding, "article", moved.articles)}
     for row in moved.findings:
@@ -198,9 +204,7 @@ def _put_findings(
 # ---- items ----------------------------------------------------------------------------------------------------------
 
 
-def _put_filings(
-    connection: Connection, moved: MovedName, versions: Mapping[tuple[int, int], int]
-) -> tuple[dict[int, int], set[int]]:
+def _put_filings(connection: Connection, moved: MovedName, versions: _ByVersion) -> tuple[dict[int, int], set[int]]:
     """File the articles together that are together there.
 
     Return the story here of each story there, and which of these are new.
