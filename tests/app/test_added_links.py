@@ -117,6 +117,7 @@ def test_an_added_link_that_waits_is_read_by_the_next_run(home: Home):
     assert item.lead.headline.startswith("Night buses")
 
 
+@pytest.mark.check
 def test_two_who_read_an_added_link_at_once_store_it_once(home: Home):
     number = home.app.archive.add_link(home.url("far/buses"), by="aida").id
     gate = home.web.hold("/far/buses")

@@ -43,6 +43,7 @@ def app(tmp_path: Path) -> Iterator[App]:
     app.close()
 
 
+@pytest.mark.check
 def test_a_pack_of_many_pages_takes_the_memory_of_one(app: App, tmp_path: Path):
     (story,) = app.queue()
     app.item(story.id)

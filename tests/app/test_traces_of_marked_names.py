@@ -152,6 +152,7 @@ def homes_before(tmp_path: Path) -> Iterator[tuple[Office, Office]]:
         yield homes
 
 
+@pytest.mark.check
 def test_after_a_mark_the_open_store_has_the_rows_of_a_home_that_never_had_the_name(homes: tuple[Office, Office]):
     publish(homes, "post", "House searched", SEARCHED)
     publish(homes, "post", "Taken away", TAKEN)

@@ -222,6 +222,7 @@ def compiled_bytes(app: App) -> bytes:
 
 @settings(max_examples=max(2, settings.default.max_examples // 8))
 @given(all_edits=edits)
+@pytest.mark.check
 def test_any_edits_are_taken_back_to_the_byte_and_an_export_changes_nothing(
     tmp_path_factory, sqlite_with_tables, all_edits
 ):

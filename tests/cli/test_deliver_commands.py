@@ -133,6 +133,7 @@ def test_a_report_of_a_name_is_text_html_or_json(office: Office):
     assert run(office, "report", "--entity", "nobody").exit_code != 0
 
 
+@pytest.mark.check
 def test_each_command_is_of_the_open_watch_unless_the_closed_one_is_asked_for(office: Office):
     smtp(office, sensitive_to=ROOT)
     closed = "  - {id: sister, name: His Sister, sensitive: true}\n"

@@ -12,6 +12,7 @@ from kit.articles import COURT, WEATHER
 from kit.home import WATCHLIST
 
 
+@pytest.mark.check
 def test_match_reads_json_lines_and_its_offsets_slice_the_text_as_given(monitor):
     Path("w.yaml").write_text(WATCHLIST, encoding="utf-8")
     texts = ["Суд над Мелисом Токоевым начался.", "Nothing here.", "KOS called Cholpon Arzieva."]

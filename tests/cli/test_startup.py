@@ -20,11 +20,13 @@ PROGRAM = "import json, sys; from monitor.cli import main; print(json.dumps(sort
 LIBRARIES_OF_PAGES = {"feedparser", "listparser", "pebble", "trafilatura"}
 
 
+@pytest.mark.check
 def test_a_command_that_reads_no_page_imports_no_library_for_pages():
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
     assert not set(json.loads(done.stdout)) & LIBRARIES_OF_PAGES
 
 
+@pytest.mark.check
 def test_a_crash_leaves_no_core_with_the_names():
     program = "import atexit, resource; from monitor.cli import main; "
     program += "atexit.register(lambda: print(resource.getrlimit(resource.RLIMIT_CORE))); main()"

@@ -145,6 +145,7 @@ async def test_the_sweep_frees_the_slice_of_a_dead_worker(url, rows):
     assert work.done == [(Queue.VISITS, 3)]
 
 
+@pytest.mark.check
 async def test_a_worker_whose_heartbeat_is_a_little_late_keeps_its_job(url, rows):
     work = Ledger({Queue.VISITS: [3]})
     async with engine(url, work) as app:

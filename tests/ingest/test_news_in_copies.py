@@ -215,6 +215,7 @@ def everything(store: Store) -> Sequence[ReviewItem]:
 
 
 @given(st.lists(_ARTICLE, min_size=2, max_size=6))
+@pytest.mark.check
 def test_the_same_articles_in_the_same_order_make_the_same_stories_with_the_same_reasons(told):
     def picture() -> object:
         with closing(open_store("sqlite://")) as store:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text as sql
@@ -79,6 +80,7 @@ EXPECTED = {("post", "Report 1"), ("post", "Report 2"), ("post", "Report 3"), ("
 
 @settings(max_examples=settings().max_examples // 2, suppress_health_check=[HealthCheck.too_slow])  # a second each
 @given(rounds, st.integers(0, 3), st.booleans())
+@pytest.mark.check
 def test_nothing_that_another_outlet_lists_hides_or_takes_over_an_article(played, published_in: int, removed: bool):
     with tempfile.TemporaryDirectory() as folder, reader(Path(folder, "home")) as desk:
         desk.subscribe(post=POST_FEED, channel=CHANNEL, rival=RIVAL_FEED)

@@ -29,6 +29,7 @@ def die_while_storing(url: str, results: Sequence[Result]) -> None:
     open_store(url).entries.save_results(until_death())
 
 
+@pytest.mark.check
 def test_a_death_among_results_stored_together_leaves_none_and_the_next_run_takes_all(tmp_path: Path):
     url = f"sqlite:///{tmp_path / 'monitor.db'}"
     store = open_store(url)

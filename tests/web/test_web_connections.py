@@ -102,6 +102,7 @@ def ends_while_unread(one: socket.socket) -> bool:
     return False
 
 
+@pytest.mark.check
 def test_an_answer_that_nobody_takes_ends_its_connection_and_one_that_is_taken_slowly_does_not(
     app: App, monkeypatch: pytest.MonkeyPatch
 ):
@@ -116,11 +117,23 @@ def test_an_answer_that_nobody_takes_ends_its_connection_and_one_that_is_taken_s
         assert slow.recv(1)
 
 
+def is_cut_off(one: socket.socket) -> bool:
+    try:
+        one.sendall(b"G")
+    except OSError:
+        return True
+    return False
+
+
+@pytest.mark.check
 def test_the_desk_stays_usable_while_many_take_no_answer(app: App, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(BoundedProtocol, "most_waiting", 20)
     with served(app) as address, connected(address, *[MANY] * 60) as sockets:
         assert httpx.get(f"{address}/health", timeout=60).text == "ok\n"
-        assert all(ends_while_unread(one) for one in sockets[:20])
+        deadline = time.monotonic() + 60
+        while sum(map(is_cut_off, sockets)) < 40:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
 
 
 @pytest.mark.usefixtures("hasty")

@@ -160,6 +160,7 @@ def test_forms_of_our_own_pages_are_accepted(app: App, desk: Guard):
         assert browser.post("/account", data={"language": "ru"}, headers=headers).status_code == 303
 
 
+@pytest.mark.check
 def test_get_requests_change_nothing(app: App, desk: Guard):
     people = [account(app, role.value, role) for role in Role]
     browsers = [client(desk), *(client(desk, person) for person in people)]

@@ -267,6 +267,7 @@ def test_a_spelling_that_was_nearly_always_wrong_can_be_switched_off(app: App, o
 # ---- whole lists ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.check
 def test_an_export_changes_nothing_when_it_is_imported(app: App, operator: Browser):
     operator.post("/names/add", {"names": SECRET, "act": "save"})
     for kind in ("csv", "yaml"):
@@ -276,6 +277,7 @@ def test_an_export_changes_nothing_when_it_is_imported(app: App, operator: Brows
         assert line.detail == kind
 
 
+@pytest.mark.check
 def test_an_import_shows_fields_and_removes_only_what_is_ticked(app: App, operator: Browser):
     text = "name,id,aliases,note\nMelis Tokoev,melis,Мелис Токоев;Tokoev,in court\nAzat Nurov,,,\n"
     shown = operator.post("/names/import", {"text": text})
@@ -305,6 +307,7 @@ def test_an_import_that_would_flood_the_queue_says_so_before_it_is_saved(app: Ap
     assert "would flood" not in words(operator.post("/names/import", {"text": text.format("with-others")}).text)
 
 
+@pytest.mark.check
 def test_an_import_over_a_changed_file_asks_about_what_both_changed(app: App, operator: Browser):
     text = "name,id,note\nMelis Tokoev,melis,from the page\n"
     form = fields(operator.post("/names/import", {"text": text}).text, act="save")

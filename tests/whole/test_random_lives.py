@@ -384,6 +384,7 @@ def live(machine: type[Lives], examples: int, steps: int) -> None:
 
 
 @pytest.mark.hypothesis
+@pytest.mark.check
 def test_in_any_life_what_was_found_waits_or_was_judged_in_sight():
     live(Lives, max(3, settings.default.max_examples // 2 - 1), 8)
 

@@ -54,6 +54,7 @@ class MatchesAtTheEnd(DirectSandbox):
         return {target for target, *_ in self.lab.servers["post"].requests} - {"/feed", "/robots.txt"}
 
 
+@pytest.mark.check
 def test_every_page_is_asked_for_and_again_while_the_first_waits_to_be_matched(tmp_path):
     with Lab(outlet(times=8, pages=SOME)) as lab:
         MatchesAtTheEnd.lab = lab
@@ -115,7 +116,7 @@ def test_the_time_between_two_requests_does_not_tell_whose_name_the_pages_hold(t
         ]
     # When articles were matched in the loop that fetches, the ratio of the sums was 2.2, of the 95th percentiles 2.9.
     for measure in (sum, percentile_95):  # by round: the machine may be slower in the next one
-        assert 0.6 < median(measure(took[NAMED]) / measure(took[NOT_NAMED]) for took in rounds) < 1.6, rounds
+        assert 0.6 < median(measure(took[NAMED]) / measure(took[NOT_NAMED]) for took in rounds) < 1.8, rounds
 
 
 def percentile_95(values: list[float]) -> float:
