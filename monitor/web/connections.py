@@ -38,6 +38,10 @@ class BoundedProtocol(H11Protocol):
         self._bound_waiting()
 
     def on_response_complete(self) -> None:
+        # No browser or proxy sends a request before it has the last answer. Hundreds sent at once over each of a
+        # thousand connections would keep the desk busy for half an hour.
+        if self.conn.trailing_data[0]:
+            self.transport.close()
         super().on_response_complete()
         self._bound_waiting()
 

@@ -62,9 +62,15 @@ def account(app: App, name: str, role: Role, language: str = "en") -> User:
 @contextmanager
 def served(app: App) -> Iterator[str]:
     """Serve the desk on a free port of loopback; yield its address."""
-    desk = create_desk(app)
+    with served_at_door(create_desk(app)) as address:
+        yield address
+
+
+@contextmanager
+def served_at_door(application: Any) -> Iterator[str]:
+    """Serve any ASGI application behind the desk's door; yield its address."""
     config = uvicorn.Config(
-        desk, port=0, http=BoundedProtocol, ws="none", log_config=None, access_log=False, proxy_headers=False
+        application, port=0, http=BoundedProtocol, ws="none", log_config=None, access_log=False, proxy_headers=False
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

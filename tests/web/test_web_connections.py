@@ -6,11 +6,12 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import httpx
 import pytest
 
-from kit.desk import served
+from kit.desk import served, served_at_door
 from kit.doors import app, one_item
 from monitor.app import App
 from monitor.web.connections import BoundedProtocol
@@ -18,12 +19,18 @@ from monitor.web.connections import BoundedProtocol
 __all__ = ["app", "one_item"]
 
 HALF = b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: "
-# More than the kernel keeps for a connection.
-MANY = b"GET /static/desk.css HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1_500
+LARGE = b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n"
 HALF_BODY = (
     b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\nContent-Length: 40\r\n"
     b"Content-Type: application/x-www-form-urlencoded\r\n\r\nname="
 )
+
+
+async def large_answers(scope: Any, receive: Any, send: Any) -> None:
+    """Answer with more than the kernel keeps for a connection."""
+    body = b"x" * 20_000_000 if scope["path"] == "/large" else b"ok\n"
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]})
+    await send({"type": "http.response.body", "body": body})
 
 
 @contextmanager
@@ -61,6 +68,15 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_request_that_does_not_come_ends_its_connection(app: App, first: bytes):
     with served(app) as address, connected(address, first) as (one,):
         assert is_ended(one)
+
+
+def test_of_requests_that_are_sent_before_the_answer_only_the_first_is_answered(app: App):
+    whole = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with served(app) as address, connected(address, whole * 300) as (one,):
+        answer = b""
+        while part := one.recv(100_000):
+            answer += part
+        assert answer.count(b"HTTP/1.1 200") == 1 and answer.endswith(b"ok\n")
 
 
 @pytest.mark.usefixtures("hasty")
@@ -104,10 +120,10 @@ def ends_while_unread(one: socket.socket) -> bool:
 
 @pytest.mark.check
 def test_an_answer_that_nobody_takes_ends_its_connection_and_one_that_is_taken_slowly_does_not(
-    app: App, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(BoundedProtocol, "answer_seconds", 0.5)
-    with served(app) as address, connected(address, MANY, MANY) as (unread, slow):
+    with served_at_door(large_answers) as address, connected(address, LARGE, LARGE) as (unread, slow):
         unread.settimeout(60)
         size = 0
         for _ in range(40):
@@ -126,9 +142,9 @@ def is_cut_off(one: socket.socket) -> bool:
 
 
 @pytest.mark.check
-def test_the_desk_stays_usable_while_many_take_no_answer(app: App, monkeypatch: pytest.MonkeyPatch):
+def test_the_desk_stays_usable_while_many_take_no_answer(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(BoundedProtocol, "most_waiting", 20)
-    with served(app) as address, connected(address, *[MANY] * 60) as sockets:
+    with served_at_door(large_answers) as address, connected(address, *[LARGE] * 60) as sockets:
         assert httpx.get(f"{address}/health", timeout=60).text == "ok\n"
         deadline = time.monotonic() + 60
         while sum(map(is_cut_off, sockets)) < 40:
