@@ -1,13 +1,13 @@
 """News monitoring for people who defend press freedom: names in any script, spelling and case, with a reason for each.
 
-    feeds.yaml ─▶ fetch ─▶ parse ─▶ extract ─▶ match ─▶ cluster ─▶ review ─▶ digest ─▶ deliver ─▶ people
-                    └────────────────── ingest calls them, store keeps what they return ───────────┘
+    feeds.yaml ─▶ fetch ─▶ parse ─▶ extract ─▶ match ─▶ cluster ─▶ review ─▶ messages ─▶ people
+                    └─────────────── ingest calls them, store keeps what they return ──────┘
 
 The line, each stage a pure function over frozen values of `model`:
   fetch     HTTP: one bounded, polite GET                    parse     feed bytes -> entries
   extract   a page -> an article's text with its zones       match     an article -> watched names, with reasons
   cluster   articles -> copies and stories                   review    what people decide
-  digest    what a window brought, as text, HTML, JSON       deliver   one channel a file
+  messages  digests, alerts, reports: what they say (content, pure), composed, stored, sent (channels: one a file)
 
 What carries it:
   ingest    READ FIRST: the run and its units of work        ports     what the units of work ask of the world

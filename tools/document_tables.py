@@ -17,8 +17,8 @@ import typer
 
 from monitor import __version__
 from monitor.cli import app
+from monitor.config.channels import CHANNELS
 from monitor.config.settings import Settings, setting_names, variable_name
-from monitor.deliver import CHANNELS
 
 CONTRACTS = Path(__file__).parents[1] / "docs/contracts.md"
 

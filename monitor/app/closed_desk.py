@@ -20,9 +20,9 @@ from monitor.model import (
 )
 
 if TYPE_CHECKING:
-    from monitor.app.messages.publisher import Publisher
     from monitor.app.preview.search import StoredArticles
     from monitor.app.sources.desk import DeskSources
+    from monitor.messages.publisher import Publisher
     from monitor.store.desk.users import SqlUsers
     from monitor.store.line.archive import SqlArchive
     from monitor.text.vocabulary import KeyQuery, TextQuery

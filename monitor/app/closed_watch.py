@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.app.current_watchlist import CurrentWatchlist
-from monitor.app.messages.publisher import Publisher
 from monitor.app.watchlist import Marks
 from monitor.clock import Clock, local_day
 from monitor.config import Settings
@@ -21,6 +20,7 @@ from monitor.ingest.line import LinePolicy
 from monitor.ingest.older_articles import ARTICLES_PER_BATCH
 from monitor.ingest.rescan import difference_of, fingerprint_of, for_older_articles
 from monitor.ingest.tools import MakeSandbox, open_sandbox
+from monitor.messages.publisher import Publisher
 from monitor.model import ArchivedArticle, Article, MatchedArticle, RescanMatch, Run, UnmatchedArticle
 from monitor.store import Store
 

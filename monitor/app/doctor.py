@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 from monitor.app.check_result import CheckResult
 from monitor.app.disk import DISK_FULL_SHARE
 from monitor.app.marking import NAMES_MOVED
-from monitor.app.messages.channels import channel_settings, complete_channels, listed_recipients
 from monitor.app.sources.list_checks import check_addresses, check_lists, check_speakers
 from monitor.clock import now_utc
 from monitor.config import RecheckChoice, Settings
+from monitor.config.channel_settings import channel_settings, complete_channels, listed_recipients
 from monitor.config.settings import RECIPIENTS_FILE
-from monitor.deliver import check_certificate
 from monitor.errors import DeliveryError, MonitorError
 from monitor.feeds.health import FeedTrouble, group_troubles
 from monitor.groups import group_values
+from monitor.messages.channels import build_channel, check_certificate
 from monitor.model import FeedStatus, Recipient
 
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ def _check_channels(settings: Settings) -> Iterator[CheckResult]:
             )
         else:
             try:
-                yield CheckResult(channel.name, True, asyncio.run(channel.build().check()))
+                yield CheckResult(channel.name, True, asyncio.run(build_channel(channel.kind, settings).check()))
             except MonitorError as error:
                 yield CheckResult(channel.name, False, str(error))
 

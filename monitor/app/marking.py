@@ -164,7 +164,7 @@ class Marks:
         return name_predicates(stored, words, self.store.watchlists.current().entities)
 
     def _rewrite(self, store: Store) -> Rewrite:
-        from monitor.app.messages.publisher import Publisher  # late: most commands move no name
+        from monitor.messages.publisher import Publisher  # late: most commands move no name
 
         return Publisher(self.settings, store, self.clock).rewrite
 

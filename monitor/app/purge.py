@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from monitor.app.cron_notices import forget_notices
-from monitor.app.messages.recipients import RecipientsFile
 from monitor.app.purge_files import remaining_places
+from monitor.app.recipients_file import RecipientsFile
 from monitor.config import Settings
 from monitor.config.watchlist import load_watchlist
 from monitor.errors import InputError, NotFound, StoreError

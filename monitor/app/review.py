@@ -20,8 +20,8 @@ from monitor.store import Store
 if TYPE_CHECKING:
     from monitor.app.archive import Archive
     from monitor.app.sources.desk import DeskSources
-    from monitor.digest import Digest
     from monitor.ingest.tools import MakeSandbox
+    from monitor.messages.content import Digest
     from monitor.model import Decision, FeedRecord, QueueFilter, Reason, Regrouping, ReviewItem, Run, State, Verdict
     from monitor.review import Regrouped
     from monitor.store.desk.users import SqlUsers
@@ -64,7 +64,7 @@ class ReviewService:
 
         `language` is the reader's, by default that of the settings. Raises InputError for a day in the future.
         """
-        from monitor.app.messages.publisher import Publisher
+        from monitor.messages.publisher import Publisher
 
         return Publisher(self.settings, self.store, self.clock).digest_of_day(day, language)
 

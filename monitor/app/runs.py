@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Protocol
 from monitor.app.current_watchlist import CurrentWatchlist
 from monitor.app.disk import disk_warnings
 from monitor.app.files import sync_feeds, unfindable_names_problems
-from monitor.app.messages.meanwhile import alerts_meanwhile, send_alerts
-from monitor.app.messages.publisher import Publisher
 from monitor.clock import Clock, local_day
 from monitor.config import Settings, variable_name
 from monitor.errors import ClosedWatchFailed, InputError, MonitorError, NotFound, StoreError
@@ -26,6 +24,8 @@ from monitor.ingest.policy import run_policy
 from monitor.ingest.run import EventListener, read_links
 from monitor.ingest.run import run as read_feeds
 from monitor.ingest.tools import MakeSandbox, RunHome
+from monitor.messages.publisher import Publisher
+from monitor.messages.run_alerts import alerts_meanwhile, send_alerts
 from monitor.model import UNMATCHED_RETENTION, Candidate, Run, TroubleKind, Window
 from monitor.store import Store
 

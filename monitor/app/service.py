@@ -23,14 +23,14 @@ from monitor.store import Store, open_store
 
 if TYPE_CHECKING:
     from monitor.app.closed_watch import ClosedWatch
-    from monitor.app.messages.publisher import Publisher
     from monitor.app.preview.search import StoredArticles
     from monitor.app.runs import IngestService
     from monitor.app.watchlist import WatchlistFile
-    from monitor.digest import Digest
     from monitor.ingest.run import EventListener
     from monitor.ingest.tools import MakeSandbox
     from monitor.match import Compiled
+    from monitor.messages.content import Digest
+    from monitor.messages.publisher import Publisher
     from monitor.model import Entity, Run, Watchlist, WatchlistChange
     from monitor.review.feedback import Lessons
 
@@ -125,7 +125,7 @@ class App(ReviewService):
     @property
     def publisher(self) -> Publisher:
         """The messages to recipients; a new one reads recipients.yaml again."""
-        from monitor.app.messages.publisher import Publisher
+        from monitor.messages.publisher import Publisher
 
         return Publisher(self.settings, self.store, self.clock)
 
@@ -144,7 +144,10 @@ class App(ReviewService):
 
         Raises InputError if mail is not configured, AlreadyRunning.
         """
-        return self.publisher_of(closed=closed).publish_now(day)
+        from monitor.ingest.lock import RunLock
+
+        publisher = self.publisher_of(closed=closed)
+        return publisher.publish_now(day, RunLock(self.settings.database_file, publisher.store, self.clock).hold())
 
     def digest(self, day: date | None = None, language: str = "", *, closed: bool = False) -> Digest:
         """Return the digest of a day, of the open or of the closed watch. Raises InputError."""

@@ -40,9 +40,9 @@ from monitor.cli.output import runs as output
 from monitor.cli.output.runs import print_run
 from monitor.clock import now_utc
 from monitor.config import load_settings
-from monitor.digest import as_html, as_json, as_text
 from monitor.errors import ClosedWatchFailed, InputError, MonitorError, install_extra
 from monitor.ingest.lock import AlreadyRunning
+from monitor.messages.content import as_html, as_json, as_text
 from monitor.model import Outcome, RescanMatch, Result, Visit
 from monitor.serialize import run_row
 

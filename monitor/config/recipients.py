@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
+from monitor.config.channels import CHANNELS
 from monitor.config.forms import (
     MAX_BYTES,
     NO_PLACE,
@@ -25,7 +26,6 @@ from monitor.config.forms import (
 from monitor.config.settings import RECIPIENTS_FILE
 from monitor.config.yaml import read_list, write_list
 from monitor.config.yaml_edit import edit_list
-from monitor.deliver import CHANNELS
 from monitor.errors import InputError, Problem
 from monitor.model import AlertPolicy, FollowUps, Recipient, RecipientList, Schedule, Scope
 

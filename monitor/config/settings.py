@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 
 from monitor import __version__
 from monitor.config.addresses import Proxy, require_web_url, url_validator
+from monitor.config.channels import CHANNELS
 from monitor.config.forms import (
     NO_PLACE,
     Form,
@@ -28,7 +29,6 @@ from monitor.config.forms import (
     suggest,
     text_parser,
 )
-from monitor.deliver import CHANNELS
 from monitor.errors import InputError, Problem
 from monitor.model import DayBounds
 

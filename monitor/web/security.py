@@ -26,10 +26,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.app import App
 from monitor.app.closed_desk import ClosedApp
-from monitor.app.messages.publisher import Publisher
 from monitor.app.names.service import NameService
 from monitor.app.review import ReviewService
 from monitor.i18n import LANGUAGES, negotiate_language
+from monitor.messages.publisher import Publisher
 from monitor.model import Role, Session, User
 from monitor.web.assets import CACHED_FOR_A_YEAR, is_current_asset
 from monitor.web.drafts import Draft

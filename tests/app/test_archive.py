@@ -15,8 +15,8 @@ from kit.home import WATCHLIST
 from kit.outlets import Piece
 from monitor.app.archive import AddedItem
 from monitor.app.purge import purge_entity
-from monitor.digest import as_text
 from monitor.errors import InputError, NotFound, StaleDecision
+from monitor.messages.content import as_text
 from monitor.model import (
     Mailing,
     Reason,

@@ -39,10 +39,10 @@ from monitor import failpoints
 from monitor.app import App
 from monitor.cluster.fingerprint import fingerprint
 from monitor.config import load_settings
-from monitor.deliver import smtp
 from monitor.errors import DeliveryError, InputError, StaleDecision
 from monitor.ingest.file_article import file_article
 from monitor.ingest.line import LinePolicy
+from monitor.messages.channels import smtp
 from monitor.model import Delivery, Entity, Outcome, Result, ReviewItem, State, Verdict, WatchlistChange
 from monitor.store import open_store
 from monitor.store import tables as t

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from monitor.config.channels import CHANNELS
 from monitor.config.settings import setting_names, variable_name
-from monitor.deliver import CHANNELS
-from monitor.digest.build import SECTIONS
+from monitor.messages.content.build import SECTIONS
 from monitor.model import FeedStatus, Outcome
 
 DOCS = Path(__file__).parents[2] / "docs"

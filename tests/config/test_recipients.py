@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.config.channels import CHANNELS
 from monitor.config.recipients import edit_recipients, load_recipients, parse_recipients, recipient_rows
-from monitor.deliver import CHANNELS
 from monitor.errors import InputError
 from monitor.model import AlertPolicy, FollowUps, Recipient, Schedule, Scope
 

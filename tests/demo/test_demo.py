@@ -27,7 +27,7 @@ from monitor.app import App
 from monitor.clock import now_utc
 from monitor.config import load_settings
 from monitor.demo import Newsroom, furnish
-from monitor.digest import as_html, as_json
+from monitor.messages.content import as_html, as_json
 from monitor.model import Confidence, FeedRecord, FeedStatus, Outcome, Result, ReviewItem, Role, Run
 from monitor.serialize import item_row
 from monitor.web import create_desk

@@ -59,10 +59,8 @@ def used() -> set[str | tuple[str, ...]]:
     words = {"_": None, "gettext": None, "count": (1, 2)} | dict.fromkeys(
         ("ngettext", "ngettext_or_empty", "ngettext_noop"), (1, 2)
     )
-    digest = extract_from_dir(PACKAGE / "digest", [("**.py", "python")], keywords=words)
-    files = [
-        PACKAGE / name for name in ("feeds/health.py", "i18n/troubles.py", "i18n/labels.py", "deliver/__init__.py")
-    ]
+    digest = extract_from_dir(PACKAGE / "messages/content", [("**.py", "python")], keywords=words)
+    files = [PACKAGE / name for name in ("feeds/health.py", "i18n/troubles.py", "i18n/labels.py", "config/channels.py")]
     others = {found[1] for file in files for found in extract_from_file("python", file, keywords=words)}
     return {found[2] for found in (*pages, *digest)} | others | reasons()
 

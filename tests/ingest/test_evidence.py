@@ -28,9 +28,9 @@ from monitor.app.doctor import check_installation
 from monitor.app.evidence import export_evidence
 from monitor.cli import app as program
 from monitor.config import load_settings
-from monitor.digest import as_html, as_json, as_text
 from monitor.errors import FetchError, FetchReason, InputError
 from monitor.ingest.recheck import recheck_article
+from monitor.messages.content import as_html, as_json, as_text
 from monitor.model import Change, State, Verdict
 
 COLD = WEATHER.replace("Snow", "Frost")

@@ -8,8 +8,8 @@ import pytest
 
 from kit.digests import BISHKEK
 from kit.store import DAY, HOUR, NOW, claimed, item, visited
-from monitor.digest import as_json, as_text, make_digest
 from monitor.feeds.health import assess_feed, is_silent, usual_gap
+from monitor.messages.content import as_json, as_text, make_digest
 from monitor.model import FeedStatus, Window
 
 

@@ -17,8 +17,8 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
 
 from kit.fault_server import free_socket, listening
-from monitor.deliver.smtp import MailServer, Security, SmtpChannel
 from monitor.errors import DeliveryError
+from monitor.messages.channels.smtp import MailServer, Security, SmtpChannel
 from monitor.model import Delivery, Rendering
 
 MADE = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)

@@ -19,7 +19,7 @@ from kit.home import Clock
 from kit.queue_desk import say, words_of
 from kit.store import CHOLPON, HOUR, KOS, MELIS, NOW, filed, watch
 from monitor.app import App
-from monitor.digest import make_digest, render
+from monitor.messages.content import make_digest, render
 from monitor.model import ArticlePage, Entity, Role, Verdict, Window
 from monitor.serialize import item_row
 from monitor.web import create_desk

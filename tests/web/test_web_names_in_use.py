@@ -13,7 +13,7 @@ from kit.desk import Browser, account, client
 from kit.names_pages import app, operator, words
 from kit.store import DAY, NOW
 from monitor.app import App
-from monitor.app.messages.publisher import Publisher
+from monitor.messages.publisher import Publisher
 from monitor.model import (
     LocalNames,
     Role,

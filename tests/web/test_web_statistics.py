@@ -19,11 +19,11 @@ from kit.outputs import filled
 from kit.store import DAY, HOUR, MINUTE, NOW, backlog, item
 from monitor.app import App
 from monitor.config import Settings
-from monitor.digest.layout import lay_out
 from monitor.fetch import responses
 from monitor.i18n.troubles import trouble_message
 from monitor.ingest.line import LinePolicy
 from monitor.ingest.visit import Poll
+from monitor.messages.content.layout import lay_out
 from monitor.model import (
     DecisionSummary,
     Feed,

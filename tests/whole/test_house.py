@@ -125,8 +125,8 @@ def missing(guide: str) -> list[str]:
 def test_the_files_and_names_that_the_recipes_give_exist():
     guide = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     assert guide.count("`") > 200 and missing(guide) == []
-    assert missing("`monitor/digest/nowhere.py`, `_place_nothing`, `full_day()`") == [
-        "monitor/digest/nowhere.py",
+    assert missing("`monitor/messages/content/nowhere.py`, `_place_nothing`, `full_day()`") == [
+        "monitor/messages/content/nowhere.py",
         "_place_nothing",
     ]
 

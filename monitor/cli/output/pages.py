@@ -8,7 +8,7 @@ from monitor.app.offline import Explanation
 from monitor.cli.common import count_words, print_message
 from monitor.cli.console import out
 from monitor.cli.output.runs import CONFIDENCE_LABELS
-from monitor.digest.phrasing import excerpt
+from monitor.messages.content.phrasing import excerpt
 from monitor.model import (
     Document,
     Extracted,

@@ -13,7 +13,7 @@ from starlette.background import BackgroundTask
 from starlette.responses import RedirectResponse, Response
 
 from monitor.app.clearance import record_loss
-from monitor.app.messages.recipients import RecipientsFile, recipients_of_account
+from monitor.app.recipients_file import RecipientsFile, recipients_of_account
 from monitor.app.review import ReviewService
 from monitor.errors import InputError
 from monitor.i18n import LANGUAGES, labels

@@ -9,10 +9,10 @@ from fastapi import Form, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from monitor.app.messages.channels import channel_settings
-from monitor.app.messages.recipients import RecipientsFile, address_mark
+from monitor.app.recipients_file import RecipientsFile, address_mark
+from monitor.config.channel_settings import channel_settings
+from monitor.config.channels import CHANNELS
 from monitor.config.recipients import Row
-from monitor.deliver import CHANNELS
 from monitor.errors import ChangedMeanwhile, InputError, MonitorError
 from monitor.model import Act, RecipientList, Role
 from monitor.web.filters import parse_number

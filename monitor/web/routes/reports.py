@@ -8,8 +8,8 @@ from urllib.parse import quote
 from fastapi import HTTPException, Request
 from starlette.responses import Response
 
-from monitor.digest.layout import lay_out
 from monitor.errors import InputError
+from monitor.messages.content.layout import lay_out
 from monitor.model import ROW_ARTICLES, Role
 from monitor.web.filters import parse_number
 from monitor.web.render import render

@@ -1,0 +1,103 @@
+"""Pure. The words of an alert: each outlet with its headline, then the cards of the first stories."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from monitor.messages.content.build import LISTED_SECTIONS, Digest, DigestStory
+from monitor.messages.content.cards import CardLine, headline, outlet_words
+from monitor.messages.content.layout import Page, Section, story_sections, watch_lines
+from monitor.messages.content.phrasing import clean
+from monitor.model import AlertReason
+
+MAX_CARDS = 10  # of one alert; the list has the other stories
+
+
+def lay_out_alert(digest: Digest) -> Page:
+    """Return the words of an alert; its digest holds the selected items only. The subject never holds a name."""
+    l10n = digest.l10n
+    return Page(
+        language=digest.language,
+        subject=alert_subject(digest),
+        warnings=watch_lines(digest),
+        opening=(
+            l10n.ngettext(
+                "%(num)s story about somebody you are told of at once.",
+                "%(num)s stories about people you are told of at once.",
+                len(digest.input.items),
+            ),
+        ),
+        sections=(*_list_section(digest), *(s for s in story_sections(_with_first_cards(digest)) if s.cards)),
+        closing=l10n.gettext("The next digest has it, too.") if digest.next_at else "",
+    )
+
+
+def alert_subject(digest: Digest) -> str:
+    """Return the subject of an alert: a count and a time."""
+    l10n, count = digest.l10n, len(digest.input.items)
+    stories = l10n.ngettext("%(num)s urgent story", "%(num)s urgent stories", count)
+    return f"{digest.subject_prefix}{stories} - {l10n.weekday_date_time(digest.input.window.until)}"
+
+
+def _list_section(digest: Digest) -> tuple[Section, ...]:
+    """Return the section that names each outlet with its headline; one article needs none where it has a card."""
+    l10n, reasons = digest.l10n, digest.reasons
+    names_by_article: dict[int, list[AlertReason]] = {}
+    for reason in reasons:
+        names_by_article.setdefault(reason.article.id, []).append(reason)
+    has_cards = any(_with_first_cards(digest).listed_stories)
+    if len(names_by_article) < 2 and has_cards:
+        return ()
+    lines, shown, omitted = list[CardLine](), Counter[str](), Counter[str]()
+    for of_article in names_by_article.values():
+        reporter = of_article[0].reporter
+        # So that even the alert of a flood fits into a mail: the first ones of each outlet are in it in any case.
+        if shown[reporter] >= digest.max_stories:
+            omitted[of_article[0].outlet] += 1
+            continue
+        shown[reporter] += 1
+        lines.append(CardLine(_list_line(digest, of_article)))
+    for outlet, count in omitted.items():
+        count_line = l10n.ngettext(
+            "%(outlet)s: %(num)s more article", "%(outlet)s: %(num)s more articles", count, outlet=outlet
+        )
+        lines.append(CardLine(count_line))
+    return (Section(l10n.gettext("OUTLETS AND HEADLINES"), lines=tuple(lines)),)
+
+
+def _list_line(digest: Digest, of_article: list[AlertReason]) -> str:
+    """Return the outlet, the headline, the watched names and the item of an article."""
+    first = of_article[0]
+    hits = next((item.hits for item in digest.input.items if item.id == first.item), ())
+    names = ", ".join(hit.name for hit in hits if any(hit.entity == reason.entity for reason in of_article))
+    outlet = clean(outlet_words(first.article, digest.l10n))
+    return f"{outlet}: {headline(first.article, digest.l10n)} ({names}) [{first.item}]"
+
+
+def _with_first_cards(digest: Digest) -> Digest:
+    """Return the digest with the stories that have a card only, each shown by the article that is its first reason."""
+    reasons = [reason for reason in digest.reasons if reason.has_card]
+    order = dict.fromkeys(reason.item for reason in reasons)
+    if not digest.reasons:
+        order = dict.fromkeys(item.id for item in digest.input.items)
+    places = {item: place for place, item in enumerate([*order][: min(digest.max_stories, MAX_CARDS)])}
+    first = {reason.item: reason for reason in reversed(reasons) if reason.is_report}
+    sections: dict[str, tuple[DigestStory, ...]] = {}
+    for name in LISTED_SECTIONS:
+        stories = [story for story in getattr(digest, name) if story.item.id in places]
+        sections[name] = tuple(
+            # A changed story is shown by the article that changed.
+            replace(story, shown_article=first[story.item.id].article)
+            if story.item.id in first and name != "changed"
+            else story
+            for story in sorted(stories, key=lambda story: places[story.item.id])
+        )
+    return replace(
+        digest,
+        new=sections["new"],
+        follow_up=sections["follow_up"],
+        changed=sections["changed"],
+        older=sections["older"],
+        possible=sections["possible"],
+    )

@@ -1,0 +1,124 @@
+"""Pure. Reports of a time or a name: what came, what was decided, who was named, which sources were silent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+from monitor.feeds.health import silence_text
+from monitor.i18n.labels import VERDICTS
+from monitor.messages.content.build import LISTED_SECTIONS, Digest, DigestStory
+from monitor.messages.content.cards import CardLine, latest_decision
+from monitor.messages.content.layout import Page, Section, story_section, watch_lines
+from monitor.model import Confidence, ReviewItem, Verdict
+
+MAX_STORIES = 100
+
+
+def lay_out_report(digest: Digest) -> Page:
+    """Return the words of a report; the items of its digest are also those on which somebody decided in the window."""
+    l10n, window = digest.l10n, digest.input.window
+    since, until = l10n.weekday_date_time(window.since), l10n.weekday_date_time(window.until)
+    stories = _stories(digest)
+    # A report is handed on: who is told at once is for the newsroom.
+    shown = replace(digest, input=replace(digest.input, alerted=()), max_stories=min(digest.max_stories, MAX_STORIES))
+    sections = (
+        Section(l10n.gettext("WHAT CAME"), lines=(CardLine(_arrivals_line(digest, stories)),)),
+        Section(l10n.gettext("WHAT WAS DECIDED"), lines=tuple(map(CardLine, _verdict_lines(digest)))),
+        Section(l10n.gettext("WHO WAS NAMED"), lines=tuple(map(CardLine, _name_lines(digest, stories)))),
+        story_section(l10n.gettext("STORIES"), shown, stories, numbered=True),
+        Section(
+            l10n.gettext("SOURCES THAT WERE SILENT"),
+            lines=tuple(
+                CardLine(f"{s.feed.feed.outlet}: {silence_text(s, window.until, l10n.ngettext)}.")
+                for s in digest.sources.silent
+            ),
+        ),
+    )
+    return Page(
+        language=digest.language,
+        subject=report_subject(digest),
+        warnings=watch_lines(digest),
+        opening=(l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city) + ".",),
+        sections=tuple(section for section in sections if section.cards or section.lines),
+        closing="",
+    )
+
+
+def report_subject(digest: Digest) -> str:
+    """Return the subject of a report: its days and a count, no name."""
+    l10n, window, count = digest.l10n, digest.input.window, len(_stories(digest))
+    since, until = l10n.date(window.since), l10n.date(window.until)
+    stories = l10n.ngettext("%(num)s story", "%(num)s stories", count)
+    return digest.subject_prefix + l10n.gettext(
+        "report of %(since)s to %(until)s: %(what)s", since=since, until=until, what=stories
+    )
+
+
+def report_counts(digest: Digest) -> dict[str, object]:
+    """Return the figures of a report for programs: stories by section, by verdict, and by name (id)."""
+    stories = _stories(digest)
+    named = Counter(hit.entity for story in stories for hit in story.hits)
+    return {
+        **digest.watch_key,
+        "stories": {name: len(getattr(digest, name)) for name in LISTED_SECTIONS},
+        "decided": {verdict.value: count for verdict, count in _verdicts(digest).items()},
+        "named": dict(sorted(named.items())),
+    }
+
+
+def _stories(digest: Digest) -> tuple[DigestStory, ...]:
+    return tuple(sorted(digest.listed_stories, key=lambda story: (story.shown_article.first_seen, story.item.id)))
+
+
+def _arrivals_line(digest: Digest, stories: tuple[DigestStory, ...]) -> str:
+    l10n = digest.l10n
+    count = l10n.ngettext("%(num)s story", "%(num)s stories", len(stories))
+    articles = l10n.ngettext(
+        "%(num)s article", "%(num)s articles", sum(len(story.arrived_articles) for story in stories)
+    )
+    copies = l10n.ngettext_or_empty(
+        "%(num)s of them a copy", "%(num)s of them copies", sum(story.copies for story in stories)
+    )
+    possible = l10n.ngettext_or_empty("%(num)s possible", "%(num)s possible", len(digest.possible))
+    return "; ".join(filter(None, (count, ", ".join(filter(None, (articles, copies))), possible))) + "."
+
+
+def _verdicts(digest: Digest) -> Counter[Verdict]:
+    """Count the stories by the last verdict that somebody gave in the window."""
+    decisions = (_decision_in_window(item, digest) for item in digest.input.items)
+    return Counter(verdict for verdict in decisions if verdict)
+
+
+def _decision_in_window(item: ReviewItem, digest: Digest) -> Verdict | None:
+    decision = latest_decision(item)
+    return decision.verdict if decision and decision.at in digest.input.window else None
+
+
+def _verdict_lines(digest: Digest) -> Iterator[str]:
+    l10n, verdicts = digest.l10n, _verdicts(digest)
+    for verdict in Verdict:
+        if count := verdicts[verdict]:
+            stories = l10n.ngettext("%(num)s story", "%(num)s stories", count)
+            yield f"{l10n.gettext(VERDICTS[verdict])}: {stories}."
+    if not verdicts:
+        yield l10n.gettext("Nothing was decided.")
+
+
+def _name_lines(digest: Digest, stories: tuple[DigestStory, ...]) -> Iterator[str]:
+    """Yield a line for each name, the most frequent first."""
+    counts: Counter[str] = Counter()
+    articles: Counter[str] = Counter()
+    names: dict[str, str] = {}  # two listed people may have one name
+    for story in stories:
+        for hit in story.hits:
+            counts[hit.entity] += 1
+            names[hit.entity] = hit.name
+            arrived = {article.id for article in story.arrived_articles}
+            strong = {m.article for m in hit.mentions if m.mention.confidence is Confidence.STRONG}
+            articles[hit.entity] += len(arrived & strong)
+    for entity, count in sorted(counts.items(), key=lambda pair: (-pair[1], names[pair[0]], pair[0])):
+        in_stories = digest.l10n.ngettext("%(num)s story", "%(num)s stories", count)
+        in_articles = digest.l10n.ngettext_or_empty("%(num)s article", "%(num)s articles", articles[entity])
+        yield f"{names[entity]}: {', '.join(filter(None, (in_stories, in_articles)))}."

@@ -1,0 +1,318 @@
+"""Messages to recipients: when they are due, stored and sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from monitor.bug_log import log_bug
+from monitor.config.channels import CHANNELS, MessageForm
+from monitor.errors import ChannelBug, DeliveryError, InputError, MonitorError, NotFound, StoreError
+from monitor.feeds.schedule import last_time_of, last_time_of_day, next_time_of, next_time_of_day, utc_time
+from monitor.i18n.troubles import trouble_message
+from monitor.messages.composer import Composer
+from monitor.messages.outbox import SEND_SECONDS, send_deliveries, store_mailing
+from monitor.model import (
+    AlertPolicy,
+    Delivery,
+    DeliveryRecord,
+    DigestInput,
+    Mailing,
+    Message,
+    MessageKind,
+    Recipient,
+    Rendering,
+    Schedule,
+    TroubleKind,
+    Window,
+    public_address,
+)
+
+FIRST_DIGEST_SPAN = timedelta(days=7)  # the first digest covers at most this
+# An alert covers at most this. It is more than limits of a day, which end at midnight, and quiet hours can hold back.
+ALERT_SPAN = timedelta(days=2)
+TICK = timedelta(microseconds=1)  # the precision of stored times
+
+
+class Publisher(Composer):
+    """Stores digests, alerts and reports when they are due, and sends them."""
+
+    # ---- when -------------------------------------------------------------------------------------------------------
+
+    def due_window(self, recipient: Recipient | None = None, kind: MessageKind = MessageKind.DIGEST) -> Window | None:
+        """Return the window to send now, from the end of the last one to the last due time, or None.
+
+        Without a recipient: the window of the addresses in the settings.
+        """
+        schedule, audience = Schedule(self.settings.digest_at), ""
+        if recipient:
+            audience = recipient.audience
+            schedule = (recipient.digest if kind is MessageKind.DIGEST else recipient.report) or schedule
+        until = last_time_of(schedule, self.clock(), self.settings.timezone)
+        # Deliveries of another audience count, too: an address may move between the settings and a line.
+        delivered = self._delivered_until([recipient] if recipient else self.ordinary_recipients, kind)
+        # An address that moved to its line just before its hour has had nothing of this window.
+        start = max(min(delivered, until), until - FIRST_DIGEST_SPAN) if delivered else until
+        last = self.store.outbox.last_window(audience, kind) or self._mark_first_window(audience, kind, start)
+        since = max(last.until, delivered) if delivered else last.until
+        return Window(since, until) if since < until else None
+
+    def _delivered_until(self, recipients: Sequence[Recipient], kind: MessageKind) -> datetime | None:
+        """Return until when all of these have had everything; None if one of them never had anything."""
+        windows = [self.store.outbox.last_delivered(r.channel, r.address, kind) for r in recipients]
+        return min((w.until for w in windows if w), default=None) if all(windows) else None
+
+    def _mark_first_window(self, audience: str, kind: MessageKind, start: datetime) -> Window:
+        """Store an empty mailing without recipients that marks the start of the first window.
+
+        That of the settings starts with the first run, so that nothing is missed, but at most FIRST_DIGEST_SPAN ago;
+        that of a listed recipient at `start`.
+        """
+        now = self.clock()
+        if not audience:
+            start = max(now - FIRST_DIGEST_SPAN, self.store.runs.first_started() or now)
+        mark = Window(start - TICK, start)
+        self.store.outbox.put(mark, lambda _: None, audience, kind)
+        # Read again: another process may have stored its mark first.
+        return self.store.outbox.last_window(audience, kind) or mark
+
+    def window_of_day(self, day: date) -> Window | None:
+        """Return the window to mail for a past day: that of the day, or the due window if that contains the day."""
+        at, zone = self.settings.digest_at, self.settings.timezone
+        until = utc_time(day, at, zone)
+        due = self.due_window()
+        if due is not None and due.since < until:
+            return due  # else its earlier days would be in no mail
+        return Window(last_time_of_day(until - TICK, at, zone), until)
+
+    @property
+    def has_alerts(self) -> bool:
+        """True if somebody is told at once."""
+        return any(recipient.alerts for recipient in self.recipients)
+
+    def next_due(self) -> datetime | None:
+        """Return when the next message is due by a schedule, or quiet hours end; None if there are none."""
+        now, zone = self.clock(), self.settings.timezone
+        schedules = [s for r in self.recipients for s in (r.digest, r.report) if s]
+        ends = [r.alerts.quiet[1] for r in self.recipients if r.alerts and r.alerts.quiet]
+        times = [next_time_of(s, now, zone) for s in schedules] + [next_time_of_day(now, end, zone) for end in ends]
+        return min(times, default=None)
+
+    # ---- storing and sending ----------------------------------------------------------------------------------------
+
+    async def publish(self, *, only_alerts: bool = False, is_reading: bool = False) -> list[str]:
+        """Store what is due, and send all pending deliveries; return the problems, one sentence each.
+
+        `is_reading`: the run goes on, and publishes again at its end.
+        """
+        # What is wrong with the settings, the open watch says.
+        problems = [] if self.is_closed else self.problems()
+        if not self.recipients:
+            return problems
+        with _survive_bugs(problems):
+            if not only_alerts:
+                problems += self._store_ordinary()
+            problems += self.store_listed(only_alerts=only_alerts, is_reading=is_reading)
+            problems += (await self.send())[1]
+        return problems
+
+    def publish_now(self, day: date | None, run_lock: AbstractContextManager[object]) -> tuple[int, list[str]]:
+        """Mail the due digest, or that of a past day, and all pending mail; each mail is sent once.
+
+        Returns the number of mails sent and the problems. Raises InputError if mail is not configured, AlreadyRunning.
+        """
+        if not self.recipients and self.is_closed:
+            raise InputError(
+                "nobody gets the closed watch: MONITOR_DIGEST_SENSITIVE_TO, or `sensitive: true`, says who"
+            )
+        if not self.recipients:
+            needed = "; or ".join(channel.needed for channel in self._channel_settings)
+            raise InputError("; ".join(self.problems()) or f"no digest goes out: set {needed}")
+        # With the lock, else an item could be filed while the window is written.
+        with run_lock:
+            window = self.due_window() if day is None else self.window_of_day(day)
+            if window and window.until > self.clock():
+                raise InputError(f"the digest of {day} is not complete before its hour; name an earlier day")
+            if window and self.ordinary_recipients:
+                self.store_mailing(window)
+            problems = self.store_listed()
+            sent, send_problems = asyncio.run(self.send())
+            return sent, problems + send_problems
+
+    def store_listed(self, *, only_alerts: bool = False, is_reading: bool = False) -> list[str]:
+        """Store what is due for the recipients of recipients.yaml; return the problems, one sentence each."""
+        problems: list[str] = []
+        for recipient in self.recipients:
+            # With a wrong setting nothing is stored: the window stays open until somebody corrects it.
+            if recipient.audience and not isinstance(self.channels[recipient.channel], MonitorError):
+                problems += self._store_due(recipient, only_alerts=only_alerts, is_reading=is_reading)
+        return problems
+
+    def _store_ordinary(self) -> list[str]:
+        """Store the due digest for the settings, unless the setting of one of its channels is wrong.
+
+        Returns the problems. A bug costs no listed recipient a message.
+        """
+        ordinary, problems = self.ordinary_recipients, list[str]()
+        if any(isinstance(self.channels[recipient.channel], MonitorError) for recipient in ordinary):
+            return problems
+        with _survive_bugs(problems):
+            if ordinary and (window := self.due_window()):
+                self.store_mailing(window)
+        return problems
+
+    def _store_due(self, recipient: Recipient, *, only_alerts: bool, is_reading: bool) -> list[str]:
+        """Store the messages that are due for a listed recipient. A bug costs nobody else a message."""
+        problems: list[str] = []
+        with _survive_bugs(problems):
+            schedules = {MessageKind.DIGEST: recipient.digest, MessageKind.REPORT: recipient.report}
+            for kind, schedule in schedules.items():
+                if schedule and not only_alerts and (window := self.due_window(recipient, kind)):
+                    self._store(window, recipient, kind, partial(self._compose, recipient=recipient, kind=kind))
+            if recipient.alerts:
+                self._store_alert(recipient, recipient.alerts, is_reading=is_reading)
+        return problems
+
+    def _store_alert(self, recipient: Recipient, policy: AlertPolicy, *, is_reading: bool) -> None:
+        """Store the alert that is due for a recipient; while it is held back, its window stays open."""
+        from monitor.messages.content import hold_until, quiet_until
+
+        now, zone, outbox = self.clock(), self.settings.timezone, self.store.outbox
+        last = outbox.last_window(recipient.audience, MessageKind.ALERT)
+        if last is None:
+            last = self._mark_first_window(recipient.audience, MessageKind.ALERT, now)
+        if quiet_until(now, policy, zone):
+            return
+        # The end is exclusive, so articles filed at this very moment are in it; later ones are filed after it.
+        # Older news is left to the digest: alerts may have been switched off for months.
+        window = Window(max(last.until, now - ALERT_SPAN), max(now, last.until) + TICK)
+        # Read before the window is stored: meanwhile more may be filed, which makes an alert due no later.
+        news = self.alert_news(self.store.reading.alert_input(window), recipient, policy)
+        if not hold_until(now, news.reasons, news.history, policy, zone, is_reading=is_reading):
+            self._store(window, recipient, MessageKind.ALERT, partial(self._alert, recipient=recipient, policy=policy))
+
+    def store_mailing(self, window: Window) -> bool:
+        """Store the digest of a window for the addresses in the settings; return False if it was stored before."""
+        ordinary = [r for r in self.ordinary_recipients if not self._has_received(r, window)]
+        channels = {recipient.channel: self.channel(recipient.channel) for recipient in ordinary}
+        return store_mailing(
+            window, self.make_mailing, ordinary, channels=channels, outbox=self.store.outbox, watch=self._watch
+        )
+
+    @property
+    def _watch(self) -> str:
+        return "closed" if self.is_closed else ""
+
+    def _has_received(self, recipient: Recipient, window: Window) -> bool:
+        """Return True if a recipient of the settings had the digest of a window by a line of recipients.yaml."""
+        last = self.store.outbox.last_delivered(recipient.channel, recipient.address, MessageKind.DIGEST)
+        return last is not None and last.since <= window.since and window.until <= last.until
+
+    def _store(
+        self,
+        window: Window,
+        recipient: Recipient,
+        kind: MessageKind,
+        compose: Callable[[DigestInput], Mailing | None],
+    ) -> None:
+        store_mailing(
+            window,
+            compose,
+            [recipient],
+            channels={recipient.channel: self.channel(recipient.channel)},
+            outbox=self.store.outbox,
+            audience=recipient.audience,
+            kind=kind,
+            watch=self._watch,
+        )
+
+    async def send(self) -> tuple[int, list[str]]:
+        """Send all pending deliveries; return the number sent and the problems, one sentence each.
+
+        A delivery that failed and is not due yet is a problem, too.
+        """
+        channels = {name: channel for name, channel in self.channels.items() if not isinstance(channel, MonitorError)}
+        report = await send_deliveries(
+            self.recipients,
+            channels=channels,
+            outbox=self.store.outbox,
+            clock=self.clock,
+            most_tries={name: kind.most_tries for name, kind in CHANNELS.items() if kind.most_tries},
+            # A faulty line or setting may hide a recipient: what is stored for unknown ones waits, and is not refused.
+            all_known=not self.listed.problems and len(channels) == len(self.channels),
+        )
+        for delivery, error in report.failures:
+            if isinstance(error, ChannelBug):
+                log_bug("deliver", delivery.channel, error.bug)
+        # A server that is down has the same problem for every delivery.
+        now = self.clock()
+        waiting = [r for r in self.store.outbox.records(unsent=True) if not r.refused and r.due and r.due > now]
+        problems = [
+            *(self._problem(delivery, str(error), error.is_temporary) for delivery, error in report.failures),
+            *(self._problem(record, record.detail, is_temporary=True) for record in waiting),
+        ]
+        return report.sent, list(dict.fromkeys(problems))
+
+    def _problem(self, delivery: Delivery | DeliveryRecord, detail: str, is_temporary: bool) -> Message:
+        channel, address = delivery.channel, delivery.recipient
+        if channel == "mail":
+            if is_temporary:
+                return trouble_message(TroubleKind.MAIL, detail)
+            return trouble_message(TroubleKind.RECIPIENT, address, detail)
+        matches = (r.public_label for r in self.recipients if (r.channel, r.address) == (channel, address))
+        return trouble_message(TroubleKind.CHANNEL, channel, next(matches, public_address(address)), detail)
+
+    def records(self, limit: int, *, unsent: bool = False) -> Sequence[DeliveryRecord]:
+        """Return the latest deliveries, the newest first."""
+        return self.store.outbox.records(limit, unsent=unsent)
+
+    def retry(self, delivery: int) -> None:
+        """Let a delivery be sent again. Raises NotFound."""
+        if not self.store.outbox.retry(delivery):
+            raise NotFound(f"no delivery {delivery}; `monitor deliver list` shows them")
+
+    async def send_test(self, name: str) -> Recipient:
+        """Send a message without news to a recipient, by its address or name.
+
+        Raises NotFound, InputError, DeliveryError.
+        """
+        # Most recipients have no name: an empty one would be the first of them.
+        matches = [r for r in self.recipients if name and name in {r.address, r.name}]
+        if not matches:
+            raise NotFound(f"no recipient {name!r}; `monitor deliver list` shows them")
+        recipient = matches[0]
+        channel, now = self.channel(recipient.channel), self.clock()
+        message = "A test of the monitor: messages to you arrive. There is no news in it."
+        is_json = CHANNELS[recipient.channel].form is MessageForm.JSON
+        rendering = Rendering("[monitor] test", f'{{"text": "{message}"}}' if is_json else message + "\n")
+        # With microseconds: a receiver drops an event whose id it has already.
+        external_id = channel.external_id(f"test.{now:%Y%m%dT%H%M%S%f}")
+        delivery = Delivery(recipient.channel, recipient.address, external_id, now, rendering, kind=MessageKind.TEST)
+        try:
+            async with asyncio.timeout(SEND_SECONDS), channel:
+                await channel.send(replace(delivery, certificate=recipient.certificate))
+        except TimeoutError:
+            raise DeliveryError(f"{channel.endpoint} takes too long") from None
+        except MonitorError:
+            raise
+        except Exception as bug:
+            log_bug("deliver", recipient.channel, bug)
+            raise ChannelBug(bug) from bug
+        return recipient
+
+
+@contextmanager
+def _survive_bugs(problems: list[str]) -> Iterator[None]:
+    """Log a bug and add it to the problems, but raise an error of the database."""
+    try:
+        yield
+    except StoreError:
+        raise
+    except Exception as bug:
+        log_bug("mail", "digest", bug)
+        kind = type(bug).__name__
+        problems.append(f"the digest is not mailed: an error in monitor itself ({kind}); please report it")

@@ -1,0 +1,218 @@
+"""The sections of a digest, its counts, and what programs read of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kit.digest_days import (
+    NEXT,
+    agency,
+    digest,
+    follow_up,
+    full_day,
+    only_copies,
+    outlet_story,
+    quiet_day,
+    sports,
+    summons,
+)
+from kit.digests import WINDOW, arrest, article, at, hit, item
+from monitor.messages.content import as_json, as_text, subject
+from monitor.messages.content.build import LISTED_SECTIONS, DigestStory
+from monitor.messages.content.layout import lay_out
+from monitor.messages.content.phrasing import excerpt
+from monitor.model import Change, Decision, EntityType, Field, Finding, ReviewItem, State, Verdict
+
+
+def test_json_is_english_whatever_the_readers_language():
+    assert as_json(digest(full_day(), language="ky")) == as_json(digest(full_day()))
+
+
+# ---- the sections ---------------------------------------------------------------------------------------------------
+
+
+def section_of(one: ReviewItem) -> str:
+    sections = as_json(digest(quiet_day(items=(one,))))["sections"]
+    (name,) = [name for name, stories in sections.items() if stories]
+    return str(name)
+
+
+@pytest.mark.parametrize(
+    ("one", "section"),
+    [
+        (arrest(), "new"),
+        (follow_up(), "follow_up"),
+        (sports(), "possible"),
+        (only_copies(), "spreading"),
+        (item(5, [replace(arrest().articles[1], copy_of=77)], arrest().hits), "new"),
+        (replace(follow_up(), state=State.OPEN, history=(), verdict=None), "follow_up"),
+        (replace(arrest(), state=State.DECIDED, verdict=Verdict.NOT_RELEVANT), "new"),
+        (replace(follow_up(), hits=(replace(sports().hits[0], mentions=follow_up().hits[0].mentions),)), "possible"),
+        (replace(agency(), hits=(replace(agency().hits[0], alerts=False),)), "possible"),
+    ],
+)
+def test_a_story_stands_in_the_section_of_what_happened_to_it(one: ReviewItem, section: str):
+    assert section_of(one) == section
+
+
+@pytest.mark.parametrize("section", LISTED_SECTIONS)
+def test_a_story_of_each_section_stands_in_mail_subject_and_first_lines(section: str):
+    finding = Finding(Change.SENTENCE, "Второй мяч", "Третий мяч", article=50, version=2, found=at(24, "21:00"))
+    with_story = {section: (DigestStory(sports(), sports().lead, sports().articles, (finding,)),)}
+    made = digest(quiet_day(), **with_story)
+    assert "[1049]" in as_text(made), f"`story_sections` has no section for {section}"
+    assert subject(made) != subject(digest(quiet_day())), f"`_stories_in_short` does not count {section}"
+    other = digest(quiet_day(items=(follow_up() if section == "new" else arrest(),)))
+    opening = lay_out(replace(other, **with_story)).opening
+    assert opening != lay_out(other).opening, f"`_opening` does not count {section}"
+
+
+def test_an_article_filed_as_the_window_ends_is_for_the_next_one():
+    lead = arrest().articles[0]
+    assert section_of(item(1, [replace(lead, filed=WINDOW.since)], arrest().hits)) == "new"
+    later = digest(quiet_day(items=(item(1, [replace(lead, filed=WINDOW.until)], arrest().hits),)))
+    assert as_json(later)["counts"]["stories"] == 0
+
+
+def test_people_come_first_then_outlets_then_bodies_then_the_hour():
+    made = digest(replace(full_day(), items=(agency(), outlet_story(), summons(), arrest())))
+    assert [told.item.id for told in made.new] == [1042, 1043, 1044, 1041]
+
+
+def test_a_follow_up_shows_the_new_article_and_the_decision_it_follows():
+    text = as_text(digest(quiet_day(items=(follow_up(),))))
+    assert "FOLLOW-UP to a story you decided on 23 Nov\n  [1017] Адвокат: Токоева не пускают" in text
+    assert "Токоева задержали" not in text
+    undecided = replace(follow_up(), state=State.OPEN, history=(), verdict=None)
+    assert "FOLLOW-UP to a story you know\n" in as_text(digest(quiet_day(items=(undecided,))))
+
+
+def test_an_undone_decision_is_not_told_as_one():
+    undo = Decision(1017, 2, at(23, "12:00"), "aida", None, undoes=5, id=6)
+    text = as_text(digest(quiet_day(items=(replace(follow_up(), history=(*follow_up().history, undo)),))))
+    assert "you decided" not in text
+    assert "Decision" not in text
+
+
+def test_a_follow_up_that_was_decided_again_tells_what_stands_now():
+    again = Decision(1017, 2, at(25, "07:30"), "aida", Verdict.NOT_RELEVANT, id=6)
+    one = replace(follow_up(), state=State.DECIDED, history=(*follow_up().history, again))
+    text = as_text(digest(quiet_day(items=(one,))))
+    assert "Decision on 25 Nov: not relevant\n" in text
+    assert "23 Nov" not in text.partition("FOLLOW-UP")[2]
+    assert "Why it is back" not in text
+
+
+def test_what_was_decided_meanwhile_is_said():
+    said = Decision(1042, 1, at(25, "07:10"), "aida", Verdict.NOT_RELEVANT, id=1)
+    text = as_text(digest(quiet_day(items=(replace(arrest(), state=State.DECIDED, history=(said,)),))))
+    assert "Decision on 25 Nov: not relevant" in text
+
+
+def test_the_surest_words_of_the_article_shown_are_quoted():
+    one = arrest()
+    first, title = one.hits[0], "Суд продлил арест Мелису Токоеву"
+    in_title = hit("Melis Tokoev", title, "Мелису Токоеву", "full name", where=1, field=Field.TITLE).mentions[0]
+    weak = hit("Melis Tokoev", "Он же М. Токоев.", "М. Токоев", "initial", where=1, sure=False).mentions[0]
+    in_copy = hit("Melis Tokoev", "Копия: Токоев Мелис.", "Токоев Мелис", "full name", where=2).mentions[0]
+    earlier = hit("Melis Tokoev", "Токоев молчал.", "Токоев", "surname", where=1).mentions[0]
+    earlier = replace(earlier, mention=replace(earlier.mention, score=90.0))
+    many = replace(first, mentions=(weak, in_copy, in_title, earlier, *first.mentions))
+    text = as_text(digest(quiet_day(items=(replace(one, hits=(many,)),))))
+    assert "оставил Токоева Мелиса под" in text
+    assert "Копия" not in text
+
+
+@pytest.mark.parametrize(
+    ("sentence", "words", "shown"),
+    [
+        ("Коротко о Токоеве.", "Токоеве", "«Коротко о Токоеве.»"),
+        (
+            "a" * 20 + " " + "b" * 20 + " Melis Tokoev " + "c" * 20 + " " + "d" * 20,
+            "Melis Tokoev",
+            f"«…{'b' * 20} Melis Tokoev {'c' * 20}…»",
+        ),
+        ("a" * 200 + " Tokoev, " + "c" * 200, "Tokoev", "«…Tokoev…»"),
+        ("", "Tokoev", "«Tokoev»"),
+        ("another sentence", "Tokoev", "«Tokoev»"),
+        ("Melis\n\u202eTokoev\u2028spoke", "Melis\nTokoev", "«Melis Tokoev spoke»"),
+    ],
+)
+def test_an_excerpt_keeps_the_matched_words_whole(sentence: str, words: str, shown: str):
+    assert str(excerpt(sentence, words)) == shown
+
+
+# ---- counts that add up ---------------------------------------------------------------------------------------------
+
+
+_ARTICLES = st.lists(st.tuples(st.integers(20, 26), st.booleans()), min_size=1, max_size=5)
+_STORIES = st.lists(st.tuples(_ARTICLES, st.booleans(), st.sampled_from(EntityType)), max_size=12)
+
+
+def _a_story(number: int, days: list[tuple[int, bool]], sure: bool, kind: EntityType) -> ReviewItem:
+    days.sort()
+    articles = [
+        article(
+            number * 10 + n,
+            f"Outlet {n}",
+            f"Story {number}",
+            at(day, "09:00"),
+            copy_of=number * 10 if n and copy else None,
+        )
+        for n, (day, copy) in enumerate(days)
+    ]
+    named = hit(
+        "Melis Tokoev", "Melis Tokoev spoke.", "Melis Tokoev", "same name", where=number * 10, kind=kind, sure=sure
+    )
+    return item(number, articles, [named])
+
+
+@given(_STORIES)
+def test_counts_add_up_and_no_story_is_told_twice(stories: list[tuple[list[tuple[int, bool]], bool, EntityType]]):
+    items = tuple(_a_story(100 + n, *story) for n, story in enumerate(stories))
+    made = digest(quiet_day(items=items))
+    gained = [one.id for one in items if any(a.filed in WINDOW for a in one.articles)]
+    told = as_json(made)
+    everywhere = [story["item"] for section in told["sections"].values() for story in section]
+    assert sorted(everywhere) == gained
+    assert {name: len(section) for name, section in told["sections"].items()} == {
+        name: told["counts"][name] for name in told["sections"]
+    }
+    assert told["counts"]["stories"] == len(gained)
+    for kind, count in (("new", len(made.new)), ("follow-ups?", len(made.follow_up))):
+        found = re.search(rf"(\d+) {kind}[,;]", subject(made))
+        assert (int(found[1]) if found else 0) == count
+    shown = re.findall(r"\[(\d+)]", as_text(made))
+    assert len(shown) == len(set(shown)) == min(10, len(made.possible)) + len(made.new) + len(made.follow_up)
+    json.dumps(told)
+
+
+def test_the_first_lines_say_what_the_sections_hold():
+    text = as_text(digest(full_day()))
+    assert "4 new stories (12 articles, 6 of them copies). 1 follow-up. 2 copies joined\n1 story you know." in text
+    assert "2 possible mentions. Waiting for you: 11, oldest since Mon 23 Nov." in text
+
+
+def test_programs_get_ids_counts_and_times_in_utc():
+    told = json.loads(json.dumps(as_json(digest(full_day(), next_at=NEXT))))
+    assert told["window"] == {
+        "since": "2026-11-24T02:00:00Z",
+        "until": "2026-11-25T02:00:00Z",
+        "timezone": "Asia/Bishkek",
+    }
+    assert told["counts"]["stories"] == len(full_day().items)
+    assert told["waiting"] == {"count": 11, "oldest": "2026-11-23T03:00:00Z"}
+    assert [h["entity"] for h in told["sections"]["new"][0]["hits"]] == [
+        "melis-tokoev",
+        "kos",
+        "tolkun-media",
+        "cholpon-arzyeva",
+    ]
+    assert told["sources"]["refused"][0]["feed"] == "feed-44"
+    assert told["alarm"] == ""

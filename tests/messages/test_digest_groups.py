@@ -1,0 +1,156 @@
+"""Related stories about one person stand side by side in a digest, each once, under a line with the name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kit.digests import WINDOW, article, at, hit, item
+from monitor.messages.content import make_digest
+from monitor.messages.content.alert_page import lay_out_alert
+from monitor.messages.content.build import Digest
+from monitor.messages.content.groups import group_related
+from monitor.messages.content.layout import lay_out
+from monitor.messages.content.render import as_html, as_json, as_text
+from monitor.model import DigestInput, EntityType, PlacementReason, RelatedItem, ReviewItem, State
+
+WHEN = at(24, "12:00")
+MELIS, CHOLPON = "Melis", "Cholpon"
+TITLE = "Новости дня"
+
+
+def story(
+    number: int,
+    *names: str,
+    near: Mapping[int, float] | Sequence[int] = (),
+    kind: EntityType = EntityType.PERSON,
+    sure: bool = True,
+) -> ReviewItem:
+    """Return a story that is the later, the higher its number."""
+    told = article(number, "Север", TITLE, WHEN + number * timedelta(minutes=1))
+    hits = [hit(name, f"{name} рядом.", name, where=number, kind=kind, sure=sure) for name in names]
+    scores = near if isinstance(near, Mapping) else dict.fromkeys(near, 1.0)
+    related = tuple(
+        RelatedItem(other, score, PlacementReason(), TITLE, "Север", "ru", WHEN, State.OPEN)
+        for other, score in scores.items()
+    )
+    return item(number, [told], hits, related=related)
+
+
+def made(*items: ReviewItem, language: str = "en", **changes: object) -> Digest:
+    digest = make_digest(DigestInput(WINDOW, items), ZoneInfo("Asia/Bishkek"))
+    return replace(digest, language=language, **changes)  # type: ignore[arg-type]
+
+
+def order(digest: Digest, section: str = "new") -> list[tuple[str, list[int]]]:
+    """Return the items of each group with its person."""
+    groups = group_related(getattr(digest, section))
+    return [(g.person.name if g.person else "", [s.item.id for s in g.stories]) for g in groups]
+
+
+def headings(digest: Digest) -> list[str]:
+    return [card.heading for section in lay_out(digest).sections for card in section.cards if card.heading]
+
+
+def test_related_stories_about_one_person_follow_the_first_of_them():
+    digest = made(story(1, MELIS, near=[3]), story(2, CHOLPON), story(3, MELIS), story(4, MELIS))
+    assert order(digest) == [(MELIS, [1, 3]), ("", [2]), ("", [4])]
+    assert [card.item for card in lay_out(digest).sections[0].cards] == [1, 3, 2, 4]
+    assert headings(digest) == ["Melis: 2 related stories"]
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        (story(1, MELIS), story(2, MELIS)),  # not related
+        (story(1, MELIS, near=[2]), story(2, CHOLPON)),  # related, of different people
+        (story(1, MELIS, near=[2], sure=False), story(2, MELIS, sure=False)),
+        (story(1, MELIS, near=[2]), story(2, MELIS, sure=False)),  # in another section
+        (story(1, "KOS", near=[2], kind=EntityType.ORGANIZATION), story(2, "KOS", kind=EntityType.ORGANIZATION)),
+        (story(1, MELIS, near=[1, 99]),),  # what came before the window
+    ],
+)
+def test_other_stories_have_no_heading_and_keep_their_order(items: tuple[ReviewItem, ...]):
+    digest = made(*items)
+    assert headings(digest) == [] and all(not person for person, _ in order(digest))
+    assert all(row["group"] is None for rows in as_json(digest)["sections"].values() for row in rows)
+
+
+def test_the_nearest_comes_first_then_the_earliest_and_what_is_near_one_is_of_the_group():
+    lead = story(1, MELIS, near={2: 0.6, 3: 0.9, 4: 0.6})
+    digest = made(lead, *(story(n, MELIS) for n in (2, 3, 4)), story(5, MELIS, near={3: 0.7}), story(6, MELIS))
+    assert order(digest) == [(MELIS, [1, 3, 5, 2, 4]), ("", [6])]
+
+
+def test_a_story_with_two_people_stands_once_with_the_larger_group():
+    both = story(1, MELIS, CHOLPON, near=[2, 3, 4])
+    digest = made(both, story(2, MELIS), story(3, CHOLPON), story(4, CHOLPON))
+    assert order(digest) == [(CHOLPON, [1, 3, 4]), ("", [2])]
+
+
+def test_text_html_and_json_have_the_same_order_and_heading():
+    digest = made(story(1, MELIS, near=[3]), story(2, CHOLPON), story(3, MELIS))
+    text = as_text(digest).splitlines()
+    place = text.index("Melis: 2 related stories")
+    assert text[place - 1] == "NEW" and text[place + 1].startswith(f"1 {TITLE}")
+    assert '<p class="group">Melis: 2 related stories</p>\n<h3>1 ' in as_html(digest)
+    rows = as_json(digest)["sections"]["new"]
+    group = {"person": "melis", "first": 1}
+    assert [(row["item"], row["group"]) for row in rows] == [(1, group), (3, group), (2, None)]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("ru", "Melis: 2 связанных сюжета"), ("ky", "Melis: байланыштуу 2 окуя")]
+)
+def test_the_heading_is_in_the_language_of_the_reader(language: str, words: str):
+    assert headings(made(story(1, MELIS, near=[2]), story(2, MELIS), language=language)) == [words]
+
+
+def test_a_group_takes_no_place_from_others_and_counts_what_is_listed():
+    digest = made(story(1, MELIS, near=[3, 4]), story(2, CHOLPON), story(3, MELIS), story(4, MELIS), max_stories=3)
+    assert [card.item for card in lay_out(digest).sections[0].cards] == [1, 3, 2]
+    assert headings(digest) == ["Melis: 2 related stories"]
+
+
+def test_an_alert_keeps_its_order():
+    digest = made(story(1, MELIS, near=[3]), story(2, CHOLPON), story(3, MELIS))
+    cards = [card for section in lay_out_alert(digest).sections for card in section.cards]
+    assert [card.item for card in cards] == [1, 2, 3] and not any(card.heading for card in cards)
+
+
+_STORIES = st.lists(
+    st.tuples(
+        st.lists(st.sampled_from([MELIS, CHOLPON]), min_size=1, max_size=2, unique=True),
+        st.dictionaries(st.integers(1, 9), st.sampled_from([0.5, 0.7, 1.0]), max_size=5),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(_STORIES)
+def test_each_story_stands_once_and_every_group_is_tied_to_one_person(stories):
+    items = [story(n, *names, near=near) for n, (names, near) in enumerate(stories, 1)]
+    digest = made(*items)
+    groups = group_related(digest.new)
+    placed = [s.item.id for group in groups for s in group.stories]
+    assert sorted(placed) == [one.id for one in items]
+    before = [s.item.id for s in digest.new]
+    assert [group.stories[0].item.id for group in groups] == sorted(
+        (group.stories[0].item.id for group in groups), key=before.index
+    )
+    for group in groups:
+        assert (group.person is None) == (len(group.stories) == 1)
+        for place, one in enumerate(group.stories[1:], 1):
+            assert group.person and group.person.entity in {h.entity for h in one.hits}
+            earlier = group.stories[:place]
+            assert any(
+                one.item.id in {r.id for r in other.item.related} or other.item.id in {r.id for r in one.item.related}
+                for other in earlier
+            )

@@ -1,0 +1,90 @@
+"""The sentence on a digest's card: what an article brought stands before the background that it repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from kit.digests import WINDOW, article, at, hit, item
+from monitor.messages.content import make_digest
+from monitor.messages.content.cards import make_card
+from monitor.messages.content.render import as_html, as_text
+from monitor.model import DigestInput, Field, ItemHit, Passage, ReviewItem, Span
+
+WHEN = at(24, "12:00")
+BACKGROUND = "Токоев пишет о судах."
+NIGHT, LAWYER = "Ночью <его> увели люди в масках.", "Адвоката Токоева не пустили."
+TITLE = "Токоев: жизнь"
+TEXT = f"{BACKGROUND} {NIGHT} {LAWYER}"
+
+
+def told(*brought: str, names: Sequence[str] = (BACKGROUND, LAWYER), field: Field = Field.TEXT) -> ReviewItem:
+    """Return a story of an article that was known and one that repeats it and brings sentences."""
+    own = tuple(Passage(field, Span(TEXT.find(s), TEXT.find(s) + len(s)), s) for s in brought)
+    known = article(1, "Ак-Булак", TITLE, WHEN.replace(day=20))
+    news = article(2, "Север", TITLE, WHEN, own_sentences=own)
+    return item(7, [known, news], [named(sentence) for sentence in names])
+
+
+def named(sentence: str, name: str = "Melis Tokoev") -> ItemHit:
+    word = "Токоева" if "Токоева" in sentence else "Токоев"
+    found = hit(name, sentence, word, where=2)
+    start = TEXT.index(sentence) + sentence.index(word)
+    (mention,) = found.mentions
+    placed = replace(mention, mention=replace(mention.mention, span=Span(start, start + len(word))))
+    return replace(found, mentions=(placed,))
+
+
+def merged(story: ReviewItem) -> ReviewItem:
+    """Return the story with all mentions in one hit."""
+    mentions = tuple(mention for one in story.hits for mention in one.mentions)
+    return replace(story, hits=(replace(story.hits[0], mentions=mentions),))
+
+
+def digest_of(story: ReviewItem):
+    return make_digest(DigestInput(WINDOW, (story,)), ZoneInfo("Asia/Bishkek"))
+
+
+def excerpts(story: ReviewItem) -> list[str]:
+    digest = digest_of(story)
+    return [str(line.excerpt) for line in make_card(digest, digest.follow_up[0]).evidence]
+
+
+@pytest.mark.parametrize(
+    ("brought", "shown"),
+    [
+        ((LAWYER,), f"«{LAWYER}»"),
+        ((NIGHT, LAWYER), f"«{LAWYER}»"),  # one with a name comes first
+        ((NIGHT,), f"«{NIGHT}»"),
+        ((), f"«{BACKGROUND}»"),
+    ],
+)
+def test_a_card_shows_a_sentence_that_the_article_brought(brought: tuple[str, ...], shown: str):
+    assert excerpts(merged(told(*brought))) == [shown]
+
+
+def test_a_new_sentence_without_a_name_stands_once():
+    story = told(NIGHT, names=(BACKGROUND,))
+    others = replace(story, hits=(*story.hits, named(BACKGROUND, "Cholpon")))
+    assert excerpts(others) == [f"«{NIGHT}»", f"«{BACKGROUND}»"]
+    both = replace(story, hits=(*story.hits, named(LAWYER, "Cholpon")))
+    both = replace(both, articles=(both.articles[0], told(NIGHT, LAWYER).articles[1]))
+    assert excerpts(both) == [f"«{BACKGROUND}»", f"«{LAWYER}»"]  # the other name stands in what is new
+
+
+def test_a_new_headline_is_no_sentence_of_the_card_and_a_first_article_brings_nothing():
+    story = merged(told(TITLE, field=Field.TITLE))
+    assert excerpts(story) == [f"«{BACKGROUND}»"]
+    alone = merged(told(LAWYER))
+    digest = digest_of(replace(alone, articles=alone.articles[1:]))
+    assert [str(line.excerpt) for line in make_card(digest, digest.new[0]).evidence] == [f"«{BACKGROUND}»"]
+
+
+def test_a_sentence_without_a_name_is_whole_in_text_and_html():
+    digest = digest_of(told(NIGHT, names=(BACKGROUND,)))
+    assert f"Melis Tokoev  «{NIGHT}»" in as_text(digest)
+    page = as_html(digest)
+    assert "«Ночью &lt;его&gt; увели люди в масках.»" in page and "<mark></mark>" not in page

@@ -1,0 +1,87 @@
+"""The order of a digest: what changed and what happened to a person come first; a day's rewriting is told at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from kit.digests import WINDOW, article, at, hit, item
+from monitor.messages.content import make_digest
+from monitor.messages.content.build import Digest
+from monitor.messages.content.layout import lay_out, subject
+from monitor.messages.content.pressure import pressure_words
+from monitor.model import Change, DigestInput, EntityType, Finding, ReviewItem
+
+WHEN = at(24, "12:00")
+
+
+def made(*items: ReviewItem) -> Digest:
+    return make_digest(DigestInput(WINDOW, items), ZoneInfo("Asia/Bishkek"))
+
+
+def story(
+    number: int, headline: str, sentence: str, kind: EntityType = EntityType.PERSON, names: int = 1
+) -> ReviewItem:
+    """Return a story that is the later, the higher its number."""
+    told = article(number, "Ак-Булак", headline, WHEN + number * timedelta(minutes=1))
+    hits = [hit(f"Name {n}", sentence, sentence.split(maxsplit=1)[0], where=number, kind=kind) for n in range(names)]
+    return item(number, [told], hits)
+
+
+def rewritten(before: str, after: str, kind: Change = Change.HEADLINE) -> ReviewItem:
+    change = Finding(kind, before, after, article=7, version=2, found=WHEN + timedelta(hours=2))
+    earlier = WHEN - timedelta(days=2)
+    return item(7, [article(7, "Север", after, earlier, findings=(change,))], [hit("Name", after, after[:4], where=7)])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Суд продлил арест Мелису Токоеву", ["Суд", "арест"]),
+        ("Журналистти түнү кармап, үйүн тинтип кетишти", ["тинтип"]),
+        ("Аны КОС кармады деп айтышты, кармалганы чын", ["кармалганы"]),
+        ("She was questioned and released after a raid", ["questioned", "released", "raid"]),
+        ("Журналистку избили, ей угрожали", ["избили", "угрожали"]),
+        ("Судно вышло в море, судьба его неизвестна", []),
+        ("Премия «Открытая страница» вручена редактору", []),
+        ("A cameraman teaches a village school", []),
+        ("Сотрудники издания приехали", []),
+        ("Колдоочулар көргөзмөгө келишти", []),
+    ],
+)
+def test_words_of_what_is_done_to_people_are_known_in_three_languages(text: str, words: list[str]):
+    assert pressure_words(text) == words
+
+
+def test_a_summons_stands_above_a_prize_that_was_seen_before_it():
+    digest = made(
+        story(1, "Премия вручена", "Name получила премию."),
+        story(2, "Новости дня", "Name вызвана на допрос."),
+        story(3, "Обыск в редакции", "Name изъята.", EntityType.OUTLET),
+        story(4, "Книга вышла", "Name написана.", names=2),
+    )
+    assert [s.item.id for s in digest.new] == [2, 4, 1, 3]
+
+
+def test_the_days_rewriting_is_in_the_subject_and_in_the_first_lines():
+    digest = made(
+        rewritten("Арзыева задержана в Темиртале", "Арзыева опрошена и отпущена"), story(1, "Премия", "Name рада.")
+    )
+    assert "«задержана» became «опрошена»" in subject(digest)
+    assert "Rewritten: «задержана» became «опрошена»." in lay_out(digest).opening
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Арзыева задержана", "Арзыева задержана в среду"),  # nothing was exchanged
+        ("Токоев задержан", "Токоев дома"),
+        ("Заседание прошло", "Заседание отложено"),
+        ("Задержана Арзыева", "Опрошена Арзыева"),  # a capital may begin a name
+    ],
+)
+def test_a_subject_tells_only_of_exchanged_words_of_pressure(before: str, after: str):
+    assert "became" not in subject(made(rewritten(before, after)))
+    assert not made(rewritten(before, after)).rewritings
