@@ -17,14 +17,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import run_state_machine_as_test as run_lives
 from sqlalchemy import func, select, update
 
 from kit.contradictions import contradictions
@@ -370,7 +364,7 @@ class Lives(RuleBasedStateMachine):
 
 
 def live(machine: type[Lives], examples: int, steps: int) -> None:
-    run_state_machine_as_test(
+    run_lives(
         machine,
         settings=settings(
             max_examples=examples,
