@@ -11,17 +11,15 @@ from datetime import datetime
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Protocol, TypeAlias
+from typing import IO, Protocol, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
 from monitor import __version__
 from monitor.app.files import create_private_file, open_unnamed_file
 from monitor.errors import install_extra
+from monitor.home import Home
 from monitor.model import RawPage, ReviewItem, TextFrom, Version
 from monitor.serialize import Row, item_row, mention_row, row, utc_text
-
-if TYPE_CHECKING:
-    from monitor.app.service import App
 
 
 class Put(Protocol):
@@ -49,16 +47,22 @@ pages.warc.gz       the same pages for the tools of web archives (ISO 28500)
 """
 
 
-def export_evidence(app: App, number: int, file: Path) -> list[str]:
+def item_evidence(home: Home, item: ReviewItem) -> IO[bytes]:
+    """Return the evidence of an item as an open zip file."""
+    articles = (home.store.reading.versions(article.id) for article in item.articles)
+    return pack_evidence(item, articles, home.clock())
+
+
+def export_evidence(home: Home, number: int, file: Path) -> list[str]:
     """Write everything stored for an item into a zip file readable by its owner only; return what is missing.
 
     Raises NotFound; InputError if the file exists or cannot be created.
     """
-    item = app.item(number)
+    item = home.store.reviews.get(number)
     # One article at a time: the pages of a large story are gigabytes.
-    articles = (app.store.reading.versions(article.id) for article in item.articles)
+    articles = (home.store.reading.versions(article.id) for article in item.articles)
     with create_private_file(file) as raw, zipfile.ZipFile(raw, "w") as zip_file:
-        rows_by_article, has_warc = _write_files(zip_file, item, articles, app.clock())
+        rows_by_article, has_warc = _write_files(zip_file, item, articles, home.clock())
     missing_pages = sum("note" in version for versions in rows_by_article for version in versions)
     return [
         *([] if has_warc else [NO_WARC]),

@@ -15,7 +15,7 @@ from monitor.app.documents import document_of_page, read_packed, read_text, stri
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import InputError, Problem
 from monitor.ingest.file_article import file_article
-from monitor.ingest.line import LinePolicy
+from monitor.ingest.policy import LinePolicy
 from monitor.ingest.stages import extract, extract_file
 from monitor.match import compile_watchlist, hits, match_documents, near_misses
 from monitor.match.explain.near_misses import NearMiss

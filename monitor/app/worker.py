@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.app.service import App
+from monitor.app.runs import ingest
 from monitor.errors import ClosedWatchFailed, MonitorError
+from monitor.home import Home
 from monitor.ingest.lock import AlreadyRunning
+from monitor.messages.publisher import Publisher
 from monitor.model import Run
 
 MIN_PAUSE = timedelta(minutes=2)  # so that feeds due one after another share a run
@@ -32,7 +34,7 @@ class AnotherWorker(MonitorError):
 
 
 def run_forever(
-    app: App,
+    home: Home,
     pause: Callable[[float], None],
     *,
     on_run: Callable[[Run, datetime], None],
@@ -43,14 +45,14 @@ def run_forever(
     `on_run` is called with each run and the time of the next one, `on_trouble` with errors and problems of the run.
     Raises AnotherWorker if one is at work on the same PostgreSQL: two would share the feeds by chance.
     """
-    with app.store.database.try_work_lock() as is_alone:
+    with home.store.database.try_work_lock() as is_alone:
         if not is_alone:
             raise AnotherWorker
-        _run_cycles(app, pause, on_run, on_trouble)
+        _run_cycles(home, pause, on_run, on_trouble)
 
 
 def _run_cycles(
-    app: App,
+    home: Home,
     pause: Callable[[float], None],
     on_run: Callable[[Run, datetime], None],
     on_trouble: Callable[[list[str]], None],
@@ -58,7 +60,7 @@ def _run_cycles(
     while True:
         run = None
         try:
-            run = app.ingest()
+            run = ingest(home)
         except ClosedWatchFailed as error:
             run = replace(error.run, problems=(*error.run.problems, str(error)))
         except AlreadyRunning as error:
@@ -67,21 +69,24 @@ def _run_cycles(
                 on_trouble([str(error)])
         except MonitorError as error:  # a full disk or an unreachable server may recover
             on_trouble([str(error)])
-        now = app.clock()
-        next_start = next_run(app, now)
+        now = home.clock()
+        next_start = next_run(home, now)
         if run is not None:
             on_run(run, next_start)
             on_trouble(list(run.problems))
         pause((next_start - now).total_seconds())
 
 
-def next_run(app: App, now: datetime) -> datetime:
+def next_run(home: Home, now: datetime) -> datetime:
     """Return the time when the first feed is due, within bounds, and at the latest when a message is due."""
     try:
-        due = min((s.next_due or now for s in app.feeds() if not s.feed.paused), default=now + MAX_PAUSE)
+        due = min(
+            (s.next_due or now for s in home.open_watch.store.feeds.states() if not s.feed.paused),
+            default=now + MAX_PAUSE,
+        )
     # The database is unavailable, so the feeds are unknown.
     except MonitorError:
         due = now + MAX_PAUSE
     next_start = min(max(due, now + MIN_PAUSE), now + MAX_PAUSE)
-    message_due = app.publisher.next_due()
+    message_due = Publisher(home).next_due()
     return min(next_start, message_due) if message_due else next_start

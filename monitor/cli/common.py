@@ -18,9 +18,11 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from monitor.app import App
+from monitor.app.closed_home import watch_of
+from monitor.app.home import open_home
 from monitor.cli.console import err
 from monitor.config import Settings, load_settings
+from monitor.home import Home
 from monitor.store import open_store
 
 MAX_NUMBER = 2**31 - 1  # PostgreSQL's integer, the type of the numbers of rows
@@ -39,7 +41,7 @@ class Display:
     zone: tzinfo | None = None
 
 
-# Global, since times are printed everywhere; `open_app` sets the zone.
+# Global, since times are printed everywhere; `opened_home` sets the zone.
 display = Display()
 
 
@@ -75,35 +77,26 @@ def settings_of(context: typer.Context, feeds: Path | None = None) -> Settings:
 
 
 @contextmanager
-def open_app(context: typer.Context, feeds: Path | None = None) -> Iterator[App]:
+def opened_home(context: typer.Context, feeds: Path | None = None) -> Iterator[Home]:
     settings = settings_of(context, feeds)
     display.zone = settings.timezone
-    with closing(App.open(settings)) as app:
-        yield app
+    with closing(open_home(settings)) as home:
+        yield home
 
 
 @contextmanager
-def open_watch(context: typer.Context, closed: bool) -> Iterator[App]:
+def open_watch(context: typer.Context, closed: bool) -> Iterator[Home]:
     """Open the closed watch, or else the open one. Raises NotFound if no name is closed."""
-    with open_app(context) as app:
-        yield watch_of(app, closed)
-
-
-def watch_of(app: App, closed: bool) -> App:
-    """Return the use cases over the closed watch, or else over the open one. Raises NotFound if no name is closed."""
-    if not closed:
-        return app
-    from monitor.app.closed_desk import open_closed_app  # late: it brings HTTP, and most homes have no closed name
-
-    return open_closed_app(app)
+    with opened_home(context) as home:
+        yield watch_of(home, closed=closed)
 
 
 @contextmanager
-def open_app_without_home(context: typer.Context) -> Iterator[App]:
+def opened_database(context: typer.Context) -> Iterator[Home]:
     """Open the database of the settings on a machine that needs no lists: a worker of a fleet."""
     settings = settings_of(context)
-    with closing(App(settings, open_store(settings.database_url, create=False))) as app:
-        yield app
+    with closing(Home(settings, open_store(settings.database_url, create=False))) as home:
+        yield home
 
 
 def read_note(note: str | None) -> str | None:

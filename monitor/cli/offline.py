@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from monitor.cli.common import LinesFormat, count_words, open_app, print_line, print_message, settings_of, warn
+from monitor.app.current_watchlist import watchlist_notice
+from monitor.cli.common import LinesFormat, count_words, opened_home, print_line, print_message, settings_of, warn
 from monitor.cli.console import out
 from monitor.config.watchlist import load_watchlist, with_own_ids
 from monitor.errors import FetchError, InputError, StageFailed
@@ -67,8 +68,7 @@ def extract(files: Files, context: typer.Context, format: LinesFormat = LinesFor
     """
     from monitor.app import offline
     from monitor.cli.output import pages as output_pages
-    from monitor.ingest.policy import make_fetcher
-    from monitor.ingest.tools import open_sandbox
+    from monitor.ingest.tools import make_fetcher, open_sandbox
 
     async def pages() -> None:
         async with make_fetcher(settings_of(context), by_hand=True) as web, open_sandbox() as sandbox:
@@ -94,7 +94,7 @@ def stories(
     Example: monitor stories --format jsonl articles.jsonl
     """
     from monitor.app import documents, offline
-    from monitor.ingest.line import LinePolicy
+    from monitor.ingest.policy import LinePolicy
 
     entities = load_watchlist(watchlist) if watchlist else ()
     for row in offline.group_stories(documents.json_lines(file), file, LinePolicy(), entities):
@@ -117,8 +117,7 @@ def explain(
     """
     from monitor.app import offline
     from monitor.cli.output import pages as output_pages
-    from monitor.ingest.policy import make_fetcher
-    from monitor.ingest.tools import open_sandbox
+    from monitor.ingest.tools import make_fetcher, open_sandbox
 
     entities = entities_of(context, watchlist)
 
@@ -137,9 +136,9 @@ def entities_of(context: typer.Context, file: Path | None) -> tuple[Entity, ...]
         if closed := sum(entity.sensitive for entity in entities):
             warn(f"names marked sensitive in {file.name}, which count here like the others: {closed}")
         return with_own_ids(entities)
-    with open_app(context) as app:
-        entities = app.watchlist().entities
-        warn(app.watchlist_notice())
+    with opened_home(context) as home:
+        entities = home.store.watchlists.current().entities
+        warn(watchlist_notice(home))
     if not entities:
         raise InputError("no watchlist is stored yet; name one with --watchlist FILE, or run `monitor ingest` first")
     return entities

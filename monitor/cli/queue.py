@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from monitor.app.review import Review
 from monitor.cli.common import (
     MAX_NUMBER,
     Closed,
@@ -74,16 +75,16 @@ def list_(
     Example: monitor queue list --state later,decided --language ky --format json
     """
     states = _states(state or [])
-    with open_watch(context, closed) as monitor:
+    with open_watch(context, closed) as home:
         filters = QueueFilter(
             tab=QueueTab.ASKED if asked_only else QueueTab.WAITING,
-            entity=monitor.entity_number(entity) if entity is not None else None,
+            entity=Review(home).entity_number(entity) if entity is not None else None,
             outlet=outlet,
             language=language,
-            since=parse_since(since, monitor.clock(), monitor.settings.timezone) if since else None,
+            since=parse_since(since, home.clock(), home.settings.timezone) if since else None,
         )
         # One more than printed, to know whether some are left out.
-        items = monitor.queue(states, limit + 1, filters)
+        items = Review(home).queue(states, limit + 1, filters)
     if len(items) > limit:
         print_message(f"Only the first {limit} are listed; `monitor queue list --help` shows what narrows the list.")
     if format is Format.JSON:
@@ -108,8 +109,8 @@ def show_(context: typer.Context, item: Item, format: Format = Format.TEXT, clos
 
     Example: monitor queue show 12
     """
-    with open_watch(context, closed) as monitor:
-        review_item = monitor.item(item)
+    with open_watch(context, closed) as home:
+        review_item = Review(home).item(item)
     if format is Format.JSON:
         print_json(item_row(review_item))
     else:
@@ -139,9 +140,9 @@ def decide(
 
     Example: monitor queue decide 12 not-relevant --entity melis-tokoev --reason another-person
     """
-    with open_watch(context, closed) as monitor:
-        local = until.replace(tzinfo=monitor.settings.timezone).astimezone(UTC) if until else None
-        decided = monitor.decide(
+    with open_watch(context, closed) as home:
+        local = until.replace(tzinfo=home.settings.timezone).astimezone(UTC) if until else None
+        decided = Review(home).decide(
             item,
             Verdict(verdict),
             by=by or login_name(),
@@ -171,8 +172,8 @@ def merge(
 
     Example: monitor queue merge 12 17
     """
-    with open_watch(context, closed) as monitor:
-        merged = monitor.merge(
+    with open_watch(context, closed) as home:
+        merged = Review(home).merge(
             item, source, by=by or login_name(), seen_versions={} if version is None else {item: version}
         )
     _print_decided(merged, format)
@@ -195,8 +196,8 @@ def split(
 
     Example: monitor queue split 12 340 351
     """
-    with open_watch(context, closed) as monitor:
-        parted = monitor.split(item, articles, by=by or login_name(), version=version)
+    with open_watch(context, closed) as home:
+        parted = Review(home).split(item, articles, by=by or login_name(), version=version)
     _print_decided(parted, format)
 
 
@@ -214,8 +215,8 @@ def undo(
 
     Example: monitor queue undo 12
     """
-    with open_watch(context, closed) as monitor:
-        undone = monitor.undo(by=by or login_name(), item=item)
+    with open_watch(context, closed) as home:
+        undone = Review(home).undo(by=by or login_name(), item=item)
     if format is Format.JSON:
         print_json(
             {"items": [item_row(review_item) for review_item in undone]} if len(undone) > 1 else item_row(undone[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
-from monitor.fetch import WebFetcher
+from monitor.fetch.client import WebFetcher
 from monitor.model import FeedRecord, FeedStatus, Visit
 
 RECENT_SUCCESS = timedelta(hours=1)

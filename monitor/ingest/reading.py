@@ -20,7 +20,7 @@ from typing import Any, ParamSpec, TypeVar
 from monitor.bug_log import log_bug
 from monitor.clock import Clock
 from monitor.errors import ClaimLost, SandboxLost, StoreError, first_error
-from monitor.fetch import CircuitBreaker
+from monitor.fetch.rate_limits import CircuitBreaker
 from monitor.groups import group_values
 from monitor.i18n.troubles import trouble_message
 from monitor.ingest.after_bug import entry_after_bug, result_after_bug

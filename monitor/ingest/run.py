@@ -4,38 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
+from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from monitor.errors import FetchError
 from monitor.fetch.byte_budget import ByteBudget
+from monitor.home import Home
 from monitor.i18n.troubles import trouble_message
 from monitor.ingest.filing import file_pending_articles
 from monitor.ingest.hosts import ClaimedHosts
-from monitor.ingest.line import Line, LinePolicy
+from monitor.ingest.line import Line
 from monitor.ingest.older_articles import rescan_for_new_names
 from monitor.ingest.policy import (
-    LEASE,
     PAGES_IN_FLIGHT_BYTES,
     SLICE_LEASE,
+    LinePolicy,
     RunPolicy,
-    make_fetcher,
     run_policy,
     slice_policy,
 )
 from monitor.ingest.reading import Reading
-from monitor.ingest.tools import RunHome, RunTools, open_sandbox, worker_name
-from monitor.model import Claim, FeedRecord, Queue, RescanMatch, Result, Run, TroubleKind, Visit
-from monitor.ports import Purpose, Sandbox, SandboxWithTool
-
-EventListener = Callable[[Visit | Result | RescanMatch], None]
+from monitor.ingest.tools import RunTools, RunWatchlist, make_fetcher, open_sandbox, worker_name
+from monitor.model import Claim, FeedRecord, Queue, Run, TroubleKind
+from monitor.ports import EventListener, Purpose, Sandbox, SandboxWithTool
 
 
 async def run(
-    home: RunHome,
+    home: Home,
+    watchlist: RunWatchlist,
     *,
     feed_ids: Collection[str] = (),
     include_not_due: bool = False,
@@ -46,13 +44,13 @@ async def run(
     Raises StoreError or SandboxLost; any other error ends at most the processing of one entry.
     """
     store, clock, policy = home.store, home.clock, run_policy(home.settings)
-    async with claimed_reading(home, policy, LEASE, on_event=on_event) as reading:
+    async with claimed_reading(home, watchlist, policy, on_event=on_event) as reading:
         started = clock()
         due = reading.claim_due_feeds(started, feed_ids=feed_ids, include_not_due=include_not_due)
         outage = await reading.match_and_store_during(read_sources(reading, due, only_these=bool(feed_ids)))
         # Also if fetching took all the time, so that new names are always found at last.
         stop_at = max(reading.stop_at, time.monotonic() + policy.rescan_for.total_seconds())
-        for match in rescan_for_new_names(store, home.watchlist, clock, lambda: time.monotonic() < stop_at):
+        for match in rescan_for_new_names(store, watchlist, clock, lambda: time.monotonic() < stop_at):
             on_event(match)
     # After the claim: articles wait while an open one may still bring earlier ones. In a fleet a filer comes back.
     in_fleet = store.fleet.is_at_work()
@@ -81,7 +79,7 @@ async def read_sources(reading: Reading, due: Collection[FeedRecord], *, only_th
     return outage
 
 
-async def read_links(home: RunHome, links: Sequence[int]) -> Run:
+async def read_links(home: Home, watchlist: RunWatchlist, links: Sequence[int]) -> Run:
     """Read the pages of added links that nobody else has claimed; return the counts. Raises StoreError, SandboxLost."""
 
     async def read() -> bool:
@@ -92,7 +90,8 @@ async def read_links(home: RunHome, links: Sequence[int]) -> Run:
         )
         return False
 
-    async with claimed_reading(home, slice_policy(home.settings, SLICE_LEASE), SLICE_LEASE, Queue.PAGES) as reading:
+    policy = slice_policy(home.settings, SLICE_LEASE)
+    async with claimed_reading(home, watchlist, policy, Queue.PAGES) as reading:
         return await read_without_filing(reading, read())
 
 
@@ -105,26 +104,26 @@ async def read_without_filing(reading: Reading, fetching: Coroutine[Any, Any, bo
 
 @asynccontextmanager
 async def claimed_reading(
-    home: RunHome,
+    home: Home,
+    watchlist: RunWatchlist,
     policy: RunPolicy,
-    lease: timedelta,
     queue: Queue | None = None,
     on_event: EventListener = lambda _: None,
 ) -> AsyncIterator[Reading]:
     """Start the processes that extract and match, and open a claim to read under."""
-    make_sandbox, watch, store = home.make_sandbox or open_sandbox, home.watchlist.watch, home.store
+    make_sandbox, watch, store = home.make_sandbox or open_sandbox, watchlist.watch, home.store
     with store.database.small_cache():  # the processes need memory, and little is read twice
         async with make_sandbox() as sandbox, make_sandbox(watch) as matcher:
             # Only now: a claim that a failed start leaves open holds up filing until it expires.
             now = home.clock()
-            claim = store.claims.open(worker_name(), now, now + lease, queue, version=home.watchlist.version)
+            claim = store.claims.open(worker_name(), now, now + policy.lease, queue, version=watchlist.version)
             async with open_reading(home, policy, claim, sandbox, matcher, on_event=on_event) as reading:
                 yield reading
 
 
 @asynccontextmanager
 async def open_reading(
-    home: RunHome,
+    home: Home,
     policy: RunPolicy,
     claim: Claim,
     sandbox: Sandbox,
@@ -149,7 +148,7 @@ async def open_reading(
         await asyncio.to_thread(hosts.close, web.host_states())
 
 
-async def _tell_outside_monitor(home: RunHome, counts: Run) -> list[str]:
+async def _tell_outside_monitor(home: Home, counts: Run) -> list[str]:
     """Request the ping URL, so that an outside monitor notices when runs stop: a dead man's switch. Return problems."""
     # No ping in an outage: the outside monitor should raise the alarm.
     if counts.outage:

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from platform import node
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from monitor.clock import Clock
-from monitor.config import Settings
-from monitor.fetch import WebFetcher
+from monitor.clock import Clock, now_utc
+from monitor.config.settings import Settings
+from monitor.fetch.byte_budget import ByteBudget
+from monitor.fetch.client import WebFetcher
+from monitor.fetch.policy import FetchPolicy
 from monitor.ingest.line import Line
 from monitor.ingest.matching import WatchContext
 from monitor.match import Compiled
-from monitor.ports import SandboxWithTool
+from monitor.ports import Hosts, SandboxWithTool
 from monitor.sandbox import ProcessSandbox
-from monitor.store import Store
 
 if TYPE_CHECKING:  # only what reads the closed watch imports it
     from monitor.ingest.closed import ClosedContext
 
 SMALL_SERVER_BYTES = 900_000_000
 MATCH_CPU_SECONDS, MATCH_MEMORY_BYTES = 60, 500_000_000  # per batch of texts
-
-MakeSandbox = Callable[..., AbstractAsyncContextManager[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +44,31 @@ class RunWatchlist:
 
 
 @dataclass(frozen=True, slots=True)
-class RunHome:
-    """A home as a run sees it; `make_sandbox()` opens a `Sandbox`, and with a `WatchContext` a `SandboxWithTool`."""
-
-    settings: Settings
-    store: Store
-    clock: Clock
-    watchlist: RunWatchlist
-    make_sandbox: MakeSandbox | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class RunTools:
     """The tools that one run opens and closes: the network, the line over it, and the process that matches."""
 
     web: WebFetcher
     line: Line
     matcher: SandboxWithTool  # its tool is `RunWatchlist.watch`
+
+
+def make_fetcher(
+    settings: Settings,
+    clock: Clock = now_utc,
+    *,
+    by_hand: bool = False,
+    hosts: Hosts | None = None,
+    pages: ByteBudget | None = None,
+) -> WebFetcher:
+    """Return a fetcher; with `by_hand` it ignores robots.txt, which is for crawlers (RFC 9309), not for a person."""
+    policy = FetchPolicy(
+        allow_hosts=settings.allow_hosts,
+        host_gap=settings.host_gap,
+        user_agent=settings.user_agent,
+        proxy=settings.proxy,
+        robots=settings.robots and not by_hand,
+    )
+    return WebFetcher(policy, now=clock, hosts=hosts, pages=pages)
 
 
 def worker_name() -> str:

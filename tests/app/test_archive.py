@@ -16,7 +16,7 @@ from kit.outlets import Piece
 from monitor.app.archive import AddedItem
 from monitor.app.purge import purge_entity
 from monitor.errors import InputError, NotFound, StaleDecision
-from monitor.messages.content import as_text
+from monitor.messages.content.render import as_text
 from monitor.model import (
     Mailing,
     Reason,

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
+from kit.app import App
 from kit.evidence import page
 from kit.store import HOUR, NOW, backlog, ended, hit, item, story_item, watch
-from monitor.app import App
 from monitor.app.evidence import export_evidence
 from monitor.config import Settings
 from monitor.model import Placement, RawPage

@@ -30,7 +30,7 @@ from monitor.cli import app as program
 from monitor.config import load_settings
 from monitor.errors import FetchError, FetchReason, InputError
 from monitor.ingest.recheck import recheck_article
-from monitor.messages.content import as_html, as_json, as_text
+from monitor.messages.content.render import as_html, as_json, as_text
 from monitor.model import Change, State, Verdict
 
 COLD = WEATHER.replace("Snow", "Frost")

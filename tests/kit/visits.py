@@ -15,7 +15,8 @@ from kit.fault_server import FaultServer, fault_server, ok
 from kit.store import DAY, HOUR, MINUTE, NOW
 from monitor.feeds.health import assess_feed
 from monitor.feeds.schedule import stable_jitter
-from monitor.fetch import FetchPolicy, WebFetcher
+from monitor.fetch.client import WebFetcher
+from monitor.fetch.policy import FetchPolicy
 from monitor.ingest.line import Line
 from monitor.ingest.visit import visit
 from monitor.model import Feed, FeedRecord, FeedStatus, Visit

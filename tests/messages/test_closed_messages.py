@@ -17,8 +17,9 @@ from kit.office import ANNA, BEK, EIGHT, EVENING
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor import failpoints
-from monitor.app.closed_watch import ClosedWatch
 from monitor.app.doctor import check_installation
+from monitor.home import Home
+from monitor.messages.publisher import Publisher
 from monitor.model import Verdict
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # of apprise
@@ -142,7 +143,7 @@ def is_closed(external_id: str, content: bytes) -> bool:
     return external_id.startswith(("<closed.", "msg_closed.")) or b"closed watch" in content
 
 
-def closed_watch(desk: Desk) -> ClosedWatch:
+def closed_watch(desk: Desk) -> Home:
     watch = desk.app.closed_watch()
     assert watch is not None
     return watch
@@ -228,14 +229,14 @@ def test_who_is_cleared_no_more_gets_nothing_that_waits_and_nobody_else_is_told(
     desk.add(Piece("dawn", "Taken at dawn", DAWN))
     desk.mailbox.busy = True
     assert later(desk, 1).problems == ()
-    (record,) = closed_watch(desk).publisher.records(9)
+    (record,) = Publisher(closed_watch(desk)).records(9)
     assert "451" in record.detail and desk.app.publisher.records(9) == []
     (check,) = [r for r in check_installation(desk.app.settings, desk.app) if "451" in r.message]
     assert not check.is_ok and check.subject == "closed watch"
     desk.mailbox.busy = False
     desk.recipients(f"to: {ANNA}, at_once: true", f"to: {BEK}, at_once: true")
     assert desk.send(EVENING + timedelta(hours=1)) == [] and desk.mailbox.received == []
-    (record,) = closed_watch(desk).publisher.records(9)
+    (record,) = Publisher(closed_watch(desk)).records(9)
     assert record.refused and record.detail == "is no recipient any more"
 
 

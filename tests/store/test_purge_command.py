@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import JSON
 
+from kit.app import App
 from kit.databases import Server
 from kit.home import WATCHLIST
 from kit.office import Office
 from kit.purges import NAMED, WITHOUT, everything, life, lived
 from kit.store import NOW, entity_numbers, watch
-from monitor.app import App
 from monitor.app.purge import purge_entity
 from monitor.config import load_settings
 from monitor.errors import InputError, StoreError

@@ -13,7 +13,7 @@ from kit.evidence import claim, look, nothing_contradicts_itself, page, read
 from kit.store import DAY, HOUR, MELIS, MINUTE, NOW, TEXT, backlog, ended, hit, item, row_counts, watch
 from monitor.errors import NotFound
 from monitor.ingest.file_article import file_article
-from monitor.ingest.line import LinePolicy
+from monitor.ingest.policy import LinePolicy
 from monitor.model import (
     Absence,
     Candidate,

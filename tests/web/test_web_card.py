@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from kit.app import App
 from kit.browserkit import LAYOUTS, Desk, chromium, follow, press, settled
 from kit.demo_desk import playwright
 from kit.desk import account, served
-from monitor.app import App
 from monitor.config import load_settings
 from monitor.model import ReviewItem, Role, Verdict
 

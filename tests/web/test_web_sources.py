@@ -12,10 +12,10 @@ import httpx
 import pytest
 from lxml import html
 
+from kit.app import App
 from kit.desk import Browser, account, client
 from kit.home import Clock, furnish, open_app
 from kit.sites import Site, rss
-from monitor.app import App
 from monitor.config import load_feeds
 from monitor.feeds.health import assess_feed
 from monitor.model import Act, Feed, FeedRecord, FeedState, FeedStatus, Role

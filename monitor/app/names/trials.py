@@ -10,8 +10,8 @@ from monitor.app.offline import read_page
 from monitor.clock import Clock
 from monitor.config import Settings
 from monitor.errors import FetchError, StageFailed
-from monitor.ingest.policy import make_fetcher
-from monitor.ingest.tools import MakeSandbox, open_sandbox
+from monitor.home import MakeSandbox
+from monitor.ingest.tools import make_fetcher, open_sandbox
 from monitor.match import compile_watchlist, find_mentions, near_misses
 from monitor.match.explain.near_misses import NearMiss
 from monitor.model import Entity, Mention

@@ -16,10 +16,10 @@ from monitor.match import ListWarning
 from monitor.model import Entity, Role
 from monitor.review.feedback import Precision
 from monitor.web.filters import parse_number
-from monitor.web.queries import searches_of
+from monitor.web.queries import searches_of, sources_of
 from monitor.web.render import render
 from monitor.web.routes.statistics import PRECISION_DAYS, precision_by_entity
-from monitor.web.security import Number, Routes, app_of, names_of, redirect, request_context
+from monitor.web.security import Number, Routes, home_of, names_of, redirect, request_context
 
 routes = Routes()
 PAGE_SIZE = 300
@@ -75,11 +75,11 @@ def show_list(request: Request, problems: Sequence[str] = (), status: int = 200)
         versions=versions,
         taken_back=names_of(request).taken_back(versions),
         saved=parse_number(query.get("saved", "")) or 0,
-        next_reading=app_of(request).sources.next_run(),
+        next_reading=sources_of(request).next_run(),
         version=query.get("version", "") if query.get("version", "").isdigit() else "",
         precision_days=PRECISION_DAYS,
-        today=app_of(request).today(),
-        reading=app_of(request).sources.reading_status(),
+        today=home_of(request).today(),
+        reading=sources_of(request).reading_status(),
         withdrawn=parse_number(query.get("withdrawn", "")) or 0,
     )
 
@@ -95,10 +95,10 @@ def search_names(request: Request, words: Annotated[str, Form(max_length=MAX_WOR
 
 
 def _rows(request: Request) -> list[NameRow]:
-    app, names = app_of(request), names_of(request)
-    numbers, stories, today = names.numbers, names.stories(), app.today()
+    home, names = home_of(request), names_of(request)
+    numbers, stories, today = names.numbers, names.stories(), home.today()
     warnings = group_values((warning.entity, warning) for warning in names.warnings())
-    decisions = app.store.statistics.decisions(app.clock() - timedelta(days=PRECISION_DAYS))
+    decisions = home.store.statistics.decisions(home.clock() - timedelta(days=PRECISION_DAYS))
     precisions = precision_by_entity(decisions)
     language = request_context(request).language
     return [
@@ -151,9 +151,9 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         page=page,
         may_edit=context.has_role(Role.OPERATOR),
         taken_back=names.taken_back(page.versions),
-        today=app_of(request).today(),
+        today=home_of(request).today(),
         withdrawn=parse_number(request.query_params.get("withdrawn", "")) or 0,
-        next_reading=app_of(request).sources.next_run(),
+        next_reading=sources_of(request).next_run(),
         problems=problems,
         fields_of=changed_fields,
     )
