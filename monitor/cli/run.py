@@ -259,17 +259,17 @@ def demo(
         settings = load_settings(folder, {"PATH": os.environ.get("PATH", "")}, Path.cwd())
         with closing(open_home(settings, seven_hours_ago)) as home:
             output.print_run(runs.ingest(home, include_not_due=True, on_event=_print_event))
-            later = replace(home, clock=now_utc)
+            home_now = replace(home, clock=now_utc)
             outlets.move_on(now_utc())
             print_message("Seven hours later: new articles, and edited ones. Reading the feeds again …")
-            output.print_run(runs.ingest(later, include_not_due=True, on_event=_print_event))
+            output.print_run(runs.ingest(home_now, include_not_due=True, on_event=_print_event))
             if serve:
-                open_desk(later, "127.0.0.1", port)
+                open_desk(home_now, "127.0.0.1", port)
                 return
-            output_queue.print_queue(Review(later).queue())
+            output_queue.print_queue(Review(home_now).queue())
             # In a file or a pipe a rule would be 140 characters long.
             out.rule("the digest") if out.is_terminal else out.print("-- the digest --")
-            out.print(as_text(Publisher(later).digest_of_day()))
+            out.print(as_text(Publisher(home_now).digest_of_day()))
             output.print_mails(mailbox.texts())
     print_message(f"\nThat took {time.monotonic() - started:.0f} seconds. {folder} stays until you delete it.")
     print_message("Look closer (paste as it is):")

@@ -23,7 +23,7 @@ from monitor.home import Home
 from monitor.ingest.filing import file_pending_articles
 from monitor.ingest.older_articles import rescan_range
 from monitor.ingest.policy import PAGES_IN_FLIGHT_BYTES, SLICE_LEASE, LinePolicy, slice_policy
-from monitor.ingest.run import open_reading
+from monitor.ingest.reading import open_reading
 from monitor.ingest.tools import RunWatchlist, open_sandbox, worker_name
 from monitor.model import Queue, Run
 from monitor.ports import Sandbox, SandboxWithTool

@@ -10,25 +10,26 @@ from dataclasses import replace
 from typing import Any
 
 from monitor.errors import FetchError
-from monitor.fetch.byte_budget import ByteBudget
 from monitor.home import Home
 from monitor.i18n.troubles import trouble_message
+from monitor.ingest.entries import process_claimed, process_entries, process_links_elsewhere
+from monitor.ingest.feeds import claim_due_feeds, feeds_with_pending_entries, visit_and_store
 from monitor.ingest.filing import file_pending_articles
-from monitor.ingest.hosts import ClaimedHosts
-from monitor.ingest.line import Line
 from monitor.ingest.older_articles import rescan_for_new_names
+from monitor.ingest.outage import is_outage
 from monitor.ingest.policy import (
-    PAGES_IN_FLIGHT_BYTES,
     SLICE_LEASE,
     LinePolicy,
     RunPolicy,
     run_policy,
     slice_policy,
 )
-from monitor.ingest.reading import Reading
-from monitor.ingest.tools import RunTools, RunWatchlist, make_fetcher, open_sandbox, worker_name
-from monitor.model import Claim, FeedRecord, Queue, Run, TroubleKind
-from monitor.ports import EventListener, Purpose, Sandbox, SandboxWithTool
+from monitor.ingest.reading import Reading, open_reading
+from monitor.ingest.recheck import recheck_articles
+from monitor.ingest.storing import match_and_store_during
+from monitor.ingest.tools import RunWatchlist, make_fetcher, open_sandbox, worker_name
+from monitor.model import FeedRecord, Queue, Run, TroubleKind
+from monitor.ports import EventListener, Purpose
 
 
 async def run(
@@ -46,8 +47,8 @@ async def run(
     store, clock, policy = home.store, home.clock, run_policy(home.settings)
     async with claimed_reading(home, watchlist, policy, on_event=on_event) as reading:
         started = clock()
-        due = reading.claim_due_feeds(started, feed_ids=feed_ids, include_not_due=include_not_due)
-        outage = await reading.match_and_store_during(read_sources(reading, due, only_these=bool(feed_ids)))
+        due = claim_due_feeds(reading, started, feed_ids=feed_ids, include_not_due=include_not_due)
+        outage = await match_and_store_during(reading, read_sources(reading, due, only_these=bool(feed_ids)))
         # Also if fetching took all the time, so that new names are always found at last.
         stop_at = max(reading.stop_at, time.monotonic() + policy.rescan_for.total_seconds())
         for match in rescan_for_new_names(store, watchlist, clock, lambda: time.monotonic() < stop_at):
@@ -63,19 +64,19 @@ async def read_sources(reading: Reading, due: Collection[FeedRecord], *, only_th
     """Visit feeds and process their entries, then recheck articles; return True in an outage."""
 
     async def follow(feed: FeedRecord) -> None:
-        if await reading.visit(feed):
-            await reading.process_entries(feed)
+        if await visit_and_store(reading, feed):
+            await process_entries(reading, feed)
 
     async with asyncio.TaskGroup() as feeds:
         for feed in due:
             feeds.create_task(follow(feed))
         if not only_these:
-            for feed in reading.feeds_with_pending_entries(due):
-                feeds.create_task(reading.process_entries(feed))
-    await reading.process_links_elsewhere()
-    outage = await reading.is_outage()
+            for feed in feeds_with_pending_entries(reading, due):
+                feeds.create_task(process_entries(reading, feed))
+    await process_links_elsewhere(reading)
+    outage = await is_outage(reading)
     if not only_these and not outage:
-        await reading.recheck_articles()
+        await recheck_articles(reading)
     return outage
 
 
@@ -85,8 +86,8 @@ async def read_links(home: Home, watchlist: RunWatchlist, links: Sequence[int]) 
     async def read() -> bool:
         claim, now = reading.hosts.claim, home.clock()
         claim_links = home.store.entries.claim_these
-        await reading.process_claimed(
-            await reading.in_writer_thread(claim_links, links, now, claim.until, claim.number)
+        await process_claimed(
+            reading, await reading.in_writer_thread(claim_links, links, now, claim.until, claim.number)
         )
         return False
 
@@ -97,9 +98,9 @@ async def read_links(home: Home, watchlist: RunWatchlist, links: Sequence[int]) 
 
 async def read_without_filing(reading: Reading, fetching: Coroutine[Any, Any, bool]) -> Run:
     """Do a part of the work of a run, which returns True in an outage, and return its counts."""
-    started = reading.clock()
-    outage = await reading.match_and_store_during(fetching)
-    return reading.tally.summarize(started, reading.clock(), len(reading.visits), outage)
+    started = reading.home.clock()
+    outage = await match_and_store_during(reading, fetching)
+    return reading.tally.summarize(started, reading.home.clock(), len(reading.visits), outage)
 
 
 @asynccontextmanager
@@ -119,33 +120,6 @@ async def claimed_reading(
             claim = store.claims.open(worker_name(), now, now + policy.lease, queue, version=watchlist.version)
             async with open_reading(home, policy, claim, sandbox, matcher, on_event=on_event) as reading:
                 yield reading
-
-
-@asynccontextmanager
-async def open_reading(
-    home: Home,
-    policy: RunPolicy,
-    claim: Claim,
-    sandbox: Sandbox,
-    matcher: SandboxWithTool,
-    *,
-    pages: ByteBudget | None = None,
-    on_event: EventListener = lambda _: None,
-) -> AsyncIterator[Reading]:
-    """Open the network to read under a claim; at the end close the claim and store the state of its hosts.
-
-    `pages`: the bound of pages that wait for extraction, if other readings share the sandbox.
-    """
-    hosts, pages = ClaimedHosts(home.store, claim, home.clock), pages or ByteBudget(PAGES_IN_FLIGHT_BYTES)
-    async with make_fetcher(home.settings, home.clock, hosts=hosts, pages=pages) as web:
-        tools = RunTools(web, Line(web, sandbox, pages=pages), matcher)
-        try:
-            yield Reading(home.store, tools, home.clock, policy, hosts, on_event)
-        except BaseException:  # also when cancelled: what was learned of the hosts must reach the next run
-            hosts.close_after_error(web.host_states())
-            raise
-        # In a thread: the writer has ended, and the loop must not wait for the database.
-        await asyncio.to_thread(hosts.close, web.host_states())
 
 
 async def _tell_outside_monitor(home: Home, counts: Run) -> list[str]:

@@ -13,10 +13,9 @@ from monitor.config.settings import Settings
 from monitor.fetch.byte_budget import ByteBudget
 from monitor.fetch.client import WebFetcher
 from monitor.fetch.policy import FetchPolicy
-from monitor.ingest.line import Line
 from monitor.ingest.matching import WatchContext
 from monitor.match import Compiled
-from monitor.ports import Hosts, SandboxWithTool
+from monitor.ports import Hosts
 from monitor.sandbox import ProcessSandbox
 
 if TYPE_CHECKING:  # only what reads the closed watch imports it
@@ -41,15 +40,6 @@ class RunWatchlist:
             names = tuple(entity for entity in self.watch.entities if entity.id in entities)
             self._parts[entities] = WatchContext(names)
         return self._parts[entities].compiled
-
-
-@dataclass(frozen=True, slots=True)
-class RunTools:
-    """The tools that one run opens and closes: the network, the line over it, and the process that matches."""
-
-    web: WebFetcher
-    line: Line
-    matcher: SandboxWithTool  # its tool is `RunWatchlist.watch`
 
 
 def make_fetcher(

@@ -107,7 +107,7 @@ def test_what_was_written_for_a_certificate_goes_to_nobody_without_one(desk: Des
     assert words_for_root(desk) == ""
     assert any("may not be sent there any more" in problem for problem in problems)
     for closed in (False, True):
-        (written,) = (one for one in desk.home.publisher_of(closed=closed).records(9) if one.recipient == ROOT)
+        (written,) = (one for one in desk.app.publisher_of(closed=closed).records(9) if one.recipient == ROOT)
         assert written.refused and not written.sent
 
 
@@ -127,7 +127,7 @@ def test_what_waits_goes_out_encrypted_once_a_line_gets_a_key(desk: Desk):
 def test_who_is_not_cleared_takes_no_line_from_an_address_of_the_settings(desk: Desk, setting: str, line: str):
     desk.settings(f"MONITOR_SMTP_URL={desk.mailbox.url}", f"{setting}={ROOT}")
     desk.recipients(line, "to: anna@ngo.example")
-    app = desk.home
+    app = desk.app
     user = account(app, "Root", Role.ADMIN)
     browser = client(create_desk(app), user)
 
