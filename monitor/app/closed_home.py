@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from monitor.errors import NotFound
 from monitor.home import Home
+from monitor.model import ROW_ARTICLES, QueueFilter, QueueTab, ReviewItem
 from monitor.store import open_store
 
 SCHEMA = "closed"  # on PostgreSQL
@@ -26,3 +29,15 @@ def watch_of(home: Home, *, closed: bool) -> Home:
     if watch is None:
         raise NotFound("no name was ever marked sensitive, so there is no closed watch; leave out --closed")
     return watch
+
+
+def count_waiting(closed: Home) -> int:
+    """Return the number of items that wait for a decision."""
+    return closed.store.queue.page(QueueFilter(), closed.clock(), 0).tab_counts[QueueTab.WAITING]
+
+
+def open_items(closed: Home, item: ReviewItem) -> Sequence[ReviewItem]:
+    """Return the items of the open watch that hold articles of this item now, each with its first article."""
+    store = closed.open_watch.store
+    numbers = store.archive.item_numbers([article.id for article in item.articles])
+    return store.cards.items(sorted({*numbers.values()}), ROW_ARTICLES)

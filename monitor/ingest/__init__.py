@@ -1,6 +1,6 @@
 """READ FIRST. One reading of the sources: from due feeds to filed items.
 
-`run.py` holds the run, `reading.py` its state; its steps are in `feeds`, `entries`, `recheck` and `storing`. They call the
+`run.py` holds the run, `reading.py` its state; `feeds`, `entries`, `recheck` and `storing` are its steps. They call the
 units of work, whose I/O goes through ports; each result is saved in one transaction:
 
         fetch            parse        save                  fetch    extract

@@ -11,7 +11,7 @@ from typing import IO, Any
 from fastapi import HTTPException, Request
 from starlette.responses import Response, StreamingResponse
 
-from monitor.app.closed_desk import open_items
+from monitor.app.closed_home import open_items
 from monitor.app.evidence import item_evidence
 from monitor.app.review import Review
 from monitor.i18n.labels import placement_sentence
