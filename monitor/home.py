@@ -6,15 +6,13 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from monitor.clock import Clock, local_day, now_utc
 from monitor.config.settings import Settings
+from monitor.match import Compiled
 from monitor.store import Store
-
-if TYPE_CHECKING:
-    from monitor.match import Compiled
-    from monitor.store.desk.users import SqlUsers
+from monitor.store.desk.users import SqlUsers
 
 # Opens a `Sandbox`, and with a `WatchContext` a `SandboxWithTool`.
 MakeSandbox = Callable[..., AbstractAsyncContextManager[Any]]

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from monitor.app.files import kept_version_notice, keyed_hash_of
 from monitor.app.marking import Marks
 from monitor.app.watchlist import WatchlistFile
 from monitor.config.watchlist import load_watchlist
 from monitor.errors import InputError, NotFound
 from monitor.home import Home
+from monitor.ingest.matching import RunWatchlist, WatchContext
+from monitor.match import Compiled, compile_watchlist
 from monitor.model import Entity, TroubleKind
 from monitor.review.feedback import Lessons, learn
-
-if TYPE_CHECKING:
-    from monitor.ingest.tools import RunWatchlist
-    from monitor.match import Compiled
 
 
 def find_entity(home: Home, entity: str) -> Entity:
@@ -61,8 +57,6 @@ def lessons_of(home: Home) -> Lessons:
 
 def compiled_watchlist(home: Home) -> Compiled:
     """Return the list that is watched today, compiled."""
-    from monitor.match import compile_watchlist  # late: a command that matches nothing does not pay for it
-
     # The last result is handed in: compiling a list of thousands takes seconds, and an edit changes one name.
     watched = home.store.watchlists.current().watched_on(home.today())
     home.cache.compiled = compile_watchlist(watched, home.cache.compiled)
@@ -71,8 +65,5 @@ def compiled_watchlist(home: Home) -> Compiled:
 
 def run_watchlist(home: Home) -> RunWatchlist:
     """Return what a run needs to match with the list of today."""
-    from monitor.ingest.matching import WatchContext
-    from monitor.ingest.tools import RunWatchlist
-
     watchlist, today = home.store.watchlists.current(), home.today()
     return RunWatchlist(WatchContext(tuple(watchlist.watched_on(today)), lessons_of(home)), watchlist.version, today)

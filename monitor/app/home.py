@@ -6,6 +6,7 @@ from monitor.app.marking import Marks
 from monitor.clock import Clock, now_utc
 from monitor.config.feeds import load_feeds
 from monitor.config.settings import Settings
+from monitor.config.watchlist import load_watchlist
 from monitor.home import Home
 from monitor.store import open_store
 
@@ -14,8 +15,6 @@ def open_home(settings: Settings, clock: Clock = now_utc) -> Home:
     """Open the database, created and migrated if needed. Raises InputError, StoreError."""
     settings.require_home()
     if settings.database_file and not settings.database_file.exists():  # faulty files must not leave a new database
-        from monitor.config.watchlist import load_watchlist  # late: YAML
-
         load_feeds(settings.feeds)
         load_watchlist(settings.watchlist)
     home = Home(settings, open_store(settings.database_url), clock)

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from monitor.app.closed_home import closed_watch
+from monitor.app.purge import name_predicates
 from monitor.app.watchlist import WatchlistFile
 from monitor.config.watchlist import load_watchlist
 from monitor.config.watchlist.merge import by_spelling
 from monitor.errors import ChangedMeanwhile, InputError
 from monitor.home import Home
+from monitor.ingest.rescan import hits_of_archived
+from monitor.match import compile_watchlist
+from monitor.messages.publisher import Publisher
 from monitor.model import Article, Entity, Hit, Message, Naming, OlderArticles, PendingRescan, Run, WatchlistChange
 from monitor.ports import Rewrite
 from monitor.review.feedback import learn
+from monitor.store.ops.moved_rows import MovedName
 from monitor.text.normalize import fold
-
-if TYPE_CHECKING:
-    from monitor.store.ops.moved_rows import MovedName
 
 _TRIES = 5  # somebody may decide on an item of the name meanwhile
 _BATCH = 200  # articles
@@ -140,8 +141,6 @@ class Marks:
 
     def _end(self, name: str) -> None:
         """Let the closed watch forget a name: the open one has it as a new name."""
-        from monitor.app.purge import name_predicates  # late: the matcher
-
         closed = self._closed()
         self.home.store.moves.give_back(
             closed.store.moves.read(name)
@@ -156,21 +155,14 @@ class Marks:
         return closed
 
     def _naming(self, name: str) -> Naming:
-        from monitor.app.purge import name_predicates  # late: the matcher
-
         stored, words = self.home.store.watchlists.find_entity(name)
         return name_predicates(stored, words, self.home.store.watchlists.current().entities)
 
     def _rewrite(self, watch: Home) -> Rewrite:
-        from monitor.messages.publisher import Publisher  # late: most commands move no name
-
         return Publisher(watch).rewrite
 
     def _rematched(self, moved: MovedName) -> Mapping[int, tuple[Article, Sequence[Hit]]]:
         """Return the hits of the other names in the articles of a name, as they are without it."""
-        from monitor.ingest.rescan import hits_of_archived
-        from monitor.match import compile_watchlist  # late: the matcher
-
         entities = [entity for entity in self.home.store.watchlists.current().entities if entity.id != moved.entity]
         compiled, lessons = compile_watchlist(entities), learn(self.home.store.reviews.name_judgements())
         rematched: dict[int, tuple[Article, Sequence[Hit]]] = {}

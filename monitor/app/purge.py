@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from monitor.app.closed_home import closed_watch
@@ -22,10 +21,8 @@ from monitor.ingest.lock import AlreadyRunning, file_run_lock
 from monitor.match import compile_watchlist, find_mentions
 from monitor.messages.publisher import Publisher
 from monitor.model import Confidence, Context, Entity, Naming
+from monitor.store import Store
 from monitor.text.normalize import fold
-
-if TYPE_CHECKING:
-    from monitor.store import Store
 
 EntityPredicate = Callable[[str], bool]
 

@@ -7,14 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
-from monitor.model import FeedStatus
-
-if TYPE_CHECKING:
-    from monitor.model import FeedRecord, Schedule
+from monitor.model import FeedRecord, FeedStatus, Schedule
 
 _MAX_AGE = re.compile(r'(?<![\w-])max-age\s*=\s*"?([0-9]+)', re.IGNORECASE)
 _CENTURY = timedelta(days=36_525)

@@ -21,10 +21,11 @@ from monitor.fetch.byte_budget import ByteBudget
 from monitor.fleet.slice_job import read_slice
 from monitor.home import Home
 from monitor.ingest.filing import file_pending_articles
+from monitor.ingest.matching import RunWatchlist
 from monitor.ingest.older_articles import rescan_range
 from monitor.ingest.policy import PAGES_IN_FLIGHT_BYTES, SLICE_LEASE, LinePolicy, slice_policy
 from monitor.ingest.reading import open_reading
-from monitor.ingest.tools import RunWatchlist, open_sandbox, worker_name
+from monitor.ingest.tools import open_sandbox, worker_name
 from monitor.model import Queue, Run
 from monitor.ports import Sandbox, SandboxWithTool
 

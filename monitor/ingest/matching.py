@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 
 from monitor.match import Compiled, compile_watchlist
@@ -25,6 +26,23 @@ class WatchContext:
     def prepare(self) -> None:
         """Compile the entities now, so that no page has to wait for it."""
         _ = self.compiled
+
+
+@dataclass(frozen=True, slots=True)
+class RunWatchlist:
+    """The watchlist as one run matches with it: compiled for a day in the newsroom's time zone."""
+
+    watch: WatchContext
+    version: int
+    today: date
+    _parts: dict[frozenset[str], WatchContext] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def compiled_part(self, entities: frozenset[str]) -> Compiled:
+        """Return some of the names, compiled once: a rescan asks for the same ones for each batch."""
+        if entities not in self._parts:
+            names = tuple(entity for entity in self.watch.entities if entity.id in entities)
+            self._parts[entities] = WatchContext(names)
+        return self._parts[entities].compiled
 
 
 @dataclass(frozen=True, slots=True)

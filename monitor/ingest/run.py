@@ -15,6 +15,7 @@ from monitor.i18n.troubles import trouble_message
 from monitor.ingest.entries import process_claimed, process_entries, process_links_elsewhere
 from monitor.ingest.feeds import claim_due_feeds, feeds_with_pending_entries, visit_and_store
 from monitor.ingest.filing import file_pending_articles
+from monitor.ingest.matching import RunWatchlist
 from monitor.ingest.older_articles import rescan_for_new_names
 from monitor.ingest.outage import is_outage
 from monitor.ingest.policy import (
@@ -27,7 +28,7 @@ from monitor.ingest.policy import (
 from monitor.ingest.reading import Reading, open_reading
 from monitor.ingest.recheck import recheck_articles
 from monitor.ingest.storing import match_and_store_during
-from monitor.ingest.tools import RunWatchlist, make_fetcher, open_sandbox, worker_name
+from monitor.ingest.tools import make_fetcher, open_sandbox, worker_name
 from monitor.model import FeedRecord, Queue, Run, TroubleKind
 from monitor.ports import EventListener, Purpose
 

@@ -1,45 +1,22 @@
-"""I/O. What a run reads with: the home, the watchlist, the network, and the processes that extract and match."""
+"""I/O. What a run reads with: the network, and the processes that extract and match."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import replace
 from platform import node
-from typing import TYPE_CHECKING
+from typing import Any, ClassVar, Protocol
 
 from monitor.clock import Clock, now_utc
 from monitor.config.settings import Settings
 from monitor.fetch.byte_budget import ByteBudget
 from monitor.fetch.client import WebFetcher
 from monitor.fetch.policy import FetchPolicy
-from monitor.ingest.matching import WatchContext
-from monitor.match import Compiled
 from monitor.ports import Hosts
 from monitor.sandbox import ProcessSandbox
 
-if TYPE_CHECKING:  # only what reads the closed watch imports it
-    from monitor.ingest.closed import ClosedContext
-
 SMALL_SERVER_BYTES = 900_000_000
 MATCH_CPU_SECONDS, MATCH_MEMORY_BYTES = 60, 500_000_000  # per batch of texts
-
-
-@dataclass(frozen=True, slots=True)
-class RunWatchlist:
-    """The watchlist as one run matches with it: compiled for a day in the newsroom's time zone."""
-
-    watch: WatchContext
-    version: int
-    today: date
-    _parts: dict[frozenset[str], WatchContext] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    def compiled_part(self, entities: frozenset[str]) -> Compiled:
-        """Return some of the names, compiled once: a rescan asks for the same ones for each batch."""
-        if entities not in self._parts:
-            names = tuple(entity for entity in self.watch.entities if entity.id in entities)
-            self._parts[entities] = WatchContext(names)
-        return self._parts[entities].compiled
 
 
 def make_fetcher(
@@ -66,7 +43,16 @@ def worker_name() -> str:
     return f"{node()}:{os.getpid()}"
 
 
-def open_sandbox(watch: WatchContext | ClosedContext | None = None) -> ProcessSandbox:
+class WatchTool(Protocol):
+    """The watched names as the matcher is given them once: a dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    def prepare(self) -> None:
+        """Compile the names at the start of the process."""
+
+
+def open_sandbox(watch: WatchTool | None = None) -> ProcessSandbox:
     """Return a sandbox with processes to extract pages; with `watch`, one background process to match."""
     if watch is None:
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from monitor.bug_log import log_bug
 from monitor.config.channel_settings import ChannelSettings, channel_settings, listed_recipients
@@ -16,6 +15,9 @@ from monitor.feeds.schedule import next_time_of, next_time_of_day
 from monitor.home import Home
 from monitor.i18n.troubles import trouble_message
 from monitor.messages.channels import build_channel
+from monitor.messages.content.alerts import alerted_names, order_reasons, select_alerts
+from monitor.messages.content.build import Digest, make_digest
+from monitor.messages.content.message import render_message, render_report
 from monitor.model import (
     AlertedName,
     AlertPolicy,
@@ -35,9 +37,6 @@ from monitor.model import (
 from monitor.ports import Channel
 from monitor.review.local_names import with_local_names
 from monitor.review.scope import outlets_in_scope, within_scope
-
-if TYPE_CHECKING:
-    from monitor.messages.content.build import Digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +146,6 @@ class Composer:
 
     def alert_news(self, digest_input: DigestInput, recipient: Recipient, policy: AlertPolicy) -> AlertNews:
         """Return the news of a window that a recipient is told at once."""
-        from monitor.messages.content.alerts import order_reasons, select_alerts
-
         # Asked for every few seconds, and mostly nothing was filed: then no feed is read.
         if self.home.is_closed and digest_input.items:
             digest_input = replace(digest_input, feeds=tuple(self.home.open_watch.store.feeds.states()))
@@ -163,8 +160,6 @@ class Composer:
 
     def _alert(self, digest_input: DigestInput, recipient: Recipient, policy: AlertPolicy) -> Mailing | None:
         """Return the alert of a window, or None if nothing in it is told at once."""
-        from monitor.messages.content.alerts import alerted_names
-
         news, window = self.alert_news(digest_input, recipient, policy), digest_input.window
         if not news.reasons:
             return None
@@ -190,10 +185,6 @@ class Composer:
 
     def _render(self, digest: Digest, recipient: Recipient, kind: MessageKind) -> Rendering:
         """Return the message of a digest in the form that its recipient's channel takes."""
-        from monitor.messages.content.message import (
-            render_message,  # late: templates and languages, which few runs need
-        )
-
         is_json = CHANNELS[recipient.channel].form is MessageForm.JSON
         return render_message(digest, kind, for_programs=is_json, shows_names=recipient.shows_names)
 
@@ -210,8 +201,6 @@ class Composer:
 
     def _localized(self, digest_input: DigestInput, language: str) -> Digest:
         """Return the digest in a language, by default that of the settings."""
-        from monitor.messages.content.build import make_digest
-
         settings, language = self.home.settings, language or self.home.settings.language
         labelled = with_labels(digest_input, self.recipients)
         return replace(
@@ -246,8 +235,6 @@ class Composer:
 
     def report(self, span: timedelta, entity: str, language: str) -> Mapping[str, str]:
         """Return the report of the last days, or of one name in them, by format: text, html, json. Raises NotFound."""
-        from monitor.messages.content.message import render_report
-
         if entity and not any(listed.id == entity for listed in self.home.store.watchlists.current().entities):
             raise NotFound(f"no entity {entity!r} on the watchlist; `monitor watchlist list` shows them")
         now = self.home.clock()

@@ -15,6 +15,7 @@ from monitor.errors import ChannelBug, DeliveryError, InputError, MonitorError, 
 from monitor.feeds.schedule import last_time_of, last_time_of_day, next_time_of, next_time_of_day, utc_time
 from monitor.i18n.troubles import trouble_message
 from monitor.messages.composer import Composer
+from monitor.messages.content.alerts import hold_until, quiet_until
 from monitor.messages.outbox import SEND_SECONDS, send_deliveries, store_mailing
 from monitor.model import (
     AlertPolicy,
@@ -179,8 +180,6 @@ class Publisher(Composer):
 
     def _store_alert(self, recipient: Recipient, policy: AlertPolicy, *, is_reading: bool) -> None:
         """Store the alert that is due for a recipient; while it is held back, its window stays open."""
-        from monitor.messages.content.alerts import hold_until, quiet_until
-
         now, zone, outbox = self.home.clock(), self.home.settings.timezone, self.home.store.outbox
         last = outbox.last_window(recipient.audience, MessageKind.ALERT)
         if last is None:

@@ -12,6 +12,7 @@ from monitor.config.watchlist.merge import inverse
 from monitor.errors import InputError
 from monitor.home import Home
 from monitor.ingest.rescan import hits_of_archived
+from monitor.match import compile_watchlist
 from monitor.model import Confidence, Hit, Watchlist, WatchlistChange, WatchlistVersion, WithdrawnHit
 from monitor.model.watchlist import is_matched_alike
 
@@ -58,8 +59,6 @@ def _weakened(
 
     Names that the change leaves alone are judged as well: one may have been of interest only beside a removed name.
     """
-    from monitor.match import compile_watchlist
-
     entities = applied(change, home.store.watchlists.current().entities)
     # Unchanged entities are taken from the list that was compiled before.
     compiled, lessons = compile_watchlist(entities, compiled_watchlist(home)), lessons_of(home)

@@ -12,6 +12,7 @@ from monitor.app.check_result import CheckResult
 from monitor.app.current_watchlist import compiled_watchlist
 from monitor.app.files import hash_of
 from monitor.config import Settings
+from monitor.config.watchlist import load_watchlist
 from monitor.errors import MonitorError
 from monitor.home import Home
 from monitor.model import Feed
@@ -31,8 +32,6 @@ def check_lists(settings: Settings, home: Home | None) -> tuple[CheckResult, Che
         return home.store.checks.result(Check.FEEDS_VALID, hash_of(settings.feeds), load) if home else load()
 
     def count_names() -> int:
-        from monitor.config.watchlist import load_watchlist  # late: YAML
-
         return len(load_watchlist(settings.watchlist))  # of both watches: how many is stored in neither
 
     return (
