@@ -260,6 +260,28 @@ def test_a_closed_message_that_waits_is_sent_once_with_its_bytes_after_a_crash(s
     assert first.raw == again.raw
 
 
+def test_a_closed_message_that_waits_while_a_name_is_opened_stays_one_of_the_closed_watch(servers: Servers):
+    desk = servers.desk("home", HER)
+    names = (desk.folder / "watchlist.yaml").read_text("utf-8")
+    names += "  - {id: gate, name: Prison Gate, type: outlet, sensitive: true}\n"
+    (desk.folder / "watchlist.yaml").write_text(names, "utf-8")
+    desk.recipients()
+    desk.ingest(EVENING)
+    desk.add(Piece("dawn", "Taken at dawn", DAWN))
+    desk.add(
+        Piece("gate", "A search", f"{DOCTOR}\nOfficers searched the newspaper Prison Gate and took its computers.")
+    )
+    desk.ingest(EVENING + timedelta(hours=2))
+    desk.mailbox.busy = True
+    desk.send(EIGHT)
+    (desk.folder / "watchlist.yaml").write_text(names.replace("Hidden, sensitive: true", "Hidden"), "utf-8")
+    desk.mailbox.busy = False
+    desk.send(EIGHT + 10 * MINUTE)
+    (closed,) = [mail for mail in desk.mailbox.to(ROOT) if "Prison Gate" in mail.text]
+    assert "Aizada Hidden" not in closed.text and closed.text.startswith("CLOSED WATCH: ")
+    assert "https://desk.example/closed/items/" in closed.text
+
+
 def test_a_closed_message_to_a_certificate_goes_encrypted(servers: Servers):
     desk, key = servers.desk("home", URGENT_HER), pysequoia.Tsk.generate(f"Bek <{BEK}>")
     (desk.folder / "bek.asc").write_text(str(key.extract_certificate()), "ascii")
