@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from statistics import median_low
 
 from monitor.app.check_result import CheckResult
 from monitor.app.closed_home import closed_watch
@@ -25,6 +26,7 @@ from monitor.config.channel_settings import channel_settings, complete_channels,
 from monitor.config.settings import RECIPIENTS_FILE
 from monitor.errors import DeliveryError, MonitorError
 from monitor.feeds.health import FeedTrouble, group_troubles
+from monitor.feeds.pace import gap_text
 from monitor.groups import group_values
 from monitor.home import Home
 from monitor.messages.channels import build_channel, check_certificate
@@ -213,6 +215,9 @@ def _check_store(home: Home) -> Iterator[CheckResult]:
     sources_read = f"{last.ended:%Y-%m-%d %H:%M} UTC, {last.fetched + last.unchanged} of {last.due} sources read"
     yield CheckResult("last run", not is_late, sources_read + ("; is cron running?" if is_late else ""))
     yield from (CheckResult("last run", False, problem) for problem in last.problems)
+    if waits := home.store.statistics.waits(now):
+        half = f"half of {len(waits):,} articles of the last 7 days were stored within {gap_text(median_low(waits))}"
+        yield CheckResult("freshness", True, f"{half} of their publication")
     for shared in group_troubles(feed_health(home)):
         if shared.status is not FeedStatus.UNDATED:
             yield _trouble_result(shared)

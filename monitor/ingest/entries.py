@@ -16,6 +16,7 @@ from monitor.groups import group_values
 from monitor.ingest.after_bug import entry_after_bug
 from monitor.ingest.line import Line
 from monitor.ingest.matching import AcquiredArticle
+from monitor.ingest.newest_first import NEWEST
 from monitor.ingest.reading import Reading, milliseconds_since
 from monitor.ingest.trip.article_turns import EarlierTrips
 from monitor.ingest.trip.entry import acquire
@@ -27,28 +28,48 @@ log = logging.getLogger(__name__)
 PARALLEL_ENTRIES = 4  # of one feed: two for the connections to its host, two in extraction
 
 
-async def process_entries(reading: Reading, state: FeedRecord) -> None:
-    """Claim pending entries of a feed, and process them."""
+async def claim_entries(reading: Reading, state: FeedRecord) -> Sequence[Entry]:
+    """Claim the pending entries of a feed, the newest first."""
     # The first visit finds all that the feed holds, later ones only what is new.
     limit = reading.policy.pages_per_feed if state.visits else reading.policy.pages_per_first_visit
     now = reading.home.clock()
     if not reading.has_time():
-        return
+        return ()
     claim = partial(reading.home.store.entries.claim, claim=reading.hosts.claim.number)
-    await process_claimed(reading, await reading.in_writer_thread(claim, state.number, now, reading.hosts.until, limit))
+    return await reading.in_writer_thread(claim, state.number, now, reading.hosts.until, limit)
 
 
 async def process_claimed(reading: Reading, entries: Sequence[Entry]) -> None:
-    """Process entries of one feed, first those of its own site: no outlet may keep another one's host busy."""
+    """Process entries of one feed, which are in the order of publication, the newest first."""
+    with reading.newest_first.newest_of_feed():
+        await process_newest(reading, entries)
+    await process_older(reading, entries)
+
+
+async def process_newest(reading: Reading, entries: Sequence[Entry]) -> None:
+    """Process the newest entries of a feed that link to its own site.
+
+    First those of its own site, so that no outlet keeps another one's host busy.
+    """
     if entries:
         await reading.in_writer_thread(reading.outlets.load)
-    by_site = group_values((is_of_own_site(entry), entry) for entry in entries)
-    reading.links_elsewhere.append(by_site[False])
-    await _process_some_at_a_time(reading, by_site[True])
+    await _process_some_at_a_time(reading, [entry for entry in entries[:NEWEST] if is_of_own_site(entry)])
+
+
+async def process_older(reading: Reading, entries: Sequence[Entry]) -> None:
+    """Process what `process_newest` left, once that is done for all feeds; older links elsewhere come at the end."""
+    newest_elsewhere = [entry for entry in entries[:NEWEST] if not is_of_own_site(entry)]
+    older = group_values((is_of_own_site(entry), entry) for entry in entries[NEWEST:])
+    if not newest_elsewhere and not older:
+        return
+    await reading.newest_first.wait()
+    await _process_some_at_a_time(reading, newest_elsewhere)
+    reading.links_elsewhere.append(older[False])
+    await _process_some_at_a_time(reading, older[True])
 
 
 async def process_links_elsewhere(reading: Reading) -> None:
-    """Process the entries that link to other sites than those of their feeds, after all others."""
+    """Process the older entries that link to other sites than those of their feeds, after all others."""
     async with asyncio.TaskGroup() as tasks:
         for entries in reading.links_elsewhere:
             tasks.create_task(_process_some_at_a_time(reading, entries))
@@ -62,8 +83,7 @@ async def _process_some_at_a_time(reading: Reading, entries: Sequence[Entry]) ->
     await reading.in_writer_thread(reading.hosts.take_all, addresses)
     await reading.in_writer_thread(reading.known_articles.look_up, list(map(link_key, entries)))
     claimed = iter(entries)  # one for all workers of this feed: each takes the next entry
-    # A breaker for each feed: the unanswered pages of another feed say nothing of this one.
-    line = replace(reading.line, fetcher=CircuitBreaker(reading.line.fetcher))
+    line = _line_of(reading, entries[0])
 
     async def take_turns() -> None:
         for entry in claimed:
@@ -74,6 +94,17 @@ async def _process_some_at_a_time(reading: Reading, entries: Sequence[Entry]) ->
                 await _process_entry(reading, entry, line, earlier)
 
     await asyncio.gather(*(take_turns() for _ in range(PARALLEL_ENTRIES)))
+
+
+def _line_of(reading: Reading, entry: Entry) -> Line:
+    """Return the line with a circuit breaker for each feed and its links elsewhere.
+
+    The unanswered pages of another feed say nothing of this one.
+    """
+    key = (entry.feed.number, is_of_own_site(entry))
+    if key not in reading.lines:
+        reading.lines[key] = replace(reading.line, fetcher=CircuitBreaker(reading.line.fetcher))
+    return reading.lines[key]
 
 
 async def _process_entry(reading: Reading, entry: Entry, line: Line, earlier: EarlierTrips) -> None:

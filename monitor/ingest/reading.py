@@ -24,6 +24,7 @@ from monitor.ingest.day_room import DayRoom
 from monitor.ingest.hosts import ClaimedHosts
 from monitor.ingest.known_articles import KnownArticlesOfRun
 from monitor.ingest.line import Line
+from monitor.ingest.newest_first import NewestFirst
 from monitor.ingest.outlets import OutletsOfRun
 from monitor.ingest.policy import PAGES_IN_FLIGHT_BYTES, RunPolicy
 from monitor.ingest.tally import RunTally
@@ -54,7 +55,9 @@ class Reading:
     pages_requested: Counter[int] = field(default_factory=Counter)  # by feed number
     visits: list[Visit] = field(default_factory=list)  # without their entries, which may be large
     stop_at: float = field(init=False)
-    links_elsewhere: list[list[Entry]] = field(default_factory=list)  # of each feed, to other sites than its own
+    links_elsewhere: list[list[Entry]] = field(default_factory=list)  # of each feed, older, to other sites than its own
+    lines: dict[tuple[int, bool], Line] = field(default_factory=dict)  # by feed and whether they are of its own site
+    newest_first: NewestFirst = field(default_factory=NewestFirst)
     turns: ArticleTurns = field(default_factory=ArticleTurns)
     waiting_articles: ArticleQueue = field(default_factory=ArticleQueue)
     day_room: DayRoom = field(init=False)

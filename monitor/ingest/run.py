@@ -12,7 +12,13 @@ from typing import Any
 from monitor.errors import FetchError
 from monitor.home import Home
 from monitor.i18n.troubles import trouble_message
-from monitor.ingest.entries import process_claimed, process_entries, process_links_elsewhere
+from monitor.ingest.entries import (
+    claim_entries,
+    process_claimed,
+    process_links_elsewhere,
+    process_newest,
+    process_older,
+)
 from monitor.ingest.feeds import claim_due_feeds, feeds_with_pending_entries, visit_and_store
 from monitor.ingest.filing import file_pending_articles
 from monitor.ingest.matching import RunWatchlist
@@ -64,16 +70,20 @@ async def run(
 async def read_sources(reading: Reading, due: Collection[FeedRecord], *, only_these: bool) -> bool:
     """Visit feeds and process their entries, then recheck articles; return True in an outage."""
 
-    async def follow(feed: FeedRecord) -> None:
-        if await visit_and_store(reading, feed):
-            await process_entries(reading, feed)
+    async def follow(feed: FeedRecord, *, is_due: bool) -> None:
+        with reading.newest_first.newest_of_feed():
+            if is_due and not await visit_and_store(reading, feed):
+                return
+            entries = await claim_entries(reading, feed)
+            await process_newest(reading, entries)
+        await process_older(reading, entries)
 
     async with asyncio.TaskGroup() as feeds:
         for feed in due:
-            feeds.create_task(follow(feed))
+            feeds.create_task(follow(feed, is_due=True))
         if not only_these:
             for feed in feeds_with_pending_entries(reading, due):
-                feeds.create_task(process_entries(reading, feed))
+                feeds.create_task(follow(feed, is_due=False))
     await process_links_elsewhere(reading)
     outage = await is_outage(reading)
     if not only_these and not outage:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from statistics import median_low
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -17,11 +19,13 @@ from monitor.app.sources.file import feed_version
 from monitor.config.feeds import FeedForm, format_interval, normalize_url
 from monitor.errors import ChangedMeanwhile, InputError, Problem
 from monitor.feeds.health import Health
+from monitor.feeds.pace import pace_of
 from monitor.i18n import labels
 from monitor.model import Act, FeedRecord, FeedStatus, Role
+from monitor.store import Store
 from monitor.urls import resolve_link
 from monitor.web.queries import sources_of
-from monitor.web.render import render
+from monitor.web.render import reader_zone, render
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.security import Number, Routes, home_of
 from monitor.web.source_list import SourceRow, source_rows
@@ -30,6 +34,7 @@ routes = Routes()
 Address = Annotated[str, Form(max_length=2_100)]
 Short = Annotated[str, Form(max_length=200)]
 INTERVALS = ("15m", "30m", "1h", "2h", "4h", "12h", "1d", "7d")
+SIBLINGS_SHOWN = 5
 SAMPLE_URL = "https://a.example/"  # for checking the other values of a row
 _HIDDEN = "•••"  # in the place of a password
 # The repairs that the page of a source offers beside testing it.
@@ -56,7 +61,7 @@ def source_page(
     error: str = "",
     typed: Mapping[str, str] = {},
 ) -> Response:
-    query = request.query_params
+    home, query = home_of(request), request.query_params
     row = next(row for row in source_rows_of(request) if row.health.state.number == record.number)
     feed, stored = record.feed, _written(record)
     last_visit = int(record.last_visit.timestamp()) if record.last_visit else 0
@@ -76,10 +81,26 @@ def source_page(
         is_awaited=is_awaited and not has_failed,
         has_failed=has_failed,
         next_run=sources_of(request).next_run(),
+        pace=pace_of(record, home.clock(), reader_zone(request)),
+        wait=_median_wait(home.store, record, home.clock()),
+        siblings=_waits_of_siblings(home.store, record, home.clock()),
         last_visit=last_visit,
         wrong=error,
         warning=warning_of(sources_of(request), feed.url),
     )
+
+
+def _median_wait(store: Store, record: FeedRecord, now: datetime) -> timedelta | None:
+    """Return how long half of a feed's articles of the last week took from their publication; None without any."""
+    waits = store.statistics.waits(now, record.number)
+    return median_low(waits) if waits else None
+
+
+def _waits_of_siblings(store: Store, record: FeedRecord, now: datetime) -> Sequence[tuple[FeedRecord, timedelta]]:
+    """Return the waits of other feeds of a feed's outlet, such as its news sitemap; a page has room for some."""
+    of_outlet = [state for state in store.feeds.states() if state.feed.outlet == record.feed.outlet]
+    siblings = [state for state in of_outlet if state.number != record.number][:SIBLINGS_SHOWN]
+    return [(state, wait) for state in siblings if (wait := _median_wait(store, state, now)) is not None]
 
 
 def _repairs(health: Health) -> set[str]:
