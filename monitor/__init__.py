@@ -18,7 +18,7 @@ What carries it:
   fleet     many machines: a caller of ingest, slice by slice, through a job engine
 
 Leaves: text, urls, i18n (catalogues and labels), serialize (shared JSON), errors, clock,
-bug_log, groups (values by key), failpoints (where tests make it die).
+bug_log, groups (values by key), failpoints (where tests make it die), pack (evidence, checked without monitor).
 `.importlinter` holds the arrows between them; docs/glossary.md the words.
 """
 

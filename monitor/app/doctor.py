@@ -16,7 +16,7 @@ from statistics import median_low
 from monitor.app.check_result import CheckResult
 from monitor.app.closed_home import closed_watch
 from monitor.app.current_watchlist import watchlist_file, watchlist_notice
-from monitor.app.disk import DISK_FULL_SHARE
+from monitor.app.disk import DISK_FULL_SHARE, unencrypted_device
 from monitor.app.health import feed_health
 from monitor.app.marking import NAMES_MOVED
 from monitor.app.sources.list_checks import check_addresses, check_lists, check_speakers
@@ -34,6 +34,7 @@ from monitor.model import FeedStatus, Recipient
 
 SAFE_EXPAT = (2, 4, 1)  # the first with limits on entity expansion (the "billion laughs" attack)
 RUN_OVERDUE_AFTER = timedelta(days=1)
+SEAL_OVERDUE_AFTER = timedelta(days=3)
 CLOCK_SLACK = timedelta(minutes=5)
 CERTIFICATE_NOTICE = timedelta(days=30)
 
@@ -47,6 +48,7 @@ def check_installation(settings: Settings, home: Home | None, *, deep: bool = Fa
     return [
         *lists,
         _check_disk(settings.home),
+        *_check_encryption(settings.home),
         _check_expat(),
         *_check_file_modes(settings),
         *_check_recipients(settings, home),
@@ -55,12 +57,41 @@ def check_installation(settings: Settings, home: Home | None, *, deep: bool = Fa
         *(_check_sensitive_recipients(home) if home else ()),
         *(_check_clearance(home) if home else ()),
         *(_check_store(home) if home else ()),
+        *(_check_seals(home) if home else ()),
         *(_check_closed_watch(home) if home else ()),
         *(_check_job_engine(home) if home else ()),
         *(check_addresses(home) if home and lists[0].is_ok else ()),
         *(check_speakers(home) if home else ()),
         *(_check_database_rows(home) if home and deep else ()),
     ]
+
+
+def _check_encryption(home: Path) -> Iterator[CheckResult]:
+    """Yield whether the home lies on a disk that anybody can read who carries it off."""
+    device = unencrypted_device(home if home.exists() else home.absolute().parent)
+    if device:
+        advice = "encrypt the disk (LUKS, fscrypt), or keep the home in gocryptfs, which needs no administrator"
+        yield CheckResult(
+            "encryption", False, f"{device} is not encrypted, so who takes this machine reads the home; {advice}"
+        )
+
+
+def _check_seals(home: Home) -> Iterator[CheckResult]:
+    """Yield whether each day is sealed, and certified where the settings say by whom."""
+    seals, now = home.store.seals, home.clock()
+    oldest = seals.oldest_unsealed()
+    if oldest and now - oldest > SEAL_OVERDUE_AFTER:
+        problem = f"pages stored since {oldest:%Y-%m-%d} are under no seal"
+        yield CheckResult("seals", False, f"{problem}; put the second line that `monitor init` prints into cron")
+    if seals.newest() is None:
+        return
+    last_stamp = seals.last_stamp()
+    if home.settings.seal_authorities and (last_stamp is None or now - last_stamp > SEAL_OVERDUE_AFTER):
+        since = f"since {last_stamp:%Y-%m-%d}" if last_stamp else "yet"
+        yield CheckResult("seals", False, f"no authority has certified a seal {since}; `monitor seal` says why")
+    if not home.settings.seal_authorities:
+        advice = "the seals prove nothing to others while MONITOR_SEAL_AUTHORITIES names nobody who certifies them"
+        yield CheckResult("seals", True, advice)
 
 
 def _check_disk(home: Path) -> CheckResult:

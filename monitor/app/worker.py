@@ -5,11 +5,14 @@ It needs no orderly shutdown: after any stop the next start is an ordinary run (
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Event, Thread
 
 from monitor.app.runs import ingest
+from monitor.app.seal import next_seal_time, seal_and_stamp
 from monitor.errors import ClosedWatchFailed, MonitorError
 from monitor.home import Home
 from monitor.ingest.lock import AlreadyRunning
@@ -17,6 +20,8 @@ from monitor.messages.publisher import Publisher
 from monitor.model import Run
 
 MIN_PAUSE = timedelta(minutes=2)  # so that feeds due one after another share a run
+LONGEST_SLEEP = 600.0  # seconds; a machine that was suspended finds out then
+JOIN_SECONDS = 2.0
 MAX_PAUSE = timedelta(minutes=15)  # bounds the delay of retries, postponed items and changed files
 
 
@@ -48,7 +53,33 @@ def run_forever(
     with home.store.database.try_work_lock() as is_alone:
         if not is_alone:
             raise AnotherWorker
-        _run_cycles(home, pause, on_run, on_trouble)
+        with daily_seal(home, on_trouble):
+            _run_cycles(home, pause, on_run, on_trouble)
+
+
+@contextmanager
+def daily_seal(home: Home, on_trouble: Callable[[list[str]], None]) -> Iterator[None]:
+    """Seal at the fixed minute of each day, in a thread: when a run ends would tell how much it had to do."""
+    ended = Event()
+
+    def seal_daily() -> None:
+        due = next_seal_time(home.clock().astimezone())
+        while not ended.wait(min(max(0.0, (due - home.clock()).total_seconds()), LONGEST_SLEEP)):
+            if home.clock() < due:
+                continue
+            due = next_seal_time(home.clock().astimezone())
+            try:
+                on_trouble(seal_and_stamp(home)[1])
+            except MonitorError as error:
+                on_trouble([str(error)])
+
+    thread = Thread(target=seal_daily, name="seal", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(JOIN_SECONDS)
 
 
 def _run_cycles(

@@ -1,4 +1,4 @@
-"""Commands to set up and maintain: init, doctor, rescan, retry, purge, export, db."""
+"""Commands to set up and maintain: init, doctor, rescan, retry, purge, db."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from monitor.app.age import back_up_for
 from monitor.app.backups import back_up, move_database, regained_access, restore_backup
 from monitor.app.check_result import CheckResult
 from monitor.app.current_watchlist import watchlist_notice
 from monitor.app.doctor import check_installation
-from monitor.app.evidence import export_evidence
 from monitor.app.files import replacing
 from monitor.app.home import open_home
-from monitor.app.init_home import cron_line, write_starter_files
+from monitor.app.init_home import cron_line, seal_cron_line, write_starter_files
 from monitor.app.lists import sync_files
 from monitor.app.metrics import metrics_text
 from monitor.app.purge import purge_entity
 from monitor.app.rescan import RescanBatch, RescanSummary, rescan_archive
 from monitor.cli.common import (
     MAX_NUMBER,
+    AgeKeys,
     Closed,
     Format,
     count_words,
@@ -55,7 +56,6 @@ from monitor.store import accounts_in
 PROBLEMS_FOUND = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
-export = typer.Typer(no_args_is_help=True, help="Files for others. Example: monitor export evidence 12 case.zip")
 db = typer.Typer(no_args_is_help=True, help="The database. Example: monitor db upgrade")
 
 
@@ -75,8 +75,9 @@ def init(
     program = program_path()
     at_home = f"{program} --home {shlex.quote(str(home))}"
     out.print(f"\nRead the two lists, then try: {at_home} ingest", soft_wrap=True)
-    out.print("For every day, put this line into cron (crontab -e), as one line:\n")
+    out.print("For every day, put these two lines into cron (crontab -e), each as one line:\n")
     out.print(cron_line(program, home), soft_wrap=True)
+    out.print(seal_cron_line(program, home), soft_wrap=True)
     out.print(f"\nTo check that all is well: {at_home} doctor", soft_wrap=True)
 
 
@@ -259,32 +260,16 @@ def purge(
         output.print_purged(purged, remains if yes else [], "is gone")
 
 
-@export.command()
-def evidence(
-    context: typer.Context,
-    item: Annotated[int, typer.Argument(min=1, max=MAX_NUMBER, metavar="ITEM", help="The item's number.")],
-    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="A new file.")],
-    closed: Closed = False,
-) -> None:
-    """Write all that is kept of an item into one file: pages as they came, texts, names found, decisions, hashes.
-
-    It names people: only you can read it. To verify: unzip it, then `sha256sum -c SHA256SUMS`.
-    Example: monitor export evidence 12 case.zip
-    """
-    with open_watch(context, closed) as home:
-        for note in export_evidence(home, item, file):
-            print_message(f"monitor: {note}")
-    out.print(f"the evidence of item {item} is in {file}")
-
-
 @db.command()
-def backup(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+def backup(
+    context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")], age_key: AgeKeys = None
+) -> None:
     """Copy the database into a file, also while runs are going; that of the closed watch into FILE.closed.db beside it.
 
     It names the people on your list: keep it as safe as the database. Example: monitor db backup /mnt/usb/monitor.db
     """
     with opened_home(context) as home:
-        files = back_up(home, file)
+        files = back_up_for(home, file, age_key) if age_key else back_up(home, file)
     out.print(f"the database is in {files[0]}")
     for closed_file in files[1:]:
         out.print(f"that of the closed watch is in {closed_file}: keep the two together")

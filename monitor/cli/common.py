@@ -62,6 +62,10 @@ def home_of(context: typer.Context) -> Path | None:
 
 LanguageOption = Annotated[Literal["en", "ru", "ky"] | None, typer.Option("--lang", help="Default: MONITOR_LANGUAGE.")]
 MessageFormat = Annotated[Literal["text", "html", "json"], typer.Option("--format", help="text, html or json")]
+AgeKeys = Annotated[
+    list[str] | None,
+    typer.Option("--age-key", metavar="KEY", help="Only the holder of this public age key can open it (extra `age`)."),
+]
 Closed = Annotated[
     bool, typer.Option("--closed", "--sensitive", help="Of the closed watch: the names that are marked sensitive.")
 ]

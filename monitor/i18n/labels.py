@@ -113,7 +113,7 @@ ROLE_DESCRIPTIONS = {
     Role.ADMIN: _("lets people in"),
 }
 CHANGES = {
-    Change.GONE: _("the article is gone"),
+    Change.GONE: _("the article is absent"),
     Change.NAME_REMOVED: _("a watched name was taken out"),
     Change.HEADLINE: _("another headline"),
     Change.SENTENCE: _("a sentence was changed"),

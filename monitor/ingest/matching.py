@@ -8,7 +8,16 @@ from datetime import date
 from functools import cached_property
 
 from monitor.match import Compiled, compile_watchlist
-from monitor.model import Entity, MatchedArticle, Outcome, RecheckResult, Result, UnmatchedArticle, outcome_of
+from monitor.model import (
+    Entity,
+    MatchedArticle,
+    Outcome,
+    RecheckResult,
+    Result,
+    UnmatchedArticle,
+    outcome_of,
+    text_hash,
+)
 from monitor.review.feedback import Lessons
 
 
@@ -71,8 +80,13 @@ def with_matches(acquired: AcquiredArticle, matches: Sequence[MatchedArticle]) -
     result, remaining = acquired.result, iter(matches)
     if acquired.unmatched is not None and result.article is not None:
         matched = next(remaining)
+        plain_hash = result.text_sha256
+        if matched.text != result.article.text and not plain_hash:
+            plain_hash = text_hash(result.article.text)
         article = replace(result.article, text=matched.text, zones=matched.zones)
-        result = replace(result, article=article, hits=matched.hits, fingerprint=matched.fingerprint)
+        result = replace(
+            result, article=article, hits=matched.hits, fingerprint=matched.fingerprint, text_sha256=plain_hash
+        )
     if isinstance(result, RecheckResult):
         return result
     if acquired.unmatched is not None:

@@ -17,7 +17,17 @@ from monitor.ingest.line import Line
 from monitor.ingest.matching import AcquiredArticle
 from monitor.ingest.reading import Reading
 from monitor.ingest.trip.article import HTML_TYPES, whole_part, with_earlier_lines, with_page_headline
-from monitor.model import Absence, Message, OutletProfile, RawPage, Recheck, RecheckResult, UnmatchedArticle, Zone
+from monitor.model import (
+    Absence,
+    Message,
+    OutletProfile,
+    RawPage,
+    Recheck,
+    RecheckResult,
+    UnmatchedArticle,
+    Zone,
+    text_hash,
+)
 from monitor.ports import MISSING_PAGE_REASONS, Purpose, Response
 from monitor.review.changes import compared_words, is_article_address, is_same_text
 
@@ -119,7 +129,9 @@ async def _fetch_again(recheck: Recheck, line: Line, now: datetime, profile: Out
     # A feed and its page may have two headlines; only a change of the page's own headline counts.
     renamed = page.title and stored.heading and compared_words(page.title) != compared_words(stored.heading)
     title = page.title if renamed else stored.title
-    text, zones = with_earlier_lines(stored, with_page_headline(page, title), page.captions)
+    page_text = with_page_headline(page, title)
+    text, zones = with_earlier_lines(stored, page_text, page.captions)
+    result = replace(result, text_sha256=text_hash(page_text[0]))
     article = replace(
         stored,
         url=response.url,

@@ -8,6 +8,7 @@ docs/glossary.md defines the words; code, tables, pages and docs use the same on
   claim             due work that one run or job has taken, and the slices it is divided into
   story, review     articles that tell one event, the item people decide on, their decisions
   change            later versions of an article, and what people must see of them
+  seal              one hash a day over all pages that were stored
   fleet             the machines that share the work, in counts and ages
   watchlist, user   who is watched, and who uses the desk
   digest, delivery  what a window brought, and what is sent to whom
@@ -30,6 +31,7 @@ from monitor.model.mention import *
 from monitor.model.message import *
 from monitor.model.review import *
 from monitor.model.run import *
+from monitor.model.seal import *
 from monitor.model.story import *
 from monitor.model.user import *
 from monitor.model.watchlist import *

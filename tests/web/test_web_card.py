@@ -254,4 +254,4 @@ def test_the_evidence_pack_comes_from_the_card(desk: Desk, tmp_path: Path):
             page.get_by_role("link", name="Evidence pack").click()
         download.value.save_as(tmp_path / "pack.zip")
     with zipfile.ZipFile(tmp_path / "pack.zip") as pack:
-        assert {"manifest.json", "SHA256SUMS"} <= set(pack.namelist())
+        assert {"evidence/index.html", "evidence/manifest.json", "SHA256SUMS"} <= set(pack.namelist())

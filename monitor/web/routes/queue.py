@@ -14,10 +14,11 @@ from fastapi import Form, HTTPException, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
 from monitor.app.health import latest_runs
+from monitor.app.queue_table import QUEUE_COLUMNS, queue_row
 from monitor.model import CARD_ARTICLES, ROW_ARTICLES, Act, QueueTab, ReviewItem, Role
 from monitor.serialize import item_row
 from monitor.web.atom import render_atom
-from monitor.web.csv_export import CSV_COLUMNS, csv_lines, csv_row
+from monitor.web.csv_export import csv_lines
 from monitor.web.drafts import BULK_DRAFT
 from monitor.web.filters import Filters, other_tabs_with_matches
 from monitor.web.item_view import choose_article
@@ -171,8 +172,8 @@ def _next_page_link(path: str, filters: Filters, items: Sequence[ReviewItem]) ->
 
 def _csv_pages(request: Request, filters: Filters) -> Iterator[str]:
     # the byte order mark: without it Excel does not read UTF-8
-    yield "\ufeff" + csv_lines([CSV_COLUMNS])
+    yield "\ufeff" + csv_lines([QUEUE_COLUMNS])
     page = 1
     while items := load_items(request, Filters(filters.queue_filter, page), EXPORT_PAGE_SIZE, ROW_ARTICLES):
-        yield csv_lines([csv_row(item) for item in items])
+        yield csv_lines([queue_row(item) for item in items])
         page += 1
