@@ -148,8 +148,16 @@ def test_of_other_pages_it_holds_nothing_but_hashes(case: Case):
     assert b"snow" not in b"".join(files_of(case.bytes).values()).lower()
 
 
-@pytest.mark.parametrize("count", [60, pytest.param(1000, marks=pytest.mark.soak)])
-def test_each_byte_that_is_changed_is_named(case: Case, count: int):
+def test_each_byte_that_is_changed_is_named(case: Case):
+    change_bytes(case, 60)
+
+
+@pytest.mark.soak
+def test_each_of_a_thousand_changed_bytes_is_named(case: Case):
+    change_bytes(case, 1000)
+
+
+def change_bytes(case: Case, count: int) -> None:
     pack, chance = case.bytes, random.Random(count)
     for _ in range(count):
         at = chance.randrange(len(pack))
@@ -158,8 +166,16 @@ def test_each_byte_that_is_changed_is_named(case: Case, count: int):
         assert owner_of(pack, at) in changes_in(bytes(changed)), at
 
 
-@pytest.mark.parametrize("count", [25, pytest.param(500, marks=pytest.mark.soak)])
-def test_each_byte_that_is_added_or_removed_is_noticed(case: Case, count: int):
+def test_each_byte_that_is_added_or_removed_is_noticed(case: Case):
+    add_and_remove_bytes(case, 25)
+
+
+@pytest.mark.soak
+def test_each_of_a_thousand_bytes_that_are_added_or_removed_is_noticed(case: Case):
+    add_and_remove_bytes(case, 500)
+
+
+def add_and_remove_bytes(case: Case, count: int) -> None:
     pack, chance = case.bytes, random.Random(count)
     for _ in range(count):
         at = chance.randrange(len(pack))
