@@ -51,7 +51,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "чыгарат. Кызматтын сертификатын анын өзүнөн алыңыз. Барактар ReplayWeb.page менен ачылат.",
     ),
     "present": ("Present on", "Была на месте", "Бар болгон:"),
-    "again": ("and on", "и", "жана"),
+    "again": ("Seen again on", "Видели снова", "Кайра көрүнгөн:"),
     "absent": ("Absent on", "Отсутствовала", "Жок болгон:"),
     "feed": ("In the outlet's feed; stored on", "В ленте издания; сохранено", "Басылманын тасмасында; сакталган:"),
     "before": ("Before", "Было", "Мурда"),
@@ -98,7 +98,8 @@ def page_name(language: str) -> str:
 def evidence_page(manifest: dict[str, Any], language: str) -> bytes:
     """Return the first page of a pack: what is proved, each article with its times and files, what is under no seal."""
     words = {key: translations[LANGUAGES.index(language)] for key, translations in _WORDS.items()}
-    item = manifest["item"]
+    item, articles = manifest["item"], [versions for versions in manifest["articles"] if versions]
+    headline = _text(articles[0][0]["title"] if articles else item["headline"])
     links = " · ".join(
         f'<a href="{page_name(translation).split("/")[1]}" lang="{translation}">{translation}</a>'
         for translation in LANGUAGES
@@ -107,13 +108,13 @@ def evidence_page(manifest: dict[str, Any], language: str) -> bytes:
     parts = [
         f'<!doctype html><html lang="{language}"><meta charset="utf-8">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<title>{words['title']}: {_text(item['headline'])}</title><style>{_STYLE}</style>",
-        f"<p>{links}</p><h1>{words['title']}: <bdi>{_text(item['headline'])}</bdi></h1>",
+        f"<title>{words['title']}: {headline}</title><style>{_STYLE}</style>",
+        f"<p>{links}</p><h1>{words['title']}: <bdi>{headline}</bdi></h1>",
         f"<p>{words['made']} {_time(manifest['made'])} ({_text(manifest['by'])}). {words['names']}</p><aside>",
         *(f"<h2>{words[key]}</h2><p>{words[key + ' text']}</p>" for key in ("proved", "not proved", "check")),
         "</aside>",
-        *(_article(manifest, versions, words) for versions in manifest["articles"] if versions),
-        _unsealed(item, words),
+        *(_article(manifest, versions, words) for versions in articles),
+        _unsealed(item, articles, words),
         "</html>",
     ]
     return "\n".join(parts).encode() + b"\n"
@@ -132,8 +133,8 @@ def stamps_of(manifest: dict[str, Any], day: str) -> list[dict[str, Any]]:
 
 
 def _article(manifest: dict[str, Any], versions: list[dict[str, Any]], words: dict[str, str]) -> str:
-    head = versions[0]
-    parts = [f"<article><h2><bdi>{_text(versions[-1]['title'])}</bdi></h2><p>{_text(head['outlet'])}</p>"]
+    # What is shown outside "under no seal" is sealed, or marked: no outlet, no reason, no later sighting.
+    parts = [f"<article><h2><bdi>{_text(versions[-1]['title'])}</bdi></h2>"]
     for version in versions:
         parts.append(f"<h3>{_when(version, words)}</h3><dl>")
         parts.append(_row(words["address"], f"<code>{_text(version['url'])}</code>"))
@@ -141,17 +142,18 @@ def _article(manifest: dict[str, Any], versions: list[dict[str, Any]], words: di
         parts.append(_files(manifest, version, words) + "</dl>")
         parts.append(f'<p class="seal">{_seal(manifest, version, words)}</p>')
         if absence := version.get("gone"):
-            parts.append(f"<h3>{words['absent']} {_time(absence['found'])}: {_text(absence['why'])}</h3><dl>")
+            status = f" ({_text(absence['seal']['record']['status'])})" if absence.get("seal") else ""
+            parts.append(f"<h3>{words['absent']} {_time(absence['found'])}{status}</h3><dl>")
             parts.append(_files(manifest, absence, words) + "</dl>")
             parts.append(f'<p class="seal">{_seal(manifest, absence, words)}</p>')
     return "\n".join(parts) + "</article>"
 
 
 def _when(version: dict[str, Any], words: dict[str, str]) -> str:
-    if version["text_from"] != "page" or not version["fetched"]:
-        return f"{words['feed']} {_time(version['stored'])}"
-    still_there = f", {words['again']} {_time(version['still_there'])}" if version["still_there"] else ""
-    return f"{words['present']} {_time(version['fetched'])}{still_there}"
+    if version["text_from"] == "page" and version["fetched"]:
+        return f"{words['present']} {_time(version['fetched'])}"
+    seal = version.get("seal")
+    return f"{words['feed']} {_time(seal['record']['at'] if seal else version['stored'])}"
 
 
 def _files(manifest: dict[str, Any], row: dict[str, Any], words: dict[str, str]) -> str:
@@ -175,7 +177,7 @@ def _seal(manifest: dict[str, Any], row: dict[str, Any], words: dict[str, str]) 
     return f"{words['sealed']} {_text(seal['day'])}; {certified or words['no stamp']}.{before}{lines}"
 
 
-def _unsealed(item: dict[str, Any], words: dict[str, str]) -> str:
+def _unsealed(item: dict[str, Any], articles: list[Any], words: dict[str, str]) -> str:
     """Return what is the word of those who made the pack: changes, names, decisions."""
     parts = [f"<h2>{words['under no seal']}</h2><h3>{words['changes']}</h3><dl>"]
     for article in item["articles"]:
@@ -183,6 +185,9 @@ def _unsealed(item: dict[str, Any], words: dict[str, str]) -> str:
             parts.append(_row(_time(finding["found"]), _text(finding["kind"])))
             before_and_after = [key for key in ("before", "after") if finding[key]]
             parts += [_row(words[key], f"<q><bdi>{_text(finding[key])}</bdi></q>") for key in before_and_after]
+    for version in (version for versions in articles for version in versions if version["still_there"]):
+        title = f"<bdi>{_text(version['outlet'])}: {_text(version['title'])}</bdi>"
+        parts.append(_row(f"{words['again']} {_time(version['still_there'])}", title))
     parts.append(f"</dl><h3>{words['hits']}</h3><ul>")
     parts += [f"<li><bdi>{_text(hit['name'])}</bdi> ({_text(hit['confidence'])})</li>" for hit in item["hits"]]
     parts.append(f"</ul><h3>{words['decisions']}</h3><ul>")

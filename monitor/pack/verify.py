@@ -30,6 +30,7 @@ else:
     from monitor.pack import pack_format as form
 
 _LOCAL, _HEADER_BYTES, _PIECE = b"PK\3\4", 30, 1 << 16
+_ANSWER = {"url", "status", "fetched", "headers"}
 NEVER_SEALED = (
     "names found, decisions, notes, changes, outlets, dates of publication, and when a page was seen again: "
     "the word of those who made the pack"
@@ -244,9 +245,20 @@ def _check_seals(pack: Pack, manifest: Any, report: Report) -> None:
             seals.check(version, version)
             if absence := version.get("gone"):
                 seals.check(version, absence)
+    report.changed += [f"{_plain(name)}: belongs to no article and no seal" for name in _unnamed_files(manifest)]
     report.unsealed.append(NEVER_SEALED)
     if manifest["programs"] != form.programs_hash():
         report.unsealed.append(OTHER_VERSION)
+
+
+def _unnamed_files(manifest: Any) -> set[str]:
+    """Return the sources that no article and no seal of the pack names."""
+    versions = [version for versions in manifest["articles"] for version in versions]
+    rows = [*versions, *(version["gone"] for version in versions if version.get("gone"))]
+    named = {row.get(key) for row in rows for key in ("page", "answer", "text")}
+    for seal in manifest["seals"]:
+        named |= {seal["file"], *(stamp[key] for stamp in seal["stamps"] for key in ("file", "certificates"))}
+    return set(manifest["files"]) - named
 
 
 class _Seals:
@@ -331,7 +343,7 @@ def _actual_record(pack: Pack, version: Any, row: Any) -> dict[str, Any]:
         actual |= {"title": form.digest(row["title"].encode()), "text": form.digest(pack.read(row["text"]))}
     if "page" in row:
         answer = json.loads(pack.read(row["answer"]))
-        if (answer["url"], answer["fetched"]) != (row["url"], actual["at"]):
+        if set(answer) != _ANSWER or (answer["url"], answer["fetched"]) != (row["url"], actual["at"]):
             raise ValueError(f"{row['answer']} is of another page")
         actual |= {"page": form.digest(pack.read(row["page"])), "headers": form.headers_hash(answer["headers"])}
         actual |= {"status": answer["status"]}

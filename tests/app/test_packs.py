@@ -144,6 +144,18 @@ def test_the_first_page_says_when_it_was_present_and_absent_and_what_is_under_no
     assert "What is not proved" in files["evidence/index.html"].decode()
 
 
+def test_what_is_under_no_seal_is_shown_nowhere_else_on_the_first_page(case: Case):
+    def change(manifest: Any, _: Files) -> None:
+        version = manifest["articles"][0][-1]
+        version["outlet"] = version["still_there"] = version["gone"]["why"] = version["stored"] = "FORGED"
+        manifest["item"]["headline"] = manifest["item"]["outlet"] = "FORGED"
+
+    pack = forged(case.bytes, change)
+    assert changes_in(pack) == ""
+    sealed_part, _, rest = files_of(pack)["evidence/index.html"].decode().partition("<h2>Under no seal</h2>")
+    assert "FORGED" not in sealed_part and "FORGED" in rest
+
+
 def test_of_other_pages_it_holds_nothing_but_hashes(case: Case):
     assert b"snow" not in b"".join(files_of(case.bytes).values()).lower()
 
@@ -256,6 +268,15 @@ def under_an_earlier_seal_that_the_certified_one_does_not_follow(manifest: Any, 
     manifest["seals"].insert(0, {"day": "2020-01-01", "file": "seals/x.txt", "stamps": [], "next": True})
 
 
+def with_a_page_of_no_article(_: Any, files: Files) -> None:
+    files["articles/1-3.html"] = b"He was freed."
+
+
+def with_more_in_an_answer(manifest: Any, files: Files) -> None:
+    name = manifest["articles"][0][0]["answer"]
+    files[name] = form.pretty_json(json.loads(files[name]) | {"note": "taken down by a court"})
+
+
 def at_an_earlier_time_of_the_stamp(manifest: Any, _: Files) -> None:
     manifest["seals"][0]["stamps"][0]["at"] = "2020-01-01T00:00:00Z"
 
@@ -264,6 +285,7 @@ FORGERIES = [
     named("page"), with_other_headers, at_another_time, at_another_address, under_another_headline, with_another_record,
     with_the_path_of_another_page, under_a_new_seal_with_the_old_stamp, under_a_second_seal_of_the_day,
     under_an_earlier_seal_that_the_certified_one_does_not_follow, at_an_earlier_time_of_the_stamp,
+    with_a_page_of_no_article, with_more_in_an_answer,
 ]  # fmt: skip
 
 
