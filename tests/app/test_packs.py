@@ -305,9 +305,9 @@ def test_what_stands_under_no_seal_is_listed_as_that(case: Case):
     report = checked(forged(case.bytes, change))
     assert report.changed == []
     first_page, second_text, always = report.unsealed
-    assert first_page == "articles/1-1.html" and second_text.startswith("articles/1-2.html: the text")
+    assert first_page.endswith("-1.html") and second_text.partition("-")[2].startswith("2.html: the text")
     assert "decisions, notes" in always
-    assert not any("articles/1-1.html" in line or ", text," in line for line in report.sealed)
+    assert not any(first_page in line or ", text," in line for line in report.sealed)
 
 
 def test_without_a_time_stamp_it_says_that_the_seal_proves_nothing_to_others(case: Case):

@@ -24,11 +24,9 @@ def test_closed_copies_are_proved_by_the_open_seal(tmp_path: Path):
         with item_evidence(closed, item) as file:
             report = check_pack(file)
         assert report.changed == [] and len(report.unsealed) == 1
-        assert [line.split(":")[0] for line in report.sealed] == [
-            "articles/1-1.html",
-            "articles/1-2.html",
-            "articles/1-gone.html",
-        ]
+        number = item.articles[0].id  # which page is read first is chance
+        names = [f"articles/{number}-{part}.html" for part in ("1", "2", "gone")]
+        assert [line.split(":")[0] for line in report.sealed] == names
         assert all("certified" in line for line in report.sealed)
 
 
