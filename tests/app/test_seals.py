@@ -91,6 +91,7 @@ def test_every_version_and_absence_is_sealed_whoever_it_names_and_openssl_verifi
     assert "Verification: OK" in checked.stdout, checked.stderr
 
 
+@pytest.mark.check
 def test_two_lists_send_the_same_bytes_but_for_hash_and_nonce(tmp_path: Path):
     sent = []
     for number, watchlist in enumerate(

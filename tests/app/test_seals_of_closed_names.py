@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from kit.articles import COURT
 from kit.sealed_story import sealed_story
 from monitor.app.closed_home import watch_of
@@ -15,6 +17,7 @@ from monitor.pack.verify import check_pack
 CLOSED = "entities:\n  - {name: Melis Tokoev, sensitive: true}\n  - Gulnara Osmonalieva\n"
 
 
+@pytest.mark.check
 def test_closed_copies_are_proved_by_the_open_seal(tmp_path: Path):
     with sealed_story(tmp_path, CLOSED) as (bench, _):
         assert bench.app.queue() == []
@@ -30,6 +33,7 @@ def test_closed_copies_are_proved_by_the_open_seal(tmp_path: Path):
         assert all("certified" in line for line in report.sealed)
 
 
+@pytest.mark.check
 def test_a_name_that_is_marked_after_the_seal_takes_its_proofs_along(tmp_path: Path):
     open_list = CLOSED.replace(", sensitive: true", "")
     with sealed_story(tmp_path, open_list, text=COURT) as (bench, _):
