@@ -14,9 +14,9 @@ from monitor.cli.common import LinesFormat, count_words, opened_home, print_line
 from monitor.cli.console import out
 from monitor.config.watchlist import load_watchlist, with_own_ids
 from monitor.errors import FetchError, InputError, StageFailed
-from monitor.match import MatchTotals
+from monitor.match import MatchTotals, find_frames
 from monitor.model import Entity
-from monitor.serialize import document_row
+from monitor.serialize import document_row, incidents_row
 
 if TYPE_CHECKING:
     from monitor.app import offline
@@ -34,6 +34,9 @@ def match(
     watchlist: WatchlistFile = None,
     format: LinesFormat = LinesFormat.TEXT,
     jobs: Annotated[int, typer.Option(min=1, max=MAX_PROCESSES, help="Processes to use.")] = 1,
+    incidents: Annotated[
+        bool, typer.Option("--incidents", help="Find incidents against the press, not names.")
+    ] = False,
 ) -> None:
     """Find watched names in documents: text, HTML, or JSON lines. Standard input may be a text, or JSON lines.
 
@@ -43,6 +46,15 @@ def match(
     from monitor.app.apart import stages_apart
     from monitor.cli.output import pages as output_pages
 
+    if incidents:
+        with stages_apart() as run:
+            for document in documents.documents(files or ["-"], run):
+                if frames := find_frames(document.text, document.title):
+                    if format is LinesFormat.JSONL:
+                        print_line(incidents_row(document, frames))
+                    else:
+                        output_pages.print_incidents(document, frames)
+        return
     totals = MatchTotals()
     # An iterator: documents are printed as they are matched.
     with stages_apart() as run:

@@ -13,6 +13,7 @@ from monitor.match.explain.lint import ListWarning, lint, unfindable_names
 from monitor.match.explain.near_misses import NearMiss, near_misses
 from monitor.match.explain.samples import Sample, samples
 from monitor.match.explain.types import guess_type
+from monitor.match.incidents.frames import find_frames, near_frames
 from monitor.match.index.countries import country_of_body
 from monitor.match.rules.alerts import hits
 from monitor.match.rules.decide import MOST_PLACES, decide_mentions
@@ -31,11 +32,13 @@ __all__ = [
     "Sample",
     "compile_watchlist",
     "country_of_body",
+    "find_frames",
     "find_mentions",
     "guess_type",
     "hits",
     "lint",
     "match_documents",
+    "near_frames",
     "near_misses",
     "samples",
     "unfindable_names",
