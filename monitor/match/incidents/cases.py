@@ -35,7 +35,7 @@ def relation(sentence: Sentence, trigger: Trigger, press: Press) -> tuple[Messag
 
 def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | None:
     slot, is_head_final = trigger.phrase.slot, sentence.grammar.is_head_final
-    if press.head in trigger.places or _is_in_quoted_title(sentence, press):
+    if press.head == trigger.verb or _is_in_quoted_title(sentence, press):
         return None
     if slot == "obj":
         if trigger.form is Form.ATTRIBUTE:
@@ -162,7 +162,8 @@ def _owns_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     between = sentence.words[press.last + 1 : trigger.first]
     if not between or sentence.grammar.is_in("things", between[0].text):
         return len(between) <= _NEAR + 2
-    return len(between) == 1 and sentence.grammar.ends("adjectives", between[0].text)
+    grammar = sentence.grammar
+    return all(grammar.ends("adjectives", w.text) or grammar.is_in("numbers", w.text) for w in between)
 
 
 def _is_split(sentence: Sentence, trigger: Trigger, press: Press) -> bool:

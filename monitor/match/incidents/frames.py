@@ -21,6 +21,7 @@ _LEAD = 400  # characters of a text
 # The languages of each script. A sentence is read with all of them: a short one does not tell its language.
 _SCRIPTS = (re.compile("[а-я]"), ("ru", "ky")), (re.compile("[a-z]"), ("en",))
 _OF_OPERATORS = frozenset({PressAct.BLOCKED, PressAct.CLOSED, PressAct.FINED})  # of telephones, too
+_VIOLENCE = frozenset({PressAct.KILLED, PressAct.BEATEN})  # what accidents and illness do, too
 _NOT_OF_OUTLETS = frozenset(
     {PressAct.DETAINED, PressAct.KILLED, PressAct.DISMISSED, PressAct.SUMMONED, PressAct.SENTENCED}
 )
@@ -178,7 +179,15 @@ def _findings(sentence: Sentence, acts: Sequence[Trigger]) -> list[_Finding]:
             key = trigger.phrase.act, finding.press.head
             if key not in best or _rank(sentence, finding) < _rank(sentence, best[key]):
                 best[key] = finding
-    findings = sorted(_nearest_nouns(best.values()), key=lambda f: f.trigger.first)
+    killed = {finding.press.head for finding in best.values() if finding.trigger.phrase.act is PressAct.KILLED}
+    findings = [
+        finding
+        for finding in _nearest_nouns(best.values())
+        # who was missing and is found dead was not detained
+        if not (finding.trigger.phrase.slot == "attr" and finding.press.head in killed)
+        or finding.trigger.phrase.act is PressAct.KILLED
+    ]
+    findings.sort(key=lambda finding: finding.trigger.first)
     return _with_own(sentence, acts, findings)
 
 
@@ -251,6 +260,10 @@ def _suits(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     if press.needs_media and not any(sentence.is_at("media", place) for place in trigger.places):
         return False
     if press.kind is VictimKind.OUTLET and act in _NOT_OF_OUTLETS:
+        return False
+    if act is PressAct.CLOSED and not press.section.startswith("outlets"):
+        return False
+    if act in _VIOLENCE and sentence.has("accidents", 0, len(sentence.words)) >= 0:
         return False
     if press.section == PRESS_ALONE and press.media_place < 0:
         is_operator = sentence.words[press.head].text.startswith("оператор")

@@ -82,12 +82,10 @@ def _press(sentence: Sentence, place: int, role: Role, noun: Noun, verbs: Set[in
     last = _with_modifiers_after(sentence, place, verbs)
     media_place = -1
     if role.section in _BESIDE_MEDIA or role.section == PRESS_ALONE:
-        window = range(max(0, start - 2), min(len(sentence.words), place + _NEAR))
-        part = sentence.words[place].part
-        if any(sentence.is_at("not press", p) for p in window if sentence.words[p].part == part):
+        if _is_other_trade(sentence, start - 2, place + _NEAR):
             return None
         media_place = _media_beside(sentence, start, place, role.section)
-    elif any(sentence.is_at("not press", p) for p in (start - 1, place + 1) if 0 <= p < len(sentence.words)):
+    elif not sentence.grammar.is_head_final and _is_other_trade(sentence, start - 1, place + 2):
         return None
     is_many = noun.is_many or counted
     cases = noun.cases | {"nom", "acc"} if counted and "gen" in noun.cases else noun.cases
@@ -111,6 +109,16 @@ def _press(sentence: Sentence, place: int, role: Role, noun: Noun, verbs: Set[in
     )
 
 
+def _is_other_trade(sentence: Sentence, first: int, end: int) -> bool:
+    """Return whether a word from one place up to another tells that a noun is not the press: “оператор сотовой связи”."""
+    words, place = sentence.words, first + 1
+    if sentence.grammar.is_head_final:
+        end = min(end, place + 1)  # what describes a noun stands before it
+    part = words[min(max(place, 0), len(words) - 1)].part
+    places = (p for p in range(max(first, 0), min(end, len(words))) if words[p].part == part)
+    return any(sentence.is_at("not press", p) for p in places)
+
+
 def _media_beside(sentence: Sentence, start: int, place: int, section: str) -> int:
     """Return the place of the word of [media] that a noun belongs to, -1 for none.
 
@@ -120,7 +128,8 @@ def _media_beside(sentence: Sentence, start: int, place: int, section: str) -> i
     words, names = sentence.words, ("media", "media of outlets") if section.startswith("outlets") else ("media",)
     if start and sentence.is_at("pronouns", start - 1):  # после репортажа его автору угрожали
         return sentence.has("media", 0, start - 2)
-    for reach, step in ((range(place + 1, place + 1 + _AFTER), 1), (range(start - 1, start - 1 - _BEFORE, -1), -1)):
+    after = 0 if sentence.grammar.is_head_final else _AFTER
+    for reach, step in ((range(place + 1, place + 1 + after), 1), (range(start - 1, start - 1 - _BEFORE, -1), -1)):
         for near in reach:
             if not 0 <= near < len(words) or abs(words[near].part - words[place].part) > (step > 0):
                 break
@@ -181,7 +190,7 @@ def _modifies(sentence: Sentence, place: int) -> bool:
     if grammar.is_ordered:
         return not any(grammar.is_in(section, word) for section in ("auxiliary", "stop words", "saying"))
     if grammar.is_head_final:
-        return not sentence.is_at("after", place) and not grammar.is_in("agents", word)
+        return not any(grammar.is_in(section, word) for section in ("after", "agents", "saying"))
     return grammar.ends("adjectives", word) and len(word) > _LONGEST_PREPOSITION and not grammar.is_in("things", word)
 
 
