@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from monitor.match.incidents.grammar import Form, Phrase, look_up
 from monitor.match.incidents.sentence import Sentence
 
-_REACH = 8  # words between those of a phrase
+_REACH, _FAR_REACH = 6, 8  # words between those of a phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ def _phrase_at(sentence: Sentence, phrase: Phrase, place: int) -> Trigger | None
         if is_joined:
             candidates = [places[-1] + 1]
         else:
-            reach = range(place - _REACH, place + _REACH + 1)
+            size = _FAR_REACH if grammar.is_ordered else _REACH
+            reach = range(place - size, place + size + 1)
             candidates = sorted((p for p in reach if p not in places), key=lambda p: (abs(p - place), -p))
         for candidate in candidates:
             is_in_part = 0 <= candidate < len(words) and words[candidate].part == words[place].part

@@ -172,7 +172,9 @@ def _is_split(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     if not grammar.is_head_final:
         return False
     names = [*range(press.last + 1, trigger.first)]
-    if names and grammar.ends("genitives", sentence.words[names[-1]].text):
+    owners = [place for place in names if grammar.ends("genitives", sentence.words[place].text)]
+    # “уулунун кармалышы”: who is taken stands in the genitive before a verb that is a noun.
+    if owners and (owners[-1] == names[-1] or not grammar.ends("predicates", sentence.words[trigger.verb].text)):
         return True
     for place in names:
         word = sentence.words[place]

@@ -110,7 +110,7 @@ def _press(sentence: Sentence, place: int, role: Role, noun: Noun, verbs: Set[in
 
 
 def _is_other_trade(sentence: Sentence, first: int, end: int) -> bool:
-    """Return whether a word from one place up to another tells that a noun is not the press: “оператор сотовой связи”."""
+    """Return whether a word from one place up to another tells that a noun is not the press: “оператор связи”."""
     words, place = sentence.words, first + 1
     if sentence.grammar.is_head_final:
         end = min(end, place + 1)  # what describes a noun stands before it
