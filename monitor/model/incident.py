@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from monitor.model.article import Span
 from monitor.model.mention import Field
+from monitor.model.message import Message
 
 
 class PressAct(StrEnum):
@@ -26,6 +27,25 @@ class PressAct(StrEnum):
     KILLED = "killed"
     SUMMONED = "summoned"
     HARASSED = "harassed"
+
+
+# In words for people: nouns, so that neither gender nor number is guessed.
+ACT_WORDS = {
+    PressAct.DETAINED: Message("detention"),
+    PressAct.CHARGED: Message("charge or lawsuit"),
+    PressAct.SENTENCED: Message("sentence"),
+    PressAct.SEARCHED: Message("search of premises"),
+    PressAct.SEIZED: Message("seizure or damage"),
+    PressAct.BEATEN: Message("assault"),
+    PressAct.THREATENED: Message("threat"),
+    PressAct.FINED: Message("fine or damages"),
+    PressAct.BLOCKED: Message("blocking"),
+    PressAct.CLOSED: Message("closure"),
+    PressAct.DISMISSED: Message("dismissal"),
+    PressAct.KILLED: Message("death"),
+    PressAct.SUMMONED: Message("summons"),
+    PressAct.HARASSED: Message("pressure"),
+}
 
 
 class VictimKind(StrEnum):

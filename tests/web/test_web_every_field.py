@@ -76,6 +76,7 @@ entities:
     country: KG
     alert: with-others
     context: {support: [reporter], require: [court], exclude: [chess]}
+  - {id: press, name: Press, type: press, countries: [KG], acts: [detained]}
 """
 FEEDS = """\
 feeds:

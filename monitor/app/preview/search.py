@@ -11,7 +11,7 @@ from monitor.app.current_watchlist import compiled_watchlist, lessons_of
 from monitor.app.watchlist import applied
 from monitor.home import Home
 from monitor.ingest.rescan import difference_of, hits_of_archived
-from monitor.match import Compiled, compile_watchlist
+from monitor.match import Compiled, compile_watchlist, may_hold_frame
 from monitor.match.vocabulary import key_queries, text_query
 from monitor.model import ArchivedArticle, Article, Hit, WatchlistChange
 from monitor.store.line.archive import SqlArchive
@@ -131,6 +131,8 @@ def _candidates(
         *archive.with_words(text_query(changed, words), since),
         *archive.with_hits(former, since),
         *_with_names_as_written(archive, changed, since),
+        # What happened to the press has no words of the list to look up: all texts of these days are read.
+        *(archive.with_texts(may_hold_frame, (), since) if changed.press else ()),
     }
     ids = sorted({*indexed, *archive.unindexed(since)}, reverse=True)
     for start in range(0, len(ids), _BATCH):

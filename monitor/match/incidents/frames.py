@@ -68,6 +68,11 @@ def _told_aside(modality: Modality) -> Modality:
     return Modality.PAST if modality is Modality.ASSERTED else modality
 
 
+def may_hold_frame(text: str) -> bool:
+    """Return whether a sentence of a text has words for the press and for an act."""
+    return any(True for _ in _sentences(text, Field.TEXT))
+
+
 def near_frames(text: str, title: str = "") -> tuple[NearFrame, ...]:
     """Return the sentences with the press and an act that are no frames, and why, in the order of the text."""
     near: list[NearFrame] = []

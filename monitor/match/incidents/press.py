@@ -210,11 +210,16 @@ def _with_modifiers_after(sentence: Sentence, place: int, verbs: Set[int]) -> in
             continue
         elif not grammar.is_head_final and any(_roles_at(sentence, after)):
             last = after
-        elif not grammar.is_ordered and grammar.ends("adjectives", word.text):
-            continue
-        else:
+        elif not (
+            _modifies(sentence, after) if grammar.is_ordered and after > place + 1 else _is_adjective(sentence, after)
+        ):
             break
     return last
+
+
+def _is_adjective(sentence: Sentence, place: int) -> bool:
+    """Return whether a word has the ending of an adjective, in a language that has them."""
+    return not sentence.grammar.is_ordered and sentence.grammar.ends("adjectives", sentence.words[place].text)
 
 
 def _is_name_after(sentence: Sentence, place: int) -> bool:

@@ -33,7 +33,7 @@ SECTIONS = ("new", "follow_up", "changed", "older", "possible", "spreading")
 LISTED_SECTIONS = tuple(name for name in SECTIONS if name != "spreading")
 
 # Readers look for people first, then outlets, then organisations.
-TYPE_RANKS = {EntityType.PERSON: 0, EntityType.OUTLET: 1, EntityType.ORGANIZATION: 2}
+TYPE_RANKS = {EntityType.PERSON: 0, EntityType.OUTLET: 1, EntityType.ORGANIZATION: 2, EntityType.PRESS: 3}
 _REWRITINGS = frozenset({Change.HEADLINE, Change.SENTENCE, Change.NAME_REMOVED})
 
 
