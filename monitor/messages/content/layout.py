@@ -279,8 +279,11 @@ def story_sections(digest: Digest, *lines_of_new: CardLine, grouped: bool = Fals
     """
     gettext = digest.l10n.gettext
     versions_note = [CardLine(gettext("All versions are kept."))] if digest.changed else []
+    of_names = tuple(story for story in digest.new if not story.is_of_press_alone)
+    of_press = tuple(story for story in digest.new if story.is_of_press_alone)
     return (
-        story_section(gettext("NEW"), digest, digest.new, *lines_of_new, numbered=True, grouped=grouped),
+        story_section(gettext("NEW"), digest, of_names, *lines_of_new, numbered=True, grouped=grouped),
+        story_section(gettext("WHAT HAPPENED TO THE PRESS"), digest, of_press),
         story_section(_follow_up_title(digest), digest, digest.follow_up, grouped=grouped),
         story_section(gettext("CHANGED"), digest, digest.changed, *versions_note, grouped=grouped),
         story_section(gettext("FOUND IN OLDER ARTICLES"), digest, digest.older, grouped=grouped),

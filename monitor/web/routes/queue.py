@@ -132,6 +132,7 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         other_tabs=other_tabs_with_matches(filters, queue_page.tab_counts) if filters.queue_filter.words else (),
         has_next_page=filters.page < last_page,
         asked_count=_count_asked(request, filters),
+        lanes=_press_lanes(request, filters),
         choose_article=partial(choose_article, language=request_context(request).language),
         last_run=None
         if items
@@ -164,6 +165,17 @@ def _count_asked(request: Request, filters: Filters) -> int:
     if not home.store.cards.is_anybody_asked(questions.queue_filter.colleague):
         return 0
     return home.store.queue.page(questions.queue_filter, home.clock(), 0).tab_counts[QueueTab.ASKED]
+
+
+def _press_lanes(request: Request, filters: Filters) -> list[tuple[str, Filters, int]]:
+    """Return the entries of the list that find what happened to the press: their names, lists and waiting items."""
+    home, language = home_of(request), request_context(request).language
+    lanes = []
+    for number, name in home.store.cards.press_entries(language).items():
+        lane = filters.of_name(number)
+        count = home.store.queue.page(lane.queue_filter, home.clock(), 0).tab_counts[QueueTab.WAITING]
+        lanes.append((name, lane, count))
+    return lanes
 
 
 def _next_page_link(path: str, filters: Filters, items: Sequence[ReviewItem]) -> str | None:
