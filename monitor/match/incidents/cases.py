@@ -229,7 +229,7 @@ def _is_in_clause(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     if parts == 2 and _distance(trigger, press) <= 2 * reach:
         # Журналист X, известный критикой, пропал: what stands between two commas is left out.
         first = next(p for p in range(len(words)) if words[p].part == words[place].part + 1)
-        ends = press.last + 1 == first and words[first].before.strip() == ","
+        ends = first - press.last <= _NEAR + 1 and words[first].before.strip() == ","
         return ends and not sentence.is_at("stop words", first) and not sentence.is_at("relative stop", first)
     if -3 <= parts < 0 and not sentence.grammar.is_head_final:
         return _is_list(sentence, verb, press)

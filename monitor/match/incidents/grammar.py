@@ -204,7 +204,7 @@ def grammar(language: str) -> Grammar:
             for name, lines in table.items()
             if name.startswith("endings of ")
         },
-        forms={verb: tuple(_forms(table, verb, parts)) for verb in ("", "т")},
+        forms={verb: tuple(_forms(table, verb, parts)) for verb in ("", "т", "и")},
         phrases={key: tuple(group) for key, group in phrases.items()},
         roles={key: tuple(group) for key, group in roles.items()},
         words={
@@ -255,7 +255,7 @@ def _endings(lines: Iterable[str], parts: dict[str, str]) -> Iterator[tuple[Noun
 
 def _forms(table: Mapping[str, list[str]], verb: str, parts: dict[str, str]) -> Iterator[tuple[Form, re.Pattern[str]]]:
     """Yield the forms of verbs; those of a class of its own come first."""
-    for name in (verb, "") if verb else ("",):
+    for name in (verb,) if verb == "и" else (verb, "") if verb else ("",):
         for form in (Form.PASSIVE, Form.ATTRIBUTE, Form.DENIED, Form.ACTIVE, Form.INFINITIVE, Form.PAST):
             if lines := table.get(f"verbs {form} {name}".strip()):
                 yield form, _pattern(" ".join(lines), parts)
@@ -327,6 +327,8 @@ def _test(words: Iterable[str]) -> WordTest:
         stem = match["stem"]
         if match["verb"] is not None:
             verbs.append((stem, match["verb"]))
+            if stem.endswith("и"):  # застрелил, but застрелен
+                verbs.append((stem[:-1], "и"))
         elif match["noun"]:
             nouns.append((stem, match["noun"]))
         elif match["any"]:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from monitor.match.incidents.grammar import Noun, Role, fits, look_up
 from monitor.match.incidents.sentence import Sentence
 from monitor.model import VictimKind
+from monitor.text.normalize import HYPHENS
 
 _BEFORE, _AFTER = 6, 8  # words around a role in which a word of [media] tells whose it is
 _MODIFIERS = 5
@@ -172,7 +173,8 @@ def _with_modifiers_before(sentence: Sentence, place: int, verbs: Set[int]) -> t
     while first > 0 and place - first < _MODIFIERS and words[first - 1].part == words[place].part:
         before = first - 1
         is_number = sentence.is_at("numbers", before) or words[before].text.isdigit()
-        if not is_number and (before in verbs or not _modifies(sentence, before)):
+        is_half = words[first].before in HYPHENS  # телеграм-канал
+        if not is_number and not is_half and (before in verbs or not _modifies(sentence, before)):
             break
         first, counted = before, counted or is_number
         if grammar.is_in("determiners", words[before].text):
