@@ -15,6 +15,7 @@ from monitor.match import find_frames, near_frames
 from monitor.match.incidents.grammar import fold_word, grammar
 from monitor.match.tables import sections
 from monitor.model import Field, Modality, PressAct, VictimKind
+from monitor.text.tables import read_sections
 
 LANGUAGES = ("ru", "ky", "en")
 CASES = Path(__file__).parent.parent / "data" / "incidents"
@@ -45,6 +46,14 @@ def test_what_was_done_to_the_press_is_found_with_its_victim(language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_is_found_where_the_press_only_speaks_listens_or_plays(language):
     assert not [(text, asserted(text)) for first, text, *_ in cases(language) if first == "-" and asserted(text)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_happens_to_others_is_none_whoever_of_the_press_tells_it(language):
+    table = read_sections((CASES / "sources.txt").read_text(encoding="utf-8"))
+    texts = [wrapper.format(event) for wrapper in table[f"{language} wrappers"] for event in table[language]]
+    assert len(texts) == 7 * len(PressAct)
+    assert not [(text, asserted(text)) for text in (t[0].upper() + t[1:] for t in texts) if asserted(text)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

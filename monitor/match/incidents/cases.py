@@ -47,11 +47,14 @@ def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | N
         return DESCRIBED if trigger.last < press.head <= trigger.last + _NEAR else None
     if slot == "subj":
         is_subject = "nom" in press.cases and not press.preposition and _is_in_clause(sentence, trigger, press)
+        is_subject = is_subject and (not is_head_final or press.head < trigger.first)
         return CASE if is_subject and not _is_split(sentence, trigger, press) else None
     if slot not in press.cases or press.preposition != trigger.phrase.preposition:
         return None
     if is_head_final:
         is_governed = press.head < trigger.verb and _is_in_clause(sentence, trigger, press)
+        if slot == "dat" and sentence.has("told", press.last + 1, min(press.last + _NEAR, trigger.first - 1)) >= 0:
+            return None  # “гезитке берген маегинде”
         if slot == "gen":
             is_governed = is_governed and _owns_object(sentence, trigger, press)
     else:
