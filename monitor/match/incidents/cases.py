@@ -95,7 +95,7 @@ def _depends_on_noun(sentence: Sentence, trigger: Trigger, press: Press) -> bool
     grammar = sentence.grammar
     if any(grammar.is_in(section, word.text) for section in ("adverbs", "things", "prepositions", "and", "agents")):
         return False
-    if place and grammar.is_in("prepositions", sentence.words[place - 1].text):
+    if any(grammar.is_in("prepositions", w.text) for w in sentence.words[max(0, place - 2) : place]):
         return False
     return bool(_NOUN_LIKE.search(word.text)) and not _PLURAL_VERB.search(word.text)
 

@@ -17,6 +17,7 @@ from monitor.match.incidents.sentence import Sentence, read_sentence
 from monitor.model import Field, Frame, Message, Modality, NearFrame, PressAct, Span, VictimKind
 from monitor.text.sentences import sentence_around
 
+_SHARED_OBJECT = 2  # words from one verb to another that has the same object: “fined and released”
 _LEAD = 400  # characters of a text
 # The languages of each script. A sentence is read with all of them: a short one does not tell its language.
 _SCRIPTS = (re.compile("[а-я]"), ("ru", "ky")), (re.compile("[a-z]"), ("en",))
@@ -126,7 +127,7 @@ def _sign_pattern(languages: tuple[str, ...]) -> re.Pattern[str]:
 def _needed_patterns(language: str) -> tuple[re.Pattern[str], ...]:
     """Return patterns of the words of which a sentence must have one each: an act, and somebody of the press."""
     table = grammar(language)
-    return tuple(re.compile(r"\b" + _any_of(words)) for words in (table.act_beginnings, table.role_beginnings))
+    return tuple(re.compile(r"\b" + _any_of(words)) for words in (table.role_beginnings, table.act_beginnings))
 
 
 def _any_of(words: Sequence[str]) -> str:
@@ -178,7 +179,11 @@ def _findings(sentence: Sentence, acts: Sequence[Trigger]) -> list[_Finding]:
     for trigger in acts:
         if trigger.phrase.slot == "own" or _is_part_of_other(trigger, acts):
             continue
-        candidates = list(_candidates(sentence, trigger, people, speakers))
+        candidates = [
+            finding
+            for finding in _candidates(sentence, trigger, people, speakers)
+            if not (sentence.grammar.is_ordered and _is_of_other_verb(trigger, finding.press, acts))
+        ]
         for nearest in sorted(candidates, key=lambda f: f.distance)[:1]:
             finding = next((f for f in candidates if _contains(f.press, nearest.press)), nearest)
             key = trigger.phrase.act, finding.press.head
@@ -209,6 +214,14 @@ def _candidates(
         if _suits(sentence, trigger, victim) and (reason := relation(sentence, trigger, pronoun)):
             why = (reason[0], Message(SPEAKER.template, sentence.words[victim.head].raw))
             yield _Finding(trigger, victim, why, reason[1] + 1)
+
+
+def _is_of_other_verb(trigger: Trigger, press: Press, acts: Sequence[Trigger]) -> bool:
+    """Return whether another verb stands between a verb and its object: “drop all charges and release journalists”."""
+    objects = (other_act for other_act in acts if other_act.phrase.slot == "obj")
+    return trigger.phrase.slot == "obj" and any(
+        trigger.verb + _SHARED_OBJECT < other_act.verb < press.first for other_act in objects
+    )
 
 
 def _contains(outer: Press, inner: Press) -> bool:

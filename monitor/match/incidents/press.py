@@ -138,6 +138,8 @@ def _media_beside(sentence: Sentence, start: int, place: int, section: str) -> i
             is_joined = publishes >= 0 or words[near].part == words[place].part
             if is_joined and any(sentence.is_at(name, near) for name in names):
                 return near
+            if publishes >= 0 and any(role.section.startswith("outlets") for role, _ in _roles_at(sentence, near)):
+                return near
             if (
                 publishes < 0
                 and not _describes(sentence, near, step)
