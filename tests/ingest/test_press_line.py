@@ -7,6 +7,7 @@ import pytest
 from kit.articles import WEATHER, Bench
 from kit.home import WATCHLIST
 from kit.outlets import Piece
+from monitor.app.names.trials import try_text
 from monitor.app.preview.summary import preview
 from monitor.config.watchlist import dump_watchlist, parse_watchlist
 from monitor.errors import InputError
@@ -69,6 +70,11 @@ def test_acts_and_countries_choose_what_comes_in():
     assert press_hits(text, entity(countries=("KG",))) == []
     assert press_hits(text, entity(countries=("KG", "KZ"))) == [("press", True)]
     assert press_hits(TAKEN, entity(countries=("KG",))) == [("press", True)], "no country is named: never left out"
+
+
+def test_a_trial_of_the_entry_shows_what_it_finds_in_a_sentence():
+    (mention,) = try_text(TAKEN, [Entity("press", "Press", EntityType.PRESS)]).mentions
+    assert (mention.alias, mention.text) == ("detained", "the editor of a local news website")
 
 
 def test_the_words_of_its_name_are_no_name():
