@@ -182,7 +182,9 @@ def _findings(sentence: Sentence, acts: Sequence[Trigger]) -> list[_Finding]:
         candidates = [
             finding
             for finding in _candidates(sentence, trigger, people, speakers)
-            if not (sentence.grammar.is_ordered and _is_of_other_verb(trigger, finding.press, acts))
+            if not sentence.grammar.is_ordered
+            or finding.distance <= _SHARED_OBJECT
+            or not _is_of_other_verb(trigger, finding.press, acts)
         ]
         for nearest in sorted(candidates, key=lambda f: f.distance)[:1]:
             finding = next((f for f in candidates if _contains(f.press, nearest.press)), nearest)

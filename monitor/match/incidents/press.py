@@ -265,7 +265,7 @@ def _preposition(sentence: Sentence, first: int) -> str:
 
 
 def _join_lists(sentence: Sentence, people: list[Press]) -> None:
-    """Give the second words of a list (журналисты и блогеры) the preposition of the first, and its case at the end."""
+    """Give the second words of a list (журналисты и блогеры) the beginning and preposition of the first."""
     for number, (first, second) in enumerate(pairwise(people)):
         between = range(first.last + 1, second.first)
         if len(between) > 1 or not (sentence.has("and", first.last + 1, second.first - 1) >= 0):
@@ -273,7 +273,7 @@ def _join_lists(sentence: Sentence, people: list[Press]) -> None:
         if sentence.grammar.is_head_final and "nom" in first.cases:
             people[number] = replace(first, cases=first.cases | second.cases, is_many=True)
         elif not second.preposition and first.cases & second.cases:
-            people[number + 1] = replace(second, preposition=first.preposition, is_many=True)
+            people[number + 1] = replace(second, first=first.first, preposition=first.preposition, is_many=True)
 
 
 def _relatives(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:
