@@ -95,7 +95,8 @@ class Pack:
         header = self.file.read(_HEADER_BYTES).ljust(_HEADER_BYTES, b"\0")
         name, size = info.filename.encode("utf-8", "replace"), info.file_size.to_bytes(8, "little")[:4]
         same_name = self.file.read(len(name)) == name
-        return info.header_offset == expected and same_name and header[18:26] == size * 2
+        same_size = header[18:26] == size * 2 and info.compress_size == info.file_size
+        return info.header_offset == expected and same_name and same_size
 
     def _last_place(self) -> str:
         """Return up to where the files follow one another as in a pack whose directory cannot be read."""
