@@ -73,7 +73,9 @@ class Pack:
         if sum(size for _, size in self.places.values()) > self.size:
             raise NotAPack("the zip's directory is damaged: its files overlap")
         if missing := [name for name in (form.MANIFEST, *form.END_FILES) if name not in self.places]:
-            damage = f"; {self._last_place()}" if form.START in self.places else ""
+            file.seek(_HEADER_BYTES)
+            is_ours = form.START in self.places or file.read(len(form.START)) == form.START.encode()
+            damage = f"; {self._last_place()}" if is_ours else ""
             raise NotAPack(f"it is a zip, but no evidence pack of monitor: it lacks {', '.join(missing)}{damage}")
 
     def pieces(self, name: str) -> Iterator[bytes]:
