@@ -182,7 +182,7 @@ def _opening(digest: Digest) -> tuple[str, ...]:
             ngettext_or_empty("%(num)s possible mention.", "%(num)s possible mentions.", len(digest.possible)),
             _waiting_line(digest),
         ),
-        _reading_line(digest),
+        _capitalize(_reading_line(digest)),
     )
 
 
@@ -199,9 +199,9 @@ def _first_mail(digest: Digest) -> str:
 def _quiet_line(digest: Digest) -> str:
     sources, reading_line, gettext = digest.sources, _reading_line(digest), digest.l10n.gettext
     if digest.alarm:
-        return reading_line
+        return _capitalize(reading_line)
     if not digest.input.articles:
-        return join(" ", reading_line, gettext("That is unusual: please check that this is right."))
+        return join(" ", _capitalize(reading_line), gettext("That is unusual: please check that this is right."))
     if sources.read < sources.watched or sources.failing:
         return gettext("Quiet, as far as could be read: %(what)s", what=reading_line)
     return gettext("This is quiet, not broken: %(what)s", what=reading_line)
@@ -262,6 +262,11 @@ def _reading_line(digest: Digest) -> str:
         l10n.gettext("%(num)s of them with only title and summary", num=from_feed_count) if from_feed_count else ""
     )
     return f"{join(', ', sources_read(digest.sources, l10n), last_read)}. {join(', ', articles, from_feed)}."
+
+
+def _capitalize(sentence: str) -> str:
+    """Return a sentence with a capital: in Russian its first words are also the end of another one."""
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _sources_read_and_failing(sources: Sources, l10n: Localizer) -> str:
