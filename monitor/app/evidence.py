@@ -17,7 +17,7 @@ from uuid import NAMESPACE_URL, uuid5
 from monitor import __version__
 from monitor.app.files import create_private_file, open_unnamed_file
 from monitor.errors import install_extra
-from monitor.model import RawPage, ReviewItem, TextFrom, Version
+from monitor.model import ItemArticle, RawPage, ReviewItem, TextFrom, Version
 from monitor.serialize import Row, item_row, mention_row, row, utc_text
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def export_evidence(app: App, number: int, file: Path) -> list[str]:
     # One article at a time: the pages of a large story are gigabytes.
     articles = (app.store.reading.versions(article.id) for article in item.articles)
     with create_private_file(file) as raw, zipfile.ZipFile(raw, "w") as zip_file:
-        rows_by_article, has_warc = _write_files(zip_file, item, articles, app.clock())
+        rows_by_article, has_warc = _write_files(zip_file, item, app.lead_of(item), articles, app.clock())
     missing_pages = sum("note" in version for versions in rows_by_article for version in versions)
     return [
         *([] if has_warc else [NO_WARC]),
@@ -66,19 +66,25 @@ def export_evidence(app: App, number: int, file: Path) -> list[str]:
     ]
 
 
-def pack_evidence(item: ReviewItem, articles: Iterable[Sequence[Version]], now: datetime) -> IO[bytes]:
+def pack_evidence(
+    item: ReviewItem, lead: ItemArticle, articles: Iterable[Sequence[Version]], now: datetime
+) -> IO[bytes]:
     """Return the zip file, open at its start: a temporary file that has no name and is gone when it is closed."""
     with ExitStack() as stack:
         file = stack.enter_context(open_unnamed_file())
         with zipfile.ZipFile(file, "w") as zip_file:
-            _write_files(zip_file, item, articles, now)
+            _write_files(zip_file, item, lead, articles, now)
         file.seek(0)
         stack.pop_all()
     return file
 
 
 def _write_files(
-    zip_file: zipfile.ZipFile, item: ReviewItem, articles: Iterable[Sequence[Version]], now: datetime
+    zip_file: zipfile.ZipFile,
+    item: ReviewItem,
+    lead: ItemArticle,
+    articles: Iterable[Sequence[Version]],
+    now: datetime,
 ) -> tuple[list[list[Row]], bool]:
     """Write the files; return the rows of versions by article, and whether a WARC could be written."""
     files: dict[str, Row] = {}
@@ -96,7 +102,7 @@ def _write_files(
     manifest = {
         "made": utc_text(now),
         "by": f"monitor {__version__}",
-        "item": item_row(item),
+        "item": item_row(item, lead),
         "articles": rows_by_article,
     }
     # The manifest cannot list its own hash; SHA256SUMS does.

@@ -16,13 +16,25 @@ from monitor.errors import InputError, NotFound, StaleDecision
 from monitor.feeds.health import Health, assess_feed
 from monitor.i18n.troubles import trouble_kind
 from monitor.store import Store
+from monitor.text.lead import lead_article
 
 if TYPE_CHECKING:
     from monitor.app.archive import Archive
     from monitor.app.sources.desk import DeskSources
     from monitor.ingest.tools import MakeSandbox
     from monitor.messages.content import Digest
-    from monitor.model import Decision, FeedRecord, QueueFilter, Reason, Regrouping, ReviewItem, Run, State, Verdict
+    from monitor.model import (
+        Decision,
+        FeedRecord,
+        ItemArticle,
+        QueueFilter,
+        Reason,
+        Regrouping,
+        ReviewItem,
+        Run,
+        State,
+        Verdict,
+    )
     from monitor.review import Regrouped
     from monitor.store.desk.users import SqlUsers
 
@@ -173,12 +185,16 @@ class ReviewService:
                 raise
             return self.write_note(number, note, by=by)
 
+    def lead_of(self, item: ReviewItem) -> ItemArticle:
+        """Return the article that stands for an item where no account is asked: in files, feeds and at the terminal."""
+        return lead_article(item, self.settings.language)
+
     def evidence(self, item: ReviewItem) -> IO[bytes]:
         """Return the evidence of an item as an open zip file."""
         from monitor.app.evidence import pack_evidence
 
         articles = (self.store.reading.versions(article.id) for article in item.articles)
-        return pack_evidence(item, articles, self.clock())
+        return pack_evidence(item, self.lead_of(item), articles, self.clock())
 
     def decide_many(
         self,

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from monitor.app import App
 from monitor.cli.common import (
     MAX_NUMBER,
     Closed,
@@ -44,9 +45,9 @@ Version = Annotated[
 ]
 
 
-def _print_decided(item: ReviewItem, format: Format) -> None:
+def _print_decided(monitor: App, item: ReviewItem, format: Format) -> None:
     if format is Format.JSON:
-        print_json(item_row(item))
+        print_json(item_row(item, monitor.lead_of(item)))
     else:
         output_queue.print_decided(item)
 
@@ -87,9 +88,9 @@ def list_(
     if len(items) > limit:
         print_message(f"Only the first {limit} are listed; `monitor queue list --help` shows what narrows the list.")
     if format is Format.JSON:
-        print_json({"items": [item_row(item) for item in items[:limit]]})
+        print_json({"items": [item_row(item, monitor.lead_of(item)) for item in items[:limit]]})
     else:
-        output_queue.print_queue(items[:limit], is_filtered=bool(states) or filters != QueueFilter())
+        output_queue.print_queue(items[:limit], monitor.lead_of, is_filtered=bool(states) or filters != QueueFilter())
 
 
 def _states(options: Sequence[str]) -> tuple[State, ...]:
@@ -111,9 +112,9 @@ def show_(context: typer.Context, item: Item, format: Format = Format.TEXT, clos
     with open_watch(context, closed) as monitor:
         review_item = monitor.item(item)
     if format is Format.JSON:
-        print_json(item_row(review_item))
+        print_json(item_row(review_item, monitor.lead_of(review_item)))
     else:
-        output_queue.print_item(review_item)
+        output_queue.print_item(review_item, monitor.lead_of(review_item))
 
 
 @queue.command()
@@ -151,7 +152,7 @@ def decide(
             until=local,
             version=version,
         )
-    _print_decided(decided, format)
+    _print_decided(monitor, decided, format)
 
 
 @queue.command()
@@ -175,7 +176,7 @@ def merge(
         merged = monitor.merge(
             item, source, by=by or login_name(), seen_versions={} if version is None else {item: version}
         )
-    _print_decided(merged, format)
+    _print_decided(monitor, merged, format)
 
 
 @queue.command()
@@ -197,7 +198,7 @@ def split(
     """
     with open_watch(context, closed) as monitor:
         parted = monitor.split(item, articles, by=by or login_name(), version=version)
-    _print_decided(parted, format)
+    _print_decided(monitor, parted, format)
 
 
 @queue.command()
@@ -217,9 +218,8 @@ def undo(
     with open_watch(context, closed) as monitor:
         undone = monitor.undo(by=by or login_name(), item=item)
     if format is Format.JSON:
-        print_json(
-            {"items": [item_row(review_item) for review_item in undone]} if len(undone) > 1 else item_row(undone[0])
-        )
+        rows = [item_row(review_item, monitor.lead_of(review_item)) for review_item in undone]
+        print_json({"items": rows} if len(rows) > 1 else rows[0])
         return
     for review_item in undone:
         output_queue.print_decided(review_item)

@@ -254,7 +254,7 @@ def demo(
             if serve:
                 open_desk(app, "127.0.0.1", port)
                 return
-            output_queue.print_queue(app.queue())
+            output_queue.print_queue(app.queue(), app.lead_of)
             # In a file or a pipe a rule would be 140 characters long.
             out.rule("the digest") if out.is_terminal else out.print("-- the digest --")
             out.print(as_text(app.digest()))

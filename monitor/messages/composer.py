@@ -229,6 +229,7 @@ class Composer:
             # At the desk the closed watch is the same pages below a prefix.
             base_url=f"{settings.base_url}/closed" if self.is_closed and settings.base_url else settings.base_url,
             language=language,
+            lead_language=settings.language,
             is_closed=self.is_closed,
         )
 

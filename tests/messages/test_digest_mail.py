@@ -84,7 +84,7 @@ def test_a_reason_that_says_no_more_than_the_name_gives_way(why: tuple[str, ...]
 
 
 def test_a_headline_names_its_language():
-    page = as_html(digest(full_day()))
+    page = as_html(digest(full_day(), language="ky"))
     assert '<span dir="auto" lang="ky">Журналист Чолпон Арзыева сотко чакырылды</span>' in page
 
 

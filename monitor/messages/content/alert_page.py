@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import replace
 
 from monitor.messages.content.build import LISTED_SECTIONS, Digest, DigestStory
-from monitor.messages.content.cards import CardLine, headline, outlet_words
+from monitor.messages.content.cards import headline, outlet_words
 from monitor.messages.content.layout import Page, Section, story_sections, watch_lines
-from monitor.messages.content.phrasing import clean
+from monitor.messages.content.phrasing import CardLine, clean
 from monitor.model import AlertReason
 
 MAX_CARDS = 10  # of one alert; the list has the other stories
@@ -88,7 +88,7 @@ def _with_first_cards(digest: Digest) -> Digest:
         stories = [story for story in getattr(digest, name) if story.item.id in places]
         sections[name] = tuple(
             # A changed story is shown by the article that changed.
-            replace(story, shown_article=first[story.item.id].article)
+            replace(story, news_article=first[story.item.id].article)
             if story.item.id in first and name != "changed"
             else story
             for story in sorted(stories, key=lambda story: places[story.item.id])

@@ -27,13 +27,12 @@ from monitor.model import (
     Speaker,
     Window,
 )
+from monitor.text.lead import TYPE_RANKS, lead_article
 
 SECTIONS = ("new", "follow_up", "changed", "older", "possible", "spreading")
 # Without `spreading`, which holds nothing but copies of known stories: they are counted.
 LISTED_SECTIONS = tuple(name for name in SECTIONS if name != "spreading")
 
-# Readers look for people first, then outlets, then organisations.
-TYPE_RANKS = {EntityType.PERSON: 0, EntityType.OUTLET: 1, EntityType.ORGANIZATION: 2}
 _REWRITINGS = frozenset({Change.HEADLINE, Change.SENTENCE, Change.NAME_REMOVED})
 
 
@@ -49,11 +48,11 @@ class Alarm(StrEnum):
 class DigestStory:
     """A story in the digest, with the articles (and copies) that joined it or changed in the window.
 
-    The card shows the headline of `shown_article`.
+    `news_article` is the one that came or changed; whose headline a reader is shown, `Digest.lead_of` says.
     """
 
     item: ReviewItem
-    shown_article: ItemArticle
+    news_article: ItemArticle
     arrived_articles: tuple[ItemArticle, ...]
     findings: tuple[Finding, ...] = ()  # only those of the window
 
@@ -113,6 +112,7 @@ class Digest:
     contact: str = ""
     base_url: str = ""
     language: str = "en"  # a key of monitor.i18n.LANGUAGES
+    lead_language: str = "en"  # of the articles that stand for stories where programs read: that of the settings
     max_stories: int = 60
     first_mail: bool = False  # the first digest that is mailed
     reasons: tuple[AlertReason, ...] = ()  # of an alert, in the order in which it lists them
@@ -122,6 +122,16 @@ class Digest:
     def listed_stories(self) -> tuple[DigestStory, ...]:
         """Return the stories of all sections that list them, in the order of `LISTED_SECTIONS`."""
         return tuple(story for name in LISTED_SECTIONS for story in getattr(self, name))
+
+    def lead_of(self, story: DigestStory) -> ItemArticle:
+        """Return the article whose headline stands for a story to this reader, as it was at the window's end."""
+        return lead_article(story.item, self.language, self.input.window.until)
+
+    def item_of(self, story: DigestStory) -> ReviewItem:
+        """Return the item of a story as it was at the window's end."""
+        item, until = story.item, self.input.window.until
+        article_ids = {article.id for article in item.articles if article.filed < until}
+        return item if len(article_ids) in {0, len(item.articles)} else item.with_articles(article_ids)
 
     @property
     def subject_prefix(self) -> str:
@@ -205,11 +215,11 @@ def _place_story(
     if not candidates:
         return "spreading", DigestStory(item, arrived_articles[0], arrived_articles)
     # Neither an older article nor what others tell must stand for a story that has a new one of its outlet.
-    shown_article = min(candidates, key=lambda a: (a.older, a.speaker is Speaker.OTHER_FEED))
-    section = "older" if shown_article.older else "new" if is_new_story else "follow_up"
+    news_article = min(candidates, key=lambda a: (a.older, a.speaker is Speaker.OTHER_FEED))
+    section = "older" if news_article.older else "new" if is_new_story else "follow_up"
     if item.confidence is Confidence.POSSIBLE:
         section = "possible"
-    return section, DigestStory(item, shown_article, arrived_articles)
+    return section, DigestStory(item, news_article, arrived_articles)
 
 
 def _sort_key(story: DigestStory) -> tuple[int, int, int, datetime, int]:
@@ -225,14 +235,14 @@ def _sort_key(story: DigestStory) -> tuple[int, int, int, datetime, int]:
         rank = 1
     names = sum(hit.confidence is Confidence.STRONG for hit in story.hits)
     outlets = len({article.outlet for article in story.arrived_articles})
-    return rank, -names, -outlets, story.shown_article.first_seen, story.item.id
+    return rank, -names, -outlets, story.news_article.first_seen, story.item.id
 
 
 def _tells_of_pressure(story: DigestStory) -> bool:
     people = [hit for hit in story.hits if hit.type is EntityType.PERSON and hit.confidence is Confidence.STRONG]
     arrived = {article.id for article in story.arrived_articles}
     sentences = (m.sentence for hit in people for m in hit.mentions if m.article in arrived)
-    return bool(people) and any(map(pressure_words, (story.shown_article.headline, *sentences)))
+    return bool(people) and any(map(pressure_words, (story.news_article.headline, *sentences)))
 
 
 def _build_sources(digest_input: DigestInput) -> Sources:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
 from monitor.messages.content.build import Alarm, Digest, DigestStory, Sources
-from monitor.messages.content.cards import Card, CardLine, latest_decision, make_card
+from monitor.messages.content.cards import Card, make_card
 from monitor.messages.content.groups import StoryGroup, group_related
-from monitor.messages.content.phrasing import Localizer, join, ngettext_noop
+from monitor.messages.content.notes import latest_decision
+from monitor.messages.content.phrasing import CardLine, Localizer, join, ngettext_noop
 from monitor.messages.content.source_lines import source_lines, sources_read, stored_sentence_line
 from monitor.model import Trouble
 
@@ -348,7 +349,7 @@ def _outlets(stories: Iterable[DigestStory]) -> Sequence[str]:
     counts = Counter(
         outlet
         for story in stories
-        for outlet in {story.shown_article.outlet, *(article.outlet for article in story.arrived_articles)}
+        for outlet in {story.news_article.outlet, *(article.outlet for article in story.arrived_articles)}
     )
     return sorted(counts, key=lambda outlet: (counts[outlet], outlet))
 

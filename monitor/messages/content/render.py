@@ -107,12 +107,12 @@ def _numbered_card(number: int, card: Card) -> Iterator[str]:
     first, *continuation = _wrap(card.headline, f"{number} ", "  ", room - 1)
     yield f"{first} ".ljust(room) + reference
     yield from continuation
-    yield from _wrap(card.facts, "  ")
+    yield from _wrap("; ".join(card.facts), "  ")
     yield from _card_body(card, "  ")
 
 
 def _short_card(card: Card) -> Iterator[str]:
-    yield from _wrap(f"[{card.item}] {card.headline}, {card.facts}", "  ", "    ")
+    yield from _wrap(f"[{card.item}] {card.headline}, {'; '.join(card.facts)}", "  ", "    ")
     yield from _card_body(card, "    ")
 
 
@@ -120,6 +120,8 @@ def _card_body(card: Card, indent: str) -> Iterator[str]:
     widest = max((len(evidence.name) for evidence in card.evidence), default=0)
     for evidence in card.evidence:
         yield from _evidence_lines(evidence, indent, len(indent) + min(widest, _MAX_NAME_WIDTH) + 2)
+    for report in card.reports:
+        yield from _wrap(f"{report.outlet} ({report.lang}): «{report.headline}»", indent, indent + "  ")
     for difference in card.differences:
         yield from _wrap(str(difference.label), indent, indent + "  ")
         yield from _wrap(difference.before, f"{indent}- ", f"{indent}  ")
@@ -136,7 +138,7 @@ def _evidence_lines(evidence: Evidence, indent: str, column: int) -> Iterator[st
     if len(name) > column:
         yield name.rstrip()
         name = margin
-    yield from _wrap(str(evidence.excerpt), name, margin)
+    yield from _wrap(str(evidence.excerpt), name, margin) if evidence.excerpt.parts else [name.rstrip()]
     if evidence.is_possible:
         yield from _wrap(str(evidence.reason), margin)
 
@@ -196,13 +198,14 @@ def _articles_in_full(item: ReviewItem) -> set[int]:
 
 
 def _story_row(story: DigestStory, digest: Digest) -> Row:
-    """Return the whole item, its shown article, the articles and findings of the window, and who was told at once."""
+    """Return the whole item, the article that stands for it, what came and changed, and who was told at once."""
+    lead = replace(digest, language=digest.lead_language).lead_of(story)
     alerted = {(name.audience, name.at) for name in digest.input.alerted if name.item == story.item.id and name.at}
     return {
         "item": story.item.id,
-        **item_row(story.item.with_articles(_articles_in_full(story.item))),
-        **row(story.shown_article, "headline outlet language url published first_seen"),
-        "shown": story.shown_article.id,
+        **item_row(story.item.with_articles(_articles_in_full(story.item)), lead),
+        **row(lead, "first_seen"),
+        "shown": lead.id,
         "arrived": [article.id for article in story.arrived_articles],
         "findings": [finding_row(finding) for finding in story.findings],
         "told_at_once": [{"recipient": name, "at": utc_text(at)} for name, at in sorted(alerted)],

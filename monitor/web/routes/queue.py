@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 
 from monitor.model import CARD_ARTICLES, ROW_ARTICLES, Act, QueueTab, ReviewItem, Role
 from monitor.serialize import item_row
+from monitor.text.lead import lead_article
 from monitor.web.atom import render_atom
 from monitor.web.csv_export import CSV_COLUMNS, csv_lines, csv_row
 from monitor.web.drafts import BULK_DRAFT
@@ -61,10 +62,10 @@ def search(request: Request, words: Annotated[str, Form(max_length=200)] = "") -
 def queue_json(request: Request) -> Response:
     filters = filters_of(request)
     items = load_items(request, filters, EXPORT_PAGE_SIZE, CARD_ARTICLES)
+    language = app_of(request).settings.language
     write_audit_line(request, Act.EXPORTED, detail="json")
-    return JSONResponse(
-        {"items": [item_row(item) for item in items], "next": _next_page_link("/queue.json", filters, items)}
-    )
+    rows = [item_row(item, lead_article(item, language)) for item in items]
+    return JSONResponse({"items": rows, "next": _next_page_link("/queue.json", filters, items)})
 
 
 @routes.page("/queue.atom", Role.READER)
@@ -78,6 +79,7 @@ def queue_atom(request: Request) -> Response:
         filters,
         base_url=base_url_of(request),
         language=context.language,
+        lead_language=app.settings.language,
         now=app.clock(),
         numbers=numbers,
         empty_since=context.signed_in_user.since,
@@ -171,7 +173,7 @@ def _next_page_link(path: str, filters: Filters, items: Sequence[ReviewItem]) ->
 def _csv_pages(request: Request, filters: Filters) -> Iterator[str]:
     # the byte order mark: without it Excel does not read UTF-8
     yield "\ufeff" + csv_lines([CSV_COLUMNS])
-    page = 1
+    page, language = 1, app_of(request).settings.language
     while items := load_items(request, Filters(filters.queue_filter, page), EXPORT_PAGE_SIZE, ROW_ARTICLES):
-        yield csv_lines([csv_row(item) for item in items])
+        yield csv_lines([csv_row(item, lead_article(item, language)) for item in items])
         page += 1
