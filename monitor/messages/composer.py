@@ -205,6 +205,8 @@ class Composer:
         from monitor.messages.content import render_message  # late: templates and languages, which few runs need
 
         is_json = CHANNELS[recipient.channel].form is MessageForm.JSON
+        # Whoever carries a mail reads its subject: of the closed watch it never holds a name.
+        digest = replace(digest, names_in_subject=recipient.names_in_subject and not self.is_closed)
         return render_message(digest, kind, for_programs=is_json, shows_names=recipient.shows_names)
 
     def _digest(self, digest_input: DigestInput, recipient: Recipient) -> Digest:
@@ -255,14 +257,16 @@ class Composer:
 
     def report(self, span: timedelta, entity: str, language: str) -> Mapping[str, str]:
         """Return the report of the last days, or of one name in them, by format: text, html, json. Raises NotFound."""
-        from monitor.messages.content import render_report
+        from monitor.messages.content import render_name_report, render_report
 
-        if entity and not any(listed.id == entity for listed in self.store.watchlists.current().entities):
+        watched = next((e for e in self.store.watchlists.current().entities if e.id == entity), None)
+        if entity and watched is None:
             raise NotFound(f"no entity {entity!r} on the watchlist; `monitor watchlist list` shows them")
         now = self.clock()
         whole = self._with_sources(self.store.reading.report_input(Window(now - span, now)))
         narrowed = within_scope(whole, Scope(names=(entity,) if entity else ()))
-        return render_report(self._digest(narrowed, Recipient("mail", "", language=language)))
+        digest = self._digest(narrowed, Recipient("mail", "", language=language))
+        return render_name_report(digest, watched) if watched else render_report(digest)
 
     def urgent_entities(self) -> frozenset[str]:
         """Return the ids of the names that are told at once: marked ones, or all people if the settings say so."""

@@ -98,7 +98,7 @@ def test_headline_and_sentence_are_the_same_wherever_a_reader_meets_a_story(app:
         # The headlines of the others are told, as theirs, below it; their sentences are not.
         assert all(text.index(title) < text.index(headline) for _, headline, _, _ in others)
         assert not any(told in text for _, _, told, _ in others)
-    assert all(f"«{headline}»" in as_text(digest) for _, headline, _, _ in others)
+    assert all(f"): {headline}\n" in as_text(digest) for _, headline, _, _ in others)
 
     browser.post("/items/1/decide", {"act": "relevant", "version": item.version})
     toast = html.fromstring(browser.get("/queue").text).xpath("//form[contains(@class, 'undo')]//*[@class='of']")

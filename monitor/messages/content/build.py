@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor.feeds.health import assess_feed
-from monitor.messages.content.phrasing import Localizer
+from monitor.messages.content.phrasing import Localizer, clean
 from monitor.messages.content.pressure import pressure_words
 from monitor.model import (
     AlertReason,
@@ -27,13 +27,14 @@ from monitor.model import (
     Speaker,
     Window,
 )
-from monitor.text.lead import TYPE_RANKS, lead_article
+from monitor.text.lead import TYPE_RANKS, lead_article, order_articles
 
 SECTIONS = ("new", "follow_up", "changed", "older", "possible", "spreading")
 # Without `spreading`, which holds nothing but copies of known stories: they are counted.
 LISTED_SECTIONS = tuple(name for name in SECTIONS if name != "spreading")
 
 _REWRITINGS = frozenset({Change.HEADLINE, Change.SENTENCE, Change.NAME_REMOVED})
+MOST_NAMES_IN_SUBJECT = 2
 
 
 class Alarm(StrEnum):
@@ -55,6 +56,7 @@ class DigestStory:
     news_article: ItemArticle
     arrived_articles: tuple[ItemArticle, ...]
     findings: tuple[Finding, ...] = ()  # only those of the window
+    told_articles: tuple[ItemArticle, ...] = ()  # of an alert: those that it tells of; one of them leads
 
     @property
     def hits(self) -> tuple[ItemHit, ...]:
@@ -117,6 +119,7 @@ class Digest:
     first_mail: bool = False  # the first digest that is mailed
     reasons: tuple[AlertReason, ...] = ()  # of an alert, in the order in which it lists them
     is_closed: bool = False  # of the closed watch
+    names_in_subject: bool = False  # where the recipient wants it; never in the closed watch
 
     @property
     def listed_stories(self) -> tuple[DigestStory, ...]:
@@ -125,6 +128,8 @@ class Digest:
 
     def lead_of(self, story: DigestStory) -> ItemArticle:
         """Return the article whose headline stands for a story to this reader, as it was at the window's end."""
+        if story.told_articles:
+            return order_articles(story.item, self.language, story.told_articles)[0]
         return lead_article(story.item, self.language, self.input.window.until)
 
     def item_of(self, story: DigestStory) -> ReviewItem:
@@ -138,6 +143,29 @@ class Digest:
         """Return the beginning of a subject, which says which watch a message is of."""
         watch = self.l10n.gettext("closed watch")
         return f"[monitor] {watch}: " if self.is_closed else "[monitor] "
+
+    @property
+    def sure_stories(self) -> tuple[DigestStory, ...]:
+        """Return the stories that surely name somebody, in the order in which they are listed."""
+        return (*self.new, *self.follow_up, *self.changed, *self.older)
+
+    def names_in_short(self, limit: int) -> str:
+        """Return whom the stories surely name, people before all others; further ones are counted."""
+        hits = [hit for story in self.sure_stories for hit in story.hits if hit.confidence is Confidence.STRONG]
+        people = [hit for hit in hits if hit.type is EntityType.PERSON]
+        names = [*dict.fromkeys(hit.name for hit in people or hits)]
+        shown_names, excess = ", ".join(names[:limit]), len(names) - limit
+        if excess > 0:
+            return self.l10n.ngettext(
+                "%(names)s and %(num)s more", "%(names)s and %(num)s more", excess, names=shown_names
+            )
+        return shown_names
+
+    @property
+    def subject_names(self) -> str:
+        """Return the end of a subject's first part: whom it is about, where the recipient wants names there."""
+        names = self.names_in_short(MOST_NAMES_IN_SUBJECT) if self.names_in_subject and not self.is_closed else ""
+        return f": {clean(names)}" if names else ""
 
     @property
     def watch_lines(self) -> tuple[str, ...]:
@@ -170,6 +198,11 @@ class Digest:
     def l10n(self) -> Localizer:
         """Return the localizer for the reader's language and time zone."""
         return Localizer(self.language, self.timezone, reference_time=self.input.window.until)
+
+
+def is_pressure_rewriting(finding: Finding) -> bool:
+    """Return True for a change that exchanges one word of pressure for another."""
+    return bool(_exchanged(finding.before, finding.after) and _exchanged(finding.after, finding.before))
 
 
 def _exchanged(text: str, counterpart: str) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.messages.content.build import Digest, DigestStory, prominence
+from monitor.messages.content.build import Digest, DigestStory, is_pressure_rewriting, prominence
 from monitor.messages.content.notes import (
     MAX_REASON_LENGTH,
     addition_notes,
@@ -47,6 +47,8 @@ from monitor.text.normalize import fold
 
 _MAX_HEADLINE_LENGTH = 120
 _MAX_EVIDENCE = 6
+_MAX_DIFFERENCES = 3
+_MAX_NEWS_LENGTH = 200
 _MAX_REPORTS = 4  # headlines of other outlets on a card; further ones are named
 _CONTEXT_BEFORE_CHANGE = 60  # characters of unchanged text that are shown before a change
 
@@ -73,6 +75,10 @@ class OwnReport:
     outlet: str
     headline: str
     lang: str
+    sentence: str = ""  # that it brought to a story of which it repeats another article
+
+    def __str__(self) -> str:
+        return f"{self.outlet} ({self.lang or '?'}): {' — '.join(filter(None, (self.headline, self.sentence)))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +104,14 @@ class Card:
     link: str
     reports: tuple[OwnReport, ...] = ()
     differences: tuple[Difference, ...] = ()
+    more_differences: str = ""  # how many are not shown
     reasons: tuple[tuple[str, CardLine], ...] = ()  # why its names count, for the desk
     heading: str = ""  # of related stories, on the first of them
+
+    @property
+    def is_possible(self) -> bool:
+        """Return True if it names nobody for sure: then each of its names has its reason."""
+        return bool(self.evidence) and all(line.is_possible for line in self.evidence)
 
 
 def make_card(digest: Digest, story: DigestStory) -> Card:
@@ -113,11 +125,13 @@ def make_card(digest: Digest, story: DigestStory) -> Card:
     named_entities = {entity for line in evidence for _, entity in line.names}
     other_hits = [hit for hit in story.hits if hit.entity not in named_entities]
     reports, outlets = _other_reports(digest, story, lead)
+    # Of many changes those that exchange a word of pressure come first.
+    findings = sorted(story.findings, key=lambda finding: not (finding.before and is_pressure_rewriting(finding)))
     return Card(
         item=story.item.id,
         headline=headline(lead, l10n),
         lang=lead.language,
-        facts=(_change_facts(story, l10n),) if is_change else _article_facts(story, lead, l10n),
+        facts=(_change_facts(story, l10n),) if is_change else _article_facts(story, lead, reports, l10n),
         evidence=evidence,
         notes=(
             *addition_notes(story, l10n),
@@ -128,7 +142,8 @@ def make_card(digest: Digest, story: DigestStory) -> Card:
         ),
         link=story_link(digest, story),
         reports=reports,
-        differences=tuple(_make_difference(story.item, finding, l10n) for finding in story.findings[:_MAX_EVIDENCE]),
+        differences=tuple(_make_difference(story.item, finding, l10n) for finding in findings[:_MAX_DIFFERENCES]),
+        more_differences=_more_differences(len(findings), l10n),
         reasons=tuple((line.name, line.reason) for line in lines),
     )
 
@@ -143,8 +158,8 @@ def story_link(digest: Digest, story: DigestStory) -> str:
 def _lead_evidence(digest: Digest, story: DigestStory, lead: ItemArticle) -> tuple[Evidence, ...]:
     """Return the sentence that stands below the headline, with the names that stand in it."""
     sentence = lead_sentence(digest.item_of(story), lead)
-    marked = {entity for part in sentence.parts for entity in part.entities} if sentence else set()
-    hits = [hit for hit in story.hits if hit.entity in marked] or list(story.hits[:1])
+    marked_entities = {entity for part in sentence.parts for entity in part.entities} if sentence else set()
+    hits = [hit for hit in story.hits if hit.entity in marked_entities] or list(story.hits[:1])
     if not hits:
         return ()
     names = tuple((_name(hit), hit.entity) for hit in hits)
@@ -174,8 +189,11 @@ def _other_reports(
     reports, outlets = list[OwnReport](), list[str]()
     for article in (a for a in candidates if by_outlet[a.outlet] is a):
         title = headline(article, digest.l10n)
-        if len(reports) < _MAX_REPORTS and fold(title) != fold(headline(lead, digest.l10n)):
-            reports.append(OwnReport(outlet_words(article, digest.l10n), title, article.language))
+        # Under the same headline what it brought tells them apart.
+        is_same = fold(title) == fold(headline(lead, digest.l10n))
+        news = _brought_sentence(digest, story, article) if is_same else ""
+        if len(reports) < _MAX_REPORTS and (news or not is_same):
+            reports.append(OwnReport(outlet_words(article, digest.l10n), title, article.language, news))
         else:
             outlets.append(article.outlet)
     return tuple(reports), tuple(outlets)
@@ -184,6 +202,12 @@ def _other_reports(
 def headline(article: ItemArticle, l10n: Localizer) -> str:
     """Return the headline of an article, cleaned and not too long."""
     return shorten(clean(article.headline), _MAX_HEADLINE_LENGTH) or l10n.gettext("(no headline)")
+
+
+def _brought_sentence(digest: Digest, story: DigestStory, article: ItemArticle) -> str:
+    """Return a sentence that an article brought to a story; "" for an article of its own words."""
+    sentence = lead_sentence(story.item, article) if digest.item_of(story).news_in(article) else None
+    return f"«{shorten(clean(sentence.text), _MAX_NEWS_LENGTH)}»" if sentence else ""
 
 
 def _change_facts(story: DigestStory, l10n: Localizer) -> str:
@@ -226,6 +250,11 @@ def _make_difference(item: ReviewItem, finding: Finding, l10n: Localizer) -> Dif
     return Difference(CardLine(f"{label}:" if before or after else label), before, after, article.language)
 
 
+def _more_differences(count: int, l10n: Localizer) -> str:
+    excess = max(0, count - _MAX_DIFFERENCES)
+    return l10n.ngettext_or_empty("%(num)s more change.", "%(num)s more changes.", excess)
+
+
 def _add_quotation_marks(text: str) -> str:
     # A passage that begins with a quotation has its own marks.
     return text if text.startswith("«") else f"«{text}»"
@@ -238,7 +267,9 @@ def outlet_words(article: ItemArticle, l10n: Localizer) -> str:
     return article.outlet
 
 
-def _article_facts(story: DigestStory, article: ItemArticle, l10n: Localizer) -> tuple[str, ...]:
+def _article_facts(
+    story: DigestStory, article: ItemArticle, reports: Sequence[OwnReport], l10n: Localizer
+) -> tuple[str, ...]:
     """Return the outlet, language and time of the headline's article, and the numbers of copies and other articles.
 
     The time is the outlet's, or ours if the outlet gives none or one in the future.
@@ -255,6 +286,7 @@ def _article_facts(story: DigestStory, article: ItemArticle, l10n: Localizer) ->
         spread = l10n.ngettext("in %(num)s outlet", "in %(num)s outlets", outlets)
         facts.append(l10n.gettext("%(copies)s %(spread)s", copies=copies, spread=spread) if outlets > 1 else copies)
     articles_by_language = Counter(a.language for a in story.arrived_articles if a.is_report and a.id != article.id)
+    articles_by_language -= Counter(report.lang for report in reports)  # which the card has with their headlines
     for code, count in sorted(articles_by_language.items()):
         language_name = l10n.language_name(code)
         facts.append(
