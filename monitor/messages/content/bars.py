@@ -98,12 +98,12 @@ def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str]) -> Mar
         for mark, count in (("▲", bar.changes), ("✕", bar.removals)):
             if count:
                 top -= 15
-                parts.append(f'<text x="{x + width / 2:.1f}" y="{top + 11:.1f}" {_TEXT} font-size="13">{mark}</text>')
+                parts.append(f'<text x="{x + width / 2:.1f}" y="{top + 11:.1f}" {_TEXT} font-size="15">{mark}</text>')
         if days[number]:
             # The words of the first bar would begin outside of the picture.
             anchor, middle = ("middle", x + width / 2) if number else ("start", x)
             place = f'x="{middle:.1f}" y="{base + _LABELS}" text-anchor="{anchor}"'
-            parts.append(f'<text {place} fill="currentColor" font-size="14">{escape(days[number])}</text>')
+            parts.append(f'<text {place} fill="currentColor" font-size="17">{escape(days[number])}</text>')
     line = f'<line x1="0" x2="{_WIDTH}" y1="{base}.5" y2="{base}.5" stroke="currentColor" stroke-opacity=".4"/></svg>'
     return Markup("".join((*parts, line)))  # noqa: S704 words are escaped above, the rest are numbers
 
