@@ -157,7 +157,7 @@ def _summary(digest: Digest, stories: list[DigestStory], fates: list[Fate]) -> t
             l10n.ngettext("%(num)s outlet", "%(num)s outlets", outlets),
         )
         + f" ({'; '.join(by_fate)}).",
-        l10n.gettext("The first on %(first)s, the last on %(last)s.", first=first, last=last),
+        l10n.gettext("The first on %(first)s, the last on %(last)s.", first=first, last=last.rstrip(".")),
         l10n.gettext("After publication: %(what)s.", what=edits)
         if edits
         else l10n.gettext("No article was changed or removed after publication."),
