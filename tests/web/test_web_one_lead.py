@@ -18,7 +18,7 @@ from monitor.messages.content import as_json, as_text
 from monitor.messages.content.alert_page import lay_out_alert
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.render import page_as_html
-from monitor.model import Field, Placement, Role
+from monitor.model import CARD_ARTICLES, ROW_ARTICLES, Field, Placement, Role
 from monitor.text.lead import lead_article, lead_sentence
 from monitor.web import create_desk
 
@@ -160,3 +160,26 @@ def test_a_sentence_is_not_the_headline_again_and_prefers_a_person(desk: App, te
     item = desk.item(filed(desk.store, *hits, title=title, text=text).id)
     found = lead_sentence(item, lead_article(item, "en"))
     assert (found.text if found else "") == shown
+
+
+def test_a_large_story_has_one_headline_in_a_list_and_on_its_card(desk: App):
+    """A list loads few of its articles, a card more, a terminal all."""
+    first = None
+    for number in range(40):
+        language = [*LANGUAGES][number % 3]
+        sentence, name = LANGUAGES[language][2:]
+        at, title = NOW - (50 - number) * HOUR, f"Headline {number}"
+        found, more = hit(name, text=sentence), {"text": sentence, "title": title, "language": language}
+        outlet = f"Outlet {number % 4}"
+        if first is None:
+            first = filed(desk.store, found, at=at, outlet=outlet, **more)
+            continue
+        article, item = stored(desk.store, found, at=at, outlet=outlet, **more), desk.item(first.id)
+        copy_of = item.first.id if number % 5 == 0 else None
+        placement = Placement(item.story, copy_of=copy_of)
+        desk.store.stories.file(article, placement, item, at, expected_version=item.version)
+    pages = [desk.store.cards.items([1], page)[0] for page in (ROW_ARTICLES, CARD_ARTICLES)]
+    assert len(pages[0].articles) < len(pages[1].articles) < 40
+    for language in (*LANGUAGES, "de"):
+        headlines = {lead_article(item, language).headline for item in (*pages, desk.item(1))}
+        assert len(headlines) == 1
