@@ -55,9 +55,9 @@ docs: setup-dev ## the tables of docs/contracts.md again, from the code
 
 # Needs `pip install uv`. Versions and hashes only: no address of any registry is written.
 lock:          ## make the lock files again from pyproject.toml
-	uv pip compile pyproject.toml --group build --extra postgres --extra jobs --extra evidence --extra web --extra notify --extra openpgp --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --group build --extra postgres --extra jobs --extra evidence --extra age --extra xlsx --extra web --extra notify --extra openpgp --universal --python-version 3.11 \
 	    --generate-hashes --no-header --no-annotate --quiet --upgrade -o requirements.lock
-	uv pip compile pyproject.toml --group build --group dev --extra postgres --extra jobs --extra evidence --extra web --extra notify --extra openpgp --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --group build --group dev --extra postgres --extra jobs --extra evidence --extra age --extra xlsx --extra web --extra notify --extra openpgp --universal --python-version 3.11 \
 	    --generate-hashes --no-header --no-annotate --quiet --upgrade -c requirements.lock -o requirements-dev.lock
 	echo pip | uv pip compile - --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --upgrade -o tools/pip.lock
 

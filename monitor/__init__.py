@@ -13,11 +13,12 @@ What carries it:
   ingest    READ FIRST: the run and its units of work        ports     what the units of work ask of the world
   feeds     when a feed is due, its health in words          sandbox   runs a stage where it can be killed
   store     the database, by role                            config    settings and the files operators edit
-  app       what commands, pages and cron call               cli, web  two ways in; demo: a bundled newsroom
+  home      an opened home, as use cases take it             app       the use cases: functions over a home
+  cli, web  two ways in; demo: a bundled newsroom
   fleet     many machines: a caller of ingest, slice by slice, through a job engine
 
 Leaves: text, urls, i18n (catalogues and labels), serialize (shared JSON), errors, clock,
-bug_log, groups (values by key), failpoints (where tests make it die).
+bug_log, groups (values by key), failpoints (where tests make it die), pack (evidence, checked without monitor).
 `.importlinter` holds the arrows between them; docs/glossary.md the words.
 """
 

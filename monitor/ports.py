@@ -26,9 +26,12 @@ from monitor.model import (
     Message,
     MessageKind,
     Placement,
+    RescanMatch,
+    Result,
     ReviewItem,
     Validators,
     Version,
+    Visit,
     Window,
 )
 
@@ -211,6 +214,7 @@ class Stories(Protocol):
         """
 
 
+EventListener = Callable[[Visit | Result | RescanMatch], None]  # of a run, for whoever looks on
 Compose = Callable[[DigestInput], tuple[Mailing, Sequence[Delivery]] | None]  # None: nothing is to be sent
 Rewrite = Callable[[DigestInput, str, MessageKind], Mailing | None]  # of an audience; None: nothing is left
 

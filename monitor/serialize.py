@@ -19,6 +19,7 @@ from monitor.model import (
     Field,
     Finding,
     FleetState,
+    Frame,
     ItemArticle,
     ItemHit,
     Mention,
@@ -154,6 +155,16 @@ def _regrouping_row(regrouping: Regrouping) -> Row:
         "out_of": regrouping.other,
         **row(regrouping, "articles undoes"),
     }
+
+
+def frame_row(frame: Frame) -> Row:
+    """Return a frame as JSON; `start` and `end` are those of its sentence."""
+    return {**row(frame.span, "start end"), **row(frame, "field act victim victim_kind by where modality why")}
+
+
+def incidents_row(document: Document, frames: Sequence[Frame]) -> Row:
+    """Return one line of `match --incidents`."""
+    return {"id": document.id, "frames": [frame_row(frame) for frame in frames]}
 
 
 def document_row(document: Document, mentions: Sequence[Mention]) -> Row:

@@ -17,11 +17,11 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tools")]
 
 from screenshots import CHROMIUM, FLAGS, small  # noqa: E402
 
+from kit.app import App  # noqa: E402
 from kit.desk import demo_home  # noqa: E402
-from monitor.app import App  # noqa: E402
 from monitor.config import load_settings  # noqa: E402
 from monitor.feeds.schedule import next_time_of_day  # noqa: E402
-from monitor.messages.content import as_html  # noqa: E402
+from monitor.messages.content.render import as_html  # noqa: E402
 
 LONGEST = 1900
 # Name, language, width, colours.

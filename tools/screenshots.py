@@ -25,8 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs/screenshots"
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+from kit.app import App  # noqa: E402
 from kit.desk import PASSWORD, account, demo_home, served  # noqa: E402
-from monitor.app import App  # noqa: E402
 from monitor.config import load_settings  # noqa: E402
 from monitor.model import Reason, Role, Verdict  # noqa: E402
 from monitor.store import tables as t  # noqa: E402

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, ParamSpec, Protocol, TypeVar
 
-from monitor.ingest.tools import MakeSandbox, open_sandbox
+from monitor.home import MakeSandbox
+from monitor.ingest.tools import open_sandbox
 
 P = ParamSpec("P")
 T = TypeVar("T")

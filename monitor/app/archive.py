@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.app.reading_now import start_link_reader
-from monitor.clock import Clock
-from monitor.config import Settings
 from monitor.errors import InputError, NotFound
+from monitor.home import Home
 from monitor.i18n.labels import TEXT_NOT_KEPT
+from monitor.ingest.filing import file_added
 from monitor.model import AddedLink, Addition, Article, ReviewItem, Span
-from monitor.store import Store
 from monitor.store.sql.search import word_beginnings
 from monitor.text.sentences import sentence_around
 from monitor.text.tokens import tokens
@@ -44,18 +43,16 @@ class FoundArticle:
 class Archive:
     """The archive of one watch."""
 
-    settings: Settings
-    store: Store
-    clock: Clock
+    home: Home
 
     def search(self, words: str, limit: int = 50) -> tuple[Sequence[FoundArticle], int]:
         """Return the newest articles with these words, in any script, and how many are unsearched."""
-        articles = [record.article for record in self.store.archive.search(words, limit)]
+        articles = [record.article for record in self.home.store.archive.search(words, limit)]
         items = self._items_of([article.id for article in articles])
         matches = [
             FoundArticle(article, items.get(article.id), _sentence_with(article.text, words)) for article in articles
         ]
-        return matches, self.store.archive.count_unindexed()
+        return matches, self.home.store.archive.count_unindexed()
 
     def add_article(self, article: int, *, by: str, note: str = "") -> AddedItem:
         """Put a stored article into the queue, unless it is there already, and return its item.
@@ -64,9 +61,9 @@ class Archive:
         """
         if item := self._items_of([article]).get(article):
             return AddedItem(item, article, is_new=False)
-        if not self.store.archive.has_text(article):
+        if not self.home.store.archive.has_text(article):
             raise InputError(TEXT_NOT_KEPT)
-        self.store.additions.add_article(article, Addition(by, self.clock(), note.strip()))
+        self.home.store.additions.add_article(article, Addition(by, self.home.clock(), note.strip()))
         self._file()
         item = self._items_of([article]).get(article)
         if item is None:
@@ -83,16 +80,16 @@ class Archive:
             raise InputError(
                 f"{url[:200]!r} is no address of a page; copy it from your browser, with http:// or https://"
             )
-        article = self.store.additions.find_article(url)
+        article = self.home.store.additions.find_article(url)
         if article is not None:
             return self.add_article(article, by=by, note=note)
-        number = self.store.additions.add_link(url, Addition(by, self.clock(), note.strip()))
+        number = self.home.store.additions.add_link(url, Addition(by, self.home.clock(), note.strip()))
         link, item = self.link(number)
         return AddedItem(item, link.article) if item and link.article else link
 
     def link(self, number: int) -> tuple[AddedLink, ReviewItem | None]:
         """Return how an added link does, and its item. Raises NotFound."""
-        link = self.store.additions.link(number)
+        link = self.home.store.additions.link(number)
         if link is None:
             raise NotFound(f"no link {number} was added")
         if link.article is None:
@@ -106,17 +103,15 @@ class Archive:
 
     def read_links_now(self) -> None:
         """Start to read the added links that wait, in a process of its own."""
-        start_link_reader(self.settings)
+        start_link_reader(self.home.settings)
 
     def _file(self) -> None:
-        from monitor.ingest.filing import file_added  # late: few pages need it
-
-        file_added(self.store, self.clock)
+        file_added(self.home.store, self.home.clock)
 
     def _items_of(self, articles: Sequence[int]) -> Mapping[int, ReviewItem]:
         """Return the items that have these articles."""
-        numbers = self.store.archive.item_numbers(articles)
-        items = self.store.reviews.items(list(numbers.values()))
+        numbers = self.home.store.archive.item_numbers(articles)
+        items = self.home.store.reviews.items(list(numbers.values()))
         return {article.id: item for item in items for article in item.articles if article.id in numbers}
 
 

@@ -6,36 +6,34 @@ import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import closing, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from monitor.app.closed_home import closed_watch
 from monitor.clock import Clock, now_utc
 from monitor.config import Settings
 from monitor.config.settings import closed_file_beside
 from monitor.errors import InputError, MonitorError
-from monitor.ingest.lock import file_run_lock
+from monitor.home import Home
+from monitor.ingest.lock import file_run_lock, hold_run_lock
 from monitor.model import User
 from monitor.store import AccountCopy, backup, move, open_store, require_backup, require_pair, restore, set_aside
 
-if TYPE_CHECKING:
-    from monitor.app.service import App
 
-
-def back_up(app: App, file: Path) -> list[Path]:
+def back_up(home: Home, file: Path) -> list[Path]:
     """Copy the databases of both watches, as of one time, into new files; return these.
 
     That of the closed watch stands beside the other: FILE.closed.db. Raises InputError, StoreError.
     """
-    closed, closed_file, pair = app.closed_watch(), closed_file_beside(file), _new_pair()
+    closed, closed_file, pair = closed_watch(home), closed_file_beside(file), _new_pair()
     if closed is None:
-        backup(app.settings.database_url, file, pair)
+        backup(home.settings.database_url, file, pair)
         return [file]
-    if app.settings.database_file and closed_file.exists():
+    if home.settings.database_file and closed_file.exists():
         raise InputError(f"{closed_file.absolute()} exists already and is not overwritten; name a new file")
     # Meanwhile nothing is stored there: else it might know of articles that the other copy lacks.
-    is_file = app.settings.database_file is not None
+    is_file = home.settings.database_file is not None
     with closed.store.database.writing("back up") if is_file else nullcontext():
-        backup(app.settings.database_url, file, pair)
-        backup(app.settings.closed_database_url, closed_file, pair)
+        backup(home.settings.database_url, file, pair)
+        backup(home.settings.closed_database_url, closed_file, pair)
     return [file, closed_file]
 
 
@@ -110,19 +108,19 @@ def regained_access(before: Mapping[str, AccountCopy], users: Iterable[User]) ->
     return lines
 
 
-def move_database(app: App, url: str) -> int:
+def move_database(home: Home, url: str) -> int:
     """Copy everything of both watches into an empty database at this URL; return the number of rows.
 
     Holds the run lock: rows stored during the copy would be lost. Raises InputError, StoreError, AlreadyRunning.
     """
     # A relative path starts at the home folder, as in the settings.
     if (path := url.removeprefix("sqlite:///")) != url:
-        url = f"sqlite:///{app.settings.home / path}"
-    settings = app.settings.model_copy(update={"database_url": url})
+        url = f"sqlite:///{home.settings.home / path}"
+    settings = home.settings.model_copy(update={"database_url": url})
     # A desk may still write: the command tells people to stop it first.
-    with app.run_lock(), closing(open_store(url)) as target:
-        rows = move(app.store.database, target.database)
-        if closed := app.closed_watch():
+    with hold_run_lock(home), closing(open_store(url)) as target:
+        rows = move(home.store.database, target.database)
+        if closed := closed_watch(home):
             with closing(open_store(settings.closed_database_url, schema="closed")) as closed_target:
                 rows += move(closed.store.database, closed_target.database)
         return rows

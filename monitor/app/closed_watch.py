@@ -6,130 +6,105 @@ It has the closed names, copies of the articles in which one stands, and the ite
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from monitor.app.current_watchlist import CurrentWatchlist
-from monitor.app.watchlist import Marks
-from monitor.clock import Clock, local_day
-from monitor.config import Settings
-from monitor.errors import InputError
+from monitor.app.current_watchlist import lessons_of
+from monitor.app.lists import take_in_closed_names
+from monitor.home import Home
 from monitor.ingest.batches import match_each
 from monitor.ingest.closed import ClosedContext, match_closed, with_lines_of_copy
 from monitor.ingest.filing import LONGEST_WAIT, file_pending_articles
-from monitor.ingest.line import LinePolicy
 from monitor.ingest.older_articles import ARTICLES_PER_BATCH
+from monitor.ingest.policy import LinePolicy
 from monitor.ingest.rescan import difference_of, fingerprint_of, for_older_articles
-from monitor.ingest.tools import MakeSandbox, open_sandbox
+from monitor.ingest.tools import open_sandbox
 from monitor.messages.publisher import Publisher
 from monitor.model import ArchivedArticle, Article, MatchedArticle, RescanMatch, Run, UnmatchedArticle
-from monitor.store import Store
 
 TEXTS_PER_BATCH = 100
 
 
-@dataclass(frozen=True, slots=True)
-class ClosedWatch:
-    """The line of the closed watch. It reads the open store, and takes from it the texts that it has read."""
+async def follow_open_watch(closed: Home, has_time: Callable[[], bool] = lambda: True) -> Run:
+    """Read what the open watch has stored since, look for new names in older articles, file and publish.
 
-    settings: Settings
-    open: Store
-    store: Store
-    clock: Clock
-    make_sandbox: MakeSandbox | None = None
-    marks: Marks | None = None
+    What cannot be sent is noted in the run of this watch alone: who reads those of the open one may not know of it.
+    """
+    closed.store.upkeep.repair_future_times(closed.clock())
+    started, problems, context = closed.clock(), take_in_closed_names(closed), _context(closed)
+    if context.closed or closed.store.copies.any_stored():
+        await _read_texts(closed, context, has_time)
+    else:
+        closed.open_watch.store.unread_texts.forget_all()
+    _look_through_older_articles(closed, context, has_time)
+    _file(closed)
+    closed.store.reviews.reopen_due(closed.clock())
+    closed.store.reviews.expire(closed.clock())
+    problems += await Publisher(closed).publish()
+    return closed.store.runs.save(Run(started=started, ended=closed.clock(), problems=tuple(problems)))
 
-    @property
-    def watchlist(self) -> CurrentWatchlist:
-        newest = self.open.archive.newest_article
-        return CurrentWatchlist(self.store, closed=True, newest_article=newest, marks=self.marks)
 
-    def take_in(self) -> list[str]:
-        """Store the changes of the closed entries of watchlist.yaml; return the problems, which quote them."""
-        try:
-            return self.watchlist.take_in(self.settings.watchlist, self.clock())
-        except InputError as error:  # there never was a good list: the open watch must not stop for it
-            return [str(error).splitlines()[0]]
+def _context(closed: Home) -> ClosedContext:
+    """Return the names that are watched today, closed and open."""
+    today, closed_list = closed.today(), closed.store.watchlists.current()
+    open_list = closed.open_watch.store.watchlists.current()
+    return ClosedContext(tuple(closed_list.watched_on(today)), tuple(open_list.watched_on(today)), lessons_of(closed))
 
-    @property
-    def publisher(self) -> Publisher:
-        """The messages of this watch, to those who are cleared; a new one reads recipients.yaml again."""
-        return Publisher(self.settings, self.store, self.clock, open_store=self.open)
 
-    async def follow(self, has_time: Callable[[], bool] = lambda: True) -> Run:
-        """Read what the open watch has stored since, look for new names in older articles, file and publish.
+async def _read_texts(closed: Home, context: ClosedContext, has_time: Callable[[], bool]) -> None:
+    """Match the texts stored since, and copy those in which a closed name stands or stood."""
+    make_sandbox = closed.make_sandbox or open_sandbox
+    async with make_sandbox(context) as matcher:
+        while has_time() and (batch := closed.open_watch.store.unread_texts.first(TEXTS_PER_BATCH)):
+            stored = closed.store.copies.stored([text.unmatched.article.id for text in batch])
+            texts = [with_lines_of_copy(text.unmatched, stored.get(text.unmatched.article.id)) for text in batch]
+            matches = await match_each(matcher, texts, stage=match_closed)
+            # A text that cannot be matched costs only itself, as in the open watch.
+            texts_with_names = [
+                (text, matched)
+                for text, matched in zip(batch, matches, strict=True)
+                if isinstance(matched, MatchedArticle) and (matched.hits or text.unmatched.article.id in stored)
+            ]
+            if texts_with_names:
+                closed.store.copies.save(texts_with_names, closed.clock())
+            # Only now: what is read twice after a crash is stored once.
+            closed.open_watch.store.unread_texts.forget([text.id for text in batch])
 
-        What cannot be sent is noted in the run of this watch alone: who reads those of the open one may not know of it.
-        """
-        self.store.upkeep.repair_future_times(self.clock())
-        started, problems, context = self.clock(), self.take_in(), self._context()
-        if context.closed or self.store.copies.any_stored():
-            await self._read_texts(context, has_time)
-        else:
-            self.open.unread_texts.forget_all()
-        self._look_through_older_articles(context, has_time)
-        self._file()
-        self.store.reviews.reopen_due(self.clock())
-        self.store.reviews.expire(self.clock())
-        problems += await self.publisher.publish()
-        return self.store.runs.save(Run(started=started, ended=self.clock(), problems=tuple(problems)))
 
-    def _context(self) -> ClosedContext:
-        """Return the names that are watched today, closed and open."""
-        today, watchlist = local_day(self.clock(), self.settings.timezone), self.watchlist
-        closed, open_list = watchlist.load(), self.open.watchlists.current()
-        return ClosedContext(tuple(closed.watched_on(today)), tuple(open_list.watched_on(today)), watchlist.lessons())
+def _look_through_older_articles(closed: Home, context: ClosedContext, has_time: Callable[[], bool]) -> None:
+    """Look for names that were closed since the last look in the articles of the open watch."""
+    archive = closed.store.archive
+    while has_time() and (rescan := archive.pending_rescan()):
+        names = tuple(entity for entity in context.closed if entity.id in rescan.entities)
+        batch = closed.open_watch.store.archive.articles(rescan.up_to, None, ARTICLES_PER_BATCH) if names else ()
+        matches = [match for match in _match(closed, replace(context, closed=names), batch) if match.gained]
+        # The newest come first, so the last of a batch has the lowest number; 0 ends the rescan.
+        up_to = batch[-1].article.id - 1 if batch else 0
+        closed.store.copies.save_older(for_older_articles(matches, rescan), closed.clock(), up_to)
 
-    async def _read_texts(self, context: ClosedContext, has_time: Callable[[], bool]) -> None:
-        """Match the texts stored since, and copy those in which a closed name stands or stood."""
-        make_sandbox = self.make_sandbox or open_sandbox
-        async with make_sandbox(context) as matcher:
-            while has_time() and (batch := self.open.unread_texts.first(TEXTS_PER_BATCH)):
-                stored = self.store.copies.stored([text.unmatched.article.id for text in batch])
-                texts = [with_lines_of_copy(text.unmatched, stored.get(text.unmatched.article.id)) for text in batch]
-                matches = await match_each(matcher, texts, stage=match_closed)
-                # A text that cannot be matched costs only itself, as in the open watch.
-                texts_with_names = [
-                    (text, matched)
-                    for text, matched in zip(batch, matches, strict=True)
-                    if isinstance(matched, MatchedArticle) and (matched.hits or text.unmatched.article.id in stored)
-                ]
-                if texts_with_names:
-                    self.store.copies.save(texts_with_names, self.clock())
-                # Only now: what is read twice after a crash is stored once.
-                self.open.unread_texts.forget([text.id for text in batch])
 
-    def _look_through_older_articles(self, context: ClosedContext, has_time: Callable[[], bool]) -> None:
-        """Look for names that were closed since the last look in the articles of the open watch."""
-        archive = self.store.archive
-        while has_time() and (rescan := archive.pending_rescan()):
-            names = tuple(entity for entity in context.closed if entity.id in rescan.entities)
-            batch = self.open.archive.articles(rescan.up_to, None, ARTICLES_PER_BATCH) if names else ()
-            matches = [match for match in self._match(replace(context, closed=names), batch) if match.gained]
-            # The newest come first, so the last of a batch has the lowest number; 0 ends the rescan.
-            up_to = batch[-1].article.id - 1 if batch else 0
-            self.store.copies.save_older(for_older_articles(matches, rescan), self.clock(), up_to)
+def match_again(closed: Home, batch: Sequence[ArchivedArticle]) -> list[RescanMatch]:
+    """Return the differences between the stored hits in articles of the open watch and those of today's names."""
+    return _match(closed, _context(closed), batch)
 
-    def match_again(self, batch: Sequence[ArchivedArticle]) -> list[RescanMatch]:
-        """Return the differences between the stored hits in articles of the open watch and those of today's names."""
-        return self._match(self._context(), batch)
 
-    def _match(self, context: ClosedContext, batch: Sequence[ArchivedArticle]) -> list[RescanMatch]:
-        # What an item has already must not reopen it: so the copies are compared with what is found.
-        copies = {one.article.id: one for one in self.store.archive.articles_by_id([one.article.id for one in batch])}
-        records = [copies.get(one.article.id) or _first_version(one.article) for one in batch]
-        matched_texts = match_closed(context, [UnmatchedArticle(record.article) for record in records])
-        return [
-            RescanMatch(record.article, gained, lost, fingerprint_of(record.article, gained))
-            for record, matched in zip(records, matched_texts, strict=True)
-            for gained, lost in [difference_of(record, matched.hits)]
-            if gained or lost
-        ]
+def _match(closed: Home, context: ClosedContext, batch: Sequence[ArchivedArticle]) -> list[RescanMatch]:
+    # What an item has already must not reopen it: so the copies are compared with what is found.
+    copies = {one.article.id: one for one in closed.store.archive.articles_by_id([one.article.id for one in batch])}
+    records = [copies.get(one.article.id) or _first_version(one.article) for one in batch]
+    matched_texts = match_closed(context, [UnmatchedArticle(record.article) for record in records])
+    return [
+        RescanMatch(record.article, gained, lost, fingerprint_of(record.article, gained))
+        for record, matched in zip(records, matched_texts, strict=True)
+        for gained, lost in [difference_of(record, matched.hits)]
+        if gained or lost
+    ]
 
-    def _file(self) -> None:
-        """File what was found, in the order of the open watch: what may still gain an earlier article waits."""
-        in_fleet = self.open.fleet.is_at_work()
-        watermark = self.open.stories.watermark(self.clock(), LONGEST_WAIT, in_fleet=in_fleet)
-        file_pending_articles(self.store.stories, LinePolicy(), self.clock, watermark=watermark)
+
+def _file(closed: Home) -> None:
+    """File what was found, in the order of the open watch: what may still gain an earlier article waits."""
+    in_fleet = closed.open_watch.store.fleet.is_at_work()
+    watermark = closed.open_watch.store.stories.watermark(closed.clock(), LONGEST_WAIT, in_fleet=in_fleet)
+    file_pending_articles(closed.store.stories, LinePolicy(), closed.clock, watermark=watermark)
 
 
 def _first_version(article: Article) -> ArchivedArticle:

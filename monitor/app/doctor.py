@@ -11,10 +11,13 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from statistics import median_low
 
 from monitor.app.check_result import CheckResult
-from monitor.app.disk import DISK_FULL_SHARE
+from monitor.app.closed_home import closed_watch
+from monitor.app.current_watchlist import watchlist_file, watchlist_notice
+from monitor.app.disk import DISK_FULL_SHARE, unencrypted_device
+from monitor.app.health import feed_health
 from monitor.app.marking import NAMES_MOVED
 from monitor.app.sources.list_checks import check_addresses, check_lists, check_speakers
 from monitor.clock import now_utc
@@ -23,42 +26,72 @@ from monitor.config.channel_settings import channel_settings, complete_channels,
 from monitor.config.settings import RECIPIENTS_FILE
 from monitor.errors import DeliveryError, MonitorError
 from monitor.feeds.health import FeedTrouble, group_troubles
+from monitor.feeds.pace import gap_text
 from monitor.groups import group_values
+from monitor.home import Home
 from monitor.messages.channels import build_channel, check_certificate
 from monitor.model import FeedStatus, Recipient
 
-if TYPE_CHECKING:
-    from monitor.app.service import App
-
 SAFE_EXPAT = (2, 4, 1)  # the first with limits on entity expansion (the "billion laughs" attack)
 RUN_OVERDUE_AFTER = timedelta(days=1)
+SEAL_OVERDUE_AFTER = timedelta(days=3)
 CLOCK_SLACK = timedelta(minutes=5)
 CERTIFICATE_NOTICE = timedelta(days=30)
 
 
-def check_installation(settings: Settings, app: App | None, *, deep: bool = False) -> list[CheckResult]:
+def check_installation(settings: Settings, home: Home | None, *, deep: bool = False) -> list[CheckResult]:
     """Run all checks, in the order in which a person would fix the problems.
 
-    `app` is None if the database does not open. `deep` also reads the database whole, for damage.
+    `home` is None if the database does not open. `deep` also reads the database whole, for damage.
     """
-    lists = check_lists(settings, app)
+    lists = check_lists(settings, home)
     return [
         *lists,
         _check_disk(settings.home),
+        *_check_encryption(settings.home),
         _check_expat(),
         *_check_file_modes(settings),
-        *_check_recipients(settings, app),
+        *_check_recipients(settings, home),
         *_check_channels(settings),
         *_check_recheck_settings(settings),
-        *(_check_sensitive_recipients(app) if app else ()),
-        *(_check_clearance(app) if app else ()),
-        *(_check_store(app) if app else ()),
-        *(_check_closed_watch(app) if app else ()),
-        *(_check_job_engine(app) if app else ()),
-        *(check_addresses(app) if app and lists[0].is_ok else ()),
-        *(check_speakers(app) if app else ()),
-        *(_check_database_rows(app) if app and deep else ()),
+        *(_check_sensitive_recipients(home) if home else ()),
+        *(_check_clearance(home) if home else ()),
+        *(_check_store(home) if home else ()),
+        *(_check_seals(home) if home else ()),
+        *(_check_closed_watch(home) if home else ()),
+        *(_check_job_engine(home) if home else ()),
+        *(check_addresses(home) if home and lists[0].is_ok else ()),
+        *(check_speakers(home) if home else ()),
+        *(_check_database_rows(home) if home and deep else ()),
     ]
+
+
+def _check_encryption(home: Path) -> Iterator[CheckResult]:
+    """Yield whether the home lies on a disk that anybody can read who carries it off."""
+    device = unencrypted_device(home if home.exists() else home.absolute().parent)
+    if device:
+        advice = "encrypt the disk (LUKS, fscrypt), or keep the home in gocryptfs, which needs no administrator"
+        yield CheckResult(
+            "encryption", False, f"{device} is not encrypted, so who takes this machine reads the home; {advice}"
+        )
+
+
+def _check_seals(home: Home) -> Iterator[CheckResult]:
+    """Yield whether each day is sealed, and certified where the settings say by whom."""
+    seals, now = home.store.seals, home.clock()
+    oldest = seals.oldest_unsealed()
+    if oldest and now - oldest > SEAL_OVERDUE_AFTER:
+        problem = f"pages stored since {oldest:%Y-%m-%d} are under no seal"
+        yield CheckResult("seals", False, f"{problem}; put the second line that `monitor init` prints into cron")
+    if seals.newest() is None:
+        return
+    last_stamp = seals.last_stamp()
+    if home.settings.seal_authorities and (last_stamp is None or now - last_stamp > SEAL_OVERDUE_AFTER):
+        since = f"since {last_stamp:%Y-%m-%d}" if last_stamp else "yet"
+        yield CheckResult("seals", False, f"no authority has certified a seal {since}; `monitor seal` says why")
+    if not home.settings.seal_authorities:
+        advice = "the seals prove nothing to others while MONITOR_SEAL_AUTHORITIES names nobody who certifies them"
+        yield CheckResult("seals", True, advice)
 
 
 def _check_disk(home: Path) -> CheckResult:
@@ -96,17 +129,17 @@ def _is_reachable_by_all(path: Path) -> bool:
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in path.resolve().parents)
 
 
-def _check_recipients(settings: Settings, app: App | None) -> Iterator[CheckResult]:
+def _check_recipients(settings: Settings, home: Home | None) -> Iterator[CheckResult]:
     """Yield what is wrong in recipients.yaml: its lines, and the ids of names that are not watched."""
     listed = listed_recipients(settings)
     yield from (CheckResult(RECIPIENTS_FILE, False, str(problem)) for problem in listed.problems)
-    watched = {entity.id for entity in app.watchlist().entities} if app else set()
+    watched = {entity.id for entity in home.store.watchlists.current().entities} if home else set()
     for recipient in listed.recipients:
-        if app and (unknown := set(recipient.scope.names) - watched):
+        if home and (unknown := set(recipient.scope.names) - watched):
             # Not quoted: an id may be a name.
             wrong = f"{recipient.public_label}: ids in `names` that are not on the watchlist: {len(unknown)}"
             yield CheckResult(RECIPIENTS_FILE, False, f"{wrong}; `monitor watchlist list` has them all")
-    yield from _check_certificates(listed.recipients, app.clock() if app else now_utc())
+    yield from _check_certificates(listed.recipients, home.clock() if home else now_utc())
     if listed.recipients and not listed.problems:
         yield CheckResult(RECIPIENTS_FILE, True, f"{len(listed.recipients)} recipients")
 
@@ -140,30 +173,30 @@ def _check_channels(settings: Settings) -> Iterator[CheckResult]:
                 yield CheckResult(channel.name, False, str(error))
 
 
-def _check_sensitive_recipients(app: App) -> Iterator[CheckResult]:
+def _check_sensitive_recipients(home: Home) -> Iterator[CheckResult]:
     """Yield the recipients of the closed watch, if it has names and messages are sent."""
-    channels, watch = complete_channels(app.settings), app.closed_watch()
-    if not watch or not channels or not watch.watchlist.load().entities:
+    channels, watch = complete_channels(home.settings), closed_watch(home)
+    if not watch or not channels or not watch.store.watchlists.current().entities:
         return
     addresses = {channel.name: [r.address for r in channel.recipients if r.cleared] for channel in channels}
     goes_to = "; ".join(f"by {name} they go to {', '.join(to)}" for name, to in addresses.items() if to)
     yield CheckResult("sensitive names", True, goes_to or "in nobody's mail; MONITOR_DIGEST_SENSITIVE_TO says whose")
 
 
-def _check_clearance(app: App) -> Iterator[CheckResult]:
+def _check_clearance(home: Home) -> Iterator[CheckResult]:
     """Yield who is cleared for the closed watch; after an upgrade that is each administrator of before."""
-    users = [user for user in app.people.everyone() if user.closed is None]
+    users = [user for user in home.people.everyone() if user.closed is None]
     if cleared := [user.name for user in users if user.cleared]:
         advice = "`monitor people unclear NAME` ends it for those who need not know"
         yield CheckResult("closed watch", True, f"cleared for it: {', '.join(cleared)}; {advice}")
-    elif users and app.closed_watch():
+    elif users and closed_watch(home):
         advice = "`monitor people clear NAME` lets somebody see it at the desk"
         yield CheckResult("closed watch", True, f"nobody is cleared for it; {advice}")
 
 
-def _check_job_engine(app: App) -> Iterator[CheckResult]:
+def _check_job_engine(home: Home) -> Iterator[CheckResult]:
     """Check that the installed job engine fits its tables, on PostgreSQL."""
-    if app.settings.database_file is None and (engine := app.store.fleet.engine()):
+    if home.settings.database_file is None and (engine := home.store.fleet.engine()):
         yield check_engine(engine)
 
 
@@ -175,25 +208,25 @@ def _check_recheck_settings(settings: Settings) -> Iterator[CheckResult]:
         yield CheckResult("revisits", True, "no article is looked at again: changed and removed ones go unnoticed")
 
 
-def _check_database_rows(app: App) -> Iterator[CheckResult]:
-    closed = app.closed_watch()
+def _check_database_rows(home: Home) -> Iterator[CheckResult]:
+    closed = closed_watch(home)
     closed_violations = closed.store.upkeep.check() if closed else ()
-    violations = app.store.upkeep.check()
+    violations = home.store.upkeep.check()
     yield from (CheckResult("database", False, sentence) for sentence in violations)
     yield from (CheckResult("closed watch", False, sentence) for sentence in closed_violations)
     if not violations and not closed_violations:
         yield CheckResult("database", True, "nothing is damaged")
 
 
-def _check_store(app: App) -> Iterator[CheckResult]:
-    now, last = app.clock(), app.store.runs.last()
-    yield CheckResult("database", True, f"revision {app.store.revision}")
-    if notice := app.watchlist_notice():
+def _check_store(home: Home) -> Iterator[CheckResult]:
+    now, last = home.clock(), home.store.runs.last()
+    yield CheckResult("database", True, f"revision {home.store.revision}")
+    if notice := watchlist_notice(home):
         yield CheckResult("watchlist", True, notice)
-    elif app.store.watchlists.imported_file_hash() and (deleted := _deleted_lines(app)):
+    elif home.store.watchlists.imported_file_hash() and (deleted := _deleted_lines(home)):
         advice = "they are still watched; `monitor watchlist import` with that file shows them, with --apply ends it"
-        yield CheckResult("watchlist", True, f"names that {app.settings.watchlist.name} lacks: {deleted}; {advice}")
-    yield from _check_old_filings(app)
+        yield CheckResult("watchlist", True, f"names that {home.settings.watchlist.name} lacks: {deleted}; {advice}")
+    yield from _check_old_filings(home)
     if last is not None and last.ended is None:
         since = f"the one begun at {last.started:%Y-%m-%d %H:%M} UTC"
         is_late = now - last.started > RUN_OVERDUE_AFTER
@@ -213,30 +246,33 @@ def _check_store(app: App) -> Iterator[CheckResult]:
     sources_read = f"{last.ended:%Y-%m-%d %H:%M} UTC, {last.fetched + last.unchanged} of {last.due} sources read"
     yield CheckResult("last run", not is_late, sources_read + ("; is cron running?" if is_late else ""))
     yield from (CheckResult("last run", False, problem) for problem in last.problems)
-    for shared in group_troubles(app.health()):
+    if waits := home.store.statistics.waits(now):
+        half = f"half of {len(waits):,} articles of the last 7 days were stored within {gap_text(median_low(waits))}"
+        yield CheckResult("freshness", True, f"{half} of their publication")
+    for shared in group_troubles(feed_health(home)):
         if shared.status is not FeedStatus.UNDATED:
             yield _trouble_result(shared)
 
 
-def _deleted_lines(app: App) -> int:
+def _deleted_lines(home: Home) -> int:
     """Return how many names are watched that the file lacks, which is as it was read last."""
-    return len(app.import_watchlist(app.settings.watchlist, apply=False).removed)
+    return len(watchlist_file(home).import_from(home.settings.watchlist, home.clock(), apply=False).removed)
 
 
-def _check_closed_watch(app: App) -> Iterator[CheckResult]:
+def _check_closed_watch(home: Home) -> Iterator[CheckResult]:
     """Yield how many names are closed, and what the last run said of their entries and of names that moved."""
-    if closed := app.closed_watch():
-        count, last = len(closed.watchlist.load().entities), closed.store.runs.last()
+    if closed := closed_watch(home):
+        count, last = len(closed.store.watchlists.current().entities), closed.store.runs.last()
         yield CheckResult("closed watch", True, f"names marked sensitive: {count}; `--closed` shows what is found")
         for problem in last.problems if last else ():
             yield CheckResult("closed watch", getattr(problem, "template", "") == NAMES_MOVED, problem)
 
 
-def _check_old_filings(app: App) -> Iterator[CheckResult]:
+def _check_old_filings(home: Home) -> Iterator[CheckResult]:
     """Yield how much of what the rules before November 2026 filed is left."""
-    if waiting := len(app.store.stories.to_file_again()):
+    if waiting := len(home.store.stories.to_file_again()):
         yield CheckResult("stories", True, f"articles that the next run files again by the new rules: {waiting}")
-    if mixed := app.store.stories.mixed_items():
+    if mixed := home.store.stories.mixed_items():
         advice = "they say so, until somebody splits them or judges them again"
         yield CheckResult("stories", True, f"items of older rules that may hold several events: {mixed}; {advice}")
 

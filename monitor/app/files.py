@@ -14,17 +14,16 @@ from errno import EDQUOT, ENOSPC
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from monitor import __version__, config  # the package loads YAML when it is first needed
 from monitor.errors import InputError, StoreError
 from monitor.i18n.troubles import trouble_message
+from monitor.match import unfindable_names
 from monitor.model import Entity, TroubleKind
+from monitor.store import Store
 from monitor.store.database_errors import DISK_ERROR, TRY_AGAIN
 from monitor.store.line.checks import Check
-
-if TYPE_CHECKING:
-    from monitor.store import Store
 
 KEY_FILE = ".watchlist.key"
 _READERS = Path(__file__).parents[1] / "config"
@@ -74,8 +73,6 @@ def _count_unfindable_names(entities: Sequence[Entity]) -> int:
     public = [e for e in entities if not e.sensitive and any(map(_ODD_NAME.search, e.spellings))]
     if not public:
         return 0
-    from monitor.match import unfindable_names  # late: most lists have no such name
-
     return sum(1 for _ in unfindable_names(public, with_signs=True))
 
 

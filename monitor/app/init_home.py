@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from zlib import crc32
 
+from monitor.app.seal import SEAL_AT
 from monitor.errors import InputError
 
 OWNER_ONLY = 0o600  # the watchlist names people who may be in danger
@@ -42,6 +43,11 @@ def cron_line(program: str, home: Path) -> str:
     first = crc32(str(home).encode()) % (CRON_MINUTES - 1) + 1
     minutes = ",".join(str(minute) for minute in range(first, 60, CRON_MINUTES))
     return f"{minutes} * * * *  {program} --home {shlex.quote(str(home))} ingest"
+
+
+def seal_cron_line(program: str, home: Path) -> str:
+    """Return the entry for crontab(5) of the daily seal, at the same minute each day."""
+    return f"{SEAL_AT.minute} {SEAL_AT.hour} * * *  {program} --home {shlex.quote(str(home))} seal"
 
 
 def _starter_file(name: str) -> Traversable:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from monitor.app.current_watchlist import CurrentWatchlist
-from monitor.clock import Clock
-from monitor.config import Settings
+from monitor.app.closed_home import closed_watch
+from monitor.app.purge import name_predicates
+from monitor.app.watchlist import WatchlistFile
+from monitor.config.watchlist import load_watchlist
+from monitor.config.watchlist.merge import by_spelling
 from monitor.errors import ChangedMeanwhile, InputError
+from monitor.home import Home
+from monitor.ingest.rescan import hits_of_archived
+from monitor.match import compile_watchlist
+from monitor.messages.publisher import Publisher
 from monitor.model import Article, Entity, Hit, Message, Naming, OlderArticles, PendingRescan, Run, WatchlistChange
 from monitor.ports import Rewrite
-from monitor.store import Store
+from monitor.review.feedback import learn
+from monitor.store.ops.moved_rows import MovedName
 from monitor.text.normalize import fold
-
-if TYPE_CHECKING:
-    from monitor.app.closed_watch import ClosedWatch
-    from monitor.store.ops.moved_rows import MovedName
 
 _TRIES = 5  # somebody may decide on an item of the name meanwhile
 _BATCH = 200  # articles
@@ -28,12 +30,9 @@ UPGRADE = "moved"  # the source of the version of the closed list that takes in 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The moves between the two watches of a home; `open_closed(create=True)` makes the closed one."""
+    """The moves between the two watches of a home, which is given as its open one."""
 
-    settings: Settings
-    store: Store
-    clock: Clock
-    open_closed: Callable[..., ClosedWatch | None]
+    home: Home
 
     def settle(self, path: Path, loaded: Sequence[Entity], *, closed: bool, author: str = "", reason: str = "") -> None:
         """Move the names whose mark was changed in the file; `loaded` are its entries of one watch.
@@ -41,19 +40,18 @@ class Marks:
         Call with its folder locked. Each move is done on the closed side first and can be done twice: a death is made
         good by the next call. Raises InputError if the entries of the other watch have errors and are needed.
         """
-        watch, ids = self.open_closed(), {entity.id for entity in loaded}
-        watched = {entity.id: entity for entity in self.store.watchlists.current().entities}
+        watch, ids = closed_watch(self.home), {entity.id for entity in loaded}
+        watched = {entity.id: entity for entity in self.home.store.watchlists.current().entities}
         closed_names = [entity.id for entity in watch.store.watchlists.current().entities] if watch else []
         # A name that the program died before writing into the file is no mark of the closed one with its id.
-        new_names = {one.id for version in self.store.watchlists.versions_not_in_file() for one in version.change.added}
+        new_names = {
+            one.id for version in self.home.store.watchlists.versions_not_in_file() for one in version.change.added
+        }
         unwritten_names = new_names.intersection(closed_names)
         may_move = [name for name in watched if name not in unwritten_names and (closed or name not in ids)]
         may_end = [name for name in closed_names if name not in watched and (name in ids) != closed]
         if not may_move and not may_end:
             return
-        from monitor.config.watchlist import load_watchlist  # late: YAML
-        from monitor.config.watchlist.merge import by_spelling
-
         try:
             other_entries = load_watchlist(path, closed=not closed)
         except InputError:
@@ -78,24 +76,21 @@ class Marks:
 
     def take_in_other(self, path: Path, closed: bool, author: str, reason: str) -> None:
         """Store the changes of the file in the list of the other watch than `closed`. Raises InputError."""
-        from monitor.app.watchlist import WatchlistFile  # late: YAML
-
-        file = WatchlistFile(path, self.store.watchlists)
+        file = WatchlistFile(path, self.home.store.watchlists)
         if not closed:
-            closed_watch = self._closed()
-            file = WatchlistFile(path, closed_watch.store.watchlists, True, self.store.archive.newest_article)
-        file.take_in_locked(self.clock(), author, reason)
+            file = WatchlistFile(path, self._closed().store.watchlists, True, self.home.store.archive.newest_article)
+        file.take_in_locked(self.home.clock(), author, reason)
 
     def close_names_of_older_builds(self) -> int:
         """Move the names marked sensitive that a build before the two watches left in the open store."""
-        names = self.store.moves.marked()
+        names = self.home.store.moves.marked()
         self.close({entity.id: entity for entity, _ in names}, source=UPGRADE)
         removed = tuple(entity for entity, is_removed in names if is_removed)
         if removed:
-            self._closed().store.watchlists.apply(WatchlistChange(removed=removed), UPGRADE, self.clock())
+            self._closed().store.watchlists.apply(WatchlistChange(removed=removed), UPGRADE, self.home.clock())
         if names:
             notice = Message(NAMES_MOVED, len(names))
-            self._closed().store.runs.save(Run(started=self.clock(), ended=self.clock(), problems=(notice,)))
+            self._closed().store.runs.save(Run(started=self.home.clock(), ended=self.home.clock(), problems=(notice,)))
         return len(names)
 
     def close(self, closed_entries: Mapping[str, Entity], *, source: str, author: str = "", reason: str = "") -> None:
@@ -111,32 +106,34 @@ class Marks:
                 closed.store.watchlists.apply(
                     WatchlistChange(added=(replace(entity, sensitive=True),)),
                     source,
-                    self.clock(),
+                    self.home.clock(),
                     author=author,
                     reason=reason,
                     older=OlderArticles.QUEUE
                     if is_renamed
-                    else _older_articles(self.store.archive.pending_rescan(), name),
-                    older_up_to=self.store.archive.newest_article(),
+                    else _older_articles(self.home.store.archive.pending_rescan(), name),
+                    older_up_to=self.home.store.archive.newest_article(),
                 )
         # Before the names, which tell the next try that something is left to do.
-        traces = self.store.moves.traces(closed_entries)
+        traces = self.home.store.moves.traces(closed_entries)
         closed.store.moves.put_traces(traces)
-        self.store.moves.forget_traces(traces)
+        self.home.store.moves.forget_traces(traces)
         # All of them before anything is removed: what is removed with one takes notes on the items of another along.
         for name, entity in closed_entries.items():
-            closed.store.moves.put(replace(self.store.moves.read(name), entity=entity.id))
+            closed.store.moves.put(replace(self.home.store.moves.read(name), entity=entity.id))
         for name, entity in closed_entries.items():
             self._remove(name, entity, closed)
-        self.store.database.empty_log()
+        self.home.store.database.empty_log()
 
-    def _remove(self, name: str, entity: Entity, closed: ClosedWatch) -> None:
+    def _remove(self, name: str, entity: Entity, closed: Home) -> None:
         """Remove a name from the open store; what somebody stores about it meanwhile moves, too."""
         for last_try in (*(False,) * (_TRIES - 1), True):
-            moved = self.store.moves.read(name)
+            moved = self.home.store.moves.read(name)
             closed.store.moves.put(replace(moved, entity=entity.id))
             try:
-                self.store.moves.remove(moved, self._naming(name), self._rewrite(self.store), self._rematched(moved))
+                self.home.store.moves.remove(
+                    moved, self._naming(name), self._rewrite(self.home), self._rematched(moved)
+                )
                 return
             except ChangedMeanwhile:
                 if last_try:
@@ -144,42 +141,34 @@ class Marks:
 
     def _end(self, name: str) -> None:
         """Let the closed watch forget a name: the open one has it as a new name."""
-        from monitor.app.purge import name_predicates  # late: the matcher
-
         closed = self._closed()
-        self.store.moves.give_back(closed.store.moves.read(name))  # first: what an outlet took down is nowhere else
+        self.home.store.moves.give_back(
+            closed.store.moves.read(name)
+        )  # first: what an outlet took down is nowhere else
         entity, words = closed.store.watchlists.find_entity(name)
         naming = name_predicates(entity, words, closed.store.watchlists.current().entities)
-        closed.store.moves.end(name, naming, self._rewrite(closed.store))
+        closed.store.moves.end(name, naming, self._rewrite(closed))
 
-    def _closed(self) -> ClosedWatch:
-        closed = self.open_closed(create=True)
+    def _closed(self) -> Home:
+        closed = closed_watch(self.home, create=True)
         assert closed is not None
         return closed
 
     def _naming(self, name: str) -> Naming:
-        from monitor.app.purge import name_predicates  # late: the matcher
+        stored, words = self.home.store.watchlists.find_entity(name)
+        return name_predicates(stored, words, self.home.store.watchlists.current().entities)
 
-        stored, words = self.store.watchlists.find_entity(name)
-        return name_predicates(stored, words, self.store.watchlists.current().entities)
-
-    def _rewrite(self, store: Store) -> Rewrite:
-        from monitor.messages.publisher import Publisher  # late: most commands move no name
-
-        return Publisher(self.settings, store, self.clock).rewrite
+    def _rewrite(self, watch: Home) -> Rewrite:
+        return Publisher(watch).rewrite
 
     def _rematched(self, moved: MovedName) -> Mapping[int, tuple[Article, Sequence[Hit]]]:
         """Return the hits of the other names in the articles of a name, as they are without it."""
-        from monitor.ingest.rescan import hits_of_archived
-        from monitor.match import compile_watchlist  # late: the matcher
-
-        watchlist = CurrentWatchlist(self.store)
-        entities = [entity for entity in watchlist.load().entities if entity.id != moved.entity]
-        compiled, lessons = compile_watchlist(entities), watchlist.lessons()
+        entities = [entity for entity in self.home.store.watchlists.current().entities if entity.id != moved.entity]
+        compiled, lessons = compile_watchlist(entities), learn(self.home.store.reviews.name_judgements())
         rematched: dict[int, tuple[Article, Sequence[Hit]]] = {}
         numbers = sorted(moved.articles)
         for start in range(0, len(numbers), _BATCH):
-            records = self.store.archive.articles_by_id(numbers[start : start + _BATCH])
+            records = self.home.store.archive.articles_by_id(numbers[start : start + _BATCH])
             with_others = [record for record in records if record.hits.keys() - {moved.entity}]
             for record, hits in hits_of_archived(with_others, compiled, lessons):
                 stored = [hit for hit in hits if hit.entity in record.hits]

@@ -15,9 +15,9 @@ from monitor.app.documents import document_of_page, read_packed, read_text, stri
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import InputError, Problem
 from monitor.ingest.file_article import file_article
-from monitor.ingest.line import LinePolicy
+from monitor.ingest.policy import LinePolicy
 from monitor.ingest.stages import extract, extract_file
-from monitor.match import compile_watchlist, hits, match_documents, near_misses
+from monitor.match import compile_watchlist, find_frames, hits, match_documents, near_frames, near_misses
 from monitor.match.explain.near_misses import NearMiss
 from monitor.model import (
     Article,
@@ -25,7 +25,9 @@ from monitor.model import (
     Entity,
     Extracted,
     FeedEntry,
+    Frame,
     Hit,
+    NearFrame,
     OutletProfile,
     ParsedFeed,
     TextFrom,
@@ -45,12 +47,14 @@ UNDATED = datetime(2000, 1, 1, tzinfo=UTC)  # the time of documents without a da
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A page with its hits and near misses."""
+    """A page with its hits and incidents, and what came near."""
 
     url: str
     page: Extracted
     hits: tuple[Hit, ...]
     near_misses: tuple[NearMiss, ...]
+    frames: tuple[Frame, ...] = ()
+    near_frames: tuple[NearFrame, ...] = ()
 
 
 async def read_page(source: str, fetcher: Fetcher, sandbox: Sandbox, *, own_url: str = "") -> tuple[str, Extracted]:
@@ -82,7 +86,14 @@ def explain_page(url: str, page: Extracted, entities: Sequence[Entity]) -> Expla
     compiled = compile_watchlist(entities)
     ((document, mentions),) = match_documents([document_of_page(url, page)], compiled)
     page_hits = hits(document, mentions, compiled, outlet_name(url) if url.startswith("http") else "")
-    return Explanation(url, page, page_hits, near_misses(page.text, compiled, page.title))
+    return Explanation(
+        url,
+        page,
+        page_hits,
+        near_misses(page.text, compiled, page.title),
+        find_frames(page.text, page.title),
+        near_frames(page.text, page.title),
+    )
 
 
 # ---- feeds ----------------------------------------------------------------------------------------------------------

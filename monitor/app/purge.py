@@ -7,43 +7,41 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from monitor.app.closed_home import closed_watch
 from monitor.app.cron_notices import forget_notices
 from monitor.app.purge_files import remaining_places
 from monitor.app.recipients_file import RecipientsFile
 from monitor.config import Settings
 from monitor.config.watchlist import load_watchlist
 from monitor.errors import InputError, NotFound, StoreError
+from monitor.home import Home
 from monitor.ingest.lock import AlreadyRunning, file_run_lock
 from monitor.match import compile_watchlist, find_mentions
+from monitor.messages.publisher import Publisher
 from monitor.model import Confidence, Context, Entity, Naming
+from monitor.store import Store
 from monitor.text.normalize import fold
-
-if TYPE_CHECKING:
-    from monitor.app.closed_watch import ClosedWatch
-    from monitor.app.service import App
-    from monitor.store import Store
 
 EntityPredicate = Callable[[str], bool]
 
 
-def purge_entity(app: App, entity: str, *, apply: bool) -> tuple[Mapping[str, int], list[str]]:
+def purge_entity(home: Home, entity: str, *, apply: bool) -> tuple[Mapping[str, int], list[str]]:
     """Remove an entity from the databases of both watches for good; without `apply`, only count.
 
     Returns the number of rows by table, and the places where the name may remain, one sentence each.
     Raises NotFound; InputError if watchlist.yaml still lists it; StoreError during a run.
     """
-    settings, closed = app.settings, app.closed_watch()
-    stores = [app.store, *([closed.store] if closed else [])]
+    settings, closed = home.settings, closed_watch(home)
+    stores = [home.store, *([closed.store] if closed else [])]
     record, matched_texts = _find_entity(stores, entity)
     _require_not_in_file(settings, record)
     watched = [one for store in stores for one in store.watchlists.current().entities]
     predicates = name_predicates(record, matched_texts, watched)
     try:
         # The file lock is against runs on this machine, the lock in the database against workers on PostgreSQL.
-        with file_run_lock(settings.database_file, lambda: ""), app.store.database.try_exclusive_run_lock() as no_run:
+        with file_run_lock(settings.database_file, lambda: ""), home.store.database.try_exclusive_run_lock() as no_run:
             if not no_run:
                 raise AlreadyRunning("another run is going")
             if apply:
@@ -52,8 +50,8 @@ def purge_entity(app: App, entity: str, *, apply: bool) -> tuple[Mapping[str, in
             purged = Counter(_purge_closed(closed, entity, predicates, apply) if closed else {})
             kept_articles = closed.store.copies.naming_others(entity) if closed else ()
             purged.update(
-                app.store.upkeep.purge(
-                    entity, predicates, app.publisher.rewrite, apply=apply, kept_articles=kept_articles
+                home.store.upkeep.purge(
+                    entity, predicates, Publisher(home).rewrite, apply=apply, kept_articles=kept_articles
                 )
             )
     except AlreadyRunning as error:
@@ -74,8 +72,8 @@ def _find_entity(stores: Sequence[Store], entity: str) -> tuple[Entity, Collecti
     return record, {text for _, texts in records for text in texts}
 
 
-def _purge_closed(closed: ClosedWatch, entity: str, predicates: Naming, apply: bool) -> Mapping[str, int]:
-    return closed.store.upkeep.purge(entity, predicates, closed.publisher.rewrite, apply=apply)
+def _purge_closed(closed: Home, entity: str, predicates: Naming, apply: bool) -> Mapping[str, int]:
+    return closed.store.upkeep.purge(entity, predicates, Publisher(closed).rewrite, apply=apply)
 
 
 def _forget_in_recipients(settings: Settings, entity: str) -> None:

@@ -6,14 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
+from monitor.app.current_watchlist import compiled_watchlist, find_entity, lessons_of
+from monitor.app.runs import file_unless_running
+from monitor.home import Home
 from monitor.ingest.older_articles import ARTICLES_PER_BATCH
 from monitor.ingest.rescan import rescan_articles
 from monitor.model import ArchivedArticle, RescanMatch
-
-if TYPE_CHECKING:
-    from monitor.app.service import App
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class RescanBatch:
 
 
 def rescan_archive(
-    app: App,
+    home: Home,
     *,
     since: timedelta | None = None,
     entities: Collection[str] = (),
@@ -45,31 +44,33 @@ def rescan_archive(
     articles with lower numbers) misses nothing, but may yield some matches twice. Raises NotFound.
     """
     for entity in entities:
-        app.entity(entity)  # raises NotFound
-    now, compiled, lessons = app.clock(), app.compiled_watchlist(), app.lessons()
-    # The closed watch looks through the articles of the open one, and copies those in which it finds a name.
-    closed = app.closed_watch() if app.texts is not app.store else None
+        find_entity(home, entity)  # raises NotFound
+    now, compiled, lessons = home.clock(), compiled_watchlist(home), lessons_of(home)
     # Names that are paused or past their last day are not looked for, and so not lost either.
-    resting = {entity.id for entity in app.watchlist().entities} - compiled.entities.keys()
+    resting = {entity.id for entity in home.store.watchlists.current().entities} - compiled.entities.keys()
     after = None if since is None else now - since
     up_to = None if before is None else before - 1
     newest, done = 0, 0
-    while batch := app.texts.archive.articles(up_to, after, ARTICLES_PER_BATCH):
-        all_matches = (
-            closed.match_again(batch) if closed else rescan_articles(batch, compiled=compiled, lessons=lessons)
-        )
+    # The closed watch looks through the articles of the open one, and copies those in which it finds a name.
+    while batch := home.open_watch.store.archive.articles(up_to, after, ARTICLES_PER_BATCH):
+        if home.is_closed:
+            from monitor.app.closed_watch import match_again  # late: HTTP and processes; most homes have no closed name
+
+            all_matches = match_again(home, batch)
+        else:
+            all_matches = rescan_articles(batch, compiled=compiled, lessons=lessons)
         matches = [_only_entities(match, entities, resting) for match in all_matches]
         matches = [match for match in matches if match.gained or match.lost]
         yield from matches  # before they are stored: after a crash a stored match would not be gained again
-        if apply and closed:
-            closed.store.copies.save_older([match for match in matches if match.gained], now)
+        if apply and home.is_closed:
+            home.store.copies.save_older([match for match in matches if match.gained], now)
         elif apply:
-            app.store.archive.save(matches, now)
+            home.store.archive.save(matches, now)
         newest, done = newest or batch[0].article.id, done + len(batch)
         up_to = batch[-1].article.id - 1
         on_batch(RescanBatch(done, up_to + 1, _share_done(batch[-1], newest, now, since), matches))
     if apply:
-        app.ingest_service.file_unless_running()
+        file_unless_running(home)
 
 
 def _share_done(last: ArchivedArticle, newest: int, now: datetime, since: timedelta | None) -> float:

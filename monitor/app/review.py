@@ -4,119 +4,47 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from difflib import get_close_matches
-from typing import IO, TYPE_CHECKING
 
-from monitor import model, review  # the packages load what is used
-from monitor.clock import Clock, local_day
-from monitor.config import Settings
+from monitor import review
 from monitor.errors import InputError, NotFound, StaleDecision
-from monitor.feeds.health import Health, assess_feed
-from monitor.i18n.troubles import trouble_kind
-from monitor.store import Store
+from monitor.home import Home
+from monitor.model import (
+    CARD_ARTICLES,
+    ONE_ARTICLE,
+    ArticlePage,
+    Decision,
+    ItemArticle,
+    QueueFilter,
+    Reason,
+    Regrouping,
+    ReviewItem,
+    State,
+    Verdict,
+)
+from monitor.review import Regrouped
 from monitor.text.lead import lead_article
 
-if TYPE_CHECKING:
-    from monitor.app.archive import Archive
-    from monitor.app.sources.desk import DeskSources
-    from monitor.ingest.tools import MakeSandbox
-    from monitor.messages.content import Digest
-    from monitor.model import (
-        Decision,
-        FeedRecord,
-        ItemArticle,
-        QueueFilter,
-        Reason,
-        Regrouping,
-        ReviewItem,
-        Run,
-        State,
-        Verdict,
-    )
-    from monitor.review import Regrouped
-    from monitor.store.desk.users import SqlUsers
 
-
-class ReviewService:
-    """The use cases of the queue and of its pages, over the store of one watch.
+@dataclass(frozen=True, slots=True)
+class Review:
+    """The use cases of the queue of one watch.
 
     The rules are in `monitor.review`; each use case ends in one saving call, which is one transaction.
     """
 
-    make_sandbox: MakeSandbox | None = None
-
-    def __init__(self, settings: Settings, store: Store, clock: Clock) -> None:
-        """Store the parts."""
-        self.settings, self.store, self.clock = settings, store, clock
-
-    @property
-    def people(self) -> SqlUsers:
-        return self.store.people
-
-    @property
-    def audit_log(self) -> SqlUsers:
-        """The log of what users do with what this store holds."""
-        return self.store.people
-
-    def today(self) -> date:
-        """Return the day in the newsroom's time zone."""
-        return local_day(self.clock(), self.settings.timezone)
-
-    @property
-    def sources(self) -> DeskSources:
-        """The sources, as the desk keeps them."""
-        from monitor.app.sources.desk import DeskSources  # late: YAML
-
-        return DeskSources(self.settings, self.store, self.clock, self.make_sandbox)
-
-    def digest(self, day: date | None = None, language: str = "") -> Digest:
-        """Return the digest of a day, from digest hour to digest hour, or of the last 24 hours.
-
-        `language` is the reader's, by default that of the settings. Raises InputError for a day in the future.
-        """
-        from monitor.messages.publisher import Publisher
-
-        return Publisher(self.settings, self.store, self.clock).digest_of_day(day, language)
-
-    def feeds(self) -> Sequence[FeedRecord]:
-        return self.store.feeds.states()
-
-    def health(self) -> Sequence[Health]:
-        """Return the health of each feed in feeds.yaml, ordered by id."""
-        now = self.clock()
-        silences = {silence.feed.number: silence for silence in self.store.feeds.silences(now)}
-        return [assess_feed(state, silences.get(state.number), now) for state in self.feeds()]
-
-    def metrics(self) -> str:
-        """Return counts and ages in Prometheus' text format; they hold no name."""
-        from monitor.app.metrics import metrics_text
-
-        return metrics_text(self.store, self.clock())
-
-    def runs(self, limit: int) -> Sequence[Run]:
-        """Return the latest runs, the newest first; of their problems the kinds: some quote lines of closed names."""
-        runs = self.store.runs.latest(limit)
-        return [replace(run, problems=tuple(dict.fromkeys(map(trouble_kind, run.problems)))) for run in runs]
-
-    @property
-    def archive(self) -> Archive:
-        """The stored articles, to search and to put into the queue."""
-        from monitor.app.archive import Archive  # late: commands make this service, and search nothing
-
-        return Archive(self.settings, self.store, self.clock)
-
-    # ---- the queue --------------------------------------------------------------------------------------------------
+    home: Home
 
     def queue(
         self, states: Collection[State] = (), limit: int = 200, filters: QueueFilter | None = None
     ) -> Sequence[ReviewItem]:
-        return self.store.reviews.listing(states, limit, filters or model.QueueFilter(), model.CARD_ARTICLES)
+        return self.home.store.reviews.listing(states, limit, filters or QueueFilter(), CARD_ARTICLES)
 
     def entity_number(self, entity: str) -> int:
         """Return the number of an entity, also of a removed one. Raises NotFound, with similar ids."""
-        numbers = self.store.cards.entity_numbers()
+        numbers = self.home.store.cards.entity_numbers()
         if entity in numbers:
             return numbers[entity]
         near = get_close_matches(entity.casefold(), numbers, n=3)
@@ -125,12 +53,12 @@ class ReviewService:
 
     def item(self, number: int) -> ReviewItem:
         """Return an item. Raises NotFound, also when it was merged into another."""
-        return self.store.reviews.get(number)
+        return self.home.store.reviews.get(number)
 
-    def current_items(self, numbers: Sequence[int], page: model.ArticlePage | None = None) -> Mapping[int, ReviewItem]:
+    def current_items(self, numbers: Sequence[int], page: ArticlePage | None = None) -> Mapping[int, ReviewItem]:
         """Return items by number, with these articles; for a merged item, the one that has its articles now."""
-        current = {item.id: item for item in self.store.cards.items(numbers, page)}
-        reviews = self.store.reviews
+        current = {item.id: item for item in self.home.store.cards.items(numbers, page)}
+        reviews = self.home.store.reviews
         for item in reviews.items([number for number in numbers if number not in current]):
             current[item.id] = reviews.get(reviews.holder(item.id), page=page)
         return current
@@ -138,7 +66,7 @@ class ReviewService:
     def regroupings(self, item: ReviewItem) -> tuple[Sequence[Regrouping], Sequence[ReviewItem]]:
         """Return the merges and splits of an item, and the other items that took part and still exist."""
         numbers = sorted({n for r in item.regroupings for n in (r.item, r.other)} - {item.id})
-        return item.regroupings, self.store.cards.items(numbers, model.ONE_ARTICLE) if numbers else []
+        return item.regroupings, self.home.store.cards.items(numbers, ONE_ARTICLE) if numbers else []
 
     def decide(
         self,
@@ -152,19 +80,19 @@ class ReviewService:
         until: datetime | None = None,
         colleague: str = "",
         version: int | None = None,
-        page: model.ArticlePage | None = None,
+        page: ArticlePage | None = None,
     ) -> ReviewItem:
         """Decide on an item at `version`, or on one entity in it.
 
         `colleague` is whom a question is for, `page` what is returned. Raises StaleDecision, NotFound, InputError.
         """
-        item = self.store.reviews.get(number, page=page)
+        item = self.home.store.reviews.get(number, page=page)
         seen_version = item.version if version is None else version
-        decision = model.Decision(
-            number, seen_version, self.clock(), by, verdict, entity, reason, note, until, colleague=colleague
+        decision = Decision(
+            number, seen_version, self.home.clock(), by, verdict, entity, reason, note, until, colleague=colleague
         )
         decided = review.decide(item, decision)
-        return self.store.reviews.save(decided, was=item.version, decision=decided.history[-1], page=page)
+        return self.home.store.reviews.save(decided, was=item.version, decision=decided.history[-1], page=page)
 
     def write_note(self, number: int, note: str, *, by: str, version: int | None = None) -> ReviewItem:
         """Store a note on an item, which stays as it is. The same note sent twice is stored once.
@@ -177,9 +105,9 @@ class ReviewService:
         item = self._item_at_version(number, version)
         if any(d.is_note and (d.by, d.note, d.version) == (by, note, item.version) for d in item.history):
             return item
-        decision = model.Decision(item.id, item.version, self.clock(), by, None, note=note)
+        decision = Decision(item.id, item.version, self.home.clock(), by, None, note=note)
         try:
-            return self.store.reviews.save(item, was=item.version, decision=decision)
+            return self.home.store.reviews.save(item, was=item.version, decision=decision)
         except StaleDecision:
             if version is not None:
                 raise
@@ -187,14 +115,7 @@ class ReviewService:
 
     def lead_of(self, item: ReviewItem) -> ItemArticle:
         """Return the article that stands for an item where no account is asked: in files, feeds and at the terminal."""
-        return lead_article(item, self.settings.language)
-
-    def evidence(self, item: ReviewItem) -> IO[bytes]:
-        """Return the evidence of an item as an open zip file."""
-        from monitor.app.evidence import pack_evidence
-
-        articles = (self.store.reading.versions(article.id) for article in item.articles)
-        return pack_evidence(item, self.lead_of(item), articles, self.clock())
+        return lead_article(item, self.home.settings.language)
 
     def decide_many(
         self,
@@ -211,18 +132,18 @@ class ReviewService:
         Returns the decided items, and by number the unchanged items that somebody else has changed since.
         """
         # The id of the step, by which `undo` finds its other decisions.
-        batch, now = secrets.token_hex(8), self.clock()
+        batch, now = secrets.token_hex(8), self.home.clock()
         moves: list[tuple[ReviewItem, int]] = []
         stale: list[int] = []
-        for item in self.store.reviews.items(list(seen_versions)):
+        for item in self.home.store.reviews.items(list(seen_versions)):
             version = seen_versions[item.id]
             # What somebody else changed meanwhile is returned for another look, never decided unseen.
-            if item.version == version and item.state is not model.State.MERGED:
-                decision = model.Decision(item.id, version, now, by, verdict, None, reason, note, until, batch=batch)
+            if item.version == version and item.state is not State.MERGED:
+                decision = Decision(item.id, version, now, by, verdict, None, reason, note, until, batch=batch)
                 moves.append((review.decide(item, decision), version))
             else:
                 stale.append(item.id)
-        saved, moved = self.store.reviews.save_many(moves)
+        saved, moved = self.home.store.reviews.save_many(moves)
         return saved, self.current_items([*stale, *(item.id for item in moved)])
 
     def merge(self, target: int, *sources: int, by: str, seen_versions: Mapping[int, int] | None = None) -> ReviewItem:
@@ -233,7 +154,7 @@ class ReviewService:
         target_item, *source_items = (
             self._item_at_version(number, (seen_versions or {}).get(number)) for number in (target, *sources)
         )
-        regrouped = review.merge(target_item, source_items, by, self.clock())
+        regrouped = review.merge(target_item, source_items, by, self.home.clock())
         return self._regroup(regrouped, target_item, *source_items)
 
     def split(
@@ -251,29 +172,29 @@ class ReviewService:
         """
         item = self._item_at_version(number, version)
         earlier_merge = review.find_merge(item, articles)
-        origin = self.store.reviews.get(earlier_merge.other, merged=True) if earlier_merge else None
-        if origin is not None and origin.state is not model.State.MERGED:
+        origin = self.home.store.reviews.get(earlier_merge.other, merged=True) if earlier_merge else None
+        if origin is not None and origin.state is not State.MERGED:
             origin = None
         items_before = [item, origin] if origin else [item]
-        return self._regroup(review.split(item, articles, by, self.clock(), origin), *items_before)
+        return self._regroup(review.split(item, articles, by, self.home.clock(), origin), *items_before)
 
     def _item_at_version(self, number: int, version: int | None) -> ReviewItem:
-        item = self.store.reviews.get(number)
+        item = self.home.store.reviews.get(number)
         if version not in {None, item.version}:
             raise StaleDecision(item)
         return item
 
     def _regroup(self, regrouped: Regrouped, *items_before: ReviewItem) -> ReviewItem:
         after, moves = regrouped
-        return self.store.reviews.regroup(after, {item.id: item.version for item in items_before}, moves)
+        return self.home.store.reviews.regroup(after, {item.id: item.version for item in items_before}, moves)
 
     def count_undoable_items(self, decision: Decision) -> int:
         """Return the number of items whose decision is taken back with this one."""
-        return len(self.store.reviews.batch(decision.batch)) if decision.batch else 1
+        return len(self.home.store.reviews.batch(decision.batch)) if decision.batch else 1
 
     def _decisions_in_step(self, last: Decision) -> Sequence[tuple[Decision, ReviewItem]]:
         """Return the effective decisions made in one step with `last`, each with the item that holds it now."""
-        decisions = self.store.reviews.batch(last.batch) if last.batch else [last]
+        decisions = self.home.store.reviews.batch(last.batch) if last.batch else [last]
         holders = self.current_items([decision.item for decision in decisions])
         return [(decision, holders[decision.item]) for decision in decisions]
 
@@ -283,7 +204,7 @@ class ReviewService:
         A decision made in one step with others is taken back with them, all or none. Raises NotFound; StaleDecision if
         somebody changes one of the items meanwhile.
         """
-        reviews = self.store.reviews
+        reviews = self.home.store.reviews
         last: Decision | Regrouping | None
         if item is None:
             last = self._last_action(by)
@@ -292,7 +213,7 @@ class ReviewService:
             last = next((d for d in decisions if decision in {None, d.id}), None)
             regrouping = reviews.last_regrouping(item=item) if decision is None else None
             last = _later_action(regrouping, last)
-        if isinstance(last, model.Regrouping):
+        if isinstance(last, Regrouping):
             return self.undo_regrouping(last, by=by)
         if last is None:
             raise NotFound(f"nothing to undo{'' if item else f' by {by}'}")
@@ -300,27 +221,27 @@ class ReviewService:
         # Items of the step may have been merged since: then several decisions are taken back on one item, in turn.
         for taken_back, holder in self._decisions_in_step(last):
             before, version = undone.get(holder.id, (holder, holder.version))
-            undone[holder.id] = review.undo(before, taken_back, by, self.clock())[0], version
+            undone[holder.id] = review.undo(before, taken_back, by, self.home.clock())[0], version
         return reviews.save_many(list(undone.values()), all_or_none=True)[0]
 
     def last_action(self, by: str) -> tuple[Decision | Regrouping, ReviewItem] | None:
         """Return the last effective decision, merge or split by a user, with its item, if that has articles still."""
         action = self._last_action(by)
-        item = self.current_items([action.item], model.ONE_ARTICLE).get(action.item) if action else None
+        item = self.current_items([action.item], ONE_ARTICLE).get(action.item) if action else None
         return (action, item) if action and item and item.articles else None
 
     def _last_action(self, by: str) -> Decision | Regrouping | None:
-        return _later_action(self.store.reviews.last_regrouping(by=by), self.store.reviews.last_decision(by))
+        return _later_action(self.home.store.reviews.last_regrouping(by=by), self.home.store.reviews.last_decision(by))
 
     def undo_regrouping(self, regrouping: Regrouping, *, by: str) -> Sequence[ReviewItem]:
         """Take back a merge or split with its whole step; return the item that then holds the articles.
 
         Raises StaleDecision; InputError if none of the articles is in the item they were moved to.
         """
-        holder = self.store.reviews.get(regrouping.item, merged=True)
+        holder = self.home.store.reviews.get(regrouping.item, merged=True)
         parts = review.same_step(holder, regrouping)
-        origins = [self.store.reviews.get(part.other, merged=True) for part in parts]
-        regrouped = review.undo_regrouping(parts, holder, origins, by, self.clock())
+        origins = [self.home.store.reviews.get(part.other, merged=True) for part in parts]
+        regrouped = review.undo_regrouping(parts, holder, origins, by, self.home.clock())
         return [self._regroup(regrouped, holder, *origins)]
 
 

@@ -20,6 +20,7 @@ from monitor.cli import (
     add,
     admin,
     deliver,
+    evidence,
     feeds_edit,  # noqa: F401 it and watchlist_edit add their commands to the groups of `lists`
     lists,
     offline,
@@ -34,9 +35,9 @@ from monitor.errors import MonitorError, StaleDecision
 # By panel of the help.
 _COMMANDS = {
     EVERY_DAY: (run.demo, run.ingest, add.add, run.work, run.digest, deliver.report, run.serve),
-    SET_UP: (admin.init, admin.doctor, admin.metrics),
+    SET_UP: (admin.init, admin.doctor, admin.metrics, evidence.seal),
     LOOK_CLOSER: (admin.retry, admin.purge, offline.explain, admin.rescan),
-    ON_FILES: (offline.match, offline.extract, offline.stories),
+    ON_FILES: (offline.match, offline.extract, offline.stories, evidence.verify),
 }
 _GROUPS = {
     EVERY_DAY: {"queue": queue.queue},
@@ -47,7 +48,7 @@ _GROUPS = {
         "people": people.people,
         "db": admin.db,
     },
-    LOOK_CLOSER: {"export": admin.export},
+    LOOK_CLOSER: {"export": evidence.export},
 }
 
 app = typer.Typer(

@@ -7,10 +7,13 @@ from typing import Annotated
 
 import typer
 
-from monitor.app import App
-from monitor.app.archive import AddedItem
-from monitor.cli.common import Format, login_name, open_app, print_json, print_message, read_note
+from monitor.app.archive import AddedItem, Archive
+from monitor.app.lists import sync_files_unless_running
+from monitor.app.review import Review
+from monitor.app.runs import read_links
+from monitor.cli.common import Format, login_name, opened_home, print_json, print_message, read_note
 from monitor.cli.console import out
+from monitor.home import Home
 from monitor.i18n.labels import LINK_ADVICE
 from monitor.model import AddedLink, ReviewItem
 from monitor.serialize import item_row, row
@@ -41,46 +44,46 @@ def add(
 
     Example: monitor add https://www.example.org/news/42 --note "a reader sent it"
     """
-    with open_app(context) as monitor:
-        monitor.sync_files_unless_running()
+    with opened_home(context) as home:
+        sync_files_unless_running(home)
         if not url:
-            monitor.read_links()
+            read_links(home)
             return
         author = by or login_name()
-        added = monitor.archive.add_link(url, by=author, note=note)
+        added = Archive(home).add_link(url, by=author, note=note)
         if isinstance(added, AddedItem):
             if note and not added.is_new:
-                monitor.write_note(added.item.id, note, by=author)
-            _print(monitor, added.item, None, is_new=added.is_new, format=format)
+                Review(home).write_note(added.item.id, note, by=author)
+            _print(home, added.item, None, is_new=added.is_new, format=format)
             return
-        monitor.read_links()
-        link, item = _await_link(monitor, added.id)
-    _print(monitor, item, link, is_new=True, format=format)
+        read_links(home)
+        link, item = _await_link(home, added.id)
+    _print(home, item, link, is_new=True, format=format)
     if item is None:
         raise typer.Exit(TRY_AGAIN if link.is_waiting else NOTHING_FETCHED)
 
 
-def _await_link(monitor: App, number: int) -> tuple[AddedLink, ReviewItem | None]:
+def _await_link(home: Home, number: int) -> tuple[AddedLink, ReviewItem | None]:
     """Return the link with its item; wait if another run has taken it."""
     stop_at = time.monotonic() + WAIT_FOR_OTHERS
     while True:
-        link, item = monitor.archive.link(number)
+        link, item = Archive(home).link(number)
         if not link.is_being_read or time.monotonic() > stop_at:
             return link, item
         time.sleep(0.5)
 
 
-def _print(monitor: App, item: ReviewItem | None, link: AddedLink | None, *, is_new: bool, format: Format) -> None:
+def _print(home: Home, item: ReviewItem | None, link: AddedLink | None, *, is_new: bool, format: Format) -> None:
     if format is Format.JSON:
         print_json(
             {
-                "item": item_row(item, monitor.lead_of(item)) if item else None,
+                "item": item_row(item, Review(home).lead_of(item)) if item else None,
                 "new": is_new and item is not None,
                 "link": row(link, "url outcome detail due") if link else None,
             }
         )
     elif item is not None:
-        title = monitor.lead_of(item).headline or "(no headline)"
+        title = Review(home).lead_of(item).headline or "(no headline)"
         out.print(f"[{item.id}] {title}: {'added to the queue' if is_new else 'was in the queue already'}")
         print_message(f"To read it: monitor queue show {item.id}")
     elif link is not None and link.is_being_read:

@@ -1,4 +1,4 @@
-"""Commands to set up and maintain: init, doctor, rescan, retry, purge, export, db."""
+"""Commands to set up and maintain: init, doctor, rescan, retry, purge, db."""
 
 from __future__ import annotations
 
@@ -14,24 +14,28 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from monitor.app import App
+from monitor.app.age import back_up_for
 from monitor.app.backups import back_up, move_database, regained_access, restore_backup
 from monitor.app.check_result import CheckResult
+from monitor.app.current_watchlist import watchlist_notice
 from monitor.app.doctor import check_installation
-from monitor.app.evidence import export_evidence
 from monitor.app.files import replacing
-from monitor.app.init_home import cron_line, write_starter_files
+from monitor.app.home import open_home
+from monitor.app.init_home import cron_line, seal_cron_line, write_starter_files
+from monitor.app.lists import sync_files
+from monitor.app.metrics import metrics_text
 from monitor.app.purge import purge_entity
 from monitor.app.rescan import RescanBatch, RescanSummary, rescan_archive
 from monitor.cli.common import (
     MAX_NUMBER,
+    AgeKeys,
     Closed,
     Format,
     count_words,
     home_of,
-    open_app,
-    open_app_without_home,
     open_watch,
+    opened_database,
+    opened_home,
     parse_days,
     print_json,
     print_message,
@@ -45,13 +49,13 @@ from monitor.cli.console import err, out
 from monitor.cli.output import runs as output
 from monitor.config.settings import ENV_FILE, Source, closed_file_beside
 from monitor.errors import InputError, MonitorError
+from monitor.home import Home
 from monitor.serialize import fleet_row
 from monitor.store import accounts_in
 
 PROBLEMS_FOUND = 2
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
-export = typer.Typer(no_args_is_help=True, help="Files for others. Example: monitor export evidence 12 case.zip")
 db = typer.Typer(no_args_is_help=True, help="The database. Example: monitor db upgrade")
 
 
@@ -71,8 +75,9 @@ def init(
     program = program_path()
     at_home = f"{program} --home {shlex.quote(str(home))}"
     out.print(f"\nRead the two lists, then try: {at_home} ingest", soft_wrap=True)
-    out.print("For every day, put this line into cron (crontab -e), as one line:\n")
+    out.print("For every day, put these two lines into cron (crontab -e), each as one line:\n")
     out.print(cron_line(program, home), soft_wrap=True)
+    out.print(seal_cron_line(program, home), soft_wrap=True)
     out.print(f"\nTo check that all is well: {at_home} doctor", soft_wrap=True)
 
 
@@ -93,16 +98,16 @@ def doctor(
         return
 
     settings = settings_of(context)
-    app: App | None = None
+    home: Home | None = None
     failures: list[CheckResult] = []
     try:
-        app = App.open(settings)
+        home = open_home(settings)
     except MonitorError as error:
         # The checks that need no database run nevertheless.
         failures.append(CheckResult("database", False, str(error)))
-    results = [*check_installation(settings, app, deep=deep), *failures]
-    if app:
-        app.close()
+    results = [*check_installation(settings, home, deep=deep), *failures]
+    if home:
+        home.close()
     output.print_settings(settings)
     output.print_check_results(results)
     if not all(result.is_ok or result.is_minor for result in results):
@@ -112,8 +117,8 @@ def doctor(
 def _doctor_of_fleet(context: typer.Context, format: Format) -> None:
     from monitor.fleet.checks import check_fleet, fleet_state  # late: only a fleet needs this room
 
-    with open_app_without_home(context) as app:
-        state = fleet_state(app)
+    with opened_database(context) as home:
+        state = fleet_state(home)
     results = list(check_fleet(state))
     if format is Format.JSON:
         print_json(fleet_row(state))
@@ -134,8 +139,8 @@ def metrics(
 
     Example: monitor metrics --file /var/lib/node_exporter/monitor.prom
     """
-    with open_app_without_home(context) as app:
-        text = app.metrics()
+    with opened_database(context) as home:
+        text = metrics_text(home.store, home.clock())
     if file is None:
         sys.stdout.write(text)
     else:
@@ -169,8 +174,8 @@ def rescan(
     `ingest` looks by itself when the list gains names. Example: monitor rescan --since 30d --entity gknb
     """
     last_batch, summary, is_interrupted = RescanBatch(0, before or 0, 0.0), RescanSummary(), False
-    with open_watch(context, closed) as app, _progress_bar() as progress:
-        warn(app.watchlist_notice())
+    with open_watch(context, closed) as home, _progress_bar() as progress:
+        warn(watchlist_notice(home))
 
         def show_batch(batch: RescanBatch) -> None:
             nonlocal last_batch
@@ -181,7 +186,7 @@ def rescan(
 
         try:
             for found_match in rescan_archive(
-                app, since=since, entities=entity or (), apply=apply, before=before, on_batch=show_batch
+                home, since=since, entities=entity or (), apply=apply, before=before, on_batch=show_batch
             ):
                 output.print_rescan_match(found_match)
         except KeyboardInterrupt:
@@ -225,9 +230,9 @@ def retry(
 
     Example: monitor retry
     """
-    with open_app(context) as app:
+    with opened_home(context) as home:
         out.print(
-            f"{count_words(app.store.entries.retry(entries or ()), 'page')} will be tried again by the next `ingest`"
+            f"{count_words(home.store.entries.retry(entries or ()), 'page')} will be tried again by the next `ingest`"
         )
 
 
@@ -243,44 +248,28 @@ def purge(
     It shows what would go and asks for the id; without a terminal it needs --yes.
     Example: monitor purge --entity zhoomart-duulatov
     """
-    with open_app(context) as app:
+    with opened_home(context) as home:
         if not yes:
-            output.print_purged(*purge_entity(app, entity, apply=False), "goes")
+            output.print_purged(*purge_entity(home, entity, apply=False), "goes")
             if not sys.stdin.isatty():
                 raise InputError("nothing was removed: there is no way back, so without a terminal this needs --yes")
             if typer.prompt("There is no way back. To go on, type the id", err=True) != entity:
                 raise InputError("nothing was removed: that is not the id")
-        purged, remains = purge_entity(app, entity, apply=True)
+        purged, remains = purge_entity(home, entity, apply=True)
         # Without --yes, `remains` was printed above.
         output.print_purged(purged, remains if yes else [], "is gone")
 
 
-@export.command()
-def evidence(
-    context: typer.Context,
-    item: Annotated[int, typer.Argument(min=1, max=MAX_NUMBER, metavar="ITEM", help="The item's number.")],
-    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="A new file.")],
-    closed: Closed = False,
-) -> None:
-    """Write all that is kept of an item into one file: pages as they came, texts, names found, decisions, hashes.
-
-    It names people: only you can read it. To verify: unzip it, then `sha256sum -c SHA256SUMS`.
-    Example: monitor export evidence 12 case.zip
-    """
-    with open_watch(context, closed) as app:
-        for note in export_evidence(app, item, file):
-            print_message(f"monitor: {note}")
-    out.print(f"the evidence of item {item} is in {file}")
-
-
 @db.command()
-def backup(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+def backup(
+    context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")], age_key: AgeKeys = None
+) -> None:
     """Copy the database into a file, also while runs are going; that of the closed watch into FILE.closed.db beside it.
 
     It names the people on your list: keep it as safe as the database. Example: monitor db backup /mnt/usb/monitor.db
     """
-    with open_app(context) as app:
-        files = back_up(app, file)
+    with opened_home(context) as home:
+        files = back_up_for(home, file, age_key) if age_key else back_up(home, file)
     out.print(f"the database is in {files[0]}")
     for closed_file in files[1:]:
         out.print(f"that of the closed watch is in {closed_file}: keep the two together")
@@ -302,15 +291,15 @@ def restore(context: typer.Context, file: Annotated[Path, typer.Argument(metavar
             f"at the desk until a pair is restored, such as {previous[0]}",
             soft_wrap=True,
         )
-    with open_app(context) as app:
-        app.people.end_all_access()
+    with opened_home(context) as home:
+        home.people.end_all_access()
         out.print("everybody signs in again, with the accounts of then: look through them; tokens and links have ended")
-        regained = regained_access(accounts_in(previous[0]), app.people.everyone()) if previous else []
+        regained = regained_access(accounts_in(previous[0]), home.people.everyone()) if previous else []
         if regained:
             out.print("who can do more now than before the restore:")
         for line in regained:
             out.print(f"  {line}", soft_wrap=True)
-        warn(*app.sync_files())  # names that were marked since leave the open watch before anybody sees them
+        warn(*sync_files(home))  # names that were marked since leave the open watch before anybody sees them
 
 
 @db.command()
@@ -319,8 +308,8 @@ def upgrade(context: typer.Context) -> None:
 
     Example: monitor --home /srv/monitor db upgrade
     """
-    with open_app(context) as app:
-        out.print(f"the database is at revision {app.store.revision}")
+    with opened_home(context) as home:
+        out.print(f"the database is at revision {home.store.revision}")
 
 
 @db.command()
@@ -334,8 +323,8 @@ def worker(
     Example: monitor db worker monitor_worker < password.txt
     """
     password = "" if sys.stdin.isatty() else read_note("-") or ""
-    with open_app(context) as app:
-        app.store.fleet.let_work(role, password)
+    with opened_home(context) as home:
+        home.store.fleet.let_work(role, password)
     out.print(f"{role} has the rights of a worker")
 
 
@@ -351,13 +340,13 @@ def migrate(
     Stop cron, `monitor work` and the desk first: what they store after the copy began stays behind.
     Example: monitor db migrate --to postgresql+psycopg://monitor@db.example.org/monitor
     """
-    with open_app(context) as app:
-        settings = app.settings
+    with opened_home(context) as home:
+        settings = home.settings
         print_message(
             "Cron, `monitor work` and the desk should be stopped until the new database is named: "
             "what they store after the copy began stays behind."
         )
-        rows = move_database(app, to)
+        rows = move_database(home, to)
     # Where the URL of the old database is set.
     place = settings.sources.get("database_url", Source.FILE)
     where = "the environment" if place is Source.ENVIRONMENT else str(settings.home / ENV_FILE)

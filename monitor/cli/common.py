@@ -18,9 +18,11 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from monitor.app import App
+from monitor.app.closed_home import watch_of
+from monitor.app.home import open_home
 from monitor.cli.console import err
 from monitor.config import Settings, load_settings
+from monitor.home import Home
 from monitor.store import open_store
 
 MAX_NUMBER = 2**31 - 1  # PostgreSQL's integer, the type of the numbers of rows
@@ -39,7 +41,7 @@ class Display:
     zone: tzinfo | None = None
 
 
-# Global, since times are printed everywhere; `open_app` sets the zone.
+# Global, since times are printed everywhere; `opened_home` sets the zone.
 display = Display()
 
 
@@ -60,6 +62,10 @@ def home_of(context: typer.Context) -> Path | None:
 
 LanguageOption = Annotated[Literal["en", "ru", "ky"] | None, typer.Option("--lang", help="Default: MONITOR_LANGUAGE.")]
 MessageFormat = Annotated[Literal["text", "html", "json"], typer.Option("--format", help="text, html or json")]
+AgeKeys = Annotated[
+    list[str] | None,
+    typer.Option("--age-key", metavar="KEY", help="Only the holder of this public age key can open it (extra `age`)."),
+]
 Closed = Annotated[
     bool, typer.Option("--closed", "--sensitive", help="Of the closed watch: the names that are marked sensitive.")
 ]
@@ -75,35 +81,26 @@ def settings_of(context: typer.Context, feeds: Path | None = None) -> Settings:
 
 
 @contextmanager
-def open_app(context: typer.Context, feeds: Path | None = None) -> Iterator[App]:
+def opened_home(context: typer.Context, feeds: Path | None = None) -> Iterator[Home]:
     settings = settings_of(context, feeds)
     display.zone = settings.timezone
-    with closing(App.open(settings)) as app:
-        yield app
+    with closing(open_home(settings)) as home:
+        yield home
 
 
 @contextmanager
-def open_watch(context: typer.Context, closed: bool) -> Iterator[App]:
+def open_watch(context: typer.Context, closed: bool) -> Iterator[Home]:
     """Open the closed watch, or else the open one. Raises NotFound if no name is closed."""
-    with open_app(context) as app:
-        yield watch_of(app, closed)
-
-
-def watch_of(app: App, closed: bool) -> App:
-    """Return the use cases over the closed watch, or else over the open one. Raises NotFound if no name is closed."""
-    if not closed:
-        return app
-    from monitor.app.closed_desk import open_closed_app  # late: it brings HTTP, and most homes have no closed name
-
-    return open_closed_app(app)
+    with opened_home(context) as home:
+        yield watch_of(home, closed=closed)
 
 
 @contextmanager
-def open_app_without_home(context: typer.Context) -> Iterator[App]:
+def opened_database(context: typer.Context) -> Iterator[Home]:
     """Open the database of the settings on a machine that needs no lists: a worker of a fleet."""
     settings = settings_of(context)
-    with closing(App(settings, open_store(settings.database_url, create=False))) as app:
-        yield app
+    with closing(Home(settings, open_store(settings.database_url, create=False))) as home:
+        yield home
 
 
 def read_note(note: str | None) -> str | None:

@@ -9,13 +9,14 @@ from typing import Annotated
 
 import typer
 
+from monitor.app.digests import publisher_of
 from monitor.cli.common import (
     MAX_NUMBER,
     Closed,
     Format,
     LanguageOption,
     MessageFormat,
-    open_app,
+    opened_home,
     parse_days,
     print_json,
     print_message,
@@ -44,8 +45,8 @@ def list_deliveries(
 
     Example: monitor deliver list --unsent
     """
-    with open_app(context) as app:
-        publisher = app.publisher_of(closed=closed)
+    with opened_home(context) as home:
+        publisher = publisher_of(home, closed=closed)
         recipients, records = publisher.recipients, publisher.records(MAX_SHOWN, unsent=unsent)
         problems = publisher.problems()
     if format is Format.JSON:
@@ -69,8 +70,8 @@ def retry(
 
     Example: monitor deliver retry 12
     """
-    with open_app(context) as app:
-        publisher = app.publisher_of(closed=closed)
+    with opened_home(context) as home:
+        publisher = publisher_of(home, closed=closed)
         for number in deliveries:
             publisher.retry(number)
         sent, problems = asyncio.run(publisher.send())
@@ -90,9 +91,9 @@ def test(
 
     Example: monitor deliver test anna@ngo.example
     """
-    with open_app(context) as app:
+    with opened_home(context) as home:
         try:
-            reached = asyncio.run(app.publisher_of(closed=closed).send_test(recipient))
+            reached = asyncio.run(publisher_of(home, closed=closed).send_test(recipient))
         except DeliveryError as error:
             print_message(f"monitor: {error}")
             raise typer.Exit(TRY_AGAIN) from None
@@ -116,6 +117,6 @@ def report(
 
     Example: monitor report --entity melis-tokoev --since 30d --format html
     """
-    with open_app(context) as app:
-        rendering = app.publisher_of(closed=closed).report(since, entity, language or "")
+    with opened_home(context) as home:
+        rendering = publisher_of(home, closed=closed).report(since, entity, language or "")
     sys.stdout.write(rendering[format])

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.common import open_app, print_message
+from monitor.app.sources.desk import DeskSources
+from monitor.cli.common import opened_home, print_message
 from monitor.cli.lists import add_to_feeds_file, feeds
 from monitor.errors import InputError
 from monitor.urls import is_web_url
@@ -57,9 +58,9 @@ def resume(context: typer.Context, feed_ids: FeedIds) -> None:
 
 
 def _set_paused(context: typer.Context, feed_ids: list[str], *, is_paused: bool) -> None:
-    with open_app(context) as app:
+    with opened_home(context) as home:
         for feed_id in feed_ids:
-            app.sources.file.change(feed_id, {"paused": is_paused}, app.clock())
+            DeskSources(home.open_watch).file.change(feed_id, {"paused": is_paused}, home.clock())
             print_message(f"{feed_id}: {'paused' if is_paused else 'resumed'}")
 
 
@@ -69,7 +70,7 @@ def remove(context: typer.Context, feed_ids: FeedIds) -> None:
 
     Example: monitor feeds remove kloop-kg-feed
     """
-    with open_app(context) as app:
+    with opened_home(context) as home:
         for feed_id in feed_ids:
-            app.sources.file.remove(feed_id, app.clock())
+            DeskSources(home.open_watch).file.remove(feed_id, home.clock())
             print_message(f"{feed_id}: removed")

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from monitor.app.current_watchlist import compiled_watchlist, find_entity, watchlist_file, watchlist_notice
 from monitor.app.files import create_private_file, feeds_file_problem
+from monitor.app.health import feed_health
+from monitor.app.lists import sync_files
+from monitor.app.sources.desk import DeskSources
 from monitor.app.sources.file import Row
 from monitor.cli.common import (
     Closed,
@@ -19,8 +23,8 @@ from monitor.cli.common import (
     LanguageOption,
     LinesFormat,
     language_of,
-    open_app,
     open_watch,
+    opened_home,
     print_json,
     print_line,
     print_message,
@@ -59,9 +63,9 @@ def list_entities(context: typer.Context, format: Format = Format.TEXT, closed: 
 
     Example: monitor watchlist list --format json
     """
-    with open_watch(context, closed) as app:
-        stored = app.watchlist()
-        warn(app.watchlist_notice())
+    with open_watch(context, closed) as home:
+        stored = home.store.watchlists.current()
+        warn(watchlist_notice(home))
     if format is Format.JSON:
         print_json({"version": stored.version, "entities": plain(stored.entities)})
     else:
@@ -79,10 +83,10 @@ def show_entity(
 
     Example: monitor watchlist show gknb
     """
-    with open_watch(context, closed) as app:
-        record = app.entity(entity)
-        judgements = [judgement for judgement in app.store.reviews.name_judgements() if judgement.entity == entity]
-        warnings = [*lint(app.watchlist().entities, [entity]), *rarely_right_warnings(judgements)]
+    with open_watch(context, closed) as home:
+        record = find_entity(home, entity)
+        judgements = [judgement for judgement in home.store.reviews.name_judgements() if judgement.entity == entity]
+        warnings = [*lint(home.store.watchlists.current().entities, [entity]), *rarely_right_warnings(judgements)]
     language = language_of(context, lang)
     output_lists.print_entity(record, warnings, language)
     output_lists.print_precision(judgements)
@@ -107,10 +111,10 @@ def check(
         settings = settings_of(context)
         settings.require_home()
         file = settings.watchlist
-        # Opening the app would create the database, which a check should not do.
+        # Opening the home would create the database, which a check should not do.
         if settings.database_file is None or settings.database_file.exists():
-            with open_app(context) as app:
-                judgement_warnings = rarely_right_warnings(app.store.reviews.name_judgements())
+            with opened_home(context) as home:
+                judgement_warnings = rarely_right_warnings(home.store.reviews.name_judgements())
     entities = with_own_ids(load_watchlist(file))
     if closed := sum(entity.sensitive for entity in entities):
         print_message(f"names marked sensitive, which are looked at, too: {closed}")
@@ -143,8 +147,8 @@ def import_(
 
     Example: monitor watchlist import new.csv --apply
     """
-    with open_watch(context, closed) as app:
-        change = app.import_watchlist(file, apply=apply)
+    with open_watch(context, closed) as home:
+        change = watchlist_file(home).import_from(file, home.clock(), apply=apply)
         # Of the other entries nothing has changed since they were looked at.
         changed_ids = {entity.id for entity in (*change.added, *(new for _, new in change.changed))}
         warnings = lint(load_watchlist(file, closed=closed), changed_ids) if changed_ids else ()
@@ -176,9 +180,9 @@ def export(
 
     Example: monitor watchlist export watchlist.csv
     """
-    with open_watch(context, closed) as app:
-        entities = app.watchlist().entities
-        warn(app.watchlist_notice())
+    with open_watch(context, closed) as home:
+        entities = home.store.watchlists.current().entities
+        warn(watchlist_notice(home))
     if file is None:
         sys.stdout.write(dump_watchlist(entities, ListFormat.YAML))
         return
@@ -198,12 +202,12 @@ def list_feeds(
 
     Example: monitor feeds list --all
     """
-    with open_app(context) as app:
+    with opened_home(context) as home:
         # Before the first run no feeds are stored.
-        if not app.feeds():
-            app.sync_files()
-        warn(feeds_file_problem(app.settings.feeds))
-        health = app.health()
+        if not home.open_watch.store.feeds.states():
+            sync_files(home)
+        warn(feeds_file_problem(home.settings.feeds))
+        health = feed_health(home)
     if format is Format.JSON:
         print_json({"feeds": [feed_row(feed_health) for feed_health in health]})
     else:
@@ -217,8 +221,7 @@ def test(context: typer.Context, url: Annotated[str, typer.Argument(metavar="URL
     Example: monitor feeds test https://kloop.kg/feed/
     """
     from monitor.app.sources import search
-    from monitor.ingest.policy import make_fetcher
-    from monitor.ingest.tools import open_sandbox
+    from monitor.ingest.tools import make_fetcher, open_sandbox
 
     async def request_feed() -> FeedProbe:
         async with make_fetcher(settings_of(context)) as web, open_sandbox() as sandbox:
@@ -256,8 +259,7 @@ def discover(
     Example: monitor feeds discover https://kaktus.media --add
     """
     from monitor.app.sources import search
-    from monitor.ingest.policy import make_fetcher
-    from monitor.ingest.tools import open_sandbox
+    from monitor.ingest.tools import make_fetcher, open_sandbox
 
     url = url if "://" in url else f"https://{url}"
 
@@ -309,12 +311,12 @@ def add_to_feeds_file(context: typer.Context, rows: Sequence[Row]) -> None:
     """Add feeds whose addresses reveal no watched name, and print what was added and what was left out."""
     from monitor.app.sources import search
 
-    with open_app(context) as app:
-        app.sync_files()
-        compiled = app.compiled_watchlist()
+    with opened_home(context) as home:
+        sync_files(home)
+        compiled = compiled_watchlist(home)
         revealing = [number for number, row in enumerate(rows, 1) if search.reveals_watched_name(row["url"], compiled)]
         total, rows = len(rows), [row for number, row in enumerate(rows, 1) if number not in revealing]
-        added = app.sources.file.add(rows, app.clock())
+        added = DeskSources(home.open_watch).file.add(rows, home.clock())
     for row in added.rows:
         out.print(f"added: {row['url']} ({row.get('outlet') or 'outlet by its address'})")
     for url in added.refused:
@@ -323,7 +325,7 @@ def add_to_feeds_file(context: typer.Context, rows: Sequence[Row]) -> None:
         print_message(
             f"left out: number {number} of {total:,}: {search.REVEALING_ADDRESS}; feeds.yaml itself takes any address"
         )
-    out.print(f"{len(added.rows)} added to {app.settings.feeds}, {added.already_listed} there already")
+    out.print(f"{len(added.rows)} added to {home.settings.feeds}, {added.already_listed} there already")
 
 
 @feeds.command("export")

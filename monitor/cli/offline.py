@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from monitor.cli.common import LinesFormat, count_words, open_app, print_line, print_message, settings_of, warn
+from monitor.app.current_watchlist import watchlist_notice
+from monitor.cli.common import LinesFormat, count_words, opened_home, print_line, print_message, settings_of, warn
 from monitor.cli.console import out
 from monitor.config.watchlist import load_watchlist, with_own_ids
 from monitor.errors import FetchError, InputError, StageFailed
-from monitor.match import MatchTotals
+from monitor.match import MatchTotals, find_frames
 from monitor.model import Entity
-from monitor.serialize import document_row
+from monitor.serialize import document_row, incidents_row
 
 if TYPE_CHECKING:
     from monitor.app import offline
@@ -33,6 +34,9 @@ def match(
     watchlist: WatchlistFile = None,
     format: LinesFormat = LinesFormat.TEXT,
     jobs: Annotated[int, typer.Option(min=1, max=MAX_PROCESSES, help="Processes to use.")] = 1,
+    incidents: Annotated[
+        bool, typer.Option("--incidents", help="Find incidents against the press, not names.")
+    ] = False,
 ) -> None:
     """Find watched names in documents: text, HTML, or JSON lines. Standard input may be a text, or JSON lines.
 
@@ -42,6 +46,15 @@ def match(
     from monitor.app.apart import stages_apart
     from monitor.cli.output import pages as output_pages
 
+    if incidents:
+        with stages_apart() as run:
+            for document in documents.documents(files or ["-"], run):
+                if frames := find_frames(document.text, document.title):
+                    if format is LinesFormat.JSONL:
+                        print_line(incidents_row(document, frames))
+                    else:
+                        output_pages.print_incidents(document, frames)
+        return
     totals = MatchTotals()
     # An iterator: documents are printed as they are matched.
     with stages_apart() as run:
@@ -67,8 +80,7 @@ def extract(files: Files, context: typer.Context, format: LinesFormat = LinesFor
     """
     from monitor.app import offline
     from monitor.cli.output import pages as output_pages
-    from monitor.ingest.policy import make_fetcher
-    from monitor.ingest.tools import open_sandbox
+    from monitor.ingest.tools import make_fetcher, open_sandbox
 
     async def pages() -> None:
         async with make_fetcher(settings_of(context), by_hand=True) as web, open_sandbox() as sandbox:
@@ -94,7 +106,7 @@ def stories(
     Example: monitor stories --format jsonl articles.jsonl
     """
     from monitor.app import documents, offline
-    from monitor.ingest.line import LinePolicy
+    from monitor.ingest.policy import LinePolicy
 
     entities = load_watchlist(watchlist) if watchlist else ()
     for row in offline.group_stories(documents.json_lines(file), file, LinePolicy(), entities):
@@ -117,8 +129,7 @@ def explain(
     """
     from monitor.app import offline
     from monitor.cli.output import pages as output_pages
-    from monitor.ingest.policy import make_fetcher
-    from monitor.ingest.tools import open_sandbox
+    from monitor.ingest.tools import make_fetcher, open_sandbox
 
     entities = entities_of(context, watchlist)
 
@@ -137,9 +148,9 @@ def entities_of(context: typer.Context, file: Path | None) -> tuple[Entity, ...]
         if closed := sum(entity.sensitive for entity in entities):
             warn(f"names marked sensitive in {file.name}, which count here like the others: {closed}")
         return with_own_ids(entities)
-    with open_app(context) as app:
-        entities = app.watchlist().entities
-        warn(app.watchlist_notice())
+    with opened_home(context) as home:
+        entities = home.store.watchlists.current().entities
+        warn(watchlist_notice(home))
     if not entities:
         raise InputError("no watchlist is stored yet; name one with --watchlist FILE, or run `monitor ingest` first")
     return entities

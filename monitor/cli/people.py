@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from monitor.app.clearance import change_clearance
-from monitor.cli.common import Format, open_app, print_json, print_message
+from monitor.cli.common import Format, opened_home, print_json, print_message
 from monitor.cli.console import out
 from monitor.errors import NotFound
 
@@ -22,8 +22,8 @@ def list_people(context: typer.Context, format: Format = Format.TEXT) -> None:
 
     Example: monitor people list
     """
-    with open_app(context) as app:
-        users = app.people.everyone()
+    with opened_home(context) as home:
+        users = home.people.everyone()
     if format is Format.JSON:
         rows = [
             {"name": user.name, "role": user.role.value, "cleared": user.cleared, "closed": user.closed is not None}
@@ -57,8 +57,8 @@ def unclear(context: typer.Context, name: Name) -> None:
 
 
 def _change(context: typer.Context, name: str, *, cleared: bool) -> None:
-    with open_app(context) as app:
-        user = app.people.by_name(name)
+    with opened_home(context) as home:
+        user = home.people.by_name(name)
         if user is None:
             raise NotFound(f"there is no account {name!r}; `monitor people list` shows them")
-        change_clearance(app, user, cleared=cleared, by=None)
+        change_clearance(home, user, cleared=cleared, by=None)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from monitor.app import App
+from monitor.app.review import Review
 from monitor.cli.common import (
     MAX_NUMBER,
     Closed,
@@ -24,6 +24,7 @@ from monitor.cli.common import (
 from monitor.cli.output import queue as output_queue
 from monitor.config.forms import suggest
 from monitor.errors import StaleDecision
+from monitor.home import Home
 from monitor.model import QueueFilter, QueueTab, Reason, ReviewItem, State, Verdict
 from monitor.serialize import item_row
 
@@ -45,9 +46,9 @@ Version = Annotated[
 ]
 
 
-def _print_decided(monitor: App, item: ReviewItem, format: Format) -> None:
+def _print_decided(home: Home, item: ReviewItem, format: Format) -> None:
     if format is Format.JSON:
-        print_json(item_row(item, monitor.lead_of(item)))
+        print_json(item_row(item, Review(home).lead_of(item)))
     else:
         output_queue.print_decided(item)
 
@@ -75,22 +76,24 @@ def list_(
     Example: monitor queue list --state later,decided --language ky --format json
     """
     states = _states(state or [])
-    with open_watch(context, closed) as monitor:
+    with open_watch(context, closed) as home:
         filters = QueueFilter(
             tab=QueueTab.ASKED if asked_only else QueueTab.WAITING,
-            entity=monitor.entity_number(entity) if entity is not None else None,
+            entity=Review(home).entity_number(entity) if entity is not None else None,
             outlet=outlet,
             language=language,
-            since=parse_since(since, monitor.clock(), monitor.settings.timezone) if since else None,
+            since=parse_since(since, home.clock(), home.settings.timezone) if since else None,
         )
         # One more than printed, to know whether some are left out.
-        items = monitor.queue(states, limit + 1, filters)
+        items = Review(home).queue(states, limit + 1, filters)
     if len(items) > limit:
         print_message(f"Only the first {limit} are listed; `monitor queue list --help` shows what narrows the list.")
     if format is Format.JSON:
-        print_json({"items": [item_row(item, monitor.lead_of(item)) for item in items[:limit]]})
+        print_json({"items": [item_row(item, Review(home).lead_of(item)) for item in items[:limit]]})
     else:
-        output_queue.print_queue(items[:limit], monitor.lead_of, is_filtered=bool(states) or filters != QueueFilter())
+        output_queue.print_queue(
+            items[:limit], Review(home).lead_of, is_filtered=bool(states) or filters != QueueFilter()
+        )
 
 
 def _states(options: Sequence[str]) -> tuple[State, ...]:
@@ -109,12 +112,12 @@ def show_(context: typer.Context, item: Item, format: Format = Format.TEXT, clos
 
     Example: monitor queue show 12
     """
-    with open_watch(context, closed) as monitor:
-        review_item = monitor.item(item)
+    with open_watch(context, closed) as home:
+        review_item = Review(home).item(item)
     if format is Format.JSON:
-        print_json(item_row(review_item, monitor.lead_of(review_item)))
+        print_json(item_row(review_item, Review(home).lead_of(review_item)))
     else:
-        output_queue.print_item(review_item, monitor.lead_of(review_item))
+        output_queue.print_item(review_item, Review(home).lead_of(review_item))
 
 
 @queue.command()
@@ -140,9 +143,9 @@ def decide(
 
     Example: monitor queue decide 12 not-relevant --entity melis-tokoev --reason another-person
     """
-    with open_watch(context, closed) as monitor:
-        local = until.replace(tzinfo=monitor.settings.timezone).astimezone(UTC) if until else None
-        decided = monitor.decide(
+    with open_watch(context, closed) as home:
+        local = until.replace(tzinfo=home.settings.timezone).astimezone(UTC) if until else None
+        decided = Review(home).decide(
             item,
             Verdict(verdict),
             by=by or login_name(),
@@ -152,7 +155,7 @@ def decide(
             until=local,
             version=version,
         )
-    _print_decided(monitor, decided, format)
+    _print_decided(home, decided, format)
 
 
 @queue.command()
@@ -172,11 +175,11 @@ def merge(
 
     Example: monitor queue merge 12 17
     """
-    with open_watch(context, closed) as monitor:
-        merged = monitor.merge(
+    with open_watch(context, closed) as home:
+        merged = Review(home).merge(
             item, source, by=by or login_name(), seen_versions={} if version is None else {item: version}
         )
-    _print_decided(monitor, merged, format)
+    _print_decided(home, merged, format)
 
 
 @queue.command()
@@ -196,9 +199,9 @@ def split(
 
     Example: monitor queue split 12 340 351
     """
-    with open_watch(context, closed) as monitor:
-        parted = monitor.split(item, articles, by=by or login_name(), version=version)
-    _print_decided(monitor, parted, format)
+    with open_watch(context, closed) as home:
+        parted = Review(home).split(item, articles, by=by or login_name(), version=version)
+    _print_decided(home, parted, format)
 
 
 @queue.command()
@@ -215,10 +218,10 @@ def undo(
 
     Example: monitor queue undo 12
     """
-    with open_watch(context, closed) as monitor:
-        undone = monitor.undo(by=by or login_name(), item=item)
+    with open_watch(context, closed) as home:
+        undone = Review(home).undo(by=by or login_name(), item=item)
     if format is Format.JSON:
-        rows = [item_row(review_item, monitor.lead_of(review_item)) for review_item in undone]
+        rows = [item_row(review_item, Review(home).lead_of(review_item)) for review_item in undone]
         print_json({"items": rows} if len(rows) > 1 else rows[0])
         return
     for review_item in undone:

@@ -12,22 +12,27 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from monitor.app import App
+from monitor.app import runs
 from monitor.app.cron_notices import unreported_notices
+from monitor.app.digests import publisher_of, send_digest
+from monitor.app.home import open_home
+from monitor.app.lists import sync_files
+from monitor.app.review import Review
 from monitor.app.worker import run_forever
 from monitor.cli.common import (
     Closed,
     Format,
     MessageFormat,
     home_of,
-    open_app,
-    open_app_without_home,
+    opened_database,
+    opened_home,
     parse_day,
     print_json,
     print_message,
@@ -41,8 +46,10 @@ from monitor.cli.output.runs import print_run
 from monitor.clock import now_utc
 from monitor.config import load_settings
 from monitor.errors import ClosedWatchFailed, InputError, MonitorError, install_extra
+from monitor.home import Home
 from monitor.ingest.lock import AlreadyRunning
-from monitor.messages.content import as_html, as_json, as_text
+from monitor.messages.content.render import as_html, as_json, as_text
+from monitor.messages.publisher import Publisher
 from monitor.model import Outcome, RescanMatch, Result, Visit
 from monitor.serialize import run_row
 
@@ -73,24 +80,27 @@ def ingest(
         logging.getLogger("monitor").setLevel(logging.INFO)
     signal.alarm(STOP_AFTER)  # the kernel ends a run that hangs; the next run continues its work
     # Where notices are recorded if the settings do not load.
-    home, failure = home_of(context) or Path.cwd(), None
+    folder, failure = home_of(context) or Path.cwd(), None
     try:
-        with open_app(context, feeds) as app:
-            home = app.settings.home
+        with opened_home(context, feeds) as home:
+            folder = home.settings.home
             is_shown = sys.stdout.isatty() and format is Format.TEXT
             try:
-                run = app.ingest(
-                    feed_ids=feed or (), include_not_due=every, on_event=_print_event if is_shown else lambda _: None
+                run = runs.ingest(
+                    home,
+                    feed_ids=feed or (),
+                    include_not_due=every,
+                    on_event=_print_event if is_shown else lambda _: None,
                 )
             except ClosedWatchFailed as error:
                 run, failure = error.run, error
-            next_due = _next_due(app) if is_shown and not (run.due or run.entries) else None
+            next_due = _next_due(home) if is_shown and not (run.due or run.entries) else None
     except AlreadyRunning as error:
         if error.is_stuck or sys.stderr.isatty():
-            _report_problems(home, [str(error)])
+            _report_problems(folder, [str(error)])
         raise typer.Exit(error.exit_code) from None
     except MonitorError as error:
-        _report_problems(home, [str(error)])
+        _report_problems(folder, [str(error)])
         raise typer.Exit(error.exit_code) from None
     finally:
         signal.alarm(0)
@@ -98,7 +108,7 @@ def ingest(
         print_json(run_row(run))
     elif is_shown:
         print_run(run, next_due)
-    _report_problems(home, [*run.problems, *([str(failure)] if failure else [])])
+    _report_problems(folder, [*run.problems, *([str(failure)] if failure else [])])
     if run.outage:
         raise typer.Exit(NOTHING_FETCHED)
     if failure:
@@ -107,8 +117,10 @@ def ingest(
         raise typer.Exit(SOME_FAILED)
 
 
-def _next_due(app: App) -> datetime | None:
-    return min((s.next_due for s in app.feeds() if s.next_due and not s.feed.paused), default=None)
+def _next_due(home: Home) -> datetime | None:
+    return min(
+        (s.next_due for s in home.open_watch.store.feeds.states() if s.next_due and not s.feed.paused), default=None
+    )
 
 
 def work(
@@ -135,10 +147,10 @@ def work(
         signal.alarm(STOP_AFTER)
 
     signal.alarm(STOP_AFTER)  # per run: the kernel ends one that hangs, and systemd or docker restarts us
-    with open_app(context) as app, suppress(KeyboardInterrupt):
-        home = app.settings.home
+    with opened_home(context) as home, suppress(KeyboardInterrupt):
+        folder = home.settings.home
         run_forever(
-            app, pause, on_run=output.print_run_line, on_trouble=lambda troubles: _report_problems(home, troubles)
+            home, pause, on_run=output.print_run_line, on_trouble=lambda troubles: _report_problems(folder, troubles)
         )
 
 
@@ -147,13 +159,13 @@ def _work_in_fleet(context: typer.Context) -> None:
         from monitor.fleet.worker import work_in_fleet
     except ModuleNotFoundError as missing:
         raise InputError(f"work --jobs needs an extra ({missing.name}); {install_extra('jobs')}") from None
-    with open_app_without_home(context) as app:
-        asyncio.run(work_in_fleet(app, lambda trouble: _report_problems(app.settings.home, [trouble])))
+    with opened_database(context) as home:
+        asyncio.run(work_in_fleet(home, lambda trouble: _report_problems(home.settings.home, [trouble])))
 
 
-def _report_problems(home: Path, troubles: Sequence[str]) -> None:
+def _report_problems(folder: Path, troubles: Sequence[str]) -> None:
     """Print problems; under cron, where every line is mailed, only new ones, and again after a day."""
-    for trouble in troubles if sys.stderr.isatty() else unreported_notices(home, troubles, now_utc()):
+    for trouble in troubles if sys.stderr.isatty() else unreported_notices(folder, troubles, now_utc()):
         print_message(f"monitor: {trouble}")
 
 
@@ -176,12 +188,12 @@ def digest(
 
     Example: monitor digest --date 2026-11-25 --format html
     """
-    with open_app(context) as app:
+    with opened_home(context) as home:
         if send:
-            mails, problems = app.send_digest(date.date() if date else None, closed=closed)
+            mails, problems = send_digest(home, date.date() if date else None, closed=closed)
             output.print_sent(mails, problems)
             raise typer.Exit(TRY_AGAIN if problems else 0)
-        day_digest = app.digest(date.date() if date else None, closed=closed)
+        day_digest = publisher_of(home, closed=closed).digest_of_day(date.date() if date else None)
     if format == "json":
         print_json(as_json(day_digest))
     else:
@@ -197,12 +209,12 @@ def serve(
 
     Example: monitor serve --port 8000
     """
-    with open_app(context) as app:
-        warn(*app.sync_files())
-        open_desk(app, host, port)
+    with opened_home(context) as home:
+        warn(*sync_files(home))
+        open_desk(home, host, port)
 
 
-def open_desk(app: App, host: str, port: int) -> None:
+def open_desk(home: Home, host: str, port: int) -> None:
     """Serve the desk until a signal stops it."""
     # Imported late: the command line must work without the extra "web".
     try:
@@ -211,15 +223,15 @@ def open_desk(app: App, host: str, port: int) -> None:
         raise InputError(f"the desk needs an extra ({missing.name}); {install_extra('web')}") from None
 
     def print_address(address: str) -> None:
-        configured_url = app.settings.base_url
+        configured_url = home.settings.base_url
         desk_url = configured_url or address.replace("0.0.0.0", "127.0.0.1")  # noqa: S104
         print_message(f"The desk is open at {desk_url} (stop it with Ctrl-C)")
         if not configured_url and host not in {"127.0.0.1", "localhost", "::1"}:
             print_message("Other machines are turned away: set MONITOR_BASE_URL to the address they use, https://…")
-        if link := web.first_link(app):
+        if link := web.first_link(home):
             print_message(f"No administrator yet. This link makes one, once, within a day: {desk_url}{link}")
 
-    web.serve(app, host, port, print_address)
+    web.serve(home, host, port, print_address)
 
 
 def demo(
@@ -235,34 +247,34 @@ def demo(
     """
     from monitor import demo as newsroom  # late: servers and templates of the invented newsroom
 
-    home = folder or Path(tempfile.mkdtemp(prefix="monitor-demo-"))
+    folder = folder or Path(tempfile.mkdtemp(prefix="monitor-demo-"))
     started = time.monotonic()
     with newsroom.Newsroom(seven_hours_ago()) as outlets, newsroom.DemoMailbox() as mailbox:
-        newsroom.furnish(home, outlets, mailbox)
+        newsroom.furnish(folder, outlets, mailbox)
         print_message(
             f"An invented newsroom of {len(outlets.outlets)} outlets answers on loopback, as it was seven hours ago."
         )
-        print_message(f"Reading it into {home} …")
+        print_message(f"Reading it into {folder} …")
         # Only PATH, so that no setting of the caller reaches the demo.
-        settings = load_settings(home, {"PATH": os.environ.get("PATH", "")}, Path.cwd())
-        with closing(App.open(settings, seven_hours_ago)) as app:
-            output.print_run(app.ingest(include_not_due=True, on_event=_print_event))
-            app.clock = now_utc
+        settings = load_settings(folder, {"PATH": os.environ.get("PATH", "")}, Path.cwd())
+        with closing(open_home(settings, seven_hours_ago)) as home:
+            output.print_run(runs.ingest(home, include_not_due=True, on_event=_print_event))
+            home_now = replace(home, clock=now_utc)
             outlets.move_on(now_utc())
             print_message("Seven hours later: new articles, and edited ones. Reading the feeds again …")
-            output.print_run(app.ingest(include_not_due=True, on_event=_print_event))
+            output.print_run(runs.ingest(home_now, include_not_due=True, on_event=_print_event))
             if serve:
-                open_desk(app, "127.0.0.1", port)
+                open_desk(home_now, "127.0.0.1", port)
                 return
-            output_queue.print_queue(app.queue(), app.lead_of)
+            output_queue.print_queue(Review(home_now).queue(), Review(home_now).lead_of)
             # In a file or a pipe a rule would be 140 characters long.
             out.rule("the digest") if out.is_terminal else out.print("-- the digest --")
-            out.print(as_text(app.digest()))
+            out.print(as_text(Publisher(home_now).digest_of_day()))
             output.print_mails(mailbox.texts())
-    print_message(f"\nThat took {time.monotonic() - started:.0f} seconds. {home} stays until you delete it.")
+    print_message(f"\nThat took {time.monotonic() - started:.0f} seconds. {folder} stays until you delete it.")
     print_message("Look closer (paste as it is):")
     for command in ("queue list", "queue show 1", "queue decide 1 relevant --by you", "queue undo --by you", "digest"):
-        out.print(f"  {program_path()} --home {shlex.quote(str(home))} {command}", soft_wrap=True)
+        out.print(f"  {program_path()} --home {shlex.quote(str(folder))} {command}", soft_wrap=True)
 
 
 def seven_hours_ago() -> datetime:

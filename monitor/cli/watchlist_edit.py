@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from monitor.app import App
+from monitor.app.closed_home import closed_watch, watch_of
+from monitor.app.current_watchlist import find_entity, watchlist_file
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
 from monitor.app.preview import preview as preview_of
 from monitor.cli.common import (
@@ -20,18 +21,18 @@ from monitor.cli.common import (
     Format,
     count_words,
     login_name,
-    open_app,
     open_watch,
+    opened_home,
     print_json,
     print_message,
     read_name,
     read_names,
-    watch_of,
 )
 from monitor.cli.lists import watchlist
 from monitor.cli.output import lists as output_lists
 from monitor.config.watchlist import difference, load_watchlist, validated
 from monitor.errors import EditConflict, InputError
+from monitor.home import Home
 from monitor.match import lint
 from monitor.model import Alert, Entity, EntityType, LocalNames, WatchlistChange
 from monitor.serialize import plain, watchlist_version_row
@@ -115,23 +116,23 @@ def add(
         sensitive=sensitive,
         urgent=urgent,
     )
-    with open_app(context) as opened:
+    with opened_home(context) as opened:
         if sensitive:
-            opened.closed_watch(create=True)
-        app = watch_of(opened, sensitive)
+            closed_watch(opened, create=True)
+        home = watch_of(opened, closed=sensitive)
         # What was just written into the file by hand is on the list, too.
-        if app.settings.watchlist.exists() and (problems := app.watchlist_file.take_in(app.clock())):
+        if home.settings.watchlist.exists() and (problems := watchlist_file(home).take_in(home.clock())):
             raise InputError(*problems)
-        listed_ids = {entity.id for entity in app.watchlist().entities}
+        listed_ids = {entity.id for entity in home.store.watchlists.current().entities}
         # Saving takes an addition that equals the listed entry for no change, and would say that it was added.
         if listed := next((entity.id for entity in entities if entity.id in listed_ids), None):
             raise _listed_already(listed)
         try:
-            _save(app, WatchlistChange(added=entities), by, reason)
+            _save(home, WatchlistChange(added=entities), by, reason)
         except EditConflict as conflict:
             raise _listed_already(conflict.conflicts[0].entity) from None
-        warnings = lint(app.watchlist().entities, {entity.id for entity in entities})
-        language = app.settings.language
+        warnings = lint(home.store.watchlists.current().entities, {entity.id for entity in entities})
+        language = home.settings.language
     for warning in warnings:
         print_message(output_lists.warning_line(warning, language))
     for entity in entities:
@@ -159,15 +160,15 @@ def preview(
 
     Example: monitor watchlist preview "Melis Tokoev" --alias "Мелис Токоев"
     """
-    with open_watch(context, closed) as app:
-        file = app.settings.watchlist if not names else Path(names[0])
+    with open_watch(context, closed) as home:
+        file = home.settings.watchlist if not names else Path(names[0])
         if not names or (len(names) == 1 and file.suffix.lower() in LIST_ENDINGS and file.exists()):
-            change = difference(app.watchlist().entities, load_watchlist(file, closed=closed))
+            change = difference(home.store.watchlists.current().entities, load_watchlist(file, closed=closed))
         else:
             change = WatchlistChange(
                 added=_new_entities(names, type=type, aliases=aliases, alert=alert, country=country)
             )
-        result = preview_of(app, change, days=days)
+        result = preview_of(home, change, days=days)
     if format is Format.JSON:
         print_json(plain(result))
     else:
@@ -267,8 +268,8 @@ def edit(
     new_names = [text for text in names or () if text not in local_names]
     if len(new_names) > 1:
         raise InputError("an entry has one name; --name LANG=NAME gives it in a language, --alias adds a spelling")
-    with open_watch(context, closed) as app:
-        old = app.entity(entity)
+    with open_watch(context, closed) as home:
+        old = find_entity(home, entity)
         if missing := [spelling for spelling in dropped or () if spelling not in old.aliases]:
             raise InputError(f"{missing[0]!r} is no other spelling of {entity}; `monitor watchlist show {entity}`")
         spellings = (spelling for spelling in (*old.aliases, *(aliases or ())) if spelling not in (dropped or ()))
@@ -288,7 +289,7 @@ def edit(
             sensitive=sensitive,
             urgent=urgent,
         )
-        _save(app, WatchlistChange(changed=((old, new),) if new != old else ()), by, reason)
+        _save(home, WatchlistChange(changed=((old, new),) if new != old else ()), by, reason)
 
 
 @watchlist.command("remove")
@@ -308,8 +309,14 @@ def remove(
 
     Example: monitor watchlist remove melis-tokoev
     """
-    with open_watch(context, closed) as app:
-        _save(app, WatchlistChange(removed=tuple(map(app.entity, entities))), by, reason, withdraw=withdraw)
+    with open_watch(context, closed) as home:
+        _save(
+            home,
+            WatchlistChange(removed=tuple(find_entity(home, entity) for entity in entities)),
+            by,
+            reason,
+            withdraw=withdraw,
+        )
 
 
 @watchlist.command("history")
@@ -324,8 +331,8 @@ def history(
 
     Example: monitor watchlist history gknb
     """
-    with open_watch(context, closed) as app:
-        versions = app.store.watchlists.versions(entity, limit)
+    with open_watch(context, closed) as home:
+        versions = home.store.watchlists.versions(entity, limit)
     if format is Format.JSON:
         print_json({"versions": [watchlist_version_row(version) for version in versions]})
     else:
@@ -346,23 +353,24 @@ def undo(
 
     Example: monitor watchlist undo 12
     """
-    with open_watch(context, closed) as app:
-        taken_back = app.store.watchlists.version(app.watchlist().version if version is None else version)
-        stored = take_back(app, taken_back, source="terminal", author=by or login_name(), reason=reason)
+    with open_watch(context, closed) as home:
+        watchlists = home.store.watchlists
+        taken_back = watchlists.version(watchlists.current().version if version is None else version)
+        stored = take_back(home, taken_back, source="terminal", author=by or login_name(), reason=reason)
         print_message(f"version {taken_back.version} is taken back; the list is at version {stored.version}")
-        _print_withdrawn(app)
+        _print_withdrawn(home)
 
 
-def _print_withdrawn(app: App) -> None:
+def _print_withdrawn(home: Home) -> None:
     """Say how many items lost a name with the latest save, if any did."""
-    (latest,) = app.store.watchlists.versions(limit=1)
+    (latest,) = home.store.watchlists.versions(limit=1)
     if latest.withdrawn:
         print_message(f"{count_words(latest.withdrawn, 'story', 'stories')} left the queue or lost the name")
 
 
-def _tell_flood(app: App, change: WatchlistChange) -> None:
+def _tell_flood(home: Home, change: WatchlistChange) -> None:
     """Warn if a change floods the queue. It is saved already: no name waits for a slow preview."""
-    result = preview_of(app, change)
+    result = preview_of(home, change)
     if result.is_flood:
         print_message(
             f"this floods the queue: {result.per_day:.1f} stories a day; {result.per_day_now:.1f} a day come now. What "
@@ -371,16 +379,16 @@ def _tell_flood(app: App, change: WatchlistChange) -> None:
         )
 
 
-def _save(app: App, change: WatchlistChange, by: str, reason: str, *, withdraw: bool = False) -> None:
-    withdrawn = withdrawn_hits(app, change) if withdraw else ()
+def _save(home: Home, change: WatchlistChange, by: str, reason: str, *, withdraw: bool = False) -> None:
+    withdrawn = withdrawn_hits(home, change) if withdraw else ()
     author = by or login_name()
-    stored = app.watchlist_file.save(
-        change, app.clock(), source="terminal", author=author, reason=reason, withdrawn=withdrawn
+    stored = watchlist_file(home).save(
+        change, home.clock(), source="terminal", author=author, reason=reason, withdrawn=withdrawn
     )
     output_lists.print_change(change)
     status = f"in force as version {stored.version}; `monitor watchlist undo` takes it back"
     print_message(status if change else "nothing to change")
     if change.added or change.changed:
-        _tell_flood(app, change)
+        _tell_flood(home, change)
     if withdraw:
-        _print_withdrawn(app)
+        _print_withdrawn(home)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from monitor.config.channels import CHANNELS, ChannelKind
+from monitor.config.recipients import load_recipients
 from monitor.config.settings import RECIPIENTS_FILE, Settings, variable_name
 from monitor.model import Recipient, RecipientList, Schedule
 
@@ -85,8 +86,6 @@ def listed_recipients(settings: Settings) -> RecipientList:
     """Return the recipients of recipients.yaml."""
     if not (settings.home / RECIPIENTS_FILE).exists():
         return RecipientList()
-    from monitor.config.recipients import load_recipients  # late: most homes need no YAML to send mail
-
     return load_recipients(settings.home, settings.digest_at, settings.allow_hosts)
 
 

@@ -145,6 +145,10 @@ class Settings(Form):
     ping_url: Annotated[str, AfterValidator(require_web_url)] = Field(
         "", repr=False, description="write it as https://…"
     )
+    # None without being asked: each learns that somebody seals something, and when.
+    seal_authorities: Annotated[tuple[Annotated[str, AfterValidator(require_web_url)], ...], _SPLIT] = Field(
+        (), description="write addresses such as https://freetsa.org/tsr, with commas between several"
+    )
     metrics_token: str = Field(
         "", pattern=r"^([!-~]{16,})?$", repr=False, description="write 16 or more letters and digits"
     )

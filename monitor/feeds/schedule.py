@@ -7,35 +7,40 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
-from monitor.model import FeedStatus
-
-if TYPE_CHECKING:
-    from monitor.model import FeedRecord, Schedule
+from monitor.feeds.health import is_within
+from monitor.feeds.rhythm import MIN_GAP, next_expected, visits_an_hour
+from monitor.model import FeedRecord, FeedState, FeedStatus, Schedule
 
 _MAX_AGE = re.compile(r'(?<![\w-])max-age\s*=\s*"?([0-9]+)', re.IGNORECASE)
 _CENTURY = timedelta(days=36_525)
+KEEPS_304 = timedelta(days=8)  # a server that answered 304 is taken to do so still; once in so long it is not asked to
 # After the first fetch of an article's page.
 RECHECK_DELAYS = (timedelta(hours=6), timedelta(days=1), timedelta(days=3), timedelta(days=7))
 
 
 @dataclass(frozen=True, slots=True)
 class SchedulePolicy:
-    """The intervals between visits and tries."""
+    """The intervals between visits and tries, and what visits of a day may cost."""
 
-    usual_interval: timedelta = timedelta(minutes=30)  # between visits of an active feed
-    max_quiet_wait: timedelta = timedelta(hours=4)  # of an inactive feed: short enough for the morning digest
-    quiet_part: int = 8  # an inactive feed waits 1/8 of the time it brought nothing
+    bytes_a_day: int = 2_500_000  # of a feed's answers
+    most_visits: float = 58  # a day, of a feed whose server answers 304 while nothing is new
+    most_whole_visits: float = 35  # a day, of a feed that is sent whole each time
+    fewest_visits: float = 24  # a day, however large the feed is
+    quiet_after: timedelta = timedelta(days=30)  # without news a feed gets fewer visits, in proportion
+    fewest_quiet_visits: float = 6  # a day: often enough for the morning digest
+    usual_interval: timedelta = timedelta(minutes=30)  # the unit of the back-off
     min_interval: timedelta = timedelta(minutes=5)  # lower limit, whatever feeds.yaml says
     max_wait: timedelta = timedelta(days=1)  # upper limit: feeds that failed for weeks do come back
     gone_interval: timedelta = timedelta(days=7)  # of a feed that answered 410 Gone twice
+    # A visit begins some seconds after cron does: the next one must be due before the same second of its run.
+    cron_slack: timedelta = timedelta(minutes=1)
     max_tries: int = 5  # of an entry's page before it is given up
     first_retry: timedelta = timedelta(minutes=15)  # of a page; each further wait is `growth` times longer
     growth: int = 4  # 15 min, 1 h, 4 h, 16 h: survives an outage of most of a day
-    jitter: float = 0.1  # maximum share added to a wait, to spread feeds
+    jitter: float = 0.1  # maximum share added to the wait after a failure, to spread feeds
 
 
 def next_visit(
@@ -44,33 +49,49 @@ def next_visit(
     now: datetime,
     policy: SchedulePolicy,
     *,
+    memory: FeedState | None = None,
     requested_wait: timedelta | None = None,
-    quiet: timedelta | None = None,
-    renewed_in: timedelta | None = None,
     jitter: float = 0.0,
 ) -> datetime:
     """Return the time of a feed's next visit, after a visit that ended in `status`. `state` is the record before it.
 
-    `requested_wait`: what the feed or its server asks for (ttl, max-age, Retry-After), respected up to
-    `policy.max_wait`. `quiet`: how long the feed has brought nothing new. `renewed_in`: the time until all its entries
-    are replaced; the next visit comes before half of them are. `jitter` in [0, 1) only makes a wait longer.
+    `memory`: the feed state after it. `requested_wait`: what the feed or its server asks for (ttl, max-age,
+    Retry-After), respected up to `policy.max_wait`. `jitter` in [0, 1) only makes the wait after a failure longer.
 
     Failures back off linearly, as in Media Cloud's rss-fetcher (exponential backoff was "too extreme"). No feed is
     given up.
     """
-    min_wait = max(state.feed.interval or policy.min_interval, policy.min_interval)
-    wait = max(state.feed.interval or policy.usual_interval, policy.min_interval)
+    interval = max(state.feed.interval, policy.min_interval) if state.feed.interval else None
     # A moved feed that is gone is retried at its old address, in feeds.yaml, at the usual pace.
     if status is FeedStatus.GONE and not state.moved_to:
         return now + (policy.gone_interval if state.status is FeedStatus.GONE else policy.max_wait)
-    if status.is_healthy:
-        wait = max(wait, min((quiet or timedelta(0)) / policy.quiet_part, policy.max_quiet_wait))
-        wait = max(min_wait, min(wait, (renewed_in or policy.max_wait) / 2))
-    else:
+    if not status.is_healthy:
         # A configured interval below the usual one is meant for working feeds only.
-        wait = max(wait, policy.usual_interval) * (state.failures + 1)
-    wait = max(wait, requested_wait or timedelta(0))
-    return now + min(wait * (1 + policy.jitter * jitter), policy.max_wait)
+        wait = max(interval or policy.usual_interval, policy.usual_interval) * (state.failures + 1)
+        wait = max(wait, requested_wait or wait) * (1 + policy.jitter * jitter)
+    elif interval:
+        wait = max(interval - policy.cron_slack, policy.min_interval)
+    else:
+        wait = _expected_wait(state, memory or state.memory, now, policy)
+    return now + min(max(wait, requested_wait or timedelta(0)), policy.max_wait)
+
+
+def _expected_wait(state: FeedRecord, memory: FeedState, now: datetime, policy: SchedulePolicy) -> timedelta:
+    """Return the wait until entries are expected; a feed is visited before half of its entries are replaced."""
+    # From when the visit was due, so that visits do not fall behind by the time between two runs of cron.
+    was_due = min(max(state.next_due or now, now - MIN_GAP), now)
+    due = next_expected(visits_an_hour(memory.rhythm, visits_a_day(memory, now, policy)), was_due, now)
+    wait = min(due - now, (memory.renewed_in or policy.max_wait) / 2)
+    return max(wait, policy.min_interval)
+
+
+def visits_a_day(memory: FeedState, now: datetime, policy: SchedulePolicy) -> float:
+    """Return how many visits a day a feed gets, by the bytes that one takes; fewer if it has been quiet for long."""
+    answers_304 = is_within(KEEPS_304, memory.not_modified, now)
+    max_visits = policy.most_visits if answers_304 else policy.most_whole_visits
+    visits = min(max(policy.bytes_a_day / max(memory.visit_bytes, 1), policy.fewest_visits), max_visits)
+    quiet = now - memory.last_new if memory.last_new else timedelta(0)
+    return max(visits * min(1, policy.quiet_after / max(quiet, policy.quiet_after)), policy.fewest_quiet_visits)
 
 
 def next_try(

@@ -8,11 +8,3 @@ URL, and no redirect that was not checked.
 Validators belong to the URL that sent them: another resource may match an ETag by chance and answer "unchanged", which
 hides the feed for good (RFC 9110, 8.8.3). So each hop of a redirect gets its own validators or none.
 """
-
-from __future__ import annotations
-
-from monitor.fetch.client import WebFetcher
-from monitor.fetch.policy import FetchPolicy
-from monitor.fetch.rate_limits import CircuitBreaker
-
-__all__ = ["CircuitBreaker", "FetchPolicy", "WebFetcher"]

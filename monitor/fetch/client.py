@@ -111,6 +111,15 @@ class WebFetcher:
 
         No redirect is followed, nothing is repeated, and the answer's body is not read.
         """
+        return (await self._post(url, body, headers, 0))[0]
+
+    async def post_for_answer(
+        self, url: str, body: bytes, headers: Mapping[str, str], max_bytes: int
+    ) -> tuple[int, bytes]:
+        """Send one POST as `post` does and return the status and body of the answer. Raises FetchError."""
+        return await self._post(url, body, headers, max_bytes)
+
+    async def _post(self, url: str, body: bytes, headers: Mapping[str, str], max_bytes: int) -> tuple[int, bytes]:
         target, proxy = check_url(url, self._allowed_hosts, self._policy.url_length), self._policy.proxy
         transport = self._transport(proxy, is_own=True)
         if proxy:
@@ -124,8 +133,13 @@ class WebFetcher:
         async with self._rate_limiter.slot(origin_of(target), Purpose.PING), _deadline(seconds, seconds):
             with as_fetch_errors():
                 response = await transport.handle_async_request(request)
-                await response.aclose()
-        return response.status_code
+                content = b""
+                try:
+                    if max_bytes:
+                        content = await _bounded_body(response, max_bytes)
+                finally:
+                    await response.aclose()
+        return response.status_code, content
 
     def is_allowed_host(self, url: str) -> bool:
         """Return True for a URL on an allowed, possibly private host: it answers even when the internet is down."""
@@ -317,6 +331,15 @@ def _own_origin(own_url: str) -> str:
         return origin_of(httpx.URL(own_url)) if own_url else ""
     except (httpx.InvalidURL, UnicodeError, KeyError):
         return ""
+
+
+async def _bounded_body(response: httpx.Response, max_bytes: int) -> bytes:
+    body = b""
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > max_bytes:
+            raise FetchError(FetchReason.TOO_LARGE, Message("larger than {} MB", f"{max_bytes / 1e6:g}"))
+    return body
 
 
 @asynccontextmanager

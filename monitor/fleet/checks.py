@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from monitor.app.check_result import CheckResult
 from monitor.app.doctor import check_engine
 from monitor.errors import InputError
+from monitor.home import Home
 from monitor.model import STALLED_AFTER, DueWork, FleetState, Machine
-
-if TYPE_CHECKING:
-    from monitor.app.service import App
 
 LATE_AFTER = timedelta(minutes=30)  # due work that no machine takes for so long
 
 
-def fleet_state(app: App) -> FleetState:
+def fleet_state(home: Home) -> FleetState:
     """Return the state of the fleet. Raises InputError on SQLite, which only one machine can use."""
-    state = app.store.fleet.state(app.clock())
+    state = home.store.fleet.state(home.clock())
     if not state.engine:
         raise InputError("one machine at a time works on a SQLite file; `monitor db migrate` moves it to PostgreSQL")
     return state

@@ -7,7 +7,11 @@ from collections.abc import Sequence
 from functools import partial
 
 from monitor.groups import group_values
+from monitor.ingest.entries import process_claimed, process_links_elsewhere
+from monitor.ingest.feeds import claim_due_feeds, visit_and_store
+from monitor.ingest.outage import is_outage
 from monitor.ingest.reading import Reading
+from monitor.ingest.recheck import recheck_articles
 from monitor.ingest.run import read_without_filing
 from monitor.model import Entry, Queue, Run
 
@@ -24,12 +28,12 @@ async def read_slice(reading: Reading) -> Run:
 
 async def _visit_feeds(reading: Reading) -> bool:
     slice_number = reading.hosts.claim.slice
-    claim = partial(reading.claim_due_feeds, slice_number=slice_number, limit=FEEDS_PER_JOB)
-    due = await reading.in_writer_thread(claim, reading.clock())
+    claim = partial(claim_due_feeds, reading, slice_number=slice_number, limit=FEEDS_PER_JOB)
+    due = await reading.in_writer_thread(claim, reading.home.clock())
     async with asyncio.TaskGroup() as visits:
         for state in due:
-            visits.create_task(reading.visit(state))
-    return await reading.is_outage()
+            visits.create_task(visit_and_store(reading, state))
+    return await is_outage(reading)
 
 
 async def _read_pages(reading: Reading) -> bool:
@@ -37,17 +41,17 @@ async def _read_pages(reading: Reading) -> bool:
     while reading.has_time() and (entries := await reading.in_writer_thread(_claim_pages, reading)):
         async with asyncio.TaskGroup() as pages:
             for entries_of_feed in group_values((entry.feed.number, entry) for entry in entries).values():
-                pages.create_task(reading.process_claimed(entries_of_feed))
-        await reading.process_links_elsewhere()
+                pages.create_task(process_claimed(reading, entries_of_feed))
+        await process_links_elsewhere(reading)
     return False
 
 
 def _claim_pages(reading: Reading) -> Sequence[Entry]:
     claim = reading.hosts.claim
-    return reading.store.entries.claim_slice(
+    return reading.home.store.entries.claim_slice(
         # For the type only: a claim on pages always has a slice.
         claim.slice or 0,
-        reading.clock(),
+        reading.home.clock(),
         claim.until,
         PAGES_PER_CLAIM,
         limit_per_feed=reading.policy.pages_per_feed,
@@ -56,5 +60,5 @@ def _claim_pages(reading: Reading) -> Sequence[Entry]:
 
 
 async def _recheck_articles(reading: Reading) -> bool:
-    await reading.recheck_articles(reading.hosts.claim.slice)
+    await recheck_articles(reading, reading.hosts.claim.slice)
     return False

@@ -11,26 +11,23 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Self
 
-from monitor.app import App
-from monitor.app.current_watchlist import CurrentWatchlist
-from monitor.clock import Clock, local_day
-from monitor.config import Settings
+from monitor.app.current_watchlist import lessons_of, run_watchlist
 from monitor.errors import ClaimLost
 from monitor.fetch.byte_budget import ByteBudget
 from monitor.fleet.slice_job import read_slice
+from monitor.home import Home
 from monitor.ingest.filing import file_pending_articles
-from monitor.ingest.line import LinePolicy
+from monitor.ingest.matching import RunWatchlist
 from monitor.ingest.older_articles import rescan_range
-from monitor.ingest.policy import PAGES_IN_FLIGHT_BYTES, SLICE_LEASE, slice_policy
-from monitor.ingest.run import open_reading
-from monitor.ingest.tools import MakeSandbox, RunHome, RunWatchlist, open_sandbox, worker_name
+from monitor.ingest.policy import PAGES_IN_FLIGHT_BYTES, SLICE_LEASE, LinePolicy, slice_policy
+from monitor.ingest.reading import open_reading
+from monitor.ingest.tools import open_sandbox, worker_name
 from monitor.model import Queue, Run
 from monitor.ports import Sandbox, SandboxWithTool
-from monitor.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -50,24 +47,15 @@ class _Matching:
 
 
 class SliceWorker:
-    """One process of a fleet. `async with` it; several jobs may then run in it at once."""
+    """One process of a fleet, which reads no file. `async with` it; several jobs may then run in it at once."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        store: Store,
-        clock: Clock,
-        make_sandbox: MakeSandbox | None = None,
-        lease: timedelta = SLICE_LEASE,
-    ) -> None:
+    def __init__(self, home: Home, lease: timedelta = SLICE_LEASE) -> None:
         """Store the parts; `lease`: the time after which a slice is free again when this process died."""
-        self._lease, self._settings, self._store, self._clock = lease, settings, store, clock
-        self._make_sandbox = make_sandbox or open_sandbox
-        self._stored_watchlist = CurrentWatchlist(store)
+        self._home, self._lease, self._make_sandbox = home, lease, home.make_sandbox or open_sandbox
         self._stack, self._changing, self._rescanning = AsyncExitStack(), asyncio.Lock(), asyncio.Lock()
         self._pages = ByteBudget(PAGES_IN_FLIGHT_BYTES)  # of all jobs, which share the sandbox
         self._matching: _Matching | None = None
-        self._checked = clock()
+        self._checked = home.clock()
         self.name = worker_name()
 
     async def __aenter__(self) -> Self:
@@ -87,17 +75,16 @@ class SliceWorker:
         matching = await self._use_matching()
         try:
             async with self._run_lock():
-                now = self._clock()
+                now = self._home.clock()
                 # In threads, as all that waits for the database here: the loop has other jobs.
-                open_claim = partial(self._store.claims.open, version=matching.watchlist.version)
+                open_claim = partial(self._home.store.claims.open, version=matching.watchlist.version)
                 claim = await asyncio.to_thread(open_claim, self.name, now, now + self._lease, queue, slice_number)
-                home = RunHome(self._settings, self._store, self._clock, matching.watchlist)
-                policy = slice_policy(self._settings, self._lease)
+                policy = slice_policy(self._home.settings, self._lease)
                 async with open_reading(
-                    home, policy, claim, self._sandbox, matching.matcher, pages=self._pages
+                    self._home, policy, claim, self._sandbox, matching.matcher, pages=self._pages
                 ) as reading:
                     counts = await read_slice(reading)
-                await asyncio.to_thread(self._store.runs.add, counts)
+                await asyncio.to_thread(self._home.store.runs.add, counts)
                 return counts
         finally:
             await self._release(matching)
@@ -106,7 +93,7 @@ class SliceWorker:
     async def _run_lock(self) -> AsyncIterator[None]:
         """Hold the shared lock of a run, so that no purge begins. While one goes on, the loop has other jobs."""
         while True:
-            with self._store.database.try_run_lock() as acquired:
+            with self._home.store.database.try_run_lock() as acquired:
                 if acquired:
                     yield
                     return
@@ -127,31 +114,37 @@ class SliceWorker:
             await self._release(matching)
 
     def _rescan(self, watchlist: RunWatchlist, is_stopping: Callable[[], bool]) -> int:
-        with self._store.database.try_run_lock() as acquired:
+        with self._home.store.database.try_run_lock() as acquired:
             if not acquired:  # a purge goes on; a thread that waited for it would wait on after its job was ended
                 return 0
-            now, stop_at = self._clock(), time.monotonic() + (self._lease / 2).total_seconds()
-            claim = self._store.claims.open(self.name, now, now + self._lease, Queue.ARCHIVE)
+            now, stop_at = self._home.clock(), time.monotonic() + (self._lease / 2).total_seconds()
+            claim = self._home.store.claims.open(self.name, now, now + self._lease, Queue.ARCHIVE)
             try:
                 return rescan_range(
-                    self._store, watchlist, claim, self._clock, lambda: time.monotonic() < stop_at and not is_stopping()
+                    self._home.store,
+                    watchlist,
+                    claim,
+                    self._home.clock,
+                    lambda: time.monotonic() < stop_at and not is_stopping(),
                 )
             except ClaimLost as lost:
                 log.warning("%s", lost)
                 return 0
             finally:
-                self._store.claims.close(claim)
+                self._home.store.claims.close(claim)
 
     def file(self) -> int:
         """File the articles that need not wait any more; return their number, 0 while a purge goes on.
 
         Raises StoreError.
         """
-        policy = slice_policy(self._settings, self._lease)
-        with self._store.database.try_run_lock() as acquired:
+        policy = slice_policy(self._home.settings, self._lease)
+        with self._home.store.database.try_run_lock() as acquired:
             if not acquired:
                 return 0
-            return file_pending_articles(self._store.stories, LinePolicy(), self._clock, policy.file_for, in_fleet=True)
+            return file_pending_articles(
+                self._home.store.stories, LinePolicy(), self._home.clock, policy.file_for, in_fleet=True
+            )
 
     # ---- the list of names, as the database has it
 
@@ -161,10 +154,10 @@ class SliceWorker:
         async with self._changing:
             current = self._matching
             if current is None or await asyncio.to_thread(self._is_outdated, current):
-                watchlist = await asyncio.to_thread(self._load_watchlist)
+                watchlist = await asyncio.to_thread(run_watchlist, self._home)
                 stack = AsyncExitStack()
                 matcher = await stack.enter_async_context(self._make_sandbox(watchlist.watch))
-                self._matching, self._checked = _Matching(watchlist, matcher, stack), self._clock()
+                self._matching, self._checked = _Matching(watchlist, matcher, stack), self._home.clock()
                 if current is not None:
                     # Jobs that began with it go on with it; the last of them closes it.
                     current.is_old = True
@@ -173,18 +166,15 @@ class SliceWorker:
             self._matching.users += 1
             return self._matching
 
-    def _load_watchlist(self) -> RunWatchlist:
-        return self._stored_watchlist.for_run(self._today())
-
     def _is_outdated(self, matching: _Matching) -> bool:
         watchlist = matching.watchlist
         # The day counts, too: names are paused until, or watched until, a date.
-        if (self._store.watchlists.latest_version(), self._today()) != (watchlist.version, watchlist.today):
+        if (self._home.store.watchlists.latest_version(), self._home.today()) != (watchlist.version, watchlist.today):
             return True
-        if self._clock() - self._checked < LESSONS_AGE:
+        if self._home.clock() - self._checked < LESSONS_AGE:
             return False
-        self._checked = self._clock()
-        return self._stored_watchlist.lessons() != watchlist.watch.lessons
+        self._checked = self._home.clock()
+        return lessons_of(self._home) != watchlist.watch.lessons
 
     async def _release(self, matching: _Matching) -> None:
         matching.users -= 1
@@ -193,11 +183,3 @@ class SliceWorker:
     async def _close_unused(self, matching: _Matching) -> None:
         if matching.is_old and not matching.users:
             await matching.stack.aclose()
-
-    def _today(self) -> date:
-        return local_day(self._clock(), self._settings.timezone)
-
-
-def slice_worker(app: App) -> SliceWorker:
-    """Return a worker over the database of a home; it never reads the home's files."""
-    return SliceWorker(app.settings, app.store, app.clock, app.make_sandbox)

@@ -1,4 +1,4 @@
-"""A process of a fleet: the jobs of the engine, done by the slice worker of `app`, until a signal stops it."""
+"""A process of a fleet: the jobs of the engine, done by its slice worker, until a signal stops it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import signal
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from monitor.app import App
+from monitor.app.runs import send_alerts, tend_home
 from monitor.errors import ClosedWatchFailed, InputError, MonitorError, SandboxLost
 from monitor.fleet.engine import make_engine, run_engine
-from monitor.fleet.slice_worker import SliceWorker, slice_worker
+from monitor.fleet.slice_worker import SliceWorker
+from monitor.home import Home
 from monitor.model import Queue
 
 SLICES_AT_ONCE = 4  # few, because each slice asks many hosts at once
@@ -26,17 +28,17 @@ WATCHDOG_SECONDS, WATCHDOG_FED_EVERY = 10 * 60, 30  # the kernel ends a process 
 class ProcessWork:
     """The work of a fleet as one process does it. Everything that waits for the database runs in a thread."""
 
-    app: App
+    home: Home
     worker: SliceWorker
     stopping: asyncio.Event
     on_trouble: Callable[[str], None]
     loss: SandboxLost | None = None  # set when no stage can run any more, which ends the process
 
     async def due_slices(self, queue: Queue) -> Sequence[int]:
-        store = self.app.store
+        store = self.home.store
         if queue is Queue.ARCHIVE:  # the number of an archive job means nothing: each takes the next range
             return range(RANGES_AT_ONCE) if await asyncio.to_thread(store.archive.pending_rescan) else ()
-        return await asyncio.to_thread(store.claims.due_slices, queue, self.app.clock())
+        return await asyncio.to_thread(store.claims.due_slices, queue, self.home.clock())
 
     async def work_on_slice(self, queue: Queue, number: int) -> None:
         try:
@@ -64,10 +66,10 @@ class ProcessWork:
             pass
 
     async def send_alerts(self) -> None:
-        await self._at_home(self.app.ingest_service.send_alerts)
+        await self._at_home(partial(send_alerts, self.home))
 
     async def tend_home(self) -> None:
-        await self._at_home(self.app.tend_home)
+        await self._at_home(partial(tend_home, self.home))
 
     async def _at_home(self, call: Callable[[], Sequence[str]]) -> None:
         try:
@@ -81,12 +83,12 @@ class ProcessWork:
             self.on_trouble(problem)
 
 
-async def work_in_fleet(app: App, on_trouble: Callable[[str], None]) -> None:
+async def work_in_fleet(home: Home, on_trouble: Callable[[str], None]) -> None:
     """Do jobs until SIGINT or SIGTERM; then end running ones within `GRACE_SECONDS`, and leave the rest due.
 
     Only a machine whose home has feeds.yaml reads the lists and mails. Raises InputError on SQLite, SandboxLost.
     """
-    settings = app.settings
+    settings = home.settings
     if not settings.database_url.startswith("postgresql"):
         raise InputError("one machine at a time works on a SQLite file; `monitor db migrate` moves it to PostgreSQL")
     stopping = asyncio.Event()
@@ -94,8 +96,8 @@ async def work_in_fleet(app: App, on_trouble: Callable[[str], None]) -> None:
         asyncio.get_running_loop().add_signal_handler(stop, stopping.set)
     watchdog = asyncio.create_task(_feed_watchdog())
     try:
-        async with slice_worker(app) as worker:
-            work = ProcessWork(app, worker, stopping, on_trouble)
+        async with SliceWorker(home) as worker:
+            work = ProcessWork(home, worker, stopping, on_trouble)
             engine = make_engine(settings.database_url, worker.name, work)
             await run_engine(engine, SLICES_AT_ONCE, stopping, on_trouble, has_lists=settings.feeds.is_file())
             # The engine does not pass on the error of a job, so the loss is raised here.

@@ -16,6 +16,7 @@ from monitor.model import (
     OlderArticles,
     Outcome,
     PlacementReason,
+    PressAct,
     QueueTab,
     Reason,
     Regroup,
@@ -71,12 +72,14 @@ TYPES = {
     EntityType.PERSON: _("person"),
     EntityType.ORGANIZATION: _("organisation"),
     EntityType.OUTLET: _("outlet"),
+    EntityType.PRESS: _("the press"),
 }
 ALERTS = {
     Alert.ALWAYS: _("always"),
     Alert.WITH_OTHERS: _("only beside another name or a support word"),
     Alert.NEVER: _("never: only counted"),
 }
+PRESS_ACTS = tuple(act.value for act in PressAct)
 OLDER_ARTICLES = {
     OlderArticles.QUEUE: _("into the queue, as found in older articles"),
     OlderArticles.COUNTED: _("only counted"),
@@ -97,6 +100,8 @@ ENTITY_FIELDS = {
     "watch_until": _("watch until"),
     "asked_by": _("asked for by"),
     "urgent": _("urgent"),
+    "countries": _("countries"),
+    "acts": _("acts"),
     "entity": _("the whole entry"),
 }
 LIST_CHANGED = _("Somebody else has changed this meanwhile. Nothing was saved: look at it again.")
@@ -113,7 +118,7 @@ ROLE_DESCRIPTIONS = {
     Role.ADMIN: _("lets people in"),
 }
 CHANGES = {
-    Change.GONE: _("the article is gone"),
+    Change.GONE: _("the article is absent"),
     Change.NAME_REMOVED: _("a watched name was taken out"),
     Change.HEADLINE: _("another headline"),
     Change.SENTENCE: _("a sentence was changed"),

@@ -1,7 +1,7 @@
 """READ FIRST. One reading of the sources: from due feeds to filed items.
 
-`run.py` holds the run. The units of work stand beside it. Their I/O goes through ports; each result is saved in one
-transaction:
+`run.py` holds the run, `reading.py` its state; `feeds`, `entries`, `recheck` and `storing` are its steps. They call the
+units of work, whose I/O goes through ports; each result is saved in one transaction:
 
         fetch            parse        save                  fetch    extract
 visit   Feed -> bytes -> [Entry]  ->  Visit       acquire   Entry -> HTML -> AcquiredArticle   (knows no watchlist)

@@ -8,7 +8,7 @@ from datetime import datetime
 from monitor.cluster.placement import place, repeated_articles
 from monitor.cluster.policy import ClusterPolicy
 from monitor.errors import StaleDecision
-from monitor.ingest.line import LinePolicy
+from monitor.ingest.policy import LinePolicy
 from monitor.model import (
     ArticleText,
     Candidate,

@@ -12,7 +12,7 @@ from monitor.clock import Clock
 from monitor.cluster.fingerprint import fingerprint, fingerprint_version
 from monitor.errors import StoreError
 from monitor.ingest.file_article import file_article
-from monitor.ingest.line import LinePolicy
+from monitor.ingest.policy import LinePolicy
 from monitor.ingest.refiling import file_article_again
 from monitor.model import Candidate
 from monitor.store import Store

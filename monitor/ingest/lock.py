@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from monitor.clock import Clock
 from monitor.errors import MonitorError
-
-if TYPE_CHECKING:
-    from monitor.store import Store
+from monitor.home import Home
 
 STUCK_AFTER = timedelta(hours=2)
 
@@ -52,26 +48,20 @@ def file_run_lock(database: Path | None, stuck_message: Callable[[], str]) -> It
         yield True
 
 
-@dataclass(frozen=True, slots=True)
-class RunLock:
-    """The locks of a run: of the database file, and of the database itself."""
+@contextmanager
+def hold_run_lock(home: Home) -> Iterator[bool]:
+    """Hold the locks of a run, of the database file and of the database itself; yield whether there is a file lock.
 
-    database_file: Path | None
-    store: Store
-    clock: Clock
+    Raises AlreadyRunning.
+    """
+    stuck_message = partial(_stuck_run_message, home)
+    with file_run_lock(home.settings.database_file, stuck_message) as has_file_lock, home.store.database.run_lock():
+        yield has_file_lock
 
-    @contextmanager
-    def hold(self) -> Iterator[bool]:
-        """Hold both locks; yield whether there is a file lock. Raises AlreadyRunning."""
-        with (
-            file_run_lock(self.database_file, self._stuck_run_message) as has_file_lock,
-            self.store.database.run_lock(),
-        ):
-            yield has_file_lock
 
-    def _stuck_run_message(self) -> str:
-        """Return a sentence if the current run has lasted too long, else an empty string."""
-        run = self.store.runs.last()
-        if run is None or run.ended is not None or self.clock() - run.started < STUCK_AFTER:
-            return ""
-        return f"a run begun at {run.started:%Y-%m-%d %H:%M} UTC is still going; look for the process and stop it"
+def _stuck_run_message(home: Home) -> str:
+    """Return a sentence if the current run has lasted too long, else an empty string."""
+    run = home.store.runs.last()
+    if run is None or run.ended is not None or home.clock() - run.started < STUCK_AFTER:
+        return ""
+    return f"a run begun at {run.started:%Y-%m-%d %H:%M} UTC is still going; look for the process and stop it"

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 
 from monitor.match import Compiled, compile_watchlist
-from monitor.model import Entity, MatchedArticle, Outcome, RecheckResult, Result, UnmatchedArticle, outcome_of
+from monitor.model import (
+    Entity,
+    MatchedArticle,
+    Outcome,
+    RecheckResult,
+    Result,
+    UnmatchedArticle,
+    outcome_of,
+    text_hash,
+)
 from monitor.review.feedback import Lessons
 
 
@@ -25,6 +35,23 @@ class WatchContext:
     def prepare(self) -> None:
         """Compile the entities now, so that no page has to wait for it."""
         _ = self.compiled
+
+
+@dataclass(frozen=True, slots=True)
+class RunWatchlist:
+    """The watchlist as one run matches with it: compiled for a day in the newsroom's time zone."""
+
+    watch: WatchContext
+    version: int
+    today: date
+    _parts: dict[frozenset[str], WatchContext] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def compiled_part(self, entities: frozenset[str]) -> Compiled:
+        """Return some of the names, compiled once: a rescan asks for the same ones for each batch."""
+        if entities not in self._parts:
+            names = tuple(entity for entity in self.watch.entities if entity.id in entities)
+            self._parts[entities] = WatchContext(names)
+        return self._parts[entities].compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +80,13 @@ def with_matches(acquired: AcquiredArticle, matches: Sequence[MatchedArticle]) -
     result, remaining = acquired.result, iter(matches)
     if acquired.unmatched is not None and result.article is not None:
         matched = next(remaining)
+        plain_hash = result.text_sha256
+        if matched.text != result.article.text and not plain_hash:
+            plain_hash = text_hash(result.article.text)
         article = replace(result.article, text=matched.text, zones=matched.zones)
-        result = replace(result, article=article, hits=matched.hits, fingerprint=matched.fingerprint)
+        result = replace(
+            result, article=article, hits=matched.hits, fingerprint=matched.fingerprint, text_sha256=plain_hash
+        )
     if isinstance(result, RecheckResult):
         return result
     if acquired.unmatched is not None:

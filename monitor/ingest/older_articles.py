@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from monitor.clock import Clock
+from monitor.ingest.matching import RunWatchlist
+from monitor.ingest.rescan import for_older_articles, rescan_articles
+from monitor.match import Compiled
 from monitor.model import ArchivedArticle, Claim, PendingRescan, RescanMatch
 from monitor.store import Store
 
 # The matcher is imported late: nearly all runs have no new name, and then their process does not match.
-if TYPE_CHECKING:
-    from monitor.ingest.tools import RunWatchlist
-    from monitor.match import Compiled
-
 ARTICLES_PER_BATCH = 200  # rescanned and stored in one transaction
 
 
@@ -66,8 +64,6 @@ def _names_of(rescan: PendingRescan, store: Store, watchlist: RunWatchlist) -> C
 def _match(
     batch: Sequence[ArchivedArticle], rescan: PendingRescan, watchlist: RunWatchlist, new_names: Compiled
 ) -> list[RescanMatch]:
-    from monitor.ingest.rescan import for_older_articles, rescan_articles
-
     watch = watchlist.watch
     matches = rescan_articles(batch, compiled=watch.compiled, lessons=watch.lessons, prefilter=new_names)
     return for_older_articles(matches, rescan)

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+import asyncio
+from datetime import timedelta
 
-from monitor.fetch import WebFetcher
-from monitor.model import FeedRecord, FeedStatus, Visit
+from monitor.ingest.reading import Reading
+from monitor.model import FeedStatus
 
 RECENT_SUCCESS = timedelta(hours=1)
 
 
-async def is_outage(
-    visits: Sequence[Visit],
-    all_feeds: Callable[[], Awaitable[Sequence[FeedRecord]]],
-    web: WebFetcher,
-    now: datetime,
-    *,
-    may_probe: bool = True,
-    is_alone: bool = True,
-) -> bool:
-    """Return whether the network seems to be down: no feed was reached, although some were healthy before.
+async def is_outage(reading: Reading, *, may_probe: bool = True) -> bool:
+    """Return whether our own network seems to be down: no feed was reached, although some were healthy before.
 
     Refused addresses are no evidence, nor are allowed hosts (our own servers) if other feeds were visited. A feed read
     within RECENT_SUCCESS proves a network. A single failed feed may be dead itself, so then, if `may_probe`, the
-    hosts of other feeds are looked up in DNS. With other machines (not `is_alone`) feeds that
-    were read lately prove nothing here: the hosts of all feeds are looked up, however many failed.
+    hosts of other feeds are looked up in DNS. In a job of a fleet, feeds that other machines
+    read lately prove nothing here: the hosts of all feeds are looked up, however many failed.
     """
+    visits, web = reading.visits, reading.web
     usable = [v for v in visits if v.status is not FeedStatus.FORBIDDEN_ADDRESS and not v.held_origin]
     remote = [visit for visit in usable if not web.is_allowed_host(visit.feed.feed.url)]
     evidence = remote or usable
@@ -37,9 +30,14 @@ async def is_outage(
         or all(visit.feed.failures for visit in evidence)
     ):
         return False
-    trusts_last_reads, recent = is_alone or not may_probe, now - RECENT_SUCCESS
+    trusts_last_reads = reading.hosts.claim.queue is None or not may_probe
+    recent = reading.home.clock() - RECENT_SUCCESS
     visited_numbers = {visit.feed.number for visit in visits} if trusts_last_reads else set()
-    other_feeds = [state for state in await all_feeds() if state.number not in visited_numbers]
+    other_feeds = [
+        state
+        for state in await asyncio.to_thread(reading.home.store.feeds.states)
+        if state.number not in visited_numbers
+    ]
     if remote:
         other_feeds = [state for state in other_feeds if not web.is_allowed_host(state.feed.url)]
     if trusts_last_reads and any(state.last_ok and state.last_ok > recent for state in other_feeds):

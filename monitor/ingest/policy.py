@@ -1,24 +1,34 @@
-"""The limits of a run and the fetcher, made from the settings."""
+"""The numbers of the line, and the limits of a run as the settings have them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from monitor.clock import Clock, now_utc
+from monitor.cluster.policy import ClusterPolicy
 from monitor.config import RecheckChoice, Settings
-from monitor.fetch import FetchPolicy, WebFetcher
-from monitor.fetch.byte_budget import ByteBudget
+from monitor.feeds.schedule import SchedulePolicy
 from monitor.model import DayBounds
-from monitor.ports import Hosts
 
-LEASE = timedelta(minutes=40)  # longer than a run works on its claims, so only the claims of a dead run expire
+
+@dataclass(frozen=True, slots=True)
+class LinePolicy:
+    """The numbers of the line."""
+
+    store_only_after: timedelta = timedelta(days=7)  # on a first visit, older entries are only stored (OLD)
+    older_after: timedelta = timedelta(days=1)  # and older ones are reported as older articles
+    entries_a_visit: int = 2000
+    fetches_without_text: int = 2  # per article and run: another link to it may work
+    copies_within: timedelta = timedelta(days=30)
+    schedule: SchedulePolicy = SchedulePolicy()
+    cluster: ClusterPolicy = ClusterPolicy()
 
 
 @dataclass(frozen=True, slots=True)
 class RunPolicy:
     """The limits of one run."""
 
+    lease: timedelta = timedelta(minutes=40)  # longer than it works on its claims: only those of a dead run expire
     pages_per_feed: int = 50
     pages_per_first_visit: int = 400
     stop_claiming_after: timedelta = timedelta(minutes=25)
@@ -38,29 +48,11 @@ SLICE_LEASE = timedelta(seconds=150)
 PAGES_IN_FLIGHT_BYTES = 4_000_000  # fetched and not yet extracted: fifteen pages of the usual size
 
 
-def make_fetcher(
-    settings: Settings,
-    clock: Clock = now_utc,
-    *,
-    by_hand: bool = False,
-    hosts: Hosts | None = None,
-    pages: ByteBudget | None = None,
-) -> WebFetcher:
-    """Return a fetcher; with `by_hand` it ignores robots.txt, which is for crawlers (RFC 9309), not for a person."""
-    policy = FetchPolicy(
-        allow_hosts=settings.allow_hosts,
-        host_gap=settings.host_gap,
-        user_agent=settings.user_agent,
-        proxy=settings.proxy,
-        robots=settings.robots and not by_hand,
-    )
-    return WebFetcher(policy, now=clock, hosts=hosts, pages=pages)
-
-
 def slice_policy(settings: Settings, lease: timedelta) -> RunPolicy:
     """Return the limits of a job over one slice, which ends within two thirds of its lease."""
     return replace(
         run_policy(settings),
+        lease=lease,
         # 75 seconds to begin work, and 100 to end it; the rest of the lease is a reserve.
         stop_claiming_after=lease / 2,
         stop_waiting_after=lease * 2 / 3,

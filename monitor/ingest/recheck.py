@@ -1,17 +1,33 @@
-"""A recheck: fetch the page of a stored article again. Matching is `rescan.match_articles`."""
+"""Rechecks: fetch the pages of stored articles again. Matching is `rescan.match_articles`."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
-from monitor.errors import FetchError, StageFailed
+from monitor.bug_log import log_bug
+from monitor.errors import FetchError, SandboxLost, StageFailed, StoreError
 from monitor.extract.outlet_profile import profile_for_article
 from monitor.feeds.schedule import next_recheck, stable_jitter
+from monitor.groups import group_values
 from monitor.ingest.line import Line
 from monitor.ingest.matching import AcquiredArticle
+from monitor.ingest.reading import Reading
 from monitor.ingest.trip.article import HTML_TYPES, whole_part, with_earlier_lines, with_page_headline
-from monitor.model import Absence, Message, OutletProfile, RawPage, Recheck, RecheckResult, UnmatchedArticle, Zone
+from monitor.model import (
+    Absence,
+    Message,
+    OutletProfile,
+    RawPage,
+    Recheck,
+    RecheckResult,
+    UnmatchedArticle,
+    Zone,
+    text_hash,
+)
 from monitor.ports import MISSING_PAGE_REASONS, Purpose, Response
 from monitor.review.changes import compared_words, is_article_address, is_same_text
 
@@ -19,6 +35,42 @@ from monitor.review.changes import compared_words, is_article_address, is_same_t
 CONFIRM_DELAY = timedelta(hours=6)
 # Twice the time of all rechecks; after it, a page whose host never answers is given up.
 MAX_HOST_WAIT = timedelta(days=14)
+
+
+async def recheck_articles(reading: Reading, slice_number: int | None = None) -> None:
+    """Recheck due articles, in the time that the run has left and within each feed's page limit."""
+    if not reading.has_time():
+        return
+    now, policy = reading.home.clock(), reading.policy
+    remaining = max(policy.revisits_a_day - reading.home.store.runs.count_rechecks_since(now - timedelta(days=1)), 0)
+    feeds = reading.home.store.feeds.readable()
+    # A feed has one limit of pages in a run, whether they are read or rechecked.
+    room_by_feed = {number: policy.pages_per_feed - reading.pages_requested[number] for number in feeds}
+    claim = partial(reading.home.store.revisits.claim, matched_only=policy.revisit_matched, slice_number=slice_number)
+    claimed = await reading.in_writer_thread(
+        claim, now, reading.hosts.until, remaining, room_by_feed, claim=reading.hosts.claim.number
+    )
+    # An edited entry's page may have been read in this run, and still wait to be stored.
+    unread = (recheck for recheck in claimed if not reading.known_articles.was_read(recheck.article.key))
+    async with asyncio.TaskGroup() as tasks:
+        for rechecks in group_values((recheck.feed, recheck) for recheck in unread).values():
+            tasks.create_task(_recheck_articles_of_feed(reading, rechecks))
+
+
+async def _recheck_articles_of_feed(reading: Reading, rechecks: Collection[Recheck]) -> None:
+    for recheck in rechecks:
+        if not reading.has_time() or not reading.day_room.has_room(recheck.feed):
+            return
+        now = reading.home.clock()
+        try:
+            profile = reading.outlets.profile_of(recheck.article.outlet)
+            acquired = await recheck_article(recheck, line=reading.line, now=now, profile=profile)
+        except (StoreError, SandboxLost):
+            raise
+        except Exception as bug:
+            log_bug("recheck", recheck.article.id, bug)
+            acquired = AcquiredArticle(RecheckResult(recheck, now))  # no further recheck: it would fail every time
+        await reading.waiting_articles.put(acquired)
 
 
 async def recheck_article(
@@ -77,7 +129,9 @@ async def _fetch_again(recheck: Recheck, line: Line, now: datetime, profile: Out
     # A feed and its page may have two headlines; only a change of the page's own headline counts.
     renamed = page.title and stored.heading and compared_words(page.title) != compared_words(stored.heading)
     title = page.title if renamed else stored.title
-    text, zones = with_earlier_lines(stored, with_page_headline(page, title), page.captions)
+    page_text = with_page_headline(page, title)
+    text, zones = with_earlier_lines(stored, page_text, page.captions)
+    result = replace(result, text_sha256=text_hash(page_text[0]))
     article = replace(
         stored,
         url=response.url,

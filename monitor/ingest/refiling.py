@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from monitor.cluster.related import MOST_RELATED
 from monitor.ingest.file_article import placement_among
-from monitor.ingest.line import LinePolicy
+from monitor.ingest.policy import LinePolicy
 from monitor.model import Placement, RelatedArticle
 from monitor.ports import Stories
 

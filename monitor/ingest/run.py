@@ -4,38 +4,44 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
+from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from monitor.errors import FetchError
-from monitor.fetch.byte_budget import ByteBudget
+from monitor.home import Home
 from monitor.i18n.troubles import trouble_message
+from monitor.ingest.entries import (
+    claim_entries,
+    process_claimed,
+    process_links_elsewhere,
+    process_newest,
+    process_older,
+)
+from monitor.ingest.feeds import claim_due_feeds, feeds_with_pending_entries, visit_and_store
 from monitor.ingest.filing import file_pending_articles
-from monitor.ingest.hosts import ClaimedHosts
-from monitor.ingest.line import Line, LinePolicy
+from monitor.ingest.matching import RunWatchlist
 from monitor.ingest.older_articles import rescan_for_new_names
+from monitor.ingest.outage import is_outage
 from monitor.ingest.policy import (
-    LEASE,
-    PAGES_IN_FLIGHT_BYTES,
     SLICE_LEASE,
+    LinePolicy,
     RunPolicy,
-    make_fetcher,
     run_policy,
     slice_policy,
 )
-from monitor.ingest.reading import Reading
-from monitor.ingest.tools import RunHome, RunTools, open_sandbox, worker_name
-from monitor.model import Claim, FeedRecord, Queue, RescanMatch, Result, Run, TroubleKind, Visit
-from monitor.ports import Purpose, Sandbox, SandboxWithTool
-
-EventListener = Callable[[Visit | Result | RescanMatch], None]
+from monitor.ingest.reading import Reading, open_reading
+from monitor.ingest.recheck import recheck_articles
+from monitor.ingest.storing import match_and_store_during
+from monitor.ingest.tools import make_fetcher, open_sandbox, worker_name
+from monitor.model import FeedRecord, Queue, Run, TroubleKind
+from monitor.ports import EventListener, Purpose
 
 
 async def run(
-    home: RunHome,
+    home: Home,
+    watchlist: RunWatchlist,
     *,
     feed_ids: Collection[str] = (),
     include_not_due: bool = False,
@@ -46,13 +52,13 @@ async def run(
     Raises StoreError or SandboxLost; any other error ends at most the processing of one entry.
     """
     store, clock, policy = home.store, home.clock, run_policy(home.settings)
-    async with claimed_reading(home, policy, LEASE, on_event=on_event) as reading:
+    async with claimed_reading(home, watchlist, policy, on_event=on_event) as reading:
         started = clock()
-        due = reading.claim_due_feeds(started, feed_ids=feed_ids, include_not_due=include_not_due)
-        outage = await reading.match_and_store_during(read_sources(reading, due, only_these=bool(feed_ids)))
+        due = claim_due_feeds(reading, started, feed_ids=feed_ids, include_not_due=include_not_due)
+        outage = await match_and_store_during(reading, read_sources(reading, due, only_these=bool(feed_ids)))
         # Also if fetching took all the time, so that new names are always found at last.
         stop_at = max(reading.stop_at, time.monotonic() + policy.rescan_for.total_seconds())
-        for match in rescan_for_new_names(store, home.watchlist, clock, lambda: time.monotonic() < stop_at):
+        for match in rescan_for_new_names(store, watchlist, clock, lambda: time.monotonic() < stop_at):
             on_event(match)
     # After the claim: articles wait while an open one may still bring earlier ones. In a fleet a filer comes back.
     in_fleet = store.fleet.is_at_work()
@@ -64,92 +70,70 @@ async def run(
 async def read_sources(reading: Reading, due: Collection[FeedRecord], *, only_these: bool) -> bool:
     """Visit feeds and process their entries, then recheck articles; return True in an outage."""
 
-    async def follow(feed: FeedRecord) -> None:
-        if await reading.visit(feed):
-            await reading.process_entries(feed)
+    async def follow(feed: FeedRecord, *, is_due: bool) -> None:
+        with reading.newest_first.newest_of_feed():
+            if is_due and not await visit_and_store(reading, feed):
+                return
+            entries = await claim_entries(reading, feed)
+            await process_newest(reading, entries)
+        await process_older(reading, entries)
 
     async with asyncio.TaskGroup() as feeds:
         for feed in due:
-            feeds.create_task(follow(feed))
+            feeds.create_task(follow(feed, is_due=True))
         if not only_these:
-            for feed in reading.feeds_with_pending_entries(due):
-                feeds.create_task(reading.process_entries(feed))
-    await reading.process_links_elsewhere()
-    outage = await reading.is_outage()
+            for feed in feeds_with_pending_entries(reading, due):
+                feeds.create_task(follow(feed, is_due=False))
+    await process_links_elsewhere(reading)
+    outage = await is_outage(reading)
     if not only_these and not outage:
-        await reading.recheck_articles()
+        await recheck_articles(reading)
     return outage
 
 
-async def read_links(home: RunHome, links: Sequence[int]) -> Run:
+async def read_links(home: Home, watchlist: RunWatchlist, links: Sequence[int]) -> Run:
     """Read the pages of added links that nobody else has claimed; return the counts. Raises StoreError, SandboxLost."""
 
     async def read() -> bool:
         claim, now = reading.hosts.claim, home.clock()
         claim_links = home.store.entries.claim_these
-        await reading.process_claimed(
-            await reading.in_writer_thread(claim_links, links, now, claim.until, claim.number)
+        await process_claimed(
+            reading, await reading.in_writer_thread(claim_links, links, now, claim.until, claim.number)
         )
         return False
 
-    async with claimed_reading(home, slice_policy(home.settings, SLICE_LEASE), SLICE_LEASE, Queue.PAGES) as reading:
+    policy = slice_policy(home.settings, SLICE_LEASE)
+    async with claimed_reading(home, watchlist, policy, Queue.PAGES) as reading:
         return await read_without_filing(reading, read())
 
 
 async def read_without_filing(reading: Reading, fetching: Coroutine[Any, Any, bool]) -> Run:
     """Do a part of the work of a run, which returns True in an outage, and return its counts."""
-    started = reading.clock()
-    outage = await reading.match_and_store_during(fetching)
-    return reading.tally.summarize(started, reading.clock(), len(reading.visits), outage)
+    started = reading.home.clock()
+    outage = await match_and_store_during(reading, fetching)
+    return reading.tally.summarize(started, reading.home.clock(), len(reading.visits), outage)
 
 
 @asynccontextmanager
 async def claimed_reading(
-    home: RunHome,
+    home: Home,
+    watchlist: RunWatchlist,
     policy: RunPolicy,
-    lease: timedelta,
     queue: Queue | None = None,
     on_event: EventListener = lambda _: None,
 ) -> AsyncIterator[Reading]:
     """Start the processes that extract and match, and open a claim to read under."""
-    make_sandbox, watch, store = home.make_sandbox or open_sandbox, home.watchlist.watch, home.store
+    make_sandbox, watch, store = home.make_sandbox or open_sandbox, watchlist.watch, home.store
     with store.database.small_cache():  # the processes need memory, and little is read twice
         async with make_sandbox() as sandbox, make_sandbox(watch) as matcher:
             # Only now: a claim that a failed start leaves open holds up filing until it expires.
             now = home.clock()
-            claim = store.claims.open(worker_name(), now, now + lease, queue, version=home.watchlist.version)
+            claim = store.claims.open(worker_name(), now, now + policy.lease, queue, version=watchlist.version)
             async with open_reading(home, policy, claim, sandbox, matcher, on_event=on_event) as reading:
                 yield reading
 
 
-@asynccontextmanager
-async def open_reading(
-    home: RunHome,
-    policy: RunPolicy,
-    claim: Claim,
-    sandbox: Sandbox,
-    matcher: SandboxWithTool,
-    *,
-    pages: ByteBudget | None = None,
-    on_event: EventListener = lambda _: None,
-) -> AsyncIterator[Reading]:
-    """Open the network to read under a claim; at the end close the claim and store the state of its hosts.
-
-    `pages`: the bound of pages that wait for extraction, if other readings share the sandbox.
-    """
-    hosts, pages = ClaimedHosts(home.store, claim, home.clock), pages or ByteBudget(PAGES_IN_FLIGHT_BYTES)
-    async with make_fetcher(home.settings, home.clock, hosts=hosts, pages=pages) as web:
-        tools = RunTools(web, Line(web, sandbox, pages=pages), matcher)
-        try:
-            yield Reading(home.store, tools, home.clock, policy, hosts, on_event)
-        except BaseException:  # also when cancelled: what was learned of the hosts must reach the next run
-            hosts.close_after_error(web.host_states())
-            raise
-        # In a thread: the writer has ended, and the loop must not wait for the database.
-        await asyncio.to_thread(hosts.close, web.host_states())
-
-
-async def _tell_outside_monitor(home: RunHome, counts: Run) -> list[str]:
+async def _tell_outside_monitor(home: Home, counts: Run) -> list[str]:
     """Request the ping URL, so that an outside monitor notices when runs stop: a dead man's switch. Return problems."""
     # No ping in an outage: the outside monitor should raise the alarm.
     if counts.outage:

@@ -9,10 +9,16 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from monitor.feeds.health import OVERFLOW_SHOWN, is_within
-from monitor.model import FeedEntry, FeedRecord, FeedState, FeedStatus, ParsedFeed, Validators
+from monitor.feeds.rhythm import learn
+from monitor.feeds.schedule import KEEPS_304
+from monitor.model import DatePrecision, FeedEntry, FeedRecord, FeedState, FeedStatus, ParsedFeed, Rhythm, Validators
 
 # "some servers just always respond 304" (NetNewsWire)
-FULL_FETCH_INTERVAL = timedelta(days=8)
+FULL_FETCH_INTERVAL = KEEPS_304
+HEADER_BYTES = 1_000  # of an answer, about: what a 304 takes
+MEAN_OF_VISITS = 10
+LONGEST_GUESS = timedelta(hours=6)  # between two visits, to say from them when an entry without a time came
+_WITH_TIME = {DatePrecision.MOMENT, DatePrecision.ZONE_ASSUMED}
 
 
 def choose_request(state: FeedRecord, now: datetime) -> tuple[str, Validators]:
@@ -30,11 +36,12 @@ def record_full(
     parsed: ParsedFeed,
     validators: Validators,
     *,
+    size: int = 0,
     requested_wait: timedelta | None = None,
     moved_to: str = "",
 ) -> FeedState:
-    """Return the state after a response that is a feed."""
-    memory = replace(_with_redirect(state, moved_to), asked=requested_wait)
+    """Return the state after a response that is a feed, of `size` bytes."""
+    memory = replace(_with_size(_with_redirect(state, moved_to), size), asked=requested_wait)
     # Without validators: an empty or broken feed must not be confirmed by a later 304.
     if not parsed.entries:
         return replace(memory, validators=Validators())
@@ -51,14 +58,16 @@ def record_full(
         read_whole=now,
         marks=frozenset().union(*marks),
         last_new=now if new else memory.last_new,
+        rhythm=learn(_without_future(memory.rhythm, now), _appearances(new, state, now)),
         renewed_in=renewed_in,
         undated=None if any(e.published for e in parsed.entries) else memory.undated or now,
     )
 
 
-def record_not_modified(state: FeedRecord, validators: Validators, *, moved_to: str = "") -> FeedState:
+def record_not_modified(state: FeedRecord, now: datetime, validators: Validators, *, moved_to: str = "") -> FeedState:
     """Return the state after a 304."""
-    return replace(_with_redirect(state, moved_to), validators=validators, renewed_in=None)
+    memory = _with_size(_with_redirect(state, moved_to), 0)
+    return replace(memory, validators=validators, renewed_in=None, not_modified=now)
 
 
 def record_failure(state: FeedRecord, status: FeedStatus) -> FeedState:
@@ -75,6 +84,33 @@ def _with_redirect(state: FeedRecord, moved_to: str) -> FeedState:
         return memory
     visits_in_row = memory.moved_seen if moved_to == memory.moved_to else 0
     return replace(memory, moved_to=moved_to, moved_seen=visits_in_row + 1 if moved_to else 0)
+
+
+def _with_size(memory: FeedState, size: int) -> FeedState:
+    """Return the state with one more answer counted in the mean size."""
+    size += HEADER_BYTES
+    before = memory.visit_bytes or size
+    return replace(memory, visit_bytes=round(before + (size - before) / MEAN_OF_VISITS))
+
+
+def _without_future(rhythm: Rhythm, now: datetime) -> Rhythm:
+    """Return the rhythm, or an empty one if the clock ran ahead when it was learned: new entries would count as old."""
+    return Rhythm() if rhythm.last and rhythm.last > now else rhythm
+
+
+def _appearances(new: Sequence[FeedEntry], state: FeedRecord, now: datetime) -> list[datetime]:
+    """Return when the new entries of a visit appeared, as far as that is known.
+
+    At the first visit, and where it can be, that is when they were published. Entries without a usable time, together,
+    count as one that came since the visit before: some feeds rename all their entries at each visit.
+    """
+    dated = [e.published for e in new if e.published and e.precision in _WITH_TIME and e.published <= now]
+    if not state.memory.marks or not state.last_ok:
+        return dated
+    since = state.last_ok
+    times = [at for at in dated if at > since]
+    is_useful = bool(new) and now - since <= LONGEST_GUESS
+    return times or ([since + (now - since) / 2] if is_useful else [])
 
 
 def _entry_marks(entries: Sequence[FeedEntry]) -> list[frozenset[int]]:

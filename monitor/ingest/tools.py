@@ -1,69 +1,41 @@
-"""I/O. What a run reads with: the home, the watchlist, the network, and the processes that extract and match."""
+"""I/O. What a run reads with: the network, and the processes that extract and match."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import replace
 from platform import node
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar, Protocol
 
-from monitor.clock import Clock
-from monitor.config import Settings
-from monitor.fetch import WebFetcher
-from monitor.ingest.line import Line
-from monitor.ingest.matching import WatchContext
-from monitor.match import Compiled
-from monitor.ports import SandboxWithTool
+from monitor.clock import Clock, now_utc
+from monitor.config.settings import Settings
+from monitor.fetch.byte_budget import ByteBudget
+from monitor.fetch.client import WebFetcher
+from monitor.fetch.policy import FetchPolicy
+from monitor.ports import Hosts
 from monitor.sandbox import ProcessSandbox
-from monitor.store import Store
-
-if TYPE_CHECKING:  # only what reads the closed watch imports it
-    from monitor.ingest.closed import ClosedContext
 
 SMALL_SERVER_BYTES = 900_000_000
 MATCH_CPU_SECONDS, MATCH_MEMORY_BYTES = 60, 500_000_000  # per batch of texts
 
-MakeSandbox = Callable[..., AbstractAsyncContextManager[Any]]
 
-
-@dataclass(frozen=True, slots=True)
-class RunWatchlist:
-    """The watchlist as one run matches with it: compiled for a day in the newsroom's time zone."""
-
-    watch: WatchContext
-    version: int
-    today: date
-    _parts: dict[frozenset[str], WatchContext] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    def compiled_part(self, entities: frozenset[str]) -> Compiled:
-        """Return some of the names, compiled once: a rescan asks for the same ones for each batch."""
-        if entities not in self._parts:
-            names = tuple(entity for entity in self.watch.entities if entity.id in entities)
-            self._parts[entities] = WatchContext(names)
-        return self._parts[entities].compiled
-
-
-@dataclass(frozen=True, slots=True)
-class RunHome:
-    """A home as a run sees it; `make_sandbox()` opens a `Sandbox`, and with a `WatchContext` a `SandboxWithTool`."""
-
-    settings: Settings
-    store: Store
-    clock: Clock
-    watchlist: RunWatchlist
-    make_sandbox: MakeSandbox | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RunTools:
-    """The tools that one run opens and closes: the network, the line over it, and the process that matches."""
-
-    web: WebFetcher
-    line: Line
-    matcher: SandboxWithTool  # its tool is `RunWatchlist.watch`
+def make_fetcher(
+    settings: Settings,
+    clock: Clock = now_utc,
+    *,
+    by_hand: bool = False,
+    hosts: Hosts | None = None,
+    pages: ByteBudget | None = None,
+) -> WebFetcher:
+    """Return a fetcher; with `by_hand` it ignores robots.txt, which is for crawlers (RFC 9309), not for a person."""
+    policy = FetchPolicy(
+        allow_hosts=settings.allow_hosts,
+        host_gap=settings.host_gap,
+        user_agent=settings.user_agent,
+        proxy=settings.proxy,
+        robots=settings.robots and not by_hand,
+    )
+    return WebFetcher(policy, now=clock, hosts=hosts, pages=pages)
 
 
 def worker_name() -> str:
@@ -71,7 +43,16 @@ def worker_name() -> str:
     return f"{node()}:{os.getpid()}"
 
 
-def open_sandbox(watch: WatchContext | ClosedContext | None = None) -> ProcessSandbox:
+class WatchTool(Protocol):
+    """The watched names as the matcher is given them once: a dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    def prepare(self) -> None:
+        """Compile the names at the start of the process."""
+
+
+def open_sandbox(watch: WatchTool | None = None) -> ProcessSandbox:
     """Return a sandbox with processes to extract pages; with `watch`, one background process to match."""
     if watch is None:
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from monitor.errors import FetchError, FetchReason, StageFailed
 from monitor.extract.outlet_profile import zone_of_country
 from monitor.feeds.schedule import freshness_lifetime, next_visit, stable_jitter
-from monitor.ingest.line import Line, LinePolicy
+from monitor.ingest.line import Line
+from monitor.ingest.policy import LinePolicy
 from monitor.ingest.stages import parse_feed
 from monitor.ingest.state import choose_request, record_failure, record_full, record_not_modified
 from monitor.model import (
@@ -80,7 +81,13 @@ class Poll:
         state, now = self.state, self.now
         requested_wait = max(filter(None, (freshness_lifetime(response.headers, now), parsed.ttl)), default=None)
         memory = record_full(
-            state, now, parsed, _validators(response), requested_wait=requested_wait, moved_to=response.moved_to
+            state,
+            now,
+            parsed,
+            _validators(response),
+            size=len(response.body),
+            requested_wait=requested_wait,
+            moved_to=response.moved_to,
         )
         status = FeedStatus.OK if parsed.entries else FeedStatus.EMPTY
         # Else a new source would fill the queue with its whole archive as news.
@@ -96,7 +103,7 @@ class Poll:
 
     def not_modified(self, response: Response) -> Visit:
         """Return the visit after a 304."""
-        memory = record_not_modified(self.state, _validators(response), moved_to=response.moved_to)
+        memory = record_not_modified(self.state, self.now, _validators(response), moved_to=response.moved_to)
         # What a 304 does not repeat, for instance the feed's <ttl>, stays in force (RFC 9111, 4.3.4).
         requested_wait = max(filter(None, (freshness_lifetime(response.headers, self.now), memory.asked)), default=None)
         return self._visit(FeedStatus.UNCHANGED, memory, requested_wait)
@@ -111,9 +118,8 @@ class Poll:
             status,
             self.now,
             self.policy.schedule,
+            memory=memory,
             requested_wait=requested_wait,
-            quiet=self.now - memory.last_new if memory.last_new else None,
-            renewed_in=memory.renewed_in,
             jitter=stable_jitter(self.state.feed.id),
         )
         return Visit(self.state, self.now, status, due, memory)

@@ -13,10 +13,12 @@ from monitor.match.explain.lint import ListWarning, lint, unfindable_names
 from monitor.match.explain.near_misses import NearMiss, near_misses
 from monitor.match.explain.samples import Sample, samples
 from monitor.match.explain.types import guess_type
+from monitor.match.incidents.frames import find_frames, may_hold_frame, near_frames
 from monitor.match.index.countries import country_of_body
 from monitor.match.rules.alerts import hits
 from monitor.match.rules.decide import MOST_PLACES, decide_mentions
 from monitor.match.rules.persons.common_surnames import common_surnames_named
+from monitor.match.rules.press import press_mentions
 from monitor.model import Document, Mention
 
 # Characters, so that the arrays of a batch stay in a processor's cache.
@@ -31,11 +33,14 @@ __all__ = [
     "Sample",
     "compile_watchlist",
     "country_of_body",
+    "find_frames",
     "find_mentions",
     "guess_type",
     "hits",
     "lint",
     "match_documents",
+    "may_hold_frame",
+    "near_frames",
     "near_misses",
     "samples",
     "unfindable_names",
@@ -76,6 +81,7 @@ def match_documents(
             common_surnames_before = scanner.common_surnames
             passages = next(passages_by_document)
             mentions = decide_mentions(passages, compiled, document.zones) if passages else ()
+            mentions = (*mentions, *press_mentions(document, compiled)) if compiled.press else mentions
             if totals is not None:
                 totals.common_surnames += scanner.common_surnames - common_surnames_before
                 totals.common_surnames -= sum(common_surnames_named(passage, mentions) for passage in passages)

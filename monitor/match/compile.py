@@ -173,6 +173,11 @@ class Compiled:
         return {entity: country for entity, country in countries.items() if country}
 
     @cached_property
+    def press(self) -> tuple[Entity, ...]:
+        """Return the entries of the type press, which find what happened to the press."""
+        return tuple(entity for entity in self.entities.values() if entity.type is EntityType.PRESS)
+
+    @cached_property
     def scanner(self) -> Scanner:
         """Return the scanner of this list. It caches the words of the texts it reads."""
         load_tables()

@@ -6,17 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from monitor.bug_log import log_bug
-from monitor.clock import Clock
-from monitor.config import Settings
 from monitor.config.channel_settings import ChannelSettings, channel_settings, listed_recipients
 from monitor.config.channels import CHANNELS, MessageForm
 from monitor.errors import ChannelBug, InputError, MonitorError, NotFound
 from monitor.feeds.schedule import next_time_of, next_time_of_day
+from monitor.home import Home
 from monitor.i18n.troubles import trouble_message
 from monitor.messages.channels import build_channel
+from monitor.messages.content.alerts import alerted_names, order_reasons, select_alerts
+from monitor.messages.content.build import Digest, make_digest
+from monitor.messages.content.message import render_message, render_name_report, render_report
 from monitor.model import (
     AlertedName,
     AlertPolicy,
@@ -36,10 +37,6 @@ from monitor.model import (
 from monitor.ports import Channel
 from monitor.review.local_names import with_local_names
 from monitor.review.scope import outlets_in_scope, within_scope
-from monitor.store import Store
-
-if TYPE_CHECKING:
-    from monitor.messages.content import Digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,37 +50,27 @@ class AlertNews:
 
 @dataclass(frozen=True)
 class Composer:
-    """Composes digests, alerts and reports for the recipients in the settings and in recipients.yaml.
+    """Composes digests, alerts and reports of one watch for the recipients in the settings and in recipients.yaml."""
 
-    Of the open watch; with `open_store`, of the closed watch, whose `store` has no sources: these the open one has.
-    """
-
-    settings: Settings
-    store: Store
-    clock: Clock
-    open_store: Store | None = None
-
-    @property
-    def is_closed(self) -> bool:
-        return self.open_store is not None
+    home: Home
 
     # ---- who --------------------------------------------------------------------------------------------------------
 
     @cached_property
     def listed(self) -> RecipientList:
         """Return recipients.yaml, as it was when it was first needed."""
-        return listed_recipients(self.settings)
+        return listed_recipients(self.home.settings)
 
     @cached_property
     def _channel_settings(self) -> Sequence[ChannelSettings]:
-        return channel_settings(self.settings, self.listed)
+        return channel_settings(self.home.settings, self.listed)
 
     @cached_property
     def recipients(self) -> Sequence[Recipient]:
         """Return the recipients over all channels that are set up; of the closed watch, those who are cleared."""
         complete = (channel for channel in self._channel_settings if channel.is_complete)
         recipients = (recipient for channel in complete for recipient in channel.recipients)
-        return [recipient for recipient in recipients if recipient.cleared or not self.is_closed]
+        return [recipient for recipient in recipients if recipient.cleared or not self.home.is_closed]
 
     @property
     def ordinary_recipients(self) -> Sequence[Recipient]:
@@ -97,7 +84,7 @@ class Composer:
         for channel in self._channel_settings:
             if channel.is_complete:
                 try:
-                    channels[channel.name] = build_channel(channel.kind, self.settings)
+                    channels[channel.name] = build_channel(channel.kind, self.home.settings)
                 except MonitorError as error:
                     channels[channel.name] = error
                     if isinstance(error, ChannelBug):
@@ -131,21 +118,21 @@ class Composer:
         return self._compose(digest_input, self._settings_recipient(), MessageKind.DIGEST)
 
     def _settings_recipient(self) -> Recipient:
-        return Recipient("mail", "", digest=Schedule(self.settings.digest_at))
+        return Recipient("mail", "", digest=Schedule(self.home.settings.digest_at))
 
     def _compose(self, digest_input: DigestInput, recipient: Recipient, kind: MessageKind) -> Mailing | None:
         """Return a digest or report; None: the closed watch has no news for its recipient, who gets the open one."""
         digest = self._digest(within_scope(self._with_sources(digest_input), recipient.scope), recipient)
         news = digest.input.items if kind is MessageKind.REPORT else digest.listed_stories
-        if self.is_closed and not news:
+        if self.home.is_closed and not news:
             return None
-        return Mailing(digest_input.window, self.clock(), self._render(digest, recipient, kind))
+        return Mailing(digest_input.window, self.home.clock(), self._render(digest, recipient, kind))
 
     def _with_sources(self, digest_input: DigestInput) -> DigestInput:
         """Return the input of the closed watch with the sources of the open one."""
-        if self.open_store is None:
+        if not self.home.is_closed:
             return digest_input
-        facts = self.open_store.reading.sources(digest_input.window)
+        facts = self.home.open_watch.store.reading.sources(digest_input.window)
         return replace(
             digest_input,
             feeds=facts.feeds,
@@ -159,11 +146,9 @@ class Composer:
 
     def alert_news(self, digest_input: DigestInput, recipient: Recipient, policy: AlertPolicy) -> AlertNews:
         """Return the news of a window that a recipient is told at once."""
-        from monitor.messages.content import order_reasons, select_alerts
-
         # Asked for every few seconds, and mostly nothing was filed: then no feed is read.
-        if self.open_store and digest_input.items:
-            digest_input = replace(digest_input, feeds=tuple(self.open_store.feeds.states()))
+        if self.home.is_closed and digest_input.items:
+            digest_input = replace(digest_input, feeds=tuple(self.home.open_watch.store.feeds.states()))
         # Not narrowed to the scope: it is what this recipient was told, about other items, too.
         history = tuple(name for name in digest_input.alerted if name.audience == recipient.audience)
         narrowed = within_scope(digest_input, recipient.scope)
@@ -175,14 +160,12 @@ class Composer:
 
     def _alert(self, digest_input: DigestInput, recipient: Recipient, policy: AlertPolicy) -> Mailing | None:
         """Return the alert of a window, or None if nothing in it is told at once."""
-        from monitor.messages.content import alerted_names
-
         news, window = self.alert_news(digest_input, recipient, policy), digest_input.window
         if not news.reasons:
             return None
-        alerted = alerted_names(news.reasons, news.history, window.until, policy, self.settings.timezone)
+        alerted = alerted_names(news.reasons, news.history, window.until, policy, self.home.settings.timezone)
         digest = replace(self._digest(news.input, recipient), reasons=news.reasons)
-        return Mailing(window, self.clock(), self._render(digest, recipient, MessageKind.ALERT), alerted)
+        return Mailing(window, self.home.clock(), self._render(digest, recipient, MessageKind.ALERT), alerted)
 
     def rewrite(self, digest_input: DigestInput, audience: str, kind: MessageKind) -> Mailing | None:
         """Return a stored mailing composed again, after a name left its watch; None if nothing is left of it."""
@@ -202,15 +185,13 @@ class Composer:
 
     def _render(self, digest: Digest, recipient: Recipient, kind: MessageKind) -> Rendering:
         """Return the message of a digest in the form that its recipient's channel takes."""
-        from monitor.messages.content import render_message  # late: templates and languages, which few runs need
-
         is_json = CHANNELS[recipient.channel].form is MessageForm.JSON
         # Whoever carries a mail reads its subject: of the closed watch it never holds a name.
-        digest = replace(digest, names_in_subject=recipient.names_in_subject and not self.is_closed)
+        digest = replace(digest, names_in_subject=recipient.names_in_subject and not self.home.is_closed)
         return render_message(digest, kind, for_programs=is_json, shows_names=recipient.shows_names)
 
     def _digest(self, digest_input: DigestInput, recipient: Recipient) -> Digest:
-        settings, schedule = self.settings, recipient.digest
+        settings, schedule = self.home.settings, recipient.digest
         next_at = next_time_of(schedule, digest_input.window.until, settings.timezone) if schedule else None
         channels = (channel for channel in self.channels.values() if not isinstance(channel, MonitorError))
         return replace(
@@ -222,17 +203,17 @@ class Composer:
 
     def _localized(self, digest_input: DigestInput, language: str) -> Digest:
         """Return the digest in a language, by default that of the settings."""
-        from monitor.messages.content import make_digest
-
-        settings, language = self.settings, language or self.settings.language
+        settings, language = self.home.settings, language or self.home.settings.language
         labelled = with_labels(digest_input, self.recipients)
         return replace(
-            make_digest(with_local_names(labelled, self.store.watchlists.local_names(language)), settings.timezone),
+            make_digest(
+                with_local_names(labelled, self.home.store.watchlists.local_names(language)), settings.timezone
+            ),
             # At the desk the closed watch is the same pages below a prefix.
-            base_url=f"{settings.base_url}/closed" if self.is_closed and settings.base_url else settings.base_url,
+            base_url=f"{settings.base_url}/closed" if self.home.is_closed and settings.base_url else settings.base_url,
             language=language,
             lead_language=settings.language,
-            is_closed=self.is_closed,
+            is_closed=self.home.is_closed,
         )
 
     # ---- for one reader ---------------------------------------------------------------------------------------------
@@ -242,13 +223,13 @@ class Composer:
 
         `language` is the reader's, by default that of the settings. Raises InputError for a day in the future.
         """
-        settings, now = self.settings, self.clock()
+        settings, now = self.home.settings, self.home.clock()
         until = now if day is None else datetime.combine(day, settings.digest_at, settings.timezone).astimezone(UTC)
         since = until.astimezone(settings.timezone) - timedelta(days=1)  # 23 or 25 hours when clocks change
         window = Window(since.astimezone(UTC), min(until, now))
         if window.since >= window.until:
             raise InputError(f"the digest of {day} begins in the future; name a day up to tomorrow")
-        digest_input = within_scope(self._with_sources(self.store.reading.digest_input(window)), Scope())
+        digest_input = within_scope(self._with_sources(self.home.store.reading.digest_input(window)), Scope())
         # Only the present size of the queue is known.
         if until < now:
             digest_input = replace(digest_input, waiting=None, oldest_waiting=None, never_reviewed=0)
@@ -257,24 +238,22 @@ class Composer:
 
     def report(self, span: timedelta, entity: str, language: str) -> Mapping[str, str]:
         """Return the report of the last days, or of one name in them, by format: text, html, json. Raises NotFound."""
-        from monitor.messages.content import render_name_report, render_report
-
-        watched = next((e for e in self.store.watchlists.current().entities if e.id == entity), None)
+        watched = next((e for e in self.home.store.watchlists.current().entities if e.id == entity), None)
         if entity and watched is None:
             raise NotFound(f"no entity {entity!r} on the watchlist; `monitor watchlist list` shows them")
-        now = self.clock()
-        whole = self._with_sources(self.store.reading.report_input(Window(now - span, now)))
+        now = self.home.clock()
+        whole = self._with_sources(self.home.store.reading.report_input(Window(now - span, now)))
         narrowed = within_scope(whole, Scope(names=(entity,) if entity else ()))
         digest = self._digest(narrowed, Recipient("mail", "", language=language))
         return render_name_report(digest, watched) if watched else render_report(digest)
 
     def urgent_entities(self) -> frozenset[str]:
         """Return the ids of the names that are told at once: marked ones, or all people if the settings say so."""
-        today = self.clock().astimezone(self.settings.timezone).date()
-        all_people = self.settings.urgent == "people"
+        today = self.home.today()
+        all_people = self.home.settings.urgent == "people"
         return frozenset(
             entity.id
-            for entity in self.store.watchlists.current().watched_on(today)
+            for entity in self.home.store.watchlists.current().watched_on(today)
             if entity.urgent or (all_people and entity.type is EntityType.PERSON)
         )
 

@@ -15,6 +15,7 @@ from monitor.errors import ChannelBug, DeliveryError, InputError, MonitorError, 
 from monitor.feeds.schedule import last_time_of, last_time_of_day, next_time_of, next_time_of_day, utc_time
 from monitor.i18n.troubles import trouble_message
 from monitor.messages.composer import Composer
+from monitor.messages.content.alerts import hold_until, quiet_until
 from monitor.messages.outbox import SEND_SECONDS, send_deliveries, store_mailing
 from monitor.model import (
     AlertPolicy,
@@ -48,22 +49,22 @@ class Publisher(Composer):
 
         Without a recipient: the window of the addresses in the settings.
         """
-        schedule, audience = Schedule(self.settings.digest_at), ""
+        schedule, audience = Schedule(self.home.settings.digest_at), ""
         if recipient:
             audience = recipient.audience
             schedule = (recipient.digest if kind is MessageKind.DIGEST else recipient.report) or schedule
-        until = last_time_of(schedule, self.clock(), self.settings.timezone)
+        until = last_time_of(schedule, self.home.clock(), self.home.settings.timezone)
         # Deliveries of another audience count, too: an address may move between the settings and a line.
         delivered = self._delivered_until([recipient] if recipient else self.ordinary_recipients, kind)
         # An address that moved to its line just before its hour has had nothing of this window.
         start = max(min(delivered, until), until - FIRST_DIGEST_SPAN) if delivered else until
-        last = self.store.outbox.last_window(audience, kind) or self._mark_first_window(audience, kind, start)
+        last = self.home.store.outbox.last_window(audience, kind) or self._mark_first_window(audience, kind, start)
         since = max(last.until, delivered) if delivered else last.until
         return Window(since, until) if since < until else None
 
     def _delivered_until(self, recipients: Sequence[Recipient], kind: MessageKind) -> datetime | None:
         """Return until when all of these have had everything; None if one of them never had anything."""
-        windows = [self.store.outbox.last_delivered(r.channel, r.address, kind) for r in recipients]
+        windows = [self.home.store.outbox.last_delivered(r.channel, r.address, kind) for r in recipients]
         return min((w.until for w in windows if w), default=None) if all(windows) else None
 
     def _mark_first_window(self, audience: str, kind: MessageKind, start: datetime) -> Window:
@@ -72,17 +73,17 @@ class Publisher(Composer):
         That of the settings starts with the first run, so that nothing is missed, but at most FIRST_DIGEST_SPAN ago;
         that of a listed recipient at `start`.
         """
-        now = self.clock()
+        now = self.home.clock()
         if not audience:
-            start = max(now - FIRST_DIGEST_SPAN, self.store.runs.first_started() or now)
+            start = max(now - FIRST_DIGEST_SPAN, self.home.store.runs.first_started() or now)
         mark = Window(start - TICK, start)
-        self.store.outbox.put(mark, lambda _: None, audience, kind)
+        self.home.store.outbox.put(mark, lambda _: None, audience, kind)
         # Read again: another process may have stored its mark first.
-        return self.store.outbox.last_window(audience, kind) or mark
+        return self.home.store.outbox.last_window(audience, kind) or mark
 
     def window_of_day(self, day: date) -> Window | None:
         """Return the window to mail for a past day: that of the day, or the due window if that contains the day."""
-        at, zone = self.settings.digest_at, self.settings.timezone
+        at, zone = self.home.settings.digest_at, self.home.settings.timezone
         until = utc_time(day, at, zone)
         due = self.due_window()
         if due is not None and due.since < until:
@@ -96,7 +97,7 @@ class Publisher(Composer):
 
     def next_due(self) -> datetime | None:
         """Return when the next message is due by a schedule, or quiet hours end; None if there are none."""
-        now, zone = self.clock(), self.settings.timezone
+        now, zone = self.home.clock(), self.home.settings.timezone
         schedules = [s for r in self.recipients for s in (r.digest, r.report) if s]
         ends = [r.alerts.quiet[1] for r in self.recipients if r.alerts and r.alerts.quiet]
         times = [next_time_of(s, now, zone) for s in schedules] + [next_time_of_day(now, end, zone) for end in ends]
@@ -110,7 +111,7 @@ class Publisher(Composer):
         `is_reading`: the run goes on, and publishes again at its end.
         """
         # What is wrong with the settings, the open watch says.
-        problems = [] if self.is_closed else self.problems()
+        problems = [] if self.home.is_closed else self.problems()
         if not self.recipients:
             return problems
         with _survive_bugs(problems):
@@ -125,7 +126,7 @@ class Publisher(Composer):
 
         Returns the number of mails sent and the problems. Raises InputError if mail is not configured, AlreadyRunning.
         """
-        if not self.recipients and self.is_closed:
+        if not self.recipients and self.home.is_closed:
             raise InputError(
                 "nobody gets the closed watch: MONITOR_DIGEST_SENSITIVE_TO, or `sensitive: true`, says who"
             )
@@ -135,7 +136,7 @@ class Publisher(Composer):
         # With the lock, else an item could be filed while the window is written.
         with run_lock:
             window = self.due_window() if day is None else self.window_of_day(day)
-            if window and window.until > self.clock():
+            if window and window.until > self.home.clock():
                 raise InputError(f"the digest of {day} is not complete before its hour; name an earlier day")
             if window and self.ordinary_recipients:
                 self.store_mailing(window)
@@ -179,9 +180,7 @@ class Publisher(Composer):
 
     def _store_alert(self, recipient: Recipient, policy: AlertPolicy, *, is_reading: bool) -> None:
         """Store the alert that is due for a recipient; while it is held back, its window stays open."""
-        from monitor.messages.content import hold_until, quiet_until
-
-        now, zone, outbox = self.clock(), self.settings.timezone, self.store.outbox
+        now, zone, outbox = self.home.clock(), self.home.settings.timezone, self.home.store.outbox
         last = outbox.last_window(recipient.audience, MessageKind.ALERT)
         if last is None:
             last = self._mark_first_window(recipient.audience, MessageKind.ALERT, now)
@@ -191,7 +190,7 @@ class Publisher(Composer):
         # Older news is left to the digest: alerts may have been switched off for months.
         window = Window(max(last.until, now - ALERT_SPAN), max(now, last.until) + TICK)
         # Read before the window is stored: meanwhile more may be filed, which makes an alert due no later.
-        news = self.alert_news(self.store.reading.alert_input(window), recipient, policy)
+        news = self.alert_news(self.home.store.reading.alert_input(window), recipient, policy)
         if not hold_until(now, news.reasons, news.history, policy, zone, is_reading=is_reading):
             self._store(window, recipient, MessageKind.ALERT, partial(self._alert, recipient=recipient, policy=policy))
 
@@ -200,16 +199,16 @@ class Publisher(Composer):
         ordinary = [r for r in self.ordinary_recipients if not self._has_received(r, window)]
         channels = {recipient.channel: self.channel(recipient.channel) for recipient in ordinary}
         return store_mailing(
-            window, self.make_mailing, ordinary, channels=channels, outbox=self.store.outbox, watch=self._watch
+            window, self.make_mailing, ordinary, channels=channels, outbox=self.home.store.outbox, watch=self._watch
         )
 
     @property
     def _watch(self) -> str:
-        return "closed" if self.is_closed else ""
+        return "closed" if self.home.is_closed else ""
 
     def _has_received(self, recipient: Recipient, window: Window) -> bool:
         """Return True if a recipient of the settings had the digest of a window by a line of recipients.yaml."""
-        last = self.store.outbox.last_delivered(recipient.channel, recipient.address, MessageKind.DIGEST)
+        last = self.home.store.outbox.last_delivered(recipient.channel, recipient.address, MessageKind.DIGEST)
         return last is not None and last.since <= window.since and window.until <= last.until
 
     def _store(
@@ -224,7 +223,7 @@ class Publisher(Composer):
             compose,
             [recipient],
             channels={recipient.channel: self.channel(recipient.channel)},
-            outbox=self.store.outbox,
+            outbox=self.home.store.outbox,
             audience=recipient.audience,
             kind=kind,
             watch=self._watch,
@@ -239,8 +238,8 @@ class Publisher(Composer):
         report = await send_deliveries(
             self.recipients,
             channels=channels,
-            outbox=self.store.outbox,
-            clock=self.clock,
+            outbox=self.home.store.outbox,
+            clock=self.home.clock,
             most_tries={name: kind.most_tries for name, kind in CHANNELS.items() if kind.most_tries},
             # A faulty line or setting may hide a recipient: what is stored for unknown ones waits, and is not refused.
             all_known=not self.listed.problems and len(channels) == len(self.channels),
@@ -249,8 +248,8 @@ class Publisher(Composer):
             if isinstance(error, ChannelBug):
                 log_bug("deliver", delivery.channel, error.bug)
         # A server that is down has the same problem for every delivery.
-        now = self.clock()
-        waiting = [r for r in self.store.outbox.records(unsent=True) if not r.refused and r.due and r.due > now]
+        now = self.home.clock()
+        waiting = [r for r in self.home.store.outbox.records(unsent=True) if not r.refused and r.due and r.due > now]
         problems = [
             *(self._problem(delivery, str(error), error.is_temporary) for delivery, error in report.failures),
             *(self._problem(record, record.detail, is_temporary=True) for record in waiting),
@@ -268,11 +267,11 @@ class Publisher(Composer):
 
     def records(self, limit: int, *, unsent: bool = False) -> Sequence[DeliveryRecord]:
         """Return the latest deliveries, the newest first."""
-        return self.store.outbox.records(limit, unsent=unsent)
+        return self.home.store.outbox.records(limit, unsent=unsent)
 
     def retry(self, delivery: int) -> None:
         """Let a delivery be sent again. Raises NotFound."""
-        if not self.store.outbox.retry(delivery):
+        if not self.home.store.outbox.retry(delivery):
             raise NotFound(f"no delivery {delivery}; `monitor deliver list` shows them")
 
     async def send_test(self, name: str) -> Recipient:
@@ -285,7 +284,7 @@ class Publisher(Composer):
         if not matches:
             raise NotFound(f"no recipient {name!r}; `monitor deliver list` shows them")
         recipient = matches[0]
-        channel, now = self.channel(recipient.channel), self.clock()
+        channel, now = self.channel(recipient.channel), self.home.clock()
         message = "A test of the monitor: messages to you arrive. There is no news in it."
         is_json = CHANNELS[recipient.channel].form is MessageForm.JSON
         rendering = Rendering("[monitor] test", f'{{"text": "{message}"}}' if is_json else message + "\n")

@@ -5,9 +5,11 @@ docs/glossary.md defines the words; code, tables, pages and docs use the same on
 
   feed, article     what we poll, its entries, and the text of their pages
   mention, run      watched names in a text, and the results that one unit of work stores
+  incident          what was done to the press, and to whom, in one sentence
   claim             due work that one run or job has taken, and the slices it is divided into
   story, review     articles that tell one event, the item people decide on, their decisions
   change            later versions of an article, and what people must see of them
+  seal              one hash a day over all pages that were stored
   fleet             the machines that share the work, in counts and ages
   watchlist, user   who is watched, and who uses the desk
   digest, delivery  what a window brought, and what is sent to whom
@@ -26,10 +28,12 @@ from monitor.model.digest import *
 from monitor.model.feed import *
 from monitor.model.fingerprint import *
 from monitor.model.fleet import *
+from monitor.model.incident import *
 from monitor.model.mention import *
 from monitor.model.message import *
 from monitor.model.review import *
 from monitor.model.run import *
+from monitor.model.seal import *
 from monitor.model.story import *
 from monitor.model.user import *
 from monitor.model.watchlist import *

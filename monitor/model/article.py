@@ -168,6 +168,11 @@ class Extracted:
         return self.precision is DatePrecision.DAY
 
 
+def text_hash(text: str) -> str:
+    """Return the SHA-256 of a text as UTF-8."""
+    return sha256(text.encode(errors="replace")).hexdigest()
+
+
 class TextFrom(StrEnum):
     """The source of an article's text."""
 

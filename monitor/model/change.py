@@ -104,6 +104,7 @@ class RecheckResult:
     hits: tuple[Hit, ...] = ()
     fingerprint: Fingerprint = Fingerprint()
     captions: ExtraLines = ()  # of the page, for the closed watch
+    text_sha256: str = ""  # of the page's text before earlier lines were added to it
     held_origin: str = ""  # another machine asks this origin now: the recheck is put back under it
 
     @property

@@ -68,6 +68,19 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True)
+class Rhythm:
+    """When a feed publishes: how many entries came in each hour of the day and on each weekday, in UTC.
+
+    Older entries count less, so the counts are no whole numbers.
+    """
+
+    hours: tuple[float, ...] = ()  # 24, from midnight
+    weekdays: tuple[float, ...] = ()  # 7, from Monday
+    first: datetime | None = None  # the oldest and the newest entry counted
+    last: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FeedState:
     """Data kept from one visit of a feed to the next; reset when feeds.yaml has another address.
 
@@ -85,6 +98,9 @@ class FeedState:
     undated: datetime | None = None  # since when no entry has a readable date
     moved_to: str = ""  # where permanent redirects (301, 308) lead
     moved_seen: int = 0  # number of visits in a row
+    rhythm: Rhythm = Rhythm()
+    visit_bytes: float = 0.0  # of a visit, in the mean of the last ones; 0: not known
+    not_modified: datetime | None = None  # the last 304
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ class Result:
     is_left_out: bool = False  # its feed has no room for the page today
     words: FeedWords | None = None  # with an `article` of another site: what the feed says of it
     extra_lines: ExtraLines = ()  # of its article: `UnmatchedArticle`
+    text_sha256: str = ""  # of its text before lines were added to it; empty: none were
 
 
 @dataclass(frozen=True, slots=True)

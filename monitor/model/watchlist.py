@@ -15,6 +15,7 @@ class EntityType(StrEnum):
     PERSON = "person"
     ORGANIZATION = "organization"
     OUTLET = "outlet"
+    PRESS = "press"  # nobody by name: what happened to the press
 
 
 class Alert(StrEnum):
@@ -75,6 +76,9 @@ class Entity:
     watch_until: date | None = None  # the last day it is watched
     asked_by: str = ""
     urgent: bool = False  # makes an alert at once, for recipients of alerts
+    # Of the type press alone, ISO 3166 and `PressAct`; empty: all.
+    countries: tuple[str, ...] = ()
+    acts: tuple[str, ...] = ()
 
     @property
     def spellings(self) -> tuple[str, ...]:

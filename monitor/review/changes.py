@@ -188,7 +188,7 @@ class _Sentences:
 
 _REASONS = {
     Change.READ: _("the page could be read at {}, where only title and summary were known: {}"),
-    Change.GONE: _("the article is gone at {}: {}"),
+    Change.GONE: _("the article is absent at {}: {}"),
     Change.NAME_REMOVED: _("a watched name was taken out at {}: {}"),
     Change.HEADLINE: _("the headline changed at {}: {}"),
     Change.SENTENCE: _("a sentence with a watched name changed at {}: {}"),

@@ -27,6 +27,7 @@ from monitor.store.line.hosts import SqlHosts
 from monitor.store.line.ranges import SqlRanges
 from monitor.store.line.rechecks import SqlRechecks
 from monitor.store.line.runs import SqlRuns
+from monitor.store.line.seals import SqlSeals
 from monitor.store.line.stories import SqlStories
 from monitor.store.line.unread_texts import SqlUnreadTexts
 from monitor.store.line.watchlist import SqlWatchlists
@@ -82,6 +83,7 @@ class Store:
         self.reviews = SqlReviews(database)
         self.watchlists = SqlWatchlists(database)
         self.runs = SqlRuns(database)
+        self.seals = SqlSeals(database)
         self.reading = SqlReading(database)
         self.fingerprints = SqlFingerprints(database)
         self.outbox = SqlOutbox(database)

@@ -24,7 +24,7 @@ from monitor.model import (
 from monitor.text.normalize import fold
 
 # Readers look for people first, then outlets, then organisations.
-TYPE_RANKS = {EntityType.PERSON: 0, EntityType.OUTLET: 1, EntityType.ORGANIZATION: 2}
+TYPE_RANKS = {EntityType.PERSON: 0, EntityType.OUTLET: 1, EntityType.ORGANIZATION: 2, EntityType.PRESS: 3}
 _WORD = re.compile(r"\w+")
 
 

@@ -18,8 +18,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from monitor.app import App
+from monitor.app.metrics import metrics_text
 from monitor.errors import InputError, NotFound, SandboxLost, StoreError
+from monitor.home import Home
 from monitor.i18n import negotiate_language
 from monitor.model import Role
 from monitor.sandbox import kill_processes
@@ -50,14 +51,14 @@ from monitor.web.routes import (
     statistics,
 )
 from monitor.web.searches import Searches
-from monitor.web.security import TOKEN_PATHS, Guard, Routes, app_of, bug_page, path_in_watch
+from monitor.web.security import TOKEN_PATHS, Guard, Routes, bug_page, home_of, path_in_watch
 
 __all__ = ["create_desk", "first_link", "serve"]
 
 SECONDS_FOR_REQUESTS, SECONDS_TO_END = 3, 4  # after a signal
 
 
-def create_desk(app: App) -> Guard:
+def create_desk(home: Home) -> Guard:
     """Return the desk as an ASGI application, with all routes and error pages."""
     # The fixed paths of `name_lists` and `name_edit` come before "/names/{number}".
     of_both = (queue, item, decisions, bulk, name_lists, name_edit, names, reports, runs, statistics)
@@ -68,7 +69,7 @@ def create_desk(app: App) -> Guard:
     pages.state.drafts, pages.state.receipts = Drafts(), Receipts()
     closed_pages = _pages([module.routes for module in (*of_both, clearance)])
     closed_pages.state.drafts = pages.state.drafts  # they are kept at sign-in, which is no page of a watch
-    return Guard(pages, closed_pages, app)
+    return Guard(pages, closed_pages, home)
 
 
 def _pages(routes: Sequence[Routes]) -> FastAPI:
@@ -85,7 +86,7 @@ def _pages(routes: Sequence[Routes]) -> FastAPI:
     return pages
 
 
-def serve(app: App, host: str, port: int, on_ready: Callable[[str], None]) -> None:
+def serve(home: Home, host: str, port: int, on_ready: Callable[[str], None]) -> None:
     """Serve the desk until SIGINT or SIGTERM.
 
     `on_ready` is called with the address once the socket listens. Raises InputError if the address cannot be bound.
@@ -103,7 +104,7 @@ def serve(app: App, host: str, port: int, on_ready: Callable[[str], None]) -> No
         on_ready(f"http://{url_host}:{listener.getsockname()[1]}")
         # No access log: it would record who read which page. No proxy headers: a client could forge its address.
         config = uvicorn.Config(
-            create_desk(app),
+            create_desk(home),
             http=BoundedProtocol,
             ws="none",
             log_config=None,
@@ -135,11 +136,11 @@ def _end_process() -> NoReturn:
     os._exit(0)
 
 
-def first_link(app: App) -> str:
+def first_link(home: Home) -> str:
     """Return the path of an invitation for the first administrator, or an empty string if there is an active one."""
-    if any(user.role is Role.ADMIN and user.closed is None for user in app.people.everyone()):
+    if any(user.role is Role.ADMIN and user.closed is None for user in home.people.everyone()):
         return ""
-    return create_invitation_path(app, Role.ADMIN, by=None)
+    return create_invitation_path(home, Role.ADMIN, by=None)
 
 
 _health_routes = Routes()
@@ -148,21 +149,21 @@ _health_routes = Routes()
 @_health_routes.page("/health", None)
 def health(request: Request) -> Response:
     """Answer `ok` if the database answers: a health check for container supervisors."""
-    app_of(request).people.by_name("")
+    home_of(request).people.by_name("")
     return PlainTextResponse("ok\n")
 
 
 @_health_routes.page("/metrics", None)
 def metrics(request: Request) -> Response:
     """Return counts and ages for Prometheus, to whoever brings the token of the setting; it opens nothing else."""
-    app = app_of(request)
+    home = home_of(request)
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    expected = app.settings.metrics_token
+    expected = home.settings.metrics_token
     if not expected:
         raise HTTPException(404)
     if scheme.lower() != "bearer" or not secrets.compare_digest(token.encode(), expected.encode()):
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
-    return PlainTextResponse(app.metrics(), media_type="text/plain; version=0.0.4")
+    return PlainTextResponse(metrics_text(home.store, home.clock()), media_type="text/plain; version=0.0.4")
 
 
 async def _on_http_error(request: Request, error: Exception) -> Response:

@@ -14,8 +14,8 @@ from fastapi import Request
 from pwdlib import PasswordHash
 from starlette.responses import Response
 
-from monitor.app.review import ReviewService
 from monitor.errors import InputError
+from monitor.home import Home
 from monitor.i18n import labels
 from monitor.model import Invitation, Role, Session, User
 from monitor.web.security import SESSION_LIFETIME, RequestContext, cookie_name, token_hash
@@ -139,21 +139,19 @@ class Throttle:
         return f"{account}|known browser" if is_known_browser else f"{account}|{address}"
 
 
-def begin_session(
-    app: ReviewService, user: User, request: Request, response: Response, context: RequestContext
-) -> bool:
+def begin_session(home: Home, user: User, request: Request, response: Response, context: RequestContext) -> bool:
     """Begin a session in this browser and end its previous one.
 
     Return False if the password was changed meanwhile.
     """
-    token, now = secrets.token_urlsafe(32), app.clock()
+    token, now = secrets.token_urlsafe(32), home.clock()
     if context.session is not None:
-        app.people.end_sessions(context.session.person.id, only_session=context.session.id)
-    app.people.begin_session(token_hash(token), Session(user, now, now, _browser_label(request)))
-    session = app.people.session(token_hash(token))
+        home.people.end_sessions(context.session.person.id, only_session=context.session.id)
+    home.people.begin_session(token_hash(token), Session(user, now, now, _browser_label(request)))
+    session = home.people.session(token_hash(token))
     # a change of password ended all sessions just before this one
     if session is None or session.person.password != user.password:
-        app.people.end_sessions(user.id, only_session=session.id if session else 0)
+        home.people.end_sessions(user.id, only_session=session.id if session else 0)
         return False
     response.set_cookie(
         cookie_name(context.secure),
@@ -180,15 +178,15 @@ def clear_session_cookie(response: Response, context: RequestContext) -> None:
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
 
 
-def create_invitation_path(app: ReviewService, role: Role, user: User | None = None, *, by: User | None) -> str:
+def create_invitation_path(home: Home, role: Role, user: User | None = None, *, by: User | None) -> str:
     """Store an invitation and return the path of its link, which works once.
 
     With `user` the link is for a new password; without `by` it is for the first administrator.
     """
     token = secrets.token_urlsafe(32)
-    until = app.clock() + (INVITATION_LIFETIME if by and not user else OPENING_LIFETIME)
+    until = home.clock() + (INVITATION_LIFETIME if by and not user else OPENING_LIFETIME)
     invitation = Invitation(role, until, user.id if user else None, by.id if by else None)
-    app.people.invite(token_hash(token), invitation)
+    home.people.invite(token_hash(token), invitation)
     return f"/join/{token}"
 
 

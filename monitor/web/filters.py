@@ -100,6 +100,10 @@ class Filters:
     def in_tab(self, tab: QueueTab) -> Filters:
         return replace(self, queue_filter=replace(self.queue_filter, tab=tab, colleague=""), page=1)
 
+    def of_name(self, number: int) -> Filters:
+        """Return the list of what waits about one watched name."""
+        return Filters(QueueFilter(entity=number), latin=self.latin, base=self.base)
+
     def asked_of(self, name: str) -> Filters:
         """Return the list of the questions to this user."""
         return replace(

@@ -8,6 +8,8 @@ from typing import Any
 
 from fastapi import Request
 
+from monitor.app.review import Review
+from monitor.app.sources.desk import DeskSources
 from monitor.model import Act, ArticlePage, Decision, QueuePage, Regroup, Regrouping, ReviewItem, Role
 from monitor.review.regroup import same_step
 from monitor.web.drafts import Draft, Drafts
@@ -15,33 +17,43 @@ from monitor.web.filters import Filters
 from monitor.web.presence import Claims
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.searches import Searches
-from monitor.web.security import app_of, request_context
+from monitor.web.security import home_of, request_context
+
+
+def review_of(request: Request) -> Review:
+    """Return the use cases of the queue of the watch that the request is about."""
+    return Review(home_of(request))
+
+
+def sources_of(request: Request) -> DeskSources:
+    """Return the use cases of the sources."""
+    return DeskSources(home_of(request).open_watch)
 
 
 def filters_of(request: Request) -> Filters:
     """Return the filters of the address, with the words of its search if they are still kept."""
     number = request.query_params.get("q", "")
     words = searches_of(request).load(request_context(request).signed_in_user.id, number)
-    context, zone = request_context(request), app_of(request).settings.timezone
+    context, zone = request_context(request), home_of(request).settings.timezone
     reader, number = context.signed_in_user.name, number if words else ""
     filters = Filters.from_query(request.query_params, zone, number, words, reader)
     return replace(filters, base=context.base)
 
 
 def load_queue_page(request: Request, filters: Filters, size: int, *, with_facets: bool = False) -> QueuePage:
-    app, skip = app_of(request), (filters.page - 1) * size
-    return app.store.queue.page(filters.queue_filter, app.clock(), size, skip, with_facets=with_facets)
+    home, skip = home_of(request), (filters.page - 1) * size
+    return home.store.queue.page(filters.queue_filter, home.clock(), size, skip, with_facets=with_facets)
 
 
 def load_items(request: Request, filters: Filters, size: int, articles: ArticlePage) -> Sequence[ReviewItem]:
     """Return a page of a list; of large items these articles."""
-    app, skip = app_of(request), (filters.page - 1) * size
-    return app.store.cards.items(app.store.queue.numbers(filters.queue_filter, app.clock(), size, skip), articles)
+    home, skip = home_of(request), (filters.page - 1) * size
+    return home.store.cards.items(home.store.queue.numbers(filters.queue_filter, home.clock(), size, skip), articles)
 
 
 def colleagues_of(request: Request) -> list[str]:
     """Return the other users who may decide on an item, whom this one may ask about it."""
-    context, users = request_context(request), app_of(request).people.everyone()
+    context, users = request_context(request), home_of(request).people.everyone()
     return [
         user.name
         for user in users
@@ -54,13 +66,13 @@ def colleagues_of(request: Request) -> list[str]:
 
 def undo_bar_values(request: Request) -> dict[str, Any]:
     """Return the template values of the undo bar: the user's last decision, merge or split, and if it was just made."""
-    app, context = app_of(request), request_context(request)
+    home, context = home_of(request), request_context(request)
     said_parameter = request.query_params.get("said", "")
-    last = app.last_action(context.signed_in_user.name) if context.has_role(Role.REVIEWER) else None
+    last = Review(home).last_action(context.signed_in_user.name) if context.has_role(Role.REVIEWER) else None
     action, item = last or (None, None)
     affected_items = 1
     if isinstance(action, Decision):
-        affected_items = app.count_undoable_items(action)
+        affected_items = Review(home).count_undoable_items(action)
     elif item and action and not {article.id for article in item.articles}.intersection(action.articles):
         action, item = None, None  # all that was moved has moved on
     elif item and action and action.kind is Regroup.MERGE:
@@ -92,7 +104,7 @@ def searches_of(request: Request) -> Searches:
 def draft_of(request: Request, item: int) -> Draft | None:
     """Return the user's decision on an item (or `BULK_DRAFT`) that was sent after the session had ended."""
     context = request_context(request)
-    return drafts_of(request).load(context.signed_in_user.id, context.base, item, app_of(request).clock())
+    return drafts_of(request).load(context.signed_in_user.id, context.base, item, home_of(request).clock())
 
 
 def drafts_of(request: Request) -> Drafts:

@@ -21,6 +21,7 @@ from jinja2.bccache import Bucket
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, StreamingResponse
 
+from monitor.app.closed_home import count_waiting
 from monitor.config.feeds import parse_interval
 from monitor.feeds.health import describe_status
 from monitor.i18n import LANGUAGES, catalogue, labels, translate_sentence
@@ -115,7 +116,7 @@ def reader_zone(request: Request) -> ZoneInfo:
     """Return the time zone that the reader's browser has told, else the newsroom's."""
     if (name := request.cookies.get("zone", "")) in zone_names():
         return ZoneInfo(name)
-    zone: ZoneInfo = request.scope["context"].app.settings.timezone
+    zone: ZoneInfo = request.scope["context"].home.settings.timezone
     return zone
 
 
@@ -211,7 +212,7 @@ def links_of(request: Request) -> NameLinks:
 
 def _values(request: Request, values: Mapping[str, Any]) -> Mapping[str, Any]:
     context = request.scope["context"]
-    now = context.app.clock()
+    now = context.home.clock()
     common = {
         # None on pages for people who are not signed in
         "me": context.user,
@@ -220,13 +221,14 @@ def _values(request: Request, values: Mapping[str, Any]) -> Mapping[str, Any]:
         # the start of the addresses of the watch that is shown
         "base": context.base,
         "closed": context.closed,
+        "count_waiting": count_waiting,
         # what the page that led here did
         "said": request.query_params.get("said", ""),
         "autofocus": " autofocus" if _is_answer(request) else "",
         "name_links": links_of(request),
         "times": Times(context.language, reader_zone(request), now),
         # told on every page: an account has no mail address
-        "password_links": context.app.people.password_links(context.user.id, now) if context.user else (),
+        "password_links": context.home.people.password_links(context.user.id, now) if context.user else (),
     }
     return {**common, **values}
 

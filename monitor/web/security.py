@@ -24,10 +24,9 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from monitor.app import App
-from monitor.app.closed_desk import ClosedApp
+from monitor.app.closed_home import closed_watch
 from monitor.app.names.service import NameService
-from monitor.app.review import ReviewService
+from monitor.home import Home
 from monitor.i18n import LANGUAGES, negotiate_language
 from monitor.messages.publisher import Publisher
 from monitor.model import Role, Session, User
@@ -77,11 +76,10 @@ class RequestContext:
     language: str
     address: str
     secure: bool
-    app: ReviewService
+    home: Home  # the watch that is asked for
     names: NameService
     publisher: Publisher | None  # for administrators
-    home: App  # for what accounts may do; not for what the watches hold
-    closed: ClosedApp | None = None
+    closed: Home | None = None
     base: str = ""
 
     @property
@@ -116,9 +114,9 @@ def request_context(request: Request) -> RequestContext:
     return context
 
 
-def app_of(request: Request) -> ReviewService:
-    """Return the use cases of the watch that the request is about."""
-    return request_context(request).app
+def home_of(request: Request) -> Home:
+    """Return the watch that the request is about."""
+    return request_context(request).home
 
 
 def names_of(request: Request) -> NameService:
@@ -152,7 +150,7 @@ def file_headers(request: Request, name: str) -> dict[str, str]:
 
 def base_url_of(request: Request) -> str:
     """Return the scheme and host that the desk's addresses begin with."""
-    return app_of(request).settings.base_url or f"{request.url.scheme}://{request.headers['host']}"
+    return home_of(request).settings.base_url or f"{request.url.scheme}://{request.headers['host']}"
 
 
 def token_hash(token: str) -> str:
@@ -180,10 +178,10 @@ class Guard:
     path. All other requests go to `pages`, which have no route there.
     """
 
-    def __init__(self, pages: FastAPI, closed_pages: FastAPI, app: App) -> None:
-        self.pages, self.closed_pages, self.app = pages, closed_pages, app
+    def __init__(self, pages: FastAPI, closed_pages: FastAPI, home: Home) -> None:
+        self.pages, self.closed_pages, self.home = pages, closed_pages, home
         self._opening_closed = Lock()
-        base_url = urlsplit(app.settings.base_url)
+        base_url = urlsplit(home.settings.base_url)
         self.base_host = base_url.netloc.lower()
         self.hosts = LOOPBACK | ({base_url.hostname.lower()} if base_url.hostname else set())
         self.https = base_url.scheme == "https"
@@ -249,7 +247,7 @@ class Guard:
         user = session.person if session else None
         if user is None and request.method == "GET" and TOKEN_PATHS.fullmatch(request.url.path.removeprefix(CLOSED)):
             user = await run_in_threadpool(self._token_holder, _basic_password(request), request.url.path)
-        closed = await run_in_threadpool(self._closed_app) if user and user.cleared else None
+        closed = await run_in_threadpool(self._closed_watch) if user and user.cleared else None
         is_closed = closed is not None and request.url.path.startswith(f"{CLOSED}/")
         if is_closed:
             request.scope["root_path"] = CLOSED
@@ -257,11 +255,11 @@ class Guard:
             return failure_page(language, 413)
         if user and user.language in LANGUAGES:
             language = user.language
-        address, names = request.client.host if request.client else "", NameService(self.app)
-        publisher = self.app.publisher if user and user.role.may(Role.ADMIN) else None
-        context = RequestContext(user, session, language, address, secure, self.app, names, publisher, self.app, closed)
+        address, names = request.client.host if request.client else "", NameService(self.home)
+        publisher = Publisher(self.home) if user and user.role.may(Role.ADMIN) else None
+        context = RequestContext(user, session, language, address, secure, self.home, names, publisher, closed)
         if closed and is_closed:
-            context = replace(context, app=closed, names=NameService(closed), publisher=None, base=CLOSED)
+            context = replace(context, home=closed, names=NameService(closed), publisher=None, base=CLOSED)
         request.scope["context"] = context
         if user is not None and request.method == "POST" and "receipt" not in request.scope:
             receipts: Receipts = self.pages.state.receipts
@@ -272,15 +270,14 @@ class Guard:
             return _sign_in_response(request)
         return self.closed_pages if is_closed else self.pages
 
-    def _closed_app(self) -> ClosedApp | None:
+    def _closed_watch(self) -> Home | None:
         with self._opening_closed:  # two requests at once open it once
-            watch = self.app.closed_watch()
-        return ClosedApp(self.app, watch) if watch else None
+            return closed_watch(self.home)
 
     def _load_session(self, token: str) -> Session | None:
         if not token or len(token) > 100:
             return None
-        people, now = self.app.people, self.app.clock()
+        people, now = self.home.people, self.home.clock()
         session = people.session(token_hash(token))
         if session is None or not _is_valid_session(session, now):
             return None
@@ -289,10 +286,10 @@ class Guard:
         return session
 
     def _token_holder(self, secret: str, path: str) -> User | None:
-        people, now = self.app.people, self.app.clock()
+        people, now = self.home.people, self.home.clock()
         token = people.token(token_hash(secret)) if secret else None
         # As at an address that does not exist: a token opens nothing there, and is not used.
-        if token and path.startswith(CLOSED) and not (token.person.cleared and self._closed_app()):
+        if token and path.startswith(CLOSED) and not (token.person.cleared and self._closed_watch()):
             return None
         if token and (token.used is None or abs(now - token.used) > USE_RECORDED_EVERY):
             people.record_token_use(token, now)

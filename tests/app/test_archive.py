@@ -16,7 +16,7 @@ from kit.outlets import Piece
 from monitor.app.archive import AddedItem
 from monitor.app.purge import purge_entity
 from monitor.errors import InputError, NotFound, StaleDecision
-from monitor.messages.content import as_text
+from monitor.messages.content.render import as_text
 from monitor.model import (
     Mailing,
     Reason,
@@ -122,7 +122,7 @@ def test_the_digest_and_the_evidence_say_who_added_an_article_and_why(home: Home
     text = " ".join(as_text(home.app.digest()).split())
     assert "1 new story" in text and "Added by hand: aida. a reader sent it" in text and "Why it is" not in text
     with home.app.evidence(item) as file, zipfile.ZipFile(file) as pack:
-        (article,) = json.loads(pack.read("manifest.json"))["item"]["articles"]
+        (article,) = json.loads(pack.read("evidence/manifest.json"))["item"]["articles"]
     assert [(added["by"], added["note"]) for added in article["added"]] == [("aida", "a reader sent it")]
 
 

@@ -19,8 +19,8 @@ from kit.office import EVENING, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor.app.backups import back_up, move_database, restore_backup
-from monitor.app.closed_watch import ClosedWatch
 from monitor.errors import InputError, StoreError
+from monitor.home import Home
 from monitor.model import Invitation, Role, Token, User
 from monitor.web.security import token_hash
 
@@ -43,7 +43,7 @@ def listed(office: Office, text: str) -> None:
     (office.folder / "watchlist.yaml").write_text(text, "utf-8")
 
 
-def closed_watch(office: Office) -> ClosedWatch:
+def closed_watch(office: Office) -> Home:
     watch = office.app.closed_watch()
     assert watch is not None
     return watch

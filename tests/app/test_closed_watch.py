@@ -16,9 +16,9 @@ from kit.office import EVENING, Died, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor import failpoints
-from monitor.app.closed_watch import ClosedWatch
 from monitor.app.worker import run_forever
 from monitor.errors import ClosedWatchFailed
+from monitor.home import Home
 from monitor.model import Change, Run
 from monitor.store import Store
 
@@ -47,7 +47,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
         office.close()
 
 
-def closed_watch(office: Office) -> ClosedWatch:
+def closed_watch(office: Office) -> Home:
     watch = office.app.closed_watch()
     assert watch is not None
     return watch

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
+from kit.app import App
 from kit.evidence import page
 from kit.store import HOUR, NOW, backlog, ended, hit, item, story_item, watch
-from monitor.app import App
 from monitor.app.evidence import export_evidence
 from monitor.config import Settings
 from monitor.model import Placement, RawPage
@@ -60,6 +60,9 @@ def test_a_pack_of_many_pages_takes_the_memory_of_one(app: App, tmp_path: Path):
     assert max(peak_of_command, peak_at_desk) < ARTICLES * PAGE_BYTES  # all of them at once took four times as much
     assert packed == (tmp_path / "case.zip").read_bytes()
     with zipfile.ZipFile(io.BytesIO(packed)) as pack:
-        assert len([name for name in pack.namelist() if name.endswith(".html")]) == ARTICLES
-        with pack.open("pages.warc.gz") as warc:
+        assert (
+            len([name for name in pack.namelist() if name.startswith("articles/") and name.endswith(".html")])
+            == ARTICLES
+        )
+        with pack.open("archive/pages.warc") as warc:
             assert [len(record.content_stream().read()) for record in ArchiveIterator(warc)] == [PAGE_BYTES] * ARTICLES

@@ -11,16 +11,17 @@ from typing import Any
 
 import pytest
 
+from kit.app import App
 from kit.databases import downgrade
 from kit.office import EIGHT, EVENING, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
-from monitor.app import App
-from monitor.app.closed_watch import ClosedWatch
 from monitor.app.doctor import check_installation
 from monitor.app.files import hash_of
+from monitor.app.lists import take_in_closed_names
 from monitor.config import load_settings
 from monitor.errors import InputError
+from monitor.home import Home
 from monitor.model import Act, AuditLine, Entity, ReviewItem, State, Verdict, WatchlistChange
 from monitor.store import Store
 
@@ -82,7 +83,7 @@ def add_pieces(office: Office) -> None:
     office.add(Piece("again", "Hearing put off", AGAIN))
 
 
-def closed_watch(office: Office) -> ClosedWatch:
+def closed_watch(office: Office) -> Home:
     watch = office.app.closed_watch()
     assert watch is not None
     return watch
@@ -134,7 +135,7 @@ def test_a_marked_name_moves_with_its_items_and_decisions(reader: Office):
     assert [(d.by, d.verdict, d.note) for d in detained.history] == [("Anna", Verdict.RELEVANT, "she told us")]
     assert open_items["House searched"].state is State.DECIDED
     assert reader.app.store.upkeep.check() == closed_watch(reader).store.upkeep.check() == ()
-    assert [e.name for e in closed_watch(reader).watchlist.load().entities] == ["Cholpon Arzyeva"]
+    assert [e.name for e in closed_watch(reader).store.watchlists.current().entities] == ["Cholpon Arzyeva"]
     assert [e.name for e in reader.app.watchlist().entities] == ["Kanyshai Arzyeva", "Kloop"]
 
 
@@ -210,7 +211,7 @@ def test_a_name_whose_mark_is_taken_away_is_found_in_older_articles(office: Offi
     office.ingest(EVENING)
     listed(office, OPEN + HER_ENTRY)
     office.ingest(LATER)
-    assert items(closed_watch(office).store) == {} and not closed_watch(office).watchlist.load().entities
+    assert items(closed_watch(office).store) == {} and not closed_watch(office).store.watchlists.current().entities
     found = items(office.app.store)
     assert names(found["Detained at the airport"]) == ["Cholpon Arzyeva"]
     assert found["Detained at the airport"].articles[0].older
@@ -257,7 +258,7 @@ def test_a_removed_sensitive_name_of_an_older_build_is_moved_and_stays_removed(r
         connection.exec_driver_sql("UPDATE entity SET sensitive = 1 WHERE id = 'cholpon-arzyeva'")
     assert reader.app.marks.close_names_of_older_builds() == 1
     assert list(items(reader.app.store)) == ["House searched"] and len(items(closed_watch(reader).store)) == 3
-    assert closed_watch(reader).watchlist.load().entities == ()
+    assert closed_watch(reader).store.watchlists.current().entities == ()
     assert reader.app.marks.close_names_of_older_builds() == 0
 
 
@@ -305,7 +306,7 @@ def test_a_name_that_was_not_written_before_a_death_is_no_mark_of_the_closed_one
     added = WatchlistChange(added=(Entity("cholpon-arzyeva", "Cholpon Arzyeva"),))
     office.app.store.watchlists.apply(added, "desk", EVENING)  # and the program died
     listed(office, OPEN + HER_ENTRY + MARK + "# a word\n")
-    closed_watch(office).take_in()
+    take_in_closed_names(closed_watch(office))
     office.ingest(LATER)
     assert "cholpon-arzyeva" in {entity.id for entity in office.app.watchlist().entities}
     assert (office.folder / "watchlist.yaml").read_text("utf-8").count("Cholpon Arzyeva") == 2

@@ -12,9 +12,9 @@ from kit.office import EVENING, Died, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor import failpoints
-from monitor.app.closed_watch import ClosedWatch
 from monitor.app.doctor import check_installation
 from monitor.errors import InputError
+from monitor.home import Home
 from monitor.model import Entity, ReviewItem, State, Verdict
 from monitor.store import Store
 
@@ -48,7 +48,7 @@ def listed(office: Office, entries: str) -> None:
     (office.folder / "watchlist.yaml").write_text(OPEN + entries, "utf-8")
 
 
-def closed_watch(office: Office) -> ClosedWatch:
+def closed_watch(office: Office) -> Home:
     watch = office.app.closed_watch()
     assert watch is not None
     return watch
@@ -68,7 +68,7 @@ def decide(office: Office, headline: str) -> None:
 
 
 def entities(office: Office, *, closed: bool = False) -> list[Entity]:
-    watchlist = closed_watch(office).watchlist.load() if closed else office.app.watchlist()
+    watchlist = closed_watch(office).store.watchlists.current() if closed else office.app.watchlist()
     return list(watchlist.entities)
 
 

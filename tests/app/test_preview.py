@@ -10,16 +10,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kit.app import App
 from kit.articles import WEATHER, bench
 from kit.name_texts import ENTITIES, FILLERS, FORMS, GAPS
 from kit.outlets import Piece
 from kit.store import DAY, NOW, article, backlog, item, watch
-from monitor.app import App
 from monitor.app.preview import preview, previewed_articles
 from monitor.app.watchlist import applied
 from monitor.config import load_settings
 from monitor.ingest.file_article import file_article
-from monitor.ingest.line import LinePolicy
+from monitor.ingest.policy import LinePolicy
 from monitor.ingest.rescan import fingerprint_of, hits_of_articles, rescan_articles
 from monitor.match import compile_watchlist
 from monitor.model import Alert, Confidence, Context, Entity, EntityType, Outcome, Result, WatchlistChange

@@ -33,15 +33,15 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from kit.app import App
 from kit.contradictions import contradictions_in
 from kit.store import DAY, HOUR, MINUTE, article, backlog, hit, item, story_item, watch
 from monitor import failpoints
-from monitor.app import App
 from monitor.cluster.fingerprint import fingerprint
 from monitor.config import load_settings
 from monitor.errors import DeliveryError, InputError, StaleDecision
 from monitor.ingest.file_article import file_article
-from monitor.ingest.line import LinePolicy
+from monitor.ingest.policy import LinePolicy
 from monitor.messages.channels import smtp
 from monitor.model import Delivery, Entity, Outcome, Result, ReviewItem, State, Verdict, WatchlistChange
 from monitor.store import open_store

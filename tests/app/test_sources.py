@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from kit.app import App
 from kit.home import Clock, furnish, open_app
 from kit.sites import Site, rss
 from kit.sources import home_of, site
-from monitor.app import App
 from monitor.config import load_feeds
 from monitor.config.feeds import parse_feeds
 from monitor.config.yaml_edit import edit_list

@@ -45,6 +45,7 @@ FREE: Mapping[str, Sequence[str]] = {
     "host_state": ["last_request"],  # by the clock of this machine
     "checked_input": ["input"],
     "related": ["rule", "arguments", "score"],
+    "sealed_page": ["salt", "leaf"],
 }
 
 

@@ -13,7 +13,7 @@ from kit.office import BEK, EVENING, Died, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor import failpoints
-from monitor.app.closed_watch import ClosedWatch
+from monitor.home import Home
 from monitor.model import Act, AuditLine, Outcome, ReviewItem, State, Verdict
 from monitor.store import Store
 from monitor.store import tables as t
@@ -54,7 +54,7 @@ def item_of(store: Store, headline: str) -> ReviewItem:
     return next(item for item in items if headline in {article.headline for article in item.articles})
 
 
-def upgrade(office: Office, *names: str) -> ClosedWatch:
+def upgrade(office: Office, *names: str) -> Home:
     """Mark names as a build before the two watches did, and let this one move them, after a death on its way."""
 
     def die(point: str) -> None:

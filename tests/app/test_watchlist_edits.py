@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.app import App
+from kit.app import App
 from monitor.app.files import keyed_hash_of
 from monitor.app.names.service import NameService
 from monitor.app.names.withdrawal import take_back

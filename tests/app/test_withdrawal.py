@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from kit.app import App
 from kit.articles import WEATHER
 from kit.store import DAY, MINUTE, NOW, article, backlog, item
-from monitor.app import App
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
 from monitor.config import Settings
 from monitor.errors import StaleDecision
 from monitor.ingest.file_article import file_article
-from monitor.ingest.line import LinePolicy
+from monitor.ingest.policy import LinePolicy
 from monitor.ingest.rescan import fingerprint_of, for_older_articles, hits_of_articles, rescan_articles
 from monitor.model import Alert, Entity, EntityType, OlderArticles, Outcome, Result, State, Verdict, WatchlistChange
 

@@ -14,8 +14,10 @@ import pytest
 from kit.databases import Server
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
+from monitor.app.runs import ingest
 from monitor.app.worker import MAX_PAUSE, MIN_PAUSE, AnotherWorker, next_run, run_forever
 from monitor.errors import StoreError
+from monitor.home import Home
 from monitor.model import Outcome, Run
 
 NIGHT = datetime(2026, 11, 24, 1, 50, tzinfo=UTC)  # ten minutes before eight in Bishkek
@@ -77,18 +79,20 @@ def test_it_wakes_at_the_digests_hour_and_not_a_quarter_of_an_hour_later(tmp_pat
         app.close()
 
 
-def test_what_goes_wrong_for_a_while_is_told_and_the_next_cycle_comes_all_the_same(tmp_path: Path) -> None:
+def test_what_goes_wrong_for_a_while_is_told_and_the_next_cycle_comes_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clock = Clock(NIGHT)
     with Web(Outlet("post", "en", [Piece("court", "Court extends arrest", COURT)]), now=NIGHT) as web:
         app = open_app(furnish(tmp_path, web), clock)
-        ingest, failures = app.ingest, iter([StoreError("the disk is full", 75)])
+        failures = iter([StoreError("the disk is full", 75)])
 
-        def at_first_full(**how: object) -> Run:
+        def at_first_full(home: Home) -> Run:
             for failure in failures:
                 raise failure
-            return ingest(**how)
+            return ingest(home)
 
-        app.ingest = at_first_full
+        monkeypatch.setattr("monitor.app.worker.ingest", at_first_full)
         runs, troubles, _ = cycles(app, clock, 2)
         app.close()
     assert [run.outcomes for run in runs] == [{Outcome.QUEUED: 1}]

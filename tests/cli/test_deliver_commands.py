@@ -17,7 +17,7 @@ from kit.mailings import smtp
 from kit.office import ANNA, BEK, EIGHT, EVENING, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
-from monitor.app import App
+from monitor.app.home import open_home
 from monitor.cli import app as program
 from monitor.cli import deliver as commands
 from monitor.cli.output.deliveries import visible_text
@@ -52,8 +52,7 @@ def office(begun: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     with Mailbox() as mailbox:
         made = office_over(begun.web, tmp_path / "home", mailbox)
         shutil.copy(begun.folder / "monitor.db", made.folder)
-        real_open = App.open
-        monkeypatch.setattr(App, "open", lambda settings: real_open(settings, made.clock))
+        monkeypatch.setattr("monitor.cli.common.open_home", lambda settings: open_home(settings, made.clock))
         yield made
         made.close()
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from kit.app import App
 from kit.desk import account
 from kit.home import WATCHLIST, open_app
-from monitor.app import App
 from monitor.model import Act, Role
 
 

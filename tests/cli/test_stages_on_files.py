@@ -147,3 +147,23 @@ def test_explain_shows_each_place_in_its_sentence_with_its_reasons_and_what_came
     assert "text 17-31: Тогда «Мелису Токоеву» отказали.\n    - “Мелису Токоеву” is" in told
     assert "    - “Мелису”: dative of" in told
     assert "Кроме того, «Мелис Токбаев» не пришёл.\n    - not Melis Tokoev (melis): “Токбаев” is not" in told
+
+
+def test_match_finds_incidents_without_a_watchlist_and_explain_shows_them_and_what_came_near(monitor):
+    text = "Журналиста задержали в Оше. Депутата задержали, сообщили журналисты."
+    Path("docs.jsonl").write_text(
+        json.dumps({"id": "a", "text": text}) + "\n" + json.dumps({"id": "b", "text": "Было тихо."}), encoding="utf-8"
+    )
+    (row,) = monitor("match", "--incidents", "--format", "jsonl", "docs.jsonl").lines
+    (frame,) = row["frames"]
+    assert (row["id"], text[frame["start"] : frame["end"]]) == ("a", "Журналиста задержали в Оше.")
+    assert list(frame) == [
+        *("start", "end", "field", "act", "victim", "victim_kind", "by", "where", "modality", "why"),
+    ]
+    assert (frame["act"], frame["victim"], frame["where"]) == ("detained", "Журналиста", "Оше")
+    assert "detained · Журналиста · Оше" in monitor("match", "--incidents", "docs.jsonl").out
+    Path("note.txt").write_text(text, encoding="utf-8")
+    Path("w.yaml").write_text("entities: [{id: a, name: Melis Tokoev}]", encoding="utf-8")
+    explained = " ".join(monitor("explain", "note.txt", "--watchlist", "w.yaml").out.split())
+    assert "What happened to the press: detained · Журналиста · Оше" in explained
+    assert "“журналисты” speaks here" in explained

@@ -191,7 +191,8 @@ def test_a_file_is_open_to_all_only_where_every_folder_above_it_is(monitor, trou
     home.parent.chmod(mode)
     shown = monitor("--home", home, "doctor")
     assert ("LOOK watchlist.yaml: every user of this machine can read it; run: chmod o= " in shown.out) is readable
-    assert shown.code == (2 if readable else 0)
+    # The folder may lie on a disk without encryption, of which doctor tells, too.
+    assert shown.code == (2 if "LOOK " in shown.out else 0)
 
 
 # ---- the queue ------------------------------------------------------------------------------------------------------

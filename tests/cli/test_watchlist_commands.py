@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from rich.text import Text
 
+from kit.app import App
 from kit.names import flooded
 from kit.store import DAY, NOW, archived, filed, hit
-from monitor.app import App
 from monitor.cli.console import out
 from monitor.cli.output.runs import make_table, print_table
 from monitor.clock import now_utc

@@ -19,15 +19,15 @@ from typing import Any
 
 import pytest
 
+from kit.app import App
 from kit.desk import account, client
 from kit.lab import short_way_to
 from kit.newsrooms import EXPECTED, ref_in
 from kit.store import row_counts
-from monitor.app import App
 from monitor.clock import now_utc
 from monitor.config import load_settings
 from monitor.demo import Newsroom, furnish
-from monitor.messages.content import as_html, as_json
+from monitor.messages.content.render import as_html, as_json
 from monitor.model import Confidence, FeedRecord, FeedStatus, Outcome, Result, ReviewItem, Role, Run
 from monitor.serialize import item_row
 from monitor.web import create_desk

@@ -11,7 +11,7 @@ import respx
 from kit.fetch_mocks import FEED, NOW, failure, get
 from kit.fetchers import OwnFetcher
 from monitor.errors import FetchError, FetchReason, InputError
-from monitor.fetch import FetchPolicy
+from monitor.fetch.policy import FetchPolicy
 from monitor.model import Validators
 from monitor.ports import Purpose
 

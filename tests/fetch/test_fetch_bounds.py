@@ -18,7 +18,7 @@ import pytest
 from kit.fault_server import FaultServer, drip, fault_server, ok
 from kit.fetchers import PUBLIC, Internet, NameService, OwnFetcher, fetcher, get, reason, server
 from monitor.errors import FetchError, FetchReason
-from monitor.fetch import FetchPolicy
+from monitor.fetch.policy import FetchPolicy
 from monitor.ports import Purpose
 
 __all__ = ["server"]

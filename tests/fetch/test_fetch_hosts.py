@@ -18,7 +18,8 @@ from kit.home import Clock, open_app
 from kit.lab import Lab, Outlet, feed, page, to
 from kit.store import MINUTE, row_counts
 from monitor.errors import FetchError, FetchReason
-from monitor.fetch import FetchPolicy, WebFetcher
+from monitor.fetch.client import WebFetcher
+from monitor.fetch.policy import FetchPolicy
 from monitor.model import HostState
 from monitor.ports import Purpose
 

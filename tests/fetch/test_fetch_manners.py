@@ -17,7 +17,8 @@ from kit.fetchers import ALSO_PUBLIC, PUBLIC, Internet, NameService, OwnFetcher
 from kit.home import Clock, open_app
 from kit.lab import Lab, Outlet, feed, item, look, rss, to
 from monitor.errors import FetchError, FetchReason
-from monitor.fetch import CircuitBreaker, FetchPolicy
+from monitor.fetch.policy import FetchPolicy
+from monitor.fetch.rate_limits import CircuitBreaker
 from monitor.ports import Purpose, Response
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

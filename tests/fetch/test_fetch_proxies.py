@@ -18,7 +18,8 @@ from kit.fault_server import FaultServer, fault_server, ok
 from kit.fetchers import PUBLIC, NameService, OwnFetcher
 from kit.proxies import proxy
 from monitor.errors import FetchError, FetchReason
-from monitor.fetch import FetchPolicy, WebFetcher
+from monitor.fetch.client import WebFetcher
+from monitor.fetch.policy import FetchPolicy
 from monitor.ports import Purpose
 
 

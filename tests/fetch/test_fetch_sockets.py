@@ -18,8 +18,8 @@ from kit.audit import audited
 from kit.fault_server import fault_server, ok
 from kit.fetchers import PRIVATE, PUBLIC, Internet, NameService, OwnFetcher, fetcher, get, reason, server
 from monitor.errors import FetchError, FetchReason
-from monitor.fetch import FetchPolicy
 from monitor.fetch.addresses import check_url, is_public
+from monitor.fetch.policy import FetchPolicy
 from monitor.ports import Purpose
 
 __all__ = ["server"]

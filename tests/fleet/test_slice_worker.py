@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, select, text
 
+from kit.app import App
 from kit.articles import COURT, WEATHER
 from kit.databases import POSTGRESQL
 from kit.direct_sandbox import DirectSandbox
@@ -23,7 +24,6 @@ from kit.outlets import Outlet, Piece, Web
 from kit.pictures import picture
 from kit.store import MINUTE, NOW
 from monitor import failpoints
-from monitor.app import App
 from monitor.errors import StoreError
 from monitor.fetch.byte_budget import ByteBudget
 from monitor.fleet.slice_worker import SliceWorker
@@ -56,7 +56,7 @@ def app_over(web: Web, folder: Path, url: str) -> Iterator[App]:
 
 
 def worker_of(app: App) -> SliceWorker:
-    return SliceWorker(app.settings, app.store, app.clock, DirectSandbox)
+    return SliceWorker(App(app.settings, app.store, app.clock, DirectSandbox))
 
 
 def work_off(app: App) -> Counter[Queue]:

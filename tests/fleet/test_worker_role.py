@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from kit.app import App
 from kit.articles import COURT, COURT_COPY
 from kit.commands import Outcome
 from kit.databases import Server
@@ -17,10 +18,9 @@ from kit.home import Clock, furnish, open_app
 from kit.jobs import Ledger, engine, fresh_database, work_off
 from kit.outlets import Outlet, Piece, Web
 from kit.store import MINUTE, NOW
-from monitor.app import App
 from monitor.config import load_settings
 from monitor.fleet.engine import dispatch, end_stalled_jobs
-from monitor.fleet.slice_worker import SliceWorker, slice_worker
+from monitor.fleet.slice_worker import SliceWorker
 from monitor.fleet.worker import ProcessWork
 from monitor.model import Queue
 from monitor.store import open_store
@@ -65,7 +65,7 @@ def test_a_worker_with_its_role_and_no_other_setting_reads_matches_files_and_loo
     settings = load_settings(tmp_path, {"MONITOR_DATABASE_URL": url, "MONITOR_ALLOW_HOSTS": web.host}, tmp_path)
     worker_app = App(settings, open_store(url, create=False), app.clock, DirectSandbox)
     for _ in range(2):
-        asyncio.run(worked_off(slice_worker(worker_app), app, app.clock))
+        asyncio.run(worked_off(SliceWorker(worker_app), app, app.clock))
         web.outlets["post"].pieces[0].text += "\nMelis Tokoev said that he will appeal."
         web.outlets["post"].pieces.append(Piece("copy", "Arrest extended", COURT_COPY))
         (app.settings.home / "watchlist.yaml").write_text(NAMES + "  - Azamat Sultanov\n" + CLOSED, "utf-8")
@@ -97,7 +97,7 @@ def test_its_role_reads_no_account_message_log_or_closed_name_and_changes_no_lis
 async def test_the_job_engine_runs_with_its_role(home):
     app, _, url = home
     stopping = asyncio.Event()
-    async with engine(url, ProcessWork(app, slice_worker(app), stopping, print)) as jobs:
+    async with engine(url, ProcessWork(app, SliceWorker(app), stopping, print)) as jobs:
         assert await dispatch(jobs, Ledger({Queue.VISITS: [1, 2]})) == 2
         await end_stalled_jobs(jobs)
     ledger = Ledger()

@@ -32,7 +32,7 @@ TERMS = {
     "ru": {
         "operator": "координатор", "reader": "наблюдатель", "Note": "Примечание", "Undo": "Отменить",
         "possible": "под вопросом", "relevant": "по теме", "not relevant": "не по теме",
-        "the article is gone": "статьи больше нет на сайте", "a watched name was taken out": "из статьи убрано имя",
+        "a watched name was taken out": "из статьи убрано имя",
     },
     "ky": {
         "operator": "координатор", "reader": "окурман", "Note": "Эскертме", "Undo": "Жокко чыгаруу",

@@ -10,14 +10,14 @@ from typing import Any, ClassVar
 
 import pytest
 
+from kit.app import App
 from kit.direct_sandbox import DirectSandbox
 from kit.home import Clock, furnish
 from kit.outlets import Outlet, Piece, Web
 from kit.store import NOW, article
-from monitor.app import App
 from monitor.config import load_settings
-from monitor.fetch import FetchPolicy
 from monitor.fetch.byte_budget import ByteBudget
+from monitor.fetch.policy import FetchPolicy
 from monitor.fetch.rate_limits import RateLimiter
 from monitor.ingest.article_queue import ArticleQueue
 from monitor.ingest.known_articles import KnownArticlesOfRun

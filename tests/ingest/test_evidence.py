@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import builtins
-import gzip
 import json
 import shutil
 import stat
@@ -30,7 +28,7 @@ from monitor.cli import app as program
 from monitor.config import load_settings
 from monitor.errors import FetchError, FetchReason, InputError
 from monitor.ingest.recheck import recheck_article
-from monitor.messages.content import as_html, as_json, as_text
+from monitor.messages.content.render import as_html, as_json, as_text
 from monitor.model import Change, State, Verdict
 
 COLD = WEATHER.replace("Snow", "Frost")
@@ -117,7 +115,7 @@ def test_a_cut_name_a_new_headline_and_an_article_that_goes_bring_the_story_back
     edited(bench, 2)
     assert asked(bench) == ["/post/court"]
     (back,) = bench.app.queue()
-    assert back.reopened == "the article is gone at post: there is nothing at this address (404)"
+    assert back.reopened == "the article is absent at post: there is nothing at this address (404)"
     assert [f.kind for f in back.lead.findings] == [Change.NAME_REMOVED, Change.HEADLINE, Change.GONE]
     edited(bench, 24 * 6)
     assert asked(bench) == ["/post/snow"]
@@ -141,8 +139,10 @@ def _verify(file: Path, folder: Path) -> None:
         [shutil.which("sha256sum") or "", "-c", "SHA256SUMS"], cwd=folder, capture_output=True, check=False
     )
     assert checked.returncode == 0, checked.stderr
-    assert len(checked.stdout.splitlines()) == len(names) - 1
-    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    assert len(checked.stdout.splitlines()) == len(
+        names - {"SHA256SUMS", "datapackage.json", "datapackage-digest.json"}
+    )
+    manifest = json.loads((folder / "evidence/manifest.json").read_text("utf-8"))
     ((first, second, third),) = manifest["articles"]
     assert [v["title"] for v in (first, second, third)] == ["Court extends arrest"] * 2 + ["A hearing was held"]
     assert [len(v["hits"]) for v in (first, second, third)] == [1, 0, 0]
@@ -155,7 +155,7 @@ def _verify(file: Path, folder: Path) -> None:
     item = manifest["item"]
     assert [d["note"] for d in item["history"]] == ["seen in court", "", ""]
     assert [f["kind"] for f in item["articles"][0]["findings"]] == ["name-removed", "headline", "gone"]
-    with gzip.open(folder / "pages.warc.gz") as warc:
+    with (folder / "archive/pages.warc").open("rb") as warc:
         records = [(r.rec_headers.get_header("WARC-Date"), r.content_stream().read()) for r in ArchiveIterator(warc)]
     gone = third["gone"] | {"fetched": third["gone"]["found"]}
     assert records == [(v["fetched"], (folder / v["page"]).read_bytes()) for v in (first, second, third, gone)]
@@ -167,7 +167,7 @@ def _verify(file: Path, folder: Path) -> None:
         "there is nothing at this address (404)",
     )
     assert (answer["url"], answer["headers"]["content-type"]) == (third["url"], "text/html; charset=utf-8")
-    assert (folder / gone["page"]).name == "gone.html" and gone["found"] > third["fetched"]
+    assert gone["page"].endswith("-gone.html") and gone["found"] > third["fetched"]
 
 
 def test_the_digest_shows_what_changed_before_and_after_in_a_section_of_its_own(bench):
@@ -316,28 +316,13 @@ def test_a_page_whose_host_never_gets_a_request_is_given_up_after_two_weeks(days
     assert (revisit.article.id in {each.article.id for each in again}) == goes_on
 
 
-def test_without_the_library_the_file_has_no_web_archive_and_says_so(bench, tmp_path, monkeypatch):
-    bench.ingest()
-    real = builtins.__import__
-
-    def without(name, *more, **named):
-        if name.startswith("warcio"):
-            raise ModuleNotFoundError(name)
-        return real(name, *more, **named)
-
-    monkeypatch.setattr(builtins, "__import__", without)
-    (note,) = export_evidence(bench.app, bench.app.queue()[0].id, tmp_path / "case.zip")
-    assert "pip install '.[evidence]'" in note
-    assert "pages.warc.gz" not in zipfile.ZipFile(tmp_path / "case.zip").namelist()
-
-
 def test_an_evidence_file_is_never_written_over_another_and_never_half(bench, tmp_path, monkeypatch):
     bench.ingest()
     (tmp_path / "there.zip").write_bytes(b"mine")
     (mine,) = bench.app.queue()
     with pytest.raises(InputError, match="name a new file"):
         export_evidence(bench.app, mine.id, tmp_path / "there.zip")
-    monkeypatch.setattr("monitor.app.evidence._json", lambda _: 1 / 0)
+    monkeypatch.setattr("monitor.app.evidence._version_row", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         export_evidence(bench.app, mine.id, tmp_path / "half.zip")
     assert [p.name for p in tmp_path.glob("*.zip")] == ["there.zip"]

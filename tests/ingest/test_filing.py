@@ -15,7 +15,7 @@ from kit.store import HOUR, MINUTE, NOW, article, backlog, filed, hit, item, sto
 from monitor.cluster import fingerprint as fingerprints
 from monitor.cluster.fingerprint import fingerprint
 from monitor.ingest.filing import file_pending_articles
-from monitor.ingest.line import LinePolicy
+from monitor.ingest.policy import LinePolicy
 from monitor.model import Entry, Outcome, Placement, Result, TextFrom
 from monitor.review.regroup import merge
 from monitor.store import Store, open_store

@@ -19,7 +19,7 @@ from kit.store import article as some_article
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import StoreError
 from monitor.ingest.filing import LONGEST_WAIT, file_pending_articles
-from monitor.ingest.line import LinePolicy
+from monitor.ingest.policy import LinePolicy
 from monitor.model import Entry, Outcome, Queue, Result
 from monitor.store import Store, open_store
 from monitor.store import tables as t

@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from kit.app import App
 from kit.direct_sandbox import DirectSandbox
 from kit.fault_server import FaultServer, ok
 from kit.home import Clock, open_app
 from kit.lab import Lab, Outlet, item, page, rss, to
 from kit.store import article
-from monitor.app import App
 from monitor.app.archive import AddedItem
 from monitor.app.names.trials import try_page
 from monitor.ingest.line import Line
 from monitor.ingest.matching import AcquiredArticle
-from monitor.ingest.policy import make_fetcher
 from monitor.ingest.recheck import recheck_article
+from monitor.ingest.tools import make_fetcher
 from monitor.ingest.visit import visit
 from monitor.model import Entity, FeedState, FeedStatus, Recheck, Visit
 

@@ -8,7 +8,7 @@ from kit.articles import COURT, COURT_COPY, DOCTOR, WEATHER
 from kit.home import WATCHLIST
 from kit.outlets import Outlet, Piece
 from monitor.errors import NotFound, StaleDecision
-from monitor.messages.content import as_text
+from monitor.messages.content.render import as_text
 from monitor.model import (
     Reason,
     State,

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kit.app import App
 from kit.articles import COURT, DOCTOR, WEATHER, Bench
 from kit.outlets import Piece
 from kit.store import HOUR, MELIS, MINUTE, NOW, article, backlog, hit, item, watch
-from monitor.app import App
 from monitor.cluster.fingerprint import fingerprint
 from monitor.config import load_settings
 from monitor.ingest.filing import file_pending_articles
-from monitor.ingest.line import LinePolicy
+from monitor.ingest.policy import LinePolicy
 from monitor.ingest.rescan import fingerprint_of, hits_of_articles
 from monitor.match import compile_watchlist
 from monitor.model import Decision, Field, Outcome, Result, ReviewItem, Rule, State, Verdict

@@ -17,7 +17,7 @@ from monitor.config.watchlist import load_watchlist
 from monitor.errors import NotFound
 from monitor.ingest.older_articles import ARTICLES_PER_BATCH
 from monitor.match import Compiled, compile_watchlist
-from monitor.messages.content import as_json, as_text
+from monitor.messages.content.render import as_json, as_text
 from monitor.model import Alert, Confidence, Entity, OlderArticles, RescanMatch, Result, State, Verdict, WatchlistChange
 
 PASSER_BY = "  - id: gulnara\n    name: Gulnara Osmonalieva\n"

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.feeds.rhythm import learn
 from monitor.feeds.schedule import SchedulePolicy, freshness_lifetime, next_try, next_visit, retry_after, stable_jitter
-from monitor.model import Feed, FeedRecord, FeedStatus
+from monitor.model import Feed, FeedRecord, FeedState, FeedStatus, Rhythm
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 POLICY = SchedulePolicy()
@@ -21,66 +22,64 @@ def feed(failures: int = 0, interval: timedelta | None = None) -> FeedRecord:
     return FeedRecord(1, Feed("lake", "https://lake.example/rss", "Lake", interval=interval), failures=failures)
 
 
-HEALTHY = [
-    # interval, asked, wait
-    (None, None, 30 * MINUTE),
-    (None, 10 * MINUTE, 30 * MINUTE),
-    (None, 2 * HOUR, 2 * HOUR),
-    (None, timedelta(days=5844), DAY),
-    (2 * HOUR, None, 2 * HOUR),
+ASKED = [
+    # interval, asked, wait; `interval` is the gap, less a minute for cron
+    (2 * HOUR, None, 2 * HOUR - MINUTE),
     (2 * HOUR, 3 * HOUR, 3 * HOUR),
-    (2 * HOUR, 1 * HOUR, 2 * HOUR),
-    (10 * MINUTE, None, 10 * MINUTE),
+    (2 * HOUR, 1 * HOUR, 2 * HOUR - MINUTE),
+    (10 * MINUTE, None, 9 * MINUTE),
     (10 * MINUTE, HOUR, HOUR),
     (1 * MINUTE, None, 5 * MINUTE),
-    (timedelta(0), None, 30 * MINUTE),
     (timedelta(days=7), None, DAY),
+    (None, 2 * HOUR, 2 * HOUR),
+    (None, timedelta(days=5844), DAY),
 ]
 
 
 @pytest.mark.parametrize("status", [FeedStatus.OK, FeedStatus.UNCHANGED, FeedStatus.EMPTY])
-@pytest.mark.parametrize(("interval", "asked", "wait"), HEALTHY)
-def test_a_healthy_feed_waits_for_the_longest_of_what_we_and_it_want(interval, asked, wait, status):
+@pytest.mark.parametrize(("interval", "asked", "wait"), ASKED)
+def test_a_healthy_feed_waits_for_its_interval_and_for_what_it_asks(interval, asked, wait, status):
     assert next_visit(feed(interval=interval), status, NOW, POLICY, requested_wait=asked) == NOW + wait
 
 
-QUIET = [
-    # interval, asked, for how long it brought nothing, in how long all of it is replaced, wait
-    (None, None, 3 * HOUR, None, 30 * MINUTE),
-    (None, None, 8 * HOUR, None, HOUR),
-    (None, None, 30 * DAY, None, 4 * HOUR),
-    (None, 6 * HOUR, 30 * DAY, None, 6 * HOUR),
-    (6 * HOUR, None, 30 * DAY, None, 6 * HOUR),
-    (2 * HOUR, None, 8 * HOUR, None, 2 * HOUR),
-    (10 * MINUTE, None, 2 * HOUR, None, 15 * MINUTE),
-    (None, None, -HOUR, None, 30 * MINUTE),
-    (None, None, timedelta(0), 5 * HOUR, 30 * MINUTE),
-    (None, None, timedelta(0), 40 * MINUTE, 20 * MINUTE),
-    (None, None, timedelta(0), MINUTE, 5 * MINUTE),
-    (20 * MINUTE, None, timedelta(0), MINUTE, 20 * MINUTE),
-    (None, HOUR, timedelta(0), MINUTE, HOUR),
-    (None, None, timedelta(0), -HOUR, 5 * MINUTE),
-]
+@pytest.mark.parametrize("quiet", [HOUR, 30 * DAY, 3000 * DAY])
+def test_an_interval_is_the_gap_day_and_night_however_quiet_the_feed_is(quiet):
+    memory = FeedState(last_new=NOW - quiet, rhythm=learn(Rhythm(), [NOW - 12 * HOUR]), renewed_in=MINUTE)
+    for hour in range(48):
+        now = NOW + hour * HOUR
+        wait = next_visit(feed(interval=10 * MINUTE), FeedStatus.UNCHANGED, now, POLICY, memory=memory) - now
+        assert wait == 9 * MINUTE
 
 
-@pytest.mark.parametrize(("interval", "asked", "quiet", "renewed_in", "wait"), QUIET)
-def test_a_feed_is_asked_as_often_as_it_brings_something(interval, asked, quiet, renewed_in, wait):
-    state = feed(interval=interval)
-    assert (
-        next_visit(state, FeedStatus.OK, NOW, POLICY, requested_wait=asked, quiet=quiet, renewed_in=renewed_in)
-        == NOW + wait
+def test_with_an_interval_of_ten_minutes_each_run_of_cron_visits_though_it_takes_some_seconds_to_begin():
+    began = NOW + timedelta(seconds=40)  # of the run of noon; the next one asks what is due at 12:10:02
+    assert next_visit(feed(interval=10 * MINUTE), FeedStatus.OK, began, POLICY) <= NOW + timedelta(
+        minutes=10, seconds=2
     )
 
 
-def test_what_a_feed_that_sleeps_for_a_month_brings_in_the_evening_is_in_the_digest_of_the_morning():
+RENEWED = [(5 * HOUR, None), (40 * MINUTE, 20 * MINUTE), (MINUTE, 5 * MINUTE), (-HOUR, 5 * MINUTE)]
+
+
+@pytest.mark.parametrize(("renewed_in", "wait"), RENEWED)
+def test_a_feed_is_visited_before_half_of_its_entries_are_replaced(renewed_in, wait):
+    usual = next_visit(feed(), FeedStatus.OK, NOW, POLICY)
+    due = next_visit(feed(), FeedStatus.OK, NOW, POLICY, memory=FeedState(renewed_in=renewed_in))
+    assert due == (usual if wait is None else NOW + wait)
+
+
+def test_what_a_feed_that_sleeps_for_years_brings_in_the_evening_is_in_the_digest_of_the_morning():
     """Seen by midnight, and with one failed visit in between still long before eight."""
-    wait = next_visit(feed(), FeedStatus.UNCHANGED, NOW, POLICY, quiet=30 * DAY, jitter=0.999) - NOW
-    again = next_visit(feed(), FeedStatus.UNREACHABLE, NOW, POLICY, jitter=0.999) - NOW
-    assert wait + again < 5 * HOUR
+    asleep = FeedState(last_new=NOW - 2000 * DAY, rhythm=learn(Rhythm(), [NOW - 2000 * DAY]))
+    for hour in range(24):
+        now = NOW + hour * HOUR
+        wait = next_visit(feed(), FeedStatus.UNCHANGED, now, POLICY, memory=asleep) - now
+        again = next_visit(feed(), FeedStatus.UNREACHABLE, now, POLICY, jitter=0.999) - now
+        assert wait + again < 5 * HOUR
 
 
 def test_old_failures_do_not_slow_a_feed_that_is_well_again():
-    assert next_visit(feed(failures=40), FeedStatus.OK, NOW, POLICY) == NOW + 30 * MINUTE
+    assert next_visit(feed(failures=40), FeedStatus.OK, NOW, POLICY) == next_visit(feed(), FeedStatus.OK, NOW, POLICY)
 
 
 FAILING = [
@@ -132,8 +131,8 @@ def test_every_feed_is_visited_again_not_too_soon_and_within_a_day(status, failu
     assert max(POLICY.min_interval, min(asked or POLICY.min_interval, DAY)) <= due - NOW <= DAY
 
 
-def test_jitter_spreads_feeds_and_never_asks_early():
-    dues = {next_visit(feed(), FeedStatus.OK, NOW, POLICY, jitter=stable_jitter(f"feed-{n}")) for n in range(200)}
+def test_jitter_spreads_feeds_that_fail_together_and_never_asks_early():
+    dues = {next_visit(feed(), FeedStatus.TLS, NOW, POLICY, jitter=stable_jitter(f"feed-{n}")) for n in range(200)}
     assert len(dues) > 190
     assert min(dues) >= NOW + 30 * MINUTE
     assert max(dues) < NOW + 33 * MINUTE

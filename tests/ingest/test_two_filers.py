@@ -10,7 +10,7 @@ from threading import Thread
 
 from kit.store import MINUTE, NOW, hit, row_counts, sketch, stored, watch
 from monitor.ingest.filing import file_pending_articles
-from monitor.ingest.line import LinePolicy
+from monitor.ingest.policy import LinePolicy
 from monitor.model import Candidate
 from monitor.store import open_store
 from monitor.store.line.stories import SqlStories

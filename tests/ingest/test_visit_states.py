@@ -102,7 +102,7 @@ async def test_a_feed_with_no_entry_of_the_visit_before_left_overflows_for_a_day
     seen = await reader.visit(30 * MINUTE)
     lost = reader.now
     assert (reader.status, seen.status) == (FeedStatus.OVERFLOWING, FeedStatus.OK)
-    assert 15 * MINUTE <= seen.next_due - reader.now < 17 * MINUTE
+    assert 5 * MINUTE <= seen.next_due - reader.now <= 15 * MINUTE
     reader.server.paths[OLD] = same()
     for later in (HOUR, 22 * HOUR):
         await reader.visit(later)
@@ -147,7 +147,6 @@ async def test_what_overflows_shows_in_guids_and_links_together(reader):
 @pytest.mark.parametrize(
     ("headers", "extra", "rest"),
     [
-        ((), "", 30 * MINUTE),
         (("Cache-Control: max-age=7200",), "", 2 * HOUR),
         (("Cache-Control: max-age=504576000",), "", DAY),
         ((), "<ttl>120</ttl>", 2 * HOUR),
@@ -162,15 +161,17 @@ async def test_what_a_feed_asks_for_holds_for_unchanged_answers_too(reader, head
     assert await wait(reader) == rest
 
 
-async def test_a_feed_rests_longer_the_longer_it_brings_nothing_and_news_bring_it_back(reader):
-    reader.server.paths[OLD] = ok(rss(1, 2), 'ETag: "1"')
-    assert await wait(reader) == 30 * MINUTE
+async def test_a_feed_that_answers_304_is_asked_oftener_and_one_quiet_for_years_less_often(reader):
+    reader.server.paths[OLD] = ok(rss(1, 2, dated=False), 'ETag: "1"')
+    whole = await wait(reader)
+    assert whole == round(DAY / 35 / MINUTE) * MINUTE  # nothing is known of its hours
     reader.server.paths[OLD] = same()
-    assert [await wait(reader, HOUR * hours) for hours in (4, 4, 8, 16, 100)] == [
-        *(30 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 4 * HOUR)
-    ]
+    unchanged = await wait(reader, whole)
+    assert unchanged < whole
+    reader.server.paths[OLD] = ok(rss(1, 2, dated=False))
+    assert 3 * HOUR < await wait(reader, 1000 * DAY) <= 4 * HOUR
     reader.server.paths[OLD] = ok(rss(1, 2, 3))
-    assert await wait(reader) == 30 * MINUTE
+    assert await wait(reader) < HOUR
 
 
 @pytest.mark.parametrize(("answer", "rest"), [("120", 30 * MINUTE), ("10800", 3 * HOUR), ("999999", DAY)])
@@ -188,4 +189,4 @@ async def test_a_feed_that_is_gone_is_asked_once_more_and_then_rests_and_may_com
     )  # which takes no such rest for the work of a clock that ran ahead
     assert reader.state.next_due == reader.now + 7 * DAY
     reader.server.paths[OLD] = ok(rss(1))
-    assert await wait(reader, 7 * DAY) == 30 * MINUTE
+    assert await wait(reader, 7 * DAY) < HOUR

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from kit.app import App
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
-from monitor.app import App
 from monitor.model import (
     Run,
 )

@@ -12,8 +12,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect, sync_playwright
 
+from kit.app import App
 from kit.desk import account, served, session_token
-from monitor.app import App
 from monitor.clock import now_utc
 from monitor.model import Role, State
 from monitor.web.security import cookie_name

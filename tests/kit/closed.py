@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from kit.app import App
 from kit.copies import opened_copy, reset
 from kit.desk import account
 from kit.store import CHOLPON, filed, hit, watch
-from monitor.app import App
 from monitor.model import Role, User
 from monitor.store import Store
 from monitor.web import create_desk
@@ -44,7 +44,7 @@ def app(two_watches: App) -> App:
     app = reset(two_watches)
     watch = app.closed_watch()
     assert watch is not None
-    app._closed_watch = replace(watch, clock=app.clock)
+    app.cache.closed = replace(watch, clock=app.clock)
     reset(App(app.settings, watch.store))
     return app
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, update
 
+from kit.app import App
 from kit.home import Clock
 from kit.store import NOW
-from monitor.app import App
 from monitor.clock import now_utc
 from monitor.config import Settings
 from monitor.store import open_store

@@ -26,6 +26,7 @@ from typing import Any
 
 from sqlalchemy import event
 
+from kit.app import App
 from kit.contradictions import contradictions
 from kit.crash_world import MINUTE, STAGES, World, people
 from kit.direct_sandbox import DirectSandbox
@@ -33,7 +34,6 @@ from kit.home import Clock
 from kit.pictures import Picture, difference, picture
 from kit.smtp_server import Received
 from monitor import failpoints
-from monitor.app import App
 from monitor.app.runs import ClockWentBack
 from monitor.config import load_settings
 from monitor.errors import MonitorError, StoreError

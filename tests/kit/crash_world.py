@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from kit.app import App
 from kit.articles import COURT, COURT_COPY, DOCTOR, WEATHER
 from kit.home import WATCHLIST, furnish
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
-from monitor.app import App
 from monitor.model import ReviewItem, State, Verdict
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)

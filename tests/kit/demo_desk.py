@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Playwright, sync_playwright
 
+from kit.app import App
 from kit.home import open_app
-from monitor.app import App
 
 
 @pytest.fixture(scope="module")

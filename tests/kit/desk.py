@@ -17,8 +17,8 @@ import uvicorn
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from kit.app import App
 from kit.home import Clock, open_app
-from monitor.app import App
 from monitor.clock import now_utc
 from monitor.demo import Newsroom, furnish
 from monitor.model import Invitation, Role, Session, User
@@ -125,5 +125,5 @@ def client(desk: Guard, person: User | None = None, base: str = "http://localhos
     """Return a browser at the desk, signed in without a password."""
     browser = Browser(desk, base)
     if person is not None:
-        browser.cookies.set(cookie_name(base.startswith("https")), session_token(desk.app, person))
+        browser.cookies.set(cookie_name(base.startswith("https")), session_token(desk.home, person))
     return browser

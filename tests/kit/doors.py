@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from kit.app import App
 from kit.copies import opened_copy, reset
 from kit.store import filed, watch
-from monitor.app import App
 from monitor.model import Role
 from monitor.web import create_desk
 from monitor.web.security import Guard

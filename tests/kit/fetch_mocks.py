@@ -8,7 +8,7 @@ import pytest
 
 from kit.fetchers import OwnFetcher
 from monitor.errors import FetchError
-from monitor.fetch import FetchPolicy
+from monitor.fetch.policy import FetchPolicy
 from monitor.model import Validators
 from monitor.ports import Purpose, Response
 

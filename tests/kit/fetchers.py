@@ -14,8 +14,10 @@ import pytest
 
 from kit.fault_server import FaultServer, fault_server
 from monitor.errors import FetchError, FetchReason
-from monitor.fetch import FetchPolicy, WebFetcher, addresses
+from monitor.fetch import addresses
 from monitor.fetch.addresses import SystemResolver
+from monitor.fetch.client import WebFetcher
+from monitor.fetch.policy import FetchPolicy
 from monitor.model import Validators
 from monitor.ports import Purpose, Response
 

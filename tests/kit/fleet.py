@@ -19,6 +19,7 @@ from monitor.clock import now_utc
 from monitor.config import load_settings
 from monitor.errors import StoreError
 from monitor.fleet.slice_worker import SliceWorker
+from monitor.home import Home
 from monitor.model import Queue
 from monitor.store import open_store
 
@@ -30,7 +31,7 @@ async def work(home: Path, seed: int, lease: timedelta) -> None:
     # Each by its own name, so that the log of a server tells them apart.
     settings = load_settings(home, {"MONITOR_USER_AGENT": f"worker-{seed}"}, home)
     store = open_store(settings.database_url)
-    async with SliceWorker(settings, store, now_utc, DirectSandbox, lease) as worker:
+    async with SliceWorker(Home(settings, store, now_utc, DirectSandbox), lease) as worker:
         while idle < IDLE_ROUNDS and time.monotonic() < until:
             now = now_utc()
             due = [(queue, n) for queue in Queue for n in store.claims.due_slices(queue, now)]

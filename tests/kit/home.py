@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+from kit.app import App
 from kit.direct_sandbox import DirectSandbox
 from kit.outlets import Web
-from monitor.app import App
 from monitor.config import load_settings
 from monitor.match import compile_watchlist, find_mentions
 from monitor.model import Entity

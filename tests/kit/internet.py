@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
+from kit.app import App
 from kit.fetchers import public_names
 from kit.home import WATCHLIST, Clock, open_app
 from kit.outlets import Loopback
 from kit.parsing import rss
-from monitor.app import App
 from monitor.model import ItemArticle, ReviewItem
 
 HTML = "text/html; charset=utf-8"

@@ -7,10 +7,10 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
+from kit.app import App
 from kit.copies import opened_copy
 from kit.home import Clock
 from kit.store import HOUR, NOW, archived, filed
-from monitor.app import App
 from monitor.config.watchlist import load_watchlist
 
 SECRET = "Aizada Hidden"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from lxml import html
 
+from kit.app import App
 from kit.desk import Browser, account, client
 from kit.names import names_desk
-from monitor.app import App
 from monitor.model import (
     Role,
 )

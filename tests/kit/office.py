@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
+from kit.app import App
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Piece, Web
 from kit.smtp_server import Mailbox
-from monitor.app import App
 from monitor.model import Run
 
 ANNA, BEK = "anna@ngo.example", "bek@ngo.example"
@@ -56,7 +56,7 @@ class Office:
     def send(self, at: datetime) -> list[str]:
         """Do what a run does, except reading: half of a run. Return the problems."""
         self.clock.now = at
-        return self.app.ingest_service.tend_home()
+        return self.app.tend_home()
 
     def add(self, piece: Piece) -> None:
         self.web.outlets["post"].pieces.insert(0, piece)

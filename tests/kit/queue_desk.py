@@ -10,10 +10,10 @@ import pytest
 from lxml import html
 from sqlalchemy import delete
 
+from kit.app import App
 from kit.copies import opened_copy, reset
 from kit.desk import PASSWORD, Browser, account, client
 from kit.store import HOUR, NOW, filed, hit, stored, watch
-from monitor.app import App
 from monitor.model import Confidence, Placement, PlacementReason, RelatedArticle, Role, Rule, Run
 from monitor.store import tables as t
 from monitor.store.sql.related import add_related

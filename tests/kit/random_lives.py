@@ -13,7 +13,7 @@ from sqlalchemy import update
 from kit.desk import Browser
 from kit.home import open_app
 from kit.internet import Reader
-from monitor.fleet.slice_worker import slice_worker
+from monitor.fleet.slice_worker import SliceWorker
 from monitor.model import Queue
 from monitor.store import tables as t
 
@@ -54,7 +54,7 @@ def read_as_a_fleet(desk: Reader, filers: int) -> None:
         connection.execute(update(t.feed).values(next_due=app.clock()))
 
     async def work() -> None:
-        async with slice_worker(app) as worker:
+        async with SliceWorker(app) as worker:
             for queue in (Queue.VISITS, Queue.PAGES, Queue.RECHECKS):
                 for number in app.store.claims.due_slices(queue, app.clock()):
                     await worker.read(queue, number)
@@ -65,6 +65,6 @@ def read_as_a_fleet(desk: Reader, filers: int) -> None:
         apps = [open_app(desk.home, desk.clock) for _ in range(filers)] if filers > 1 else [app]
         for one in apps:
             stack.callback(one.close if one is not app else lambda: None)
-        for filing_job in [pool.submit(slice_worker(one).file) for one in apps]:
+        for filing_job in [pool.submit(SliceWorker(one).file) for one in apps]:
             filing_job.result()
-    slice_worker(app).file()  # what another one filed at that moment may have waited for it
+    SliceWorker(app).file()  # what another one filed at that moment may have waited for it

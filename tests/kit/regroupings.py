@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from kit.app import App
 from kit.contradictions import contradictions
 from kit.store import MINUTE, NOW, hit, stored, story_item, watch
-from monitor.app import App
 from monitor.cluster.fingerprint import fingerprint
 from monitor.config import load_settings
 from monitor.ingest.file_article import file_article
-from monitor.ingest.line import LinePolicy
+from monitor.ingest.policy import LinePolicy
 from monitor.model import ReviewItem
 from monitor.store import Store, open_store
 

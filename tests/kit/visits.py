@@ -15,7 +15,8 @@ from kit.fault_server import FaultServer, fault_server, ok
 from kit.store import DAY, HOUR, MINUTE, NOW
 from monitor.feeds.health import assess_feed
 from monitor.feeds.schedule import stable_jitter
-from monitor.fetch import FetchPolicy, WebFetcher
+from monitor.fetch.client import WebFetcher
+from monitor.fetch.policy import FetchPolicy
 from monitor.ingest.line import Line
 from monitor.ingest.visit import visit
 from monitor.model import Feed, FeedRecord, FeedStatus, Visit
@@ -97,9 +98,8 @@ async def reader(shared: Store) -> AsyncIterator[Reader]:
 
 
 async def wait(reader: Reader, later: timedelta = HOUR) -> timedelta:
-    """How long the feed rests after its next visit, without the jitter: up to a tenth of it."""
+    """How long the feed rests after its next visit, without the jitter after a failure: up to a tenth of it."""
     seen = await reader.visit(later)
-    rest = (seen.next_due - reader.now) / (
-        1 if seen.next_due - reader.now >= DAY else 1 + 0.1 * stable_jitter(reader.id)
-    )
+    has_jitter = not seen.status.is_healthy and seen.next_due - reader.now < DAY
+    rest = (seen.next_due - reader.now) / (1 + 0.1 * stable_jitter(reader.id) * has_jitter)
     return timedelta(minutes=round(rest / MINUTE))

@@ -37,7 +37,7 @@ def places(name: str, text: str, kind: EntityType = EntityType.PERSON, **more: o
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_is_found_as_listed_in_any_normal_form_and_capitals(name: str):
-    for kind in EntityType:
+    for kind in (EntityType.PERSON, EntityType.ORGANIZATION, EntityType.OUTLET):
         for written in {form(name) for form in FORMS}:
             found = places(name, f"Кечээ, 12-май — {written}, деди ал.", kind)
             assert written.strip() in found or (kind is not EntityType.PERSON and written.strip("@#") in found)

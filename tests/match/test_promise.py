@@ -12,7 +12,7 @@ from pathlib import Path
 
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
-from monitor.messages.content import as_text
+from monitor.messages.content.render import as_text
 from monitor.model import Confidence
 
 ENGLISH = """Security officers searched the homes of current and former staff of the outlet and took several of them away for questioning on 28 and 29 May.

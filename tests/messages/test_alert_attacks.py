@@ -182,7 +182,7 @@ def test_a_report_about_a_name_with_a_dozen_alerts_comes_at_the_end_of_the_run_i
     desk.recipients(f"to: {BEK}")
     later(desk, 14)  # filed, and told to nobody
     desk.recipients(f"to: {ANNA}, at_once: true")
-    assert desk.app.ingest_service.send_alerts() == [] and len(desk.mailbox.to(ANNA)) == 1
+    assert desk.app.send_alerts() == [] and len(desk.mailbox.to(ANNA)) == 1
     send(desk, 14)
     assert is_told(desk, by=1) and "OUTLETS AND HEADLINES" in desk.mailbox.to(ANNA)[1].text
     assert "NEW" not in desk.mailbox.to(ANNA)[1].text

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kit.digests import BISHKEK, article, hit, item
-from monitor.messages.content import alerted_names, hold_until, make_digest, order_reasons, select_alerts
 from monitor.messages.content.alert_page import lay_out_alert
+from monitor.messages.content.alerts import alerted_names, hold_until, order_reasons, select_alerts
+from monitor.messages.content.build import make_digest
 from monitor.messages.content.layout import Page
 from monitor.model import AlertedName, AlertPolicy, AlertReason, DigestInput, ReviewItem, Window
 

@@ -14,7 +14,7 @@ from kit.articles import COURT, DOCTOR
 from kit.office import ANNA, BEK, EIGHT, EVENING, Died
 from kit.outlets import Piece
 from monitor import failpoints
-from monitor.messages.content import as_text
+from monitor.messages.content.render import as_text
 from monitor.messages.run_alerts import alerts_meanwhile
 from monitor.model import Verdict
 
@@ -192,8 +192,8 @@ def test_the_home_of_a_fleet_sends_what_jobs_have_stored(desk: Desk):
     desk.recipients(f"to: {BEK}")
     later(desk, 1)
     desk.recipients(f"to: {ANNA}, at_once: true")
-    assert desk.app.ingest_service.send_alerts() == [] and len(subjects(desk)) == 1
-    assert desk.app.ingest_service.send_alerts() == [] and len(subjects(desk)) == 1
+    assert desk.app.send_alerts() == [] and len(subjects(desk)) == 1
+    assert desk.app.send_alerts() == [] and len(subjects(desk)) == 1
 
 
 @pytest.mark.check

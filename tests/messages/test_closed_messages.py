@@ -17,8 +17,9 @@ from kit.office import ANNA, BEK, EIGHT, EVENING
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor import failpoints
-from monitor.app.closed_watch import ClosedWatch
 from monitor.app.doctor import check_installation
+from monitor.home import Home
+from monitor.messages.publisher import Publisher
 from monitor.model import Verdict
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # of apprise
@@ -142,7 +143,7 @@ def is_closed(external_id: str, content: bytes) -> bool:
     return external_id.startswith(("<closed.", "msg_closed.")) or b"closed watch" in content
 
 
-def closed_watch(desk: Desk) -> ClosedWatch:
+def closed_watch(desk: Desk) -> Home:
     watch = desk.app.closed_watch()
     assert watch is not None
     return watch
@@ -228,14 +229,14 @@ def test_who_is_cleared_no_more_gets_nothing_that_waits_and_nobody_else_is_told(
     desk.add(Piece("dawn", "Taken at dawn", DAWN))
     desk.mailbox.busy = True
     assert later(desk, 1).problems == ()
-    (record,) = closed_watch(desk).publisher.records(9)
+    (record,) = Publisher(closed_watch(desk)).records(9)
     assert "451" in record.detail and desk.app.publisher.records(9) == []
     (check,) = [r for r in check_installation(desk.app.settings, desk.app) if "451" in r.message]
     assert not check.is_ok and check.subject == "closed watch"
     desk.mailbox.busy = False
     desk.recipients(f"to: {ANNA}, at_once: true", f"to: {BEK}, at_once: true")
     assert desk.send(EVENING + timedelta(hours=1)) == [] and desk.mailbox.received == []
-    (record,) = closed_watch(desk).publisher.records(9)
+    (record,) = Publisher(closed_watch(desk)).records(9)
     assert record.refused and record.detail == "is no recipient any more"
 
 
@@ -257,6 +258,28 @@ def test_a_closed_message_that_waits_is_sent_once_with_its_bytes_after_a_crash(s
     desk.send(EIGHT + 10 * MINUTE)
     first, again = [mail for mail in desk.mailbox.to(ROOT) if is_closed("", mail.raw)]
     assert first.raw == again.raw
+
+
+def test_a_closed_message_that_waits_while_a_name_is_opened_stays_one_of_the_closed_watch(servers: Servers):
+    desk = servers.desk("home", HER)
+    names = (desk.folder / "watchlist.yaml").read_text("utf-8")
+    names += "  - {id: gate, name: Prison Gate, type: outlet, sensitive: true}\n"
+    (desk.folder / "watchlist.yaml").write_text(names, "utf-8")
+    desk.recipients()
+    desk.ingest(EVENING)
+    desk.add(Piece("dawn", "Taken at dawn", DAWN))
+    desk.add(
+        Piece("gate", "A search", f"{DOCTOR}\nOfficers searched the newspaper Prison Gate and took its computers.")
+    )
+    desk.ingest(EVENING + timedelta(hours=2))
+    desk.mailbox.busy = True
+    desk.send(EIGHT)
+    (desk.folder / "watchlist.yaml").write_text(names.replace("Hidden, sensitive: true", "Hidden"), "utf-8")
+    desk.mailbox.busy = False
+    desk.send(EIGHT + 10 * MINUTE)
+    (closed,) = [mail for mail in desk.mailbox.to(ROOT) if "Prison Gate" in mail.text]
+    assert "Aizada Hidden" not in closed.text and closed.text.startswith("CLOSED WATCH: ")
+    assert "https://desk.example/closed/items/" in closed.text
 
 
 def test_a_closed_message_to_a_certificate_goes_encrypted(servers: Servers):

@@ -12,9 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.digests import WINDOW, article, at, hit, item
-from monitor.messages.content import make_digest
 from monitor.messages.content.alert_page import lay_out_alert
-from monitor.messages.content.build import Digest
+from monitor.messages.content.build import Digest, make_digest
 from monitor.messages.content.groups import group_related
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.render import as_html, as_json, as_text

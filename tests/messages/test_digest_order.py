@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from kit.digests import WINDOW, article, at, hit, item
-from monitor.messages.content import make_digest
-from monitor.messages.content.build import Digest
+from monitor.messages.content.build import Digest, make_digest
 from monitor.messages.content.layout import lay_out, subject
 from monitor.messages.content.pressure import pressure_words
 from monitor.model import Change, DigestInput, EntityType, Finding, ReviewItem

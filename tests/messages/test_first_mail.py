@@ -11,7 +11,7 @@ from kit.articles import DOCTOR
 from kit.mailings import evening, first_run, office, outlet, smtp
 from kit.office import ANNA, EIGHT, EVENING, Office
 from kit.outlets import Piece
-from monitor.messages.content import as_json, as_text
+from monitor.messages.content.render import as_json, as_text
 
 __all__ = ["evening", "first_run", "office", "outlet"]
 

@@ -11,10 +11,9 @@ from lxml import html
 
 from kit.digest_days import NEXT, digest, full_day, quiet_day
 from kit.digests import article, at, hit, item
-from monitor.messages.content import as_html, as_text
 from monitor.messages.content.alert_page import lay_out_alert
 from monitor.messages.content.layout import lay_out
-from monitor.messages.content.render import page_as_html
+from monitor.messages.content.render import as_html, as_text, page_as_html
 from monitor.messages.content.report import lay_out_report
 from monitor.model import DigestInput, ReviewItem
 

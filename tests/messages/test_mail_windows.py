@@ -19,8 +19,10 @@ from kit.outlets import Piece
 from monitor.app.cron_notices import unreported_notices
 from monitor.app.runs import CLOCK_WENT_BACK, ClockWentBack
 from monitor.config import load_settings
+from monitor.home import Home
 from monitor.messages.channels.smtp import build_message
-from monitor.messages.content import make_digest, render_within_limit
+from monitor.messages.content.build import make_digest
+from monitor.messages.content.message import render_within_limit
 from monitor.messages.publisher import Publisher
 from monitor.model import Delivery, DigestInput, Rendering, Run, Window
 from monitor.store import open_store
@@ -144,7 +146,7 @@ def mailed_windows(folder: Path, url: str, zone: str, start: datetime, runs: lis
     (folder / "feeds.yaml").write_text("feeds:\n  - https://a.example/rss\n")
     settings = load_settings(folder, given, folder)
     store, clock = open_store(url), Clock(start)
-    publisher, windows = Publisher(settings, store, clock), []
+    publisher, windows = Publisher(Home(settings, store, clock)), []
     store.runs.save(Run(started=start))
     for run in runs:
         clock.now = start + run

@@ -13,7 +13,9 @@ from kit.office import ANNA, BEK, EIGHT, EVENING, Died
 from kit.outlets import Piece
 from monitor import failpoints
 from monitor.errors import InputError
-from monitor.messages.content import as_text, make_digest, render_within_limit
+from monitor.messages.content.build import make_digest
+from monitor.messages.content.message import render_within_limit
+from monitor.messages.content.render import as_text
 from monitor.model import DigestInput, FeedStatus
 
 __all__ = ["evening", "first_run", "office", "outlet"]

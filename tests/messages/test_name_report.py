@@ -13,8 +13,8 @@ from lxml import html
 
 from kit.digest_days import digest, full_day, quiet_day
 from kit.digests import WINDOW, arrest, article, at, hit, item
-from monitor.messages.content import render_name_report
 from monitor.messages.content.bars import Fate, draw_bars, fate_of, make_bars
+from monitor.messages.content.message import render_name_report
 from monitor.model import Change, Entity, EntityType, Finding, Verdict, Window
 
 MELIS = Entity("melis-tokoev", "Melis Tokoev", EntityType.PERSON)
@@ -59,7 +59,7 @@ def test_a_report_shows_each_story_with_verdict_sentence_sources_and_what_was_ed
     text = " ".join(made["text"].split())
     assert "relevant [1042]" in text
     assert "«Суд Нижнего района Аксуура оставил Токоева Мелиса под стражей до 20 января, сообщил его адвокат.»" in text
-    assert "- «Токоев задержан» + «Токоев опрошен»" in text and "gone from Stadion" in text
+    assert "- «Токоев задержан» + «Токоев опрошен»" in text and "absent at Stadion" in text
     assert "Тоо Кабар (ky), Tue 24 Nov 18:12 https://news.example/n/9" in text
     page = html.fromstring(made["html"])
     assert [e.text_content() for e in page.xpath("//del | //ins")] == ["задержан", "опрошен"]

@@ -15,8 +15,8 @@ from kit.office import ANNA, BEK, EIGHT, EVENING, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor.config.recipients import parse_recipients
-from monitor.messages.content import subject
 from monitor.messages.content.alert_page import alert_subject
+from monitor.messages.content.layout import subject
 from monitor.model import Recipient, Scope
 
 NAMES = {word for one in full_day().items for hit in one.hits for word in hit.name.split()}

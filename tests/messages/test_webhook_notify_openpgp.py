@@ -19,7 +19,7 @@ from kit.hooks import DROP, HANG, Receiver
 from kit.smtp_server import Mailbox
 from monitor.config import Settings
 from monitor.errors import DeliveryError, InputError
-from monitor.fetch import FetchPolicy
+from monitor.fetch.policy import FetchPolicy
 from monitor.messages.channels import webhook
 from monitor.messages.channels.notify import NotifyChannel
 from monitor.messages.channels.openpgp import encrypted

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from kit.app import App
 from kit.store import CHOLPON, HOUR, KOS, MELIS, NOW, filed, hit, watch
-from monitor.app import App
 from monitor.config import load_settings
 from monitor.model import Confidence, Entity, EntityType, Field, Mention, NameJudgement, Reason, Span, Verdict
 from monitor.review.feedback import (

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from kit.app import App
 from kit.databases import POSTGRESQL
 from kit.regroupings import TEXTS, app, opened, told, well
 from kit.store import DAY, HOUR, NOW, filed, hit, stored
-from monitor.app import App
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import InputError, NotFound, StaleDecision
 from monitor.model import Message, Placement, State, Verdict

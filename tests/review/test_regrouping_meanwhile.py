@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from kit.app import App
 from kit.regroupings import TEXTS, app, told, well
 from kit.store import DAY, HOUR, NOW, filed, hit, stored, story_item
-from monitor.app import App
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import InputError, NotFound, StaleDecision
 from monitor.ingest.file_article import file_article
-from monitor.ingest.line import LinePolicy
+from monitor.ingest.policy import LinePolicy
 from monitor.model import Candidate, ReviewItem, State, Verdict
 
 __all__ = ["app"]

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from kit.app import App
 from kit.regroupings import app
 from kit.store import DAY, NOW, filed, hit, stored
-from monitor.app import App
 from monitor.model import Message, Placement, ReviewItem, State, Verdict
 from monitor.review.reopen import reopen_for_article
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from kit.app import App
 from kit.contradictions import contradictions_in
 from kit.judged import POSSIBLE, SILENT, join, judged
 from kit.store import HOUR, NOW, article, backlog, ended, filed, hit, item, stored, story_item, watch
-from monitor.app import App
 from monitor.config import load_settings
 from monitor.model import Hit, Placement, Verdict
 from monitor.store import Store

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, select, update
 
+from kit.app import App
 from kit.contradictions import contradictions
 from kit.databases import Server
 from kit.home import WATCHLIST
 from kit.office import EIGHT, Office
 from kit.purges import NAMED, everything, life, lived
 from kit.store import CHOLPON, HOUR, MELIS, NOW, article, backlog, ended, entity_numbers, filed, hit, item, watch
-from monitor.app import App
 from monitor.app.cron_notices import NOTICES_FILE
 from monitor.app.purge import name_predicates, purge_entity
 from monitor.config import load_settings

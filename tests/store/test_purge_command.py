@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import JSON
 
+from kit.app import App
 from kit.databases import Server
 from kit.home import WATCHLIST
 from kit.office import Office
 from kit.purges import NAMED, WITHOUT, everything, life, lived
 from kit.store import NOW, entity_numbers, watch
-from monitor.app import App
 from monitor.app.purge import purge_entity
 from monitor.config import load_settings
 from monitor.errors import InputError, StoreError
@@ -118,6 +118,7 @@ GO = {
     "host_state",
     "mention",
     "raw_body",
+    "sealed_page",
     "unread_text",
 }
 # Words of ours, or of people about other things: `id` of feeds, kinds, states, names of people at the desk.
@@ -129,7 +130,7 @@ NEVER = {
     "mailing.subject", "mailing.audience", "mailing.kind", "delivery.channel", "delivery.recipient",
     "delivery.external_id", "delivery.scope", "alerted_name.outlet", "person.name", "person.key", "person.role",
     "person.password", "person.language", "session.token", "session.browser", "invitation.token", "invitation.role",
-    "audit.act", "claim.worker", "claim.queue", "token.token", "token.label",
+    "audit.act", "claim.worker", "claim.queue", "token.token", "token.label", "seal.tree", "seal.before", "seal_stamp.authority", "seal_stamp.certificates",
 }  # fmt: skip
 LOOKED_THROUGH = {
     *(f"mailing.{n}" for n in ("text", "html")),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from kit.app import App
 from kit.contradictions import contradictions
 from kit.store import (
     DAY,
@@ -25,7 +26,6 @@ from kit.store import (
     watch,
 )
 from monitor import failpoints
-from monitor.app import App
 from monitor.config import load_settings
 from monitor.model import (
     Addition,

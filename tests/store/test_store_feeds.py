@@ -27,6 +27,7 @@ from kit.store import (
     watch,
 )
 from monitor.errors import ClaimLost
+from monitor.feeds.rhythm import learn
 from monitor.model import (
     Feed,
     FeedEntry,
@@ -35,6 +36,7 @@ from monitor.model import (
     NewEntry,
     Outcome,
     Result,
+    Rhythm,
     TextFrom,
     Validators,
 )
@@ -96,8 +98,9 @@ def test_all_that_is_remembered_of_a_feed_comes_back(store: Store):
     times = [NOW + n * HOUR for n in range(5)]
     marks = frozenset({0, -(2**63), 2**63 - 1})
     whole = FeedState(
-        VALIDATORS, times[0], HOUR, marks, times[1], MINUTE, *times[2:], "https://post.example/new", moved_seen=2
-    )
+        VALIDATORS, times[0], HOUR, marks, times[1], MINUTE, *times[2:], "https://post.example/new", moved_seen=2,
+        rhythm=learn(Rhythm(), times), visit_bytes=1.5, not_modified=NOW,
+    )  # fmt: skip
     assert all(getattr(whole, name) != getattr(FeedState(), name) for name in FeedState.__dataclass_fields__)
     store.feeds.save_visit(visited(state, memory=whole))
     (after,) = store.feeds.states()

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from kit.app import App
 from kit.contradictions import contradictions
 from kit.databases import POSTGRESQL
 from kit.store import (
@@ -37,7 +38,6 @@ from kit.store import (
     story_item,
     watch,
 )
-from monitor.app import App
 from monitor.app.purge import purge_entity
 from monitor.config import load_settings
 from monitor.errors import InputError, NotFound

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from kit.app import App
 from kit.contradictions import contradictions
 from kit.judged import POSSIBLE, judged, says
 from kit.store import DAY, HOUR, MINUTE, NOW, entity_numbers, filed, hit, row_counts, watch
-from monitor.app import App
 from monitor.config import load_settings
 from monitor.errors import NotFound, StaleDecision
 from monitor.model import Confidence, Decision, QueueFilter, QueueTab, Reason, State, Verdict, Window

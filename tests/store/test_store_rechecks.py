@@ -13,7 +13,7 @@ from kit.evidence import claim, look, nothing_contradicts_itself, page, read
 from kit.store import DAY, HOUR, MELIS, MINUTE, NOW, TEXT, backlog, ended, hit, item, row_counts, watch
 from monitor.errors import NotFound
 from monitor.ingest.file_article import file_article
-from monitor.ingest.line import LinePolicy
+from monitor.ingest.policy import LinePolicy
 from monitor.model import (
     Absence,
     Candidate,
@@ -99,7 +99,7 @@ def test_an_article_is_gone_when_it_was_missing_twice_and_its_decided_story_come
     assert store.stories.awaiting_filing() == []
     back = store.reviews.get(mine.id)
     assert back.state is State.FOLLOW_UP
-    assert back.reopened == "the article is gone at Post: there is nothing at this address (404)"
+    assert back.reopened == "the article is absent at Post: there is nothing at this address (404)"
     (finding,) = back.lead.findings
     assert (finding.kind, finding.found) == (Change.GONE, NOW + DAY)
     assert store.reading.digest_input(Window(NOW + DAY, NOW + DAY + MINUTE)).items == (back,)

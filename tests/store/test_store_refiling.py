@@ -24,7 +24,7 @@ from monitor.i18n import translate_sentence
 from monitor.i18n.labels import SEVERAL_EVENTS
 from monitor.ingest.file_article import file_article
 from monitor.ingest.filing import file_pending_articles
-from monitor.ingest.line import LinePolicy
+from monitor.ingest.policy import LinePolicy
 from monitor.model import (
     Decision,
     DigestInput,

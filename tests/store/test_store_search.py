@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, update
 
+from kit.app import App
 from kit.store import (
     NOW,
     article,
@@ -21,7 +22,6 @@ from kit.store import (
     story_item,
     watch,
 )
-from monitor.app import App
 from monitor.config import load_settings
 from monitor.model import (
     Outcome,

@@ -33,7 +33,7 @@ from monitor.cluster.fingerprint import fingerprint, fingerprint_version
 from monitor.cluster.policy import ClusterPolicy
 from monitor.errors import StaleDecision
 from monitor.ingest.file_article import file_article
-from monitor.ingest.line import LinePolicy
+from monitor.ingest.policy import LinePolicy
 from monitor.model import (
     Candidate,
     Confidence,

@@ -15,11 +15,11 @@ import httpx
 import pytest
 from starlette.routing import Route
 
+from kit.app import App
 from kit.commands import Outcome
 from kit.desk import Browser, account, client
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
-from monitor.app import App
 from monitor.errors import StoreError
 from monitor.model import Role
 from monitor.web import create_desk

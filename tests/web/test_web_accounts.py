@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from kit.app import App
 from kit.desk import PASSWORD, account, client
 from kit.doors import app, desk, later, one_item
 from kit.store import HOUR, NOW
-from monitor.app import App
 from monitor.model import Act, Role, User
 from monitor.web import create_desk, first_link
 from monitor.web.auth import create_invitation_path, is_correct_password

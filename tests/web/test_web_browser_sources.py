@@ -10,11 +10,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from kit.app import App
 from kit.browserkit import LANGUAGES, Desk, chromium, faults, follow, playwright, press, settled
 from kit.desk import account, served
 from kit.home import furnish, open_app
 from kit.sites import Site, rss
-from monitor.app import App
 from monitor.config import load_feeds
 from monitor.model import Feed, Role
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from kit.app import App
 from kit.browserkit import LAYOUTS, Desk, chromium, follow, press, settled
 from kit.demo_desk import playwright
 from kit.desk import account, served
-from monitor.app import App
 from monitor.config import load_settings
 from monitor.model import ReviewItem, Role, Verdict
 
@@ -254,4 +254,4 @@ def test_the_evidence_pack_comes_from_the_card(desk: Desk, tmp_path: Path):
             page.get_by_role("link", name="Evidence pack").click()
         download.value.save_as(tmp_path / "pack.zip")
     with zipfile.ZipFile(tmp_path / "pack.zip") as pack:
-        assert {"manifest.json", "SHA256SUMS"} <= set(pack.namelist())
+        assert {"evidence/index.html", "evidence/manifest.json", "SHA256SUMS"} <= set(pack.namelist())

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from kit.app import App
 from kit.closed import app, cleared_account, closed_store, desk, two_watches
 from kit.copies import opened_copy
 from kit.desk import PASSWORD, account, client
-from monitor.app import App
 from monitor.errors import InputError
 from monitor.model import Act, Role, User
 from monitor.web import create_desk

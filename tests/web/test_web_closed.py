@@ -10,11 +10,11 @@ import pytest
 from fastapi.routing import APIRoute
 from lxml import html
 
+from kit.app import App
 from kit.closed import CLOSED_TEXT, app, cleared_account, closed_store, desk, two_watches
 from kit.desk import OURS, PASSWORD, Browser, account, client
 from kit.doors import ROUTES, address, later
 from kit.store import HOUR, row_counts
-from monitor.app import App
 from monitor.i18n.labels import TROUBLES
 from monitor.i18n.troubles import trouble_message
 from monitor.model import Act, Role, Run, State, Token, TroubleKind, User
@@ -90,7 +90,7 @@ def test_for_whoever_is_not_cleared_no_address_of_the_closed_watch_exists(app: A
 
 def test_without_a_closed_watch_nothing_is_there_for_the_cleared_either(app: App, monkeypatch: pytest.MonkeyPatch):
     desk, person = create_desk(app), cleared_account(app, "Aida", Role.ADMIN)
-    monkeypatch.setattr(App, "closed_watch", lambda *_, **__: None)
+    monkeypatch.setattr("monitor.web.security.closed_watch", lambda _: None)
     assert_nothing_is_there(client(desk, person))
     assert "/closed" not in client(desk, person).get("/queue").text
 

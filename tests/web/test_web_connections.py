@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
+from kit.app import App
 from kit.desk import served, served_at_door
 from kit.doors import app, one_item
-from monitor.app import App
 from monitor.web.connections import BoundedProtocol
 
 __all__ = ["app", "one_item"]

@@ -11,10 +11,10 @@ from fastapi.routing import APIRoute
 from lxml import html
 from sqlalchemy import select
 
+from kit.app import App
 from kit.desk import OURS, account, client
 from kit.doors import ROUTES, address, app, desk, one_item
 from kit.store import MELIS
-from monitor.app import App
 from monitor.i18n import labels
 from monitor.model import Role
 from monitor.store.desk.queue import SqlQueuePages

@@ -11,12 +11,12 @@ from jinja2 import nodes
 from sqlalchemy import Column, select, update
 
 import monitor
+from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import account, client
 from kit.doors import ROUTES, address
 from kit.home import Clock
 from kit.store import DAY, HOUR, NOW, archived, backlog, filed, hit, item, mention, stored
-from monitor.app import App
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
 from monitor.config.feeds import FeedForm
 from monitor.config.recipients import RecipientForm
@@ -76,6 +76,7 @@ entities:
     country: KG
     alert: with-others
     context: {support: [reporter], require: [court], exclude: [chess]}
+  - {id: press, name: Press, type: press, countries: [KG], acts: [detained]}
 """
 FEEDS = """\
 feeds:

@@ -12,14 +12,15 @@ from pathlib import Path
 import pytest
 from lxml import html
 
+from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.floods import Flooding, counted_rows, flood
 from kit.home import Clock
 from kit.queue_desk import say, words_of
 from kit.store import CHOLPON, HOUR, KOS, MELIS, NOW, filed, watch
-from monitor.app import App
-from monitor.messages.content import make_digest, render
+from monitor.messages.content import render
+from monitor.messages.content.build import make_digest
 from monitor.model import ArticlePage, Entity, Role, Verdict, Window
 from monitor.serialize import item_row
 from monitor.web import create_desk

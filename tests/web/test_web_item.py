@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from lxml import html
 from sqlalchemy import update
 
+from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.home import Clock
 from kit.queue_desk import aida, app, filled, say, words_of
 from kit.store import DAY, MINUTE, NOW, TEXT, filed, hit, mention, watch
-from monitor.app import App
 from monitor.model import REASON_OTHER_SCRIPT, REASON_ROMANISATION, Message, Role, Span
 from monitor.serialize import item_row
 from monitor.store import tables as t

@@ -10,10 +10,10 @@ from datetime import timedelta
 import pytest
 from starlette.types import Message
 
+from kit.app import App
 from kit.desk import PASSWORD, Browser, account, client, session_token
 from kit.doors import app, desk, later, one_item
 from kit.store import HOUR
-from monitor.app import App
 from monitor.model import Act, Role, Session, User
 from monitor.web import first_link
 from monitor.web.auth import is_correct_password

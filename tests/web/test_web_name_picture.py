@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from lxml import html
 
+from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.store import HOUR, MELIS, NOW, entity_numbers, filed, hit, watch
-from monitor.app import App
 from monitor.model import Entity, Role, Verdict
 from monitor.web import create_desk
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from lxml import html
 
+from kit.app import App
 from kit.desk import Browser, account, client
 from kit.names import RUSSIAN, SECRET, flooded, names_on_list
 from kit.names_pages import app, operator, words
 from kit.store import HOUR, NOW, filed, hit
-from monitor.app import App
 from monitor.model import (
     Act,
     Alert,

@@ -10,12 +10,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from kit.app import App
 from kit.browserkit import LANGUAGES, LAYOUTS, Desk, another_page, chromium, faults, playwright, press, settled
 from kit.desk import account, served
 from kit.names import flooded, names_desk, names_on_list
-from monitor.app import App
 from monitor.ingest.file_article import file_article
-from monitor.ingest.line import LinePolicy
+from monitor.ingest.policy import LinePolicy
 from monitor.ingest.rescan import rescan_articles
 from monitor.model import Alert, Role, State, WatchlistChange
 

@@ -9,10 +9,11 @@ from datetime import UTC, timedelta
 import pytest
 from lxml import html
 
+from kit.app import App
 from kit.desk import Browser, account, client
 from kit.names_pages import app, operator, words
 from kit.store import DAY, NOW
-from monitor.app import App
+from monitor.home import Home
 from monitor.messages.publisher import Publisher
 from monitor.model import (
     LocalNames,
@@ -93,7 +94,7 @@ def test_each_reader_sees_the_name_of_their_language(app: App):
         for path in ("/items/1", "/digest", "/statistics", address):
             assert name in words(readers[language].get(path).text), (language, path)
         settings = app.settings.model_copy(update={"language": language})
-        mail = Publisher(settings, app.store, app.clock).make_mailing(
+        mail = Publisher(Home(settings, app.store, app.clock)).make_mailing(
             app.store.reading.digest_input(Window(NOW - DAY, NOW))
         )
         assert name in mail.rendering.text

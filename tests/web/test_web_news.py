@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from lxml import html
 
+from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.queue_desk import aida, say, words_of
 from kit.store import HOUR, NOW, TEXT, filed, hit, mention, stored, watch
-from monitor.app import App
 from monitor.cli.output import queue as output_queue
 from monitor.model import Field, Hit, Passage, Placement, Role, Span
 from monitor.review.reopen import reopen_for_article

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
+from kit.app import App
 from kit.desk import Browser, account, client
 from kit.queue_desk import aida, app, filled, say, words_of
-from monitor.app import App
 from monitor.app.doctor import check_installation
 from monitor.cli.output.queue import print_item
 from monitor.model import Role

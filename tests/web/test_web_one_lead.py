@@ -10,14 +10,13 @@ from pathlib import Path
 import pytest
 from lxml import html
 
+from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.store import HOUR, NOW, filed, hit, mention, stored, watch
-from monitor.app import App
-from monitor.messages.content import as_json, as_text
 from monitor.messages.content.alert_page import lay_out_alert
 from monitor.messages.content.layout import lay_out
-from monitor.messages.content.render import page_as_html
+from monitor.messages.content.render import as_json, as_text, page_as_html
 from monitor.model import CARD_ARTICLES, ROW_ARTICLES, Field, Placement, Role
 from monitor.text.lead import lead_article, lead_sentence
 from monitor.web import create_desk
@@ -57,7 +56,7 @@ def app(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> I
 
 def reader(app: App, language: str) -> Browser:
     name = f"Reader {language}"
-    known = next((person for person in app.people.everyone() if person.name == name), None)
+    known = next((person for person in app.store.people.everyone() if person.name == name), None)
     return client(create_desk(app), known or account(app, name, Role.REVIEWER, language))
 
 

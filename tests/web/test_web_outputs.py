@@ -10,11 +10,11 @@ import feedparser
 import pytest
 from lxml import etree
 
+from kit.app import App
 from kit.copies import app
 from kit.desk import Browser, account, client
 from kit.outputs import BOTH, filled
 from kit.store import HOUR, NOW, filed, hit, stored, watch
-from monitor.app import App
 from monitor.model import (
     Act,
     Entity,

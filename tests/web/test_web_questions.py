@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from lxml import html
 
+from kit.app import App
 from kit.desk import Browser, account
 from kit.queue_desk import NOTE, aida, app, bakyt, filled, followed, listed, say, sign_in, words_of
 from kit.store import HOUR, entity_numbers
-from monitor.app import App
 from monitor.model import Role, Verdict
 from monitor.serialize import item_row
 

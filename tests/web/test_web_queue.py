@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
+from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.queue_desk import aida, app, bakyt, filled, listed, say, words_of
 from kit.store import DAY, NOW, entity_numbers, filed, hit, mention, stored, watch
-from monitor.app import App
 from monitor.model import Act, Confidence, Placement, QueueFilter, QueueTab, Reason, Role
 from monitor.store.desk.queue_tabs import tab_of
 from monitor.web import create_desk

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from kit.app import App
 from kit.desk import OURS, Browser, client
 from kit.queue_desk import aida, app, bakyt, filled
-from monitor.app import App
 from monitor.web.receipts import MAX_RECEIPTS, FormState, Receipts
 
 __all__ = ["aida", "app", "bakyt", "filled"]
@@ -54,7 +54,7 @@ def test_a_form_whose_answer_breaks_is_stored_only_if_it_was_stored_before(
         assert send_form(aida, "/items/1/decide", RELEVANT) == 500
     assert receipt_of(aida)["state"] == "stored" and len(app.item(1).history) == 1
     with monkeypatch.context() as trouble:
-        trouble.setattr("monitor.app.review.ReviewService.decide", fails)
+        trouble.setattr("monitor.app.review.Review.decide", fails)
         assert send_form(aida, "/items/2/decide", RELEVANT, OTHER) == 500
     assert receipt_of(aida, OTHER)["state"] == "not-stored" and app.item(2).history == ()
     assert send_form(aida, "/items/1/decide", {"act": "not-relevant", "version": 1}) == 409  # the first one was stored

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from kit.app import App
 from kit.desk import OURS, Browser, account, client
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Web
 from kit.smtp_server import Mailbox
 from kit.store import NOW
-from monitor.app import App
 from monitor.model import Act, Delivery, Mailing, MessageKind, Rendering, Role, Window
 from monitor.web import create_desk
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from lxml import html
 
+from kit.app import App
 from kit.desk import Browser, account, client
 from kit.queue_desk import aida, app, filled, relate, say, words_of
-from monitor.app import App
 from monitor.model import QueueFilter, Role
 from monitor.web import create_desk
 from monitor.web.related import MAX_RELATED, related_rows

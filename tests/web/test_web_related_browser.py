@@ -6,11 +6,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from kit.app import App
 from kit.browserkit import Desk, chromium, desk, faults, playwright, press
 from kit.copies import app
 from kit.queue_desk import relate
 from kit.trust import expected_complaints, filled
-from monitor.app import App
 
 __all__ = ["app", "chromium", "desk", "expected_complaints", "filled", "playwright"]
 pytestmark = pytest.mark.soak

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from lxml import html
 
+from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.queue_desk import aida, app, bakyt, filled, listed, say, search, words_of
 from kit.store import NOW, article, backlog, filed, watch
 from kit.store import item as item_of
-from monitor.app import App
 from monitor.model import Outcome, Result, Role
 from monitor.web import create_desk, searches
 from monitor.web.routes import queue

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from lxml import html
 
+from kit.app import App
 from kit.desk import OURS, PASSWORD, Browser, account, client
 from kit.queue_desk import NOTE, aida, app, bakyt, filled, followed, hidden, say, say_all, sign_in
 from kit.store import HOUR, MINUTE
-from monitor.app import App
 from monitor.model import Role
 from monitor.web import create_desk
 

@@ -12,13 +12,14 @@ import httpx
 import pytest
 from lxml import html
 
+from kit.app import App
 from kit.desk import Browser, account, client
 from kit.home import Clock, furnish, open_app
 from kit.sites import Site, rss
-from monitor.app import App
+from kit.store import MINUTE, article, backlog, item
 from monitor.config import load_feeds
 from monitor.feeds.health import assess_feed
-from monitor.model import Act, Feed, FeedRecord, FeedState, FeedStatus, Role
+from monitor.model import Act, DatePrecision, Feed, FeedRecord, FeedState, FeedStatus, Outcome, Result, Role
 from monitor.web import create_desk
 from monitor.web.source_list import SourceView, source_rows
 
@@ -226,6 +227,29 @@ def test_interval_and_proxy_are_set_and_a_proxys_password_is_never_shown(app: Ap
     assert (listed(app)["old"].interval, listed(app)["old"].proxy) == (None, proxy)
     edit(root, old, proxy="")
     assert listed(app)["old"].proxy == ""
+
+
+def test_a_source_says_how_often_it_is_read(app: App, root: Browser):
+    old = number_of(app, "old")
+    assert "every 41 minutes" in words(root.get(f"/sources/{old}").text)
+    edit(root, old, interval="2h")
+    assert "every 2 hours" in words(root.get(f"/sources/{old}").text).partition("Settings")[0]
+
+
+def test_a_source_shows_how_fresh_the_other_sources_of_its_outlet_are(app: App, site: Site, root: Browser):
+    for id_ in ("one", "two"):
+        app.sources.file.add([{"url": f"{site.base}/{id_}", "id": id_, "outlet": "Twins"}], app.clock())
+    feeds = {state.feed.id: state for state in app.store.feeds.states()}
+    assert "half of the articles" not in root.get(f"/sources/{feeds['one'].number}").text
+    at = app.clock()
+    for minutes in (600, 7):  # the first is there before us
+        made = article(f"twins.example/{minutes}", first_seen=at, fetched=at)
+        new = item(minutes, published=at - minutes * MINUTE, precision=DatePrecision.MOMENT)
+        (entry,) = backlog(app.store, new, name="two", now=at - 60 * MINUTE * (minutes > 60))
+        app.store.entries.save_result(Result(entry, at, Outcome.NO_MATCH, article=made))
+    shown = words(root.get(f"/sources/{feeds['one'].number}").text)
+    assert "two: half of the articles of the last week came within 7 minutes of their publication" in shown
+    assert "two: half" not in words(root.get(f"/sources/{number_of(app, 'old')}").text)
 
 
 def test_a_source_is_paused_and_resumed_and_comments_stay(app: App, root: Browser):

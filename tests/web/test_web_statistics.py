@@ -12,16 +12,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from lxml import html
 
+from kit.app import App
 from kit.copies import app
 from kit.desk import account, client
 from kit.home import Clock
 from kit.outputs import filled
 from kit.store import DAY, HOUR, MINUTE, NOW, backlog, item
-from monitor.app import App
 from monitor.config import Settings
 from monitor.fetch import responses
 from monitor.i18n.troubles import trouble_message
-from monitor.ingest.line import LinePolicy
+from monitor.ingest.policy import LinePolicy
 from monitor.ingest.visit import Poll
 from monitor.messages.content.layout import lay_out
 from monitor.model import (

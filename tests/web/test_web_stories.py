@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from lxml import html
 
+from kit.app import App
 from kit.copies import app, opened_copy
 from kit.desk import Browser, account, client
 from kit.store import DAY, HOUR, MINUTE, NOW, filed, hit, stored, watch
-from monitor.app import App
 from monitor.model import Act, Placement, Role, State, Verdict
 from monitor.web import create_desk
 from monitor.web.security import Guard

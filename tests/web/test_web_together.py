@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from lxml import html
 
+from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.home import Clock
 from kit.queue_desk import aida, app, bakyt, filled, listed, say, say_all, search
 from kit.store import HOUR, NOW, filed, watch
-from monitor.app import App
 from monitor.model import Act, Reason, Role, State
 from monitor.web import create_desk
 

@@ -11,10 +11,10 @@ import pytest
 from lxml import html
 from sqlalchemy import select
 
+from kit.app import App
 from kit.desk import OURS, PASSWORD, Browser, account, client
 from kit.doors import ROUTES, address, app, desk, later, one_item
 from kit.store import DAY, HOUR, MINUTE, NOW
-from monitor.app import App
 from monitor.errors import InputError
 from monitor.model import Act, Role, Session, User
 from monitor.store.tables import Row

@@ -154,7 +154,7 @@ def test_a_server_error_is_shown_on_the_card_and_loses_nothing(desk: Desk, monke
         page.locator("#note").fill("kept")
         page.keyboard.press("Escape")
         with monkeypatch.context() as trouble:
-            trouble.setattr("monitor.app.review.ReviewService.decide", fails)
+            trouble.setattr("monitor.app.review.Review.decide", fails)
             press(page, "a", {})
             is_told(page, "Not stored: The database cannot be used now")
             settled(page)

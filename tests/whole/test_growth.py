@@ -20,7 +20,7 @@ from kit.outlets import Outlet, Piece, Web
 from kit.store import NOW, article
 from monitor.cluster.fingerprint import fingerprint
 from monitor.extract.page import extract
-from monitor.fetch import FetchPolicy
+from monitor.fetch.policy import FetchPolicy
 from monitor.match import Compiled, compile_watchlist, hits, match_documents, near_misses
 from monitor.messages.content.phrasing import excerpt
 from monitor.model import Alert, Context, Document, Entity, EntityType, Hit, Span, Version, Zone, ZoneSpan

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from kit.app import App
 from kit.databases import noted_statements
 from kit.desk import account, client
 from kit.growth import Work, grows_as_its_input, letters
 from kit.store import HOUR, MELIS, NOW, filed, hit, stored, watch
-from monitor.app import App
 from monitor.config import Settings
 from monitor.match import compile_watchlist, find_mentions, hits
-from monitor.messages.content import as_html, as_json, as_text
+from monitor.messages.content.render import as_html, as_json, as_text
 from monitor.model import Decision, Document, Entity, Placement, Role, Run, Verdict
 from monitor.review.decisions import decide
 from monitor.serialize import item_row

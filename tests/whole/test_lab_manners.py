@@ -169,7 +169,7 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visited]:
         home = lab.home(tmp_path_factory.mktemp("manners") / "home", settings=("HOST_GAP=0", "REVISIT=none"))
         clock = Clock(START)
         app = open_app(home, clock)
-        for hours, every in ((0, False), (2 / 3, False), (5, False), (30, True), (54, True), (78, True)):
+        for hours, every in ((0, False), (3 / 4, False), (5, False), (30, True), (54, True), (78, True)):
             clock.now = START + timedelta(hours=hours)
             app.ingest(include_not_due=every)
         app.close()

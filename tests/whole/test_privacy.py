@@ -14,15 +14,15 @@ from urllib.parse import quote
 
 import pytest
 
+from kit.app import App
 from kit.direct_sandbox import DirectSandbox
 from kit.fault_server import ok
 from kit.home import Clock
 from kit.lab import ROOT, Lab, Outlet, feed, ingest, item, page, rss
-from monitor.app import App
 from monitor.app.files import sync_feeds
-from monitor.app.runs import IngestService
 from monitor.config import load_settings
-from monitor.fetch import WebFetcher
+from monitor.fetch.client import WebFetcher
+from monitor.home import Home
 from monitor.ports import Response
 from monitor.store import open_store
 
@@ -56,27 +56,22 @@ def outlets() -> list[Outlet]:
     ]
 
 
-class FeedsOnly(IngestService):
+def sync_feeds_alone(home: Home) -> list[str]:
     """As with an empty list, which no file can be."""
-
-    def sync_files(self) -> list[str]:
-        return sync_feeds(self.settings.feeds, self.store, self.clock())
+    return sync_feeds(home.settings.feeds, home.store, home.clock())
 
 
-class NobodyWatched(App):
-    @property
-    def ingest_service(self) -> IngestService:
-        return FeedsOnly(self.settings, self.store, self.clock, self._watchlist, self.closed_watch, self.make_sandbox)
-
-
-def requests_of(lab: Lab, home: Path, kind: type[App] = App) -> Counter[tuple[str, bytes]]:
+def requests_of(lab: Lab, home: Path, is_watching: bool = True) -> Counter[tuple[str, bytes]]:
     """Of three runs over a new home, the later ones with known articles to look at again."""
     for server in lab.servers.values():
         server.heads.clear()
     settings = load_settings(home, {}, home)
     for hours in (0, 7, 31):
-        app = kind(settings, open_store(settings.database_url), Clock(START + timedelta(hours=hours)), DirectSandbox)
-        app.ingest(include_not_due=True)
+        app = App(settings, open_store(settings.database_url), Clock(START + timedelta(hours=hours)), DirectSandbox)
+        with pytest.MonkeyPatch.context() as patch:
+            if not is_watching:
+                patch.setattr("monitor.app.runs.sync_files", sync_feeds_alone)
+            app.ingest(include_not_due=True)
         app.close()
     return Counter((name, head) for name, server in lab.servers.items() for head in server.heads)
 
@@ -100,13 +95,13 @@ def test_each_outlet_is_asked_in_the_same_order_whoever_is_watched(tmp_path, ord
     orders = []
     pages = {f"/{n}": page((NEWS if n % 3 else OTHER_NEWS) * n) for n in range(30)}
     with Lab(Outlet("post", {"/feed": feed(*pages)} | pages), *outlets()[1:]) as lab:
-        for name, (watchlist, kind) in {
-            "one": (WATCHED, App),
-            "another": (OTHERS, App),
-            "closed": (CLOSED, App),
-            "nobody": (WATCHED, NobodyWatched),
+        for name, (watchlist, is_watching) in {
+            "one": (WATCHED, True),
+            "another": (OTHERS, True),
+            "closed": (CLOSED, True),
+            "nobody": (WATCHED, False),
         }.items():
-            requests_of(lab, lab.home(tmp_path / name, watchlist), kind)
+            requests_of(lab, lab.home(tmp_path / name, watchlist), is_watching)
             places = [server.place for server in lab.servers.values()]
             orders.append([[url for url in order if place in url] for place in places])
             order.clear()
@@ -122,7 +117,7 @@ def test_the_same_requests_go_out_byte_for_byte_whoever_is_watched(tmp_path):
             requests_of(lab, lab.home(tmp_path / "one", WATCHED, settings)),
             requests_of(lab, lab.home(tmp_path / "another", OTHERS, settings)),
             requests_of(lab, lab.home(tmp_path / "closed", CLOSED, settings)),
-            requests_of(lab, lab.home(tmp_path / "nobody", WATCHED, settings), NobodyWatched),
+            requests_of(lab, lab.home(tmp_path / "nobody", WATCHED, settings), False),
         ]
     assert seen[0] == seen[1] == seen[2] == seen[3]
     assert sum(n for (name, head), n in seen[0].items() if name == "post" and head.startswith(b"GET /a ")) > 1

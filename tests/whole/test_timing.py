@@ -16,10 +16,10 @@ from statistics import median
 
 import pytest
 
+from kit.app import App
 from kit.direct_sandbox import DirectSandbox
 from kit.home import Clock
 from kit.lab import ROOT, Lab, Outlet, feed, page, short_way_to
-from monitor.app import App
 from monitor.config import load_settings
 from monitor.ingest.article_queue import ArticleQueue
 from monitor.ingest.matching import AcquiredArticle

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from kit.app import App
 from kit.store import NOW, article, backlog, item, watch
-from monitor.app import App
 from monitor.cluster.fingerprint import fingerprint
 from monitor.config import load_settings
 from monitor.config.watchlist import parse_watchlist
 from monitor.demo.content import load_outlets
 from monitor.ingest.file_article import file_article
-from monitor.ingest.line import LinePolicy
+from monitor.ingest.policy import LinePolicy
 from monitor.match import compile_watchlist, find_mentions, hits
 from monitor.model import Document, Outcome, Result
 from monitor.store import Store, open_store

@@ -9,15 +9,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from monitor.app.apart import stages_apart
+from monitor.app.current_watchlist import compiled_watchlist, watchlist_file
 from monitor.app.names.trials import Trial, is_link, try_page, try_text
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
 from monitor.app.preview import Preview, preview
 from monitor.app.reading_now import start_run
 from monitor.config.watchlist import Format, difference, dump_watchlist, parse_uploaded, slug, validated
 from monitor.errors import InputError, NotFound, StageFailed
+from monitor.home import Home
 from monitor.match import ListWarning, Sample, lint, samples
 from monitor.model import (
     CARD_ARTICLES,
@@ -31,9 +33,6 @@ from monitor.model import (
 )
 from monitor.model.watchlist import change_of, is_matched_alike
 from monitor.review.feedback import UNRELIABLE_SHARE, Precision, name_was_right, overall_precision
-
-if TYPE_CHECKING:
-    from monitor.app.service import App
 
 STORIES_WINDOW = timedelta(days=30)
 TIMELINE_WINDOW, MAX_TIMELINE = timedelta(days=365), 100  # items of one name
@@ -110,36 +109,36 @@ class Prospect:
 class NameService:
     """The use cases of the names pages."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, home: Home) -> None:
+        self.home = home
 
     @cached_property
     def entities(self) -> tuple[Entity, ...]:
         """The watched entities."""
-        return self._app.watchlist().entities
+        return self.home.store.watchlists.current().entities
 
     @property
     def folder(self) -> Path:
         """Return the folder of watchlist.yaml."""
-        return self._app.settings.watchlist.parent
+        return self.home.settings.watchlist.parent
 
     @property
     def version(self) -> int:
-        return self._app.watchlist().version
+        return self.home.store.watchlists.current().version
 
     @property
     def numbers(self) -> Mapping[str, int]:
-        return self._app.store.cards.entity_numbers()
+        return self.home.store.cards.entity_numbers()
 
     def local_names(self, language: str) -> Mapping[str, str]:
         """Return the names in a language of the pages, by id."""
-        return self._app.store.watchlists.local_names(language)
+        return self.home.store.watchlists.local_names(language)
 
     # ---- reading ----------------------------------------------------------------------------------------------------
 
     def stories(self) -> Mapping[int, int]:
         """Return entity number -> stories of the last 30 days that name it."""
-        return self._app.store.statistics.stories_by_entity(self._app.clock() - STORIES_WINDOW)
+        return self.home.store.statistics.stories_by_entity(self.home.clock() - STORIES_WINDOW)
 
     def warnings(self) -> Sequence[ListWarning]:
         """Return the linter's warnings about the names."""
@@ -159,8 +158,8 @@ class NameService:
         if entity_id is None:
             raise NotFound("there is no such name")
         watched = next((entity for entity in self.entities if entity.id == entity_id), None)
-        entity = watched or self._app.store.watchlists.find_entity(entity_id)[0]
-        now, cards = self._app.clock(), self._app.store.cards
+        entity = watched or self.home.store.watchlists.find_entity(entity_id)[0]
+        now, cards = self.home.clock(), self.home.store.cards
         # An hour ahead, for items that a machine with a faster clock has stored.
         items = cards.naming(
             [number], Window(now - TIMELINE_WINDOW, now + timedelta(hours=1)), MAX_TIMELINE, CARD_ARTICLES
@@ -180,7 +179,7 @@ class NameService:
 
     def versions(self, entity: str | None = None, limit: int = 50) -> Sequence[WatchlistVersion]:
         """Return the latest saves that changed something, the newest first."""
-        return [version for version in self._app.store.watchlists.versions(entity, limit) if version.change]
+        return [version for version in self.home.store.watchlists.versions(entity, limit) if version.change]
 
     @staticmethod
     def taken_back(versions: Iterable[WatchlistVersion]) -> frozenset[int]:
@@ -202,7 +201,7 @@ class NameService:
 
     def read_now(self) -> None:
         """Start a run, which also looks for new names in the stored articles."""
-        start_run(self._app.settings)
+        start_run(self.home.settings)
 
     def export(self, kind: Format) -> str:
         """Return the names as the text of a file, without the random letters of ids."""
@@ -228,7 +227,7 @@ class NameService:
 
     def at_version(self, entity: Entity, version: int) -> Entity:
         """Return a watched entity as it was at a version: the base of an edit that began at that time."""
-        newer = [v for v in self._app.store.watchlists.versions(entity.id) if v.version > version]
+        newer = [v for v in self.home.store.watchlists.versions(entity.id) if v.version > version]
         for undone in newer:
             entity = next((old for old, new in undone.change.edits if old and new and new.id == entity.id), entity)
         return entity
@@ -259,9 +258,9 @@ class NameService:
 
     def _uploaded(self, text: str, kind: Format) -> tuple[tuple[Entity, ...], frozenset[str]]:
         """Return what `parse_uploaded` does; anybody may have written the list, so it is read apart."""
-        with stages_apart(self._app.make_sandbox) as run:
+        with stages_apart(self.home.make_sandbox) as run:
             try:
-                parsed = run(parse_uploaded, text, kind, None if self._app.is_closed else False)
+                parsed = run(parse_uploaded, text, kind, None if self.home.is_closed else False)
             except StageFailed as failure:
                 raise InputError(f"the list cannot be read ({failure})") from None
         if isinstance(parsed, InputError):
@@ -276,8 +275,8 @@ class NameService:
         return Prospect(
             change,
             [(entity, samples(entity)) for entity in new_entities[:MAX_SAMPLED]],
-            lint(future, new_ids, before=self._app.compiled_watchlist()),
-            preview(self._app, change, days=days),
+            lint(future, new_ids, before=compiled_watchlist(self.home)),
+            preview(self.home, change, days=days),
         )
 
     def trial(self, entities: Iterable[Entity], text: str) -> Trial:
@@ -287,7 +286,7 @@ class NameService:
         """
         entities = [replace(validated(entity), id=str(place)) for place, entity in enumerate(entities)]
         if is_link(text):
-            return try_page(text.strip(), entities, self._app.settings, self._app.clock, self._app.make_sandbox)
+            return try_page(text.strip(), entities, self.home.settings, self.home.clock, self.home.make_sandbox)
         return try_text(text, entities)
 
     # ---- saving -----------------------------------------------------------------------------------------------------
@@ -305,8 +304,8 @@ class NameService:
 
         Raises EditConflict, InputError.
         """
-        file, now = self._app.watchlist_file, self._app.clock()
-        withdrawn = withdrawn_hits(self._app, change) if withdraw else ()
+        file, now = watchlist_file(self.home), self.home.clock()
+        withdrawn = withdrawn_hits(self.home, change) if withdraw else ()
         saved = file.save(change, now, source=SOURCE, author=author, reason=reason, older=older, withdrawn=withdrawn)
         self.forget()
         return saved
@@ -321,23 +320,23 @@ class NameService:
 
         Returns the number of items that lost a name with it. Raises NotFound, EditConflict, InputError.
         """
-        taken_back = self._app.store.watchlists.version(version)
+        taken_back = self.home.store.watchlists.version(version)
         if number is not None:
             entity = next((entity for entity, n in self.numbers.items() if n == number), "")
             edits = [(old, new) for old, new in taken_back.change.edits if entity in {e.id for e in (old, new) if e}]
             taken_back = replace(taken_back, change=change_of(edits))
         if not taken_back.change:
             raise NotFound("there is no such version of the watchlist")
-        take_back(self._app, taken_back, source=SOURCE, author=author)
+        take_back(self.home, taken_back, source=SOURCE, author=author)
         self.forget()
         # The undo has just stored the newest version.
-        return self._app.store.watchlists.versions(limit=1)[0].withdrawn
+        return self.home.store.watchlists.versions(limit=1)[0].withdrawn
 
     # ---- ids --------------------------------------------------------------------------------------------------------
 
     def _in_this_watch(self, entity: Entity) -> Entity:
         """Return a valid new entity; in the closed watch it is a closed name. Raises InputError."""
-        return replace(validated(entity), sensitive=entity.sensitive or self._app.is_closed)
+        return replace(validated(entity), sensitive=entity.sensitive or self.home.is_closed)
 
     def _free_id(self, entity: Entity) -> str:
         """Return the id for a new entity, with random letters if another entity has it or had it."""

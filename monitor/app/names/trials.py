@@ -10,11 +10,11 @@ from monitor.app.offline import read_page
 from monitor.clock import Clock
 from monitor.config import Settings
 from monitor.errors import FetchError, StageFailed
-from monitor.ingest.policy import make_fetcher
-from monitor.ingest.tools import MakeSandbox, open_sandbox
-from monitor.match import compile_watchlist, find_mentions, near_misses
+from monitor.home import MakeSandbox
+from monitor.ingest.tools import make_fetcher, open_sandbox
+from monitor.match import compile_watchlist, match_documents, near_misses
 from monitor.match.explain.near_misses import NearMiss
-from monitor.model import Entity, Mention
+from monitor.model import Document, Entity, Mention
 from monitor.text.language import detect
 
 MAX_SHOWN = 20  # places of each kind
@@ -63,5 +63,5 @@ def try_page(
 
 def _trial(title: str, text: str, language: str, entities: Sequence[Entity]) -> Trial:
     compiled = compile_watchlist(entities)
-    mentions = find_mentions(text, compiled, title)[:MAX_SHOWN]
-    return Trial(title, text, language, mentions, near_misses(text, compiled, title)[:MAX_SHOWN])
+    ((_, mentions),) = match_documents([Document("", text, title, language)], compiled)
+    return Trial(title, text, language, mentions[:MAX_SHOWN], near_misses(text, compiled, title)[:MAX_SHOWN])

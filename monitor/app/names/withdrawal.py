@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING
 
+from monitor.app.current_watchlist import compiled_watchlist, lessons_of, watchlist_file
 from monitor.app.watchlist import applied
 from monitor.config.watchlist.merge import inverse
 from monitor.errors import InputError
+from monitor.home import Home
 from monitor.ingest.rescan import hits_of_archived
+from monitor.match import compile_watchlist
 from monitor.model import Confidence, Hit, Watchlist, WatchlistChange, WatchlistVersion, WithdrawnHit
 from monitor.model.watchlist import is_matched_alike
-
-if TYPE_CHECKING:
-    from monitor.app.service import App
 
 _BATCH = 200  # articles
 STRONG = Confidence.STRONG
 
 
-def take_back(app: App, taken_back: WatchlistVersion, *, source: str, author: str = "", reason: str = "") -> Watchlist:
+def take_back(
+    home: Home, taken_back: WatchlistVersion, *, source: str, author: str = "", reason: str = ""
+) -> Watchlist:
     """Undo a version of the list: unjudged mentions that it alone brought into the queue leave it.
 
     An undo of this undo starts a rescan for the names. Raises InputError, EditConflict.
@@ -29,41 +30,41 @@ def take_back(app: App, taken_back: WatchlistVersion, *, source: str, author: st
     if not taken_back.change:
         raise InputError(f"version {taken_back.version} was saved before changes were kept; edit the names by hand")
     change = inverse(taken_back.change)
-    return app.watchlist_file.save(
+    return watchlist_file(home).save(
         change,
-        app.clock(),
+        home.clock(),
         source=source,
         author=author,
         reason=reason,
         undoes=taken_back.version,
-        withdrawn=withdrawn_hits(app, change, taken_back.at),
+        withdrawn=withdrawn_hits(home, change, taken_back.at),
         withdrawn_since=taken_back.at,
     )
 
 
-def withdrawn_hits(app: App, change: WatchlistChange, since: datetime | None = None) -> Sequence[WithdrawnHit]:
+def withdrawn_hits(home: Home, change: WatchlistChange, since: datetime | None = None) -> Sequence[WithdrawnHit]:
     """Return the hits that a change of the list takes back, if they were found or filed since a time (None: ever)."""
-    archive = app.store.archive
+    archive = home.store.archive
     removed = [entity.id for entity in change.removed]
     of_removed = [WithdrawnHit(article, entity) for article, entity in archive.found_since(removed, since)]
     changed = {old.id for old, new in change.changed if not is_matched_alike(old, new)}
     articles = {hit.article for hit in of_removed} | {article for article, _ in archive.found_since(changed, since)}
-    return [*of_removed, *_weakened(app, change, sorted(articles), changed)] if articles else ()
+    return [*of_removed, *_weakened(home, change, sorted(articles), changed)] if articles else ()
 
 
-def _weakened(app: App, change: WatchlistChange, articles: Sequence[int], changed: set[str]) -> Iterator[WithdrawnHit]:
+def _weakened(
+    home: Home, change: WatchlistChange, articles: Sequence[int], changed: set[str]
+) -> Iterator[WithdrawnHit]:
     """Yield the hits in force that the changed list does not find, or finds less surely.
 
     Names that the change leaves alone are judged as well: one may have been of interest only beside a removed name.
     """
-    from monitor.match import compile_watchlist
-
-    entities = applied(change, app.watchlist().entities)
+    entities = applied(change, home.store.watchlists.current().entities)
     # Unchanged entities are taken from the list that was compiled before.
-    compiled, lessons = compile_watchlist(entities, app.compiled_watchlist()), app.lessons()
+    compiled, lessons = compile_watchlist(entities, compiled_watchlist(home)), lessons_of(home)
     numbers = iter(articles)
     while batch := list(islice(numbers, _BATCH)):
-        for record, hits in hits_of_archived(app.store.archive.articles_by_id(batch), compiled, lessons):
+        for record, hits in hits_of_archived(home.store.archive.articles_by_id(batch), compiled, lessons):
             by_entity: dict[str, Hit] = {hit.entity: hit for hit in hits}
             for entity, (confidence, alerts) in record.hits.items():
                 hit, version = by_entity.get(entity), record.article.version

@@ -7,17 +7,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain, islice
-from typing import TYPE_CHECKING
 
-from monitor.app.preview.search import PreviewedArticle, previewed_articles
+from monitor.app.preview.search import PreviewedArticle, previewed_articles, searched_articles
 from monitor.cluster.fingerprint import fingerprint
 from monitor.cluster.placement import place
-from monitor.ingest.line import LinePolicy
+from monitor.home import Home
+from monitor.ingest.policy import LinePolicy
 from monitor.model import Article, Candidate, Confidence, EntityType, Field, WatchlistChange
 from monitor.text.sentences import sentence_around
-
-if TYPE_CHECKING:
-    from monitor.app.service import App
 
 MAX_STORIES_A_DAY = 5  # more are a flood
 MAX_SHARE_OF_TODAY = 0.5  # and so is half of what comes today, from one story a day on
@@ -64,19 +61,19 @@ class Preview:
     examples: Sequence[PreviewExample]
 
 
-def preview(app: App, change: WatchlistChange, *, days: int = 30) -> Preview:
+def preview(home: Home, change: WatchlistChange, *, days: int = 30) -> Preview:
     """Return what a change would bring in the articles first seen in the last days; nothing is stored."""
-    now, archive = app.clock(), app.searched_articles
+    now, archive = home.clock(), searched_articles(home)
     since = now - timedelta(days=days)
     searched, covered_days = archive.extent(since, now)
     # By publication: article numbers are in the order of storing.
     previewed = sorted(
-        previewed_articles(app, change, since), key=lambda one: _publication_time(one.article), reverse=True
+        previewed_articles(home, change, since), key=lambda one: _publication_time(one.article), reverse=True
     )
     naming = [one for one in previewed if one.hits]
     alerting = [one for one in naming if one.alerts]
     stories = _story_count(
-        app, alerting, {entity.id for _, entity in change.edits if entity and entity.type is EntityType.PERSON}
+        home, alerting, {entity.id for _, entity in change.edits if entity and entity.type is EntityType.PERSON}
     )
     new_share = sum(one.alerts_newly for one in alerting) / len(alerting) if alerting else 0.0
     per_day, per_day_now = stories / covered_days, archive.alerting_stories(since) / covered_days
@@ -104,16 +101,16 @@ def _is_flood(new_per_day: float, per_day_now: float) -> bool:
 # ---- stories --------------------------------------------------------------------------------------------------------
 
 
-def _story_count(app: App, alerting: Sequence[PreviewedArticle], people: Collection[str]) -> int:
+def _story_count(home: Home, alerting: Sequence[PreviewedArticle], people: Collection[str]) -> int:
     """Return the number of stories of articles; of more than `GROUPED_ARTICLES`, estimated from the newest of them."""
     grouped, policy = alerting[:GROUPED_ARTICLES], LinePolicy()
-    stories_by_article = app.searched_articles.stories_of([one.article.id for one in grouped])
+    stories_by_article = searched_articles(home).stories_of([one.article.id for one in grouped])
     stories = {*stories_by_article.values()}
     candidates = [_candidate(one, people) for one in grouped if one.article.id not in stories_by_article]
     placed: list[Candidate] = []
     for number, candidate in enumerate(sorted(candidates, key=lambda one: one.published_at), 1):
         since = candidate.published_at - policy.copies_within, candidate.published_at - policy.cluster.story_window
-        filed = app.store.stories.find_similar(candidate, *since, text_share=policy.cluster.text_share)
+        filed = home.store.stories.find_similar(candidate, *since, text_share=policy.cluster.text_share)
         # Without texts, whatever repeats another counts as its copy: this is an estimate.
         placement = place(candidate, [*filed, *placed], policy=policy.cluster)
         # Negative, so that no stored story has its number.

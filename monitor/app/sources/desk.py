@@ -15,17 +15,14 @@ from urllib.parse import urlsplit
 
 from monitor.app.reading_now import RUNS_COMPARED, ReadingStatus, expected_run, reading_status, start_run
 from monitor.app.sources.file import AddedFeeds, FeedsFile, Row
-from monitor.clock import Clock
-from monitor.config import Settings
 from monitor.config.feeds import feed_row
 from monitor.errors import InputError, NotFound, SandboxLost
+from monitor.home import Home
 from monitor.model import Feed, FeedRecord, Message
-from monitor.store import Store
 from monitor.urls import is_web_url
 
 if TYPE_CHECKING:
     from monitor.app.sources.search import FeedProbe
-    from monitor.ingest.tools import MakeSandbox
     from monitor.match import Compiled
 
 SEARCH_SECONDS = 90.0  # for all requests to one site
@@ -36,25 +33,22 @@ TOOK_TOO_LONG = Message("The site answers too slowly: the search was ended after
 class DeskSources:
     """The sources as people edit them."""
 
-    settings: Settings
-    store: Store
-    clock: Clock
-    make_sandbox: MakeSandbox | None = None
+    home: Home
 
     @property
     def file(self) -> FeedsFile:
-        return FeedsFile(self.settings.feeds, self.store.feeds)
+        return FeedsFile(self.home.settings.feeds, self.home.store.feeds)
 
     def feed(self, number: int) -> FeedRecord:
         """Return a feed of feeds.yaml. Raises NotFound."""
-        record = next((state for state in self.store.feeds.states() if state.number == number), None)
+        record = next((state for state in self.home.store.feeds.states() if state.number == number), None)
         if record is None:
             raise NotFound(f"there is no feed {number}")
         return record
 
     def feeds(self) -> Sequence[Feed]:
         """Return the feeds of feeds.yaml."""
-        return [state.feed for state in self.store.feeds.states()]
+        return [state.feed for state in self.home.store.feeds.states()]
 
     def reveals_watched_name(self, url: str) -> bool:
         """Return True if requesting a URL tells its server whom we watch, as the open list says."""
@@ -66,7 +60,7 @@ class DeskSources:
     def _compiled(self) -> Compiled:
         from monitor.match import compile_watchlist
 
-        return compile_watchlist(self.store.watchlists.current().entities)
+        return compile_watchlist(self.home.store.watchlists.current().entities)
 
     # ---- looking for feeds ------------------------------------------------------------------------------------------
 
@@ -88,14 +82,13 @@ class DeskSources:
 
     async def _search(self, url: str, proxy: str, report: Callable[[FeedProbe], None]) -> None:
         from monitor.app.sources.search import FeedProbe, discover
-        from monitor.ingest.policy import make_fetcher
-        from monitor.ingest.tools import open_sandbox
+        from monitor.ingest.tools import make_fetcher, open_sandbox
 
         try:
             async with (
                 asyncio.timeout(SEARCH_SECONDS),
-                make_fetcher(self.settings, self.clock) as fetcher,
-                (self.make_sandbox or open_sandbox)() as sandbox,
+                make_fetcher(self.home.settings, self.home.clock) as fetcher,
+                (self.home.make_sandbox or open_sandbox)() as sandbox,
             ):
                 async for probe in discover(url, fetcher, sandbox, proxy):
                     report(probe)
@@ -108,14 +101,14 @@ class DeskSources:
 
     def add(self, rows: Sequence[Row]) -> AddedFeeds:
         """Add feeds. Raises InputError."""
-        return self.file.add(rows, self.clock())
+        return self.file.add(rows, self.home.clock())
 
     def remove(self, number: int) -> None:
-        self.file.remove(self.feed(number).feed.id, self.clock())
+        self.file.remove(self.feed(number).feed.id, self.home.clock())
 
     def put_back(self, number: int) -> Feed | None:
         """Add a removed feed again as it was; return None if it is listed by now or never was."""
-        feed = self.store.feeds.unlisted(number)
+        feed = self.home.store.feeds.unlisted(number)
         if feed is None or not self.add([feed_row(feed)]).rows:
             return None
         return feed
@@ -127,13 +120,13 @@ class DeskSources:
         """
         from monitor.fetch.addresses import resolves_to_public
 
-        in_use = {self.settings.proxy, *(state.feed.proxy for state in self.store.feeds.states())}
+        in_use = {self.home.settings.proxy, *(state.feed.proxy for state in self.home.store.feeds.states())}
         if proxy in in_use:
             return True
         with suppress(ValueError, OSError):
             parts = urlsplit(proxy)
             if parts.hostname and parts.port:
-                is_listed = parts.netloc.rpartition("@")[2] in self.settings.allow_hosts
+                is_listed = parts.netloc.rpartition("@")[2] in self.home.settings.allow_hosts
                 return is_listed or resolves_to_public(parts.hostname, parts.port)
         return False
 
@@ -141,7 +134,7 @@ class DeskSources:
 
     def reading_status(self) -> ReadingStatus | None:
         """Return the state of the reading that the desk started last."""
-        return reading_status(self.settings)
+        return reading_status(self.home.settings)
 
     def read_now(self, number: int) -> None:
         """Make a feed due, and start a run that reads it in a process of its own.
@@ -151,12 +144,12 @@ class DeskSources:
         record = self.feed(number)
         if record.feed.paused:
             raise InputError("a paused feed is not read; resume it first")
-        self.store.feeds.make_due(number)
-        start_run(self.settings, "--feeds", str(self.settings.feeds), "--feed", record.feed.id)
+        self.home.store.feeds.make_due(number)
+        start_run(self.home.settings, "--feeds", str(self.home.settings.feeds), "--feed", record.feed.id)
 
     def next_run(self) -> datetime | None:
         """Return when the next run is expected, by the usual time between the last ones; None if that is unclear."""
-        return expected_run(self.store.runs.latest(RUNS_COMPARED), self.clock())
+        return expected_run(self.home.store.runs.latest(RUNS_COMPARED), self.home.clock())
 
 
 def site_url(text: str) -> str:

@@ -6,35 +6,32 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from monitor import config  # the package loads YAML when it is first needed
 from monitor.app.check_result import CheckResult
+from monitor.app.current_watchlist import compiled_watchlist
 from monitor.app.files import hash_of
 from monitor.config import Settings
+from monitor.config.watchlist import load_watchlist
 from monitor.errors import MonitorError
+from monitor.home import Home
 from monitor.model import Feed
 from monitor.store.line.checks import Check
 from monitor.urls import site_of
 
-if TYPE_CHECKING:
-    from monitor.app.service import App
-
 FEW_ENTRIES, NEARLY_ALL = 5, 0.8  # of a week, to tell where the articles of a feed are
 
 
-def check_lists(settings: Settings, app: App | None) -> tuple[CheckResult, CheckResult]:
-    """Check whether feeds.yaml and watchlist.yaml load; `app` is None if the database does not open."""
+def check_lists(settings: Settings, home: Home | None) -> tuple[CheckResult, CheckResult]:
+    """Check whether feeds.yaml and watchlist.yaml load; `home` is None if the database does not open."""
 
     def count_feeds() -> int:
         def load() -> int:
             return len(config.load_feeds(settings.feeds))  # which loads YAML
 
-        return app.store.checks.result(Check.FEEDS_VALID, hash_of(settings.feeds), load) if app else load()
+        return home.store.checks.result(Check.FEEDS_VALID, hash_of(settings.feeds), load) if home else load()
 
     def count_names() -> int:
-        from monitor.config.watchlist import load_watchlist  # late: YAML
-
         return len(load_watchlist(settings.watchlist))  # of both watches: how many is stored in neither
 
     return (
@@ -51,29 +48,29 @@ def _check_list(name: str, nouns: str, count: Callable[[], int]) -> CheckResult:
         return CheckResult(name, False, str(error))
 
 
-def check_addresses(app: App) -> list[CheckResult]:
+def check_addresses(home: Home) -> list[CheckResult]:
     """Return a result for each feed whose address contains a watched name."""
-    watchlist, path = app.watchlist(), app.settings.feeds
+    watchlist, path = home.store.watchlists.current(), home.settings.feeds
     # The watched names may also change with the day.
-    watched = (entity.id for entity in watchlist.watched_on(app.today()))
+    watched = (entity.id for entity in watchlist.watched_on(home.today()))
     checked = sha256("\n".join((hash_of(path), str(watchlist.version), *watched)).encode()).hexdigest()
     results: list[CheckResult] = []
 
     def count() -> int:
-        results.extend(_revealing_addresses(app, config.load_feeds(path)))
+        results.extend(_revealing_addresses(home, config.load_feeds(path)))
         return len(results)
 
     # A check that finds none takes seconds, so only that result is stored; others are made again until they are mended.
-    if app.store.checks.result(Check.REVEALING_ADDRESSES, checked, count) and not results:
+    if home.store.checks.result(Check.REVEALING_ADDRESSES, checked, count) and not results:
         count()
     return results
 
 
-def check_speakers(app: App) -> Iterator[CheckResult]:
+def check_speakers(home: Home) -> Iterator[CheckResult]:
     """Yield the feeds whose entries of the last week nearly all link to one site that the feed does not speak for."""
-    feeds = {feed.id: feed for feed in app.store.feeds.listed()}
+    feeds = {feed.id: feed for feed in home.store.feeds.listed()}
     sites: dict[str, Counter[str]] = defaultdict(Counter)
-    for feed, url in app.store.feeds.links_since(app.clock() - timedelta(days=7)):
+    for feed, url in home.store.feeds.links_since(home.clock() - timedelta(days=7)):
         sites[feed][site_of(url)] += 1
     for feed, counts in sites.items():
         site, count = counts.most_common(1)[0]
@@ -85,11 +82,11 @@ def check_speakers(app: App) -> Iterator[CheckResult]:
             )
 
 
-def _revealing_addresses(app: App, feeds: Sequence[Feed]) -> Iterator[CheckResult]:
+def _revealing_addresses(home: Home, feeds: Sequence[Feed]) -> Iterator[CheckResult]:
     """Yield the feeds by number: the id of a feed is made of its address and would show the name."""
     from monitor.app.sources.search import REVEALING_ADDRESS, revealing_addresses
 
-    revealing = revealing_addresses((feed.url for feed in feeds), app.compiled_watchlist())
+    revealing = revealing_addresses((feed.url for feed in feeds), compiled_watchlist(home))
     for number, feed in enumerate(feeds, 1):
         if feed.url in revealing:
             yield CheckResult("feeds.yaml", False, f"source number {number} in it: {REVEALING_ADDRESS}")

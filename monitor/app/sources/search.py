@@ -12,7 +12,7 @@ from urllib.parse import unquote_plus, urlsplit
 from monitor.app.sources.file import Row
 from monitor.config.feeds import feed_outlet_name, normalize_url
 from monitor.errors import FetchError, FetchReason, StageFailed
-from monitor.ingest.line import LinePolicy
+from monitor.ingest.policy import LinePolicy
 from monitor.ingest.stages import links_to_feeds, links_to_sitemaps, parse_feed
 from monitor.match import Compiled, match_documents
 from monitor.model import Document, EntityType, Feed, ParsedFeed

@@ -5,16 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields, is_dataclass
+from datetime import UTC
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
 from monitor.app.preview import Preview
-from monitor.cli.common import count_words
+from monitor.cli.common import count_words, display
 from monitor.cli.console import out, without_controls
 from monitor.cli.output.runs import elapsed_time, local_time, make_table, print_table
+from monitor.clock import now_utc
 from monitor.feeds.health import FeedTrouble, Health, group_troubles
+from monitor.feeds.pace import pace_of
 from monitor.i18n import translate_sentence
 from monitor.match import ListWarning, country_of_body, samples
 from monitor.model import (
@@ -231,11 +234,12 @@ def print_feeds(health: Sequence[Health], *, all_feeds: bool = False) -> None:
     for trouble in grouped:
         _print_trouble(trouble)
     if quiet and all_feeds:
-        table = make_table("id", "state", "since", "last read")
+        table = make_table("id", "state", "since", "last read", "is read")
         table.columns[0].no_wrap = table.columns[1].no_wrap = True  # so that ids can be copied
         for feed in quiet:
             state = "paused" if feed.state.feed.paused else feed.status.value.replace("_", " ")
-            table.add_row(feed.state.feed.id, state, local_time(feed.since), local_time(feed.state.last_ok))
+            pace = "" if feed.state.feed.paused else str(pace_of(feed.state, now_utc(), display.zone or UTC))
+            table.add_row(feed.state.feed.id, state, local_time(feed.since), local_time(feed.state.last_ok), pace)
         out.print("")
         out.print(table)
     elif quiet:

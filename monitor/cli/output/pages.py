@@ -13,7 +13,10 @@ from monitor.model import (
     Document,
     Extracted,
     Field,
+    Frame,
     Mention,
+    Modality,
+    NearFrame,
     Span,
 )
 from monitor.text.charset import GARBLED_NOTICE, is_garbled
@@ -34,6 +37,29 @@ def print_document(source: Document, mentions: Iterable[Mention]) -> None:
             out.print(f"           {reason}")
         if mention.other_places:
             out.print(f"           {_more_places(mention.other_places)}")
+
+
+def print_incidents(source: Document, frames: Iterable[Frame]) -> None:
+    """Print the incidents of a document: what was done to whom, in which sentence, and why it counts."""
+    out.print(source.id, style="bold")
+    for frame in frames:
+        _print_frame(frame, source.field(frame.field))
+
+
+def _print_frame(frame: Frame, field_text: str) -> None:
+    certainty = "" if frame.modality is Modality.ASSERTED else f" ({frame.modality.value})"
+    parts = (frame.act.value + certainty, " ".join(frame.victim.split()), frame.by and f"by {frame.by}", frame.where)
+    out.print("  " + " · ".join(part for part in parts if part))
+    out.print(
+        f"    {frame.field.value} {frame.span.start}-{frame.span.end}: {_quote_around(field_text, frame.victim_span)}"
+    )
+    for reason in frame.why:
+        out.print(f"    - {reason}")
+
+
+def _print_near_frame(near: NearFrame, field_text: str) -> None:
+    out.print(f"  {near.field.value} {near.span.start}-{near.span.end}: {' '.join(near.span.of(field_text).split())}")
+    out.print(f"    - {near.why}")
 
 
 def _more_places(places: int) -> str:
@@ -98,3 +124,20 @@ def print_explanation(explanation: Explanation, names: Mapping[str, str]) -> Non
         out.print(f"    - not {names[near.entity]} ({near.entity}): {near.why}")
     if (remaining := len(explanation.near_misses) - NEAR_SHOWN) > 0:
         out.print(f"  and {count_words(remaining, 'more place')}")
+    _print_incidents_explained(explanation)
+
+
+def _print_incidents_explained(explanation: Explanation) -> None:
+    """Print the incidents against the press in a page, and the sentences that came near."""
+
+    def text_of(frame: Frame | NearFrame) -> str:
+        return explanation.page.title if frame.field is Field.TITLE else explanation.page.text
+
+    if explanation.frames:
+        out.print("\nWhat happened to the press:", style="bold")
+        for frame in explanation.frames:
+            _print_frame(frame, text_of(frame))
+    if explanation.near_frames:
+        out.print("\nNear, but not what happened to the press:", style="bold")
+        for near in explanation.near_frames[:NEAR_SHOWN]:
+            _print_near_frame(near, text_of(near))

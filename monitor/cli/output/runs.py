@@ -12,6 +12,7 @@ from rich.text import Text
 
 from monitor.app.check_result import CheckResult
 from monitor.app.rescan import RescanSummary
+from monitor.app.seal import text_of
 from monitor.cli.common import count_words, display, warn
 from monitor.cli.console import out
 from monitor.clock import now_utc
@@ -22,10 +23,19 @@ from monitor.model import (
     Outcome,
     RescanMatch,
     Run,
+    Seal,
 )
+from monitor.pack.pack_format import digest
 
 # The words for people (docs/glossary.md). JSON, for programs, is made in monitor/serialize.py.
 CONFIDENCE_LABELS = {Confidence.STRONG: "clear", Confidence.POSSIBLE: "possible"}
+
+
+def print_seal(seal: Seal) -> None:
+    """Print a seal and who certified it."""
+    out.print(f"sealed up to {seal.day}: {digest(text_of(seal))}", soft_wrap=True)
+    for stamp in seal.stamps:
+        out.print(f"certified by {stamp.authority} at {stamp.at:%Y-%m-%d %H:%M:%S} UTC", soft_wrap=True)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

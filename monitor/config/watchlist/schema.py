@@ -16,7 +16,7 @@ from anyascii import anyascii
 from pydantic import AfterValidator, Field, TypeAdapter
 
 from monitor.config.forms import Form, Part, Place, Report, Text, text_parser, validate
-from monitor.model import Alert, Context, Entity, EntityType, LocalNames, Message
+from monitor.model import Alert, Context, Entity, EntityType, LocalNames, Message, PressAct
 from monitor.text.accounts import is_account, normalize_account
 
 MAX_ENTITIES = 50_000
@@ -57,6 +57,18 @@ Handles = Annotated[
     tuple[Annotated[Text, AfterValidator(normalize_account), AfterValidator(_require_handle)], ...],
     AfterValidator(lambda handles: tuple(dict.fromkeys(handles))),
     Field(repr=False, description=Message('write a list of accounts, ["@name", t.me/name]; @name needs quotes')),
+]
+
+
+Countries = Annotated[
+    tuple[Annotated[Text, _ONE_LINE, Field(pattern="^[A-Z]{2}$")], ...],
+    AfterValidator(lambda codes: tuple(dict.fromkeys(codes))),
+    Field(description=Message("write a list of codes of ISO 3166, [KG, KZ]")),
+]
+Acts = Annotated[
+    tuple[Annotated[Text, text_parser(lambda text: PressAct(text.strip()).value)], ...],
+    AfterValidator(lambda acts: tuple(dict.fromkeys(acts))),
+    Field(description=Message("write a list, of: {}", ", ".join(PressAct))),
 ]
 
 
@@ -115,6 +127,8 @@ class EntityForm(Form):
         "", max_length=MAX_NAME, repr=False, description=Message("write who asked for it, or leave the key out")
     )
     urgent: bool = Field(False, description="write true or false")
+    countries: Countries = ()
+    acts: Acts = ()
 
 
 def is_closed(part: Part) -> bool:
@@ -168,6 +182,11 @@ def read_entities(parts: Sequence[Part], report: Report) -> tuple[Entity, ...]:
             nested = {"context": Context(**dict(form.context)), "names": LocalNames(**dict(form.names))}
             entity = Entity(**dict(form) | nested)
             registries[entity.sensitive].add(entity, part)
+            if entity.type is not EntityType.PRESS:
+                for key in ("countries", "acts"):
+                    if getattr(entity, key):
+                        wrong = Message("{} is of the type press alone", key)
+                        report.add(part.place(key), wrong, Message("leave it out, or write type: press"))
             entities.append(replace(entity, id=entity.id or slug(entity.name)))
     return tuple(entities)
 

@@ -34,6 +34,8 @@ class ListedName(NamedTuple):
 
 def listed_names(entity: Entity) -> tuple[str, ...]:
     """Return all names of an entity, each as one plain name, each once."""
+    if entity.type is EntityType.PRESS:  # its name is a heading
+        return ()
     is_person = entity.type is EntityType.PERSON
     return tuple(dict.fromkeys(n for listed in entity.spellings for n in read_listed_name(listed, is_person).names))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from monitor.groups import group_values
@@ -39,12 +39,20 @@ def hits(document: Document, mentions: Sequence[Mention], compiled: Compiled, ou
     strong = {e for e, places in telling.items() if any(m.confidence is Confidence.STRONG for m in places)}
     credited = frozenset(entity for entity in strong if telling[entity][0].is_credit)
     alert_rules = _AlertRules(document, compiled, outlet, frozenset(strong), credited)
-    entity_hits = []
+    entity_hits: list[Hit] = []
     for entity in sorted((e for e in by_entity if e in compiled.entities), key=compiled.rank.__getitem__):
         alerts, why = alert_rules.alerts(compiled.entities[entity], telling[entity])
         confidence = Confidence.STRONG if entity in alert_rules.strong else Confidence.POSSIBLE
         entity_hits.append(Hit(entity, tuple(by_entity[entity]), confidence, alerts, why))
-    return tuple(entity_hits)
+    return tuple(_without_press_beside_names(entity_hits, compiled))
+
+
+def _without_press_beside_names(entity_hits: Sequence[Hit], compiled: Compiled) -> Iterator[Hit]:
+    """Yield the hits; what happened to the press makes an item only where no other name of the list does."""
+    press = {entity.id for entity in compiled.press}
+    is_named = any(hit.alerts for hit in entity_hits if hit.entity not in press)
+    for hit in entity_hits:
+        yield replace(hit, alerts=False, why=_BESIDE_NAMES) if is_named and hit.entity in press else hit
 
 
 @dataclass(frozen=True)
@@ -63,6 +71,8 @@ class _AlertRules:
             return False, Message("only possible: {}", mentions[0].why[-1])
         if self._is_publisher(entity):
             return False, Message("an outlet that names itself is no news")
+        if entity.type is EntityType.PRESS and entity.alert is not Alert.NEVER:
+            return True, Message("somebody of the press suffered")
         if entity.alert is Alert.NEVER:
             return False, Message("its entry says that it never alerts")
         if entity.id in self.credited:
@@ -90,7 +100,8 @@ class _AlertRules:
     @cached_property
     def _strong_subjects(self) -> Sequence[Entity]:
         """Return the strongly named entities that the news is about, in the watchlist's order."""
-        strong_entities = map(self.compiled.entities.__getitem__, self.strong - self.credited)
+        press = {entity.id for entity in self.compiled.press}
+        strong_entities = map(self.compiled.entities.__getitem__, self.strong - self.credited - press)
         subjects = [entity for entity in strong_entities if not self._is_publisher(entity)]
         return sorted(subjects, key=lambda entity: self.compiled.rank[entity.id])
 
@@ -109,6 +120,7 @@ class _AlertRules:
         return passages, find_context(passages.values(), self.compiled)
 
 
+_BESIDE_NAMES = Message("shown beside the watched names of this article")
 _NO_COMPANION = Message("it alerts only beside another watched name or a word that supports it, and there is none")
 
 

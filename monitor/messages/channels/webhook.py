@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from monitor.config import Settings
 from monitor.errors import DeliveryError, FetchError, FetchReason, InputError
-from monitor.fetch import FetchPolicy, WebFetcher
+from monitor.fetch.client import WebFetcher
+from monitor.fetch.policy import FetchPolicy
 from monitor.model import Delivery
 
 _PREFIX = "whsec_"  # of a secret in Base64

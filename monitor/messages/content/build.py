@@ -67,6 +67,16 @@ class DigestStory:
         return tuple(sorted(arrived_hits or self.item.hits, key=prominence))
 
     @property
+    def is_of_press_alone(self) -> bool:
+        """Return whether the story is an incident against the press that names nobody of the list."""
+        return all(hit.type is EntityType.PRESS for hit in self.hits if hit.alerts) and self.tells_an_incident
+
+    @property
+    def tells_an_incident(self) -> bool:
+        """Return whether something happened to the press."""
+        return any(hit.type is EntityType.PRESS and hit.confidence is Confidence.STRONG for hit in self.hits)
+
+    @property
     def copies(self) -> int:
         """Return the number of copies among the arrived articles."""
         return sum(not a.is_report for a in self.arrived_articles)
@@ -151,7 +161,7 @@ class Digest:
 
     def names_in_short(self, limit: int) -> str:
         """Return whom the stories surely name, people before all others; further ones are counted."""
-        hits = [hit for story in self.sure_stories for hit in story.hits if hit.confidence is Confidence.STRONG]
+        hits = [hit for story in self.sure_stories for hit in story.hits if _names_surely(hit)]
         people = [hit for hit in hits if hit.type is EntityType.PERSON]
         names = [*dict.fromkeys(hit.name for hit in people or hits)]
         shown_names, excess = ", ".join(names[:limit]), len(names) - limit
@@ -198,6 +208,10 @@ class Digest:
     def l10n(self) -> Localizer:
         """Return the localizer for the reader's language and time zone."""
         return Localizer(self.language, self.timezone, reference_time=self.input.window.until)
+
+
+def _names_surely(hit: ItemHit) -> bool:
+    return hit.confidence is Confidence.STRONG and hit.type is not EntityType.PRESS  # whose name is a heading
 
 
 def is_pressure_rewriting(finding: Finding) -> bool:
@@ -264,7 +278,7 @@ def _sort_key(story: DigestStory) -> tuple[int, int, int, datetime, int]:
     rank = TYPE_RANKS[story.hits[0].type] + 2 if story.hits else len(TYPE_RANKS) + 2
     if any(finding.kind in _REWRITINGS for finding in story.findings):
         rank = 0
-    elif _tells_of_pressure(story):
+    elif story.tells_an_incident or _tells_of_pressure(story):
         rank = 1
     names = sum(hit.confidence is Confidence.STRONG for hit in story.hits)
     outlets = len({article.outlet for article in story.arrived_articles})

@@ -219,7 +219,7 @@ def _change_facts(story: DigestStory, l10n: Localizer) -> str:
 
 
 _CHANGE_MESSAGES = {
-    Change.GONE: _("gone from %(outlet)s:"),
+    Change.GONE: _("absent at %(outlet)s:"),
     Change.NAME_REMOVED: _("%(outlet)s no longer names %(name)s"),
     Change.HEADLINE: _("another headline at %(outlet)s"),
     Change.SENTENCE: _("%(outlet)s changed its wording"),

@@ -25,12 +25,22 @@ def story_sections(digest: Digest, *lines_of_new: CardLine, grouped: bool = Fals
     """
     gettext = digest.l10n.gettext
     versions_note = [CardLine(gettext("All versions are kept."))] if digest.changed else []
+    of_names, of_press = _by_press(digest)
     return (
-        story_section(gettext("NEW"), digest, digest.new, *lines_of_new, numbered=True, grouped=grouped),
+        story_section(gettext("NEW"), digest, of_names, *lines_of_new, numbered=True, grouped=grouped),
+        story_section(gettext("WHAT HAPPENED TO THE PRESS"), digest, of_press),
         story_section(follow_up_title(digest), digest, digest.follow_up, grouped=grouped),
         story_section(gettext("CHANGED"), digest, digest.changed, *versions_note, grouped=grouped),
         story_section(gettext("FOUND IN OLDER ARTICLES"), digest, digest.older, grouped=grouped),
         story_section(gettext("POSSIBLE, please look"), digest, digest.possible, max_stories=_MAX_POSSIBLE),
+    )
+
+
+def _by_press(digest: Digest) -> tuple[tuple[DigestStory, ...], tuple[DigestStory, ...]]:
+    """Return the new stories about names, and those about the press that name nobody of the list."""
+    return (
+        tuple(story for story in digest.new if not story.is_of_press_alone),
+        tuple(story for story in digest.new if story.is_of_press_alone),
     )
 
 
@@ -82,8 +92,10 @@ def digest_sections(digest: Digest, *lines_of_new: CardLine) -> tuple[Section, .
     versions_note = CardLine(gettext("All versions are kept."))
     omitted = _count_line(digest, stories, listed_stories)
     brief = [story for story in listed_stories if story.item.id not in in_full]
+    of_names, of_press = _by_press(digest)
     return (
-        section(gettext("NEW"), digest.new, *lines_of_new, numbered=True),
+        section(gettext("NEW"), of_names, *lines_of_new, numbered=True),
+        section(gettext("WHAT HAPPENED TO THE PRESS"), of_press),
         section(follow_up_title(digest), digest.follow_up),
         section(gettext("CHANGED"), digest.changed, versions_note),
         section(gettext("FOUND IN OLDER ARTICLES"), digest.older),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import bindparam, or_, select
 
-from monitor.model import ArticlePage, ItemArticle, Precedent, ReviewItem, State, StoredText, Window
+from monitor.model import ArticlePage, EntityType, ItemArticle, Precedent, ReviewItem, State, StoredText, Window
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.desk.precedents import load_precedents
@@ -64,6 +64,12 @@ class SqlCards(Queries):
     def entity_numbers(self) -> Mapping[str, int]:
         """Return the number of each entity by its id, removed ones included."""
         return {row.id: row.number for row in self._rows(select(_entity.id, _entity.number))}
+
+    def press_entries(self, language: str) -> Mapping[int, str]:
+        """Return the entries of the list that find what happened to the press: their names, by their numbers."""
+        columns = _entity.number, _entity.name, _entity.names
+        query = select(*columns).where(_entity.type == EntityType.PRESS, _entity.removed.is_(None))
+        return {row.number: row.names.get(language) or row.name for row in self._rows(query.order_by(_entity.number))}
 
     def entity_names(self) -> Mapping[int, str]:
         """Return the name of each entity that is watched now, by its number."""

@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from sqlalchemy import BigInteger, ColumnElement, Text, cast, extract, func, select
+from sqlalchemy import BigInteger, ColumnElement, Text, and_, case, cast, extract, func, select
 
-from monitor.model import DecisionSummary, Reason, State, Verdict
+from monitor.model import DatePrecision, DecisionSummary, Outcome, Reason, State, Verdict
 from monitor.store import tables as t
 from monitor.store.database import Queries
 
 QUARTER = 15 * 60  # seconds; every zone of the world is at whole quarters of an hour
 VOLUME_DAYS = 30
+WAIT_DAYS, WAITS = 7, 10_000
 _VERDICTS: Mapping[str, Verdict] = {verdict.value: verdict for verdict in Verdict}
 _REASONS: Mapping[str | None, Reason | None] = {None: None, "": None, **{reason.value: reason for reason in Reason}}
 
@@ -82,6 +83,31 @@ class SqlStatistics(Queries):
             for feed, first_entry_at, *counts in self._rows(query)
             if first_entry_at is not None
         }
+
+    def waits(self, now: datetime, feed: int | None = None) -> Sequence[timedelta]:
+        """Return how long articles of the last week took from their publication until they were stored.
+
+        At most the latest 10,000; of one feed or of all. What a feed had when it was first read did not wait for us. An
+        article that another feed brought before counts for this feed as well, so that feeds of one outlet compare.
+        """
+        entry, version = t.entry.c, t.article_version.c
+        earlier = t.entry.alias().c
+        is_duplicate = entry.outcome == Outcome.DUPLICATE
+        ended = case((is_duplicate, entry.last_try), else_=version.stored)
+        first_read = select(func.min(earlier.first_seen)).where(earlier.feed == entry.feed).scalar_subquery()
+        query = (
+            select(entry.published, ended)
+            .join(t.article_version, and_(version.article == entry.article, version.version == 1))
+            .where(
+                entry.first_seen > now - timedelta(days=WAIT_DAYS),
+                entry.published_precision == DatePrecision.MOMENT,
+                entry.published > first_read,
+                ~is_duplicate if feed is None else entry.feed == feed,
+            )
+            .order_by(entry.first_seen.desc())
+            .limit(WAITS)
+        )
+        return [max(end - published, timedelta(0)) for published, end in self._rows(query)]
 
 
 def _epoch_seconds(at: ColumnElement[datetime]) -> ColumnElement[int]:

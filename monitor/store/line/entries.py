@@ -45,7 +45,7 @@ from monitor.store.line.archive import delete_claims
 from monitor.store.line.feed_days import add_to_day, mention_count
 from monitor.store.line.feeds import feed_record, is_read, is_unclaimed, publication_time
 from monitor.store.line.unread_texts import add_text
-from monitor.store.sql import articles, versions
+from monitor.store.sql import articles, seals, versions
 from monitor.store.sql.item_columns import refresh_item_of_article
 from monitor.store.sql.unnamed import of_stored_names
 from monitor.store.tables.sources import IS_CURRENT, IS_PENDING
@@ -350,7 +350,11 @@ def _with_article(connection: Connection, result: Result, own_article: int | Non
     stored = articles.update_article(connection, current_row, result.article, result.fingerprint, result.at)
     if stored.version > current_row.version:
         add_text(connection, stored, result.extra_lines)
-    return _with_hits(connection, result, stored)
+    is_other_page = stored.version > current_row.version or stored.text_from != current_row.text_from
+    result, number = _with_hits(connection, result, stored)
+    if versions.store_raw_page(connection, stored) or is_other_page:
+        seals.put_version(connection, stored, result.text_sha256, result.at)
+    return result, number
 
 
 def _with_new_hits(connection: Connection, result: Result, new: Article) -> tuple[Result, int | None]:
@@ -359,6 +363,7 @@ def _with_new_hits(connection: Connection, result: Result, new: Article) -> tupl
         articles.put_hits(connection, new, result.hits, result.at)
         versions.store_raw_page(connection, new)
     add_text(connection, new, result.extra_lines)
+    seals.put_version(connection, new, result.text_sha256, result.at)
     if new.text_from is TextFrom.PAGE:
         rechecks.plan_recheck(connection, new, result, is_new=True)
     return replace(result, article=new), new.id
@@ -367,7 +372,6 @@ def _with_new_hits(connection: Connection, result: Result, new: Article) -> tupl
 def _with_hits(connection: Connection, result: Result, stored: Article) -> tuple[Result, int | None]:
     articles.replace_hits(connection, stored, result.hits, result.at)
     refresh_item_of_article(connection, stored.id)
-    versions.store_raw_page(connection, stored)
     if stored.text_from is TextFrom.PAGE:
         rechecks.plan_recheck(connection, stored, result)
     return replace(result, article=stored), stored.id

@@ -16,7 +16,7 @@ _ALL = "SELECT, INSERT, UPDATE, DELETE"
 _OF_JOBS = (
     t.archive_range, t.article, t.article_version, t.article_words, t.candidate_hash, t.checked_input, t.claim, t.entry,
     t.feed, t.feed_day, t.finding, t.hit, t.host_state, t.mention, t.raw_body, t.related, t.review_item, t.revisit,
-    t.run, t.story, t.story_article, t.unread_text,
+    t.run, t.sealed_page, t.story, t.story_article, t.unread_text,
 )  # fmt: skip
 _RIGHTS: Mapping[str, str] = {
     **dict.fromkeys((*(table.name for table in _OF_JOBS), "text_index", "text_word"), _ALL),

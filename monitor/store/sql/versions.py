@@ -28,21 +28,25 @@ _NAMES_SOMEONE = select(exists().where(t.hit.c.article == bindparam("of_article"
 _IS_OF_ARTICLE = _version.article == bindparam("of_article")
 _IS_VERSION = and_(_IS_OF_ARTICLE, _version.version == bindparam("of_version"))
 _HAS_BODY = select(exists().where(_IS_VERSION, _BODY_IS_STORED))
+_PAGE_HASH = select(_version.body_sha256).where(_IS_VERSION)
 _VERSION_UPDATE = update(t.article_version).where(_IS_VERSION)
 
 
-def store_raw_page(connection: Connection, article: Article) -> None:
-    """Store the page of an article that names someone, as fetched.
+def store_raw_page(connection: Connection, article: Article) -> bool:
+    """Store the page of an article that names someone, as fetched; return whether its version had another page before.
 
     Of earlier versions, from when it named nobody, there are the hashes alone, as of any article that names nobody.
     """
     if not _names_someone(connection, article.id):
-        return
+        return False
     this_version = {"of_article": article.id, "of_version": article.version}
     # The bytes that a version was read from stay; those of a later fetch with the same text do not replace them.
     if article.raw and not connection.scalar(_HAS_BODY, this_version):
+        earlier_page = connection.scalar(_PAGE_HASH, this_version)
         values = {"url": article.url, "fetched": article.fetched} | _store_body(connection, article.raw)
         connection.execute(_VERSION_UPDATE, values | this_version)
+        return earlier_page != article.raw.sha256
+    return False
 
 
 def store_absence(connection: Connection, article: int, absence: Absence) -> None:

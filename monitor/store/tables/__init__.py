@@ -24,6 +24,7 @@ from monitor.store.tables.review import (
     story_article,
     watchlist_version,
 )
+from monitor.store.tables.seals import seal, seal_stamp, sealed_page
 from monitor.store.tables.service import (
     alerted_name,
     audit,

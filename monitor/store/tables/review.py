@@ -30,6 +30,8 @@ class EntityRow(Row, table=True):
     watch_until: date | None = None
     asked_by: str = Field(default="", sa_type=Words)
     urgent: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    countries: list[str] = Field(default_factory=list, sa_type=JSON)
+    acts: list[str] = Field(default_factory=list, sa_type=JSON)
     # In place of deleting the row: hits and decisions refer to it.
     removed: datetime | None = Field(default=None, sa_type=Utc)
 

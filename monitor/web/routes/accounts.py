@@ -14,8 +14,8 @@ from starlette.responses import RedirectResponse, Response
 
 from monitor.app.clearance import record_loss
 from monitor.app.recipients_file import RecipientsFile, recipients_of_account
-from monitor.app.review import ReviewService
 from monitor.errors import InputError
+from monitor.home import Home
 from monitor.i18n import LANGUAGES, labels
 from monitor.model import Act, AuditLine, Role, Token, User
 from monitor.text.lookalikes import is_plain_name
@@ -23,7 +23,7 @@ from monitor.text.normalize import fold
 from monitor.web import auth
 from monitor.web.drafts import MAX_CHOICE_LENGTH, MAX_NOTE_LENGTH, Draft, Drafts
 from monitor.web.render import render
-from monitor.web.security import Number, Routes, app_of, base_url_of, is_own_path, request_context, token_hash
+from monitor.web.security import Number, Routes, base_url_of, home_of, is_own_path, request_context, token_hash
 
 routes = Routes()
 Text = Annotated[str, Form(max_length=200)]
@@ -39,17 +39,17 @@ def write_audit_line(
     detail: str = "",
     user: User | None = None,
     *,
-    app: ReviewService | None = None,
+    home: Home | None = None,
 ) -> None:
-    """Write one line of the audit log, by the given user or the one who is signed in; `app`: of another watch.
+    """Write one line of the audit log, by the given user or the one who is signed in; `home`: of another watch.
 
     Most acts are written down once they are stored: the receipt of their form says so, also if nothing after it works.
     """
     if act not in _ACTS_OF_READING and (receipt := request.scope.get("receipt")):
         receipt.mark_stored()
-    app = app or app_of(request)
+    home = home or home_of(request)
     actor = user or request_context(request).signed_in_user
-    app.audit_log.add_audit_line(AuditLine(app.clock(), actor.id, act, subject, detail))
+    home.store.people.add_audit_line(AuditLine(home.clock(), actor.id, act, subject, detail))
 
 
 # ---- sign-in --------------------------------------------------------------------------------------------------------
@@ -57,7 +57,7 @@ def write_audit_line(
 
 @routes.page("/sign-in", None)
 def sign_in_form(request: Request) -> Response:
-    has_no_accounts = not app_of(request).people.everyone()
+    has_no_accounts = not home_of(request).people.everyone()
     next_path = request.query_params.get("next", "")
     return _sign_in_page(request, name="", wrong="", empty=has_no_accounts, next=next_path, draft=Draft())
 
@@ -74,9 +74,9 @@ def sign_in(  # noqa: PLR0917 - a form
     chosen: Annotated[str, Form(max_length=MAX_CHOICE_LENGTH, alias="seen")] = "",
 ) -> Response:
     """Begin a session, and keep the decision that was sent after the last one had ended, for its author to confirm."""
-    app, context = app_of(request), request_context(request)
+    home, context = home_of(request), request_context(request)
     throttle: auth.Throttle = request.app.state.throttle
-    now, user = app.clock(), app.people.by_name(name)
+    now, user = home.clock(), home.people.by_name(name)
     draft = Draft.from_form(next, {"act": act, "note": text, "author": author, "seen": chosen})
     is_known_browser = auth.is_known_browser(request, user, context)
     # As accounts are found: two spellings of a name that nobody has must count alike, too.
@@ -86,10 +86,10 @@ def sign_in(  # noqa: PLR0917 - a form
     response = RedirectResponse(next if is_own_path(next) else "/", 303)
     is_correct = auth.is_correct_password(password, user, is_known_browser=is_known_browser)
     # `begin_session` fails if the password was changed just now
-    if user is None or not (is_correct and auth.begin_session(app, user, request, response, context)):
+    if user is None or not (is_correct and auth.begin_session(home, user, request, response, context)):
         throttle.record_failure(account, context.address, now, is_known_browser=is_known_browser)
         # also for unknown names: otherwise the time that a write takes would reveal which names exist
-        app.people.add_audit_line(AuditLine(now, user.id if user else None, Act.REFUSED))
+        home.people.add_audit_line(AuditLine(now, user.id if user else None, Act.REFUSED))
         wrong = labels.WRONG_PASSWORD
         return _sign_in_page(request, 401, name=name, wrong=wrong, empty=False, next=next, draft=draft)
     throttle.record_success(account, context.address, is_known_browser=is_known_browser)
@@ -107,7 +107,7 @@ def _sign_in_page(request: Request, status: int = 200, **values: object) -> Resp
 def sign_out(request: Request) -> Response:
     session = request_context(request).session
     assert session is not None
-    app_of(request).people.end_sessions(session.person.id, only_session=session.id)
+    home_of(request).people.end_sessions(session.person.id, only_session=session.id)
     write_audit_line(request, Act.SIGNED_OUT)
     response = RedirectResponse("/sign-in", 303)
     auth.clear_session_cookie(response, request_context(request))
@@ -121,11 +121,11 @@ def join_form(request: Request, token: str) -> Response:
 
 @routes.page("/join/{token}", None, "POST")
 def join(request: Request, token: str, name: Text = "", password: Text = "") -> Response:
-    app, now = app_of(request), app_of(request).clock()
-    invitation = app.people.invitation(token_hash(token), now)
+    home, now = home_of(request), home_of(request).clock()
+    invitation = home.people.invitation(token_hash(token), now)
     if invitation is None:
         return _join_page(request, token, name)
-    existing_user = _load_user(app, invitation.person) if invitation.person else None
+    existing_user = _load_user(home, invitation.person) if invitation.person else None
     name = existing_user.name if existing_user else " ".join(name.split())
     try:
         if not 0 < len(name) <= NAME_LENGTH:
@@ -134,32 +134,32 @@ def join(request: Request, token: str, name: Text = "", password: Text = "") -> 
             raise InputError(labels.BAD_LETTERS)
         password_hash = auth.hash_password(password, name)
         new_user = existing_user or User(name, invitation.role, now, language=request_context(request).language)
-        user = app.people.accept(token_hash(token), replace(new_user, password=password_hash), now)
+        user = home.people.accept(token_hash(token), replace(new_user, password=password_hash), now)
     except InputError as error:
         return _join_page(request, token, name, str(error))
     if user is None:
         return _join_page(request, token, name)
     response = RedirectResponse("/", 303)
-    auth.begin_session(app, user, request, response, request_context(request))
+    auth.begin_session(home, user, request, response, request_context(request))
     write_audit_line(request, Act.JOINED, subject=invitation.by, user=user)
-    response.background = BackgroundTask(record_loss, request_context(request).home, new_user, user, by=user)
+    response.background = BackgroundTask(record_loss, home_of(request), new_user, user, by=user)
     return response
 
 
 def _join_page(request: Request, token: str, name: str, error: str = "") -> Response:
-    app = app_of(request)
-    invitation = app.people.invitation(token_hash(token), app.clock())
+    home = home_of(request)
+    invitation = home.people.invitation(token_hash(token), home.clock())
     if invitation is None:
         return render(request, "join.html", 404, invitation=None, existing_user=None, name=name, wrong="")
-    existing_user = _load_user(app, invitation.person) if invitation.person else None
+    existing_user = _load_user(home, invitation.person) if invitation.person else None
     status = 400 if error else 200
     return render(
         request, "join.html", status, invitation=invitation, existing_user=existing_user, name=name, wrong=error
     )
 
 
-def _load_user(app: ReviewService, number: int) -> User:
-    for user in app.people.everyone():
+def _load_user(home: Home, number: int) -> User:
+    for user in home.people.everyone():
         if user.id == number:
             return user
     raise HTTPException(404)
@@ -184,13 +184,13 @@ def change_account(request: Request, language: Text = "", shortcuts: Text = "") 
 
 @routes.page("/account/password", Role.READER, "POST")
 def change_password(request: Request, old: Text = "", new: Text = "") -> Response:
-    app, me, backoff = app_of(request), request_context(request).signed_in_user, request.app.state.backoff
+    home, me, backoff = home_of(request), request_context(request).signed_in_user, request.app.state.backoff
     # no address in the key: a stolen session must not guess the password from many addresses
     key = f"{me.id}|own"
-    if backoff.remaining_wait(key, app.clock()):
+    if backoff.remaining_wait(key, home.clock()):
         raise HTTPException(429)
     if not auth.is_correct_password(old, me):
-        backoff.record_failure(key, app.clock())
+        backoff.record_failure(key, home.clock())
         return _account_page(request, labels.WRONG_OLD_PASSWORD)
     try:
         password_hash = auth.hash_password(new, me.name)
@@ -200,13 +200,13 @@ def change_password(request: Request, old: Text = "", new: Text = "") -> Respons
     user = _save_fields(request, replace(me, password=password_hash), "password")
     write_audit_line(request, Act.PASSWORD)
     response = RedirectResponse("/account", 303)
-    auth.begin_session(app, user, request, response, request_context(request))
+    auth.begin_session(home, user, request, response, request_context(request))
     return response
 
 
 def _save_fields(request: Request, me: User, *fields: str) -> User:
     """Save these fields of the user. Raises a 403 if an administrator has changed the account meanwhile."""
-    saved = app_of(request).people.update_account(me, *fields)
+    saved = home_of(request).people.update_account(me, *fields)
     if saved is None:
         raise HTTPException(403)
     return saved
@@ -217,7 +217,7 @@ def end_sessions(request: Request, session: Annotated[Number | None, Form()] = N
     """End one of the user's sessions, or without a number all except the current one."""
     current_session = request_context(request).session
     assert current_session is not None
-    people = app_of(request).people
+    people = home_of(request).people
     if session is None:
         people.end_sessions(current_session.person.id, except_session=current_session.id)
     else:
@@ -229,17 +229,17 @@ def end_sessions(request: Request, session: Annotated[Number | None, Form()] = N
 @routes.page("/account/tokens", Role.READER, "POST")
 def make_token(request: Request, label: Text = "") -> Response:
     """Make a token and show it. It is shown only here: the database stores its hash."""
-    app, me = app_of(request), request_context(request).signed_in_user
+    home, me = home_of(request), request_context(request).signed_in_user
     token = secrets.token_urlsafe(32)
     label = " ".join(label.split())[:NAME_LENGTH]
-    app.people.give_token(token_hash(token), Token(me, label, app.clock()))
+    home.people.give_token(token_hash(token), Token(me, label, home.clock()))
     write_audit_line(request, Act.TOKEN_MADE)
     return _account_page(request, token=token)
 
 
 @routes.page("/account/tokens/end", Role.READER, "POST")
 def end_token(request: Request, token: Annotated[Number, Form()]) -> Response:
-    if app_of(request).people.end_token(request_context(request).signed_in_user.id, token):
+    if home_of(request).people.end_token(request_context(request).signed_in_user.id, token):
         write_audit_line(request, Act.TOKEN_ENDED)
     return RedirectResponse("/account", 303)
 
@@ -248,7 +248,7 @@ def end_token(request: Request, token: Annotated[Number, Form()]) -> Response:
 def end_password_links(request: Request) -> Response:
     """End the links for a new password that somebody made for the user's account."""
     me = request_context(request).signed_in_user
-    if app_of(request).people.end_password_links(me.id):
+    if home_of(request).people.end_password_links(me.id):
         write_audit_line(request, Act.LINK_ENDED, subject=me.id)
     return RedirectResponse("/account", 303)
 
@@ -256,7 +256,7 @@ def end_password_links(request: Request) -> Response:
 def _account_page(request: Request, error: str = "", token: str = "") -> Response:
     current_session = request_context(request).session
     assert current_session is not None
-    people = app_of(request).people
+    people = home_of(request).people
     # feed readers send a password in the URL as a header, so it does not get into the logs of servers on the way
     feed_url = f"{base_url_of(request)}/queue.atom".replace("://", f"://token:{token}@", 1) if token else ""
     return render(
@@ -285,20 +285,20 @@ def invite(
     request: Request, role: Annotated[Role, Form()], person: Annotated[Number | None, Form()] = None
 ) -> Response:
     """Make an invitation, or a link for a new password. It is shown only here: the database stores its hash."""
-    app, me = app_of(request), request_context(request).signed_in_user
-    existing_user = _load_user(app, person) if person else None
+    home, me = home_of(request), request_context(request).signed_in_user
+    existing_user = _load_user(home, person) if person else None
     # The own password is changed with the old one: else a stolen session could shut the last administrator out.
     if existing_user and (existing_user.id == me.id or existing_user.closed):
         raise HTTPException(400)
     role = existing_user.role if existing_user else role
-    path = auth.create_invitation_path(app, role, existing_user, by=me)
+    path = auth.create_invitation_path(home, role, existing_user, by=me)
     write_audit_line(request, Act.INVITED, subject=person, detail=role.value)
     return _people_page(request, link=base_url_of(request) + quote(path), invited=existing_user)
 
 
 @routes.page("/people/links/{number}/end", Role.ADMIN, "POST")
 def end_link(request: Request, number: Number) -> Response:
-    if app_of(request).people.end_link(number):
+    if home_of(request).people.end_link(number):
         write_audit_line(request, Act.LINK_ENDED)
     return RedirectResponse("/people?said=ended", 303)
 
@@ -306,25 +306,25 @@ def end_link(request: Request, number: Number) -> Response:
 @routes.page("/people/{number}", Role.ADMIN, "POST")
 def change_person(request: Request, number: Number, role: Annotated[Role, Form()], closed: Text = "") -> Response:
     """Change a user's role or close the account, and end the user's sessions, tokens and links."""
-    app, me = app_of(request), request_context(request).signed_in_user
-    user = _load_user(app, number)
+    home, me = home_of(request), request_context(request).signed_in_user
+    user = _load_user(home, number)
     if user.id == me.id:  # otherwise the last administrator could lock everybody out
         raise HTTPException(400)
     # An account that is closed already keeps the time of its closing.
-    saved = app.people.save(replace(user, role=role, closed=(user.closed or app.clock()) if closed else None))
+    saved = home.people.save(replace(user, role=role, closed=(user.closed or home.clock()) if closed else None))
     write_audit_line(request, Act.CHANGED_PERSON, subject=user.id, detail="closed" if closed else role.value)
     response = RedirectResponse("/people?said=saved", 303)
-    response.background = BackgroundTask(record_loss, request_context(request).home, user, saved, by=me)
+    response.background = BackgroundTask(record_loss, home_of(request), user, saved, by=me)
     return response
 
 
-def _recipients_of_closed_accounts(app: ReviewService, users: Sequence[User]) -> Mapping[int, Sequence[str]]:
+def _recipients_of_closed_accounts(home: Home, users: Sequence[User]) -> Mapping[int, Sequence[str]]:
     """Return by closed account the recipients whose lines it wrote or which bear its name: they get messages still."""
     try:
-        rows = RecipientsFile(app.settings.home).rows().values()
+        rows = RecipientsFile(home.settings.home).rows().values()
     except InputError:  # told on the page of the recipients
         return {}
-    marks = app.people.details_of(Act.CHANGED_RECIPIENTS) if rows else ()
+    marks = home.people.details_of(Act.CHANGED_RECIPIENTS) if rows else ()
     return {
         user.id: recipients_of_account(rows, user, [mark for by, mark in marks if by == user.id])
         for user in users
@@ -333,15 +333,15 @@ def _recipients_of_closed_accounts(app: ReviewService, users: Sequence[User]) ->
 
 
 def _people_page(request: Request, link: str = "", invited: User | None = None) -> Response:
-    app = app_of(request)
-    users = app.people.everyone()
+    home = home_of(request)
+    users = home.people.everyone()
     return render(
         request,
         "people.html",
-        people=[(user, app.people.sessions(user.id)) for user in users],
+        people=[(user, home.people.sessions(user.id)) for user in users],
         names={user.id: user.name for user in users},
-        still_mailed=_recipients_of_closed_accounts(app, users),
-        links=app.people.links(app.clock()),
+        still_mailed=_recipients_of_closed_accounts(home, users),
+        links=home.people.links(home.clock()),
         link=link,
         invited=invited,
         roles=tuple(Role),

@@ -7,16 +7,16 @@ from typing import Annotated
 from fastapi import Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from monitor.app.archive import AddedItem
+from monitor.app.archive import AddedItem, Archive
 from monitor.errors import InputError
 from monitor.i18n import labels
 from monitor.model import Act, Role
 from monitor.web.drafts import MAX_NOTE_LENGTH
-from monitor.web.queries import searches_of
+from monitor.web.queries import review_of, searches_of
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.queue import MAX_SEARCH_LENGTH
-from monitor.web.security import Number, Routes, app_of, request_context
+from monitor.web.security import Number, Routes, home_of, request_context
 
 routes = Routes()
 Note = Annotated[str, Form(max_length=MAX_NOTE_LENGTH)]
@@ -41,9 +41,9 @@ def search(request: Request, words: Annotated[str, Form(max_length=200)] = "") -
 @routes.page("/archive/{number}/add", Role.REVIEWER, "POST")
 def add_stored(request: Request, number: Number, note: Note = "") -> Response:
     """Make a stored article an item."""
-    app, by = app_of(request), request_context(request).signed_in_user.name
+    home, by = home_of(request), request_context(request).signed_in_user.name
     try:
-        new_item = app.archive.add_article(number, by=by, note=note)
+        new_item = Archive(home).add_article(number, by=by, note=note)
     except InputError:
         return _archive_page(request, "", "", 400, labels.TEXT_NOT_KEPT)
     return _to_item(request, new_item, note)
@@ -57,7 +57,7 @@ def form(request: Request) -> Response:
 @routes.page("/add", Role.REVIEWER, "POST")
 def add(request: Request, url: Annotated[str, Form(max_length=4_000)] = "", note: Note = "") -> Response:
     """Put the article at an address into the queue, and show the state of its page until it is there."""
-    archive, by = app_of(request).archive, request_context(request).signed_in_user.name
+    archive, by = Archive(home_of(request)), request_context(request).signed_in_user.name
     try:
         result = archive.add_link(url, by=by, note=note)
     except InputError as error:
@@ -73,14 +73,14 @@ def add(request: Request, url: Annotated[str, Form(max_length=4_000)] = "", note
 @routes.page("/added/{number}", Role.REVIEWER)
 def added_link(request: Request, number: Number) -> Response:
     """Show the state of an added link; redirect to its item as soon as there is one."""
-    link, item = app_of(request).archive.link(number)
+    link, item = Archive(home_of(request)).link(number)
     if item is not None:
         return RedirectResponse(f"/items/{item.id}?article={link.article}&said=added", 303)
     return render(request, "added.html", link=link, advice=labels.LINK_ADVICE.get(link.outcome))
 
 
 def _archive_page(request: Request, words: str, number: str, status: int = 200, wrong: str = "") -> Response:
-    articles, unsearched = app_of(request).archive.search(words)
+    articles, unsearched = Archive(home_of(request)).search(words)
     values = {"words": words, "articles": articles, "unsearched": unsearched, "wrong": wrong}
     return render(request, "archive.html", status, **values, search_expired=bool(number) and not words)
 
@@ -91,6 +91,6 @@ def _to_item(request: Request, result: AddedItem, note: str) -> Response:
     if result.is_new:
         write_audit_line(request, Act.ADDED, subject=item.id)
     elif note.strip():
-        app_of(request).write_note(item.id, note.strip(), by=by)
+        review_of(request).write_note(item.id, note.strip(), by=by)
     note_key = "added" if result.is_new else "known"
     return RedirectResponse(f"/items/{item.id}?article={result.article}&said={note_key}", 303)

@@ -10,6 +10,7 @@ from typing import Annotated
 from fastapi import Form, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
+from monitor.app.review import Review
 from monitor.errors import NotFound, StaleDecision
 from monitor.model import ROW_ARTICLES, Act, ReviewItem, Role
 from monitor.web.drafts import MAX_BULK_ITEMS, MAX_CHOICE_LENGTH
@@ -20,12 +21,13 @@ from monitor.web.queries import (
     drafts_of,
     filters_of,
     load_items,
+    review_of,
     undo_bar_values,
     write_audit_line_for_items,
 )
 from monitor.web.render import render
 from monitor.web.routes.decisions import DecisionForm, find_same_decision
-from monitor.web.security import Number, Routes, app_of, request_context
+from monitor.web.security import Number, Routes, home_of, request_context
 
 routes = Routes()
 SAMPLE_SIZE = 12  # items shown on the confirmation page
@@ -52,9 +54,9 @@ def confirm_together(  # noqa: PLR0917 - a form
         )
     chosen = _parse_chosen(pick or [])
     # a number typed on the "same story" form has no version: the current one is taken
-    if also is not None and (also_item := app_of(request).current_items([also], ROW_ARTICLES).get(also)):
+    if also is not None and (also_item := review_of(request).current_items([also], ROW_ARTICLES).get(also)):
         chosen[also_item.id] = also_item.version
-    loaded = app_of(request).current_items(list(chosen), ROW_ARTICLES)
+    loaded = review_of(request).current_items(list(chosen), ROW_ARTICLES)
     # An item with another number took in the chosen one meanwhile.
     unchanged = {number: i for number, i in loaded.items() if (i.id, i.version) == (number, chosen[number])}
     changed = {i.id: i for i in loaded.values() if i.id not in unchanged}
@@ -71,16 +73,16 @@ def decide_together(
     text: Annotated[str, Form(max_length=2_000, alias="note")] = "",
 ) -> Response:
     """Decide on many items in one step. Items that changed since the page was shown are skipped and listed."""
-    app, context, form = app_of(request), request_context(request), DecisionForm.from_button(act)
+    home, context, form = home_of(request), request_context(request), DecisionForm.from_button(act)
     chosen, by, note = _parse_chosen(pairs.split()), context.signed_in_user.name, text.strip()
-    loaded = app_of(request).current_items(list(chosen), ROW_ARTICLES)
-    saved, stale = app.decide_many(
+    loaded = review_of(request).current_items(list(chosen), ROW_ARTICLES)
+    saved, stale = Review(home).decide_many(
         {number: chosen[number] for number in loaded},
         form.verdict,
         by=by,
         reason=form.reason,
         note=note,
-        until=form.until(app.clock()),
+        until=form.until(home.clock()),
     )
     write_audit_line_for_items(request, Act.DECIDED, [item.id for item in saved])
     drafts_of(request).drop(context.signed_in_user.id)
@@ -108,15 +110,17 @@ def merge_together(
 
     Items that are one already were merged by the same form sent twice, or by somebody else: that counts as success.
     """
-    app, chosen = app_of(request), _parse_chosen(pairs.split())
-    loaded = app_of(request).current_items(list(chosen), ROW_ARTICLES)
+    home, chosen = home_of(request), _parse_chosen(pairs.split())
+    loaded = review_of(request).current_items(list(chosen), ROW_ARTICLES)
     if len(chosen) < 2 or len(loaded) < len(chosen):
         raise HTTPException(404)
     try:
-        merged = app.merge(*sorted(chosen), by=request_context(request).signed_in_user.name, seen_versions=chosen)
+        merged = Review(home).merge(
+            *sorted(chosen), by=request_context(request).signed_in_user.name, seen_versions=chosen
+        )
         write_audit_line_for_items(request, Act.MERGED, sorted(chosen))
     except (StaleDecision, NotFound):
-        loaded = app_of(request).current_items(list(chosen), ROW_ARTICLES)
+        loaded = review_of(request).current_items(list(chosen), ROW_ARTICLES)
         current = {item.id: item for item in loaded.values()}
         changed = {i.id: i for number, i in loaded.items() if (i.id, i.version) != (number, chosen[number])}
         if len(current) != 1:
@@ -159,7 +163,7 @@ def _confirmation_page(
         is_truncated=every and len(items) == MAX_BULK_ITEMS,
         filters=filters_of(request),
         viewers=claims_of(request).viewed_by_others(
-            request_context(request).signed_in_user.name, app_of(request).clock()
+            request_context(request).signed_in_user.name, home_of(request).clock()
         ),
         **undo_bar_values(request),
     )

@@ -10,14 +10,14 @@ from starlette.responses import Response
 from monitor.app.clearance import change_clearance
 from monitor.model import Role
 from monitor.web.render import render
-from monitor.web.security import Number, Routes, app_of, redirect, request_context
+from monitor.web.security import Number, Routes, home_of, redirect, request_context
 
 routes = Routes()
 
 
 @routes.page("/cleared", Role.ADMIN)
 def cleared(request: Request) -> Response:
-    users = [user for user in app_of(request).people.everyone() if user.closed is None]
+    users = [user for user in home_of(request).people.everyone() if user.closed is None]
     return render(request, "cleared.html", people=users)
 
 
@@ -26,7 +26,7 @@ def change(request: Request, number: Number, cleared: Annotated[bool, Form()] = 
     """Clear another account for the closed watch, or end that."""
     context = request_context(request)
     me = context.signed_in_user
-    user = next((user for user in app_of(request).people.everyone() if user.id == number), None)
+    user = next((user for user in home_of(request).people.everyone() if user.id == number), None)
     if user is None:
         raise HTTPException(404)
     # Somebody else gives and takes it. So one account is always left: the one that takes it.

@@ -11,6 +11,7 @@ from typing import Annotated
 from fastapi import Form, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
+from monitor.app.review import Review
 from monitor.errors import InputError, StaleDecision
 from monitor.model import CARD_ARTICLES, Act, Decision, Reason, Regroup, Regrouping, ReviewItem, Role, Verdict
 from monitor.review.decisions import effective
@@ -21,11 +22,12 @@ from monitor.web.queries import (
     decision_reference,
     drafts_of,
     filters_of,
+    review_of,
     write_audit_line_for_items,
 )
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.item import card_page, load_item
-from monitor.web.security import Number, Routes, app_of, request_context
+from monitor.web.security import Number, Routes, home_of, request_context
 
 routes = Routes()
 _ACT = re.compile(r"(relevant|not-relevant|unsure|later)(?::([\w-]{1,30}))?")
@@ -70,7 +72,7 @@ def decide(  # noqa: PLR0917 - a form
     """Decide on the item, or one name in it, at this version. The same form sent twice is stored once."""
     if act == "note":
         return _write_note(request, number, version, text)
-    app, context, form = app_of(request), request_context(request), DecisionForm.from_button(act)
+    home, context, form = home_of(request), request_context(request), DecisionForm.from_button(act)
     item, filters = load_item(request, number), filters_of(request)
     by, note, draft = context.signed_in_user.name, text.strip(), Draft(act, text)
     entity_id = _entity_id(request, item, entity) if entity is not None else None
@@ -80,16 +82,16 @@ def decide(  # noqa: PLR0917 - a form
     if item.id != number:  # merged into another item meanwhile
         return card_page(request, item, 409, failed_action=act, draft=draft)
     # before the decision: after it the item may have left this list
-    following_item = app.store.queue.next_item(number, filters.queue_filter, app.clock())
+    following_item = home.store.queue.next_item(number, filters.queue_filter, home.clock())
     try:
-        decided = app.decide(
+        decided = Review(home).decide(
             number,
             form.verdict,
             by=by,
             entity=entity_id,
             reason=form.reason,
             note=note,
-            until=form.until(app.clock()),
+            until=form.until(home.clock()),
             colleague=colleague,
             version=version,
             page=CARD_ARTICLES,
@@ -125,7 +127,7 @@ def _write_note(request: Request, number: int, version: int, text: str) -> Respo
     if not text.strip():
         return RedirectResponse(filters_of(request).link(f"/items/{number}"), 303)
     try:
-        app_of(request).write_note(number, text.strip(), by=by, version=version)
+        review_of(request).write_note(number, text.strip(), by=by, version=version)
     except StaleDecision as stale:
         return card_page(request, stale.now, 409, failed_action="note", draft=Draft("note", text))
     write_audit_line(request, Act.DECIDED, subject=number, detail="note")
@@ -141,10 +143,10 @@ def undo(
     regrouping: Annotated[Number | None, Form()] = None,
 ) -> Response:
     """Undo one decision, merge or split. Undoing it again changes nothing."""
-    app, item = app_of(request), load_item(request, number)
+    home, item = home_of(request), load_item(request, number)
     by = request_context(request).signed_in_user.name
     next_path = f"/items/{number}"
-    regroupings, _ = app.regroupings(item)
+    regroupings, _ = Review(home).regroupings(item)
     action: Decision | Regrouping | None = next((d for d in item.history if d.id == decision), None)
     action = action or next((r for r in regroupings if r.id == regrouping), None)
     if action is None:
@@ -154,13 +156,13 @@ def undo(
             # to the item that has the articles again
             next_path = f"/items/{action.other if action.kind is Regroup.SPLIT else action.item}"
             if action in effective(regroupings):
-                app.undo_regrouping(action, by=by)
+                Review(home).undo_regrouping(action, by=by)
                 write_audit_line(request, Act.UNDID, subject=action.item)
         else:
             # A step of many concerns more than this item: back to the list.
             next_path = "/queue" if action.batch else next_path
             if action in effective(item.history):
-                undone = app.undo(by=by, item=number, decision=decision)
+                undone = Review(home).undo(by=by, item=number, decision=decision)
                 write_audit_line_for_items(request, Act.UNDID, [d.id for d in undone])
     except (StaleDecision, InputError):
         return card_page(request, load_item(request, number), 409, failed_action="undo")
@@ -175,20 +177,20 @@ def split(
     article: Annotated[list[Number] | None, Form()] = None,
 ) -> Response:
     """Split articles off into an item of their own. The same form sent twice does it once."""
-    app, item = app_of(request), load_item(request, number)
+    home, item = home_of(request), load_item(request, number)
     by = request_context(request).signed_in_user.name
     chosen = set(article or [])
     if item.id != number:  # merged into another item meanwhile
         return card_page(request, item, 409, failed_action="split")
     try:
-        split_off = app.split(number, chosen, by=by, version=version)
+        split_off = Review(home).split(number, chosen, by=by, version=version)
         write_audit_line_for_items(request, Act.SPLIT, [number, split_off.id])
         regrouping = split_off.regroupings[-1]
     except InputError:
         return card_page(request, item, 400, failed_action="none")
     except StaleDecision as stale:
         # the same form sent twice: this user has split off these articles already
-        regroupings, _ = app.regroupings(stale.now)
+        regroupings, _ = Review(home).regroupings(stale.now)
         earlier_splits = [r for r in effective(regroupings) if (r.kind, r.other, r.by) == (Regroup.SPLIT, number, by)]
         if not earlier_splits or not chosen or not chosen <= {*earlier_splits[-1].articles}:
             return card_page(request, load_item(request, number), 409, failed_action="split")
@@ -198,7 +200,7 @@ def split(
 
 def _entity_id(request: Request, item: ReviewItem, number: int) -> str:
     """Return the id of the item's entity with this number. Raises a 404 if the item, as the user sees it, has none."""
-    numbers = app_of(request).store.cards.entity_numbers()
+    numbers = home_of(request).store.cards.entity_numbers()
     for hit in item.hits:
         if numbers[hit.entity] == number:
             return hit.entity

@@ -11,6 +11,9 @@ from typing import IO, Any
 from fastapi import HTTPException, Request
 from starlette.responses import Response, StreamingResponse
 
+from monitor.app.closed_home import open_items
+from monitor.app.evidence import item_evidence
+from monitor.app.review import Review
 from monitor.i18n.labels import placement_sentence
 from monitor.model import (
     CARD_ARTICLES,
@@ -42,12 +45,13 @@ from monitor.web.queries import (
     colleagues_of,
     draft_of,
     filters_of,
+    review_of,
     undo_bar_values,
 )
 from monitor.web.related import RelatedRow, related_rows
 from monitor.web.render import links_of, render
 from monitor.web.routes.accounts import write_audit_line
-from monitor.web.security import Number, Routes, app_of, file_headers, request_context
+from monitor.web.security import Number, Routes, file_headers, home_of, request_context
 
 routes = Routes()
 # Candidates for a merge. The window is the one in which articles are compared when they are filed.
@@ -75,7 +79,7 @@ def article(request: Request, number: Number, article: Number) -> Response:
     """Show the stored text of an article that the item shows to this user."""
     item = load_item(request, number, replace(CARD_ARTICLES, also=frozenset({article})))
     shown_article = next((a for a in item.articles if a.id == article), None)
-    stored = app_of(request).store.cards.stored_texts([shown_article]).get(article) if shown_article else None
+    stored = home_of(request).store.cards.stored_texts([shown_article]).get(article) if shown_article else None
     if shown_article is None or stored is None:
         raise HTTPException(404)
     links = links_of(request)
@@ -98,7 +102,7 @@ def evidence(request: Request, number: Number) -> Response:
     item = load_item(request, number, None)
     write_audit_line(request, Act.EXPORTED, subject=item.id, detail="evidence")
     headers = file_headers(request, f"item-{item.id}.zip")
-    file = app_of(request).evidence(item)
+    file = item_evidence(home_of(request), item)
     headers["Content-Length"] = str(file.seek(0, SEEK_END))
     file.seek(0)
     return StreamingResponse(_pieces(file), media_type="application/zip", headers=headers)
@@ -125,18 +129,18 @@ def card_page(
     had changed: it is a button's value, `undo` or `split`; `none` is a split of no articles. `tabs_page`: which of the
     articles of a large item are shown.
     """
-    app, context, filters = app_of(request), request_context(request), filters_of(request)
+    home, context, filters = home_of(request), request_context(request), filters_of(request)
     links = links_of(request)
-    stored, numbers = app.store.cards.stored_texts(item.articles), app.store.cards.entity_numbers()
-    precedents = {hit.entity: app.store.cards.precedents(numbers[hit.entity]) for hit in item.hits}
+    stored, numbers = home.store.cards.stored_texts(item.articles), home.store.cards.entity_numbers()
+    precedents = {hit.entity: home.store.cards.precedents(numbers[hit.entity]) for hit in item.hits}
     names = build_name_views(item, stored, numbers, precedents)
     precedent_items = {similar.precedent.item for name in names for similar in name.similar_decisions}
-    regroupings, other_items = app.regroupings(item)
+    regroupings, other_items = Review(home).regroupings(item)
     shows_nearby = context.has_role(Role.REVIEWER) and "same" in request.query_params
-    before, after, waiting = app.store.queue.neighbours(item.id, filters.queue_filter, app.clock())
+    before, after, waiting = home.store.queue.neighbours(item.id, filters.queue_filter, home.clock())
     # readers cannot decide, so they are not shown as working on the item
     if context.has_role(Role.REVIEWER):
-        claims_of(request).claim(item.id, context.signed_in_user.name, app.clock())
+        claims_of(request).claim(item.id, context.signed_in_user.name, home.clock())
     return render(
         request,
         "item.html",
@@ -153,19 +157,19 @@ def card_page(
         name_places={hit.entity: f"#name-{numbers[hit.entity]}" for hit in item.hits},
         headlines={
             other_item.id: lead_article(other_item, context.language)
-            for other_item in (*other_items, *app.store.cards.items(sorted(precedent_items), ROW_ARTICLES))
+            for other_item in (*other_items, *home.store.cards.items(sorted(precedent_items), ROW_ARTICLES))
         },
         nearby=_nearby_items(request, item, numbers) if shows_nearby else None,
-        viewers=claims_of(request).viewed_by_others(context.signed_in_user.name, app.clock()),
+        viewers=claims_of(request).viewed_by_others(context.signed_in_user.name, home.clock()),
         entity_names={hit.entity: links.name_of(hit) for hit in item.hits},
-        undo_counts={d.id: app.count_undoable_items(d) for d in effective(item.history)},
+        undo_counts={d.id: Review(home).count_undoable_items(d) for d in effective(item.history)},
         **_history_values(item, regroupings, other_items),
         filters=filters,
         waiting=waiting,
         before=before,
         after=after,
         **_related_values(request, item, links),
-        open_items=context.closed.open_items(item) if context.closed and context.base else (),
+        open_items=open_items(context.home, item) if context.base else (),
         failed_action=failed_action,
         draft=draft,
         **undo_bar_values(request),
@@ -195,7 +199,7 @@ def _nearby_items(request: Request, item: ReviewItem, numbers: Mapping[str, int]
     """Return the newest other items of these days that share a watched name."""
     window = Window(item.first_seen - NEARBY_WINDOW, item.first_seen + NEARBY_WINDOW)
     # one more than shown: the item itself may be among them
-    nearby = app_of(request).store.cards.naming(
+    nearby = home_of(request).store.cards.naming(
         [numbers[hit.entity] for hit in item.hits], window, MAX_NEARBY + 1, ROW_ARTICLES
     )
     return [neighbour for neighbour in nearby if neighbour.id != item.id][:MAX_NEARBY]
@@ -231,7 +235,7 @@ def _related_values(request: Request, item: ReviewItem, links: NameLinks) -> dic
 
 def related_of(request: Request, item: ReviewItem) -> tuple[RelatedRow, ...]:
     """Return the items near an item."""
-    current = app_of(request).current_items([near.id for near in item.nearest], ROW_ARTICLES)
+    current = review_of(request).current_items([near.id for near in item.nearest], ROW_ARTICLES)
     pairs = [(current[near.id], placement_sentence(near.reason)) for near in item.nearest if near.id in current]
     return related_rows(pairs, filters_of(request).queue_filter, request_context(request).language)
 
@@ -241,7 +245,7 @@ def load_item(request: Request, number: int, articles: ArticlePage | None = CARD
 
     `articles`: those that are loaded of a large item; None: all.
     """
-    item = app_of(request).current_items([number], articles).get(number)
+    item = review_of(request).current_items([number], articles).get(number)
     if item is None:
         raise HTTPException(404)
     if request_context(request).base:  # in the closed watch

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from monitor.app.closed_desk import open_closed_app
+from monitor.app.closed_home import watch_of
 from monitor.app.names.service import NameService, Prospect
 from monitor.app.names.trials import Trial, is_link
 from monitor.errors import EditConflict, InputError, Problem
@@ -22,10 +22,11 @@ from monitor.model import Act, Entity, Message, Role, WatchlistChange
 from monitor.web.filters import parse_number
 from monitor.web.name_form import DAYS, NameForm
 from monitor.web.name_help import remedies, with_remedy
+from monitor.web.queries import sources_of
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.names import FIELDS, show_list, show_name
-from monitor.web.security import Number, Routes, app_of, names_of, redirect, request_context
+from monitor.web.security import Number, Routes, names_of, redirect, request_context
 
 routes = Routes()
 
@@ -155,7 +156,7 @@ def _edit_page(
         trial=trial,
         conflicts=conflicts,
         problems=problems,
-        next_reading=app_of(request).sources.next_run(),
+        next_reading=sources_of(request).next_run(),
         day_choices=DAYS,
         may_close=_may_close(request),
     )
@@ -248,7 +249,7 @@ def save_change(
     if context.base or not all(marked):
         write_audit_line(request, Act.CHANGED_LIST, detail=str(saved.version))
     if not context.base and any(marked):  # the open log would tell that there is a closed name
-        write_audit_line(request, Act.CHANGED_LIST, app=open_closed_app(context.home))
+        write_audit_line(request, Act.CHANGED_LIST, home=watch_of(context.home, closed=True))
     return saved.version
 
 

@@ -22,10 +22,10 @@ from monitor.model import Entity, Role, Window
 from monitor.review.feedback import Precision
 from monitor.text.lead import lead_article
 from monitor.web.filters import parse_number
-from monitor.web.queries import searches_of
+from monitor.web.queries import searches_of, sources_of
 from monitor.web.render import reader_zone, render
 from monitor.web.routes.statistics import PRECISION_DAYS, precision_by_entity
-from monitor.web.security import Number, Routes, app_of, names_of, redirect, request_context
+from monitor.web.security import Number, Routes, home_of, names_of, redirect, request_context
 
 routes = Routes()
 PAGE_SIZE = 300
@@ -81,11 +81,11 @@ def show_list(request: Request, problems: Sequence[str] = (), status: int = 200)
         versions=versions,
         taken_back=names_of(request).taken_back(versions),
         saved=parse_number(query.get("saved", "")) or 0,
-        next_reading=app_of(request).sources.next_run(),
+        next_reading=sources_of(request).next_run(),
         version=query.get("version", "") if query.get("version", "").isdigit() else "",
         precision_days=PRECISION_DAYS,
-        today=app_of(request).today(),
-        reading=app_of(request).sources.reading_status(),
+        today=home_of(request).today(),
+        reading=sources_of(request).reading_status(),
         withdrawn=parse_number(query.get("withdrawn", "")) or 0,
     )
 
@@ -101,10 +101,10 @@ def search_names(request: Request, words: Annotated[str, Form(max_length=MAX_WOR
 
 
 def _rows(request: Request) -> list[NameRow]:
-    app, names = app_of(request), names_of(request)
-    numbers, stories, today = names.numbers, names.stories(), app.today()
+    home, names = home_of(request), names_of(request)
+    numbers, stories, today = names.numbers, names.stories(), home.today()
     warnings = group_values((warning.entity, warning) for warning in names.warnings())
-    decisions = app.store.statistics.decisions(app.clock() - timedelta(days=PRECISION_DAYS))
+    decisions = home.store.statistics.decisions(home.clock() - timedelta(days=PRECISION_DAYS))
     precisions = precision_by_entity(decisions)
     language = request_context(request).language
     return [
@@ -159,9 +159,9 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         page=page,
         may_edit=context.has_role(Role.OPERATOR),
         taken_back=names.taken_back(page.versions),
-        today=app_of(request).today(),
+        today=home_of(request).today(),
         withdrawn=parse_number(request.query_params.get("withdrawn", "")) or 0,
-        next_reading=app_of(request).sources.next_run(),
+        next_reading=sources_of(request).next_run(),
         problems=problems,
         fields_of=changed_fields,
         bars=bars,
@@ -174,7 +174,7 @@ def _bars(request: Request, page: NamePage) -> tuple[Bar, ...]:
     """Return the weeks of the last twelve months with the stories about a name; () where there is none."""
     if not page.items:
         return ()
-    language, now = request_context(request).language, app_of(request).clock()
+    language, now = request_context(request).language, home_of(request).clock()
     stories = ((item, lead_article(item, language), fate_of(item, page.entity.id)) for item in page.items)
     return make_bars(stories, Window(now - timedelta(days=365), now), reader_zone(request))
 

@@ -13,11 +13,13 @@ from typing import Annotated
 from fastapi import Form, HTTPException, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
+from monitor.app.health import latest_runs
+from monitor.app.queue_table import QUEUE_COLUMNS, queue_row
 from monitor.model import CARD_ARTICLES, ROW_ARTICLES, Act, QueueTab, ReviewItem, Role
 from monitor.serialize import item_row
 from monitor.text.lead import lead_article
 from monitor.web.atom import render_atom
-from monitor.web.csv_export import CSV_COLUMNS, csv_lines, csv_row
+from monitor.web.csv_export import csv_lines
 from monitor.web.drafts import BULK_DRAFT
 from monitor.web.filters import Filters, other_tabs_with_matches
 from monitor.web.item_view import choose_article
@@ -32,7 +34,7 @@ from monitor.web.queries import (
 )
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
-from monitor.web.security import Routes, app_of, base_url_of, file_headers, redirect, request_context
+from monitor.web.security import Routes, base_url_of, file_headers, home_of, redirect, request_context
 
 routes = Routes()
 PAGE_SIZE = 40
@@ -62,7 +64,7 @@ def search(request: Request, words: Annotated[str, Form(max_length=200)] = "") -
 def queue_json(request: Request) -> Response:
     filters = filters_of(request)
     items = load_items(request, filters, EXPORT_PAGE_SIZE, CARD_ARTICLES)
-    language = app_of(request).settings.language
+    language = home_of(request).settings.language
     write_audit_line(request, Act.EXPORTED, detail="json")
     rows = [item_row(item, lead_article(item, language)) for item in items]
     return JSONResponse({"items": rows, "next": _next_page_link("/queue.json", filters, items)})
@@ -71,16 +73,16 @@ def queue_json(request: Request) -> Response:
 @routes.page("/queue.atom", Role.READER)
 def queue_atom(request: Request) -> Response:
     """Return the list as Atom, or a 304 if it has not changed (RFC 9110, If-None-Match)."""
-    app, context, filters = app_of(request), request_context(request), filters_of(request)
-    items, numbers = load_items(request, filters, EXPORT_PAGE_SIZE, ROW_ARTICLES), app.store.cards.entity_numbers()
+    home, context, filters = home_of(request), request_context(request), filters_of(request)
+    items, numbers = load_items(request, filters, EXPORT_PAGE_SIZE, ROW_ARTICLES), home.store.cards.entity_numbers()
     next_link = _next_page_link("/queue.atom", filters, items)
     body = render_atom(
         items,
         filters,
         base_url=base_url_of(request),
         language=context.language,
-        lead_language=app.settings.language,
-        now=app.clock(),
+        lead_language=home.settings.language,
+        now=home.clock(),
         numbers=numbers,
         empty_since=context.signed_in_user.since,
         next_link=next_link,
@@ -104,11 +106,11 @@ def queue_csv(request: Request) -> Response:
 
 
 def _queue_page(request: Request, filters: Filters) -> Response:
-    app = app_of(request)
+    home = home_of(request)
     row = 0
     if filters.at is not None:
         # the position may have changed since the item was opened: go to its page now
-        index = app.store.queue.index_of(filters.at, filters.queue_filter, app.clock())
+        index = home.store.queue.index_of(filters.at, filters.queue_filter, home.clock())
         filters, row = replace(filters, page=index // PAGE_SIZE + 1), index % PAGE_SIZE
     filters_opened = "filters" in request.query_params
     shows_filters = filters_opened or filters.has_filters
@@ -117,7 +119,7 @@ def _queue_page(request: Request, filters: Filters) -> Response:
     if filters.page > last_page:  # an old link, or the list has become shorter
         filters = replace(filters, page=last_page)
         queue_page = load_queue_page(request, filters, PAGE_SIZE, with_facets=shows_filters)
-    items = app.store.cards.items(queue_page.numbers, ROW_ARTICLES)
+    items = home.store.cards.items(queue_page.numbers, ROW_ARTICLES)
     row = len(items) - 1 if "end" in request.query_params else row
     return render(
         request,
@@ -132,12 +134,13 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         other_tabs=other_tabs_with_matches(filters, queue_page.tab_counts) if filters.queue_filter.words else (),
         has_next_page=filters.page < last_page,
         asked_count=_count_asked(request, filters),
+        lanes=_press_lanes(request, filters),
         choose_article=partial(choose_article, language=request_context(request).language),
         last_run=None
         if items
-        else next(iter(request_context(request).home.runs(1)), None),  # shown only when the list is empty
-        feeds=() if items else app.feeds(),
-        viewers=claims_of(request).viewed_by_others(request_context(request).signed_in_user.name, app.clock()),
+        else next(iter(latest_runs(home.open_watch, 1)), None),  # shown only when the list is empty
+        feeds=() if items else home.open_watch.store.feeds.states(),
+        viewers=claims_of(request).viewed_by_others(request_context(request).signed_in_user.name, home.clock()),
         draft=draft_of(request, BULK_DRAFT),
         **undo_bar_values(request),
     )
@@ -146,7 +149,7 @@ def _queue_page(request: Request, filters: Filters) -> Response:
 @routes.page("/queue/new", Role.READER)
 def count_new(request: Request) -> Response:
     """Return how many items of this list were first seen since the page was made, as words for it."""
-    app, filters = app_of(request), filters_of(request)
+    home, filters = home_of(request), filters_of(request)
     try:
         shown = datetime.fromisoformat(request.query_params.get("shown", ""))
     except ValueError:
@@ -154,16 +157,27 @@ def count_new(request: Request) -> Response:
     if shown.tzinfo is None:
         raise HTTPException(400)
     since = max(filters.queue_filter.since or shown, shown)
-    page = app.store.queue.page(replace(filters.queue_filter, since=since), app.clock(), 0)
+    page = home.store.queue.page(replace(filters.queue_filter, since=since), home.clock(), 0)
     return render(request, "new.html", count=page.tab_counts[filters.queue_filter.tab])
 
 
 def _count_asked(request: Request, filters: Filters) -> int:
     """Return how many open questions are for this user."""
-    app, questions = app_of(request), filters.asked_of(request_context(request).signed_in_user.name)
-    if not app.store.cards.is_anybody_asked(questions.queue_filter.colleague):
+    home, questions = home_of(request), filters.asked_of(request_context(request).signed_in_user.name)
+    if not home.store.cards.is_anybody_asked(questions.queue_filter.colleague):
         return 0
-    return app.store.queue.page(questions.queue_filter, app.clock(), 0).tab_counts[QueueTab.ASKED]
+    return home.store.queue.page(questions.queue_filter, home.clock(), 0).tab_counts[QueueTab.ASKED]
+
+
+def _press_lanes(request: Request, filters: Filters) -> list[tuple[str, Filters, int]]:
+    """Return the entries of the list that find what happened to the press: their names, lists and waiting items."""
+    home, language = home_of(request), request_context(request).language
+    lanes = []
+    for number, name in home.store.cards.press_entries(language).items():
+        lane = filters.of_name(number)
+        count = home.store.queue.page(lane.queue_filter, home.clock(), 0).tab_counts[QueueTab.WAITING]
+        lanes.append((name, lane, count))
+    return lanes
 
 
 def _next_page_link(path: str, filters: Filters, items: Sequence[ReviewItem]) -> str | None:
@@ -172,8 +186,8 @@ def _next_page_link(path: str, filters: Filters, items: Sequence[ReviewItem]) ->
 
 def _csv_pages(request: Request, filters: Filters) -> Iterator[str]:
     # the byte order mark: without it Excel does not read UTF-8
-    yield "\ufeff" + csv_lines([CSV_COLUMNS])
-    page, language = 1, app_of(request).settings.language
+    yield "\ufeff" + csv_lines([QUEUE_COLUMNS])
+    page, language = 1, home_of(request).settings.language
     while items := load_items(request, Filters(filters.queue_filter, page), EXPORT_PAGE_SIZE, ROW_ARTICLES):
-        yield csv_lines([csv_row(item, lead_article(item, language)) for item in items])
+        yield csv_lines([queue_row(item, lead_article(item, language)) for item in items])
         page += 1

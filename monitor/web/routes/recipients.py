@@ -19,7 +19,7 @@ from monitor.web.filters import parse_number
 from monitor.web.recipient_form import MAX_LENGTH, as_cleared_as_before, fields_of, row_of, with_flags
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
-from monitor.web.security import Number, Routes, app_of, publisher_of, request_context
+from monitor.web.security import Number, Routes, home_of, publisher_of, request_context
 
 routes = Routes()
 DELIVERIES_SHOWN = 100
@@ -85,7 +85,7 @@ def _require_line_of_settings(request: Request, before: Row | None, row: Row | N
     That may be the closed watch, unencrypted, or every name. Which setting names it is not told.
     """
     fields, fields_after = fields_of(before or {}), fields_of(row or {})
-    channels = {channel.name: channel for channel in channel_settings(app_of(request).settings, RecipientList())}
+    channels = {channel.name: channel for channel in channel_settings(home_of(request).settings, RecipientList())}
     channel = channels.get(fields["channel"])
     if channel is None or not channel.is_in_settings(fields["to"]):
         return
@@ -122,4 +122,4 @@ def _page(
 
 
 def _file(request: Request) -> RecipientsFile:
-    return RecipientsFile(app_of(request).settings.home)
+    return RecipientsFile(home_of(request).settings.home)

@@ -8,12 +8,14 @@ from urllib.parse import quote
 from fastapi import HTTPException, Request
 from starlette.responses import Response
 
+from monitor.app.review import Review
 from monitor.errors import InputError
 from monitor.messages.content.layout import lay_out
+from monitor.messages.publisher import Publisher
 from monitor.model import ROW_ARTICLES, Role
 from monitor.web.filters import parse_number
 from monitor.web.render import render
-from monitor.web.security import Routes, app_of, redirect, request_context
+from monitor.web.security import Routes, home_of, redirect, request_context
 
 routes = Routes()
 PAGE_SIZE = 100
@@ -32,10 +34,10 @@ def digest_of(request: Request, day: date) -> Response:
 
 
 def _digest_page(request: Request, day: date | None) -> Response:
-    app, context = app_of(request), request_context(request)
-    today = app.today()
+    home, context = home_of(request), request_context(request)
+    today = home.today()
     try:
-        content = app.digest(day, context.language)
+        content = Publisher(home).digest_of_day(day, context.language)
     except (InputError, OverflowError):  # a day in the future, or at the ends of the calendar
         raise HTTPException(404) from None
     days = [today - timedelta(days=n) for n in range(12)]
@@ -47,16 +49,16 @@ def _digest_page(request: Request, day: date | None) -> Response:
         page=page,
         days=days,
         day=day,
-        current=app.current_items(listed, ROW_ARTICLES),
+        current=Review(home).current_items(listed, ROW_ARTICLES),
         may_decide=context.has_role(Role.REVIEWER),
-        since=content.input.window.since.astimezone(app.settings.timezone).date().isoformat(),
+        since=content.input.window.since.astimezone(home.settings.timezone).date().isoformat(),
     )
 
 
 @routes.page("/audit", Role.ADMIN)
 def audit(request: Request) -> Response:
-    people = app_of(request).people
-    lines = app_of(request).audit_log.audit(PAGE_SIZE, parse_number(request.query_params.get("before", "")))
+    people = home_of(request).people
+    lines = home_of(request).store.people.audit(PAGE_SIZE, parse_number(request.query_params.get("before", "")))
     return render(
         request, "audit.html", lines=lines, names={p.id: p.name for p in people.everyone()}, page_size=PAGE_SIZE
     )

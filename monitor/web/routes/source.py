@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from statistics import median_low
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -10,24 +12,29 @@ from fastapi import Form, HTTPException, Request
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
+from monitor.app.health import feed_health
 from monitor.app.reading_now import ReadingStatus
 from monitor.app.sources.desk import DeskSources
 from monitor.app.sources.file import feed_version
 from monitor.config.feeds import FeedForm, format_interval, normalize_url
 from monitor.errors import ChangedMeanwhile, InputError, Problem
 from monitor.feeds.health import Health
+from monitor.feeds.pace import pace_of
 from monitor.i18n import labels
 from monitor.model import Act, FeedRecord, FeedStatus, Role
+from monitor.store import Store
 from monitor.urls import resolve_link
-from monitor.web.render import render
+from monitor.web.queries import sources_of
+from monitor.web.render import reader_zone, render
 from monitor.web.routes.accounts import write_audit_line
-from monitor.web.security import Number, Routes, app_of
+from monitor.web.security import Number, Routes, home_of
 from monitor.web.source_list import SourceRow, source_rows
 
 routes = Routes()
 Address = Annotated[str, Form(max_length=2_100)]
 Short = Annotated[str, Form(max_length=200)]
 INTERVALS = ("15m", "30m", "1h", "2h", "4h", "12h", "1d", "7d")
+SIBLINGS_SHOWN = 5
 SAMPLE_URL = "https://a.example/"  # for checking the other values of a row
 _HIDDEN = "•••"  # in the place of a password
 # The repairs that the page of a source offers beside testing it.
@@ -38,13 +45,13 @@ _NEEDS_INTERVAL = {FeedStatus.THROTTLED, FeedStatus.OVERFLOWING}
 
 
 def source_rows_of(request: Request) -> list[SourceRow]:
-    app = app_of(request)
-    return source_rows(app.health(), app.store.statistics.entries_per_day(app.clock()))
+    home = home_of(request)
+    return source_rows(feed_health(home), home.store.statistics.entries_per_day(home.clock()))
 
 
 @routes.page("/sources/{number}", Role.OPERATOR)
 def source(request: Request, number: Number) -> Response:
-    return source_page(request, app_of(request).sources.feed(number))
+    return source_page(request, sources_of(request).feed(number))
 
 
 def source_page(
@@ -54,13 +61,13 @@ def source_page(
     error: str = "",
     typed: Mapping[str, str] = {},
 ) -> Response:
-    app, query = app_of(request), request.query_params
+    home, query = home_of(request), request.query_params
     row = next(row for row in source_rows_of(request) if row.health.state.number == record.number)
     feed, stored = record.feed, _written(record)
     last_visit = int(record.last_visit.timestamp()) if record.last_visit else 0
     # The feed was not visited since the reading was started from this page.
     is_awaited = query.get("since", "") == str(last_visit) and not feed.paused
-    has_failed = is_awaited and app.sources.reading_status() is ReadingStatus.FAILED
+    has_failed = is_awaited and sources_of(request).reading_status() is ReadingStatus.FAILED
     return render(
         request,
         "source.html",
@@ -73,11 +80,27 @@ def source_page(
         repairs=_repairs(row.health),
         is_awaited=is_awaited and not has_failed,
         has_failed=has_failed,
-        next_run=app.sources.next_run(),
+        next_run=sources_of(request).next_run(),
+        pace=pace_of(record, home.clock(), reader_zone(request)),
+        wait=_median_wait(home.store, record, home.clock()),
+        siblings=_waits_of_siblings(home.store, record, home.clock()),
         last_visit=last_visit,
         wrong=error,
-        warning=warning_of(app.sources, feed.url),
+        warning=warning_of(sources_of(request), feed.url),
     )
+
+
+def _median_wait(store: Store, record: FeedRecord, now: datetime) -> timedelta | None:
+    """Return how long half of a feed's articles of the last week took from their publication; None without any."""
+    waits = store.statistics.waits(now, record.number)
+    return median_low(waits) if waits else None
+
+
+def _waits_of_siblings(store: Store, record: FeedRecord, now: datetime) -> Sequence[tuple[FeedRecord, timedelta]]:
+    """Return the waits of other feeds of a feed's outlet, such as its news sitemap; a page has room for some."""
+    of_outlet = [state for state in store.feeds.states() if state.feed.outlet == record.feed.outlet]
+    siblings = [state for state in of_outlet if state.number != record.number][:SIBLINGS_SHOWN]
+    return [(state, wait) for state in siblings if (wait := _median_wait(store, state, now)) is not None]
 
 
 def _repairs(health: Health) -> set[str]:
@@ -104,7 +127,7 @@ def edit(  # noqa: PLR0917 - a form
     proxy: Short = "",
 ) -> Response:
     """Change a source; an empty field takes its value out of feeds.yaml."""
-    record = app_of(request).sources.feed(number)
+    record = sources_of(request).feed(number)
     typed = {"url": url, "outlet": outlet, "language": language, "country": country.upper(), "interval": interval}
     values = {key: " ".join(text.split()) for key, text in typed.items()}
     return _save(request, record, {**values, "proxy": typed_proxy(record, proxy)}, version)
@@ -112,17 +135,17 @@ def edit(  # noqa: PLR0917 - a form
 
 @routes.page("/sources/{number}/address", Role.OPERATOR, "POST")
 def change_address(request: Request, number: Number, version: Short = "", url: Address = "") -> Response:
-    return _save(request, app_of(request).sources.feed(number), {"url": url}, version)
+    return _save(request, sources_of(request).feed(number), {"url": url}, version)
 
 
 def _save(request: Request, record: FeedRecord, values: Mapping[str, str], version: str) -> Response:
     """Write the values that differ, or show the page again with the reason why not."""
-    keeper, written = app_of(request).sources, _written(record)
+    keeper, written = sources_of(request), _written(record)
     changed = {key: value for key, value in values.items() if value != written[key]}
     error, status = _refusal(keeper, record, changed), 400
     if not error and changed:
         try:
-            keeper.file.change(record.feed.id, changed, app_of(request).clock(), version)
+            keeper.file.change(record.feed.id, changed, home_of(request).clock(), version)
         except ChangedMeanwhile:
             # What was typed belongs to an older row: the page shows the present one.
             error, status, values = labels.CHANGED_MEANWHILE, 409, {}
@@ -166,10 +189,10 @@ def _refusal(keeper: DeskSources, record: FeedRecord, changed: Mapping[str, str]
 
 @routes.page("/sources/{number}/pause", Role.OPERATOR, "POST")
 def pause(request: Request, number: Number, paused: Short = "") -> Response:
-    keeper = app_of(request).sources
+    keeper = sources_of(request)
     record = keeper.feed(number)
     try:
-        keeper.file.change(record.feed.id, {"paused": bool(paused)}, app_of(request).clock())
+        keeper.file.change(record.feed.id, {"paused": bool(paused)}, home_of(request).clock())
     except InputError as error:
         return source_page(request, record, 400, reason_of(keeper, error))
     write_audit_line(request, Act.CHANGED_SOURCES, subject=number, detail="paused" if paused else "resumed")
@@ -179,7 +202,7 @@ def pause(request: Request, number: Number, paused: Short = "") -> Response:
 @routes.page("/sources/{number}/read", Role.OPERATOR, "POST")
 def read(request: Request, number: Number) -> Response:
     """Start a reading of the source, and show its progress."""
-    keeper = app_of(request).sources
+    keeper = sources_of(request)
     record = keeper.feed(number)
     if record.feed.paused:
         raise HTTPException(400)
@@ -191,7 +214,7 @@ def read(request: Request, number: Number) -> Response:
 
 @routes.page("/sources/{number}/remove", Role.OPERATOR, "POST")
 def remove(request: Request, number: Number) -> Response:
-    keeper = app_of(request).sources
+    keeper = sources_of(request)
     record = keeper.feed(number)
     try:
         keeper.remove(number)
@@ -204,7 +227,7 @@ def remove(request: Request, number: Number) -> Response:
 @routes.page("/sources/put-back", Role.OPERATOR, "POST")
 def put_back(request: Request, source: Annotated[Number, Form()]) -> Response:
     """Take a removal back."""
-    if app_of(request).sources.put_back(source) is None:
+    if sources_of(request).put_back(source) is None:
         return RedirectResponse("/sources", 303)
     write_audit_line(request, Act.CHANGED_SOURCES, subject=source, detail="put back")
     return RedirectResponse(f"/sources/{source}?said=back", 303)

@@ -23,6 +23,7 @@ from monitor.errors import InputError, StageFailed
 from monitor.i18n import labels
 from monitor.model import Act, FeedEntry, FeedRecord, Role
 from monitor.web.filters import parse_number
+from monitor.web.queries import sources_of
 from monitor.web.render import render, render_stream
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.source import (
@@ -38,7 +39,7 @@ from monitor.web.routes.source import (
     typed_proxy,
     warning_of,
 )
-from monitor.web.security import Number, Routes, app_of, request_context
+from monitor.web.security import Number, Routes, request_context
 from monitor.web.source_list import KINDS, SORTS, SourceView
 
 routes = Routes()
@@ -77,7 +78,7 @@ def sources(request: Request) -> Response:
 
 
 def _list_page(request: Request, status: int = 200, error: str = "", url: str = "") -> Response:
-    app, query = app_of(request), request.query_params
+    query = request.query_params
     rows, view = source_rows_of(request), SourceView.from_query(query)
     feeds = [row.health.state.feed for row in rows]
     return render(
@@ -93,7 +94,7 @@ def _list_page(request: Request, status: int = 200, error: str = "", url: str = 
         languages=sorted({feed.language for feed in feeds} - {""}),
         countries=sorted({feed.country for feed in feeds} - {""}),
         may_edit=request_context(request).has_role(Role.OPERATOR),
-        next_run=app.sources.next_run(),
+        next_run=sources_of(request).next_run(),
         wrong=error,
         url=url,
         number=parse_number(query.get("n", "")) or 0,
@@ -108,7 +109,7 @@ def look_for_feeds(
     request: Request, url: Address = "", proxy: Short = "", source: Annotated[Number | None, Form()] = None
 ) -> Response:
     """Show the feeds of a site while they are requested; for a source, as its possible new addresses."""
-    keeper = app_of(request).sources
+    keeper = sources_of(request)
     record = keeper.feed(source) if source else None
     address = site_url(url)
     error = "" if address else labels.BAD_ADDRESS
@@ -163,9 +164,9 @@ def _candidates(
 @routes.page("/sources/opml", Role.OPERATOR, "POST")
 def opml(request: Request, file: Annotated[UploadFile, File()]) -> Response:
     """Show the feeds of an OPML file, to choose from."""
-    keeper = app_of(request).sources
+    keeper = sources_of(request)
     try:
-        with stages_apart(keeper.make_sandbox) as run:
+        with stages_apart(keeper.home.make_sandbox) as run:
             rows = run(read_opml, file.file.read())
     except StageFailed:
         rows = None
@@ -209,7 +210,7 @@ def add(
             rows.append(_ROW.validate_json(text) | {key: value for key, value in overrides.items() if value})
     if any(not is_valid_row(chosen_row) for chosen_row in rows):
         return _list_page(request, 400, labels.BAD_CODE)
-    keeper = app_of(request).sources
+    keeper = sources_of(request)
     try:
         added = keeper.add(rows)
     except InputError as error:
@@ -223,7 +224,7 @@ def add(
 def export(request: Request) -> Response:
     write_audit_line(request, Act.EXPORTED, detail="opml")
     return Response(
-        write_opml(app_of(request).sources.feeds()),
+        write_opml(sources_of(request).feeds()),
         media_type="text/x-opml",
         headers={"Content-Disposition": 'attachment; filename="sources.opml"'},
     )

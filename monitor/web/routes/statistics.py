@@ -17,7 +17,7 @@ from monitor.groups import group_values
 from monitor.model import DecisionSummary, Role
 from monitor.review.feedback import Precision, name_was_right
 from monitor.web.render import render
-from monitor.web.security import Routes, app_of, names_of, request_context
+from monitor.web.security import Routes, home_of, names_of, request_context
 
 routes = Routes()
 SHOWN_DAYS, PRECISION_DAYS = 30, 90  # days shown one by one, and days of decisions for the precision of names
@@ -36,18 +36,18 @@ class Day:
 
 @routes.page("/statistics", Role.READER)
 def statistics(request: Request) -> Response:
-    app = app_of(request)
-    zone = app.settings.timezone
-    today = app.clock().astimezone(zone).date()
+    home = home_of(request)
+    zone = home.settings.timezone
+    today = home.clock().astimezone(zone).date()
     shown_since, precision_since = (
         datetime.combine(today - timedelta(days=n - 1), time(), zone) for n in (SHOWN_DAYS, PRECISION_DAYS)
     )
-    items_at = app.store.statistics.items_per_quarter_hour(shown_since)
-    decisions = app.store.statistics.decisions(precision_since)
+    items_at = home.store.statistics.items_per_quarter_hour(shown_since)
+    decisions = home.store.statistics.decisions(precision_since)
     recent = [decision for decision in decisions if decision.at >= shown_since]
     durations = list(decision_times(recent))
     language = request_context(request).language
-    entity_names, names = app.store.cards.entity_names(), names_of(request)
+    entity_names, names = home.store.cards.entity_names(), names_of(request)
     local_names = {names.numbers.get(entity): name for entity, name in names.local_names(language).items()}
     return render(
         request,

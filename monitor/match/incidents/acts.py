@@ -1,0 +1,66 @@
+"""Pure. Phrases of the tables in a sentence that name an act."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from monitor.match.incidents.grammar import Form, Phrase, look_up
+from monitor.match.incidents.sentence import Sentence
+
+_REACH, _FAR_REACH = 6, 8  # words between those of a phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A phrase of the table at its places in a sentence. `verb`: the place of the word whose form decides."""
+
+    phrase: Phrase
+    places: tuple[int, ...]
+    verb: int
+    form: Form
+
+    @property
+    def first(self) -> int:
+        """Return its first place."""
+        return min(self.places)
+
+    @property
+    def last(self) -> int:
+        """Return its last place."""
+        return max(self.places)
+
+
+def find_acts(sentence: Sentence) -> list[Trigger]:
+    """Return the phrases for acts, in the order of their first words."""
+    return [trigger for place in range(len(sentence.words)) for trigger in _acts_at(sentence, place)]
+
+
+def _acts_at(sentence: Sentence, place: int) -> Iterator[Trigger]:
+    for phrase in look_up(sentence.grammar.phrases, sentence.words[place].text):
+        if trigger := _phrase_at(sentence, phrase, place):
+            yield trigger
+
+
+def _phrase_at(sentence: Sentence, phrase: Phrase, place: int) -> Trigger | None:
+    grammar, words = sentence.grammar, sentence.words
+    places, verb, form = [place], place, grammar.form(phrase.tests[0], words[place].text)
+    if form is None:
+        return None
+    for test, is_joined in zip(phrase.tests[1:], phrase.joined[1:], strict=True):
+        if is_joined:
+            candidates = [places[-1] + 1]
+        else:
+            size = _FAR_REACH if grammar.is_ordered else _REACH
+            reach = range(place - size, place + size + 1)
+            candidates = sorted((p for p in reach if p not in places), key=lambda p: (abs(p - place), -p))
+        for candidate in candidates:
+            is_in_part = 0 <= candidate < len(words) and words[candidate].part == words[place].part
+            if is_in_part and (word_form := grammar.form(test, words[candidate].text)):
+                places.append(candidate)
+                if form is Form.PLAIN and word_form is not Form.PLAIN:
+                    verb, form = candidate, word_form
+                break
+        else:
+            return None
+    return Trigger(phrase, tuple(places), verb, form)

@@ -1,0 +1,269 @@
+"""Pure. Who suffered, where cases tell: Russian, and Kyrgyz, whose verbs stand last."""
+
+from __future__ import annotations
+
+import re
+
+from monitor.match.incidents.acts import Trigger
+from monitor.match.incidents.grammar import Form
+from monitor.match.incidents.press import Press
+from monitor.match.incidents.sentence import Sentence
+from monitor.model import Message, VictimKind
+
+_REACH = 10  # words between an act and its victim
+_FAR_REACH = 24  # where the verb stands last
+_NEAR = 3  # words between a noun and what depends on it
+_NOUN_LIKE = re.compile("(?:[аяуюыиеь]|[ое]в|[еоая]м|[ое]й|[ая]х|[ая]ми)$")
+_PLURAL_VERB = re.compile("(?:ли|ют|ут|ят|ат|ны|ты|тся|лись)$")
+
+OBJECT = Message("“{}” is the object of “{}”")
+SUBJECT = Message("“{}” is who suffered: “{}” is passive")
+CASE = Message("“{}” stands in the case that “{}” asks for")
+PREPOSITION = Message("“{}” stands after “{}”, which “{}” asks for")
+DESCRIBED = Message("“{}” is described by “{}”")
+
+
+def relation(sentence: Sentence, trigger: Trigger, press: Press) -> tuple[Message, int] | None:
+    """Return why somebody of the press is the victim of an act, and the distance in words; None otherwise."""
+    template = _relation(sentence, trigger, press)
+    if template is None:
+        return None
+    name, act = sentence.words[press.head].raw, sentence.words[trigger.verb].raw
+    arguments = (name, press.preposition, act) if template is PREPOSITION else (name, act)
+    return Message(template.template, *arguments), _distance(trigger, press)
+
+
+def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | None:
+    slot, is_head_final = trigger.phrase.slot, sentence.grammar.is_head_final
+    if press.head == trigger.verb or _is_in_quoted_title(sentence, press):
+        return None
+    if slot == "obj":
+        if trigger.form is Form.ATTRIBUTE:
+            return DESCRIBED if _is_described(sentence, trigger, press) else None
+        if is_head_final:
+            return _object_before(sentence, trigger, press)
+        return _object(sentence, trigger, press)
+    if slot == "attr":
+        return DESCRIBED if trigger.last < press.head <= trigger.last + _NEAR else None
+    if slot == "subj":
+        is_subject = "nom" in press.cases and not press.preposition and _is_in_clause(sentence, trigger, press)
+        is_subject = is_subject and (not is_head_final or press.head < trigger.first)
+        return CASE if is_subject and not _is_split(sentence, trigger, press) else None
+    if slot not in press.cases or press.preposition != trigger.phrase.preposition:
+        return None
+    if is_head_final:
+        is_governed = press.head < trigger.verb and _is_in_clause(sentence, trigger, press)
+        if slot == "dat" and sentence.has("told", press.last + 1, min(press.last + _NEAR, trigger.first - 1)) >= 0:
+            return None  # “гезитке берген маегинде”
+        if slot == "gen":
+            is_governed = is_governed and _owns_object(sentence, trigger, press)
+    else:
+        is_governed = _is_governed(sentence, trigger, press)
+    if not is_governed:
+        return None
+    return PREPOSITION if press.preposition else CASE
+
+
+# ---- Russian --------------------------------------------------------------------------------------------------------
+
+
+def _object(sentence: Sentence, trigger: Trigger, press: Press) -> Message | None:
+    """Return the reason if the press is the object of an active verb, or the subject of a passive one."""
+    verb = sentence.words[trigger.verb].text
+    if press.preposition or not _is_in_clause(sentence, trigger, press):
+        return None
+    is_many_verb = bool(_PLURAL_VERB.search(verb))
+    if trigger.form in (Form.PASSIVE, Form.PLAIN) and "nom" in press.cases and is_many_verb == press.is_many:
+        return SUBJECT
+    if trigger.form is Form.PASSIVE:
+        return SUBJECT if "nom" in press.cases and "gen" in press.cases and is_many_verb is press.is_many else None
+    if "acc" not in press.cases or _depends_on_noun(sentence, trigger, press):
+        return None
+    if "nom" in press.cases and press.place < trigger.verb and not (is_many_verb and not press.is_many):
+        return None  # “Телеканал заблокировал комментарии”: the subject
+    return OBJECT
+
+
+def _depends_on_noun(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
+    """Return whether a form that may be the genitive belongs to a noun before it (соседа журналиста)."""
+    place = press.first - 1
+    if "gen" not in press.cases or place < 0 or place in trigger.places or press.pronoun >= 0:
+        return False
+    word = sentence.words[place]
+    if word.part != sentence.words[press.first].part or word.is_name or len(word.text) < 4 or word.text.isdigit():
+        return False
+    grammar = sentence.grammar
+    if any(grammar.is_in(section, word.text) for section in ("adverbs", "things", "prepositions", "and", "agents")):
+        return False
+    if any(grammar.is_in("prepositions", w.text) for w in sentence.words[max(0, place - 2) : place]):
+        return False
+    return bool(_NOUN_LIKE.search(word.text)) and not _PLURAL_VERB.search(word.text)
+
+
+def _is_governed(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
+    """Return whether words in the right case, after the right preposition, depend on the act."""
+    words = sentence.words
+    start = press.pronoun if press.pronoun >= 0 else press.first
+    if press.preposition:
+        start -= 1
+    if words[start].part != words[trigger.verb].part and not _is_in_clause(sentence, trigger, press):
+        return False
+    if trigger.phrase.slot == "gen" and not press.preposition:
+        return any(_follows(sentence, place, start) for place in trigger.places)
+    if len(trigger.places) == 1 and trigger.form is Form.PLAIN and trigger.phrase.tests[0].nouns:
+        return 0 < start - trigger.last <= _NEAR  # a noun
+    if trigger.phrase.slot == "dat" and not press.preposition and _is_told(sentence, trigger, press):
+        return False
+    return _distance(trigger, press) <= _REACH
+
+
+def _follows(sentence: Sentence, place: int, start: int) -> bool:
+    """Return whether only things and adjectives stand between a noun and what depends on it."""
+    if not place < start <= place + _NEAR + 1:
+        return False
+    grammar, is_phrase = sentence.grammar, False
+    for word in sentence.words[place + 1 : start]:
+        is_described = any(grammar.is_in(s, word.text) for s in ("things", "adverbs")) or grammar.ends(
+            "adjectives", word.text
+        )
+        if not is_described and not is_phrase and not grammar.is_in("prepositions", word.text):
+            return False
+        is_phrase = grammar.is_in("prepositions", word.text)
+    return True
+
+
+def _is_told(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
+    """Return whether a verb of saying is nearer to a dative than the act is."""
+    distance = _distance(trigger, press)
+    near = range(max(0, press.first - 2), min(len(sentence.words), press.last + 3))
+    return distance > 1 and any(
+        sentence.grammar.is_in("saying", sentence.words[p].text) for p in near if p not in trigger.places
+    )
+
+
+# ---- Kyrgyz ---------------------------------------------------------------------------------------------------------
+
+
+def _object_before(sentence: Sentence, trigger: Trigger, press: Press) -> Message | None:
+    """Return the reason if the press before a verb is its object, or the subject of a passive one."""
+    if press.head > trigger.verb or not _is_in_clause(sentence, trigger, press):
+        return None
+    if trigger.form is not Form.PASSIVE and "acc" in press.cases:
+        return OBJECT
+    if trigger.form is not Form.PASSIVE and "gen" in press.cases:
+        return OBJECT if _owns_object(sentence, trigger, press) else None
+    is_passive = trigger.form in (Form.PASSIVE, Form.DENIED, Form.PLAIN)
+    if is_passive and "nom" in press.cases and not _is_split(sentence, trigger, press):
+        return SUBJECT
+    if is_passive and "gen" in press.cases and _owns_object(sentence, trigger, press):
+        return SUBJECT
+    return None
+
+
+def _owns_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
+    """Return whether a genitive belongs to the act, or to a thing that it is done to."""
+    between = sentence.words[press.last + 1 : trigger.first]
+    if not between or sentence.grammar.is_in("things", between[0].text):
+        return len(between) <= _NEAR + 2
+    grammar = sentence.grammar
+    return all(grammar.ends("adjectives", w.text) or grammar.is_in("numbers", w.text) for w in between)
+
+
+def _is_split(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
+    """Return whether another noun, which would be the subject, stands between the press and a verb."""
+    grammar = sentence.grammar
+    if not grammar.is_head_final:
+        return False
+    names = [*range(press.last + 1, trigger.first)]
+    owners = [place for place in names if grammar.ends("genitives", sentence.words[place].text)]
+    # “уулунун кармалышы”: who is taken stands in the genitive before a verb that is a noun.
+    if owners and (owners[-1] == names[-1] or not grammar.ends("predicates", sentence.words[trigger.verb].text)):
+        return True
+    for place in names:
+        word = sentence.words[place]
+        if grammar.is_in("agents", word.text):
+            continue
+        is_marked = bool(grammar.endings["marked"][0][1].search(word.text)) or grammar.is_in("after", word.text)
+        is_agent = place + 1 < len(sentence.words) and grammar.is_in("after", sentence.words[place + 1].text)
+        if not (
+            is_marked
+            or is_agent
+            or grammar.is_in("adverbs", word.text)
+            or grammar.is_in("numbers", word.text)
+            or word.text.isdigit()
+        ):
+            return True
+    return False
+
+
+# ---- both -----------------------------------------------------------------------------------------------------------
+
+
+def _is_described(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
+    """Return whether a participle describes the press: before it, or after a comma behind it."""
+    words = sentence.words
+    if trigger.verb < press.head:
+        between = words[trigger.verb + 1 : press.first]
+        is_joined = words[trigger.verb].part == words[press.head].part and len(between) <= 2
+        return is_joined and all(
+            sentence.grammar.is_in("adverbs", w.text) or sentence.grammar.ends("adjectives", w.text) for w in between
+        )
+    is_after_comma = words[trigger.verb].part == words[press.last].part + 1
+    return is_after_comma and trigger.verb - press.last <= 2 and press.pronoun < 0
+
+
+def _is_in_clause(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
+    """Return whether the press and an act stand in one clause."""
+    words = sentence.words
+    reach = _FAR_REACH if sentence.grammar.is_head_final else _REACH
+    place, verb = press.place, trigger.verb
+    if words[place].part == words[verb].part:
+        return _distance(trigger, press) <= reach
+    if press.pronoun >= 0 or _begins_relative(sentence, verb):
+        return False
+    parts = words[verb].part - words[place].part
+    if (
+        press.is_apposition
+        and parts == 1
+        and press.last + 1 < len(words)
+        and words[press.last + 1].part > words[place].part
+    ):
+        return _distance(trigger, press) <= reach
+    if parts == 2 and _distance(trigger, press) <= 2 * reach:
+        # Журналист X, известный критикой, пропал: what stands between two commas is left out.
+        first = next(p for p in range(len(words)) if words[p].part == words[place].part + 1)
+        ends = first - press.last <= _NEAR + 1 and words[first].before.strip() == ","
+        return ends and not sentence.is_at("stop words", first) and not sentence.is_at("relative stop", first)
+    if -3 <= parts < 0 and not sentence.grammar.is_head_final:
+        return _is_list(sentence, verb, press)
+    if sentence.grammar.is_head_final and parts == 1 and {"acc", "dat"} & press.cases:
+        return _distance(trigger, press) <= reach
+    return False
+
+
+def _begins_relative(sentence: Sentence, verb: int) -> bool:
+    """Return whether the verb's part of the sentence begins with a relative pronoun, which is its subject or object."""
+    words = sentence.words
+    first = next(p for p in range(len(words)) if words[p].part == words[verb].part)
+    return any(words[p].text in sentence.grammar.endings_of_pronouns for p in range(first, min(first + 2, verb)))
+
+
+def _is_list(sentence: Sentence, verb: int, press: Press) -> bool:
+    """Return whether the press stands in a list that begins after the verb: задержали политиков, журналистов."""
+    words = sentence.words
+    between = words[verb + 1 : press.first]
+    if len(between) > _REACH or any(word.before.strip() not in ("", ",") for word in words[verb + 1 : press.first + 1]):
+        return False
+    if words[verb + 1].part != words[verb].part:
+        return False
+    return sentence.has("and", press.first - 1, press.last + 2) >= 0 and "nom" not in press.cases
+
+
+def _is_in_quoted_title(sentence: Sentence, press: Press) -> bool:
+    """Return whether the word is part of a name in quotation marks («Журналисты в беде»)."""
+    word = sentence.words[press.head]
+    return word.before.endswith(("«", "“")) and press.kind is not VictimKind.OUTLET and word.is_name and press.head > 0
+
+
+def _distance(trigger: Trigger, press: Press) -> int:
+    return min(abs(place - press.place) for place in trigger.places)

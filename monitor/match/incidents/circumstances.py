@@ -1,0 +1,61 @@
+"""Pure. By whom and where an act was done: what the words of a sentence say of it."""
+
+from __future__ import annotations
+
+from monitor.match.incidents.acts import Trigger
+from monitor.match.incidents.press import Press
+from monitor.match.incidents.sentence import Sentence
+
+_REACH = 14
+_NAME_WORDS = 3  # words that go on a name
+
+
+def actor(sentence: Sentence, trigger: Trigger, press: Press, text: str) -> str:
+    """Return the words for who did it, "" if the sentence names nobody."""
+    words, grammar = sentence.words, sentence.grammar
+    used = {*range(press.first, press.last + 1), *trigger.places}
+    places = [p for p in range(len(words)) if p not in used and grammar.is_in("agents", words[p].text)]
+    places = [
+        p for p in places if abs(p - trigger.verb) <= _REACH and abs(words[p].part - words[trigger.verb].part) <= 1
+    ]
+    if not places:
+        return ""
+    first = last = min(places, key=lambda p: abs(p - trigger.verb))
+    while first - 1 in places or (
+        first and words[first - 1].is_name and words[first - 1].part == words[first].part and first - 1 not in used
+    ):
+        first -= 1
+    while (
+        last + 1 < len(words)
+        and last - first < _NAME_WORDS
+        and words[last + 1].part == words[last].part
+        and last + 1 not in used
+    ):
+        if not (last + 1 in places or words[last + 1].is_name):
+            break
+        last += 1
+    return sentence.text_of(first, last, text)
+
+
+def whereabouts(sentence: Sentence, press: Press, text: str) -> str:
+    """Return the words for the place, "" if the sentence names none."""
+    words, grammar = sentence.words, sentence.grammar
+    used = range(press.first, press.last + 1)
+    for place in range(1, len(words)):
+        word = words[place]
+        if place in used or not word.is_name or word.raw.isupper():
+            continue
+        if grammar.is_head_final:
+            if word.text.endswith(tuple(grammar.words["place endings"].exact)):
+                return word.raw
+        elif grammar.is_in("place prepositions", words[place - 1].text) and words[place - 1].part == word.part:
+            last = place
+            while (
+                last + 1 < len(words)
+                and words[last + 1].is_name
+                and words[last + 1].part == word.part
+                and last - place < _NAME_WORDS
+            ):
+                last += 1
+            return sentence.text_of(place, last, text)
+    return ""

@@ -1,0 +1,346 @@
+"""Pure. Find frames: sentences that say what was done to the press."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+from monitor.match.incidents import cases, order
+from monitor.match.incidents.acts import Trigger, find_acts
+from monitor.match.incidents.circumstances import actor, whereabouts
+from monitor.match.incidents.grammar import grammar
+from monitor.match.incidents.modality import is_dated_by_year, modality
+from monitor.match.incidents.press import PRESS_ALONE, Press, find_press
+from monitor.match.incidents.sentence import Sentence, read_sentence
+from monitor.model import Field, Frame, Message, Modality, NearFrame, PressAct, Span, VictimKind
+from monitor.text.sentences import sentence_around
+
+_SHARED_OBJECT = 2  # words from one verb to another that has the same object: “fined and released”
+_LEAD = 400  # characters of a text
+# The languages of each script. A sentence is read with all of them: a short one does not tell its language.
+_SCRIPTS = (re.compile("[а-я]"), ("ru", "ky")), (re.compile("[a-z]"), ("en",))
+_OF_OPERATORS = frozenset({PressAct.BLOCKED, PressAct.CLOSED, PressAct.FINED})  # of telephones, too
+_VIOLENCE = frozenset({PressAct.KILLED, PressAct.BEATEN})  # what accidents and illness do, too
+_NOT_OF_OUTLETS = frozenset(
+    {PressAct.DETAINED, PressAct.KILLED, PressAct.DISMISSED, PressAct.SUMMONED, PressAct.SENTENCED}
+)
+
+_ANY_NUMBER = frozenset({"obj", "subj", "own", "attr", "dat", "abl"})  # governments that several acts may share
+
+ROLE = Message("“{}” is a word for the press")
+ROLE_ALONE = Message("“{}” may be the press")
+ROLE_BESIDE = Message("“{}” is the press beside “{}”")
+SPEAKER = Message("“{}” speaks in the first person")
+OWN_THINGS = Message("“{}” was done to whom the sentence names before")
+NEAR_SPEAKS = Message("“{}” speaks here")
+NEAR_OTHER = Message("“{}” is not who suffered")
+NEAR_FICTION = Message("the sentence tells a film, a book or a game")
+NEAR_PRIVATE = Message("“{}” is no word for the press where the sentence is about “{}”")
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """An act with its victim and the reason."""
+
+    trigger: Trigger
+    press: Press
+    why: tuple[Message, ...]
+    distance: int
+
+
+def find_frames(text: str, title: str = "") -> tuple[Frame, ...]:
+    """Return the frames of an article's title and text, in that order."""
+    frames: list[Frame] = []
+    acts_of_lead: set[PressAct] = set()
+    for field, words in ((Field.TITLE, title), (Field.TEXT, text)):
+        for sentence in _sentences(words, field):
+            for trigger, frame in _frames(sentence, words):
+                if field is Field.TITLE or sentence.span.start < _LEAD:
+                    acts_of_lead.add(frame.act)
+                is_aside = frame.act not in acts_of_lead and is_dated_by_year(sentence, trigger)
+                frames.append(replace(frame, modality=_told_aside(frame.modality)) if is_aside else frame)
+    return tuple(frames)
+
+
+def _told_aside(modality: Modality) -> Modality:
+    """Return the modality of an act that is dated by its year, below the lead that is about another."""
+    return Modality.PAST if modality is Modality.ASSERTED else modality
+
+
+def may_hold_frame(text: str) -> bool:
+    """Return whether a sentence of a text has words for the press and for an act."""
+    return any(True for _ in _sentences(text, Field.TEXT))
+
+
+def near_frames(text: str, title: str = "") -> tuple[NearFrame, ...]:
+    """Return the sentences with the press and an act that are no frames, and why, in the order of the text."""
+    near: list[NearFrame] = []
+    for field, words in ((Field.TITLE, title), (Field.TEXT, text)):
+        for sentence in _sentences(words, field):
+            acts = find_acts(sentence)
+            if acts and not any(_frames(sentence, words)):
+                near += _near(sentence, acts)
+    return tuple({(n.field, n.span.start): n for n in near}.values())
+
+
+# ---- sentences that may tell something ------------------------------------------------------------------------------
+
+
+def _sentences(text: str, field: Field) -> Iterator[Sentence]:
+    """Yield the sentences that have a word for the press and one for an act, as words of each grammar they may be.
+
+    Few sentences of a page do: only around words for the press are sentences looked for at all.
+    """
+    small = text.lower().replace("ё", "е")
+    if len(small) != len(text):  # İ is two letters when small
+        small = "".join(map(_small_letter, text))
+    for scripts, languages in _SCRIPTS:
+        if not scripts.search(small):
+            continue
+        end = -1
+        for sign in _sign_pattern(languages).finditer(small):
+            start = sign.start()
+            if start < end or (start and small[start - 1].isalpha()):
+                continue
+            span = sentence_around(text, Span(sign.start(), sign.end()))
+            end = span.end
+            for language in languages:
+                if all(pattern.search(small, span.start, span.end) for pattern in _needed_patterns(language)):
+                    yield read_sentence(text, field, span, grammar(language))
+
+
+def _small_letter(letter: str) -> str:
+    small = letter.lower()
+    return small if len(small) == 1 else letter
+
+
+@cache
+def _sign_pattern(languages: tuple[str, ...]) -> re.Pattern[str]:
+    """Return a pattern of what a sentence must have to speak of the press."""
+    # Without \b, which would be tried at each letter; whether a word begins there is asked where one was found.
+    return re.compile(_any_of(sorted({sign for name in languages for sign in grammar(name).signs})))
+
+
+@cache
+def _needed_patterns(language: str) -> tuple[re.Pattern[str], ...]:
+    """Return patterns of the words of which a sentence must have one each: an act, and somebody of the press."""
+    table = grammar(language)
+    return tuple(re.compile(r"\b" + _any_of(words)) for words in (table.role_beginnings, table.act_beginnings))
+
+
+def _any_of(words: Sequence[str]) -> str:
+    """Return a pattern of any of some words, letter by letter: a list of hundreds would be tried at each place."""
+    by_letter: dict[str, list[str]] = {}
+    for word in words:
+        if not word:
+            return ""
+        by_letter.setdefault(word[0], []).append(word[1:])
+    branches = [re.escape(letter) + _any_of(endings) for letter, endings in by_letter.items()]
+    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
+
+
+# ---- frames of a sentence -------------------------------------------------------------------------------------------
+
+
+def _frames(sentence: Sentence, text: str) -> Iterator[tuple[Trigger, Frame]]:
+    acts = find_acts(sentence)
+    findings = _findings(sentence, acts) if acts else []
+    if not findings or sentence.has("fiction", 0, len(sentence.words)) >= 0:
+        return
+    for finding in findings:
+        trigger, press = finding.trigger, finding.press
+        first, last = sentence.words[trigger.first], sentence.words[trigger.last]
+        yield (
+            trigger,
+            Frame(
+                field=sentence.field,
+                span=sentence.span,
+                act=trigger.phrase.act,
+                act_span=Span(first.start, last.end),
+                victim=sentence.text_of(press.first, press.last, text),
+                victim_span=Span(sentence.words[press.first].start, sentence.words[press.last].end),
+                victim_kind=press.kind,
+                by=actor(sentence, trigger, press, text),
+                where=whereabouts(sentence, press, text),
+                modality=modality(sentence, trigger),
+                why=finding.why,
+            ),
+        )
+
+
+def _findings(sentence: Sentence, acts: Sequence[Trigger]) -> list[_Finding]:
+    """Return the acts with their victims: of each act and victim the nearest."""
+    verbs = {act.verb for act in acts if act.phrase.slot != "attr"}
+    people = find_press(sentence, verbs)
+    speakers = _speakers(sentence, people)
+    best: dict[tuple[PressAct, int], _Finding] = {}
+    for trigger in acts:
+        if trigger.phrase.slot == "own" or _is_part_of_other(trigger, acts):
+            continue
+        candidates = [
+            finding
+            for finding in _candidates(sentence, trigger, people, speakers)
+            if not sentence.grammar.is_ordered
+            or finding.distance <= _SHARED_OBJECT
+            or not _is_of_other_verb(trigger, finding.press, acts)
+        ]
+        for nearest in sorted(candidates, key=lambda f: f.distance)[:1]:
+            finding = next((f for f in candidates if _contains(f.press, nearest.press)), nearest)
+            key = trigger.phrase.act, finding.press.head
+            if key not in best or _rank(sentence, finding) < _rank(sentence, best[key]):
+                best[key] = finding
+    killed = {finding.press.head for finding in best.values() if finding.trigger.phrase.act is PressAct.KILLED}
+    findings = [
+        finding
+        for finding in _nearest_nouns(best.values())
+        # who was missing and is found dead was not detained
+        if not (finding.trigger.phrase.slot == "attr" and finding.press.head in killed)
+        or finding.trigger.phrase.act is PressAct.KILLED
+    ]
+    findings.sort(key=lambda finding: finding.trigger.first)
+    return _with_own(sentence, acts, findings)
+
+
+def _candidates(
+    sentence: Sentence, trigger: Trigger, people: Sequence[Press], speakers: Sequence[tuple[Press, Press]]
+) -> Iterator[_Finding]:
+    """Yield whom an act may have been done to; `speakers`: pronouns of the first person with who speaks."""
+    relation = order.relation if sentence.grammar.is_ordered else cases.relation
+    for press in people:
+        if _suits(sentence, trigger, press) and (reason := relation(sentence, trigger, press)):
+            victim = next((p for p in people if p.head == press.antecedent_of), press)
+            yield _Finding(trigger, victim, (reason[0], _role_reason(sentence, victim)), reason[1])
+    for pronoun, victim in speakers:
+        if _suits(sentence, trigger, victim) and (reason := relation(sentence, trigger, pronoun)):
+            why = (reason[0], Message(SPEAKER.template, sentence.words[victim.head].raw))
+            yield _Finding(trigger, victim, why, reason[1] + 1)
+
+
+def _is_of_other_verb(trigger: Trigger, press: Press, acts: Sequence[Trigger]) -> bool:
+    """Return whether another verb stands between a verb and its object: “drop all charges and release journalists”."""
+    objects = (other_act for other_act in acts if other_act.phrase.slot == "obj")
+    return trigger.phrase.slot == "obj" and any(
+        trigger.verb + _SHARED_OBJECT < other_act.verb < press.first for other_act in objects
+    )
+
+
+def _contains(outer: Press, inner: Press) -> bool:
+    """Return whether one of the press is named within the words for another: “сайт издания”."""
+    return outer.head != inner.head and outer.first <= inner.head <= outer.last
+
+
+def _nearest_nouns(findings: Iterable[_Finding]) -> Iterator[_Finding]:
+    """Yield findings; of several acts that ask for one preposition only the nearest: “cases of violence against …”."""
+    nearest: dict[tuple[str, int], _Finding] = {}
+    for finding in findings:
+        slot = finding.trigger.phrase.slot
+        if slot in _ANY_NUMBER:
+            yield finding
+        else:
+            key = f"{finding.trigger.phrase.preposition} {slot}", finding.press.head
+            if key not in nearest or finding.distance < nearest[key].distance:
+                nearest[key] = finding
+    yield from nearest.values()
+
+
+def _rank(sentence: Sentence, finding: _Finding) -> tuple[bool, int]:
+    """Return which of two phrases for one act decides: one with its negation (не пустили) before one without."""
+    words = sentence.grammar.words
+    negations = words["not"].exact | words["denied"].exact
+    has_negation = any(sentence.words[place].text in negations for place in finding.trigger.places)
+    return not has_negation, finding.distance
+
+
+def _with_own(sentence: Sentence, acts: Sequence[Trigger], findings: list[_Finding]) -> list[_Finding]:
+    """Add what was done to the things of a victim that the sentence names before: “and took her phone”."""
+    if not findings:
+        return findings
+    acts_found = {finding.trigger.phrase.act for finding in findings}
+    for trigger in acts:
+        if trigger.phrase.slot == "own" and trigger.phrase.act not in acts_found:
+            before = [f for f in findings if f.trigger.first <= trigger.first]
+            if before:
+                acts_found.add(trigger.phrase.act)
+                why = Message(OWN_THINGS.template, sentence.words[trigger.verb].raw)
+                findings.append(_Finding(trigger, before[-1].press, (why,), 0))
+    return findings
+
+
+def _is_part_of_other(trigger: Trigger, acts: Sequence[Trigger]) -> bool:
+    """Return whether a longer phrase for another act has the same words: “арестовал счета” is no arrest."""
+    places = set(trigger.places)
+    return any(places < set(longer.places) and longer.phrase.act is not trigger.phrase.act for longer in acts)
+
+
+def _suits(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
+    """Return whether an act can be done to such a victim."""
+    act = trigger.phrase.act
+    if press.needs_media and not any(sentence.is_at("media", place) for place in trigger.places):
+        return False
+    if press.kind is VictimKind.OUTLET and act in _NOT_OF_OUTLETS:
+        return False
+    if act is PressAct.CLOSED and not press.section.startswith("outlets"):
+        return False
+    if act in _VIOLENCE and sentence.has("accidents", 0, len(sentence.words)) >= 0:
+        return False
+    if press.section == PRESS_ALONE and press.media_place < 0:
+        is_operator = sentence.words[press.head].text.startswith("оператор")
+        if is_operator and act in _OF_OPERATORS:
+            return False
+        return _private_cause(sentence) < 0
+    return True
+
+
+def _private_cause(sentence: Sentence) -> int:
+    """Return the place of a crime that has nothing to do with the press, -1 for none; one that is reported is none."""
+    for place in range(len(sentence.words)):
+        if sentence.is_at("private", place) and sentence.has("about", place - 2, place + 3) < 0:
+            return place
+    return -1
+
+
+def _speakers(sentence: Sentence, people: Sequence[Press]) -> list[tuple[Press, Press]]:
+    """Return the pronouns of the first person with who speaks: “Меня били”, рассказал оператор телекомпании."""
+    pairs = []
+    for place, word in enumerate(sentence.words):
+        if pronoun_cases := sentence.grammar.first_person.get(word.text):
+            victim = next((p for p in people if p.head > place and (p.is_person or _works_for(sentence, p))), None)
+            if victim and sentence.has("saying", place, len(sentence.words)) >= 0:
+                pairs.append((Press(place, place, place, pronoun_cases, False, victim.kind, "press"), victim))
+    return pairs
+
+
+def _works_for(sentence: Sentence, press: Press) -> bool:
+    """Return whether an outlet stands in a clause about a person: “Nurlan, who films for a news channel”."""
+    return press.preposition in ("for", "at") and sentence.has("stop words", press.first - 4, press.first - 1) >= 0
+
+
+def _role_reason(sentence: Sentence, press: Press) -> Message:
+    word = sentence.words[press.head].raw
+    if press.media_place >= 0:
+        return Message(ROLE_BESIDE.template, word, sentence.words[press.media_place].raw)
+    return Message((ROLE_ALONE if press.section == PRESS_ALONE else ROLE).template, word)
+
+
+# ---- near misses ----------------------------------------------------------------------------------------------------
+
+
+def _near(sentence: Sentence, acts: Sequence[Trigger]) -> Iterator[NearFrame]:
+    """Yield the words for the press in a sentence that is no frame, with the reason."""
+    for press in find_press(sentence, {act.verb for act in acts}):
+        if press.needs_media or press.antecedent_of >= 0 or press.pronoun >= 0:
+            continue
+        word = sentence.words[press.head]
+        near = range(max(0, press.first - 2), min(len(sentence.words), press.last + 3))
+        private = _private_cause(sentence)
+        if sentence.has("fiction", 0, len(sentence.words)) >= 0:
+            why: Message = NEAR_FICTION
+        elif press.section == PRESS_ALONE and private >= 0:
+            why = Message(NEAR_PRIVATE.template, word.raw, sentence.words[private].raw)
+        elif any(sentence.is_at("saying", p) for p in near):
+            why = Message(NEAR_SPEAKS.template, word.raw)
+        else:
+            why = Message(NEAR_OTHER.template, word.raw)
+        yield NearFrame(sentence.field, sentence.span, word.raw, why)

@@ -1,0 +1,87 @@
+"""Pure. Whether a sentence says that an act happened: asserted, denied, planned or demanded, or told aside."""
+
+from __future__ import annotations
+
+import re
+
+from monitor.match.incidents.acts import Trigger
+from monitor.match.incidents.grammar import Form
+from monitor.match.incidents.sentence import Sentence
+from monitor.model import Modality
+
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_OPENING = 3  # words
+_NEAR = 6  # words
+_NOT_REACH = 3
+
+
+def modality(sentence: Sentence, trigger: Trigger) -> Modality:
+    """Return with which certainty a sentence tells an act."""
+    if _is_denied(sentence, trigger):
+        return Modality.DENIED
+    if _is_planned(sentence, trigger):
+        return Modality.PLANNED
+    if sentence.has("past", 0, len(sentence.words)) >= 0:
+        return Modality.PAST
+    return Modality.ASSERTED
+
+
+def is_dated_by_year(sentence: Sentence, trigger: Trigger) -> bool:
+    """Return whether a year stands in the part of the sentence that tells the act."""
+    words, part = sentence.words, sentence.words[trigger.verb].part
+    opening = [word for word in words if word.part == part - 1]  # “In 2014, a blogger was …”
+    parts = (part, part - 1) if len(opening) <= _OPENING else (part,)
+    return any(word.part in parts and _YEAR.fullmatch(word.text) for word in words)
+
+
+def _is_denied(sentence: Sentence, trigger: Trigger) -> bool:
+    words, grammar = sentence.words, sentence.grammar
+    tests = {word for test in trigger.phrase.tests for word in test.exact}
+    negations = tests & (grammar.words["not"].exact | grammar.words["denied"].exact)
+    if negations:  # не пустили: the denial is the act
+        return False
+    if trigger.form is Form.DENIED:
+        return True
+    if grammar.is_head_final:
+        after = range(trigger.verb + 1, min(trigger.verb + _NOT_REACH, len(words)))
+        return any(grammar.is_in("denied", words[p].text) for p in after if p not in trigger.places)
+    part = words[trigger.verb].part
+    before = range(max(0, trigger.verb - _NOT_REACH), trigger.verb)
+    if any(grammar.is_in("not", words[p].text) for p in before if words[p].part == part and p not in trigger.places):
+        return True
+    denial = sentence.has("denied", 0, len(words))
+    return denial >= 0 and denial not in trigger.places and abs(denial - trigger.verb) <= 2 * _NEAR
+
+
+def _is_planned(sentence: Sentence, trigger: Trigger) -> bool:
+    words, grammar = sentence.words, sentence.grammar
+    if grammar.is_head_final:
+        reach = range(trigger.last + 1, min(trigger.last + _NEAR, len(words)))
+        is_decided = any(sentence.is_at("decided", p) for p in [*reach, *trigger.places])
+        planned = [p for p in reach if sentence.is_at("planned", p)]
+        return not is_decided and (bool(planned) or trigger.form is Form.INFINITIVE)
+    part = words[trigger.verb].part
+    reach = range(
+        max(0, trigger.first - _NEAR), trigger.first + 1 if grammar.is_ordered else min(len(words), trigger.last + 3)
+    )
+    near = [
+        p for p in reach if abs(words[p].part - part) <= (0 if grammar.is_ordered else 1) and p not in trigger.places
+    ]
+    decided = [p for p in near if sentence.is_at("decided", p)]
+    planned = [p for p in near if sentence.is_at("planned", p)]
+    if planned:
+        return not decided or max(planned) > max(decided)
+    if any(grammar.is_in("planned", words[p].text) and words[p].text in ("if", "если") for p in range(trigger.first)):
+        return True
+    return _is_infinitive(sentence, trigger) and not decided
+
+
+def _is_infinitive(sentence: Sentence, trigger: Trigger) -> bool:
+    """Return whether the verb of a phrase is an infinitive."""
+    if trigger.form is Form.INFINITIVE:
+        return True
+    pattern = next((p for form, p in sentence.grammar.forms[""] if form is Form.INFINITIVE), None)
+    is_plain = pattern and trigger.form is Form.PLAIN
+    return bool(is_plain) and sentence.words[trigger.places[0]].text.endswith(
+        ("ать", "ить", "ыть", "еть", "уть", "ять")
+    )

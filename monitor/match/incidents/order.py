@@ -1,0 +1,279 @@
+"""Pure. Who suffered, where the order of words tells: English."""
+
+from __future__ import annotations
+
+from monitor.match.incidents.acts import Trigger
+from monitor.match.incidents.cases import DESCRIBED, OBJECT, PREPOSITION, SUBJECT
+from monitor.match.incidents.grammar import Form
+from monitor.match.incidents.press import Press
+from monitor.match.incidents.sentence import Sentence
+from monitor.model import Message
+
+_REACH = 12
+_LIST_REACH = 24  # words from a preposition to a word of a list
+_AND_REACH = 8  # words from one of a list to its “and”
+_AUXILIARY_REACH = 3
+_PARENTHESIS = 22  # words between two commas
+
+
+OWNER = Message("“{}” belongs to “{}”")
+
+
+def relation(sentence: Sentence, trigger: Trigger, press: Press) -> tuple[Message, int] | None:
+    """Return why somebody of the press is the victim of an act, and the distance in words; None otherwise."""
+    if press.head in trigger.places:
+        return None
+    template, preposition = _relation(sentence, trigger, press), trigger.phrase.slot
+    if template is None:
+        return None
+    name, act = sentence.words[press.head].raw, sentence.words[trigger.verb].raw
+    if template is OWNER:
+        arguments: tuple[str, ...] = (act, name)
+    else:
+        arguments = (name, preposition, act) if template is PREPOSITION else (name, act)
+    return Message(template.template, *arguments), min(abs(p - press.head) for p in trigger.places)
+
+
+def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | None:
+    slot = trigger.phrase.slot
+    if slot == "obj":
+        return _object(sentence, trigger, press)
+    if slot == "subj":
+        return SUBJECT if _is_subject(sentence, trigger.first, press) else None
+    if slot == "attr":
+        is_joined = sentence.words[trigger.last].part == sentence.words[press.head].part
+        return DESCRIBED if is_joined and press.first - 1 <= trigger.last < press.head else None
+    if slot == "poss":
+        is_owner = "gen" in press.cases and "nom" not in press.cases
+        return OWNER if is_owner and 0 < trigger.first - press.head <= 3 else None
+    return PREPOSITION if _is_after_preposition(sentence, trigger, press, slot) else None
+
+
+# ---- objects and subjects -------------------------------------------------------------------------------------------
+
+
+def _object(sentence: Sentence, trigger: Trigger, press: Press) -> Message | None:
+    auxiliary = _auxiliary_before(sentence, trigger.verb)
+    before = sentence.words[trigger.verb - 1].text if trigger.verb else ""
+    if trigger.form is Form.PAST and sentence.grammar.is_in("before adjectives", before):
+        return None  # “one of the most closed media”
+    is_passive = trigger.form is Form.PASSIVE or (trigger.form is Form.PAST and _is_be(sentence, auxiliary))
+    if is_passive:
+        if auxiliary >= 0:
+            return SUBJECT if _is_subject(sentence, auxiliary, press) else None
+        return SUBJECT if _is_reduced(sentence, trigger, press) or _is_coordinated(sentence, trigger, press) else None
+    if _is_object(sentence, trigger, press):
+        return OBJECT
+    if trigger.form is Form.PAST and auxiliary < 0:
+        is_reduced = _is_reduced(sentence, trigger, press) or _is_coordinated(sentence, trigger, press)
+        return SUBJECT if is_reduced else None
+    return None
+
+
+def _auxiliary_before(sentence: Sentence, verb: int) -> int:
+    """Return the place of the auxiliary of a verb, -1 for none."""
+    place = verb - 1
+    while place >= 0 and verb - place <= _AUXILIARY_REACH and sentence.words[place].part == sentence.words[verb].part:
+        word = sentence.words[place].text
+        if sentence.grammar.is_in("auxiliary", word):
+            while place and sentence.grammar.is_in("auxiliary", sentence.words[place - 1].text):
+                place -= 1
+            return place
+        if not (word.endswith("ly") or sentence.grammar.is_in("adverbs", word)):
+            break
+        place -= 1
+    return -1
+
+
+def _is_be(sentence: Sentence, auxiliary: int) -> bool:
+    """Return whether an auxiliary makes a passive: a form of to be or to get, not of to have alone."""
+    words = sentence.words[auxiliary : auxiliary + 3] if auxiliary >= 0 else ()
+    return any(sentence.grammar.is_in("be", word.text) for word in words)
+
+
+def _is_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
+    """Return whether the press is what follows a verb, perhaps in a list or after “the home of”."""
+    words, grammar = sentence.words, sentence.grammar
+    place = trigger.verb + 1
+    while place < press.first:
+        word = words[place]
+        if word.before.strip(" -‐‑'’\"“”") not in ("", ","):
+            return False
+        if word.part != words[place - 1].part and place == trigger.verb + 1:
+            return False
+        if word.text == "of" and grammar.is_in("owners", words[place - 1].text):
+            pass
+        elif word.text.endswith("ing") and place > trigger.verb + 2 and place not in trigger.places:
+            return False  # another verb
+        elif place not in trigger.places and any(
+            grammar.is_in(s, word.text) for s in ("prepositions", "stop words", "auxiliary")
+        ):
+            return False
+        place += 1
+    if not 0 <= press.first - trigger.verb - 1 <= _REACH:
+        return press.first <= trigger.verb < press.head and trigger.verb + 1 == press.head
+    if words[press.first].part != words[trigger.verb].part and press.first == trigger.verb + 1:
+        return False
+    if words[press.first].before.strip(" -‐‑'’\"“”") not in ("", ","):
+        return False
+    is_across = words[press.first].part != words[trigger.verb].part
+    if is_across and sentence.has("and", trigger.verb, press.last + _AND_REACH) < 0:
+        return False
+    return not _has_verb_after(sentence, press) or words[press.first].part == words[trigger.verb].part
+
+
+def _has_verb_after(sentence: Sentence, press: Press) -> bool:
+    """Return whether the press is followed by a verb of saying or an auxiliary: the subject of another clause."""
+    after = press.last + 1
+    return after < len(sentence.words) and any(
+        sentence.grammar.is_in(s, sentence.words[after].text) for s in ("saying", "auxiliary", "stop words")
+    )
+
+
+def _is_reduced(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
+    """Return whether a participle follows the press: “Editor beaten in Osh”, “reporters detained by police”."""
+    words, verb = sentence.words, trigger.verb
+    parts = words[verb].part - words[press.head].part
+    is_near = press.head < verb <= press.last + 3 and parts == 0 and press.preposition != "by"
+    is_after_comma = parts == 1 and verb == press.last + 1  # “the editor, arrested in May”
+    if not is_near and not is_after_comma:
+        return False
+    if any(sentence.grammar.is_in(s, w.text) for w in words[press.last + 1 : verb] for s in ("stop words", "and")):
+        return False
+    after = verb + 1
+    if after >= len(words):
+        return True
+    if words[after].part != words[verb].part:
+        return True
+    word = words[after]
+    is_ended = sentence.grammar.is_in("prepositions", word.text) or word.text.endswith("ly") or after in trigger.places
+    return is_ended or sentence.grammar.is_in("after participles", word.text)
+
+
+def _is_coordinated(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
+    """Return whether a participle goes on a passive: “was found guilty and sent to prison”."""
+    words, place = sentence.words, trigger.verb - 1
+    if place < 0 or not sentence.grammar.is_in("and", words[place].text):
+        return False
+    while place >= 0 and trigger.verb - place <= _REACH:
+        if sentence.grammar.is_in("stop words", words[place].text):
+            return False
+        if sentence.grammar.is_in("be", words[place].text):
+            while place and sentence.grammar.is_in("auxiliary", words[place - 1].text):
+                place -= 1
+            return _is_subject(sentence, place, press)
+        place -= 1
+    return False
+
+
+def _is_subject(sentence: Sentence, verb: int, press: Press) -> bool:
+    """Return whether the press is the subject of a verb that begins at a place."""
+    words, grammar = sentence.words, sentence.grammar
+    if press.head >= verb or verb - press.head > _REACH + _PARENTHESIS:
+        return False
+    place = verb - 1
+    after = press.last + 1
+    if press.first and grammar.is_in("saying", words[press.first - 1].text):
+        return False  # “told The Associated Press that”
+    if after < verb and grammar.is_in("relatives", words[after].text):
+        return not _is_of_other(sentence, press)  # a relative clause, perhaps with its own verb
+    if _is_list_before(sentence, press, verb) or _is_aside(sentence, press, verb):
+        return not _is_of_other(sentence, press)
+    while place > press.last:
+        word, following = words[place], words[place + 1]
+        if following.part != word.part and place + 1 <= verb:
+            opening = _parenthesis_start(sentence, place, press.head)
+            if opening < 0:
+                return False
+            place = opening - 1
+            continue
+        if grammar.is_in("stop words", word.text) or grammar.is_in("auxiliary", word.text):
+            return False
+        place -= 1
+    if verb > press.last + 1 and words[press.last + 1].part != words[press.last].part and place >= press.last:
+        return False
+    if press.last + 1 < verb and press.last + 1 == place + 1 and verb - press.last > _REACH:
+        return False
+    return not _is_of_other(sentence, press)
+
+
+def _is_list_before(sentence: Sentence, press: Press, verb: int) -> bool:
+    """Return whether the press stands in a list before a verb: “activists, journalists and priests were jailed”."""
+    words, grammar = sentence.words, sentence.grammar
+    between = range(press.last + 1, verb)
+    if not between or words[between[-1]].part != words[verb].part or words[press.last].part == words[verb].part:
+        return False
+    is_listed = sentence.has("and", press.last + 1, verb - 1) >= 0 and words[press.last + 1].before.strip() == ","
+    return is_listed and not any(
+        grammar.is_in(s, words[p].text) for p in between for s in ("prepositions", "stop words", "auxiliary", "saying")
+    )
+
+
+def _is_aside(sentence: Sentence, press: Press, verb: int) -> bool:
+    """Return whether only words between two commas part the press from a verb: “people, among them …, were held”."""
+    words, after = sentence.words, press.last + 1
+    if after >= verb or verb - after > _PARENTHESIS + _REACH or words[after].part == words[press.last].part:
+        return False
+    is_closed = words[verb].part > words[after].part and words[verb].part != words[verb - 1].part
+    return is_closed and sentence.grammar.is_in("including", words[after].text)
+
+
+def _parenthesis_start(sentence: Sentence, end: int, limit: int) -> int:
+    """Return where the words between two commas begin whose last word is at a place; -1 if nothing closes them off."""
+    part = sentence.words[end].part
+    place = end
+    while place > limit and sentence.words[place].part == part and end - place < _PARENTHESIS:
+        place -= 1
+    return place + 1 if place >= limit and sentence.words[place].part == part - 1 else -1
+
+
+def _is_of_other(sentence: Sentence, press: Press) -> bool:
+    """Return whether the press only says whose something is: “the wife of the journalist”."""
+    if not press.preposition:
+        return False
+    place = press.first - 1
+    while place > 0 and sentence.words[place].text != press.preposition:
+        place -= 1
+    if press.preposition == "of" and place > 0:
+        return not sentence.grammar.is_in("owners", sentence.words[place - 1].text)
+    return press.preposition not in ("than", "including", "like", "as", "among")
+
+
+# ---- prepositions ---------------------------------------------------------------------------------------------------
+
+
+def _is_after_preposition(sentence: Sentence, trigger: Trigger, press: Press, preposition: str) -> bool:
+    """Return whether the press stands after the preposition that a noun asks for, perhaps in a list."""
+    words, grammar = sentence.words, sentence.grammar
+    place = press.first - 1
+    while place > trigger.first and press.first - place <= _LIST_REACH:
+        word = words[place].text
+        if words[place].part != words[press.head].part and (
+            word.endswith("ing") or sentence.has("and", press.first - 1, press.last + _AND_REACH) < 0
+        ):
+            return False
+        if word == preposition and place not in trigger.places:
+            if (
+                preposition == "of"
+                and grammar.is_in("owners", words[place - 1].text)
+                and place - 1 not in trigger.places
+            ):
+                place -= 1
+                continue
+            return (
+                0 <= place - 1 - trigger.last <= 4
+                and not any(
+                    grammar.is_in("stop words", w.text) or w.part != words[place].part
+                    for w in words[trigger.last + 1 : place]
+                )
+            ) or trigger.last > press.head
+        if any(grammar.is_in(s, word) for s in ("stop words", "auxiliary", "saying")):
+            return False
+        if grammar.is_in("prepositions", word) and word not in ("at", "in", "by", "from", "of"):
+            return False
+        if grammar.is_in("prepositions", word) and not (
+            word in ("of",) and grammar.is_in("owners", words[place - 1].text)
+        ):
+            return False
+        place -= 1
+    return False

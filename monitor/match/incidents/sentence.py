@@ -1,0 +1,76 @@
+"""Pure. A sentence as words with what stands between them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from monitor.match.incidents.grammar import Grammar, fold_word
+from monitor.model import Field, Span
+from monitor.text.tokens import tokens
+
+_PART_END = re.compile(r"[,;:()…!?]|(?<=\s)[—–-]+(?=\s)")
+_LONGEST_PHRASE = 5  # words
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a sentence; offsets are those of the field."""
+
+    start: int
+    end: int
+    raw: str
+    text: str  # folded
+    before: str  # what stands between it and the word before
+    part: int  # the number of its part of the sentence, between signs
+
+    @property
+    def is_name(self) -> bool:
+        """Return whether the word is written as a name is."""
+        return self.raw[:1].isupper()
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of a field in the words of one grammar."""
+
+    field: Field
+    span: Span
+    words: tuple[Word, ...]
+    grammar: Grammar
+
+    def has(self, section: str, first: int, last: int) -> int:
+        """Return the place of a section's word or phrase from `first` to `last`, or -1."""
+        for place in range(max(first, 0), min(last + 1, len(self.words))):
+            if self.is_at(section, place):
+                return place
+        return -1
+
+    def is_at(self, section: str, place: int) -> bool:
+        """Return whether a word or phrase of a section begins at a place."""
+        words = self.grammar.words.get(section)
+        return bool(words and words.begins([word.text for word in self.words[place : place + _LONGEST_PHRASE]]))
+
+    def text_of(self, first: int, last: int, text: str) -> str:
+        """Return the words of the field from one place to another, as written."""
+        return text[self.words[first].start : self.words[last].end]
+
+    def signs_between(self, first: int, last: int) -> str:
+        """Return the signs between two words, the later one's place last."""
+        return "".join(self.words[place].before for place in range(first + 1, last + 1))
+
+
+def read_sentence(text: str, field: Field, span: Span, grammar: Grammar) -> Sentence:
+    """Return the words of a sentence."""
+    words: list[Word] = []
+    part, end = 0, 0
+    inner = span.of(text)
+    for token in tokens(inner):
+        before = inner[end : token.start]
+        if words and _PART_END.search(before):
+            part += 1
+        words.append(
+            Word(span.start + token.start, span.start + token.end, token.text, fold_word(token.text), before, part)
+        )
+        end = token.end
+    return Sentence(field, span, tuple(words), grammar)

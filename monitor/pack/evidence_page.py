@@ -1,0 +1,209 @@
+"""Pure, the standard library alone. The first page of a pack; verify.py makes it again and compares."""
+
+# A copy of this file lies in each pack beside verify.py, so it imports nothing of monitor.
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+LANGUAGES = ("en", "ru", "ky")
+_WORDS: dict[str, tuple[str, str, str]] = {
+    "title": ("Evidence", "Доказательства", "Далилдер"),
+    "made": ("This file was made on", "Этот файл составлен", "Бул файл түзүлгөн күн:"),
+    "names": (
+        "It names people who may be in danger: pass it on with care.",
+        "В нём названы люди, которым может грозить опасность: передавайте его осторожно.",
+        "Анда коркунучта болушу мүмкүн адамдардын аттары бар: этият бериңиз.",
+    ),
+    "proved": ("What is proved", "Что доказано", "Эмне далилденген"),
+    "proved text": (
+        "If the check below succeeds, what is marked as sealed existed, byte for byte, before the time that the named "
+        "authority certified. Nobody, including those who made this file, can have written or changed it later.",
+        "Если описанная ниже проверка проходит, то отмеченное как опечатанное существовало байт в байт до времени, "
+        "которое заверила названная служба. Никто, включая составителей этого файла, не мог написать или изменить это "
+        "позже.",
+        "Эгер төмөндөгү текшерүү ийгиликтүү өтсө, мөөр басылган деп белгиленгендер аталган кызмат күбөлөгөн убакытка "
+        "чейин байтына чейин ошол бойдон болгон. Эч ким, бул файлды түзгөндөр да, аны кийин жазып же өзгөртө албайт.",
+    ),
+    "not proved": ("What is not proved", "Что не доказано", "Эмне далилденген эмес"),
+    "not proved text": (
+        "That the server sent the same page to everybody; that the page is true; who made this file. The times of "
+        "fetching are the word of its makers, except that they lie before the seal. What is under no seal is their "
+        "word alone: names found, decisions, notes, changes, and all that is marked so below.",
+        "Что сервер отправлял ту же страницу всем; что написанное на ней верно; кто составил этот файл. Время "
+        "загрузки указано со слов составителей, известно лишь, что оно раньше печати. Всё, что без печати, сказано "
+        "только с их слов: найденные имена, решения, заметки, изменения и всё, что так отмечено ниже.",
+        "Сервер ушул эле баракты баарына жөнөткөнү; барактагы сөз чын экени; бул файлды ким түзгөнү. Жүктөлгөн убакыт "
+        "түзгөндөрдүн сөзү боюнча, мөөрдөн мурда экени гана белгилүү. Мөөр басылбагандын баары алардын сөзү гана: "
+        "табылган аттар, чечимдер, эскертүүлөр, өзгөрүүлөр жана төмөндө ушундай белгиленгендер.",
+    ),
+    "check": ("How to check it", "Как проверить", "Кантип текшерүү керек"),
+    "check text": (
+        "Take verify.py and the two files beside it from those who publish the program, not from here, and run: "
+        "python3 verify.py FILE. It names each byte that was changed, and prints a line for openssl that checks the "
+        "authority's signature. Take the authority's certificate from the authority itself. The pages open with "
+        "ReplayWeb.page as they looked.",
+        "Возьмите verify.py и два файла рядом с ним у издателей программы, а не отсюда, и запустите: python3 "
+        "verify.py ФАЙЛ. Программа назовёт каждый изменённый байт и напечатает строку для openssl, которая проверит "
+        "подпись службы. Сертификат службы возьмите у неё самой. Страницы открываются в ReplayWeb.page, как выглядели.",
+        "verify.py менен жанындагы эки файлды бул жерден эмес, программаны чыгаргандардан алып, иштетиңиз: "
+        "python3 verify.py ФАЙЛ. Ал өзгөртүлгөн ар бир байтты атайт жана кызматтын колун текшерүүчү openssl сабын "
+        "чыгарат. Кызматтын сертификатын анын өзүнөн алыңыз. Барактар ReplayWeb.page менен ачылат.",
+    ),
+    "present": ("Present on", "Была на месте", "Бар болгон:"),
+    "again": ("Seen again on", "Видели снова", "Кайра көрүнгөн:"),
+    "absent": ("Absent on", "Отсутствовала", "Жок болгон:"),
+    "feed": ("In the outlet's feed; stored on", "В ленте издания; сохранено", "Басылманын тасмасында; сакталган:"),
+    "before": ("Before", "Было", "Мурда"),
+    "after": ("After", "Стало", "Кийин"),
+    "address": ("Address", "Адрес", "Дарек"),
+    "page": ("Page as sent", "Страница, как её отправил сервер", "Барак, сервер жөнөткөндөй"),
+    "answer": ("Answer of the server", "Ответ сервера", "Сервердин жообу"),
+    "text": ("Text", "Текст", "Текст"),
+    "no page": ("Only the text was kept.", "Сохранён только текст.", "Текст гана сакталган."),
+    "sealed": ("Sealed on", "Опечатано", "Мөөр басылган:"),
+    "stored before": (
+        "Stored before the first seal, which says nothing of when it was fetched.",
+        "Сохранено до первой печати: о времени загрузки она ничего не говорит.",
+        "Биринчи мөөргө чейин сакталган: ал качан жүктөлгөнү тууралуу эч нерсе айтпайт.",
+    ),
+    "stamp": ("certified by", "заверено", "күбөлөгөн:"),
+    "no stamp": (
+        "no authority has certified it, so it proves nothing to others",
+        "ни одна служба не заверила, поэтому другим это ничего не доказывает",
+        "бир да кызмат күбөлөгөн эмес, ошондуктан башкаларга эч нерсе далилдебейт",
+    ),
+    "under no seal": ("Under no seal", "Без печати", "Мөөрсүз"),
+    "added lines": (
+        "In the text, lines of the feed, a byline or a caption were added to the page's; the page itself is sealed.",
+        "К тексту страницы добавлены строки ленты, имя автора или подпись; сама страница опечатана.",
+        "Барактын текстине тасманын саптары, автордун аты же сүрөт жазуусу кошулган; барактын өзүнө мөөр басылган.",
+    ),
+    "hits": ("Names found", "Найденные имена", "Табылган аттар"),
+    "decisions": ("Decisions and notes", "Решения и заметки", "Чечимдер жана эскертүүлөр"),
+    "changes": ("Changes", "Изменения", "Өзгөрүүлөр"),
+}
+_STYLE = (
+    "body{font:16px/1.5 sans-serif;max-width:50em;margin:2em auto;padding:0 1em}code{overflow-wrap:anywhere}"
+    "article{border-top:1px solid;margin-top:1.5em}q{quotes:none}dt{font-weight:bold}.seal{background:#eef}"
+    "aside{border:2px solid;padding:0 1em}"
+)
+
+
+def page_name(language: str) -> str:
+    """Return the name of the first page in a language."""
+    return "evidence/index.html" if language == LANGUAGES[0] else f"evidence/index.{language}.html"
+
+
+def evidence_page(manifest: dict[str, Any], language: str) -> bytes:
+    """Return the first page of a pack: what is proved, each article with its times and files, what is under no seal."""
+    words = {key: translations[LANGUAGES.index(language)] for key, translations in _WORDS.items()}
+    item, articles = manifest["item"], [versions for versions in manifest["articles"] if versions]
+    headline = _text(articles[0][0]["title"] if articles else item["headline"])
+    links = " · ".join(
+        f'<a href="{page_name(translation).split("/")[1]}" lang="{translation}">{translation}</a>'
+        for translation in LANGUAGES
+        if translation != language
+    )
+    parts = [
+        f'<!doctype html><html lang="{language}"><meta charset="utf-8">'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        f"<title>{words['title']}: {headline}</title><style>{_STYLE}</style>",
+        f"<p>{links}</p><h1>{words['title']}: <bdi>{headline}</bdi></h1>",
+        f"<p>{words['made']} {_time(manifest['made'])} ({_text(manifest['by'])}). {words['names']}</p><aside>",
+        *(f"<h2>{words[key]}</h2><p>{words[key + ' text']}</p>" for key in ("proved", "not proved", "check")),
+        "</aside>",
+        *(_article(manifest, versions, words) for versions in articles),
+        _unsealed(item, articles, words),
+        "</html>",
+    ]
+    return "\n".join(parts).encode() + b"\n"
+
+
+def stamps_of(manifest: dict[str, Any], day: str) -> list[dict[str, Any]]:
+    """Return the time stamps that cover the seal of a day: those of the first seal since then that has any."""
+    seals = manifest["seals"]
+    days = [seal["day"] for seal in seals]
+    for seal in seals[days.index(day) :] if day in days else ():
+        if seal["stamps"]:
+            return [{**stamp, "day": seal["day"]} for stamp in seal["stamps"]]
+        if not seal["next"]:
+            break
+    return []
+
+
+def _article(manifest: dict[str, Any], versions: list[dict[str, Any]], words: dict[str, str]) -> str:
+    # What is shown outside "under no seal" is sealed, or marked: no outlet, no reason, no later sighting.
+    parts = [f"<article><h2><bdi>{_text(versions[-1]['title'])}</bdi></h2>"]
+    for version in versions:
+        parts.append(f"<h3>{_when(version, words)}</h3><dl>")
+        parts.append(_row(words["address"], f"<code>{_text(version['url'])}</code>"))
+        parts.append(_row("", f"<q><bdi>{_text(version['title'])}</bdi></q>"))
+        parts.append(_files(manifest, version, words) + "</dl>")
+        parts.append(f'<p class="seal">{_seal(manifest, version, words)}</p>')
+        if absence := version.get("gone"):
+            status = f" ({_text(absence['seal']['record']['status'])})" if absence.get("seal") else ""
+            parts.append(f"<h3>{words['absent']} {_time(absence['found'])}{status}</h3><dl>")
+            parts.append(_files(manifest, absence, words) + "</dl>")
+            parts.append(f'<p class="seal">{_seal(manifest, absence, words)}</p>')
+    return "\n".join(parts) + "</article>"
+
+
+def _when(version: dict[str, Any], words: dict[str, str]) -> str:
+    if version["text_from"] == "page" and version["fetched"]:
+        return f"{words['present']} {_time(version['fetched'])}"
+    seal = version.get("seal")
+    return f"{words['feed']} {_time(seal['record']['at'] if seal else version['stored'])}"
+
+
+def _files(manifest: dict[str, Any], row: dict[str, Any], words: dict[str, str]) -> str:
+    """Return the files of a version with their hashes."""
+    parts = []
+    for key in ("page", "answer", "text"):
+        if name := row.get(key):
+            link = f'<a href="../{_text(name)}" rel="noreferrer">{_text(name)}</a>'
+            parts.append(_row(words[key], f"{link}<br><code>SHA-256 {_text(manifest['files'][name]['sha256'])}</code>"))
+    return "".join(parts) if row.get("page") else _row("", words["no page"]) + "".join(parts)
+
+
+def _seal(manifest: dict[str, Any], row: dict[str, Any], words: dict[str, str]) -> str:
+    seal = row.get("seal")
+    if not seal:
+        return words["under no seal"]
+    stamps = stamps_of(manifest, seal["day"])
+    certified = "; ".join(f"{words['stamp']} {_text(stamp['authority'])}, {_time(stamp['at'])}" for stamp in stamps)
+    before = f" {words['stored before']}" if seal["record"]["kind"] == "stored before" else ""
+    lines = f" {words['added lines']}" if row.get("text") and seal["record"]["text"] != row["text_sha256"] else ""
+    return f"{words['sealed']} {_text(seal['day'])}; {certified or words['no stamp']}.{before}{lines}"
+
+
+def _unsealed(item: dict[str, Any], articles: list[Any], words: dict[str, str]) -> str:
+    """Return what is the word of those who made the pack: changes, names, decisions."""
+    parts = [f"<h2>{words['under no seal']}</h2><h3>{words['changes']}</h3><dl>"]
+    for article in item["articles"]:
+        for finding in article["findings"]:
+            parts.append(_row(_time(finding["found"]), _text(finding["kind"])))
+            before_and_after = [key for key in ("before", "after") if finding[key]]
+            parts += [_row(words[key], f"<q><bdi>{_text(finding[key])}</bdi></q>") for key in before_and_after]
+    for version in (version for versions in articles for version in versions if version["still_there"]):
+        title = f"<bdi>{_text(version['outlet'])}: {_text(version['title'])}</bdi>"
+        parts.append(_row(f"{words['again']} {_time(version['still_there'])}", title))
+    parts.append(f"</dl><h3>{words['hits']}</h3><ul>")
+    parts += [f"<li><bdi>{_text(hit['name'])}</bdi> ({_text(hit['confidence'])})</li>" for hit in item["hits"]]
+    parts.append(f"</ul><h3>{words['decisions']}</h3><ul>")
+    for decision in item["history"]:
+        words_of_people = ", ".join(_text(decision[key]) for key in ("by", "verdict", "note") if decision[key])
+        parts.append(f"<li>{_time(decision['at'])}: <bdi>{words_of_people}</bdi></li>")
+    return "\n".join(parts) + "</ul>"
+
+
+def _row(term: str, value: str) -> str:
+    return f"<dt>{term}</dt><dd>{value}</dd>"
+
+
+def _text(value: object) -> str:
+    return escape(str(value))
+
+
+def _time(value: object) -> str:
+    return _text(value).replace("T", " ").replace("Z", " UTC")

@@ -1,0 +1,249 @@
+"""Pure, the standard library alone. The format of an evidence pack: every file but the sources is made from them."""
+
+# A copy of this file lies in each pack beside verify.py, so it imports nothing of monitor.
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+from uuid import NAMESPACE_URL, uuid5
+
+Rows = dict[str, Any]
+
+START, MANIFEST, WARC = "START-HERE", "evidence/manifest.json", "archive/pages.warc"
+PROGRAMS = ("verify.py", "pack_format.py", "evidence_page.py")
+_SUMS, _PACKAGE, _PACKAGE_HASH = END_FILES = ("SHA256SUMS", "datapackage.json", "datapackage-digest.json")
+_PIECE = 1 << 16  # bytes
+_PHRASES = {200: "OK", 404: "Not Found", 410: "Gone", 451: "Unavailable For Legal Reasons"}
+# The WARC holds unpacked bytes, so these headers are kept under another name.
+_CHANGED = ("content-encoding", "content-length", "transfer-encoding")
+START_TEXT = b"""What is kept of one story. It names people who may be in danger: pass it on with care.
+
+Open evidence/index.html first. It says what is proved, what is not, and how to check it.
+The whole file opens in ReplayWeb.page (name it so that it ends in .wacz): it is a web archive (WACZ 1.1.1).
+
+evidence/manifest.json  all there is to know of the files, articles, versions, names, decisions
+evidence/verify.py      checks this file: python3 verify.py FILE. Take it from those who publish the program.
+articles/A-V.txt        the text of version V of article A, as read out of the page or of its feed
+articles/A-V.html       the page as its server sent it, unpacked. It may hold scripts: open it without a network.
+articles/A-V.json       the answer's headers, names in lower case, cookies left out, and the address it came from
+articles/A-gone.*       of an article that is absent: the same of what its server sent in its place
+seals/DAY.txt           the seal of a day; DAY.N.tsr: a time stamp of it (RFC 3161); DAY.N.pem: its certificates
+SHA256SUMS              the hashes of the files: sha256sum -c SHA256SUMS
+"""
+
+
+def programs() -> Iterator[tuple[str, bytes]]:
+    """Yield the programs that lie in a pack and check it: this file and those beside it."""
+    for name in PROGRAMS:
+        yield f"evidence/{name}", (Path(__file__).parent / name).read_bytes()
+
+
+def programs_hash() -> str:
+    """Return a hash of the programs: one for each version of this format."""
+    return digest(b"".join(program for _, program in programs()))
+
+
+def digest(content: bytes) -> str:
+    return sha256(content).hexdigest()
+
+
+def pretty_json(value: Mapping[str, object]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+def canonical_json(value: object) -> bytes:
+    """Return the one form of a value that is hashed."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+def headers_hash(headers: Mapping[str, str]) -> str:
+    return digest(canonical_json(dict(headers)))
+
+
+# ---- the seal of a day: a Merkle tree of RFC 9162, section 2.1 ------------------------------------------------------
+
+
+def leaf_hash(record: Mapping[str, object]) -> bytes:
+    return sha256(b"\0" + canonical_json(record)).digest()
+
+
+def node_hash(left_node: bytes, right_node: bytes) -> bytes:
+    return sha256(b"\1" + left_node + right_node).digest()
+
+
+def root_of(leaf: bytes, index: int, path: Iterable[bytes]) -> bytes:
+    """Return the root of a full tree from a leaf, its place and its siblings, the lowest first."""
+    node = leaf
+    for sibling in path:
+        node = node_hash(sibling, node) if index & 1 else node_hash(node, sibling)
+        index >>= 1
+    return node
+
+
+def seal_text(day: str, tree: str, before: str) -> bytes:
+    """Return the file that is time-stamped: `tree` is the root, `before` the SHA-256 of the seal before."""
+    return f"monitor daily seal, format 1\nday {day}\ntree {tree}\nbefore {before}\n".encode()
+
+
+# ---- pages ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Answer:
+    """A page of the pack: what a server answered when the article, or nothing, stood at its address."""
+
+    id: str
+    title: str
+    row: Rows  # of a version, or `gone` of it
+    version: Rows
+
+
+def answers_of(manifest: Rows) -> Iterator[Answer]:
+    """Yield the pages of the pack in the order of the WARC."""
+    for versions in manifest["articles"]:
+        for version in versions:
+            name = f"{version['article']}-{version['version']}"
+            if "page" in version:
+                yield Answer(name, version["title"], version, version)
+            absence = version.get("gone") or {}
+            if "page" in absence:
+                yield Answer(f"{name}-absent", f"absent on {absence['found']}: {version['title']}", absence, version)
+
+
+def warc_record(answer: Rows, body: bytes) -> bytes:
+    """Return a page as a record of a WARC file (ISO 28500), not packed: packing differs from machine to machine."""
+    status = answer["status"]
+    lines = [f"HTTP/1.1 {status} {_PHRASES.get(status, 'Other')}"]
+    lines += [f"{'x-archive-orig-' * (name in _CHANGED)}{name}: {value}" for name, value in answer["headers"].items()]
+    http = "".join(" ".join(line.splitlines()) + "\r\n" for line in lines).encode() + b"\r\n"
+    # Not a random id, so that the same pages make the same file (RFC 9562, section 5.5).
+    identity = uuid5(NAMESPACE_URL, f"{answer['url']} {answer['fetched']} {digest(body)}")
+    head = [
+        "WARC/1.1",
+        "WARC-Type: response",
+        f"WARC-Record-ID: <urn:uuid:{identity}>",
+        f"WARC-Date: {answer['fetched']}",
+        f"WARC-Target-URI: {answer['url']}",
+        f"WARC-Payload-Digest: sha256:{digest(body)}",
+        "Content-Type: application/http; msgtype=response",
+        f"Content-Length: {len(http) + len(body)}",
+    ]
+    return "".join(f"{line}\r\n" for line in head).encode() + b"\r\n" + http + body + b"\r\n\r\n"
+
+
+def cdx_line(answer: Rows, body: bytes, offset: int, length: int) -> str:
+    """Return a page's line of the index, by which players find it."""
+    moment = "".join(c for c in str(answer["fetched"]) if c.isdigit())
+    fields = {
+        "url": answer["url"],
+        "mime": answer["headers"].get("content-type", "text/html").split(";")[0].strip(),
+        "status": str(answer["status"]),
+        "digest": f"sha256:{digest(body)}",
+        "length": str(length),
+        "offset": str(offset),
+        "filename": WARC.split("/")[1],
+    }
+    return f"{_surt(answer['url'])} {moment} {json.dumps(fields, ensure_ascii=False)}\n"
+
+
+def _surt(url: str) -> str:
+    """Return an address with its host turned round, the key that indexes are sorted by."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.")
+    port = f":{parts.port}" if parts.port else ""
+    query = "?" + "&".join(sorted(parts.query.lower().split("&"))) if parts.query else ""
+    return f"{','.join(reversed(host.split('.')))}{port}){parts.path.lower() or '/'}{query}"
+
+
+def index_files(cdx: Iterable[str], answers: Iterable[tuple[Answer, str]]) -> Iterator[tuple[str, bytes]]:
+    """Yield the index and the list of pages, each with its time, headline and text, which players search."""
+    yield "indexes/index.cdx", "".join(sorted(cdx)).encode()
+    lines: list[Rows] = [{"format": "json-pages-1.0", "id": "pages", "title": "All Pages"}]
+    for answer, text in answers:
+        url, at = answer.row.get("url", answer.version["url"]), answer.row.get("fetched") or answer.row["found"]
+        lines.append({"id": answer.id, "url": url, "ts": at, "title": answer.title, "text": text})
+    yield "pages/pages.jsonl", "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
+
+
+# ---- files ----------------------------------------------------------------------------------------------------------
+
+
+def closing_files(manifest: Rows, entries: Mapping[str, tuple[str, int]]) -> Iterator[tuple[str, bytes]]:
+    """Yield the last three files of a pack, which hold the hashes of the others; `entries`: (SHA-256, bytes)."""
+    sums = "".join(f"{sha}  {name}\n" for name, (sha, _) in entries.items()).encode()
+    yield _SUMS, sums
+    entries = {**entries, _SUMS: (digest(sums), len(sums))}
+    resources = [
+        {"name": name.lower(), "path": name, "hash": f"sha256:{sha}", "bytes": size}
+        for name, (sha, size) in entries.items()
+    ]
+    package: Rows = {
+        "profile": "data-package",
+        "wacz_version": "1.1.1",
+        "title": manifest["item"]["headline"],
+        "created": manifest["made"],
+        "software": manifest["by"],
+        "resources": resources,
+    }
+    yield _PACKAGE, pretty_json(package)
+    yield _PACKAGE_HASH, pretty_json({"path": _PACKAGE, "hash": f"sha256:{digest(pretty_json(package))}"})
+
+
+def write_zip(out: IO[bytes], files: Iterable[tuple[str, int, Iterable[bytes]]]) -> None:
+    """Write (name, size, content) as a zip in the one way of packs: stored, in this order, dated 1980."""
+    with zipfile.ZipFile(out, "w") as target:
+        for name, size, content in files:
+            info = zipfile.ZipInfo(name)
+            # Otherwise as the system that writes it.
+            info.create_system, info.file_size = 3, size
+            with target.open(info, "w") as entry:
+                for piece in content:
+                    entry.write(piece)
+
+
+def pieces_of(file: IO[bytes], start: int, size: int) -> Iterator[bytes]:
+    """Yield a part of a file in pieces."""
+    file.seek(start)
+    while size > 0 and (piece := file.read(min(size, _PIECE))):
+        size -= len(piece)
+        place = file.tell()
+        yield piece
+        file.seek(place)  # somebody else may have read meanwhile
+
+
+# ---- time stamps (RFC 3161) -----------------------------------------------------------------------------------------
+
+
+def read_token(response: bytes) -> tuple[int, str, str]:
+    """Return status, SHA-256 that was stamped and time of an authority's response. Raises ValueError."""
+    status, token = _parts(_parts(response)[0])[:2]
+    signed = _parts(_parts(_parts(token)[1])[0])
+    info = _parts(_parts(_parts(_parts(signed[2])[1])[0])[0])
+    _, _, imprint, _, at = info[:5]
+    algorithm, stamped = _parts(imprint)
+    if _parts(algorithm)[0] != bytes.fromhex("608648016503040201"):
+        raise ValueError("the time stamp is of another hash than SHA-256")
+    moment = at.decode("ascii")
+    time = f"{moment[:4]}-{moment[4:6]}-{moment[6:8]}T{moment[8:10]}:{moment[10:12]}:{moment[12:14]}Z"
+    return int.from_bytes(_parts(status)[0], "big"), stamped.hex(), time
+
+
+def _parts(der: bytes) -> list[bytes]:
+    """Return the contents of the values that stand one after another in DER."""
+    parts, at = [], 0
+    while at < len(der):
+        length, at = der[at + 1], at + 2
+        if length >= 0x80:
+            count = length & 0x7F
+            length, at = int.from_bytes(der[at : at + count], "big"), at + count
+        if length > len(der) - at:
+            raise ValueError("the time stamp is cut off")
+        parts.append(der[at : at + length])
+        at += length
+    return parts

@@ -1,0 +1,386 @@
+"""Check of an evidence pack with the standard library of Python alone: `python3 verify.py PACK`.
+
+It names each file of which a byte was changed, added or removed, and says what stands under a seal and what does not.
+It does not check the signatures of time stamps: it prints the lines for openssl that do.
+"""
+
+# A copy of this file lies in each pack, so it imports nothing of monitor.
+from __future__ import annotations
+
+import calendar
+import json
+import shlex
+import struct
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import accumulate
+from pathlib import Path
+from typing import IO, Any
+
+if __name__ == "__main__":  # the files lie side by side in a pack
+    import evidence_page  # type: ignore[import-not-found]
+    import pack_format as form  # type: ignore[import-not-found]
+else:
+    from monitor.pack import evidence_page
+    from monitor.pack import pack_format as form
+
+_LOCAL, _HEADER_BYTES, _PIECE = b"PK\3\4", 30, 1 << 16
+_ANSWER = {"url", "status", "fetched", "headers"}
+NEVER_SEALED = (
+    "names found, decisions, notes, changes, outlets, dates of publication, and when a page was seen again: "
+    "the word of those who made the pack"
+)
+
+OTHER_VERSION = (
+    "evidence/index.html, its translations and the programs: of another version than this check, so not compared; "
+    "check the pack once more with the verify.py of its version"
+)
+
+
+class NotAPack(Exception):
+    """The file is no evidence pack, or so damaged that it cannot be read as one."""
+
+
+@dataclass
+class Report:
+    """What a check found. `commands`: the lines for openssl; `stamps`: (sealed file, its time stamp)."""
+
+    changed: list[str] = field(default_factory=list)
+    sealed: list[str] = field(default_factory=list)
+    unsealed: list[str] = field(default_factory=list)
+    commands: list[str] = field(default_factory=list)
+    stamps: list[tuple[str, str]] = field(default_factory=list)
+
+
+class Pack:
+    """The files of a pack, read without trust in what the zip says of them."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        """Read the directory. Raises NotAPack."""
+        self.file, self.size = file, file.seek(0, 2)
+        try:
+            infos = zipfile.ZipFile(file).infolist()
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError, struct.error) as error:
+            raise NotAPack(f"{self._last_place()} ({_plain(error)})") from None
+        self.places = {info.filename: self._place(info) for info in infos}
+        self.is_plain = len(self.places) == len(infos) and all(info.compress_type == 0 for info in infos)
+        self.agrees = all(map(self._agrees, infos, accumulate((_entry_bytes(info) for info in infos), initial=0)))
+        if sum(size for _, size in self.places.values()) > self.size:
+            raise NotAPack("the zip's directory is damaged: its files overlap")
+        if missing := [name for name in (form.MANIFEST, *form.END_FILES) if name not in self.places]:
+            damage = f"; {self._last_place()}" if form.START in self.places else ""
+            raise NotAPack(f"it is a zip, but no evidence pack of monitor: it lacks {', '.join(missing)}{damage}")
+
+    def pieces(self, name: str) -> Iterator[bytes]:
+        yield from form.pieces_of(self.file, *self.places[name])
+
+    def read(self, name: str) -> bytes:
+        return b"".join(self.pieces(name))
+
+    def _place(self, info: zipfile.ZipInfo) -> tuple[int, int]:
+        """Return where the content of a file begins, and how many bytes it has."""
+        self.file.seek(max(info.header_offset, 0))
+        header = self.file.read(_HEADER_BYTES).ljust(_HEADER_BYTES, b"\0")
+        start = info.header_offset + _HEADER_BYTES + sum(struct.unpack("<HH", header[26:30]))
+        return max(start, 0), max(0, min(info.compress_size, self.size - start))
+
+    def _agrees(self, info: zipfile.ZipInfo, expected: int) -> bool:
+        """Return whether a file stands where the directory says, under the same name and with the same size."""
+        self.file.seek(expected)
+        header = self.file.read(_HEADER_BYTES).ljust(_HEADER_BYTES, b"\0")
+        name, size = info.filename.encode("utf-8", "replace"), info.file_size.to_bytes(8, "little")[:4]
+        same_name = self.file.read(len(name)) == name
+        return info.header_offset == expected and same_name and header[18:26] == size * 2
+
+    def _last_place(self) -> str:
+        """Return up to where the files follow one another as in a pack whose directory cannot be read."""
+        at, last = 0, ""
+        while True:
+            self.file.seek(at)
+            header = self.file.read(_HEADER_BYTES)
+            if header[:4] != _LOCAL or len(header) < _HEADER_BYTES:
+                break
+            size, names, extra = struct.unpack("<I", header[18:22])[0], *struct.unpack("<HH", header[26:30])
+            last = self.file.read(names).decode("utf-8", "replace")
+            at += _HEADER_BYTES + names + extra + size
+        if not last:
+            return "it is no zip file"
+        if header[:4] == b"PK\1\2":
+            return f"the zip's directory, from byte {at}, is damaged or cut off"
+        return f"it is cut off or damaged in or after {_plain(last)}, before byte {min(at, self.size)}"
+
+
+def _entry_bytes(info: zipfile.ZipInfo) -> int:
+    return _HEADER_BYTES + len(info.filename.encode("utf-8", "replace")) + info.file_size
+
+
+def check_pack(file: IO[bytes]) -> Report:
+    """Check a pack: hashes, what is made from the sources, the zip itself and the seals. Raises NotAPack."""
+    pack, report = Pack(file), Report()
+    hashes = {name: _hash_of(pack, name) for name in pack.places}
+    report.changed += _changed_files(pack, hashes)
+    try:
+        manifest = json.loads(pack.read(form.MANIFEST))
+        comparisons = _made_again(pack, manifest, hashes)
+        order = [name for name, _ in comparisons]
+        report.changed += [f"{_plain(n)}: is not what the other files make it" for n, same in comparisons if not same]
+        report.changed += [f"{_plain(n)}: does not belong into the pack" for n in pack.places if n not in order]
+        _check_seals(pack, manifest, report)
+    except (AttributeError, IndexError, KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
+        order = list(pack.places)
+        report.changed.append(f"{form.MANIFEST}: is not written as in a pack ({_plain(repr(error))})")
+    report.changed += _changed_zip(pack, [name for name in order if name in pack.places])
+    report.changed = list(dict.fromkeys(report.changed))
+    return report
+
+
+def _hash_of(pack: Pack, name: str) -> tuple[str, int]:
+    hasher, size = sha256(), 0
+    for piece in pack.pieces(name):
+        hasher.update(piece)
+        size += len(piece)
+    return hasher.hexdigest(), size
+
+
+def _changed_files(pack: Pack, hashes: dict[str, tuple[str, int]]) -> Iterator[str]:
+    """Yield the files whose hash is not the listed one, those that are not listed, and those that are missing."""
+    sums, package, package_hash = form.END_FILES
+    try:
+        listed = {name: sha for sha, name in (line.split("  ", 1) for line in pack.read(sums).decode().splitlines())}
+        listed[package] = json.loads(pack.read(package_hash))["hash"].removeprefix("sha256:")
+    except (AttributeError, KeyError, TypeError, ValueError):
+        yield f"{sums} or {package_hash}: is damaged"
+        return
+    for name, sha in listed.items():
+        if name not in hashes:
+            yield f"{_plain(name)}: is missing"
+        elif hashes[name][0] != sha:
+            yield f"{_plain(name)}: its bytes are not those of the listed hash"
+    yield from (f"{_plain(name)}: was added" for name in hashes if name not in {*listed, sums, package_hash})
+
+
+def _made_again(pack: Pack, manifest: Any, hashes: dict[str, tuple[str, int]]) -> list[tuple[str, bool]]:
+    """Return each file in the order of the pack, and whether it is what the sources make it."""
+    comparisons = [(form.START, _is(pack, form.START, [form.START_TEXT]))]
+    for name, row in manifest["files"].items():
+        comparisons.append((name, hashes.get(name) == (row["sha256"], row["bytes"])))
+    comparisons.append((form.MANIFEST, _is(pack, form.MANIFEST, [form.pretty_json(manifest)])))
+    is_ours = manifest["programs"] == form.programs_hash()
+    for language in evidence_page.LANGUAGES:
+        page = evidence_page.page_name(language)
+        comparisons.append((page, not is_ours or _is(pack, page, [evidence_page.evidence_page(manifest, language)])))
+    comparisons += [(name, not is_ours or _is(pack, name, [program])) for name, program in form.programs()]
+    answers = list(form.answers_of(manifest))
+    cdx: list[str] = []
+    if answers:
+        comparisons.append((form.WARC, _is(pack, form.WARC, _warc_records(pack, answers, cdx))))
+    texts = ((answer, pack.read(answer.version["text"]).decode()) for answer in answers)
+    comparisons += [(name, _is(pack, name, [content])) for name, content in form.index_files(cdx, texts)]
+    entries = {name: hashes[name] for name, _ in comparisons if name in hashes}
+    return comparisons + [(name, _is(pack, name, [content])) for name, content in form.closing_files(manifest, entries)]
+
+
+def _warc_records(pack: Pack, answers: Iterable[form.Answer], cdx: list[str]) -> Iterator[bytes]:
+    """Yield the records of the WARC again, and add their lines to the index."""
+    offset = 0
+    for answer in answers:
+        head, body = json.loads(pack.read(answer.row["answer"])), pack.read(answer.row["page"])
+        record = form.warc_record(head, body)
+        cdx.append(form.cdx_line(head, body, offset, len(record)))
+        offset += len(record)
+        yield record
+
+
+def _is(pack: Pack, name: str, content: Iterable[bytes]) -> bool:
+    """Return whether a file of the pack has these bytes."""
+    if name not in pack.places:
+        return not list(content)
+    start, size = pack.places[name]
+    at, is_same = 0, True
+    for piece in content:
+        pack.file.seek(start + at)
+        is_same &= pack.file.read(min(len(piece), max(0, size - at))) == piece
+        at += len(piece)
+    return is_same and at == size
+
+
+def _changed_zip(pack: Pack, order: list[str]) -> Iterator[str]:
+    """Yield where the zip differs from one that is written again from the same files."""
+    if not pack.agrees:
+        yield "the zip's directory: it does not agree with the files' own entries"
+    with tempfile.TemporaryFile() as rewritten:
+        names = list(dict.fromkeys([*order, *pack.places]))
+        form.write_zip(rewritten, ((name, pack.places[name][1], pack.pieces(name)) for name in names))
+        length = rewritten.seek(0, 2)
+        if not pack.is_plain or length != pack.size:
+            yield f"the zip itself: it has {pack.size} bytes, and written again {length}"
+        rewritten.seek(0)
+        written, at = zipfile.ZipFile(rewritten), 0
+        while at < min(length, pack.size):
+            rewritten.seek(at)
+            pack.file.seek(at)
+            piece, own_piece = rewritten.read(_PIECE), pack.file.read(_PIECE)
+            if piece != own_piece:
+                at += next((n for n, pair in enumerate(zip(piece, own_piece, strict=False)) if pair[0] != pair[1]), 0)
+                owner = [info.filename for info in written.infolist() if info.header_offset <= at][-1]
+                is_entry = at < written.start_dir
+                yield f"the zip's own {'entry of ' + _plain(owner) if is_entry else 'directory'}, from byte {at}"
+                return
+            at += _PIECE
+
+
+# ---- seals ----------------------------------------------------------------------------------------------------------
+
+
+def _check_seals(pack: Pack, manifest: Any, report: Report) -> None:
+    """Check which pages are sealed, that each seal follows from the one before, and what its time stamps are of."""
+    seals = _Seals(pack, manifest, report)
+    for versions in manifest["articles"]:
+        for version in versions:
+            seals.check(version, version)
+            if absence := version.get("gone"):
+                seals.check(version, absence)
+    report.changed += [f"{_plain(name)}: belongs to no article and no seal" for name in _unnamed_files(manifest)]
+    report.unsealed.append(NEVER_SEALED)
+    if manifest["programs"] != form.programs_hash():
+        report.unsealed.append(OTHER_VERSION)
+
+
+def _unnamed_files(manifest: Any) -> set[str]:
+    """Return the sources that no article and no seal of the pack names."""
+    versions = [version for versions in manifest["articles"] for version in versions]
+    rows = [*versions, *(version["gone"] for version in versions if version.get("gone"))]
+    named = {row.get(key) for row in rows for key in ("page", "answer", "text")}
+    for seal in manifest["seals"]:
+        named |= {seal["file"], *(stamp[key] for stamp in seal["stamps"] for key in ("file", "certificates"))}
+    return set(manifest["files"]) - named
+
+
+class _Seals:
+    """The seals in a pack, checked, and the pages that are under them."""
+
+    def __init__(self, pack: Pack, manifest: Any, report: Report) -> None:
+        self._pack, self._manifest, self._report = pack, manifest, report
+        self._trees: dict[str, str] = {}
+        before = None
+        for seal in manifest["seals"]:
+            before = self._check_seal(seal, before)
+
+    def check(self, version: Any, row: Any) -> None:
+        """Check whether a version, or the answer in its place, is what was sealed; `row` has its files."""
+        is_gone, seal = row is not version, row.get("seal")
+        name = _plain(row.get("page") or version["text"])
+        if is_gone:
+            name = f"{name if 'page' in row else 'article'}: that article {_plain(version['article'])} was absent"
+        if not seal:
+            self._report.unsealed.append(name)
+            return
+        record, path = seal["record"], [bytes.fromhex(sibling) for sibling in seal["path"]]
+        if form.root_of(form.leaf_hash(record), seal["index"], path).hex() != self._trees.get(seal["day"]):
+            self._report.changed.append(f"{name}: is not under the seal of {_plain(seal['day'])}")
+            return
+        actual = _actual_record(self._pack, version, row)
+        differing = [key for key, value in actual.items() if record[key] != value]
+        # To a page's text lines of the feed, a byline or a caption may have been added, and of what was stored before
+        # the first seal the headers were not always kept.
+        unsealed = [
+            key for key in differing if (key == "text" and "page" in row) or (key == "headers" and not record[key])
+        ]
+        if wrong := [key for key in differing if key not in unsealed]:
+            self._report.changed.append(f"{name}: its {' and '.join(wrong)} is not what was sealed")
+            return
+        matching = ", ".join(key for key in actual if key not in differing and actual[key] != "")
+        kind = "" if record["kind"] == "fetched" else f" as {_plain(record['kind'])}"
+        self._report.sealed.append(f"{name}: on {_plain(seal['day'])}{kind}: {matching}; {self._stamps(seal['day'])}")
+        self._report.unsealed += [f"{name}: the {key} that is read out of it" for key in unsealed if key == "text"]
+
+    def _check_seal(self, seal: Any, before: str | None) -> str | None:
+        """Check that a seal follows from the one before; return its hash if the next in the pack follows from it."""
+        text = self._pack.read(seal["file"])
+        day, tree, previous = (line.split(" ")[1] for line in text.decode().splitlines()[1:])
+        follows = previous == before if before else True
+        # Of two seals of one day one might be forged, and the other certified.
+        is_new = day not in self._trees
+        if form.seal_text(day, tree, previous) != text or day != seal["day"] or not follows or not is_new:
+            self._report.changed.append(f"{_plain(seal['file'])}: is no seal, or does not follow from the one before")
+            return "not a seal"
+        self._trees[day] = tree
+        for stamp in seal["stamps"]:
+            self._check_stamp(seal["file"], form.digest(text), stamp)
+        return form.digest(text) if seal["next"] else None
+
+    def _check_stamp(self, sealed: str, expected: str, stamp: Any) -> None:
+        name = stamp["file"]
+        try:
+            status, stamped, at = form.read_token(self._pack.read(name))
+            seconds = calendar.timegm(time.strptime(at, "%Y-%m-%dT%H:%M:%SZ"))
+        except (IndexError, ValueError) as error:
+            self._report.changed.append(f"{_plain(name)}: is no time stamp ({_plain(error)})")
+            return
+        if status != 0 or stamped != expected or at != stamp["at"]:
+            problem = f"is not the time stamp of {_plain(sealed)} at the time that is said"
+            self._report.changed.append(f"{_plain(name)}: {problem}")
+            return
+        self._report.stamps.append((sealed, name))
+        files = f"-data {shlex.quote(sealed)} -in {shlex.quote(name)} -untrusted {shlex.quote(stamp['certificates'])}"
+        self._report.commands.append(f"openssl ts -verify {_plain(files)} -CAfile AUTHORITY.pem -attime {seconds}")
+
+    def _stamps(self, day: str) -> str:
+        stamps = evidence_page.stamps_of(self._manifest, day)
+        claims = "; ".join(f"certified, it says, by {_plain(s['authority'])} at {_plain(s['at'])}" for s in stamps)
+        return claims or "no authority has certified it, which proves nothing to others"
+
+
+def _actual_record(pack: Pack, version: Any, row: Any) -> dict[str, Any]:
+    """Return what the files say, as far as the pack has it, in the words of a sealed record."""
+    actual = {"at": row["found"] if row is not version else row["fetched"], "address": form.digest(row["url"].encode())}
+    if row is version:
+        actual |= {"title": form.digest(row["title"].encode()), "text": form.digest(pack.read(row["text"]))}
+    if "page" in row:
+        answer = json.loads(pack.read(row["answer"]))
+        if set(answer) != _ANSWER or (answer["url"], answer["fetched"]) != (row["url"], actual["at"]):
+            raise ValueError(f"{row['answer']} is of another page")
+        actual |= {"page": form.digest(pack.read(row["page"])), "headers": form.headers_hash(answer["headers"])}
+        actual |= {"status": answer["status"]}
+    return {key: value for key, value in actual.items() if value is not None}
+
+
+def _plain(text: object) -> str:
+    """Return words of a pack without characters that move the cursor or turn its direction."""
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in str(text))
+
+
+def lines_of(report: Report) -> Iterator[str]:
+    """Yield a report as lines for people."""
+    yield from (f"CHANGED: {line}" for line in report.changed)
+    yield from (f"sealed: {line}" for line in report.sealed)
+    yield from (f"under no seal: {line}" for line in report.unsealed)
+    if report.commands:
+        yield "The signatures of the time stamps were not checked here. Unzip the pack, and for each of them run:"
+        yield from (f"  {command}" for command in report.commands)
+        yield "with the authority's own certificate as AUTHORITY.pem, which you have from the authority."
+    yield "Something was changed since this file was made." if report.changed else "Nothing was changed."
+
+
+def main(arguments: list[str]) -> int:
+    """Check a file; return 0, 1 if something was changed, or 2 if it is no pack."""
+    if len(arguments) != 1:
+        sys.stderr.write("usage: python3 verify.py PACK\n")
+        return 2
+    try:
+        with Path(arguments[0]).open("rb") as file:
+            report = check_pack(file)
+    except (NotAPack, OSError) as error:
+        sys.stderr.write(f"{_plain(arguments[0])} cannot be checked: {_plain(error)}\n")
+        return 2
+    sys.stdout.write("".join(f"{line}\n" for line in lines_of(report)))
+    return 1 if report.changed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,80 @@
+"""What others take further: entities of FollowTheMoney, and a spreadsheet without formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from kit.app import App
+from kit.articles import COURT
+from kit.home import furnish, open_app
+from kit.outlets import Outlet, Piece, Web
+from monitor.app.closed_home import watch_of
+from monitor.app.ftm import ftm_entities
+from monitor.app.queue_table import QUEUE_COLUMNS, queue_row
+from monitor.app.workbook import export_workbook
+from monitor.errors import InputError
+from monitor.model import State, Verdict
+
+NAMES = "entities:\n  - Melis Tokoev\n  - {name: Cholpon Arzyeva, sensitive: true}\n"
+FORMULAS = ("=cmd|'/c calc'!A1", "+1+1", "@SUM(1)", "-2", '=HYPERLINK("http://evil.example")', "http://evil.example/x")
+HERS = "Cholpon Arzyeva was detained at the airport of the capital late at night, her lawyer said on Monday. " * 4
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[App]:
+    pieces = [Piece(f"p{n}", f"{words} {n}", COURT.replace("Tuesday", f"day {n}")) for n, words in enumerate(FORMULAS)]
+    pieces.append(Piece("hers", "Detained at the airport", HERS))
+    with Web(Outlet("post", "en", pieces)) as web:
+        opened = open_app(furnish(tmp_path / "home", web, NAMES))
+        opened.ingest()
+        yield opened
+        opened.close()
+
+
+def test_each_reference_of_an_entity_is_to_one_that_came_before(app: App):
+    seen: dict[str, str] = {}
+    for entity in ftm_entities(app):
+        assert entity["id"] not in seen and set(entity) == {"id", "schema", "properties"}
+        for name in ("document", "resolved", "involved", "proof"):
+            assert set(entity["properties"].get(name, ())) <= set(seen)
+        assert all(isinstance(value, str) and value for values in entity["properties"].values() for value in values)
+        seen[entity["id"]] = entity["schema"]
+    assert set(seen.values()) == {"Person", "Article", "Mention", "Event"}
+    assert [*ftm_entities(app)] == [*ftm_entities(app)]
+
+
+def test_what_is_not_relevant_and_what_is_closed_is_not_handed_on(app: App):
+    assert "Cholpon" not in str([*ftm_entities(app)])
+    closed = str([*ftm_entities(watch_of(app, closed=True))])
+    assert "Cholpon" in closed and "Melis" not in closed
+    for item in app.queue():
+        app.decide(item.id, Verdict.NOT_RELEVANT, by="aida")
+    assert [*ftm_entities(app)] == []
+
+
+def test_the_cells_of_a_spreadsheet_are_the_words_of_the_database_and_no_formula(app: App, tmp_path: Path):
+    (first, *_) = app.queue()
+    app.decide(first.id, Verdict.RELEVANT, by="aida", note="=1+1")
+    count = export_workbook(app, tmp_path / "q.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "q.xlsx")
+    rows = list(book["Queue"].iter_rows())
+    items = app.store.reviews.listing(tuple(State), 100)
+    assert count == len(items) == len(rows) - 1
+    assert [cell.value for cell in rows[0]] == list(QUEUE_COLUMNS)
+    for cells, item in zip(rows[1:], items, strict=True):
+        assert [cell.value or "" for cell in cells] == [value or "" for value in map(plain, queue_row(item))]
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert {cell.data_type for cell in cells} <= {"s", "n"} and not any(cell.hyperlink for cell in cells)
+    assert any(str(cell.value).startswith("=cmd|") for cell in cells) and "=1+1" in [cell.value for cell in cells]
+    assert "Cholpon" not in str([cell.value for cell in cells])
+    assert (tmp_path / "q.xlsx").stat().st_mode & 0o077 == 0
+    with pytest.raises(InputError, match="name a new file"):
+        export_workbook(app, tmp_path / "q.xlsx")
+
+
+def plain(value: object) -> object:
+    return value if isinstance(value, int) else str(value)

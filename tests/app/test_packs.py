@@ -1,0 +1,388 @@
+"""A pack of evidence in the hands of others, and of a forger."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import shlex
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+from warcio.archiveiterator import ArchiveIterator
+
+from kit.articles import Bench
+from kit.authority import Authority, openssl
+from kit.packs import Files, as_zip, changes_in, files_of, forged, owner_of
+from kit.sealed_story import SENTENCE, sealed_story
+from monitor.app.evidence import export_evidence
+from monitor.app.seal import seal_and_stamp
+from monitor.app.verify_pack import verify_pack
+from monitor.cli import app as program
+from monitor.errors import InputError
+from monitor.model import Verdict
+from monitor.pack import evidence_page
+from monitor.pack import pack_format as form
+from monitor.pack.verify import Report, check_pack
+
+HOSTILE = '<script>alert("x")</script>\u202eevil'
+
+
+@dataclass
+class Case:
+    """A pack, the home and authority it is from, and its path."""
+
+    bench: Bench
+    authority: Authority
+    file: Path
+
+    @property
+    def bytes(self) -> bytes:
+        return self.file.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
+    folder = tmp_path_factory.mktemp("case")
+    with sealed_story(folder) as (bench, authority):
+        (item,) = bench.app.queue()
+        bench.app.decide(item.id, Verdict.RELEVANT, by="aida", note=HOSTILE)
+        assert seal_and_stamp(bench.app)[1] == []
+        assert export_evidence(bench.app, item.id, folder / "case.zip") == []
+        yield Case(bench, authority, folder / "case.zip")
+
+
+def checked(pack: bytes) -> Report:
+    return check_pack(io.BytesIO(pack))
+
+
+def unpacked(case: Case, folder: Path) -> Path:
+    with zipfile.ZipFile(case.file) as pack:
+        pack.extractall(folder)
+    return folder
+
+
+def test_its_own_program_and_openssl_verify_it_where_monitor_is_not(case: Case, tmp_path: Path):
+    folder = unpacked(case, tmp_path / "pack")
+    script = shutil.copy(folder / "evidence/verify.py", tmp_path / "verify.py")
+    for name in form.PROGRAMS:
+        shutil.copy(folder / "evidence" / name, tmp_path / name)
+    done = subprocess.run(
+        [sys.executable, "-S", script, case.file], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1] == "Nothing was changed."
+    assert done.stdout.count("sealed: ") == 3 and "were not checked here" in done.stdout
+    (line,) = (line for line in done.stdout.splitlines() if "openssl ts -verify" in line)
+    shutil.copy(case.authority.root, folder / "AUTHORITY.pem")
+    assert "Verification: OK" in openssl(folder, *shlex.split(line)[1:]).stdout
+    *words, at = shlex.split(line)[1:]
+    five_years_on = str(int(at) + 5 * 365 * 86_400)
+    assert "Verification: OK" not in openssl(folder, *words, five_years_on).stdout  # hence the time in the line
+
+
+def test_the_command_checks_signatures_by_the_roots_that_it_is_given(case: Case, tmp_path: Path):
+    (tmp_path / "other").mkdir()
+    other = Authority(tmp_path / "other").root
+    for words, code, says in (
+        ([], 0, "by the certificates in the pack"),
+        (["--roots", str(case.authority.root)], 0, "is valid, by a certificate in root.pem"),
+        (["--roots", str(other)], 1, "its time stamp is not valid"),
+    ):
+        done = CliRunner().invoke(program, ["verify", str(case.file), *words])
+        assert (done.exit_code, says in done.output) == (code, True), done.output
+        assert "not checked" not in done.output
+
+
+def test_it_is_a_web_archive_of_every_page_and_answer(case: Case):
+    files = files_of(case.bytes)
+    records = [(r.rec_headers["WARC-Target-URI"], r.http_headers.get_statuscode(), r.content_stream().read())
+               for r in ArchiveIterator(io.BytesIO(files[form.WARC]))]  # fmt: skip
+    assert [status for _, status, _ in records] == ["200", "200", "404"]
+    assert SENTENCE.encode() in records[1][2] and SENTENCE.encode() not in records[0][2]
+    for line in files["indexes/index.cdx"].decode().splitlines():
+        key, moment, fields = line.split(" ", 2)
+        place = json.loads(fields)
+        part = files[form.WARC][int(place["offset"]) :][: int(place["length"])]
+        (record,) = ArchiveIterator(io.BytesIO(part))
+        assert record.rec_headers["WARC-Date"].translate({ord(c): None for c in "-T:Z"}) == moment
+        assert key.startswith("1,0,0,127:") and record.rec_headers["WARC-Target-URI"] == place["url"]
+    header, *pages = map(json.loads, files["pages/pages.jsonl"].decode().splitlines())
+    assert header["format"] == "json-pages-1.0"
+    assert [page["title"] for page in pages[:2]] == ["Court extends arrest"] * 2 and pages[2]["title"].startswith(
+        "absent on"
+    )
+    package = json.loads(files["datapackage.json"])
+    assert {row["path"] for row in package["resources"]} == set(files) - {"datapackage.json", "datapackage-digest.json"}
+    assert all(row["hash"] == f"sha256:{form.digest(files[row['path']])}" for row in package["resources"])
+
+
+def test_the_first_page_says_when_it_was_present_and_absent_and_what_is_under_no_seal_in_three_languages(case: Case):
+    files = files_of(case.bytes)
+    manifest = json.loads(files[form.MANIFEST])
+    first, last = manifest["articles"][0]
+    for language, present, absent in (
+        ("en", "Present on", "Absent on"),
+        ("ru", "Была на месте", "Отсутствовала"),
+        ("ky", "Бар болгон:", "Жок болгон:"),
+    ):
+        page = files[evidence_page.page_name(language)].decode()
+        time = first["fetched"].replace("T", " ").replace("Z", " UTC")
+        gone = last["gone"]["found"].replace("T", " ").replace("Z", " UTC")
+        assert f"{present} {time}" in page and f"{absent} {gone}" in page
+        assert first["text"] in page and manifest["files"][first["page"]]["sha256"] in page
+        assert "<script>" not in page and "&lt;script&gt;" in page
+    assert "What is not proved" in files["evidence/index.html"].decode()
+
+
+def test_what_is_under_no_seal_is_shown_nowhere_else_on_the_first_page(case: Case):
+    def change(manifest: Any, _: Files) -> None:
+        version = manifest["articles"][0][-1]
+        version["outlet"] = version["still_there"] = version["gone"]["why"] = version["stored"] = "FORGED"
+        manifest["item"]["headline"] = manifest["item"]["outlet"] = "FORGED"
+
+    pack = forged(case.bytes, change)
+    assert changes_in(pack) == ""
+    sealed_part, _, rest = files_of(pack)["evidence/index.html"].decode().partition("<h2>Under no seal</h2>")
+    assert "FORGED" not in sealed_part and "FORGED" in rest
+
+
+def test_of_other_pages_it_holds_nothing_but_hashes(case: Case):
+    assert b"snow" not in b"".join(files_of(case.bytes).values()).lower()
+
+
+def test_each_byte_that_is_changed_is_named(case: Case):
+    change_bytes(case, 60)
+
+
+@pytest.mark.soak
+def test_each_of_a_thousand_changed_bytes_is_named(case: Case):
+    change_bytes(case, 1000)
+
+
+def change_bytes(case: Case, count: int) -> None:
+    pack, chance = case.bytes, random.Random(count)
+    for _ in range(count):
+        at = chance.randrange(len(pack))
+        changed = bytearray(pack)
+        changed[at] ^= chance.randrange(1, 256)
+        assert owner_of(pack, at) in changes_in(bytes(changed)), at
+
+
+def test_each_byte_that_is_added_or_removed_is_noticed(case: Case):
+    add_and_remove_bytes(case, 25)
+
+
+@pytest.mark.soak
+def test_each_of_a_thousand_bytes_that_are_added_or_removed_is_noticed(case: Case):
+    add_and_remove_bytes(case, 500)
+
+
+def add_and_remove_bytes(case: Case, count: int) -> None:
+    pack, chance = case.bytes, random.Random(count)
+    for _ in range(count):
+        at = chance.randrange(len(pack))
+        for changed in (pack[:at] + pack[at + 1 :], pack[:at] + b"\0" + pack[at:], pack[:at]):
+            assert changes_in(changed) != "", at
+    assert changes_in(b"\0" + pack) and changes_in(pack + b"\0")
+
+
+def named(file: str) -> Callable[[Any, Files], None]:
+    """Return a change that puts other words into a file of the first version."""
+
+    def change(manifest: Any, files: Files) -> None:
+        files[manifest["articles"][0][0][file]] += b" and was freed"
+
+    return change
+
+
+def with_other_headers(manifest: Any, files: Files) -> None:
+    name = manifest["articles"][0][0]["answer"]
+    files[name] = files[name].replace(b"text/html", b"text/plain")
+
+
+def at_another_time(manifest: Any, files: Files) -> None:
+    version = manifest["articles"][0][0]
+    answer = json.loads(files[version["answer"]])
+    version["fetched"] = answer["fetched"] = "2020-01-01T00:00:00Z"
+    files[version["answer"]] = form.pretty_json(answer)
+
+
+def at_another_address(manifest: Any, files: Files) -> None:
+    version = manifest["articles"][0][0]
+    answer = json.loads(files[version["answer"]])
+    version["url"] = answer["url"] = "https://other.example/"
+    files[version["answer"]] = form.pretty_json(answer)
+
+
+def under_another_headline(manifest: Any, _: Files) -> None:
+    manifest["articles"][0][0]["title"] = "Court frees him"
+
+
+def with_another_record(manifest: Any, _: Files) -> None:
+    manifest["articles"][0][0]["seal"]["record"]["at"] = "2020-01-01T00:00:00Z"
+
+
+def with_the_path_of_another_page(manifest: Any, _: Files) -> None:
+    first, second = manifest["articles"][0]
+    first["seal"]["path"] = second["seal"]["path"]
+
+
+def under_a_new_seal_with_the_old_stamp(manifest: Any, files: Files) -> None:
+    seal, version = manifest["seals"][0], manifest["articles"][0][0]
+    named("page")(manifest, files)
+    record = version["seal"]["record"]
+    record["page"] = form.digest(files[version["page"]])
+    version["seal"] |= {"path": [], "index": 0}
+    files[seal["file"]] = form.seal_text(seal["day"], form.leaf_hash(record).hex(), "0" * 64)
+
+
+def under_a_second_seal_of_the_day(manifest: Any, files: Files) -> None:
+    """Let the first seal of the day be certified, and the last be the one that counts."""
+    seal = dict(manifest["seals"][0]) | {"file": "seals/x.txt", "stamps": [], "next": False}
+    version = manifest["articles"][0][0]
+    named("page")(manifest, files)
+    record = version["seal"]["record"]
+    record["page"] = form.digest(files[version["page"]])
+    version["seal"] |= {"path": [], "index": 0}
+    files["seals/x.txt"] = form.seal_text(seal["day"], form.leaf_hash(record).hex(), "0" * 64)
+    manifest["seals"].append(seal)
+
+
+def under_an_earlier_seal_that_the_certified_one_does_not_follow(manifest: Any, files: Files) -> None:
+    version = manifest["articles"][0][0]
+    named("page")(manifest, files)
+    record = version["seal"]["record"]
+    record["page"] = form.digest(files[version["page"]])
+    version["seal"] |= {"path": [], "index": 0, "day": "2020-01-01"}
+    files["seals/x.txt"] = form.seal_text("2020-01-01", form.leaf_hash(record).hex(), "0" * 64)
+    manifest["seals"].insert(0, {"day": "2020-01-01", "file": "seals/x.txt", "stamps": [], "next": True})
+
+
+def with_a_page_of_no_article(_: Any, files: Files) -> None:
+    files["articles/1-3.html"] = b"He was freed."
+
+
+def with_more_in_an_answer(manifest: Any, files: Files) -> None:
+    name = manifest["articles"][0][0]["answer"]
+    files[name] = form.pretty_json(json.loads(files[name]) | {"note": "taken down by a court"})
+
+
+def at_an_earlier_time_of_the_stamp(manifest: Any, _: Files) -> None:
+    manifest["seals"][0]["stamps"][0]["at"] = "2020-01-01T00:00:00Z"
+
+
+FORGERIES = [
+    named("page"), with_other_headers, at_another_time, at_another_address, under_another_headline, with_another_record,
+    with_the_path_of_another_page, under_a_new_seal_with_the_old_stamp, under_a_second_seal_of_the_day,
+    under_an_earlier_seal_that_the_certified_one_does_not_follow, at_an_earlier_time_of_the_stamp,
+    with_a_page_of_no_article, with_more_in_an_answer,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", FORGERIES, ids=lambda change: change.__name__)
+def test_what_is_sealed_cannot_be_changed_by_making_every_hash_again(case: Case, change: Callable[[Any, Files], None]):
+    assert changes_in(forged(case.bytes, lambda *_: None)) == "" and forged(case.bytes, lambda *_: None) == case.bytes
+    assert changes_in(forged(case.bytes, change)) != ""
+
+
+def test_what_stands_under_no_seal_is_listed_as_that(case: Case):
+    def change(manifest: Any, files: Files) -> None:
+        first, second = manifest["articles"][0]
+        first["seal"] = None
+        files[second["text"]] = b"He was freed."
+        manifest["item"]["history"][0]["note"] = "not what she wrote"
+
+    report = checked(forged(case.bytes, change))
+    assert report.changed == []
+    first_page, second_text, always = report.unsealed
+    assert first_page.endswith("-1.html") and second_text.partition("-")[2].startswith("2.html: the text")
+    assert "decisions, notes" in always
+    assert not any(first_page in line or ", text," in line for line in report.sealed)
+
+
+def test_without_a_time_stamp_it_says_that_the_seal_proves_nothing_to_others(case: Case):
+    def change(manifest: Any, files: Files) -> None:
+        for stamp in manifest["seals"][0]["stamps"]:
+            for file in (stamp["file"], stamp["certificates"]):
+                del files[file], manifest["files"][file]
+        manifest["seals"][0]["stamps"] = []
+
+    pack = forged(case.bytes, change)
+    report = checked(pack)
+    assert (report.changed, report.commands) == ([], [])
+    assert all("proves nothing to others" in line for line in report.sealed)
+    assert "proves nothing to others" in files_of(pack)["evidence/index.html"].decode()
+
+
+@pytest.mark.parametrize(
+    "name", ["evidence/index.html", "evidence/index.ky.html", form.WARC, "evidence/verify.py", "pages/pages.jsonl"]
+)
+def test_a_file_made_from_the_others_is_made_again_and_compared(case: Case, name: str):
+    """As a forger does who writes another first page, or another page into the web archive, and makes the hashes fit."""
+    files = files_of(case.bytes)
+    files[name] = files[name].replace(b"arrest", b"ARREST") + b"\n"
+    sources = {other: content for other, content in files.items() if other not in form.END_FILES}
+    entries = {other: (form.digest(content), len(content)) for other, content in sources.items()}
+    pack = as_zip(sources | dict(form.closing_files(json.loads(files[form.MANIFEST]), entries)))
+    assert changes_in(pack).splitlines() == [f"{name}: is not what the other files make it"]
+
+
+def test_of_another_version_the_first_page_is_said_not_to_be_compared(case: Case):
+    def change(manifest: Any, _: Files) -> None:
+        manifest["programs"] = "0" * 64
+
+    report = checked(forged(case.bytes, change))
+    assert report.changed == [] and "another version" in report.unsealed[-1]
+
+
+@pytest.mark.parametrize("content", ["nothing", "text", "another zip", "another archive", "cut"])
+def test_what_is_no_pack_is_refused_with_what_it_lacks(case: Case, content: str, tmp_path: Path):
+    pack = case.bytes
+    files = {
+        "nothing": b"",
+        "text": b"hello" * 100,
+        "another zip": as_zip({"a.txt": b"a"}),
+        "cut": pack[: len(pack) // 2],
+    }
+    files["another archive"] = as_zip(
+        {n: c for n, c in files_of(pack).items() if n.startswith(("archive", "datapackage"))}
+    )
+    (tmp_path / "x.zip").write_bytes(files[content])
+    says = {"cut": "cut off or damaged in or after", "nothing": "no zip file", "text": "no zip file"}
+    with pytest.raises(InputError, match=says.get(content, "it lacks evidence/manifest.json")):
+        verify_pack(tmp_path / "x.zip", None)
+    done = CliRunner().invoke(program, ["verify", str(tmp_path / "none.zip")])
+    assert isinstance(done.exception, InputError) and done.exception.exit_code == 2
+
+
+def test_no_word_of_a_pack_moves_the_cursor_of_whoever_checks_it(case: Case):
+    def change(manifest: Any, _: Files) -> None:
+        manifest["seals"][0]["stamps"][0]["authority"] = "\x1b[2J\u202e"
+
+    assert all(line.isprintable() for line in checked(forged(case.bytes, change)).sealed)
+
+
+def test_a_pack_made_before_the_day_is_sealed_lists_its_pages_under_no_seal(tmp_path: Path):
+    with sealed_story(tmp_path) as (bench, _):
+        (item,) = bench.app.queue()
+        with bench.app.evidence(item) as file:
+            report = check_pack(file)
+        assert report.changed == report.sealed == [] and len(report.unsealed) == 4
+
+
+def test_the_time_is_that_of_the_capture(case: Case):
+    (versions,) = json.loads(files_of(case.bytes)[form.MANIFEST])["articles"]
+    first = case.bench.web.now
+    assert [version["fetched"] for version in versions] == [
+        (first + timedelta(hours=hours)).isoformat().replace("+00:00", "Z") for hours in (0, 7)
+    ]

@@ -1,0 +1,172 @@
+"""Incidents against the press: who suffered, by case, voice and word order; the press as source and audience is none."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.match import find_frames, near_frames
+from monitor.match.incidents.grammar import fold_word, grammar
+from monitor.match.tables import sections
+from monitor.model import Field, Modality, PressAct, VictimKind
+from monitor.text.tables import read_sections
+
+LANGUAGES = ("ru", "ky", "en")
+CASES = Path(__file__).parent.parent / "data" / "incidents"
+
+
+def cases(language: str) -> Iterator[list[str]]:
+    """Yield the rows of a table of sentences: an act and its victim; `-` for none; a modality and its act."""
+    for line in (CASES / f"{language}.txt").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            yield [part.strip() for part in line.split("|")]
+
+
+def asserted(text: str) -> dict[str, str]:
+    return {f.act.value: f.victim for f in find_frames(text) if f.modality is Modality.ASSERTED}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_done_to_the_press_is_found_with_its_victim(language):
+    wrong = []
+    for first, *rest in cases(language):
+        if first in set(PressAct):
+            victim, text = rest
+            if victim.lower() not in asserted(text).get(first, "").lower():
+                wrong.append((first, victim, text, asserted(text)))
+    assert not wrong
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_found_where_the_press_only_speaks_listens_or_plays(language):
+    assert not [(text, asserted(text)) for first, text, *_ in cases(language) if first == "-" and asserted(text)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_happens_to_others_is_none_whoever_of_the_press_tells_it(language):
+    table = read_sections((CASES / "sources.txt").read_text(encoding="utf-8"))
+    texts = [wrapper.format(event) for wrapper in table[f"{language} wrappers"] for event in table[language]]
+    assert len(texts) == 7 * len(PressAct)
+    assert not [(text, asserted(text)) for text in (t[0].upper() + t[1:] for t in texts) if asserted(text)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_denied_demanded_or_told_aside_is_not_asserted(language):
+    wrong = []
+    for first, act, *text in cases(language):
+        if first in set(Modality):
+            frames = find_frames(text[0])
+            if (first, act) not in {(f.modality, f.act) for f in frames} or asserted(text[0]):
+                wrong.append((first, text[0], frames))
+    assert not wrong
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_act_has_cases_in_each_language(language):
+    acts = Counter(first for first, *_ in cases(language))
+    assert all(acts[act] >= 3 for act in PressAct), acts
+
+
+def test_case_and_voice_decide_who_suffered():
+    assert asserted("Журналиста задержали у суда.") == {"detained": "Журналиста"}
+    assert asserted("Журналистам сообщили, что депутата задержали у суда.") == {}
+    assert asserted("Журналистти сот алдында кармашты.") == {"detained": "Журналистти"}
+    assert asserted("Депутатты сот алдында кармашты деп журналисттерге айтышты.") == {}
+    assert asserted("Police detained a journalist.") == {"detained": "a journalist"}
+    assert asserted("A journalist saw how police detained a deputy.") == {}
+
+
+def test_a_weak_word_is_the_press_only_beside_a_word_for_it():
+    assert "detained" in asserted("Сотрудник районной газеты задержан.")
+    assert asserted("Сотрудник районной больницы задержан.") == {}
+    assert asserted("Директор школы, о которой писала газета, задержан.") == {}
+    assert "closed" in asserted("Суд ликвидировал фонд, который издаёт новостной сайт.")
+    assert asserted("Суд ликвидировал фонд, который строит больницы.") == {}
+
+
+def test_a_crime_that_has_nothing_to_do_with_the_press_is_left_out_for_doubtful_words_only():
+    assert asserted("Фотограф задержан за кражу.") == {}
+    assert asserted("Журналист задержан за кражу.") == {"detained": "Журналист"}
+    assert "detained" in asserted("Арестован фотограф, снявший фильм о кражах.")
+
+
+def test_who_speaks_in_the_first_person_is_the_victim():
+    frames = find_frames("«Меня избили у подъезда», — рассказал корреспондент газеты.")
+    assert [(f.act, f.victim) for f in frames] == [(PressAct.BEATEN, "корреспондент газеты")]
+
+
+def test_a_frame_knows_its_sentence_actor_place_kind_and_reasons():
+    title, text = (
+        "Редактора задержали",
+        "Вчера было тихо. Милиция задержала в Оше двух журналистов газеты. Их ждут дома.",
+    )
+    first, second = find_frames(text, title)
+    assert (first.field, first.victim_kind) == (Field.TITLE, VictimKind.PERSON)
+    assert second.span.of(text) == "Милиция задержала в Оше двух журналистов газеты."
+    assert second.victim_span.of(text) == second.victim == "двух журналистов газеты"
+    assert (second.by, second.where, second.victim_kind) == ("Милиция", "Оше", VictimKind.GROUP)
+    assert second.why == ("“журналистов” is the object of “задержала”", "“журналистов” is a word for the press")
+
+
+def test_an_act_dated_by_its_year_below_a_lead_about_another_is_told_aside():
+    lead = "Парламент принял бюджет на следующий год. " * 12
+    (frame,) = find_frames(f"{lead}В 2014 году в этом городе убили журналиста.")
+    assert frame.modality is Modality.PAST
+    assert find_frames("В 2014 году в этом городе убили журналиста.")[0].modality is Modality.ASSERTED
+
+
+def test_near_frames_say_why_a_sentence_is_none():
+    (near,) = near_frames("Депутата задержали, сообщили журналисты.")
+    assert (near.text, near.why) == ("журналисты", "“журналисты” speaks here")
+    (near,) = near_frames("По сюжету фильма журналистку похищают.")
+    assert near.why == "the sentence tells a film, a book or a game"
+    assert near_frames("Журналиста задержали.") == ()
+
+
+@given(st.text(st.sampled_from("журналистакерблогдhe jrnpoltsiяүөЁİß«»“”,.—-!?'\n\u0301\u200b\ud83d7 "), max_size=80))
+def test_no_text_ends_in_an_exception(text):
+    for frame in find_frames(text, text):
+        assert frame.span.of(text)
+
+
+WORDS = [text for language in LANGUAGES for *_, text in cases(language)]
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=4), st.sampled_from([" ", "\n", ", ", " — ", " «", "İ "]))
+def test_every_span_slices(texts, joint):
+    text = joint.join(texts)
+    for frame in find_frames(text, text):
+        assert frame.victim_span.of(text) == frame.victim
+        assert frame.span.start <= frame.victim_span.start < frame.victim_span.end <= frame.span.end
+        assert frame.span.start <= frame.act_span.start < frame.act_span.end <= frame.span.end
+        assert frame.why
+        assert frame.by in text
+        assert frame.where in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_tables_name_only_acts_endings_and_cases_that_exist(language):
+    table = grammar(language)
+    kinds = {role.noun for group in table.roles.values() for role in group if role.noun}
+    kinds |= {kind for g in table.phrases.values() for p in g for t in p.tests for _, kind in t.nouns}
+    assert kinds <= set(table.endings)
+    verbs = {kind for group in table.phrases.values() for p in group for t in p.tests for _, kind in t.verbs}
+    assert verbs <= set(table.forms)
+    named_cases = {case for group in table.endings.values() for noun, _ in group for case in noun.cases}
+    slots = {phrase.slot for group in table.phrases.values() for phrase in group}
+    fixed = {"obj", "subj", "own", "attr", "poss"}
+    assert slots - fixed <= (table.words["prepositions"].exact if table.is_ordered else named_cases)
+    assert {phrase.act for group in table.phrases.values() for phrase in group} == set(PressAct)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_tables_are_written_as_words_are_read(language):
+    lines = [line for name, group in sections(f"incidents_{language}").items() if name != "kind" for line in group]
+    letters = re.sub(r"[A-Z]", "", " ".join(lines))
+    assert fold_word(letters) == letters
