@@ -20,6 +20,7 @@ from monitor.model import (
     Finding,
     FleetState,
     Frame,
+    ItemArticle,
     ItemHit,
     Mention,
     Regrouping,
@@ -102,11 +103,11 @@ def finding_row(finding: Finding) -> Row:
     return head | row(finding, "article version before after found")
 
 
-def item_row(item: ReviewItem) -> Row:
-    """Return a review item as JSON, with its articles and its history."""
+def item_row(item: ReviewItem, lead: ItemArticle) -> Row:
+    """Return a review item as JSON, with its articles and its history; `lead` is the article that stands for it."""
     return {
         **row(item, "id version state"),
-        **row(item.lead, "headline outlet url language published"),
+        **row(lead, "headline outlet url language published"),
         **row(item, "first_seen copies outlets confidence verdict until reopened story"),
         "asked": row(item.question, "by at entity note") if item.question else None,
         "hits": [_hit_row(hit) for hit in item.hits],

@@ -1,4 +1,4 @@
-"""Takes the pictures in docs/digest/: the demo's digest as a mail, in three languages, and its related stories.
+"""Takes the pictures in docs/digest/: the demo's digest as a mail, in three languages, for a screen and a telephone.
 
 Needs the packages of requirements-dev.lock and Debian's chromium. Usage: python tools/digest_pictures.py [FOLDER]
 """
@@ -21,10 +21,16 @@ from kit.app import App  # noqa: E402
 from kit.desk import demo_home  # noqa: E402
 from monitor.config import load_settings  # noqa: E402
 from monitor.feeds.schedule import next_time_of_day  # noqa: E402
-from monitor.i18n import LANGUAGES  # noqa: E402
 from monitor.messages.content.render import as_html  # noqa: E402
 
-WIDTH, LONGEST = 620, 2600
+LONGEST = 1900
+# Name, language, width, colours.
+KINDS = (
+    ("en-light", "en", 624, "light"),
+    ("ky-light", "ky", 624, "light"),
+    ("ru-dark", "ru", 624, "dark"),
+    ("ru-phone-light", "ru", 360, "light"),
+)
 
 
 def main(folder: Path) -> None:
@@ -34,22 +40,18 @@ def main(folder: Path) -> None:
         app = App.open(settings)
         made = app.digest()
         next_at = next_time_of_day(made.input.window.until, settings.digest_at, settings.timezone)
-        made = replace(made, next_at=next_at, contact="admin@ngo.example")
+        made = replace(made, next_at=next_at, contact="admin@ngo.example", base_url="https://desk.example")
         app.close()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         lab = browser.new_page()
-        # With more stories of a section, the related ones of a person stand side by side.
-        kinds = [*((language, language, 2) for language in LANGUAGES), ("related-en", "en", 8)]
-        for name, language, max_stories in kinds:
-            html = as_html(replace(made, language=language, max_stories=max_stories))
-            for scheme in ("light", "dark") if name == "ru" else ("light",):
-                page = browser.new_page(viewport={"width": WIDTH, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
-                page.set_content(html)
-                height = min(LONGEST, page.evaluate("document.documentElement.scrollHeight"))
-                picture = page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": WIDTH, "height": height})
-                (folder / f"{name}-{scheme}.png").write_bytes(small(lab, picture, 16))
-                page.close()
+        for name, language, width, scheme in KINDS:
+            page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
+            page.set_content(as_html(replace(made, language=language)))
+            height = min(LONGEST, page.evaluate("document.documentElement.scrollHeight"))
+            picture = page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": width, "height": height})
+            (folder / f"{name}.png").write_bytes(small(lab, picture, 16))
+            page.close()
         browser.close()
 
 

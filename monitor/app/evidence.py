@@ -13,10 +13,11 @@ from monitor import __version__
 from monitor.app.files import create_private_file, open_unnamed_file
 from monitor.app.seals_of_pack import SealsOfPack
 from monitor.home import Home
-from monitor.model import RawPage, ReviewItem, TextFrom, Version
+from monitor.model import ItemArticle, RawPage, ReviewItem, TextFrom, Version
 from monitor.pack import evidence_page
 from monitor.pack import pack_format as form
 from monitor.serialize import Row, item_row, mention_row, row, utc_text
+from monitor.text.lead import lead_article
 
 PAGE_NOT_KEPT = "its bytes were not kept: it was read before anyone in it was watched, or by an earlier monitor"
 _File = tuple[str, int, Iterable[bytes]]
@@ -53,7 +54,13 @@ def _write_pack(out: IO[bytes], home: Home, item: ReviewItem) -> list[list[Row]]
     # One article at a time: the pages of a large story are gigabytes.
     articles = (home.store.reading.versions(article.id) for article in item.articles)
     with open_unnamed_file() as warc:
-        pack = _PackFiles(item, home.clock(), warc, SealsOfPack(home.open_watch.store.seals))
+        pack = _PackFiles(
+            item,
+            lead_article(item, home.settings.language),
+            home.clock(),
+            warc,
+            SealsOfPack(home.open_watch.store.seals),
+        )
         form.write_zip(out, pack.files(articles))
         return pack.rows_by_article
 
@@ -61,7 +68,8 @@ def _write_pack(out: IO[bytes], home: Home, item: ReviewItem) -> list[list[Row]]
 class _PackFiles:
     """The files of a pack in their order, made while they are written: one article at a time is in memory."""
 
-    def __init__(self, item: ReviewItem, now: datetime, warc: IO[bytes], seals: SealsOfPack) -> None:
+    def __init__(self, item: ReviewItem, lead: ItemArticle, now: datetime, warc: IO[bytes], seals: SealsOfPack) -> None:
+        self._lead = lead
         self._item, self._now, self._warc, self._seals = item, now, warc, seals
         self.rows_by_article: list[list[Row]] = []
         self._sources: dict[str, Row] = {}
@@ -87,7 +95,7 @@ class _PackFiles:
             "made": utc_text(self._now),
             "by": f"monitor {__version__}",
             "programs": form.programs_hash(),
-            "item": item_row(self._item),
+            "item": item_row(self._item, self._lead),
             "articles": self.rows_by_article,
             "seals": seal_rows,
             "files": self._sources,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from monitor.model import Confidence, ReviewItem
+from monitor.model import Confidence, ItemArticle, ReviewItem
 from monitor.review.decisions import last_effective
 from monitor.serialize import utc_text
 
@@ -14,16 +14,16 @@ QUEUE_COLUMNS = (
 )  # fmt: skip
 
 
-def queue_row(item: ReviewItem) -> Sequence[object]:
-    """Return the cells of an item, in the order of `QUEUE_COLUMNS`."""
+def queue_row(item: ReviewItem, lead: ItemArticle) -> Sequence[object]:
+    """Return the cells of an item, in the order of `QUEUE_COLUMNS`; `lead` is the article that stands for it."""
     decision = last_effective(item)
     strong, possible = (
         "; ".join(h.name for h in item.hits if (h.confidence is Confidence.STRONG) is wants_strong)
         for wants_strong in (True, False)
     )
     return (
-        item.id, item.state.value, item.verdict or "", item.lead.headline, strong, possible, item.lead.outlet,
-        item.lead.language, item.lead.url, utc_text(item.lead.published) or "", utc_text(item.first_seen) or "",
+        item.id, item.state.value, item.verdict or "", lead.headline, strong, possible, lead.outlet,
+        lead.language, lead.url, utc_text(lead.published) or "", utc_text(item.first_seen) or "",
         len(item.articles) + item.other_articles, item.copies, "; ".join(item.outlets), decision.by if decision else "",
         (decision.reason or "") if decision else "", decision.note if decision else "",
     )  # fmt: skip

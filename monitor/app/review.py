@@ -16,6 +16,7 @@ from monitor.model import (
     ONE_ARTICLE,
     ArticlePage,
     Decision,
+    ItemArticle,
     QueueFilter,
     Reason,
     Regrouping,
@@ -24,6 +25,7 @@ from monitor.model import (
     Verdict,
 )
 from monitor.review import Regrouped
+from monitor.text.lead import lead_article
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,10 @@ class Review:
             if version is not None:
                 raise
             return self.write_note(number, note, by=by)
+
+    def lead_of(self, item: ReviewItem) -> ItemArticle:
+        """Return the article that stands for an item where no account is asked: in files, feeds and at the terminal."""
+        return lead_article(item, self.home.settings.language)
 
     def decide_many(
         self,

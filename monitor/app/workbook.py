@@ -11,6 +11,7 @@ from monitor.app.queue_table import QUEUE_COLUMNS, queue_row
 from monitor.errors import InputError, install_extra
 from monitor.home import Home
 from monitor.model import CARD_ARTICLES, ReviewItem, State
+from monitor.text.lead import lead_article
 
 MOST_ITEMS = 100_000
 CELL_LENGTH = 32_767  # of Excel
@@ -30,7 +31,7 @@ def export_workbook(home: Home, file: Path) -> int:
     items = home.store.reviews.listing(tuple(State), MOST_ITEMS, page=CARD_ARTICLES)
     with create_private_file(file) as out, xlsxwriter.Workbook(out, {"in_memory": True}) as book:
         for title, columns, rows in (
-            ("Queue", QUEUE_COLUMNS, map(queue_row, items)),
+            ("Queue", QUEUE_COLUMNS, (queue_row(item, lead_article(item, home.settings.language)) for item in items)),
             ("Names", NAME_COLUMNS, (row for item in items for row in _name_rows(item))),
             ("Places", PLACE_COLUMNS, (row for item in items for row in _place_rows(item))),
         ):

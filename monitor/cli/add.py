@@ -54,11 +54,11 @@ def add(
         if isinstance(added, AddedItem):
             if note and not added.is_new:
                 Review(home).write_note(added.item.id, note, by=author)
-            _print(added.item, None, is_new=added.is_new, format=format)
+            _print(home, added.item, None, is_new=added.is_new, format=format)
             return
         read_links(home)
         link, item = _await_link(home, added.id)
-    _print(item, link, is_new=True, format=format)
+    _print(home, item, link, is_new=True, format=format)
     if item is None:
         raise typer.Exit(TRY_AGAIN if link.is_waiting else NOTHING_FETCHED)
 
@@ -73,17 +73,17 @@ def _await_link(home: Home, number: int) -> tuple[AddedLink, ReviewItem | None]:
         time.sleep(0.5)
 
 
-def _print(item: ReviewItem | None, link: AddedLink | None, *, is_new: bool, format: Format) -> None:
+def _print(home: Home, item: ReviewItem | None, link: AddedLink | None, *, is_new: bool, format: Format) -> None:
     if format is Format.JSON:
         print_json(
             {
-                "item": item_row(item) if item else None,
+                "item": item_row(item, Review(home).lead_of(item)) if item else None,
                 "new": is_new and item is not None,
                 "link": row(link, "url outcome detail due") if link else None,
             }
         )
     elif item is not None:
-        title = item.lead.headline or "(no headline)"
+        title = Review(home).lead_of(item).headline or "(no headline)"
         out.print(f"[{item.id}] {title}: {'added to the queue' if is_new else 'was in the queue already'}")
         print_message(f"To read it: monitor queue show {item.id}")
     elif link is not None and link.is_being_read:

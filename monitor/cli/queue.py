@@ -24,6 +24,7 @@ from monitor.cli.common import (
 from monitor.cli.output import queue as output_queue
 from monitor.config.forms import suggest
 from monitor.errors import StaleDecision
+from monitor.home import Home
 from monitor.model import QueueFilter, QueueTab, Reason, ReviewItem, State, Verdict
 from monitor.serialize import item_row
 
@@ -45,9 +46,9 @@ Version = Annotated[
 ]
 
 
-def _print_decided(item: ReviewItem, format: Format) -> None:
+def _print_decided(home: Home, item: ReviewItem, format: Format) -> None:
     if format is Format.JSON:
-        print_json(item_row(item))
+        print_json(item_row(item, Review(home).lead_of(item)))
     else:
         output_queue.print_decided(item)
 
@@ -88,9 +89,11 @@ def list_(
     if len(items) > limit:
         print_message(f"Only the first {limit} are listed; `monitor queue list --help` shows what narrows the list.")
     if format is Format.JSON:
-        print_json({"items": [item_row(item) for item in items[:limit]]})
+        print_json({"items": [item_row(item, Review(home).lead_of(item)) for item in items[:limit]]})
     else:
-        output_queue.print_queue(items[:limit], is_filtered=bool(states) or filters != QueueFilter())
+        output_queue.print_queue(
+            items[:limit], Review(home).lead_of, is_filtered=bool(states) or filters != QueueFilter()
+        )
 
 
 def _states(options: Sequence[str]) -> tuple[State, ...]:
@@ -112,9 +115,9 @@ def show_(context: typer.Context, item: Item, format: Format = Format.TEXT, clos
     with open_watch(context, closed) as home:
         review_item = Review(home).item(item)
     if format is Format.JSON:
-        print_json(item_row(review_item))
+        print_json(item_row(review_item, Review(home).lead_of(review_item)))
     else:
-        output_queue.print_item(review_item)
+        output_queue.print_item(review_item, Review(home).lead_of(review_item))
 
 
 @queue.command()
@@ -152,7 +155,7 @@ def decide(
             until=local,
             version=version,
         )
-    _print_decided(decided, format)
+    _print_decided(home, decided, format)
 
 
 @queue.command()
@@ -176,7 +179,7 @@ def merge(
         merged = Review(home).merge(
             item, source, by=by or login_name(), seen_versions={} if version is None else {item: version}
         )
-    _print_decided(merged, format)
+    _print_decided(home, merged, format)
 
 
 @queue.command()
@@ -198,7 +201,7 @@ def split(
     """
     with open_watch(context, closed) as home:
         parted = Review(home).split(item, articles, by=by or login_name(), version=version)
-    _print_decided(parted, format)
+    _print_decided(home, parted, format)
 
 
 @queue.command()
@@ -218,9 +221,8 @@ def undo(
     with open_watch(context, closed) as home:
         undone = Review(home).undo(by=by or login_name(), item=item)
     if format is Format.JSON:
-        print_json(
-            {"items": [item_row(review_item) for review_item in undone]} if len(undone) > 1 else item_row(undone[0])
-        )
+        rows = [item_row(review_item, Review(home).lead_of(review_item)) for review_item in undone]
+        print_json({"items": rows} if len(rows) > 1 else rows[0])
         return
     for review_item in undone:
         output_queue.print_decided(review_item)

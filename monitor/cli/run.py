@@ -266,7 +266,7 @@ def demo(
             if serve:
                 open_desk(home_now, "127.0.0.1", port)
                 return
-            output_queue.print_queue(Review(home_now).queue())
+            output_queue.print_queue(Review(home_now).queue(), Review(home_now).lead_of)
             # In a file or a pipe a rule would be 140 characters long.
             out.rule("the digest") if out.is_terminal else out.print("-- the digest --")
             out.print(as_text(Publisher(home_now).digest_of_day()))

@@ -93,6 +93,7 @@ class RecipientForm(Form):
     report: Literal["", "weekly", "monthly"] = Field("", description="use one of: weekly, monthly")
     sensitive: bool = Field(False, description="write true or false")
     show_names: bool | None = Field(None, description="write true or false")
+    subject: Literal["", "names"] = Field("", description="write names, or leave it out")
     key: Text = Field("", description="write the path of an OpenPGP certificate (a public key)")
 
 
@@ -168,6 +169,10 @@ def _recipients_of(
         elif not kind.is_address(form.to, allow_hosts):
             left_out.append(form.to)
             report.add(place, f"to: this is no address of the channel {form.channel}", f"write {kind.address}")
+        elif form.subject and (form.key or form.show_names is False or form.channel != "mail"):
+            left_out.append(form.to)
+            wrong = "subject: subjects are never encrypted, and this line keeps names from those who carry its messages"
+            report.add(part.place("subject"), wrong, "leave it out")
         elif form.daily and form.weekly:
             left_out.append(form.to)
             report.add(part.place("weekly"), "weekly: there is a daily digest, too", "keep one of them")
@@ -201,6 +206,7 @@ def _recipient(form: RecipientForm, digest_at: time, folder: Path) -> Recipient:
         alerts=AlertPolicy(form.follow_ups, form.quiet, form.most_a_day) if form.at_once else None,
         report=reports.get(form.report),
         shows_names=is_private if form.show_names is None else form.show_names,
+        names_in_subject=bool(form.subject),
         certificate=_read_certificate(folder / form.key) if form.key else "",
         # Stored with each mailing: a recipient at a new address begins with windows of its own.
         audience=f"{form.channel}:{form.to}",

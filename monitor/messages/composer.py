@@ -17,7 +17,7 @@ from monitor.i18n.troubles import trouble_message
 from monitor.messages.channels import build_channel
 from monitor.messages.content.alerts import alerted_names, order_reasons, select_alerts
 from monitor.messages.content.build import Digest, make_digest
-from monitor.messages.content.message import render_message, render_report
+from monitor.messages.content.message import render_message, render_name_report, render_report
 from monitor.model import (
     AlertedName,
     AlertPolicy,
@@ -186,6 +186,8 @@ class Composer:
     def _render(self, digest: Digest, recipient: Recipient, kind: MessageKind) -> Rendering:
         """Return the message of a digest in the form that its recipient's channel takes."""
         is_json = CHANNELS[recipient.channel].form is MessageForm.JSON
+        # Whoever carries a mail reads its subject: of the closed watch it never holds a name.
+        digest = replace(digest, names_in_subject=recipient.names_in_subject and not self.home.is_closed)
         return render_message(digest, kind, for_programs=is_json, shows_names=recipient.shows_names)
 
     def _digest(self, digest_input: DigestInput, recipient: Recipient) -> Digest:
@@ -210,6 +212,7 @@ class Composer:
             # At the desk the closed watch is the same pages below a prefix.
             base_url=f"{settings.base_url}/closed" if self.home.is_closed and settings.base_url else settings.base_url,
             language=language,
+            lead_language=settings.language,
             is_closed=self.home.is_closed,
         )
 
@@ -235,12 +238,14 @@ class Composer:
 
     def report(self, span: timedelta, entity: str, language: str) -> Mapping[str, str]:
         """Return the report of the last days, or of one name in them, by format: text, html, json. Raises NotFound."""
-        if entity and not any(listed.id == entity for listed in self.home.store.watchlists.current().entities):
+        watched = next((e for e in self.home.store.watchlists.current().entities if e.id == entity), None)
+        if entity and watched is None:
             raise NotFound(f"no entity {entity!r} on the watchlist; `monitor watchlist list` shows them")
         now = self.home.clock()
         whole = self._with_sources(self.home.store.reading.report_input(Window(now - span, now)))
         narrowed = within_scope(whole, Scope(names=(entity,) if entity else ()))
-        return render_report(self._digest(narrowed, Recipient("mail", "", language=language)))
+        digest = self._digest(narrowed, Recipient("mail", "", language=language))
+        return render_name_report(digest, watched) if watched else render_report(digest)
 
     def urgent_entities(self) -> frozenset[str]:
         """Return the ids of the names that are told at once: marked ones, or all people if the settings say so."""

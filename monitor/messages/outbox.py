@@ -160,7 +160,7 @@ class _Sender:
             return ChannelBug(bug)
         # A purge may have left nothing of it, or it was composed before the line of the recipient was narrowed, or for
         # a certificate that the line has no more.
-        may_go = recipient.limits in ("", delivery.scope) and (recipient.certificate or not delivery.encrypted)
+        may_go = recipient.may_get(delivery.scope) and (recipient.certificate or not delivery.encrypted)
         if stored.rendering.text and may_go:
             return replace(stored, certificate=recipient.certificate)
         return DeliveryError("may not be sent there any more", is_temporary=False)

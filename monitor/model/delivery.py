@@ -100,6 +100,7 @@ class Recipient:
     alerts: AlertPolicy | None = None
     report: Schedule | None = None
     shows_names: bool = True
+    names_in_subject: bool = False  # of open names, in mail that is not encrypted: a subject never is
     certificate: str = field(default="", repr=False)  # OpenPGP, ASCII-armored
     audience: str = ""
 
@@ -114,11 +115,18 @@ class Recipient:
 
     @property
     def limits(self) -> str:
-        """Return a hash of what is kept from the recipient, or an empty string if nothing is."""
+        """Return a hash of what is kept from the recipient, "" if nothing is; "+subject" where subjects hold names."""
+        in_subject = "+subject" if self.names_in_subject else ""
         if self.shows_names and not self.scope.is_filtered:
-            return ""
+            return in_subject
         scope = [sorted(part) for part in (self.scope.names, self.scope.outlets, self.scope.countries)]
-        return blake2b(repr((scope, self.shows_names)).encode(), digest_size=8).hexdigest()
+        return blake2b(repr((scope, self.shows_names)).encode(), digest_size=8).hexdigest() + in_subject
+
+    def may_get(self, written_limits: str) -> bool:
+        """Return True if what was written under these limits keeps the present ones."""
+        written, _, written_subject = written_limits.partition("+")
+        limits, _, subject = self.limits.partition("+")
+        return limits in {"", written} and (not written_subject or bool(subject))
 
 
 def public_address(address: str) -> str:

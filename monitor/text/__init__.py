@@ -1,1 +1,1 @@
-"""Text functions for all stages: charset, dates, language, normal forms, words, romanised sounds, sentences."""
+"""Text functions for all stages: charset, dates, language, normal forms, words, sounds, sentences, leads of items."""

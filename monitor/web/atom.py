@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from monitor.model import ReviewItem
 from monitor.store.desk.queue_tabs import tab_of
 from monitor.text.charset import strip_forbidden
+from monitor.text.lead import lead_article
 from monitor.web.filters import Filters
-from monitor.web.news import excerpt
 from monitor.web.render import environment
 
 
@@ -20,6 +20,7 @@ def render_atom(
     *,
     base_url: str,
     language: str,
+    lead_language: str,
     now: datetime,
     numbers: Mapping[str, int],
     empty_since: datetime,
@@ -27,7 +28,8 @@ def render_atom(
 ) -> bytes:
     """Return a page of items as an Atom document.
 
-    `base_url` is the start of the desk's addresses; `numbers` maps entity ids to their public numbers; `next_link` is
+    `base_url` is the start of the desk's addresses; `lead_language`: of the articles that stand
+    for the items, the same for every account; `numbers` maps entity ids to their public numbers; `next_link` is
     the path of the next page, if there is one. `empty_since` is the feed's timestamp when there are no items.
     """
     host = urlsplit(base_url).hostname or ""
@@ -42,7 +44,7 @@ def render_atom(
             filters=filters,
             updated=max((last_change(item) for item in items), default=empty_since),
             next_link=next_link,
-            entries=[(item, tab_of(item, now), excerpt(item, item.lead)) for item in items],
+            entries=[(item, tab_of(item, now), lead_article(item, lead_language)) for item in items],
             numbers=numbers,
             last_change=last_change,
         )

@@ -6,9 +6,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
-from types import MappingProxyType
 
 from monitor.groups import group_values
 from monitor.model import (
@@ -18,17 +16,23 @@ from monitor.model import (
     Finding,
     ItemArticle,
     ItemHit,
-    ItemMention,
     Mention,
     Precedent,
     QueueFilter,
     ReviewItem,
     Span,
-    Speaker,
     State,
     StoredText,
 )
 from monitor.review.feedback import Precision, normalized_form, overall_precision
+from monitor.text.lead import (
+    MarkedSentence,
+    TextPart,
+    first_longest,
+    mark_sentence,
+    order_articles,
+    split_at_mentions,
+)
 from monitor.text.normalize import fold
 from monitor.text.romanize import romanize
 from monitor.text.sentences import sentences
@@ -41,23 +45,6 @@ WAITING_STATES = (State.OPEN, State.FOLLOW_UP)
 ArticleChange = tuple[ItemArticle, Finding]
 
 _WORD, _LINE = re.compile(r"[^\W\d_]+"), re.compile(r"\S[^\n]*")
-
-
-@dataclass(frozen=True, slots=True)
-class TextPart:
-    """A piece of text, either a mention of watched names or the text between two."""
-
-    text: str
-    is_mention: bool = False
-    entities: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A sentence of an article, split at its mentions."""
-
-    article: ItemArticle
-    parts: tuple[TextPart, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +116,7 @@ class NameView:
     hit: ItemHit
     matched_spellings: tuple[MatchedSpelling, ...]
     articles: frozenset[int]  # those that name it now
-    past_mentions: tuple[Passage, ...]  # of earlier versions, which the present texts do not hold
+    past_mentions: tuple[MarkedSentence, ...]  # of earlier versions, which the present texts do not hold
     is_judged_elsewhere: bool
     precision: Precision | None  # in other items
     similar_decisions: tuple[SimilarDecision, ...]
@@ -193,35 +180,17 @@ def _similar_decisions(item: ReviewItem, hit: ItemHit, precedents: Sequence[Prec
 
 
 def ordered_articles(item: ReviewItem, queue_filter: QueueFilter, language: str) -> list[ItemArticle]:
-    """Return the articles in the order in which a reader of this language is shown them.
+    """Return the articles as `order_articles` has them, those that fit the filters for language and outlet first."""
 
-    Those that fit the filters for language and outlet come first, then those in the reader's language, then those that
-    are no copies and that their outlets published themselves; of each the newest development.
-    """
+    def is_filtered_out(article: ItemArticle) -> tuple[bool, bool]:
+        return queue_filter.language not in {"", article.language}, queue_filter.outlet not in {"", article.outlet}
 
-    def preference(article: ItemArticle) -> tuple[bool, bool, bool, bool, bool, float]:
-        return (
-            queue_filter.language not in {"", article.language},
-            queue_filter.outlet not in {"", article.outlet},
-            article.language != language,
-            article.copy_of is not None,
-            article.speaker is Speaker.OTHER_FEED,
-            -developed_at(article).timestamp(),
-        )
-
-    return sorted(item.articles, key=preference)
+    return sorted(order_articles(item, language), key=is_filtered_out)
 
 
 def choose_article(item: ReviewItem, queue_filter: QueueFilter, language: str) -> ItemArticle:
     """Return the article that a list shows for an item."""
     return ordered_articles(item, queue_filter, language)[0]
-
-
-def developed_at(article: ItemArticle) -> datetime:
-    """Return when an article told its news: its publication, or the last change that people must see."""
-    published = min(article.published or article.first_seen, article.first_seen)
-    changes = (finding.found for finding in article.findings if finding.found)
-    return max(published, article.changed or published, *changes)
 
 
 def split_changes(item: ReviewItem) -> tuple[ArticleChange | None, list[ArticleChange]]:
@@ -241,10 +210,10 @@ def split_changes(item: ReviewItem) -> tuple[ArticleChange | None, list[ArticleC
 
 def _past_mentions(
     item: ReviewItem, hit: ItemHit, stored: Mapping[int, StoredText]
-) -> tuple[tuple[Passage, ...], frozenset[int]]:
+) -> tuple[tuple[MarkedSentence, ...], frozenset[int]]:
     """Return the sentences of mentions that only earlier versions hold, and the articles that name the hit now."""
     articles = {article.id: article for article in item.articles if article.id in stored}
-    past: dict[str, Passage] = {}
+    past: dict[str, MarkedSentence] = {}
     named_in = set()
     for mention in hit.mentions:
         if mention.article not in articles:
@@ -252,40 +221,13 @@ def _past_mentions(
         if _is_present(mention.mention, stored[mention.article].article):
             named_in.add(mention.article)
         else:
-            past.setdefault(mention.sentence, Passage(articles[mention.article], mark_sentence(mention)))
+            past.setdefault(mention.sentence, MarkedSentence(articles[mention.article], mark_sentence(mention)))
     return tuple(past.values())[:MAX_PAST_MENTIONS], frozenset(named_in)
 
 
 def _is_present(mention: Mention, article: Article) -> bool:
     """Return True if the current version has the mention: a span is valid only for the version it was found in."""
     return mention.span.of(article.title if mention.field is Field.TITLE else article.text) == mention.text
-
-
-def mark_sentence(mention: ItemMention) -> tuple[TextPart, ...]:
-    """Return the stored sentence of a mention, with the first occurrence of its words marked."""
-    before, words, after = mention.sentence.partition(mention.mention.text)
-    entities = (mention.mention.entity,)
-    parts = TextPart(before), TextPart(words, is_mention=True, entities=entities), TextPart(after)
-    return tuple(p for p in parts if p.text)
-
-
-def split_at_mentions(
-    source: str, passage: Span, mentions: Sequence[Span], entities: Mapping[Span, Sequence[str]] = MappingProxyType({})
-) -> Iterable[TextPart]:
-    """Yield the parts of a passage, mentions separately; overlapping mentions are skipped.
-
-    `entities`: the watched names that a place may stand for.
-    """
-    position = passage.start
-    for mention in mentions:
-        if mention.start < position:
-            continue
-        if mention.start > position:
-            yield TextPart(source[position : mention.start])
-        yield TextPart(mention.of(source), is_mention=True, entities=tuple(entities.get(mention, ())))
-        position = mention.end
-    if position < passage.end:
-        yield TextPart(source[position : passage.end])
 
 
 def build_article_view(item: ReviewItem, article: ItemArticle, stored: StoredText) -> ArticleView:
@@ -301,11 +243,6 @@ def build_article_view(item: ReviewItem, article: ItemArticle, stored: StoredTex
     headline = split_at_mentions(title, Span(0, len(title)), sorted(in_title, key=first_longest), in_title)
     paragraphs = [Paragraph(parts) for parts in _marked_paragraphs(text, in_text)]
     return ArticleView(article, stored, tuple(headline), tuple(paragraphs))
-
-
-def first_longest(span: Span) -> tuple[int, int]:
-    """Return the sort key of mentions: the longer of two with the same start comes first."""
-    return span.start, -span.end
 
 
 def _marked_paragraphs(text: str, entities: Mapping[Span, Sequence[str]]) -> Iterable[tuple[TextPart, ...]]:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from http import HTTPStatus
 from types import CodeType
 from typing import Any
@@ -29,10 +29,10 @@ from monitor.model import Right, can
 from monitor.review.decisions import last_effective
 from monitor.serialize import utc_text
 from monitor.text.differences import differing_parts
+from monitor.text.lead import developed_at, lead_article, lead_sentence
 from monitor.web.assets import asset_url
-from monitor.web.item_view import developed_at, romanise_text
+from monitor.web.item_view import romanise_text
 from monitor.web.name_links import NameLinks
-from monitor.web.news import excerpt
 
 _JOINERS = "\u200c\u200d"  # needed in the spelling of Persian and other languages
 _BREAKS = "\n\t"
@@ -95,8 +95,9 @@ def environment(language: str) -> Environment:
     percent = cache(lambda share: format_percent(share, locale=locale))
     templates.install_gettext_callables(messages.gettext, messages.ngettext, newstyle=True)  # type: ignore[attr-defined]
     templates.globals |= {"language": language, "languages": LANGUAGES, "say": labels, "asset_url": asset_url}
-    used_functions = (describe_status, developed_at, differing_parts, excerpt, last_effective, romanise_text)
+    used_functions = (describe_status, developed_at, differing_parts, last_effective, lead_sentence, romanise_text)
     templates.globals |= {function.__name__: function for function in used_functions}
+    templates.globals["lead_of"] = partial(lead_article, language=language)
     templates.filters |= {
         "with_code": _with_code,
         "worded": lambda sentence: translate_sentence(sentence, language),

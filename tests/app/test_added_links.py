@@ -42,7 +42,7 @@ def test_an_added_link_becomes_an_item_with_its_origin_whoever_it_names(home: Ho
     ((addition,),) = (article.additions for article in item.articles)
     assert (addition.by, addition.note, addition.at) == ("aida", "a reader sent it", home.clock.now)
     assert [one.id for one in home.app.queue()] == [item.id]
-    assert item_row(item)["articles"][0]["added"][0]["note"] == "a reader sent it"
+    assert item_row(item, item.lead)["articles"][0]["added"][0]["note"] == "a reader sent it"
     assert item.lead.outlet == "post" and home.requests(path) == 1
 
 

@@ -72,7 +72,7 @@ def test_news_around_a_judged_text_comes_back_or_is_an_item_of_its_own(verdict: 
             assert open_one.reopened == "new sentences in an article from herald"
             own = [p.span.of(text if p.field is Field.TEXT else title) for p in brought.own_sentences]
             assert own and set(own) <= {title, NEWS}
-            row = next(a for a in item_row(open_one)["articles"] if a["outlet"] == "herald")
+            row = next(a for a in item_row(open_one, open_one.lead)["articles"] if a["outlet"] == "herald")
             assert (row["rule"], row["why"]) == (
                 "adds",
                 f"it repeats another article and brings sentences of its own: {len(own)}",

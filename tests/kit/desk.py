@@ -35,7 +35,12 @@ auth._dummy_hash = auth._hasher.hash("nobody")
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the demo's home after its two readings."""
-    folder, earlier = tmp_path_factory.mktemp("demo"), now_utc() - timedelta(hours=7)
+    return demo_home(tmp_path_factory.mktemp("demo"))
+
+
+def demo_home(folder: Path) -> Path:
+    """Make the demo's home in a folder and return it; tools take pictures of it, too."""
+    earlier = now_utc() - timedelta(hours=7)
     with Newsroom(earlier) as outlets:
         furnish(folder, outlets)
         app = open_app(folder, Clock(earlier))

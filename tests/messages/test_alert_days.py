@@ -48,7 +48,7 @@ class Sent:
         cards = (card for section in self.page.sections for card in section.cards)
         lines = (line.text for section in self.page.sections for line in section.lines)
         return {
-            *(f"{card.facts.partition(' (')[0]}: {card.headline}" for card in cards),
+            *(f"{card.facts[0].partition(' (')[0]}: {card.headline}" for card in cards),
             *(line.partition(" (")[0] for line in lines),
         }
 

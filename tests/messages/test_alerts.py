@@ -288,7 +288,7 @@ def test_the_last_words_of_an_alert_stand_apart_from_its_last_story():
     digest = replace(make_digest(day(arrest()), BISHKEK), next_at=at("08:00", 26))
     alert = render_message(digest, MessageKind.ALERT, for_programs=False, shows_names=True)
     assert alert.text.endswith("\n\nThe next digest has it, too.\n")
-    assert '<p class="closing">The next digest has it, too.</p>' in alert.html
+    assert "The next digest has it, too.</p>" in alert.html
 
 
 def test_an_alert_about_an_older_article_that_changed_holds_it_and_counts_it():
@@ -306,7 +306,7 @@ def test_an_alert_about_an_older_article_that_changed_holds_it_and_counts_it():
 def test_a_report_to_hand_on_says_what_it_is_in_both_forms():
     report = render_report(make_digest(day(arrest()), BISHKEK))
     assert report["text"].startswith("report of 24 Nov to 25 Nov: 1 story\n")
-    assert "<p>report of 24 Nov to 25 Nov: 1 story</p>" in report["html"]
+    assert "report of 24 Nov to 25 Nov: 1 story</h1>" in report["html"]
 
 
 def test_the_same_message_holds_the_name_for_who_gets_everything():

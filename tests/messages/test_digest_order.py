@@ -69,7 +69,7 @@ def test_the_days_rewriting_is_in_the_subject_and_in_the_first_lines():
         rewritten("Арзыева задержана в Темиртале", "Арзыева опрошена и отпущена"), story(1, "Премия", "Name рада.")
     )
     assert "«задержана» became «опрошена»" in subject(digest)
-    assert "Rewritten: «задержана» became «опрошена»." in lay_out(digest).opening
+    assert lay_out(digest).title == "1 new story, 1 changed: Name 0, Name; «задержана» became «опрошена»"
 
 
 @pytest.mark.parametrize(

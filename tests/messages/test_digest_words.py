@@ -152,7 +152,7 @@ def test_the_last_line_says_when_the_next_comes_where_that_is_known(more: dict[s
 
 def test_times_are_those_of_the_reader():
     made = make_digest(full_day(), timezone=ZoneInfo("America/New_York"))
-    assert as_text(made).startswith("Mon 23 Nov 21:00 to Tue 24 Nov 21:00 (New York), by the time we first saw\nit.")
+    assert "\nMon 23 Nov 21:00 to Tue 24 Nov 21:00 (New York), by the time we first saw\nit." in as_text(made)
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,7 @@ recipients:
     show_names: false
   - {to: bek@b.example, weekly: monday 08:00, report: monthly, key: missing.asc}
   - {to: "https://hook.example/in", channel: webhook}
+  - {to: dina@b.example, subject: names}
 """
 BOTH = "Melis Tokoev wrote to the Committee for Public Calm. The court heard Aizada Nurova. Chess was played."
 

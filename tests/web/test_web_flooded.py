@@ -88,8 +88,8 @@ def test_programs_are_told_how_many_articles_are_left_out_and_show_has_them_all(
     assert item["copies"] == 0 and len(item["outlets"]) == 14
     assert {m["article"] for h in item["hits"] for m in h["mentions"]} <= {a["id"] for a in item["articles"]}
     listed = next(listed for listed in app.queue() if listed.id == 1)
-    assert item_row(listed)["other_articles"] == item["other_articles"]  # `monitor queue list`
-    whole = item_row(app.item(1))  # `monitor queue show`
+    assert item_row(listed, listed.lead)["other_articles"] == item["other_articles"]  # `monitor queue list`
+    whole = item_row(app.item(1), listed.lead)  # `monitor queue show`
     assert (len(whole["articles"]), whole["other_articles"]) == (83, 0)
     cells = {row["item"]: row for row in csv.DictReader(io.StringIO(aida.get("/queue.csv").text.lstrip("\ufeff")))}
     assert cells["1"]["articles"] == "83" and len(cells["1"]["outlets"].split("; ")) == 14

@@ -143,7 +143,7 @@ def test_a_card_folds_away_whose_romanisation_a_name_follows(app: App, aida: Bro
     assert [e.text_content() for e in fold] == ["How it is romanised", "letters of Tokoev: kh for х"]
     (reason,) = page.xpath("//details[@class='why']/ul/li/ul/li")
     assert reason.text_content() == "“Tokoev” = Токоев in the other script"
-    (mention_row,) = item_row(app.item(item.id))["hits"][0]["mentions"]
+    (mention_row,) = item_row(app.item(item.id), item.lead)["hits"][0]["mentions"]
     assert (mention_row["why"], mention_row["romanisation"]) == ([str(named.why[0])], [str(detail)])
 
 

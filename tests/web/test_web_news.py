@@ -151,7 +151,7 @@ def test_each_outlets_own_headline_stands_on_the_card_without_a_click(app: App, 
 
 def test_the_terminal_prints_what_an_article_brought(app: App, capsys: pytest.CaptureFixture[str]):
     bring(app, NIGHT, GUARDS, CELL, GLASSES)
-    output_queue.print_item(app.item(2))
+    output_queue.print_item(app.item(2), app.lead_of(app.item(2)))
     out = capsys.readouterr().out
     assert f"new in it: {NIGHT}" in out and f"new in it: {CELL}" in out and GLASSES not in out
     assert out.count("new in it:") == 3 and "and 1 more new sentence" in out

@@ -47,7 +47,7 @@ def test_the_card_says_it_until_somebody_judges_the_item(app: App, aida: Browser
 
 def test_the_terminal_and_the_doctor_say_so(app: App, capsys: pytest.CaptureFixture[str]):
     for number in (1, 2):
-        print_item(app.item(number))
+        print_item(app.item(number), app.lead_of(app.item(number)))
         assert (SENTENCES["en"][:40] in capsys.readouterr().out) is (number == 2)
     (result,) = (result for result in check_installation(app.settings, app) if result.subject == "stories")
     assert result.is_ok and "may hold several events: 1" in result.message

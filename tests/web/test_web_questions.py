@@ -141,7 +141,7 @@ def test_a_note_alone_decides_nothing_and_is_stored_once(app: App, aida: Browser
     after = app.item(3)
     assert [(d.note, d.verdict) for d in after.history] == [("seen in court", None)]
     assert (after.version, after.state, after.verdict) == (before.version, before.state, None)
-    assert item_row(after)["history"][0]["verdict"] == "note" and app.last_action("Aida") is None
+    assert item_row(after, after.lead)["history"][0]["verdict"] == "note" and app.last_action("Aida") is None
     assert "seen in court" in words_of(bakyt, "/items/3")
     say(bakyt, 3, "relevant")
     assert say(aida, 3, "note", note="too late")[0] == 409

@@ -43,7 +43,7 @@ def test_the_digest_is_shown_in_the_visitors_language(app: App):
         assert '<span dir="auto" lang="en">«<mark>Melis Tokoev</mark> stays in custody' in page
 
 
-MORE_PLACES = {"en": "stands in 14570 more places", "ru": "ещё в 14570 местах", "ky": "дагы 14570 жерде турат"}
+MORE_PLACES = {"en": "stands in 14570 more places", "ru": "ещё в 14570 местах", "ky": "дагы 14570 жерде кездешет"}
 
 
 def test_a_card_tells_in_how_many_more_places_a_name_stands(tmp_path, sqlite_with_tables):

@@ -90,5 +90,5 @@ def test_an_error_page_is_in_the_language_of_the_account(app: App, aida: Browser
     aida.post("/account", {"language": "ru"})
     monkeypatch.setattr("monitor.web.routes.queue.load_queue_page", fails)
     answer = aida.get("/queue", headers={"accept-language": "en"})
-    assert answer.status_code == 500 and "У нас что-то сломалось" in answer.text
+    assert answer.status_code == 500 and "У нас произошла ошибка" in answer.text
     assert "посмотрите, сохранилось ли это" in answer.text

@@ -233,7 +233,7 @@ def test_what_was_stored_before_the_next_page_broke_is_called_stored(desk: Desk,
         press(page, "a", {})
         is_told(page, "Сохранено")
         told = page.get_by_role("alert")
-        expect(told).to_contain_text("У нас что-то сломалось")
+        expect(told).to_contain_text("У нас произошла ошибка")
         expect(told).not_to_contain_text("Не сохранено")
         expect(told).not_to_contain_text(re.compile("[A-Za-z]{4,} [A-Za-z]{4,}"))
         assert len(desk.app.item(40).history) == 1

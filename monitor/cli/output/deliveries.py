@@ -60,6 +60,7 @@ def visible_text(recipient: Recipient) -> str:
         ", ".join((*scope.names, *scope.outlets, *scope.countries)) or "everything",
         "the closed watch, too" if recipient.cleared else "",
         "" if recipient.shows_names else "without names",
+        "names in subjects" if recipient.names_in_subject else "",
         "encrypted" if recipient.certificate else "",
     )
     return "; ".join(filter(None, parts))

@@ -69,7 +69,7 @@ def _more_places(places: int) -> str:
 def _quote_around(text: str, span: Span) -> str:
     """Return the text of a span, marked, in its sentence; a long sentence is cut to QUOTE_MARGIN around it."""
     quote = excerpt(sentence_around(text, span).of(text), span.of(text), QUOTE_MARGIN)
-    return f"{quote.before}«{quote.words}»{quote.after}"
+    return "".join(f"«{part.text}»" if part.is_mention else part.text for part in quote.parts)
 
 
 def print_page(url: str, extracted: Extracted) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.text import Text
 
@@ -26,26 +26,27 @@ SETTLED = {Verdict.RELEVANT, Verdict.NOT_RELEVANT}
 MENTIONS_SHOWN = 3  # per name
 
 
-def print_queue(items: Sequence[ReviewItem], *, is_filtered: bool = False) -> None:
+def print_queue(
+    items: Sequence[ReviewItem], lead_of: Callable[[ReviewItem], ItemArticle], *, is_filtered: bool = False
+) -> None:
     if not items:
         out.print("Nothing in the queue fits." if is_filtered else "Nothing waits.")
     strong = [item for item in items if item.confidence is Confidence.STRONG]
     for item in strong:
-        _print_card(item)
+        _print_card(item, lead_of(item))
     possible = [item for item in items if item.confidence is Confidence.POSSIBLE]
     if possible:
         out.print("Possible, please look:\n", style="bold")
     for item in possible:
-        _print_card(item)
+        _print_card(item, lead_of(item))
 
 
 def _outlet_of(article: ItemArticle) -> str:
     return f"told by {article.outlet}" if article.speaker is Speaker.OTHER_FEED else article.outlet
 
 
-def _print_card(item: ReviewItem) -> None:
+def _print_card(item: ReviewItem, lead: ItemArticle) -> None:
     """Print an item in three lines, and a fourth if a colleague is asked; without columns, to fit any width."""
-    lead = item.lead
     names = (h.name if h.confidence is Confidence.STRONG else f"{h.name} (possible)" for h in item.hits)
     name_list = ", ".join(names) or "nobody on the list"
     out.print(Text.assemble((f"[{item.id}] ", "bold"), name_list, f" ({_state_text(item)})"))
@@ -90,8 +91,8 @@ def _entity_name(item: ReviewItem, entity_id: str) -> str:
     return next((hit.name for hit in item.hits if hit.entity == entity_id), entity_id)
 
 
-def print_item(item: ReviewItem) -> None:
-    out.print(f"[{item.id}] {item.lead.headline}", style="bold")
+def print_item(item: ReviewItem, lead: ItemArticle) -> None:
+    out.print(f"[{item.id}] {lead.headline}", style="bold")
     verdict = f", {item.verdict.value}" if item.verdict in SETTLED else ""
     out.print(f"{_state_text(item)}{verdict}; version {item.version}; first seen {local_time(item.first_seen)}")
     _print_question(item)

@@ -6,16 +6,18 @@ from collections import Counter
 from dataclasses import replace
 
 from monitor.messages.content.build import LISTED_SECTIONS, Digest, DigestStory
-from monitor.messages.content.cards import CardLine, headline, outlet_words
-from monitor.messages.content.layout import Page, Section, story_sections, watch_lines
-from monitor.messages.content.phrasing import clean
-from monitor.model import AlertReason
+from monitor.messages.content.cards import headline, outlet_words
+from monitor.messages.content.layout import watch_lines
+from monitor.messages.content.page import Page, Section
+from monitor.messages.content.phrasing import CardLine, clean
+from monitor.messages.content.sections import story_sections
+from monitor.model import AlertReason, ItemArticle
 
 MAX_CARDS = 10  # of one alert; the list has the other stories
 
 
 def lay_out_alert(digest: Digest) -> Page:
-    """Return the words of an alert; its digest holds the selected items only. The subject never holds a name."""
+    """Return the words of an alert; its digest holds the selected items only."""
     l10n = digest.l10n
     return Page(
         language=digest.language,
@@ -37,7 +39,9 @@ def alert_subject(digest: Digest) -> str:
     """Return the subject of an alert: a count and a time."""
     l10n, count = digest.l10n, len(digest.input.items)
     stories = l10n.ngettext("%(num)s urgent story", "%(num)s urgent stories", count)
-    return f"{digest.subject_prefix}{stories} - {l10n.weekday_date_time(digest.input.window.until)}"
+    return (
+        f"{digest.subject_prefix}{stories}{digest.subject_names} - {l10n.weekday_date_time(digest.input.window.until)}"
+    )
 
 
 def _list_section(digest: Digest) -> tuple[Section, ...]:
@@ -76,20 +80,23 @@ def _list_line(digest: Digest, of_article: list[AlertReason]) -> str:
 
 
 def _with_first_cards(digest: Digest) -> Digest:
-    """Return the digest with the stories that have a card only, each shown by the article that is its first reason."""
+    """Return the digest with the stories that have a card only, each led by an article that it tells of."""
     reasons = [reason for reason in digest.reasons if reason.has_card]
     order = dict.fromkeys(reason.item for reason in reasons)
     if not digest.reasons:
         order = dict.fromkeys(item.id for item in digest.input.items)
     places = {item: place for place, item in enumerate([*order][: min(digest.max_stories, MAX_CARDS)])}
-    first = {reason.item: reason for reason in reversed(reasons) if reason.is_report}
+    told_articles: dict[int, list[ItemArticle]] = {}
+    for reason in reasons:
+        if reason.is_report:
+            told_articles.setdefault(reason.item, []).append(reason.article)
     sections: dict[str, tuple[DigestStory, ...]] = {}
     for name in LISTED_SECTIONS:
         stories = [story for story in getattr(digest, name) if story.item.id in places]
         sections[name] = tuple(
-            # A changed story is shown by the article that changed.
-            replace(story, shown_article=first[story.item.id].article)
-            if story.item.id in first and name != "changed"
+            # A changed story has its own lead: its differences say which article changed.
+            replace(story, told_articles=tuple(told_articles[story.item.id]))
+            if story.item.id in told_articles and name != "changed"
             else story
             for story in sorted(stories, key=lambda story: places[story.item.id])
         )

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor.feeds.health import assess_feed
-from monitor.messages.content.phrasing import Localizer
+from monitor.messages.content.phrasing import Localizer, clean
 from monitor.messages.content.pressure import pressure_words
 from monitor.model import (
     AlertReason,
@@ -27,14 +27,14 @@ from monitor.model import (
     Speaker,
     Window,
 )
+from monitor.text.lead import TYPE_RANKS, lead_article, order_articles
 
 SECTIONS = ("new", "follow_up", "changed", "older", "possible", "spreading")
 # Without `spreading`, which holds nothing but copies of known stories: they are counted.
 LISTED_SECTIONS = tuple(name for name in SECTIONS if name != "spreading")
 
-# Readers look for people first, then outlets, then organisations.
-TYPE_RANKS = {EntityType.PERSON: 0, EntityType.OUTLET: 1, EntityType.ORGANIZATION: 2, EntityType.PRESS: 3}
 _REWRITINGS = frozenset({Change.HEADLINE, Change.SENTENCE, Change.NAME_REMOVED})
+MOST_NAMES_IN_SUBJECT = 2
 
 
 class Alarm(StrEnum):
@@ -49,13 +49,14 @@ class Alarm(StrEnum):
 class DigestStory:
     """A story in the digest, with the articles (and copies) that joined it or changed in the window.
 
-    The card shows the headline of `shown_article`.
+    `news_article` is the one that came or changed; whose headline a reader is shown, `Digest.lead_of` says.
     """
 
     item: ReviewItem
-    shown_article: ItemArticle
+    news_article: ItemArticle
     arrived_articles: tuple[ItemArticle, ...]
     findings: tuple[Finding, ...] = ()  # only those of the window
+    told_articles: tuple[ItemArticle, ...] = ()  # of an alert: those that it tells of; one of them leads
 
     @property
     def hits(self) -> tuple[ItemHit, ...]:
@@ -123,21 +124,58 @@ class Digest:
     contact: str = ""
     base_url: str = ""
     language: str = "en"  # a key of monitor.i18n.LANGUAGES
+    lead_language: str = "en"  # of the articles that stand for stories where programs read: that of the settings
     max_stories: int = 60
     first_mail: bool = False  # the first digest that is mailed
     reasons: tuple[AlertReason, ...] = ()  # of an alert, in the order in which it lists them
     is_closed: bool = False  # of the closed watch
+    names_in_subject: bool = False  # where the recipient wants it; never in the closed watch
 
     @property
     def listed_stories(self) -> tuple[DigestStory, ...]:
         """Return the stories of all sections that list them, in the order of `LISTED_SECTIONS`."""
         return tuple(story for name in LISTED_SECTIONS for story in getattr(self, name))
 
+    def lead_of(self, story: DigestStory) -> ItemArticle:
+        """Return the article whose headline stands for a story to this reader, as it was at the window's end."""
+        if story.told_articles:
+            return order_articles(story.item, self.language, story.told_articles)[0]
+        return lead_article(story.item, self.language, self.input.window.until)
+
+    def item_of(self, story: DigestStory) -> ReviewItem:
+        """Return the item of a story as it was at the window's end."""
+        item, until = story.item, self.input.window.until
+        article_ids = {article.id for article in item.articles if article.filed < until}
+        return item if len(article_ids) in {0, len(item.articles)} else item.with_articles(article_ids)
+
     @property
     def subject_prefix(self) -> str:
         """Return the beginning of a subject, which says which watch a message is of."""
         watch = self.l10n.gettext("closed watch")
         return f"[monitor] {watch}: " if self.is_closed else "[monitor] "
+
+    @property
+    def sure_stories(self) -> tuple[DigestStory, ...]:
+        """Return the stories that surely name somebody, in the order in which they are listed."""
+        return (*self.new, *self.follow_up, *self.changed, *self.older)
+
+    def names_in_short(self, limit: int) -> str:
+        """Return whom the stories surely name, people before all others; further ones are counted."""
+        hits = [hit for story in self.sure_stories for hit in story.hits if _names_surely(hit)]
+        people = [hit for hit in hits if hit.type is EntityType.PERSON]
+        names = [*dict.fromkeys(hit.name for hit in people or hits)]
+        shown_names, excess = ", ".join(names[:limit]), len(names) - limit
+        if excess > 0:
+            return self.l10n.ngettext(
+                "%(names)s and %(num)s more", "%(names)s and %(num)s more", excess, names=shown_names
+            )
+        return shown_names
+
+    @property
+    def subject_names(self) -> str:
+        """Return the end of a subject's first part: whom it is about, where the recipient wants names there."""
+        names = self.names_in_short(MOST_NAMES_IN_SUBJECT) if self.names_in_subject and not self.is_closed else ""
+        return f": {clean(names)}" if names else ""
 
     @property
     def watch_lines(self) -> tuple[str, ...]:
@@ -170,6 +208,15 @@ class Digest:
     def l10n(self) -> Localizer:
         """Return the localizer for the reader's language and time zone."""
         return Localizer(self.language, self.timezone, reference_time=self.input.window.until)
+
+
+def _names_surely(hit: ItemHit) -> bool:
+    return hit.confidence is Confidence.STRONG and hit.type is not EntityType.PRESS  # whose name is a heading
+
+
+def is_pressure_rewriting(finding: Finding) -> bool:
+    """Return True for a change that exchanges one word of pressure for another."""
+    return bool(_exchanged(finding.before, finding.after) and _exchanged(finding.after, finding.before))
 
 
 def _exchanged(text: str, counterpart: str) -> str:
@@ -215,11 +262,11 @@ def _place_story(
     if not candidates:
         return "spreading", DigestStory(item, arrived_articles[0], arrived_articles)
     # Neither an older article nor what others tell must stand for a story that has a new one of its outlet.
-    shown_article = min(candidates, key=lambda a: (a.older, a.speaker is Speaker.OTHER_FEED))
-    section = "older" if shown_article.older else "new" if is_new_story else "follow_up"
+    news_article = min(candidates, key=lambda a: (a.older, a.speaker is Speaker.OTHER_FEED))
+    section = "older" if news_article.older else "new" if is_new_story else "follow_up"
     if item.confidence is Confidence.POSSIBLE:
         section = "possible"
-    return section, DigestStory(item, shown_article, arrived_articles)
+    return section, DigestStory(item, news_article, arrived_articles)
 
 
 def _sort_key(story: DigestStory) -> tuple[int, int, int, datetime, int]:
@@ -235,14 +282,14 @@ def _sort_key(story: DigestStory) -> tuple[int, int, int, datetime, int]:
         rank = 1
     names = sum(hit.confidence is Confidence.STRONG for hit in story.hits)
     outlets = len({article.outlet for article in story.arrived_articles})
-    return rank, -names, -outlets, story.shown_article.first_seen, story.item.id
+    return rank, -names, -outlets, story.news_article.first_seen, story.item.id
 
 
 def _tells_of_pressure(story: DigestStory) -> bool:
     people = [hit for hit in story.hits if hit.type is EntityType.PERSON and hit.confidence is Confidence.STRONG]
     arrived = {article.id for article in story.arrived_articles}
     sentences = (m.sentence for hit in people for m in hit.mentions if m.article in arrived)
-    return bool(people) and any(map(pressure_words, (story.shown_article.headline, *sentences)))
+    return bool(people) and any(map(pressure_words, (story.news_article.headline, *sentences)))
 
 
 def _build_sources(digest_input: DigestInput) -> Sources:

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from monitor.i18n import translate_sentence
-from monitor.i18n.labels import VERDICTS
-from monitor.messages.content.build import Digest, DigestStory, prominence
-from monitor.messages.content.phrasing import Excerpt, Localizer, clean, excerpt, safe_link, shorten
+from monitor.messages.content.build import Digest, DigestStory, is_pressure_rewriting, prominence
+from monitor.messages.content.notes import (
+    MAX_REASON_LENGTH,
+    addition_notes,
+    alert_note,
+    history_notes,
+    other_names,
+    with_reasons,
+)
+from monitor.messages.content.phrasing import (
+    CardLine,
+    Excerpt,
+    Localizer,
+    clean,
+    excerpt,
+    safe_link,
+    shorten,
+    whole_sentence,
+)
 from monitor.model import (
     REASON_OTHER_SCRIPT,
     REASON_SAME_NAME,
     Change,
     Confidence,
-    Decision,
     EntityType,
     Field,
     Finding,
@@ -25,41 +39,46 @@ from monitor.model import (
     Message,
     ReviewItem,
     Speaker,
-    State,
     TextFrom,
 )
 from monitor.model.message import _
+from monitor.text.lead import lead_sentence, order_articles
+from monitor.text.normalize import fold
 
 _MAX_HEADLINE_LENGTH = 120
-_MAX_REASON_LENGTH = 200
-_MAX_NEWS_LENGTH = 160
 _MAX_EVIDENCE = 6
+_MAX_DIFFERENCES = 3
+_MAX_NEWS_LENGTH = 200
+_MAX_REPORTS = 4  # headlines of other outlets on a card; further ones are named
 _CONTEXT_BEFORE_CHANGE = 60  # characters of unchanged text that are shown before a change
 
 
 @dataclass(frozen=True, slots=True)
-class CardLine:
-    """A line in the reader's language, its untranslated rest in English, and a remark."""
-
-    text: str
-    english: str = ""
-    remark: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.text} {self.english}".strip()
-
-
-@dataclass(frozen=True, slots=True)
 class Evidence:
-    """A watched name, the words that matched it, and the reasons."""
+    """Watched names with the sentence that shows them, and the reasons of a possible one."""
 
-    name: str
+    names: tuple[tuple[str, str], ...]  # with their ids, which link them to their pages
     excerpt: Excerpt
     lang: str  # language of the excerpt, for the HTML attribute
     reason: CardLine
-    entity: str = ""  # its id; links it to its page
     is_possible: bool = False  # only then a mail gives the reason
-    is_news: bool = False  # the excerpt is of a sentence that the article brought
+
+    @property
+    def name(self) -> str:
+        return ", ".join(name for name, _ in self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnReport:
+    """An article of another outlet with a headline of its own."""
+
+    outlet: str
+    headline: str
+    lang: str
+    sentence: str = ""  # that it brought to a story of which it repeats another article
+
+    def __str__(self) -> str:
+        return f"{self.outlet} ({self.lang or '?'}): {' — '.join(filter(None, (self.headline, self.sentence)))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,37 +98,105 @@ class Card:
     item: int
     headline: str
     lang: str
-    facts: str
+    facts: tuple[str, ...]
     evidence: tuple[Evidence, ...]
     notes: tuple[CardLine, ...]
     link: str
+    reports: tuple[OwnReport, ...] = ()
     differences: tuple[Difference, ...] = ()
+    more_differences: str = ""  # how many are not shown
+    reasons: tuple[tuple[str, CardLine], ...] = ()  # why its names count, for the desk
     heading: str = ""  # of related stories, on the first of them
+
+    @property
+    def is_possible(self) -> bool:
+        """Return True if it names nobody for sure: then each of its names has its reason."""
+        return bool(self.evidence) and all(line.is_possible for line in self.evidence)
 
 
 def make_card(digest: Digest, story: DigestStory) -> Card:
-    """Return the card of a story. The most prominent hits come with evidence, the other names in a note."""
-    main_hits = [hit for hit in story.hits if prominence(hit) == prominence(story.hits[0])][:_MAX_EVIDENCE]
-    other_hits = [hit for hit in story.hits if hit not in main_hits]
+    """Return the card of a story: its headline and sentence for this reader, and what else its articles bring."""
+    lead, l10n = digest.lead_of(story), digest.l10n
     is_change = story in digest.changed  # its differences are the evidence
-    l10n = digest.l10n
-    url = f"{digest.base_url.rstrip('/')}/items/{story.item.id}" if digest.base_url else story.shown_article.url
+    main_hits = [hit for hit in story.hits if prominence(hit) == prominence(story.hits[0])][:_MAX_EVIDENCE]
+    lines = [_make_evidence(story, hit, l10n) for hit in main_hits]
+    is_possible = bool(lines) and all(line.is_possible for line in lines)
+    evidence = () if is_change else tuple(lines) if is_possible else _lead_evidence(digest, story, lead)
+    named_entities = {entity for line in evidence for _, entity in line.names}
+    other_hits = [hit for hit in story.hits if hit.entity not in named_entities]
+    reports, outlets = _other_reports(digest, story, lead)
+    # Of many changes those that exchange a word of pressure come first.
+    findings = sorted(story.findings, key=lambda finding: not (finding.before and is_pressure_rewriting(finding)))
     return Card(
         item=story.item.id,
-        headline=headline(story.shown_article, l10n),
-        lang=story.shown_article.language,
-        facts=_change_facts(story, l10n) if is_change else _article_facts(story, l10n),
-        evidence=() if is_change else _with_news(story, [_make_evidence(story, hit, l10n) for hit in main_hits]),
+        headline=headline(lead, l10n),
+        lang=lead.language,
+        facts=(_change_facts(story, l10n),) if is_change else _article_facts(story, lead, reports, l10n),
+        evidence=evidence,
         notes=(
-            *_addition_notes(story, l10n),
-            *_other_outlets(story, l10n),
-            *_other_names([] if is_change else other_hits, l10n),
-            *_history_notes(story, l10n),
-            *_alert_note(digest, story),
+            *addition_notes(story, l10n),
+            *([CardLine(l10n.gettext("Also reported by: %(names)s.", names=", ".join(outlets)))] if outlets else []),
+            *other_names([] if is_change else other_hits, l10n),
+            *history_notes(story, l10n),
+            *alert_note(digest, story),
         ),
-        link=safe_link(url),
-        differences=tuple(_make_difference(story.item, finding, l10n) for finding in story.findings[:_MAX_EVIDENCE]),
+        link=story_link(digest, story),
+        reports=reports,
+        differences=tuple(_make_difference(story.item, finding, l10n) for finding in findings[:_MAX_DIFFERENCES]),
+        more_differences=_more_differences(len(findings), l10n),
+        reasons=tuple((line.name, line.reason) for line in lines),
     )
+
+
+def story_link(digest: Digest, story: DigestStory) -> str:
+    """Return the address of a story at the desk, or where there is none of its article."""
+    if digest.base_url:
+        return safe_link(f"{digest.base_url.rstrip('/')}/items/{story.item.id}")
+    return safe_link(digest.lead_of(story).url)
+
+
+def _lead_evidence(digest: Digest, story: DigestStory, lead: ItemArticle) -> tuple[Evidence, ...]:
+    """Return the sentence that stands below the headline, with the names that stand in it."""
+    sentence = lead_sentence(digest.item_of(story), lead)
+    marked_entities = {entity for part in sentence.parts for entity in part.entities} if sentence else set()
+    hits = [hit for hit in story.hits if hit.entity in marked_entities] or list(story.hits[:1])
+    if not hits:
+        return ()
+    names = tuple((_name(hit), hit.entity) for hit in hits)
+    if sentence is None:
+        return (Evidence(names, Excerpt(), "", CardLine("")),)
+    return (Evidence(names, whole_sentence(sentence.parts), sentence.article.language, CardLine("")),)
+
+
+def _name(hit: ItemHit) -> str:
+    return hit.name if hit.confidence is Confidence.STRONG else f"{hit.name}?"
+
+
+def _other_reports(
+    digest: Digest, story: DigestStory, lead: ItemArticle
+) -> tuple[tuple[OwnReport, ...], tuple[str, ...]]:
+    """Return the own reports that came of other outlets, with their headlines; and further outlets, by name.
+
+    The headline of one article must not stand for what another outlet found out itself.
+    """
+    is_new_lead = lead in story.arrived_articles
+    candidates = [
+        article
+        for article in order_articles(story.item, digest.language, story.arrived_articles)
+        if article.is_report and article.id != lead.id and not (is_new_lead and article.outlet == lead.outlet)
+    ]
+    by_outlet = {article.outlet: article for article in reversed(candidates)}
+    reports, outlets = list[OwnReport](), list[str]()
+    for article in (a for a in candidates if by_outlet[a.outlet] is a):
+        title = headline(article, digest.l10n)
+        # Under the same headline what it brought tells them apart.
+        is_same = fold(title) == fold(headline(lead, digest.l10n))
+        news = _brought_sentence(digest, story, article) if is_same else ""
+        if len(reports) < _MAX_REPORTS and (news or not is_same):
+            reports.append(OwnReport(outlet_words(article, digest.l10n), title, article.language, news))
+        else:
+            outlets.append(article.outlet)
+    return tuple(reports), tuple(outlets)
 
 
 def headline(article: ItemArticle, l10n: Localizer) -> str:
@@ -117,8 +204,14 @@ def headline(article: ItemArticle, l10n: Localizer) -> str:
     return shorten(clean(article.headline), _MAX_HEADLINE_LENGTH) or l10n.gettext("(no headline)")
 
 
+def _brought_sentence(digest: Digest, story: DigestStory, article: ItemArticle) -> str:
+    """Return a sentence that an article brought to a story; "" for an article of its own words."""
+    sentence = lead_sentence(story.item, article) if digest.item_of(story).news_in(article) else None
+    return f"«{shorten(clean(sentence.text), _MAX_NEWS_LENGTH)}»" if sentence else ""
+
+
 def _change_facts(story: DigestStory, l10n: Localizer) -> str:
-    outlet, first = story.shown_article.outlet, l10n.date(story.shown_article.first_seen)
+    outlet, first = story.news_article.outlet, l10n.date(story.news_article.first_seen)
     if changed_at := story.findings[0].found:
         when = l10n.date_time(changed_at)
         return l10n.gettext("%(outlet)s, seen %(when)s (first read %(date)s)", outlet=outlet, when=when, date=first)
@@ -137,9 +230,9 @@ _CHANGE_MESSAGES = {
 def _make_difference(item: ReviewItem, finding: Finding, l10n: Localizer) -> Difference:
     article = next(a for a in item.articles if a.id == finding.article)
     name = next((hit.name for hit in item.hits if hit.entity == finding.entity), l10n.gettext("a watched name"))
-    label = shorten(l10n.gettext(_CHANGE_MESSAGES[finding.kind], outlet=article.outlet, name=name), _MAX_REASON_LENGTH)
+    label = shorten(l10n.gettext(_CHANGE_MESSAGES[finding.kind], outlet=article.outlet, name=name), MAX_REASON_LENGTH)
     if finding.kind is Change.GONE:
-        return Difference(_with_reasons(label, [finding.after], l10n))
+        return Difference(with_reasons(label, [finding.after], l10n))
     before, after = clean(finding.before), clean(finding.after)
     # Long equal beginnings are cut, so that the changed words are within the excerpt.
     common = next(
@@ -148,7 +241,7 @@ def _make_difference(item: ReviewItem, finding: Finding, l10n: Localizer) -> Dif
     omitted = before[: max(0, common - _CONTEXT_BEFORE_CHANGE)].rpartition(" ")[0]
     before, after = (
         _add_quotation_marks(
-            f"{'…' if omitted and text else ''}{shorten(text[len(omitted) :].strip(), _MAX_REASON_LENGTH)}"
+            f"{'…' if omitted and text else ''}{shorten(text[len(omitted) :].strip(), MAX_REASON_LENGTH)}"
         )
         if text
         else ""
@@ -157,15 +250,14 @@ def _make_difference(item: ReviewItem, finding: Finding, l10n: Localizer) -> Dif
     return Difference(CardLine(f"{label}:" if before or after else label), before, after, article.language)
 
 
+def _more_differences(count: int, l10n: Localizer) -> str:
+    excess = max(0, count - _MAX_DIFFERENCES)
+    return l10n.ngettext_or_empty("%(num)s more change.", "%(num)s more changes.", excess)
+
+
 def _add_quotation_marks(text: str) -> str:
     # A passage that begins with a quotation has its own marks.
     return text if text.startswith("«") else f"«{text}»"
-
-
-def latest_decision(item: ReviewItem) -> Decision | None:
-    """Return the last decision that was not undone, or None."""
-    undone_ids = {d.undoes for d in item.history}
-    return next((d for d in reversed(item.history) if d.verdict and d.id not in undone_ids), None)
 
 
 def outlet_words(article: ItemArticle, l10n: Localizer) -> str:
@@ -175,12 +267,13 @@ def outlet_words(article: ItemArticle, l10n: Localizer) -> str:
     return article.outlet
 
 
-def _article_facts(story: DigestStory, l10n: Localizer) -> str:
-    """Return the outlet, language and time of the shown article, and the numbers of copies and other articles.
+def _article_facts(
+    story: DigestStory, article: ItemArticle, reports: Sequence[OwnReport], l10n: Localizer
+) -> tuple[str, ...]:
+    """Return the outlet, language and time of the headline's article, and the numbers of copies and other articles.
 
     The time is the outlet's, or ours if the outlet gives none or one in the future.
     """
-    article = story.shown_article
     # An outlet's clock may run ahead; a time to come would only confuse.
     published = (
         article.published if article.published and article.published <= article.first_seen else article.first_seen
@@ -193,6 +286,7 @@ def _article_facts(story: DigestStory, l10n: Localizer) -> str:
         spread = l10n.ngettext("in %(num)s outlet", "in %(num)s outlets", outlets)
         facts.append(l10n.gettext("%(copies)s %(spread)s", copies=copies, spread=spread) if outlets > 1 else copies)
     articles_by_language = Counter(a.language for a in story.arrived_articles if a.is_report and a.id != article.id)
+    articles_by_language -= Counter(report.lang for report in reports)  # which the card has with their headlines
     for code, count in sorted(articles_by_language.items()):
         language_name = l10n.language_name(code)
         facts.append(
@@ -204,7 +298,7 @@ def _article_facts(story: DigestStory, l10n: Localizer) -> str:
         )
     if article.text_from is TextFrom.FEED:
         facts.append(l10n.gettext("only title and summary"))
-    return "; ".join(facts)
+    return tuple(facts)
 
 
 def _make_evidence(story: DigestStory, hit: ItemHit, l10n: Localizer) -> Evidence:
@@ -213,7 +307,7 @@ def _make_evidence(story: DigestStory, hit: ItemHit, l10n: Localizer) -> Evidenc
     An organisation alerts only together with other words; `hit.why` names them. A person needs no such reason.
     """
     is_strong = hit.confidence is Confidence.STRONG
-    words, lang, reasons = Excerpt("", hit.name, ""), "", []
+    words, lang, reasons = Excerpt.around("", hit.name, ""), "", []
     if hit.mentions:
         best_mention = max(hit.mentions, key=lambda item_mention: _evidence_rank(item_mention, story))
         words, reasons = (
@@ -225,24 +319,13 @@ def _make_evidence(story: DigestStory, hit: ItemHit, l10n: Localizer) -> Evidenc
         reasons.append(hit.why)
     confidence = l10n.gettext("clear") if is_strong else l10n.gettext("possible")
     reasons = list(filter(None, reasons))
-    reason = _with_reasons(f"{confidence}:", reasons, l10n) if reasons else CardLine(confidence)
-    is_news = bool(hit.mentions) and _is_news(best_mention, story)
-    return Evidence(hit.name if is_strong else f"{hit.name}?", words, lang, reason, hit.entity, not is_strong, is_news)
-
-
-def _with_news(story: DigestStory, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """Return the evidence; its first line is a sentence that the article brought if no line has one already."""
-    article = story.shown_article
-    news = next((p.text for p in story.item.news_in(article) if p.field is Field.TEXT), "")
-    if not news or not evidence or any(line.is_news for line in evidence):
-        return tuple(evidence)
-    words = Excerpt(shorten(" ".join(clean(news).split()), _MAX_NEWS_LENGTH), "", "")
-    return (replace(evidence[0], excerpt=words, lang=article.language, is_news=True), *evidence[1:])
+    reason = with_reasons(f"{confidence}:", reasons, l10n) if reasons else CardLine(confidence)
+    return Evidence(((_name(hit), hit.entity),), words, lang, reason, not is_strong)
 
 
 def _is_news(item_mention: ItemMention, story: DigestStory) -> bool:
     """Return True for a mention in a sentence of its text that the shown article brought to the item."""
-    mention, article = item_mention.mention, story.shown_article
+    mention, article = item_mention.mention, story.news_article
     return item_mention.article == article.id and any(
         passage.field is mention.field is Field.TEXT
         and passage.span.start <= mention.span.start
@@ -260,17 +343,6 @@ def _informative_reasons(reasons: Sequence[str]) -> list[str]:
     return informative[:3] or list(reasons[:1])
 
 
-def _with_reasons(text: str, reasons: Sequence[str], l10n: Localizer) -> CardLine:
-    """Return `text` with the reasons; old stored reasons that have no translation stay English."""
-    translated = [translate_sentence(reason, l10n.language) for reason in reasons]
-    explanation = shorten("; ".join(words.rstrip(".") for words, _ in translated), _MAX_REASON_LENGTH)
-    return (
-        CardLine(text, explanation)
-        if any(language == "en" for _, language in translated)
-        else CardLine(f"{text} {explanation}")
-    )
-
-
 def _evidence_rank(item_mention: ItemMention, story: DigestStory) -> tuple[bool, bool, bool, bool, float]:
     """Return the sort key of a mention.
 
@@ -280,67 +352,8 @@ def _evidence_rank(item_mention: ItemMention, story: DigestStory) -> tuple[bool,
     mention = item_mention.mention
     return (
         mention.confidence is Confidence.STRONG,
-        item_mention.article == story.shown_article.id,
+        item_mention.article == story.news_article.id,
         _is_news(item_mention, story),
         mention.field is Field.TEXT,
         mention.score,
     )
-
-
-def _other_outlets(story: DigestStory, l10n: Localizer) -> list[CardLine]:
-    """Return a line with the other outlets whose own articles came: the card has the headline of one only."""
-    reports = (article.outlet for article in story.arrived_articles if article.is_report)
-    names = [outlet for outlet in dict.fromkeys(reports) if outlet != story.shown_article.outlet]
-    return [CardLine(l10n.gettext("Also reported by: %(names)s.", names=", ".join(names)))] if names else []
-
-
-def _other_names(hits: list[ItemHit], l10n: Localizer) -> list[CardLine]:
-    strong = ", ".join(h.name for h in hits if h.confidence is Confidence.STRONG)
-    possible = ", ".join(h.name for h in hits if h.confidence is Confidence.POSSIBLE)
-    names = "; ".join(filter(None, (strong, possible and l10n.gettext("possibly %(names)s", names=possible))))
-    return [CardLine(l10n.gettext("Also: %(names)s", names=names))] if names else []
-
-
-def _history_notes(story: DigestStory, l10n: Localizer) -> list[CardLine]:
-    """Return the note of the latest decision and, unless a finding on the card says it, why the story is back."""
-    item, notes = story.item, []
-    decision = latest_decision(item)
-    if decision and decision.verdict:
-        date, verdict = l10n.date(decision.at), l10n.gettext(VERDICTS[decision.verdict])
-        name = next((hit.name for hit in item.hits if hit.entity == decision.entity), "")
-        text = (
-            l10n.gettext("Decision about %(name)s on %(date)s: %(verdict)s", name=name, date=date, verdict=verdict)
-            if name
-            else l10n.gettext("Decision on %(date)s: %(verdict)s", date=date, verdict=verdict)
-        )
-        notes.append(CardLine(text))
-    # The store gives a finding and the reopening for it the same time.
-    arrival_times = {article.filed for article in story.arrived_articles if article.additions}
-    is_on_card = item.reopened_at in {*arrival_times, *(finding.found for finding in story.findings)}
-    if item.reopened and not is_on_card and item.state in {State.OPEN, State.FOLLOW_UP}:
-        intro = (
-            l10n.gettext("Why it is back:") if item.state is State.FOLLOW_UP else l10n.gettext("Why it is told again:")
-        )
-        notes.append(_with_reasons(intro, [item.reopened], l10n))
-    return notes
-
-
-def _addition_notes(story: DigestStory, l10n: Localizer) -> list[CardLine]:
-    """Return a line for each arrived article that somebody added by hand: who and why."""
-    lines = []
-    for addition in (addition for article in story.arrived_articles for addition in article.additions):
-        author = l10n.gettext("Added by hand: %(who)s.", who=addition.by)
-        lines.append(CardLine(f"{author} {shorten(clean(addition.note), _MAX_REASON_LENGTH)}".strip()))
-    return lines
-
-
-def _alert_note(digest: Digest, story: DigestStory) -> list[CardLine]:
-    """Return a line with who was told of the story at once, and when first."""
-    l10n = digest.l10n
-    times: dict[str, str] = {}
-    for name in digest.input.alerted:
-        if name.item == story.item.id and name.at:
-            # `alerted` begins with the first alert, so the first time is kept.
-            times.setdefault(name.audience, l10n.date_time(name.at))
-    people = ", ".join(f"{audience} ({at})" for audience, at in times.items())
-    return [CardLine(l10n.gettext("Told at once: %(names)s", names=people))] if people else []

@@ -75,7 +75,7 @@ def _gather(
     while True:
         for item, score in nearness.get(newest, {}).items():
             if item in stories and item not in stories_by_item:
-                heappush(queue, (-score, stories[item].shown_article.first_seen, item))
+                heappush(queue, (-score, stories[item].news_article.first_seen, item))
         while queue and queue[0][2] in stories_by_item:
             heappop(queue)
         if not queue:

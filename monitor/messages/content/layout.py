@@ -2,62 +2,64 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 
 from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
-from monitor.messages.content.build import Alarm, Digest, DigestStory, Sources
-from monitor.messages.content.cards import Card, CardLine, latest_decision, make_card
-from monitor.messages.content.groups import StoryGroup, group_related
-from monitor.messages.content.phrasing import Localizer, join, ngettext_noop
+from monitor.messages.content.build import Alarm, Digest, Sources
+from monitor.messages.content.page import Button, Page, Section
+from monitor.messages.content.phrasing import CardLine, Localizer, join, ngettext_noop, safe_link
+from monitor.messages.content.sections import counted_lines, digest_sections, limit_lines, people_lines
 from monitor.messages.content.source_lines import source_lines, sources_read, stored_sentence_line
 from monitor.model import Trouble
 
-_MAX_POSSIBLE = 10
 _MAX_REWRITTEN = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A titled list of cards, of lines, or of both."""
-
-    title: str
-    cards: tuple[Card, ...] = ()
-    lines: tuple[CardLine, ...] = ()
-    numbered: bool = False  # the cards have numbers and a line of their own for the facts
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A digest in words. Its passages are not cleaned or escaped yet."""
-
-    language: str
-    subject: str
-    warnings: tuple[CardLine, ...]
-    opening: tuple[str, ...]
-    sections: tuple[Section, ...]
-    closing: str
+_MAX_NAMES_IN_TITLE = 2
 
 
 def lay_out(digest: Digest) -> Page:
     """Return the words of a digest in its language; empty sections are left out."""
-    l10n = digest.l10n
+    l10n, window = digest.l10n, digest.input.window
     changes = (stored_sentence_line("", change.sentence, l10n) for change in digest.input.watchlist_changes)
-    sections = (
-        *story_sections(digest, *_counted_lines(digest), grouped=True),
-        Section(l10n.gettext("CHANGES TO YOUR LIST"), lines=_limit_lines(digest, changes)),
-        Section(l10n.gettext("TROUBLE THAT IS OVER"), lines=_limit_lines(digest, _past_troubles(digest))),
-        Section(l10n.gettext("SOURCES"), lines=_limit_lines(digest, source_lines(digest.sources, l10n))),
+    footer = (
+        Section(l10n.gettext("CHANGES TO YOUR LIST"), lines=limit_lines(digest, changes)),
+        Section(l10n.gettext("TROUBLE THAT IS OVER"), lines=limit_lines(digest, _past_troubles(digest))),
+        Section(l10n.gettext("SOURCES"), lines=limit_lines(digest, source_lines(digest.sources, l10n))),
     )
     return Page(
         language=digest.language,
         subject=subject(digest),
         warnings=(*watch_lines(digest), *_warnings(digest)),
+        kicker=f"{l10n.weekday_date_time(window.until)}, {l10n.city}",
+        title=_title(digest),
         opening=_opening(digest),
-        sections=tuple(s for s in sections if s.cards or s.lines),
+        people=people_lines(digest),
+        sections=tuple(s for s in digest_sections(digest, *counted_lines(digest)) if not s.is_empty),
+        button=_button(digest),
+        footer=tuple(s for s in footer if not s.is_empty),
         closing=_closing(digest),
     )
+
+
+def _title(digest: Digest) -> str:
+    """Return the day in one sentence: how many stories about whom, and what was rewritten; "" for a day without any."""
+    l10n, names = digest.l10n, digest.names_in_short(_MAX_NAMES_IN_TITLE)
+    if not names:
+        return ""
+    count = join(
+        ", ",
+        l10n.ngettext_or_empty("%(num)s new story", "%(num)s new stories", len(digest.new)),
+        l10n.ngettext_or_empty("%(num)s follow-up", "%(num)s follow-ups", len(digest.follow_up)),
+        l10n.ngettext_or_empty("%(num)s changed", "%(num)s changed", len(digest.changed)),
+    ) or l10n.ngettext("%(num)s in older articles", "%(num)s in older articles", len(digest.older))
+    return join("; ", f"{count}: {names}", *digest.rewritings[:1])
+
+
+def _button(digest: Digest) -> Button | None:
+    waiting = digest.input.waiting
+    if not digest.base_url or not waiting:
+        return None
+    label = digest.l10n.ngettext("Judge %(num)s story", "Judge %(num)s stories", waiting)
+    return Button(label, safe_link(f"{digest.base_url.rstrip('/')}/queue"))
 
 
 def watch_lines(digest: Digest) -> tuple[CardLine, ...]:
@@ -71,12 +73,13 @@ def watch_lines(digest: Digest) -> tuple[CardLine, ...]:
 def subject(digest: Digest) -> str:
     """Return the subject: counts and a day.
 
-    It never holds a name, because locked screens and the logs of mail servers show subjects.
+    It holds names only where the recipient asks for them: locked screens and the logs of mail servers show subjects.
     """
     findings, sources = _stories_in_short(digest), _sources_in_short(digest)
     if not findings:
         sources = digest.l10n.gettext("broken: %(what)s", what=sources)
     day = digest.l10n.weekday_date(digest.input.window.until)
+    findings += digest.subject_names if findings else ""
     return f"{digest.subject_prefix}{join('; ', findings, sources)} - {day}"
 
 
@@ -172,7 +175,7 @@ def _opening(digest: Digest) -> tuple[str, ...]:
             "%(num)s story found in older articles.", "%(num)s stories found in older articles.", len(digest.older)
         ),
     )
-    changes = "; ".join(digest.rewritings[:_MAX_REWRITTEN])
+    changes = "; ".join(digest.rewritings[1:_MAX_REWRITTEN])  # the title has the first
     return (
         join(" ", gettext("%(span)s, by the time we first saw it.", span=span), _first_mail(digest)),
         join(" ", _new_stories_line(digest), *counts, _spreading_line(digest)),
@@ -182,7 +185,7 @@ def _opening(digest: Digest) -> tuple[str, ...]:
             ngettext_or_empty("%(num)s possible mention.", "%(num)s possible mentions.", len(digest.possible)),
             _waiting_line(digest),
         ),
-        _reading_line(digest),
+        _capitalize(_reading_line(digest)),
     )
 
 
@@ -199,9 +202,9 @@ def _first_mail(digest: Digest) -> str:
 def _quiet_line(digest: Digest) -> str:
     sources, reading_line, gettext = digest.sources, _reading_line(digest), digest.l10n.gettext
     if digest.alarm:
-        return reading_line
+        return _capitalize(reading_line)
     if not digest.input.articles:
-        return join(" ", reading_line, gettext("That is unusual: please check that this is right."))
+        return join(" ", _capitalize(reading_line), gettext("That is unusual: please check that this is right."))
     if sources.read < sources.watched or sources.failing:
         return gettext("Quiet, as far as could be read: %(what)s", what=reading_line)
     return gettext("This is quiet, not broken: %(what)s", what=reading_line)
@@ -264,121 +267,14 @@ def _reading_line(digest: Digest) -> str:
     return f"{join(', ', sources_read(digest.sources, l10n), last_read)}. {join(', ', articles, from_feed)}."
 
 
+def _capitalize(sentence: str) -> str:
+    """Return a sentence with a capital: in Russian its first words are also the end of another one."""
+    return sentence[:1].upper() + sentence[1:]
+
+
 def _sources_read_and_failing(sources: Sources, l10n: Localizer) -> str:
     failing = l10n.ngettext_or_empty("%(num)s failing now", "%(num)s failing now", sources.failing)
     return join(", ", sources_read(sources, l10n), failing)
-
-
-# ---- the sections ---------------------------------------------------------------------------------------------------
-
-
-def story_sections(digest: Digest, *lines_of_new: CardLine, grouped: bool = False) -> tuple[Section, ...]:
-    """Return the sections of all listed stories, in the order in which a reader should look at them.
-
-    `grouped`: related stories stand side by side under the name of their person.
-    """
-    gettext = digest.l10n.gettext
-    versions_note = [CardLine(gettext("All versions are kept."))] if digest.changed else []
-    of_names = tuple(story for story in digest.new if not story.is_of_press_alone)
-    of_press = tuple(story for story in digest.new if story.is_of_press_alone)
-    return (
-        story_section(gettext("NEW"), digest, of_names, *lines_of_new, numbered=True, grouped=grouped),
-        story_section(gettext("WHAT HAPPENED TO THE PRESS"), digest, of_press),
-        story_section(_follow_up_title(digest), digest, digest.follow_up, grouped=grouped),
-        story_section(gettext("CHANGED"), digest, digest.changed, *versions_note, grouped=grouped),
-        story_section(gettext("FOUND IN OLDER ARTICLES"), digest, digest.older, grouped=grouped),
-        story_section(gettext("POSSIBLE, please look"), digest, digest.possible, max_stories=_MAX_POSSIBLE),
-    )
-
-
-def story_section(
-    title: str,
-    digest: Digest,
-    stories: tuple[DigestStory, ...],
-    *lines: CardLine,
-    max_stories: int | None = None,
-    numbered: bool = False,
-    grouped: bool = False,
-) -> Section:
-    """Return the section with the cards of stories; those for which there is no room are counted."""
-    max_stories = min(max_stories or digest.max_stories, digest.max_stories)
-    listed = _take_turns(stories, max_stories)
-    if len(stories) > max_stories:
-        singular, plural = ngettext_noop(
-            "and %(num)s more story; the queue has them all.", "and %(num)s more stories; the queue has them all."
-        )
-        # A flood of stories must not hide who else reports.
-        outlets = digest.l10n.gettext(
-            "Outlets: %(names)s.", names=", ".join(_outlets(story for story in stories if story not in listed))
-        )
-        count_line = digest.l10n.ngettext(singular, plural, len(stories) - max_stories)
-        lines = (CardLine(count_line, remark=outlets), *lines)
-    groups = group_related(listed) if grouped else [StoryGroup((story,)) for story in listed]
-    return Section(title, tuple(card for group in groups for card in _cards(digest, group)), lines, numbered)
-
-
-def _take_turns(stories: Sequence[DigestStory], max_stories: int) -> Sequence[DigestStory]:
-    """Return at most so many stories, in their order: the first of each outlet before its second, and so on.
-
-    So a flood of one outlet takes no place from the story of another.
-    """
-    places, turns = Counter[str](), []
-    for number, story in enumerate(stories):
-        outlets = _outlets([story])
-        turns.append((min(places[outlet] for outlet in outlets), number))
-        places.update(outlets)
-    return [stories[number] for number in sorted(number for _, number in sorted(turns)[:max_stories])]
-
-
-def _cards(digest: Digest, group: StoryGroup) -> list[Card]:
-    """Return the cards of a group, the first with its heading."""
-    cards = [make_card(digest, story) for story in group.stories]
-    if group.person:
-        heading = digest.l10n.ngettext(
-            "%(name)s: %(num)s related story", "%(name)s: %(num)s related stories", len(cards), name=group.person.name
-        )
-        cards[0] = replace(cards[0], heading=heading)
-    return cards
-
-
-def _outlets(stories: Iterable[DigestStory]) -> Sequence[str]:
-    """Return the outlets that brought the stories, each once, those of single stories before those of floods."""
-    counts = Counter(
-        outlet
-        for story in stories
-        for outlet in {story.shown_article.outlet, *(article.outlet for article in story.arrived_articles)}
-    )
-    return sorted(counts, key=lambda outlet: (counts[outlet], outlet))
-
-
-def _limit_lines(digest: Digest, lines: Iterable[CardLine]) -> tuple[CardLine, ...]:
-    lines = tuple(lines)
-    omitted = len(lines) - digest.max_stories
-    return (
-        (*lines[: digest.max_stories], CardLine(digest.l10n.gettext("and %(num)s more.", num=omitted)))
-        if omitted > 0
-        else lines
-    )
-
-
-def _follow_up_title(digest: Digest) -> str:
-    l10n = digest.l10n
-    if len(digest.follow_up) != 1:
-        return l10n.gettext("FOLLOW-UP to stories you know")
-    if decision := latest_decision(digest.follow_up[0].item):
-        return l10n.gettext("FOLLOW-UP to a story you decided on %(date)s", date=l10n.date(decision.at))
-    return l10n.gettext("FOLLOW-UP to a story you know")
-
-
-def _counted_lines(digest: Digest) -> list[CardLine]:
-    """Return a line for each organisation that stories named without an alert: their number, not the stories."""
-    names_by_count = sorted(digest.input.counted.items(), key=lambda pair: (-pair[1], pair[0]))
-    singular, plural = ngettext_noop(
-        "%(name)s alone, no watched person or outlet and no press word: %(num)s story, not listed.",
-        "%(name)s alone, no watched person or outlet and no press word: %(num)s stories, not listed.",
-    )
-    lines = (CardLine(digest.l10n.ngettext(singular, plural, count, name=name)) for name, count in names_by_count)
-    return list(_limit_lines(digest, lines))
 
 
 def _closing(digest: Digest) -> str:

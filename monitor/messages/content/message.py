@@ -8,9 +8,16 @@ from dataclasses import replace
 from monitor.messages.content.alert_page import alert_subject, lay_out_alert
 from monitor.messages.content.build import SECTIONS, Digest, DigestStory
 from monitor.messages.content.layout import lay_out, subject
-from monitor.messages.content.render import as_json, page_as_html, page_as_text
+from monitor.messages.content.name_report import lay_out_name_report, name_report_row
+from monitor.messages.content.render import (
+    as_json,
+    name_report_as_html,
+    name_report_as_text,
+    page_as_html,
+    page_as_text,
+)
 from monitor.messages.content.report import lay_out_report, report_counts, report_subject
-from monitor.model import MessageKind, Rendering
+from monitor.model import Entity, MessageKind, Rendering
 
 # Text and HTML together, in UTF-8. Base64 makes that a mail of under 80 kB; Gmail cuts mails at 102 kB.
 DIGEST_BYTES = 56_000
@@ -40,6 +47,13 @@ def render_report(digest: Digest) -> dict[str, str]:
     page = replace(page, opening=(page.subject.removeprefix("[monitor] "), *page.opening))
     data = json.dumps(report_counts(digest), ensure_ascii=False, indent=2) + "\n"
     return {"text": page_as_text(page), "html": page_as_html(page), "json": data}
+
+
+def render_name_report(digest: Digest, entity: Entity) -> dict[str, str]:
+    """Return the report of a name by format: text, html, json."""
+    report = lay_out_name_report(digest, entity)
+    data = json.dumps(report_counts(digest) | name_report_row(digest, entity), ensure_ascii=False, indent=2) + "\n"
+    return {"text": name_report_as_text(report), "html": name_report_as_html(report), "json": data}
 
 
 def render_within_limit(digest: Digest, kind: MessageKind = MessageKind.DIGEST) -> tuple[str, str]:

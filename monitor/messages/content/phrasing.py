@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from babel.dates import format_date, format_skeleton, get_timezone_location
 from babel.numbers import format_decimal
 
 from monitor.i18n import catalogue
+from monitor.text.lead import TextPart
 
 _JOINERS = "\u200c\u200d"  # zero-width joiners: Persian and other scripts need them
 _TRAILING_PUNCTUATION = " ,;:–—-"  # removed before an ellipsis
@@ -141,15 +142,31 @@ class Localizer:
 
 
 @dataclass(frozen=True, slots=True)
-class Excerpt:
-    """The matched words with the text before and after them."""
+class CardLine:
+    """A line in the reader's language, its untranslated rest in English, and a remark."""
 
-    before: str
-    words: str
-    after: str
+    text: str
+    english: str = ""
+    remark: str = ""
 
     def __str__(self) -> str:
-        return f"«{self.before}{self.words}{self.after}»"
+        return f"{self.text} {self.english}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A sentence, or a part of one, in pieces: the matched words and the text between them."""
+
+    parts: tuple[TextPart, ...] = ()
+
+    @classmethod
+    def around(cls, before: str, words: str, after: str) -> Excerpt:
+        """Return the matched words with the text before and after them."""
+        parts = TextPart(before), TextPart(words, is_mention=True), TextPart(after)
+        return cls(tuple(part for part in parts if part.text))
+
+    def __str__(self) -> str:
+        return f"«{''.join(part.text for part in self.parts)}»"
 
 
 def excerpt(sentence: str, words: str, context: int = 30) -> Excerpt:
@@ -157,12 +174,29 @@ def excerpt(sentence: str, words: str, context: int = 30) -> Excerpt:
     sentence, words = (" ".join(clean(text).split()) for text in (sentence, words))
     before, match, after = sentence.partition(words) if words else ("", "", "")
     if not match:  # no sentence is stored, or it does not hold the words
-        return Excerpt("", words, "")
+        return Excerpt.around("", words, "")
     if len(before) > context:
         before = "…" + before[-context - 1 :].partition(" ")[2]
     if len(after) > context:
         after = after[: context + 1].rpartition(" ")[0].rstrip(_TRAILING_PUNCTUATION) + "…"
-    return Excerpt(before, words, after)
+    return Excerpt.around(before, words, after)
+
+
+def whole_sentence(parts: Sequence[TextPart], max_length: int = 320) -> Excerpt:
+    """Return a marked sentence, cleaned; of a very long one the part around its first name, cut between words."""
+    texts = [clean_keeping_ends(part.text) for part in parts]
+    texts[:1], texts[-1:] = [texts[0].lstrip()], [texts[-1].rstrip()]
+    if sum(map(len, texts)) > max_length and len(texts) > 1 and len(texts[0]) > max_length // 2:
+        # The name stands late: the beginning goes.
+        texts[0] = "…" + texts[0][-max_length // 3 :].partition(" ")[2]
+    shown_parts, room = list[TextPart](), max_length
+    for part, text in zip(parts, texts, strict=True):
+        if len(text) > room and not part.is_mention:
+            shown_parts.append(replace(part, text=shorten(text, room) if room > 1 else "…"))
+            break
+        shown_parts.append(replace(part, text=text))
+        room -= len(text)
+    return Excerpt(tuple(part for part in shown_parts if part.text))
 
 
 def join(separator: str, *parts: str) -> str:

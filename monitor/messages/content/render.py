@@ -6,9 +6,10 @@ In text and HTML everything from outside is cleaned; in HTML it is escaped, too.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import groupby
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
@@ -16,10 +17,13 @@ from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
 from monitor.messages.content.build import SECTIONS, Digest, DigestStory
 from monitor.messages.content.cards import Card, Evidence
 from monitor.messages.content.groups import StoryGroup, group_related
-from monitor.messages.content.layout import Page, Section, lay_out, subject
+from monitor.messages.content.layout import lay_out, subject
+from monitor.messages.content.name_report import NameReport
+from monitor.messages.content.page import BriefLine, Page, Section
 from monitor.messages.content.phrasing import clean, clean_keeping_ends
 from monitor.model import CARD_ARTICLES, FeedRecord, ReviewItem, Trouble
 from monitor.serialize import Row, finding_row, item_row, plain, row, utc_text
+from monitor.text.differences import differing_parts
 
 WIDTH = 76  # leaves room for two levels of quoting in 80 columns
 _MAX_NAME_WIDTH = 22
@@ -32,11 +36,32 @@ def as_html(digest: Digest) -> str:
 
 def page_as_html(page: Page) -> str:
     """Return the words of a message as an HTML page."""
-    return _template().render(page=page)
+    return _template("digest.html").render(page=page)
+
+
+def name_report_as_html(report: NameReport) -> str:
+    """Return the report of a name as a document to print."""
+    return _template("report.html").render(report=report)
+
+
+def name_report_as_text(report: NameReport) -> str:
+    """Return the report of a name as plain text."""
+    lines = [line for warning in report.warnings for line in _wrap(warning)]
+    lines += [*_wrap(report.name), *_wrap(f"{report.kind}, {report.period}"), "", *_wrap(" ".join(report.summary))]
+    if report.events:
+        lines += ["", *_wrap(report.headings[1])]
+    for event in report.events:
+        lines += ["", *_wrap(f"{event.day}: {event.fate} [{event.card.item}]"), *_wrap(event.card.headline, "  ")]
+        lines += _card_body(replace(event.card, link="", notes=()), "  ")
+        for source in event.sources:
+            lines += _wrap(f"{source.outlet} ({source.lang or '?'}), {source.when}", "  ", "    ")
+            lines += [f"    {source.link}"] if source.link else []
+    lines += ["", *(_wrap(report.omitted)), *_wrap(report.headings[2]), *_wrap(report.checks, "  ")]
+    return "\n".join(lines) + "\n"
 
 
 @cache
-def _template() -> Template:
+def _template(name: str) -> Template:
     # Jinja calls `finalize` for each value before it is escaped.
     environment = Environment(
         loader=PackageLoader("monitor.messages.content"),
@@ -47,7 +72,18 @@ def _template() -> Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return environment.get_template("digest.html")
+    environment.globals["differing_parts"] = differing_parts
+    environment.filters |= {"groupby_name": _groups_by_name, "unquoted": _unquoted}
+    return environment.get_template(name)
+
+
+def _groups_by_name(briefs: Sequence[BriefLine]) -> list[tuple[str, list[BriefLine]]]:
+    return [(name, list(lines)) for name, lines in groupby(briefs, key=lambda brief: brief.name)]
+
+
+def _unquoted(passage: str) -> str:
+    """Return a passage without the quotation marks around it: struck and marked words need none."""
+    return passage[1:-1] if passage.startswith("«") and passage.endswith("»") else passage
 
 
 def _clean_value(value: object) -> str:
@@ -69,11 +105,13 @@ def page_as_text(page: Page) -> str:
     lines: list[str] = []
     for warning in page.warnings:
         lines += _wrap(str(warning))
-    for paragraph in page.opening:
+    for paragraph in filter(None, (page.title, *page.opening)):
         lines += _wrap(paragraph)
-    for section in page.sections:
+    for section in (*page.sections, *page.footer):
         lines += ["", *_wrap(section.title), *_section_lines(section)]
-    if page.closing and page.sections and page.sections[-1].cards:
+    if page.button:
+        lines += ["", *_wrap(f"{page.button.label}:"), f"  {page.button.link}"]
+    if page.closing and not page.footer and page.sections and not page.sections[-1].lines:
         lines.append("")  # else it reads as part of the last card
     lines += _wrap(page.closing)
     return "\n".join(lines) + "\n"
@@ -94,10 +132,23 @@ def _section_lines(section: Section) -> Iterator[str]:
     for number, card in enumerate(section.cards, start=1):
         yield from _wrap(card.heading, "" if section.numbered else "  ")
         yield from _numbered_card(number, card) if section.numbered else _short_card(card)
-    indent = "" if section.cards else "  "  # lines below cards are remarks, not entries of the section
+    yield from _brief_lines(section.briefs)
+    indent = (
+        "" if section.cards or section.briefs else "  "
+    )  # lines below cards are remarks, not entries of the section
     for line in section.lines:
         yield from _wrap(str(line), indent, indent + "  ")
         yield from _wrap(line.remark, indent + "  ")
+
+
+def _brief_lines(briefs: Sequence[BriefLine]) -> Iterator[str]:
+    """Yield the stories in one line each, below the name that they are about."""
+    for name, lines in _groups_by_name(briefs):
+        yield from _wrap(name, "  ")
+        for brief in lines:
+            yield from _wrap(f"[{brief.item}] {brief.headline}, {brief.facts}", "    ", "      ")
+            if brief.link:
+                yield f"      {brief.link}"
 
 
 def _numbered_card(number: int, card: Card) -> Iterator[str]:
@@ -107,12 +158,12 @@ def _numbered_card(number: int, card: Card) -> Iterator[str]:
     first, *continuation = _wrap(card.headline, f"{number} ", "  ", room - 1)
     yield f"{first} ".ljust(room) + reference
     yield from continuation
-    yield from _wrap(card.facts, "  ")
+    yield from _wrap("; ".join(card.facts), "  ")
     yield from _card_body(card, "  ")
 
 
 def _short_card(card: Card) -> Iterator[str]:
-    yield from _wrap(f"[{card.item}] {card.headline}, {card.facts}", "  ", "    ")
+    yield from _wrap(f"[{card.item}] {card.headline}, {'; '.join(card.facts)}", "  ", "    ")
     yield from _card_body(card, "    ")
 
 
@@ -120,10 +171,13 @@ def _card_body(card: Card, indent: str) -> Iterator[str]:
     widest = max((len(evidence.name) for evidence in card.evidence), default=0)
     for evidence in card.evidence:
         yield from _evidence_lines(evidence, indent, len(indent) + min(widest, _MAX_NAME_WIDTH) + 2)
+    for report in card.reports:
+        yield from _wrap(str(report), indent, indent + "  ")
     for difference in card.differences:
         yield from _wrap(str(difference.label), indent, indent + "  ")
         yield from _wrap(difference.before, f"{indent}- ", f"{indent}  ")
         yield from _wrap(difference.after, f"{indent}+ ", f"{indent}  ")
+    yield from _wrap(card.more_differences, indent)
     for note in card.notes:
         yield from _wrap(str(note), indent, indent + "  ")
     if card.link:
@@ -136,7 +190,7 @@ def _evidence_lines(evidence: Evidence, indent: str, column: int) -> Iterator[st
     if len(name) > column:
         yield name.rstrip()
         name = margin
-    yield from _wrap(str(evidence.excerpt), name, margin)
+    yield from _wrap(str(evidence.excerpt), name, margin) if evidence.excerpt.parts else [name.rstrip()]
     if evidence.is_possible:
         yield from _wrap(str(evidence.reason), margin)
 
@@ -196,13 +250,14 @@ def _articles_in_full(item: ReviewItem) -> set[int]:
 
 
 def _story_row(story: DigestStory, digest: Digest) -> Row:
-    """Return the whole item, its shown article, the articles and findings of the window, and who was told at once."""
+    """Return the whole item, the article that stands for it, what came and changed, and who was told at once."""
+    lead = replace(digest, language=digest.lead_language).lead_of(story)
     alerted = {(name.audience, name.at) for name in digest.input.alerted if name.item == story.item.id and name.at}
     return {
         "item": story.item.id,
-        **item_row(story.item.with_articles(_articles_in_full(story.item))),
-        **row(story.shown_article, "headline outlet language url published first_seen"),
-        "shown": story.shown_article.id,
+        **item_row(story.item.with_articles(_articles_in_full(story.item)), lead),
+        **row(lead, "first_seen"),
+        "shown": lead.id,
         "arrived": [article.id for article in story.arrived_articles],
         "findings": [finding_row(finding) for finding in story.findings],
         "told_at_once": [{"recipient": name, "at": utc_text(at)} for name, at in sorted(alerted)],

@@ -9,8 +9,11 @@ from dataclasses import replace
 from monitor.feeds.health import silence_text
 from monitor.i18n.labels import VERDICTS
 from monitor.messages.content.build import LISTED_SECTIONS, Digest, DigestStory
-from monitor.messages.content.cards import CardLine, latest_decision
-from monitor.messages.content.layout import Page, Section, story_section, watch_lines
+from monitor.messages.content.layout import watch_lines
+from monitor.messages.content.notes import latest_decision
+from monitor.messages.content.page import Page, Section
+from monitor.messages.content.phrasing import CardLine
+from monitor.messages.content.sections import story_section
 from monitor.model import Confidence, ReviewItem, Verdict
 
 MAX_STORIES = 100
@@ -69,7 +72,7 @@ def report_counts(digest: Digest) -> dict[str, object]:
 
 
 def _stories(digest: Digest) -> tuple[DigestStory, ...]:
-    return tuple(sorted(digest.listed_stories, key=lambda story: (story.shown_article.first_seen, story.item.id)))
+    return tuple(sorted(digest.listed_stories, key=lambda story: (story.news_article.first_seen, story.item.id)))
 
 
 def _arrivals_line(digest: Digest, stories: tuple[DigestStory, ...]) -> str:

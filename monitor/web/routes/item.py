@@ -28,6 +28,7 @@ from monitor.model import (
     Window,
 )
 from monitor.review.decisions import answered_question, effective, individually_judged
+from monitor.text.lead import lead_article
 from monitor.web.drafts import Draft
 from monitor.web.filters import parse_number
 from monitor.web.item_view import (
@@ -155,7 +156,7 @@ def card_page(
         **_changes_values(item),
         name_places={hit.entity: f"#name-{numbers[hit.entity]}" for hit in item.hits},
         headlines={
-            other_item.id: other_item.lead
+            other_item.id: lead_article(other_item, context.language)
             for other_item in (*other_items, *home.store.cards.items(sorted(precedent_items), ROW_ARTICLES))
         },
         nearby=_nearby_items(request, item, numbers) if shows_nearby else None,

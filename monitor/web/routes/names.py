@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Annotated
 
+from babel.dates import format_skeleton
 from fastapi import Form, Request
 from starlette.responses import Response
 
+from monitor.app.names.service import NamePage
 from monitor.groups import group_values
 from monitor.i18n import labels
 from monitor.match import ListWarning
-from monitor.model import Entity, Role
+from monitor.messages.content.bars import Bar, draw_bars, fate_of, make_bars
+from monitor.messages.content.name_report import FATES
+from monitor.model import Entity, Role, Window
 from monitor.review.feedback import Precision
+from monitor.text.lead import lead_article
 from monitor.web.filters import parse_number
 from monitor.web.queries import searches_of, sources_of
-from monitor.web.render import render
+from monitor.web.render import reader_zone, render
 from monitor.web.routes.statistics import PRECISION_DAYS, precision_by_entity
 from monitor.web.security import Number, Routes, home_of, names_of, redirect, request_context
 
@@ -144,6 +150,8 @@ def name_page(request: Request, number: Number) -> Response:
 def show_name(request: Request, number: int, problems: Sequence[str] = (), status: int = 200) -> Response:
     names, context = names_of(request), request_context(request)
     page = names.page(number)
+    bars = _bars(request, page)
+    days = tuple(_month_below(request, bars, place) for place in range(len(bars)))
     return render(
         request,
         "name.html",
@@ -156,7 +164,28 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         next_reading=sources_of(request).next_run(),
         problems=problems,
         fields_of=changed_fields,
+        bars=bars,
+        fates=FATES,
+        picture=partial(draw_bars, bars, days=days),
     )
+
+
+def _bars(request: Request, page: NamePage) -> tuple[Bar, ...]:
+    """Return the weeks of the last twelve months with the stories about a name; () where there is none."""
+    if not page.items:
+        return ()
+    language, now = request_context(request).language, home_of(request).clock()
+    stories = ((item, lead_article(item, language), fate_of(item, page.entity.id)) for item in page.items)
+    return make_bars(stories, Window(now - timedelta(days=365), now), reader_zone(request))
+
+
+def _month_below(request: Request, bars: Sequence[Bar], place: int) -> str:
+    """Return the month that stands below the first of its weeks, "" below the others."""
+    day = bars[place].first_day
+    if place and bars[place - 1].first_day.month == day.month:
+        return ""
+    locale = "en_GB" if request_context(request).language == "en" else request_context(request).language
+    return str(format_skeleton("MMM", day, locale=locale)) if place else ""
 
 
 def changed_fields(old: Entity | None, new: Entity | None) -> Sequence[tuple[str, object, object]]:

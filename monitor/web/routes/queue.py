@@ -17,6 +17,7 @@ from monitor.app.health import latest_runs
 from monitor.app.queue_table import QUEUE_COLUMNS, queue_row
 from monitor.model import CARD_ARTICLES, ROW_ARTICLES, Act, QueueTab, ReviewItem, Role
 from monitor.serialize import item_row
+from monitor.text.lead import lead_article
 from monitor.web.atom import render_atom
 from monitor.web.csv_export import csv_lines
 from monitor.web.drafts import BULK_DRAFT
@@ -63,10 +64,10 @@ def search(request: Request, words: Annotated[str, Form(max_length=200)] = "") -
 def queue_json(request: Request) -> Response:
     filters = filters_of(request)
     items = load_items(request, filters, EXPORT_PAGE_SIZE, CARD_ARTICLES)
+    language = home_of(request).settings.language
     write_audit_line(request, Act.EXPORTED, detail="json")
-    return JSONResponse(
-        {"items": [item_row(item) for item in items], "next": _next_page_link("/queue.json", filters, items)}
-    )
+    rows = [item_row(item, lead_article(item, language)) for item in items]
+    return JSONResponse({"items": rows, "next": _next_page_link("/queue.json", filters, items)})
 
 
 @routes.page("/queue.atom", Role.READER)
@@ -80,6 +81,7 @@ def queue_atom(request: Request) -> Response:
         filters,
         base_url=base_url_of(request),
         language=context.language,
+        lead_language=home.settings.language,
         now=home.clock(),
         numbers=numbers,
         empty_since=context.signed_in_user.since,
@@ -185,7 +187,7 @@ def _next_page_link(path: str, filters: Filters, items: Sequence[ReviewItem]) ->
 def _csv_pages(request: Request, filters: Filters) -> Iterator[str]:
     # the byte order mark: without it Excel does not read UTF-8
     yield "\ufeff" + csv_lines([QUEUE_COLUMNS])
-    page = 1
+    page, language = 1, home_of(request).settings.language
     while items := load_items(request, Filters(filters.queue_filter, page), EXPORT_PAGE_SIZE, ROW_ARTICLES):
-        yield csv_lines([queue_row(item) for item in items])
+        yield csv_lines([queue_row(item, lead_article(item, language)) for item in items])
         page += 1

@@ -42,7 +42,7 @@ def _digest_page(request: Request, day: date | None) -> Response:
         raise HTTPException(404) from None
     days = [today - timedelta(days=n) for n in range(12)]
     page = lay_out(content)
-    listed = sorted({card.item for section in page.sections for card in section.cards})
+    listed = sorted(page.items)
     return render(
         request,
         "digest.html",

@@ -1,0 +1,120 @@
+"""Pure. A picture of a time: the stories of each day, week or month as bars by verdict, with changes as marks.
+
+It is drawn in one ink with outlines and hatching, so that it can be read without colour and in print.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup, escape
+
+from monitor.model import Change, ItemArticle, ReviewItem, Verdict, Window
+
+_WIDTH, _HIGHEST, _MARKS, _LABELS = 1000, 116, 34, 22
+_MOST_DAYS, _MOST_WEEKS = 35, 54
+
+
+class Fate(StrEnum):
+    """What became of a story: the parts of a bar, the lowest first."""
+
+    RELEVANT = "relevant"
+    NOT_RELEVANT = "not-relevant"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The stories of one span of days, and the changes and removals of their articles in it."""
+
+    first_day: date
+    stories: Counter[Fate] = field(default_factory=Counter)
+    changes: int = 0
+    removals: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.stories.total() or self.changes or self.removals)
+
+
+def fate_of(item: ReviewItem, entity: str = "") -> Fate:
+    """Return what became of an item, or of one name in it."""
+    verdict = next((hit.verdict for hit in item.hits if hit.entity == entity and hit.verdict), item.verdict)
+    if verdict is Verdict.RELEVANT:
+        return Fate.RELEVANT
+    return Fate.NOT_RELEVANT if verdict is Verdict.NOT_RELEVANT else Fate.UNDECIDED
+
+
+def make_bars(
+    stories: Iterable[tuple[ReviewItem, ItemArticle, Fate]], window: Window, zone: ZoneInfo
+) -> tuple[Bar, ...]:
+    """Return a bar for each day, week or month of a window: so many that all can be seen."""
+    first, last = (at.astimezone(zone).date() for at in (window.since, window.until - timedelta(seconds=1)))
+    step = 1 if (last - first).days < _MOST_DAYS else 7 if (last - first).days < 7 * _MOST_WEEKS else 30
+    bars = [Bar(first + timedelta(days=days)) for days in range(0, (last - first).days + 1, step)]
+    changes, removals = [0] * len(bars), [0] * len(bars)
+
+    def place(at: datetime | None) -> int | None:
+        days = (at.astimezone(zone).date() - first).days if at else -1
+        return days // step if 0 <= days // step < len(bars) and days >= 0 else None
+
+    for item, article, fate in stories:
+        if (number := place(article.first_seen)) is not None:
+            bars[number].stories[fate] += 1
+        for finding in (finding for a in item.articles for finding in a.findings):
+            if (number := place(finding.found)) is not None:
+                counts = removals if finding.kind is Change.GONE else changes
+                counts[number] += 1
+    return tuple(
+        Bar(bar.first_day, bar.stories, changed, removed)
+        for bar, changed, removed in zip(bars, changes, removals, strict=True)
+    )
+
+
+def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str]) -> Markup:
+    """Return the bars as an SVG image; `days` are the words below them, "" where there is no room."""
+    step = _WIDTH / max(len(bars), 1)
+    width, tallest = min(step * 0.72, 40.0), max([bar.stories.total() for bar in bars] or [0]) or 1
+    unit = min(_HIGHEST / tallest, 24.0)
+    base = round(tallest * unit) + _MARKS
+    parts = [
+        f'<svg viewBox="0 0 {_WIDTH} {base + _LABELS + 6}" width="100%" role="img" class="bars"',
+        f' aria-label="{escape(description)}">',
+        "<defs><pattern id='hatch' width='6' height='6' patternUnits='userSpaceOnUse' patternTransform='rotate(45)'>"
+        "<line x1='0' y1='0' x2='0' y2='6' stroke='currentColor' stroke-width='2'/></pattern></defs>",
+    ]
+    for number, bar in enumerate(bars):
+        x, top = number * step + (step - width) / 2, float(base)
+        for fate in Fate:
+            height = bar.stories[fate] * unit
+            if height:
+                top -= height
+                parts.append(_rectangle(x, top, width, height, fate))
+        for mark, count in (("▲", bar.changes), ("✕", bar.removals)):
+            if count:
+                top -= 15
+                parts.append(f'<text x="{x + width / 2:.1f}" y="{top + 11:.1f}" {_TEXT} font-size="15">{mark}</text>')
+        if days[number]:
+            # The words of the first bar would begin outside of the picture.
+            anchor, middle = ("middle", x + width / 2) if number else ("start", x)
+            place = f'x="{middle:.1f}" y="{base + _LABELS}" text-anchor="{anchor}"'
+            parts.append(f'<text {place} fill="currentColor" font-size="17">{escape(days[number])}</text>')
+    line = f'<line x1="0" x2="{_WIDTH}" y1="{base}.5" y2="{base}.5" stroke="currentColor" stroke-opacity=".4"/></svg>'
+    return Markup("".join((*parts, line)))  # noqa: S704 words are escaped above, the rest are numbers
+
+
+_TEXT = 'text-anchor="middle" fill="currentColor"'
+_FILLS = {
+    Fate.RELEVANT: 'fill="currentColor"',
+    Fate.NOT_RELEVANT: 'fill="url(\'#hatch\')" stroke="currentColor"',
+    Fate.UNDECIDED: 'fill="none" stroke="currentColor" stroke-dasharray="3 3"',
+}
+
+
+def _rectangle(x: float, top: float, width: float, height: float, fate: Fate) -> str:
+    return f'<rect x="{x:.1f}" y="{top:.1f}" width="{width:.1f}" height="{max(height - 2, 1):.1f}" {_FILLS[fate]}/>'

@@ -1,0 +1,202 @@
+"""Pure. The report of one name, to hand on: whose it is, what happened in three sentences, each story in time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from markupsafe import Markup
+
+from monitor.i18n.labels import TYPES
+from monitor.messages.content.bars import Bar, Fate, draw_bars, fate_of, make_bars
+from monitor.messages.content.build import Digest, DigestStory
+from monitor.messages.content.cards import Card, make_card
+from monitor.messages.content.phrasing import Localizer, clean, join, safe_link
+from monitor.model import Change, Entity, ItemArticle
+from monitor.model.message import _
+from monitor.serialize import Row, finding_row, row, utc_text
+
+MOST_EVENTS = 100
+FATES = {
+    Fate.RELEVANT: _("relevant"),
+    Fate.NOT_RELEVANT: _("not relevant"),
+    Fate.UNDECIDED: _("not decided"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """An article of an event: its outlet, time and address."""
+
+    outlet: str
+    lang: str
+    when: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A story of the report, in time."""
+
+    day: str
+    fate: str
+    card: Card
+    sources: tuple[SourceLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NameReport:
+    """The report of a name in words. Its passages are not cleaned or escaped yet."""
+
+    language: str
+    name: str
+    kind: str
+    period: str
+    warnings: tuple[str, ...]
+    summary: tuple[str, ...]
+    bars: tuple[Bar, ...]
+    bar_days: tuple[str, ...]
+    picture: Markup
+    fates: tuple[str, ...]
+    headings: tuple[str, ...]
+    marks: tuple[str, ...]  # the words for a day, a change and a removal in the table
+    events: tuple[Event, ...]
+    omitted: str
+    checks: str
+
+
+def lay_out_name_report(digest: Digest, entity: Entity) -> NameReport:
+    """Return the report of a name; the digest holds the stories of the window that name it, and nothing else."""
+    l10n, window = digest.l10n, digest.input.window
+    # It is handed on: who was told at once is for the newsroom.
+    shown_digest = replace(digest, input=replace(digest.input, alerted=()))
+    stories = sorted(digest.listed_stories, key=lambda story: (_first_seen(digest, story), story.item.id))
+    fates = [fate_of(story.item, entity.id) for story in stories]
+    bars = make_bars(
+        [(story.item, digest.lead_of(story), fate) for story, fate in zip(stories, fates, strict=True)],
+        window,
+        digest.timezone,
+    )
+    days = _days_below(bars, digest)
+    since, until = (f"{l10n.date(at)} {at.astimezone(digest.timezone).year}" for at in (window.since, window.until))
+    return NameReport(
+        language=digest.language,
+        name=_local_name(digest, entity),
+        kind=l10n.gettext(TYPES[entity.type]),
+        period=l10n.gettext("%(since)s to %(until)s (%(place)s)", since=since, until=until, place=l10n.city),
+        warnings=digest.watch_lines,
+        summary=_summary(digest, stories, fates),
+        bars=bars,
+        bar_days=days,
+        picture=draw_bars(bars, l10n.gettext("Stories in time, by decision"), days),
+        fates=tuple(l10n.gettext(FATES[fate]) for fate in Fate),
+        headings=tuple(
+            l10n.gettext(words) for words in (_("Stories in time, by decision"), _("Events"), _("How to check this"))
+        ),
+        marks=tuple(l10n.gettext(words) for words in (_("from this day"), _("changes"), _("removals"))),
+        events=tuple(
+            Event(
+                l10n.weekday_date(_first_seen(digest, story)),
+                join(", ", l10n.gettext(FATES[fate]), l10n.gettext("possible") if story in digest.possible else ""),
+                make_card(shown_digest, story),
+                tuple(_source_line(article, l10n) for article in story.arrived_articles or (digest.lead_of(story),)),
+            )
+            for story, fate in [*zip(stories, fates, strict=True)][:MOST_EVENTS]
+        ),
+        omitted=l10n.ngettext_or_empty(
+            "and %(num)s more story; the queue has them all.",
+            "and %(num)s more stories; the queue has them all.",
+            max(0, len(stories) - MOST_EVENTS),
+        ),
+        checks=l10n.gettext(
+            "The number of a story stands in brackets. Its evidence (all stored pages and texts with their hashes) is "
+            "packed at the desk and by: monitor export evidence NUMBER FILE.zip. In the unpacked folder, "
+            "sha256sum -c SHA256SUMS shows whether anything was changed since."
+        ),
+    )
+
+
+def _first_seen(digest: Digest, story: DigestStory) -> datetime:
+    return min((article.first_seen for article in story.arrived_articles), default=digest.lead_of(story).first_seen)
+
+
+def _local_name(digest: Digest, entity: Entity) -> str:
+    """Return the name in the reader's language, as the stories have it."""
+    hits = (hit.name for item in digest.input.items for hit in item.hits if hit.entity == entity.id)
+    return next(hits, entity.name)
+
+
+def _source_line(article: ItemArticle, l10n: Localizer) -> SourceLine:
+    published = article.published or article.first_seen
+    when = l10n.weekday_date_time(min(published, article.first_seen))
+    return SourceLine(article.outlet, article.language, when, safe_link(article.url))
+
+
+def _summary(digest: Digest, stories: list[DigestStory], fates: list[Fate]) -> tuple[str, ...]:
+    """Return three sentences: how much and what was decided, the first and the last, changes and removals."""
+    l10n = digest.l10n
+    if not stories:
+        return (l10n.gettext("No story of this time names it."),)
+    counts = Counter(fates)
+    by_fate = [f"{l10n.gettext(FATES[fate])}: {counts[fate]}" for fate in Fate if counts[fate]]
+    outlets = len({article.outlet for story in stories for article in story.item.articles})
+    first, last = (l10n.weekday_date(_first_seen(digest, story)) for story in (stories[0], stories[-1]))
+    findings = [finding for story in stories for finding in story.findings]
+    removals = sum(finding.kind is Change.GONE for finding in findings)
+    changes = len(findings) - removals
+    edits = join(
+        ", ",
+        l10n.ngettext_or_empty("%(num)s change", "%(num)s changes", changes),
+        l10n.ngettext_or_empty("%(num)s removed article", "%(num)s removed articles", removals),
+    )
+    return (
+        join(
+            ", ",
+            l10n.ngettext("%(num)s story", "%(num)s stories", len(stories)),
+            l10n.ngettext("%(num)s outlet", "%(num)s outlets", outlets),
+        )
+        + f" ({'; '.join(by_fate)}).",
+        l10n.gettext("The first on %(first)s, the last on %(last)s.", first=first, last=last.rstrip(".")),
+        l10n.gettext("After publication: %(what)s.", what=edits)
+        if edits
+        else l10n.gettext("No article was changed or removed after publication."),
+    )
+
+
+def _days_below(bars: tuple[Bar, ...], digest: Digest) -> tuple[str, ...]:
+    """Return the day of each bar in words, "" for most of many: eight fit."""
+    every = -(-len(bars) // 8)
+    noon = digest.input.window.until
+    return tuple(
+        ""
+        if number % every
+        else digest.l10n.date(
+            noon.astimezone(digest.timezone).replace(
+                year=bar.first_day.year, month=bar.first_day.month, day=bar.first_day.day, hour=12
+            )
+        )
+        for number, bar in enumerate(bars)
+    )
+
+
+def name_report_row(digest: Digest, entity: Entity) -> Row:
+    """Return the report of a name for programs."""
+    stories = sorted(digest.listed_stories, key=lambda story: (_first_seen(digest, story), story.item.id))
+    return {
+        **digest.watch_key,
+        "entity": entity.id,
+        "name": clean(entity.name),
+        "window": row(digest.input.window, "since until"),
+        "events": [
+            {
+                "item": story.item.id,
+                "first_seen": utc_text(_first_seen(digest, story)),
+                "fate": fate_of(story.item, entity.id).value,
+                "headline": replace(digest, language=digest.lead_language).lead_of(story).headline,
+                "articles": [row(a, "id outlet language url published first_seen") for a in story.arrived_articles],
+                "findings": [finding_row(finding) for finding in story.findings],
+            }
+            for story in stories
+        ],
+    }

@@ -1,0 +1,83 @@
+"""Pure. The remarks on a card: other names, who added it, what was decided, why it is back, who was told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from monitor.i18n import translate_sentence
+from monitor.i18n.labels import VERDICTS
+from monitor.messages.content.build import Digest, DigestStory
+from monitor.messages.content.phrasing import CardLine, Localizer, clean, shorten
+from monitor.model import Confidence, Decision, ItemHit, ReviewItem, State
+
+MAX_REASON_LENGTH = 200
+
+
+def latest_decision(item: ReviewItem) -> Decision | None:
+    """Return the last decision that was not undone, or None."""
+    undone_ids = {d.undoes for d in item.history}
+    return next((d for d in reversed(item.history) if d.verdict and d.id not in undone_ids), None)
+
+
+def with_reasons(text: str, reasons: Sequence[str], l10n: Localizer) -> CardLine:
+    """Return `text` with the reasons; old stored reasons that have no translation stay English."""
+    translated = [translate_sentence(reason, l10n.language) for reason in reasons]
+    explanation = shorten("; ".join(words.rstrip(".") for words, _ in translated), MAX_REASON_LENGTH)
+    return (
+        CardLine(text, explanation)
+        if any(language == "en" for _, language in translated)
+        else CardLine(f"{text} {explanation}")
+    )
+
+
+def other_names(hits: Sequence[ItemHit], l10n: Localizer) -> list[CardLine]:
+    """Return the line of the names that a card does not show in a sentence."""
+    strong = ", ".join(h.name for h in hits if h.confidence is Confidence.STRONG)
+    possible = ", ".join(h.name for h in hits if h.confidence is Confidence.POSSIBLE)
+    names = "; ".join(filter(None, (strong, possible and l10n.gettext("possibly %(names)s", names=possible))))
+    return [CardLine(l10n.gettext("Also: %(names)s", names=names))] if names else []
+
+
+def history_notes(story: DigestStory, l10n: Localizer) -> list[CardLine]:
+    """Return the note of the latest decision and, unless a finding on the card says it, why the story is back."""
+    item, notes = story.item, []
+    decision = latest_decision(item)
+    if decision and decision.verdict:
+        date, verdict = l10n.date(decision.at), l10n.gettext(VERDICTS[decision.verdict])
+        name = next((hit.name for hit in item.hits if hit.entity == decision.entity), "")
+        text = (
+            l10n.gettext("Decision about %(name)s on %(date)s: %(verdict)s", name=name, date=date, verdict=verdict)
+            if name
+            else l10n.gettext("Decision on %(date)s: %(verdict)s", date=date, verdict=verdict)
+        )
+        notes.append(CardLine(text))
+    # The store gives a finding and the reopening for it the same time.
+    arrival_times = {article.filed for article in story.arrived_articles if article.additions}
+    is_on_card = item.reopened_at in {*arrival_times, *(finding.found for finding in story.findings)}
+    if item.reopened and not is_on_card and item.state in {State.OPEN, State.FOLLOW_UP}:
+        intro = (
+            l10n.gettext("Why it is back:") if item.state is State.FOLLOW_UP else l10n.gettext("Why it is told again:")
+        )
+        notes.append(with_reasons(intro, [item.reopened], l10n))
+    return notes
+
+
+def addition_notes(story: DigestStory, l10n: Localizer) -> list[CardLine]:
+    """Return a line for each arrived article that somebody added by hand: who and why."""
+    lines = []
+    for addition in (addition for article in story.arrived_articles for addition in article.additions):
+        author = l10n.gettext("Added by hand: %(who)s.", who=addition.by)
+        lines.append(CardLine(f"{author} {shorten(clean(addition.note), MAX_REASON_LENGTH)}".strip()))
+    return lines
+
+
+def alert_note(digest: Digest, story: DigestStory) -> list[CardLine]:
+    """Return a line with who was told of the story at once, and when first."""
+    l10n = digest.l10n
+    times: dict[str, str] = {}
+    for name in digest.input.alerted:
+        if name.item == story.item.id and name.at:
+            # `alerted` begins with the first alert, so the first time is kept.
+            times.setdefault(name.audience, l10n.date_time(name.at))
+    people = ", ".join(f"{audience} ({at})" for audience, at in times.items())
+    return [CardLine(l10n.gettext("Told at once: %(names)s", names=people))] if people else []

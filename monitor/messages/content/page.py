@@ -1,0 +1,88 @@
+"""Pure. A message in words: what `layout`, `alert_page` and `report` fill, and `render` and the desk print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from monitor.messages.content.cards import Card
+from monitor.messages.content.phrasing import CardLine
+
+
+@dataclass(frozen=True, slots=True)
+class BriefLine:
+    """A story in one line: its headline, and where it stands; `name` is the person it is listed under."""
+
+    item: int
+    name: str
+    headline: str
+    lang: str
+    facts: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """A person of the day: how many stories and articles are about them, and where the first of these is.
+
+    `share`: of the articles of the person with most, in tenths.
+    """
+
+    name: str
+    entity: str
+    item: int
+    figures: str
+    articles: int
+    share: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled list of cards, of stories in one line, of lines, or of all."""
+
+    title: str
+    cards: tuple[Card, ...] = ()
+    lines: tuple[CardLine, ...] = ()
+    numbered: bool = False  # the cards have numbers and a line of their own for the facts
+    briefs: tuple[BriefLine, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.cards or self.lines or self.briefs)
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """The one thing to do next: a link to the queue."""
+
+    label: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A message in words. Its passages are not cleaned or escaped yet.
+
+    `title` is the day in one sentence; `footer` are the sections about sources and lists, in small letters.
+    """
+
+    language: str
+    subject: str
+    warnings: tuple[CardLine, ...]
+    opening: tuple[str, ...]
+    sections: tuple[Section, ...]
+    closing: str
+    kicker: str = ""  # the day and the place
+    title: str = ""
+    people: tuple[PersonLine, ...] = ()
+    button: Button | None = None
+    footer: tuple[Section, ...] = ()
+
+    @property
+    def items_in_full(self) -> frozenset[int]:
+        """Return the items that have a card, to which the names at the top link."""
+        return frozenset(card.item for section in self.sections for card in section.cards)
+
+    @property
+    def items(self) -> frozenset[int]:
+        """Return the items that are listed, in full or in one line."""
+        return self.items_in_full | {line.item for section in self.sections for line in section.briefs}

@@ -1,0 +1,231 @@
+"""Pure. The sections of a message: stories in full, stories in one line each, and what there is no room for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from monitor.messages.content.build import Digest, DigestStory
+from monitor.messages.content.cards import Card, headline, make_card, outlet_words, story_link
+from monitor.messages.content.groups import StoryGroup, group_related
+from monitor.messages.content.notes import latest_decision
+from monitor.messages.content.page import BriefLine, PersonLine, Section
+from monitor.messages.content.phrasing import CardLine, join, ngettext_noop
+from monitor.model import Confidence, EntityType
+
+_MAX_POSSIBLE = 10
+MOST_IN_FULL, MOST_IN_BRIEF, MOST_PEOPLE = 7, 30, 8
+
+
+def story_sections(digest: Digest, *lines_of_new: CardLine, grouped: bool = False) -> tuple[Section, ...]:
+    """Return the sections of all listed stories, in the order in which a reader should look at them.
+
+    `grouped`: related stories stand side by side under the name of their person.
+    """
+    gettext = digest.l10n.gettext
+    versions_note = [CardLine(gettext("All versions are kept."))] if digest.changed else []
+    of_names, of_press = _by_press(digest)
+    return (
+        story_section(gettext("NEW"), digest, of_names, *lines_of_new, numbered=True, grouped=grouped),
+        story_section(gettext("WHAT HAPPENED TO THE PRESS"), digest, of_press),
+        story_section(follow_up_title(digest), digest, digest.follow_up, grouped=grouped),
+        story_section(gettext("CHANGED"), digest, digest.changed, *versions_note, grouped=grouped),
+        story_section(gettext("FOUND IN OLDER ARTICLES"), digest, digest.older, grouped=grouped),
+        story_section(gettext("POSSIBLE, please look"), digest, digest.possible, max_stories=_MAX_POSSIBLE),
+    )
+
+
+def _by_press(digest: Digest) -> tuple[tuple[DigestStory, ...], tuple[DigestStory, ...]]:
+    """Return the new stories about names, and those about the press that name nobody of the list."""
+    return (
+        tuple(story for story in digest.new if not story.is_of_press_alone),
+        tuple(story for story in digest.new if story.is_of_press_alone),
+    )
+
+
+def story_section(
+    title: str,
+    digest: Digest,
+    stories: tuple[DigestStory, ...],
+    *lines: CardLine,
+    max_stories: int | None = None,
+    numbered: bool = False,
+    grouped: bool = False,
+) -> Section:
+    """Return the section with the cards of stories; those for which there is no room are counted."""
+    max_stories = min(max_stories or digest.max_stories, digest.max_stories)
+    listed = _take_turns(stories, max_stories)
+    lines = (*_count_line(digest, stories, listed), *lines)
+    groups = group_related(listed) if grouped else [StoryGroup((story,)) for story in listed]
+    return Section(title, tuple(card for group in groups for card in _cards(digest, group)), lines, numbered)
+
+
+def _count_line(digest: Digest, stories: Sequence[DigestStory], listed: Sequence[DigestStory]) -> tuple[CardLine, ...]:
+    """Return the line that counts the stories for which there is no room, with their outlets."""
+    if len(stories) == len(listed):
+        return ()
+    singular, plural = ngettext_noop(
+        "and %(num)s more story; the queue has them all.", "and %(num)s more stories; the queue has them all."
+    )
+    # A flood of stories must not hide who else reports.
+    omitted = [story for story in stories if story not in listed]
+    outlets = digest.l10n.gettext("Outlets: %(names)s.", names=", ".join(_outlets(omitted)))
+    return (CardLine(digest.l10n.ngettext(singular, plural, len(omitted)), remark=outlets),)
+
+
+def digest_sections(digest: Digest, *lines_of_new: CardLine) -> tuple[Section, ...]:
+    """Return the sections of a digest: some stories in full, others in one line under a name, the rest counted.
+
+    A flood of one outlet takes no place from the story of another, neither in full nor in one line.
+    """
+    gettext = digest.l10n.gettext
+    stories = digest.sure_stories
+    listed_stories = _take_turns(stories, min(MOST_IN_FULL + MOST_IN_BRIEF, digest.max_stories))
+    in_full = {story.item.id for story in _take_turns(listed_stories, min(MOST_IN_FULL, digest.max_stories))}
+
+    def section(title: str, stories: Sequence[DigestStory], *lines: CardLine, numbered: bool = False) -> Section:
+        groups = group_related([story for story in stories if story.item.id in in_full])
+        cards = tuple(card for group in groups for card in _cards(digest, group))
+        return Section(title, cards, lines if cards or numbered else (), numbered)
+
+    versions_note = CardLine(gettext("All versions are kept."))
+    omitted = _count_line(digest, stories, listed_stories)
+    brief = [story for story in listed_stories if story.item.id not in in_full]
+    of_names, of_press = _by_press(digest)
+    return (
+        section(gettext("NEW"), of_names, *lines_of_new, numbered=True),
+        section(gettext("WHAT HAPPENED TO THE PRESS"), of_press),
+        section(follow_up_title(digest), digest.follow_up),
+        section(gettext("CHANGED"), digest.changed, versions_note),
+        section(gettext("FOUND IN OLDER ARTICLES"), digest.older),
+        Section(gettext("IN BRIEF"), (), omitted, briefs=tuple(_brief_lines(digest, brief))),
+        story_section(gettext("POSSIBLE, please look"), digest, digest.possible, max_stories=_MAX_POSSIBLE),
+    )
+
+
+def _brief_lines(digest: Digest, stories: Sequence[DigestStory]) -> Iterable[BriefLine]:
+    """Yield a line for each story, those about one person together."""
+    names = {story.item.id: story.hits[0].name if story.hits else "" for story in stories}
+    places = {name: place for place, name in reversed([*enumerate(names.values())])}
+    for story in sorted(stories, key=lambda story: places[names[story.item.id]]):
+        lead, l10n = digest.lead_of(story), digest.l10n
+        other_outlets = len({article.outlet for article in story.arrived_articles} - {lead.outlet})
+        outlets = f"{outlet_words(lead, l10n)}{f' +{other_outlets}' if other_outlets else ''}"
+        language = f"({lead.language})" if lead.language not in {"", digest.language} else ""
+        section_word = "" if story in digest.new else _section_word(digest, story)
+        yield BriefLine(
+            story.item.id,
+            names[story.item.id],
+            headline(lead, l10n),
+            lead.language,
+            join(", ", join(" ", outlets, language), section_word),
+            story_link(digest, story),
+        )
+
+
+def _section_word(digest: Digest, story: DigestStory) -> str:
+    gettext = digest.l10n.gettext
+    if story in digest.follow_up:
+        return gettext("follow-up")
+    return gettext("changed") if story in digest.changed else gettext("found in older articles")
+
+
+def people_lines(digest: Digest) -> tuple[PersonLine, ...]:
+    """Return a line for each person who was surely in the news, as far as there is room; none for a single one."""
+    stories, articles = dict[str, list[DigestStory]](), Counter[str]()
+    names: dict[str, str] = {}
+    for story in digest.sure_stories:
+        arrived_ids = {article.id for article in story.arrived_articles}
+        for hit in story.hits:
+            if hit.type is EntityType.PERSON and hit.confidence is Confidence.STRONG:
+                names[hit.entity] = hit.name
+                stories.setdefault(hit.entity, []).append(story)
+                articles[hit.entity] += len(arrived_ids & {mention.article for mention in hit.mentions})
+    if len(names) < 2:
+        return ()
+    highest = max(articles.values()) or 1
+    return tuple(
+        PersonLine(
+            names[entity],
+            entity,
+            stories_about[0].item.id,
+            _figures(digest, len(stories_about), articles[entity]),
+            articles[entity],
+            -(-10 * articles[entity] // highest),
+        )
+        for entity, stories_about in [*stories.items()][:MOST_PEOPLE]
+    )
+
+
+def _figures(digest: Digest, stories: int, articles: int) -> str:
+    l10n = digest.l10n
+    return join(
+        ", ",
+        l10n.ngettext("%(num)s story", "%(num)s stories", stories),
+        l10n.ngettext_or_empty("%(num)s article", "%(num)s articles", articles),
+    )
+
+
+def _take_turns(stories: Sequence[DigestStory], max_stories: int) -> Sequence[DigestStory]:
+    """Return at most so many stories, in their order: the first of each outlet before its second, and so on.
+
+    So a flood of one outlet takes no place from the story of another.
+    """
+    places, turns = Counter[str](), []
+    for number, story in enumerate(stories):
+        outlets = _outlets([story])
+        turns.append((min(places[outlet] for outlet in outlets), number))
+        places.update(outlets)
+    return [stories[number] for number in sorted(number for _, number in sorted(turns)[:max_stories])]
+
+
+def _cards(digest: Digest, group: StoryGroup) -> list[Card]:
+    """Return the cards of a group, the first with its heading."""
+    cards = [make_card(digest, story) for story in group.stories]
+    if group.person:
+        heading = digest.l10n.ngettext(
+            "%(name)s: %(num)s related story", "%(name)s: %(num)s related stories", len(cards), name=group.person.name
+        )
+        cards[0] = replace(cards[0], heading=heading)
+    return cards
+
+
+def _outlets(stories: Iterable[DigestStory]) -> Sequence[str]:
+    """Return the outlets that brought the stories, each once, those of single stories before those of floods."""
+    counts = Counter(
+        outlet
+        for story in stories
+        for outlet in {story.news_article.outlet, *(article.outlet for article in story.arrived_articles)}
+    )
+    return sorted(counts, key=lambda outlet: (counts[outlet], outlet))
+
+
+def limit_lines(digest: Digest, lines: Iterable[CardLine]) -> tuple[CardLine, ...]:
+    lines = tuple(lines)
+    omitted = len(lines) - digest.max_stories
+    return (
+        (*lines[: digest.max_stories], CardLine(digest.l10n.gettext("and %(num)s more.", num=omitted)))
+        if omitted > 0
+        else lines
+    )
+
+
+def follow_up_title(digest: Digest) -> str:
+    l10n = digest.l10n
+    if len(digest.follow_up) != 1:
+        return l10n.gettext("FOLLOW-UP to stories you know")
+    if decision := latest_decision(digest.follow_up[0].item):
+        return l10n.gettext("FOLLOW-UP to a story you decided on %(date)s", date=l10n.date(decision.at))
+    return l10n.gettext("FOLLOW-UP to a story you know")
+
+
+def counted_lines(digest: Digest) -> list[CardLine]:
+    """Return a line for each organisation that stories named without an alert: their number, not the stories."""
+    names_by_count = sorted(digest.input.counted.items(), key=lambda pair: (-pair[1], pair[0]))
+    singular, plural = ngettext_noop(
+        "%(name)s alone, no watched person or outlet and no press word: %(num)s story, not listed.",
+        "%(name)s alone, no watched person or outlet and no press word: %(num)s stories, not listed.",
+    )
+    lines = (CardLine(digest.l10n.ngettext(singular, plural, count, name=name)) for name, count in names_by_count)
+    return list(limit_lines(digest, lines))

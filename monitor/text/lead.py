@@ -1,0 +1,226 @@
+"""Pure. The article and the sentence of an item for a reader's language: the same on all pages and in all messages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from monitor.model import (
+    Confidence,
+    EntityType,
+    Field,
+    ItemArticle,
+    ItemHit,
+    ItemMention,
+    Mention,
+    Passage,
+    ReviewItem,
+    Span,
+    Speaker,
+)
+from monitor.text.normalize import fold
+
+# Readers look for people first, then outlets, then organisations.
+TYPE_RANKS = {EntityType.PERSON: 0, EntityType.OUTLET: 1, EntityType.ORGANIZATION: 2, EntityType.PRESS: 3}
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """A piece of text, either a mention of watched names or the text between two."""
+
+    text: str
+    is_mention: bool = False
+    entities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedSentence:
+    """A sentence of an article, split at its mentions."""
+
+    article: ItemArticle
+    parts: tuple[TextPart, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(part.text for part in self.parts)
+
+
+# ---- the article ----------------------------------------------------------------------------------------------------
+
+
+def lead_article(item: ReviewItem, language: str, until: datetime | None = None) -> ItemArticle:
+    """Return the article whose headline stands for an item to a reader of this language.
+
+    `until`: as it was before this time, for the digest of a day.
+    """
+    earlier_articles = [article for article in item.articles if until is None or article.filed < until]
+    return order_articles(item, language, earlier_articles or item.articles[:1])[0]
+
+
+def order_articles(item: ReviewItem, language: str, articles: Sequence[ItemArticle] | None = None) -> list[ItemArticle]:
+    """Return the articles of an item in the order in which a reader of this language is shown them.
+
+    Those in the language come first, then those that are no copies, that their outlets published themselves, and that
+    name most people in the headline, then in the text; of each the newest development.
+    """
+    articles = item.articles if articles is None else articles
+    newest = _newest_by_outlet(articles)
+    in_headline, in_article = _people_by_article(item, {Field.TITLE}), _people_by_article(item, set(Field))
+
+    def rank(article: ItemArticle) -> tuple[bool, bool, bool, bool, bool, int, int, float]:
+        return (
+            article.language != language,
+            article.copy_of is not None,
+            article.speaker is Speaker.OTHER_FEED,
+            article.older,
+            article.id not in newest,
+            -len(in_headline.get(article.id, ())),
+            -len(in_article.get(article.id, ())),
+            -developed_at(article).timestamp(),
+        )
+
+    return sorted(articles, key=rank)
+
+
+def developed_at(article: ItemArticle) -> datetime:
+    """Return when an article told its news: its publication, or the last change that people must see."""
+    published = min(article.published or article.first_seen, article.first_seen)
+    changes = (finding.found for finding in article.findings if finding.found)
+    return max(published, article.changed or published, *changes)
+
+
+def _newest_by_outlet(articles: Iterable[ItemArticle]) -> set[int]:
+    """Return the newest article of each outlet and language, no copy if there is another.
+
+    Of a large item a list loads few articles, these among them: so its row has the same headline as its card.
+    """
+    ranked = enumerate(articles)
+    order = sorted(ranked, key=lambda pair: (pair[1].copy_of is None, pair[1].changed or pair[1].filed, pair[0]))
+    return set({(article.outlet, article.language): article.id for _, article in order}.values())
+
+
+def _people_by_article(item: ReviewItem, fields: set[Field]) -> Mapping[int, set[str]]:
+    """Return the persons whom articles surely name in these fields."""
+    people: dict[int, set[str]] = {}
+    for hit in item.hits:
+        if hit.type is EntityType.PERSON and not hit.removed:
+            for mention in hit.mentions:
+                if mention.mention.confidence is Confidence.STRONG and mention.mention.field in fields:
+                    people.setdefault(mention.article, set()).add(hit.entity)
+    return people
+
+
+# ---- the sentence ---------------------------------------------------------------------------------------------------
+
+
+def lead_sentence(item: ReviewItem, article: ItemArticle) -> MarkedSentence | None:
+    """Return the sentence that stands below the headline of `article`; None if the headline says all.
+
+    It is one that the article brought to the item, if it brought any, and better one that names somebody. Else it
+    names a person before an outlet before an organisation, surely before possibly; it is never the headline again.
+    """
+    headline = _words(article.headline) | _words(article.outlet)
+    news = [s for s in item.news_in(article) if s.field is Field.TEXT and not _words(s.text) <= headline]
+    if news:
+        mentions = mentions_in(item, article)
+        return mark_passage(article, max(news, key=lambda s: bool(mentions_within(s, mentions))), mentions)
+    articles = {a.id: a for a in item.articles}
+    candidates = [
+        (hit, mention)
+        for hit in item.hits
+        for mention in hit.mentions
+        if mention.sentence and mention.article in articles
+    ]
+
+    def rank(candidate: tuple[ItemHit, ItemMention]) -> tuple[bool, bool, int, bool, bool, float]:
+        hit, mention = candidate
+        return (
+            hit.removed,
+            articles[mention.article].language != article.language,
+            TYPE_RANKS[hit.type],
+            mention.mention.confidence is not Confidence.STRONG,
+            mention.article != article.id,
+            -mention.mention.score,
+        )
+
+    for _, mention in sorted(candidates, key=rank):
+        source = articles[mention.article]
+        words = _words(mention.sentence)
+        if not (words <= headline or words <= _words(source.headline) | _words(source.outlet)):
+            return MarkedSentence(source, mark_sentence(mention, item))
+    return None
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(fold(text)))
+
+
+def mark_sentence(mention: ItemMention, item: ReviewItem | None = None) -> tuple[TextPart, ...]:
+    """Return the stored sentence of a mention, with its words marked; with `item`, all names that stand in it."""
+    sentence = mention.sentence
+    places: dict[Span, list[str]] = {}
+    more_mentions = (
+        m.mention
+        for hit in (item.hits if item else ())
+        for m in hit.mentions
+        if m.article == mention.article and m.sentence == sentence
+    )
+    for place in (mention.mention, *more_mentions):
+        start = sentence.find(place.text)
+        if place.text and start >= 0:
+            names = places.setdefault(Span(start, start + len(place.text)), [])
+            if place.entity not in names:
+                names.append(place.entity)
+    spans = sorted(places, key=first_longest)
+    return tuple(split_at_mentions(sentence, Span(0, len(sentence)), spans, places))
+
+
+def mentions_in(item: ReviewItem, article: ItemArticle) -> list[Mention]:
+    """Return the mentions that an item has in an article."""
+    return [m.mention for hit in item.hits for m in hit.mentions if m.article == article.id]
+
+
+def mentions_within(passage: Passage, mentions: Sequence[Mention]) -> list[Mention]:
+    """Return the mentions that stand in a passage."""
+    start, end = passage.span.start, passage.span.end
+    return [m for m in mentions if m.field is passage.field and start <= m.span.start and m.span.end <= end]
+
+
+def mark_passage(article: ItemArticle, passage: Passage, mentions: Sequence[Mention]) -> MarkedSentence:
+    """Return a sentence that an article brought, with the watched names marked."""
+    entities: dict[Span, list[str]] = {}
+    for mention in mentions_within(passage, mentions):
+        span = Span(mention.span.start - passage.span.start, mention.span.end - passage.span.start)
+        # The mention may be of another version.
+        if span.of(passage.text) == mention.text and mention.entity not in entities.setdefault(span, []):
+            entities[span].append(mention.entity)
+    spans = sorted((span for span in entities if entities[span]), key=first_longest)
+    return MarkedSentence(article, tuple(split_at_mentions(passage.text, Span(0, len(passage.text)), spans, entities)))
+
+
+def split_at_mentions(
+    source: str, passage: Span, mentions: Sequence[Span], entities: Mapping[Span, Sequence[str]] = MappingProxyType({})
+) -> Iterable[TextPart]:
+    """Yield the parts of a passage, mentions separately; overlapping mentions are skipped.
+
+    `entities`: the watched names that a place may stand for.
+    """
+    position = passage.start
+    for mention in mentions:
+        if mention.start < position:
+            continue
+        if mention.start > position:
+            yield TextPart(source[position : mention.start])
+        yield TextPart(mention.of(source), is_mention=True, entities=tuple(entities.get(mention, ())))
+        position = mention.end
+    if position < passage.end:
+        yield TextPart(source[position : passage.end])
+
+
+def first_longest(span: Span) -> tuple[int, int]:
+    """Return the sort key of mentions: the longer of two with the same start comes first."""
+    return span.start, -span.end

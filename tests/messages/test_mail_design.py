@@ -1,0 +1,129 @@
+"""How a mail looks: CSS that mail programs keep, few stories in full, no address in place of words, dark colours."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from lxml import html
+
+from kit.digest_days import NEXT, digest, full_day, quiet_day
+from kit.digests import article, at, hit, item
+from monitor.messages.content.alert_page import lay_out_alert
+from monitor.messages.content.layout import lay_out
+from monitor.messages.content.render import as_html, as_text, page_as_html
+from monitor.messages.content.report import lay_out_report
+from monitor.model import DigestInput, ReviewItem
+
+# Of caniemail.com: what Gmail, Outlook or Apple Mail drop, or drop the whole block for.
+FORBIDDEN = re.compile(
+    r"display:|position:|float:|flex|grid|gap:|calc\(|var\(|min\(|max\(|clamp\(|\d(?:rem|em|vw|vh|ch)\b|url\(|@import|@font-face"
+    r"|animation|transition|transform|box-shadow|background-image|background:|object-fit|opacity|:root|:hover|::|--\w"
+    r"|margin-inline|inset|max-height|overflow",
+)
+KEPT_PROPERTIES = {
+    "background-color", "border", "border-color", "border-radius", "border-top", "color", "font-family", "font-size", "font-weight",
+    "height", "line-height", "margin", "max-width", "padding", "text-decoration", "white-space", "width", "word-break",
+}  # fmt: skip
+
+
+def many_stories(count: int) -> DigestInput:
+    """Return a day with stories about five people, each of an outlet of its own."""
+    return quiet_day(items=tuple(one_story(number) for number in range(1, count + 1)), waiting=count)
+
+
+def one_story(number: int) -> ReviewItem:
+    name = f"Person {chr(64 + number % 5 or 69)}"
+    told = article(number, f"Outlet {number}", f"Headline {number}.", at(24, "09:00") + timedelta(minutes=number), "en")
+    return item(number, [told], [hit(name, f"{name} spoke for the {number}th time.", name, where=number)])
+
+
+DAYS = {
+    "full": lambda: page_as_html(lay_out(digest(full_day(), next_at=NEXT, base_url="https://desk.example"))),
+    "quiet": lambda: as_html(digest(quiet_day(), next_at=NEXT)),
+    "broken": lambda: as_html(digest(quiet_day(feeds_read=0, articles=0))),
+    "many": lambda: as_html(digest(many_stories(140), base_url="https://desk.example")),
+    "alert": lambda: page_as_html(lay_out_alert(digest(full_day(), base_url="https://desk.example"))),
+    "report": lambda: page_as_html(lay_out_report(digest(full_day()))),
+}
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_a_mail_has_only_the_css_that_mail_programs_keep(day: str):
+    page = html.fromstring(DAYS[day]())
+    (sheet,) = page.xpath("//style/text()")
+    inline = page.xpath("//@style")
+    assert inline and len(sheet.encode()) < 8192  # Gmail drops a longer block
+    assert not [found for style in (*inline, sheet) for found in FORBIDDEN.findall(style)]
+    declared = {part.split(":")[0].strip() for style in inline for part in style.split(";") if part.strip()}
+    assert declared <= KEPT_PROPERTIES, declared - KEPT_PROPERTIES
+    assert not page.xpath("//script | //link | //img | //form | //iframe | //svg | //@background | //@onclick")
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_every_colour_on_paper_has_one_for_the_dark(day: str):
+    page = html.fromstring(DAYS[day]())
+    (sheet,) = page.xpath("//style/text()")
+    in_the_dark = set(re.findall(r"\.(\w+)", sheet.partition("prefers-color-scheme: dark")[2].partition("@media")[0]))
+    for element in page.xpath("//*[contains(@style, 'color')]"):
+        classes = set((element.get("class") or "").split())
+        # The yellow bar of a change is the same in both.
+        assert classes & (in_the_dark | {"bar"}), html.tostring(element)[:200]
+
+
+def test_no_address_stands_in_place_of_words_and_none_is_followed_by_parameters():
+    page = html.fromstring(DAYS["full"]())
+    links = page.xpath("//a[@href]")
+    assert links and all("://" not in link.text_content() for link in links)
+    assert all("?" not in link.get("href") for link in links)
+    targets = set(page.xpath("//a/@name"))
+    assert {link.get("href")[1:] for link in links if link.get("href").startswith("#")} <= targets
+
+
+def test_seven_stories_are_told_in_full_thirty_in_one_line_and_the_rest_is_counted():
+    page = html.fromstring(DAYS["many"]())
+    text = " ".join(page.text_content().split())
+    assert len(page.xpath("//h3")) == 7
+    assert len(re.findall(r"Headline \d+\.", text)) == 37
+    assert "and 103 more stories; the queue has them all." in text
+    assert len(page.xpath("//b[starts-with(text(), 'Person ')]")) >= 5  # the rest stands under its persons
+    assert "Judge 140 stories" in text
+    words = as_text(digest(many_stories(140)))
+    assert len(re.findall(r"Headline \d+\.", words)) == 37 and "and 103 more stories" in words
+
+
+@pytest.mark.parametrize("count", [1, 7, 8, 37, 38])
+def test_each_story_of_a_day_is_listed_once_as_far_as_there_is_room(count: int):
+    text = as_text(digest(many_stories(count)))
+    listed = re.findall(r"Headline (\d+)\.", text)
+    assert len(listed) == len(set(listed)) == min(count, 37)
+    assert ("more story" in text) is (count > 37)
+
+
+def test_the_first_line_is_the_day_in_one_sentence_and_who_was_in_the_news_has_a_line_each():
+    page = html.fromstring(DAYS["full"]())
+    (title,) = page.xpath("//h1")
+    assert title.text_content() == "4 new stories, 1 follow-up: Melis Tokoev, Cholpon Arzyeva"
+    people = lay_out(digest(full_day())).people
+    assert [(person.name, person.figures) for person in people][:2] == [
+        ("Melis Tokoev", "2 stories, 2 articles"),
+        ("Cholpon Arzyeva", "1 story, 1 article"),
+    ]
+    # The bar is drawn after the figures that it shows.
+    assert all(person.figures in page.text_content() and 0 < person.share <= 10 for person in people)
+
+
+def test_a_quiet_and_a_broken_day_begin_with_what_they_are():
+    (title,) = html.fromstring(DAYS["quiet"]()).xpath("//h1")
+    assert title.text_content().startswith("Nothing new named anyone on your list")
+    broken = " ".join(html.fromstring(DAYS["broken"]()).text_content().split())
+    assert broken.index("THIS IS NOT A QUIET DAY") < broken.index("Nothing new")
+
+
+def test_only_a_desk_has_a_button_and_only_for_what_waits():
+    assert lay_out(digest(full_day())).button is None
+    assert lay_out(digest(replace(full_day(), waiting=0), base_url="https://desk.example")).button is None
+    button = lay_out(digest(full_day(), base_url="https://desk.example/")).button
+    assert button and (button.label, button.link) == ("Judge 11 stories", "https://desk.example/queue")

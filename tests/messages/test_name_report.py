@@ -1,0 +1,139 @@
+"""The report of a name, to hand on: whose it is, what was decided, what changed, and how to check it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from lxml import html
+
+from kit.digest_days import digest, full_day, quiet_day
+from kit.digests import WINDOW, arrest, article, at, hit, item
+from monitor.messages.content.bars import Fate, draw_bars, fate_of, make_bars
+from monitor.messages.content.message import render_name_report
+from monitor.model import Change, Entity, EntityType, Finding, Verdict, Window
+
+MELIS = Entity("melis-tokoev", "Melis Tokoev", EntityType.PERSON)
+LANGUAGES = {
+    "en": ("1 story, 6 outlets (relevant: 1).", "After publication: 1 change, 1 removed article."),
+    "ru": ("1 сюжет, 6 изданий (по теме: 1).", "После публикации: 1 правка, 1 удалённая статья."),
+    "ky": ("1 окуя, 6 басылма (тиешелүү: 1).", "Жарыялангандан кийин: 1 өзгөртүү, 1 өчүрүлгөн макала."),
+}
+
+
+def edited_arrest():
+    """Return the arrest with a rewritten headline and a removed copy, judged relevant."""
+    story = arrest()
+    rewriting = Finding(
+        Change.HEADLINE, "Токоев задержан", "Токоев опрошен", article=1, version=2, found=at(24, "20:00")
+    )
+    removal = Finding(Change.GONE, "", "the server says it is gone", article=2, version=2, found=at(24, "21:00"))
+    articles = (
+        replace(story.articles[0], findings=(rewriting,)),
+        replace(story.articles[1], findings=(removal,)),
+        *story.articles[2:],
+    )
+    return replace(story, articles=articles, verdict=Verdict.RELEVANT)
+
+
+def report(language: str = "en", **more: object) -> dict[str, str]:
+    return render_name_report(digest(quiet_day(items=(edited_arrest(),)), language=language, **more), MELIS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_report_says_whose_it_is_and_three_sentences_first(language: str):
+    made = report(language)
+    counts, edits = LANGUAGES[language]
+    for form in (made["text"], html.fromstring(made["html"]).text_content()):
+        text = " ".join(form.split())
+        assert text.index("Melis Tokoev") < text.index(counts) < text.index(edits)
+    assert html.fromstring(made["html"]).xpath("string(//h1)") == "Melis Tokoev"
+
+
+def test_a_report_shows_each_story_with_verdict_sentence_sources_and_what_was_edited():
+    made = report()
+    text = " ".join(made["text"].split())
+    assert "relevant [1042]" in text
+    assert "«Суд Нижнего района Аксуура оставил Токоева Мелиса под стражей до 20 января, сообщил его адвокат.»" in text
+    assert "- «Токоев задержан» + «Токоев опрошен»" in text and "absent at Stadion" in text
+    assert "Тоо Кабар (ky), Tue 24 Nov 18:12 https://news.example/n/9" in text
+    page = html.fromstring(made["html"])
+    assert [e.text_content() for e in page.xpath("//del | //ins")] == ["задержан", "опрошен"]
+    assert {link.get("href") for link in page.xpath("//a")} == {a.url for a in arrest().articles}
+    assert "sha256sum -c SHA256SUMS" in text and "monitor export evidence" in text
+
+
+def test_a_report_is_of_paper_and_fetches_nothing():
+    page = report()["html"]
+    assert "@page { size: A4" in page and "url(" not in re.sub(r"url\('#hatch'\)", "", page)
+    assert not html.fromstring(page).xpath("//script | //link | //img | //iframe")
+
+
+def test_who_was_told_at_once_and_who_decided_is_not_handed_on():
+    told = report(base_url="https://desk.example")
+    assert "desk.example" not in "".join(told.values()) and "Told at once" not in "".join(told.values())
+
+
+def test_a_report_of_a_name_that_nobody_wrote_of_says_so():
+    made = render_name_report(digest(quiet_day()), MELIS)
+    assert "No story of this time names it." in made["text"] and "<svg" not in made["html"]
+    assert json.loads(made["json"])["events"] == []
+
+
+def test_strangers_words_are_no_markup_in_a_report():
+    lead = replace(arrest().articles[0], headline="<script>alert(1)</script>", outlet="<b>", url="javascript:alert(1)")
+    story = item(7, [lead], [hit("Melis Tokoev", "<i>Tokoev</i> spoke", "Tokoev", where=1)])
+    page = render_name_report(digest(quiet_day(items=(story,))), replace(MELIS, name="<u>"))["html"]
+    assert not html.fromstring(page).xpath("//script | //i | //u | //a[starts-with(@href, 'javascript')]")
+
+
+def test_programs_get_the_events_with_the_counts_they_had():
+    data = json.loads(report()["json"])
+    assert data["entity"] == "melis-tokoev" and data["named"]["melis-tokoev"] == 1 and data["stories"]["new"] == 1
+    (event,) = data["events"]
+    assert (event["item"], event["fate"]) == (1042, "relevant") and len(event["findings"]) == 2
+
+
+# ---- the picture ----------------------------------------------------------------------------------------------------
+
+
+def bars_of(days: int, *fates: Fate):
+    window = Window(WINDOW.until - timedelta(days=days), WINDOW.until)
+    told = article(1, "Ак-Булак", "Headline", at(24, "12:00"))
+    story = item(1, [told], [])
+    return make_bars([(story, told, fate) for fate in fates], window, ZoneInfo("Asia/Bishkek"))
+
+
+@pytest.mark.parametrize(("days", "count"), [(7, 8), (30, 31), (90, 13), (365, 53), (730, 25)])
+def test_a_picture_has_so_many_bars_that_all_can_be_seen(days: int, count: int):
+    bars = bars_of(days, Fate.RELEVANT)
+    assert len(bars) == count and sum(bar.stories.total() for bar in bars) == 1
+
+
+def test_each_verdict_has_its_own_pattern_and_a_story_its_place():
+    bars = bars_of(7, *Fate)
+    assert [bar.first_day for bar in bars if not bar.is_empty] == [date(2026, 11, 24)]
+    picture = draw_bars(bars, "a & b", ["" for _ in bars])
+    assert picture.count("<rect") == 3 and 'aria-label="a &amp; b"' in picture
+    fills = {rect.split("/>")[0].split("fill=")[1] for rect in picture.split("<rect")[1:]}
+    assert len(fills) == 3
+
+
+def test_a_change_and_a_removal_are_marks_on_their_day():
+    story = edited_arrest()
+    (bar,) = [b for b in make_bars([(story, story.lead, Fate.RELEVANT)], WINDOW, ZoneInfo("Asia/Bishkek")) if b.changes]
+    assert (bar.changes, bar.removals) == (1, 1)
+    picture = draw_bars([bar], "", ["24 Nov"])
+    assert "▲" in picture and "✕" in picture and "24 Nov" in picture
+
+
+def test_a_name_that_was_judged_by_itself_has_its_own_fate():
+    story = full_day().items[0]
+    named = story.hits[0].entity
+    judged = tuple(replace(h, verdict=Verdict.NOT_RELEVANT) if h.entity == named else h for h in story.hits)
+    story = replace(story, hits=judged, verdict=Verdict.RELEVANT)
+    assert (fate_of(story, named), fate_of(story)) == (Fate.NOT_RELEVANT, Fate.RELEVANT)

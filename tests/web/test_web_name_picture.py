@@ -1,0 +1,55 @@
+"""The picture on a name's page: twelve months of weeks by verdict, readable without colour, with its table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from lxml import html
+
+from kit.app import App
+from kit.copies import opened_copy
+from kit.desk import Browser, account, client
+from kit.store import HOUR, MELIS, NOW, entity_numbers, filed, hit, watch
+from monitor.model import Entity, Role, Verdict
+from monitor.web import create_desk
+
+NURA = Entity("nura", "Nura Hasanova")
+WORDS = {"en": "relevant", "ru": "по теме", "ky": "тиешелүү"}
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> Iterator[App]:
+    """Return a desk with three stories about a name, of this week and of the spring, one of them judged."""
+    app = opened_copy(sqlite_with_tables, tmp_path_factory.mktemp("picture"), clock=lambda: NOW + HOUR)
+    watch(app.store, MELIS, NURA)
+    filed(app.store, hit(), at=NOW - timedelta(days=200), title="In the spring")
+    for number in range(2):
+        filed(app.store, hit(), at=NOW - number * HOUR, title=f"Today {number}")
+    app.decide(1, Verdict.RELEVANT, by="Aida")
+    yield app
+    app.close()
+
+
+def reader(app: App, language: str) -> Browser:
+    return client(create_desk(app), account(app, f"Reader {language}", Role.READER, language))
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_the_picture_and_its_table_say_the_same_in_each_language(app: App, language: str):
+    page = html.fromstring(reader(app, language).get(f"/names/{entity_numbers(app.store)['melis']}").text)
+    (picture,) = page.xpath("//figure//svg")
+    assert picture.get("role") == "img" and picture.get("aria-label")
+    rows = [[cell.text_content() for cell in row.xpath("./td")] for row in page.xpath("//figure//tbody/tr")]
+    assert rows == [["1", "0", "0", "0", "0"], ["0", "0", "2", "0", "0"]]
+    # A story judged relevant is filled, one that waits has an outline of dashes.
+    bars = picture.xpath(".//*[local-name() = 'rect']")
+    assert [bar.get("stroke-dasharray") for bar in bars] == [None, "3 3"]
+    assert WORDS[language] in page.xpath("string(//figure/figcaption)")
+
+
+def test_a_name_without_stories_has_no_picture(app: App):
+    browser = client(create_desk(app), account(app, "Another reader", Role.READER))
+    assert "<svg" not in browser.get(f"/names/{entity_numbers(app.store)['nura']}").text.partition("<main")[2]
