@@ -69,7 +69,11 @@ TURKIC: Endings = (
     _chains("Tajik", *_ALL_LINKS) | _UZBEK | _chains("Kazakh", *_ALL_LINKS) | _chains("Kyrgyz", "copula") | KYRGYZ
 )
 # A possessive would be part of many Latin names: Martini, Corsi.
-BARE_LATIN: Endings = _chains("Uzbek", "plural", "case") | _ENGLISH
+_BARE_UZBEK = _chains("Uzbek", "plural", "case")
+_AZERBAIJANI = _chains("Azerbaijani", "plural", "case")
+BARE_LATIN: Endings = _AZERBAIJANI | _BARE_UZBEK | _ENGLISH
+# They follow names in Azerbaijani text alone, whatever the name: Tokoevun.
+ONLY_AZERBAIJANI = frozenset(_AZERBAIJANI) - frozenset(_BARE_UZBEK) - frozenset(_ENGLISH)
 AFTER_APOSTROPHE: Endings = _chains("Turkish", *_ALL_LINKS) | _ENGLISH
 AFTER_LATIN_ACRONYM: Endings = _UZBEK | AFTER_APOSTROPHE
 

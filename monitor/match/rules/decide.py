@@ -16,7 +16,7 @@ from monitor.match.rules.evidence import Evidence, collect_evidence
 from monitor.match.rules.occurrence import Kind, Occurrence
 from monitor.match.rules.organisations import IN_SMALL_LETTERS, acronyms_at, phrases_at
 from monitor.match.rules.persons.common_surnames import common_surname_places, tied_entities
-from monitor.match.rules.persons.languages import people_in_language
+from monitor.match.rules.persons.languages import bodies_in_language, people_in_language
 from monitor.match.rules.persons.people import headless_at
 from monitor.match.rules.reasons import reasons, score
 from monitor.match.rules.rivals import Place, doubt_double_readings, doubt_namesakes, drop_rivals
@@ -54,7 +54,7 @@ def _name_places(passage: Passage, compiled: Compiled, tied: Set[str]) -> Iterat
         if flags & _SURNAME_FLAGS:
             yield from people_in_language(passage, compiled, place, tied)
         if flags & (WordFlags.PHRASE_START | WordFlags.ONE_WORD_PHRASE):
-            yield from phrases_at(passage, compiled, place, introduced)
+            yield from bodies_in_language(passage, phrases_at(passage, compiled, place, introduced))
         if (
             flags & WordFlags.EXACT_GIVEN_NAME
             and place + 1 < passage.size

@@ -32,8 +32,8 @@ from monitor.match.words import (
 from monitor.model import Field, Message, Span
 from monitor.text.normalize import HYPHENS, WHITE, repair_word, without_invisible
 
-# Letters of Kazakh, Uzbek and Tajik that neither Kyrgyz nor Russian has.
-_NEIGHBOURS_LETTERS = "әғқұһҳҷӣӯӘҒҚҰҺҲҶӢӮ"
+# Letters of Kazakh, Uzbek, Tajik and (Latin ə) Azerbaijani that neither Kyrgyz nor Russian has.
+_NEIGHBOURS_LETTERS = "әғқұһҳҷӣӯəӘҒҚҰҺҲҶӢӮƏ"
 _KYRGYZ_LETTER = re.compile(f"[өүңӨҮҢ{_NEIGHBOURS_LETTERS}]")
 _NEIGHBOURS_TEXT = re.compile(rf"[{_NEIGHBOURS_LETTERS}]|[oOgG][ʻ‘ʼ]\w|\b(?:{'|'.join(sorted(UZBEK_WORDS))})\b")
 _MIN_WORDS_WITHOUT_CAPITALS = 30  # words; a shorter text may well hold no name
@@ -147,6 +147,11 @@ class Passage:
     def is_of_neighbours(self) -> bool:
         """Return whether the text is Kazakh, Uzbek or Tajik, by its letters; Uzbek in Latin ones also by its words."""
         return _NEIGHBOURS_TEXT.search(self.text) is not None
+
+    @property
+    def is_azerbaijani(self) -> bool:
+        """Return whether the text is Azerbaijani in Latin letters: no other language has ə."""
+        return "ə" in self.text or "Ə" in self.text
 
     def _language_markers(self) -> set[int]:
         """Return the numbers of the frequent Kyrgyz and Russian words that stand in the text."""
