@@ -66,3 +66,54 @@ def test_a_name_is_found_as_it_is_written_next_door(text, entity, words):
 )
 def test_others_are_not_found_next_door(text):
     assert strong(text) == []
+
+
+BODIES = compile_watchlist(
+    [
+        Entity(
+            "zznk",
+            "ЗЗНК Таджикистана",
+            EntityType.ORGANIZATION,
+            ("Госкомитет нацбезопасности Таджикистана",),
+            country="TJ",
+        ),
+        Entity("tuk", "TÜK", EntityType.ORGANIZATION, country="TR"),
+        Entity("zzk", "ЗЗК", EntityType.ORGANIZATION),
+        Entity("oksana", "Оксана Гривненко", country="UA"),
+        Entity("zbu", "ЗБУ", EntityType.ORGANIZATION, country="UA"),
+        Entity("dzmk", "ДЗМК Беларуси", EntityType.ORGANIZATION, country="BY"),
+        Entity("dzmk-kz", "ДЗМК", EntityType.ORGANIZATION, country="KZ"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "bodies"),
+    [
+        ("Officers of the ZZNK of Tajikistan filmed us.", ["zznk"]),
+        ("ДУШАНБЕ, 19 октября. ЗЗНК вернул телефон.", ["zznk"]),
+        ("Об этом знают в Госкомитете национальной безопасности Таджикистана.", ["zznk"]),
+        ("Государственный комитет национальной безопасности Таджикистана молчит.", ["zznk"]),
+        ("ANKARA — The agency TUK said so.", ["tuk"]),
+        ("Турецкую сторону представлял глава ТЮК.", ["tuk"]),
+        ("Оксана Гривненко said the ZBU had read it.", ["oksana", "zbu"]),
+        # nothing says that it is that country's
+        ("ЗЗНК вернул телефон.", []),
+        ("БИШКЕК, 19 октября. ЗЗНК вернул телефон.", []),
+        ("Officers of the ZZNK of Russia filmed us.", []),
+        ("A TUK professor spoke in Boston.", []),
+        ("Казахстан и Турция: глава ТЮК молчит.", []),
+        # of a body without a country nothing is read
+        ("The ZZK spoke in Bishkek.", []),
+        # the letters are another body's
+        ("МИНСК, 19 октября. ДЗМК молчит.", []),
+    ],
+)
+def test_an_acronym_is_read_otherwise_where_the_article_speaks_of_its_country(text, bodies):
+    mentions = find_mentions(text, BODIES)
+    assert [m.entity for m in mentions if m.confidence is Confidence.STRONG] == bodies
+
+
+def test_a_mention_says_that_its_acronym_is_listed_otherwise():
+    (mention,) = find_mentions("ANKARA — The agency TUK said so.", BODIES)
+    assert "the list writes the abbreviation otherwise, and the article speaks of its country" in map(str, mention.why)

@@ -11,6 +11,7 @@ from monitor.match.index.names import Name
 from monitor.match.index.word_match import Closeness
 from monitor.match.rules.bodies.countries import doubt_other_countries, separate_countries
 from monitor.match.rules.bodies.credits import credit_reason
+from monitor.match.rules.bodies.home import keep_at_home
 from monitor.match.rules.context import context_doubts, find_context
 from monitor.match.rules.evidence import Evidence, collect_evidence
 from monitor.match.rules.occurrence import Kind, Occurrence
@@ -84,6 +85,7 @@ def decide_mentions(
     if tied := tied_entities((f for _, f in occurrences), context):
         occurrences = [(p, f) for p in passages for f in find_occurrences(p, compiled, tied)]
     occurrences = doubt_other_countries(occurrences, compiled.countries) if compiled.countries else occurrences
+    occurrences = keep_at_home(occurrences, compiled) if compiled.countries else occurrences
     places = drop_rivals([Place(p, f) for p, f in occurrences if not f.refusal])
     places = doubt_namesakes(doubt_double_readings(places))
     if not places:

@@ -52,7 +52,6 @@ MIN_HEADLESS = 5
 # Letters of a surname that has a capital, but another one than the list.
 MIN_OTHER_FIRST_LETTER = 7
 _WORDS_BEFORE_SURNAME = 4  # words before a surname among which its given name stands
-MAX_ACRONYM = 7  # letters
 ACRONYM_RE = re.compile(r"^([^\W_a-zа-яёөүңіїє]{2,7})['’]?([^\W\dA-ZА-ЯЁӨҮҢ]{0,10})$")
 _LONG_WORD = re.compile(r"[^\W\d_]{3,}")
 _MIN_HEADLINE_WORDS = 3  # fewer may be acronyms alone

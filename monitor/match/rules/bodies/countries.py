@@ -318,10 +318,19 @@ def _doubt_of_article(occurrences: Sequence[tuple[Passage, Occurrence]], entity:
     passage, first = min(in_text, key=lambda place: place[1].start)
     if first.country:
         return Message("{}; the article may speak of that one here", first.refusal) if first.country != home else None
-    city = _DATELINE.match(passage.text)
-    if not city or cities().get(fold(city[1]), home) == home or _names_country(passage, home, first.start):
+    if dateline_country(passage) in {"", home} or _names_country(passage, home, first.start):
         return None
-    return Message("the dateline is “{}”, in another country", city[1])
+    return Message("the dateline is “{}”, in another country", _dateline_city(passage))
+
+
+def dateline_country(passage: Passage) -> str:
+    """Return the country of the city in the dateline; "" if there is none."""
+    return cities().get(fold(_dateline_city(passage)), "")
+
+
+def _dateline_city(passage: Passage) -> str:
+    city = _DATELINE.match(passage.text)
+    return city[1] if city else ""
 
 
 def _names_country(passage: Passage, code: str, end: int) -> bool:
