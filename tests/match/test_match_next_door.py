@@ -117,3 +117,44 @@ def test_an_acronym_is_read_otherwise_where_the_article_speaks_of_its_country(te
 def test_a_mention_says_that_its_acronym_is_listed_otherwise():
     (mention,) = find_mentions("ANKARA — The agency TUK said so.", BODIES)
     assert "the list writes the abbreviation otherwise, and the article speaks of its country" in map(str, mention.why)
+
+
+GEORGIAN = compile_watchlist(
+    [
+        Entity("nino", "ნინო ლოლაძე"),
+        Entity("ministry", "ზღვის სამინისტრო", EntityType.ORGANIZATION),
+        Entity("office", "ზღვის სამსახური", EntityType.ORGANIZATION),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("დღეს ნინო ლოლაძემ თქვა.", "ნინო ლოლაძემ"),
+        ("დღეს ნინო ლოლაძის წიგნი.", "ნინო ლოლაძის"),
+        ("დღეს ნინო ლოლაძესთან ერთად.", "ნინო ლოლაძესთან"),
+        ("ზღვის სამინისტრომ უარყო.", "ზღვის სამინისტრომ"),
+        ("ზღვის სამსახურმა უარყო.", "ზღვის სამსახურმა"),
+        ("ზღვის სამსახურისთვის.", "ზღვის სამსახურისთვის"),
+        ("ზღვის სამსახური ამბობს.", "ზღვის სამსახური"),
+    ],
+)
+def test_a_name_in_georgian_takes_georgian_endings(text, words):
+    assert [m.text for m in find_mentions(text, GEORGIAN)] == [words]
+
+
+@pytest.mark.parametrize("text", ["ნინო ლოლაძეები", "ზღვის სამსახურ", "ზღვის სამინისტროელი", "მზღვის სამსახურმა"])
+def test_a_longer_georgian_word_is_no_name(text):
+    assert find_mentions(text, GEORGIAN) == ()
+
+
+def test_an_outlet_named_by_an_ordinary_word_is_doubted_in_kazakh():
+    outlet = compile_watchlist([Entity("azattyk", "Азаттык", EntityType.OUTLET, ("Azattyk",))])
+    for text, is_sure in (
+        ("Сайт Азаттык писал.", True),
+        ("Сайт Азаттық писал.", False),
+        ("The site Azattyq wrote.", False),
+    ):
+        (mention,) = find_mentions(text, outlet)
+        assert (mention.confidence is Confidence.STRONG) is is_sure

@@ -64,6 +64,8 @@ def _match_phrase(passage: Passage, compiled: Compiled, place: int, phrase: Phra
 
 def _phrase_doubt(passage: Passage, places: list[int], phrase: Phrase, parts: tuple[NamePart, ...]) -> Message | None:
     """Return why the words of a phrase may be no name, or not this one, or None."""
+    if other := next((part for part in parts if _is_in_kazakh(part)), None):
+        return Message("“{}” is the Kazakh word, and may be a Kazakh body", other.form.text)
     if len(places) == 1:
         # An account may be anybody's; a hashtag is about the person.
         is_account = phrase.is_person and not passage.is_hashtag(places[0])
@@ -79,6 +81,15 @@ def _phrase_doubt(passage: Passage, places: list[int], phrase: Phrase, parts: tu
         phrase.capitals[-1] and not passage.is_capitalised(places[-1]) and is_ordinary(last) and not is_type_word(last)
     )
     return Message("“{}” in small letters may be the ordinary word", last) if is_small_letter_word else None
+
+
+def _is_in_kazakh(part: NamePart) -> bool:
+    """Return whether an ordinary word has Kazakh letters that the list does not have: Азаттық for Азаттык."""
+    is_kazakh = _KAZAKH_K.search(part.form.lower) and not _KAZAKH_K.search(part.word.raw.lower())
+    return bool(is_kazakh) and is_ordinary(part.word.raw)
+
+
+_KAZAKH_K = re.compile("[қq]")
 
 
 def _in_address(passage: Passage, places: list[int]) -> bool:
