@@ -14,6 +14,7 @@ from monitor.match.rules.bodies.credits import credit_reason
 from monitor.match.rules.bodies.home import keep_at_home
 from monitor.match.rules.context import context_doubts, find_context
 from monitor.match.rules.evidence import Evidence, collect_evidence
+from monitor.match.rules.hidden import hidden_names
 from monitor.match.rules.occurrence import Kind, Occurrence
 from monitor.match.rules.organisations import IN_SMALL_LETTERS, acronyms_at, phrases_at
 from monitor.match.rules.persons.common_surnames import common_surname_places, tied_entities
@@ -64,6 +65,7 @@ def _name_places(passage: Passage, compiled: Compiled, tied: Set[str]) -> Iterat
             yield from headless_at(passage, compiled, place)
         if flags & WordFlags.ACRONYM:
             yield from acronyms_at(passage, compiled, place)
+    yield from hidden_names(passage, compiled) if passage.may_hide_names else ()
     as_written = compiled.exact.find_names(passage.text)
     yield from (Occurrence((name,), Kind.EXACT, start, end) for start, end, name in as_written)
     accounts = compiled.accounts.find_accounts(passage.text)

@@ -72,6 +72,7 @@ class Words(NamedTuple):
     hashes: memoryview[int]
     offset: int
     is_uncapitalised: bool
+    may_hide_names: bool  # letters stand apart, or stars and figures within a word
 
 
 def are_uncapitalised(words: NDArray[np.int64], capitals: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -91,7 +92,8 @@ class Passage:
         self.is_exhaustive = places is None
         self.places: Sequence[int] = range(self.size) if places is None else places
         # Offsets in these arrays are those of the whole batch: less `_offset` they are those of the text.
-        self._source, self._starts, self._ends, self._flags, self._hashes, self._offset, self.is_uncapitalised = words
+        self._source, self._starts, self._ends, self._flags, self._hashes, self._offset, *facts = words
+        self.is_uncapitalised, self.may_hide_names = facts
         self._forms = forms
 
     def word(self, place: int) -> WordForm:
