@@ -158,3 +158,49 @@ def test_an_outlet_named_by_an_ordinary_word_is_doubted_in_kazakh():
     ):
         (mention,) = find_mentions(text, outlet)
         assert (mention.confidence is Confidence.STRONG) is is_sure
+
+
+KYRGYZ = compile_watchlist(
+    [
+        Entity("zloop", "Zloop", EntityType.OUTLET, ("Злооп",)),
+        Entity("uzmk", "УЗМК", EntityType.ORGANIZATION),
+        Entity("melis", "Melis Tokoev"),
+        Entity("erkin", "Erkin Salmaz"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "words"),
+    [
+        ("Злооптогулардын айтымында.", "zloop", "Злооптогулардын"),
+        ("Быйыл Злоопсуз калдык.", "zloop", "Злоопсуз"),
+        ("Кечээ УЗМКдагылар келди.", "uzmk", "УЗМКдагылар"),
+        ("Кечээ УЗМКсыз чечишти.", "uzmk", "УЗМКсыз"),
+        # in Latin letters
+        ("Melis Tokoevdun uyu tintildi, dep aytty.", "melis", "Melis Tokoevdun"),
+        ("Erkin Salmazdyn kitebi tuuraluu jazdy.", "erkin", "Erkin Salmazdyn"),
+        ("Zlooptun kabarchysy menen süylöştük.", "zloop", "Zlooptun"),
+        # a list whose items go on in the next line
+        ("Катышуучулар:\n— Мелис\nТокоев (Ош);\n— А. Исаева.", "melis", "Мелис\nТокоев"),
+    ],
+)
+def test_a_name_is_found_with_the_endings_of_kyrgyz(text, entity, words):
+    mentions = find_mentions(text, KYRGYZ)
+    assert (entity, words) in [(m.entity, m.text) for m in mentions if m.confidence is Confidence.STRONG]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Zlooptun is a song of the summer.",  # the text is not Kyrgyz
+        "Erkin Salmazdyn said so.",
+        "Melis Tokoevdun said so.",
+        "Злоопсузбек келди.",
+        "УЗМКсызбек келди.",
+        "Катышуучулар:\n— Мелис\n— Токоев Асан",
+        "Катышуучулар:\nМелис\nТокоев Асан",
+    ],
+)
+def test_others_are_not_found_with_the_endings_of_kyrgyz(text):
+    assert [m for m in find_mentions(text, KYRGYZ) if m.confidence is Confidence.STRONG] == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Set
 
 from monitor.match.compile import Compiled
-from monitor.match.index.endings import ONLY_AZERBAIJANI, parted_ending
+from monitor.match.index.endings import ONLY_AZERBAIJANI, ONLY_KYRGYZ, parted_ending
 from monitor.match.index.forms import has_slavic_ending, is_neighbours_ending
 from monitor.match.rules.occurrence import NamePart, Occurrence
 from monitor.match.rules.persons.people import people_at
@@ -20,23 +20,22 @@ def people_in_language(passage: Passage, compiled: Compiled, place: int, tied: S
 
 
 def bodies_in_language(passage: Passage, occurrences: Iterable[Occurrence]) -> Iterator[Occurrence]:
-    """Yield names of organisations; those with an Azerbaijani ending are refused where the text is not Azerbaijani."""
+    """Yield names of organisations, refused with an Azerbaijani or Kyrgyz ending in Latin text of another language."""
     for occurrence in occurrences:
-        odd = next((p for p in occurrence.parts if _has_azerbaijani_ending(p)), None)
-        is_odd = odd is not None and not passage.is_azerbaijani and not occurrence.refusal
+        odd = next((p for p in occurrence.parts if _has_latin_ending_of_another(passage, p)), None)
+        is_odd = odd is not None and not occurrence.refusal
         yield occurrence._replace(refusal=_OTHER_LANGUAGE.format(odd.form.text)) if odd and is_odd else occurrence
 
 
 def _refuse_other_language(passage: Passage, occurrence: Occurrence) -> Occurrence:
-    """Return the occurrence of a person, refused if an ending is Kazakh, Uzbek or Tajik and the text is not.
+    """Return the occurrence of a person, refused if an ending is of a language that the text is not in.
 
-    Surnames in -ов, -ев, -ин take such endings in any text, since no other name is written so.
+    Surnames in -ов, -ев, -ин take the endings of Kazakh, Uzbek and Tajik in any text: no other name is written so.
     """
     if not occurrence.refusal:
         for part in occurrence.parts:
-            is_azerbaijani = _has_azerbaijani_ending(part)
-            is_foreign = is_azerbaijani or _has_neighbours_ending(part)
-            if is_foreign and not (passage.is_azerbaijani if is_azerbaijani else passage.is_of_neighbours):
+            is_foreign = _has_neighbours_ending(part) and not (passage.is_of_neighbours or passage.is_latin_kyrgyz)
+            if is_foreign or _has_latin_ending_of_another(passage, part):
                 return occurrence._replace(refusal=_OTHER_LANGUAGE.format(part.form.text))
     return occurrence
 
@@ -47,7 +46,14 @@ def _has_neighbours_ending(part: NamePart) -> bool:
     return ending != "" and not has_slavic_ending(stem) and is_neighbours_ending(ending, stem, part.form.text)
 
 
-def _has_azerbaijani_ending(part: NamePart) -> bool:
-    """Return whether a word has an ending that of all languages in Latin letters only Azerbaijani has."""
-    form = part.form
-    return part.match.ending in ONLY_AZERBAIJANI and not form.is_cyrillic and not parted_ending(form.text)
+def _has_latin_ending_of_another(passage: Passage, part: NamePart) -> bool:
+    """Return whether a Latin word has an Azerbaijani or a Kyrgyz ending, and the text is not of that language."""
+    form, ending = part.form, part.match.ending
+    if form.is_cyrillic or not ending or parted_ending(form.text):
+        return False
+    languages = [
+        is_of_it
+        for endings, is_of_it in ((ONLY_AZERBAIJANI, passage.is_azerbaijani), (ONLY_KYRGYZ, passage.is_latin_kyrgyz))
+        if ending in endings
+    ]
+    return bool(languages) and not any(languages)
