@@ -204,3 +204,19 @@ def test_a_name_is_found_with_the_endings_of_kyrgyz(text, entity, words):
 )
 def test_others_are_not_found_with_the_endings_of_kyrgyz(text):
     assert [m for m in find_mentions(text, KYRGYZ) if m.confidence is Confidence.STRONG] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_sure"),
+    [
+        ("Катышты: М. Токоев («Злооп»), А. Исаев.", True),
+        ("Катышты: М. Токоев (кабарчы, «Злооп»).", True),
+        ("Корреспондент «Злооп» М. Токоев пришёл.", True),
+        ("Пришли М. Токоев, А. Исаев и корреспондент (Злооп).", False),
+        ("М. Токоев пришёл. «Злооп» об этом писал.", False),
+        ("М. Токоев (фермер).\n«Злооп» писал.", False),
+    ],
+)
+def test_initials_are_sure_beside_a_watched_outlet(text, is_sure):
+    mentions = [m for m in find_mentions(text, KYRGYZ) if m.entity == "melis"]
+    assert [m.confidence is Confidence.STRONG for m in mentions] == [is_sure]

@@ -207,6 +207,8 @@ def _confidence(place: Place, entity: str, evidence: Evidence) -> tuple[bool, tu
         return False, (Message("another person of this surname is named in full in this article"),)
     if support:
         return True, (Message("“{}”, a support word of this entry, stands in the same paragraph", support),)
+    if occurrence.kind is Kind.INITIALS and evidence.is_at_body(place, entity):
+        return True, (Message("a watched outlet or body stands beside the initials"),)
     if entity not in evidence.strong and evidence.is_tied_surname(place, entity):
         return True, (Message("the surname is rare, and another watched name in this article ties it to the case"),)
     if occurrence.closeness is Closeness.TYPO or entity not in evidence.strong:
