@@ -8,19 +8,19 @@ from enum import StrEnum
 from functools import cached_property
 
 from monitor.match.index.accounts import Account, Accounts
+from monitor.match.index.acronyms import contracted_or_full, other_acronyms
 from monitor.match.index.countries import country_of_body
 from monitor.match.index.exact import ExactName, ExactNames, has_no_word, is_exact_only
 from monitor.match.index.forms import Role, is_patronymic
 from monitor.match.index.found_words import FoundWords
 from monitor.match.index.listed_names import listed_names
-from monitor.match.index.names import Acronym, Name, PersonName, Phrase
+from monitor.match.index.names import MAX_ACRONYM, Acronym, Name, PersonName, Phrase
 from monitor.match.index.person_names import parse_person_name
 from monitor.match.index.word_index import WordIndex
 from monitor.match.index.word_match import Matches, Word
 from monitor.match.known_names import load_tables
 from monitor.match.rarity import MAX_BEARERS, is_rare
 from monitor.match.scanner.companions import Companions
-from monitor.match.scanner.passage import MAX_ACRONYM
 from monitor.match.scanner.role_flags import RoleFlags
 from monitor.match.scanner.scan import Scanner
 from monitor.match.scanner.word_form import WordFlags, WordForm
@@ -253,6 +253,9 @@ def compile_watchlist(entities: Iterable[Entity], before: Compiled | None = None
                 acronyms.setdefault(name.letters, []).append(name)
         for term in terms:
             context.setdefault(term.words[0], []).append(term)
+    for letters, readings in acronyms.items():
+        # Letters that somebody lists are that body's alone.
+        acronyms[letters] = [name for name in readings if not name.is_read] or readings
     as_written = ExactNames(exact), Accounts(accounts)
     return Compiled(entities_by_id, index, people, phrases, acronyms, *as_written, context, by_entity)
 
@@ -296,6 +299,9 @@ def _parse_alias(entity: Entity, alias: str, index: WordIndex) -> Iterator[Perso
             yield Acronym(entity.id, alias, words[0])
         else:
             yield _phrase(entity.id, alias, words, index)
+        if country := country_of_body(entity):
+            yield from (Acronym(entity.id, alias, letters, is_read=True) for letters in other_acronyms(words, country))
+            yield from (_phrase(entity.id, alias, way, index) for way in contracted_or_full(words))
         if words[0] == "Ministry" and words[1:2] in (["of"], ["for"]) and len(words) > 2:
             # The press says "the Culture Ministry".
             yield _phrase(entity.id, alias, [*words[2:], words[0]], index)

@@ -2,7 +2,7 @@
 
 A list is looked up in three steps: the keys under which its words may stand (`key_queries`), which of the
 words there the matcher takes for words of the list, and in which texts these stand together (`text_query`). Every
-text in which the matcher finds a name is among those; the matcher itself decides.
+text in which the matcher finds a name that is not hidden (`rules.hidden`) is among those; the matcher itself decides.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ PLACE_PREPOSITIONS = _words("prepositions of place")
 PREPOSITIONS, CLAUSE_OPENERS = map(_words, ("prepositions", "clause openers"))
 SPEECH_VERBS, NOUNS_LIKE_VERBS = map(_words, ("verbs of speech", "nouns like verbs"))
 KYRGYZ_WORDS, RUSSIAN_WORDS, UZBEK_WORDS = map(_words, ("kyrgyz", "russian", "uzbek"))
+LATIN_KYRGYZ_WORDS = _words("kyrgyz in latin letters")
 MALE_NAMES_IN_A = _sounds_of_words("men in a")
 # Endings of given names that no list has (Асылбек, Гүлжан), and of verbs that begin sentences before a surname:
 # задержан, поддержан.

@@ -56,6 +56,7 @@ class SlowPassage(Passage):
         self._all = [WordForm(t.text, index.match_form(t.text)) for t in words]
         self._hashtag_places = {place for place in in_hashtag if self._all[place].matches}
         capitals = sum(word.is_capitalised for word in self._all)
+        self.may_hide_names = True
         self.is_uncapitalised = bool(are_uncapitalised(np.array(self.size), np.array(capitals)))
 
     def word(self, place: int) -> WordForm:

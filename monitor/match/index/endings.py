@@ -63,13 +63,19 @@ def _chains(language: str, *links: str) -> dict[str, str]:
 _ALL_LINKS = ("plural", "possessive", "case")
 _ENGLISH = {"s": "possessive"}
 _UZBEK = _chains("Uzbek", *_ALL_LINKS)
-KYRGYZ: Endings = _chains("Kyrgyz", *_ALL_LINKS)
+KYRGYZ: Endings = _chains("Kyrgyz", "derived", "case") | _chains("Kyrgyz", *_ALL_LINKS)
 # Of a chain that two languages have, the inflection is that of the later one here.
 TURKIC: Endings = (
     _chains("Tajik", *_ALL_LINKS) | _UZBEK | _chains("Kazakh", *_ALL_LINKS) | _chains("Kyrgyz", "copula") | KYRGYZ
 )
 # A possessive would be part of many Latin names: Martini, Corsi.
-BARE_LATIN: Endings = _chains("Uzbek", "plural", "case") | _ENGLISH
+_BARE_UZBEK = _chains("Uzbek", "plural", "case")
+_AZERBAIJANI = _chains("Azerbaijani", "plural", "case")
+_BARE_KYRGYZ = _chains("Kyrgyz", "plural", "case")
+BARE_LATIN: Endings = _BARE_KYRGYZ | _AZERBAIJANI | _BARE_UZBEK | _ENGLISH
+# They follow names in text of their languages alone, whatever the name: Tokoevun.
+ONLY_AZERBAIJANI = frozenset(_AZERBAIJANI) - frozenset(_BARE_UZBEK) - frozenset(_ENGLISH)
+ONLY_KYRGYZ = frozenset(_BARE_KYRGYZ) - frozenset(_BARE_UZBEK) - frozenset(_ENGLISH)
 AFTER_APOSTROPHE: Endings = _chains("Turkish", *_ALL_LINKS) | _ENGLISH
 AFTER_LATIN_ACRONYM: Endings = _UZBEK | AFTER_APOSTROPHE
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -44,6 +44,18 @@ _KOREAN_SUFFIX_RE = re.compile(
     "(?![\uac00-\ud7a3])"
 )
 _MAX_KOREAN_SUFFIX = 5  # syllables
+_MIN_SHORTENED = 3  # letters
+# Georgian cases and postpositions (Aronson, Georgian: A Reading Grammar). A nominative in -ი loses it before most of
+# them, and one in -ა or -ე before the genitive and the instrumental.
+_GEORGIAN_RE = re.compile("[\u10d0-\u10ff]")
+_GEORGIAN_ENDINGS = {
+    last: re.compile(f"(?:{endings})(?:სა|თვის|გან|კენ|ც|ა|ზე|ში|თან|დან|მდე|ვე)?(?![\u10d0-\u10ff])")
+    for last, endings in (
+        ("", "მა|მ|ს|ის|ით|თი|ად|დ|ო|ც|ზე|ში|თან|იდან|დან|ამდე|მდე"),
+        ("ი", "მა|ს|ის|ით|ად|ო|ზე|ში|თან|იდან|ამდე"),
+        ("აე", "ის|ით|იდან"),
+    )
+}
 
 
 def are_other_script(points: NDArray[np.uint32]) -> Flags:
@@ -82,6 +94,8 @@ class ExactNames:
 
     names: Iterable[ExactName]
     _by_folded: dict[str, list[ExactName]] = field(init=False)
+    # Georgian names less their last vowel, with the endings that take its place.
+    _shortened: dict[str, tuple[re.Pattern[str], list[ExactName]]] = field(init=False)
     # Lengths of the folded names that begin with a prefix, the longest first.
     _lengths_by_prefix: dict[str, list[int]] = field(init=False)
     _first_character_re: re.Pattern[str] = field(init=False)
@@ -89,12 +103,16 @@ class ExactNames:
     _all_in_other_scripts: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        self._by_folded = {}
+        self._by_folded, self._shortened = {}, {}
         for name in self.names:
             if folded := _fold_exact(name.alias).strip():
                 self._by_folded.setdefault(folded, []).append(name)
+        for folded, names in self._by_folded.items():
+            if _GEORGIAN_RE.match(folded) and len(folded) > _MIN_SHORTENED and folded[-1] in "იაე":
+                endings = _GEORGIAN_ENDINGS["ი" if folded[-1] == "ი" else "აე"]
+                self._shortened.setdefault(folded[:-1], (endings, names))
         lengths: dict[str, set[int]] = {}
-        for folded in self._by_folded:
+        for folded in (*self._by_folded, *self._shortened):
             lengths.setdefault(folded[:_PREFIX_LENGTH], set()).add(len(folded))
         self._lengths_by_prefix = {
             prefix: sorted(prefix_lengths, reverse=True) for prefix, prefix_lengths in lengths.items()
@@ -131,12 +149,29 @@ class ExactNames:
                 continue
             name_text = _INVISIBLE_END_RE.sub("", text[start:end])
             end = start + len(name_text)
-            if _is_separate_name(text, start, end):
+            if inflected := self._inflected_names(text, start, end, candidate):
+                ends[candidate], names = inflected
+                yield from ((start, ends[candidate], name) for name in names)
+            elif candidate in self._by_folded and _is_separate_name(text, start, end):
                 ends[candidate] = end
                 names = self._by_folded[candidate]
                 if len(candidate) == 1:  # "Я" is a name, "я" is a word
                     names = [name for name in names if name.alias.isupper() == name_text.isupper()]
                 yield from ((start, end, name) for name in names)
+
+    def _inflected_names(
+        self, text: str, start: int, end: int, candidate: str
+    ) -> tuple[int, Sequence[ExactName]] | None:
+        """Return the end of a Georgian name with its ending, and the names that it may be; None: no ending follows."""
+        if not _GEORGIAN_RE.match(text, end) or _are_in_one_word(_last_base_character(text, start), text[start]):
+            return None
+        readings = [self._shortened[candidate]] if candidate in self._shortened else []
+        if candidate in self._by_folded and candidate[-1] != "ი":
+            readings.append((_GEORGIAN_ENDINGS[""], self._by_folded[candidate]))
+        for endings, names in readings:
+            if ending := endings.match(text, end):
+                return ending.end(), names
+        return None
 
     def _candidates(self, folded: str) -> Iterator[tuple[int, str]]:
         """Yield the places of all names in a folded text, also within longer words."""
@@ -146,7 +181,7 @@ class ExactNames:
             for prefix in {folded[place : place + _PREFIX_LENGTH], folded[place]}:
                 for length in self._lengths_by_prefix.get(prefix, ()):
                     candidate = folded[place : place + length]
-                    if candidate in self._by_folded:
+                    if candidate in self._by_folded or candidate in self._shortened:
                         yield place, candidate
 
 

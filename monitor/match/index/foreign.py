@@ -91,20 +91,24 @@ _WITHOUT_APOSTROPHES = str.maketrans("", "", APOSTROPHES)
 
 
 class _Respelling(NamedTuple):
-    """A way in which one language spells names from Cyrillic."""
+    """A way in which one language spells names from Cyrillic, or English those of one language."""
 
     letters: str  # that a word of the text must have to be read so
+    condition: re.Pattern[str] | None  # Latin words that are respelt; None: those from Cyrillic
     replacements: tuple[tuple[re.Pattern[str], str], ...]
 
 
 @cache
 def _respellings() -> tuple[_Respelling, ...]:
     """Return the respellings of the table."""
-    rows = ((head.split()[1], " ".join(lines).split()) for head, lines in sections("respellings").items())
-    return tuple(
-        _Respelling(letters, tuple((re.compile(a), b) for a, b in zip(row[::2], row[1::2], strict=True)))
-        for letters, row in rows
-    )
+    return tuple(_read_respelling(head.rpartition(" ")[2], lines) for head, lines in sections("respellings").items())
+
+
+def _read_respelling(letters: str, lines: Sequence[str]) -> _Respelling:
+    """Return a respelling from the lines of its section."""
+    condition = re.compile(lines[0].removeprefix(_CONDITION)) if lines[0].startswith(_CONDITION) else None
+    row = " ".join(lines[1:] if condition else lines).split()
+    return _Respelling(letters, condition, tuple((re.compile(a), b) for a, b in zip(row[::2], row[1::2], strict=True)))
 
 
 def respelt(raw: str, *, is_surname: bool) -> Iterator[tuple[str, str]]:
@@ -113,13 +117,29 @@ def respelt(raw: str, *, is_surname: bool) -> Iterator[tuple[str, str]]:
     >>> [*respelt("Жороев", is_surname=True)][0]  # Turkish Coroyev
     ('c', 'koroev')
     """
-    word = romanize(fold(raw))
-    if not is_cyrillic(raw) and not _ROMANISED.search(word):  # Jody is no Cody
-        return
-    for letters, replacements in _respellings():
-        respelling = word
+    as_written, romanised = unicodedata.normalize("NFC", raw).lower(), romanize(fold(raw))
+    is_from_cyrillic = is_cyrillic(raw) or _ROMANISED.search(romanised) is not None  # Jody is no Cody
+    for letters, condition, replacements in _respellings():
+        if not (condition.search(as_written) if condition else is_from_cyrillic):
+            continue
+        word = respelling = as_written if condition else romanised
         for pattern, replacement in replacements:
             if is_surname or "$" not in pattern.pattern:
                 respelling = pattern.sub(replacement, respelling)
         if letters in respelling and respelling != word:
             yield letters, skeleton(respelling)
+
+
+def unsigned(raw: str) -> Iterator[tuple[str, str]]:
+    """Yield how a Latin word sounds when typed without its signs, with the first letter that then sounds otherwise.
+
+    >>> [*unsigned("Şebnem")], [*unsigned("Müller")]
+    ([('s', 'sebnem')], [])
+    """
+    word = unicodedata.normalize("NFC", raw).lower()
+    if word.isascii() or is_cyrillic(word):
+        return
+    plain = fold(word)
+    changed = (plain_letter for c in word if skeleton(plain_letter := fold(c)) != skeleton(c))
+    if (letter := next(changed, "")) and (sounds := skeleton(plain)) != skeleton(raw):
+        yield letter, sounds

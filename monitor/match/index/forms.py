@@ -25,7 +25,7 @@ from monitor.match.index.endings import (
     ending_sounds,
     parted_ending,
 )
-from monitor.match.index.foreign import respelt, transcriptions
+from monitor.match.index.foreign import respelt, transcriptions, unsigned
 from monitor.match.known_names import is_indeclinable
 from monitor.match.tables import sections
 from monitor.text.normalize import fold, is_cyrillic
@@ -315,6 +315,8 @@ def all_stems(raw: str, role: Role, forms: Sequence[str]) -> tuple[Stem, ...]:
                 unique_stems[Stem(stem.text, stem.declension, is_transcribed=True)] = None
         for letters, form in respelt(raw, is_surname=role is Role.SURNAME):
             unique_stems[Stem(form, _bare_declension(form, role), letters=letters)] = None
+    for letters, form in unsigned(raw):
+        unique_stems[Stem(form, _bare_declension(form, role), letters=letters)] = None
     return tuple(unique_stems)
 
 

@@ -8,6 +8,8 @@ from monitor.match.index.accounts import Account
 from monitor.match.index.exact import ExactName
 from monitor.match.index.particles import Particle
 
+MAX_ACRONYM = 7  # letters
+
 
 @dataclass(frozen=True, slots=True)
 class PersonName:
@@ -46,6 +48,8 @@ class Acronym:
     entity: str
     alias: str
     letters: str
+    # The list writes it otherwise: in another script, with signs, with its country (`index.acronyms`).
+    is_read: bool = False
 
 
 Name = PersonName | Phrase | Acronym | ExactName | Account

@@ -159,6 +159,9 @@ def _is_surname_first(words: list[str]) -> bool:
 
 def _has_surname_ending(word: str) -> bool:
     """Return whether a word has a Slavic surname's ending and is no common given name."""
-    # Not -ина, which is Галина as well.
     sounds = skeleton(word)
-    return len(word) > 4 and sounds.endswith(("ov", "ev", "ova", "eva", "ska")) and not is_common_given_name(sounds)
+    return len(word) > 4 and sounds.endswith(_SURNAME_ENDINGS) and not is_common_given_name(sounds)
+
+
+# Not -ина, which is Галина as well. Those of the neighbours end no given name: -енко, -швили, -дзе, -оглу, -заде.
+_SURNAME_ENDINGS = ("ov", "ev", "ova", "eva", "ska", "enko", "Svili", "dze", "oglu", "zade", "zada", "zoda")

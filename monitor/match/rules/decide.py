@@ -11,12 +11,14 @@ from monitor.match.index.names import Name
 from monitor.match.index.word_match import Closeness
 from monitor.match.rules.bodies.countries import doubt_other_countries, separate_countries
 from monitor.match.rules.bodies.credits import credit_reason
+from monitor.match.rules.bodies.home import keep_at_home
 from monitor.match.rules.context import context_doubts, find_context
 from monitor.match.rules.evidence import Evidence, collect_evidence
+from monitor.match.rules.hidden import hidden_names
 from monitor.match.rules.occurrence import Kind, Occurrence
 from monitor.match.rules.organisations import IN_SMALL_LETTERS, acronyms_at, phrases_at
 from monitor.match.rules.persons.common_surnames import common_surname_places, tied_entities
-from monitor.match.rules.persons.languages import people_in_language
+from monitor.match.rules.persons.languages import bodies_in_language, people_in_language
 from monitor.match.rules.persons.people import headless_at
 from monitor.match.rules.reasons import reasons, score
 from monitor.match.rules.rivals import Place, doubt_double_readings, doubt_namesakes, drop_rivals
@@ -54,7 +56,7 @@ def _name_places(passage: Passage, compiled: Compiled, tied: Set[str]) -> Iterat
         if flags & _SURNAME_FLAGS:
             yield from people_in_language(passage, compiled, place, tied)
         if flags & (WordFlags.PHRASE_START | WordFlags.ONE_WORD_PHRASE):
-            yield from phrases_at(passage, compiled, place, introduced)
+            yield from bodies_in_language(passage, phrases_at(passage, compiled, place, introduced))
         if (
             flags & WordFlags.EXACT_GIVEN_NAME
             and place + 1 < passage.size
@@ -63,6 +65,7 @@ def _name_places(passage: Passage, compiled: Compiled, tied: Set[str]) -> Iterat
             yield from headless_at(passage, compiled, place)
         if flags & WordFlags.ACRONYM:
             yield from acronyms_at(passage, compiled, place)
+    yield from hidden_names(passage, compiled) if passage.may_hide_names else ()
     as_written = compiled.exact.find_names(passage.text)
     yield from (Occurrence((name,), Kind.EXACT, start, end) for start, end, name in as_written)
     accounts = compiled.accounts.find_accounts(passage.text)
@@ -84,6 +87,7 @@ def decide_mentions(
     if tied := tied_entities((f for _, f in occurrences), context):
         occurrences = [(p, f) for p in passages for f in find_occurrences(p, compiled, tied)]
     occurrences = doubt_other_countries(occurrences, compiled.countries) if compiled.countries else occurrences
+    occurrences = keep_at_home(occurrences, compiled) if compiled.countries else occurrences
     places = drop_rivals([Place(p, f) for p, f in occurrences if not f.refusal])
     places = doubt_namesakes(doubt_double_readings(places))
     if not places:
@@ -203,6 +207,8 @@ def _confidence(place: Place, entity: str, evidence: Evidence) -> tuple[bool, tu
         return False, (Message("another person of this surname is named in full in this article"),)
     if support:
         return True, (Message("“{}”, a support word of this entry, stands in the same paragraph", support),)
+    if occurrence.kind is Kind.INITIALS and evidence.is_at_body(place, entity):
+        return True, (Message("a watched outlet or body stands beside the initials"),)
     if entity not in evidence.strong and evidence.is_tied_surname(place, entity):
         return True, (Message("the surname is rare, and another watched name in this article ties it to the case"),)
     if occurrence.closeness is Closeness.TYPO or entity not in evidence.strong:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from monitor.match.rules.organisations import ANY_WORD, WRITTEN_AS_ONE
 from monitor.match.rules.rivals import Place, position
 from monitor.model import EntityType, Message
 
+_BRACKET, _BEFORE_NAME = re.compile(r"(\s*\()[^()\n]{0,60}"), re.compile('[»”"]? $')
+_MAX_SIGNS = 2  # between a body and the name after it
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -29,6 +33,8 @@ class Evidence:
     common_names: set[str]  # of those: entities whose full names here are many people's
     # Strong entities whose context words say nothing against them: they tie common names and rare surnames to the case.
     ties: set[str]
+    body_starts: set[tuple[bool, int]]  # where strong outlets and organisations stand
+    body_ends: set[tuple[bool, int]]
     context: Context
     namesakes: Mapping[str, frozenset[str]]  # entities that share a listed name
 
@@ -61,6 +67,18 @@ class Evidence:
             and part.match.closeness is Closeness.SAME
             and part.is_same_script
             and is_very_rare(part.word)
+        )
+
+    def is_at_body(self, place: Place, entity: str) -> bool:
+        """Return whether a watched outlet or body stands in the brackets after a name, or right before it."""
+        is_text, start, end = position(place)
+        if not self.body_starts or self.claims[is_text, start, end] != {entity}:
+            return False
+        text = place.passage.text
+        bracket, before = _BRACKET.match(text, end), _BEFORE_NAME.search(text, max(0, start - _MAX_SIGNS), start)
+        in_bracket = range(bracket.end(1), bracket.end()) if bracket else ()
+        return any((is_text, at) in self.body_starts for at in in_bracket) or (
+            before is not None and (is_text, before.start()) in self.body_ends
         )
 
     def entities_with_same_words(self, place: Place, entity: str) -> set[str]:
@@ -104,9 +122,11 @@ def collect_evidence(
     ties -= _credited_outlets(places, ties, compiled)
     for place in places if fully_named else ():
         claims[position(place)].update(name.entity for name in place.occurrence.names)
-    return Evidence(
-        claims, fully_named, with_namesake, in_small_letters, strong, common_names, ties, context, compiled.namesakes
-    )
+    bodies = {entity for entity in strong if compiled.entities[entity].type is not EntityType.PERSON}
+    of_bodies = [key for key, names in claims.items() if names & bodies]
+    body_starts, body_ends = ({(is_text, span[n]) for is_text, *span in of_bodies} for n in (0, 1))
+    facts = fully_named, with_namesake, in_small_letters, strong, common_names, ties, body_starts, body_ends, context
+    return Evidence(claims, *facts, compiled.namesakes)
 
 
 def _credited_outlets(places: Sequence[Place], entities: set[str], compiled: Compiled) -> set[str]:

@@ -9,11 +9,11 @@ from itertools import pairwise
 from monitor.match.compile import Compiled
 from monitor.match.index.endings import DOUBLED_LETTER
 from monitor.match.index.forms import Role, read_acronym_ending
-from monitor.match.index.names import Acronym, Phrase
+from monitor.match.index.names import MAX_ACRONYM, Acronym, Phrase
 from monitor.match.index.word_match import Closeness
 from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
 from monitor.match.rules.reasons import inflection_message
-from monitor.match.scanner.passage import ACRONYM_RE, MAX_ACRONYM, Passage
+from monitor.match.scanner.passage import ACRONYM_RE, Passage
 from monitor.match.scanner.word_form import WordFlags
 from monitor.match.words import is_ordinary, is_ordinary_in_script, is_state_body, is_type_word
 from monitor.model import Message
@@ -64,6 +64,8 @@ def _match_phrase(passage: Passage, compiled: Compiled, place: int, phrase: Phra
 
 def _phrase_doubt(passage: Passage, places: list[int], phrase: Phrase, parts: tuple[NamePart, ...]) -> Message | None:
     """Return why the words of a phrase may be no name, or not this one, or None."""
+    if other := next((part for part in parts if _is_in_kazakh(part)), None):
+        return Message("“{}” is the Kazakh word, and may be a Kazakh body", other.form.text)
     if len(places) == 1:
         # An account may be anybody's; a hashtag is about the person.
         is_account = phrase.is_person and not passage.is_hashtag(places[0])
@@ -79,6 +81,15 @@ def _phrase_doubt(passage: Passage, places: list[int], phrase: Phrase, parts: tu
         phrase.capitals[-1] and not passage.is_capitalised(places[-1]) and is_ordinary(last) and not is_type_word(last)
     )
     return Message("“{}” in small letters may be the ordinary word", last) if is_small_letter_word else None
+
+
+def _is_in_kazakh(part: NamePart) -> bool:
+    """Return whether an ordinary word has Kazakh letters that the list does not have: Азаттық for Азаттык."""
+    is_kazakh = _KAZAKH_K.search(part.form.lower) and not _KAZAKH_K.search(part.word.raw.lower())
+    return bool(is_kazakh) and is_ordinary(part.word.raw)
+
+
+_KAZAKH_K = re.compile("[қq]")
 
 
 def _in_address(passage: Passage, places: list[int]) -> bool:
@@ -282,7 +293,9 @@ def acronyms_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Oc
         may_be_word = passage.is_in_capitals_line(place) and not _UNPRONOUNCEABLE.search(skeleton(letters))
         doubt = Message("in a line of capitals it may be a common word") if may_be_word else None
         for name in compiled.acronyms[letters]:
-            yield Occurrence((name,), Kind.ACRONYM, passage.start(place), passage.end(place), notes=notes, doubt=doubt)
+            notes_of_name = (*notes, _IN_ITS_COUNTRY) if name.is_read else notes
+            span = passage.start(place), passage.end(place)
+            yield Occurrence((name,), Kind.ACRONYM, *span, notes=notes_of_name, doubt=doubt)
 
 
 def _acronym_readings(passage: Passage, compiled: Compiled, place: int) -> Iterator[tuple[str, str]]:
@@ -298,6 +311,7 @@ def _acronym_readings(passage: Passage, compiled: Compiled, place: int) -> Itera
         yield from ((text[:n], text[n:].lower()) for n in cuts)
 
 
+_IN_ITS_COUNTRY = Message("the list writes the abbreviation otherwise, and the article speaks of its country")
 # Sounds that no ordinary word has: УКМК, ГКНБ.
 _UNPRONOUNCEABLE = re.compile("^[^aeiou]+$|[^aeiou]{3}")
 

@@ -15,7 +15,7 @@ from monitor.text.normalize import fold
 from monitor.text.romanize import skeleton
 
 _BARE = frozenset({Declension.WHOLE, Declension.OV, Declension.CONSONANT})
-_LINKS = ("plural", "possessive", "case", "copula")
+_LINKS = ("derived", "plural", "possessive", "case", "copula")
 
 
 class WrittenEnding(NamedTuple):

@@ -26,16 +26,15 @@ from monitor.match.scanner.word_form import (
     WordFlags,
     WordForm,
 )
-from monitor.match.words import (
-    UZBEK_WORDS,
-)
+from monitor.match.words import LATIN_KYRGYZ_WORDS, UZBEK_WORDS
 from monitor.model import Field, Message, Span
 from monitor.text.normalize import HYPHENS, WHITE, repair_word, without_invisible
 
-# Letters of Kazakh, Uzbek and Tajik that neither Kyrgyz nor Russian has.
-_NEIGHBOURS_LETTERS = "әғқұһҳҷӣӯӘҒҚҰҺҲҶӢӮ"
+# Letters of Kazakh, Uzbek, Tajik and (Latin ə) Azerbaijani that neither Kyrgyz nor Russian has.
+_NEIGHBOURS_LETTERS = "әғқұһҳҷӣӯəӘҒҚҰҺҲҶӢӮƏ"
 _KYRGYZ_LETTER = re.compile(f"[өүңӨҮҢ{_NEIGHBOURS_LETTERS}]")
 _NEIGHBOURS_TEXT = re.compile(rf"[{_NEIGHBOURS_LETTERS}]|[oOgG][ʻ‘ʼ]\w|\b(?:{'|'.join(sorted(UZBEK_WORDS))})\b")
+_LATIN_KYRGYZ = re.compile(rf"\b(?:{'|'.join(sorted(LATIN_KYRGYZ_WORDS))})\b")
 _MIN_WORDS_WITHOUT_CAPITALS = 30  # words; a shorter text may well hold no name
 _MIN_WORDS_OF_SMALL_LETTERS = 8  # a shorter text may be a list of tags
 _OPENING_SIGNS = " \t\u00a0«\"“„‘'(—–-"
@@ -52,11 +51,12 @@ MIN_HEADLESS = 5
 # Letters of a surname that has a capital, but another one than the list.
 MIN_OTHER_FIRST_LETTER = 7
 _WORDS_BEFORE_SURNAME = 4  # words before a surname among which its given name stands
-MAX_ACRONYM = 7  # letters
 ACRONYM_RE = re.compile(r"^([^\W_a-zа-яёөүңіїє]{2,7})['’]?([^\W\dA-ZА-ЯЁӨҮҢ]{0,10})$")
 _LONG_WORD = re.compile(r"[^\W\d_]{3,}")
 _MIN_HEADLINE_WORDS = 3  # fewer may be acronyms alone
 _MIN_WRAPPED_LINE = 50  # characters; a longer line may go on in the next
+# Between the last word of a line and the first of an item in a list: a dash or a dot.
+_LIST_MARK = re.compile(r"[^\n]*\n\s*[-–—•*·]\s+")
 _NICKNAME_QUOTES = frozenset([*map(tuple, ("«»", "“”", "„“", "()", '""', "''", "‘’", "„”"))])
 
 
@@ -73,6 +73,7 @@ class Words(NamedTuple):
     hashes: memoryview[int]
     offset: int
     is_uncapitalised: bool
+    may_hide_names: bool  # letters stand apart, or stars and figures within a word
 
 
 def are_uncapitalised(words: NDArray[np.int64], capitals: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -92,7 +93,8 @@ class Passage:
         self.is_exhaustive = places is None
         self.places: Sequence[int] = range(self.size) if places is None else places
         # Offsets in these arrays are those of the whole batch: less `_offset` they are those of the text.
-        self._source, self._starts, self._ends, self._flags, self._hashes, self._offset, self.is_uncapitalised = words
+        self._source, self._starts, self._ends, self._flags, self._hashes, self._offset, *facts = words
+        self.is_uncapitalised, self.may_hide_names = facts
         self._forms = forms
 
     def word(self, place: int) -> WordForm:
@@ -147,6 +149,16 @@ class Passage:
     def is_of_neighbours(self) -> bool:
         """Return whether the text is Kazakh, Uzbek or Tajik, by its letters; Uzbek in Latin ones also by its words."""
         return _NEIGHBOURS_TEXT.search(self.text) is not None
+
+    @property
+    def is_azerbaijani(self) -> bool:
+        """Return whether the text is Azerbaijani in Latin letters: no other language has ə."""
+        return "ə" in self.text or "Ə" in self.text
+
+    @cached_property
+    def is_latin_kyrgyz(self) -> bool:
+        """Return whether the text is Kyrgyz in Latin letters, by its frequent words."""
+        return _LATIN_KYRGYZ.search(self.text) is not None
 
     def _language_markers(self) -> set[int]:
         """Return the numbers of the frequent Kyrgyz and Russian words that stand in the text."""
@@ -217,13 +229,13 @@ class Passage:
     def is_wrapped_name(self, place: int) -> bool:
         """Return whether a name goes on after the end of a line, however short: "a letter from Rita⏎Tokoeva was read".
 
-        Only prose is wrapped: something precedes the name in its line and, after the surname, no other name begins.
-        Lists have a line a name, and headings often end without a full stop.
+        Only prose is wrapped, and items of a list with dashes: something precedes the name in its line and, after the
+        surname, no other name begins. Other lists have a line a name, and headings often end without a full stop.
         """
         before, following = place - 1, place + 2
         if not 0 < place < self.size - 1 or not LINE_END.fullmatch(self.gap_after(place)):
             return False
-        if "\n" in self.gap_after(before):
+        if "\n" in self.gap_after(before) and not _LIST_MARK.fullmatch(self.gap_after(before)):
             return False
         is_name_before = self.is_joined_to_next(before) and self.is_capitalised(before)
         if is_name_before and (self.can_be_given_name(before) or self.word(before).has_surname_ending):

@@ -24,7 +24,7 @@ from monitor.match.scanner.boundaries import adjust_edges
 from monitor.match.scanner.companions import Companions, WordSets, may_share_word
 from monitor.match.scanner.passage import Passage, Words, are_uncapitalised
 from monitor.match.scanner.role_flags import FlagArray, RoleFlags
-from monitor.match.scanner.word_edges import character_classes, word_edges, word_keys
+from monitor.match.scanner.word_edges import character_classes, hiding_places, word_edges, word_keys
 from monitor.match.scanner.word_form import LANGUAGE_MARKER_SHIFT, LANGUAGE_MARKERS, FormCache, ListedWord, WordFlags
 from monitor.match.scanner.word_table import Numbers, WordTable
 from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY
@@ -65,6 +65,7 @@ class _ScannedBatch(NamedTuple):
     start_edges: list[int]
     uncapitalised: list[bool]  # fields that are written without capitals
     common_surnames: list[int]  # of each field
+    may_hide_names: list[bool]  # fields with letters that stand apart, or stars and figures within a word
     has_other_script: list[bool]  # fields with a letter of another script than Latin, Greek, Cyrillic and Armenian
 
     def words_and_starts(self, field_number: int, source: str) -> tuple[Words, list[int]]:
@@ -75,9 +76,8 @@ class _ScannedBatch(NamedTuple):
             place - first
             for place in self.name_starts[self.start_edges[field_number] : self.start_edges[field_number + 1]]
         ]
-        return Words(
-            source, starts, ends, flags, hashes, self.offsets[field_number], self.uncapitalised[field_number]
-        ), places
+        facts = self.uncapitalised[field_number], self.may_hide_names[field_number]
+        return Words(source, starts, ends, flags, hashes, self.offsets[field_number], *facts), places
 
 
 @dataclass(slots=True)
@@ -113,6 +113,7 @@ class Scanner:
             passages: list[Passage] = []
             may_hold_name = scanned.start_edges[2 * number] < scanned.start_edges[2 * number + 2]
             has_other_script = scanned.has_other_script[2 * number : 2 * number + 2]
+            may_hold_name |= any(scanned.may_hide_names[2 * number : 2 * number + 2])
             if is_exhaustive or may_hold_name or any(map(self.may_hold_exact_name, title_and_text, has_other_script)):
                 for field_number, field_name, content in zip(
                     (2 * number, 2 * number + 1), (Field.TITLE, Field.TEXT), title_and_text, strict=True
@@ -185,8 +186,10 @@ class Scanner:
         counts = np.concatenate([[0], np.cumsum((flags & common_surname) == common_surname)])
         common_surnames = np.diff(counts[edges])
         has_other_script = np.diff(np.searchsorted(np.flatnonzero(are_other_script(points)), offsets)) > 0
+        may_hide_names = np.diff(np.searchsorted(hiding_places(points, codes, starts, ends), offsets)) > 0
         words = starts.data, ends.data, flags.data, keys.data
-        columns = name_starts, offsets, edges, start_edges, uncapitalised, common_surnames, has_other_script
+        facts = uncapitalised, common_surnames, may_hide_names, has_other_script
+        columns = name_starts, offsets, edges, start_edges, *facts
         return _ScannedBatch(words, *(column.tolist() for column in columns))
 
     def _are_listed(self, words: list[str]) -> list[bool]:

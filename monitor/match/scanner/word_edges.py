@@ -57,3 +57,19 @@ def word_keys(points: NDArray[np.uint32], starts: Ints, ends: Ints) -> Hashes:
     """Return a key for each word; never 0, which is an empty cell of the table."""
     running = running_sums(points)
     return np.maximum(mix_bits(shift_to_start(running.take(ends) - running.take(starts), starts)), np.uint64(1))
+
+
+_STAR = ord("*")
+
+
+def hiding_places(points: NDArray[np.uint32], codes: Codes, starts: Ints, ends: Ints) -> Ints:
+    """Return where a name may be hidden, in order: three letters apart, a star between letters, a figure after one."""
+    is_letter = (ends - starts == 1) & (codes[starts] == _LETTER)
+    third = np.flatnonzero(is_letter[2:] & is_letter[1:-1] & is_letter[:-2] & (starts[2:] - starts[:-2] == 4)) + 2
+    third = third[points[ends[third - 1]] == points[ends[third - 2]]]
+    # Of a name the first is a capital; the few are read one by one.
+    third = third[[chr(point).isupper() for point in points[starts[third - 2]].tolist()]]
+    stars = np.flatnonzero(points == _STAR)
+    stars = stars[(codes[stars - 1] == _LETTER) | (points[stars - 1] == _STAR)]
+    figures = np.flatnonzero((codes[1:-1] == _DIGIT) & (codes[:-2] == _LETTER) & (codes[2:] >= _WORD)) + 1
+    return np.sort(np.concatenate([starts[third], stars, figures]))

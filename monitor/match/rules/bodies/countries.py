@@ -89,6 +89,8 @@ def _is_same_body(passage: Passage, occurrence: Occurrence, owner: Occurrence) -
 def _with_country(passage: Passage, occurrence: Occurrence, home: str) -> Occurrence:
     """Return a body with the country that stands beside it, refused if that is not its own."""
     first, last = passage.place_at(occurrence.start), passage.place_at(occurrence.end - 1)
+    if first < last and _ends_with_country(passage, first, last, home):
+        return occurrence._replace(country=home)
     owners = _countries_after(passage, last, occurrence.kind) or _countries_before(passage, first, occurrence.kind)
     if not owners:
         return occurrence
@@ -98,6 +100,12 @@ def _with_country(passage: Passage, occurrence: Occurrence, home: str) -> Occurr
     end = max(occurrence.end, passage.end(owners[0].last))
     refusal = Message("“{}” is another country's body", passage.text[start:end])
     return occurrence._replace(country=owners[0].name.code, refusal=refusal)
+
+
+def _ends_with_country(passage: Passage, first: int, last: int, home: str) -> bool:
+    """Return whether a body's own words end with its country, so that the next country is not its owner."""
+    country = _country_ending_at(passage, last)
+    return country is not None and country.first > first and country.name.code == home
 
 
 # ---- after the body -------------------------------------------------------------------------------------------------
@@ -310,10 +318,19 @@ def _doubt_of_article(occurrences: Sequence[tuple[Passage, Occurrence]], entity:
     passage, first = min(in_text, key=lambda place: place[1].start)
     if first.country:
         return Message("{}; the article may speak of that one here", first.refusal) if first.country != home else None
-    city = _DATELINE.match(passage.text)
-    if not city or cities().get(fold(city[1]), home) == home or _names_country(passage, home, first.start):
+    if dateline_country(passage) in {"", home} or _names_country(passage, home, first.start):
         return None
-    return Message("the dateline is “{}”, in another country", city[1])
+    return Message("the dateline is “{}”, in another country", _dateline_city(passage))
+
+
+def dateline_country(passage: Passage) -> str:
+    """Return the country of the city in the dateline; "" if there is none."""
+    return cities().get(fold(_dateline_city(passage)), "")
+
+
+def _dateline_city(passage: Passage) -> str:
+    city = _DATELINE.match(passage.text)
+    return city[1] if city else ""
 
 
 def _names_country(passage: Passage, code: str, end: int) -> bool:

@@ -59,9 +59,11 @@ def doubt_of_surname(form: WordForm, match: WordMatch, listed: Word, particle: P
 
 def _is_spelt_otherwise(form: WordForm, match: WordMatch, listed: Word) -> bool:
     """Return whether a word has other sounds than any spelling of the listed one."""
-    sounds = _same_name_key(_nominative(form, match))
     spellings = *listed.spellings, match.stem.text + _NOMINATIVE_ENDINGS.get(match.stem.declension, "")
-    return all(sounds != _same_name_key(spelling) for spelling in spellings)
+    # A Ukrainian or Belarusian г is a Latin h: Євген is Yevhen.
+    h = "g" if form.is_cyrillic != listed.is_cyrillic else "h"
+    keys = [_same_name_key(name).replace("h", h) for name in (_nominative(form, match), *spellings)]
+    return keys[0] not in keys[1:]
 
 
 def _same_name_key(sounds: str) -> str:

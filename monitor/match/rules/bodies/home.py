@@ -1,0 +1,60 @@
+"""Pure. Keep acronyms that the list writes otherwise only where the article speaks of the body's country.
+
+MIT is an institute too; “ANKARA — … MIT” is Turkey's MİT. The dateline, the sentence, and the other watched names tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from monitor.match.compile import Compiled
+from monitor.match.index.countries import country_index
+from monitor.match.index.names import Acronym
+from monitor.match.rules.bodies.countries import dateline_country
+from monitor.match.rules.occurrence import Occurrence
+from monitor.match.scanner.passage import Passage
+
+_MAX_WORDS_BEFORE = 12
+_NOT_OF_COUNTRY = "nothing in the article says that it speaks of the body's country"
+
+
+def keep_at_home(
+    occurrences: Sequence[tuple[Passage, Occurrence]], compiled: Compiled
+) -> list[tuple[Passage, Occurrence]]:
+    """Return the occurrences; acronyms that are not as listed are refused where nothing shows their country."""
+    if not any(_is_read(f) for _, f in occurrences):
+        return [*occurrences]
+    datelines = {p: country for p, _ in occurrences if (country := dateline_country(p))}
+    told = {
+        compiled.entities[f.name.entity].country
+        for _, f in occurrences
+        if not (_is_read(f) or f.refusal or f.doubt) and f.is_whole_name
+    } - {""}
+    told = {*datelines.values()} or told
+    return [
+        (p, f._replace(refusal=_NOT_OF_COUNTRY)) if _is_stray(p, f, told, compiled.countries) else (p, f)
+        for p, f in occurrences
+    ]
+
+
+def _is_read(occurrence: Occurrence) -> bool:
+    """Return whether a place holds an acronym that the list writes otherwise."""
+    return isinstance(occurrence.name, Acronym) and occurrence.name.is_read
+
+
+def _is_stray(passage: Passage, occurrence: Occurrence, told: set[str], countries: Mapping[str, str]) -> bool:
+    """Return whether nothing ties an acronym that the list writes otherwise to its country."""
+    if not _is_read(occurrence) or occurrence.refusal or occurrence.country:
+        return False
+    home = countries.get(occurrence.name.entity, "")
+    return told != {home} and not _is_named_before(passage, occurrence.start, home)
+
+
+def _is_named_before(passage: Passage, offset: int, home: str) -> bool:
+    """Return whether a country, and no other, is named before an offset in its sentence."""
+    place, codes = passage.place_at(offset), set[str]()
+    for at in range(place - 1, max(-1, place - 1 - _MAX_WORDS_BEFORE), -1):
+        if passage.starts_sentence(at + 1):
+            break
+        codes |= {name.code for name in country_index().names_at([passage.word(at).text])}
+    return codes == {home}
