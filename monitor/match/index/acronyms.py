@@ -33,9 +33,13 @@ def other_acronyms(words: list[str], country: str) -> Iterator[str]:
         if not any(name.code == country and name.size == len(following) for name in names):
             return
         yield letters
-    others = [romanize(letters).upper()] if is_cyrillic(letters) else [fold(letters).upper(), _in_cyrillic(letters)]
+    other_spellings = (
+        [romanize(letters).upper()] if is_cyrillic(letters) else [fold(letters).upper(), _in_cyrillic(letters)]
+    )
     yield from (
-        o for o in dict.fromkeys(others) if o != letters and o.isalpha() and len(o) in range(3, MAX_ACRONYM + 1)
+        o
+        for o in dict.fromkeys(other_spellings)
+        if o != letters and o.isalpha() and len(o) in range(3, MAX_ACRONYM + 1)
     )
 
 
@@ -65,5 +69,5 @@ def contracted_or_full(words: list[str]) -> Iterator[list[str]]:
         else:
             ways.append([[word]])
         at += 1
-    _, *others = product(*ways)
-    yield from ([word for part in way for word in part] for way in others)
+    _, *other_spellings = product(*ways)
+    yield from ([word for part in way for word in part] for way in other_spellings)

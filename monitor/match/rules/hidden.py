@@ -20,19 +20,19 @@ from monitor.model.message import _
 from monitor.text.normalize import fold, is_cyrillic
 
 # Letters with one and the same sign between them; initials have a full stop and a space. The last may have a full stop.
-_APART = re.compile(r"(?<![\w*])[^\W\d_]([ .·•*_-])[^\W\d_](?:\1[^\W\d_])+(?:(?<=\.[^\W\d_])\.)?(?![\w*])")
+_SPACED_LETTERS = re.compile(r"(?<![\w*])[^\W\d_]([ .·•*_-])[^\W\d_](?:\1[^\W\d_])+(?:(?<=\.[^\W\d_])\.)?(?![\w*])")
 _STARRED = re.compile(r"(?<![\w*])[^\W\d_]+\*{1,2}[^\W\d_]+(?![\w*])")
 _NUMBERED = re.compile(r"(?<!\w)[^\W\d_]+[013456][^\W_]*[^\W\d_](?!\w)")
 _CYRILLIC_FIGURES, _LATIN_FIGURES = str.maketrans("01346", "оiзчб"), str.maketrans("01345", "oieas")
 _MIN_APART, _MIN_HIDDEN = 3, 5  # letters
-_MOST = 50  # places of a text that are read: a page of stars must not take long
+_MAX_PLACES = 50  # places of a text that are read: a page of stars must not take long
 _LETTERS_APART = Message("its letters stand apart")
 _MAY_HIDE = _("“{}” may be {} with letters hidden")
 
 
 def hidden_names(passage: Passage, compiled: Compiled) -> Iterator[Occurrence]:
     """Yield the names of organisations whose letters stand apart, or are hidden by stars and figures."""
-    for match in islice(_APART.finditer(passage.text), _MOST):
+    for match in islice(_SPACED_LETTERS.finditer(passage.text), _MAX_PLACES):
         letters, start = match[0], match.start()
         if match[1] == " ":
             # "в Ф С Б": words of one letter before the name.
@@ -42,9 +42,9 @@ def hidden_names(passage: Passage, compiled: Compiled) -> Iterator[Occurrence]:
         if len(word) >= _MIN_APART and word[0].isupper():
             for name in _bodies_named(word, compiled):
                 yield Occurrence((name,), Kind.EXACT, start, match.end(), notes=(_LETTERS_APART,))
-    for match in islice(_STARRED.finditer(passage.text), _MOST):
+    for match in islice(_STARRED.finditer(passage.text), _MAX_PLACES):
         yield from _hidden(match, _starred_readings(match[0], compiled), compiled)
-    for match in islice(_NUMBERED.finditer(passage.text), _MOST):
+    for match in islice(_NUMBERED.finditer(passage.text), _MAX_PLACES):
         figures = _CYRILLIC_FIGURES if is_cyrillic(match[0]) else _LATIN_FIGURES
         yield from _hidden(match, [match[0].translate(figures)], compiled)
 

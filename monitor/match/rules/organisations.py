@@ -64,8 +64,8 @@ def _match_phrase(passage: Passage, compiled: Compiled, place: int, phrase: Phra
 
 def _phrase_doubt(passage: Passage, places: list[int], phrase: Phrase, parts: tuple[NamePart, ...]) -> Message | None:
     """Return why the words of a phrase may be no name, or not this one, or None."""
-    if other := next((part for part in parts if _is_in_kazakh(part)), None):
-        return Message("“{}” is the Kazakh word, and may be a Kazakh body", other.form.text)
+    if kazakh_part := next((part for part in parts if _is_in_kazakh(part)), None):
+        return Message("“{}” is the Kazakh word, and may be a Kazakh body", kazakh_part.form.text)
     if len(places) == 1:
         # An account may be anybody's; a hashtag is about the person.
         is_account = phrase.is_person and not passage.is_hashtag(places[0])

@@ -25,14 +25,14 @@ def keep_at_home(
     if not any(_is_read(f) for _, f in occurrences):
         return [*occurrences]
     datelines = {p: country for p, _ in occurrences if (country := dateline_country(p))}
-    told = {
+    home_countries = {
         compiled.entities[f.name.entity].country
         for _, f in occurrences
         if not (_is_read(f) or f.refusal or f.doubt) and f.is_whole_name
     } - {""}
-    told = {*datelines.values()} or told
+    home_countries = {*datelines.values()} or home_countries
     return [
-        (p, f._replace(refusal=_NOT_OF_COUNTRY)) if _is_stray(p, f, told, compiled.countries) else (p, f)
+        (p, f._replace(refusal=_NOT_OF_COUNTRY)) if _is_stray(p, f, home_countries, compiled.countries) else (p, f)
         for p, f in occurrences
     ]
 
@@ -42,12 +42,12 @@ def _is_read(occurrence: Occurrence) -> bool:
     return isinstance(occurrence.name, Acronym) and occurrence.name.is_read
 
 
-def _is_stray(passage: Passage, occurrence: Occurrence, told: set[str], countries: Mapping[str, str]) -> bool:
+def _is_stray(passage: Passage, occurrence: Occurrence, home_countries: set[str], countries: Mapping[str, str]) -> bool:
     """Return whether nothing ties an acronym that the list writes otherwise to its country."""
     if not _is_read(occurrence) or occurrence.refusal or occurrence.country:
         return False
     home = countries.get(occurrence.name.entity, "")
-    return told != {home} and not _is_named_before(passage, occurrence.start, home)
+    return home_countries != {home} and not _is_named_before(passage, occurrence.start, home)
 
 
 def _is_named_before(passage: Passage, offset: int, home: str) -> bool:
