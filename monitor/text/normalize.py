@@ -49,6 +49,7 @@ TO_LATIN = str.maketrans("асеорхукмтнвіАСЕОРХУКМТНВІѕ
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
 FIRST_CYRILLIC, LAST_CYRILLIC = 0x400, 0x52F
 _CYRILLIC = re.compile(f"[{chr(FIRST_CYRILLIC)}-{chr(LAST_CYRILLIC)}]")
+FIRST_GEORGIAN, LAST_GEORGIAN = "\u10d0", "\u10ff"
 _LATIN_ONLY = re.compile(r"[DFGIJLNQRSUVWZdfgijlnqrsuvwzÀ-ɏ]")
 _CYRILLIC_ONLY = re.compile(r"[^\W\d_A-Za-zÀ-ɏасеорхукмтнвіАСЕОРХУКМТНВІѕЅјЈ]")
 # Endings of Kyrgyz and Russian that have look-alike letters alone: Kloopтун, Kaktus’а. After a bare Latin name -у and
@@ -169,6 +170,16 @@ def is_cyrillic(word: str) -> bool:
     return _CYRILLIC.search(word) is not None
 
 
+def is_georgian(word: str) -> bool:
+    """Return whether a word begins with a Georgian letter."""
+    return FIRST_GEORGIAN <= word[:1] <= LAST_GEORGIAN
+
+
+def may_begin_name(word: str) -> bool:
+    """Return whether a word begins as names do: with a capital, or with a Georgian letter, of which none has one."""
+    return word[:1].isupper() or is_georgian(word)
+
+
 @lru_cache(CACHED_WORDS)
 def has_no_capitals(text: str) -> bool:
     """Return whether a text has a letter of a script without capitals: Arabic, Georgian, Chinese, Hangul.
@@ -182,4 +193,4 @@ def has_no_capitals(text: str) -> bool:
 @lru_cache(1 << 14)
 def _is_without_capital(letter: str) -> bool:
     category = unicodedata.category(letter)  # Georgian is Ll, though its capitals begin no word
-    return (category == "Lo" and letter not in "ªº") or (category == "Ll" and "\u10d0" <= letter <= "\u10ff")
+    return (category == "Lo" and letter not in "ªº") or (category == "Ll" and is_georgian(letter))

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.text.hashing import Flags, Ints
-from monitor.text.normalize import APOSTROPHES, FIRST_CYRILLIC, LAST_CYRILLIC
+from monitor.text.normalize import APOSTROPHES, FIRST_CYRILLIC, FIRST_GEORGIAN, LAST_CYRILLIC, LAST_GEORGIAN
 
 Kinds = NDArray[np.uint8]
 
 # Bits of the kinds of characters in a word.
-ASCII_LETTER, DIGIT, PLAIN_CYRILLIC, OTHER_CYRILLIC, OTHER_LETTER, LETTER_APOSTROPHE, SIGN = (1 << n for n in range(7))
+ASCII_LETTER, DIGIT, PLAIN_CYRILLIC, OTHER_CYRILLIC, OTHER_LETTER, LETTER_APOSTROPHE, SIGN, GEORGIAN = (
+    1 << n for n in range(8)
+)
 CYRILLIC, LATIN = PLAIN_CYRILLIC | OTHER_CYRILLIC, ASCII_LETTER | OTHER_LETTER
 _PLAIN_CYRILLIC_LETTERS = "".join(map(chr, range(ord("А"), ord("я") + 1))) + "ЁёӨөҮүҢңІіЇїЄєҐґЎў"
 _SEPARATOR = "\n"
@@ -39,6 +41,7 @@ def _kinds_of_characters() -> Kinds:
     """Return the table from code points to kinds of characters."""
     table = np.where(np.strings.isalpha(all_characters()), OTHER_LETTER, SIGN).astype(np.uint8)
     table[FIRST_CYRILLIC : LAST_CYRILLIC + 1] = OTHER_CYRILLIC
+    table[ord(FIRST_GEORGIAN) : ord(LAST_GEORGIAN) + 1] = GEORGIAN
     for kind, letters in (
         (ASCII_LETTER, string.ascii_letters), (DIGIT, string.digits), (PLAIN_CYRILLIC, _PLAIN_CYRILLIC_LETTERS),
         (LETTER_APOSTROPHE, filter(str.isalpha, APOSTROPHES)), (0, _SEPARATOR),

@@ -20,7 +20,7 @@ from monitor.match.scanner.boundaries import adjust_edges
 from monitor.match.scanner.passage import Passage, are_uncapitalised
 from monitor.match.scanner.word_form import LANGUAGE_MARKERS, WordFlags, WordForm
 from monitor.model import Field, Mention
-from monitor.text.normalize import LEGACY, is_legacy_kyrgyz, repair_word
+from monitor.text.normalize import LEGACY, is_legacy_kyrgyz, may_begin_name, repair_word
 from monitor.text.tokens import Token, tokens
 from monitor.text.vocabulary import KeyQuery, loose_key
 
@@ -55,7 +55,7 @@ class SlowPassage(Passage):
         self._starts, self._ends = [t.start for t in words], [t.end for t in words]  # type: ignore[assignment]
         self._all = [WordForm(t.text, index.match_form(t.text)) for t in words]
         self._hashtag_places = {place for place in in_hashtag if self._all[place].matches}
-        capitals = sum(word.is_capitalised for word in self._all)
+        capitals = sum(may_begin_name(word.text) for word in self._all)
         self.may_hide_names = True
         self.is_uncapitalised = bool(are_uncapitalised(np.array(self.size), np.array(capitals)))
 
@@ -63,7 +63,7 @@ class SlowPassage(Passage):
         return self._all[place]
 
     def flags(self, place: int) -> int:
-        is_capitalised = self._all[place].is_capitalised or place in self._hashtag_places
+        is_capitalised = may_begin_name(self._all[place].text) or place in self._hashtag_places
         return -1 if is_capitalised else ~WordFlags.CAPITAL
 
     def may_be_any(self, place: int, numbers: frozenset[int]) -> bool:

@@ -220,3 +220,23 @@ def test_others_are_not_found_with_the_endings_of_kyrgyz(text):
 def test_initials_are_sure_beside_a_watched_outlet(text, is_sure):
     mentions = [m for m in find_mentions(text, KYRGYZ) if m.entity == "melis"]
     assert [m.confidence is Confidence.STRONG for m in mentions] == [is_sure]
+
+
+LATIN_TO_GEORGIAN = compile_watchlist([Entity("tamta", "Tamta Lolashvili"), Entity("nodar", "Nodar Dolidvadze")])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("დღეს თამთა ლოლაშვილი მოვიდა.", ["თამთა ლოლაშვილი"]),
+        ("დღეს თამთა ლოლაშვილმა თქვა.", ["თამთა ლოლაშვილმა"]),
+        ("თამთა ლოლაშვილი მოვიდა. ლოლაშვილის თქმით, კი.", ["თამთა ლოლაშვილი", "ლოლაშვილის"]),
+        ("დღეს ნოდარ დოლიდვაძემ თქვა.", ["ნოდარ დოლიდვაძემ"]),
+        ("დღეს ნოდარ დოლიდვაძის წიგნი.", ["ნოდარ დოლიდვაძის"]),
+        ("დღეს ნოდარ ლოლაძემ თქვა.", []),
+        ("ლოლაშვილის თქმით, კი.", []),
+    ],
+)
+def test_a_name_listed_in_latin_letters_is_found_in_georgian(text, words):
+    mentions = find_mentions(text, LATIN_TO_GEORGIAN)
+    assert [m.text for m in mentions if m.confidence is Confidence.STRONG] == words

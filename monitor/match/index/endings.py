@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from enum import IntEnum
 
 from monitor.match.tables import pairs, sections
-from monitor.text.normalize import APOSTROPHES, is_cyrillic
+from monitor.text.normalize import APOSTROPHES, is_cyrillic, is_georgian
 from monitor.text.romanize import skeleton
 
 Endings = dict[str, str]  # from an ending's sounds to its inflection
@@ -77,6 +77,7 @@ BARE_LATIN: Endings = _BARE_KYRGYZ | _AZERBAIJANI | _BARE_UZBEK | _ENGLISH
 ONLY_AZERBAIJANI = frozenset(_AZERBAIJANI) - frozenset(_BARE_UZBEK) - frozenset(_ENGLISH)
 ONLY_KYRGYZ = frozenset(_BARE_KYRGYZ) - frozenset(_BARE_UZBEK) - frozenset(_ENGLISH)
 AFTER_APOSTROPHE: Endings = _chains("Turkish", *_ALL_LINKS) | _ENGLISH
+GEORGIAN: Endings = _chains("Georgian", "case")
 AFTER_LATIN_ACRONYM: Endings = _UZBEK | AFTER_APOSTROPHE
 
 
@@ -103,12 +104,15 @@ class EndingKind(IntEnum):
     MERGED_LATIN = 1  # a doubled letter may be of the stem and of the ending
     SIGNED_LATIN = 2  # with an apostrophe or a digit
     CYRILLIC = 3
+    GEORGIAN = 4
 
     @classmethod
     def of(cls, form: str, sounds: str) -> EndingKind:
         """Return the kind of a word with these sounds."""
         if is_cyrillic(form):
             return cls.CYRILLIC
+        if any(map(is_georgian, form)):
+            return cls.GEORGIAN
         if not form.isalpha():
             return cls.SIGNED_LATIN
         is_merged = len(form) != len(sounds) and DOUBLED_LETTER.search(form)
@@ -117,7 +121,8 @@ class EndingKind(IntEnum):
 
 def all_endings(kind: EndingKind) -> tuple[frozenset[str], int]:
     """Return all endings that words of a kind can have, and the length of the longest."""
-    endings = (_PLAIN_LATIN_ENDINGS, _MERGED_LATIN_ENDINGS, _SIGNED_LATIN_ENDINGS, _CYRILLIC_ENDINGS)[kind]
+    latin = _PLAIN_LATIN_ENDINGS, _MERGED_LATIN_ENDINGS, _SIGNED_LATIN_ENDINGS
+    endings = (*latin, _CYRILLIC_ENDINGS, frozenset({"", *GEORGIAN}))[kind]
     return endings, max(map(len, endings))
 
 

@@ -18,6 +18,7 @@ from monitor.match.index.endings import (
     AFTER_LATIN_ACRONYM,
     BARE_LATIN,
     DOUBLED_LETTER,
+    GEORGIAN,
     KYRGYZ,
     TURKIC,
     Endings,
@@ -28,7 +29,7 @@ from monitor.match.index.endings import (
 from monitor.match.index.foreign import respelt, transcriptions, unsigned
 from monitor.match.known_names import is_indeclinable
 from monitor.match.tables import sections
-from monitor.text.normalize import fold, is_cyrillic
+from monitor.text.normalize import fold, is_cyrillic, is_georgian
 from monitor.text.romanize import skeleton
 from monitor.text.vocabulary import LITERAL_RE
 
@@ -85,6 +86,8 @@ def read_ending(ending: str, stem: Stem, form: str) -> str | None:
     """
     if stem.letters and (is_cyrillic(form) or stem.letters not in form.lower()):
         return None
+    if is_georgian(form):
+        return _read_georgian_ending(ending, stem)
     parted = parted_ending(form) if ending else None
     if parted and ending != parted[1]:
         return None
@@ -117,6 +120,15 @@ def read_ending(ending: str, stem: Stem, form: str) -> str | None:
     return _read_shortened(ending, stem, form, TURKIC if _takes_any_ending(stem) else KYRGYZ)
 
 
+def _read_georgian_ending(ending: str, stem: Stem) -> str | None:
+    """Return the inflection of a Georgian ending. It may take the place of a last vowel: Gelashvili, Gelashvilma."""
+    if stem.is_transcribed or stem.declension in _NEVER_GEORGIAN:
+        return None
+    if not ending:
+        return "" if stem.declension in _BARE_DECLENSIONS else None
+    return GEORGIAN.get(ending)
+
+
 def ending_letters(form: str, letter_groups: Iterable[str]) -> tuple[object, ...]:
     """Return all that `read_ending` reads of a word's letters, if no sign parts its ending.
 
@@ -125,6 +137,7 @@ def ending_letters(form: str, letter_groups: Iterable[str]) -> tuple[object, ...
     lower = form.lower()
     return (
         is_cyrillic(form),
+        is_georgian(form),
         lower.endswith("ью"),
         lower.endswith("ни"),
         form[-1].lower() in "яеиії",
@@ -174,6 +187,8 @@ def has_slavic_ending(stem: Stem) -> bool:
 
 def is_neighbours_ending(ending: str, stem: Stem, form: str) -> bool:
     """Return whether only Kazakh, Uzbek or Tajik has an ending that no apostrophe parts from the name."""
+    if is_georgian(form):
+        return False
     if not ending or ending in _ENGLISH_ENDINGS or ending in _RUSSIAN.get(stem.declension, {}) or parted_ending(form):
         return False
     full_ending = ending if ending in TURKIC else stem.text[-1] + ending
@@ -184,6 +199,7 @@ _ENGLISH_ENDINGS = {"s"}
 _MIN_NEIGHBOUR_STEM = 4  # sounds
 _MIN_TRANSCRIBED_STEM = 3
 _SLAVIC_SURNAME = re.compile("..(?:(?:[oe]v|in)a?|[sT]k(?:i|a)|enko)$")
+_NEVER_GEORGIAN = frozenset({Declension.SOFT, Declension.FLEETING, Declension.OVA, Declension.ADJECTIVE})
 _BARE_DECLENSIONS = frozenset({Declension.WHOLE, Declension.OV, Declension.CONSONANT})
 
 

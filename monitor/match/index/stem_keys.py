@@ -24,7 +24,7 @@ from monitor.match.index.endings import EndingKind, all_endings
 from monitor.match.index.forms import Stem
 from monitor.match.index.word_match import MAX_SOUNDS, Closeness
 from monitor.text.hashing import Flags, Hashes, Ints, KeyIndex, expand_counts, mix_bits, running_sums, shift_to_start
-from monitor.text.word_letters import CYRILLIC, DIGIT, SIGN, WordLetters
+from monitor.text.word_letters import CYRILLIC, DIGIT, GEORGIAN, SIGN, WordLetters
 
 BATCH_SIZE = 4096  # forms, so that the arrays stay in a processor's cache
 MIN_LOOSE_WORD = 7  # sounds: shorter words that are no person's name must be spelt right
@@ -275,6 +275,7 @@ def _ending_kinds(letters: WordLetters, sound_lengths: Ints) -> Ints:
     is_merged = (letters.lengths != sound_lengths) & letters.has_doubled
     kinds = np.where(is_merged, int(EndingKind.MERGED_LATIN), int(EndingKind.PLAIN_LATIN))
     kinds[(kinds_of_letters & (DIGIT | SIGN)) != 0] = EndingKind.SIGNED_LATIN
+    kinds[(kinds_of_letters & GEORGIAN) != 0] = EndingKind.GEORGIAN
     kinds[(kinds_of_letters & CYRILLIC) != 0] = EndingKind.CYRILLIC
     return kinds
 

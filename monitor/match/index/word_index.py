@@ -28,7 +28,7 @@ from monitor.match.index.found_words import FoundWords
 from monitor.match.index.stem_keys import BATCH_SIZE, MIN_LOOSE_WORD, Pairs, StemEntry, StemTable
 from monitor.match.index.word_match import CLOSENESS, MAX_SOUNDS, FormMatches, Word
 from monitor.text.hashing import Flags
-from monitor.text.normalize import is_cyrillic
+from monitor.text.normalize import is_cyrillic, may_begin_name
 from monitor.text.romanize import skeletons
 from monitor.text.vocabulary import loose_key
 from monitor.text.word_letters import (
@@ -84,7 +84,7 @@ class WordIndex:
 
     def match_forms(self, forms: Sequence[str]) -> dict[int, FormMatches]:
         """Return the listed words that (repaired) words of texts may be, by the words' places; most are none."""
-        _, found_words = self.find_words(forms, np.array([form[:1].isupper() for form in forms], bool))
+        _, found_words = self.find_words(forms, np.array([may_begin_name(form) for form in forms], bool))
         return {place: found_words.matches(n) for n, place in enumerate(found_words.places)}
 
     def find_words(self, forms: Sequence[str], is_capitalised: Flags) -> tuple[Sequence[str], FoundWords]:

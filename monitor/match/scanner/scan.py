@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
-from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -30,7 +29,7 @@ from monitor.match.scanner.word_table import Numbers, WordTable
 from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY
 from monitor.model import Field
 from monitor.text.hashing import Flags, Hashes, Ints, distinct
-from monitor.text.normalize import LEGACY, is_legacy_kyrgyz, repair_unknown_word
+from monitor.text.normalize import LEGACY, is_legacy_kyrgyz, may_begin_name, repair_unknown_word
 from monitor.text.word_letters import ASCII_LETTER, DIGIT, PLAIN_CYRILLIC, WordLetters, flags_of_characters
 
 # Letters of a word; "Tokoevaaa…" without end sounds like Tokoev, but is no name.
@@ -247,7 +246,7 @@ def _repair_words(words: list[str]) -> list[str]:
 def _flags_by_letters(forms: Sequence[str]) -> FlagArray:
     """Return the flags of words that do not depend on the list: capitals, frequent words, articles."""
     flags = np.fromiter(map(_FLAGS_OF_WORDS.get, map(str.lower, forms), repeat(0)), np.int32, len(forms))
-    is_capitalised = np.fromiter(map(str.isupper, map(itemgetter(0), forms)), bool, len(forms))
+    is_capitalised = np.fromiter(map(may_begin_name, forms), bool, len(forms))
     is_short = np.fromiter(map(len, forms), np.int64, len(forms)) <= _MAX_INITIAL
     flags[is_capitalised] |= WordFlags.CAPITAL
     flags[is_capitalised & is_short] |= WordFlags.INITIAL
