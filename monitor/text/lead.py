@@ -64,8 +64,8 @@ def lead_article(item: ReviewItem, language: str, until: datetime | None = None)
 def order_articles(item: ReviewItem, language: str, articles: Sequence[ItemArticle] | None = None) -> list[ItemArticle]:
     """Return the articles of an item in the order in which a reader of this language is shown them.
 
-    Those in the language come first, then those that are no copies, that their outlets published themselves, and that
-    name most people in the headline, then in the text; of each the newest development.
+    Those in the language come first, then those that are fresh, no copies, that their outlets published themselves, and
+    that name most people in the headline, then in the text; of each the newest development.
     """
     articles = item.articles if articles is None else articles
     newest = _newest_by_outlet(articles)
@@ -74,9 +74,9 @@ def order_articles(item: ReviewItem, language: str, articles: Sequence[ItemArtic
     def rank(article: ItemArticle) -> tuple[bool, bool, bool, bool, bool, int, int, float]:
         return (
             article.language != language,
+            article.older,
             article.copy_of is not None,
             article.speaker is Speaker.OTHER_FEED,
-            article.older,
             article.id not in newest,
             -len(in_headline.get(article.id, ())),
             -len(in_article.get(article.id, ())),

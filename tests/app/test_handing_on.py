@@ -18,6 +18,7 @@ from monitor.app.queue_table import QUEUE_COLUMNS, queue_row
 from monitor.app.workbook import export_workbook
 from monitor.errors import InputError
 from monitor.model import State, Verdict
+from monitor.text.lead import lead_article
 
 NAMES = "entities:\n  - Melis Tokoev\n  - {name: Cholpon Arzyeva, sensitive: true}\n"
 FORMULAS = ("=cmd|'/c calc'!A1", "+1+1", "@SUM(1)", "-2", '=HYPERLINK("http://evil.example")', "http://evil.example/x")
@@ -66,7 +67,9 @@ def test_the_cells_of_a_spreadsheet_are_the_words_of_the_database_and_no_formula
     assert count == len(items) == len(rows) - 1
     assert [cell.value for cell in rows[0]] == list(QUEUE_COLUMNS)
     for cells, item in zip(rows[1:], items, strict=True):
-        assert [cell.value or "" for cell in cells] == [value or "" for value in map(plain, queue_row(item))]
+        assert [cell.value or "" for cell in cells] == [
+            value or "" for value in map(plain, queue_row(item, lead_article(item, "en")))
+        ]
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert {cell.data_type for cell in cells} <= {"s", "n"} and not any(cell.hyperlink for cell in cells)
     assert any(str(cell.value).startswith("=cmd|") for cell in cells) and "=1+1" in [cell.value for cell in cells]

@@ -66,7 +66,7 @@ def test_three_outlets_in_three_languages_make_one_story_that_names_all_six_and_
             assert {m.article for m in hit.mentions} == articles, f"{hit.entity} was not found in every language"
             assert all(m.mention.why for m in hit.mentions)
         clock.now += timedelta(minutes=5)
-        text = as_text(app.digest())
+        text = " ".join(as_text(app.digest()).split())
         assert text.count(f"[{item.id}]") == 1
         for name in ("Aleksandr Aleksandrov", "Zhoomart Duulatov", "Aiday Erkebaeva", "Zara Sydygalieva"):
             assert name in text
