@@ -107,7 +107,7 @@ def test_opened_filters_have_the_focus_and_words_stay_with_them(desk: Desk):
 
 
 def test_a_note_waits_for_its_author_until_it_is_stored(desk: Desk):
-    first = next(item.id for item in desk.home.queue() if item.lead.headline == f"Number {STORIES}")
+    first = next(item.id for item in desk.app.queue() if item.lead.headline == f"Number {STORIES}")
     with desk.browser("Aida") as page:
         page.goto(f"{desk.url}/items/{first}")
         note = page.get_by_role("textbox", name="Note")
@@ -127,12 +127,12 @@ def test_a_note_waits_for_its_author_until_it_is_stored(desk: Desk):
         expect(note).to_have_value("her lawyer\nsays so")
         page.reload()
         expect(note).to_have_value("her lawyer\nsays so")
-        assert desk.home.item(first).history[-1].note == "" and "lawyer" not in page.url
+        assert desk.app.item(first).history[-1].note == "" and "lawyer" not in page.url
         judged = page.url  # the name's own verdict is said there already
         page.get_by_role("button", name="Relevant A").click()
         page.wait_for_url(lambda url: "said=" in url and url != judged)
         settled(page)
-        assert desk.home.item(first).history[-1].note.splitlines() == ["her lawyer", "says so"]
+        assert desk.app.item(first).history[-1].note.splitlines() == ["her lawyer", "says so"]
         page.goto(f"{desk.url}/items/{first}")
         expect(note).to_have_value("")
         assert page.evaluate("sessionStorage.length") == 0
@@ -159,8 +159,8 @@ def test_a_note_is_not_left_to_whoever_signs_in_next(desk: Desk):
 
 @pytest.mark.parametrize("width", [1280, 360])
 def test_a_question_is_seen_without_scrolling_on_the_card_and_in_the_list(desk: Desk, width: int):
-    first = desk.home.queue()[0].id
-    desk.home.decide(first, Verdict.UNSURE, by="Aida", note="Is it the same Melis?")
+    first = desk.app.queue()[0].id
+    desk.app.decide(first, Verdict.UNSURE, by="Aida", note="Is it the same Melis?")
     with desk.browser("Root", viewport={"width": width, "height": 740}) as page:
         page.goto(f"{desk.url}/items/{first}")
         asked = page.get_by_text("Is it the same Melis?").first
@@ -204,17 +204,17 @@ def test_styles_scripts_and_icon_are_asked_for_once(desk: Desk, monkeypatch: pyt
         page.goto(f"{desk.url}/account")
         settled(page)
     files = {path: many for path, many in asked.items() if path.startswith("/static/")}
-    assert len(desk.home.queue([State.DECIDED])) == 4 and "/static/desk.js" in files
+    assert len(desk.app.queue([State.DECIDED])) == 4 and "/static/desk.js" in files
     assert set(files.values()) == {1}, files
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_decision_that_was_taken_back_is_still_readable(desk: Desk, language: str):
-    first = desk.home.queue()[0].id
+    first = desk.app.queue()[0].id
     for verdict in (Verdict.RELEVANT, Verdict.NOT_RELEVANT, Verdict.UNSURE):
-        desk.home.decide(first, verdict, by="Root", note="two sources")
-        desk.home.undo(by="Root", item=first)
-    desk.home.decide(first, Verdict.UNSURE, by="Root", note="Who is it?")
+        desk.app.decide(first, verdict, by="Root", note="two sources")
+        desk.app.undo(by="Root", item=first)
+    desk.app.decide(first, Verdict.UNSURE, by="Root", note="Who is it?")
     with desk.browser(PEOPLE[language]) as page:
         page.goto(f"{desk.url}/items/{first}")
         settled(page)
@@ -244,7 +244,7 @@ def test_ten_rows_fit_a_laptop_and_the_first_is_near_the_top_of_a_phone(desk: De
         page.set_viewport_size({"width": 360, "height": 740})
         for name in ("Aida", "after a decision"):
             assert page.locator(".row").first.evaluate("r => r.getBoundingClientRect().top") < 200, name
-            desk.home.decide(desk.home.queue()[-1].id, Verdict.RELEVANT, by="Aida")
+            desk.app.decide(desk.app.queue()[-1].id, Verdict.RELEVANT, by="Aida")
             page.reload()
 
 
@@ -266,7 +266,7 @@ def test_rows_are_judged_by_key_and_the_list_goes_on_past_its_page(desk: Desk, l
             page.wait_for_url(re.compile(r"said=\d+"))
             expect(rows.get_by_role("link", name=f"Number {STORIES - n}", exact=True)).to_have_count(0)
             settled(page)
-            judged = next(i for i in desk.home.queue([*State]) if i.lead.headline == f"Number {STORIES - n}")
+            judged = next(i for i in desk.app.queue([*State]) if i.lead.headline == f"Number {STORIES - n}")
             assert judged.state is state
         press(page, "z", layout)
         page.wait_for_url("**said=undone")
@@ -287,13 +287,13 @@ def test_rows_are_judged_by_key_and_the_list_goes_on_past_its_page(desk: Desk, l
 
 
 def test_a_row_that_somebody_else_judged_is_not_judged_again(desk: Desk):
-    first = desk.home.queue()[0]
+    first = desk.app.queue()[0]
     with desk.browser("Aida") as page:
-        desk.home.decide(first.id, Verdict.NOT_RELEVANT, by="Root")
+        desk.app.decide(first.id, Verdict.NOT_RELEVANT, by="Root")
         press(page, "j", {})
         press(page, "a", {})
         expect(page.get_by_role("alert")).to_contain_text("Root")
-        assert [d.by for d in desk.home.item(first.id).history] == ["Root"]
+        assert [d.by for d in desk.app.item(first.id).history] == ["Root"]
         settled(page)
         press(page, "q", {})
         page.wait_for_url("**at=*")
@@ -317,7 +317,7 @@ def test_new_items_are_told_quietly_and_move_nothing(desk: Desk):
         page.goto(f"{desk.url}/queue")
         expect(page.locator("#news")).to_be_hidden()
         place = page.locator(".row").first.bounding_box()
-        filed(desk.home.store, title="Just now", at=desk.home.clock() + MINUTE)
+        filed(desk.app.store, title="Just now", at=desk.app.clock() + MINUTE)
         page.clock.fast_forward(61_000)
         expect(page.locator("#news")).to_have_text("1 new")
         assert page.locator(".row").first.bounding_box() == place and page.get_by_text("Just now").count() == 0
