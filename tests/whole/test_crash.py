@@ -300,9 +300,10 @@ def test_a_page_that_never_ends_is_left_for_the_next_run_and_the_run_says_so(lan
 
 # ---- clocks ---------------------------------------------------------------------------------------------------------
 
-# Each with a line of its own in every section it may stand in; those that an edit gives another name are told again.
+# Each with a line of its own in every section it may stand in; those that an edit gives another name are told again. Not
+# the Russian court's: a second outlet's report of it may come in another digest, and stands for it then.
 TOLD_ONCE = (
-    "In custody", "A fine", "Суд продлил арест", "(A fine for a photographer|An appeal)",
+    "In custody", "A fine", "(A fine for a photographer|An appeal)",
     "An evening( with a book)?",
 )  # fmt: skip
 
@@ -328,7 +329,7 @@ def test_a_clock_that_jumps_starves_no_feed_and_every_story_is_in_one_digest(bot
             run(4, EVENING + 13 * HOUR + day * 24 * HOUR)
         mails = [mail.text for mail in lane.world.mailbox.to(READERS[0])]
         for headline in TOLD_ONCE:
-            line = re.compile(rf"\d+ {headline} +\[\d+\]|  \[\d+\] {headline}, (?!.*, seen ).*")  # but for changes
+            line = re.compile(rf"\d+ {headline} +\[\d+\]|(  )+\[\d+\] {headline}, (?!.*, seen ).*")  # but for changes
             told = [n for n, text in enumerate(mails) for each in text.splitlines() if line.fullmatch(each)]
             assert len(told) == 1, f"{what}: {headline!r} is in the mails {told} of {len(mails)}"
 
