@@ -278,7 +278,7 @@ class Lane:
         stage: int,
         what: str,
         *,
-        late: timedelta = 4 * MINUTE,  # no feed is read oftener than each five
+        late: timedelta = 10 * MINUTE,
         twice: bool = False,
         but_for: Collection[str] = (),
     ) -> None:

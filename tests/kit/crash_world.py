@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -86,6 +87,9 @@ class World(Web):
     def home(self, folder: Path, *more: str) -> Path:
         """Return a home in this world, from which the digest is mailed."""
         furnish(folder, self)
+        # A schedule that learns would read some again in the run that heals, ten minutes later.
+        feeds = (folder / "feeds.yaml").read_text("utf-8")
+        (folder / "feeds.yaml").write_text(re.sub(r"(\n *)(outlet: )", r"\1interval: 30m\1\2", feeds), "utf-8")
         lines = (f"MONITOR_SMTP_URL={self.mailbox.url}", f"MONITOR_DIGEST_TO={','.join((*READERS, NOBODY))}", *more)
         with (folder / "monitor.env").open("a") as file:
             file.write("\n".join(lines) + "\n")

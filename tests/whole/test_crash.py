@@ -174,7 +174,7 @@ def test_kills_at_random_times_several_in_a_row_lose_nothing_and_double_nothing(
                 now, after = lane.world.time(stage) + n * MINUTE, dice.uniform(0.01, 0.95) * lane.usual[stage].ran
                 hits += lane.nursery.live(home, stage, now, kill_after=after, look=False).status == KILLED
             kills.append(hits)
-            lane.heals(home, stage, f"{hits} kills at stage {stage}, seed {seed}", late=4 * MINUTE, twice=True)
+            lane.heals(home, stage, f"{hits} kills at stage {stage}, seed {seed}", late=9 * MINUTE, twice=True)
 
     lives = 20
     share(both, range(SEED, SEED + lives), live)
@@ -266,7 +266,7 @@ def test_two_runs_at_once_on_a_server_do_nothing_twice(both, postgresql: Server)
             ]
             for run in runs:  # the lists are taken in by whoever is first; the other comes back with the next run
                 assert run.result().exit_code == 0 or "changed by somebody else just now" in run.result().error
-        answer = first.nursery.live(homes[0], stage, now + 4 * MINUTE)  # what one left for the other; no feed is due
+        answer = first.nursery.live(homes[0], stage, now + 10 * MINUTE)  # what one left for the other
         assert not answer.wrong
         for part in ("feeds", "entries", "articles", "versions", "hits", "mentions", "deliveries", "watchlist"):
             found = difference({part: first.usual[stage].picture[part]}, answer.picture)
