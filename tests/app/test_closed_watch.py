@@ -12,10 +12,10 @@ import pytest
 
 from kit.articles import WEATHER
 from kit.commands import Outcome
-from kit.office import EVENING, Died, Office
+from kit.deaths import death_at
+from kit.office import EVENING, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
-from monitor import failpoints
 from monitor.app.worker import run_forever
 from monitor.errors import ClosedWatchFailed
 from monitor.home import Home
@@ -91,14 +91,7 @@ def test_a_line_beside_the_text_is_read_for_closed_names_alone(office: Office, p
 
 def test_a_death_before_the_read_texts_are_forgotten_makes_no_second_item(office: Office):
     office.add(Piece("hers", "Detained at the airport", HERS))
-
-    def die(name: str) -> None:
-        if name == "forget texts that were read: before its commit":
-            failpoints.arm(None)
-            raise Died(name)
-
-    failpoints.arm(die)
-    with pytest.raises(Died):
+    with death_at("forget texts that were read: before its commit"):
         office.ingest(EVENING)
     assert len(office.app.store.unread_texts.first(9)) == 1
     office.ingest(EVENING + timedelta(minutes=10))

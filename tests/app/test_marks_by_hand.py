@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from kit.office import EVENING, Died, Office
+from kit.deaths import Died
+from kit.office import EVENING, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor import failpoints

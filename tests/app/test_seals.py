@@ -16,10 +16,9 @@ from sqlalchemy import func, select
 
 from kit.articles import Bench
 from kit.authority import Authority, openssl, serving
+from kit.deaths import death_at
 from kit.home import Clock, open_app
-from kit.office import Died
 from kit.sealed_story import sealed_story
-from monitor import failpoints
 from monitor.app.doctor import check_installation
 from monitor.app.evidence import export_evidence
 from monitor.app.seal import days_to_seal, next_seal_time, seal_and_stamp, text_of
@@ -282,17 +281,8 @@ def test_a_death_on_the_way_to_a_seal_leaves_one_seal_a_day_over_each_page_once(
         with bench.app.store.database.writing("a test") as connection:  # as in a home of a build before
             connection.execute(t.sealed_page.delete())
 
-    def die(name: str) -> None:
-        if name == point:
-            failpoints.arm(None)
-            raise Died(name)
-
-    failpoints.arm(die)
-    try:
-        with pytest.raises(Died):
-            seal_and_stamp(bench.app)
-    finally:
-        failpoints.arm(None)
+    with death_at(point):
+        seal_and_stamp(bench.app)
     seal, problems = seal_and_stamp(bench.app)
     assert seal is not None and problems == [] and len(seal.stamps) == 1
     assert leaves(bench) == 4 and not [*days_to_seal(bench.app)]

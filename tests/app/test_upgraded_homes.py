@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, update
 
-from kit.office import BEK, EVENING, Died, Office
+from kit.deaths import death_at
+from kit.office import BEK, EVENING, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
-from monitor import failpoints
 from monitor.home import Home
 from monitor.model import Act, AuditLine, Outcome, ReviewItem, State, Verdict
 from monitor.store import Store
@@ -56,16 +56,9 @@ def item_of(store: Store, headline: str) -> ReviewItem:
 
 def upgrade(office: Office, *names: str) -> Home:
     """Mark names as a build before the two watches did, and let this one move them, after a death on its way."""
-
-    def die(point: str) -> None:
-        if point == "remove the traces of names that move: before its commit":
-            failpoints.arm(None)
-            raise Died
-
     with office.app.store.database.writing("test") as connection:
         connection.execute(update(t.entity).where(t.entity.c.id.in_(names)).values(sensitive=True))
-    failpoints.arm(die)
-    with pytest.raises(Died):
+    with death_at("remove the traces of names that move: before its commit"):
         office.app.marks.close_names_of_older_builds()
     assert office.app.marks.close_names_of_older_builds() == len(names)
     watch = office.app.closed_watch()

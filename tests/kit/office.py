@@ -23,10 +23,6 @@ EVENING = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)  # 20:00 in Bishkek
 EIGHT = datetime(2026, 3, 3, 2, 0, tzinfo=UTC)  # 08:00 the next day
 
 
-class Died(BaseException):
-    """A crash in a test that must go on."""
-
-
 class Office:
     """A home whose digest is mailed, its outlets and its mail server."""
 

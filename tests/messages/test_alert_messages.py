@@ -11,9 +11,9 @@ import pytest
 
 from kit.alerts import MINUTE, Desk, begin, desk, later, send
 from kit.articles import COURT, DOCTOR
-from kit.office import ANNA, BEK, EIGHT, EVENING, Died
+from kit.deaths import death_at
+from kit.office import ANNA, BEK, EIGHT, EVENING
 from kit.outlets import Piece
-from monitor import failpoints
 from monitor.messages.content.render import as_text
 from monitor.messages.run_alerts import alerts_meanwhile
 from monitor.model import Verdict
@@ -153,16 +153,7 @@ def test_after_a_crash_each_gets_the_same_alert_with_the_same_id(desk: Desk, poi
     desk.recipients(f"to: {BEK}")
     later(desk, 1)  # filed, and told to nobody
     desk.recipients(*both)
-    reached: list[str] = []
-
-    def die(name: str) -> None:
-        reached.extend([name] if name == point else [])
-        if len(reached) == passes:
-            failpoints.arm(None)
-            raise Died(name)
-
-    failpoints.arm(die)
-    with pytest.raises(Died):
+    with death_at(point, passes):
         send(desk, 2)
     for minutes in (10, 20, 30):
         send(desk, minutes)

@@ -13,6 +13,7 @@ from typing import Self
 import pytest
 
 from kit.articles import COURT
+from kit.deaths import death_at
 from kit.home import WATCHLIST
 from kit.office import ANNA, BEK, EIGHT, EVENING, Office
 from kit.outlets import Outlet, Piece, Web
@@ -90,10 +91,6 @@ def test_mail_addresses_that_differ_in_capitals_only_are_one(
 
 
 # ---- what it does --------------------------------------------------------------------------------------------------------
-
-
-class Died(BaseException):
-    """A crash in a test that must go on."""
 
 
 @pytest.fixture
@@ -185,16 +182,7 @@ def test_a_bug_in_a_channel_is_logged_without_its_words(
 @pytest.mark.parametrize("passes", [pytest.param(1, marks=pytest.mark.check), 2, 3])
 def test_after_a_crash_each_gets_the_same_with_the_same_id(office: Office, point: str, passes: int):
     office.ingest(EVENING)
-    reached: list[str] = []
-
-    def die(name: str) -> None:
-        reached.extend([name] if name == point else [])
-        if len(reached) == passes:
-            failpoints.arm(None)
-            raise Died(name)
-
-    failpoints.arm(die)
-    with pytest.raises(Died):
+    with death_at(point, passes):
         office.send(EIGHT)
     mails = [record for record in office.app.store.outbox.records() if record.channel == "mail" and record.sent]
     unrecorded = len(office.mailbox.received) - len(mails)  # none if it died with the folder's file

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from kit.articles import DOCTOR, WEATHER
+from kit.deaths import death_at
 from kit.digests import BISHKEK, WINDOW, feed
 from kit.mailings import evening, first_run, office, outlet
-from kit.office import ANNA, BEK, EIGHT, EVENING, Died
+from kit.office import ANNA, BEK, EIGHT, EVENING
 from kit.outlets import Piece
-from monitor import failpoints
 from monitor.errors import InputError
 from monitor.messages.content.build import make_digest
 from monitor.messages.content.message import render_within_limit
@@ -19,15 +19,6 @@ from monitor.messages.content.render import as_text
 from monitor.model import DigestInput, FeedStatus
 
 __all__ = ["evening", "first_run", "office", "outlet"]
-
-
-def die_at(name: str) -> None:
-    def die(point: str) -> None:
-        if point == name:
-            failpoints.arm(None)
-            raise Died(name)
-
-    failpoints.arm(die)
 
 
 def test_the_digest_that_is_due_goes_to_each_recipient_once_however_often_the_run_is_called(office):
@@ -99,8 +90,7 @@ def test_three_days_without_cron_are_one_mail_over_three_days_that_says_it_was_n
 
 @pytest.mark.usefixtures("first_run")
 def test_a_crash_after_the_mailing_was_written_sends_that_very_digest_later(office):
-    die_at("put a mailing: after its commit")
-    with pytest.raises(Died):
+    with death_at("put a mailing: after its commit"):
         office.ingest(EIGHT)
     assert office.mailbox.received == []
     office.add(Piece("doctor", "Refused a doctor", DOCTOR))
@@ -113,8 +103,7 @@ def test_a_crash_after_the_mailing_was_written_sends_that_very_digest_later(offi
 
 @pytest.mark.usefixtures("first_run")
 def test_a_crash_after_the_hand_over_may_send_again_and_then_byte_for_byte_the_same(office):
-    die_at("delivery: after it was handed over")
-    with pytest.raises(Died):
+    with death_at("delivery: after it was handed over"):
         office.send(EIGHT)
     office.send(EIGHT + timedelta(minutes=10))
     office.send(EIGHT + timedelta(minutes=20))

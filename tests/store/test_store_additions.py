@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pytest
 
 from kit.app import App
 from kit.contradictions import contradictions
+from kit.deaths import death_at
 from kit.store import (
     DAY,
     HOUR,
@@ -25,7 +24,6 @@ from kit.store import (
     story_item,
     watch,
 )
-from monitor import failpoints
 from monitor.config import load_settings
 from monitor.model import (
     Addition,
@@ -106,33 +104,15 @@ def test_an_added_item_that_was_set_aside_is_forgotten_with_its_decisions(store:
     assert contradictions(store) == []
 
 
-class Died(BaseException):
-    """As by a power cut."""
-
-
-@contextmanager
-def dying(point: str) -> Iterator[None]:
-    def die(name: str) -> None:
-        if name == point:
-            raise Died
-
-    failpoints.arm(die)
-    try:
-        with pytest.raises(Died):
-            yield
-    finally:
-        failpoints.arm(None)
-
-
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_what_dies_at_an_addition_loses_and_doubles_nothing(store: Store, when: str):
-    with dying(f"add a link: {when} its commit"):
+    with death_at(f"add a link: {when} its commit"):
         store.additions.add_link("https://post.example/a", BY_AIDA)
     number = store.additions.add_link("https://post.example/a", BY_AIDA)
     (entry,) = store.entries.claim_these([number], NOW, NOW + HOUR, 7)
     store.entries.save_result(Result(entry, NOW, Outcome.NO_MATCH, article=article("post.example/a")))
     stored_article = store.additions.link(number).article
-    with dying(f"add an article: {when} its commit"):
+    with death_at(f"add an article: {when} its commit"):
         store.additions.add_article(stored_article, BY_AIDA)
     store.additions.add_article(stored_article, BY_AIDA)
     item = added_item(store, stored_article)
@@ -140,7 +120,7 @@ def test_what_dies_at_an_addition_loses_and_doubles_nothing(store: Store, when: 
     assert (counts["entry"], counts["article"], counts["review_item"]) == (1, 1, 1)
     decided = decide(item, Decision(item.id, item.version, NOW, "aida", Verdict.NOT_RELEVANT))
     store.reviews.save(decided, was=item.version, decision=decided.history[-1])
-    with dying(f"forget additions: {when} its commit"):
+    with death_at(f"forget additions: {when} its commit"):
         store.upkeep.forget_additions(NOW + DAY)
     store.upkeep.forget_additions(NOW + DAY)
     counts = row_counts(store)

@@ -15,9 +15,9 @@ from sqlalchemy import insert, select, update
 
 from kit.clusters import RAID_EN, RAID_KY, RAID_RU, cut
 from kit.contradictions import contradictions
+from kit.deaths import death_at
 from kit.judged import judged
 from kit.store import DAY, HOUR, NOW, entity_numbers, hit, row_counts, stored, story_item, watch
-from monitor import failpoints
 from monitor.cluster.fingerprint import fingerprint
 from monitor.groups import group_values
 from monitor.i18n import translate_sentence
@@ -43,10 +43,6 @@ from monitor.store import tables as t
 
 WATCHED = PlacementReason(Rule.WATCHED, text="both name Melis Tokoev")
 LATER = NOW + 2 * DAY
-
-
-class Stopped(BaseException):
-    """The process ends here."""
 
 
 def event(number: int) -> str:
@@ -242,27 +238,11 @@ def test_a_run_that_is_killed_goes_on_where_it_was(store: Store):
     points = 0
     while store.stories.to_file_again() and points < 20:
         points += 1
-        with pytest.raises(Stopped):
-            stop_at(store, (points + 1) % 2 + 1)
+        with death_at("file an article again", (points + 1) % 2 + 1):  # before its commit, or after
+            run(store)
         assert contradictions(store) == []
     run(store)
     assert groups(store) == [articles[:1], articles[1:3], articles[3:]]
-
-
-def stop_at(store: Store, number: int) -> None:
-    """Run and die at this fail point of filing again: before its commit, or after."""
-    passed = list[str]()
-
-    def stop(name: str) -> None:
-        passed.extend([name] * name.startswith("file an article again"))
-        if len(passed) == number:
-            raise Stopped
-
-    failpoints.arm(stop)
-    try:
-        run(store)
-    finally:
-        failpoints.arm(None)
 
 
 def test_new_articles_wait_until_the_old_ones_have_their_places(store: Store, caplog: pytest.LogCaptureFixture):
