@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from zlib import crc32
 
-from monitor.app.seal import SEAL_AT
+from monitor.app.evidence.seal import SEAL_AT
 from monitor.errors import InputError
 
 OWNER_ONLY = 0o600  # the watchlist names people who may be in danger

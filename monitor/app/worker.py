@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Event, Thread
 
+from monitor.app.evidence.seal import next_seal_time, seal_and_stamp
 from monitor.app.runs import ingest
-from monitor.app.seal import next_seal_time, seal_and_stamp
 from monitor.errors import ClosedWatchFailed, MonitorError
 from monitor.home import Home
 from monitor.ingest.lock import AlreadyRunning

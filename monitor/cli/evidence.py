@@ -10,11 +10,11 @@ from typing import Annotated
 import typer
 
 from monitor.app.age import export_evidence_for
-from monitor.app.evidence import export_evidence
-from monitor.app.ftm import ftm_entities
-from monitor.app.seal import seal_and_stamp
-from monitor.app.verify_pack import verify_pack
-from monitor.app.workbook import export_workbook
+from monitor.app.evidence.pack import export_evidence
+from monitor.app.evidence.seal import seal_and_stamp
+from monitor.app.evidence.verify import verify_pack
+from monitor.app.exports.ftm import ftm_entities
+from monitor.app.exports.workbook import export_workbook
 from monitor.cli.common import MAX_NUMBER, AgeKeys, Closed, count_words, open_watch, opened_home, print_message
 from monitor.cli.console import out
 from monitor.cli.output import runs as output

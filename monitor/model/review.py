@@ -167,12 +167,6 @@ class ItemHit:
     with_others: bool = False  # alerts only with another watched name or a support word
     alerting: Mapping[int, str] = field(default_factory=dict)  # article -> why the name alone queues it
 
-    def why_in(self, article: int) -> str | None:
-        """Return why the name alone would queue an article; None if it would not."""
-        if self.alerting:
-            return self.alerting.get(article)
-        return self.why if self.alerts else None
-
     @property
     def other_places(self) -> int:
         """Return the number of places that are counted but not listed as mentions."""

@@ -1,4 +1,4 @@
-"""I/O: the database. Engines, transactions and locks."""
+"""I/O: the database. Transactions and locks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from threading import Lock
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import (
-    URL,
     Connection,
     Delete,
     Engine,
@@ -21,28 +20,22 @@ from sqlalchemy import (
     Select,
     Table,
     Update,
-    create_engine,
-    event,
     inspect,
-    make_url,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateSchema
 
 from monitor import failpoints
-from monitor.errors import InputError, StoreError, install_extra
+from monitor.errors import StoreError
 from monitor.store.database_errors import DISK_ERROR, TRY_AGAIN, explain_error
-from monitor.store.sqlite_file import create_file, use_wal
-from monitor.store.types import to_json
+from monitor.store.engines import parse_url, postgresql_engine, sqlite_engine
+from monitor.store.sqlite_file import create_file
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 IN_MEMORY = "memory"  # the name of a database without a file
-# Each connection has a cache of its own (`cached_until_write`): in turns, each would have to fill it after a write.
-_LATEST_CONNECTION = {"pool_use_lifo": True}
 _SMALL_CACHE = 4_000_000  # bytes
 
 
@@ -287,7 +280,7 @@ def open_database(url: str, *, create: bool, patience: float, schema: str = "") 
     """
     parsed = parse_url(url)
     if parsed.get_backend_name() == "postgresql":
-        engine = _postgresql(parsed, patience, schema)
+        engine = postgresql_engine(parsed, patience, schema)
         database = Database(
             engine, parsed.render_as_string(hide_password=True) + (f", schema {schema}" if schema else "")
         )
@@ -299,7 +292,7 @@ def open_database(url: str, *, create: bool, patience: float, schema: str = "") 
     in_memory = not path or path == ":memory:"
     if path and not in_memory:
         create_file(Path(path), create)
-    engine = _sqlite(parsed, patience, in_memory)
+    engine = sqlite_engine(parsed, patience, in_memory)
     return Database(engine, IN_MEMORY if in_memory else str(Path(str(path)).absolute()))
 
 
@@ -331,40 +324,6 @@ def _lock_until_commit(connection: Connection, lock: int) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock})")
 
 
-def parse_url(url: str) -> URL:
-    """Return the address of a database. Raises InputError."""
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise InputError("the database's address is no URL; write sqlite:///monitor.db") from None
-    if parsed.drivername in {"postgres", "postgresql"}:
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    if parsed.drivername not in {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}:
-        raise InputError(f"{parsed.drivername} is no database we know; write sqlite:///… or postgresql+psycopg://…")
-    return parsed
-
-
-def _sqlite(url: URL, patience: float, in_memory: bool) -> Engine:
-    pool: dict[str, Any] = {"poolclass": StaticPool} if in_memory else _LATEST_CONNECTION
-    engine = create_engine(
-        url,
-        hide_parameters=True,
-        json_serializer=to_json,
-        connect_args={"timeout": patience, "check_same_thread": False},
-        **pool,
-    )
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _: object) -> None:
-        connection.isolation_level = None  # the driver must not begin transactions itself; `_begin` does
-        use_wal(connection, patience)
-        # Filing and lists read scattered pages; with the default cache of 2 MB they mostly wait for the disk.
-        for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-32000"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    return engine
-
-
 def _begin(connection: Connection, statement: str) -> None:
     """Begin a transaction on SQLite, whose driver must not; on PostgreSQL the driver does.
 
@@ -375,26 +334,6 @@ def _begin(connection: Connection, statement: str) -> None:
     # listener SQLAlchemy goes through all its hooks at each statement: a third of what it adds to one.
     if connection.dialect.name == "sqlite":
         connection.connection.driver_connection.execute(statement)  # type: ignore[union-attr]
-
-
-def _postgresql(url: URL, patience: float, schema: str) -> Engine:
-    options = f"-c timezone=UTC -c lock_timeout={int(patience * 1000)}" + (
-        f" -c search_path={schema}" if schema else ""
-    )
-    # On both sides: the server frees the locks of a machine that vanished after a minute, not after two hours.
-    keepalives = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
-    options += "".join(f" -c tcp_{name}={value}" for name, value in keepalives.items())
-    try:
-        return create_engine(
-            url,
-            hide_parameters=True,
-            json_serializer=to_json,
-            pool_pre_ping=True,
-            **_LATEST_CONNECTION,
-            connect_args={"options": options, "connect_timeout": 10, **keepalives},
-        )
-    except ModuleNotFoundError:
-        raise InputError(f"PostgreSQL needs an extra; {install_extra('postgres')}") from None
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import secrets
 import signal
@@ -115,8 +114,6 @@ def serve(home: Home, host: str, port: int, on_ready: Callable[[str], None]) -> 
         )
         for stop in (signal.SIGINT, signal.SIGTERM):  # uvicorn raises the signal again when it has stopped
             signal.signal(stop, lambda *_: None)
-        gc.collect()
-        gc.freeze()  # a full collection over all imported objects delayed a page by 100 ms
         _DeskServer(config).run(sockets=[listener])
 
 

@@ -16,7 +16,7 @@ from warcio.archiveiterator import ArchiveIterator
 from kit.app import App
 from kit.evidence import page
 from kit.store import HOUR, NOW, backlog, ended, hit, item, story_item, watch
-from monitor.app.evidence import export_evidence
+from monitor.app.evidence.pack import export_evidence
 from monitor.config import Settings
 from monitor.model import Placement, RawPage
 from monitor.store import open_store

@@ -13,9 +13,9 @@ from kit.articles import COURT
 from kit.home import furnish, open_app
 from kit.outlets import Outlet, Piece, Web
 from monitor.app.closed_home import watch_of
-from monitor.app.ftm import ftm_entities
-from monitor.app.queue_table import QUEUE_COLUMNS, queue_row
-from monitor.app.workbook import export_workbook
+from monitor.app.exports.ftm import ftm_entities
+from monitor.app.exports.queue_table import QUEUE_COLUMNS, queue_row
+from monitor.app.exports.workbook import export_workbook
 from monitor.errors import InputError
 from monitor.model import State, Verdict
 from monitor.text.lead import lead_article

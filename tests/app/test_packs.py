@@ -25,9 +25,9 @@ from kit.articles import Bench
 from kit.authority import Authority, openssl
 from kit.packs import Files, as_zip, changes_in, files_of, forged, owner_of
 from kit.sealed_story import SENTENCE, sealed_story
-from monitor.app.evidence import export_evidence
-from monitor.app.seal import seal_and_stamp
-from monitor.app.verify_pack import verify_pack
+from monitor.app.evidence.pack import export_evidence
+from monitor.app.evidence.seal import seal_and_stamp
+from monitor.app.evidence.verify import verify_pack
 from monitor.cli import app as program
 from monitor.errors import InputError
 from monitor.model import Verdict

@@ -23,7 +23,7 @@ from kit.articles import COURT, DOCTOR, WEATHER, Bench
 from kit.home import WATCHLIST, Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
 from monitor.app.doctor import check_installation
-from monitor.app.evidence import export_evidence
+from monitor.app.evidence.pack import export_evidence
 from monitor.cli import app as program
 from monitor.config import load_settings
 from monitor.errors import FetchError, FetchReason, InputError
@@ -322,7 +322,7 @@ def test_an_evidence_file_is_never_written_over_another_and_never_half(bench, tm
     (mine,) = bench.app.queue()
     with pytest.raises(InputError, match="name a new file"):
         export_evidence(bench.app, mine.id, tmp_path / "there.zip")
-    monkeypatch.setattr("monitor.app.evidence._version_row", lambda _: 1 / 0)
+    monkeypatch.setattr("monitor.app.evidence.pack._version_row", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         export_evidence(bench.app, mine.id, tmp_path / "half.zip")
     assert [p.name for p in tmp_path.glob("*.zip")] == ["there.zip"]

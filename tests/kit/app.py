@@ -11,7 +11,7 @@ from typing import IO, Any
 from monitor.app import current_watchlist, digests, health, lists, runs
 from monitor.app.archive import Archive
 from monitor.app.closed_home import closed_watch
-from monitor.app.evidence import item_evidence
+from monitor.app.evidence.pack import item_evidence
 from monitor.app.home import open_home
 from monitor.app.marking import Marks
 from monitor.app.metrics import metrics_text

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor.app.check_result import CheckResult
+from monitor.app.evidence.seal import text_of
 from monitor.app.rescan import RescanSummary
-from monitor.app.seal import text_of
 from monitor.cli.common import count_words, display, warn
 from monitor.cli.console import out
 from monitor.clock import now_utc

@@ -161,10 +161,6 @@ class Scanner:
             ends_name: Flags = _IS_SEPARATOR.take(follows, mode="clip") | stops
             return ends_name
 
-        # No full stop stands within a word. One before the first word is noted after the last, and left out.
-        has_full_stop_after = np.zeros(len(starts) + 1, bool)
-        has_full_stop_after[np.searchsorted(starts, np.flatnonzero(points == _FULL_STOP)) - 1] = True
-
         def pair_test(is_pair: Callable[[ListedWord | None, ListedWord | None], bool]) -> Callable[[int, int], bool]:
             """Return a test of two words of the batch."""
             listed_word = self._forms.listed_word
@@ -174,7 +170,7 @@ class Scanner:
             flags,
             sets,
             self._words.sets,
-            has_full_stop_after[:-1],
+            _full_stops_after(points, starts),
             ends_name_after,
             pair_test(self.companions.share_given_name),
             pair_test(self.companions.share_second_word),
@@ -281,6 +277,17 @@ class _ScannedWords(NamedTuple):
         """
         flags = self.flags & ~np.where(self.has_full_stop_after, 0, WordFlags.INITIAL).astype(np.int32)
         return np.pad(flags, (_WORDS_BEFORE, _WORDS_AFTER)), np.pad(self.set_numbers, (_WORDS_BEFORE, _WORDS_AFTER))
+
+
+def _full_stops_after(points: NDArray[np.uint32], starts: Ints) -> Flags:
+    """Return for each word whether a full stop stands between its beginning and that of the next word.
+
+    No full stop stands within a word.
+    """
+    # One before the first word is noted after the last, and left out.
+    has_full_stop = np.zeros(len(starts) + 1, bool)
+    has_full_stop[np.searchsorted(starts, np.flatnonzero(points == _FULL_STOP)) - 1] = True
+    return has_full_stop[:-1]
 
 
 def _name_starts(words: _ScannedWords, edges: Ints, uncapitalised: NDArray[np.bool_]) -> Ints:

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from monitor.errors import InputError, StoreError
 from monitor.model import Role
-from monitor.store.database import parse_url
 from monitor.store.database_errors import DISK_ERROR, SQLITE_CODES, TRY_AGAIN
+from monitor.store.engines import parse_url
 from monitor.store.ops.migrate import check_revision
 
 PATIENCE = 15.0  # seconds to wait for another writer

@@ -347,12 +347,6 @@ def entity_ids(connection: Connection) -> Mapping[int, str]:
     return {row.number: row.id for row in connection.execute(select(t.entity.c.number, t.entity.c.id))}
 
 
-def sensitive_entities(connection: Connection) -> Mapping[int, str]:
-    """Return number -> id of the sensitive entities, including removed ones."""
-    query = select(t.entity.c.number, t.entity.c.id).where(t.entity.c.sensitive)
-    return {row.number: row.id for row in connection.execute(query)}
-
-
 def decision(row: Any, names: Mapping[int, str]) -> Decision:
     judged = tuple(names[number] for number in row.judged if number in names)
     return shaped(Decision, row, entity=None if row.entity is None else names[row.entity], judged=judged)

@@ -12,7 +12,7 @@ from fastapi import HTTPException, Request
 from starlette.responses import Response, StreamingResponse
 
 from monitor.app.closed_home import open_items
-from monitor.app.evidence import item_evidence
+from monitor.app.evidence.pack import item_evidence
 from monitor.app.review import Review
 from monitor.i18n.labels import placement_sentence
 from monitor.model import (

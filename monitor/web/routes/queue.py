@@ -13,8 +13,8 @@ from typing import Annotated
 from fastapi import Form, HTTPException, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
+from monitor.app.exports.queue_table import QUEUE_COLUMNS, queue_row
 from monitor.app.health import latest_runs
-from monitor.app.queue_table import QUEUE_COLUMNS, queue_row
 from monitor.model import CARD_ARTICLES, ROW_ARTICLES, Act, QueueTab, ReviewItem, Role
 from monitor.serialize import item_row
 from monitor.text.lead import lead_article

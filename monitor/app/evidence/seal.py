@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
-from monitor.app.time_stamps import ask_for_stamp, trusted_roots
+from monitor.app.evidence.time_stamps import ask_for_stamp, trusted_roots
 from monitor.config import Settings
 from monitor.errors import DeliveryError, FetchError, InputError
 from monitor.fetch.client import WebFetcher

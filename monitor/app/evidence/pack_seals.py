@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from monitor.app.seal import text_of
+from monitor.app.evidence.seal import text_of
 from monitor.model import Absence, Seal, SealProof, Version, text_hash
 from monitor.pack.pack_format import headers_hash
 from monitor.serialize import Row, utc_text

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from monitor.app.time_stamps import check_stamp, read_certificates
+from monitor.app.evidence.time_stamps import check_stamp, read_certificates
 from monitor.errors import InputError
 from monitor.pack.verify import NotAPack, Pack, Report, check_pack, lines_of
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from monitor.app.exports.queue_table import QUEUE_COLUMNS, queue_row
 from monitor.app.files import create_private_file
-from monitor.app.queue_table import QUEUE_COLUMNS, queue_row
 from monitor.errors import InputError, install_extra
 from monitor.home import Home
 from monitor.model import CARD_ARTICLES, ReviewItem, State

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import IO
 
 from monitor import __version__
+from monitor.app.evidence.pack_seals import SealsOfPack
 from monitor.app.files import create_private_file, open_unnamed_file
-from monitor.app.seals_of_pack import SealsOfPack
 from monitor.home import Home
 from monitor.model import ItemArticle, RawPage, ReviewItem, TextFrom, Version
 from monitor.pack import evidence_page
