@@ -69,7 +69,8 @@ class Nursery:
     def __init__(self) -> None:
         self._program = subprocess.Popen(
             [sys.executable, "-m", "kit.crash"],
-            cwd=Path(__file__).parents[1],
+            # A sandbox of an earlier test may have set PYTHONSAFEPATH, which leaves out the current folder.
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -74,8 +74,10 @@ def workers(home: Path, count: int, lease: float) -> Iterator[list[subprocess.Po
 
 def start(home: Path, seed: int, lease: float) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "kit.fleet", str(home), str(seed), str(lease)]
+    # By its path: PYTHONSAFEPATH, which a sandbox of an earlier test sets, leaves out the current folder.
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     with (home / f"worker-{seed}.txt").open("ab") as out:
-        return subprocess.Popen(command, cwd=Path(__file__).parents[1], stdout=out, stderr=out)
+        return subprocess.Popen(command, env=environ, stdout=out, stderr=out)
 
 
 def closest(lab: Lab, *, of_two_workers: bool) -> float:
