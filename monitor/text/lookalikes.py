@@ -66,5 +66,6 @@ def appearance(name: str) -> str:
     >>> appearance("Сара") == appearance("Capa"), appearance("Ali") == appearance("AIi")
     (True, True)
     """
-    words = _WORD_ENDS.sub(" ", name.translate(_LOOK_ALIKES)).strip()
+    letters = unicodedata.normalize("NFD", name).translate(_LOOK_ALIKES)  # a letter with its sign looks alike, too: Ì
+    words = _WORD_ENDS.sub(" ", letters).strip()
     return reduce(str.translate, (TO_LATIN, _SMALL_LOOK_ALIKES), fold(words))

@@ -93,6 +93,8 @@ def test_what_can_make_a_name_look_like_another_is_not(name: str):
         ("Τατα", "Tata"),
         ("Aıda", "Aida"),
         ("Eve 1", "Eve l"),
+        ("Ì", "I\u0300"),
+        ("Ída", "lda"),
     ],
 )
 def test_names_that_look_alike_have_one_appearance(name: str, other: str):
