@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,12 +20,14 @@ from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.queue_desk import aida, app, bakyt, filled, listed, say, words_of
 from kit.store import DAY, NOW, entity_numbers, filed, hit, mention, stored, watch
-from monitor.model import Act, Confidence, Placement, QueueFilter, QueueTab, Reason, Role
+from monitor.model import Act, Confidence, Placement, QueueFilter, QueueTab, Reason, ReviewItem, Role
 from monitor.store.desk.queue_tabs import tab_of
 from monitor.web import create_desk
 from monitor.web.csv_export import csv_cell
 from monitor.web.csv_export import csv_lines as lines_of
 from monitor.web.filters import Filters
+from monitor.web.queries import load_items
+from monitor.web.routes import queue
 
 __all__ = ["aida", "app", "bakyt", "filled"]
 
@@ -188,6 +192,31 @@ def test_the_same_list_is_json_and_csv(app: App, aida: Browser):
     assert (row["item"], row["reason"], row["note"], row["clear"]) == ("4", "another-person", "'=cmd()", "Melis Tokoev")
     assert answer.headers["content-disposition"].startswith("attachment")
     assert [line.act for line in app.store.people.audit(3)] == [Act.EXPORTED, Act.EXPORTED, Act.DECIDED]
+
+
+@pytest.mark.parametrize("loses_it", ["signed out", "account closed", "session ended elsewhere", "nothing lost"])
+def test_a_list_that_is_read_slowly_ends_where_the_right_to_read_it_ends(
+    app: App, aida: Browser, monkeypatch, loses_it
+):
+    """The list is loaded page by page while it is read, which may take as long as its reader likes."""
+    user = app.people.by_name("Aida")
+    assert user is not None
+
+    def load_and_lose(*values: Any) -> Sequence[ReviewItem]:
+        items = load_items(*values)
+        match loses_it:
+            case "signed out":
+                app.people.end_all_access()
+            case "account closed":
+                app.people.save(replace(user, closed=NOW))
+            case "session ended elsewhere":
+                app.people.end_sessions(user.id)
+        return items
+
+    monkeypatch.setattr(queue, "EXPORT_PAGE_SIZE", 1)
+    monkeypatch.setattr(queue, "load_items", load_and_lose)
+    rows = list(csv.DictReader(io.StringIO(aida.get("/queue.csv").text.removeprefix("\ufeff"))))
+    assert len(rows) == 1 if loses_it != "nothing lost" else len(rows) > 1
 
 
 @given(st.text(max_size=20), st.sampled_from("=+-@＝＋－＠\t\r"), st.sampled_from(["", " ", '"', "';", " \n"]))

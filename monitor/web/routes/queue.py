@@ -34,7 +34,15 @@ from monitor.web.queries import (
 )
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
-from monitor.web.security import Routes, base_url_of, file_headers, home_of, redirect, request_context
+from monitor.web.security import (
+    Routes,
+    base_url_of,
+    file_headers,
+    home_of,
+    may_still_read,
+    redirect,
+    request_context,
+)
 
 routes = Routes()
 PAGE_SIZE = 40
@@ -188,6 +196,8 @@ def _csv_pages(request: Request, filters: Filters) -> Iterator[str]:
     # the byte order mark: without it Excel does not read UTF-8
     yield "\ufeff" + csv_lines([QUEUE_COLUMNS])
     page, language = 1, home_of(request).settings.language
-    while items := load_items(request, Filters(filters.queue_filter, page), EXPORT_PAGE_SIZE, ROW_ARTICLES):
+    while may_still_read(request) and (
+        items := load_items(request, Filters(filters.queue_filter, page), EXPORT_PAGE_SIZE, ROW_ARTICLES)
+    ):
         yield csv_lines([queue_row(item, lead_article(item, language)) for item in items])
         page += 1
