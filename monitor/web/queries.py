@@ -118,3 +118,13 @@ def write_audit_line_for_items(request: Request, act: Act, numbers: Sequence[int
         write_audit_line(request, act, subject=numbers[0])
     elif numbers:
         write_audit_line(request, act, detail=" ".join(map(str, numbers)))
+
+
+def may_still_read(request: Request) -> bool:
+    """Return True if the account may read what it asked for: for a long list, which is read page by page."""
+    context = request_context(request)
+    people, session = context.home.people, context.session
+    user = people.by_name(context.signed_in_user.name)
+    if user is None or user.closed or (context.base and not user.cleared):
+        return False
+    return session is None or any(open_session.id == session.id for open_session in people.sessions(user.id))

@@ -124,16 +124,6 @@ def names_of(request: Request) -> NameService:
     return request_context(request).names
 
 
-def may_still_read(request: Request) -> bool:
-    """Return True if the account may read what it asked for: for a long list, which is read page by page."""
-    context = request_context(request)
-    people, session = context.home.people, context.session
-    user = people.by_name(context.signed_in_user.name)
-    if user is None or user.closed or (context.base and not user.cleared):
-        return False
-    return session is None or any(open_session.id == session.id for open_session in people.sessions(user.id))
-
-
 def publisher_of(request: Request) -> Publisher:
     """Return the messages to recipients. Raises a 403 unless the user is an administrator."""
     publisher = request_context(request).publisher

@@ -29,6 +29,7 @@ from monitor.web.queries import (
     filters_of,
     load_items,
     load_queue_page,
+    may_still_read,
     searches_of,
     undo_bar_values,
 )
@@ -39,7 +40,6 @@ from monitor.web.security import (
     base_url_of,
     file_headers,
     home_of,
-    may_still_read,
     redirect,
     request_context,
 )
