@@ -106,6 +106,18 @@ def article_key(url: str) -> str:
     return _site(parts) + _port(parts) + (path or "/") + _normalize_query(parts.query) + _route_fragment(parts.fragment)
 
 
+def without_tracking(url: str) -> str:
+    """Return a URL to follow, without the parameters that tell its outlet where a reader comes from.
+
+    >>> without_tracking("https://kloop.kg/news?id=7&utm_source=rss#text"), without_tracking("https://kloop.kg/?utm_id=1")
+    ('https://kloop.kg/news?id=7#text', 'https://kloop.kg/')
+    """
+    address, mark, fragment = url.partition("#")
+    start, _, query = address.partition("?")
+    kept = "&".join(part for part in query.split("&") if not any(_is_tracking(*pair) for pair in _query_pairs(part)))
+    return (start + "?" + kept if kept else start if query else address) + mark + fragment
+
+
 def can_be_canonical(canonical: str, url: str) -> bool:
     """Return whether the canonical URL that the page at `url` declares is of the same site and not a front page."""
     return site_of(canonical) == site_of(url) != "" and not is_front_page(canonical)

@@ -15,6 +15,7 @@ from monitor.urls import (
     outlet_name,
     resolve_link,
     site_of,
+    without_tracking,
 )
 
 SAME_PAGE = [
@@ -338,6 +339,22 @@ VARIANTS: dict[str, Callable[[str, list[str], list[tuple[str, str]]], str]] = {
     "fragment": lambda h, p, q: build("https", h, p, q) + "#comments",
     "white space": lambda h, p, q: f"\n {build('https', h, p, q)}\t",
 }
+
+
+@pytest.mark.parametrize(
+    ("url", "followed"),
+    [
+        ("https://vestnik.example/a?utm_source=rss&utm_medium=feed", "https://vestnik.example/a"),
+        ("https://vestnik.example/a?b=2&fbclid=x&a=%2f#!/text", "https://vestnik.example/a?b=2&a=%2f#!/text"),
+        ("https://vestnik.example/a?from=rss", "https://vestnik.example/a"),
+        ("https://vestnik.example/a?from=kg&x[]=1|2", "https://vestnik.example/a?from=kg&x[]=1|2"),
+        ("https://vestnik.example/a?", "https://vestnik.example/a?"),
+        ("https://vestnik.example/#utm_source=rss", "https://vestnik.example/#utm_source=rss"),
+        ("", ""),
+    ],
+)
+def test_a_link_to_follow_tells_no_outlet_where_its_reader_comes_from(url: str, followed: str):
+    assert without_tracking(url) == followed
 
 
 @given(PARTS)

@@ -44,6 +44,7 @@ from monitor.model import (
 from monitor.model.message import _
 from monitor.text.lead import lead_sentence, order_articles
 from monitor.text.normalize import fold
+from monitor.urls import without_tracking
 
 _MAX_HEADLINE_LENGTH = 120
 _MAX_EVIDENCE = 6
@@ -152,7 +153,7 @@ def story_link(digest: Digest, story: DigestStory) -> str:
     """Return the address of a story at the desk, or where there is none of its article."""
     if digest.base_url:
         return safe_link(f"{digest.base_url.rstrip('/')}/items/{story.item.id}")
-    return safe_link(digest.lead_of(story).url)
+    return safe_link(without_tracking(digest.lead_of(story).url))
 
 
 def _lead_evidence(digest: Digest, story: DigestStory, lead: ItemArticle) -> tuple[Evidence, ...]:

@@ -16,6 +16,7 @@ from monitor.messages.content.phrasing import Localizer, clean, join, safe_link
 from monitor.model import Change, Entity, ItemArticle
 from monitor.model.message import _
 from monitor.serialize import Row, finding_row, row, utc_text
+from monitor.urls import without_tracking
 
 MOST_EVENTS = 100
 FATES = {
@@ -130,7 +131,7 @@ def _local_name(digest: Digest, entity: Entity) -> str:
 def _source_line(article: ItemArticle, l10n: Localizer) -> SourceLine:
     published = article.published or article.first_seen
     when = l10n.weekday_date_time(min(published, article.first_seen))
-    return SourceLine(article.outlet, article.language, when, safe_link(article.url))
+    return SourceLine(article.outlet, article.language, when, safe_link(without_tracking(article.url)))
 
 
 def _summary(digest: Digest, stories: list[DigestStory], fates: list[Fate]) -> tuple[str, ...]:
