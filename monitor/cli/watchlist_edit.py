@@ -125,11 +125,10 @@ def add(
             raise InputError(*problems)
         _add(home, entities, by, reason)
         warnings = lint(home.store.watchlists.current().entities, {entity.id for entity in entities})
-        language = home.settings.language
     for warning in warnings:
-        print_message(output_lists.warning_line(warning, language))
+        print_message(output_lists.warning_line(warning, home.settings.language))
     for entity in entities:
-        output_lists.print_samples(entity, language)
+        output_lists.print_samples(entity, home.settings.language)
 
 
 @watchlist.command("preview")
@@ -158,9 +157,8 @@ def preview(
         if not names or (len(names) == 1 and file.suffix.lower() in LIST_ENDINGS and file.exists()):
             change = difference(home.store.watchlists.current().entities, load_watchlist(file, closed=closed))
         else:
-            change = WatchlistChange(
-                added=_new_entities(names, type=type, aliases=aliases, alert=alert, country=country)
-            )
+            added = _new_entities(names, type=type, aliases=aliases, alert=alert, country=country)
+            change = WatchlistChange(added=added)
         result = preview_of(home, change, days=days)
     if format is Format.JSON:
         print_json(plain(result))
@@ -206,9 +204,8 @@ def _with_options(entity: Entity, **options: Any) -> Entity:
         "sensitive": bool,
         "urgent": bool,
     }
-    values: dict[str, Any] = {
-        name: as_values.get(name, str)(value) for name, value in options.items() if value is not None
-    }
+    given_options = ((name, value) for name, value in options.items() if value is not None)
+    values: dict[str, Any] = {name: as_values.get(name, str)(value) for name, value in given_options}
     return validated(replace(entity, names=names, **values))
 
 
@@ -325,13 +322,8 @@ def remove(
     Example: monitor watchlist remove melis-tokoev
     """
     with open_watch(context, closed) as home:
-        _save(
-            home,
-            WatchlistChange(removed=tuple(find_entity(home, entity) for entity in entities)),
-            by,
-            reason,
-            withdraw=withdraw,
-        )
+        removed = tuple(find_entity(home, entity) for entity in entities)
+        _save(home, WatchlistChange(removed=removed), by, reason, withdraw=withdraw)
 
 
 @watchlist.command("history")
@@ -396,9 +388,8 @@ def _tell_flood(home: Home, change: WatchlistChange) -> None:
 
 def _save(home: Home, change: WatchlistChange, by: str, reason: str, *, withdraw: bool = False) -> None:
     withdrawn = withdrawn_hits(home, change) if withdraw else ()
-    author = by or login_name()
     stored = watchlist_file(home).save(
-        change, home.clock(), source="terminal", author=author, reason=reason, withdrawn=withdrawn
+        change, home.clock(), source="terminal", author=by or login_name(), reason=reason, withdrawn=withdrawn
     )
     output_lists.print_change(change)
     status = f"in force as version {stored.version}; `monitor watchlist undo` takes it back"
