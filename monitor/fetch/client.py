@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from time import monotonic
 from typing import Any, Self
 
@@ -306,6 +306,10 @@ class WebFetcher:
             error.answer = Response(url, response.status_code, headers, body)
         return error
 
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return _trusted_authorities()
+
     def _transport(self, proxy: str, *, is_own: bool) -> PoolTransport:
         """Return the transport for a proxy, or the direct one.
 
@@ -314,9 +318,9 @@ class WebFetcher:
         if (proxy, is_own) not in self._transports:
             max_connections = self._policy.max_requests + self._policy.max_slow_requests
             self._transports[proxy, is_own] = (
-                proxied_transport(_trusted_authorities(), max_connections, proxy)
+                proxied_transport(self._tls, max_connections, proxy)
                 if proxy
-                else direct_transport(_trusted_authorities(), max_connections, self._backends[is_own])
+                else direct_transport(self._tls, max_connections, self._backends[is_own])
             )
         return self._transports[proxy, is_own]
 
