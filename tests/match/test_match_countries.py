@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kit.growth import grows_as_its_input
 from monitor.match import compile_watchlist, find_mentions, near_misses
-from monitor.match.index.countries import country_of_body, is_country_code
+from monitor.match.countries import country_of_body, is_country_code
 from monitor.model import Confidence, Context, Entity, EntityType
 
 ORG = EntityType.ORGANIZATION
@@ -58,7 +58,7 @@ def strong(text: str, title: str = "") -> list[str]:
         "Из таджикского посольства позвонили в КВБ.",
         "Пришли главы КВБ, Таджикистана и Узбекистана.",
         "Таджикистан\nКВБ закрыл озеро.",  # a heading
-        "Tajikistan\n\nKVB closed the lake.",
+        "Tajikistan\n\nThe KVB closed the lake.",
     ],
 )
 def test_a_body_is_ours_unless_another_country_stands_beside_it(text):

@@ -68,9 +68,12 @@ def _reasons(occurrence: Occurrence, alias: str, text: str) -> tuple[Message, ..
     else:
         identity, parts = Message(REASON_SAME_NAME, text, alias), occurrence.parts
     details = (*(reason for part in parts for reason in _part_reasons(part, text)), *notes)
+    is_as_named = fold(text) == fold(alias)
+    if notes and details == notes and is_as_named and identity.template == REASON_SAME_NAME:
+        return notes
     if details or identity.template != REASON_SAME_NAME:
         return (identity, *details)
-    if occurrence.kind is Kind.EXACT or fold(text) == fold(alias):
+    if occurrence.kind is Kind.EXACT or is_as_named:
         return (Message("“{}” is the name as listed", text),)
     return (Message("“{}” has the words of {}", text, alias),)
 
@@ -125,6 +128,8 @@ def _spelling_reasons(
     form: WordForm, word: Word, match: WordMatch, text_letters: str
 ) -> tuple[tuple[Message, ...], list[Message]]:
     """Return how the stem of a word differs from the listed one, and whose romanisation that is."""
+    if match.stem.is_familiar:  # a note of the mention says so
+        return (), []
     text, raw = form.text, word.raw
     text_stem, listed_stem = form.sounds.removesuffix(match.ending), match.stem.text
     # Юли-и: the letters of the stem may go further than its sounds.
