@@ -123,7 +123,8 @@ def print_item(item: ReviewItem, lead: ItemArticle) -> None:
                 f"     {count_words(len(article.versions), 'version')}: {', '.join(map(local_time, article.versions))}"
             )
         for finding in article.findings:
-            out.print(f"     {local_time(finding.found)} {changes.reopening_reason([finding], article.outlet)}")
+            reason = changes.reopening_reason([finding], article.outlet)
+            out.print(f"     {local_time(finding.seen_at or finding.found)} {reason}")
     for hit in item.hits:
         out.print(_hit_line(hit))
         if hit.why:
