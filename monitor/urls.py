@@ -114,8 +114,10 @@ def without_tracking(url: str) -> str:
     """
     address, mark, fragment = url.partition("#")
     start, _, query = address.partition("?")
-    kept = "&".join(part for part in query.split("&") if not any(_is_tracking(*pair) for pair in _query_pairs(part)))
-    return (start + "?" + kept if kept else start if query else address) + mark + fragment
+    parameters = "&".join(
+        part for part in query.split("&") if not any(_is_tracking(*pair) for pair in _query_pairs(part))
+    )
+    return (start + "?" + parameters if parameters else start if query else address) + mark + fragment
 
 
 def can_be_canonical(canonical: str, url: str) -> bool:

@@ -29,7 +29,7 @@ from monitor.cli.common import (
 )
 from monitor.cli.console import out
 from monitor.cli.output import runs as output
-from monitor.messages.publisher import Publisher
+from monitor.messages.composer import Composer
 
 PACK_CHANGED = 1
 
@@ -87,7 +87,7 @@ def xlsx(
     """
     with open_watch(context, closed) as home:
         if since:
-            digest, _ = Publisher(home).report_digest(since, entity, "")
+            digest, _ = Composer(home).report_digest(since, entity, "")
             count = export_workbook(home, table_items(home, report_numbers(digest)), file, digest)
         else:
             numbers = stored_numbers(home, Review(home).entity_number(entity) if entity else None)

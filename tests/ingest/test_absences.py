@@ -17,6 +17,7 @@ from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
 from monitor.cli import app as program
 from monitor.i18n import LANGUAGES, catalogue, translate_sentence
+from monitor.messages.composer import Composer
 from monitor.messages.content.message import render_name_report
 from monitor.messages.content.render import as_html, as_json, as_text
 from monitor.messages.publisher import Publisher
@@ -61,7 +62,7 @@ def surfaces(bench: Bench, language: str) -> Iterator[tuple[str, str]]:
     yield "the digest as text", as_text(digest)
     yield "the digest as a page", as_html(digest)
     (entity,) = {hit.entity for item in app.queue() for hit in item.hits}
-    report, watched = Publisher(app).report_digest(timedelta(days=9), entity, language)
+    report, watched = Composer(app).report_digest(timedelta(days=9), entity, language)
     assert watched is not None
     for form, words in render_name_report(report, watched).items():
         if form != "json":

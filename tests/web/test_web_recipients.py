@@ -100,11 +100,7 @@ def test_a_change_writes_the_lines_of_that_recipient_and_a_line_of_the_log(app: 
 
 def test_a_recipient_is_added_and_removed(app: App, root: Browser):
     assert save(root, "new", to="carl@b.example", digest="", report="weekly").status_code == 303
-    assert [r.address for r in app.publisher.composer.recipients] == [
-        "anna@b.example",
-        "bek@b.example",
-        "carl@b.example",
-    ]
+    assert [r.address.partition("@")[0] for r in app.publisher.composer.recipients] == ["anna", "bek", "carl"]
     assert save(root, "1", "remove").status_code == 303
     assert [r.address for r in app.publisher.composer.recipients] == ["anna@b.example", "carl@b.example"]
     assert file(app).startswith(FILE.partition("  - to: bek")[0])

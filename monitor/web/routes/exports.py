@@ -15,9 +15,9 @@ from monitor.app.exports.ftm import ftm_lines
 from monitor.app.exports.items import PAGE_SIZE, report_numbers, stored_numbers, table_items, whole_items
 from monitor.app.exports.workbook import write_workbook
 from monitor.app.files import open_unnamed_file
+from monitor.messages.composer import Composer
 from monitor.messages.content.build import Digest
 from monitor.messages.content.message import render_name_report, render_report
-from monitor.messages.publisher import Publisher
 from monitor.model import Act, Role
 from monitor.web.filters import Filters, parse_number
 from monitor.web.queries import filters_of
@@ -90,7 +90,7 @@ def report(request: Request) -> Response:
     if "name" in query and number is None:
         raise HTTPException(404)
     entity = "" if number is None else _entity_of(request, number)
-    digest, watched = Publisher(home).report_digest(timedelta(days=days), entity, language)
+    digest, watched = Composer(home).report_digest(timedelta(days=days), entity, language)
     name = f"report.{form}" if number is None else f"name-{number}-report.{form}"
     if form == "xlsx":
         return _workbook(request, report_numbers(digest), name, report=digest)
