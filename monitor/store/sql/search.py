@@ -16,7 +16,6 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 
 from monitor.store import tables as t
 from monitor.store.database import insert_new
-from monitor.store.sql import text_index
 from monitor.store.tables.sources import IS_CURRENT
 from monitor.store.types import parameter_rows
 from monitor.text.normalize import fold
@@ -133,8 +132,3 @@ def _fts5_term(connection: Connection, word: str) -> str:
         return f'"{word}"*'
     # If the index has no form of the word, the word itself is searched and finds nothing.
     return "(" + " OR ".join(f'"{form}"' for form in forms or [word]) + ")"
-
-
-def is_search_index(name: str | None) -> bool:
-    """Return whether this is a table or an index of a search, which `tables` does not declare."""
-    return bool(name) and str(name).startswith(("searched", "ix_article_words", *text_index.TABLES, "ix_text_index"))

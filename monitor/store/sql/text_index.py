@@ -55,7 +55,6 @@ _index = Table(
 )
 # FTS5 has a hidden column with the name of its table: MATCH on it searches all columns.
 _postings = table("text_posting", column("rowid"), column("words"), column("text_posting"))
-TABLES = ("text_posting", "text_index", "text_word")
 _LAST_CHARACTER = "\U0010ffff"
 _QUERY_COLUMNS = {"prefix": Text, "part": Text, "start": Integer, "length": Integer}  # of `KeyQuery`
 _TERMS_PER_QUERY = 500
