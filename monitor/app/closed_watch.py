@@ -29,7 +29,8 @@ async def follow_open_watch(closed: Home, has_time: Callable[[], bool] = lambda:
 
     What cannot be sent is noted in the run of this watch alone: who reads those of the open one may not know of it.
     """
-    closed.store.upkeep.repair_future_times(closed.clock())
+    if closed.store.upkeep.is_clock_behind(closed.clock()):  # the run of the open watch says so
+        closed.store.upkeep.go_on_from(closed.clock())
     started, problems, context = closed.clock(), take_in_closed_names(closed), _context(closed)
     if context.closed or closed.store.copies.any_stored():
         await _read_texts(closed, context, has_time)

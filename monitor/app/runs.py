@@ -30,9 +30,11 @@ from monitor.ports import EventListener
 
 CLOCK_TOLERANCE = timedelta(hours=1)
 NO_RIGHT_CLOCK_BEFORE = datetime(2026, 1, 1, tzinfo=UTC)  # when this program was written
-CLOCK_WENT_BACK = (
-    "the clock is behind what is stored by more than an hour: nothing is read for an hour, in case it is wrong; "
-    "set it if it is"
+CLOCK_WENT_BACK = trouble_message(
+    TroubleKind.CLOCK, "nothing is read for an hour, in case it is wrong; set it if it is"
+)
+CLOCK_IS_BELIEVED = trouble_message(
+    TroubleKind.CLOCK, "it is believed now; what was stored meanwhile keeps its times, and may be told twice"
 )
 HOSTS_RETENTION = timedelta(days=30)
 FEED_DAYS_RETENTION = timedelta(days=30)
@@ -61,8 +63,7 @@ def ingest(
     """
     with hold_run_lock(home) as has_file_lock:
         # First of all: everything below compares stored times with this clock.
-        _check_clock(home)
-        problems = sync_files(home)
+        problems = [*_clock_problems(home), *sync_files(home)]
         problems += unfindable_names_problems(home.store)
         _require_known_feeds(home, feed_ids)
         # Stored before the mail is written, since the due digest reports problems of the files.
@@ -97,8 +98,7 @@ def tend_home(home: Home) -> list[str]:
     keeps house. Raises ClockWentBack, InputError, StoreError, and ClosedWatchFailed after all that.
     """
     with hold_run_lock(home):
-        _check_clock(home)
-        problems = sync_files(home)
+        problems = [*_clock_problems(home), *sync_files(home)]
         problems += unfindable_names_problems(home.store)
         now = home.clock()
         stored_run = home.store.runs.save(Run(started=now, ended=now, problems=tuple(problems)))
@@ -218,23 +218,23 @@ def file_unless_running(home: Home) -> None:
         file_pending_articles(home.store.stories, LinePolicy(), home.clock, in_fleet=in_fleet)
 
 
-def _check_clock(home: Home) -> None:
-    """Repair times in the database that lie in the future.
+def _clock_problems(home: Home) -> list[str]:
+    """Return the problem if this clock is over an hour behind what is stored; then the line goes on from now.
 
-    If they are over an hour ahead, it may be this clock that is wrong: raises ClockWentBack until runs have been
-    refused for an hour, and for as long as this clock is surely wrong.
+    It may be this clock that is wrong: raises ClockWentBack until runs have been refused for an hour, and for as long
+    as this clock is surely wrong.
     """
     now = home.clock()
-    if not home.store.upkeep.has_future_times(now):
-        return
-    if home.store.upkeep.has_future_times(now + CLOCK_TOLERANCE):
-        last = home.store.runs.last()
-        # Only the first of the refused runs is stored. One that began later than now was refused by another clock.
-        if last is None or CLOCK_WENT_BACK not in last.problems or last.started > now:
-            last = home.store.runs.save(Run(started=now, ended=now, problems=(CLOCK_WENT_BACK,)))
-        if now - last.started < CLOCK_TOLERANCE or now < NO_RIGHT_CLOCK_BEFORE:
-            raise ClockWentBack(CLOCK_WENT_BACK)
-    home.store.upkeep.repair_future_times(now)
+    if not home.store.upkeep.is_clock_behind(now + CLOCK_TOLERANCE):
+        return []
+    last = home.store.runs.last()
+    # Only the first of the refused runs is stored. One that began later than now was refused by another clock.
+    if last is None or CLOCK_WENT_BACK not in last.problems or last.started > now:
+        last = home.store.runs.save(Run(started=now, ended=now, problems=(CLOCK_WENT_BACK,)))
+    if now - last.started < CLOCK_TOLERANCE or now < NO_RIGHT_CLOCK_BEFORE:
+        raise ClockWentBack(CLOCK_WENT_BACK)
+    home.store.upkeep.go_on_from(now)
+    return [CLOCK_IS_BELIEVED]
 
 
 def _drop_old_texts(home: Home) -> None:

@@ -28,6 +28,7 @@ _MESSAGES = {
         "`monitor feeds list` says which"
     ),
     TroubleKind.HUNG: "a run had to be stopped: something in it hung; what it left is worked off by the next",
+    TroubleKind.CLOCK: "the clock is behind what is stored by more than an hour: {}",
 }
 _KINDS = {message: kind for kind, message in _MESSAGES.items()}
 
@@ -82,6 +83,10 @@ TROUBLE_TEXTS = {
     TroubleKind.HUNG: TroubleWords(
         _("a reading hung and was stopped; the next one goes on from there"),
         _("a reading hung and was stopped; the next one went on from there"),
+    ),
+    TroubleKind.CLOCK: TroubleWords(
+        _("the server's clock is wrong, or was until now"),
+        _("the server's clock was wrong, and so are some times; some news may come twice"),
     ),
     TroubleKind.OTHER: TroubleWords(_("something is wrong in the monitor"), _("something was wrong in the monitor")),
 }

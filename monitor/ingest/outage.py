@@ -31,7 +31,8 @@ async def is_outage(reading: Reading, *, may_probe: bool = True) -> bool:
     ):
         return False
     trusts_last_reads = reading.hosts.claim.queue is None or not may_probe
-    recent = reading.home.clock() - RECENT_SUCCESS
+    now = reading.home.clock()
+    recent = now - RECENT_SUCCESS
     visited_numbers = {visit.feed.number for visit in visits} if trusts_last_reads else set()
     other_feeds = [
         state
@@ -40,7 +41,7 @@ async def is_outage(reading: Reading, *, may_probe: bool = True) -> bool:
     ]
     if remote:
         other_feeds = [state for state in other_feeds if not web.is_allowed_host(state.feed.url)]
-    if trusts_last_reads and any(state.last_ok and state.last_ok > recent for state in other_feeds):
+    if trusts_last_reads and any(state.last_ok and recent < state.last_ok <= now for state in other_feeds):
         return False
     if trusts_last_reads and len(evidence) > 1:
         return True

@@ -85,6 +85,7 @@ class TroubleKind(StrEnum):
     DISK = "disk"
     BOUNDS = "bounds"  # a feed brings more than it may in a day
     HUNG = "hung"
+    CLOCK = "clock"  # it is behind what is stored
     OTHER = "other"
 
 

@@ -17,7 +17,7 @@ from kit.mailings import office, outlet
 from kit.office import ANNA, EIGHT, EVENING
 from kit.outlets import Piece
 from monitor.app.cron_notices import unreported_notices
-from monitor.app.runs import CLOCK_WENT_BACK, ClockWentBack
+from monitor.app.runs import CLOCK_IS_BELIEVED, CLOCK_WENT_BACK, ClockWentBack
 from monitor.config import load_settings
 from monitor.home import Home
 from monitor.messages.channels.smtp import build_message
@@ -49,7 +49,7 @@ def test_a_clock_that_is_behind_for_a_while_stops_the_runs_and_changes_nothing(o
     assert "Refused a doctor" in office.mailbox.to(ANNA)[-1].text
 
 
-def test_a_clock_that_was_ahead_from_the_first_run_is_set_right_an_hour_after_it_is(office):
+def test_after_a_clock_that_was_ahead_from_the_first_run_the_line_goes_on_an_hour_after_it_is_right(office):
     office.ingest(EVENING + timedelta(days=400))
     office.ingest(EIGHT + timedelta(days=400))
     for minutes in (0, 59):
@@ -72,7 +72,8 @@ def test_a_clock_that_jumped_within_a_run_holds_up_later_runs_for_an_hour_only(o
         with pytest.raises(ClockWentBack):
             office.ingest(EVENING + timedelta(hours=1, minutes=minutes))
     assert office.app.store.runs.last().problems == (CLOCK_WENT_BACK,)
-    assert office.ingest(EVENING + timedelta(hours=2, minutes=1)).problems == ()
+    assert office.ingest(EVENING + timedelta(hours=2, minutes=1)).problems == (CLOCK_IS_BELIEVED,)
+    assert office.ingest(EVENING + timedelta(hours=3)).problems == ()
 
 
 @pytest.mark.parametrize("shown", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2025, 12, 31, tzinfo=UTC)])
@@ -91,7 +92,7 @@ def test_an_hour_that_another_clock_began_later_than_now_is_begun_again(office):
     for at in (timedelta(days=8), timedelta(0), timedelta(minutes=59)):
         with pytest.raises(ClockWentBack):
             office.ingest(EVENING + at)
-    assert office.ingest(EVENING + timedelta(minutes=61)).problems == ()
+    assert office.ingest(EVENING + timedelta(minutes=61)).problems == (CLOCK_IS_BELIEVED,)
 
 
 def test_texts_are_dropped_after_ninety_days_of_service_and_not_by_a_jump_of_the_clock(office):

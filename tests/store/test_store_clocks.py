@@ -1,8 +1,7 @@
-"""Times that a wrong clock left in the future, set right."""
+"""A clock that ran ahead: it is noticed, the line goes on from now, and records keep their times."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -11,108 +10,20 @@ import pytest
 from sqlalchemy import select
 
 from kit.contradictions import contradictions
-from kit.store import (
-    DAY,
-    HOUR,
-    MINUTE,
-    NOW,
-    backlog,
-    ended,
-    filed,
-    item,
-    visited,
-    watch,
-)
-from kit.upkeep import TICK, everything, join, judged, mailed, undone, whole_way
+from kit.store import DAY, HOUR, MINUTE, NOW, backlog, ended, filed, item, visited, watch
+from kit.upkeep import TICK, join, judged, mailed
 from monitor.i18n.troubles import trouble_message
-from monitor.model import (
-    MessageKind,
-    Outcome,
-    Run,
-    State,
-    TroubleKind,
-    Verdict,
-    Window,
-)
+from monitor.model import MessageKind, Outcome, Run, TroubleKind, Verdict, Window
 from monitor.store import Store
 from monitor.store import tables as t
 
+YEAR = 365 * DAY
 
-def times(store: Store, *columns: str) -> list[datetime]:
-    """Return all times in these columns."""
-    found: list[datetime] = []
+
+def times(store: Store, *columns: object) -> list[datetime]:
     with store.database.reading() as connection:
-        for name in columns:
-            table, column = name.split(".")
-            asked = t.Row.metadata.tables[table].c[column]
-            found += connection.scalars(select(asked).where(asked.is_not(None)))
-    return found
-
-
-COMPARED = (
-    "feed.last_visit", "feed.last_ok", "feed.status_since", "entry.first_seen", "entry.last_try", "article.first_seen",
-    "article.seen", "hit.found", "story.first_seen", "story_article.filed", "story_article.changed", "run.started",
-    "run.ended", "review_item.first_seen", "review_item.reopened_at", "watchlist_version.at", "mailing.since",
-    "mailing.until",
-)  # fmt: skip
-CLAIMS = ("feed.claimed_until", "entry.claimed_until", "delivery.claimed_until")
-
-
-@pytest.mark.parametrize(
-    "by", [pytest.param(HOUR + MINUTE, marks=pytest.mark.soak), 365 * DAY], ids=["an-hour", "a-year"]
-)
-def test_a_clock_that_ran_ahead_leaves_nothing_in_the_future(store: Store, by: timedelta):
-    watch(store)
-    ahead = NOW + by
-    item_ahead = filed(store, at=ahead)
-    undone(store, judged(store, item_ahead, Verdict.RELEVANT, at=ahead), at=ahead)
-    (entry,) = backlog(store, item(77), now=ahead)
-    store.entries.save_result(replace(ended(entry), at=ahead, outcome=Outcome.PENDING, due=ahead + DAY))
-    store.runs.save(Run(ahead, ended=ahead))
-    store.feeds.claim_due(ahead, ahead + HOUR, include_not_due=True)
-    mailed(store, NOW - DAY, NOW)
-    store.outbox.claim("mail", ahead, ahead + HOUR)
-    assert store.upkeep.repair_future_times(NOW) > 0
-    assert max(times(store, *COMPARED)) <= NOW
-    assert times(store, *CLAIMS) == []
-    assert max(times(store, "feed.next_due", "entry.due")) <= NOW + timedelta(hours=25)
-    assert times(store, "decision.at") == [ahead, ahead]  # what somebody said then stays as it was said
-    assert contradictions(store) == []
-    before = everything(store)
-    assert store.upkeep.repair_future_times(NOW) == 0
-    assert everything(store) == before
-
-
-@pytest.mark.soak
-def test_without_future_times_nothing_is_changed(store: Store):
-    whole_way(store)
-    (state,) = store.feeds.claim_due(NOW, NOW + HOUR, include_not_due=True)
-    store.feeds.save_visit(visited(state, item(99), next_due=NOW + DAY))
-    store.entries.claim(state.number, NOW, NOW + HOUR, 9)
-    store.outbox.claim("mail", NOW, NOW + HOUR)
-    before = everything(store)
-    assert store.upkeep.repair_future_times(NOW) == 0
-    assert everything(store) == before
-
-
-@pytest.mark.soak
-def test_each_future_time_is_found_on_its_own(store: Store):
-    whole_way(store)
-    keys = {"feed": "number", "watchlist_version": "version"}
-    mended: dict[str, datetime | None] = {
-        **dict.fromkeys(COMPARED[:-2], NOW), **dict.fromkeys(("feed.next_due", "entry.due"), NOW), **dict.fromkeys(CLAIMS)
-    }  # fmt: skip
-    del mended["article.seen"]  # is never later than first_seen
-    for name, expected in mended.items():
-        table, column = name.split(".")
-        asked = t.Row.metadata.tables[table]
-        key = asked.c[keys.get(table, "id")]
-        with store.database.writing("a test") as connection:
-            number = connection.scalar(select(key).order_by(key.desc()).limit(1))
-            connection.execute(asked.update().where(key == number).values({column: NOW + 2 * DAY}))
-        assert [store.upkeep.repair_future_times(NOW) for _ in range(2)] == [1, 0], name
-        with store.database.reading() as connection:
-            assert connection.scalar(select(asked.c[column]).where(key == number)) == expected, name
+        rows = [connection.scalars(select(column).where(column.is_not(None))) for column in columns]  # type: ignore[attr-defined, call-overload]
+        return [at for row in rows for at in row]
 
 
 def windows(store: Store) -> list[Window]:
@@ -121,10 +32,43 @@ def windows(store: Store) -> list[Window]:
         return [Window(*row) for row in rows]
 
 
-def tile(all_windows: Iterable[Window]) -> bool:
-    found = list(all_windows)
-    whole = all(w.since < w.until for w in found)
-    return whole and all(a.until == b.since for a, b in pairwise(found))
+@pytest.mark.parametrize("sign", ["run", "end of a run", "message", "feed"])
+def test_each_sign_of_a_clock_that_ran_ahead_is_noticed(store: Store, sign: str):
+    (state,) = [entry.feed for entry in backlog(store, item(1))]
+    store.runs.save(Run(NOW, ended=NOW))
+    mailed(store, NOW - DAY, NOW)
+    store.feeds.save_visit(visited(state, next_due=NOW + 7 * DAY))  # a feed that is gone rests for so long
+    assert not store.upkeep.is_clock_behind(NOW)
+    match sign:
+        case "run":
+            store.runs.save(Run(NOW + YEAR))
+        case "end of a run":
+            store.runs.save(Run(NOW, ended=NOW + YEAR))
+        case "message":
+            mailed(store, NOW, NOW + DAY)
+        case "feed":
+            store.feeds.save_visit(visited(state, next_due=NOW + YEAR))
+    assert store.upkeep.is_clock_behind(NOW)
+    store.upkeep.go_on_from(NOW)
+    assert not store.upkeep.is_clock_behind(NOW + MINUTE)
+
+
+@pytest.mark.parametrize("by", [HOUR + MINUTE, YEAR])
+def test_nothing_waits_for_a_time_of_that_clock_and_records_keep_theirs(store: Store, by: timedelta):
+    watch(store)
+    ahead = NOW + by
+    judged(store, filed(store, at=ahead), Verdict.RELEVANT, at=ahead)
+    (entry,) = backlog(store, item(77), now=ahead)
+    store.entries.save_result(replace(ended(entry), at=ahead, outcome=Outcome.PENDING, due=ahead + DAY))
+    store.feeds.claim_due(ahead, ahead + HOUR, include_not_due=True)
+    mailed(store, NOW - DAY, NOW)
+    store.outbox.claim("mail", ahead, ahead + HOUR)
+    store.upkeep.go_on_from(NOW)
+    assert [feed.number for feed in store.feeds.claim_due(NOW, NOW + HOUR)] == [entry.feed.number]
+    assert [one.id for one in store.entries.claim(entry.feed.number, NOW, NOW + HOUR, 9)] == [entry.id]
+    assert len(store.outbox.claim("mail", NOW, NOW + HOUR)) == 1
+    assert {*times(store, t.decision.c.at, t.article.c.first_seen, t.hit.c.found)} == {ahead}
+    assert contradictions(store) == []
 
 
 @pytest.mark.parametrize(
@@ -145,70 +89,44 @@ def test_what_was_mailed_stays_mailed_and_what_was_not_will_be(store: Store, day
     at_the_end, after = filed(store, at=end), filed(store, at=end + DAY)
     came_back = join(store, judged(store, past, Verdict.RELEVANT), at=end + HOUR)
     now = NOW + HOUR
-    assert store.upkeep.repair_future_times(now) > 0
-    assert tile(windows(store)) and windows(store)[-1].until == now
-    coming = store.reading.digest_input(Window(now, now + DAY)).items
+    store.upkeep.go_on_from(now)
+    assert all(w.since < w.until for w in windows(store))
+    assert all(a.until == b.since for a, b in pairwise(windows(store)))
+    end = windows(store)[-1].until
+    assert now <= end < now + MINUTE
+    coming = store.reading.digest_input(Window(end, end + DAY)).items
     assert [i.id for i in coming] == [at_the_end.id, after.id, came_back.id]
     assert not {sent.id, exactly_now.id} & {i.id for i in coming}
-    assert mailed(store, now, now + DAY) == windows(store)[-1]
-    assert (tile(windows(store)), store.upkeep.repair_future_times(now + DAY), contradictions(store)) == (True, 0, [])
+    assert mailed(store, end, end + DAY) == windows(store)[-1]
+    assert contradictions(store) == []
 
 
-def test_times_keep_their_place_among_the_windows_of_all_recipients(store: Store):
-    """A digest ended in the future, and an alert to somebody else after it: what the digest had is not in the next."""
+def test_nobody_misses_what_messages_to_others_told_of(store: Store):
+    """A digest ended in the future, and an alert to somebody else after it."""
     watch(store)
     end = NOW + DAY
     sent = filed(store, at=end - TICK)
     store.outbox.put(Window(NOW - DAY, end), lambda _: None)
-    not_sent = filed(store, at=end)
-    alert = Window(end - HOUR, end + HOUR)
-    store.outbox.put(alert, lambda _: None, "mail:anna", MessageKind.ALERT)
-    late = filed(store, at=alert.until)
-    store.upkeep.repair_future_times(NOW)
-    digest, alert = (store.outbox.last_window(*series) for series in ((), ("mail:anna", MessageKind.ALERT)))
-    assert digest and alert and alert.since < digest.until < alert.until
-    items = {window: {i.id for i in store.reading.digest_input(window).items} for window in (digest, alert)}
-    assert sent.id in items[digest] and not {not_sent.id, late.id} & items[digest]
-    assert {sent.id, not_sent.id} <= items[alert] and late.id not in items[alert]
-    assert {i.id for i in store.reading.digest_input(Window(digest.until, end)).items} == {not_sent.id, late.id}
+    in_the_alert = filed(store, at=end)
+    store.outbox.put(Window(end - HOUR, end + HOUR), lambda _: None, "mail:anna", MessageKind.ALERT)
+    late = filed(store, at=end + HOUR)
+    store.upkeep.go_on_from(NOW)
+    for series in ((), ("mail:anna", MessageKind.ALERT)):
+        last = store.outbox.last_window(*series)
+        assert last and NOW <= last.until < NOW + MINUTE
+    coming = {i.id for i in store.reading.digest_input(Window(last.until, end)).items}
+    assert coming == {in_the_alert.id, late.id} and sent.id not in coming
+    assert contradictions(store) == []
 
 
 @pytest.mark.soak
-def test_a_window_that_began_at_this_very_moment_still_ends_after_it_began(store: Store):
-    watch(store)
-    sent = filed(store, at=NOW + HOUR)
-    for day in range(3):
-        mailed(store, NOW + (day - 1) * DAY, NOW + day * DAY)
-    new = filed(store, at=NOW + 2 * DAY)
-    store.upkeep.repair_future_times(NOW)
-    assert tile(windows(store))
-    begins = windows(store)[-1].until
-    assert begins - NOW == 2 * TICK
-    assert [i.id for i in store.reading.digest_input(Window(begins, NOW + DAY)).items] == [new.id]
-    assert sent.id != new.id
-
-
-@pytest.mark.soak
-def test_a_digest_mailed_for_a_future_window_is_followed_by_the_next_one(store: Store):
-    """Changes, articles and troubles that a mailing reported are not reported again; later ones are."""
-    watch(store)
+def test_troubles_that_a_mailing_of_a_wrong_day_reported_are_not_reported_again(store: Store):
     mailed(store, NOW, NOW + 9 * DAY)
-    told, untold = NOW + 8 * DAY, NOW + 10 * DAY
-    for at, kind in ((told, TroubleKind.DISK), (untold, TroubleKind.MAIL)):
-        filed(store, at=at)
+    for days, kind in ((8, TroubleKind.DISK), (10, TroubleKind.MAIL)):
+        at = NOW + days * DAY
         store.runs.save(Run(at, ended=at, problems=(trouble_message(kind, "the disk", "90 %"),)))
-    store.upkeep.repair_future_times(NOW + DAY)
-    next_day = store.reading.digest_input(Window(NOW + DAY, NOW + 2 * DAY))
-    assert (next_day.articles, [each.kind for each in next_day.troubles]) == (1, [TroubleKind.MAIL])
-
-
-def test_an_item_that_came_back_after_a_decision_still_did(store: Store):
-    watch(store)
-    ahead = NOW + 9 * DAY
-    decided = judged(store, filed(store), Verdict.RELEVANT, at=ahead)
-    back = join(store, decided, at=ahead + HOUR)
-    assert back.state is State.FOLLOW_UP
-    store.upkeep.repair_future_times(NOW + HOUR)
-    assert store.upkeep.repair_future_times(NOW + HOUR) == 0
-    again = judged(store, store.reviews.get(back.id), Verdict.NOT_RELEVANT, at=NOW + 2 * HOUR)
-    assert undone(store, again, at=NOW + 2 * HOUR).state is State.FOLLOW_UP
+    store.upkeep.go_on_from(NOW + DAY)
+    last = store.outbox.last_window()
+    assert last
+    next_day = store.reading.digest_input(Window(last.until, NOW + 2 * DAY))
+    assert [each.kind for each in next_day.troubles] == [TroubleKind.MAIL]

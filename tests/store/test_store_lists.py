@@ -165,7 +165,7 @@ class Life:
             self.store.reviews.expire(self.now() + timedelta(days=self.chance.choice((13, 15))))
 
     def is_set_right(self) -> None:
-        self.store.upkeep.repair_future_times(self.now() - HOUR)
+        self.store.upkeep.go_on_from(self.now() - HOUR)
 
     def one(self) -> ReviewItem:
         known = self.items()

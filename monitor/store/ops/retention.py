@@ -1,4 +1,4 @@
-"""I/O: the database. Upkeep: old texts are dropped here; repair of times, purge and checks are called from here."""
+"""I/O: the database. Upkeep: old texts are dropped here; a clock set back, purge and checks are called from here."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from monitor.ports import Rewrite
 from monitor.store import tables as t
 from monitor.store.database import Queries
 from monitor.store.ops.check import find_damage
-from monitor.store.ops.clocks import has_future_time, repair_times
+from monitor.store.ops.clocks import go_on_from, is_behind
 from monitor.store.ops.purge import purge
 from monitor.store.sql import items, text_index
 from monitor.store.sql.deletion import delete_with_dependents
@@ -66,19 +66,14 @@ class SqlUpkeep(Queries):
             delete_with_dependents(connection, t.story, [one.story for one in forgotten])
             return len(forgotten)
 
-    def has_future_times(self, now: datetime) -> bool:
-        """Return whether any time is later than now, by a fast check; see `clocks.has_future_time`."""
-        return self._read(has_future_time, now)
+    def is_clock_behind(self, now: datetime) -> bool:
+        """Return whether `now` is before a run or message: this clock is wrong, or an earlier one was."""
+        return self._read(is_behind, now)
 
-    def repair_future_times(self, now: datetime) -> int:
-        """Repair times that a clock that ran ahead left in the future; return the number of changed rows.
-
-        What was mailed stays mailed, the rest will be mailed, and no feed or entry waits for a wrong day.
-        """
-        if not self.has_future_times(now):
-            return 0
-        with self._database.writing("repair future times") as connection:
-            return repair_times(connection, now)
+    def go_on_from(self, now: datetime) -> None:
+        """Let nothing wait for a time of a clock that ran ahead, and messages go on from now."""
+        with self._database.writing("go on after a wrong clock") as connection:
+            go_on_from(connection, now)
 
     def purge(
         self, entity: str, naming: Naming, rewrite: Rewrite, *, apply: bool, kept_articles: Collection[int] = ()
