@@ -123,20 +123,12 @@ def add(
         # What was just written into the file by hand is on the list, too.
         if home.settings.watchlist.exists() and (problems := watchlist_file(home).take_in(home.clock())):
             raise InputError(*problems)
-        listed_ids = {entity.id for entity in home.store.watchlists.current().entities}
-        # Saving takes an addition that equals the listed entry for no change, and would say that it was added.
-        if listed := next((entity.id for entity in entities if entity.id in listed_ids), None):
-            raise _listed_already(listed)
-        try:
-            _save(home, WatchlistChange(added=entities), by, reason)
-        except EditConflict as conflict:
-            raise _listed_already(conflict.conflicts[0].entity) from None
+        _add(home, entities, by, reason)
         warnings = lint(home.store.watchlists.current().entities, {entity.id for entity in entities})
-        language = home.settings.language
     for warning in warnings:
-        print_message(output_lists.warning_line(warning, language))
+        print_message(output_lists.warning_line(warning, home.settings.language))
     for entity in entities:
-        output_lists.print_samples(entity, language)
+        output_lists.print_samples(entity, home.settings.language)
 
 
 @watchlist.command("preview")
@@ -165,14 +157,25 @@ def preview(
         if not names or (len(names) == 1 and file.suffix.lower() in LIST_ENDINGS and file.exists()):
             change = difference(home.store.watchlists.current().entities, load_watchlist(file, closed=closed))
         else:
-            change = WatchlistChange(
-                added=_new_entities(names, type=type, aliases=aliases, alert=alert, country=country)
-            )
+            added = _new_entities(names, type=type, aliases=aliases, alert=alert, country=country)
+            change = WatchlistChange(added=added)
         result = preview_of(home, change, days=days)
     if format is Format.JSON:
         print_json(plain(result))
     else:
         output_lists.print_preview(result)
+
+
+def _add(home: Home, entities: Sequence[Entity], by: str, reason: str) -> None:
+    """Save new entities. Raises InputError if one of them is on the list already."""
+    listed_ids = {entity.id for entity in home.store.watchlists.current().entities}
+    # Saving takes an addition that equals the listed entry for no change, and would say that it was added.
+    if listed := next((entity.id for entity in entities if entity.id in listed_ids), None):
+        raise _listed_already(listed)
+    try:
+        _save(home, WatchlistChange(added=tuple(entities)), by, reason)
+    except EditConflict as conflict:
+        raise _listed_already(conflict.conflicts[0].entity) from None
 
 
 def _listed_already(entity: str) -> InputError:
@@ -201,9 +204,8 @@ def _with_options(entity: Entity, **options: Any) -> Entity:
         "sensitive": bool,
         "urgent": bool,
     }
-    values: dict[str, Any] = {
-        name: as_values.get(name, str)(value) for name, value in options.items() if value is not None
-    }
+    given_options = ((name, value) for name, value in options.items() if value is not None)
+    values: dict[str, Any] = {name: as_values.get(name, str)(value) for name, value in given_options}
     return validated(replace(entity, names=names, **values))
 
 
@@ -264,21 +266,15 @@ def edit(
 
     Example: monitor watchlist edit melis-tokoev --alias "M. Tokoyev" --alert with-others
     """
-    local_names = [text for text in names or () if _IN_A_LANGUAGE.match(text)]
-    new_names = [text for text in names or () if text not in local_names]
-    if len(new_names) > 1:
-        raise InputError("an entry has one name; --name LANG=NAME gives it in a language, --alias adds a spelling")
+    name, local_names = _parted_names(names or ())
     with open_watch(context, closed) as home:
         old = find_entity(home, entity)
-        if missing := [spelling for spelling in dropped or () if spelling not in old.aliases]:
-            raise InputError(f"{missing[0]!r} is no other spelling of {entity}; `monitor watchlist show {entity}`")
-        spellings = (spelling for spelling in (*old.aliases, *(aliases or ())) if spelling not in (dropped or ()))
         new = _with_options(
             old,
-            name=new_names[0] if new_names else None,
+            name=name,
             local_names=local_names,
             type=type,
-            aliases=dict.fromkeys(spellings),
+            aliases=_changed_spellings(old, aliases or (), dropped or ()),
             handles=handles,
             alert=alert,
             country=country,
@@ -290,6 +286,22 @@ def edit(
             urgent=urgent,
         )
         _save(home, WatchlistChange(changed=((old, new),) if new != old else ()), by, reason)
+
+
+def _parted_names(texts: Sequence[str]) -> tuple[str | None, Sequence[str]]:
+    """Return the new name, or None, and the names in a language. Raises InputError for two names."""
+    local_names = [text for text in texts if _IN_A_LANGUAGE.match(text)]
+    new_names = [text for text in texts if text not in local_names]
+    if len(new_names) > 1:
+        raise InputError("an entry has one name; --name LANG=NAME gives it in a language, --alias adds a spelling")
+    return (new_names[0] if new_names else None), local_names
+
+
+def _changed_spellings(old: Entity, added: Sequence[str], dropped: Sequence[str]) -> Sequence[str]:
+    """Return the other spellings of an entity after a change. Raises InputError for one that it does not have."""
+    if missing := [spelling for spelling in dropped if spelling not in old.aliases]:
+        raise InputError(f"{missing[0]!r} is no other spelling of {old.id}; `monitor watchlist show {old.id}`")
+    return [*dict.fromkeys(spelling for spelling in (*old.aliases, *added) if spelling not in dropped)]
 
 
 @watchlist.command("remove")
@@ -310,13 +322,8 @@ def remove(
     Example: monitor watchlist remove melis-tokoev
     """
     with open_watch(context, closed) as home:
-        _save(
-            home,
-            WatchlistChange(removed=tuple(find_entity(home, entity) for entity in entities)),
-            by,
-            reason,
-            withdraw=withdraw,
-        )
+        removed = tuple(find_entity(home, entity) for entity in entities)
+        _save(home, WatchlistChange(removed=removed), by, reason, withdraw=withdraw)
 
 
 @watchlist.command("history")
@@ -381,9 +388,8 @@ def _tell_flood(home: Home, change: WatchlistChange) -> None:
 
 def _save(home: Home, change: WatchlistChange, by: str, reason: str, *, withdraw: bool = False) -> None:
     withdrawn = withdrawn_hits(home, change) if withdraw else ()
-    author = by or login_name()
     stored = watchlist_file(home).save(
-        change, home.clock(), source="terminal", author=author, reason=reason, withdrawn=withdrawn
+        change, home.clock(), source="terminal", author=by or login_name(), reason=reason, withdrawn=withdrawn
     )
     output_lists.print_change(change)
     status = f"in force as version {stored.version}; `monitor watchlist undo` takes it back"
