@@ -15,7 +15,7 @@ from monitor.errors import ChangedMeanwhile, InputError
 from monitor.home import Home
 from monitor.ingest.rescan import hits_of_archived
 from monitor.match import compile_watchlist
-from monitor.messages.publisher import Publisher
+from monitor.messages.composer import Composer
 from monitor.model import Article, Entity, Hit, Message, Naming, OlderArticles, PendingRescan, Run, WatchlistChange
 from monitor.ports import Rewrite
 from monitor.review.feedback import learn
@@ -159,7 +159,7 @@ class Marks:
         return name_predicates(stored, words, self.home.store.watchlists.current().entities)
 
     def _rewrite(self, watch: Home) -> Rewrite:
-        return Publisher(watch).rewrite
+        return Composer(watch).rewrite
 
     def _rematched(self, moved: MovedName) -> Mapping[int, tuple[Article, Sequence[Hit]]]:
         """Return the hits of the other names in the articles of a name, as they are without it."""

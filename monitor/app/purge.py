@@ -19,7 +19,7 @@ from monitor.errors import InputError, NotFound, StoreError
 from monitor.home import Home
 from monitor.ingest.lock import AlreadyRunning, file_run_lock
 from monitor.match import compile_watchlist, find_mentions
-from monitor.messages.publisher import Publisher
+from monitor.messages.composer import Composer
 from monitor.model import Confidence, Context, Entity, Naming
 from monitor.store import Store
 from monitor.text.normalize import fold
@@ -51,7 +51,7 @@ def purge_entity(home: Home, entity: str, *, apply: bool) -> tuple[Mapping[str, 
             kept_articles = closed.store.copies.naming_others(entity) if closed else ()
             purged.update(
                 home.store.upkeep.purge(
-                    entity, predicates, Publisher(home).rewrite, apply=apply, kept_articles=kept_articles
+                    entity, predicates, Composer(home).rewrite, apply=apply, kept_articles=kept_articles
                 )
             )
     except AlreadyRunning as error:
@@ -73,7 +73,7 @@ def _find_entity(stores: Sequence[Store], entity: str) -> tuple[Entity, Collecti
 
 
 def _purge_closed(closed: Home, entity: str, predicates: Naming, apply: bool) -> Mapping[str, int]:
-    return closed.store.upkeep.purge(entity, predicates, Publisher(closed).rewrite, apply=apply)
+    return closed.store.upkeep.purge(entity, predicates, Composer(closed).rewrite, apply=apply)
 
 
 def _forget_in_recipients(settings: Settings, entity: str) -> None:

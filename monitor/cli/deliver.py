@@ -47,8 +47,8 @@ def list_deliveries(
     """
     with opened_home(context) as home:
         publisher = publisher_of(home, closed=closed)
-        recipients, records = publisher.recipients, publisher.records(MAX_SHOWN, unsent=unsent)
-        problems = publisher.problems()
+        recipients, records = publisher.composer.recipients, publisher.records(MAX_SHOWN, unsent=unsent)
+        problems = publisher.composer.problems()
     if format is Format.JSON:
         rows = [output.recipient_row(recipient) for recipient in recipients]
         print_json({"recipients": rows, "deliveries": plain(records)})
@@ -118,5 +118,5 @@ def report(
     Example: monitor report --entity melis-tokoev --since 30d --format html
     """
     with opened_home(context) as home:
-        rendering = publisher_of(home, closed=closed).report(since, entity, language or "")
+        rendering = publisher_of(home, closed=closed).composer.report(since, entity, language or "")
     sys.stdout.write(rendering[format])

@@ -48,8 +48,8 @@ from monitor.config import load_settings
 from monitor.errors import ClosedWatchFailed, InputError, MonitorError, install_extra
 from monitor.home import Home
 from monitor.ingest.lock import AlreadyRunning
+from monitor.messages.composer import Composer
 from monitor.messages.content.render import as_html, as_json, as_text
-from monitor.messages.publisher import Publisher
 from monitor.model import Outcome, RescanMatch, Result, Visit
 from monitor.serialize import run_row
 
@@ -193,7 +193,7 @@ def digest(
             mails, problems = send_digest(home, date.date() if date else None, closed=closed)
             output.print_sent(mails, problems)
             raise typer.Exit(TRY_AGAIN if problems else 0)
-        day_digest = publisher_of(home, closed=closed).digest_of_day(date.date() if date else None)
+        day_digest = publisher_of(home, closed=closed).composer.digest_of_day(date.date() if date else None)
     if format == "json":
         print_json(as_json(day_digest))
     else:
@@ -269,7 +269,7 @@ def demo(
             output_queue.print_queue(Review(home_now).queue(), Review(home_now).lead_of)
             # In a file or a pipe a rule would be 140 characters long.
             out.rule("the digest") if out.is_terminal else out.print("-- the digest --")
-            out.print(as_text(Publisher(home_now).digest_of_day()))
+            out.print(as_text(Composer(home_now).digest_of_day()))
             output.print_mails(mailbox.texts())
     print_message(f"\nThat took {time.monotonic() - started:.0f} seconds. {folder} stays until you delete it.")
     print_message("Look closer (paste as it is):")

@@ -62,13 +62,13 @@ class Composer:
         return listed_recipients(self.home.settings)
 
     @cached_property
-    def _channel_settings(self) -> Sequence[ChannelSettings]:
+    def channel_settings(self) -> Sequence[ChannelSettings]:
         return channel_settings(self.home.settings, self.listed)
 
     @cached_property
     def recipients(self) -> Sequence[Recipient]:
         """Return the recipients over all channels that are set up; of the closed watch, those who are cleared."""
-        complete = (channel for channel in self._channel_settings if channel.is_complete)
+        complete = (channel for channel in self.channel_settings if channel.is_complete)
         recipients = (recipient for channel in complete for recipient in channel.recipients)
         return [recipient for recipient in recipients if recipient.cleared or not self.home.is_closed]
 
@@ -81,7 +81,7 @@ class Composer:
     def channels(self) -> Mapping[str, Channel | MonitorError]:
         """Return the channels that are set up, by name; for one whose setting is wrong, the error."""
         channels: dict[str, Channel | MonitorError] = {}
-        for channel in self._channel_settings:
+        for channel in self.channel_settings:
             if channel.is_complete:
                 try:
                     channels[channel.name] = build_channel(channel.kind, self.home.settings)
@@ -101,7 +101,7 @@ class Composer:
     def problems(self) -> list[str]:
         """Return what is wrong with the settings and recipients.yaml, one sentence each."""
         wrong = [
-            *(channel.problem for channel in self._channel_settings if channel.problem),
+            *(channel.problem for channel in self.channel_settings if channel.problem),
             *map(str, self.listed.problems),
             *(
                 f"{name}: {error}" if isinstance(error, ChannelBug) else error
@@ -115,12 +115,12 @@ class Composer:
 
     def make_mailing(self, digest_input: DigestInput) -> Mailing | None:
         """Return the digest for the addresses in the settings; None: the closed watch has no news for them."""
-        return self._compose(digest_input, self._settings_recipient(), MessageKind.DIGEST)
+        return self.compose(digest_input, self._settings_recipient(), MessageKind.DIGEST)
 
     def _settings_recipient(self) -> Recipient:
         return Recipient("mail", "", digest=Schedule(self.home.settings.digest_at))
 
-    def _compose(self, digest_input: DigestInput, recipient: Recipient, kind: MessageKind) -> Mailing | None:
+    def compose(self, digest_input: DigestInput, recipient: Recipient, kind: MessageKind) -> Mailing | None:
         """Return a digest or report; None: the closed watch has no news for its recipient, who gets the open one."""
         digest = self._digest(within_scope(self._with_sources(digest_input), recipient.scope), recipient)
         news = digest.input.items if kind is MessageKind.REPORT else digest.listed_stories
@@ -158,7 +158,7 @@ class Composer:
         # Without `alerted`: the cards of an alert need no line about who was told at once.
         return AlertNews(replace(narrowed, items=items, alerted=()), reasons, history)
 
-    def _alert(self, digest_input: DigestInput, recipient: Recipient, policy: AlertPolicy) -> Mailing | None:
+    def compose_alert(self, digest_input: DigestInput, recipient: Recipient, policy: AlertPolicy) -> Mailing | None:
         """Return the alert of a window, or None if nothing in it is told at once."""
         news, window = self.alert_news(digest_input, recipient, policy), digest_input.window
         if not news.reasons:
@@ -176,12 +176,12 @@ class Composer:
         if recipient is None:
             return None
         if kind is not MessageKind.ALERT:
-            return self._compose(digest_input, recipient, kind)
+            return self.compose(digest_input, recipient, kind)
         # Alerts may have been switched off since this one was stored.
         policy = recipient.alerts or AlertPolicy()
         # Later alerts would make these names count as reported before, and nothing would be left.
         alerted = tuple(a for a in digest_input.alerted if a.at and a.at < digest_input.window.until)
-        return self._alert(replace(digest_input, alerted=alerted), recipient, policy)
+        return self.compose_alert(replace(digest_input, alerted=alerted), recipient, policy)
 
     def _render(self, digest: Digest, recipient: Recipient, kind: MessageKind) -> Rendering:
         """Return the message of a digest in the form that its recipient's channel takes."""

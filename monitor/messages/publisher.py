@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 
 from monitor.bug_log import log_bug
 from monitor.config.channels import CHANNELS, MessageForm
 from monitor.errors import ChannelBug, DeliveryError, InputError, MonitorError, NotFound, StoreError
 from monitor.feeds.schedule import last_time_of, last_time_of_day, next_time_of, next_time_of_day, utc_time
+from monitor.home import Home
 from monitor.i18n.troubles import trouble_message
 from monitor.messages.composer import Composer
 from monitor.messages.content.alerts import hold_until, quiet_until
@@ -39,8 +40,16 @@ ALERT_SPAN = timedelta(days=2)
 TICK = timedelta(microseconds=1)  # the precision of stored times
 
 
-class Publisher(Composer):
+@dataclass(frozen=True)
+class Publisher:
     """Stores digests, alerts and reports when they are due, and sends them."""
+
+    home: Home
+
+    @cached_property
+    def composer(self) -> Composer:
+        """Return what composes the messages, with the recipients as they were when it was first needed."""
+        return Composer(self.home)
 
     # ---- when -------------------------------------------------------------------------------------------------------
 
@@ -55,7 +64,7 @@ class Publisher(Composer):
             schedule = (recipient.digest if kind is MessageKind.DIGEST else recipient.report) or schedule
         until = last_time_of(schedule, self.home.clock(), self.home.settings.timezone)
         # Deliveries of another audience count, too: an address may move between the settings and a line.
-        delivered = self._delivered_until([recipient] if recipient else self.ordinary_recipients, kind)
+        delivered = self._delivered_until([recipient] if recipient else self.composer.ordinary_recipients, kind)
         # An address that moved to its line just before its hour has had nothing of this window.
         start = max(min(delivered, until), until - FIRST_DIGEST_SPAN) if delivered else until
         last = self.home.store.outbox.last_window(audience, kind) or self._mark_first_window(audience, kind, start)
@@ -93,13 +102,13 @@ class Publisher(Composer):
     @property
     def has_alerts(self) -> bool:
         """True if somebody is told at once."""
-        return any(recipient.alerts for recipient in self.recipients)
+        return any(recipient.alerts for recipient in self.composer.recipients)
 
     def next_due(self) -> datetime | None:
         """Return when the next message is due by a schedule, or quiet hours end; None if there are none."""
         now, zone = self.home.clock(), self.home.settings.timezone
-        schedules = [s for r in self.recipients for s in (r.digest, r.report) if s]
-        ends = [r.alerts.quiet[1] for r in self.recipients if r.alerts and r.alerts.quiet]
+        schedules = [s for r in self.composer.recipients for s in (r.digest, r.report) if s]
+        ends = [r.alerts.quiet[1] for r in self.composer.recipients if r.alerts and r.alerts.quiet]
         times = [next_time_of(s, now, zone) for s in schedules] + [next_time_of_day(now, end, zone) for end in ends]
         return min(times, default=None)
 
@@ -111,8 +120,8 @@ class Publisher(Composer):
         `is_reading`: the run goes on, and publishes again at its end.
         """
         # What is wrong with the settings, the open watch says.
-        problems = [] if self.home.is_closed else self.problems()
-        if not self.recipients:
+        problems = [] if self.home.is_closed else self.composer.problems()
+        if not self.composer.recipients:
             return problems
         with _survive_bugs(problems):
             if not only_alerts:
@@ -126,19 +135,19 @@ class Publisher(Composer):
 
         Returns the number of mails sent and the problems. Raises InputError if mail is not configured, AlreadyRunning.
         """
-        if not self.recipients and self.home.is_closed:
+        if not self.composer.recipients and self.home.is_closed:
             raise InputError(
                 "nobody gets the closed watch: MONITOR_DIGEST_SENSITIVE_TO, or `sensitive: true`, says who"
             )
-        if not self.recipients:
-            needed = "; or ".join(channel.needed for channel in self._channel_settings)
-            raise InputError("; ".join(self.problems()) or f"no digest goes out: set {needed}")
+        if not self.composer.recipients:
+            needed = "; or ".join(channel.needed for channel in self.composer.channel_settings)
+            raise InputError("; ".join(self.composer.problems()) or f"no digest goes out: set {needed}")
         # With the lock, else an item could be filed while the window is written.
         with run_lock:
             window = self.due_window() if day is None else self.window_of_day(day)
             if window and window.until > self.home.clock():
                 raise InputError(f"the digest of {day} is not complete before its hour; name an earlier day")
-            if window and self.ordinary_recipients:
+            if window and self.composer.ordinary_recipients:
                 self.store_mailing(window)
             problems = self.store_listed()
             sent, send_problems = asyncio.run(self.send())
@@ -147,9 +156,9 @@ class Publisher(Composer):
     def store_listed(self, *, only_alerts: bool = False, is_reading: bool = False) -> list[str]:
         """Store what is due for the recipients of recipients.yaml; return the problems, one sentence each."""
         problems: list[str] = []
-        for recipient in self.recipients:
+        for recipient in self.composer.recipients:
             # With a wrong setting nothing is stored: the window stays open until somebody corrects it.
-            if recipient.audience and not isinstance(self.channels[recipient.channel], MonitorError):
+            if recipient.audience and not isinstance(self.composer.channels[recipient.channel], MonitorError):
                 problems += self._store_due(recipient, only_alerts=only_alerts, is_reading=is_reading)
         return problems
 
@@ -158,8 +167,8 @@ class Publisher(Composer):
 
         Returns the problems. A bug costs no listed recipient a message.
         """
-        ordinary, problems = self.ordinary_recipients, list[str]()
-        if any(isinstance(self.channels[recipient.channel], MonitorError) for recipient in ordinary):
+        ordinary, problems = self.composer.ordinary_recipients, list[str]()
+        if any(isinstance(self.composer.channels[recipient.channel], MonitorError) for recipient in ordinary):
             return problems
         with _survive_bugs(problems):
             if ordinary and (window := self.due_window()):
@@ -173,7 +182,7 @@ class Publisher(Composer):
             schedules = {MessageKind.DIGEST: recipient.digest, MessageKind.REPORT: recipient.report}
             for kind, schedule in schedules.items():
                 if schedule and not only_alerts and (window := self.due_window(recipient, kind)):
-                    self._store(window, recipient, kind, partial(self._compose, recipient=recipient, kind=kind))
+                    self._store(window, recipient, kind, partial(self.composer.compose, recipient=recipient, kind=kind))
             if recipient.alerts:
                 self._store_alert(recipient, recipient.alerts, is_reading=is_reading)
         return problems
@@ -190,16 +199,26 @@ class Publisher(Composer):
         # Older news is left to the digest: alerts may have been switched off for months.
         window = Window(max(last.until, now - ALERT_SPAN), max(now, last.until) + TICK)
         # Read before the window is stored: meanwhile more may be filed, which makes an alert due no later.
-        news = self.alert_news(self.home.store.reading.alert_input(window), recipient, policy)
+        news = self.composer.alert_news(self.home.store.reading.alert_input(window), recipient, policy)
         if not hold_until(now, news.reasons, news.history, policy, zone, is_reading=is_reading):
-            self._store(window, recipient, MessageKind.ALERT, partial(self._alert, recipient=recipient, policy=policy))
+            self._store(
+                window,
+                recipient,
+                MessageKind.ALERT,
+                partial(self.composer.compose_alert, recipient=recipient, policy=policy),
+            )
 
     def store_mailing(self, window: Window) -> bool:
         """Store the digest of a window for the addresses in the settings; return False if it was stored before."""
-        ordinary = [r for r in self.ordinary_recipients if not self._has_received(r, window)]
-        channels = {recipient.channel: self.channel(recipient.channel) for recipient in ordinary}
+        ordinary = [r for r in self.composer.ordinary_recipients if not self._has_received(r, window)]
+        channels = {recipient.channel: self.composer.channel(recipient.channel) for recipient in ordinary}
         return store_mailing(
-            window, self.make_mailing, ordinary, channels=channels, outbox=self.home.store.outbox, watch=self._watch
+            window,
+            self.composer.make_mailing,
+            ordinary,
+            channels=channels,
+            outbox=self.home.store.outbox,
+            watch=self._watch,
         )
 
     @property
@@ -222,7 +241,7 @@ class Publisher(Composer):
             window,
             compose,
             [recipient],
-            channels={recipient.channel: self.channel(recipient.channel)},
+            channels={recipient.channel: self.composer.channel(recipient.channel)},
             outbox=self.home.store.outbox,
             audience=recipient.audience,
             kind=kind,
@@ -234,15 +253,17 @@ class Publisher(Composer):
 
         A delivery that failed and is not due yet is a problem, too.
         """
-        channels = {name: channel for name, channel in self.channels.items() if not isinstance(channel, MonitorError)}
+        channels = {
+            name: channel for name, channel in self.composer.channels.items() if not isinstance(channel, MonitorError)
+        }
         report = await send_deliveries(
-            self.recipients,
+            self.composer.recipients,
             channels=channels,
             outbox=self.home.store.outbox,
             clock=self.home.clock,
             most_tries={name: kind.most_tries for name, kind in CHANNELS.items() if kind.most_tries},
             # A faulty line or setting may hide a recipient: what is stored for unknown ones waits, and is not refused.
-            all_known=not self.listed.problems and len(channels) == len(self.channels),
+            all_known=not self.composer.listed.problems and len(channels) == len(self.composer.channels),
         )
         for delivery, error in report.failures:
             if isinstance(error, ChannelBug):
@@ -262,7 +283,7 @@ class Publisher(Composer):
             if is_temporary:
                 return trouble_message(TroubleKind.MAIL, detail)
             return trouble_message(TroubleKind.RECIPIENT, address, detail)
-        matches = (r.public_label for r in self.recipients if (r.channel, r.address) == (channel, address))
+        matches = (r.public_label for r in self.composer.recipients if (r.channel, r.address) == (channel, address))
         return trouble_message(TroubleKind.CHANNEL, channel, next(matches, public_address(address)), detail)
 
     def records(self, limit: int, *, unsent: bool = False) -> Sequence[DeliveryRecord]:
@@ -280,11 +301,11 @@ class Publisher(Composer):
         Raises NotFound, InputError, DeliveryError.
         """
         # Most recipients have no name: an empty one would be the first of them.
-        matches = [r for r in self.recipients if name and name in {r.address, r.name}]
+        matches = [r for r in self.composer.recipients if name and name in {r.address, r.name}]
         if not matches:
             raise NotFound(f"no recipient {name!r}; `monitor deliver list` shows them")
         recipient = matches[0]
-        channel, now = self.channel(recipient.channel), self.home.clock()
+        channel, now = self.composer.channel(recipient.channel), self.home.clock()
         message = "A test of the monitor: messages to you arrive. There is no news in it."
         is_json = CHANNELS[recipient.channel].form is MessageForm.JSON
         rendering = Rendering("[monitor] test", f'{{"text": "{message}"}}' if is_json else message + "\n")

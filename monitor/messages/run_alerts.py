@@ -55,6 +55,6 @@ async def send_alerts(publisher: Publisher, file_articles: Callable[[Collection[
     """File the urgent articles, and send the alerts that are due; return the problems. Raises StoreError."""
     if not publisher.has_alerts:
         return []
-    if urgent := publisher.urgent_entities():
+    if urgent := publisher.composer.urgent_entities():
         file_articles(urgent)
     return await publisher.publish(only_alerts=True, is_reading=True)

@@ -101,7 +101,7 @@ class App(Home):
         return digests.send_digest(self, *day)
 
     def digest(self, day: date | None = None, language: str = "", *, closed: bool = False) -> Digest:
-        return digests.publisher_of(self, closed=closed).digest_of_day(day, language)
+        return digests.publisher_of(self, closed=closed).composer.digest_of_day(day, language)
 
     def watchlist(self) -> Watchlist:
         return self.store.watchlists.current()

@@ -135,7 +135,7 @@ def stored(desk: Desk) -> dict[str, list[tuple[Any, ...]]]:
             name: [tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {name} ORDER BY id")]
             for name in tables
         }
-    reports = desk.app.publisher.report(timedelta(days=30), "", "ky")
+    reports = desk.app.publisher.composer.report(timedelta(days=30), "", "ky")
     return rows | {"reports": [*reports.items()], "records": [*map(repr, desk.app.publisher.records(99))]}
 
 

@@ -11,7 +11,7 @@ from kit.alerts import Desk, desk
 from kit.articles import COURT
 from kit.office import ANNA, EIGHT, EVENING
 from kit.outlets import Piece
-from monitor.messages.publisher import Publisher
+from monitor.messages.composer import Composer
 
 __all__ = ["desk"]
 OFFICE = "office@ngo.example"
@@ -77,7 +77,7 @@ def test_a_bug_in_the_digest_of_the_settings_costs_no_line_its_message(desk: Des
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Publisher, "make_mailing", fail)
+    monkeypatch.setattr(Composer, "make_mailing", fail)
     desk.clock.now = EIGHT
     (problem,) = asyncio.run(desk.app.publisher.publish())
     assert "ZeroDivisionError" in problem

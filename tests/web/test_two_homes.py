@@ -226,7 +226,7 @@ def outputs_of(home: Path, run_command: Callable[..., Outcome]) -> Iterator[tupl
         with suppress(StoreError):  # of the closed watch, which follows the run
             app.ingest(include_not_due=True)
     yield "digest", app.digest(NOON.date())
-    yield "report", app.publisher.report(timedelta(days=30), "", "ky")
+    yield "report", app.publisher.composer.report(timedelta(days=30), "", "ky")
     app.close()
     for line in re.split(r"[|\n]", COMMANDS):
         outcome = run_command("--home", home, *line.replace("HOME", str(home)).split())

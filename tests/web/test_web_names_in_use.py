@@ -14,7 +14,7 @@ from kit.desk import Browser, account, client
 from kit.names_pages import app, operator, words
 from kit.store import DAY, NOW
 from monitor.home import Home
-from monitor.messages.publisher import Publisher
+from monitor.messages.composer import Composer
 from monitor.model import (
     LocalNames,
     Role,
@@ -94,7 +94,7 @@ def test_each_reader_sees_the_name_of_their_language(app: App):
         for path in ("/items/1", "/digest", "/statistics", address):
             assert name in words(readers[language].get(path).text), (language, path)
         settings = app.settings.model_copy(update={"language": language})
-        mail = Publisher(Home(settings, app.store, app.clock)).make_mailing(
+        mail = Composer(Home(settings, app.store, app.clock)).make_mailing(
             app.store.reading.digest_input(Window(NOW - DAY, NOW))
         )
         assert name in mail.rendering.text

@@ -88,7 +88,7 @@ def test_headline_and_sentence_are_the_same_wherever_a_reader_meets_a_story(app:
         "desk": browser.get("/digest").text,
         "mail": page_as_html(lay_out(digest)),
         "alert": page_as_html(lay_out_alert(digest)),
-        "report": app.publisher.report(timedelta(days=7), "", language)["html"],
+        "report": app.publisher.composer.report(timedelta(days=7), "", language)["html"],
     }
     others = [other for code, other in LANGUAGES.items() if code != language]
     for page in pages.values():

@@ -82,16 +82,20 @@ def test_a_change_writes_the_lines_of_that_recipient_and_a_line_of_the_log(app: 
     answer = save(root, "1", to="bek@b.example", names="melis", language="ky", daily="07:30", at_once="true")
     assert answer.status_code == 303
     changed = FILE.replace("[melis, cholpon]", "[melis]")
-    assert file(app).startswith(changed) and app.publisher.recipients[1].language == "ky"
-    assert app.publisher.recipients[1].scope.names == ("melis",)
+    assert file(app).startswith(changed) and app.publisher.composer.recipients[1].language == "ky"
+    assert app.publisher.composer.recipients[1].scope.names == ("melis",)
     assert next(line.act for line in app.people.audit(10)) is Act.CHANGED_RECIPIENTS
 
 
 def test_a_recipient_is_added_and_removed(app: App, root: Browser):
     assert save(root, "new", to="carl@b.example", report="weekly").status_code == 303
-    assert [r.address for r in app.publisher.recipients] == ["anna@b.example", "bek@b.example", "carl@b.example"]
+    assert [r.address for r in app.publisher.composer.recipients] == [
+        "anna@b.example",
+        "bek@b.example",
+        "carl@b.example",
+    ]
     assert save(root, "1", "remove", to="bek@b.example").status_code == 303
-    assert [r.address for r in app.publisher.recipients] == ["anna@b.example", "carl@b.example"]
+    assert [r.address for r in app.publisher.composer.recipients] == ["anna@b.example", "carl@b.example"]
     assert file(app).startswith(FILE.partition("  - to: bek")[0])
 
 
@@ -133,10 +137,10 @@ def test_the_form_shows_a_choice_of_the_file_in_any_spelling_and_saving_keeps_it
         page = root.get("/recipients").text
         assert chosen(page, "show_names", "1") == shown, written
         assert chosen(page, "at_once", "1") == ("true" if shown == "true" else ""), written
-        before = app.publisher.recipients
+        before = app.publisher.composer.recipients
         form = {name: chosen(page, name, "1") for name in ("show_names", "at_once")}
         assert save(root, "1", to="bek@b.example", names="melis, cholpon", **form).status_code == 303, written
-        assert app.publisher.recipients == before, written
+        assert app.publisher.composer.recipients == before, written
 
 
 def test_a_refused_form_comes_back_with_its_choices(app: App, root: Browser):
@@ -145,7 +149,7 @@ def test_a_refused_form_comes_back_with_its_choices(app: App, root: Browser):
     page = save(root, "1", to="bek@b.example", name="true", daily="soon", **choices).text
     assert {name: chosen(page, name, "1") for name in choices} == choices
     assert save(root, "1", to="bek@b.example", name="true", daily="08:00", **choices).status_code == 303
-    (_, bek) = app.publisher.recipients
+    (_, bek) = app.publisher.composer.recipients
     assert (bek.name, bek.shows_names, bool(bek.alerts), bek.cleared) == ("true", False, True, True)
 
 
@@ -164,7 +168,7 @@ def test_who_is_not_cleared_gives_nobody_the_messages_of_the_closed_watch(app: A
     assert "mine@b.example" in file(app) and "sensitive" not in file(app)
     clear(app, "Root")
     assert save(root, "new", to="hers@b.example", sensitive="true").status_code == 303
-    assert [r.address for r in app.publisher.recipients if r.cleared] == ["hers@b.example"]
+    assert [r.address for r in app.publisher.composer.recipients if r.cleared] == ["hers@b.example"]
 
 
 @pytest.mark.parametrize(

@@ -111,11 +111,11 @@ def _page(
         status,
         rows=[(index, fields_of(row)) for index, row in rows.items()],
         version=version,
-        problems=[*([error] if error else []), *publisher.problems()],
+        problems=[*([error] if error else []), *publisher.composer.problems()],
         typed=fields_of(typed or {}),
         typed_index=typed_index,
         blank=fields_of({}),
-        ordinary=publisher.ordinary_recipients,
+        ordinary=publisher.composer.ordinary_recipients,
         channels=[(name, kind.address) for name, kind in CHANNELS.items()],
         deliveries=publisher.records(DELIVERIES_SHOWN),
     )

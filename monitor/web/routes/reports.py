@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from monitor.app.review import Review
 from monitor.errors import InputError
+from monitor.messages.composer import Composer
 from monitor.messages.content.layout import lay_out
-from monitor.messages.publisher import Publisher
 from monitor.model import ROW_ARTICLES, Role
 from monitor.web.filters import parse_number
 from monitor.web.render import render
@@ -37,7 +37,7 @@ def _digest_page(request: Request, day: date | None) -> Response:
     home, context = home_of(request), request_context(request)
     today = home.today()
     try:
-        content = Publisher(home).digest_of_day(day, context.language)
+        content = Composer(home).digest_of_day(day, context.language)
     except (InputError, OverflowError):  # a day in the future, or at the ends of the calendar
         raise HTTPException(404) from None
     days = [today - timedelta(days=n) for n in range(12)]
