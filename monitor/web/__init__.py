@@ -21,7 +21,7 @@ from monitor.app.metrics import metrics_text
 from monitor.errors import InputError, NotFound, SandboxLost, StoreError
 from monitor.home import Home
 from monitor.i18n import negotiate_language
-from monitor.model import Role
+from monitor.model import Right, Role, can
 from monitor.sandbox import kill_processes
 from monitor.web import assets
 from monitor.web.auth import Backoff, Throttle, create_invitation_path
@@ -135,7 +135,7 @@ def _end_process() -> NoReturn:
 
 def first_link(home: Home) -> str:
     """Return the path of an invitation for the first administrator, or an empty string if there is an active one."""
-    if any(user.role is Role.ADMIN and user.closed is None for user in home.people.everyone()):
+    if any(can(user, Right.ADMINISTER) and user.closed is None for user in home.people.everyone()):
         return ""
     return create_invitation_path(home, Role.ADMIN, by=None)
 
