@@ -101,14 +101,6 @@ RULES = (
         "SELECT id FROM entry WHERE outcome = 'pending' AND tries > 0 AND due IS NULL AND claimed_until IS NULL",
     ),
     (
-        "review item {}: it is {}, but put off until a time",
-        "SELECT id, state FROM review_item WHERE state <> 'later' AND until IS NOT NULL",
-    ),
-    (
-        "review item {}: it is a follow-up, but never came back",
-        "SELECT id FROM review_item WHERE state = 'follow-up' AND reopened_at IS NULL",
-    ),
-    (
         "decision {}: it must either be a verdict or undo one, or be a note alone",
         "SELECT id FROM decision WHERE (verdict IS NULL) = (undoes IS NULL) AND (verdict IS NOT NULL OR note = '')",
     ),
@@ -117,7 +109,6 @@ RULES = (
         "SELECT u.id, u.undoes FROM decision u JOIN decision d ON d.id = u.undoes "
         "WHERE d.item <> u.item OR d.id >= u.id",
     ),
-    ("mailing {}: its window does not end after it begins", "SELECT id FROM mailing WHERE since >= until"),
     (  # windows never overlap. Gaps are allowed only before mailing began, which a mailing with empty subject marks
         "mailing {}: its window does not begin where the one before it ended",
         "SELECT id FROM (SELECT id, since, audience, kind, "
@@ -125,10 +116,6 @@ RULES = (
         "WHERE since < earlier OR (since > earlier "
         "AND since >= coalesce((SELECT max(until) FROM mailing m WHERE m.subject = '' "
         "AND m.audience = tiles.audience AND m.kind = tiles.kind), since))",
-    ),
-    (
-        "delivery {}: it is both sent and refused",
-        "SELECT id FROM delivery WHERE sent IS NOT NULL AND refused IS NOT NULL",
     ),
 )
 

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import column, insert, select, table, text
+from sqlalchemy import column, delete, insert, select, table, text
+from sqlalchemy.exc import IntegrityError
 
 from kit.contradictions import contradictions
 from kit.databases import SQLITE, downgrade
@@ -252,6 +253,26 @@ def test_mail_of_before_goes_out_as_everybody_was_to_get_it_unless_a_name_was_ma
     assert [d.rendering for d in again.outbox.claim("mail", NOW, NOW + HOUR)] == [made, Rendering(made.subject)]
     assert again.outbox.refresh(anna).rendering == made
     again.close()
+
+
+def test_an_old_database_with_a_row_that_breaks_a_rule_opens_and_the_log_says_so(
+    store: Store, database_url: str, caplog: pytest.LogCaptureFixture
+):
+    downgrade(store.database, "0064")
+    with store.database.writing("a test") as connection:
+        values = {"since": NOW, "until": NOW, "made": NOW, "subject": "", "text": "", "html": ""}
+        connection.execute(insert(t.mailing).values(values))
+    store.close()
+    again = open_store(database_url)
+    assert "1 rows of the table mailing contradict themselves" in caplog.text
+    with pytest.raises(IntegrityError, match="ck_delivery_sent_or_refused"), again.database.writing("a test") as other:
+        delivery = {"channel": "mail", "external_id": "1", "mailing": 1, "recipient": "anna", "tries": 0}
+        other.execute(insert(t.delivery).values(delivery | {"sent": NOW, "refused": NOW, "detail": ""}))
+    with again.database.writing("a test") as connection:
+        connection.execute(delete(t.mailing))
+    downgrade(again.database, "0064")  # the server's database serves the next tests
+    again.close()
+    open_store(database_url).close()
 
 
 def delivery_rows(store: Store) -> list[tuple[object, ...]]:

@@ -126,6 +126,16 @@ def test_two_senders_never_claim_the_same_delivery(store: Store, database_url: s
     other.close()
 
 
+def test_what_one_sender_sent_is_not_refused_to_another_and_the_other_way_round(store: Store):
+    assert put(store.outbox, ANNA, ROOT)
+    first, second = claim(store.outbox, NOW)
+    store.outbox.mark_sent(first, NOW)
+    store.outbox.mark_failed(first, NOW, "550 no such user", refused=True)
+    store.outbox.mark_failed(second, NOW, "550 no such user", refused=True)
+    store.outbox.mark_sent(second, NOW)
+    assert {(record.sent, record.refused) for record in store.outbox.records()} == {(NOW, None)}
+
+
 def test_a_sent_delivery_is_never_claimed_again(store: Store):
     assert put(store.outbox, ANNA, ROOT)
     first, second = claim(store.outbox, NOW)

@@ -116,14 +116,19 @@ class SqlOutbox(Queries):
 
     def mark_sent(self, delivery: Delivery, at: datetime) -> None:
         """Record that a delivery was sent."""
-        self._change("record a sent delivery", _update_delivery(delivery, sent=at, detail="", due=None))
+        values = {"sent": at, "refused": None, "detail": "", "due": None}
+        self._change("record a sent delivery", _update_delivery(delivery, **values))
 
     def mark_failed(
         self, delivery: Delivery, at: datetime, detail: str, *, refused: bool, due: datetime | None = None
     ) -> None:
-        """Record a failed attempt; a refused delivery is not tried again, another one not before `due`."""
+        """Record a failed attempt; a refused delivery is not tried again, another one not before `due`.
+
+        Unless another sender, who claimed it when the claim had expired, has sent it since.
+        """
         values = {"refused": at if refused else None, "detail": detail, "due": due}
-        self._change("record a failed delivery", _update_delivery(delivery, **values))
+        unsent = _update_delivery(delivery, **values).where(t.delivery.c.sent.is_(None))
+        self._change("record a failed delivery", unsent)
 
     def records(self, limit: int = 200, *, unsent: bool = False) -> Sequence[DeliveryRecord]:
         """Return the latest deliveries, the newest first; `unsent`: only those that were not sent."""

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint, false
+from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint, false
 from sqlmodel import Field
 
 from monitor.store.tables.base import Row, table
@@ -198,6 +198,8 @@ class ReviewItemRow(Row, table=True):
     __table_args__ = (
         Index("ix_review_item_queue", "state", "clear", "latest", "id", "verdict", "until"),
         Index("ix_review_item_splits", "state", "clear", "verdict", "until"),
+        CheckConstraint("state = 'later' OR until IS NULL", "only_later_until"),
+        CheckConstraint("state <> 'follow-up' OR reopened_at IS NOT NULL", "follow_up_reopened"),
     )
     id: int | None = Field(default=None, primary_key=True)
     story: int = Field(foreign_key="story.id", unique=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, UniqueConstraint, false
+from sqlalchemy import JSON, CheckConstraint, UniqueConstraint, false
 from sqlmodel import Field
 
 from monitor.store.tables.base import Row, table
@@ -38,6 +38,7 @@ class MailingRow(Row, table=True):
     __table_args__ = (
         UniqueConstraint("audience", "kind", "since"),
         UniqueConstraint("audience", "kind", "until"),
+        CheckConstraint("since < until", "window"),
     )
     id: int | None = Field(default=None, primary_key=True)
     since: datetime = Field(sa_type=Utc)
@@ -56,6 +57,7 @@ class DeliveryRow(Row, table=True):
     __table_args__ = (
         UniqueConstraint("mailing", "channel", "recipient"),
         UniqueConstraint("channel", "external_id"),
+        CheckConstraint("sent IS NULL OR refused IS NULL", "sent_or_refused"),
     )
     id: int | None = Field(default=None, primary_key=True)
     mailing: int = Field(foreign_key="mailing.id")
