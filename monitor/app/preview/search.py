@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from monitor.app.current_watchlist import compiled_watchlist, lessons_of
 from monitor.app.watchlist import applied
@@ -15,68 +15,8 @@ from monitor.match import Compiled, compile_watchlist, may_hold_frame
 from monitor.match.vocabulary import key_queries, text_query
 from monitor.model import ArchivedArticle, Article, Hit, WatchlistChange
 from monitor.store.line.archive import SqlArchive
-from monitor.text.vocabulary import KeyQuery, TextQuery
 
 _BATCH = 200  # articles
-
-
-class StoredArticles(Protocol):
-    """What a preview asks of stored articles, their hits and stories: `store.line.archive.SqlArchive`."""
-
-    def extent(self, since: datetime, now: datetime) -> tuple[int, int]: ...
-    def words_with_keys(self, queries: Sequence[KeyQuery]) -> Collection[str]: ...
-    def with_words(self, query: TextQuery, since: datetime) -> Collection[int]: ...
-    def with_texts(
-        self, may_name: Callable[[str], bool], parts: Collection[str], since: datetime
-    ) -> Collection[int]: ...
-    def with_hits(self, entities: Collection[str], since: datetime) -> Collection[int]: ...
-    def unindexed(self, since: datetime) -> Collection[int]: ...
-    def articles_by_id(self, ids: Collection[int]) -> Sequence[ArchivedArticle]: ...
-    def stories_of(self, article_ids: Collection[int]) -> Mapping[int, int]: ...
-    def alerting_stories(self, since: datetime) -> int: ...
-
-
-@dataclass(frozen=True, slots=True)
-class ArticlesOfOpenWatch:
-    """The articles of the open watch, with the hits and stories of the closed one."""
-
-    open: SqlArchive
-    closed: SqlArchive
-
-    def extent(self, since: datetime, now: datetime) -> tuple[int, int]:
-        return self.open.extent(since, now)
-
-    def words_with_keys(self, queries: Sequence[KeyQuery]) -> Collection[str]:
-        return self.open.words_with_keys(queries)
-
-    def with_words(self, query: TextQuery, since: datetime) -> Collection[int]:
-        return self.open.with_words(query, since)
-
-    def with_texts(self, may_name: Callable[[str], bool], parts: Collection[str], since: datetime) -> Collection[int]:
-        return self.open.with_texts(may_name, parts, since)
-
-    def unindexed(self, since: datetime) -> Collection[int]:
-        return self.open.unindexed(since)
-
-    def with_hits(self, entities: Collection[str], since: datetime) -> Collection[int]:
-        return self.closed.with_hits(entities, since)
-
-    def articles_by_id(self, ids: Collection[int]) -> Sequence[ArchivedArticle]:
-        copies = {copy.article.id: copy for copy in self.closed.articles_by_id(ids)}
-        records = ((record.article, copies.get(record.article.id)) for record in self.open.articles_by_id(ids))
-        return [replace(copy, article=article) if copy else ArchivedArticle(article) for article, copy in records]
-
-    def stories_of(self, article_ids: Collection[int]) -> Mapping[int, int]:
-        return self.closed.stories_of(article_ids)
-
-    def alerting_stories(self, since: datetime) -> int:
-        return self.closed.alerting_stories(since)
-
-
-def searched_articles(home: Home) -> StoredArticles:
-    """Return the stored articles in which the effect of a changed name is looked for."""
-    archive = home.store.archive
-    return ArticlesOfOpenWatch(home.open_watch.store.archive, archive) if home.is_closed else archive
 
 
 class PreviewedArticle(NamedTuple):
@@ -125,21 +65,31 @@ def _candidates(
 
     The index of texts gives those that hold its words; articles that it lacks are read.
     """
-    archive = searched_articles(home)
-    words = sorted(archive.words_with_keys(key_queries(changed)))
+    texts = home.open_watch.store.archive  # of both watches
+    words = sorted(texts.words_with_keys(key_queries(changed)))
     indexed = {
-        *archive.with_words(text_query(changed, words), since),
-        *archive.with_hits(former, since),
-        *_with_names_as_written(archive, changed, since),
+        *texts.with_words(text_query(changed, words), since),
+        *home.store.archive.with_hits(former, since),
+        *_with_names_as_written(texts, changed, since),
         # What happened to the press has no words of the list to look up: all texts of these days are read.
-        *(archive.with_texts(may_hold_frame, (), since) if changed.press else ()),
+        *(texts.with_texts(may_hold_frame, (), since) if changed.press else ()),
     }
-    ids = sorted({*indexed, *archive.unindexed(since)}, reverse=True)
+    ids = sorted({*indexed, *texts.unindexed(since)}, reverse=True)
     for start in range(0, len(ids), _BATCH):
-        yield archive.articles_by_id(ids[start : start + _BATCH])
+        yield _articles(home, ids[start : start + _BATCH])
 
 
-def _with_names_as_written(archive: StoredArticles, changed: Compiled, since: datetime) -> Collection[int]:
+def _articles(home: Home, ids: Sequence[int]) -> Sequence[ArchivedArticle]:
+    """Return articles of the open watch with the hits of this one."""
+    stored = home.open_watch.store.archive.articles_by_id(ids)
+    if not home.is_closed:
+        return stored
+    copies = {copy.article.id: copy for copy in home.store.archive.articles_by_id(ids)}
+    records = ((record.article, copies.get(record.article.id)) for record in stored)
+    return [replace(copy, article=article) if copy else ArchivedArticle(article) for article, copy in records]
+
+
+def _with_names_as_written(archive: SqlArchive, changed: Compiled, since: datetime) -> Collection[int]:
     """Return the articles that may hold an account or an exactly matched name: the index of words finds neither."""
     if changed.exact:
         return archive.with_texts(changed.scanner.may_hold_exact_name, (), since)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain, islice
 
-from monitor.app.preview.search import PreviewedArticle, previewed_articles, searched_articles
+from monitor.app.preview.search import PreviewedArticle, previewed_articles
 from monitor.cluster.fingerprint import fingerprint
 from monitor.cluster.placement import place
 from monitor.home import Home
@@ -63,9 +63,9 @@ class Preview:
 
 def preview(home: Home, change: WatchlistChange, *, days: int = 30) -> Preview:
     """Return what a change would bring in the articles first seen in the last days; nothing is stored."""
-    now, archive = home.clock(), searched_articles(home)
+    now, archive = home.clock(), home.store.archive
     since = now - timedelta(days=days)
-    searched, covered_days = archive.extent(since, now)
+    searched, covered_days = home.open_watch.store.archive.extent(since, now)
     # By publication: article numbers are in the order of storing.
     previewed = sorted(
         previewed_articles(home, change, since), key=lambda one: _publication_time(one.article), reverse=True
@@ -104,7 +104,7 @@ def _is_flood(new_per_day: float, per_day_now: float) -> bool:
 def _story_count(home: Home, alerting: Sequence[PreviewedArticle], people: Collection[str]) -> int:
     """Return the number of stories of articles; of more than `GROUPED_ARTICLES`, estimated from the newest of them."""
     grouped, policy = alerting[:GROUPED_ARTICLES], LinePolicy()
-    stories_by_article = searched_articles(home).stories_of([one.article.id for one in grouped])
+    stories_by_article = home.store.archive.stories_of([one.article.id for one in grouped])
     stories = {*stories_by_article.values()}
     candidates = [_candidate(one, people) for one in grouped if one.article.id not in stories_by_article]
     placed: list[Candidate] = []
