@@ -18,6 +18,13 @@ from monitor.text.vocabulary import sounds_of_words
 from monitor.urls import is_web_url
 
 
+class TextNotKept(InputError):
+    """The text of an article that somebody adds is not stored any more."""
+
+    def __init__(self) -> None:
+        super().__init__(TEXT_NOT_KEPT)
+
+
 @dataclass(frozen=True, slots=True)
 class AddedItem:
     """The item of an added article; not new if the article was shown in one before."""
@@ -57,12 +64,12 @@ class Archive:
     def add_article(self, article: int, *, by: str, note: str = "") -> AddedItem:
         """Put a stored article into the queue, unless it is there already, and return its item.
 
-        Raises NotFound; InputError if its text is not kept.
+        Raises NotFound, TextNotKept.
         """
         if item := self._items_of([article]).get(article):
             return AddedItem(item, article, is_new=False)
         if not self.home.store.archive.has_text(article):
-            raise InputError(TEXT_NOT_KEPT)
+            raise TextNotKept
         self.home.store.additions.add_article(article, Addition(by, self.home.clock(), note.strip()))
         self._file()
         item = self._items_of([article]).get(article)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from monitor.app.archive import AddedItem, Archive
+from monitor.app.archive import AddedItem, Archive, TextNotKept
 from monitor.errors import InputError
 from monitor.i18n import labels
 from monitor.model import Act, Role
@@ -61,7 +61,7 @@ def add(request: Request, url: Annotated[str, Form(max_length=4_000)] = "", note
     try:
         result = archive.add_link(url, by=by, note=note)
     except InputError as error:
-        wrong = labels.TEXT_NOT_KEPT if str(error) == labels.TEXT_NOT_KEPT else labels.BAD_LINK
+        wrong = labels.TEXT_NOT_KEPT if isinstance(error, TextNotKept) else labels.BAD_LINK
         return render(request, "add.html", 400, url=url, note=note, wrong=wrong)
     if isinstance(result, AddedItem):
         return _to_item(request, result, note)

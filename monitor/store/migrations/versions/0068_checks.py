@@ -30,7 +30,7 @@ def upgrade() -> None:
     for table, checks in CHECKS.items():
         broken = " OR ".join(f"NOT ({check})" for check in checks.values())
         if count := connection.scalar(sa.text(f"SELECT count(*) FROM {table} WHERE {broken}")):  # noqa: S608
-            log.warning("%d rows of the table %s contradict themselves; it gets no checks", count, table)
+            log.error("%d rows of the table %s contradict themselves; it gets no checks", count, table)
             continue
         with op.batch_alter_table(table) as changed:
             for name, check in checks.items():
