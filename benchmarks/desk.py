@@ -5,6 +5,9 @@
 The database is made of made-up rows; with `--database` it stays there, and is used again. The pages are asked for one
 after another, without a network between, on a copy. Two figures each: processor time of this process, which other
 programs hardly disturb, and what a clock on the wall says, which counts the disk, too.
+
+Then, in Chromium on loopback, the time from a key to the next card on the screen after a second and a half of reading, with and
+without the next card fetched ahead, in turns.
 """
 
 from __future__ import annotations
@@ -22,22 +25,26 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import httpx  # noqa: E402
+from playwright.sync_api import sync_playwright  # noqa: E402
 from sqlalchemy import Table, insert  # noqa: E402
 
 from kit.app import App  # noqa: E402
-from kit.desk import Browser, account, client  # noqa: E402
+from kit.browserkit import BROWSERS, FLAGS  # noqa: E402
+from kit.desk import Browser, account, client, served, session_token  # noqa: E402
 from monitor.config import Settings  # noqa: E402
 from monitor.model import Entity, Feed, Role, WatchlistChange  # noqa: E402
 from monitor.store import open_store  # noqa: E402
 from monitor.store import tables as t  # noqa: E402
 from monitor.store.sql.search import search_words  # noqa: E402
 from monitor.web import create_desk  # noqa: E402
+from monitor.web.security import cookie_name  # noqa: E402
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 NAMES = 300
@@ -45,6 +52,7 @@ SENSITIVE = 2  # the last of them: as often named as all others
 SENTENCE = "Суд продлил арест, сообщили в пресс-службе. Melis Tokoev{n} stays in custody, his lawyer said on Monday. "
 FILLER = "Nobody else was let into the room, and the session took less than an hour, as the outlet writes. "
 DECIDED = 20_000
+SECONDS_OF_READING = 1.5
 
 
 def fill(app: App, items: int, articles: int) -> None:
@@ -167,6 +175,44 @@ def at(times: list[float], share: float) -> int:
     return round(sorted(times)[int(len(times) * share)] * 1000)
 
 
+# From the key to the frame in which another page element is painted, measured where it happens.
+KEY_TO_CARD = """key => new Promise(done => {
+  const [before, begun] = [document.getElementById("page"), performance.now()];
+  const look = () => document.getElementById("page") === before ? requestAnimationFrame(look)
+    : requestAnimationFrame(() => done(performance.now() - begun));
+  requestAnimationFrame(look);
+  document.activeElement.dispatchEvent(new KeyboardEvent("keydown", {key, code: "KeyA", bubbles: true}));
+})"""
+
+
+def keys_to_cards(app: App, count: int) -> dict[str, list[float]]:
+    """Return the milliseconds from a key to the next card, with the card fetched ahead and without."""
+    reviewer = next(person for person in app.store.people.everyone() if person.name == "Bakyt")
+    times: dict[str, list[float]] = {"fetched ahead": [], "not": []}
+    program = next(name for name in BROWSERS if Path(name).exists())
+    with served(app) as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        page = browser.new_page()
+        cookie = {"name": cookie_name(secure=False), "value": session_token(app, reviewer), "url": url}
+        page.context.add_cookies([cookie])
+        is_ahead = {"now": True}
+        page.route(
+            "**/items/*",
+            lambda route: (
+                route.continue_() if is_ahead["now"] or "desk-ahead" not in route.request.headers else route.abort()
+            ),
+        )
+        page.goto(f"{url}/items/1500")
+        for n in range(2 * count + 2):
+            page.wait_for_timeout(SECONDS_OF_READING * 1000)
+            is_ahead["now"] = n % 2 == 1  # of the card after the one that this key leads to
+            took = page.evaluate(KEY_TO_CARD, "a")
+            if n >= 2:  # the first warm up
+                times["fetched ahead" if n % 2 == 0 else "not"].append(took)
+        browser.close()
+    return times
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--items", type=int, default=50_000)
@@ -174,6 +220,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=40)
     parser.add_argument("--database", type=Path)
     parser.add_argument("--only", default="", help="what begins so")
+    parser.add_argument("--keys", type=int, default=20, help="keys in a browser, of each kind; 0: none")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         kept, file = given.database or Path(folder) / "made.db", Path(folder) / "monitor.db"
@@ -216,6 +263,13 @@ def main() -> None:
         width = max(map(len, shown), default=0)
         for name, figures in shown.items():
             print(f"{name:{width}}", "  ".join(f"{what} {value:>6}" for what, value in figures.items()))
+        if given.keys:
+            medians = {}
+            for name, times in keys_to_cards(app, given.keys).items():
+                medians[name] = median(times)
+                worst = sorted(times)[int(len(times) * 0.95)]
+                print(f"key to the next card, {name}: median {medians[name]:.0f} ms, p95 {worst:.0f} ms")
+            print(f"ratio {medians['fetched ahead'] / medians['not']:.2f}")
         app.close()
 
 

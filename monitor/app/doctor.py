@@ -135,9 +135,10 @@ def _check_recipients(settings: Settings, home: Home | None) -> Iterator[CheckRe
     yield from (CheckResult(RECIPIENTS_FILE, False, str(problem)) for problem in listed.problems)
     watched = {entity.id for entity in home.store.watchlists.current().entities} if home else set()
     for recipient in listed.recipients:
-        if home and (unknown := set(recipient.scope.names) - watched):
+        named = {*recipient.scope.names, *(recipient.alerts.names if recipient.alerts else ())}
+        if home and (unknown := named - watched):
             # Not quoted: an id may be a name.
-            wrong = f"{recipient.public_label}: ids in `names` that are not on the watchlist: {len(unknown)}"
+            wrong = f"{recipient.public_label}: ids of names that are not on the watchlist: {len(unknown)}"
             yield CheckResult(RECIPIENTS_FILE, False, f"{wrong}; `monitor watchlist list` has them all")
     yield from _check_certificates(listed.recipients, home.clock() if home else now_utc())
     if listed.recipients and not listed.problems:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import time
 from hashlib import blake2b
 from pathlib import Path
 
 from monitor.app.files import locked_folder, replace_text, require_writable
 from monitor.config.channels import CHANNELS
 from monitor.config.forms import read_text
-from monitor.config.recipients import Row, edit_recipients, recipient_rows
+from monitor.config.recipients import Row, edit_recipients, flag_of, recipient_rows
 from monitor.config.settings import RECIPIENTS_FILE
 from monitor.errors import ChangedMeanwhile, InputError
 from monitor.model import User, public_address
@@ -31,6 +32,20 @@ def recipients_of_account(rows: Iterable[Row], user: User, marks: Collection[str
         for row in rows
         if address_mark(row) in marks or fold(str(row.get("name") or "")) == fold(user.name)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertChoice:
+    """A recipient as the form of a name offers it. `is_urgent`: it is told of every urgent name.
+
+    `label` is empty where only an address would tell who it is, and the reader sees no addresses.
+    """
+
+    mark: str  # of `address_mark`
+    label: str
+    channel: str
+    is_chosen: bool
+    is_urgent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +83,57 @@ class RecipientsFile:
                 raise InputError(f"{RECIPIENTS_FILE} has no recipient number {index}") from None
             replace_text(self.path, text)
 
+    def alert_choices(self, entity: str, *, closed: bool, with_addresses: bool) -> list[AlertChoice]:
+        """Return the recipients that may be told at once of a name; none of a file that cannot be read.
+
+        Of a closed name these are the cleared, and of a line with `names` only those that have this one.
+        """
+        try:
+            rows = self.rows().values()
+        except InputError:
+            return []
+        choices = []
+        for row in rows:
+            label = str(row.get("name") or (public_address(str(row.get("to"))) if with_addresses else ""))
+            names = row.get("names")
+            is_about = not isinstance(names, list) or entity in names
+            is_in_scope = is_about and (not closed or flag_of(row.get("sensitive")) is True)
+            if is_in_scope:
+                is_chosen, is_urgent = entity in _alert_names(row), flag_of(row.get("at_once")) is True
+                choices.append(
+                    AlertChoice(address_mark(row), label, str(row.get("channel") or "mail"), is_chosen, is_urgent)
+                )
+        return choices
+
+    def choose_alerts(
+        self, entities: Collection[str], offered: Collection[str], chosen: Collection[str], digest_at: time
+    ) -> bool:
+        """Tell the chosen recipients (by mark) at once of these names, and the others of the offered ones not.
+
+        Returns whether a line changed. One without any time gets the daily digest at `digest_at`, and keeps it. Raises
+        InputError.
+        """
+        with locked_folder(self.path):
+            text = original = self._text()
+            for index, row in recipient_rows(text, str(self.path)).items():
+                names, mark = _alert_names(row), address_mark(row)
+                other_names = [name for name in names if name not in entities]
+                new = [*other_names, *entities] if mark in chosen else other_names
+                if mark not in offered or {*new} == {*names}:
+                    continue
+                has_times = any(row.get(key) for key in ("daily", "weekly", "report")) or "at_once_names" in row
+                is_daily_by_default = not has_times and flag_of(row.get("at_once")) is not True
+                daily = {"daily": f"{digest_at:%H:%M}"} if is_daily_by_default else {}
+                text = edit_recipients(text, str(self.path), index, {**row, **daily, "at_once_names": new})
+            if text != original:
+                require_writable(self.path)
+                replace_text(self.path, text)
+            return text != original
+
     def _text(self) -> str:
         return read_text(self.path) if self.path.exists() else ""
+
+
+def _alert_names(row: Row) -> list[str]:
+    names = row.get("at_once_names")
+    return [str(name) for name in names] if isinstance(names, list) else []

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from monitor.config.channels import CHANNELS
 from monitor.config.forms import (
@@ -18,6 +18,7 @@ from monitor.config.forms import (
     Part,
     Report,
     Text,
+    describe_errors,
     parse_clock,
     read_text,
     text_parser,
@@ -27,7 +28,7 @@ from monitor.config.settings import RECIPIENTS_FILE
 from monitor.config.yaml import read_list, write_list
 from monitor.config.yaml_edit import edit_list
 from monitor.errors import InputError, Problem
-from monitor.model import AlertPolicy, FollowUps, Recipient, RecipientList, Schedule, Scope
+from monitor.model import AlertPolicy, FollowUps, Message, Recipient, RecipientList, Schedule, Scope
 
 KEY = "recipients"
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -35,6 +36,15 @@ _MAX_CERTIFICATE = 100_000  # characters
 _CERTIFICATE_MARK = "BEGIN PGP PUBLIC KEY BLOCK"
 
 Row = Mapping[str, Any]
+_FLAG = TypeAdapter(bool)
+
+
+def flag_of(value: object) -> object:
+    """Return true or false for any of their spellings in the file, such as `yes`; other values unchanged."""
+    try:
+        return _FLAG.validate_python(value)
+    except ValidationError:
+        return value  # the check of the file reports it
 
 
 def _parse_weekly(value: str) -> Schedule:
@@ -49,7 +59,7 @@ def _parse_quiet(value: str) -> tuple[time, time]:
     """Parse a span of hours, such as `22:00-07:00`."""
     begin, _, end = (part.strip() for part in value.partition("-"))
     if (span := (parse_clock(begin), parse_clock(end))) and span[0] == span[1]:
-        raise ValueError("the quiet hours end when they begin")
+        raise ValueError(Message("the quiet hours end when they begin"))
     return span
 
 
@@ -85,6 +95,7 @@ class RecipientForm(Form):
     daily: Annotated[time | None, text_parser(parse_clock)] = Field(None, description="write it as 08:00")
     weekly: Annotated[Schedule | None, text_parser(_parse_weekly)] = Field(None, description="write it as monday 08:00")
     at_once: bool = Field(False, description="write true or false")
+    at_once_names: Ids = ()
     quiet: Annotated[tuple[time, time] | None, text_parser(_parse_quiet)] = Field(
         None, description="write it as 22:00-07:00"
     )
@@ -166,16 +177,9 @@ def _recipients_of(
         key = form.channel, kind.address_key(form.to)
         if key in lines:
             report.add(place, f"this address is on the list already (line {lines[key]})", "make them one entry")
-        elif not kind.is_address(form.to, allow_hosts):
+        elif fault := _fault_of(form, allow_hosts):
             left_out.append(form.to)
-            report.add(place, f"to: this is no address of the channel {form.channel}", f"write {kind.address}")
-        elif form.subject and (form.key or form.show_names is False or form.channel != "mail"):
-            left_out.append(form.to)
-            wrong = "subject: subjects are never encrypted, and this line keeps names from those who carry its messages"
-            report.add(part.place("subject"), wrong, "leave it out")
-        elif form.daily and form.weekly:
-            left_out.append(form.to)
-            report.add(part.place("weekly"), "weekly: there is a daily digest, too", "keep one of them")
+            report.add(part.place(fault[0]), f"{fault[0]}: {fault[1]}", fault[2])
         else:
             try:
                 yield _recipient(form, digest_at, folder)
@@ -188,11 +192,50 @@ def _recipients_of(
         lines.setdefault(key, place.line)
 
 
+def _fault_of(form: RecipientForm, allow_hosts: frozenset[str]) -> tuple[str, Message, str] | None:
+    """Return the field that does not fit the others, what is wrong, and what to do; None if all do."""
+    kind = CHANNELS[form.channel]
+    if not kind.is_address(form.to, allow_hosts):
+        return "to", Message("this is no address of the channel {}", form.channel), f"write {kind.address}"
+    if form.subject and (form.key or form.show_names is False or form.channel != "mail"):
+        wrong = Message("subjects are never encrypted, and this line keeps names from those who carry its messages")
+        return "subject", wrong, "leave it out"
+    if form.daily and form.weekly:
+        return "weekly", Message("there is a daily digest, too"), "keep one of them"
+    return None
+
+
+def faults_of_row(row: Row, other_rows: Iterable[Row], folder: Path, allow_hosts: frozenset[str]) -> dict[str, str]:
+    """I/O. Return what is wrong with an item of the list beside these others, by field; it names no file."""
+    try:
+        form = RecipientForm.model_validate(row)
+    except ValidationError as error:
+        problems = describe_errors(error, RecipientForm)
+        # A problem of a field begins with its name.
+        return {str(p.path[0]): p.wrong.arguments[1] if isinstance(p.wrong, Message) else p.wrong for p in problems}
+    if fault := _fault_of(form, allow_hosts):
+        return {fault[0]: fault[1]}
+    key = CHANNELS[form.channel].address_key
+    addresses = {key(str(one.get("to"))) for one in other_rows if (one.get("channel") or "mail") == form.channel}
+    if key(form.to) in addresses:
+        return {"to": Message("this address is on the list already")}
+    try:
+        if form.key:
+            _read_certificate(folder / form.key)
+    except InputError:
+        return {"key": Message("there is no such file, or it holds no OpenPGP public key in text form")}
+    return {}
+
+
 def _recipient(form: RecipientForm, digest_at: time, folder: Path) -> Recipient:
     """Return the recipient; one without any time gets the daily digest. Raises InputError if the key is no file."""
     digest = Schedule(form.daily) if form.daily else form.weekly
-    if not (digest or form.at_once or form.report):
+    # An empty list of names is a choice, too: who was told of a last name at once gets no digest by losing it.
+    if not (digest or form.at_once or form.report or "at_once_names" in form.model_fields_set):
         digest = Schedule(digest_at)
+    policy = AlertPolicy(
+        form.follow_ups, form.quiet, form.most_a_day, urgent=form.at_once, names=tuple(form.at_once_names)
+    )
     reports = {"weekly": Schedule(digest_at, weekday=0), "monthly": Schedule(digest_at, monthly=True)}
     is_private = CHANNELS[form.channel].is_private
     return Recipient(
@@ -203,7 +246,7 @@ def _recipient(form: RecipientForm, digest_at: time, folder: Path) -> Recipient:
         language=form.language,
         scope=Scope(form.names, form.outlets, form.countries),
         digest=digest,
-        alerts=AlertPolicy(form.follow_ups, form.quiet, form.most_a_day) if form.at_once else None,
+        alerts=policy if form.at_once or form.at_once_names else None,
         report=reports.get(form.report),
         shows_names=is_private if form.show_names is None else form.show_names,
         names_in_subject=bool(form.subject),

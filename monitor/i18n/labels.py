@@ -129,6 +129,11 @@ MESSAGES = {
     MessageKind.ALERT: _("told at once"),
     MessageKind.REPORT: _("report"),
 }
+CHANNELS = {
+    "mail": _("mail"),
+    "webhook": _("webhook"),
+    "notify": _("chat"),
+}
 ACTS = {
     Act.SIGNED_IN: _("signed in"),
     Act.CHANGED_LIST: _("changed the watched names"),

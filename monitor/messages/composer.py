@@ -16,7 +16,7 @@ from monitor.home import Home
 from monitor.i18n.troubles import trouble_message
 from monitor.messages.channels import build_channel
 from monitor.messages.content.alerts import alerted_names, order_reasons, select_alerts
-from monitor.messages.content.build import Digest, make_digest
+from monitor.messages.content.build import Alarm, Digest, make_digest
 from monitor.messages.content.message import render_message, render_name_report, render_report
 from monitor.model import (
     AlertedName,
@@ -31,6 +31,7 @@ from monitor.model import (
     Rendering,
     Schedule,
     Scope,
+    TextFrom,
     TroubleKind,
     Window,
 )
@@ -153,7 +154,7 @@ class Composer:
         history = tuple(name for name in digest_input.alerted if name.audience == recipient.audience)
         narrowed = within_scope(digest_input, recipient.scope)
         outlets = outlets_in_scope(narrowed, recipient.scope)
-        items, reasons = select_alerts(narrowed, self.urgent_entities(), recipient.audience, policy, outlets)
+        items, reasons = select_alerts(narrowed, self.urgent_entities(policy), recipient.audience, policy, outlets)
         reasons = order_reasons(reasons, history, digest_input.window.until)
         # Without `alerted`: the cards of an alert need no line about who was told at once.
         return AlertNews(replace(narrowed, items=items, alerted=()), reasons, history)
@@ -164,7 +165,13 @@ class Composer:
         if not news.reasons:
             return None
         alerted = alerted_names(news.reasons, news.history, window.until, policy, self.home.settings.timezone)
-        digest = replace(self._digest(news.input, recipient), reasons=news.reasons)
+        brought = {
+            a.id: a for item in news.input.items for a in item.articles if a.filed in window or a.changed in window
+        }
+        from_feed = sum(article.text_from is TextFrom.FEED for article in brought.values())
+        own_counts = replace(news.input, articles=len(brought), articles_from_feed=from_feed)
+        # Nothing is read in the seconds that an alert is about: that is no alarm.
+        digest = replace(self._digest(own_counts, recipient), reasons=news.reasons, alarm=Alarm.NONE)
         return Mailing(window, self.home.clock(), self._render(digest, recipient, MessageKind.ALERT), alerted)
 
     def rewrite(self, digest_input: DigestInput, audience: str, kind: MessageKind) -> Mailing | None:
@@ -247,15 +254,18 @@ class Composer:
         digest = self._digest(narrowed, Recipient("mail", "", language=language))
         return render_name_report(digest, watched) if watched else render_report(digest)
 
-    def urgent_entities(self) -> frozenset[str]:
-        """Return the ids of the names that are told at once: marked ones, or all people if the settings say so."""
-        today = self.home.today()
+    def urgent_entities(self, policy: AlertPolicy | None = None) -> frozenset[str]:
+        """Return the ids of the names that a recipient with this policy is told at once; without one, anybody.
+
+        These are marked names, or all people if the settings say so, and those that a recipient has asked for.
+        """
+        policies = [policy] if policy else [AlertPolicy(), *(r.alerts for r in self.recipients if r.alerts)]
+        of_recipients = frozenset(name for one in policies for name in one.names)
+        watched = self.home.store.watchlists.current().watched_on(self.home.today())
         all_people = self.home.settings.urgent == "people"
-        return frozenset(
-            entity.id
-            for entity in self.home.store.watchlists.current().watched_on(today)
-            if entity.urgent or (all_people and entity.type is EntityType.PERSON)
-        )
+        marked = {entity.id for entity in watched if entity.urgent or (all_people and entity.type is EntityType.PERSON)}
+        is_marked_told = any(one.urgent for one in policies)
+        return frozenset(e.id for e in watched if e.id in of_recipients or (is_marked_told and e.id in marked))
 
 
 def with_labels(digest_input: DigestInput, recipients: Sequence[Recipient]) -> DigestInput:

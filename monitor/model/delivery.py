@@ -65,12 +65,17 @@ class FollowUps(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AlertPolicy:
-    """The rules of alerts to one recipient. During `quiet`, which may span midnight, nothing is sent."""
+    """The rules of alerts to one recipient. During `quiet`, which may span midnight, nothing is sent.
+
+    `urgent`: names that are marked so are told; `names`: these ids, marked or not.
+    """
 
     follow_ups: FollowUps = FollowUps.CHANGES
     quiet: tuple[time, time] | None = None
     most_a_day: int = 20  # alerts for one outlet
     pause: timedelta = timedelta(minutes=10)  # before the second alert for an outlet and a name in an hour, and changes
+    urgent: bool = True
+    names: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,8 +123,8 @@ def lead_sentence(item: ReviewItem, article: ItemArticle) -> MarkedSentence | No
     It is one that the article brought to the item, if it brought any, and better one that names somebody. Else it
     names a person before an outlet before an organisation, surely before possibly; it is never the headline again.
     """
-    headline = _words(article.headline) | _words(article.outlet)
-    news = [s for s in item.news_in(article) if s.field is Field.TEXT and not _words(s.text) <= headline]
+    headline = words_of(article.headline) | words_of(article.outlet)
+    news = [s for s in item.news_in(article) if s.field is Field.TEXT and not words_of(s.text) <= headline]
     if news:
         mentions = mentions_in(item, article)
         return mark_passage(article, max(news, key=lambda s: bool(mentions_within(s, mentions))), mentions)
@@ -149,13 +149,14 @@ def lead_sentence(item: ReviewItem, article: ItemArticle) -> MarkedSentence | No
 
     for _, mention in sorted(candidates, key=rank):
         source = articles[mention.article]
-        words = _words(mention.sentence)
-        if not (words <= headline or words <= _words(source.headline) | _words(source.outlet)):
+        words = words_of(mention.sentence)
+        if not (words <= headline or words <= words_of(source.headline) | words_of(source.outlet)):
             return MarkedSentence(source, mark_sentence(mention, item))
     return None
 
 
-def _words(text: str) -> set[str]:
+def words_of(text: str) -> set[str]:
+    """Return the words of a text, folded."""
     return set(_WORD.findall(fold(text)))
 
 

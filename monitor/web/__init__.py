@@ -26,7 +26,7 @@ from monitor.sandbox import kill_processes
 from monitor.web import assets
 from monitor.web.auth import Backoff, Throttle, create_invitation_path
 from monitor.web.connections import BoundedProtocol
-from monitor.web.drafts import Drafts
+from monitor.web.forms.drafts import Drafts
 from monitor.web.presence import Claims
 from monitor.web.receipts import Receipts
 from monitor.web.render import failure_page
@@ -37,18 +37,16 @@ from monitor.web.routes import (
     clearance,
     decisions,
     item,
-    name_edit,
-    name_lists,
     names,
     queue,
     receipts,
-    recipients,
     reports,
     runs,
     source,
     sources,
     statistics,
 )
+from monitor.web.routes.editing import name_edit, name_lists, recipients
 from monitor.web.searches import Searches
 from monitor.web.security import TOKEN_PATHS, Guard, Routes, bug_page, home_of, path_in_watch
 

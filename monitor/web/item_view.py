@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -26,12 +26,14 @@ from monitor.model import (
 )
 from monitor.review.feedback import Precision, normalized_form, overall_precision
 from monitor.text.lead import (
+    TYPE_RANKS,
     MarkedSentence,
     TextPart,
     first_longest,
     mark_sentence,
     order_articles,
     split_at_mentions,
+    words_of,
 )
 from monitor.text.normalize import fold
 from monitor.text.romanize import romanize
@@ -40,6 +42,7 @@ from monitor.text.sentences import sentences
 MAX_PARAGRAPH_LENGTH = 1200  # characters; a longer paragraph is shown as its sentences
 MAX_PAST_MENTIONS = 3  # of a name, from earlier versions
 MAX_PRECEDENTS = 3  # earlier decisions shown for a name
+LETTERS_OF_ROW, LETTERS_OF_CHIP = 44, 4  # for the names of a row, and the edges of each; more than these are counted
 
 WAITING_STATES = (State.OPEN, State.FOLLOW_UP)
 ArticleChange = tuple[ItemArticle, Finding]
@@ -191,6 +194,30 @@ def ordered_articles(item: ReviewItem, queue_filter: QueueFilter, language: str)
 def choose_article(item: ReviewItem, queue_filter: QueueFilter, language: str) -> ItemArticle:
     """Return the article that a list shows for an item."""
     return ordered_articles(item, queue_filter, language)[0]
+
+
+def names_beside(
+    item: ReviewItem, article: ItemArticle, name_of: Callable[[ItemHit], str]
+) -> tuple[list[ItemHit], int]:
+    """Return the names that stand in an item's row, and the number of further ones.
+
+    Those that the headline says are neither. As many are shown as fit beside a sentence; people come first.
+    """
+    in_headline = {
+        hit.entity
+        for hit in item.hits
+        if words_of(name_of(hit)) <= words_of(article.headline)
+        or any(m.article == article.id and m.mention.field is Field.TITLE for m in hit.mentions)
+    }
+    hits = [hit for hit in item.hits if hit.entity not in in_headline]
+    hits.sort(key=lambda hit: (hit.confidence is not Confidence.STRONG, TYPE_RANKS[hit.type]))
+    shown, letters = list[ItemHit](), 0
+    for hit in hits:
+        letters += len(name_of(hit)) + LETTERS_OF_CHIP
+        if shown and letters > LETTERS_OF_ROW:
+            break
+        shown.append(hit)
+    return shown, len(hits) - len(shown)
 
 
 def split_changes(item: ReviewItem) -> tuple[ArticleChange | None, list[ArticleChange]]:

@@ -12,8 +12,8 @@ from monitor.app.review import Review
 from monitor.app.sources.desk import DeskSources
 from monitor.model import Act, ArticlePage, Decision, QueuePage, Regroup, Regrouping, ReviewItem, Role
 from monitor.review.regroup import same_step
-from monitor.web.drafts import Draft, Drafts
 from monitor.web.filters import Filters
+from monitor.web.forms.drafts import Draft, Drafts, Fields
 from monitor.web.presence import Claims
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.searches import Searches
@@ -105,6 +105,18 @@ def draft_of(request: Request, item: int) -> Draft | None:
     """Return the user's decision on an item (or `BULK_DRAFT`) that was sent after the session had ended."""
     context = request_context(request)
     return drafts_of(request).load(context.signed_in_user.id, context.base, item, home_of(request).clock())
+
+
+def form_draft_of(request: Request) -> Fields:
+    """Return the fields of the user's long form at this address, sent after the session had ended; none without one."""
+    user = request_context(request).signed_in_user
+    draft = drafts_of(request).load_form(user.id, request.url.path, home_of(request).clock())
+    return draft.fields if draft else ()
+
+
+def drop_draft(request: Request) -> None:
+    """Forget the user's draft: what it held is stored."""
+    drafts_of(request).drop(request_context(request).signed_in_user.id)
 
 
 def drafts_of(request: Request) -> Drafts:

@@ -26,7 +26,7 @@ from monitor.config.feeds import parse_interval
 from monitor.feeds.health import describe_status
 from monitor.i18n import LANGUAGES, catalogue, labels, translate_sentence
 from monitor.model import Right, can
-from monitor.review.decisions import last_effective
+from monitor.review.decisions import answered_question, last_effective
 from monitor.serialize import utc_text
 from monitor.text.differences import differing_parts
 from monitor.text.lead import developed_at, lead_article, lead_sentence
@@ -95,7 +95,9 @@ def environment(language: str) -> Environment:
     percent = cache(lambda share: format_percent(share, locale=locale))
     templates.install_gettext_callables(messages.gettext, messages.ngettext, newstyle=True)  # type: ignore[attr-defined]
     templates.globals |= {"language": language, "languages": LANGUAGES, "say": labels, "asset_url": asset_url}
-    used_functions = (describe_status, developed_at, differing_parts, last_effective, lead_sentence, romanise_text)
+    used_functions = (
+        answered_question, describe_status, developed_at, differing_parts, last_effective, lead_sentence, romanise_text
+    )  # fmt: skip
     templates.globals |= {function.__name__: function for function in used_functions}
     templates.globals["lead_of"] = partial(lead_article, language=language)
     templates.filters |= {
@@ -178,9 +180,13 @@ class Times:
         """Return a time of day in the configured time zone."""
         return f"{at.astimezone(self.zone):%H:%M}"
 
+    def weekday(self, number: int) -> str:
+        """Return the name of a day of the week; Monday is 0."""
+        return str(self.locale.days["stand-alone"]["wide"][number])
+
     def span(self, seconds: float) -> str:
-        """Return a duration: in seconds below two minutes, then in minutes."""
-        return str(format_timedelta(timedelta(seconds=round(seconds)), threshold=2, locale=self.locale))
+        """Return a duration: in seconds below two minutes, then in minutes. Nothing takes no time."""
+        return str(format_timedelta(timedelta(seconds=max(round(seconds), 1)), threshold=2, locale=self.locale))
 
     def interval(self, interval: str) -> str:
         """Return an interval of feeds.yaml in words."""

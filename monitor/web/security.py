@@ -31,7 +31,7 @@ from monitor.i18n import LANGUAGES, negotiate_language
 from monitor.messages.publisher import Publisher
 from monitor.model import Role, Session, User
 from monitor.web.assets import CACHED_FOR_A_YEAR, is_current_asset
-from monitor.web.drafts import Draft
+from monitor.web.forms.drafts import Draft
 from monitor.web.receipts import FORM_HEADER, Receipts
 from monitor.web.render import failure_page, render
 from monitor.web.whole_body import with_whole_body

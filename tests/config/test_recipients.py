@@ -38,6 +38,9 @@ def one(line: str, folder: Path = FOLDER) -> Recipient:
             "to: a@b.example, at_once: yes, quiet: 22:00-07:00, follow_ups: all, most_a_day: 3",
             {"alerts": AlertPolicy(FollowUps.ALL, (time(22), time(7)), 3)},
         ),
+        ("to: a@b.example, at_once_names: [aida]", {"alerts": AlertPolicy(urgent=False, names=("aida",))}),
+        ("to: a@b.example, at_once: true, at_once_names: [aida]", {"alerts": AlertPolicy(names=("aida",))}),
+        ("to: a@b.example, at_once_names: []", {}),  # told of nobody at once, and no digest by that
         ("to: a@b.example, report: weekly", {"report": Schedule(EIGHT, 0)}),
         ("to: a@b.example, report: monthly", {"report": Schedule(EIGHT, monthly=True)}),
         (

@@ -30,8 +30,8 @@ GETS_AND_POSTS: Mapping[Role | None, tuple[str, str]] = {
         "/items/{number}/undo /queue/together /queue/together/decide /queue/together/merge",
     ),
     Role.ADMIN: (
-        "/audit /people /recipients",
-        "/people/invite /people/links/{number}/end /people/{number} /recipients /recipients/retry /recipients/test",
+        "/audit /people /recipients /recipients/{place}",
+        "/people/invite /people/links/{number}/end /people/{number} /recipients/{place} /recipients/retry /recipients/test",
     ),
     Role.OPERATOR: (
         "/names/add /names/export/{kind} /names/import /names/{number}/edit /sources/opml /sources/{number}",
@@ -74,5 +74,13 @@ def later(app: App, by: timedelta) -> None:
 
 
 def address(path: str) -> str:
-    fills = {"number": "1", "article": "1", "token": "nonsense", "form": "nonsense", "day": "2026-03-01", "kind": "csv"}
+    fills = {
+        "number": "1",
+        "article": "1",
+        "token": "nonsense",
+        "form": "nonsense",
+        "day": "2026-03-01",
+        "kind": "csv",
+        "place": "new",
+    }
     return path.format(**fills)

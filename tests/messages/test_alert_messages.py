@@ -48,6 +48,16 @@ def test_a_name_that_is_not_urgent_waits_for_the_digest_unless_all_people_are(de
     assert len(subjects(desk)) == 1
 
 
+def test_a_name_of_a_recipients_own_is_told_to_them_alone(desk: Desk):
+    begin(desk, f"to: {ANNA}, at_once_names: [cholpon]", f"to: {BEK}, at_once: true")
+    desk.add(Piece("doctor", "Arzyeva sees a doctor", DOCTOR.replace("Melis Tokoev", "Cholpon Arzyeva")))
+    later(desk, 1)
+    assert (len(subjects(desk)), subjects(desk, BEK)) == (1, [])
+    desk.add(Piece("court", "Court extends arrest", COURT))  # Melis Tokoev is urgent
+    later(desk, 20)
+    assert (len(subjects(desk)), len(subjects(desk, BEK))) == (1, 1)
+
+
 @pytest.mark.check
 def test_many_copies_are_one_message_and_later_ones_none(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true")

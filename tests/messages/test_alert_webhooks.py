@@ -27,6 +27,11 @@ def test_a_webhook_gets_a_signed_event_with_everything(desk: Desk):
     assert (event.json["type"], event.json["id"]) == ("alert", headers["webhook-id"])
     (story,) = event.json["data"]["sections"]["new"]
     assert [hit["name"] for hit in story["hits"]] == ["Melis Tokoev"]
+    data = event.json["data"]
+    # Its own counts, not those of the seconds that it is about: in these nothing was read, which is no alarm.
+    assert (data["alarm"], data["counts"]["articles"], data["counts"]["stories"]) == ("", 1, 1)
+    assert data["waiting"]["count"] == len(desk.app.queue()) == 1 and data["waiting"]["oldest"]
+    assert data["subject"] == event.json["subject"] and data["subject"].startswith("[monitor] 1 urgent story")
 
 
 @pytest.mark.check

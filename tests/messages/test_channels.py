@@ -281,7 +281,7 @@ def test_the_doctor_counts_ids_that_nobody_watches_and_quotes_none(office: Offic
     assert [(r.is_ok, r.message) for r in results if r.subject == "recipients.yaml" and "chmod" not in r.message] == [
         (
             False,
-            "a@ngo.example: ids in `names` that are not on the watchlist: 1; `monitor watchlist list` has them all",
+            "a@ngo.example: ids of names that are not on the watchlist: 1; `monitor watchlist list` has them all",
         ),
         (True, "2 recipients"),
     ]

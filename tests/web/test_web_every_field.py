@@ -93,6 +93,7 @@ recipients:
     countries: [KG]
     daily: "08:00"
     at_once: true
+    at_once_names: [melis-tokoev]
     quiet: 22:00-07:00
     follow_ups: all
     most_a_day: 3

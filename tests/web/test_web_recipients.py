@@ -8,15 +8,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from lxml import html
 
 from kit.app import App
 from kit.desk import OURS, Browser, account, client
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Web
+from kit.queue_desk import sign_in
 from kit.smtp_server import Mailbox
 from kit.store import NOW
 from monitor.model import Act, Delivery, Mailing, MessageKind, Rendering, Role, Window
 from monitor.web import create_desk
+from monitor.web.forms.recipient_form import LISTS
 
 FILE = """# Who is told what.
 recipients:
@@ -55,21 +58,29 @@ def file(app: App) -> str:
     return (app.settings.home / "recipients.yaml").read_text("utf-8")
 
 
-def version(page: str) -> str:
-    match = re.search(r'name="version" value="([0-9a-f]+)"', page)
-    assert match
-    return match[1]
+def typed(root: Browser, index: str, **values: str | list[str]) -> dict[str, str | list[str]]:
+    """Return the form of a recipient as a browser would send it, with some fields changed."""
+    form = html.fromstring(root.get(f"/recipients/{index}").text).forms[0]
+    fields: dict[str, str | list[str]] = {name: form.fields[name] or "" for name in form.fields if name != "act"}
+    for name in LISTS:
+        fields[name] = [box.get("value") for box in form.xpath(f".//input[@name='{name}'][@checked]")]
+    at_once = form.xpath(".//input[@name='at_once'][@checked]")
+    return fields | {"at_once": "true" if at_once else ""} | values
 
 
-def save(root: Browser, index: str, act: str = "save", **values: str):  # type: ignore[no-untyped-def]
-    form = {"version": version(root.get("/recipients").text), "index": index, "act": act, "channel": "mail", **values}
-    return root.post("/recipients", data=form, headers=OURS, follow_redirects=False)
+def save(root: Browser, index: str, act: str = "save", **values: str | list[str]):  # type: ignore[no-untyped-def]
+    form = typed(root, index, **values) | {"act": act}
+    return root.post(f"/recipients/{index}", data=form, headers=OURS, follow_redirects=False)
+
+
+def words(page: str) -> str:
+    return " ".join(" ".join(html.fromstring(page).get_element_by_id("main").itertext()).split())
 
 
 def test_nobody_but_administrators_reaches_it(app: App):
     """The roles below an operator's are tested with all routes."""
     browser = client(create_desk(app), account(app, "Aida", Role.OPERATOR))
-    for path in ("", "/test", "/retry"):
+    for path in ("/new", "/0", "/test", "/retry"):
         answer = browser.post(f"/recipients{path}", data={"to": "x@b.example", "delivery": "1"}, headers=OURS)
         assert answer.status_code == 403 and file(app) == FILE, path
     assert browser.get("/recipients").status_code == 403
@@ -77,10 +88,10 @@ def test_nobody_but_administrators_reaches_it(app: App):
 
 
 def test_a_change_writes_the_lines_of_that_recipient_and_a_line_of_the_log(app: App, root: Browser):
-    page = root.get("/recipients").text
-    assert "anna@b.example" in page and 'value="melis, cholpon"' in page
-    answer = save(root, "1", to="bek@b.example", names="melis", language="ky", daily="07:30", at_once="true")
-    assert answer.status_code == 303
+    assert "anna@b.example" in root.get("/recipients").text
+    assert sorted(typed(root, "1")["names"]) == ["cholpon", "melis"]
+    names = {"names": ["melis"], "language": "ky"}
+    assert save(root, "1", **names, digest="daily", digest_at="07:30", at_once="true").status_code == 303
     changed = FILE.replace("[melis, cholpon]", "[melis]")
     assert file(app).startswith(changed) and app.publisher.recipients[1].language == "ky"
     assert app.publisher.recipients[1].scope.names == ("melis",)
@@ -88,9 +99,9 @@ def test_a_change_writes_the_lines_of_that_recipient_and_a_line_of_the_log(app: 
 
 
 def test_a_recipient_is_added_and_removed(app: App, root: Browser):
-    assert save(root, "new", to="carl@b.example", report="weekly").status_code == 303
+    assert save(root, "new", to="carl@b.example", digest="", report="weekly").status_code == 303
     assert [r.address for r in app.publisher.recipients] == ["anna@b.example", "bek@b.example", "carl@b.example"]
-    assert save(root, "1", "remove", to="bek@b.example").status_code == 303
+    assert save(root, "1", "remove").status_code == 303
     assert [r.address for r in app.publisher.recipients] == ["anna@b.example", "carl@b.example"]
     assert file(app).startswith(FILE.partition("  - to: bek")[0])
 
@@ -98,29 +109,44 @@ def test_a_recipient_is_added_and_removed(app: App, root: Browser):
 def test_the_recipient_that_is_shown_is_removed_beside_an_item_that_is_none(app: App, root: Browser):
     text = FILE.replace("  - to: bek", "  -\n  - to: bek")
     (app.settings.home / "recipients.yaml").write_text(text, "utf-8")
-    numbers = re.findall(r'name="index" value="(\w+)"', root.get("/recipients").text)
-    assert numbers == ["0", "2", "new"]
-    assert save(root, "2", "remove", to="bek@b.example").status_code == 303
+    assert re.findall(r'href="/recipients/(\w+)"', root.get("/recipients").text) == ["new", "0", "2"]
+    assert save(root, "2", "remove").status_code == 303
     assert file(app) == text.partition("  - to: bek")[0]
 
 
 @pytest.mark.parametrize(
-    ("values", "words"),
-    [({"to": "anna@b.example", "daily": "soon"}, "not a time of day"), ({"to": ""}, "to: missing")],
+    ("values", "field", "fault"),
+    [
+        ({"to": "anna"}, "to", "this is no address of the channel mail"),
+        ({"to": ""}, "to", "missing"),
+        ({"to": "BEK@b.example"}, "to", "this address is on the list already"),
+        ({"quiet_to": ""}, "quiet", "both times are needed"),
+        ({"quiet_to": "22:00"}, "quiet", "the quiet hours end when they begin"),
+        ({"digest": "", "at_once": ""}, "digest", "choose a digest, names to be told at once, or a report"),
+        ({"subject": "names", "show_names": "false"}, "subject", "subjects are never encrypted"),
+        ({"key": "none.asc"}, "key", "there is no such file"),
+        ({"most_a_day": "0"}, "most_a_day", "this will not do"),
+    ],
 )
-def test_a_value_that_will_not_do_is_shown_again_with_the_reason(
-    app: App, root: Browser, values: dict[str, str], words: str
+def test_what_will_not_do_is_told_at_its_field_and_nothing_typed_is_lost(
+    app: App, root: Browser, values: dict[str, str], field: str, fault: str
 ):
-    answer = save(root, "0", **values, quiet="22:00-07:00")
-    assert answer.status_code == 400 and words in answer.text and 'value="22:00-07:00"' in answer.text
-    assert file(app) == FILE
+    others = {"quiet_from": "22:00", "quiet_to": "07:00", "name": "Anna", "language": "ky"}
+    answer = save(root, "0", **others | values)
+    assert answer.status_code == 400 and file(app) == FILE
+    page = html.fromstring(answer.text)
+    assert fault in page.get_element_by_id(f"{field}-fault").text_content()
+    assert str(app.settings.home) not in answer.text
+    shown = {**page.forms[0].fields}
+    assert {name: shown[name] for name in others if name not in values} == {
+        k: v for k, v in others.items() if k not in values
+    }
 
 
-def chosen(page: str, name: str, index: str) -> str:
-    match = re.search(rf'<select id="{name}-{index}".*?</select>', page)
-    assert match
-    options = re.findall(r'value="(\w*)"( selected)?', match[0])
-    return next((value for value, is_selected in options if is_selected), options[0][0])
+def test_a_fault_is_told_in_the_language_of_the_reader(app: App):
+    vera = client(create_desk(app), account(app, "Vera", Role.ADMIN, "ru"))
+    page = html.fromstring(save(vera, "0", quiet_from="22:00").text)
+    assert page.get_element_by_id("quiet-fault").text_content().strip() == "нужно указать оба времени"
 
 
 CHOICES = {"true": "true yes Yes on 1 y", "false": "false no No OFF 0 n"}
@@ -129,24 +155,37 @@ CHOICES = {"true": "true yes Yes on 1 y", "false": "false no No OFF 0 n"}
 def test_the_form_shows_a_choice_of_the_file_in_any_spelling_and_saving_keeps_it(app: App, root: Browser):
     for written, shown in [*((text, value) for value, texts in CHOICES.items() for text in texts.split()), ("", "")]:
         line = f"    show_names: {written}\n    at_once: {written or 'no'}\n"
-        (app.settings.home / "recipients.yaml").write_text(FILE + line, "utf-8")
-        page = root.get("/recipients").text
-        assert chosen(page, "show_names", "1") == shown, written
-        assert chosen(page, "at_once", "1") == ("true" if shown == "true" else ""), written
+        text = FILE + line
+        (app.settings.home / "recipients.yaml").write_text(text, "utf-8")
+        fields = typed(root, "1")
+        assert fields["show_names"] == shown, written
+        assert fields["at_once"] == ("true" if shown == "true" else ""), written
         before = app.publisher.recipients
-        form = {name: chosen(page, name, "1") for name in ("show_names", "at_once")}
-        assert save(root, "1", to="bek@b.example", names="melis, cholpon", **form).status_code == 303, written
+        digest = {"digest": "daily"} if shown != "true" else {}
+        assert save(root, "1", **digest).status_code == 303, written
         assert app.publisher.recipients == before, written
+
+
+def test_a_form_that_changes_nothing_changes_no_byte(app: App, root: Browser):
+    """Spellings that the form has no field for, too."""
+    lines = "    weekly: Monday 8:00\n    at_once: yes\n    quiet: 22:00 - 7:00\n    follow_ups: changes\n    channel: mail\n"
+    text = FILE + lines
+    (app.settings.home / "recipients.yaml").write_text(text, "utf-8")
+    for index in "01":
+        assert save(root, index).status_code == 303
+    assert file(app) == text
 
 
 def test_a_refused_form_comes_back_with_its_choices(app: App, root: Browser):
     clear(app, "Root")
-    choices = {"show_names": "false", "at_once": "true", "sensitive": "true"}
-    page = save(root, "1", to="bek@b.example", name="true", daily="soon", **choices).text
-    assert {name: chosen(page, name, "1") for name in choices} == choices
-    assert save(root, "1", to="bek@b.example", name="true", daily="08:00", **choices).status_code == 303
+    choices = {"show_names": "false", "sensitive": "true", "digest": "monday", "digest_at": "06:15"}
+    page = html.fromstring(save(root, "1", name="true", at_once="true", to="x", **choices).text)
+    assert {name: page.forms[0].fields[name] for name in choices} == choices
+    assert page.forms[0].xpath(".//input[@name='at_once'][@checked]")
+    assert save(root, "1", name="true", at_once="true", **choices).status_code == 303
     (_, bek) = app.publisher.recipients
     assert (bek.name, bek.shows_names, bool(bek.alerts), bek.cleared) == ("true", False, True, True)
+    assert 'weekly: "monday 06:15"' in file(app)
 
 
 def clear(app: App, name: str) -> None:
@@ -159,7 +198,7 @@ CLOSED_LINE = "    sensitive: yes\n    key: bek.asc\n"
 
 
 def test_who_is_not_cleared_gives_nobody_the_messages_of_the_closed_watch(app: App, root: Browser):
-    assert 'name="sensitive"' not in root.get("/recipients").text
+    assert 'name="sensitive"' not in root.get("/recipients/new").text
     assert save(root, "new", to="mine@b.example", sensitive="true").status_code == 303
     assert "mine@b.example" in file(app) and "sensitive" not in file(app)
     clear(app, "Root")
@@ -170,7 +209,7 @@ def test_who_is_not_cleared_gives_nobody_the_messages_of_the_closed_watch(app: A
 @pytest.mark.parametrize(
     ("values", "stays"),
     [
-        ({"daily": "07:30"}, True),
+        ({"digest": "daily", "digest_at": "07:30"}, True),
         ({"to": "mine@b.example"}, False),
         ({"key": ""}, False),
         ({"show_names": "true"}, False),
@@ -179,8 +218,8 @@ def test_who_is_not_cleared_gives_nobody_the_messages_of_the_closed_watch(app: A
 )
 def test_who_is_not_cleared_sends_them_nowhere_else(app: App, root: Browser, values: dict[str, str], stays: bool):
     (app.settings.home / "recipients.yaml").write_text(FILE + CLOSED_LINE, "utf-8")
-    as_before = {"to": "bek@b.example", "key": "bek.asc", "names": "melis, cholpon"}
-    assert save(root, "1", **(as_before | values)).status_code == 303
+    (app.settings.home / "bek.asc").write_text("-----BEGIN PGP PUBLIC KEY BLOCK-----\n", "utf-8")
+    assert save(root, "1", **values).status_code == 303
     assert ("sensitive: true" in file(app) or "sensitive: yes" in file(app)) is stays
 
 
@@ -190,10 +229,10 @@ def test_who_is_not_cleared_changes_nothing_of_what_they_are_about(app: App, roo
     value = {"names": "melis", "outlets": "Post", "countries": "KG"}[field]
     lines = FILE.replace("    names: [melis, cholpon]\n", CLOSED_LINE) + f"    {field}: [{value}]\n"
     (app.settings.home / "recipients.yaml").write_text(lines, "utf-8")
-    as_before = {"to": "bek@b.example", "key": "bek.asc"}
-    assert save(root, "1", **as_before, **{field: value}).status_code == 303
+    (app.settings.home / "bek.asc").write_text("-----BEGIN PGP PUBLIC KEY BLOCK-----\n", "utf-8")
+    assert save(root, "1").status_code == 303
     assert "sensitive" in file(app)
-    assert save(root, "1", **as_before).status_code == 303
+    assert save(root, "1", **{field: []}).status_code == 303
     assert "sensitive" not in file(app)
 
 
@@ -221,23 +260,30 @@ def test_what_a_closed_account_had_mailed_is_named_where_it_is_closed(app: App, 
 def test_a_key_tells_of_no_file_whether_it_is_there(app: App, root: Browser):
     told = set()
     for key in ("monitor.db", "none.db"):
+        told.add(html.fromstring(save(root, "1", key=key).text).get_element_by_id("key-fault").text_content())
         (app.settings.home / "recipients.yaml").write_text(f"{FILE}    key: {key}\n", "utf-8")
         (problem,) = re.findall("(?<=: key: ).*?(?=<)", root.get("/recipients").text)
+        assert str(app.settings.home) not in problem
         told.add(problem.replace(key, ""))
-    assert len(told) == 1
+        (app.settings.home / "recipients.yaml").write_text(FILE, "utf-8")
+    assert len(told) == 2  # one at the form, one on the list
 
 
 def test_an_edit_of_a_file_that_changed_meanwhile_is_refused(app: App, root: Browser):
-    form = {"version": version(root.get("/recipients").text), "index": "0", "to": "x@b.example", "channel": "mail"}
-    (app.settings.home / "recipients.yaml").write_text(FILE + "  - to: dina@b.example\n", "utf-8")
-    answer = root.post("/recipients", data=form, headers=OURS)
-    assert answer.status_code == 409 and "x@b.example" in answer.text and "dina@b.example" in file(app)
+    form = typed(root, "0", to="x@b.example")
+    first = FILE.replace("recipients:\n", "recipients:\n  - to: dina@b.example\n")
+    (app.settings.home / "recipients.yaml").write_text(first, "utf-8")
+    answer = root.post("/recipients/0", data=form, headers=OURS)
+    assert answer.status_code == 409 and file(app) == first
+    again = html.fromstring(answer.text).forms[0]
+    assert (again.action, again.fields["to"]) == ("/recipients/1", "x@b.example")  # its line stands elsewhere now
 
 
 def test_a_broken_file_is_told_with_its_place(app: App, root: Browser):
     (app.settings.home / "recipients.yaml").write_text("recipients:\n  - {to: anna\n", "utf-8")
     answer = root.get("/recipients")
     assert answer.status_code == 200 and "recipients.yaml:2:" in answer.text
+    assert str(app.settings.home) not in answer.text
 
 
 def test_a_test_is_sent_at_once(root: Browser, mailbox: Mailbox):
@@ -264,3 +310,91 @@ def test_what_was_refused_is_shown_and_goes_out_again(app: App, root: Browser):
     assert root.post("/recipients/retry", data={"delivery": str(number)}, headers=OURS).status_code == 303
     assert outbox.records()[0].refused is None
     assert root.post("/recipients/retry", data={"delivery": "999"}, headers=OURS).status_code == 404
+
+
+# ---- sentences and boxes --------------------------------------------------------------------------------------------
+
+EVERYTHING = """\
+recipients:
+  - to: anna@b.example
+    name: Anna
+    language: ru
+    daily: 8:00
+    at_once: true
+    at_once_names: [melis, cholpon, gone-long-ago]
+    quiet: 22:00-7:00
+    outlets: [Post]
+  - to: team
+    channel: notify
+    weekly: monday 09:30
+    report: monthly
+"""
+
+
+def test_a_recipient_is_one_sentence(app: App, root: Browser):
+    (app.settings.home / "recipients.yaml").write_text(EVERYTHING, "utf-8")
+    page = words(root.get("/recipients").text)
+    assert (
+        "Anna · mail anna@b.example · every day at 8:00 in Russian · at once about urgent names · at once about 3 names "
+        "(1 is not on your list) · quiet 22:00–7:00 · only outlets: Post No message yet."
+    ) in page
+    assert "team · chat · every week, Monday at 9:30, in English · a report every month · without names" in page
+
+
+def test_what_went_to_a_recipient_last_stands_there(app: App, root: Browser):
+    window = Window(NOW - timedelta(days=1), NOW)
+    delivery = Delivery("mail", "Anna@b.example", "<1@b.example>", NOW, Rendering("s", "t", "h"))
+    assert app.store.outbox.put(window, lambda _: (Mailing(window, NOW, delivery.rendering), [delivery]), "a")
+    assert "A message waits since" in words(root.get("/recipients").text)
+    app.store.outbox.mark_failed(delivery, NOW, "refused", refused=True)
+    assert "Last message not sent:" in words(root.get("/recipients").text)
+
+
+def closed_ids(app: App) -> list[str]:
+    """Add a closed name to the home and return its id."""
+    watchlist = app.settings.watchlist
+    watchlist.write_text(
+        watchlist.read_text("utf-8") + "  - {id: secret-name, name: Aizada Hidden, sensitive: true}\n", "utf-8"
+    )
+    app.sync_files()
+    return ["secret-name"]
+
+
+@pytest.mark.parametrize("field", ["names", "at_once_names"])
+def test_a_closed_name_is_as_one_that_nobody_watches_to_who_is_not_cleared(app: App, root: Browser, field: str):
+    closed_ids(app)
+    seen = []
+    for other in ("secret-name", "gone-long-ago"):
+        text = FILE.replace("names: [melis, cholpon]", f"{field}: [melis, {other}]")
+        (app.settings.home / "recipients.yaml").write_text(text, "utf-8")
+        pages = [root.get(path).text for path in ("/recipients", "/recipients/1")]
+        assert not any("secret" in page or "Hidden" in page or other in page for page in pages)
+        seen.append([re.sub(r'value="[0-9a-f]{16}"', "", page) for page in pages])
+        assert typed(root, "1")[field] == ["*", "melis"]
+        assert save(root, "1", **{field: ["*", "cholpon"]}).status_code == 303
+        assert f"{field}: [{other}, cholpon]" in file(app)  # kept, though it was not shown
+        assert save(root, "1", **{field: ["cholpon"]}).status_code == 303
+        assert f"{field}: [cholpon]" in file(app)
+    assert seen[0] == seen[1]
+
+
+def test_the_cleared_choose_closed_names_by_name(app: App, root: Browser):
+    closed_ids(app)
+    clear(app, "Root")
+    assert "Aizada Hidden" in words(root.get("/recipients/1").text)
+    assert save(root, "1", names=["secret-name"]).status_code == 303
+    assert "names: [secret-name]" in file(app)
+
+
+def test_what_was_typed_of_a_recipient_is_back_after_signing_in_again(app: App, root: Browser):
+    author = str(app.people.by_name("Root").id)  # type: ignore[union-attr]
+    form = typed(root, "1", name="Bek", names=["cholpon"], digest="friday", author=author) | {"act": "save"}
+    root.cookies.clear()
+    asked = root.post("/recipients/1", form)
+    assert asked.status_code == 401 and file(app) == FILE
+    answer = sign_in(root, "Root", asked.text)
+    assert answer.headers["location"] == "/recipients/1"
+    page = root.get("/recipients/1").text
+    fields = html.fromstring(page).forms[0].fields
+    assert "session had ended" in words(page) and (fields["name"], fields["digest"]) == ("Bek", "friday")
+    assert html.fromstring(page).xpath("//input[@name='names'][@checked]/@value") == ["cholpon"]

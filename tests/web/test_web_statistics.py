@@ -104,8 +104,9 @@ def test_statistics_count_items_and_decisions_by_day_and_say_how_often_names_wer
         app.decide(number, verdict, by="Aida", reason=reason)
     app.decide(3, Verdict.RELEVANT, by="Aida")
     app.undo(by="Aida")
-    days, names = (rows := numbers(app, Role.READER))[:30], rows[30:]
-    assert days[0] == ["2 Mar", "3", "2", "60 seconds"] and days[1] == ["1 Mar", "0", "0", "–"]
+    # The first reading was today: there are no days before it.
+    day, *names = numbers(app, Role.READER)
+    assert day == ["2 Mar", "3", "2", "60 seconds"]
     assert names == [
         ["Melis Tokoev", "1 of 2", "50% (9% – 91%)", ""],
         ["Nura Hasanova", "0 of 1", "0% (0% – 79%)", ""],

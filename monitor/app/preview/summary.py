@@ -21,6 +21,7 @@ MAX_SHARE_OF_TODAY = 0.5  # and so is half of what comes today, from one story a
 EXAMPLES = 3  # of each confidence
 # The newest articles are grouped into stories; the stories of more articles are estimated from these.
 GROUPED_ARTICLES = 100
+BATCH = 5_000  # articles of one query
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class PreviewExample:
 class Preview:
     """What the changed names bring in the articles of the last days.
 
-    `articles`: the number that name one of them after the change; `gained`: those that did not before, or less clearly;
+    `articles`: the number that name one of them after the change, `filed`: those of them that are in stories already,
+    by other names or as these were listed before; `gained`: those that did not name them before, or less clearly;
     `lost`: those that do not any more. `stories`: the number that one of them would bring into the queue.
     `per_day_now`: the stories a day that the whole list brings today. `searched`: the articles of these days.
     """
@@ -50,6 +52,7 @@ class Preview:
     days: int
     searched: int
     articles: int
+    filed: int
     stories: int
     gained: int
     lost: int
@@ -81,6 +84,7 @@ def preview(home: Home, change: WatchlistChange, *, days: int = 30) -> Preview:
         days=days,
         searched=searched,
         articles=len(naming),
+        filed=sum(len(archive.stories_of(ids)) for ids in _batches([one.article.id for one in naming])),
         stories=stories,
         gained=sum(bool(one.gained) for one in previewed),
         # Of a name that is listed twice, only the better spelling is found: nothing is lost.
@@ -92,6 +96,11 @@ def preview(home: Home, change: WatchlistChange, *, days: int = 30) -> Preview:
         by_language=Counter(one.article.language for one in naming),
         examples=_examples(naming),
     )
+
+
+def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Yield article numbers in lists that a query takes as parameters."""
+    return (ids[start : start + BATCH] for start in range(0, len(ids), BATCH))
 
 
 def _is_flood(new_per_day: float, per_day_now: float) -> bool:

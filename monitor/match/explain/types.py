@@ -16,13 +16,19 @@ _MOST_WORDS_OF_PERSON = 4
 def guess_type(name: str) -> EntityType:
     """Return the likely type of a name: a site is an outlet, a body's word or an acronym an organisation.
 
+    One word in two scripts is an outlet: nobody writes a surname alone so.
+
     >>> [guess_type(name).value for name in ("Melis Tokoev", "Комитет спокойствия", "КОС", "ak-bulak.kg")]
     ['person', 'organization', 'organization', 'outlet']
+    >>> [guess_type(name).value for name in ("Kloop / Клооп", "КОС / KOS", "Болот Токоев / Bolot Tokoev")]
+    ['outlet', 'organization', 'person']
     """
     words = [token.text for token in tokens(name)]
     if _SITE.fullmatch(name):
         return EntityType.OUTLET
-    is_acronym = len(words) == 1 and words[0].isupper() and len(words[0]) <= _MAX_ACRONYM
+    parts = [[token.text for token in tokens(part)] for part in name.split("/")]
+    is_one_word = all(len(part) == 1 for part in parts)
+    is_acronym = is_one_word and all(word.isupper() and len(word) <= _MAX_ACRONYM for (word,) in parts)
     if is_acronym or len(words) > _MOST_WORDS_OF_PERSON or any(is_state_body(w) or is_type_word(w) for w in words):
         return EntityType.ORGANIZATION
-    return EntityType.PERSON
+    return EntityType.OUTLET if is_one_word and len(parts) > 1 else EntityType.PERSON

@@ -36,6 +36,8 @@ def render_message(digest: Digest, kind: MessageKind, *, for_programs: bool, sho
         return Rendering(title, json.dumps(brief, ensure_ascii=False) if for_programs else _brief_text(digest, brief))
     if for_programs:
         data = report_counts(digest) if kind is MessageKind.REPORT else as_json(digest)
+        if kind is MessageKind.ALERT:
+            data |= {"subject": alert_subject(replace(digest, language="en"))}
         return Rendering(title, json.dumps(data, ensure_ascii=False))
     return Rendering(title, *render_within_limit(digest, kind))
 

@@ -118,9 +118,12 @@ def _sources(connection: Connection, window: Window) -> DigestInput:
 def alert_input(connection: Connection, window: Window) -> DigestInput:
     """Return the part of a digest's input that alerts are made of. For use inside a transaction."""
     window_items = _items(connection, window)
+    waiting, oldest = _count_waiting(connection, window.until) if window_items else (None, None)
     return DigestInput(
         window=window,
         items=window_items,
+        waiting=waiting,
+        oldest_waiting=oldest,
         # Alerts are asked for every few seconds, and mostly nothing was filed: then no feed is read.
         feeds=feed_records(connection) if window_items else (),
         alerted=_alerted_names(connection, window_items, since=window.until - RECENT) if window_items else (),

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from fastapi import Form, HTTPException, Request
 from starlette.background import BackgroundTask
+from starlette.datastructures import ImmutableMultiDict
 from starlette.responses import RedirectResponse, Response
 
 from monitor.app.clearance import record_loss
@@ -21,7 +22,7 @@ from monitor.model import Act, AuditLine, Role, Token, User
 from monitor.text.lookalikes import is_plain_name
 from monitor.text.normalize import fold
 from monitor.web import auth
-from monitor.web.drafts import MAX_CHOICE_LENGTH, MAX_NOTE_LENGTH, Draft, Drafts
+from monitor.web.forms.drafts import MAX_CHOICE_LENGTH, MAX_KEPT_BYTES, MAX_NOTE_LENGTH, Draft, Drafts
 from monitor.web.render import render
 from monitor.web.security import Number, Routes, base_url_of, home_of, is_own_path, request_context, token_hash
 
@@ -72,12 +73,14 @@ def sign_in(  # noqa: PLR0917 - a form
     text: Annotated[str, Form(max_length=MAX_NOTE_LENGTH, alias="note")] = "",
     author: Text = "",
     chosen: Annotated[str, Form(max_length=MAX_CHOICE_LENGTH, alias="seen")] = "",
+    hidden_text: Annotated[str, Form(max_length=MAX_KEPT_BYTES, alias="kept")] = "",
 ) -> Response:
-    """Begin a session, and keep the decision that was sent after the last one had ended, for its author to confirm."""
+    """Begin a session, and keep the form that was sent after the last one had ended, for its author to confirm."""
     home, context = home_of(request), request_context(request)
     throttle: auth.Throttle = request.app.state.throttle
     now, user = home.clock(), home.people.by_name(name)
-    draft = Draft.from_form(next, {"act": act, "note": text, "author": author, "seen": chosen})
+    fields = Draft.read_hidden_text(hidden_text) or [("act", act), ("note", text), ("seen", chosen)]
+    draft = Draft.from_form(next, ImmutableMultiDict[str, str]([*fields, ("author", author)]))
     is_known_browser = auth.is_known_browser(request, user, context)
     # As accounts are found: two spellings of a name that nobody has must count alike, too.
     account = fold(name)[:NAME_LENGTH]

@@ -11,7 +11,7 @@ from monitor.app.archive import AddedItem, Archive
 from monitor.errors import InputError
 from monitor.i18n import labels
 from monitor.model import Act, Role
-from monitor.web.drafts import MAX_NOTE_LENGTH
+from monitor.web.forms.drafts import MAX_NOTE_LENGTH
 from monitor.web.queries import review_of, searches_of
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line

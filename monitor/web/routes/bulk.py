@@ -13,12 +13,12 @@ from starlette.responses import RedirectResponse, Response
 from monitor.app.review import Review
 from monitor.errors import NotFound, StaleDecision
 from monitor.model import ROW_ARTICLES, Act, ReviewItem, Role
-from monitor.web.drafts import MAX_BULK_ITEMS, MAX_CHOICE_LENGTH
 from monitor.web.filters import Filters
+from monitor.web.forms.drafts import MAX_BULK_ITEMS, MAX_CHOICE_LENGTH
 from monitor.web.queries import (
     claims_of,
     decision_reference,
-    drafts_of,
+    drop_draft,
     filters_of,
     load_items,
     review_of,
@@ -85,7 +85,7 @@ def decide_together(
         until=form.until(home.clock()),
     )
     write_audit_line_for_items(request, Act.DECIDED, [item.id for item in saved])
-    drafts_of(request).drop(context.signed_in_user.id)
+    drop_draft(request)
     # decisions that this form has stored already are no conflict: it was sent twice
     undecided = [
         item

@@ -13,20 +13,31 @@ from starlette.responses import RedirectResponse, Response
 
 from monitor.app.review import Review
 from monitor.errors import InputError, StaleDecision
-from monitor.model import CARD_ARTICLES, Act, Decision, Reason, Regroup, Regrouping, ReviewItem, Role, Verdict
+from monitor.model import (
+    CARD_ARTICLES,
+    ROW_ARTICLES,
+    Act,
+    Decision,
+    Reason,
+    Regroup,
+    Regrouping,
+    ReviewItem,
+    Role,
+    Verdict,
+)
 from monitor.review.decisions import effective
-from monitor.web.drafts import Draft
+from monitor.web.forms.drafts import Draft
 from monitor.web.queries import (
     claims_of,
     colleagues_of,
     decision_reference,
-    drafts_of,
+    drop_draft,
     filters_of,
     review_of,
     write_audit_line_for_items,
 )
 from monitor.web.routes.accounts import write_audit_line
-from monitor.web.routes.item import card_page, load_item
+from monitor.web.routes.item import AHEAD_HEADER, card_page, load_item
 from monitor.web.security import Number, Routes, home_of, request_context
 
 routes = Routes()
@@ -104,19 +115,26 @@ def decide(  # noqa: PLR0917 - a form
         return card_page(request, stale.now, 409, failed_action=act, draft=draft)
     write_audit_line(request, Act.DECIDED, subject=number)
     claims_of(request).release(by)
-    drafts_of(request).drop(context.signed_in_user.id)
+    drop_draft(request)
     # a decision on one name often leaves the item open: then its card is shown again
     is_unfinished = entity_id is not None and decided.state == item.state
     next_item = number if is_unfinished else following_item
     if next_page == "list":
         return RedirectResponse(filters.link("/queue", at=next_item, said=decided.history[-1].id), 303)
     shown_article = request.query_params.get("article", "")[:9] if is_unfinished else ""
-    return RedirectResponse(
-        filters.link(
-            f"/items/{next_item}" if next_item else "/queue", article=shown_article, said=decided.history[-1].id
-        ),
-        303,
-    )
+    path = f"/items/{next_item}" if next_item else "/queue"
+    return _next_page(request, filters.link(path, article=shown_article, said=decided.history[-1].id), next_item)
+
+
+def _next_page(request: Request, location: str, next_item: int | None) -> Response:
+    """Return the redirect to a page, or an empty answer if the browser holds its card as it is now."""
+    held_item, _, held_version = request.headers.get(AHEAD_HEADER, "").partition(":")
+    if next_item is not None and held_item == str(next_item):
+        item = review_of(request).current_items([next_item], ROW_ARTICLES).get(next_item)
+        if item and item.id == next_item and held_version == str(item.version):
+            # The receipt of the form keeps the location; htmx puts it into the address bar.
+            return Response(headers={"Location": location, "HX-Push-Url": location}, media_type="text/html")
+    return RedirectResponse(location, 303)
 
 
 def _write_note(request: Request, number: int, version: int, text: str) -> Response:
@@ -131,7 +149,7 @@ def _write_note(request: Request, number: int, version: int, text: str) -> Respo
     except StaleDecision as stale:
         return card_page(request, stale.now, 409, failed_action="note", draft=Draft("note", text))
     write_audit_line(request, Act.DECIDED, subject=number, detail="note")
-    drafts_of(request).drop(request_context(request).signed_in_user.id)
+    drop_draft(request)
     return RedirectResponse(filters_of(request).link(f"/items/{number}", said="note"), 303)
 
 

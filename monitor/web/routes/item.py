@@ -29,8 +29,8 @@ from monitor.model import (
 )
 from monitor.review.decisions import answered_question, effective, individually_judged
 from monitor.text.lead import lead_article
-from monitor.web.drafts import Draft
 from monitor.web.filters import parse_number
+from monitor.web.forms.drafts import Draft
 from monitor.web.item_view import (
     WAITING_STATES,
     build_article_view,
@@ -60,6 +60,8 @@ MAX_NEARBY = 10
 MAX_NAMES = 3  # in the heading of what is near the item
 MAX_NEWS_ARTICLES = 3  # articles whose own sentences are shown; those of the others are folded away
 MAX_TABS = 8  # further articles of a story are folded away
+# Of a card that the browser fetches while another one is read, and of the decision after which it is shown.
+AHEAD_HEADER = "desk-ahead"
 
 
 @routes.page("/items/{number}", Role.READER)
@@ -138,8 +140,8 @@ def card_page(
     regroupings, other_items = Review(home).regroupings(item)
     shows_nearby = context.has_role(Role.REVIEWER) and "same" in request.query_params
     before, after, waiting = home.store.queue.neighbours(item.id, filters.queue_filter, home.clock())
-    # readers cannot decide, so they are not shown as working on the item
-    if context.has_role(Role.REVIEWER):
+    # Readers cannot decide, so they are not shown as working on the item; nor is anybody before it is on the screen.
+    if context.has_role(Role.REVIEWER) and not request.headers.get(AHEAD_HEADER):
         claims_of(request).claim(item.id, context.signed_in_user.name, home.clock())
     return render(
         request,

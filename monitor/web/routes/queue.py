@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -16,13 +16,14 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from monitor.app.exports.queue_table import QUEUE_COLUMNS, queue_row
 from monitor.app.health import latest_runs
 from monitor.model import CARD_ARTICLES, ROW_ARTICLES, Act, QueueTab, ReviewItem, Role
+from monitor.review.decisions import answered_question
 from monitor.serialize import item_row
 from monitor.text.lead import lead_article
 from monitor.web.atom import render_atom
 from monitor.web.csv_export import csv_lines
-from monitor.web.drafts import BULK_DRAFT
 from monitor.web.filters import Filters, other_tabs_with_matches
-from monitor.web.item_view import choose_article
+from monitor.web.forms.drafts import BULK_DRAFT
+from monitor.web.item_view import choose_article, names_beside
 from monitor.web.queries import (
     claims_of,
     draft_of,
@@ -33,7 +34,7 @@ from monitor.web.queries import (
     searches_of,
     undo_bar_values,
 )
-from monitor.web.render import render
+from monitor.web.render import links_of, render
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.security import (
     Routes,
@@ -141,9 +142,10 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         search_expired="q" in request.query_params and not filters.queue_filter.words,
         other_tabs=other_tabs_with_matches(filters, queue_page.tab_counts) if filters.queue_filter.words else (),
         has_next_page=filters.page < last_page,
-        asked_count=_count_asked(request, filters),
+        asked=_asked_counts(request, filters),
         lanes=_press_lanes(request, filters),
         choose_article=partial(choose_article, language=request_context(request).language),
+        names_beside=partial(names_beside, name_of=links_of(request).name_of),
         last_run=None
         if items
         else next(iter(latest_runs(home.open_watch, 1)), None),  # shown only when the list is empty
@@ -169,12 +171,24 @@ def count_new(request: Request) -> Response:
     return render(request, "new.html", count=page.tab_counts[filters.queue_filter.tab])
 
 
-def _count_asked(request: Request, filters: Filters) -> int:
-    """Return how many open questions are for this user."""
-    home, questions = home_of(request), filters.asked_of(request_context(request).signed_in_user.name)
-    if not home.store.cards.is_anybody_asked(questions.queue_filter.colleague):
-        return 0
-    return home.store.queue.page(questions.queue_filter, home.clock(), 0).tab_counts[QueueTab.ASKED]
+@dataclass(frozen=True, slots=True)
+class AskedCounts:
+    """The open questions to a user, and how many of them are answers to questions of theirs."""
+
+    count: int = 0
+    answers: int = 0
+
+
+def _asked_counts(request: Request, filters: Filters) -> AskedCounts:
+    """Return how many open questions and answers are for this user."""
+    home, name = home_of(request), request_context(request).signed_in_user.name
+    questions = filters.asked_of(name)
+    if not home.store.cards.is_anybody_asked(name):
+        return AskedCounts()
+    count = home.store.queue.page(questions.queue_filter, home.clock(), 0).tab_counts[QueueTab.ASKED]
+    items = load_items(request, questions, PAGE_SIZE, ROW_ARTICLES) if count else ()
+    answers = sum(any(d.colleague == name and answered_question(item, d) for d in item.questions) for item in items)
+    return AskedCounts(count, answers)
 
 
 def _press_lanes(request: Request, filters: Filters) -> list[tuple[str, Filters, int]]:

@@ -15,6 +15,7 @@ from monitor.messages.publisher import Publisher
 from monitor.model import ROW_ARTICLES, Role
 from monitor.web.filters import parse_number
 from monitor.web.render import render
+from monitor.web.routes.statistics import first_day_of
 from monitor.web.security import Routes, home_of, redirect, request_context
 
 routes = Routes()
@@ -40,7 +41,10 @@ def _digest_page(request: Request, day: date | None) -> Response:
         content = Publisher(home).digest_of_day(day, context.language)
     except (InputError, OverflowError):  # a day in the future, or at the ends of the calendar
         raise HTTPException(404) from None
-    days = [today - timedelta(days=n) for n in range(12)]
+    first_day = first_day_of(home)
+    if day and first_day and day < first_day:
+        raise HTTPException(404)
+    days = [d for d in (today - timedelta(days=n) for n in range(12)) if first_day and d >= first_day]
     page = lay_out(content)
     listed = sorted(page.items)
     return render(
@@ -48,6 +52,8 @@ def _digest_page(request: Request, day: date | None) -> Response:
         "digest.html",
         page=page,
         days=days,
+        today=today,
+        first_day=first_day,
         day=day,
         current=Review(home).current_items(listed, ROW_ARTICLES),
         may_decide=context.has_role(Role.REVIEWER),

@@ -14,6 +14,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from monitor.groups import group_values
+from monitor.home import Home
 from monitor.model import DecisionSummary, Role
 from monitor.review.feedback import Precision, name_was_right
 from monitor.web.render import render
@@ -39,8 +40,10 @@ def statistics(request: Request) -> Response:
     home = home_of(request)
     zone = home.settings.timezone
     today = home.clock().astimezone(zone).date()
+    first_day = first_day_of(home) or today
     shown_since, precision_since = (
-        datetime.combine(today - timedelta(days=n - 1), time(), zone) for n in (SHOWN_DAYS, PRECISION_DAYS)
+        datetime.combine(max(today - timedelta(days=n - 1), first), time(), zone)
+        for n, first in ((SHOWN_DAYS, min(first_day, today)), (PRECISION_DAYS, date.min))
     )
     items_at = home.store.statistics.items_per_quarter_hour(shown_since)
     decisions = home.store.statistics.decisions(precision_since)
@@ -61,6 +64,12 @@ def statistics(request: Request) -> Response:
         ],
         precision_days=PRECISION_DAYS,
     )
+
+
+def first_day_of(home: Home) -> date | None:
+    """Return the day of the first reading in the newsroom's time zone: earlier days are no days of this desk."""
+    started = home.open_watch.store.runs.first_started()
+    return started.astimezone(home.settings.timezone).date() if started else None
 
 
 def count_by_day(  # noqa: PLR0917 - the counts, and the range of days

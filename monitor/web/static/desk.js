@@ -189,7 +189,90 @@
     leaveMenu(event.target);
   });
 
+  // A preview beside a form that is being filled in: nothing moves, and what has the focus keeps it.
+  const isPreview = (event) => event.detail.ctx?.sourceElement?.id === "preview";
+
+  // The session ended while somebody typed: the form goes to the sign-in page, and is back after it.
+  document.addEventListener("htmx:after:request", (event) => {
+    const { ctx } = event.detail;
+    if (!isPreview(event) || ctx.response.status !== 401) return;
+    event.preventDefault();
+    ctx.sourceElement.closest("form").requestSubmit();
+  });
+
+  // The next card is fetched while this one is read, and shown as soon as the decision is stored. It counts as looked at
+  // only when it is shown: `freshen` asks for it then, and shows what has changed meanwhile. In the closed watch, whose
+  // log says who was sent which item, nothing is fetched ahead.
+  const AHEAD_LIFETIME = 10 * 60000; // milliseconds
+  let ahead = null;
+  const aheadLink = () => page().querySelector("a[data-ahead]");
+
+  async function fetchAhead() {
+    const link = aheadLink();
+    const url = link?.href;
+    if (!url) return;
+    const text = await fetch(url, { headers: { "Desk-Ahead": "1" } })
+      .then((answer) => (answer.ok && !answer.redirected ? answer.text() : ""))
+      .catch(() => "");
+    const version = text.match(/name="version" value="(\d+)"/)?.[1];
+    if (version && aheadLink()?.href === url) ahead = { url, text, key: `${link.dataset.ahead}:${version}`, at: Date.now() };
+  }
+  const usableAhead = () => (ahead && Date.now() - ahead.at < AHEAD_LIFETIME && aheadLink()?.href === ahead.url ? ahead : null);
+
+  document.addEventListener("htmx:config:request", (event) => {
+    const { ctx } = event.detail;
+    const card = usableAhead();
+    if (!card) return;
+    if (ctx.request.method === "POST" && ctx.sourceElement.matches("form.judge")) {
+      ctx.ahead = card;
+      ctx.request.headers["Desk-Ahead"] = card.key;
+    } else if (ctx.request.method === "GET" && new URL(ctx.request.action, location.href).href === card.url) {
+      ctx.ahead = card;
+      ctx.fetch = async () => new Response(card.text, { headers: { "Content-Type": "text/html" } });
+    }
+  });
+
+  // The answer to a decision is empty if the card that this browser holds is the next one, and as it is now.
+  document.addEventListener("htmx:after:request", (event) => {
+    const { ctx } = event.detail;
+    if (!ctx.ahead) return;
+    if (ctx.request.method === "POST" && ctx.text) ctx.ahead = null;
+    else if (ctx.request.method === "POST") ctx.text = ctx.ahead.text;
+  });
+
+  // Parts of a card that other cards and colleagues change, and behind what each stands if it is new.
+  const LIVE_PARTS = { ".along": "", "header .looking": "", ".names": "", ".related": ".paper", ".history": "", ".undo": ".card" };
+
+  async function freshen() {
+    const [place, shown] = [location.href, page()];
+    const answer = await fetch(place).catch(() => null);
+    if (page() !== shown || busy) return;
+    if (!answer?.ok || answer.redirected) return location.reload();
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("page");
+    if (page() !== shown || busy) return;
+    const state = (card) => [...card.querySelectorAll("h1, .paper .text, header .again, .judge [name=version]")].map((e) => e.value ?? e.textContent).join("\n");
+    if (state(fresh) !== state(shown)) {
+      shown.replaceWith(fresh);
+      htmx.process(fresh);
+      focusOn(fresh.querySelector("[data-focus]"));
+    } else for (const [selector, before] of Object.entries(LIVE_PARTS)) renewPart(shown, fresh, selector, before);
+    Object.assign(page().dataset, { said: fresh.dataset.said, storedNote: fresh.dataset.storedNote });
+    document.getElementById("live").textContent = fresh.dataset.said;
+    restoreNote();
+    fetchAhead();
+  }
+
+  function renewPart(shown, fresh, selector, before) {
+    const [old, part] = [shown.querySelector(selector), fresh.querySelector(selector)];
+    if (old && (old.contains(document.activeElement) || old.querySelector("details.menu[open]"))) return;
+    if (old && part) old.replaceWith(part);
+    else if (old) old.remove();
+    else if (part && before) shown.querySelector(before).after(part);
+    if (part?.isConnected) htmx.process(part);
+  }
+
   document.addEventListener("htmx:before:request", (event) => {
+    if (isPreview(event)) return;
     rememberRow(event.detail.ctx.sourceElement);
     busy = true;
     from = location.pathname;
@@ -197,11 +280,13 @@
     focused = searches ? "" : (document.activeElement?.id ?? ""); // after a search the results get the focus, not the search field
     document.body.setAttribute("aria-busy", "true"); // not on the page element: the swap replaces it
   });
-  document.addEventListener("htmx:finally:request", () => {
+  document.addEventListener("htmx:finally:request", (event) => {
+    if (isPreview(event)) return;
     busy = false;
     document.body.removeAttribute("aria-busy");
   });
-  document.addEventListener("htmx:after:swap", () => {
+  document.addEventListener("htmx:after:swap", (event) => {
+    if (isPreview(event)) return;
     const previous = location.pathname === from && focused && document.getElementById(focused);
     if (!previous) scrollTo(0, 0);
     focusOn(previous || page().querySelector("[data-focus]") || document.getElementById("main"));
@@ -211,6 +296,9 @@
     showSifters();
     showCurrentPage();
     renewAwaited();
+    ahead = null;
+    if (event.detail.ctx.ahead) freshen();
+    else fetchAhead();
   });
   document.addEventListener("htmx:error", () => {
     document.getElementById("live").textContent = "";
@@ -284,5 +372,6 @@
   showSifters();
   showCurrentPage();
   renewAwaited();
+  fetchAhead();
   if (page().dataset.said) setTimeout(() => (document.getElementById("live").textContent = page().dataset.said), 100);
 })();

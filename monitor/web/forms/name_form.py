@@ -78,8 +78,8 @@ class NameForm:
     @property
     def has_details(self) -> bool:
         """Return whether more than names and their type is filled in."""
-        plain = NameForm(names=self.names, type=self.type, older=self.older, days=self.days, trial=self.trial)
-        return self != plain
+        outside = ("names", "type", "older", "days", "trial", "urgent")
+        return self != NameForm(**{name: getattr(self, name) for name in outside})
 
     def entities(self) -> list[Entity]:
         """Return the entities that are meant; details hold for all of them. Raises InputError."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from monitor.model import Alert, Entity, EntityType, WatchlistChange
-from monitor.web.name_form import NameForm
+from monitor.web.forms.name_form import NameForm
 
 MAX_USUAL_WORDS = 6
 PRESS_WORDS = ("journalist", "журналист")

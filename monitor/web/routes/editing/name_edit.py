@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
@@ -14,19 +15,21 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from monitor.app.closed_home import watch_of
+from monitor.app.names.recognition import RecognisedName, recognised_names
 from monitor.app.names.service import NameService, Prospect
 from monitor.app.names.trials import Trial, is_link
+from monitor.app.recipients_file import AlertChoice, RecipientsFile
 from monitor.errors import EditConflict, InputError, Problem
 from monitor.i18n import labels
 from monitor.model import Act, Entity, Message, Role, WatchlistChange
 from monitor.web.filters import parse_number
-from monitor.web.name_form import DAYS, NameForm
-from monitor.web.name_help import remedies, with_remedy
-from monitor.web.queries import sources_of
+from monitor.web.forms.name_form import DAYS, NameForm
+from monitor.web.forms.name_help import remedies, with_remedy
+from monitor.web.queries import drop_draft, form_draft_of, sources_of
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.names import FIELDS, show_list, show_name
-from monitor.web.security import Number, Routes, names_of, redirect, request_context
+from monitor.web.security import CLOSED, Number, Routes, home_of, names_of, redirect, request_context
 
 routes = Routes()
 
@@ -35,12 +38,19 @@ routes = Routes()
 
 @routes.page("/names/add", Role.OPERATOR)
 def add_form(request: Request) -> Response:
-    return _edit_page(request, NameForm(), None)
+    return _draft_page(request, None) or _edit_page(request, NameForm(), None)
 
 
 @routes.page("/names/{number}/edit", Role.OPERATOR)
 def edit_form(request: Request, number: Number) -> Response:
-    return _edit_page(request, NameForm.of(names_of(request).entity(number)), number)
+    return _draft_page(request, number) or _edit_page(request, NameForm.of(names_of(request).entity(number)), number)
+
+
+def _draft_page(request: Request, number: int | None) -> Response | None:
+    """Return the form as it was sent after the session had ended, with what it would bring; None if there is none."""
+    if form := form_draft_of(request):
+        return _answer(request, FormData([pair for pair in form if pair[0] != "act"]), number, is_draft=True)
+    return None
 
 
 @routes.page("/names/add", Role.OPERATOR, "POST")
@@ -54,10 +64,10 @@ async def edit(request: Request, number: Number) -> Response:
     return await run_in_threadpool(_answer, request, await request.form(), number)
 
 
-def _answer(request: Request, form: FormData, number: int | None) -> Response:
+def _answer(request: Request, form: FormData, number: int | None, *, is_draft: bool = False) -> Response:
     """Do what the button says: preview, try a text, apply a remedy against a flood, or save."""
     names, typed = names_of(request), NameForm.from_form(form)
-    act = _text(form, "act")
+    show, act = partial(_edit_page, request, form=form, is_draft=is_draft), _text(form, "act")
     if spelling := _text(form, "spelling"):  # selected in an article
         typed = replace(typed, **_with_spelling(names, number, spelling))
     if act.startswith("help:"):
@@ -66,31 +76,51 @@ def _answer(request: Request, form: FormData, number: int | None) -> Response:
         base = _base(names, number, form)
         change = _change(request, typed, base, [name for name in form.getlist("theirs") if isinstance(name, str)])
     except InputError as error:
-        return _edit_page(request, typed, number, problems=problems_of(error), status=400)
+        return show(typed, number, problems=problems_of(error), status=400)
     if act == "try":
         if is_link(typed.trial):
             write_audit_line(request, Act.TRIED_PAGE)
         trial, prospect = names.trial(typed.entities(), typed.trial), names.prospect(change, typed.shown_days)
-        return _edit_page(request, typed, number, change=change, prospect=prospect, trial=trial)
-    if act != "save" or not change:
-        return _edit_page(request, typed, number, change=change, prospect=names.prospect(change, typed.shown_days))
-    mark = _mark_of(change)
-    if _text(form, "looked") != mark:
+        return show(typed, number, change=change, prospect=prospect, trial=trial)
+    if act != "save" or not (change or number is not None):
+        return show(typed, number, change=change, prospect=names.prospect(change, typed.shown_days))
+    if change and _text(form, "looked") != _mark_of(change):
         prospect = names.prospect(change, typed.shown_days)
         if prospect.preview.is_flood:  # told once, before it is saved
-            return _edit_page(request, typed, number, change=change, prospect=prospect)
+            return show(typed, number, change=change, prospect=prospect)
     try:
-        version = save_change(request, change, typed)
+        version = save_change(request, change, typed) if change else 0
+        if not (_save_alerts(request, form, change, number) or change):
+            return show(typed, number, change=change, prospect=names.prospect(change, typed.shown_days))
     except EditConflict as error:
-        return _edit_page(request, typed, number, conflicts=error.conflicts, status=409)
+        return show(typed, number, conflicts=error.conflicts, status=409)
     except InputError as error:
-        return _edit_page(request, typed, number, problems=problems_of(error, names), status=409)
+        return show(typed, number, problems=problems_of(error, names), status=409)
+    drop_draft(request)
     # A name that was marked, or whose mark was lifted, has no page in this watch.
     has_moved = any(new and new.sensitive != bool(request_context(request).base) for _, new in change.edits)
     if has_moved or (number is None and len(change.added) > 1):
         return redirect(request, f"/names?saved={len(change.edits)}&version={version}")
     number = names.numbers[change.added[0].id] if number is None else number
     return redirect(request, f"/names/{number}?said=saved")
+
+
+def _save_alerts(request: Request, form: FormData, change: WatchlistChange, number: int | None) -> bool:
+    """Store who is told at once of the saved names; return whether that is a change. Raises InputError."""
+    offered, ticked = ([mark for mark in form.getlist(name) if isinstance(mark, str)] for name in ("offered", "tell"))
+    if not offered:
+        return False
+    saved = [new for _, new in change.edits if new] or ([] if number is None else [names_of(request).entity(number)])
+    file, has_changed = RecipientsFile(home_of(request).settings.home), False
+    for closed in {entity.sensitive for entity in saved}:
+        ids = [entity.id for entity in saved if entity.sensitive == closed]
+        # Of a name that became closed just now, only the cleared are told.
+        choices = file.alert_choices("" if number is None else ids[0], closed=closed, with_addresses=True)
+        chosen = {choice.mark for choice in choices}.intersection(ticked)
+        has_changed |= file.choose_alerts(ids, offered, chosen, home_of(request).settings.digest_at)
+    if has_changed:
+        write_audit_line(request, Act.CHANGED_RECIPIENTS)
+    return has_changed
 
 
 def _with_spelling(names: NameService, number: int | None, spelling: str) -> Mapping[str, str]:
@@ -138,8 +168,11 @@ def _edit_page(
     conflicts: Sequence[object] = (),
     problems: Sequence[str] = (),
     status: int = 200,
+    form: FormData | None = None,
+    is_draft: bool = False,
 ) -> Response:
     names = names_of(request)
+    listed = _already_listed(names, typed) if number is None else ()
     return render(
         request,
         "name-form.html",
@@ -149,7 +182,10 @@ def _edit_page(
         entity=names.entity(number) if number is not None else None,
         version=names.version,
         change=change,
-        already_listed=_already_listed(names, typed) if number is None else (),
+        already_listed=listed,
+        recognised=_recognised(request, typed, {entity.name for _, entity in listed}) if number is None else (),
+        alert_choices=_alert_choices(request, number, form),
+        is_draft=is_draft,
         look=prospect,
         mark=_mark_of(change) if prospect and change else "",
         remedies=remedies(typed, change, names.entities) if prospect and change and prospect.preview.is_flood else {},
@@ -173,6 +209,33 @@ def _already_listed(names: NameService, typed: NameForm) -> Sequence[tuple[int, 
     numbers = names.numbers
     matching = (listed.get(name.casefold()) for name in typed.name_lines)
     return [(numbers[entity.id], entity) for entity in matching if entity]
+
+
+def _recognised(request: Request, typed: NameForm, listed: Collection[str]) -> Sequence[tuple[str, RecognisedName]]:
+    """Return the typed names that are forms of watched ones, with links; of closed names to the cleared alone."""
+    context = request_context(request)
+    homes = {
+        context.base: context.home,
+        **({CLOSED: context.closed, "": context.home.open_watch} if context.closed else {}),
+    }
+    lines = [name for name in typed.name_lines if name not in listed]
+    return [
+        (f"{base}/names/{home.store.cards.entity_numbers()[name.entity.id]}", name)
+        for base, home in homes.items()
+        for name in recognised_names(home, lines)
+    ]
+
+
+def _alert_choices(request: Request, number: int | None, form: FormData | None) -> Sequence[AlertChoice]:
+    """Return the recipients to choose from, ticked as in a form that was sent, else as they are."""
+    context = request_context(request)
+    entity = names_of(request).entity(number).id if number is not None else ""
+    choices = RecipientsFile(context.home.settings.home).alert_choices(
+        entity, closed=bool(context.base), with_addresses=context.has_role(Role.ADMIN)
+    )
+    if form is None or "offered" not in form:
+        return choices
+    return [replace(choice, is_chosen=choice.mark in form.getlist("tell")) for choice in choices]
 
 
 def _mark_of(change: WatchlistChange) -> str:

@@ -1,0 +1,249 @@
+"""The recipients of messages, and what was delivered to them: for administrators."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from fastapi import Form, HTTPException, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from monitor.app.recipients_file import RecipientsFile, address_mark
+from monitor.config.channel_settings import channel_settings
+from monitor.config.channels import CHANNELS
+from monitor.config.recipients import WEEKDAYS, Row, faults_of_row
+from monitor.errors import ChangedMeanwhile, InputError, MonitorError
+from monitor.model import Act, DeliveryRecord, Message, RecipientList, Role
+from monitor.web.forms.recipient_form import (
+    LISTS_OF_NAMES,
+    MAX_LENGTH,
+    Fields,
+    as_cleared_as_before,
+    fields_of,
+    hidden_ids,
+    missing_parts,
+    row_of,
+    typed_fields,
+)
+from monitor.web.queries import drop_draft, form_draft_of
+from monitor.web.render import environment, render
+from monitor.web.routes.accounts import write_audit_line
+from monitor.web.security import Number, Routes, home_of, publisher_of, request_context
+
+routes = Routes()
+DELIVERIES_SHOWN = 100
+
+
+@routes.page("/recipients", Role.ADMIN)
+def recipients(request: Request) -> Response:
+    return _list_page(request)
+
+
+@routes.page("/recipients/test", Role.ADMIN, "POST")
+def test(request: Request, to: Annotated[str, Form(max_length=MAX_LENGTH)] = "") -> Response:
+    try:
+        # FastAPI runs a plain `def` in a thread, in which there is no loop yet.
+        asyncio.run(publisher_of(request).send_test(to))
+    except MonitorError as error:
+        return _list_page(request, 400, error=str(error))
+    return RedirectResponse("/recipients?said=sent", 303)
+
+
+@routes.page("/recipients/retry", Role.ADMIN, "POST")
+def retry(request: Request, delivery: Annotated[Number, Form()]) -> Response:
+    """Let a delivery be sent again with the next run."""
+    publisher_of(request).retry(delivery)
+    return RedirectResponse("/recipients?said=retried", 303)
+
+
+@routes.page("/recipients/{place}", Role.ADMIN)
+def recipient_form(request: Request, place: str) -> Response:
+    """Show the form of the recipient at this place of the file, or of a new one."""
+    _, before = _stored(request, place)
+    if draft := form_draft_of(request):
+        typed = typed_fields(FormData(list(draft)), before, _open_ids(request))
+        return _form_page(request, place, before, typed, is_draft=True)
+    return _form_page(request, place, before, fields_of(before, home_of(request).settings.digest_at))
+
+
+@routes.page("/recipients/{place}", Role.ADMIN, "POST")
+async def save(request: Request, place: str) -> Response:
+    """Add, change or remove a recipient."""
+    return await run_in_threadpool(_save, request, place, await request.form())
+
+
+def _save(request: Request, place: str, form: FormData) -> Response:
+    file, digest_at = _file(request), home_of(request).settings.digest_at
+    number, before = _stored(request, place)
+    typed, version = typed_fields(form, before, _open_ids(request)), str(form.get("version", ""))
+    row = None if form.get("act") == "remove" else row_of(typed, before, digest_at)
+    if file.version != version:
+        return _changed_page(request, str(form.get("mark", "")), typed)
+    try:
+        if row is not None:
+            row, faults = _checked(request, number, before, row, typed)
+            if faults:
+                return _form_page(request, place, before, typed, 400, faults=faults)
+        elif number is None:
+            raise HTTPException(400)
+        if not request_context(request).signed_in_user.cleared:
+            _require_line_of_settings(request, before, row)
+        file.save(number, row, version)
+    except ChangedMeanwhile:
+        return _changed_page(request, str(form.get("mark", "")), typed)
+    except InputError as error:
+        return _form_page(request, place, before, typed, 400, problems=_without_folder(request, [str(error)]))
+    drop_draft(request)
+    write_audit_line(request, Act.CHANGED_RECIPIENTS, detail=address_mark(row) if row else "")
+    return RedirectResponse("/recipients?said=saved", 303)
+
+
+def _checked(
+    request: Request, number: int | None, before: Row, row: Row, typed: Fields
+) -> tuple[Row, Mapping[str, str]]:
+    """Return an item as this user may write it, and what is wrong with it, by field."""
+    # Else an administrator who is not cleared would have the closed watch mailed to themselves.
+    if not request_context(request).signed_in_user.cleared:
+        row = as_cleared_as_before(row, before or None)
+    other_rows = [one for index, one in _file(request).rows().items() if index != number]
+    settings = home_of(request).settings
+    return row, missing_parts(typed, row) or faults_of_row(row, other_rows, settings.home, settings.allow_hosts)
+
+
+def _require_line_of_settings(request: Request, before: Row, row: Row | None) -> None:
+    """Raise InputError if an address loses its line that stands in the settings, too: it would get what these say.
+
+    That may be the closed watch, unencrypted, or every name. Which setting names it is not told.
+    """
+    way, way_after = ((str(r.get("channel") or "mail"), str(r.get("to") or "")) for r in (before, row or {}))
+    channels = {channel.name: channel for channel in channel_settings(home_of(request).settings, RecipientList())}
+    channel = channels.get(way[0])
+    if channel is None or not channel.is_in_settings(way[1]):
+        return
+    key = channel.kind.address_key
+    if (way[0], key(way[1])) != (way_after[0], key(way_after[1])):
+        raise InputError(
+            Message(
+                "this address stands in the settings of the home, too, and would get what they say; take it out of "
+                "monitor.env first, or ask somebody who is cleared"
+            )
+        )
+
+
+def _stored(request: Request, place: str) -> tuple[int | None, Row]:
+    """Return the number of a recipient of the file, and its item; (None, {}) for a new one. Raises a 404."""
+    if place == "new":
+        return None, {}
+    rows = _file(request).rows()
+    if not place.isascii() or not place.isdigit() or int(place[:9]) not in rows:
+        raise HTTPException(404)
+    return int(place), rows[int(place)]
+
+
+def _changed_page(request: Request, mark: str, typed: Fields) -> Response:
+    """Return the form again after the file was changed: of the same address, wherever it stands now."""
+    rows = _file(request).rows()
+    index = next((index for index, row in rows.items() if mark and address_mark(row) == mark), None)
+    place, before = ("new", {}) if index is None else (str(index), rows[index])
+    problem = Message("the recipients were changed meanwhile, and nothing was saved; look at this form once more")
+    return _form_page(request, place, before, typed, 409, problems=[problem])
+
+
+def _form_page(
+    request: Request,
+    place: str,
+    before: Row,
+    typed: Fields,
+    status: int = 200,
+    *,
+    faults: Mapping[str, str] | None = None,
+    problems: Sequence[str] = (),
+    is_draft: bool = False,
+) -> Response:
+    home, file, open_ids = home_of(request), _file(request), _open_ids(request)
+    country_name = environment(request_context(request).language).filters["country_name"]
+    feeds = [record.feed for record in home.store.feeds.states()]
+    return render(
+        request,
+        "recipient.html",
+        status,
+        place=place,
+        mark=address_mark(before) if before else "",
+        version=file.version,
+        row=typed,
+        faults=faults or {},
+        problems=problems,
+        is_draft=is_draft,
+        names=_names(request),
+        hidden={name: len(hidden_ids(typed[name], open_ids)) for name in LISTS_OF_NAMES},
+        outlet_options=[(outlet, outlet, False) for outlet in sorted({f.outlet for f in feeds} | {*typed["outlets"]})],
+        country_options=[
+            (code, country_name(code), False)
+            for code in sorted({f.country for f in feeds if f.country} | {*typed["countries"]})
+        ],
+        newsroom_language=home.settings.language,
+        channels=[(name, kind.address) for name, kind in CHANNELS.items()],
+        weekdays=WEEKDAYS,
+    )
+
+
+def _names(request: Request) -> list[tuple[str, str, bool]]:
+    """Return (id, name, whether it is closed) of the watched names; closed ones for the cleared alone."""
+    context = request_context(request)
+    watches = [(context.home, False), *([(context.closed, True)] if context.closed else [])]
+    return sorted(
+        (
+            (entity.id, entity.name_in(context.language), is_closed)
+            for home, is_closed in watches
+            for entity in home.store.watchlists.current().entities
+        ),
+        key=lambda one: one[1].casefold(),
+    )
+
+
+def _open_ids(request: Request) -> frozenset[str]:
+    """Return the ids whose names this user may see in a form."""
+    return frozenset(entity for entity, _, _ in _names(request))
+
+
+def _list_page(request: Request, status: int = 200, error: str = "") -> Response:
+    file, publisher, digest_at = _file(request), publisher_of(request), home_of(request).settings.digest_at
+    try:
+        rows = file.rows()
+    except InputError as file_error:
+        rows, error = {}, error or str(file_error)
+    deliveries, open_ids = publisher.records(DELIVERIES_SHOWN), _open_ids(request)
+    problems = dict.fromkeys(_without_folder(request, [*([error] if error else []), *publisher.problems()]))
+    shown = [(index, row, fields_of(row, digest_at)) for index, row in rows.items()]
+    return render(
+        request,
+        "recipients.html",
+        status,
+        rows=[(index, fields, _last_delivery(deliveries, fields)) for index, _, fields in shown],
+        unknown={i: {n: len(hidden_ids(f[n], open_ids)) for n in LISTS_OF_NAMES} for i, _, f in shown},
+        problems=list(problems),
+        ordinary=publisher.ordinary_recipients,
+        deliveries=deliveries,
+        newsroom_language=home_of(request).settings.language,
+        weekdays=WEEKDAYS,
+    )
+
+
+def _last_delivery(deliveries: Sequence[DeliveryRecord], fields: Mapping[str, Any]) -> DeliveryRecord | None:
+    """Return the newest message to a recipient."""
+    channel, to = fields["channel"], fields["to"]
+    key = CHANNELS[channel].address_key if channel in CHANNELS else str
+    return next((one for one in deliveries if (one.channel, key(one.recipient)) == (channel, key(to))), None)
+
+
+def _without_folder(request: Request, problems: Sequence[str]) -> list[str]:
+    """Return problems without the folder of the home: nobody at the desk needs to know a place on the server."""
+    folder = f"{home_of(request).settings.home}/"
+    return [problem.replace(folder, "") if folder in problem else problem for problem in problems]
+
+
+def _file(request: Request) -> RecipientsFile:
+    return RecipientsFile(home_of(request).settings.home)

@@ -1,0 +1,246 @@
+"""The form of a name during a phone call: what it would bring, forms of watched names, who is told at once."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from lxml import html
+
+from kit.app import App
+from kit.desk import Browser, account, client
+from kit.names import SECRET, names_on_list
+from kit.names_pages import app, operator, words
+from kit.queue_desk import followed, sign_in
+from kit.store import HOUR, MINUTE
+from monitor.model import Act, AlertPolicy, Role
+from monitor.web import create_desk
+
+__all__ = ["app", "operator"]
+
+RECIPIENTS = """\
+recipients:
+  - to: anna@b.example   # our editor
+    name: Anna
+  - to: https://robot.example/secret
+    channel: webhook
+    name: Robot
+    at_once: yes
+  - to: nameless@b.example
+    at_once: true
+  - to: clara@b.example
+    name: Clara
+    sensitive: true
+    at_once_names: [melis]
+  - to: dan@b.example
+    name: Dan
+    names: [somebody-else]
+"""
+
+
+def looked(browser: Browser, names: str, **more: str) -> str:
+    return browser.post("/names/add", {"names": names, "act": "look", **more}).text
+
+
+# ---- what it would bring --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("names", "counts"),
+    [
+        ("Азат Нуров", "1 article, 0 already in the queue for others, 1 new"),
+        ("Tokoev Melis\nАзат Нуров", "2 articles, 1 already in the queue for others, 1 new"),
+        ("Nobody Anywhere", "0 articles"),
+    ],
+)
+def test_a_preview_says_how_much_of_it_is_in_the_queue_already(operator: Browser, names: str, counts: str):
+    (figures,) = html.fromstring(looked(operator, names)).find_class("figures")
+    assert " ".join(figures.text_content().split()) == counts
+
+
+def test_a_listed_names_own_articles_are_not_called_those_of_others(app: App, operator: Browser):
+    number = app.store.cards.entity_numbers()["melis"]
+    form = {"names": "Melis Tokoev", "aliases": "Tokoev", "type": "person", "version": "1", "act": "look"}
+    assert "1 article, 1 already in the queue, 0 new" in words(operator.post(f"/names/{number}/edit", form).text)
+
+
+def test_every_field_is_previewed_while_one_types(operator: Browser):
+    """The element that asks listens to the whole form, and sends all of it."""
+    form = next(f for f in html.fromstring(operator.get("/names/add").text).forms if "name-form" in f.get("class"))
+    preview = form.get_element_by_id("preview")
+    assert preview.get("hx-trigger").startswith("input from:closest form")
+    assert (preview.get("hx-include"), preview.get("hx-target")) == ("closest form", "#look")
+    assert "1 article" not in words(looked(operator, "Somebody Else"))
+    assert "1 article" in words(looked(operator, "Somebody Else", aliases="Азат Нуров"))
+
+
+# ---- forms of watched names -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "note"),
+    [
+        ("Мелису Токоеву", "Мелису Токоеву — dative of Melis Tokoev, watched already"),
+        ("Токоевым Мелисом", "instrumental of Melis Tokoev, watched already"),
+        ("МЕЛИС ТОКОЕВ", "found as Melis Tokoev, watched already"),
+        ("Melis Tokoev", "Melis Tokoev is watched already."),
+    ],
+)
+def test_a_form_of_a_watched_name_is_recognised(app: App, operator: Browser, typed: str, note: str):
+    page = looked(operator, typed)
+    assert note in words(page)
+    number = app.store.cards.entity_numbers()["melis"]
+    assert f'href="/names/{number}"' in page
+
+
+@pytest.mark.parametrize("typed", ["Мелису Токоеву, репортёру", "М. Токоев", "Мелису", "Melis Tokoevich Asanov"])
+def test_what_only_holds_a_watched_name_or_may_be_one_is_not(operator: Browser, typed: str):
+    assert "watched already" not in words(looked(operator, typed))
+
+
+def test_a_closed_name_is_as_one_that_nobody_watches(app: App, operator: Browser):
+    pages = [looked(operator, name) for name in (SECRET, "Aizana Hidden")]
+    same = [re.sub(r"Aiz\w+|Айз\w+|[0-9a-f]{20}", "", page) for page in pages]
+    assert same[0] == same[1]
+    app.sync_files()  # makes the closed watch
+    boss = account(app, "Boss", Role.ADMIN)
+    app.people.clear(boss.id, cleared=True)
+    assert "watched already" in words(looked(client(create_desk(app), boss), f"{SECRET}\nAzat Nurov"))
+
+
+def test_one_word_in_two_scripts_is_watched_as_an_outlet(app: App, operator: Browser):
+    assert operator.post("/names/add", {"names": "Kloop / Клооп", "act": "save"}).status_code == 303
+    assert {e.name: e.type.value for e in app.watchlist().entities}["Kloop / Клооп"] == "outlet"
+
+
+# ---- who is told at once --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def recipients(app: App) -> None:
+    (app.settings.home / "recipients.yaml").write_text(RECIPIENTS, "utf-8")
+
+
+def boxes(page: str) -> dict[str, bool]:
+    found = html.fromstring(page).xpath("//fieldset[contains(@class,'tell')]//label[input[@name='tell']]")
+    return {" ".join(label.text_content().split()): bool(label.xpath("input/@checked")) for label in found}
+
+
+def marks(page: str) -> dict[str, str]:
+    found = html.fromstring(page).xpath("//fieldset[contains(@class,'tell')]//label[input[@name='tell']]")
+    return {" ".join(label.text_content().split()): label.xpath("input/@value")[0] for label in found}
+
+
+def file(app: App) -> str:
+    return (app.settings.home / "recipients.yaml").read_text("utf-8")
+
+
+@pytest.mark.usefixtures("recipients")
+def test_an_operator_ticks_who_is_told_at_once_and_sees_no_address(app: App, operator: Browser):
+    page = operator.get("/names/add").text
+    assert boxes(page) == {"Anna (mail)": False, "Robot (webhook)": False, "Clara (mail)": False}
+    assert "Everybody who is told of urgent names: Robot (webhook), +1" in words(page)
+    assert "b.example" not in page and "robot.example" not in page
+    form = {
+        "names": "Azat Nurov",
+        "act": "save",
+        "offered": list(marks(page).values()),
+        "tell": marks(page)["Anna (mail)"],
+    }
+    assert operator.post("/names/add", form).status_code == 303
+    (entity,) = (e for e in app.watchlist().entities if e.name == "Azat Nurov")
+    assert not entity.urgent
+    # Anna had no times, and so the daily digest: she keeps it.
+    expected = f"name: Anna\n    daily: 08:00\n    at_once_names: [{entity.id}]\n"
+    assert expected in file(app).replace("'", "").replace('"', "") and "# our editor" in file(app)
+    told = {r.name: app.publisher.urgent_entities(r.alerts) for r in app.publisher.listed.recipients if r.alerts}
+    assert told == {"Anna": {entity.id}, "Robot": set(), "": set(), "Clara": {"melis"}}
+    assert app.people.audit(9)[0].act is Act.CHANGED_RECIPIENTS
+
+
+@pytest.mark.usefixtures("recipients")
+def test_a_tick_is_taken_out_without_another_change_and_other_lines_stay(app: App, operator: Browser):
+    number = app.store.cards.entity_numbers()["melis"]
+    page = operator.get(f"/names/{number}/edit").text
+    assert boxes(page)["Clara (mail)"]
+    form = {
+        name: value for name, value in html.fromstring(page).forms[0].form_values() if name not in {"tell", "offered"}
+    }
+    form |= {"act": "save", "offered": list(marks(page).values())}
+    assert operator.post(f"/names/{number}/edit", form).headers["location"] == f"/names/{number}?said=saved"
+    assert file(app) == RECIPIENTS.replace("at_once_names: [melis]", "at_once_names: []")
+    (clara,) = (r for r in app.publisher.listed.recipients if r.name == "Clara")
+    assert (clara.alerts, clara.digest) == (None, None)  # she gets no digest by losing her last name
+
+
+@pytest.mark.usefixtures("recipients")
+def test_a_name_that_becomes_closed_is_told_to_the_cleared_alone(app: App):
+    boss = account(app, "Boss", Role.ADMIN)
+    app.people.clear(boss.id, cleared=True)
+    browser = client(create_desk(app), boss)
+    page = browser.get("/names/add").text
+    every = list(marks(page).values())
+    form = {"names": "Azat Nurov", "act": "save", "sensitive": "1", "offered": every, "tell": every}
+    assert browser.post("/names/add", form).status_code == 303
+    told = [r.name for r in app.publisher.listed.recipients if r.alerts and "azat-nurov" in r.alerts.names]
+    assert told == ["Clara"]
+
+
+def test_the_boxes_keep_their_ticks_while_the_form_is_looked_at(app: App, operator: Browser, recipients: None):
+    page = operator.get("/names/add").text
+    form = {"offered": list(marks(page).values()), "tell": marks(page)["Robot (webhook)"], "names": "Azat Nurov"}
+    assert boxes(operator.post("/names/add", form).text)["Robot (webhook)"]
+    assert file(app) == RECIPIENTS
+
+
+def test_without_recipients_it_says_that_nobody_is_told_yet(operator: Browser):
+    page = operator.get("/names/add").text
+    assert boxes(page) == {} and "nobody is yet" in words(page)
+
+
+def test_a_recipient_is_told_of_a_name_of_its_own_beside_marked_ones(app: App):
+    urgent = app.publisher.urgent_entities
+    assert urgent(AlertPolicy(names=("melis", "nobody"))) == {"melis"}
+    assert urgent(AlertPolicy(urgent=False)) == urgent(AlertPolicy()) == set()
+
+
+# ---- the session ends -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("act", ["save", "look", ""])
+def test_what_was_typed_is_back_after_signing_in_again(app: App, operator: Browser, act: str):
+    author = app.store.people.by_name("Olga").id
+    form = {"names": "Азат Нуров\nГүлзат Ташбаева", "asked_by": "the lawyer", "alert": "with-others", "author": author}
+    app.clock.now += 13 * HOUR
+    asked = operator.post("/names/add", form | {"act": act})
+    assert asked.status_code == 401 and "What you typed is kept." in asked.text
+    asked = sign_in(operator, "Olga", asked.text, "a wrong password")  # once more
+    answer = sign_in(operator, "Olga", asked.text)
+    assert answer.headers["location"] == "/names/add"  # no name in an address
+    page = followed(operator, answer).text
+    back = html.fromstring(page).forms[0]
+    assert "your session had ended" in words(page) and "2 articles" in words(page)
+    assert (back.fields["names"].strip(), back.fields["asked_by"]) == (form["names"], "the lawyer")
+    assert back.fields["alert"] == "with-others" and "Азат Нуров" not in names_on_list(app)
+    assert operator.post("/names/add", form | {"act": "save"}).status_code == 303
+    assert "session had ended" not in operator.get("/names/add").text
+
+
+def test_what_was_typed_comes_back_to_its_author_alone_and_for_ten_minutes(app: App, operator: Browser):
+    account(app, "Other", Role.OPERATOR)
+    form = {"names": "Азат Нуров", "author": app.store.people.by_name("Olga").id, "act": "look"}
+    stranger = client(operator.desk)
+    page = stranger.post("/names/add", form).text
+    assert "Нуров" not in followed(stranger, sign_in(stranger, "Other", page)).text
+    again = client(operator.desk)
+    assert "Нуров" in followed(again, sign_in(again, "Olga", page)).text
+    app.clock.now += 11 * MINUTE
+    assert "Нуров" not in again.get("/names/add").text
+
+
+def test_a_form_too_long_for_the_sign_in_page_is_dropped_and_one_may_sign_in(app: App, operator: Browser):
+    form = {"names": "Ж" * 9_000, "author": app.store.people.by_name("Olga").id, "act": "look"}
+    stranger = client(operator.desk)
+    page = stranger.post("/names/add", form).text
+    assert "What you typed is kept." not in page
+    assert sign_in(stranger, "Olga", page).status_code == 303

@@ -1,0 +1,110 @@
+"""Rows of the list: which names stand there, answers that are called so, and days that are days."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from lxml import html
+
+from kit.app import App
+from kit.desk import Browser, account, client
+from kit.digests import article, at, hit, item
+from kit.queue_desk import aida, app, bakyt, filled, say, words_of
+from monitor.model import EntityType, Field, Role
+from monitor.web import create_desk
+from monitor.web.item_view import names_beside
+
+__all__ = ["aida", "app", "bakyt", "filled"]
+
+BODY = hit(
+    "Committee for Public Calm",
+    "The Committee for Public Calm met.",
+    "Committee",
+    where=1,
+    kind=EntityType.ORGANIZATION,
+)
+OUTLET = hit("Kloop", "Kloop wrote.", "Kloop", where=1, kind=EntityType.OUTLET)
+EMIL = hit("Emil Doolotov", "Doolotov came.", "Doolotov", where=1)
+MAYBE = hit("Aza Ismailova", "Ismailova came.", "Ismailova", where=1, sure=False)
+IN_TITLE = hit("Melis Tokoev", "Tokoev is free", "Tokoev", where=1, field=Field.TITLE)
+ELSEWHERE = hit("Cholpon Arzyeva", "Arzyeva is free", "Arzyeva", where=2, field=Field.TITLE)
+
+
+@pytest.mark.parametrize(
+    ("headline", "hits", "shown", "more"),
+    [
+        ("A session", [BODY, OUTLET, EMIL], ["Emil Doolotov", "Kloop"], 1),
+        ("A session", [MAYBE, EMIL], ["Emil Doolotov", "Aza Ismailova"], 0),
+        ("A session", [BODY], ["Committee for Public Calm"], 0),  # the first, however long
+        ("Tokoev is free", [IN_TITLE, EMIL], ["Emil Doolotov"], 0),
+        ("Doolotov, Emil: a portrait", [EMIL], [], 0),  # the headline's words, though found in the text
+        ("DOOLOTOV speaks", [EMIL], ["Emil Doolotov"], 0),  # only the surname
+        ("A session", [ELSEWHERE], ["Cholpon Arzyeva"], 0),  # in another article's headline
+        ("A session", [EMIL, *(replace(EMIL, entity=f"e{n}") for n in range(9))], ["Emil Doolotov"] * 2, 8),
+        ("A session", [], [], 0),
+    ],
+)
+def test_a_row_names_who_is_not_in_its_headline_as_far_as_there_is_room(headline, hits, shown, more):  # type: ignore[no-untyped-def]
+    story = item(7, [article(1, "Post", headline, at(24, "16:12")), article(2, "Other", "x", at(24, "17:00"))], hits)
+    chips, others = names_beside(story, story.articles[0], lambda one: one.name)
+    assert ([chip.name for chip in chips], others) == (shown, more)
+
+
+def test_a_row_shows_its_names_below_the_headline_and_counts_the_rest(app: App, aida: Browser):
+    row = html.fromstring(aida.get("/queue").text).xpath("//li[.//a[@id='item-3']]")[0]
+    assert [" ".join(chip.text_content().split()) for chip in row.find_class("chip")] == [
+        "Melis Tokoev",
+        "Cholpon Arzyeva",
+    ]
+    assert not row.find_class("line")[0].find_class("chip")
+    possible = html.fromstring(aida.get("/queue").text).xpath("//li[.//a[@id='item-1']]")[0]
+    assert "possible" in possible.text_content()
+
+
+def test_an_answer_is_called_an_answer_in_the_list_and_on_its_tab(aida: Browser, bakyt: Browser):
+    say(aida, 3, "unsure", colleague="Bakyt", note="Is it her?")
+    assert "Asked of you 1" in words_of(bakyt, "/queue")
+    say(bakyt, 3, "unsure", version=2, colleague="Aida", note="It is.")
+    page = words_of(aida, "/queue")
+    assert "Answers to you 1" in page and "Bakyt answers you: It is." in page and "asks you" not in page
+    say(bakyt, 4, "unsure", colleague="Aida", note="And he?")
+    assert "Asked and answered 2" in words_of(aida, "/queue")
+
+
+def test_six_entries_lead_everywhere_and_the_newsroom_has_the_rest(app: App):
+    root = client(create_desk(app), account(app, "Root", Role.ADMIN))
+
+    def entries(path: str, place: str) -> list[str]:
+        return [" ".join(a.text_content().split()) for a in html.fromstring(root.get(path).text).xpath(f"{place}/a")]
+
+    top, rest = "//header[@class='top']/nav", "//main/nav[@aria-label='Newsroom']"
+    assert entries("/queue", top) == ["Queue", "Digest", "Archive", "Names", "Sources", "Newsroom"]
+    assert entries("/queue", rest) == []
+    for path in ("/statistics", "/runs", "/recipients", "/recipients/new", "/people", "/audit"):
+        assert entries(path, rest) == ["Statistics", "Runs", "Recipients", "People", "Log"]
+        page = html.fromstring(root.get(path).text)
+        assert [a.text_content() for a in page.xpath(f"{top}/a[@aria-current]")] == ["Newsroom"]
+        assert len(page.xpath(f"{rest}/a[@aria-current='page']")) == 1
+    reader = client(create_desk(app), account(app, "Reader", Role.READER))
+    assert [a.text_content() for a in html.fromstring(reader.get("/runs").text).xpath(f"{rest}/a")] == [
+        "Statistics",
+        "Runs",
+    ]
+
+
+def test_days_before_the_first_reading_are_no_days(app: App, aida: Browser):
+    """The first reading of this desk is today's."""
+    day = app.today()
+    days = html.fromstring(aida.get("/digest").text).xpath("//nav[contains(@class, 'days')]/a/@href")
+    assert days == ["/digest", f"/digest/{day}"]
+    assert aida.get(f"/digest/{day}").status_code == 200
+    assert aida.get(f"/digest/{day - timedelta(days=1)}").status_code == 404
+    assert "The last 1 day" in words_of(aida, "/statistics")
+
+
+def test_no_page_says_that_something_takes_no_time(app: App, aida: Browser):
+    for number in (4, 3, 2):  # within one moment
+        say(aida, number, "relevant")
+    assert "0 seconds" not in words_of(aida, "/statistics")

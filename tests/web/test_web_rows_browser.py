@@ -1,0 +1,75 @@
+"""What only a browser shows of rows and screens: nothing is cut, nothing wraps, the text stands first on a phone."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from kit.browserkit import PEOPLE, Desk, chromium, desk, faults, settled
+from kit.demo_desk import app, expected_complaints, playwright
+from kit.desk import account
+from monitor.model import Role
+
+__all__ = ["app", "chromium", "desk", "expected_complaints", "playwright"]
+pytestmark = pytest.mark.soak
+LOOKS = """() => {
+  const cut = e => e.scrollWidth > e.clientWidth + 1;
+  const outside = (e, box) => e.getBoundingClientRect().right > box.getBoundingClientRect().right + 1;
+  const rows = [...document.querySelectorAll(".rows .row")];
+  return {
+    cutChips: rows.flatMap(r => [...r.querySelectorAll(".chip")].filter(c => cut(c) || outside(c, r))).length,
+    chips: document.querySelectorAll(".rows .chip").length,
+    share: Math.min(...rows.map(r => r.querySelector(".line").clientWidth / r.clientWidth)),
+    tabLines: new Set([...document.querySelectorAll(".splits a")].map(a => Math.round(a.getBoundingClientRect().top))).size,
+    navLines: new Set([...document.querySelectorAll(".top nav a")].map(a => Math.round(a.getBoundingClientRect().top))).size,
+    sizes: new Set([...document.querySelectorAll(".splits a")].map(a => getComputedStyle(a).fontSize)).size,
+    sideways: document.documentElement.scrollWidth > innerWidth,
+    kbd: [...document.querySelectorAll("#main kbd")].filter(k => k.offsetParent).length,
+  };
+}"""
+
+
+def looks(page: Page, width: int) -> dict[str, float]:
+    page.set_viewport_size({"width": width, "height": 800})
+    measured: dict[str, float] = page.evaluate(LOOKS)
+    return measured
+
+
+@pytest.mark.parametrize("language", PEOPLE)
+def test_rows_are_read_whole_and_tabs_stand_on_one_line(desk: Desk, language: str):
+    with desk.browser(PEOPLE[language]) as page:
+        for width in (1920, 1280, 1000, 900, 700, 390, 320):
+            seen = looks(page, width)
+            assert (seen["cutChips"], seen["tabLines"], seen["sizes"], seen["sideways"]) == (0, 1, 1, False), width
+            assert seen["chips"] > 3 and seen["share"] >= 0.6, (width, seen)
+            assert seen["navLines"] == 1 or width < 900, width
+            assert not seen["kbd"] or width > 544, width
+
+
+def test_on_a_phone_the_text_stands_before_the_names(desk: Desk):
+    with desk.browser("Aida", viewport={"width": 390, "height": 740}) as page:
+        page.goto(f"{desk.url}/items/7")
+        settled(page)
+        top = "e => e.getBoundingClientRect().top"
+        text, names = (page.locator(selector).first.evaluate(top) for selector in (".paper .text", ".names"))
+        assert text < names and text < 400
+        assert looks(page, 390)["kbd"] == 0
+
+
+@pytest.mark.parametrize("language", PEOPLE)
+def test_axe_finds_nothing_serious_on_the_pages_of_recipients(desk: Desk, language: str):
+    account(desk.app, f"Root {language}", Role.ADMIN, language)
+    lines = (
+        "recipients:\n  - {to: anna@b.example, name: Anna, at_once: true, quiet: 22:00-07:00, names: [melis-tokoev]}\n"
+    )
+    (desk.app.settings.home / "recipients.yaml").write_text(lines, "utf-8")
+    with desk.browser(f"Root {language}") as page:
+        for path in ("/recipients", "/recipients/0", "/recipients/new", "/names/add", "/statistics"):
+            page.goto(desk.url + path)
+            settled(page)
+            assert faults(Axe(), page, path) == []
+        page.goto(f"{desk.url}/recipients/new")
+        page.locator("button[value=save]").click()
+        page.locator("#to-fault").wait_for()
+        assert faults(Axe(), page, "faults") == []
