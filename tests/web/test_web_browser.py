@@ -30,7 +30,7 @@ def test_the_queue_is_cleared_by_keys_alone_on_every_layout(desk: Desk, name: st
             press(page, keys[n % 5] if n % 5 != 4 else "h", layout)
             page.wait_for_url(lambda url, before=before: url != before)
             settled(page)
-            assert str(waiting - n - 1) in page.locator("#live").inner_text()
+            expect(page.locator("#live")).to_contain_text(str(waiting - n - 1))
         assert desk.left == 0
         expect(page.locator("section.empty")).to_be_visible()
         for n in range(waiting):  # all of it taken back, one key each

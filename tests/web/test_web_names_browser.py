@@ -167,7 +167,7 @@ def test_a_flood_is_told_while_one_types_and_a_remedy_is_one_press(desk: Desk):
         flood.get_by_role("button", name="Only beside another watched name").click()
         expect(page.locator("#alert")).to_have_value("with-others")
         expect(flood).to_have_count(0)
-        expect(page.locator(".figures")).to_contain_text("0 stories")
+        expect(page.locator(".figures")).to_contain_text("0 new, 90 not for the queue")
         page.locator("button[value=save]").click()
         expect(page.locator(".note.saved")).to_be_visible()
     assert next(e.alert for e in desk.app.watchlist().entities if e.name == "Ministry of Rivers") is Alert.WITH_OTHERS

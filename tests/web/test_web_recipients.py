@@ -335,7 +335,7 @@ def test_a_recipient_is_one_sentence(app: App, root: Browser):
     (app.settings.home / "recipients.yaml").write_text(EVERYTHING, "utf-8")
     page = words(root.get("/recipients").text)
     assert (
-        "Anna · mail anna@b.example · every day at 8:00 in Russian · at once about urgent names · at once about 3 names "
+        "Anna · mail anna@b.example · every day at 8:00 in Russian · at once about urgent names and 3 names "
         "(1 is not on your list) · quiet 22:00–7:00 · only outlets: Post No message yet."
     ) in page
     assert "team · chat · every week, Monday at 9:30, in English · a report every month · without names" in page

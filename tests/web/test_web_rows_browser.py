@@ -52,7 +52,7 @@ def test_on_a_phone_the_text_stands_before_the_names(desk: Desk):
         page.goto(f"{desk.url}/items/7")
         settled(page)
         top = "e => e.getBoundingClientRect().top"
-        text, names = (page.locator(selector).first.evaluate(top) for selector in (".paper .text", ".names"))
+        text, names = (page.locator(selector).first.evaluate(top) for selector in (".news, .paper .text", ".names"))
         assert text < names and text < 400
         assert looks(page, 390)["kbd"] == 0
 
@@ -72,4 +72,5 @@ def test_axe_finds_nothing_serious_on_the_pages_of_recipients(desk: Desk, langua
         page.goto(f"{desk.url}/recipients/new")
         page.locator("button[value=save]").click()
         page.locator("#to-fault").wait_for()
+        desk.strange[:] = [line for line in desk.strange if "400" not in line]  # Chromium tells of the answer
         assert faults(Axe(), page, "faults") == []

@@ -13,7 +13,7 @@ from monitor.home import Home
 from monitor.ingest.rescan import difference_of, hits_of_archived
 from monitor.match import Compiled, compile_watchlist, may_hold_frame
 from monitor.match.vocabulary import key_queries, text_query
-from monitor.model import ArchivedArticle, Article, Hit, WatchlistChange
+from monitor.model import ArchivedArticle, Article, Confidence, Hit, WatchlistChange
 from monitor.store.line.archive import SqlArchive
 from monitor.text.vocabulary import KeyQuery, TextQuery
 
@@ -94,6 +94,11 @@ class PreviewedArticle(NamedTuple):
     def alerts(self) -> bool:
         """Return whether the article enters the queue by one of the changed names, or by what they change."""
         return self.alerts_newly or any(hit.alerts for hit in self.hits)
+
+    @property
+    def enters_queue(self) -> bool:
+        """Return whether the article enters the queue, for sure or as one that possibly names somebody."""
+        return self.alerts or any(hit.confidence is Confidence.POSSIBLE for hit in self.hits)
 
     @property
     def alerts_newly(self) -> bool:

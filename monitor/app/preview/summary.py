@@ -44,7 +44,8 @@ class Preview:
     """What the changed names bring in the articles of the last days.
 
     `articles`: the number that name one of them after the change, `filed`: those of them that are in stories already,
-    by other names or as these were listed before; `gained`: those that did not name them before, or less clearly;
+    by other names or as these were listed before, `entering`: of the others that would enter the queue, surely or as
+    possible; `gained`: those that did not name them before, or less clearly;
     `lost`: those that do not any more. `stories`: the number that one of them would bring into the queue.
     `per_day_now`: the stories a day that the whole list brings today. `searched`: the articles of these days.
     """
@@ -53,6 +54,7 @@ class Preview:
     searched: int
     articles: int
     filed: int
+    entering: int
     stories: int
     gained: int
     lost: int
@@ -74,6 +76,7 @@ def preview(home: Home, change: WatchlistChange, *, days: int = 30) -> Preview:
         previewed_articles(home, change, since), key=lambda one: _publication_time(one.article), reverse=True
     )
     naming = [one for one in previewed if one.hits]
+    filed = {id_ for ids in _batches([one.article.id for one in naming]) for id_ in archive.stories_of(ids)}
     alerting = [one for one in naming if one.alerts]
     stories = _story_count(
         home, alerting, {entity.id for _, entity in change.edits if entity and entity.type is EntityType.PERSON}
@@ -84,7 +87,8 @@ def preview(home: Home, change: WatchlistChange, *, days: int = 30) -> Preview:
         days=days,
         searched=searched,
         articles=len(naming),
-        filed=sum(len(archive.stories_of(ids)) for ids in _batches([one.article.id for one in naming])),
+        filed=len(filed),
+        entering=sum(one.enters_queue and one.article.id not in filed for one in naming),
         stories=stories,
         gained=sum(bool(one.gained) for one in previewed),
         # Of a name that is listed twice, only the better spelling is found: nothing is lost.

@@ -359,9 +359,10 @@
   document.addEventListener("visibilitychange", countNews);
 
   function showCurrentPage() {
-    const nav = document.querySelector(".top nav"); // on a phone it is wider than the screen
-    const link = nav?.querySelector("[aria-current]");
-    if (link) nav.scrollLeft = link.offsetLeft - nav.offsetLeft - (nav.clientWidth - link.clientWidth) / 2;
+    for (const nav of document.querySelectorAll(".top nav, .splits")) { // on a phone they are wider than the screen
+      const link = nav.querySelector("[aria-current]");
+      if (link) nav.scrollLeft = link.offsetLeft - nav.offsetLeft - (nav.clientWidth - link.clientWidth) / 2;
+    }
   }
 
   window.htmx?.initialize(); // its own timer may come after the first key

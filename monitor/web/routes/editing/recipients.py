@@ -110,7 +110,7 @@ def _checked(
         row = as_cleared_as_before(row, before or None)
     other_rows = [one for index, one in _file(request).rows().items() if index != number]
     settings = home_of(request).settings
-    return row, missing_parts(typed, row) or faults_of_row(row, other_rows, settings.home, settings.allow_hosts)
+    return row, faults_of_row(row, other_rows, settings.home, settings.allow_hosts) | missing_parts(typed, row)
 
 
 def _require_line_of_settings(request: Request, before: Row, row: Row | None) -> None:
