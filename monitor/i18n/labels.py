@@ -182,6 +182,8 @@ BAD_LETTERS = _(
 NAME_TAKEN = _("Somebody has this name already, or one that looks like it; choose another.")
 
 
+# By language: names of languages and countries as people in Kyrgyzstan say them, where the CLDR has other ones.
+LOCAL_USAGE = {"ru": {"ky": "кыргызский", "KG": "Кыргызстан"}}
 NO_ONE_COUNTRY = _("no one country")  # XX in feeds.yaml
 # Why a source cannot be added or changed.
 BAD_ADDRESS = _("That is not an address of the web.")

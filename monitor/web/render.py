@@ -90,7 +90,8 @@ def environment(language: str) -> Environment:
         bytecode_cache=_shared_code,
     )
     messages, locale = catalogue(language), _locale(language)
-    countries = {**locale.territories, "XX": messages.gettext(labels.NO_ONE_COUNTRY)}
+    usage = labels.LOCAL_USAGE.get(language, {})
+    countries = {**locale.territories, **usage, "XX": messages.gettext(labels.NO_ONE_COUNTRY)}
     # formatting by Babel is slow, and long lists repeat the same numbers
     percent = cache(lambda share: format_percent(share, locale=locale))
     templates.install_gettext_callables(messages.gettext, messages.ngettext, newstyle=True)  # type: ignore[attr-defined]
@@ -105,7 +106,7 @@ def environment(language: str) -> Environment:
         "worded": lambda sentence: translate_sentence(sentence, language),
         "number": lru_cache(1000)(lambda n: format_decimal(n, locale=locale)),
         "percent": lambda share: percent(round(share, 2)),
-        "language_name": lambda code, names=locale.languages: names.get(code, code),
+        "language_name": lambda code, names={**locale.languages, **usage}: names.get(code, code),
         "country_name": lambda code: countries.get(code, code),
         "instant": utc_text,
         # only these schemes: an article's address may be `javascript:`

@@ -10,9 +10,10 @@ import pysequoia
 import pytest
 
 from kit.alerts import URGENT, Desk, begin, desk_of, later
-from kit.desk import OURS, account, client
+from kit.desk import account, client
 from kit.office import EVENING
 from kit.outlets import Piece
+from kit.recipient_forms import save
 from monitor.model import Role
 from monitor.web import create_desk
 
@@ -131,19 +132,14 @@ def test_who_is_not_cleared_takes_no_line_from_an_address_of_the_settings(desk: 
     user = account(app, "Root", Role.ADMIN)
     browser = client(create_desk(app), user)
 
-    def save(index: int, **values: str) -> tuple[int, str]:
-        version = browser.get("/recipients").text.partition('name="version" value="')[2].partition('"')[0]
-        form = {"version": version, "index": str(index), "act": "save", "channel": "mail", **values}
-        answer = browser.post("/recipients", data=form, headers=OURS, follow_redirects=False)
-        return answer.status_code, answer.text
-
     before = (desk.folder / "recipients.yaml").read_text("utf-8")
     elsewhere = {"channel": "webhook", "to": "https://b.example/hook"}
-    for change in ({"act": "remove"}, {"to": "eve@ngo.example"}, elsewhere):
-        code, page = save(0, **change)
-        assert code == 400 and "stands in the settings of the home" in page
+    for change in ({"act": "remove"}, {"to": "eve@ngo.example"}, {**elsewhere, "key": ""}):
+        answer = save(browser, "0", **change)
+        assert answer.status_code == 400 and "stands in the settings of the home" in answer.text
     assert (desk.folder / "recipients.yaml").read_text("utf-8") == before
     # Other fields and other lines are theirs to change; the cleared may remove this one, too.
-    assert save(0, to=ROOT.upper(), daily="07:00")[0] == 303 and save(1, act="remove")[0] == 303
+    assert save(browser, "0", to=ROOT.upper(), digest_at="07:00").status_code == 303
+    assert save(browser, "1", act="remove").status_code == 303
     app.people.clear(user.id, cleared=True)
-    assert save(0, act="remove")[0] == 303
+    assert save(browser, "0", act="remove").status_code == 303

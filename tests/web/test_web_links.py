@@ -237,7 +237,7 @@ FORMS = {
     "/closed/cleared/2": "cleared=1",
     "/items/1/decide": "version=1&act=not-relevant",
     "/names/add": "names=Planted+Name&act=save",
-    "/recipients": "version=&index=&to=evil@x.example&channel=mail",
+    "/recipients/new": "version=&to=evil@x.example&channel=mail",
     "/account/tokens": "label=x",
 }
 

@@ -15,11 +15,11 @@ from kit.desk import OURS, Browser, account, client
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Web
 from kit.queue_desk import sign_in
+from kit.recipient_forms import save, typed
 from kit.smtp_server import Mailbox
 from kit.store import NOW
 from monitor.model import Act, Delivery, Mailing, MessageKind, Rendering, Role, Window
 from monitor.web import create_desk
-from monitor.web.forms.recipient_form import LISTS
 
 FILE = """# Who is told what.
 recipients:
@@ -56,21 +56,6 @@ def root(app: App) -> Browser:
 
 def file(app: App) -> str:
     return (app.settings.home / "recipients.yaml").read_text("utf-8")
-
-
-def typed(root: Browser, index: str, **values: str | list[str]) -> dict[str, str | list[str]]:
-    """Return the form of a recipient as a browser would send it, with some fields changed."""
-    form = html.fromstring(root.get(f"/recipients/{index}").text).forms[0]
-    fields: dict[str, str | list[str]] = {name: form.fields[name] or "" for name in form.fields if name != "act"}
-    for name in LISTS:
-        fields[name] = [box.get("value") for box in form.xpath(f".//input[@name='{name}'][@checked]")]
-    at_once = form.xpath(".//input[@name='at_once'][@checked]")
-    return fields | {"at_once": "true" if at_once else ""} | values
-
-
-def save(root: Browser, index: str, act: str = "save", **values: str | list[str]):  # type: ignore[no-untyped-def]
-    form = typed(root, index, **values) | {"act": act}
-    return root.post(f"/recipients/{index}", data=form, headers=OURS, follow_redirects=False)
 
 
 def words(page: str) -> str:

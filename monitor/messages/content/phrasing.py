@@ -15,13 +15,13 @@ from babel.dates import format_date, format_skeleton, get_timezone_location
 from babel.numbers import format_decimal
 
 from monitor.i18n import catalogue
+from monitor.i18n.labels import LOCAL_USAGE
 from monitor.text.lead import TextPart
 
 _JOINERS = "\u200c\u200d"  # zero-width joiners: Persian and other scripts need them
 _TRAILING_PUNCTUATION = " ,;:–—-"  # removed before an ellipsis
 _SPACES = re.compile(r"[^\S\u00a0\u202f]+")  # not the no-break spaces in numbers and dates
 _ENGLISH_DATE_FORMATS = {"MMMd": "d MMM", "yMMMd": "d MMM y", "MMMEd": "EEE d MMM", "yMMMEd": "EEE d MMM y"}
-_LANGUAGE_NAMES = {("ru", "ky"): "кыргызский"}  # usage in Kyrgyzstan; the CLDR has «киргизский»
 
 
 def clean(text: str) -> str:
@@ -99,7 +99,7 @@ class Localizer:
         """
         if not code:
             return self.gettext("an unknown language")
-        name = _LANGUAGE_NAMES.get((self.language, code)) or Locale(self.language).languages.get(code, code)
+        name = LOCAL_USAGE.get(self.language, {}).get(code) or Locale(self.language).languages.get(code, code)
         if self.language == "ru":  # «кыргызский» becomes «по-кыргызски»; names such as «хинди» have no such form
             return f"по-{name[:-1]}" if name.endswith("кий") else f"({name})"
         return name
