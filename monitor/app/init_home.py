@@ -50,6 +50,53 @@ def seal_cron_line(program: str, home: Path) -> str:
     return f"{SEAL_AT.minute} {SEAL_AT.hour} * * *  {program} --home {shlex.quote(str(home))} seal"
 
 
+def write_systemd_units(program: str, home: Path, user: str) -> list[Path]:
+    """Write units for systemd into a home: the worker, in place of the cron lines, and the desk; return their paths.
+
+    Raises InputError for a path that a unit cannot name.
+    """
+    if any(sign in f"{home}{program}" for sign in '%\\"\n'):  # systemd reads them as signs of its own
+        raise InputError(f"{home}: a unit of systemd cannot name this folder; make the home in another one")
+    paths = []
+    for name, purpose, command in _UNITS:
+        paths.append(home / name)
+        text = _UNIT.format(purpose=purpose, user=user, home=home, program=program, command=command)
+        try:
+            paths[-1].write_text(text, "utf-8")
+        except OSError as error:
+            raise InputError(f"{paths[-1]}: cannot be written ({error.strerror})") from None
+    return paths
+
+
+_UNITS = (
+    ("monitor.service", "reads the sources and sends what is due", "work"),
+    ("monitor-desk.service", "the desk", "serve"),
+)
+_UNIT = """\
+[Unit]
+Description=monitor: {purpose}
+After=network-online.target
+Wants=network-online.target
+
+[Service]
+User={user}
+ExecStart={program} --home "{home}" {command}
+Restart=always
+RestartSec=30
+TimeoutStopSec=60
+KillMode=mixed
+UMask=0077
+LimitCORE=0
+NoNewPrivileges=yes
+PrivateTmp=yes
+ProtectSystem=strict
+ReadWritePaths="{home}"
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+
 def _starter_file(name: str) -> Traversable:
     """Return a starter file of the wheel; in a checkout the two lists are at its top."""
     package = files("monitor")

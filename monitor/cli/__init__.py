@@ -11,7 +11,7 @@ import logging
 import resource
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -27,6 +27,7 @@ from monitor.cli import (
     people,
     queue,
     run,
+    start,
     watchlist_edit,  # noqa: F401
 )
 from monitor.cli.common import EVERY_DAY, LOOK_CLOSER, ON_FILES, SET_UP, print_message
@@ -35,7 +36,7 @@ from monitor.errors import MonitorError, StaleDecision
 # By panel of the help.
 _COMMANDS = {
     EVERY_DAY: (run.demo, run.ingest, add.add, run.work, run.digest, deliver.report, run.serve),
-    SET_UP: (admin.init, admin.doctor, admin.metrics, evidence.seal),
+    SET_UP: (admin.init, start.start, admin.doctor, admin.metrics, evidence.seal),
     LOOK_CLOSER: (admin.retry, admin.purge, offline.explain, admin.rescan),
     ON_FILES: (offline.match, offline.extract, offline.stories, evidence.verify),
 }
@@ -51,6 +52,8 @@ _GROUPS = {
     LOOK_CLOSER: {"export": evidence.export},
 }
 
+_HELP = ["-h", "--help"]
+
 app = typer.Typer(
     name="monitor",
     help="News monitoring for people who defend press freedom.",
@@ -58,7 +61,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": _HELP},
 )
 for _panel, _functions in _COMMANDS.items():
     for _function in _functions:
@@ -95,6 +98,19 @@ def root(
 
 
 _program = typer.main.get_command(app)  # `app()` would make all commands again at each call
+
+
+def _hide_types_of_switches(command: Any) -> None:
+    """Leave `<bool>` out of the help of all options that take no value."""
+    context = typer.Context(command, help_option_names=_HELP)
+    for parameter in command.get_params(context):
+        if getattr(parameter, "is_bool_flag", False):
+            parameter.metavar = ""
+    for inner in getattr(command, "commands", {}).values():
+        _hide_types_of_switches(inner)
+
+
+_hide_types_of_switches(_program)
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from monitor.app.current_watchlist import watchlist_notice
 from monitor.app.doctor import check_installation
 from monitor.app.files import replacing
 from monitor.app.home import open_home
-from monitor.app.init_home import cron_line, seal_cron_line, write_starter_files
+from monitor.app.init_home import cron_line, seal_cron_line, write_starter_files, write_systemd_units
 from monitor.app.lists import sync_files
 from monitor.app.metrics import metrics_text
 from monitor.app.purge import purge_entity
@@ -33,6 +33,7 @@ from monitor.cli.common import (
     Format,
     count_words,
     home_of,
+    login_name,
     open_watch,
     opened_database,
     opened_home,
@@ -64,8 +65,11 @@ def init(
     folder: Annotated[
         Path | None, typer.Argument(metavar="[DIR]", help="Default: that of --home, else the current folder.")
     ] = None,
+    systemd: Annotated[
+        bool, typer.Option("--systemd", help="Write units for systemd, too, in place of the cron lines.")
+    ] = False,
 ) -> None:
-    """Make a home: write feeds.yaml, watchlist.yaml and monitor.env where they are missing, and print the cron line.
+    """Make a home: write feeds.yaml, watchlist.yaml and monitor.env where they are missing, and print the cron lines.
 
     Example: monitor init ~/monitor
     """
@@ -74,10 +78,17 @@ def init(
         out.print(f"{'wrote' if written else 'left as it is:'} {path}")
     program = program_path()
     at_home = f"{program} --home {shlex.quote(str(home))}"
-    out.print(f"\nRead the two lists, then try: {at_home} ingest", soft_wrap=True)
-    out.print("For every day, put these two lines into cron (crontab -e), each as one line:\n")
-    out.print(cron_line(program, home), soft_wrap=True)
-    out.print(seal_cron_line(program, home), soft_wrap=True)
+    out.print(f"\nRead the two lists, then try: {at_home} start", soft_wrap=True)
+    if systemd:
+        units = write_systemd_units(program, home, login_name())
+        names = " ".join(path.name for path in units)
+        out.print("For every day, look at these units and start them (they need no cron):\n")
+        out.print(f"sudo cp {shlex.join(map(str, units))} /etc/systemd/system/", soft_wrap=True)
+        out.print(f"sudo systemctl daemon-reload && sudo systemctl enable --now {names}", soft_wrap=True)
+    else:
+        out.print("For every day, put these two lines into cron (crontab -e), each as one line:\n")
+        out.print(cron_line(program, home), soft_wrap=True)
+        out.print(seal_cron_line(program, home), soft_wrap=True)
     out.print(f"\nTo check that all is well: {at_home} doctor", soft_wrap=True)
 
 

@@ -10,11 +10,12 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Sequence
+from contextlib import closing, nullcontext, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated
 
 import typer
@@ -42,6 +43,7 @@ from monitor.cli.common import (
 from monitor.cli.console import out
 from monitor.cli.output import queue as output_queue
 from monitor.cli.output import runs as output
+from monitor.cli.output.progress import print_event, reading_progress
 from monitor.cli.output.runs import print_run
 from monitor.clock import now_utc
 from monitor.config import load_settings
@@ -50,7 +52,6 @@ from monitor.home import Home
 from monitor.ingest.lock import AlreadyRunning
 from monitor.messages.content.render import as_html, as_json, as_text
 from monitor.messages.publisher import Publisher
-from monitor.model import Outcome, RescanMatch, Result, Visit
 from monitor.serialize import run_row
 
 NOTHING_FETCHED = 4
@@ -86,12 +87,8 @@ def ingest(
             folder = home.settings.home
             is_shown = sys.stdout.isatty() and format is Format.TEXT
             try:
-                run = runs.ingest(
-                    home,
-                    feed_ids=feed or (),
-                    include_not_due=every,
-                    on_event=_print_event if is_shown else lambda _: None,
-                )
+                with reading_progress() if is_shown else nullcontext(lambda _: None) as show_event:
+                    run = runs.ingest(home, feed_ids=feed or (), include_not_due=every, on_event=show_event)
             except ClosedWatchFailed as error:
                 run, failure = error.run, error
             next_due = _next_due(home) if is_shown and not (run.due or run.entries) else None
@@ -214,13 +211,19 @@ def serve(
         open_desk(home, host, port)
 
 
-def open_desk(home: Home, host: str, port: int) -> None:
-    """Serve the desk until a signal stops it."""
+def desk_room() -> ModuleType:
+    """Return `monitor.web`. Raises InputError without its extra."""
     # Imported late: the command line must work without the extra "web".
     try:
         from monitor import web
     except ModuleNotFoundError as missing:
         raise InputError(f"the desk needs an extra ({missing.name}); {install_extra('web')}") from None
+    return web
+
+
+def open_desk(home: Home, host: str, port: int, on_address: Callable[[str], object] = lambda _: None) -> None:
+    """Serve the desk until a signal stops it."""
+    web = desk_room()
 
     def print_address(address: str) -> None:
         configured_url = home.settings.base_url
@@ -230,6 +233,7 @@ def open_desk(home: Home, host: str, port: int) -> None:
             print_message("Other machines are turned away: set MONITOR_BASE_URL to the address they use, https://…")
         if link := web.first_link(home):
             print_message(f"No administrator yet. This link makes one, once, within a day: {desk_url}{link}")
+        on_address(desk_url)
 
     web.serve(home, host, port, print_address)
 
@@ -258,11 +262,11 @@ def demo(
         # Only PATH, so that no setting of the caller reaches the demo.
         settings = load_settings(folder, {"PATH": os.environ.get("PATH", "")}, Path.cwd())
         with closing(open_home(settings, seven_hours_ago)) as home:
-            output.print_run(runs.ingest(home, include_not_due=True, on_event=_print_event))
+            output.print_run(runs.ingest(home, include_not_due=True, on_event=print_event))
             home_now = replace(home, clock=now_utc)
             outlets.move_on(now_utc())
             print_message("Seven hours later: new articles, and edited ones. Reading the feeds again …")
-            output.print_run(runs.ingest(home_now, include_not_due=True, on_event=_print_event))
+            output.print_run(runs.ingest(home_now, include_not_due=True, on_event=print_event))
             if serve:
                 open_desk(home_now, "127.0.0.1", port)
                 return
@@ -280,15 +284,3 @@ def demo(
 def seven_hours_ago() -> datetime:
     """Return the clock of the first demo cycle: edited entries are read again only after six hours."""
     return now_utc() - timedelta(hours=7)
-
-
-def _print_event(event: Visit | Result | RescanMatch) -> None:
-    """Print an event of a run on a terminal as it happens."""
-    if isinstance(event, Visit) and not event.status.is_healthy:
-        print_message(f"  could not be read: {event.feed.feed.outlet}: {event.detail or event.status.value}")
-    if isinstance(event, RescanMatch) and event.gained:
-        names = ", ".join(hit.entity for hit in event.gained)
-        print_message(f"  found in an older article: {event.article.title} ({event.article.outlet}): {names}")
-    if isinstance(event, Result) and event.outcome is Outcome.QUEUED and event.article:
-        names = ", ".join(hit.entity for hit in event.hits if hit.alerts)
-        print_message(f"  found: {event.article.title} ({event.article.outlet}): {names}")

@@ -21,10 +21,10 @@ from monitor.app.metrics import metrics_text
 from monitor.errors import InputError, NotFound, SandboxLost, StoreError
 from monitor.home import Home
 from monitor.i18n import negotiate_language
-from monitor.model import Role
+from monitor.model import Act, AuditLine, Role
 from monitor.sandbox import kill_processes
 from monitor.web import assets
-from monitor.web.auth import Backoff, Throttle, create_invitation_path
+from monitor.web.auth import Backoff, Throttle, create_invitation_path, join
 from monitor.web.connections import BoundedProtocol
 from monitor.web.drafts import Drafts
 from monitor.web.presence import Claims
@@ -133,11 +133,20 @@ def _end_process() -> NoReturn:
     os._exit(0)
 
 
+def has_administrator(home: Home) -> bool:
+    return any(user.role is Role.ADMIN and user.closed is None for user in home.people.everyone())
+
+
 def first_link(home: Home) -> str:
     """Return the path of an invitation for the first administrator, or an empty string if there is an active one."""
-    if any(user.role is Role.ADMIN and user.closed is None for user in home.people.everyone()):
-        return ""
-    return create_invitation_path(home, Role.ADMIN, by=None)
+    return "" if has_administrator(home) else create_invitation_path(home, Role.ADMIN, by=None)
+
+
+def make_first_account(home: Home, name: str, password: str) -> None:
+    """Make the first administrator. Raises InputError for a name or a password that cannot be."""
+    token = create_invitation_path(home, Role.ADMIN, by=None).rpartition("/")[2]
+    if accounts := join(home, token, name, password, home.settings.language):
+        home.people.add_audit_line(AuditLine(home.clock(), accounts[1].id, Act.JOINED, None, "terminal"))
 
 
 _health_routes = Routes()

@@ -6,7 +6,7 @@ import hmac
 import re
 import secrets
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import BoundedSemaphore, Lock
 
@@ -18,8 +18,10 @@ from monitor.errors import InputError
 from monitor.home import Home
 from monitor.i18n import labels
 from monitor.model import Invitation, Role, Session, User
+from monitor.text.lookalikes import is_plain_name
 from monitor.web.security import SESSION_LIFETIME, RequestContext, cookie_name, token_hash
 
+NAME_LENGTH = 60
 MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH = 12, 200
 INVITATION_LIFETIME = timedelta(hours=48)
 OPENING_LIFETIME = timedelta(hours=24)  # of links that open an account that exists, or the desk itself
@@ -188,6 +190,26 @@ def create_invitation_path(home: Home, role: Role, user: User | None = None, *, 
     invitation = Invitation(role, until, user.id if user else None, by.id if by else None)
     home.people.invite(token_hash(token), invitation)
     return f"/join/{token}"
+
+
+def join(home: Home, token: str, name: str, password: str, language: str) -> tuple[User, User] | None:
+    """Make the account of an invitation, or set its password; return the account before and after.
+
+    None if the link does not work any more. Raises InputError for a name or a password that cannot be.
+    """
+    invitation = home.people.invitation(token_hash(token), home.clock())
+    if invitation is None:
+        return None
+    account = next((user for user in home.people.everyone() if user.id == invitation.person), None)
+    name = account.name if account else " ".join(name.split())
+    if not 0 < len(name) <= NAME_LENGTH:
+        raise InputError(labels.BAD_NAME)
+    if account is None and not is_plain_name(name):
+        raise InputError(labels.BAD_LETTERS)
+    password_hash = hash_password(password, name)
+    before = account or User(name, invitation.role, home.clock(), language=language)
+    user = home.people.accept(token_hash(token), replace(before, password=password_hash), home.clock())
+    return (before, user) if user else None
 
 
 def _browser_label(request: Request) -> str:

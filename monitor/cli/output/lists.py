@@ -14,7 +14,7 @@ from rich.text import Text
 from monitor.app.preview import Preview
 from monitor.cli.common import count_words, display
 from monitor.cli.console import out, without_controls
-from monitor.cli.output.runs import elapsed_time, local_time, make_table, print_table
+from monitor.cli.output.runs import elapsed_time, local_time, print_table
 from monitor.clock import now_utc
 from monitor.feeds.health import FeedTrouble, Health, group_troubles
 from monitor.feeds.pace import pace_of
@@ -234,14 +234,13 @@ def print_feeds(health: Sequence[Health], *, all_feeds: bool = False) -> None:
     for trouble in grouped:
         _print_trouble(trouble)
     if quiet and all_feeds:
-        table = make_table("id", "state", "since", "last read", "is read")
-        table.columns[0].no_wrap = table.columns[1].no_wrap = True  # so that ids can be copied
+        rows = []
         for feed in quiet:
             state = "paused" if feed.state.feed.paused else feed.status.value.replace("_", " ")
             pace = "" if feed.state.feed.paused else str(pace_of(feed.state, now_utc(), display.zone or UTC))
-            table.add_row(feed.state.feed.id, state, local_time(feed.since), local_time(feed.state.last_ok), pace)
+            rows.append((feed.state.feed.id, state, local_time(feed.since), local_time(feed.state.last_ok), pace))
         out.print("")
-        out.print(table)
+        print_table(("id", "state", "since", "last read", "is read"), rows)
     elif quiet:
         shown_by_all = f"the other {count_words(len(quiet), 'feed')}, too" if grouped else "each of them"
         out.print(f"\n`monitor feeds list --all` shows {shown_by_all}.")
@@ -252,8 +251,7 @@ def _print_trouble(trouble: FeedTrouble) -> None:
     out.print(f"\n{sentence[0].upper()}{sentence[1:]}: {count_words(len(trouble.feeds), 'feed')}", style="bold")
     if advice:
         out.print(Text(f"  {' '.join(advice)}"))
-    table = make_table("  id", "since", "last read", "what happened")
-    table.columns[0].no_wrap = True
+    rows = []
     for feed in trouble.feeds:
         # The advice for all feeds is printed above the table; a feed may have more of its own.
         state, own_advice = feed.state, feed.todo[len(trouble.text.todo) :]
@@ -264,8 +262,8 @@ def _print_trouble(trouble: FeedTrouble) -> None:
             " ".join(own_advice),
         )
         cells = (f"  {state.feed.id}", local_time(feed.since), local_time(state.last_ok) or "never")
-        table.add_row(*cells, Text("; ".join(filter(None, details))))
-    out.print(table)
+        rows.append((*cells, "; ".join(filter(None, details))))
+    print_table(("  id", "since", "last read", "what happened"), rows)
 
 
 def print_probe(probe: FeedProbe) -> None:

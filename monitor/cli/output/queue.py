@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from rich.text import Text
 
 from monitor.cli.common import count_words
-from monitor.cli.console import out
+from monitor.cli.console import ID, UNSURE, VERDICT_STYLES, out
 from monitor.cli.output.runs import CONFIDENCE_LABELS, local_time
 from monitor.i18n.labels import SEVERAL_EVENTS, placement_sentence
 from monitor.model import (
     Confidence,
     ItemArticle,
+    ItemHit,
     ItemMention,
     ReviewItem,
     Speaker,
@@ -47,9 +48,12 @@ def _outlet_of(article: ItemArticle) -> str:
 
 def _print_card(item: ReviewItem, lead: ItemArticle) -> None:
     """Print an item in three lines, and a fourth if a colleague is asked; without columns, to fit any width."""
-    names = (h.name if h.confidence is Confidence.STRONG else f"{h.name} (possible)" for h in item.hits)
-    name_list = ", ".join(names) or "nobody on the list"
-    out.print(Text.assemble((f"[{item.id}] ", "bold"), name_list, f" ({_state_text(item)})"))
+    names = Text(", ").join(
+        Text(h.name) if h.confidence is Confidence.STRONG else Text.assemble(h.name, (" (possible)", UNSURE))
+        for h in item.hits
+    )
+    state = (_state_text(item), VERDICT_STYLES.get(item.verdict, "") if item.verdict else "")
+    out.print(Text.assemble((f"[{item.id}] ", ID), names or "nobody on the list", " (", state, ")"))
     out.print(Text(f"    {lead.headline}", style="bold"))
     other_outlets = len(item.outlets) - 1
     parts = (
@@ -92,9 +96,9 @@ def _entity_name(item: ReviewItem, entity_id: str) -> str:
 
 
 def print_item(item: ReviewItem, lead: ItemArticle) -> None:
-    out.print(f"[{item.id}] {lead.headline}", style="bold")
-    verdict = f", {item.verdict.value}" if item.verdict in SETTLED else ""
-    out.print(f"{_state_text(item)}{verdict}; version {item.version}; first seen {local_time(item.first_seen)}")
+    out.print(Text.assemble((f"[{item.id}]", ID), (f" {lead.headline}", "bold")))
+    facts = f"; version {item.version}; first seen {local_time(item.first_seen)}"
+    out.print(Text.assemble(_state_text(item), _verdict(item, ", {}"), facts))
     _print_question(item)
     if item.reopened:
         out.print(f"came back: {item.reopened}")
@@ -121,10 +125,7 @@ def print_item(item: ReviewItem, lead: ItemArticle) -> None:
         for finding in article.findings:
             out.print(f"     {local_time(finding.found)} {changes.reopening_reason([finding], article.outlet)}")
     for hit in item.hits:
-        decision_note = f" - {hit.verdict.value}" if hit.verdict else ""
-        decision_note += ", no longer in the text" if hit.removed else ""
-        status = f"{CONFIDENCE_LABELS[hit.confidence]}{decision_note}"
-        out.print(f"\n  {hit.name} ({hit.type.value}, id {hit.entity}): {status}", style="bold")
+        out.print(_hit_line(hit))
         if hit.why:
             out.print(f"    {hit.why}")
         for mention in hit.mentions[:MENTIONS_SHOWN]:
@@ -133,6 +134,25 @@ def print_item(item: ReviewItem, lead: ItemArticle) -> None:
             listed = f"lists {len(hit.mentions)} of them" if hit.other_places else "shows all"
             out.print(f"    and in {count_words(remaining + hit.other_places, 'more place')} (--format json {listed})")
     print_history(item)
+
+
+def _verdict(item: ReviewItem, words: str) -> Text:
+    """Return the verdict on an item within these words, "" for one that is not settled."""
+    if item.verdict not in SETTLED:
+        return Text()
+    return Text(words.format(item.verdict.value), VERDICT_STYLES[item.verdict])
+
+
+def _hit_line(hit: ItemHit) -> Text:
+    is_clear = hit.confidence is Confidence.STRONG
+    return Text.assemble(
+        (f"\n  {hit.name} ({hit.type.value}, id ", "bold"),
+        (hit.entity, ID),
+        ("): ", "bold"),
+        (CONFIDENCE_LABELS[hit.confidence], "bold" if is_clear else UNSURE),
+        (f" - {hit.verdict.value}", VERDICT_STYLES[hit.verdict]) if hit.verdict else "",
+        ", no longer in the text" if hit.removed else "",
+    )
 
 
 def _print_news(item: ReviewItem, article: ItemArticle) -> None:
@@ -166,16 +186,23 @@ def print_history(item: ReviewItem) -> None:
         return
     out.print("\n  decided:")
     for decision in item.history:
-        verdict = decision.verdict.value if decision.verdict else f"took back decision {decision.undoes}"
-        verdict = "note" if decision.is_note else verdict
+        words = decision.verdict.value if decision.verdict else f"took back decision {decision.undoes}"
+        verdict = Text(
+            "note" if decision.is_note else words, VERDICT_STYLES.get(decision.verdict, "") if decision.verdict else ""
+        )
         subject = f" on {decision.entity}" if decision.entity else ""
         reason = f" ({decision.reason.value})" if decision.reason else ""
         note = f": {decision.note}" if decision.note else ""
-        out.print(f"    {decision.id}. {local_time(decision.at)} {decision.by}: {verdict}{subject}{reason}{note}")
+        out.print(
+            Text.assemble(
+                f"    {decision.id}. {local_time(decision.at)} {decision.by}: ", verdict, subject, reason, note
+            )
+        )
 
 
 def print_decided(item: ReviewItem) -> None:
-    verdict = f" ({item.verdict.value})" if item.verdict in SETTLED else ""
+    verdict = _verdict(item, " ({})")
     unjudged = [h.name for h in item.hits if h.verdict not in SETTLED]
     unjudged_note = f"; not judged: {', '.join(unjudged)}" if unjudged else ""
-    out.print(f"[{item.id}] is now: {_state_text(item)}{verdict}, at version {item.version}{unjudged_note}")
+    state = f" is now: {_state_text(item)}"
+    out.print(Text.assemble((f"[{item.id}]", ID), state, verdict, f", at version {item.version}{unjudged_note}"))

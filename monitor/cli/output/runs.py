@@ -14,7 +14,7 @@ from monitor.app.check_result import CheckResult
 from monitor.app.evidence.seal import text_of
 from monitor.app.rescan import RescanSummary
 from monitor.cli.common import count_words, display, warn
-from monitor.cli.console import out
+from monitor.cli.console import UNSURE, out
 from monitor.clock import now_utc
 from monitor.config import Settings
 from monitor.i18n.labels import OUTCOMES
@@ -41,10 +41,17 @@ def print_seal(seal: Seal) -> None:
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table of plain text, by rich only if it does not fit on lines: that takes .3 ms a row."""
     lines = [columns, *rows]
-    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    by_column = [*zip(*lines, strict=True)]
+    widths = [max(map(cell_len, column)) for column in by_column]
+    words = [max(cell_len(word) for cell in column for word in cell.split() or ("",)) for column in by_column]
     fits = sum(widths) + 2 * len(widths) <= out.width
+    if not fits and sum(words) + 2 * len(words) > out.width:
+        _print_records(lines)
+        return
     if not fits or not all(cell.isprintable() for line in lines for cell in line):  # a tab, a line end
-        table = make_table(*columns)
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for column, width in zip(columns, words, strict=True):
+            table.add_column(column, overflow="fold", min_width=width)  # rich breaks words of narrower columns
         for row in lines[1:]:
             table.add_row(*map(Text, row))
         out.print(table)
@@ -57,12 +64,11 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     out.print(Text("\n".join(printed)))
 
 
-def make_table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    # Long words are broken, never cut off.
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
+def _print_records(lines: Sequence[Sequence[str]]) -> None:
+    """Print the rows of a table below each other, where side by side words would be broken."""
+    for row in lines[1:]:
+        for place, (column, cell) in enumerate(zip(lines[0], row, strict=True)):
+            out.print(Text.assemble("  " if place else "", (f"{column}: ", "bold"), cell))
 
 
 def local_time(at: datetime | None) -> str:
@@ -123,9 +129,8 @@ def print_settings(settings: Settings) -> None:
 
 def print_check_results(results: Sequence[CheckResult]) -> None:
     for result in results:
-        out.print(
-            f"{'ok  ' if result.is_ok else 'note' if result.is_minor else 'LOOK'} {result.subject}: {result.message}"
-        )
+        mark = ("ok  ", "green") if result.is_ok else ("note", UNSURE) if result.is_minor else ("LOOK", "bold red")
+        out.print(Text.assemble(mark, f" {result.subject}: {result.message}"))
 
 
 def print_sent(mails: int, problems: Sequence[str]) -> None:

@@ -18,7 +18,6 @@ from monitor.errors import InputError
 from monitor.home import Home
 from monitor.i18n import LANGUAGES, labels
 from monitor.model import Act, AuditLine, Role, Token, User
-from monitor.text.lookalikes import is_plain_name
 from monitor.text.normalize import fold
 from monitor.web import auth
 from monitor.web.drafts import MAX_CHOICE_LENGTH, MAX_NOTE_LENGTH, Draft, Drafts
@@ -27,7 +26,6 @@ from monitor.web.security import Number, Routes, base_url_of, home_of, is_own_pa
 
 routes = Routes()
 Text = Annotated[str, Form(max_length=200)]
-NAME_LENGTH = 60
 # These lines are written before or without a change; all others, once it is stored.
 _ACTS_OF_READING = frozenset({Act.READ_SENSITIVE, Act.EXPORTED, Act.TRIED_PAGE, Act.ASKED_SITE, Act.REFUSED})
 
@@ -80,7 +78,7 @@ def sign_in(  # noqa: PLR0917 - a form
     draft = Draft.from_form(next, {"act": act, "note": text, "author": author, "seen": chosen})
     is_known_browser = auth.is_known_browser(request, user, context)
     # As accounts are found: two spellings of a name that nobody has must count alike, too.
-    account = fold(name)[:NAME_LENGTH]
+    account = fold(name)[: auth.NAME_LENGTH]
     if wait := throttle.remaining_wait(account, context.address, now, is_known_browser=is_known_browser):
         raise HTTPException(429, headers={"Retry-After": str(int(wait.total_seconds()) + 1)})
     response = RedirectResponse(next if is_own_path(next) else "/", 303)
@@ -121,28 +119,19 @@ def join_form(request: Request, token: str) -> Response:
 
 @routes.page("/join/{token}", None, "POST")
 def join(request: Request, token: str, name: Text = "", password: Text = "") -> Response:
-    home, now = home_of(request), home_of(request).clock()
-    invitation = home.people.invitation(token_hash(token), now)
-    if invitation is None:
-        return _join_page(request, token, name)
-    existing_user = _load_user(home, invitation.person) if invitation.person else None
-    name = existing_user.name if existing_user else " ".join(name.split())
+    home = home_of(request)
+    invitation = home.people.invitation(token_hash(token), home.clock())
     try:
-        if not 0 < len(name) <= NAME_LENGTH:
-            raise InputError(labels.BAD_NAME)
-        if existing_user is None and not is_plain_name(name):
-            raise InputError(labels.BAD_LETTERS)
-        password_hash = auth.hash_password(password, name)
-        new_user = existing_user or User(name, invitation.role, now, language=request_context(request).language)
-        user = home.people.accept(token_hash(token), replace(new_user, password=password_hash), now)
+        accounts = auth.join(home, token, name, password, request_context(request).language)
     except InputError as error:
         return _join_page(request, token, name, str(error))
-    if user is None:
+    if accounts is None or invitation is None:
         return _join_page(request, token, name)
+    before, user = accounts
     response = RedirectResponse("/", 303)
     auth.begin_session(home, user, request, response, request_context(request))
     write_audit_line(request, Act.JOINED, subject=invitation.by, user=user)
-    response.background = BackgroundTask(record_loss, home_of(request), new_user, user, by=user)
+    response.background = BackgroundTask(record_loss, home_of(request), before, user, by=user)
     return response
 
 
@@ -231,7 +220,7 @@ def make_token(request: Request, label: Text = "") -> Response:
     """Make a token and show it. It is shown only here: the database stores its hash."""
     home, me = home_of(request), request_context(request).signed_in_user
     token = secrets.token_urlsafe(32)
-    label = " ".join(label.split())[:NAME_LENGTH]
+    label = " ".join(label.split())[: auth.NAME_LENGTH]
     home.people.give_token(token_hash(token), Token(me, label, home.clock()))
     write_audit_line(request, Act.TOKEN_MADE)
     return _account_page(request, token=token)

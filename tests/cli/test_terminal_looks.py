@@ -1,0 +1,183 @@
+"""How the terminal looks: colours where somebody looks, whole words, a reading that says how far it is."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kit.digests import arrest, at
+from monitor.app.check_result import CheckResult
+from monitor.app.init_home import write_starter_files, write_systemd_units
+from monitor.cli import common, console
+from monitor.cli.output import progress, queue, runs
+from monitor.errors import InputError
+from monitor.model import Decision, Feed, FeedRecord, FeedStatus, Verdict, Visit
+from monitor.review.decisions import fold
+
+STYLE = re.compile(r"\x1b\[[0-9;]*m")
+COLOURED = re.compile(r"\x1b\[(?:\d;)*3\dm")
+
+
+@contextmanager
+def printing(*, width: int = 80, is_terminal: bool = True, no_color: bool = False) -> Iterator[io.StringIO]:
+    """Print into a buffer, as on a terminal of this width."""
+    shown, patch = io.StringIO(), pytest.MonkeyPatch()
+    environment = {"TERM": "xterm", **({"NO_COLOR": "1"} if no_color else {})}
+    options = {"file": shown, "width": width, "force_terminal": is_terminal, "_environ": environment}
+    for module in (common, console, runs, queue, progress):
+        for name in {"out", "err"} & vars(module).keys():
+            patch.setattr(module, name, console.make_console(**options))
+    yield shown
+    patch.undo()
+
+
+def decided_item():
+    decision = Decision(1042, 1, at(25, "09:00"), "Aida", Verdict.RELEVANT, judged=("melis-tokoev",), id=7)
+    return fold(arrest(), [decision])
+
+
+def print_all() -> None:
+    item = decided_item()
+    queue.print_queue([item], lambda shown: shown.lead)
+    queue.print_item(item, item.lead)
+    queue.print_decided(item)
+    runs.print_check_results([CheckResult("disk", False, "it is full"), CheckResult("mail", True, "works")])
+
+
+def test_verdicts_ids_and_what_to_look_at_have_colours_on_a_terminal():
+    with printing() as shown:
+        print_all()
+    text = shown.getvalue()
+    for words in ("[1042]", "melis-tokoev", "relevant", "LOOK"):
+        assert re.search(rf"\x1b\[(?:\d;)*3\dm[^\x1b]*{re.escape(words)}", text), words
+
+
+@pytest.mark.parametrize("how", [{"is_terminal": False}, {"no_color": True}])
+def test_nothing_has_colours_where_nobody_looks_or_wants_them(how: dict[str, bool]):
+    with printing(**how) as shown:
+        print_all()
+    with printing() as coloured:
+        print_all()
+    assert not COLOURED.search(shown.getvalue())
+    assert STYLE.sub("", shown.getvalue()) == STYLE.sub("", coloured.getvalue())  # the words say the same
+
+
+@given(st.integers(12, 100))
+def test_no_width_breaks_a_word(width: int):
+    names = ["Tolkun Media", "Aksuur Courier", "https://ak-bulak.example/n/48211?page=7#below", "Чолпон Арзыева"]
+    with printing(width=width) as shown:
+        queue.print_item(decided_item(), decided_item().lead)
+        runs.print_table(("outlet", "address", "name"), [(names[0], names[2], names[3]), (names[1], "–", "–")])
+    words = set(STYLE.sub("", shown.getvalue()).split())
+    assert words >= {word for name in names for word in name.split()}
+    assert words >= {word for article in arrest().articles for word in f"{article.url} {article.headline}".split()}
+
+
+def test_a_table_that_is_too_wide_is_printed_as_records():
+    with printing(width=20) as shown:
+        runs.print_table(("setting", "value"), [("database_url", "sqlite:////srv/monitor/monitor.db")])
+    assert STYLE.sub("", shown.getvalue()).splitlines() == [
+        "setting:",
+        "database_url",
+        "  value:",
+        "  sqlite:////srv/monitor/monitor.db",
+    ]
+
+
+def visit(outlet: str, status: FeedStatus = FeedStatus.OK) -> Visit:
+    record = FeedRecord(1, Feed("post", "https://post.example/rss", outlet))
+    return Visit(record, at(25, "09:00"), status, at(25, "10:00"), record.memory)
+
+
+def test_a_reading_says_how_far_it_is_with_the_names_of_outlets():
+    with printing() as shown, progress.reading_progress() as show:
+        show(visit("Tolkun Media"))
+        show(visit("Ак-Булак\x1b[2J", FeedStatus.REFUSED))
+    text = shown.getvalue()
+    assert "could not be read: Ак-Булак[2J" in text and "\x1b[2J" not in text  # an outlet must not clear the screen
+
+
+def test_a_unit_of_systemd_runs_the_worker_and_the_desk_on_the_home(tmp_path: Path):
+    home = tmp_path / "our home"
+    list(write_starter_files(home))
+    worker, desk = write_systemd_units("/opt/monitor/bin/monitor", home, "aida")
+    assert f'ExecStart=/opt/monitor/bin/monitor --home "{home}" work\n' in worker.read_text()
+    assert f'--home "{home}" serve\n' in desk.read_text()
+    for line in (
+        "User=aida",
+        "Restart=always",
+        "LimitCORE=0",
+        f'ReadWritePaths="{home}"',
+        "WantedBy=multi-user.target",
+    ):
+        assert line in worker.read_text() and line in desk.read_text()
+
+
+@pytest.mark.parametrize("folder", ["100%", 'a "b"', "a\\b"])
+def test_a_folder_that_a_unit_cannot_name_is_refused(tmp_path: Path, folder: str):
+    with pytest.raises(InputError, match="make the home in another one"):
+        write_systemd_units("monitor", tmp_path / folder, "aida")
+    assert not (tmp_path / folder).exists()
+
+
+def test_init_prints_units_in_place_of_cron_lines_only_where_they_are_asked_for(monitor, tmp_path: Path):
+    shown = monitor("init", tmp_path / "home", "--systemd")
+    assert "monitor.service monitor-desk.service" in shown.out and "crontab" not in shown.out
+    assert f"{tmp_path}/home start" in shown.out
+    plain = monitor("init", tmp_path / "plain")
+    assert "crontab" in plain.out and not list((tmp_path / "plain").glob("*.service"))
+
+
+def test_help_names_no_type_of_a_switch(monitor):
+    for words in (["--help"], ["ingest", "--help"], ["doctor", "--help"], ["queue", "list", "--help"]):
+        assert "<bool>" not in monitor(*words).out
+
+
+@pytest.mark.soak
+def test_start_reads_once_makes_the_account_and_opens_the_desk(tmp_path: Path):
+    """On a pseudo-terminal, as a person types."""
+    import os
+    import pty
+    import sys
+
+    (tmp_path / "feeds.yaml").write_text("feeds: [https://post.example/rss]\n")
+    (tmp_path / "watchlist.yaml").write_text("entities: [Melis Tokoev]\n")
+    child, terminal = pty.fork()
+    if child == 0:
+        os.environ.pop("DISPLAY", None)
+        program = "from monitor.cli import main; main()"
+        os.execv(sys.executable, [sys.executable, "-c", program, "--home", str(tmp_path), "start", "--port", "0"])
+    shown = b""
+    answers = {b"Your name at the desk": b"Aida\n", b"characters or more": b"four plain words here\n",
+               b"Repeat for confirmation": b"four plain words here\n"}  # fmt: skip
+    while b"The desk is open at http://127.0.0.1:" not in shown:
+        shown += os.read(terminal, 1000)
+        for question in [question for question in answers if question in shown]:
+            os.write(terminal, answers.pop(question))
+    os.kill(child, 15)
+    assert os.waitpid(child, 0)[1] == 0
+    assert b"1 source: 0 read" in shown and b"Aida is the administrator" in shown
+    assert b"four plain words" not in shown and b"/join/" not in shown
+
+
+@pytest.mark.soak
+def test_the_wheel_installs_and_runs_by_itself(tmp_path: Path):
+    """What `pipx install .` does: a fresh environment, the wheel and its libraries from the registry."""
+    import sys
+
+    root = Path(__file__).parents[2]
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    program = tmp_path / "venv/bin"
+    subprocess.run([program / "pip", "install", "--quiet", f"{root}[web]"], check=True)
+    done = subprocess.run([program / "monitor", "init", tmp_path / "home"], capture_output=True, text=True, check=True)
+    assert f"wrote {tmp_path / 'home' / 'feeds.yaml'}" in done.stdout
+    home = ["--home", tmp_path / "home"]
+    assert subprocess.run([program / "monitor", *home, "watchlist", "check"], check=False).returncode == 0
