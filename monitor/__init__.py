@@ -17,7 +17,7 @@ What carries it:
   cli, web  two ways in; demo: a bundled newsroom
   fleet     many machines: a caller of ingest, slice by slice, through a job engine
 
-Leaves: text, urls, i18n (catalogues and labels), serialize (shared JSON), errors, clock,
+Leaves: text, urls, i18n (catalogues and labels), serialize (shared JSON), pictures (their figures), errors, clock,
 bug_log, groups (values by key), failpoints (where tests make it die), pack (evidence, checked without monitor).
 `.importlinter` holds the arrows between them; docs/glossary.md the words.
 """

@@ -17,6 +17,7 @@ from monitor.model import DatePrecision, FeedEntry, FeedRecord, FeedState, FeedS
 FULL_FETCH_INTERVAL = KEEPS_304
 HEADER_BYTES = 1_000  # of an answer, about: what a 304 takes
 MEAN_OF_VISITS = 10
+FAILURES_KEPT, ONE_TROUBLE, MAX_FAILURES = timedelta(days=30), timedelta(hours=3), 100
 LONGEST_GUESS = timedelta(hours=6)  # between two visits, to say from them when an entry without a time came
 _WITH_TIME = {DatePrecision.MOMENT, DatePrecision.ZONE_ASSUMED}
 
@@ -70,11 +71,20 @@ def record_not_modified(state: FeedRecord, now: datetime, validators: Validators
     return replace(memory, validators=validators, renewed_in=None, not_modified=now)
 
 
-def record_failure(state: FeedRecord, status: FeedStatus) -> FeedState:
+def record_failure(state: FeedRecord, status: FeedStatus, now: datetime) -> FeedState:
     """Return the state after a failure: a new address that fails is dropped in favour of the one in feeds.yaml."""
+    memory = replace(state.memory, failures=_with_failure(state, now))
     if state.moved_to and status is not FeedStatus.THROTTLED:
-        return replace(state.memory, moved_to="", moved_seen=0)
-    return state.memory
+        return replace(memory, moved_to="", moved_seen=0)
+    return memory
+
+
+def _with_failure(state: FeedRecord, now: datetime) -> tuple[tuple[datetime, datetime], ...]:
+    """Return the spans of failures with one more; those within three hours are one, old ones are dropped."""
+    spans = [span for span in state.memory.failures if now - FAILURES_KEPT < span[1] <= now]
+    if spans and (state.failures or now - spans[-1][1] < ONE_TROUBLE):
+        return (*spans[:-1], (spans[-1][0], now))
+    return (*spans[1 - MAX_FAILURES :], (now, now))
 
 
 def _with_redirect(state: FeedRecord, moved_to: str) -> FeedState:

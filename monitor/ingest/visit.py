@@ -110,7 +110,7 @@ class Poll:
 
     def failure(self, status: FeedStatus, detail: str, retry_after: timedelta | None = None) -> Visit:
         """Return the visit after a failure."""
-        return replace(self._visit(status, record_failure(self.state, status), retry_after), detail=detail)
+        return replace(self._visit(status, record_failure(self.state, status, self.now), retry_after), detail=detail)
 
     def _visit(self, status: FeedStatus, memory: FeedState, requested_wait: timedelta | None) -> Visit:
         due = next_visit(

@@ -156,4 +156,6 @@ class DigestInput:
     watchlist_changes: tuple[ListChange, ...] = ()
     troubles: tuple[Trouble, ...] = ()  # of the window, also those that are over
     first_mail: bool = False  # no digest was mailed before
+    # Entity -> stories that gained an article about it, in each of the 14 periods of 24 hours until the window's end.
+    daily_stories: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     alerted: tuple[AlertedName, ...] = ()  # the names of `items` that alerts told of; of an alert, all recent ones too

@@ -101,6 +101,7 @@ class FeedState:
     rhythm: Rhythm = Rhythm()
     visit_bytes: float = 0.0  # of a visit, in the mean of the last ones; 0: not known
     not_modified: datetime | None = None  # the last 304
+    failures: tuple[tuple[datetime, datetime], ...] = ()  # the first and the last failed visit of each trouble
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from monitor.model import Change, DigestInput, ItemArticle, ItemHit, ReviewItem, Scope, State
@@ -34,8 +34,16 @@ def within_scope(digest_input: DigestInput, scope: Scope) -> DigestInput:
         never_reviewed=0,
         counted={},
         watchlist_changes=changes,
+        daily_stories=_daily_stories(digest_input, scope),
         alerted=tuple(name for name in alerted if name.item in numbers),
     )
+
+
+def _daily_stories(digest_input: DigestInput, scope: Scope) -> Mapping[str, tuple[int, ...]]:
+    """Return the counts of the names of a scope; none where it has some outlets only, since all were counted."""
+    if scope.outlets or scope.countries:
+        return {}
+    return {name: days for name, days in digest_input.daily_stories.items() if name in scope.names}
 
 
 def outlets_in_scope(digest_input: DigestInput, scope: Scope) -> frozenset[str]:

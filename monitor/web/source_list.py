@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import median_low
@@ -12,7 +12,9 @@ from urllib.parse import urlencode
 from monitor.feeds.health import Health
 from monitor.model import FeedStatus
 from monitor.model.message import _
+from monitor.pictures.days import SourceDay, source_days
 
+SHOWN_DAYS = 14
 MIN_USUAL_DAYS = 7  # complete days of a source before its usual volume is shown
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -33,6 +35,7 @@ class SourceRow:
     health: Health
     days: Sequence[int] = ()
     usual: int | None = None
+    picture: Sequence[SourceDay] = ()  # of the last two weeks
 
     @property
     def kind(self) -> str:
@@ -53,12 +56,18 @@ class SourceRow:
         return self.is_far_fewer and self.kind != "paused" if kind == "few" else self.kind == kind
 
 
-def source_rows(healths: Iterable[Health], entries_per_day: Mapping[int, Sequence[int]]) -> list[SourceRow]:
+def source_rows(
+    healths: Iterable[Health],
+    entries_per_day: Mapping[int, Sequence[int]],
+    days_of_runs: Collection[int] = (),
+    now: datetime | None = None,
+) -> list[SourceRow]:
     """Return the rows; the usual volume is the median of the complete days, if there are enough."""
     rows = []
     for health in healths:
-        days = entries_per_day.get(health.state.number, ())
-        rows.append(SourceRow(health, days, median_low(days[:-1]) if len(days) > MIN_USUAL_DAYS else None))
+        days, failures = entries_per_day.get(health.state.number, ()), health.state.memory.failures
+        picture = source_days(days, failures, days_of_runs, now, SHOWN_DAYS) if now else ()
+        rows.append(SourceRow(health, days, median_low(days[:-1]) if len(days) > MIN_USUAL_DAYS else None, picture))
     return rows
 
 

@@ -15,7 +15,8 @@ from monitor.messages.content.alert_page import lay_out_alert
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.render import as_html, as_text, page_as_html
 from monitor.messages.content.report import lay_out_report
-from monitor.model import DigestInput, ReviewItem
+from monitor.model import DigestInput, ReviewItem, Scope
+from monitor.review.scope import within_scope
 
 # Of caniemail.com: what Gmail, Outlook or Apple Mail drop, or drop the whole block for.
 FORBIDDEN = re.compile(
@@ -40,7 +41,9 @@ def one_story(number: int) -> ReviewItem:
     return item(number, [told], [hit(name, f"{name} spoke for the {number}th time.", name, where=number)])
 
 
+COUNTED = {"melis-tokoev": (*[0] * 10, 1, 2, 0, 7), "cholpon-arzyeva": (1,) * 14}
 DAYS = {
+    "counted": lambda: as_html(digest(replace(full_day(), daily_stories=COUNTED))),
     "full": lambda: page_as_html(lay_out(digest(full_day(), next_at=NEXT, base_url="https://desk.example"))),
     "quiet": lambda: as_html(digest(quiet_day(), next_at=NEXT)),
     "broken": lambda: as_html(digest(quiet_day(feeds_read=0, articles=0))),
@@ -111,8 +114,31 @@ def test_the_first_line_is_the_day_in_one_sentence_and_who_was_in_the_news_has_a
         ("Melis Tokoev", "2 stories, 2 articles"),
         ("Cholpon Arzyeva", "1 story, 1 article"),
     ]
-    # The bar is drawn after the figures that it shows.
-    assert all(person.figures in page.text_content() and 0 < person.share <= 10 for person in people)
+    assert all(person.figures in page.text_content() for person in people)
+
+
+def test_two_weeks_of_people_are_a_table_of_cells_with_figures():
+    days = {"melis-tokoev": (*[0] * 11, 1, 12, 2), "cholpon-arzyeva": (*[0] * 13, 1)}
+    counted = digest(replace(full_day(), daily_stories=days))
+    page = html.fromstring(as_html(counted))
+    rows = [[cell.text_content() for cell in row] for row in page.xpath("//table[@cellspacing='1']/tr")]
+    assert rows == [[*["·"] * 11, "1", "12", "2"], [*["·"] * 13, "1"]]
+    # The darker a cell, the more; the figure says it without colour.
+    assert [cell.get("class") for cell in page.xpath("//table[@cellspacing='1'][1]//td")][10:14] == [
+        "h0",
+        "h1",
+        "h3",
+        "h2",
+    ]
+    assert "Stories a day, 12 Nov to 25 Nov." in page.text_content()
+    assert "Stories a day" not in DAYS["full"]()  # where nothing was counted, as for who gets some outlets only
+
+
+def test_two_weeks_of_people_are_not_counted_for_who_gets_some_outlets_only():
+    counted = replace(full_day(), daily_stories={"melis-tokoev": (1,) * 14})
+    for scope, is_counted in ((Scope(), True), (Scope(names=("melis-tokoev",)), True),
+                              (Scope(outlets=("Ак-Булак",)), False), (Scope(countries=("KG",)), False)):  # fmt: skip
+        assert bool(within_scope(counted, scope).daily_stories) is is_counted
 
 
 def test_a_quiet_and_a_broken_day_begin_with_what_they_are():

@@ -13,9 +13,9 @@ from lxml import html
 
 from kit.digest_days import digest, full_day, quiet_day
 from kit.digests import WINDOW, arrest, article, at, hit, item
-from monitor.messages.content.bars import Fate, draw_bars, fate_of, make_bars
 from monitor.messages.content.message import render_name_report
 from monitor.model import Change, Entity, EntityType, Finding, Verdict, Window
+from monitor.pictures.bars import Fate, draw_bars, fate_of, make_bars
 
 MELIS = Entity("melis-tokoev", "Melis Tokoev", EntityType.PERSON)
 LANGUAGES = {

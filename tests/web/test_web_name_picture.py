@@ -40,13 +40,17 @@ def reader(app: App, language: str) -> Browser:
 @pytest.mark.parametrize("language", WORDS)
 def test_the_picture_and_its_table_say_the_same_in_each_language(app: App, language: str):
     page = html.fromstring(reader(app, language).get(f"/names/{entity_numbers(app.store)['melis']}").text)
-    (picture,) = page.xpath("//figure//svg")
+    (picture,) = page.xpath("//figure[contains(@class, 'months')]//svg")
     assert picture.get("role") == "img" and picture.get("aria-label")
-    rows = [[cell.text_content() for cell in row.xpath("./td")] for row in page.xpath("//figure//tbody/tr")]
+    rows = [[cell.text_content() for cell in row.xpath("./td")] for row in page.xpath("//figure[contains(@class, 'months')]//tbody/tr")]
     assert rows == [["1", "0", "0", "0", "0"], ["0", "0", "2", "0", "0"]]
     # A story judged relevant is filled, one that waits has an outline of dashes.
     bars = picture.xpath(".//*[local-name() = 'rect']")
     assert [bar.get("stroke-dasharray") for bar in bars] == [None, "3 3"]
+    outlets = page.xpath("//figure[contains(@class, 'outlets')]")[0]
+    assert [cell.text_content() for cell in outlets.xpath(".//tbody/tr/*")][:2] == ["Post", "3"]
+    # A larger dot for two of one week than for one of another.
+    assert sorted(float(dot.get("r")) for dot in outlets.xpath(".//*[local-name() = 'circle']")) == [4.5, 6.6]
     assert WORDS[language] in page.xpath("string(//figure/figcaption)")
 
 

@@ -34,9 +34,10 @@ from monitor.model import (
     TroubleKind,
     Verdict,
 )
+from monitor.pictures.arrivals import decision_times
 from monitor.store import open_store
 from monitor.web import create_desk
-from monitor.web.routes.statistics import count_by_day, decision_times, precision_by_entity
+from monitor.web.routes.statistics import count_by_day, precision_by_entity
 
 __all__ = ["app", "filled"]
 
@@ -131,7 +132,7 @@ def test_a_source_shows_how_much_it_brings_against_what_is_usual(app: App):
     page = html.fromstring(admin.get("/sources").text)
     post, fresh = (page.xpath(f"//tr[.//bdi='{name}']")[0] for name in ("Post", "Fresh"))
     said = " ".join(post.text_content().split())
-    assert "in 24 hours · usually 2" in said and len(post.xpath(".//svg/path")) == 2
+    assert "in 24 hours · usually 2" in said and len(post.xpath(".//svg/line")) == 2
     assert "24 hours" not in fresh.text_content() and not fresh.xpath(".//svg")  # what it had says nothing of a day
 
 

@@ -8,7 +8,7 @@ from monitor.i18n.troubles import TROUBLE_TEXTS as TROUBLES
 from monitor.messages.content.build import Alarm, Digest, Sources
 from monitor.messages.content.page import Button, Page, Section
 from monitor.messages.content.phrasing import CardLine, Localizer, join, ngettext_noop, safe_link
-from monitor.messages.content.sections import counted_lines, digest_sections, limit_lines, people_lines
+from monitor.messages.content.sections import counted_lines, digest_sections, limit_lines, people_days, people_lines
 from monitor.messages.content.source_lines import source_lines, sources_read, stored_sentence_line
 from monitor.model import Trouble
 
@@ -25,6 +25,8 @@ def lay_out(digest: Digest) -> Page:
         Section(l10n.gettext("TROUBLE THAT IS OVER"), lines=limit_lines(digest, _past_troubles(digest))),
         Section(l10n.gettext("SOURCES"), lines=limit_lines(digest, source_lines(digest.sources, l10n))),
     )
+    people = people_lines(digest)
+    days = people_days(digest, people)
     return Page(
         language=digest.language,
         subject=subject(digest),
@@ -32,7 +34,11 @@ def lay_out(digest: Digest) -> Page:
         kicker=f"{l10n.weekday_date_time(window.until)}, {l10n.city}",
         title=_title(digest),
         opening=_opening(digest),
-        people=people_lines(digest),
+        people=people,
+        people_days=days,
+        people_caption=l10n.gettext("Stories a day, %(since)s to %(until)s.", since=days[0], until=days[-1].rstrip("."))
+        if days
+        else "",
         sections=tuple(s for s in digest_sections(digest, *counted_lines(digest)) if not s.is_empty),
         button=_button(digest),
         footer=tuple(s for s in footer if not s.is_empty),

@@ -24,15 +24,14 @@ class BriefLine:
 class PersonLine:
     """A person of the day: how many stories and articles are about them, and where the first of these is.
 
-    `share`: of the articles of the person with most, in tenths.
+    `days`: the stories about them on each of the last days, () where they are not counted.
     """
 
     name: str
     entity: str
     item: int
     figures: str
-    articles: int
-    share: int
+    days: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +73,15 @@ class Page:
     kicker: str = ""  # the day and the place
     title: str = ""
     people: tuple[PersonLine, ...] = ()
+    people_days: tuple[str, ...] = ()  # in words the days of their counts, () where none are counted
+    people_caption: str = ""
     button: Button | None = None
     footer: tuple[Section, ...] = ()
+
+    @property
+    def most_a_day(self) -> int:
+        """Return the most stories about one person on one of the last days, at least 1."""
+        return max((count for person in self.people for count in person.days), default=0) or 1
 
     @property
     def items_in_full(self) -> frozenset[int]:

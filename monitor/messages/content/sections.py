@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from monitor.messages.content.build import Digest, DigestStory
 from monitor.messages.content.cards import Card, headline, make_card, outlet_words, story_link
@@ -144,18 +145,24 @@ def people_lines(digest: Digest) -> tuple[PersonLine, ...]:
                 articles[hit.entity] += len(arrived_ids & {mention.article for mention in hit.mentions})
     if len(names) < 2:
         return ()
-    highest = max(articles.values()) or 1
     return tuple(
         PersonLine(
             names[entity],
             entity,
             stories_about[0].item.id,
             _figures(digest, len(stories_about), articles[entity]),
-            articles[entity],
-            -(-10 * articles[entity] // highest),
+            digest.input.daily_stories.get(entity, ()),
         )
         for entity, stories_about in [*stories.items()][:MOST_PEOPLE]
     )
+
+
+def people_days(digest: Digest, people: Sequence[PersonLine]) -> tuple[str, ...]:
+    """Return the days of which the stories about people are counted, in words, oldest first."""
+    until, number = digest.input.window.until, max((len(person.days) for person in people), default=0)
+    # A period of 24 hours has the name of the day on which it ends.
+    ends = (until - timedelta(days=ago, seconds=1) for ago in reversed(range(number)))
+    return tuple(digest.l10n.date(end) for end in ends)
 
 
 def _figures(digest: Digest, stories: int, articles: int) -> str:

@@ -14,7 +14,9 @@ from monitor.model import (
     CARD_ARTICLES,
     Alert,
     AlertedName,
+    Confidence,
     DigestInput,
+    EntityType,
     ListChange,
     MessageKind,
     ReviewItem,
@@ -27,11 +29,13 @@ from monitor.model import (
 )
 from monitor.store import tables as t
 from monitor.store.database import Queries
+from monitor.store.desk.statistics import epoch_seconds
 from monitor.store.line.feeds import feed_records, find_silences
 from monitor.store.sql import articles, items, versions
 from monitor.store.sql.deletion import batches
 from monitor.store.types import shaped
 
+DAYS_OF_PEOPLE = 14
 RECENT = timedelta(days=2)  # it holds the whole local day in any time zone, by which alerts are limited
 
 
@@ -91,6 +95,7 @@ def digest_input(connection: Connection, window: Window) -> DigestInput:
                 )
             )
         ),
+        daily_stories=_daily_stories(connection, window_items, window.until),
         alerted=_alerted_names(connection, window_items, only_sent=True),
     )
 
@@ -227,6 +232,28 @@ def _counted_entities(connection: Connection, window: Window) -> Mapping[str, in
         .order_by(t.entity.c.name)
     )
     return {row.name: row.articles for row in connection.execute(query)}
+
+
+def _daily_stories(
+    connection: Connection, window_items: Sequence[ReviewItem], until: datetime
+) -> Mapping[str, tuple[int, ...]]:
+    """Return the stories of two weeks about each person in these items, by day: those that gained an article."""
+    people = {hit.entity for item in window_items for hit in item.hits if hit.type is EntityType.PERSON}
+    filed, hit, end = t.story_article.c, t.hit.c, int(until.timestamp())
+    days_ago = ((end - 1 - epoch_seconds(filed.filed)) // (24 * 60 * 60)).label("days_ago")
+    query = (
+        select(t.entity.c.id, days_ago, func.count(filed.story.distinct()))
+        .join_from(t.story_article, t.hit, hit.article == filed.article)
+        .join(t.entity, t.entity.c.number == hit.entity)
+        .where(_within(filed.filed, Window(until - DAYS_OF_PEOPLE * timedelta(days=1), until)))
+        .where(hit.filed, hit.confidence == Confidence.STRONG)
+        .group_by(t.entity.c.id, "days_ago")
+    )
+    counts = {entity: [0] * DAYS_OF_PEOPLE for entity in people}
+    for entity, ago, count in connection.execute(query) if people else ():
+        if entity in people and 0 <= ago < DAYS_OF_PEOPLE:
+            counts[entity][DAYS_OF_PEOPLE - 1 - ago] = count
+    return {entity: tuple(days) for entity, days in counts.items()}
 
 
 def _watchlist_changes(connection: Connection, window: Window) -> tuple[ListChange, ...]:

@@ -13,9 +13,12 @@ from monitor.model import DatePrecision, DecisionSummary, Outcome, Reason, State
 from monitor.store import tables as t
 from monitor.store.database import Queries
 
+HOUR = 60 * 60  # seconds
 QUARTER = 15 * 60  # seconds; every zone of the world is at whole quarters of an hour
 VOLUME_DAYS = 30
 WAIT_DAYS, WAITS = 7, 10_000
+_WAITING = (State.OPEN, State.FOLLOW_UP)
+_SHOWN = tuple(state for state in State if state is not State.MERGED)
 _VERDICTS: Mapping[str, Verdict] = {verdict.value: verdict for verdict in Verdict}
 _REASONS: Mapping[str | None, Reason | None] = {None: None, "": None, **{reason.value: reason for reason in Reason}}
 
@@ -26,19 +29,41 @@ class SqlStatistics(Queries):
     def items_per_quarter_hour(self, since: datetime) -> Mapping[datetime, int]:
         """Return start of a quarter of an hour -> number of items first seen in it; empty quarters are left out."""
         item = t.review_item.c
-        quarter = (_epoch_seconds(item.first_seen) // QUARTER).label("quarter")
+        quarter = (epoch_seconds(item.first_seen) // QUARTER).label("quarter")
         query = select(quarter, func.count()).where(item.state != State.MERGED, item.first_seen >= since)
         rows = self._rows(query.group_by("quarter"))
         return {datetime.fromtimestamp(number * QUARTER, UTC): count for number, count in rows}
 
-    def decisions(self, since: datetime) -> Sequence[DecisionSummary]:
+    def arrivals(self, since: datetime) -> Mapping[tuple[datetime, bool], int]:
+        """Return (start of the hour, waits) -> number of items that came new, or again with an article, since a time.
+
+        Read from the index of the queue: `latest` is never earlier.
+        """
+        item = t.review_item.c
+        arrival = case((item.reopened_at >= since, item.reopened_at), else_=item.first_seen)
+        hour, waits = (epoch_seconds(arrival) // HOUR).label("hour"), item.state.in_(_WAITING).label("waits")
+        query = (
+            select(hour, waits, func.count())
+            .where(item.state.in_(_SHOWN), item.clear.in_((True, False)), item.latest >= since, arrival >= since)
+            .group_by("hour", "waits")
+        )
+        return {
+            (datetime.fromtimestamp(n * HOUR, UTC), bool(waiting)): count for n, waiting, count in self._rows(query)
+        }
+
+    def latest_decisions(self, since: datetime, limit: int) -> Sequence[DecisionSummary]:
+        """Return the decisions since a time that were not undone, in their order: of the latest `limit` rows only."""
+        latest = select(func.max(t.decision.c.id)).scalar_subquery()
+        return self.decisions(since, t.decision.c.id > latest - limit)
+
+    def decisions(self, since: datetime, *conditions: ColumnElement[bool]) -> Sequence[DecisionSummary]:
         """Return the decisions that were not undone, in their order."""
         decision = t.decision.c
-        undone = select(decision.undoes).where(decision.undoes.is_not(None), decision.at >= since)
+        undone = select(decision.undoes).where(decision.undoes.is_not(None), decision.at >= since, *conditions)
         names = ("item", "at", "by", "verdict", "reason", "batch")
         query = (
             select(*(decision[name] for name in names), cast(decision.judged, Text))
-            .where(decision.at >= since, decision.verdict.is_not(None), decision.id.not_in(undone))
+            .where(decision.at >= since, decision.verdict.is_not(None), decision.id.not_in(undone), *conditions)
             .order_by(decision.id)
         )
 
@@ -84,6 +109,14 @@ class SqlStatistics(Queries):
             if first_entry_at is not None
         }
 
+    def days_of_runs(self, now: datetime) -> frozenset[int]:
+        """Return the periods of 24 hours of the last thirty in which a run read any source; 0: the last one."""
+        run = t.run.c
+        query = select(run.started).where(
+            run.started > now - timedelta(days=VOLUME_DAYS), run.fetched + run.unchanged > 0
+        )
+        return frozenset((now - started).days for (started,) in self._rows(query))
+
     def waits(self, now: datetime, feed: int | None = None) -> Sequence[timedelta]:
         """Return how long articles of the last week took from their publication until they were stored.
 
@@ -110,6 +143,6 @@ class SqlStatistics(Queries):
         return [max(end - published, timedelta(0)) for published, end in self._rows(query)]
 
 
-def _epoch_seconds(at: ColumnElement[datetime]) -> ColumnElement[int]:
+def epoch_seconds(at: ColumnElement[datetime]) -> ColumnElement[int]:
     """Return a time as seconds since 1970."""
     return cast(extract("epoch", at), BigInteger)

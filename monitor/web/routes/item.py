@@ -27,6 +27,7 @@ from monitor.model import (
     StoredText,
     Window,
 )
+from monitor.pictures.story import story_time
 from monitor.review.decisions import answered_question, effective, individually_judged
 from monitor.text.lead import lead_article
 from monitor.web.drafts import Draft
@@ -223,6 +224,7 @@ def _changes_values(item: ReviewItem) -> dict[str, Any]:
         "change": change,
         "more_changes": more_changes,
         "news": news_of(item),
+        "story_time": story_time(item),
         "max_news_articles": MAX_NEWS_ARTICLES,
     }
 

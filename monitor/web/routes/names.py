@@ -16,9 +16,10 @@ from monitor.app.names.service import NamePage
 from monitor.groups import group_values
 from monitor.i18n import labels
 from monitor.match import ListWarning
-from monitor.messages.content.bars import Bar, draw_bars, fate_of, make_bars
 from monitor.messages.content.name_report import FATES
 from monitor.model import Entity, Role, Window
+from monitor.pictures.bars import Bar, draw_bars, fate_of, make_bars
+from monitor.pictures.outlets import MOST_OUTLETS, outlet_rows
 from monitor.review.feedback import Precision
 from monitor.text.lead import lead_article
 from monitor.web.filters import parse_number
@@ -167,6 +168,9 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         bars=bars,
         fates=FATES,
         picture=partial(draw_bars, bars, days=days),
+        months=days,
+        outlets=outlet_rows(page.items, page.entity.id, bars, reader_zone(request)) if bars else (),
+        most_outlets=MOST_OUTLETS,
     )
 
 

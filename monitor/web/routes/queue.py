@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, time
 from functools import partial
 from hashlib import sha256
 from math import ceil
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Form, HTTPException, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from monitor.app.exports.queue_table import QUEUE_COLUMNS, queue_row
 from monitor.app.health import latest_runs
 from monitor.model import CARD_ARTICLES, ROW_ARTICLES, Act, QueueTab, ReviewItem, Role
+from monitor.pictures.arrivals import first_hour, make_arrivals, minutes_for, verdict_counts
 from monitor.serialize import item_row
 from monitor.text.lead import lead_article
 from monitor.web.atom import render_atom
@@ -33,7 +34,7 @@ from monitor.web.queries import (
     searches_of,
     undo_bar_values,
 )
-from monitor.web.render import render
+from monitor.web.render import reader_zone, render
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.security import (
     Routes,
@@ -47,6 +48,7 @@ from monitor.web.security import (
 routes = Routes()
 PAGE_SIZE = 40
 MAX_SEARCH_LENGTH = 100
+PACE_DECISIONS, DAY_DECISIONS = 300, 5_000  # the latest ones: for the pace of today, and to say what was done
 EXPORT_PAGE_SIZE = 200  # items on a page of JSON, Atom and CSV
 
 
@@ -150,8 +152,24 @@ def _queue_page(request: Request, filters: Filters) -> Response:
         feeds=() if items else home.open_watch.store.feeds.states(),
         viewers=claims_of(request).viewed_by_others(request_context(request).signed_in_user.name, home.clock()),
         draft=draft_of(request, BULK_DRAFT),
+        **_day_values(request, filters, queue_page.tab_counts[QueueTab.WAITING]),
         **undo_bar_values(request),
     )
+
+
+def _day_values(request: Request, filters: Filters, waiting: int) -> dict[str, Any]:
+    """Return the template values of the day over the whole queue: what came, and what this user and all did today."""
+    home, user = home_of(request), request_context(request).signed_in_user.name
+    if filters.has_filters or filters.queue_filter.words or filters.queue_filter.tab is not QueueTab.WAITING:
+        return {"arrivals": None, "day_counts": ()}
+    now = home.clock()
+    midnight = datetime.combine(now.astimezone(reader_zone(request)).date(), time(), reader_zone(request))
+    decisions = home.store.statistics.latest_decisions(midnight, PACE_DECISIONS if waiting else DAY_DECISIONS)
+    arrivals = make_arrivals(
+        home.store.statistics.arrivals(first_hour(now)), now, minutes_for(waiting, decisions, user)
+    )
+    by_user = verdict_counts(decision for decision in decisions if decision.by == user)
+    return {"arrivals": arrivals, "day_counts": () if waiting else (by_user, verdict_counts(decisions))}
 
 
 @routes.page("/queue/new", Role.READER)

@@ -45,8 +45,9 @@ _NEEDS_INTERVAL = {FeedStatus.THROTTLED, FeedStatus.OVERFLOWING}
 
 
 def source_rows_of(request: Request) -> list[SourceRow]:
-    home = home_of(request)
-    return source_rows(feed_health(home), home.store.statistics.entries_per_day(home.clock()))
+    home, now = home_of(request), home_of(request).clock()
+    figures = home.store.statistics
+    return source_rows(feed_health(home), figures.entries_per_day(now), figures.days_of_runs(now), now)
 
 
 @routes.page("/sources/{number}", Role.OPERATOR)

@@ -77,6 +77,13 @@ def sources(request: Request) -> Response:
     return _list_page(request)
 
 
+@routes.page("/sources/days", Role.READER)
+def sources_by_day(request: Request) -> Response:
+    """Show the figures behind the bars of the list: each source with its last days."""
+    view = SourceView.from_query(request.query_params)
+    return render(request, "sources-days.html", rows=view.arranged(source_rows_of(request)), view=view)
+
+
 def _list_page(request: Request, status: int = 200, error: str = "", url: str = "") -> Response:
     query = request.query_params
     rows, view = source_rows_of(request), SourceView.from_query(query)

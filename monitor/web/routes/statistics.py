@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import groupby, pairwise
 from statistics import median
 from zoneinfo import ZoneInfo
 
@@ -15,13 +14,13 @@ from starlette.responses import Response
 
 from monitor.groups import group_values
 from monitor.model import DecisionSummary, Role
+from monitor.pictures.arrivals import decision_times
 from monitor.review.feedback import Precision, name_was_right
 from monitor.web.render import render
 from monitor.web.security import Routes, home_of, names_of, request_context
 
 routes = Routes()
 SHOWN_DAYS, PRECISION_DAYS = 30, 90  # days shown one by one, and days of decisions for the precision of names
-MAX_PAUSE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +81,6 @@ def count_by_day(  # noqa: PLR0917 - the counts, and the range of days
         Day(day, items_by_day[day], decisions_by_day[day], median_or_zero(durations_by_day.get(day, ())))
         for day in days
     ]
-
-
-def decision_times(decisions: Sequence[DecisionSummary]) -> Iterator[tuple[datetime, float]]:
-    """Yield the time of each decision and the seconds since the same user's decision on another item before it.
-
-    Decisions after a pause and decisions on many items in one step are left out.
-    """
-    ordered = sorted(decisions, key=lambda decision: (decision.by, decision.at))
-    by_step = groupby(ordered, key=lambda decision: (decision.by, decision.batch or decision.item))
-    last_of_steps = [list(step)[-1] for _, step in by_step]  # several decisions on one item are one step
-    for previous, decision in pairwise(last_of_steps):
-        if previous.by == decision.by and not decision.batch and decision.at - previous.at <= MAX_PAUSE:
-            yield decision.at, (decision.at - previous.at).total_seconds()
 
 
 def median_or_zero(seconds: Sequence[float]) -> float:

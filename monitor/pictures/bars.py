@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 
 from monitor.model import Change, ItemArticle, ReviewItem, Verdict, Window
 
-_WIDTH, _HIGHEST, _MARKS, _LABELS = 1000, 116, 34, 22
+_HIGHEST, _MARKS, _LABELS = 90, 26, 20  # pixels
 _MOST_DAYS, _MOST_WEEKS = 35, 54
 
 
@@ -77,17 +77,21 @@ def make_bars(
 
 
 def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str]) -> Markup:
-    """Return the bars as an SVG image; `days` are the words below them, "" where there is no room."""
-    step = _WIDTH / max(len(bars), 1)
-    width, tallest = min(step * 0.72, 40.0), max([bar.stories.total() for bar in bars] or [0]) or 1
-    unit = min(_HIGHEST / tallest, 24.0)
+    """Return the bars as an SVG image; `days` are the words below them, "" where there is no room.
+
+    Places across are in percent and heights in pixels: on a narrow page words and marks stay as large as they are.
+    """
+    step = 100 / max(len(bars), 1)
+    width, tallest = min(step * 0.72, 4.0), max([bar.stories.total() for bar in bars] or [0]) or 1
+    unit = min(_HIGHEST / tallest, 18.0)
     base = round(tallest * unit) + _MARKS
     parts = [
-        f'<svg viewBox="0 0 {_WIDTH} {base + _LABELS + 6}" width="100%" role="img" class="bars"',
+        f'<svg width="100%" height="{base + _LABELS}" role="img" class="story-bars"',
         f' aria-label="{escape(description)}">',
         "<defs><pattern id='hatch' width='6' height='6' patternUnits='userSpaceOnUse' patternTransform='rotate(45)'>"
         "<line x1='0' y1='0' x2='0' y2='6' stroke='currentColor' stroke-width='2'/></pattern></defs>",
     ]
+    labels = []
     for number, bar in enumerate(bars):
         x, top = number * step + (step - width) / 2, float(base)
         for fate in Fate:
@@ -97,15 +101,15 @@ def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str]) -> Mar
                 parts.append(_rectangle(x, top, width, height, fate))
         for mark, count in (("▲", bar.changes), ("✕", bar.removals)):
             if count:
-                top -= 15
-                parts.append(f'<text x="{x + width / 2:.1f}" y="{top + 11:.1f}" {_TEXT} font-size="15">{mark}</text>')
+                top -= 12
+                parts.append(f'<text x="{x + width / 2:.2f}%" y="{top + 9:.1f}" {_TEXT} font-size="12">{mark}</text>')
         if days[number]:
             # The words of the first bar would begin outside of the picture.
             anchor, middle = ("middle", x + width / 2) if number else ("start", x)
-            place = f'x="{middle:.1f}" y="{base + _LABELS}" text-anchor="{anchor}"'
-            parts.append(f'<text {place} fill="currentColor" font-size="17">{escape(days[number])}</text>')
-    line = f'<line x1="0" x2="{_WIDTH}" y1="{base}.5" y2="{base}.5" stroke="currentColor" stroke-opacity=".4"/></svg>'
-    return Markup("".join((*parts, line)))  # noqa: S704 words are escaped above, the rest are numbers
+            place = f'x="{middle:.2f}%" y="{base + _LABELS - 4}" text-anchor="{anchor}"'
+            labels.append(f'<text {place} fill="currentColor" font-size="12">{escape(days[number])}</text>')
+    line = f'<line x2="100%" y1="{base}.5" y2="{base}.5" stroke="currentColor" stroke-opacity=".4"/>'
+    return Markup("".join((*parts, line, '<g class="days">', *labels, "</g></svg>")))  # noqa: S704 words are escaped
 
 
 _TEXT = 'text-anchor="middle" fill="currentColor"'
@@ -117,4 +121,4 @@ _FILLS = {
 
 
 def _rectangle(x: float, top: float, width: float, height: float, fate: Fate) -> str:
-    return f'<rect x="{x:.1f}" y="{top:.1f}" width="{width:.1f}" height="{max(height - 2, 1):.1f}" {_FILLS[fate]}/>'
+    return f'<rect x="{x:.2f}%" y="{top:.1f}" width="{width:.2f}%" height="{max(height - 2, 1):.1f}" {_FILLS[fate]}/>'

@@ -1,0 +1,49 @@
+"""Pure. The last days of a source: what each brought, and on which it was silent or could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDay:
+    """A period of 24 hours: the number of new entries, whether anything was read at all, and whether this failed."""
+
+    start: datetime
+    count: int
+    was_read: bool
+    has_failed: bool
+
+    @property
+    def end(self) -> datetime:
+        return self.start + DAY
+
+    @property
+    def is_silent(self) -> bool:
+        """Return True if the source was read and had nothing new."""
+        return self.was_read and not self.count and not self.has_failed
+
+
+def source_days(
+    counts: Sequence[int],
+    failures: Iterable[tuple[datetime, datetime]],
+    days_of_runs: Collection[int],
+    now: datetime,
+    number: int,
+) -> tuple[SourceDay, ...]:
+    """Return the last days of a source, oldest first.
+
+    `counts`: of its last days, fewer for a new source. `failures`: the spans in which it could not be read.
+    `days_of_runs`: how many days ago the monitor read anything, 0 for the last 24 hours.
+    """
+    spans, days = tuple(failures), []
+    for ago in reversed(range(number)):
+        start, is_known = now - (ago + 1) * DAY, ago < len(counts)
+        has_failed = any(since <= start + DAY and until > start for since, until in spans)
+        count = counts[-ago - 1] if is_known else 0
+        days.append(SourceDay(start, count, is_known and ago in days_of_runs, has_failed))
+    return tuple(days)

@@ -1,0 +1,147 @@
+"""Pictures: what their figures are made of, and what must not be in them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kit.digests import article, at, hit, item
+from kit.store import HOUR, MINUTE, NOW
+from monitor.ingest.state import FAILURES_KEPT, MAX_FAILURES, record_failure
+from monitor.model import Change, DecisionSummary, Feed, FeedRecord, FeedState, FeedStatus, Finding, Verdict, Window
+from monitor.pictures.arrivals import HOURS, first_hour, make_arrivals, minutes_for, verdict_counts
+from monitor.pictures.bars import Fate, make_bars
+from monitor.pictures.days import source_days
+from monitor.pictures.outlets import outlet_rows
+from monitor.pictures.story import MOST_TRACKS, MomentKind, story_time
+
+UTC_ZONE = ZoneInfo("UTC")
+MELIS = hit("Melis Tokoev", "Melis Tokoev is held.", "Melis Tokoev", where=1)
+
+
+# ---- what came to the queue ------------------------------------------------------------------------------------------
+
+
+def test_arrivals_are_counted_by_hour_and_end_with_the_present_one():
+    now = NOW + 20 * MINUTE
+    arrivals = make_arrivals({(first_hour(now), True): 2, (NOW, False): 3, (NOW - 30 * HOUR, True): 9}, now, None)
+    assert len(arrivals.hours) == HOURS and arrivals.hours[-1].start == NOW
+    assert (arrivals.hours[0].waiting, arrivals.hours[-1].done) == (2, 3)
+    assert (arrivals.done, arrivals.total, arrivals.highest) == (3, 5, 3)  # nothing of the day before
+
+
+def decisions(user: str, *minutes: float, **more: object) -> list[DecisionSummary]:
+    """Return decisions on different items, so many minutes after each other."""
+    times = [NOW + timedelta(minutes=sum(minutes[:n])) for n in range(len(minutes) + 1)]
+    return [DecisionSummary(n, t, user, Verdict.RELEVANT)._replace(**more) for n, t in enumerate(times)]
+
+
+@pytest.mark.parametrize(
+    ("waiting", "done", "minutes"),
+    [
+        (12, decisions("Aida", *[0.5] * 5), 6),
+        (12, decisions("Aida", *[0.5] * 4), None),  # four say nothing yet
+        (12, [*decisions("Aida", *[0.5] * 4), *decisions("Bek", *[2] * 5)], 24),  # everybody: 2 minutes in the median
+        (12, [*decisions("Aida", *[0.5] * 5), *decisions("Bek", *[2] * 50)], 6),  # her own pace, not theirs
+        (0, decisions("Aida", *[0.5] * 5), None),
+        (1, decisions("Aida", *[0.01] * 5), 1),  # never "0 minutes"
+        (12, decisions("Aida", *[11] * 9), None),  # pauses are no pace
+        (12, decisions("Aida", *[0.5] * 9, batch="b"), None),  # one step for many is none
+        (12, [], None),
+    ],
+)
+def test_the_time_left_is_that_of_the_users_pace_of_today_or_unknown(waiting, done, minutes):
+    assert minutes_for(waiting, done, "Aida") == minutes
+
+
+def test_what_was_done_counts_an_item_once_by_its_last_verdict():
+    done = [*decisions("Aida", 1, 1), DecisionSummary(1, NOW + HOUR, "Aida", Verdict.NOT_RELEVANT)]
+    assert verdict_counts(done) == {Verdict.RELEVANT: 2, Verdict.NOT_RELEVANT: 1}
+    assert verdict_counts([]) == {}
+
+
+# ---- the days of a source --------------------------------------------------------------------------------------------
+
+
+def test_a_day_is_silent_only_if_the_source_was_read_and_did_not_fail():
+    failures = [(NOW - 50 * HOUR, NOW - 49 * HOUR)]
+    days = source_days([4, 0, 0, 0, 2], failures, {0, 1, 2, 4}, NOW, 7)
+    assert [day.count for day in days] == [0, 0, 4, 0, 0, 0, 2]
+    assert [day.is_silent for day in days] == [False, False, False, False, False, True, False]
+    assert [day.has_failed for day in days] == [False, False, False, False, True, False, False]
+    assert days[-1].end == NOW and not days[0].was_read  # a new source was not silent before it was added
+
+
+def failed(state: FeedState, when: datetime, failures: int = 0) -> FeedState:
+    record = FeedRecord(1, Feed("post", "https://post.example/rss", "Post"), memory=state, failures=failures)
+    return record_failure(record, FeedStatus.UNREACHABLE, when)
+
+
+def test_failed_visits_are_remembered_as_spans():
+    state = failed(FeedState(), NOW)
+    assert state.failures == ((NOW, NOW),)
+    state = failed(state, NOW + 2 * HOUR)  # read in between, but not for long
+    assert state.failures == ((NOW, NOW + 2 * HOUR),)
+    state = failed(state, NOW + 9 * HOUR)
+    assert state.failures[-1] == (NOW + 9 * HOUR, NOW + 9 * HOUR) and len(state.failures) == 2
+    # In a row it is one trouble, however long the pause between two tries.
+    assert failed(state, NOW + 40 * HOUR, failures=1).failures[-1] == (NOW + 9 * HOUR, NOW + 40 * HOUR)
+    assert failed(state, NOW + FAILURES_KEPT + 10 * HOUR).failures == ((NOW + FAILURES_KEPT + 10 * HOUR,) * 2,)
+
+
+@given(st.lists(st.tuples(st.integers(-200_000, 400_000), st.integers(0, 3)), max_size=150))
+def test_the_memory_of_failures_is_bounded_and_in_order_whatever_the_clock_does(steps):
+    state, now = FeedState(), NOW
+    for seconds, failures in steps:
+        now += timedelta(seconds=seconds)
+        state = failed(state, now, failures)
+        assert state.failures[-1][1] == now and len(state.failures) <= MAX_FAILURES
+        assert all(since <= until <= now for since, until in state.failures)
+
+
+# ---- a story in time, and who wrote about a name ---------------------------------------------------------------------
+
+
+def test_a_story_shows_who_was_first_who_copied_and_what_was_changed():
+    first = replace(article(1, "Post", "Detained", at(24, "09:00"), "en"), findings=(
+        Finding(Change.HEADLINE, "a", "b", found=at(24, "12:00")),
+        Finding(Change.SENTENCE, "c", "d", found=at(24, "12:00")),
+        Finding(Change.READ, "", "", found=at(24, "12:30")),
+        Finding(Change.GONE, "", "", found=at(24, "19:00")),
+    ))  # fmt: skip
+    copy = replace(article(2, "Wire", "Detained", at(24, "10:00"), "en"), copy_of=1)
+    own = article(3, "Herald", "He is held", at(24, "11:00"), "en")
+    story = story_time(item(1, [own, first, copy], [MELIS]))
+    assert story is not None
+    assert [(m.kind.value, m.outlet) for m in story.moments] == [
+        ("first", "Post"), ("copy", "Wire"), ("report", "Herald"), ("edit", "Post"), ("removal", "Post"),
+    ]  # fmt: skip
+    assert [outlet for outlet, _ in story.tracks] == ["Post", "Wire", "Herald"]
+    places = [moment.place for moment in story.moments]
+    assert places == sorted(places) and places[0] > 0 and places[-1] < 100
+
+
+def test_a_single_article_is_no_picture_and_a_large_story_has_few_tracks():
+    one = article(1, "Post", "Detained", at(24, "09:00"), "en")
+    assert story_time(item(1, [one], [MELIS])) is None
+    many = [article(n, f"Outlet {n}", "Detained", at(24, "09:00"), "en") for n in range(1, 13)]
+    story = story_time(item(1, many, [MELIS]))
+    assert story and len(story.tracks) == MOST_TRACKS and story.more_outlets == 4 and len(story.moments) == 12
+    assert sum(moment.kind is MomentKind.FIRST for moment in story.moments) == 1
+    assert {moment.place for moment in story.moments} == {50}  # all at one moment
+
+
+def test_only_articles_that_name_somebody_count_for_the_outlets_of_a_name():
+    told, other = (article(n, outlet, "Told", at(24, "09:00"), "en") for n, outlet in ((1, "Post"), (2, "Herald")))
+    story = item(1, [told, other], [MELIS, hit("Nura", "Nura sang.", "Nura", where=2)])
+    window = Window(at(20, "00:00"), at(26, "00:00"))
+    bars = make_bars([(story, told, Fate.RELEVANT)], window, UTC_ZONE)
+    (row,) = outlet_rows([story], MELIS.entity, bars, UTC_ZONE)
+    assert (row.outlet, row.total) == ("Post", 1)
+    assert [bars[n].first_day.day for n, count in enumerate(row.counts) if count] == [24]
+    assert outlet_rows([story], "nobody", bars, UTC_ZONE) == ()

@@ -1,0 +1,96 @@
+"""Pictures at the desk: each with its table, and the same with and without closed names."""
+
+from __future__ import annotations
+
+import pytest
+from lxml import html
+
+from kit.app import App
+from kit.desk import Browser, account, client
+from kit.queue_desk import aida, app, bakyt, filled, say
+from kit.store import DAY, HOUR, MINUTE, NOW
+from monitor.fetch import responses
+from monitor.ingest.policy import LinePolicy
+from monitor.ingest.visit import Poll
+from monitor.model import Feed, FeedStatus, Role, Run
+from monitor.web import create_desk
+
+__all__ = ["aida", "app", "bakyt", "filled"]
+
+
+def figures(browser: Browser, path: str, figure: str) -> list[list[str]]:
+    """Return the rows of the table behind a picture."""
+    rows = html.fromstring(browser.get(path).text).xpath(f"//*[contains(@class, '{figure}')]//tbody/tr")
+    return [[" ".join(cell.text_content().split()) for cell in row.xpath("th|td")] for row in rows]
+
+
+def summary(browser: Browser, path: str = "/queue") -> str:
+    page = html.fromstring(browser.get(path).text)
+    return " ".join("".join(page.xpath("//details[@class='arrivals']/summary//text()")).split())
+
+
+# ---- the day over the queue ------------------------------------------------------------------------------------------
+
+
+def test_the_day_over_the_queue_says_what_came_and_what_of_it_is_done(app: App, aida: Browser):
+    assert summary(aida) == "24 h: 0 of 4 done"
+    say(aida, 4, "relevant")
+    say(aida, 3, "later:7")
+    assert summary(aida) == "24 h: 2 of 4 done"
+    assert [row[1:] for row in figures(aida, "/queue", "arrivals")] == [["0", "1"], ["0", "1"], ["1", "0"], ["1", "0"]]
+    app.clock.now = NOW + 2 * DAY  # type: ignore[attr-defined]
+    assert summary(client(create_desk(app), app.store.people.by_name("Aida"))) == ""  # nothing came
+
+
+@pytest.mark.parametrize("path", ["/queue?show=possible", "/queue?outlet=Herald", "/queue?show=decided"])
+def test_a_part_of_the_queue_has_no_picture_of_the_whole(aida: Browser, path: str):
+    assert summary(aida, path) == ""
+
+
+def test_the_time_left_is_shown_once_the_pace_of_today_is_known(app: App, aida: Browser):
+    for number in range(6):
+        app.clock.now = NOW + number * MINUTE  # type: ignore[attr-defined]
+        assert "min left" not in summary(aida)
+        say(aida, 4 if number % 2 else 3, "unsure", app.item(4 if number % 2 else 3).version)
+    assert summary(aida).endswith("about 4 min left")  # a minute a story, four wait
+
+
+def test_the_end_of_the_queue_says_what_was_done(app: App, aida: Browser, bakyt: Browser):
+    for item, act in ((4, "relevant"), (3, "relevant"), (2, "not-relevant:another-person")):
+        say(aida, item, act)
+    say(bakyt, 1, "not-relevant:another-person")
+    page = " ".join(html.fromstring(aida.get("/queue").text).text_content().split())
+    assert "All is judged Today you judged 3 stories: relevant: 2, not relevant: 1." in page
+    assert "All together today: relevant: 2, not relevant: 2." in page
+    reader = client(create_desk(app), account(app, "Vera", Role.READER, "ru"))
+    page = " ".join(html.fromstring(reader.get("/queue").text).text_content().split())
+    assert "Всё разобрано Сегодня вместе с коллегами: по теме: 2, не по теме: 2." in page
+    app.clock.now = NOW + 2 * DAY  # type: ignore[attr-defined]
+    page = client(create_desk(app), app.store.people.by_name("Aida")).get("/queue").text
+    assert "Nothing to review" in page and "Today you judged" not in page
+
+
+# ---- the card --------------------------------------------------------------------------------------------------------
+
+
+def test_a_story_of_several_articles_is_shown_in_time(aida: Browser):
+    rows = figures(aida, "/items/2", "story-time")
+    assert [row[1:] for row in rows] == [["Post", "the first article"], ["Copycat", "a copy"]]
+    assert figures(aida, "/items/1", "story-time") == []  # a single article
+
+
+# ---- sources ---------------------------------------------------------------------------------------------------------
+
+
+def test_sources_by_day_tell_silence_from_failure_and_from_no_reading(app: App, aida: Browser):
+    app.store.feeds.sync_list([Feed("slow", "https://slow.example/rss", "Slow")], NOW)
+    (state,) = (state for state in app.feeds() if state.feed.id == "slow")
+    refusal = responses.status_error(403, {}, NOW)
+    app.store.feeds.save_visit(Poll(state, LinePolicy(), NOW - HOUR).failure(FeedStatus.REFUSED, refusal.detail))
+    app.store.runs.save(Run(started=NOW - HOUR, ended=NOW, fetched=1))
+    rows = {row[0]: row[1:] for row in figures(aida, "/sources/days", "by-day")}
+    assert rows["Slow"][-1] == "✕could not be read" and not any(rows["Slow"][:-1])
+    page = html.fromstring(aida.get("/sources").text)
+    assert page.xpath("//tr[.//bdi='Slow']//*[@class='sign-failed']/text()") == ["✕"]
+    assert page.xpath("//a[@href='/sources/days']") and aida.get("/sources/days?state=bad").status_code == 200
+    assert aida.get("/sources/days?state=paused").text.count("<tr>") == 0
