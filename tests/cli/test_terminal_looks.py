@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -158,10 +159,11 @@ def test_start_reads_once_makes_the_account_and_opens_the_desk(tmp_path: Path):
     shown = b""
     answers = {b"Your name at the desk": b"Aida\n", b"characters or more": b"four plain words here\n",
                b"Repeat for confirmation": b"four plain words here\n"}  # fmt: skip
-    while b"The desk is open at http://127.0.0.1:" not in shown:
+    while not (address := re.search(rb"The desk is open at (http://[\d.:]+) ", shown)):
         shown += os.read(terminal, 1000)
         for question in [question for question in answers if question in shown]:
             os.write(terminal, answers.pop(question))
+    assert httpx.get(f"{address[1].decode()}/health", timeout=60).text == "ok\n"
     os.kill(child, 15)
     assert os.waitpid(child, 0)[1] == 0
     assert b"1 source: 0 read" in shown and b"Aida is the administrator" in shown

@@ -14,6 +14,7 @@ from lxml import html
 from kit.digest_days import digest, full_day, quiet_day
 from kit.digests import WINDOW, arrest, article, at, hit, item
 from monitor.messages.content.message import render_name_report
+from monitor.messages.content.name_report import lay_out_name_report
 from monitor.model import Change, Entity, EntityType, Finding, Verdict, Window
 from monitor.pictures.bars import Fate, draw_bars, fate_of, make_bars
 
@@ -129,6 +130,22 @@ def test_a_change_and_a_removal_are_marks_on_their_day():
     assert (bar.changes, bar.removals) == (1, 1)
     picture = draw_bars([bar], "", ["24 Nov"])
     assert "▲" in picture and "✕" in picture and "24 Nov" in picture
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 53])
+def test_the_words_below_the_bars_stay_inside_of_the_picture(count: int):
+    bars = [replace(bars_of(7)[0], first_day=date(2026, 11, 1)) for _ in range(count)]
+    labels = re.findall(r'<text x="([\d.]+)%" y="\d+" text-anchor="(\w+)"', draw_bars(bars, "", ["24 Nov"] * count))
+    assert len(labels) == count
+    assert all(float(x) < 95 or (anchor, x) == ("end", "100.00") for x, anchor in labels[1:])
+    assert labels[0][1] == "start"
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "ky"])
+def test_the_period_of_a_report_names_each_year_once(language: str):
+    long = replace(full_day(), window=replace(WINDOW, since=WINDOW.until - timedelta(days=300)))
+    period = lay_out_name_report(digest(long, language=language), MELIS).period
+    assert period.count("2026") == 2
 
 
 def test_a_name_that_was_judged_by_itself_has_its_own_fate():

@@ -42,7 +42,10 @@ def test_the_picture_and_its_table_say_the_same_in_each_language(app: App, langu
     page = html.fromstring(reader(app, language).get(f"/names/{entity_numbers(app.store)['melis']}").text)
     (picture,) = page.xpath("//figure[contains(@class, 'months')]//svg")
     assert picture.get("role") == "img" and picture.get("aria-label")
-    rows = [[cell.text_content() for cell in row.xpath("./td")] for row in page.xpath("//figure[contains(@class, 'months')]//tbody/tr")]
+    rows = [
+        [cell.text_content() for cell in row.xpath("./td")]
+        for row in page.xpath("//figure[contains(@class, 'months')]//tbody/tr")
+    ]
     assert rows == [["1", "0", "0", "0", "0"], ["0", "0", "2", "0", "0"]]
     # A story judged relevant is filled, one that waits has an outline of dashes.
     bars = picture.xpath(".//*[local-name() = 'rect']")

@@ -80,7 +80,7 @@ def lay_out_name_report(digest: Digest, entity: Entity) -> NameReport:
         digest.timezone,
     )
     days = _days_below(bars, digest)
-    since, until = (f"{l10n.date(at)} {at.astimezone(digest.timezone).year}" for at in (window.since, window.until))
+    since, until = (_dated(digest, at) for at in (window.since, window.until))
     return NameReport(
         language=digest.language,
         name=_local_name(digest, entity),
@@ -116,6 +116,12 @@ def lay_out_name_report(digest: Digest, entity: Entity) -> NameReport:
             "sha256sum -c SHA256SUMS shows whether anything was changed since."
         ),
     )
+
+
+def _dated(digest: Digest, at: datetime) -> str:
+    """Return a day with its year, which the words of a day long ago have already."""
+    words, year = digest.l10n.date(at), str(at.astimezone(digest.timezone).year)
+    return words if year in words else f"{words} {year}"
 
 
 def _first_seen(digest: Digest, story: DigestStory) -> datetime:
@@ -166,8 +172,8 @@ def _summary(digest: Digest, stories: list[DigestStory], fates: list[Fate]) -> t
 
 
 def _days_below(bars: tuple[Bar, ...], digest: Digest) -> tuple[str, ...]:
-    """Return the day of each bar in words, "" for most of many: eight fit."""
-    every = -(-len(bars) // 8)
+    """Return the day of each bar in words, "" for most of many: six fit."""
+    every = -(-len(bars) // 6)
     noon = digest.input.window.until
     return tuple(
         ""
