@@ -82,14 +82,16 @@ def test_no_width_breaks_a_word(width: int):
     assert words >= {word for article in arrest().articles for word in f"{article.url} {article.headline}".split()}
 
 
-def test_a_table_that_is_too_wide_is_printed_as_records():
-    with printing(width=20) as shown:
-        runs.print_table(("setting", "value"), [("database_url", "sqlite:////srv/monitor/monitor.db")])
+def test_a_table_whose_words_do_not_fit_keeps_them_whole_and_its_first_column():
+    with printing(width=40) as shown:
+        rows = [("database", "sqlite:////srv/monitor/monitor.db", "default"), ("digest", "", "monitor.env")]
+        runs.print_table(("setting", "value", "from"), rows)
     assert STYLE.sub("", shown.getvalue()).splitlines() == [
-        "setting:",
-        "database_url",
-        "  value:",
-        "  sqlite:////srv/monitor/monitor.db",
+        "setting   value  from",
+        "database",
+        "sqlite:////srv/monitor/monitor.db",
+        "default",
+        "digest    monitor.env",
     ]
 
 

@@ -46,7 +46,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     words = [max(cell_len(word) for cell in column for word in cell.split() or ("",)) for column in by_column]
     fits = sum(widths) + 2 * len(widths) <= out.width
     if not fits and sum(words) + 2 * len(words) > out.width:
-        _print_records(lines)
+        _print_loosely(lines, widths[0])
         return
     if not fits or not all(cell.isprintable() for line in lines for cell in line):  # a tab, a line end
         table = Table(box=None, pad_edge=False, header_style="bold")
@@ -64,11 +64,12 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     out.print(Text("\n".join(printed)))
 
 
-def _print_records(lines: Sequence[Sequence[str]]) -> None:
-    """Print the rows of a table below each other, where side by side words would be broken."""
-    for row in lines[1:]:
-        for place, (column, cell) in enumerate(zip(lines[0], row, strict=True)):
-            out.print(Text.assemble("  " if place else "", (f"{column}: ", "bold"), cell))
+def _print_loosely(lines: Sequence[Sequence[str]], first_width: int) -> None:
+    """Print a table whose words do not fit side by side: only its first column is a column."""
+    for number, (first, *cells) in enumerate(lines):
+        padding = " " * (first_width - cell_len(first))
+        rest = "  ".join(filter(None, cells))
+        out.print(Text(f"{first}{padding}  {rest}" if rest else first, style="" if number else "bold"))
 
 
 def local_time(at: datetime | None) -> str:

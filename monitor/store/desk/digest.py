@@ -249,7 +249,7 @@ def _daily_stories(
         .join_from(t.story_article, t.hit, hit.article == filed.article)
         .join(t.entity, t.entity.c.number == hit.entity)
         .where(_within(filed.filed, Window(until - DAYS_OF_PEOPLE * timedelta(days=1), until)))
-        .where(hit.filed, hit.confidence == Confidence.STRONG)
+        .where(hit.confidence == Confidence.STRONG)
         .group_by(t.entity.c.id, "days_ago")
     )
     counts = {entity: [0] * DAYS_OF_PEOPLE for entity in people}
