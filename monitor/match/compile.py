@@ -24,10 +24,11 @@ from monitor.match.scanner.companions import Companions
 from monitor.match.scanner.role_flags import RoleFlags
 from monitor.match.scanner.scan import Scanner
 from monitor.match.scanner.word_form import WordFlags, WordForm
+from monitor.match.state_bodies import BodyName, needs_country, unlisted_names
 from monitor.match.words import (
     is_common_full_name,
 )
-from monitor.model import Entity, EntityType
+from monitor.model import Entity, EntityType, Message
 from monitor.text.normalize import fold
 from monitor.text.romanize import skeleton
 from monitor.text.tokens import tokens
@@ -254,10 +255,22 @@ def compile_watchlist(entities: Iterable[Entity], before: Compiled | None = None
         for term in terms:
             context.setdefault(term.words[0], []).append(term)
     for letters, readings in acronyms.items():
-        # Letters that somebody lists are that body's alone.
-        acronyms[letters] = [name for name in readings if not name.is_read] or readings
+        acronyms[letters] = _read_so(readings, entities_by_id) or readings
     as_written = ExactNames(exact), Accounts(accounts)
     return Compiled(entities_by_id, index, people, phrases, acronyms, *as_written, context, by_entity)
+
+
+def _read_so(readings: Sequence[Acronym], entities: Mapping[str, Entity]) -> list[Acronym]:
+    """Return the names that some letters are: as listed, or of the table for bodies of other countries alone."""
+    listed = [name for name in readings if not name.needs_country]
+    countries = {country_of_body(entities[name.entity]) for name in listed}
+    return [
+        name
+        for name in readings
+        if not name.needs_country
+        # The country that stands beside the letters tells which body they are: МВД Казахстана.
+        or ("" not in countries and name.note == _OF_TABLE and entities[name.entity].country not in countries)
+    ]
 
 
 def _entity_names(entity: Entity, index: WordIndex) -> Iterator[Name]:
@@ -288,6 +301,26 @@ def _parse_names(entity: Entity, index: WordIndex) -> Iterator[Name]:
         yield from names
         if has_no_word(alias) or not any(_is_findable(name, index) for name in names):
             yield ExactName(entity.id, alias)
+    for name in unlisted_names(entity):
+        yield from _names_of_table(entity, name, index)
+
+
+def _names_of_table(entity: Entity, name: BodyName, index: WordIndex) -> Iterator[Name]:
+    """Yield a name of an entity that only the table of state bodies has; without the entry's country it is doubtful."""
+    if is_exact_only(name.text, person=False):
+        if entity.country:
+            yield ExactName(entity.id, name.text)
+        return
+    needs_it, doubt = needs_country(name), None if entity.country else _COUNTRY_NOT_GIVEN
+    for parsed in _parse_alias(entity, name.text, index):
+        if not isinstance(parsed, PersonName):
+            needs = needs_it or parsed.needs_country
+            yield replace(parsed, needs_country=needs, note=_OF_TABLE, doubt=doubt)
+
+
+_OF_TABLE = Message("it is a name of this body in the table of state bodies")
+_COUNTRY_NOT_GIVEN = Message("only the table of state bodies has this name, and the entry does not say its country")
+_IN_ITS_COUNTRY = Message("the list writes the abbreviation otherwise, and the article speaks of its country")
 
 
 def _parse_alias(entity: Entity, alias: str, index: WordIndex) -> Iterator[PersonName | Phrase | Acronym]:
@@ -300,7 +333,8 @@ def _parse_alias(entity: Entity, alias: str, index: WordIndex) -> Iterator[Perso
         else:
             yield _phrase(entity.id, alias, words, index)
         if country := country_of_body(entity):
-            yield from (Acronym(entity.id, alias, letters, is_read=True) for letters in other_acronyms(words, country))
+            acronyms = other_acronyms(words, country)
+            yield from (Acronym(entity.id, alias, letters, True, _IN_ITS_COUNTRY) for letters in acronyms)
             yield from (_phrase(entity.id, alias, way, index) for way in contracted_or_full(words))
         if words[0] == "Ministry" and words[1:2] in (["of"], ["for"]) and len(words) > 2:
             # The press says "the Culture Ministry".

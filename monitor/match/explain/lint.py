@@ -14,6 +14,7 @@ from monitor.match.index.countries import country_of_body, is_country_code
 from monitor.match.index.exact import ExactName, has_no_word, is_exact_only
 from monitor.match.index.listed_names import listed_names, read_listed_name
 from monitor.match.index.particles import read_particle
+from monitor.match.state_bodies import bodies_called
 from monitor.match.words import (
     CONJUNCTIONS,
     KYRGYZ_WORDS,
@@ -250,7 +251,13 @@ def _country_warnings(entity: Entity) -> Iterator[ListWarning]:
         problem = Message("{} is not the code of a country", entity.country)
         yield ListWarning(entity.id, problem, Message("write a code of ISO 3166 such as KG, KZ, UZ"), is_urgent=True)
     is_state_name = any(is_state_body(token.text) for name in entity.spellings for token in tokens(name))
-    if entity.type is EntityType.ORGANIZATION and is_state_name and not country_of_body(entity):
+    if entity.type is not EntityType.ORGANIZATION or country_of_body(entity):
+        return
+    if countries := {body.country for name in listed_names(entity) for body in bodies_called(name)}:
+        problem = Message("“{}” is a state body of {}", entity.name, ", ".join(sorted(countries)))
+        advice = Message("write its `country`: then it is found by all its names, in every language of that country")
+        yield ListWarning(entity.id, problem, advice)
+    elif is_state_name:
         problem = Message("“{}” is a body that other countries have too, and each of them counts", entity.name)
         yield ListWarning(entity.id, problem, Message("write its `country`, as a code such as KG"))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from monitor.match.index.accounts import Account
 from monitor.match.index.exact import ExactName
 from monitor.match.index.particles import Particle
+from monitor.model import Message
 
 MAX_ACRONYM = 7  # letters
 
@@ -39,6 +40,10 @@ class Phrase:
     # Whether the list writes each word with a capital.
     capitals: tuple[bool, ...]
     is_person: bool = False
+    # The list does not have it, and other countries' bodies may be called so: the article must show the country.
+    needs_country: bool = False
+    note: Message | None = None  # why it is a name of the entity, if the list does not have it
+    doubt: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +53,10 @@ class Acronym:
     entity: str
     alias: str
     letters: str
-    # The list writes it otherwise: in another script, with signs, with its country (`index.acronyms`).
-    is_read: bool = False
+    # As for a phrase. The list may also write it otherwise: in another script, with signs (`index.acronyms`).
+    needs_country: bool = False
+    note: Message | None = None
+    doubt: Message | None = None
 
 
 Name = PersonName | Phrase | Acronym | ExactName | Account

@@ -77,7 +77,7 @@ def _bodies_named(word: str, compiled: Compiled) -> Iterator[Name]:
     """Yield the organisations of which a word, without what hid it, is the whole name, spelt right."""
     parsed = ACRONYM_RE.match(word)
     if parsed and (not parsed[2] or read_acronym_ending(parsed[2]) is not None):
-        yield from (name for name in compiled.acronyms.get(parsed[1], ()) if not name.is_read)
+        yield from (name for name in compiled.acronyms.get(parsed[1], ()) if not name.needs_country)
     for number, match in compiled.index.match_form(word).matches.items():
         if match.closeness is Closeness.SAME:
             for phrase in compiled.phrases.get(number, ()):

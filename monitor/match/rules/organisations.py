@@ -57,9 +57,10 @@ def _match_phrase(passage: Passage, compiled: Compiled, place: int, phrase: Phra
     )
     first, last = places[0], places[-1]
     refusal = _refuse_phrase(passage, places, phrase, parts)
-    doubt = _phrase_doubt(passage, places, phrase, parts)
+    doubt = _phrase_doubt(passage, places, phrase, parts) or phrase.doubt
+    notes = (phrase.note,) if phrase.note else ()
     start, end = passage.start(first), passage.end(last)
-    return Occurrence((phrase,), Kind.FULL, start, end, parts, refusal=refusal, doubt=doubt)
+    return Occurrence((phrase,), Kind.FULL, start, end, parts, notes, refusal=refusal, doubt=doubt)
 
 
 def _phrase_doubt(passage: Passage, places: list[int], phrase: Phrase, parts: tuple[NamePart, ...]) -> Message | None:
@@ -293,9 +294,9 @@ def acronyms_at(passage: Passage, compiled: Compiled, place: int) -> Iterator[Oc
         may_be_word = passage.is_in_capitals_line(place) and not _UNPRONOUNCEABLE.search(skeleton(letters))
         doubt = Message("in a line of capitals it may be a common word") if may_be_word else None
         for name in compiled.acronyms[letters]:
-            notes_of_name = (*notes, _IN_ITS_COUNTRY) if name.is_read else notes
+            notes_of_name = (*notes, name.note) if name.note else notes
             span = passage.start(place), passage.end(place)
-            yield Occurrence((name,), Kind.ACRONYM, *span, notes=notes_of_name, doubt=doubt)
+            yield Occurrence((name,), Kind.ACRONYM, *span, notes=notes_of_name, doubt=doubt or name.doubt)
 
 
 def _acronym_readings(passage: Passage, compiled: Compiled, place: int) -> Iterator[tuple[str, str]]:
@@ -311,7 +312,6 @@ def _acronym_readings(passage: Passage, compiled: Compiled, place: int) -> Itera
         yield from ((text[:n], text[n:].lower()) for n in cuts)
 
 
-_IN_ITS_COUNTRY = Message("the list writes the abbreviation otherwise, and the article speaks of its country")
 # Sounds that no ordinary word has: УКМК, ГКНБ.
 _UNPRONOUNCEABLE = re.compile("^[^aeiou]+$|[^aeiou]{3}")
 

@@ -1,4 +1,4 @@
-"""Pure. Keep acronyms that the list writes otherwise only where the article speaks of the body's country.
+"""Pure. Keep names of bodies that the list does not have only where the article speaks of the body's country.
 
 MIT is an institute too; “ANKARA — … MIT” is Turkey's MİT. The dateline, the sentence, and the other watched names tell.
 """
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from monitor.match.compile import Compiled
 from monitor.match.index.countries import country_index
-from monitor.match.index.names import Acronym
+from monitor.match.index.names import Acronym, Phrase
 from monitor.match.rules.bodies.countries import dateline_country
 from monitor.match.rules.occurrence import Occurrence
 from monitor.match.scanner.passage import Passage
@@ -21,14 +21,14 @@ _NOT_OF_COUNTRY = "nothing in the article says that it speaks of the body's coun
 def keep_at_home(
     occurrences: Sequence[tuple[Passage, Occurrence]], compiled: Compiled
 ) -> list[tuple[Passage, Occurrence]]:
-    """Return the occurrences; acronyms that are not as listed are refused where nothing shows their country."""
-    if not any(_is_read(f) for _, f in occurrences):
+    """Return the occurrences; names that need their country are refused where nothing shows it."""
+    if not any(_needs_country(f) for _, f in occurrences):
         return [*occurrences]
     datelines = {p: country for p, _ in occurrences if (country := dateline_country(p))}
     home_countries = {
         compiled.entities[f.name.entity].country
         for _, f in occurrences
-        if not (_is_read(f) or f.refusal or f.doubt) and f.is_whole_name
+        if not (_needs_country(f) or f.refusal or f.doubt) and f.is_whole_name
     } - {""}
     home_countries = {*datelines.values()} or home_countries
     return [
@@ -37,14 +37,14 @@ def keep_at_home(
     ]
 
 
-def _is_read(occurrence: Occurrence) -> bool:
-    """Return whether a place holds an acronym that the list writes otherwise."""
-    return isinstance(occurrence.name, Acronym) and occurrence.name.is_read
+def _needs_country(occurrence: Occurrence) -> bool:
+    """Return whether a place holds a name that counts only where the article shows its country."""
+    return isinstance(occurrence.name, Acronym | Phrase) and occurrence.name.needs_country
 
 
 def _is_stray(passage: Passage, occurrence: Occurrence, home_countries: set[str], countries: Mapping[str, str]) -> bool:
-    """Return whether nothing ties an acronym that the list writes otherwise to its country."""
-    if not _is_read(occurrence) or occurrence.refusal or occurrence.country:
+    """Return whether nothing ties a name that needs its country to it."""
+    if not _needs_country(occurrence) or occurrence.refusal or occurrence.country:
         return False
     home = countries.get(occurrence.name.entity, "")
     return home_countries != {home} and not _is_named_before(passage, occurrence.start, home)
