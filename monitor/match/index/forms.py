@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
+from monitor.match.familiar import familiar_forms
 from monitor.match.index.endings import (
     AFTER_APOSTROPHE,
     AFTER_LATIN_ACRONYM,
@@ -68,6 +69,7 @@ class Stem:
     is_transcribed: bool = False
     # Latin letters that the word of the text must have, because the stem reads them as one language alone does.
     letters: str = ""
+    is_familiar: bool = False  # of a familiar form of the given name: it must be spelt right
 
 
 # ---- endings --------------------------------------------------------------------------------------------------------
@@ -319,6 +321,11 @@ def all_stems(raw: str, role: Role, forms: Sequence[str]) -> tuple[Stem, ...]:
     is_soft = role is Role.GIVEN_NAME and (raw.lower().endswith("ь") or _SOFT_LATIN_NAME.search(raw) is not None)
     soft_stems = [Stem(form, Declension.SOFT) for form in forms if is_soft and form[-1] not in "aeiou"]
     unique_stems = dict.fromkeys([*soft_stems, *(stem for form in forms for stem in stems(form, role))])
+    if role is Role.GIVEN_NAME:
+        familiar = (stem for form in familiar_forms(forms) for stem in stems(skeleton(form), role))
+        for stem in familiar:
+            if stem not in unique_stems:
+                unique_stems[replace(stem, is_familiar=True)] = None
     if role is not Role.WORD:
         shortest = 2 if role is Role.GIVEN_NAME or len(raw) < 4 else 3
         transcribed = (

@@ -139,8 +139,10 @@ def _sounds_of_forms(forms: Sequence[str], letters: WordLetters) -> list[str]:
 def _stem_entry(number: int, stem: Stem, role: Role) -> StemEntry:
     """Return a stem with the kinds of keys under which it may be found."""
     size, key = len(stem.text), loose_key(stem.text)
-    # An organisation's short words, names written as one word and spellings of one language must be spelt right.
-    has_exact_key_only = role is Role.JOINED or stem.letters or (role is Role.WORD and size < MIN_LOOSE_WORD)
+    # An organisation's short words, names written as one word, spellings of one language and familiar forms must be
+    # spelt right.
+    is_special = role is Role.JOINED or stem.letters or stem.is_familiar
+    has_exact_key_only = is_special or (role is Role.WORD and size < MIN_LOOSE_WORD)
     if has_exact_key_only or (stem.is_transcribed and size < 4) or size > MAX_SOUNDS:
         return StemEntry(number, stem, has_loose_key=False, has_deletion_keys=False, has_headless_key=False)
     consonants = len(key.replace("a", ""))

@@ -196,7 +196,7 @@ def _select_readings(
 def _confidence(place: Place, entity: str, evidence: Evidence) -> tuple[bool, tuple[Message, ...]]:
     """Return whether an entity is strongly named at a place, and why."""
     occurrence = place.occurrence
-    if doubt := evidence.doubt(occurrence, entity):
+    if doubt := evidence.doubt(place, entity):
         return False, (doubt,)
     support = evidence.support(place, entity)
     if entity in evidence.common_names and not (support or evidence.is_tied(place, entity)):

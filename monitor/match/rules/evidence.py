@@ -14,6 +14,7 @@ from monitor.match.rules.bodies.credits import credit_reason
 from monitor.match.rules.context import Context, context_doubts
 from monitor.match.rules.occurrence import Kind, Occurrence
 from monitor.match.rules.organisations import ANY_WORD, WRITTEN_AS_ONE
+from monitor.match.rules.persons.neighbours import FAMILIAR
 from monitor.match.rules.rivals import Place, position
 from monitor.model import EntityType, Message
 
@@ -38,13 +39,17 @@ class Evidence:
     context: Context
     namesakes: Mapping[str, frozenset[str]]  # entities that share a listed name
 
-    def doubt(self, occurrence: Occurrence, entity: str) -> Message | None:
+    def doubt(self, place: Place, entity: str) -> Message | None:
         """Return why a name may be a common word, unless the rest of the article settles it."""
+        occurrence = place.occurrence
         # The full name elsewhere lifts a doubt, except one that says it is another person or an account.
         is_lifted = entity in self.strong and not occurrence.has_other_given_name and occurrence.doubt != WRITTEN_AS_ONE
         if not occurrence.doubt or is_lifted or (occurrence.doubt == ANY_WORD and entity not in self.in_small_letters):
             return None
-        return occurrence.doubt
+        is_settled = occurrence.doubt == FAMILIAR and (
+            self.support(place, entity) or self.is_tied(place, entity) or self.is_at_body(place, entity)
+        )
+        return None if is_settled else occurrence.doubt
 
     def is_tied(self, place: Place, entity: str) -> bool:
         """Return whether another strongly named entity ties an entity to the case.

@@ -128,6 +128,8 @@ def _spelling_reasons(
     form: WordForm, word: Word, match: WordMatch, text_letters: str
 ) -> tuple[tuple[Message, ...], list[Message]]:
     """Return how the stem of a word differs from the listed one, and whose romanisation that is."""
+    if match.stem.is_familiar:  # a note of the mention says so
+        return (), []
     text, raw = form.text, word.raw
     text_stem, listed_stem = form.sounds.removesuffix(match.ending), match.stem.text
     # Юли-и: the letters of the stem may go further than its sounds.

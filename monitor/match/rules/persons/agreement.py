@@ -39,14 +39,15 @@ def agreement_refusal(names: GivenNameAndSurname, *, is_given_name_first: bool, 
         else:
             # Russian agreement: Динар Исаева is a woman, Динара Исаева may be he; Дэн Сяопина is he
             is_asian_surname = surname.stem.text.endswith("in") and len(given_match.stem.text) <= MAX_SHORT_STEM
-            is_mans = is_asian_surname or not given_match.is_uninflected or given_form.sounds[-1:] in "aeiou"
+            is_in_vowel = given_form.sounds[-1:] in "aeiou" and not given_match.stem.is_familiar  # Саша Токоева is she
+            is_mans = is_asian_surname or not given_match.is_uninflected or is_in_vowel
         return "" if is_mans else _WOMANS_SURNAME.format(surname_form.text)
     declension = given_match.stem.declension
     if declension is Declension.CONSONANT:  # Бакыту Токоеву is a man
         disagrees, template = bool(given_match.ending) and listed_surname.is_feminine, _MANS_NAME
     else:  # Галины Кима: of women such surnames do not decline
         is_in_vowel = declension is Declension.VOWEL and given_match.stem.text + "a" not in MALE_NAMES_IN_A
-        is_womans_name = is_in_vowel or declension is Declension.SOFT
+        is_womans_name = (is_in_vowel and not given_match.stem.is_familiar) or declension is Declension.SOFT
         disagrees = is_womans_name and surname.stem.declension is Declension.CONSONANT and bool(surname.ending)
         template = _DECLINED_SURNAME
     return template.format(surname_form.text) if disagrees and given_form.is_cyrillic and not is_kyrgyz else ""

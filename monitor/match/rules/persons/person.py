@@ -6,6 +6,7 @@ The rules, and the false alarm behind each of them, stand in docs/design/names.m
 from __future__ import annotations
 
 from monitor.match.compile import Compiled
+from monitor.match.familiar import is_familiar_form
 from monitor.match.index.forms import is_declined_patronymic
 from monitor.match.index.names import PersonName
 from monitor.match.index.word_match import Closeness, WordMatch
@@ -15,6 +16,7 @@ from monitor.match.rules.persons.agreement import GivenNameAndSurname, agreement
 from monitor.match.rules.persons.gender import MAY_BE_WOMAN, may_be_woman
 from monitor.match.rules.persons.given_names import is_other_given_name, is_same_short_name, is_short_form
 from monitor.match.rules.persons.neighbours import (
+    FAMILIAR,
     doubt_of_fathers_name,
     doubt_of_given_name,
     doubt_of_parents_name,
@@ -203,8 +205,12 @@ class PersonAttempt:
             return None
         # Names of four letters and fewer differ by one sound: Анна, Инна, Яна.
         is_foreign = self.surname.stem.is_transcribed or not self._is_slavic_surname()
-        if len(listed.raw) < 5 and not is_same_short_name(word, match, listed, is_foreign=is_foreign):
-            return None
+        is_familiar = match.stem.is_familiar
+        if len(listed.raw) < 5 and not is_familiar:
+            is_same = is_same_short_name(word, match, listed, is_foreign=is_foreign)
+            is_familiar = not is_same and is_familiar_form(word.text, match.ending, listed.spellings)
+            if not (is_same or is_familiar):
+                return None
         is_given_name_first = place < self.place
         refusal = self._agreement_refusal(match, word, is_given_name_first) or self._patronymic_refusal(
             place, is_given_name_first
@@ -213,6 +219,9 @@ class PersonAttempt:
             refusal or refusal_of_plural(word, match) or refusal_of_plural(self.passage.word(self.place), self.surname)
         )
         occurrence = self._occurrence(Kind.FULL, first, last, NamePart(word, listed, match), refusal=refusal)
+        if is_familiar:
+            note = Message("“{}” is a familiar form of {}", word.text, listed.raw)
+            return occurrence._replace(notes=(note, *occurrence.notes), doubt=occurrence.doubt or FAMILIAR)
         return occurrence._replace(doubt=occurrence.doubt or doubt_of_given_name(word, match, listed))
 
     def _is_close_enough(self, given_match: WordMatch) -> bool:
