@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from monitor.match.compile import Compiled, compile_watchlist
+from monitor.match.countries import country_of_body
 from monitor.match.explain.lint import ListWarning, lint, unfindable_names
 from monitor.match.explain.near_misses import NearMiss, near_misses
 from monitor.match.explain.samples import Sample, samples
 from monitor.match.explain.types import guess_type
 from monitor.match.incidents.frames import find_frames, may_hold_frame, near_frames
-from monitor.match.index.countries import country_of_body
 from monitor.match.rules.alerts import hits
 from monitor.match.rules.decide import MOST_PLACES, decide_mentions
 from monitor.match.rules.persons.common_surnames import common_surnames_named

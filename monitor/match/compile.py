@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
+from monitor.match.countries import country_of_body
 from monitor.match.index.accounts import Account, Accounts
 from monitor.match.index.acronyms import contracted_or_full, other_acronyms
-from monitor.match.index.countries import country_of_body
 from monitor.match.index.exact import ExactName, ExactNames, has_no_word, is_exact_only
-from monitor.match.index.forms import Role, is_patronymic
+from monitor.match.index.forms import Role
 from monitor.match.index.found_words import FoundWords
 from monitor.match.index.listed_names import listed_names
 from monitor.match.index.names import MAX_ACRONYM, Acronym, Name, PersonName, Phrase
@@ -19,6 +19,7 @@ from monitor.match.index.person_names import parse_person_name
 from monitor.match.index.word_index import WordIndex
 from monitor.match.index.word_match import Matches, Word
 from monitor.match.known_names import load_tables
+from monitor.match.patronymics import is_patronymic
 from monitor.match.rarity import MAX_BEARERS, is_rare
 from monitor.match.scanner.companions import Companions
 from monitor.match.scanner.role_flags import RoleFlags

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from monitor.match.index.countries import country_index, country_of_body
+from monitor.match.countries import country_index, country_of_body
 from monitor.match.index.listed_names import listed_names
 from monitor.match.tables import sections
 from monitor.model import Entity, EntityType

@@ -50,6 +50,7 @@ _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
 FIRST_CYRILLIC, LAST_CYRILLIC = 0x400, 0x52F
 _CYRILLIC = re.compile(f"[{chr(FIRST_CYRILLIC)}-{chr(LAST_CYRILLIC)}]")
 FIRST_GEORGIAN, LAST_GEORGIAN = "\u10d0", "\u10ff"
+FIRST_ARMENIAN, LAST_ARMENIAN = "\u0531", "\u0587"
 _LATIN_ONLY = re.compile(r"[DFGIJLNQRSUVWZdfgijlnqrsuvwzÀ-ɏ]")
 _CYRILLIC_ONLY = re.compile(r"[^\W\d_A-Za-zÀ-ɏасеорхукмтнвіАСЕОРХУКМТНВІѕЅјЈ]")
 # Endings of Kyrgyz and Russian that have look-alike letters alone: Kloopтун, Kaktus’а. After a bare Latin name -у and
@@ -173,6 +174,11 @@ def is_cyrillic(word: str) -> bool:
 def is_georgian(word: str) -> bool:
     """Return whether a word begins with a Georgian letter."""
     return FIRST_GEORGIAN <= word[:1] <= LAST_GEORGIAN
+
+
+def is_armenian(word: str) -> bool:
+    """Return whether a word begins with an Armenian letter."""
+    return FIRST_ARMENIAN <= word[:1] <= LAST_ARMENIAN
 
 
 def may_begin_name(word: str) -> bool:

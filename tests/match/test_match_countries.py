@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kit.growth import grows_as_its_input
 from monitor.match import compile_watchlist, find_mentions, near_misses
-from monitor.match.index.countries import country_of_body, is_country_code
+from monitor.match.countries import country_of_body, is_country_code
 from monitor.model import Confidence, Context, Entity, EntityType
 
 ORG = EntityType.ORGANIZATION

@@ -8,7 +8,7 @@ import pytest
 
 from monitor.app.names.offers import chosen, offer
 from monitor.match import compile_watchlist, find_mentions, lint
-from monitor.match.index.countries import is_country_code
+from monitor.match.countries import is_country_code
 from monitor.match.state_bodies import state_bodies
 from monitor.match.tables import sections
 from monitor.model import Confidence, Entity, EntityType

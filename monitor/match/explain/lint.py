@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 
 from monitor.match.compile import Compiled, compile_watchlist
+from monitor.match.countries import country_of_body, is_country_code
 from monitor.match.explain.trials import is_whole, try_names
-from monitor.match.index.countries import country_of_body, is_country_code
 from monitor.match.index.exact import ExactName, has_no_word, is_exact_only
 from monitor.match.index.listed_names import listed_names, read_listed_name
 from monitor.match.index.particles import read_particle

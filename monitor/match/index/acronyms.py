@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from monitor.match.index.countries import country_index
+from monitor.match.countries import country_index
 from monitor.match.index.names import MAX_ACRONYM
 from monitor.match.tables import pairs, sections
 from monitor.text.normalize import fold, is_cyrillic

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from enum import IntEnum
 
 from monitor.match.tables import pairs, sections
-from monitor.text.normalize import APOSTROPHES, is_cyrillic, is_georgian
+from monitor.text.normalize import APOSTROPHES, is_armenian, is_cyrillic, is_georgian
 from monitor.text.romanize import skeleton
 
 Endings = dict[str, str]  # from an ending's sounds to its inflection
@@ -78,6 +78,7 @@ ONLY_AZERBAIJANI = frozenset(_AZERBAIJANI) - frozenset(_BARE_UZBEK) - frozenset(
 ONLY_KYRGYZ = frozenset(_BARE_KYRGYZ) - frozenset(_BARE_UZBEK) - frozenset(_ENGLISH)
 AFTER_APOSTROPHE: Endings = _chains("Turkish", *_ALL_LINKS) | _ENGLISH
 GEORGIAN: Endings = _chains("Georgian", "case")
+ARMENIAN: Endings = _chains("Armenian", "case")
 AFTER_LATIN_ACRONYM: Endings = _UZBEK | AFTER_APOSTROPHE
 
 
@@ -105,6 +106,7 @@ class EndingKind(IntEnum):
     SIGNED_LATIN = 2  # with an apostrophe or a digit
     CYRILLIC = 3
     GEORGIAN = 4
+    ARMENIAN = 5
 
     @classmethod
     def of(cls, form: str, sounds: str) -> EndingKind:
@@ -113,6 +115,8 @@ class EndingKind(IntEnum):
             return cls.CYRILLIC
         if any(map(is_georgian, form)):
             return cls.GEORGIAN
+        if is_armenian(form):
+            return cls.ARMENIAN
         if not form.isalpha():
             return cls.SIGNED_LATIN
         is_merged = len(form) != len(sounds) and DOUBLED_LETTER.search(form)
@@ -122,7 +126,7 @@ class EndingKind(IntEnum):
 def all_endings(kind: EndingKind) -> tuple[frozenset[str], int]:
     """Return all endings that words of a kind can have, and the length of the longest."""
     latin = _PLAIN_LATIN_ENDINGS, _MERGED_LATIN_ENDINGS, _SIGNED_LATIN_ENDINGS
-    endings = (*latin, _CYRILLIC_ENDINGS, frozenset({"", *GEORGIAN}))[kind]
+    endings = (*latin, _CYRILLIC_ENDINGS, frozenset({"", *GEORGIAN}), frozenset({"", *ARMENIAN}))[kind]
     return endings, max(map(len, endings))
 
 

@@ -8,7 +8,7 @@ import.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -17,6 +17,7 @@ from monitor.match.familiar import familiar_forms
 from monitor.match.index.endings import (
     AFTER_APOSTROPHE,
     AFTER_LATIN_ACRONYM,
+    ARMENIAN,
     BARE_LATIN,
     DOUBLED_LETTER,
     GEORGIAN,
@@ -30,7 +31,7 @@ from monitor.match.index.endings import (
 from monitor.match.index.foreign import respelt, transcriptions, unsigned
 from monitor.match.known_names import is_indeclinable
 from monitor.match.tables import sections
-from monitor.text.normalize import fold, is_cyrillic, is_georgian
+from monitor.text.normalize import fold, is_armenian, is_cyrillic, is_georgian
 from monitor.text.romanize import skeleton
 from monitor.text.vocabulary import LITERAL_RE
 
@@ -89,7 +90,9 @@ def read_ending(ending: str, stem: Stem, form: str) -> str | None:
     if stem.letters and (is_cyrillic(form) or stem.letters not in form.lower()):
         return None
     if is_georgian(form):
-        return _read_georgian_ending(ending, stem)
+        return _read_ending_of(GEORGIAN, ending, stem, _NEVER_GEORGIAN)
+    if is_armenian(form):
+        return _read_ending_of(ARMENIAN, ending, stem, _NEVER_ARMENIAN)
     parted = parted_ending(form) if ending else None
     if parted and ending != parted[1]:
         return None
@@ -122,13 +125,13 @@ def read_ending(ending: str, stem: Stem, form: str) -> str | None:
     return _read_shortened(ending, stem, form, TURKIC if _takes_any_ending(stem) else KYRGYZ)
 
 
-def _read_georgian_ending(ending: str, stem: Stem) -> str | None:
-    """Return the inflection of a Georgian ending. It may take the place of a last vowel: Gelashvili, Gelashvilma."""
-    if stem.is_transcribed or stem.declension in _NEVER_GEORGIAN:
+def _read_ending_of(endings: Endings, ending: str, stem: Stem, never: Collection[Declension]) -> str | None:
+    """Return the inflection of a Georgian or Armenian ending; a Georgian one may take the place of a last vowel."""
+    if stem.is_transcribed or stem.declension in never:
         return None
     if not ending:
         return "" if stem.declension in _BARE_DECLENSIONS else None
-    return GEORGIAN.get(ending)
+    return endings.get(ending)
 
 
 def ending_letters(form: str, letter_groups: Iterable[str]) -> tuple[object, ...]:
@@ -140,6 +143,7 @@ def ending_letters(form: str, letter_groups: Iterable[str]) -> tuple[object, ...
     return (
         is_cyrillic(form),
         is_georgian(form),
+        is_armenian(form),
         lower.endswith("ью"),
         lower.endswith("ни"),
         form[-1].lower() in "яеиії",
@@ -189,7 +193,7 @@ def has_slavic_ending(stem: Stem) -> bool:
 
 def is_neighbours_ending(ending: str, stem: Stem, form: str) -> bool:
     """Return whether only Kazakh, Uzbek or Tajik has an ending that no apostrophe parts from the name."""
-    if is_georgian(form):
+    if is_georgian(form) or is_armenian(form):
         return False
     if not ending or ending in _ENGLISH_ENDINGS or ending in _RUSSIAN.get(stem.declension, {}) or parted_ending(form):
         return False
@@ -203,6 +207,7 @@ _MIN_TRANSCRIBED_STEM = 3
 _SLAVIC_SURNAME = re.compile("..(?:(?:[oe]v|in)a?|[sT]k(?:i|a)|enko)$")
 _NEVER_GEORGIAN = frozenset({Declension.SOFT, Declension.FLEETING, Declension.OVA, Declension.ADJECTIVE})
 _BARE_DECLENSIONS = frozenset({Declension.WHOLE, Declension.OV, Declension.CONSONANT})
+_NEVER_ARMENIAN = frozenset(Declension) - _BARE_DECLENSIONS
 
 
 def is_kyrgyz_ending(ending: str) -> bool:
@@ -258,7 +263,8 @@ _CYRILLIC_SPELLINGS = [
 @lru_cache(1)
 def _equivalent_given_names() -> dict[str, tuple[str, ...]]:
     """Return the given names that are the same name in several languages, by their sounds."""
-    groups = [group.split() for group in " ".join(sections("words")["same given names"]).split("|")]
+    lines = (line for name in ("same given names", "same Arabic and Persian names") for line in sections("words")[name])
+    groups = [group.split() for group in " ".join(lines).replace("|", " | ").split("|")]
     return {skeleton(n): tuple(map(skeleton, group)) for group in groups for n in group}
 
 
@@ -296,18 +302,6 @@ def is_womans_surname(raw: str) -> bool:
     """
     sounds = skeleton(raw)
     return bool(_OVA.search(sounds)) or bool(re.search(r"[sT]ka$", sounds))
-
-
-_PATRONYMIC = re.compile(r"(?:[oe]vi[Cc]|i[Cc]|[oe]vna|i[Cn]na)$")
-
-
-def is_patronymic(raw: str) -> bool:
-    """Return whether a middle name is a patronymic: Сергеевич, Ильинична.
-
-    >>> is_patronymic("Сергеевич"), is_patronymic("Il'inichna"), is_patronymic("Edgar")
-    (True, True, False)
-    """
-    return bool(_PATRONYMIC.search(skeleton(raw)))
 
 
 _SOFT_LATIN_NAME = re.compile("(?:g[uü]l|asel)$", re.IGNORECASE)  # Aigul is Айгуль
@@ -352,19 +346,6 @@ def _differs_by_vowel_at_most(transcription: str, form: str) -> bool:
         return transcription == form
     differences = [(a, b) for a, b in zip(transcription, form, strict=True) if a != b]
     return len(differences) == 1 and all(map(_VOWELS.match, differences[0]))
-
-
-_DECLINED_PATRONYMIC = re.compile(r"..(?:[oe]vi[Cc]|[oe]vn|i[Cn]n)(?:a|u|e|i|em|om|oi|[dtgn].{1,2})?$")
-
-
-def is_declined_patronymic(word: str) -> bool:
-    """Return whether a word of the text is a patronymic, in any ending: Сергеевичу, Сергеевны.
-
-    >>> is_declined_patronymic("Сергеевичем"), is_declined_patronymic("Сергеевны"), is_declined_patronymic("Сергеев")
-    (True, True, False)
-    """
-    # Uzbek has -овни, which sounds like -овны.
-    return bool(_DECLINED_PATRONYMIC.search(skeleton(word))) and not word.lower().endswith(("вни", "vni"))
 
 
 def stems(spelling: str, role: Role) -> tuple[Stem, ...]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from monitor.match.index.forms import Role, is_patronymic
+from monitor.match.index.forms import Role
 from monitor.match.index.names import PersonName, Phrase
 from monitor.match.index.particles import GLUED_PARTICLE, Particle, read_particle
 from monitor.match.index.word_index import WordIndex
+from monitor.match.patronymics import is_patronymic
 from monitor.match.words import (
     ARTICLES,
     CONJUNCTIONS,

@@ -24,6 +24,7 @@ from monitor.match.index.endings import EndingKind, all_endings
 from monitor.match.index.forms import Stem
 from monitor.match.index.word_match import MAX_SOUNDS, Closeness
 from monitor.text.hashing import Flags, Hashes, Ints, KeyIndex, expand_counts, mix_bits, running_sums, shift_to_start
+from monitor.text.normalize import FIRST_ARMENIAN, LAST_ARMENIAN
 from monitor.text.word_letters import CYRILLIC, DIGIT, GEORGIAN, SIGN, WordLetters
 
 BATCH_SIZE = 4096  # forms, so that the arrays stay in a processor's cache
@@ -276,6 +277,8 @@ def _ending_kinds(letters: WordLetters, sound_lengths: Ints) -> Ints:
     kinds = np.where(is_merged, int(EndingKind.MERGED_LATIN), int(EndingKind.PLAIN_LATIN))
     kinds[(kinds_of_letters & (DIGIT | SIGN)) != 0] = EndingKind.SIGNED_LATIN
     kinds[(kinds_of_letters & GEORGIAN) != 0] = EndingKind.GEORGIAN
+    first = letters.first_letters
+    kinds[(first >= ord(FIRST_ARMENIAN)) & (first <= ord(LAST_ARMENIAN))] = EndingKind.ARMENIAN
     kinds[(kinds_of_letters & CYRILLIC) != 0] = EndingKind.CYRILLIC
     return kinds
 

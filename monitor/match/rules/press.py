@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from monitor.groups import group_values
 from monitor.match.compile import Compiled
+from monitor.match.countries import country_index
 from monitor.match.incidents.frames import find_frames
-from monitor.match.index.countries import country_index
 from monitor.match.rules.zones import apply_zones
 from monitor.model import (
     ACT_WORDS,

@@ -16,7 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.match.index.forms import is_declined_patronymic, read_acronym_ending
+from monitor.match.index.forms import read_acronym_ending
+from monitor.match.patronymics import is_declined_patronymic
 from monitor.match.scanner.boundaries import LINE_END
 from monitor.match.scanner.word_form import (
     KYRGYZ_MARKERS,

@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from monitor.match.index.countries import CountryName, cities, country_index
+from monitor.match.countries import CountryName, cities, country_index
 from monitor.match.index.forms import is_kyrgyz_ending, read_acronym_ending
 from monitor.match.rules.occurrence import Kind, Occurrence
 from monitor.match.scanner.passage import ACRONYM_RE, Passage

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from monitor.match.compile import Compiled
-from monitor.match.index.countries import country_index
+from monitor.match.countries import country_index
 from monitor.match.index.names import Acronym, Phrase
 from monitor.match.rules.bodies.countries import dateline_country
 from monitor.match.rules.occurrence import Occurrence

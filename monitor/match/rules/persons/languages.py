@@ -10,7 +10,7 @@ from monitor.match.index.forms import has_slavic_ending, is_neighbours_ending
 from monitor.match.rules.occurrence import NamePart, Occurrence
 from monitor.match.rules.persons.people import people_at
 from monitor.match.scanner.passage import Passage
-from monitor.text.normalize import is_georgian
+from monitor.text.normalize import is_armenian, is_georgian
 
 _OTHER_LANGUAGE = "“{}” has an ending of a language that the text is not in"
 
@@ -50,7 +50,7 @@ def _has_neighbours_ending(part: NamePart) -> bool:
 def _has_latin_ending_of_another(passage: Passage, part: NamePart) -> bool:
     """Return whether a Latin word has an Azerbaijani or a Kyrgyz ending, and the text is not of that language."""
     form, ending = part.form, part.match.ending
-    if form.is_cyrillic or not ending or is_georgian(form.text) or parted_ending(form.text):
+    if form.is_cyrillic or not ending or is_georgian(form.text) or is_armenian(form.text) or parted_ending(form.text):
         return False
     languages = [
         is_of_it

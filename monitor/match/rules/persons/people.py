@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 from monitor.match.compile import Compiled
-from monitor.match.index.forms import is_declined_patronymic
 from monitor.match.index.names import Name, PersonName
 from monitor.match.index.particles import GLUED_PARTICLE
 from monitor.match.index.word_match import Closeness, Word, WordMatch
+from monitor.match.patronymics import is_declined_patronymic
 from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
 from monitor.match.rules.persons.gender import MAY_BE_WOMAN, may_be_woman
 from monitor.match.rules.persons.neighbours import doubt_of_fathers_name, doubt_of_surname

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from monitor.match.compile import Compiled
 from monitor.match.familiar import is_familiar_form
-from monitor.match.index.forms import is_declined_patronymic
 from monitor.match.index.names import PersonName
 from monitor.match.index.word_match import Closeness, WordMatch
+from monitor.match.patronymics import is_declined_patronymic
 from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
 from monitor.match.rules.organisations import IN_SMALL_LETTERS, WRITTEN_AS_ONE, doubt_of_capital, refuse_one_word_name
 from monitor.match.rules.persons.agreement import GivenNameAndSurname, agreement_refusal
