@@ -30,6 +30,16 @@ def familiar_forms(sounds: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(form for name in sounds for form in _forms_by_name().get(name, ())))
 
 
+def is_sound_of_familiar_form(sounds: str) -> bool:
+    """Return whether some name has a familiar form of these sounds."""
+    return sounds in _sounds_of_forms()
+
+
+@cache
+def _sounds_of_forms() -> frozenset[str]:
+    return frozenset(skeleton(form) for forms in _forms_by_name().values() for form in forms)
+
+
 def is_familiar_form(written: str, ending: str, sounds: Iterable[str]) -> bool:
     """Return whether a word that sounds like a full name is its familiar form by its letters: Аню is not Анну.
 

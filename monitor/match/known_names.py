@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from monitor.match.familiar import is_sound_of_familiar_form
 from monitor.match.tables import section_sounds, words_in_order
 from monitor.match.words import is_common_given_name, is_very_common_surname
 from monitor.text.normalize import cached_by_word
@@ -14,6 +15,7 @@ _SURNAME_ENDINGS = ("ov", "ev", "in")
 # Vowels that a surname drops or changes: Мамасалы, Мамасалиев; Бекбай, Бекбаев.
 _FINAL_VOWELS = ("", "i", "a", "o", "u")
 _MAX_CASE_ENDING = 3
+_VOWELS, _MIN_NAME = tuple("aeiou"), 5  # sounds: short names are often words, too (Сама, Эта)
 _MIN_PLACE = 5  # sounds of a place that may lose its last vowel
 
 
@@ -35,6 +37,19 @@ def is_real_given_name(sounds: str) -> bool:
         is_common_given_name(sounds)
         or sounds in section_sounds("names", "Kyrgyz given names", "given names")
         or _has_two_parts(sounds)
+    )
+
+
+@cached_by_word(1 << 14)
+def is_given_name_alone(sounds: str) -> bool:
+    """Return whether sounds, also with a case ending of one vowel, are a given name or a familiar form and no word.
+
+    >>> [is_given_name_alone(name) for name in ("galina", "galini", "maSa", "Jurnalista", "nadeJda")]
+    [True, True, True, False, False]
+    """
+    forms = {sounds, sounds[:-1] + "a"} if sounds[-1:] in _VOWELS else {sounds}
+    return not any(map(is_common_word, forms)) and any(
+        is_sound_of_familiar_form(form) or (len(form) >= _MIN_NAME and is_real_given_name(form)) for form in forms
     )
 
 

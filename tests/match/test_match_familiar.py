@@ -75,6 +75,33 @@ def test_who_has_another_familiar_form_is_somebody_else(text: str):
     assert people(text) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Галина Гривненко пишет о Tamchy Media.",
+        "Галины Гривненко нет в Tamchy Media.",
+        "Маша Гривненко пишет о Tamchy Media.",
+        "Лариса Гривненко пишет о Tamchy Media.",
+        "Тимур Гривненко пишет о Tamchy Media.",
+    ],
+)
+def test_a_relative_who_begins_a_sentence_is_somebody_else(text: str):
+    assert [found for found in people(text) if found[2] == "strong"] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Журналистка Гривненко пишет для Tamchy Media.",
+        "Вчера Гривненко пришла в Tamchy Media.",
+        "Сама Гривненко и Tamchy Media молчат.",
+        "Редактор Гривненко и Tamchy Media молчат.",
+    ],
+)
+def test_a_word_that_begins_a_sentence_is_no_relative(text: str):
+    assert ("anna", "Гривненко", "strong") in people(text)
+
+
 def test_a_mention_says_that_the_form_is_familiar():
     (mention, _) = find_mentions("Саша Дуулатов основал Tamchy Media.", LIST)
     assert "“Саша” is a familiar form of Александр" in map(str, mention.why)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.match.index.forms import read_acronym_ending
+from monitor.match.known_names import is_given_name_alone
 from monitor.match.patronymics import is_declined_patronymic
 from monitor.match.scanner.boundaries import LINE_END
 from monitor.match.scanner.word_form import (
@@ -301,14 +302,14 @@ class Passage:
         return not before or before[-1] in ".!?…\n:;"
 
     def can_be_given_name(self, place: int) -> bool:
-        """Return whether a capitalised word may be a given name; the first of a sentence only if it is a common one."""
+        """Return whether a capitalised word may be a given name; the first of a sentence only if it is a real one."""
         word = self.word(place)
         # Capitals say nothing where the next word has them, too: a line of capitals.
         following = self.word(place + 1).text if place + 1 < self.size else ""
         is_acronym = word.text.isupper() and len(word.text) <= 6 and not following.isupper()
         if word.is_title or is_acronym:
             return False
-        return not self.starts_sentence(place) or word.is_common_given_name
+        return not self.starts_sentence(place) or word.is_common_given_name or is_given_name_alone(word.sounds)
 
     def is_hashtag(self, place: int) -> bool:
         """Return whether a word follows the sign of a hashtag."""
