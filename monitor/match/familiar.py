@@ -40,15 +40,15 @@ def _sounds_of_forms() -> frozenset[str]:
     return frozenset(skeleton(form) for forms in _forms_by_name().values() for form in forms)
 
 
-def is_familiar_form(written: str, ending: str, sounds: Iterable[str]) -> bool:
-    """Return whether a word that sounds like a full name is its familiar form by its letters: Аню is not Анну.
+def is_familiar_form(written: str, ending: str, listed: str, sounds: Iterable[str]) -> bool:
+    """Return whether a word that sounds like a listed name is a familiar form of it by its letters: Аню is not Анну.
 
-    `ending`: the sounds after the stem.
+    `ending`: the sounds after the stem; `sounds`: of the spellings of the listed name.
 
-    >>> is_familiar_form("Аню", "u", ["ana"]), is_familiar_form("Анну", "u", ["ana"])
+    >>> is_familiar_form("Аню", "u", "Анна", ["ana"]), is_familiar_form("Анну", "u", "Анна", ["ana"])
     (True, False)
     """
     letters = romanize(fold(written))
     stem = letters[: len(letters) - len(ending)].rstrip("y")
-    forms = (romanize(fold(form)) for form in familiar_forms(sounds))
+    forms = {romanize(fold(form)) for form in familiar_forms(sounds)} - {romanize(fold(listed))}
     return any(letters == form or stem == form[:-1].rstrip("y") for form in forms)

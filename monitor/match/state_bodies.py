@@ -53,9 +53,9 @@ def _read_body(head: str, lines: Sequence[str]) -> StateBody:
     country, _, kind = head.partition(" ")
     names: dict[BodyName, None] = {}
     for line in lines:
-        language, _, rest = line.partition(": ")
-        listed, _, _source = rest.partition(" @ ")
-        names |= dict.fromkeys(BodyName(language, name) for name in listed.split(_SEPARATOR))
+        language, _, names_and_source = line.partition(": ")
+        row, _, _source = names_and_source.partition(" @ ")
+        names |= dict.fromkeys(BodyName(language, name) for name in row.split(_SEPARATOR))
     return StateBody(country, kind, tuple(names))
 
 
@@ -104,20 +104,20 @@ def bodies_called(name: str) -> tuple[StateBody, ...]:
     """
     words = _words(name)
     key, by_key = _key(words), _bodies_by_key()
-    found = list(by_key.get(key, ()))
+    bodies = list(by_key.get(key, ()))
     for cut in range(1, len(words)):
-        for own, others in ((key[:cut], words[cut:]), (key[cut:], words[:cut])):
+        for part, country in ((key[:cut], words[cut:]), (key[cut:], words[:cut])):
             # The names of countries are loaded only where a body's name is a part of these words.
-            if own in by_key and (codes := _countries_called(others)):
-                found += [body for body in by_key[own] if body.country in codes]
-    return tuple(dict.fromkeys(found))
+            if part in by_key and (codes := _countries_called(country)):
+                bodies += [body for body in by_key[part] if body.country in codes]
+    return tuple(dict.fromkeys(bodies))
 
 
 def _countries_called(words: Sequence[str]) -> set[str]:
     """Return the countries of which words are the name, with “of” or “Republic” or without."""
     index = country_index()
-    rest = [word for word in words if word.lower() not in _BEFORE_COUNTRY and index.state_match(word) is None]
-    return {name.code for name in index.names_at(rest) if name.size == len(rest)} if rest else set()
+    country = [word for word in words if word.lower() not in _BEFORE_COUNTRY and index.state_match(word) is None]
+    return {name.code for name in index.names_at(country) if name.size == len(country)} if country else set()
 
 
 def offered_bodies(typed: str) -> tuple[StateBody, ...]:

@@ -56,9 +56,9 @@ class FoundWords:
         row, length, entry, closeness = (column[order] for column in (row, length, entry, closeness))
         inflection = inflections[readable_rows][order]
         number = self._table.numbers[entry]
-        # Of the stems of one listed word the closest counts, and it stands where the first of them stood.
-        rank = np.arange(len(row))
-        groups = np.lexsort((rank, -closeness, number, closeness == 0, row))
+        # Of the stems of one listed word the closest counts, a familiar form last; it stands where the first one stood.
+        rank, is_familiar = np.arange(len(row)), self._table.is_familiar[entry]
+        groups = np.lexsort((rank, is_familiar, -closeness, number, closeness == 0, row))
         keys = row[groups], closeness[groups] == 0, number[groups]
         is_first = np.ones(len(row), bool)
         is_first[1:] = np.logical_or.reduce([key[1:] != key[:-1] for key in keys])

@@ -144,6 +144,7 @@ class StemTable:
         self.numbers = np.array([entry.number for entry in entries], np.int64)
         self.lengths = np.array([len(entry.stem.text) for entry in entries], np.int64)
         self.is_transcribed = np.array([entry.stem.is_transcribed for entry in entries], bool)
+        self.is_familiar = np.array([entry.stem.is_familiar for entry in entries], bool)
         parts = [
             self._entry_keys(entries[offset : offset + BATCH_SIZE], offset)
             for offset in range(0, len(entries), BATCH_SIZE)

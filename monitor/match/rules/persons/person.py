@@ -9,6 +9,7 @@ from monitor.match.compile import Compiled
 from monitor.match.familiar import is_familiar_form
 from monitor.match.index.names import PersonName
 from monitor.match.index.word_match import Closeness, WordMatch
+from monitor.match.known_names import is_real_given_name
 from monitor.match.patronymics import is_declined_patronymic
 from monitor.match.rules.occurrence import Kind, NamePart, Occurrence
 from monitor.match.rules.organisations import IN_SMALL_LETTERS, WRITTEN_AS_ONE, doubt_of_capital, refuse_one_word_name
@@ -205,12 +206,13 @@ class PersonAttempt:
             return None
         # Names of four letters and fewer differ by one sound: Анна, Инна, Яна.
         is_foreign = self.surname.stem.is_transcribed or not self._is_slavic_surname()
-        is_familiar = match.stem.is_familiar
-        if len(listed.raw) < 5 and not is_familiar:
-            is_same = is_same_short_name(word, match, listed, is_foreign=is_foreign)
-            is_familiar = not is_same and is_familiar_form(word.text, match.ending, listed.spellings)
-            if not (is_same or is_familiar):
-                return None
+        is_familiar = is_familiar_form(word.text, match.ending, listed.raw, listed.spellings)
+        if not is_familiar and match.stem.is_familiar and is_real_given_name(word.sounds):
+            return None  # Алексей is no Алекс
+        is_familiar = is_familiar or match.stem.is_familiar
+        is_short = len(listed.raw) < 5 and not is_familiar
+        if is_short and not is_same_short_name(word, match, listed, is_foreign=is_foreign):
+            return None
         is_given_name_first = place < self.place
         refusal = self._agreement_refusal(match, word, is_given_name_first) or self._patronymic_refusal(
             place, is_given_name_first
