@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.match import compile_watchlist, find_mentions
+from monitor.match import Sample, compile_watchlist, find_mentions, samples
 from monitor.match.tables import pairs, sections
-from monitor.model import Context, Entity, EntityType
+from monitor.model import Confidence, Context, Entity, EntityType, Message
 from monitor.text.romanize import skeleton
 
 LIST = compile_watchlist(
@@ -114,3 +114,9 @@ def test_each_line_of_the_table_has_forms_that_sound_otherwise_or_are_written_ot
         for name, row in pairs(lines).items():
             assert row.split()
             assert all(form != name and skeleton(form) for form in row.split())
+
+
+def test_check_shows_a_familiar_form():
+    label = Message("a familiar form of the given name")
+    assert Sample("Саша Дуулатов", label, Confidence.POSSIBLE) in samples(Entity("a", "Александр Дуулатов"))
+    assert label not in [sample.label for sample in samples(Entity("a", "Мелис Токоев"))]

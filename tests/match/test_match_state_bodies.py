@@ -7,7 +7,7 @@ import re
 import pytest
 
 from monitor.app.names.offers import chosen, offer
-from monitor.match import compile_watchlist, find_mentions, lint
+from monitor.match import compile_watchlist, find_mentions, lint, samples
 from monitor.match.countries import is_country_code
 from monitor.match.state_bodies import state_bodies
 from monitor.match.tables import sections
@@ -141,3 +141,16 @@ def test_outlets_and_people_get_no_names_of_the_table():
 def test_a_mention_says_that_the_table_has_its_name():
     (mention,) = find_mentions("СГБ Узбекистана вызвала редактора.", compile_watchlist(SAMPLE))
     assert [str(reason) for reason in mention.why] == ["it is a name of this body in the table of state bodies"]
+
+
+@pytest.mark.parametrize(("country", "confidence"), [("UZ", "strong"), ("", "possible")])
+def test_check_shows_the_names_of_the_table(country: str, confidence: str):
+    shown = samples(Entity("uz", "Davlat xavfsizlik xizmati", ORG, country=country))
+    of_table = {s.text: s.confidence for s in shown if str(s.label) == "in the table of state bodies"}
+    assert of_table["СГБ (Узбекистан)"] == confidence
+    assert of_table["State Security Service (Uzbekistan)"] == confidence
+
+
+def test_a_name_with_its_country_is_shown_without_another():
+    shown = samples(Entity("ua", "СБУ", ORG, country="UA"))
+    assert "Служба безопасности Украины" in {s.text for s in shown}

@@ -11,12 +11,16 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from anyascii import anyascii
+from babel import Locale
 
 from monitor.match.compile import Compiled, compile_watchlist
+from monitor.match.countries import country_of_body
 from monitor.match.explain.trials import is_whole, try_form, try_names
+from monitor.match.familiar import familiar_forms
 from monitor.match.index.forms import is_womans_surname
 from monitor.match.index.listed_names import listed_names
 from monitor.match.index.particles import Particle
+from monitor.match.state_bodies import needs_country, unlisted_names
 from monitor.model import Confidence, Context, Entity, EntityType, Message
 from monitor.text.normalize import is_cyrillic
 from monitor.text.romanize import skeleton
@@ -48,7 +52,7 @@ def samples(entity: Entity) -> tuple[Sample, ...]:
     elif entity.type is EntityType.PERSON:  # known by one word
         forms = _organisation_forms([name for name in names if name.isalpha() and name.istitle() and len(name) > 2])
     else:
-        forms = _organisation_forms(names)
+        forms = {**_organisation_forms(names), **dict(_names_of_table(entity))}
     tried = [
         *(Sample(name, _AS_LISTED, try_form(name, compiled)) for name in names),
         *(Sample(text, label, try_form(text, compiled)) for text, label in forms.items() if text not in names),
@@ -127,6 +131,8 @@ def _person_forms(person: _Person, names: Sequence[str]) -> Mapping[str, Message
     forms[f"{cyrillic}{_kyrgyz_genitive(cyrillic)}"] = Message("Kyrgyz genitive")
     forms[f"{family} {given_name}"] = Message("surname first")
     forms[f"{_initial(given_name)}. {family}"] = Message("an initial")
+    if familiar := familiar_forms([skeleton(given_name)]):
+        forms[f"{familiar[0]} {_to_cyrillic(family)}"] = Message("a familiar form of the given name")
     forms[family] = Message("the surname alone")
     is_woman = is_womans_surname(surname) or person.particle is Particle.KYZY
     other_given_names = ("Айгуль", "Нургуль") if is_woman else ("Бакыт", "Азамат")
@@ -181,6 +187,19 @@ def _organisation_forms(names: Sequence[str]) -> Mapping[str, Message]:
             forms.setdefault(Message("without a capital"), name.lower())
     return {text: label for label, text in forms.items()}
 
+
+def _names_of_table(entity: Entity) -> Iterator[tuple[str, Message]]:
+    """Yield the names of a body that only the table of state bodies has, with the country where they need it."""
+    for name in unlisted_names(entity):
+        country = country_of_body(entity)
+        language = name.language if name.language in _WITH_COUNTRIES else "en"
+        country_name = Locale.parse(language).territories.get(country, country)
+        is_shown = needs_country(name) and country_name[:_COUNTRY_STEM] not in name.text  # Служба безопасности Украины
+        yield f"{name.text} ({country_name})" if is_shown else name.text, Message("in the table of state bodies")
+
+
+_WITH_COUNTRIES = ("ru", "ky", "uk", "tr")  # of the languages in which countries are known
+_COUNTRY_STEM = 5  # letters
 
 # ---- how words are written out --------------------------------------------------------------------------------------
 
