@@ -58,7 +58,7 @@ def strong(text: str, title: str = "") -> list[str]:
         "Из таджикского посольства позвонили в КВБ.",
         "Пришли главы КВБ, Таджикистана и Узбекистана.",
         "Таджикистан\nКВБ закрыл озеро.",  # a heading
-        "Tajikistan\n\nKVB closed the lake.",
+        "Tajikistan\n\nThe KVB closed the lake.",
     ],
 )
 def test_a_body_is_ours_unless_another_country_stands_beside_it(text):

@@ -120,3 +120,16 @@ def test_check_shows_a_familiar_form():
     label = Message("a familiar form of the given name")
     assert Sample("Саша Дуулатов", label, Confidence.POSSIBLE) in samples(Entity("a", "Александр Дуулатов"))
     assert label not in [sample.label for sample in samples(Entity("a", "Мелис Токоев"))]
+
+
+@pytest.mark.parametrize(
+    ("text", "surnames"),
+    [
+        ("Aleksandr Duulatov is free. Volha Duulatov went home.", ["Aleksandr Duulatov"]),
+        ("Aleksandr Duulatov is free. Later Duulatov went home.", ["Aleksandr Duulatov", "Duulatov"]),
+        ("В совет вошли Дуулатов Александр, Чотонов Нурдан, Дуулатов Бекжан и Айтиев Дан.", ["Дуулатов Александр"]),
+        ("Дуулатов Александр вошёл. Пришли Чотонов, Дуулатов и Айтиев.", ["Дуулатов Александр", "Дуулатов"]),
+    ],
+)
+def test_a_relative_of_a_rare_given_name_is_somebody_else(text: str, surnames: list[str]):
+    assert [words for entity, words, confidence in people(text) if confidence == "strong"] == surnames

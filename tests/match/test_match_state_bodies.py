@@ -154,3 +154,32 @@ def test_check_shows_the_names_of_the_table(country: str, confidence: str):
 def test_a_name_with_its_country_is_shown_without_another():
     shown = samples(Entity("ua", "СБУ", ORG, country="UA"))
     assert "Служба безопасности Украины" in {s.text for s in shown}
+
+
+LONE = (Entity("zrk", "ZRK", ORG, country="AZ"), Entity("nino", "Nino Gelbashvili"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ZRK detained two of the people in Baku.",
+        "The officers said that the ZRK had the phones.",
+        "Officers of ZRK, of Azerbaijan, said so.",
+        "The lawyer said: ZRK has the phone of Nino Gelbashvili.",  # another watched name
+        "ZRK məlumat yaydı.",  # the text is not English
+    ],
+)
+def test_an_abbreviation_is_sure_where_the_article_speaks_of_its_country_or_case(text: str):
+    assert ("zrk", "ZRK", "strong") in confidences(text, *LONE)
+
+
+@pytest.mark.parametrize(
+    "text", ["The soundbar supports ZRK and was sold in Berlin.", "The maker of ZRK cables said so."]
+)
+def test_an_abbreviation_alone_in_english_text_is_possible(text: str):
+    assert confidences(text, *LONE) == [("zrk", "ZRK", "possible")]
+
+
+def test_an_abbreviation_of_an_entry_without_country_counts_as_before():
+    text = "The soundbar supports ZRK and was sold in Berlin."
+    assert confidences(text, Entity("zrk", "ZRK", ORG)) == [("zrk", "ZRK", "strong")]

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monitor.match.index.forms import read_acronym_ending
-from monitor.match.known_names import is_given_name_alone
+from monitor.match.known_names import is_common_word, is_given_name_alone
 from monitor.match.patronymics import is_declined_patronymic
 from monitor.match.scanner.boundaries import LINE_END
 from monitor.match.scanner.word_form import (
@@ -309,7 +309,10 @@ class Passage:
         is_acronym = word.text.isupper() and len(word.text) <= 6 and not following.isupper()
         if word.is_title or is_acronym:
             return False
-        return not self.starts_sentence(place) or word.is_common_given_name or is_given_name_alone(word.sounds)
+        # No Latin word in -a but a name begins a sentence right before a surname.
+        is_latin_name = not word.is_cyrillic and word.sounds.endswith("a") and not is_common_word(word.sounds)
+        is_name = word.is_common_given_name or is_latin_name or is_given_name_alone(word.sounds)
+        return not self.starts_sentence(place) or is_name
 
     def is_hashtag(self, place: int) -> bool:
         """Return whether a word follows the sign of a hashtag."""
@@ -357,6 +360,13 @@ class Passage:
             return f"“{word.text}” in front may be another's given name" if may_be_given_name else ""
         return ""
 
+    def _is_item_of_people(self, surname: int, after: int) -> bool:
+        """Return whether a surname and the word after it are an item of a list: ", Токоев Нурдан,"."""
+        if surname == 0 or self.gap_after(surname - 1).strip(WHITE) != "," or not self.word(after).text.istitle():
+            return False
+        gap = self.gap_after(after) if after + 1 < self.size else ","
+        return gap.strip(WHITE)[:1] == "," or (after + 1 < self.size and self.word(after + 1).is_conjunction)
+
     def other_given_name_after(self, last: int) -> tuple[Message | None, bool]:
         """Return why a surname may be another person's, or None, and whether that is beyond doubt.
 
@@ -367,6 +377,7 @@ class Passage:
             return _NO_OTHER_PERSON
         word, end, begins_next_name = self.word(after), self.end(after), False
         may_be_given_name = word.is_common_given_name and not word.sounds.endswith("din")  # Кыргызстандын is no Нурдин
+        may_be_given_name = may_be_given_name or self._is_item_of_people(last, after)
         if len(word.text) <= _MAX_INITIAL:
             may_be_given_name = self.text[end : end + 1] == "."
         elif self.is_joined_to_next(after) and self.is_capitalised(

@@ -5,23 +5,32 @@ MIT is an institute too; “ANKARA — … MIT” is Turkey's MİT. The dateline
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from monitor.match.compile import Compiled
-from monitor.match.countries import country_index
+from monitor.match.countries import cities, country_index
 from monitor.match.index.names import Acronym, Phrase
 from monitor.match.rules.bodies.countries import dateline_country
 from monitor.match.rules.occurrence import Occurrence
 from monitor.match.scanner.passage import Passage
+from monitor.model import Message
+from monitor.text.normalize import fold
 
 _MAX_WORDS_BEFORE = 12
-_NOT_OF_COUNTRY = "nothing in the article says that it speaks of the body's country"
+_MAX_WORDS = 3_000  # of an article among which a country is looked for
+_NOT_OF_COUNTRY = Message("nothing in the article says that it speaks of the body's country")
+_ENGLISH = re.compile(r"\b(?:the|of|and|said|was)\b")
 
 
 def keep_at_home(
     occurrences: Sequence[tuple[Passage, Occurrence]], compiled: Compiled
 ) -> list[tuple[Passage, Occurrence]]:
-    """Return the occurrences; names that need their country are refused where nothing shows it."""
+    """Return the occurrences; names that need their country are refused where nothing shows it.
+
+    In English text a lone abbreviation of a body whose entry gives its country is possible there: RTK is a method, too.
+    """
+    occurrences = _doubt_lone_acronyms(occurrences, compiled)
     if not any(_needs_country(f) for _, f in occurrences):
         return [*occurrences]
     datelines = {p: country for p, _ in occurrences if (country := dateline_country(p))}
@@ -35,6 +44,53 @@ def keep_at_home(
         (p, f._replace(refusal=_NOT_OF_COUNTRY)) if _is_stray(p, f, home_countries, compiled.countries) else (p, f)
         for p, f in occurrences
     ]
+
+
+def _doubt_lone_acronyms(
+    occurrences: Sequence[tuple[Passage, Occurrence]], compiled: Compiled
+) -> list[tuple[Passage, Occurrence]]:
+    """Return the occurrences, lone abbreviations in English text doubted if nothing in the article is of their country."""
+    certain = {f.name.entity for _, f in occurrences if not (f.refusal or f.doubt) and f.is_whole_name}
+    if len(certain) != 1 or not any(f.name.entity in certain and _is_lone(p, f, compiled) for p, f in occurrences):
+        return [*occurrences]
+    (entity,) = certain
+    passages = dict.fromkeys(p for p, _ in occurrences)
+    if any(f.country and not f.refusal for _, f in occurrences) or any(
+        _speaks_of(passage, compiled.entities[entity].country) for passage in passages
+    ):
+        return [*occurrences]
+    return [(p, f._replace(doubt=_NOT_OF_COUNTRY)) if _is_lone(p, f, compiled) else (p, f) for p, f in occurrences]
+
+
+def _is_lone(passage: Passage, occurrence: Occurrence, compiled: Compiled) -> bool:
+    """Return whether a place holds a listed abbreviation, in English text, of a body whose entry gives its country.
+
+    With an article it is an agency's: the FSB.
+    """
+    name = occurrence.name
+    if not isinstance(name, Acronym) or name.needs_country or occurrence.refusal or occurrence.doubt:
+        return False
+    before = passage.place_at(occurrence.start) - 1
+    return (
+        name.letters.isascii()
+        and not (before >= 0 and passage.word(before).lower == "the")
+        and bool(compiled.entities[name.entity].country)
+        and _ENGLISH.search(passage.text) is not None
+    )
+
+
+def _speaks_of(passage: Passage, country: str) -> bool:
+    """Return whether a country, or one of its cities, is named in a passage."""
+    words = [passage.word(at).text for at in range(min(passage.size, _MAX_WORDS))]
+    return any(
+        cities().get(fold(word)) == country
+        or any(name.code == country for name in country_index().names_at(words[at : at + _MAX_NAME_WORDS]))
+        for at, word in enumerate(words)
+        if word[:1].isupper()
+    )
+
+
+_MAX_NAME_WORDS = 3
 
 
 def _needs_country(occurrence: Occurrence) -> bool:
