@@ -12,7 +12,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from kit.articles import Bench
 from kit.authority import Authority, openssl
+from kit.forgeries import FORGERIES
 from kit.packs import Files, as_zip, changes_in, files_of, forged, owner_of
 from kit.sealed_story import SENTENCE, sealed_story
 from monitor.app.evidence.pack import export_evidence
@@ -45,10 +46,11 @@ class Case:
     bench: Bench
     authority: Authority
     file: Path
+    content: bytes = b""  # of a pack that is in no file
 
     @property
     def bytes(self) -> bytes:
-        return self.file.read_bytes()
+        return self.content or self.file.read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +109,7 @@ def test_the_command_checks_signatures_by_the_roots_that_it_is_given(case: Case,
 def test_it_is_a_web_archive_of_every_page_and_answer(case: Case):
     files = files_of(case.bytes)
     records = [(r.rec_headers["WARC-Target-URI"], r.http_headers.get_statuscode(), r.content_stream().read())
-               for r in ArchiveIterator(io.BytesIO(files[form.WARC]))]  # fmt: skip
+               for r in ArchiveIterator(io.BytesIO(files[form.WARC])) if r.rec_type == "response"]  # fmt: skip
     assert [status for _, status, _ in records] == ["200", "200", "404"]
     assert SENTENCE.encode() in records[1][2] and SENTENCE.encode() not in records[0][2]
     for line in files["indexes/index.cdx"].decode().splitlines():
@@ -127,14 +129,38 @@ def test_it_is_a_web_archive_of_every_page_and_answer(case: Case):
     assert all(row["hash"] == f"sha256:{form.digest(files[row['path']])}" for row in package["resources"])
 
 
+def test_each_page_has_the_request_that_it_answers_without_what_tells_who_asked(case: Case):
+    records = [
+        (r.rec_type, r.rec_headers["WARC-Record-ID"], r.rec_headers["WARC-Concurrent-To"], r.http_headers)
+        for r in ArchiveIterator(io.BytesIO(files_of(case.bytes)[form.WARC]))
+    ]
+    assert [kind for kind, *_ in records] == ["response", "request"] * 3
+    for response, request in zip(records[::2], records[1::2], strict=True):
+        assert request[2] == response[1] and request[1] != response[1]
+        assert request[3].protocol == "GET" and request[3].statusline == "/post/court HTTP/1.1"
+        assert {name.lower() for name, _ in request[3].headers} == {"host", "accept", "accept-encoding"}
+    pack = b"".join(files_of(case.bytes).values()).lower()
+    assert b"user-agent:" not in pack and b"if-none-match" not in pack
+
+    def without_requests(manifest: Any, files: Files) -> None:
+        for version in manifest["articles"][0]:
+            answer = json.loads(files[version["answer"]])
+            del answer["request"]
+            files[version["answer"]] = form.pretty_json(answer)
+
+    # As of pages stored by an earlier version: requests are under no seal.
+    assert changes_in(forged(case.bytes, without_requests)) == ""
+    assert any("requests" in line for line in checked(case.bytes).unsealed)
+
+
 def test_the_first_page_says_when_it_was_present_and_absent_and_what_is_under_no_seal_in_three_languages(case: Case):
     files = files_of(case.bytes)
     manifest = json.loads(files[form.MANIFEST])
     first, last = manifest["articles"][0]
     for language, present, absent in (
         ("en", "Present on", "Absent on"),
-        ("ru", "Была на месте", "Отсутствовала"),
-        ("ky", "Бар болгон:", "Жок болгон:"),
+        ("ru", "Статья есть:", "Статьи нет:"),
+        ("ky", "Макала бар:", "Макала жок:"),
     ):
         page = files[evidence_page.page_name(language)].decode()
         time = first["fetched"].replace("T", " ").replace("Z", " UTC")
@@ -197,97 +223,21 @@ def add_and_remove_bytes(case: Case, count: int) -> None:
     assert changes_in(b"\0" + pack) and changes_in(pack + b"\0")
 
 
-def named(file: str) -> Callable[[Any, Files], None]:
-    """Return a change that puts other words into a file of the first version."""
-
-    def change(manifest: Any, files: Files) -> None:
-        files[manifest["articles"][0][0][file]] += b" and was freed"
-
-    return change
+@pytest.fixture
+def large_case(case: Case, monkeypatch: pytest.MonkeyPatch) -> Case:
+    """Return a pack that is written as one of over 4 GB is: what counts as large is small here."""
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 2_000)
+    return replace(case, content=as_zip(files_of(case.bytes)))
 
 
-def with_other_headers(manifest: Any, files: Files) -> None:
-    name = manifest["articles"][0][0]["answer"]
-    files[name] = files[name].replace(b"text/html", b"text/plain")
-
-
-def at_another_time(manifest: Any, files: Files) -> None:
-    version = manifest["articles"][0][0]
-    answer = json.loads(files[version["answer"]])
-    version["fetched"] = answer["fetched"] = "2020-01-01T00:00:00Z"
-    files[version["answer"]] = form.pretty_json(answer)
-
-
-def at_another_address(manifest: Any, files: Files) -> None:
-    version = manifest["articles"][0][0]
-    answer = json.loads(files[version["answer"]])
-    version["url"] = answer["url"] = "https://other.example/"
-    files[version["answer"]] = form.pretty_json(answer)
-
-
-def under_another_headline(manifest: Any, _: Files) -> None:
-    manifest["articles"][0][0]["title"] = "Court frees him"
-
-
-def with_another_record(manifest: Any, _: Files) -> None:
-    manifest["articles"][0][0]["seal"]["record"]["at"] = "2020-01-01T00:00:00Z"
-
-
-def with_the_path_of_another_page(manifest: Any, _: Files) -> None:
-    first, second = manifest["articles"][0]
-    first["seal"]["path"] = second["seal"]["path"]
-
-
-def under_a_new_seal_with_the_old_stamp(manifest: Any, files: Files) -> None:
-    seal, version = manifest["seals"][0], manifest["articles"][0][0]
-    named("page")(manifest, files)
-    record = version["seal"]["record"]
-    record["page"] = form.digest(files[version["page"]])
-    version["seal"] |= {"path": [], "index": 0}
-    files[seal["file"]] = form.seal_text(seal["day"], form.leaf_hash(record).hex(), "0" * 64)
-
-
-def under_a_second_seal_of_the_day(manifest: Any, files: Files) -> None:
-    """Let the first seal of the day be certified, and the last be the one that counts."""
-    seal = dict(manifest["seals"][0]) | {"file": "seals/x.txt", "stamps": [], "next": False}
-    version = manifest["articles"][0][0]
-    named("page")(manifest, files)
-    record = version["seal"]["record"]
-    record["page"] = form.digest(files[version["page"]])
-    version["seal"] |= {"path": [], "index": 0}
-    files["seals/x.txt"] = form.seal_text(seal["day"], form.leaf_hash(record).hex(), "0" * 64)
-    manifest["seals"].append(seal)
-
-
-def under_an_earlier_seal_that_the_certified_one_does_not_follow(manifest: Any, files: Files) -> None:
-    version = manifest["articles"][0][0]
-    named("page")(manifest, files)
-    record = version["seal"]["record"]
-    record["page"] = form.digest(files[version["page"]])
-    version["seal"] |= {"path": [], "index": 0, "day": "2020-01-01"}
-    files["seals/x.txt"] = form.seal_text("2020-01-01", form.leaf_hash(record).hex(), "0" * 64)
-    manifest["seals"].insert(0, {"day": "2020-01-01", "file": "seals/x.txt", "stamps": [], "next": True})
-
-
-def with_a_page_of_no_article(_: Any, files: Files) -> None:
-    files["articles/1-3.html"] = b"He was freed."
-
-
-def with_more_in_an_answer(manifest: Any, files: Files) -> None:
-    name = manifest["articles"][0][0]["answer"]
-    files[name] = form.pretty_json(json.loads(files[name]) | {"note": "taken down by a court"})
-
-
-def at_an_earlier_time_of_the_stamp(manifest: Any, _: Files) -> None:
-    manifest["seals"][0]["stamps"][0]["at"] = "2020-01-01T00:00:00Z"
-
-
-FORGERIES = [
-    named("page"), with_other_headers, at_another_time, at_another_address, under_another_headline, with_another_record,
-    with_the_path_of_another_page, under_a_new_seal_with_the_old_stamp, under_a_second_seal_of_the_day,
-    under_an_earlier_seal_that_the_certified_one_does_not_follow, at_an_earlier_time_of_the_stamp,
-    with_a_page_of_no_article, with_more_in_an_answer,
-]  # fmt: skip
+def test_a_pack_over_4_gb_is_written_and_checked_in_the_same_way(large_case: Case):
+    pack = large_case.bytes
+    assert b"PK\6\6" in pack[-200:] and len(pack) > large_case.file.stat().st_size  # the record of zip64
+    assert changes_in(pack) == "" and forged(pack, lambda *_: None) == pack
+    change_bytes(large_case, 20)
+    add_and_remove_bytes(large_case, 5)
+    cut = changes_in(pack[: len(pack) // 2])
+    assert "it is cut off or damaged in or after" in cut
 
 
 @pytest.mark.parametrize("change", FORGERIES, ids=lambda change: change.__name__)
@@ -387,3 +337,14 @@ def test_the_time_is_that_of_the_capture(case: Case):
     assert [version["fetched"] for version in versions] == [
         (first + timedelta(hours=hours)).isoformat().replace("+00:00", "Z") for hours in (0, 7)
     ]
+
+
+def test_the_first_page_explains_in_each_language_what_is_proved_what_is_not_and_what_the_words_mean():
+    for place, language in enumerate(evidence_page.LANGUAGES):
+        manifest = {"item": {"articles": [], "hits": [], "history": [], "headline": ""}, "articles": [], "seals": []}
+        page = evidence_page.evidence_page(manifest | {"made": "", "by": ""}, language).decode()
+        for key in ("proved", "not proved", "seal", "words", "check"):
+            heading, text = evidence_page._WORDS[key][place], evidence_page._WORDS[f"{key} text"][place]
+            assert page.count(f"<h2>{heading}</h2>") == page.count(text) == 1, (language, key)
+    for key, translations in evidence_page._WORDS.items():
+        assert len(set(translations)) == len(translations) == 3 or key == "text", key
