@@ -58,7 +58,7 @@ def rechecked(bench: Bench, *hours: float) -> None:
 def surfaces(bench: Bench, language: str) -> Iterator[tuple[str, str]]:
     """Yield what people and programs are told of the absent article in a language, by place."""
     app = bench.app
-    digest = Publisher(app).digest_of_day(None, language)
+    digest = Composer(app).digest_of_day(None, language)
     yield "the digest as text", as_text(digest)
     yield "the digest as a page", as_html(digest)
     (entity,) = {hit.entity for item in app.queue() for hit in item.hits}

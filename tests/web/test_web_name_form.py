@@ -157,7 +157,11 @@ def test_an_operator_ticks_who_is_told_at_once_and_sees_no_address(app: App, ope
     # Anna had no times, and so the daily digest: she keeps it.
     expected = f"name: Anna\n    daily: 08:00\n    at_once_names: [{entity.id}]\n"
     assert expected in file(app).replace("'", "").replace('"', "") and "# our editor" in file(app)
-    told = {r.name: app.publisher.urgent_entities(r.alerts) for r in app.publisher.listed.recipients if r.alerts}
+    told = {
+        r.name: app.publisher.composer.urgent_entities(r.alerts)
+        for r in app.publisher.composer.listed.recipients
+        if r.alerts
+    }
     assert told == {"Anna": {entity.id}, "Robot": set(), "": set(), "Clara": {"melis"}}
     assert app.people.audit(9)[0].act is Act.CHANGED_RECIPIENTS
 
@@ -173,7 +177,7 @@ def test_a_tick_is_taken_out_without_another_change_and_other_lines_stay(app: Ap
     form |= {"act": "save", "offered": list(marks(page).values())}
     assert operator.post(f"/names/{number}/edit", form).headers["location"] == f"/names/{number}?said=saved"
     assert file(app) == RECIPIENTS.replace("at_once_names: [melis]", "at_once_names: []")
-    (clara,) = (r for r in app.publisher.listed.recipients if r.name == "Clara")
+    (clara,) = (r for r in app.publisher.composer.listed.recipients if r.name == "Clara")
     assert (clara.alerts, clara.digest) == (None, None)  # she gets no digest by losing her last name
 
 
@@ -186,7 +190,7 @@ def test_a_name_that_becomes_closed_is_told_to_the_cleared_alone(app: App):
     every = list(marks(page).values())
     form = {"names": "Azat Nurov", "act": "save", "sensitive": "1", "offered": every, "tell": every}
     assert browser.post("/names/add", form).status_code == 303
-    told = [r.name for r in app.publisher.listed.recipients if r.alerts and "azat-nurov" in r.alerts.names]
+    told = [r.name for r in app.publisher.composer.listed.recipients if r.alerts and "azat-nurov" in r.alerts.names]
     assert told == ["Clara"]
 
 
@@ -203,7 +207,7 @@ def test_without_recipients_it_says_that_nobody_is_told_yet(operator: Browser):
 
 
 def test_a_recipient_is_told_of_a_name_of_its_own_beside_marked_ones(app: App):
-    urgent = app.publisher.urgent_entities
+    urgent = app.publisher.composer.urgent_entities
     assert urgent(AlertPolicy(names=("melis", "nobody"))) == {"melis"}
     assert urgent(AlertPolicy(urgent=False)) == urgent(AlertPolicy()) == set()
 
