@@ -101,7 +101,7 @@ def test_programs_and_the_terminal_are_told_the_captures_own_times(bench: Bench)
     listed = CliRunner().invoke(program, ["--home", str(bench.home), "queue", "list", "--format", "json"]).stdout
     (row,) = json.loads(listed)["items"][0]["articles"][0]["findings"]
     assert (row["kind"], row["last_present"], row["seen_at"]) == ("absent", present, absent)
-    stories = as_json(Publisher(bench.app).digest_of_day())["sections"]
+    stories = as_json(Composer(bench.app).digest_of_day())["sections"]
     (story,) = (story for section in stories.values() for story in section if story["findings"])
     assert [(f["kind"], f["last_present"], f["seen_at"]) for f in story["findings"]] == [("absent", present, absent)]
     shown = CliRunner().invoke(program, ["--home", str(bench.home), "queue", "show", str(item.id)]).stdout
@@ -123,7 +123,7 @@ def test_a_failure_is_no_absence_however_often_it_comes(bench: Bench, status: in
     rechecked(bench, 7, 7, 20, 60, 100)
     (item,) = bench.app.queue()
     assert item.lead.findings == () and item.state is State.OPEN
-    assert not ACTS["en"].search(as_text(Publisher(bench.app).digest_of_day()))
+    assert not ACTS["en"].search(as_text(Composer(bench.app).digest_of_day()))
 
 
 @pytest.mark.parametrize("status", [200, 404, 410])

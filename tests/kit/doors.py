@@ -21,7 +21,7 @@ GETS_AND_POSTS: Mapping[Role | None, tuple[str, str]] = {
     Role.READER: (
         "/ /account /digest /digest/{day} /items/{number} /items/{number}/articles/{article} /items/{number}/ftm "
         "/items/{number}/xlsx /names /names/{number} /names/{number}/ftm /names/{number}/xlsx /queue /queue.atom "
-        "/queue.csv /queue/ftm /queue.json /queue/xlsx /queue/new /receipts/{form} /report /runs /sources /statistics",
+        "/queue.csv /queue/ftm /queue.json /queue/xlsx /queue/new /receipts/{form} /report /press /runs /sources /sources/days /statistics",
         "/account /account/links/end /account/password /account/sessions /account/tokens /account/tokens/end /names "
         "/queue /sign-out",
     ),
@@ -35,8 +35,8 @@ GETS_AND_POSTS: Mapping[Role | None, tuple[str, str]] = {
         "/people/invite /people/links/{number}/end /people/{number} /recipients/{place} /recipients/retry /recipients/test",
     ),
     Role.OPERATOR: (
-        "/names/add /names/export/{kind} /names/import /names/{number}/edit /sources/opml /sources/{number}",
-        "/names/add /names/import /names/read /names/undo /names/{number}/drop-spelling /names/{number}/edit "
+        "/names/add /names/export/{kind} /names/import /names/proposed /names/{number}/edit /sources/opml /sources/{number}",
+        "/names/add /names/import /names/proposed /names/read /press /names/undo /names/{number}/drop-spelling /names/{number}/edit "
         "/names/{number}/remove /sources/add /sources/look /sources/opml /sources/put-back "
         "/sources/{number}/address /sources/{number}/edit /sources/{number}/pause /sources/{number}/read "
         "/sources/{number}/remove",
