@@ -20,7 +20,6 @@ from monitor.i18n import LANGUAGES, catalogue, translate_sentence
 from monitor.messages.composer import Composer
 from monitor.messages.content.message import render_name_report
 from monitor.messages.content.render import as_html, as_json, as_text
-from monitor.messages.publisher import Publisher
 from monitor.model import Change, Role, State
 from monitor.serialize import utc_text
 from monitor.web import create_desk

@@ -30,7 +30,9 @@ DECISION = {"version": "1", "act": "relevant", "author": "1"}
 
 
 # Every route of the closed watch, and who of the cleared may use it at least.
-_OPEN_ALONE = "/account /add /archive /health /join /metrics /people /receipts /recipients /sign /sources".split()
+_OPEN_ALONE = (
+    "/account /add /archive /health /join /metrics /names/proposed /people /press /receipts /recipients /sign /sources"
+).split()
 
 
 CLOSED_ROUTES: Mapping[tuple[str, str], Role | None] = {
