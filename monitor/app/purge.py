@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import unquote
@@ -23,8 +23,6 @@ from monitor.messages.composer import Composer
 from monitor.model import Confidence, Context, Entity, Naming
 from monitor.store import Store
 from monitor.text.normalize import fold
-
-EntityPredicate = Callable[[str], bool]
 
 
 def purge_entity(home: Home, entity: str, *, apply: bool) -> tuple[Mapping[str, int], list[str]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -165,7 +165,6 @@ class ItemHit:
     why: str = ""
     removed: bool = False  # no current text names it; the mentions are from older versions
     with_others: bool = False  # alerts only with another watched name or a support word
-    alerting: Mapping[int, str] = field(default_factory=dict)  # article -> why the name alone queues it
 
     @property
     def other_places(self) -> int:

@@ -165,7 +165,7 @@ def test_a_digest_knows_every_article_of_a_large_item_and_the_surest_mention_of_
         (part,) = items.load(connection, ids, page=PAGE, news=Window(NOW, NOW + HOUR))
         (all_of_it,) = items.load(connection, ids)
     assert part.articles == all_of_it.articles and part.other_articles == 0
-    assert [h.alerting for h in part.hits] == [h.alerting for h in all_of_it.hits]
+    assert [h.entity for h in part.hits] == [h.entity for h in all_of_it.hits]
     (hit,) = part.hits
     strong = {m.article for m in hit.mentions if m.mention.confidence is Confidence.STRONG}
     assert strong == {a.id for a in part.articles}

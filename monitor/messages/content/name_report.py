@@ -57,7 +57,6 @@ class NameReport:
     warnings: tuple[str, ...]
     summary: tuple[str, ...]
     bars: tuple[Bar, ...]
-    bar_days: tuple[str, ...]
     picture: Markup
     fates: tuple[str, ...]
     headings: tuple[str, ...]
@@ -89,7 +88,6 @@ def lay_out_name_report(digest: Digest, entity: Entity) -> NameReport:
         warnings=digest.watch_lines,
         summary=_summary(digest, stories, fates),
         bars=bars,
-        bar_days=days,
         picture=draw_bars(bars, l10n.gettext("Stories in time, by decision"), days),
         fates=tuple(l10n.gettext(FATES[fate]) for fate in Fate),
         headings=tuple(

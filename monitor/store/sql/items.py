@@ -65,7 +65,6 @@ class _EntityMentions:
             why=reason_hit.why,
             removed=reason_hit.version != reason_hit.current,
             with_others=self.with_others,
-            alerting={hit.article: hit.why for hit in hits if hit.alerts},
         )
 
 
