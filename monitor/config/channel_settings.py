@@ -98,6 +98,6 @@ def channel_settings(settings: Settings, listed: RecipientList | None = None) ->
     ]
 
 
-def complete_channels(settings: Settings, listed: RecipientList | None = None) -> list[ChannelSettings]:
+def complete_channels(settings: Settings) -> list[ChannelSettings]:
     """Return the settings of the channels that messages go out by."""
-    return [channel for channel in channel_settings(settings, listed) if channel.is_complete]
+    return [channel for channel in channel_settings(settings) if channel.is_complete]

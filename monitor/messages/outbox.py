@@ -77,7 +77,6 @@ async def send_deliveries(
     channels: Mapping[str, Channel],
     outbox: Outbox,
     clock: Callable[[], datetime],
-    send_seconds: float = SEND_SECONDS,
     most_tries: Mapping[str, int] = MappingProxyType({}),
     all_known: bool = True,
 ) -> SendReport:
@@ -87,7 +86,7 @@ async def send_deliveries(
     deliveries to unknown recipients wait.
     """
     current = {(recipient.channel, recipient.address): recipient for recipient in recipients}
-    sender = _Sender(current, outbox, clock, send_seconds, most_tries, all_known)
+    sender = _Sender(current, outbox, clock, most_tries, all_known)
     # At once: a server that hangs must not hold up another channel. Each channel ends what it has begun.
     sending = (sender.send_over(name, channel) for name, channel in channels.items())
     reports = await asyncio.gather(*sending, return_exceptions=True)
@@ -105,7 +104,6 @@ class _Sender:
     recipients: Mapping[tuple[str, str], Recipient]
     outbox: Outbox
     clock: Callable[[], datetime]
-    send_seconds: float
     most_tries: Mapping[str, int]
     all_known: bool
 
@@ -116,7 +114,7 @@ class _Sender:
         if not deliveries:
             return SendReport()
         # Counted before connecting, which may take as long as a delivery: else the last delivery outlasts the claim.
-        deadline = asyncio.get_running_loop().time() + self.send_seconds
+        deadline = asyncio.get_running_loop().time() + SEND_SECONDS
         if error := await self._error_of(channel.__aenter__, channel):
             return SendReport(0, tuple((delivery, self._record_failure(delivery, error)) for delivery in deliveries))
         sent, failures = 0, list[tuple[Delivery, DeliveryError]]()
@@ -168,7 +166,7 @@ class _Sender:
     async def _error_of(self, step: Callable[[], Awaitable[object]], channel: Channel) -> DeliveryError | None:
         """Take one step with a channel, which may not last longer than a delivery; return its error, if any."""
         try:
-            async with asyncio.timeout(self.send_seconds):
+            async with asyncio.timeout(SEND_SECONDS):
                 await step()
         except TimeoutError:
             return DeliveryError(f"{channel.endpoint} takes too long")

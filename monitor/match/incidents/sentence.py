@@ -57,10 +57,6 @@ class Sentence:
         """Return the words of the field from one place to another, as written."""
         return text[self.words[first].start : self.words[last].end]
 
-    def signs_between(self, first: int, last: int) -> str:
-        """Return the signs between two words, the later one's place last."""
-        return "".join(self.words[place].before for place in range(first + 1, last + 1))
-
 
 def read_words(text: str, span: Span) -> tuple[Word, ...]:
     """Return the words of a sentence."""

@@ -19,20 +19,17 @@ _MAX_POSSIBLE = 10
 MOST_IN_FULL, MOST_IN_BRIEF, MOST_PEOPLE = 7, 30, 8
 
 
-def story_sections(digest: Digest, *lines_of_new: CardLine, grouped: bool = False) -> tuple[Section, ...]:
-    """Return the sections of all listed stories, in the order in which a reader should look at them.
-
-    `grouped`: related stories stand side by side under the name of their person.
-    """
+def story_sections(digest: Digest) -> tuple[Section, ...]:
+    """Return the sections of all listed stories, in the order in which a reader should look at them."""
     gettext = digest.l10n.gettext
     versions_note = [CardLine(gettext("All versions are kept."))] if digest.changed else []
     of_names, of_press = _by_press(digest)
     return (
-        story_section(gettext("NEW"), digest, of_names, *lines_of_new, numbered=True, grouped=grouped),
+        story_section(gettext("NEW"), digest, of_names, numbered=True),
         story_section(gettext("WHAT HAPPENED TO THE PRESS"), digest, of_press),
-        story_section(follow_up_title(digest), digest, digest.follow_up, grouped=grouped),
-        story_section(gettext("CHANGED"), digest, digest.changed, *versions_note, grouped=grouped),
-        story_section(gettext("FOUND IN OLDER ARTICLES"), digest, digest.older, grouped=grouped),
+        story_section(follow_up_title(digest), digest, digest.follow_up),
+        story_section(gettext("CHANGED"), digest, digest.changed, *versions_note),
+        story_section(gettext("FOUND IN OLDER ARTICLES"), digest, digest.older),
         story_section(gettext("POSSIBLE, please look"), digest, digest.possible, max_stories=_MAX_POSSIBLE),
     )
 
@@ -52,14 +49,12 @@ def story_section(
     *lines: CardLine,
     max_stories: int | None = None,
     numbered: bool = False,
-    grouped: bool = False,
 ) -> Section:
     """Return the section with the cards of stories; those for which there is no room are counted."""
     max_stories = min(max_stories or digest.max_stories, digest.max_stories)
     listed = _take_turns(stories, max_stories)
     lines = (*_count_line(digest, stories, listed), *lines)
-    groups = group_related(listed) if grouped else [StoryGroup((story,)) for story in listed]
-    return Section(title, tuple(card for group in groups for card in _cards(digest, group)), lines, numbered)
+    return Section(title, tuple(make_card(digest, story) for story in listed), lines, numbered)
 
 
 def _count_line(digest: Digest, stories: Sequence[DigestStory], listed: Sequence[DigestStory]) -> tuple[CardLine, ...]:
