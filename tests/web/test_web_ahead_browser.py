@@ -107,3 +107,13 @@ def test_without_a_connection_the_card_is_kept_and_the_decision_waits(desk: Desk
         page.wait_for_url(f"**/items/{following}?said=*")
         assert desk.app.item(40).verdict is Verdict.RELEVANT
         desk.strange.clear()  # Chromium tells of the lost connection
+
+
+def test_an_empty_answer_that_is_none_of_the_desks_shows_no_card(desk: Desk):
+    with desk.browser("Aida") as page:
+        open_card(page, desk, 40)
+        page.route("**/decide*", lambda route: route.fulfill(status=200, body=""))
+        press(page, "a", {})
+        expect(page.locator("[data-undelivered]")).to_have_count(1)
+        assert number(page) == "Number 40" and desk.app.item(40).verdict is None
+        page.unroute("**/decide*")

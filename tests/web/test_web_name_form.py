@@ -167,6 +167,14 @@ def test_an_operator_ticks_who_is_told_at_once_and_sees_no_address(app: App, ope
 
 
 @pytest.mark.usefixtures("recipients")
+def test_the_page_of_a_name_says_who_is_told_at_once_to_operators_alone(app: App, operator: Browser):
+    page = f"/names/{app.store.cards.entity_numbers()['melis']}"
+    assert "Told at onceClara (mail)" in words(operator.get(page).text)
+    reader = client(create_desk(app), account(app, "Rita", Role.READER))
+    assert "Clara" not in reader.get(page).text
+
+
+@pytest.mark.usefixtures("recipients")
 def test_a_tick_is_taken_out_without_another_change_and_other_lines_stay(app: App, operator: Browser):
     number = app.store.cards.entity_numbers()["melis"]
     page = operator.get(f"/names/{number}/edit").text

@@ -13,6 +13,7 @@ from fastapi import Form, Request
 from starlette.responses import Response
 
 from monitor.app.names.service import NamePage
+from monitor.app.recipients_file import AlertChoice, RecipientsFile
 from monitor.groups import group_values
 from monitor.i18n import labels
 from monitor.match import ListWarning
@@ -159,6 +160,7 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         status,
         page=page,
         may_edit=context.has_role(Role.OPERATOR),
+        alert_readers=_alert_readers(request, page.entity) if context.has_role(Role.OPERATOR) else (),
         taken_back=names.taken_back(page.versions),
         today=home_of(request).today(),
         withdrawn=parse_number(request.query_params.get("withdrawn", "")) or 0,
@@ -172,6 +174,15 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         outlets=outlet_rows(page.items, page.entity.id, bars, reader_zone(request)) if bars else (),
         most_outlets=MOST_OUTLETS,
     )
+
+
+def _alert_readers(request: Request, entity: Entity) -> Sequence[AlertChoice]:
+    """Return the recipients who are told at once of a name, as far as this user may see who they are."""
+    context = request_context(request)
+    choices = RecipientsFile(context.home.settings.home).alert_choices(
+        entity.id, closed=bool(context.base), with_addresses=context.has_role(Role.ADMIN)
+    )
+    return [one for one in choices if one.label and (one.is_chosen or (one.is_urgent and entity.urgent))]
 
 
 def _bars(request: Request, page: NamePage) -> tuple[Bar, ...]:

@@ -217,7 +217,7 @@
     const version = text.match(/name="version" value="(\d+)"/)?.[1];
     if (version && aheadLink()?.href === url) ahead = { url, text, key: `${link.dataset.ahead}:${version}`, at: Date.now() };
   }
-  const usableAhead = () => (ahead && Date.now() - ahead.at < AHEAD_LIFETIME && aheadLink()?.href === ahead.url ? ahead : null);
+  const usableAhead = () => (ahead && navigator.onLine && Date.now() - ahead.at < AHEAD_LIFETIME && aheadLink()?.href === ahead.url ? ahead : null);
 
   document.addEventListener("htmx:config:request", (event) => {
     const { ctx } = event.detail;
@@ -232,12 +232,14 @@
     }
   });
 
-  // The answer to a decision is empty if the card that this browser holds is the next one, and as it is now.
+  // The answer to a decision is empty, and names the next page, if the card that this browser holds is that one as it is
+  // now. An empty answer without it is none of the desk's.
   document.addEventListener("htmx:after:request", (event) => {
     const { ctx } = event.detail;
     if (!ctx.ahead) return;
-    if (ctx.request.method === "POST" && ctx.text) ctx.ahead = null;
-    else if (ctx.request.method === "POST") ctx.text = ctx.ahead.text;
+    if (ctx.request.method !== "POST") return;
+    if (ctx.response.status === 200 && !ctx.text && ctx.response.headers.get("HX-Push-Url")) ctx.text = ctx.ahead.text;
+    else ctx.ahead = null;
   });
 
   // Parts of a card that other cards and colleagues change, and behind what each stands if it is new.
@@ -247,7 +249,8 @@
     const [place, shown] = [location.href, page()];
     const answer = await fetch(place).catch(() => null);
     if (page() !== shown || busy) return;
-    if (!answer?.ok || answer.redirected) return location.reload();
+    if (!answer) return addEventListener("online", freshen, { once: true });
+    if (!answer.ok || answer.redirected) return location.reload();
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("page");
     if (page() !== shown || busy) return;
     const state = (card) => [...card.querySelectorAll("h1, .paper .text, header .again, .judge [name=version]")].map((e) => e.value ?? e.textContent).join("\n");

@@ -1,0 +1,80 @@
+"""The form of a name in a real browser: previewed wherever one types, and back after the session ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from kit.app import App
+from kit.browserkit import Desk, chromium, playwright
+from kit.desk import PASSWORD, account, served
+from kit.names import names_desk, names_on_list
+from monitor.model import Role
+
+__all__ = ["chromium", "playwright"]
+pytestmark = pytest.mark.soak
+
+
+@pytest.fixture
+def app(tmp_path: Path, sqlite_with_tables: Path) -> Iterator[App]:
+    app = names_desk(tmp_path, sqlite_with_tables)
+    account(app, "Olga", Role.OPERATOR)
+    (tmp_path / "recipients.yaml").write_text("recipients:\n  - {to: anna@b.example, name: Anna}\n", "utf-8")
+    yield app
+    app.close()
+
+
+@pytest.fixture
+def desk(app: App, chromium: Browser) -> Iterator[Desk]:
+    """Yield the desk in the days of its articles."""
+    with served(app) as url:
+        opened = Desk(app, url, chromium)
+        yield opened
+        assert [line for line in opened.strange if "401" not in line] == []  # Chromium tells of every such answer
+
+
+def test_a_spelling_is_previewed_as_it_is_typed_and_nothing_moves(desk: Desk):
+    with desk.browser("Olga") as page:
+        page.goto(f"{desk.url}/names/add")
+        page.locator("#names").fill("Somebody Else")
+        expect(page.locator(".figures")).to_contain_text("0 articles")
+        page.locator("summary", has_text="Type, spellings").click()
+        page.locator("#aliases").press_sequentially("Азат Нуров")
+        expect(page.locator(".figures")).to_contain_text("1 article, 0 already in the queue for others, 1 new")
+        expect(page.locator("#aliases")).to_be_focused()
+        page.locator("#alert").select_option("with-others")
+        expect(page.locator(".figures")).to_contain_text("0 new, 1 not for the queue")
+        page.locator("label", has_text="Anna (mail)").click()
+        page.locator("#aliases").fill("")
+        expect(page.locator(".figures")).to_contain_text("0 articles")
+        expect(page.locator("[name=tell]")).to_be_checked()
+        page.locator("button[value=save]").click()
+        expect(page.locator(".note.saved")).to_be_visible()
+    assert "at_once_names" in (desk.app.settings.home / "recipients.yaml").read_text("utf-8")
+
+
+def test_a_session_that_ends_while_one_types_leads_to_the_door_and_back_to_the_form(desk: Desk):
+    with desk.browser("Olga") as page:
+        page.goto(f"{desk.url}/names/add")
+        page.locator("#names").press_sequentially("Азат Нуров")
+        expect(page.locator(".figures")).to_contain_text("1 article")
+        page.locator("summary", has_text="Type, spellings").click()
+        page.locator("#asked_by").fill("the lawyer")
+        page.context.clear_cookies()
+        page.locator("#aliases").press_sequentially("Azat Nurov")
+        page.locator("#password").wait_for()
+        expect(page.locator("[role=alert]")).to_contain_text("What you typed is kept.")
+        page.locator("#name").fill("Olga")
+        page.locator("#password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/names/add")
+        expect(page.locator("#aliases")).to_have_value("Azat Nurov")
+        expect(page.locator("#asked_by")).to_have_value("the lawyer")
+        expect(page.locator(".figures")).to_contain_text("1 article")
+        assert "Азат Нуров" not in names_on_list(desk.app)
+        page.locator("button[value=save]").click()
+        expect(page.locator(".note.saved")).to_be_visible()
+    assert "Азат Нуров" in names_on_list(desk.app)
