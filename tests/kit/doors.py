@@ -20,7 +20,7 @@ GETS_AND_POSTS: Mapping[Role | None, tuple[str, str]] = {
     None: ("/health /join/{token} /metrics /sign-in", "/join/{token} /sign-in"),
     Role.READER: (
         "/ /account /digest /digest/{day} /items/{number} /items/{number}/articles/{article} /names "
-        "/names/{number} /queue /queue.atom /queue.csv /queue.json /queue/new /receipts/{form} /runs /sources /statistics",
+        "/names/{number} /queue /queue.atom /queue.csv /queue.json /queue/new /receipts/{form} /runs /sources /sources/days /statistics",
         "/account /account/links/end /account/password /account/sessions /account/tokens /account/tokens/end /names "
         "/queue /sign-out",
     ),

@@ -99,7 +99,7 @@ def test_all_that_is_remembered_of_a_feed_comes_back(store: Store):
     marks = frozenset({0, -(2**63), 2**63 - 1})
     whole = FeedState(
         VALIDATORS, times[0], HOUR, marks, times[1], MINUTE, *times[2:], "https://post.example/new", moved_seen=2,
-        rhythm=learn(Rhythm(), times), visit_bytes=1.5, not_modified=NOW,
+        rhythm=learn(Rhythm(), times), visit_bytes=1.5, not_modified=NOW, failures=((times[0], times[1]),),
     )  # fmt: skip
     assert all(getattr(whole, name) != getattr(FeedState(), name) for name in FeedState.__dataclass_fields__)
     store.feeds.save_visit(visited(state, memory=whole))
