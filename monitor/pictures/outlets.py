@@ -23,6 +23,10 @@ class OutletRow:
     counts: tuple[int, ...]
 
     @property
+    def highest(self) -> int:
+        return max(self.counts, default=0)
+
+    @property
     def total(self) -> int:
         return sum(self.counts)
 

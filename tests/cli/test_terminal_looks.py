@@ -105,6 +105,7 @@ def test_a_reading_says_how_far_it_is_with_the_names_of_outlets():
         show(visit("Tolkun Media"))
         show(visit("Ак-Булак\x1b[2J", FeedStatus.REFUSED))
     text = shown.getvalue()
+    assert "1 source read, 1 failed; last Ак-Булак[2J" in text
     assert "could not be read: Ак-Булак[2J" in text and "\x1b[2J" not in text  # an outlet must not clear the screen
 
 

@@ -15,6 +15,7 @@ from kit.digest_days import digest, full_day, quiet_day
 from kit.digests import WINDOW, arrest, article, at, hit, item
 from monitor.messages.content.message import render_name_report
 from monitor.messages.content.name_report import lay_out_name_report
+from monitor.messages.content.render import name_report_as_html
 from monitor.model import Change, Entity, EntityType, Finding, Verdict, Window
 from monitor.pictures.bars import Fate, draw_bars, fate_of, make_bars
 
@@ -139,6 +140,17 @@ def test_the_words_below_the_bars_stay_inside_of_the_picture(count: int):
     assert len(labels) == count
     assert all(float(x) < 95 or (anchor, x) == ("end", "100.00") for x, anchor in labels[1:])
     assert labels[0][1] == "start"
+
+
+def test_a_report_shows_who_wrote_and_how_much_of_it():
+    report = lay_out_name_report(digest(full_day()), MELIS)
+    assert [(row.outlet, row.total) for row in report.outlets] == [("Ак-Булак", 2), ("Stadion", 1)]
+    rows = html.fromstring(name_report_as_html(report)).xpath("//table[@class='dots']/tr")
+    assert [row.xpath("string(th)") for row in rows] == ["Ак-Булак", "Stadion"]
+    dots = [sum(map(bool, row.counts)) for row in report.outlets]
+    assert [len(row.xpath(".//*[local-name() = 'circle']")) for row in rows] == dots
+    alone = replace(report, outlets=report.outlets[:1])
+    assert "dots" not in name_report_as_html(alone).partition("<body")[2]  # one outlet is no picture
 
 
 @pytest.mark.parametrize("language", ["en", "ru", "ky"])

@@ -16,7 +16,7 @@ from monitor.ports import EventListener
 @contextmanager
 def reading_progress() -> Iterator[EventListener]:
     """Show a reading on a terminal: a line for each find, and below them how many sources and pages were read."""
-    outlets: list[str] = []
+    visits: list[Visit] = []
     pages = 0
     with err.status("Reading the sources …") as status:
 
@@ -24,13 +24,16 @@ def reading_progress() -> Iterator[EventListener]:
             nonlocal pages
             print_event(event)
             if isinstance(event, Visit):
-                outlets.append(event.feed.feed.outlet)
+                visits.append(event)
             elif isinstance(event, Result):
                 pages += 1
-            if outlets:
-                sources = count_words(len(outlets), "source")
-                articles = f", {count_words(pages, 'article')}" if pages else ""
-                status.update(Text(without_controls(f"{sources} read{articles}; last {outlets[-1]}")))
+            if visits:
+                failures = sum(not visit.status.is_healthy for visit in visits)
+                parts = [f"{count_words(len(visits) - failures, 'source')} read"]
+                parts += [f"{failures} failed"] if failures else []
+                parts += [count_words(pages, "article")] if pages else []
+                line = f"{', '.join(parts)}; last {visits[-1].feed.feed.outlet}"
+                status.update(Text(without_controls(line)))
 
         yield show
 

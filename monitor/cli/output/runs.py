@@ -66,10 +66,10 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 def _print_loosely(lines: Sequence[Sequence[str]], first_width: int) -> None:
     """Print a table whose words do not fit side by side: only its first column is a column."""
-    for number, (first, *cells) in enumerate(lines):
-        padding = " " * (first_width - cell_len(first))
-        other_cells = "  ".join(filter(None, cells))
-        out.print(Text(f"{first}{padding}  {other_cells}" if other_cells else first, style="" if number else "bold"))
+    for number, (head, *cells) in enumerate(lines):
+        padding = " " * (first_width - cell_len(head))
+        further_cells = "  ".join(filter(None, cells))
+        out.print(Text(f"{head}{padding}  {further_cells}".rstrip(), style="" if number else "bold"))
 
 
 def local_time(at: datetime | None) -> str:

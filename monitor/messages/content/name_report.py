@@ -15,6 +15,7 @@ from monitor.messages.content.phrasing import Localizer, clean, join, safe_link
 from monitor.model import Change, Entity, ItemArticle
 from monitor.model.message import _
 from monitor.pictures.bars import Bar, Fate, draw_bars, fate_of, make_bars
+from monitor.pictures.outlets import MOST_OUTLETS, OutletRow, outlet_rows
 from monitor.serialize import Row, finding_row, row, utc_text
 from monitor.urls import without_tracking
 
@@ -58,6 +59,7 @@ class NameReport:
     summary: tuple[str, ...]
     bars: tuple[Bar, ...]
     picture: Markup
+    outlets: tuple[OutletRow, ...]  # those that wrote most, in the spans of the bars
     fates: tuple[str, ...]
     headings: tuple[str, ...]
     marks: tuple[str, ...]  # the words for a day, a change and an absence in the table
@@ -89,9 +91,11 @@ def lay_out_name_report(digest: Digest, entity: Entity) -> NameReport:
         summary=_summary(digest, stories, fates),
         bars=bars,
         picture=draw_bars(bars, l10n.gettext("Stories in time, by decision"), days),
+        outlets=outlet_rows((story.item for story in stories), entity.id, bars, digest.timezone)[:MOST_OUTLETS],
         fates=tuple(l10n.gettext(FATES[fate]) for fate in Fate),
         headings=tuple(
-            l10n.gettext(words) for words in (_("Stories in time, by decision"), _("Events"), _("How to check this"))
+            l10n.gettext(words)
+            for words in (_("Stories in time, by decision"), _("Events"), _("How to check this"), _("Who wrote"))
         ),
         marks=tuple(l10n.gettext(words) for words in (_("from this day"), _("changes"), _("absences"))),
         events=tuple(
@@ -170,8 +174,8 @@ def _summary(digest: Digest, stories: list[DigestStory], fates: list[Fate]) -> t
 
 
 def _days_below(bars: tuple[Bar, ...], digest: Digest) -> tuple[str, ...]:
-    """Return the day of each bar in words, "" for most of many: six fit."""
-    every = -(-len(bars) // 6)
+    """Return the day of each bar in words, "" for most of many: five fit."""
+    every = -(-len(bars) // 5)
     noon = digest.input.window.until
     return tuple(
         ""
