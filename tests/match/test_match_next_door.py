@@ -14,6 +14,8 @@ LIST = compile_watchlist(
         Entity("tural", "Tural Məhərrəmbəyli"),
         Entity("bohdan", "Hryvnenko Bohdan"),
         Entity("nika", "Лоладзе Ника"),
+        Entity("olha", "Ольга Шмига"),
+        Entity("herman", "Герман Тертишний"),
         Entity("chyrvony", "Чырвоны млын", EntityType.OUTLET),
         Entity("gunes", "Güneş Haber", EntityType.OUTLET),
         Entity("qala", "Qala", EntityType.OUTLET),
@@ -44,6 +46,11 @@ def strong(text: str) -> list[tuple[str, str]]:
         ("Богдан Гривненко прийшов. Гривненку відмовили.", "bohdan", "Гривненку"),
         ("З Богданом Гривненком говорили вчора.", "bohdan", "Богданом Гривненком"),
         ("Ника Лоладзе ушёл. Лоладзе молчит.", "nika", "Лоладзе"),
+        # Ukrainian: a consonant that changes, an adjective
+        ("Ользі Шмизі відмовили, сказали там.", "olha", "Ользі Шмизі"),
+        ("Говорили з Германом Тертишним учора.", "herman", "Германом Тертишним"),
+        ("Цього Германові Тертишному не сказали.", "herman", "Германові Тертишному"),
+        ("Германа Тертишного нет.", "herman", "Германа Тертишного"),
         # Belarusian
         ("Рэдактар «Чырвонага млына» сказаў.", "chyrvony", "Чырвонага млына"),
         # each body has the country that its own words name
@@ -62,6 +69,10 @@ def test_a_name_is_found_as_it_is_written_next_door(text, entity, words):
         "Gamar Gasimova was moved.",
         "The Qalanin is a ship.",  # no Azerbaijani ending: the text is English
         "Melis Lolashvili came.",
+        "Ользі Шмаковій відмовили, сказали там.",
+        "Надії Шмизі відмовили, сказали там.",
+        "Германові Тертичному не сказали.",
+        "Говорили з Германом Тертишенком учора.",
     ],
 )
 def test_others_are_not_found_next_door(text):

@@ -251,15 +251,22 @@ def _country_warnings(entity: Entity) -> Iterator[ListWarning]:
         problem = Message("{} is not the code of a country", entity.country)
         yield ListWarning(entity.id, problem, Message("write a code of ISO 3166 such as KG, KZ, UZ"), is_urgent=True)
     is_state_name = any(is_state_body(token.text) for name in entity.spellings for token in tokens(name))
-    if entity.type is not EntityType.ORGANIZATION or country_of_body(entity):
+    is_body = entity.type is EntityType.ORGANIZATION
+    if entity.country or country_of_body(entity):
         return
+    # Who adds a name at the terminal may leave out its type.
     if countries := {body.country for name in listed_names(entity) for body in bodies_called(name)}:
         problem = Message("“{}” is a state body of {}", entity.name, ", ".join(sorted(countries)))
-        advice = Message("write its `country`: then it is found by all its names, in every language of that country")
-        yield ListWarning(entity.id, problem, advice)
-    elif is_state_name:
+        yield ListWarning(entity.id, problem, _WRITE_COUNTRY if is_body else _WRITE_TYPE_AND_COUNTRY)
+    elif is_body and is_state_name:
         problem = Message("“{}” is a body that other countries have too, and each of them counts", entity.name)
         yield ListWarning(entity.id, problem, Message("write its `country`, as a code such as KG"))
+
+
+_WRITE_COUNTRY = Message("write its `country`: then it is found by all its names, in every language of that country")
+_WRITE_TYPE_AND_COUNTRY = Message(
+    "write `type: organization` and its `country`: then it is found by all its names, in every language of that country"
+)
 
 
 def _by_sound(terms: Iterable[str]) -> dict[tuple[str, ...], str]:

@@ -8,7 +8,7 @@ import.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -57,6 +57,7 @@ class Declension(StrEnum):
     SOFT = "soft"  # a woman's given name in -ь, without it: Асель, Асели
     GLIDE = "glide"  # -й, without it
     NEUTER = "neuter"  # -о, -е, without it: Ukrainian surnames, Russian nouns
+    ALTERNATING = "alternating"  # -ка, -га, -ха, whose consonant changes before и: Ольга, Ользі
     FLEETING = "fleeting"  # Павел without its е: never bare
 
 
@@ -317,10 +318,9 @@ def all_stems(raw: str, role: Role, forms: Sequence[str]) -> tuple[Stem, ...]:
     unique_stems = dict.fromkeys([*soft_stems, *(stem for form in forms for stem in stems(form, role))])
     if role is Role.GIVEN_NAME:
         familiar = (stem for form in familiar_forms(forms) for stem in stems(skeleton(form), role))
-        for stem in familiar:
-            if stem not in unique_stems:
-                unique_stems[replace(stem, is_familiar=True)] = None
+        unique_stems |= {replace(stem, is_familiar=True): None for stem in familiar if stem not in unique_stems}
     if role is not Role.WORD:
+        unique_stems |= dict.fromkeys(_stems_of_ukrainian(raw, role, forms))
         shortest = 2 if role is Role.GIVEN_NAME or len(raw) < 4 else 3
         transcribed = (
             sounds
@@ -335,6 +335,19 @@ def all_stems(raw: str, role: Role, forms: Sequence[str]) -> tuple[Stem, ...]:
     for letters, form in unsigned(raw):
         unique_stems[Stem(form, _bare_declension(form, role), letters=letters)] = None
     return tuple(unique_stems)
+
+
+_ALTERNATIONS = {"ka": "T", "ga": "z", "ha": "s"}
+_ADJECTIVE_ENDING = re.compile("(?<=[^кгхkgh])(?:[ыи]й|y[iyj])$")
+
+
+def _stems_of_ukrainian(raw: str, role: Role, forms: Sequence[str]) -> Iterator[Stem]:
+    """Yield the stems of a changed consonant (Ользі of Ольга) and of surnames that are adjectives: Боровий."""
+    for form in forms:
+        if consonant := _ALTERNATIONS.get(form[-2:]):
+            yield Stem(form[:-2] + consonant, Declension.ALTERNATING)
+        if role is Role.SURNAME and form[-1:] == "i" and len(form) > 3 and _ADJECTIVE_ENDING.search(raw.lower()):
+            yield Stem(form[:-1], Declension.ADJECTIVE)
 
 
 _VOWELS = re.compile("[aeiou]")

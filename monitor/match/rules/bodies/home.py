@@ -49,7 +49,7 @@ def keep_at_home(
 def _doubt_lone_acronyms(
     occurrences: Sequence[tuple[Passage, Occurrence]], compiled: Compiled
 ) -> list[tuple[Passage, Occurrence]]:
-    """Return the occurrences; a lone abbreviation in English text is doubted if nothing else is of its country."""
+    """Return the occurrences, lone abbreviations in English text doubted if nothing is of their country."""
     certain = {f.name.entity for _, f in occurrences if not (f.refusal or f.doubt) and f.is_whole_name}
     if len(certain) != 1 or not any(f.name.entity in certain and _is_lone(p, f, compiled) for p, f in occurrences):
         return [*occurrences]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from monitor.match.index.forms import Declension
 from monitor.match.index.word_match import Closeness, Word, WordMatch
 from monitor.match.scanner.word_form import WordForm
 from monitor.match.words import is_common_given_name
@@ -59,6 +60,8 @@ def is_same_short_name(word: WordForm, match: WordMatch, listed: Word, *, is_for
             or (_VOWEL_PLUS_A_RE.search(listed.raw) is not None and text_stem.startswith(listed_sounds[:-1]))
         )
     written = word.lower[: len(word.text) - len(match.ending)]
+    if match.stem.declension is Declension.GLIDE and not match.ending:
+        written = written.rstrip("яеиії")  # Абая is Абай: the letter is an ending that a skeleton loses
     is_other_form = stem[:2] != listed_sounds[:2] or "j" in listed.raw.lower()  # Майкл for Mike; j may be ж or й
     return is_other_form or _unsounded_marks(written) == _unsounded_marks(
         listed.raw.lower()[: len(stem) - len(listed_sounds) or None]
