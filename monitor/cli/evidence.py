@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -13,13 +13,27 @@ from monitor.app.age import export_evidence_for
 from monitor.app.evidence.pack import export_evidence
 from monitor.app.evidence.seal import seal_and_stamp
 from monitor.app.evidence.verify import verify_pack
-from monitor.app.exports.ftm import ftm_entities
+from monitor.app.exports.ftm import ftm_lines
+from monitor.app.exports.items import report_numbers, stored_numbers, table_items, whole_items
 from monitor.app.exports.workbook import export_workbook
-from monitor.cli.common import MAX_NUMBER, AgeKeys, Closed, count_words, open_watch, opened_home, print_message
+from monitor.app.review import Review
+from monitor.cli.common import (
+    MAX_NUMBER,
+    AgeKeys,
+    Closed,
+    count_words,
+    open_watch,
+    opened_home,
+    parse_days,
+    print_message,
+)
 from monitor.cli.console import out
 from monitor.cli.output import runs as output
+from monitor.messages.publisher import Publisher
 
 PACK_CHANGED = 1
+
+OfEntity = Annotated[str, typer.Option("--entity", metavar="ID", help="Only what names this entity.")]
 
 export = typer.Typer(no_args_is_help=True, help="Files for others. Example: monitor export evidence 12 case.zip")
 
@@ -45,28 +59,39 @@ def evidence(
 
 
 @export.command()
-def ftm(context: typer.Context, closed: Closed = False) -> None:
+def ftm(context: typer.Context, entity: OfEntity = "", closed: Closed = False) -> None:
     """Print the queue as entities of FollowTheMoney, one a line: names, articles, mentions, events.
 
     For Aleph and the tools around it. Example: monitor export ftm > queue.ftm.json
     """
     with open_watch(context, closed) as home:
-        for entity in ftm_entities(home):
-            sys.stdout.write(json.dumps(entity, ensure_ascii=False) + "\n")
+        numbers = stored_numbers(home, Review(home).entity_number(entity) if entity else None)
+        for line in ftm_lines(home, whole_items(home, numbers)):
+            sys.stdout.write(line)
 
 
 @export.command()
 def xlsx(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE.xlsx", help="A new file.")],
+    entity: OfEntity = "",
+    since: Annotated[
+        timedelta | None,
+        typer.Option("--since", parser=parse_days, metavar="DAYS", help="The report of the last days, as 30d."),
+    ] = None,
     closed: Closed = False,
 ) -> None:
-    """Write the queue, also what is decided, into a spreadsheet: items, names, and where they stand.
+    """Write the queue, also what is decided, into a spreadsheet: items, names, where they stand, figures of a report.
 
-    It names people: only you can read it. No cell is a formula. Example: monitor export xlsx queue.xlsx
+    It names people: only you can read it. No cell is a formula. Example: monitor export xlsx may.xlsx --since 30d
     """
     with open_watch(context, closed) as home:
-        count = export_workbook(home, file)
+        if since:
+            digest, _ = Publisher(home).report_digest(since, entity, "")
+            count = export_workbook(home, table_items(home, report_numbers(digest)), file, digest)
+        else:
+            numbers = stored_numbers(home, Review(home).entity_number(entity) if entity else None)
+            count = export_workbook(home, table_items(home, numbers), file)
     out.print(f"{count_words(count, 'item is', 'items are')} in {file}")
 
 

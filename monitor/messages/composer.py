@@ -23,6 +23,7 @@ from monitor.model import (
     AlertPolicy,
     AlertReason,
     DigestInput,
+    Entity,
     EntityType,
     Mailing,
     MessageKind,
@@ -238,14 +239,18 @@ class Composer:
 
     def report(self, span: timedelta, entity: str, language: str) -> Mapping[str, str]:
         """Return the report of the last days, or of one name in them, by format: text, html, json. Raises NotFound."""
+        digest, watched = self.report_digest(span, entity, language)
+        return render_name_report(digest, watched) if watched else render_report(digest)
+
+    def report_digest(self, span: timedelta, entity: str, language: str) -> tuple[Digest, Entity | None]:
+        """Return what the report of the last days, or of one name in them, is made of. Raises NotFound."""
         watched = next((e for e in self.home.store.watchlists.current().entities if e.id == entity), None)
         if entity and watched is None:
             raise NotFound(f"no entity {entity!r} on the watchlist; `monitor watchlist list` shows them")
         now = self.home.clock()
         whole = self._with_sources(self.home.store.reading.report_input(Window(now - span, now)))
         narrowed = within_scope(whole, Scope(names=(entity,) if entity else ()))
-        digest = self._digest(narrowed, Recipient("mail", "", language=language))
-        return render_name_report(digest, watched) if watched else render_report(digest)
+        return self._digest(narrowed, Recipient("mail", "", language=language)), watched
 
     def urgent_entities(self) -> frozenset[str]:
         """Return the ids of the names that are told at once: marked ones, or all people if the settings say so."""

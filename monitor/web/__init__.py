@@ -36,6 +36,7 @@ from monitor.web.routes import (
     bulk,
     clearance,
     decisions,
+    exports,
     item,
     name_edit,
     name_lists,
@@ -60,7 +61,7 @@ SECONDS_FOR_REQUESTS, SECONDS_TO_END = 3, 4  # after a signal
 def create_desk(home: Home) -> Guard:
     """Return the desk as an ASGI application, with all routes and error pages."""
     # The fixed paths of `name_lists` and `name_edit` come before "/names/{number}".
-    of_both = (queue, item, decisions, bulk, name_lists, name_edit, names, reports, runs, statistics)
+    of_both = (queue, item, decisions, bulk, name_lists, name_edit, names, reports, runs, statistics, exports)
     of_open = (archive, accounts, receipts, recipients, sources, source)
     pages = _pages([module.routes for module in (*of_both, *of_open)] + [_health_routes])
     pages.mount(assets.MOUNT, assets.asset_files())

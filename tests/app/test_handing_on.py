@@ -13,10 +13,12 @@ from kit.articles import COURT
 from kit.home import furnish, open_app
 from kit.outlets import Outlet, Piece, Web
 from monitor.app.closed_home import watch_of
-from monitor.app.exports.ftm import ftm_entities
+from monitor.app.exports.ftm import FtmEntity, ftm_entities
+from monitor.app.exports.items import stored_numbers, table_items, whole_items
 from monitor.app.exports.queue_table import QUEUE_COLUMNS, queue_row
 from monitor.app.exports.workbook import export_workbook
 from monitor.errors import InputError
+from monitor.home import Home
 from monitor.model import State, Verdict
 from monitor.text.lead import lead_article
 
@@ -36,31 +38,37 @@ def app(tmp_path: Path) -> Iterator[App]:
         opened.close()
 
 
+def entities(home: Home) -> list[FtmEntity]:
+    """Return what the terminal exports of a watch."""
+    return [*ftm_entities(home, whole_items(home, stored_numbers(home)))]
+
+
 def test_each_reference_of_an_entity_is_to_one_that_came_before(app: App):
     seen: dict[str, str] = {}
-    for entity in ftm_entities(app):
+    for entity in entities(app):
         assert entity["id"] not in seen and set(entity) == {"id", "schema", "properties"}
         for name in ("document", "resolved", "involved", "proof"):
             assert set(entity["properties"].get(name, ())) <= set(seen)
         assert all(isinstance(value, str) and value for values in entity["properties"].values() for value in values)
         seen[entity["id"]] = entity["schema"]
     assert set(seen.values()) == {"Person", "Article", "Mention", "Event"}
-    assert [*ftm_entities(app)] == [*ftm_entities(app)]
+    assert entities(app) == entities(app)
 
 
 def test_what_is_not_relevant_and_what_is_closed_is_not_handed_on(app: App):
-    assert "Cholpon" not in str([*ftm_entities(app)])
-    closed = str([*ftm_entities(watch_of(app, closed=True))])
+    assert "Cholpon" not in str(entities(app))
+    closed = str(entities(watch_of(app, closed=True)))
     assert "Cholpon" in closed and "Melis" not in closed
     for item in app.queue():
         app.decide(item.id, Verdict.NOT_RELEVANT, by="aida")
-    assert [*ftm_entities(app)] == []
+    assert entities(app) == []
 
 
 def test_the_cells_of_a_spreadsheet_are_the_words_of_the_database_and_no_formula(app: App, tmp_path: Path):
     (first, *_) = app.queue()
     app.decide(first.id, Verdict.RELEVANT, by="aida", note="=1+1")
-    count = export_workbook(app, tmp_path / "q.xlsx")
+    everything = table_items(app, stored_numbers(app))
+    count = export_workbook(app, everything, tmp_path / "q.xlsx")
     book = openpyxl.load_workbook(tmp_path / "q.xlsx")
     rows = list(book["Queue"].iter_rows())
     items = app.store.reviews.listing(tuple(State), 100)
@@ -76,7 +84,7 @@ def test_the_cells_of_a_spreadsheet_are_the_words_of_the_database_and_no_formula
     assert "Cholpon" not in str([cell.value for cell in cells])
     assert (tmp_path / "q.xlsx").stat().st_mode & 0o077 == 0
     with pytest.raises(InputError, match="name a new file"):
-        export_workbook(app, tmp_path / "q.xlsx")
+        export_workbook(app, (), tmp_path / "q.xlsx")
 
 
 def plain(value: object) -> object:

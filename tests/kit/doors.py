@@ -19,8 +19,9 @@ from monitor.web.security import Guard
 GETS_AND_POSTS: Mapping[Role | None, tuple[str, str]] = {
     None: ("/health /join/{token} /metrics /sign-in", "/join/{token} /sign-in"),
     Role.READER: (
-        "/ /account /digest /digest/{day} /items/{number} /items/{number}/articles/{article} /names "
-        "/names/{number} /queue /queue.atom /queue.csv /queue.json /queue/new /receipts/{form} /runs /sources /statistics",
+        "/ /account /digest /digest/{day} /items/{number} /items/{number}/articles/{article} /items/{number}/ftm "
+        "/items/{number}/xlsx /names /names/{number} /names/{number}/ftm /names/{number}/xlsx /queue /queue.atom "
+        "/queue.csv /queue/ftm /queue.json /queue/xlsx /queue/new /receipts/{form} /report /runs /sources /statistics",
         "/account /account/links/end /account/password /account/sessions /account/tokens /account/tokens/end /names "
         "/queue /sign-out",
     ),

@@ -14,7 +14,7 @@ from monitor.model import Role
 
 __all__ = ["app", "chromium", "desk", "expected_complaints", "playwright"]
 pytestmark = pytest.mark.check
-FILES = re.compile(r"\.(json|csv|atom)|/export/|/opml|/evidence|/static/")
+FILES = re.compile(r"\.(json|csv|atom)|/xlsx|/ftm|/export/|/opml|/evidence|/static/")
 
 
 def linked_pages(page: Page, address: str) -> list[str]:

@@ -1,17 +1,17 @@
-"""Export of the queue as entities of FollowTheMoney, for Aleph and the tools around it."""
+"""Export of items as entities of FollowTheMoney, for Aleph and the tools around it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha1
 from typing import Any, TypeAlias
 
 from monitor.home import Home
-from monitor.model import ONE_ARTICLE, EntityType, ItemArticle, ItemHit, ReviewItem, State, Verdict
+from monitor.model import EntityType, ItemArticle, ItemHit, ReviewItem, Verdict
 from monitor.serialize import utc_text
 
 FtmEntity: TypeAlias = dict[str, Any]
-MOST_ITEMS = 100_000
 _SCHEMAS = {
     EntityType.PERSON: "Person",
     EntityType.ORGANIZATION: "Organization",
@@ -25,20 +25,26 @@ _LANGUAGES: Mapping[str, str] = {
 }  # fmt: skip
 
 
-def ftm_entities(home: Home) -> Iterator[FtmEntity]:
-    """Yield watched names, articles, mentions and events of the queue, each id once; decided as not relevant: none.
+def ftm_entities(home: Home, items: Iterable[ReviewItem]) -> Iterator[FtmEntity]:
+    """Yield names, articles, mentions and events of items, each id once; of what is decided as not relevant: none.
 
     Ids are of this home: the numbers that its pages have. So the same export again adds nothing in Aleph.
     """
     shown: set[str] = set()
     numbers = home.store.cards.entity_numbers()
-    for listed in home.store.reviews.listing(tuple(State), MOST_ITEMS, page=ONE_ARTICLE):
-        if listed.verdict is Verdict.NOT_RELEVANT:
+    for item in items:
+        if item.verdict is Verdict.NOT_RELEVANT:
             continue
-        for entity in _of_item(home.store.reviews.get(listed.id), numbers):
+        for entity in _of_item(item, numbers):
             if entity["id"] not in shown:
                 shown.add(entity["id"])
                 yield entity
+
+
+def ftm_lines(home: Home, items: Iterable[ReviewItem]) -> Iterator[str]:
+    """Yield the entities as lines of JSON."""
+    for entity in ftm_entities(home, items):
+        yield json.dumps(entity, ensure_ascii=False) + "\n"
 
 
 def _of_item(item: ReviewItem, numbers: Mapping[str, int]) -> Iterator[FtmEntity]:

@@ -1,26 +1,34 @@
-"""Export of the queue as a spreadsheet: items, the names in them, and where each name stands in which article."""
+"""Export of items as a spreadsheet: the items, the names in them, where each name stands, the figures of a report."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from monitor.app.exports.queue_table import QUEUE_COLUMNS, queue_row
 from monitor.app.files import create_private_file
 from monitor.errors import InputError, install_extra
 from monitor.home import Home
-from monitor.model import CARD_ARTICLES, ReviewItem, State
+from monitor.messages.content.build import Digest
+from monitor.messages.content.report import REPORT_COLUMNS, report_table
+from monitor.model import ReviewItem
 from monitor.text.lead import lead_article
 
-MOST_ITEMS = 100_000
 CELL_LENGTH = 32_767  # of Excel
 NAME_COLUMNS = ("item", "name", "type", "found", "decision", "why")
 PLACE_COLUMNS = ("item", "name", "words", "sentence", "article", "outlet", "headline", "url")
 
 
-def export_workbook(home: Home, file: Path) -> int:
-    """Write the queue, also what is decided, into a new spreadsheet that only you can read; return how many items.
+def export_workbook(home: Home, items: Iterable[ReviewItem], file: Path, report: Digest | None = None) -> int:
+    """Write items into a new spreadsheet that only you can read; return how many. Raises InputError."""
+    with create_private_file(file) as out:
+        return write_workbook(home, items, out, report)
+
+
+def write_workbook(home: Home, items: Iterable[ReviewItem], out: IO[bytes], report: Digest | None = None) -> int:
+    """Write items, and the figures of their report, as a spreadsheet; return how many items.
 
     Text stays text: no cell is a formula or a link, whatever an outlet wrote. Raises InputError.
     """
@@ -28,27 +36,45 @@ def export_workbook(home: Home, file: Path) -> int:
         import xlsxwriter
     except ModuleNotFoundError:
         raise InputError(f"spreadsheets need an extra; {install_extra('xlsx')}") from None
-    items = home.store.reviews.listing(tuple(State), MOST_ITEMS, page=CARD_ARTICLES)
-    with create_private_file(file) as out, xlsxwriter.Workbook(out, {"in_memory": True}) as book:
-        for title, columns, rows in (
-            ("Queue", QUEUE_COLUMNS, (queue_row(item, lead_article(item, home.settings.language)) for item in items)),
-            ("Names", NAME_COLUMNS, (row for item in items for row in _name_rows(item))),
-            ("Places", PLACE_COLUMNS, (row for item in items for row in _place_rows(item))),
-        ):
-            sheet = book.add_worksheet(title)
-            for number, row in enumerate([columns, *rows]):
-                _write_row(sheet, number, row)
-            sheet.freeze_panes(1, 0)
-    return len(items)
+    count = 0
+    # In memory, because the library's temporary files have names and would stay where the process is killed.
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        book.set_properties({"created": home.clock().astimezone(UTC).replace(tzinfo=None)})
+        if report:
+            _write_rows(_Sheet(book, "Report", REPORT_COLUMNS), report_table(report))
+        queue, names, places = (
+            _Sheet(book, title, columns)
+            for title, columns in (("Queue", QUEUE_COLUMNS), ("Names", NAME_COLUMNS), ("Places", PLACE_COLUMNS))
+        )
+        for item in items:
+            count += 1
+            queue.write_row(queue_row(item, lead_article(item, home.settings.language)))
+            _write_rows(names, _name_rows(item))
+            _write_rows(places, _place_rows(item))
+    return count
 
 
-def _write_row(sheet: Any, number: int, row: Sequence[object]) -> None:
-    for column, value in enumerate(row):
-        if isinstance(value, int):
-            sheet.write_number(number, column, value)
-        else:
-            # Not `write`, which makes formulas and links of texts that look like some.
-            sheet.write_string(number, column, str(value)[:CELL_LENGTH])
+class _Sheet:
+    """A sheet that is written row by row."""
+
+    def __init__(self, book: Any, title: str, columns: Sequence[str]) -> None:
+        self._sheet, self._next = book.add_worksheet(title), 0
+        self._sheet.freeze_panes(1, 0)
+        self.write_row(columns)
+
+    def write_row(self, row: Sequence[object]) -> None:
+        for column, value in enumerate(row):
+            if isinstance(value, int):
+                self._sheet.write_number(self._next, column, value)
+            else:
+                # Not `write`, which makes formulas and links of texts that look like some.
+                self._sheet.write_string(self._next, column, str(value)[:CELL_LENGTH])
+        self._next += 1
+
+
+def _write_rows(sheet: _Sheet, rows: Iterable[Sequence[object]]) -> None:
+    for row in rows:
+        sheet.write_row(row)
 
 
 def _name_rows(item: ReviewItem) -> Iterator[Sequence[object]]:

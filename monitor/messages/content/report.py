@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from monitor.feeds.health import silence_text
@@ -15,8 +15,10 @@ from monitor.messages.content.page import Page, Section
 from monitor.messages.content.phrasing import CardLine
 from monitor.messages.content.sections import story_section
 from monitor.model import Confidence, ReviewItem, Verdict
+from monitor.serialize import utc_text
 
 MAX_STORIES = 100
+REPORT_COLUMNS = ("part", "what", "stories", "articles")
 
 
 def lay_out_report(digest: Digest) -> Page:
@@ -71,6 +73,32 @@ def report_counts(digest: Digest) -> dict[str, object]:
     }
 
 
+def report_table(digest: Digest) -> Iterator[Sequence[object]]:
+    """Yield the figures of a report as rows of a table, in the order of `REPORT_COLUMNS`; "" where there is none."""
+    stories, window = _stories(digest), digest.input.window
+    yield from ((*pair, "", "") for pair in digest.watch_key.items())
+    yield "since", utc_text(window.since), "", ""
+    yield "until", utc_text(window.until), "", ""
+    yield "came", "all", len(stories), _article_count(stories)
+    yield "came", "copies", "", _copy_count(stories)
+    for name in LISTED_SECTIONS:
+        yield "came", name, len(getattr(digest, name)), ""
+    for verdict, count in _verdicts(digest).items():
+        yield "decided", verdict.value, count, ""
+    for name, in_stories, in_articles in _names(stories):
+        yield "named", name, in_stories, in_articles
+    for source in digest.sources.silent:
+        yield "silent", source.feed.feed.outlet, "", ""
+
+
+def _article_count(stories: tuple[DigestStory, ...]) -> int:
+    return sum(len(story.arrived_articles) for story in stories)
+
+
+def _copy_count(stories: tuple[DigestStory, ...]) -> int:
+    return sum(story.copies for story in stories)
+
+
 def _stories(digest: Digest) -> tuple[DigestStory, ...]:
     return tuple(sorted(digest.listed_stories, key=lambda story: (story.news_article.first_seen, story.item.id)))
 
@@ -78,12 +106,8 @@ def _stories(digest: Digest) -> tuple[DigestStory, ...]:
 def _arrivals_line(digest: Digest, stories: tuple[DigestStory, ...]) -> str:
     l10n = digest.l10n
     count = l10n.ngettext("%(num)s story", "%(num)s stories", len(stories))
-    articles = l10n.ngettext(
-        "%(num)s article", "%(num)s articles", sum(len(story.arrived_articles) for story in stories)
-    )
-    copies = l10n.ngettext_or_empty(
-        "%(num)s of them a copy", "%(num)s of them copies", sum(story.copies for story in stories)
-    )
+    articles = l10n.ngettext("%(num)s article", "%(num)s articles", _article_count(stories))
+    copies = l10n.ngettext_or_empty("%(num)s of them a copy", "%(num)s of them copies", _copy_count(stories))
     possible = l10n.ngettext_or_empty("%(num)s possible", "%(num)s possible", len(digest.possible))
     return "; ".join(filter(None, (count, ", ".join(filter(None, (articles, copies))), possible))) + "."
 
@@ -111,6 +135,14 @@ def _verdict_lines(digest: Digest) -> Iterator[str]:
 
 def _name_lines(digest: Digest, stories: tuple[DigestStory, ...]) -> Iterator[str]:
     """Yield a line for each name, the most frequent first."""
+    for name, story_count, article_count in _names(stories):
+        in_stories = digest.l10n.ngettext("%(num)s story", "%(num)s stories", story_count)
+        in_articles = digest.l10n.ngettext_or_empty("%(num)s article", "%(num)s articles", article_count)
+        yield f"{name}: {', '.join(filter(None, (in_stories, in_articles)))}."
+
+
+def _names(stories: tuple[DigestStory, ...]) -> Iterator[tuple[str, int, int]]:
+    """Yield each name with its stories and the articles that surely name it, the most frequent first."""
     counts: Counter[str] = Counter()
     articles: Counter[str] = Counter()
     names: dict[str, str] = {}  # two listed people may have one name
@@ -122,6 +154,4 @@ def _name_lines(digest: Digest, stories: tuple[DigestStory, ...]) -> Iterator[st
             strong = {m.article for m in hit.mentions if m.mention.confidence is Confidence.STRONG}
             articles[hit.entity] += len(arrived & strong)
     for entity, count in sorted(counts.items(), key=lambda pair: (-pair[1], names[pair[0]], pair[0])):
-        in_stories = digest.l10n.ngettext("%(num)s story", "%(num)s stories", count)
-        in_articles = digest.l10n.ngettext_or_empty("%(num)s article", "%(num)s articles", articles[entity])
-        yield f"{names[entity]}: {', '.join(filter(None, (in_stories, in_articles)))}."
+        yield names[entity], count, articles[entity]

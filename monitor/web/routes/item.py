@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from os import SEEK_END
-from typing import IO, Any
+from typing import Any
 
 from fastapi import HTTPException, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from monitor.app.closed_home import open_items
-from monitor.app.evidence.pack import item_evidence
 from monitor.app.review import Review
 from monitor.i18n.labels import placement_sentence
 from monitor.model import (
@@ -51,7 +49,7 @@ from monitor.web.queries import (
 from monitor.web.related import RelatedRow, related_rows
 from monitor.web.render import links_of, render
 from monitor.web.routes.accounts import write_audit_line
-from monitor.web.security import Number, Routes, file_headers, home_of, request_context
+from monitor.web.security import Number, Routes, home_of, request_context
 
 routes = Routes()
 # Candidates for a merge. The window is the one in which articles are compared when they are filed.
@@ -94,24 +92,6 @@ def article(request: Request, number: Number, article: Number) -> Response:
         name_places={hit.entity: links.path(hit.entity) for hit in item.hits},
         filters=filters_of(request),
     )
-
-
-@routes.page("/items/{number}/evidence", Role.REVIEWER)
-def evidence(request: Request, number: Number) -> Response:
-    """Send what is stored for the item, as far as this user may know of it; as `monitor export evidence` packs it."""
-    item = load_item(request, number, None)
-    write_audit_line(request, Act.EXPORTED, subject=item.id, detail="evidence")
-    headers = file_headers(request, f"item-{item.id}.zip")
-    file = item_evidence(home_of(request), item)
-    headers["Content-Length"] = str(file.seek(0, SEEK_END))
-    file.seek(0)
-    return StreamingResponse(_pieces(file), media_type="application/zip", headers=headers)
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(1 << 16):
-            yield piece
 
 
 def card_page(
