@@ -14,6 +14,7 @@ from typing import Any
 from monitor.feeds.health import Health
 from monitor.i18n.labels import placement_sentence
 from monitor.model import (
+    Change,
     Decision,
     Document,
     Field,
@@ -99,8 +100,11 @@ def _reason_row(mention: Mention) -> Row:
 
 
 def finding_row(finding: Finding) -> Row:
-    head = {"kind": finding.kind.value, "entity": finding.entity or None}
-    return head | row(finding, "article version before after found")
+    # Programs are told what was seen, too: that it is gone nobody can see.
+    kind = "absent" if finding.kind is Change.GONE else finding.kind.value
+    return {"kind": kind, "entity": finding.entity or None} | row(
+        finding, "article version before after found last_present seen_at"
+    )
 
 
 def item_row(item: ReviewItem, lead: ItemArticle) -> Row:

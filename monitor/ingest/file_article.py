@@ -75,12 +75,22 @@ def placement_among(
 
 def _findings(article: Candidate, stories: Stories) -> tuple[Finding, ...]:
     """Return the changes of a filed article that people must see and its item does not have yet."""
-    absence = Finding(Change.GONE, "", article.gone_why, article=article.id, version=article.version)
-    findings = (absence,) if article.gone_why else ()
-    if article.story is None or not article.changed:
-        return findings
+    if article.story is None or not (article.changed or article.gone_why):
+        return ()
     before, after = stories.versions(article)
-    return (*findings, *find_changes(before, after))
+    changes = find_changes(before, after) if article.changed else ()
+    if not article.gone_why:
+        return changes
+    absence = Finding(
+        Change.GONE,
+        "",
+        article.gone_why,
+        article=article.id,
+        version=article.version,
+        last_present=after.last_present,
+        seen_at=after.absence.at if after.absence else None,
+    )
+    return (absence, *changes)
 
 
 def _updated_item(

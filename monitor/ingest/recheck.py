@@ -12,6 +12,7 @@ from monitor.bug_log import log_bug
 from monitor.errors import FetchError, SandboxLost, StageFailed, StoreError
 from monitor.extract.outlet_profile import profile_for_article
 from monitor.feeds.schedule import next_recheck, stable_jitter
+from monitor.fetch.challenge import is_challenge
 from monitor.groups import group_values
 from monitor.ingest.line import Line
 from monitor.ingest.matching import AcquiredArticle
@@ -104,17 +105,17 @@ async def _fetch_again(recheck: Recheck, line: Line, now: datetime, profile: Out
             due = retry_at if retry_at - recheck.since < MAX_HOST_WAIT else None
             return RecheckResult(recheck, now, due=due, request_sent=False, held_origin=error.held_origin)
         answer = error.answer
-        return RecheckResult(
-            recheck, now, missing=_absence(now, MISSING_PAGE_REASONS[answer.status], answer) if answer else None
+        return (
+            _absent(recheck, now, MISSING_PAGE_REASONS[answer.status], answer)
+            if answer
+            else RecheckResult(recheck, now)
         )
     stored = recheck.article
     result = RecheckResult(recheck, now, validators=response.validators)
     if response.is_not_modified or RawPage(response.body).sha256 == recheck.sha256:
         return replace(result, is_unchanged=True)
     if not is_article_address(stored.url, response.url):
-        return RecheckResult(
-            recheck, now, missing=_absence(now, Message("its address leads to the front page"), response)
-        )
+        return _absent(recheck, now, Message("its address leads to the front page"), response)
     if response.content_type and not response.content_type.lower().startswith(HTML_TYPES):
         return RecheckResult(recheck, now)
     profile = profile_for_article(profile, stored.title, stored.country)
@@ -123,9 +124,7 @@ async def _fetch_again(recheck: Recheck, line: Line, now: datetime, profile: Out
     except StageFailed:
         return RecheckResult(recheck, now)
     if not page.text:
-        return RecheckResult(
-            recheck, now, missing=_absence(now, Message("its page holds no article text any more"), response)
-        )
+        return _absent(recheck, now, Message("its page holds no article text any more"), response)
     # A feed and its page may have two headlines; only a change of the page's own headline counts.
     renamed = page.title and stored.heading and compared_words(page.title) != compared_words(stored.heading)
     title = page.title if renamed else stored.title
@@ -149,5 +148,9 @@ async def _fetch_again(recheck: Recheck, line: Line, now: datetime, profile: Out
     return replace(result, article=article, captions=captions)
 
 
-def _absence(now: datetime, why: Message, answer: Response) -> Absence:
-    return Absence(now, why, answer.url, answer.status, RawPage(answer.body, answer.headers))
+def _absent(recheck: Recheck, now: datetime, why: Message, answer: Response) -> RecheckResult:
+    """Return the result of an answer in the article's place; a page that demands a browser says nothing of it."""
+    if is_challenge(answer.body):
+        return RecheckResult(recheck, now)
+    page = RawPage(answer.body, answer.headers)
+    return RecheckResult(recheck, now, missing=Absence(now, why, answer.url, answer.status, page))

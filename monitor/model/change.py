@@ -30,7 +30,7 @@ class Absence:
 class Version:
     """One stored version of an article with its hits.
 
-    `still`: the last time its page showed this same text. `absence`: set on the last version of a removed article.
+    `still`: the last time its page showed this same text. `absence`: set on the last version of an absent article.
     """
 
     article: Article
@@ -39,6 +39,11 @@ class Version:
     sha256: str = ""  # of the text
     still: datetime | None = None
     absence: Absence | None = None
+
+    @property
+    def last_present(self) -> datetime:
+        """Return when its page was last seen with this text, or when it was stored from a feed."""
+        return self.still or self.article.fetched or self.stored
 
 
 class Change(StrEnum):
@@ -53,9 +58,10 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A change of an article in a story, with the words before and after.
+    """A change of an article in a story, with the words before and after; for GONE `after` is the reason.
 
-    For GONE, `before` is the headline and `after` the reason.
+    `last_present`: the last capture of what stood there before; `seen_at`: the capture that showed the change; `found`: when
+    the change was filed.
     """
 
     kind: Change
@@ -65,6 +71,8 @@ class Finding:
     article: int = 0
     version: int = 0
     found: datetime | None = None
+    last_present: datetime | None = None
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

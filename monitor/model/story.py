@@ -26,7 +26,7 @@ class Candidate:
     watched_words: frozenset[str] = frozenset()  # by which its text names watched entities: they tell no events apart
     changed: bool = False  # its text changed since it was filed
     gained: bool = False  # names an entity that its item does not have yet
-    gone_why: str = ""  # why it was removed, until its item knows
+    gone_why: str = ""  # why it counts as absent, until its item knows
     version: int = 1
     story: int | None = None
     copy_of: int | None = None

@@ -82,7 +82,16 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "hits": ("Names found", "Найденные имена", "Табылган аттар"),
     "decisions": ("Decisions and notes", "Решения и примечания", "Чечимдер жана эскертүүлөр"),
     "changes": ("Changes", "Изменения", "Өзгөрүүлөр"),
+    "name-removed": ("A name is named no more", "Имя больше не названо", "Ысым эми аталбайт"),
+    "headline": ("Another headline", "Другой заголовок", "Башка аталыш"),
+    "sentence": ("A sentence is worded otherwise", "Предложение изложено иначе", "Сүйлөм башкача жазылган"),
+    "read": (
+        "The page could be read; before, only title and summary were known",
+        "Страницу удалось прочитать; раньше были известны только заголовок и краткое содержание",
+        "Баракты окуу мүмкүн болду; мурда аталышы менен кыскача мазмуну гана белгилүү болчу",
+    ),
 }
+_CHANGES = frozenset({"name-removed", "headline", "sentence", "read"})
 _STYLE = (
     "body{font:16px/1.5 sans-serif;max-width:50em;margin:2em auto;padding:0 1em}code{overflow-wrap:anywhere}"
     "article{border-top:1px solid;margin-top:1.5em}q{quotes:none}dt{font-weight:bold}.seal{background:#eef}"
@@ -141,7 +150,7 @@ def _article(manifest: dict[str, Any], versions: list[dict[str, Any]], words: di
         parts.append(_row("", f"<q><bdi>{_text(version['title'])}</bdi></q>"))
         parts.append(_files(manifest, version, words) + "</dl>")
         parts.append(f'<p class="seal">{_seal(manifest, version, words)}</p>')
-        if absence := version.get("gone"):
+        if absence := version.get("absent"):
             status = f" ({_text(absence['seal']['record']['status'])})" if absence.get("seal") else ""
             parts.append(f"<h3>{words['absent']} {_time(absence['found'])}{status}</h3><dl>")
             parts.append(_files(manifest, absence, words) + "</dl>")
@@ -182,9 +191,7 @@ def _unsealed(item: dict[str, Any], articles: list[Any], words: dict[str, str]) 
     parts = [f"<h2>{words['under no seal']}</h2><h3>{words['changes']}</h3><dl>"]
     for article in item["articles"]:
         for finding in article["findings"]:
-            parts.append(_row(_time(finding["found"]), _text(finding["kind"])))
-            before_and_after = [key for key in ("before", "after") if finding[key]]
-            parts += [_row(words[key], f"<q><bdi>{_text(finding[key])}</bdi></q>") for key in before_and_after]
+            parts += _change(finding, words)
     for version in (version for versions in articles for version in versions if version["still_there"]):
         title = f"<bdi>{_text(version['outlet'])}: {_text(version['title'])}</bdi>"
         parts.append(_row(f"{words['again']} {_time(version['still_there'])}", title))
@@ -195,6 +202,18 @@ def _unsealed(item: dict[str, Any], articles: list[Any], words: dict[str, str]) 
         words_of_people = ", ".join(_text(decision[key]) for key in ("by", "verdict", "note") if decision[key])
         parts.append(f"<li>{_time(decision['at'])}: <bdi>{words_of_people}</bdi></li>")
     return "\n".join(parts) + "</ul>"
+
+
+def _change(finding: dict[str, Any], words: dict[str, str]) -> list[str]:
+    """Return the rows of a change: what a capture showed, and the words before and after."""
+    seen_at = _time(finding["seen_at"] or finding["found"])
+    if finding["kind"] == "absent":
+        last_present = f"{words['present']} {_time(finding['last_present'])}; " if finding["last_present"] else ""
+        return [_row(f"{last_present}{words['absent']} {seen_at}", _text(finding["after"]))]
+    rows = [_row(seen_at, words[finding["kind"]] if finding["kind"] in _CHANGES else _text(finding["kind"]))]
+    return rows + [
+        _row(words[key], f"<q><bdi>{_text(finding[key])}</bdi></q>") for key in ("before", "after") if finding[key]
+    ]
 
 
 def _row(term: str, value: str) -> str:

@@ -32,7 +32,7 @@ evidence/verify.py      checks this file: python3 verify.py FILE. Take it from t
 articles/A-V.txt        the text of version V of article A, as read out of the page or of its feed
 articles/A-V.html       the page as its server sent it, unpacked. It may hold scripts: open it without a network.
 articles/A-V.json       the answer's headers, names in lower case, cookies left out, and the address it came from
-articles/A-gone.*       of an article that is absent: the same of what its server sent in its place
+articles/A-absent.*     of an article that is absent: the same of what its server sent in its place
 seals/DAY.txt           the seal of a day; DAY.N.tsr: a time stamp of it (RFC 3161); DAY.N.pem: its certificates
 SHA256SUMS              the hashes of the files: sha256sum -c SHA256SUMS
 """
@@ -100,7 +100,7 @@ class Answer:
 
     id: str
     title: str
-    row: Rows  # of a version, or `gone` of it
+    row: Rows  # of a version, or `absent` of it
     version: Rows
 
 
@@ -111,7 +111,7 @@ def answers_of(manifest: Rows) -> Iterator[Answer]:
             name = f"{version['article']}-{version['version']}"
             if "page" in version:
                 yield Answer(name, version["title"], version, version)
-            absence = version.get("gone") or {}
+            absence = version.get("absent") or {}
             if "page" in absence:
                 yield Answer(f"{name}-absent", f"absent on {absence['found']}: {version['title']}", absence, version)
 

@@ -246,7 +246,7 @@ def _check_seals(pack: Pack, manifest: Any, report: Report) -> None:
     for versions in manifest["articles"]:
         for version in versions:
             seals.check(version, version)
-            if absence := version.get("gone"):
+            if absence := version.get("absent"):
                 seals.check(version, absence)
     report.changed += [f"{_plain(name)}: belongs to no article and no seal" for name in _unnamed_files(manifest)]
     report.unsealed.append(NEVER_SEALED)
@@ -257,7 +257,7 @@ def _check_seals(pack: Pack, manifest: Any, report: Report) -> None:
 def _unnamed_files(manifest: Any) -> set[str]:
     """Return the sources that no article and no seal of the pack names."""
     versions = [version for versions in manifest["articles"] for version in versions]
-    rows = [*versions, *(version["gone"] for version in versions if version.get("gone"))]
+    rows = [*versions, *(version["absent"] for version in versions if version.get("absent"))]
     named = {row.get(key) for row in rows for key in ("page", "answer", "text")}
     for seal in manifest["seals"]:
         named |= {seal["file"], *(stamp[key] for stamp in seal["stamps"] for key in ("file", "certificates"))}
@@ -276,9 +276,9 @@ class _Seals:
 
     def check(self, version: Any, row: Any) -> None:
         """Check whether a version, or the answer in its place, is what was sealed; `row` has its files."""
-        is_gone, seal = row is not version, row.get("seal")
+        is_absent, seal = row is not version, row.get("seal")
         name = _plain(row.get("page") or version["text"])
-        if is_gone:
+        if is_absent:
             name = f"{name if 'page' in row else 'article'}: that article {_plain(version['article'])} was absent"
         if not seal:
             self._report.unsealed.append(name)

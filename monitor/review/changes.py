@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from monitor.model import Article, Change, Field, Finding, Mention, Message, TextFrom, Version
 from monitor.model.message import _
@@ -195,13 +196,22 @@ _REASONS = {
 }
 
 
+_ABSENCE = _("{}: the article was present on {}, absent on {}: {}")
+
+
 def reopening_reason(findings: Iterable[Finding], outlet: str) -> Message:
     """Return the reason why a story is reopened, with the words before and after of its first change."""
     first, *further = findings
     message = Message(_REASONS[first.kind], outlet, _describe(first))
+    if first.kind is Change.GONE and first.last_present and first.seen_at:
+        message = Message(_ABSENCE, outlet, _minute(first.last_present), _minute(first.seen_at), _describe(first))
     if len(further) == 1:
         return Message("{} (and 1 more change)", message)
     return Message("{} (and {} more changes)", message, len(further)) if further else message
+
+
+def _minute(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _describe(finding: Finding) -> Message:

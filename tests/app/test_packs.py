@@ -138,7 +138,7 @@ def test_the_first_page_says_when_it_was_present_and_absent_and_what_is_under_no
     ):
         page = files[evidence_page.page_name(language)].decode()
         time = first["fetched"].replace("T", " ").replace("Z", " UTC")
-        gone = last["gone"]["found"].replace("T", " ").replace("Z", " UTC")
+        gone = last["absent"]["found"].replace("T", " ").replace("Z", " UTC")
         assert f"{present} {time}" in page and f"{absent} {gone}" in page
         assert first["text"] in page and manifest["files"][first["page"]]["sha256"] in page
         assert "<script>" not in page and "&lt;script&gt;" in page
@@ -148,7 +148,7 @@ def test_the_first_page_says_when_it_was_present_and_absent_and_what_is_under_no
 def test_what_is_under_no_seal_is_shown_nowhere_else_on_the_first_page(case: Case):
     def change(manifest: Any, _: Files) -> None:
         version = manifest["articles"][0][-1]
-        version["outlet"] = version["still_there"] = version["gone"]["why"] = version["stored"] = "FORGED"
+        version["outlet"] = version["still_there"] = version["absent"]["why"] = version["stored"] = "FORGED"
         manifest["item"]["headline"] = manifest["item"]["outlet"] = "FORGED"
 
     pack = forged(case.bytes, change)

@@ -28,7 +28,7 @@ def test_closed_copies_are_proved_by_the_open_seal(tmp_path: Path):
             report = check_pack(file)
         assert report.changed == [] and len(report.unsealed) == 1
         number = item.articles[0].id  # which page is read first is chance
-        names = [f"articles/{number}-{part}.html" for part in ("1", "2", "gone")]
+        names = [f"articles/{number}-{part}.html" for part in ("1", "2", "absent")]
         assert [line.split(":")[0] for line in report.sealed] == names
         assert all("certified" in line for line in report.sealed)
 

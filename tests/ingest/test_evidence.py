@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 import stat
 import subprocess
@@ -115,7 +116,10 @@ def test_a_cut_name_a_new_headline_and_an_article_that_goes_bring_the_story_back
     edited(bench, 2)
     assert asked(bench) == ["/post/court"]
     (back,) = bench.app.queue()
-    assert back.reopened == "the article is absent at post: there is nothing at this address (404)"
+    assert re.fullmatch(
+        r"post: the article was present on .* UTC, absent on .* UTC: there is nothing at this address \(404\)",
+        str(back.reopened),
+    )
     assert [f.kind for f in back.lead.findings] == [Change.NAME_REMOVED, Change.HEADLINE, Change.GONE]
     edited(bench, 24 * 6)
     assert asked(bench) == ["/post/snow"]
@@ -154,10 +158,10 @@ def _verify(file: Path, folder: Path) -> None:
     assert manifest["files"][first["page"]]["fetched"] == first["fetched"]
     item = manifest["item"]
     assert [d["note"] for d in item["history"]] == ["seen in court", "", ""]
-    assert [f["kind"] for f in item["articles"][0]["findings"]] == ["name-removed", "headline", "gone"]
+    assert [f["kind"] for f in item["articles"][0]["findings"]] == ["name-removed", "headline", "absent"]
     with (folder / "archive/pages.warc").open("rb") as warc:
         records = [(r.rec_headers.get_header("WARC-Date"), r.content_stream().read()) for r in ArchiveIterator(warc)]
-    gone = third["gone"] | {"fetched": third["gone"]["found"]}
+    gone = third["absent"] | {"fetched": third["absent"]["found"]}
     assert records == [(v["fetched"], (folder / v["page"]).read_bytes()) for v in (first, second, third, gone)]
     assert (first["published_source"], first["published_precision"]) == ("feed", "moment") and first["published_raw"]
     answer = json.loads((folder / gone["answer"]).read_text("utf-8"))
@@ -167,7 +171,7 @@ def _verify(file: Path, folder: Path) -> None:
         "there is nothing at this address (404)",
     )
     assert (answer["url"], answer["headers"]["content-type"]) == (third["url"], "text/html; charset=utf-8")
-    assert gone["page"].endswith("-gone.html") and gone["found"] > third["fetched"]
+    assert gone["page"].endswith("-absent.html") and gone["found"] > third["fetched"]
 
 
 def test_the_digest_shows_what_changed_before_and_after_in_a_section_of_its_own(bench):

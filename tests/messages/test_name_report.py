@@ -19,9 +19,9 @@ from monitor.model import Change, Entity, EntityType, Finding, Verdict, Window
 
 MELIS = Entity("melis-tokoev", "Melis Tokoev", EntityType.PERSON)
 LANGUAGES = {
-    "en": ("1 story, 6 outlets (relevant: 1).", "After publication: 1 change, 1 removed article."),
-    "ru": ("1 сюжет, 6 изданий (по теме: 1).", "После публикации: 1 правка, 1 удалённая статья."),
-    "ky": ("1 окуя, 6 басылма (тиешелүү: 1).", "Жарыялангандан кийин: 1 өзгөртүү, 1 өчүрүлгөн макала."),
+    "en": ("1 story, 6 outlets (relevant: 1).", "After publication: 1 change, 1 absent article."),
+    "ru": ("1 сюжет, 6 изданий (по теме: 1).", "После публикации: 1 правка, 1 статья отсутствует."),
+    "ky": ("1 окуя, 6 басылма (тиешелүү: 1).", "Жарыялангандан кийин: 1 өзгөртүү, 1 макала жок."),
 }
 
 
@@ -126,7 +126,7 @@ def test_each_verdict_has_its_own_pattern_and_a_story_its_place():
 def test_a_change_and_a_removal_are_marks_on_their_day():
     story = edited_arrest()
     (bar,) = [b for b in make_bars([(story, story.lead, Fate.RELEVANT)], WINDOW, ZoneInfo("Asia/Bishkek")) if b.changes]
-    assert (bar.changes, bar.removals) == (1, 1)
+    assert (bar.changes, bar.absences) == (1, 1)
     picture = draw_bars([bar], "", ["24 Nov"])
     assert "▲" in picture and "✕" in picture and "24 Nov" in picture
 

@@ -99,7 +99,10 @@ def test_an_article_is_gone_when_it_was_missing_twice_and_its_decided_story_come
     assert store.stories.awaiting_filing() == []
     back = store.reviews.get(mine.id)
     assert back.state is State.FOLLOW_UP
-    assert back.reopened == "the article is absent at Post: there is nothing at this address (404)"
+    assert str(back.reopened) == (
+        "Post: the article was present on 2026-03-02 08:00 UTC, absent on 2026-03-02 23:00 UTC: "
+        "there is nothing at this address (404)"
+    )
     (finding,) = back.lead.findings
     assert (finding.kind, finding.found) == (Change.GONE, NOW + DAY)
     assert store.reading.digest_input(Window(NOW + DAY, NOW + DAY + MINUTE)).items == (back,)

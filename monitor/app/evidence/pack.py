@@ -134,12 +134,12 @@ class _PackFiles:
             version_row["note"] = PAGE_NOT_KEPT
         version_row["seal"] = self._seals.of_version(version)
         if absence:
-            version_row["gone"] = {"found": utc_text(absence.at), "why": absence.why, "url": absence.url}
-            version_row["gone"]["seal"] = self._seals.of_absence(article.id, absence)
+            version_row["absent"] = {"found": utc_text(absence.at), "why": absence.why, "url": absence.url}
+            version_row["absent"]["seal"] = self._seals.of_absence(article.id, absence)
             if absence.raw:
                 answer = _answer_row(absence.url, absence.status, absence.at, absence.raw)
-                gone_name = f"articles/{article.id}-gone"
-                yield from self._answer(version_row["gone"], gone_name, answer, absence.raw.body)
+                absent_name = f"articles/{article.id}-absent"
+                yield from self._answer(version_row["absent"], absent_name, answer, absence.raw.body)
 
     def _answer(self, of: Row, name: str, answer: Row, body: bytes) -> Iterator[_File]:
         """Yield the files of an answer, add their names to the row `of`, and the answer to the WARC."""

@@ -119,7 +119,8 @@ def print_item(item: ReviewItem, lead: ItemArticle) -> None:
                 f"     {count_words(len(article.versions), 'version')}: {', '.join(map(local_time, article.versions))}"
             )
         for finding in article.findings:
-            out.print(f"     {local_time(finding.found)} {changes.reopening_reason([finding], article.outlet)}")
+            reason = changes.reopening_reason([finding], article.outlet)
+            out.print(f"     {local_time(finding.seen_at or finding.found)} {reason}")
     for hit in item.hits:
         decision_note = f" - {hit.verdict.value}" if hit.verdict else ""
         decision_note += ", no longer in the text" if hit.removed else ""

@@ -30,16 +30,16 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The stories of one span of days, and the changes and removals of their articles in it."""
+    """The stories of one span of days, and the changes and absences of their articles in it."""
 
     first_day: date
     stories: Counter[Fate] = field(default_factory=Counter)
     changes: int = 0
-    removals: int = 0
+    absences: int = 0
 
     @property
     def is_empty(self) -> bool:
-        return not (self.stories.total() or self.changes or self.removals)
+        return not (self.stories.total() or self.changes or self.absences)
 
 
 def fate_of(item: ReviewItem, entity: str = "") -> Fate:
@@ -57,7 +57,7 @@ def make_bars(
     first, last = (at.astimezone(zone).date() for at in (window.since, window.until - timedelta(seconds=1)))
     step = 1 if (last - first).days < _MOST_DAYS else 7 if (last - first).days < 7 * _MOST_WEEKS else 30
     bars = [Bar(first + timedelta(days=days)) for days in range(0, (last - first).days + 1, step)]
-    changes, removals = [0] * len(bars), [0] * len(bars)
+    changes, absences = [0] * len(bars), [0] * len(bars)
 
     def place(at: datetime | None) -> int | None:
         days = (at.astimezone(zone).date() - first).days if at else -1
@@ -68,11 +68,11 @@ def make_bars(
             bars[number].stories[fate] += 1
         for finding in (finding for a in item.articles for finding in a.findings):
             if (number := place(finding.found)) is not None:
-                counts = removals if finding.kind is Change.GONE else changes
+                counts = absences if finding.kind is Change.GONE else changes
                 counts[number] += 1
     return tuple(
-        Bar(bar.first_day, bar.stories, changed, removed)
-        for bar, changed, removed in zip(bars, changes, removals, strict=True)
+        Bar(bar.first_day, bar.stories, changed, absent)
+        for bar, changed, absent in zip(bars, changes, absences, strict=True)
     )
 
 
@@ -95,7 +95,7 @@ def draw_bars(bars: Sequence[Bar], description: str, days: Sequence[str]) -> Mar
             if height:
                 top -= height
                 parts.append(_rectangle(x, top, width, height, fate))
-        for mark, count in (("▲", bar.changes), ("✕", bar.removals)):
+        for mark, count in (("▲", bar.changes), ("✕", bar.absences)):
             if count:
                 top -= 15
                 parts.append(f'<text x="{x + width / 2:.1f}" y="{top + 11:.1f}" {_TEXT} font-size="15">{mark}</text>')

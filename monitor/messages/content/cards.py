@@ -213,7 +213,7 @@ def _brought_sentence(digest: Digest, story: DigestStory, article: ItemArticle) 
 
 def _change_facts(story: DigestStory, l10n: Localizer) -> str:
     outlet, first = story.news_article.outlet, l10n.date(story.news_article.first_seen)
-    if changed_at := story.findings[0].found:
+    if changed_at := story.findings[0].seen_at or story.findings[0].found:
         when = l10n.date_time(changed_at)
         return l10n.gettext("%(outlet)s, seen %(when)s (first read %(date)s)", outlet=outlet, when=when, date=first)
     return l10n.gettext("%(outlet)s (first read %(date)s)", outlet=outlet, date=first)
@@ -233,6 +233,12 @@ def _make_difference(item: ReviewItem, finding: Finding, l10n: Localizer) -> Dif
     name = next((hit.name for hit in item.hits if hit.entity == finding.entity), l10n.gettext("a watched name"))
     label = shorten(l10n.gettext(_CHANGE_MESSAGES[finding.kind], outlet=article.outlet, name=name), MAX_REASON_LENGTH)
     if finding.kind is Change.GONE:
+        if finding.last_present and finding.seen_at:
+            times = {"present": l10n.date_time(finding.last_present), "absent": l10n.date_time(finding.seen_at)}
+            words = l10n.gettext(
+                "%(outlet)s: present on %(present)s, absent on %(absent)s:", outlet=article.outlet, **times
+            )
+            label = shorten(words, MAX_REASON_LENGTH)
         return Difference(with_reasons(label, [finding.after], l10n))
     before, after = clean(finding.before), clean(finding.after)
     # Long equal beginnings are cut, so that the changed words are within the excerpt.

@@ -61,7 +61,7 @@ class NameReport:
     picture: Markup
     fates: tuple[str, ...]
     headings: tuple[str, ...]
-    marks: tuple[str, ...]  # the words for a day, a change and a removal in the table
+    marks: tuple[str, ...]  # the words for a day, a change and an absence in the table
     events: tuple[Event, ...]
     omitted: str
     checks: str
@@ -95,7 +95,7 @@ def lay_out_name_report(digest: Digest, entity: Entity) -> NameReport:
         headings=tuple(
             l10n.gettext(words) for words in (_("Stories in time, by decision"), _("Events"), _("How to check this"))
         ),
-        marks=tuple(l10n.gettext(words) for words in (_("from this day"), _("changes"), _("removals"))),
+        marks=tuple(l10n.gettext(words) for words in (_("from this day"), _("changes"), _("absences"))),
         events=tuple(
             Event(
                 l10n.weekday_date(_first_seen(digest, story)),
@@ -135,7 +135,7 @@ def _source_line(article: ItemArticle, l10n: Localizer) -> SourceLine:
 
 
 def _summary(digest: Digest, stories: list[DigestStory], fates: list[Fate]) -> tuple[str, ...]:
-    """Return three sentences: how much and what was decided, the first and the last, changes and removals."""
+    """Return three sentences: how much and what was decided, the first and the last, changes and absences."""
     l10n = digest.l10n
     if not stories:
         return (l10n.gettext("No story of this time names it."),)
@@ -144,12 +144,12 @@ def _summary(digest: Digest, stories: list[DigestStory], fates: list[Fate]) -> t
     outlets = len({article.outlet for story in stories for article in story.item.articles})
     first, last = (l10n.weekday_date(_first_seen(digest, story)) for story in (stories[0], stories[-1]))
     findings = [finding for story in stories for finding in story.findings]
-    removals = sum(finding.kind is Change.GONE for finding in findings)
-    changes = len(findings) - removals
+    absences = sum(finding.kind is Change.GONE for finding in findings)
+    changes = len(findings) - absences
     edits = join(
         ", ",
         l10n.ngettext_or_empty("%(num)s change", "%(num)s changes", changes),
-        l10n.ngettext_or_empty("%(num)s removed article", "%(num)s removed articles", removals),
+        l10n.ngettext_or_empty("%(num)s absent article", "%(num)s absent articles", absences),
     )
     return (
         join(
@@ -161,7 +161,7 @@ def _summary(digest: Digest, stories: list[DigestStory], fates: list[Fate]) -> t
         l10n.gettext("The first on %(first)s, the last on %(last)s.", first=first, last=last.rstrip(".")),
         l10n.gettext("After publication: %(what)s.", what=edits)
         if edits
-        else l10n.gettext("No article was changed or removed after publication."),
+        else l10n.gettext("No article was seen changed or absent after publication."),
     )
 
 

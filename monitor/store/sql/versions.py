@@ -10,10 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, func, insert, select, update
 
 from monitor.groups import group_values
-from monitor.model import Absence, Article, Confidence, Finding, Hit, Mention, RawPage, Version
+from monitor.model import Absence, Article, Change, Confidence, Finding, Hit, Mention, RawPage, Version
 from monitor.store import tables as t
 from monitor.store.database import insert_new
 from monitor.store.sql import articles
@@ -30,6 +30,21 @@ _IS_VERSION = and_(_IS_OF_ARTICLE, _version.version == bindparam("of_version"))
 _HAS_BODY = select(exists().where(_IS_VERSION, _BODY_IS_STORED))
 _PAGE_HASH = select(_version.body_sha256).where(_IS_VERSION)
 _VERSION_UPDATE = update(t.article_version).where(_IS_VERSION)
+_earlier = t.article_version.alias("earlier").c
+_FINDINGS = (
+    select(t.finding, t.entity.c.id.label("who"), t.article.c.gone, _version.fetched)
+    .add_columns(func.coalesce(_version.still, _version.fetched, _version.stored).label("last_seen"))
+    .add_columns(func.coalesce(_earlier.still, _earlier.fetched, _earlier.stored).label("seen_before"))
+    .join(t.article, t.article.c.id == t.finding.c.article)
+    .outerjoin(t.entity, t.entity.c.number == t.finding.c.entity)
+    .outerjoin(t.article_version, and_(_version.article == t.article.c.id, _version.version == t.finding.c.version))
+    .outerjoin(
+        _earlier.article.table,
+        and_(_earlier.article == t.article.c.id, _earlier.version == t.finding.c.version - 1),
+    )
+    .where(t.finding.c.article.in_(bindparam("articles", expanding=True)))
+    .order_by(t.finding.c.id)
+)
 
 
 def store_raw_page(connection: Connection, article: Article) -> bool:
@@ -79,9 +94,9 @@ def versions(connection: Connection, article: int, *, raw: bool = False) -> Sequ
         query = query.add_columns(t.raw_body.c.body).outerjoin(t.raw_body, t.raw_body.c.sha256 == _version.body_sha256)
     rows = connection.execute(query.where(t.article.c.id == article).order_by(_version.version)).all()
     history = [_version_of(row, hits[row.version], row.body if raw else None) for row in rows]
-    # The article is gone, not one version: its absence is returned with the last one.
-    if raw and rows[-1].gone:
-        history[-1] = replace(history[-1], absence=_absence(connection, rows[-1]))
+    # The article is absent, not one version: its absence is returned with the last one.
+    if rows[-1].gone:
+        history[-1] = replace(history[-1], absence=_absence(connection, rows[-1], raw=raw))
     return history
 
 
@@ -90,10 +105,11 @@ def _version_of(row: Any, hits: Sequence[Hit], body: bytes | None) -> Version:
     return Version(articles.from_row(row, page), row.stored, tuple(hits), row.sha256, row.still)
 
 
-def _absence(connection: Connection, row: Any) -> Absence:
-    body = connection.scalar(select(t.raw_body.c.body).where(t.raw_body.c.sha256 == row.gone_body_sha256))
-    raw = None if body is None else RawPage(body, row.gone_headers)
-    return Absence(row.gone, row.gone_why, row.gone_url, row.gone_status, raw)
+def _absence(connection: Connection, row: Any, *, raw: bool) -> Absence:
+    stored_body = select(t.raw_body.c.body).where(t.raw_body.c.sha256 == row.gone_body_sha256)
+    body = connection.scalar(stored_body) if raw else None
+    page = None if body is None else RawPage(body, row.gone_headers)
+    return Absence(row.gone, row.gone_why, row.gone_url, row.gone_status, page)
 
 
 def _hits(connection: Connection, article: int) -> Mapping[int, Sequence[Hit]]:
@@ -129,6 +145,14 @@ def add_findings(connection: Connection, findings: Sequence[Finding], found_at: 
 
 def findings(connection: Connection, article_ids: Collection[int]) -> Mapping[int, Sequence[Finding]]:
     """Return what people must see of the changes of each article, in the order of discovery."""
-    query = select(t.finding, t.entity.c.id.label("who")).outerjoin(t.entity, t.entity.c.number == t.finding.c.entity)
-    rows = connection.execute(query.where(t.finding.c.article.in_(article_ids)).order_by(t.finding.c.id))
-    return group_values((row.article, shaped(Finding, row, entity=row.who or "")) for row in rows)
+    rows = connection.execute(_FINDINGS, {"articles": list(article_ids)})
+    return group_values((row.article, _finding_of(row)) for row in rows)
+
+
+def _finding_of(row: Any) -> Finding:
+    """Return a finding with the times of the captures that showed it, and what stood there before."""
+    is_absence = row.kind == Change.GONE
+    capture_time, time_before = (row.gone, row.last_seen) if is_absence else (row.fetched, row.seen_before)
+    # What was seen later says nothing of the time before.
+    last_present = time_before if time_before and capture_time and time_before <= capture_time else None
+    return shaped(Finding, row, entity=row.who or "", seen_at=capture_time or row.found, last_present=last_present)
