@@ -60,8 +60,8 @@ class Change(StrEnum):
 class Finding:
     """A change of an article in a story, with the words before and after; for GONE `after` is the reason.
 
-    `last_present`: the last capture of what stood there before; `seen_at`: the capture that showed the change; `found`: when
-    the change was filed.
+    `last_present`: the last capture of what stood there before; `seen_at`: the capture that showed the change;
+    `found`: when the change was filed.
     """
 
     kind: Change
