@@ -71,9 +71,8 @@ def _check_encryption(home: Path) -> Iterator[CheckResult]:
     device = unencrypted_device(home if home.exists() else home.absolute().parent)
     if device:
         advice = "encrypt the disk (LUKS, fscrypt), or keep the home in gocryptfs, which needs no administrator"
-        yield CheckResult(
-            "encryption", False, f"{device} is not encrypted, so who takes this machine reads the home; {advice}"
-        )
+        danger = f"{device} is not encrypted, so who takes this machine reads the home; {advice}"
+        yield CheckResult("encryption", False, danger, is_broken=False)
 
 
 def _check_seals(home: Home) -> Iterator[CheckResult]:

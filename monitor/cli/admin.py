@@ -110,7 +110,7 @@ def doctor(
         home.close()
     output.print_settings(settings)
     output.print_check_results(results)
-    if not all(result.is_ok or result.is_minor for result in results):
+    if any(result.fails for result in results):
         raise typer.Exit(PROBLEMS_FOUND)
 
 
@@ -124,7 +124,7 @@ def _doctor_of_fleet(context: typer.Context, format: Format) -> None:
         print_json(fleet_row(state))
     else:
         output.print_check_results(results)
-    if not all(result.is_ok or result.is_minor for result in results):
+    if any(result.fails for result in results):
         raise typer.Exit(PROBLEMS_FOUND)
 
 
