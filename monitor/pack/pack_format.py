@@ -195,6 +195,12 @@ def closing_files(manifest: Rows, entries: Mapping[str, tuple[str, int]]) -> Ite
     yield _PACKAGE_HASH, pretty_json({"path": _PACKAGE, "hash": f"sha256:{digest(pretty_json(package))}"})
 
 
+def entry_bytes(name: str, size: int) -> int:
+    """Return the bytes of a file in the zip, with its header: from about 2 GB on the header has its sizes as zip64."""
+    is_large = size * 1.05 > zipfile.ZIP64_LIMIT  # as `zipfile` decides before it knows what it will write
+    return 30 + len(name.encode("utf-8", "replace")) + 20 * is_large + size
+
+
 def write_zip(out: IO[bytes], files: Iterable[tuple[str, int, Iterable[bytes]]]) -> None:
     """Write (name, size, content) as a zip in the one way of packs: stored, in this order, dated 1980."""
     with zipfile.ZipFile(out, "w") as target:

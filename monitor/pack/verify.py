@@ -12,7 +12,6 @@ import json
 import shlex
 import struct
 import sys
-import tempfile
 import time
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -29,7 +28,8 @@ else:
     from monitor.pack import evidence_page
     from monitor.pack import pack_format as form
 
-_LOCAL, _HEADER_BYTES, _PIECE = b"PK\3\4", 30, 1 << 16
+_LOCAL, _HEADER_BYTES = b"PK\3\4", 30
+_IN_EXTRA, _ZIP64, _ZIP64_BYTES = 0xFFFFFFFF, struct.pack("<HH", 1, 16), 20  # APPNOTE.TXT, 4.5.3
 _ANSWER = {"url", "status", "fetched", "headers"}
 NEVER_SEALED = (
     "names found, decisions, notes, changes, outlets, dates of publication, and when a page was seen again: "
@@ -93,33 +93,40 @@ class Pack:
 
     def _agrees(self, info: zipfile.ZipInfo, expected: int) -> bool:
         """Return whether a file stands where the directory says, under the same name and with the same size."""
-        self.file.seek(expected)
-        header = self.file.read(_HEADER_BYTES).ljust(_HEADER_BYTES, b"\0")
-        name, size = info.filename.encode("utf-8", "replace"), info.file_size.to_bytes(8, "little")[:4]
-        same_name = self.file.read(len(name)) == name
-        same_size = header[18:26] == size * 2 and info.compress_size == info.file_size
-        return info.header_offset == expected and same_name and same_size
+        name, size = self._entry_at(expected)[:2]
+        same_name = name == info.filename.encode("utf-8", "replace")
+        return info.header_offset == expected and same_name and size == info.compress_size == info.file_size
+
+    def _entry_at(self, at: int) -> tuple[bytes, int, int]:
+        """Return name, size and beginning of the content of the entry at a place; a size of -1 if there is none."""
+        self.file.seek(at)
+        header = self.file.read(_HEADER_BYTES)
+        if header[:4] != _LOCAL or len(header) < _HEADER_BYTES:
+            return b"", -1, at
+        size, unpacked_size, names, extras = struct.unpack("<IIHH", header[18:30])
+        name, extra = self.file.read(names), self.file.read(extras)
+        start = at + _HEADER_BYTES + names + extras
+        if size == unpacked_size == _IN_EXTRA and extra[:4] == _ZIP64 and len(extra) == _ZIP64_BYTES:
+            unpacked_size, size = struct.unpack("<QQ", extra[4:])
+        return name, size if size == unpacked_size else -1, start
 
     def _last_place(self) -> str:
         """Return up to where the files follow one another as in a pack whose directory cannot be read."""
         at, last = 0, ""
-        while True:
-            self.file.seek(at)
-            header = self.file.read(_HEADER_BYTES)
-            if header[:4] != _LOCAL or len(header) < _HEADER_BYTES:
-                break
-            size, names, extra = struct.unpack("<I", header[18:22])[0], *struct.unpack("<HH", header[26:30])
-            last = self.file.read(names).decode("utf-8", "replace")
-            at += _HEADER_BYTES + names + extra + size
+        name, size, start = self._entry_at(0)
+        while size >= 0:
+            at, last = start + size, name.decode("utf-8", "replace")
+            name, size, start = self._entry_at(at)
         if not last:
             return "it is no zip file"
-        if header[:4] == b"PK\1\2":
+        self.file.seek(at)
+        if self.file.read(4) == b"PK\1\2":
             return f"the zip's directory, from byte {at}, is damaged or cut off"
         return f"it is cut off or damaged in or after {_plain(last)}, before byte {min(at, self.size)}"
 
 
 def _entry_bytes(info: zipfile.ZipInfo) -> int:
-    return _HEADER_BYTES + len(info.filename.encode("utf-8", "replace")) + info.file_size
+    return int(form.entry_bytes(info.filename, info.file_size))
 
 
 def check_pack(file: IO[bytes]) -> Report:
@@ -216,25 +223,54 @@ def _changed_zip(pack: Pack, order: list[str]) -> Iterator[str]:
     """Yield where the zip differs from one that is written again from the same files."""
     if not pack.agrees:
         yield "the zip's directory: it does not agree with the files' own entries"
-    with tempfile.TemporaryFile() as rewritten:
-        names = list(dict.fromkeys([*order, *pack.places]))
-        form.write_zip(rewritten, ((name, pack.places[name][1], pack.pieces(name)) for name in names))
-        length = rewritten.seek(0, 2)
-        if not pack.is_plain or length != pack.size:
-            yield f"the zip itself: it has {pack.size} bytes, and written again {length}"
-        rewritten.seek(0)
-        written, at = zipfile.ZipFile(rewritten), 0
-        while at < min(length, pack.size):
-            rewritten.seek(at)
-            pack.file.seek(at)
-            piece, own_piece = rewritten.read(_PIECE), pack.file.read(_PIECE)
-            if piece != own_piece:
-                at += next((n for n, pair in enumerate(zip(piece, own_piece, strict=False)) if pair[0] != pair[1]), 0)
-                owner = [info.filename for info in written.infolist() if info.header_offset <= at][-1]
-                is_entry = at < written.start_dir
-                yield f"the zip's own {'entry of ' + _plain(owner) if is_entry else 'directory'}, from byte {at}"
+    names = list(dict.fromkeys([*order, *pack.places]))
+    again = _Comparison(pack.file)
+    form.write_zip(again, ((name, pack.places[name][1], pack.pieces(name)) for name in names))
+    if not pack.is_plain or again.length != pack.size:
+        yield f"the zip itself: it has {pack.size} bytes, and written again {again.length}"
+    differing = [place for place in again.first_differing.values() if place is not None and place < pack.size]
+    if differing:
+        at, end = min(differing), 0
+        for name in names:
+            end += form.entry_bytes(name, pack.places[name][1])
+            if at < end:
+                yield f"the zip's own entry of {_plain(name)}, from byte {at}"
                 return
-            at += _PIECE
+        yield f"the zip's own directory, from byte {at}"
+
+
+class _Comparison:
+    """A file that compares what is written to it with another one and keeps none of it: packs may outgrow a disk."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._at, self.length = file, 0, 0
+        # By where a piece begins: the header of an entry is written twice, and the second counts.
+        self.first_differing: dict[int, int | None] = {}
+
+    def write(self, piece: bytes) -> int:
+        self._file.seek(self._at)
+        own_piece = self._file.read(len(piece))
+        self.first_differing[self._at] = None
+        if piece != own_piece:
+            pairs = enumerate(zip(piece, own_piece, strict=False))
+            equal_bytes = next((n for n, (byte, own_byte) in pairs if byte != own_byte), len(own_piece))
+            self.first_differing[self._at] = self._at + equal_bytes
+        self._at += len(piece)
+        self.length = max(self.length, self._at)
+        return len(piece)
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, at: int, whence: int = 0) -> int:
+        self._at = at if whence == 0 else self.length + at
+        return self._at
+
+    def seekable(self) -> bool:
+        return True
+
+    def flush(self) -> None:
+        """Do nothing: nothing is kept."""
 
 
 # ---- seals ----------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -45,10 +45,11 @@ class Case:
     bench: Bench
     authority: Authority
     file: Path
+    content: bytes = b""  # of a pack that is in no file
 
     @property
     def bytes(self) -> bytes:
-        return self.file.read_bytes()
+        return self.content or self.file.read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -195,6 +196,23 @@ def add_and_remove_bytes(case: Case, count: int) -> None:
         for changed in (pack[:at] + pack[at + 1 :], pack[:at] + b"\0" + pack[at:], pack[:at]):
             assert changes_in(changed) != "", at
     assert changes_in(b"\0" + pack) and changes_in(pack + b"\0")
+
+
+@pytest.fixture
+def large_case(case: Case, monkeypatch: pytest.MonkeyPatch) -> Case:
+    """Return a pack that is written as one of over 4 GB is: what counts as large is small here."""
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 2_000)
+    return replace(case, content=as_zip(files_of(case.bytes)))
+
+
+def test_a_pack_over_4_gb_is_written_and_checked_in_the_same_way(large_case: Case):
+    pack = large_case.bytes
+    assert b"PK\6\6" in pack[-200:] and len(pack) > large_case.file.stat().st_size  # the record of zip64
+    assert changes_in(pack) == "" and forged(pack, lambda *_: None) == pack
+    change_bytes(large_case, 20)
+    add_and_remove_bytes(large_case, 5)
+    cut = changes_in(pack[: len(pack) // 2])
+    assert "it is cut off or damaged in or after" in cut
 
 
 def named(file: str) -> Callable[[Any, Files], None]:
