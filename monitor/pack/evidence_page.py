@@ -13,7 +13,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "names": (
         "It names people who may be in danger: pass it on with care.",
         "В нём названы люди, которым может грозить опасность: передавайте его осторожно.",
-        "Анда коркунучта болушу мүмкүн адамдардын аттары бар: этият бериңиз.",
+        "Анда коркунучта болушу мүмкүн адамдардын ысымдары бар: этият бериңиз.",
     ),
     "proved": ("What is proved", "Что доказано", "Эмне далилденген"),
     "proved text": (
@@ -35,7 +35,37 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "только с их слов: найденные имена, решения, примечания, изменения и всё, что так отмечено ниже.",
         "Сервер ушул эле баракты баарына жөнөткөнү; барактагы сөз чын экени; бул файлды ким түзгөнү. Жүктөлгөн убакыт "
         "түзгөндөрдүн сөзү боюнча, мөөрдөн мурда экени гана белгилүү. Мөөр басылбагандын баары алардын сөзү гана: "
-        "табылган аттар, чечимдер, эскертүүлөр, өзгөрүүлөр жана төмөндө ушундай белгиленгендер.",
+        "табылган ысымдар, чечимдер, эскертүүлөр, өзгөрүүлөр жана төмөндө ушундай белгиленгендер.",
+    ),
+    "seal": ("What a seal is", "Что такое печать", "Мөөр деген эмне"),
+    "seal text": (
+        "Once a day the program computes one number (a hash) from every page that it stored that day, whoever is named "
+        "in them, and from the number of the day before. If one byte of one page changes, the number is another one. A "
+        "time-stamping authority signs the number together with the time; it sees neither pages nor names. For each "
+        "page this file holds the steps that lead from it to the signed number.",
+        "Раз в сутки программа вычисляет одно число (хеш) из всех страниц, сохранённых за день, кто бы в них ни был "
+        "назван, и из числа предыдущего дня. Если изменится один байт одной страницы, число будет другим. Служба "
+        "отметок времени подписывает это число вместе со временем; ни страниц, ни имён она не видит. Для каждой "
+        "страницы в этом файле есть шаги, ведущие от неё к подписанному числу.",
+        "Программа күнүнө бир жолу ошол күнү сакталган бардык барактардан, аларда ким аталганына карабай, жана мурунку "
+        "күндүн санынан бир сан (хеш) эсептейт. Бир барактын бир байты өзгөрсө, сан башка болуп калат. Убакыт белгисин "
+        "берүүчү кызмат ушул санга убактысы менен кошо кол коёт; ал барактарды да, ысымдарды да көрбөйт. Бул файлда ар "
+        "бир барактан кол коюлган санга алып барган кадамдар бар.",
+    ),
+    "words": ("What the words mean", "Что означают слова", "Сөздөр эмнени билдирет"),
+    "words text": (
+        "Present on: at that time (UTC) the server sent the page with this text. Absent on: the server answered twice, "
+        "at least six hours apart, both times without the article: nothing at this address, no longer there, withheld, "
+        "its front page, or a page without the text. A server that cannot be reached or refuses counts as neither. Why "
+        "an article is absent, and since when exactly, is not known.",
+        "Статья есть: в это время (UTC) сервер отправил страницу с этим текстом. Статьи нет: сервер ответил дважды с "
+        "промежутком не меньше шести часов, и оба раза без статьи: по адресу ничего нет, страницы больше нет, доступ "
+        "закрыт, главная страница или страница без текста. Если сервер недоступен или отказывает, это не считается ни "
+        "тем, ни другим. Почему статьи нет и с какого именно времени, неизвестно.",
+        "Макала бар: ошол убакта (UTC) сервер ушул тексти бар баракты жөнөткөн. Макала жок: сервер кеминде алты саат "
+        "аралык менен эки жолу жооп берген, экөөндө тең макала болгон эмес: даректе эч нерсе жок, барак эми жок, "
+        "жабык, башкы барак же тексти жок барак. Серверге жетүү мүмкүн болбосо же ал баш тартса, бул экөөнө тең кирбейт. "
+        "Макала эмне үчүн жана так качандан бери жок экени белгисиз.",
     ),
     "check": ("How to check it", "Как проверить", "Кантип текшерүү керек"),
     "check text": (
@@ -50,10 +80,10 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "python3 verify.py ФАЙЛ. Ал өзгөртүлгөн ар бир байтты атайт жана кызматтын колун текшерүүчү openssl сабын "
         "чыгарат. Кызматтын сертификатын анын өзүнөн алыңыз. Барактар ReplayWeb.page менен ачылат.",
     ),
-    "present": ("Present on", "Была на месте", "Бар болгон:"),
+    "present": ("Present on", "Статья есть:", "Макала бар:"),
     "again": ("Seen again on", "Видели снова", "Кайра көрүнгөн:"),
-    "absent": ("Absent on", "Отсутствовала", "Жок болгон:"),
-    "feed": ("In the outlet's feed; stored on", "В ленте издания; сохранено", "Басылманын тасмасында; сакталган:"),
+    "absent": ("Absent on", "Статьи нет:", "Макала жок:"),
+    "feed": ("In the outlet's feed; stored on", "В ленте издания; сохранено", "Басылманын лентасында; сакталган:"),
     "before": ("Before", "Было", "Мурда"),
     "after": ("After", "Стало", "Кийин"),
     "address": ("Address", "Адрес", "Дарек"),
@@ -77,9 +107,9 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "added lines": (
         "In the text, lines of the feed, a byline or a caption were added to the page's; the page itself is sealed.",
         "К тексту страницы добавлены строки ленты, имя автора или подпись; сама страница опечатана.",
-        "Барактын текстине тасманын саптары, автордун аты же сүрөт жазуусу кошулган; барактын өзүнө мөөр басылган.",
+        "Барактын текстине лентанын саптары, автордун аты же сүрөт жазуусу кошулган; барактын өзүнө мөөр басылган.",
     ),
-    "hits": ("Names found", "Найденные имена", "Табылган аттар"),
+    "hits": ("Names found", "Найденные имена", "Табылган ысымдар"),
     "decisions": ("Decisions and notes", "Решения и примечания", "Чечимдер жана эскертүүлөр"),
     "changes": ("Changes", "Изменения", "Өзгөрүүлөр"),
     "name-removed": ("A name is named no more", "Имя больше не названо", "Ысым эми аталбайт"),
@@ -91,6 +121,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "Баракты окуу мүмкүн болду; мурда аталышы менен кыскача мазмуну гана белгилүү болчу",
     ),
 }
+_EXPLAINED = ("proved", "not proved", "words", "seal", "check")
 _CHANGES = frozenset({"name-removed", "headline", "sentence", "read"})
 _STYLE = (
     "body{font:16px/1.5 sans-serif;max-width:50em;margin:2em auto;padding:0 1em}code{overflow-wrap:anywhere}"
@@ -120,7 +151,7 @@ def evidence_page(manifest: dict[str, Any], language: str) -> bytes:
         f"<title>{words['title']}: {headline}</title><style>{_STYLE}</style>",
         f"<p>{links}</p><h1>{words['title']}: <bdi>{headline}</bdi></h1>",
         f"<p>{words['made']} {_time(manifest['made'])} ({_text(manifest['by'])}). {words['names']}</p><aside>",
-        *(f"<h2>{words[key]}</h2><p>{words[key + ' text']}</p>" for key in ("proved", "not proved", "check")),
+        *(f"<h2>{words[key]}</h2><p>{words[key + ' text']}</p>" for key in _EXPLAINED),
         "</aside>",
         *(_article(manifest, versions, words) for versions in articles),
         _unsealed(item, articles, words),

@@ -134,8 +134,8 @@ def test_the_first_page_says_when_it_was_present_and_absent_and_what_is_under_no
     first, last = manifest["articles"][0]
     for language, present, absent in (
         ("en", "Present on", "Absent on"),
-        ("ru", "Была на месте", "Отсутствовала"),
-        ("ky", "Бар болгон:", "Жок болгон:"),
+        ("ru", "Статья есть:", "Статьи нет:"),
+        ("ky", "Макала бар:", "Макала жок:"),
     ):
         page = files[evidence_page.page_name(language)].decode()
         time = first["fetched"].replace("T", " ").replace("Z", " UTC")
@@ -405,3 +405,14 @@ def test_the_time_is_that_of_the_capture(case: Case):
     assert [version["fetched"] for version in versions] == [
         (first + timedelta(hours=hours)).isoformat().replace("+00:00", "Z") for hours in (0, 7)
     ]
+
+
+def test_the_first_page_explains_in_each_language_what_is_proved_what_is_not_and_what_the_words_mean():
+    for place, language in enumerate(evidence_page.LANGUAGES):
+        manifest = {"item": {"articles": [], "hits": [], "history": [], "headline": ""}, "articles": [], "seals": []}
+        page = evidence_page.evidence_page(manifest | {"made": "", "by": ""}, language).decode()
+        for key in ("proved", "not proved", "seal", "words", "check"):
+            heading, text = evidence_page._WORDS[key][place], evidence_page._WORDS[f"{key} text"][place]
+            assert page.count(f"<h2>{heading}</h2>") == page.count(text) == 1, (language, key)
+    for key, translations in evidence_page._WORDS.items():
+        assert len(set(translations)) == len(translations) == 3 or key == "text", key
