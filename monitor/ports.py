@@ -68,6 +68,7 @@ class Response:
     validators: Validators = Validators()  # of `url`
     moved_to: str = ""
     challenged: bool = False  # of a feed: the body is a browser challenge page
+    request: str = ""  # of a page: the head that was sent for it, without what identifies us
 
     @property
     def is_not_modified(self) -> bool:

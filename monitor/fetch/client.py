@@ -39,6 +39,7 @@ from monitor.fetch.responses import (
     may_be_page,
     next_validators,
     redirect_of,
+    request_head,
     status_error,
 )
 from monitor.fetch.robots import Robots
@@ -182,6 +183,8 @@ class WebFetcher:
                 await self._check_robots(target, proxy, own_url)
             # Another resource's ETag could match by chance (RFC 9110, 8.8.3).
             request = self._build_request(target, purpose, validators if url == validators_url else Validators())
+            # An HTTP proxy sends a request of its own making for `http:`; through all others ours arrives as it is.
+            request.extensions["is_rewritten"] = target.scheme == "http" and proxy.lower().startswith("http")
             # Our own politeness is no slowness of the server: the time runs inside the slot.
             async with self._rate_limiter.slot(origin_of(target), purpose, own_url) as lane:
                 started = monotonic()
@@ -283,18 +286,20 @@ class WebFetcher:
             if purpose is Purpose.PING and response.is_success:
                 return Response(url, response.status_code, headers)
             if response.status_code != 200:
-                raise await self._status_error(url, response, headers, purpose)
+                raise await self._status_error(request, response, headers, purpose)
             # A PDF or a video that an entry links to: the caller sees its type, nothing is downloaded.
             if purpose is Purpose.PAGE and not may_be_page(headers.get("content-type", "")):
                 return Response(url, 200, headers)
             body = await read_body(response, headers, self._policy.bytes_for(purpose))
-            return Response(url, 200, headers, body, challenged=purpose is Purpose.FEED and is_challenge(body))
+            if purpose is Purpose.FEED:
+                return Response(url, 200, headers, body, challenged=is_challenge(body))
+            return Response(url, 200, headers, body, request=request_head(request))
         finally:
             with as_fetch_errors():
                 await response.aclose()
 
     async def _status_error(
-        self, url: str, response: httpx.Response, headers: Mapping[str, str], purpose: Purpose
+        self, request: httpx.Request, response: httpx.Response, headers: Mapping[str, str], purpose: Purpose
     ) -> FetchError:
         """Return the error of a status. For a page that was taken down it carries the response, which is evidence."""
         error = status_error(response.status_code, headers, self._now())
@@ -303,7 +308,8 @@ class WebFetcher:
             with suppress(FetchError, TimeoutError):  # the status is evidence even without the body
                 async with asyncio.timeout(self._policy.slow_after):
                     body = await read_body(response, headers, self._policy.page_bytes)
-            error.answer = Response(url, response.status_code, headers, body)
+            head = request_head(request)
+            error.answer = Response(str(request.url), response.status_code, headers, body, request=head)
         return error
 
     @cached_property

@@ -16,6 +16,9 @@ from monitor.feeds.schedule import retry_after
 from monitor.model import Message, Validators
 from monitor.ports import Response
 
+# Not the User-Agent with its contact, nor validators, which a server may have given to us alone.
+_SHOWN_HEADERS = frozenset({b"host", b"accept", b"accept-encoding"})
+
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
@@ -42,6 +45,18 @@ def headers_of(response: httpx.Response, max_bytes: int) -> Mapping[str, str]:
     # Never sent back, and not stored: headers are kept as evidence, and cookies identify the reader.
     headers.pop("set-cookie", None)
     return headers
+
+
+def request_head(request: httpx.Request) -> str:
+    """Return the request line and headers as they were sent, without what identifies us; "" if a proxy changed them.
+
+    A list of what is kept: a header that is added one day identifies nobody by mistake.
+    """
+    if request.extensions.get("is_rewritten"):
+        return ""
+    shown = (pair for pair in request.headers.raw if pair[0].lower() in _SHOWN_HEADERS)
+    lines = [b" ".join((request.method.encode(), request.url.raw_path, b"HTTP/1.1")), *map(b": ".join, shown)]
+    return b"\r\n".join(lines).decode("latin-1")
 
 
 def next_validators(response: Response, sent: Validators) -> Validators:

@@ -140,7 +140,7 @@ async def _fetch_again(recheck: Recheck, line: Line, now: datetime, profile: Out
         language=page.language or stored.language,
         fetched=now,
         heading=page.title or stored.heading,
-        raw=RawPage(response.body, response.headers),
+        raw=RawPage(response.body, response.headers, response.request),
     )
     if is_same_text(stored, article):
         return replace(result, article=replace(article, title=stored.title, text=stored.text, zones=stored.zones))
@@ -152,5 +152,5 @@ def _absent(recheck: Recheck, now: datetime, why: Message, answer: Response) -> 
     """Return the result of an answer in the article's place; a page that demands a browser says nothing of it."""
     if is_challenge(answer.body):
         return RecheckResult(recheck, now)
-    page = RawPage(answer.body, answer.headers)
+    page = RawPage(answer.body, answer.headers, answer.request)
     return RecheckResult(recheck, now, missing=Absence(now, why, answer.url, answer.status, page))

@@ -190,10 +190,14 @@ class Speaker(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RawPage:
-    """A page as the server sent it: decompressed body, and headers (names in lower case, no cookies)."""
+    """A page as the server sent it: decompressed body, and headers (names in lower case, no cookies).
+
+    `request`: the head of what was sent for it, without what identifies us; "" where that is not known.
+    """
 
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    request: str = ""
 
     @property
     def sha256(self) -> str:

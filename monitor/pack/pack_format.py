@@ -31,7 +31,8 @@ evidence/manifest.json  all there is to know of the files, articles, versions, n
 evidence/verify.py      checks this file: python3 verify.py FILE. Take it from those who publish the program.
 articles/A-V.txt        the text of version V of article A, as read out of the page or of its feed
 articles/A-V.html       the page as its server sent it, unpacked. It may hold scripts: open it without a network.
-articles/A-V.json       the answer's headers, names in lower case, cookies left out, and the address it came from
+articles/A-V.json       the answer's headers, names in lower case, cookies left out, and the address it came from;
+                        the request as it was sent, without what identifies who asked (no User-Agent, no validators)
 articles/A-absent.*     of an article that is absent: the same of what its server sent in its place
 seals/DAY.txt           the seal of a day; DAY.N.tsr: a time stamp of it (RFC 3161); DAY.N.pem: its certificates
 SHA256SUMS              the hashes of the files: sha256sum -c SHA256SUMS
@@ -122,19 +123,38 @@ def warc_record(answer: Rows, body: bytes) -> bytes:
     lines = [f"HTTP/1.1 {status} {_PHRASES.get(status, 'Other')}"]
     lines += [f"{'x-archive-orig-' * (name in _CHANGED)}{name}: {value}" for name, value in answer["headers"].items()]
     http = "".join(" ".join(line.splitlines()) + "\r\n" for line in lines).encode() + b"\r\n"
+    payload = f"WARC-Payload-Digest: sha256:{digest(body)}"
+    return _record(answer, "response", _record_id(answer, body), payload, http + body)
+
+
+def request_record(answer: Rows, body: bytes) -> bytes:
+    """Return the record of the request that a page answers, without what identifies who asked; b"" if none is kept."""
+    if "request" not in answer:
+        return b""
+    http = "".join(" ".join(str(line).splitlines()) + "\r\n" for line in answer["request"]).encode() + b"\r\n"
+    response = _record_id(answer, body)
+    identity = f"<urn:uuid:{uuid5(NAMESPACE_URL, 'request of ' + response)}>"
+    return _record(answer, "request", identity, f"WARC-Concurrent-To: {response}", http)
+
+
+def _record_id(answer: Rows, body: bytes) -> str:
     # Not a random id, so that the same pages make the same file (RFC 9562, section 5.5).
     identity = uuid5(NAMESPACE_URL, f"{answer['url']} {answer['fetched']} {digest(body)}")
+    return f"<urn:uuid:{identity}>"
+
+
+def _record(answer: Rows, kind: str, identity: str, line: str, http: bytes) -> bytes:
     head = [
         "WARC/1.1",
-        "WARC-Type: response",
-        f"WARC-Record-ID: <urn:uuid:{identity}>",
+        f"WARC-Type: {kind}",
+        f"WARC-Record-ID: {identity}",
         f"WARC-Date: {answer['fetched']}",
         f"WARC-Target-URI: {answer['url']}",
-        f"WARC-Payload-Digest: sha256:{digest(body)}",
-        "Content-Type: application/http; msgtype=response",
-        f"Content-Length: {len(http) + len(body)}",
+        line,
+        f"Content-Type: application/http; msgtype={kind}",
+        f"Content-Length: {len(http)}",
     ]
-    return "".join(f"{line}\r\n" for line in head).encode() + b"\r\n" + http + body + b"\r\n\r\n"
+    return "".join(f"{line}\r\n" for line in head).encode() + b"\r\n" + http + b"\r\n\r\n"
 
 
 def cdx_line(answer: Rows, body: bytes, offset: int, length: int) -> str:

@@ -32,7 +32,7 @@ _LOCAL, _HEADER_BYTES = b"PK\3\4", 30
 _IN_EXTRA, _ZIP64, _ZIP64_BYTES = 0xFFFFFFFF, struct.pack("<HH", 1, 16), 20  # APPNOTE.TXT, 4.5.3
 _ANSWER = {"url", "status", "fetched", "headers"}
 NEVER_SEALED = (
-    "names found, decisions, notes, changes, outlets, dates of publication, and when a page was seen again: "
+    "names found, decisions, notes, changes, outlets, dates of publication, requests, and when a page was seen again: "
     "the word of those who made the pack"
 )
 
@@ -202,6 +202,7 @@ def _warc_records(pack: Pack, answers: Iterable[form.Answer], cdx: list[str]) ->
         head, body = json.loads(pack.read(answer.row["answer"])), pack.read(answer.row["page"])
         record = form.warc_record(head, body)
         cdx.append(form.cdx_line(head, body, offset, len(record)))
+        record += form.request_record(head, body)
         offset += len(record)
         yield record
 
@@ -382,7 +383,7 @@ def _actual_record(pack: Pack, version: Any, row: Any) -> dict[str, Any]:
         actual |= {"title": form.digest(row["title"].encode()), "text": form.digest(pack.read(row["text"]))}
     if "page" in row:
         answer = json.loads(pack.read(row["answer"]))
-        if set(answer) != _ANSWER or (answer["url"], answer["fetched"]) != (row["url"], actual["at"]):
+        if set(answer) - {"request"} != _ANSWER or (answer["url"], answer["fetched"]) != (row["url"], actual["at"]):
             raise ValueError(f"{row['answer']} is of another page")
         actual |= {"page": form.digest(pack.read(row["page"])), "headers": form.headers_hash(answer["headers"])}
         actual |= {"status": answer["status"]}

@@ -108,7 +108,7 @@ def test_the_command_checks_signatures_by_the_roots_that_it_is_given(case: Case,
 def test_it_is_a_web_archive_of_every_page_and_answer(case: Case):
     files = files_of(case.bytes)
     records = [(r.rec_headers["WARC-Target-URI"], r.http_headers.get_statuscode(), r.content_stream().read())
-               for r in ArchiveIterator(io.BytesIO(files[form.WARC]))]  # fmt: skip
+               for r in ArchiveIterator(io.BytesIO(files[form.WARC])) if r.rec_type == "response"]  # fmt: skip
     assert [status for _, status, _ in records] == ["200", "200", "404"]
     assert SENTENCE.encode() in records[1][2] and SENTENCE.encode() not in records[0][2]
     for line in files["indexes/index.cdx"].decode().splitlines():
@@ -126,6 +126,30 @@ def test_it_is_a_web_archive_of_every_page_and_answer(case: Case):
     package = json.loads(files["datapackage.json"])
     assert {row["path"] for row in package["resources"]} == set(files) - {"datapackage.json", "datapackage-digest.json"}
     assert all(row["hash"] == f"sha256:{form.digest(files[row['path']])}" for row in package["resources"])
+
+
+def test_each_page_has_the_request_that_it_answers_without_what_tells_who_asked(case: Case):
+    records = [
+        (r.rec_type, r.rec_headers["WARC-Record-ID"], r.rec_headers["WARC-Concurrent-To"], r.http_headers)
+        for r in ArchiveIterator(io.BytesIO(files_of(case.bytes)[form.WARC]))
+    ]
+    assert [kind for kind, *_ in records] == ["response", "request"] * 3
+    for response, request in zip(records[::2], records[1::2], strict=True):
+        assert request[2] == response[1] and request[1] != response[1]
+        assert request[3].protocol == "GET" and request[3].statusline == "/post/court HTTP/1.1"
+        assert {name.lower() for name, _ in request[3].headers} == {"host", "accept", "accept-encoding"}
+    pack = b"".join(files_of(case.bytes).values()).lower()
+    assert b"user-agent:" not in pack and b"if-none-match" not in pack
+
+    def without_requests(manifest: Any, files: Files) -> None:
+        for version in manifest["articles"][0]:
+            answer = json.loads(files[version["answer"]])
+            del answer["request"]
+            files[version["answer"]] = form.pretty_json(answer)
+
+    # As of pages stored by an earlier version: requests are under no seal.
+    assert changes_in(forged(case.bytes, without_requests)) == ""
+    assert any("requests" in line for line in checked(case.bytes).unsealed)
 
 
 def test_the_first_page_says_when_it_was_present_and_absent_and_what_is_under_no_seal_in_three_languages(case: Case):

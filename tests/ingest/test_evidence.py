@@ -160,7 +160,11 @@ def _verify(file: Path, folder: Path) -> None:
     assert [d["note"] for d in item["history"]] == ["seen in court", "", ""]
     assert [f["kind"] for f in item["articles"][0]["findings"]] == ["name-removed", "headline", "absent"]
     with (folder / "archive/pages.warc").open("rb") as warc:
-        records = [(r.rec_headers.get_header("WARC-Date"), r.content_stream().read()) for r in ArchiveIterator(warc)]
+        records = [
+            (r.rec_headers.get_header("WARC-Date"), r.content_stream().read())
+            for r in ArchiveIterator(warc)
+            if r.rec_type == "response"
+        ]
     gone = third["absent"] | {"fetched": third["absent"]["found"]}
     assert records == [(v["fetched"], (folder / v["page"]).read_bytes()) for v in (first, second, third, gone)]
     assert (first["published_source"], first["published_precision"]) == ("feed", "moment") and first["published_raw"]

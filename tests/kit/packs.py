@@ -45,7 +45,7 @@ def forged(pack: bytes, change: Callable[[Any, Files], None]) -> bytes:
         head, body = json.loads(sources[answer.row["answer"]]), sources[answer.row["page"]]
         record = form.warc_record(head, body)
         cdx.append(form.cdx_line(head, body, len(warc), len(record)))
-        warc += record
+        warc += record + form.request_record(head, body)
     made[form.WARC] = warc
     made |= dict(form.index_files(cdx, ((answer, sources[answer.version["text"]].decode()) for answer in answers)))
     entries = {name: (form.digest(content), len(content)) for name, content in made.items()}

@@ -148,6 +148,7 @@ class _PackFiles:
         yield self._source(of["answer"], form.pretty_json(answer), answer["fetched"])
         record = form.warc_record(answer, body)
         self._cdx.append(form.cdx_line(answer, body, self._warc.tell(), len(record)))
+        record += form.request_record(answer, body)
         self._warc.write(record)
         self._warc_hash.update(record)
 
@@ -164,7 +165,8 @@ class _PackFiles:
 
 
 def _answer_row(url: str, status: int, at: datetime | None, raw: RawPage) -> Row:
-    return {"url": url, "status": status, "fetched": utc_text(at), "headers": dict(raw.headers)}
+    request = {"request": raw.request.split("\r\n")} if raw.request else {}
+    return {"url": url, "status": status, "fetched": utc_text(at), "headers": dict(raw.headers)} | request
 
 
 def _version_row(version: Version) -> Row:

@@ -64,7 +64,7 @@ def article_of_page(entry: Entry, response: Response, page: Extracted, now: date
         published_raw=date_origin.published_raw or from_feed.published_raw,
         fetched=now,
         heading=page.title,
-        raw=RawPage(response.body, response.headers),
+        raw=RawPage(response.body, response.headers, response.request),
     )
 
 
@@ -93,7 +93,7 @@ def article_of_linked_page(
         published_raw=page.published_raw,
         fetched=now,
         heading=page.title,
-        raw=RawPage(response.body, response.headers),
+        raw=RawPage(response.body, response.headers, response.request),
     )
 
 

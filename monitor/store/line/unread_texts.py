@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
@@ -25,7 +25,9 @@ class SqlUnreadTexts(Queries):
         query = (
             articles.current()
             .add_columns(_row.id.label("number"), *(_row[name] for name in ("lines", "is_absence", "status", "body")))
-            .add_columns(_row.url.label("answered_by"), _row.headers.label("page_headers"))
+            .add_columns(
+                _row.url.label("answered_by"), _row.headers.label("page_headers"), _row.request.label("page_request")
+            )
             .join(t.unread_text, _row.article == t.article.c.id)
             .order_by(_row.id)
             .limit(limit)
@@ -45,22 +47,26 @@ class SqlUnreadTexts(Queries):
 def add_text(connection: Connection, article: Article, lines: ExtraLines = ()) -> None:
     """Put down a new version of an article. Stored in the transaction of the article, so none is ever missed."""
     rows = [[text, [[zone.zone, zone.span.start, zone.span.end] for zone in zones]] for text, zones in lines]
-    page = {"headers": dict(article.raw.headers), "body": article.raw.body} if article.raw else {}
+    page = _page_columns(article.raw) if article.raw else {}
     connection.execute(_INSERTION, {"article": article.id, "lines": rows} | page)
 
 
 def add_absence(connection: Connection, article: int, absence: Absence) -> None:
     """Put down that the page of an article is gone."""
-    page = {"headers": dict(absence.raw.headers), "body": absence.raw.body} if absence.raw else {}
+    page = _page_columns(absence.raw) if absence.raw else {}
     values = {"article": article, "is_absence": True, "url": absence.url, "status": absence.status}
     connection.execute(_INSERTION, values | page)
+
+
+def _page_columns(raw: RawPage) -> Mapping[str, Any]:
+    return {"headers": dict(raw.headers), "body": raw.body, "request": raw.request}
 
 
 def _unread(row: Any) -> UnreadText:
     lines = tuple(
         (text, tuple(ZoneSpan(Zone(z), Span(start, end)) for z, start, end in zones)) for text, zones in row.lines
     )
-    raw = None if row.body is None else RawPage(row.body, row.page_headers)
+    raw = None if row.body is None else RawPage(row.body, row.page_headers, row.page_request)
     absence = None
     if row.is_absence:
         absence = Absence(row.gone, row.gone_why, row.answered_by, row.status, raw)

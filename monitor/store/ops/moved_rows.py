@@ -120,13 +120,15 @@ def give_back_evidence(connection: Connection, moved: MovedName) -> None:
     for row in moved.versions:
         if row["dropped"] is None:
             is_same = [version[name] == row[name] for name in ("article", "title", "sha256")]
-            values = {name: row[name] for name in ("text", "zones", "dropped", "headers", "body_sha256")}
+            values = {name: row[name] for name in ("text", "zones", "dropped", "headers", "body_sha256", "request")}
             connection.execute(update(t.article_version).where(*is_same).values(values))
     for number, row in moved.articles.items():
         is_current = [article.id == number, article.sketch == b""]  # of a dropped text
         fingerprint = {name: row[name] for name in articles.FINGERPRINT_COLUMNS}
         connection.execute(update(t.article).where(*is_current).values(fingerprint))
-        answer = {name: row[name] for name in ("gone_url", "gone_status", "gone_headers", "gone_body_sha256")}
+        answer = {
+            name: row[name] for name in ("gone_url", "gone_status", "gone_headers", "gone_body_sha256", "gone_request")
+        }
         is_gone = [article.id == number, article.gone.is_not(None), article.gone_url == ""]
         connection.execute(update(t.article).where(*is_gone).values(answer))
 

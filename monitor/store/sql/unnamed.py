@@ -23,7 +23,13 @@ from monitor.store.sql.related import filing_row
 _OUTCOMES_OF_NAMES = (Outcome.QUEUED, Outcome.POSSIBLE, Outcome.COUNTED)
 # It is compared with nothing; its page and the answer in its place are no evidence of a name.
 NO_FINGERPRINT = fingerprint_values(Fingerprint())
-NO_ANSWER: Mapping[str, Any] = {"gone_url": "", "gone_status": 0, "gone_headers": {}, "gone_body_sha256": ""}
+NO_ANSWER: Mapping[str, Any] = {
+    "gone_url": "",
+    "gone_status": 0,
+    "gone_headers": {},
+    "gone_body_sha256": "",
+    "gone_request": "",
+}
 
 
 def of_stored_names(connection: Connection, result: Result) -> Result:
@@ -55,7 +61,9 @@ def forget_names(connection: Connection, article_ids: Collection[int]) -> None:
         is_nameless = article.id.in_(nameless)
         connection.execute(update(t.article).where(is_nameless).values({**NO_ANSWER, "older": is_older}))
         connection.execute(update(t.article).where(is_nameless, ~is_added).values(NO_FINGERPRINT))
-        connection.execute(update(t.article_version).where(version.article.in_(nameless)).values(headers={}))
+        connection.execute(
+            update(t.article_version).where(version.article.in_(nameless)).values(headers={}, request="")
+        )
         _cut_feed_texts(connection, nameless)
         is_evidence = or_(
             exists().where(version.body_sha256 == body, version.article == article.id, has_hit),

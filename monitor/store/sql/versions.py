@@ -82,7 +82,7 @@ def _store_body(connection: Connection, raw: RawPage) -> dict[str, Any]:
     """Store the bytes of a page once and return the columns that refer to them."""
     row = {"sha256": raw.sha256, "body": raw.body}
     connection.execute(insert_new(connection.dialect.name, t.raw_body).values(row).on_conflict_do_nothing())
-    return {"body_sha256": raw.sha256, "headers": dict(raw.headers)}
+    return {"body_sha256": raw.sha256, "headers": dict(raw.headers), "request": raw.request}
 
 
 def versions(connection: Connection, article: int, *, raw: bool = False) -> Sequence[Version]:
@@ -101,14 +101,14 @@ def versions(connection: Connection, article: int, *, raw: bool = False) -> Sequ
 
 
 def _version_of(row: Any, hits: Sequence[Hit], body: bytes | None) -> Version:
-    page = None if body is None else RawPage(body, row.headers)
+    page = None if body is None else RawPage(body, row.headers, row.request)
     return Version(articles.from_row(row, page), row.stored, tuple(hits), row.sha256, row.still)
 
 
 def _absence(connection: Connection, row: Any, *, raw: bool) -> Absence:
     stored_body = select(t.raw_body.c.body).where(t.raw_body.c.sha256 == row.gone_body_sha256)
     body = connection.scalar(stored_body) if raw else None
-    page = None if body is None else RawPage(body, row.gone_headers)
+    page = None if body is None else RawPage(body, row.gone_headers, row.gone_request)
     return Absence(row.gone, row.gone_why, row.gone_url, row.gone_status, page)
 
 

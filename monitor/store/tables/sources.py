@@ -124,6 +124,7 @@ class ArticleRow(Row, table=True):
     gone_url: str = Field(default="", sa_type=Words)
     gone_status: int = 0
     gone_headers: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    gone_request: str = Field(default="", sa_type=Words, sa_column_kwargs={"server_default": ""})
     gone_body_sha256: str = Field(default="", sa_type=Words)
     sketch: bytes = Field(default=b"", sa_type=LargeBinary)
     names: bytes = Field(default=b"", sa_type=LargeBinary)
@@ -137,8 +138,8 @@ class ArticleVersionRow(Row, table=True):
 
     `sha256` is the hex hash of the text as UTF-8; it stays when the text of an article that names nobody is `dropped`.
     `zones` are rows of (zone, start, end) in the text. `body_sha256` is the hash of the response body, which is in
-    `raw_body`, and its `headers` here, if the article named someone when it was fetched. `still`: when the
-    page was last seen unchanged.
+    `raw_body`, and its `headers` and `request` here, if the article named someone when it was fetched. `still`:
+    when the page was last seen unchanged.
     """
 
     # For lists in one language: on SQLite a language stands beside its text, which would be read with it.
@@ -165,6 +166,7 @@ class ArticleVersionRow(Row, table=True):
     body_sha256: str = Field(default="", sa_type=Words)
     headers: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     still: datetime | None = Field(default=None, sa_type=Utc)
+    request: str = Field(default="", sa_type=Words, sa_column_kwargs={"server_default": ""})
 
 
 class RawBodyRow(Row, table=True):
@@ -214,6 +216,7 @@ class UnreadTextRow(Row, table=True):
     status: int = 0
     headers: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     body: bytes | None = Field(default=None, sa_type=Packed)
+    request: str = Field(default="", sa_type=Words, sa_column_kwargs={"server_default": ""})
 
 
 class FindingRow(Row, table=True):
