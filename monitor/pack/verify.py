@@ -225,13 +225,13 @@ def _changed_zip(pack: Pack, order: list[str]) -> Iterator[str]:
     if not pack.agrees:
         yield "the zip's directory: it does not agree with the files' own entries"
     names = list(dict.fromkeys([*order, *pack.places]))
-    again = _Comparison(pack.file)
-    form.write_zip(again, ((name, pack.places[name][1], pack.pieces(name)) for name in names))
-    if not pack.is_plain or again.length != pack.size:
-        yield f"the zip itself: it has {pack.size} bytes, and written again {again.length}"
-    differing = [place for place in again.first_differing.values() if place is not None and place < pack.size]
-    if differing:
-        at, end = min(differing), 0
+    comparison = _Comparison(pack.file)
+    form.write_zip(comparison, ((name, pack.places[name][1], pack.pieces(name)) for name in names))
+    if not pack.is_plain or comparison.length != pack.size:
+        yield f"the zip itself: it has {pack.size} bytes, and written again {comparison.length}"
+    changed_places = [place for place in comparison.first_differing.values() if place is not None and place < pack.size]
+    if changed_places:
+        at, end = min(changed_places), 0
         for name in names:
             end += form.entry_bytes(name, pack.places[name][1])
             if at < end:
