@@ -8,6 +8,7 @@ It does not check the signatures of time stamps: it prints the lines for openssl
 from __future__ import annotations
 
 import calendar
+import io
 import json
 import shlex
 import struct
@@ -240,7 +241,7 @@ def _changed_zip(pack: Pack, order: list[str]) -> Iterator[str]:
         yield f"the zip's own directory, from byte {at}"
 
 
-class _Comparison:
+class _Comparison(io.RawIOBase):
     """A file that compares what is written to it with another one and keeps none of it: packs may outgrow a disk."""
 
     def __init__(self, file: IO[bytes]) -> None:
@@ -248,7 +249,7 @@ class _Comparison:
         # By where a piece begins: the header of an entry is written twice, and the second counts.
         self.first_differing: dict[int, int | None] = {}
 
-    def write(self, piece: bytes) -> int:
+    def write(self, piece: Any) -> int:
         self._file.seek(self._at)
         own_piece = self._file.read(len(piece))
         self.first_differing[self._at] = None
@@ -260,18 +261,12 @@ class _Comparison:
         self.length = max(self.length, self._at)
         return len(piece)
 
-    def tell(self) -> int:
-        return self._at
-
-    def seek(self, at: int, whence: int = 0) -> int:
-        self._at = at if whence == 0 else self.length + at
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = (0, self._at, self.length)[whence] + offset
         return self._at
 
     def seekable(self) -> bool:
         return True
-
-    def flush(self) -> None:
-        """Do nothing: nothing is kept."""
 
 
 # ---- seals ----------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
@@ -58,7 +58,7 @@ def add_absence(connection: Connection, article: int, absence: Absence) -> None:
     connection.execute(_INSERTION, values | page)
 
 
-def _page_columns(raw: RawPage) -> Mapping[str, Any]:
+def _page_columns(raw: RawPage) -> dict[str, Any]:
     return {"headers": dict(raw.headers), "body": raw.body, "request": raw.request}
 
 
