@@ -27,15 +27,15 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     ),
     "not proved": ("What is not proved", "Что не доказано", "Эмне далилденген эмес"),
     "not proved text": (
-        "That the server sent the same page to everybody; that the page is true; who made this file. The times of "
-        "fetching are the word of its makers, except that they lie before the seal. What is under no seal is their "
-        "word alone: names found, decisions, notes, changes, and all that is marked so below.",
-        "Что сервер отправлял ту же страницу всем; что написанное на ней верно; кто составил этот файл. Время "
-        "загрузки указано со слов составителей, известно лишь, что оно раньше печати. Всё, что без печати, сказано "
-        "только с их слов: найденные имена, решения, примечания, изменения и всё, что так отмечено ниже.",
-        "Сервер ушул эле баракты баарына жөнөткөнү; барактагы сөз чын экени; бул файлды ким түзгөнү. Жүктөлгөн убакыт "
-        "түзгөндөрдүн сөзү боюнча, мөөрдөн мурда экени гана белгилүү. Мөөр басылбагандын баары алардын сөзү гана: "
-        "табылган ысымдар, чечимдер, эскертүүлөр, өзгөрүүлөр жана төмөндө ушундай белгиленгендер.",
+        "That the server sent the same page to everybody; that the page is true; who made this file; that nothing was "
+        "left out of it. The times of fetching are the word of its makers, except that they lie before the seal. What "
+        "is under no seal is their word alone: names found, decisions, notes, changes, and all that is marked below.",
+        "Что сервер отправлял ту же страницу всем; что написанное на ней верно; кто составил этот файл; что в него "
+        "вошло всё. Время загрузки указано со слов составителей, известно лишь, что оно раньше печати. Всё, что без "
+        "печати, сказано только с их слов: найденные имена, решения, примечания, изменения и всё, что отмечено ниже.",
+        "Сервер ушул эле баракты баарына жөнөткөнү; барактагы сөз чын экени; бул файлды ким түзгөнү; анда баары бар "
+        "экени. Жүктөлгөн убакыт түзгөндөрдүн сөзү боюнча, мөөрдөн мурда экени гана белгилүү. Мөөр басылбагандын баары "
+        "алардын сөзү гана: табылган ысымдар, чечимдер, эскертүүлөр, өзгөрүүлөр жана төмөндө белгиленгендер.",
     ),
     "seal": ("What a seal is", "Что такое печать", "Мөөр деген эмне"),
     "seal text": (

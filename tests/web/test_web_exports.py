@@ -164,6 +164,16 @@ def test_files_are_for_those_who_may_read_and_no_token_opens_them(app: App):
         assert readers.get(path).status_code == 404, path
 
 
+def test_a_workbook_takes_no_more_memory_than_one_may(app: App, monkeypatch: pytest.MonkeyPatch):
+    browser = reader(app)
+    with exports._making_workbook:
+        assert [browser.get(path).status_code for path in TABLES] == [429] * len(TABLES)
+    assert browser.get("/queue/xlsx").status_code == 200
+    monkeypatch.setattr(exports, "MAX_WORKBOOK_ITEMS", 2)
+    assert browser.get("/queue/xlsx").status_code == 413 and browser.get("/items/1/xlsx").status_code == 200
+    assert len(app.people.audit(9)) == 2  # of what was made
+
+
 @pytest.mark.parametrize("signs_out", [True, False])
 def test_entities_that_are_read_slowly_end_where_the_right_to_read_them_ends(app: App, monkeypatch, signs_out: bool):
     def read_and_lose(home: Home, numbers: Iterable[int]) -> Iterator[ReviewItem]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from itertools import islice
 from os import SEEK_END
+from threading import Lock
 from typing import IO
 
 from fastapi import HTTPException, Request
@@ -29,6 +31,8 @@ routes = Routes()
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 REPORT_TYPES = {"html": "text/html; charset=utf-8", "json": "application/json", "xlsx": XLSX}
 CHECKED_EVERY = 20  # items between two looks at whether the account may still read
+MAX_WORKBOOK_ITEMS = 5_000  # a workbook is made in memory, 18 kB an item
+_making_workbook = Lock()  # so one at a time
 MAX_DAYS = 100  # all stories of these days are in memory
 
 
@@ -119,13 +123,17 @@ def _listed(request: Request, filters: Filters) -> Iterator[int]:
 def _workbook(
     request: Request, numbers: Iterable[int], name: str, subject: int | None = None, report: Digest | None = None
 ) -> Response:
-    write_audit_line(request, Act.EXPORTED, subject=subject, detail=name)
-    home, file = home_of(request), open_unnamed_file()
+    listed = list(islice(numbers, MAX_WORKBOOK_ITEMS + 1))
+    if len(listed) > MAX_WORKBOOK_ITEMS:
+        raise HTTPException(413)
+    if not _making_workbook.acquire(blocking=False):
+        raise HTTPException(429)
     try:
-        write_workbook(home, table_items(home, numbers), file, report)
-    except BaseException:
-        file.close()
-        raise
+        write_audit_line(request, Act.EXPORTED, subject=subject, detail=name)
+        home, file = home_of(request), open_unnamed_file()
+        write_workbook(home, table_items(home, listed), file, report)
+    finally:
+        _making_workbook.release()
     return _file(request, file, name, XLSX)
 
 
