@@ -109,9 +109,12 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     ),
     "under no seal": ("Under no seal", "Без печати", "Мөөрсүз"),
     "added lines": (
-        "In the text, lines of the feed, a byline or a caption were added to the page's; the page itself is sealed.",
-        "К тексту страницы добавлены строки ленты, имя автора или подпись; сама страница опечатана.",
-        "Барактын текстине лентанын саптары, автордун аты же сүрөт жазуусу кошулган; барактын өзүнө мөөр басылган.",
+        "The text is not the sealed one, as where lines of the feed, a byline or a caption are added to it: only the "
+        "page itself is sealed.",
+        "Текст не тот, что опечатан, как бывает, если к нему добавлены строки ленты, имя автора или подпись: опечатана "
+        "только сама страница.",
+        "Текст мөөр басылган текст эмес, мисалы, ага лентанын саптары, автордун аты же сүрөт жазуусу кошулганда: "
+        "барактын өзүнө гана мөөр басылган.",
     ),
     "hits": ("Names found", "Найденные имена", "Табылган ысымдар"),
     "decisions": ("Decisions and notes", "Решения и примечания", "Чечимдер жана эскертүүлөр"),

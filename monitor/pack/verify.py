@@ -29,6 +29,7 @@ else:
 
 _ANSWER = {"url", "status", "fetched", "headers"}
 _KINDS = (("fetched", "feed", "stored before"), ("absent", "stored before"))  # of a version, and of an absence
+_UNSEALED = {"text": "text that is read out of it", "headers": "headers of its answer"}
 NEVER_SEALED = (
     "names found, decisions, notes, changes, outlets, dates of publication, requests, and when a page was seen again: "
     "the word of those who made the pack"
@@ -222,7 +223,7 @@ class _Seals:
         matching = ", ".join(key for key in actual if key not in differing and actual[key] != "")
         kind = "" if record["kind"] == "fetched" else f" as {plain(record['kind'])}"
         self._report.sealed.append(f"{name}: on {plain(seal['day'])}{kind}: {matching}; {self._stamps(seal['day'])}")
-        self._report.unsealed += [f"{name}: the {key} that is read out of it" for key in unsealed if key == "text"]
+        self._report.unsealed += [f"{name}: the {_UNSEALED[key]}" for key in unsealed]
 
     def _check_seal(self, seal: Any, before: str | None) -> str | None:
         """Check that a seal follows from the one before; return its hash if the next in the pack follows from it."""

@@ -276,6 +276,24 @@ def test_an_absence_whose_answer_was_not_kept_is_sealed_by_its_time_alone(case: 
     assert any("an address that is not kept answered" in line for line in report.unsealed)
 
 
+def test_headers_that_were_not_kept_before_the_first_seal_are_listed_as_unsealed(case: Case):
+    """The record is made as for a page that was stored before; its root fits no seal, so only the list counts."""
+    manifest = json.loads(files_of(case.bytes)[form.MANIFEST])
+    version = manifest["articles"][0][0]
+    record = version["seal"]["record"] | {"headers": "", "kind": "stored before"}
+
+    def change(manifest: Any, files: Files) -> None:
+        first, seal = manifest["articles"][0][0], manifest["seals"][0]
+        first["seal"] |= {"record": record, "path": [], "index": 0, "day": "2020-01-01"}
+        files["seals/x.txt"] = form.seal_text("2020-01-01", form.leaf_hash(record).hex(), "0" * 64)
+        manifest["seals"].insert(0, {"day": "2020-01-01", "file": "seals/x.txt", "stamps": [], "next": False})
+        assert seal["stamps"]
+
+    report = checked(forged(case.bytes, change))
+    assert report.changed == [] and any(line.endswith("-1.html: the headers of its answer") for line in report.unsealed)
+    assert "headers" not in next(line for line in report.sealed if "2020-01-01" in line)
+
+
 def test_an_answer_of_another_address_is_not_said_to_prove_the_absence(case: Case):
     """As a redirect to the front page is, and what was answered for another article."""
 
