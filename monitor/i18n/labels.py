@@ -164,7 +164,7 @@ HTTP_ERRORS = {
     403: (_("This is not open to you"), _("Your account may not do this, or the form was sent from another site.")),
     404: (_("There is nothing here"), _("The address is wrong, or this is not open to you.")),
     405: (_("That cannot be done"), _("The form was not filled in as it must be. Go back and look at it again.")),
-    413: (_("That is too much"), _("The form is too long. Shorten it and send it again.")),
+    413: (_("That is too much"), _("The form or the list is too long. Shorten it and try again.")),
     421: (_("Unknown address"), _("The desk answers only at its own address (MONITOR_BASE_URL) and on this machine.")),
     429: (_("Too many tries"), _("Wait a little and try again.")),
     500: (_("Something broke on our side"), _("Tell whoever runs the desk this number:")),

@@ -27,15 +27,15 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     ),
     "not proved": ("What is not proved", "Что не доказано", "Эмне далилденген эмес"),
     "not proved text": (
-        "That the server sent the same page to everybody; that the page is true; who made this file. The times of "
-        "fetching are the word of its makers, except that they lie before the seal. What is under no seal is their "
-        "word alone: names found, decisions, notes, changes, and all that is marked so below.",
-        "Что сервер отправлял ту же страницу всем; что написанное на ней верно; кто составил этот файл. Время "
-        "загрузки указано со слов составителей, известно лишь, что оно раньше печати. Всё, что без печати, сказано "
-        "только с их слов: найденные имена, решения, примечания, изменения и всё, что так отмечено ниже.",
-        "Сервер ушул эле баракты баарына жөнөткөнү; барактагы сөз чын экени; бул файлды ким түзгөнү. Жүктөлгөн убакыт "
-        "түзгөндөрдүн сөзү боюнча, мөөрдөн мурда экени гана белгилүү. Мөөр басылбагандын баары алардын сөзү гана: "
-        "табылган ысымдар, чечимдер, эскертүүлөр, өзгөрүүлөр жана төмөндө ушундай белгиленгендер.",
+        "That the server sent the same page to everybody; that the page is true; who made this file; that nothing was "
+        "left out of it. The times of fetching are the word of its makers, except that they lie before the seal. What "
+        "is under no seal is their word alone: names found, decisions, notes, changes, and all that is marked below.",
+        "Что сервер отправлял ту же страницу всем; что написанное на ней верно; кто составил этот файл; что в него "
+        "вошло всё. Время загрузки указано со слов составителей, известно лишь, что оно раньше печати. Всё, что без "
+        "печати, сказано только с их слов: найденные имена, решения, примечания, изменения и всё, что отмечено ниже.",
+        "Сервер ушул эле баракты баарына жөнөткөнү; барактагы сөз чын экени; бул файлды ким түзгөнү; анда баары бар "
+        "экени. Жүктөлгөн убакыт түзгөндөрдүн сөзү боюнча, мөөрдөн мурда экени гана белгилүү. Мөөр басылбагандын баары "
+        "алардын сөзү гана: табылган ысымдар, чечимдер, эскертүүлөр, өзгөрүүлөр жана төмөндө белгиленгендер.",
     ),
     "seal": ("What a seal is", "Что такое печать", "Мөөр деген эмне"),
     "seal text": (
@@ -69,14 +69,14 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     ),
     "check": ("How to check it", "Как проверить", "Кантип текшерүү керек"),
     "check text": (
-        "Take verify.py and the two files beside it from those who publish the program, not from here, and run: "
+        "Take verify.py and the three files beside it from those who publish the program, not from here, and run: "
         "python3 verify.py FILE. It names each byte that was changed, and prints a line for openssl that checks the "
         "authority's signature. Take the authority's certificate from the authority itself. The pages open with "
         "ReplayWeb.page as they looked.",
-        "Возьмите verify.py и два файла рядом с ним у издателей программы, а не отсюда, и запустите: python3 "
+        "Возьмите verify.py и три файла рядом с ним у издателей программы, а не отсюда, и запустите: python3 "
         "verify.py ФАЙЛ. Программа назовёт каждый изменённый байт и напечатает строку для openssl, которая проверит "
         "подпись службы. Сертификат службы возьмите у неё самой. Страницы открываются в ReplayWeb.page, как выглядели.",
-        "verify.py менен жанындагы эки файлды бул жерден эмес, программаны чыгаргандардан алып, иштетиңиз: "
+        "verify.py менен жанындагы үч файлды бул жерден эмес, программаны чыгаргандардан алып, иштетиңиз: "
         "python3 verify.py ФАЙЛ. Ал өзгөртүлгөн ар бир байтты атайт жана кызматтын колун текшерүүчү openssl сабын "
         "чыгарат. Кызматтын сертификатын анын өзүнөн алыңыз. Барактар ReplayWeb.page менен ачылат.",
     ),
@@ -97,7 +97,11 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "Сохранено до первой печати: о времени загрузки она ничего не говорит.",
         "Биринчи мөөргө чейин сакталган: ал качан жүктөлгөнү тууралуу эч нерсе айтпайт.",
     ),
-    "stamp": ("certified by", "заверено", "күбөлөгөн:"),
+    "stamp": (
+        "certified, as this file says, by",
+        "заверено, как сказано в этом файле,",
+        "бул файлда айтылгандай, күбөлөгөн:",
+    ),
     "no stamp": (
         "no authority has certified it, so it proves nothing to others",
         "ни одна служба не заверила, поэтому другим это ничего не доказывает",
@@ -105,9 +109,12 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     ),
     "under no seal": ("Under no seal", "Без печати", "Мөөрсүз"),
     "added lines": (
-        "In the text, lines of the feed, a byline or a caption were added to the page's; the page itself is sealed.",
-        "К тексту страницы добавлены строки ленты, имя автора или подпись; сама страница опечатана.",
-        "Барактын текстине лентанын саптары, автордун аты же сүрөт жазуусу кошулган; барактын өзүнө мөөр басылган.",
+        "The text is not the sealed one, as where lines of the feed, a byline or a caption are added to it: only the "
+        "page itself is sealed.",
+        "Текст не тот, что опечатан, как бывает, если к нему добавлены строки ленты, имя автора или подпись: опечатана "
+        "только сама страница.",
+        "Текст мөөр басылган текст эмес, мисалы, ага лентанын саптары, автордун аты же сүрөт жазуусу кошулганда: "
+        "барактын өзүнө гана мөөр басылган.",
     ),
     "hits": ("Names found", "Найденные имена", "Табылган ысымдар"),
     "decisions": ("Decisions and notes", "Решения и примечания", "Чечимдер жана эскертүүлөр"),
@@ -184,16 +191,19 @@ def _article(manifest: dict[str, Any], versions: list[dict[str, Any]], words: di
         if absence := version.get("absent"):
             status = f" ({_text(absence['seal']['record']['status'])})" if absence.get("seal") else ""
             parts.append(f"<h3>{words['absent']} {_time(absence['found'])}{status}</h3><dl>")
+            parts.append(_row(words["address"], f"<code>{_text(absence['url'] or '?')}</code>"))
             parts.append(_files(manifest, absence, words) + "</dl>")
             parts.append(f'<p class="seal">{_seal(manifest, absence, words)}</p>')
     return "\n".join(parts) + "</article>"
 
 
 def _when(version: dict[str, Any], words: dict[str, str]) -> str:
-    if version["text_from"] == "page" and version["fetched"]:
-        return f"{words['present']} {_time(version['fetched'])}"
-    seal = version.get("seal")
-    return f"{words['feed']} {_time(seal['record']['at'] if seal else version['stored'])}"
+    """Return when a version was there; what was sealed goes before what the manifest says."""
+    record = (version.get("seal") or {}).get("record") or {}
+    is_page = version["text_from"] == "page" and version["fetched"]
+    if {"fetched": True, "feed": False}.get(record.get("kind", ""), is_page):
+        return f"{words['present']} {_time(version['fetched'] or record['at'])}"
+    return f"{words['feed']} {_time(record.get('at') or version['stored'])}"
 
 
 def _files(manifest: dict[str, Any], row: dict[str, Any], words: dict[str, str]) -> str:

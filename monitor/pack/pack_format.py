@@ -16,7 +16,7 @@ from uuid import NAMESPACE_URL, uuid5
 Rows = dict[str, Any]
 
 START, MANIFEST, WARC = "START-HERE", "evidence/manifest.json", "archive/pages.warc"
-PROGRAMS = ("verify.py", "pack_format.py", "evidence_page.py")
+PROGRAMS = ("verify.py", "pack_format.py", "pack_zip.py", "evidence_page.py")
 _SUMS, _PACKAGE, _PACKAGE_HASH = END_FILES = ("SHA256SUMS", "datapackage.json", "datapackage-digest.json")
 _PIECE = 1 << 16  # bytes
 _PHRASES = {200: "OK", 404: "Not Found", 410: "Gone", 451: "Unavailable For Legal Reasons"}

@@ -8,30 +8,28 @@ It does not check the signatures of time stamps: it prints the lines for openssl
 from __future__ import annotations
 
 import calendar
-import io
 import json
 import shlex
-import struct
 import sys
 import time
-import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import accumulate
 from pathlib import Path
 from typing import IO, Any
 
 if __name__ == "__main__":  # the files lie side by side in a pack
     import evidence_page  # type: ignore[import-not-found]
     import pack_format as form  # type: ignore[import-not-found]
+    from pack_zip import NotAPack, Pack, changed_zip, plain  # type: ignore[import-not-found]
 else:
     from monitor.pack import evidence_page
     from monitor.pack import pack_format as form
+    from monitor.pack.pack_zip import NotAPack, Pack, changed_zip, plain
 
-_LOCAL, _HEADER_BYTES = b"PK\3\4", 30
-_IN_EXTRA, _ZIP64, _ZIP64_BYTES = 0xFFFFFFFF, struct.pack("<HH", 1, 16), 20  # APPNOTE.TXT, 4.5.3
 _ANSWER = {"url", "status", "fetched", "headers"}
+_KINDS = (("fetched", "feed", "stored before"), ("absent", "stored before"))  # of a version, and of an absence
+_UNSEALED = {"text": "text that is read out of it", "headers": "headers of its answer"}
 NEVER_SEALED = (
     "names found, decisions, notes, changes, outlets, dates of publication, requests, and when a page was seen again: "
     "the word of those who made the pack"
@@ -41,10 +39,6 @@ OTHER_VERSION = (
     "evidence/index.html, its translations and the programs: of another version than this check, so not compared; "
     "check the pack once more with the verify.py of its version"
 )
-
-
-class NotAPack(Exception):
-    """The file is no evidence pack, or so damaged that it cannot be read as one."""
 
 
 @dataclass
@@ -58,78 +52,6 @@ class Report:
     stamps: list[tuple[str, str]] = field(default_factory=list)
 
 
-class Pack:
-    """The files of a pack, read without trust in what the zip says of them."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        """Read the directory. Raises NotAPack."""
-        self.file, self.size = file, file.seek(0, 2)
-        try:
-            infos = zipfile.ZipFile(file).infolist()
-        except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError, struct.error) as error:
-            raise NotAPack(f"{self._last_place()} ({_plain(error)})") from None
-        self.places = {info.filename: self._place(info) for info in infos}
-        self.is_plain = len(self.places) == len(infos) and all(info.compress_type == 0 for info in infos)
-        self.agrees = all(map(self._agrees, infos, accumulate((_entry_bytes(info) for info in infos), initial=0)))
-        if sum(size for _, size in self.places.values()) > self.size:
-            raise NotAPack("the zip's directory is damaged: its files overlap")
-        if missing := [name for name in (form.MANIFEST, *form.END_FILES) if name not in self.places]:
-            file.seek(_HEADER_BYTES)
-            is_ours = form.START in self.places or file.read(len(form.START)) == form.START.encode()
-            damage = f"; {self._last_place()}" if is_ours else ""
-            raise NotAPack(f"it is a zip, but no evidence pack of monitor: it lacks {', '.join(missing)}{damage}")
-
-    def pieces(self, name: str) -> Iterator[bytes]:
-        yield from form.pieces_of(self.file, *self.places[name])
-
-    def read(self, name: str) -> bytes:
-        return b"".join(self.pieces(name))
-
-    def _place(self, info: zipfile.ZipInfo) -> tuple[int, int]:
-        """Return where the content of a file begins, and how many bytes it has."""
-        self.file.seek(max(info.header_offset, 0))
-        header = self.file.read(_HEADER_BYTES).ljust(_HEADER_BYTES, b"\0")
-        start = info.header_offset + _HEADER_BYTES + sum(struct.unpack("<HH", header[26:30]))
-        return max(start, 0), max(0, min(info.compress_size, self.size - start))
-
-    def _agrees(self, info: zipfile.ZipInfo, expected: int) -> bool:
-        """Return whether a file stands where the directory says, under the same name and with the same size."""
-        name, size = self._entry_at(expected)[:2]
-        same_name = name == info.filename.encode("utf-8", "replace")
-        return info.header_offset == expected and same_name and size == info.compress_size == info.file_size
-
-    def _entry_at(self, at: int) -> tuple[bytes, int, int]:
-        """Return name, size and beginning of the content of the entry at a place; a size of -1 if there is none."""
-        self.file.seek(at)
-        header = self.file.read(_HEADER_BYTES)
-        if header[:4] != _LOCAL or len(header) < _HEADER_BYTES:
-            return b"", -1, at
-        size, unpacked_size, names, extras = struct.unpack("<IIHH", header[18:30])
-        name, extra = self.file.read(names), self.file.read(extras)
-        start = at + _HEADER_BYTES + names + extras
-        if size == unpacked_size == _IN_EXTRA and extra[:4] == _ZIP64 and len(extra) == _ZIP64_BYTES:
-            unpacked_size, size = struct.unpack("<QQ", extra[4:])
-        return name, size if size == unpacked_size else -1, start
-
-    def _last_place(self) -> str:
-        """Return up to where the files follow one another as in a pack whose directory cannot be read."""
-        at, last = 0, ""
-        name, size, start = self._entry_at(0)
-        while size >= 0:
-            at, last = start + size, name.decode("utf-8", "replace")
-            name, size, start = self._entry_at(at)
-        if not last:
-            return "it is no zip file"
-        self.file.seek(at)
-        if self.file.read(4) == b"PK\1\2":
-            return f"the zip's directory, from byte {at}, is damaged or cut off"
-        return f"it is cut off or damaged in or after {_plain(last)}, before byte {min(at, self.size)}"
-
-
-def _entry_bytes(info: zipfile.ZipInfo) -> int:
-    return int(form.entry_bytes(info.filename, info.file_size))
-
-
 def check_pack(file: IO[bytes]) -> Report:
     """Check a pack: hashes, what is made from the sources, the zip itself and the seals. Raises NotAPack."""
     pack, report = Pack(file), Report()
@@ -139,13 +61,13 @@ def check_pack(file: IO[bytes]) -> Report:
         manifest = json.loads(pack.read(form.MANIFEST))
         comparisons = _made_again(pack, manifest, hashes)
         order = [name for name, _ in comparisons]
-        report.changed += [f"{_plain(n)}: is not what the other files make it" for n, same in comparisons if not same]
-        report.changed += [f"{_plain(n)}: does not belong into the pack" for n in pack.places if n not in order]
+        report.changed += [f"{plain(n)}: is not what the other files make it" for n, same in comparisons if not same]
+        report.changed += [f"{plain(n)}: does not belong into the pack" for n in pack.places if n not in order]
         _check_seals(pack, manifest, report)
     except (AttributeError, IndexError, KeyError, OverflowError, RecursionError, TypeError, ValueError) as error:
         order = list(pack.places)
-        report.changed.append(f"{form.MANIFEST}: is not written as in a pack ({_plain(repr(error))})")
-    report.changed += _changed_zip(pack, [name for name in order if name in pack.places])
+        report.changed.append(f"{form.MANIFEST}: is not written as in a pack ({plain(repr(error))})")
+    report.changed += changed_zip(pack, [name for name in order if name in pack.places])
     report.changed = list(dict.fromkeys(report.changed))
     return report
 
@@ -169,10 +91,10 @@ def _changed_files(pack: Pack, hashes: dict[str, tuple[str, int]]) -> Iterator[s
         return
     for name, sha in listed.items():
         if name not in hashes:
-            yield f"{_plain(name)}: is missing"
+            yield f"{plain(name)}: is missing"
         elif hashes[name][0] != sha:
-            yield f"{_plain(name)}: its bytes are not those of the listed hash"
-    yield from (f"{_plain(name)}: was added" for name in hashes if name not in {*listed, sums, package_hash})
+            yield f"{plain(name)}: its bytes are not those of the listed hash"
+    yield from (f"{plain(name)}: was added" for name in hashes if name not in {*listed, sums, package_hash})
 
 
 def _made_again(pack: Pack, manifest: Any, hashes: dict[str, tuple[str, int]]) -> list[tuple[str, bool]]:
@@ -200,12 +122,23 @@ def _warc_records(pack: Pack, answers: Iterable[form.Answer], cdx: list[str]) ->
     """Yield the records of the WARC again, and add their lines to the index."""
     offset = 0
     for answer in answers:
-        head, body = json.loads(pack.read(answer.row["answer"])), pack.read(answer.row["page"])
+        head, body = _answer_in(pack, answer.row["answer"]), pack.read(answer.row["page"])
         record = form.warc_record(head, body)
         cdx.append(form.cdx_line(head, body, offset, len(record)))
         record += form.request_record(head, body)
         offset += len(record)
         yield record
+
+
+def _answer_in(pack: Pack, name: str) -> dict[str, Any]:
+    """Return the answer of a server in a file. Raises ValueError."""
+    try:
+        answer = json.loads(pack.read(name))
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict) or set(answer) - {"request"} != _ANSWER:
+        raise ValueError(f"{name} is no answer of a server")
+    return answer
 
 
 def _is(pack: Pack, name: str, content: Iterable[bytes]) -> bool:
@@ -221,54 +154,6 @@ def _is(pack: Pack, name: str, content: Iterable[bytes]) -> bool:
     return is_same and at == size
 
 
-def _changed_zip(pack: Pack, order: list[str]) -> Iterator[str]:
-    """Yield where the zip differs from one that is written again from the same files."""
-    if not pack.agrees:
-        yield "the zip's directory: it does not agree with the files' own entries"
-    names = list(dict.fromkeys([*order, *pack.places]))
-    comparison = _Comparison(pack.file)
-    form.write_zip(comparison, ((name, pack.places[name][1], pack.pieces(name)) for name in names))
-    if not pack.is_plain or comparison.length != pack.size:
-        yield f"the zip itself: it has {pack.size} bytes, and written again {comparison.length}"
-    changed_places = [place for place in comparison.first_differing.values() if place is not None and place < pack.size]
-    if changed_places:
-        at, end = min(changed_places), 0
-        for name in names:
-            end += form.entry_bytes(name, pack.places[name][1])
-            if at < end:
-                yield f"the zip's own entry of {_plain(name)}, from byte {at}"
-                return
-        yield f"the zip's own directory, from byte {at}"
-
-
-class _Comparison(io.RawIOBase):
-    """A file that compares what is written to it with another one and keeps none of it: packs may outgrow a disk."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file, self._at, self.length = file, 0, 0
-        # By where a piece begins: the header of an entry is written twice, and the second counts.
-        self.first_differing: dict[int, int | None] = {}
-
-    def write(self, piece: Any) -> int:
-        self._file.seek(self._at)
-        own_piece = self._file.read(len(piece))
-        self.first_differing[self._at] = None
-        if piece != own_piece:
-            pairs = enumerate(zip(piece, own_piece, strict=False))
-            equal_bytes = next((n for n, (byte, own_byte) in pairs if byte != own_byte), len(own_piece))
-            self.first_differing[self._at] = self._at + equal_bytes
-        self._at += len(piece)
-        self.length = max(self.length, self._at)
-        return len(piece)
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = (0, self._at, self.length)[whence] + offset
-        return self._at
-
-    def seekable(self) -> bool:
-        return True
-
-
 # ---- seals ----------------------------------------------------------------------------------------------------------
 
 
@@ -280,7 +165,7 @@ def _check_seals(pack: Pack, manifest: Any, report: Report) -> None:
             seals.check(version, version)
             if absence := version.get("absent"):
                 seals.check(version, absence)
-    report.changed += [f"{_plain(name)}: belongs to no article and no seal" for name in _unnamed_files(manifest)]
+    report.changed += [f"{plain(name)}: belongs to no article and no seal" for name in _unnamed_files(manifest)]
     report.unsealed.append(NEVER_SEALED)
     if manifest["programs"] != form.programs_hash():
         report.unsealed.append(OTHER_VERSION)
@@ -309,16 +194,22 @@ class _Seals:
     def check(self, version: Any, row: Any) -> None:
         """Check whether a version, or the answer in its place, is what was sealed; `row` has its files."""
         is_absent, seal = row is not version, row.get("seal")
-        name = _plain(row.get("page") or version["text"])
+        name = plain(row.get("page") or version["text"])
         if is_absent:
-            name = f"{name if 'page' in row else 'article'}: that article {_plain(version['article'])} was absent"
+            name = f"{name if 'page' in row else 'article'}: that article {plain(version['article'])} was absent"
         if not seal:
             self._report.unsealed.append(name)
             return
         record, path = seal["record"], [bytes.fromhex(sibling) for sibling in seal["path"]]
         if form.root_of(form.leaf_hash(record), seal["index"], path).hex() != self._trees.get(seal["day"]):
-            self._report.changed.append(f"{name}: is not under the seal of {_plain(seal['day'])}")
+            self._report.changed.append(f"{name}: is not under the seal of {plain(seal['day'])}")
             return
+        if record["kind"] not in _KINDS[is_absent] or (is_absent and record["title"]):
+            self._report.changed.append(f"{name}: another answer of a server was sealed than it is shown as")
+            return
+        if is_absent and row["url"] != version["url"]:
+            address = plain(row["url"]) if row["url"] else "an address that is not kept"
+            self._report.unsealed.append(f"{name}: that this is what {address} answered in that article's place")
         actual = _actual_record(self._pack, version, row)
         differing = [key for key, value in actual.items() if record[key] != value]
         # To a page's text lines of the feed, a byline or a caption may have been added, and of what was stored before
@@ -330,9 +221,9 @@ class _Seals:
             self._report.changed.append(f"{name}: its {' and '.join(wrong)} is not what was sealed")
             return
         matching = ", ".join(key for key in actual if key not in differing and actual[key] != "")
-        kind = "" if record["kind"] == "fetched" else f" as {_plain(record['kind'])}"
-        self._report.sealed.append(f"{name}: on {_plain(seal['day'])}{kind}: {matching}; {self._stamps(seal['day'])}")
-        self._report.unsealed += [f"{name}: the {key} that is read out of it" for key in unsealed if key == "text"]
+        kind = "" if record["kind"] == "fetched" else f" as {plain(record['kind'])}"
+        self._report.sealed.append(f"{name}: on {plain(seal['day'])}{kind}: {matching}; {self._stamps(seal['day'])}")
+        self._report.unsealed += [f"{name}: the {_UNSEALED[key]}" for key in unsealed]
 
     def _check_seal(self, seal: Any, before: str | None) -> str | None:
         """Check that a seal follows from the one before; return its hash if the next in the pack follows from it."""
@@ -342,7 +233,7 @@ class _Seals:
         # Of two seals of one day one might be forged, and the other certified.
         is_new = day not in self._trees
         if form.seal_text(day, tree, previous) != text or day != seal["day"] or not follows or not is_new:
-            self._report.changed.append(f"{_plain(seal['file'])}: is no seal, or does not follow from the one before")
+            self._report.changed.append(f"{plain(seal['file'])}: is no seal, or does not follow from the one before")
             return "not a seal"
         self._trees[day] = tree
         for stamp in seal["stamps"]:
@@ -355,39 +246,36 @@ class _Seals:
             status, stamped, at = form.read_token(self._pack.read(name))
             seconds = calendar.timegm(time.strptime(at, "%Y-%m-%dT%H:%M:%SZ"))
         except (IndexError, ValueError) as error:
-            self._report.changed.append(f"{_plain(name)}: is no time stamp ({_plain(error)})")
+            self._report.changed.append(f"{plain(name)}: is no time stamp ({plain(error)})")
             return
         if status != 0 or stamped != expected or at != stamp["at"]:
-            problem = f"is not the time stamp of {_plain(sealed)} at the time that is said"
-            self._report.changed.append(f"{_plain(name)}: {problem}")
+            problem = f"is not the time stamp of {plain(sealed)} at the time that is said"
+            self._report.changed.append(f"{plain(name)}: {problem}")
             return
         self._report.stamps.append((sealed, name))
         files = f"-data {shlex.quote(sealed)} -in {shlex.quote(name)} -untrusted {shlex.quote(stamp['certificates'])}"
-        self._report.commands.append(f"openssl ts -verify {_plain(files)} -CAfile AUTHORITY.pem -attime {seconds}")
+        self._report.commands.append(f"openssl ts -verify {plain(files)} -CAfile AUTHORITY.pem -attime {seconds}")
 
     def _stamps(self, day: str) -> str:
         stamps = evidence_page.stamps_of(self._manifest, day)
-        claims = "; ".join(f"certified, it says, by {_plain(s['authority'])} at {_plain(s['at'])}" for s in stamps)
+        claims = "; ".join(f"certified, it says, by {plain(s['authority'])} at {plain(s['at'])}" for s in stamps)
         return claims or "no authority has certified it, which proves nothing to others"
 
 
 def _actual_record(pack: Pack, version: Any, row: Any) -> dict[str, Any]:
     """Return what the files say, as far as the pack has it, in the words of a sealed record."""
-    actual = {"at": row["found"] if row is not version else row["fetched"], "address": form.digest(row["url"].encode())}
+    actual = {"at": row["found"] if row is not version else row["fetched"]}
+    if row["url"]:  # of an absence that named nobody the address was not kept
+        actual["address"] = form.digest(row["url"].encode())
     if row is version:
         actual |= {"title": form.digest(row["title"].encode()), "text": form.digest(pack.read(row["text"]))}
     if "page" in row:
-        answer = json.loads(pack.read(row["answer"]))
-        if set(answer) - {"request"} != _ANSWER or (answer["url"], answer["fetched"]) != (row["url"], actual["at"]):
+        answer = _answer_in(pack, row["answer"])
+        if (answer["url"], answer["fetched"]) != (row["url"], actual["at"]) or not answer["fetched"]:
             raise ValueError(f"{row['answer']} is of another page")
         actual |= {"page": form.digest(pack.read(row["page"])), "headers": form.headers_hash(answer["headers"])}
         actual |= {"status": answer["status"]}
     return {key: value for key, value in actual.items() if value is not None}
-
-
-def _plain(text: object) -> str:
-    """Return words of a pack without characters that move the cursor or turn its direction."""
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in str(text))
 
 
 def lines_of(report: Report) -> Iterator[str]:
@@ -411,7 +299,7 @@ def main(arguments: list[str]) -> int:
         with Path(arguments[0]).open("rb") as file:
             report = check_pack(file)
     except (NotAPack, OSError) as error:
-        sys.stderr.write(f"{_plain(arguments[0])} cannot be checked: {_plain(error)}\n")
+        sys.stderr.write(f"{plain(arguments[0])} cannot be checked: {plain(error)}\n")
         return 2
     sys.stdout.write("".join(f"{line}\n" for line in lines_of(report)))
     return 1 if report.changed else 0

@@ -261,6 +261,51 @@ def test_what_stands_under_no_seal_is_listed_as_that(case: Case):
     assert not any(first_page in line or ", text," in line for line in report.sealed)
 
 
+def test_an_absence_whose_answer_was_not_kept_is_sealed_by_its_time_alone(case: Case):
+    """As of an article that named nobody when it was absent, and names somebody who is watched since."""
+
+    def change(manifest: Any, files: Files) -> None:
+        absence = manifest["articles"][0][1]["absent"]
+        for file in (absence.pop("page"), absence.pop("answer")):
+            del files[file], manifest["files"][file]
+        absence["url"] = ""
+
+    report = checked(forged(case.bytes, change))
+    assert report.changed == []
+    assert any("was absent: on" in line and ": at;" in line for line in report.sealed)
+    assert any("an address that is not kept answered" in line for line in report.unsealed)
+
+
+def test_headers_that_were_not_kept_before_the_first_seal_are_listed_as_unsealed(case: Case):
+    """The record is made as for a page that was stored before; its root fits no seal, so only the list counts."""
+    manifest = json.loads(files_of(case.bytes)[form.MANIFEST])
+    version = manifest["articles"][0][0]
+    record = version["seal"]["record"] | {"headers": "", "kind": "stored before"}
+
+    def change(manifest: Any, files: Files) -> None:
+        first, seal = manifest["articles"][0][0], manifest["seals"][0]
+        first["seal"] |= {"record": record, "path": [], "index": 0, "day": "2020-01-01"}
+        files["seals/x.txt"] = form.seal_text("2020-01-01", form.leaf_hash(record).hex(), "0" * 64)
+        manifest["seals"].insert(0, {"day": "2020-01-01", "file": "seals/x.txt", "stamps": [], "next": False})
+        assert seal["stamps"]
+
+    report = checked(forged(case.bytes, change))
+    assert report.changed == [] and any(line.endswith("-1.html: the headers of its answer") for line in report.unsealed)
+    assert "headers" not in next(line for line in report.sealed if "2020-01-01" in line)
+
+
+def test_an_answer_of_another_address_is_not_said_to_prove_the_absence(case: Case):
+    """As a redirect to the front page is, and what was answered for another article."""
+
+    def change(manifest: Any, files: Files) -> None:
+        manifest["articles"][0][1]["absent"] |= {"url": "http://post.example/", "seal": None}
+        name = manifest["articles"][0][1]["absent"]["answer"]
+        files[name] = form.pretty_json(json.loads(files[name]) | {"url": "http://post.example/"})
+
+    pack = forged(case.bytes, change)
+    assert changes_in(pack) == "" and "http://post.example/" in files_of(pack)["evidence/index.html"].decode()
+
+
 def test_without_a_time_stamp_it_says_that_the_seal_proves_nothing_to_others(case: Case):
     def change(manifest: Any, files: Files) -> None:
         for stamp in manifest["seals"][0]["stamps"]:

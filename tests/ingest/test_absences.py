@@ -17,9 +17,10 @@ from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
 from monitor.cli import app as program
 from monitor.i18n import LANGUAGES, catalogue, translate_sentence
+from monitor.messages.content.alert_page import lay_out_alert
+from monitor.messages.content.message import render_name_report, render_report
+from monitor.messages.content.render import as_html, as_json, as_text, page_as_text
 from monitor.messages.composer import Composer
-from monitor.messages.content.message import render_name_report
-from monitor.messages.content.render import as_html, as_json, as_text
 from monitor.model import Change, Role, State
 from monitor.serialize import utc_text
 from monitor.web import create_desk
@@ -60,6 +61,8 @@ def surfaces(bench: Bench, language: str) -> Iterator[tuple[str, str]]:
     digest = Composer(app).digest_of_day(None, language)
     yield "the digest as text", as_text(digest)
     yield "the digest as a page", as_html(digest)
+    yield "an alert", page_as_text(lay_out_alert(digest))
+    yield "the whole report", render_report(Composer(app).report_digest(timedelta(days=9), "", language)[0])["text"]
     (entity,) = {hit.entity for item in app.queue() for hit in item.hits}
     report, watched = Composer(app).report_digest(timedelta(days=9), entity, language)
     assert watched is not None
@@ -83,8 +86,16 @@ def test_every_place_says_when_it_was_present_and_absent_and_no_act(bench: Bench
     for place, text in surfaces(bench, language):
         for words in WORDS[language]:
             assert words in text, (place, words)
-        shown = re.sub(r"<[^>]*>", " ", text)
-        assert not ACTS[language].search(shown), (place, ACTS[language].search(shown))
+        assert_no_act(language, place, text)
+    reader = client(create_desk(bench.app), account(bench.app, "Another", Role.READER, language))
+    name = reader.get("/names/1").text
+    assert {"en": "absences", "ru": "отсутствие", "ky": "жок"}[language] in name
+    assert_no_act(language, "the name", name)
+
+
+def assert_no_act(language: str, place: str, text: str) -> None:
+    shown = re.sub(r"<[^>]*>", " ", text)
+    assert not ACTS[language].search(shown), (place, ACTS[language].search(shown))
 
 
 def test_programs_and_the_terminal_are_told_the_captures_own_times(bench: Bench):

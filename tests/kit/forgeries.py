@@ -95,7 +95,25 @@ def at_an_earlier_time_of_the_stamp(manifest: Any, _: Files) -> None:
     manifest["seals"][0]["stamps"][0]["at"] = "2020-01-01T00:00:00Z"
 
 
+def as_absent_while_it_was_seen(manifest: Any, files: Files) -> None:
+    """Show a page that was sent as what was sent in the article's place."""
+    first, second = manifest["articles"][0]
+    manifest["articles"][0] = [first]
+    del files[second["absent"]["page"]], files[second["absent"]["answer"]], files[second["text"]]
+    for name in (second["absent"]["page"], second["absent"]["answer"], second["text"]):
+        del manifest["files"][name]
+    seen = {"found": second["fetched"], "why": "404", "url": second["url"], "seal": second["seal"]}
+    first["absent"] = seen | {"page": second["page"], "answer": second["answer"]}
+
+
+def as_present_while_it_was_absent(manifest: Any, files: Files) -> None:
+    second = manifest["articles"][0][1]
+    absence = second.pop("absent")
+    second |= {key: absence[key] for key in ("page", "answer", "seal", "url")} | {"fetched": absence["found"]}
+
+
 FORGERIES = [
+    as_absent_while_it_was_seen, as_present_while_it_was_absent,
     named("page"), with_other_headers, at_another_time, at_another_address, under_another_headline, with_another_record,
     with_the_path_of_another_page, under_a_new_seal_with_the_old_stamp, under_a_second_seal_of_the_day,
     under_an_earlier_seal_that_the_certified_one_does_not_follow, at_an_earlier_time_of_the_stamp,

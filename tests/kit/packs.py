@@ -10,7 +10,8 @@ from typing import Any
 
 from monitor.pack import evidence_page
 from monitor.pack import pack_format as form
-from monitor.pack.verify import NotAPack, check_pack
+from monitor.pack.pack_zip import NotAPack
+from monitor.pack.verify import check_pack
 
 Files = dict[str, bytes]
 

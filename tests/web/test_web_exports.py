@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -18,14 +18,17 @@ from kit.copies import app
 from kit.desk import Browser, account, client
 from kit.outputs import filled
 from kit.store import HOUR, NOW, filed, hit
+from monitor.app.exports.items import whole_items
 from monitor.app.exports.queue_table import QUEUE_COLUMNS, queue_row
 from monitor.app.exports.workbook import CELL_LENGTH, NAME_COLUMNS, PLACE_COLUMNS
 from monitor.cli import app as program
+from monitor.home import Home
 from monitor.messages.content.report import REPORT_COLUMNS
-from monitor.model import Act, Role, Token, Verdict
+from monitor.model import Act, ReviewItem, Role, Token, Verdict
 from monitor.serialize import utc_text
 from monitor.text.lead import lead_article
 from monitor.web import create_desk
+from monitor.web.routes import exports
 from monitor.web.security import token_hash
 
 __all__ = ["app", "filled", "two_watches", "watches"]
@@ -159,6 +162,30 @@ def test_files_are_for_those_who_may_read_and_no_token_opens_them(app: App):
     assert reviewers.get("/items/1/evidence?as=wacz").headers["content-disposition"].endswith('item-1.wacz"')
     for path in ("/items/99/xlsx", "/items/99/ftm", "/names/99/xlsx", "/names/99/ftm"):
         assert readers.get(path).status_code == 404, path
+
+
+def test_a_workbook_takes_no_more_memory_than_one_may(app: App, monkeypatch: pytest.MonkeyPatch):
+    browser = reader(app)
+    with exports._making_workbook:
+        assert [browser.get(path).status_code for path in TABLES] == [429] * len(TABLES)
+    assert browser.get("/queue/xlsx").status_code == 200
+    monkeypatch.setattr(exports, "MAX_WORKBOOK_ITEMS", 2)
+    assert browser.get("/queue/xlsx").status_code == 413 and browser.get("/items/1/xlsx").status_code == 200
+    assert len(app.people.audit(9)) == 2  # of what was made
+
+
+@pytest.mark.parametrize("signs_out", [True, False])
+def test_entities_that_are_read_slowly_end_where_the_right_to_read_them_ends(app: App, monkeypatch, signs_out: bool):
+    def read_and_lose(home: Home, numbers: Iterable[int]) -> Iterator[ReviewItem]:
+        for item in whole_items(home, numbers):
+            yield item
+            if signs_out:
+                app.people.end_all_access()
+
+    monkeypatch.setattr(exports, "CHECKED_EVERY", 1)
+    monkeypatch.setattr(exports, "whole_items", read_and_lose)
+    events = [e for e in entities(reader(app).get("/queue/ftm").text) if e["schema"] == "Event"]
+    assert len(events) == (1 if signs_out else 3)
 
 
 def test_closed_names_are_handed_on_only_from_the_closed_desk_and_by_the_cleared(watches: App):

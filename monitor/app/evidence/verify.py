@@ -8,7 +8,8 @@ from typing import IO
 
 from monitor.app.evidence.time_stamps import check_stamp, read_certificates
 from monitor.errors import InputError
-from monitor.pack.verify import NotAPack, Pack, Report, check_pack, lines_of
+from monitor.pack.pack_zip import NotAPack, Pack
+from monitor.pack.verify import Report, check_pack, lines_of
 
 BY_PACK = "by the certificates in the pack, which prove nothing by themselves: name the authority's with --roots"
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from itertools import islice
 from os import SEEK_END
+from threading import Lock
 from typing import IO
 
 from fastapi import HTTPException, Request
@@ -20,7 +22,7 @@ from monitor.messages.content.build import Digest
 from monitor.messages.content.message import render_name_report, render_report
 from monitor.model import Act, Role
 from monitor.web.filters import Filters, parse_number
-from monitor.web.queries import filters_of
+from monitor.web.queries import filters_of, may_still_read
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.item import load_item
 from monitor.web.security import Number, Routes, file_headers, home_of, names_of, request_context
@@ -28,6 +30,9 @@ from monitor.web.security import Number, Routes, file_headers, home_of, names_of
 routes = Routes()
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 REPORT_TYPES = {"html": "text/html; charset=utf-8", "json": "application/json", "xlsx": XLSX}
+CHECKED_EVERY = 20  # items between two looks at whether the account may still read
+MAX_WORKBOOK_ITEMS = 5_000  # a workbook is made in memory, 18 kB an item
+_making_workbook = Lock()  # so one at a time
 MAX_DAYS = 100  # all stories of these days are in memory
 
 
@@ -118,21 +123,33 @@ def _listed(request: Request, filters: Filters) -> Iterator[int]:
 def _workbook(
     request: Request, numbers: Iterable[int], name: str, subject: int | None = None, report: Digest | None = None
 ) -> Response:
-    write_audit_line(request, Act.EXPORTED, subject=subject, detail=name)
-    home, file = home_of(request), open_unnamed_file()
+    listed = list(islice(numbers, MAX_WORKBOOK_ITEMS + 1))
+    if len(listed) > MAX_WORKBOOK_ITEMS:
+        raise HTTPException(413)
+    if not _making_workbook.acquire(blocking=False):
+        raise HTTPException(429)
     try:
-        write_workbook(home, table_items(home, numbers), file, report)
-    except BaseException:
-        file.close()
-        raise
+        write_audit_line(request, Act.EXPORTED, subject=subject, detail=name)
+        home, file = home_of(request), open_unnamed_file()
+        write_workbook(home, table_items(home, listed), file, report)
+    finally:
+        _making_workbook.release()
     return _file(request, file, name, XLSX)
 
 
 def _ftm(request: Request, numbers: Iterable[int], name: str, subject: int | None = None) -> Response:
     # Before the stream, because the reader may break it off.
     write_audit_line(request, Act.EXPORTED, subject=subject, detail=name)
-    lines = ftm_lines(home_of(request), whole_items(home_of(request), numbers))
+    lines = ftm_lines(home_of(request), whole_items(home_of(request), _while_readable(request, numbers)))
     return StreamingResponse(lines, media_type="application/json+ftm", headers=file_headers(request, name))
+
+
+def _while_readable(request: Request, numbers: Iterable[int]) -> Iterator[int]:
+    """Yield numbers until the right to read them ends: a stream lasts as long as its reader likes."""
+    for place, number in enumerate(numbers):
+        if place % CHECKED_EVERY == 0 and not may_still_read(request):
+            return
+        yield number
 
 
 def _file(request: Request, file: IO[bytes], name: str, media_type: str) -> Response:
