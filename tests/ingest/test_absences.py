@@ -17,10 +17,10 @@ from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
 from monitor.cli import app as program
 from monitor.i18n import LANGUAGES, catalogue, translate_sentence
+from monitor.messages.composer import Composer
 from monitor.messages.content.alert_page import lay_out_alert
 from monitor.messages.content.message import render_name_report, render_report
 from monitor.messages.content.render import as_html, as_json, as_text, page_as_text
-from monitor.messages.composer import Composer
 from monitor.model import Change, Role, State
 from monitor.serialize import utc_text
 from monitor.web import create_desk
