@@ -90,6 +90,7 @@ def plain(value: Any) -> Any:
 def mention_row(mention: Mention) -> Row:
     ends = row(mention.span, "start end")
     credit = {"credit": True} if mention.is_credit else {}
+    credit |= {"incident": plain(mention.incident)} if mention.incident else {}
     values = row(mention, "text field confidence score") | _reason_row(mention)
     return row(mention, "entity alias") | ends | values | credit
 
@@ -110,6 +111,7 @@ def item_row(item: ReviewItem, lead: ItemArticle) -> Row:
         **row(lead, "headline outlet url language published"),
         **row(item, "first_seen copies outlets confidence verdict until reopened story"),
         "asked": row(item.question, "by at entity note") if item.question else None,
+        "incidents": [str(m.mention.reasons[0]) for m in item.incidents],
         "hits": [_hit_row(hit) for hit in item.hits],
         "articles": [
             row(a, "id headline outlet language url published first_seen text_from copy_of")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from monitor.app.files import kept_version_notice, keyed_hash_of
 from monitor.app.marking import Marks
 from monitor.app.watchlist import WatchlistFile
@@ -9,8 +12,8 @@ from monitor.config.watchlist import load_watchlist
 from monitor.errors import InputError, NotFound
 from monitor.home import Home
 from monitor.ingest.matching import RunWatchlist, WatchContext
-from monitor.match import Compiled, compile_watchlist
-from monitor.model import Entity, TroubleKind
+from monitor.match import Compiled, compile_watchlist, is_country_code
+from monitor.model import Entity, EntityType, TroubleKind
 from monitor.review.feedback import Lessons, learn
 
 
@@ -55,10 +58,27 @@ def lessons_of(home: Home) -> Lessons:
     return learn(home.store.reviews.name_judgements())
 
 
+def with_own_countries(home: Home, entities: Sequence[Entity]) -> tuple[Entity, ...]:
+    """Return entities; the press that chooses no countries is that of the countries of the sources."""
+    if not any(entity.type is EntityType.PRESS and not entity.countries for entity in entities):
+        return tuple(entities)
+    own = own_countries(home)
+    return tuple(
+        replace(entity, countries=own) if entity.type is EntityType.PRESS and not entity.countries else entity
+        for entity in entities
+    )
+
+
+def own_countries(home: Home) -> tuple[str, ...]:
+    """Return the countries of the sources."""
+    countries = {feed.country for feed in home.open_watch.store.feeds.listed()}
+    return tuple(sorted(country for country in countries if is_country_code(country)))
+
+
 def compiled_watchlist(home: Home) -> Compiled:
     """Return the list that is watched today, compiled."""
     # The last result is handed in: compiling a list of thousands takes seconds, and an edit changes one name.
-    watched = home.store.watchlists.current().watched_on(home.today())
+    watched = with_own_countries(home, home.store.watchlists.current().watched_on(home.today()))
     home.cache.compiled = compile_watchlist(watched, home.cache.compiled)
     return home.cache.compiled
 
@@ -66,4 +86,5 @@ def compiled_watchlist(home: Home) -> Compiled:
 def run_watchlist(home: Home) -> RunWatchlist:
     """Return what a run needs to match with the list of today."""
     watchlist, today = home.store.watchlists.current(), home.today()
-    return RunWatchlist(WatchContext(tuple(watchlist.watched_on(today)), lessons_of(home)), watchlist.version, today)
+    watched = with_own_countries(home, watchlist.watched_on(today))
+    return RunWatchlist(WatchContext(watched, lessons_of(home)), watchlist.version, today)

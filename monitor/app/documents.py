@@ -21,7 +21,7 @@ from monitor.app.apart import RunApart
 from monitor.errors import InputError, Problem, StageFailed
 from monitor.ingest.stages import extract_file
 from monitor.match import Compiled, MatchTotals, compile_watchlist, match_documents
-from monitor.model import Document, Entity, Extracted, Mention
+from monitor.model import Document, Entity, EntityType, Extracted, Mention
 from monitor.text.charset import decode_unrepaired
 
 STDIN = "-"
@@ -166,7 +166,8 @@ def string_of(row: dict[str, Any], key: str, name: str, line: int) -> str:
 def match(
     inputs: Iterable[Document], entities: Sequence[Entity], totals: MatchTotals, jobs: int = 1
 ) -> Iterator[tuple[Document, tuple[Mention, ...]]]:
-    """Yield each document with its mentions, in input order, matched in `jobs` processes; add to `totals`."""
+    """Yield each document with the mentions of names, in input order, matched in `jobs` processes; add to `totals`."""
+    entities = [entity for entity in entities if entity.type is not EntityType.PRESS]
     if jobs == 1:
         yield from match_documents(inputs, compile_watchlist(entities), totals)
         return

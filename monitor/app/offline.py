@@ -23,6 +23,7 @@ from monitor.model import (
     Article,
     Document,
     Entity,
+    EntityType,
     Extracted,
     FeedEntry,
     Frame,
@@ -82,8 +83,8 @@ async def explain(source: str, entities: Sequence[Entity], fetcher: Fetcher, san
 
 
 def explain_page(url: str, page: Extracted, entities: Sequence[Entity]) -> Explanation:
-    """Pure. Return what is found in a page and why."""
-    compiled = compile_watchlist(entities)
+    """Pure. Return what is found in a page and why: the names of the list, and all that happened to the press."""
+    compiled = compile_watchlist(entity for entity in entities if entity.type is not EntityType.PRESS)
     ((document, mentions),) = match_documents([document_of_page(url, page)], compiled)
     page_hits = hits(document, mentions, compiled, outlet_name(url) if url.startswith("http") else "")
     return Explanation(

@@ -16,6 +16,7 @@ from monitor.app.files import kept_version_notice, keyed_hash_of, locked_folder,
 from monitor.config.forms import read_text
 from monitor.config.watchlist import (
     MAX_FILE_BYTES,
+    Format,
     detect_format,
     difference,
     dump_watchlist,
@@ -25,7 +26,7 @@ from monitor.config.watchlist import (
 from monitor.config.watchlist.merge import FieldConflict, by_spelling, combine, inverse, merge
 from monitor.errors import ChangedMeanwhile, EditConflict, InputError
 from monitor.i18n.troubles import trouble_message
-from monitor.model import Entity, OlderArticles, TroubleKind, Watchlist, WatchlistChange, WithdrawnHit
+from monitor.model import Entity, EntityType, OlderArticles, TroubleKind, Watchlist, WatchlistChange, WithdrawnHit
 from monitor.model.watchlist import change_of
 from monitor.store.line.watchlist import SqlWatchlists
 from monitor.text.normalize import fold
@@ -106,8 +107,10 @@ class WatchlistFile:
             # Compared with the list without the saves that did not reach the file.
             base, _ = merge(inverse(not_in_file), current)
             change = difference(applied(base, current), loaded)
-            # A line deleted by mistake must not end a watch: removals need `watchlist import --apply`.
-            merged, conflicts = merge(replace(change, removed=()), current)
+            # A line deleted by mistake must not end a watch: removals need `watchlist import --apply`. The press is no
+            # line of the list, and ends with its key.
+            removed = tuple(entity for entity in change.removed if entity.type is EntityType.PRESS)
+            merged, conflicts = merge(replace(change, removed=removed), current)
             try:
                 self.watchlists.apply(
                     merged, self.path.name, now, author=author, reason=reason, older_up_to=self._newest()
@@ -185,6 +188,8 @@ class WatchlistFile:
     def import_from(self, path: Path, now: datetime, *, apply: bool, author: str = "") -> WatchlistChange:
         """Return the changes that another file makes to the stored list; `apply` saves them, removals too."""
         change = difference(self.watchlists.current().entities, self.load(path))
+        if detect_format(path) is not Format.YAML:  # which says nothing of the press
+            change = change_of(edit for edit in change.edits if edit[1] or edit[0] != self.watchlists.current().press)
         # A name that stands there as one of the other watch is not removed: its mark was changed.
         marked = {entity.id: entity for entity in load_watchlist(path, closed=not self.closed)}
         spelled_so = {} if self.closed else by_spelling(marked.values())

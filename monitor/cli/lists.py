@@ -40,9 +40,9 @@ from monitor.config.opml import read_opml, write_opml
 from monitor.config.watchlist import Format as ListFormat
 from monitor.config.watchlist import detect_format, dump_watchlist, load_watchlist, with_own_ids
 from monitor.errors import FetchReason, InputError, StageFailed
-from monitor.match import lint
+from monitor.match import lint, press_trials
 from monitor.match.explain.lint import ListWarning
-from monitor.model import Message, NameJudgement
+from monitor.model import EntityType, Message, NameJudgement
 from monitor.review.feedback import unreliable_forms
 from monitor.serialize import feed_row, plain
 
@@ -115,11 +115,15 @@ def check(
         if settings.database_file is None or settings.database_file.exists():
             with opened_home(context) as home:
                 judgement_warnings = rarely_right_warnings(home.store.reviews.name_judgements())
-    entities = with_own_ids(load_watchlist(file))
+    listed = load_watchlist(file)
+    entities = with_own_ids([entity for entity in listed if entity.type is not EntityType.PRESS])
     if closed := sum(entity.sensitive for entity in entities):
         print_message(f"names marked sensitive, which are looked at, too: {closed}")
     warnings = (*lint(entities), *judgement_warnings)
-    output_lists.print_check(entities, warnings, entities[:ENTITIES_SAMPLED], language_of(context, lang))
+    language = language_of(context, lang)
+    output_lists.print_check(entities, warnings, entities[:ENTITIES_SAMPLED], language)
+    if len(entities) < len(listed):
+        output_lists.print_press_trials(tuple(press_trials()), language)
 
 
 def rarely_right_warnings(judgements: Collection[NameJudgement]) -> list[ListWarning]:

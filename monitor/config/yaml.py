@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -32,7 +32,14 @@ MAX_DEPTH = 10
 
 
 def read_list(text: str, key: str, text_key: str, report: Report) -> list[Part]:
-    """Return the items of the list under a YAML file's only key, or of a file that is only a list.
+    """Return the items of the list under a YAML file's only key, as `read_list_and_keys` does."""
+    return read_list_and_keys(text, key, text_key, report)[0]
+
+
+def read_list_and_keys(
+    text: str, key: str, text_key: str, report: Report, other_keys: Collection[str] = ()
+) -> tuple[list[Part], dict[str, Part]]:
+    """Return the items of the list under a key of a YAML file, or of a file that is only a list; and the other keys.
 
     A text item stands for a mapping with that text under `text_key`. An empty list is a problem. Raises InputError at
     the first YAML error.
@@ -41,16 +48,18 @@ def read_list(text: str, key: str, text_key: str, report: Report) -> list[Part]:
     root = compose(text, report)
     items = _read_node(root, (), whole, report) if root else None
     at: Loc = ()
+    others: dict[str, Part] = {}
     if isinstance(items, dict):
-        for name in items.keys() - {key}:
-            report.add(whole.keys[name,], Message("unknown key {}", repr(name)), suggest(name, [key]))
+        for name in items.keys() - {key, *other_keys}:
+            report.add(whole.keys[name,], Message("unknown key {}", repr(name)), suggest(name, [key, *other_keys]))
+        others = {name: Part(items[name], whole.places, whole.keys, (name,)) for name in other_keys if name in items}
         items, at = items.get(key), (key,)
     if not isinstance(items, list) or not items:
         wrong = Message("this is not a list") if items else Message("an empty list")
         report.add(whole.place(*at), wrong, Message("write `{}:` and one item a line below it, each after `- `", key))
-        return []
+        return [], others
     values = ({text_key: value} if isinstance(value, str) else value for value in items)
-    return [Part(value, whole.places, whole.keys, (*at, i)) for i, value in enumerate(values)]
+    return [Part(value, whole.places, whole.keys, (*at, i)) for i, value in enumerate(values)], others
 
 
 def _read_node(node: Node, path: Loc, whole: Part, report: Report) -> Any:

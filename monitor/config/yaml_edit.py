@@ -61,6 +61,43 @@ def edit_list(
     return "".join(lines)
 
 
+def edit_key(text: str, key: str, value: Row | str, before: str, file: str) -> str:
+    """Return the text of a file with the value of a top-level key replaced, or with a line for it above another key.
+
+    Raises InputError if the file has no such other key.
+    """
+    report = Report(file)
+    root = compose(text, report)
+    pairs = {name.value: (name, node) for name, node in root.value} if isinstance(root, MappingNode) else {}
+    if before not in pairs:
+        raise report.failed(place_of(root and root.start_mark), f"no `{before}:`", f"write `{before}:` above the list")
+    line = f"{key}: {_on_one_line(value)}"
+    if key not in pairs:
+        start = pairs[before][0].start_mark.index
+        newline = "\r\n" if "\r\n" in text else "\n"
+        return f"{text[:start]}{line}{newline}{text[start:]}"
+    name, node = pairs[key]
+    lines = text.splitlines(keepends=True)
+    last = _last_line(node)
+    start, end = name.start_mark.index, node.end_mark.index
+    if isinstance(node, MappingNode) and not node.flow_style:
+        end = sum(map(len, lines[: last + 1])) - (len(lines[last]) - len(lines[last].rstrip("\r\n")))
+    return f"{text[:start]}{line}{text[end:]}"
+
+
+def _on_one_line(value: Row | str) -> str:
+    """Return a value as it is written in one line, with its texts in quotes unless they are safe without."""
+    if isinstance(value, str):
+        return value
+    yaml = YAML()
+    yaml.width = 1_000_000_000
+    mapping = CommentedMap({name: style(inner) for name, inner in value.items()})
+    mapping.fa.set_flow_style()
+    out = io.StringIO()
+    yaml.dump(mapping, out)
+    return out.getvalue().strip()
+
+
 def _item_lines(item: Node, lines: Sequence[str], column: int) -> tuple[int, int]:
     """Return the range of lines of an item, from its dash to its last value; comments after it are not included."""
     first = item.start_mark.line

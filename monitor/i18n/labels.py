@@ -16,7 +16,6 @@ from monitor.model import (
     OlderArticles,
     Outcome,
     PlacementReason,
-    PressAct,
     QueueTab,
     Reason,
     Regroup,
@@ -79,7 +78,6 @@ ALERTS = {
     Alert.WITH_OTHERS: _("only beside another name or a support word"),
     Alert.NEVER: _("never: only counted"),
 }
-PRESS_ACTS = tuple(act.value for act in PressAct)
 OLDER_ARTICLES = {
     OlderArticles.QUEUE: _("into the queue, as found in older articles"),
     OlderArticles.COUNTED: _("only counted"),

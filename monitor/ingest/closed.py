@@ -13,7 +13,7 @@ from monitor.ingest.matching import WatchContext
 from monitor.ingest.rescan import hits_of_articles, match_articles
 from monitor.ingest.trip.article import added_lines
 from monitor.match import Compiled, compile_watchlist
-from monitor.model import Article, Entity, Fingerprint, MatchedArticle, UnmatchedArticle, Zone
+from monitor.model import Article, Entity, EntityType, Fingerprint, MatchedArticle, UnmatchedArticle, Zone
 from monitor.review.feedback import Lessons
 
 _OPEN = "open:"  # before the id of an open name: a closed one may have the same id
@@ -36,7 +36,11 @@ class ClosedContext:
     def watch(self) -> WatchContext:
         """All names. An open entry of the same name as a closed one is the same person, and no rival of it."""
         names = {entity.name for entity in self.closed}
-        open_names = (replace(entity, id=_OPEN + entity.id) for entity in self.open if entity.name not in names)
+        open_names = (
+            replace(entity, id=_OPEN + entity.id)
+            for entity in self.open
+            if entity.name not in names and entity.type is not EntityType.PRESS
+        )
         return WatchContext((*self.closed, *open_names), self.lessons)
 
     def prepare(self) -> None:

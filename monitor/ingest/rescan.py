@@ -83,7 +83,7 @@ def hits_of_articles(
     """Yield each article with its hits. New and archived articles both take this path. `totals` is added to."""
     # The matcher reads a batch ahead; `tee` holds the articles until their hits come.
     articles, articles_to_match = tee(articles)
-    documents = (Document(a.key, a.text, a.title, a.language, a.zones) for a in articles_to_match)
+    documents = (Document(a.key, a.text, a.title, a.language, a.zones, a.country) for a in articles_to_match)
     for article, (document, mentions) in zip(articles, match_documents(documents, compiled, totals), strict=True):
         adjusted = lessons.apply(mentions, article.outlet, compiled.entities)
         yield article, hits(document, adjusted, compiled, article.outlet)

@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from monitor.match.compile import Compiled, compile_watchlist
 from monitor.match.explain.lint import ListWarning, lint, unfindable_names
 from monitor.match.explain.near_misses import NearMiss, near_misses
+from monitor.match.explain.press_trials import PressTrial, press_trials
 from monitor.match.explain.samples import Sample, samples
 from monitor.match.explain.types import guess_type
 from monitor.match.incidents.frames import find_frames, may_hold_frame, near_frames
-from monitor.match.index.countries import country_of_body
+from monitor.match.index.countries import country_of_body, is_country_code
+from monitor.match.people.found_people import FoundPerson, found_people
 from monitor.match.rules.alerts import hits
 from monitor.match.rules.decide import MOST_PLACES, decide_mentions
 from monitor.match.rules.persons.common_surnames import common_surnames_named
-from monitor.match.rules.press import press_mentions
+from monitor.match.rules.press import press_mentions, reason_left_out
 from monitor.model import Document, Mention
 
 # Characters, so that the arrays of a batch stay in a processor's cache.
@@ -27,21 +29,27 @@ _BATCH = 150_000
 __all__ = [
     "MOST_PLACES",
     "Compiled",
+    "FoundPerson",
     "ListWarning",
     "MatchTotals",
     "NearMiss",
+    "PressTrial",
     "Sample",
     "compile_watchlist",
     "country_of_body",
     "find_frames",
     "find_mentions",
+    "found_people",
     "guess_type",
     "hits",
+    "is_country_code",
     "lint",
     "match_documents",
     "may_hold_frame",
     "near_frames",
     "near_misses",
+    "press_trials",
+    "reason_left_out",
     "samples",
     "unfindable_names",
 ]
@@ -76,12 +84,12 @@ def match_documents(
     """
     scanner = compiled.scanner
     for batch in _batches(documents):
-        passages_by_document = scanner.passages([(document.title, document.text) for document in batch])
+        scanned_documents = scanner.documents([(document.title, document.text) for document in batch])
         for document in batch:
             common_surnames_before = scanner.common_surnames
-            passages = next(passages_by_document)
+            passages, telling_words = next(scanned_documents)
             mentions = decide_mentions(passages, compiled, document.zones) if passages else ()
-            mentions = (*mentions, *press_mentions(document, compiled)) if compiled.press else mentions
+            mentions = (*mentions, *press_mentions(document, compiled, telling_words))
             if totals is not None:
                 totals.common_surnames += scanner.common_surnames - common_surnames_before
                 totals.common_surnames -= sum(common_surnames_named(passage, mentions) for passage in passages)

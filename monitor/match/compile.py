@@ -173,16 +173,18 @@ class Compiled:
         return {entity: country for entity, country in countries.items() if country}
 
     @cached_property
-    def press(self) -> tuple[Entity, ...]:
-        """Return the entries of the type press, which find what happened to the press."""
-        return tuple(entity for entity in self.entities.values() if entity.type is EntityType.PRESS)
+    def press(self) -> Entity | None:
+        """Return the entity that finds what happened to the press, or None."""
+        return next((entity for entity in self.entities.values() if entity.type is EntityType.PRESS), None)
 
     @cached_property
     def scanner(self) -> Scanner:
         """Return the scanner of this list. It caches the words of the texts it reads."""
         load_tables()
         companions = Companions(self.index.words, self.people, self.phrases)
-        return Scanner(self.index, self._role_flags(), companions, self._is_acronym, self.exact, self.accounts)
+        finds_press = self.press is not None
+        flags = self._role_flags()
+        return Scanner(self.index, flags, companions, self._is_acronym, self.exact, self.accounts, finds_press)
 
     def _is_acronym(self, form: str) -> bool:
         """Return whether a form begins with an acronym of the list."""

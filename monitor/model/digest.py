@@ -153,6 +153,7 @@ class DigestInput:
     articles: int = 0  # new articles in the window
     articles_from_feed: int = 0  # of those, only title and summary known
     counted: Mapping[str, int] = field(default_factory=dict)  # entity name -> stories that name only it, not listed
+    press_left_out: int = 0  # articles about the press of other countries or acts than those that are chosen
     watchlist_changes: tuple[ListChange, ...] = ()
     troubles: tuple[Trouble, ...] = ()  # of the window, also those that are over
     first_mail: bool = False  # no digest was mailed before

@@ -1,13 +1,11 @@
-"""Pure. Incidents against the press in a text: what was done, to whom, by whom, where, and with which certainty."""
+"""Pure. What was done to somebody of the press: the acts, and the words for them in tables."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from monitor.model.article import Span
-from monitor.model.mention import Field
-from monitor.model.message import Message
+from monitor.model.message import Message, join_messages
 
 
 class PressAct(StrEnum):
@@ -29,23 +27,58 @@ class PressAct(StrEnum):
     HARASSED = "harassed"
 
 
-# In words for people: nouns, so that neither gender nor number is guessed.
+# The words that a reader sees; the catalogues have them without gender and number where a language has these.
 ACT_WORDS = {
-    PressAct.DETAINED: Message("detention"),
-    PressAct.CHARGED: Message("charge or lawsuit"),
-    PressAct.SENTENCED: Message("sentence"),
-    PressAct.SEARCHED: Message("search of premises"),
-    PressAct.SEIZED: Message("seizure or damage"),
-    PressAct.BEATEN: Message("assault"),
-    PressAct.THREATENED: Message("threat"),
-    PressAct.FINED: Message("fine or damages"),
-    PressAct.BLOCKED: Message("blocking"),
-    PressAct.CLOSED: Message("closure"),
-    PressAct.DISMISSED: Message("dismissal"),
-    PressAct.KILLED: Message("death"),
-    PressAct.SUMMONED: Message("summons"),
-    PressAct.HARASSED: Message("pressure"),
+    PressAct.DETAINED: Message("detained"),
+    PressAct.CHARGED: Message("charged or sued"),
+    PressAct.SENTENCED: Message("sentenced"),
+    PressAct.SEARCHED: Message("searched"),
+    PressAct.SEIZED: Message("things seized or broken"),
+    PressAct.BEATEN: Message("attacked or hurt"),
+    PressAct.THREATENED: Message("threatened"),
+    PressAct.FINED: Message("fined or ordered to pay"),
+    PressAct.BLOCKED: Message("blocked"),
+    PressAct.CLOSED: Message("closed down"),
+    PressAct.DISMISSED: Message("dismissed"),
+    PressAct.KILLED: Message("killed"),
+    PressAct.SUMMONED: Message("summoned"),
+    PressAct.HARASSED: Message("put under pressure"),
 }
+# What a victim is: one person or outlet, and several.
+ROLE_WORDS = {
+    "journalist": (Message("a journalist"), Message("journalists")),
+    "editor": (Message("an editor"), Message("editors")),
+    "camera": (Message("a camera operator"), Message("camera operators")),
+    "photographer": (Message("a photographer"), Message("photographers")),
+    "presenter": (Message("a presenter"), Message("presenters")),
+    "blogger": (Message("a blogger"), Message("bloggers")),
+    "owner": (Message("a publisher or founder"), Message("publishers or founders")),
+    "manager": (Message("a director of an outlet"), Message("directors of outlets")),
+    "staff": (Message("somebody of an outlet's staff"), Message("an outlet's staff")),
+    "newsroom": (Message("a newsroom"), Message("newsrooms")),
+    "newspaper": (Message("a newspaper or magazine"), Message("newspapers or magazines")),
+    "broadcaster": (Message("a broadcaster"), Message("broadcasters")),
+    "agency": (Message("a news agency"), Message("news agencies")),
+    "site": (Message("a site or channel"), Message("sites or channels")),
+    "outlet": (Message("an outlet"), Message("outlets")),
+}
+AGENT_WORDS = {
+    "police": Message("by the police"),
+    "security": Message("by the security service"),
+    "court": Message("by a court"),
+    "prosecutor": Message("by prosecutors"),
+    "investigator": Message("by investigators"),
+    "government": Message("by the authorities"),
+    "border": Message("by border guards"),
+    "military": Message("by soldiers"),
+    "armed": Message("by armed men"),
+    "unknown": Message("by unknown people"),
+    "guards": Message("by guards"),
+    "deputy": Message("by a member of parliament"),
+    "protesters": Message("by demonstrators"),
+}
+_NAMED = Message("{}, {}")
+_BY = Message("by: {}")
 
 
 class VictimKind(StrEnum):
@@ -56,37 +89,25 @@ class VictimKind(StrEnum):
     OUTLET = "outlet"
 
 
-class Modality(StrEnum):
-    """Whether the text says that it happened."""
-
-    ASSERTED = "asserted"
-    DENIED = "denied"
-    PLANNED = "planned"  # or demanded, feared, possible
-    PAST = "past"  # told aside: an older case
-
-
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """An act against the press in one sentence, with the words that say so."""
+class Incident:
+    """What happened to one victim, as it is kept with the words that name the victim."""
 
-    field: Field
-    span: Span  # the sentence
-    act: PressAct
-    act_span: Span  # the words for the act
-    victim: str
-    victim_span: Span
+    acts: tuple[PressAct, ...]
     victim_kind: VictimKind
-    by: str
-    where: str
-    modality: Modality
-    why: tuple[str, ...]
+    role: str = ""  # a key of `ROLE_WORDS`
+    names: str = ""  # what the text calls the victim by, beside the role
+    by: str = ""  # the words of the text
+    agent: str = ""  # a key of `AGENT_WORDS`
+    where: str = ""
+    countries: tuple[str, ...] = ()  # ISO 3166; none: not known
 
-
-@dataclass(frozen=True, slots=True)
-class NearFrame:
-    """A sentence with a word for the press and a word for an act that is no frame, and the reason."""
-
-    field: Field
-    span: Span  # the sentence
-    text: str  # the word for the press
-    why: str
+    def in_words(self, victim: str) -> Message:
+        """Return what happened, to whom, by whom and where; `victim`: the words of the text, if the role has none."""
+        role = ROLE_WORDS.get(self.role)
+        whom: str = role[self.victim_kind is VictimKind.GROUP] if role else victim
+        if role and self.names:
+            whom = Message(_NAMED.template, whom, self.names)
+        agent = AGENT_WORDS.get(self.agent) or (Message(_BY.template, self.by) if self.by else "")
+        parts = [join_messages(", ", [ACT_WORDS[act] for act in self.acts]), whom, agent, self.where]
+        return join_messages(" · ", filter(None, parts))

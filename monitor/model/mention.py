@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from monitor.model.article import Outcome, Span, ZoneSpan
+from monitor.model.incident import Incident
 from monitor.model.message import Message
 
 # Reasons that add nothing when the name and the words are shown together.
@@ -46,6 +47,7 @@ class Document:
     title: str = ""
     language: str = ""
     zones: tuple[ZoneSpan, ...] = ()
+    country: str = ""  # of its outlet
 
     def field(self, name: Field) -> str:
         """Return the title or the text."""
@@ -65,6 +67,7 @@ class Mention:
     score: float  # 0-100
     why: tuple[str, ...]  # all reasons; `reasons` and `romanisation` tell them apart
     other_places: int = 0  # set on an entity's last mention in an article: places not listed
+    incident: Incident | None = None  # of what happened to the press; `text` is the victim, `alias` the act
 
     @property
     def is_credit(self) -> bool:
@@ -96,6 +99,27 @@ class Hit:
     def other_places(self) -> int:
         """Return the number of places that are counted but not listed as mentions."""
         return sum(mention.other_places for mention in self.mentions)
+
+
+@dataclass(frozen=True, slots=True)
+class PressHit:
+    """What happened to the press in a stored article; `story`: None if the article is in no item."""
+
+    article: int
+    story: int | None
+    mentions: tuple[Mention, ...]
+    alerts: bool
+    why: str
+
+    @property
+    def event(self) -> int:
+        """Return a number that articles of one story share."""
+        return self.story if self.story is not None else -self.article
+
+    @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """Return what happened, each place once."""
+        return tuple(mention.incident for mention in self.mentions if mention.incident)
 
 
 def outcome_of(article_hits: tuple[Hit, ...]) -> Outcome | None:

@@ -47,9 +47,10 @@ class Message(str):
         return self.template.format(*marked) if marked else str(self)
 
 
-def join_messages(separator: str, messages: Iterable[Message]) -> Message:
-    """Return one message that lists the others, with `separator` between them."""
+def join_messages(separator: str, messages: Iterable[str]) -> Message:
+    """Return one message that lists others and plain words, the first a message, with `separator` between them."""
     first, *following = messages
+    assert isinstance(first, Message)
     return Message(separator.join(["{}"] * (1 + len(following))), first, *following) if following else first
 
 

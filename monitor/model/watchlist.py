@@ -15,7 +15,10 @@ class EntityType(StrEnum):
     PERSON = "person"
     ORGANIZATION = "organization"
     OUTLET = "outlet"
-    PRESS = "press"  # nobody by name: what happened to the press
+    PRESS = "press"  # nobody by name: what happened to the press, by the key `press` of the list
+
+
+PRESS_ID = ":press"  # no id that a file may give
 
 
 class Alert(StrEnum):
@@ -76,7 +79,7 @@ class Entity:
     watch_until: date | None = None  # the last day it is watched
     asked_by: str = ""
     urgent: bool = False  # makes an alert at once, for recipients of alerts
-    # Of the type press alone, ISO 3166 and `PressAct`; empty: all.
+    # Of the type press alone: ISO 3166, empty: those of the sources; and `PressAct`, empty: all.
     countries: tuple[str, ...] = ()
     acts: tuple[str, ...] = ()
 
@@ -96,12 +99,38 @@ class Entity:
         return not is_paused and not is_over
 
 
+def press_entity(
+    countries: tuple[str, ...] = (), acts: tuple[str, ...] = (), exclude: tuple[str, ...] = (), urgent: bool = False
+) -> Entity:
+    """Return the entity of the key `press`: what happened to the press, in some countries and of some acts."""
+    return Entity(
+        PRESS_ID,
+        "Press",
+        EntityType.PRESS,
+        context=Context(exclude=exclude),
+        names=LocalNames(ru="Пресса", ky="Басма сөз"),
+        urgent=urgent,
+        countries=countries,
+        acts=acts,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Watchlist:
     """The entities in force and their version (0: none was ever loaded)."""
 
     version: int
     entities: tuple[Entity, ...] = ()
+
+    @property
+    def names(self) -> tuple[Entity, ...]:
+        """Return the entities that are names: all but the press."""
+        return tuple(entity for entity in self.entities if entity.type is not EntityType.PRESS)
+
+    @property
+    def press(self) -> Entity | None:
+        """Return what is looked for of the press, or None."""
+        return next((entity for entity in self.entities if entity.type is EntityType.PRESS), None)
 
     def watched_on(self, day: date) -> tuple[Entity, ...]:
         """Return the entities that are watched on a day."""

@@ -10,6 +10,7 @@ from monitor.store.database import Database, open_database
 from monitor.store.desk.cards import SqlCards
 from monitor.store.desk.digest import SqlReading
 from monitor.store.desk.outbox import SqlOutbox
+from monitor.store.desk.press import SqlPress
 from monitor.store.desk.queue import SqlQueuePages
 from monitor.store.desk.reviews import SqlReviews
 from monitor.store.desk.statistics import SqlStatistics
@@ -79,6 +80,7 @@ class Store:
         self.stories = SqlStories(database)
         self.queue = SqlQueuePages(database)
         self.cards = SqlCards(database)
+        self.press = SqlPress(database)
         self.statistics = SqlStatistics(database)
         self.reviews = SqlReviews(database)
         self.watchlists = SqlWatchlists(database)

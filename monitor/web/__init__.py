@@ -40,6 +40,8 @@ from monitor.web.routes import (
     name_edit,
     name_lists,
     names,
+    press,
+    proposals,
     queue,
     receipts,
     recipients,
@@ -61,8 +63,8 @@ def create_desk(home: Home) -> Guard:
     """Return the desk as an ASGI application, with all routes and error pages."""
     # The fixed paths of `name_lists` and `name_edit` come before "/names/{number}".
     of_both = (queue, item, decisions, bulk, name_lists, name_edit, names, reports, runs, statistics)
-    of_open = (archive, accounts, receipts, recipients, sources, source)
-    pages = _pages([module.routes for module in (*of_both, *of_open)] + [_health_routes])
+    of_open = (press, proposals, archive, accounts, receipts, recipients, sources, source)
+    pages = _pages([module.routes for module in (*of_open, *of_both)] + [_health_routes])
     pages.mount(assets.MOUNT, assets.asset_files())
     pages.state.backoff, pages.state.throttle = Backoff(), Throttle()
     pages.state.drafts, pages.state.receipts = Drafts(), Receipts()

@@ -16,7 +16,7 @@ from monitor.model import Alert, Context, Entity, EntityType, LocalNames, Messag
 MAX_LENGTH = 20_000  # characters of one field
 MAX_NAMES = 500  # of one form; longer lists are imported
 GUESSED = "guess"
-_LISTS = {"aliases", "handles", "countries", "acts", "support", "require", "exclude"}
+_LISTS = {"aliases", "handles", "support", "require", "exclude"}
 DAYS = (30, 90)
 
 
@@ -42,8 +42,6 @@ class NameForm:
     asked_by: str = ""
     sensitive: str = ""
     urgent: str = ""
-    countries: str = ""
-    acts: str = ""
     older: str = OlderArticles.QUEUE.value
     days: str = "30"
     trial: str = ""  # a sentence or a link to try
@@ -109,8 +107,6 @@ class NameForm:
             urgent=bool(self.urgent),
             alert=Alert(self.alert) if self.alert in set(Alert) else Alert.ALWAYS,
             country=self.country.strip().upper(),
-            countries=tuple(code.upper() for code in lists["countries"]),
-            acts=lists["acts"],
             context=Context(lists["support"], lists["require"], lists["exclude"]),
             names=LocalNames(*(" ".join(name.split()) for name in (self.name_en, self.name_ru, self.name_ky))),
             paused_until=_day(self.paused_until),

@@ -99,7 +99,7 @@ people = st.builds(
     Entity,
     id=st.from_regex(r"[a-z][a-z0-9-]{2,8}", fullmatch=True),
     name=names,
-    type=st.sampled_from(EntityType),
+    type=st.sampled_from([kind for kind in EntityType if kind is not EntityType.PRESS]),
     aliases=st.lists(names, max_size=3, unique=True).map(tuple),
     note=texts.map(lambda text: "\n".join(text.splitlines()).strip()),
     sensitive=st.booleans(),

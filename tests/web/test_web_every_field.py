@@ -22,12 +22,14 @@ from monitor.config.feeds import FeedForm
 from monitor.config.recipients import RecipientForm
 from monitor.i18n import LANGUAGES
 from monitor.model import (
+    PRESS_ID,
     Addition,
     Change,
     Confidence,
     Delivery,
     Field,
     Finding,
+    Incident,
     Invitation,
     Mailing,
     OlderArticles,
@@ -35,6 +37,7 @@ from monitor.model import (
     Passage,
     Placement,
     PlacementReason,
+    PressAct,
     Reason,
     Rendering,
     Role,
@@ -44,6 +47,7 @@ from monitor.model import (
     Span,
     Token,
     Verdict,
+    VictimKind,
     WatchlistChange,
     Window,
 )
@@ -76,7 +80,7 @@ entities:
     country: KG
     alert: with-others
     context: {support: [reporter], require: [court], exclude: [chess]}
-  - {id: press, name: Press, type: press, countries: [KG], acts: [detained]}
+press: {countries: [KG], acts: [detained], exclude: [chess], urgent: true}
 """
 FEEDS = """\
 feeds:
@@ -103,7 +107,8 @@ recipients:
   - {to: "https://hook.example/in", channel: webhook}
   - {to: dina@b.example, subject: names}
 """
-BOTH = "Melis Tokoev wrote to the Committee for Public Calm. The court heard Aizada Nurova. Chess was played."
+BOTH = "Melis Tokoev wrote to the Committee for Public Calm. The court heard Aizada Nurova. Chess was played. "
+BOTH += "Police in Osh detained the editor of a newspaper."
 
 
 def full_home(folder: Path, tables: Path) -> App:
@@ -141,7 +146,12 @@ def _fill_queue(app: App) -> None:
     possible = hit("Melis Tokoev", confidence=Confidence.POSSIBLE, alerts=False)
     named = [hit(name, entity, BOTH) for name, entity in (("Melis Tokoev", "melis"), ("Committee for Public Calm", "kos"), ("Aizada Nurova", "aizada"))]  # fmt: skip
     places = replace(mention("Melis Tokoev", BOTH), other_places=7)
-    full = filed(store, replace(named[0], mentions=(places,)), *named[1:], at=NOW - 5 * HOUR, text=BOTH)
+    what = Incident((PressAct.DETAINED,), VictimKind.PERSON, "editor", "", "Police", "police", "Osh", ("KG",))
+    taken = replace(
+        mention("the editor of a newspaper", BOTH), alias="detained", incident=what, why=(what.in_words(""),)
+    )
+    press = replace(hit(entity=PRESS_ID), mentions=(taken,), alerts=False)
+    full = filed(store, replace(named[0], mentions=(places,)), *named[1:], press, at=NOW - 5 * HOUR, text=BOTH)
     lead = store.reviews.get(full.id).articles[0].id
     copy = stored(store, hit(), at=NOW - 4 * HOUR, outlet="Copycat")
     followed = Placement(full.story, copy_of=lead, score=1.0, reason=PlacementReason(Rule.COPY))

@@ -42,7 +42,9 @@ def ftm_entities(home: Home) -> Iterator[FtmEntity]:
 
 
 def _of_item(item: ReviewItem, numbers: Mapping[str, int]) -> Iterator[FtmEntity]:
-    hits = [hit for hit in item.hits if hit.verdict is not Verdict.NOT_RELEVANT]
+    judged = [hit for hit in item.hits if hit.verdict is not Verdict.NOT_RELEVANT]
+    hits = [hit for hit in judged if hit.type is not EntityType.PRESS]  # which is nobody
+    incidents = item.incidents if any(hit.type is EntityType.PRESS for hit in judged) else ()
     names = {hit.entity: f"monitor-name-{numbers[hit.entity]}" for hit in hits}
     for hit in hits:
         yield _entity(names[hit.entity], _SCHEMAS[hit.type], name=hit.name)
@@ -60,6 +62,11 @@ def _of_item(item: ReviewItem, numbers: Mapping[str, int]) -> Iterator[FtmEntity
         involved=list(names.values()),
         proof=list(articles.values()),
         sourceUrl=item.lead.url,
+        summary=[str(m.mention.reasons[0]) for m in incidents],
+        location=[*dict.fromkeys(m.mention.incident.where for m in incidents if m.mention.incident)],
+        country=sorted(
+            {code.lower() for m in incidents if m.mention.incident for code in m.mention.incident.countries}
+        ),
     )
 
 

@@ -114,8 +114,8 @@ class NameService:
 
     @cached_property
     def entities(self) -> tuple[Entity, ...]:
-        """The watched entities."""
-        return self.home.store.watchlists.current().entities
+        """The watched names."""
+        return self.home.store.watchlists.current().names
 
     @property
     def folder(self) -> Path:

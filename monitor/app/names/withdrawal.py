@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 
-from monitor.app.current_watchlist import compiled_watchlist, lessons_of, watchlist_file
+from monitor.app.current_watchlist import compiled_watchlist, lessons_of, watchlist_file, with_own_countries
 from monitor.app.watchlist import applied
 from monitor.config.watchlist.merge import inverse
 from monitor.errors import InputError
@@ -59,7 +59,7 @@ def _weakened(
 
     Names that the change leaves alone are judged as well: one may have been of interest only beside a removed name.
     """
-    entities = applied(change, home.store.watchlists.current().entities)
+    entities = with_own_countries(home, applied(change, home.store.watchlists.current().entities))
     # Unchanged entities are taken from the list that was compiled before.
     compiled, lessons = compile_watchlist(entities, compiled_watchlist(home)), lessons_of(home)
     numbers = iter(articles)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from monitor.app.current_watchlist import compiled_watchlist, lessons_of
+from monitor.app.current_watchlist import compiled_watchlist, lessons_of, with_own_countries
 from monitor.app.watchlist import applied
 from monitor.home import Home
 from monitor.ingest.rescan import difference_of, hits_of_archived
@@ -107,7 +107,7 @@ def previewed_articles(home: Home, change: WatchlistChange, since: datetime) -> 
     changed = {entity.id: entity for _, entity in edits if entity}
     former = {entity.id for entity, _ in edits if entity}
     entities, lessons = applied(change, home.store.watchlists.current().entities), lessons_of(home)
-    compiled = compile_watchlist(entities, compiled_watchlist(home))
+    compiled = compile_watchlist(with_own_countries(home, entities), compiled_watchlist(home))
     # With the words of replaced entries: while the outlet Bloom is listed, "Bloom" before a surname is no given name.
     replaced = (replace(old, id=f"{old.id} before the change") for old, _ in edits if old)
     for batch in _candidates(home, compile_watchlist([*changed.values(), *replaced]), former, since):

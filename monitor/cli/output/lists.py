@@ -19,8 +19,9 @@ from monitor.clock import now_utc
 from monitor.feeds.health import FeedTrouble, Health, group_troubles
 from monitor.feeds.pace import pace_of
 from monitor.i18n import translate_sentence
-from monitor.match import ListWarning, country_of_body, samples
+from monitor.match import ListWarning, PressTrial, country_of_body, samples
 from monitor.model import (
+    ACT_WORDS,
     Confidence,
     Entity,
     EntityType,
@@ -116,6 +117,19 @@ def print_check(
         out.print(_translated(remaining_entries, language) + "\n")
     counts = Message("Entries: {}; to look at: {}.", f"{len(entities):,}", f"{len(warnings):,}")
     out.print(f"{_translated(counts, language)} {_translated(CHECK_LIMITS, language)}")
+
+
+def print_press_trials(trials: Sequence[PressTrial], language: str) -> None:
+    """Print how the tables of incidents did on their examples, and which they no longer find."""
+    for trial in trials:
+        if not trial.is_found:
+            lost = Message("{}, {}: is not found any more: {}", trial.language, ACT_WORDS[trial.act], trial.sentence)
+            out.print(_translated(lost, language))
+    found = sum(trial.is_found for trial in trials)
+    tried = Message(
+        "What happens to the press is looked for; examples of the tables found: {} of {}.", found, len(trials)
+    )
+    out.print(_translated(tried, language))
 
 
 def print_samples(entity: Entity, language: str) -> None:

@@ -21,13 +21,16 @@ from monitor.config.watchlist.schema import (
     entity_rows,
     is_closed,
     parts_of_watch,
+    press_row,
     read_entities,
+    read_press,
     slug,
 )
-from monitor.config.yaml import read_list, write_list
-from monitor.config.yaml_edit import edit_list
+from monitor.config.yaml import read_list_and_keys, write_list
+from monitor.config.yaml_edit import edit_key, edit_list
 from monitor.errors import InputError, Problem
-from monitor.model import Entity, Message, WatchlistChange
+from monitor.model import Entity, EntityType, Message, WatchlistChange
+from monitor.model.watchlist import change_of
 
 __all__ = [
     "MAX_BYTES",
@@ -48,6 +51,7 @@ __all__ = [
 ]
 
 
+_PRESS = "press"  # a key of the list beside its entities
 MAX_FILE_BYTES = 3 * MAX_BYTES  # for the names of both watches, each within `MAX_BYTES`, and comments
 
 
@@ -85,16 +89,20 @@ def parse_watchlist(
     `closed`: only the entities of the closed watch, or only those of the open one. Raises InputError with all problems
     of these; if the text is not YAML or CSV at all, with the first syntax error.
     """
-    return tuple(_entities_by_index(text, file, kind or detect_format(file), closed).values())
+    names, press = _names_and_press(text, file, kind or detect_format(file), closed)
+    return (*names.values(), *press)
 
 
-def _entities_by_index(
+def _names_and_press(
     text: str, file: str, kind: Format, closed: bool | None, *, refuse_marked: bool = False
-) -> dict[int, Entity]:
-    """Return the entities of a list by their index in it. Raises InputError, with `refuse_marked` for closed ones."""
+) -> tuple[dict[int, Entity], tuple[Entity, ...]]:
+    """Return the names of a list by their index in it, and the entity of its key `press`, which is of the open watch.
+
+    Raises InputError, with `refuse_marked` for closed ones.
+    """
     report = Report(file)
     try:
-        all_parts = _read(text, kind, report)
+        all_parts, press_part = _read(text, kind, report)
     except InputError:
         # The fault may stand in a closed entry, and what is told of the open watch must not quote it.
         if closed is False and "sensitive" in text.casefold():
@@ -107,8 +115,9 @@ def _entities_by_index(
         raise report.failed(marked[0].place(), wrong, todo)
     parts = dict(enumerate(all_parts)) if closed is None else parts_of_watch(all_parts, closed, report)
     entities = read_entities(list(parts.values()), report)
+    press = read_press(press_part, report) if closed is not True else None
     report.raise_if_any()
-    return dict(zip(parts, entities, strict=True))
+    return dict(zip(parts, entities, strict=True)), (press,) if press else ()
 
 
 def parse_uploaded(
@@ -120,21 +129,24 @@ def parse_uploaded(
     The error is returned because a sandbox passes on no errors.
     """
     try:
-        # An uploaded list is not the home's file: what would be left out of it in silence would not be watched.
-        entities = tuple(_entities_by_index(text, "list", kind, closed, refuse_marked=closed is False).values())
+        # An uploaded list is not the home's file: what would be left out of it in silence would not be watched. Of the
+        # press it says nothing: that is set on a page of its own.
+        entities = tuple(_names_and_press(text, "list", kind, closed, refuse_marked=closed is False)[0].values())
         return entities, csv.fields_without_column(text) if kind is Format.CSV else frozenset[str]()
     except InputError as error:
         return error
 
 
-def _read(text: str, kind: Format, report: Report) -> list[Part]:
+def _read(text: str, kind: Format, report: Report) -> tuple[list[Part], Part | None]:
+    """Return the entries of a list, and its key `press`, which only YAML has."""
     match kind:
         case Format.YAML:
-            return read_list(text, "entities", "name", report)
+            parts, others = read_list_and_keys(text, "entities", "name", report, (_PRESS,))
+            return parts, others.get(_PRESS)
         case Format.CSV:
-            return csv.read(text, report)
+            return csv.read(text, report), None
         case Format.FTM:
-            return ftm.read(text, report)
+            return ftm.read(text, report), None
 
 
 def load_watchlist(path: Path | str, *, closed: bool | None = None) -> tuple[Entity, ...]:
@@ -148,14 +160,26 @@ def load_watchlist(path: Path | str, *, closed: bool | None = None) -> tuple[Ent
 
 
 def dump_watchlist(entities: Sequence[Entity], kind: Format | str) -> str:
-    """Return a list that `parse_watchlist` reads back as the same entities, without default values and derived ids."""
+    """Return a list that `parse_watchlist` reads back as the same entities, without default values and derived ids.
+
+    Only YAML has what is looked for of the press.
+    """
+    names, press = _parted(entities)
     match Format(kind):
         case Format.YAML:
-            return write_list("entities", (row if len(row) > 1 else row["name"] for row in entity_rows(entities)))
+            text = write_list("entities", (row if len(row) > 1 else row["name"] for row in entity_rows(names)))
+            return edit_key(text, _PRESS, press_row(press[0]), "entities", "list") if press else text
         case Format.CSV:
-            return csv.write(entity_rows(entities))
+            return csv.write(entity_rows(names))
         case Format.FTM:
-            return ftm.write(entities)
+            return ftm.write(names)
+
+
+def _parted(entities: Iterable[Entity]) -> tuple[list[Entity], tuple[Entity, ...]]:
+    """Return the names among some entities, and the press."""
+    entities = tuple(entities)
+    press = tuple(entity for entity in entities if entity.type is EntityType.PRESS)
+    return [entity for entity in entities if entity not in press], press
 
 
 def edit_watchlist(text: str, file: str, change: WatchlistChange, *, closed: bool | None = None) -> str:
@@ -166,7 +190,11 @@ def edit_watchlist(text: str, file: str, change: WatchlistChange, *, closed: boo
     not have is added. Raises InputError for a file with problems, and for YAML that does not have one entity per line.
     """
     kind = detect_format(file)
-    entities = _entities_by_index(text, file, kind, closed if kind is Format.YAML else None)
+    entities, press = _names_and_press(text, file, kind, closed if kind is Format.YAML else None)
+    if of_press := [(old, new) for old, new in change.edits if (old or new).type is EntityType.PRESS]:  # type: ignore[union-attr]
+        value = press_row(new) if (new := of_press[0][1]) else "false"
+        text, press = edit_key(text, _PRESS, value, "entities", file), (new,) if new else ()
+        change = change_of(edit for edit in change.edits if edit not in of_press)
     before = list(entities.values())
     listed = {*map(_key, before)}
     new_by_key = {_key(old or new): new for old, new in change.edits if new and _key(old or new) in listed}
@@ -195,7 +223,7 @@ def edit_watchlist(text: str, file: str, change: WatchlistChange, *, closed: boo
         added=[row if len(row) > 1 else row["name"] for row in rows[len(after) :]],
     )
     # The text is edited line by line; read back, it must say what was meant.
-    if parse_watchlist(result, file, kind, closed=closed) != edited:
+    if parse_watchlist(result, file, kind, closed=closed) != (*edited, *press):
         raise InputError(f"{file}: the change cannot be written into this file; make it there by hand")
     return result
 

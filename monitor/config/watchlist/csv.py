@@ -19,7 +19,7 @@ CONTEXT = tuple(ContextForm.model_fields)  # a column for each field
 LOCAL_NAMES = {f"name_{language}": language for language in LocalNamesForm.model_fields}
 _NESTED: Mapping[str, Iterable[str]] = {"context": CONTEXT, "names": LOCAL_NAMES}
 COLUMNS = (*(name for name in EntityForm.model_fields if name not in _NESTED), *CONTEXT, *LOCAL_NAMES)
-LISTS = ("aliases", "handles", "countries", "acts")  # columns whose cells hold several values
+LISTS = ("aliases", "handles")  # columns whose cells hold several values
 # Cells with an apostrophe before a formula match, too, so that guarding and unguarding are exact inverses.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 

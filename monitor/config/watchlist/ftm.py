@@ -104,8 +104,8 @@ def _ftm_line(entity: Entity) -> dict[str, Any]:
         "notes": [ours.pop("note", "")],
         "country": [ours.pop("country", "").lower()],  # FollowTheMoney writes codes in small letters
     }
-    # FollowTheMoney has no schema for outlets and for the press, so only they need a type of ours.
-    if entity.type not in (EntityType.OUTLET, EntityType.PRESS):
+    # FollowTheMoney has no schema for outlets, so only they need a type of ours.
+    if entity.type is not EntityType.OUTLET:
         ours.pop("type", None)
     row = {
         "id": ours.pop("id"),

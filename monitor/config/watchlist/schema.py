@@ -16,7 +16,7 @@ from anyascii import anyascii
 from pydantic import AfterValidator, Field, TypeAdapter
 
 from monitor.config.forms import Form, Part, Place, Report, Text, text_parser, validate
-from monitor.model import Alert, Context, Entity, EntityType, LocalNames, Message, PressAct
+from monitor.model import Alert, Context, Entity, EntityType, LocalNames, Message, PressAct, press_entity
 from monitor.text.accounts import is_account, normalize_account
 
 MAX_ENTITIES = 50_000
@@ -99,12 +99,24 @@ class LocalNamesForm(Form):
     ky: OptionalName = ""
 
 
+_NAME_TYPES = tuple(kind for kind in EntityType if kind is not EntityType.PRESS)
+
+
+def _require_name_type(kind: EntityType) -> EntityType:
+    """Return a type unchanged. Raises ValueError for the press, which is no entry of the list."""
+    if kind is EntityType.PRESS:
+        raise ValueError(Message("the press is no entry; write `press: {}` above `entities:`", "{}"))
+    return kind
+
+
 class EntityForm(Form):
     """The schema of one entity in a file."""
 
     id: Id = ""
     name: Name = Field(repr=False, description=Message("write who it is, in up to {} characters", MAX_NAME))
-    type: EntityType = Field(EntityType.PERSON, description=Message("use one of: {}", ", ".join(EntityType)))
+    type: Annotated[EntityType, AfterValidator(_require_name_type)] = Field(
+        EntityType.PERSON, description=Message("use one of: {}", ", ".join(_NAME_TYPES))
+    )
     aliases: Names = ()
     note: Annotated[Text, AfterValidator(_normalize_note)] = Field(
         "", repr=False, description=Message("write text, or leave the key out")
@@ -127,8 +139,15 @@ class EntityForm(Form):
         "", max_length=MAX_NAME, repr=False, description=Message("write who asked for it, or leave the key out")
     )
     urgent: bool = Field(False, description="write true or false")
+
+
+class PressForm(Form):
+    """The schema of the key `press`: what happened to the press that counts."""
+
     countries: Countries = ()
     acts: Acts = ()
+    exclude: Names = ()
+    urgent: bool = Field(False, description="write true or false")
 
 
 def is_closed(part: Part) -> bool:
@@ -182,13 +201,27 @@ def read_entities(parts: Sequence[Part], report: Report) -> tuple[Entity, ...]:
             nested = {"context": Context(**dict(form.context)), "names": LocalNames(**dict(form.names))}
             entity = Entity(**dict(form) | nested)
             registries[entity.sensitive].add(entity, part)
-            if entity.type is not EntityType.PRESS:
-                for key in ("countries", "acts"):
-                    if getattr(entity, key):
-                        wrong = Message("{} is of the type press alone", key)
-                        report.add(part.place(key), wrong, Message("leave it out, or write type: press"))
             entities.append(replace(entity, id=entity.id or slug(entity.name)))
     return tuple(entities)
+
+
+def read_press(part: Part | None, report: Report) -> Entity | None:
+    """Return the entity of the key `press` of a list; None where it is missing or false."""
+    if part is None or part.value == "false":
+        return None
+    form = validate(PressForm, replace(part, value={}) if part.value == "true" else part, report)
+    return press_entity(form.countries, form.acts, form.exclude, form.urgent) if form else None
+
+
+def press_row(press: Entity) -> dict[str, Any]:
+    """Return the value of the key `press`, without default values."""
+    row = {
+        "countries": list(press.countries),
+        "acts": list(press.acts),
+        "exclude": list(press.context.exclude),
+        "urgent": press.urgent,
+    }
+    return {key: value for key, value in row.items() if value}
 
 
 class _NameRegistry:

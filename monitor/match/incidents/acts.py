@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from monitor.match.incidents.grammar import Form, Phrase, look_up
+from monitor.match.incidents.grammar import Form, Phrase
 from monitor.match.incidents.sentence import Sentence
 
 _REACH, _FAR_REACH = 6, 8  # words between those of a phrase
@@ -33,13 +32,13 @@ class Trigger:
 
 def find_acts(sentence: Sentence) -> list[Trigger]:
     """Return the phrases for acts, in the order of their first words."""
-    return [trigger for place in range(len(sentence.words)) for trigger in _acts_at(sentence, place)]
-
-
-def _acts_at(sentence: Sentence, place: int) -> Iterator[Trigger]:
-    for phrase in look_up(sentence.grammar.phrases, sentence.words[place].text):
-        if trigger := _phrase_at(sentence, phrase, place):
-            yield trigger
+    triggers = [
+        trigger
+        for phrase in sentence.phrases
+        for place, word in enumerate(sentence.words)
+        if word.text.startswith(phrase.stems[0]) and (trigger := _phrase_at(sentence, phrase, place))
+    ]
+    return sorted(triggers, key=lambda trigger: (trigger.places[0], trigger.phrase.number))
 
 
 def _phrase_at(sentence: Sentence, phrase: Phrase, place: int) -> Trigger | None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
+
 from monitor.match.incidents.acts import Trigger
 from monitor.match.incidents.press import Press
 from monitor.match.incidents.sentence import Sentence
 
 _REACH = 14
 _NAME_WORDS = 3  # words that go on a name
+_NEAR_NAMES = 2  # words from one name of a victim to the next
+_OPENING, _CLOSING = re.compile("[«“„]"), re.compile("[»”]")
 
 
 def actor(sentence: Sentence, trigger: Trigger, press: Press, text: str) -> str:
@@ -35,6 +40,20 @@ def actor(sentence: Sentence, trigger: Trigger, press: Press, text: str) -> str:
             break
         last += 1
     return sentence.text_of(first, last, text)
+
+
+def names_of(sentence: Sentence, press: Press, text: str) -> str:
+    """Return the names among the words for a victim: a person's, an outlet's; "" if there are none."""
+    words, in_quotes, named = sentence.words, False, list[int]()
+    for place in range(press.first, press.last + 1):
+        word = words[place]
+        in_quotes = bool(_OPENING.search(word.before)) or (in_quotes and not _CLOSING.search(word.before))
+        if place != press.head and (in_quotes or (word.is_name and place > 0)):
+            named.append(place)
+    if not named:
+        return ""
+    last = next((p for p, following in pairwise(named) if following - p > _NEAR_NAMES), named[-1])
+    return sentence.text_of(named[0], last, text)
 
 
 def whereabouts(sentence: Sentence, press: Press, text: str) -> str:

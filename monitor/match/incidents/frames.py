@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from typing import TypeAlias
 
 from monitor.match.incidents import cases, order
 from monitor.match.incidents.acts import Trigger, find_acts
-from monitor.match.incidents.circumstances import actor, whereabouts
-from monitor.match.incidents.grammar import grammar
+from monitor.match.incidents.circumstances import actor, names_of, whereabouts
+from monitor.match.incidents.grammar import fold_word, grammar, key_of
 from monitor.match.incidents.modality import is_dated_by_year, modality
 from monitor.match.incidents.press import PRESS_ALONE, Press, find_press
-from monitor.match.incidents.sentence import Sentence, read_sentence
+from monitor.match.incidents.sentence import Sentence, Word, read_words
+from monitor.match.incidents.telling_words import ANY_SIGN, TellingWord, phrases_of, telling_kinds
 from monitor.model import Field, Frame, Message, Modality, NearFrame, PressAct, Span, VictimKind
 from monitor.text.sentences import sentence_around
+from monitor.text.tokens import tokens
 
 _SHARED_OBJECT = 2  # words from one verb to another that has the same object: “fined and released”
 _LEAD = 400  # characters of a text
-# The languages of each script. A sentence is read with all of them: a short one does not tell its language.
-_SCRIPTS = (re.compile("[а-я]"), ("ru", "ky")), (re.compile("[a-z]"), ("en",))
+TellingWords: TypeAlias = tuple[Sequence[TellingWord], Sequence[TellingWord]]  # of the title, and of the text
 _OF_OPERATORS = frozenset({PressAct.BLOCKED, PressAct.CLOSED, PressAct.FINED})  # of telephones, too
 _VIOLENCE = frozenset({PressAct.KILLED, PressAct.BEATEN})  # what accidents and illness do, too
 _NOT_OF_OUTLETS = frozenset(
@@ -50,17 +51,16 @@ class _Finding:
     distance: int
 
 
-def find_frames(text: str, title: str = "") -> tuple[Frame, ...]:
-    """Return the frames of an article's title and text, in that order."""
+def find_frames(text: str, title: str = "", telling: TellingWords | None = None) -> tuple[Frame, ...]:
+    """Return the frames of an article's title and text, in that order. `telling`: their telling words, if known."""
     frames: list[Frame] = []
     acts_of_lead: set[PressAct] = set()
-    for field, words in ((Field.TITLE, title), (Field.TEXT, text)):
-        for sentence in _sentences(words, field):
-            for trigger, frame in _frames(sentence, words):
-                if field is Field.TITLE or sentence.span.start < _LEAD:
-                    acts_of_lead.add(frame.act)
-                is_aside = frame.act not in acts_of_lead and is_dated_by_year(sentence, trigger)
-                frames.append(replace(frame, modality=_told_aside(frame.modality)) if is_aside else frame)
+    for sentence, words in _sentences_of(text, title, telling):
+        for trigger, frame in _frames(sentence, words):
+            if frame.field is Field.TITLE or sentence.span.start < _LEAD:
+                acts_of_lead.add(frame.act)
+            is_aside = frame.act not in acts_of_lead and is_dated_by_year(sentence, trigger)
+            frames.append(replace(frame, modality=_told_aside(frame.modality)) if is_aside else frame)
     return tuple(frames)
 
 
@@ -71,74 +71,55 @@ def _told_aside(modality: Modality) -> Modality:
 
 def may_hold_frame(text: str) -> bool:
     """Return whether a sentence of a text has words for the press and for an act."""
-    return any(True for _ in _sentences(text, Field.TEXT))
+    return any(True for _ in _sentences(text, Field.TEXT, telling_words(text)))
 
 
 def near_frames(text: str, title: str = "") -> tuple[NearFrame, ...]:
     """Return the sentences with the press and an act that are no frames, and why, in the order of the text."""
     near: list[NearFrame] = []
-    for field, words in ((Field.TITLE, title), (Field.TEXT, text)):
-        for sentence in _sentences(words, field):
-            acts = find_acts(sentence)
-            if acts and not any(_frames(sentence, words)):
-                near += _near(sentence, acts)
+    for sentence, words in _sentences_of(text, title, None):
+        acts = find_acts(sentence)
+        if acts and not any(_frames(sentence, words)):
+            near += _near(sentence, acts)
     return tuple({(n.field, n.span.start): n for n in near}.values())
 
 
 # ---- sentences that may tell something ------------------------------------------------------------------------------
 
 
-def _sentences(text: str, field: Field) -> Iterator[Sentence]:
-    """Yield the sentences that have a word for the press and one for an act, as words of each grammar they may be.
+def telling_words(text: str) -> list[TellingWord]:
+    """Return the words of a text that may help to tell an incident."""
+    words = tokens(text)
+    forms = [*dict.fromkeys(word.text for word in words)]
+    kinds = {forms[number]: kind for number, kind in telling_kinds(forms).items()}
+    return [TellingWord(word.start, kinds[word.text]) for word in words if word.text in kinds]
 
-    Few sentences of a page do: only around words for the press are sentences looked for at all.
+
+def _sentences_of(text: str, title: str, telling: TellingWords | None) -> Iterator[tuple[Sentence, str]]:
+    """Yield the sentences of title and text that may tell something, each with its field."""
+    in_title, in_text = telling or (telling_words(title), telling_words(text))
+    for field, words, telling_in in ((Field.TITLE, title, in_title), (Field.TEXT, text, in_text)):
+        for sentence in _sentences(words, field, telling_in):
+            yield sentence, words
+
+
+def _sentences(text: str, field: Field, telling: Sequence[TellingWord]) -> Iterator[Sentence]:
+    """Yield the sentences that have a word for the press and one for an act, in each such language.
+
+    A sentence is read in every language of which it has both: a short one does not tell its language.
     """
-    small = text.lower().replace("ё", "е")
-    if len(small) != len(text):  # İ is two letters when small
-        small = "".join(map(_small_letter, text))
-    for scripts, languages in _SCRIPTS:
-        if not scripts.search(small):
+    end = -1
+    for start, kind in telling:
+        if start < end or not kind & ANY_SIGN:
             continue
-        end = -1
-        for sign in _sign_pattern(languages).finditer(small):
-            start = sign.start()
-            if start < end or (start and small[start - 1].isalpha()):
-                continue
-            span = sentence_around(text, Span(sign.start(), sign.end()))
-            end = span.end
-            for language in languages:
-                if all(pattern.search(small, span.start, span.end) for pattern in _needed_patterns(language)):
-                    yield read_sentence(text, field, span, grammar(language))
-
-
-def _small_letter(letter: str) -> str:
-    small = letter.lower()
-    return small if len(small) == 1 else letter
-
-
-@cache
-def _sign_pattern(languages: tuple[str, ...]) -> re.Pattern[str]:
-    """Return a pattern of what a sentence must have to speak of the press."""
-    # Without \b, which would be tried at each letter; whether a word begins there is asked where one was found.
-    return re.compile(_any_of(sorted({sign for name in languages for sign in grammar(name).signs})))
-
-
-@cache
-def _needed_patterns(language: str) -> tuple[re.Pattern[str], ...]:
-    """Return patterns of the words of which a sentence must have one each: an act, and somebody of the press."""
-    table = grammar(language)
-    return tuple(re.compile(r"\b" + _any_of(words)) for words in (table.role_beginnings, table.act_beginnings))
-
-
-def _any_of(words: Sequence[str]) -> str:
-    """Return a pattern of any of some words, letter by letter: a list of hundreds would be tried at each place."""
-    by_letter: dict[str, list[str]] = {}
-    for word in words:
-        if not word:
-            return ""
-        by_letter.setdefault(word[0], []).append(word[1:])
-    branches = [re.escape(letter) + _any_of(endings) for letter, endings in by_letter.items()]
-    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
+        span = sentence_around(text, Span(start, start + 1))
+        end = span.end
+        within = telling[bisect_left(telling, (span.start,)) : bisect_left(telling, (end,))]
+        words_within = [TellingWord(word.start - span.start, word.kind) for word in within]
+        words: tuple[Word, ...] = ()
+        for language, phrases in phrases_of(span.of(text), words_within):
+            words = words or read_words(text, span)
+            yield Sentence(field, span, words, grammar(language), phrases)
 
 
 # ---- frames of a sentence -------------------------------------------------------------------------------------------
@@ -152,6 +133,7 @@ def _frames(sentence: Sentence, text: str) -> Iterator[tuple[Trigger, Frame]]:
     for finding in findings:
         trigger, press = finding.trigger, finding.press
         first, last = sentence.words[trigger.first], sentence.words[trigger.last]
+        by = actor(sentence, trigger, press, text)
         yield (
             trigger,
             Frame(
@@ -162,12 +144,21 @@ def _frames(sentence: Sentence, text: str) -> Iterator[tuple[Trigger, Frame]]:
                 victim=sentence.text_of(press.first, press.last, text),
                 victim_span=Span(sentence.words[press.first].start, sentence.words[press.last].end),
                 victim_kind=press.kind,
-                by=actor(sentence, trigger, press, text),
+                by=by,
                 where=whereabouts(sentence, press, text),
                 modality=modality(sentence, trigger),
                 why=finding.why,
+                role=key_of(sentence.grammar.role_words, sentence.words[press.head].text),
+                names=names_of(sentence, press, text),
+                agent=_agent(sentence, by),
             ),
         )
+
+
+def _agent(sentence: Sentence, by: str) -> str:
+    """Return the key of the first word for who did it that has one."""
+    keys = (key_of(sentence.grammar.agent_words, fold_word(token.text)) for token in tokens(by))
+    return next(filter(None, keys), "")
 
 
 def _findings(sentence: Sentence, acts: Sequence[Trigger]) -> list[_Finding]:

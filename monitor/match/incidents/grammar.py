@@ -7,11 +7,12 @@ A table is one language (`tables/incidents_<language>.txt`); its `[kind]` says h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from typing import TypeVar
+from itertools import count
+from typing import TypeAlias, TypeVar
 
 from monitor.groups import group_values
 from monitor.match.tables import sections
@@ -69,10 +70,12 @@ class Phrase:
     preposition: str
     tests: tuple[WordTest, ...]
     joined: tuple[bool, ...]
+    number: int  # in its table
+    stems: tuple[tuple[str, ...], ...]  # of each test: a text has one of each, or the phrase is not in it
 
-    def rarest_stems(self) -> list[str]:
-        """Return the stems of its longest word: a text without any has no such phrase."""
-        return max((list(test.stems()) for test in self.tests), key=lambda stems: min(map(len, stems)))
+    def rarest_word(self, frequent: Collection[str]) -> WordTest:
+        """Return the test of its longest word, but for frequent ones: a text without it has no such phrase."""
+        return max(self.tests, key=lambda test: min(0 if s in frequent else len(s) for s in test.stems()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,14 @@ def fits(piece: str, word: str) -> bool:
     return word.startswith(piece[:-1]) if piece.endswith("*") else word == piece
 
 
+@dataclass(frozen=True, slots=True)
+class Beginnings:
+    """Words as a whole, and beginnings of words."""
+
+    words: frozenset[str]
+    stems: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Grammar:
     """One language's table."""
@@ -117,14 +128,17 @@ class Grammar:
     is_head_final: bool
     endings: dict[str, tuple[tuple[Noun, re.Pattern[str]], ...]]
     forms: dict[str, tuple[tuple[Form, re.Pattern[str]], ...]]
-    phrases: dict[str, tuple[Phrase, ...]]  # by the first letters of their first word
+    phrases_by_rarest: dict[str, tuple[Phrase, ...]]  # by the first letters of their rarest word
     roles: dict[str, tuple[Role, ...]]
     words: dict[str, WordList]
     endings_of_pronouns: dict[str, frozenset[str]]  # cases of the relative pronoun
     first_person: dict[str, frozenset[str]]  # cases of “me” and “us”
-    signs: tuple[str, ...]  # beginnings of words without which no sentence speaks of the press
-    act_beginnings: tuple[str, ...]  # of the longest word of each act
-    role_beginnings: tuple[str, ...]
+    role_words: dict[str, str]  # keys of `ROLE_WORDS` by the beginnings of words
+    agent_words: dict[str, str]
+    press: Beginnings  # what is the press by itself
+    media: Beginnings  # beside which others are the press
+    beside_media: Beginnings  # these others
+    acts: Beginnings  # the longest word of each act
 
     def is_in(self, section: str, word: str) -> bool:
         """Return whether a folded word is in a section of single words."""
@@ -164,6 +178,11 @@ class Grammar:
         return None
 
 
+def key_of(keys: Mapping[str, str], word: str) -> str:
+    """Return the key of the longest beginning of a word, "" for none."""
+    return next((keys[word[:size]] for size in range(len(word), 1, -1) if word[:size] in keys), "")
+
+
 def look_up(table: Mapping[str, tuple[T, ...]], word: str) -> Iterator[T]:
     """Yield what a table has for the first letters of a word."""
     for size in range(min(_PREFIX, len(word)), 0, -1):
@@ -187,56 +206,119 @@ def grammar(language: str) -> Grammar:
         for name, _, row in (line.partition(":") for line in table.get("parts", ()))
     }
     kind = " ".join(table["kind"]).split()
+    frequent = {word for name in _FREQUENT for line in table.get(name, ()) for word in fold_word(line).split()}
     phrases: dict[str, list[Phrase]] = {}
+    rarest_words: list[WordTest] = []
     for phrase in _phrases(table["acts"]):
-        for key in {stem[:_PREFIX] for stem in phrase.tests[0].stems()}:
+        rarest_words.append(phrase.rarest_word(frequent))
+        for key in {stem[:_PREFIX] for stem in rarest_words[-1].stems()}:
             phrases.setdefault(key, []).append(phrase)
     roles: dict[str, list[Role]] = {}
     for section in ("press", "press alone", "press beside media", "outlets", "outlets beside media"):
         for role in _roles(table[section], section):
             roles.setdefault(role.stem[:_PREFIX], []).append(role)
+    endings = {
+        name.removeprefix("endings of "): tuple(_endings(lines, parts))
+        for name, lines in table.items()
+        if name.startswith("endings of ")
+    }
+    forms = {verb: tuple(_forms(table, verb, parts)) for verb in ("", "т", "и")}
+    all_roles = [role for group in roles.values() for role in group]
     return Grammar(
         language,
         is_ordered=kind[0] == "order",
         is_head_final="head-final" in kind,
-        endings={
-            name.removeprefix("endings of "): tuple(_endings(lines, parts))
-            for name, lines in table.items()
-            if name.startswith("endings of ")
-        },
-        forms={verb: tuple(_forms(table, verb, parts)) for verb in ("", "т", "и")},
-        phrases={key: tuple(group) for key, group in phrases.items()},
+        endings=endings,
+        forms=forms,
+        phrases_by_rarest={key: tuple(group) for key, group in phrases.items()},
         roles={key: tuple(group) for key, group in roles.items()},
         words={
             name: _words(lines)
             for name, lines in table.items()
-            if not name.startswith(("endings", "verbs", "parts", "acts", "kind"))
+            if not name.startswith(
+                ("endings", "verbs", "parts", "acts", "kind", "role words", "agent words", "examples")
+            )
         },
         endings_of_pronouns=_pronouns(table.get("relative", ())),
         first_person=_pronouns(table["first person"]),
-        signs=_beginnings(stem for stems in _signs(table) for stem in stems),
-        act_beginnings=_beginnings(stem for group in phrases.values() for p in group for stem in p.rarest_stems()),
-        role_beginnings=_beginnings(role.stem for group in roles.values() for role in group),
+        role_words=_keys(table["role words"]),
+        agent_words=_keys(table["agent words"]),
+        press=_beginnings(
+            pair
+            for role in all_roles
+            if "beside" not in role.section
+            for pair in _telling_stems(role, endings, is_ordered=kind[0] == "order")
+        ),
+        media=_beginnings(pair for name in ("media", "media of outlets") for pair in _media_stems(table[name])),
+        beside_media=_beginnings(
+            pair for role in all_roles if "beside" in role.section for pair in _role_stems(role, endings)
+        ),
+        acts=_beginnings(pair for test in rarest_words for pair in _test_stems(test, endings, forms)),
     )
 
 
-def _signs(table: Mapping[str, list[str]]) -> Iterator[Iterable[str]]:
-    """Yield the stems of what is the press by itself, and the words beside which others are."""
-    for section in ("press", "press alone", "outlets"):
-        for role in _roles(table[section], section):
-            yield [role.stem]
-    for section in ("media", "media of outlets"):
-        words = _words(table[section])
-        yield [*words.exact, *words.beginnings, *(p[-1].rstrip("*") for group in words.phrases.values() for p in group)]
+# Words by which no act is told apart: most sentences have some, or they are the press itself.
+_FREQUENT = (
+    *("stop words", "auxiliary", "prepositions", "not", "determiners", "pronouns", "adverbs", "planned", "and"),
+    *("numbers", "things", "media"),
+)
+Patterns: TypeAlias = Iterable[tuple[object, re.Pattern[str]]]
+_PLAIN = re.compile("[\\w'|]*")  # a pattern that is nothing but alternatives
 
 
-def _beginnings(stems: Iterable[str]) -> tuple[str, ...]:
-    """Return the stems without those that begin with another one."""
-    beginnings: list[str] = []
-    for stem in sorted(set(stems)):
-        if not beginnings or not stem.startswith(beginnings[-1]):
-            beginnings.append(stem)
-    return tuple(beginnings)
+def _role_stems(role: Role, endings: Mapping[str, Patterns]) -> Iterator[tuple[str, bool]]:
+    """Yield the words of a role, or the beginning of them; with whether it is the whole word."""
+    yield from _with_endings(role.stem, endings.get(role.noun, ())) if role.noun else [(role.stem, True)]
+
+
+def _test_stems(
+    test: WordTest, endings: Mapping[str, Patterns], forms: Mapping[str, Patterns]
+) -> Iterator[tuple[str, bool]]:
+    yield from ((word, True) for word in test.exact)
+    yield from ((word, True) for word, _ in test.forms)
+    yield from ((stem, False) for stem in test.beginnings)
+    for stem, kind in test.verbs:
+        yield from _with_endings(stem, forms[kind])
+    for stem, kind in test.nouns:
+        yield from _with_endings(stem, endings[kind])
+
+
+def _with_endings(stem: str, patterns: Patterns) -> Iterator[tuple[str, bool]]:
+    """Yield a stem with all of its endings; where these are patterns, the stem as a beginning."""
+    rows = [pattern.pattern for _, pattern in patterns]
+    if not all(map(_PLAIN.fullmatch, rows)):
+        yield stem, False
+        return
+    for row in rows:
+        yield from ((stem + ending, True) for ending in row.split("|"))
+
+
+def _telling_stems(role: Role, endings: Mapping[str, Patterns], *, is_ordered: bool) -> Iterator[tuple[str, bool]]:
+    """Yield the words of a role; of one of two words those of the rarer: media workers, фото съёмочной группы."""
+    before = role.before.rstrip("*")
+    if before and before != "the" and (is_ordered or len(before) > len(role.stem)):
+        yield before, not role.before.endswith("*")
+    else:
+        yield from _role_stems(role, endings)
+
+
+def _media_stems(lines: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    words = _words(lines)
+    yield from ((word, True) for word in words.exact)
+    yield from ((stem, False) for stem in words.beginnings)
+    for group in words.phrases.values():
+        yield from ((phrase[-1].rstrip("*"), not phrase[-1].endswith("*")) for phrase in group)
+
+
+def _beginnings(words: Iterable[tuple[str, bool]]) -> Beginnings:
+    """Return words and stems, without those that begin with another stem."""
+    words = tuple(words)
+    stems: list[str] = []
+    for stem in sorted({word for word, is_whole in words if not is_whole}):
+        if not stems or not stem.startswith(stems[-1]):
+            stems.append(stem)
+    whole = {word for word, is_whole in words if is_whole and not word.startswith(tuple(stems) or ("\0",))}
+    return Beginnings(frozenset(whole), tuple(stems))
 
 
 def _pattern(row: str, parts: dict[str, str]) -> re.Pattern[str]:
@@ -279,6 +361,11 @@ def _pronouns(lines: Iterable[str]) -> dict[str, frozenset[str]]:
     return {word: frozenset(cases.split()) for cases, _, row in rows for word in row.split()}
 
 
+def _keys(lines: Iterable[str]) -> dict[str, str]:
+    rows = (line.partition(":") for line in lines)
+    return {fold_word(word): key for key, _, row in rows for word in row.split()}
+
+
 def _roles(lines: Iterable[str], section: str) -> Iterator[Role]:
     for word in " ".join(lines).split():
         name, _, kind = word.partition("+")
@@ -287,6 +374,7 @@ def _roles(lines: Iterable[str], section: str) -> Iterator[Role]:
 
 
 def _phrases(lines: Iterable[str]) -> Iterator[Phrase]:
+    numbers = count()
     for line in _joined(lines):
         act, government, row = (part.strip() for part in line.split("|", 2))
         preposition, _, slot = government.rpartition("+")
@@ -303,7 +391,9 @@ def _phrases(lines: Iterable[str]) -> Iterator[Phrase]:
                     tests.append(_test([w.rpartition("_")[2] for w in word.split("/")]))
                     joined.append(False)
             if tests:
-                yield Phrase(PressAct(act), slot.strip(), preposition.strip(), tuple(tests), tuple(joined))
+                names = PressAct(act), slot.strip(), preposition.strip()
+                stems = tuple(tuple(test.stems()) for test in tests)
+                yield Phrase(*names, tuple(tests), tuple(joined), next(numbers), stems)
 
 
 def _joined(lines: Iterable[str]) -> Iterator[str]:

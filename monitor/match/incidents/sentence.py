@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.match.incidents.grammar import Grammar, fold_word
+from monitor.match.incidents.grammar import Grammar, Phrase, fold_word
 from monitor.model import Field, Span
 from monitor.text.tokens import tokens
 
@@ -38,6 +39,7 @@ class Sentence:
     span: Span
     words: tuple[Word, ...]
     grammar: Grammar
+    phrases: Sequence[Phrase] = ()  # for acts that it may tell
 
     def has(self, section: str, first: int, last: int) -> int:
         """Return the place of a section's word or phrase from `first` to `last`, or -1."""
@@ -60,17 +62,17 @@ class Sentence:
         return "".join(self.words[place].before for place in range(first + 1, last + 1))
 
 
-def read_sentence(text: str, field: Field, span: Span, grammar: Grammar) -> Sentence:
+def read_words(text: str, span: Span) -> tuple[Word, ...]:
     """Return the words of a sentence."""
     words: list[Word] = []
     part, end = 0, 0
     inner = span.of(text)
     for token in tokens(inner):
         before = inner[end : token.start]
-        if words and _PART_END.search(before):
+        if words and before != " " and _PART_END.search(before):
             part += 1
         words.append(
             Word(span.start + token.start, span.start + token.end, token.text, fold_word(token.text), before, part)
         )
         end = token.end
-    return Sentence(field, span, tuple(words), grammar)
+    return tuple(words)

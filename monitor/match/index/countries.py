@@ -6,7 +6,7 @@ They are loaded when a text first names a body that has a country: half a second
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
@@ -25,6 +25,7 @@ from monitor.text.tokens import tokens
 
 # CLDR's codes for unions and for unknown regions.
 _NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "QO", "ZZ", "XA", "XB"})
+_LONGEST_NAME = 4  # words
 _PREFIX = 3  # sounds, which no ending changes; most words are no country by them
 
 
@@ -73,17 +74,28 @@ class CountryIndex:
 
     def names_at(self, words: Sequence[str]) -> list[CountryName]:
         """Return the names that begin with the first of these words, the longest first."""
+        return self._names_at(words, self._numbers_of)
+
+    def codes_in(self, words: Sequence[str]) -> set[str]:
+        """Return the countries whose names or adjectives stand among the words of a text, the longest at each place."""
+        matches = self._words.match_forms(words)  # of all words together, which is many times faster
+        numbers = {words[row]: _spelt_right(found.matches) for row, found in matches.items()}
+        beginnings = (words[place : place + _LONGEST_NAME] for place in range(len(words)))
+        names = (self._names_at(beginning, lambda word: numbers.get(word, {})) for beginning in beginnings)
+        return {found[0].code for found in names if found}
+
+    def _names_at(
+        self, words: Sequence[str], numbers_of: Callable[[str], Mapping[int, WordMatch]]
+    ) -> list[CountryName]:
         if not words or skeleton(words[0])[:_PREFIX] not in self._prefixes:
             return self._short_names_at(words)
         names = []
-        for number in self._numbers_of(words[0]):
+        for number in numbers_of(words[0]):
             for numbers, code, is_adjective in self._names.get(number, ()):
                 # The name of a country has a capital ("того" is no Togo); an adjective counts in its own script.
                 is_same_script = is_cyrillic(words[0]) == self._words.words[number].is_cyrillic
                 if len(numbers) <= len(words) and (is_same_script if is_adjective else words[0][0].isupper()):
-                    matches = [
-                        self._numbers_of(word).get(n) for word, n in zip(words[: len(numbers)], numbers, strict=True)
-                    ]
+                    matches = [numbers_of(word).get(n) for word, n in zip(words[: len(numbers)], numbers, strict=True)]
                     if all(matches):
                         # In "Киргизской ССР" the last word has no ending.
                         inflected = [match for match in matches if match and match.inflection]
@@ -98,12 +110,15 @@ class CountryIndex:
 
     def _numbers_of(self, word: str) -> Mapping[int, WordMatch]:
         """Return the words of the index that a word is, spelt right."""
-        matches = self._words.match_form(word).matches
-        return {number: match for number, match in matches.items() if match.closeness is Closeness.SAME}
+        return _spelt_right(self._words.match_form(word).matches)
 
     def _short_names_at(self, words: Sequence[str]) -> list[CountryName]:
         code = self._short_names.get(words[0]) if words else None
         return [CountryName(code, 1, False, None)] if code else []
+
+
+def _spelt_right(matches: Mapping[int, WordMatch]) -> Mapping[int, WordMatch]:
+    return {number: match for number, match in matches.items() if match.closeness is Closeness.SAME}
 
 
 @cache
@@ -159,7 +174,7 @@ def cities() -> Mapping[str, str]:
 
 
 @cache
-def _own_words() -> Mapping[str, str]:
+def own_words() -> Mapping[str, str]:
     """Return the countries of words that only their own language has."""
     rows = pairs(sections("countries")["own words"])
     return {fold(word): code for code, row in rows.items() for word in row.split()}
@@ -170,6 +185,6 @@ def country_of_body(entity: Entity) -> str:
     if entity.type is not EntityType.ORGANIZATION or entity.country:
         return entity.country if entity.type is EntityType.ORGANIZATION else ""
     words = {fold(token.text) for name in entity.spellings for token in tokens(name)}
-    codes = {code for word, code in _own_words().items() if word in words}
+    codes = {code for word, code in own_words().items() if word in words}
     # Words of two countries settle nothing.
     return codes.pop() if len(codes) == 1 else ""

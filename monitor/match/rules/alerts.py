@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from monitor.groups import group_values
-from monitor.match.compile import Compiled
+from monitor.match.compile import Compiled, ContextUse
 from monitor.match.index.listed_names import listed_names
 from monitor.match.rules.context import Context, find_context
 from monitor.match.rules.decide import read_passages
+from monitor.match.rules.press import reason_left_out
 from monitor.match.scanner.passage import Passage
 from monitor.model import (
     Alert,
@@ -49,10 +50,12 @@ def hits(document: Document, mentions: Sequence[Mention], compiled: Compiled, ou
 
 def _without_press_beside_names(entity_hits: Sequence[Hit], compiled: Compiled) -> Iterator[Hit]:
     """Yield the hits; what happened to the press makes an item only where no other name of the list does."""
-    press = {entity.id for entity in compiled.press}
-    is_named = any(hit.alerts for hit in entity_hits if hit.entity not in press)
+    press = compiled.press.id if compiled.press else ""
+    is_named = any(hit.alerts for hit in entity_hits if hit.entity != press)
     for hit in entity_hits:
-        yield replace(hit, alerts=False, why=_BESIDE_NAMES) if is_named and hit.entity in press else hit
+        # What is left out stays counted as such.
+        is_beside = is_named and hit.entity == press and hit.alerts
+        yield replace(hit, alerts=False, why=BESIDE_NAMES) if is_beside else hit
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,10 @@ class _AlertRules:
             return False, Message("only possible: {}", mentions[0].why[-1])
         if self._is_publisher(entity):
             return False, Message("an outlet that names itself is no news")
-        if entity.type is EntityType.PRESS and entity.alert is not Alert.NEVER:
-            return True, Message("somebody of the press suffered")
+        if entity.type is EntityType.PRESS:
+            incidents = [mention.incident for mention in mentions if mention.incident]
+            left_out = reason_left_out(entity, incidents, self._flood_word(entity))
+            return left_out is None, left_out or Message("somebody of the press suffered")
         if entity.alert is Alert.NEVER:
             return False, Message("its entry says that it never alerts")
         if entity.id in self.credited:
@@ -100,9 +105,8 @@ class _AlertRules:
     @cached_property
     def _strong_subjects(self) -> Sequence[Entity]:
         """Return the strongly named entities that the news is about, in the watchlist's order."""
-        press = {entity.id for entity in self.compiled.press}
-        strong_entities = map(self.compiled.entities.__getitem__, self.strong - self.credited - press)
-        subjects = [entity for entity in strong_entities if not self._is_publisher(entity)]
+        strong_entities = map(self.compiled.entities.__getitem__, self.strong - self.credited)
+        subjects = [e for e in strong_entities if e.type is not EntityType.PRESS and not self._is_publisher(e)]
         return sorted(subjects, key=lambda entity: self.compiled.rank[entity.id])
 
     def _support_word(self, entity: Entity, mentions: Sequence[Mention]) -> str:
@@ -113,6 +117,10 @@ class _AlertRules:
         words = (context.support_near(passages[m.field], m.span, entity.id) for m in mentions if m.field in passages)
         return next(filter(None, words), "")
 
+    def _flood_word(self, entity: Entity) -> str:
+        """Return a word of the article that an entity excludes, or ""."""
+        return self._context[1].first_term(entity.id, ContextUse.EXCLUDE) if entity.context.exclude else ""
+
     @cached_property
     def _context(self) -> tuple[Mapping[Field, Passage], Context]:
         """Return the passages of the document by field, and the context words in them."""
@@ -120,7 +128,7 @@ class _AlertRules:
         return passages, find_context(passages.values(), self.compiled)
 
 
-_BESIDE_NAMES = Message("shown beside the watched names of this article")
+BESIDE_NAMES = Message("shown beside the watched names of this article")
 _NO_COMPANION = Message("it alerts only beside another watched name or a word that supports it, and there is none")
 
 

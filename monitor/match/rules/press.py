@@ -1,6 +1,6 @@
-"""Pure. What happened to the press as mentions of the list's entries of the type press.
+"""Pure. What happened to the press as mentions of the list's entity of the type press.
 
-So an incident that names nobody is filed, judged, undone, previewed and told like any other name.
+So an incident that names nobody is filed, judged, undone, previewed and told like any name of the list.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from monitor.groups import group_values
 from monitor.match.compile import Compiled
-from monitor.match.incidents.frames import find_frames
-from monitor.match.index.countries import country_index
+from monitor.match.incidents.country import countries_of
+from monitor.match.incidents.frames import TellingWords, find_frames
 from monitor.match.rules.zones import apply_zones
 from monitor.model import (
     ACT_WORDS,
@@ -18,45 +18,47 @@ from monitor.model import (
     Document,
     Entity,
     Frame,
+    Incident,
     Mention,
     Message,
     Modality,
     join_messages,
 )
-from monitor.text.tokens import tokens
 
-_LEAD = 300  # characters of a text that tell whose press it is, after the sentence itself
 _SCORE = 90.0
 _MAX_PLACES = 20  # of one article
 
-BY = Message("by: {}")
-WHERE = Message("where: {}")
+# Why an incident is counted and makes no item.
+OTHER_COUNTRY = Message("it is about another country than those that are chosen: {}")
+OTHER_ACT = Message("what was done is not chosen: {}")
+FLOOD_WORD = Message("“{}”, which the list excludes, stands in the article")
 
 
-def press_mentions(document: Document, compiled: Compiled) -> tuple[Mention, ...]:
-    """Return a mention of each press entry for each asserted frame; its `alias` is the act."""
-    if not compiled.press:
+def press_mentions(document: Document, compiled: Compiled, telling: TellingWords) -> tuple[Mention, ...]:
+    """Return a mention for each victim of what the article asserts; its `alias` is the first act.
+
+    `telling`: the telling words of title and text.
+    """
+    if compiled.press is None:
         return ()
-    frames = [f for f in find_frames(document.text, document.title) if f.modality is Modality.ASSERTED]
-    mentions = [
-        mention
-        for entity in compiled.press
-        if frames
-        for mention in _mentions_of(entity, document, frames[:_MAX_PLACES])
-    ]
+    frames = [f for f in find_frames(document.text, document.title, telling) if f.modality is Modality.ASSERTED]
+    mentions = [*_mentions_of(compiled.press, document, frames[:_MAX_PLACES])] if frames else []
     return apply_zones(mentions, document.zones)
 
 
 def _mentions_of(entity: Entity, document: Document, frames: Sequence[Frame]) -> Iterator[Mention]:
-    """Yield a mention for each victim of the acts and countries that an entry wants."""
-    chosen = [
-        frame
-        for frame in frames
-        if (not entity.acts or frame.act in entity.acts)
-        and (not entity.countries or _is_of_any(entity.countries, document, frame))
-    ]
-    for group in group_values(((f.field, f.victim_span), f) for f in chosen).values():
+    for group in group_values(((f.field, f.victim_span), f) for f in frames).values():
         first = group[0]
+        incident = Incident(
+            acts=tuple(dict.fromkeys(frame.act for frame in group)),
+            victim_kind=first.victim_kind,
+            role=first.role,
+            names=first.names,
+            by=next((frame.by for frame in group if frame.by), ""),
+            agent=next((frame.agent for frame in group if frame.by), ""),
+            where=next((frame.where for frame in group if frame.where), ""),
+            countries=countries_of(document, first),
+        )
         yield Mention(
             entity=entity.id,
             alias=first.act.value,
@@ -65,33 +67,25 @@ def _mentions_of(entity: Entity, document: Document, frames: Sequence[Frame]) ->
             field=first.field,
             confidence=Confidence.STRONG,
             score=_SCORE,
-            why=tuple(dict.fromkeys(_reasons(group))),
+            why=tuple(dict.fromkeys((incident.in_words(first.victim), *(why for f in group for why in f.why)))),
+            incident=incident,
         )
 
 
-def _reasons(frames: Sequence[Frame]) -> Iterator[str]:
-    """Yield what happened, by whom and where, then why it counts."""
-    yield join_messages(", ", [ACT_WORDS[act] for act in dict.fromkeys(frame.act for frame in frames)])
-    for frame in frames:
-        if frame.by:
-            yield Message(BY.template, frame.by)
-        if frame.where:
-            yield Message(WHERE.template, frame.where)
-    for frame in frames:
-        yield from frame.why
+def reason_left_out(entity: Entity, incidents: Sequence[Incident], flood_word: str = "") -> Message | None:
+    """Return why the incidents of an article make no item: none of them is of the countries and acts that are chosen.
 
-
-def _is_of_any(codes: Sequence[str], document: Document, frame: Frame) -> bool:
-    """Return whether a frame is of one of some countries: by its sentence, else by the title and lead.
-
-    Where no country is named it is: what cannot be placed is not left out.
+    `flood_word`: a word of the article that the entity excludes.
     """
-    sentence = frame.span.of(document.field(frame.field))
-    countries = _countries(sentence) or _countries(f"{document.title}\n{document.text[:_LEAD]}")
-    return not countries or not countries.isdisjoint(codes)
+    reasons = [_reason_of(entity, incident) for incident in incidents]
+    if None in reasons or not reasons:
+        return Message(FLOOD_WORD.template, flood_word) if flood_word else None
+    return reasons[0]
 
 
-def _countries(text: str) -> frozenset[str]:
-    """Return the countries that a text names, by noun or adjective."""
-    words, index = [token.text for token in tokens(text)], country_index()
-    return frozenset(name.code for place in range(len(words)) for name in index.names_at(words[place : place + 4])[:1])
+def _reason_of(entity: Entity, incident: Incident) -> Message | None:
+    if entity.countries and incident.countries and not set(entity.countries) & set(incident.countries):
+        return Message(OTHER_COUNTRY.template, ", ".join(incident.countries))
+    if entity.acts and not set(entity.acts) & set(incident.acts):
+        return Message(OTHER_ACT.template, join_messages(", ", [ACT_WORDS[act] for act in incident.acts]))
+    return None

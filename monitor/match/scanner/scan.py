@@ -8,6 +8,7 @@ name may begin next to it.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
@@ -16,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from monitor.match.incidents.telling_words import TellingWord, may_tell, telling_kinds
 from monitor.match.index.accounts import Accounts
 from monitor.match.index.exact import ExactNames, are_other_script
 from monitor.match.index.word_index import WordIndex
@@ -25,7 +27,7 @@ from monitor.match.scanner.passage import Passage, Words, are_uncapitalised
 from monitor.match.scanner.role_flags import FlagArray, RoleFlags
 from monitor.match.scanner.word_edges import character_classes, hiding_places, word_edges, word_keys
 from monitor.match.scanner.word_form import LANGUAGE_MARKER_SHIFT, LANGUAGE_MARKERS, FormCache, ListedWord, WordFlags
-from monitor.match.scanner.word_table import Numbers, WordTable
+from monitor.match.scanner.word_table import Kinds, Numbers, WordTable
 from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY
 from monitor.model import Field
 from monitor.text.hashing import Flags, Hashes, Ints, distinct
@@ -50,6 +52,7 @@ _START_FLAGS = (
 # person's name stand before a surname, one more before the two halves of a double one, and nicknames in between.
 _WORDS_BEFORE, _WORDS_AFTER = 12, 3
 _IS_CLOSING_QUOTE = flags_of_characters("»”“\"')’")
+_IS_STOP, _LINE_BREAK, _LONGEST_ABBREVIATION = flags_of_characters(".!?…\n"), ord("\n"), 4
 _IS_SEPARATOR, _FULL_STOP, _MAX_INITIAL = flags_of_characters(",;:!?…"), ord("."), 2
 
 
@@ -66,6 +69,8 @@ class _ScannedBatch(NamedTuple):
     common_surnames: list[int]  # of each field
     may_hide_names: list[bool]  # fields with letters that stand apart, or stars and figures within a word
     has_other_script: list[bool]  # fields with a letter of another script than Latin, Greek, Cyrillic and Armenian
+    telling_starts: list[int]  # of words that help to tell an incident, in the text of all fields
+    telling_kinds: list[int]
 
     def words_and_starts(self, field_number: int, source: str) -> tuple[Words, list[int]]:
         """Return the words of one field, and those at which a name can begin."""
@@ -78,6 +83,23 @@ class _ScannedBatch(NamedTuple):
         facts = self.uncapitalised[field_number], self.may_hide_names[field_number]
         return Words(source, starts, ends, flags, hashes, self.offsets[field_number], *facts), places
 
+    def telling_words(self, field_number: int) -> list[TellingWord]:
+        """Return the words of a field that help to tell an incident."""
+        offset, end = self.offsets[field_number : field_number + 2]
+        within = slice(bisect_left(self.telling_starts, offset), bisect_left(self.telling_starts, end))
+        starts, kinds = self.telling_starts[within], self.telling_kinds[within]
+        return [TellingWord(start - offset, kind) for start, kind in zip(starts, kinds, strict=True)]
+
+
+class ScannedDocument(NamedTuple):
+    """A document as it was scanned. `passages`: its fields, none if no name can begin in it.
+
+    `telling_words`: the words of title and text in the sentences that may tell what happened to the press.
+    """
+
+    passages: list[Passage]
+    telling_words: tuple[list[TellingWord], list[TellingWord]]
+
 
 @dataclass(slots=True)
 class Scanner:
@@ -89,6 +111,7 @@ class Scanner:
     is_acronym: Callable[[str], bool]  # whether a form is one of the list
     exact: ExactNames
     accounts: Accounts
+    finds_press: bool = False  # look for signs of the press, too
     _words: WordTable = field(default_factory=WordTable)
     _forms: FormCache = field(default_factory=FormCache)
     common_surnames: int = 0  # the number of capitalised common surnames in the documents yielded so far
@@ -98,6 +121,10 @@ class Scanner:
 
         With `is_exhaustive` every word of every field is tried.
         """
+        return (document.passages for document in self.documents(documents, is_exhaustive))
+
+    def documents(self, documents: Sequence[tuple[str, str]], is_exhaustive: bool = False) -> Iterator[ScannedDocument]:
+        """Yield each document as it was scanned."""
         if not documents:
             return
         fields = [field for title_and_text in documents for field in title_and_text]
@@ -122,7 +149,7 @@ class Scanner:
                         tried_places = None if is_exhaustive else places
                         passages.append(Passage(content, field_name, words, tried_places, forms))
             self.common_surnames += sum(scanned.common_surnames[2 * number : 2 * number + 2])
-            yield passages
+            yield ScannedDocument(passages, (scanned.telling_words(2 * number), scanned.telling_words(2 * number + 1)))
 
     def may_hold_exact_name(self, text: str, may_have_other_script: bool = True) -> bool:
         """Return whether a text may hold an account, or a name that is matched as it is written."""
@@ -140,7 +167,7 @@ class Scanner:
         offsets = np.cumsum([1, *(len(content) + 1 for content in fields)])
         starts, ends, in_hashtag = adjust_edges(text, *word_edges(codes), self._are_listed, (offsets - 1).tolist())
         keys = word_keys(points, starts, ends)
-        flags, sets = self._words.words(self._look_up_words(text, starts, ends, keys))
+        flags, sets, kinds = self._words.words(self._look_up_words(text, starts, ends, keys))
         edges = np.searchsorted(starts, offsets)
         capitals = np.concatenate([[0], np.cumsum((flags & WordFlags.CAPITAL) != 0)])
         uncapitalised = are_uncapitalised(np.diff(edges), np.diff(capitals[edges]))
@@ -182,8 +209,9 @@ class Scanner:
         common_surnames = np.diff(counts[edges])
         has_other_script = np.diff(np.searchsorted(np.flatnonzero(are_other_script(points)), offsets)) > 0
         may_hide_names = np.diff(np.searchsorted(hiding_places(points, codes, starts, ends), offsets)) > 0
+        telling = _telling_words(points, starts, ends, flags, kinds) if self.finds_press else starts[:0]
         words = starts.data, ends.data, flags.data, keys.data
-        facts = uncapitalised, common_surnames, may_hide_names, has_other_script
+        facts = uncapitalised, common_surnames, may_hide_names, has_other_script, starts[telling], kinds[telling]
         columns = name_starts, offsets, edges, start_edges, *facts
         return _ScannedBatch(words, *(column.tolist() for column in columns))
 
@@ -225,8 +253,29 @@ class Scanner:
             [form if len(form) <= _MAX_NAME_WORD else "-" for form in forms], is_capitalised
         )
         flags[found_words.places] |= self.role_flags.flags_of(forms, is_capitalised, found_words)
+        kinds = np.zeros(len(forms), np.int16)
+        if self.finds_press:
+            telling = telling_kinds(forms)
+            kinds[list(telling)] = list(telling.values())
         self._forms.add(keys, forms, found_words)
-        return self._words.add(keys, flags, *self.companions.sets_of(forms, sounds, is_capitalised, found_words))
+        return self._words.add(keys, flags, kinds, *self.companions.sets_of(forms, sounds, is_capitalised, found_words))
+
+
+def _telling_words(points: NDArray[np.uint32], starts: Ints, ends: Ints, flags: FlagArray, kinds: Kinds) -> Ints:
+    """Return the words of the sentences that may tell an incident, as far as stops and lines tell sentences.
+
+    A stop after a long word, before a capital, ends a sentence; others may be of an abbreviation.
+    """
+    telling = np.flatnonzero(kinds)
+    stops = np.flatnonzero(_IS_STOP.take(points, mode="clip"))
+    after = np.searchsorted(starts, stops)
+    is_within = (after > 0) & (after < len(starts))
+    stops, after = stops[is_within], after[is_within]
+    is_certain = (ends[after - 1] - starts[after - 1] > _LONGEST_ABBREVIATION) & (ends[after - 1] == stops)
+    is_certain &= (starts[after] == stops + 2) & ((flags[after] & WordFlags.CAPITAL) != 0)
+    sentence_ends = stops[is_certain | (points[stops] == _LINE_BREAK)]
+    sentences = np.searchsorted(sentence_ends, starts[telling])
+    return telling[may_tell(kinds[telling], sentences)]
 
 
 def _repair_words(words: list[str]) -> list[str]:

@@ -12,15 +12,17 @@ from monitor.match.scanner.role_flags import FlagArray
 from monitor.text.hashing import Hashes, HashTable, Ints
 
 Numbers = NDArray[np.int32]
+Kinds = NDArray[np.int16]
 T = TypeVar("T", bound=np.generic)
 EMPTY = 0  # the number of the sets without a word
 
 
 class WordColumns(NamedTuple):
-    """The flags of each word, and the number of its sets."""
+    """The flags of each word, the number of its sets, and what it helps to tell of the press."""
 
     flags: FlagArray
     sets: Numbers
+    kinds: Kinds
 
 
 class WordTable:
@@ -28,7 +30,8 @@ class WordTable:
 
     def __init__(self) -> None:
         self._rows = HashTable()
-        self._columns = WordColumns(np.zeros(1 << 10, np.int32), np.zeros(1 << 10, np.int32))
+        empty = np.zeros(1 << 10, np.int32)
+        self._columns = WordColumns(empty, empty.copy(), np.zeros(1 << 10, np.int16))
         # The first set stays empty: it is `EMPTY`, for words without any.
         self._sets, self._set_count = WordSets.empty(1 << 8), 1
 
@@ -48,9 +51,10 @@ class WordTable:
 
     def words(self, rows: Numbers) -> WordColumns:
         """Return the flags and sets of words."""
-        return WordColumns(*(column.take(rows) for column in self._columns))
+        columns = self._columns
+        return WordColumns(columns.flags.take(rows), columns.sets.take(rows), columns.kinds.take(rows))
 
-    def add(self, keys: Hashes, flags: FlagArray, with_sets: Ints, sets: WordSets) -> Numbers:
+    def add(self, keys: Hashes, flags: FlagArray, kinds: Kinds, with_sets: Ints, sets: WordSets) -> Numbers:
         """Add new words, with sets for some of them, and return their rows."""
         count, set_count = self.count, self._set_count
         rows = np.arange(count, count + len(keys), dtype=np.int32)
@@ -58,8 +62,11 @@ class WordTable:
         set_numbers = np.full(len(keys), EMPTY, np.int32)
         set_numbers[with_sets] = np.arange(set_count, set_count + len(with_sets))
         self._set_count += len(with_sets)
+        columns = self._columns
         self._columns = WordColumns(
-            _with_rows(self._columns.flags, count, flags), _with_rows(self._columns.sets, count, set_numbers)
+            _with_rows(columns.flags, count, flags),
+            _with_rows(columns.sets, count, set_numbers),
+            _with_rows(columns.kinds, count, kinds),
         )
         self._sets = WordSets(*(_with_rows(*pair) for pair in zip(self._sets, [set_count] * 3, sets, strict=True)))
         return rows

@@ -22,6 +22,7 @@ from monitor.model import (
     Finding,
     ItemArticle,
     ItemHit,
+    ItemMention,
     ReviewItem,
     Silence,
     Speaker,
@@ -75,6 +76,12 @@ class DigestStory:
     def tells_an_incident(self) -> bool:
         """Return whether something happened to the press."""
         return any(hit.type is EntityType.PRESS and hit.confidence is Confidence.STRONG for hit in self.hits)
+
+    @property
+    def incidents(self) -> tuple[ItemMention, ...]:
+        """Return what happened to the press, as the arrived articles tell it."""
+        arrived_ids = {a.id for a in self.arrived_articles}
+        return tuple(m for m in self.item.incidents if m.article in arrived_ids) or self.item.incidents
 
     @property
     def copies(self) -> int:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from monitor.i18n import translate_sentence
 from monitor.messages.content.build import Digest, DigestStory, is_pressure_rewriting, prominence
 from monitor.messages.content.notes import (
     MAX_REASON_LENGTH,
@@ -48,6 +49,7 @@ from monitor.urls import without_tracking
 
 _MAX_HEADLINE_LENGTH = 120
 _MAX_EVIDENCE = 6
+_MAX_INCIDENTS = 3
 _MAX_DIFFERENCES = 3
 _MAX_NEWS_LENGTH = 200
 _MAX_REPORTS = 4  # headlines of other outlets on a card; further ones are named
@@ -108,6 +110,7 @@ class Card:
     more_differences: str = ""  # how many are not shown
     reasons: tuple[tuple[str, CardLine], ...] = ()  # why its names count, for the desk
     heading: str = ""  # of related stories, on the first of them
+    incidents: tuple[str, ...] = ()  # what happened to whom, in the reader's language
 
     @property
     def is_possible(self) -> bool:
@@ -124,7 +127,8 @@ def make_card(digest: Digest, story: DigestStory) -> Card:
     is_possible = bool(lines) and all(line.is_possible for line in lines)
     evidence = () if is_change else tuple(lines) if is_possible else _lead_evidence(digest, story, lead)
     named_entities = {entity for line in evidence for _, entity in line.names}
-    other_hits = [hit for hit in story.hits if hit.entity not in named_entities]
+    others = [hit for hit in story.hits if hit.entity not in named_entities]
+    other_hits = [hit for hit in others if hit.type is not EntityType.PRESS]  # whose incidents are told
     reports, outlets = _other_reports(digest, story, lead)
     # Of many changes those that exchange a word of pressure come first.
     findings = sorted(story.findings, key=lambda finding: not (finding.before and is_pressure_rewriting(finding)))
@@ -146,6 +150,10 @@ def make_card(digest: Digest, story: DigestStory) -> Card:
         differences=tuple(_make_difference(story.item, finding, l10n) for finding in findings[:_MAX_DIFFERENCES]),
         more_differences=_more_differences(len(findings), l10n),
         reasons=tuple((line.name, line.reason) for line in lines),
+        incidents=tuple(
+            shorten(clean(translate_sentence(m.mention.reasons[0], digest.language)[0]), MAX_REASON_LENGTH)
+            for m in story.incidents[:_MAX_INCIDENTS]
+        ),
     )
 
 

@@ -168,6 +168,8 @@ def _short_card(card: Card) -> Iterator[str]:
 
 
 def _card_body(card: Card, indent: str) -> Iterator[str]:
+    for incident in card.incidents:
+        yield from _wrap(f"▪ {incident}", indent, indent + "  ")
     widest = max((len(evidence.name) for evidence in card.evidence), default=0)
     for evidence in card.evidence:
         yield from _evidence_lines(evidence, indent, len(indent) + min(widest, _MAX_NAME_WIDTH) + 2)
@@ -226,6 +228,7 @@ def as_json(digest: Digest) -> Row:
         "waiting": {"count": digest_input.waiting, "oldest": utc_text(digest_input.oldest_waiting)},
         "sections": sections,
         "counted": plain(digest_input.counted),
+        **row(digest_input, "press_left_out"),
         "sources": {
             **row(sources, "watched read"),
             "last_read": utc_text(digest_input.last_read),

@@ -228,4 +228,10 @@ def counted_lines(digest: Digest) -> list[CardLine]:
         "%(name)s alone, no watched person or outlet and no press word: %(num)s stories, not listed.",
     )
     lines = (CardLine(digest.l10n.ngettext(singular, plural, count, name=name)) for name, count in names_by_count)
-    return list(limit_lines(digest, lines))
+    counted = limit_lines(digest, lines)
+    singular, plural = ngettext_noop(
+        "What happened to the press, left out by the countries, acts and words that are chosen: %(num)s article.",
+        "What happened to the press, left out by the countries, acts and words that are chosen: %(num)s articles.",
+    )
+    left_out = digest.input.press_left_out
+    return [*counted, *([CardLine(digest.l10n.ngettext(singular, plural, left_out))] if left_out else [])]

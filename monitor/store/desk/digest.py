@@ -14,7 +14,9 @@ from monitor.model import (
     CARD_ARTICLES,
     Alert,
     AlertedName,
+    Confidence,
     DigestInput,
+    EntityType,
     ListChange,
     MessageKind,
     ReviewItem,
@@ -81,6 +83,7 @@ def digest_input(connection: Connection, window: Window) -> DigestInput:
         oldest_waiting=oldest,
         never_reviewed=_count_never_reviewed(connection),
         counted=_counted_entities(connection, window),
+        press_left_out=_press_left_out(connection, window),
         watchlist_changes=_watchlist_changes(connection, window),
         troubles=_troubles(connection, window),
         # Mailings with an empty subject were never sent: they only mark where mailing began.
@@ -227,6 +230,20 @@ def _counted_entities(connection: Connection, window: Window) -> Mapping[str, in
         .order_by(t.entity.c.name)
     )
     return {row.name: row.articles for row in connection.execute(query)}
+
+
+def _press_left_out(connection: Connection, window: Window) -> int:
+    """Return the count of new articles that tell what happened to the press and are left out by what is chosen."""
+    is_filed = exists().where(t.story_article.c.article == t.article.c.id)
+    query = (
+        select(func.count())
+        .select_from(t.hit)
+        .join(t.article, articles.in_force())
+        .join(t.entity, t.entity.c.number == t.hit.c.entity)
+        .where(_within(t.article.c.first_seen, window), ~is_filed, ~t.hit.c.alerts)
+        .where(t.entity.c.type == EntityType.PRESS, t.hit.c.confidence == Confidence.STRONG)
+    )
+    return connection.scalar(query) or 0
 
 
 def _watchlist_changes(connection: Connection, window: Window) -> tuple[ListChange, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Select, and_, delete, exists, func, or_, select, update
 
-from monitor.model import Change, Naming, State
+from monitor.model import Change, EntityType, Naming, State
 from monitor.ports import Rewrite
 from monitor.review.decisions import after_name_removal
 from monitor.store import tables as t
@@ -93,6 +93,8 @@ def purge_name(
     for row in connection.execute(select(*t.unread_text.c["id", "lines"])).all():
         if any(naming.possibly(line) for line, _ in row.lines):
             connection.execute(update(t.unread_text).where(t.unread_text.c.id == row.id).values(lines=[]))
+    refused = [row.id for row in connection.execute(select(t.refused_name)) if naming.possibly(row.name)]
+    connection.execute(delete(t.refused_name).where(t.refused_name.c.id.in_(refused)))
     # A full-text index keeps the words of deleted rows until its segments are merged.
     search.purge_deleted_words(connection)
     # Built again by the next runs.
@@ -167,8 +169,9 @@ def _articles_and_entries(
     entry_texts = select(entry.id, entry.article, *entry["title", "summary", "content", "url", "guid", "key", "author"])
     entries = {row.id: row.article for row in _stream(connection, entry_texts) if any(map(has_full_name, row[2:]))}
     naming_articles |= {article for article in entries.values() if article is not None}
-    articles_with_others = set(connection.scalars(select(hit.article).where(hit.entity != number)))
-    # An article about somebody else on the list, too, is evidence about them: it stays.
+    is_other = and_(t.entity.c.number == hit.entity, t.entity.c.number != number, t.entity.c.type != EntityType.PRESS)
+    articles_with_others = set(connection.scalars(select(hit.article).join(t.entity, is_other)))
+    # An article about somebody else on the list, too, is evidence about them: it stays. The press is nobody.
     to_remove = naming_articles - articles_with_others - {*kept_articles}
     entries = {number: article for number, article in entries.items() if article not in kept_articles}
     their_entries = {row.id for row in _stream(connection, select(entry.id, entry.article)) if row.article in to_remove}

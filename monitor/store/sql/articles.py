@@ -28,6 +28,7 @@ from monitor.model import (
     Field,
     Fingerprint,
     Hit,
+    Incident,
     Mention,
     RawPage,
     Span,
@@ -38,7 +39,7 @@ from monitor.store import tables as t
 from monitor.store.database import insert_new, lock_stories
 from monitor.store.sql import candidates, search
 from monitor.store.tables.sources import IS_CURRENT
-from monitor.store.types import bounded_key, row_of, shaped, storable
+from monitor.store.types import adapter, bounded_key, row_of, shaped, storable
 
 # Built once: for each article, building them takes longer than SQLite takes to run them.
 _VERSION_INSERTION, _MENTION_INSERTION = insert(t.article_version), insert(t.mention)
@@ -73,7 +74,9 @@ def from_row(row: Any, raw: RawPage | None = None) -> Article:
 
 def mention_of(row: Any, entity: str) -> Mention:
     field, confidence, span = Field(row.field), Confidence(row.confidence), Span(row.start, row.end)
-    return Mention(entity, row.alias, span, row.text, field, confidence, row.score, tuple(row.why), row.other_places)
+    incident = adapter(Incident).validate_python(row.incident) if row.incident else None
+    why = tuple(row.why)
+    return Mention(entity, row.alias, span, row.text, field, confidence, row.score, why, row.other_places, incident)
 
 
 def in_force() -> Any:
@@ -230,7 +233,16 @@ def _mention_rows(hit: int, version: int, mentions: Iterable[Mention]) -> list[d
     # A place is unique in the table; of two mentions in one place the last counts.
     by_place = {(m.field, m.span): m for m in mentions}
     return [
-        row_of(t.mention, m, hit=hit, version=version, start=m.span.start, end=m.span.end) for m in by_place.values()
+        row_of(
+            t.mention,
+            m,
+            hit=hit,
+            version=version,
+            start=m.span.start,
+            end=m.span.end,
+            incident=adapter(Incident).dump_python(m.incident, mode="json") if m.incident else None,
+        )
+        for m in by_place.values()
     ]
 
 

@@ -17,6 +17,7 @@ from monitor.store.tables.review import (
     entity_version,
     hit,
     mention,
+    refused_name,
     regrouping,
     related,
     review_item,

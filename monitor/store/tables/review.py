@@ -108,6 +108,7 @@ class MentionRow(Row, table=True):
     """A watched name at one place of an article's version; offsets count code points of its text or title.
 
     `other_places`: on the last mention of a hit and version, the number of further places that have no row.
+    `incident`: of what happened to the press (`model.Incident`).
     """
 
     __table_args__ = (UniqueConstraint("hit", "version", "field", "start", "end"),)
@@ -124,6 +125,16 @@ class MentionRow(Row, table=True):
     score: float
     why: list[str] = Field(default_factory=list, sa_type=MessagesType)
     other_places: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    incident: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+
+
+class RefusedNameRow(Row, table=True):
+    """A name that is never to be proposed again."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(sa_type=Words, unique=True)
+    by: str = Field(sa_type=Words)
+    at: datetime = Field(sa_type=Utc)
 
 
 class StoryRow(Row, table=True):
@@ -260,6 +271,7 @@ watchlist_version = table(WatchlistVersionRow)
 entity_version = table(EntityVersionRow)
 hit = table(HitRow)
 mention = table(MentionRow)
+refused_name = table(RefusedNameRow)
 story = table(StoryRow)
 story_article = table(StoryArticleRow)
 related = table(RelatedRow)

@@ -1,0 +1,178 @@
+"""Names that are proposed: who suffered in a confirmed story, and who stands beside watched names in two of them.
+
+They come from the open watch alone. A closed name is proposed like any other person: else its absence would tell.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from monitor.home import Home
+from monitor.match import compile_watchlist, find_mentions, found_people
+from monitor.model import (
+    CARD_ARTICLES,
+    Entity,
+    EntityType,
+    ItemMention,
+    Message,
+    ReviewItem,
+    Span,
+    State,
+    Verdict,
+    VictimKind,
+)
+from monitor.text.lead import order_articles
+from monitor.text.sentences import sentence_around
+
+MOST_PROPOSED = 20
+_MOST_ITEMS = 100  # confirmed ones, the latest
+_MOST_ARTICLES = 3  # of an item
+_MOST_SENTENCES = 3
+_LEAST_STORIES = 2
+
+VICTIM = Message("happened to this person or outlet in a story that was confirmed")
+BESIDE = Message("stands beside watched names in confirmed stories: {}")
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSentence:
+    """A sentence of an article that names somebody, with the place of the name in it."""
+
+    item: int
+    language: str
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A name to watch: in the nominative, with the reason, stories and sentences."""
+
+    name: str
+    type: EntityType
+    why: Message
+    items: tuple[int, ...]
+    sentences: tuple[NamedSentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text of a confirmed story, with what is known of it."""
+
+    item: ReviewItem
+    article: int
+    language: str
+    text: str
+    watched: tuple[Span, ...]  # where names of the list stand
+    victims: tuple[ItemMention, ...]
+
+
+def proposals(home: Home, limit: int = MOST_PROPOSED) -> Sequence[Proposal]:
+    """Return the names that are proposed, the most telling first, without those on the list or refused."""
+    watch = home.open_watch
+    texts = [*_texts(watch, _confirmed(watch), watch.settings.language)]
+    known = [*watch.store.watchlists.current().names, *_refused(watch.store.press.refused_names())]
+    proposed = [*_people(texts, known), *_outlets(texts, known)]
+    proposed.sort(key=lambda pair: pair[0], reverse=True)
+    return [proposal for _, proposal in proposed[:limit]]
+
+
+def _refused(names: Iterable[str]) -> list[Entity]:
+    return [Entity(f"refused:{number}", name) for number, name in enumerate(names)]
+
+
+def _confirmed(home: Home) -> list[ReviewItem]:
+    """Return the latest items that were judged relevant."""
+    states = (State.DECIDED, State.FOLLOW_UP)
+    items = home.store.reviews.listing(states, 3 * _MOST_ITEMS, page=CARD_ARTICLES)
+    return [item for item in items if item.verdict is Verdict.RELEVANT][:_MOST_ITEMS]
+
+
+def _texts(home: Home, items: Sequence[ReviewItem], language: str) -> Iterator[_Text]:
+    """Yield the texts of the first articles of each item."""
+    for item in items:
+        shown = order_articles(item, language, item.articles)[:_MOST_ARTICLES]
+        texts = home.store.cards.stored_texts(shown)
+        named = [hit for hit in item.hits if hit.type is not EntityType.PRESS and hit.alerts]
+        for article in shown:
+            if article.id in texts:
+                spans = (m for hit in named for m in hit.mentions if m.article == article.id)
+                watched = tuple(m.mention.span for m in spans if m.mention.field.value == "text")
+                victims = tuple(m for m in _victims(item) if m.article == article.id)
+                yield _Text(item, article.id, article.language, texts[article.id].article.text, watched, victims)
+
+
+def _victims(item: ReviewItem) -> Iterator[ItemMention]:
+    """Yield the places of an item that tell what happened to whom of the press."""
+    for hit in item.hits:
+        if hit.type is EntityType.PRESS and hit.verdict is not Verdict.NOT_RELEVANT:
+            yield from (m for m in hit.mentions if m.mention.incident)
+
+
+def _people(texts: Sequence[_Text], known: Sequence[Entity]) -> Iterator[tuple[tuple[int, ...], Proposal]]:
+    """Yield the people of the texts who are proposed, each with its rank."""
+    for person in found_people([text.text for text in texts], known):
+        items, beside, close, victim_of = set[int](), set[int](), 0, False
+        sentences: dict[str, NamedSentence] = {}
+        for place in person.places:
+            text = texts[place.text]
+            sentence = sentence_around(text.text, place.span)
+            items.add(text.item.id)
+            if text.watched:
+                beside.add(text.item.id)
+            close += any(sentence.overlaps(span) for span in text.watched)
+            victim_of |= _is_victim(text, sentence, place.span)
+            words = sentence.of(text.text)
+            span = Span(place.span.start - sentence.start, place.span.end - sentence.start)
+            sentences.setdefault(words, NamedSentence(text.item.id, text.language, words, span))
+        if victim_of or len(beside) >= _LEAST_STORIES:
+            why = VICTIM if victim_of else Message(BESIDE.template, len(beside))
+            rank = int(victim_of), len(beside), close, len(items)
+            yield rank, _proposal(person.name, EntityType.PERSON, why, items, sentences.values())
+
+
+def _is_victim(text: _Text, sentence: Span, span: Span) -> bool:
+    """Return whether a name stands in the words for a victim or in apposition to them."""
+    for victim in text.victims:
+        mention = victim.mention
+        if mention.field.value != "text" or not sentence.overlaps(mention.span):
+            continue
+        between = text.text[min(span.end, mention.span.end) : max(span.start, mention.span.start)]
+        if span.overlaps(mention.span) or between.strip() in ("", ",", "—", "–", "("):
+            return True
+    return False
+
+
+def _outlets(texts: Sequence[_Text], known: Sequence[Entity]) -> Iterator[tuple[tuple[int, ...], Proposal]]:
+    """Yield the outlets to which something happened, each with its rank."""
+    compiled, by_name = compile_watchlist(known), defaultdict[str, list[tuple[_Text, ItemMention]]](list)
+    for text in texts:
+        for victim in text.victims:
+            incident = victim.mention.incident
+            if incident and incident.victim_kind is VictimKind.OUTLET and incident.names:
+                by_name[incident.names.strip('«»“”"„ ')].append((text, victim))
+    for name, places in by_name.items():
+        if not find_mentions(name, compiled):
+            items = {text.item.id for text, _ in places}
+            sentences = [
+                NamedSentence(
+                    text.item.id, text.language, victim.sentence, Span(start, start + len(victim.mention.text))
+                )
+                for text, victim in places
+                if (start := victim.sentence.find(victim.mention.text)) >= 0
+            ]
+            yield (1, len(items), 0, len(items)), _proposal(name, EntityType.OUTLET, VICTIM, items, sentences)
+
+
+def _proposal(
+    name: str, kind: EntityType, why: Message, items: Collection[int], sentences: Iterable[NamedSentence]
+) -> Proposal:
+    return Proposal(name, kind, why, tuple(sorted(items)), tuple(sentences)[:_MOST_SENTENCES])
+
+
+def closed_names(home: Home, proposed: Sequence[Proposal]) -> frozenset[str]:
+    """Return those of proposed names that the closed watch has; for cleared people alone."""
+    compiled = compile_watchlist(replace(entity, sensitive=False) for entity in home.store.watchlists.current().names)
+    return frozenset(proposal.name for proposal in proposed if find_mentions(proposal.name, compiled))

@@ -1,0 +1,152 @@
+"""What is looked for of the press: the countries and acts that are chosen, and what each would bring."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TypeVar
+
+from monitor.app.current_watchlist import watchlist_file, with_own_countries
+from monitor.app.preview.search import previewed_articles
+from monitor.home import Home
+from monitor.match import reason_left_out
+from monitor.model import (
+    CARD_ARTICLES,
+    PRESS_ID,
+    Entity,
+    Message,
+    PressAct,
+    PressHit,
+    Verdict,
+    WatchlistChange,
+    Window,
+    press_entity,
+)
+
+DAYS = 30
+UNKNOWN = ""  # the country of an incident of which none is known
+_MAX_ITEMS = 500
+K = TypeVar("K", str, Message)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How many items with an act or of a pattern were judged relevant, and how many not."""
+
+    relevant: int = 0
+    not_relevant: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PressOverview:
+    """What happened to the press in the last days, in stories: by act and country, chosen or left out."""
+
+    stories: Mapping[tuple[str, str], int]  # (act, country) -> stories
+    by_act: Mapping[str, int]
+    by_country: Mapping[str, int]  # `UNKNOWN`: where none is known
+    chosen: int  # stories that the choice brings, beside names of the list or alone
+    left_out: Mapping[Message, int]  # reason -> stories
+    acts_judged: Mapping[str, Judged]
+    patterns_judged: Mapping[Message, Judged]
+
+
+def press_overview(home: Home, choice: Entity | None = None) -> PressOverview:
+    """Return what the last days brought, and what a choice would leave out; by default the choice in force.
+
+    While the press is not looked for nothing is stored of it; then the articles of these days are read.
+    """
+    listed = home.store.watchlists.current().press
+    found = _stored(home) if listed else _read(home)
+    (chosen,) = with_own_countries(home, [choice or listed or press_entity()])
+    by_cell, reasons = Counter[tuple[str, str]](), dict[int, Message | None]()
+    cells = {
+        (hit.event, act.value, country)
+        for hit in found
+        for incident in hit.incidents
+        for act in incident.acts
+        for country in incident.countries or (UNKNOWN,)
+    }
+    by_cell.update((act, country) for _, act, country in cells)
+    for hit in found:
+        reason = reason_left_out(chosen, hit.incidents)
+        reasons[hit.event] = reasons.get(hit.event, reason) and reason
+    acts_judged, patterns_judged = _judged(home)
+    return PressOverview(
+        stories=by_cell,
+        by_act=Counter(act for _, act in {(event, act) for event, act, _ in cells}),
+        by_country=Counter(country for _, country in {(event, country) for event, _, country in cells}),
+        chosen=sum(reason is None for reason in reasons.values()),
+        left_out=dict(Counter(reason for reason in reasons.values() if reason).most_common()),
+        acts_judged=acts_judged,
+        patterns_judged=patterns_judged,
+    )
+
+
+def save_press(home: Home, choice: Entity | None, source: str, author: str) -> int:
+    """Put a choice in force, or with None look for the press no more; return the version of the list.
+
+    Raises EditConflict, InputError.
+    """
+    listed = home.store.watchlists.current().press
+    change = WatchlistChange(
+        added=(choice,) if choice and not listed else (),
+        changed=((listed, choice),) if choice and listed and choice != listed else (),
+        removed=(listed,) if listed and not choice else (),
+    )
+    return watchlist_file(home).save(change, home.clock(), source=source, author=author).version
+
+
+def _stored(home: Home) -> Sequence[PressHit]:
+    return home.store.press.hits_since(PRESS_ID, home.clock() - timedelta(days=DAYS))
+
+
+def _read(home: Home) -> Sequence[PressHit]:
+    """Return what the articles of the last days would have brought."""
+    since, change = home.clock() - timedelta(days=DAYS), WatchlistChange(added=(press_entity(),))
+    articles = [
+        (article.article.id, hit) for article in previewed_articles(home, change, since) for hit in article.hits
+    ]
+    stories = home.store.archive.stories_of({article for article, _ in articles})
+    return [PressHit(n, stories.get(n), hit.mentions, hit.alerts, hit.why) for n, hit in articles]
+
+
+def _judged(home: Home) -> tuple[Mapping[str, Judged], Mapping[Message, Judged]]:
+    """Return how items were judged, by act and by the pattern that found it."""
+    number = home.store.cards.entity_numbers().get(PRESS_ID)
+    if number is None:
+        return {}, {}
+    now = home.clock()
+    window = Window(now - timedelta(days=365), now + timedelta(hours=1))
+    verdicts = {p.item: p.verdict for p in home.store.cards.precedents(number, _MAX_ITEMS)}
+    acts, patterns = dict[str, Judged](), dict[Message, Judged]()
+    for item in home.store.cards.naming([number], window, _MAX_ITEMS, CARD_ARTICLES):
+        verdict = verdicts.get(item.id)
+        if verdict not in {Verdict.RELEVANT, Verdict.NOT_RELEVANT}:
+            continue
+        mentions = [m.mention for m in item.incidents]
+        _count(acts, {act.value for m in mentions if m.incident for act in m.incident.acts}, verdict)
+        _count(patterns, set(filter(None, (_pattern(m.reasons) for m in mentions))), verdict)
+    return acts, patterns
+
+
+def _count(counts: dict[K, Judged], keys: Iterable[K], verdict: Verdict) -> None:
+    for key in keys:
+        before = counts.get(key, Judged())
+        counts[key] = (
+            replace(before, relevant=before.relevant + 1)
+            if verdict is Verdict.RELEVANT
+            else replace(before, not_relevant=before.not_relevant + 1)
+        )
+
+
+def _pattern(reasons: Sequence[str]) -> Message | None:
+    """Return the reason that tells who suffered, without its words; the first one tells what happened."""
+    reason = reasons[1] if len(reasons) > 1 else None
+    return Message(reason.template, *("…" for _ in reason.arguments)) if isinstance(reason, Message) else None
+
+
+def all_acts() -> tuple[str, ...]:
+    """Return all acts, in the order in which they are shown."""
+    return tuple(act.value for act in PressAct)

@@ -1,0 +1,40 @@
+"""Pure. Whose press an incident is about: the countries that a text names by name, adjective, body or city."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from monitor.match.index.countries import CountryIndex, cities, country_index, is_country_code, own_words
+from monitor.match.tables import pairs, sections
+from monitor.model import Document, Frame
+from monitor.text.normalize import fold
+from monitor.text.tokens import tokens
+
+_LEAD = 300  # characters of a text
+
+
+def countries_of(document: Document, frame: Frame) -> tuple[str, ...]:
+    """Return the countries of an incident: of its sentence, else of title and lead, else of the outlet."""
+    sentence = frame.span.of(document.field(frame.field))
+    named = _countries(sentence) or _countries(f"{document.title}\n{document.text[:_LEAD]}")
+    return named or ((document.country,) if is_country_code(document.country) else ())
+
+
+def _countries(text: str) -> tuple[str, ...]:
+    """Return the countries that a text names; without a name, those of its bodies and cities."""
+    words = [token.text for token in tokens(text)]
+    codes = country_index().codes_in(words)
+    codes = codes or {code for word in words if (code := own_words().get(fold(word)))}
+    return tuple(sorted(codes or _city_index().codes_in(words)))
+
+
+@cache
+def _city_index() -> CountryIndex:
+    """Return the index of cities, which are found in any ending."""
+    index = CountryIndex()
+    for city, code in cities().items():
+        index.add(city.title(), code, is_adjective=False)
+    for code, row in pairs(sections("countries")["cities"]).items():
+        for city in row.split(","):
+            index.add(city.strip(), code, is_adjective=False)
+    return index

@@ -1,0 +1,101 @@
+"""The page on which operators choose what is looked for of the press, with what each choice would have brought."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from monitor.app.current_watchlist import own_countries
+from monitor.app.names.service import SOURCE
+from monitor.app.press import DAYS, all_acts, press_overview, save_press
+from monitor.errors import EditConflict, InputError
+from monitor.match import is_country_code
+from monitor.model import ACT_WORDS, Act, Entity, Message, PressAct, Role, press_entity
+from monitor.web.render import render
+from monitor.web.routes.accounts import write_audit_line
+from monitor.web.routes.name_edit import problems_of
+from monitor.web.security import Routes, home_of, names_of, redirect, request_context
+
+routes = Routes()
+_MAX_WORDS = 50
+
+
+@routes.page("/press", Role.READER)
+def show_press(request: Request) -> Response:
+    return _page(request, home_of(request).store.watchlists.current().press)
+
+
+@routes.page("/press", Role.OPERATOR, "POST")
+async def change_press(request: Request) -> Response:
+    """Show what a choice would have brought, or put it in force: the button says which."""
+    return await run_in_threadpool(_answer, request, await request.form())
+
+
+def _answer(request: Request, form: FormData) -> Response:
+    act = form.get("act")
+    try:
+        choice = _choice(request, form)
+    except InputError as error:
+        return _page(request, home_of(request).store.watchlists.current().press, problems_of(error), 400)
+    if act not in {"save", "off"}:
+        return _page(request, choice, looked=True)
+    try:
+        version = save_press(
+            home_of(request), choice if act == "save" else None, SOURCE, request_context(request).signed_in_user.name
+        )
+    except (EditConflict, InputError) as error:
+        return _page(request, choice, problems_of(error, names_of(request)), 409)
+    write_audit_line(request, Act.CHANGED_LIST, detail=str(version))
+    return redirect(request, f"/press?said={'saved' if act == 'save' else 'off'}")
+
+
+def _choice(request: Request, form: FormData) -> Entity:
+    """Return what the form chooses: all acts and the countries of the sources are the default. Raises InputError."""
+    typed = f"{form.get('codes') or ''}".upper().replace(",", " ").split()
+    if wrong := [code for code in typed if not is_country_code(code)]:
+        raise InputError(Message("“{}” is no code of a country; write KG, KZ", wrong[0][:20]))
+    countries = tuple(dict.fromkeys((*_ticked(form, "country"), *typed)))
+    acts = tuple(act for act in all_acts() if act in _ticked(form, "acts"))
+    words = f"{form.get('exclude') or ''}"[:5000].splitlines()
+    return press_entity(
+        () if set(countries) == set(own_countries(home_of(request))) else countries,
+        () if acts == all_acts() else acts,
+        tuple(dict.fromkeys(filter(None, (" ".join(word.split())[:100] for word in words[:_MAX_WORDS])))),
+        bool(form.get("urgent")),
+    )
+
+
+def _ticked(form: FormData, name: str) -> Sequence[str]:
+    return [value for value in form.getlist(name) if isinstance(value, str)]
+
+
+def _page(
+    request: Request, choice: Entity | None, problems: Sequence[str] = (), status: int = 200, *, looked: bool = False
+) -> Response:
+    home = home_of(request)
+    listed = home.store.watchlists.current().press
+    overview = press_overview(home, choice) if listed or looked else None
+    own = own_countries(home)
+    chosen = choice.countries or own if choice else own
+    seen = sorted(overview.by_country, key=lambda code: -overview.by_country[code]) if overview else []
+    return render(
+        request,
+        "press.html",
+        status,
+        is_on=listed is not None,
+        choice=choice or press_entity(),
+        overview=overview,
+        own=own,
+        chosen_countries=chosen,
+        countries=[*dict.fromkeys((*own, *chosen, *(code for code in seen if code)))],
+        unknown=overview.by_country.get("", 0) if overview else 0,
+        acts=[(act.value, ACT_WORDS[act]) for act in PressAct],
+        days=DAYS,
+        problems=problems,
+        looked=looked,
+        said=request.query_params.get("said", ""),
+    )
