@@ -14,6 +14,7 @@ _REACH = 10  # words between an act and its victim
 _FAR_REACH = 24  # where the verb stands last
 _NEAR = 3  # words between a noun and what depends on it
 _NOUN_LIKE = re.compile("(?:[аяуюыиеь]|[ое]в|[еоая]м|[ое]й|[ая]х|[ая]ми)$")
+_INSTRUMENTS = re.compile("[ая]ми$")
 _PLURAL_VERB = re.compile("(?:ли|ют|ут|ят|ат|ны|ты|тся|лись)$")
 
 OBJECT = Message("“{}” is the object of “{}”")
@@ -93,6 +94,8 @@ def _depends_on_noun(sentence: Sentence, trigger: Trigger, press: Press) -> bool
     if word.part != sentence.words[press.first].part or word.is_name or len(word.text) < 4 or word.text.isdigit():
         return False
     grammar = sentence.grammar
+    if place - 1 == trigger.verb and _INSTRUMENTS.search(word.text):
+        return False  # избили битами журналиста
     if any(grammar.is_in(section, word.text) for section in ("adverbs", "things", "prepositions", "and", "agents")):
         return False
     if any(grammar.is_in("prepositions", w.text) for w in sentence.words[max(0, place - 2) : place]):
@@ -174,15 +177,16 @@ def _is_split(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     grammar = sentence.grammar
     if not grammar.is_head_final:
         return False
-    names = [*range(press.last + 1, trigger.first)]
+    end = max(trigger.first, trigger.verb)
+    names = [place for place in range(press.last + 1, end) if place not in trigger.places]
     owners = [place for place in names if grammar.ends("genitives", sentence.words[place].text)]
     # “уулунун кармалышы”: who is taken stands in the genitive before a verb that is a noun.
     if owners and (owners[-1] == names[-1] or not grammar.ends("predicates", sentence.words[trigger.verb].text)):
         return True
     for place in names:
         word = sentence.words[place]
-        if grammar.is_in("agents", word.text):
-            continue
+        if grammar.is_in("agents", word.text) or place + 1 in trigger.places:
+            continue  # замбирек аткылоосунда: what describes a word of the act
         is_marked = bool(grammar.endings["marked"][0][1].search(word.text)) or grammar.is_in("after", word.text)
         is_agent = place + 1 < len(sentence.words) and grammar.is_in("after", sentence.words[place + 1].text)
         if not (
@@ -234,6 +238,9 @@ def _is_in_clause(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
         first = next(p for p in range(len(words)) if words[p].part == words[place].part + 1)
         ends = first - press.last <= _NEAR + 1 and words[first].before.strip() == ","
         return ends and not sentence.is_at("stop words", first) and not sentence.is_at("relative stop", first)
+    between = words[verb + 1 : press.first]
+    if parts == -1 and press.is_apposition and between and all(word.is_name for word in between):
+        return True  # задержали Айгуль Бекову, редактора газеты
     if -3 <= parts < 0 and not sentence.grammar.is_head_final:
         return _is_list(sentence, verb, press)
     if sentence.grammar.is_head_final and parts == 1 and {"acc", "dat"} & press.cases:

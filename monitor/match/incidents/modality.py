@@ -7,7 +7,7 @@ import re
 from monitor.match.incidents.acts import Trigger
 from monitor.match.incidents.grammar import Form
 from monitor.match.incidents.sentence import Sentence
-from monitor.model import Modality
+from monitor.model import Modality, PressAct
 
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _OPENING = 3  # words
@@ -64,14 +64,22 @@ def _is_planned(sentence: Sentence, trigger: Trigger) -> bool:
     reach = range(
         max(0, trigger.first - _NEAR), trigger.first + 1 if grammar.is_ordered else min(len(words), trigger.last + 3)
     )
+    # A threat is conditional by itself: “we shall kill you if …”.
+    conditions = ("if", "unless", "если") if trigger.phrase.act is PressAct.THREATENED else ()
     near = [
-        p for p in reach if abs(words[p].part - part) <= (0 if grammar.is_ordered else 1) and p not in trigger.places
+        p
+        for p in reach
+        if words[p].text not in conditions
+        and abs(words[p].part - part) <= (0 if grammar.is_ordered else 1)
+        and p not in trigger.places
     ]
     decided = [p for p in near if sentence.is_at("decided", p)]
     planned = [p for p in near if sentence.is_at("planned", p)]
     if planned:
         return not decided or max(planned) > max(decided)
-    if any(grammar.is_in("planned", words[p].text) and words[p].text in ("if", "если") for p in range(trigger.first)):
+    if not conditions and any(
+        grammar.is_in("planned", words[p].text) and words[p].text in ("if", "если") for p in range(trigger.first)
+    ):
         return True
     return _is_infinitive(sentence, trigger) and not decided
 
