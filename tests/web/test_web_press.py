@@ -43,6 +43,26 @@ def test_the_queue_has_a_lane_for_the_press_with_its_act_and_reasons(told: Bench
     assert "detained · an editor · by the police · Osh" in card and "is the object of" in card
 
 
+def test_what_happened_beside_a_watched_name_stands_first_on_its_item_and_not_in_the_lane(told: Bench):
+    told.add(
+        "post",
+        Piece(
+            "both",
+            "Melis Tokoev again",
+            "Soldiers beat a newspaper photographer at the dam in Naryn. Melis Tokoev saw it.",
+        ),
+    )
+    told.ingest()
+    told.later(hours=1)
+    told.ingest()
+    number = next(iter(told.app.store.cards.press_entries("ru")))
+    browser = client(create_desk(told.app), account(told.app, "Vera", Role.REVIEWER, "ru"))
+    assert "Melis Tokoev again" not in browser.get(f"/queue?name={number}").text
+    (item,) = [item for item in told.app.store.reviews.listing() if item.lead.headline == "Melis Tokoev again"]
+    for page in (browser.get("/queue").text, browser.get(f"/items/{item.id}").text):
+        assert "нападение, ранение · фотограф · военными · Naryn" in page
+
+
 def test_a_list_without_the_press_has_no_lane(bench: Bench):
     bench.add("post", Piece("melis", "Melis Tokoev speaks", f"Melis Tokoev spoke at the lake on Monday.\n{WEATHER}"))
     bench.ingest()
