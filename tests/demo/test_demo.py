@@ -22,14 +22,28 @@ import pytest
 from kit.app import App
 from kit.desk import account, client
 from kit.lab import short_way_to
+from kit.newsroom_demo import entities
 from kit.newsrooms import EXPECTED, ref_in
 from kit.store import row_counts
+from monitor.app.names.proposals import proposals_of
 from monitor.clock import now_utc
 from monitor.config import load_settings
 from monitor.demo import Newsroom, furnish
 from monitor.messages.content.render import as_html, as_json
-from monitor.model import Confidence, FeedRecord, FeedStatus, Outcome, Result, ReviewItem, Role, Run
+from monitor.model import (
+    Confidence,
+    Entity,
+    EntityType,
+    FeedRecord,
+    FeedStatus,
+    Outcome,
+    Result,
+    ReviewItem,
+    Role,
+    Run,
+)
 from monitor.serialize import item_row
+from monitor.text.romanize import skeleton
 from monitor.web import create_desk
 
 SHOWS = EXPECTED[3]
@@ -311,3 +325,23 @@ def test_digest_and_card_give_every_reason_in_the_readers_language(second: Shown
 def test_programs_get_reasons_in_plain_english(second: Shown):
     rows = json.dumps([item_row(item, item.lead) for item in second.items], ensure_ascii=False)
     assert "“Токоев” = Tokoev in the other script" in rows and not re.search("[\u2066-\u2069]", rows)
+
+
+# ---- names that are proposed ----------------------------------------------------------------------------------------
+
+
+def first_proposals(shown: Shown, hidden: Entity) -> list[str]:
+    """Return the first names that are proposed if one was never listed, once the stories of the others are confirmed."""
+    listed = [entity for entity in entities() if entity.id != hidden.id and entity.type is not EntityType.PRESS]
+    items = [replace(item, hits=tuple(hit for hit in item.hits if hit.entity != hidden.id)) for item in shown.items]
+    confirmed = [item for item in items if any(hit.alerts for hit in item.hits)]
+    return [proposal.name for proposal in proposals_of(shown.app, confirmed, listed)][:5]
+
+
+@pytest.mark.check
+def test_of_six_people_who_are_hidden_in_turn_five_are_proposed_among_the_first_five_in_the_nominative(second: Shown):
+    people = [entity for entity in entities() if entity.type is EntityType.PERSON]
+    proposed = {hidden.name: first_proposals(second, hidden) for hidden in people}
+    # Sounds have no cases: «Бектура Сапар уулу» sounds otherwise.
+    found = [name for name, first in proposed.items() if skeleton(name) in map(skeleton, first)]
+    assert (len(people), len(found)) >= (6, 5), proposed

@@ -15,7 +15,9 @@ from monitor.model import (
     CARD_ARTICLES,
     Entity,
     EntityType,
+    Field,
     ItemMention,
+    Mention,
     Message,
     ReviewItem,
     Span,
@@ -62,9 +64,9 @@ class _Text:
     """A text of a confirmed story, with what is known of it."""
 
     item: ReviewItem
-    article: int
     language: str
-    text: str
+    title: str
+    text: str  # with the title before it
     watched: tuple[Span, ...]  # where names of the list stand
     victims: tuple[ItemMention, ...]
 
@@ -72,11 +74,16 @@ class _Text:
 def proposals(home: Home, limit: int = MOST_PROPOSED) -> Sequence[Proposal]:
     """Return the names that are proposed, the most telling first, without those on the list or refused."""
     watch = home.open_watch
-    texts = [*_texts(watch, _confirmed(watch), watch.settings.language)]
     known = [*watch.store.watchlists.current().names, *_refused(watch.store.press.refused_names())]
+    return proposals_of(watch, _confirmed(watch), known)[:limit]
+
+
+def proposals_of(watch: Home, items: Sequence[ReviewItem], known: Sequence[Entity]) -> Sequence[Proposal]:
+    """Return the names that confirmed items propose, the most telling first, without those that are known."""
+    texts = [*_texts(watch, items, watch.settings.language)]
     proposed = [*_people(texts, known), *_outlets(texts, known)]
     proposed.sort(key=lambda pair: pair[0], reverse=True)
-    return [proposal for _, proposal in proposed[:limit]]
+    return [proposal for _, proposal in proposed]
 
 
 def _refused(names: Iterable[str]) -> list[Entity]:
@@ -98,10 +105,17 @@ def _texts(home: Home, items: Sequence[ReviewItem], language: str) -> Iterator[_
         named = [hit for hit in item.hits if hit.type is not EntityType.PRESS and hit.alerts]
         for article in shown:
             if article.id in texts:
-                spans = (m for hit in named for m in hit.mentions if m.article == article.id)
-                watched = tuple(m.mention.span for m in spans if m.mention.field.value == "text")
+                stored = texts[article.id].article
+                mentions = [m.mention for hit in named for m in hit.mentions if m.article == article.id]
+                watched = tuple(_in_whole(mention, stored.title) for mention in mentions)
                 victims = tuple(m for m in _victims(item) if m.article == article.id)
-                yield _Text(item, article.id, article.language, texts[article.id].article.text, watched, victims)
+                yield _Text(item, article.language, stored.title, f"{stored.title}\n{stored.text}", watched, victims)
+
+
+def _in_whole(mention: Mention, title: str) -> Span:
+    """Return the place of a mention in title and text together."""
+    shift = 0 if mention.field is Field.TITLE else len(title) + 1
+    return Span(mention.span.start + shift, mention.span.end + shift)
 
 
 def _victims(item: ReviewItem) -> Iterator[ItemMention]:
@@ -136,11 +150,11 @@ def _people(texts: Sequence[_Text], known: Sequence[Entity]) -> Iterator[tuple[t
 def _is_victim(text: _Text, sentence: Span, span: Span) -> bool:
     """Return whether a name stands in the words for a victim or in apposition to them."""
     for victim in text.victims:
-        mention = victim.mention
-        if mention.field.value != "text" or not sentence.overlaps(mention.span):
+        of_victim = _in_whole(victim.mention, text.title)
+        if not sentence.overlaps(of_victim):
             continue
-        between = text.text[min(span.end, mention.span.end) : max(span.start, mention.span.start)]
-        if span.overlaps(mention.span) or between.strip() in ("", ",", "—", "–", "("):
+        between = text.text[min(span.end, of_victim.end) : max(span.start, of_victim.start)]
+        if span.overlaps(of_victim) or between.strip() in ("", ",", "—", "–", "("):
             return True
     return False
 
@@ -154,7 +168,7 @@ def _outlets(texts: Sequence[_Text], known: Sequence[Entity]) -> Iterator[tuple[
             if incident and incident.victim_kind is VictimKind.OUTLET and incident.names:
                 by_name[incident.names.strip('«»“”"„ ')].append((text, victim))
     for name, places in by_name.items():
-        if not find_mentions(name, compiled):
+        if not find_mentions(f"«{name}»", compiled, name):
             items = {text.item.id for text, _ in places}
             sentences = [
                 NamedSentence(

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 
 from monitor.match.incidents.acts import Trigger
 from monitor.match.incidents.press import Press
-from monitor.match.incidents.sentence import Sentence
+from monitor.match.incidents.sentence import Sentence, is_closing, is_opening
+from monitor.match.index.particles import read_particle
 
 _REACH = 14
 _NAME_WORDS = 3  # words that go on a name
 _NEAR_NAMES = 2  # words from one name of a victim to the next
-_OPENING, _CLOSING = re.compile("[«“„]"), re.compile("[»”]")
 
 
 def actor(sentence: Sentence, trigger: Trigger, press: Press, text: str) -> str:
@@ -47,8 +46,11 @@ def names_of(sentence: Sentence, press: Press, text: str) -> str:
     words, in_quotes, named = sentence.words, False, list[int]()
     for place in range(press.first, press.last + 1):
         word = words[place]
-        in_quotes = bool(_OPENING.search(word.before)) or (in_quotes and not _CLOSING.search(word.before))
-        if place != press.head and (in_quotes or (word.is_name and place > 0)):
+        if in_quotes and named and is_closing(word.before):
+            break  # the name of an outlet is whole
+        in_quotes = is_opening(word.before) or (in_quotes and not is_closing(word.before))
+        is_particle = bool(named) and named[-1] == place - 1 and read_particle(word.raw) is not None
+        if place != press.head and (in_quotes or is_particle or (word.is_name and place > 0)):
             named.append(place)
     if not named:
         return ""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from monitor.match.incidents.grammar import Noun, Role, fits, look_up
-from monitor.match.incidents.sentence import Sentence
+from monitor.match.incidents.sentence import Sentence, is_closing, is_opening
+from monitor.match.index.particles import read_particle
 from monitor.model import VictimKind
 from monitor.text.normalize import HYPHENS
 
@@ -200,15 +201,19 @@ def _modifies(sentence: Sentence, place: int) -> bool:
 
 def _with_modifiers_after(sentence: Sentence, place: int, verbs: Set[int]) -> int:
     """Return the last place of what belongs to a noun after it: an outlet, a name."""
-    words, grammar, last = sentence.words, sentence.grammar, place
+    words, grammar, last, is_quoted = sentence.words, sentence.grammar, place, False
     for after in range(place + 1, min(len(words), place + 1 + _MODIFIERS)):
         word = words[after]
+        is_quoted = is_opening(word.before) or (is_quoted and not is_closing(word.before))
+        if is_quoted or (words[after - 1].is_name and read_particle(word.raw) is not None):
+            last = after  # «Новая линия», Бектура Сапар уулу
+            continue
         if word.part != words[place].part or after in verbs:
             break
         is_and = grammar.is_head_final and last > place and sentence.is_at("and", after)
         if grammar.is_head_final and not _is_name_after(sentence, after) and not is_and:
             break
-        if word.is_name or "«" in word.before or "“" in word.before:
+        if word.is_name:
             last = after
         elif is_and or (grammar.is_in("of", word.text)):
             continue

@@ -14,6 +14,16 @@ _PART_END = re.compile(r"[,;:()…!?]|(?<=\s)[—–-]+(?=\s)")
 _LONGEST_PHRASE = 5  # words
 
 
+def is_opening(between: str) -> bool:
+    """Return whether a quotation begins between two words."""
+    return any(sign in between for sign in "«“„")
+
+
+def is_closing(between: str) -> bool:
+    """Return whether a quotation ends between two words."""
+    return any(sign in between for sign in "»”")
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """A word of a sentence; offsets are those of the field."""

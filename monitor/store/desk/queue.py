@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, literal_column, select
 from monitor.model import Facets, QueueFilter, QueuePage, Reason
 from monitor.store import tables as t
 from monitor.store.database import Queries, cached_until_write
-from monitor.store.desk.queue_query import QueueQuery
+from monitor.store.desk.queue_query import LISTS_ITEM, QueueQuery
 from monitor.store.sql import articles
 from monitor.store.tables.sources import IS_CURRENT
 
@@ -162,7 +162,7 @@ def _count_facets(connection: Connection, query: QueueQuery) -> Sequence[Mapping
         select(_hit.entity, count)
         .join_from(t.story_article, t.hit, _hit.article == _filed.article)
         .join(t.article, articles.in_force())
-        .where(in_list)
+        .where(in_list, LISTS_ITEM)
         .group_by(_hit.entity)
     )
     filed_articles = select(t.story_article).join(t.article, _article.id == _filed.article)

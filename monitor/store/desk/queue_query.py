@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select, true, union_all
+from sqlalchemy import Connection, Select, and_, func, or_, select, true, union_all
 
-from monitor.model import Confidence, QueueFilter, QueueTab, Reason, Verdict
+from monitor.model import Confidence, EntityType, QueueFilter, QueueTab, Reason, Verdict
 from monitor.store import tables as t
 from monitor.store.desk.queue_tabs import (
     COUNTS_AND_NUMBERS,
@@ -32,6 +32,12 @@ from monitor.store.tables.sources import IS_CURRENT
 from monitor.store.types import JsonText, parameter_rows
 
 _item, _filed, _article, _hit = (table.c for table in (t.review_item, t.story_article, t.article, t.hit))
+
+
+# What happened to the press beside names of the list stands with them, and in no list of its own.
+LISTS_ITEM = or_(
+    t.hit.c.alerts, t.hit.c.entity.not_in(select(t.entity.c.number).where(t.entity.c.type == EntityType.PRESS))
+)
 
 
 class QueueQuery:
@@ -151,7 +157,7 @@ class QueueQuery:
             select(_filed.story)
             .join_from(t.hit, t.article, articles.in_force())
             .join(t.story_article, _filed.article == _article.id)
-            .where(_hit.entity == entity)
+            .where(_hit.entity == entity, LISTS_ITEM)
         )
         return _item.story.in_(stories)
 
