@@ -223,7 +223,9 @@ def _seal(manifest: dict[str, Any], row: dict[str, Any], words: dict[str, str]) 
     stamps = stamps_of(manifest, seal["day"])
     certified = "; ".join(f"{words['stamp']} {_text(stamp['authority'])}, {_time(stamp['at'])}" for stamp in stamps)
     before = f" {words['stored before']}" if seal["record"]["kind"] == "stored before" else ""
-    lines = f" {words['added lines']}" if row.get("text") and seal["record"]["text"] != row["text_sha256"] else ""
+    # By the hash of the file, which the check compares; that of the version is the word of the pack's makers.
+    text_hash = manifest["files"][row["text"]]["sha256"] if row.get("text") else seal["record"]["text"]
+    lines = f" {words['added lines']}" if seal["record"]["text"] != text_hash else ""
     return f"{words['sealed']} {_text(seal['day'])}; {certified or words['no stamp']}.{before}{lines}"
 
 

@@ -196,7 +196,7 @@ class _Seals:
         is_absent, seal = row is not version, row.get("seal")
         name = plain(row.get("page") or version["text"])
         if is_absent:
-            name = f"{name if 'page' in row else 'article'}: that article {plain(version['article'])} was absent"
+            name = f"{name if 'page' in row else 'article'}: that article {int(version['article'])} was absent"
         if not seal:
             self._report.unsealed.append(name)
             return

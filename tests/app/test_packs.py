@@ -253,8 +253,11 @@ def test_what_stands_under_no_seal_is_listed_as_that(case: Case):
         files[second["text"]] = b"He was freed."
         manifest["item"]["history"][0]["note"] = "not what she wrote"
 
-    report = checked(forged(case.bytes, change))
+    pack = forged(case.bytes, change)
+    report = checked(pack)
     assert report.changed == []
+    # Although the manifest still has the hash of the sealed text.
+    assert "The text is not the sealed one" in files_of(pack)["evidence/index.html"].decode()
     first_page, second_text, always = report.unsealed
     assert first_page.endswith("-1.html") and second_text.partition("-")[2].startswith("2.html: the text")
     assert "decisions, notes" in always
