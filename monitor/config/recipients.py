@@ -192,11 +192,17 @@ def _recipients_of(
         lines.setdefault(key, place.line)
 
 
+def _address_fault(channel: str, to: str, allow_hosts: frozenset[str]) -> Message | None:
+    """Return what is wrong with an address of a channel, or None."""
+    if channel not in CHANNELS or CHANNELS[channel].is_address(to, allow_hosts):
+        return None
+    return Message("this is no address of the channel {}", channel)
+
+
 def _fault_of(form: RecipientForm, allow_hosts: frozenset[str]) -> tuple[str, Message, str] | None:
     """Return the field that does not fit the others, what is wrong, and what to do; None if all do."""
-    kind = CHANNELS[form.channel]
-    if not kind.is_address(form.to, allow_hosts):
-        return "to", Message("this is no address of the channel {}", form.channel), f"write {kind.address}"
+    if wrong_address := _address_fault(form.channel, form.to, allow_hosts):
+        return "to", wrong_address, f"write {CHANNELS[form.channel].address}"
     if form.subject and (form.key or form.show_names is False or form.channel != "mail"):
         wrong = Message("subjects are never encrypted, and this line keeps names from those who carry its messages")
         return "subject", wrong, "leave it out"
@@ -212,7 +218,10 @@ def faults_of_row(row: Row, other_rows: Iterable[Row], folder: Path, allow_hosts
     except ValidationError as error:
         problems = describe_errors(error, RecipientForm)
         # A problem of a field begins with its name.
-        return {str(p.path[0]): p.wrong.arguments[1] if isinstance(p.wrong, Message) else p.wrong for p in problems}
+        faults = {str(p.path[0]): p.wrong.arguments[1] if isinstance(p.wrong, Message) else p.wrong for p in problems}
+        # An address is looked at, too, so that nothing is told only the second time.
+        wrong_address = _address_fault(str(row.get("channel") or "mail"), str(row.get("to") or ""), allow_hosts)
+        return faults | ({"to": wrong_address} if wrong_address and "to" not in faults else {})
     if fault := _fault_of(form, allow_hosts):
         return {fault[0]: fault[1]}
     key = CHANNELS[form.channel].address_key

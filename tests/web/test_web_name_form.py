@@ -200,6 +200,26 @@ def test_a_name_that_becomes_closed_is_told_to_the_cleared_alone(app: App):
     assert browser.post("/names/add", form).status_code == 303
     told = [r.name for r in app.publisher.composer.listed.recipients if r.alerts and "azat-nurov" in r.alerts.names]
     assert told == ["Clara"]
+    assert not any(line.act is Act.CHANGED_RECIPIENTS for line in app.people.audit(9))  # that would tell of it
+
+
+@pytest.mark.usefixtures("recipients")
+def test_in_the_closed_watch_the_cleared_alone_can_be_ticked_and_open_names_are_recognised(app: App):
+    app.sync_files()
+    boss = account(app, "Boss", Role.ADMIN)
+    app.people.clear(boss.id, cleared=True)
+    browser = client(create_desk(app), boss)
+    page = browser.get("/closed/names/add").text
+    assert boxes(page) == {"Clara (mail)": False}
+    mark = marks(page)["Clara (mail)"]
+    form = {"names": "Мелису Токоеву\nАйзада Хидден", "offered": mark, "tell": mark}
+    shown = browser.post("/closed/names/add", form | {"act": "look"}).text
+    assert 'href="/names/1"' in shown and 'href="/closed/names/' in shown
+    assert browser.post("/closed/names/add", {**form, "names": "Azat Nurov", "act": "save"}).status_code == 303
+    (clara,) = (r for r in app.publisher.listed.recipients if r.name == "Clara")
+    assert clara.alerts and clara.alerts.names == ("melis", "azat-nurov")
+    other = client(create_desk(app), account(app, "Other", Role.ADMIN))
+    assert "azat" not in other.get("/recipients").text.lower() + other.get("/recipients/3").text.lower()
 
 
 def test_the_boxes_keep_their_ticks_while_the_form_is_looked_at(app: App, operator: Browser, recipients: None):

@@ -128,6 +128,13 @@ def test_what_will_not_do_is_told_at_its_field_and_nothing_typed_is_lost(
     }
 
 
+def test_all_faults_are_told_at_once(root: Browser):
+    page = html.fromstring(save(root, "new", to="vera", quiet_from="22:00", digest="", most_a_day="0").text)
+    assert {e.get("id") for e in page.find_class("field-fault")} == {
+        f"{f}-fault" for f in ("to", "quiet", "digest", "most_a_day")
+    }
+
+
 def test_a_fault_is_told_in_the_language_of_the_reader(app: App):
     vera = client(create_desk(app), account(app, "Vera", Role.ADMIN, "ru"))
     page = html.fromstring(save(vera, "0", quiet_from="22:00").text)
@@ -313,6 +320,7 @@ recipients:
     channel: notify
     weekly: monday 09:30
     report: monthly
+  - {to: other, channel: notify, language: ky, at_once: true}
 """
 
 
@@ -324,6 +332,7 @@ def test_a_recipient_is_one_sentence(app: App, root: Browser):
         "(1 is not on your list) · quiet 22:00–7:00 · only outlets: Post No message yet."
     ) in page
     assert "team · chat · every week, Monday at 9:30, in English · a report every month · without names" in page
+    assert "other · chat · at once about urgent names · in Kyrgyz · without names" in page
 
 
 def test_what_went_to_a_recipient_last_stands_there(app: App, root: Browser):

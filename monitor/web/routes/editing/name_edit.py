@@ -119,7 +119,10 @@ def _save_alerts(request: Request, form: FormData, change: WatchlistChange, numb
         chosen = {choice.mark for choice in choices}.intersection(ticked)
         has_changed |= file.choose_alerts(ids, offered, chosen, home_of(request).settings.digest_at)
     if has_changed:
-        write_audit_line(request, Act.CHANGED_RECIPIENTS)
+        # In the log of the closed watch if all are closed: the open one would tell that something happened there.
+        is_closed = not request_context(request).base and all(entity.sensitive for entity in saved)
+        home = watch_of(home_of(request), closed=True) if is_closed else None
+        write_audit_line(request, Act.CHANGED_RECIPIENTS, home=home)
     return has_changed
 
 
