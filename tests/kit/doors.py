@@ -19,7 +19,7 @@ from monitor.web.security import Guard
 GETS_AND_POSTS: Mapping[Role | None, tuple[str, str]] = {
     None: ("/health /join/{token} /metrics /sign-in", "/join/{token} /sign-in"),
     Role.READER: (
-        "/ /account /digest /digest/{day} /items/{number} /items/{number}/articles/{article} /names "
+        "/ /account /digest /digest/{day} /items/{number} /items/{number}/articles/{article} /names /press "
         "/names/{number} /queue /queue.atom /queue.csv /queue.json /queue/new /receipts/{form} /runs /sources /statistics",
         "/account /account/links/end /account/password /account/sessions /account/tokens /account/tokens/end /names "
         "/queue /sign-out",
@@ -34,8 +34,8 @@ GETS_AND_POSTS: Mapping[Role | None, tuple[str, str]] = {
         "/people/invite /people/links/{number}/end /people/{number} /recipients /recipients/retry /recipients/test",
     ),
     Role.OPERATOR: (
-        "/names/add /names/export/{kind} /names/import /names/{number}/edit /sources/opml /sources/{number}",
-        "/names/add /names/import /names/read /names/undo /names/{number}/drop-spelling /names/{number}/edit "
+        "/names/add /names/export/{kind} /names/import /names/proposed /names/{number}/edit /sources/opml /sources/{number}",
+        "/names/add /names/import /names/proposed /names/read /names/undo /press /names/{number}/drop-spelling /names/{number}/edit "
         "/names/{number}/remove /sources/add /sources/look /sources/opml /sources/put-back "
         "/sources/{number}/address /sources/{number}/edit /sources/{number}/pause /sources/{number}/read "
         "/sources/{number}/remove",

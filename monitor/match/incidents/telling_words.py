@@ -99,8 +99,10 @@ def phrases_of(text: str, words: Sequence[TellingWord]) -> Iterator[tuple[str, l
             folded = folded or fold_word(text)
             act_words = [match[0] for w in words if w.kind >> shift & _ACT and (match := _WORD.match(folded, w.start))]
             table = grammar(language)
-            found = {p.number: p for word in act_words for p in look_up(table.phrases_by_rarest, word)}
-            if phrases := [p for p in found.values() if all(any(s in folded for s in stems) for stems in p.stems)]:
+            phrases_by_number = {p.number: p for word in act_words for p in look_up(table.phrases_by_rarest, word)}
+            if phrases := [
+                p for p in phrases_by_number.values() if all(any(s in folded for s in stems) for stems in p.stems)
+            ]:
                 yield language, phrases
 
 

@@ -79,10 +79,10 @@ class CountryIndex:
     def codes_in(self, words: Sequence[str]) -> set[str]:
         """Return the countries whose names or adjectives stand among the words of a text, the longest at each place."""
         matches = self._words.match_forms(words)  # of all words together, which is many times faster
-        numbers = {words[row]: _spelt_right(found.matches) for row, found in matches.items()}
+        numbers = {words[row]: _spelt_right(form.matches) for row, form in matches.items()}
         beginnings = (words[place : place + _LONGEST_NAME] for place in range(len(words)))
         names = (self._names_at(beginning, lambda word: numbers.get(word, {})) for beginning in beginnings)
-        return {found[0].code for found in names if found}
+        return {names_here[0].code for names_here in names if names_here}
 
     def _names_at(
         self, words: Sequence[str], numbers_of: Callable[[str], Mapping[int, WordMatch]]
