@@ -62,9 +62,11 @@ def with_own_countries(home: Home, entities: Sequence[Entity]) -> tuple[Entity, 
     """Return entities; the press that chooses no countries is that of the countries of the sources."""
     if not any(entity.type is EntityType.PRESS and not entity.countries for entity in entities):
         return tuple(entities)
-    own = own_countries(home)
+    sources_countries = own_countries(home)
     return tuple(
-        replace(entity, countries=own) if entity.type is EntityType.PRESS and not entity.countries else entity
+        replace(entity, countries=sources_countries)
+        if entity.type is EntityType.PRESS and not entity.countries
+        else entity
         for entity in entities
     )
 

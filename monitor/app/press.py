@@ -58,18 +58,18 @@ def press_overview(home: Home, choice: Entity | None = None) -> PressOverview:
     While the press is not looked for nothing is stored of it; then the articles of these days are read.
     """
     listed = home.store.watchlists.current().press
-    found = _stored(home) if listed else _read(home)
+    press_hits = _stored(home) if listed else _read(home)
     (chosen,) = with_own_countries(home, [choice or listed or press_entity()])
     by_cell, reasons = Counter[tuple[str, str]](), dict[int, Message | None]()
     cells = {
         (hit.event, act.value, country)
-        for hit in found
+        for hit in press_hits
         for incident in hit.incidents
         for act in incident.acts
         for country in incident.countries or (UNKNOWN,)
     }
     by_cell.update((act, country) for _, act, country in cells)
-    for hit in found:
+    for hit in press_hits:
         reason = reason_left_out(chosen, hit.incidents)
         reasons[hit.event] = reasons.get(hit.event, reason) and reason
     acts_judged, patterns_judged = _judged(home)

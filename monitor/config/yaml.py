@@ -48,18 +48,20 @@ def read_list_and_keys(
     root = compose(text, report)
     items = _read_node(root, (), whole, report) if root else None
     at: Loc = ()
-    others: dict[str, Part] = {}
+    other_parts: dict[str, Part] = {}
     if isinstance(items, dict):
         for name in items.keys() - {key, *other_keys}:
             report.add(whole.keys[name,], Message("unknown key {}", repr(name)), suggest(name, [key, *other_keys]))
-        others = {name: Part(items[name], whole.places, whole.keys, (name,)) for name in other_keys if name in items}
+        other_parts = {
+            name: Part(items[name], whole.places, whole.keys, (name,)) for name in other_keys if name in items
+        }
         items, at = items.get(key), (key,)
     if not isinstance(items, list) or not items:
         wrong = Message("this is not a list") if items else Message("an empty list")
         report.add(whole.place(*at), wrong, Message("write `{}:` and one item a line below it, each after `- `", key))
-        return [], others
+        return [], other_parts
     values = ({text_key: value} if isinstance(value, str) else value for value in items)
-    return [Part(value, whole.places, whole.keys, (*at, i)) for i, value in enumerate(values)], others
+    return [Part(value, whole.places, whole.keys, (*at, i)) for i, value in enumerate(values)], other_parts
 
 
 def _read_node(node: Node, path: Loc, whole: Part, report: Report) -> Any:

@@ -338,10 +338,10 @@ class ReviewItem:
     def incidents(self) -> tuple[ItemMention, ...]:
         """Return what happened to the press, each act once, those of the lead article first."""
         of_press = [m for hit in self.hits if hit.type is EntityType.PRESS and not hit.removed for m in hit.mentions]
-        sure = [m for m in of_press if m.mention.incident and m.mention.confidence is Confidence.STRONG]
-        sure.sort(key=lambda m: m.article != self.lead.id)
-        by_acts = {m.mention.incident.acts: m for m in reversed(sure) if m.mention.incident}
-        return tuple(m for m in sure if by_acts[m.mention.incident.acts] is m)  # type: ignore[union-attr]
+        sure_mentions = [m for m in of_press if m.mention.incident and m.mention.confidence is Confidence.STRONG]
+        sure_mentions.sort(key=lambda m: m.article != self.lead.id)
+        by_acts = {m.mention.incident.acts: m for m in reversed(sure_mentions) if m.mention.incident}
+        return tuple(m for m in sure_mentions if by_acts[m.mention.incident.acts] is m)  # type: ignore[union-attr]
 
     def news_in(self, article: ItemArticle) -> tuple[Passage, ...]:
         """Return the sentences that an article brought to the item; what its first article says is not new in it."""

@@ -7,7 +7,7 @@ import pytest
 from kit.articles import Bench, bench
 from kit.home import WATCHLIST
 from kit.outlets import Piece
-from monitor.app.names.proposals import BESIDE, VICTIM, closed_names, proposals
+from monitor.app.names.proposals import BESIDE_NAMES, VICTIM, closed_names, proposals
 from monitor.model import EntityType, State, Verdict
 
 __all__ = ["bench"]
@@ -65,7 +65,7 @@ def test_who_stands_beside_watched_names_in_two_confirmed_stories_is_proposed(re
     confirm(read, "first", "once")
     assert proposed(read) == {}
     confirm(read, "second")
-    assert proposed(read) == {"Dastan Umotbaev": BESIDE.template}
+    assert proposed(read) == {"Dastan Umotbaev": BESIDE_NAMES.template}
 
 
 def test_a_proposal_shows_its_stories_and_sentences(read: Bench):

@@ -126,7 +126,7 @@ NEVER = {
     "feed.id", "feed.url", "feed.outlet", "feed.language", "feed.country", "feed.proxy", "feed.speaks_for", "feed.title", "feed.status",
     "feed.memory", "watchlist_version.source", "watchlist_version.author", "watchlist_version.file_hash", "watchlist_version.older_articles", "hit.confidence", "story_article.rule", "story_article.arguments", "story_article.own_sentences", "related.rule", "related.arguments",
     "review_item.state", "review_item.verdict", "decision.by", "decision.colleague", "decision.verdict", "decision.reason", "decision.batch",
-    "addition.by", "decision.judged", "regrouping.kind", "regrouping.by", "regrouping.articles", "regrouping.copies", "run.outcomes",
+    "addition.by", "refused_name.by", "decision.judged", "regrouping.kind", "regrouping.by", "regrouping.articles", "regrouping.copies", "run.outcomes",
     "mailing.subject", "mailing.audience", "mailing.kind", "delivery.channel", "delivery.recipient",
     "delivery.external_id", "delivery.scope", "alerted_name.outlet", "person.name", "person.key", "person.role",
     "person.password", "person.language", "session.token", "session.browser", "invitation.token", "invitation.role",
@@ -135,6 +135,7 @@ NEVER = {
 LOOKED_THROUGH = {
     *(f"mailing.{n}" for n in ("text", "html")),
     *(f"watchlist_version.{n}" for n in ("added", "changed", "removed")),
+    "refused_name.name",
 }
 
 

@@ -35,7 +35,7 @@ _MOST_SENTENCES = 3
 _LEAST_STORIES = 2
 
 VICTIM = Message("happened to this person or outlet in a story that was confirmed")
-BESIDE = Message("stands beside watched names in confirmed stories: {}")
+BESIDE_NAMES = Message("stands beside watched names in confirmed stories: {}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +74,14 @@ class _Text:
 def proposals(home: Home, limit: int = MOST_PROPOSED) -> Sequence[Proposal]:
     """Return the names that are proposed, the most telling first, without those on the list or refused."""
     watch = home.open_watch
-    known = [*watch.store.watchlists.current().names, *_refused(watch.store.press.refused_names())]
-    return proposals_of(watch, _confirmed(watch), known)[:limit]
+    known_names = [*watch.store.watchlists.current().names, *_refused(watch.store.press.refused_names())]
+    return proposals_of(watch, _confirmed(watch), known_names)[:limit]
 
 
-def proposals_of(watch: Home, items: Sequence[ReviewItem], known: Sequence[Entity]) -> Sequence[Proposal]:
+def proposals_of(watch: Home, items: Sequence[ReviewItem], known_names: Sequence[Entity]) -> Sequence[Proposal]:
     """Return the names that confirmed items propose, the most telling first, without those that are known."""
     texts = [*_texts(watch, items, watch.settings.language)]
-    proposed = [*_people(texts, known), *_outlets(texts, known)]
+    proposed = [*_people(texts, known_names), *_outlets(texts, known_names)]
     proposed.sort(key=lambda pair: pair[0], reverse=True)
     return [proposal for _, proposal in proposed]
 
@@ -125,25 +125,25 @@ def _victims(item: ReviewItem) -> Iterator[ItemMention]:
             yield from (m for m in hit.mentions if m.mention.incident)
 
 
-def _people(texts: Sequence[_Text], known: Sequence[Entity]) -> Iterator[tuple[tuple[int, ...], Proposal]]:
+def _people(texts: Sequence[_Text], known_names: Sequence[Entity]) -> Iterator[tuple[tuple[int, ...], Proposal]]:
     """Yield the people of the texts who are proposed, each with its rank."""
-    for person in found_people([text.text for text in texts], known):
-        items, beside, close, victim_of = set[int](), set[int](), 0, False
+    for person in found_people([text.text for text in texts], known_names):
+        items, items_beside, close, victim_of = set[int](), set[int](), 0, False
         sentences: dict[str, NamedSentence] = {}
         for place in person.places:
             text = texts[place.text]
             sentence = sentence_around(text.text, place.span)
             items.add(text.item.id)
             if text.watched:
-                beside.add(text.item.id)
+                items_beside.add(text.item.id)
             close += any(sentence.overlaps(span) for span in text.watched)
             victim_of |= _is_victim(text, sentence, place.span)
             words = sentence.of(text.text)
             span = Span(place.span.start - sentence.start, place.span.end - sentence.start)
             sentences.setdefault(words, NamedSentence(text.item.id, text.language, words, span))
-        if victim_of or len(beside) >= _LEAST_STORIES:
-            why = VICTIM if victim_of else Message(BESIDE.template, len(beside))
-            rank = int(victim_of), len(beside), close, len(items)
+        if victim_of or len(items_beside) >= _LEAST_STORIES:
+            why = VICTIM if victim_of else Message(BESIDE_NAMES.template, len(items_beside))
+            rank = int(victim_of), len(items_beside), close, len(items)
             yield rank, _proposal(person.name, EntityType.PERSON, why, items, sentences.values())
 
 
@@ -159,9 +159,9 @@ def _is_victim(text: _Text, sentence: Span, span: Span) -> bool:
     return False
 
 
-def _outlets(texts: Sequence[_Text], known: Sequence[Entity]) -> Iterator[tuple[tuple[int, ...], Proposal]]:
+def _outlets(texts: Sequence[_Text], known_names: Sequence[Entity]) -> Iterator[tuple[tuple[int, ...], Proposal]]:
     """Yield the outlets to which something happened, each with its rank."""
-    compiled, by_name = compile_watchlist(known), defaultdict[str, list[tuple[_Text, ItemMention]]](list)
+    compiled, by_name = compile_watchlist(known_names), defaultdict[str, list[tuple[_Text, ItemMention]]](list)
     for text in texts:
         for victim in text.victims:
             incident = victim.mention.incident

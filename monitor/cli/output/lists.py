@@ -125,9 +125,9 @@ def print_press_trials(trials: Sequence[PressTrial], language: str) -> None:
         if not trial.is_found:
             lost = Message("{}, {}: is not found any more: {}", trial.language, ACT_WORDS[trial.act], trial.sentence)
             out.print(_translated(lost, language))
-    found = sum(trial.is_found for trial in trials)
+    tried_well = sum(trial.is_found for trial in trials)
     tried = Message(
-        "What happens to the press is looked for; examples of the tables found: {} of {}.", found, len(trials)
+        "What happens to the press is looked for; examples of the tables found: {} of {}.", tried_well, len(trials)
     )
     out.print(_translated(tried, language))
 

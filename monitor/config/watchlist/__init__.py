@@ -141,8 +141,8 @@ def _read(text: str, kind: Format, report: Report) -> tuple[list[Part], Part | N
     """Return the entries of a list, and its key `press`, which only YAML has."""
     match kind:
         case Format.YAML:
-            parts, others = read_list_and_keys(text, "entities", "name", report, (_PRESS,))
-            return parts, others.get(_PRESS)
+            parts, other_keys = read_list_and_keys(text, "entities", "name", report, (_PRESS,))
+            return parts, other_keys.get(_PRESS)
         case Format.CSV:
             return csv.read(text, report), None
         case Format.FTM:

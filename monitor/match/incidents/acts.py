@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from monitor.match.incidents.grammar import Form, Phrase
 from monitor.match.incidents.sentence import Sentence
+from monitor.match.incidents.table_types import Form, Phrase
 
 _REACH, _FAR_REACH = 6, 8  # words between those of a phrase
 

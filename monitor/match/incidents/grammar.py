@@ -7,116 +7,38 @@ A table is one language (`tables/incidents_<language>.txt`); its `[kind]` says h
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import count
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 from monitor.groups import group_values
+from monitor.match.incidents.beginnings import (
+    FREQUENT,
+    beginnings,
+    media_stems,
+    role_stems,
+    telling_stems,
+    test_stems,
+)
+from monitor.match.incidents.table_types import (
+    PREFIX,
+    Beginnings,
+    Form,
+    Noun,
+    Phrase,
+    Role,
+    WordList,
+    WordTest,
+)
 from monitor.match.tables import sections
 from monitor.model import PressAct
 from monitor.text.normalize import APOSTROPHES
 
 LANGUAGES = ("ru", "ky", "en")
-_PREFIX = 4  # letters by which words are looked up; shorter ones by all of theirs
 T = TypeVar("T")
 _WORD = re.compile(r"(?P<stem>[^&+*=]+)(?:&(?P<verb>\w?)|\+(?P<noun>\w+)|(?P<any>\*)|=(?P<form>\w+))?")
-
-
-class Form(StrEnum):
-    """What a word's ending says of it, beside the cases of nouns."""
-
-    PLAIN = "plain"
-    ACTIVE = "active"
-    PASSIVE = "passive"
-    ATTRIBUTE = "attribute"  # a passive participle that describes a noun
-    INFINITIVE = "infinitive"
-    PAST = "past"  # active or passive, as English -ed
-    DENIED = "denied"
-
-
-@dataclass(frozen=True, slots=True)
-class Noun:
-    """The cases that an ending may be, and its number."""
-
-    cases: frozenset[str]
-    is_many: bool
-
-
-@dataclass(frozen=True, slots=True)
-class WordTest:
-    """A word of a phrase, in any of its spellings."""
-
-    exact: frozenset[str]
-    forms: tuple[tuple[str, Form], ...]  # exact words whose form the table gives
-    beginnings: tuple[str, ...]
-    verbs: tuple[tuple[str, str], ...]  # stem and class
-    nouns: tuple[tuple[str, str], ...]
-
-    def stems(self) -> Iterator[str]:
-        """Yield what the words that fit begin with."""
-        yield from (*self.exact, *self.beginnings)
-        yield from (stem for group in (self.forms, self.verbs, self.nouns) for stem, _ in group)
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Words that name an act: each test is one word; `joined` tells which follow their predecessor directly."""
-
-    act: PressAct
-    slot: str  # obj, subj, own, attr, poss, or a case or preposition
-    preposition: str
-    tests: tuple[WordTest, ...]
-    joined: tuple[bool, ...]
-    number: int  # in its table
-    stems: tuple[tuple[str, ...], ...]  # of each test: a text has one of each, or the phrase is not in it
-
-    def rarest_word(self, frequent: Collection[str]) -> WordTest:
-        """Return the test of its longest word, but for frequent ones: a text without it has no such phrase."""
-        return max(self.tests, key=lambda test: min(0 if s in frequent else len(s) for s in test.stems()))
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """A word or two that name a person or an outlet of the press."""
-
-    before: str  # a word that stands directly before, as in “алып баруучу”; "" for none
-    stem: str
-    noun: str
-    section: str
-
-
-@dataclass(frozen=True, slots=True)
-class WordList:
-    """A section of words and of phrases, whose words are joined by `_` in the table."""
-
-    exact: frozenset[str] = frozenset()
-    beginnings: tuple[str, ...] = ()
-    phrases: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)  # by the letters they begin with
-
-    def begins(self, words: Sequence[str]) -> int:
-        """Return how many of these words are a word or phrase of the list, from the first on; 0 for none."""
-        if words and (words[0] in self.exact or words[0].startswith(self.beginnings or ("\0",))):
-            return 1
-        for phrase in self.phrases.get(words[0][:_PREFIX], ()) if self.phrases and words else ():
-            if len(phrase) <= len(words) and all(map(fits, phrase, words)):
-                return len(phrase)
-        return 0
-
-
-def fits(piece: str, word: str) -> bool:
-    """Return whether a word is a piece of a phrase; a piece that ends with * has any ending."""
-    return word.startswith(piece[:-1]) if piece.endswith("*") else word == piece
-
-
-@dataclass(frozen=True, slots=True)
-class Beginnings:
-    """Words as a whole, and beginnings of words."""
-
-    words: frozenset[str]
-    stems: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -185,7 +107,7 @@ def key_of(keys: Mapping[str, str], word: str) -> str:
 
 def look_up(table: Mapping[str, tuple[T, ...]], word: str) -> Iterator[T]:
     """Yield what a table has for the first letters of a word."""
-    for size in range(min(_PREFIX, len(word)), 0, -1):
+    for size in range(min(PREFIX, len(word)), 0, -1):
         yield from table.get(word[:size], ())
 
 
@@ -206,17 +128,17 @@ def grammar(language: str) -> Grammar:
         for name, _, row in (line.partition(":") for line in table.get("parts", ()))
     }
     kind = " ".join(table["kind"]).split()
-    frequent = {word for name in _FREQUENT for line in table.get(name, ()) for word in fold_word(line).split()}
+    frequent = {word for name in FREQUENT for line in table.get(name, ()) for word in fold_word(line).split()}
     phrases: dict[str, list[Phrase]] = {}
     rarest_words: list[WordTest] = []
     for phrase in _phrases(table["acts"]):
         rarest_words.append(phrase.rarest_word(frequent))
-        for key in {stem[:_PREFIX] for stem in rarest_words[-1].stems()}:
+        for key in {stem[:PREFIX] for stem in rarest_words[-1].stems()}:
             phrases.setdefault(key, []).append(phrase)
     roles: dict[str, list[Role]] = {}
     for section in ("press", "press alone", "press beside media", "outlets", "outlets beside media"):
         for role in _roles(table[section], section):
-            roles.setdefault(role.stem[:_PREFIX], []).append(role)
+            roles.setdefault(role.stem[:PREFIX], []).append(role)
     endings = {
         name.removeprefix("endings of "): tuple(_endings(lines, parts))
         for name, lines in table.items()
@@ -243,82 +165,18 @@ def grammar(language: str) -> Grammar:
         first_person=_pronouns(table["first person"]),
         role_words=_keys(table["role words"]),
         agent_words=_keys(table["agent words"]),
-        press=_beginnings(
+        press=beginnings(
             pair
             for role in all_roles
             if "beside" not in role.section
-            for pair in _telling_stems(role, endings, is_ordered=kind[0] == "order")
+            for pair in telling_stems(role, endings, is_ordered=kind[0] == "order")
         ),
-        media=_beginnings(pair for name in ("media", "media of outlets") for pair in _media_stems(table[name])),
-        beside_media=_beginnings(
-            pair for role in all_roles if "beside" in role.section for pair in _role_stems(role, endings)
+        media=beginnings(pair for name in ("media", "media of outlets") for pair in media_stems(_words(table[name]))),
+        beside_media=beginnings(
+            pair for role in all_roles if "beside" in role.section for pair in role_stems(role, endings)
         ),
-        acts=_beginnings(pair for test in rarest_words for pair in _test_stems(test, endings, forms)),
+        acts=beginnings(pair for test in rarest_words for pair in test_stems(test, endings, forms)),
     )
-
-
-# Words by which no act is told apart: most sentences have some, or they are the press itself.
-_FREQUENT = (
-    *("stop words", "auxiliary", "prepositions", "not", "determiners", "pronouns", "adverbs", "planned", "and"),
-    *("numbers", "things", "media"),
-)
-Patterns: TypeAlias = Iterable[tuple[object, re.Pattern[str]]]
-_PLAIN = re.compile("[\\w'|]*")  # a pattern that is nothing but alternatives
-
-
-def _role_stems(role: Role, endings: Mapping[str, Patterns]) -> Iterator[tuple[str, bool]]:
-    """Yield the words of a role, or the beginning of them; with whether it is the whole word."""
-    yield from _with_endings(role.stem, endings.get(role.noun, ())) if role.noun else [(role.stem, True)]
-
-
-def _test_stems(
-    test: WordTest, endings: Mapping[str, Patterns], forms: Mapping[str, Patterns]
-) -> Iterator[tuple[str, bool]]:
-    yield from ((word, True) for word in test.exact)
-    yield from ((word, True) for word, _ in test.forms)
-    yield from ((stem, False) for stem in test.beginnings)
-    for stem, kind in test.verbs:
-        yield from _with_endings(stem, forms[kind])
-    for stem, kind in test.nouns:
-        yield from _with_endings(stem, endings[kind])
-
-
-def _with_endings(stem: str, patterns: Patterns) -> Iterator[tuple[str, bool]]:
-    """Yield a stem with all of its endings; where these are patterns, the stem as a beginning."""
-    rows = [pattern.pattern for _, pattern in patterns]
-    if not all(map(_PLAIN.fullmatch, rows)):
-        yield stem, False
-        return
-    for row in rows:
-        yield from ((stem + ending, True) for ending in row.split("|"))
-
-
-def _telling_stems(role: Role, endings: Mapping[str, Patterns], *, is_ordered: bool) -> Iterator[tuple[str, bool]]:
-    """Yield the words of a role; of one of two words those of the rarer: media workers, фото съёмочной группы."""
-    before = role.before.rstrip("*")
-    if before and before != "the" and (is_ordered or len(before) > len(role.stem)):
-        yield before, not role.before.endswith("*")
-    else:
-        yield from _role_stems(role, endings)
-
-
-def _media_stems(lines: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    words = _words(lines)
-    yield from ((word, True) for word in words.exact)
-    yield from ((stem, False) for stem in words.beginnings)
-    for group in words.phrases.values():
-        yield from ((phrase[-1].rstrip("*"), not phrase[-1].endswith("*")) for phrase in group)
-
-
-def _beginnings(words: Iterable[tuple[str, bool]]) -> Beginnings:
-    """Return words and stems, without those that begin with another stem."""
-    words = tuple(words)
-    stems: list[str] = []
-    for stem in sorted({word for word, is_whole in words if not is_whole}):
-        if not stems or not stem.startswith(stems[-1]):
-            stems.append(stem)
-    whole = {word for word, is_whole in words if is_whole and not word.startswith(tuple(stems) or ("\0",))}
-    return Beginnings(frozenset(whole), tuple(stems))
 
 
 def _pattern(row: str, parts: dict[str, str]) -> re.Pattern[str]:
@@ -347,7 +205,7 @@ def _words(lines: Sequence[str]) -> WordList:
     words = [fold_word(word) for line in lines for word in line.split()]
     singles = [word for word in words if "_" not in word]
     phrases = group_values(
-        (pieces[0].rstrip("*")[:_PREFIX], pieces) for word in words if len(pieces := tuple(word.split("_"))) > 1
+        (pieces[0].rstrip("*")[:PREFIX], pieces) for word in words if len(pieces := tuple(word.split("_"))) > 1
     )
     return WordList(
         frozenset(word for word in singles if not word.endswith("*")),

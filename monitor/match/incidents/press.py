@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from monitor.match.incidents.grammar import Noun, Role, fits, look_up
+from monitor.match.incidents.grammar import look_up
 from monitor.match.incidents.sentence import Sentence, is_closing, is_opening
+from monitor.match.incidents.table_types import Noun, Role, fits
 from monitor.match.index.particles import read_particle
 from monitor.model import VictimKind
 from monitor.text.normalize import HYPHENS

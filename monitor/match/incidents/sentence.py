@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.match.incidents.grammar import Grammar, Phrase, fold_word
+from monitor.match.incidents.grammar import Grammar, fold_word
+from monitor.match.incidents.table_types import Phrase
 from monitor.model import Field, Span
 from monitor.text.tokens import tokens
 

@@ -15,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.match.incidents.grammar import LANGUAGES, Phrase, fold_word, grammar, look_up
+from monitor.match.incidents.grammar import LANGUAGES, fold_word, grammar, look_up
+from monitor.match.incidents.table_types import Phrase
 
 _PRESS, _MEDIA, _BESIDE_MEDIA, _ACT = 1, 2, 4, 8
 _BITS = 4  # of a language
@@ -99,8 +100,10 @@ def phrases_of(text: str, words: Sequence[TellingWord]) -> Iterator[tuple[str, l
             folded = folded or fold_word(text)
             act_words = [match[0] for w in words if w.kind >> shift & _ACT and (match := _WORD.match(folded, w.start))]
             table = grammar(language)
-            found = {p.number: p for word in act_words for p in look_up(table.phrases_by_rarest, word)}
-            if phrases := [p for p in found.values() if all(any(s in folded for s in stems) for stems in p.stems)]:
+            phrases_by_number = {p.number: p for word in act_words for p in look_up(table.phrases_by_rarest, word)}
+            if phrases := [
+                p for p in phrases_by_number.values() if all(any(s in folded for s in stems) for stems in p.stems)
+            ]:
                 yield language, phrases
 
 

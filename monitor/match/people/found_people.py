@@ -69,9 +69,10 @@ def _explained(forms: Mapping[str, FullName]) -> dict[str, tuple[str, ...]]:
         # Then with a given name that is known; then with the ending of a surname; then as it stands in a text.
         best = max(explains, key=lambda name: (len(explains[name]), _is_known(name), is_regular(name), name in forms))
         covered = explains.pop(best)
-        names = (best, *(name for name, others in explains.items() if others >= covered))
+        names = (best, *(name for name, other_forms in explains.items() if other_forms >= covered))
         explained |= dict.fromkeys(covered, names)
-        explains = defaultdict(set, {name: rest for name, others in explains.items() if (rest := others - covered)})
+        remaining = {name: forms_of_name - covered for name, forms_of_name in explains.items()}
+        explains = defaultdict(set, {name: forms_left for name, forms_left in remaining.items() if forms_left})
     return explained
 
 

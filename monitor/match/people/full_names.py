@@ -17,7 +17,7 @@ from monitor.text.tokens import Token, tokens
 
 _LONGEST = 4  # words of a run: a title or the first word of a sentence, and a name
 _JOINTS = {" ", "\u00a0", "-", "‑"}
-_GIVEN, _PATRONYMIC, _SURNAME = NamePart
+_GIVEN_NAME, _PATRONYMIC, _SURNAME = NamePart
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +80,17 @@ def _parts_of(words: tuple[str, ...]) -> tuple[NamePart, ...] | None:
     has_particle = read_particle(words[-1]) is not None
     if has_particle or any(map(read_particle, words[:-1])):
         is_name = has_particle and _may_be_given_name(words[0])
-        return (_GIVEN, *(_SURNAME for _ in words[1:])) if is_name and len(words) == 3 else None
+        return (_GIVEN_NAME, *(_SURNAME for _ in words[1:])) if is_name and len(words) == 3 else None
     if len(words) == 3:
         if is_declined_patronymic(words[1]) and _may_be_given_name(words[0]):
-            return _GIVEN, _PATRONYMIC, _SURNAME
+            return _GIVEN_NAME, _PATRONYMIC, _SURNAME
         if is_declined_patronymic(words[2]) and _may_be_given_name(words[1]):
-            return _SURNAME, _GIVEN, _PATRONYMIC
+            return _SURNAME, _GIVEN_NAME, _PATRONYMIC
         return None
     if _may_be_given_name(words[0]) and not is_declined_patronymic(words[1]):
-        return _GIVEN, _SURNAME
+        return _GIVEN_NAME, _SURNAME
     if is_slavic_surname(words[0]) and _may_be_given_name(words[1]):
-        return _SURNAME, _GIVEN
+        return _SURNAME, _GIVEN_NAME
     return None
 
 
@@ -103,5 +103,5 @@ def _is_no_name(word: str) -> bool:
 
 def _may_be_given_name(word: str) -> bool:
     """Return whether a word is a known given name, in any case."""
-    bases = nominatives((word,), (_GIVEN,))
+    bases = nominatives((word,), (_GIVEN_NAME,))
     return any(is_real_given_name(sounds) and not is_word_or_place(sounds) for sounds in map(skeleton, bases))

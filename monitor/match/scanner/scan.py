@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.match.incidents.telling_words import TellingWord, may_tell, telling_kinds
+from monitor.match.incidents.telling_words import TellingWord, telling_kinds
 from monitor.match.index.accounts import Accounts
 from monitor.match.index.exact import ExactNames, are_other_script
 from monitor.match.index.word_index import WordIndex
@@ -25,9 +25,10 @@ from monitor.match.scanner.boundaries import adjust_edges
 from monitor.match.scanner.companions import Companions, WordSets, may_share_word
 from monitor.match.scanner.passage import Passage, Words, are_uncapitalised
 from monitor.match.scanner.role_flags import FlagArray, RoleFlags
+from monitor.match.scanner.telling_sentences import words_that_tell
 from monitor.match.scanner.word_edges import character_classes, hiding_places, word_edges, word_keys
 from monitor.match.scanner.word_form import LANGUAGE_MARKER_SHIFT, LANGUAGE_MARKERS, FormCache, ListedWord, WordFlags
-from monitor.match.scanner.word_table import Kinds, Numbers, WordTable
+from monitor.match.scanner.word_table import Numbers, WordTable
 from monitor.match.words import ARTICLES, CONJUNCTIONS, NOBILIARY
 from monitor.model import Field
 from monitor.text.hashing import Flags, Hashes, Ints, distinct
@@ -52,7 +53,6 @@ _START_FLAGS = (
 # person's name stand before a surname, one more before the two halves of a double one, and nicknames in between.
 _WORDS_BEFORE, _WORDS_AFTER = 12, 3
 _IS_CLOSING_QUOTE = flags_of_characters("»”“\"')’")
-_IS_STOP, _LINE_BREAK, _LONGEST_ABBREVIATION = flags_of_characters(".!?…\n"), ord("\n"), 4
 _IS_SEPARATOR, _FULL_STOP, _MAX_INITIAL = flags_of_characters(",;:!?…"), ord("."), 2
 
 
@@ -117,14 +117,11 @@ class Scanner:
     common_surnames: int = 0  # the number of capitalised common surnames in the documents yielded so far
 
     def passages(self, documents: Sequence[tuple[str, str]], is_exhaustive: bool = False) -> Iterator[list[Passage]]:
-        """Yield the fields of each document (title, text), title first; an empty list if no name can begin in it.
-
-        With `is_exhaustive` every word of every field is tried.
-        """
+        """Yield the fields of each document (title, text), title first; an empty list if no name can begin in it."""
         return (document.passages for document in self.documents(documents, is_exhaustive))
 
     def documents(self, documents: Sequence[tuple[str, str]], is_exhaustive: bool = False) -> Iterator[ScannedDocument]:
-        """Yield each document as it was scanned."""
+        """Yield each document as it was scanned; with `is_exhaustive` every word of every field is tried."""
         if not documents:
             return
         fields = [field for title_and_text in documents for field in title_and_text]
@@ -209,7 +206,7 @@ class Scanner:
         common_surnames = np.diff(counts[edges])
         has_other_script = np.diff(np.searchsorted(np.flatnonzero(are_other_script(points)), offsets)) > 0
         may_hide_names = np.diff(np.searchsorted(hiding_places(points, codes, starts, ends), offsets)) > 0
-        telling = _telling_words(points, starts, ends, flags, kinds) if self.finds_press else starts[:0]
+        telling = words_that_tell(points, starts, ends, flags, kinds) if self.finds_press else starts[:0]
         words = starts.data, ends.data, flags.data, keys.data
         facts = uncapitalised, common_surnames, may_hide_names, has_other_script, starts[telling], kinds[telling]
         columns = name_starts, offsets, edges, start_edges, *facts
@@ -259,23 +256,6 @@ class Scanner:
             kinds[list(telling)] = list(telling.values())
         self._forms.add(keys, forms, found_words)
         return self._words.add(keys, flags, kinds, *self.companions.sets_of(forms, sounds, is_capitalised, found_words))
-
-
-def _telling_words(points: NDArray[np.uint32], starts: Ints, ends: Ints, flags: FlagArray, kinds: Kinds) -> Ints:
-    """Return the words of the sentences that may tell an incident, as far as stops and lines tell sentences.
-
-    A stop after a long word, before a capital, ends a sentence; others may be of an abbreviation.
-    """
-    telling = np.flatnonzero(kinds)
-    stops = np.flatnonzero(_IS_STOP.take(points, mode="clip"))
-    after = np.searchsorted(starts, stops)
-    is_within = (after > 0) & (after < len(starts))
-    stops, after = stops[is_within], after[is_within]
-    is_certain = (ends[after - 1] - starts[after - 1] > _LONGEST_ABBREVIATION) & (ends[after - 1] == stops)
-    is_certain &= (starts[after] == stops + 2) & ((flags[after] & WordFlags.CAPITAL) != 0)
-    sentence_ends = stops[is_certain | (points[stops] == _LINE_BREAK)]
-    sentences = np.searchsorted(sentence_ends, starts[telling])
-    return telling[may_tell(kinds[telling], sentences)]
 
 
 def _repair_words(words: list[str]) -> list[str]:

@@ -127,8 +127,8 @@ def make_card(digest: Digest, story: DigestStory) -> Card:
     is_possible = bool(lines) and all(line.is_possible for line in lines)
     evidence = () if is_change else tuple(lines) if is_possible else _lead_evidence(digest, story, lead)
     named_entities = {entity for line in evidence for _, entity in line.names}
-    others = [hit for hit in story.hits if hit.entity not in named_entities]
-    other_hits = [hit for hit in others if hit.type is not EntityType.PRESS]  # whose incidents are told
+    unshown_hits = [hit for hit in story.hits if hit.entity not in named_entities]
+    other_hits = [hit for hit in unshown_hits if hit.type is not EntityType.PRESS]  # whose incidents are told
     reports, outlets = _other_reports(digest, story, lead)
     # Of many changes those that exchange a word of pressure come first.
     findings = sorted(story.findings, key=lambda finding: not (finding.before and is_pressure_rewriting(finding)))

@@ -36,8 +36,8 @@ class SqlPress(Queries):
             mentions[row.hit].append(articles.mention_of(row, entity))
             rows[row.hit] = row
         return [
-            PressHit(rows[hit].article, rows[hit].story, tuple(found), rows[hit].alerts, rows[hit].hit_why)
-            for hit, found in mentions.items()
+            PressHit(rows[hit].article, rows[hit].story, tuple(mentions_of_hit), rows[hit].alerts, rows[hit].hit_why)
+            for hit, mentions_of_hit in mentions.items()
         ]
 
     def refused_names(self) -> Sequence[str]:

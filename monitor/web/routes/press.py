@@ -42,7 +42,7 @@ def _answer(request: Request, form: FormData) -> Response:
     except InputError as error:
         return _page(request, home_of(request).store.watchlists.current().press, problems_of(error), 400)
     if act not in {"save", "off"}:
-        return _page(request, choice, looked=True)
+        return _page(request, choice, shows_look=True)
     try:
         version = save_press(
             home_of(request), choice if act == "save" else None, SOURCE, request_context(request).signed_in_user.name
@@ -74,14 +74,19 @@ def _ticked(form: FormData, name: str) -> Sequence[str]:
 
 
 def _page(
-    request: Request, choice: Entity | None, problems: Sequence[str] = (), status: int = 200, *, looked: bool = False
+    request: Request,
+    choice: Entity | None,
+    problems: Sequence[str] = (),
+    status: int = 200,
+    *,
+    shows_look: bool = False,
 ) -> Response:
     home = home_of(request)
     listed = home.store.watchlists.current().press
-    overview = press_overview(home, choice) if listed or looked else None
-    own = own_countries(home)
-    chosen = choice.countries or own if choice else own
-    seen = sorted(overview.by_country, key=lambda code: -overview.by_country[code]) if overview else []
+    overview = press_overview(home, choice) if listed or shows_look else None
+    sources_countries = own_countries(home)
+    chosen = choice.countries or sources_countries if choice else sources_countries
+    found_countries = sorted(overview.by_country, key=lambda code: -overview.by_country[code]) if overview else []
     return render(
         request,
         "press.html",
@@ -89,13 +94,12 @@ def _page(
         is_on=listed is not None,
         choice=choice or press_entity(),
         overview=overview,
-        own=own,
+        own=sources_countries,
         chosen_countries=chosen,
-        countries=[*dict.fromkeys((*own, *chosen, *(code for code in seen if code)))],
+        countries=[*dict.fromkeys((*sources_countries, *chosen, *(code for code in found_countries if code)))],
         unknown=overview.by_country.get("", 0) if overview else 0,
         acts=[(act.value, ACT_WORDS[act]) for act in PressAct],
         days=DAYS,
         problems=problems,
-        looked=looked,
         said=request.query_params.get("said", ""),
     )

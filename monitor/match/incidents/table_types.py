@@ -1,0 +1,105 @@
+"""Pure. What the tables of incidents hold: words of phrases, phrases for acts, roles, lists of words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from monitor.model import PressAct
+
+PREFIX = 4  # letters by which words are looked up; shorter ones by all of theirs
+
+
+class Form(StrEnum):
+    """What a word's ending says of it, beside the cases of nouns."""
+
+    PLAIN = "plain"
+    ACTIVE = "active"
+    PASSIVE = "passive"
+    ATTRIBUTE = "attribute"  # a passive participle that describes a noun
+    INFINITIVE = "infinitive"
+    PAST = "past"  # active or passive, as English -ed
+    DENIED = "denied"
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """The cases that an ending may be, and its number."""
+
+    cases: frozenset[str]
+    is_many: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WordTest:
+    """A word of a phrase, in any of its spellings."""
+
+    exact: frozenset[str]
+    forms: tuple[tuple[str, Form], ...]  # exact words whose form the table gives
+    beginnings: tuple[str, ...]
+    verbs: tuple[tuple[str, str], ...]  # stem and class
+    nouns: tuple[tuple[str, str], ...]
+
+    def stems(self) -> Iterator[str]:
+        """Yield what the words that fit begin with."""
+        yield from (*self.exact, *self.beginnings)
+        yield from (stem for group in (self.forms, self.verbs, self.nouns) for stem, _ in group)
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words that name an act: each test is one word; `joined` tells which follow their predecessor directly."""
+
+    act: PressAct
+    slot: str  # obj, subj, own, attr, poss, or a case or preposition
+    preposition: str
+    tests: tuple[WordTest, ...]
+    joined: tuple[bool, ...]
+    number: int  # in its table
+    stems: tuple[tuple[str, ...], ...]  # of each test: a text has one of each, or the phrase is not in it
+
+    def rarest_word(self, frequent: Collection[str]) -> WordTest:
+        """Return the test of its longest word, but for frequent ones: a text without it has no such phrase."""
+        return max(self.tests, key=lambda test: min(0 if s in frequent else len(s) for s in test.stems()))
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A word or two that name a person or an outlet of the press."""
+
+    before: str  # a word that stands directly before, as in “алып баруучу”; "" for none
+    stem: str
+    noun: str
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
+class WordList:
+    """A section of words and of phrases, whose words are joined by `_` in the table."""
+
+    exact: frozenset[str] = frozenset()
+    beginnings: tuple[str, ...] = ()
+    phrases: dict[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)  # by the letters they begin with
+
+    def begins(self, words: Sequence[str]) -> int:
+        """Return how many of these words are a word or phrase of the list, from the first on; 0 for none."""
+        if words and (words[0] in self.exact or words[0].startswith(self.beginnings or ("\0",))):
+            return 1
+        for phrase in self.phrases.get(words[0][:PREFIX], ()) if self.phrases and words else ():
+            if len(phrase) <= len(words) and all(map(fits, phrase, words)):
+                return len(phrase)
+        return 0
+
+
+def fits(piece: str, word: str) -> bool:
+    """Return whether a word is a piece of a phrase; a piece that ends with * has any ending."""
+    return word.startswith(piece[:-1]) if piece.endswith("*") else word == piece
+
+
+@dataclass(frozen=True, slots=True)
+class Beginnings:
+    """Words as a whole, and beginnings of words."""
+
+    words: frozenset[str]
+    stems: tuple[str, ...]
