@@ -109,6 +109,22 @@ def test_without_a_connection_the_card_is_kept_and_the_decision_waits(desk: Desk
         desk.strange.clear()  # Chromium tells of the lost connection
 
 
+def test_a_desk_that_breaks_after_the_decision_leaves_the_card(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    def fails(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    with desk.browser("Aida") as page:
+        following = open_card(page, desk, 40)
+        monkeypatch.setattr("monitor.web.routes.item.split_changes", fails)
+        press(page, "a", {})
+        page.wait_for_url(f"**/items/{following}?said=*")
+        page.wait_for_timeout(500)  # what is asked for afterwards fails
+        assert number(page) == f"Number {following}" and desk.app.item(40).verdict is Verdict.RELEVANT
+        monkeypatch.undo()
+        page.reload()
+        expect(page.locator(".undo")).to_contain_text("Number 40")
+
+
 def test_an_empty_answer_that_is_none_of_the_desks_shows_no_card(desk: Desk):
     with desk.browser("Aida") as page:
         open_card(page, desk, 40)

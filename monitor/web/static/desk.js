@@ -250,7 +250,8 @@
     const answer = await fetch(place).catch(() => null);
     if (page() !== shown || busy) return;
     if (!answer) return addEventListener("online", freshen, { once: true });
-    if (!answer.ok || answer.redirected) return location.reload();
+    if (answer.redirected) return location.reload(); // the session has ended
+    if (!answer.ok) return; // no error page in place of a card that can be read; the next key says what is wrong
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("page");
     if (page() !== shown || busy) return;
     const state = (card) => [...card.querySelectorAll("h1, .paper .text, header .again, .judge [name=version]")].map((e) => e.value ?? e.textContent).join("\n");
