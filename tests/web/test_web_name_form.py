@@ -216,7 +216,7 @@ def test_in_the_closed_watch_the_cleared_alone_can_be_ticked_and_open_names_are_
     shown = browser.post("/closed/names/add", form | {"act": "look"}).text
     assert 'href="/names/1"' in shown and 'href="/closed/names/' in shown
     assert browser.post("/closed/names/add", {**form, "names": "Azat Nurov", "act": "save"}).status_code == 303
-    (clara,) = (r for r in app.publisher.listed.recipients if r.name == "Clara")
+    (clara,) = (r for r in app.publisher.composer.listed.recipients if r.name == "Clara")
     assert clara.alerts and clara.alerts.names == ("melis", "azat-nurov")
     other = client(create_desk(app), account(app, "Other", Role.ADMIN))
     assert "azat" not in other.get("/recipients").text.lower() + other.get("/recipients/3").text.lower()
