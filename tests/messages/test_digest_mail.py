@@ -129,7 +129,7 @@ def test_what_troubles_a_source_and_changed_the_list_is_told_in_the_readers_lang
     change = ListChange(changed=("a", "b"), source="watchlist.yaml")
     page = as_html(digest(quiet_day(feeds=feeds(3, larger, foreign), watchlist_changes=(change,)), language="ru"))
     assert "больше 10 МБ." in page and "larger" not in page
-    assert "изменено: 2 из файла watchlist.yaml" in page and "changed" not in page
+    assert "изменено: 2 (watchlist.yaml)" in page and "changed" not in page
     assert '<span lang="en">nobody says this now.</span>' in page
 
 

@@ -64,7 +64,7 @@ def test_the_end_of_the_queue_says_what_was_done(app: App, aida: Browser, bakyt:
     assert "All together today: relevant: 2, not relevant: 2." in page
     reader = client(create_desk(app), account(app, "Vera", Role.READER, "ru"))
     page = " ".join(html.fromstring(reader.get("/queue").text).text_content().split())
-    assert "Всё разобрано Сегодня вместе с коллегами: по теме: 2, не по теме: 2." in page
+    assert "Всё разобрано Сегодня вместе с коллегами — по теме: 2, не по теме: 2." in page
     app.clock.now = NOW + 2 * DAY  # type: ignore[attr-defined]
     page = client(create_desk(app), app.store.people.by_name("Aida")).get("/queue").text
     assert "Nothing to review" in page and "Today you judged" not in page

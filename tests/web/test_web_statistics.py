@@ -147,12 +147,12 @@ def test_a_source_in_trouble_says_why_and_what_to_do_in_the_readers_language(app
         ("en", "the server refuses to show this (403).", "This alone does not show that it is blocked in the country."),
         (
             "ru",
-            "сервер отказывается это показать (403).",
+            "сайт ответил отказом (403).",
             "Само по себе это не значит, что сайт заблокирован в стране.",
         ),
         (
             "ky",
-            "сервер муну көрсөтүүдөн баш тартат (403).",
+            "сайт көрсөтүүдөн баш тартты (403).",
             "«Булактар» баракчасында же feeds.yaml файлында коюлган прокси башка жактан жетиши мүмкүн.",
         ),
     ):
