@@ -34,7 +34,7 @@ PAYLOADS = [shape.format(script) for shape in _SHAPES for script in _SCRIPTS]
 ELEMENTS = frozenset(
     "html head meta title link script body p div a abbr del ins header nav div button kbd span main h1 h2 h3 form input label "
     "details summary select option ol ul li time section article blockquote mark footer aside fieldset legend "
-    "textarea bdi b strong dl dt dd code dialog template table thead tbody tr th td svg path".split()
+    "textarea bdi b strong dl dt dd code dialog template table thead tbody tr th td svg path line rect circle text figure figcaption".split()
 )
 
 
