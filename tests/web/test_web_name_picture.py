@@ -26,8 +26,8 @@ def app(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> I
     app = opened_copy(sqlite_with_tables, tmp_path_factory.mktemp("picture"), clock=lambda: NOW + HOUR)
     watch(app.store, MELIS, NURA)
     filed(app.store, hit(), at=NOW - timedelta(days=200), title="In the spring")
-    for number in range(2):
-        filed(app.store, hit(), at=NOW - number * HOUR, title=f"Today {number}")
+    for number in range(2):  # what was found first is dated last
+        filed(app.store, hit(), at=NOW - number * HOUR, published=NOW - (2 - number) * HOUR, title=f"Today {number}")
     app.decide(1, Verdict.RELEVANT, by="Aida")
     yield app
     app.close()
@@ -55,6 +55,14 @@ def test_the_picture_and_its_table_say_the_same_in_each_language(app: App, langu
     # A larger dot for two of one week than for one of another.
     assert sorted(float(dot.get("r")) for dot in outlets.xpath(".//*[local-name() = 'circle']")) == [4.5, 6.6]
     assert WORDS[language] in page.xpath("string(//figure/figcaption)")
+
+
+def test_the_stories_of_a_name_stand_by_the_printed_date_the_newest_first(app: App):
+    browser = client(create_desk(app), account(app, "A third reader", Role.READER))
+    page = html.fromstring(browser.get(f"/names/{entity_numbers(app.store)['melis']}").text)
+    dates = page.xpath("//ol[@class='timeline']//time/@datetime")
+    assert len(dates) == 3 and dates == sorted(dates, reverse=True)
+    assert "newest hundred" not in page.text_content()  # there are no more
 
 
 def test_a_name_without_stories_has_no_picture(app: App):
