@@ -137,7 +137,7 @@ def stored(
     """Return an article with these hits that awaits filing."""
     n = next(_serial)
     (entry,) = backlog(store, item(n), now=at)
-    what = article(f"post.example/{n}", **({"first_seen": at, "published": at} | changes))
+    what = article(f"post.example/{n}", first_seen=at, published=at, **changes)
     result = store.entries.save_result(
         Result(entry, at, Outcome.QUEUED, article=what, hits=hits, fingerprint=fingerprint)
     )

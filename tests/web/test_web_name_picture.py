@@ -26,8 +26,8 @@ def app(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> I
     app = opened_copy(sqlite_with_tables, tmp_path_factory.mktemp("picture"), clock=lambda: NOW + HOUR)
     watch(app.store, MELIS, NURA)
     filed(app.store, hit(), at=NOW - timedelta(days=200), title="In the spring")
-    for number in range(2):  # what was found first is dated last
-        filed(app.store, hit(), at=NOW - number * HOUR, published=NOW - (2 - number) * HOUR, title=f"Today {number}")
+    for number in range(2):
+        filed(app.store, hit(), at=NOW - number * HOUR, title=f"Today {number}")
     app.decide(1, Verdict.RELEVANT, by="Aida")
     yield app
     app.close()
