@@ -288,26 +288,6 @@ def test_a_test_is_sent_at_once(root: Browser, mailbox: Mailbox):
     assert len(mailbox.received) == 1
 
 
-@pytest.mark.parametrize(
-    ("language", "warning"),
-    [
-        ("en", "No messages go out by webhook: not set up."),
-        ("ru", "Сообщения не отправляются (вебхук): не настроено."),
-        ("ky", "Билдирүүлөр жөнөтүлбөйт (вебхук): жөндөлгөн эмес."),
-    ],
-)
-def test_a_channel_that_is_not_set_up_is_told_once_and_its_lines_send_no_test(app: App, language: str, warning: str):
-    path = app.settings.home / "recipients.yaml"
-    path.write_text(FILE + "  - to: https://hook.example/x\n    channel: webhook\n", "utf-8")
-    page = client(create_desk(app), account(app, "Root", Role.ADMIN, language)).get("/recipients").text
-    boxes = html.fromstring(page).xpath("//*[@role='alert']")
-    assert [box.xpath("string(p)") for box in boxes] == [warning]
-    assert "MONITOR_" not in warning and "MONITOR_" in boxes[0].xpath("string(details)")
-    lines = html.fromstring(page).xpath("//ul[contains(@class, 'sentences')]/li")
-    assert [bool(line.xpath(".//button[@disabled]")) for line in lines] == [False, False, True]
-    assert [bool(line.xpath(".//span[@class='wrong']")) for line in lines] == [False, False, True]
-
-
 def test_what_was_refused_is_shown_and_goes_out_again(app: App, root: Browser):
     window = Window(NOW - timedelta(days=1), NOW)
     delivery = Delivery(
