@@ -22,8 +22,13 @@ class ChannelSettings:
     left_out: str = field(default="", repr=False)  # of recipients.yaml
 
     @property
+    def is_set(self) -> bool:
+        """Return True if messages can go out by it."""
+        return bool(self._values(self.kind.setting))
+
+    @property
     def is_complete(self) -> bool:
-        return bool(self._values(self.kind.setting) and self.recipients)
+        return bool(self.is_set and self.recipients)
 
     @property
     def recipients(self) -> Sequence[Recipient]:
@@ -52,7 +57,7 @@ class ChannelSettings:
     def problem(self) -> str:
         """Return a sentence if only half of the settings are set, else an empty string."""
         kind, setting = self.kind, variable_name(self.kind.setting)
-        if bool(self._values(kind.setting)) == bool(self.recipients) or self.left_out:  # which is a problem of its own
+        if self.is_set == bool(self.recipients) or self.left_out:  # which is a problem of its own
             return ""
         if self.listed:
             half_set = f"{RECIPIENTS_FILE} has recipients by {self.name} but {setting} is not set"

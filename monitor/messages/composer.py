@@ -100,10 +100,19 @@ class Composer:
             raise channel
         return channel
 
+    @property
+    def channels_half_set(self) -> Sequence[ChannelSettings]:
+        """Return the channels that lack a setting for what goes out by them."""
+        return [channel for channel in self.channel_settings if channel.problem]
+
     def problems(self) -> list[str]:
         """Return what is wrong with the settings and recipients.yaml, one sentence each."""
+        half_set = [trouble_message(TroubleKind.SETTINGS, channel.problem) for channel in self.channels_half_set]
+        return [*half_set, *self.other_problems()]
+
+    def other_problems(self) -> list[str]:
+        """Return what is wrong beside channels that are half set."""
         wrong = [
-            *(channel.problem for channel in self.channel_settings if channel.problem),
             *map(str, self.listed.problems),
             *(
                 f"{name}: {error}" if isinstance(error, ChannelBug) else error

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 _Step = tuple[str, int, int, int, int]  # of `SequenceMatcher.get_opcodes`
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
+_LONE_MARKS = re.compile(r"^[^\w«“„‚‘(\[]+(?=.*\w)", re.DOTALL)  # at the beginning of an excerpt
 _CONTEXT = 4  # tokens of an unchanged stretch that are shown at each end
 _MAX_TOKENS = 600  # of each text: the comparison takes quadratic time
 
@@ -43,6 +44,15 @@ def differing_parts(before: str, after: str) -> list[DifferencePart]:
     return list(_parts(old, new, _joined(steps, old)))
 
 
+def without_lone_marks(text: str) -> str:
+    """Return a text that begins in the middle of a sentence without what closes the part before it.
+
+    >>> without_lone_marks("» ждали суда")
+    'ждали суда'
+    """
+    return _LONE_MARKS.sub("", text)
+
+
 def _joined(steps: Sequence[_Step], before: list[str]) -> list[_Step]:
     """Return the steps with each lone space between two changes taken as a part of the change."""
     joined: list[_Step] = []
@@ -62,14 +72,20 @@ def _parts(before: list[str], after: list[str], steps: Sequence[_Step]) -> Itera
             same = before[i1:i2]
             head = "".join(same[:_CONTEXT]) if place else ""
             tail = "".join(same[-_CONTEXT:]) if place < len(steps) - 1 else ""
+            shown_tail = without_lone_marks(tail)
             is_short = len(same) <= (_CONTEXT * 2 if place and tail else _CONTEXT)
             yield DifferencePart(
-                DifferenceKind.SAME, "".join(same) if is_short else f"{head} … {tail}" if head else f"… {tail}"
+                DifferenceKind.SAME,
+                "".join(same) if is_short else f"{head} … {shown_tail}" if head else f"… {shown_tail}",
             )
             continue
-        for kind, text in (
-            (DifferenceKind.BEFORE, "".join(before[i1:i2])),
-            (DifferenceKind.AFTER, "".join(after[j1:j2])),
-        ):
+        old_words, new_words = "".join(before[i1:i2]), "".join(after[j1:j2])
+        # Spaces at the ends are no part of a mark, which would underline them.
+        outside = new_words or old_words
+        if outside != outside.lstrip():
+            yield DifferencePart(DifferenceKind.SAME, outside[: len(outside) - len(outside.lstrip())])
+        for kind, text in ((DifferenceKind.BEFORE, old_words.strip()), (DifferenceKind.AFTER, new_words.strip())):
             if text:
                 yield DifferencePart(kind, text)
+        if outside.strip() and outside != outside.rstrip():
+            yield DifferencePart(DifferenceKind.SAME, outside[len(outside.rstrip()) :])

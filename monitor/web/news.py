@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.model import ItemArticle, ReviewItem, Verdict
+from monitor.model import ItemArticle, Passage, ReviewItem, Verdict
 from monitor.review.decisions import effective
-from monitor.text.lead import MarkedSentence, mark_passage, mentions_in, mentions_within
+from monitor.text.lead import MarkedSentence, mark_passage, mentions_in, mentions_within, words_of
 from monitor.web.item_view import WAITING_STATES
 
 MAX_NEWS = 3  # sentences shown of those that an article brings
@@ -26,20 +27,28 @@ class ArticleNews:
     remaining_count: int
 
 
-def news_of(item: ReviewItem) -> list[ArticleNews]:
-    """Return what articles brought to a waiting item since somebody judged it as a whole, the newest first."""
+def news_of(item: ReviewItem, headline: str = "") -> list[ArticleNews]:
+    """Return what articles brought to a waiting item since somebody judged it as a whole, the newest first.
+
+    A sentence that only repeats the headline that stands above it is left out.
+    """
     if item.state not in WAITING_STATES:
         return []
     decisions = (d for d in effective(item.history) if d.entity is None and d.verdict is not Verdict.UNSURE)
     judged_at = max((d.at for d in decisions), default=None)
     # Equal times: better shown twice than never.
-    articles = [a for a in item.articles if item.news_in(a) and (judged_at is None or a.filed >= judged_at)]
-    return [_news_of_article(item, article) for article in sorted(articles, key=lambda a: a.filed, reverse=True)]
+    articles = [a for a in item.articles if judged_at is None or a.filed >= judged_at]
+    shown_words = words_of(headline)
+    news = (
+        (article, [s for s in item.news_in(article) if words_of(s.text) != shown_words])
+        for article in sorted(articles, key=lambda a: a.filed, reverse=True)
+    )
+    return [_news_of_article(item, article, sentences) for article, sentences in news if sentences]
 
 
-def _news_of_article(item: ReviewItem, article: ItemArticle) -> ArticleNews:
+def _news_of_article(item: ReviewItem, article: ItemArticle, sentences: Sequence[Passage]) -> ArticleNews:
     """Return three of the sentences of an article, those that name somebody before others, and the rest folded."""
-    sentences, mentions = item.news_in(article), mentions_in(item, article)
+    mentions = mentions_in(item, article)
     by_name = sorted(range(len(sentences)), key=lambda place: not mentions_within(sentences[place], mentions))
     first_places, folded_places = (
         sorted(places) for places in (by_name[:MAX_NEWS], by_name[MAX_NEWS : MAX_NEWS + MAX_FOLDED])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from statistics import median_low
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +16,7 @@ from monitor.pictures.days import SourceDay, source_days
 
 SHOWN_DAYS = 14
 MIN_USUAL_DAYS = 7  # complete days of a source before its usual volume is shown
+_LEAST_GAP = timedelta(minutes=10)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 KINDS = {
@@ -51,6 +52,13 @@ class SourceRow:
     def is_far_fewer(self) -> bool:
         """Return True if less than a quarter of the usual volume came in 24 hours."""
         return self.usual is not None and self.days[-1] * 4 < self.usual
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Return True if the next reading is late by more than twice the time that lies between two readings."""
+        state = self.health.state
+        if not state.next_due or not state.last_visit or state.feed.paused:
+            return False
+        return now - state.next_due > 2 * max(state.next_due - state.last_visit, _LEAST_GAP)
 
     def is_of(self, kind: str) -> bool:
         return self.is_far_fewer and self.kind != "paused" if kind == "few" else self.kind == kind

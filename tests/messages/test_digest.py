@@ -69,8 +69,8 @@ def test_a_story_of_each_section_stands_in_mail_subject_and_first_lines(section:
     assert "[1049]" in as_text(made), f"`story_sections` has no section for {section}"
     assert subject(made) != subject(digest(quiet_day())), f"`_stories_in_short` does not count {section}"
     other = digest(quiet_day(items=(follow_up() if section == "new" else arrest(),)))
-    opening = lay_out(replace(other, **with_story)).opening
-    assert opening != lay_out(other).opening, f"`_opening` does not count {section}"
+    page, before = lay_out(replace(other, **with_story)), lay_out(other)
+    assert (page.title, page.opening) != (before.title, before.opening), f"the first lines do not count {section}"
 
 
 def test_an_article_filed_as_the_window_ends_is_for_the_next_one():
@@ -195,7 +195,8 @@ def test_counts_add_up_and_no_story_is_told_twice(stories: list[tuple[list[tuple
 
 def test_the_first_lines_say_what_the_sections_hold():
     text = as_text(digest(full_day()))
-    assert "4 new stories (12 articles, 6 of them copies). 1 follow-up. 2 copies joined\n1 story you know." in text
+    assert text.startswith("4 new stories, 1 follow-up: ") and text.count("1 follow-up") == 1  # nothing twice
+    assert "\n2 copies joined 1 story you know.\n" in text
     assert "2 possible mentions. Waiting for you: 11, oldest since Mon 23 Nov." in text
 
 

@@ -15,7 +15,7 @@ from monitor.messages.content.alert_page import lay_out_alert
 from monitor.messages.content.layout import lay_out
 from monitor.messages.content.render import as_html, as_text, page_as_html
 from monitor.messages.content.report import lay_out_report
-from monitor.model import DigestInput, ReviewItem, Scope
+from monitor.model import DigestInput, ReviewItem, Scope, Verdict
 from monitor.review.scope import within_scope
 
 # Of caniemail.com: what Gmail, Outlook or Apple Mail drop, or drop the whole block for.
@@ -115,6 +115,19 @@ def test_the_first_line_is_the_day_in_one_sentence_and_who_was_in_the_news_has_a
         ("Cholpon Arzyeva", "1 story, 1 article"),
     ]
     assert all(person.figures in page.text_content() for person in people)
+
+
+def test_who_has_most_stories_stands_first_and_every_name_is_linked():
+    new_items = [story.item for story in digest(full_day()).new[:2]]
+    quiet = [replace(one, id=9_000 + n, verdict=Verdict.NOT_RELEVANT) for n, one in enumerate(new_items)]
+    page = lay_out(made := digest(replace(full_day(), items=(*quiet, *full_day().items))))
+    counts = [int(person.figures.split()[0]) for person in page.people]
+    assert counts == sorted(counts, reverse=True) and len(counts) > 1
+    markup = html.fromstring(as_html(made))
+    assert {f"#s{person.item}" for person in page.people} <= {link.get("href") for link in markup.xpath("//a")}
+    assert {f"s{person.item}" for person in page.people} <= {anchor.get("name") for anchor in markup.xpath("//a")}
+    rejected = [story.item.verdict is Verdict.NOT_RELEVANT for story in made.new]
+    assert any(rejected) and rejected == sorted(rejected)  # what is judged not relevant comes last
 
 
 def test_two_weeks_of_people_are_a_table_of_cells_with_figures():

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -59,7 +60,7 @@ def test_a_report_says_whose_it_is_and_three_sentences_first(language: str):
 def test_a_report_shows_each_story_with_verdict_sentence_sources_and_what_was_edited():
     made = report()
     text = " ".join(made["text"].split())
-    assert "relevant [1042]" in text
+    assert "relevant, No. 1042" in text
     assert "«Суд Нижнего района Аксуура оставил Токоева Мелиса под стражей до 20 января, сообщил его адвокат.»" in text
     assert "- «Токоев задержан» + «Токоев опрошен»" in text and "absent at Stadion" in text
     assert "Тоо Кабар (ky), Tue 24 Nov 18:12 https://news.example/n/9" in text
@@ -114,6 +115,39 @@ def bars_of(days: int, *fates: Fate):
 def test_a_picture_has_so_many_bars_that_all_can_be_seen(days: int, count: int):
     bars = bars_of(days, Fate.RELEVANT)
     assert len(bars) == count and sum(bar.stories.total() for bar in bars) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_judged_not_relevant_stands_at_the_end_in_one_line_each(language: str):
+    first, last = edited_arrest(), full_day().items[1]
+    rejected = replace(first, id=7, verdict=Verdict.NOT_RELEVANT)
+    made = render_name_report(digest(quiet_day(items=(rejected, last, first)), language=language), MELIS)
+    number = "No. 7" if language == "en" else "№ 7"
+    for text in (" ".join(made["text"].split()), html.fromstring(made["html"]).text_content()):
+        assert text.index("SHA256SUMS") < text.index("(1)") < text.index(number)
+    page = html.fromstring(made["html"])
+    assert not page.xpath("//article[.//text()[contains(., 'No. 7') or contains(., '№ 7')]]")
+    assert [key.get("class") for key in page.xpath("//span[contains(@class, 'key ')]")][:2] == [
+        "key key-relevant",
+        "key key-not-relevant",
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("days", [7, 30, 90, 365, 730])
+def test_ticks_have_no_year_stand_in_the_readers_language_and_never_touch(language: str, days: int):
+    window = replace(WINDOW, since=WINDOW.until - timedelta(days=days))
+    report = lay_out_name_report(digest(replace(full_day(), window=window), language=language), MELIS)
+    places = [float(x) for x in re.findall(r'<text x="([\d.]+)%" y="\d+" text-anchor', report.picture)]
+    words = re.findall(r"fill=.currentColor. font-size=.12.>([^<▲✕]+)<", report.picture)
+    assert 1 < len(words) == len(places) < 14 and not any(re.search(r"\d{4}", word) for word in words)
+    assert all(b - a >= 6 for a, b in pairwise(places))
+    assert language != "en" or all(word.isascii() for word in words)
+
+
+def test_the_legend_of_a_report_has_only_what_there_is():
+    caption = html.fromstring(render_name_report(digest(full_day()), MELIS)["html"]).xpath("string(//figcaption)")
+    assert "not decided" in caption and "not relevant" not in caption and "✕" not in caption
 
 
 def test_each_verdict_has_its_own_pattern_and_a_story_its_place():

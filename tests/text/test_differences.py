@@ -25,6 +25,10 @@ def marked(before: str, after: str) -> str:
         ("a b", "c d", "-a b-+c d+"),  # two changed words with a space between are one change
         ("one two three four five six seven", "one two three four five six eight", "… five six -seven-+eight+"),
         ("KOS, he said", "KOS he said", "KOS-,- he said"),
+        ("She spoke.", "She never spoke.", "She +never+ spoke."),  # the space is not underlined
+        ("He was very ill.", "He was ill.", "He was -very- ill."),
+        ("В «Кабаре» ждали суда", "В «Кабаре» ждали дела", "… ждали -суда-+дела+"),  # no lone mark begins an excerpt
+        ("a b c d «Kabar» won", "a b c d «Kabar» lost", "… «Kabar» -won-+lost+"),
     ],
 )
 def test_only_what_differs_is_marked_with_the_nearest_words(before: str, after: str, shown: str):

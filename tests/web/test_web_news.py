@@ -76,6 +76,13 @@ def test_a_card_shows_what_an_article_brought_above_names_and_text_with_the_name
     assert "Herald" in news.text_content()
 
 
+def test_a_new_sentence_that_repeats_the_headline_is_not_shown_once_more(app: App, aida: Browser):
+    bring(app, "Court extends arrest.", NIGHT)
+    (news,) = regions(aida)
+    assert sentences(news) == [NIGHT]
+    assert len(news_of(app.item(2), "Another headline")[0].first_passages) == 2
+
+
 def test_three_sentences_are_whole_with_a_name_first_and_the_rest_is_one_click_away(app: App, aida: Browser):
     bring(app, NIGHT, GUARDS, CELL, GLASSES, LAWYER)
     (news,) = regions(aida)

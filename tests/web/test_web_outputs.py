@@ -8,7 +8,7 @@ from io import BytesIO
 
 import feedparser
 import pytest
-from lxml import etree
+from lxml import etree, html
 
 from kit.app import App
 from kit.copies import app
@@ -193,3 +193,25 @@ def test_a_feed_of_many_goes_on_at_the_next_page(app: App, monkeypatch: pytest.M
     (more,) = [link.href for link in first.feed.links if link.rel == "next"]
     assert more == "http://localhost/queue.atom?page=2" and second.feed.id == first.feed.id
     assert [len(read.entries) for read in (first, second)] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("language", "warning"),
+    [
+        ("en", "No messages go out by mail, webhook: not set up."),
+        ("ru", "Сообщения не отправляются (почта, вебхук): не настроено."),
+        ("ky", "Билдирүүлөр жөнөтүлбөйт (почта, вебхук): жөндөлгөн эмес."),
+    ],
+)
+def test_a_channel_that_is_not_set_up_is_told_once_and_sends_no_test(app: App, language: str, warning: str):
+    path = app.settings.home / "recipients.yaml"
+    path.write_text(
+        "recipients:\n  - to: anna@b.example\n  - to: https://hook.example/x\n    channel: webhook\n", "utf-8"
+    )
+    page = client(create_desk(app), account(app, "Root", Role.ADMIN, language)).get("/recipients").text
+    boxes = html.fromstring(page).xpath("//*[@role='alert']")
+    assert [box.xpath("string(p)") for box in boxes] == [warning]
+    assert "MONITOR_" not in warning and "MONITOR_" in boxes[0].xpath("string(details)")
+    lines = html.fromstring(page).xpath("//ul[contains(@class, 'sentences')]/li")
+    assert [bool(line.xpath(".//button[@disabled]")) for line in lines] == [True, True]
+    assert [bool(line.xpath(".//span[@class='wrong']")) for line in lines] == [True, True]

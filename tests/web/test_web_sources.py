@@ -16,7 +16,7 @@ from kit.app import App
 from kit.desk import Browser, account, client
 from kit.home import Clock, furnish, open_app
 from kit.sites import Site, rss
-from kit.store import MINUTE, article, backlog, item
+from kit.store import MINUTE, NOW, article, backlog, item
 from monitor.config import load_feeds
 from monitor.feeds.health import assess_feed
 from monitor.model import Act, DatePrecision, Feed, FeedRecord, FeedState, FeedStatus, Outcome, Result, Role
@@ -362,3 +362,17 @@ def test_a_reader_sees_the_list_and_may_edit_nothing(app: App):
     assert "Old" in page and "/sources/look" not in page and f"/sources/{number_of(app, 'old')}" not in page
     assert reader.get(f"/sources/{number_of(app, 'old')}").status_code == 403
     assert reader.post("/sources/add", {"row": '{"url":"https://x.example/"}'}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("since_last", "since_due", "is_overdue"),
+    [(60, -1, False), (60, 59, False), (60, 61, True), (1, 15, False), (1, 25, True)],
+)
+def test_a_reading_is_overdue_after_twice_its_gap(since_last: int, since_due: int, *, is_overdue: bool):
+    now, gap = NOW, timedelta(minutes=since_last / 2)
+    due = now - timedelta(minutes=since_due)
+    record = FeedRecord(1, Feed("a", "A", "https://a.example/feed"), next_due=due, last_visit=due - gap)
+    (row,) = source_rows([assess_feed(record, None, now)], {})
+    assert row.is_overdue(now) is is_overdue
+    (paused,) = source_rows([assess_feed(replace(record, feed=replace(record.feed, paused=True)), None, now)], {})
+    assert not paused.is_overdue(now)

@@ -26,6 +26,7 @@ from monitor.model import (
     ReviewItem,
     Silence,
     Speaker,
+    Verdict,
     Window,
 )
 from monitor.text.lead import TYPE_RANKS, lead_article, order_articles
@@ -250,6 +251,8 @@ def make_digest(digest_input: DigestInput, timezone: ZoneInfo) -> Digest:
             sections[section].append(replace(story, findings=findings))
     sources = _build_sources(digest_input)
     ordered: dict[str, Any] = {name: tuple(sorted(stories, key=_sort_key)) for name, stories in sections.items()}
+    # A stable sort: each part keeps its order.
+    ordered["new"] = tuple(sorted(ordered["new"], key=lambda story: story.item.verdict is Verdict.NOT_RELEVANT))
     return Digest(digest_input, timezone, sources, _choose_alarm(digest_input, sources), **ordered)
 
 

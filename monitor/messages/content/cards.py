@@ -43,6 +43,7 @@ from monitor.model import (
     TextFrom,
 )
 from monitor.model.message import _
+from monitor.text.differences import without_lone_marks
 from monitor.text.lead import lead_sentence, order_articles
 from monitor.text.normalize import fold
 from monitor.urls import without_tracking
@@ -254,10 +255,9 @@ def _make_difference(item: ReviewItem, finding: Finding, l10n: Localizer) -> Dif
         (n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), min(len(before), len(after))
     )
     omitted = before[: max(0, common - _CONTEXT_BEFORE_CHANGE)].rpartition(" ")[0]
+    cut = without_lone_marks if omitted else str
     before, after = (
-        _add_quotation_marks(
-            f"{'…' if omitted and text else ''}{shorten(text[len(omitted) :].strip(), MAX_REASON_LENGTH)}"
-        )
+        _add_quotation_marks(f"{'…' if omitted else ''}{shorten(cut(text[len(omitted) :].strip()), MAX_REASON_LENGTH)}")
         if text
         else ""
         for text in (before, after)

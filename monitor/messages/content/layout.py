@@ -174,17 +174,23 @@ def _opening(digest: Digest) -> tuple[str, ...]:
             join(" ", _quiet_line(digest), _spreading_line(digest), _waiting_line(digest)),
         )
     follow_up = ngettext_or_empty("%(num)s follow-up", "%(num)s follow-ups", len(digest.follow_up))
+    older = ngettext_or_empty(
+        "%(num)s story found in older articles.", "%(num)s stories found in older articles.", len(digest.older)
+    )
+    has_title, is_only_older = bool(_title(digest)), not (digest.new or digest.follow_up or digest.changed)
+    # What the title counts is not counted once more.
+    new_stories = "" if has_title and digest.new else _new_stories_line(digest)
     counts = (
-        f"{follow_up}." if follow_up else "",
-        ngettext_or_empty("%(num)s changed story.", "%(num)s changed stories.", len(digest.changed)),
-        ngettext_or_empty(
-            "%(num)s story found in older articles.", "%(num)s stories found in older articles.", len(digest.older)
-        ),
+        "" if has_title or not follow_up else f"{follow_up}.",
+        ""
+        if has_title
+        else ngettext_or_empty("%(num)s changed story.", "%(num)s changed stories.", len(digest.changed)),
+        "" if has_title and is_only_older else older,
     )
     changes = "; ".join(digest.rewritings[1:_MAX_REWRITTEN])  # the title has the first
-    return (
+    lines = (
         join(" ", gettext("%(span)s, by the time we first saw it.", span=span), _first_mail(digest)),
-        join(" ", _new_stories_line(digest), *counts, _spreading_line(digest)),
+        join(" ", new_stories, *counts, _spreading_line(digest)),
         *([gettext("Rewritten: %(changes)s.", changes=changes)] if changes else []),
         join(
             " ",
@@ -193,6 +199,7 @@ def _opening(digest: Digest) -> tuple[str, ...]:
         ),
         _capitalize(_reading_line(digest)),
     )
+    return tuple(filter(None, lines))
 
 
 def _first_mail(digest: Digest) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,6 +21,8 @@ from monitor.serialize import Row, finding_row, row, utc_text
 from monitor.urls import without_tracking
 
 MOST_EVENTS = 100
+_TICK_WIDTH = 7.0  # percent of the picture, with a space
+_ORDER = (Fate.RELEVANT, Fate.UNDECIDED, Fate.NOT_RELEVANT)  # of the stories
 FATES = {
     Fate.RELEVANT: _("relevant"),
     Fate.NOT_RELEVANT: _("not relevant"),
@@ -42,6 +45,7 @@ class Event:
     """A story of the report, in time."""
 
     day: str
+    number: str  # in words
     fate: str
     card: Card
     sources: tuple[SourceLine, ...]
@@ -61,9 +65,12 @@ class NameReport:
     picture: Markup
     outlets: tuple[OutletRow, ...]  # those that wrote most, in the spans of the bars
     fates: tuple[str, ...]
+    legend: tuple[tuple[str, str], ...]  # (fate, words) of the fates that there are
     headings: tuple[str, ...]
     marks: tuple[str, ...]  # the words for a day, a change and an absence in the table
-    events: tuple[Event, ...]
+    events: tuple[Event, ...]  # those judged relevant first
+    rejected: tuple[Event, ...]  # judged not relevant: one line each
+    rejected_heading: str
     omitted: str
     checks: str
 
@@ -80,7 +87,9 @@ def lay_out_name_report(digest: Digest, entity: Entity) -> NameReport:
         window,
         digest.timezone,
     )
-    days = _days_below(bars, digest)
+    rejected = fates.count(Fate.NOT_RELEVANT)
+    by_fate = sorted(zip(stories, fates, strict=True), key=lambda pair: _ORDER.index(pair[1]))
+    events = [(fate, _event(shown_digest, story, fate)) for story, fate in by_fate[:MOST_EVENTS]]
     since, until = (_dated(digest, at) for at in (window.since, window.until))
     return NameReport(
         language=digest.language,
@@ -90,33 +99,39 @@ def lay_out_name_report(digest: Digest, entity: Entity) -> NameReport:
         warnings=digest.watch_lines,
         summary=_summary(digest, stories, fates),
         bars=bars,
-        picture=draw_bars(bars, l10n.gettext("Stories in time, by decision"), days),
+        picture=draw_bars(bars, l10n.gettext("Stories in time, by decision"), _ticks(bars, l10n)),
         outlets=outlet_rows((story.item for story in stories), entity.id, bars, digest.timezone)[:MOST_OUTLETS],
         fates=tuple(l10n.gettext(FATES[fate]) for fate in Fate),
+        legend=tuple((fate.value, l10n.gettext(FATES[fate])) for fate in Fate if fate in fates),
         headings=tuple(
             l10n.gettext(words)
             for words in (_("Stories in time, by decision"), _("Events"), _("How to check this"), _("Who wrote"))
         ),
         marks=tuple(l10n.gettext(words) for words in (_("from this day"), _("changes"), _("absences"))),
-        events=tuple(
-            Event(
-                l10n.weekday_date(_first_seen(digest, story)),
-                join(", ", l10n.gettext(FATES[fate]), l10n.gettext("possible") if story in digest.possible else ""),
-                make_card(shown_digest, story),
-                tuple(_source_line(article, l10n) for article in story.arrived_articles or (digest.lead_of(story),)),
-            )
-            for story, fate in [*zip(stories, fates, strict=True)][:MOST_EVENTS]
-        ),
+        events=tuple(event for fate, event in events if fate is not Fate.NOT_RELEVANT),
+        rejected=tuple(event for fate, event in events if fate is Fate.NOT_RELEVANT),
+        rejected_heading=f"{l10n.gettext('Not relevant')} ({rejected})",
         omitted=l10n.ngettext_or_empty(
             "and %(num)s more story; the queue has them all.",
             "and %(num)s more stories; the queue has them all.",
             max(0, len(stories) - MOST_EVENTS),
         ),
         checks=l10n.gettext(
-            "The number of a story stands in brackets. Its evidence (all stored pages and texts with their hashes) is "
+            "Each story has its number. Its evidence (all stored pages and texts with their hashes) is "
             "packed at the desk and by: monitor export evidence NUMBER FILE.zip. In the unpacked folder, "
             "sha256sum -c SHA256SUMS shows whether anything was changed since."
         ),
+    )
+
+
+def _event(digest: Digest, story: DigestStory, fate: Fate) -> Event:
+    l10n = digest.l10n
+    return Event(
+        l10n.weekday_date(_first_seen(digest, story)),
+        l10n.gettext("No. %(num)s", num=str(story.item.id)),
+        join(", ", l10n.gettext(FATES[fate]), l10n.gettext("possible") if story in digest.possible else ""),
+        make_card(digest, story),
+        tuple(_source_line(article, l10n) for article in story.arrived_articles or (digest.lead_of(story),)),
     )
 
 
@@ -173,20 +188,17 @@ def _summary(digest: Digest, stories: list[DigestStory], fates: list[Fate]) -> t
     )
 
 
-def _days_below(bars: tuple[Bar, ...], digest: Digest) -> tuple[str, ...]:
-    """Return the day of each bar in words, "" for most of many: five fit."""
-    every = -(-len(bars) // 5)
-    noon = digest.input.window.until
-    return tuple(
-        ""
-        if number % every
-        else digest.l10n.date(
-            noon.astimezone(digest.timezone).replace(
-                year=bar.first_day.year, month=bar.first_day.month, day=bar.first_day.day, hour=12
-            )
-        )
-        for number, bar in enumerate(bars)
-    )
+def _ticks(bars: Sequence[Bar], l10n: Localizer) -> tuple[str, ...]:
+    """Return what stands below each bar: of days five dates, else each month once; "" where it would touch the next."""
+    of_days = len(bars) < 2 or (bars[1].first_day - bars[0].first_day).days == 1
+    every, next_place, ticks = -(-len(bars) // 5), 100.0, [""] * len(bars)
+    for number, bar in reversed([*enumerate(bars)]):
+        is_new_month = not number or bars[number - 1].first_day.month != bar.first_day.month
+        # The first begins at the edge, the others stand around their place.
+        place, width = 100 * number / len(bars), _TICK_WIDTH * (1 if number else 1.5)
+        if (not number % every if of_days else is_new_month) and next_place - place >= width:
+            ticks[number], next_place = l10n.day_or_month(bar.first_day, with_day=of_days), place
+    return tuple(ticks)
 
 
 def name_report_row(digest: Digest, entity: Entity) -> Row:

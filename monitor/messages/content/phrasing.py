@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import date as _date
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -118,6 +119,14 @@ class Localizer:
 
     def date(self, at: datetime) -> str:
         return self._format_date("MMMd", at)
+
+    def day_or_month(self, day: _date, *, with_day: bool) -> str:
+        """Return a month in short, with its day if that is asked for, and never with its year."""
+        return str(
+            format_skeleton(
+                "MMMd" if with_day else "MMM", day, locale="en_GB" if self.language == "en" else self.language
+            )
+        )
 
     def weekday_date(self, at: datetime) -> str:
         return self._format_date("MMMEd", at)

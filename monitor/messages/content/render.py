@@ -51,12 +51,18 @@ def name_report_as_text(report: NameReport) -> str:
     if report.events:
         lines += ["", *_wrap(report.headings[1])]
     for event in report.events:
-        lines += ["", *_wrap(f"{event.day}: {event.fate} [{event.card.item}]"), *_wrap(event.card.headline, "  ")]
+        lines += ["", *_wrap(f"{event.day}: {event.fate}, {event.number}"), *_wrap(event.card.headline, "  ")]
         lines += _card_body(replace(event.card, link="", notes=()), "  ")
         for source in event.sources:
             lines += _wrap(f"{source.outlet} ({source.lang or '?'}), {source.when}", "  ", "    ")
             lines += [f"    {source.link}"] if source.link else []
     lines += ["", *(_wrap(report.omitted)), *_wrap(report.headings[2]), *_wrap(report.checks, "  ")]
+    if report.rejected:
+        lines += ["", *_wrap(report.rejected_heading)]
+        for event in report.rejected:
+            lines += _wrap(
+                f"{event.day}: {event.card.headline} ({event.sources[0].outlet}), {event.number}", "  ", "    "
+            )
     return "\n".join(lines) + "\n"
 
 

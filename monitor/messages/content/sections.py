@@ -76,8 +76,7 @@ def digest_sections(digest: Digest, *lines_of_new: CardLine) -> tuple[Section, .
     A flood of one outlet takes no place from the story of another, neither in full nor in one line.
     """
     gettext = digest.l10n.gettext
-    stories = digest.sure_stories
-    listed_stories = _take_turns(stories, min(MOST_IN_FULL + MOST_IN_BRIEF, digest.max_stories))
+    stories, listed_stories = digest.sure_stories, _listed_stories(digest)
     in_full = {story.item.id for story in _take_turns(listed_stories, min(MOST_IN_FULL, digest.max_stories))}
 
     def section(title: str, stories: Sequence[DigestStory], *lines: CardLine, numbered: bool = False) -> Section:
@@ -98,6 +97,11 @@ def digest_sections(digest: Digest, *lines_of_new: CardLine) -> tuple[Section, .
         Section(gettext("IN BRIEF"), (), omitted, briefs=tuple(_brief_lines(digest, brief))),
         story_section(gettext("POSSIBLE, please look"), digest, digest.possible, max_stories=_MAX_POSSIBLE),
     )
+
+
+def _listed_stories(digest: Digest) -> Sequence[DigestStory]:
+    """Return the sure stories that a digest has room for, in full or in one line."""
+    return _take_turns(digest.sure_stories, min(MOST_IN_FULL + MOST_IN_BRIEF, digest.max_stories))
 
 
 def _brief_lines(digest: Digest, stories: Sequence[DigestStory]) -> Iterable[BriefLine]:
@@ -128,7 +132,7 @@ def _section_word(digest: Digest, story: DigestStory) -> str:
 
 
 def people_lines(digest: Digest) -> tuple[PersonLine, ...]:
-    """Return a line for each person who was surely in the news, as far as there is room; none for a single one."""
+    """Return a line for each person who was surely in the news, those of most stories first; none for a single one."""
     stories, articles = dict[str, list[DigestStory]](), Counter[str]()
     names: dict[str, str] = {}
     for story in digest.sure_stories:
@@ -140,15 +144,17 @@ def people_lines(digest: Digest) -> tuple[PersonLine, ...]:
                 articles[hit.entity] += len(arrived_ids & {mention.article for mention in hit.mentions})
     if len(names) < 2:
         return ()
+    listed = {story.item.id for story in _listed_stories(digest)}
+    by_count = sorted(stories.items(), key=lambda pair: -len(pair[1]))
     return tuple(
         PersonLine(
             names[entity],
             entity,
-            stories_about[0].item.id,
+            next((s.item.id for s in stories_about if s.item.id in listed), stories_about[0].item.id),
             _figures(digest, len(stories_about), articles[entity]),
             digest.input.daily_stories.get(entity, ()),
         )
-        for entity, stories_about in [*stories.items()][:MOST_PEOPLE]
+        for entity, stories_about in by_count[:MOST_PEOPLE]
     )
 
 

@@ -124,6 +124,7 @@ def card_page(
     # Readers cannot decide, so they are not shown as working on the item; nor is anybody before it is on the screen.
     if context.has_role(Role.REVIEWER) and not request.headers.get(AHEAD_HEADER):
         claims_of(request).claim(item.id, context.signed_in_user.name, home.clock())
+    article_values = _article_values(request, item, stored, tabs_page)
     return render(
         request,
         "item.html",
@@ -135,8 +136,8 @@ def card_page(
         waits=item.state in WAITING_STATES,
         open_questions=[(question, answered_question(item, question)) for question in item.questions],
         colleagues=colleagues_of(request),
-        **_article_values(request, item, stored, tabs_page),
-        **_changes_values(item),
+        **article_values,
+        **_changes_values(item, article_values["shown"].article.headline),
         name_places={hit.entity: f"#name-{numbers[hit.entity]}" for hit in item.hits},
         headlines={
             other_item.id: lead_article(other_item, context.language)
@@ -199,13 +200,13 @@ def _history_values(
     }
 
 
-def _changes_values(item: ReviewItem) -> dict[str, Any]:
+def _changes_values(item: ReviewItem, headline: str) -> dict[str, Any]:
     """Return the template values of what is new in an item: changes of its articles, and sentences that they bring."""
     change, more_changes = split_changes(item)
     return {
         "change": change,
         "more_changes": more_changes,
-        "news": news_of(item),
+        "news": news_of(item, headline),
         "story_time": story_time(item),
         "max_news_articles": MAX_NEWS_ARTICLES,
     }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated
 
@@ -18,7 +18,7 @@ from monitor.groups import group_values
 from monitor.i18n import labels
 from monitor.match import ListWarning
 from monitor.messages.content.name_report import FATES
-from monitor.model import Entity, Role, Window
+from monitor.model import Entity, ReviewItem, Role, Window
 from monitor.pictures.bars import Bar, draw_bars, fate_of, make_bars
 from monitor.pictures.outlets import MOST_OUTLETS, outlet_rows
 from monitor.review.feedback import Precision
@@ -151,7 +151,7 @@ def name_page(request: Request, number: Number) -> Response:
 
 def show_name(request: Request, number: int, problems: Sequence[str] = (), status: int = 200) -> Response:
     names, context = names_of(request), request_context(request)
-    page = names.page(number)
+    page = _newest_first(names.page(number), context.language)
     bars = _bars(request, page)
     days = tuple(_month_below(request, bars, place) for place in range(len(bars)))
     return render(
@@ -174,6 +174,15 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         outlets=outlet_rows(page.items, page.entity.id, bars, reader_zone(request)) if bars else (),
         most_outlets=MOST_OUTLETS,
     )
+
+
+def _newest_first(page: NamePage, language: str) -> NamePage:
+    """Return the page with its stories by the date that is printed beside each headline, the newest first."""
+
+    def printed(item: ReviewItem) -> datetime:
+        return lead_article(item, language).published or item.first_seen
+
+    return replace(page, items=sorted(page.items, key=printed, reverse=True))
 
 
 def _alert_readers(request: Request, entity: Entity) -> Sequence[AlertChoice]:

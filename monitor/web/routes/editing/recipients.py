@@ -216,7 +216,9 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
     except InputError as file_error:
         rows, error = {}, error or str(file_error)
     deliveries, open_ids = publisher.records(DELIVERIES_SHOWN), _open_ids(request)
-    problems = dict.fromkeys(_without_folder(request, [*([error] if error else []), *publisher.composer.problems()]))
+    problems = dict.fromkeys(
+        _without_folder(request, [*([error] if error else []), *publisher.composer.other_problems()])
+    )
     shown = [(index, row, fields_of(row, digest_at)) for index, row in rows.items()]
     return render(
         request,
@@ -225,6 +227,8 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
         rows=[(index, fields, _last_delivery(deliveries, fields)) for index, _, fields in shown],
         unknown={i: {n: len(hidden_ids(f[n], open_ids)) for n in LISTS_OF_NAMES} for i, _, f in shown},
         problems=list(problems),
+        half_set=publisher.composer.channels_half_set,
+        unset=[channel.name for channel in publisher.composer.channel_settings if not channel.is_set],
         ordinary=publisher.composer.ordinary_recipients,
         deliveries=deliveries,
         newsroom_language=home_of(request).settings.language,
