@@ -72,6 +72,14 @@ def test_beside_a_watched_name_an_incident_is_shown_and_makes_no_item_of_its_own
     assert press_hits("Melis Tokoev was there.") == [("melis", True)]
 
 
+def test_an_urgent_incident_is_told_at_once_beside_a_watched_name_as_alone():
+    urgent, chosen_elsewhere = press_entity(urgent=True), press_entity(countries=("KZ",), urgent=True)
+    assert press_hits(TAKEN, urgent) == [("press", True)]
+    assert press_hits(f"{TAKEN}Melis Tokoev was there.", urgent) == [("press", True), ("melis", True)]
+    left_out = press_hits(f"{TAKEN}Melis Tokoev was there.", chosen_elsewhere, country="KG")
+    assert left_out == [("press", False), ("melis", True)]
+
+
 def test_an_incident_changes_nothing_for_names_that_alert_beside_others():
     body = Entity("kos", "Committee for Public Security", EntityType.ORGANIZATION, alert="with-others")
     compiled = compile_watchlist([press_entity(), body])

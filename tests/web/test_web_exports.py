@@ -29,7 +29,7 @@ from monitor.serialize import utc_text
 from monitor.text.lead import lead_article
 from monitor.web import create_desk
 from monitor.web.routes import exports
-from monitor.web.security import token_hash
+from monitor.web.security import CLOSED, token_hash
 
 __all__ = ["app", "filled", "two_watches", "watches"]
 TABLES = ("/queue/xlsx", "/items/1/xlsx", "/names/1/xlsx", "/report?as=xlsx", "/report?as=xlsx&name=1")
@@ -166,12 +166,14 @@ def test_files_are_for_those_who_may_read_and_no_token_opens_them(app: App):
 
 def test_a_workbook_takes_no_more_memory_than_one_may(app: App, monkeypatch: pytest.MonkeyPatch):
     browser = reader(app)
-    with exports._making_workbook:
+    with exports._making_workbook[""]:
         assert [browser.get(path).status_code for path in TABLES] == [429] * len(TABLES)
+    with exports._making_workbook[CLOSED]:  # what the closed watch does, the open one does not show
+        assert browser.get("/items/1/xlsx").status_code == 200
     assert browser.get("/queue/xlsx").status_code == 200
     monkeypatch.setattr(exports, "MAX_WORKBOOK_ITEMS", 2)
     assert browser.get("/queue/xlsx").status_code == 413 and browser.get("/items/1/xlsx").status_code == 200
-    assert len(app.people.audit(9)) == 2  # of what was made
+    assert len(app.people.audit(9)) == 3  # of what was made
 
 
 @pytest.mark.parametrize("signs_out", [True, False])

@@ -49,8 +49,11 @@ def hits(document: Document, mentions: Sequence[Mention], compiled: Compiled, ou
 
 
 def _without_press_beside_names(entity_hits: Sequence[Hit], compiled: Compiled) -> Iterator[Hit]:
-    """Yield the hits; what happened to the press makes an item only where no other name of the list does."""
-    press = compiled.press.id if compiled.press else ""
+    """Yield the hits; what happened to the press makes an item only where no other name of the list does.
+
+    If it is urgent it does beside names, too: a name in the same article must not keep it from being told at once.
+    """
+    press = compiled.press.id if compiled.press and not compiled.press.urgent else ""
     is_named = any(hit.alerts for hit in entity_hits if hit.entity != press)
     for hit in entity_hits:
         # What is left out stays counted as such.

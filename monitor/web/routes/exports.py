@@ -25,14 +25,14 @@ from monitor.web.filters import Filters, parse_number
 from monitor.web.queries import filters_of, may_still_read
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.item import load_item
-from monitor.web.security import Number, Routes, file_headers, home_of, names_of, request_context
+from monitor.web.security import CLOSED, Number, Routes, file_headers, home_of, names_of, request_context
 
 routes = Routes()
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 REPORT_TYPES = {"html": "text/html; charset=utf-8", "json": "application/json", "xlsx": XLSX}
 CHECKED_EVERY = 20  # items between two looks at whether the account may still read
 MAX_WORKBOOK_ITEMS = 5_000  # a workbook is made in memory, 18 kB an item
-_making_workbook = Lock()  # so one at a time
+_making_workbook = {"": Lock(), CLOSED: Lock()}  # so one at a time in each watch, which tells nothing of the other
 MAX_DAYS = 100  # all stories of these days are in memory
 
 
@@ -126,14 +126,15 @@ def _workbook(
     listed = list(islice(numbers, MAX_WORKBOOK_ITEMS + 1))
     if len(listed) > MAX_WORKBOOK_ITEMS:
         raise HTTPException(413)
-    if not _making_workbook.acquire(blocking=False):
+    making = _making_workbook[request_context(request).base]
+    if not making.acquire(blocking=False):
         raise HTTPException(429)
     try:
         write_audit_line(request, Act.EXPORTED, subject=subject, detail=name)
         home, file = home_of(request), open_unnamed_file()
         write_workbook(home, table_items(home, listed), file, report)
     finally:
-        _making_workbook.release()
+        making.release()
     return _file(request, file, name, XLSX)
 
 
