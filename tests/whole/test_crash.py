@@ -79,7 +79,7 @@ def test_every_transaction_of_a_run_has_a_place_at_which_the_sweep_dies(both):
     expected |= {"delivery: before it is handed over", "delivery: after it was handed over"}
     reached = {name for answer in both[0].usual for name in answer.points}
     assert len(written) > 15
-    by_hand = ("make a feed due", "retry a delivery")
+    by_hand = ("make a feed due", "retry a delivery", "refuse a name")
     added = ("add a link", "add an article", "forget additions")  # tests/store/test_store_additions.py dies at these
     # Of the closed watch: tests/app/test_closed_watch.py and tests/app/test_marks_by_hand.py die at these.
     closed = (
