@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -40,6 +41,8 @@ SHOWN: Mapping[str, Callable[[Any], Any]] = {
     # The first window begins with the first run, and so do the hashes of its Message-IDs.
     "external_id": lambda name: name.partition(".")[0],
     "score": lambda score: round(score, 3),
+    # A run that heals reads a page later: since when an article is absent is another minute.
+    "reopened": lambda reason: re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "", str(reason)),
     "until": lambda at: at and at.isoformat(),
     "published": lambda at: at and at.isoformat(),
 }
