@@ -86,7 +86,8 @@ class RecipientsFile:
     def alert_choices(self, entity: str, *, closed: bool, with_addresses: bool) -> list[AlertChoice]:
         """Return the recipients that may be told at once of a name; none of a file that cannot be read.
 
-        Of a closed name these are the cleared, and of a line with `names` only those that have this one.
+        Of a closed name these are the cleared, none of them chosen for it; of a line with `names` only those that have
+        this one.
         """
         try:
             rows = self.rows().values()
@@ -99,19 +100,21 @@ class RecipientsFile:
             is_about = not isinstance(names, list) or entity in names
             is_in_scope = is_about and (not closed or flag_of(row.get("sensitive")) is True)
             if is_in_scope:
-                is_chosen, is_urgent = entity in _alert_names(row), flag_of(row.get("at_once")) is True
+                # Both watches give out the same ids: the one in the file is that of the open name.
+                is_chosen = not closed and entity in _alert_names(row)
+                is_urgent = flag_of(row.get("at_once")) is True
                 choices.append(
                     AlertChoice(address_mark(row), label, str(row.get("channel") or "mail"), is_chosen, is_urgent)
                 )
         return choices
 
     def choose_alerts(
-        self, entities: Collection[str], offered: Collection[str], chosen: Collection[str], digest_at: time
+        self, entities: Collection[str], offered: Collection[str] | None, chosen: Collection[str], digest_at: time
     ) -> bool:
-        """Tell the chosen recipients (by mark) at once of these names, and the others of the offered ones not.
+        """Tell the chosen recipients (by mark) at once of these open names, and the others of the offered ones not.
 
-        Returns whether a line changed. One without any time gets the daily digest at `digest_at`, and keeps it. Raises
-        InputError.
+        `offered` None: all recipients are. Returns whether a line changed. One without any time gets the daily digest
+        at `digest_at`, and keeps it. Raises InputError.
         """
         with locked_folder(self.path):
             text = original = self._text()
@@ -119,7 +122,7 @@ class RecipientsFile:
                 names, mark = _alert_names(row), address_mark(row)
                 other_names = [name for name in names if name not in entities]
                 new = [*other_names, *entities] if mark in chosen else other_names
-                if mark not in offered or {*new} == {*names}:
+                if (offered is not None and mark not in offered) or {*new} == {*names}:
                     continue
                 has_times = any(row.get(key) for key in ("daily", "weekly", "report")) or "at_once_names" in row
                 is_daily_by_default = not has_times and flag_of(row.get("at_once")) is not True

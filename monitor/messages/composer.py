@@ -274,7 +274,8 @@ class Composer:
         These are marked names, or all people if the settings say so, and those that a recipient has asked for.
         """
         policies = [policy] if policy else [AlertPolicy(), *(r.alerts for r in self.recipients if r.alerts)]
-        of_recipients = frozenset(name for one in policies for name in one.names)
+        # The closed watch gives out the same ids: those of recipients.yaml are of open names.
+        of_recipients = frozenset(name for one in policies for name in one.names if not self.home.is_closed)
         watched = self.home.store.watchlists.current().watched_on(self.home.today())
         all_people = self.home.settings.urgent == "people"
         marked = {entity.id for entity in watched if entity.urgent or (all_people and entity.type is EntityType.PERSON)}

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from lxml import html
 
 from kit.app import App
 from kit.desk import Browser, account, client
-from kit.names import SECRET, names_on_list
+from kit.names import SECRET, names_desk, names_on_list
 from kit.names_pages import app, operator, words
 from kit.queue_desk import followed, sign_in
 from kit.store import HOUR, MINUTE
-from monitor.model import Act, AlertPolicy, Role
+from monitor.app.closed_home import watch_of
+from monitor.app.names.service import NameService
+from monitor.messages.composer import Composer
+from monitor.model import Act, AlertPolicy, Role, WatchlistChange
 from monitor.web import create_desk
 
 __all__ = ["app", "operator"]
@@ -189,37 +194,74 @@ def test_a_tick_is_taken_out_without_another_change_and_other_lines_stay(app: Ap
     assert (clara.alerts, clara.digest) == (None, None)  # she gets no digest by losing her last name
 
 
-@pytest.mark.usefixtures("recipients")
-def test_a_name_that_becomes_closed_is_told_to_the_cleared_alone(app: App):
+def cleared(app: App) -> Browser:
+    app.sync_files()  # makes the closed watch
     boss = account(app, "Boss", Role.ADMIN)
     app.people.clear(boss.id, cleared=True)
-    browser = client(create_desk(app), boss)
-    page = browser.get("/names/add").text
-    every = list(marks(page).values())
-    form = {"names": "Azat Nurov", "act": "save", "sensitive": "1", "offered": every, "tell": every}
-    assert browser.post("/names/add", form).status_code == 303
-    told = [r.name for r in app.publisher.composer.listed.recipients if r.alerts and "azat-nurov" in r.alerts.names]
-    assert told == ["Clara"]
-    assert not any(line.act is Act.CHANGED_RECIPIENTS for line in app.people.audit(9))  # that would tell of it
+    return client(create_desk(app), boss)
 
 
 @pytest.mark.usefixtures("recipients")
-def test_in_the_closed_watch_the_cleared_alone_can_be_ticked_and_open_names_are_recognised(app: App):
-    app.sync_files()
-    boss = account(app, "Boss", Role.ADMIN)
-    app.people.clear(boss.id, cleared=True)
-    browser = client(create_desk(app), boss)
+def test_no_line_is_ticked_for_a_closed_name_and_open_names_are_recognised(app: App):
+    browser = cleared(app)
     page = browser.get("/closed/names/add").text
-    assert boxes(page) == {"Clara (mail)": False}
-    mark = marks(page)["Clara (mail)"]
-    form = {"names": "Мелису Токоеву\nАйзада Хидден", "offered": mark, "tell": mark}
-    shown = browser.post("/closed/names/add", form | {"act": "look"}).text
+    assert boxes(page) == {} and "Everybody who is told of urgent names; nobody is yet" in words(page)
+    shown = browser.post("/closed/names/add", {"names": "Мелису Токоеву\nАйзада Хидден", "act": "look"}).text
     assert 'href="/names/1"' in shown and 'href="/closed/names/' in shown
-    assert browser.post("/closed/names/add", {**form, "names": "Azat Nurov", "act": "save"}).status_code == 303
-    (clara,) = (r for r in app.publisher.composer.listed.recipients if r.name == "Clara")
-    assert clara.alerts and clara.alerts.names == ("melis", "azat-nurov")
-    other = client(create_desk(app), account(app, "Other", Role.ADMIN))
-    assert "azat" not in other.get("/recipients").text.lower() + other.get("/recipients/3").text.lower()
+    every = list(marks(browser.get("/names/add").text).values())
+    number = re.findall(r"/closed/names/([0-9]+)", browser.get("/closed/names").text)[0]
+    for address in ("/names/add", "/closed/names/add", f"/closed/names/{number}/edit"):
+        names = SECRET if "edit" in address else f"Azat {len(address)} Nurov"
+        form = {"names": names, "act": "save", "sensitive": "1", "offered": every, "tell": every, "urgent": "1"}
+        assert browser.post(address, form).status_code == 303
+    assert file(app) == RECIPIENTS
+    assert not any(line.act is Act.CHANGED_RECIPIENTS for line in app.people.audit(99))
+
+
+@pytest.mark.parametrize("address", ["/names/add", "/closed/names/add"])
+def test_who_adds_a_name_openly_finds_the_same_ticks_whether_or_not_it_is_closed(
+    tmp_path: Path, sqlite_with_tables: Path, address: str
+):
+    worlds = []
+    for is_closed in (True, False):
+        (folder := tmp_path / str(is_closed)).mkdir()
+        app = names_desk(folder, sqlite_with_tables)
+        (folder / "recipients.yaml").write_text(RECIPIENTS, "utf-8")
+        browser = cleared(app)
+        operator, admin = (client(browser.desk, account(app, role.value, role)) for role in (Role.OPERATOR, Role.ADMIN))
+        if is_closed:  # and somebody who is cleared tries to tick everybody for it
+            every = list(marks(operator.get("/names/add").text).values())
+            form = {"names": "Azat Nurov", "act": "save", "sensitive": "1", "offered": every, "tell": every}
+            assert browser.post(address, form).status_code == 303
+        seen = [words(admin.get(page).text) for page in ("/recipients", "/recipients/3")]
+        name = operator.post("/names/add", {"names": "Azat Nurov", "act": "save"}).headers["location"].partition("?")[0]
+        seen += [words(operator.get(page).text) for page in (name, f"{name}/edit")]
+        assert "Told at once" not in seen[2] and not any(boxes(operator.get(f"{name}/edit").text).values())
+        worlds.append([name, *seen, file(app)])
+        app.close()
+    assert worlds[0] == worlds[1] and worlds[0][-1] == RECIPIENTS
+
+
+@pytest.mark.usefixtures("recipients")
+def test_a_name_that_moves_to_the_closed_watch_leaves_its_ticks_behind_for_nobody_to_find(app: App):
+    browser, number = cleared(app), app.store.cards.entity_numbers()["melis"]
+    page = html.fromstring(browser.get(f"/names/{number}/edit").text)
+    form = {name: value for name, value in page.forms[0].form_values() if name not in {"tell", "offered"}}
+    form |= {"act": "save", "sensitive": "1", "offered": list(marks(html.tostring(page, encoding="unicode")).values())}
+    form |= {"tell": form["offered"]}
+    assert browser.post(f"/names/{number}/edit", form).status_code == 303
+    assert file(app) == RECIPIENTS.replace("at_once_names: [melis]", "at_once_names: []")
+    assert not any(line.act is Act.CHANGED_RECIPIENTS for line in app.people.audit(99))
+
+
+def test_an_id_of_the_file_is_that_of_the_open_name_alone(app: App):
+    app.sync_files()
+    closed = watch_of(app, closed=True)
+    (entity,) = closed.store.watchlists.current().entities
+    assert Composer(closed).urgent_entities(AlertPolicy(urgent=False, names=(entity.id,))) == set()
+    marked = WatchlistChange(changed=((entity, replace(entity, urgent=True)),))
+    NameService(closed).save(marked, "Boss")
+    assert Composer(closed).urgent_entities() == {entity.id}
 
 
 def test_the_boxes_keep_their_ticks_while_the_form_is_looked_at(app: App, operator: Browser, recipients: None):

@@ -380,6 +380,19 @@ def test_the_cleared_choose_closed_names_by_name(app: App, root: Browser):
     assert "names: [secret-name]" in file(app)
 
 
+def test_an_id_of_a_closed_name_to_be_told_at_once_is_on_no_list_to_the_cleared_either(app: App, root: Browser):
+    closed_ids(app)
+    clear(app, "Root")
+    text = FILE.replace("at_once: true", "at_once_names: [melis, secret-name]  # by hand")
+    (app.settings.home / "recipients.yaml").write_text(text, "utf-8")
+    assert "2 names (1 is not on your list)" in words(root.get("/recipients").text)
+    page = html.fromstring(root.get("/recipients/0").text)
+    values = {field: set(page.xpath(f"//input[@name='{field}']/@value")) for field in ("names", "at_once_names")}
+    assert values["names"] - values["at_once_names"] == {"secret-name"}
+    assert save(root, "0", name="Anna", at_once_names=["*", "melis"]).status_code == 303
+    assert "    at_once_names: [melis, secret-name]  # by hand\n" in file(app)
+
+
 def test_what_was_typed_of_a_recipient_is_back_after_signing_in_again(app: App, root: Browser):
     author = str(app.people.by_name("Root").id)  # type: ignore[union-attr]
     form = typed(root, "1", name="Bek", names=["cholpon"], digest="friday", author=author) | {"act": "save"}

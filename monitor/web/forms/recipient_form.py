@@ -62,11 +62,11 @@ def with_flags(row: Row) -> Row:
     return {name: flag_of(value) if name in _FLAGS else value for name, value in row.items()}
 
 
-def typed_fields(form: FormData, before: Row, shown_ids: Collection[str] | None) -> Fields:
+def typed_fields(form: FormData, before: Row, shown_ids: Mapping[str, Collection[str]]) -> Fields:
     """Return the fields as they were typed.
 
-    `shown_ids`: those whose boxes were on the page. One box stands for all other ids that the item has; None: there
-    are no others.
+    `shown_ids`: those whose boxes were on the page, by field of `LISTS_OF_NAMES`. One box stands for all other ids that
+    the item has.
     """
     fields: dict[str, Any] = {}
     for name in (*_KEYS, "digest", "digest_at", "quiet_from", "quiet_to"):
@@ -75,7 +75,7 @@ def typed_fields(form: FormData, before: Row, shown_ids: Collection[str] | None)
     for name in LISTS:
         ticked = [value[:MAX_LENGTH] for value in form.getlist(name) if isinstance(value, str)]
         ids = [str(value) for value in before.get(name) or ()] if isinstance(before.get(name), list) else []
-        unshown = hidden_ids(ids, shown_ids) if UNSHOWN in ticked and name in LISTS_OF_NAMES else []
+        unshown = hidden_ids(ids, shown_ids[name]) if UNSHOWN in ticked and name in LISTS_OF_NAMES else []
         chosen = {*ticked, *unshown} - ({UNSHOWN} if name in LISTS_OF_NAMES else set())
         fields[name] = [
             *(value for value in ids if value in chosen),
@@ -84,9 +84,9 @@ def typed_fields(form: FormData, before: Row, shown_ids: Collection[str] | None)
     return fields
 
 
-def hidden_ids(ids: Collection[str], shown_ids: Collection[str] | None) -> list[str]:
+def hidden_ids(ids: Collection[str], shown_ids: Collection[str]) -> list[str]:
     """Return the ids that are not shown: of closed names, and of names that nobody watches."""
-    return [] if shown_ids is None else [value for value in ids if value not in shown_ids]
+    return [value for value in ids if value not in shown_ids]
 
 
 def row_of(typed: Fields, before: Row, digest_at: time) -> Row:

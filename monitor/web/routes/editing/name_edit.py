@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
@@ -106,23 +107,19 @@ def _answer(request: Request, form: FormData, number: int | None, *, is_draft: b
 
 
 def _save_alerts(request: Request, form: FormData, change: WatchlistChange, number: int | None) -> bool:
-    """Store who is told at once of the saved names; return whether that is a change. Raises InputError."""
+    """Store who is told at once of the saved open names; return whether that is a change. Raises InputError."""
     offered, ticked = ([mark for mark in form.getlist(name) if isinstance(mark, str)] for name in ("offered", "tell"))
-    if not offered:
-        return False
     saved = [new for _, new in change.edits if new] or ([] if number is None else [names_of(request).entity(number)])
-    file, has_changed = RecipientsFile(home_of(request).settings.home), False
-    for closed in {entity.sensitive for entity in saved}:
-        ids = [entity.id for entity in saved if entity.sensitive == closed]
-        # Of a name that became closed just now, only the cleared are told.
-        choices = file.alert_choices("" if number is None else ids[0], closed=closed, with_addresses=True)
-        chosen = {choice.mark for choice in choices}.intersection(ticked)
-        has_changed |= file.choose_alerts(ids, offered, chosen, home_of(request).settings.digest_at)
+    ids = [entity.id for entity in saved if not entity.sensitive]
+    # A closed name is told at once by its mark alone: a line of the file would tell the open watch of it.
+    if not offered or not ids or request_context(request).base:
+        return False
+    file = RecipientsFile(home_of(request).settings.home)
+    choices = file.alert_choices("" if number is None else ids[0], closed=False, with_addresses=True)
+    chosen = {choice.mark for choice in choices}.intersection(ticked)
+    has_changed = file.choose_alerts(ids, offered, chosen, home_of(request).settings.digest_at)
     if has_changed:
-        # In the log of the closed watch if all are closed: the open one would tell that something happened there.
-        is_closed = not request_context(request).base and all(entity.sensitive for entity in saved)
-        home = watch_of(home_of(request), closed=True) if is_closed else None
-        write_audit_line(request, Act.CHANGED_RECIPIENTS, home=home)
+        write_audit_line(request, Act.CHANGED_RECIPIENTS)
     return has_changed
 
 
@@ -316,6 +313,10 @@ def save_change(
         write_audit_line(request, Act.CHANGED_LIST, detail=str(saved.version))
     if not context.base and any(marked):  # the open log would tell that there is a closed name
         write_audit_line(request, Act.CHANGED_LIST, home=watch_of(context.home, closed=True))
+        # Else whoever adds the name anew would find its ticks. A file that cannot be read tells nobody anything.
+        moved = [new.id for old, new in change.edits if old and new and new.sensitive]
+        with suppress(InputError):
+            RecipientsFile(context.home.settings.home).choose_alerts(moved, None, (), context.home.settings.digest_at)
     return saved.version
 
 

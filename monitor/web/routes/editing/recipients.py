@@ -64,7 +64,7 @@ def recipient_form(request: Request, place: str) -> Response:
     """Show the form of the recipient at this place of the file, or of a new one."""
     _, before = _stored(request, place)
     if draft := form_draft_of(request):
-        typed = typed_fields(FormData(list(draft)), before, _open_ids(request))
+        typed = typed_fields(FormData(list(draft)), before, _shown_ids(_options(request)))
         return _form_page(request, place, before, typed, is_draft=True)
     return _form_page(request, place, before, fields_of(before, home_of(request).settings.digest_at))
 
@@ -78,7 +78,7 @@ async def save(request: Request, place: str) -> Response:
 def _save(request: Request, place: str, form: FormData) -> Response:
     file, digest_at = _file(request), home_of(request).settings.digest_at
     number, before = _stored(request, place)
-    typed, version = typed_fields(form, before, _open_ids(request)), str(form.get("version", ""))
+    typed, version = typed_fields(form, before, _shown_ids(_options(request))), str(form.get("version", ""))
     row = None if form.get("act") == "remove" else row_of(typed, before, digest_at)
     if file.version != version:
         return _changed_page(request, str(form.get("mark", "")), typed)
@@ -163,7 +163,8 @@ def _form_page(
     problems: Sequence[str] = (),
     is_draft: bool = False,
 ) -> Response:
-    home, file, open_ids = home_of(request), _file(request), _open_ids(request)
+    home, file, options = home_of(request), _file(request), _options(request)
+    shown_ids = _shown_ids(options)
     country_name = environment(request_context(request).language).filters["country_name"]
     feeds = [record.feed for record in home.store.feeds.states()]
     return render(
@@ -177,8 +178,8 @@ def _form_page(
         faults=faults or {},
         problems=problems,
         is_draft=is_draft,
-        names=_names(request),
-        hidden={name: len(hidden_ids(typed[name], open_ids)) for name in LISTS_OF_NAMES},
+        options=options,
+        hidden={name: len(hidden_ids(typed[name], shown_ids[name])) for name in LISTS_OF_NAMES},
         outlet_options=[(outlet, outlet, False) for outlet in sorted({f.outlet for f in feeds} | {*typed["outlets"]})],
         country_options=[
             (code, country_name(code), False)
@@ -190,11 +191,14 @@ def _form_page(
     )
 
 
-def _names(request: Request) -> list[tuple[str, str, bool]]:
-    """Return (id, name, whether it is closed) of the watched names; closed ones for the cleared alone."""
+def _options(request: Request) -> Mapping[str, Sequence[tuple[str, str, bool]]]:
+    """Return (id, name, whether it is closed) of the watched names, by field; closed ones for the cleared alone.
+
+    `at_once_names` is of open names only, for everybody.
+    """
     context = request_context(request)
     watches = [(context.home, False), *([(context.closed, True)] if context.closed else [])]
-    return sorted(
+    names = sorted(
         (
             (entity.id, entity.name_in(context.language), is_closed)
             for home, is_closed in watches
@@ -202,11 +206,12 @@ def _names(request: Request) -> list[tuple[str, str, bool]]:
         ),
         key=lambda one: one[1].casefold(),
     )
+    return {"names": names, "at_once_names": [one for one in names if not one[2]]}
 
 
-def _open_ids(request: Request) -> frozenset[str]:
-    """Return the ids whose names this user may see in a form."""
-    return frozenset(entity for entity, _, _ in _names(request))
+def _shown_ids(options: Mapping[str, Sequence[tuple[str, str, bool]]]) -> Mapping[str, frozenset[str]]:
+    """Return by field the ids whose names this user may see in a form."""
+    return {field: frozenset(entity for entity, _, _ in names) for field, names in options.items()}
 
 
 def _list_page(request: Request, status: int = 200, error: str = "") -> Response:
@@ -215,7 +220,7 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
         rows = file.rows()
     except InputError as file_error:
         rows, error = {}, error or str(file_error)
-    deliveries, open_ids = publisher.records(DELIVERIES_SHOWN), _open_ids(request)
+    deliveries, shown_ids = publisher.records(DELIVERIES_SHOWN), _shown_ids(_options(request))
     problems = dict.fromkeys(
         _without_folder(request, [*([error] if error else []), *publisher.composer.other_problems()])
     )
@@ -225,7 +230,7 @@ def _list_page(request: Request, status: int = 200, error: str = "") -> Response
         "recipients.html",
         status,
         rows=[(index, fields, _last_delivery(deliveries, fields)) for index, _, fields in shown],
-        unknown={i: {n: len(hidden_ids(f[n], open_ids)) for n in LISTS_OF_NAMES} for i, _, f in shown},
+        unknown={i: {n: len(hidden_ids(f[n], shown_ids[n])) for n in LISTS_OF_NAMES} for i, _, f in shown},
         problems=list(problems),
         half_set=publisher.composer.channels_half_set,
         unset=[channel.name for channel in publisher.composer.channel_settings if not channel.is_set],
