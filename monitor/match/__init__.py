@@ -16,7 +16,7 @@ from monitor.match.explain.press_trials import PressTrial, press_trials
 from monitor.match.explain.samples import Sample, samples
 from monitor.match.explain.types import guess_type
 from monitor.match.incidents.frames import find_frames, may_hold_frame, near_frames
-from monitor.match.people.found_people import FoundPerson, found_people
+from monitor.match.people.found_people import FoundPerson, Place, found_people
 from monitor.match.rules.alerts import hits
 from monitor.match.rules.decide import MOST_PLACES, decide_mentions
 from monitor.match.rules.persons.common_surnames import common_surnames_named
@@ -33,6 +33,7 @@ __all__ = [
     "ListWarning",
     "MatchTotals",
     "NearMiss",
+    "Place",
     "PressTrial",
     "Sample",
     "compile_watchlist",

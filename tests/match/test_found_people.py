@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import product
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.match import found_people
+from monitor.match import Place, found_people
+from monitor.match.people.base_forms import nominatives
 from monitor.match.people.full_names import full_names
 from monitor.model import Entity
 
@@ -65,6 +69,49 @@ def test_who_is_on_the_list_is_left_out_in_any_case_and_script():
 def test_who_stands_in_most_texts_comes_first():
     texts = ("Анна Исаева и Айгуль Бекова.", "Айгуль Бекову ждут.")
     assert names(*texts) == ["Айгуль Бекова", "Анна Исаева"]
+
+
+# ---- what an outlet writes must not make it slow ---------------------------------------------------------------------
+
+
+def in_two(places: Sequence[Place]) -> bool:
+    return len({place.text for place in places}) > 1
+
+
+def surnames(count: int) -> list[str]:
+    firsts, seconds = ("Ba", "Ke", "Ni", "To", "Ru", "Sa", "Mi", "Lo"), ("bak", "dum", "gor", "lesh", "marn", "pel")
+    return [f"{a}{b}{c}ov" for a, b, c in product(firsts, seconds, seconds)][:count]
+
+
+def test_names_that_are_not_wanted_are_compared_with_nobody(monkeypatch: pytest.MonkeyPatch):
+    compared: list[str] = []
+    monkeypatch.setattr(
+        "monitor.match.people.found_people.nominatives",
+        lambda words, parts: compared.append(" ".join(words)) or nominatives(words, parts),
+    )
+    texts = [f"Aigul Bekova met Azat {surname}." for surname in sorted({s[:4] + "ov" for s in surnames(999)})]
+    assert [person.name for person in found_people(texts, (), in_two)] == ["Aigul Bekova"]
+    assert len(compared) < 5
+
+
+def test_at_most_a_hundred_names_of_a_text_are_read_and_five_hundred_compared_those_of_most_worth_first():
+    listed = [f"{given_name} {surname}" for given_name in ("Aigul", "Azat", "Timur") for surname in surnames(250)]
+    assert len(full_names(". ".join(listed), 100)) == 100
+    texts = [*(". ".join(listed[start : start + 100]) for start in range(0, 750, 100)), "Dastan Umotbaev was beaten."]
+    people = found_people(texts, (), lambda places: 2 if places[0].text == len(texts) - 1 else 1)
+    assert len(people) <= 500 and "Dastan Umotbaev" in {person.name for person in people}
+
+
+def test_who_begins_like_somebody_who_is_wanted_is_still_somebody_else():
+    texts = ("Айгуль Бекова молчит.", "Айгуль Бекоева пишет.", "Айгуль Бекову ждут.")
+    assert names(*texts)[0] == "Айгуль Бекова"
+    assert [len(person.texts) for person in found_people(texts, (), in_two)] == [2, 1]
+
+
+@pytest.mark.parametrize("form", ["Айгуль Бекову", "Бекова Айгуль", "Aigul Bekova’s", "Айгуль Бековой", "Aigul Bekova"])
+def test_case_order_and_script_hide_nobody_who_is_wanted(form):
+    texts = ("Айгуль Бекова молчит.", f"{form}, 40.")
+    assert found_people(texts, (), in_two) == found_people(texts) != ()
 
 
 @given(st.text(max_size=200))

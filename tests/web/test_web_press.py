@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kit.articles import WEATHER, Bench, bench
-from kit.desk import account, client
+from kit.desk import Browser, account, client
 from kit.home import WATCHLIST
 from kit.outlets import Piece
 from monitor.model import Role, Verdict, press_entity
@@ -145,19 +145,36 @@ def test_how_often_an_act_was_not_relevant_stands_where_it_is_switched_off(told:
 # ---- names that are proposed ------------------------------------------------------------------------------------------
 
 
-def test_one_key_watches_a_proposed_name_and_one_never_proposes_it_again(told: Bench):
+@pytest.fixture
+def proposing(told: Bench) -> Browser:
+    """Return the browser of an operator of a home that proposes Aigul Bekova."""
     told.add("post", Piece("named", "Another evening", "Police in Osh detained the newspaper editor Aigul Bekova."))
     told.ingest()
     told.later(hours=1)
     told.ingest()
     (item,) = [item for item in told.app.store.reviews.listing() if "Another" in item.lead.headline]
     told.app.decide(item.id, Verdict.RELEVANT, by="Vera")
-    browser = client(create_desk(told.app), account(told.app, "Olga", Role.OPERATOR))
+    return client(create_desk(told.app), account(told.app, "Olga", Role.OPERATOR))
+
+
+def test_one_key_watches_a_proposed_name_and_one_never_proposes_it_again(told: Bench, proposing: Browser):
+    browser = proposing
     page = browser.get("/names/proposed").text
     assert "<bdi>Aigul Bekova</bdi>" in page and "<mark>Aigul Bekova</mark>" in page and "closed watch" not in page
     told_page = browser.post("/names/proposed", data={"act": "never", "name": "Aigul Bekova"}, follow_redirects=True)
     assert "Aigul" not in str(told_page.url) and "<mark>Aigul Bekova</mark>" not in told_page.text
     browser.post("/names/proposed", data={"act": "undo", "name": "Aigul Bekova"})
-    browser.post("/names/proposed", data={"act": "watch", "name": "Aigul Bekova", "kind": "person"})
+    browser.post("/names/proposed", data={"act": "watch", "name": "Aigul Bekova"})
     assert "Aigul Bekova" in {entity.name for entity in told.app.store.watchlists.current().names}
     assert "<mark>Aigul Bekova</mark>" not in browser.get("/names/proposed").text
+
+
+@pytest.mark.parametrize("act", ["watch", "never"])
+def test_only_what_is_proposed_now_can_be_watched_or_refused(told: Bench, proposing: Browser, act: str):
+    before = (told.home / "watchlist.yaml").read_text(encoding="utf-8")
+    for name in ("a", "x" * 300, "\u202eAigul Bekova", "Aigul\nBekova", "Melis Tokoev", "-"):
+        assert proposing.post("/names/proposed", data={"act": act, "name": name}).status_code == 409, name
+    assert proposing.post("/names/proposed", data={"act": act, "name": "x" * 301}).status_code in {400, 422}
+    assert (told.home / "watchlist.yaml").read_text(encoding="utf-8") == before
+    assert not told.app.store.press.refused_names()
+    assert "<bdi>Aigul Bekova</bdi>" in proposing.get("/names/proposed").text

@@ -1,6 +1,9 @@
 """Names that are proposed: who suffered in a confirmed story, and who stands beside watched names in two of them.
 
 They come from the open watch alone. A closed name is proposed like any other person: else its absence would tell.
+
+An outlet must not make the page slow: only the latest 60 confirmed stories are read, of each text the first 20,000
+letters, and there the first hundred runs of capitalised words. Only names that can be proposed are compared.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from monitor.home import Home
-from monitor.match import compile_watchlist, find_mentions, found_people
+from monitor.match import Place, compile_watchlist, find_mentions, found_people
 from monitor.model import (
     CARD_ARTICLES,
     Entity,
@@ -29,7 +32,8 @@ from monitor.text.lead import order_articles
 from monitor.text.sentences import sentence_around
 
 MOST_PROPOSED = 20
-_MOST_ITEMS = 100  # confirmed ones, the latest
+_MOST_ITEMS = 60  # confirmed ones, the latest
+_MOST_LETTERS = 20_000
 _MOST_ARTICLES = 3  # of an item
 _MOST_SENTENCES = 3
 _LEAST_STORIES = 2
@@ -109,7 +113,8 @@ def _texts(home: Home, items: Sequence[ReviewItem], language: str) -> Iterator[_
                 mentions = [m.mention for hit in named for m in hit.mentions if m.article == article.id]
                 watched = tuple(_in_whole(mention, stored.title) for mention in mentions)
                 victims = tuple(m for m in _victims(item) if m.article == article.id)
-                yield _Text(item, article.language, stored.title, f"{stored.title}\n{stored.text}", watched, victims)
+                whole = f"{stored.title}\n{stored.text}"[:_MOST_LETTERS]
+                yield _Text(item, article.language, stored.title, whole, watched, victims)
 
 
 def _in_whole(mention: Mention, title: str) -> Span:
@@ -127,34 +132,45 @@ def _victims(item: ReviewItem) -> Iterator[ItemMention]:
 
 def _people(texts: Sequence[_Text], known_names: Sequence[Entity]) -> Iterator[tuple[tuple[int, ...], Proposal]]:
     """Yield the people of the texts who are proposed, each with its rank."""
-    for person in found_people([text.text for text in texts], known_names):
-        items, items_beside, close, victim_of = set[int](), set[int](), 0, False
+
+    def worth(places: Sequence[Place]) -> int:
+        return 2 if _victim_of(texts, places) else int(len(_items_beside(texts, places)) >= _LEAST_STORIES)
+
+    for person in found_people([text.text for text in texts], known_names, worth):
+        if not worth(person.places):
+            continue
+        items, close = set[int](), 0
         sentences: dict[str, NamedSentence] = {}
         for place in person.places:
             text = texts[place.text]
             sentence = sentence_around(text.text, place.span)
             items.add(text.item.id)
-            if text.watched:
-                items_beside.add(text.item.id)
             close += any(sentence.overlaps(span) for span in text.watched)
-            victim_of |= _is_victim(text, sentence, place.span)
             words = sentence.of(text.text)
             span = Span(place.span.start - sentence.start, place.span.end - sentence.start)
             sentences.setdefault(words, NamedSentence(text.item.id, text.language, words, span))
-        if victim_of or len(items_beside) >= _LEAST_STORIES:
-            why = VICTIM if victim_of else Message(BESIDE_NAMES.template, len(items_beside))
-            rank = int(victim_of), len(items_beside), close, len(items)
-            yield rank, _proposal(person.name, EntityType.PERSON, why, items, sentences.values())
+        stories_beside, victim_of = len(_items_beside(texts, person.places)), _victim_of(texts, person.places)
+        why = VICTIM if victim_of else Message(BESIDE_NAMES.template, stories_beside)
+        rank = int(victim_of), stories_beside, close, len(items)
+        yield rank, _proposal(person.name, EntityType.PERSON, why, items, sentences.values())
 
 
-def _is_victim(text: _Text, sentence: Span, span: Span) -> bool:
+def _items_beside(texts: Sequence[_Text], places: Iterable[Place]) -> set[int]:
+    """Return the items in which names stand beside watched ones."""
+    return {texts[place.text].item.id for place in places if texts[place.text].watched}
+
+
+def _victim_of(texts: Sequence[_Text], places: Iterable[Place]) -> bool:
+    return any(_is_victim(texts[place.text], place.span) for place in places)
+
+
+def _is_victim(text: _Text, span: Span) -> bool:
     """Return whether a name stands in the words for a victim or in apposition to them."""
     for victim in text.victims:
         of_victim = _in_whole(victim.mention, text.title)
-        if not sentence.overlaps(of_victim):
-            continue
         between = text.text[min(span.end, of_victim.end) : max(span.start, of_victim.start)]
-        if span.overlaps(of_victim) or between.strip() in ("", ",", "—", "–", "("):
+        is_in_or_beside = span.overlaps(of_victim) or between.strip() in ("", ",", "—", "–", "(")
+        if is_in_or_beside and sentence_around(text.text, span).overlaps(of_victim):
             return True
     return False
 

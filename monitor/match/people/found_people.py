@@ -3,21 +3,29 @@
 Which nominative is right no single place tells: «Мелиса Токоева» may be a woman's name or a man's genitive. So all that
 a name may be are counted over all places; the one that explains most forms is the name. The matcher tells which names
 of other scripts are the same person's, and which a list has already.
+
+Whoever writes the texts must not make it slow: of a text the first `_MOST_NAMES` are read; only those that the caller
+may want are compared, and at most `_MOST_COMPARED`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.match.compile import Compiled, compile_watchlist
 from monitor.match.known_names import is_real_given_name
-from monitor.match.people.base_forms import is_regular, nominatives
+from monitor.match.people.base_forms import NamePart, is_regular, nominatives
 from monitor.match.people.full_names import FullName, full_names
 from monitor.match.rules.decide import decide_mentions
 from monitor.model import Entity, Span
 from monitor.text.romanize import skeleton
+
+_MOST_NAMES = 100  # of one text: so many runs of capitalised words are tried
+_MOST_COMPARED = 500  # forms of names
+_KEY_SOUNDS = {NamePart.GIVEN_NAME: 2, NamePart.SURNAME: 4}
+_VOWELS = "aeiou"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +49,61 @@ class FoundPerson:
         return frozenset(place.text for place in self.places)
 
 
-def found_people(texts: Sequence[str], listed: Iterable[Entity] = ()) -> tuple[FoundPerson, ...]:
-    """Return the people whom texts name in full, those of most texts first, but for those that a list has."""
-    named = [(Place(number, name.span), name) for number, text in enumerate(texts) for name in full_names(text)]
+def found_people(
+    texts: Sequence[str],
+    listed: Iterable[Entity] = (),
+    worth: Callable[[Sequence[Place]], int] = lambda _: 1,
+) -> tuple[FoundPerson, ...]:
+    """Return the people whom texts name in full, those of most texts first, but for those that a list has.
+
+    `worth` tells what somebody with some places is worth to the caller, 0: nothing. Left out is who would be worth
+    nothing even with the places of all names that begin alike; where there are too many, who is worth most is in.
+    """
+    named = _names_of_worth(texts, worth)
     explained = _explained({" ".join(name.words): name for _, name in named})
     places: defaultdict[tuple[str, ...], list[Place]] = defaultdict(list)
     for place, name in named:
         places[explained[" ".join(name.words)]].append(place)
-    listed_names = compile_watchlist(listed)
+    are_listed = _namesakes(places, compile_watchlist(listed))
     people = [
         (names, FoundPerson(names[0], tuple(where)))
-        for names, where in places.items()
-        if not any(_same_name(name, listed_names) for name in names)
+        for (names, where), is_listed in zip(places.items(), are_listed, strict=True)
+        if not is_listed
     ]
     people.sort(key=lambda pair: -len(pair[1].texts))
     return tuple(sorted(_joined(people), key=lambda person: -len(person.texts)))
+
+
+def _names_of_worth(texts: Sequence[str], worth: Callable[[Sequence[Place]], int]) -> Sequence[tuple[Place, FullName]]:
+    """Return the full names of texts, in their order, of which those that begin alike are worth something together."""
+    names_by_key: defaultdict[frozenset[str], list[tuple[Place, FullName]]] = defaultdict(list)
+    for number, text in enumerate(texts):
+        for name in full_names(text, _MOST_NAMES):
+            names_by_key[_key(name)].append((Place(number, name.span), name))
+    ranked: list[tuple[int, int, list[tuple[Place, FullName]]]] = []
+    for named in names_by_key.values():
+        places = [place for place, _ in named]
+        if worth_of_names := worth(places):
+            ranked.append((worth_of_names, len({place.text for place in places}), named))
+    ranked.sort(key=lambda entry: entry[:2], reverse=True)
+    wanted_names: list[tuple[Place, FullName]] = []
+    forms_compared = 0
+    for _, _, named in ranked:
+        forms = len({name.words for _, name in named})
+        if forms_compared + forms <= _MOST_COMPARED:
+            forms_compared += forms
+            wanted_names += named
+    return sorted(wanted_names, key=lambda pair: (pair[0].text, pair[0].span.start))
+
+
+def _key(name: FullName) -> frozenset[str]:
+    """Return the first sounds of given name and surname, which are the same in every case, order and script."""
+    firsts = dict[NamePart, str]()
+    for word, part in zip(name.words, name.parts, strict=True):
+        if part in _KEY_SOUNDS and part not in firsts:
+            sounds = skeleton(word)[: _KEY_SOUNDS[part]]
+            firsts[part] = sounds.rstrip(_VOWELS) or sounds[:1]  # a short name's ending
+    return frozenset(firsts.values())
 
 
 def _explained(forms: Mapping[str, FullName]) -> dict[str, tuple[str, ...]]:
@@ -80,17 +128,22 @@ def _joined(people: Sequence[tuple[tuple[str, ...], FoundPerson]]) -> list[Found
     """Return people with the names that another one has in another script or spelling joined to the first of them."""
     compiled = compile_watchlist(Entity(str(number), person.name) for number, (_, person) in enumerate(people))
     joined: dict[int, list[Place]] = {}
-    for number, (names, person) in enumerate(people):
-        same = {int(entity) for name in names for entity in _same_name(name, compiled)}
+    namesakes = _namesakes([names for names, _ in people], compiled)
+    for number, ((_, person), entities) in enumerate(zip(people, namesakes, strict=True)):
+        same = {int(entity) for entity in entities}
         joined.setdefault(min(same & joined.keys(), default=number), []).extend(person.places)
     return [FoundPerson(people[number][1].name, tuple(places)) for number, places in joined.items()]
 
 
-def _same_name(name: str, compiled: Compiled) -> set[str]:
-    """Return the listed people who have a name, in any spelling."""
-    (passages,) = compiled.scanner.passages([("", name)])
-    mentions = decide_mentions(passages, compiled) if passages else ()
-    return {mention.entity for mention in mentions if mention.span == Span(0, len(name))}
+def _namesakes(people: Iterable[tuple[str, ...]], compiled: Compiled) -> list[set[str]]:
+    """Return for each of some people the listed ones who have one of the names, in any spelling."""
+    named = [(number, name) for number, names in enumerate(people) for name in names]
+    entities: defaultdict[int, set[str]] = defaultdict(set)
+    scanned = compiled.scanner.passages([("", name) for _, name in named])
+    for (number, name), passages in zip(named, scanned, strict=True):
+        mentions = decide_mentions(passages, compiled) if passages else ()
+        entities[number] |= {mention.entity for mention in mentions if mention.span == Span(0, len(name))}
+    return [*entities.values()]
 
 
 def _is_known(name: str) -> bool:

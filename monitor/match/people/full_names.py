@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from monitor.match.index.particles import read_particle
 from monitor.match.known_names import is_common_word, is_real_given_name, is_word_or_place
@@ -29,13 +29,14 @@ class FullName:
     parts: tuple[NamePart, ...]
 
 
-def full_names(text: str) -> tuple[FullName, ...]:
-    """Return the full names of people in a text, in its order.
+def full_names(text: str, most_runs: int | None = None) -> tuple[FullName, ...]:
+    """Return the full names of people in a text, in its order: all, or those of the first `most_runs` runs of words.
 
     >>> [name.words for name in full_names("Вчера милиция задержала Айгуль Бекову и редактора.")]
     [('Айгуль', 'Бекову')]
     """
-    return tuple(name for run in _runs(text, tokens(text)) if (name := _name_in(run)))
+    runs = (run for run in _runs(text, tokens(text)) if len(run) > 1)
+    return tuple(name for run in islice(runs, most_runs) if (name := _name_in(run)))
 
 
 def _runs(text: str, words: Sequence[Token]) -> Iterator[list[Token]]:

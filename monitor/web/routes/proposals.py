@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from monitor.app.names.proposals import closed_names, proposals
 from monitor.errors import EditConflict, InputError
-from monitor.model import Act, Entity, EntityType, Role
+from monitor.i18n import labels
+from monitor.model import Act, Entity, Role
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
 from monitor.web.routes.editing.name_edit import problems_of, save_change
@@ -29,13 +30,15 @@ def decide(
     request: Request,
     act: Annotated[str, Form()],
     name: Annotated[str, Form(min_length=1, max_length=MAX_NAME)],
-    kind: Annotated[EntityType, Form()] = EntityType.PERSON,
 ) -> Response:
-    """Watch a proposed name, or never propose it again, or take that back."""
+    """Watch a name that is proposed now, or never propose it again; or take back that it is refused."""
     home, by = home_of(request), request_context(request).signed_in_user.name
-    if act == "watch":
+    proposal = next((one for one in proposals(home) if one.name == name), None) if act in {"watch", "never"} else None
+    if act in {"watch", "never"} and proposal is None:
+        return _page(request, [labels.LIST_CHANGED], 409)
+    if act == "watch" and proposal:
         try:
-            save_change(request, names_of(request).added([Entity("", name, kind)]))
+            save_change(request, names_of(request).added([Entity("", name, proposal.type)]))
         except (EditConflict, InputError) as error:
             return _page(request, problems_of(error, names_of(request)), 409)
     elif act == "never":
