@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 from lxml import html
 
+from kit.app import App
 from kit.desk import Browser
 from monitor.web.forms.recipient_form import LISTS
 
@@ -24,3 +25,13 @@ def typed(browser: Browser, place: str, **values: str | list[str]) -> Fields:
 def save(browser: Browser, place: str, act: str = "save", **values: str | list[str]) -> httpx.Response:
     """Send the form of a recipient, with some fields changed."""
     return browser.post(f"/recipients/{place}", typed(browser, place, **values) | {"act": act})
+
+
+def file(app: App) -> str:
+    return (app.settings.home / "recipients.yaml").read_text("utf-8")
+
+
+def clear(app: App, name: str) -> None:
+    person = app.people.by_name(name)
+    assert person is not None
+    app.people.clear(person.id, cleared=True)

@@ -15,7 +15,7 @@ from kit.desk import OURS, Browser, account, client
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Outlet, Web
 from kit.queue_desk import sign_in
-from kit.recipient_forms import save, typed
+from kit.recipient_forms import clear, file, save, typed
 from kit.smtp_server import Mailbox
 from kit.store import NOW
 from monitor.model import Act, Delivery, Mailing, MessageKind, Rendering, Role, Window
@@ -52,10 +52,6 @@ def app(mailbox: Mailbox, tmp_path: Path) -> Iterator[App]:
 @pytest.fixture
 def root(app: App) -> Browser:
     return client(create_desk(app), account(app, "Root", Role.ADMIN))
-
-
-def file(app: App) -> str:
-    return (app.settings.home / "recipients.yaml").read_text("utf-8")
 
 
 def words(page: str) -> str:
@@ -178,12 +174,6 @@ def test_a_refused_form_comes_back_with_its_choices(app: App, root: Browser):
     (_, bek) = app.publisher.composer.recipients
     assert (bek.name, bek.shows_names, bool(bek.alerts), bek.cleared) == ("true", False, True, True)
     assert 'weekly: "monday 06:15"' in file(app)
-
-
-def clear(app: App, name: str) -> None:
-    person = app.people.by_name(name)
-    assert person is not None
-    app.people.clear(person.id, cleared=True)
 
 
 CLOSED_LINE = "    sensitive: yes\n    key: bek.asc\n"
