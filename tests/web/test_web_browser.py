@@ -96,7 +96,7 @@ def test_all_of_it_works_without_javascript(desk: Desk):
                 page.locator("#note").fill("seen without scripts")
             follow(page, page.locator(f".verdicts .{'no' if n % 2 else 'yes'}"))
         assert desk.left == 0
-        expect(page.get_by_role("heading", name="Nothing to review")).to_be_visible()
+        expect(page.get_by_role("heading", name="All is judged")).to_be_visible()
         follow(page, page.get_by_role("button", name="Undo"))
         assert desk.left == 1
         expect(page.locator(".story h1")).to_be_visible()
