@@ -1,4 +1,4 @@
-"""Pure. A story in time: which outlet was first, which copied it, and what was changed or removed when."""
+"""Pure. A story in time: which outlet was first, which copied it, and what was changed or absent when."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class MomentKind(StrEnum):
     REPORT = "report"
     COPY = "copy"
     EDIT = "edit"
-    REMOVAL = "removal"
+    ABSENCE = "absence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _moments(article: ItemArticle, *, is_first: bool) -> Iterator[Moment]:
     yield Moment(_published(article), MomentKind.FIRST if is_first else kind, article.outlet)
     for finding in article.findings:
         if finding.found and finding.kind is not Change.READ:  # which is our reading, not the outlet's change
-            kind = MomentKind.REMOVAL if finding.kind is Change.GONE else MomentKind.EDIT
+            kind = MomentKind.ABSENCE if finding.kind is Change.GONE else MomentKind.EDIT
             yield Moment(finding.found, kind, article.outlet)
 
 

@@ -119,7 +119,7 @@ def test_a_story_shows_who_was_first_who_copied_and_what_was_changed():
     story = story_time(item(1, [own, first, copy], [MELIS]))
     assert story is not None
     assert [(m.kind.value, m.outlet) for m in story.moments] == [
-        ("first", "Post"), ("copy", "Wire"), ("report", "Herald"), ("edit", "Post"), ("removal", "Post"),
+        ("first", "Post"), ("copy", "Wire"), ("report", "Herald"), ("edit", "Post"), ("absence", "Post"),
     ]  # fmt: skip
     assert [outlet for outlet, _ in story.tracks] == ["Post", "Wire", "Herald"]
     places = [moment.place for moment in story.moments]

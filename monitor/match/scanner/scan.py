@@ -8,7 +8,6 @@ name may begin next to it.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
@@ -17,14 +16,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.match.incidents.telling_words import TellingWord, telling_kinds
+from monitor.match.incidents.telling_words import telling_kinds
 from monitor.match.index.accounts import Accounts
 from monitor.match.index.exact import ExactNames, are_other_script
 from monitor.match.index.word_index import WordIndex
 from monitor.match.scanner.boundaries import adjust_edges
 from monitor.match.scanner.companions import Companions, WordSets, may_share_word
-from monitor.match.scanner.passage import Passage, Words, are_uncapitalised
+from monitor.match.scanner.passage import Passage, are_uncapitalised
 from monitor.match.scanner.role_flags import FlagArray, RoleFlags
+from monitor.match.scanner.scanned import ScannedBatch, ScannedDocument
 from monitor.match.scanner.telling_sentences import words_that_tell
 from monitor.match.scanner.word_edges import character_classes, hiding_places, word_edges, word_keys
 from monitor.match.scanner.word_form import LANGUAGE_MARKER_SHIFT, LANGUAGE_MARKERS, FormCache, ListedWord, WordFlags
@@ -54,51 +54,6 @@ _START_FLAGS = (
 _WORDS_BEFORE, _WORDS_AFTER = 12, 3
 _IS_CLOSING_QUOTE = flags_of_characters("»”“\"')’")
 _IS_SEPARATOR, _FULL_STOP, _MAX_INITIAL = flags_of_characters(",;:!?…"), ord("."), 2
-
-
-class _ScannedBatch(NamedTuple):
-    """The words of a batch of fields, and where names can begin; the edges tell the fields apart."""
-
-    # Starts, ends, flags and hashes. Single items of a memoryview are read faster than those of an array.
-    words: tuple[memoryview[int], ...]
-    name_starts: list[int]
-    offsets: list[int]
-    edges: list[int]
-    start_edges: list[int]
-    uncapitalised: list[bool]  # fields that are written without capitals
-    common_surnames: list[int]  # of each field
-    may_hide_names: list[bool]  # fields with letters that stand apart, or stars and figures within a word
-    has_other_script: list[bool]  # fields with a letter of another script than Latin, Greek, Cyrillic and Armenian
-    telling_starts: list[int]  # of words that help to tell an incident, in the text of all fields
-    telling_kinds: list[int]
-
-    def words_and_starts(self, field_number: int, source: str) -> tuple[Words, list[int]]:
-        """Return the words of one field, and those at which a name can begin."""
-        first, last = self.edges[field_number], self.edges[field_number + 1]
-        starts, ends, flags, hashes = [column[first:last] for column in self.words]
-        places = [
-            place - first
-            for place in self.name_starts[self.start_edges[field_number] : self.start_edges[field_number + 1]]
-        ]
-        facts = self.uncapitalised[field_number], self.may_hide_names[field_number]
-        return Words(source, starts, ends, flags, hashes, self.offsets[field_number], *facts), places
-
-    def telling_words(self, field_number: int) -> list[TellingWord]:
-        """Return the words of a field that help to tell an incident."""
-        offset, end = self.offsets[field_number : field_number + 2]
-        within = slice(bisect_left(self.telling_starts, offset), bisect_left(self.telling_starts, end))
-        starts, kinds = self.telling_starts[within], self.telling_kinds[within]
-        return [TellingWord(start - offset, kind) for start, kind in zip(starts, kinds, strict=True)]
-
-
-class ScannedDocument(NamedTuple):
-    """A document as it was scanned. `passages`: its fields, none if no name can begin in it.
-
-    `telling_words`: the words of title and text in the sentences that may tell what happened to the press.
-    """
-
-    passages: list[Passage]
-    telling_words: tuple[list[TellingWord], list[TellingWord]]
 
 
 @dataclass(slots=True)
@@ -152,7 +107,7 @@ class Scanner:
         """Return whether a text may hold an account, or a name that is matched as it is written."""
         return self.exact.may_contain_any(text, may_have_other_script) or self.accounts.may_contain_any(text)
 
-    def _scan(self, text: str, fields: Sequence[str]) -> _ScannedBatch:
+    def _scan(self, text: str, fields: Sequence[str]) -> ScannedBatch:
         """Find the words of all fields, and the places where a name can begin."""
         if self._words.count > _REMEMBERED_WORDS or self._forms.size > _REMEMBERED_MATCHES:
             # Both together: a key in one and not in the other would lose its matches.
@@ -210,7 +165,7 @@ class Scanner:
         words = starts.data, ends.data, flags.data, keys.data
         facts = uncapitalised, common_surnames, may_hide_names, has_other_script, starts[telling], kinds[telling]
         columns = name_starts, offsets, edges, start_edges, *facts
-        return _ScannedBatch(words, *(column.tolist() for column in columns))
+        return ScannedBatch(words, *(column.tolist() for column in columns))
 
     def _are_listed(self, words: list[str]) -> list[bool]:
         """Return for each word whether it may be one of the list."""

@@ -121,9 +121,7 @@ def card_page(
     regroupings, other_items = Review(home).regroupings(item)
     shows_nearby = context.has_role(Role.REVIEWER) and "same" in request.query_params
     before, after, waiting = home.store.queue.neighbours(item.id, filters.queue_filter, home.clock())
-    # Readers cannot decide, so they are not shown as working on the item; nor is anybody before it is on the screen.
-    if context.has_role(Role.REVIEWER) and not request.headers.get(AHEAD_HEADER):
-        claims_of(request).claim(item.id, context.signed_in_user.name, home.clock())
+    _claim(request, item)
     article_values = _article_values(request, item, stored, tabs_page)
     return render(
         request,
@@ -158,6 +156,13 @@ def card_page(
         draft=draft,
         **undo_bar_values(request),
     )
+
+
+def _claim(request: Request, item: ReviewItem) -> None:
+    """Show that a user works on an item, from when it is on the screen; readers cannot decide, so they do not."""
+    context = request_context(request)
+    if context.has_role(Role.REVIEWER) and not request.headers.get(AHEAD_HEADER):
+        claims_of(request).claim(item.id, context.signed_in_user.name, context.home.clock())
 
 
 def _article_values(
