@@ -21,6 +21,7 @@ from monitor.match.rules.alerts import hits
 from monitor.match.rules.decide import MOST_PLACES, decide_mentions
 from monitor.match.rules.persons.common_surnames import common_surnames_named
 from monitor.match.rules.press import press_mentions, reason_left_out
+from monitor.match.state_bodies import offered_bodies
 from monitor.model import Document, Mention
 
 # Characters, so that the arrays of a batch stay in a processor's cache.
@@ -49,6 +50,7 @@ __all__ = [
     "may_hold_frame",
     "near_frames",
     "near_misses",
+    "offered_bodies",
     "press_trials",
     "reason_left_out",
     "samples",

@@ -6,8 +6,7 @@ import re
 
 import pytest
 
-from monitor.app.names.offers import chosen, offer
-from monitor.match import compile_watchlist, find_mentions, lint, samples
+from monitor.match import compile_watchlist, find_mentions, lint, offered_bodies, samples
 from monitor.match.countries import is_country_code
 from monitor.match.state_bodies import state_bodies
 from monitor.match.tables import sections
@@ -61,17 +60,17 @@ def test_each_of_the_twelve_countries_has_its_security_police_and_prosecutors():
     ],
 )
 def test_who_types_a_name_is_offered_the_bodies_with_their_countries(typed: str, countries: list[str]):
-    assert [body.country for body in offer(typed)] == countries
+    assert [body.country for body in offered_bodies(typed)] == countries
 
 
 @pytest.mark.parametrize("typed", ["", "Г", "Мелис Токоев", "Kloop", "ГКНБ Франции", "Комитет воды", "!!!"])
 def test_nothing_is_offered_for_what_is_no_body_of_the_table(typed: str):
-    assert offer(typed) == ()
+    assert offered_bodies(typed) == ()
 
 
 def test_the_choice_is_found_by_all_its_names():
-    tajik = next(body for body in offer("ГКНБ") if body.country == "TJ")
-    entry = chosen(Entity("body", "ГКНБ"), tajik)
+    tajik = next(body for body in offered_bodies("ГКНБ") if body.country == "TJ")
+    entry = Entity("body", "ГКНБ", ORG, country=tajik.country)
     assert sure("Кумитаи давлатии амнияти миллӣ хабар дод.", entry) == ["body"]
     assert sure("Госкомитет нацбезопасности Таджикистана молчит.", entry) == ["body"]
 

@@ -17,6 +17,7 @@ from monitor.model import (
     Act,
     Alert,
     Entity,
+    EntityType,
     OlderArticles,
     Reason,
     Role,
@@ -124,6 +125,33 @@ def test_older_articles_go_where_they_were_sent(app: App, operator: Browser, old
 
 
 @pytest.mark.check
+@pytest.mark.parametrize(
+    ("typed", "countries"),
+    [
+        ({"names": "ГКНБ"}, ["KG", "TJ"]),
+        ({"names": "GKNB of Tajikistan"}, ["TJ"]),
+        ({"names": "ГКНБ", "type": "person"}, []),
+        ({"names": "ГКНБ", "country": "KG"}, []),
+        ({"names": "ГКНБ\nМВД"}, []),
+        ({"names": "Мелис Токоев"}, []),
+    ],
+)
+def test_who_types_a_body_is_offered_its_countries(operator: Browser, typed: dict[str, str], countries: list[str]):
+    page = html.fromstring(operator.post("/names/add", {**typed, "act": "look"}).text)
+    buttons = page.xpath("//button[starts-with(@value, 'help:body-')]/@value")
+    assert [value.removeprefix("help:body-") for value in buttons] == countries
+
+
+def test_a_body_that_is_chosen_fills_in_type_and_country(app: App, operator: Browser):
+    form = fields(operator.post("/names/add", {"names": "ГКНБ", "act": "help:body-TJ"}).text)
+    assert (form["type"], form["country"]) == ("organization", "TJ")
+    operator.post("/names/add", {**form, "act": "save"})
+    body = next(entity for entity in app.store.watchlists.current().entities if entity.name == "ГКНБ")
+    assert (body.type, body.country) == (EntityType.ORGANIZATION, "TJ")
+    # Only what is offered is filled in.
+    assert fields(operator.post("/names/add", {"names": "ГКНБ", "act": "help:body-FR"}).text)["country"] == ""
+
+
 def test_a_flood_is_told_before_it_is_saved_and_each_remedy_is_previewed(app: App, operator: Browser):
     flooded(app, "Ministry of Rivers")
     form = {"names": "Ministry of Rivers", "act": "save"}

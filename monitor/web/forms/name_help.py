@@ -1,4 +1,4 @@
-"""Remedies against a flood of stories: alerts beside others only, support and required words, a country."""
+"""Help with a typed name: the state body that it may mean, and remedies against a flood of stories."""
 
 from __future__ import annotations
 
@@ -6,11 +6,20 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from monitor.match import offered_bodies
 from monitor.model import Alert, Entity, EntityType, WatchlistChange
-from monitor.web.forms.name_form import NameForm
+from monitor.web.forms.name_form import GUESSED, NameForm
 
 MAX_USUAL_WORDS = 6
 PRESS_WORDS = ("journalist", "журналист")
+
+
+def body_countries(typed: NameForm) -> Sequence[str]:
+    """Return the countries that have a state body of the typed name, as KG and TJ of ГКНБ; none if one is typed."""
+    may_be_body = typed.type in {GUESSED, EntityType.ORGANIZATION.value}
+    if typed.country.strip() or len(typed.name_lines) != 1 or not may_be_body:
+        return ()
+    return tuple(dict.fromkeys(body.country for body in offered_bodies(typed.name_lines[0])))
 
 
 def remedies(typed: NameForm, change: WatchlistChange, entities: Sequence[Entity]) -> Mapping[str, str]:
@@ -29,10 +38,13 @@ def remedies(typed: NameForm, change: WatchlistChange, entities: Sequence[Entity
     return offered
 
 
-def with_remedy(typed: NameForm, remedy: str, entities: Sequence[Entity]) -> NameForm:
-    """Return the form with one remedy filled in."""
+def with_help(typed: NameForm, choice: str, entities: Sequence[Entity]) -> NameForm:
+    """Return the form with one choice filled in: a remedy, or `body-KG`, which makes all names of that body sure."""
+    kind, _, body_country = choice.partition("body-")
+    if not kind and body_country in body_countries(typed):
+        return replace(typed, type=EntityType.ORGANIZATION.value, country=body_country)
     words = "\n".join(_usual_words(entities))
-    match remedy:
+    match choice:
         case "with-others":
             return replace(typed, alert=Alert.WITH_OTHERS.value)
         case "support":

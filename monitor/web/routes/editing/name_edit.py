@@ -25,7 +25,7 @@ from monitor.i18n import labels
 from monitor.model import Act, Entity, Message, Role, WatchlistChange
 from monitor.web.filters import parse_number
 from monitor.web.forms.name_form import DAYS, NameForm
-from monitor.web.forms.name_help import remedies, with_remedy
+from monitor.web.forms.name_help import body_countries, remedies, with_help
 from monitor.web.queries import drop_draft, form_draft_of, sources_of
 from monitor.web.render import render
 from monitor.web.routes.accounts import write_audit_line
@@ -66,13 +66,13 @@ async def edit(request: Request, number: Number) -> Response:
 
 
 def _answer(request: Request, form: FormData, number: int | None, *, is_draft: bool = False) -> Response:
-    """Do what the button says: preview, try a text, apply a remedy against a flood, or save."""
+    """Do what the button says: preview, try a text, fill in a choice that helps, or save."""
     names, typed = names_of(request), NameForm.from_form(form)
     show, act = partial(_edit_page, request, form=form, is_draft=is_draft), _text(form, "act")
     if spelling := _text(form, "spelling"):  # selected in an article
         typed = replace(typed, **_with_spelling(names, number, spelling))
     if act.startswith("help:"):
-        typed = with_remedy(typed, act.removeprefix("help:"), names.entities)
+        typed = with_help(typed, act.removeprefix("help:"), names.entities)
     try:
         base = _base(names, number, form)
         change = _change(request, typed, base, [name for name in form.getlist("theirs") if isinstance(name, str)])
@@ -184,6 +184,7 @@ def _edit_page(
         change=change,
         already_listed=listed,
         recognised=_recognised(request, typed, {entity.name for _, entity in listed}) if number is None else (),
+        body_countries=body_countries(typed),
         alert_choices=_alert_choices(request, number, form),
         is_draft=is_draft,
         look=prospect,
