@@ -8,9 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
-from monitor.app.backups import back_up
 from monitor.app.evidence.pack import write_evidence
 from monitor.app.files import create_private_file, open_unnamed_file
+from monitor.app.upkeep.backups import back_up
 from monitor.config.settings import closed_file_beside
 from monitor.errors import InputError, install_extra
 from monitor.home import Home

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from monitor.app.closed.marking import Marks
 from monitor.app.files import kept_version_notice, keyed_hash_of
-from monitor.app.marking import Marks
 from monitor.app.watchlist import WatchlistFile
 from monitor.config.watchlist import load_watchlist
 from monitor.errors import InputError, NotFound

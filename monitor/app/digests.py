@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from monitor.app.closed_home import closed_watch
+from monitor.app.closed.closed_home import closed_watch
 from monitor.errors import InputError
 from monitor.home import Home
 from monitor.ingest.lock import hold_run_lock

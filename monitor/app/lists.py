@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from monitor.app.closed_home import closed_watch
+from monitor.app.closed.closed_home import closed_watch
 from monitor.app.current_watchlist import take_in_watchlist
 from monitor.app.files import sync_feeds
 from monitor.errors import InputError, StoreError

@@ -10,11 +10,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-from monitor.app.closed_home import closed_watch
+from monitor.app.closed.closed_home import closed_watch
 from monitor.app.current_watchlist import run_watchlist
-from monitor.app.disk import disk_warnings
 from monitor.app.files import unfindable_names_problems
 from monitor.app.lists import sync_files
+from monitor.app.upkeep.disk import disk_warnings
 from monitor.config.settings import variable_name
 from monitor.errors import ClosedWatchFailed, InputError, MonitorError, NotFound, StoreError
 from monitor.home import Home
@@ -118,7 +118,9 @@ def _follow(home: Home, run: Run) -> None:
     """
     try:
         if closed := closed_watch(home):
-            from monitor.app.closed_watch import follow_open_watch  # late: the matcher; most homes have no closed name
+            from monitor.app.closed.closed_watch import (
+                follow_open_watch,  # late: the matcher; most homes have no closed name
+            )
 
             stop_at = time.monotonic() + run_policy(home.settings).rescan_for.total_seconds()
             asyncio.run(follow_open_watch(closed, lambda: time.monotonic() < stop_at))

@@ -15,17 +15,17 @@ import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from monitor.app.age import back_up_for
-from monitor.app.backups import back_up, move_database, regained_access, restore_backup
-from monitor.app.check_result import CheckResult
 from monitor.app.current_watchlist import watchlist_notice
-from monitor.app.doctor import check_installation
 from monitor.app.files import replacing
 from monitor.app.home import open_home
-from monitor.app.init_home import cron_line, seal_cron_line, write_starter_files, write_systemd_units
 from monitor.app.lists import sync_files
-from monitor.app.metrics import metrics_text
-from monitor.app.purge import purge_entity
 from monitor.app.rescan import RescanBatch, RescanSummary, rescan_archive
+from monitor.app.upkeep.backups import back_up, move_database, regained_access, restore_backup
+from monitor.app.upkeep.check_result import CheckResult
+from monitor.app.upkeep.doctor import check_installation
+from monitor.app.upkeep.init_home import cron_line, seal_cron_line, write_starter_files, write_systemd_units
+from monitor.app.upkeep.metrics import metrics_text
+from monitor.app.upkeep.purge import purge_entity
 from monitor.cli.common import (
     MAX_NUMBER,
     AgeKeys,

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from monitor.app.closed_home import watch_of
+from monitor.app.closed.closed_home import watch_of
 from monitor.app.home import open_home
 from monitor.cli.console import err
 from monitor.config import Settings, load_settings

@@ -13,10 +13,10 @@ import typer
 
 from monitor.app.current_watchlist import compiled_watchlist, find_entity, watchlist_file, watchlist_notice
 from monitor.app.files import create_private_file, feeds_file_problem
-from monitor.app.health import feed_health
 from monitor.app.lists import sync_files
 from monitor.app.sources.desk import DeskSources
 from monitor.app.sources.file import Row
+from monitor.app.upkeep.health import feed_health
 from monitor.cli.common import (
     Closed,
     Format,

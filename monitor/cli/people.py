@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.app.clearance import change_clearance
+from monitor.app.closed.clearance import change_clearance
 from monitor.cli.common import Format, opened_home, print_json, print_message
 from monitor.cli.console import out
 from monitor.errors import NotFound

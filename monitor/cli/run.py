@@ -21,11 +21,11 @@ from typing import Annotated
 import typer
 
 from monitor.app import runs
-from monitor.app.cron_notices import unreported_notices
 from monitor.app.digests import publisher_of, send_digest
 from monitor.app.home import open_home
 from monitor.app.lists import sync_files
 from monitor.app.review import Review
+from monitor.app.upkeep.cron_notices import unreported_notices
 from monitor.app.worker import run_forever
 from monitor.cli.common import (
     Closed,

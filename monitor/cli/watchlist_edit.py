@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from monitor.app.closed_home import closed_watch, watch_of
+from monitor.app.closed.closed_home import closed_watch, watch_of
 from monitor.app.current_watchlist import find_entity, watchlist_file
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
 from monitor.app.preview import preview as preview_of

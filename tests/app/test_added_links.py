@@ -16,7 +16,7 @@ from kit.articles import COURT
 from kit.internet import Listed, reader
 from kit.outlets import Outlet, Piece, Web
 from monitor.app import reading_now
-from monitor.app.backups import restore_backup
+from monitor.app.upkeep.backups import restore_backup
 from monitor.errors import InputError
 from monitor.model import (
     AddedLink,

@@ -14,7 +14,7 @@ from kit.added import BUSES, COURT, HER, Home, home
 from kit.home import WATCHLIST
 from kit.outlets import Piece
 from monitor.app.archive import AddedItem
-from monitor.app.purge import purge_entity
+from monitor.app.upkeep.purge import purge_entity
 from monitor.errors import InputError, NotFound, StaleDecision
 from monitor.messages.content.render import as_text
 from monitor.model import (

@@ -18,7 +18,7 @@ from kit.desk import account, session_token
 from kit.office import EVENING, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
-from monitor.app.backups import back_up, move_database, restore_backup
+from monitor.app.upkeep.backups import back_up, move_database, restore_backup
 from monitor.errors import InputError, StoreError
 from monitor.home import Home
 from monitor.model import Invitation, Role, Token, User

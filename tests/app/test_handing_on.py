@@ -12,7 +12,7 @@ from kit.app import App
 from kit.articles import COURT
 from kit.home import furnish, open_app
 from kit.outlets import Outlet, Piece, Web
-from monitor.app.closed_home import watch_of
+from monitor.app.closed.closed_home import watch_of
 from monitor.app.exports.ftm import FtmEntity, ftm_entities
 from monitor.app.exports.items import stored_numbers, table_items, whole_items
 from monitor.app.exports.queue_table import QUEUE_COLUMNS, queue_row

@@ -16,9 +16,9 @@ from kit.databases import downgrade
 from kit.office import EIGHT, EVENING, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
-from monitor.app.doctor import check_installation
 from monitor.app.files import hash_of
 from monitor.app.lists import take_in_closed_names
+from monitor.app.upkeep.doctor import check_installation
 from monitor.config import load_settings
 from monitor.errors import InputError
 from monitor.home import Home

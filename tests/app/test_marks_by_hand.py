@@ -13,7 +13,7 @@ from kit.office import EVENING, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor import failpoints
-from monitor.app.doctor import check_installation
+from monitor.app.upkeep.doctor import check_installation
 from monitor.errors import InputError
 from monitor.home import Home
 from monitor.model import Entity, ReviewItem, State, Verdict

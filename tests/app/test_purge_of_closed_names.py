@@ -12,8 +12,8 @@ from kit.office import EVENING, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from kit.upkeep import everything
-from monitor.app.backups import back_up
-from monitor.app.purge import purge_entity
+from monitor.app.upkeep.backups import back_up
+from monitor.app.upkeep.purge import purge_entity
 from monitor.errors import NotFound
 
 ANNA = "  - name: Kanyshai Arzyeva\n"

@@ -19,9 +19,9 @@ from kit.authority import Authority, openssl, serving
 from kit.deaths import death_at
 from kit.home import Clock, open_app
 from kit.sealed_story import sealed_story
-from monitor.app.doctor import check_installation
 from monitor.app.evidence.pack import export_evidence
 from monitor.app.evidence.seal import days_to_seal, next_seal_time, seal_and_stamp, text_of
+from monitor.app.upkeep.doctor import check_installation
 from monitor.app.worker import daily_seal
 from monitor.model import Seal
 from monitor.pack.pack_format import digest, read_token
@@ -210,7 +210,7 @@ def test_what_was_stored_before_is_sealed_as_that(story, tmp_path: Path):
 
 
 def test_a_purge_leaves_the_hash_alone(story):
-    from monitor.app.purge import purge_entity
+    from monitor.app.upkeep.purge import purge_entity
 
     bench, _ = story
     seal_and_stamp(bench.app)

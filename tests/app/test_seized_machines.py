@@ -17,8 +17,8 @@ from kit.articles import COURT
 from kit.home import furnish, open_app
 from kit.outlets import Outlet, Piece, Web
 from monitor.app.age import back_up_for, export_evidence_for
-from monitor.app.check_result import CheckResult
-from monitor.app.disk import unencrypted_device
+from monitor.app.upkeep.check_result import CheckResult
+from monitor.app.upkeep.disk import unencrypted_device
 from monitor.cli import app as program
 from monitor.errors import InputError
 from monitor.pack.verify import check_pack
@@ -112,7 +112,7 @@ def test_where_nobody_can_tell_nothing_is_said(tmp_path: Path):
 def test_a_disk_without_encryption_is_a_look_that_no_exit_code_tells_of(app: App, monkeypatch: pytest.MonkeyPatch):
     words, codes = ["--home", str(app.settings.home), "doctor"], []
     for device in ("", "/dev/vda1"):
-        monkeypatch.setattr("monitor.app.doctor.unencrypted_device", lambda _, device=device: device)
+        monkeypatch.setattr("monitor.app.upkeep.doctor.unencrypted_device", lambda _, device=device: device)
         done = CliRunner().invoke(program, words)
         assert ("LOOK encryption: /dev/vda1 is not encrypted" in done.output) == bool(device)
         codes.append(done.exit_code)

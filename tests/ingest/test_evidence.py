@@ -23,8 +23,8 @@ from warcio.archiveiterator import ArchiveIterator
 from kit.articles import COURT, DOCTOR, WEATHER, Bench
 from kit.home import WATCHLIST, Clock, furnish, open_app
 from kit.outlets import Outlet, Piece, Web
-from monitor.app.doctor import check_installation
 from monitor.app.evidence.pack import export_evidence
+from monitor.app.upkeep.doctor import check_installation
 from monitor.cli import app as program
 from monitor.config import load_settings
 from monitor.errors import FetchError, FetchReason, InputError

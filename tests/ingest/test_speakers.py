@@ -10,7 +10,7 @@ from sqlalchemy import text as sql
 
 from kit.articles import COURT, DOCTOR, WEATHER
 from kit.internet import Answer, Listed, Reader, reader, web_page
-from monitor.app.doctor import check_installation
+from monitor.app.upkeep.doctor import check_installation
 from monitor.model import ItemArticle, Speaker, TextFrom
 
 POST, RIVAL = "http://post.example", "http://rival.example"

@@ -8,15 +8,16 @@ from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
-from monitor.app import current_watchlist, digests, health, lists, runs
+from monitor.app import current_watchlist, digests, lists, runs
 from monitor.app.archive import Archive
-from monitor.app.closed_home import closed_watch
+from monitor.app.closed.closed_home import closed_watch
+from monitor.app.closed.marking import Marks
 from monitor.app.evidence.pack import item_evidence
 from monitor.app.home import open_home
-from monitor.app.marking import Marks
-from monitor.app.metrics import metrics_text
 from monitor.app.review import Review
 from monitor.app.sources.desk import DeskSources
+from monitor.app.upkeep import health
+from monitor.app.upkeep.metrics import metrics_text
 from monitor.clock import Clock, now_utc
 from monitor.config import Settings
 from monitor.home import Home

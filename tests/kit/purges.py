@@ -15,7 +15,7 @@ from kit.home import WATCHLIST
 from kit.office import EIGHT, EVENING, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
-from monitor.app.cron_notices import unreported_notices
+from monitor.app.upkeep.cron_notices import unreported_notices
 from monitor.model import Run, Verdict
 from monitor.store import Store
 

@@ -19,7 +19,7 @@ from kit.office import ANNA, BEK, EIGHT, EVENING, Office
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor import failpoints
-from monitor.app.doctor import check_installation
+from monitor.app.upkeep.doctor import check_installation
 from monitor.config import Settings
 from monitor.config.channel_settings import ChannelSettings
 from monitor.config.channels import CHANNELS, ChannelKind

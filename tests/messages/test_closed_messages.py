@@ -17,7 +17,7 @@ from kit.office import ANNA, BEK, EIGHT, EVENING
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor import failpoints
-from monitor.app.doctor import check_installation
+from monitor.app.upkeep.doctor import check_installation
 from monitor.home import Home
 from monitor.messages.publisher import Publisher
 from monitor.model import Verdict

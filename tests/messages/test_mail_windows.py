@@ -16,8 +16,8 @@ from kit.home import Clock
 from kit.mailings import office, outlet
 from kit.office import ANNA, EIGHT, EVENING
 from kit.outlets import Piece
-from monitor.app.cron_notices import unreported_notices
 from monitor.app.runs import CLOCK_IS_BELIEVED, CLOCK_WENT_BACK, ClockWentBack
+from monitor.app.upkeep.cron_notices import unreported_notices
 from monitor.config import load_settings
 from monitor.home import Home
 from monitor.messages.channels.smtp import build_message

@@ -11,7 +11,7 @@ import pysequoia
 import pytest
 
 from kit.smtp_server import Mailbox
-from monitor.app.doctor import check_installation
+from monitor.app.upkeep.doctor import check_installation
 from monitor.config import Settings
 from monitor.errors import DeliveryError
 from monitor.messages.channels import check_certificate

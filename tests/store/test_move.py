@@ -108,7 +108,7 @@ def test_other_writers_must_stop_before_anything_is_copied(
         told_before.append(capsys.readouterr().err)
         return 0
 
-    monkeypatch.setattr("monitor.app.backups.move", copy)
+    monkeypatch.setattr("monitor.app.upkeep.backups.move", copy)
     monkeypatch.setenv("MONITOR_DATABASE_URL", f"sqlite:///{tmp_path / 'monitor.db'}")
     monkeypatch.setattr(sys, "argv", ["monitor", "--home", str(tmp_path), "db", "migrate", "--to", "sqlite:///new.db"])
     with pytest.raises(SystemExit) as ended:

@@ -17,8 +17,8 @@ from kit.home import WATCHLIST
 from kit.office import EIGHT, Office
 from kit.purges import NAMED, everything, life, lived
 from kit.store import CHOLPON, HOUR, MELIS, NOW, article, backlog, ended, entity_numbers, filed, hit, item, watch
-from monitor.app.cron_notices import NOTICES_FILE
-from monitor.app.purge import name_predicates, purge_entity
+from monitor.app.upkeep.cron_notices import NOTICES_FILE
+from monitor.app.upkeep.purge import name_predicates, purge_entity
 from monitor.config import load_settings
 from monitor.errors import NotFound
 from monitor.model import Change, Entity, EntityType, Reason, State, Verdict

@@ -17,7 +17,7 @@ from kit.home import WATCHLIST
 from kit.office import Office
 from kit.purges import NAMED, WITHOUT, everything, life, lived
 from kit.store import NOW, entity_numbers, watch
-from monitor.app.purge import purge_entity
+from monitor.app.upkeep.purge import purge_entity
 from monitor.config import load_settings
 from monitor.errors import InputError, StoreError
 from monitor.store import open_store

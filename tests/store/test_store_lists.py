@@ -38,7 +38,7 @@ from kit.store import (
     story_item,
     watch,
 )
-from monitor.app.purge import purge_entity
+from monitor.app.upkeep.purge import purge_entity
 from monitor.config import load_settings
 from monitor.errors import InputError, NotFound
 from monitor.model import (

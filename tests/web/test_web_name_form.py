@@ -15,7 +15,7 @@ from kit.names import SECRET, names_desk, names_on_list
 from kit.names_pages import app, operator, words
 from kit.queue_desk import followed, sign_in
 from kit.store import HOUR, MINUTE
-from monitor.app.closed_home import watch_of
+from monitor.app.closed.closed_home import watch_of
 from monitor.app.names.service import NameService
 from monitor.messages.composer import Composer
 from monitor.model import Act, AlertPolicy, Role, WatchlistChange

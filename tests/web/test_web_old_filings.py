@@ -8,7 +8,7 @@ from sqlalchemy import update
 from kit.app import App
 from kit.desk import Browser, account, client
 from kit.queue_desk import aida, app, filled, say, words_of
-from monitor.app.doctor import check_installation
+from monitor.app.upkeep.doctor import check_installation
 from monitor.cli.output.queue import print_item
 from monitor.model import Role
 from monitor.store import tables as t

@@ -8,9 +8,9 @@ from datetime import timedelta
 from hashlib import sha256
 
 from monitor import config  # the package loads YAML when it is first needed
-from monitor.app.check_result import CheckResult
 from monitor.app.current_watchlist import compiled_watchlist
 from monitor.app.files import hash_of
+from monitor.app.upkeep.check_result import CheckResult
 from monitor.config import Settings
 from monitor.config.watchlist import load_watchlist
 from monitor.errors import MonitorError

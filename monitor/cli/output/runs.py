@@ -10,9 +10,9 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from monitor.app.check_result import CheckResult
 from monitor.app.evidence.seal import text_of
 from monitor.app.rescan import RescanSummary
+from monitor.app.upkeep.check_result import CheckResult
 from monitor.cli.common import count_words, display, warn
 from monitor.cli.console import UNSURE, out
 from monitor.clock import now_utc

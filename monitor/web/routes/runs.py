@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import Request
 from starlette.responses import Response
 
-from monitor.app.health import latest_runs
+from monitor.app.upkeep.health import latest_runs
 from monitor.model import Role
 from monitor.web.render import render
 from monitor.web.security import Routes, home_of

@@ -12,10 +12,10 @@ from fastapi import Form, HTTPException, Request
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from monitor.app.health import feed_health
 from monitor.app.reading_now import ReadingStatus
 from monitor.app.sources.desk import DeskSources
 from monitor.app.sources.file import feed_version
+from monitor.app.upkeep.health import feed_health
 from monitor.config.feeds import FeedForm, format_interval, normalize_url
 from monitor.errors import ChangedMeanwhile, InputError, Problem
 from monitor.feeds.health import Health

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from monitor.app.cron_notices import NOTICES_FILE
+from monitor.app.upkeep.cron_notices import NOTICES_FILE
 from monitor.config import Settings
 from monitor.store import is_our_database
 

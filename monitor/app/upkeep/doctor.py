@@ -13,13 +13,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median_low
 
-from monitor.app.check_result import CheckResult
-from monitor.app.closed_home import closed_watch
+from monitor.app.closed.closed_home import closed_watch
+from monitor.app.closed.marking import NAMES_MOVED
 from monitor.app.current_watchlist import watchlist_file, watchlist_notice
-from monitor.app.disk import DISK_FULL_SHARE, unencrypted_device
-from monitor.app.health import feed_health
-from monitor.app.marking import NAMES_MOVED
 from monitor.app.sources.list_checks import check_addresses, check_lists, check_speakers
+from monitor.app.upkeep.check_result import CheckResult
+from monitor.app.upkeep.disk import DISK_FULL_SHARE, unencrypted_device
+from monitor.app.upkeep.health import feed_health
 from monitor.clock import now_utc
 from monitor.config import RecheckChoice, Settings
 from monitor.config.channel_settings import channel_settings, complete_channels, listed_recipients

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from monitor.app.closed_home import closed_watch
+from monitor.app.closed.closed_home import closed_watch
 from monitor.errors import MonitorError
 from monitor.home import Home
 from monitor.model import Act, AuditLine, User

@@ -9,10 +9,10 @@ from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import unquote
 
-from monitor.app.closed_home import closed_watch
-from monitor.app.cron_notices import forget_notices
-from monitor.app.purge_files import remaining_places
+from monitor.app.closed.closed_home import closed_watch
 from monitor.app.recipients_file import RecipientsFile
+from monitor.app.upkeep.cron_notices import forget_notices
+from monitor.app.upkeep.purge_files import remaining_places
 from monitor.config import Settings
 from monitor.config.watchlist import load_watchlist
 from monitor.errors import InputError, NotFound, StoreError

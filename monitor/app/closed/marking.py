@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from monitor.app.closed_home import closed_watch
-from monitor.app.purge import name_predicates
+from monitor.app.closed.closed_home import closed_watch
+from monitor.app.upkeep.purge import name_predicates
 from monitor.app.watchlist import WatchlistFile
 from monitor.config.watchlist import load_watchlist
 from monitor.config.watchlist.merge import by_spelling
