@@ -14,7 +14,7 @@ from monitor.config.forms import read_text
 from monitor.config.recipients import Row, edit_recipients, flag_of, recipient_rows
 from monitor.config.settings import RECIPIENTS_FILE
 from monitor.errors import ChangedMeanwhile, InputError
-from monitor.model import User, public_address
+from monitor.model import CLOSED_ID, User, public_address
 from monitor.text.normalize import fold
 
 
@@ -97,7 +97,8 @@ class RecipientsFile:
         for row in rows:
             label = str(row.get("name") or (public_address(str(row.get("to"))) if with_addresses else ""))
             names = row.get("names")
-            is_about = not isinstance(names, list) or entity in names
+            ids = {entity, CLOSED_ID + entity} if closed else {entity}
+            is_about = not isinstance(names, list) or not ids.isdisjoint(map(str, names))
             is_in_scope = is_about and (not closed or flag_of(row.get("sensitive")) is True)
             if is_in_scope:
                 # Both watches give out the same ids: the one in the file is that of the open name.

@@ -71,8 +71,10 @@ class Composer:
     def recipients(self) -> Sequence[Recipient]:
         """Return the recipients over all channels that are set up; of the closed watch, those who are cleared."""
         complete = (channel for channel in self.channel_settings if channel.is_complete)
-        recipients = (recipient for channel in complete for recipient in channel.recipients)
-        return [recipient for recipient in recipients if recipient.cleared or not self.home.is_closed]
+        recipients = [recipient for channel in complete for recipient in channel.recipients]
+        if not self.home.is_closed:
+            return recipients
+        return [replace(one, scope=one.scope.in_closed_watch()) for one in recipients if one.cleared]
 
     @property
     def ordinary_recipients(self) -> Sequence[Recipient]:

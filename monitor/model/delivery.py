@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from hashlib import blake2b
@@ -39,11 +39,15 @@ class Mailing:
     alerted: tuple[AlertedName, ...] = ()  # of an alert
 
 
+CLOSED_ID = "closed/"  # no id of `watchlist.yaml` holds a slash
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """The part of the news that a recipient receives. An empty tuple stands for everything.
 
-    Where `names` (ids) are given, no other name is shown.
+    Where `names` (ids) are given, no other name is shown. Both watches give out the same ids: that of a closed name
+    begins with `CLOSED_ID`.
     """
 
     names: tuple[str, ...] = ()
@@ -53,6 +57,10 @@ class Scope:
     @property
     def is_filtered(self) -> bool:
         return bool(self.names or self.outlets or self.countries)
+
+    def in_closed_watch(self) -> Scope:
+        """Return the scope with the ids of closed names as the closed watch has them."""
+        return replace(self, names=tuple(name.removeprefix(CLOSED_ID) for name in self.names))
 
 
 class FollowUps(StrEnum):

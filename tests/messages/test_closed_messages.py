@@ -222,6 +222,24 @@ def test_a_closed_urgent_name_is_told_at_once_to_the_cleared_alone(servers: Serv
     desk.close()
 
 
+@pytest.mark.parametrize(("names", "has_open_news"), [("closed/aizada", False), ("aizada", True)])
+def test_a_line_of_a_closed_name_gets_no_news_of_the_open_name_with_its_id(
+    servers: Servers, names: str, has_open_news: bool
+):
+    desk = servers.desk("home", HER)
+    with (desk.folder / "watchlist.yaml").open("a", encoding="utf-8") as watchlist:
+        watchlist.write("  - {id: aizada, name: Prison Gate, type: outlet}\n")
+    desk.recipients(f"to: {BEK}, sensitive: true, names: [{names}]")
+    desk.ingest(EVENING)
+    desk.add(Piece("dawn", "Taken at dawn", DAWN))
+    desk.add(Piece("gate", "A search", f"{DOCTOR}\nOfficers searched the newspaper Prison Gate."))
+    desk.ingest(EVENING + timedelta(hours=2))
+    desk.send(EIGHT)
+    mails = desk.mailbox.to(BEK)
+    assert [mail for mail in mails if "Taken at dawn" in mail.text and is_closed("", mail.raw)]
+    assert any("Prison Gate" in mail.text for mail in mails) == has_open_news
+
+
 def test_who_is_cleared_no_more_gets_nothing_that_waits_and_nobody_else_is_told(servers: Servers):
     desk = servers.desk("home", URGENT_HER)
     desk.recipients(f"to: {ANNA}, at_once: true", f"to: {BEK}, at_once: true, sensitive: true")

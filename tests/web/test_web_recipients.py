@@ -366,8 +366,24 @@ def test_the_cleared_choose_closed_names_by_name(app: App, root: Browser):
     closed_ids(app)
     clear(app, "Root")
     assert "Aizada Hidden" in words(root.get("/recipients/1").text)
-    assert save(root, "1", names=["secret-name"]).status_code == 303
-    assert "names: [secret-name]" in file(app)
+    assert save(root, "1", names=["closed/secret-name"]).status_code == 303
+    assert "names: [closed/secret-name]" in file(app)
+    assert typed(root, "1")["names"] == ["closed/secret-name"]
+
+
+def test_a_name_that_is_added_openly_is_in_no_line_that_names_the_closed_one_with_its_id(app: App, root: Browser):
+    closed_ids(app)
+    (app.settings.home / "recipients.yaml").write_text(
+        FILE.replace("[melis, cholpon]", "[closed/secret-name]"), "utf-8"
+    )
+    page = root.get("/recipients/1").text
+    watchlist = app.settings.watchlist
+    watchlist.write_text(watchlist.read_text("utf-8") + "  - {id: secret-name, name: Aizada Hidden}\n", "utf-8")
+    app.sync_files()
+    assert "secret-name" in root.get("/recipients/1").text  # there is a box to tick,
+    assert typed(root, "1")["names"] == ["*"]  # which is not ticked
+    assert root.get("/recipients").text.count("1 is not on your list") == 1
+    assert page.count('value="*" checked') == 1
 
 
 def test_an_id_of_a_closed_name_to_be_told_at_once_is_on_no_list_to_the_cleared_either(app: App, root: Browser):
@@ -378,7 +394,7 @@ def test_an_id_of_a_closed_name_to_be_told_at_once_is_on_no_list_to_the_cleared_
     assert "2 names (1 is not on your list)" in words(root.get("/recipients").text)
     page = html.fromstring(root.get("/recipients/0").text)
     values = {field: set(page.xpath(f"//input[@name='{field}']/@value")) for field in ("names", "at_once_names")}
-    assert values["names"] - values["at_once_names"] == {"secret-name"}
+    assert values["names"] - values["at_once_names"] == {"closed/secret-name"}
     assert save(root, "0", name="Anna", at_once_names=["*", "melis"]).status_code == 303
     assert "    at_once_names: [melis, secret-name]  # by hand\n" in file(app)
 

@@ -30,7 +30,7 @@ from monitor.feeds.pace import gap_text
 from monitor.groups import group_values
 from monitor.home import Home
 from monitor.messages.channels import build_channel, check_certificate
-from monitor.model import FeedStatus, Recipient
+from monitor.model import CLOSED_ID, FeedStatus, Recipient
 
 SAFE_EXPAT = (2, 4, 1)  # the first with limits on entity expansion (the "billion laughs" attack)
 RUN_OVERDUE_AFTER = timedelta(days=1)
@@ -133,6 +133,8 @@ def _check_recipients(settings: Settings, home: Home | None) -> Iterator[CheckRe
     listed = listed_recipients(settings)
     yield from (CheckResult(RECIPIENTS_FILE, False, str(problem)) for problem in listed.problems)
     watched = {entity.id for entity in home.store.watchlists.current().entities} if home else set()
+    if home and (closed := closed_watch(home)):
+        watched |= {CLOSED_ID + entity.id for entity in closed.store.watchlists.current().entities}
     for recipient in listed.recipients:
         named = {*recipient.scope.names, *(recipient.alerts.names if recipient.alerts else ())}
         if home and (unknown := named - watched):

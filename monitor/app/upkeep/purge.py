@@ -20,7 +20,7 @@ from monitor.home import Home
 from monitor.ingest.lock import AlreadyRunning, file_run_lock
 from monitor.match import compile_watchlist, find_mentions
 from monitor.messages.composer import Composer
-from monitor.model import Confidence, Context, Entity, Naming
+from monitor.model import CLOSED_ID, Confidence, Context, Entity, Naming
 from monitor.store import Store
 from monitor.text.normalize import fold
 
@@ -79,8 +79,11 @@ def _forget_in_recipients(settings: Settings, entity: str) -> None:
     file = RecipientsFile(settings.home)
     for index, row in file.rows().items():
         names = row.get("names")
-        if isinstance(names, list) and entity in names and len(names) > 1:  # without any, it would get all names
-            file.save(index, {**row, "names": [name for name in names if name != entity]}, file.version)
+        if not isinstance(names, list):
+            continue
+        kept_names = [name for name in names if name not in {entity, CLOSED_ID + entity}]
+        if kept_names and kept_names != names:  # without any, it would get all names
+            file.save(index, {**row, "names": kept_names}, file.version)
 
 
 def name_predicates(entity: Entity, matched_texts: Collection[str], watched: Collection[Entity] = ()) -> Naming:

@@ -16,7 +16,7 @@ from monitor.config.channel_settings import channel_settings
 from monitor.config.channels import CHANNELS
 from monitor.config.recipients import WEEKDAYS, Row, faults_of_row
 from monitor.errors import ChangedMeanwhile, InputError, MonitorError
-from monitor.model import Act, DeliveryRecord, Message, RecipientList, Role
+from monitor.model import CLOSED_ID, Act, DeliveryRecord, Message, RecipientList, Role
 from monitor.web.forms.recipient_form import (
     LISTS_OF_NAMES,
     MAX_LENGTH,
@@ -192,7 +192,7 @@ def _form_page(
 
 
 def _options(request: Request) -> Mapping[str, Sequence[tuple[str, str, bool]]]:
-    """Return (id, name, whether it is closed) of the watched names, by field; closed ones for the cleared alone.
+    """Return (id in the file, name, whether it is closed) of the watched names; closed ones for the cleared alone.
 
     `at_once_names` is of open names only, for everybody.
     """
@@ -200,7 +200,7 @@ def _options(request: Request) -> Mapping[str, Sequence[tuple[str, str, bool]]]:
     watches = [(context.home, False), *([(context.closed, True)] if context.closed else [])]
     names = sorted(
         (
-            (entity.id, entity.name_in(context.language), is_closed)
+            (CLOSED_ID * is_closed + entity.id, entity.name_in(context.language), is_closed)
             for home, is_closed in watches
             for entity in home.store.watchlists.current().entities
         ),
