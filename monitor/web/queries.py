@@ -10,7 +10,7 @@ from fastapi import Request
 
 from monitor.app.review import Review
 from monitor.app.sources.desk import DeskSources
-from monitor.model import Act, ArticlePage, Decision, QueuePage, Regroup, Regrouping, ReviewItem, Role
+from monitor.model import Act, ArticlePage, Decision, QueuePage, Regroup, Regrouping, ReviewItem, Right, can
 from monitor.review.regroup import same_step
 from monitor.web.filters import Filters
 from monitor.web.forms.drafts import Draft, Drafts, Fields
@@ -57,7 +57,7 @@ def colleagues_of(request: Request) -> list[str]:
     return [
         user.name
         for user in users
-        if user.role.may(Role.REVIEWER)
+        if can(user, Right.DECIDE)
         and user.closed is None
         and user.name != context.signed_in_user.name
         and (user.cleared or not context.base)
@@ -68,7 +68,7 @@ def undo_bar_values(request: Request) -> dict[str, Any]:
     """Return the template values of the undo bar: the user's last decision, merge or split, and if it was just made."""
     home, context = home_of(request), request_context(request)
     said_parameter = request.query_params.get("said", "")
-    last = Review(home).last_action(context.signed_in_user.name) if context.has_role(Role.REVIEWER) else None
+    last = Review(home).last_action(context.signed_in_user.name) if context.can(Right.DECIDE) else None
     action, item = last or (None, None)
     affected_items = 1
     if isinstance(action, Decision):

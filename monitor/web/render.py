@@ -25,7 +25,7 @@ from monitor.app.closed.closed_home import count_waiting
 from monitor.config.feeds import parse_interval
 from monitor.feeds.health import describe_status
 from monitor.i18n import LANGUAGES, catalogue, labels, translate_sentence
-from monitor.model import Right, can
+from monitor.model import Right
 from monitor.review.decisions import answered_question, last_effective
 from monitor.serialize import utc_text
 from monitor.text.differences import differing_parts
@@ -223,7 +223,7 @@ def _values(request: Request, values: Mapping[str, Any]) -> Mapping[str, Any]:
     common = {
         # None on pages for people who are not signed in
         "me": context.user,
-        "can": lambda right: can(context.user, Right(right)),
+        "can": lambda right: context.can(Right(right)),
         "path": request.url.path,
         # the start of the addresses of the watch that is shown
         "base": context.base,

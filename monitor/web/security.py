@@ -29,7 +29,7 @@ from monitor.app.names.service import NameService
 from monitor.home import Home
 from monitor.i18n import LANGUAGES, negotiate_language
 from monitor.messages.publisher import Publisher
-from monitor.model import Role, Session, User
+from monitor.model import Right, Role, Session, User, can
 from monitor.web.assets import CACHED_FOR_A_YEAR, is_current_asset
 from monitor.web.forms.drafts import Draft
 from monitor.web.receipts import FORM_HEADER, Receipts
@@ -89,8 +89,9 @@ class RequestContext:
             raise HTTPException(401)
         return self.user
 
-    def has_role(self, role: Role) -> bool:
-        return self.user is not None and self.user.role.may(role)
+    def can(self, right: Right) -> bool:
+        """Return True if somebody is signed in who has a right."""
+        return self.user is not None and can(self.user, right)
 
 
 class Routes(APIRouter):
@@ -103,7 +104,8 @@ class Routes(APIRouter):
 
 def _require_role(role: Role) -> Any:
     async def check(request: Request) -> None:
-        if not request_context(request).has_role(role):
+        user = request_context(request).user
+        if user is None or not user.role.may(role):
             raise HTTPException(403)
 
     return check
@@ -256,7 +258,7 @@ class Guard:
         if user and user.language in LANGUAGES:
             language = user.language
         address, names = request.client.host if request.client else "", NameService(self.home)
-        publisher = Publisher(self.home) if user and user.role.may(Role.ADMIN) else None
+        publisher = Publisher(self.home) if user and can(user, Right.ADMINISTER) else None
         context = RequestContext(user, session, language, address, secure, self.home, names, publisher, closed)
         if closed and is_closed:
             context = replace(context, home=closed, names=NameService(closed), publisher=None, base=CLOSED)

@@ -21,6 +21,7 @@ from monitor.model import (
     Confidence,
     Regrouping,
     ReviewItem,
+    Right,
     Role,
     StoredText,
     Window,
@@ -119,7 +120,7 @@ def card_page(
     names = build_name_views(item, stored, numbers, precedents)
     precedent_items = {similar.precedent.item for name in names for similar in name.similar_decisions}
     regroupings, other_items = Review(home).regroupings(item)
-    shows_nearby = context.has_role(Role.REVIEWER) and "same" in request.query_params
+    shows_nearby = context.can(Right.DECIDE) and "same" in request.query_params
     before, after, waiting = home.store.queue.neighbours(item.id, filters.queue_filter, home.clock())
     _claim(request, item)
     article_values = _article_values(request, item, stored, tabs_page)
@@ -161,7 +162,7 @@ def card_page(
 def _claim(request: Request, item: ReviewItem) -> None:
     """Show that a user works on an item, from when it is on the screen; readers cannot decide, so they do not."""
     context = request_context(request)
-    if context.has_role(Role.REVIEWER) and not request.headers.get(AHEAD_HEADER):
+    if context.can(Right.DECIDE) and not request.headers.get(AHEAD_HEADER):
         claims_of(request).claim(item.id, context.signed_in_user.name, context.home.clock())
 
 

@@ -18,7 +18,7 @@ from monitor.groups import group_values
 from monitor.i18n import labels
 from monitor.match import ListWarning
 from monitor.messages.content.name_report import FATES
-from monitor.model import Entity, ReviewItem, Role, Window
+from monitor.model import Entity, ReviewItem, Right, Role, Window
 from monitor.pictures.bars import Bar, draw_bars, fate_of, make_bars
 from monitor.pictures.outlets import MOST_OUTLETS, outlet_rows
 from monitor.review.feedback import Precision
@@ -65,8 +65,8 @@ def show_list(request: Request, problems: Sequence[str] = (), status: int = 200)
     page = parse_number(query.get("page", ""), digits=4) or 1
     rows = sorted(_rows(request), key=_ORDERS[order])
     matching = [row for row in rows if _holds(row.entity, words)] if words else rows
-    may_edit = request_context(request).has_role(Role.OPERATOR)
-    versions = names_of(request).versions(limit=MAX_VERSIONS) if may_edit else ()
+    may_see_versions = request_context(request).can(Right.EDIT_LISTS)
+    versions = names_of(request).versions(limit=MAX_VERSIONS) if may_see_versions else ()
     return render(
         request,
         "names.html",
@@ -79,7 +79,6 @@ def show_list(request: Request, problems: Sequence[str] = (), status: int = 200)
         words=words,
         search=number if words else "",
         order=order,
-        may_edit=may_edit,
         versions=versions,
         taken_back=names_of(request).taken_back(versions),
         saved=parse_number(query.get("saved", "")) or 0,
@@ -159,8 +158,7 @@ def show_name(request: Request, number: int, problems: Sequence[str] = (), statu
         "name.html",
         status,
         page=page,
-        may_edit=context.has_role(Role.OPERATOR),
-        alert_readers=_alert_readers(request, page.entity) if context.has_role(Role.OPERATOR) else (),
+        alert_readers=_alert_readers(request, page.entity) if context.can(Right.EDIT_LISTS) else (),
         taken_back=names.taken_back(page.versions),
         today=home_of(request).today(),
         withdrawn=parse_number(request.query_params.get("withdrawn", "")) or 0,
@@ -189,7 +187,7 @@ def _alert_readers(request: Request, entity: Entity) -> Sequence[AlertChoice]:
     """Return the recipients who are told at once of a name, as far as this user may see who they are."""
     context = request_context(request)
     choices = RecipientsFile(context.home.settings.home).alert_choices(
-        entity.id, closed=bool(context.base), with_addresses=context.has_role(Role.ADMIN)
+        entity.id, closed=bool(context.base), with_addresses=context.can(Right.ADMINISTER)
     )
     return [one for one in choices if one.label and (one.is_chosen or (one.is_urgent and entity.urgent))]
 

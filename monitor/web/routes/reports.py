@@ -56,7 +56,6 @@ def _digest_page(request: Request, day: date | None) -> Response:
         first_day=first_day,
         day=day,
         current=Review(home).current_items(listed, ROW_ARTICLES),
-        may_decide=context.has_role(Role.REVIEWER),
         since=content.input.window.since.astimezone(home.settings.timezone).date().isoformat(),
     )
 

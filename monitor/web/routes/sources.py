@@ -39,7 +39,7 @@ from monitor.web.routes.source import (
     typed_proxy,
     warning_of,
 )
-from monitor.web.security import Number, Routes, request_context
+from monitor.web.security import Number, Routes
 from monitor.web.source_list import KINDS, SORTS, SourceView
 
 routes = Routes()
@@ -100,7 +100,6 @@ def _list_page(request: Request, status: int = 200, error: str = "", url: str = 
         kind_names=KINDS,
         languages=sorted({feed.language for feed in feeds} - {""}),
         countries=sorted({feed.country for feed in feeds} - {""}),
-        may_edit=request_context(request).has_role(Role.OPERATOR),
         next_run=sources_of(request).next_run(),
         wrong=error,
         url=url,

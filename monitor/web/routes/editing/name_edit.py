@@ -22,7 +22,7 @@ from monitor.app.names.trials import Trial, is_link
 from monitor.app.recipients_file import AlertChoice, RecipientsFile
 from monitor.errors import EditConflict, InputError, Problem
 from monitor.i18n import labels
-from monitor.model import Act, Entity, Message, Role, WatchlistChange
+from monitor.model import Act, Entity, Message, Right, Role, WatchlistChange
 from monitor.web.filters import parse_number
 from monitor.web.forms.name_form import DAYS, NameForm
 from monitor.web.forms.name_help import body_countries, remedies, with_help
@@ -202,7 +202,7 @@ def _edit_page(
 def _may_close(request: Request) -> bool:
     """Return whether the user may mark names: to others, a refusal would tell that a name is closed already."""
     context = request_context(request)
-    return context.has_role(Role.ADMIN) and context.signed_in_user.cleared
+    return context.can(Right.ADMINISTER) and context.signed_in_user.cleared
 
 
 def _already_listed(names: NameService, typed: NameForm) -> Sequence[tuple[int, Entity]]:
@@ -232,7 +232,7 @@ def _alert_choices(request: Request, number: int | None, form: FormData | None) 
     context = request_context(request)
     entity = names_of(request).entity(number).id if number is not None else ""
     choices = RecipientsFile(context.home.settings.home).alert_choices(
-        entity, closed=bool(context.base), with_addresses=context.has_role(Role.ADMIN)
+        entity, closed=bool(context.base), with_addresses=context.can(Right.ADMINISTER)
     )
     if form is None or "offered" not in form:
         return choices
