@@ -122,6 +122,9 @@ class PressHit:
         return tuple(mention.incident for mention in self.mentions if mention.incident)
 
 
+OUTCOMES_OF_NAMES = (Outcome.QUEUED, Outcome.POSSIBLE, Outcome.COUNTED)  # all that `outcome_of` gives
+
+
 def outcome_of(article_hits: tuple[Hit, ...]) -> Outcome | None:
     """Return the outcome that these hits give an entry; None without hits."""
     if any(h.alerts for h in article_hits):

@@ -26,6 +26,7 @@ from sqlalchemy.sql import ColumnElement
 
 from monitor.errors import ClaimLost, NotFound
 from monitor.model import (
+    OUTCOMES_OF_NAMES,
     ArticleText,
     Entry,
     FeedEntry,
@@ -233,9 +234,7 @@ def _is_given_up() -> ColumnElement[bool]:
     """
     entry, article, version = t.entry.c, t.article.c, t.article_version.c
     from_feed = exists().where(article.id == entry.article, IS_CURRENT, version.text_from == TextFrom.FEED)
-    is_named_in_feed = and_(
-        entry.outcome.in_((Outcome.QUEUED, Outcome.POSSIBLE, Outcome.COUNTED)), entry.tries > 1, from_feed
-    )
+    is_named_in_feed = and_(entry.outcome.in_(OUTCOMES_OF_NAMES), entry.tries > 1, from_feed)
     return or_(entry.outcome.in_((Outcome.GIVEN_UP, Outcome.REFUSED)), is_named_in_feed)
 
 

@@ -13,14 +13,25 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, exists, or_, select, update
 
-from monitor.model import Confidence, Fingerprint, Hit, Outcome, Placement, Result, Speaker, TextFrom, Zone, outcome_of
+from monitor.model import (
+    OUTCOMES_OF_NAMES,
+    Confidence,
+    Fingerprint,
+    Hit,
+    Outcome,
+    Placement,
+    Result,
+    Speaker,
+    TextFrom,
+    Zone,
+    outcome_of,
+)
 from monitor.store import tables as t
 from monitor.store.sql import search, text_index
 from monitor.store.sql.articles import fingerprint_values, stored_numbers
 from monitor.store.sql.deletion import batches
 from monitor.store.sql.related import filing_row
 
-_OUTCOMES_OF_NAMES = (Outcome.QUEUED, Outcome.POSSIBLE, Outcome.COUNTED)
 # It is compared with nothing; its page and the answer in its place are no evidence of a name.
 NO_FINGERPRINT = fingerprint_values(Fingerprint())
 NO_ANSWER: Mapping[str, Any] = {
@@ -39,7 +50,7 @@ def of_stored_names(connection: Connection, result: Result) -> Result:
     numbers = stored_numbers(connection, {hit.entity for hit in result.hits})
     if hits := tuple(hit for hit in result.hits if hit.entity in numbers):
         return replace(result, hits=hits)
-    outcome = Outcome.NO_MATCH if result.outcome in _OUTCOMES_OF_NAMES else result.outcome
+    outcome = Outcome.NO_MATCH if result.outcome in OUTCOMES_OF_NAMES else result.outcome
     return replace(result, hits=(), fingerprint=Fingerprint(), outcome=outcome)
 
 
@@ -137,7 +148,7 @@ def judge_entries_again(connection: Connection, article_ids: Collection[int]) ->
 
 
 def _ended_with_names() -> Any:
-    return and_(t.entry.c.outcome.in_(_OUTCOMES_OF_NAMES), t.entry.c.last_try.is_not(None))
+    return and_(t.entry.c.outcome.in_(OUTCOMES_OF_NAMES), t.entry.c.last_try.is_not(None))
 
 
 def _outcome_without_gone_names(connection: Connection, entry: Any) -> Outcome:
@@ -156,7 +167,7 @@ def _outcome_without_names(connection: Connection, entry: Any) -> Outcome:
     )
     if text_from != TextFrom.FEED or not entry.detail:
         return Outcome.NO_MATCH
-    same_detail = and_(t.entry.c.detail == entry.detail, t.entry.c.outcome.not_in((*_OUTCOMES_OF_NAMES, "pending")))
+    same_detail = and_(t.entry.c.detail == entry.detail, t.entry.c.outcome.not_in((*OUTCOMES_OF_NAMES, "pending")))
     outcome = connection.scalar(select(t.entry.c.outcome).where(same_detail).limit(1))
     if outcome:
         return Outcome(outcome)
