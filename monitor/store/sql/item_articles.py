@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -16,11 +17,12 @@ from monitor.store.sql import articles, related, versions
 from monitor.store.sql.shown_articles import ShownArticles
 from monitor.store.types import shaped
 
+# A field of the value is read from the column of its name; the other four are made into fields.
+_ARTICLE_COLUMNS = {field.name for field in fields(ItemArticle)} | {"version", "title", "text", "gone"}
 _FILED_ARTICLES = (
     articles.current()
     .with_only_columns(
-        *t.article.c["id", "version", "outlet", "first_seen", "older", "speaker", "gone"],
-        *t.article_version.c["url", "title", "text", "language", "published", "text_from"],
+        *(column for column in articles.current().selected_columns if column.name in _ARTICLE_COLUMNS),
         *t.story_article.c["story", "copy_of", "filed", "changed", "rule", "arguments", "why", "own_sentences"],
         t.story_article.c.id.label("filing"),
         t.story_article.c.version.label("filed_version"),
