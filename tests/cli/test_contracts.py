@@ -9,6 +9,7 @@ import pytest
 
 from monitor.config.channels import CHANNELS
 from monitor.config.settings import setting_names, variable_name
+from monitor.i18n.labels import ROLES
 from monitor.messages.content.build import SECTIONS
 from monitor.model import FeedStatus, Outcome
 
@@ -38,8 +39,11 @@ def test_the_tables_of_commands_and_settings_are_those_of_the_code():
         ("contracts.md", [" | ".join(f"{name} (default)" if name == "mail" else name for name in CHANNELS)]),
         ("glossary.md", [", ".join(CHANNELS)]),
         ("glossary.md", [f"*{word}*" for word in (*Outcome, *FeedStatus)]),
+        ("glossary.md", [" or ".join(", ".join(ROLES.values()).rsplit(", ", 1))]),
+        ("contracts.md", [f"*{role}*" for role in ROLES.values()]),
+        ("desk.md", [f"*{role}*" for role in ROLES.values()]),
     ],
-    ids=["settings", "sections", "channels", "kinds of channels", "outcomes and statuses"],
+    ids=["settings", "sections", "channels", "kinds of channels", "outcomes and statuses", *["roles"] * 3],
 )
 def test_the_documents_list_what_the_program_has(document: str, words: list[str]):
     text = " ".join((DOCS / document).read_text(encoding="utf-8").split())

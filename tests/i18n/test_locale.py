@@ -105,7 +105,9 @@ def test_every_message_is_translated_with_its_places(language: str):
         )
         for text in said:
             assert set(PLACES.findall(text)) == {p for i in ids for p in PLACES.findall(i)}, message.id
-            assert sorted(WORDS.findall(text)) == [f"{{{n}}}" for n in range(ids[0].count("{}"))], message.id
+            assert sorted(WORDS.findall(text)) == [f"{{{n}}}" for n in range(ids[0].count("{}"))], (
+                f"monitor/i18n/{language}.po: {message.id}: each {{}} is {{0}}, {{1}} … in a translation"
+            )
             assert ids[0][-1:] not in ".:" or text[-1:] in ".:", message.id
 
 

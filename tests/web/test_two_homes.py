@@ -26,7 +26,7 @@ from monitor.web import create_desk
 from monitor.web.security import Guard
 
 NOON = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
-ROLES = (Role.READER, Role.REVIEWER, Role.OPERATOR, Role.ADMIN)
+ROLES = tuple(Role)
 OPEN = """entities:
   - {id: kanyshai, name: Kanyshai Arzyeva, aliases: [Канышай Арзыева]}
   - {id: daniyar, name: Daniyar Sadykov, urgent: true}
