@@ -33,7 +33,7 @@ OPEN = """entities:
   - {id: kos, name: Committee for Public Security, type: organization, aliases: [KOS], alert: with-others}
 """
 HER = "  - {id: cholpon, name: Cholpon Arzyeva, aliases: [Чолпон Арзыева], sensitive: true, urgent: true}\n"
-THEIRS = "  - {id: weekly, name: Ak-Bulak Weekly, type: outlet, sensitive: true}\n"
+CLOSED_OUTLET = "  - {id: weekly, name: Ak-Bulak Weekly, type: outlet, sensitive: true}\n"
 SEARCHED = """Investigators came to the house of Kanyshai Arzyeva on Monday morning and took her computers and two phones.
 Her lawyer said that nobody had shown her a warrant, and that the search went on for six hours."""
 Form = Mapping[str, Any]
@@ -45,7 +45,7 @@ class World:
 
     closed: str
     news: Sequence[tuple[str, str, str]]  # (outlet, title, text)
-    later: Sequence[tuple[str, str, str]] = ()
+    second_news: Sequence[tuple[str, str, str]] = ()
     query: str = ""  # of the feed's address
     acts: Sequence[tuple[Role, str, Form]] = field(default=())
 
@@ -60,7 +60,7 @@ WORLDS = {
         ],
     ),
     "closed outlet, open staff": World(
-        THEIRS,
+        CLOSED_OUTLET,
         [
             ("post", "Editor fined", "Daniyar Sadykov, an editor of the Ak-Bulak Weekly, was fined on Monday. " * 3),
             ("post", "Sadykov again", "Sadykov of the Ak-Bulak Weekly has to pay until Friday, the court said. " * 3),
@@ -145,7 +145,7 @@ def answers_of(
     browsers = {role: client(desk, account(app, role.value, role)) for role in ROLES}
     for role, path, form in (*world.acts, *ACTS):
         yield path, followed(browsers[role], path, form)
-    read(app, web, world.later)
+    read(app, web, world.second_news)
     closed = app.closed_watch()
     assert (closed is not None) is has_closed_names and (closed is None or closed.store.reviews.listing())
     yield from pages(desk, {role: browsers[role] for role in roles})
@@ -207,7 +207,7 @@ def test_of_two_homes_whoever_is_not_cleared_gets_the_same_bytes(tmp_path: Path,
             sent.append([(path, content(answer)) for path, answer in answers])
             shutil.rmtree(tmp_path / "home")
     assert len(sent[0]) > 22 * len(roles) and not any(status >= 500 for _, (status, *_) in sent[0])
-    assert [path for (path, one), (_, other) in zip(*sent, strict=True) if one != other] == []
+    assert [path for (path, one), (_, two) in zip(*sent, strict=True) if one != two] == []
 
 
 COMMANDS = """queue list --format json|queue list --state decided|queue show 1|digest --date 2026-03-02|report|metrics
@@ -236,16 +236,16 @@ def outputs_of(home: Path, run_command: Callable[..., Outcome]) -> Iterator[tupl
 
 @pytest.mark.check
 def test_the_open_side_reads_nothing_of_the_closed_store(tmp_path: Path, monitor: Callable[..., Outcome]):
-    home, kept = tmp_path / "home", tmp_path / "kept"
+    home, copied_home = tmp_path / "home", tmp_path / "kept"
     with Web(Outlet("post", "en"), Outlet("echo", "en"), now=NOON) as web:
         web.date = NOON
         world = WORLDS["closed name in a shared story"]
         assert all(answers_of(home, web, world, ROLES, has_closed_names=True))
-        shutil.copytree(home, kept)
+        shutil.copytree(home, copied_home)
         shown = list(outputs_of(home, monitor))
         shutil.rmtree(home)
-        shutil.copytree(kept, home)
+        shutil.copytree(copied_home, home)
         for file in home.glob("monitor.closed.db*"):
             file.write_bytes(b"no database" * 500)  # whoever looks into it gets an error
         shown_without = list(outputs_of(home, monitor))
-    assert [path for (path, one), (_, other) in zip(shown, shown_without, strict=True) if one != other] == []
+    assert [path for (path, one), (_, two) in zip(shown, shown_without, strict=True) if one != two] == []

@@ -28,9 +28,9 @@ def test_the_first_link_makes_the_first_administrator_once(app: App, desk: Guard
     joined = browser.post(link, data={"name": " Aida  K. ", "password": PASSWORD})
     assert joined.status_code == 303 and browser.get("/people").status_code == 200
     assert [(p.name, p.role) for p in app.store.people.everyone()] == [("Aida K.", Role.ADMIN)]
-    again = client(desk)
-    assert again.get(link).status_code == 404
-    assert again.post(link, data={"name": "Eve", "password": PASSWORD}).status_code == 404
+    second_visit = client(desk)
+    assert second_visit.get(link).status_code == 404
+    assert second_visit.post(link, data={"name": "Eve", "password": PASSWORD}).status_code == 404
     assert first_link(app) == ""
 
 
@@ -106,29 +106,29 @@ def test_a_session_ends_by_itself(app: App, desk: Guard):
 
 def test_sessions_can_be_ended(app: App, desk: Guard):
     me = account(app, "Aida", Role.READER)
-    other = account(app, "Bakyt", Role.READER)
-    here, there, third, others = (client(desk, p) for p in (me, me, me, other))
+    colleague = account(app, "Bakyt", Role.READER)
+    this_browser, second_browser, third, colleague_browser = (client(desk, p) for p in (me, me, me, colleague))
     sessions = app.store.people.sessions(me.id)
-    here.post("/account/sessions", data={"session": sessions[1].id})
-    assert [b.get("/runs").status_code for b in (here, there, third)].count(303) == 1
-    others.post("/account/sessions", data={"session": app.store.people.sessions(me.id)[0].id})
+    this_browser.post("/account/sessions", data={"session": sessions[1].id})
+    assert [b.get("/runs").status_code for b in (this_browser, second_browser, third)].count(303) == 1
+    colleague_browser.post("/account/sessions", data={"session": app.store.people.sessions(me.id)[0].id})
     assert len(app.store.people.sessions(me.id)) == 2  # nobody else's to end
-    kept = next(b for b in (here, there, third) if b.get("/runs").status_code == 200)
-    kept.post("/account/sessions")
+    open_browser = next(b for b in (this_browser, second_browser, third) if b.get("/runs").status_code == 200)
+    open_browser.post("/account/sessions")
     assert len(app.store.people.sessions(me.id)) == 1
-    out = kept.post("/sign-out")
-    assert "storage" in out.headers["clear-site-data"] and kept.get("/runs").status_code == 303
+    out = open_browser.post("/sign-out")
+    assert "storage" in out.headers["clear-site-data"] and open_browser.get("/runs").status_code == 303
 
 
 def test_a_new_password_ends_all_other_sessions(app: App, desk: Guard):
     me = account(app, "Aida", Role.READER)
-    here, there = client(desk, me), client(desk, me)
+    this_browser, second_browser = client(desk, me), client(desk, me)
     wrong = {"old": "not the password", "new": "another four plain words"}
-    assert here.post("/account/password", data=wrong).status_code == 400
-    assert here.post("/account/password", data={"old": PASSWORD, "new": "short"}).status_code == 400
+    assert this_browser.post("/account/password", data=wrong).status_code == 400
+    assert this_browser.post("/account/password", data={"old": PASSWORD, "new": "short"}).status_code == 400
     right = {"old": PASSWORD, "new": "another four plain words"}
-    assert here.post("/account/password", data=right).status_code == 303
-    assert (here.get("/runs").status_code, there.get("/runs").status_code) == (200, 303)
+    assert this_browser.post("/account/password", data=right).status_code == 303
+    assert (this_browser.get("/runs").status_code, second_browser.get("/runs").status_code) == (200, 303)
     assert is_correct_password("another four plain words", app.store.people.by_name("Aida"))
 
 
@@ -138,10 +138,10 @@ def test_changing_a_password_restores_nothing_that_an_administrator_took(
     app: App, desk: Guard, monkeypatch: pytest.MonkeyPatch, change: Mapping[str, Any], by_link: bool
 ):
     people, root, me = app.store.people, account(app, "Root", Role.ADMIN), account(app, "Aida", Role.ADMIN)
-    here, left = client(desk, me), replace(me, **change)
+    browser, changed_account = client(desk, me), replace(me, **change)
 
     def meanwhile(*_: str) -> str:
-        people.save(left)
+        people.save(changed_account)
         return "a hash"
 
     monkeypatch.setattr("monitor.web.auth.hash_password", meanwhile)
@@ -149,9 +149,9 @@ def test_changing_a_password_restores_nothing_that_an_administrator_took(
         link = create_invitation_path(app, me.role, me, by=root)
         answer = client(desk).post(link, {"name": "", "password": PASSWORD})
     else:
-        answer = here.post("/account/password", {"old": PASSWORD, "new": "another four plain words"})
+        answer = browser.post("/account/password", {"old": PASSWORD, "new": "another four plain words"})
     assert answer.status_code == (404 if by_link else 403) and "set-cookie" not in answer.headers
-    assert people.everyone() == [root, left] and people.sessions(me.id) == []
+    assert people.everyone() == [root, changed_account] and people.sessions(me.id) == []
 
 
 @pytest.mark.parametrize("change", [{"role": Role.READER}, {"closed": NOW}, {"password": "a newer one"}])
@@ -159,18 +159,18 @@ def test_changing_the_language_restores_nothing_either(
     app: App, desk: Guard, monkeypatch: pytest.MonkeyPatch, change: Mapping[str, Any]
 ):
     people, root, me = app.store.people, account(app, "Root", Role.ADMIN), account(app, "Aida", Role.ADMIN)
-    here, left, save_own = client(desk, me), replace(me, **change), people.update_account
+    browser, changed_account, save_own = client(desk, me), replace(me, **change), people.update_account
 
-    def meanwhile(person: User, *what: str) -> User | None:
-        people.save(left)
-        save_own(left, "password")
-        return save_own(person, *what)
+    def meanwhile(person: User, *columns: str) -> User | None:
+        people.save(changed_account)
+        save_own(changed_account, "password")
+        return save_own(person, *columns)
 
     monkeypatch.setattr(people, "update_account", meanwhile)
-    answer = here.post("/account", {"language": "ky", "shortcuts": "1"})
+    answer = browser.post("/account", {"language": "ky", "shortcuts": "1"})
     refused = "password" not in change
     assert answer.status_code == (403 if refused else 303)
-    assert people.everyone() == [root, left if refused else replace(left, language="ky")]
+    assert people.everyone() == [root, changed_account if refused else replace(changed_account, language="ky")]
 
 
 def test_an_administrator_lets_people_in_and_shows_them_out(app: App, desk: Guard):
@@ -180,8 +180,8 @@ def test_an_administrator_lets_people_in_and_shows_them_out(app: App, desk: Guar
     link = page.partition('value="http://localhost')[2].partition('"')[0]
     joined = client(desk).post(link, data={"name": "Вера", "password": PASSWORD})
     assert joined.status_code == 303 and app.store.people.by_name("вера").role is Role.REVIEWER  # type: ignore[union-attr]
-    taken = browser.post("/people/invite", data={"role": "reader"}).text
-    link = taken.partition('value="http://localhost')[2].partition('"')[0]
+    invitation = browser.post("/people/invite", data={"role": "reader"}).text
+    link = invitation.partition('value="http://localhost')[2].partition('"')[0]
     assert client(desk).post(link, data={"name": "AIDA", "password": PASSWORD}).status_code == 400
 
     browser.post(f"/people/{reader.id}", data={"role": "reviewer"})
@@ -191,8 +191,8 @@ def test_an_administrator_lets_people_in_and_shows_them_out(app: App, desk: Guar
     assert his.get("/runs").status_code == 303
     in_vain = client(desk).post("/sign-in", data={"name": "Bakyt", "password": PASSWORD})
     assert in_vain.status_code == 401
-    own = browser.post(f"/people/{admin.id}", data={"role": "reader"})
-    assert own.status_code == 400  # the last one would lock everybody out
+    own_change = browser.post(f"/people/{admin.id}", data={"role": "reader"})
+    assert own_change.status_code == 400  # the last one would lock everybody out
 
 
 def test_a_page_that_answered_a_form_can_be_reloaded(app: App, desk: Guard):

@@ -28,21 +28,21 @@ def number(page: Page) -> str:
 
 @pytest.mark.parametrize("name", ["Aida", "Вера", "Бакыт"])
 def test_the_card_that_was_fetched_is_shown_and_only_then_looked_at(desk: Desk, name: str):
-    with desk.browser(name) as page, desk.browser("Root") as other:
+    with desk.browser(name) as page, desk.browser("Root") as root_page:
         following = open_card(page, desk, 40)
-        other.goto(f"{desk.url}/items/{following}")
-        expect(other.locator(".looking")).to_have_count(0)
-        asked: list[str] = []
-        page.on("request", lambda request: asked.append(f"{request.method} {request.headers.get('desk-ahead', '')}"))
+        root_page.goto(f"{desk.url}/items/{following}")
+        expect(root_page.locator(".looking")).to_have_count(0)
+        requests: list[str] = []
+        page.on("request", lambda request: requests.append(f"{request.method} {request.headers.get('desk-ahead', '')}"))
         press(page, "a", {})
         page.wait_for_url(f"**/items/{following}?said=*")
         expect(page.locator("h1")).to_have_text(f"Number {following}")
         expect(page.locator("h1")).to_be_focused()
         expect(page.locator(".undo")).to_contain_text("Number 40")  # comes with what is asked for afterwards
         expect(page.locator("#live")).not_to_be_empty()
-        assert asked[0] == f"POST {following}:1" and asked[1] == "GET "
-        other.reload()
-        expect(other.locator(".looking")).to_contain_text(name)
+        assert requests[0] == f"POST {following}:1" and requests[1] == "GET "
+        root_page.reload()
+        expect(root_page.locator(".looking")).to_contain_text(name)
         press(page, "z", {})
         page.wait_for_url("**/items/40?said=undone")
         assert desk.app.item(40).verdict is None

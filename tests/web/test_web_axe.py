@@ -20,9 +20,9 @@ PAGES = ("/queue?filters=1", "/queue?show=follow-up", "/queue?sure=possible", "/
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_axe_finds_nothing_serious_and_nothing_needs_a_sideways_scroll(desk: Desk, language: str):
     account(desk.app, "Tester", Role.ADMIN, language)
-    axe, found = Axe(), []
-    with desk.browser("Root") as other, desk.browser("Tester", reduced_motion="reduce") as page:
-        other.goto(f"{desk.url}/items/7")  # "Root is looking", on the row and on the card
+    axe, violations = Axe(), []
+    with desk.browser("Root") as root_page, desk.browser("Tester", reduced_motion="reduce") as page:
+        root_page.goto(f"{desk.url}/items/7")  # "Root is looking", on the row and on the card
         desk.app.decide_many({n: desk.app.item(n).version for n in (2, 3, 4, 5)}, Verdict.RELEVANT, by="Tester")
         desk.app.decide(5, Verdict.RELEVANT, by="Tester")  # for statistics
         desk.app.decide(6, Verdict.UNSURE, by="Tester", note="for the undo bar")
@@ -30,73 +30,73 @@ def test_axe_finds_nothing_serious_and_nothing_needs_a_sideways_scroll(desk: Des
             page.goto(desk.url + path)
             for menu in page.locator("details").all():
                 menu.evaluate("e => e.open = true")
-            found += faults(axe, page, path)
+            violations += faults(axe, page, path)
         page.goto(f"{desk.url}/queue?show=later")
         desk.app.decide(1, Verdict.LATER, by="Root")
         page.reload()
         page.locator("[name=pick]").first.check()
-        found += faults(axe, page, "ticked")
+        violations += faults(axe, page, "ticked")
         page.locator("[name=every]").click()
         page.wait_for_url("**/together?show=later")
         settled(page)
-        found += faults(axe, page, "together")
+        violations += faults(axe, page, "together")
         desk.app.decide(1, Verdict.RELEVANT, by="Root")
         page.locator(".verdicts .no").click()
         page.locator(".conflict").wait_for()
         settled(page)
-        found += faults(axe, page, "left alone")
+        violations += faults(axe, page, "left alone")
         page.goto(f"{desk.url}/items/8")
         desk.app.decide(8, Verdict.UNSURE, by="Root")
         page.locator(".verdicts .yes").click()
         page.locator(".conflict").wait_for()
         settled(page)
-        found += faults(axe, page, "somebody was quicker")
+        violations += faults(axe, page, "somebody was quicker")
         page.goto(f"{desk.url}/queue")
         page.locator("#words").fill("zzzz")
         page.locator(".search button").click()
         page.locator(".empty").wait_for()
         settled(page)
-        found += faults(axe, page, "nothing found")
+        violations += faults(axe, page, "nothing found")
         one = desk.item("Арзыеванын иши")
         page.goto(f"{desk.url}/items/{one}?same=1")
         page.locator("[name=pick][form=together]").first.check()
         page.locator("[data-key=g]").click()
         page.wait_for_url("**/together")
         settled(page)
-        found += faults(axe, page, "to be merged")
+        violations += faults(axe, page, "to be merged")
         desk.app.decide(one, Verdict.UNSURE, by="Root")
         page.locator("[data-key=g]").click()
         page.locator(".conflict").wait_for()
         settled(page)
-        found += faults(axe, page, "not merged")
+        violations += faults(axe, page, "not merged")
         page.locator("[data-key=g]").click()
         page.wait_for_url("**/items/*?said=r1")
         settled(page)
-        found += faults(axe, page, "merged")
+        violations += faults(axe, page, "merged")
         page.locator("summary[data-key='shift+g']").click()
         page.locator(".split button").click()
         page.locator(".conflict").wait_for()
         settled(page)
-        found += faults(axe, page, "nothing split off")
+        violations += faults(axe, page, "nothing split off")
         page.goto(f"{desk.url}/account")
         page.locator("#label").fill("a reader")
         page.locator("[action='/account/tokens'] button").click()
         page.locator("#token").wait_for()
         settled(page)
-        found += faults(axe, page, "a token")
+        violations += faults(axe, page, "a token")
         page.goto(f"{desk.url}/queue")
         page.locator("[name=pick]").first.check()
-        found += faults(axe, page, "one chosen")
+        violations += faults(axe, page, "one chosen")
         page.keyboard.press("?")
-        found += faults(axe, page, "keys")
+        violations += faults(axe, page, "keys")
         page.goto(f"{desk.url}/items/7")
-        found += (
+        violations += (
             []
             if page.evaluate("Object.keys(localStorage).length + Object.keys(sessionStorage).length") == 0
             else [("storage",)]
         )
         desk.strange[:] = [line for line in desk.strange if "404" not in line and "400" not in line]
-    assert found == []
+    assert violations == []
 
 
 def test_the_door_pages_pass_axe_too(desk: Desk):

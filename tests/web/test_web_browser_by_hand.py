@@ -145,25 +145,25 @@ def test_the_archive_is_searched_and_an_item_made_by_keys_alone(desk: Desk):
 
 def test_axe_finds_nothing_serious_on_the_pages_of_every_morning(desk: Desk, web: Web):
     """List, card, digest, archive and what is added by hand, in both themes."""
-    axe, found = Axe(), []
+    axe, violations = Axe(), []
     desk.app.archive.add_link(f"{web.base}/far/0", by="Aida", note="two taken away")
     failed = desk.app.archive.add_link(f"{web.base}/far/nothing", by="Aida")
     waiting = desk.app.archive.add_link("http://10.1.1.1/a", by="Aida")
     in_thread(desk.app.read_links)
     added = next(item.id for item in desk.app.queue() if item.is_added)
-    other = next(item.id for item in desk.app.queue() if not item.is_added)
+    other_item = next(item.id for item in desk.app.queue() if not item.is_added)
     for name in (name for name, language in PEOPLE if language in LANGUAGES):
         with desk.browser(name, reduced_motion="reduce") as page:
-            for path in ("/queue", f"/items/{added}?said=added", f"/items/{other}", "/digest", "/add", f"/added/{failed.id}",
+            for path in ("/queue", f"/items/{added}?said=added", f"/items/{other_item}", "/digest", "/add", f"/added/{failed.id}",
                          f"/added/{waiting.id}"):  # fmt: skip
                 page.goto(desk.url + path)
                 for fold in page.locator("details").all():
                     fold.evaluate("e => e.open = true")
-                found += faults(axe, page, f"{name} {path}")
+                violations += faults(axe, page, f"{name} {path}")
             page.goto(f"{desk.url}/archive")
             page.locator("#words").fill("city")
             page.locator(".search button").click()
             page.locator(".archive-rows").wait_for()
             settled(page)
-            found += faults(axe, page, f"{name} archive")
-    assert found == []
+            violations += faults(axe, page, f"{name} archive")
+    assert violations == []

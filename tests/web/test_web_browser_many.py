@@ -102,8 +102,8 @@ def test_many_are_judged_and_taken_back_without_javascript(long_desk: Desk):
 def test_stories_are_merged_and_split_by_keys_alone_on_a_russian_layout(desk: Desk):
     keys, app = LAYOUTS["ru"], desk.app
     one, two = sorted(map(desk.item, ("Журналист Чолпон Арзыева", "Арзыеванын иши")))
-    many = desk.item("Суд продлил арест")
-    before = [len(app.item(n).articles) for n in (one, two, many)]
+    story = desk.item("Суд продлил арест")
+    before = [len(app.item(n).articles) for n in (one, two, story)]
     with desk.browser("Вера") as page:
         page.goto(f"{desk.url}/items/{desk.item('Арзыеванын иши')}")
         press(page, "g", keys)
@@ -129,21 +129,21 @@ def test_stories_are_merged_and_split_by_keys_alone_on_a_russian_layout(desk: De
         page.wait_for_url(f"**/items/{one}?said=undone")
         settled(page)
         assert [len(app.item(n).articles) for n in (one, two)] == before[:2]
-        page.goto(f"{desk.url}/items/{many}")
+        page.goto(f"{desk.url}/items/{story}")
         press(page, "g", keys, shift=True)
         expect(page.locator("[name=article]").first).to_be_focused()
         page.get_by_label("Мелису Токоеву продлили арест").focus()
         page.keyboard.press("Space")
         page.keyboard.press("Enter")
-        page.wait_for_url(f"**/items/{many}?said=r3")
+        page.wait_for_url(f"**/items/{story}?said=r3")
         settled(page)
         expect(page.locator("#live")).to_contain_text("сюжет разделён")
         expect(page.locator(".undo")).to_contain_text("Мелису Токоеву продлили арест")
-        assert len(app.item(many).articles) == before[2] - 1
+        assert len(app.item(story).articles) == before[2] - 1
         press(page, "z", keys)
-        page.wait_for_url(f"**/items/{many}?said=undone")
+        page.wait_for_url(f"**/items/{story}?said=undone")
         settled(page)
-        assert len(app.item(many).articles) == before[2]
+        assert len(app.item(story).articles) == before[2]
         press(page, "q", keys)
         page.wait_for_url("**/queue?at=*")
         settled(page)
@@ -156,14 +156,14 @@ def test_stories_are_merged_and_split_by_keys_alone_on_a_russian_layout(desk: De
 
 
 def test_stories_are_merged_and_split_without_javascript(desk: Desk):
-    app, here, there = desk.app, desk.item("Арзыеванын иши"), desk.item("Журналист Чолпон Арзыева")
-    one, two = sorted((here, there))
+    app, first_item, second_item = desk.app, desk.item("Арзыеванын иши"), desk.item("Журналист Чолпон Арзыева")
+    one, two = sorted((first_item, second_item))
     before = [len(app.item(n).articles) for n in (one, two)]
     brought = [a.headline for a in app.item(two).articles if a.copy_of is None]
     with desk.browser("Aida", java_script_enabled=False) as page:
-        page.goto(f"{desk.url}/items/{here}")
+        page.goto(f"{desk.url}/items/{first_item}")
         page.get_by_role("link", name="Same story as…").click()
-        page.get_by_label("Or item number").fill(str(there))
+        page.get_by_label("Or item number").fill(str(second_item))
         page.get_by_role("button", name="Make one story…").click()
         expect(page.get_by_role("heading", name="Make one story of these?")).to_be_visible()
         follow(page, page.get_by_role("button", name="Make one story", exact=False))

@@ -36,11 +36,11 @@ def site() -> Iterator[Site]:
 @pytest.fixture
 def desk(site: Site, tmp_path: Path, chromium: Browser) -> Iterator[Desk]:
     home = furnish(tmp_path / "home", site)
-    others = "".join(
+    other_feeds = "".join(
         f"  - url: https://outlet{n}.example/rss\n    outlet: Outlet {n}\n    language: {language}\n    country: {country}\n"
         for n, (language, country) in enumerate([("ky", "KG"), ("ru", "KZ"), ("uz", "UZ")] * 3)
     )
-    lines = f"feeds:\n  - url: {site.base}/old   # since May\n    outlet: Old\n{others}"
+    lines = f"feeds:\n  - url: {site.base}/old   # since May\n    outlet: Old\n{other_feeds}"
     (home / "feeds.yaml").write_text(lines, encoding="utf-8")
     app = open_app(home)
     app.sync_files()
@@ -180,26 +180,26 @@ def test_the_list_is_sifted_while_one_types_and_sorted_by_its_headings(desk: Des
 
 @pytest.mark.parametrize("name", [name for name, language in PEOPLE if language in LANGUAGES])
 def test_axe_has_nothing_serious_against_the_pages_of_sources(desk: Desk, site: Site, name: str):
-    axe, found = Axe(), []
+    axe, violations = Axe(), []
     with desk.browser(name, reduced_motion="reduce") as page:
         for path in ("/sources", "/sources?sort=-new&state=new", "/sources?said=removed&n=1", "/sources?country=XX"):
             page.goto(desk.url + path)
             for menu in page.locator("details").all():
                 menu.evaluate("e => e.open = true")
-            found += faults(axe, page, path)
+            violations += faults(axe, page, path)
         for suffix in ("", "?said=saved", "?said=reading&since=0"):
             page.goto(old_page(desk) + suffix)
-            found += faults(axe, page, f"a source{suffix}")
+            violations += faults(axe, page, f"a source{suffix}")
         page.locator("#country").fill("ZZ")
         page.locator("#proxy").fill("http://127.0.0.1:1")
         page.locator(".settings button.main").click()
         page.locator("[role=alert]").wait_for()
-        found += faults(axe, page, "a value that will not do")
+        violations += faults(axe, page, "a value that will not do")
         page.goto(f"{desk.url}/sources")
         page.locator("#url").fill(site.base)
         page.keyboard.press("Enter")
         page.locator("form[action='/sources/add'] button.main").wait_for()
-        found += faults(axe, page, "feeds of a site")
+        violations += faults(axe, page, "feeds of a site")
         page.goto(f"{desk.url}/sources")
         page.locator(".lists summary").click()
         opml = "<opml version='1.0'><body><outline text='One' xmlUrl='https://one.example/rss'/></body></opml>"
@@ -207,5 +207,5 @@ def test_axe_has_nothing_serious_against_the_pages_of_sources(desk: Desk, site: 
         page.locator(".lists button").click()
         page.locator("form[action='/sources/add'] button.main").wait_for()
         settled(page)
-        found += faults(axe, page, "sources of a file")
-    assert found == []
+        violations += faults(axe, page, "sources of a file")
+    assert violations == []

@@ -215,8 +215,8 @@ def test_a_named_colleague_sees_the_question_as_a_tab_and_answers_it(desk: Desk)
 
 def test_a_note_alone_is_saved_by_ctrl_enter_and_decides_nothing(desk: Desk):
     item = many_articles(desk)
-    with desk.browser("Aida") as page, desk.browser("Вера") as other:
-        other.goto(f"{desk.url}/items/{item.id}")
+    with desk.browser("Aida") as page, desk.browser("Вера") as vera_page:
+        vera_page.goto(f"{desk.url}/items/{item.id}")
         page.goto(f"{desk.url}/items/{item.id}")
         press(page, "n", {})
         page.keyboard.type("two judges")
@@ -228,8 +228,8 @@ def test_a_note_alone_is_saved_by_ctrl_enter_and_decides_nothing(desk: Desk):
         expect(page.locator(".history")).to_contain_text("two judges")
         noted = desk.app.item(item.id)
         assert (noted.version, noted.state, noted.verdict) == (item.version, item.state, None)
-        press(other, "a", LAYOUTS["ru"])  # so it is in nobody's way
-        other.wait_for_url("**said=*")
+        press(vera_page, "a", LAYOUTS["ru"])  # so it is in nobody's way
+        vera_page.wait_for_url("**said=*")
         assert desk.app.item(item.id).verdict is Verdict.RELEVANT
 
 
@@ -239,8 +239,8 @@ def test_on_a_phone_reasons_later_and_note_are_two_taps_away(desk: Desk):
         page.goto(f"{desk.url}/items/{item.id}")
         expect(page.get_by_role("button", name="another person").last).to_be_hidden()
         page.get_by_text("More…").tap()
-        for wanted in (page.locator("#note"), page.get_by_role("button", name="tomorrow")):
-            expect(wanted).to_be_in_viewport(ratio=1)
+        for control in (page.locator("#note"), page.get_by_role("button", name="tomorrow")):
+            expect(control).to_be_in_viewport(ratio=1)
         page.get_by_role("button", name="a common word").last.tap()
         page.wait_for_url("**said=*")
     assert desk.app.item(item.id).history[-1].reason == "common-word"

@@ -45,14 +45,14 @@ def test_a_new_administrator_is_not_cleared(app: App, desk: Guard):
 
 
 def test_somebody_cleared_clears_others_and_takes_it_back(app: App, desk: Guard):
-    me, other = cleared_account(app, "Aida", Role.ADMIN), account(app, "Bek", Role.READER)
-    browser, theirs = client(desk, me), client(desk, other)
-    given = browser.post(f"/closed/cleared/{other.id}", data={"cleared": "1"})
-    assert given.headers["location"] == "/closed/cleared?said=saved"
-    assert is_cleared(app, "Bek") and theirs.get("/closed/queue").status_code == 200
-    assert browser.post(f"/closed/cleared/{other.id}").status_code == 303
-    assert not is_cleared(app, "Bek") and theirs.get("/closed/queue").status_code == 404
-    assert log(app) == [(Act.UNCLEARED, me.id, other.id), (Act.CLEARED, me.id, other.id)]
+    me, colleague = cleared_account(app, "Aida", Role.ADMIN), account(app, "Bek", Role.READER)
+    browser, colleague_browser = client(desk, me), client(desk, colleague)
+    clearing_answer = browser.post(f"/closed/cleared/{colleague.id}", data={"cleared": "1"})
+    assert clearing_answer.headers["location"] == "/closed/cleared?said=saved"
+    assert is_cleared(app, "Bek") and colleague_browser.get("/closed/queue").status_code == 200
+    assert browser.post(f"/closed/cleared/{colleague.id}").status_code == 303
+    assert not is_cleared(app, "Bek") and colleague_browser.get("/closed/queue").status_code == 404
+    assert log(app) == [(Act.UNCLEARED, me.id, colleague.id), (Act.CLEARED, me.id, colleague.id)]
     shown = browser.get("/closed/audit").text
     assert "cleared somebody for the closed watch" in shown and "Bek" in shown
     # The log that every administrator reads tells nothing of it.
@@ -61,9 +61,9 @@ def test_somebody_cleared_clears_others_and_takes_it_back(app: App, desk: Guard)
 
 @pytest.mark.parametrize("role", [Role.READER, Role.REVIEWER, Role.OPERATOR])
 def test_who_is_cleared_and_no_administrator_clears_nobody(app: App, desk: Guard, role: Role):
-    browser, other = client(desk, cleared_account(app, "Aida", role)), account(app, "Bek", Role.READER)
+    browser, colleague = client(desk, cleared_account(app, "Aida", role)), account(app, "Bek", Role.READER)
     assert browser.get("/closed/cleared").status_code == 403
-    assert browser.post(f"/closed/cleared/{other.id}", data={"cleared": "1"}).status_code == 403
+    assert browser.post(f"/closed/cleared/{colleague.id}", data={"cleared": "1"}).status_code == 403
     assert not is_cleared(app, "Bek")
 
 
@@ -98,10 +98,10 @@ def test_the_last_cleared_account_is_neither_closed_nor_lowered(app: App, desk: 
 
 def test_a_lower_role_does_not_end_it_and_a_higher_one_does_not_give_it(app: App, desk: Guard):
     cleared_account(app, "Last", Role.READER)
-    person, other = cleared_account(app, "Aida", Role.OPERATOR), account(app, "Bek", Role.READER)
+    person, colleague = cleared_account(app, "Aida", Role.OPERATOR), account(app, "Bek", Role.READER)
     browser = client(desk, account(app, "Cholpon", Role.ADMIN))
     browser.post(f"/people/{person.id}", data={"role": "reader"})
-    browser.post(f"/people/{other.id}", data={"role": "admin"})
+    browser.post(f"/people/{colleague.id}", data={"role": "admin"})
     assert is_cleared(app, "Aida") and not is_cleared(app, "Bek")
 
 
@@ -121,8 +121,8 @@ def test_a_new_password_by_a_link_ends_it(app: App, desk: Guard):
     set_password(app, desk, person)
     assert not is_cleared(app, "Aida")
     assert log(app) == [(Act.UNCLEARED, person.id, person.id)]
-    again = app.people.clear(person.id, cleared=True)
-    changed = client(desk, again).post("/account/password", data={"old": PASSWORD, "new": PASSWORD + " again"})
+    cleared_again = app.people.clear(person.id, cleared=True)
+    changed = client(desk, cleared_again).post("/account/password", data={"old": PASSWORD, "new": PASSWORD + " again"})
     assert changed.status_code == 303 and is_cleared(app, "Aida")
 
 
@@ -131,24 +131,25 @@ def test_what_ends_it_tells_nothing_to_who_does_it(app: App, desk: Guard):
     people = [account(app, "Aida", Role.READER), cleared_account(app, "Aidb", Role.READER)]
     browser = client(desk, account(app, "Bek", Role.ADMIN))
 
-    def told(person: User) -> list[str]:
+    def visible_texts(person: User) -> list[str]:
         answers = [browser.post(f"/people/{person.id}", data=form) for form in (SHUT, {"role": "reader"})]
         texts = [answer.text + str(answer.headers) for answer in (*answers, client(desk, person).get("/queue"))]
         return [text.replace(person.name, "NAME") for text in texts]
 
-    assert told(people[0]) == told(people[1])
+    assert visible_texts(people[0]) == visible_texts(people[1])
 
 
 def test_who_is_cleared_marks_a_name_and_is_led_to_a_page_that_is_there(app: App, desk: Guard):
     app.settings.watchlist.write_text(
         "entities:\n  - Azat Nurov\n  - name: Aizada Bekova\n    id: cholpon-closed\n    sensitive: true\n", "utf-8"
     )
-    browser, other = (
+    browser, reader_browser = (
         client(desk, cleared_account(app, "Aida", Role.ADMIN)),
         client(desk, account(app, "Bek", Role.ADMIN)),
     )
     assert (
-        'name="sensitive"' in browser.get("/names/add").text and 'name="sensitive"' not in other.get("/names/add").text
+        'name="sensitive"' in browser.get("/names/add").text
+        and 'name="sensitive"' not in reader_browser.get("/names/add").text
     )
     saved = browser.post("/names/add", data={"names": "Nurlan Osmonov", "act": "save", "sensitive": "1"})
     assert saved.status_code == 303, saved.text
@@ -160,13 +161,13 @@ def test_who_is_cleared_marks_a_name_and_is_led_to_a_page_that_is_there(app: App
 def test_a_closed_store_that_cannot_be_used_does_not_tell_who_was_cleared(tmp_path: Path, sqlite_with_tables: Path):
     app = opened_copy(sqlite_with_tables, tmp_path)
     (tmp_path / "monitor.closed.db").write_bytes(b"no database" * 500)
-    boss, cleared, other, root = (account(app, name, Role.ADMIN) for name in ("boss", "cleared", "other", "root"))
+    boss, cleared, uncleared, root = (account(app, name, Role.ADMIN) for name in ("boss", "cleared", "other", "root"))
     for user in (cleared, root):
         app.people.clear(user.id, cleared=True)
     browser = client(create_desk(app), boss)
-    answers = [browser.post(f"/people/{user.id}", {"role": "reader"}) for user in (cleared, other)]
+    answers = [browser.post(f"/people/{user.id}", {"role": "reader"}) for user in (cleared, uncleared)]
     assert [answer.status_code for answer in answers] == [303, 303]
-    assert [line.about for line in app.people.audit(9) if line.act is Act.CHANGED_PERSON] == [other.id, cleared.id]
+    assert [line.about for line in app.people.audit(9) if line.act is Act.CHANGED_PERSON] == [uncleared.id, cleared.id]
     app.close()
 
 

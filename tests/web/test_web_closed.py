@@ -47,13 +47,13 @@ def addresses() -> Iterator[tuple[str, str]]:
         yield from ((method, path) for method in METHODS)
 
 
-def answer(browser: Browser, method: str, url: str, **what: object) -> tuple[int, list[tuple[str, str]], str]:
-    response = browser.request(method, url, **{"headers": OURS, **what})
+def answer(browser: Browser, method: str, url: str, **options: object) -> tuple[int, list[tuple[str, str]], str]:
+    response = browser.request(method, url, **{"headers": OURS, **options})
     headers = [(name, value.replace(url, "PATH")) for name, value in response.headers.items() if name != LENGTH]
     return response.status_code, headers, response.text.replace(url, "PATH")
 
 
-def assert_nothing_is_there(browser: Browser, **what: object) -> None:
+def assert_nothing_is_there(browser: Browser, **options: object) -> None:
     """Assert that each address is answered as one that does not exist; a path that is told comes out as `PATH`."""
     nowhere: dict[tuple[str, str], object] = {}
     for method, template in addresses():
@@ -61,8 +61,8 @@ def assert_nothing_is_there(browser: Browser, **what: object) -> None:
         # What arrives after its session is shown again, whatever the path before `decide` and others is.
         kind = method, path if path.endswith(KEPT_FORMS) else "/nothing"
         if kind not in nowhere:
-            nowhere[kind] = answer(browser, method, NOWHERE + kind[1], **form, **what)
-        assert answer(browser, method, "/closed" + path, **form, **what) == nowhere[kind], (method, path)
+            nowhere[kind] = answer(browser, method, NOWHERE + kind[1], **form, **options)
+        assert answer(browser, method, "/closed" + path, **form, **options) == nowhere[kind], (method, path)
 
 
 def basic(token: str) -> dict[str, str]:
@@ -107,8 +107,8 @@ def test_the_cleared_may_do_there_what_their_role_may_elsewhere(app: App, desk: 
             assert browser.request(method, "/closed" + address(path), headers=OURS).status_code == 403, (method, path)
         elif method == "GET":
             # How many items are new, the script of the queue asks with the time of the page.
-            wanted = {400} if path == "/queue/new" else {200, 303}
-            assert browser.get("/closed" + address(path)).status_code in wanted, path
+            expected_statuses = {400} if path == "/queue/new" else {200, 303}
+            assert browser.get("/closed" + address(path)).status_code in expected_statuses, path
 
 
 def test_what_is_open_alone_is_not_in_the_closed_watch(app: App, desk: Guard):
@@ -131,8 +131,10 @@ def test_a_token_reads_the_closed_queue_only_for_an_account_that_is_cleared(app:
     ordinary, cleared = account(app, "Aida", Role.ADMIN), cleared_account(app, "Bek", Role.READER)
     stranger = client(desk)
     for path in ("/queue.json", "/queue.csv", "/queue.atom"):
-        told = stranger.get("/closed" + path, headers=basic(token_of(app, cleared)) if path == "/queue.json" else {})
-        assert ("Aizada Bekova" in told.text) is (path == "/queue.json")
+        response = stranger.get(
+            "/closed" + path, headers=basic(token_of(app, cleared)) if path == "/queue.json" else {}
+        )
+        assert ("Aizada Bekova" in response.text) is (path == "/queue.json")
     for token in (token_of(app, ordinary), "nonsense"):
         assert_nothing_is_there(stranger, headers=OURS | basic(token))
     assert app.people.tokens(ordinary.id)[0].used is None
@@ -165,13 +167,13 @@ def test_pages_of_the_open_watch_are_the_same_for_the_cleared_but_for_one_link(a
     browser = client(desk, person)
     paths = [address(path) for method, path in ROUTES if method == "GET" and path not in TOLD_APART]
 
-    def told() -> dict[str, str]:
+    def pages() -> dict[str, str]:
         return {path: browser.get(path).text for path in paths}
 
-    before = told()
+    before = pages()
     app.people.clear(person.id, cleared=True)
     link = '<a href="/closed/queue">Closed watch <span class="count">2</span></a>\n'
-    after = told()
+    after = pages()
     assert link in after["/queue"]
     assert {path: text.replace(link, "") for path, text in after.items()} == before
 
@@ -191,10 +193,13 @@ OPEN_LINKS = re.compile(r"/(queue|add|account(#tokens)?|sources|archive|items/1|
 def test_links_and_forms_of_the_closed_watch_stay_in_it(app: App, desk: Guard):
     browser = client(desk, cleared_account(app, "Aida", Role.ADMIN))
     browser.post("/closed/items/1/decide", data={"version": 1, "act": "unsure", "colleague": "", "note": "Is it she?"})
-    waiting, seen = ["/closed/queue", "/closed/queue?filters=1", "/closed/items/1?same=1", "/closed/digest"], set()
+    waiting, seen_links = (
+        ["/closed/queue", "/closed/queue?filters=1", "/closed/items/1?same=1", "/closed/digest"],
+        set(),
+    )
     while waiting:
         path = waiting.pop()
-        seen.add(path)
+        seen_links.add(path)
         page = browser.get(path)
         assert page.status_code == 200, path
         if "text/html" not in page.headers["content-type"]:
@@ -213,10 +218,13 @@ def test_links_and_forms_of_the_closed_watch_stay_in_it(app: App, desk: Guard):
             if (
                 attribute == "href"
                 and link.startswith("/closed/")
-                and kind not in {re.sub(r"\d[\d-]*", "N", known.partition("?")[0]) for known in seen | {*waiting}}
+                and kind
+                not in {
+                    re.sub(r"\d[\d-]*", "N", path_before.partition("?")[0]) for path_before in seen_links | {*waiting}
+                }
             ):
                 waiting.append(target)
-    assert {"/closed/names", "/closed/statistics", "/closed/audit", "/closed/cleared"} <= seen
+    assert {"/closed/names", "/closed/statistics", "/closed/audit", "/closed/cleared"} <= seen_links
 
 
 def test_a_decision_on_a_closed_item_changes_the_closed_watch_alone(app: App, desk: Guard):
@@ -239,8 +247,10 @@ def test_a_decision_on_a_closed_item_changes_the_closed_watch_alone(app: App, de
 
 def test_items_are_split_and_merged_in_the_closed_watch(app: App, desk: Guard):
     browser = client(desk, cleared_account(app, "Aida", Role.REVIEWER))
-    looked = browser.post("/closed/queue/together", data={"pick": ["1:1", "2:1"], "merging": "1"})
-    assert 'action="/closed/queue/together/decide"' in looked.text or "/closed/queue/together/merge" in looked.text
+    selection = browser.post("/closed/queue/together", data={"pick": ["1:1", "2:1"], "merging": "1"})
+    assert (
+        'action="/closed/queue/together/decide"' in selection.text or "/closed/queue/together/merge" in selection.text
+    )
     merged = browser.post("/closed/queue/together/merge", data={"seen": "1:1 2:1"})
     assert merged.headers["location"].startswith("/closed/items/1?said=r")
     undo = {"regrouping": merged.headers["location"].rpartition("=r")[2]}
@@ -287,8 +297,8 @@ def test_a_name_that_is_added_there_is_a_closed_one(app: App, desk: Guard):
 
 def test_what_a_closed_name_would_bring_is_looked_for_in_the_articles_of_the_open_watch(app: App, desk: Guard):
     browser = client(desk, cleared_account(app, "Aida", Role.OPERATOR))
-    looked = browser.post("/closed/names/add", data={"names": "Melis Tokoev", "act": "look"}).text
-    assert "in 1 of 1 articles" in looked and "stays in custody" in looked
+    preview = browser.post("/closed/names/add", data={"names": "Melis Tokoev", "act": "look"}).text
+    assert "in 1 of 1 articles" in preview and "stays in custody" in preview
 
 
 def test_the_digest_of_the_closed_watch_tells_of_closed_names(app: App, desk: Guard):
@@ -303,10 +313,10 @@ def test_the_digest_of_the_closed_watch_tells_of_closed_names(app: App, desk: Gu
 
 
 def test_nobody_sees_in_one_watch_who_looks_at_an_item_of_the_other(app: App, desk: Guard):
-    cleared, other = cleared_account(app, "Aida", Role.REVIEWER), account(app, "Bek", Role.REVIEWER)
+    cleared, colleague = cleared_account(app, "Aida", Role.REVIEWER), account(app, "Bek", Role.REVIEWER)
     also_cleared = cleared_account(app, "Cholpon", Role.REVIEWER)
     client(desk, cleared).get("/closed/items/1")
-    assert "is looking" not in client(desk, other).get("/items/1").text
+    assert "is looking" not in client(desk, colleague).get("/items/1").text
     assert "is looking" in client(desk, also_cleared).get("/closed/items/1").text
 
 
@@ -323,24 +333,24 @@ def test_no_card_of_the_closed_watch_is_fetched_ahead_of_its_log(app: App, desk:
 def test_a_decision_kept_after_a_session_comes_back_in_its_own_watch(app: App, desk: Guard):
     person = cleared_account(app, "Aida", Role.REVIEWER)
     browser = client(desk)
-    kept = {
+    kept_form = {
         "name": "Aida",
         "password": PASSWORD,
         "next": "/closed/items/1/decide",
         "act": "relevant",
         "note": "It is she.",
     }
-    assert browser.post("/sign-in", data=kept | {"author": person.id}).status_code == 303
+    assert browser.post("/sign-in", data=kept_form | {"author": person.id}).status_code == 303
     assert "It is she." not in browser.get("/items/1").text
     assert "It is she." in browser.get("/closed/items/1").text
 
 
 def test_the_words_of_a_search_are_kept_for_the_watch_it_was_made_in(app: App, desk: Guard):
     browser = client(desk, cleared_account(app, "Aida", Role.REVIEWER))
-    found = browser.post("/closed/queue", data={"words": "six hours"}).headers["location"]
-    assert found.startswith("/closed/queue?q=")
-    assert "six hours" in browser.get(found).text
-    assert "six hours" not in browser.get(found.removeprefix("/closed")).text
+    search_address = browser.post("/closed/queue", data={"words": "six hours"}).headers["location"]
+    assert search_address.startswith("/closed/queue?q=")
+    assert "six hours" in browser.get(search_address).text
+    assert "six hours" not in browser.get(search_address.removeprefix("/closed")).text
 
 
 def test_only_the_cleared_are_asked_about_a_closed_item(app: App, desk: Guard):
@@ -357,6 +367,6 @@ def test_what_went_wrong_in_a_run_of_the_closed_watch_is_told_there_alone(app: A
     problem = trouble_message(TroubleKind.MAIL, "451 try again later")
     closed_store(app).runs.save(Run(started=app.clock(), ended=app.clock(), problems=(problem,)))
     browser = client(desk, cleared_account(app, "root", Role.ADMIN))
-    told = TROUBLES[TroubleKind.MAIL].over
-    assert told in browser.get("/closed/runs").text and told not in browser.get("/runs").text
+    trouble_text = TROUBLES[TroubleKind.MAIL].over
+    assert trouble_text in browser.get("/closed/runs").text and trouble_text not in browser.get("/runs").text
     assert browser.get("/closed/queue?filters=1&words=nothing").status_code == 200

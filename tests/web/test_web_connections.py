@@ -102,8 +102,8 @@ def test_the_desk_stays_usable_under_800_half_sent_requests(app: App, monkeypatc
     with served(app) as address, connected(address, *[HALF] * 800) as sockets:
         assert httpx.get(f"{address}/health", timeout=60).text == "ok\n"
         # The oldest went to make room; their time is not over.
-        most = BoundedProtocol.most_waiting
-        assert all(is_ended(one) for one in sockets[: 800 - most])
+        most_waiting = BoundedProtocol.most_waiting
+        assert all(is_ended(one) for one in sockets[: 800 - most_waiting])
         sockets[-1].sendall(b"done\r\n\r\n")
         assert sockets[-1].recv(12) == b"HTTP/1.1 200"
 

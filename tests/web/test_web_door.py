@@ -27,16 +27,16 @@ __all__ = ["app", "desk", "one_item"]
 
 
 def routes(desk: Guard) -> set[tuple[str, str]]:
-    found: set[tuple[str, str]] = set()
+    method_paths: set[tuple[str, str]] = set()
     waiting = list(desk.pages.routes)
     while waiting:
         route = waiting.pop()
         if isinstance(route, APIRoute):
-            found |= {(method, route.path) for method in route.methods}
+            method_paths |= {(method, route.path) for method in route.methods}
         else:  # an included router, a mount
             inner = getattr(route, "original_router", None) or getattr(route, "app", None)
             waiting += getattr(inner, "routes", [])
-    return found
+    return method_paths
 
 
 def test_the_route_table_lists_every_route(desk: Guard):
@@ -63,12 +63,12 @@ def test_styles_and_scripts_are_cached_until_they_change_and_are_compressed(desk
     page = html.fromstring(stranger.get("/sign-in").text)
     (style,) = page.xpath("//link[@rel='stylesheet']/@href")
     assert re.fullmatch(r"/static/desk\.css\?v=[0-9a-f]{16}", style)
-    kept, packed = stranger.get(style), stranger.get(style, headers={"accept-encoding": "gzip"})
-    assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
-    assert packed.headers["content-encoding"] == "gzip" and packed.text == kept.text
-    assert int(packed.headers.get("content-length", packed.num_bytes_downloaded)) < len(kept.content) / 2
-    for other in ("/static/desk.css", "/static/desk.css?v=0", f"/static/nothing?{style.partition('?')[2]}"):
-        assert stranger.get(other).headers["cache-control"] == "no-store", other
+    stylesheet, packed = stranger.get(style), stranger.get(style, headers={"accept-encoding": "gzip"})
+    assert stylesheet.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert packed.headers["content-encoding"] == "gzip" and packed.text == stylesheet.text
+    assert int(packed.headers.get("content-length", packed.num_bytes_downloaded)) < len(stylesheet.content) / 2
+    for uncached_path in ("/static/desk.css", "/static/desk.css?v=0", f"/static/nothing?{style.partition('?')[2]}"):
+        assert stranger.get(uncached_path).headers["cache-control"] == "no-store", uncached_path
 
 
 def test_pages_are_neither_cached_nor_compressed(app: App, desk: Guard):

@@ -147,11 +147,11 @@ def _fill_queue(app: App) -> None:
     possible = hit("Melis Tokoev", confidence=Confidence.POSSIBLE, alerts=False)
     named = [hit(name, entity, BOTH) for name, entity in (("Melis Tokoev", "melis"), ("Committee for Public Calm", "kos"), ("Aizada Nurova", "aizada"))]  # fmt: skip
     places = replace(mention("Melis Tokoev", BOTH), other_places=7)
-    what = Incident((PressAct.DETAINED,), VictimKind.PERSON, "editor", "", "Police", "police", "Osh", ("KG",))
-    taken = replace(
-        mention("the editor of a newspaper", BOTH), alias="detained", incident=what, why=(what.in_words(""),)
+    incident = Incident((PressAct.DETAINED,), VictimKind.PERSON, "editor", "", "Police", "police", "Osh", ("KG",))
+    incident_mention = replace(
+        mention("the editor of a newspaper", BOTH), alias="detained", incident=incident, why=(incident.in_words(""),)
     )
-    press = replace(hit(entity=PRESS_ID), mentions=(taken,), alerts=False)
+    press = replace(hit(entity=PRESS_ID), mentions=(incident_mention,), alerts=False)
     full = filed(store, replace(named[0], mentions=(places,)), *named[1:], press, at=NOW - 5 * HOUR, text=BOTH)
     lead = store.reviews.get(full.id).articles[0].id
     copy = stored(store, hit(), at=NOW - 4 * HOUR, outlet="Copycat")
@@ -167,7 +167,7 @@ def _fill_queue(app: App) -> None:
     with_copy = store.reviews.get(full.id)
     store.stories.file(news, brings, with_copy, NOW - 3 * HOUR, expected_version=with_copy.version)
     full = store.reviews.get(full.id)
-    others = [filed(store, possible, at=NOW - n * HOUR, title=f"Title {n}", language="ru") for n in range(1, 7)]
+    further_items = [filed(store, possible, at=NOW - n * HOUR, title=f"Title {n}", language="ru") for n in range(1, 7)]
     changes = [
         Finding(kind, "Before it was so.", "After it is so.", "melis", article=lead, version=1) for kind in Change
     ]
@@ -177,10 +177,10 @@ def _fill_queue(app: App) -> None:
         connection.execute(update(t.story_article).where(t.story_article.c.article == lead).values(values))
         connection.execute(update(t.article).where(t.article.c.id == lead).values(gone=NOW, gone_why="gone (404)"))
     store.additions.add_article(lead, Addition("reviewer", NOW, "a reader sent it"))
-    later, judged, asked, first, second, third = (other.id for other in others)
-    app.decide(later, Verdict.LATER, by="reviewer", until=NOW + DAY)
+    postponed, judged, unsure, first, second, third = (further_item.id for further_item in further_items)
+    app.decide(postponed, Verdict.LATER, by="reviewer", until=NOW + DAY)
     app.decide(judged, Verdict.NOT_RELEVANT, by="reviewer", reason=Reason.ANOTHER_PERSON, note="a namesake")
-    app.decide(asked, Verdict.UNSURE, by="operator", entity="melis", note="Is it she?", colleague="reviewer")
+    app.decide(unsure, Verdict.UNSURE, by="operator", entity="melis", note="Is it she?", colleague="reviewer")
     app.write_note(full.id, "two sources", by="reviewer")
     app.decide(full.id, Verdict.RELEVANT, by="reviewer", entity="melis")
     app.merge(first, second, by="reviewer")

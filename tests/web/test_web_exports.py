@@ -193,7 +193,7 @@ def test_entities_that_are_read_slowly_end_where_the_right_to_read_them_ends(app
 def test_closed_names_are_handed_on_only_from_the_closed_desk_and_by_the_cleared(watches: App):
     watches.clock.now += HOUR  # type: ignore[attr-defined]
     desk = create_desk(watches)
-    person, other = cleared_account(watches, "Aida", Role.READER), account(watches, "Bek", Role.ADMIN)
+    person, colleague = cleared_account(watches, "Aida", Role.READER), account(watches, "Bek", Role.ADMIN)
     for path in (*TABLES, *ENTITIES, *REPORTS):
         closed = client(desk, person).get("/closed" + path)
         assert 'filename="closed-' in closed.headers["content-disposition"], path
@@ -202,7 +202,7 @@ def test_closed_names_are_handed_on_only_from_the_closed_desk_and_by_the_cleared
         opened = client(desk, person).get(path)
         text = str(sheets(opened.content)) if path in TABLES else opened.text
         assert "Bekova" not in text and "closed" not in opened.headers["content-disposition"], path
-        assert client(desk, other).get("/closed" + path).status_code == 404, path
+        assert client(desk, colleague).get("/closed" + path).status_code == 404, path
     details = {line.detail for line in closed_store(watches).people.audit(99) if line.act is Act.EXPORTED}
     assert {"queue.xlsx", "queue.ftm.json", "report.html"} <= details
     assert not any(line.act is Act.READ_SENSITIVE for line in watches.people.audit(99))

@@ -27,7 +27,7 @@ from monitor.web import create_desk
 
 FOURTH = Entity("fourth", "Aizada Nurova")
 OUTLETS = [f"Outlet {n}" for n in range(12)]
-MANY = [Flooding("Evil", filed=NOW - timedelta(minutes=n)) for n in range(70)]
+FLOOD = [Flooding("Evil", filed=NOW - timedelta(minutes=n)) for n in range(70)]
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def app(tmp_path: Path, sqlite_with_tables: Path) -> Iterator[App]:
     app = opened_copy(sqlite_with_tables, tmp_path, Clock(NOW))
     watch(app.store, MELIS, CHOLPON, KOS, FOURTH)
     item = filed(app.store, at=NOW - 9 * HOUR)
-    flood(app.store, item, [*(Flooding(outlet, filed=NOW - 8 * HOUR) for outlet in OUTLETS), *MANY])
+    flood(app.store, item, [*(Flooding(outlet, filed=NOW - 8 * HOUR) for outlet in OUTLETS), *FLOOD])
     filed(app.store, at=NOW - 20 * HOUR, title="Another")
     yield app
     app.close()
@@ -66,25 +66,25 @@ def test_a_row_counts_all_articles_and_a_card_names_every_outlet(app: App, aida:
 
 
 def test_the_pages_of_a_card_lead_to_every_article_and_back(app: App, aida: Browser):
-    path, seen = "/items/1?show=new", set[str]()
+    path, listed_ids = "/items/1?show=new", set[str]()
     for _ in range(9):
         page = html.fromstring(aida.get(path).text)
-        seen |= {*tabs(aida, path)}
-        more = page.xpath("//nav[@class='tabs']//a[contains(@href, 'more=')]/@href")
-        if not more:
+        listed_ids |= {*tabs(aida, path)}
+        more_links = page.xpath("//nav[@class='tabs']//a[contains(@href, 'more=')]/@href")
+        if not more_links:
             break
-        path = more[0]
-    assert seen == {str(article.id) for article in app.item(1).articles}
+        path = more_links[0]
+    assert listed_ids == {str(article.id) for article in app.item(1).articles}
     assert "The first articles" in words_of(aida, path)
     assert "The first articles" in words_of(aida, "/items/1?more=99")  # an old link
     last = app.item(1).articles[-1].id
-    assert f"Flood {len(OUTLETS) + len(MANY)}" in words_of(aida, f"/items/1?article={last}")
+    assert f"Flood {len(OUTLETS) + len(FLOOD)}" in words_of(aida, f"/items/1?article={last}")
     assert aida.get(f"/items/1/articles/{last}").status_code == 200
 
 
 def test_programs_are_told_how_many_articles_are_left_out_and_show_has_them_all(app: App, aida: Browser):
-    item, other = sorted(aida.get("/queue.json").json()["items"], key=lambda row: row["id"])
-    assert item["other_articles"] == 83 - len(item["articles"]) > 0 == other["other_articles"]
+    item, small_item = sorted(aida.get("/queue.json").json()["items"], key=lambda row: row["id"])
+    assert item["other_articles"] == 83 - len(item["articles"]) > 0 == small_item["other_articles"]
     assert item["copies"] == 0 and len(item["outlets"]) == 14
     assert {m["article"] for h in item["hits"] for m in h["mentions"]} <= {a["id"] for a in item["articles"]}
     listed = next(listed for listed in app.queue() if listed.id == 1)
@@ -123,7 +123,7 @@ def test_what_a_page_reads_does_not_grow_with_the_articles_of_an_item(app: App, 
         return rows
 
     before = rows_read()
-    flood(app.store, app.store.reviews.get(1), MANY * 2)
+    flood(app.store, app.store.reviews.get(1), FLOOD * 2)
     after = rows_read()
     assert {path: rows for path, rows in after.items() if rows > before[path] + 9} == {}
     assert min(before.values()) > 0 and len(app.item(1).articles) > 200
@@ -143,9 +143,10 @@ def test_a_digest_of_a_flooded_item_counts_and_shows_as_if_it_were_loaded_whole(
         assert getattr(render, kind)(part) == getattr(render, kind)(whole)
     rows = [render.as_json(digest)["sections"] for digest in (part, whole)]
     for stories in zip(*(r.values() for r in rows), strict=True):
-        for mine, all_of_it in zip(*stories, strict=True):
+        for story_in_part, all_of_it in zip(*stories, strict=True):
             assert all(
-                mine[key] == all_of_it[key] for key in ("item", "shown", "arrived", "findings", "copies", "headline")
+                story_in_part[key] == all_of_it[key]
+                for key in ("item", "shown", "arrived", "findings", "copies", "headline")
             )
-            assert len(mine["articles"]) + mine["other_articles"] == len(all_of_it["articles"])
-            assert all(m["sentence"] for h in mine["hits"] for m in h["mentions"])
+            assert len(story_in_part["articles"]) + story_in_part["other_articles"] == len(all_of_it["articles"])
+            assert all(m["sentence"] for h in story_in_part["hits"] for m in h["mentions"])

@@ -35,22 +35,22 @@ def test_others_see_who_is_looking_for_ten_minutes_and_may_decide_all_the_same(a
     desk = create_desk(app)
     aida, bakyt = (client(desk, account(app, name, Role.REVIEWER)) for name in ("Aida", "Bakyt"))
 
-    def told(browser: Browser, path: str) -> list[str]:
+    def viewers(browser: Browser, path: str) -> list[str]:
         page = html.fromstring(browser.get(path).text)
         return [" ".join(e.text_content().split()) for e in page.xpath("//p[@class='looking']/span[2]")]
 
     aida.get("/items/4")
-    assert told(bakyt, "/queue") == ["Aida is looking"] and told(aida, "/queue") == []
-    assert told(bakyt, "/items/4") == ["Aida is looking"] and told(aida, "/items/4") == ["Bakyt is looking"]
+    assert viewers(bakyt, "/queue") == ["Aida is looking"] and viewers(aida, "/queue") == []
+    assert viewers(bakyt, "/items/4") == ["Aida is looking"] and viewers(aida, "/items/4") == ["Bakyt is looking"]
     app.clock.now += 9 * MINUTE  # type: ignore[attr-defined]
     aida.get("/items/4")
     app.clock.now += 2 * MINUTE  # type: ignore[attr-defined]
-    assert told(bakyt, "/queue") == ["Aida is looking"] and told(aida, "/items/4") == []  # she opened it again
+    assert viewers(bakyt, "/queue") == ["Aida is looking"] and viewers(aida, "/items/4") == []  # she opened it again
     aida.get("/items/3")  # one looks at one thing
-    assert told(bakyt, "/items/4") == [] and told(bakyt, "/items/3") == ["Aida is looking"]
-    assert say(bakyt, 3, "relevant") == (303, "/items/2") and told(bakyt, "/queue?show=decided") != []
+    assert viewers(bakyt, "/items/4") == [] and viewers(bakyt, "/items/3") == ["Aida is looking"]
+    assert say(bakyt, 3, "relevant") == (303, "/items/2") and viewers(bakyt, "/queue?show=decided") != []
     say(aida, 2, "relevant", query="?outlet=Copycat")
-    assert told(bakyt, "/queue") == []
+    assert viewers(bakyt, "/queue") == []
 
 
 def test_readers_are_not_shown_as_viewers(app: App):
@@ -70,19 +70,19 @@ def test_a_clock_that_was_set_back_keeps_nobody_as_viewer_for_ever():
 
 
 def test_a_card_says_how_often_a_name_was_right_and_how_sure_that_is(app: App, aida: Browser):
-    def told() -> list[str]:
+    def record_lines() -> list[str]:
         page = html.fromstring(aida.get("/items/4").text)
         return [" ".join(e.text_content().split()) for e in page.xpath("//p[@class='so-far']")]
 
-    assert told() == [] and "not judged before" in aida.get("/items/4").text
+    assert record_lines() == [] and "not judged before" in aida.get("/items/4").text
     say(aida, 4, "relevant")  # of itself a card says nothing
     say(aida, 1, "not-relevant")  # without a reason that is no word on the name
-    assert told() == [] and "not judged before" not in aida.get("/items/4").text
+    assert record_lines() == [] and "not judged before" not in aida.get("/items/4").text
     say(aida, 3, "relevant")
     say(aida, 2, "not-relevant:another-person")
-    assert told() == ["Right in 1 of 2 stories so far: too few to go by."]
+    assert record_lines() == ["Right in 1 of 2 stories so far: too few to go by."]
     app.undo(by="Aida", item=2)
-    assert told() == ["Right in 1 of 1 story so far: too few to go by."]
+    assert record_lines() == ["Right in 1 of 1 story so far: too few to go by."]
 
 
 def test_the_most_similar_earlier_decisions_are_on_the_card(tmp_path: Path, sqlite_with_tables: Path):
@@ -90,26 +90,30 @@ def test_the_most_similar_earlier_decisions_are_on_the_card(tmp_path: Path, sqli
     app.clock = Clock(NOW)
     watch(app.store)
     plain = {"text": "M. Tokoev ran.", "outlet": "Sport"}
-    other = {"text": TEXT, "outlet": "Sport"}
-    for n, what in enumerate(
-        (other, plain, {**plain, "outlet": "Herald"}, {**other, "outlet": "Herald"}, other, other)
+    full_name = {"text": TEXT, "outlet": "Sport"}
+    for n, fields in enumerate(
+        (full_name, plain, {**plain, "outlet": "Herald"}, {**full_name, "outlet": "Herald"}, full_name, full_name)
     ):
-        name = "M. Tokoev" if what["text"] != TEXT else "Melis Tokoev"
-        filed(app.store, hit(name, text=what["text"]), title=f"Number {n + 1}", at=NOW + n * MINUTE, **what)
+        name = "M. Tokoev" if fields["text"] != TEXT else "Melis Tokoev"
+        filed(app.store, hit(name, text=fields["text"]), title=f"Number {n + 1}", at=NOW + n * MINUTE, **fields)
     browser = client(create_desk(app), account(app, "Aida", Role.REVIEWER))
     for n in range(1, 6):
         say(browser, n, "not-relevant:another-person" if n in {2, 3} else "relevant")
     page = html.fromstring(browser.get("/items/6").text)
-    told = [" ".join(e.text_content().split()) for e in page.xpath("//section[@class='earlier']//li")]
-    assert [words.split(" · ")[1].split(" also")[0] for words in told] == ["Number 5", "Number 1", "Number 4"]
-    assert "relevant" in told[0] and "also as Melis Tokoev, also at Sport" in told[0] and "Aida" in told[0]
-    assert "also at" not in told[2] and "also as Melis Tokoev" in told[2]
+    earlier_lines = [" ".join(e.text_content().split()) for e in page.xpath("//section[@class='earlier']//li")]
+    assert [words.split(" · ")[1].split(" also")[0] for words in earlier_lines] == ["Number 5", "Number 1", "Number 4"]
+    assert (
+        "relevant" in earlier_lines[0]
+        and "also as Melis Tokoev, also at Sport" in earlier_lines[0]
+        and "Aida" in earlier_lines[0]
+    )
+    assert "also at" not in earlier_lines[2] and "also as Melis Tokoev" in earlier_lines[2]
     assert page.xpath("//section[@class='earlier']//a/@href") == ["/items/5", "/items/1", "/items/4"]
     likely = page.xpath("//p[@class='so-far']")[0].text_content()
     assert "Right in 3 of 5 stories so far: of a hundred, likely 23 to 88." in " ".join(likely.split())
-    told = html.fromstring(browser.get("/items/2").text).xpath("//section[@class='earlier']//li")
-    assert "another person" in told[0].text_content() and "also as M. Tokoev" in " ".join(
-        told[0].text_content().split()
+    earlier_rows = html.fromstring(browser.get("/items/2").text).xpath("//section[@class='earlier']//li")
+    assert "another person" in earlier_rows[0].text_content() and "also as M. Tokoev" in " ".join(
+        earlier_rows[0].text_content().split()
     )
     app.close()
 
@@ -174,12 +178,12 @@ def test_a_stored_text_is_whole_and_shows_where_it_names_somebody(app: App, aida
 
 
 def test_a_date_without_a_time_is_shown_with_the_sources_own_words(app: App, aida: Browser):
-    told = "the source wrote: 02.03.2026"
+    date_line = "the source wrote: 02.03.2026"
     for precision, shown in (("moment", False), ("day", True)):
         with app.store.database.writing("a test") as connection:
             values = {"published": NOW, "published_precision": precision, "published_raw": "02.03.2026"}
             connection.execute(update(t.article_version).where(t.article_version.c.article == 2).values(values))
-        assert (told in aida.get("/items/2/articles/2").text) is shown
+        assert (date_line in aida.get("/items/2/articles/2").text) is shown
 
 
 @given(st.text("абв .\n", max_size=2700), st.data())

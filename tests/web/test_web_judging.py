@@ -45,8 +45,8 @@ def test_a_card_leads_back_to_its_row_or_to_the_next_that_is_left(
     app: App, aida: Browser, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("monitor.web.routes.queue.PAGE_SIZE", 2)
-    (back,) = html.fromstring(aida.get("/items/2?sure=strong").text).xpath("//nav/a[@data-key='q']/@href")
-    assert back == "/queue?sure=strong&at=2#place"
+    (back_link,) = html.fromstring(aida.get("/items/2?sure=strong").text).xpath("//nav/a[@data-key='q']/@href")
+    assert back_link == "/queue?sure=strong&at=2#place"
     assert listed(aida, "?at=2") == [2, 1] and focused(aida, "?at=2") == 2
     assert listed(aida, "?at=3&page=2") == [4, 3] and focused(aida, "?at=3") == 3
     say(aida, 3, "relevant")
@@ -60,8 +60,8 @@ def test_a_card_leads_back_to_its_row_or_to_the_next_that_is_left(
 def test_after_a_conflict_the_card_is_where_it_was_in_the_list(aida: Browser, bakyt: Browser):
     say(bakyt, 3, "relevant")
     page = html.fromstring(aida.post("/items/3/decide?show=new", {"act": "not-relevant", "version": 1}).text)
-    beside = {key: page.xpath(f"//a[@data-key='{key}']/@href") for key in "jkq"}
-    assert beside == {"k": ["/items/4?show=new"], "j": ["/items/2?show=new"], "q": ["/queue?show=new&at=3#place"]}
+    links = {key: page.xpath(f"//a[@data-key='{key}']/@href") for key in "jkq"}
+    assert links == {"k": ["/items/4?show=new"], "j": ["/items/2?show=new"], "q": ["/queue?show=new&at=3#place"]}
     assert say(aida, 3, "not-relevant", version=2, query="?show=new") == (303, "/items/2?show=new")
 
 
@@ -109,8 +109,8 @@ def test_a_form_sent_twice_says_it_once(app: App, aida: Browser):
 
 def test_a_form_sent_again_after_its_answer_was_lost_is_confirmed(app: App, aida: Browser):
     form = {"act": "relevant", "version": 1}
-    (first, again) = (aida.post("/items/4/decide", form).headers["location"] for _ in range(2))
-    assert first == again == f"/items/3?said={app.item(4).history[0].id}"
+    (first, second) = (aida.post("/items/4/decide", form).headers["location"] for _ in range(2))
+    assert first == second == f"/items/3?said={app.item(4).history[0].id}"
 
 
 def test_a_decision_sent_again_after_its_undo_is_a_conflict(app: App, aida: Browser):
@@ -125,13 +125,13 @@ def test_a_decision_sent_again_after_its_undo_is_a_conflict(app: App, aida: Brow
 def test_every_decision_can_be_taken_back_also_an_earlier_one(app: App, aida: Browser, bakyt: Browser):
     say(aida, 4, "relevant")
     say(bakyt, 3, "relevant")
-    said = app.item(4).history[0].id
-    assert f'name="decision" value="{said}"' in aida.get("/queue").text  # always at hand
-    assert f'name="decision" value="{said}"' not in bakyt.get("/queue").text
+    decision = app.item(4).history[0].id
+    assert f'name="decision" value="{decision}"' in aida.get("/queue").text  # always at hand
+    assert f'name="decision" value="{decision}"' not in bakyt.get("/queue").text
     for _ in range(2):  # the second time changes nothing
-        assert bakyt.post("/items/4/undo", {"decision": said}).status_code == 303
+        assert bakyt.post("/items/4/undo", {"decision": decision}).status_code == 303
     assert (app.item(4).state, len(app.item(4).history)) == (State.OPEN, 2)
-    assert aida.post("/items/3/undo", {"decision": said}).status_code == 404  # it is of another item
+    assert aida.post("/items/3/undo", {"decision": decision}).status_code == 404  # it is of another item
 
 
 def test_a_decision_is_announced_with_the_number_of_items_left(app: App, aida: Browser):

@@ -49,10 +49,10 @@ def test_a_dismissed_administrator_does_not_come_back_by_an_invitation(app: App,
     root, maker = account(app, "Root", Role.ADMIN), account(app, "Bakyt", Role.ADMIN)
     link = make_link(client(desk, maker), "admin")
     client(desk, root).post(f"/people/{maker.id}", data={"role": "admin", "closed": "1"})
-    back = client(desk)
-    assert back.get(link).status_code == 404
-    assert back.post(link, data={"name": "Eve", "password": PASSWORD}).status_code == 404
-    assert app.store.people.by_name("Eve") is None and back.get("/people").status_code == 303
+    stranger = client(desk)
+    assert stranger.get(link).status_code == 404
+    assert stranger.post(link, data={"name": "Eve", "password": PASSWORD}).status_code == 404
+    assert app.store.people.by_name("Eve") is None and stranger.get("/people").status_code == 303
 
 
 def test_a_dismissed_administrator_does_not_come_back_by_a_password_link(app: App, desk: Guard):
@@ -60,8 +60,8 @@ def test_a_dismissed_administrator_does_not_come_back_by_a_password_link(app: Ap
     link = make_link(client(desk, maker), "admin", root)
     client(desk, root).post(f"/people/{maker.id}", data={"role": "admin", "closed": "1"})
     client(desk, root).post("/account/password", data={"old": PASSWORD, "new": NEW_PASSWORD})
-    back = client(desk)
-    assert back.post(link, data={"name": "Root", "password": "what the thief has chosen"}).status_code == 404
+    stranger = client(desk)
+    assert stranger.post(link, data={"name": "Root", "password": "what the thief has chosen"}).status_code == 404
     assert is_correct_password(NEW_PASSWORD, app.store.people.by_name("Root"))
 
 
@@ -74,37 +74,37 @@ def test_what_an_administrator_invited_ends_with_the_right_to_invite(
     app: App, desk: Guard, change: dict[str, str], role: str
 ):
     root, maker = account(app, "Root", Role.ADMIN), account(app, "Bakyt", Role.ADMIN)
-    kept, ended = make_link(client(desk, root), "reader"), make_link(client(desk, maker), role)
+    kept_link, ended = make_link(client(desk, root), "reader"), make_link(client(desk, maker), role)
     client(desk, root).post(f"/people/{maker.id}", data=change)
     client(desk, root).post(f"/people/{maker.id}", data={"role": "admin"})  # and does not come back with it
-    assert client(desk).get(ended).status_code == 404 and client(desk).get(kept).status_code == 200
+    assert client(desk).get(ended).status_code == 404 and client(desk).get(kept_link).status_code == 200
 
 
 @pytest.mark.parametrize("change", [{"role": "admin", "closed": "1"}, {"role": "reader"}])
 def test_a_password_link_ends_with_the_account_that_it_opens(app: App, desk: Guard, change: dict[str, str]):
-    root, other = account(app, "Root", Role.ADMIN), account(app, "Bakyt", Role.ADMIN)
-    link = make_link(client(desk, root), "admin", other)
-    client(desk, root).post(f"/people/{other.id}", data=change)
+    root, bakyt = account(app, "Root", Role.ADMIN), account(app, "Bakyt", Role.ADMIN)
+    link = make_link(client(desk, root), "admin", bakyt)
+    client(desk, root).post(f"/people/{bakyt.id}", data=change)
     assert client(desk).get(link).status_code == 404
 
 
 def test_a_new_password_ends_the_links_for_the_account_and_those_it_made(app: App, desk: Guard):
-    root, other = account(app, "Root", Role.ADMIN), account(app, "Bakyt", Role.ADMIN)
-    for_other, by_other = make_link(client(desk, root), "admin", other), make_link(client(desk, other), "admin")
-    client(desk, other).post("/account/password", data={"old": PASSWORD, "new": NEW_PASSWORD})
+    root, bakyt = account(app, "Root", Role.ADMIN), account(app, "Bakyt", Role.ADMIN)
+    for_other, by_other = make_link(client(desk, root), "admin", bakyt), make_link(client(desk, bakyt), "admin")
+    client(desk, bakyt).post("/account/password", data={"old": PASSWORD, "new": NEW_PASSWORD})
     assert [client(desk).get(link).status_code for link in (for_other, by_other)] == [404, 404]
 
 
 def test_of_two_password_links_the_second_ends_when_the_first_is_used(app: App, desk: Guard):
-    root, other = client(desk, account(app, "Root", Role.ADMIN)), account(app, "Bakyt", Role.READER)
-    first, second = make_link(root, "reader", other), make_link(root, "reader", other)
+    root, bakyt = client(desk, account(app, "Root", Role.ADMIN)), account(app, "Bakyt", Role.READER)
+    first, second = make_link(root, "reader", bakyt), make_link(root, "reader", bakyt)
     assert client(desk).post(first, data={"password": NEW_PASSWORD}).status_code == 303
     assert client(desk).post(second, data={"password": "a third of four words"}).status_code == 404
 
 
 def test_a_link_is_good_for_48_hours_at_most_and_once(app: App, desk: Guard):
-    root, other = client(desk, account(app, "Root", Role.ADMIN)), account(app, "Bakyt", Role.READER)
-    links = [make_link(root, "reader"), make_link(root, "reader", other)]
+    root, bakyt = client(desk, account(app, "Root", Role.ADMIN)), account(app, "Bakyt", Role.READER)
+    links = [make_link(root, "reader"), make_link(root, "reader", bakyt)]
     assert client(desk).post(links[0], data={"name": "Vera", "password": PASSWORD}).status_code == 303
     assert client(desk).post(links[0], data={"name": "Eve", "password": PASSWORD}).status_code == 404
     links.append(make_link(root, "admin"))
@@ -160,9 +160,9 @@ def test_what_was_used_or_is_too_old_is_not_listed(app: App, desk: Guard):
 def test_nobody_else_sees_or_ends_a_link(app: App, desk: Guard, role: Role):
     root = client(desk, account(app, "Root", Role.ADMIN))
     link, (number,) = make_link(root, "reader"), link_numbers(root)
-    other = client(desk, account(app, "Vera", role))
-    assert other.post(f"/people/links/{number}/end").status_code == 403
-    assert other.post("/account/links/end").status_code == 303  # ends those for the own account alone
+    vera_browser = client(desk, account(app, "Vera", role))
+    assert vera_browser.post(f"/people/links/{number}/end").status_code == 403
+    assert vera_browser.post("/account/links/end").status_code == 303  # ends those for the own account alone
     assert client(desk).get(link).status_code == 200
 
 
@@ -177,28 +177,31 @@ def test_the_log_says_who_invited_whom(app: App, desk: Guard):
 
 
 def test_a_password_link_is_told_to_the_account_that_it_opens_and_to_no_other(app: App, desk: Guard):
-    root, other = account(app, "Root", Role.ADMIN), account(app, "Bakyt", Role.ADMIN)
+    root, bakyt = account(app, "Root", Role.ADMIN), account(app, "Bakyt", Role.ADMIN)
     vera = client(desk, account(app, "Vera", Role.READER))
-    theirs = client(desk, other)
-    link = make_link(client(desk, root), "admin", other)
+    bakyt_browser = client(desk, bakyt)
+    link = make_link(client(desk, root), "admin", bakyt)
     for page in ("/queue", "/account", "/names"):
-        assert "Root made a link for a new password of your account" in theirs.get(page).text
+        assert "Root made a link for a new password of your account" in bakyt_browser.get(page).text
         assert "a link for a new password of" not in vera.get(page).text
-    assert theirs.post("/account/links/end").status_code == 303
-    assert client(desk).get(link).status_code == 404 and "a link for a new password of" not in theirs.get("/queue").text
+    assert bakyt_browser.post("/account/links/end").status_code == 303
+    assert (
+        client(desk).get(link).status_code == 404
+        and "a link for a new password of" not in bakyt_browser.get("/queue").text
+    )
 
 
 def test_an_account_that_was_opened_by_a_password_link_is_told_for_a_week(app: App, desk: Guard):
-    root, other = account(app, "Root", Role.ADMIN), account(app, "Bakyt", Role.ADMIN)
+    root, bakyt = account(app, "Root", Role.ADMIN), account(app, "Bakyt", Role.ADMIN)
     thief = client(desk)
-    thief.post(make_link(client(desk, root), "admin", other), data={"password": NEW_PASSWORD})
+    thief.post(make_link(client(desk, root), "admin", bakyt), data={"password": NEW_PASSWORD})
     assert "Root made a link for a new password of your account" in thief.get("/queue").text
     thief.post("/account/links/end")  # hides nothing: it was used
     later(app, timedelta(days=6))
-    theirs = client(desk, other)
-    assert "It was used" in theirs.get("/queue").text
+    bakyt_browser = client(desk, bakyt)
+    assert "It was used" in bakyt_browser.get("/queue").text
     later(app, timedelta(days=2))
-    assert "a link for a new password of" not in client(desk, other).get("/queue").text
+    assert "a link for a new password of" not in client(desk, bakyt).get("/queue").text
 
 
 # ---- the last administrator ----------------------------------------------------------------------------------------
@@ -212,11 +215,11 @@ def test_nobody_makes_a_password_link_for_the_own_account(app: App, desk: Guard)
 
 
 def test_no_link_opens_an_account_that_is_closed(app: App, desk: Guard):
-    root, other = account(app, "Root", Role.ADMIN), account(app, "Bakyt", Role.READER)
+    root, bakyt = account(app, "Root", Role.ADMIN), account(app, "Bakyt", Role.READER)
     browser = client(desk, root)
-    browser.post(f"/people/{other.id}", data={"role": "reader", "closed": "1"})
-    assert browser.post("/people/invite", data={"role": "reader", "person": other.id}).status_code == 400
-    assert f'name="person" value="{other.id}"' not in browser.get("/people").text
+    browser.post(f"/people/{bakyt.id}", data={"role": "reader", "closed": "1"})
+    assert browser.post("/people/invite", data={"role": "reader", "person": bakyt.id}).status_code == 400
+    assert f'name="person" value="{bakyt.id}"' not in browser.get("/people").text
 
 
 @pytest.mark.parametrize("change", [{"role": "admin", "closed": "1"}, {"role": "operator"}])

@@ -163,8 +163,8 @@ def test_a_question_is_seen_without_scrolling_on_the_card_and_in_the_list(desk: 
     desk.app.decide(first, Verdict.UNSURE, by="Aida", note="Is it the same Melis?")
     with desk.browser("Root", viewport={"width": width, "height": 740}) as page:
         page.goto(f"{desk.url}/items/{first}")
-        asked = page.get_by_text("Is it the same Melis?").first
-        expect(asked).to_be_in_viewport()
+        question = page.get_by_text("Is it the same Melis?").first
+        expect(question).to_be_in_viewport()
         described = page.get_by_role("heading", level=1).get_attribute("aria-describedby")
         assert "Aida asks" in page.locator(f"#{described}").inner_text()
         page.goto(f"{desk.url}/queue?show=asked")
@@ -184,11 +184,11 @@ def test_what_is_saved_is_announced(desk: Desk):
 
 
 def test_styles_scripts_and_icon_are_asked_for_once(desk: Desk, monkeypatch: pytest.MonkeyPatch):
-    asked: Counter[str] = Counter()
+    request_counts: Counter[str] = Counter()
     answer = Guard.__call__
 
     async def counting(guard: Guard, scope: Any, receive: Any, send: Any) -> None:
-        asked[scope.get("path", "")] += 1
+        request_counts[scope.get("path", "")] += 1
         await answer(guard, scope, receive, send)
 
     monkeypatch.setattr(Guard, "__call__", counting)
@@ -203,7 +203,7 @@ def test_styles_scripts_and_icon_are_asked_for_once(desk: Desk, monkeypatch: pyt
             settled(page)
         page.goto(f"{desk.url}/account")
         settled(page)
-    files = {path: many for path, many in asked.items() if path.startswith("/static/")}
+    files = {path: count for path, count in request_counts.items() if path.startswith("/static/")}
     assert len(desk.app.queue([State.DECIDED])) == 4 and "/static/desk.js" in files
     assert set(files.values()) == {1}, files
 
@@ -272,8 +272,8 @@ def test_rows_are_judged_by_key_and_the_list_goes_on_past_its_page(desk: Desk, l
         page.wait_for_url("**said=undone")
         settled(page)
         page.goto(f"{desk.url}/queue")
-        left = page.locator(".row").count()
-        assert left == 40
+        rows_left = page.locator(".row").count()
+        assert rows_left == 40
         page.locator("a.open").last.focus()
         last = focused(page)
         press(page, "j", layout)

@@ -54,11 +54,11 @@ def test_no_text_of_strangers_becomes_markup(tmp_path: Path, sqlite_with_tables:
     nobody = Entity("evil", "Evil " + PAYLOADS[0], EntityType.PERSON, ("<script>alias()</script>",))
     watch(app.store, MELIS, nobody)
     text = f"Melis Tokoev {evil} Melis Tokoev"
-    found = replace(mention("Melis Tokoev", text), why=tuple(PAYLOADS), alias=PAYLOADS[1])
-    in_title = replace(found, field=Field.TITLE, span=Span(0, 12))
+    evil_mention = replace(mention("Melis Tokoev", text), why=tuple(PAYLOADS), alias=PAYLOADS[1])
+    in_title = replace(evil_mention, field=Field.TITLE, span=Span(0, 12))
     item = filed(
         app.store,
-        replace(hit(text=text), mentions=(found, in_title), why=PAYLOADS[2]),
+        replace(hit(text=text), mentions=(evil_mention, in_title), why=PAYLOADS[2]),
         hit("Melis Tokoev", "evil", text),
         text=text,
         title=f"Melis Tokoev {evil}",
@@ -72,7 +72,7 @@ def test_no_text_of_strangers_becomes_markup(tmp_path: Path, sqlite_with_tables:
     app.store.runs.save(Run(started=NOW, ended=NOW, problems=(PAYLOADS[5],)))
     filed(app.store, hit(text=text), text=text, title=f"{PAYLOADS[7]} Melis Tokoev", outlet=PAYLOADS[3], country="<b>")
     say(browser, item.id + 1, "not-relevant:common-word")
-    other = client(browser.desk, account(app, "\u202e<svg onload=alert(1)>", Role.ADMIN))
+    evil_admin = client(browser.desk, account(app, "\u202e<svg onload=alert(1)>", Role.ADMIN))
     say(browser, item.id, "unsure", note=evil[:1900])
     say(browser, item.id, "relevant", note=PAYLOADS[6])  # a conflict
     pages = [f"/items/{item.id}?latin=1", f"/items/{item.id}/articles/1", "/queue?latin=1", "/queue?outlet=%3Cscript%3E", "/digest",
@@ -80,7 +80,7 @@ def test_no_text_of_strangers_becomes_markup(tmp_path: Path, sqlite_with_tables:
              "/<script>"]  # fmt: skip
     shown = [browser.get(page).text for page in pages]
     shown.append(browser.get(search(browser, PAYLOADS[0])[0]).text)
-    other.get(f"/items/{item.id}")
+    evil_admin.get(f"/items/{item.id}")
     shown += [browser.get(f"/items/{item.id}").text, browser.get("/queue?filters=1&show=asked").text]
     assert all("&lt;svg onload=alert(1)&gt; is looking" in lookers(page) for page in shown[-2:])
     assert "&lt;script&gt;" in shown[-2].split('class="earlier"')[1]
@@ -90,9 +90,9 @@ def test_no_text_of_strangers_becomes_markup(tmp_path: Path, sqlite_with_tables:
     shown.append(browser.post(f"/items/{item.id}/decide", {"act": "relevant", "version": 1, "note": evil[:1900]}).text)
     draft = {"act": "relevant", "version": 1, "note": evil[:1900], "author": admin.id}
     for path in (f"/items/{item.id}/decide", "/queue/together/decide"):
-        again = client(browser.desk)
-        shown.append(again.post(path, {**draft, "seen": PAYLOADS[0]}).text)
-        shown.append(followed(again, sign_in(again, admin.name, shown[-1])).text)
+        second_browser = client(browser.desk)
+        shown.append(second_browser.post(path, {**draft, "seen": PAYLOADS[0]}).text)
+        shown.append(followed(second_browser, sign_in(second_browser, admin.name, shown[-1])).text)
         assert "your session had ended" in shown[-1]
     app.close()
     for page in shown:

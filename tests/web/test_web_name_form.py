@@ -43,8 +43,8 @@ recipients:
 """
 
 
-def looked(browser: Browser, names: str, **more: str) -> str:
-    return browser.post("/names/add", {"names": names, "act": "look", **more}).text
+def preview_page(browser: Browser, names: str, **fields: str) -> str:
+    return browser.post("/names/add", {"names": names, "act": "look", **fields}).text
 
 
 # ---- what it would bring --------------------------------------------------------------------------------------------
@@ -60,9 +60,9 @@ def looked(browser: Browser, names: str, **more: str) -> str:
     ],
 )
 def test_a_preview_says_how_much_of_it_is_in_the_queue_already(operator: Browser, names: str, counts: str):
-    first, _, rest = names.partition("\n")
+    first, _, other_names = names.partition("\n")
     alert = {"alert": "with-others"} if first == "alone" else {}
-    page = looked(operator, rest if alert else names, **alert)
+    page = preview_page(operator, other_names if alert else names, **alert)
     (figures,) = html.fromstring(page).find_class("figures")
     assert " ".join(figures.text_content().split()) == counts
 
@@ -79,8 +79,8 @@ def test_every_field_is_previewed_while_one_types(operator: Browser):
     preview = form.get_element_by_id("preview")
     assert preview.get("hx-trigger").startswith("input from:#name-form")
     assert (preview.get("hx-include"), preview.get("hx-target")) == ("closest form", "#look")
-    assert "1 article" not in words(looked(operator, "Somebody Else"))
-    assert "1 article" in words(looked(operator, "Somebody Else", aliases="Азат Нуров"))
+    assert "1 article" not in words(preview_page(operator, "Somebody Else"))
+    assert "1 article" in words(preview_page(operator, "Somebody Else", aliases="Азат Нуров"))
 
 
 # ---- forms of watched names -----------------------------------------------------------------------------------------
@@ -96,7 +96,7 @@ def test_every_field_is_previewed_while_one_types(operator: Browser):
     ],
 )
 def test_a_form_of_a_watched_name_is_recognised(app: App, operator: Browser, typed: str, note: str):
-    page = looked(operator, typed)
+    page = preview_page(operator, typed)
     assert note in words(page)
     number = app.store.cards.entity_numbers()["melis"]
     assert f'href="/names/{number}"' in page
@@ -104,17 +104,17 @@ def test_a_form_of_a_watched_name_is_recognised(app: App, operator: Browser, typ
 
 @pytest.mark.parametrize("typed", ["Мелису Токоеву, репортёру", "М. Токоев", "Мелису", "Melis Tokoevich Asanov"])
 def test_what_only_holds_a_watched_name_or_may_be_one_is_not(operator: Browser, typed: str):
-    assert "watched already" not in words(looked(operator, typed))
+    assert "watched already" not in words(preview_page(operator, typed))
 
 
 def test_a_closed_name_is_as_one_that_nobody_watches(app: App, operator: Browser):
-    pages = [looked(operator, name) for name in (SECRET, "Aizana Hidden")]
+    pages = [preview_page(operator, name) for name in (SECRET, "Aizana Hidden")]
     same = [re.sub(r"Aiz\w+|Айз\w+|[0-9a-f]{20}", "", page) for page in pages]
     assert same[0] == same[1]
     app.sync_files()  # makes the closed watch
     boss = account(app, "Boss", Role.ADMIN)
     app.people.clear(boss.id, cleared=True)
-    assert "watched already" in words(looked(client(create_desk(app), boss), f"{SECRET}\nAzat Nurov"))
+    assert "watched already" in words(preview_page(client(create_desk(app), boss), f"{SECRET}\nAzat Nurov"))
 
 
 def test_one_word_in_two_scripts_is_watched_as_an_outlet(app: App, operator: Browser):
@@ -131,13 +131,13 @@ def recipients(app: App) -> None:
 
 
 def boxes(page: str) -> dict[str, bool]:
-    found = html.fromstring(page).xpath("//fieldset[contains(@class,'tell')]//label[input[@name='tell']]")
-    return {" ".join(label.text_content().split()): bool(label.xpath("input/@checked")) for label in found}
+    labels = html.fromstring(page).xpath("//fieldset[contains(@class,'tell')]//label[input[@name='tell']]")
+    return {" ".join(label.text_content().split()): bool(label.xpath("input/@checked")) for label in labels}
 
 
 def marks(page: str) -> dict[str, str]:
-    found = html.fromstring(page).xpath("//fieldset[contains(@class,'tell')]//label[input[@name='tell']]")
-    return {" ".join(label.text_content().split()): label.xpath("input/@value")[0] for label in found}
+    labels = html.fromstring(page).xpath("//fieldset[contains(@class,'tell')]//label[input[@name='tell']]")
+    return {" ".join(label.text_content().split()): label.xpath("input/@value")[0] for label in labels}
 
 
 def file(app: App) -> str:
@@ -162,12 +162,12 @@ def test_an_operator_ticks_who_is_told_at_once_and_sees_no_address(app: App, ope
     # Anna had no times, and so the daily digest: she keeps it.
     expected = f"name: Anna\n    daily: 08:00\n    at_once_names: [{entity.id}]\n"
     assert expected in file(app).replace("'", "").replace('"', "") and "# our editor" in file(app)
-    told = {
+    urgent_names = {
         r.name: app.publisher.composer.urgent_entities(r.alerts)
         for r in app.publisher.composer.listed.recipients
         if r.alerts
     }
-    assert told == {"Anna": {entity.id}, "Robot": set(), "": set(), "Clara": {"melis"}}
+    assert urgent_names == {"Anna": {entity.id}, "Robot": set(), "": set(), "Clara": {"melis"}}
     assert app.people.audit(9)[0].act is Act.CHANGED_RECIPIENTS
 
 
@@ -233,11 +233,11 @@ def test_who_adds_a_name_openly_finds_the_same_ticks_whether_or_not_it_is_closed
             every = list(marks(operator.get("/names/add").text).values())
             form = {"names": "Azat Nurov", "act": "save", "sensitive": "1", "offered": every, "tell": every}
             assert browser.post(address, form).status_code == 303
-        seen = [words(admin.get(page).text) for page in ("/recipients", "/recipients/3")]
+        page_words = [words(admin.get(page).text) for page in ("/recipients", "/recipients/3")]
         name = operator.post("/names/add", {"names": "Azat Nurov", "act": "save"}).headers["location"].partition("?")[0]
-        seen += [words(operator.get(page).text) for page in (name, f"{name}/edit")]
-        assert "Told at once" not in seen[2] and not any(boxes(operator.get(f"{name}/edit").text).values())
-        worlds.append([name, *seen, file(app)])
+        page_words += [words(operator.get(page).text) for page in (name, f"{name}/edit")]
+        assert "Told at once" not in page_words[2] and not any(boxes(operator.get(f"{name}/edit").text).values())
+        worlds.append([name, *page_words, file(app)])
         app.close()
     assert worlds[0] == worlds[1] and worlds[0][-1] == RECIPIENTS
 
@@ -290,16 +290,16 @@ def test_what_was_typed_is_back_after_signing_in_again(app: App, operator: Brows
     author = app.store.people.by_name("Olga").id
     form = {"names": "Азат Нуров\nГүлзат Ташбаева", "asked_by": "the lawyer", "alert": "with-others", "author": author}
     app.clock.now += 13 * HOUR
-    asked = operator.post("/names/add", form | {"act": act})
-    assert asked.status_code == 401 and "What you typed is kept." in asked.text
-    asked = sign_in(operator, "Olga", asked.text, "a wrong password")  # once more
-    answer = sign_in(operator, "Olga", asked.text)
+    sign_in_page = operator.post("/names/add", form | {"act": act})
+    assert sign_in_page.status_code == 401 and "What you typed is kept." in sign_in_page.text
+    sign_in_page = sign_in(operator, "Olga", sign_in_page.text, "a wrong password")  # once more
+    answer = sign_in(operator, "Olga", sign_in_page.text)
     assert answer.headers["location"] == "/names/add"  # no name in an address
     page = followed(operator, answer).text
-    back = html.fromstring(page).forms[0]
+    restored_form = html.fromstring(page).forms[0]
     assert "your session had ended" in words(page) and "2 articles" in words(page)
-    assert (back.fields["names"].strip(), back.fields["asked_by"]) == (form["names"], "the lawyer")
-    assert back.fields["alert"] == "with-others" and "Азат Нуров" not in names_on_list(app)
+    assert (restored_form.fields["names"].strip(), restored_form.fields["asked_by"]) == (form["names"], "the lawyer")
+    assert restored_form.fields["alert"] == "with-others" and "Азат Нуров" not in names_on_list(app)
     assert operator.post("/names/add", form | {"act": "save"}).status_code == 303
     assert "session had ended" not in operator.get("/names/add").text
 
@@ -310,10 +310,10 @@ def test_what_was_typed_comes_back_to_its_author_alone_and_for_ten_minutes(app: 
     stranger = client(operator.desk)
     page = stranger.post("/names/add", form).text
     assert "Нуров" not in followed(stranger, sign_in(stranger, "Other", page)).text
-    again = client(operator.desk)
-    assert "Нуров" in followed(again, sign_in(again, "Olga", page)).text
+    second_browser = client(operator.desk)
+    assert "Нуров" in followed(second_browser, sign_in(second_browser, "Olga", page)).text
     app.clock.now += 11 * MINUTE
-    assert "Нуров" not in again.get("/names/add").text
+    assert "Нуров" not in second_browser.get("/names/add").text
 
 
 def test_a_form_too_long_for_the_sign_in_page_is_dropped_and_one_may_sign_in(app: App, operator: Browser):

@@ -44,11 +44,11 @@ def fields(text: str, **changes: str) -> dict[str, str]:
 
 
 def test_names_are_typed_looked_at_and_saved_in_force(app: App, operator: Browser):
-    looked = operator.post("/names/add", {"names": "Азат Нуров\nAibek Example", "act": "look"})
-    page = words(looked.text)
+    preview = operator.post("/names/add", {"names": "Азат Нуров\nAibek Example", "act": "look"})
+    page = words(preview.text)
     assert "1 story in the last 30 days, in 1 of 4 articles." in page
     assert "В Оше задержан Азат Нуров" in page and "Azat Nurov" in page  # found in the archive, and written out
-    saved = operator.post("/names/add", fields(looked.text, act="save"))
+    saved = operator.post("/names/add", fields(preview.text, act="save"))
     assert saved.status_code == 303
     assert {"Азат Нуров", "Aibek Example"} <= names_on_list(app)
     assert "2 names are watched." in words(operator.get(saved.headers["location"]).text)
@@ -58,12 +58,12 @@ def test_names_are_typed_looked_at_and_saved_in_force(app: App, operator: Browse
 
 
 def test_a_warning_of_one_of_several_names_says_whose_it_is(operator: Browser):
-    looked = operator.post("/names/add", {"names": "Азат Нуров\nКыдырмыш", "act": "look"})
-    (warning,) = html.fromstring(looked.text).xpath("//ul[@class='warnings']/li[contains(., 'is one word')]")
+    preview = operator.post("/names/add", {"names": "Азат Нуров\nКыдырмыш", "act": "look"})
+    (warning,) = html.fromstring(preview.text).xpath("//ul[@class='warnings']/li[contains(., 'is one word')]")
     assert warning.text_content().startswith("Кыдырмыш: “Кыдырмыш” is one word")
     assert [code.text for code in warning.xpath(".//code")] == ["require"]
-    alone = operator.post("/names/add", {"names": "Кыдырмыш", "act": "look"})
-    (warning,) = html.fromstring(alone.text).xpath("//ul[@class='warnings']/li")
+    single_preview = operator.post("/names/add", {"names": "Кыдырмыш", "act": "look"})
+    (warning,) = html.fromstring(single_preview.text).xpath("//ul[@class='warnings']/li")
     assert warning.text_content().startswith("“Кыдырмыш” is one word")
 
 
@@ -86,9 +86,9 @@ def test_a_thousand_names_make_a_page_no_heavier_than_three_hundred(app: App, op
 def test_no_address_holds_a_name(app: App, operator: Browser):
     saved = operator.post("/names/add", {"names": "Азат Нуров", "act": "save"})
     assert re.fullmatch(r"/names/\d+\?said=saved", saved.headers["location"])
-    found = operator.post("/names", {"words": "Нуров"})
-    assert re.fullmatch(r"/names\?q=\w+", found.headers["location"])
-    assert listed(operator.get(found.headers["location"]).text) == ["Азат Нуров"]
+    search_answer = operator.post("/names", {"words": "Нуров"})
+    assert re.fullmatch(r"/names\?q=\w+", search_answer.headers["location"])
+    assert listed(operator.get(search_answer.headers["location"]).text) == ["Азат Нуров"]
 
 
 def test_what_is_on_the_list_is_not_added_twice(app: App, operator: Browser):
@@ -155,10 +155,10 @@ def test_a_body_that_is_chosen_fills_in_type_and_country(app: App, operator: Bro
 def test_a_flood_is_told_before_it_is_saved_and_each_remedy_is_previewed(app: App, operator: Browser):
     flooded(app, "Ministry of Rivers")
     form = {"names": "Ministry of Rivers", "act": "save"}
-    told = operator.post("/names/add", form)
-    assert told.status_code == 200 and "This would flood the queue" in words(told.text)
+    warning_page = operator.post("/names/add", form)
+    assert warning_page.status_code == 200 and "This would flood the queue" in words(warning_page.text)
     assert "Ministry of Rivers" not in names_on_list(app)
-    helped = operator.post("/names/add", fields(told.text, act="help:with-others"))
+    helped = operator.post("/names/add", fields(warning_page.text, act="help:with-others"))
     assert fields(helped.text)["alert"] == "with-others"
     assert "0 stories in the last 30 days" in words(helped.text)
     assert "This would flood" not in words(helped.text)
@@ -167,8 +167,8 @@ def test_a_flood_is_told_before_it_is_saved_and_each_remedy_is_previewed(app: Ap
     (added,) = (e for e in app.watchlist().entities if e.name == "Ministry of Rivers")
     assert added.alert is Alert.WITH_OTHERS
     # Whoever was told may save it all the same.
-    again = operator.post("/names/add", {"names": "Ministry of River", "act": "save"})
-    assert again.status_code in {200, 303}
+    second_answer = operator.post("/names/add", {"names": "Ministry of River", "act": "save"})
+    assert second_answer.status_code in {200, 303}
 
 
 def test_a_sentence_is_tried_on_the_unsaved_name(operator: Browser):
@@ -256,12 +256,16 @@ def test_a_name_that_is_not_watched_any_more_takes_its_items_only_if_that_is_tic
     filed(app.store, hit(), at=NOW - HOUR, title="Prison")
     address = f"/names/{app.entity_number('melis')}"
     assert "take 2 stories that nobody has judged out of the queue" in words(operator.get(address).text)
-    kept = operator.post(f"{address}/remove")
-    assert "It is not watched any more. What was found stays." in words(operator.get(kept.headers["location"]).text)
+    answer_keeping = operator.post(f"{address}/remove")
+    assert "It is not watched any more. What was found stays." in words(
+        operator.get(answer_keeping.headers["location"]).text
+    )
     assert len(app.queue()) == 2
     operator.post("/names/undo", {"version": app.watchlist().version})
-    taken = operator.post(f"{address}/remove", {"withdraw": "true"})
-    assert "2 stories that nobody has judged left the queue" in words(operator.get(taken.headers["location"]).text)
+    answer_withdrawing = operator.post(f"{address}/remove", {"withdraw": "true"})
+    assert "2 stories that nobody has judged left the queue" in words(
+        operator.get(answer_withdrawing.headers["location"]).text
+    )
     assert list(app.queue()) == []
 
 
@@ -269,16 +273,16 @@ def test_a_field_that_two_people_changed_is_asked_about(app: App, operator: Brow
     address = f"/names/{app.entity_number('melis')}/edit"
     opened = operator.get(address).text
     melis = app.entity("melis")
-    theirs = WatchlistChange(changed=((melis, replace(melis, note="theirs", alert=Alert.NEVER)),))
-    app.watchlist_file.save(theirs, NOW, source="terminal", author="Bek")
-    asked = operator.post(address, fields(opened, note="mine", country="", act="save"))
-    assert asked.status_code == 409 and "note: theirs instead of yours: mine" in words(asked.text)
+    colleague_change = WatchlistChange(changed=((melis, replace(melis, note="theirs", alert=Alert.NEVER)),))
+    app.watchlist_file.save(colleague_change, NOW, source="terminal", author="Bek")
+    conflict = operator.post(address, fields(opened, note="mine", country="", act="save"))
+    assert conflict.status_code == 409 and "note: theirs instead of yours: mine" in words(conflict.text)
     assert app.entity("melis").note == "theirs"
-    form = fields(asked.text, act="save")
+    form = fields(conflict.text, act="save")
     assert form["note"] == "mine"
     assert operator.post(address, form | {"theirs": "note"}).status_code == 303
-    kept = app.entity("melis")
-    assert kept.note == "theirs"
+    saved_entity = app.entity("melis")
+    assert saved_entity.note == "theirs"
 
 
 def test_a_spelling_that_was_nearly_always_wrong_can_be_switched_off(app: App, operator: Browser):
@@ -319,8 +323,8 @@ def test_an_import_shows_fields_and_removes_only_what_is_ticked(app: App, operat
     assert names_on_list(app) == {"Melis Tokoev", "Committee for Public Calm", "Azat Nurov"}
     assert (app.entity("melis").note, app.entity("melis").aliases) == ("in court", ("Мелис Токоев", "Tokoev"))
     shown = operator.post("/names/import", {"text": text})
-    gone = {"remove": f"gone:{app.entity_number('committee-for-public-calm')}", "act": "save"}
-    saved = operator.post("/names/import", fields(shown.text) | gone | {"take": []})
+    removal = {"remove": f"gone:{app.entity_number('committee-for-public-calm')}", "act": "save"}
+    saved = operator.post("/names/import", fields(shown.text) | removal | {"take": []})
     assert saved.status_code == 303
     assert "1 change. Saved and in force." in words(operator.get(saved.headers["location"]).text)
     assert names_on_list(app) == {"Melis Tokoev", "Azat Nurov"}
@@ -341,11 +345,11 @@ def test_an_import_over_a_changed_file_asks_about_what_both_changed(app: App, op
     form = fields(operator.post("/names/import", {"text": text}).text, act="save")
     file = app.settings.watchlist
     file.write_text(file.read_text("utf-8").replace("note: invented", "note: from the file"), "utf-8")
-    asked = operator.post("/names/import", form | {"take": f"{app.entity_number('melis')}:note"})
-    assert asked.status_code == 409 and "note: from the file → from the page" in words(asked.text)
+    conflict = operator.post("/names/import", form | {"take": f"{app.entity_number('melis')}:note"})
+    assert conflict.status_code == 409 and "note: from the file → from the page" in words(conflict.text)
     assert app.entity("melis").note == "from the file"
     take = {"take": f"{app.entity_number('melis')}:note", "act": "save"}
-    assert operator.post("/names/import", fields(asked.text) | take).status_code == 303
+    assert operator.post("/names/import", fields(conflict.text) | take).status_code == 303
     assert app.entity("melis").note == "from the page"
     names_on_list(app)
 
@@ -372,9 +376,9 @@ WRONG_KEY = {
 
 def test_what_is_wrong_with_a_pasted_list_is_told_in_the_readers_language(app: App):
     desk = create_desk(app)
-    for language, told in WRONG_KEY.items():
+    for language, message in WRONG_KEY.items():
         root = client(desk, account(app, f"Root {language}", Role.ADMIN, language))
-        assert told in words(root.post("/names/import", {"text": "entities:\n  - {nam: X}\n"}).text)
+        assert message in words(root.post("/names/import", {"text": "entities:\n  - {nam: X}\n"}).text)
 
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.ADMIN])

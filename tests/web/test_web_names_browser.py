@@ -215,7 +215,7 @@ def test_the_list_is_filtered_as_one_types(desk: Desk):
 
 @pytest.mark.parametrize("name", [name for name, language in PEOPLE.items() if language in LANGUAGES])
 def test_axe_finds_nothing_serious_on_the_names_pages(desk: Desk, name: str):
-    axe, found = Axe(), []
+    axe, violations = Axe(), []
     number = desk.app.entity_number("melis")
     with desk.browser(name) as page:
         for path in ("/names", f"/names/{number}", f"/names/{number}/edit", "/names/import"):
@@ -223,31 +223,31 @@ def test_axe_finds_nothing_serious_on_the_names_pages(desk: Desk, name: str):
             assert page.locator("html").get_attribute("lang") == PEOPLE[name]
             for menu in page.locator("details").all():
                 menu.evaluate("e => e.open = true")
-            found += faults(axe, page, path)
+            violations += faults(axe, page, path)
         page.goto(f"{desk.url}/names/add")
         page.locator("#names").fill("Азат Нуров\nMinistry of Culture")
         expect(page.locator("#look .forms")).to_have_count(2)
-        found += faults(axe, page, "look")
+        violations += faults(axe, page, "look")
         page.goto(f"{desk.url}/names/import")
         page.locator("#text").fill("name,note\nMelis Tokoev,in court\nAzat Nurov,\n")
         page.locator("main button.main").click()
         expect(page.locator(".difference")).to_be_visible()
-        found += faults(axe, page, "difference")
+        violations += faults(axe, page, "difference")
         page.goto(f"{desk.url}/items/1")
         select(page, "his lawyer")
         page.locator("#selected").wait_for()
-        found += faults(axe, page, "selected words")
+        violations += faults(axe, page, "selected words")
         flooded(desk.app, "Ministry of Rivers")
         page.goto(f"{desk.url}/names/add")
         page.locator("#names").fill("Ministry of Rivers")
         page.locator("#look .conflict").wait_for()
-        found += faults(axe, page, "flood")
+        violations += faults(axe, page, "flood")
         page.locator("details.try summary").click()
         page.locator("#trial").fill("The Ministry of Rivers met.")
         page.locator("button[value=try]").click()
         page.locator(".trial").wait_for()
         settled(page)
-        found += faults(axe, page, "trial")
+        violations += faults(axe, page, "trial")
         melis = desk.app.entity("melis")
         noted = WatchlistChange(changed=((melis, replace(melis, note="seen", aliases=("M. T.",))),))
         desk.app.watchlist_file.save(noted, desk.app.clock(), source="desk", author="Olga")
@@ -255,9 +255,9 @@ def test_axe_finds_nothing_serious_on_the_names_pages(desk: Desk, name: str):
         page.locator(".history [action='/names/undo'] button").first.click()
         page.locator(".note.saved").wait_for()
         settled(page)
-        found += faults(axe, page, "taken back")
+        violations += faults(axe, page, "taken back")
         page.locator("[action$='/remove'] button").click()
         page.locator(".note.saved").wait_for()
         settled(page)
-        found += faults(axe, page, "removed")
-    assert found == []
+        violations += faults(axe, page, "removed")
+    assert violations == []

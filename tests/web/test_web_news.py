@@ -41,17 +41,19 @@ def app(tmp_path: Path, sqlite_with_tables: Path) -> Iterator[App]:
 
 def named_in(text: str) -> Hit:
     """Return the hit of a text: the name in the background, and the surname of the new sentence if it is there."""
-    found = hit(text=text)
-    return replace(found, mentions=(*found.mentions, *([mention("Tokoev's", text)] if LAWYER in text else [])))
+    plain = hit(text=text)
+    return replace(plain, mentions=(*plain.mentions, *([mention("Tokoev's", text)] if LAWYER in text else [])))
 
 
 def bring(app: App, *sentences: str, at: datetime = NOW, item: int = 2, outlet: str = "Herald") -> None:
     """File an article that repeats an item's first one and brings sentences."""
     text = " ".join((TEXT, *sentences))
-    own = tuple(Passage(Field.TEXT, Span(text.index(s), text.index(s) + len(s))) for s in sentences)
+    passages = tuple(Passage(Field.TEXT, Span(text.index(s), text.index(s) + len(s))) for s in sentences)
     article, into = stored(app.store, named_in(text), at=at, text=text, outlet=outlet), app.item(item)
-    again = reopen_for_article(into, now=at, why="new sentences in an article from Herald")
-    app.store.stories.file(article, Placement(into.story, own_sentences=own), again, at, expected_version=into.version)
+    reopened = reopen_for_article(into, now=at, why="new sentences in an article from Herald")
+    app.store.stories.file(
+        article, Placement(into.story, own_sentences=passages), reopened, at, expected_version=into.version
+    )
 
 
 def regions(browser: Browser, path: str = "/items/2") -> list[html.HtmlElement]:

@@ -56,8 +56,8 @@ def app(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -> I
 
 def reader(app: App, language: str) -> Browser:
     name = f"Reader {language}"
-    known = next((person for person in app.store.people.everyone() if person.name == name), None)
-    return client(create_desk(app), known or account(app, name, Role.REVIEWER, language))
+    account_of_name = next((person for person in app.store.people.everyone() if person.name == name), None)
+    return client(create_desk(app), account_of_name or account(app, name, Role.REVIEWER, language))
 
 
 def words(element: html.HtmlElement) -> str:
@@ -90,14 +90,14 @@ def test_headline_and_sentence_are_the_same_wherever_a_reader_meets_a_story(app:
         "alert": page_as_html(lay_out_alert(digest)),
         "report": app.publisher.composer.report(timedelta(days=7), "", language)["html"],
     }
-    others = [other for code, other in LANGUAGES.items() if code != language]
+    other_leads = [lead for code, lead in LANGUAGES.items() if code != language]
     for page in pages.values():
         text = words(html.fromstring(page))
         assert title in text and sentence in text
         # The headlines of the others are told, as theirs, below it; their sentences are not.
-        assert all(text.index(title) < text.index(headline) for _, headline, _, _ in others)
-        assert not any(told in text for _, _, told, _ in others)
-    assert all(f"): {headline}\n" in as_text(digest) for _, headline, _, _ in others)
+        assert all(text.index(title) < text.index(headline) for _, headline, _, _ in other_leads)
+        assert not any(other_sentence in text for _, _, other_sentence, _ in other_leads)
+    assert all(f"): {headline}\n" in as_text(digest) for _, headline, _, _ in other_leads)
 
     browser.post("/items/1/decide", {"act": "relevant", "version": item.version})
     toast = html.fromstring(browser.get("/queue").text).xpath("//form[contains(@class, 'undo')]//*[@class='of']")
@@ -157,8 +157,8 @@ def test_a_sentence_is_not_the_headline_again_and_prefers_a_person(desk: App, te
         person = replace(person, mentions=(mention("Tokoev", text), *person.mentions))
     hits.append(person)
     item = desk.item(filed(desk.store, *hits, title=title, text=text).id)
-    found = lead_sentence(item, lead_article(item, "en"))
-    assert (found.text if found else "") == shown
+    lead = lead_sentence(item, lead_article(item, "en"))
+    assert (lead.text if lead else "") == shown
 
 
 def test_a_large_story_has_one_headline_in_a_list_and_on_its_card(desk: App):
@@ -168,12 +168,12 @@ def test_a_large_story_has_one_headline_in_a_list_and_on_its_card(desk: App):
         language = [*LANGUAGES][number % 3]
         sentence, name = LANGUAGES[language][2:]
         at, title = NOW - (50 - number) * HOUR, f"Headline {number}"
-        found, more = hit(name, text=sentence), {"text": sentence, "title": title, "language": language}
+        name_hit, fields = hit(name, text=sentence), {"text": sentence, "title": title, "language": language}
         outlet = f"Outlet {number % 4}"
         if first is None:
-            first = filed(desk.store, found, at=at, outlet=outlet, **more)
+            first = filed(desk.store, name_hit, at=at, outlet=outlet, **fields)
             continue
-        article, item = stored(desk.store, found, at=at, outlet=outlet, **more), desk.item(first.id)
+        article, item = stored(desk.store, name_hit, at=at, outlet=outlet, **fields), desk.item(first.id)
         copy_of = item.first.id if number % 5 == 0 else None
         placement = Placement(item.story, copy_of=copy_of)
         desk.store.stories.file(article, placement, item, at, expected_version=item.version)

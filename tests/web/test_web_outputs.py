@@ -106,38 +106,38 @@ def test_the_feed_is_what_the_queue_shows(app: App, language: str):
 
 
 def test_filters_make_another_feed_with_the_same_entries(app: App):
-    everything, some = feed(app), feed(app, "?show=possible&name=1", Role.REVIEWER)
-    assert [entry.id for entry in some.entries] == [everything.entries[2].id]
+    everything, filtered = feed(app), feed(app, "?show=possible&name=1", Role.REVIEWER)
+    assert [entry.id for entry in filtered.entries] == [everything.entries[2].id]
     assert everything.feed.id == "tag:localhost,2026:queue"
-    assert some.feed.id == "tag:localhost,2026:queue?show=possible&name=1"
-    assert some.feed.links[0].href == "http://localhost/queue.atom?show=possible&name=1"
+    assert filtered.feed.id == "tag:localhost,2026:queue?show=possible&name=1"
+    assert filtered.feed.links[0].href == "http://localhost/queue.atom?show=possible&name=1"
     program, sent = reader(app, language="ru")
     for form in ("csv", "json"):
         session = client(create_desk(app), app.store.people.by_name("reader ru"))
-        asked = f"/queue.{form}?show=possible"
-        assert program.get(asked, headers=sent).text == session.get(asked).text
+        export_path = f"/queue.{form}?show=possible"
+        assert program.get(export_path, headers=sent).text == session.get(export_path).text
 
 
 def test_an_entry_keeps_its_id_and_moves_its_time_when_the_item_changes(app: App):
     program, sent = reader(app)
 
-    def seen() -> tuple[str, str, str]:
+    def entry_times() -> tuple[str, str, str]:
         read = feedparser.parse(BytesIO(program.get("/queue.atom?outlet=Herald", headers=sent).content))
         (entry,) = read.entries
         assert read.feed.updated == entry.updated
         return entry.id, entry.updated, entry.published
 
-    before = seen()
+    before = entry_times()
     assert before[1] == before[2] == "2026-03-02T05:00:00Z"
     app.clock.now = NOW + HOUR  # type: ignore[attr-defined]
-    assert seen() == before  # time alone changes nothing
+    assert entry_times() == before  # time alone changes nothing
     app.decide(2, Verdict.UNSURE, by="Aida", note="who knows her?")
-    decided = seen()
+    decided = entry_times()
     assert (decided[0], decided[1], decided[2]) == (before[0], "2026-03-02T09:00:00Z", before[2])
     joins = stored(app.store, hit(text=BOTH), at=NOW + 2 * HOUR, text=BOTH, outlet="Copycat")
     now = app.item(2)
     app.store.stories.file(joins, Placement(now.story), now, NOW + 2 * HOUR, expected_version=now.version)
-    assert seen() == (before[0], "2026-03-02T10:00:00Z", before[2])
+    assert entry_times() == (before[0], "2026-03-02T10:00:00Z", before[2])
 
 
 def test_an_unchanged_feed_is_answered_with_304(app: App):
@@ -145,9 +145,9 @@ def test_an_unchanged_feed_is_answered_with_304(app: App):
     first = program.get("/queue.atom", headers=sent)
     tag = first.headers["etag"]
     app.clock.now = NOW + HOUR  # type: ignore[attr-defined]
-    for known in (tag, f"W/{tag}", f'"other", {tag}'):
-        again = program.get("/queue.atom", headers={**sent, "if-none-match": known})
-        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    for etag in (tag, f"W/{tag}", f'"other", {tag}'):
+        second_answer = program.get("/queue.atom", headers={**sent, "if-none-match": etag})
+        assert (second_answer.status_code, second_answer.content, second_answer.headers["etag"]) == (304, b"", tag)
     exported = [line for line in app.store.people.audit(9) if line.act is Act.EXPORTED]
     assert len(exported) == 1  # of what was given out
     app.decide(2, Verdict.RELEVANT, by="Aida")
@@ -177,8 +177,8 @@ def test_what_strangers_write_stays_text_in_the_feed(app: App, evil: str):
     text = f"Melis Tokoev {evil} and others."
     named = Entity("evil", f"Evil {evil}")
     watch(app.store, named)
-    found = (hit(text=text), hit("Melis Tokoev", "evil", text))
-    filed(app.store, *found, text=text, title=evil, outlet=evil, url="javascript:alert(1)", language=evil)
+    hits = (hit(text=text), hit("Melis Tokoev", "evil", text))
+    filed(app.store, *hits, text=text, title=evil, outlet=evil, url="javascript:alert(1)", language=evil)
     read = feed(app)
     entry = read.entries[0]
     shown = re.sub("[\x08\x1f\ufffe\u202e]", "", evil)
@@ -190,8 +190,8 @@ def test_what_strangers_write_stays_text_in_the_feed(app: App, evil: str):
 def test_a_feed_of_many_goes_on_at_the_next_page(app: App, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("monitor.web.routes.queue.EXPORT_PAGE_SIZE", 2)
     first, second = feed(app), feed(app, "?page=2", Role.REVIEWER)
-    (more,) = [link.href for link in first.feed.links if link.rel == "next"]
-    assert more == "http://localhost/queue.atom?page=2" and second.feed.id == first.feed.id
+    (next_page,) = [link.href for link in first.feed.links if link.rel == "next"]
+    assert next_page == "http://localhost/queue.atom?page=2" and second.feed.id == first.feed.id
     assert [len(read.entries) for read in (first, second)] == [2, 1]
 
 

@@ -16,35 +16,35 @@ from monitor.web import create_desk
 
 __all__ = ["bench"]
 
-TAKEN = "Police in Osh detained the editor of a local news website on Tuesday evening."
+DETENTION = "Police in Osh detained the editor of a local news website on Tuesday evening."
 PRESS = f"press: {{}}\n{WATCHLIST}"
 
 
 @pytest.fixture
-def told(bench: Bench) -> Iterator[Bench]:
+def press_bench(bench: Bench) -> Iterator[Bench]:
     """Yield a home in which one article tells of an incident, and another names somebody of the list."""
     Path(bench.home / "watchlist.yaml").write_text(PRESS, encoding="utf-8")
-    bench.add("post", Piece("taken", "An evening in Osh", f"{TAKEN}\n{WEATHER}"))
+    bench.add("post", Piece("taken", "An evening in Osh", f"{DETENTION}\n{WEATHER}"))
     bench.add("post", Piece("melis", "Melis Tokoev speaks", f"Melis Tokoev spoke at the lake on Monday.\n{WEATHER}"))
     bench.ingest()
     bench.later(minutes=10)
     yield bench
 
 
-def test_the_queue_has_a_lane_for_the_press_with_its_act_and_reasons(told: Bench):
-    desk = create_desk(told.app)
-    page = client(desk, account(told.app, "Vera", Role.REVIEWER, "ru")).get("/queue").text
+def test_the_queue_has_a_lane_for_the_press_with_its_act_and_reasons(press_bench: Bench):
+    desk = create_desk(press_bench.app)
+    page = client(desk, account(press_bench.app, "Vera", Role.REVIEWER, "ru")).get("/queue").text
     assert '<bdi>Пресса</bdi> <span class="count">1</span>' in page
-    number = next(iter(told.app.store.cards.press_entries("ru")))
-    browser = client(desk, account(told.app, "Aida", Role.REVIEWER))
+    number = next(iter(press_bench.app.store.cards.press_entries("ru")))
+    browser = client(desk, account(press_bench.app, "Aida", Role.REVIEWER))
     lane = browser.get(f"/queue?name={number}").text
     assert "An evening in Osh" in lane and "Melis Tokoev speaks" not in lane
     card = browser.get("/items/1").text + browser.get("/items/2").text
     assert "detained · an editor · by the police · Osh" in card and "is the object of" in card
 
 
-def test_what_happened_beside_a_watched_name_stands_first_on_its_item_and_not_in_the_lane(told: Bench):
-    told.add(
+def test_what_happened_beside_a_watched_name_stands_first_on_its_item_and_not_in_the_lane(press_bench: Bench):
+    press_bench.add(
         "post",
         Piece(
             "both",
@@ -52,13 +52,13 @@ def test_what_happened_beside_a_watched_name_stands_first_on_its_item_and_not_in
             "Soldiers beat a newspaper photographer at the dam in Naryn. Melis Tokoev saw it.",
         ),
     )
-    told.ingest()
-    told.later(hours=1)
-    told.ingest()
-    number = next(iter(told.app.store.cards.press_entries("ru")))
-    browser = client(create_desk(told.app), account(told.app, "Vera", Role.REVIEWER, "ru"))
+    press_bench.ingest()
+    press_bench.later(hours=1)
+    press_bench.ingest()
+    number = next(iter(press_bench.app.store.cards.press_entries("ru")))
+    browser = client(create_desk(press_bench.app), account(press_bench.app, "Vera", Role.REVIEWER, "ru"))
     assert "Melis Tokoev again" not in browser.get(f"/queue?name={number}").text
-    (item,) = [item for item in told.app.store.reviews.listing() if item.lead.headline == "Melis Tokoev again"]
+    (item,) = [item for item in press_bench.app.store.reviews.listing() if item.lead.headline == "Melis Tokoev again"]
     for page in (browser.get("/queue").text, browser.get(f"/items/{item.id}").text):
         assert "нападение, ранение · фотограф · военными · Naryn" in page
 
@@ -70,14 +70,14 @@ def test_a_list_without_the_press_has_no_lane(bench: Bench):
     assert page.count('<span class="count">') == 7
 
 
-def test_the_digest_tells_it_in_a_section_of_its_own_in_the_readers_language(told: Bench):
-    desk = create_desk(told.app)
+def test_the_digest_tells_it_in_a_section_of_its_own_in_the_readers_language(press_bench: Bench):
+    desk = create_desk(press_bench.app)
     for language, title in (
         ("en", "WHAT HAPPENED TO THE PRESS"),
         ("ru", "ДАВЛЕНИЕ НА ПРЕССУ"),
         ("ky", "БАСМА СӨЗГӨ КЫСЫМ"),
     ):
-        page = client(desk, account(told.app, f"Vera {language}", Role.READER, language)).get("/digest").text
+        page = client(desk, account(press_bench.app, f"Vera {language}", Role.READER, language)).get("/digest").text
         new, press = page.index("Melis Tokoev speaks"), page.index(f"<h2>{title}</h2>")
         assert new < press < page.index("An evening in Osh")
 
@@ -85,19 +85,19 @@ def test_the_digest_tells_it_in_a_section_of_its_own_in_the_readers_language(tol
 # ---- the page on which operators choose ------------------------------------------------------------------------------
 
 
-def test_the_page_shows_what_came_by_act_and_country_and_what_a_choice_would_leave_out(told: Bench):
-    browser = client(create_desk(told.app), account(told.app, "Olga", Role.OPERATOR))
+def test_the_page_shows_what_came_by_act_and_country_and_what_a_choice_would_leave_out(press_bench: Bench):
+    browser = client(create_desk(press_bench.app), account(press_bench.app, "Olga", Role.OPERATOR))
     page = browser.get("/press").text
     assert "This choice would have brought 1 story." in page and "Left out:" not in page
     assert 'value="KG"' in page and "(1 story)" in page
     page = browser.post("/press", data={"act": "look", "country": "KZ", "acts": ["detained"]}).text
     assert "This choice would have brought 0 stories." in page
     assert "it is about another country than those that are chosen: KG" in page
-    assert told.app.store.watchlists.current().press == press_entity(), "a look saves nothing"
+    assert press_bench.app.store.watchlists.current().press == press_entity(), "a look saves nothing"
 
 
-def test_a_choice_is_saved_into_the_file_and_taken_back_like_any_other_change(told: Bench):
-    browser = client(create_desk(told.app), account(told.app, "Olga", Role.OPERATOR))
+def test_a_choice_is_saved_into_the_file_and_taken_back_like_any_other_change(press_bench: Bench):
+    browser = client(create_desk(press_bench.app), account(press_bench.app, "Olga", Role.OPERATOR))
     chosen = {
         "act": "save",
         "country": "KG",
@@ -108,37 +108,39 @@ def test_a_choice_is_saved_into_the_file_and_taken_back_like_any_other_change(to
     }
     assert "Saved" in browser.post("/press", data=chosen, follow_redirects=True).text
     press = press_entity(("KG", "KZ"), ("detained", "killed"), ("chess",), urgent=True)
-    assert told.app.store.watchlists.current().press == press
-    text = (told.home / "watchlist.yaml").read_text("utf-8")
+    assert press_bench.app.store.watchlists.current().press == press
+    text = (press_bench.home / "watchlist.yaml").read_text("utf-8")
     assert "press: {countries: [KG, KZ], acts: [detained, killed], exclude: [chess], urgent: true}" in text
     browser.post("/press", data={"act": "off"})
-    assert told.app.store.watchlists.current().press is None
-    version = told.app.store.watchlists.versions(limit=1)[0].version
+    assert press_bench.app.store.watchlists.current().press is None
+    version = press_bench.app.store.watchlists.versions(limit=1)[0].version
     browser.post("/names/undo", data={"version": version})
-    assert told.app.store.watchlists.current().press == press
+    assert press_bench.app.store.watchlists.current().press == press
 
 
 def test_while_it_is_off_a_look_reads_the_stored_articles(bench: Bench):
-    bench.add("post", Piece("taken", "An evening in Osh", f"{TAKEN}\n{WEATHER}"))
+    bench.add("post", Piece("taken", "An evening in Osh", f"{DETENTION}\n{WEATHER}"))
     bench.ingest()
     browser = client(create_desk(bench.app), account(bench.app, "Olga", Role.OPERATOR))
     assert "This is off" in browser.get("/press").text
     assert "This choice would have brought 1 story." in browser.post("/press", data={"act": "look"}).text
 
 
-def test_a_code_that_is_no_country_is_refused_and_readers_choose_nothing(told: Bench):
-    desk = create_desk(told.app)
-    page = client(desk, account(told.app, "Olga", Role.OPERATOR)).post("/press", data={"act": "save", "codes": "Osh"})
+def test_a_code_that_is_no_country_is_refused_and_readers_choose_nothing(press_bench: Bench):
+    desk = create_desk(press_bench.app)
+    page = client(desk, account(press_bench.app, "Olga", Role.OPERATOR)).post(
+        "/press", data={"act": "save", "codes": "Osh"}
+    )
     assert page.status_code == 400 and "is no code of a country" in page.text
-    reader = client(desk, account(told.app, "Rita", Role.READER))
+    reader = client(desk, account(press_bench.app, "Rita", Role.READER))
     assert 'name="act"' not in reader.get("/press").text
     assert reader.post("/press", data={"act": "off"}).status_code == 403
 
 
-def test_how_often_an_act_was_not_relevant_stands_where_it_is_switched_off(told: Bench):
-    (item,) = [item for item in told.app.store.reviews.listing() if item.incidents]
-    told.app.decide(item.id, Verdict.NOT_RELEVANT, by="Vera")
-    page = client(create_desk(told.app), account(told.app, "Olga", Role.OPERATOR)).get("/press").text
+def test_how_often_an_act_was_not_relevant_stands_where_it_is_switched_off(press_bench: Bench):
+    (item,) = [item for item in press_bench.app.store.reviews.listing() if item.incidents]
+    press_bench.app.decide(item.id, Verdict.NOT_RELEVANT, by="Vera")
+    page = client(create_desk(press_bench.app), account(press_bench.app, "Olga", Role.OPERATOR)).get("/press").text
     assert page.count("judged relevant: 0, not relevant: 1") == 2, "of the act and of the pattern"
 
 
@@ -146,18 +148,20 @@ def test_how_often_an_act_was_not_relevant_stands_where_it_is_switched_off(told:
 
 
 @pytest.fixture
-def proposing(told: Bench) -> Browser:
+def proposing(press_bench: Bench) -> Browser:
     """Return the browser of an operator of a home that proposes Aigul Bekova."""
-    told.add("post", Piece("named", "Another evening", "Police in Osh detained the newspaper editor Aigul Bekova."))
-    told.ingest()
-    told.later(hours=1)
-    told.ingest()
-    (item,) = [item for item in told.app.store.reviews.listing() if "Another" in item.lead.headline]
-    told.app.decide(item.id, Verdict.RELEVANT, by="Vera")
-    return client(create_desk(told.app), account(told.app, "Olga", Role.OPERATOR))
+    press_bench.add(
+        "post", Piece("named", "Another evening", "Police in Osh detained the newspaper editor Aigul Bekova.")
+    )
+    press_bench.ingest()
+    press_bench.later(hours=1)
+    press_bench.ingest()
+    (item,) = [item for item in press_bench.app.store.reviews.listing() if "Another" in item.lead.headline]
+    press_bench.app.decide(item.id, Verdict.RELEVANT, by="Vera")
+    return client(create_desk(press_bench.app), account(press_bench.app, "Olga", Role.OPERATOR))
 
 
-def test_one_key_watches_a_proposed_name_and_one_never_proposes_it_again(told: Bench, proposing: Browser):
+def test_one_key_watches_a_proposed_name_and_one_never_proposes_it_again(press_bench: Bench, proposing: Browser):
     browser = proposing
     page = browser.get("/names/proposed").text
     assert "<bdi>Aigul Bekova</bdi>" in page and "<mark>Aigul Bekova</mark>" in page and "closed watch" not in page
@@ -165,16 +169,16 @@ def test_one_key_watches_a_proposed_name_and_one_never_proposes_it_again(told: B
     assert "Aigul" not in str(told_page.url) and "<mark>Aigul Bekova</mark>" not in told_page.text
     browser.post("/names/proposed", data={"act": "undo", "name": "Aigul Bekova"})
     browser.post("/names/proposed", data={"act": "watch", "name": "Aigul Bekova"})
-    assert "Aigul Bekova" in {entity.name for entity in told.app.store.watchlists.current().names}
+    assert "Aigul Bekova" in {entity.name for entity in press_bench.app.store.watchlists.current().names}
     assert "<mark>Aigul Bekova</mark>" not in browser.get("/names/proposed").text
 
 
 @pytest.mark.parametrize("act", ["watch", "never"])
-def test_only_what_is_proposed_now_can_be_watched_or_refused(told: Bench, proposing: Browser, act: str):
-    before = (told.home / "watchlist.yaml").read_text(encoding="utf-8")
+def test_only_what_is_proposed_now_can_be_watched_or_refused(press_bench: Bench, proposing: Browser, act: str):
+    before = (press_bench.home / "watchlist.yaml").read_text(encoding="utf-8")
     for name in ("a", "x" * 300, "\u202eAigul Bekova", "Aigul\nBekova", "Melis Tokoev", "-"):
         assert proposing.post("/names/proposed", data={"act": act, "name": name}).status_code == 409, name
     assert proposing.post("/names/proposed", data={"act": act, "name": "x" * 301}).status_code in {400, 422}
-    assert (told.home / "watchlist.yaml").read_text(encoding="utf-8") == before
-    assert not told.app.store.press.refused_names()
+    assert (press_bench.home / "watchlist.yaml").read_text(encoding="utf-8") == before
+    assert not press_bench.app.store.press.refused_names()
     assert "<bdi>Aigul Bekova</bdi>" in proposing.get("/names/proposed").text

@@ -22,8 +22,8 @@ def test_a_colleague_reads_who_asks_and_what_first_on_the_card_and_in_the_list(a
     say(aida, 4, "unsure", note="Is <b>this</b> the editor?\nHis lawyer says so.")
     say(aida, 3, "unsure", note="Which Cholpon?", entity=numbers["cholpon"])
     card = words_of(bakyt, "/items/4")
-    asked = card.index("Aida asks: Is <b>this</b> the editor? His lawyer says so.")
-    assert card.index("Арест продлён") < asked < card.index("stored text")
+    question_at = card.index("Aida asks: Is <b>this</b> the editor? His lawyer says so.")
+    assert card.index("Арест продлён") < question_at < card.index("stored text")
     assert "Aida asks about Cholpon Arzyeva : Which Cholpon?" in words_of(bakyt, "/items/3")
     assert listed(bakyt, "?show=asked") == [4, 3]
     rows = words_of(bakyt, "/queue?show=asked")
@@ -44,23 +44,23 @@ def test_a_question_without_a_note_says_who_asks_and_a_long_one_is_cut_in_the_li
 
 
 def test_a_question_goes_back_and_forth_between_two_people(app: App, aida: Browser, bakyt: Browser):
-    mine = "?show=asked&to=me"
+    my_questions = "?show=asked&to=me"
     say(aida, 3, "unsure", colleague="Bakyt", note="Is it her?")
-    assert (listed(bakyt, mine), listed(aida, mine)) == ([3], [])
+    assert (listed(bakyt, my_questions), listed(aida, my_questions)) == ([3], [])
     assert "Aida asks you: Is it her?" in words_of(bakyt, "/items/3") and "Asked of you 1" in words_of(bakyt, "/queue")
     say(bakyt, 3, "unsure", version=2, colleague="Aida", note="It is.")
-    assert (listed(bakyt, mine), listed(aida, mine)) == ([], [3])
+    assert (listed(bakyt, my_questions), listed(aida, my_questions)) == ([], [3])
     assert "Bakyt answers you: It is." in words_of(aida, "/items/3")
     app.undo(by="Bakyt", item=3)
-    assert (listed(bakyt, mine), listed(aida, mine)) == ([3], [])
+    assert (listed(bakyt, my_questions), listed(aida, my_questions)) == ([3], [])
     say(aida, 3, "unsure", version=4, colleague="Bakyt", entity=2)  # of one name, beside the other question
     say(bakyt, 3, "relevant", version=5)
-    assert listed(bakyt, mine) == [] or app.item(3).question
+    assert listed(bakyt, my_questions) == [] or app.item(3).question
     assert "/queue?show=asked&to=me" not in aida.get("/queue").text
 
 
 def test_a_question_to_a_colleague_goes_with_its_story_into_another(app: App, aida: Browser, bakyt: Browser):
-    mine = "?show=asked&to=me"
+    my_questions = "?show=asked&to=me"
     say(aida, 3, "unsure", colleague="Bakyt", note="Is it her?")
     say(
         aida,
@@ -73,17 +73,17 @@ def test_a_question_to_a_colleague_goes_with_its_story_into_another(app: App, ai
     )
     app.merge(4, 3, by="Aida")
     app.merge(2, 4, by="Aida")
-    assert listed(bakyt, mine) == [2] and "Asked of you 1" in words_of(bakyt, "/queue")
+    assert listed(bakyt, my_questions) == [2] and "Asked of you 1" in words_of(bakyt, "/queue")
     app.undo(by="Aida")
-    assert listed(bakyt, mine) == [4]
+    assert listed(bakyt, my_questions) == [4]
     say(bakyt, 4, "unsure", version=app.item(4).version, colleague="Aida", note="It is.")
-    assert (listed(bakyt, mine), listed(aida, mine)) == ([4], [4])  # the name's question is still open
+    assert (listed(bakyt, my_questions), listed(aida, my_questions)) == ([4], [4])  # the name's question is still open
     app.undo_regrouping(app.item(4).regroupings[0], by="Aida")
-    assert listed(bakyt, mine) == [3]
+    assert listed(bakyt, my_questions) == [3]
 
 
 @pytest.mark.parametrize(
-    ("again", "status"),
+    ("second_question", "status"),
     [
         ({"colleague": "Bakyt", "note": "Is it her? "}, 303),
         ({"colleague": "Vera", "note": "Is it her?"}, 409),
@@ -91,14 +91,14 @@ def test_a_question_to_a_colleague_goes_with_its_story_into_another(app: App, ai
     ],
 )
 def test_a_second_question_from_an_old_card_is_not_taken_for_the_first(
-    app: App, aida: Browser, bakyt: Browser, again: dict[str, str], status: int
+    app: App, aida: Browser, bakyt: Browser, second_question: dict[str, str], status: int
 ):
     account(app, "Vera", Role.REVIEWER)
     say(aida, 3, "unsure", colleague="Bakyt", note="Is it her?")
-    answer = aida.post("/items/3/decide", {"act": "unsure", "version": 1, **again})
+    answer = aida.post("/items/3/decide", {"act": "unsure", "version": 1, **second_question})
     assert answer.status_code == status and len(app.item(3).history) == 1
     if status == 409:
-        assert html.fromstring(answer.text).get_element_by_id("note").text == again["note"]
+        assert html.fromstring(answer.text).get_element_by_id("note").text == second_question["note"]
 
 
 @pytest.mark.parametrize("colleague", ["Nobody", "Aida", "Reader"])
@@ -128,9 +128,9 @@ def test_an_answer_after_the_session_ended_comes_back(app: App, aida: Browser, b
     say(bakyt, 3, "unsure", colleague="Aida", note="Is it her?")
     form = {"act": "unsure", "note": NOTE, **answer_form(aida, 3)}
     app.clock.now += 13 * HOUR
-    asked = aida.post("/items/3/decide", form)
-    assert asked.status_code == 401 and "Your note is kept" in asked.text
-    card = followed(aida, sign_in(aida, "Aida", asked.text))
+    sign_in_page = aida.post("/items/3/decide", form)
+    assert sign_in_page.status_code == 401 and "Your note is kept" in sign_in_page.text
+    card = followed(aida, sign_in(aida, "Aida", sign_in_page.text))
     assert "your session had ended" in card.text and html.fromstring(card.text).get_element_by_id("note").text == NOTE
 
 

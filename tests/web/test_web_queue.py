@@ -41,9 +41,9 @@ def test_the_queue_is_clear_before_possible_and_newest_first(aida: Browser):
 
 def test_the_digest_is_shown_in_the_visitors_language(app: App):
     desk = create_desk(app)
-    for language, new, sure in (("en", "NEW", "clear"), ("ru", "НОВОЕ", "уверенно"), ("ky", "ЖАҢЫ", "анык")):
+    for language, new, confidence_word in (("en", "NEW", "clear"), ("ru", "НОВОЕ", "уверенно"), ("ky", "ЖАҢЫ", "анык")):
         page = client(desk, account(app, f"Vera {language}", Role.READER, language)).get("/digest").text
-        assert f"<h2>{new}</h2>" in page and f'{sure}: <span lang="en">' in page
+        assert f"<h2>{new}</h2>" in page and f'{confidence_word}: <span lang="en">' in page
         assert '<span dir="auto" lang="en">«<mark>Melis Tokoev</mark> stays in custody' in page
 
 
@@ -117,8 +117,12 @@ def test_what_was_decided_is_found_by_its_reason(app: App, aida: Browser):
 def test_a_filter_shows_the_headline_and_the_outlet_that_fit_it(app: App, aida: Browser):
     assert "Copycat +1 1 more article · en" in words_of(aida, "/queue?outlet=Copycat")
     text = "Мелис Токоев кармалды. Башка эч ким жок."
-    other = stored(app.store, hit("Мелис Токоев", text=text), at=NOW, text=text, title="Токоев кармалды", language="ky")
-    app.store.stories.file(other, Placement(app.item(4).story), app.item(4), NOW, expected_version=app.item(4).version)
+    fitting_article = stored(
+        app.store, hit("Мелис Токоев", text=text), at=NOW, text=text, title="Токоев кармалды", language="ky"
+    )
+    app.store.stories.file(
+        fitting_article, Placement(app.item(4).story), app.item(4), NOW, expected_version=app.item(4).version
+    )
     row = words_of(aida, "/queue?lang=ky")
     assert listed(aida, "?lang=ky") == [4]
     assert (
@@ -159,8 +163,8 @@ AFTER_THE_LAST = ["?page=99", "?page=2", "?page=99999&show=new", "?page=3&outlet
 def test_a_page_after_the_last_shows_the_last(aida: Browser, subtests: pytest.Subtests):
     for query in AFTER_THE_LAST:
         with subtests.test(str(query)):
-            there = listed(aida, query)
-            assert there and there == listed(aida, re.sub(r"page=\d+", "", query))
+            last_page = listed(aida, query)
+            assert last_page and last_page == listed(aida, re.sub(r"page=\d+", "", query))
             assert "Nothing" not in words_of(aida, f"/queue{query}")
 
 
@@ -220,8 +224,8 @@ def test_a_list_that_is_read_slowly_ends_where_the_right_to_read_it_ends(
 
 
 @given(st.text(max_size=20), st.sampled_from("=+-@＝＋－＠\t\r"), st.sampled_from(["", " ", '"', "';", " \n"]))
-def test_no_cell_begins_a_formula(rest: str, risky: str, before: str):
-    assert csv_cell(before + risky + rest).startswith("'")
+def test_no_cell_begins_a_formula(cell_end: str, risky: str, before: str):
+    assert csv_cell(before + risky + cell_end).startswith("'")
     assert csv_cell(f"a{risky} b") == f"a{risky} b"
 
 
@@ -243,14 +247,14 @@ def test_no_cell_begins_a_formula_whether_commas_semicolons_or_tabs_part_them(ce
     st.dates(min_value=datetime(1991, 1, 1).date(), max_value=datetime(2199, 12, 30).date()),
 )
 def test_filters_come_back_from_their_address(
-    split_: QueueTab, name: int | None, outlet: str, language: str, sure, reason, day
+    split_: QueueTab, name: int | None, outlet: str, language: str, level, reason, day
 ):  # type: ignore[no-untyped-def]
     from urllib.parse import parse_qsl, urlsplit
     from zoneinfo import ZoneInfo
 
     zone = ZoneInfo("Asia/Bishkek")
     query = {"show": split_.value, "name": "" if name is None else str(name), "outlet": outlet, "lang": language,
-             "country": language.upper(), "because": reason or "", "sure": sure.value if sure else "", "since": day.isoformat()}  # fmt: skip
+             "country": language.upper(), "because": reason or "", "sure": level.value if level else "", "since": day.isoformat()}  # fmt: skip
     filters = Filters.from_query(query, zone)
     address = urlsplit(filters.link("/queue"))
     assert Filters.from_query(dict(parse_qsl(address.query)), zone) == filters

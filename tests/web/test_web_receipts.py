@@ -12,7 +12,7 @@ from kit.queue_desk import aida, app, bakyt, filled
 from monitor.web.receipts import MAX_RECEIPTS, FormState, Receipts
 
 __all__ = ["aida", "app", "bakyt", "filled"]
-NUMBER, OTHER = "a" * 32, "b" * 32
+NUMBER, SECOND_NUMBER = "a" * 32, "b" * 32
 
 
 def fails(*_: object, **__: object) -> None:
@@ -42,8 +42,8 @@ def test_a_form_that_is_refused_or_changes_nothing_is_not_stored(app: App, aida:
     assert send_form(bakyt, "/items/2/decide", RELEVANT) == 303
     assert send_form(aida, "/items/2/decide", {"act": "not-relevant", "version": 1}) == 409
     assert receipt_of(aida)["state"] == "not-stored"
-    assert send_form(aida, "/items/1/decide", {"act": "nonsense", "version": 1}, OTHER) == 400
-    assert receipt_of(aida, OTHER)["state"] == "not-stored"
+    assert send_form(aida, "/items/1/decide", {"act": "nonsense", "version": 1}, SECOND_NUMBER) == 400
+    assert receipt_of(aida, SECOND_NUMBER)["state"] == "not-stored"
 
 
 def test_a_form_whose_answer_breaks_is_stored_only_if_it_was_stored_before(
@@ -55,20 +55,20 @@ def test_a_form_whose_answer_breaks_is_stored_only_if_it_was_stored_before(
     assert receipt_of(aida)["state"] == "stored" and len(app.item(1).history) == 1
     with monkeypatch.context() as trouble:
         trouble.setattr("monitor.app.review.Review.decide", fails)
-        assert send_form(aida, "/items/2/decide", RELEVANT, OTHER) == 500
-    assert receipt_of(aida, OTHER)["state"] == "not-stored" and app.item(2).history == ()
+        assert send_form(aida, "/items/2/decide", RELEVANT, SECOND_NUMBER) == 500
+    assert receipt_of(aida, SECOND_NUMBER)["state"] == "not-stored" and app.item(2).history == ()
     assert send_form(aida, "/items/1/decide", {"act": "not-relevant", "version": 1}) == 409  # the first one was stored
     assert receipt_of(aida)["state"] == "stored"
 
 
 def test_nobody_is_told_of_forms_of_others_or_of_forms_that_did_not_come(aida: Browser, bakyt: Browser, app: App):
     assert send_form(aida, "/items/1/decide", RELEVANT) == 303
-    assert receipt_of(bakyt)["state"] == receipt_of(aida, OTHER)["state"] == "missing"
+    assert receipt_of(bakyt)["state"] == receipt_of(aida, SECOND_NUMBER)["state"] == "missing"
     assert send_form(aida, "/items/2/decide", RELEVANT, "no number") == 303
     assert receipt_of(aida, "no number")["state"] == "missing"
     assert client(aida.desk).get(f"/receipts/{NUMBER}").status_code == 303  # to the sign-in page
-    assert send_form(client(aida.desk), "/items/2/decide", RELEVANT, OTHER) == 401
-    assert receipt_of(aida, OTHER)["state"] == "missing"
+    assert send_form(client(aida.desk), "/items/2/decide", RELEVANT, SECOND_NUMBER) == 401
+    assert receipt_of(aida, SECOND_NUMBER)["state"] == "missing"
 
 
 def test_receipts_are_the_latest_and_say_since_when_they_are_kept():

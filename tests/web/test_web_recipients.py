@@ -32,8 +32,8 @@ recipients:
 
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:
-    with Mailbox() as made:
-        yield made
+    with Mailbox() as box:
+        yield box
 
 
 @pytest.fixture
@@ -112,15 +112,15 @@ def test_the_recipient_that_is_shown_is_removed_beside_an_item_that_is_none(app:
 def test_what_will_not_do_is_told_at_its_field_and_nothing_typed_is_lost(
     app: App, root: Browser, values: dict[str, str], field: str, fault: str
 ):
-    others = {"quiet_from": "22:00", "quiet_to": "07:00", "name": "Anna", "language": "ky"}
-    answer = save(root, "0", **others | values)
+    valid_fields = {"quiet_from": "22:00", "quiet_to": "07:00", "name": "Anna", "language": "ky"}
+    answer = save(root, "0", **valid_fields | values)
     assert answer.status_code == 400 and file(app) == FILE
     page = html.fromstring(answer.text)
     assert fault in page.get_element_by_id(f"{field}-fault").text_content()
     assert str(app.settings.home) not in answer.text
     shown = {**page.forms[0].fields}
-    assert {name: shown[name] for name in others if name not in values} == {
-        k: v for k, v in others.items() if k not in values
+    assert {name: shown[name] for name in valid_fields if name not in values} == {
+        k: v for k, v in valid_fields.items() if k not in values
     }
 
 
@@ -240,15 +240,15 @@ def test_what_a_closed_account_had_mailed_is_named_where_it_is_closed(app: App, 
 
 
 def test_a_key_tells_of_no_file_whether_it_is_there(app: App, root: Browser):
-    told = set()
+    fault_texts = set()
     for key in ("monitor.db", "none.db"):
-        told.add(html.fromstring(save(root, "1", key=key).text).get_element_by_id("key-fault").text_content())
+        fault_texts.add(html.fromstring(save(root, "1", key=key).text).get_element_by_id("key-fault").text_content())
         (app.settings.home / "recipients.yaml").write_text(f"{FILE}    key: {key}\n", "utf-8")
         (problem,) = re.findall("(?<=: key: ).*?(?=<)", root.get("/recipients").text)
         assert str(app.settings.home) not in problem
-        told.add(problem.replace(key, ""))
+        fault_texts.add(problem.replace(key, ""))
         (app.settings.home / "recipients.yaml").write_text(FILE, "utf-8")
-    assert len(told) == 2  # one at the form, one on the list
+    assert len(fault_texts) == 2  # one at the form, one on the list
 
 
 def test_an_edit_of_a_file_that_changed_meanwhile_is_refused(app: App, root: Browser):
@@ -257,8 +257,11 @@ def test_an_edit_of_a_file_that_changed_meanwhile_is_refused(app: App, root: Bro
     (app.settings.home / "recipients.yaml").write_text(first, "utf-8")
     answer = root.post("/recipients/0", data=form, headers=OURS)
     assert answer.status_code == 409 and file(app) == first
-    again = html.fromstring(answer.text).forms[0]
-    assert (again.action, again.fields["to"]) == ("/recipients/1", "x@b.example")  # its line stands elsewhere now
+    shown_form = html.fromstring(answer.text).forms[0]
+    assert (shown_form.action, shown_form.fields["to"]) == (
+        "/recipients/1",
+        "x@b.example",
+    )  # its line stands elsewhere now
 
 
 def test_a_broken_file_is_told_with_its_place(app: App, root: Browser):
@@ -347,19 +350,19 @@ def closed_ids(app: App) -> list[str]:
 @pytest.mark.parametrize("field", ["names", "at_once_names"])
 def test_a_closed_name_is_as_one_that_nobody_watches_to_who_is_not_cleared(app: App, root: Browser, field: str):
     closed_ids(app)
-    seen = []
-    for other in ("secret-name", "gone-long-ago"):
-        text = FILE.replace("names: [melis, cholpon]", f"{field}: [melis, {other}]")
+    page_texts = []
+    for hidden_name in ("secret-name", "gone-long-ago"):
+        text = FILE.replace("names: [melis, cholpon]", f"{field}: [melis, {hidden_name}]")
         (app.settings.home / "recipients.yaml").write_text(text, "utf-8")
         pages = [root.get(path).text for path in ("/recipients", "/recipients/1")]
-        assert not any("secret" in page or "Hidden" in page or other in page for page in pages)
-        seen.append([re.sub(r'value="[0-9a-f]{16}"', "", page) for page in pages])
+        assert not any("secret" in page or "Hidden" in page or hidden_name in page for page in pages)
+        page_texts.append([re.sub(r'value="[0-9a-f]{16}"', "", page) for page in pages])
         assert typed(root, "1")[field] == ["*", "melis"]
         assert save(root, "1", **{field: ["*", "cholpon"]}).status_code == 303
-        assert f"{field}: [{other}, cholpon]" in file(app)  # kept, though it was not shown
+        assert f"{field}: [{hidden_name}, cholpon]" in file(app)  # kept, though it was not shown
         assert save(root, "1", **{field: ["cholpon"]}).status_code == 303
         assert f"{field}: [cholpon]" in file(app)
-    assert seen[0] == seen[1]
+    assert page_texts[0] == page_texts[1]
 
 
 def test_the_cleared_choose_closed_names_by_name(app: App, root: Browser):
@@ -403,9 +406,9 @@ def test_what_was_typed_of_a_recipient_is_back_after_signing_in_again(app: App, 
     author = str(app.people.by_name("Root").id)  # type: ignore[union-attr]
     form = typed(root, "1", name="Bek", names=["cholpon"], digest="friday", author=author) | {"act": "save"}
     root.cookies.clear()
-    asked = root.post("/recipients/1", form)
-    assert asked.status_code == 401 and file(app) == FILE
-    answer = sign_in(root, "Root", asked.text)
+    sign_in_page = root.post("/recipients/1", form)
+    assert sign_in_page.status_code == 401 and file(app) == FILE
+    answer = sign_in(root, "Root", sign_in_page.text)
     assert answer.headers["location"] == "/recipients/1"
     page = root.get("/recipients/1").text
     fields = html.fromstring(page).forms[0].fields

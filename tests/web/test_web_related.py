@@ -74,7 +74,7 @@ def test_at_most_five_items_are_near_and_each_shows_the_article_for_its_reader(a
     item = app.item(2)
     russian = replace(item.articles[0], id=99, language="ru", headline="Арест", outlet="Утро")
     items = [(replace(item, id=n, articles=(*item.articles, russian)), "") for n in range(1, 9)]
-    found = related_rows(items, QueueFilter(), "ru")
-    assert [related.item for related in found] == [1, 2, 3, 4, 5] and len(found) == MAX_RELATED
-    assert {(related.headline, related.outlet, related.language) for related in found} == {("Арест", "Утро", "ru")}
+    near_rows = related_rows(items, QueueFilter(), "ru")
+    assert [related.item for related in near_rows] == [1, 2, 3, 4, 5] and len(near_rows) == MAX_RELATED
+    assert {(related.headline, related.outlet, related.language) for related in near_rows} == {("Арест", "Утро", "ru")}
     assert related_rows(items[:1], QueueFilter(), "en")[0].headline == item.lead.headline

@@ -33,7 +33,7 @@ ELSEWHERE = hit("Cholpon Arzyeva", "Arzyeva is free", "Arzyeva", where=2, field=
 
 
 @pytest.mark.parametrize(
-    ("headline", "hits", "shown", "more"),
+    ("headline", "hits", "shown", "more_names"),
     [
         ("A session", [BODY, OUTLET, EMIL], ["Emil Doolotov", "Kloop"], 1),
         ("A session", [MAYBE, EMIL], ["Emil Doolotov", "Aza Ismailova"], 0),
@@ -46,10 +46,10 @@ ELSEWHERE = hit("Cholpon Arzyeva", "Arzyeva is free", "Arzyeva", where=2, field=
         ("A session", [], [], 0),
     ],
 )
-def test_a_row_names_who_is_not_in_its_headline_as_far_as_there_is_room(headline, hits, shown, more):  # type: ignore[no-untyped-def]
+def test_a_row_names_who_is_not_in_its_headline_as_far_as_there_is_room(headline, hits, shown, more_names):  # type: ignore[no-untyped-def]
     story = item(7, [article(1, "Post", headline, at(24, "16:12")), article(2, "Other", "x", at(24, "17:00"))], hits)
-    chips, others = names_beside(story, story.articles[0], lambda one: one.name)
-    assert ([chip.name for chip in chips], others) == (shown, more)
+    chips, rest_count = names_beside(story, story.articles[0], lambda one: one.name)
+    assert ([chip.name for chip in chips], rest_count) == (shown, more_names)
 
 
 def test_a_row_shows_its_names_below_the_headline_and_counts_the_rest(app: App, aida: Browser):
@@ -79,16 +79,16 @@ def test_six_entries_lead_everywhere_and_the_newsroom_has_the_rest(app: App):
     def entries(path: str, place: str) -> list[str]:
         return [" ".join(a.text_content().split()) for a in html.fromstring(root.get(path).text).xpath(f"{place}/a")]
 
-    top, rest = "//header[@class='top']/nav", "//main/nav[@aria-label='Newsroom']"
+    top, newsroom_nav = "//header[@class='top']/nav", "//main/nav[@aria-label='Newsroom']"
     assert entries("/queue", top) == ["Queue", "Digest", "Archive", "Names", "Sources", "Newsroom"]
-    assert entries("/queue", rest) == []
+    assert entries("/queue", newsroom_nav) == []
     for path in ("/statistics", "/runs", "/recipients", "/recipients/new", "/people", "/audit"):
-        assert entries(path, rest) == ["Statistics", "Runs", "Recipients", "People", "Log"]
+        assert entries(path, newsroom_nav) == ["Statistics", "Runs", "Recipients", "People", "Log"]
         page = html.fromstring(root.get(path).text)
         assert [a.text_content() for a in page.xpath(f"{top}/a[@aria-current]")] == ["Newsroom"]
-        assert len(page.xpath(f"{rest}/a[@aria-current='page']")) == 1
+        assert len(page.xpath(f"{newsroom_nav}/a[@aria-current='page']")) == 1
     reader = client(create_desk(app), account(app, "Reader", Role.READER))
-    assert [a.text_content() for a in html.fromstring(reader.get("/runs").text).xpath(f"{rest}/a")] == [
+    assert [a.text_content() for a in html.fromstring(reader.get("/runs").text).xpath(f"{newsroom_nav}/a")] == [
         "Statistics",
         "Runs",
     ]

@@ -13,7 +13,7 @@ from monitor.model import Role
 
 __all__ = ["app", "chromium", "desk", "expected_complaints", "playwright"]
 pytestmark = pytest.mark.soak
-LOOKS = """() => {
+MEASURE = """() => {
   const cut = e => e.scrollWidth > e.clientWidth + 1;
   const outside = (e, box) => e.getBoundingClientRect().right > box.getBoundingClientRect().right + 1;
   const rows = [...document.querySelectorAll(".rows .row")];
@@ -30,9 +30,9 @@ LOOKS = """() => {
 }"""
 
 
-def looks(page: Page, width: int) -> dict[str, float]:
+def measure(page: Page, width: int) -> dict[str, float]:
     page.set_viewport_size({"width": width, "height": 800})
-    measured: dict[str, float] = page.evaluate(LOOKS)
+    measured: dict[str, float] = page.evaluate(MEASURE)
     return measured
 
 
@@ -40,11 +40,16 @@ def looks(page: Page, width: int) -> dict[str, float]:
 def test_rows_are_read_whole_and_tabs_stand_on_one_line(desk: Desk, language: str):
     with desk.browser(PEOPLE[language]) as page:
         for width in (1920, 1280, 1000, 900, 700, 390, 320):
-            seen = looks(page, width)
-            assert (seen["cutChips"], seen["tabLines"], seen["sizes"], seen["sideways"]) == (0, 1, 1, False), width
-            assert seen["chips"] > 3 and seen["share"] >= 0.6, (width, seen)
-            assert seen["navLines"] == 1 or width < 900, width
-            assert not seen["kbd"] or width > 544, width
+            measures = measure(page, width)
+            assert (measures["cutChips"], measures["tabLines"], measures["sizes"], measures["sideways"]) == (
+                0,
+                1,
+                1,
+                False,
+            ), width
+            assert measures["chips"] > 3 and measures["share"] >= 0.6, (width, measures)
+            assert measures["navLines"] == 1 or width < 900, width
+            assert not measures["kbd"] or width > 544, width
 
 
 def test_on_a_phone_the_text_stands_before_the_names(desk: Desk):
@@ -54,7 +59,7 @@ def test_on_a_phone_the_text_stands_before_the_names(desk: Desk):
         top = "e => e.getBoundingClientRect().top"
         text, names = (page.locator(selector).first.evaluate(top) for selector in (".news, .paper .text", ".names"))
         assert text < names and text < 400
-        assert looks(page, 390)["kbd"] == 0
+        assert measure(page, 390)["kbd"] == 0
 
 
 @pytest.mark.parametrize("language", PEOPLE)

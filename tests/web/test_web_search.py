@@ -22,7 +22,7 @@ __all__ = ["aida", "app", "bakyt", "filled"]
 
 
 def test_words_are_searched_in_any_case_and_stand_in_no_address(aida: Browser):
-    for words, found in (
+    for words, expected_items in (
         ("АРЕСТ", [4]),
         ("нЕе", []),
         ("О чем", [4]),
@@ -31,9 +31,9 @@ def test_words_are_searched_in_any_case_and_stand_in_no_address(aida: Browser):
         ("_", []),
     ):
         address, items, _ = search(aida, words)
-        assert items == found, words
+        assert items == expected_items, words
         hrefs = html.fromstring(aida.get(address).text).xpath("//@href | //@action | //@src")
-        assert not any("court" in str(each).casefold() for each in (address, *hrefs))
+        assert not any("court" in str(visible_address).casefold() for visible_address in (address, *hrefs))
 
 
 def test_search_results_are_a_list_like_any_other(app: App, aida: Browser):
@@ -42,8 +42,8 @@ def test_search_results_are_a_list_like_any_other(app: App, aida: Browser):
     assert html.fromstring(aida.get(address).text).get_element_by_id("words").get("value") == "court"
     query = address.removeprefix("/queue")
     card = html.fromstring(aida.get(f"/items/2{query}").text)
-    (after,), (back,) = card.xpath("//a[@data-key='j']/@href"), card.xpath("//a[@data-key='q']/@href")
-    assert after == f"/items/1{query}" and back.startswith(address) and not card.xpath("//a[@data-key='k']")
+    (after,), (back_link,) = card.xpath("//a[@data-key='j']/@href"), card.xpath("//a[@data-key='q']/@href")
+    assert after == f"/items/1{query}" and back_link.startswith(address) and not card.xpath("//a[@data-key='k']")
     assert say(aida, 2, "relevant", query=query) == (303, f"/items/1{query}")
     assert listed(aida, query) == [1]
     together = aida.post(f"/queue/together{query}", {"every": "1"}).text
@@ -56,9 +56,9 @@ def test_search_results_have_pages(app: App, aida: Browser, monkeypatch: pytest.
     monkeypatch.setattr(queue, "PAGE_SIZE", 1)
     address, first, _ = search(aida, "court")
     page = html.fromstring(aida.get(address).text)
-    (more,) = page.xpath("//a[@rel='next']/@href")
-    assert (first, listed(aida, more.removeprefix("/queue"))) == ([2], [1])
-    assert not html.fromstring(aida.get(more).text).xpath("//a[@rel='next']")
+    (next_page,) = page.xpath("//a[@rel='next']/@href")
+    assert (first, listed(aida, next_page.removeprefix("/queue"))) == ([2], [1])
+    assert not html.fromstring(aida.get(next_page).text).xpath("//a[@rel='next']")
 
 
 def test_words_and_filters_are_combined_and_both_are_shown(app: App, aida: Browser):
@@ -98,11 +98,11 @@ def test_a_search_of_somebody_else_or_an_expired_one_is_ignored(aida: Browser, b
 
 def test_searches_are_kept_by_person_and_the_oldest_go_first(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(searches, "MAX_SEARCHES", 2)
-    kept = searches.Searches()
-    first, second = kept.save(1, "court"), kept.save(1, "суд")
-    assert kept.save(1, "court") == first and kept.save(2, "court") != first
-    assert [kept.load(1, n) for n in (first, second)] == ["court", ""]
-    assert kept.load(2, first) == "" and "court" not in first
+    recent = searches.Searches()
+    first, second = recent.save(1, "court"), recent.save(1, "суд")
+    assert recent.save(1, "court") == first and recent.save(2, "court") != first
+    assert [recent.load(1, n) for n in (first, second)] == ["court", ""]
+    assert recent.load(2, first) == "" and "court" not in first
     assert searches.Searches().save(1, "court") != first  # nobody can try words out
 
 

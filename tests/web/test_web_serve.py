@@ -25,8 +25,8 @@ def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     try:
         assert process.stderr is not None
         for line in process.stderr:
-            if found := re.search(r"open at (http://\S+)", line):
-                yield process, found[1]
+            if opening := re.search(r"open at (http://\S+)", line):
+                yield process, opening[1]
                 break
         else:
             pytest.fail("it never opened")
@@ -53,11 +53,11 @@ def test_serve_prints_a_link_that_makes_the_first_account_and_ends_cleanly(home:
             page = browser.get("/queue")
             assert "Nothing to review" in page.text and "server" not in page.headers
             assert browser.get("/health").text == "ok\n"
-            made = browser.post("/account/tokens", data={"label": "a reader"}).text
-            feed = re.search(r'value="http://token:([\w-]+)@(\S+/queue\.atom)"', made)
+            tokens = browser.post("/account/tokens", data={"label": "a reader"}).text
+            feed = re.search(r'value="http://token:([\w-]+)@(\S+/queue\.atom)"', tokens)
             assert feed
-            alone = httpx.get(f"http://{feed[2]}", auth=("any", feed[1]))  # as a reader makes it of such an address
-            assert alone.headers["content-type"] == "application/atom+xml"
+            answer = httpx.get(f"http://{feed[2]}", auth=("any", feed[1]))  # as a reader makes it of such an address
+            assert answer.headers["content-type"] == "application/atom+xml"
             assert httpx.get(f"http://token:wrong@{feed[2]}").status_code == 401
         process.send_signal(signal.SIGTERM)  # the demo's desk is ended by SIGINT
         assert process.wait(300) == 0
@@ -66,10 +66,10 @@ def test_serve_prints_a_link_that_makes_the_first_account_and_ends_cleanly(home:
 
 
 def test_a_taken_port_is_a_plain_error(home: Path):
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = str(taken.getsockname()[1])
+    with socket.socket() as busy_socket:
+        busy_socket.bind(("127.0.0.1", 0))
+        busy_socket.listen()
+        port = str(busy_socket.getsockname()[1])
         command = [
             sys.executable,
             "-c",

@@ -19,13 +19,13 @@ def test_a_decision_after_the_session_ended_comes_back_with_its_note(app: App, a
     author = app.store.people.by_name("Aida").id
     form = {"act": "not-relevant:common-word", "version": 1, "note": NOTE, "author": author}
     app.clock.now += 13 * HOUR
-    asked = aida.post("/items/3/decide?show=new", form)
-    assert asked.status_code == 401 and html.fromstring(asked.text).xpath("//*[@role='alert']")
-    assert "Not stored: your session had ended" in asked.text and "Your note is kept" in asked.text
-    asked = sign_in(aida, "Aida", asked.text, "a wrong password")
-    assert asked.status_code == 401 and hidden(asked.text)["note"] == NOTE
+    sign_in_page = aida.post("/items/3/decide?show=new", form)
+    assert sign_in_page.status_code == 401 and html.fromstring(sign_in_page.text).xpath("//*[@role='alert']")
+    assert "Not stored: your session had ended" in sign_in_page.text and "Your note is kept" in sign_in_page.text
+    sign_in_page = sign_in(aida, "Aida", sign_in_page.text, "a wrong password")
+    assert sign_in_page.status_code == 401 and hidden(sign_in_page.text)["note"] == NOTE
     for _ in range(2):  # also when the page is loaded once more
-        card = followed(aida, sign_in(aida, "Aida", asked.text))
+        card = followed(aida, sign_in(aida, "Aida", sign_in_page.text))
         assert (card.url.path, card.url.query) == ("/items/3", b"show=new")
         assert html.fromstring(card.text).get_element_by_id("note").text == NOTE
         assert "your session had ended" in card.text and "You wanted to say: not relevant" in card.text
@@ -44,11 +44,11 @@ def test_a_note_that_waits_is_shown_to_its_author_alone_and_for_ten_minutes(app:
     page = stranger.post("/items/3/decide", form).text
     card = followed(stranger, sign_in(stranger, "Bakyt", page))
     assert card.url.path == "/items/3" and "called" not in card.text and "your session had ended" not in card.text
-    again = client(aida.desk)
-    assert "called" in followed(again, sign_in(again, "Aida", page)).text
+    second_browser = client(aida.desk)
+    assert "called" in followed(second_browser, sign_in(second_browser, "Aida", page)).text
     assert "called" not in bakyt.get("/items/3").text
     app.clock.now += 11 * MINUTE
-    assert "called" not in again.get("/items/3").text
+    assert "called" not in second_browser.get("/items/3").text
 
 
 def test_a_step_of_many_after_the_session_ended_is_shown_again_with_its_note(app: App, aida: Browser):
@@ -56,13 +56,13 @@ def test_a_step_of_many_after_the_session_ended_is_shown_again_with_its_note(app
     aida.cookies.clear()
     queue = followed(aida, sign_in(aida, "Aida", aida.post("/queue/together/decide?show=new", form).text))
     assert queue.url.path == "/queue" and "You wanted to say of 2 stories: relevant." in queue.text
-    (again,) = html.fromstring(queue.text).xpath("//section[@role='alert']//form")
+    (shown_form,) = html.fromstring(queue.text).xpath("//section[@role='alert']//form")
     picked = {
-        "pick": again.xpath(".//input[@name='pick']/@value"),
-        "note": again.xpath(".//input[@name='note']/@value"),
+        "pick": shown_form.xpath(".//input[@name='pick']/@value"),
+        "note": shown_form.xpath(".//input[@name='note']/@value"),
     }
-    assert again.get("action") == "/queue/together?show=new"
-    page = html.fromstring(aida.post(again.get("action"), picked).text)
+    assert shown_form.get("action") == "/queue/together?show=new"
+    page = html.fromstring(aida.post(shown_form.get("action"), picked).text)
     assert page.xpath("//input[@name='seen']/@value")[0].split() == ["4:1", "2:1"]
     assert page.get_element_by_id("note").text == NOTE and app.item(4).history == ()
     assert say_all(aida, "4:1 2:1", "relevant")[0] == 303 and "your session had ended" not in aida.get("/queue").text
@@ -73,10 +73,10 @@ def test_a_step_of_many_after_the_session_ended_is_shown_again_with_its_note(app
 )
 def test_any_form_after_the_session_ended_asks_to_sign_in_and_leads_back(app: App, aida: Browser, path: str):
     aida.cookies.clear()
-    asked = aida.post(path, {"decision": 1, "words": "called", "note": "called"})
-    assert asked.status_code == 401 and "Not stored: your session had ended" in asked.text
-    assert "Your note" not in asked.text
-    place = followed(aida, sign_in(aida, "Aida", asked.text)).url.path
+    sign_in_page = aida.post(path, {"decision": 1, "words": "called", "note": "called"})
+    assert sign_in_page.status_code == 401 and "Not stored: your session had ended" in sign_in_page.text
+    assert "Your note" not in sign_in_page.text
+    place = followed(aida, sign_in(aida, "Aida", sign_in_page.text)).url.path
     assert place == {"items": "/items/4", "queue": "/queue", "account": "/account"}[path.split("/")[1]]
 
 

@@ -131,8 +131,10 @@ def test_a_wrong_value_does_not_hide_what_somebody_else_saved_meanwhile(app: App
     edit(root, old, outlet="Renamed")
     wrong = root.post(f"/sources/{old}/edit", {"url": "no address", "outlet": "Old", "version": version})
     assert wrong.status_code == 400 and version_on(wrong.text) == version
-    again = root.post(f"/sources/{old}/edit", {"url": "https://x.example/", "outlet": "Old", "version": version})
-    assert again.status_code == 409 and listed(app)["old"].outlet == "Renamed"
+    second_answer = root.post(
+        f"/sources/{old}/edit", {"url": "https://x.example/", "outlet": "Old", "version": version}
+    )
+    assert second_answer.status_code == 409 and listed(app)["old"].outlet == "Renamed"
 
 
 NO_ADDRESSES = ["", "no address", "javascript:alert(1)", "ftp://a.example/rss", "localhost", "https://u:p@a.example/"]
@@ -172,9 +174,9 @@ def test_a_dead_feed_is_mended_where_it_is_told_of(app: App, site: Site, root: B
     old = number_of(app, "old")
     page = root.get(f"/sources/{old}").text
     assert "404" in page and "Look for its new address" in page
-    found = root.post("/sources/look", {"source": old, "url": f"{site.base}/"}).text
-    address = html.fromstring(found).xpath("//button[@name='url']/@value")[0]
-    answer = root.post(f"/sources/{old}/address", {"url": address, "version": version_on(found)})
+    feeds_page = root.post("/sources/look", {"source": old, "url": f"{site.base}/"}).text
+    address = html.fromstring(feeds_page).xpath("//button[@name='url']/@value")[0]
+    answer = root.post(f"/sources/{old}/address", {"url": address, "version": version_on(feeds_page)})
     assert answer.headers["location"] == f"/sources/{old}?said=saved"
     assert listed(app)["old"].url == f"{site.base}/feed" and "# since May" in text_of(app)
     app.ingest()
@@ -190,8 +192,8 @@ def test_a_save_on_an_old_page_is_refused_and_shows_what_is_there_now(app: App, 
     answer = root.post(f"/sources/{old}/edit", {"url": listed(app)["old"].url, "outlet": "Mine", "version": version})
     assert answer.status_code == 409 and "Somebody else changed" in answer.text and 'value="Renamed"' in answer.text
     assert text_of(app) == text
-    again = edit(root, old, outlet="Mine")
-    assert again.status_code == 303 and listed(app)["old"].outlet == "Mine"
+    second_answer = edit(root, old, outlet="Mine")
+    assert second_answer.status_code == 303 and listed(app)["old"].outlet == "Mine"
 
 
 WRONG_VALUES = [
@@ -243,10 +245,10 @@ def test_a_source_shows_how_fresh_the_other_sources_of_its_outlet_are(app: App, 
     assert "half of the articles" not in root.get(f"/sources/{feeds['one'].number}").text
     at = app.clock()
     for minutes in (600, 7):  # the first is there before us
-        made = article(f"twins.example/{minutes}", first_seen=at, fetched=at)
+        stored_article = article(f"twins.example/{minutes}", first_seen=at, fetched=at)
         new = item(minutes, published=at - minutes * MINUTE, precision=DatePrecision.MOMENT)
         (entry,) = backlog(app.store, new, name="two", now=at - 60 * MINUTE * (minutes > 60))
-        app.store.entries.save_result(Result(entry, at, Outcome.NO_MATCH, article=made))
+        app.store.entries.save_result(Result(entry, at, Outcome.NO_MATCH, article=stored_article))
     shown = words(root.get(f"/sources/{feeds['one'].number}").text)
     assert "two: half of the articles of the last week came within 7 minutes of their publication" in shown
     assert "two: half" not in words(root.get(f"/sources/{number_of(app, 'old')}").text)

@@ -47,15 +47,15 @@ __all__ = ["app", "filled"]
 BISHKEK = ZoneInfo("Asia/Bishkek")
 
 
-def said(
-    item: int, at: datetime, verdict: Verdict = Verdict.RELEVANT, by: str = "Aida", **more: object
+def summary(
+    item: int, at: datetime, verdict: Verdict = Verdict.RELEVANT, by: str = "Aida", **fields: object
 ) -> DecisionSummary:
-    return DecisionSummary(item, at, by, verdict, judged=(1,))._replace(**more)
+    return DecisionSummary(item, at, by, verdict, judged=(1,))._replace(**fields)
 
 
 def test_days_are_counted_in_the_desks_time_zone():
     late = datetime(2026, 3, 1, 18, 15, tzinfo=NOW.tzinfo)  # a quarter past midnight in Bishkek
-    days = count_by_day({late: 3, late - HOUR: 2}, [said(1, late)], [], date(2026, 2, 28), date(2026, 3, 2), BISHKEK)
+    days = count_by_day({late: 3, late - HOUR: 2}, [summary(1, late)], [], date(2026, 2, 28), date(2026, 3, 2), BISHKEK)
     assert [(day.day.day, day.items, day.decisions) for day in days] == [(28, 0, 0), (1, 2, 0), (2, 3, 1)]
 
 
@@ -63,35 +63,38 @@ def test_days_are_counted_in_the_desks_time_zone():
     ("decisions", "seconds"),
     [
         ([], []),
-        ([said(1, NOW)], []),  # when it was begun nobody knows
-        ([said(1, NOW), said(2, NOW + MINUTE), said(3, NOW + 3 * MINUTE)], [60, 120]),
-        ([said(1, NOW), said(2, NOW + 11 * MINUTE), said(3, NOW + 12 * MINUTE)], [60]),  # a break
-        ([said(1, NOW), said(2, NOW + MINUTE, by="Bakyt"), said(3, NOW + 2 * MINUTE)], [120]),  # each for themselves
-        ([said(1, NOW), said(2, NOW + MINUTE), said(2, NOW + 2 * MINUTE)], [120]),  # two names of one item
-        ([said(1, NOW), *(said(n, NOW + MINUTE, batch="b") for n in (2, 3)), said(4, NOW + 2 * MINUTE)], [60]),
+        ([summary(1, NOW)], []),  # when it was begun nobody knows
+        ([summary(1, NOW), summary(2, NOW + MINUTE), summary(3, NOW + 3 * MINUTE)], [60, 120]),
+        ([summary(1, NOW), summary(2, NOW + 11 * MINUTE), summary(3, NOW + 12 * MINUTE)], [60]),  # a break
+        (
+            [summary(1, NOW), summary(2, NOW + MINUTE, by="Bakyt"), summary(3, NOW + 2 * MINUTE)],
+            [120],
+        ),  # each for themselves
+        ([summary(1, NOW), summary(2, NOW + MINUTE), summary(2, NOW + 2 * MINUTE)], [120]),  # two names of one item
+        ([summary(1, NOW), *(summary(n, NOW + MINUTE, batch="b") for n in (2, 3)), summary(4, NOW + 2 * MINUTE)], [60]),
     ],
 )
 def test_the_time_for_an_item_counts_from_the_decision_before_it(
     decisions: list[DecisionSummary], seconds: list[float]
 ):
-    assert [took for _, took in decision_times(decisions)] == seconds
+    assert [duration for _, duration in decision_times(decisions)] == seconds
 
 
 def test_the_last_word_on_a_name_in_an_item_counts():
     another = {"verdict": Verdict.NOT_RELEVANT, "reason": Reason.ANOTHER_PERSON}
-    about = {"verdict": Verdict.NOT_RELEVANT, "reason": Reason.NOT_ABOUT}
-    taken_back = said(6, NOW), said(6, NOW, Verdict.UNSURE)
+    not_about = {"verdict": Verdict.NOT_RELEVANT, "reason": Reason.NOT_ABOUT}
+    taken_back = summary(6, NOW), summary(6, NOW, Verdict.UNSURE)
     right = precision_by_entity(
-        [said(1, NOW), said(1, NOW)._replace(**another), said(2, NOW), said(3, NOW, Verdict.UNSURE), *taken_back,
-         said(4, NOW)._replace(**about), said(5, NOW, judged=(1, 2))]
+        [summary(1, NOW), summary(1, NOW)._replace(**another), summary(2, NOW), summary(3, NOW, Verdict.UNSURE), *taken_back,
+         summary(4, NOW)._replace(**not_about), summary(5, NOW, judged=(1, 2))]
     )  # fmt: skip
     assert {entity: (p.right, p.wrong) for entity, p in right.items()} == {1: (3, 1), 2: (1, 0)}
 
 
 def numbers(app: App, role: Role) -> list[list[str]]:
     """Return the rows of all tables of the page."""
-    known = app.store.people.by_name(role.value)
-    page = client(create_desk(app), known or account(app, role.value, role)).get("/statistics")
+    account_of_role = app.store.people.by_name(role.value)
+    page = client(create_desk(app), account_of_role or account(app, role.value, role)).get("/statistics")
     assert page.status_code == 200
     rows = html.fromstring(page.text).xpath("//tbody/tr")
     return [[" ".join(cell.text_content().split()) for cell in row.xpath("th|td")] for row in rows]
@@ -132,8 +135,8 @@ def test_a_source_shows_how_much_it_brings_against_what_is_usual(app: App):
     admin = client(create_desk(app), account(app, "Aida", Role.ADMIN))
     page = html.fromstring(admin.get("/sources").text)
     post, fresh = (page.xpath(f"//tr[.//bdi='{name}']")[0] for name in ("Post", "Fresh"))
-    said = " ".join(post.text_content().split())
-    assert "in 24 hours · usually 2" in said and len(post.xpath(".//svg/line")) == 2
+    row_text = " ".join(post.text_content().split())
+    assert "in 24 hours · usually 2" in row_text and len(post.xpath(".//svg/line")) == 2
     assert "24 hours" not in fresh.text_content() and not fresh.xpath(".//svg")  # what it had says nothing of a day
 
 
@@ -143,7 +146,7 @@ def test_a_source_in_trouble_says_why_and_what_to_do_in_the_readers_language(app
     state = next(state for state in app.feeds() if state.feed.id == "slow")
     refusal = responses.status_error(403, {}, NOW)
     app.store.feeds.save_visit(Poll(state, LinePolicy(), NOW).failure(FeedStatus.REFUSED, refusal.detail))
-    for language, said, todo in (
+    for language, message, todo in (
         ("en", "the server refuses to show this (403).", "This alone does not show that it is blocked in the country."),
         (
             "ru",
@@ -160,7 +163,7 @@ def test_a_source_in_trouble_says_why_and_what_to_do_in_the_readers_language(app
             client(create_desk(app), account(app, language, Role.READER, language)).get("/sources").text
         )
         words = " ".join(page.xpath("string(//tr[.//bdi='Slow']/td)").split())
-        assert said in words and todo in words
+        assert message in words and todo in words
         assert not page.xpath("//tr[.//bdi='Slow']//*[@lang]")
 
 
@@ -195,13 +198,13 @@ def test_readers_see_a_broken_list_without_its_path_or_contents(
     desk = create_desk(app)
     browser, admin = client(desk, account(app, "Aida", role, language)), client(desk, account(app, "Root", Role.ADMIN))
     for page in ("/digest", "/runs"):
-        told = browser.get(page).text
-        assert "/srv" not in told and "stands twice" not in told and ":7:5" not in told
+        page_text = browser.get(page).text
+        assert "/srv" not in page_text and "stands twice" not in page_text and ":7:5" not in page_text
     assert lasting in browser.get("/digest").text and over in browser.get("/runs").text
     assert "stands twice" not in admin.get("/runs").text  # an administrator may not be cleared
     app.store.runs.save(Run(NOW - HOUR / 2, ended=NOW - HOUR / 2, fetched=1))
-    told = browser.get("/digest").text
-    assert lasting not in told and over in told
+    digest_text = browser.get("/digest").text
+    assert lasting not in digest_text and over in digest_text
 
 
 def test_a_readers_digest_of_a_past_day_has_no_queue_size(app: App):
@@ -216,8 +219,8 @@ def test_without_the_role_the_desks_digest_equals_the_mail(app: App):
     reader, admin = (
         client(desk, account(app, name, role)) for name, role in (("Aida", Role.READER), ("Root", Role.ADMIN))
     )
-    for browser, made in ((reader, app.digest()), (admin, app.digest())):
-        page = lay_out(made)
+    for browser, digest in ((reader, app.digest()), (admin, app.digest())):
+        page = lay_out(digest)
         shown = unescape(browser.get("/digest").text)
         assert all(paragraph in shown for paragraph in page.opening)
         assert [card.headline for section in page.sections for card in section.cards] == re.findall(

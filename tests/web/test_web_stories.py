@@ -35,9 +35,9 @@ def filled(tmp_path_factory: pytest.TempPathFactory, sqlite_with_tables: Path) -
     watch(app.store)
     one = filed(app.store, at=NOW - 3 * HOUR, title="Court extends arrest", outlet="Post")
     for n, (title, copy_of) in enumerate([("Exhibition opens", None), ("Exhibition opens", 2)]):
-        more = stored(app.store, hit(), at=NOW - 3 * HOUR + n * MINUTE, title=title, outlet=f"Herald {n}")
+        related_article = stored(app.store, hit(), at=NOW - 3 * HOUR + n * MINUTE, title=title, outlet=f"Herald {n}")
         app.store.stories.file(
-            more, Placement(one.story, copy_of=copy_of), app.item(1), NOW - 3 * HOUR, expected_version=1
+            related_article, Placement(one.story, copy_of=copy_of), app.item(1), NOW - 3 * HOUR, expected_version=1
         )
     filed(app.store, at=NOW - 2 * HOUR, title="Sixty days more", outlet="Courier")
     filed(app.store, at=NOW - HOUR, title="Arrest extended", outlet="Times")
@@ -63,8 +63,8 @@ def bakyt(app: App, desk: Guard) -> Browser:
     return client(desk, account(app, "Bakyt", Role.REVIEWER))
 
 
-def together(browser: Browser, *pairs: str, **more: object) -> html.HtmlElement:
-    answer = browser.post("/queue/together", {"pick": list(pairs), "merging": "1", **more})
+def together(browser: Browser, *pairs: str, **form: object) -> html.HtmlElement:
+    answer = browser.post("/queue/together", {"pick": list(pairs), "merging": "1", **form})
     assert answer.status_code == 200
     return html.fromstring(answer.text)
 
@@ -73,8 +73,8 @@ def seen_on(page: html.HtmlElement) -> str:
     return next(iter(page.xpath("//input[@name='seen']/@value")), "").strip()
 
 
-def merge(browser: Browser, seen: str) -> tuple[int, str]:
-    answer = browser.post("/queue/together/merge", {"seen": seen})
+def merge(browser: Browser, pairs: str) -> tuple[int, str]:
+    answer = browser.post("/queue/together/merge", {"seen": pairs})
     return answer.status_code, answer.headers.get("location", "") or html.fromstring(answer.text).text_content()
 
 
@@ -118,14 +118,14 @@ def test_what_is_to_be_one_story_is_shown_first_and_one_button_merges_it(app: Ap
 
 
 def test_a_merge_that_is_sent_twice_is_one(app: App, aida: Browser, bakyt: Browser):
-    said = (303, "/items/2?said=r1")
-    assert [merge(aida, "2:1 3:1") for _ in range(2)] == [said, said]
-    assert merge(bakyt, "2:1 3:1") == said  # who was slower sees what there is
-    assert "Saved" not in bakyt.get(said[1]).text
+    expected_answer = (303, "/items/2?said=r1")
+    assert [merge(aida, "2:1 3:1") for _ in range(2)] == [expected_answer, expected_answer]
+    assert merge(bakyt, "2:1 3:1") == expected_answer  # who was slower sees what there is
+    assert "Saved" not in bakyt.get(expected_answer[1]).text
     assert len(app.item(2).regroupings) == 1
     undo(aida)
-    status, told = merge(aida, "2:1 3:1")  # taken back, and sent again
-    assert status == 409 and "Nothing was merged" in told and articles(app, 2, 3) == [1, 1]
+    status, answer_text = merge(aida, "2:1 3:1")  # taken back, and sent again
+    assert status == 409 and "Nothing was merged" in answer_text and articles(app, 2, 3) == [1, 1]
 
 
 def test_a_merge_of_what_moved_meanwhile_is_not_stored_and_shows_the_other(app: App, aida: Browser, bakyt: Browser):
@@ -161,8 +161,8 @@ def test_a_card_offers_items_of_the_same_days_and_names_for_a_merge(app: App, ai
     assert html.fromstring(aida.get("/items/2").text).xpath("//input[@name='pick']") == []  # asked for, not before
     few = html.fromstring(aida.get("/items/5?same=1").text)  # of a week ago, and alone there
     assert few.xpath("//input[@name='pick']/@value") == ["5:1"] and "Nothing else" in few.text_content()
-    other = html.fromstring(aida.get("/items/4?same=1").text)
-    assert other.xpath("//input[@name='pick']/@value") == ["4:1"]
+    same_page = html.fromstring(aida.get("/items/4?same=1").text)
+    assert same_page.xpath("//input[@name='pick']/@value") == ["4:1"]
 
 
 def test_decided_items_are_offered_too_but_merged_ones_are_not(app: App, aida: Browser):
@@ -187,9 +187,9 @@ BROKEN_MERGES = ["2:1", "2:1 99:1", "", "2:1 2:1", "2:1 4"]
 
 
 def test_a_broken_merge_is_refused(app: App, aida: Browser, subtests: pytest.Subtests):
-    for seen in BROKEN_MERGES:
-        with subtests.test(str(seen)):
-            assert aida.post("/queue/together/merge", {"seen": seen}).status_code in {400, 404}
+    for broken_pairs in BROKEN_MERGES:
+        with subtests.test(str(broken_pairs)):
+            assert aida.post("/queue/together/merge", {"seen": broken_pairs}).status_code in {400, 404}
             assert articles(app, 1, 2, 3, 4) == [3, 1, 1, 1]
 
 
@@ -218,15 +218,15 @@ def test_a_split_that_is_sent_twice_is_one(app: App, aida: Browser):
     assert [split(aida, *form, version=before.version) for _ in range(2)] == [(303, "/items/1?said=r1")] * 2
     assert articles(app, 1, 6) == [2, 1]
     undo(aida)
-    status, told = split(aida, *form, version=before.version)
-    assert status == 409 and "Somebody was quicker" in told and articles(app, 1) == [3]
+    status, answer_text = split(aida, *form, version=before.version)
+    assert status == 409 and "Somebody was quicker" in answer_text and articles(app, 1) == [3]
 
 
 def test_a_split_of_what_moved_meanwhile_is_not_stored_and_shows_the_other(app: App, aida: Browser, bakyt: Browser):
     before = app.item(1)
     bakyt.post("/items/1/decide", {"act": "not-relevant", "version": before.version})
-    status, told = split(aida, 1, before.articles[1].id, version=before.version)
-    assert status == 409 and "Bakyt" in told and "You wanted to split it." in told
+    status, answer_text = split(aida, 1, before.articles[1].id, version=before.version)
+    assert status == 409 and "Bakyt" in answer_text and "You wanted to split it." in answer_text
     assert split(aida, 1, before.articles[1].id, version=before.version + 1)[0] == 303
     assert split(bakyt, 1, before.articles[1].id, version=before.version)[0] == 409  # that was not his
     merge(aida, "2:1 3:1")
@@ -237,8 +237,8 @@ def test_none_all_or_strange_articles_are_not_split_off(app: App, aida: Browser)
     item = app.item(1)
     every = [a.id for a in item.articles]
     for chosen in ([], every, every[:2], [app.item(2).lead.id], [999]):  # the second takes its copy along
-        status, told = split(aida, 1, *chosen, version=item.version)
-        assert (status, "Nothing was split off." in told) == (400, True), chosen
+        status, answer_text = split(aida, 1, *chosen, version=item.version)
+        assert (status, "Nothing was split off." in answer_text) == (400, True), chosen
     assert app.item(1) == item and app.store.people.audit(1) == []
     assert not html.fromstring(aida.get("/items/2").text).xpath("//form[contains(@action, '/split')]")  # of one article
 

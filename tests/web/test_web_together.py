@@ -19,18 +19,18 @@ from monitor.web import create_desk
 __all__ = ["aida", "app", "bakyt", "filled"]
 
 
-def choose(browser: Browser, *pairs: str, query: str = "", **more: object) -> tuple[int, html.HtmlElement, str]:
+def choose(browser: Browser, *pairs: str, query: str = "", **form: object) -> tuple[int, html.HtmlElement, str]:
     """Choose items and return the confirmation page, its status, and the `number:version` pairs in its form."""
-    answer = browser.post(f"/queue/together{query}", {"pick": list(pairs), **more})
+    answer = browser.post(f"/queue/together{query}", {"pick": list(pairs), **form})
     page = html.fromstring(answer.text)
     return answer.status_code, page, next(iter(page.xpath("//input[@name='seen']/@value")), "").strip()
 
 
 def test_what_is_chosen_is_counted_before_it_is_judged_and_judged_in_one_step(app: App, aida: Browser):
-    status, page, seen = choose(aida, "4:1", "2:1")
-    assert (status, seen) == (200, "4:1 2:1") and page.xpath("//h1")[0].text == "2 stories, one decision"
+    status, page, pairs = choose(aida, "4:1", "2:1")
+    assert (status, pairs) == (200, "4:1 2:1") and page.xpath("//h1")[0].text == "2 stories, one decision"
     assert not any(app.item(n).history for n in (1, 2, 3, 4))  # looking at it changes nothing
-    assert say_all(aida, seen, "not-relevant:another-person", note="a namesake") == (303, "/queue")
+    assert say_all(aida, pairs, "not-relevant:another-person", note="a namesake") == (303, "/queue")
     first, second = (app.item(n).history[-1] for n in (2, 4))
     assert (first.reason, first.note, first.by) == (Reason.ANOTHER_PERSON, "a namesake", "Aida")
     assert first.batch == second.batch != "" and listed(aida) == [3, 1]
@@ -44,8 +44,8 @@ def test_one_undo_takes_all_of_a_step_back(app: App, aida: Browser):
     page = aida.get("/queue").text
     assert "3 stories in one step" in page
     (form,) = html.fromstring(page).xpath("//form[starts-with(@class, 'undo')]")
-    said = form.xpath("input[@name='decision']/@value")[0]
-    answer = aida.post(form.get("action"), {"decision": said})
+    decision = form.xpath("input[@name='decision']/@value")[0]
+    answer = aida.post(form.get("action"), {"decision": decision})
     assert answer.headers["location"] == "/queue?said=undone" and listed(aida) == [4, 3, 2, 1]
     assert app.store.people.audit(1)[0].detail == "2 3 4"
 
@@ -63,10 +63,10 @@ def test_one_undo_takes_a_step_back_though_two_of_its_stories_are_one_by_now(tmp
     app, browser = three_stories(tmp_path, sqlite_with_tables)
     say_all(browser, "1:1 2:1 3:1", "relevant")
     app.merge(1, 3, by="Bakyt")
-    said = app.item(2).history[0]
+    decision = app.item(2).history[0]
     assert "Take the whole step back (3 stories)" in browser.get("/items/1").text
-    assert browser.post("/items/2/undo", {"decision": said.id}).headers["location"] == "/queue?said=undone"
-    assert app.store.reviews.batch(said.batch) == []
+    assert browser.post("/items/2/undo", {"decision": decision.id}).headers["location"] == "/queue?said=undone"
+    assert app.store.reviews.batch(decision.batch) == []
     assert [(app.item(n).state, app.item(n).verdict) for n in (1, 2)] == [(State.OPEN, None)] * 2
     assert app.store.people.audit(1)[0].detail == "1 2"
     app.close()
@@ -74,12 +74,12 @@ def test_one_undo_takes_a_step_back_though_two_of_its_stories_are_one_by_now(tmp
 
 def test_an_undo_that_lost_a_race_says_so(app: App, aida: Browser, monkeypatch: pytest.MonkeyPatch):
     say_all(aida, "4:1 3:1", "relevant")
-    said = app.item(4).history[0].id
+    decision = app.item(4).history[0].id
     save_many = app.store.reviews.save_many
     stale = lambda moves, **how: save_many([(item, was - 1) for item, was in moves], **how)  # noqa: E731
     with monkeypatch.context() as patched:
         patched.setattr(app.store.reviews, "save_many", stale)
-        answer = aida.post("/items/4/undo", {"decision": said})
+        answer = aida.post("/items/4/undo", {"decision": decision})
     assert answer.status_code == 409 and "Nothing was taken back" in answer.text
     assert "You wanted to say" not in answer.text and app.item(4).state is State.DECIDED
 
@@ -87,12 +87,12 @@ def test_an_undo_that_lost_a_race_says_so(app: App, aida: Browser, monkeypatch: 
 def test_what_was_merged_since_it_was_chosen_is_shown_as_left_alone(tmp_path: Path, sqlite_with_tables: Path):
     app, browser = three_stories(tmp_path, sqlite_with_tables)
     app.merge(1, 3, by="Bakyt")
-    _, page, seen = choose(browser, "3:1", "2:1")
-    assert seen == "2:1" and "1 story moved on" in page.text_content()
+    _, page, pairs = choose(browser, "3:1", "2:1")
+    assert pairs == "2:1" and "1 story moved on" in page.text_content()
     assert page.xpath("//section[@class='conflict']//a[@class='open']/@href") == ["/items/1"]
-    status, told = say_all(browser, "3:1 2:1", "relevant")
-    assert status == 409 and "1 story was left alone" in told and "1 other story is judged" in told
-    assert html.fromstring(told).xpath("//a[@class='open']/@href") == ["/items/1"]
+    status, answer_text = say_all(browser, "3:1 2:1", "relevant")
+    assert status == 409 and "1 story was left alone" in answer_text and "1 other story is judged" in answer_text
+    assert html.fromstring(answer_text).xpath("//a[@class='open']/@href") == ["/items/1"]
     assert [len(app.item(n).history) for n in (1, 2)] == [0, 1]
     # part of another that was chosen as it is now: nothing of it was left alone
     assert say_all(browser, f"3:1 1:{app.item(1).version}", "relevant") == (303, "/queue")
@@ -100,22 +100,22 @@ def test_what_was_merged_since_it_was_chosen_is_shown_as_left_alone(tmp_path: Pa
 
 
 def test_all_of_a_list_means_the_items_that_were_counted(app: App, aida: Browser, bakyt: Browser):
-    _, page, seen = choose(aida, every="1", query="?show=new")
-    assert seen == "4:1 3:1 2:1"
+    _, page, pairs = choose(aida, every="1", query="?show=new")
+    assert pairs == "4:1 3:1 2:1"
     assert page.xpath("//form[@class='judge']/@action") == ["/queue/together/decide?show=new"]
     say(bakyt, 3, "relevant")
     app.undo(by="Bakyt")  # as open as it was, and yet it moved on
-    status, told = say_all(aida, seen, "not-relevant", query="?show=new")
-    assert status == 409 and "1 story was left alone" in told and "2 other stories are judged" in told
-    assert html.fromstring(told).xpath("//a[@class='open']/@href") == ["/items/3?show=new"]
-    assert "<bdi>Bakyt</bdi></strong>: took a decision back" in told
+    status, answer_text = say_all(aida, pairs, "not-relevant", query="?show=new")
+    assert status == 409 and "1 story was left alone" in answer_text and "2 other stories are judged" in answer_text
+    assert html.fromstring(answer_text).xpath("//a[@class='open']/@href") == ["/items/3?show=new"]
+    assert "<bdi>Bakyt</bdi></strong>: took a decision back" in answer_text
     assert [len(app.item(n).history) for n in (1, 2, 3, 4)] == [0, 1, 2, 1]
 
 
 def test_items_that_changed_after_they_were_ticked_are_not_chosen(aida: Browser, bakyt: Browser):
     say(bakyt, 4, "unsure")
-    _, page, seen = choose(aida, "4:1", "3:1")
-    assert seen == "3:1" and "1 story moved on" in page.text_content()
+    _, page, pairs = choose(aida, "4:1", "3:1")
+    assert pairs == "3:1" and "1 story moved on" in page.text_content()
 
 
 def test_a_step_that_is_sent_twice_is_said_once(app: App, aida: Browser):
@@ -125,20 +125,20 @@ def test_a_step_that_is_sent_twice_is_said_once(app: App, aida: Browser):
 
 def test_words_that_were_searched_for_choose_too_and_stand_in_no_address(aida: Browser):
     query = search(aida, "court custody")[0].removeprefix("/queue")
-    _, page, seen = choose(aida, every="1", query=query)
-    assert seen == "2:1 1:1"
+    _, page, pairs = choose(aida, every="1", query=query)
+    assert pairs == "2:1 1:1"
     assert not any("court" in str(address) for address in page.xpath("//@href | //@action"))
 
 
 def test_nothing_chosen_says_so_and_what_cannot_be_chosen_is_refused(app: App, aida: Browser):
-    for status, page, seen in (choose(aida), choose(aida, "99:1")):
-        assert (status, seen) == (200, "") and "No story is chosen" in page.text_content()
-    for path, back in (
+    for status, page, pairs in (choose(aida), choose(aida, "99:1")):
+        assert (status, pairs) == (200, "") and "No story is chosen" in page.text_content()
+    for path, expected_location in (
         ("/queue/together/decide?lang=ru", "/queue/together?lang=ru"),
         ("/queue/together?lang=ru", "/queue?lang=ru"),
         ("/items/4/undo", "/items/4"),
     ):
-        assert aida.get(path).headers["location"] == back  # read again, as browsers do
+        assert aida.get(path).headers["location"] == expected_location  # read again, as browsers do
     for pair in ("4", "4:x", "²:1", "4:1 3:1", "4:99999999999"):
         assert choose(aida, pair)[0] == 400, pair
     assert say_all(aida, " ".join(f"{n}:1" for n in range(501)), "relevant")[0] == 400
@@ -149,11 +149,11 @@ def test_a_long_list_shows_a_sample_from_all_of_it(tmp_path: Path, sqlite_with_t
     app = opened_copy(sqlite_with_tables, tmp_path)
     app.clock = Clock(NOW)
     watch(app.store)
-    made = [filed(app.store, at=NOW - n * HOUR).id for n in reversed(range(25))][::-1]
+    item_ids = [filed(app.store, at=NOW - n * HOUR).id for n in reversed(range(25))][::-1]
     browser = client(create_desk(app), account(app, "Aida", Role.REVIEWER))
-    _, page, seen = choose(browser, every="1")
+    _, page, pairs = choose(browser, every="1")
     sample = [int(href.split("/")[2]) for href in page.xpath("//a[@class='open']/@href")]
-    assert len(seen.split()) == 25 and 6 < len(sample) <= 12
-    assert sample[0] == made[0] and sample[-1] in made[-3:] and sample == [n for n in made if n in sample]
+    assert len(pairs.split()) == 25 and 6 < len(sample) <= 12
+    assert sample[0] == item_ids[0] and sample[-1] in item_ids[-3:] and sample == [n for n in item_ids if n in sample]
     assert "Melis Tokoev" in page.text_content() and "25" in page.text_content()
     app.close()

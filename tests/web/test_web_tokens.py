@@ -58,9 +58,9 @@ def test_a_token_opens_three_addresses_and_nothing_else(app: App, desk: Guard, r
 
 def test_a_token_is_a_password_and_nothing_else(app: App, desk: Guard):
     me = account(app, "Aida", Role.READER)
-    here = client(desk, me)
-    token = make_token(here)
-    secret = here.cookies["session"]
+    browser = client(desk, me)
+    token = make_token(browser)
+    secret = browser.cookies["session"]
     cookie = client(desk)
     cookie.cookies.set("session", token)
     assert cookie.get("/queue.atom").status_code == 401  # no session
@@ -105,10 +105,10 @@ def test_a_token_is_shown_once_and_listed_with_its_use(app: App, desk: Guard, ca
 
 
 def test_a_token_ends_when_it_is_revoked(app: App, desk: Guard):
-    browser, other = (client(desk, account(app, name, Role.READER)) for name in ("Aida", "Bakyt"))
+    browser, stranger = (client(desk, account(app, name, Role.READER)) for name in ("Aida", "Bakyt"))
     tokens = [make_token(browser), make_token(browser)]
     first, second = app.store.people.tokens(number_of(app, "Aida"))
-    other.post("/account/tokens/end", {"token": first.id})  # nobody else's to end
+    stranger.post("/account/tokens/end", {"token": first.id})  # nobody else's to end
     browser.post("/account/tokens/end", {"token": second.id})
     assert [client(desk).get("/queue.csv", headers=basic(token)).status_code for token in tokens] == [200, 401]
     browser.post("/account/sessions")  # all other sessions: tokens are none
@@ -206,19 +206,19 @@ def test_guesses_from_behind_the_same_proxy_delay_others_by_a_second_at_most(app
 def test_guesses_from_behind_the_same_proxy_do_not_lock_the_owner_out(app: App, desk: Guard):
     account(app, "Aida", Role.ADMIN)
     account(app, "Bakyt", Role.READER)
-    own, others = client(desk), client(desk)
-    assert (tries(own, ["Aida"], PASSWORD), tries(others, ["Bakyt"], PASSWORD)) == ([303], [303])
-    own.post("/sign-out")
+    owner, guesser = client(desk), client(desk)
+    assert (tries(owner, ["Aida"], PASSWORD), tries(guesser, ["Bakyt"], PASSWORD)) == ([303], [303])
+    owner.post("/sign-out")
     assert tries(client(desk), ["Aida"] * 60)[-1] == 429
-    assert tries(others, ["Aida"], PASSWORD) == [429]  # another's browser proves nothing
-    assert tries(own, ["Aida"], PASSWORD) == [303]
+    assert tries(guesser, ["Aida"], PASSWORD) == [429]  # another's browser proves nothing
+    assert tries(owner, ["Aida"], PASSWORD) == [303]
 
 
 def test_guesses_in_the_owners_browser_are_slowed_down_too(app: App, desk: Guard):
     account(app, "Aida", Role.ADMIN)
-    own = client(desk)
-    assert tries(own, ["Aida"], PASSWORD) == [303]
-    assert tries(own, ["Aida"] * 12) == [401] * 10 + [429] * 2
+    owner = client(desk)
+    assert tries(owner, ["Aida"], PASSWORD) == [303]
+    assert tries(owner, ["Aida"] * 12) == [401] * 10 + [429] * 2
 
 
 def test_a_new_password_makes_a_known_browser_unknown(app: App, desk: Guard):
