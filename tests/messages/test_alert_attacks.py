@@ -24,8 +24,8 @@ hammer insect jungle kettle ladder magnet napkin oyster parrot rabbit shovel tur
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    with desk_of(tmp_path / "home", "kloop", "evil", "evil-too") as made:
-        yield made
+    with desk_of(tmp_path / "home", "kloop", "evil", "evil-too") as new_desk:
+        yield new_desk
 
 
 def harmless(number: int) -> Piece:
@@ -107,14 +107,14 @@ def test_an_arrest_is_told_before_what_hides_it_comes(desk: Desk):
     assert is_told(desk, by=0) and mails_of(desk, "A workshop on Erkindik street") == [1]
 
 
-@pytest.mark.parametrize("most", [1, pytest.param(3, marks=pytest.mark.check)])
-def test_the_stories_of_others_use_up_nobody_elses_day(desk: Desk, most: int):
-    begin(desk, f"to: {ANNA}, at_once: true, most_a_day: {most}")
+@pytest.mark.parametrize("alert_limit", [1, pytest.param(3, marks=pytest.mark.check)])
+def test_the_stories_of_others_use_up_nobody_elses_day(desk: Desk, alert_limit: int):
+    begin(desk, f"to: {ANNA}, at_once: true, most_a_day: {alert_limit}")
     for number in range(6):
         desk.publish(("evil", "evil-too")[number % 2], harmless(number))
         later(desk, 1 + 31 * number)
     used = len(desk.mailbox.to(ANNA))
-    assert used == 2 * most if most == 1 else 6
+    assert used == 2 * alert_limit if alert_limit == 1 else 6
     desk.publish("kloop", arrest())
     later(desk, 190)
     assert is_told(desk, by=used)

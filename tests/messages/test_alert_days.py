@@ -59,7 +59,7 @@ class Days:
 
     policy: AlertPolicy = AlertPolicy()
     sent: list[Sent] = field(default_factory=list)
-    told: list[AlertedName] = field(default_factory=list)
+    alerted: list[AlertedName] = field(default_factory=list)
     until: datetime = BEGIN
 
     def live(self, posts: Iterable[Post], minutes: int, *, every: int = 5, checks: int = 0) -> list[Sent]:
@@ -75,17 +75,17 @@ class Days:
     def _check(self, filed: Sequence[tuple[Post, int, int]], minute: int, *, is_reading: bool) -> None:
         now = BEGIN + minute * MINUTE
         window = Window(self.until, now + TICK)
-        news = DigestInput(window, _items(filed, window), alerted=tuple(self.told))
+        news = DigestInput(window, _items(filed, window), alerted=tuple(self.alerted))
         urgent = {hit.entity for story in news.items for hit in story.hits}
         items, reasons = select_alerts(news, urgent, ANNA, self.policy)
-        if hold_until(now, reasons, self.told, self.policy, BISHKEK, is_reading=is_reading):
+        if hold_until(now, reasons, self.alerted, self.policy, BISHKEK, is_reading=is_reading):
             return
         self.until = window.until
         if not reasons:
             return
-        reasons = order_reasons(reasons, self.told, now)
-        names = alerted_names(reasons, self.told, now, self.policy, BISHKEK)
-        self.told += [replace(name, audience=ANNA, at=now) for name in names]
+        reasons = order_reasons(reasons, self.alerted, now)
+        names = alerted_names(reasons, self.alerted, now, self.policy, BISHKEK)
+        self.alerted += [replace(name, audience=ANNA, at=now) for name in names]
         digest = replace(make_digest(replace(news, items=items, alerted=()), BISHKEK), reasons=reasons)
         self.sent.append(Sent(minute, reasons, names, lay_out_alert(digest)))
 
@@ -131,11 +131,11 @@ STORIES = st.integers(1, 3)  # few, so that the enemy's articles share items wit
 LONG = 10 * 60
 
 
-def posts(outlets: list[str], most: int, *, copies: bool = True) -> st.SearchStrategy[list[Post]]:
+def posts(outlets: list[str], max_size: int, *, copies: bool = True) -> st.SearchStrategy[list[Post]]:
     is_copy = st.booleans() if copies else st.just(False)
     names = st.sampled_from(["Melis Tokoev", "Cholpon Arzyeva"])
     post = st.builds(Post, st.integers(0, LONG - 120), st.sampled_from(outlets), STORIES, names, is_copy)
-    return st.lists(post, max_size=most)
+    return st.lists(post, max_size=max_size)
 
 
 # Enemies who publish at the worst minutes: just before, with and between the reports of the others.
@@ -148,7 +148,7 @@ FLOODS = st.builds(
 )
 
 
-def own(published: list[Post], outlets: list[str]) -> list[tuple[Post, str]]:
+def reports_of(published: list[Post], outlets: list[str]) -> list[tuple[Post, str]]:
     """Return the reports of these outlets with their headlines, in the order of filing."""
     filed = enumerate(sorted(published), 1)
     return [(post, headline(n)) for n, post in filed if post.outlet in outlets and not post.is_copy]
@@ -163,10 +163,10 @@ def alerts_about(sent: list[Sent], text: str) -> list[int]:
 
 
 def _articles(alert: Sent) -> list[AlertReason]:
-    seen: dict[int, AlertReason] = {}
+    first_reasons: dict[int, AlertReason] = {}
     for reason in alert.reasons:
-        seen.setdefault(reason.article.id, reason)
-    return list(seen.values())
+        first_reasons.setdefault(reason.article.id, reason)
+    return list(first_reasons.values())
 
 
 @settings(max_examples=3 * settings.default.max_examples, deadline=None)
@@ -177,7 +177,7 @@ def test_the_first_report_of_an_outlet_in_an_hour_comes_with_the_next_run_whatev
     published = [*victims, *enemies, *flood]
     sent = Days().live(published, LONG, checks=checks)
     last: dict[tuple[str, str], int] = {}
-    for post, text in own(published, VICTIMS):
+    for post, text in reports_of(published, VICTIMS):
         filed = post.minute if checks else run_after(post.minute)
         before = last.get((post.outlet, post.name), -LONG)
         last[post.outlet, post.name] = filed
@@ -192,17 +192,17 @@ def test_the_first_report_of_an_outlet_in_an_hour_comes_with_the_next_run_whatev
 
 @settings(max_examples=2 * settings.default.max_examples, deadline=None)
 @given(posts(ENEMIES[:3], 40, copies=False), st.integers(1, 4))
-def test_one_outlet_makes_two_alerts_an_hour_about_a_name_and_so_many_a_day(published: list[Post], most: int):
-    days = Days(AlertPolicy(most_a_day=most))
+def test_one_outlet_makes_two_alerts_an_hour_about_a_name_and_so_many_a_day(published: list[Post], alert_limit: int):
+    days = Days(AlertPolicy(most_a_day=alert_limit))
     sent = days.live(published, 20 * 60)
     for outlet in ENEMIES[:3]:
-        due = [n for n in days.told if n.due and n.outlet == outlet and n.at and n.at < BEGIN + 18 * HOUR]
-        assert len({name.at for name in due}) <= most
+        due = [n for n in days.alerted if n.due and n.outlet == outlet and n.at and n.at < BEGIN + 18 * HOUR]
+        assert len({name.at for name in due}) <= alert_limit
         for entity in {name.entity for name in due}:
             times = sorted({name.at for name in due if name.entity == entity and name.at})
             assert all(third - first >= HOUR for (first, _), (_, third) in pairwise(pairwise(times)))
     # Midnight is eighteen hours after the beginning: by then everything that was held has come.
-    assert all(len(alerts_about(sent, text)) == 1 for _, text in own(published, ENEMIES))
+    assert all(len(alerts_about(sent, text)) == 1 for _, text in reports_of(published, ENEMIES))
 
 
 @settings(max_examples=2 * settings.default.max_examples, deadline=None)
@@ -216,7 +216,7 @@ def test_after_quiet_hours_one_alert_has_everything_that_waited(
     for alert in sent:
         clock = (BEGIN + alert.minute * MINUTE).time()
         assert not (begin <= clock.hour < end or (begin > end and (clock.hour >= begin or clock.hour < end)))
-    assert all(len(alerts_about(sent, text)) == 1 for _, text in own(published, VICTIMS))
+    assert all(len(alerts_about(sent, text)) == 1 for _, text in reports_of(published, VICTIMS))
 
 
 def test_copies_alone_make_no_alert_after_the_first():
@@ -236,8 +236,8 @@ def test_the_arrest_today_is_told_though_its_item_told_of_the_workshop_yesterday
 
 def test_an_alert_of_a_flood_names_each_outlet_first_and_counts_only_the_rest_of_the_flood():
     flood = [Post(0, EVIL, story=n) for n in range(200)]
-    others = [Post(0, f"Outlet {n:02}", story=300 + n % 3) for n in range(40)]
-    (alert, *_) = Days().live([*flood, *others], 5)
+    other_posts = [Post(0, f"Outlet {n:02}", story=300 + n % 3) for n in range(40)]
+    (alert, *_) = Days().live([*flood, *other_posts], 5)
     page = alert.page
     lines = [line.text for line in page.sections[0].lines]
     assert {f"Outlet {n:02}" for n in range(40)} <= {line.partition(":")[0] for line in lines[:41]}

@@ -23,12 +23,12 @@ def at(clock: str, day: int = 25) -> datetime:
 
 
 def report(outlet: str, filed: datetime, entity: str = "melis", *, is_report: bool = True) -> AlertReason:
-    made = article(1, outlet, "Held at the border", filed - 5 * MINUTE)
-    assert made.filed == filed
-    return AlertReason(1, entity, made, is_report=is_report)
+    report_article = article(1, outlet, "Held at the border", filed - 5 * MINUTE)
+    assert report_article.filed == filed
+    return AlertReason(1, entity, report_article, is_report=is_report)
 
 
-def told(
+def alert(
     outlet: str,
     when: datetime,
     entity: str = "melis",
@@ -72,17 +72,17 @@ def test_a_report_waits_for_quiet_hours_and_for_what_its_own_outlet_was_told_for
     clock: str, before: list[tuple[str, str]], policy: AlertPolicy, expected: str | None
 ):
     now = at(clock)
-    earlier = [told(outlet, at(when)) for outlet, when in before]
-    held = hold_until(now, [report(KLOOP, now)], earlier, policy, BISHKEK)
+    earlier = [alert(outlet, at(when)) for outlet, when in before]
+    hold = hold_until(now, [report(KLOOP, now)], earlier, policy, BISHKEK)
     hours, _, minutes = (expected or "00:00").partition(":")
-    assert held == (at("00:00") + timedelta(hours=int(hours), minutes=int(minutes)) if expected else None)
+    assert hold == (at("00:00") + timedelta(hours=int(hours), minutes=int(minutes)) if expected else None)
 
 
 def test_what_came_along_in_the_alerts_of_others_uses_up_nothing():
     now = at("10:00")
-    along = [told(KLOOP, now - minutes * MINUTE, due=False) for minutes in range(1, 59)]
-    assert hold_until(now, [report(KLOOP, now)], [told(KLOOP, at("09:20")), *along], POLICY, BISHKEK) is None
-    assert hold_until(now, [report(KLOOP, now)], along, TWO, BISHKEK) is None
+    past_alerts = [alert(KLOOP, now - minutes * MINUTE, due=False) for minutes in range(1, 59)]
+    assert hold_until(now, [report(KLOOP, now)], [alert(KLOOP, at("09:20")), *past_alerts], POLICY, BISHKEK) is None
+    assert hold_until(now, [report(KLOOP, now)], past_alerts, TWO, BISHKEK) is None
 
 
 @pytest.mark.parametrize("policy", [POLICY, TWO])
@@ -101,30 +101,35 @@ def test_pages_of_an_outlet_that_the_feeds_of_others_lead_to_use_up_nothing_of_i
 
 def test_another_name_is_no_second_report_and_a_change_holds_no_report_back():
     now = at("10:00")
-    assert hold_until(now, [report(KLOOP, now)], [told(KLOOP, at("09:59"), "cholpon")], POLICY, BISHKEK) is None
-    changes = [told(KLOOP, at("09:58"), change=True), told(KLOOP, at("09:59"), change=True)]
+    assert hold_until(now, [report(KLOOP, now)], [alert(KLOOP, at("09:59"), "cholpon")], POLICY, BISHKEK) is None
+    changes = [alert(KLOOP, at("09:58"), change=True), alert(KLOOP, at("09:59"), change=True)]
     assert hold_until(now, [report(KLOOP, now)], changes, POLICY, BISHKEK) is None
     change = report(KLOOP, now, is_report=False)
     assert hold_until(now, [change], changes[1:], POLICY, BISHKEK) == at("10:09")
     assert hold_until(now, [change], changes, POLICY, BISHKEK) == at("10:58")
-    both = [told(KLOOP, at("09:40")), told(KLOOP, at("09:45"), change=True)]
+    both = [alert(KLOOP, at("09:40")), alert(KLOOP, at("09:45"), change=True)]
     assert hold_until(now, [report(KLOOP, now)], both, POLICY, BISHKEK) is None
     assert hold_until(now, [change], both, POLICY, BISHKEK) == at("10:40")
 
 
 def test_a_report_is_the_first_of_its_hour_though_what_was_held_was_told_a_minute_ago():
     now = at("10:00")
-    held = told(KLOOP, at("09:59"), filed=at("08:59"))
-    assert hold_until(now, [report(KLOOP, now)], [held], POLICY, BISHKEK) is None
-    held = told(KLOOP, at("09:59"), filed=at("09:01"))
-    assert hold_until(now, [report(KLOOP, now)], [held], POLICY, BISHKEK) == at("10:09")
+    hold = alert(KLOOP, at("09:59"), filed=at("08:59"))
+    assert hold_until(now, [report(KLOOP, now)], [hold], POLICY, BISHKEK) is None
+    hold = alert(KLOOP, at("09:59"), filed=at("09:01"))
+    assert hold_until(now, [report(KLOOP, now)], [hold], POLICY, BISHKEK) == at("10:09")
 
 
 def test_an_alert_is_remembered_once_for_each_outlet_and_name_with_its_latest_report():
     now = at("10:00")
-    later, change = report(KLOOP, now), report(KLOOP, now, is_report=False)
-    reasons = [report(KLOOP, at("09:30")), later, report(EVIL, at("09:58")), report(EVIL, at("09:58"), "cholpon")]
-    earlier = [told(EVIL, at("09:56"))]
+    report_alone, change = report(KLOOP, now), report(KLOOP, now, is_report=False)
+    reasons = [
+        report(KLOOP, at("09:30")),
+        report_alone,
+        report(EVIL, at("09:58")),
+        report(EVIL, at("09:58"), "cholpon"),
+    ]
+    earlier = [alert(EVIL, at("09:56"))]
     for listed in (reasons, [reasons[1], reasons[0], *reasons[2:]]):
         names = alerted_names(listed, earlier, now, POLICY, BISHKEK)
         assert [(name.outlet, name.entity, name.filed, name.due) for name in names] == [
@@ -145,7 +150,7 @@ def test_an_alert_lists_outlets_that_were_not_told_first_and_the_first_report_of
         report(KLOOP, at("09:50"), is_report=False),
         report("Last", at("09:59")),
     ]
-    ordered = order_reasons(reasons, [told("Earlier", at("09:20"))], at("10:00"))
+    ordered = order_reasons(reasons, [alert("Earlier", at("09:20"))], at("10:00"))
     assert [(reason.outlet, f"{reason.article.filed.astimezone(BISHKEK):%M}") for reason in ordered] == [
         (EVIL, "40"), ("Last", "59"), (EVIL, "42"), (EVIL, "41"), ("Earlier", "30"), (KLOOP, "50"),
     ]  # fmt: skip
@@ -153,17 +158,17 @@ def test_an_alert_lists_outlets_that_were_not_told_first_and_the_first_report_of
 
 def test_a_name_with_a_dozen_alerts_an_hour_waits_for_the_end_of_a_reading_and_no_longer():
     now = at("10:00")
-    earlier = [told(f"Outlet {n}", now - n * MINUTE) for n in range(1, 13)]
+    earlier = [alert(f"Outlet {n}", now - n * MINUTE) for n in range(1, 13)]
     first = [report(KLOOP, now)]
     assert hold_until(now, first, earlier, POLICY, BISHKEK) is None
     assert hold_until(now, first, earlier, POLICY, BISHKEK, is_reading=True) == at("10:09")
     assert hold_until(now, first, earlier[1:], POLICY, BISHKEK, is_reading=True) is None
-    other = [report(KLOOP, now, "cholpon")]
-    assert hold_until(now, other, earlier, POLICY, BISHKEK, is_reading=True) is None
+    other_name = [report(KLOOP, now, "cholpon")]
+    assert hold_until(now, other_name, earlier, POLICY, BISHKEK, is_reading=True) is None
 
 
 def test_a_clock_that_was_set_back_holds_nothing():
     now = at("10:00")
-    ahead = [told(KLOOP, at("12:00", 27)), told(KLOOP, at("12:30", 27))]
+    future_alerts = [alert(KLOOP, at("12:00", 27)), alert(KLOOP, at("12:30", 27))]
     for is_report in (True, False):
-        assert hold_until(now, [report(KLOOP, now, is_report=is_report)], ahead, POLICY, BISHKEK) is None
+        assert hold_until(now, [report(KLOOP, now, is_report=is_report)], future_alerts, POLICY, BISHKEK) is None

@@ -76,9 +76,9 @@ def day(*items: ReviewItem, alerted: tuple[AlertedName, ...] = ()) -> DigestInpu
     return DigestInput(WINDOW, items, feeds=feeds(3), alerted=alerted)
 
 
-def told(item: ReviewItem, *, known: bool = False, policy: AlertPolicy = POLICY, urgent: str = "") -> bool:
+def is_alerted(item: ReviewItem, *, is_known: bool = False, policy: AlertPolicy = POLICY, urgent: str = "") -> bool:
     entity = urgent or item.hits[0].entity
-    alerted = (AlertedName(item.id, entity, "mail:anna", WINDOW.since, "Ак-Булак"),) if known else ()
+    alerted = (AlertedName(item.id, entity, "mail:anna", WINDOW.since, "Ак-Булак"),) if is_known else ()
     items, names = select_alerts(day(item, alerted=alerted), {entity}, "mail:anna", policy)
     assert bool(items) is bool(names)
     return bool(items)
@@ -116,25 +116,25 @@ def test_a_change_of_a_story_that_was_told_is_news_by_the_policy(kind: Change, f
     item = arrest()
     entity = item.hits[0].entity if kind is Change.NAME_REMOVED else ""
     changed = earlier(item, change(kind, entity))
-    assert told(changed, known=True, policy=AlertPolicy(follow_ups)) is is_told
+    assert is_alerted(changed, is_known=True, policy=AlertPolicy(follow_ups)) is is_told
 
 
 def test_a_change_before_the_window_or_about_another_name_is_no_news():
     item = arrest()
-    assert not told(earlier(item, change(Change.GONE, hours=-1)), known=True)
-    assert not told(earlier(item, change(Change.NAME_REMOVED, "somebody-else")), known=True)
+    assert not is_alerted(earlier(item, change(Change.GONE, hours=-1)), is_known=True)
+    assert not is_alerted(earlier(item, change(Change.NAME_REMOVED, "somebody-else")), is_known=True)
 
 
 def test_a_new_story_is_told_unless_it_is_possible_old_not_urgent_or_judged():
     item = arrest()
-    assert told(item)
-    assert not told(item, urgent="somebody-else")
-    assert not told(earlier(item))
+    assert is_alerted(item)
+    assert not is_alerted(item, urgent="somebody-else")
+    assert not is_alerted(earlier(item))
     hits = tuple(replace(hit, confidence=Confidence.POSSIBLE) for hit in item.hits)
-    assert not told(replace(item, hits=hits))
-    assert not told(replace(item, articles=tuple(replace(a, older=True) for a in item.articles)))
-    assert not told(replace(item, state=State.DECIDED, verdict=Verdict.NOT_RELEVANT))
-    assert told(replace(item, state=State.DECIDED, verdict=Verdict.RELEVANT))
+    assert not is_alerted(replace(item, hits=hits))
+    assert not is_alerted(replace(item, articles=tuple(replace(a, older=True) for a in item.articles)))
+    assert not is_alerted(replace(item, state=State.DECIDED, verdict=Verdict.NOT_RELEVANT))
+    assert is_alerted(replace(item, state=State.DECIDED, verdict=Verdict.RELEVANT))
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_report_in_a_story_that_was_told_is_news_and_a_copy_is_none(
     report = replace(lead, id=99, outlet=outlet, copy_of=lead.id if is_copy else None, filed=WINDOW.since)
     mentions = (*hit.mentions, replace(hit.mentions[0], article=99))
     item = replace(item, articles=(*item.articles, report), hits=(replace(hit, mentions=mentions),))
-    assert told(item, known=True, policy=AlertPolicy(follow_ups)) is is_told
+    assert is_alerted(item, is_known=True, policy=AlertPolicy(follow_ups)) is is_told
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_an_article_that_was_edited_is_news_of_the_names_its_outlet_was_not_told
     item = earlier(arrest())
     edited = replace(item.lead, outlet=outlet, changed=WINDOW.since)
     item = replace(item, articles=(edited, *item.articles[1:]))
-    assert told(item, known=True, policy=AlertPolicy(follow_ups)) is is_told
+    assert is_alerted(item, is_known=True, policy=AlertPolicy(follow_ups)) is is_told
 
 
 def test_a_thousand_copies_are_one_story_and_later_copies_none():
@@ -188,12 +188,12 @@ def test_a_thousand_copies_are_one_story_and_later_copies_none():
     items, names = select_alerts(day(spread), {item.hits[0].entity}, "mail:anna", POLICY)
     assert len(items) == len(names) == 1
     before = WINDOW.since - timedelta(days=1)
-    known = replace(spread, articles=(replace(lead, filed=before), *copies))
-    assert not told(known, policy=AlertPolicy(FollowUps.ALL), known=True)
+    known_story = replace(spread, articles=(replace(lead, filed=before), *copies))
+    assert not is_alerted(known_story, policy=AlertPolicy(FollowUps.ALL), is_known=True)
 
 
 @pytest.mark.parametrize(
-    ("outlets", "copied_before", "known", "is_told"),
+    ("outlets", "copied_before", "is_known", "is_told"),
     [
         (("Kloop",), (), False, True),
         (("Kloop",), ("Azattyk",), False, True),
@@ -206,7 +206,7 @@ def test_a_thousand_copies_are_one_story_and_later_copies_none():
     ids=["first copy", "another had it", "second copy", "known", "one of two had it", "another outlet", "all outlets"],
 )
 def test_a_copy_is_news_to_who_is_told_of_that_outlet_only(
-    outlets: tuple[str, ...], copied_before: tuple[str, ...], known: bool, is_told: bool
+    outlets: tuple[str, ...], copied_before: tuple[str, ...], is_known: bool, is_told: bool
 ):
     item = earlier(arrest())
     lead, hit = replace(item.lead, outlet="Elsewhere"), item.hits[0]
@@ -216,7 +216,7 @@ def test_a_copy_is_news_to_who_is_told_of_that_outlet_only(
     ]
     mentions = (*hit.mentions, *(replace(hit.mentions[0], article=copy.id) for copy in copies))
     item = replace(item, articles=(lead, *copies), hits=(replace(hit, mentions=mentions),))
-    alerted = (AlertedName(item.id, hit.entity, "mail:anna", WINDOW.since),) if known else ()
+    alerted = (AlertedName(item.id, hit.entity, "mail:anna", WINDOW.since),) if is_known else ()
     scope = Scope(outlets=outlets)
     visible = within_scope(day(item, alerted=alerted), scope)
     selected, _ = select_alerts(visible, {hit.entity}, "mail:anna", POLICY, outlets_in_scope(visible, scope))
@@ -232,8 +232,8 @@ def test_a_copy_is_news_to_who_is_told_of_that_outlet_only(
 )
 def test_an_outlet_is_of_every_country_of_its_feeds(countries: tuple[str, ...], is_shown: bool):
     item, (record,) = arrest(), feeds(1)
-    own = tuple(replace(record, feed=replace(record.feed, outlet=item.lead.outlet, country=c)) for c in countries)
-    visible = within_scope(DigestInput(WINDOW, (item,), feeds=own), Scope(countries=("KG",)))
+    records = tuple(replace(record, feed=replace(record.feed, outlet=item.lead.outlet, country=c)) for c in countries)
+    visible = within_scope(DigestInput(WINDOW, (item,), feeds=records), Scope(countries=("KG",)))
     assert bool(visible.items) is is_shown
 
 

@@ -99,11 +99,11 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     monkeypatch.setitem(sys.modules, "monitor.messages.channels.folder", sys.modules[__name__])
     (tmp_path / "digests").mkdir()
     with Web(Outlet("post", "en"), now=EVENING) as web, Mailbox() as mailbox:
-        made = Office(tmp_path / "home", web, mailbox)
-        made.add(Piece("court", "Court extends arrest", COURT))
-        set_folder(made, tmp_path / "digests")
-        yield made
-        made.close()
+        new_office = Office(tmp_path / "home", web, mailbox)
+        new_office.add(Piece("court", "Court extends arrest", COURT))
+        set_folder(new_office, tmp_path / "digests")
+        yield new_office
+        new_office.close()
         failpoints.arm(None)
 
 

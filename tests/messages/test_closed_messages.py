@@ -274,8 +274,8 @@ def test_a_closed_message_that_waits_is_sent_once_with_its_bytes_after_a_crash(s
     with pytest.raises(KeyboardInterrupt):
         desk.send(EIGHT)
     desk.send(EIGHT + 10 * MINUTE)
-    first, again = [mail for mail in desk.mailbox.to(ROOT) if is_closed("", mail.raw)]
-    assert first.raw == again.raw
+    first, second = [mail for mail in desk.mailbox.to(ROOT) if is_closed("", mail.raw)]
+    assert first.raw == second.raw
 
 
 def test_a_closed_message_that_waits_while_a_name_is_opened_stays_one_of_the_closed_watch(servers: Servers):
@@ -329,11 +329,11 @@ def test_doctor_says_who_gets_the_closed_watch(servers: Servers):
     desk = servers.desk("home", HER)
     desk.ingest(EVENING)
 
-    def says() -> list[str]:
-        found = check_installation(desk.app.settings, desk.app)
-        return [result.message for result in found if result.subject == "sensitive names" and result.is_ok]
+    def channel_lines() -> list[str]:
+        checks = check_installation(desk.app.settings, desk.app)
+        return [result.message for result in checks if result.subject == "sensitive names" and result.is_ok]
 
-    assert says() == [f"by mail they go to {ROOT}, {BEK}; by webhook they go to {desk.hook}-closed"]
+    assert channel_lines() == [f"by mail they go to {ROOT}, {BEK}; by webhook they go to {desk.hook}-closed"]
     desk.recipients()
     desk.settings(f"MONITOR_SMTP_URL={desk.mailbox.url}", f"MONITOR_DIGEST_TO={OFFICE}")
-    assert says() == ["in nobody's mail; MONITOR_DIGEST_SENSITIVE_TO says whose"]
+    assert channel_lines() == ["in nobody's mail; MONITOR_DIGEST_SENSITIVE_TO says whose"]

@@ -140,10 +140,10 @@ def test_each_part_has_the_encoding_that_makes_it_smaller(text: str, encoding: s
     part, _ = mail.iter_parts()
     assert part["Content-Transfer-Encoding"] == encoding
     sizes = {}
-    for each in ("quoted-printable", "base64"):
-        other = EmailMessage(policy=mail.policy)
-        other.set_content(text, cte=each)
-        sizes[each] = len(bytes(other))
+    for transfer_encoding in ("quoted-printable", "base64"):
+        reencoded = EmailMessage(policy=mail.policy)
+        reencoded.set_content(text, cte=transfer_encoding)
+        sizes[transfer_encoding] = len(bytes(reencoded))
     assert sizes[encoding] <= min(sizes.values()) * 1.1
 
 

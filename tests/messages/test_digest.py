@@ -65,24 +65,24 @@ def test_a_story_stands_in_the_section_of_what_happened_to_it(one: ReviewItem, s
 def test_a_story_of_each_section_stands_in_mail_subject_and_first_lines(section: str):
     finding = Finding(Change.SENTENCE, "Второй мяч", "Третий мяч", article=50, version=2, found=at(24, "21:00"))
     with_story = {section: (DigestStory(sports(), sports().lead, sports().articles, (finding,)),)}
-    made = digest(quiet_day(), **with_story)
-    assert "[1049]" in as_text(made), f"`story_sections` has no section for {section}"
-    assert subject(made) != subject(digest(quiet_day())), f"`_stories_in_short` does not count {section}"
-    other = digest(quiet_day(items=(follow_up() if section == "new" else arrest(),)))
-    page, before = lay_out(replace(other, **with_story)), lay_out(other)
+    day_digest = digest(quiet_day(), **with_story)
+    assert "[1049]" in as_text(day_digest), f"`story_sections` has no section for {section}"
+    assert subject(day_digest) != subject(digest(quiet_day())), f"`_stories_in_short` does not count {section}"
+    without_it = digest(quiet_day(items=(follow_up() if section == "new" else arrest(),)))
+    page, before = lay_out(replace(without_it, **with_story)), lay_out(without_it)
     assert (page.title, page.opening) != (before.title, before.opening), f"the first lines do not count {section}"
 
 
 def test_an_article_filed_as_the_window_ends_is_for_the_next_one():
     lead = arrest().articles[0]
     assert section_of(item(1, [replace(lead, filed=WINDOW.since)], arrest().hits)) == "new"
-    later = digest(quiet_day(items=(item(1, [replace(lead, filed=WINDOW.until)], arrest().hits),)))
-    assert as_json(later)["counts"]["stories"] == 0
+    next_digest = digest(quiet_day(items=(item(1, [replace(lead, filed=WINDOW.until)], arrest().hits),)))
+    assert as_json(next_digest)["counts"]["stories"] == 0
 
 
 def test_people_come_first_then_outlets_then_bodies_then_the_hour():
-    made = digest(replace(full_day(), items=(agency(), outlet_story(), summons(), arrest())))
-    assert [told.item.id for told in made.new] == [1042, 1043, 1044, 1041]
+    day_digest = digest(replace(full_day(), items=(agency(), outlet_story(), summons(), arrest())))
+    assert [story.item.id for story in day_digest.new] == [1042, 1043, 1044, 1041]
 
 
 def test_a_follow_up_shows_the_new_article_and_the_decision_it_follows():
@@ -101,8 +101,8 @@ def test_an_undone_decision_is_not_told_as_one():
 
 
 def test_a_follow_up_that_was_decided_again_tells_what_stands_now():
-    again = Decision(1017, 2, at(25, "07:30"), "aida", Verdict.NOT_RELEVANT, id=6)
-    one = replace(follow_up(), state=State.DECIDED, history=(*follow_up().history, again))
+    new_decision = Decision(1017, 2, at(25, "07:30"), "aida", Verdict.NOT_RELEVANT, id=6)
+    one = replace(follow_up(), state=State.DECIDED, history=(*follow_up().history, new_decision))
     text = as_text(digest(quiet_day(items=(one,))))
     assert "Decision on 25 Nov: not relevant\n" in text
     assert "23 Nov" not in text.partition("FOLLOW-UP")[2]
@@ -110,8 +110,8 @@ def test_a_follow_up_that_was_decided_again_tells_what_stands_now():
 
 
 def test_what_was_decided_meanwhile_is_said():
-    said = Decision(1042, 1, at(25, "07:10"), "aida", Verdict.NOT_RELEVANT, id=1)
-    text = as_text(digest(quiet_day(items=(replace(arrest(), state=State.DECIDED, history=(said,)),))))
+    decision = Decision(1042, 1, at(25, "07:10"), "aida", Verdict.NOT_RELEVANT, id=1)
+    text = as_text(digest(quiet_day(items=(replace(arrest(), state=State.DECIDED, history=(decision,)),))))
     assert "Decision on 25 Nov: not relevant" in text
 
 
@@ -123,8 +123,8 @@ def test_the_surest_words_of_the_article_shown_are_quoted():
     in_copy = hit("Melis Tokoev", "Копия: Токоев Мелис.", "Токоев Мелис", "full name", where=2).mentions[0]
     earlier = hit("Melis Tokoev", "Токоев молчал.", "Токоев", "surname", where=1).mentions[0]
     earlier = replace(earlier, mention=replace(earlier.mention, score=90.0))
-    many = replace(first, mentions=(weak, in_copy, in_title, earlier, *first.mentions))
-    text = as_text(digest(quiet_day(items=(replace(one, hits=(many,)),))))
+    with_mentions = replace(first, mentions=(weak, in_copy, in_title, earlier, *first.mentions))
+    text = as_text(digest(quiet_day(items=(replace(one, hits=(with_mentions,)),))))
     assert "оставил Токоева Мелиса под" in text
     assert "Копия" not in text
 
@@ -155,7 +155,7 @@ _ARTICLES = st.lists(st.tuples(st.integers(20, 26), st.booleans()), min_size=1, 
 _STORIES = st.lists(st.tuples(_ARTICLES, st.booleans(), st.sampled_from(EntityType)), max_size=12)
 
 
-def _a_story(number: int, days: list[tuple[int, bool]], sure: bool, kind: EntityType) -> ReviewItem:
+def _a_story(number: int, days: list[tuple[int, bool]], is_sure: bool, kind: EntityType) -> ReviewItem:
     days.sort()
     articles = [
         article(
@@ -168,7 +168,7 @@ def _a_story(number: int, days: list[tuple[int, bool]], sure: bool, kind: Entity
         for n, (day, copy) in enumerate(days)
     ]
     named = hit(
-        "Melis Tokoev", "Melis Tokoev spoke.", "Melis Tokoev", "same name", where=number * 10, kind=kind, sure=sure
+        "Melis Tokoev", "Melis Tokoev spoke.", "Melis Tokoev", "same name", where=number * 10, kind=kind, sure=is_sure
     )
     return item(number, articles, [named])
 
@@ -176,21 +176,25 @@ def _a_story(number: int, days: list[tuple[int, bool]], sure: bool, kind: Entity
 @given(_STORIES)
 def test_counts_add_up_and_no_story_is_told_twice(stories: list[tuple[list[tuple[int, bool]], bool, EntityType]]):
     items = tuple(_a_story(100 + n, *story) for n, story in enumerate(stories))
-    made = digest(quiet_day(items=items))
+    day_digest = digest(quiet_day(items=items))
     gained = [one.id for one in items if any(a.filed in WINDOW for a in one.articles)]
-    told = as_json(made)
-    everywhere = [story["item"] for section in told["sections"].values() for story in section]
+    record = as_json(day_digest)
+    everywhere = [story["item"] for section in record["sections"].values() for story in section]
     assert sorted(everywhere) == gained
-    assert {name: len(section) for name, section in told["sections"].items()} == {
-        name: told["counts"][name] for name in told["sections"]
+    assert {name: len(section) for name, section in record["sections"].items()} == {
+        name: record["counts"][name] for name in record["sections"]
     }
-    assert told["counts"]["stories"] == len(gained)
-    for kind, count in (("new", len(made.new)), ("follow-ups?", len(made.follow_up))):
-        found = re.search(rf"(\d+) {kind}[,;]", subject(made))
-        assert (int(found[1]) if found else 0) == count
-    shown = re.findall(r"\[(\d+)]", as_text(made))
-    assert len(shown) == len(set(shown)) == min(10, len(made.possible)) + len(made.new) + len(made.follow_up)
-    json.dumps(told)
+    assert record["counts"]["stories"] == len(gained)
+    for kind, count in (("new", len(day_digest.new)), ("follow-ups?", len(day_digest.follow_up))):
+        count_line = re.search(rf"(\d+) {kind}[,;]", subject(day_digest))
+        assert (int(count_line[1]) if count_line else 0) == count
+    shown = re.findall(r"\[(\d+)]", as_text(day_digest))
+    assert (
+        len(shown)
+        == len(set(shown))
+        == min(10, len(day_digest.possible)) + len(day_digest.new) + len(day_digest.follow_up)
+    )
+    json.dumps(record)
 
 
 def test_the_first_lines_say_what_the_sections_hold():
@@ -201,19 +205,19 @@ def test_the_first_lines_say_what_the_sections_hold():
 
 
 def test_programs_get_ids_counts_and_times_in_utc():
-    told = json.loads(json.dumps(as_json(digest(full_day(), next_at=NEXT))))
-    assert told["window"] == {
+    record = json.loads(json.dumps(as_json(digest(full_day(), next_at=NEXT))))
+    assert record["window"] == {
         "since": "2026-11-24T02:00:00Z",
         "until": "2026-11-25T02:00:00Z",
         "timezone": "Asia/Bishkek",
     }
-    assert told["counts"]["stories"] == len(full_day().items)
-    assert told["waiting"] == {"count": 11, "oldest": "2026-11-23T03:00:00Z"}
-    assert [h["entity"] for h in told["sections"]["new"][0]["hits"]] == [
+    assert record["counts"]["stories"] == len(full_day().items)
+    assert record["waiting"] == {"count": 11, "oldest": "2026-11-23T03:00:00Z"}
+    assert [h["entity"] for h in record["sections"]["new"][0]["hits"]] == [
         "melis-tokoev",
         "kos",
         "tolkun-media",
         "cholpon-arzyeva",
     ]
-    assert told["sources"]["refused"][0]["feed"] == "feed-44"
-    assert told["alarm"] == ""
+    assert record["sources"]["refused"][0]["feed"] == "feed-44"
+    assert record["alarm"] == ""

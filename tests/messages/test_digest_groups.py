@@ -29,20 +29,20 @@ def story(
     *names: str,
     near: Mapping[int, float] | Sequence[int] = (),
     kind: EntityType = EntityType.PERSON,
-    sure: bool = True,
+    is_sure: bool = True,
 ) -> ReviewItem:
     """Return a story that is the later, the higher its number."""
-    told = article(number, "Север", TITLE, WHEN + number * timedelta(minutes=1))
-    hits = [hit(name, f"{name} рядом.", name, where=number, kind=kind, sure=sure) for name in names]
+    lead = article(number, "Север", TITLE, WHEN + number * timedelta(minutes=1))
+    hits = [hit(name, f"{name} рядом.", name, where=number, kind=kind, sure=is_sure) for name in names]
     scores = near if isinstance(near, Mapping) else dict.fromkeys(near, 1.0)
     related = tuple(
-        RelatedItem(other, score, PlacementReason(), TITLE, "Север", "ru", WHEN, State.OPEN)
-        for other, score in scores.items()
+        RelatedItem(number_before, score, PlacementReason(), TITLE, "Север", "ru", WHEN, State.OPEN)
+        for number_before, score in scores.items()
     )
-    return item(number, [told], hits, related=related)
+    return item(number, [lead], hits, related=related)
 
 
-def made(*items: ReviewItem, language: str = "en", **changes: object) -> Digest:
+def digest_of(*items: ReviewItem, language: str = "en", **changes: object) -> Digest:
     digest = make_digest(DigestInput(WINDOW, items), ZoneInfo("Asia/Bishkek"))
     return replace(digest, language=language, **changes)  # type: ignore[arg-type]
 
@@ -58,7 +58,7 @@ def headings(digest: Digest) -> list[str]:
 
 
 def test_related_stories_about_one_person_follow_the_first_of_them():
-    digest = made(story(1, MELIS, near=[3]), story(2, CHOLPON), story(3, MELIS), story(4, MELIS))
+    digest = digest_of(story(1, MELIS, near=[3]), story(2, CHOLPON), story(3, MELIS), story(4, MELIS))
     assert order(digest) == [(MELIS, [1, 3]), ("", [2]), ("", [4])]
     assert [card.item for card in lay_out(digest).sections[0].cards] == [1, 3, 2, 4]
     assert headings(digest) == ["Melis: 2 related stories"]
@@ -69,32 +69,32 @@ def test_related_stories_about_one_person_follow_the_first_of_them():
     [
         (story(1, MELIS), story(2, MELIS)),  # not related
         (story(1, MELIS, near=[2]), story(2, CHOLPON)),  # related, of different people
-        (story(1, MELIS, near=[2], sure=False), story(2, MELIS, sure=False)),
-        (story(1, MELIS, near=[2]), story(2, MELIS, sure=False)),  # in another section
+        (story(1, MELIS, near=[2], is_sure=False), story(2, MELIS, is_sure=False)),
+        (story(1, MELIS, near=[2]), story(2, MELIS, is_sure=False)),  # in another section
         (story(1, "KOS", near=[2], kind=EntityType.ORGANIZATION), story(2, "KOS", kind=EntityType.ORGANIZATION)),
         (story(1, MELIS, near=[1, 99]),),  # what came before the window
     ],
 )
 def test_other_stories_have_no_heading_and_keep_their_order(items: tuple[ReviewItem, ...]):
-    digest = made(*items)
+    digest = digest_of(*items)
     assert headings(digest) == [] and all(not person for person, _ in order(digest))
     assert all(row["group"] is None for rows in as_json(digest)["sections"].values() for row in rows)
 
 
 def test_the_nearest_comes_first_then_the_earliest_and_what_is_near_one_is_of_the_group():
     lead = story(1, MELIS, near={2: 0.6, 3: 0.9, 4: 0.6})
-    digest = made(lead, *(story(n, MELIS) for n in (2, 3, 4)), story(5, MELIS, near={3: 0.7}), story(6, MELIS))
+    digest = digest_of(lead, *(story(n, MELIS) for n in (2, 3, 4)), story(5, MELIS, near={3: 0.7}), story(6, MELIS))
     assert order(digest) == [(MELIS, [1, 3, 5, 2, 4]), ("", [6])]
 
 
 def test_a_story_with_two_people_stands_once_with_the_larger_group():
     both = story(1, MELIS, CHOLPON, near=[2, 3, 4])
-    digest = made(both, story(2, MELIS), story(3, CHOLPON), story(4, CHOLPON))
+    digest = digest_of(both, story(2, MELIS), story(3, CHOLPON), story(4, CHOLPON))
     assert order(digest) == [(CHOLPON, [1, 3, 4]), ("", [2])]
 
 
 def test_text_html_and_json_have_the_same_order_and_heading():
-    digest = made(story(1, MELIS, near=[3]), story(2, CHOLPON), story(3, MELIS))
+    digest = digest_of(story(1, MELIS, near=[3]), story(2, CHOLPON), story(3, MELIS))
     text = as_text(digest).splitlines()
     place = text.index("Melis: 2 related stories")
     assert text[place - 1] == "NEW" and text[place + 1].startswith(f"1 {TITLE}")
@@ -109,17 +109,17 @@ def test_text_html_and_json_have_the_same_order_and_heading():
     ("language", "words"), [("ru", "Melis: 2 связанных сюжета"), ("ky", "Melis: байланыштуу 2 окуя")]
 )
 def test_the_heading_is_in_the_language_of_the_reader(language: str, words: str):
-    assert headings(made(story(1, MELIS, near=[2]), story(2, MELIS), language=language)) == [words]
+    assert headings(digest_of(story(1, MELIS, near=[2]), story(2, MELIS), language=language)) == [words]
 
 
 def test_a_group_takes_no_place_from_others_and_counts_what_is_listed():
-    digest = made(story(1, MELIS, near=[3, 4]), story(2, CHOLPON), story(3, MELIS), story(4, MELIS), max_stories=3)
+    digest = digest_of(story(1, MELIS, near=[3, 4]), story(2, CHOLPON), story(3, MELIS), story(4, MELIS), max_stories=3)
     assert [card.item for card in lay_out(digest).sections[0].cards] == [1, 3, 2]
     assert headings(digest) == ["Melis: 2 related stories"]
 
 
 def test_an_alert_keeps_its_order():
-    digest = made(story(1, MELIS, near=[3]), story(2, CHOLPON), story(3, MELIS))
+    digest = digest_of(story(1, MELIS, near=[3]), story(2, CHOLPON), story(3, MELIS))
     cards = [card for section in lay_out_alert(digest).sections for card in section.cards]
     assert [card.item for card in cards] == [1, 2, 3] and not any(card.heading for card in cards)
 
@@ -137,7 +137,7 @@ _STORIES = st.lists(
 @given(_STORIES)
 def test_each_story_stands_once_and_every_group_is_tied_to_one_person(stories):
     items = [story(n, *names, near=near) for n, (names, near) in enumerate(stories, 1)]
-    digest = made(*items)
+    digest = digest_of(*items)
     groups = group_related(digest.new)
     placed = [s.item.id for group in groups for s in group.stories]
     assert sorted(placed) == [one.id for one in items]
@@ -151,6 +151,7 @@ def test_each_story_stands_once_and_every_group_is_tied_to_one_person(stories):
             assert group.person and group.person.entity in {h.entity for h in one.hits}
             earlier = group.stories[:place]
             assert any(
-                one.item.id in {r.id for r in other.item.related} or other.item.id in {r.id for r in one.item.related}
-                for other in earlier
+                one.item.id in {r.id for r in group_before.item.related}
+                or group_before.item.id in {r.id for r in one.item.related}
+                for group_before in earlier
             )

@@ -89,18 +89,18 @@ def test_the_page_fetches_nothing_and_links_only_to_the_web():
 
 
 @pytest.mark.parametrize(
-    ("why", "told"),
+    ("why", "line"),
     [
         (("“{}” is {}", "“{}” = {} in the other script", "“{}” has the words of {}"), "“A” has the words of B"),
         (("“{}” is {}", "“{}” = {} in the other script"), "“A” is B"),  # there is no more to say
     ],
 )
-def test_a_reason_that_says_no_more_than_the_name_gives_way(why: tuple[str, ...], told: str):
+def test_a_reason_that_says_no_more_than_the_name_gives_way(why: tuple[str, ...], line: str):
     reasons = [Message(message, "A", "B") for message in why]
     named = hit("Melis Tokoev", "Мелис Токоев", "Мелис Токоев", *reasons, where=1)
     for confidence, shown in ((Confidence.STRONG, False), (Confidence.POSSIBLE, True)):
         one = item(1, [arrest().articles[0]], [replace(named, confidence=confidence)])
-        assert (f"possible: {told}\n" in as_text(digest(quiet_day(items=(one,))))) is shown  # a clear one needs none
+        assert (f"possible: {line}\n" in as_text(digest(quiet_day(items=(one,))))) is shown  # a clear one needs none
 
 
 def test_a_headline_names_its_language():
@@ -134,7 +134,7 @@ def test_what_troubles_a_source_and_changed_the_list_is_told_in_the_readers_lang
 
 
 @pytest.mark.parametrize(
-    ("source", "author", "told"),
+    ("source", "author", "line"),
     [
         ("desk", "Aida", "+1 — Aida"),
         ("terminal", "root", "+1 — root"),
@@ -142,9 +142,9 @@ def test_what_troubles_a_source_and_changed_the_list_is_told_in_the_readers_lang
         ("watchlist.yaml", "", "+1 by watchlist.yaml"),
     ],
 )
-def test_an_edit_of_the_list_is_signed_and_a_file_is_named(source: str, author: str, told: str):
+def test_an_edit_of_the_list_is_signed_and_a_file_is_named(source: str, author: str, line: str):
     change = ListChange(("a",), source=source, author=author)
-    assert told in as_text(digest(quiet_day(watchlist_changes=(change,))))
+    assert line in as_text(digest(quiet_day(watchlist_changes=(change,))))
     assert change.only(["a"]) == change and change.only(["b"]) is None
 
 
@@ -191,8 +191,8 @@ def test_a_story_without_a_headline_is_told_all_the_same(headline: str):
 
 
 def test_lines_are_short_enough_to_be_quoted():
-    made = digest(full_day(), next_at=NEXT, contact="admin@ngo.example")
-    assert max(len(line) for line in as_text(made).splitlines()) <= 76
+    day_digest = digest(full_day(), next_at=NEXT, contact="admin@ngo.example")
+    assert max(len(line) for line in as_text(day_digest).splitlines()) <= 76
 
 
 @pytest.mark.check
@@ -206,12 +206,12 @@ def test_a_very_long_day_says_how_much_more_there_is():
         )
         for n in range(1, 400)
     )
-    made = digest(quiet_day(items=items, watchlist_changes=(ListChange(("a",), source=long),)))
-    for told in (as_text(made), as_html(made)):
-        assert "399 new stories" in told
-        assert "and 362 more stories; the queue has them all." in told
-    assert len(re.findall(r"\[\d+]", as_text(made))) == 37
-    assert len(as_json(made)["sections"]["new"]) == 399
+    day_digest = digest(quiet_day(items=items, watchlist_changes=(ListChange(("a",), source=long),)))
+    for text in (as_text(day_digest), as_html(day_digest)):
+        assert "399 new stories" in text
+        assert "and 362 more stories; the queue has them all." in text
+    assert len(re.findall(r"\[\d+]", as_text(day_digest))) == 37
+    assert len(as_json(day_digest)["sections"]["new"]) == 399
 
 
 def test_a_flood_of_one_outlet_takes_no_place_from_the_stories_of_others():
@@ -224,11 +224,11 @@ def test_a_flood_of_one_outlet_takes_no_place_from_the_stories_of_others():
         )
         for n in range(1, 100)
     ]
-    others = [
+    other_stories = [
         item(n, [article(n, f"Outlet {n}", f"Meeting {n}", at(24, "11:00"))], [hit(f"P {n}", "P", "P", "P", where=n)])
         for n in range(100, 130)
     ]
-    text = as_text(digest(quiet_day(items=(*flood, *others))))
+    text = as_text(digest(quiet_day(items=(*flood, *other_stories))))
     assert [len(re.findall(rf"Meeting {n}\b", text)) for n in range(100, 130)] == [1] * 30
     assert len(re.findall(r"Nothing \d+", text)) == 7 and "and 92 more stories" in text
     assert text.index("Nothing 1 ") < text.index("Meeting 100 "), "the order stays"

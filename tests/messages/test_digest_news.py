@@ -21,21 +21,21 @@ TITLE = "Токоев: жизнь"
 TEXT = f"{BACKGROUND} {NIGHT} {LAWYER}"
 
 
-def told(*brought: str, names: Sequence[str] = (BACKGROUND, LAWYER), field: Field = Field.TEXT) -> ReviewItem:
+def news_story(*brought: str, names: Sequence[str] = (BACKGROUND, LAWYER), field: Field = Field.TEXT) -> ReviewItem:
     """Return a story of an article that was known and one that repeats it and brings sentences."""
-    own = tuple(Passage(field, Span(TEXT.find(s), TEXT.find(s) + len(s)), s) for s in brought)
-    known = article(1, "Ак-Булак", TITLE, WHEN.replace(day=20))
-    news = article(2, "Север", TITLE, WHEN, own_sentences=own)
-    return item(7, [known, news], [named(sentence) for sentence in names])
+    passages = tuple(Passage(field, Span(TEXT.find(s), TEXT.find(s) + len(s)), s) for s in brought)
+    first_article = article(1, "Ак-Булак", TITLE, WHEN.replace(day=20))
+    news = article(2, "Север", TITLE, WHEN, own_sentences=passages)
+    return item(7, [first_article, news], [named(sentence) for sentence in names])
 
 
 def named(sentence: str, name: str = "Melis Tokoev") -> ItemHit:
     word = "Токоева" if "Токоева" in sentence else "Токоев"
-    found = hit(name, sentence, word, where=2)
+    plain = hit(name, sentence, word, where=2)
     start = TEXT.index(sentence) + sentence.index(word)
-    (mention,) = found.mentions
+    (mention,) = plain.mentions
     placed = replace(mention, mention=replace(mention.mention, span=Span(start, start + len(word))))
-    return replace(found, mentions=(placed,))
+    return replace(plain, mentions=(placed,))
 
 
 def merged(story: ReviewItem) -> ReviewItem:
@@ -63,28 +63,28 @@ def excerpts(story: ReviewItem) -> list[str]:
     ],
 )
 def test_a_card_shows_a_sentence_that_the_article_brought(brought: tuple[str, ...], shown: str):
-    assert excerpts(merged(told(*brought))) == [shown]
+    assert excerpts(merged(news_story(*brought))) == [shown]
 
 
 def test_a_new_sentence_without_a_name_stands_once():
-    story = told(NIGHT, names=(BACKGROUND,))
-    others = replace(story, hits=(*story.hits, named(BACKGROUND, "Cholpon")))
-    assert excerpts(others) == [f"«{NIGHT}»"]
+    story = news_story(NIGHT, names=(BACKGROUND,))
+    two_names = replace(story, hits=(*story.hits, named(BACKGROUND, "Cholpon")))
+    assert excerpts(two_names) == [f"«{NIGHT}»"]
     both = replace(story, hits=(*story.hits, named(LAWYER, "Cholpon")))
-    both = replace(both, articles=(both.articles[0], told(NIGHT, LAWYER).articles[1]))
+    both = replace(both, articles=(both.articles[0], news_story(NIGHT, LAWYER).articles[1]))
     assert excerpts(both) == [f"«{LAWYER}»"]  # the other name stands in what is new
 
 
 def test_a_new_headline_is_no_sentence_of_the_card_and_a_first_article_brings_nothing():
-    story = merged(told(TITLE, field=Field.TITLE))
+    story = merged(news_story(TITLE, field=Field.TITLE))
     assert excerpts(story) == [f"«{BACKGROUND}»"]
-    alone = merged(told(LAWYER))
-    digest = digest_of(replace(alone, articles=alone.articles[1:]))
+    first_alone = merged(news_story(LAWYER))
+    digest = digest_of(replace(first_alone, articles=first_alone.articles[1:]))
     assert [str(line.excerpt) for line in make_card(digest, digest.new[0]).evidence] == [f"«{BACKGROUND}»"]
 
 
 def test_a_sentence_without_a_name_is_whole_in_text_and_html():
-    digest = digest_of(told(NIGHT, names=(BACKGROUND,)))
+    digest = digest_of(news_story(NIGHT, names=(BACKGROUND,)))
     assert f"Melis Tokoev  «{NIGHT}»" in as_text(digest)
     page = as_html(digest)
     assert ">Ночью &lt;его&gt; увели люди в масках.<" in page and 'class="mark"' not in page

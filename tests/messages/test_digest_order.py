@@ -16,7 +16,7 @@ from monitor.model import Change, DigestInput, EntityType, Finding, ReviewItem
 WHEN = at(24, "12:00")
 
 
-def made(*items: ReviewItem) -> Digest:
+def digest_of(*items: ReviewItem) -> Digest:
     return make_digest(DigestInput(WINDOW, items), ZoneInfo("Asia/Bishkek"))
 
 
@@ -24,9 +24,9 @@ def story(
     number: int, headline: str, sentence: str, kind: EntityType = EntityType.PERSON, names: int = 1
 ) -> ReviewItem:
     """Return a story that is the later, the higher its number."""
-    told = article(number, "Ак-Булак", headline, WHEN + number * timedelta(minutes=1))
+    lead = article(number, "Ак-Булак", headline, WHEN + number * timedelta(minutes=1))
     hits = [hit(f"Name {n}", sentence, sentence.split(maxsplit=1)[0], where=number, kind=kind) for n in range(names)]
-    return item(number, [told], hits)
+    return item(number, [lead], hits)
 
 
 def rewritten(before: str, after: str, kind: Change = Change.HEADLINE) -> ReviewItem:
@@ -55,7 +55,7 @@ def test_words_of_what_is_done_to_people_are_known_in_three_languages(text: str,
 
 
 def test_a_summons_stands_above_a_prize_that_was_seen_before_it():
-    digest = made(
+    digest = digest_of(
         story(1, "Премия вручена", "Name получила премию."),
         story(2, "Новости дня", "Name вызвана на допрос."),
         story(3, "Обыск в редакции", "Name изъята.", EntityType.OUTLET),
@@ -65,7 +65,7 @@ def test_a_summons_stands_above_a_prize_that_was_seen_before_it():
 
 
 def test_the_days_rewriting_is_in_the_subject_and_in_the_first_lines():
-    digest = made(
+    digest = digest_of(
         rewritten("Арзыева задержана в Темиртале", "Арзыева опрошена и отпущена"), story(1, "Премия", "Name рада.")
     )
     assert "«задержана» became «опрошена»" in subject(digest)
@@ -82,5 +82,5 @@ def test_the_days_rewriting_is_in_the_subject_and_in_the_first_lines():
     ],
 )
 def test_a_subject_tells_only_of_exchanged_words_of_pressure(before: str, after: str):
-    assert "became" not in subject(made(rewritten(before, after)))
-    assert not made(rewritten(before, after)).rewritings
+    assert "became" not in subject(digest_of(rewritten(before, after)))
+    assert not digest_of(rewritten(before, after)).rewritings

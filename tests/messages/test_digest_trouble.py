@@ -36,11 +36,13 @@ DOWN = feed(1, "A", FeedStatus.UNREACHABLE, detail="the name of its server is no
     ],
 )
 def test_silence_is_quiet_only_when_the_sources_were_read(why: str, happened: DigestInput, alarm: Alarm):
-    made = digest(happened)
-    assert made.alarm == alarm, why
-    assert as_text(made).startswith("THIS IS NOT A QUIET DAY: ") == bool(alarm)
-    assert as_html(made).count("THIS IS NOT A QUIET DAY: ") == bool(alarm)
-    assert ("This is quiet, not broken" in as_text(made)) == (why == "all read" or "ago" in why or "paused" in why)
+    day_digest = digest(happened)
+    assert day_digest.alarm == alarm, why
+    assert as_text(day_digest).startswith("THIS IS NOT A QUIET DAY: ") == bool(alarm)
+    assert as_html(day_digest).count("THIS IS NOT A QUIET DAY: ") == bool(alarm)
+    assert ("This is quiet, not broken" in as_text(day_digest)) == (
+        why == "all read" or "ago" in why or "paused" in why
+    )
 
 
 def test_a_stop_is_told_with_its_hours():
@@ -60,8 +62,8 @@ def test_a_day_before_anything_was_read_is_no_outage_and_has_no_trouble_of_later
 
 def test_trouble_that_the_run_found_which_writes_the_digest_is_told_in_it():
     refuses = feed(1, "A", FeedStatus.THROTTLED, status_since=at(25, "08:05"), failures=3)
-    told = make_digest(quiet_day(feeds=feeds(1, refuses), began=at(1, "09:00")), BISHKEK).sources
-    assert [state.number for state in told.unreadable] == [1]
+    sources = make_digest(quiet_day(feeds=feeds(1, refuses), began=at(1, "09:00")), BISHKEK).sources
+    assert [state.number for state in sources.unreadable] == [1]
 
 
 def test_sources_that_bring_no_article_at_all_are_doubted():
@@ -89,9 +91,9 @@ def test_trouble_that_is_over_is_told_in_the_past_below_the_stories():
         "TROUBLE THAT IS OVER 23 Nov 12:38 to 24 Nov 12:52: the disk was nearly full. 24 Nov 12:38 to "
         "12:52: watchlist.yaml could not be read, and the watchlist before it was in force."
     ) in text
-    told = as_json(digest(quiet_day(troubles=(over,)), language="ru"))
-    assert told["problems"] == []
-    assert told["troubles"] == [
+    record = as_json(digest(quiet_day(troubles=(over,)), language="ru"))
+    assert record["problems"] == []
+    assert record["troubles"] == [
         {
             "kind": "watchlist",
             "since": "2026-11-24T06:38:00Z",
@@ -137,8 +139,8 @@ def test_what_waits_is_not_told_of_a_day_that_is_over():
     ],
 )
 def test_a_source_in_trouble_is_told_in_plain_words(state: FeedRecord, line: str):
-    made = digest(quiet_day(feeds=feeds(3, state), feeds_read=3))
-    sources = " ".join(as_text(made).partition("SOURCES")[2].split())
+    day_digest = digest(quiet_day(feeds=feeds(3, state), feeds_read=3))
+    sources = " ".join(as_text(day_digest).partition("SOURCES")[2].split())
     assert sources.startswith(line)
     caveat = "This alone does not show that it is blocked in the country."
     assert (caveat in sources) == (state.status in {FeedStatus.REFUSED, FeedStatus.UNREACHABLE})

@@ -20,9 +20,9 @@ from monitor.model import DigestInput, FeedState, FeedStatus, ListChange, Silenc
 GOLDEN = Path(__file__).parents[1] / "data" / "digest"  # what `in_words` gives; read it whole before you replace it
 
 
-def in_words(happened: DigestInput, **more: object) -> str:
-    made = digest(happened, **more)
-    return f"Subject: {subject(made)}\n\n{as_text(made)}"
+def in_words(happened: DigestInput, **options: object) -> str:
+    day_digest = digest(happened, **options)
+    return f"Subject: {subject(day_digest)}\n\n{as_text(day_digest)}"
 
 
 # ---- what it reads like ---------------------------------------------------------------------------------------------
@@ -49,9 +49,9 @@ def test_a_day_reads_as_its_readers_want_it(name: str, happened: DigestInput, tm
 
 @pytest.mark.parametrize("language", ["ru", "ky"])
 def test_a_day_reads_in_the_readers_language(language: str, tmp_path: Path):
-    said = in_words(full_day(), next_at=NEXT, contact="admin@ngo.example", language=language)
-    check_golden(f"full.{language}.txt", said, tmp_path)
-    assert max(len(line) for line in said.splitlines()[1:]) <= 76
+    text = in_words(full_day(), next_at=NEXT, contact="admin@ngo.example", language=language)
+    check_golden(f"full.{language}.txt", text, tmp_path)
+    assert max(len(line) for line in text.splitlines()[1:]) <= 76
 
 
 @pytest.mark.parametrize(
@@ -68,8 +68,8 @@ def test_plurals_are_those_of_the_language(language: str, subjects: tuple[str, s
 
 @pytest.mark.parametrize("language", ["ru", "ky"])
 def test_no_word_of_a_digest_is_left_in_english_but_what_is_stored(language: str):
-    left = re.findall(r"[A-Za-z]{3,}", as_text(digest(everything_wrong(), language=language)))
-    assert set(left) <= {"HTTP", "Outlet", "watchlist", "yaml", "monitor", "doctor"}
+    latin_words = re.findall(r"[A-Za-z]{3,}", as_text(digest(everything_wrong(), language=language)))
+    assert set(latin_words) <= {"HTTP", "Outlet", "watchlist", "yaml", "monitor", "doctor"}
 
 
 def everything_wrong() -> DigestInput:
@@ -135,7 +135,7 @@ def test_with_a_desk_stories_link_to_it_by_number():
 
 
 @pytest.mark.parametrize(
-    ("more", "last"),
+    ("options", "last"),
     [
         ({}, "All 44 sources were read."),
         ({"contact": "admin@ngo.example"}, "All 44 sources were read."),
@@ -146,13 +146,13 @@ def test_with_a_desk_stories_link_to_it_by_number():
         ),
     ],
 )
-def test_the_last_line_says_when_the_next_comes_where_that_is_known(more: dict[str, object], last: str):
-    assert as_text(digest(quiet_day(), **more)).splitlines()[-1].strip() == last
+def test_the_last_line_says_when_the_next_comes_where_that_is_known(options: dict[str, object], last: str):
+    assert as_text(digest(quiet_day(), **options)).splitlines()[-1].strip() == last
 
 
 def test_times_are_those_of_the_reader():
-    made = make_digest(full_day(), timezone=ZoneInfo("America/New_York"))
-    assert "\nMon 23 Nov 21:00 to Tue 24 Nov 21:00 (New York), by the time we first saw\nit." in as_text(made)
+    day_digest = make_digest(full_day(), timezone=ZoneInfo("America/New_York"))
+    assert "\nMon 23 Nov 21:00 to Tue 24 Nov 21:00 (New York), by the time we first saw\nit." in as_text(day_digest)
 
 
 @pytest.mark.parametrize(
@@ -165,8 +165,8 @@ def test_times_are_those_of_the_reader():
     ],
 )
 def test_the_zone_is_told_by_its_city_where_it_has_one(zone: str, language: str, place: str):
-    made = replace(make_digest(full_day(), ZoneInfo(zone)), language=language)
-    assert f"({place})" in as_text(made).partition("\n\n")[0].replace("\n", " ")
+    day_digest = replace(make_digest(full_day(), ZoneInfo(zone)), language=language)
+    assert f"({place})" in as_text(day_digest).partition("\n\n")[0].replace("\n", " ")
 
 
 def test_a_date_in_the_future_is_not_believed():

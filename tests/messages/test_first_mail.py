@@ -97,9 +97,9 @@ def test_a_list_that_was_mended_is_told_in_the_past_and_never_with_a_path(office
     (office.folder / "watchlist.yaml").write_text(good, "utf-8")
     office.ingest(EVENING + timedelta(minutes=52))
     office.ingest(EIGHT)
-    for told in (as_text(office.app.digest()), office.mailbox.to(ANNA)[0].text):
-        assert "PLEASE FIX" not in told and str(office.folder) not in told and "nmae" not in told
-        assert "2 Mar 20:38 to 20:52: watchlist.yaml could not be read" in " ".join(told.split())
+    for text in (as_text(office.app.digest()), office.mailbox.to(ANNA)[0].text):
+        assert "PLEASE FIX" not in text and str(office.folder) not in text and "nmae" not in text
+        assert "2 Mar 20:38 to 20:52: watchlist.yaml could not be read" in " ".join(text.split())
 
 
 @pytest.mark.usefixtures("first_run")

@@ -37,8 +37,8 @@ def many_stories(count: int) -> DigestInput:
 
 def one_story(number: int) -> ReviewItem:
     name = f"Person {chr(64 + number % 5 or 69)}"
-    told = article(number, f"Outlet {number}", f"Headline {number}.", at(24, "09:00") + timedelta(minutes=number), "en")
-    return item(number, [told], [hit(name, f"{name} spoke for the {number}th time.", name, where=number)])
+    lead = article(number, f"Outlet {number}", f"Headline {number}.", at(24, "09:00") + timedelta(minutes=number), "en")
+    return item(number, [lead], [hit(name, f"{name} spoke for the {number}th time.", name, where=number)])
 
 
 COUNTED = {"melis-tokoev": (*[0] * 10, 1, 2, 0, 7), "cholpon-arzyeva": (1,) * 14}
@@ -59,7 +59,7 @@ def test_a_mail_has_only_the_css_that_mail_programs_keep(day: str):
     (sheet,) = page.xpath("//style/text()")
     inline = page.xpath("//@style")
     assert inline and len(sheet.encode()) < 8192  # Gmail drops a longer block
-    assert not [found for style in (*inline, sheet) for found in FORBIDDEN.findall(style)]
+    assert not [forbidden for style in (*inline, sheet) for forbidden in FORBIDDEN.findall(style)]
     declared = {part.split(":")[0].strip() for style in inline for part in style.split(";") if part.strip()}
     assert declared <= KEPT_PROPERTIES, declared - KEPT_PROPERTIES
     assert not page.xpath("//script | //link | //img | //form | //iframe | //svg | //@background | //@onclick")
@@ -120,13 +120,13 @@ def test_the_first_line_is_the_day_in_one_sentence_and_who_was_in_the_news_has_a
 def test_who_has_most_stories_stands_first_and_every_name_is_linked():
     new_items = [story.item for story in digest(full_day()).new[:2]]
     quiet = [replace(one, id=9_000 + n, verdict=Verdict.NOT_RELEVANT) for n, one in enumerate(new_items)]
-    page = lay_out(made := digest(replace(full_day(), items=(*quiet, *full_day().items))))
+    page = lay_out(day_digest := digest(replace(full_day(), items=(*quiet, *full_day().items))))
     counts = [int(person.figures.split()[0]) for person in page.people]
     assert counts == sorted(counts, reverse=True) and len(counts) > 1
-    markup = html.fromstring(as_html(made))
+    markup = html.fromstring(as_html(day_digest))
     assert {f"#s{person.item}" for person in page.people} <= {link.get("href") for link in markup.xpath("//a")}
     assert {f"s{person.item}" for person in page.people} <= {anchor.get("name") for anchor in markup.xpath("//a")}
-    rejected = [story.item.verdict is Verdict.NOT_RELEVANT for story in made.new]
+    rejected = [story.item.verdict is Verdict.NOT_RELEVANT for story in day_digest.new]
     assert any(rejected) and rejected == sorted(rejected)  # what is judged not relevant comes last
 
 

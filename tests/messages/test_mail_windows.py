@@ -100,7 +100,7 @@ def test_texts_are_dropped_after_ninety_days_of_service_and_not_by_a_jump_of_the
     office.ingest(EVENING)
 
     def texts() -> int:
-        return sum(bool(each.article.text) for each in office.app.store.archive.articles(None, None, 10))
+        return sum(bool(result.article.text) for result in office.app.store.archive.articles(None, None, 10))
 
     office.ingest(EVENING + timedelta(days=100))
     assert texts() == 2  # nothing ran for a hundred days, or so the clock says
@@ -119,18 +119,18 @@ def test_a_run_that_came_to_its_end_is_told_to_the_ping_url(office):
 
 
 @pytest.mark.parametrize(
-    ("language", "rest"),
+    ("language", "rest_line"),
     [
         ("en", "more stories; the queue has them all."),
         ("ru", "в очереди есть все."),
         ("ky", "кезекте баары бар."),
     ],
 )
-def test_a_digest_of_a_very_long_day_is_short_enough_for_a_mail_and_counts_the_rest(language, rest):
+def test_a_digest_of_a_very_long_day_is_short_enough_for_a_mail_and_counts_the_rest(language, rest_line):
     day = DigestInput(WINDOW, tuple(replace(arrest(), id=n) for n in range(150)), feeds=feeds(3), feeds_read=3)
     text, html = render_within_limit(replace(make_digest(day, BISHKEK), language=language))
     assert 20_000 < len(text.encode()) + len(html.encode()) <= 56_000
-    assert rest in text
+    assert rest_line in text
     delivery = Delivery("mail", ANNA, "<1@ngo.example>", EIGHT, Rendering("150 new", text, html))
     assert len(bytes(build_message(delivery, "monitor@ngo.example"))) < 80_000
 
@@ -140,12 +140,12 @@ def test_a_digest_of_a_very_long_day_is_short_enough_for_a_mail_and_counts_the_r
 
 def mailed_windows(folder: Path, url: str, zone: str, start: datetime, runs: list[timedelta]) -> list[Window]:
     """Return the windows that are mailed by runs at these times after `start`."""
-    given = {
+    environment = {
         "MONITOR_TIMEZONE": zone, "MONITOR_SMTP_URL": "smtp://127.0.0.1:9?tls=none", "MONITOR_DIGEST_TO": ANNA,
         "MONITOR_DIGEST_AT": "02:30",
     }  # fmt: skip
     (folder / "feeds.yaml").write_text("feeds:\n  - https://a.example/rss\n")
-    settings = load_settings(folder, given, folder)
+    settings = load_settings(folder, environment, folder)
     store, clock = open_store(url), Clock(start)
     publisher, windows = Publisher(Home(settings, store, clock)), []
     store.runs.save(Run(started=start))
@@ -187,10 +187,10 @@ def test_windows_tile_without_gap_or_overlap_also_when_clocks_change(
 
 def test_a_trouble_is_told_when_it_is_new_and_again_after_a_day(tmp_path):
     (tmp_path / "feeds.yaml").touch()
-    said = []
+    notices_by_hour = []
     for hours in (0, 1, 23, 25, 26, 50):
-        said.append(unreported_notices(tmp_path, ["the disk is full"], EVENING + timedelta(hours=hours)))
-    assert [bool(each) for each in said] == [True, False, False, True, False, True]
+        notices_by_hour.append(unreported_notices(tmp_path, ["the disk is full"], EVENING + timedelta(hours=hours)))
+    assert [bool(notices) for notices in notices_by_hour] == [True, False, False, True, False, True]
     assert unreported_notices(tmp_path, ["the disk is full", "another", "another"], EVENING + timedelta(hours=51)) == [
         "another"
     ]

@@ -107,8 +107,8 @@ def test_a_crash_after_the_hand_over_may_send_again_and_then_byte_for_byte_the_s
         office.send(EIGHT)
     office.send(EIGHT + timedelta(minutes=10))
     office.send(EIGHT + timedelta(minutes=20))
-    first, again = office.mailbox.to(ANNA)
-    assert first.raw == again.raw
+    first, second = office.mailbox.to(ANNA)
+    assert first.raw == second.raw
     assert len(office.mailbox.to(BEK)) == 1
 
 
@@ -129,8 +129,8 @@ def test_while_the_mail_server_is_down_the_run_goes_on_and_the_same_digest_goes_
     assert run.entries == 1
     (problem,) = run.problems
     assert "could not be mailed" in problem and "127.0.0.1" in problem
-    again = office.ingest(EIGHT + timedelta(minutes=10))
-    assert again.problems == (problem,)  # the same words, so that cron tells it once a day
+    second_run = office.ingest(EIGHT + timedelta(minutes=10))
+    assert second_run.problems == (problem,)  # the same words, so that cron tells it once a day
     with office.mailbox:
         assert office.ingest(EIGHT + timedelta(hours=5)).problems == ()
         assert len(office.mailbox.to(ANNA)) == len(office.mailbox.to(BEK)) == 1
@@ -150,16 +150,16 @@ def test_a_server_without_tls_gets_nothing_unless_the_operator_says_so(office):
 
 
 @pytest.mark.parametrize(
-    ("lines", "said"),
+    ("lines", "problem"),
     [
         ([f"MONITOR_DIGEST_TO={ANNA}"], "MONITOR_SMTP_URL is not"),
         (["MONITOR_SMTP_URL=smtp://127.0.0.1:9?tls=none"], "MONITOR_DIGEST_TO is not"),
     ],
 )
-def test_half_of_the_settings_is_a_trouble_that_names_the_other_half(office, lines, said):
+def test_half_of_the_settings_is_a_trouble_that_names_the_other_half(office, lines, problem):
     office.settings(*lines)
-    assert said in "".join(office.send(EIGHT))
-    with pytest.raises(InputError, match=said):
+    assert problem in "".join(office.send(EIGHT))
+    with pytest.raises(InputError, match=problem):
         office.app.send_digest()
 
 
@@ -210,8 +210,8 @@ def test_what_is_filed_by_a_slow_clock_after_the_mailing_is_in_the_next_one(offi
     office.app.ingest(include_not_due=True, on_event=and_mail)
     office.ingest(EIGHT + timedelta(minutes=10))
     office.ingest(EIGHT + timedelta(days=1, minutes=10))
-    told = ["Refused a doctor" in mail.text for mail in office.mailbox.to(ANNA)]
-    assert told == [False, True]
+    has_story = ["Refused a doctor" in mail.text for mail in office.mailbox.to(ANNA)]
+    assert has_story == [False, True]
 
 
 @pytest.mark.usefixtures("first_run")

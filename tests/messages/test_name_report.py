@@ -43,28 +43,28 @@ def edited_arrest():
     return replace(story, articles=articles, verdict=Verdict.RELEVANT)
 
 
-def report(language: str = "en", **more: object) -> dict[str, str]:
-    return render_name_report(digest(quiet_day(items=(edited_arrest(),)), language=language, **more), MELIS)
+def report(language: str = "en", **options: object) -> dict[str, str]:
+    return render_name_report(digest(quiet_day(items=(edited_arrest(),)), language=language, **options), MELIS)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_report_says_whose_it_is_and_three_sentences_first(language: str):
-    made = report(language)
+    parts = report(language)
     counts, edits = LANGUAGES[language]
-    for form in (made["text"], html.fromstring(made["html"]).text_content()):
+    for form in (parts["text"], html.fromstring(parts["html"]).text_content()):
         text = " ".join(form.split())
         assert text.index("Melis Tokoev") < text.index(counts) < text.index(edits)
-    assert html.fromstring(made["html"]).xpath("string(//h1)") == "Melis Tokoev"
+    assert html.fromstring(parts["html"]).xpath("string(//h1)") == "Melis Tokoev"
 
 
 def test_a_report_shows_each_story_with_verdict_sentence_sources_and_what_was_edited():
-    made = report()
-    text = " ".join(made["text"].split())
+    parts = report()
+    text = " ".join(parts["text"].split())
     assert "relevant, No. 1042" in text
     assert "«Суд Нижнего района Аксуура оставил Токоева Мелиса под стражей до 20 января, сообщил его адвокат.»" in text
     assert "- «Токоев задержан» + «Токоев опрошен»" in text and "absent at Stadion" in text
     assert "Тоо Кабар (ky), Tue 24 Nov 18:12 https://news.example/n/9" in text
-    page = html.fromstring(made["html"])
+    page = html.fromstring(parts["html"])
     assert [e.text_content() for e in page.xpath("//del | //ins")] == ["задержан", "опрошен"]
     assert {link.get("href") for link in page.xpath("//a")} == {a.url for a in arrest().articles}
     assert "sha256sum -c SHA256SUMS" in text and "monitor export evidence" in text
@@ -77,14 +77,14 @@ def test_a_report_is_of_paper_and_fetches_nothing():
 
 
 def test_who_was_told_at_once_and_who_decided_is_not_handed_on():
-    told = report(base_url="https://desk.example")
-    assert "desk.example" not in "".join(told.values()) and "Told at once" not in "".join(told.values())
+    parts = report(base_url="https://desk.example")
+    assert "desk.example" not in "".join(parts.values()) and "Told at once" not in "".join(parts.values())
 
 
 def test_a_report_of_a_name_that_nobody_wrote_of_says_so():
-    made = render_name_report(digest(quiet_day()), MELIS)
-    assert "No story of this time names it." in made["text"] and "<svg" not in made["html"]
-    assert json.loads(made["json"])["events"] == []
+    parts = render_name_report(digest(quiet_day()), MELIS)
+    assert "No story of this time names it." in parts["text"] and "<svg" not in parts["html"]
+    assert json.loads(parts["json"])["events"] == []
 
 
 def test_strangers_words_are_no_markup_in_a_report():
@@ -106,9 +106,9 @@ def test_programs_get_the_events_with_the_counts_they_had():
 
 def bars_of(days: int, *fates: Fate):
     window = Window(WINDOW.until - timedelta(days=days), WINDOW.until)
-    told = article(1, "Ак-Булак", "Headline", at(24, "12:00"))
-    story = item(1, [told], [])
-    return make_bars([(story, told, fate) for fate in fates], window, ZoneInfo("Asia/Bishkek"))
+    lead = article(1, "Ак-Булак", "Headline", at(24, "12:00"))
+    story = item(1, [lead], [])
+    return make_bars([(story, lead, fate) for fate in fates], window, ZoneInfo("Asia/Bishkek"))
 
 
 @pytest.mark.parametrize(("days", "count"), [(7, 8), (30, 31), (90, 13), (365, 53), (730, 25)])
@@ -121,11 +121,11 @@ def test_a_picture_has_so_many_bars_that_all_can_be_seen(days: int, count: int):
 def test_what_was_judged_not_relevant_stands_at_the_end_in_one_line_each(language: str):
     first, last = edited_arrest(), full_day().items[1]
     rejected = replace(first, id=7, verdict=Verdict.NOT_RELEVANT)
-    made = render_name_report(digest(quiet_day(items=(rejected, last, first)), language=language), MELIS)
+    parts = render_name_report(digest(quiet_day(items=(rejected, last, first)), language=language), MELIS)
     number = "No. 7" if language == "en" else "№ 7"
-    for text in (" ".join(made["text"].split()), html.fromstring(made["html"]).text_content()):
+    for text in (" ".join(parts["text"].split()), html.fromstring(parts["html"]).text_content()):
         assert text.index("SHA256SUMS") < text.index("(1)") < text.index(number)
-    page = html.fromstring(made["html"])
+    page = html.fromstring(parts["html"])
     assert not page.xpath("//article[.//text()[contains(., 'No. 7') or contains(., '№ 7')]]")
     assert [key.get("class") for key in page.xpath("//span[contains(@class, 'key ')]")][:2] == [
         "key key-relevant",
@@ -183,8 +183,8 @@ def test_a_report_shows_who_wrote_and_how_much_of_it():
     assert [row.xpath("string(th)") for row in rows] == ["Ак-Булак", "Stadion"]
     dots = [sum(map(bool, row.counts)) for row in report.outlets]
     assert [len(row.xpath(".//*[local-name() = 'circle']")) for row in rows] == dots
-    alone = replace(report, outlets=report.outlets[:1])
-    assert "dots" not in name_report_as_html(alone).partition("<body")[2]  # one outlet is no picture
+    single_outlet = replace(report, outlets=report.outlets[:1])
+    assert "dots" not in name_report_as_html(single_outlet).partition("<body")[2]  # one outlet is no picture
 
 
 @pytest.mark.parametrize("language", ["en", "ru", "ky"])

@@ -197,8 +197,8 @@ def test_a_delivery_that_hangs_is_given_up_and_the_other_channel_goes_on(store: 
         ("anna", "post.example takes too long")
     ]
     assert post.received == [] and len(chat.received) == 1  # Bek's turn comes with the next run
-    later = NOW + LEASE
-    waiting = store.outbox.claim("post", later, later + LEASE)
+    lease_end = NOW + LEASE
+    waiting = store.outbox.claim("post", lease_end, lease_end + LEASE)
     assert [(delivery.recipient, delivery.tries) for delivery in waiting] == [("anna", 1), ("bek", 0)]
 
 
@@ -217,7 +217,7 @@ def test_a_channel_that_hangs_holds_up_no_other(store: Store):
     assert put(store, ANNA, ROOM)
     post, chat = Post(hangs_for="anna"), Post()
 
-    async def look() -> list[int]:
+    async def send_and_count() -> list[int]:
         sending = asyncio.create_task(
             send_deliveries(
                 [ANNA, ROOM],
@@ -231,7 +231,7 @@ def test_a_channel_that_hangs_holds_up_no_other(store: Store):
         sending.cancel()
         return [len(post.received), len(chat.received)]
 
-    assert asyncio.run(look()) == [0, 1]
+    assert asyncio.run(send_and_count()) == [0, 1]
 
 
 def fail() -> None:

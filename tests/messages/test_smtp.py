@@ -95,8 +95,8 @@ async def test_a_server_is_told_the_senders_domain_and_not_the_name_of_this_mach
     async with smtp() as server:
         await send(server.at(), DELIVERY)
         await send(replace(server.at(), sender="monitor@[127.0.0.1]"), DELIVERY)
-    said = b"".join(server.said)
-    assert [line for line in said.split(b"\r\n") if line.startswith(b"EHLO")] == [
+    transcript = b"".join(server.said)
+    assert [line for line in transcript.split(b"\r\n") if line.startswith(b"EHLO")] == [
         b"EHLO ngo.example",
         b"EHLO [127.0.0.1]",
     ]
@@ -118,9 +118,9 @@ async def test_smtp_is_encrypted_before_anything_is_told(trusting: ssl.SSLContex
 
 async def test_a_server_without_starttls_hears_no_login_and_no_mail(trusting: ssl.SSLContext) -> None:
     async with smtp(logins=True) as server:
-        said = await failure(send(server.at(Security.STARTTLS, login=(USER, PASSWORD)), DELIVERY), passing=True)
+        error = await failure(send(server.at(Security.STARTTLS, login=(USER, PASSWORD)), DELIVERY), passing=True)
         await asyncio.sleep(0)
-    assert f"127.0.0.1:{server.port} offers no STARTTLS" in said and "?tls=none" in said
+    assert f"127.0.0.1:{server.port} offers no STARTTLS" in error and "?tls=none" in error
     assert server.commands == ["EHLO", "QUIT"]
     assert b"".join(server.said) == b"EHLO ngo.example\r\nQUIT\r\n"
 
@@ -128,8 +128,8 @@ async def test_a_server_without_starttls_hears_no_login_and_no_mail(trusting: ss
 async def test_a_server_that_offers_starttls_and_then_refuses_it_hears_no_mail() -> None:
     ehlo = b"250-mail.test\r\n250 STARTTLS\r\n"
     async with scripted(b"220 mail.test\r\n", ehlo, b"454 4.7.0 not now\r\n", b"221 bye\r\n") as server:
-        said = await failure(send(server.at(Security.STARTTLS), DELIVERY), passing=True)
-    assert "454 4.7.0" in said
+        error = await failure(send(server.at(Security.STARTTLS), DELIVERY), passing=True)
+    assert "454 4.7.0" in error
     assert "MAIL" not in server.commands
 
 
@@ -162,9 +162,9 @@ async def test_a_false_certificate_is_refused(
     kind = {"tls": served} if security is Security.TLS else {"tls_context": served}
     async with smtp(logins=True, **kind) as server:
         address = server.at(security, login=(USER, PASSWORD))
-        said = await failure(send(address, DELIVERY, tls=trusting), passing=True)
-    assert f"certificate of 127.0.0.1:{server.port}" in said
-    assert any(each in said for each in why.split("|"))
+        error = await failure(send(address, DELIVERY, tls=trusting), passing=True)
+    assert f"certificate of 127.0.0.1:{server.port}" in error
+    assert any(reason in error for reason in why.split("|"))
     assert not server.logins and not server.mails
 
 
@@ -175,11 +175,11 @@ async def test_certificates_are_checked_by_default() -> None:
 
 async def test_a_wrong_scheme_is_told(trusting: ssl.SSLContext) -> None:
     async with smtp() as server:
-        said = await failure(send(server.at(Security.TLS), DELIVERY, tls=trusting, timeout=30), passing=True)
-        assert "write smtp://" in said
+        error = await failure(send(server.at(Security.TLS), DELIVERY, tls=trusting, timeout=30), passing=True)
+        assert "write smtp://" in error
     async with smtp(tls=OURS) as server:
-        said = await failure(send(server.at(Security.STARTTLS), DELIVERY, tls=trusting, timeout=0.2), passing=True)
-        assert "write smtps://" in said
+        error = await failure(send(server.at(Security.STARTTLS), DELIVERY, tls=trusting, timeout=0.2), passing=True)
+        assert "write smtps://" in error
 
 
 # ---- the login ------------------------------------------------------------------------------------------------------
@@ -194,8 +194,8 @@ async def test_a_login_is_taken(trusting: ssl.SSLContext) -> None:
 async def test_a_refused_login_is_temporary_and_its_error_quotes_nothing(trusting: ssl.SSLContext) -> None:
     async with smtp(tls=OURS, logins=True) as server:
         address = server.at(Security.TLS, login=(USER, PASSWORD + "!"))
-        said = await failure(send(address, DELIVERY, tls=trusting), passing=True)
-    assert f"127.0.0.1:{server.port} refused our login (535 5.7.8)" in said
+        error = await failure(send(address, DELIVERY, tls=trusting), passing=True)
+    assert f"127.0.0.1:{server.port} refused our login (535 5.7.8)" in error
     assert "MAIL" not in server.commands
 
 
@@ -212,15 +212,15 @@ async def test_a_wrong_password_is_not_given_again_for_the_next_mail(trusting: s
 
 async def test_a_server_that_takes_no_login_is_told_apart() -> None:
     async with smtp(auth_exclude_mechanism=["LOGIN", "PLAIN"], auth_require_tls=False) as server:
-        said = await failure(send(server.at(login=(USER, PASSWORD)), DELIVERY), passing=True)
-    assert "takes no login" in said
+        error = await failure(send(server.at(login=(USER, PASSWORD)), DELIVERY), passing=True)
+    assert "takes no login" in error
     assert "AUTH" not in server.commands
 
 
 async def test_a_server_that_demands_a_login_first_is_no_permanent_refusal(trusting: ssl.SSLContext) -> None:
     async with smtp(tls_context=OURS, logins=True, auth_required=True, auth_require_tls=True) as server:
-        said = await failure(send(server.at(Security.STARTTLS), DELIVERY, tls=trusting), passing=True)
-    assert "(530 5.7.0); check the login" in said
+        error = await failure(send(server.at(Security.STARTTLS), DELIVERY, tls=trusting), passing=True)
+    assert "(530 5.7.0); check the login" in error
 
 
 # ---- checking the server----------------------------------------------------------------------------------------------
@@ -228,8 +228,8 @@ async def test_a_server_that_demands_a_login_first_is_no_permanent_refusal(trust
 
 async def test_a_check_logs_in_and_sends_nothing(trusting: ssl.SSLContext) -> None:
     async with smtp(tls_context=OURS, logins=True) as server:
-        said = await SmtpChannel(server.at(Security.STARTTLS, login=(USER, PASSWORD)), tls=trusting).check()
-    assert said == f"127.0.0.1:{server.port} takes our login over TLS 1.3"
+        confirmation = await SmtpChannel(server.at(Security.STARTTLS, login=(USER, PASSWORD)), tls=trusting).check()
+    assert confirmation == f"127.0.0.1:{server.port} takes our login over TLS 1.3"
     assert server.commands == ["EHLO", "STARTTLS", "EHLO", "AUTH", "QUIT"]
 
 
@@ -241,7 +241,7 @@ async def test_a_check_says_what_it_did_not_try() -> None:
 
 async def test_a_check_tells_what_is_wrong(trusting: ssl.SSLContext) -> None:
     async with smtp(tls=OURS, logins=True) as server:
-        said = await failure(
+        error = await failure(
             SmtpChannel(server.at(Security.TLS, login=(USER, "wrong")), tls=trusting).check(), passing=True
         )
-    assert "refused our login" in said
+    assert "refused our login" in error

@@ -14,12 +14,12 @@ from monitor.messages.channels.smtp import MailServer, Security, SmtpChannel
 
 # ---- refused --------------------------------------------------------------------------------------------------------
 
-OTHER = replace(DELIVERY, recipient="second@ngo.example", external_id="<second@ngo.example>")
+SECOND = replace(DELIVERY, recipient="second@ngo.example", external_id="<second@ngo.example>")
 ME = DELIVERY.recipient
 
 
 @pytest.mark.parametrize(
-    ("step", "answer", "passing", "told"),
+    ("step", "answer", "passing", "reason"),
     [
         (ME, "550 5.1.1 <desk@ngo.example>: no such user", False, "refused this recipient (550 5.1.1)"),
         (ME, "550 no such user", False, "refused this recipient (550)"),
@@ -41,13 +41,13 @@ ME = DELIVERY.recipient
     ],
 )
 async def test_a_refusal_is_for_good_only_if_it_is_about_this_recipient_or_mail_and_the_next_mail_goes(
-    step: str, answer: str, passing: bool, told: str
+    step: str, answer: str, passing: bool, reason: str
 ) -> None:
     async with smtp(enable_SMTPUTF8=True) as server, SmtpChannel(server.at(), timeout=30) as post:
         server.refuse[step] = [answer]
-        said = await failure(post.send(DELIVERY), passing=passing)
-        assert f"127.0.0.1:{server.port} " in said and told in said
-        await post.send(OTHER)
+        error = await failure(post.send(DELIVERY), passing=passing)
+        assert f"127.0.0.1:{server.port} " in error and reason in error
+        await post.send(SECOND)
         assert [recipients for _, recipients, _ in server.mails] == [["second@ngo.example"]]
         # After 421 to a command the server is to be left alone (RFC 5321, 3.8).
         assert server.connections == (2 if step == "MAIL" and answer.startswith("421") else 1)
@@ -56,8 +56,8 @@ async def test_a_refusal_is_for_good_only_if_it_is_about_this_recipient_or_mail_
 async def test_a_recipient_outside_ascii_is_refused_for_good_where_the_server_cannot_take_it() -> None:
     delivery = replace(DELIVERY, recipient="бюро@ngo.example")
     async with smtp() as server, SmtpChannel(server.at()) as post:
-        said = await failure(post.send(delivery), passing=False)
-        assert "not plain ASCII" in said and "бюро" not in said
+        error = await failure(post.send(delivery), passing=False)
+        assert "not plain ASCII" in error and "бюро" not in error
         await post.send(DELIVERY)
         assert len(server.mails) == 1
     assert server.connections == 1
@@ -83,8 +83,8 @@ async def test_a_recipient_that_is_no_address_is_refused_before_anybody_is_calle
 async def test_where_nobody_listens_it_is_said_at_once() -> None:
     async with smtp() as server:
         pass
-    said = await failure(send(server.at(), DELIVERY), passing=True)
-    assert said == f"127.0.0.1:{server.port} cannot be reached; check host, port and network"
+    error = await failure(send(server.at(), DELIVERY), passing=True)
+    assert error == f"127.0.0.1:{server.port} cannot be reached; check host, port and network"
 
 
 async def test_a_host_that_does_not_exist_is_passing() -> None:
@@ -108,15 +108,15 @@ async def test_a_host_that_does_not_exist_is_passing() -> None:
 async def test_a_server_that_falls_silent_is_left_after_a_while(answers: Sequence[bytes]) -> None:
     async with scripted(*answers) as server:
         start = monotonic()
-        said = await failure(send(server.at(), DELIVERY, timeout=0.1), passing=True)
+        error = await failure(send(server.at(), DELIVERY, timeout=0.1), passing=True)
         assert monotonic() - start < 20
-    assert f"127.0.0.1:{server.port} did not answer in time" in said
+    assert f"127.0.0.1:{server.port} did not answer in time" in error
 
 
 async def test_a_server_that_is_silent_where_tls_should_begin_is_left_after_a_while() -> None:
     async with scripted() as server:
-        said = await failure(send(server.at(Security.TLS), DELIVERY, timeout=0.1), passing=True)
-    assert "did not answer in time" in said
+        error = await failure(send(server.at(Security.TLS), DELIVERY, timeout=0.1), passing=True)
+    assert "did not answer in time" in error
 
 
 async def test_a_dead_server_is_waited_for_once_however_many_mails_there_are() -> None:
@@ -139,8 +139,8 @@ async def test_a_dead_server_is_waited_for_once_however_many_mails_there_are() -
 )
 async def test_a_server_that_hangs_up_is_tried_again_another_time(answers: Sequence[bytes | None]) -> None:
     async with scripted(*answers) as server:
-        said = await failure(send(server.at(), DELIVERY, timeout=30), passing=True)
-    assert f"127.0.0.1:{server.port} hung up" in said
+        error = await failure(send(server.at(), DELIVERY, timeout=30), passing=True)
+    assert f"127.0.0.1:{server.port} hung up" in error
 
 
 async def test_after_a_lost_connection_the_next_mail_opens_another() -> None:

@@ -79,7 +79,7 @@ WIDE = Recipient("mail", ANNA)
 
 
 @pytest.mark.parametrize(
-    ("written_for", "now", "goes"),
+    ("written_for", "now", "is_sent"),
     [
         (WIDE, WIDE, True),
         (WIDE, replace(WIDE, names_in_subject=True), True),
@@ -92,9 +92,9 @@ WIDE = Recipient("mail", ANNA)
     ],
 )
 def test_what_waits_does_not_go_once_its_line_keeps_names_out_of_subjects(
-    written_for: Recipient, now: Recipient, goes: bool
+    written_for: Recipient, now: Recipient, is_sent: bool
 ):
-    assert now.may_get(written_for.limits) is goes
+    assert now.may_get(written_for.limits) is is_sent
 
 
 def test_each_recipient_gets_the_subject_that_their_line_asks_for(tmp_path: Path):

@@ -40,8 +40,8 @@ MAIL = Delivery(
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    with Receiver() as made:
-        yield made
+    with Receiver() as new_receiver:
+        yield new_receiver
 
 
 def post(
@@ -104,9 +104,9 @@ def test_an_event_that_is_not_taken_is_an_error_and_the_next_is_not_tried(
 
 
 def test_nobody_listens_at_an_address(receiver: Receiver):
-    with Receiver() as gone:
+    with Receiver() as closed_receiver:
         pass
-    (error,) = post(gone, EVENT)
+    (error,) = post(closed_receiver, EVENT)
     assert error and error.is_temporary
 
 
