@@ -48,8 +48,8 @@ def test_an_added_link_becomes_an_item_with_its_origin_whoever_it_names(home: Ho
 
 def test_the_same_address_answers_with_the_item_that_exists(home: Home):
     item = home.add("post/buses")
-    for again in ("post/buses", "post/buses?utm_source=mail", "post/buses#top"):
-        assert home.add(again) == item
+    for address in ("post/buses", "post/buses?utm_source=mail", "post/buses#top"):
+        assert home.add(address) == item
     assert len(home.app.queue()) == 1 and home.requests("post/buses") == 1
 
 

@@ -36,19 +36,19 @@ DAY = timedelta(days=1)
 # ---- the archive ----------------------------------------------------------------------------------------------------
 
 
-def found(home: Home, words: str) -> list[tuple[str, int | None]]:
+def search_rows(home: Home, words: str) -> list[tuple[str, int | None]]:
     articles, _ = home.app.archive.search(words)
-    return [(found.article.title, found.item and found.item.id) for found in articles]
+    return [(result.article.title, result.item and result.item.id) for result in articles]
 
 
 def test_a_stored_article_that_the_matcher_missed_becomes_an_item(home: Home):
     home.app.ingest()
-    assert found(home, "night buses") == [("Night buses", None)]
+    assert search_rows(home, "night buses") == [("Night buses", None)]
     added = home.app.archive.add_article(home.archived("Night buses"), by="aida", note="a protest")
     assert added.is_new and added.item.hits == () and added.item.lead.additions[0].note == "a protest"
-    again = home.app.archive.add_article(home.archived("Night buses"), by="vera")
-    assert again == AddedItem(added.item, added.article, is_new=False)
-    assert found(home, "night buses") == [("Night buses", added.item.id)]
+    second_addition = home.app.archive.add_article(home.archived("Night buses"), by="vera")
+    assert second_addition == AddedItem(added.item, added.article, is_new=False)
+    assert search_rows(home, "night buses") == [("Night buses", added.item.id)]
 
 
 def test_a_note_on_a_known_article_is_kept_while_somebody_decides(home: Home):
@@ -78,9 +78,9 @@ EXCERPTS = {"monday": ["Monday"], "капитал": ["capital"], "capital counci
 def test_a_found_article_shows_the_sentence_with_a_sought_word(home: Home):
     home.app.ingest()
     for words, excerpts in EXCERPTS.items():
-        found, _ = home.app.archive.search(words)
-        assert [one.excerpt[1] for one in found] == excerpts, words
-        assert all("".join(one.excerpt) == BUSES.split(". ", maxsplit=1)[0] + "." for one in found), words
+        result, _ = home.app.archive.search(words)
+        assert [one.excerpt[1] for one in result] == excerpts, words
+        assert all("".join(one.excerpt) == BUSES.split(". ", maxsplit=1)[0] + "." for one in result), words
 
 
 def test_no_article_is_added_that_is_not_stored(home: Home):
@@ -93,9 +93,9 @@ def test_an_old_article_is_added_as_long_as_its_text_is_kept(home: Home):
     court, buses = home.archived("Court extends arrest"), home.archived("Night buses")
     home.clock.now += 2 * DAY
     upkeep, now = home.app.store.upkeep, home.clock.now
-    assert upkeep.drop_texts(now - 3 * DAY, now, 9) == 0 and found(home, "council") == [("Night buses", None)]
+    assert upkeep.drop_texts(now - 3 * DAY, now, 9) == 0 and search_rows(home, "council") == [("Night buses", None)]
     assert upkeep.drop_texts(now - DAY, now, 9)
-    assert found(home, "council") == []
+    assert search_rows(home, "council") == []
     with pytest.raises(InputError, match="more than 90 days ago"):
         home.app.archive.add_article(buses, by="aida")
     assert home.app.archive.add_article(court, by="aida").is_new is False
@@ -142,19 +142,19 @@ def test_an_item_about_nobody_is_not_sent_to_a_recipient_of_some_names(home: Hom
 
 
 def test_what_was_added_and_set_aside_leaves_the_queue_after_ninety_days(home: Home):
-    kept, aside = home.add("post/court"), home.add("post/buses")
-    assert isinstance(kept, ReviewItem) and isinstance(aside, ReviewItem)
-    for item in (kept, aside):
+    court, aside = home.add("post/court"), home.add("post/buses")
+    assert isinstance(court, ReviewItem) and isinstance(aside, ReviewItem)
+    for item in (court, aside):
         home.app.decide(item.id, Verdict.NOT_RELEVANT, by="aida", reason=Reason.NOT_ABOUT)
     forget = home.app.store.upkeep.forget_additions
     assert forget(home.clock.now) == 0
-    later = home.clock.now + DAY
-    assert (forget(later), forget(later)) == (1, 0)
+    next_day = home.clock.now + DAY
+    assert (forget(next_day), forget(next_day)) == (1, 0)
     with pytest.raises(NotFound):
         home.app.item(aside.id)
-    assert home.app.item(kept.id)  # it names somebody
+    assert home.app.item(court.id)  # it names somebody
     assert home.app.store.upkeep.check() == ()
-    assert home.app.store.upkeep.drop_texts(later, later, 9) == 1
+    assert home.app.store.upkeep.drop_texts(next_day, next_day, 9) == 1
 
 
 def test_what_was_added_and_is_relevant_or_waits_stays(home: Home):
@@ -171,8 +171,8 @@ def test_a_purge_reaches_what_was_added_by_hand(home: Home, tmp_path: Path):
     (tmp_path / "watchlist.yaml").write_text(WATCHLIST, encoding="utf-8")
     home.app.sync_files()
     purge_entity(home.app, "her", apply=True)
-    (left,) = home.app.queue()
-    assert left.lead.headline.startswith("Night buses") and left.lead.additions[0].note == ""
+    (item_left,) = home.app.queue()
+    assert item_left.lead.headline.startswith("Night buses") and item_left.lead.additions[0].note == ""
     with home.app.store.database.reading() as connection:
         assert len(connection.execute(select(t.addition)).all()) == 1
     assert home.app.store.upkeep.check() == ()

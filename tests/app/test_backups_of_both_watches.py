@@ -27,7 +27,7 @@ from monitor.web.security import token_hash
 OPEN = "entities:\n  - name: Kanyshai Arzyeva\n"
 CLOSED = "  - name: Cholpon Arzyeva\n    sensitive: true\n"
 HERS = "Cholpon Arzyeva was detained at the airport of the capital late at night."
-AGAIN = "The appeal court of Bishkek put off the hearing in the case of Cholpon Arzyeva once more."
+HEARING = "The appeal court of Bishkek put off the hearing in the case of Cholpon Arzyeva once more."
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_a_backup_holds_both_watches_and_is_restored_as_a_whole(office: Office, 
     office.ingest(EVENING)
     file, closed_file = tmp_path / "usb.db", tmp_path / "usb.closed.db"
     assert back_up(office.app, file) == [file, closed_file]
-    office.add(Piece("again", "Hearing put off", AGAIN))
+    office.add(Piece("again", "Hearing put off", HEARING))
     office.ingest(EVENING + timedelta(hours=3))
     assert len(headlines(office)) == 2
     settings = office.app.settings
@@ -100,7 +100,7 @@ def test_each_backup_has_a_closed_file_of_its_own_and_what_was_set_aside_comes_b
     office.ingest(EVENING)
     files = back_up(office.app, tmp_path / name)
     assert len(files) == 2 and files[1].name.startswith(name.removesuffix(".db"))
-    office.add(Piece("again", "Hearing put off", AGAIN))
+    office.add(Piece("again", "Hearing put off", HEARING))
     office.ingest(EVENING + timedelta(hours=3))
     settings = office.app.settings
     office.close()
@@ -114,20 +114,20 @@ def test_each_backup_has_a_closed_file_of_its_own_and_what_was_set_aside_comes_b
 
 def test_no_two_files_are_taken_for_a_pair_that_were_not_made_together(office: Office, tmp_path: Path):
     office.ingest(EVENING)
-    alone, other, first, second = (tmp_path / f"{name}.db" for name in ("alone", "other", "first", "second"))
-    back_up(office.app, alone)
+    unpaired, open_only, first, second = (tmp_path / f"{name}.db" for name in ("alone", "other", "first", "second"))
+    back_up(office.app, unpaired)
     listed(office, OPEN + CLOSED)
     office.add(Piece("hers", "Detained at the airport", HERS))
     office.ingest(EVENING + timedelta(hours=1))
     for file in (first, second):
         back_up(office.app, file)
-    shutil.copy(first, other)
+    shutil.copy(first, open_only)
     shutil.copy(tmp_path / "second.closed.db", tmp_path / "other.closed.db")
     shutil.copy(tmp_path / "first.closed.db", tmp_path / "alone.closed.db")
     settings = office.app.settings
     office.close()
     before = {path: path.read_bytes() for path in office.folder.iterdir() if ".db" in path.name}
-    for file in (alone, other):
+    for file in (unpaired, open_only):
         with pytest.raises(InputError, match="not made together"):
             restore_backup(settings, file, office.clock)
     assert {path: path.read_bytes() for path in office.folder.iterdir() if ".db" in path.name} == before
@@ -152,7 +152,7 @@ def test_a_restore_that_fails_changes_neither_watch(
     office.add(Piece("hers", "Detained at the airport", HERS))
     office.ingest(EVENING + timedelta(hours=1))
     back_up(office.app, tmp_path / "pair.db")
-    office.add(Piece("again", "Hearing put off", AGAIN))
+    office.add(Piece("again", "Hearing put off", HEARING))
     office.ingest(EVENING + timedelta(hours=3))
     settings = office.app.settings
     office.close()

@@ -62,8 +62,8 @@ def test_a_closed_name_makes_items_in_its_own_watch_alone(office: Office):
     office.add(Piece("hers", "Detained at the airport", HERS))
     office.ingest(EVENING)
     assert items(office.app.store) == [("House searched", ["Kanyshai Arzyeva"])]
-    found = items(closed_watch(office).store)
-    assert sorted(found) == [
+    closed_items = items(closed_watch(office).store)
+    assert sorted(closed_items) == [
         ("Detained at the airport", ["Cholpon Arzyeva"]),
         ("House searched", ["Cholpon Arzyeva"]),
     ]

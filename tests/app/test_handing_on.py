@@ -44,14 +44,14 @@ def entities(home: Home) -> list[FtmEntity]:
 
 
 def test_each_reference_of_an_entity_is_to_one_that_came_before(app: App):
-    seen: dict[str, str] = {}
+    schema_by_id: dict[str, str] = {}
     for entity in entities(app):
-        assert entity["id"] not in seen and set(entity) == {"id", "schema", "properties"}
+        assert entity["id"] not in schema_by_id and set(entity) == {"id", "schema", "properties"}
         for name in ("document", "resolved", "involved", "proof"):
-            assert set(entity["properties"].get(name, ())) <= set(seen)
+            assert set(entity["properties"].get(name, ())) <= set(schema_by_id)
         assert all(isinstance(value, str) and value for values in entity["properties"].values() for value in values)
-        seen[entity["id"]] = entity["schema"]
-    assert set(seen.values()) == {"Person", "Article", "Mention", "Event"}
+        schema_by_id[entity["id"]] = entity["schema"]
+    assert set(schema_by_id.values()) == {"Person", "Article", "Mention", "Event"}
     assert entities(app) == entities(app)
 
 

@@ -39,9 +39,9 @@ BOTH = """Investigators came to the house of Kanyshai Arzyeva on Monday morning 
 Her colleague Cholpon Arzyeva was questioned for six hours and then let go."""
 HERS = """Cholpon Arzyeva was detained at the airport of the capital late at night.
 Her lawyer said that she had been on her way to a conference."""
-AGAIN = """The appeal court of Bishkek put off the hearing in the case of Cholpon Arzyeva once more.
+HEARING = """The appeal court of Bishkek put off the hearing in the case of Cholpon Arzyeva once more.
 The judge is ill, the secretary of the court told reporters in the corridor."""
-LATER = EVENING + timedelta(minutes=10)
+NEXT_RUN = EVENING + timedelta(minutes=10)
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def listed(office: Office, text: str) -> None:
 def add_pieces(office: Office) -> None:
     office.add(Piece("both", "House searched", BOTH))
     office.add(Piece("hers", "Detained at the airport", HERS))
-    office.add(Piece("again", "Hearing put off", AGAIN))
+    office.add(Piece("again", "Hearing put off", HEARING))
 
 
 def closed_watch(office: Office) -> Home:
@@ -122,7 +122,7 @@ def test_a_marked_name_moves_with_its_items_and_decisions(reader: Office):
     judge(reader, "Detained at the airport", Verdict.RELEVANT, note="she told us")
     judge(reader, "House searched", Verdict.RELEVANT)
     listed(reader, OPEN + HER_ENTRY + MARK)
-    reader.ingest(LATER)
+    reader.ingest(NEXT_RUN)
     open_items, closed_items = items(reader.app.store), items(closed_watch(reader).store)
     assert {headline: names(item) for headline, item in open_items.items()} == {"House searched": ["Kanyshai Arzyeva"]}
     assert {headline: names(item) for headline, item in closed_items.items()} == {
@@ -142,7 +142,7 @@ def test_a_marked_name_moves_with_its_items_and_decisions(reader: Office):
 def test_nothing_is_left_of_a_moved_name_in_the_open_store(reader: Office):
     judge(reader, "Detained at the airport", Verdict.RELEVANT, note="Cholpon told us")
     listed(reader, OPEN + HER_ENTRY + MARK)
-    reader.ingest(LATER)
+    reader.ingest(NEXT_RUN)
     for table, rows in dump(reader.app.store).items():
         if table not in {"article_version", "entry", "article_words", "raw_body"}:  # what outlets wrote
             assert "holpon" not in str(rows) and "Чолпон" not in str(rows), table
@@ -155,7 +155,7 @@ def test_neither_the_log_of_sqlite_nor_a_hash_of_the_list_tells_of_a_moved_name(
     office.ingest(EVENING)
     judge(office, "Detained at the airport", Verdict.RELEVANT, note="a bird told us")
     listed(office, OPEN + HER_ENTRY + MARK)
-    office.ingest(LATER)
+    office.ingest(NEXT_RUN)
     with office.app.store.database.reading():  # the desk is open: the log is not emptied by closing
         for file in office.folder.glob("monitor.db*"):
             assert b"a bird told us" not in file.read_bytes(), file.name
@@ -175,32 +175,32 @@ def version_rows(store: Store) -> list[dict[str, Any]]:
 
 def test_an_open_item_is_then_what_it_is_where_the_name_was_never_listed(reader: Office, tmp_path: Path):
     listed(reader, OPEN + HER_ENTRY + MARK)
-    reader.ingest(LATER)
-    other = Office(tmp_path / "other", reader.web, reader.mailbox)
-    listed(other, OPEN)
-    other.ingest(EVENING)
-    other.ingest(LATER)
-    seen, unlisted = items(reader.app.store), items(other.app.store)
-    other.close()
-    assert [(h, [(hit.name, hit.confidence, hit.why, hit.alerts) for hit in i.hits]) for h, i in seen.items()] == [
-        (h, [(hit.name, hit.confidence, hit.why, hit.alerts) for hit in i.hits]) for h, i in unlisted.items()
-    ]
+    reader.ingest(NEXT_RUN)
+    second_home = Office(tmp_path / "other", reader.web, reader.mailbox)
+    listed(second_home, OPEN)
+    second_home.ingest(EVENING)
+    second_home.ingest(NEXT_RUN)
+    open_items, unlisted = items(reader.app.store), items(second_home.app.store)
+    second_home.close()
+    assert [
+        (h, [(hit.name, hit.confidence, hit.why, hit.alerts) for hit in i.hits]) for h, i in open_items.items()
+    ] == [(h, [(hit.name, hit.confidence, hit.why, hit.alerts) for hit in i.hits]) for h, i in unlisted.items()]
     assert [e.name for e in reader.app.watchlist().entities] == ["Kanyshai Arzyeva", "Kloop"]
 
 
 def test_a_second_run_and_a_closed_edit_change_no_moved_item(reader: Office):
     judge(reader, "Detained at the airport", Verdict.RELEVANT)
     listed(reader, OPEN + HER_ENTRY + MARK)
-    reader.ingest(LATER)
+    reader.ingest(NEXT_RUN)
     before = items(closed_watch(reader).store)
     listed(reader, OPEN + HER_ENTRY.replace("[", "[Cholponai, ") + MARK)
-    reader.ingest(LATER + timedelta(minutes=10))
+    reader.ingest(NEXT_RUN + timedelta(minutes=10))
     assert items(closed_watch(reader).store) == before
 
 
 def test_a_line_that_is_only_deleted_ends_no_watch_and_moves_nothing(reader: Office):
     listed(reader, OPEN)
-    reader.ingest(LATER)
+    reader.ingest(NEXT_RUN)
     assert "cholpon-arzyeva" in {entity.id for entity in reader.app.watchlist().entities}
     assert len(items(reader.app.store)) == 3 and reader.app.closed_watch() is None
 
@@ -210,11 +210,11 @@ def test_a_name_whose_mark_is_taken_away_is_found_in_older_articles(office: Offi
     add_pieces(office)
     office.ingest(EVENING)
     listed(office, OPEN + HER_ENTRY)
-    office.ingest(LATER)
+    office.ingest(NEXT_RUN)
     assert items(closed_watch(office).store) == {} and not closed_watch(office).store.watchlists.current().entities
-    found = items(office.app.store)
-    assert names(found["Detained at the airport"]) == ["Cholpon Arzyeva"]
-    assert found["Detained at the airport"].articles[0].older
+    found_items = items(office.app.store)
+    assert names(found_items["Detained at the airport"]) == ["Cholpon Arzyeva"]
+    assert found_items["Detained at the airport"].articles[0].older
 
 
 def test_a_database_of_an_older_build_is_moved_when_it_is_opened(reader: Office):
@@ -230,11 +230,11 @@ def test_a_database_of_an_older_build_is_moved_when_it_is_opened(reader: Office)
         assert list(items(app.store)) == ["House searched"]
         closed = app.closed_watch()
         assert closed is not None
-        found = items(closed.store)
-        assert len(found) == 3 and found["Detained at the airport"].history[0].by == "Anna"
+        closed_items = items(closed.store)
+        assert len(closed_items) == 3 and closed_items["Detained at the airport"].history[0].by == "Anna"
         assert "closed watch" in " ".join(closed.store.runs.last().problems)  # type: ignore[union-attr]
-    reader.ingest(LATER)
-    assert items(closed_watch(reader).store).keys() == found.keys()
+    reader.ingest(NEXT_RUN)
+    assert items(closed_watch(reader).store).keys() == closed_items.keys()
     assert list(items(reader.app.store)) == ["House searched"]
 
 
@@ -253,7 +253,7 @@ def test_which_items_with_closed_names_were_read_stands_in_the_closed_log_after_
 def test_a_removed_sensitive_name_of_an_older_build_is_moved_and_stays_removed(reader: Office):
     (her,) = [one for one in reader.app.watchlist().entities if one.id == "cholpon-arzyeva"]
     listed(reader, OPEN)
-    reader.app.store.watchlists.apply(WatchlistChange(removed=(her,)), "test", LATER)
+    reader.app.store.watchlists.apply(WatchlistChange(removed=(her,)), "test", NEXT_RUN)
     with reader.app.store.database.writing("test") as connection:
         connection.exec_driver_sql("UPDATE entity SET sensitive = 1 WHERE id = 'cholpon-arzyeva'")
     assert reader.app.marks.close_names_of_older_builds() == 1
@@ -266,16 +266,16 @@ def test_the_evidence_of_a_page_that_is_gone_is_open_when_the_mark_is_taken_away
     listed(office, OPEN + HER_ENTRY + MARK)
     office.add(Piece("hers", "Detained at the airport", HERS))
     office.ingest(EVENING)
-    ((kept,), (number,)) = pages(closed_watch(office).store), [r["id"] for r in dump(office.app.store)["article"]]
+    ((page,), (number,)) = pages(closed_watch(office).store), [r["id"] for r in dump(office.app.store)["article"]]
     with office.app.store.database.writing("test") as connection:  # as upkeep does after 90 days
         connection.exec_driver_sql("UPDATE article_version SET text = '', zones = '[]', dropped = '2026-03-01'")
         connection.exec_driver_sql("UPDATE article SET sketch = x''")
     listed(office, OPEN + HER_ENTRY)
-    office.ingest(LATER)
+    office.ingest(NEXT_RUN)
     (item,) = items(office.app.store).values()
     (version,) = office.app.store.reading.versions(number)
     assert item.hits[0].name == "Cholpon Arzyeva" and HERS.splitlines()[0] in version.article.text
-    assert version.article.raw and version.article.raw.body == kept
+    assert version.article.raw and version.article.raw.body == page
     assert office.app.store.upkeep.check() == ()
 
 
@@ -293,7 +293,7 @@ def test_an_operator_may_list_the_very_name_that_is_closed(office: Office):
     add_pieces(office)
     office.ingest(EVENING)
     listed(office, OPEN + HER_ENTRY + HER_ENTRY + MARK)
-    office.ingest(LATER)
+    office.ingest(NEXT_RUN)
     assert "cholpon-arzyeva" in {entity.id for entity in office.app.watchlist().entities}
     assert len(items(closed_watch(office).store)) == 3
     assert names(items(office.app.store)["Detained at the airport"]) == ["Cholpon Arzyeva"]
@@ -307,7 +307,7 @@ def test_a_name_that_was_not_written_before_a_death_is_no_mark_of_the_closed_one
     office.app.store.watchlists.apply(added, "desk", EVENING)  # and the program died
     listed(office, OPEN + HER_ENTRY + MARK + "# a word\n")
     take_in_closed_names(closed_watch(office))
-    office.ingest(LATER)
+    office.ingest(NEXT_RUN)
     assert "cholpon-arzyeva" in {entity.id for entity in office.app.watchlist().entities}
     assert (office.folder / "watchlist.yaml").read_text("utf-8").count("Cholpon Arzyeva") == 2
 
@@ -328,7 +328,7 @@ def test_a_fault_in_a_closed_entry_stops_no_open_save_and_is_quoted_nowhere(offi
     assert run.problems == ()
     assert "sometimes" in " ".join(closed_watch(office).store.runs.last().problems)  # type: ignore[union-attr]
     listed(office, OPEN + "  - Begaim Usenova\n" + HER_ENTRY + MARK + "    alert: sometimes\n")
-    assert office.ingest(LATER).problems == ()
+    assert office.ingest(NEXT_RUN).problems == ()
     assert "Begaim Usenova" in {entity.name for entity in office.app.watchlist().entities}
 
 
@@ -337,7 +337,7 @@ def test_two_names_of_one_item_that_are_marked_at_once_keep_their_notes_and_shar
     judge(reader, "House searched", Verdict.NOT_RELEVANT, "kanyshai-arzyeva", "the second")
     both = OPEN.replace("    aliases: [Каны", MARK + "    aliases: [Каны") + HER_ENTRY + MARK
     listed(reader, both)
-    reader.ingest(LATER)
+    reader.ingest(NEXT_RUN)
     assert items(reader.app.store) == {}
     searched = items(closed_watch(reader).store)["House searched"]
     assert sorted(names(searched)) == ["Cholpon Arzyeva", "Kanyshai Arzyeva"] and searched.state is State.DECIDED

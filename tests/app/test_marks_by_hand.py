@@ -27,7 +27,7 @@ SEARCHED = """Investigators came to the house of Kanyshai Arzyeva on Monday morn
 Her colleague Cholpon Arzyeva was questioned for six hours and then let go."""
 DETAINED = """Cholpon Arzyeva was detained at the airport of the capital late at night.
 Her lawyer said that she had been on her way to a conference."""
-LATER = EVENING + timedelta(minutes=10)
+NEXT_RUN = EVENING + timedelta(minutes=10)
 
 
 @pytest.fixture
@@ -75,21 +75,21 @@ def entities(office: Office, *, closed: bool = False) -> list[Entity]:
 
 def read_after_a_death(office: Office, step: int) -> bool:
     """Run, die at the `step`th point of a move, and run again; return whether there were as many."""
-    left = [step]
+    steps_left = [step]
 
     def die(name: str) -> None:
         if any(part in name for part in ("watchlist", "that move", "imported list", "end a closed name")):
-            left[0] -= 1
-            if left[0] < 0:
+            steps_left[0] -= 1
+            if steps_left[0] < 0:
                 failpoints.arm(None)
                 raise Died(name)
 
     failpoints.arm(die)
     try:
-        office.ingest(LATER)
+        office.ingest(NEXT_RUN)
     except Died:
         office.close()
-        office.ingest(LATER + timedelta(minutes=1))
+        office.ingest(NEXT_RUN + timedelta(minutes=1))
         return True
     finally:
         failpoints.arm(None)
@@ -146,7 +146,7 @@ def test_an_edit_that_marks_a_name_and_writes_it_otherwise_moves_it(office: Offi
 def test_two_names_that_become_one_marked_entry_move_into_it(office: Office):
     ingest(office, "  - Cholpon Arzyeva\n  - {id: airport, name: airport of the capital, type: organization}\n")
     listed(office, "  - {id: x, name: Cholpon Arzyeva, aliases: [Airport of the Capital], sensitive: true}\n")
-    office.ingest(LATER)
+    office.ingest(NEXT_RUN)
     assert [entity.id for entity in entities(office)] == ["kanyshai-arzyeva"]
     assert names(closed_watch(office).store) == ALL_CLOSED
 
@@ -154,7 +154,7 @@ def test_two_names_that_become_one_marked_entry_move_into_it(office: Office):
 def test_a_name_with_an_open_entry_of_its_own_is_no_mark_of_another_entry(office: Office):
     ingest(office, UNMARKED)
     listed(office, UNMARKED + RENAMED)
-    office.ingest(LATER)
+    office.ingest(NEXT_RUN)
     assert names(office.app.store)["Detained at the airport"] == ["Cholpon Arzyeva"]
     assert [entity.name for entity in entities(office, closed=True)] == ["Cholpon Arzyeva Bekova"]
 
@@ -162,19 +162,19 @@ def test_a_name_with_an_open_entry_of_its_own_is_no_mark_of_another_entry(office
 def test_a_deleted_line_whose_spellings_no_marked_entry_has_ends_no_watch_and_doctor_counts_it(office: Office):
     ingest(office, UNMARKED)
     listed(office, "  - {name: Cholpon Bekova, sensitive: true}\n")
-    office.ingest(LATER)
+    office.ingest(NEXT_RUN)
     assert [entity.name for entity in entities(office)] == ["Kanyshai Arzyeva", "Cholpon Arzyeva"]
-    told = [str(check.message) for check in check_installation(office.app.settings, office.app)]
-    (line,) = [line for line in told if "watchlist.yaml lacks" in line]
+    messages = [str(check.message) for check in check_installation(office.app.settings, office.app)]
+    (line,) = [line for line in messages if "watchlist.yaml lacks" in line]
     assert "lacks: 1" in line and "Arzyeva" not in line
 
 
 def test_an_import_does_not_end_the_open_watch_of_a_name_that_it_marks_under_another_id(office: Office, tmp_path: Path):
     ingest(office, UNMARKED)
-    other = tmp_path / "other.yaml"
-    other.write_text(OPEN + RENAMED, "utf-8")
+    import_file = tmp_path / "other.yaml"
+    import_file.write_text(OPEN + RENAMED, "utf-8")
     with pytest.raises(InputError, match="give the marked entry `id: cholpon-arzyeva`"):
-        office.app.import_watchlist(other, apply=True)
+        office.app.import_watchlist(import_file, apply=True)
     assert len(entities(office)) == 2 and office.app.closed_watch() is None
 
 
@@ -188,7 +188,7 @@ def test_an_article_that_is_closed_for_a_line_beside_its_text_takes_in_a_name_th
     decide(office, "Two phones taken")
     text = OPEN.replace("- Kanyshai Arzyeva", "- {name: Kanyshai Arzyeva, sensitive: true}") + MARKED
     (office.folder / "watchlist.yaml").write_text(text, "utf-8")
-    office.ingest(LATER)
+    office.ingest(NEXT_RUN)
     store = closed_watch(office).store
     item = items(store)["Two phones taken"]
     assert {hit.name for hit in item.hits} == {"Cholpon Arzyeva", "Kanyshai Arzyeva"}

@@ -95,14 +95,14 @@ def test_its_own_program_and_openssl_verify_it_where_monitor_is_not(case: Case, 
 
 def test_the_command_checks_signatures_by_the_roots_that_it_is_given(case: Case, tmp_path: Path):
     (tmp_path / "other").mkdir()
-    other = Authority(tmp_path / "other").root
-    for words, code, says in (
+    other_root = Authority(tmp_path / "other").root
+    for words, code, message in (
         ([], 0, "by the certificates in the pack"),
         (["--roots", str(case.authority.root)], 0, "is valid, by a certificate in root.pem"),
-        (["--roots", str(other)], 1, "its time stamp is not valid"),
+        (["--roots", str(other_root)], 1, "its time stamp is not valid"),
     ):
         done = CliRunner().invoke(program, ["verify", str(case.file), *words])
-        assert (done.exit_code, says in done.output) == (code, True), done.output
+        assert (done.exit_code, message in done.output) == (code, True), done.output
         assert "not checked" not in done.output
 
 
@@ -164,8 +164,8 @@ def test_the_first_page_says_when_it_was_present_and_absent_and_what_is_under_no
     ):
         page = files[evidence_page.page_name(language)].decode()
         time = first["fetched"].replace("T", " ").replace("Z", " UTC")
-        gone = last["absent"]["found"].replace("T", " ").replace("Z", " UTC")
-        assert f"{present} {time}" in page and f"{absent} {gone}" in page
+        absent_at = last["absent"]["found"].replace("T", " ").replace("Z", " UTC")
+        assert f"{present} {time}" in page and f"{absent} {absent_at}" in page
         assert first["text"] in page and manifest["files"][first["page"]]["sha256"] in page
         assert "<script>" not in page and "&lt;script&gt;" in page
     assert "What is not proved" in files["evidence/index.html"].decode()
@@ -179,8 +179,8 @@ def test_what_is_under_no_seal_is_shown_nowhere_else_on_the_first_page(case: Cas
 
     pack = forged(case.bytes, change)
     assert changes_in(pack) == ""
-    sealed_part, _, rest = files_of(pack)["evidence/index.html"].decode().partition("<h2>Under no seal</h2>")
-    assert "FORGED" not in sealed_part and "FORGED" in rest
+    sealed_part, _, unsealed_part = files_of(pack)["evidence/index.html"].decode().partition("<h2>Under no seal</h2>")
+    assert "FORGED" not in sealed_part and "FORGED" in unsealed_part
 
 
 def test_of_other_pages_it_holds_nothing_but_hashes(case: Case):
@@ -330,8 +330,8 @@ def test_a_file_made_from_the_others_is_made_again_and_compared(case: Case, name
     """As a forger does who writes another first page, or another page into the web archive, and makes the hashes fit."""
     files = files_of(case.bytes)
     files[name] = files[name].replace(b"arrest", b"ARREST") + b"\n"
-    sources = {other: content for other, content in files.items() if other not in form.END_FILES}
-    entries = {other: (form.digest(content), len(content)) for other, content in sources.items()}
+    sources = {path: content for path, content in files.items() if path not in form.END_FILES}
+    entries = {path: (form.digest(content), len(content)) for path, content in sources.items()}
     pack = as_zip(sources | dict(form.closing_files(json.loads(files[form.MANIFEST]), entries)))
     assert changes_in(pack).splitlines() == [f"{name}: is not what the other files make it"]
 
@@ -357,8 +357,8 @@ def test_what_is_no_pack_is_refused_with_what_it_lacks(case: Case, content: str,
         {n: c for n, c in files_of(pack).items() if n.startswith(("archive", "datapackage"))}
     )
     (tmp_path / "x.zip").write_bytes(files[content])
-    says = {"cut": "cut off or damaged in or after", "nothing": "no zip file", "text": "no zip file"}
-    with pytest.raises(InputError, match=says.get(content, "it lacks evidence/manifest.json")):
+    messages = {"cut": "cut off or damaged in or after", "nothing": "no zip file", "text": "no zip file"}
+    with pytest.raises(InputError, match=messages.get(content, "it lacks evidence/manifest.json")):
         verify_pack(tmp_path / "x.zip", None)
     done = CliRunner().invoke(program, ["verify", str(tmp_path / "none.zip")])
     assert isinstance(done.exception, InputError) and done.exception.exit_code == 2

@@ -39,7 +39,7 @@ def app(store, tmp_path) -> App:
     return App(load_settings(tmp_path, {}, tmp_path), store, lambda: NOW)
 
 
-def keep(
+def store_text(
     app: App,
     *texts: str,
     days_ago: float = 0,
@@ -50,12 +50,14 @@ def keep(
     """Store articles as a run does, and file those that name somebody; return their numbers."""
     numbers = []
     for text in texts:
-        seen, key = NOW - days_ago * DAY, f"post.example/{abs(hash((text, days_ago)))}"
-        (entry,) = backlog(app.store, item(key), now=seen)
-        published = seen - published_days_ago * DAY
-        new = article(key, text, "Monday", first_seen=seen, published=published, language=language, outlet=outlet)
+        first_seen, key = NOW - days_ago * DAY, f"post.example/{abs(hash((text, days_ago)))}"
+        (entry,) = backlog(app.store, item(key), now=first_seen)
+        published = first_seen - published_days_ago * DAY
+        new = article(key, text, "Monday", first_seen=first_seen, published=published, language=language, outlet=outlet)
         ((_, hits),) = hits_of_articles([new], app.compiled_watchlist(), app.lessons())
-        result = Result(entry, seen, Outcome.QUEUED, article=new, hits=hits, fingerprint=fingerprint_of(new, hits))
+        result = Result(
+            entry, first_seen, Outcome.QUEUED, article=new, hits=hits, fingerprint=fingerprint_of(new, hits)
+        )
         numbers.append(app.store.entries.save_result(result).article.id)
     with app.store.stories.filing_lock():
         for candidate in app.store.stories.awaiting_filing():
@@ -69,9 +71,9 @@ def adding(*entities: Entity) -> WatchlistChange:
 
 def test_a_preview_shows_articles_stories_outlets_languages_and_sentences(app):
     watch(app.store, MELIS)
-    keep(app, OF_MELIS, SNOW, days_ago=3)
-    keep(app, OF_AZAT, language="en", days_ago=10)
-    (russian,) = keep(app, "Азата Нурова допросили.", "Снег в горах.", language="ru", outlet="Кабар")[:1]
+    store_text(app, OF_MELIS, SNOW, days_ago=3)
+    store_text(app, OF_AZAT, language="en", days_ago=10)
+    (russian,) = store_text(app, "Азата Нурова допросили.", "Снег в горах.", language="ru", outlet="Кабар")[:1]
     shown = preview(app, adding(AZAT))
     assert (shown.searched, shown.articles, shown.stories, shown.gained, shown.lost) == (5, 2, 2, 2, 0)
     assert (shown.by_outlet, shown.by_language) == ({"Post": 1, "Кабар": 1}, {"en": 1, "ru": 1})
@@ -84,39 +86,39 @@ def test_a_preview_shows_articles_stories_outlets_languages_and_sentences(app):
 
 def test_an_archive_of_one_hour_is_of_the_days_on_which_its_articles_were_published(app):
     for n in range(4):
-        keep(app, f"{OF_AZAT} The {n}th time.", published_days_ago=n)
+        store_text(app, f"{OF_AZAT} The {n}th time.", published_days_ago=n)
     assert preview(app, adding(AZAT)).per_day == preview(app, adding(AZAT)).stories / 4
 
 
 def test_a_preview_stores_nothing(app):
     watch(app.store, MELIS)
-    keep(app, OF_AZAT)
+    store_text(app, OF_AZAT)
     preview(app, adding(AZAT))
     assert app.watchlist().entities == (MELIS,)
     assert app.store.stories.awaiting_filing() == []
 
 
 def test_only_articles_of_the_last_days_are_shown(app):
-    keep(app, OF_AZAT, days_ago=40)
+    store_text(app, OF_AZAT, days_ago=40)
     assert preview(app, adding(AZAT)).searched == 0
     assert preview(app, adding(AZAT), days=90).articles == 1
 
 
 def test_possible_names_are_shown_and_make_no_story(app):
-    keep(app, "Nurov was not there, said the court.")
+    store_text(app, "Nurov was not there, said the court.")
     shown = preview(app, adding(AZAT))
     assert (shown.articles, shown.stories, [e.confidence for e in shown.examples]) == (1, 0, [Confidence.POSSIBLE])
 
 
 def test_copies_of_one_text_are_one_story(app):
     long = f"{OF_AZAT} {SNOW} The session took an hour, and nobody else was let in, as the outlet writes on Tuesday."
-    keep(app, long, f"{long} More.", f"Read this. {long}")
+    store_text(app, long, f"{long} More.", f"Read this. {long}")
     assert (preview(app, adding(AZAT)).articles, preview(app, adding(AZAT)).stories) == (3, 1)
 
 
 def test_a_change_shows_what_is_gained_and_what_is_lost(app):
     watch(app.store, MELIS, AZAT)
-    keep(app, OF_MELIS, OF_AZAT, "Bakyt Asanov was there.")
+    store_text(app, OF_MELIS, OF_AZAT, "Bakyt Asanov was there.")
     renamed = WatchlistChange(changed=((AZAT, replace(AZAT, name="Bakyt Asanov")),), removed=(MELIS,))
     shown = preview(app, renamed)
     assert (shown.articles, shown.gained, shown.lost) == (1, 1, 2)
@@ -124,14 +126,14 @@ def test_a_change_shows_what_is_gained_and_what_is_lost(app):
 
 def test_a_name_that_is_listed_in_another_script_already_loses_nothing(app):
     watch(app.store, MELIS)
-    keep(app, "Суд оставил Мелиса Токоева под стражей до января, сказал адвокат.", language="ru")
+    store_text(app, "Суд оставил Мелиса Токоева под стражей до января, сказал адвокат.", language="ru")
     shown = preview(app, adding(Entity("other", "Мелис Токоев")))
     assert (shown.articles, shown.stories, shown.lost) == (1, 1, 0)
 
 
 def test_a_name_that_lets_another_alert_brings_that_story(app):
     watch(app.store, KOS)
-    keep(app, f"KOS says nothing. {OF_AZAT}")
+    store_text(app, f"KOS says nothing. {OF_AZAT}")
     assert preview(app, adding(replace(AZAT, alert=Alert.NEVER))).stories == 1
 
 
@@ -139,13 +141,13 @@ def test_a_name_that_lets_another_alert_brings_that_story(app):
 def test_a_flood_is_over_five_stories_a_day_or_half_of_what_comes_today(app, monkeypatch, stories, now, is_flood):
     monkeypatch.setattr("monitor.app.preview.summary._story_count", lambda *_: stories)
     monkeypatch.setattr("monitor.store.line.archive.SqlArchive.alerting_stories", lambda *_: now)
-    keep(app, OF_AZAT)
+    store_text(app, OF_AZAT)
     assert preview(app, adding(AZAT)).is_flood is is_flood
 
 
 def test_what_a_change_brought_before_is_no_flood(app):
     watch(app.store, AZAT)
-    keep(app, *(f"{OF_AZAT} It was the {n}th search in {n * 37} houses of district {n}." for n in range(8)))
+    store_text(app, *(f"{OF_AZAT} It was the {n}th search in {n * 37} houses of district {n}." for n in range(8)))
     noted = WatchlistChange(changed=((AZAT, replace(AZAT, note="by phone")),))
     assert (preview(app, noted).articles, preview(app, noted).gained, preview(app, noted).is_flood) == (8, 0, False)
 
@@ -187,7 +189,7 @@ def random_archive(app: App, chance: random.Random, size: int) -> None:
     for number in range(size):
         parts = chance.choices([*FORMS, *FILLERS, *PLACES], k=chance.randrange(2, 25))
         text = "".join(part + chance.choice(GAPS) for part in parts)
-        keep(app, f"{number}. {text}", days_ago=number % 5, outlet=chance.choice(["Post", "Bloom"]))
+        store_text(app, f"{number}. {text}", days_ago=number % 5, outlet=chance.choice(["Post", "Bloom"]))
 
 
 def random_change(chance: random.Random) -> WatchlistChange:
@@ -229,14 +231,14 @@ def previews_equal_rescans(app: App, seed: int, articles: int, edits: int) -> No
     chance = random.Random(seed)
     random_archive(app, chance, articles)
     changes = [random_change(chance) for _ in range(edits)]
-    found = 0
+    hit_count = 0
     for number, change in enumerate(changes):
         if number % (edits // 4) == 0:
             app.store.archive.index_texts(articles // 3)
         differences = differences_by_rescan(app, change)
         assert differences_by_preview(app, change) == differences, change
-        found += len(differences)
-    assert found > edits
+        hit_count += len(differences)
+    assert hit_count > edits
 
 
 @pytest.mark.check

@@ -12,8 +12,8 @@ from monitor.model import EntityType, State, Verdict
 
 __all__ = ["bench"]
 
-TAKEN = "Police in Osh detained the newspaper editor Aigul Bekova on Tuesday evening."
-MORE = {
+DETENTION = "Police in Osh detained the newspaper editor Aigul Bekova on Tuesday evening."
+MORE_TEXTS = {
     "taken": "Her flat was dark on Wednesday. Neighbours heard steps on the stairs and a car without number plates.",
     "first": "The hearing was short, and the judge read for six minutes. The next one is set for the ninth of March.",
     "second": "The prison lies behind the brick works. Parcels are taken on Thursdays, up to thirty kilograms a year.",
@@ -22,14 +22,14 @@ MORE = {
 
 
 def story(name: str, text: str) -> Piece:
-    return Piece(name, f"{MORE[name].split('.')[0]}, {name}", f"{text}\n{MORE[name]}")
+    return Piece(name, f"{MORE_TEXTS[name].split('.')[0]}, {name}", f"{text}\n{MORE_TEXTS[name]}")
 
 
 @pytest.fixture
 def read(bench: Bench) -> Bench:
     """Return a home that looks for the press and has read four articles."""
     (bench.home / "watchlist.yaml").write_text(f"press: {{}}\n{WATCHLIST}", encoding="utf-8")
-    bench.add("post", story("taken", TAKEN))
+    bench.add("post", story("taken", DETENTION))
     bench.add("post", story("first", "Melis Tokoev met the lawyer Dastan Umotbaev at the court on Monday."))
     bench.add(
         "post", story("second", "The lawyer Dastan Umotbaev asked to free Melis Tokoev from the prison in Naryn.")
@@ -73,7 +73,7 @@ def test_a_proposal_shows_its_stories_and_sentences(read: Bench):
     (proposal,) = proposals(read.app)
     (sentence,) = proposal.sentences
     assert (proposal.type, len(proposal.items)) == (EntityType.PERSON, 1)
-    assert (sentence.text, sentence.span.of(sentence.text)) == (TAKEN, "Aigul Bekova")
+    assert (sentence.text, sentence.span.of(sentence.text)) == (DETENTION, "Aigul Bekova")
 
 
 def test_a_name_that_was_refused_is_not_proposed_again_in_any_spelling_until_that_is_taken_back(read: Bench):

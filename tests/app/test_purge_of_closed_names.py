@@ -18,7 +18,7 @@ from monitor.errors import NotFound
 
 ANNA = "  - name: Kanyshai Arzyeva\n"
 HERS = "  - name: Cholpon Arzyeva\n    sensitive: true\n"
-THEIRS = "  - name: Begaim Usenova\n    sensitive: true\n"
+SECOND_NAME = "  - name: Begaim Usenova\n    sensitive: true\n"
 PIECES = (
     Piece("hers", "Detained at the airport", "Cholpon Arzyeva was detained at the airport of the capital at night."),
     Piece("both", "Two are questioned", "Cholpon Arzyeva and Begaim Usenova were questioned for six hours on Monday."),
@@ -30,7 +30,7 @@ PIECES = (
 def office(tmp_path: Path) -> Iterator[Office]:
     with Web(Outlet("post", "en"), now=EVENING) as web, Mailbox() as mailbox:
         office = Office(tmp_path / "home", web, mailbox)
-        (office.folder / "watchlist.yaml").write_text(f"entities:\n{ANNA}{HERS}{THEIRS}", "utf-8")
+        (office.folder / "watchlist.yaml").write_text(f"entities:\n{ANNA}{HERS}{SECOND_NAME}", "utf-8")
         for piece in PIECES:
             office.add(piece)
         office.ingest(EVENING)
@@ -39,15 +39,15 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 
 def forget_in_list(office: Office) -> None:
-    (office.folder / "watchlist.yaml").write_text(f"entities:\n{ANNA}{THEIRS}", "utf-8")
+    (office.folder / "watchlist.yaml").write_text(f"entities:\n{ANNA}{SECOND_NAME}", "utf-8")
     office.ingest(EVENING + timedelta(minutes=10))
 
 
 def test_a_closed_name_goes_from_both_stores_and_what_names_others_stays(office: Office):
     forget_in_list(office)
     would_go, _ = purge_entity(office.app, "cholpon-arzyeva", apply=False)
-    gone, _ = purge_entity(office.app, "cholpon-arzyeva", apply=True)
-    assert would_go == gone and gone["article"] >= 2  # copies, and the article
+    purged, _ = purge_entity(office.app, "cholpon-arzyeva", apply=True)
+    assert would_go == purged and purged["article"] >= 2  # copies, and the article
     closed = office.app.closed_watch()
     assert closed is not None
     for store in (office.app.store, closed.store):

@@ -142,22 +142,27 @@ class Reviewing(RuleBasedStateMachine):
             self.time += hours * HOUR
 
     @rule(
-        subject=st.integers(0, 5), copy=st.booleans(), who=st.sampled_from(PEOPLE), behind=st.sampled_from([0, 0, 30])
+        subject=st.integers(0, 5),
+        copy=st.booleans(),
+        entity=st.sampled_from(PEOPLE),
+        behind=st.sampled_from([0, 0, 30]),
     )
-    def ingest(self, subject: int, copy: bool, who: str, behind: int) -> None:
+    def ingest(self, subject: int, copy: bool, entity: str, behind: int) -> None:
         """File an article about a known event: it joins the item that has the earlier ones, wherever people have put them.
 
         `behind`: hours that the clock of the worker who files it is.
         """
-        at, name, number = self.clock(), {"melis": "Melis Tokoev", "cholpon": "Nobody"}[who], len(self.subject) + 1
-        made = fingerprint("", SUBJECTS[subject] + (" and more of it" if copy else ""))
+        at, name, number = self.clock(), {"melis": "Melis Tokoev", "cholpon": "Nobody"}[entity], len(self.subject) + 1
+        file_fingerprint = fingerprint("", SUBJECTS[subject] + (" and more of it" if copy else ""))
         (entry,) = backlog(self.app.store, item(number), now=at)
         page = article(f"post.example/{number}", first_seen=at, published=at, outlet=f"outlet-{number}")
-        result = Result(entry, at, Outcome.QUEUED, article=page, hits=(hit(name, who),), fingerprint=made)
+        result = Result(
+            entry, at, Outcome.QUEUED, article=page, hits=(hit(name, entity),), fingerprint=file_fingerprint
+        )
         told_in, number, self.filed = self.file(result, at - behind * HOUR)
         before = self.items.get(told_in.id, [])
-        told = [item for item, its in self.items.items() if any(self.subject[a] == subject for a in its)]
-        assert told_in.id in told if told else not before
+        same_event = [item for item, ids in self.items.items() if any(self.subject[a] == subject for a in ids)]
+        assert told_in.id in same_event if same_event else not before
         self.items[told_in.id] = [*before, number]
         self.subject[number] = subject
         self.came[number] = self.filed
@@ -215,19 +220,19 @@ class Reviewing(RuleBasedStateMachine):
         new, self.windows = mailings[len(self.windows) :], mailings
         assert all(one.until == two.since for one, two in pairwise(mailings))
         for mailing in new:
-            told = {a for a, at in self.came.items() if at < mailing.until}
+            mailed = {a for a, at in self.came.items() if at < mailing.until}
             edits = {a for a, ats in self.edited.items() if ats[0] < mailing.until}
             shown = set(map(int, re.findall(r"\[(\d+)\]", mailing.text)))
-            assert shown == {item for item, its in self.items.items() if edits & {*its} or self.is_listed(item, told)}
-            self.came = {a: at for a, at in self.came.items() if a not in told}
+            assert shown == {item for item, ids in self.items.items() if edits & {*ids} or self.is_listed(item, mailed)}
+            self.came = {a: at for a, at in self.came.items() if a not in mailed}
             for changed in edits:
-                left = [at for at in self.edited.pop(changed) if at >= mailing.until]
-                self.edited |= {changed: left} if left else {}
+                later_edits = [at for at in self.edited.pop(changed) if at >= mailing.until]
+                self.edited |= {changed: later_edits} if later_edits else {}
 
-    def is_listed(self, item: int, told: set[int]) -> bool:
+    def is_listed(self, item: int, mailed: set[int]) -> bool:
         """Check that copies that join a known story are only counted."""
         articles = self.app.item(item).articles
-        return articles[0].id in told or any(a.copy_of is None and a.id in told for a in articles)
+        return articles[0].id in mailed or any(a.copy_of is None and a.id in mailed for a in articles)
 
     def every_window_came_to_every_reader(self) -> None:
         """Word for word as it was written, and once, unless it was stopped between a mail and its being noted."""
@@ -252,48 +257,48 @@ class Reviewing(RuleBasedStateMachine):
     @rule(data=st.data())
     def merge(self, data: st.DataObject) -> None:
         one = self.pick(data)
-        there = sorted(self.items.keys() - {one.id})
-        others = data.draw(st.lists(st.sampled_from(there), min_size=1, max_size=3, unique=True))
-        items = [one, *map(self.app.item, others)]
-        merged = self.app.merge(one.id, *others, by="ann")
+        candidates = sorted(self.items.keys() - {one.id})
+        numbers = data.draw(st.lists(st.sampled_from(candidates), min_size=1, max_size=3, unique=True))
+        items = [one, *map(self.app.item, numbers)]
+        merged = self.app.merge(one.id, *numbers, by="ann")
         open_ones = {State.OPEN, State.FOLLOW_UP}
         assert (merged.state in open_ones) >= any(item.state in open_ones for item in items)
         assert {h.entity for h in merged.hits} == {h.entity for item in items for h in item.hits}
         assert len(merged.history) == sum(len(item.history) for item in items)
         self.did("merge")
-        joined = [article for other in others for article in self.items.pop(other)]
+        joined = [article for number in numbers for article in self.items.pop(number)]
         self.items[one.id] = self.items[one.id] + joined
         self.apart -= set(map(frozenset, combinations(self.items[one.id], 2)))
 
-    @precondition(lambda self: any(len(its) > 1 for its in self.items.values()))
+    @precondition(lambda self: any(len(ids) > 1 for ids in self.items.values()))
     @rule(data=st.data())
     def split(self, data: st.DataObject) -> None:
-        number = data.draw(st.sampled_from(sorted(n for n, its in self.items.items() if len(its) > 1)))
+        number = data.draw(st.sampled_from(sorted(n for n, ids in self.items.items() if len(ids) > 1)))
         chosen = data.draw(st.sampled_from(self.items[number]))
         try:
             parted = self.app.split(number, [chosen], by="ann")
         except InputError:  # all the others are copies of it
             return
         self.did("split")
-        gone = [article.id for article in parted.articles]
-        assert chosen in gone
-        self.items[number] = [a for a in self.items[number] if a not in gone]
-        self.items[parted.id] = gone
-        self.apart |= {frozenset({a, b}) for a in self.items[number] for b in gone}
+        split_off = [article.id for article in parted.articles]
+        assert chosen in split_off
+        self.items[number] = [a for a in self.items[number] if a not in split_off]
+        self.items[parted.id] = split_off
+        self.apart |= {frozenset({a, b}) for a in self.items[number] for b in split_off}
 
     @precondition(lambda self: self.done)
     @rule()
     def undo(self) -> None:
-        what, items, apart = self.done.pop()
+        act, items, apart_before = self.done.pop()
         after = self.app.undo(by="ann")
-        if what == "decide":
+        if act == "decide":
             return
-        moved = {a for its in items.values() for a in its}
+        moved = {a for together in items.values() for a in together}
         new = [a for a in self.subject if a not in moved]  # what came since is where it came to, or went along
-        assert {a for its in self.now().values() for a in its} == {*moved, *new}
-        for its in items.values():  # what was together then is together again
-            assert any(set(its) <= set(now) for now in self.now().values()), (after.id, its)
-        self.items, self.apart = self.now(), apart
+        assert {a for together in self.now().values() for a in together} == {*moved, *new}
+        for together in items.values():  # what was together then is together again
+            assert any(set(together) <= set(now) for now in self.now().values()), (after.id, together)
+        self.items, self.apart = self.now(), apart_before
 
     @rule()
     def edit_the_watchlist(self) -> None:
@@ -326,12 +331,12 @@ class Reviewing(RuleBasedStateMachine):
     @invariant()
     def every_article_is_in_its_item_once(self) -> None:
         if hasattr(self, "app"):
-            assert {n: sorted(its) for n, its in self.now().items()} == {n: sorted(i) for n, i in self.items.items()}
+            assert {n: sorted(ids) for n, ids in self.now().items()} == {n: sorted(i) for n, i in self.items.items()}
 
     @invariant()
     def what_was_parted_stays_parted(self) -> None:
-        for its in self.items.values() if hasattr(self, "app") else ():
-            assert not any(pair <= set(its) for pair in self.apart)
+        for ids in self.items.values() if hasattr(self, "app") else ():
+            assert not any(pair <= set(ids) for pair in self.apart)
 
     @invariant()
     def nothing_contradicts_itself(self) -> None:
@@ -348,8 +353,8 @@ class Reviewing(RuleBasedStateMachine):
     def pick(self, data: st.DataObject) -> ReviewItem:
         return self.app.item(data.draw(st.sampled_from(sorted(self.items))))
 
-    def did(self, what: str) -> None:
-        self.done.append((what, {n: list(its) for n, its in self.items.items()}, set(self.apart)))
+    def did(self, act: str) -> None:
+        self.done.append((act, {n: list(ids) for n, ids in self.items.items()}, set(self.apart)))
 
 
 @pytest.fixture

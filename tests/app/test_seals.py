@@ -127,7 +127,7 @@ def test_days_without_pages_and_missed_days_are_sealed_in_one_chain_with_one_req
 
 
 @pytest.mark.parametrize(
-    ("mood", "says"),
+    ("mood", "message"),
     [
         ("garbage", "something else than a time stamp"),
         ("too long", "larger than 0.1 MB"),
@@ -137,13 +137,13 @@ def test_days_without_pages_and_missed_days_are_sealed_in_one_chain_with_one_req
         ("refuses", "status 500"),
     ],
 )
-def test_an_authority_that_lies_or_dies_is_told_costs_nothing_and_is_asked_again_the_next_day(story, mood, says):
+def test_an_authority_that_lies_or_dies_is_told_costs_nothing_and_is_asked_again_the_next_day(story, mood, message):
     bench, authority = story
     authority.mood = mood
     for day in days_to_seal(bench.app):
         (authority.folder / "text").write_bytes(text_of(bench.app.store.seals.seal_day(day, bench.clock.now)))
     seal, (problem,) = seal_and_stamp(bench.app)
-    assert says in problem and problem.startswith("127.0.0.1:") and seal is not None and seal.stamps == ()
+    assert message in problem and problem.startswith("127.0.0.1:") and seal is not None and seal.stamps == ()
     authority.mood = "stamp"
     assert seal_and_stamp(bench.app)[1] == [] and len(newest(bench).stamps) == 1
 
@@ -231,18 +231,18 @@ def test_a_purge_leaves_the_hash_alone(story):
 def test_doctor_says_look_when_nothing_is_sealed_or_nobody_certifies(story):
     bench, authority = story
 
-    def told() -> list[str]:
+    def seal_messages() -> list[str]:
         return [line.message for line in check_installation(bench.app.settings, bench.app) if line.subject == "seals"]
 
-    (unsealed,) = told()
+    (unsealed,) = seal_messages()
     assert "under no seal" in unsealed and "into cron" in unsealed
     authority.mood = "dead"
     seal_and_stamp(bench.app)
-    (uncertified,) = told()
+    (uncertified,) = seal_messages()
     assert "no authority has certified a seal yet" in uncertified
     authority.mood = "stamp"
     seal_and_stamp(bench.app)
-    assert told() == []
+    assert seal_messages() == []
 
 
 def test_a_worker_that_stays_seals_at_the_fixed_minute_while_a_run_goes_on(story):
@@ -270,7 +270,7 @@ def test_the_tree_of_a_day_tells_no_more_than_a_power_of_two(story):
     assert {len(proof.path) for proof in proofs} == {2}
 
 
-POINTS = [f"{what}: {when} its commit" for what in ("seal a day", "store a time stamp") for when in ("before", "after")]
+POINTS = [f"{step}: {when} its commit" for step in ("seal a day", "store a time stamp") for when in ("before", "after")]
 BEFORE = [f"seal what was stored before: {when} its commit" for when in ("before", "after")]
 
 

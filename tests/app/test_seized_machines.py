@@ -48,8 +48,8 @@ def test_a_backup_for_two_keys_opens_with_either_and_holds_both_watches(app: App
                 (names,) = connection.execute("SELECT count(*) FROM entity").fetchone()
             connection.close()
             assert names == 1
-    left = [path.name for path in app.settings.home.iterdir() if "backup" in path.name]
-    assert left == []
+    backups = [path.name for path in app.settings.home.iterdir() if "backup" in path.name]
+    assert backups == []
 
 
 def test_evidence_for_a_key_is_a_pack_once_it_is_opened(app: App, tmp_path: Path):
@@ -84,7 +84,7 @@ def mounted(folder: Path, device: str, *layers: str) -> tuple[Path, Path]:
 
 
 @pytest.mark.parametrize(
-    ("layers", "says"),
+    ("layers", "warning"),
     [
         ((), "/dev/mapper/home"),
         (("LVM-abc",), "/dev/mapper/home"),
@@ -93,12 +93,12 @@ def mounted(folder: Path, device: str, *layers: str) -> tuple[Path, Path]:
     ],
 )
 def test_a_home_on_a_disk_without_encryption_is_told_whatever_lies_between(
-    tmp_path: Path, layers: tuple[str, ...], says: str
+    tmp_path: Path, layers: tuple[str, ...], warning: str
 ):
     folder = tmp_path / "a disk"
     (folder / "home/monitor").mkdir(parents=True)
     mounts, devices = mounted(folder, "/dev/mapper/home", *layers)
-    assert unencrypted_device(folder / "home/monitor", mounts, devices) == says
+    assert unencrypted_device(folder / "home/monitor", mounts, devices) == warning
 
 
 def test_where_nobody_can_tell_nothing_is_said(tmp_path: Path):

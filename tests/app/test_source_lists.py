@@ -47,8 +47,8 @@ def test_opml_of_another_reader_is_added_and_the_watched_name_in_it_is_warned_of
     with (home / "feeds.yaml").open("a") as file:
         file.write("  - https://news.example/rss/search?q=%D0%A2%D0%BE%D0%BA%D0%BE%D0%B5%D0%B2+Melis\n")
     for _ in range(2):
-        told = monitor("--home", home, "doctor")
-        assert "source number 3 in it: its address holds a watched name" in " ".join(told.out.split())
+        diagnosis = monitor("--home", home, "doctor")
+        assert "source number 3 in it: its address holds a watched name" in " ".join(diagnosis.out.split())
     assert monitor("--home", home, "feeds", "import", "list.opml").out.startswith("0 added to")
 
 
@@ -69,9 +69,9 @@ def test_what_is_exported_comes_back(monitor, site, tmp_path):
     feeds = "- {url: 'https://a.example/?q=1&b=\"2\"', outlet: '=Ан & <Ко>', country: KG, language: ky}\n- https://b.example/rss\n"
     home = home_of(site, tmp_path / "home", feeds)
     (tmp_path / "list.opml").write_text(monitor("--home", home, "feeds", "export").out)
-    other = home_of(site, tmp_path / "other")
-    assert "2 added to" in monitor("--home", other, "feeds", "import", "list.opml").out
-    assert set(load_feeds(other / "feeds.yaml")[1:]) == set(load_feeds(home / "feeds.yaml"))
+    second_home = home_of(site, tmp_path / "other")
+    assert "2 added to" in monitor("--home", second_home, "feeds", "import", "list.opml").out
+    assert set(load_feeds(second_home / "feeds.yaml")[1:]) == set(load_feeds(home / "feeds.yaml"))
 
 
 @given(
@@ -79,7 +79,7 @@ def test_what_is_exported_comes_back(monitor, site, tmp_path):
         st.tuples(st.text(max_size=20), st.sampled_from(["", "KG", "UZ"]), st.sampled_from(["", "ky"])), max_size=5
     )
 )
-def test_a_list_of_sources_survives_opml(given: list[tuple[str, str, str]]):
+def test_a_list_of_sources_survives_opml(sources: list[tuple[str, str, str]]):
     feeds = [
         Feed(
             id=str(n),
@@ -88,11 +88,11 @@ def test_a_list_of_sources_survives_opml(given: list[tuple[str, str, str]]):
             country=country,
             language=language,
         )
-        for n, (name, country, language) in enumerate(given)
+        for n, (name, country, language) in enumerate(sources)
     ]
-    back = read_opml(write_opml(feeds).encode())
-    assert back is not None
-    assert {row["url"]: (row.get("country", ""), row.get("language", "")) for row in back} == {
+    rows = read_opml(write_opml(feeds).encode())
+    assert rows is not None
+    assert {row["url"]: (row.get("country", ""), row.get("language", "")) for row in rows} == {
         feed.url: (feed.country, feed.language) for feed in feeds
     }
 
@@ -108,7 +108,7 @@ WATCHED = compile_watchlist(
 
 
 @pytest.mark.parametrize(
-    ("url", "told"),
+    ("url", "is_noticed"),
     [
         ("https://news.google.com/rss/search?q=Melis+Tokoev&hl=ru", True),
         ("https://news.google.com/rss/search?q=%D0%A2%D0%BE%D0%BA%D0%BE%D0%B5%D0%B2", True),
@@ -122,8 +122,8 @@ WATCHED = compile_watchlist(
         ("https://a.example/rss?lang=ru&limit=100", False),
     ],
 )
-def test_an_address_that_holds_a_watched_name_is_noticed_and_an_outlet_s_own_is_not(url: str, told: bool):
-    assert reveals_watched_name(url, WATCHED) == told
+def test_an_address_that_holds_a_watched_name_is_noticed_and_an_outlet_s_own_is_not(url: str, is_noticed: bool):
+    assert reveals_watched_name(url, WATCHED) == is_noticed
 
 
 # ---- whatever comes -------------------------------------------------------------------------------------------------------

@@ -136,13 +136,13 @@ def test_discover_tries_what_a_site_declares_and_adds_what_works_with_every_comm
         "/news.xml": b"<urlset><url><loc>https://a.example/n</loc><news><title>N</title></news></url></urlset>",
         "/rss.xml": rss("Never asked for", "d"),
     }
-    found = monitor("--home", home, "feeds", "discover", site.base)
-    assert found.code == 0
-    shown = [line for line in found.out.splitlines() if line.startswith("http")]
+    answer = monitor("--home", home, "feeds", "discover", site.base)
+    assert answer.code == 0
+    shown = [line for line in answer.out.splitlines() if line.startswith("http")]
     inside = shown.pop(2)
     assert inside == "http://10.0.0.1/feed"
     assert shown == [f"{site.base}/{path}" for path in ("feed", "gone", "api/zabc", "news.xml")]
-    assert "Kabar: 2 entries, the newest of" in found.out and ", ky" in found.out and "404" in found.out
+    assert "Kabar: 2 entries, the newest of" in answer.out and ", ky" in answer.out and "404" in answer.out
     assert "/rss.xml" not in site.asked and len(site.asked) == len(set(site.asked))
     before = (home / "feeds.yaml").read_text()
     added = monitor("--home", home, "feeds", "discover", site.base, "--add")
@@ -153,8 +153,8 @@ def test_discover_tries_what_a_site_declares_and_adds_what_works_with_every_comm
         [f'  - url: "{site.base}/{path}"' for path in ("feed", "api/zabc", "news.xml")]
         + ["    outlet: 127.0.0.1", "    language: ky"]
     )
-    again = monitor("--home", home, "feeds", "discover", f"{site.base}/feed", "--add")
-    assert "0 added to" in again.out and "1 there already" in again.out
+    second_answer = monitor("--home", home, "feeds", "discover", f"{site.base}/feed", "--add")
+    assert "0 added to" in second_answer.out and "1 there already" in second_answer.out
     assert (home / "feeds.yaml").read_text() == after
 
 
@@ -162,8 +162,8 @@ def test_only_a_site_that_says_nothing_is_asked_at_the_usual_places(monitor, sit
     site.pages |= {"/": b"<!DOCTYPE html><p>News", "/rss.xml": rss("Kaktus", "a")}
     Path("monitor.env").write_text(f"MONITOR_ALLOW_HOSTS={site.host}\nMONITOR_HOST_GAP=0\n")
     Path("feeds.yaml").write_text("- https://old.example/rss\n")
-    found = monitor("feeds", "discover", site.base)
-    assert [line for line in found.out.splitlines() if line.startswith("http")] == [f"{site.base}/rss.xml"]
+    answer = monitor("feeds", "discover", site.base)
+    assert [line for line in answer.out.splitlines() if line.startswith("http")] == [f"{site.base}/rss.xml"]
     assert len(site.asked) < 20
     site.pages.clear()
     nothing = monitor("feeds", "discover", site.base)
@@ -173,9 +173,9 @@ def test_only_a_site_that_says_nothing_is_asked_at_the_usual_places(monitor, sit
 
 def test_a_site_that_nobody_answers_for_is_said_to_be_so_once_with_what_to_do(monitor, monkeypatch):
     monkeypatch.setenv("MONITOR_ALLOW_HOSTS", "127.0.0.1:1")
-    told = monitor("feeds", "discover", "http://127.0.0.1:1/")
-    assert (told.code, told.out) == (4, "")
-    trouble, advice = told.err.splitlines()
+    answer = monitor("feeds", "discover", "http://127.0.0.1:1/")
+    assert (answer.code, answer.out) == (4, "")
+    trouble, advice = answer.err.splitlines()
     assert trouble == "http://127.0.0.1:1/: no connection, or it was lost"
     assert advice.startswith("If no other site can be reached either, look at the network")
 
@@ -184,9 +184,9 @@ def test_a_feed_is_tried_without_a_home_and_its_end_says_how_it_went(monitor, si
     monkeypatch.setenv("MONITOR_ALLOW_HOSTS", site.host)
     monkeypatch.setenv("MONITOR_HOST_GAP", "0")
     site.pages |= {"/feed": rss("Kabar", "one", "two"), "/page": b"<!DOCTYPE html>Log in", "/none": rss("Quiet")}
-    told = monitor("feeds", "test", f"{site.base}/feed")
-    assert (told.code, told.err) == (0, "")
-    assert "Kabar: 2 entries" in told.out and "https://a.example/one" in told.out
+    answer = monitor("feeds", "test", f"{site.base}/feed")
+    assert (answer.code, answer.err) == (0, "")
+    assert "Kabar: 2 entries" in answer.out and "https://a.example/one" in answer.out
     assert monitor("feeds", "test", f"{site.base}/none").code == 0
     page = monitor("feeds", "test", f"{site.base}/page")
     assert (page.code, "This is a web page, not a feed." in page.err) == (3, True)

@@ -26,8 +26,8 @@ NAMES = """entities:
 HIS = "  - {id: melis, name: Melis Tokoev, urgent: true}\n"
 MARK = HIS.replace("urgent", "sensitive: true, urgent")
 SEARCHED = "Kanyshai Arzyeva was searched on Monday morning by nine officers, her lawyer told us. " * 3
-TAKEN = "Melis Tokoev was taken away by officers from his flat in the middle of the night. " * 3
-HELD = "Melis Tokoev is held in a cell of the old prison in the north, a guard of it said. " * 3
+ARREST = "Melis Tokoev was taken away by officers from his flat in the middle of the night. " * 3
+PRISON = "Melis Tokoev is held in a cell of the old prison in the north, a guard of it said. " * 3
 BOTH = "Melis Tokoev and Kanyshai Arzyeva were heard in the district court for three hours. " * 3
 FINED = "Daniyar Sadykov was fined ninety thousand soms by the court of the western district. " * 3
 SNOW = "Snow blocked the mountain road for two days, and Melis Tokoev walked home over the pass. " * 3
@@ -69,9 +69,9 @@ def read(homes: Sequence[Office], hours: int = 1) -> None:
         office.app.ingest(include_not_due=True)
 
 
-def publish(homes: Sequence[Office], outlet: str, headline: str, text: str, **more: Any) -> None:
+def publish(homes: Sequence[Office], outlet: str, headline: str, text: str, **fields: Any) -> None:
     """Let an outlet publish one article: then their numbers do not depend on which page was quicker."""
-    homes[0].web.outlets[outlet].pieces.insert(0, Piece(headline.lower().replace(" ", "-"), headline, text, **more))
+    homes[0].web.outlets[outlet].pieces.insert(0, Piece(headline.lower().replace(" ", "-"), headline, text, **fields))
     read(homes)
 
 
@@ -123,14 +123,14 @@ def rows_of(office: Office) -> dict[str, list[str]]:
 
 def differences(homes: Sequence[Office]) -> dict[str, tuple[list[str], list[str]]]:
     """Return for each table the rows that only the first home has, and those that only the second has."""
-    one, other = map(rows_of, homes)
+    one, two = map(rows_of, homes)
     return {
         name: (
-            [row for row in one[name] if row not in other[name]],
-            [row for row in other[name] if row not in one[name]],
+            [row for row in one[name] if row not in two[name]],
+            [row for row in two[name] if row not in one[name]],
         )
         for name in one
-        if one[name] != other[name]
+        if one[name] != two[name]
     }
 
 
@@ -156,9 +156,9 @@ def homes_before(tmp_path: Path) -> Iterator[tuple[Office, Office]]:
 @pytest.mark.check
 def test_after_a_mark_the_open_store_has_the_rows_of_a_home_that_never_had_the_name(homes: tuple[Office, Office]):
     publish(homes, "post", "House searched", SEARCHED)
-    publish(homes, "post", "Taken away", TAKEN)
+    publish(homes, "post", "Taken away", ARREST)
     publish(homes, "post", "Both heard", BOTH)
-    publish(homes, "post", "Held", HELD)
+    publish(homes, "post", "Held", PRISON)
     publish(homes, "echo", "Fined", FINED)
     decide(homes[0], "Taken away", Verdict.RELEVANT, "his wife called")
     for office in homes:
@@ -173,8 +173,8 @@ def test_after_a_mark_the_open_store_has_the_rows_of_a_home_that_never_had_the_n
     mark(homes)
     assert differences(homes) == {} and homes[0].app.store.upkeep.check() == ()
     with homes[0].app.store.database.reading() as connection:
-        kept = connection.execute(select(t.mailing.c.text).where(t.mailing.c.text != "")).all()
-        assert kept == [] and not any(connection.scalars(select(t.feed_day.c.mentions)))
+        mail_texts = connection.execute(select(t.mailing.c.text).where(t.mailing.c.text != "")).all()
+        assert mail_texts == [] and not any(connection.scalars(select(t.feed_day.c.mentions)))
     closed = homes[0].app.closed_watch()
     assert closed is not None and len(closed.store.reviews.listing(tuple(State), 9)) == 3
     assert [line.act for line in closed.store.people.audit(9)] == [Act.DECIDED]
@@ -184,17 +184,17 @@ def test_after_a_mark_the_open_store_has_the_rows_of_a_home_that_never_had_the_n
 def test_nor_do_older_articles_feed_texts_failed_pages_and_merges_tell_of_it(homes_before: tuple[Office, Office]):
     homes, marked = homes_before, homes_before[0]
     publish(homes, "post", "House searched", SEARCHED)
-    publish(homes, "post", "Taken away", TAKEN)
+    publish(homes, "post", "Taken away", ARREST)
     publish(homes, "post", "Snow", SNOW)
     for office in homes:
         office.app.archive.add_article(3, by="Anna")
     (marked.folder / "watchlist.yaml").write_text(NAMES + HIS, "utf-8")
     read(homes)
-    publish(homes, "echo", "Held", HELD)
-    publish(homes, "echo", "Broken", "x", status=404, summary=HELD)
+    publish(homes, "echo", "Held", PRISON)
+    publish(homes, "echo", "Broken", "x", status=404, summary=PRISON)
     publish(homes, "echo", "Broken for a while", "x", status=503, summary="Melis Tokoev was seen in the yard.")
     publish(homes, "echo", "Butter", NOBODY.replace("flour", "butter"), summary="Melis Tokoev on the price of butter")
-    publish(homes, "post", "Moved", f"{HELD}\n{SEARCHED}")
+    publish(homes, "post", "Moved", f"{PRISON}\n{SEARCHED}")
     publish(homes, "echo", "Both", BOTH)
     publish(homes, "post", "Both again", BOTH)
     marked.app.merge(items(marked)["Taken away"].id, items(marked)["Butter"].id, by="Anna")

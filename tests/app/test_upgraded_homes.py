@@ -27,7 +27,7 @@ DETAINED = "Cholpon Saparova was detained at the airport of the capital late at 
 FINED = (
     "Kanyshai Arzyeva has to pay a fine of ninety thousand soms by the end of the week, the tax office told her. " * 2
 )
-AGAIN = "The appeal court of Bishkek put off the hearing in the case of Cholpon Saparova once more. " * 2
+HEARING = "The appeal court of Bishkek put off the hearing in the case of Cholpon Saparova once more. " * 2
 
 
 @pytest.fixture
@@ -75,15 +75,15 @@ def test_alerts_that_told_of_closed_names_alone_are_listed_in_the_closed_watch(o
     assert outbox.records() == [of_open_name]
     (moved,) = watch.store.outbox.records()
     assert (moved.recipient, moved.sent, moved.written) == (of_her.recipient, of_her.sent, of_her.written)
-    publish(office, "again", "Hearing put off", SEARCHED + AGAIN)
+    publish(office, "again", "Hearing put off", SEARCHED + HEARING)
     assert len(outbox.records()) == 2 and len(office.mailbox.to(BEK)) == 3  # nothing is told again
 
 
 def test_an_alert_that_told_of_an_open_name_too_stays_and_one_of_two_closed_names_goes(office: Office):
     publish(office, "searched", "House searched", SEARCHED + DETAINED)
-    (told,) = office.app.store.outbox.records()
+    (record,) = office.app.store.outbox.records()
     watch = upgrade(office, "cholpon")
-    assert office.app.store.outbox.records() == [told] and watch.store.outbox.records() == []
+    assert office.app.store.outbox.records() == [record] and watch.store.outbox.records() == []
     watch = upgrade(office, "kanyshai")
     assert office.app.store.outbox.records() == [] and len(watch.store.outbox.records()) == 1
 
@@ -99,8 +99,8 @@ def test_no_run_counts_and_no_line_of_the_log_tells_of_items_that_left(office: O
     ):
         people.add_audit_line(line)
     watch = upgrade(office, "cholpon")
-    left = [(line.act, line.about) for line in people.audit(9)]
-    assert left == [(Act.CHANGED_PERSON, hers.id), (Act.DECIDED, open_item.id)]
+    logged = [(line.act, line.about) for line in people.audit(9)]
+    assert logged == [(Act.CHANGED_PERSON, hers.id), (Act.DECIDED, open_item.id)]
     (line,) = watch.store.people.audit(9)
     assert (line.act, line.about, line.detail) == (Act.DECIDED, None, f"item {hers.id} of before")
     counts = [(dict(run.outcomes), run.articles) for run in office.app.runs(9) if run.entries]
@@ -113,8 +113,8 @@ def test_a_move_of_an_added_article_out_of_an_item_that_a_closed_name_made_is_no
     (article,) = hers.articles
     target = publish(office, "searched", "House searched", SEARCHED)
     office.app.merge(target.id, hers.id, by="")  # as builds before did when Aida added the article
-    other = publish(office, "fined", "A fine", FINED)
-    split = {"kind": "split", "item": target.id, "other": other.id, "at": office.clock.now, "by": "", "articles": [9]}
+    fine = publish(office, "fined", "A fine", FINED)
+    split = {"kind": "split", "item": target.id, "other": fine.id, "at": office.clock.now, "by": "", "articles": [9]}
     added = {"article": article.id, "by": "Aida", "at": office.clock.now, "note": ""}
     with office.app.store.database.writing("test") as connection:
         connection.execute(insert(t.addition).values(added))
@@ -142,6 +142,6 @@ def test_pages_that_named_closed_names_alone_are_not_asked_for_again_where_only_
     (article,) = publish(office, "searched", "House searched", SEARCHED).articles
     publish(office, "detained", "Detained", DETAINED)
     upgrade(office, "cholpon")
-    later, feeds = office.clock.now + timedelta(days=9), {state.number: 9 for state in office.app.feeds()}
-    rechecks = office.app.store.revisits.claim(later, later + timedelta(hours=1), 9, feeds, matched_only=True)
+    next_week, feeds = office.clock.now + timedelta(days=9), {state.number: 9 for state in office.app.feeds()}
+    rechecks = office.app.store.revisits.claim(next_week, next_week + timedelta(hours=1), 9, feeds, matched_only=True)
     assert [recheck.article.id for recheck in rechecks] == [article.id]

@@ -25,7 +25,7 @@ OF_MELIS = "The city court left Melis Tokoev in custody until January, his lawye
 OF_AZAT = "The police searched the flat of Azat Nurov on Monday. The neighbours saw it from the yard."
 OF_BOTH = "Melis Tokoev and Azat Nurov were both seen at the border post, as the guards told reporters."
 OF_CHOLPON = "Cholpon Arzyeva opened a school of music in Talas, with nine rooms and a hall for sixty people."
-AGAIN = "Voters in Naryn elected Azat Nurov to a village council, and the count came by radio at dawn."
+ELECTION = "Voters in Naryn elected Azat Nurov to a village council, and the count came by radio at dawn."
 OF_CALM = "The Committee for Public Calm denied that Azat Nurov was ever held in its cellar in Osh."
 
 
@@ -62,12 +62,14 @@ class Office:
     def store(self, *texts: str, title: str = "Monday") -> None:
         """Store articles as a run does."""
         for text in texts:
-            seen, key = self.tick(), f"post.example/{abs(hash((text, title)))}"
-            (entry,) = backlog(self.app.store, item(key), now=seen)
-            new = article(key, text, title, first_seen=seen, published=seen)
+            first_seen, key = self.tick(), f"post.example/{abs(hash((text, title)))}"
+            (entry,) = backlog(self.app.store, item(key), now=first_seen)
+            new = article(key, text, title, first_seen=first_seen, published=first_seen)
             compiled = self.app.compiled_watchlist()
             ((_, hits),) = hits_of_articles([new], compiled, self.app.lessons())
-            result = Result(entry, seen, Outcome.QUEUED, article=new, hits=hits, fingerprint=fingerprint_of(new, hits))
+            result = Result(
+                entry, first_seen, Outcome.QUEUED, article=new, hits=hits, fingerprint=fingerprint_of(new, hits)
+            )
             self.app.store.entries.save_result(result)
 
     def read(self, *texts: str, title: str = "Monday") -> None:
@@ -127,7 +129,7 @@ def test_taking_an_added_name_back_leaves_the_queue_as_it_was(office: Office):
     before = office.queue()
     office.store(OF_AZAT)
     version = office.save(added=(AZAT,))
-    office.read(AGAIN, title="Election")
+    office.read(ELECTION, title="Election")
     assert office.names() == [{"melis"}, {"azat"}, {"azat"}]
     assert office.take_back(version) == 2
     assert office.queue() == before
@@ -158,11 +160,11 @@ def test_what_was_withdrawn_comes_again_when_that_is_taken_back(office: Office):
 def test_an_item_that_somebody_has_judged_stays(office: Office, verdict: Verdict):
     office.save(added=(AZAT, CHOLPON))
     office.read(OF_AZAT, OF_CHOLPON)
-    judged, other = (row[0] for row in office.queue() if row[0] != 1)
+    judged, unjudged = (row[0] for row in office.queue() if row[0] != 1)
     until = office.now + DAY if verdict is Verdict.LATER else None
     office.app.decide(judged, verdict, by="Olga", until=until, note="see the file")
     assert office.take_back() == 1
-    assert [row[0] for row in office.queue()] == [1, judged] and other not in {1, judged}
+    assert [row[0] for row in office.queue()] == [1, judged] and unjudged not in {1, judged}
     assert office.is_sound()
 
 
@@ -211,7 +213,7 @@ def test_what_a_name_brought_before_it_was_removed_and_added_again_stays(office:
     office.read(OF_AZAT)
     removed = office.save(removed=(AZAT,))
     office.take_back(removed)
-    office.read(AGAIN, title="Election")
+    office.read(ELECTION, title="Election")
     assert office.take_back() == 1
     assert office.names() == [{"melis"}, {"azat"}]
 
@@ -296,7 +298,7 @@ def test_a_name_that_comes_back_treats_older_articles_as_when_it_was_saved(
 ):
     office.store(OF_AZAT)
     office.save(older, added=(AZAT,))
-    office.read(AGAIN, title="Election")
+    office.read(ELECTION, title="Election")
     queued, counted = office.queued(), office.hits_of("azat")
     assert len(queued) == (3 if older is OlderArticles.QUEUE else 2)
     assert counted == (1 if older is OlderArticles.NONE else 2)
