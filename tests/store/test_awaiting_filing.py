@@ -23,8 +23,8 @@ def test_an_article_that_was_gone_before_it_was_filed_awaits_filing_once_more_to
         versions.store_absence(connection, article.id, Absence(NOW + HOUR, "it is gone (404)"))
     (waiting,) = store.stories.awaiting_filing()
     store.stories.file(waiting, Placement(), None, NOW + HOUR)
-    (again,) = store.stories.awaiting_filing()
-    assert (again.id, again.gone_why) == (article.id, "it is gone (404)")
+    (candidate,) = store.stories.awaiting_filing()
+    assert (candidate.id, candidate.gone_why) == (article.id, "it is gone (404)")
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,6 @@ def test_a_name_of_an_item_stays_when_the_same_text_is_matched_without_it(store:
     one = story_item(store, store.stories.file(first, Placement(), None, NOW))
     for result in results:
         store.entries.save_result(replace(result, hits=()))
-    (kept,) = store.reviews.get(one.id).hits
-    assert kept.mentions and not kept.removed
+    (kept_hit,) = store.reviews.get(one.id).hits
+    assert kept_hit.mentions and not kept_hit.removed
     assert list(store.stories.awaiting_filing()) == []

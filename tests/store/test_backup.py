@@ -44,17 +44,17 @@ def url(file: Path) -> str:
     return f"sqlite:///{file}"
 
 
-def told(file: Path) -> tuple[object, ...]:
+def user_view(file: Path) -> tuple[object, ...]:
     """Return what users see of a database."""
     store = open_store(url(file), create=False)
     try:
-        seen = (
+        view = (
             store.reading.digest_input(Window(NOW - DAY, NOW + DAY)),
             store.reviews.listing(),
             store.watchlists.current(),
         )
         assert contradictions(store) == []
-        return seen
+        return view
     finally:
         store.close()
 
@@ -73,12 +73,12 @@ def mode(file: Path) -> int:
 
 def test_a_backup_tells_what_the_database_tells(live: Path, tmp_path: Path):
     backup(url(live), tmp_path / "copy.db")
-    assert told(tmp_path / "copy.db") == told(live)
+    assert user_view(tmp_path / "copy.db") == user_view(live)
 
 
 def test_a_backup_is_one_plain_file_that_nobody_else_can_read(live: Path, tmp_path: Path):
-    held = open_store(url(live))  # so that its -wal is there
-    write(held, 1)
+    open_database = open_store(url(live))  # so that its -wal is there
+    write(open_database, 1)
     before = set(tmp_path.iterdir())
     file = tmp_path / "copy.db"
     backup(url(live), file)
@@ -88,7 +88,7 @@ def test_a_backup_is_one_plain_file_that_nobody_else_can_read(live: Path, tmp_pa
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
         assert connection.execute("SELECT count(*) FROM article").fetchone() == (3,)
     assert set(tmp_path.iterdir()) - before == {file}
-    held.close()
+    open_database.close()
 
 
 def test_a_backup_made_while_another_writes_is_of_one_moment(live: Path, tmp_path: Path):
@@ -132,7 +132,7 @@ def test_a_backup_overwrites_nothing(live: Path, tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("address", "says"),
+    ("address", "message"),
     [
         ("postgresql+psycopg://desk:secret@db/monitor", "pg_dump"),
         ("sqlite://", "in memory"),
@@ -140,8 +140,8 @@ def test_a_backup_overwrites_nothing(live: Path, tmp_path: Path):
         ("nonsense", "no URL"),
     ],
 )
-def test_what_cannot_be_backed_up_is_refused_with_what_to_do(address: str, says: str, tmp_path: Path):
-    with pytest.raises(InputError, match=says) as raised:
+def test_what_cannot_be_backed_up_is_refused_with_what_to_do(address: str, message: str, tmp_path: Path):
+    with pytest.raises(InputError, match=message) as raised:
         backup(address, tmp_path / "copy.db")
     assert "secret" not in str(raised.value)
     assert list(tmp_path.iterdir()) == []
@@ -164,58 +164,58 @@ def test_what_is_no_database_is_a_disk_error_and_leaves_no_file(tmp_path: Path):
 
 
 def test_a_restored_database_has_the_backups_data_and_the_old_one_is_saved(live: Path, tmp_path: Path):
-    then = told(live)
+    then = user_view(live)
     backup(url(live), tmp_path / "copy.db")
     store = open_store(url(live))
     filed(store, hit(), at=NOW + 2 * HOUR)
     store.close()
-    later = told(live)
-    assert later != then
+    view_before_restore = user_view(live)
+    assert view_before_restore != then
     restore(url(live), tmp_path / "copy.db", tmp_path / "kept.db")
-    assert (told(live), told(tmp_path / "kept.db")) == (then, later)
+    assert (user_view(live), user_view(tmp_path / "kept.db")) == (then, view_before_restore)
     assert (mode(tmp_path / "kept.db"), mode(live)) == (0o600, mode(live))
-    assert told(tmp_path / "copy.db") == then  # and can be put back again
+    assert user_view(tmp_path / "copy.db") == then  # and can be put back again
     restore(url(live), tmp_path / "kept.db", tmp_path / "kept-2.db")
-    assert told(live) == later
+    assert user_view(live) == view_before_restore
 
 
 def test_a_reader_during_a_restore_sees_all_of_the_old_or_all_of_the_new(live: Path, tmp_path: Path):
     backup(url(live), tmp_path / "copy.db")
-    other = open_store(url(live))
-    write(other, 1)
-    with other.database.reading() as connection:
+    reader = open_store(url(live))
+    write(reader, 1)
+    with reader.database.reading() as connection:
         count = "SELECT count(*) FROM article"
         assert connection.exec_driver_sql(count).scalar() == 3
         restore(url(live), tmp_path / "copy.db", tmp_path / "kept.db")
         assert connection.exec_driver_sql(count).scalar() == 3
-    assert row_counts(other)["article"] == 2
-    write(other, 2)
-    other.close()
+    assert row_counts(reader)["article"] == 2
+    write(reader, 2)
+    reader.close()
     assert open_store(url(live)).upkeep.check() == ()
 
 
 def test_a_backup_is_put_where_no_database_is(live: Path, tmp_path: Path):
-    then = told(live)
+    then = user_view(live)
     backup(url(live), tmp_path / "copy.db")
-    store, beside = open_store(url(live)), live.with_name("monitor.db-wal")
+    store, wal_file = open_store(url(live)), live.with_name("monitor.db-wal")
     write(store, 1)
-    left_by_a_dead_program = beside.read_bytes()
+    left_by_a_dead_program = wal_file.read_bytes()
     store.close()
     live.unlink()
-    beside.write_bytes(left_by_a_dead_program)
+    wal_file.write_bytes(left_by_a_dead_program)
     restore(url(live), tmp_path / "copy.db", tmp_path / "kept.db")
-    assert (told(live), mode(live), (tmp_path / "kept.db").exists()) == (then, 0o600, False)
+    assert (user_view(live), mode(live), (tmp_path / "kept.db").exists()) == (then, 0o600, False)
 
 
 @pytest.mark.parametrize("damage", ["pages", "all"])
 def test_a_damaged_database_is_replaced_and_its_bytes_are_kept(live: Path, tmp_path: Path, damage: str):
-    then = told(live)
+    then = user_view(live)
     backup(url(live), tmp_path / "copy.db")
     whole = live.read_bytes()
     broken = b"\xa5" * len(whole) if damage == "all" else whole[:4096] + b"\xa5" * (len(whole) - 4096)
     live.write_bytes(broken)
     restore(url(live), tmp_path / "copy.db", tmp_path / "kept.db")
-    assert told(live) == then
+    assert user_view(live) == then
     assert (tmp_path / "kept.db").read_bytes()[4096:] == broken[4096:]
 
 
@@ -255,12 +255,12 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
 
 @pytest.mark.parametrize("kind", REFUSED)
 def test_what_is_no_sound_backup_is_refused_and_changes_nothing(live: Path, tmp_path: Path, kind: str):
-    spoil, says = REFUSED[kind]
+    spoil, message = REFUSED[kind]
     file = tmp_path / "copy.db"
     backup(url(live), file)
     spoil(file)
     before, names = live.read_bytes(), set(tmp_path.iterdir())
-    with pytest.raises(InputError, match=says):
+    with pytest.raises(InputError, match=message):
         restore(url(live), file, tmp_path / "kept.db")
     assert (live.read_bytes(), set(tmp_path.iterdir())) == (before, names)
 
@@ -280,9 +280,9 @@ def test_a_database_is_not_restored_from_itself_nor_kept_over_another_file(live:
 def test_a_file_copied_by_hand_is_taken_too_and_left_as_it_is(live: Path, tmp_path: Path):
     """A header that says WAL without a -wal file."""
     by_hand = Path(shutil.copy(live, tmp_path / "by-hand.db"))
-    then = told(live)
+    then = user_view(live)
     restore(url(live), by_hand, tmp_path / "kept.db")
-    assert told(live) == then
+    assert user_view(live) == then
     assert {f.name for f in tmp_path.iterdir()} == {"monitor.db", "by-hand.db", "kept.db"}
 
 
@@ -291,13 +291,13 @@ def test_a_database_that_another_holds_is_to_be_tried_again(
 ):
     monkeypatch.setattr(MODULE, "PATIENCE", 0.1)
     backup(url(live), tmp_path / "copy.db")
-    then = told(live)
+    then = user_view(live)
     holder = open_store(url(live))
     with holder.database.writing("a test"), pytest.raises(StoreError, match="try again") as raised:
         restore(url(live), tmp_path / "copy.db", tmp_path / "kept.db")
     assert raised.value.exit_code == 75
     holder.close()
-    assert (told(live), told(tmp_path / "kept.db")) == (then, then)
+    assert (user_view(live), user_view(tmp_path / "kept.db")) == (then, then)
 
 
 def test_a_full_disk_is_reported_and_leaves_no_partial_backup(

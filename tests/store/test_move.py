@@ -19,7 +19,7 @@ from monitor.model import Window
 from monitor.store import Store, move, open_store
 
 
-def told(store: Store) -> tuple[object, ...]:
+def user_view(store: Store) -> tuple[object, ...]:
     """Return what users see of a database."""
     return store.reading.digest_input(Window(NOW - DAY, NOW + DAY)), store.reviews.listing(), store.watchlists.current()
 
@@ -38,7 +38,7 @@ def test_a_moved_database_tells_the_same_and_goes_on(database_url: str, empty_ur
     with closing(filled(database_url)) as old, closing(open_store(empty_url)) as new:
         rows = move(old.database, new.database)
         assert rows > 20
-        assert told(new) == told(old)
+        assert user_view(new) == user_view(old)
         assert row_counts(new) == row_counts(old)
         assert contradictions(new) == []
         number = filed(new, hit(), at=NOW + 2 * HOUR).id  # on PostgreSQL it would be refused if numbers began again
@@ -49,10 +49,10 @@ def test_what_holds_anything_is_left_as_it_is(sqlite_with_tables: Path, tmp_path
     first, second = (Path(shutil.copy(sqlite_with_tables, tmp_path / name)) for name in ("one.db", "two.db"))
     with closing(filled(f"sqlite:///{first}")) as old, closing(open_store(f"sqlite:///{second}")) as new:
         watch(new)
-        before = told(new)
+        before = user_view(new)
         with pytest.raises(InputError, match="name an empty database"):
             move(old.database, new.database)
-        assert told(new) == before
+        assert user_view(new) == before
 
 
 def test_the_command_says_where_to_name_the_new_database_and_repeats_no_password(
@@ -82,18 +82,18 @@ def test_a_server_that_does_not_let_us_in_says_why_and_only_what_may_pass_is_to_
         rules = Path(connection.execute("SHOW hba_file").fetchone()[0])
     rules.write_text(f"local all careful scram-sha-256\n{rules.read_text()}")
     postgresql.run("SELECT pg_reload_conf()")
-    there = postgresql.url("postgres")
-    for url, code, said in (
-        (there.replace("postgres@", "careful:wr0ng@"), 2, "the password was refused; check it"),
-        (there.replace("postgres@", "careful@"), 2, "the password was refused; check it"),
-        (there.replace("postgres@", "nobody:wr0ng@"), 2, "there is no such user on the server"),
+    server_url = postgresql.url("postgres")
+    for url, code, message in (
+        (server_url.replace("postgres@", "careful:wr0ng@"), 2, "the password was refused; check it"),
+        (server_url.replace("postgres@", "careful@"), 2, "the password was refused; check it"),
+        (server_url.replace("postgres@", "nobody:wr0ng@"), 2, "there is no such user on the server"),
         (postgresql.url("absent"), 2, "there is no such database on the server; make it"),
         ("postgresql://me:wr0ng@nowhere.invalid/x", 75, "failed to resolve host 'nowhere.invalid'"),
         ("postgresql://me:wr0ng@127.0.0.1:1/x", 75, "(Connection refused); try again later"),
     ):
         with pytest.raises(StoreError) as refused:
             open_store(url)
-        assert (refused.value.exit_code, said in str(refused.value)) == (code, True), str(refused.value)
+        assert (refused.value.exit_code, message in str(refused.value)) == (code, True), str(refused.value)
         assert "wr0ng" not in str(refused.value) and "\n" not in str(refused.value)
 
 

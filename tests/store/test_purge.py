@@ -45,18 +45,20 @@ def in_files(folder: Path) -> list[str]:
 def test_no_byte_of_a_purged_name_is_left_in_any_file_and_the_rest_goes_on(lived: Office):
     app = lived.app
     assert {"monitor.db", NOTICES_FILE} == set(in_files(lived.folder))  # it would be seen
-    others = {item.id: item for item in app.queue(tuple(State)) if {h.entity for h in item.hits} <= {"cholpon", "kos"}}
+    other_items = {
+        item.id: item for item in app.queue(tuple(State)) if {h.entity for h in item.hits} <= {"cholpon", "kos"}
+    }
     numbers = entity_numbers(app.store)
-    gone, remains = purge_entity(app, "melis", apply=True)
+    counts, remains = purge_entity(app, "melis", apply=True)
     assert NAMED.findall(everything(app.store)) == []
     assert in_files(lived.folder) == []
     with app.store.database.reading() as connection:  # where a word that begins like the one before it is cut
         index = b"".join(connection.exec_driver_sql("SELECT block FROM searched_data").scalars())
     assert b"oto" in index and b"koev" not in index
     assert contradictions(app.store) == []
-    assert gone["alias"] == 1 and gone["article"] == gone["entry"] == 6 and gone["raw_body"] == 4
-    assert any(left.startswith("mails that went out") for left in remains)
-    assert {item.id: item for item in app.queue(tuple(State))} == others and len(others) == 2
+    assert counts["alias"] == 1 and counts["article"] == counts["entry"] == 6 and counts["raw_body"] == 4
+    assert any(remain.startswith("mails that went out") for remain in remains)
+    assert {item.id: item for item in app.queue(tuple(State))} == other_items and len(other_items) == 2
     lived.ingest(EIGHT + timedelta(days=1, hours=2))
     assert [entity.id for entity in app.watchlist().entities] == ["cholpon", "kos"]
     (lived.folder / "watchlist.yaml").write_text(WATCHLIST, "utf-8")  # watched again, it is somebody new
@@ -78,23 +80,23 @@ def test_a_purge_renders_unsent_deliveries_again_and_blanks_sent_ones(lived: Off
 
 def test_without_apply_a_purge_only_counts(lived: Office):
     before = everything(lived.app.store)
-    told, _ = purge_entity(lived.app, "melis", apply=False)
+    counts, _ = purge_entity(lived.app, "melis", apply=False)
     assert everything(lived.app.store) == before
-    assert purge_entity(lived.app, "melis", apply=True)[0] == told
+    assert purge_entity(lived.app, "melis", apply=True)[0] == counts
 
 
 def test_a_story_with_another_name_stays_as_evidence_and_is_refreshed(store: Store, tmp_path: Path):
     watch(store)
     app = App(load_settings(tmp_path, {}, tmp_path), store, lambda: NOW + HOUR)
     both = filed(store, hit(), hit("Nobody", "cholpon"))
-    alone, other = filed(store), filed(store, hit("Nobody", "cholpon", ELSE), text=ELSE)
+    melis_item, cholpon_item = filed(store), filed(store, hit("Nobody", "cholpon", ELSE), text=ELSE)
     app.decide(both.id, Verdict.RELEVANT, by="ann", note="his wife wept", entity="melis")
     app.decide(both.id, Verdict.NOT_RELEVANT, by="ann", entity="cholpon", reason=Reason.ANOTHER_PERSON, note="a cook")
-    app.decide(other.id, Verdict.RELEVANT, by="ben", note="as Tokoev was; see the file")
-    app.merge(other.id, alone.id, by="ann")
-    split = app.split(other.id, [alone.lead.id], by="ann")
-    here = both.lead.id
-    changed = {"article": here, "version": 1, "found": NOW, "before": ""}
+    app.decide(cholpon_item.id, Verdict.RELEVANT, by="ben", note="as Tokoev was; see the file")
+    app.merge(cholpon_item.id, melis_item.id, by="ann")
+    split = app.split(cholpon_item.id, [melis_item.lead.id], by="ann")
+    lead = both.lead.id
+    changed = {"article": lead, "version": 1, "found": NOW, "before": ""}
     with store.database.writing("a test") as connection:
         for kind, after in (
             (Change.SENTENCE, "Мелис Токоев was let go."),
@@ -102,29 +104,29 @@ def test_a_story_with_another_name_stays_as_evidence_and_is_refreshed(store: Sto
             (Change.READ, "It rained."),
         ):
             connection.execute(insert(t.finding).values(kind=kind, after=after, **changed))
-        counted = update(t.story_article).where(t.story_article.c.article == here)
+        counted = update(t.story_article).where(t.story_article.c.article == lead)
         connection.execute(counted.values(why="both name 2 watched people, 1 hour apart"))
-    told, remains = purge_entity(app, "melis", apply=True)
-    assert told["article"] == 1 and remains[0].startswith("articles that name others")
+    counts, remains = purge_entity(app, "melis", apply=True)
+    assert counts["article"] == 1 and remains[0].startswith("articles that name others")
     with store.database.reading() as connection:
-        kept = connection.scalars(select(t.finding.c.after).order_by(t.finding.c.id)).all()
-    assert (kept, app.item(both.id).lead.reason.text) == (["Nobody knows where Tokoev is.", "It rained."], "")
+        findings = connection.scalars(select(t.finding.c.after).order_by(t.finding.c.id)).all()
+    assert (findings, app.item(both.id).lead.reason.text) == (["Nobody knows where Tokoev is.", "It rained."], "")
     assert contradictions(store) == []
-    left = app.item(both.id)
-    assert [h.entity for h in left.hits] == ["cholpon"] and left.version > both.version + 2
-    assert [(d.verdict, d.note) for d in left.history] == [(Verdict.NOT_RELEVANT, "")]
-    assert left.state is State.DECIDED
-    assert [d.note for d in app.item(other.id).history] == [""]
-    for number in (alone.id, split.id):
+    item_left = app.item(both.id)
+    assert [h.entity for h in item_left.hits] == ["cholpon"] and item_left.version > both.version + 2
+    assert [(d.verdict, d.note) for d in item_left.history] == [(Verdict.NOT_RELEVANT, "")]
+    assert item_left.state is State.DECIDED
+    assert [d.note for d in app.item(cholpon_item.id).history] == [""]
+    for number in (melis_item.id, split.id):
         with pytest.raises(NotFound):
             app.item(number)
-    assert len(app.item(other.id).articles) == 1
+    assert len(app.item(cholpon_item.id).articles) == 1
     with pytest.raises(NotFound):
         purge_entity(app, "melis", apply=True)
 
 
 @pytest.mark.parametrize(
-    ("where", "goes"),
+    ("where", "is_purged"),
     [
         ({"authors": ("Melis Tokoev",)}, True),
         ({"authors": ("B. Reporter", "Мелис Токоев")}, True),
@@ -133,12 +135,14 @@ def test_a_story_with_another_name_stays_as_evidence_and_is_refreshed(store: Sto
         ({"key": "post.example/2026/tokoev"}, False),
     ],
 )
-def test_an_article_with_the_name_outside_its_text_is_purged_too(store: Store, tmp_path: Path, where: dict, goes: bool):
+def test_an_article_with_the_name_outside_its_text_is_purged_too(
+    store: Store, tmp_path: Path, where: dict, is_purged: bool
+):
     watch(store)
     app = App(load_settings(tmp_path, {}, tmp_path), store, lambda: NOW + HOUR)
     (entry,) = backlog(store, item(99))
     store.entries.save_result(ended(entry, "x", article=replace(article("post.example/plain", ELSE), **where)))
-    assert purge_entity(app, "melis", apply=True)[0]["article"] == goes
+    assert purge_entity(app, "melis", apply=True)[0]["article"] == is_purged
 
 
 def test_a_word_of_anothers_name_is_left_to_it_however_often_it_stands_there():
@@ -153,9 +157,9 @@ def test_nobody_writes_while_a_name_is_purged(store: Store):
     new = filed(store)
 
     def decide() -> None:
-        said = replace(new, version=new.version + 1)
+        with_decision = replace(new, version=new.version + 1)
         with store.database.writing("a decision") as connection:
-            compare_and_set(connection, said, new.version)
+            compare_and_set(connection, with_decision, new.version)
         decided.set()
 
     with store.database.writing("purge", exclusive=True):
@@ -185,14 +189,14 @@ def test_no_byte_of_it_is_left_in_a_servers_files(postgresql: Server, tmp_path: 
     filed(store, hit("Nobody", "cholpon", ELSE), text=ELSE)
     with store.database.reading() as connection:
         folder, number = (
-            connection.exec_driver_sql(f"SELECT {ask}").scalar()
-            for ask in ("current_setting('data_directory')", "oid FROM pg_database WHERE datname = 'purged'")
+            connection.exec_driver_sql(f"SELECT {expression}").scalar()
+            for expression in ("current_setting('data_directory')", "oid FROM pg_database WHERE datname = 'purged'")
         )
     tables = Path(str(folder)) / "base" / str(number)
 
-    def that_name(what: bytes) -> list[str]:
+    def that_name(name_bytes: bytes) -> list[str]:
         postgresql.run("CHECKPOINT")
-        return [file.name for file in tables.iterdir() if what in file.read_bytes()]
+        return [file.name for file in tables.iterdir() if name_bytes in file.read_bytes()]
 
     assert that_name(b"okoev")
     purge_entity(app, "melis", apply=True)
@@ -267,12 +271,12 @@ def test_a_name_of_one_word_goes_with_what_was_found_of_it_and_not_with_a_longer
     listed = "entities:\n  - {id: rfa, name: Radio Free Asia, type: outlet}\n"
     (tmp_path / "watchlist.yaml").write_text(listed, "utf-8")
     app = App(load_settings(tmp_path, {}, tmp_path), store, lambda: NOW + HOUR)
-    text, other = "The magazine Asia was closed on Monday.", "Radio Free Asia was closed on Friday."
-    its = filed(store, hit("Asia", "asia", text), text=text)
-    kept = filed(store, hit("Radio Free Asia", "rfa", other), text=other)
-    app.decide(kept.id, Verdict.RELEVANT, by="ann", note="Radio Free Asia confirms")
-    before = app.item(kept.id)
+    text, radio_text = "The magazine Asia was closed on Monday.", "Radio Free Asia was closed on Friday."
+    asia_item = filed(store, hit("Asia", "asia", text), text=text)
+    radio_item = filed(store, hit("Radio Free Asia", "rfa", radio_text), text=radio_text)
+    app.decide(radio_item.id, Verdict.RELEVANT, by="ann", note="Radio Free Asia confirms")
+    before = app.item(radio_item.id)
     assert purge_entity(app, "asia", apply=True)[0]["article"] == 1
-    assert app.item(kept.id) == before
+    assert app.item(radio_item.id) == before
     with pytest.raises(NotFound):
-        app.item(its.id)
+        app.item(asia_item.id)

@@ -81,9 +81,9 @@ def test_nor_while_one_goes_on_a_server(postgresql: Server, tmp_path: Path):
             began.set()
 
     thread = threading.Thread(target=run)
-    with two.database.try_exclusive_run_lock() as alone:
+    with two.database.try_exclusive_run_lock() as is_locked:
         thread.start()
-        assert alone and not began.wait(0.3)  # a run waits for a purge
+        assert is_locked and not began.wait(0.3)  # a run waits for a purge
     assert began.wait(60)
     thread.join()
     purge_entity(apps[1], "melis", apply=True)

@@ -50,15 +50,15 @@ def added_item(store: Store, number: int) -> ReviewItem:
 
 
 @pytest.mark.parametrize(
-    ("other", "is_same"),
+    ("second_link", "is_same"),
     [
         ("https://post.example/a", True), ("http://www.post.example/a/", True), ("https://post.example/a?utm_source=x#top", True),
         ("https://post.example/b", False), ("https://post.example/a?id=2", False), ("https://far.example/a", False),
     ],
 )  # fmt: skip
-def test_an_address_is_one_entry_however_it_is_written(store: Store, other: str, is_same: bool):
+def test_an_address_is_one_entry_however_it_is_written(store: Store, second_link: str, is_same: bool):
     first = store.additions.add_link("https://post.example/a", BY_AIDA)
-    assert (store.additions.add_link(other, BY_AIDA) == first) is is_same
+    assert (store.additions.add_link(second_link, BY_AIDA) == first) is is_same
 
 
 def test_many_who_add_one_address_at_once_make_one_entry(store: Store):
@@ -135,9 +135,9 @@ def test_an_added_article_that_another_left_is_in_its_tab(store: Store):
     (record,) = store.archive.articles(None, None, 9)
     store.additions.add_article(record.article.id, BY_AIDA)
     added = story_item(store, store.stories.file(store.stories.awaiting_filing()[0], Placement(), None, NOW))
-    other = filed(store, hit("Cholpon Arzyeva", "cholpon", COURT), at=NOW, text=COURT)
-    app.merge(added.id, other.id, by="aida")
-    app.split(added.id, [other.lead.id], by="aida")
+    second_item = filed(store, hit("Cholpon Arzyeva", "cholpon", COURT), at=NOW, text=COURT)
+    app.merge(added.id, second_item.id, by="aida")
+    app.split(added.id, [second_item.lead.id], by="aida")
     app.decide(added.id, Verdict.RELEVANT, by="aida")
     for tab in (QueueTab.NEW, QueueTab.DECIDED):
         assert store.queue.page(QueueFilter(tab), NOW + HOUR, 9).tab_counts[QueueTab.DECIDED] == 1

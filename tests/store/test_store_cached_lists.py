@@ -34,9 +34,9 @@ def test_counts_of_names_follow_each_edit_before_it_is_filed(store: Store):
         return {number: count for number, (_, count) in facets.names.items()}
 
     assert name_counts() == both_names
-    again = f"{both} Again."
-    names = hit(text=again), hit("KOS", "kos", again)
-    for text, hits, count in ((again, names, both_names), ("Nobody was met.", (), {})):
+    edited_text = f"{both} Again."
+    names = hit(text=edited_text), hit("KOS", "kos", edited_text)
+    for text, hits, count in ((edited_text, names, both_names), ("Nobody was met.", (), {})):
         store.entries.save_result(replace(saved, article=article("post.example/900", text), hits=hits))
         assert name_counts() == count
 

@@ -47,7 +47,7 @@ def slice_of_url(url: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "same"),
+    ("one", "two", "same"),
     [
         ("https://post.example/rss", "https://post.example:443/a?b", True),
         ("https://POST.example./rss", "https://post.example/", True),
@@ -57,9 +57,9 @@ def slice_of_url(url: str) -> int:
         ("https://post.example/rss", "https://www.post.example/rss", False),
     ],
 )
-def test_addresses_of_one_host_and_port_are_in_one_slice(one: str, other: str, same: bool):
-    assert (origin_of_url(one) == origin_of_url(other)) is same
-    assert not same or slice_of_url(one) == slice_of_url(other)
+def test_addresses_of_one_host_and_port_are_in_one_slice(one: str, two: str, same: bool):
+    assert (origin_of_url(one) == origin_of_url(two)) is same
+    assert not same or slice_of_url(one) == slice_of_url(two)
 
 
 def test_hosts_are_spread_over_all_slices():
@@ -81,8 +81,8 @@ def test_a_claim_takes_at_most_its_limit_of_its_slice_the_most_overdue_first(sto
     number = slice_of_url("https://post.example/")
     first = store.feeds.claim_due(NOW, UNTIL, claim=7, slice_number=number, limit=2)
     assert [(record.feed.id, record.claim) for record in first] == [("post-4", 7), ("post-3", 7)]
-    rest = store.feeds.claim_due(NOW, UNTIL, slice_number=number, limit=9)
-    assert [record.feed.id for record in rest] == ["post-2", "post-1", "post-0"]
+    remaining = store.feeds.claim_due(NOW, UNTIL, slice_number=number, limit=9)
+    assert [record.feed.id for record in remaining] == ["post-2", "post-1", "post-0"]
     assert [record.feed.id for record in store.feeds.claim_due(NOW, UNTIL)] == ["herald"]
 
 
@@ -181,15 +181,15 @@ def test_a_worker_that_stands_still_while_it_stores_keeps_no_other_from_its_work
 
 def test_an_entry_or_feed_whose_host_another_asks_is_put_back_under_that_host(store: Store):
     (entry,) = backlog(store, item(1))
-    held = "far.example:443"
-    waiting = ended(entry, outcome=Outcome.PENDING, due=NOW + MINUTE, request_sent=False, held_origin=held)
+    busy_origin = "far.example:443"
+    waiting = ended(entry, outcome=Outcome.PENDING, due=NOW + MINUTE, request_sent=False, held_origin=busy_origin)
     store.entries.save_result(waiting)
-    assert store.claims.due_slices(Queue.PAGES, NOW + MINUTE) == [slice_of(held)]
-    (again,) = store.entries.claim_slice(slice_of(held), NOW + MINUTE, UNTIL, 9, limit_per_feed=9)
-    assert again.tries == 0
+    assert store.claims.due_slices(Queue.PAGES, NOW + MINUTE) == [slice_of(busy_origin)]
+    (entry_then,) = store.entries.claim_slice(slice_of(busy_origin), NOW + MINUTE, UNTIL, 9, limit_per_feed=9)
+    assert entry_then.tries == 0
     (state,) = claimed(store, "herald")
-    store.feeds.save_visit(visited(state, request_sent=False, held_origin=held, next_due=NOW + DAY))
-    assert store.claims.due_slices(Queue.VISITS, NOW) == [slice_of(held)]  # due as before: it was not asked
+    store.feeds.save_visit(visited(state, request_sent=False, held_origin=busy_origin, next_due=NOW + DAY))
+    assert store.claims.due_slices(Queue.VISITS, NOW) == [slice_of(busy_origin)]  # due as before: it was not asked
 
 
 def test_a_visit_to_the_old_address_of_a_feed_changes_nothing_of_the_new_one(store: Store):
@@ -226,43 +226,43 @@ def test_a_visit_that_outlived_its_claim_stores_its_entries_after_the_other_one(
 
 # ---- hosts ----------------------------------------------------------------------------------------------------------
 
-HOST, OTHER = "post.example:443", "herald.example:443"
+HOST, SECOND_HOST = "post.example:443", "herald.example:443"
 
 
 def test_a_host_is_asked_by_one_claim_until_it_is_saved_or_expires(store: Store):
     one, two = store.claims.open("one", NOW, UNTIL), store.claims.open("two", NOW, UNTIL + HOUR)
     assert store.hosts.take(one, [HOST], NOW) == {HOST: HostState(HOST)}
-    assert store.hosts.take(one, [HOST, OTHER], NOW).keys() == {HOST, OTHER}
+    assert store.hosts.take(one, [HOST, SECOND_HOST], NOW).keys() == {HOST, SECOND_HOST}
     assert store.hosts.take(two, [HOST], NOW) == {}
     state = HostState(HOST, NOW, NOW + MINUTE, 3.5, b"User-agent: *", NOW)
     store.hosts.save(one, [state])
-    assert store.hosts.take(two, [HOST, OTHER], NOW) == {HOST: state}
+    assert store.hosts.take(two, [HOST, SECOND_HOST], NOW) == {HOST: state}
     store.hosts.save(one, [replace(state, gap=9.0)])  # it is no longer its own
     store.hosts.save(two, [])
     store.claims.close(two)
     assert store.hosts.take(one, [HOST], NOW)[HOST].gap == 3.5
-    assert store.hosts.take(two, [OTHER], UNTIL).keys() == {OTHER}  # who held it died
+    assert store.hosts.take(two, [SECOND_HOST], UNTIL).keys() == {SECOND_HOST}  # who held it died
 
 
 def test_of_many_that_take_a_new_host_at_once_one_gets_it(store: Store):
     claims = [store.claims.open(f"{n}", NOW, UNTIL) for n in range(6)]
-    origins, taken = [f"{n}.example:443" for n in range(20)], []
+    origins, taken_slices = [f"{n}.example:443" for n in range(20)], []
 
     def take(claim) -> None:
-        taken.extend(store.hosts.take(claim, origins, NOW))
+        taken_slices.extend(store.hosts.take(claim, origins, NOW))
 
     threads = [threading.Thread(target=take, args=(claim,)) for claim in claims]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(taken) == sorted(origins)
+    assert sorted(taken_slices) == sorted(origins)
 
 
 def test_hosts_not_asked_for_long_are_forgotten_and_those_in_use_are_not(store: Store):
     claim = store.claims.open("one", NOW, UNTIL)
-    store.hosts.take(claim, [HOST, OTHER, "new.example:443"], NOW)
-    store.hosts.save(claim, [HostState(HOST, NOW - 40 * DAY), HostState(OTHER, NOW)])
+    store.hosts.take(claim, [HOST, SECOND_HOST, "new.example:443"], NOW)
+    store.hosts.save(claim, [HostState(HOST, NOW - 40 * DAY), HostState(SECOND_HOST, NOW)])
     assert store.hosts.forget(NOW - 30 * DAY, NOW) == 1
     assert row_counts(store)["host_state"] == 2
     assert store.hosts.forget(NOW - 30 * DAY, UNTIL) == 1  # who held it died
@@ -295,10 +295,10 @@ def test_a_rescan_is_divided_and_its_last_range_ends_it(archive: Store):
     assert [candidate.id for candidate in archive.stories.awaiting_filing()] == [6]
     archive.claims.close(one)  # stopped: another goes on where it was
     assert archive.ranges.claim(two, NOW).position == 5
-    again = archive.ranges.claim(two, NOW)
+    last_range = archive.ranges.claim(two, NOW)
     with pytest.raises(ClaimLost):
         archive.ranges.save(replace(parts[2], position=0), [match], NOW)
-    for part in (replace(parts[0], claim=two.number), parts[1], again):
+    for part in (replace(parts[0], claim=two.number), parts[1], last_range):
         assert archive.archive.pending_rescan() is not None
         archive.ranges.save(replace(part, position=part.bottom - 1), [], NOW)
     assert archive.archive.pending_rescan() is None and archive.ranges.progress() == (0, 0)

@@ -56,18 +56,18 @@ def test_each_sign_of_a_clock_that_ran_ahead_is_noticed(store: Store, sign: str)
 @pytest.mark.parametrize("by", [HOUR + MINUTE, YEAR])
 def test_nothing_waits_for_a_time_of_that_clock_and_records_keep_theirs(store: Store, by: timedelta):
     watch(store)
-    ahead = NOW + by
-    judged(store, filed(store, at=ahead), Verdict.RELEVANT, at=ahead)
-    (entry,) = backlog(store, item(77), now=ahead)
-    store.entries.save_result(replace(ended(entry), at=ahead, outcome=Outcome.PENDING, due=ahead + DAY))
-    store.feeds.claim_due(ahead, ahead + HOUR, include_not_due=True)
+    wrong_now = NOW + by
+    judged(store, filed(store, at=wrong_now), Verdict.RELEVANT, at=wrong_now)
+    (entry,) = backlog(store, item(77), now=wrong_now)
+    store.entries.save_result(replace(ended(entry), at=wrong_now, outcome=Outcome.PENDING, due=wrong_now + DAY))
+    store.feeds.claim_due(wrong_now, wrong_now + HOUR, include_not_due=True)
     mailed(store, NOW - DAY, NOW)
-    store.outbox.claim("mail", ahead, ahead + HOUR)
+    store.outbox.claim("mail", wrong_now, wrong_now + HOUR)
     store.upkeep.go_on_from(NOW)
     assert [feed.number for feed in store.feeds.claim_due(NOW, NOW + HOUR)] == [entry.feed.number]
     assert [one.id for one in store.entries.claim(entry.feed.number, NOW, NOW + HOUR, 9)] == [entry.id]
     assert len(store.outbox.claim("mail", NOW, NOW + HOUR)) == 1
-    assert {*times(store, t.decision.c.at, t.article.c.first_seen, t.hit.c.found)} == {ahead}
+    assert {*times(store, t.decision.c.at, t.article.c.first_seen, t.hit.c.found)} == {wrong_now}
     assert contradictions(store) == []
 
 
@@ -129,4 +129,4 @@ def test_troubles_that_a_mailing_of_a_wrong_day_reported_are_not_reported_again(
     last = store.outbox.last_window()
     assert last
     next_day = store.reading.digest_input(Window(last.until, NOW + 2 * DAY))
-    assert [each.kind for each in next_day.troubles] == [TroubleKind.MAIL]
+    assert [notice.kind for notice in next_day.troubles] == [TroubleKind.MAIL]

@@ -64,8 +64,8 @@ def joined(store: Store, person: User = AIDA, token: str = "t", by: int | None =
 def test_an_invitation_is_good_once_and_in_time(store: Store):
     store.people.invite("t", Invitation(Role.READER, NOW + HOUR))
     assert store.people.invitation("t", NOW + HOUR) is None
-    found = store.people.invitation("t", NOW)
-    assert found is not None and found == Invitation(Role.READER, NOW + HOUR, id=found.id)
+    invitation = store.people.invitation("t", NOW)
+    assert invitation is not None and invitation == Invitation(Role.READER, NOW + HOUR, id=invitation.id)
     assert joined(store, token="u").id
     assert store.people.accept("u", replace(AIDA, name="Eve"), NOW) is None
     assert [p.name for p in store.people.everyone()] == ["Aida"]
@@ -126,36 +126,42 @@ def test_what_one_saves_of_ones_own_undoes_nothing_that_an_administrator_did_mea
     assert newer == replace(aida, password="another", language="ru") == store.people.by_name("Aida")
     assert store.people.save(replace(aida, role=Role.READER)) == replace(newer, role=Role.READER)  # nor is it undone
     for link, meanwhile in (("u", replace(aida, role=Role.READER)), ("v", replace(aida, closed=NOW))):
-        left = store.people.save(meanwhile)
+        saved_account = store.people.save(meanwhile)
         store.people.invite(link, Invitation(Role.READER, NOW + HOUR, aida.id))
         assert store.people.update_account(replace(aida, password="mine", closed=None), "password") is None
         assert store.people.accept(link, replace(aida, password="mine"), NOW) is None
-        assert store.people.by_name("Aida") == left
+        assert store.people.by_name("Aida") == saved_account
 
 
 def test_a_session_is_somebodys_until_it_is_ended(store: Store):
-    aida, other = joined(store), joined(store, replace(AIDA, name="Bakyt"), "u")
-    for n, person in enumerate((aida, aida, other)):
+    aida, bakyt = joined(store), joined(store, replace(AIDA, name="Bakyt"), "u")
+    for n, person in enumerate((aida, aida, bakyt)):
         store.people.begin_session(f"s{n}", Session(person, NOW, NOW + n * MINUTE, "Firefox"))
-    found = store.people.session("s0")
-    assert found is not None and found.person == aida and store.people.session("nonsense") is None
-    store.people.record_session_use(found, NOW + DAY)
+    session = store.people.session("s0")
+    assert session is not None and session.person == aida and store.people.session("nonsense") is None
+    store.people.record_session_use(session, NOW + DAY)
     assert [s.seen for s in store.people.sessions(aida.id)] == [NOW + DAY, NOW + MINUTE]
-    assert store.people.end_sessions(aida.id, except_session=found.id) == 1
-    assert store.people.end_sessions(other.id, only_session=found.id) == 0
+    assert store.people.end_sessions(aida.id, except_session=session.id) == 1
+    assert store.people.end_sessions(bakyt.id, only_session=session.id) == 0
     store.people.save(replace(aida, closed=NOW))
     assert store.people.session("s0") is None
 
 
 def test_a_token_is_somebodys_until_it_is_ended(store: Store):
-    aida, other = joined(store), joined(store, replace(AIDA, name="Bakyt"), "u")
-    for n, person in enumerate((aida, aida, other)):
+    aida, bakyt = joined(store), joined(store, replace(AIDA, name="Bakyt"), "u")
+    for n, person in enumerate((aida, aida, bakyt)):
         store.people.give_token(f"t{n}", Token(person, "reader", NOW))
-    found = store.people.token("t0")
-    assert found is not None and (found.person, found.used) == (aida, None) and store.people.token("s") is None
-    store.people.record_token_use(found, NOW + DAY)
+    stored_token = store.people.token("t0")
+    assert (
+        stored_token is not None
+        and (stored_token.person, stored_token.used) == (aida, None)
+        and store.people.token("s") is None
+    )
+    store.people.record_token_use(stored_token, NOW + DAY)
     assert [token.used for token in store.people.tokens(aida.id)] == [NOW + DAY, None]
-    assert store.people.end_token(other.id, found.id) == 0 and store.people.end_token(aida.id, found.id) == 1
+    assert (
+        store.people.end_token(bakyt.id, stored_token.id) == 0 and store.people.end_token(aida.id, stored_token.id) == 1
+    )
     store.people.begin_session("s0", Session(aida, NOW, NOW))
     session = store.people.session("s0")
     assert session is not None and store.people.session("t1") is None and store.people.token("s0") is None
@@ -163,7 +169,7 @@ def test_a_token_is_somebodys_until_it_is_ended(store: Store):
     assert store.people.token("t1") is not None
     store.people.update_account(aida, "password")
     assert store.people.token("t1") is None and store.people.token("t2") is not None
-    store.people.save(replace(other, closed=NOW))
+    store.people.save(replace(bakyt, closed=NOW))
     assert store.people.token("t2") is None
 
 
@@ -211,23 +217,23 @@ def test_a_link_that_was_under_way_when_its_maker_was_dismissed_opens_nothing(st
 
 def test_the_last_administrator_stays_one(store: Store):
     root = joined(store, replace(AIDA, name="Root", role=Role.ADMIN))
-    other = joined(store, replace(AIDA, name="Bakyt", role=Role.ADMIN), "u", root.id)
+    bakyt = joined(store, replace(AIDA, name="Bakyt", role=Role.ADMIN), "u", root.id)
     reader = joined(store, replace(AIDA, name="Vera", role=Role.READER), "v", root.id)
-    store.people.save(replace(other, role=Role.READER))
+    store.people.save(replace(bakyt, role=Role.READER))
     for change in ({"role": Role.OPERATOR}, {"closed": NOW}):
         with pytest.raises(InputError):
             store.people.save(replace(root, **change))
     assert store.people.by_name("Root") == root
     assert store.people.save(replace(reader, closed=NOW)).closed and store.people.save(root) == root
-    store.people.save(other)
+    store.people.save(bakyt)
     assert store.people.save(replace(root, closed=NOW)).closed
 
 
 def test_two_administrators_who_lower_each_other_at_once_leave_one(store: Store):
     root = joined(store, replace(AIDA, name="Root", role=Role.ADMIN))
-    other = joined(store, replace(AIDA, name="Bakyt", role=Role.ADMIN), "u", root.id)
+    bakyt = joined(store, replace(AIDA, name="Bakyt", role=Role.ADMIN), "u", root.id)
     with ThreadPoolExecutor(2) as pool:
-        answers = [pool.submit(store.people.save, replace(user, role=Role.READER)) for user in (root, other)]
+        answers = [pool.submit(store.people.save, replace(user, role=Role.READER)) for user in (root, bakyt)]
     assert [type(answer.exception()) for answer in answers].count(InputError) == 1
     assert [user.role for user in store.people.everyone()].count(Role.ADMIN) == 1
 
@@ -239,8 +245,8 @@ def test_links_for_a_new_password_are_told_for_a_week(store: Store):
         store.people.invite(f"p{n}", Invitation(reader.role, NOW + (n + 1) * DAY, reader.id, root.id))
     assert store.people.end_password_links(root.id) == 0
     assert store.people.accept("p0", reader, NOW)
-    (told,) = store.people.password_links(reader.id, NOW + 6 * DAY)
-    assert (told.used, told.maker) == (NOW, "Root") and not store.people.end_link(told.id)
+    (link,) = store.people.password_links(reader.id, NOW + 6 * DAY)
+    assert (link.used, link.maker) == (NOW, "Root") and not store.people.end_link(link.id)
     assert not store.people.password_links(reader.id, NOW + 7 * DAY) and not store.people.password_links(root.id, NOW)
 
 
@@ -254,17 +260,17 @@ def test_statistics_are_the_same_of_both_databases(store: Store):
 
     items_since = store.statistics.items_per_quarter_hour
     assert items_since(NOW - DAY) == {NOW - 3 * HOUR: 2} and items_since(NOW) == {}
-    said = Decision(two.id, 1, NOW, "Aida", Verdict.RELEVANT, judged=("melis", "cholpon"))
-    for about, decision in (
-        (one, replace(said, item=one.id, judged=("melis",))),
-        (two, said),
-        (two, replace(said, entity="cholpon", judged=("cholpon",))),
+    last_decision = Decision(two.id, 1, NOW, "Aida", Verdict.RELEVANT, judged=("melis", "cholpon"))
+    for entity, decision in (
+        (one, replace(last_decision, item=one.id, judged=("melis",))),
+        (two, last_decision),
+        (two, replace(last_decision, entity="cholpon", judged=("cholpon",))),
         (two, Decision(two.id, 1, NOW, "Aida", None, undoes=3)),
     ):
-        now = store.reviews.get(about.id)
+        now = store.reviews.get(entity.id)
         store.reviews.save(replace(now, version=now.version + 1), was=now.version, decision=decision)
 
-    judged = [(each.item, each.judged) for each in store.statistics.decisions(NOW)]
+    judged = [(summary.item, summary.judged) for summary in store.statistics.decisions(NOW)]
     assert judged == [(one.id, (melis,)), (two.id, (melis, cholpon))]
     assert store.statistics.decisions(NOW + MINUTE) == []
 
@@ -295,15 +301,15 @@ def test_the_audit_log_is_read_backwards(store: Store):
 def test_words_are_found_by_their_beginnings_however_many_begin_so(store: Store):
     watch(store)
     forms = " ".join(f"свобод{chr(0x430 + n)}м" for n in range(30))
-    many = filed(store, at=NOW - HOUR, title="", text=f"{forms} пресса").id
+    full_item = filed(store, at=NOW - HOUR, title="", text=f"{forms} пресса").id
     ours = filed(store, at=NOW, title="Свобода прессы or not", text="").id
 
-    def found(words: str) -> set[int]:
+    def ids_of(words: str) -> set[int]:
         return set(store.queue.numbers(QueueFilter(words=words), NOW, 9))
 
-    assert found("свобод") == found("свобода прессы") == found("пресса") == {many, ours}
-    assert found("свободам") == {many} and found("свобод or") == found("прессы NOT") == {ours}
-    assert found("o") == found("свободу прессами") == found("прессы свободы wrote") == set()
+    assert ids_of("свобод") == ids_of("свобода прессы") == ids_of("пресса") == {full_item, ours}
+    assert ids_of("свободам") == {full_item} and ids_of("свобод or") == ids_of("прессы NOT") == {ours}
+    assert ids_of("o") == ids_of("свободу прессами") == ids_of("прессы свободы wrote") == set()
 
 
 def test_the_desk_asks_the_same_of_both_databases(store: Store):
@@ -314,14 +320,14 @@ def test_the_desk_asks_the_same_of_both_databases(store: Store):
     numbers = entity_numbers(store)
     melis, cholpon = numbers["melis"], numbers["cholpon"]
 
-    def found(**sought: object) -> list[int]:
+    def ids_of(**sought: object) -> list[int]:
         return store.queue.numbers(QueueFilter(**sought), NOW, 9)  # type: ignore[arg-type]
 
-    assert found() == [two.id, one.id] and found(tab=QueueTab.POSSIBLE) == []
-    assert found(outlet="Herald") == [one.id] and found(language="ru") == [two.id]
-    assert found(entity=cholpon) == [two.id]
-    assert found(words="ЕЛКИН суд") == [one.id] and found(words="100%") == [one.id] and found(words="_%") == []
-    assert found(words="WROTE") == [two.id]
+    assert ids_of() == [two.id, one.id] and ids_of(tab=QueueTab.POSSIBLE) == []
+    assert ids_of(outlet="Herald") == [one.id] and ids_of(language="ru") == [two.id]
+    assert ids_of(entity=cholpon) == [two.id]
+    assert ids_of(words="ЕЛКИН суд") == [one.id] and ids_of(words="100%") == [one.id] and ids_of(words="_%") == []
+    assert ids_of(words="WROTE") == [two.id]
     assert store.queue.page(QueueFilter(), NOW, 0).tab_counts[QueueTab.NEW] == 2
     facets = store.queue.page(QueueFilter(), NOW, 0, with_facets=True).facets
     assert facets.names == {melis: ("Melis Tokoev", 2), cholpon: ("Cholpon Arzyeva", 1)}
@@ -342,26 +348,33 @@ def test_the_desk_asks_the_same_of_both_databases(store: Store):
     named = store.queue.page(QueueFilter(entity=cholpon, language="ru"), NOW, 0, with_facets=True).facets
     assert named is not None and named.names == {melis: ("Melis Tokoev", 1), cholpon: ("Cholpon Arzyeva", 1)}
     assert named.languages == {"ru": 1} and named.outlets == {"Post": 1}
-    assert found(country="KZ") == [two.id] and found(country="UZ") == []
-    said = decided(store, one.id, "common-word")
+    assert ids_of(country="KZ") == [two.id] and ids_of(country="UZ") == []
+    decision = decided(store, one.id, "common-word")
     assert (
         store.queue.page(QueueFilter(), NOW, 0, with_facets=True).facets.reasons == {}
-        and found(reason=Reason.COMMON_WORD) == []
+        and ids_of(reason=Reason.COMMON_WORD) == []
     )
-    assert found(reason=Reason.COMMON_WORD, tab=QueueTab.DECIDED) == [one.id]
+    assert ids_of(reason=Reason.COMMON_WORD, tab=QueueTab.DECIDED) == [one.id]
     assert store.queue.page(QueueFilter(QueueTab.DECIDED), NOW, 0, with_facets=True).facets.reasons == {
         Reason.COMMON_WORD: 1
     }
-    (told,) = store.cards.precedents(melis)
-    assert (told.item, told.by, told.verdict, told.reason) == (one.id, "Aida", "not-relevant", "common-word")
-    assert (told.forms, told.outlets) == ({"melis tokoev"}, {"Herald"}) and store.cards.precedents(cholpon) == []
+    (precedent,) = store.cards.precedents(melis)
+    assert (precedent.item, precedent.by, precedent.verdict, precedent.reason) == (
+        one.id,
+        "Aida",
+        "not-relevant",
+        "common-word",
+    )
+    assert (precedent.forms, precedent.outlets) == ({"melis tokoev"}, {"Herald"}) and store.cards.precedents(
+        cholpon
+    ) == []
     decided(store, one.id, entity="melis", verdict=Verdict.RELEVANT)
     decided(store, two.id, entity="cholpon", verdict=Verdict.RELEVANT)
     assert [(p.item, p.verdict) for p in store.cards.precedents(melis)] == [(one.id, "relevant")]  # the last word
     assert [p.item for p in store.cards.precedents(cholpon)] == [two.id]
-    undone, _ = undo(store.reviews.get(one.id), said, "Aida", NOW)
+    undone, _ = undo(store.reviews.get(one.id), decision, "Aida", NOW)
     store.reviews.save(undone, was=undone.version - 1, decision=undone.history[-1])
-    assert found(reason=Reason.COMMON_WORD, tab=QueueTab.DECIDED) == []
+    assert ids_of(reason=Reason.COMMON_WORD, tab=QueueTab.DECIDED) == []
     assert [item.id for item in store.cards.items([two.id, 99, one.id])] == [two.id, one.id]
     (article,) = one.articles
     assert store.cards.stored_texts([article])[article.id].article.title == "Суд Ёлкин 100%"

@@ -47,16 +47,16 @@ def test_a_text_from_the_feed_is_not_rechecked(store: Store):
 def test_an_article_is_rechecked_four_times_in_a_week(store: Store):
     watch(store)
     read(store, 1)
-    seen = []
+    hours_seen = []
     for hours in (5, 7, 8, 23, 24, 48, 71, 72, 167, 168, 400):
         now = NOW + hours * HOUR
         for revisit in claim(store, now):
-            seen.append(hours)
+            hours_seen.append(hours)
             due = next((d for d in (24, 72, 168) if d > hours), None)
             store.revisits.save(look(revisit, now, is_unchanged=True, due=due and NOW + due * HOUR))
-    assert seen == [7, 24, 72, 168]
-    (kept,) = store.reading.versions(1)
-    assert kept.still == NOW + 168 * HOUR
+    assert hours_seen == [7, 24, 72, 168]
+    (version,) = store.reading.versions(1)
+    assert version.still == NOW + 168 * HOUR
 
 
 def test_the_sample_of_rechecks_does_not_depend_on_the_watchlist(store: Store):

@@ -66,8 +66,8 @@ def test_feeds_gone_from_the_file_rest_and_keep_what_we_know_of_them(store: Stor
     assert [s.feed.id for s in store.feeds.states()] == ["herald"]
     assert [s.feed.id for s in store.feeds.claim_due(NOW + DAY, NOW + DAY, include_not_due=True)] == ["herald"]
     store.feeds.sync_list([feed("herald"), feed("post")], NOW)
-    back = {s.feed.id: s for s in store.feeds.states()}["post"]
-    assert (back.number, back.visits, back.memory) == (state.number, 1, FeedState(validators=VALIDATORS))
+    returned = {s.feed.id: s for s in store.feeds.states()}["post"]
+    assert (returned.number, returned.visits, returned.memory) == (state.number, 1, FeedState(validators=VALIDATORS))
 
 
 def test_a_feed_gone_from_the_file_can_be_looked_up_as_it_was_and_a_listed_one_cannot(store: Store):
@@ -124,7 +124,7 @@ def test_a_claimed_feed_is_nobody_elses_until_the_claim_ends(store: Store):
 
 
 @pytest.mark.parametrize(
-    ("asked", "got"),
+    ("query", "got"),
     [
         ({}, {"due", "new"}),
         ({"include_not_due": True}, {"due", "new", "early"}),
@@ -133,14 +133,14 @@ def test_a_claimed_feed_is_nobody_elses_until_the_claim_ends(store: Store):
         ({"feed_ids": ["unknown"]}, set()),
     ],
 )
-def test_due_or_requested_feeds_are_claimed_and_paused_ones_never(store: Store, asked: dict, got: set):
+def test_due_or_requested_feeds_are_claimed_and_paused_ones_never(store: Store, query: dict, got: set):
     names = ["due", "early", "new"]
     for state in claimed(store, *names):
         if state.feed.id != "new":
             store.feeds.save_visit(visited(state, next_due=NOW + (HOUR if state.feed.id == "due" else DAY)))
     store.entries.release()
     store.feeds.sync_list([*(feed(name) for name in names), feed("paused", paused=True)], NOW)
-    assert {s.feed.id for s in store.feeds.claim_due(NOW + HOUR, NOW + 2 * HOUR, **asked)} == got
+    assert {s.feed.id for s in store.feeds.claim_due(NOW + HOUR, NOW + 2 * HOUR, **query)} == got
 
 
 def test_a_visit_is_stored_whole_and_twice_is_once(store: Store):
@@ -237,22 +237,24 @@ def test_a_feed_that_was_not_fetched_is_postponed_and_otherwise_unchanged(store:
     assert after == replace(before, next_due=NOW + DAY)
 
 
-@pytest.mark.parametrize("held", ["post.example", ""])
-def test_an_edited_entry_whose_page_does_not_come_now_keeps_its_text_and_waits(store: Store, held: str):
+@pytest.mark.parametrize("reason_held", ["post.example", ""])
+def test_an_edited_entry_whose_page_does_not_come_now_keeps_its_text_and_waits(store: Store, reason_held: str):
     watch(store)
     (entry,) = backlog(store, item(1))
     store.entries.save_result(ended(entry, "post.example/1", hit()))
-    later = NOW + 8 * HOUR
-    (edited,) = backlog(store, replace(item(1), summary="What the editor changed"), now=later)
+    edit_time = NOW + 8 * HOUR
+    (edited,) = backlog(store, replace(item(1), summary="What the editor changed"), now=edit_time)
     assert edited.article is not None
     feed_text = article("post.example/1", text_from=TextFrom.FEED, text="What the editor changed")
-    waiting = Result(edited, later, Outcome.PENDING, "busy", feed_text, due=later + HOUR, held_origin=held)
+    waiting = Result(
+        edited, edit_time, Outcome.PENDING, "busy", feed_text, due=edit_time + HOUR, held_origin=reason_held
+    )
     assert store.entries.save_result(waiting).outcome is Outcome.PENDING
     assert [row_counts(store)[name] for name in ("article", "hit", "article_version")] == [1, 1, 1]
     store.entries.release()
     with store.database.reading() as connection:
         row = connection.execute(sql("SELECT outcome, due IS NULL AS ended, article FROM entry")).one()
     assert (row.outcome, bool(row.ended), row.article) == ("pending", False, edited.article)
-    (again,) = store.entries.claim(edited.feed.number, later + HOUR, later + 2 * HOUR, 9)
-    ended_trip = store.entries.save_result(replace(waiting, entry=again, outcome=Outcome.GIVEN_UP, due=None))
+    (retried,) = store.entries.claim(edited.feed.number, edit_time + HOUR, edit_time + 2 * HOUR, 9)
+    ended_trip = store.entries.save_result(replace(waiting, entry=retried, outcome=Outcome.GIVEN_UP, due=None))
     assert (ended_trip.outcome, row_counts(store)["article_version"]) == (Outcome.DUPLICATE, 1)

@@ -63,9 +63,9 @@ def test_entries_are_claimed_newest_first_and_by_one_only(store: Store):
     dates = {1: NOW - 3 * HOUR, 2: None, 3: NOW - HOUR, 4: NOW + 10 * DAY, 5: NOW - 2 * HOUR}
     store.feeds.save_visit(visited(state, *(item(n, published=at) for n, at in dates.items())))
     first = store.entries.claim(state.number, NOW, NOW + HOUR, 3)
-    rest = store.entries.claim(state.number, NOW, NOW + HOUR, 9)
+    remaining = store.entries.claim(state.number, NOW, NOW + HOUR, 9)
     assert [e.item.guid for e in first] == ["guid-2", "guid-4", "guid-3"]  # a date from the future is no newer
-    assert [e.item.guid for e in rest] == ["guid-5", "guid-1"]
+    assert [e.item.guid for e in remaining] == ["guid-5", "guid-1"]
     assert (store.entries.pending_by_feed(NOW), store.entries.pending_by_feed(NOW + HOUR)) == ({}, {state.number: 5})
 
 
@@ -92,13 +92,13 @@ def test_many_workers_claim_each_entry_once(store: Store):
 
 def test_a_passing_failure_waits_for_its_time_and_counts_its_tries(store: Store):
     (entry,) = backlog(store, item(1))
-    later = ended(entry, outcome=Outcome.PENDING, detail="timed out", due=NOW + HOUR)
+    failure = ended(entry, outcome=Outcome.PENDING, detail="timed out", due=NOW + HOUR)
     for _ in range(2):
-        store.entries.save_result(later)
+        store.entries.save_result(failure)
     assert store.entries.pending_by_feed(NOW) == {}
-    (again,) = store.entries.claim(entry.feed.number, NOW + HOUR, NOW + DAY, 9)
-    assert (again.tries, again.id) == (1, entry.id)
-    store.entries.save_result(ended(again, outcome=Outcome.GIVEN_UP, detail="timed out"))
+    (retried,) = store.entries.claim(entry.feed.number, NOW + HOUR, NOW + DAY, 9)
+    assert (retried.tries, retried.id) == (1, entry.id)
+    store.entries.save_result(ended(retried, outcome=Outcome.GIVEN_UP, detail="timed out"))
     assert store.entries.pending_by_feed(NOW + 9 * DAY) == {}
     assert row_counts(store)["outcome:given_up"] == 1
 
@@ -121,9 +121,9 @@ def test_an_article_under_another_entry_is_a_duplicate_and_adds_nothing(store: S
     one, two = backlog(store, item(1), item(2))
     store.entries.save_result(ended(one, "post.example/1", hit()))
     before = row_counts(store)
-    again = ended(two, "post.example/1", hit(), article=article("post.example/1", text="Another edition. " + TEXT))
+    duplicate = ended(two, "post.example/1", hit(), article=article("post.example/1", text="Another edition. " + TEXT))
     for _ in range(2):
-        result = store.entries.save_result(again)
+        result = store.entries.save_result(duplicate)
         assert (result.outcome, result.article, result.hits) == (Outcome.DUPLICATE, None, ())
     after = row_counts(store)
     assert after["outcome:duplicate"] == 1
@@ -145,11 +145,11 @@ def test_the_page_becomes_the_next_version_of_the_feeds_own_text(store: Store):
     pending = ended(entry, "k", hit(text=FEED_TEXT), outcome=Outcome.PENDING, due=NOW, **of_feed("k"))
     store.entries.save_result(pending)
     assert not store.entries.has_article("k")
-    (again,) = store.entries.claim(entry.feed.number, NOW, NOW + HOUR, 9)
-    assert again.article is not None
-    page = store.entries.save_result(ended(again, "k", hit()))
+    (retried,) = store.entries.claim(entry.feed.number, NOW, NOW + HOUR, 9)
+    assert retried.article is not None
+    page = store.entries.save_result(ended(retried, "k", hit()))
     assert page.article is not None
-    assert (page.article.id, page.article.version, page.outcome) == (again.article, 2, Outcome.QUEUED)
+    assert (page.article.id, page.article.version, page.outcome) == (retried.article, 2, Outcome.QUEUED)
     assert store.entries.has_article("k")
     assert row_counts(store)["article_version"] == 2
 
@@ -194,9 +194,11 @@ def test_hits_are_those_of_the_current_version_and_older_mentions_are_kept(store
     edited = "The court met on Monday. Cholpon Arzyeva left early. Melis Tokoev was named once more."
     (entry,) = backlog(store, item(1))
     store.entries.save_result(ended(entry, "k", hit(), hit("court", "kos"), hit("Nobody", "cholpon")))
-    later = ended(entry, "k", hit(text=edited), hit("Cholpon Arzyeva", "cholpon", edited), article=article("k", edited))
+    edited_result = ended(
+        entry, "k", hit(text=edited), hit("Cholpon Arzyeva", "cholpon", edited), article=article("k", edited)
+    )
     for _ in range(2):
-        store.entries.save_result(later)
+        store.entries.save_result(edited_result)
     (candidate,) = store.stories.awaiting_filing()
     assert candidate.entities == {"melis", "cholpon"}
     counts = row_counts(store)
@@ -214,9 +216,11 @@ def test_hits_of_the_same_text_are_replaced_when_the_watchlist_finds_others(stor
 
 def test_a_hit_on_a_name_that_is_not_stored_any_more_is_left_out(store: Store):
     watch(store)
-    entry, other = backlog(store, item(1), item(2))
+    entry, second_entry = backlog(store, item(1), item(2))
     assert store.entries.save_result(ended(entry, "k", hit("court", "stranger"))).outcome is Outcome.NO_MATCH
-    assert store.entries.save_result(ended(other, "l", hit(), hit("court", "stranger"))).outcome is Outcome.QUEUED
+    assert (
+        store.entries.save_result(ended(second_entry, "l", hit(), hit("court", "stranger"))).outcome is Outcome.QUEUED
+    )
     assert (row_counts(store)["article"], row_counts(store)["hit"]) == (2, 1)
 
 
@@ -253,8 +257,8 @@ def test_what_no_database_stores_is_replaced_and_offsets_stay_true(store: Store)
     text = "One\x00two \ud800 " + TEXT
     candidate = stored(store, hit(text=text), text=text)
     story = store.stories.file(candidate, Placement(), None, NOW)
-    (found,) = store.reviews.get(story_item(store, story).id).hits[0].mentions
-    assert found.sentence == "Melis Tokoev stays in custody, his lawyer said."
+    (mention,) = store.reviews.get(story_item(store, story).id).hits[0].mentions
+    assert mention.sentence == "Melis Tokoev stays in custody, his lawyer said."
 
 
 def test_times_come_back_aware_and_in_utc_and_a_naive_one_is_refused(store: Store):
@@ -333,16 +337,16 @@ def test_possible_hits_are_stored_as_possible(store: Store):
 
 
 def test_an_outlets_habits_are_its_own_of_late_and_of_pages_alone(store: Store):
-    about = "Write to us and we shall answer"
+    footer = "Write to us and we shall answer"
     entries = backlog(store, *(item(n) for n in range(5)))
     for n, entry in enumerate(entries):
         of = TextFrom.FEED if n == 4 else TextFrom.PAGE
-        text = f"Report {n}\n{about}" if n != 3 else "Another report"
+        text = f"Report {n}\n{footer}" if n != 3 else "Another report"
         store.entries.save_result(ended(entry, "k", article=article(f"k{n}", text, text_from=of, outlet="Post")))
-    known = outlet_profile(store, "Post", NOW - DAY)
-    assert known.headlines == {f"title{n}" for n in range(5)}
-    assert is_furniture(about, known)
-    assert not is_furniture("Report 1", known)
+    profile = outlet_profile(store, "Post", NOW - DAY)
+    assert profile.headlines == {f"title{n}" for n in range(5)}
+    assert is_furniture(footer, profile)
+    assert not is_furniture("Report 1", profile)
     assert outlet_profile(store, "Herald", NOW - DAY) == OutletProfile()
     assert outlet_profile(store, "Post", NOW + MINUTE) == OutletProfile()
 
@@ -383,7 +387,7 @@ def test_how_a_page_was_dated_is_stored_with_its_words(store: Store):
 def test_a_page_that_was_not_fetched_uses_no_try(store: Store):
     (entry,) = backlog(store, item(1))
     store.entries.save_result(ended(entry, outcome=Outcome.PENDING, due=NOW, request_sent=False))
-    (again,) = store.entries.claim(entry.feed.number, NOW, NOW + HOUR, 9)
-    assert again.tries == 0
-    store.entries.save_result(ended(again, outcome=Outcome.PENDING, due=NOW))
+    (retried,) = store.entries.claim(entry.feed.number, NOW, NOW + HOUR, 9)
+    assert retried.tries == 0
+    store.entries.save_result(ended(retried, outcome=Outcome.PENDING, due=NOW))
     assert store.entries.claim(entry.feed.number, NOW, NOW + HOUR, 9)[0].tries == 1

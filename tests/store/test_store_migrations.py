@@ -29,9 +29,9 @@ pytestmark = pytest.mark.usefixtures("empty_files")
 
 
 def test_opening_twice_changes_nothing(store: Store, database_url: str):
-    again = open_store(database_url)
-    assert (again.revision, row_counts(again)) == (store.revision, row_counts(store))
-    again.close()
+    reopened = open_store(database_url)
+    assert (reopened.revision, row_counts(reopened)) == (store.revision, row_counts(store))
+    reopened.close()
 
 
 def test_two_programs_that_open_a_new_database_at_once_both_get_it(empty_url: str):
@@ -47,9 +47,9 @@ def test_two_programs_that_open_a_new_database_at_once_both_get_it(empty_url: st
 
 
 def test_a_new_file_that_another_program_is_preparing_is_waited_for(tmp_path: Path):
-    with closing(sqlite3.connect(tmp_path / "monitor.db", isolation_level=None, check_same_thread=False)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        end = threading.Timer(0.2, other.execute, ["ROLLBACK"])
+    with closing(sqlite3.connect(tmp_path / "monitor.db", isolation_level=None, check_same_thread=False)) as preparing:
+        preparing.execute("BEGIN IMMEDIATE")
+        end = threading.Timer(0.2, preparing.execute, ["ROLLBACK"])
         end.start()
         with closing(open_store(f"sqlite:///{tmp_path / 'monitor.db'}")) as store:
             assert row_counts(store)["feed"] == 0
@@ -67,8 +67,8 @@ def test_a_new_file_is_nobody_elses_to_read(tmp_path: Path):
     file = tmp_path / "monitor.db"
     store = open_store(f"sqlite:///{file}")
     store.watchlists.current()
-    for made in tmp_path.iterdir():
-        assert stat.S_IMODE(made.stat().st_mode) == 0o600, made.name
+    for new_file in tmp_path.iterdir():
+        assert stat.S_IMODE(new_file.stat().st_mode) == 0o600, new_file.name
     store.close()
 
 
@@ -76,24 +76,24 @@ def test_sqlite_keeps_its_promises_on_every_connection(tmp_path: Path):
     store = open_store(f"sqlite:///{tmp_path / 'monitor.db'}")
     with store.database.reading() as one, store.database.reading() as two:
         for connection in (one, two):
-            asked = {
+            pragmas = {
                 p: connection.exec_driver_sql(f"PRAGMA {p}").scalar()
                 for p in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
             }
-            assert asked == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 15000}
+            assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 15000}
     store.close()
 
 
 @pytest.mark.parametrize(
-    ("url", "says"),
+    ("url", "message"),
     [
         ("nonsense", "no URL"),
         ("mysql://root@localhost/monitor", "no database we know"),
         ("sqlite:////nowhere/at/all/monitor.db", "check the folder"),
     ],
 )
-def test_an_address_that_cannot_be_one_is_an_error_that_says_so(url: str, says: str):
-    with pytest.raises(InputError, match=says):
+def test_an_address_that_cannot_be_one_is_an_error_that_says_so(url: str, message: str):
+    with pytest.raises(InputError, match=message):
         open_store(url)
 
 
@@ -127,10 +127,10 @@ def test_the_last_database_before_the_release_opens_with_all_that_is_in_it(empty
     revision, before = store.revision, row_counts(store)
     downgrade(store.database, "0001")
     _set_revision(store, "0020")
-    again = open_store(empty_url)
-    later = {"entity_version": 0, "feed_day": 0, "unread_text": 0, "sealed_page": 0}  # tables of later revisions
-    assert (again.revision, row_counts(again)) == (revision, before | later)
-    again.close()
+    reopened = open_store(empty_url)
+    newer = {"entity_version": 0, "feed_day": 0, "unread_text": 0, "sealed_page": 0}  # tables of later revisions
+    assert (reopened.revision, row_counts(reopened)) == (revision, before | newer)
+    reopened.close()
 
 
 @pytest.mark.check
@@ -142,9 +142,9 @@ def test_by_what_filings_are_found_is_the_same_after_the_way_back_and_here_again
     before = found_by(store)
     downgrade(store.database, "0001")
     store.close()
-    again = open_store(empty_url)
-    assert found_by(again) == before == {n: {-8, 1, 2, 99 + n} for n in (1, 2, 3)}
-    again.close()
+    reopened = open_store(empty_url)
+    assert found_by(reopened) == before == {n: {-8, 1, 2, 99 + n} for n in (1, 2, 3)}
+    reopened.close()
 
 
 def found_by(store: Store) -> dict[int, set[int]]:
@@ -176,29 +176,29 @@ def test_of_a_name_stored_hundreds_of_times_fifty_places_stay_and_the_rest_is_co
     filed(store, hit())
     downgrade(store.database, "0001")
     row = {"version": 1, "field": "text", "alias": "Melis Tokoev", "text": "Tokoev", "score": 80.0, "why": []}
-    many = [row | {"hit": 2, "start": n, "end": n + 1, "confidence": "possible"} for n in range(100, 400)]
-    many[-1] |= {"confidence": "strong"}
+    rows = [row | {"hit": 2, "start": n, "end": n + 1, "confidence": "possible"} for n in range(100, 400)]
+    rows[-1] |= {"confidence": "strong"}
     before = table("mention", *(column(c.name, c.type) for c in t.mention.c if c.name not in {"id", "other_places"}))
     with store.database.writing("a test") as connection:
-        connection.execute(insert(before), many)
+        connection.execute(insert(before), rows)
     store.close()
-    again = open_store(database_url)
-    few, many = (again.reviews.get(number).hits[0] for number in (1, 2))
+    reopened = open_store(database_url)
+    few, rows = (reopened.reviews.get(number).hits[0] for number in (1, 2))
     assert (len(few.mentions), few.other_places) == (1, 0)
-    assert (len(many.mentions), many.other_places) == (50, 251)
-    assert [m.mention.span.start for m in many.mentions] == [*sorted([25, *range(100, 148), 399])]
-    assert [m.mention.other_places for m in many.mentions] == [0] * 49 + [251]
-    again.close()
+    assert (len(rows.mentions), rows.other_places) == (50, 251)
+    assert [m.mention.span.start for m in rows.mentions] == [*sorted([25, *range(100, 148), 399])]
+    assert [m.mention.other_places for m in rows.mentions] == [0] * 49 + [251]
+    reopened.close()
 
 
 @pytest.mark.check
 def test_letters_of_before_become_deliveries_by_mail_in_the_state_they_were_in(store: Store, database_url: str):
-    made, window = Rendering("1 new", "Melis", "<p>Melis</p>"), Window(NOW - DAY, NOW)
+    rendering, window = Rendering("1 new", "Melis", "<p>Melis</p>"), Window(NOW - DAY, NOW)
     deliveries = [
-        Delivery("mail", f"{who}@ngo.example", f"<1.{who}@ngo.example>", NOW, made)
-        for who in ("anna", "bek", "root", "zarina")
+        Delivery("mail", f"{recipient}@ngo.example", f"<1.{recipient}@ngo.example>", NOW, rendering)
+        for recipient in ("anna", "bek", "root", "zarina")
     ]
-    assert store.outbox.put(window, lambda _: (Mailing(window, NOW, made), deliveries))
+    assert store.outbox.put(window, lambda _: (Mailing(window, NOW, rendering), deliveries))
     anna, bek, root, zarina = store.outbox.claim("mail", NOW, NOW + HOUR)
     store.outbox.mark_sent(anna, NOW)
     store.outbox.mark_failed(bek, NOW, "550 no such user", refused=True)
@@ -211,37 +211,37 @@ def test_letters_of_before_become_deliveries_by_mail_in_the_state_they_were_in(s
         (delivery.recipient, delivery.external_id, int(delivery != zarina)) for delivery in deliveries
     ]
     store.close()
-    again = open_store(database_url)
-    assert delivery_rows(again) == before
-    assert again.outbox.claim("mail", NOW, NOW + HOUR) == [replace(root, tries=1)]
-    assert again.outbox.claim("mail", NOW + HOUR, NOW + DAY) == [replace(root, tries=1), zarina]
-    again.close()
+    reopened = open_store(database_url)
+    assert delivery_rows(reopened) == before
+    assert reopened.outbox.claim("mail", NOW, NOW + HOUR) == [replace(root, tries=1)]
+    assert reopened.outbox.claim("mail", NOW + HOUR, NOW + DAY) == [replace(root, tries=1), zarina]
+    reopened.close()
 
 
 @pytest.mark.check
 def test_mail_of_before_there_were_recipients_goes_on_with_the_same_windows(store: Store, database_url: str):
-    window, made = Window(NOW - DAY, NOW), Rendering("1 new", "Melis", "<p>Melis</p>")
-    anna = Delivery("mail", "anna@ngo.example", "<1.anna@ngo.example>", NOW, made)
-    assert store.outbox.put(window, lambda _: (Mailing(window, NOW, made), [anna]))
+    window, rendering = Window(NOW - DAY, NOW), Rendering("1 new", "Melis", "<p>Melis</p>")
+    anna = Delivery("mail", "anna@ngo.example", "<1.anna@ngo.example>", NOW, rendering)
+    assert store.outbox.put(window, lambda _: (Mailing(window, NOW, rendering), [anna]))
     assert not store.outbox.put(window, lambda _: None, "mail:bek", MessageKind.ALERT)  # has no place in the old tables
     downgrade(store.database, "0024")
     with store.database.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM mailing")).scalar() == 1
     store.close()
-    again = open_store(database_url)
-    assert again.outbox.last_window() == window and not contradictions(again)
-    assert again.outbox.claim("mail", NOW, NOW + HOUR) == [anna]
-    again.close()
+    reopened = open_store(database_url)
+    assert reopened.outbox.last_window() == window and not contradictions(reopened)
+    assert reopened.outbox.claim("mail", NOW, NOW + HOUR) == [anna]
+    reopened.close()
 
 
 def test_mail_of_before_goes_out_as_everybody_was_to_get_it_unless_a_name_was_marked_since(
     store: Store, database_url: str
 ):
-    made = Rendering("1 new", "Melis", "<p>Melis</p>")
+    rendering = Rendering("1 new", "Melis", "<p>Melis</p>")
     for number in (1, 2, 3):  # waits; waits, and was composed before the name was marked; sent before that
         window = Window(NOW + number * DAY, NOW + (number + 1) * DAY)
-        anna = Delivery("mail", "anna@ngo.example", f"<{number}.anna@ngo.example>", NOW, made)
-        assert store.outbox.put(window, lambda _, w=window, d=anna: (Mailing(w, NOW, made), [d]))
+        anna = Delivery("mail", "anna@ngo.example", f"<{number}.anna@ngo.example>", NOW, rendering)
+        assert store.outbox.put(window, lambda _, w=window, d=anna: (Mailing(w, NOW, rendering), [d]))
     store.outbox.mark_sent(anna, NOW)
     watch(store, replace(MELIS, sensitive=True))
     downgrade(store.database, "0051")
@@ -249,10 +249,13 @@ def test_mail_of_before_goes_out_as_everybody_was_to_get_it_unless_a_name_was_ma
         connection.execute(text("UPDATE mailing SET full_text = 'Melis, Aida', hidden = '[1]' WHERE id = 1"))
         connection.execute(text('UPDATE delivery SET "full" = (mailing = 1)'))
     store.close()
-    again = open_store(database_url)
-    assert [d.rendering for d in again.outbox.claim("mail", NOW, NOW + HOUR)] == [made, Rendering(made.subject)]
-    assert again.outbox.refresh(anna).rendering == made
-    again.close()
+    reopened = open_store(database_url)
+    assert [d.rendering for d in reopened.outbox.claim("mail", NOW, NOW + HOUR)] == [
+        rendering,
+        Rendering(rendering.subject),
+    ]
+    assert reopened.outbox.refresh(anna).rendering == rendering
+    reopened.close()
 
 
 def test_an_old_database_with_a_row_that_breaks_a_rule_opens_and_the_log_says_so(
@@ -263,15 +266,18 @@ def test_an_old_database_with_a_row_that_breaks_a_rule_opens_and_the_log_says_so
         values = {"since": NOW, "until": NOW, "made": NOW, "subject": "", "text": "", "html": ""}
         connection.execute(insert(t.mailing).values(values))
     store.close()
-    again = open_store(database_url)
+    reopened = open_store(database_url)
     assert "1 rows of the table mailing contradict themselves" in caplog.text
-    with pytest.raises(IntegrityError, match="ck_delivery_sent_or_refused"), again.database.writing("a test") as other:
+    with (
+        pytest.raises(IntegrityError, match="ck_delivery_sent_or_refused"),
+        reopened.database.writing("a test") as writing,
+    ):
         delivery = {"channel": "mail", "external_id": "1", "mailing": 1, "recipient": "anna", "tries": 0}
-        other.execute(insert(t.delivery).values(delivery | {"sent": NOW, "refused": NOW, "detail": ""}))
-    with again.database.writing("a test") as connection:
+        writing.execute(insert(t.delivery).values(delivery | {"sent": NOW, "refused": NOW, "detail": ""}))
+    with reopened.database.writing("a test") as connection:
         connection.execute(delete(t.mailing))
-    downgrade(again.database, "0064")  # the server's database serves the next tests
-    again.close()
+    downgrade(reopened.database, "0064")  # the server's database serves the next tests
+    reopened.close()
     open_store(database_url).close()
 
 
@@ -282,19 +288,20 @@ def delivery_rows(store: Store) -> list[tuple[object, ...]]:
 
 @pytest.mark.check
 def test_feeds_entries_and_rechecks_of_before_get_the_slices_of_their_hosts(store: Store, database_url: str):
-    (entry, other) = backlog(store, item(1), item(2, url="https://far.example/2"))
-    store.entries.save_result(ended(other, "far.example/2"))
+    (entry, far_entry) = backlog(store, item(1), item(2, url="https://far.example/2"))
+    store.entries.save_result(ended(far_entry, "far.example/2"))
     before = slices(store)
     assert before["entry"] == [slice_of(f"{host}.example:443") for host in ("post", "far")]
     assert (before["feed"], before["revisit"]) == (before["entry"][:1], before["entry"][1:])
     downgrade(store.database, "0024")
     store.close()
-    again = open_store(database_url)
-    assert slices(again) == before
+    reopened = open_store(database_url)
+    assert slices(reopened) == before
     assert (
-        again.entries.claim_slice(before["entry"][0], NOW + DAY, NOW + 2 * DAY, 9, limit_per_feed=9)[0].id == entry.id
+        reopened.entries.claim_slice(before["entry"][0], NOW + DAY, NOW + 2 * DAY, 9, limit_per_feed=9)[0].id
+        == entry.id
     )
-    again.close()
+    reopened.close()
 
 
 def slices(store: Store) -> dict[str, list[int]]:
@@ -312,25 +319,27 @@ def test_articles_of_before_that_another_site_brought_are_told_by_it_and_their_d
     now = datetime.now(UTC)
     (rival,) = backlog(store, item(1, url="https://post.example/1"), name="rival", now=now)
     (shared,) = backlog(store, item(2, url="https://www.post.example/2"), name="post", now=now)
-    own, old = backlog(store, item(1, url="https://post.example/1"), item(3), name="post", now=now)
+    own_entry, old = backlog(store, item(1, url="https://post.example/1"), item(3), name="post", now=now)
     store.entries.save_result(ended(rival, "post.example/1", hit()))  # as if nobody had asked whose it is
     store.entries.save_result(ended(shared, "post.example/2", hit()))
-    assert store.entries.save_result(ended(own, "post.example/1")).outcome is Outcome.DUPLICATE
+    assert store.entries.save_result(ended(own_entry, "post.example/1")).outcome is Outcome.DUPLICATE
     store.entries.save_result(ended(old, "post.example/3"))
     downgrade(store.database, "0045")
     store.close()
-    again = open_store(database_url)
-    with again.database.reading() as connection:
+    reopened = open_store(database_url)
+    with reopened.database.reading() as connection:
         articles = connection.execute(select(t.article.c["key", "speaker"]).order_by(t.article.c.id)).all()
-    number = next(state.number for state in again.feeds.states() if state.feed.id == "rival")
+    number = next(state.number for state in reopened.feeds.states() if state.feed.id == "rival")
     assert [tuple(row) for row in articles] == [
         (f"linked:{number}:post.example/1", "other-feed"),
         ("post.example/2", "site"),
         ("post.example/3", "site"),
     ]
-    assert [entry.id for entry in again.entries.claim(own.feed.number, now + DAY, now + 2 * DAY, 9)] == [own.id]
-    assert not again.entries.has_article("post.example/1") and not contradictions(again)
-    again.close()
+    assert [entry.id for entry in reopened.entries.claim(own_entry.feed.number, now + DAY, now + 2 * DAY, 9)] == [
+        own_entry.id
+    ]
+    assert not reopened.entries.has_article("post.example/1") and not contradictions(reopened)
+    reopened.close()
 
 
 def test_administrators_of_before_are_cleared_and_nobody_else(store: Store, database_url: str):
@@ -348,9 +357,9 @@ def test_administrators_of_before_are_cleared_and_nobody_else(store: Store, data
             values = dict(zip(columns, (name, name, role, NOW, "", "", True, closed), strict=True))
             connection.execute(insert(before).values(values))
     store.close()
-    again = open_store(database_url)
-    assert [person.name for person in again.people.everyone() if person.cleared] == ["Aida"]
-    again.close()
+    reopened = open_store(database_url)
+    assert [person.name for person in reopened.people.everyone() if person.cleared] == ["Aida"]
+    reopened.close()
 
 
 def test_what_older_versions_filed_is_filed_again_but_for_the_first_article_of_each_item(
@@ -364,6 +373,6 @@ def test_what_older_versions_filed_is_filed_again_but_for_the_first_article_of_e
     assert store.stories.to_file_again() == []  # what this version files is in its place
     downgrade(store.database, "0048")
     store.close()
-    again = open_store(database_url)
-    assert again.stories.to_file_again() == [joined.id]
-    again.close()
+    reopened = open_store(database_url)
+    assert reopened.stories.to_file_again() == [joined.id]
+    reopened.close()

@@ -55,13 +55,15 @@ def test_what_moves_leaves_no_contradiction_in_either_store(store: Store, closed
     before = {one.id: one for one in store.reviews.items(range(1, 6))}
     move(store, closed)
     assert contradictions(store) == [] and contradictions(closed) == []
-    here = {one.lead.id: one for one in closed.reviews.items(range(1, 9))}
+    items_by_lead = {one.lead.id: one for one in closed.reviews.items(range(1, 9))}
     for one in before.values():
-        assert [(d.by, d.at, d.verdict, d.note) for d in here[one.lead.id].history] == [
+        assert [(d.by, d.at, d.verdict, d.note) for d in items_by_lead[one.lead.id].history] == [
             (d.by, d.at, d.verdict, d.note) for d in one.history
         ]
-        assert {article.id for article in here[one.lead.id].articles} == {article.id for article in one.articles}
-    assert here[5].state is State.LATER and here[2].state is State.FOLLOW_UP
+        assert {article.id for article in items_by_lead[one.lead.id].articles} == {
+            article.id for article in one.articles
+        }
+    assert items_by_lead[5].state is State.LATER and items_by_lead[2].state is State.FOLLOW_UP
     assert {hit.entity for one in store.reviews.items(range(1, 9)) for hit in one.hits} == {"cholpon", "kos"}
 
 
@@ -84,8 +86,8 @@ def test_a_decision_that_is_made_meanwhile_is_not_lost(store: Store, closed: Sto
     with pytest.raises(ChangedMeanwhile):
         store.moves.remove(moved, NAMING, lambda *_: None, {})
     move(store, closed)
-    (there,) = closed.reviews.items(range(1, 9))
-    assert [d.verdict for d in there.history] == [Verdict.RELEVANT] and there.state is State.DECIDED
+    (moved_item,) = closed.reviews.items(range(1, 9))
+    assert [d.verdict for d in moved_item.history] == [Verdict.RELEVANT] and moved_item.state is State.DECIDED
     assert store.reviews.items(range(1, 9)) == []
 
 
@@ -94,9 +96,9 @@ def test_an_item_of_two_names_stays_with_the_other_and_its_verdict(store: Store,
     story = filed(store, hit(), hit("court", "kos"))
     judged(store, story, Verdict.NOT_RELEVANT, entity="kos")
     move(store, closed)
-    (left,), (there,) = store.reviews.items([story.id]), closed.reviews.items(range(1, 9))
-    assert [hit.entity for hit in left.hits] == ["kos"] and [d.entity for d in left.history] == ["kos"]
-    assert [hit.entity for hit in there.hits] == ["melis"] and there.history == () and there.state is State.OPEN
+    (item_left,), (moved,) = store.reviews.items([story.id]), closed.reviews.items(range(1, 9))
+    assert [hit.entity for hit in item_left.hits] == ["kos"] and [d.entity for d in item_left.history] == ["kos"]
+    assert [hit.entity for hit in moved.hits] == ["melis"] and moved.history == () and moved.state is State.OPEN
 
 
 def test_a_copy_that_is_here_for_another_name_keeps_its_story_and_gains_the_hit(store: Store, closed: Store):
@@ -106,8 +108,8 @@ def test_a_copy_that_is_here_for_another_name_keeps_its_story_and_gains_the_hit(
     closed.watchlists.apply(WatchlistChange(added=(replace(kos, sensitive=True),)), "test", NOW)
     closed.moves.put(store.moves.read("kos"))
     move(store, closed)
-    (there,) = closed.reviews.items(range(1, 9))
-    assert {hit.entity for hit in there.hits} == {"melis", "kos"} and there.lead.id == story.lead.id
+    (moved,) = closed.reviews.items(range(1, 9))
+    assert {hit.entity for hit in moved.hits} == {"melis", "kos"} and moved.lead.id == story.lead.id
     assert contradictions(closed) == []
 
 

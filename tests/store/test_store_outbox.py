@@ -47,9 +47,9 @@ def test_deliveries_come_back_as_they_were_stored_each_over_its_channel(store: S
 
 
 def test_older_mailings_are_claimed_first(store: Store):
-    later = Window(NOW, NOW + DAY)
-    second = replace(ANNA, external_id="<2.anna@ngo.example>", date=later.until)
-    assert put(store.outbox, ANNA, ROOT) and put(store.outbox, second, window=later)
+    second_window = Window(NOW, NOW + DAY)
+    second = replace(ANNA, external_id="<2.anna@ngo.example>", date=second_window.until)
+    assert put(store.outbox, ANNA, ROOT) and put(store.outbox, second, window=second_window)
     assert claim(store.outbox, NOW + DAY) == [ANNA, ROOT, second]
 
 
@@ -60,17 +60,17 @@ OVERLAPPING = [
     (-2 * DAY, DAY),
     (-HOUR, -MINUTE),
 ]
-BESIDE = [(timedelta(0), DAY), (-2 * DAY, -DAY)]
+DISJOINT = [(timedelta(0), DAY), (-2 * DAY, -DAY)]
 
 
 def test_a_window_is_stored_only_if_it_overlaps_none(store: Store):
     assert put(store.outbox, ANNA)
     stored = {ANNA.external_id}
-    for number, (since, until) in enumerate([*OVERLAPPING, *BESIDE]):
-        other = replace(ANNA, external_id=f"<{number}.anna@ngo.example>")
-        is_stored = put(store.outbox, other, window=Window(NOW + since, NOW + until))
-        assert is_stored is ((since, until) in BESIDE), (since, until)
-        stored |= {other.external_id} if is_stored else set()
+    for number, (since, until) in enumerate([*OVERLAPPING, *DISJOINT]):
+        second_delivery = replace(ANNA, external_id=f"<{number}.anna@ngo.example>")
+        is_stored = put(store.outbox, second_delivery, window=Window(NOW + since, NOW + until))
+        assert is_stored is ((since, until) in DISJOINT), (since, until)
+        stored |= {second_delivery.external_id} if is_stored else set()
     assert {delivery.external_id for delivery in claim(store.outbox, NOW)} == stored
 
 
@@ -110,20 +110,20 @@ def test_a_mailing_is_composed_of_what_its_window_brought(store: Store):
 
 def test_a_claimed_delivery_is_left_alone_until_the_claim_expires(store: Store, database_url: str):
     assert put(store.outbox, ANNA)
-    other = open_store(database_url)
+    second_store = open_store(database_url)
     assert claim(store.outbox, NOW) == [ANNA]
-    assert claim(other.outbox, NOW + HOUR - MINUTE) == []
-    assert claim(other.outbox, NOW + HOUR) == [ANNA]  # the sender died
-    other.close()
+    assert claim(second_store.outbox, NOW + HOUR - MINUTE) == []
+    assert claim(second_store.outbox, NOW + HOUR) == [ANNA]  # the sender died
+    second_store.close()
 
 
 def test_two_senders_never_claim_the_same_delivery(store: Store, database_url: str):
-    many = [replace(ANNA, recipient=f"{n}@ngo.example", external_id=f"<{n}@ngo.example>") for n in range(20)]
-    assert put(store.outbox, *many)
-    other = open_store(database_url)
-    claimed = [*claim(store.outbox, NOW), *claim(other.outbox, NOW)]
-    assert claimed == many
-    other.close()
+    deliveries = [replace(ANNA, recipient=f"{n}@ngo.example", external_id=f"<{n}@ngo.example>") for n in range(20)]
+    assert put(store.outbox, *deliveries)
+    second_store = open_store(database_url)
+    claimed = [*claim(store.outbox, NOW), *claim(second_store.outbox, NOW)]
+    assert claimed == deliveries
+    second_store.close()
 
 
 def test_what_one_sender_sent_is_not_refused_to_another_and_the_other_way_round(store: Store):
@@ -148,8 +148,8 @@ def test_a_failed_delivery_is_free_at_once_and_a_refused_one_never(store: Store,
     assert put(store.outbox, ANNA)
     (delivery,) = claim(store.outbox, NOW)
     store.outbox.mark_failed(delivery, NOW, "451 try again later", refused=refused)
-    again = claim(store.outbox, NOW)
-    assert [(claimed.external_id, claimed.tries) for claimed in again] == [(ANNA.external_id, n) for n in tries]
+    claimed_then = claim(store.outbox, NOW)
+    assert [(claimed.external_id, claimed.tries) for claimed in claimed_then] == [(ANNA.external_id, n) for n in tries]
 
 
 def test_marking_a_delivery_twice_changes_nothing_more(store: Store):
@@ -200,7 +200,7 @@ def test_an_alert_keeps_its_names_and_a_digest_shows_them_once_it_arrived(store:
     entity, window = item.hits[0].entity, Window(NOW, NOW + DAY)
 
     def alert(digest_input: DigestInput) -> tuple[Mailing, list[Delivery]]:
-        assert [found.id for found in digest_input.items] == [item.id] and digest_input.alerted == ()
+        assert [story.id for story in digest_input.items] == [item.id] and digest_input.alerted == ()
         return Mailing(window, NOW, WORDS, alerted=(AlertedName(item.id, entity),)), [ANNA]
 
     assert store.outbox.put(window, alert, "mail:anna", MessageKind.ALERT)
@@ -216,19 +216,19 @@ def test_an_alert_remembers_whose_news_it_was_and_the_next_one_is_given_what_was
     watch(store)
     item, alert = filed(store), MessageKind.ALERT
     entity = item.hits[0].entity
-    told = (
+    alerted = (
         AlertedName(item.id, entity, outlet="Post", filed=NOW - MINUTE, due=True),
         AlertedName(item.id, entity, outlet="Evil"),
     )
     for days, outlet in ((-4, "Long ago"), (-1, "Lately")):
-        window, names = Window(NOW + days * DAY, NOW + days * DAY + HOUR), (replace(told[0], outlet=outlet),)
+        window, names = Window(NOW + days * DAY, NOW + days * DAY + HOUR), (replace(alerted[0], outlet=outlet),)
         mailing = Mailing(window, NOW + days * DAY, WORDS, alerted=names)
         store.outbox.put(window, lambda _, mailing=mailing: (mailing, []), "mail:bek", alert)
     window = Window(NOW, NOW + HOUR)
-    store.outbox.put(window, lambda _: (Mailing(window, NOW, WORDS, alerted=told), []), "mail:anna", alert)
+    store.outbox.put(window, lambda _: (Mailing(window, NOW, WORDS, alerted=alerted), []), "mail:anna", alert)
     read = store.reading.alert_input(window).alerted
     assert [name for name in read if name.audience == "mail:anna"] == [
-        replace(name, audience="mail:anna", at=NOW) for name in told
+        replace(name, audience="mail:anna", at=NOW) for name in alerted
     ]
     # Of the items of the window everything, once; of other items what was told in two days.
     assert sorted(name.outlet for name in read) == ["Evil", "Lately", "Long ago", "Post"]
@@ -279,17 +279,17 @@ def test_a_claimed_delivery_is_sent_as_it_was_composed_last(store: Store):
     root, anna = claim(store.outbox, NOW)
     assert [store.outbox.refresh(delivery) for delivery in (root, anna)] == [root, anna]
     composed: list[tuple[DigestInput, str, MessageKind]] = []
-    left = Rendering("1 left", "Aida", "<p>Aida</p>")
+    rewritten = Rendering("1 left", "Aida", "<p>Aida</p>")
 
     def rewrite(digest_input: DigestInput, audience: str, kind: MessageKind) -> Mailing:
         composed.append((digest_input, audience, kind))
-        return Mailing(window, NOW + DAY, left)
+        return Mailing(window, NOW + DAY, rewritten)
 
     rewrite_stored(store, rewrite)
     ((digest_input, audience, kind),) = composed  # once for all who get it
-    assert ([found.id for found in digest_input.items], audience, kind) == ([item.id], "", "alert")
+    assert ([story.id for story in digest_input.items], audience, kind) == ([item.id], "", "alert")
     # Its id and its date outside stay.
-    assert [store.outbox.refresh(d) for d in (root, anna)] == [replace(d, rendering=left) for d in (root, anna)]
+    assert [store.outbox.refresh(d) for d in (root, anna)] == [replace(d, rendering=rewritten) for d in (root, anna)]
     store.outbox.mark_sent(root, NOW)
     assert store.reading.digest_input(window).alerted == ()  # it told nobody of the name
 

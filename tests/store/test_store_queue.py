@@ -69,29 +69,29 @@ def test_the_last_decision_that_stands_is_found_by_person(store: Store):
 def test_the_queue_lists_strong_before_possible_and_newest_first(store: Store):
     watch(store)
     old, possible, new = filed(store), filed(store, hit(**POSSIBLE), at=NOW + DAY), filed(store, at=NOW + HOUR)
-    later = judged(store, filed(store), Verdict.LATER, until=NOW + DAY)
+    postponed = judged(store, filed(store), Verdict.LATER, until=NOW + DAY)
     decided = judged(store, filed(store), Verdict.RELEVANT)
     assert [i.id for i in store.reviews.listing()] == [new.id, old.id, possible.id]
     assert [i.id for i in store.reviews.listing(limit=1)] == [new.id]
-    assert [i.id for i in store.reviews.listing([State.DECIDED, State.LATER])] == [decided.id, later.id]
+    assert [i.id for i in store.reviews.listing([State.DECIDED, State.LATER])] == [decided.id, postponed.id]
 
 
 def test_a_list_by_state_is_narrowed_as_the_desks_list_is(store: Store):
     watch(store)
-    here, there = filed(store, outlet="post", language="ru"), filed(store, outlet="wire", at=NOW + HOUR)
+    in_russian, from_wire = filed(store, outlet="post", language="ru"), filed(store, outlet="wire", at=NOW + HOUR)
     judged(store, filed(store, outlet="post"), Verdict.RELEVANT)
     unsure = judged(store, filed(store, outlet="wire"), Verdict.UNSURE)
     answered = judged(store, filed(store, outlet="wire", at=NOW + HOUR), Verdict.UNSURE)
     judged(store, answered, Verdict.RELEVANT)
     melis = entity_numbers(store)["melis"]
-    waiting = [unsure.id, there.id, here.id]
+    waiting = [unsure.id, from_wire.id, in_russian.id]
     for narrowed, fits in (
         (QueueFilter(), waiting),
         (QueueFilter(entity=melis), waiting),
         (QueueFilter(entity=melis + 999), []),
-        (QueueFilter(outlet="post"), [here.id]),
-        (QueueFilter(language="ru"), [here.id]),
-        (QueueFilter(since=NOW + MINUTE), [there.id]),
+        (QueueFilter(outlet="post"), [in_russian.id]),
+        (QueueFilter(language="ru"), [in_russian.id]),
+        (QueueFilter(since=NOW + MINUTE), [from_wire.id]),
         (QueueFilter(tab=QueueTab.ASKED), [unsure.id]),
         (QueueFilter(tab=QueueTab.ASKED, outlet="post"), []),
     ):
@@ -100,13 +100,13 @@ def test_a_list_by_state_is_narrowed_as_the_desks_list_is(store: Store):
 
 def test_what_was_put_off_comes_back_at_its_time(store: Store):
     watch(store)
-    later = judged(store, filed(store), Verdict.LATER, until=NOW + DAY)
+    postponed = judged(store, filed(store), Verdict.LATER, until=NOW + DAY)
     filed(store)
     assert store.reviews.reopen_due(NOW + DAY - MINUTE) == 0
     assert [store.reviews.reopen_due(NOW + DAY) for _ in range(2)] == [1, 0]
-    back = store.reviews.get(later.id)
-    assert (back.state, back.version, back.until) == (State.OPEN, later.version + 1, None)
-    assert back.reopened and back.reopened_at == NOW + DAY
+    returned = store.reviews.get(postponed.id)
+    assert (returned.state, returned.version, returned.until) == (State.OPEN, postponed.version + 1, None)
+    assert returned.reopened and returned.reopened_at == NOW + DAY
 
 
 def test_an_unknown_item_is_not_found(store: Store):
@@ -128,8 +128,11 @@ def test_what_waits_too_long_leaves_the_queue_and_is_kept(store: Store) -> None:
     expired = {item.id: item.version for item in store.reviews.listing([State.EXPIRED])}
     assert expired == {clear.id: 2, possible.id: 2}
     assert store.reviews.get(decided.id).state is State.DECIDED
-    told = store.reading.digest_input(Window(NOW, NOW + 40 * DAY))
-    assert (told.waiting, told.never_reviewed) == (0, 1)  # that a possible name was looked at, nobody promised
+    digest_input = store.reading.digest_input(Window(NOW, NOW + 40 * DAY))
+    assert (digest_input.waiting, digest_input.never_reviewed) == (
+        0,
+        1,
+    )  # that a possible name was looked at, nobody promised
     assert contradictions(store) == []
 
 

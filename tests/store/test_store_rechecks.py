@@ -39,8 +39,8 @@ CHANGED = TEXT.replace("stays in custody", "was let go")
 
 
 def file_all(store: Store, now: datetime) -> None:
-    for each in store.stories.awaiting_filing():
-        file_article(each, stories=store.stories, now=now, policy=LinePolicy())
+    for candidate in store.stories.awaiting_filing():
+        file_article(candidate, stories=store.stories, now=now, policy=LinePolicy())
 
 
 # ---- what comes of it -----------------------------------------------------------------------------------------------
@@ -50,9 +50,9 @@ def test_a_changed_page_is_a_new_version_with_its_own_bytes_and_saving_it_twice_
     watch(store)
     number = read(store, 1, hit())
     (revisit,) = claim(store, NOW + 8 * HOUR)
-    seen = look(revisit, NOW + 8 * HOUR, CHANGED, hit(text=CHANGED))
+    recheck = look(revisit, NOW + 8 * HOUR, CHANGED, hit(text=CHANGED))
     for _ in range(2):
-        store.revisits.save(seen)
+        store.revisits.save(recheck)
     old, new = store.reading.versions(number)
     assert (old.article.text, new.article.text) == (TEXT, CHANGED)
     assert [v.article.raw and v.article.raw.body for v in (old, new)] == [
@@ -89,23 +89,23 @@ def test_an_article_is_gone_when_it_was_missing_twice_and_its_decided_story_come
     watch(store)
     read(store, 1, hit())
     file_all(store, NOW)
-    (mine,) = store.reviews.listing()
-    decided = decide(mine, Decision(mine.id, mine.version, NOW, "aida", Verdict.RELEVANT))
-    store.reviews.save(decided, was=mine.version, decision=decided.history[-1])
+    (listed,) = store.reviews.listing()
+    decided = decide(listed, Decision(listed.id, listed.version, NOW, "aida", Verdict.RELEVANT))
+    store.reviews.save(decided, was=listed.version, decision=decided.history[-1])
     _go(store)
-    (gone,) = store.stories.awaiting_filing()
-    assert gone.gone_why == "there is nothing at this address (404)"
+    (candidate,) = store.stories.awaiting_filing()
+    assert candidate.gone_why == "there is nothing at this address (404)"
     file_all(store, NOW + DAY)
     assert store.stories.awaiting_filing() == []
-    back = store.reviews.get(mine.id)
-    assert back.state is State.FOLLOW_UP
-    assert str(back.reopened) == (
+    reopened = store.reviews.get(listed.id)
+    assert reopened.state is State.FOLLOW_UP
+    assert str(reopened.reopened) == (
         "Post: the article was present on 2026-03-02 08:00 UTC, absent on 2026-03-02 23:00 UTC: "
         "there is nothing at this address (404)"
     )
-    (finding,) = back.lead.findings
+    (finding,) = reopened.lead.findings
     assert (finding.kind, finding.found) == (Change.GONE, NOW + DAY)
-    assert store.reading.digest_input(Window(NOW + DAY, NOW + DAY + MINUTE)).items == (back,)
+    assert store.reading.digest_input(Window(NOW + DAY, NOW + DAY + MINUTE)).items == (reopened,)
     assert store.reading.digest_input(Window(NOW + HOUR, NOW + DAY)).items == ()
     assert claim(store, NOW + 30 * DAY) == []
     *_, last = store.reading.versions(1)
@@ -148,15 +148,15 @@ def test_a_name_that_was_cut_out_stays_in_the_item_with_the_words_that_named_it(
     (revisit,) = claim(store, NOW + 8 * HOUR)
     store.revisits.save(look(revisit, NOW + 8 * HOUR, TEXT.replace("Melis Tokoev", "The reporter")))
     file_all(store, NOW + 9 * HOUR)
-    (mine,) = store.reviews.listing()
-    (told,) = mine.hits
-    assert (told.entity, told.removed) == ("melis", True)
-    assert told.mentions[0].sentence == "Melis Tokoev stays in custody, his lawyer said."
-    (finding,) = mine.lead.findings
+    (listed,) = store.reviews.listing()
+    (named_hit,) = listed.hits
+    assert (named_hit.entity, named_hit.removed) == ("melis", True)
+    assert named_hit.mentions[0].sentence == "Melis Tokoev stays in custody, his lawyer said."
+    (finding,) = listed.lead.findings
     assert (finding.kind, finding.entity) == (Change.NAME_REMOVED, "melis")
     assert finding.after == "The reporter stays in custody, his lawyer said."
-    assert mine.lead.versions == (NOW, NOW + 8 * HOUR)
-    assert mine.confidence.value == "strong"
+    assert listed.lead.versions == (NOW, NOW + 8 * HOUR)
+    assert listed.confidence.value == "strong"
 
 
 def test_a_change_elsewhere_moves_no_item(store: Store):
@@ -165,8 +165,8 @@ def test_a_change_elsewhere_moves_no_item(store: Store):
     file_all(store, NOW)
     (before,) = store.reviews.listing()
     (revisit,) = claim(store, NOW + 8 * HOUR)
-    more = f"{TEXT}\nThe weather stays fine."
-    store.revisits.save(look(revisit, NOW + 8 * HOUR, more, hit(text=more)))
+    longer_text = f"{TEXT}\nThe weather stays fine."
+    store.revisits.save(look(revisit, NOW + 8 * HOUR, longer_text, hit(text=longer_text)))
     file_all(store, NOW + 9 * HOUR)
     assert store.stories.awaiting_filing() == []
     after = store.reviews.get(before.id)
@@ -182,12 +182,17 @@ def test_what_was_found_is_stored_once_however_often_it_is_filed(store: Store):
     store.revisits.save(look(revisit, NOW + 8 * HOUR, CHANGED, hit(text=CHANGED)))
     (waiting,) = store.stories.awaiting_filing()
     assert isinstance(waiting, Candidate) and waiting.version == 2
-    found = [Finding(Change.HEADLINE, "a", "b", article=number, version=2)]
-    mine = store.stories.item_of(waiting.story or 0)
-    assert mine is not None
+    findings = [Finding(Change.HEADLINE, "a", "b", article=number, version=2)]
+    listed = store.stories.item_of(waiting.story or 0)
+    assert listed is not None
     for _ in range(2):
         store.stories.file(
-            waiting, Placement(waiting.story), mine, NOW + 9 * HOUR, expected_version=mine.version, findings=found
+            waiting,
+            Placement(waiting.story),
+            listed,
+            NOW + 9 * HOUR,
+            expected_version=listed.version,
+            findings=findings,
         )
     assert row_counts(store)["finding"] == 1
 
@@ -198,8 +203,8 @@ def test_what_was_found_is_stored_once_however_often_it_is_filed(store: Store):
 def test_bytes_are_kept_only_of_articles_that_name_someone_and_the_same_bytes_once(store: Store):
     watch(store)
     numbers = [read(store, 1, hit()), read(store, 2, article=page(2, "Nobody is named.")), read(store, 3, hit())]
-    kept = [store.reading.versions(number)[0].article.raw for number in numbers]
-    assert [raw is not None for raw in kept] == [True, False, True]
+    raw_pages = [store.reading.versions(number)[0].article.raw for number in numbers]
+    assert [raw is not None for raw in raw_pages] == [True, False, True]
     assert row_counts(store)["raw_body"] == 1
 
 
@@ -231,8 +236,8 @@ def test_bytes_are_never_dropped_with_old_texts(store: Store):
     number = read(store, 1, hit())
     read(store, 2)
     assert store.upkeep.drop_texts(NOW + DAY, NOW + 100 * DAY, 10) == 1
-    (kept,) = store.reading.versions(number)
-    assert kept.article.text == TEXT and kept.article.raw is not None
+    (version,) = store.reading.versions(number)
+    assert version.article.text == TEXT and version.article.raw is not None
 
 
 def test_a_missing_or_damaged_body_is_found(store: Store):
@@ -243,8 +248,8 @@ def test_a_missing_or_damaged_body_is_found(store: Store):
     assert contradictions(store) == ["article 1: the bytes of its page do not have the hash they were stored with"]
     with store.database.writing("a test") as connection:
         connection.execute(delete(t.raw_body))
-    (said,) = contradictions(store)
-    assert said == "article 1, version 1: someone is named in the article, but the page's bytes are not there"
+    (contradiction,) = contradictions(store)
+    assert contradiction == "article 1, version 1: someone is named in the article, but the page's bytes are not there"
     with store.database.writing("a test") as connection:
         connection.execute(update(t.article_version).values(headers={}))
 

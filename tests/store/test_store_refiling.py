@@ -42,7 +42,7 @@ from monitor.store import Store, open_store
 from monitor.store import tables as t
 
 WATCHED = PlacementReason(Rule.WATCHED, text="both name Melis Tokoev")
-LATER = NOW + 2 * DAY
+REFILED = NOW + 2 * DAY
 
 
 def event(number: int) -> str:
@@ -73,7 +73,7 @@ def mark(store: Store, *articles: int) -> None:
 
 
 def run(store: Store, at_most: timedelta = timedelta.max) -> int:
-    return file_pending_articles(store.stories, LinePolicy(), lambda: LATER, at_most)
+    return file_pending_articles(store.stories, LinePolicy(), lambda: REFILED, at_most)
 
 
 def item_of(store: Store, article: int) -> ReviewItem:
@@ -105,16 +105,21 @@ def mailed(store: Store, since: datetime, until: datetime, kind: MessageKind) ->
 
 def test_an_item_of_several_events_becomes_an_item_of_each(store: Store):
     watch(store)
-    first, other, same, copy, third = pile(store, event(1), event(2), event(1) + " " + event(9), event(2), event(3))
-    number, seen = item_of(store, first).id, item_of(store, first).first_seen
+    first, second_event, same, copy, third = pile(
+        store, event(1), event(2), event(1) + " " + event(9), event(2), event(3)
+    )
+    number, first_seen = item_of(store, first).id, item_of(store, first).first_seen
     assert item_of(store, first).may_hold_several_events
     run(store)
-    assert groups(store) == [[first, same], [other, copy], [third]]
-    kept, second = item_of(store, first), item_of(store, copy)
-    assert (kept.id, kept.first_seen, kept.may_hold_several_events) == (number, seen, False)
+    assert groups(store) == [[first, same], [second_event, copy], [third]]
+    first_item, second = item_of(store, first), item_of(store, copy)
+    assert (first_item.id, first_item.first_seen, first_item.may_hold_several_events) == (number, first_seen, False)
     assert (second.first_seen, second.state, second.version, second.reopened) == (NOW + HOUR, State.OPEN, 2, "")
-    assert [(a.copy_of, a.reason.rule) for a in second.articles] == [(None, Rule.NEW), (other, Rule.COPY)]
-    assert kept.articles[1].reason.rule in {Rule.ADDS, Rule.WORDS, Rule.BACKGROUND} and kept.articles[1].own_sentences
+    assert [(a.copy_of, a.reason.rule) for a in second.articles] == [(None, Rule.NEW), (second_event, Rule.COPY)]
+    assert (
+        first_item.articles[1].reason.rule in {Rule.ADDS, Rule.WORDS, Rule.BACKGROUND}
+        and first_item.articles[1].own_sentences
+    )
     assert [a.filed for a in second.articles] == [NOW + HOUR, NOW + 3 * HOUR]  # digests and alerts go by this
     assert contradictions(store) == []
 
@@ -185,9 +190,9 @@ def test_an_item_that_somebody_worked_on_stays_and_says_so(store: Store, touch: 
     work_on(store, item_of(store, articles[0]), touch)
     before = groups(store)
     run(store)
-    kept = [group for group in before if group[0] != untouched[0]]
+    groups_kept = [group for group in before if group[0] != untouched[0]]
     # The copy of a text in an item that was judged does not disappear in there; it is shown beside it.
-    assert groups(store) == sorted([*kept, untouched[:1], untouched[1:]])
+    assert groups(store) == sorted([*groups_kept, untouched[:1], untouched[1:]])
     assert item_of(store, untouched[1]).related[0].id == item_of(store, articles[1]).id
     is_split = touch == "split"
     assert item_of(store, articles[0]).may_hold_several_events is not is_split
@@ -264,7 +269,7 @@ def test_what_joins_an_old_item_before_the_run_is_placed_again_with_it(store: St
     articles = pile(store, event(1), event(2))
     text = event(2) + " " + event(8)
     urgent = stored(store, hit(text=text), at=NOW + 4 * HOUR, fingerprint=fingerprint("Title", text), text=text)
-    file_pending_articles(store.stories, LinePolicy(), lambda: LATER, only=lambda article: True)
+    file_pending_articles(store.stories, LinePolicy(), lambda: REFILED, only=lambda article: True)
     assert groups(store) == [[*articles, urgent.id]]
     run(store)
     assert groups(store) == [articles[:1], [articles[1], urgent.id]]
@@ -274,8 +279,8 @@ def test_nothing_of_it_is_told_again(store: Store):
     watch(store)
     articles = pile(store, event(1), event(2), event(3))
     number = item_of(store, articles[0]).id
-    (told,) = mailed(store, NOW - DAY, NOW + DAY, MessageKind.DIGEST)
-    assert [item.id for item in told.items] == [number]
+    (mailed_item,) = mailed(store, NOW - DAY, NOW + DAY, MessageKind.DIGEST)
+    assert [item.id for item in mailed_item.items] == [number]
     with store.database.writing("a test") as connection:
         mailing = connection.scalars(select(t.mailing.c.id)).one()
         row = {"mailing": mailing, "item": number, "entity": entity_numbers(store)["melis"], "outlet": "Post"}
@@ -284,7 +289,7 @@ def test_nothing_of_it_is_told_again(store: Store):
     run(store)
     assert groups(store) == [[article] for article in articles]
     for kind in (MessageKind.DIGEST, MessageKind.ALERT):
-        (composed,) = mailed(store, NOW + DAY, LATER + DAY, kind)
+        (composed,) = mailed(store, NOW + DAY, REFILED + DAY, kind)
         assert composed.items == ()
     with store.database.reading() as connection:
         items = connection.scalars(select(t.alerted_name.c.item).order_by(t.alerted_name.c.item)).all()

@@ -65,10 +65,10 @@ def test_they_follow_articles_that_people_merge_and_split(store: Store, filed: l
     assert near(store, filed[7])[0] == second.id  # once, by its nearest article
     assert len(set(near(store, filed[7]))) == 5
     move(store, Regroup.SPLIT, 0, second, filed[0])
-    again = item_of(store, filed[0])
-    assert near(store, filed[7])[:2] == [again.id, second.id]
-    move(store, Regroup.MERGE, last.id, again, filed[0])
-    assert again.id not in near(store, filed[7]) and near(store, filed[7])[0] == second.id
+    item_then = item_of(store, filed[0])
+    assert near(store, filed[7])[:2] == [item_then.id, second.id]
+    move(store, Regroup.MERGE, last.id, item_then, filed[0])
+    assert item_then.id not in near(store, filed[7]) and near(store, filed[7])[0] == second.id
 
 
 def test_an_article_that_goes_takes_its_relations_with_it(store: Store, filed: list[int]):

@@ -127,8 +127,8 @@ def test_what_happened_in_a_window_is_what_was_filed_in_it(store: Store):
 def test_the_window_knows_the_day_around_the_items(store: Store):
     watch(store)
     window = Window(NOW, NOW + DAY)
-    beside = replace(KOS, alert=Alert.WITH_OTHERS)
-    store.watchlists.apply(WatchlistChange(removed=(CHOLPON,), changed=((KOS, beside),)), "desk", NOW - MINUTE)
+    with_others = replace(KOS, alert=Alert.WITH_OTHERS)
+    store.watchlists.apply(WatchlistChange(removed=(CHOLPON,), changed=((KOS, with_others),)), "desk", NOW - MINUTE)
     entries = backlog(store, *(item(n) for n in range(4)))
     store.entries.save_result(ended(entries[0], "a", hit("court", "kos", **SILENT)))
     store.entries.save_result(ended(entries[1], "b", hit("court", "kos", **SILENT)))
@@ -140,7 +140,7 @@ def test_the_window_knows_the_day_around_the_items(store: Store):
     store.feeds.sync_list([feed("post"), feed("herald"), feed("resting", paused=True)], NOW)
     herald = store.feeds.states()[0]
     store.feeds.save_visit(visited(herald, at=NOW + HOUR, status=FeedStatus.REFUSED, detail="HTTP 403"))
-    later = judged(store, filed(store), Verdict.LATER, until=NOW + DAY)
+    postponed = judged(store, filed(store), Verdict.LATER, until=NOW + DAY)
     full = trouble_message(TroubleKind.DISK, "/srv", "90%")
     for minutes, problems in ((0, ("mail was refused",)), (10, ("mail was refused", full)), (20, (full,))):
         then = NOW + HOUR + minutes * MINUTE
@@ -153,7 +153,7 @@ def test_the_window_knows_the_day_around_the_items(store: Store):
     before = store.reading.digest_input(Window(NOW - DAY, NOW))
     assert (before.feeds_read, before.last_read) == (0, None)  # no run read anything in that window
     assert before.began == happened.began == NOW + HOUR
-    assert (happened.waiting, happened.oldest_waiting) == (1, later.first_seen)  # due when the window ends
+    assert (happened.waiting, happened.oldest_waiting) == (1, postponed.first_seen)  # due when the window ends
     assert [change.sentence for change in happened.watchlist_changes] == ["+3 by test.yaml"]
     assert happened.troubles == (
         Trouble(TroubleKind.OTHER, NOW + HOUR, NOW + HOUR + 20 * MINUTE),
@@ -192,27 +192,27 @@ def test_other_tools_read_the_queue_the_hits_and_the_feeds_in_plain_words(store:
 
 def test_a_database_that_another_holds_is_to_be_tried_again(tmp_path):
     url = f"sqlite:///{tmp_path / 'monitor.db'}"
-    holder, other = open_store(url), open_store(url, patience=0.05)
+    holder, waiting_store = open_store(url), open_store(url, patience=0.05)
     with holder.database.writing("a test"), pytest.raises(StoreError, match="try again") as raised:
-        other.entries.release()
+        waiting_store.entries.release()
     assert raised.value.exit_code == 75
-    assert other.entries.release() == 0  # and afterwards it is as it was
+    assert waiting_store.entries.release() == 0  # and afterwards it is as it was
     holder.close()
-    other.close()
+    waiting_store.close()
 
 
 def test_a_row_that_another_holds_on_the_server_is_to_be_tried_again(postgresql: Server, postgresql_with_tables: str):
     url = postgresql.url(postgresql_with_tables)
-    holder, other = open_store(url), open_store(url, patience=0.05)
+    holder, waiting_store = open_store(url), open_store(url, patience=0.05)
     holder.feeds.sync_list([feed("held")], NOW)
     with holder.database.writing("a test") as connection:
         connection.execute(sql("SELECT id FROM feed WHERE id = 'held' FOR UPDATE"))
         with pytest.raises(StoreError, match="try again") as raised:
-            other.feeds.sync_list([feed("held", paused=True)], NOW)
+            waiting_store.feeds.sync_list([feed("held", paused=True)], NOW)
     assert raised.value.exit_code == 75
-    other.feeds.sync_list([feed("held", paused=True)], NOW)
+    waiting_store.feeds.sync_list([feed("held", paused=True)], NOW)
     holder.close()
-    other.close()
+    waiting_store.close()
 
 
 def test_a_full_disk_stores_no_half_result_and_is_healed_by_room(tmp_path):

@@ -55,5 +55,5 @@ def schema(connection: Connection) -> Mapping[str, object]:
             *(*inspector.get_unique_constraints(table), *inspector.get_check_constraints(table)),
             *inspector.get_indexes(table),
         ]
-        described[f"table {table}"] = columns, sorted(str(sorted(each.items())) for each in constraints)
+        described[f"table {table}"] = columns, sorted(str(sorted(constraint.items())) for constraint in constraints)
     return described

@@ -22,7 +22,7 @@ def test_each_page_is_under_the_seal_of_its_day_by_a_path_of_hashes(store: Store
     numbers = [read(store, n, *([hit()] if n == 1 else [])) for n in range(1, 6)]
     seal = store.seals.seal_day(TODAY, NOW + DAY)
     proofs = {number: store.seals.proofs(number) for number in numbers}
-    assert [len(found) for found in proofs.values()] == [1] * 5
+    assert [len(paths) for paths in proofs.values()] == [1] * 5
     for (proof,) in proofs.values():
         path = [bytes.fromhex(sibling) for sibling in proof.path]
         assert root_of(leaf_hash(proof.record), proof.index, path).hex() == seal.tree and len(path) == 3

@@ -51,9 +51,9 @@ def test_a_small_item_is_whole(store: Store, item: ReviewItem):
 def test_one_article_of_each_outlet_and_language_comes_first_however_many_one_of_them_sends(
     store: Store, item: ReviewItem
 ):
-    many = [Flooding("Evil", filed=NOW + timedelta(minutes=n)) for n in range(60)]
-    others = [Flooding(f"Outlet {n}") for n in range(7)]
-    flood(store, item, [*others, *many, Flooding("Evil", "ru")])
+    flood_articles = [Flooding("Evil", filed=NOW + timedelta(minutes=n)) for n in range(60)]
+    other_articles = [Flooding(f"Outlet {n}") for n in range(7)]
+    flood(store, item, [*other_articles, *flood_articles, Flooding("Evil", "ru")])
     part = part_of(store, item)
     assert {a.outlet for a in part.articles} == {"Post", "Evil", *(f"Outlet {n}" for n in range(7))}
     assert [a.language for a in part.articles if a.outlet == "Evil"] == ["en", "ru"]
@@ -75,7 +75,7 @@ def test_the_pages_of_an_item_hold_each_article_once_besides_those_that_come_fir
     assert set().union(*pages) == {a.id for a in whole(store, item).articles}
     always = set.intersection(*pages)
     for n, page in enumerate(pages):
-        assert all(not (page & other) - always for other in pages[n + 1 :])
+        assert all(not (page & shown_elsewhere) - always for shown_elsewhere in pages[n + 1 :])
     assert pages[4] == always  # beyond the last
 
 
@@ -84,9 +84,9 @@ def test_an_article_that_is_asked_for_is_loaded(store: Store, item: ReviewItem):
     loaded = {a.id for a in part_of(store, item).articles}
     missing = next(a.id for a in whole(store, item).articles if a.id not in loaded)
     assert {a.id for a in part_of(store, item, replace(PAGE, also=frozenset({missing}))).articles} == loaded | {missing}
-    other = filed(store, at=NOW)
+    second_item = filed(store, at=NOW)
     assert {
-        a.id for a in part_of(store, item, replace(PAGE, also=frozenset({other.articles[0].id}))).articles
+        a.id for a in part_of(store, item, replace(PAGE, also=frozenset({second_item.articles[0].id}))).articles
     } == loaded
 
 

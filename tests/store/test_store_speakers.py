@@ -61,12 +61,12 @@ def entry_size(entry: Entry) -> int:
 
 def test_what_a_feed_says_of_another_site_never_touches_that_sites_article(store: Store):
     watch(store)
-    (own,) = backlog(store, item(1))
-    store.entries.save_result(ended(own, "post.example/1", hit()))
+    (own_entry,) = backlog(store, item(1))
+    store.entries.save_result(ended(own_entry, "post.example/1", hit()))
     (entry,) = backlog(store, item(2), name="herald")
     for text in (FEED_TEXT, FEED_TEXT + " More."):
-        told = ended(entry, None, hit(text=text), article=other_feed(f"entry:{entry.id}", text))
-        assert store.entries.save_result(told).outcome is Outcome.QUEUED
+        claimed_article = ended(entry, None, hit(text=text), article=other_feed(f"entry:{entry.id}", text))
+        assert store.entries.save_result(claimed_article).outcome is Outcome.QUEUED
     assert store.entries.pages_of(["post.example/1"])["post.example/1"].article == 1
     counts = row_counts(store)
     assert (counts["article"], counts["article_version"]) == (2, 3)
@@ -78,8 +78,8 @@ def test_the_page_of_the_site_itself_is_another_article_than_what_was_told_of_it
     (entry,) = backlog(store, item(1))
     pending = ended(entry, None, hit(text=FEED_TEXT), article=other_feed(f"entry:{entry.id}", FEED_TEXT))
     store.entries.save_result(replace(pending, outcome=Outcome.PENDING, due=NOW))
-    (again,) = store.entries.claim(entry.feed.number, NOW, NOW + HOUR, 9)
-    page = store.entries.save_result(ended(again, "post.example/1", hit()))
+    (own_entry,) = store.entries.claim(entry.feed.number, NOW, NOW + HOUR, 9)
+    page = store.entries.save_result(ended(own_entry, "post.example/1", hit()))
     assert page.article is not None and (page.article.id, page.article.version) == (2, 1)
 
 
@@ -114,17 +114,17 @@ def test_an_edited_duplicate_does_not_move_the_article_that_it_repeats(store: St
     (two,) = backlog(store, item(2), name="herald")
     assert store.entries.save_result(ended(two, "post.example/1")).outcome is Outcome.DUPLICATE
     edited = replace(two.item, title="Another headline")
-    (again,) = backlog(store, edited, name="herald", now=NOW + 7 * HOUR)
-    store.entries.save_result(ended(again, "herald.example/9", hit()))
+    (edited_entry,) = backlog(store, edited, name="herald", now=NOW + 7 * HOUR)
+    store.entries.save_result(ended(edited_entry, "herald.example/9", hit()))
     assert set(store.entries.pages_of(["post.example/1", "herald.example/9"])) == {"post.example/1", "herald.example/9"}
 
 
 def test_pages_that_other_feeds_chose_are_no_habit_of_an_outlet(store: Store):
-    about = "Write to us and we shall answer"
+    footer = "Write to us and we shall answer"
     for n, entry in enumerate(backlog(store, *(item(n) for n in range(5)))):
-        page = article(f"linked:1:k{n}", f"Report {n}\n{about}", outlet="Post", speaker=Speaker.LINKED_PAGE)
+        page = article(f"linked:1:k{n}", f"Report {n}\n{footer}", outlet="Post", speaker=Speaker.LINKED_PAGE)
         store.entries.save_result(ended(entry, None, article=page))
-    assert not is_furniture(about, outlet_profile(store, "Post", NOW - DAY))
+    assert not is_furniture(footer, outlet_profile(store, "Post", NOW - DAY))
 
 
 # ---- what a feed brings in a day ------------------------------------------------------------------------------------
@@ -141,8 +141,8 @@ def stored_urls(store: Store) -> set[str]:
 
 def test_of_too_many_new_entries_those_of_the_own_site_come_first_then_the_newest(store: Store):
     (state,) = claimed(store, "post")
-    foreign, own = links(1, 2, site="herald.example"), links(3, 4, 5)
-    assert store.feeds.save_visit(visited(state, *foreign, *own), bounds=DayBounds(articles=4)) == 4
+    foreign, own_links = links(1, 2, site="herald.example"), links(3, 4, 5)
+    assert store.feeds.save_visit(visited(state, *foreign, *own_links), bounds=DayBounds(articles=4)) == 4
     assert stored_urls(store) == {f"https://post.example/{n}" for n in (3, 4, 5)} | {"https://herald.example/1"}
     day = store.feed_days.of(state.number, NOW)
     assert (day.articles, day.entries_left_out) == (4, 1)
@@ -164,8 +164,8 @@ def test_texts_of_entries_count_and_end_where_their_bytes_do(store: Store):
     assert store.feeds.save_visit(visited(state, *links(1, 2, 3, text="x" * 1_000)), bounds=bounds) == 2
     day = store.feed_days.of(state.number, NOW)
     assert 2_000 < day.bytes <= 2_500 and day.entries_left_out == 1
-    later = visited(state, *links(9, text="x" * 1_000), at=NOW + DAY)
-    assert store.feeds.save_visit(later, bounds=bounds) == 1
+    second_visit = visited(state, *links(9, text="x" * 1_000), at=NOW + DAY)
+    assert store.feeds.save_visit(second_visit, bounds=bounds) == 1
     assert store.feed_days.of(state.number, NOW + DAY).entries_left_out == 0
 
 
@@ -183,9 +183,9 @@ def test_an_edited_entry_without_room_stays_as_it_was(store: Store):
     (entry,) = store.entries.claim(state.number, NOW, NOW + HOUR, 9)
     store.entries.save_result(ended(entry))
     edited = [replace(i, title="Another headline", summary="x" * 900) for i in links(1)]
-    later = visited(state, *edited, at=NOW + 7 * HOUR)
-    assert store.feeds.save_visit(later, bounds=DayBounds(bytes=500)) == 0
-    assert store.feeds.save_visit(later, bounds=DayBounds()) == 1
+    second_visit = visited(state, *edited, at=NOW + 7 * HOUR)
+    assert store.feeds.save_visit(second_visit, bounds=DayBounds(bytes=500)) == 0
+    assert store.feeds.save_visit(second_visit, bounds=DayBounds()) == 1
 
 
 def test_a_day_of_one_feed_is_no_other_feeds_and_no_other_days(store: Store):

@@ -104,13 +104,13 @@ def test_a_new_story_is_an_open_item_with_its_evidence(store: Store):
 def test_reasons_come_back_as_sentences_that_know_their_words(store: Store):
     watch(store)
     why, alerts = Message("“{}” is the surname of {}", "Токоева", "Melis"), Message("named beside {}", "KOS")
-    found = hit(why=alerts)
-    new = filed(store, replace(found, mentions=(replace(found.mentions[0], why=(why, "same words")),)))
-    (back,) = store.reviews.get(new.id).hits
-    assert (back.why, back.mentions[0].mention.why) == (alerts, (why, "same words"))
-    assert back.why.marked == alerts.marked and back.mentions[0].mention.why[0].marked == why.marked
-    again = join(store, judged(store, new, Verdict.RELEVANT), stored(store, hit(), outlet="Herald"))
-    assert again.reopened.marked != again.reopened
+    new_hit = hit(why=alerts)
+    new = filed(store, replace(new_hit, mentions=(replace(new_hit.mentions[0], why=(why, "same words")),)))
+    (stored_hit,) = store.reviews.get(new.id).hits
+    assert (stored_hit.why, stored_hit.mentions[0].mention.why) == (alerts, (why, "same words"))
+    assert stored_hit.why.marked == alerts.marked and stored_hit.mentions[0].mention.why[0].marked == why.marked
+    joined = join(store, judged(store, new, Verdict.RELEVANT), stored(store, hit(), outlet="Herald"))
+    assert joined.reopened.marked != joined.reopened
 
 
 def test_filing_twice_files_once(store: Store):
@@ -162,10 +162,10 @@ def test_an_article_is_not_filed_with_an_item_that_moved_meanwhile(store: Store)
 
 def test_an_article_is_not_filed_as_a_copy_of_what_was_put_into_another_story(store: Store):
     watch(store)
-    one, other = filed(store), filed(store)
+    one, second_item = filed(store), filed(store)
     article = stored(store, hit(), outlet="Herald")
     with pytest.raises(StaleDecision):
-        join(store, one, article, copy_of=other.lead.id)
+        join(store, one, article, copy_of=second_item.lead.id)
     assert store.stories.awaiting_filing() == [article]
     assert store.stories.item_of(one.story) == one
 
@@ -183,9 +183,9 @@ def test_a_name_found_after_an_article_was_read_brings_its_decided_story_back(st
     if edited:
         (old,) = store.archive.articles(None, None, 1)
         with store.database.writing("an edit") as connection:
-            known = articles.lock_current_row(connection, old.article.key, None)
+            current_row = articles.lock_current_row(connection, old.article.key, None)
             new = replace(old.article, text=f"{TEXT} So.")
-            new = articles.update_article(connection, known, new, sketch(1, 2, 3), NOW + HOUR)
+            new = articles.update_article(connection, current_row, new, sketch(1, 2, 3), NOW + HOUR)
             articles.replace_hits(connection, new, (hit(),), NOW + HOUR)
     else:
         stored(store, hit(), outlet="Herald", fingerprint=sketch(*range(40)))
@@ -201,8 +201,8 @@ def test_a_name_found_after_an_article_was_read_brings_its_decided_story_back(st
 def test_similar_articles_are_found_by_what_they_share(store: Store):
     watch(store)
 
-    def put(at=NOW, who=hit("Nobody", "cholpon"), **prints) -> Candidate:
-        return replace(article := stored(store, who, at=at, **prints), story=filed_now(article), gained=False)
+    def put(at=NOW, named=hit("Nobody", "cholpon"), **prints) -> Candidate:
+        return replace(article := stored(store, named, at=at, **prints), story=filed_now(article), gained=False)
 
     def filed_now(article: Candidate) -> int:
         return store.stories.file(article, Placement(), None, NOW)
@@ -210,24 +210,27 @@ def test_similar_articles_are_found_by_what_they_share(store: Store):
     names_only = put(fingerprint=sketch(901, names=(51, 52)))
     two_hashes = put(fingerprint=sketch(1, 2, 903))
     put(fingerprint=sketch(1, 904, names=(51,)))  # one of each: that may be chance
-    same_person = put(who=hit(), fingerprint=sketch(905))
+    same_person = put(named=hit(), fingerprint=sketch(905))
     put(fingerprint=sketch(906, 51, 52, names=(1, 2)))  # the same numbers, but a name is no word pair
     put(at=NOW - DAY, fingerprint=sketch(1, 2, 908))  # too old
-    put(who=hit(**POSSIBLE), fingerprint=sketch(907))  # perhaps the same person
+    put(named=hit(**POSSIBLE), fingerprint=sketch(907))  # perhaps the same person
     stored(store, hit(), fingerprint=sketch(1, 2, 3))  # not filed
-    asked = stored(store, hit(), fingerprint=sketch(1, 2, 3, names=(51, 52)))
+    new_article = stored(store, hit(), fingerprint=sketch(1, 2, 3, names=(51, 52)))
     # The words by which it names somebody are those of the article to place alone.
     names_only, two_hashes, same_person = (
         replace(one, watched_words=frozenset()) for one in (names_only, two_hashes, same_person)
     )
-    found = similar_to(store, asked, NOW - HOUR, NOW - HOUR)
-    assert found == [names_only, two_hashes, same_person]  # in the order of filing
+    by_all = similar_to(store, new_article, NOW - HOUR, NOW - HOUR)
+    assert by_all == [names_only, two_hashes, same_person]  # in the order of filing
     # The one most alike in text, and the ones most alike in names and entities: neither drives out the other.
     three_hashes = replace(put(fingerprint=sketch(1, 2, 3, names=(52,))), watched_words=frozenset())
-    assert similar_to(store, asked, NOW - HOUR, NOW - HOUR, 1, 1) == [names_only, same_person, three_hashes]
-    lately = similar_to(store, asked, NOW - HOUR, NOW)  # names tie for days, text for weeks
-    assert lately == [two_hashes, three_hashes]
-    assert similar_to(store, replace(asked, fingerprint=sketch(), entities=frozenset()), NOW - HOUR, NOW - HOUR) == []
+    assert similar_to(store, new_article, NOW - HOUR, NOW - HOUR, 1, 1) == [names_only, same_person, three_hashes]
+    by_text = similar_to(store, new_article, NOW - HOUR, NOW)  # names tie for days, text for weeks
+    assert by_text == [two_hashes, three_hashes]
+    assert (
+        similar_to(store, replace(new_article, fingerprint=sketch(), entities=frozenset()), NOW - HOUR, NOW - HOUR)
+        == []
+    )
 
 
 def test_a_backlog_of_unfiled_articles_hides_no_filed_one(store: Store, monkeypatch: pytest.MonkeyPatch):
@@ -237,8 +240,8 @@ def test_a_backlog_of_unfiled_articles_hides_no_filed_one(store: Store, monkeypa
         filed(store, hit(), fingerprint=sketch(100 + n))
     for n in range(3):
         stored(store, hit(), fingerprint=sketch(200 + n))  # later hits of the same person, which wait
-    asked = stored(store, hit(), fingerprint=sketch(1))
-    assert [c.story for c in similar_to(store, asked, NOW - HOUR, NOW - HOUR)] == [2, 3]
+    new_article = stored(store, hit(), fingerprint=sketch(1))
+    assert [c.story for c in similar_to(store, new_article, NOW - HOUR, NOW - HOUR)] == [2, 3]
 
 
 def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: pytest.MonkeyPatch):
@@ -246,9 +249,9 @@ def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: 
     watch(store)
     for n in range(3):
         filed(store, hit("Nobody", "cholpon"), fingerprint=sketch(1, 2, 100, 101 + n))
-    asked = stored(store, hit(), fingerprint=sketch(1, 2))
-    assert similar_to(store, asked, NOW - HOUR, NOW - HOUR) == []
-    assert all(told.lead.copy_of is None for told in store.reviews.listing())
+    new_article = stored(store, hit(), fingerprint=sketch(1, 2))
+    assert similar_to(store, new_article, NOW - HOUR, NOW - HOUR) == []
+    assert all(story.lead.copy_of is None for story in store.reviews.listing())
 
 
 def test_a_common_hash_is_searched_again_after_a_month(store: Store, monkeypatch: pytest.MonkeyPatch):
@@ -256,9 +259,9 @@ def test_a_common_hash_is_searched_again_after_a_month(store: Store, monkeypatch
     watch(store)
     for day in (0, 1, 2, 40):
         filed(store, hit("Nobody", "cholpon"), at=NOW + day * DAY, fingerprint=sketch(1, 2))
-    asked = stored(store, hit(), at=NOW + 41 * DAY, fingerprint=sketch(1, 2))
+    new_article = stored(store, hit(), at=NOW + 41 * DAY, fingerprint=sketch(1, 2))
     since = NOW + 11 * DAY
-    assert [c.published_at for c in similar_to(store, asked, since, since)] == [NOW + 40 * DAY]
+    assert [c.published_at for c in similar_to(store, new_article, since, since)] == [NOW + 40 * DAY]
 
 
 def test_a_filed_article_is_found_by_what_its_new_version_says(store: Store):
@@ -269,9 +272,9 @@ def test_a_filed_article_is_found_by_what_its_new_version_says(store: Store):
     edited = ended(entry, "k", hit(), fingerprint=sketch(2, 12))
     assert edited.article is not None
     store.entries.save_result(replace(edited, article=replace(edited.article, title="Corrected headline")))
-    asked = replace(stored(store, hit()), entities=frozenset())
-    assert similar_to(store, replace(asked, fingerprint=sketch(1, 11)), NOW - DAY, NOW - DAY) == []
-    assert len(similar_to(store, replace(asked, fingerprint=sketch(2, 12)), NOW - DAY, NOW - DAY)) == 1
+    new_article = replace(stored(store, hit()), entities=frozenset())
+    assert similar_to(store, replace(new_article, fingerprint=sketch(1, 11)), NOW - DAY, NOW - DAY) == []
+    assert len(similar_to(store, replace(new_article, fingerprint=sketch(2, 12)), NOW - DAY, NOW - DAY)) == 1
 
 
 def test_a_filed_article_is_found_by_its_new_version_also_where_that_names_nobody(store: Store):
@@ -285,8 +288,8 @@ def test_a_filed_article_is_found_by_its_new_version_also_where_that_names_nobod
     assert contradictions(store) == []
     store.stories.refresh_fingerprints(NOW - DAY, fingerprint, fingerprint_version())  # as each filing begins
     assert contradictions(store) == []
-    asked = replace(stored(store, hit()), entities=frozenset(), fingerprint=fingerprint("", text))
-    assert [c.version for c in similar_to(store, asked, NOW - DAY, NOW - DAY)] == [2]
+    new_article = replace(stored(store, hit()), entities=frozenset(), fingerprint=fingerprint("", text))
+    assert [c.version for c in similar_to(store, new_article, NOW - DAY, NOW - DAY)] == [2]
 
 
 def test_a_text_that_names_someone_only_after_a_recheck_gets_its_fingerprint_then(store: Store):
@@ -299,25 +302,27 @@ def test_a_text_that_names_someone_only_after_a_recheck_gets_its_fingerprint_the
 
 def test_who_files_finds_what_was_filed_just_now_and_of_old_articles_old_ones(store: Store):
     watch(store)
-    first, *others = (stored(store, hit(), at=NOW + n * DAY, fingerprint=sketch(1, 2)) for n in (0, 8, 9))
+    first, *later_articles = (stored(store, hit(), at=NOW + n * DAY, fingerprint=sketch(1, 2)) for n in (0, 8, 9))
     store.stories.file(first, Placement(), None, NOW)
     with store.stories.filing_lock():
-        for n, other in zip((8, 9), others, strict=True):
-            asked, since = replace(other, entities=frozenset()), NOW + 7 * DAY
-            assert [c.id for c in similar_to(store, asked, since, since)] == [o.id for o in others[: n - 8]]
-            store.stories.file(other, Placement(), None, NOW + n * DAY)
-        asked = replace(stored(store, hit(), at=NOW - DAY, fingerprint=sketch(1, 2)), entities=frozenset())
-        found = similar_to(store, asked, NOW - 31 * DAY, NOW - 4 * DAY)
-        assert [c.id for c in found] == [first.id, *(o.id for o in others)]
+        for n, later_article in zip((8, 9), later_articles, strict=True):
+            new_article, since = replace(later_article, entities=frozenset()), NOW + 7 * DAY
+            assert [c.id for c in similar_to(store, new_article, since, since)] == [
+                o.id for o in later_articles[: n - 8]
+            ]
+            store.stories.file(later_article, Placement(), None, NOW + n * DAY)
+        new_article = replace(stored(store, hit(), at=NOW - DAY, fingerprint=sketch(1, 2)), entities=frozenset())
+        old_ones = similar_to(store, new_article, NOW - 31 * DAY, NOW - 4 * DAY)
+        assert [c.id for c in old_ones] == [first.id, *(o.id for o in later_articles)]
 
 
 def test_documents_are_filed_straight_from_a_file():
     store = open_store("sqlite://")
     watch(store)
-    one, again, two = (
+    one, same_one, two = (
         store.fingerprints.add(article(key), sketch(5, 6, names=(7,)), [hit()] if key == "2" else []) for key in "112"
     )
-    assert one == again and two.id != one.id
+    assert one == same_one and two.id != one.id
     assert (one.entities, two.entities, two.watched_words) == (set(), {"melis"}, {"Melis", "Tokoev"})
     new = story_item(store, store.stories.file(one, Placement(), None, NOW))
     assert [c.id for c in similar_to(store, two, NOW - DAY, NOW - DAY)] == [one.id]

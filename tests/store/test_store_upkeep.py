@@ -136,15 +136,15 @@ def test_a_feeds_text_is_dropped_from_entries_without_article_but_not_from_pendi
         replace(visited(state), entries=tuple(NewEntry(item(n, content="C"), kind) for n, kind in kinds.items()))
     )
     assert store.upkeep.drop_texts(NOW, THEN, 10) == 0
-    said = sql("SELECT summary, content FROM entry ORDER BY id")
+    feed_texts = sql("SELECT summary, content FROM entry ORDER BY id")
     with store.database.reading() as connection:
-        assert connection.execute(said).all() == [("Summary", "C")] * 3
+        assert connection.execute(feed_texts).all() == [("Summary", "C")] * 3
     assert store.upkeep.drop_texts(THEN, THEN, 10) == 0
     with store.database.reading() as connection:
-        assert connection.execute(said).all() == [("", ""), ("", ""), ("Summary", "C")]
+        assert connection.execute(feed_texts).all() == [("", ""), ("", ""), ("Summary", "C")]
     store.feeds.sync_list([state.feed], THEN)
-    later = replace(state, last_visit=NOW, visits=1)
-    assert store.feeds.save_visit(visited(later, item(2, content="C"), at=THEN)) == 0  # it is no news again
+    visited_state = replace(state, last_visit=NOW, visits=1)
+    assert store.feeds.save_visit(visited(visited_state, item(2, content="C"), at=THEN)) == 0  # it is no news again
 
 
 def test_a_dropped_text_is_nowhere_in_the_file(sqlite_with_tables: Path, tmp_path: Path):

@@ -43,10 +43,10 @@ def test_a_death_among_results_stored_together_leaves_none_and_the_next_run_take
     assert child.exitcode == DIED
     store = open_store(url)
     assert (row_counts(store), contradictions(store)) == (before, [])
-    later = NOW + 2 * HOUR
-    again = store.entries.claim(entries[0].feed.number, later, later + HOUR, 100)
-    assert {entry.id for entry in again} == {entry.id for entry in entries}
-    saved = store.entries.save_results(results_of(again))
+    next_run = NOW + 2 * HOUR
+    claimed_then = store.entries.claim(entries[0].feed.number, next_run, next_run + HOUR, 100)
+    assert {entry.id for entry in claimed_then} == {entry.id for entry in entries}
+    saved = store.entries.save_results(results_of(claimed_then))
     assert [getattr(result, "outcome", None) for result in saved] == [Outcome.QUEUED] * 3
     assert [row_counts(store)[name] for name in ("article", "hit", "outcome:queued")] == [3, 3, 3]
     store.close()
@@ -70,8 +70,8 @@ def test_of_pages_stored_together_one_is_in_memory_at_a_time(store: Store, hits:
     tracemalloc.start()
     try:
         saved = store.entries.save_results(results())
-        left, _ = tracemalloc.get_traced_memory()
+        memory_left, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert len(saved) == len(entries)
-    assert left < 2 * size
+    assert memory_left < 2 * size

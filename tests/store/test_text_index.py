@@ -17,7 +17,7 @@ from monitor.text.vocabulary import KeyQuery, TextQuery, vocabulary_keys
 LONG_AGO = NOW - 100 * DAY
 
 
-def keep(store: Store, key: str, body: str, title: str = "Monday", entry: Entry | None = None) -> int:
+def store_text(store: Store, key: str, body: str, title: str = "Monday", entry: Entry | None = None) -> int:
     """Store an article, or the next version of the one of an entry; return its number."""
     of_entry = entry or backlog(store, item(hash(key)))[0]
     stored = store.entries.save_result(replace(ended(of_entry, key), article=article(key, body, title)))
@@ -32,7 +32,7 @@ def holding(store: Store, word: str) -> Collection[int]:
 
 
 def test_words_of_title_and_text_are_found_once_a_run_has_indexed_them(store):
-    first, second = keep(store, "a", "Снег в горах", "Погода"), keep(store, "b", "Суд и снег")
+    first, second = store_text(store, "a", "Снег в горах", "Погода"), store_text(store, "b", "Суд и снег")
     assert (holding(store, "Снег"), store.archive.unindexed(LONG_AGO)) == (set(), {first, second})
     assert store.archive.index_texts(10) == 2
     assert (holding(store, "Снег"), holding(store, "снег"), holding(store, "Погода")) == ({first}, {second}, {first})
@@ -40,14 +40,14 @@ def test_words_of_title_and_text_are_found_once_a_run_has_indexed_them(store):
 
 
 def test_a_run_that_another_was_quicker_than_indexes_nothing(store):
-    keep(store, "a", "Снег в горах")
+    store_text(store, "a", "Снег в горах")
     assert store.archive.index_texts(10) == 1
     with store.database.writing("a test") as connection:  # what it saw unindexed is indexed by now
         assert text_index.index_texts(connection, 10) == 0
 
 
 def test_articles_are_indexed_in_slices_the_newest_first(store):
-    numbers = [keep(store, f"{n}", "Снег") for n in range(5)]
+    numbers = [store_text(store, f"{n}", "Снег") for n in range(5)]
     assert store.archive.index_texts(2) == 2
     assert store.archive.unindexed(LONG_AGO) == set(numbers[:3])
     assert [store.archive.index_texts(2) for _ in range(3)] == [2, 1, 0]
@@ -55,8 +55,8 @@ def test_articles_are_indexed_in_slices_the_newest_first(store):
 
 
 def test_both_words_of_a_pair_are_needed(store):
-    both = keep(store, "a", "Верховный суд")
-    keep(store, "b", "Верховный комиссар")
+    both = store_text(store, "a", "Верховный суд")
+    store_text(store, "b", "Верховный комиссар")
     store.archive.index_texts(10)
     pair = TextQuery(pairs=[({"Верховный"}, {"суд"})])
     assert store.archive.with_words(pair, LONG_AGO) == {both}
@@ -65,16 +65,16 @@ def test_both_words_of_a_pair_are_needed(store):
 
 def test_a_changed_text_is_indexed_again_and_its_old_words_go(store):
     (entry,) = backlog(store, item(1))
-    number = keep(store, "a", "Снег в горах", entry=entry)
+    number = store_text(store, "a", "Снег в горах", entry=entry)
     store.archive.index_texts(10)
-    assert keep(store, "a", "Дождь в горах", entry=entry) == number
+    assert store_text(store, "a", "Дождь в горах", entry=entry) == number
     assert store.archive.unindexed(LONG_AGO) == {number}
     store.archive.index_texts(10)
     assert (holding(store, "Снег"), holding(store, "Дождь"), holding(store, "горах")) == (set(), {number}, {number})
 
 
 def test_of_a_dropped_text_only_the_title_stays_in_the_index(store):
-    number = keep(store, "a", "Снег в горах", "Погода")
+    number = store_text(store, "a", "Снег в горах", "Погода")
     store.archive.index_texts(10)
     assert store.upkeep.drop_texts(NOW + DAY, NOW + DAY, 10) == 1
     assert holding(store, "Снег") == set()
@@ -84,7 +84,7 @@ def test_of_a_dropped_text_only_the_title_stays_in_the_index(store):
 
 def test_a_purge_empties_the_index_and_the_next_run_fills_it(store):
     watch(store, MELIS, KOS)
-    number = keep(store, "a", "Снег в горах")
+    number = store_text(store, "a", "Снег в горах")
     store.archive.index_texts(10)
     nobody = Naming(lambda _: False, lambda _: False)
     store.upkeep.purge("melis", nobody, lambda _: pytest.fail("no mailing"), apply=True)
@@ -94,11 +94,11 @@ def test_a_purge_empties_the_index_and_the_next_run_fills_it(store):
 
 
 def test_an_index_of_another_table_of_romanisations_is_not_used_and_made_again(store, monkeypatch):
-    number = keep(store, "a", "Снег в горах")
+    number = store_text(store, "a", "Снег в горах")
     store.archive.index_texts(10)
     monkeypatch.setattr(text_index, "VOCABULARY_VERSION", 1)
     assert store.archive.unindexed(LONG_AGO) == {number}
-    keep(store, "b", "Дождь")
+    store_text(store, "b", "Дождь")
     assert store.archive.index_texts(10) == 2
     assert store.archive.unindexed(LONG_AGO) == set()
     assert holding(store, "Снег") == {number}
@@ -109,7 +109,7 @@ def test_an_index_of_another_table_of_romanisations_is_not_used_and_made_again(s
     [("nur_pak", "Nur_Pak", True), ("nur_pak", "nurXpak", False), ("50%", "50 %", False)],
 )
 def test_texts_are_read_for_names_that_are_matched_as_written(store, part, accepted, is_found):
-    number = keep(store, "a", f"см. @{accepted} и далее")
+    number = store_text(store, "a", f"см. @{accepted} и далее")
     assert store.archive.with_texts(lambda body: accepted in body, {part}, LONG_AGO) == (
         {number} if is_found else set()
     )
@@ -128,7 +128,7 @@ def test_texts_are_read_for_names_that_are_matched_as_written(store, part, accep
     ],
 )
 def test_words_are_looked_up_by_the_beginning_of_their_keys_and_a_part(store, query, words):
-    keep(store, "a", "Токоев, токоев, Талас, Тохтаров, Москва")
+    store_text(store, "a", "Токоев, токоев, Талас, Тохтаров, Москва")
     store.archive.index_texts(10)
     forms = ["Токоев", "токоев", "Талас", "Тохтаров", "Москва"]
     assert store.archive.words_with_keys([query]) & {*forms} == words
