@@ -50,8 +50,8 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 def rechecked(bench: Bench, *hours: float) -> None:
-    for later in hours:
-        bench.later(hours=later)
+    for pause in hours:
+        bench.later(hours=pause)
         bench.ingest()
 
 

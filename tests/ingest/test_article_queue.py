@@ -64,17 +64,17 @@ async def test_articles_are_matched_together_but_fetching_never_waits_for_more(m
 
 
 async def test_articles_that_wait_for_room_come_in_one_by_one_and_in_order():
-    queue, taken, most = ArticleQueue(2 * MEGABYTE), list[bytes](), 0
+    queue, fills_taken, largest_batch = ArticleQueue(2 * MEGABYTE), list[bytes](), 0
     fills = [bytes([number]) for number in range(20)]
     putting = [asyncio.create_task(queue.put(acquired(MEGABYTE, fill))) for fill in fills]
     async with asyncio.timeout(60):
-        while len(taken) < len(fills):
+        while len(fills_taken) < len(fills):
             batch = await queue.take_batch()
-            most = max(most, len(batch))
-            taken += [one.result.article.raw.body[:1] for one in batch]  # type: ignore[union-attr]
+            largest_batch = max(largest_batch, len(batch))
+            fills_taken += [one.result.article.raw.body[:1] for one in batch]  # type: ignore[union-attr]
             queue.mark_stored(batch)
         await asyncio.gather(*putting)
-    assert (taken, most) == (fills, 2)
+    assert (fills_taken, largest_batch) == (fills, 2)
 
 
 class RecordedSandbox(DirectSandbox):
@@ -163,14 +163,14 @@ async def test_a_feed_is_read_while_pages_wait_for_extraction_and_a_failed_page_
 def test_an_article_stays_known_while_another_feed_looks_it_up():
     class Stored:
         def pages_of(self, keys: Collection[str]) -> Mapping[str, StoredPage]:
-            answers.append("k" in keys and known.has_article("k"))
+            answers.append("k" in keys and known_articles.has_article("k"))
             return {"k": StoredPage(1, "https://post.example/k")}
 
         def has_article(self, *_: object, **__: object) -> bool:
             return True
 
     answers: list[bool] = []
-    known = KnownArticlesOfRun(Stored())  # type: ignore[arg-type]
-    known.look_up(["k"])
-    known.look_up(["k", "other"])
+    known_articles = KnownArticlesOfRun(Stored())  # type: ignore[arg-type]
+    known_articles.look_up(["k"])
+    known_articles.look_up(["k", "other"])
     assert answers == [True, True]

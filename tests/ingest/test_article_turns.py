@@ -29,13 +29,13 @@ def result(outcome: Outcome, **changes: object) -> Result:
 
 
 def most_at_once(*links: str) -> int:
-    turns, under_way, most = ArticleTurns(), 0, 0
+    turns, under_way, peak = ArticleTurns(), 0, 0
 
     async def go(number: int, link: str) -> None:
-        nonlocal under_way, most
+        nonlocal under_way, peak
         async with turns.turn(entry(number, link)):
             under_way += 1
-            most = max(most, under_way)
+            peak = max(peak, under_way)
             await asyncio.sleep(0)
             under_way -= 1
 
@@ -43,7 +43,7 @@ def most_at_once(*links: str) -> int:
         await asyncio.gather(*(go(number, link) for number, link in enumerate(links)))
 
     asyncio.run(all_of_them())
-    return most
+    return peak
 
 
 @pytest.mark.parametrize(
@@ -115,8 +115,8 @@ def test_nothing_is_kept_of_turns_that_are_over():
 def test_a_page_is_fetched_again_only_where_that_may_bring_something(results, new_entry, waiting_entry):
     """A waiting entry has its feed's text stored, and is still owed its page."""
     turns, link = ArticleTurns(), "https://post.example/court"
-    for each in results:
-        turns.record(each)
+    for trip_result in results:
+        turns.record(trip_result)
 
     async def earlier() -> EarlierTrips:
         async with turns.turn(entry(2, f"{link}?utm_source=rss")) as trips:
@@ -130,11 +130,11 @@ def test_a_page_is_fetched_again_only_where_that_may_bring_something(results, ne
 def test_failures_are_counted_and_the_last_one_is_kept_but_not_a_request_held_back():
     due = NOW + timedelta(hours=1)
     trips = EarlierTrips()
-    for each in (
+    for trip_result in (
         result(Outcome.PENDING, detail="timed out", due=due),
         result(Outcome.FETCH_FAILED, detail="there is nothing at this address (404)"),
         result(Outcome.PENDING, detail="left alone", request_sent=False),
     ):
-        trips = trips.with_result(each)
+        trips = trips.with_result(trip_result)
     assert trips.failures == 2
     assert trips.last_failure == FailedTrip(Outcome.FETCH_FAILED, "there is nothing at this address (404)", None)

@@ -66,8 +66,8 @@ def test_visits_of_a_feed_with_large_pages_stay_within_its_day_and_cost_no_other
     day = day_of(desk, "rival")
     assert 0.8 * MEGABYTE < day.bytes <= MEGABYTE
     assert day.articles == 12 and day.entries_left_out and day.pages_left_out
-    own = [article for article in desk.articles() if article.outlet == "post"]
-    assert [article.text_from for article in own] == [TextFrom.PAGE] * 5
+    post_articles = [article for article in desk.articles() if article.outlet == "post"]
+    assert [article.text_from for article in post_articles] == [TextFrom.PAGE] * 5
 
 
 def test_what_has_no_room_is_matched_on_the_words_of_the_feed_and_read_tomorrow(desk: Reader):
@@ -109,8 +109,8 @@ def test_what_was_left_out_comes_tomorrow_if_the_feed_still_lists_it(desk: Reade
 
 def test_addresses_of_the_feeds_own_site_come_first(desk: Reader):
     foreign = [Listed(f"{POST}/{n}", f"Of others {n}") for n in range(15)]
-    own = [Listed(f"{RIVAL}/{n}", f"Of its own {n}", "Melis Tokoev stays in custody.") for n in range(5)]
-    desk.internet.feed(RIVAL_FEED, foreign + own)
+    own_entries = [Listed(f"{RIVAL}/{n}", f"Of its own {n}", "Melis Tokoev stays in custody.") for n in range(5)]
+    desk.internet.feed(RIVAL_FEED, foreign + own_entries)
     desk.ingest()
     assert {article.headline for article in desk.articles()} == {f"Of its own {n}" for n in range(5)}
 

@@ -53,8 +53,8 @@ def newsroom(folder: Path, watchlist: str = WATCHLIST, settings: str = "") -> It
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    with newsroom(tmp_path) as made:
-        yield made
+    with newsroom(tmp_path) as new_bench:
+        yield new_bench
 
 
 def edited(bench: Bench, hours: float, **changes: object) -> None:
@@ -65,7 +65,7 @@ def edited(bench: Bench, hours: float, **changes: object) -> None:
     bench.ingest()
 
 
-def asked(bench: Bench) -> list[str]:
+def requested(bench: Bench) -> list[str]:
     pages = [path for path, _ in bench.web.log if not path.endswith(("feed.xml", "robots.txt"))]
     bench.web.log.clear()
     return sorted(pages)
@@ -88,43 +88,43 @@ def test_a_cut_name_a_new_headline_and_an_article_that_goes_bring_the_story_back
     bench.ingest()
     (first,) = bench.app.queue()
     bench.app.decide(first.id, Verdict.RELEVANT, by="aida", note="seen in court")
-    assert asked(bench) == ["/post/court", "/post/snow"]
+    assert requested(bench) == ["/post/court", "/post/snow"]
     edited(bench, 5)
-    assert (asked(bench), bench.run.revisits) == ([], 0)
+    assert (requested(bench), bench.run.revisits) == ([], 0)
 
     edited(bench, 2, text=COURT.replace("journalist Melis Tokoev", "a journalist"))
     assert bench.web.log[-1][1]["if-none-match"]
-    assert (asked(bench), bench.run.revisits) == (["/post/court", "/post/snow"], 2)
-    (back,) = bench.app.queue()
-    assert (back.id, back.state) == (first.id, State.FOLLOW_UP)
-    assert back.reopened.startswith(
+    assert (requested(bench), bench.run.revisits) == (["/post/court", "/post/snow"], 2)
+    (item,) = bench.app.queue()
+    assert (item.id, item.state) == (first.id, State.FOLLOW_UP)
+    assert item.reopened.startswith(
         "a watched name was taken out at post: «The city court left journalist Melis Tokoev in custody"
     )
-    assert "became «The city court left a journalist in custody" in back.reopened
-    assert back.hits[0].removed and back.history
+    assert "became «The city court left a journalist in custody" in item.reopened
+    assert item.hits[0].removed and item.history
     bench.app.decide(first.id, Verdict.RELEVANT, by="aida")
 
     edited(bench, 20, title="A hearing was held")
-    (back,) = bench.app.queue()
-    assert back.reopened == "the headline changed at post: «Court extends arrest» became «A hearing was held»"
+    (item,) = bench.app.queue()
+    assert item.reopened == "the headline changed at post: «Court extends arrest» became «A hearing was held»"
     bench.app.decide(first.id, Verdict.RELEVANT, by="aida")
 
-    assert asked(bench) == ["/post/court", "/post/snow"]
+    assert requested(bench) == ["/post/court", "/post/snow"]
     edited(bench, 53, status=404)  # three days and a little after the first visit
-    assert (asked(bench), bench.app.queue()) == (["/post/court", "/post/snow"], [])
+    assert (requested(bench), bench.app.queue()) == (["/post/court", "/post/snow"], [])
     edited(bench, 5)
     edited(bench, 2)
-    assert asked(bench) == ["/post/court"]
-    (back,) = bench.app.queue()
+    assert requested(bench) == ["/post/court"]
+    (item,) = bench.app.queue()
     assert re.fullmatch(
         r"post: the article was present on .* UTC, absent on .* UTC: there is nothing at this address \(404\)",
-        str(back.reopened),
+        str(item.reopened),
     )
-    assert [f.kind for f in back.lead.findings] == [Change.NAME_REMOVED, Change.HEADLINE, Change.GONE]
+    assert [f.kind for f in item.lead.findings] == [Change.NAME_REMOVED, Change.HEADLINE, Change.GONE]
     edited(bench, 24 * 6)
-    assert asked(bench) == ["/post/snow"]
+    assert requested(bench) == ["/post/snow"]
     edited(bench, 24 * 6)
-    assert asked(bench) == []
+    assert requested(bench) == []
     assert bench.app.store.upkeep.check() == ()
 
     file = tmp_path / "case.zip"
@@ -165,17 +165,17 @@ def _verify(file: Path, folder: Path) -> None:
             for r in ArchiveIterator(warc)
             if r.rec_type == "response"
         ]
-    gone = third["absent"] | {"fetched": third["absent"]["found"]}
-    assert records == [(v["fetched"], (folder / v["page"]).read_bytes()) for v in (first, second, third, gone)]
+    absence = third["absent"] | {"fetched": third["absent"]["found"]}
+    assert records == [(v["fetched"], (folder / v["page"]).read_bytes()) for v in (first, second, third, absence)]
     assert (first["published_source"], first["published_precision"]) == ("feed", "moment") and first["published_raw"]
-    answer = json.loads((folder / gone["answer"]).read_text("utf-8"))
-    assert (answer["status"], answer["fetched"], gone["why"]) == (
+    answer = json.loads((folder / absence["answer"]).read_text("utf-8"))
+    assert (answer["status"], answer["fetched"], absence["why"]) == (
         404,
-        gone["found"],
+        absence["found"],
         "there is nothing at this address (404)",
     )
     assert (answer["url"], answer["headers"]["content-type"]) == (third["url"], "text/html; charset=utf-8")
-    assert gone["page"].endswith("-absent.html") and gone["found"] > third["fetched"]
+    assert absence["page"].endswith("-absent.html") and absence["found"] > third["fetched"]
 
 
 def test_the_digest_shows_what_changed_before_and_after_in_a_section_of_its_own(bench):
@@ -183,18 +183,18 @@ def test_the_digest_shows_what_changed_before_and_after_in_a_section_of_its_own(
     edited(bench, 7, text=COURT.replace("in custody until 20 January", "at home until 3 March"))
     bench.later(minutes=1)
     bench.clock.now += timedelta(hours=20)  # the first visit is out of the window
-    made = bench.app.digest()
-    assert (made.new, made.follow_up, len(made.changed)) == ((), (), 1)
-    text = as_text(made)
+    digest = bench.app.digest()
+    assert (digest.new, digest.follow_up, len(digest.changed)) == ((), (), 1)
+    text = as_text(digest)
     place = text.index("\nCHANGED\n")
     assert "post changed its wording:" in text[place:]
     assert "- «The city court left journalist Melis Tokoev in custody until 20 January," in " ".join(
         text[place:].split()
     )
     assert "+ «The city court left journalist Melis Tokoev at home until 3 March," in " ".join(text[place:].split())
-    assert "1 changed: Melis Tokoev" in text and "1 changed;" in as_json(made)["subject"]
-    assert as_json(made)["sections"]["changed"][0]["findings"][0]["kind"] == "sentence"
-    assert '<span class="del"' in as_html(made) and '<span class="ins"' in as_html(made)
+    assert "1 changed: Melis Tokoev" in text and "1 changed;" in as_json(digest)["subject"]
+    assert as_json(digest)["sections"]["changed"][0]["findings"][0]["kind"] == "sentence"
+    assert '<span class="del"' in as_html(digest) and '<span class="ins"' in as_html(digest)
 
 
 def test_noise_and_changes_elsewhere_bring_nothing_back(bench):
@@ -228,10 +228,10 @@ def test_a_removed_article_that_leads_to_the_front_page_is_gone(bench, monkeypat
     edited(bench, 7)
     assert bench.app.queue()[0].lead.findings == ()
     edited(bench, 7)
-    (gone,) = bench.app.queue()
-    assert gone.lead.findings[0].after == "its address leads to the front page"
-    assert len(gone.lead.versions) == 0
-    *_, last = bench.app.store.reading.versions(gone.lead.id)
+    (item,) = bench.app.queue()
+    assert item.lead.findings[0].after == "its address leads to the front page"
+    assert len(item.lead.versions) == 0
+    *_, last = bench.app.store.reading.versions(item.lead.id)
     assert (last.absence.url, last.absence.status, last.absence.raw.body) == (f"{bench.web.base}/", 200, front.encode())
 
 
@@ -256,21 +256,21 @@ def test_what_we_ask_for_is_the_same_whoever_is_watched(bench, tmp_path):
 
 @pytest.mark.check
 @pytest.mark.parametrize(
-    ("setting", "pages", "says"),
+    ("setting", "pages", "warning"),
     [
         ("all", ["/post/court", "/post/snow"], ""),
         ("matched", ["/post/court"], "their outlets can tell from that whom you watch"),
         ("none", [], "changed and removed ones go unnoticed"),
     ],
 )
-def test_which_pages_are_asked_for_again_is_a_setting_and_doctor_says_what_it_costs(tmp_path, setting, pages, says):
+def test_which_pages_are_asked_for_again_is_a_setting_and_doctor_says_what_it_costs(tmp_path, setting, pages, warning):
     with newsroom(tmp_path, settings=f"MONITOR_REVISIT={setting}\n") as bench:
         bench.ingest()
-        asked(bench)
+        requested(bench)
         edited(bench, 7)
-        assert asked(bench) == pages
-        said = [f.message for f in check_installation(bench.app.settings, bench.app) if f.subject == "revisits"]
-        assert bool(said) == bool(says) and all(says in one for one in said)
+        assert requested(bench) == pages
+        warnings = [f.message for f in check_installation(bench.app.settings, bench.app) if f.subject == "revisits"]
+        assert bool(warnings) == bool(warning) and all(warning in one for one in warnings)
 
 
 def test_a_recheck_that_meets_a_bug_of_ours_is_the_last_of_that_article(bench, monkeypatch):
@@ -278,27 +278,27 @@ def test_a_recheck_that_meets_a_bug_of_ours_is_the_last_of_that_article(bench, m
     monkeypatch.setattr("monitor.ingest.recheck.is_article_address", lambda *_: 1 / 0)
     edited(bench, 7, text=COURT.replace("journalist", "reporter"))
     monkeypatch.undo()
-    asked(bench)
+    requested(bench)
     edited(bench, 20)
-    assert asked(bench) == ["/post/snow"]
+    assert requested(bench) == ["/post/snow"]
 
 
 def test_the_last_recheck_is_repeated_later_if_its_request_was_not_sent(bench):
     bench.ingest()
-    asked(bench)
+    requested(bench)
     pages = bench.web.outlets["post"].pieces
     pages[0].status = pages[1].status = 429  # after it a server is left alone: one of them is not asked for
     edited(bench, 24 * 6)
-    one, looks = asked(bench), bench.run.revisits
+    one, first_count = requested(bench), bench.run.revisits
     edited(bench, 24 * 1.75)  # beyond seven days and a tenth
-    other = asked(bench)
-    assert (looks, bench.run.revisits) == (1, 1)
-    assert sorted(one + other) == ["/post/court", "/post/snow"]
+    second_request = requested(bench)
+    assert (first_count, bench.run.revisits) == (1, 1)
+    assert sorted(one + second_request) == ["/post/court", "/post/snow"]
     pages[0].status = pages[1].status = 200
     edited(bench, 7)
-    assert (asked(bench), bench.run.revisits) == (one, 1)
+    assert (requested(bench), bench.run.revisits) == (one, 1)
     edited(bench, 48)
-    assert asked(bench) == []
+    assert requested(bench) == []
 
 
 @pytest.mark.parametrize(("days", "goes_on"), [(8, True), (13.5, True), (13.9, False), (30, False)])
@@ -319,20 +319,20 @@ def test_a_page_whose_host_never_gets_a_request_is_given_up_after_two_weeks(days
     acquired = asyncio.run(recheck_article(revisit, line=SimpleNamespace(fetcher=NeverAsks()), now=now))
     bench.app.store.revisits.save(acquired.result)
     assert acquired.result.due == (now + timedelta(hours=6) if goes_on else None)
-    later = now + timedelta(days=9)
-    again = bench.app.store.revisits.claim(later, later, 9, {1: 9})
-    assert (revisit.article.id in {each.article.id for each in again}) == goes_on
+    week_later = now + timedelta(days=9)
+    claimed_again = bench.app.store.revisits.claim(week_later, week_later, 9, {1: 9})
+    assert (revisit.article.id in {recheck.article.id for recheck in claimed_again}) == goes_on
 
 
 def test_an_evidence_file_is_never_written_over_another_and_never_half(bench, tmp_path, monkeypatch):
     bench.ingest()
     (tmp_path / "there.zip").write_bytes(b"mine")
-    (mine,) = bench.app.queue()
+    (item,) = bench.app.queue()
     with pytest.raises(InputError, match="name a new file"):
-        export_evidence(bench.app, mine.id, tmp_path / "there.zip")
+        export_evidence(bench.app, item.id, tmp_path / "there.zip")
     monkeypatch.setattr("monitor.app.evidence.pack._version_row", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        export_evidence(bench.app, mine.id, tmp_path / "half.zip")
+        export_evidence(bench.app, item.id, tmp_path / "half.zip")
     assert [p.name for p in tmp_path.glob("*.zip")] == ["there.zip"]
 
 

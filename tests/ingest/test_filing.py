@@ -32,20 +32,22 @@ WORDS = ["".join(random.Random(n).choices("aeioubdgklmnrst", k=7)) for n in rang
 def texts(count: int) -> list[str]:
     """Return texts of which half are copies of the others."""
     rng = random.Random(4)
-    told = [" ".join([*rng.choices(WORDS, k=60), f"Person{n}ova"]) for n in range(count // 2)]
-    return [*told, *(f"{text} Read on." for text in told)]
+    originals = [" ".join([*rng.choices(WORDS, k=60), f"Person{n}ova"]) for n in range(count // 2)]
+    return [*originals, *(f"{text} Read on." for text in originals)]
 
 
-def results(entries: Sequence[Entry], said: Sequence[str]) -> list[Result]:
-    made = []
-    for n, (entry, text) in enumerate(zip(entries, said, strict=True)):
-        what = article(
+def results(entries: Sequence[Entry], article_texts: Sequence[str]) -> list[Result]:
+    all_results = []
+    for n, (entry, text) in enumerate(zip(entries, article_texts, strict=True)):
+        page = article(
             f"post.example/{n}", f"{text} Melis Tokoev", outlet=f"outlet-{n}", published=NOW - (n * 37 % 50) * MINUTE,
             text_from=TextFrom.PAGE,
         )  # fmt: skip
-        found = hit(text=what.text)
-        made.append(Result(entry, NOW, Outcome.QUEUED, article=what, hits=(found,), fingerprint=fingerprint("", text)))
-    return made
+        named = hit(text=page.text)
+        all_results.append(
+            Result(entry, NOW, Outcome.QUEUED, article=page, hits=(named,), fingerprint=fingerprint("", text))
+        )
+    return all_results
 
 
 def entries_of(store: Store, count: int) -> list[Entry]:
@@ -55,12 +57,12 @@ def entries_of(store: Store, count: int) -> list[Entry]:
 
 def grouped(store: Store) -> set[tuple[frozenset[str], frozenset[tuple[str, str]]]]:
     """Return the stories by the addresses of their articles, and each copy with its source."""
-    found = set()
-    for told in store.reviews.listing():
-        urls = {a.id: a.url for a in told.articles}
-        copied = frozenset((a.url, urls[a.copy_of]) for a in told.articles if a.copy_of is not None)
-        found.add((frozenset(urls.values()), copied))
-    return found
+    groups = set()
+    for story in store.reviews.listing():
+        urls = {a.id: a.url for a in story.articles}
+        copied = frozenset((a.url, urls[a.copy_of]) for a in story.articles if a.copy_of is not None)
+        groups.add((frozenset(urls.values()), copied))
+    return groups
 
 
 def file_all(store: Store) -> None:
@@ -69,10 +71,10 @@ def file_all(store: Store) -> None:
 
 @pytest.mark.check
 def test_two_workers_file_the_same_as_one(postgresql: Server, tmp_path: Path, count: int = 24):
-    alone = open_store(f"sqlite:///{tmp_path / 'monitor.db'}")
-    for result in results(entries_of(alone, count), texts(count)):
-        alone.entries.save_result(result)
-    file_all(alone)
+    single = open_store(f"sqlite:///{tmp_path / 'monitor.db'}")
+    for result in results(entries_of(single, count), texts(count)):
+        single.entries.save_result(result)
+    file_all(single)
 
     postgresql.run("CREATE DATABASE two_workers")
     stores = [open_store(postgresql.url("two_workers")) for _ in range(2)]
@@ -96,11 +98,11 @@ def test_two_workers_file_the_same_as_one(postgresql: Server, tmp_path: Path, co
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(grouped(alone)) > 3
-    assert any(copied for _, copied in grouped(alone))
-    assert grouped(stores[0]) == grouped(alone)
+    assert len(grouped(single)) > 3
+    assert any(copied for _, copied in grouped(single))
+    assert grouped(stores[0]) == grouped(single)
     assert stores[0].stories.awaiting_filing() == []
-    for store in (alone, *stores):
+    for store in (single, *stores):
         store.close()
 
 
@@ -111,13 +113,13 @@ def test_waiting_for_the_index_locks_no_item(postgresql: Server, does: str):
     postgresql.run(f"CREATE DATABASE index_{does}")
     one, two = (open_store(postgresql.url(f"index_{does}")) for _ in range(2))
     watch(one)
-    into, other = filed(one), filed(one)
+    into, second_item = filed(one), filed(one)
     waiting = stored(one, hit())
 
     def works() -> None:
         if does == "merge":
-            after, moved = merge(into, [other], "ann", NOW + HOUR)
-            two.reviews.regroup(after, {into.id: into.version, other.id: other.version}, moved)
+            after, moved = merge(into, [second_item], "ann", NOW + HOUR)
+            two.reviews.regroup(after, {into.id: into.version, second_item.id: second_item.version}, moved)
         else:
             two.stories.file(waiting, Placement(into.story), into, NOW + HOUR, expected_version=into.version)
 
@@ -157,9 +159,9 @@ def use_romanisations(uncached: pytest.MonkeyPatch, table: str) -> None:
 def file_one(store: Store, n: int, text: str, language: str) -> None:
     """As two runs would: each brings one article and files it."""
     (entry,) = backlog(store, item(n))
-    what = article(f"post.example/{n}", text, outlet=f"Outlet {n}", language=language, published=NOW)
+    page = article(f"post.example/{n}", text, outlet=f"Outlet {n}", language=language, published=NOW)
     named = hit("Melis Tokoev" if "Melis" in text else "Мелиса Токоева", text=text)
-    result = Result(entry, NOW, Outcome.QUEUED, article=what, hits=(named,), fingerprint=fingerprint(what.title, text))
+    result = Result(entry, NOW, Outcome.QUEUED, article=page, hits=(named,), fingerprint=fingerprint(page.title, text))
     store.entries.save_result(result)
     assert file_pending_articles(store.stories, LinePolicy(), lambda: NOW) == 1
 
@@ -183,8 +185,8 @@ def test_what_was_filed_by_an_older_romanisation_is_found_by_the_present_one(
 
 def test_names_that_two_romanisations_made_are_not_compared(store: Store, uncached: pytest.MonkeyPatch):
     watch(store)
-    more = " ".join(WORDS[:90])
-    file_one(store, 1, f"{CYRILLIC} {more}", "ru")
+    padding = " ".join(WORDS[:90])
+    file_one(store, 1, f"{CYRILLIC} {padding}", "ru")
 
     def breaks(*_: object) -> None:
         raise ZeroDivisionError
@@ -194,8 +196,8 @@ def test_names_that_two_romanisations_made_are_not_compared(store: Store, uncach
     use_romanisations(uncached, f"{table}\n# another\n")
     file_one(store, 2, LATIN.replace("Xz", "Zh"), "en")  # the same by its names alone
     assert len(store.reviews.listing()) == 2
-    file_one(store, 3, f"{CYRILLIC} {more} Точка.", "ru")  # the same by its text, too
-    assert sorted(told.copies for told in store.reviews.listing()) == [0, 1]
+    file_one(store, 3, f"{CYRILLIC} {padding} Точка.", "ru")  # the same by its text, too
+    assert sorted(story.copies for story in store.reviews.listing()) == [0, 1]
 
 
 def test_fingerprints_are_refreshed_once_and_copies_stay_indexed_as_they_were(store: Store):

@@ -69,19 +69,19 @@ class Day:
         claim = store.claims.open("a worker", self.clock, self.clock + HOUR, Queue.PAGES)
         number = next(s.number for s in store.feeds.states() if s.feed.id == f"feed-{n}")
         entries = store.entries.claim(number, self.clock, claim.until, ENTRIES, claim=claim.number)
-        wanted = [entry for entry in entries if entry.item.guid == f"{n}-{k}"]
-        for entry in wanted:
+        claimed = [entry for entry in entries if entry.item.guid == f"{n}-{k}"]
+        for entry in claimed:
             store.entries.save_result(self.result(entry, n, k))
         store.claims.close(claim)
 
     def result(self, entry: Entry, n: int, k: int) -> Result:
         text = text_of(k, n)
-        what = some_article(
+        page = some_article(
             f"feed-{n}.example/{k}", text, title=f"Title {n} {k}", outlet=f"outlet-{n}", first_seen=entry.first_seen,
             published=NOW - ((n * 7 + k * 13) % 19) * MINUTE, url=entry.item.url,
         )  # fmt: skip
         named = hit(text=text)
-        return Result(entry, self.clock, Outcome.QUEUED, article=what, hits=(named,), fingerprint=fingerprint("", text))
+        return Result(entry, self.clock, Outcome.QUEUED, article=page, hits=(named,), fingerprint=fingerprint("", text))
 
     def file(self, *, in_fleet: bool = True) -> int:
         store = next(self.next_store)
@@ -91,10 +91,10 @@ class Day:
 def queue_of(store: Store) -> set[object]:
     """All items by natural keys: their articles, who copied whom by which rule, their state and version."""
     rows = set()
-    for found in store.reviews.listing():
-        keys = {a.id: a.url for a in found.articles}
-        copies = frozenset((a.url, keys[a.copy_of]) for a in found.articles if a.copy_of is not None)
-        rows.add((frozenset(keys.values()), copies, found.state, found.version, str(found.reopened)))
+    for story in store.reviews.listing():
+        keys = {a.id: a.url for a in story.articles}
+        copies = frozenset((a.url, keys[a.copy_of]) for a in story.articles if a.copy_of is not None)
+        rows.add((frozenset(keys.values()), copies, story.state, story.version, str(story.reopened)))
     return rows
 
 
@@ -103,7 +103,7 @@ def visit_time(n: int) -> datetime:
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> set[object]:
+def single_queue(tmp_path_factory: pytest.TempPathFactory) -> set[object]:
     """Return the queue of one process on SQLite: each run reads the feeds of a minute, then files everything."""
     store = open_store(f"sqlite:///{tmp_path_factory.mktemp('alone') / 'monitor.db'}")
     day = Day([store])
@@ -152,7 +152,7 @@ MINUTES = st.integers(0, 8 * 60).map(lambda seconds: seconds * SECONDS)
 )
 @given(st.lists(MINUTES, min_size=FEEDS * (1 + ENTRIES), max_size=FEEDS * (1 + ENTRIES)), st.lists(MINUTES, max_size=6))
 def test_stories_and_queue_do_not_depend_on_who_ran_when(
-    alone: set[object], fleet: Sequence[Store], waits: list[timedelta], filings: list[timedelta]
+    single_queue: set[object], fleet: Sequence[Store], waits: list[timedelta], filings: list[timedelta]
 ):
     day = Day(emptied(fleet))
     events: list[tuple[datetime, int, object]] = []
@@ -163,16 +163,16 @@ def test_stories_and_queue_do_not_depend_on_who_ran_when(
         trips = waits[FEEDS + n * ENTRIES :][:ENTRIES]
         events += [(stored_at + wait, 1, (n, k)) for k, wait in enumerate(trips)]
     events += [(NOW + 50 * SECONDS + at, 2, None) for at in filings]
-    for day.clock, kind, what in sorted(events, key=lambda event: event[:2]):
+    for day.clock, kind, task in sorted(events, key=lambda event: event[:2]):
         if kind == 0:
-            next(what, None)
+            next(task, None)
         elif kind == 1:
-            day.trip(*what)
+            day.trip(*task)
         else:
             day.file()
     day.clock = NOW + HOUR
     day.file()
-    assert queue_of(fleet[0]) == alone
+    assert queue_of(fleet[0]) == single_queue
     assert fleet[0].upkeep.check() == ()
 
 
@@ -287,7 +287,9 @@ def test_the_filing_job_of_another_machine_does_not_wait_for_a_filer_and_comes_b
 def test_a_server_is_told_to_notice_soon_that_a_machine_vanished(fleet: Sequence[Store]):
     with fleet[0].database.reading() as connection:
         # A socket of the same machine has no such times; the source tells that ours reached the server.
-        told = connection.exec_driver_sql("SELECT source FROM pg_settings WHERE name LIKE 'tcp_keepalives%%'").all()
+        keepalives = connection.exec_driver_sql(
+            "SELECT source FROM pg_settings WHERE name LIKE 'tcp_keepalives%%'"
+        ).all()
         raw = connection.connection.driver_connection
-        assert [source for (source,) in told] == ["client"] * 3
+        assert [source for (source,) in keepalives] == ["client"] * 3
         assert raw.info.get_parameters()["keepalives_idle"] == "30"

@@ -30,9 +30,9 @@ TEXT = "Melis Tokoev was led away from the court in the morning, said his lawyer
 
 def answers(lab: Lab) -> dict[str, object]:
     hook = lab.url("hook", "/deploy?token=guess")
-    own = [item(path, lab.url("post", path)) for path in ("/plain", "/moved", "/canonical")]
+    inner_entries = [item(path, lab.url("post", path)) for path in ("/plain", "/moved", "/canonical")]
     site = f"<html><head><link rel=alternate type=application/rss+xml href={lab.url('hook', '/feed')}></head></html>"
-    listing = ok(rss(*own, item("elsewhere", hook)), "Content-Type: application/rss+xml")
+    listing = ok(rss(*inner_entries, item("elsewhere", hook)), "Content-Type: application/rss+xml")
     canonical = page(TEXT, "Canonical").replace(b"<title>", f"<link rel=canonical href='{hook}'><title>".encode())
     head, _, body = canonical.partition(b"\r\n\r\n")
     return {
@@ -83,14 +83,14 @@ def test_addresses_inside_that_were_read_before_are_asked_no_more(lab: Lab, app:
 
     stored = Recheck(article("inside"), record.number, lab.url("hook"), app.clock(), feed_url=record.feed.url)
 
-    async def ask() -> tuple[Visit, AcquiredArticle]:
+    async def visit_and_acquire() -> tuple[Visit, AcquiredArticle]:
         async with make_fetcher(app.settings, app.clock) as fetcher:
             line = Line(fetcher, DirectSandbox())
             return await visit(moved, line=line, now=app.clock()), await recheck_article(
                 stored, line=line, now=app.clock()
             )
 
-    visited, rechecked = asyncio.run(ask())
+    visited, rechecked = asyncio.run(visit_and_acquire())
     assert visited.status is FeedStatus.FORBIDDEN_ADDRESS
     assert not rechecked.result.is_unchanged and rechecked.unmatched is None
 

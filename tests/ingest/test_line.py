@@ -86,8 +86,8 @@ def test_a_bug_in_matching_ends_one_articles_trip_until_it_is_mended(bench, monk
     bench.add("post", Piece("doctor", "Tokoev refused a doctor", DOCTOR))
     real = monitor.ingest.rescan.hits_of_articles
 
-    def broken(articles, *more):
-        for article, hits in real(articles, *more):
+    def broken(articles, *arguments):
+        for article, hits in real(articles, *arguments):
             if "court" in article.url:
                 raise ValueError("Melis Tokoev")
             yield article, hits
@@ -105,10 +105,10 @@ def test_a_bug_in_storing_ends_one_articles_trip_of_those_stored_together(bench,
     bench.add("post", Piece("snow", "Snow on Thursday", WEATHER))
     real = articles.add
 
-    def broken(connection, article, *more):
+    def broken(connection, article, *arguments):
         if "doctor" in article.url:
             raise ValueError("Melis Tokoev")
-        return real(connection, article, *more)
+        return real(connection, article, *arguments)
 
     monkeypatch.setattr(articles, "add", broken)
     assert bench.ingest() == {"queued": 1, "no_match": 1, "pending": 1}
@@ -139,10 +139,10 @@ def test_a_bug_in_filing_costs_one_article(bench, monkeypatch):
     bench.add("herald", Piece("doctor", "Tokoev refused a doctor", DOCTOR))
     real = file_article
 
-    def broken(article, **more):
+    def broken(article, **arguments):
         if article.outlet == "post":
             raise ValueError("Melis Tokoev")
-        return real(article, **more)
+        return real(article, **arguments)
 
     monkeypatch.setattr("monitor.ingest.filing.file_article", broken)
     bench.ingest()
@@ -184,18 +184,18 @@ def test_a_text_that_changed_after_the_decision_brings_the_item_back_once_and_th
     piece.status, piece.text = 200, COURT + "\nCholpon Arzyeva was held at the door."
     bench.later(days=2)
     bench.ingest()
-    (back,) = bench.app.queue()
-    assert (back.id, back.state) == (decided.id, State.FOLLOW_UP)
-    assert back.reopened.startswith(
+    (item,) = bench.app.queue()
+    assert (item.id, item.state) == (decided.id, State.FOLLOW_UP)
+    assert item.reopened.startswith(
         "the page could be read at post, where only title and summary were known: "
         "«Melis Tokoev stays in custody.» became «The city court left journalist Melis Tokoev in custody"
     )
-    assert {h.entity: h.verdict for h in back.hits} == {"melis": Verdict.NOT_RELEVANT, "cholpon": None}
+    assert {h.entity: h.verdict for h in item.hits} == {"melis": Verdict.NOT_RELEVANT, "cholpon": None}
     bench.later(minutes=10)
-    (told,) = bench.app.digest().follow_up
-    assert told.item.id == decided.id
+    (story,) = bench.app.digest().follow_up
+    assert story.item.id == decided.id
     bench.ingest(include_not_due=True)
-    assert bench.app.item(decided.id).version == back.version
+    assert bench.app.item(decided.id).version == item.version
 
 
 def test_a_page_that_never_comes_is_given_up_and_its_entry_kept(bench):

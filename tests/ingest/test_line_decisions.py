@@ -71,10 +71,10 @@ def test_possible_names_leave_the_queue_after_two_weeks_and_unread_stories_after
     bench.add("post", Piece("court", "Court extends arrest", COURT))
     bench.add("herald", Piece("snow", "Snow", WEATHER + "\nRead also: The doctor of Cholpon Arzyeva"))
     assert bench.ingest() == {"queued": 1, "possible": 1}
-    for days, left in ((13, 2), (2, 1), (14, 1), (2, 0)):
+    for days, count in ((13, 2), (2, 1), (14, 1), (2, 0)):
         bench.later(days=days)
         bench.ingest()
-        assert len(bench.app.queue()) == left
+        assert len(bench.app.queue()) == count
     assert "Never reviewed in 30 days: 1." in " ".join(as_text(bench.app.digest()).split())
     assert len(bench.app.queue([State.EXPIRED])) == 2
     bench.add("post", Piece("doctor", "Tokoev refused a doctor", COURT.split("\n", maxsplit=1)[0] + "\n" + DOCTOR))
@@ -95,9 +95,9 @@ def test_a_story_that_was_found_relevant_comes_back_when_a_third_outlet_copies_i
         (bench.home / "feeds.yaml").write_text(bench.web.feeds_yaml(), encoding="utf-8")
         bench.later(hours=2)
         bench.ingest()
-        came_back.append([each.reopened for each in bench.app.queue()])
-    said = "it is spreading: 3 more outlets since it was decided"
-    assert came_back == [[], [], [said], [said]]
+        came_back.append([listed.reopened for listed in bench.app.queue()])
+    reason = "it is spreading: 3 more outlets since it was decided"
+    assert came_back == [[], [], [reason], [reason]]
     assert bench.app.item(item.id).copies == 4
 
 
@@ -109,13 +109,13 @@ def test_many_items_are_judged_in_one_step_and_one_undo_takes_all_of_it_back(ben
     bench.ingest()
     first, second = sorted(bench.app.queue(), key=lambda item: item.id)
     bench.app.decide(second.id, Verdict.UNSURE, by="bek")
-    seen = {first.id: first.version, second.id: second.version}
-    decided, stale = bench.app.decide_many(seen, Verdict.NOT_RELEVANT, by="aida")
-    assert ([each.id for each in decided], [each.history[-1].by for each in stale.values()]) == ([first.id], ["bek"])
-    seen = {each.id: each.version for each in (*decided, *stale.values())}
-    decided, stale = bench.app.decide_many(seen, Verdict.RELEVANT, by="aida")
-    assert ([each.state for each in decided], stale) == ([State.DECIDED, State.DECIDED], {})
+    version_by_id = {first.id: first.version, second.id: second.version}
+    decided, stale = bench.app.decide_many(version_by_id, Verdict.NOT_RELEVANT, by="aida")
+    assert ([one.id for one in decided], [one.history[-1].by for one in stale.values()]) == ([first.id], ["bek"])
+    version_by_id = {one.id: one.version for one in (*decided, *stale.values())}
+    decided, stale = bench.app.decide_many(version_by_id, Verdict.RELEVANT, by="aida")
+    assert ([one.state for one in decided], stale) == ([State.DECIDED, State.DECIDED], {})
     undone = bench.app.undo(by="aida")
-    assert [each.verdict for each in undone] == [Verdict.NOT_RELEVANT, Verdict.UNSURE]
-    assert [len(each.history) for each in undone] == [3, 3]
-    assert [each.id for each in bench.app.undo(by="aida")] == [first.id]  # the step before, which was of one
+    assert [one.verdict for one in undone] == [Verdict.NOT_RELEVANT, Verdict.UNSURE]
+    assert [len(one.history) for one in undone] == [3, 3]
+    assert [one.id for one in bench.app.undo(by="aida")] == [first.id]  # the step before, which was of one

@@ -19,10 +19,10 @@ from monitor.model import (
 
 
 def test_a_body_alone_is_counted_and_beside_a_watched_name_it_is_in_the_item(bench):
-    alone = (
+    body_alone = (
         "The Committee for Public Security opened a new canteen in its building, the press office of the town said.\n"
     )
-    bench.add("post", Piece("canteen", "A new canteen", alone + WEATHER))
+    bench.add("post", Piece("canteen", "A new canteen", body_alone + WEATHER))
     assert bench.ingest() == {"counted": 1}
     bench.add("post", Piece("court", "Court", COURT + "\nThe case is led by the Committee for Public Security."))
     bench.later(hours=2)
@@ -40,13 +40,13 @@ def test_a_name_in_a_teaser_to_another_article_is_possible_at_most(bench):
 
 
 def test_once_an_outlet_is_known_its_other_headlines_and_its_furniture_make_no_item(bench):
-    about = "\nWrite to Melis Tokoev, who edits this page."
+    footer = "\nWrite to Melis Tokoev, who edits this page."
     for n in range(3):
-        bench.add("post", Piece(f"a{n}", f"Report number {n}", WEATHER.replace("Thursday", f"day {n}") + about))
+        bench.add("post", Piece(f"a{n}", f"Report number {n}", WEATHER.replace("Thursday", f"day {n}") + footer))
     bench.add("post", Piece("court", "Melis Tokoev is held until January", "Nothing more is known.\n" + WEATHER))
     assert bench.ingest() == {"queued": 4}  # a new outlet's: nothing is known of it
     bench.later(hours=2)
-    bench.add("post", Piece("b", "Another report", DOCTOR.replace("Melis Tokoev", "a prisoner") + about))
+    bench.add("post", Piece("b", "Another report", DOCTOR.replace("Melis Tokoev", "a prisoner") + footer))
     bench.add("post", Piece("snow", "Snow on Thursday", WEATHER + "\nMelis Tokoev is held until January"))
     assert bench.ingest() == {"possible": 2}
 
@@ -68,26 +68,28 @@ def test_where_a_name_stands_is_told_with_it_and_the_headline_is_read_once(bench
 
 
 def test_the_address_a_page_calls_its_own_is_believed_only_with_its_words(bench):
-    title, own = "Court extends arrest", f"{bench.web.base}/post/court"
+    title, own_address = "Court extends arrest", f"{bench.web.base}/post/court"
     bench.add("post", Piece("court", title, COURT))
     bench.ingest()
     bench.later(hours=2)
-    bench.add("post", Piece("print-17", title, COURT, canonical=own))
-    bench.add("post", Piece("update", title, f"{COURT} He was beaten.", canonical=own))
-    bench.add("post", Piece("a", "Doctor is turned away", DOCTOR, canonical=own))  # a mistake of the page
+    bench.add("post", Piece("print-17", title, COURT, canonical=own_address))
+    bench.add("post", Piece("update", title, f"{COURT} He was beaten.", canonical=own_address))
+    bench.add("post", Piece("a", "Doctor is turned away", DOCTOR, canonical=own_address))  # a mistake of the page
     for path, canonical in (("b", f"{bench.web.base}/"), ("c", "https://elsewhere.example/court"), ("d", "")):
         bench.add("post", Piece(path, title, COURT, canonical=canonical))
     assert bench.ingest() == {"duplicate": 1, "queued": 5}
 
 
 def test_where_a_page_says_less_than_its_feed_the_feeds_words_stand_in(bench):
-    told = "The court left journalist Melis Tokoev in custody until 20 January."
-    bench.add("post", Piece("paywall", "Court", "Subscribe to read on.", summary=told))
-    bench.add("post", Piece("script", "Court", "", summary=told))
-    bench.add("post", Piece("short", "Court", told, summary="In custody."))
+    summary = "The court left journalist Melis Tokoev in custody until 20 January."
+    bench.add("post", Piece("paywall", "Court", "Subscribe to read on.", summary=summary))
+    bench.add("post", Piece("script", "Court", "", summary=summary))
+    bench.add("post", Piece("short", "Court", summary, summary="In custody."))
     assert bench.ingest() == {"queued": 3}
     bench.later(hours=2)
-    bench.add("post", Piece("paywall-2", "Court", "Subscribe to read on.", summary=told.replace("Melis Tokoev", "X")))
+    bench.add(
+        "post", Piece("paywall-2", "Court", "Subscribe to read on.", summary=summary.replace("Melis Tokoev", "X"))
+    )
     bench.add("post", Piece("script-2", "The court extends an arrest", ""))
     assert bench.ingest() == {"no_text": 2}
 
@@ -125,28 +127,32 @@ def looked_at_again(bench: Bench, hours: float = 7) -> list[str]:
 
 
 def test_whom_the_feeds_summary_names_and_a_longer_page_does_not_is_possible(bench):
-    told = "The court left journalist Melis Tokoev in custody."
-    bench.add("post", Piece("court", "Court", COURT.replace("Melis Tokoev", "N."), summary=told, headline="Arrested"))
-    bench.add("herald", Piece("full", "Doctor", DOCTOR, summary=told))
+    summary = "The court left journalist Melis Tokoev in custody."
+    bench.add(
+        "post", Piece("court", "Court", COURT.replace("Melis Tokoev", "N."), summary=summary, headline="Arrested")
+    )
+    bench.add("herald", Piece("full", "Doctor", DOCTOR, summary=summary))
     bench.add("wire", Piece("snow", "Snow", WEATHER, summary="Snow on Thursday, said the weather office."))
     assert bench.ingest() == {"possible": 1, "queued": 1, "no_match": 1}
-    found = mentioned(bench)
-    assert found["post"] == [("Melis Tokoev", "in the feed's summary, not on the page", False)]
-    assert found["herald"] == [("Melis Tokoev", "", True)]
+    mentions = mentioned(bench)
+    assert mentions["post"] == [("Melis Tokoev", "in the feed's summary, not on the page", False)]
+    assert mentions["herald"] == [("Melis Tokoev", "", True)]
     assert looked_at_again(bench) == []
-    assert mentioned(bench) == found
+    assert mentioned(bench) == mentions
     assert row_counts(bench.app.store)["article_version"] == 3
 
 
 def test_a_name_in_a_caption_alone_is_clear_and_its_going_brings_the_story_back(bench):
-    pieces = [Piece(n, "Snow", WEATHER + f"\nNo {n}.", caption=f"{who} in the snow") for n, who in CAPTIONS.items()]
+    pieces = [
+        Piece(n, "Snow", WEATHER + f"\nNo {n}.", caption=f"{person} in the snow") for n, person in CAPTIONS.items()
+    ]
     for outlet, piece in zip(("post", "herald", "wire"), pieces, strict=True):
         bench.add(outlet, piece)
     assert bench.ingest() == {"queued": 2, "no_match": 1}
-    found = mentioned(bench)
-    assert found["post"] == [("Melis Tokoev", "in a photo caption", True)]
+    mentions = mentioned(bench)
+    assert mentions["post"] == [("Melis Tokoev", "in a photo caption", True)]
     assert looked_at_again(bench) == []
-    assert mentioned(bench) == found
+    assert mentioned(bench) == mentions
     pieces[0].caption = "Snow"
     (why,) = looked_at_again(bench, hours=30)
     assert why.startswith("a watched name was taken out at post: «Melis Tokoev in the snow»")
@@ -157,10 +163,10 @@ def test_a_watched_person_who_signed_an_article_is_named_by_it_and_an_organisati
         bench.add(outlet, Piece("snow", "Snow", WEATHER + f"\nFrom {outlet}.", author=author, headline="Frost"))
     bench.add("wire", Piece("doctor", "Doctor", DOCTOR, author="Melis Tokoev"))
     bench.ingest()
-    found = mentioned(bench)
-    assert found == {"post": [("Melis Tokoev", "in the byline", True)], "wire": [("Melis Tokoev", "", True)]}
+    mentions = mentioned(bench)
+    assert mentions == {"post": [("Melis Tokoev", "in the byline", True)], "wire": [("Melis Tokoev", "", True)]}
     assert looked_at_again(bench) == []
-    assert mentioned(bench) == found
+    assert mentioned(bench) == mentions
 
 
 CLOCKS = {  # of an outlet: the zone of its feed, its country; what is added to the hour, and the precision
@@ -181,14 +187,14 @@ def test_a_feeds_clock_without_a_zone_is_read_in_its_country_and_flagged(bench, 
     (bench.home / "feeds.yaml").write_text(feeds)
     bench.web.rss = lambda of: rss(of).replace(b" +0000</pubDate>", f"{CLOCKS[of.name][0]}</pubDate>".encode())
     bench.ingest()
-    articles = {each.article.outlet: each.article for each in bench.app.store.archive.articles(None, None, 9)}
+    articles = {result.article.outlet: result.article for result in bench.app.store.archive.articles(None, None, 9)}
     assert articles.keys() == CLOCKS.keys()
     for outlet, (zone, _, hours, precision) in CLOCKS.items():
         with subtests.test(outlet):
-            found = articles[outlet]
-            assert found.published == written + timedelta(hours=hours)
-            assert (found.published_source, found.precision) == (DateSource.FEED, precision)
-            assert found.published_raw == f"{written:%a, %d %b %Y %H:%M:%S}{zone}"
+            dated = articles[outlet]
+            assert dated.published == written + timedelta(hours=hours)
+            assert (dated.published_source, dated.precision) == (DateSource.FEED, precision)
+            assert dated.published_raw == f"{written:%a, %d %b %Y %H:%M:%S}{zone}"
 
 
 DECLARED = '<head><script type="application/ld+json">{"@type": "NewsArticle", "datePublished": "%s"}</script>'
@@ -207,7 +213,7 @@ DATES = [  # of the feed and of the page; what is stored, its source and its pre
 
 def test_a_date_is_stored_with_its_source_its_precision_and_its_own_words(bench, subtests):
     days = {name: f"{bench.clock.now - timedelta(n):%Y-%m-%d}" for name, n in (("day", 2), ("other", 5))}
-    dates = {f"page-{n}": [each.format(**days) for each in date] for n, date in enumerate(DATES)}
+    dates = {f"page-{n}": [result.format(**days) for result in date] for n, date in enumerate(DATES)}
     rss, answer = bench.web.rss, bench.web.answer
 
     def answered(path: str) -> tuple[int, str, bytes]:
@@ -227,12 +233,12 @@ def test_a_date_is_stored_with_its_source_its_precision_and_its_own_words(bench,
         bench.add("post", Piece(path, f"Court {path}", COURT))
     bench.ingest()
     stored = bench.app.store.archive.articles(None, None, len(dates) + 1)
-    articles = {each.article.url.rpartition("/")[2]: each.article for each in stored}
+    articles = {result.article.url.rpartition("/")[2]: result.article for result in stored}
     assert articles.keys() == dates.keys()
     for path, (feed, page, published, source, precision) in dates.items():
         with subtests.test(str((feed, page))):
-            found = articles[path]
+            read = articles[path]
             at = bench.clock.now if published == "now" else datetime.fromisoformat(published) if published else None
-            assert found.published == at
-            assert (found.published_source, found.precision) == (source, precision)
-            assert found.published_raw == (page if source == "json-ld" or not feed else feed)
+            assert read.published == at
+            assert (read.published_source, read.precision) == (source, precision)
+            assert read.published_raw == (page if source == "json-ld" or not feed else feed)

@@ -70,12 +70,12 @@ def test_news_around_a_judged_text_comes_back_or_is_an_item_of_its_own(verdict: 
         assert brought.is_report and open_one.state in {State.OPEN, State.FOLLOW_UP}
         if open_one.id == judged:
             assert open_one.reopened == "new sentences in an article from herald"
-            own = [p.span.of(text if p.field is Field.TEXT else title) for p in brought.own_sentences]
-            assert own and set(own) <= {title, NEWS}
+            own_texts = [p.span.of(text if p.field is Field.TEXT else title) for p in brought.own_sentences]
+            assert own_texts and set(own_texts) <= {title, NEWS}
             row = next(a for a in item_row(open_one, open_one.lead)["articles"] if a["outlet"] == "herald")
             assert (row["rule"], row["why"]) == (
                 "adds",
-                f"it repeats another article and brings sentences of its own: {len(own)}",
+                f"it repeats another article and brings sentences of its own: {len(own_texts)}",
             )
             assert row["own_sentences"][0].keys() == {"field", "start", "end"}
         else:
@@ -108,11 +108,11 @@ SAME_WORDS = {
 )
 def test_a_copy_that_tells_something_else_of_a_name_is_never_silent(before: str, is_news: bool, verdict: Verdict):
     """An outlet prints the report of another in advance, with a word changed, and people judge that."""
-    rest = f"{COURT}\n{DOCTOR}" if before is not SAME_WORDS["a word elsewhere"] else f"{COURT} too\n{DOCTOR}"
+    other_text = f"{COURT}\n{DOCTOR}" if before is not SAME_WORDS["a word elsewhere"] else f"{COURT} too\n{DOCTOR}"
     with closing(open_store("sqlite://")) as store:
         watch(store)
         app = App(load_settings(Path("/nowhere"), {}, Path("/nowhere")), store, lambda: NOW + HOUR)
-        file_matched(store, "rival", "At the court", f"{before}\n{rest}", NOW)
+        file_matched(store, "rival", "At the court", f"{before}\n{other_text}", NOW)
         judged = app.queue()[0].id
         app.decide(judged, verdict, by="aida", until=NOW.replace(year=2099) if verdict is Verdict.LATER else None)
         file_matched(store, "herald", "At the court", f"{ARREST}\n{COURT}\n{DOCTOR}", NOW + 2 * HOUR)
@@ -169,14 +169,16 @@ _ARTICLE = st.tuples(
 )
 
 
-def file_texts(store: Store, told: Sequence[tuple[str, Sequence[str]]], at: datetime) -> Iterator[int]:
+def file_texts(store: Store, texts: Sequence[tuple[str, Sequence[str]]], at: datetime) -> Iterator[int]:
     """File each text, as the article of an outlet of its own; yield its story."""
-    for n, (title, parts) in enumerate(told):
+    for n, (title, parts) in enumerate(texts):
         key, text = f"{at.timestamp():.0f}-{n}", f"Melis Tokoev is meant.\n{chr(10).join(parts)}"
         (entry,) = backlog(store, item(key))
-        what = article(key, text, title, outlet=f"Outlet {n}", published=at)
+        new_article = article(key, text, title, outlet=f"Outlet {n}", published=at)
         named = hit("Melis Tokoev", text=text)
-        result = Result(entry, at, Outcome.QUEUED, article=what, hits=(named,), fingerprint=fingerprint(title, text))
+        result = Result(
+            entry, at, Outcome.QUEUED, article=new_article, hits=(named,), fingerprint=fingerprint(title, text)
+        )
         stored = store.entries.save_result(result).article
         assert stored and file_pending_articles(store.stories, LinePolicy(), lambda: at) == 1
         yield stored.id
@@ -201,8 +203,8 @@ def test_whatever_was_filed_and_judged_before_no_new_sentence_is_hidden(before, 
 
 def positions(holder: ReviewItem, before: Sequence[int]) -> Sequence[int]:
     """Return which of the articles filed before an item holds."""
-    held = {a.id for a in holder.articles}
-    return [at for at, number in enumerate(before) if number in held]
+    held_ids = {a.id for a in holder.articles}
+    return [at for at, number in enumerate(before) if number in held_ids]
 
 
 def decision_on(waiting: ReviewItem, verdict: Verdict) -> Decision:
@@ -216,11 +218,11 @@ def everything(store: Store) -> Sequence[ReviewItem]:
 
 @given(st.lists(_ARTICLE, min_size=2, max_size=6))
 @pytest.mark.check
-def test_the_same_articles_in_the_same_order_make_the_same_stories_with_the_same_reasons(told):
+def test_the_same_articles_in_the_same_order_make_the_same_stories_with_the_same_reasons(texts):
     def picture() -> object:
         with closing(open_store("sqlite://")) as store:
             watch(store)
-            list(file_texts(store, told, NOW))
+            list(file_texts(store, texts, NOW))
             return everything(store)
 
     assert picture() == picture()

@@ -24,13 +24,13 @@ PASSER_BY = "  - id: gulnara\n    name: Gulnara Osmonalieva\n"
 NAMED = "The lawyer Gulnara Osmonalieva said that the window of the court office was closed at noon.\n"
 
 
-def watch_also(bench: Bench, *more: str, base: str = WATCHLIST) -> None:
-    (bench.home / "watchlist.yaml").write_text(base + "\n" + "".join(more), encoding="utf-8")
+def watch_also(bench: Bench, *added_names: str, base: str = WATCHLIST) -> None:
+    (bench.home / "watchlist.yaml").write_text(base + "\n" + "".join(added_names), encoding="utf-8")
 
 
 def sections(bench: Bench) -> dict[str, list[str]]:
-    told = as_json(bench.app.digest())["sections"]
-    return {name: [story["headline"] for story in stories] for name, stories in told.items() if stories}
+    digest_sections = as_json(bench.app.digest())["sections"]
+    return {name: [story["headline"] for story in stories] for name, stories in digest_sections.items() if stories}
 
 
 # ---- first contact ------------------------------------------------------------------------------------------------------
@@ -75,16 +75,16 @@ def test_when_the_list_gains_a_name_the_stored_articles_are_looked_through_and_t
     assert bench.ingest() == {"no_match": 1}
     watch_also(bench, PASSER_BY)
     bench.later(hours=30)
-    found: list[object] = []
-    bench.ingest(on_event=lambda what: found.append(what) if isinstance(what, RescanMatch) else None)
-    assert [hit.entity for find in found for hit in find.gained] == ["gulnara"]
+    matches: list[object] = []
+    bench.ingest(on_event=lambda event: matches.append(event) if isinstance(event, RescanMatch) else None)
+    assert [hit.entity for rescan_match in matches for hit in rescan_match.gained] == ["gulnara"]
     (item,) = bench.app.queue()
     assert [(h.entity, h.confidence) for h in item.hits] == [("gulnara", Confidence.STRONG)]
     bench.later(minutes=1)
     assert sections(bench) == {"older": ["A window is closed"]}
     before = bench.app.queue()
     bench.later(hours=1)
-    bench.ingest(on_event=found.append)
+    bench.ingest(on_event=matches.append)
     assert bench.app.queue() == before
     assert bench.app.store.archive.pending_rescan() is None
 
@@ -141,7 +141,7 @@ def test_a_paused_name_is_not_found_and_not_lost_and_nothing_is_caught_up_afterw
     # Paused again, and matched again: what was found is not reported as lost.
     watch_also(bench, PASSER_BY, f"    paused_until: {today + timedelta(days=9)}\n")
     bench.app.sync_files()
-    assert [find.lost for find in rescan_archive(bench.app)] == []
+    assert [rescan_match.lost for rescan_match in rescan_archive(bench.app)] == []
 
 
 def test_a_decided_story_that_names_someone_new_on_the_list_comes_back_and_says_so(bench):
@@ -190,8 +190,8 @@ def test_an_edit_that_brings_a_name_into_an_open_story_is_told_and_one_that_brin
 
 
 def test_an_entity_that_shall_alert_from_now_on_is_found_where_it_was_only_counted(bench):
-    alone = "The Committee for Public Security opened a new canteen in its building, the press office said.\n"
-    bench.add("post", Piece("canteen", "A new canteen", alone + WEATHER))
+    alone_text = "The Committee for Public Security opened a new canteen in its building, the press office said.\n"
+    bench.add("post", Piece("canteen", "A new canteen", alone_text + WEATHER))
     assert bench.ingest() == {"counted": 1}
     watch_also(bench, base=WATCHLIST.replace("alert: with-others", "alert: always"))
     bench.later(hours=2)
@@ -201,10 +201,12 @@ def test_an_entity_that_shall_alert_from_now_on_is_found_where_it_was_only_count
 
 def test_a_list_that_changes_while_a_run_goes_is_looked_for_by_the_next_one(bench):
     bench.add("post", Piece("window", "A window is closed", NAMED + WEATHER))
-    more = bench.home / "more.yaml"
-    more.write_text(WATCHLIST + PASSER_BY, encoding="utf-8")
+    longer_list = bench.home / "more.yaml"
+    longer_list.write_text(WATCHLIST + PASSER_BY, encoding="utf-8")
     bench.ingest(
-        on_event=lambda what: bench.app.import_watchlist(more, apply=True) if isinstance(what, Result) else None
+        on_event=lambda event: (
+            bench.app.import_watchlist(longer_list, apply=True) if isinstance(event, Result) else None
+        )
     )
     assert bench.app.queue() == []
     bench.later(hours=1)
@@ -263,14 +265,14 @@ def test_an_archive_of_many_batches_is_looked_through_to_its_end_though_a_run_ha
     newest_first = archive.articles(
         None, None, 5
     )  # feeds are read at the same time, so their order is not that of the feed
-    rest = newest_first[2:]
+    older_ids = newest_first[2:]
     archive.save(
-        [], bench.clock.now, replace(archive.pending_rescan(), up_to=rest[0].article.id)
+        [], bench.clock.now, replace(archive.pending_rescan(), up_to=older_ids[0].article.id)
     )  # as far as one run came
     bench.later(hours=2)
     bench.ingest()
     headlines = [a.headline for item in bench.app.queue() for a in item.articles]
-    assert sorted(headlines) == sorted(stored.article.title for stored in rest) and len(rest) == 3
+    assert sorted(headlines) == sorted(stored.article.title for stored in older_ids) and len(older_ids) == 3
     assert archive.pending_rescan() is None
 
 
@@ -303,15 +305,15 @@ def stored_but_not_looked_for(bench: Bench) -> None:
     bench.ingest()
     watch_also(bench, PASSER_BY)
     bench.app.sync_files()
-    looked = bench.app.store.archive.pending_rescan()
-    bench.app.store.archive.save([], bench.clock.now, looked.__class__(looked.entities, 0))
+    batch = bench.app.store.archive.pending_rescan()
+    bench.app.store.archive.save([], bench.clock.now, batch.__class__(batch.entities, 0))
 
 
 def test_rescan_shows_what_would_be_found_and_files_it_only_when_told_to(bench):
     stored_but_not_looked_for(bench)
     before = bench.app.queue()
-    (find,) = rescan_archive(bench.app)
-    assert (find.article.title, [hit.entity for hit in find.gained], find.lost) == (
+    (rescan_match,) = rescan_archive(bench.app)
+    assert (rescan_match.article.title, [hit.entity for hit in rescan_match.gained], rescan_match.lost) == (
         "A window is closed",
         ["gulnara"],
         {},
@@ -341,8 +343,8 @@ def test_rescan_tells_what_is_no_longer_found_and_takes_nothing_away(bench):
     quieter = [e if e.id != "melis" else Entity("melis", "Melis Abdykadyrov", alert=Alert.ALWAYS) for e in stored]
     lists = bench.app.store.watchlists
     lists.apply(lists_change(stored, quieter), "a test", bench.clock.now)
-    (find,) = rescan_archive(bench.app, apply=True)
-    assert (find.gained, find.lost) == ((), {"melis": before[0].hits[0].mentions[0].mention.text})
+    (rescan_match,) = rescan_archive(bench.app, apply=True)
+    assert (rescan_match.gained, rescan_match.lost) == ((), {"melis": before[0].hits[0].mentions[0].mention.text})
     assert [item.id for item in bench.app.queue()] == [item.id for item in before]
     assert bench.app.queue()[0].hits[0].mentions == before[0].hits[0].mentions
 
@@ -380,14 +382,14 @@ def test_a_feed_that_says_something_else_each_time_does_not_make_us_read_its_pag
     piece = Piece("snow", "Snow on Thursday", WEATHER, summary="Read 1 times")
     bench.add("post", piece)
     bench.ingest()
-    asked = []
+    page_requests = []
     for n in range(14):
         piece.summary = f"Read {n + 2} times"
         bench.later(hours=1)
         bench.web.log.clear()
         bench.ingest()
-        asked.append(sum(path == "/post/snow" for path, _ in bench.web.log))
-    assert sum(asked) == 2
+        page_requests.append(sum(path == "/post/snow" for path, _ in bench.web.log))
+    assert sum(page_requests) == 2
     assert row_counts(bench.app.store)["article_version"] == 1
 
 

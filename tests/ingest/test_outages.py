@@ -73,8 +73,8 @@ ALATOO, TALAS, OSH = (f"https://{name}.example/rss" for name in ("alatoo", "tala
 def test_what_we_refuse_ourselves_and_our_own_servers_in_trouble_hide_no_outage(bench, abroad):
     ours = f"http://{bench.web.host}/post/feed.xml"
     bench.web.outlets["post"].status = 500
-    for more in ("http://192.168.1.1/rss", ours):
-        assert abroad(ALATOO, TALAS, more).outage is True
+    for own_trouble in ("http://192.168.1.1/rss", ours):
+        assert abroad(ALATOO, TALAS, own_trouble).outage is True
         assert {s.failures for s in bench.app.feeds() if s.feed.url in (ALATOO, TALAS)} == {0}
     bench.web.outlets["post"].status = 200
     assert abroad(ALATOO, TALAS, ours).outage is False  # something was fetched

@@ -19,7 +19,7 @@ NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 BISHKEK = ZoneInfo("Asia/Bishkek")  # six hours ahead
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 WORKDAYS = learn(Rhythm(), [NOW - DAY * day + HOUR * (hour - 12) for day in range(1, 15) for hour in (4, 6, 8, 10)])
-MOST = FeedState(rhythm=WORKDAYS, not_modified=NOW, visit_bytes=1)
+BUSIEST = FeedState(rhythm=WORKDAYS, not_modified=NOW, visit_bytes=1)
 
 
 def record(memory: FeedState = FeedState(), interval: timedelta | None = None) -> FeedRecord:
@@ -30,14 +30,14 @@ def record(memory: FeedState = FeedState(), interval: timedelta | None = None) -
     ("feed", "words"),
     [
         (record(), "every 41 min"),
-        (record(MOST), "usually 10 to 17 h, every 11 min then"),
-        (record(replace(MOST, asked=HOUR)), "usually 10 to 17 h, every 60 min, as it asks"),
-        (record(replace(MOST, asked=timedelta(minutes=1))), "usually 10 to 17 h, every 11 min then"),
+        (record(BUSIEST), "usually 10 to 17 h, every 11 min then"),
+        (record(replace(BUSIEST, asked=HOUR)), "usually 10 to 17 h, every 60 min, as it asks"),
+        (record(replace(BUSIEST, asked=timedelta(minutes=1))), "usually 10 to 17 h, every 11 min then"),
         (record(FeedState(rhythm=learn(Rhythm(), [NOW, NOW + HOUR]))), "every 41 min"),
-        (record(MOST, 10 * HOUR / 60), "every 10 min"),
-        (record(MOST, 4 * HOUR), "every 4 h"),
-        (record(replace(MOST, asked=9 * HOUR), 4 * HOUR), "every 9 h, as it asks"),
-        (record(MOST, timedelta(seconds=1)), "every 5 min"),
+        (record(BUSIEST, 10 * HOUR / 60), "every 10 min"),
+        (record(BUSIEST, 4 * HOUR), "every 4 h"),
+        (record(replace(BUSIEST, asked=9 * HOUR), 4 * HOUR), "every 9 h, as it asks"),
+        (record(BUSIEST, timedelta(seconds=1)), "every 5 min"),
     ],
 )
 def test_a_feed_says_when_it_is_read_and_how_often(feed, words):

@@ -29,15 +29,15 @@ from monitor.model import (
 )
 
 PRESS = f"press: {{}}\n{WATCHLIST}"
-TAKEN = "Police in Osh detained the editor of a local news website on Tuesday evening.\n"
+DETENTION = "Police in Osh detained the editor of a local news website on Tuesday evening.\n"
 
 
 def press_hits(text: str, entity: Entity | None = None, **document: object) -> list[tuple[str, bool]]:
     """Return the entities that alert or not, for the press beside one name."""
     compiled = compile_watchlist([entity or press_entity(), Entity("melis", "Melis Tokoev")])
     ((source, mentions),) = match_documents([Document("a", text, **document)], compiled)
-    found = hits(source, mentions, compiled)
-    return [("press" if hit.entity == PRESS_ID else hit.entity, hit.alerts) for hit in found]
+    all_hits = hits(source, mentions, compiled)
+    return [("press" if hit.entity == PRESS_ID else hit.entity, hit.alerts) for hit in all_hits]
 
 
 def why_left_out(text: str, entity: Entity, **document: object) -> str:
@@ -51,7 +51,7 @@ def why_left_out(text: str, entity: Entity, **document: object) -> str:
 
 def test_an_incident_that_names_nobody_makes_an_item_with_its_act_and_reasons(bench: Bench):
     (bench.home / "watchlist.yaml").write_text(PRESS, encoding="utf-8")
-    bench.add("post", Piece("taken", "An evening in Osh", f"{TAKEN}{WEATHER}"))
+    bench.add("post", Piece("taken", "An evening in Osh", f"{DETENTION}{WEATHER}"))
     bench.add("post", Piece("calm", "A calm evening", f"Journalists wrote of an arrested minister.\n{WEATHER}"))
     bench.ingest()
     (item,) = bench.app.store.reviews.listing()
@@ -63,20 +63,20 @@ def test_an_incident_that_names_nobody_makes_an_item_with_its_act_and_reasons(be
     assert mention.incident == Incident(
         (PressAct.DETAINED,), VictimKind.PERSON, "editor", "", "Police", "police", "Osh", ("KG",)
     )
-    assert hit.mentions[0].sentence == TAKEN.strip()
+    assert hit.mentions[0].sentence == DETENTION.strip()
 
 
 def test_beside_a_watched_name_an_incident_is_shown_and_makes_no_item_of_its_own():
-    assert press_hits(TAKEN) == [("press", True)]
-    assert press_hits(f"{TAKEN}Melis Tokoev was there.") == [("press", False), ("melis", True)]
+    assert press_hits(DETENTION) == [("press", True)]
+    assert press_hits(f"{DETENTION}Melis Tokoev was there.") == [("press", False), ("melis", True)]
     assert press_hits("Melis Tokoev was there.") == [("melis", True)]
 
 
 def test_an_urgent_incident_is_told_at_once_beside_a_watched_name_as_alone():
     urgent, chosen_elsewhere = press_entity(urgent=True), press_entity(countries=("KZ",), urgent=True)
-    assert press_hits(TAKEN, urgent) == [("press", True)]
-    assert press_hits(f"{TAKEN}Melis Tokoev was there.", urgent) == [("press", True), ("melis", True)]
-    left_out = press_hits(f"{TAKEN}Melis Tokoev was there.", chosen_elsewhere, country="KG")
+    assert press_hits(DETENTION, urgent) == [("press", True)]
+    assert press_hits(f"{DETENTION}Melis Tokoev was there.", urgent) == [("press", True), ("melis", True)]
+    left_out = press_hits(f"{DETENTION}Melis Tokoev was there.", chosen_elsewhere, country="KG")
     assert left_out == [("press", False), ("melis", True)]
 
 
@@ -90,13 +90,13 @@ def test_an_incident_changes_nothing_for_names_that_alert_beside_others():
 
 def test_what_is_planned_or_stands_in_a_list_of_other_articles_makes_no_item():
     assert press_hits("The editor of the newspaper may be arrested.") == []
-    teaser = (ZoneSpan(Zone.TEASER, Span(0, len(TAKEN))),)
-    assert press_hits(TAKEN, zones=teaser) == [("press", False)]
+    teaser = (ZoneSpan(Zone.TEASER, Span(0, len(DETENTION))),)
+    assert press_hits(DETENTION, zones=teaser) == [("press", False)]
 
 
 def test_acts_and_countries_choose_what_makes_an_item_and_the_rest_is_counted():
-    assert why_left_out(TAKEN, press_entity(acts=("fined",))) == "what was done is not chosen: detained"
-    assert press_hits(TAKEN, press_entity(acts=("detained",))) == [("press", True)]
+    assert why_left_out(DETENTION, press_entity(acts=("fined",))) == "what was done is not chosen: detained"
+    assert press_hits(DETENTION, press_entity(acts=("detained",))) == [("press", True)]
     text = "Police in Kazakhstan detained a journalist."
     why = why_left_out(text, press_entity(("KG",)))
     assert why == "it is about another country than those that are chosen: KZ"
@@ -123,7 +123,7 @@ def test_a_word_that_floods_keeps_an_article_out_in_any_ending():
 
 
 def test_lists_and_trials_of_names_show_names_alone():
-    documents = [Document("a", f"{TAKEN}Melis Tokoev was there.")]
+    documents = [Document("a", f"{DETENTION}Melis Tokoev was there.")]
     entities = [press_entity(), Entity("melis", "Melis Tokoev")]
     ((_, mentions),) = match(documents, entities, MatchTotals())
     assert {mention.entity for mention in mentions} == {"melis"}
@@ -172,9 +172,9 @@ def test_without_the_key_or_with_false_the_press_is_not_looked_for(key, is_on):
     ],
 )
 def test_a_wrong_value_of_the_key_is_told_with_its_place(key, place):
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as refused:
         parse_watchlist(f"{key}\nentities:\n- Melis Tokoev\n", "w.yaml")
-    assert f"w.yaml:{place}" in str(told.value)
+    assert f"w.yaml:{place}" in str(refused.value)
 
 
 def test_an_entry_of_the_type_press_is_refused_with_the_key_to_write():
@@ -220,7 +220,7 @@ def test_the_list_of_a_home_is_followed_on_off_and_on_with_the_countries_of_its_
 
 
 def test_a_preview_and_the_older_articles_show_incidents_that_were_stored_before(bench: Bench):
-    bench.add("post", Piece("taken", "An evening in Osh", f"{TAKEN}{WEATHER}"))
+    bench.add("post", Piece("taken", "An evening in Osh", f"{DETENTION}{WEATHER}"))
     bench.ingest()
     shown = preview(bench.app, WatchlistChange(added=(press_entity(),)), days=30)
     (example,) = shown.examples

@@ -24,65 +24,65 @@ def store_five_that_name_gulnara_unknown_then(bench: Bench, monkeypatch: pytest.
     for n in range(5):
         bench.add("post", Piece(f"p{n}", f"Window {n} is closed", f"{NAMED}{WEATHER} Paragraph {n}."))
     bench.ingest()
-    more = "\n  - id: gulnara\n    name: Gulnara Osmonalieva\n"
-    (bench.home / "watchlist.yaml").write_text(WATCHLIST + more, encoding="utf-8")
+    added_name = "\n  - id: gulnara\n    name: Gulnara Osmonalieva\n"
+    (bench.home / "watchlist.yaml").write_text(WATCHLIST + added_name, encoding="utf-8")
     bench.app.sync_files()
     archive = bench.app.store.archive
-    looked = archive.pending_rescan()
-    archive.save([], bench.clock.now, looked.__class__(looked.entities, 0))  # nothing is left to the next run
+    batch = archive.pending_rescan()
+    archive.save([], bench.clock.now, batch.__class__(batch.entities, 0))  # nothing is left to the next run
 
 
 def test_rescan_reports_its_progress_after_each_batch_up_to_the_end(bench, monkeypatch):
     store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
-    told: list[RescanBatch] = []
-    list(rescan_archive(bench.app, on_batch=told.append))
-    assert [looked.articles for looked in told] == [2, 4, 5]
-    assert [looked.before for looked in told] == [4, 2, 1]
-    assert [[find.article.id for find in looked.matches] for looked in told] == [[5, 4], [3, 2], [1]]
-    assert [looked.share for looked in told] == pytest.approx([0.4, 0.8, 1.0])
+    batches: list[RescanBatch] = []
+    list(rescan_archive(bench.app, on_batch=batches.append))
+    assert [batch.articles for batch in batches] == [2, 4, 5]
+    assert [batch.before for batch in batches] == [4, 2, 1]
+    assert [[match.article.id for match in batch.matches] for batch in batches] == [[5, 4], [3, 2], [1]]
+    assert [batch.share for batch in batches] == pytest.approx([0.4, 0.8, 1.0])
 
 
 def test_a_rescan_of_some_days_counts_them_from_now(bench, monkeypatch):
     store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
     bench.later(days=4)
-    told: list[RescanBatch] = []
-    list(rescan_archive(bench.app, since=timedelta(days=5), on_batch=told.append))
-    assert told[0].share == pytest.approx(0.8, abs=0.01)
+    batches: list[RescanBatch] = []
+    list(rescan_archive(bench.app, since=timedelta(days=5), on_batch=batches.append))
+    assert batches[0].share == pytest.approx(0.8, abs=0.01)
 
 
 def stopped_after_a_batch(bench: Bench, **how: bool) -> tuple[list[int], RescanBatch]:
-    def tell(looked: RescanBatch) -> None:
-        told.append(looked)
+    def stop_after_batch(batch: RescanBatch) -> None:
+        batches.append(batch)
         raise KeyboardInterrupt
 
-    told: list[RescanBatch] = []
-    found: list[int] = []
+    batches: list[RescanBatch] = []
+    ids: list[int] = []
     with pytest.raises(KeyboardInterrupt):
-        found.extend(find.article.id for find in rescan_archive(bench.app, on_batch=tell, **how))
-    return found, told[0]
+        ids.extend(match.article.id for match in rescan_archive(bench.app, on_batch=stop_after_batch, **how))
+    return ids, batches[0]
 
 
 def test_a_stopped_rescan_continues_without_gaps_and_without_repeating(bench, monkeypatch):
     store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
-    first, looked = stopped_after_a_batch(bench)
-    rest = [find.article.id for find in rescan_archive(bench.app, before=looked.before)]
-    assert (first, rest) == ([5, 4], [3, 2, 1])
+    first, batch = stopped_after_a_batch(bench)
+    remaining = [match.article.id for match in rescan_archive(bench.app, before=batch.before)]
+    assert (first, remaining) == ([5, 4], [3, 2, 1])
 
 
 def test_a_rescan_stopped_after_storing_a_batch_had_shown_that_batch(bench, monkeypatch):
     store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
-    archive, found, told = bench.app.store.archive, [], []
+    archive, ids, batches = bench.app.store.archive, [], []
 
-    def save(*given: object) -> None:
-        saved(*given)
+    def save(*arguments: object) -> None:
+        saved(*arguments)
         raise KeyboardInterrupt
 
     saved = archive.save
     monkeypatch.setattr(archive, "save", save)
     with pytest.raises(KeyboardInterrupt):
-        found.extend(find.article.id for find in rescan_archive(bench.app, apply=True, on_batch=told.append))
-    rest = [find.article.id for find in rescan_archive(bench.app)]
-    assert (found, told, rest) == ([5, 4], [], [3, 2, 1])
+        ids.extend(match.article.id for match in rescan_archive(bench.app, apply=True, on_batch=batches.append))
+    remaining = [match.article.id for match in rescan_archive(bench.app)]
+    assert (ids, batches, remaining) == ([5, 4], [], [3, 2, 1])
 
 
 def test_what_was_stored_when_it_stopped_is_filed_by_the_next_run(bench, monkeypatch):
@@ -90,7 +90,7 @@ def test_what_was_stored_when_it_stopped_is_filed_by_the_next_run(bench, monkeyp
     stopped_after_a_batch(bench, apply=True)
     bench.ingest()
     assert len({a.id for item in bench.app.queue() for a in item.articles}) == 2
-    assert [find.article.id for find in rescan_archive(bench.app)] == [3, 2, 1]
+    assert [match.article.id for match in rescan_archive(bench.app)] == [3, 2, 1]
 
 
 COPIED = (
@@ -111,8 +111,8 @@ def test_older_articles_are_known_as_copies_when_the_list_gains_their_name_and_n
         bench.add(outlet, Piece("pipe", "A pipe broke in the court", f"{NAMED}{COPIED}{WEATHER}"))
     bench.ingest()
     assert fingerprints(bench) == [(b"", b"", b"", b"", 0)] * 2
-    more = "\n  - id: gulnara\n    name: Gulnara Osmonalieva\n"
-    (bench.home / "watchlist.yaml").write_text(WATCHLIST + more, encoding="utf-8")
+    added_name = "\n  - id: gulnara\n    name: Gulnara Osmonalieva\n"
+    (bench.home / "watchlist.yaml").write_text(WATCHLIST + added_name, encoding="utf-8")
     bench.ingest()
     one, two = fingerprints(bench)
     assert one == two and all(one[::3])
@@ -123,7 +123,7 @@ def test_older_articles_are_known_as_copies_when_the_list_gains_their_name_and_n
 # ---- the sum ----------------------------------------------------------------------------------------------------------
 
 
-def find(
+def rescan_match(
     number: int, text: str, gained: tuple[str, ...] = (), lost: dict[str, str] | None = None, outlet: str = "post"
 ) -> RescanMatch:
     url = f"https://a.example/{number}"
@@ -138,8 +138,8 @@ def find(
 def test_the_summary_counts_articles_in_total_by_name_and_by_outlet():
     summary = RescanSummary()
     for number in range(5):
-        summary.add(find(number, "Text of it", gained=("melis",), outlet="post" if number else "herald"))
-    summary.add(find(9, "A window", lost={"melis": "A", "kos": "window"}))
+        summary.add(rescan_match(number, "Text of it", gained=("melis",), outlet="post" if number else "herald"))
+    summary.add(rescan_match(9, "A window", lost={"melis": "A", "kos": "window"}))
     assert summary.articles == {"gained": 5, "lost": 1}
     assert summary.entities == {"melis": {"gained": 5, "lost": 1}, "kos": {"lost": 1}}
     assert summary.outlets == {"herald": {"gained": 1}, "post": {"gained": 4, "lost": 1}}

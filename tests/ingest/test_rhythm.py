@@ -33,12 +33,12 @@ TIMES = st.datetimes(datetime(2025, 1, 1), datetime(2026, 3, 1), timezones=st.ju
 
 def gaps(rhythm: Rhythm, visits: float, start: datetime = NOW, days: int = 7) -> list[tuple[datetime, timedelta]]:
     """Return the visits of some days with the gap before each."""
-    rates, at, found = visits_an_hour(rhythm, visits), start, []
+    rates, at, visit_gaps = visits_an_hour(rhythm, visits), start, []
     while at < start + days * DAY:
         due = next_expected(rates, at, at)
-        found.append((due, due - at))
+        visit_gaps.append((due, due - at))
         at = due
-    return found
+    return visit_gaps
 
 
 def test_visits_are_spent_where_entries_are_likely():
@@ -54,10 +54,10 @@ def test_nothing_known_is_an_even_day():
 @pytest.mark.parametrize("visits", [6, 35, 58, 144, 1000])
 @given(times=st.lists(TIMES, max_size=40))
 def test_a_day_has_as_many_visits_as_it_may_and_no_hour_is_left_out(visits, times):
-    found = gaps(learn(Rhythm(), times), visits)
-    assert len(found) / 7 == pytest.approx(min(visits, 144), abs=1)
-    assert min(gap for _, gap in found) >= MIN_GAP - timedelta(seconds=1)
-    assert max(gap for _, gap in found) <= min(4.1 * DAY / min(visits, 144), 4.01 * HOUR) + MIN_GAP
+    visit_gaps = gaps(learn(Rhythm(), times), visits)
+    assert len(visit_gaps) / 7 == pytest.approx(min(visits, 144), abs=1)
+    assert min(gap for _, gap in visit_gaps) >= MIN_GAP - timedelta(seconds=1)
+    assert max(gap for _, gap in visit_gaps) <= min(4.1 * DAY / min(visits, 144), 4.01 * HOUR) + MIN_GAP
 
 
 def test_weekdays_count_from_four_weeks_on():
@@ -125,11 +125,11 @@ def test_a_feed_that_answers_304_may_be_asked_oftener_than_one_that_sends_all_ag
     due=st.none() | TIMES,
     renewed=st.none() | st.timedeltas(timedelta(days=-1), timedelta(days=9)),
 )
-def test_whatever_is_learned_no_visit_comes_sooner_than_the_server_asks(hours, size, asked, due, renewed):
+def test_whatever_is_learned_no_visit_comes_sooner_than_the_server_asks(hours, size, requested_wait, due, renewed):
     memory = FeedState(rhythm=learn(Rhythm(), hours), visit_bytes=size, not_modified=NOW, renewed_in=renewed)
     record = replace(RECORD, next_due=due)
-    wait = next_visit(record, FeedStatus.UNCHANGED, NOW, POLICY, memory=memory, requested_wait=asked) - NOW
-    assert max(POLICY.min_interval, min(asked or POLICY.min_interval, DAY)) <= wait <= DAY
+    wait = next_visit(record, FeedStatus.UNCHANGED, NOW, POLICY, memory=memory, requested_wait=requested_wait) - NOW
+    assert max(POLICY.min_interval, min(requested_wait or POLICY.min_interval, DAY)) <= wait <= DAY
 
 
 # ---- what is learned from a visit
@@ -158,8 +158,8 @@ def test_a_later_visit_learns_from_what_is_new():
     second = after(first, NOW + HOUR, entry(1, NOW - DAY), entry(2, NOW + 20 * MINUTE))
     assert sum(second.memory.rhythm.hours) == pytest.approx(2, abs=0.1)
     assert second.memory.rhythm.last == NOW + 20 * MINUTE
-    again = after(second, NOW + 2 * HOUR, entry(1, NOW - DAY), entry(2, NOW + 20 * MINUTE))
-    assert again.memory.rhythm == second.memory.rhythm
+    third = after(second, NOW + 2 * HOUR, entry(1, NOW - DAY), entry(2, NOW + 20 * MINUTE))
+    assert third.memory.rhythm == second.memory.rhythm
 
 
 @pytest.mark.parametrize("published", [None, NOW - 300 * DAY, NOW + DAY])
@@ -174,9 +174,9 @@ def test_entries_without_a_usable_time_came_between_two_visits_and_count_as_one(
 
 def test_what_was_learned_while_the_clock_ran_ahead_is_forgotten():
     first = after(RECORD, NOW, entry(1, NOW - DAY))
-    ahead = replace(first, memory=replace(first.memory, rhythm=learn(Rhythm(), [NOW + 3000 * DAY])))
-    later = after(ahead, NOW + HOUR, entry(1, NOW - DAY), entry(2, NOW + 20 * MINUTE))
-    assert later.memory.rhythm == learn(Rhythm(), [NOW + 20 * MINUTE])
+    from_future = replace(first, memory=replace(first.memory, rhythm=learn(Rhythm(), [NOW + 3000 * DAY])))
+    second_visit = after(from_future, NOW + HOUR, entry(1, NOW - DAY), entry(2, NOW + 20 * MINUTE))
+    assert second_visit.memory.rhythm == learn(Rhythm(), [NOW + 20 * MINUTE])
 
 
 def test_the_size_of_a_visit_is_the_mean_of_the_last_ones():

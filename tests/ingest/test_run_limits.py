@@ -22,8 +22,8 @@ from monitor.model import Outcome, Result, Run
 
 def test_names_are_taken_in_from_a_changed_watchlist_and_none_are_taken_away(bench):
     bench.ingest()
-    more = WATCHLIST.replace("entities:", "entities:\n  - Gulnara Osmonalieva")
-    (bench.home / "watchlist.yaml").write_text(more, encoding="utf-8")
+    longer_list = WATCHLIST.replace("entities:", "entities:\n  - Gulnara Osmonalieva")
+    (bench.home / "watchlist.yaml").write_text(longer_list, encoding="utf-8")
     bench.ingest()
     assert {e.id for e in bench.app.watchlist().entities} == {"gulnara-osmonalieva", "melis", "cholpon", "kos"}
     (bench.home / "watchlist.yaml").write_text("entities:\n  - Gulnara Osmonalieva\n", encoding="utf-8")
@@ -64,10 +64,10 @@ def test_a_run_that_finds_another_going_does_nothing_and_says_so_only_when_that_
     with FileLock(f"{bench.app.settings.database_file}.lock"):
         for hours, stuck in ((0, False), (1, False), (2, True)):
             bench.later(hours=hours)
-            with pytest.raises(AlreadyRunning) as told:
+            with pytest.raises(AlreadyRunning) as refused:
                 bench.ingest()
-            assert told.value.is_stuck is stuck
-    assert "still going; look for the process" in str(told.value)
+            assert refused.value.is_stuck is stuck
+    assert "still going; look for the process" in str(refused.value)
     assert bench.web.log == []
     bench.ingest()
     assert bench.web.log
@@ -96,11 +96,11 @@ def test_a_run_that_gathers_longer_than_it_may_claim_still_looks_back_and_files(
     for module in ("reading", "run"):
         monkeypatch.setattr(f"monitor.ingest.{module}.time", SimpleNamespace(monotonic=lambda: passed))
 
-    def tell(what: object) -> None:
+    def pass_time(event: object) -> None:
         nonlocal passed
-        passed += 26 * 60 * isinstance(what, Result)
+        passed += 26 * 60 * isinstance(event, Result)
 
-    bench.ingest(on_event=tell)
+    bench.ingest(on_event=pass_time)
     assert passed
     assert {h.entity for item in bench.app.queue() for h in item.hits} == {"melis", "gulnara"}
 

@@ -40,7 +40,7 @@ def list_variants(bench: Bench, page: Piece, *, summary: str = "") -> None:
 
 
 def requests_for(bench: Bench, path: str) -> int:
-    return sum(asked.split("?")[0] == path for asked, _ in bench.web.log)
+    return sum(address.split("?")[0] == path for address, _ in bench.web.log)
 
 
 def test_one_article_under_seven_links_of_two_feeds_is_fetched_once(bench):
@@ -131,6 +131,8 @@ def test_a_copy_inherits_the_decision_and_a_follow_up_brings_the_story_back(benc
     bench.add("post", Piece("doctor", "Tokoev refused a doctor", follow))
     bench.later(hours=2)
     bench.ingest()
-    back = next(item for item in bench.app.queue() if "Tokoev refused a doctor" in [a.headline for a in item.articles])
-    assert back.state in {State.FOLLOW_UP, State.OPEN}
-    assert back.id != decided.id or "a new article from post" in back.reopened
+    item_back = next(
+        item for item in bench.app.queue() if "Tokoev refused a doctor" in [a.headline for a in item.articles]
+    )
+    assert item_back.state in {State.FOLLOW_UP, State.OPEN}
+    assert item_back.id != decided.id or "a new article from post" in item_back.reopened

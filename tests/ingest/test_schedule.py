@@ -22,7 +22,7 @@ def feed(failures: int = 0, interval: timedelta | None = None) -> FeedRecord:
     return FeedRecord(1, Feed("lake", "https://lake.example/rss", "Lake", interval=interval), failures=failures)
 
 
-ASKED = [
+WAITS = [
     # interval, asked, wait; `interval` is the gap, less a minute for cron
     (2 * HOUR, None, 2 * HOUR - MINUTE),
     (2 * HOUR, 3 * HOUR, 3 * HOUR),
@@ -37,9 +37,9 @@ ASKED = [
 
 
 @pytest.mark.parametrize("status", [FeedStatus.OK, FeedStatus.UNCHANGED, FeedStatus.EMPTY])
-@pytest.mark.parametrize(("interval", "asked", "wait"), ASKED)
-def test_a_healthy_feed_waits_for_its_interval_and_for_what_it_asks(interval, asked, wait, status):
-    assert next_visit(feed(interval=interval), status, NOW, POLICY, requested_wait=asked) == NOW + wait
+@pytest.mark.parametrize(("interval", "requested_wait", "wait"), WAITS)
+def test_a_healthy_feed_waits_for_its_interval_and_for_what_it_asks(interval, requested_wait, wait, status):
+    assert next_visit(feed(interval=interval), status, NOW, POLICY, requested_wait=requested_wait) == NOW + wait
 
 
 @pytest.mark.parametrize("quiet", [HOUR, 30 * DAY, 3000 * DAY])
@@ -74,8 +74,8 @@ def test_what_a_feed_that_sleeps_for_years_brings_in_the_evening_is_in_the_diges
     for hour in range(24):
         now = NOW + hour * HOUR
         wait = next_visit(feed(), FeedStatus.UNCHANGED, now, POLICY, memory=asleep) - now
-        again = next_visit(feed(), FeedStatus.UNREACHABLE, now, POLICY, jitter=0.999) - now
-        assert wait + again < 5 * HOUR
+        first_wait = next_visit(feed(), FeedStatus.UNREACHABLE, now, POLICY, jitter=0.999) - now
+        assert wait + first_wait < 5 * HOUR
 
 
 def test_old_failures_do_not_slow_a_feed_that_is_well_again():
@@ -97,9 +97,9 @@ FAILING = [
 ]
 
 
-@pytest.mark.parametrize(("failures", "status", "asked", "wait"), FAILING)
-def test_a_failing_feed_backs_off_line_by_line_and_is_never_given_up(failures, status, asked, wait):
-    assert next_visit(feed(failures), status, NOW, POLICY, requested_wait=asked) == NOW + wait
+@pytest.mark.parametrize(("failures", "status", "requested_wait", "wait"), FAILING)
+def test_a_failing_feed_backs_off_line_by_line_and_is_never_given_up(failures, status, requested_wait, wait):
+    assert next_visit(feed(failures), status, NOW, POLICY, requested_wait=requested_wait) == NOW + wait
 
 
 @pytest.mark.parametrize(
@@ -126,9 +126,9 @@ def test_a_short_interval_does_not_shorten_the_back_off():
     asked=st.none() | st.timedeltas(timedelta(0), timedelta(days=9999)),
     jitter=st.floats(0, 1, exclude_max=True),
 )
-def test_every_feed_is_visited_again_not_too_soon_and_within_a_day(status, failures, asked, jitter):
-    due = next_visit(feed(failures), status, NOW, POLICY, requested_wait=asked, jitter=jitter)
-    assert max(POLICY.min_interval, min(asked or POLICY.min_interval, DAY)) <= due - NOW <= DAY
+def test_every_feed_is_visited_again_not_too_soon_and_within_a_day(status, failures, requested_wait, jitter):
+    due = next_visit(feed(failures), status, NOW, POLICY, requested_wait=requested_wait, jitter=jitter)
+    assert max(POLICY.min_interval, min(requested_wait or POLICY.min_interval, DAY)) <= due - NOW <= DAY
 
 
 def test_jitter_spreads_feeds_that_fail_together_and_never_asks_early():
@@ -144,11 +144,11 @@ def test_a_page_is_tried_five_times_over_most_of_a_day():
 
 
 @pytest.mark.parametrize(
-    ("tries", "asked", "wait"),
+    ("tries", "requested_wait", "wait"),
     [(1, HOUR, HOUR), (1, MINUTE, 15 * MINUTE), (2, timedelta(days=30), DAY), (3, None, 4 * HOUR)],
 )
-def test_a_page_waits_for_retry_after_but_a_day_at_most(tries, asked, wait):
-    assert next_try(tries, NOW, POLICY, asked) == NOW + wait
+def test_a_page_waits_for_retry_after_but_a_day_at_most(tries, requested_wait, wait):
+    assert next_try(tries, NOW, POLICY, requested_wait) == NOW + wait
 
 
 def test_retry_after_does_not_win_a_sixth_try():

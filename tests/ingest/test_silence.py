@@ -36,21 +36,23 @@ def test_a_source_is_silent_after_five_times_its_own_gap(store, days_ago, silent
     silences = store.feeds.silences(NOW + HOUR)
     assert silences == happened.silent
     shown = [assess_feed(silence.feed, silence, NOW) for silence in silences]
-    assert [(each.status, each.since) for each in shown] == [(FeedStatus.SILENT, NOW - days_ago[0] * DAY)] * silent
-    assert all(each.summary.startswith("has brought nothing new for ") and each.todo for each in shown)
-    told = make_digest(happened, timezone=BISHKEK)
+    assert [(status.status, status.since) for status in shown] == [
+        (FeedStatus.SILENT, NOW - days_ago[0] * DAY)
+    ] * silent
+    assert all(status.summary.startswith("has brought nothing new for ") and status.todo for status in shown)
+    day_digest = make_digest(happened, timezone=BISHKEK)
     line = f"Post: nothing new for {round(days_ago[0])} days (usual gap: {days_ago[1] - days_ago[0]} day"
-    assert (line in as_text(told)) == silent
-    assert len(as_json(told)["sources"]["silent"]) == silent
+    assert (line in as_text(day_digest)) == silent
+    assert len(as_json(day_digest)["sources"]["silent"]) == silent
 
 
 def test_a_source_that_cannot_be_read_is_not_called_silent(store):
-    state, other = claimed(store, "post", "quiet")
+    state, quiet = claimed(store, "post", "quiet")
     entries = [item(n, published=NOW - (20 + n) * DAY) for n in range(6)]
     store.feeds.save_visit(visited(state, *entries, at=NOW - DAY))
-    store.feeds.save_visit(visited(other, *entries, at=NOW - DAY))
-    (again,) = store.feeds.claim_due(NOW, NOW + HOUR, feed_ids=["post"])
-    store.feeds.save_visit(visited(again, at=NOW, status=FeedStatus.REFUSED))
+    store.feeds.save_visit(visited(quiet, *entries, at=NOW - DAY))
+    (refused,) = store.feeds.claim_due(NOW, NOW + HOUR, feed_ids=["post"])
+    store.feeds.save_visit(visited(refused, at=NOW, status=FeedStatus.REFUSED))
     happened = store.reading.digest_input(Window(NOW - 2 * DAY, NOW + HOUR))
     assert [silence.feed.feed.id for silence in happened.silent] == ["quiet"]
 

@@ -59,7 +59,7 @@ def outcomes(desk: Reader, feed: str) -> list[str]:
         return list(connection.scalars(query, {"feed": feed}))
 
 
-def told(desk: Reader) -> list[tuple[str, str]]:
+def from_other_feeds(desk: Reader) -> list[tuple[str, str]]:
     return [(a.outlet, a.headline) for a in desk.articles() if a.speaker is Speaker.OTHER_FEED]
 
 
@@ -79,14 +79,14 @@ def test_a_twin_that_is_answered_with_the_front_page_hides_no_article(desk: Read
     links = {n: f"{POST}/news/{n}" for n in range(1, 8)}
     twins = [f"{links[1]}/amp", "http://m.post.example/news/2", "http://wap.post.example/news/3", f"{links[4]}?amp=1",
              f"{POST}//news/./5", f"{links[6]}?utm_source=x", f"{links[7]}#top"]  # fmt: skip
-    first_line, *rest = COURT.split("\n")
+    first_line, *further_lines = COURT.split("\n")
     for n, link in links.items():
-        desk.internet.page(link, f"{TITLE} {n}", "\n".join([f"{first_line} Case {n}.", *rest]))
-    front = Answer(web_page(TITLE, "\n".join([WEATHER, *rest])))
+        desk.internet.page(link, f"{TITLE} {n}", "\n".join([f"{first_line} Case {n}.", *further_lines]))
+    front = Answer(web_page(TITLE, "\n".join([WEATHER, *further_lines])))
     for host in ("post.example", "m.post.example", "wap.post.example"):
         desk.internet.front_pages[host] = front
-    own = [Listed(link, f"{TITLE} {n}") for n, link in links.items()]
-    run_in_order(desk, order, own, [Listed(twin, f"{TITLE} {n}") for n, twin in enumerate(twins, 1)])
+    own_list = [Listed(link, f"{TITLE} {n}") for n, link in links.items()]
+    run_in_order(desk, order, own_list, [Listed(twin, f"{TITLE} {n}") for n, twin in enumerate(twins, 1)])
     assert {n: own_article(desk, f"{TITLE} {n}").url for n in links} == links
     assert outcomes(desk, "post") == ["queued"] * 7
 
@@ -112,8 +112,8 @@ def test_pages_that_are_refused_are_matched_on_the_words_of_their_own_feed(desk:
     links = {status: f"{POST}/news:{status}" for status in (403, 404, 503)}
     for status, link in links.items():
         desk.internet.page(link, "No", "no", status=status)
-    own = [Listed(link, f"{TITLE} {status}", f"{COURT} Case {status}.") for status, link in links.items()]
-    run_in_order(desk, order, own, [Listed(link, "The weather", WEATHER) for link in links.values()])
+    own_list = [Listed(link, f"{TITLE} {status}", f"{COURT} Case {status}.") for status, link in links.items()]
+    run_in_order(desk, order, own_list, [Listed(link, "The weather", WEATHER) for link in links.values()])
     assert [own_article(desk, f"{TITLE} {status}").text_from for status in links] == [TextFrom.FEED] * 3
     assert "duplicate" not in outcomes(desk, "post")
 
@@ -193,7 +193,7 @@ def test_what_an_outlet_says_of_another_ones_page_is_told_by_it_beside_the_page(
     words = "Melis Tokoev deserves his prison, say the neighbours of the old market."
     run_in_order(desk, order, [Listed(link, TITLE)], [Listed(link, "Prison for Melis Tokoev", words)])
     own_article(desk)
-    assert told(desk) == [("rival", "Prison for Melis Tokoev")]
+    assert from_other_feeds(desk) == [("rival", "Prison for Melis Tokoev")]
     assert [item.lead.speaker for item in desk.items() if own_article(desk) in item.articles] == [Speaker.SITE]
 
 

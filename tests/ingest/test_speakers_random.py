@@ -58,8 +58,8 @@ def serve(desk: Reader) -> None:
 
 
 def list_own(desk: Reader) -> None:
-    own = [Listed(f"{POST}/{path}", f"Report {path[-1]}") for path in PAGES]
-    desk.internet.feed(POST_FEED, [*own, Listed(f"{POST}/news/3", "Report 3", REFUSED)])
+    own_list = [Listed(f"{POST}/{path}", f"Report {path[-1]}") for path in PAGES]
+    desk.internet.feed(POST_FEED, [*own_list, Listed(f"{POST}/news/3", "Report 3", REFUSED)])
     desk.internet.telegram(CHANNEL, "postnews", {5001: MESSAGE})
 
 

@@ -27,7 +27,7 @@ def test_two_processes_that_file_copies_in_the_same_moment_make_one_story(tmp_pa
         def file(stories: SqlStories, article: int) -> None:
             file_pending_articles(stories, LinePolicy(), lambda: NOW, only=lambda c: c.id == article)
 
-        other = Thread(target=file, args=(command.stories, second))
+        second_filer = Thread(target=file, args=(command.stories, second))
 
         class Overtaken(SqlStories):
             """The other process files while this one is between looking for similar articles and saving."""
@@ -36,11 +36,11 @@ def test_two_processes_that_file_copies_in_the_same_moment_make_one_story(tmp_pa
                 self, article: Candidate, copies_since: datetime, stories_since: datetime, *args: int, **options: float
             ) -> Sequence[Candidate]:
                 similar = super().find_similar(article, copies_since, stories_since, *args, **options)
-                other.start()
-                other.join(0.5)
+                second_filer.start()
+                second_filer.join(0.5)
                 return similar
 
         file(Overtaken(run.database), first)
-        other.join()
+        second_filer.join()
         assert row_counts(run)["story"] == 1
         assert (tmp_path / "monitor.db.filing.lock").stat().st_mode & 0o077 == 0

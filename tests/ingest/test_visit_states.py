@@ -45,8 +45,8 @@ async def test_a_proxy_that_is_not_there_is_no_trouble_of_the_outlet_and_is_to_b
     feed = Feed(reader.id, reader.server.url(OLD), "Post", proxy="socks5://127.0.0.1:1")
     reader.store.feeds.sync_list([feed], reader.now)
     await reader.visit()
-    says = assess_feed(reader.state, None, reader.now).text_with_advice
-    assert says == (
+    advice = assess_feed(reader.state, None, reader.now).text_with_advice
+    assert advice == (
         "cannot be read, 1 try: the proxy does not answer. "
         "Start the proxy that feeds.yaml or MONITOR_PROXY names, or name another."
     )
@@ -99,13 +99,13 @@ async def test_a_feed_with_no_entry_of_the_visit_before_left_overflows_for_a_day
     await reader.visit()
     assert reader.status is FeedStatus.OK
     reader.server.paths[OLD] = ok(rss(*range(20, 30)), 'ETag: "1"')
-    seen = await reader.visit(30 * MINUTE)
+    visit = await reader.visit(30 * MINUTE)
     lost = reader.now
-    assert (reader.status, seen.status) == (FeedStatus.OVERFLOWING, FeedStatus.OK)
-    assert 5 * MINUTE <= seen.next_due - reader.now <= 15 * MINUTE
+    assert (reader.status, visit.status) == (FeedStatus.OVERFLOWING, FeedStatus.OK)
+    assert 5 * MINUTE <= visit.next_due - reader.now <= 15 * MINUTE
     reader.server.paths[OLD] = same()
-    for later in (HOUR, 22 * HOUR):
-        await reader.visit(later)
+    for pause in (HOUR, 22 * HOUR):
+        await reader.visit(pause)
         shown = assess_feed(reader.state, None, reader.now)
         assert (shown.status, shown.since) == (FeedStatus.OVERFLOWING, lost)
     await reader.visit(2 * HOUR)
@@ -145,7 +145,7 @@ async def test_what_overflows_shows_in_guids_and_links_together(reader):
 
 
 @pytest.mark.parametrize(
-    ("headers", "extra", "rest"),
+    ("headers", "extra", "expected"),
     [
         (("Cache-Control: max-age=7200",), "", 2 * HOUR),
         (("Cache-Control: max-age=504576000",), "", DAY),
@@ -154,11 +154,11 @@ async def test_what_overflows_shows_in_guids_and_links_together(reader):
         ((), "<ttl>999999</ttl>", DAY),
     ],
 )
-async def test_what_a_feed_asks_for_holds_for_unchanged_answers_too(reader, headers, extra, rest):
+async def test_what_a_feed_asks_for_holds_for_unchanged_answers_too(reader, headers, extra, expected):
     reader.server.paths[OLD] = ok(rss(1, 2, extra=extra), 'ETag: "1"', *headers)
-    assert await wait(reader) == rest
+    assert await wait(reader) == expected
     reader.server.paths[OLD] = same()
-    assert await wait(reader) == rest
+    assert await wait(reader) == expected
 
 
 async def test_a_feed_that_answers_304_is_asked_oftener_and_one_quiet_for_years_less_often(reader):
@@ -174,11 +174,11 @@ async def test_a_feed_that_answers_304_is_asked_oftener_and_one_quiet_for_years_
     assert await wait(reader) < HOUR
 
 
-@pytest.mark.parametrize(("answer", "rest"), [("120", 30 * MINUTE), ("10800", 3 * HOUR), ("999999", DAY)])
+@pytest.mark.parametrize(("answer", "expected"), [("120", 30 * MINUTE), ("10800", 3 * HOUR), ("999999", DAY)])
 @pytest.mark.parametrize("status", ["429 Slowly", "503 Later"])
-async def test_retry_after_is_honoured_up_to_a_day(reader, status, answer, rest):
+async def test_retry_after_is_honoured_up_to_a_day(reader, status, answer, expected):
     reader.server.paths[OLD] = ok(b"", f"Retry-After: {answer}", status=status)
-    assert await wait(reader) == rest
+    assert await wait(reader) == expected
 
 
 async def test_a_feed_that_is_gone_is_asked_once_more_and_then_rests_and_may_come_back(reader):

@@ -63,10 +63,12 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("known", [pytest.param(False, marks=pytest.mark.check), True], ids=["at first", "later"])
+@pytest.mark.parametrize(
+    "has_validators", [pytest.param(False, marks=pytest.mark.check), True], ids=["at first", "later"]
+)
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
-async def test_no_validators_are_kept_of_what_is_not_the_whole_feed(reader, wrong, known):
-    if known:
+async def test_no_validators_are_kept_of_what_is_not_the_whole_feed(reader, wrong, has_validators):
+    if has_validators:
         reader.server.paths[OLD] = ok(rss(1), 'ETag: "right"')
         await reader.visit()
     if b"Content-Length: 9" in wrong and b"..." in wrong:
