@@ -35,9 +35,9 @@ def asserted(text: str) -> dict[str, str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_was_done_to_the_press_is_found_with_its_victim(language):
     wrong = []
-    for first, *rest in cases(language):
+    for first, *details in cases(language):
         if first in set(PressAct):
-            victim, text = rest
+            victim, text = details
             if victim.lower() not in asserted(text).get(first, "").lower():
                 wrong.append((first, victim, text, asserted(text)))
     assert not wrong

@@ -29,10 +29,10 @@ PLAIN = reference.PlainIndex(LIST.index.words)
 
 def mentions(text: str) -> list[str]:
     """Return the words found; in brackets where they are only possible. The slow reference finds the same."""
-    found = find_mentions(text, LIST)
-    assert found == reference.find_mentions(text, LIST, "", PLAIN)
-    assert all(m.span.of(text) == m.text for m in found)
-    return [m.text if m.confidence is Confidence.STRONG else f"({m.text})" for m in found]
+    all_mentions = find_mentions(text, LIST)
+    assert all_mentions == reference.find_mentions(text, LIST, "", PLAIN)
+    assert all(m.span.of(text) == m.text for m in all_mentions)
+    return [m.text if m.confidence is Confidence.STRONG else f"({m.text})" for m in all_mentions]
 
 
 @pytest.mark.parametrize(
@@ -209,9 +209,9 @@ COMMON = compile_watchlist([Entity("ivan", "Иван Иванов"), Entity("li"
     ],
 )
 def test_a_nickname_in_small_letters_parts_no_common_surname_from_its_given_name(text: str, words: list[str]):
-    found = find_mentions(text, COMMON)
-    assert found == reference.find_mentions(text, COMMON, "", reference.PlainIndex(COMMON.index.words))
-    assert [mention.text for mention in found] == words
+    places = find_mentions(text, COMMON)
+    assert places == reference.find_mentions(text, COMMON, "", reference.PlainIndex(COMMON.index.words))
+    assert [mention.text for mention in places] == words
 
 
 def test_a_word_in_capitals_may_end_a_text_after_a_wrapped_name():
@@ -222,8 +222,8 @@ def test_the_words_of_a_removed_name_join_no_lines_any_more():
     melis, asel = Entity("melis", "Melis Tokoev"), Entity("asel", "Асель Мамырова")
     both = compile_watchlist([melis, asel])
     text = "Мелиса Токо-\nев-Мамырова."
-    found = find_mentions(text, compile_watchlist([asel], both))
-    assert found == find_mentions(text, compile_watchlist([asel])) and [m.text for m in found] == ["Мамырова"]
+    places = find_mentions(text, compile_watchlist([asel], both))
+    assert places == find_mentions(text, compile_watchlist([asel])) and [m.text for m in places] == ["Мамырова"]
 
 
 def test_a_list_that_is_replaced_does_not_stay_in_memory():

@@ -23,21 +23,21 @@ BODIES = [
     Entity("water", "State Committee for Water Safety", EntityType.ORGANIZATION, ("Государственный комитет вод",)),
 ]
 LIST = compile_watchlist(
-    [*(Entity(key, name, aliases=tuple(more), context=SUPPORT) for key, (name, *more) in PEOPLE.items()), *BODIES]
+    [*(Entity(key, name, aliases=tuple(aliases), context=SUPPORT) for key, (name, *aliases) in PEOPLE.items()), *BODIES]
 )
 PLAIN = reference.PlainIndex(LIST.index.words)
 
 
 def mentions(text: str) -> list[tuple[str, str]]:
     """Who is found and in which words; in brackets where it is only possible. The slow reference says the same."""
-    found = find_mentions(text, LIST)
-    assert found == reference.find_mentions(text, LIST, "", PLAIN)
+    all_mentions = find_mentions(text, LIST)
+    assert all_mentions == reference.find_mentions(text, LIST, "", PLAIN)
     clear = Confidence.STRONG
-    return [(m.entity, m.text if m.confidence is clear else f"({m.text})") for m in found if m.text != "Блуум"]
+    return [(m.entity, m.text if m.confidence is clear else f"({m.text})") for m in all_mentions if m.text != "Блуум"]
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         # an initial is of the surname beside it; only initials and given names share one
         ("Прокурор М. Иванов и Токоев, журналист", [("melis", "Токоев")]),
@@ -106,12 +106,12 @@ def mentions(text: str) -> list[tuple[str, str]]:
         ("Then Zyjagul Bakir came.", []),
     ],
 )
-def test_a_person_is_clear_only_where_the_words_are_no_other_s(text, found):
-    assert mentions(text) == found
+def test_a_person_is_clear_only_where_the_words_are_no_other_s(text, expected):
+    assert mentions(text) == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         # addresses and accounts
         ("The site bloom.kg is blocked", [("bloom", "bloom.kg")]),
@@ -142,12 +142,12 @@ def test_a_person_is_clear_only_where_the_words_are_no_other_s(text, found):
         ("The State Committee of Roads and Water Safety", []),
     ],
 )
-def test_an_outlet_is_found_in_addresses_and_not_in_ordinary_words(text, found):
-    assert mentions(text) == found
+def test_an_outlet_is_found_in_addresses_and_not_in_ordinary_words(text, expected):
+    assert mentions(text) == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "says", "not_said"),
+    ("text", "reason", "not_said"),
     [
         ("Вчера Мeлис Токоев пришёл.", "“Мeлис” mixes letters of two scripts", "as listed"),  # a Latin e
         ("Вчера Ме\u00adлис Токоев пришёл.", "as listed", "two scripts"),
@@ -159,7 +159,7 @@ def test_an_outlet_is_found_in_addresses_and_not_in_ordinary_words(text, found):
         ("Видели Айдай Бектубову.", "so spelt it may be another surname", "nowhere"),
     ],
 )
-def test_a_reason_is_true_and_says_one_thing(text, says, not_said):
+def test_a_reason_is_true_and_says_one_thing(text, reason, not_said):
     (mention,) = find_mentions(text, LIST)
-    told = "; ".join(map(str, mention.why))
-    assert says in told and not_said not in told
+    reasons = "; ".join(map(str, mention.why))
+    assert reason in reasons and not_said not in reasons

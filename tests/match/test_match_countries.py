@@ -23,9 +23,9 @@ LIST = compile_watchlist([WATER])
 
 
 def strong(text: str, title: str = "") -> list[str]:
-    found = find_mentions(text, LIST, title)
-    assert all(m.span.of(title if m.field == "title" else text) == m.text and m.why for m in found)
-    return [m.text for m in found if m.confidence is Confidence.STRONG]
+    mentions = find_mentions(text, LIST, title)
+    assert all(m.span.of(title if m.field == "title" else text) == m.text and m.why for m in mentions)
+    return [m.text for m in mentions if m.confidence is Confidence.STRONG]
 
 
 @pytest.mark.parametrize(
@@ -143,10 +143,10 @@ def test_each_mention_has_its_own_country():
     ],
 )
 def test_a_body_without_a_country_is_possible_where_the_article_speaks_of_another(title, text, clear):
-    found = find_mentions(text, LIST, title)
-    assert found
+    mentions = find_mentions(text, LIST, title)
+    assert mentions
     assert len(strong(text, title)) == clear
-    doubted = [m for m in found if m.confidence is Confidence.POSSIBLE]
+    doubted = [m for m in mentions if m.confidence is Confidence.POSSIBLE]
     assert all("another country" in m.why[-1] for m in doubted)
     assert bool(doubted) is (clear == 0)
 
@@ -197,8 +197,8 @@ BOTH = compile_watchlist([WATER, Entity("ayan", "Ayan Media", EntityType.OUTLET,
 
 @given(st.lists(st.one_of(pieces, st.text(max_size=3)), max_size=40).map("".join), st.booleans())
 def test_whatever_stands_beside_a_body_or_an_outlet_is_read_without_an_error(text, is_title):
-    found = find_mentions("" if is_title else text, BOTH, text if is_title else "")
-    assert all(m.span.of(text) == m.text and m.why for m in found)
+    mentions = find_mentions("" if is_title else text, BOTH, text if is_title else "")
+    assert all(m.span.of(text) == m.text and m.why for m in mentions)
     for near in near_misses(text, BOTH):
         assert near.span.of(text) == near.text
 

@@ -30,9 +30,9 @@ LIST = compile_watchlist([AYAN, DALA, MELIS, BODY])
 
 
 def hits_in(text: str, zones: tuple[ZoneSpan, ...] = ()) -> dict[str, Hit]:
-    found = apply_zones(find_mentions(text, LIST), zones)
-    assert all(m.span.of(text) == m.text and m.why for m in found)
-    return {hit.entity: hit for hit in hits(Document("1", text, zones=zones), found, LIST)}
+    mentions = apply_zones(find_mentions(text, LIST), zones)
+    assert all(m.span.of(text) == m.text and m.why for m in mentions)
+    return {hit.entity: hit for hit in hits(Document("1", text, zones=zones), mentions, LIST)}
 
 
 @pytest.mark.parametrize(

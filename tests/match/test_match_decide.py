@@ -28,7 +28,7 @@ def confidence(text: str, entity: str) -> set[Confidence]:
 
 
 @pytest.mark.parametrize(
-    ("text", "sure"),
+    ("text", "is_clear"),
     [
         ("Журналиста Токоева отпустили.", True),
         ("Токоев пришёл.\nЖурналист ушёл.", False),  # in another paragraph
@@ -36,12 +36,12 @@ def confidence(text: str, entity: str) -> set[Confidence]:
         ("Токоев, говорят журналисты, уехал.", True),
     ],
 )
-def test_a_support_word_in_the_paragraph_lifts_a_surname(text, sure):
-    assert confidence(text, "melis") == {STRONG if sure else POSSIBLE}
+def test_a_support_word_in_the_paragraph_lifts_a_surname(text, is_clear):
+    assert confidence(text, "melis") == {STRONG if is_clear else POSSIBLE}
 
 
 @pytest.mark.parametrize(
-    ("text", "sure"),
+    ("text", "is_clear"),
     [
         ("Асель Мамырова пришла.", False),
         ("Асель Мамырова пришла.\nЖурналистов ждали.", True),
@@ -49,12 +49,12 @@ def test_a_support_word_in_the_paragraph_lifts_a_surname(text, sure):
         ("Журналистку Асель Мамырову ждали журналисты.", True),
     ],
 )
-def test_required_and_excluded_words_decide_in_the_whole_article(text, sure):
-    assert confidence(text, "asel") == {STRONG if sure else POSSIBLE}
+def test_required_and_excluded_words_decide_in_the_whole_article(text, is_clear):
+    assert confidence(text, "asel") == {STRONG if is_clear else POSSIBLE}
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("Победил борец Азамат Токоев. Токоев доволен.", set()),  # the surname is Azamat's
         ("Победил борец Азамат Токоев.\nТокоев, сказал журналист, доволен.", {POSSIBLE}),  # or perhaps not
@@ -63,8 +63,8 @@ def test_required_and_excluded_words_decide_in_the_whole_article(text, sure):
         ("Пришёл А. Токоев. Токоев молчал.", set()),
     ],
 )
-def test_a_surname_alone_is_the_stranger_s_whom_the_article_names_in_full(text, found):
-    assert confidence(text, "melis") == found
+def test_a_surname_alone_is_the_stranger_s_whom_the_article_names_in_full(text, expected):
+    assert confidence(text, "melis") == expected
 
 
 def test_the_reason_says_what_the_context_did():
@@ -85,7 +85,7 @@ COMMON = compile_watchlist(
 
 
 @pytest.mark.parametrize(
-    ("text", "entity", "sure"),
+    ("text", "entity", "is_clear"),
     [
         ("Иван Петров, слесарь, приехал.", "ivan", False),
         ("Александр Александров, космонавт, приехал.", "alex", False),
@@ -102,14 +102,14 @@ COMMON = compile_watchlist(
         ("Дуулат Жоробеков приехал.", "dul", True),
     ],
 )
-def test_a_name_of_many_people_is_clear_only_where_something_ties_it_to_the_case(text, entity, sure):
-    found = [m for m in find_mentions(text, COMMON) if m.entity == entity]
-    assert {m.confidence for m in found} == {STRONG if sure else POSSIBLE}
+def test_a_name_of_many_people_is_clear_only_where_something_ties_it_to_the_case(text, entity, is_clear):
+    mentions = [m for m in find_mentions(text, COMMON) if m.entity == entity]
+    assert {m.confidence for m in mentions} == {STRONG if is_clear else POSSIBLE}
 
 
 def test_the_reason_says_that_many_people_bear_a_name():
-    found = find_mentions("Александр Александров приехал.", COMMON)
-    assert [m.why[-1][:27] for m in found] == ["many people bear this name,"]
+    mentions = find_mentions("Александр Александров приехал.", COMMON)
+    assert [m.why[-1][:27] for m in mentions] == ["many people bear this name,"]
 
 
 @pytest.mark.parametrize(
@@ -133,22 +133,25 @@ def test_the_reason_says_that_many_people_bear_a_name():
     ],
 )
 def test_what_alerts(text, outlet, alerting):
-    found = hits(Document("1", text), find_mentions(text, LIST), LIST, outlet)
-    assert {h.entity for h in found if h.alerts} == alerting
-    assert all(h.why for h in found)
+    all_hits = hits(Document("1", text), find_mentions(text, LIST), LIST, outlet)
+    assert {h.entity for h in all_hits if h.alerts} == alerting
+    assert all(h.why for h in all_hits)
 
 
 def test_one_hit_an_entity_in_the_order_of_the_list():
     text = "Bloom: САВБ ищет Токоева. Мелис Токоев ушёл."
-    found = hits(Document("1", text), find_mentions(text, LIST), LIST)
-    assert [h.entity for h in found] == ["melis", "body", "bloom"]
-    assert found[0].confidence is STRONG
-    assert [m.text for m in found[0].mentions] == ["Токоева", "Мелис Токоев"]
+    both = hits(Document("1", text), find_mentions(text, LIST), LIST)
+    assert [h.entity for h in both] == ["melis", "body", "bloom"]
+    assert both[0].confidence is STRONG
+    assert [m.text for m in both[0].mentions] == ["Токоева", "Мелис Токоев"]
 
 
 def test_title_and_text_are_one_article_and_keep_their_own_offsets():
-    found = find_mentions("Токоев ушёл.", LIST, title="Мелис Токоев свободен")
-    assert [(m.field, m.span.start, m.confidence) for m in found] == [(Field.TITLE, 0, STRONG), (Field.TEXT, 0, STRONG)]
+    mentions = find_mentions("Токоев ушёл.", LIST, title="Мелис Токоев свободен")
+    assert [(m.field, m.span.start, m.confidence) for m in mentions] == [
+        (Field.TITLE, 0, STRONG),
+        (Field.TEXT, 0, STRONG),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -174,19 +177,19 @@ def test_near_misses_say_why_they_failed(text, words, why):
 
 def test_everybody_with_that_near_name_is_told_of():
     two = [Entity("melis", "Мелис Токоев"), Entity("asan", "Асан Токоев"), Entity("other", "Асан Бакиров")]
-    found = near_misses("Вчера Мурат Токоев пришёл.", compile_watchlist(two))
-    assert {near.entity for near in found} == {"melis", "asan"} and {near.text for near in found} == {"Токоев"}
-    (left,) = near_misses("Вчера Мелис Токоев пришёл. Мурат Токоев ушёл.", compile_watchlist(two[:1]))
-    assert (left.entity, left.span.start) == ("melis", 33)
+    misses = near_misses("Вчера Мурат Токоев пришёл.", compile_watchlist(two))
+    assert {near.entity for near in misses} == {"melis", "asan"} and {near.text for near in misses} == {"Токоев"}
+    (miss,) = near_misses("Вчера Мелис Токоев пришёл. Мурат Токоев ушёл.", compile_watchlist(two[:1]))
+    assert (miss.entity, miss.span.start) == ("melis", 33)
 
 
 def test_entries_of_one_name_are_no_rivals_for_its_surname():
     twins = compile_watchlist([Entity("one", "Aizada Example"), Entity("two", "Aizada Example")])
     mentions = find_mentions("Aizada Example was detained. A. Example spoke; Example left.", twins)
     assert {(m.entity, m.confidence) for m in mentions} == {("one", STRONG), ("two", STRONG)}
-    others = compile_watchlist([Entity("one", "Aizada Example"), Entity("two", "Melis Example")])
+    other_names = compile_watchlist([Entity("one", "Aizada Example"), Entity("two", "Melis Example")])
     text = "Aizada Example and Melis Example came. Example left."
-    assert {m.confidence for m in find_mentions(text, others) if m.text == "Example"} == {POSSIBLE}
+    assert {m.confidence for m in find_mentions(text, other_names) if m.text == "Example"} == {POSSIBLE}
 
 
 def test_what_was_found_is_no_near_miss():
@@ -217,7 +220,7 @@ def test_notes_never_match():
 
 
 @pytest.mark.parametrize(
-    ("zone", "sure", "told"),
+    ("zone", "is_clear", "reason"),
     [
         (Zone.BODY, True, ""),
         (Zone.TITLE, True, "it stands in the page's own headline"),
@@ -227,16 +230,16 @@ def test_notes_never_match():
         (Zone.TEASER, False, "it stands in a list of other articles (“read also”)"),
     ],
 )
-def test_only_what_belongs_to_the_article_is_a_clear_mention(zone: Zone, sure: bool, told: str):
+def test_only_what_belongs_to_the_article_is_a_clear_mention(zone: Zone, is_clear: bool, reason: str):
     text = "Снег.\nМелис Токоев на свободе."
     (mention,) = apply_zones(
         find_mentions(text, LIST), [ZoneSpan(Zone.BODY, Span(0, 5)), ZoneSpan(zone, Span(6, len(text)))]
     )
-    assert mention.confidence is (STRONG if sure else POSSIBLE)
-    assert told in mention.why or not told
+    assert mention.confidence is (STRONG if is_clear else POSSIBLE)
+    assert reason in mention.why or not reason
     ((hit),) = hits(Document("1", text), [mention], LIST)
-    assert hit.alerts is sure
-    assert hit.why == ("clearly named" if sure else f"only possible: {told}")
+    assert hit.alerts is is_clear
+    assert hit.why == ("clearly named" if is_clear else f"only possible: {reason}")
 
 
 def test_a_doubt_is_told_before_the_place():
@@ -250,24 +253,27 @@ def test_a_doubt_is_told_before_the_place():
 
 def test_of_a_name_repeated_a_thousand_times_fifty_places_are_kept_and_the_rest_counted():
     text = "Мелис Токоев пришёл. " * 1000 + "Музей Соли закрыт."
-    found = find_mentions(text, LIST)
-    own = [m for m in found if m.entity == "melis"]
-    assert (len(own), [m.other_places for m in own]) == (MOST_PLACES, [0] * (MOST_PLACES - 1) + [1000 - MOST_PLACES])
-    assert [m.span.start for m in own] == [n * 21 for n in range(MOST_PLACES)]
-    assert [(m.entity, m.other_places) for m in found if m not in own] == [("silent", 0)]
+    mentions = find_mentions(text, LIST)
+    of_melis = [m for m in mentions if m.entity == "melis"]
+    assert (len(of_melis), [m.other_places for m in of_melis]) == (
+        MOST_PLACES,
+        [0] * (MOST_PLACES - 1) + [1000 - MOST_PLACES],
+    )
+    assert [m.span.start for m in of_melis] == [n * 21 for n in range(MOST_PLACES)]
+    assert [(m.entity, m.other_places) for m in mentions if m not in of_melis] == [("silent", 0)]
     assert len(find_mentions(text, LIST, most=None)) == 1001
 
 
 @pytest.mark.parametrize("times", [1, MOST_PLACES - 1, MOST_PLACES])
 def test_of_a_name_that_stands_there_fifty_times_nothing_is_left_out(times):
-    found = find_mentions("Мелис Токоев пришёл. " * times, LIST)
-    assert [m.other_places for m in found] == [0] * times
+    mentions = find_mentions("Мелис Токоев пришёл. " * times, LIST)
+    assert [m.other_places for m in mentions] == [0] * times
 
 
 def test_each_spelling_is_kept_however_late_it_stands_in_the_text():
     late = "Мелису Токоеву", "Melis Tokoev", "МЕЛИС ТОКОЕВ", "Токоевым"
-    found = find_mentions("Мелис Токоев пришёл. " * 100 + ". ".join(late), LIST)
-    assert {m.text for m in found} == {"Мелис Токоев", *late}
+    mentions = find_mentions("Мелис Токоев пришёл. " * 100 + ". ".join(late), LIST)
+    assert {m.text for m in mentions} == {"Мелис Токоев", *late}
 
 
 def test_a_crowd_of_names_in_a_list_of_teasers_does_not_hide_the_one_in_the_story():
@@ -277,15 +283,15 @@ def test_a_crowd_of_names_in_a_list_of_teasers_does_not_hide_the_one_in_the_stor
         ZoneSpan(Zone.BODY, Span(len(teasers), len(teasers + story))),
     )
     document = Document("1", teasers + story, zones=zones)
-    ((_, found),) = match_documents([document], LIST)
-    assert [m.span.start for m in found if m.confidence is STRONG] == [len(teasers)]
-    assert hits(document, found, LIST)[0].alerts
+    ((_, mentions),) = match_documents([document], LIST)
+    assert [m.span.start for m in mentions if m.confidence is STRONG] == [len(teasers)]
+    assert hits(document, mentions, LIST)[0].alerts
 
 
 def test_a_word_that_supports_the_hundredth_place_lets_a_body_alert():
     document = Document("1", "САВБ молчит.\n" * 100 + "САВБ и блогер молчат.\n" + "САВБ молчит.\n" * 100)
-    ((_, found),) = match_documents([document], LIST)
-    (hit,) = hits(document, found, LIST)
+    ((_, mentions),) = match_documents([document], LIST)
+    (hit,) = hits(document, mentions, LIST)
     assert (hit.alerts, len(hit.mentions), hit.other_places) == (True, MOST_PLACES, 201 - MOST_PLACES)
 
 
@@ -301,9 +307,9 @@ words_and_signs = st.sampled_from(
 )
 def test_the_verdict_on_an_article_is_the_same_whatever_is_left_out(text, end, zone):
     document = Document("1", text, zones=(ZoneSpan(zone, Span(0, min(end, len(text)))),))
-    few, all_ = (decide_mentions(read_passages(text, "", LIST), LIST, document.zones, most) for most in (3, None))
+    few, all_ = (decide_mentions(read_passages(text, "", LIST), LIST, document.zones, limit) for limit in (3, None))
     verdicts = [
-        [(h.entity, h.confidence, h.alerts, h.why) for h in hits(document, found, LIST)] for found in (few, all_)
+        [(h.entity, h.confidence, h.alerts, h.why) for h in hits(document, mentions, LIST)] for mentions in (few, all_)
     ]
     assert verdicts[0] == verdicts[1]
     assert {m for m in few if not m.other_places} <= set(all_)

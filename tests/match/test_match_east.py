@@ -21,7 +21,7 @@ LIST = compile_watchlist(
 )
 
 
-def found(text: str, confidence: str = "strong") -> list[tuple[str, str]]:
+def mentions(text: str, confidence: str = "strong") -> list[tuple[str, str]]:
     return [(m.entity, m.text) for m in find_mentions(text, LIST) if m.confidence == confidence]
 
 
@@ -57,7 +57,7 @@ def found(text: str, confidence: str = "strong") -> list[tuple[str, str]]:
     ],
 )
 def test_a_name_is_found_in_its_script_and_as_news_spells_it(text: str, entity: str, words: str):
-    assert (entity, words) in found(text)
+    assert (entity, words) in mentions(text)
 
 
 @pytest.mark.parametrize(
@@ -81,4 +81,4 @@ def test_a_name_is_found_in_its_script_and_as_news_spells_it(text: str, entity: 
     ],
 )
 def test_others_of_the_same_script_are_not_found(text: str):
-    assert found(text) == []
+    assert mentions(text) == []

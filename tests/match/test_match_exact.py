@@ -28,19 +28,21 @@ FORMS = [
 ]
 
 
-def places(name: str, text: str, kind: EntityType = EntityType.PERSON, **more: object) -> list[str]:
+def places(name: str, text: str, kind: EntityType = EntityType.PERSON, **fields: object) -> list[str]:
     """Return the words that are found, each checked against its offsets."""
-    found = find_mentions(text, compile_watchlist([Entity("a", name, kind, **more)]))
-    assert all(mention.span.of(text) == mention.text and mention.why for mention in found)
-    return [mention.text for mention in found]
+    mentions = find_mentions(text, compile_watchlist([Entity("a", name, kind, **fields)]))
+    assert all(mention.span.of(text) == mention.text and mention.why for mention in mentions)
+    return [mention.text for mention in mentions]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_is_found_as_listed_in_any_normal_form_and_capitals(name: str):
     for kind in (EntityType.PERSON, EntityType.ORGANIZATION, EntityType.OUTLET):
         for written in {form(name) for form in FORMS}:
-            found = places(name, f"Кечээ, 12-май — {written}, деди ал.", kind)
-            assert written.strip() in found or (kind is not EntityType.PERSON and written.strip("@#") in found)
+            places_found = places(name, f"Кечээ, 12-май — {written}, деди ал.", kind)
+            assert written.strip() in places_found or (
+                kind is not EntityType.PERSON and written.strip("@#") in places_found
+            )
 
 
 @pytest.mark.parametrize(
@@ -104,16 +106,16 @@ def test_a_name_as_written_is_clear_and_says_so():
 
 def test_of_two_names_at_one_place_the_longer_counts_and_twins_both():
     entities = [Entity("short", "杨伟"), Entity("long", "杨伟鹏"), Entity("twin", "杨伟鹏")]
-    found = find_mentions("记者杨伟鹏昨日。杨伟说", compile_watchlist(entities))
-    assert [(m.entity, m.text) for m in found] == [("long", "杨伟鹏"), ("twin", "杨伟鹏"), ("short", "杨伟")]
+    mentions = find_mentions("记者杨伟鹏昨日。杨伟说", compile_watchlist(entities))
+    assert [(m.entity, m.text) for m in mentions] == [("long", "杨伟鹏"), ("twin", "杨伟鹏"), ("short", "杨伟")]
 
 
 def test_in_a_title_in_a_batch_and_in_a_changed_list_it_is_found_too():
     before = compile_watchlist([Entity("a", "杨伟鹏"), Entity("b", "Мелис Токоев")])
     changed = compile_watchlist([Entity("b", "Мелис Токоев"), Entity("a", "杨伟鹏"), Entity("c", "김철수")], before)
     documents = [Document("1", "Ничего.", "杨伟鹏"), Document("2", "Ничего."), Document("3", "김철수는, Мелис Токоев")]
-    found = [[m.entity for m in mentions] for _, mentions in match_documents(documents, changed)]
-    assert found == [["a"], [], ["c", "b"]]
+    entities_by_text = [[m.entity for m in mentions] for _, mentions in match_documents(documents, changed)]
+    assert entities_by_text == [["a"], [], ["c", "b"]]
 
 
 LINES = """entities:

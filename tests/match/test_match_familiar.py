@@ -55,7 +55,7 @@ def test_a_familiar_form_that_something_ties_is_the_person(text: str, entity: st
     ],
 )
 def test_a_familiar_form_by_itself_is_possible(text: str, entity: str):
-    assert [(found, confidence) for found, _, confidence in people(text)] == [(entity, "possible")]
+    assert [(name, confidence) for name, _, confidence in people(text)] == [(entity, "possible")]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_who_has_another_familiar_form_is_somebody_else(text: str):
     ],
 )
 def test_a_relative_who_begins_a_sentence_is_somebody_else(text: str):
-    assert [found for found in people(text) if found[2] == "strong"] == []
+    assert [person for person in people(text) if person[2] == "strong"] == []
 
 
 @pytest.mark.parametrize(

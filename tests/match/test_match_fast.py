@@ -43,8 +43,8 @@ def test_splitting_into_batches_changes_nothing(fields, batch):
     documents = [Document(str(n), text, title) for n, (text, title) in enumerate(fields)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("monitor.match._BATCH", batch)
-        found = list(match_documents(iter(documents), LIST))
-    assert found == [(d, find_mentions(d.text, LIST, d.title)) for d in documents]
+        matches = list(match_documents(iter(documents), LIST))
+    assert matches == [(d, find_mentions(d.text, LIST, d.title)) for d in documents]
 
 
 @settings(max_examples=10)
@@ -52,8 +52,8 @@ def test_splitting_into_batches_changes_nothing(fields, batch):
 def test_what_was_read_before_changes_nothing(before):
     text = "Мелису Токоеву и Асель Мамыровой. Орлов, Bloom, новой линии."
     fresh = compile_watchlist(ENTITIES)
-    for each in before:
-        find_mentions(each, fresh)
+    for earlier_text in before:
+        find_mentions(earlier_text, fresh)
     assert find_mentions(text, fresh) == find_mentions(text, compile_watchlist(ENTITIES))
 
 
@@ -96,8 +96,8 @@ def test_forgetting_words_changes_nothing(monkeypatch):
 def test_words_stand_where_tokens_says(text):
     assume(text)
     ((passage,),) = LIST.scanner.passages([("", text)], is_exhaustive=True)
-    found = [(passage.start(n), passage.end(n), passage.word(n).text) for n in passage.places]
-    assert found == tokens(text)
+    words = [(passage.start(n), passage.end(n), passage.word(n).text) for n in passage.places]
+    assert words == tokens(text)
     assert [bool(passage.flags(n) & WordFlags.CAPITAL) for n in passage.places] == [
         t.text[0].isupper() for t in tokens(text)
     ]
@@ -167,9 +167,12 @@ def test_a_word_may_be_what_the_plain_reference_says(form, place, letter, cut, c
     assert [*judged.headless.items()] == [*plain.headless.items()]
 
 
-GIVEN, FAMILY = "Азамат Бакыт Данияр Эркин Улан Марат".split(), "Жолдошев Сатыбалдиев Койчуманов Абдыраимов".split()
-MANY = compile_watchlist(
-    [Entity(f"{g}-{f}", f"{g} {f}") for g in GIVEN for f in FAMILY if f"{g} {f}" != "Улан Койчуманов"]
+GIVEN_NAMES, FAMILY = (
+    "Азамат Бакыт Данияр Эркин Улан Марат".split(),
+    "Жолдошев Сатыбалдиев Койчуманов Абдыраимов".split(),
+)
+LONG_LIST = compile_watchlist(
+    [Entity(f"{g}-{f}", f"{g} {f}") for g in GIVEN_NAMES for f in FAMILY if f"{g} {f}" != "Улан Койчуманов"]
 )
 CHANGES = {
     "as it is": lambda g, f: f"{g} {f}",
@@ -186,14 +189,14 @@ LATIN = {
 }  # fmt: skip
 
 
-@given(texts, st.sampled_from(GIVEN), st.sampled_from(FAMILY), st.sampled_from(sorted(CHANGES)))
+@given(texts, st.sampled_from(GIVEN_NAMES), st.sampled_from(FAMILY), st.sampled_from(sorted(CHANGES)))
 def test_a_planted_name_is_found_where_it_was_planted(around, g, f, change):
     assume((g, f) != ("Улан", "Койчуманов"))
     planted = CHANGES[change](g, f)
     text = f"{around}\nВчера {planted} ушёл.\n{around}"
     start = len(around) + 7
-    found = [m for m in find_mentions(text, MANY) if m.entity == f"{g}-{f}"]
-    assert (start, start + len(planted)) in {(m.span.start, m.span.end) for m in found}
+    mentions = [m for m in find_mentions(text, LONG_LIST) if m.entity == f"{g}-{f}"]
+    assert (start, start + len(planted)) in {(m.span.start, m.span.end) for m in mentions}
 
 
 def test_a_changed_list_takes_over_what_is_unchanged():
@@ -213,7 +216,7 @@ def test_it_is_a_hundred_times_faster_than_asking_for_each_name():
     syllables = "ба ве га до жо ку лы ма но пе ра са ту фи".split()
     names = [
         f"{g}{syllables[n % 14]} {a}{b}{c}ов"
-        for n, g in enumerate(GIVEN)
+        for n, g in enumerate(GIVEN_NAMES)
         for a in syllables
         for b in syllables
         for c in ("ша",)

@@ -49,8 +49,8 @@ HALL = Entity("hall", "Michael O'Gorry")
 LIST = compile_watchlist([JOYCE, MAY, HALL])
 
 
-def found(text: str, sure: Confidence = Confidence.STRONG) -> list[tuple[str, str]]:
-    return [(m.entity, m.text) for m in find_mentions(text, LIST) if m.confidence is sure]
+def named(text: str, confidence: Confidence = Confidence.STRONG) -> list[tuple[str, str]]:
+    return [(m.entity, m.text) for m in find_mentions(text, LIST) if m.confidence is confidence]
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def found(text: str, sure: Confidence = Confidence.STRONG) -> list[tuple[str, st
     ],
 )
 def test_it_is_found_and_declined(text, entity, words):
-    assert found(text) == [(entity, words)]
+    assert named(text) == [(entity, words)]
 
 
 @pytest.mark.parametrize(
@@ -74,12 +74,12 @@ def test_it_is_found_and_declined(text, entity, words):
     ],
 )
 def test_short_common_words_are_no_surname(text):
-    assert [words for _, words in found(text)] == ["Тара Мэй"]
+    assert [words for _, words in named(text)] == ["Тара Мэй"]
 
 
 @pytest.mark.parametrize("text", ["Вчера Уэйкли, Джойс и другие.", "Joys Weikli came.", "Джойс Уокер пришёл."])
 def test_what_is_heard_is_not_loosened_further(text):
-    assert found(text) == []
+    assert named(text) == []
 
 
 def test_the_reason_says_that_it_is_heard():

@@ -71,8 +71,8 @@ def test_initials_lists_and_other_words_hide_no_name(text):
 
 def test_a_batch_finds_hidden_names_that_nothing_else_announces():
     texts = ["Nothing.", "It was G.Z.K. at six.", "Сайт З*лооп закрыт.", "Они из Г З К опять."]
-    found = match_documents([Document(id=str(n), text=text) for n, text in enumerate(texts)], LIST)
-    assert [len(mentions) for _, mentions in found] == [0, 1, 1, 1]
+    matches = match_documents([Document(id=str(n), text=text) for n, text in enumerate(texts)], LIST)
+    assert [len(mentions) for _, mentions in matches] == [0, 1, 1, 1]
 
 
 def test_a_page_of_stars_takes_no_longer_than_others():

@@ -105,8 +105,8 @@ def test_the_same_words_in_other_letters_or_order_are_found(alias):
 
 
 def test_a_warning_names_three_others_and_counts_the_rest():
-    given = ["Мелис", "Данияр", "Бекмамат", "Уран", "Эржан", "Тилек"]
-    entities = [Entity(f"e{n}", f"{name} Токоев") for n, name in enumerate(given)]
+    given_names = ["Мелис", "Данияр", "Бекмамат", "Уран", "Эржан", "Тилек"]
+    entities = [Entity(f"e{n}", f"{name} Токоев") for n, name in enumerate(given_names)]
     assert "Данияр Токоев, Бекмамат Токоев, Уран Токоев and 2 more:" in lint(entities)[0].message
 
 
@@ -138,10 +138,10 @@ def test_a_list_is_checked_in_proportion_to_its_length():
     ],
 )
 def test_a_name_that_is_not_found_as_listed_is_told_before_all_else(entity: Entity, problem: str, advice: str):
-    first, *others = lint([Entity("b", "Ли"), entity, Entity("c", "салт", ORG)])
+    first, *further_warnings = lint([Entity("b", "Ли"), entity, Entity("c", "салт", ORG)])
     assert (first.entity, first.is_urgent) == ("a", True)
     assert problem in first.problem and advice in first.advice
-    assert [other.entity for other in others if other.entity != "a"][:2] == ["b", "c"]
+    assert [warning.entity for warning in further_warnings if warning.entity != "a"][:2] == ["b", "c"]
 
 
 @pytest.mark.parametrize(
@@ -170,14 +170,14 @@ def test_a_name_that_is_found_as_listed_is_not_told(entity: Entity):
 
 @pytest.mark.parametrize("name", ["김철수", "杨", "محمد صلاح", "გიორგი ბერიძე", "@melis_t", "…", "Ъ", "a-b c-d", "X Y"])
 def test_a_name_that_is_matched_as_written_says_so(name: str):
-    told = [str(warning) for warning in lint([Entity("a", name)])]
-    assert any("exactly" in warning for warning in told)
+    warnings = [str(warning) for warning in lint([Entity("a", name)])]
+    assert any("exactly" in warning for warning in warnings)
 
 
 def test_forms_are_written_out_of_a_name_that_is_found_only():
     assert {form.label for form in samples(Entity("a", "French people"))} == {"as listed"}
-    other = Entity("a", "French people", aliases=("Мелис Токоев (журналист)",))
-    assert of(other, Confidence.STRONG)["Мелису Токоеву"] == "Russian dative"
+    second_entity = Entity("a", "French people", aliases=("Мелис Токоев (журналист)",))
+    assert of(second_entity, Confidence.STRONG)["Мелису Токоеву"] == "Russian dative"
 
 
 # ---- forms that are written out ---------------------------------------------------------------------------------------
@@ -191,7 +191,7 @@ def of(entity: Entity, confidence: Confidence | None) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("entity", "text", "what"),
+    ("entity", "text", "expected"),
     [
         (MELIS, "Мелису Токоеву", "Russian dative"),
         (MELIS, "Мелис Токоевдин", "Kyrgyz genitive"),
@@ -219,8 +219,8 @@ def of(entity: Entity, confidence: Confidence | None) -> dict[str, str]:
         (Entity("a", "Kanykey"), "Каныкей", "in Cyrillic letters"),
     ],
 )
-def test_forms_that_are_found_are_written_out(entity, text, what):
-    assert of(entity, Confidence.STRONG)[text] == what
+def test_forms_that_are_found_are_written_out(entity, text, expected):
+    assert of(entity, Confidence.STRONG)[text] == expected
 
 
 @pytest.mark.parametrize(
@@ -287,8 +287,8 @@ def test_a_surname_alone_and_an_initial_are_possible():
 def test_what_is_said_of_a_form_is_what_the_matcher_does(entity):
     compiled = compile_watchlist([entity])
     for sample in samples(entity):
-        sure = {m.confidence for m in find_mentions(f"тогда {sample.text}, бул", compiled)}
-        assert (sample.confidence is None and not sure) or sample.confidence in sure, sample
+        confidences = {m.confidence for m in find_mentions(f"тогда {sample.text}, бул", compiled)}
+        assert (sample.confidence is None and not confidences) or sample.confidence in confidences, sample
 
 
 def test_context_of_an_entry_does_not_hide_its_forms():

@@ -8,10 +8,10 @@ from monitor.match import compile_watchlist, find_mentions
 from monitor.model import Confidence, Entity
 
 
-def sure(name: str, text: str) -> list[str]:
+def clear_names(name: str, text: str) -> list[str]:
     """Return the strong mentions of one more name."""
-    found = find_mentions(text, compile_watchlist([Entity("one", name)]))
-    return [m.text for m in found if m.confidence is Confidence.STRONG]
+    mentions = find_mentions(text, compile_watchlist([Entity("one", name)]))
+    return [m.text for m in mentions if m.confidence is Confidence.STRONG]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def sure(name: str, text: str) -> list[str]:
     ],
 )
 def test_names_of_other_makes_are_found(name, text, words):
-    assert sure(name, text)[:1] == [words or text.removeprefix("Слова ")]
+    assert clear_names(name, text)[:1] == [words or text.removeprefix("Слова ")]
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_names_of_other_makes_are_found(name, text, words):
     ],
 )
 def test_names_of_other_makes_are_not_mistaken(name, text):
-    assert sure(name, text) == []
+    assert clear_names(name, text) == []
 
 
 @pytest.mark.parametrize(
@@ -114,5 +114,5 @@ def test_names_of_other_makes_are_not_mistaken(name, text):
     ],
 )  # fmt: skip
 def test_who_is_meant_and_who_is_not(listed, is_he, is_not):
-    assert [text for text in is_he.split("|") if sure(listed, f"тогда {text}, там") != [text]] == []
-    assert [text for text in is_not.split("|") if sure(listed, f"тогда {text}, там")] == []
+    assert [text for text in is_he.split("|") if clear_names(listed, f"тогда {text}, там") != [text]] == []
+    assert [text for text in is_not.split("|") if clear_names(listed, f"тогда {text}, там")] == []

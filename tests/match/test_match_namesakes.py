@@ -20,13 +20,13 @@ PLAIN = reference.PlainIndex(LIST.index.words)
 
 def strong(text: str) -> list[str]:
     """Return the entities that are strong in a sentence; the slow reference finds the same."""
-    found = find_mentions(text, LIST)
-    assert found == reference.find_mentions(text, LIST, "", PLAIN)
-    return [mention.entity for mention in found if mention.confidence is Confidence.STRONG]
+    mentions = find_mentions(text, LIST)
+    assert mentions == reference.find_mentions(text, LIST, "", PLAIN)
+    return [mention.entity for mention in mentions if mention.confidence is Confidence.STRONG]
 
 
 @pytest.mark.parametrize(
-    ("listed", "the_same", "others"),
+    ("listed", "the_same", "neighbours"),
     [
         # another real surname, however near its letters
         ("Сапар Доолотов", "Сапар Долотов|Sapar Doolotov|Сапару Доолотову|Сапар Доолтов", "Сапар Даулетов|Сапар Дуулатов"),
@@ -60,9 +60,9 @@ def strong(text: str) -> list[str]:
         ("Сапар Чотаков", "Сапарбек Чотаков", "Сабыр Чотаков"),
     ],
 )  # fmt: skip
-def test_who_is_the_watched_person_and_who_a_neighbour(listed: str, the_same: str, others: str):
+def test_who_is_the_watched_person_and_who_a_neighbour(listed: str, the_same: str, neighbours: str):
     assert [words for words in the_same.split("|") if strong(f"Бүгүн {words} келди.") != [listed]] == []
-    assert [words for words in others.split("|") if strong(f"Бүгүн {words} келди.") != []] == []
+    assert [words for words in neighbours.split("|") if strong(f"Бүгүн {words} келди.") != []] == []
 
 
 def test_a_neighbour_in_an_article_that_names_the_person_is_a_misspelling():

@@ -22,9 +22,9 @@ LIST = compile_watchlist([BODY, LOOP, NEWS, ANGYZ, ROAD])
 
 
 def strong(text: str) -> list[tuple[str, str]]:
-    found = find_mentions(text, LIST)
-    assert all(m.span.of(text) == m.text and m.why for m in found)
-    return [(m.entity, m.text) for m in found if m.confidence is Confidence.STRONG]
+    mentions = find_mentions(text, LIST)
+    assert all(m.span.of(text) == m.text and m.why for m in mentions)
+    return [(m.entity, m.text) for m in mentions if m.confidence is Confidence.STRONG]
 
 
 @pytest.mark.parametrize(
@@ -123,12 +123,12 @@ STATE_BODIES = compile_watchlist(
     ],
 )
 def test_a_state_body_of_two_words_needs_no_capital(text, entities):
-    found = find_mentions(text, STATE_BODIES)
-    assert [m.entity for m in found if m.confidence is Confidence.STRONG] == entities
+    mentions = find_mentions(text, STATE_BODIES)
+    assert [m.entity for m in mentions if m.confidence is Confidence.STRONG] == entities
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "sure"),
+    ("name", "text", "is_clear"),
     [
         ("Кактус", "Кактус зацвёл.", False),
         ("Kaktus", "Кактус зацвёл.", False),
@@ -140,9 +140,9 @@ def test_a_state_body_of_two_words_needs_no_capital(text, entities):
         ("Salt TV", "Salt TV is closed.", True),
     ],
 )
-def test_an_ordinary_word_at_the_beginning_of_a_sentence_is_no_clear_name(name, text, sure):
+def test_an_ordinary_word_at_the_beginning_of_a_sentence_is_no_clear_name(name, text, is_clear):
     (mention,) = find_mentions(text, compile_watchlist([Entity("a", name, OUTLET)]))
-    assert (mention.confidence is Confidence.STRONG) is sure
+    assert (mention.confidence is Confidence.STRONG) is is_clear
 
 
 def test_an_acronym_in_brackets_after_the_full_name_counts_from_there():
@@ -152,7 +152,7 @@ def test_an_acronym_in_brackets_after_the_full_name_counts_from_there():
 
 
 @pytest.mark.parametrize(
-    ("text", "sure"),
+    ("text", "is_clear"),
     [
         ("РЕБЯТА БЕЗ КОС ПРИШЛИ\nДлинный рассказ.", False),  # capitals that say nothing
         ("РЕБЯТА БЕЗ КОС ПРИШЛИ\nПозже КОС сообщила.", True),  # it also stands elsewhere
@@ -162,15 +162,15 @@ def test_an_acronym_in_brackets_after_the_full_name_counts_from_there():
         ("ВЧЕРА ГКМБ СООБЩИЛО НОВОСТИ", True),  # nobody can say it, so it is no word
     ],
 )
-def test_in_a_line_of_capitals_an_acronym_may_be_a_word(text, sure):
+def test_in_a_line_of_capitals_an_acronym_may_be_a_word(text, is_clear):
     both = compile_watchlist([Entity("kos", "КОС", ORG), Entity("gkmb", "ГКМБ", ORG)])
-    found = find_mentions(text, both)
-    assert found
-    assert all((m.confidence is Confidence.STRONG) is sure for m in found)
+    mentions = find_mentions(text, both)
+    assert mentions
+    assert all((m.confidence is Confidence.STRONG) is is_clear for m in mentions)
 
 
 @pytest.mark.parametrize(
-    ("text", "sure"),
+    ("text", "is_clear"),
     [
         ("Бакча ачылды. Анан бакча чоңойду.", None),
         ("Бакча ачылды. Анан бакчада гүл өстү.", False),
@@ -180,13 +180,13 @@ def test_in_a_line_of_capitals_an_acronym_may_be_a_word(text, sure):
         ("БАКЧА КЕЧЭЭ АЧЫЛДЫ\nАнан бакчада гүл өстү.", False),
     ],
 )
-def test_a_name_that_opens_a_sentence_and_stands_in_small_letters_may_be_the_word(text, sure):
-    found = find_mentions(text, compile_watchlist([Entity("garden", "Бакча", OUTLET)]))
-    assert {m.confidence is Confidence.STRONG for m in found} == {bool(sure)}
+def test_a_name_that_opens_a_sentence_and_stands_in_small_letters_may_be_the_word(text, is_clear):
+    mentions = find_mentions(text, compile_watchlist([Entity("garden", "Бакча", OUTLET)]))
+    assert {m.confidence is Confidence.STRONG for m in mentions} == {bool(is_clear)}
 
 
 @pytest.mark.parametrize(
-    ("text", "sure"),
+    ("text", "is_clear"),
     [
         ("Азаттык үчүн күрөш.", False),
         ("АЗАТТЫК ҮЧҮН КҮРӨШ БАШТАЛДЫ", False),
@@ -196,9 +196,9 @@ def test_a_name_that_opens_a_sentence_and_stands_in_small_letters_may_be_the_wor
         ("Азаттык үчүн күрөш. Кечээ Азаттык жазды.", True),  # it stands elsewhere by itself
     ],
 )
-def test_an_ordinary_word_that_opens_a_sentence_needs_quotes_or_its_type(text, sure):
-    found = find_mentions(text, compile_watchlist([Entity("freedom", "Азаттык", OUTLET)]))
-    assert {m.confidence is Confidence.STRONG for m in found} == {sure}
+def test_an_ordinary_word_that_opens_a_sentence_needs_quotes_or_its_type(text, is_clear):
+    mentions = find_mentions(text, compile_watchlist([Entity("freedom", "Азаттык", OUTLET)]))
+    assert {m.confidence is Confidence.STRONG for m in mentions} == {is_clear}
 
 
 def test_reasons_name_the_ending_of_a_doubled_consonant_and_an_acronym_as_listed():
@@ -231,8 +231,8 @@ def test_an_acronym_is_introduced_in_kyrgyz_too():
     ],
 )
 def test_a_short_word_that_is_hyphened_to_the_next_may_stand_within_a_body(name, text, words):
-    found = find_mentions(text, compile_watchlist([Entity("a", name, ORG)]))
-    assert [n for n, _ in enumerate(found)] == words
+    mentions = find_mentions(text, compile_watchlist([Entity("a", name, ORG)]))
+    assert [n for n, _ in enumerate(mentions)] == words
 
 
 @pytest.mark.parametrize(

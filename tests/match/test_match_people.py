@@ -19,11 +19,11 @@ LIST = compile_watchlist([MELIS, JAMBY, ASAN, NURAI, ZHOROBEK, PAVEL, DINAR, AZI
 
 
 def strong(text: str, title: str = "") -> list[tuple[str, str]]:
-    found = find_mentions(text, LIST, title)
-    for mention in found:
+    mentions = find_mentions(text, LIST, title)
+    for mention in mentions:
         assert mention.span.of(title if mention.field == "title" else text) == mention.text
         assert mention.why
-    return [(m.entity, m.text) for m in found if m.confidence is Confidence.STRONG]
+    return [(m.entity, m.text) for m in mentions if m.confidence is Confidence.STRONG]
 
 
 def possible(text: str) -> list[tuple[str, str]]:
@@ -179,7 +179,7 @@ def test_a_word_that_opens_a_sentence_and_is_no_given_name_leaves_the_surname_cl
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("Жоробек Буйшеналиев келди.", ["Жоробек Буйшеналиев"]),  # a long surname, all else right
         ("Жоробек Үйшеналиев келди.", ["Жоробек Үйшеналиев"]),
@@ -188,9 +188,9 @@ def test_a_word_that_opens_a_sentence_and_is_no_given_name_leaves_the_surname_cl
         ("Мелис Сокоев келди.", []),  # too short
     ],
 )
-def test_another_first_letter_makes_a_long_surname_possible(text, found):
+def test_another_first_letter_makes_a_long_surname_possible(text, expected):
     assert strong(text) == []
-    assert [words for _, words in possible(text)] == found
+    assert [words for _, words in possible(text)] == expected
 
 
 def test_a_surname_of_the_list_is_no_misspelling_of_another():
@@ -205,8 +205,8 @@ def test_a_surname_of_the_list_is_no_misspelling_of_another():
 def test_words_that_are_two_watched_names_are_left_possible(text):
     both = compile_watchlist([Entity("he", "Замир Токоев"), Entity("she", "Замира Токоева")])
     assert {m.confidence for m in find_mentions(text, both)} <= {Confidence.POSSIBLE}
-    told = find_mentions(f"Замир Токоев пришёл. {text}", both)
-    assert {m.entity for m in told if m.confidence is Confidence.STRONG} == {"he"}
+    mentions = find_mentions(f"Замир Токоев пришёл. {text}", both)
+    assert {m.entity for m in mentions if m.confidence is Confidence.STRONG} == {"he"}
 
 
 @pytest.mark.parametrize(
@@ -233,9 +233,9 @@ def test_the_full_name_may_stand_in_the_title():
     assert strong("Токоев уехал.", title="Мелис Токоев на свободе") == [("melis", "Мелис Токоев"), ("melis", "Токоев")]
 
 
-@pytest.mark.parametrize("other", ["Мурат Токоев", "Б. Токоев", "Асель Токоева", "Иванов-Токоев", "Токоев-Иванов"])
-def test_another_given_name_in_front_blocks_the_surname(other):
-    text = f"Мелис Токоев уехал. А вот {other} остался."
+@pytest.mark.parametrize("given_name", ["Мурат Токоев", "Б. Токоев", "Асель Токоева", "Иванов-Токоев", "Токоев-Иванов"])
+def test_another_given_name_in_front_blocks_the_surname(given_name):
+    text = f"Мелис Токоев уехал. А вот {given_name} остался."
     assert strong(text) == [("melis", "Мелис Токоев")]
 
 
@@ -259,8 +259,8 @@ def test_two_with_one_surname_are_told_apart_or_left_possible():
 
 def test_two_given_names_before_one_surname_are_two_people():
     both = compile_watchlist([MELIS, Entity("murat", "Мурат Токоев")])
-    found = find_mentions("Пришли Мурат и Мелис Токоевы.", both)
-    assert {m.entity for m in found if m.confidence is Confidence.STRONG} == {"melis", "murat"}
+    mentions = find_mentions("Пришли Мурат и Мелис Токоевы.", both)
+    assert {m.entity for m in mentions if m.confidence is Confidence.STRONG} == {"melis", "murat"}
 
 
 @pytest.mark.parametrize("text", ["мелис токоев кармалды", "кечээ токоев мелис кармалды", "мелис токоевду кармашты"])

@@ -60,19 +60,19 @@ def planted(draw: st.DrawFn) -> tuple[str, str]:
 def test_a_planted_name_is_found_where_it_was_planted(name_and_form, before, after, listed):
     name, form = name_and_form
     text = before + form + after
-    found = find_mentions(text, LISTS[listed])
-    assert [m.entity for m in found if m.confidence is Confidence.STRONG] == [name]
-    mention = found[0]
+    mentions = find_mentions(text, LISTS[listed])
+    assert [m.entity for m in mentions if m.confidence is Confidence.STRONG] == [name]
+    mention = mentions[0]
     assert mention.span.of(text) == mention.text
     assert len(before) <= mention.span.start < mention.span.end <= len(before) + len(form)
     assert mention.why
 
 
-OTHERS = ("Акылбек", "Марат", "Динара", "Жамиля", "А.", "Самат М.", "Дүйшен", "Жороева")
+OTHER_NAMES = ("Акылбек", "Марат", "Динара", "Жамиля", "А.", "Самат М.", "Дүйшен", "Жороева")
 
 
-@given(st.sampled_from(OTHERS), st.sampled_from(sorted(MEN)), st.sampled_from(BEFORE), st.sampled_from(AFTER))
-def test_another_s_name_is_never_clear(other, name, before, after):
-    text = f"{before}{other} {name.split()[1]}{after}"
+@given(st.sampled_from(OTHER_NAMES), st.sampled_from(sorted(MEN)), st.sampled_from(BEFORE), st.sampled_from(AFTER))
+def test_another_s_name_is_never_clear(other_name, name, before, after):
+    text = f"{before}{other_name} {name.split()[1]}{after}"
     for compiled in LISTS.values():
         assert not [m for m in find_mentions(text, compiled) if m.confidence is Confidence.STRONG]

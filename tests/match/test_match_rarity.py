@@ -24,8 +24,8 @@ COMMON = (
 
 @pytest.mark.parametrize(("listed", "words"), RARE)
 def test_a_rare_surname_alone_is_possible(listed: str, words: str):
-    found = find_mentions(f"Бүгүн эле {words} келди.", compile_watchlist([Entity("a", listed)]))
-    assert [mention.text for mention in found] == [words.removesuffix("’s") if "’" not in words else words]
+    mentions = find_mentions(f"Бүгүн эле {words} келди.", compile_watchlist([Entity("a", listed)]))
+    assert [mention.text for mention in mentions] == [words.removesuffix("’s") if "’" not in words else words]
 
 
 @pytest.mark.parametrize(("listed", "words"), COMMON)
@@ -56,8 +56,8 @@ def test_a_surname_of_many_on_the_list_is_common():
 )
 def test_an_article_ties_a_common_surname_to_its_bearer(text: str, expected: list[str]):
     compiled = compile_watchlist([Entity("a", "Brian Thomas", context=Context(support=("pilot",)))])
-    found = [m.text for m in find_mentions(text, compiled) if m.confidence is Confidence.STRONG]
-    assert found == expected
+    clear_texts = [m.text for m in find_mentions(text, compiled) if m.confidence is Confidence.STRONG]
+    assert clear_texts == expected
 
 
 def test_what_is_left_out_is_counted_and_what_is_named_is_not():
@@ -115,5 +115,5 @@ TIED = compile_watchlist(
     ],
 )
 def test_a_very_rare_surname_alone_is_clear_beside_another_watched_name(text, entity, is_strong):
-    found = {m.confidence for m in find_mentions(text, TIED) if m.entity == entity}
-    assert (Confidence.STRONG in found) is is_strong
+    confidences = {m.confidence for m in find_mentions(text, TIED) if m.entity == entity}
+    assert (Confidence.STRONG in confidences) is is_strong

@@ -144,10 +144,10 @@ def test_a_list_that_is_used_no_more_is_in_no_cache():
     compiled = compile_watchlist([Entity("bolot", "Болот Эмилов")])
     (mention,) = find_mentions("Суд над Болотом Эмиловым начался.", compiled)
     assert mention.why
-    gone = weakref.ref(compiled)
+    reference = weakref.ref(compiled)
     del compiled
     gc.collect()
-    assert gone() is None
+    assert reference() is None
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def confidences(text: str, *entities: Entity) -> list[tuple[str, str, str]]:
     return [(m.entity, m.text, m.confidence.value) for m in find_mentions(text, compile_watchlist(entities))]
 
 
-def sure(text: str, *entities: Entity) -> list[str]:
+def clear_names(text: str, *entities: Entity) -> list[str]:
     return [entity for entity, _, confidence in confidences(text, *entities) if confidence == Confidence.STRONG]
 
 
@@ -71,8 +71,8 @@ def test_nothing_is_offered_for_what_is_no_body_of_the_table(typed: str):
 def test_the_choice_is_found_by_all_its_names():
     tajik = next(body for body in offered_bodies("ГКНБ") if body.country == "TJ")
     entry = Entity("body", "ГКНБ", ORG, country=tajik.country)
-    assert sure("Кумитаи давлатии амнияти миллӣ хабар дод.", entry) == ["body"]
-    assert sure("Госкомитет нацбезопасности Таджикистана молчит.", entry) == ["body"]
+    assert clear_names("Кумитаи давлатии амнияти миллӣ хабар дод.", entry) == ["body"]
+    assert clear_names("Госкомитет нацбезопасности Таджикистана молчит.", entry) == ["body"]
 
 
 def test_the_list_is_told_of_a_body_whose_country_it_does_not_say():
@@ -121,7 +121,7 @@ SAMPLE = (
     ],
 )
 def test_a_body_with_its_country_is_found_by_the_names_of_the_table(text: str, entities: list[str]):
-    assert sure(text, *SAMPLE) == entities
+    assert clear_names(text, *SAMPLE) == entities
 
 
 @pytest.mark.parametrize("text", ["СГБ Узбекистана вызвала редактора.", "ТАШКЕНТ, 5 мая — В СГБ знают об этом."])

@@ -26,8 +26,8 @@ def is_given(text: str, title: str, compiled: Compiled) -> bool:
     queries = key_queries(compiled)
     keys = zip(words, vocabulary_keys(words), strict=True)
     looked_up = [word for word, key in keys if any(fits(query, key) for query in queries)]
-    query, held = text_query(compiled, looked_up), set(words)
-    by_words = bool(query.either & held) or any(one & held and two & held for one, two in query.pairs)
+    query, word_set = text_query(compiled, looked_up), set(words)
+    by_words = bool(query.either & word_set) or any(one & word_set and two & word_set for one, two in query.pairs)
     return by_words or any(map(compiled.scanner.may_hold_exact_name, (text, title)))
 
 
@@ -112,8 +112,8 @@ def test_only_texts_with_the_words_of_a_name_are_given(text, entities, is_wanted
 
 def test_few_words_of_a_language_are_looked_up():
     queries = key_queries(compile_watchlist(TOKOEV))
-    others = vocabulary_keys(["тогда", "Москва", "книга", "Суд", "Тогда", "Таласский", "Тургунбекова"])
-    assert [key for key in others if any(fits(query, key) for query in queries)] == []
+    other_keys = vocabulary_keys(["тогда", "Москва", "книга", "Суд", "Тогда", "Таласский", "Тургунбекова"])
+    assert [key for key in other_keys if any(fits(query, key) for query in queries)] == []
 
 
 @pytest.mark.parametrize(
