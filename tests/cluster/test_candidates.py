@@ -53,8 +53,8 @@ def index(store: Store, filed: dict[int, Hashes]) -> None:
             candidates.put_hashes(connection, n, Fingerprint(packed(pairs), packed(names)))
 
 
-def find(
-    store: Store, pairs: object, names: object = (), since: int = 1, lately: int = 1
+def find_both(
+    store: Store, pairs: object, names: object = (), since: int = 1, since_lately: int = 1
 ) -> tuple[list[int], list[int]]:
     """Return the filings since these two times that share enough."""
     just_before = timedelta(seconds=1)
@@ -63,51 +63,51 @@ def find(
             connection,
             Fingerprint(packed(pairs), packed(names)),
             filed_at(since) - just_before,
-            filed_at(lately) - just_before,
+            filed_at(since_lately) - just_before,
             copy_share=ClusterPolicy().text_share,
         )
 
 
-def counted(filed: dict[int, frozenset[int]], asked: frozenset[int], since: int, floor: int) -> list[int]:
+def counted(filed: dict[int, frozenset[int]], query: frozenset[int], since: int, floor: int) -> list[int]:
     within = {number: hashes for number, hashes in filed.items() if number >= since}
-    rare = {value for value in asked if sum(value in hashes for hashes in within.values()) < 4}
+    rare = {value for value in query if sum(value in hashes for hashes in within.values()) < 4}
     shared = Counter({number: len(rare & hashes) for number, hashes in within.items() if number >= floor})
     return [number for number in sorted(shared, key=lambda n: (-shared[n], n)) if shared[number] >= 2]
 
 
 @given(st.lists(st.tuples(PAIRS, NAMES), max_size=len(FILINGS)), PAIRS, NAMES, st.integers(1, 12), st.integers(0, 4))
-def test_the_index_finds_filings_that_share_most_rare_hashes(store: Store, hashes, pairs, names, since, later):
+def test_the_index_finds_filings_that_share_most_rare_hashes(store: Store, hashes, pairs, names, since, gap):
     filed = dict(zip(FILINGS, hashes, strict=False))
     index(store, filed)
-    assert find(store, pairs, names, since, since + later) == (
+    assert find_both(store, pairs, names, since, since + gap) == (
         counted({n: of_pairs for n, (of_pairs, _) in filed.items()}, pairs, since, since),
-        counted({n: of_names for n, (_, of_names) in filed.items()}, names, since, since + later),
+        counted({n: of_names for n, (_, of_names) in filed.items()}, names, since, since + gap),
     )
 
 
 @pytest.mark.parametrize(("of_sixteen", "is_found"), [(16, True), (6, True), (3, True), (2, True), (1, False)])
 def test_filings_that_share_too_few_word_pairs_for_a_copy_are_skipped(store: Store, of_sixteen: int, is_found: bool):
-    asked = range(0, 64, 2)
-    index(store, {7: (frozenset(v if n < of_sixteen else v + 1 for n, v in enumerate(asked[:16])), frozenset())})
-    assert find(store, asked) == ([7] if is_found else [], [])
+    query = range(0, 64, 2)
+    index(store, {7: (frozenset(v if n < of_sixteen else v + 1 for n, v in enumerate(query[:16])), frozenset())})
+    assert find_both(store, query) == ([7] if is_found else [], [])
 
 
 def test_of_a_text_that_is_cut_two_word_pairs_are_enough_for_only_few_can_be_there(store: Store):
     index(
         store, {7: (frozenset([8, 10, *range(11, 25)]), frozenset()), 8: (frozenset([8, *range(11, 26)]), frozenset())}
     )
-    assert find(store, [8, 10, 12_000]) == ([7], [])
+    assert find_both(store, [8, 10, 12_000]) == ([7], [])
 
 
 def test_common_hashes_are_not_required_of_a_copy(store: Store):
-    asked = range(0, 64, 2)
-    common, distinct = asked[:12], asked[12:16]
+    query = range(0, 64, 2)
+    common, distinct = query[:12], query[12:16]
     filed = {n: (frozenset(common), frozenset[int]()) for n in range(1, 5)}
     index(store, filed | {7: (frozenset([*common, *distinct]), frozenset())})
-    assert find(store, asked) == ([7], [])
+    assert find_both(store, query) == ([7], [])
 
 
 def test_after_the_last_filing_there_is_nothing_to_find(store: Store):
     index(store, {30: (frozenset([1, 2]), frozenset())})
-    assert find(store, [1, 2], since=30) == ([30], [])
-    assert find(store, [1, 2], since=31) == ([], [])
+    assert find_both(store, [1, 2], since=30) == ([30], [])
+    assert find_both(store, [1, 2], since=31) == ([], [])

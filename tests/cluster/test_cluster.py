@@ -26,9 +26,9 @@ def filed(*articles: Candidate, policy: ClusterPolicy = ClusterPolicy()) -> list
     return done
 
 
-def case(number: int, text: str, **more: object) -> Candidate:
+def case(number: int, text: str, **fields: object) -> Candidate:
     """Return an article that names the six and the Bureau."""
-    return told(number, text, people=SIX, bodies=frozenset({BUREAU}), **more)  # type: ignore[arg-type]
+    return told(number, text, people=SIX, bodies=frozenset({BUREAU}), **fields)  # type: ignore[arg-type]
 
 
 # ---- the promise --------------------------------------------------------------------------------------------------
@@ -37,7 +37,7 @@ def case(number: int, text: str, **more: object) -> Candidate:
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
 def test_one_raid_told_in_three_languages_is_one_story(order: tuple[int, ...]):
     texts = (RAID_EN, RAID_RU, RAID_KY)
-    articles = filed(*(case(n + 1, texts[which], hours=5 * n) for n, which in enumerate(order)))
+    articles = filed(*(case(n + 1, texts[index], hours=5 * n) for n, index in enumerate(order)))
     assert [a.story for a in articles] == [1, 1, 1]
     assert [a.copy_of for a in articles] == [None] * 3
 
@@ -45,7 +45,7 @@ def test_one_raid_told_in_three_languages_is_one_story(order: tuple[int, ...]):
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
 def test_so_it_is_without_a_watchlist(order: tuple[int, ...]):
     texts = (RAID_EN, RAID_RU, RAID_KY)
-    assert [a.story for a in filed(*(told(n + 1, texts[which]) for n, which in enumerate(order)))] == [1, 1, 1]
+    assert [a.story for a in filed(*(told(n + 1, texts[index]) for n, index in enumerate(order)))] == [1, 1, 1]
 
 
 def lightly_edited(text: str) -> str:
@@ -109,8 +109,8 @@ def test_a_copy_names_the_article_it_shares_most_with():
 
 def test_the_same_article_again_at_its_own_outlet_is_a_copy():
     article = told(1, RAID_EN, outlet="Karakol Herald", story=1)
-    again = told(2, RAID_EN.replace("Monday morning", "Monday"), outlet="Karakol Herald", hours=3)
-    assert placed(again, [article]).copy_of == 1
+    repeat = told(2, RAID_EN.replace("Monday morning", "Monday"), outlet="Karakol Herald", hours=3)
+    assert placed(repeat, [article]).copy_of == 1
 
 
 def test_an_article_that_repeats_the_background_and_leads_with_news_is_an_item_of_its_own():
@@ -123,8 +123,8 @@ def test_an_article_that_repeats_the_background_and_leads_with_news_is_an_item_o
 
 
 def test_another_case_that_names_the_same_body_is_another_story():
-    raid, other = filed(case(1, RAID_EN), told(2, OTHER_CASE, bodies=frozenset({BUREAU}), hours=3))
-    assert other.story != raid.story
+    raid, other_case = filed(case(1, RAID_EN), told(2, OTHER_CASE, bodies=frozenset({BUREAU}), hours=3))
+    assert other_case.story != raid.story
 
 
 # ---- copies: what must not be one ----------------------------------------------------------------------------------
@@ -163,9 +163,9 @@ def test_a_watched_name_that_both_texts_hold_makes_them_no_nearer():
     filed_before = [replace(russian, story=1)]
     assert placed(english, filed_before).story == 1
     assert placed(replace(english, watched_words=frozenset({"Nurgul", "Tashmatova"})), filed_before).story is None
-    more = told(3, short(*names, "Kyzyltoo", salt="en"), language="en", watched_words=frozenset({"Nurgul"}))
+    in_english = told(3, short(*names, "Kyzyltoo", salt="en"), language="en", watched_words=frozenset({"Nurgul"}))
     both = told(4, short(*names, "Kyzyltoo", salt="ru"), language="ru", story=1)
-    assert placed(more, [both]).story == 1
+    assert placed(in_english, [both]).story == 1
 
 
 def test_similarity_does_not_grow_with_length():
@@ -173,9 +173,9 @@ def test_similarity_does_not_grow_with_length():
     shared = "Karakol", "Toktorov", "Bektemirov", "Kochkor"
 
     def pair(length: int) -> tuple[Candidate, Candidate]:
-        more = ["".join(random.Random(n).choices("bdgklmnrstz", k=3)) for n in range(2 * length)]
+        own_words = ["".join(random.Random(n).choices("bdgklmnrstz", k=3)) for n in range(2 * length)]
         one, two = (
-            told(n + 1, short(*shared, *(f"{a.title()}{word}ov" for word in more[n::2]), salt=a), language=a)
+            told(n + 1, short(*shared, *(f"{a.title()}{word}ov" for word in own_words[n::2]), salt=a), language=a)
             for n, a in enumerate(("ru", "en"))
         )
         return replace(one, story=1), two
@@ -214,8 +214,8 @@ def test_names_tie_no_article_to_a_story_that_is_told_in_its_language_in_other_w
         "The band Dzholdoshev and Tashmatova gave a concert in Karakol, and Bektemirov from Ak-Shumkar sang along."
     )
     of_story = case(3, other_event, story=1, language="en")
-    again = placed(english, [russian, of_story])
-    assert (again.story, [near.article for near in again.related]) == (None, [1])
+    placed_again = placed(english, [russian, of_story])
+    assert (placed_again.story, [near.article for near in placed_again.related]) == (None, [1])
     assert placed(english, [russian, replace(of_story, entities=frozenset())]).story == 1  # of somebody else
 
 
@@ -244,13 +244,13 @@ def test_who_is_named_together_tells_an_event_and_one_watched_name_does_not(
 
 def test_names_that_stand_in_every_story_of_the_day_tie_nothing():
     common = ("Zamir Ulanov", "Besh-Tash")
-    others = [
+    other_stories = [
         told(n, short(*common, *(f"{name}{chr(96 + n)}ova" for name in "BDGKLM"), salt=str(n)), story=n, language="ru")
         for n in range(1, 20)
     ]
     new = told(99, short(*common, *"Oqilov Ergashev Norov Qodir Ravshan Sodiqov".split(), salt="en"), language="en")
-    assert placed(new, others[:1]).story == 1
-    assert placed(new, others).story is None
+    assert placed(new, other_stories[:1]).story == 1
+    assert placed(new, other_stories).story is None
 
 
 def test_countries_weekdays_and_offices_are_no_names():
@@ -274,11 +274,11 @@ away. They questioned a producer and carried 27 computers off; charged is nobody
 
 def test_one_event_in_one_language_is_known_by_its_words():
     first = told(1, RAID_EN, "Six held in Karakol: homes searched", story=1, language="en")
-    again = told(2, TOLD_AGAIN, "Homes searched in Karakol, six held", language="en")
-    where = placed(again, [first])
+    second_report = told(2, TOLD_AGAIN, "Homes searched in Karakol, six held", language="en")
+    where = placed(second_report, [first])
     assert (where.story, where.copy_of, where.reason.rule) == (1, None, Rule.WORDS)
-    other = placed(told(2, OTHER_CASE, "Fuel smugglers caught", language="en"), [first])
-    assert (other.story, other.related) == (None, ())
+    other_case = placed(told(2, OTHER_CASE, "Fuel smugglers caught", language="en"), [first])
+    assert (other_case.story, other_case.related) == (None, ())
 
 
 def test_at_most_five_items_are_related_the_nearest_first_and_each_once():

@@ -21,11 +21,11 @@ from monitor.model.fingerprint import index_hashes, packed, unpacked
 def test_indexed_and_queried_hashes_overlap_at_any_length():
     short_one, long_one = cut(RAID_EN), "\n".join([RAID_EN, OTHER_CASE, FOLLOW_UP[::-1], RAID_RU, RAID_KY])
     for one, two in ((short_one, long_one), (long_one, short_one)):
-        asked, terms = index_hashes(fingerprint("", one), for_query=True)
-        stored, others = index_hashes(fingerprint("", two))
-        assert len(set(asked) & set(stored)) > 1
-        assert min(asked) >= 0 > max(terms)
-        assert not {*asked, *stored} & {*terms, *others}
+        query, terms = index_hashes(fingerprint("", one), for_query=True)
+        stored, all_terms = index_hashes(fingerprint("", two))
+        assert len(set(query) & set(stored)) > 1
+        assert min(query) >= 0 > max(terms)
+        assert not {*query, *stored} & {*terms, *all_terms}
 
 
 def test_an_article_is_not_its_own_copy_and_unfiled_ones_do_not_count():
@@ -41,19 +41,19 @@ def test_a_tie_between_two_articles_is_symmetric(one: str, two: str, hours: int,
     outlet = "Herald" if at_home else ""
     a = told(1, one, outlet=outlet, people=frozenset(people), story=1)
     b = told(2, two, outlet=outlet, people=SIX, hours=hours, story=1)
-    forth, back = place(replace(b, story=None), [a]), place(replace(a, story=None), [b])
-    assert (forth.score, forth.story, bool(forth.copy_of)) == (back.score, back.story, bool(back.copy_of))
+    forth, reverse = place(replace(b, story=None), [a]), place(replace(a, story=None), [b])
+    assert (forth.score, forth.story, bool(forth.copy_of)) == (reverse.score, reverse.story, bool(reverse.copy_of))
 
 
 @given(st.text(), st.text())
 def test_any_text_has_a_fingerprint_and_repeats_itself(title: str, text: str):
-    made = fingerprint(title, text)
-    assert made == fingerprint(title, text)
-    for hashes in (made.sketch, made.names, made.numbers, made.words):
-        kept = unpacked(hashes).tolist()
-        assert kept == sorted(set(kept))
-        assert all(0 <= h < 2**31 for h in kept)
-        assert packed(kept) == hashes
+    sketch = fingerprint(title, text)
+    assert sketch == fingerprint(title, text)
+    for hashes in (sketch.sketch, sketch.names, sketch.numbers, sketch.words):
+        stored_hashes = unpacked(hashes).tolist()
+        assert stored_hashes == sorted(set(stored_hashes))
+        assert all(0 <= h < 2**31 for h in stored_hashes)
+        assert packed(stored_hashes) == hashes
 
 
 def test_a_sketch_keeps_a_quarter_of_a_long_text_and_all_of_a_short_one():
@@ -96,8 +96,8 @@ def test_fingerprints_are_the_same_in_another_process():
         encoding="utf-8",
         env={"PYTHONHASHSEED": "7"},
     )
-    mine = fingerprint("", cut(RAID_RU))
-    assert out.stdout.strip() == f"{sorted(mine.sketch)} {sorted(mine.names)}"
+    own_print = fingerprint("", cut(RAID_RU))
+    assert out.stdout.strip() == f"{sorted(own_print.sketch)} {sorted(own_print.names)}"
 
 
 AWKWARD = " N. Tashmatova  —\u00a0«Кимдир»: 28 000, 2025; 7а U.S.-based ОҔКОННОР e\u0301cole \0\ud800\r\n\nЫсык-Көл… Dyуadлaтoв"
@@ -125,13 +125,15 @@ GOLDEN = {
 
 @pytest.mark.parametrize("name", GOLDEN)
 def test_fingerprints_are_those_that_stored_rows_hold(name: str):
-    made = fingerprint(*GOLDEN_TEXTS[name])
-    assert sha256(b"|".join((made.sketch, made.names, made.numbers, made.words))).hexdigest()[:32] == GOLDEN[name]
+    sketch = fingerprint(*GOLDEN_TEXTS[name])
+    assert (
+        sha256(b"|".join((sketch.sketch, sketch.names, sketch.numbers, sketch.words))).hexdigest()[:32] == GOLDEN[name]
+    )
 
 
 def test_a_word_ends_with_its_line_and_a_name_that_begins_a_sentence_is_none():
     assert fingerprint("", "see Karakol\nTashmatova said") == fingerprint("", "see Karakol.\n\nTashmatova said")
     assert fingerprint("", "see Karakol Tashmatova said").names != fingerprint("", "see Karakol\nTashmatova said").names
-    told = fingerprint("", "so said N. Tashmatova").names
-    assert told == fingerprint("", "so said Tashmatova").names != fingerprint("", "so it ended. Tashmatova left").names
+    names = fingerprint("", "so said N. Tashmatova").names
+    assert names == fingerprint("", "so said Tashmatova").names != fingerprint("", "so it ended. Tashmatova left").names
     assert not fingerprint("", "so said N. «Tashmatova» then").names

@@ -22,12 +22,12 @@ BIOGRAPHY = """Жоомарт Дуулатов родился в Нарыне в
 Коллеги называют Дуулатова самым упрямым репортёром страны. У него двое детей, он играет в шахматы и ходит в горы."""
 
 
-def own(article: str, source: str, title: str = "", source_title: str | None = None) -> list[str]:
+def own_texts(article: str, source: str, title: str = "", source_title: str | None = None) -> list[str]:
     """Return the own sentences of an article with this title; the source has the same title."""
     words = ArticleText(title, article)
     of_source = ArticleText(title if source_title is None else source_title, source)
-    found = own_sentences(words, of_source, NAMES, ClusterPolicy())
-    return [p.span.of(title if p.field is Field.TITLE else article) for p in found]
+    passages = own_sentences(words, of_source, NAMES, ClusterPolicy())
+    return [p.span.of(title if p.field is Field.TITLE else article) for p in passages]
 
 
 # ---- the eight kinds of edits that bring no sentence ---------------------------------------------------------------
@@ -35,25 +35,25 @@ def own(article: str, source: str, title: str = "", source_title: str | None = N
 
 def changed_words(text: str, share: float, seed: int = 1) -> str:
     """Return a text of which half of this share of words is dropped, and half replaced."""
-    rnd, others = random.Random(seed), OTHER_CASE.split()
-    kept = (word for word in text.split() if rnd.random() > share / 2)
-    return " ".join(rnd.choice(others) if rnd.random() < share / 2 else word for word in kept)
+    rnd, other_words = random.Random(seed), OTHER_CASE.split()
+    words = (word for word in text.split() if rnd.random() > share / 2)
+    return " ".join(rnd.choice(other_words) if rnd.random() < share / 2 else word for word in words)
 
 
 def parts(text: str, share: float) -> str:
-    told = [span.of(text) for span in sentences(text)]
-    return " ".join(told[: max(2, round(len(told) * share))])
+    texts = [span.of(text) for span in sentences(text)]
+    return " ".join(texts[: max(2, round(len(texts) * share))])
 
 
 def shuffled(text: str) -> str:
-    told = [span.of(text) for span in sentences(text)][1:]
-    random.Random(3).shuffle(told)
-    return " ".join(told)
+    texts = [span.of(text) for span in sentences(text)][1:]
+    random.Random(3).shuffle(texts)
+    return " ".join(texts)
 
 
 def with_teasers(text: str) -> str:
-    first, *more = (span.of(text) for span in sentences(text))
-    return " ".join([first, "Читайте также: Цены на уголь выросли вдвое", *more, "Подписывайтесь на наш канал."])
+    first, *following = (span.of(text) for span in sentences(text))
+    return " ".join([first, "Читайте также: Цены на уголь выросли вдвое", *following, "Подписывайтесь на наш канал."])
 
 
 EDITS = {
@@ -70,16 +70,16 @@ EDITS = {
 @pytest.mark.parametrize("text", [RAID_EN, RAID_RU, RAID_KY])
 def test_an_edit_that_brings_no_sentence_is_a_copy(text: str, kind: str):
     edited = EDITS[kind](text)
-    assert own(edited, text, TITLE[text]) == []
+    assert own_texts(edited, text, TITLE[text]) == []
     assert placed(told(2, edited, TITLE[text], hours=400), [told(1, text, TITLE[text], story=1)]).copy_of == 1
 
 
-@pytest.mark.parametrize(("share", "least"), [(0.1, 18), (0.2, 16)])
-def test_scattered_words_that_changed_make_no_sentence(share: float, least: int):
+@pytest.mark.parametrize(("share", "min_share"), [(0.1, 18), (0.2, 16)])
+def test_scattered_words_that_changed_make_no_sentence(share: float, min_share: int):
     """Two changed words of a sentence of four may be one: so it is with some."""
     text = "\n".join([BIOGRAPHY, RAID_RU.partition("\n")[0]])
     edited = [changed_words(text, share, seed) for seed in range(20)]
-    assert sum(own(one, text) == [] for one in edited) >= least
+    assert sum(own_texts(one, text) == [] for one in edited) >= min_share
 
 
 @pytest.mark.parametrize("kind", EDITS)
@@ -89,7 +89,7 @@ def test_edits_of_a_biography_with_an_own_sentence_anywhere_are_no_copies(kind: 
     told_sentences = [span.of(edited) for span in sentences(edited)]
     for place in range(len(told_sentences) + 1):
         article = "\n".join([*told_sentences[:place], news, *told_sentences[place:]])
-        assert news in own(article, BIOGRAPHY, "Жоомарт Дуулатов")
+        assert news in own_texts(article, BIOGRAPHY, "Жоомарт Дуулатов")
 
 
 # ---- single sentences ----------------------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ def test_edits_of_a_biography_with_an_own_sentence_anywhere_are_no_copies(kind: 
 )
 def test_one_sentence_of_news_beside_a_repeated_text_is_its_own(sentence: str):
     for article in (f"{sentence}\n{BIOGRAPHY}", f"{BIOGRAPHY}\n{sentence}"):
-        assert own(article, BIOGRAPHY) == [sentence]
+        assert own_texts(article, BIOGRAPHY) == [sentence]
 
 
 @pytest.mark.parametrize(
@@ -139,13 +139,13 @@ def test_one_sentence_of_news_beside_a_repeated_text_is_its_own(sentence: str):
     ],
 )
 def test_sentences_of_the_trade_are_nobodys_own(sentence: str):
-    assert own(f"{sentence}\n{BIOGRAPHY}\n{sentence}", BIOGRAPHY) == []
+    assert own_texts(f"{sentence}\n{BIOGRAPHY}\n{sentence}", BIOGRAPHY) == []
 
 
 def test_what_stands_far_behind_read_also_on_its_line_counts():
     link = "Читайте также: " + " ".join(["Слово"] * 24) + "."
     news = "Сегодня ночью журналиста увезли из дома люди в масках."
-    assert own(f"{link} {news}\n{BIOGRAPHY}", BIOGRAPHY) == [news]
+    assert own_texts(f"{link} {news}\n{BIOGRAPHY}", BIOGRAPHY) == [news]
 
 
 @pytest.mark.parametrize(
@@ -160,12 +160,12 @@ def test_what_stands_far_behind_read_also_on_its_line_counts():
     ],
 )
 def test_a_headline_is_its_own_if_one_of_its_words_is_new(title: str, is_own: bool):
-    assert own(BIOGRAPHY, BIOGRAPHY, title, "Жоомарт Дуулатов: биография") == ([title] if is_own else [])
+    assert own_texts(BIOGRAPHY, BIOGRAPHY, title, "Жоомарт Дуулатов: биография") == ([title] if is_own else [])
 
 
 def test_a_sentence_of_another_source_is_known_by_it_alone():
-    assert own(RAID_EN, BIOGRAPHY) != []
-    assert own(f"{RAID_EN}\n{BIOGRAPHY}", f"{BIOGRAPHY}\n{RAID_EN}") == []
+    assert own_texts(RAID_EN, BIOGRAPHY) != []
+    assert own_texts(f"{RAID_EN}\n{BIOGRAPHY}", f"{BIOGRAPHY}\n{RAID_EN}") == []
 
 
 def test_news_leads_if_headline_and_first_sentence_are_own():
@@ -192,30 +192,30 @@ _TEXT = st.lists(_SENTENCE, min_size=1, max_size=12)
 
 @given(_TEXT, _TEXT, st.data())
 def test_no_sentence_with_a_word_of_its_own_and_no_known_pair_can_be_hidden(
-    background: list[str], others: list[str], data: st.DataObject
+    background: list[str], other_texts: list[str], data: st.DataObject
 ):
     """Whatever stands around it, and wherever it stands."""
     new = ["Цвезщ", *data.draw(st.lists(st.sampled_from(["щецво", "фыцув", "эцхъю"]), min_size=1, max_size=8))]
     news = " ".join(new) + "."
-    kept = data.draw(st.lists(st.sampled_from(background), unique=True))
-    place = data.draw(st.integers(0, len(kept)))
-    article = "\n".join([*kept[:place], news, *kept[place:]])
-    assert news in own(article, "\n".join([*background, *others]))
+    repeated = data.draw(st.lists(st.sampled_from(background), unique=True))
+    place = data.draw(st.integers(0, len(repeated)))
+    article = "\n".join([*repeated[:place], news, *repeated[place:]])
+    assert news in own_texts(article, "\n".join([*background, *other_texts]))
 
 
 @given(_TEXT, st.randoms(use_true_random=False))
 def test_a_text_of_the_sources_sentences_in_any_order_brings_none(background: list[str], rnd: random.Random):
-    some = background[:]
-    rnd.shuffle(some)
-    assert own("\n".join(some[: rnd.randint(0, len(some))]), "\n".join(background)) == []
+    shuffled_texts = background[:]
+    rnd.shuffle(shuffled_texts)
+    assert own_texts("\n".join(shuffled_texts[: rnd.randint(0, len(shuffled_texts))]), "\n".join(background)) == []
 
 
 @given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=50))
 def test_any_text_can_be_compared(article: str, source: str, title: str):
-    found = own_sentences(ArticleText(title, article), ArticleText("", source), (), ClusterPolicy())
-    assert all(p.span.of(title if p.field is Field.TITLE else article).strip() for p in found)
+    passages = own_sentences(ArticleText(title, article), ArticleText("", source), (), ClusterPolicy())
+    assert all(p.span.of(title if p.field is Field.TITLE else article).strip() for p in passages)
     if not re.search(r"\w", article + title):
-        assert found == ()
+        assert passages == ()
 
 
 def test_an_article_that_adds_below_is_a_member_with_its_sentences_marked():
@@ -225,6 +225,6 @@ def test_an_article_that_adds_below_is_a_member_with_its_sentences_marked():
     where = placed(told(2, article, "Жоомарт Дуулатов", watched_words=NAMES, hours=900), [source])
     assert (where.story, where.copy_of, where.reason.rule) == (7, None, Rule.ADDS)
     assert [p.span.of(article) for p in where.own_sentences] == [news]
-    beside = told(3, FOLLOW_UP, "Arrest", story=8)
-    again = placed(told(4, article, "Жоомарт Дуулатов", watched_words=NAMES), [source, beside])
-    assert (again.story, again.reason.rule) == (7, Rule.ADDS)
+    neighbour = told(3, FOLLOW_UP, "Arrest", story=8)
+    joined = placed(told(4, article, "Жоомарт Дуулатов", watched_words=NAMES), [source, neighbour])
+    assert (joined.story, joined.reason.rule) == (7, Rule.ADDS)

@@ -74,17 +74,17 @@ def test_hours_within_the_window_do_not_part_an_affair():
 def test_words_of_every_story_of_the_day_relate_nothing():
     """They relate two articles where few others hold them."""
     first, article = event(1, "court", people=MELIS), event(99, "court", "appeal", people=MELIS)
-    others = [event(n, "court", people=MELIS) for n in range(10, 22)]
+    other_events = [event(n, "court", people=MELIS) for n in range(10, 22)]
     assert related(article, [first]) == [1]
-    assert related(article, [first, *others, event(2, "appeal", people=MELIS)]) == [2]
+    assert related(article, [first, *other_events, event(2, "appeal", people=MELIS)]) == [2]
 
 
 def test_copies_of_one_story_make_its_words_no_more_common():
     article = event(99, "hunger strike", people=MELIS)
     first = event(1, "hunger strike", people=MELIS)
     copies = [replace(first, id=n, copy_of=1) for n in range(2, 20)]
-    alone, together = (placed(article, filed).related for filed in ([first], [first, *copies]))
-    assert [(one.article, one.score) for one in together] == [(one.article, one.score) for one in alone]
+    without_copies, together = (placed(article, filed).related for filed in ([first], [first, *copies]))
+    assert [(one.article, one.score) for one in together] == [(one.article, one.score) for one in without_copies]
 
 
 def test_what_is_near_the_nearest_comes_before_what_is_not():
@@ -100,11 +100,11 @@ def test_what_is_near_the_nearest_comes_before_what_is_not():
 
 def test_the_own_story_is_not_related_and_each_other_story_is_shown_once():
     seeds = "strike", "prison", "doctor", "warden"
-    report, again = (event(n, *seeds, people=MELIS, story=1) for n in (1, 2))
+    report, second_report = (event(n, *seeds, people=MELIS, story=1) for n in (1, 2))
     follow_ups = [event(n, "strike", "prison", f"{n}", people=MELIS, story=5) for n in (3, 4)]
     told_again = " ".join(words(seed, 10) for seed in seeds).split()
     random.Random(1).shuffle(told_again)
-    where = placed(told(9, " ".join(told_again), language="en", people=MELIS), [report, again, *follow_ups])
+    where = placed(told(9, " ".join(told_again), language="en", people=MELIS), [report, second_report, *follow_ups])
     assert (where.story, where.copy_of) == (1, None)
     assert [one.article for one in where.related] == [3]
 
@@ -122,9 +122,9 @@ def test_what_is_related_does_not_depend_on_the_order_of_filing():
         event(n, *rnd.sample(["court", "prison", "strike", "lawyer", "tax"], 2), people=MELIS) for n in range(1, 12)
     ]
     article = event(99, "court", "prison", "strike", people=MELIS)
-    found = placed(article, filed).related
-    assert 0 < len(found) <= 5
-    scores = [one.score for one in found]
+    related_now = placed(article, filed).related
+    assert 0 < len(related_now) <= 5
+    scores = [one.score for one in related_now]
     assert scores == sorted(scores, reverse=True)
     for _ in range(5):
         rnd.shuffle(filed)
