@@ -49,9 +49,9 @@ def test_an_urgent_name_is_told_within_two_minutes_of_the_visit_while_archives_a
         (home / "recipients.yaml").write_text(f"recipients:\n{line}", encoding="utf-8")
         ran = ingest(home)
         assert ran.code == 0, ran.out
-        (told,) = [at for path, _, at in lab.servers["receiver"].requests if path == "/"]
+        (alerted_at,) = [at for path, _, at in lab.servers["receiver"].requests if path == "/"]
         (visited,) = [at for path, _, at in lab.servers[f"outlet-{OUTLETS - 1}"].requests if path == "/feed"]
         pages = [at for server in lab.servers.values() for path, _, at in server.requests if path != "/feed"]
-    print(f"\ntold {told - visited:.0f} s after the visit; the run took {ran.seconds:.0f} s")
-    assert told - visited < SOON
-    assert told < max(pages), "archives were still being read"
+    print(f"\ntold {alerted_at - visited:.0f} s after the visit; the run took {ran.seconds:.0f} s")
+    assert alerted_at - visited < SOON
+    assert alerted_at < max(pages), "archives were still being read"

@@ -51,11 +51,11 @@ def lane(both: Sequence[Lane]) -> Lane:
 
 
 def share(both: Sequence[Lane], trials: Iterable[T], live: Callable[[Lane, T], None]) -> None:
-    left = deque(trials)
+    queue = deque(trials)
 
     def work(lane: Lane) -> None:
-        while left:
-            live(lane, left.popleft())
+        while queue:
+            live(lane, queue.popleft())
 
     with ThreadPoolExecutor(len(both)) as pool:
         for done in [pool.submit(work, lane) for lane in both]:
@@ -74,8 +74,8 @@ def test_every_transaction_of_a_run_has_a_place_at_which_the_sweep_dies(both):
     of a run. A message that is composed again is (tests/app/test_alerts_of_hidden_names.py dies at that), but not of this one.
     """
     files = [file for file in STORE.rglob("*.py") if file.stem not in {"users", "move", "purge"}]
-    written = {what for file in files for what in re.findall(r'\.writing\("([^"]+)"\)', file.read_text())}
-    expected = {f"{what}: {when} its commit" for what in written for when in ("before", "after")}
+    written = {label for file in files for label in re.findall(r'\.writing\("([^"]+)"\)', file.read_text())}
+    expected = {f"{label}: {when} its commit" for label in written for when in ("before", "after")}
     expected |= {"delivery: before it is handed over", "delivery: after it was handed over"}
     reached = {name for answer in both[0].usual for name in answer.points}
     assert len(written) > 15
@@ -131,18 +131,18 @@ def test_after_a_death_at_any_point_the_next_run_brings_all_to_where_it_would_ha
 
     def live(lane: Lane, numbered: tuple[int, Trial]) -> None:
         number, (stage, name, n) = numbered
-        home, what = lane.at(stage), f"died at stage {stage}, {name}, time {n}"
+        home, case = lane.at(stage), f"died at stage {stage}, {name}, time {n}"
         answer = lane.nursery.live(home, stage, lane.world.time(stage), die_at=(name, n), look=False)
-        assert answer.status == DIED, what
+        assert answer.status == DIED, case
         died.append(numbered)
-        lane.heals(home, stage, what, twice=name in MAY_SEND_AGAIN)
+        lane.heals(home, stage, case, twice=name in MAY_SEND_AGAIN)
         if number % 32 == 0:
-            lane.goes_on(home, stage, what)
+            lane.goes_on(home, stage, case)
 
     trials = all_trials(both[0])
-    here = [*enumerate(trials, 1)][len(trials) * quarter // 4 : len(trials) * (quarter + 1) // 4]
-    share(both, here, live)
-    assert sorted(died) == here
+    batch = [*enumerate(trials, 1)][len(trials) * quarter // 4 : len(trials) * (quarter + 1) // 4]
+    share(both, batch, live)
+    assert sorted(died) == batch
     print(f"\n{len(died)} deaths of {len(trials)}")
 
 
@@ -150,11 +150,11 @@ def test_after_a_death_at_any_point_the_next_run_brings_all_to_where_it_would_ha
 def test_an_error_of_the_store_at_a_point_ends_the_run_as_one_and_the_next_heals(both):
     def live(lane: Lane, trial: Trial) -> None:
         stage, name, n = trial
-        home, what = lane.at(stage), f"an error at stage {stage}, {name}, time {n}"
+        home, case = lane.at(stage), f"an error at stage {stage}, {name}, time {n}"
         answer = lane.nursery.live(home, stage, lane.world.time(stage), fail_at=(name, n), look=False)
         # The result of a check that cannot be stored is no trouble: the next run checks again.
-        assert answer.exit_code == (0 if name.startswith("save a check: ") else 75), f"{what}: {answer}"
-        lane.heals(home, stage, what, twice=name in MAY_SEND_AGAIN)
+        assert answer.exit_code == (0 if name.startswith("save a check: ") else 75), f"{case}: {answer}"
+        lane.heals(home, stage, case, twice=name in MAY_SEND_AGAIN)
 
     trials = all_trials(both[0])
     share(both, trials, live)
@@ -184,7 +184,7 @@ def test_kills_at_random_times_several_in_a_row_lose_nothing_and_double_nothing(
 
 # ---- no power, no room ----------------------------------------------------------------------------------------------
 
-KEPT = (  # rows of these are never taken away
+KEPT_TABLES = (  # rows of these are never taken away
     "feed", "entry", "article", "article_version", "hit", "story", "story_article", "review_item", "decision",
     "watchlist_version", "entity", "run", "mailing", "delivery",
 )  # fmt: skip
@@ -196,14 +196,14 @@ def test_what_was_committed_outlives_the_power_and_half_a_commit_is_none(lane, t
     for stage in (0, 2, 3):
         home, copies = lane.at(stage), tmp_path / f"copies-{stage}"
         lane.nursery.live(home, stage, lane.world.time(stage), copies=str(copies), look=False)
-        before, last = [0] * len(KEPT), None
+        before, last = [0] * len(KEPT_TABLES), None
         for copy in sorted(copies.iterdir()):
-            what = f"stage {stage}, power lost after point {copy.name}, seed {SEED}"
+            case = f"stage {stage}, power lost after point {copy.name}, seed {SEED}"
             if last is not None and (torn := _torn(last, copy, dice)):
-                assert _counts(torn, what + ", in the midst of the commit") == before
+                assert _counts(torn, case + ", in the midst of the commit") == before
             last = shutil.copytree(copy, copy.with_name("last"), dirs_exist_ok=True)
-            now = _counts(copy, what)
-            assert all(a <= b for a, b in zip(before, now, strict=True)), f"{what}: rows are lost"
+            now = _counts(copy, case)
+            assert all(a <= b for a, b in zip(before, now, strict=True)), f"{case}: rows are lost"
             before, states = now, states + 1
     assert states > 60
 
@@ -221,12 +221,12 @@ def _torn(before: Path, after: Path, dice: random.Random) -> Path | None:
     return torn
 
 
-def _counts(folder: Path, what: str) -> list[int]:
+def _counts(folder: Path, case: str) -> list[int]:
     store = open_store(f"sqlite:///{folder}/monitor.db")
     wrong, counts = contradictions(store), row_counts(store)
     store.close()
-    assert not wrong, f"{what}: {wrong}"
-    return [counts[name] for name in KEPT]
+    assert not wrong, f"{case}: {wrong}"
+    return [counts[name] for name in KEPT_TABLES]
 
 
 @pytest.mark.soak
@@ -235,12 +235,12 @@ def test_a_disk_that_is_full_at_any_statement_ends_the_run_with_75_and_the_next_
 
     def live(lane: Lane, trial: tuple[int, int]) -> None:
         stage, k = trial
-        home, what = lane.at(stage), f"the disk full at stage {stage}, statement {k}"
+        home, case = lane.at(stage), f"the disk full at stage {stage}, statement {k}"
         answer = lane.nursery.live(home, stage, lane.world.time(stage), full_at=k, look=False)
-        assert answer.exit_code in {0, 75}, f"{what}: {answer}"
-        assert answer.exit_code == 0 or "the disk is full" in answer.error, f"{what}: {answer}"
+        assert answer.exit_code in {0, 75}, f"{case}: {answer}"
+        assert answer.exit_code == 0 or "the disk is full" in answer.error, f"{case}: {answer}"
         ended.append(answer.exit_code)
-        lane.heals(home, stage, what, twice=answer.exit_code == 75)
+        lane.heals(home, stage, case, twice=answer.exit_code == 75)
 
     every = 11
     share(both, [(s, k) for s in range(5) for k in range(1 + 3 * s, both[0].usual[s].statements + 1, every)], live)
@@ -269,8 +269,8 @@ def test_two_runs_at_once_on_a_server_do_nothing_twice(both, postgresql: Server)
         answer = first.nursery.live(homes[0], stage, now + 10 * MINUTE)  # what one left for the other
         assert not answer.wrong
         for part in ("feeds", "entries", "articles", "versions", "hits", "mentions", "deliveries", "watchlist"):
-            found = difference({part: first.usual[stage].picture[part]}, answer.picture)
-            assert not found, f"stage {stage}:\n{found}"
+            differences = difference({part: first.usual[stage].picture[part]}, answer.picture)
+            assert not differences, f"stage {stage}:\n{differences}"
         filed = [row[1] for row in answer.picture["stories"]]
         assert filed and sorted(filed) == sorted(row[1] for row in first.usual[stage].picture["stories"])
         first.mailed(stage, f"two at once at stage {stage}", twice=False)
@@ -312,26 +312,28 @@ TOLD_ONCE = (
 def test_a_clock_that_jumps_starves_no_feed_and_every_story_is_in_one_digest(both):
     def live(lane: Lane, trial: tuple[timedelta, timedelta]) -> None:
         jump, around = trial
-        home, what = lane.at(0), f"a jump of {jump}, {around} after the first run"
+        home, case = lane.at(0), f"a jump of {jump}, {around} after the first run"
 
         def run(stage: int, now: datetime, **order: bool) -> None:
             lane.world.move_to(stage)
             answer = lane.nursery.live(home, stage, now, judge=False, **order)
-            assert answer.wrong == [] and answer.exit_code in ({0} if order.get("patient", True) else {0, 75}), what
+            assert answer.wrong == [] and answer.exit_code in ({0} if order.get("patient", True) else {0, 75}), case
 
         run(0, EVENING)
         run(0, EVENING + around)
         run(4, EVENING + around + 40 * MINUTE + jump, every=True, patient=False)  # wrong
         now = EVENING + around + 80 * MINUTE  # right again
         run(4, now)
-        assert _longest_wait(home) <= now + 25 * HOUR, what
+        assert _longest_wait(home) <= now + 25 * HOUR, case
         for day in (1, 2, 3):
             run(4, EVENING + 13 * HOUR + day * 24 * HOUR)
         mails = [mail.text for mail in lane.world.mailbox.to(READERS[0])]
         for headline in TOLD_ONCE:
             line = re.compile(rf"\d+ {headline} +\[\d+\]|(  )+\[\d+\] {headline}, (?!.*, seen ).*")  # but for changes
-            told = [n for n, text in enumerate(mails) for each in text.splitlines() if line.fullmatch(each)]
-            assert len(told) == 1, f"{what}: {headline!r} is in the mails {told} of {len(mails)}"
+            mails_with_it = [
+                n for n, text in enumerate(mails) for line_of_mail in text.splitlines() if line.fullmatch(line_of_mail)
+            ]
+            assert len(mails_with_it) == 1, f"{case}: {headline!r} is in the mails {mails_with_it} of {len(mails)}"
 
     early, late, year = 2 * HOUR, 12 * HOUR + 5 * MINUTE, 365 * 24 * HOUR
     trials = [(by, at) for by in (HOUR, -HOUR, year, -year) for at in (early, late)]

@@ -65,14 +65,14 @@ class Cron:
         output = "".join(program.communicate(timeout=300))
         return program.returncode, output
 
-    def heals(self, what: str) -> None:
-        assert self.run("ingest") == (0, ""), what
-        assert not (found := difference(self.expected, self.picture())), f"{what}:\n{found}"
+    def heals(self, case: str) -> None:
+        assert self.run("ingest") == (0, ""), case
+        assert not (differences := difference(self.expected, self.picture())), f"{case}:\n{differences}"
 
     def no_orphans(self) -> None:
         """No process that descends from our commands lives on; they notice within moments that nobody is left."""
-        gone, alive = psutil.wait_procs([p for p in psutil.process_iter() if self._ours(p)], timeout=60)
-        assert alive == [], f"of {len(gone) + len(alive)} processes"
+        ended, alive = psutil.wait_procs([p for p in psutil.process_iter() if self._ours(p)], timeout=60)
+        assert alive == [], f"of {len(ended) + len(alive)} processes"
 
     def _ours(self, process: psutil.Process) -> bool:
         try:
@@ -95,13 +95,13 @@ def test_of_two_runs_at_once_one_works_and_the_other_says_nothing_and_people_dec
     assert cron.run("ingest") == (0, "")
     cron.world.let_go()
     assert (works.communicate(timeout=300), works.returncode) == (("", ""), 0)
-    assert not (found := difference(cron.expected, cron.picture())), found
+    assert not (differences := difference(cron.expected, cron.picture())), differences
     cron.world.move_to(2)
     cron.world.hold("/post/appeal")
     works = cron.start("ingest", "--all")
     assert cron.world.reached.wait(300)
-    code, said = cron.run("queue", "decide", "1", "relevant", "--by", "aida")
-    assert code == 0, said
+    code, text = cron.run("queue", "decide", "1", "relevant", "--by", "aida")
+    assert code == 0, text
     cron.world.let_go()
     assert (works.communicate(timeout=300), works.returncode) == (("", ""), 0)
     assert [row[2:4] for row in cron.picture()["decisions"]] == [("aida", "relevant")]
@@ -112,7 +112,7 @@ def test_of_two_runs_at_once_one_works_and_the_other_says_nothing_and_people_dec
 def test_two_first_runs_started_together_make_one_database_and_one_picture(cron):
     runs = [cron.start("ingest") for _ in range(2)]
     assert [(*run.communicate(timeout=300), run.returncode) for run in runs] == [("", "", 0)] * 2
-    assert not (found := difference(cron.expected, cron.picture())), found
+    assert not (differences := difference(cron.expected, cron.picture())), differences
 
 
 @pytest.mark.soak

@@ -92,8 +92,8 @@ REPEATED = ("a full name", "a surname", "a name in capitals", "other acronyms in
 
 
 def verdict(document: Document) -> tuple[Hit, ...]:
-    ((_, found),) = match_documents([document], watchlist())
-    return hits(document, found, watchlist(), "Bloom")
+    ((_, mentions),) = match_documents([document], watchlist())
+    return hits(document, mentions, watchlist(), "Bloom")
 
 
 @pytest.mark.parametrize("kind", TEXTS)
@@ -132,7 +132,7 @@ READERS: dict[str, Work] = {
 
 @pytest.mark.parametrize("kind", TEXTS)
 def test_reading_a_text_takes_as_long_as_the_text_is(kind: str):
-    slow = [what for what, work in READERS.items() if not grows_as_its_input(work, TEXTS[kind], 3 * LONGEST)]
+    slow = [reader for reader, work in READERS.items() if not grows_as_its_input(work, TEXTS[kind], 3 * LONGEST)]
     assert slow == []
 
 
@@ -141,8 +141,8 @@ def test_what_became_of_a_text_takes_as_long_as_the_text_is(kind: str):
     def versions(n: int) -> tuple[Version, Version]:
         before = TEXTS[kind](n)
         both = (article("1", text) for text in (before, "Снег. " * n + before[: len(before) // 2]))
-        one, other = (Version(each, NOW, verdict(Document("1", each.text)), "") for each in both)
-        return one, other
+        one, second = (Version(version, NOW, verdict(Document("1", version.text)), "") for version in both)
+        return one, second
 
     def compared(both: tuple[Version, Version]) -> None:
         find_changes(*both)

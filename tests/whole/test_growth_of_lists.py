@@ -42,8 +42,8 @@ READERS_OF_A_STORE: dict[str, Work] = {
 
 def articles_of_one_story(store: Store, n: int) -> None:
     text = "Melis Tokoev stays in custody, his lawyer said. " * 5
-    own = find_mentions(text, compile_watchlist([MELIS]))
-    (named,) = hits(Document("1", text), own, compile_watchlist([MELIS]))
+    mentions = find_mentions(text, compile_watchlist([MELIS]))
+    (named,) = hits(Document("1", text), mentions, compile_watchlist([MELIS]))
     item = filed(store, named, text=text)
     for _ in range(n):
         candidate = stored(store, named, text=text)
@@ -102,14 +102,14 @@ def desk(folder: Path, tables: Path, fill: Callable[[Store, int], None], n: int)
 def test_lists_cards_and_digests_take_as_long_as_what_they_show(kind: str, tmp_path: Path, sqlite_with_tables: Path):
     with (
         desk(tmp_path, sqlite_with_tables, STORED[kind], 8) as few,
-        desk(tmp_path, sqlite_with_tables, STORED[kind], 80) as many,
+        desk(tmp_path, sqlite_with_tables, STORED[kind], 80) as long_desk,
     ):
-        apps, memory = {8: few, 80: many}, kind == "places of one name"
+        apps, memory = {8: few, 80: long_desk}, kind == "places of one name"
         for read in READERS_OF_A_STORE.values():
             read(few)  # templates and statements are made once
         slow = [
-            what
-            for what, read in READERS_OF_A_STORE.items()
+            name
+            for name, read in READERS_OF_A_STORE.items()
             if not grows_as_its_input(read, apps.__getitem__, 80, memory=memory)
         ]
         assert slow == []

@@ -69,16 +69,16 @@ def test_a_look_at_bombs_holds_up_nobody_takes_little_memory_and_ends_with_the_d
     with serving(home) as (desk, address), httpx.Client(base_url=address, cookies=cookies, timeout=PATIENCE) as user:
         user.get("/sources")
         before = desk.memory_info().rss
-        look = threading.Thread(target=look_for_feeds, args=(address, cookies, lab.url("bombs")), daemon=True)
-        look.start()
+        lookup = threading.Thread(target=look_for_feeds, args=(address, cookies, lab.url("bombs")), daemon=True)
+        lookup.start()
         wait_until(lambda: any(path in BOMBS for path, *_ in lab.servers["bombs"].requests))
-        most, until = 0, time.monotonic() + 3
+        peak_memory, until = 0, time.monotonic() + 3
         while time.monotonic() < until:  # somebody else's pages, and somebody else's look
             assert user.get("/sources").status_code == user.get("/queue").status_code == 200
-            most = max(most, desk.memory_info().rss)
-        other = user.post("/sources/look", data={"url": lab.url("calm", "/feed")}, headers=OURS)
-        assert "A quiet day" in other.text and look.is_alive()
-        assert max(most, desk.memory_info().rss) - before < 100 * MEGABYTE
+            peak_memory = max(peak_memory, desk.memory_info().rss)
+        calm_answer = user.post("/sources/look", data={"url": lab.url("calm", "/feed")}, headers=OURS)
+        assert "A quiet day" in calm_answer.text and lookup.is_alive()
+        assert max(peak_memory, desk.memory_info().rss) - before < 100 * MEGABYTE
         processes = [desk, *desk.children(recursive=True)]
         assert len(processes) > 1
         desk.terminate()

@@ -84,7 +84,9 @@ def closest(lab: Lab, *, of_two_workers: bool) -> float:
     """Return the shortest time between two requests to a host, by its server's log, of one worker and of two."""
     requests = [sorted((at, headers["user-agent"]) for _, headers, at in s.requests) for s in lab.servers.values()]
     pairs = [pair for of_host in requests for pair in pairwise(of_host)]
-    return min(after - before for (before, one), (after, other) in pairs if (one != other) is of_two_workers)
+    return min(
+        after - before for (before, one), (after, second_worker) in pairs if (one != second_worker) is of_two_workers
+    )
 
 
 def until_ended(processes: list[subprocess.Popen[bytes]], seconds: float) -> None:
@@ -131,8 +133,8 @@ def test_three_processes_ask_no_host_sooner_than_its_gap_and_read_all(tmp_path, 
         f"\nshortest time between two requests to a host: {within:.2f} s, of two workers {between:.2f} s; gap {GAP} s"
     )
     assert min(within, between) >= GAP * TIMES_TOLD
-    later = now_utc() + timedelta(hours=1)
-    filed_count = file_pending_articles(app.store.stories, LinePolicy(), lambda: later, in_fleet=True)
+    next_hour = now_utc() + timedelta(hours=1)
+    filed_count = file_pending_articles(app.store.stories, LinePolicy(), lambda: next_hour, in_fleet=True)
     assert filed_count == pages and contradictions(app.store) == []
-    assert not app.store.claims.live(later)
+    assert not app.store.claims.live(next_hour)
     app.close()

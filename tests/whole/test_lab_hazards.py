@@ -36,11 +36,11 @@ HANGS = drip(b"", b"", 1.0)
 # ---- what is expected ---------------------------------------------------------------------------------------------
 
 
-def told(words: str) -> Callable[[Seen], None]:
+def has_detail(words: str) -> Callable[[Seen], None]:
     """Check that the feed could not be read, and that its record says why."""
 
-    def check(seen: Seen) -> None:
-        assert words in seen.feed["detail"] and seen.feed["failures"] == 1
+    def check(visit: Seen) -> None:
+        assert words in visit.feed["detail"] and visit.feed["failures"] == 1
 
     return check
 
@@ -48,72 +48,72 @@ def told(words: str) -> Callable[[Seen], None]:
 def brought(*titles: str) -> Callable[[Seen], None]:
     """Check that the feed is healthy and has these entries."""
 
-    def check(seen: Seen) -> None:
-        assert (seen.feed["failures"], [entry.title for entry in seen.entries]) == (0, list(titles))
+    def check(visit: Seen) -> None:
+        assert (visit.feed["failures"], [entry.title for entry in visit.entries]) == (0, list(titles))
 
     return check
 
 
-def ended(*outcomes: str, text: str = "", words: str = "", asked: int | None = None) -> Callable[[Seen], None]:
+def ended(*outcomes: str, text: str = "", words: str = "", requests: int | None = None) -> Callable[[Seen], None]:
     """Check that the feed is healthy and its only entry has this outcome and text."""
 
-    def check(seen: Seen) -> None:
-        (entry,) = seen.entries
-        assert seen.feed["failures"] == 0 and entry.outcome in outcomes
+    def check(visit: Seen) -> None:
+        (entry,) = visit.entries
+        assert visit.feed["failures"] == 0 and entry.outcome in outcomes
         assert text in entry.text and words in entry.detail
-        if asked is not None:
-            assert len(seen.asked("/a")) == asked
+        if requests is not None:
+            assert len(visit.asked("/a")) == requests
 
     return check
 
 
-def no_file_was_opened(seen: Seen) -> None:
-    assert "root:" not in str(seen.entries) + str(seen.feed)
-    assert not any("evil" in path for path in seen.paths)
+def no_file_was_opened(visit: Seen) -> None:
+    assert "root:" not in str(visit.entries) + str(visit.feed)
+    assert not any("evil" in path for path in visit.paths)
 
 
 def newest(count: int) -> Callable[[Seen], None]:
     """Check that the newest two thousand of so many entries are stored, and that some of their pages were asked for."""
 
-    def check(seen: Seen) -> None:
-        assert len(seen.entries) == 2000 and seen[f"Item {count - 1}"]
-        assert sum(entry.tries > 0 for entry in seen.entries) <= 400
+    def check(visit: Seen) -> None:
+        assert len(visit.entries) == 2000 and visit[f"Item {count - 1}"]
+        assert sum(entry.tries > 0 for entry in visit.entries) <= 400
 
     return check
 
 
-def nothing_was_asked_but_the_feed(seen: Seen) -> None:
-    assert seen.feed["failures"] == 0 and seen.paths == ["/feed"]
-    assert {entry.text_from for entry in seen.entries} == {"feed"}
+def nothing_was_asked_but_the_feed(visit: Seen) -> None:
+    assert visit.feed["failures"] == 0 and visit.paths == ["/feed"]
+    assert {entry.text_from for entry in visit.entries} == {"feed"}
 
 
-def stayed_out(seen: Seen) -> None:
-    assert seen.entries and all("private network" in entry.detail for entry in seen.entries)
+def stayed_out(visit: Seen) -> None:
+    assert visit.entries and all("private network" in entry.detail for entry in visit.entries)
 
 
-def one_article_of_many_addresses(seen: Seen) -> None:
-    assert len(seen.entries) == 30 and sum(path.startswith("/a?") for path in seen.paths) <= 4  # those at once
-    assert {entry.outcome for entry in seen.entries} == {"no_match", "duplicate"}
+def one_article_of_many_addresses(visit: Seen) -> None:
+    assert len(visit.entries) == 30 and sum(path.startswith("/a?") for path in visit.paths) <= 4  # those at once
+    assert {entry.outcome for entry in visit.entries} == {"no_match", "duplicate"}
 
 
-def left_alone_after_a_few(seen: Seen) -> None:
-    assert len(seen.entries) == 30 and len(seen.paths) - 1 == 2  # as many as are asked for at once
-    assert [entry.outcome for entry in seen.entries] == ["pending"] * 30
-    assert sum(entry.tries for entry in seen.entries) == len(seen.paths) - 1
+def left_alone_after_a_few(visit: Seen) -> None:
+    assert len(visit.entries) == 30 and len(visit.paths) - 1 == 2  # as many as are asked for at once
+    assert [entry.outcome for entry in visit.entries] == ["pending"] * 30
+    assert sum(entry.tries for entry in visit.entries) == len(visit.paths) - 1
 
 
-def given_up_for_now(seen: Seen) -> None:
+def given_up_for_now(visit: Seen) -> None:
     """Check that a few pages were requested, and the others are stored with their feed's text."""
-    tried = [entry for entry in seen.entries if entry.text_from]
-    assert len(seen.entries) == 900 and len(tried) == 400 and sum(entry.tries for entry in tried) < 20
-    assert {entry.outcome for entry in seen.entries} == {"pending"}
+    tried = [entry for entry in visit.entries if entry.text_from]
+    assert len(visit.entries) == 900 and len(tried) == 400 and sum(entry.tries for entry in tried) < 20
+    assert {entry.outcome for entry in visit.entries} == {"pending"}
 
 
 def cut_off_early(sent: list[int]) -> Callable[[Seen], None]:
-    def check(seen: Seen) -> None:
+    def check(visit: Seen) -> None:
         # Where the machine is busy, the time for an answer may be over before its 10 MB came.
-        is_late = "within 20 seconds" in seen.feed["detail"]
-        told("within 20 seconds" if is_late else "larger than 10 MB")(seen)
+        is_late = "within 20 seconds" in visit.feed["detail"]
+        has_detail("within 20 seconds" if is_late else "larger than 10 MB")(visit)
         assert sum(sent) < 20_000_000
 
     return check
@@ -122,10 +122,10 @@ def cut_off_early(sent: list[int]) -> Callable[[Seen], None]:
 # ---- what is sent -------------------------------------------------------------------------------------------------
 
 
-def pouring(head: bytes, sent: list[int], most: int = 10**12) -> Behaviour:
+def pouring(head: bytes, sent: list[int], limit: int = 10**12) -> Behaviour:
     async def behave(writer: asyncio.StreamWriter) -> None:
         writer.write(head)
-        while sum(sent) < most:
+        while sum(sent) < limit:
             sent.append(100_000)
             writer.write(b" " * 100_000)
             await writer.drain()
@@ -154,8 +154,8 @@ def titled(title: str, encoding: str, declared: str, *headers: str) -> dict[str,
     return {"/feed": ok(text.encode(encoding), *headers)}
 
 
-def only_page(answer: object, **more: bytes) -> dict[str, object]:
-    return {"/feed": feed("/a"), "/a": answer} | {f"/{path}": each for path, each in more.items()}
+def only_page(answer: object, **bodies: bytes) -> dict[str, object]:
+    return {"/feed": feed("/a"), "/a": answer} | {f"/{path}": body for path, body in bodies.items()}
 
 
 LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
@@ -198,35 +198,41 @@ def long_feed(count: int) -> Outlet:
 
 
 FEEDS = [
-    Outlet("well", WELL, ended("no_match", text="отказ в аккредитации", asked=1)),
+    Outlet("well", WELL, ended("no_match", text="отказ в аккредитации", requests=1)),
     # slow
-    Outlet("silence", {"/feed": HANGS}, told("no complete answer within 20 seconds")),
-    Outlet("slow-headers", {"/feed": drip(b"HTTP/1.1 200 OK\r\nX: ", b"y", 0.5)}, told("within 20 seconds")),
-    Outlet("slow-body", {"/feed": drip(HEAD + b"\r\n<rss>", b" ", 0.5)}, told("within 20 seconds")),
-    Outlet("slow-hints", {"/feed": drip(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n", 0.5)}, told("within 20 seconds")),
+    Outlet("silence", {"/feed": HANGS}, has_detail("no complete answer within 20 seconds")),
+    Outlet("slow-headers", {"/feed": drip(b"HTTP/1.1 200 OK\r\nX: ", b"y", 0.5)}, has_detail("within 20 seconds")),
+    Outlet("slow-body", {"/feed": drip(HEAD + b"\r\n<rss>", b" ", 0.5)}, has_detail("within 20 seconds")),
+    Outlet(
+        "slow-hints", {"/feed": drip(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n", 0.5)}, has_detail("within 20 seconds")
+    ),
     # large
     Outlet("endless-body", {"/feed": pouring(HEAD + b"\r\n", ENDLESS)}, cut_off_early(ENDLESS)),
-    Outlet("endless-headers", {"/feed": drip(HEAD, b"X: " + b"y" * 5000 + b"\r\n", 0)}, told("headers")),
+    Outlet("endless-headers", {"/feed": drip(HEAD, b"X: " + b"y" * 5000 + b"\r\n", 0)}, has_detail("headers")),
     Outlet(
         "fifty-megabytes",
         {"/feed": pouring(HEAD + b"Content-Length: 50000000\r\n\r\n", ANNOUNCED, 50_000_000)},
         cut_off_early(ANNOUNCED),
     ),
-    Outlet("gzip-bomb", {"/feed": packed(bomb())}, told("larger than 10 MB")),
-    Outlet("bomb-in-a-bomb", {"/feed": packed(gzip.compress(bomb()), "gzip, gzip")}, told("packed in a way")),
-    Outlet("brotli-unasked", {"/feed": packed(b"\x8b\x03\x80<rss/>\x03", "br")}, told("packed in a way")),
+    Outlet("gzip-bomb", {"/feed": packed(bomb())}, has_detail("larger than 10 MB")),
+    Outlet("bomb-in-a-bomb", {"/feed": packed(gzip.compress(bomb()), "gzip, gzip")}, has_detail("packed in a way")),
+    Outlet("brotli-unasked", {"/feed": packed(b"\x8b\x03\x80<rss/>\x03", "br")}, has_detail("packed in a way")),
     long_feed(10_000),  # twenty thousand take longer than a stage may, when others are at work on a slow machine
     # broken
-    Outlet("gzip-cut", {"/feed": packed(gzip.compress(rss(item("A")))[:-9])}, told("ends before its end")),
-    Outlet("no-gzip", {"/feed": packed(rss(item("A")))}, told("packed answer is broken")),
-    Outlet("too-long-announced", {"/feed": HEAD + b"Content-length: 999\r\n\r\n" + rss(item("A"))}, told("cut short")),
+    Outlet("gzip-cut", {"/feed": packed(gzip.compress(rss(item("A")))[:-9])}, has_detail("ends before its end")),
+    Outlet("no-gzip", {"/feed": packed(rss(item("A")))}, has_detail("packed answer is broken")),
+    Outlet(
+        "too-long-announced", {"/feed": HEAD + b"Content-length: 999\r\n\r\n" + rss(item("A"))}, has_detail("cut short")
+    ),
     Outlet("too-short-announced", {"/feed": HEAD + b"Content-length: 90\r\n\r\n" + rss(item("A"), item("B"))}),
-    Outlet("empty", {"/feed": ok(b"")}, lambda seen: brought()(seen) if not seen.feed["failures"] else None),
-    Outlet("no-http", {"/feed": b"220 mail.lake.example ESMTP\r\n\r\n"}, told("not HTTP")),
-    Outlet("hangs-up", {"/feed": b""}, told("cut short")),
-    Outlet("dead", {"/feed": DEAD}, told("no connection")),
-    Outlet("circle", {"/feed": to("/b"), "/b": to("/feed")}, told("circle")),
-    Outlet("nine-hops", {"/feed": to("/1")} | {f"/{n}": to(f"/{n + 1}") for n in range(1, 20)}, told("8 redirects")),
+    Outlet("empty", {"/feed": ok(b"")}, lambda visit: brought()(visit) if not visit.feed["failures"] else None),
+    Outlet("no-http", {"/feed": b"220 mail.lake.example ESMTP\r\n\r\n"}, has_detail("not HTTP")),
+    Outlet("hangs-up", {"/feed": b""}, has_detail("cut short")),
+    Outlet("dead", {"/feed": DEAD}, has_detail("no connection")),
+    Outlet("circle", {"/feed": to("/b"), "/b": to("/feed")}, has_detail("circle")),
+    Outlet(
+        "nine-hops", {"/feed": to("/1")} | {f"/{n}": to(f"/{n + 1}") for n in range(1, 20)}, has_detail("8 redirects")
+    ),
     Outlet("nul-bytes", {"/feed": ok(rss(item("A\0B", guid="1")))}),
     # hostile
     Outlet("laughs", {"/feed": xml(LAUGHS)}),
@@ -236,20 +242,22 @@ FEEDS = [
     Outlet("xinclude", {"/feed": xml(INCLUDES)}, no_file_was_opened),
     Outlet("a-path", {"/feed": ok(b"/etc/passwd")}, no_file_was_opened),
     Outlet(
-        "a-million-items", {"/feed": ok(b'<rss version="2.0"><channel>' + b"<item/>" * 1_000_000)}, told("parse_feed:")
+        "a-million-items",
+        {"/feed": ok(b'<rss version="2.0"><channel>' + b"<item/>" * 1_000_000)},
+        has_detail("parse_feed:"),
     ),
     Outlet("attributes", {"/feed": ok(b"<rss><item " + b" ".join(b'a%d="1"' % n for n in range(300_000)))}),
     Outlet("deep", {"/feed": ok(b'<rss version="2.0"><channel>' + b"<item><a>" * 200_000)}),
     # refused
-    Outlet("refused", {"/feed": ok(b"no", status="403 Forbidden")}, told("refuses")),
-    Outlet("login", {"/feed": ok(b"no", status="401 Unauthorized")}, told("login")),
-    Outlet("legal", {"/feed": ok(b"no", status="451 Unavailable For Legal Reasons")}, told("legal reasons")),
-    Outlet("challenge", {"/feed": ok(b"no", "cf-mitigated: challenge", status="403 Forbidden")}, told("browser")),
-    Outlet("not-found", {"/feed": ok(b"no", status="404 Not Found")}, told("nothing at this address")),
-    Outlet("trouble", {"/feed": ok(b"no", status="500 Oops")}, told("in trouble")),
-    Outlet("a-page", {"/feed": page(TEXT, "Home")}, told("")),
-    Outlet("self-signed", WELL, told("certificate"), tls=self_signed(), scheme="https"),
-    Outlet("no-tls", WELL, told(""), scheme="https"),
+    Outlet("refused", {"/feed": ok(b"no", status="403 Forbidden")}, has_detail("refuses")),
+    Outlet("login", {"/feed": ok(b"no", status="401 Unauthorized")}, has_detail("login")),
+    Outlet("legal", {"/feed": ok(b"no", status="451 Unavailable For Legal Reasons")}, has_detail("legal reasons")),
+    Outlet("challenge", {"/feed": ok(b"no", "cf-mitigated: challenge", status="403 Forbidden")}, has_detail("browser")),
+    Outlet("not-found", {"/feed": ok(b"no", status="404 Not Found")}, has_detail("nothing at this address")),
+    Outlet("trouble", {"/feed": ok(b"no", status="500 Oops")}, has_detail("in trouble")),
+    Outlet("a-page", {"/feed": page(TEXT, "Home")}, has_detail("")),
+    Outlet("self-signed", WELL, has_detail("certificate"), tls=self_signed(), scheme="https"),
+    Outlet("no-tls", WELL, has_detail(""), scheme="https"),
     # strange letters
     Outlet("1251-as-utf8", titled("Блокировка сайта", "cp1251", "utf-8"), brought("Блокировка сайта")),
     Outlet("utf8-as-1251", titled("Блокировка сайта", "utf-8", "windows-1251"), brought("Блокировка сайта")),
@@ -263,7 +271,7 @@ FEEDS = [
     # strange entries
     Outlet("bare", {"/feed": ok(rss(item("A"), item("B")))}, brought("A", "B")),
     Outlet(
-        "same-guid", {"/feed": ok(rss(item("A", guid="1"), item("B", guid="1")))}, lambda seen: len(seen.entries) == 1
+        "same-guid", {"/feed": ok(rss(item("A", guid="1"), item("B", guid="1")))}, lambda visit: len(visit.entries) == 1
     ),
     Outlet("relative", {"/feed": xml(BASED), "/base/a": page(TEXT)}, ended("no_match", text="отказ")),
     Outlet("odd-links", {"/feed": feed(*ODD_LINKS)}, nothing_was_asked_but_the_feed),
@@ -279,12 +287,12 @@ FEEDS = [
 ]
 
 PAGES = [
-    Outlet("page-403", only_page(ok(b"no", status="403 Forbidden")), ended("pending", words="refuses", asked=1)),
-    Outlet("page-451", only_page(ok(b"no", status="451 Legal")), ended("pending", words="legal", asked=1)),
-    Outlet("page-404", only_page(ok(b"no", status="404 Not Found")), ended("fetch_failed", asked=1)),
+    Outlet("page-403", only_page(ok(b"no", status="403 Forbidden")), ended("pending", words="refuses", requests=1)),
+    Outlet("page-451", only_page(ok(b"no", status="451 Legal")), ended("pending", words="legal", requests=1)),
+    Outlet("page-404", only_page(ok(b"no", status="404 Not Found")), ended("fetch_failed", requests=1)),
     Outlet("page-410", only_page(ok(b"no", status="410 Gone")), ended("fetch_failed", words="gone for good")),
     Outlet("page-500", only_page(ok(b"no", status="500 Oops")), ended("pending", words="in trouble")),
-    Outlet("page-429", only_page(ok(b"", status="429 Slow")), ended("pending", words="too often", asked=1)),
+    Outlet("page-429", only_page(ok(b"", status="429 Slow")), ended("pending", words="too often", requests=1)),
     Outlet("page-hangs", only_page(HANGS), ended("pending", words="within 30 seconds")),
     Outlet("page-drips", only_page(drip(HEAD + b"\r\n", b" ", 0.5)), ended("not_html", "pending")),
     Outlet(
@@ -299,7 +307,7 @@ PAGES = [
     ),
     Outlet("page-bomb", only_page(ok(bomb(), "Content-Type: text/html", "Content-Encoding: gzip")), ended("too_large")),
     Outlet("page-empty", only_page(ok(b"", "Content-Type: text/html")), ended("no_text")),
-    Outlet("page-script", only_page(page("", "A", kind="text/html")), lambda seen: len(seen.entries) == 1),
+    Outlet("page-script", only_page(page("", "A", kind="text/html")), lambda visit: len(visit.entries) == 1),
     Outlet("page-pdf", only_page(ok(b"%PDF-1.7", "Content-Type: application/pdf")), ended("not_html")),
     Outlet("page-image", only_page(ok(b"\x89PNG", "Content-Type: image/png")), ended("not_html")),
     Outlet("page-nul", only_page(page("Суд\0 решил: " + TEXT)), ended("no_match", text="отказ в аккредитации")),
@@ -321,7 +329,7 @@ PAGES = [
     Outlet(
         "page-robots",
         only_page(page(TEXT), **{"robots.txt": ok(b"User-agent: *\nDisallow: /a\n")}),
-        ended("refused", words="robots.txt", asked=0),
+        ended("refused", words="robots.txt", requests=0),
     ),
     *(Outlet(f"copy-{n}", only_page(page(NAMED, "Допрос")), ended("queued", text="Мелис Токоев")) for n in range(5)),
 ]

@@ -36,42 +36,42 @@ def unchanged(*headers: str) -> bytes:
 def asks_with(*expected: tuple[str | None, str | None], path: str = "/feed") -> Callable[[Seen], None]:
     """(If-None-Match, If-Modified-Since) of the visits in turn; the last stands for all that follow."""
 
-    def check(seen: Seen) -> None:
-        given = [(each.get("if-none-match"), each.get("if-modified-since")) for each in seen.asked(path)]
-        wanted = [*expected, *[expected[-1]] * (len(given) - len(expected))]
-        assert given == wanted and len(given) > len(expected)
+    def check(visit: Seen) -> None:
+        validators = [(headers.get("if-none-match"), headers.get("if-modified-since")) for headers in visit.asked(path)]
+        all_expected = [*expected, *[expected[-1]] * (len(validators) - len(expected))]
+        assert validators == all_expected and len(validators) > len(expected)
 
     return check
 
 
-def goes_by_the_old_address(seen: Seen) -> None:
-    assert seen.paths == ["/feed", "/real"] * len(seen.asked("/feed"))
+def goes_by_the_old_address(visit: Seen) -> None:
+    assert visit.paths == ["/feed", "/real"] * len(visit.asked("/feed"))
 
 
 def each_page_once(*pages: str) -> Callable[[Seen], None]:
-    def check(seen: Seen) -> None:
-        assert sorted(path for path in seen.paths if path != "/feed") == list(pages)
+    def check(visit: Seen) -> None:
+        assert sorted(path for path in visit.paths if path != "/feed") == list(pages)
 
     return check
 
 
-def recovers(seen: Seen) -> None:
-    assert seen.feed["failures"] == 0 and "A" in [entry.title for entry in seen.entries]
+def recovers(visit: Seen) -> None:
+    assert visit.feed["failures"] == 0 and "A" in [entry.title for entry in visit.entries]
 
 
-def waits(seen: Seen) -> None:
+def waits(visit: Seen) -> None:
     """Told to wait for two hours: not asked after 40 minutes, asked after 5 hours."""
-    times = [at for target, _, at in seen.server.requests if target == "/feed"]
+    times = [at for target, _, at in visit.server.requests if target == "/feed"]
     assert len(times) == 1 + 1 + 3
-    recovers(seen)
+    recovers(visit)
 
 
-def never_more_than_two_at_once(seen: Seen) -> None:
-    assert len(seen.entries) == 12 and seen.server.most_at_once <= 2
+def never_more_than_two_at_once(visit: Seen) -> None:
+    assert len(visit.entries) == 12 and visit.server.most_at_once <= 2
 
 
-def as_it_stands(seen: Seen) -> None:
-    assert [path for path in seen.paths if path != "/feed"] == ["/a?x=%2F&y=%2f&&utm_source=feed&z"]
+def as_it_stands(visit: Seen) -> None:
+    assert [path for path in visit.paths if path != "/feed"] == ["/a?x=%2F&y=%2f&&utm_source=feed&z"]
 
 
 A, B, C = 'W/"a,b;c=d e"', '"abc-gzip"', "no-quotes"
@@ -94,7 +94,7 @@ ROWS = [
     Outlet(
         "A10",
         {"/feed": to("/real"), "/real": ok(RSS, f"ETag: {A}")},
-        lambda seen: (asks_with((None, None))(seen), asks_with((None, None), (A, None), path="/real")(seen)),
+        lambda visit: (asks_with((None, None))(visit), asks_with((None, None), (A, None), path="/real")(visit)),
     ),
     Outlet(
         "A11", {"/feed": [b'HTTP/1.1 200 OK\r\nContent-length: 999\r\nETag: "cut"\r\n\r\n<rss>', ok(RSS)]}, recovers
@@ -102,22 +102,22 @@ ROWS = [
     Outlet(
         "A11-cut-xml",
         {"/feed": [ok(RSS[:-30], 'ETag: "cut"'), ok(RSS)]},
-        lambda seen: (asks_with((None, None))(seen), recovers(seen)),
+        lambda visit: (asks_with((None, None))(visit), recovers(visit)),
     ),
     Outlet(
         "A12",
         {"/feed": [ok(gzip.compress(RSS)[:-9], "Content-Encoding: gzip", 'ETag: "cut"'), ok(RSS)]},
-        lambda seen: (asks_with((None, None))(seen), recovers(seen)),
+        lambda visit: (asks_with((None, None))(visit), recovers(visit)),
     ),
     Outlet(
         "A13",
         {"/feed": [page(TEXT, "Home", 'ETag: "home"'), ok(RSS)]},
-        lambda seen: (asks_with((None, None))(seen), recovers(seen)),
+        lambda visit: (asks_with((None, None))(visit), recovers(visit)),
     ),
     Outlet(
         "A13-then",
         {"/feed": [TAGGED, page(TEXT, "Home", 'ETag: "home"'), ok(RSS)]},
-        lambda seen: (asks_with((None, None), (A, STAMP), (A, STAMP), (None, None))(seen), recovers(seen)),
+        lambda visit: (asks_with((None, None), (A, STAMP), (A, STAMP), (None, None))(visit), recovers(visit)),
     ),
     Outlet(
         "B12",
@@ -131,7 +131,7 @@ ROWS = [
     Outlet("B15-503", {"/feed": [ok(b"", "Retry-After: 7200", status="503 Busy"), ok(RSS)]}, waits),
     Outlet("C3-302", {"/feed": to("/real"), "/real": ok(RSS)}, goes_by_the_old_address),
     Outlet("C4-307", {"/feed": to("/real", "307 Temporary"), "/real": ok(RSS)}, goes_by_the_old_address),
-    Outlet("C5", {"/feed": to("/b"), "/b": to("/feed")}, lambda seen: len(seen.paths) <= 2 * 6),
+    Outlet("C5", {"/feed": to("/b"), "/b": to("/feed")}, lambda visit: len(visit.paths) <= 2 * 6),
     Outlet("C8-404", {"/feed": [ok(b"", status="404 No"), ok(b"", status="404 No"), ok(RSS)]}, recovers),
     Outlet("C9-500", {"/feed": [BAD, BAD, BAD, ok(RSS)]}, recovers),
     Outlet("C11-empty", {"/feed": [ok(b"", 'ETag: "empty"'), ok(RSS)]}, recovers),

@@ -28,11 +28,11 @@ def test_feeds_of_which_three_in_ten_are_sick_take_a_minute_a_thousand(tmp_path)
     with Lab(*outlets) as lab:
         home = lab.home(tmp_path / "home")
         ran = ingest(home)
-        well = [look(lab, home, each.name) for each in outlets if each.name.startswith("well")]
+        well = [look(lab, home, listed.name) for listed in outlets if listed.name.startswith("well")]
     busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # others may be at work on this machine
     print(f"\n{ran.seconds:.1f} s at {busy:.1f} times its load, {sum(ran.most_memory) / 1e6:.0f} MB")
     assert ran.code == 0, ran.out
-    assert [seen.feed["status"] for seen in well] == ["ok"] * (COUNT * 7 // 10)
-    assert all(entry.text_from == "page" for seen in well for entry in seen.entries)
+    assert [visit.feed["status"] for visit in well] == ["ok"] * (COUNT * 7 // 10)
+    assert all(entry.text_from == "page" for visit in well for entry in visit.entries)
     assert ran.seconds <= (20 + COUNT / 25) * busy  # 20 s are waited for an answer
     assert sum(ran.most_memory) <= 400_000_000

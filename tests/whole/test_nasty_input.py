@@ -144,7 +144,7 @@ def test_half_a_character_in_a_text_comes_out_in_json_as_it_was(monitor):
 
 
 @pytest.mark.parametrize(
-    ("stdin", "found"),
+    ("stdin", "expected"),
     [
         ("Суд над Мелисом Токоевым начался.\n", ["Мелисом Токоевым"]),
         ("\ufeffСуд над Мелисом\nТокоевым.", ["Мелисом\nТокоевым"]),
@@ -155,12 +155,14 @@ def test_half_a_character_in_a_text_comes_out_in_json_as_it_was(monitor):
         (" \n", []),
     ],
 )  # fmt: skip
-def test_standard_input_is_json_lines_where_it_begins_with_a_brace_else_one_text(monitor, stdin: str, found: list[str]):
+def test_standard_input_is_json_lines_where_it_begins_with_a_brace_else_one_text(
+    monitor, stdin: str, expected: list[str]
+):
     Path("w.yaml").write_text(LIST, encoding="utf-8")
     done = monitor("match", "--watchlist", "w.yaml", "--format", "jsonl", stdin=stdin.encode())
     assert (done.code, done.err) == (0, "")
     strong = [m["text"] for row in done.lines for m in row["mentions"] if m["confidence"] == "strong"]
-    assert strong == found
+    assert strong == expected
 
 
 @pytest.mark.parametrize("stdin", ['{"text": "a"', "{Мелис Токоев}", '{"id": 1}'])
@@ -203,11 +205,11 @@ def test_no_list_and_no_text_of_any_characters_make_a_stage_fail(rows, around: l
     ]
     compiled = compile_watchlist(entities)
     text = " ".join([*around, *(name for entity in entities for name in entity.spellings), "Мелису Токоеву."])
-    found = find_mentions(text, compiled, title)
-    for mention in found:
+    mentions = find_mentions(text, compiled, title)
+    for mention in mentions:
         assert mention.span.of({"text": text, "title": title}[mention.field]) == mention.text
         assert mention.why and all("{" not in str(why.template) or why.arguments for why in mention.why)
-    hits(Document("1", text, title), found, compiled, "kloop.kg")
+    hits(Document("1", text, title), mentions, compiled, "kloop.kg")
     near_misses(text, compiled, title)
     fingerprint(title, text)
     for warning in lint(entities):

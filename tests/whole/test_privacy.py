@@ -31,7 +31,7 @@ CANARY = "Зжанат Канарейкина"
 LATIN = "Zzhanat Kanareikina"
 WATCHED = f"entities:\n  - id: canary-7f3a\n    name: {CANARY}\n    aliases: [{LATIN}]\n"
 CLOSED = f"{WATCHED}    sensitive: true\n"
-OTHERS = "entities:\n  - id: melis\n    name: Melis Tokoev\n    aliases: [Мелис Токоев]\n"
+OTHER_LIST = "entities:\n  - id: melis\n    name: Melis Tokoev\n    aliases: [Мелис Токоев]\n"
 NEWS = f"Журналистка {CANARY} вызвана в суд Бишкека на допрос по делу о призывах, сообщила редакция.\n" * 8
 OTHER_NEWS = "Журналист Мелис Токоев вызван в суд Бишкека на допрос по делу о призывах, сообщила редакция.\n" * 8
 
@@ -79,15 +79,15 @@ def requests_of(lab: Lab, home: Path, is_watching: bool = True) -> Counter[tuple
 @pytest.fixture
 def order(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the requested addresses, in order, as long as the test runs."""
-    asked: list[str] = []
+    addresses: list[str] = []
     get = WebFetcher.get
 
-    async def noted(self: WebFetcher, url: str, *more: object, **named: object) -> Response:
-        asked.append(url)
-        return await get(self, url, *more, **named)
+    async def noted(self: WebFetcher, url: str, *arguments: object, **named: object) -> Response:
+        addresses.append(url)
+        return await get(self, url, *arguments, **named)
 
     monkeypatch.setattr(WebFetcher, "get", noted)
-    return asked
+    return addresses
 
 
 @pytest.mark.check
@@ -97,7 +97,7 @@ def test_each_outlet_is_asked_in_the_same_order_whoever_is_watched(tmp_path, ord
     with Lab(Outlet("post", {"/feed": feed(*pages)} | pages), *outlets()[1:]) as lab:
         for name, (watchlist, is_watching) in {
             "one": (WATCHED, True),
-            "another": (OTHERS, True),
+            "another": (OTHER_LIST, True),
             "closed": (CLOSED, True),
             "nobody": (WATCHED, False),
         }.items():
@@ -113,15 +113,15 @@ def test_each_outlet_is_asked_in_the_same_order_whoever_is_watched(tmp_path, ord
 def test_the_same_requests_go_out_byte_for_byte_whoever_is_watched(tmp_path):
     with Lab(*outlets()) as lab:
         settings = ("HOST_GAP=0", f"PING_URL={lab.url('ping', '/done')}")
-        seen = [
+        requests = [
             requests_of(lab, lab.home(tmp_path / "one", WATCHED, settings)),
-            requests_of(lab, lab.home(tmp_path / "another", OTHERS, settings)),
+            requests_of(lab, lab.home(tmp_path / "another", OTHER_LIST, settings)),
             requests_of(lab, lab.home(tmp_path / "closed", CLOSED, settings)),
             requests_of(lab, lab.home(tmp_path / "nobody", WATCHED, settings), False),
         ]
-    assert seen[0] == seen[1] == seen[2] == seen[3]
-    assert sum(n for (name, head), n in seen[0].items() if name == "post" and head.startswith(b"GET /a ")) > 1
-    assert sum(seen[0].values()) > 15 and {name for name, _ in seen[0]} == {"post", "herald", "wire", "ping"}
+    assert requests[0] == requests[1] == requests[2] == requests[3]
+    assert sum(n for (name, head), n in requests[0].items() if name == "post" and head.startswith(b"GET /a ")) > 1
+    assert sum(requests[0].values()) > 15 and {name for name, _ in requests[0]} == {"post", "herald", "wire", "ping"}
 
 
 # What a bug of ours would do: fail with the text it was given in its message.
@@ -162,13 +162,13 @@ rescan.hits_of_articles, monitor.ingest.filing.file_article = found_in, file_art
 @pytest.mark.check
 def test_a_watched_name_is_in_no_log_request_argument_traceback_or_temporary_file(tmp_path):
     broken = {f"/{word.lower()}": page(NEWS + word) for word in ("BREAK", "BUG")}
-    more = [
+    broken_outlets = [
         Outlet("breaks", {"/feed": feed("/a", *broken), "/a": page(NEWS)} | broken),
         Outlet("unreadable", {"/feed": ok(rss(item(CANARY + " BREAK", "/a")))}),
         Outlet("cut", {"/feed": ok(rss(item(CANARY, "/a", "1", description=NEWS))[:-40])}),
     ]
     (tmp_path / "sitecustomize.py").write_text(BUGS, encoding="utf-8")
-    with Lab(*outlets(), *more) as lab:
+    with Lab(*outlets(), *broken_outlets) as lab:
         settings = (
             "HOST_GAP=0",
             f"PING_URL={lab.url('ping', '/nothing')}",
@@ -179,15 +179,15 @@ def test_a_watched_name_is_in_no_log_request_argument_traceback_or_temporary_fil
         ran = ingest(home, "-v", environ={"PYTHONPATH": f"{tmp_path}:{ROOT}"})
         heads = [head for server in lab.servers.values() for head in server.heads]
     with sqlite3.connect(home / "monitor.db") as database:
-        found = database.execute("select count(*) from review_item").fetchone()
-        told = database.execute("select detail from feed union select detail from entry").fetchall()
+        item_count = database.execute("select count(*) from review_item").fetchone()
+        details = database.execute("select detail from feed union select detail from entry").fetchall()
         problems = database.execute("select problems from run").fetchall()
-    assert found >= (1,) and ran.code == 0, ran.out
+    assert item_count >= (1,) and ran.code == 0, ran.out
     for bug in ("ValueError", "RuntimeError", "KeyError", "MONITOR_PING_URL could not be reached"):
-        assert bug in ran.out + str(told)
+        assert bug in ran.out + str(details)
     written = [path.read_bytes() for path in home.rglob("*") if path.is_file() and path.name not in KNOWS]
     everything = b"\n".join([*heads, *written, *(line.encode() for line in ran.command_lines)])
-    everything += f"{ran.out}{told}{problems}".encode()
+    everything += f"{ran.out}{details}{problems}".encode()
     for name in (CANARY, LATIN, "canary-7f3a", *CANARY.split(), *LATIN.split()):
         for spelling in (name.encode(), name.lower().encode(), quote(name).encode(), name.encode("cp1251", "ignore")):
             assert spelling not in everything

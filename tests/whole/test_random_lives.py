@@ -260,9 +260,9 @@ class Lives(RuleBasedStateMachine):
         numbers = [item.id for item in self.items()]
         if len(numbers) < 2:
             return
-        target, other = data.draw(st.lists(st.sampled_from(numbers), min_size=2, max_size=2, unique=True))
+        target, second_item = data.draw(st.lists(st.sampled_from(numbers), min_size=2, max_size=2, unique=True))
         self.reader.later(minutes=1)  # nobody decides and merges at the same moment: which came first would be unknown
-        merged = self.reader.app.merge(target, other, by="Aida")
+        merged = self.reader.app.merge(target, second_item, by="Aida")
         if are_parted:
             self.split_off(data, merged)
 

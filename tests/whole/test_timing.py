@@ -29,7 +29,7 @@ from monitor.store import open_store
 NAMED, NOT_NAMED = "Зжанат Канарейкина", "Мелис Токоев"
 LISTS = {name: f"entities:\n  - name: {name}\n" for name in (NAMED, NOT_NAMED)}
 PAGES = [f"/{number}" for number in range(40)]
-SOME = PAGES[:12]
+FIRST = PAGES[:12]
 SENTENCE = f"Журналистка {NAMED} вызвана в суд Бишкека на допрос по делу о призывах, сообщила редакция. "
 
 
@@ -45,30 +45,30 @@ class MatchesAtTheEnd(DirectSandbox):
 
     async def run(self, stage, *args, **kwargs):
         patience = time.monotonic() + 60
-        while self.tool and len(self.asked()) < len(SOME):
-            assert time.monotonic() < patience, f"{len(self.asked())} pages were asked for, the next one waits"
+        while self.tool and len(self.requested()) < len(FIRST):
+            assert time.monotonic() < patience, f"{len(self.requested())} pages were asked for, the next one waits"
             await asyncio.sleep(0.01)
         return await super().run(stage, *args, **kwargs)
 
-    def asked(self) -> set[str]:
+    def requested(self) -> set[str]:
         return {target for target, *_ in self.lab.servers["post"].requests} - {"/feed", "/robots.txt"}
 
 
 @pytest.mark.check
 def test_every_page_is_asked_for_and_again_while_the_first_waits_to_be_matched(tmp_path):
-    with Lab(outlet(times=8, pages=SOME)) as lab:
+    with Lab(outlet(times=8, pages=FIRST)) as lab:
         MatchesAtTheEnd.lab = lab
         home = lab.home(tmp_path, LISTS[NAMED])
         settings = load_settings(home, {}, home)
         app = App(settings, open_store(settings.database_url), Clock(), MatchesAtTheEnd)
         run = app.ingest(include_not_due=True)
         lab.servers["post"].requests.clear()
-        lab.servers["post"].paths |= {path: page(f"{path[1:]}. Changed. " + SENTENCE * 9) for path in SOME}
+        lab.servers["post"].paths |= {path: page(f"{path[1:]}. Changed. " + SENTENCE * 9) for path in FIRST}
         app.clock.now += timedelta(hours=7)
-        again = app.ingest(include_not_due=True)
+        second_run = app.ingest(include_not_due=True)
         app.close()
-    assert again.revisits == len(SOME)
-    assert (run.entries, run.articles, dict(run.outcomes)) == (len(SOME), len(SOME), {"queued": len(SOME)})
+    assert second_run.revisits == len(FIRST)
+    assert (run.entries, run.articles, dict(run.outcomes)) == (len(FIRST), len(FIRST), {"queued": len(FIRST)})
 
 
 async def test_fetching_waits_for_matching_only_where_the_bound_of_bytes_waits():
@@ -116,7 +116,7 @@ def test_the_time_between_two_requests_does_not_tell_whose_name_the_pages_hold(t
         ]
     # When articles were matched in the loop that fetches, the ratio of the sums was 2.2, of the 95th percentiles 2.9.
     for measure in (sum, percentile_95):  # by round: the machine may be slower in the next one
-        assert 0.6 < median(measure(took[NAMED]) / measure(took[NOT_NAMED]) for took in rounds) < 1.8, rounds
+        assert 0.6 < median(measure(gap[NAMED]) / measure(gap[NOT_NAMED]) for gap in rounds) < 1.8, rounds
 
 
 def percentile_95(values: list[float]) -> float:

@@ -29,7 +29,7 @@ AT_MOST = 20  # stories in a day's digest
 
 
 @dataclass(frozen=True)
-class Told:
+class Piece:
     """An article: of a true story, or (0) of none."""
 
     story: int
@@ -43,26 +43,29 @@ TOWNS = ("Нарын", "Талас", "Баткен", "Каракол", "Токм
 SUBJECTS = ("автобусов", "котельной", "приёма в школы", "моста", "полива", "рынка", "аптек")
 
 
-def agency(day: int) -> Iterator[Told]:
+def agency(day: int) -> Iterator[Piece]:
     """Yield articles that name a listed body, or nearly a person, and are no news of the press."""
-    town, other = TOWNS[day], TOWNS[day - 1]
+    town, neighbour_town = TOWNS[day], TOWNS[day - 1]
     for n, case in enumerate(("контрабанду сигарет", "партию топлива", "скот без документов", "поддельные справки")):
-        yield Told(
+        yield Piece(
             0, "24.kg", f"ГКНБ пресёк {case}, {town}", f"Сотрудники ГКНБ задержали {case}: {n + 3} машины, {town}."
         )
         text = f"УКМКнын кызматкерлери {town} аймагында {n + 5} адамды кармашты. Иш сотко өткөрүлдү."
-        yield Told(0, "24.kg", f"УКМК: {town}, {n + 5} адам кармалды", text, "ky")
-    yield Told(
-        0, "Sport", f"{other}: итоги турнира", f"Первым стал Марат Эркебаев, вторым — Данияр Дуулатов, {day} мая."
+        yield Piece(0, "24.kg", f"УКМК: {town}, {n + 5} адам кармалды", text, "ky")
+    yield Piece(
+        0,
+        "Sport",
+        f"{neighbour_town}: итоги турнира",
+        f"Первым стал Марат Эркебаев, вторым — Данияр Дуулатов, {day} мая.",
     )
-    yield Told(
+    yield Piece(
         0, "Sport", f"{town}: шахматы", f"Победил Нурлан Сыдыгалиев из города {town}, партия длилась {day + 2} часа."
     )
-    yield Told(0, "Дом", f"Как вывести клопа, часть {day}", f"Клоп живёт в мебели. Совет {day}: клопов боятся холода.")
-    yield Told(0, "Post", f"Aleksandrov Street closed, day {day}", "Aleksandrov Street is closed for repairs.", "en")
+    yield Piece(0, "Дом", f"Как вывести клопа, часть {day}", f"Клоп живёт в мебели. Совет {day}: клопов боятся холода.")
+    yield Piece(0, "Post", f"Aleksandrov Street closed, day {day}", "Aleksandrov Street is closed for repairs.", "en")
     for n in range(6):  # an outlet that names itself
         text = f"Kloop узнал, что с {SUBJECTS[n]} в городе {town} всё хорошо. Фото: Kloop."
-        yield Told(0, "Kloop", f"{town}: всё о ремонте {SUBJECTS[n]}", text)
+        yield Piece(0, "Kloop", f"{town}: всё о ремонте {SUBJECTS[n]}", text)
 
 
 PEOPLE = (  # of each day, told by two outlets
@@ -94,35 +97,41 @@ BODIES = (
 )
 
 
-def true(day: int) -> Iterator[Told]:
+def true(day: int) -> Iterator[Piece]:
     """Three stories: of a person, twice told, of an outlet, twice told, of a body beside a press word."""
-    yield Told(1, "Вестник", PEOPLE[day].partition(".")[0], PEOPLE[day])
-    yield Told(1, "Утро", PEOPLE[day].partition(".")[0], PEOPLE[day])
-    yield Told(2, "Post", LECTURES[day].partition(",")[0], LECTURES[day], "en")
-    yield Told(2, "Herald", LECTURES[day].partition(",")[0], LECTURES[day], "en")
-    yield Told(3, "24.kg", BODIES[day].partition(",")[0], BODIES[day], "ky")
+    yield Piece(1, "Вестник", PEOPLE[day].partition(".")[0], PEOPLE[day])
+    yield Piece(1, "Утро", PEOPLE[day].partition(".")[0], PEOPLE[day])
+    yield Piece(2, "Post", LECTURES[day].partition(",")[0], LECTURES[day], "en")
+    yield Piece(2, "Herald", LECTURES[day].partition(",")[0], LECTURES[day], "en")
+    yield Piece(3, "24.kg", BODIES[day].partition(",")[0], BODIES[day], "ky")
 
 
-def plain() -> Iterator[Told]:
+def plain() -> Iterator[Piece]:
     for outlet in load_outlets():
-        yield from (Told(0, outlet.name, p.title, "\n\n".join(p.paragraphs), outlet.language) for p in outlet.pieces)
+        yield from (Piece(0, outlet.name, p.title, "\n\n".join(p.paragraphs), outlet.language) for p in outlet.pieces)
 
 
-def read(store: Store, told: Told, morning: datetime, number: int) -> dict[int, int]:
+def read(store: Store, piece: Piece, morning: datetime, number: int) -> dict[int, int]:
     """As the line takes an article in; its number, and that of its story."""
     at = morning + timedelta(minutes=number % 600)
-    found = find_mentions(told.text, LIST, told.title)
-    document = Document("", told.text, told.title, told.language)
-    (entry,) = backlog(store, item(number, title=told.title), now=at)
-    its = {"title": told.title, "outlet": told.outlet, "language": told.language, "published": at, "first_seen": at}
-    what, made = article(f"news.example/{number}", told.text, **its), hits(document, found, LIST, told.outlet)
-    end = Outcome.QUEUED if made else Outcome.NO_MATCH
-    kept = Result(entry, at, end, article=what, hits=made, fingerprint=fingerprint(told.title, told.text))
-    stored = store.entries.save_result(kept).article
+    mentions = find_mentions(piece.text, LIST, piece.title)
+    document = Document("", piece.text, piece.title, piece.language)
+    (entry,) = backlog(store, item(number, title=piece.title), now=at)
+    fields = {
+        "title": piece.title,
+        "outlet": piece.outlet,
+        "language": piece.language,
+        "published": at,
+        "first_seen": at,
+    }
+    page, named = article(f"news.example/{number}", piece.text, **fields), hits(document, mentions, LIST, piece.outlet)
+    end = Outcome.QUEUED if named else Outcome.NO_MATCH
+    result = Result(entry, at, end, article=page, hits=named, fingerprint=fingerprint(piece.title, piece.text))
+    stored = store.entries.save_result(result).article
     assert stored is not None
     for waiting in store.stories.awaiting_filing():
         file_article(waiting, stories=store.stories, now=at, policy=LinePolicy())
-    return {stored.id: told.story}
+    return {stored.id: piece.story}
 
 
 @pytest.mark.soak
@@ -132,10 +141,10 @@ def test_a_day_has_all_that_is_true_and_no_more_than_people_read(sqlite_with_tab
     app, numbers = App(load_settings(tmp_path, {}, tmp_path), store), count(1)
     for day in range(7):
         morning, stories = NOW + timedelta(days=day), dict[int, int]()
-        for told in (*true(day), *agency(day), *plain()) if not day else (*true(day), *agency(day)):
-            stories |= read(store, told, morning, next(numbers))
+        for piece in (*true(day), *agency(day), *plain()) if not day else (*true(day), *agency(day)):
+            stories |= read(store, piece, morning, next(numbers))
         app.clock = lambda now=morning + timedelta(hours=23): now
         digest = app.digest()
         assert len(digest.listed_stories) <= AT_MOST
-        assert sorted([stories[a.id] for a in told.arrived_articles] for told in digest.new) == [[1, 1], [2, 2], [3]]
+        assert sorted([stories[a.id] for a in story.arrived_articles] for story in digest.new) == [[1, 1], [2, 2], [3]]
     store.close()
