@@ -49,7 +49,7 @@ def test_a_wrong_file_is_an_error_with_its_place_and_nothing_is_changed(monitor,
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["ingest"], "feeds.yaml"),
         (["--home", "nowhere", "ingest"], "nowhere"),
@@ -63,12 +63,12 @@ def test_a_wrong_file_is_an_error_with_its_place_and_nothing_is_changed(monitor,
         (["ingest", "--format", "xml"], "'xml'"),
     ],
 )
-def test_a_wrong_word_or_path_is_an_error_that_names_it_and_makes_no_database(monitor, words, said):
+def test_a_wrong_word_or_path_is_an_error_that_names_it_and_makes_no_database(monitor, words, message):
     Path("folder.yaml").mkdir()
     Path("bad.jsonl").write_text('{"id": "1", "text": "x"}\nnot json\n')
     refused = monitor(*words)
     assert refused.code == 2
-    assert said in refused.err
+    assert message in refused.err
     assert "Traceback" not in refused.err
     assert list(Path().glob("**/*.db*")) == []
 
@@ -86,8 +86,8 @@ def test_every_number_of_a_command_has_bounds_that_every_database_can_hold():
         if re.search(r"\bint\b", str(parameter.type_descriptor.annotation))
     }
     assert len(numbers) > 15 and "monitor queue split articles" in numbers
-    for path, (least, most) in numbers.items():
-        assert least is not None and most is not None and 0 <= least <= most <= MAX_NUMBER, path
+    for path, (minimum, maximum) in numbers.items():
+        assert minimum is not None and maximum is not None and 0 <= minimum <= maximum <= MAX_NUMBER, path
 
 
 @pytest.mark.parametrize(
@@ -125,8 +125,8 @@ def test_a_note_on_standard_input_that_never_ends_is_refused(monitor):
 
 
 def test_help_has_its_four_groups_and_an_example_for_each_command(monitor):
-    told = monitor("--help").out
-    assert all(group in told for group in ("Every day", "Set up", "Look closer", "One stage on files"))
+    help_text = monitor("--help").out
+    assert all(group in help_text for group in ("Every day", "Set up", "Look closer", "One stage on files"))
     for words in (["ingest"], ["digest"], ["queue", "decide"], ["watchlist", "import"], ["match"], ["db", "upgrade"]):
         assert "Example: monitor" in monitor(*words, "--help").out
 

@@ -76,15 +76,15 @@ def test_strict_tells_that_some_feeds_failed_and_nothing_fetched_is_said_to_be_o
     down = monitor("--home", folder, "ingest", "--all")
     assert (down.code, down.out) == (4, "")
     assert "is the network down?" in down.err
-    again = monitor("--home", folder, "ingest", "--all")
-    assert (again.code, again.out, again.err) == (4, "", "")  # it was told; the exit code says it still
+    second_run = monitor("--home", folder, "ingest", "--all")
+    assert (second_run.code, second_run.out, second_run.err) == (4, "", "")  # it was told; the exit code says it still
 
 
 def test_verbose_says_a_line_for_each_visit_and_each_entry(monitor, home):
     with Web(Outlet("post", "en", [Piece("snow", "Snow", WEATHER)])) as web:
-        told = monitor("--home", furnish(Path("verbose"), web), "ingest", "--verbose")
-    assert "visit feed=post status=ok new=1" in told.err
-    assert "outcome=no_match" in told.err
+        outcome = monitor("--home", furnish(Path("verbose"), web), "ingest", "--verbose")
+    assert "visit feed=post status=ok new=1" in outcome.err
+    assert "outcome=no_match" in outcome.err
 
 
 def test_the_queue_as_json_has_what_was_promised(monitor, home):
@@ -133,11 +133,11 @@ def test_a_version_that_never_was_is_refused_and_nothing_is_said_to_have_happene
 
 def test_a_decision_is_stored_undone_and_refused_when_it_comes_late(monitor, home):
     (item,) = monitor("--home", home, "queue", "list", "--format", "json").json["items"]
-    seen = item["version"]
+    version = item["version"]
     ok = monitor("--home", home, "queue", "decide", item["id"], "relevant", "--by", "aida", "--note", "heard in court")
     assert (ok.code, "decided (relevant)" in ok.out) == (0, True)
     assert monitor("--home", home, "queue", "list", "--format", "json").json == {"items": []}
-    late = monitor("--home", home, "queue", "decide", item["id"], "not-relevant", "--version", seen, "--by", "bek")
+    late = monitor("--home", home, "queue", "decide", item["id"], "not-relevant", "--version", version, "--by", "bek")
     assert late.code == 2
     assert "What happened meanwhile:" in late.err and "aida: relevant: heard in court" in late.out
     assert monitor("--home", home, "queue", "undo", "--by", "bek").code == 2
@@ -163,8 +163,8 @@ def test_two_items_are_merged_and_parted_again_from_the_terminal(monitor, tmp_pa
     assert [(r["kind"], r["by"], r["into"], r["out_of"]) for r in merged["regroupings"]] == [
         ("merge", "aida", one, two)
     ]
-    gone = queue("show", two)
-    assert (gone.code, f"was merged into item {one}" in gone.err) == (2, True)
+    merged_away = queue("show", two)
+    assert (merged_away.code, f"was merged into item {one}" in merged_away.err) == (2, True)
     assert "aida: put " in queue("show", one).out
     assert queue("undo", "--by", "aida").code == 0
     assert queue("show", two).code == 0
@@ -189,7 +189,7 @@ def test_a_name_rejected_at_the_terminal_stays_so_when_the_story_is_relevant(mon
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["show", "99"], "no item 99"),
         (["decide", "1", "perhaps"], "'perhaps'"),
@@ -199,9 +199,9 @@ def test_a_name_rejected_at_the_terminal_stays_so_when_the_story_is_relevant(mon
         (["decide", "99", "relevant"], "no item 99"),
     ],
 )
-def test_what_cannot_be_decided_is_refused_with_what_to_do(monitor, home, words, said):
+def test_what_cannot_be_decided_is_refused_with_what_to_do(monitor, home, words, message):
     refused = monitor("--home", home, "queue", *words)
-    assert (refused.code, said in refused.err) == (2, True), refused.err
+    assert (refused.code, message in refused.err) == (2, True), refused.err
 
 
 def test_the_digest_comes_as_text_html_and_json(monitor, home):
@@ -222,8 +222,8 @@ def test_without_a_closed_watch_no_command_shows_one(monitor, home, command):
 def test_before_the_first_mail_nothing_is_said_of_others(monitor, home, tmp_path, monkeypatch):
     monkeypatch.setenv("MONITOR_SMTP_URL", "smtp://127.0.0.1:1?tls=none")
     monkeypatch.setenv("MONITOR_DIGEST_TO", "desk@ngo.example")
-    told = monitor("--home", shutil.copytree(home, tmp_path / "mailing"), "digest", "--send")
-    assert (told.code, told.out) == (0, "nothing is due now; `monitor digest` says when the next mail comes\n")
+    outcome = monitor("--home", shutil.copytree(home, tmp_path / "mailing"), "digest", "--send")
+    assert (outcome.code, outcome.out) == (0, "nothing is due now; `monitor digest` says when the next mail comes\n")
 
 
 def test_feeds_list_says_how_each_feed_is_and_what_to_do(monitor, home):
@@ -234,9 +234,9 @@ def test_feeds_list_says_how_each_feed_is_and_what_to_do(monitor, home):
     }
     assert (rows["post"]["says"], rows["post"]["todo"], rows["post"]["moved_to"]) == ("is read", "", None)
     assert rows["herald"]["since"] == rows["herald"]["state_since"] == rows["herald"]["last_visit"]
-    said = " ".join(monitor("--home", home, "feeds", "list").out.split())
-    assert "Refuses our server: 1 feed This alone does not show that it is blocked in the country." in said
-    assert "the server refuses to show this (403); 1 try" in said
+    text = " ".join(monitor("--home", home, "feeds", "list").out.split())
+    assert "Refuses our server: 1 feed This alone does not show that it is blocked in the country." in text
+    assert "the server refuses to show this (403); 1 try" in text
 
 
 def test_feeds_without_trouble_are_counted_and_their_ids_are_one_option_away(monitor, tmp_path):
@@ -268,9 +268,9 @@ def test_a_command_to_paste_begins_with_a_program_that_a_shell_can_run(monkeypat
 
 
 def test_init_makes_a_home_that_loads_and_prints_its_cron_line_and_never_overwrites(monitor, tmp_path):
-    made = monitor("init", "my home")
-    assert made.code == 0
-    (line,) = (line for line in made.out.splitlines() if "* * * *" in line)
+    outcome = monitor("init", "my home")
+    assert outcome.code == 0
+    (line,) = (line for line in outcome.out.splitlines() if "* * * *" in line)
     assert line.endswith(f"--home '{tmp_path}/my home' ingest")
     minutes = [int(minute) for minute in line.split()[0].split(",")]
     assert len(minutes) == 6 and 0 not in minutes
@@ -287,10 +287,10 @@ def test_init_makes_a_home_that_loads_and_prints_its_cron_line_and_never_overwri
 
 
 def test_doctor_says_what_is_wrong_and_what_to_do(monitor, home):
-    told = monitor("--home", home, "doctor")
-    assert "MONITOR_DATABASE_URL" in told.out
-    assert "note source herald" in told.out  # the digest's business, and no reason to call the service unwell
-    assert told.code == 0
+    diagnosis = monitor("--home", home, "doctor")
+    assert "MONITOR_DATABASE_URL" in diagnosis.out
+    assert "note source herald" in diagnosis.out  # the digest's business, and no reason to call the service unwell
+    assert diagnosis.code == 0
     assert monitor("--home", home, "doctor", "--deep").code == 0
 
 

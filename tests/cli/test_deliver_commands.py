@@ -32,29 +32,29 @@ RECIPIENTS = """recipients:
 
 def office_over(web: Web, folder: Path, mailbox: Mailbox) -> Office:
     web.outlets = {"post": Outlet("post", "en", [Piece("court", "Court extends arrest", COURT)])}
-    made = Office(folder, web, mailbox)
-    (made.folder / "recipients.yaml").write_text(RECIPIENTS, "utf-8")
-    return made
+    new_office = Office(folder, web, mailbox)
+    (new_office.folder / "recipients.yaml").write_text(RECIPIENTS, "utf-8")
+    return new_office
 
 
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """Yield an office after its first run, in the evening."""
     with Web(now=EVENING) as web, Mailbox() as mailbox:
-        made = office_over(web, tmp_path_factory.mktemp("office"), mailbox)
-        made.ingest(EVENING)
-        made.close()
-        yield made
+        new_office = office_over(web, tmp_path_factory.mktemp("office"), mailbox)
+        new_office.ingest(EVENING)
+        new_office.close()
+        yield new_office
 
 
 @pytest.fixture
 def office(begun: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     with Mailbox() as mailbox:
-        made = office_over(begun.web, tmp_path / "home", mailbox)
-        shutil.copy(begun.folder / "monitor.db", made.folder)
-        monkeypatch.setattr("monitor.cli.common.open_home", lambda settings: open_home(settings, made.clock))
-        yield made
-        made.close()
+        new_office = office_over(begun.web, tmp_path / "home", mailbox)
+        shutil.copy(begun.folder / "monitor.db", new_office.folder)
+        monkeypatch.setattr("monitor.cli.common.open_home", lambda settings: open_home(settings, new_office.clock))
+        yield new_office
+        new_office.close()
 
 
 def run(office: Office, *words: str) -> Result:
@@ -64,12 +64,12 @@ def run(office: Office, *words: str) -> Result:
 def test_list_says_who_receives_what_and_what_failed(office: Office):
     office.mailbox.refused.add("bek@ngo.example")
     office.ingest(EIGHT)
-    found = json.loads(run(office, "deliver", "list", "--format", "json").stdout)
-    assert [(row["to"], row["when"]) for row in found["recipients"]] == [
+    listing = json.loads(run(office, "deliver", "list", "--format", "json").stdout)
+    assert [(row["to"], row["when"]) for row in listing["recipients"]] == [
         ("anna@ngo.example", "at once, friday 09:00"),
         ("bek@ngo.example", "daily 08:00"),
     ]
-    (delivery,) = found["deliveries"]
+    (delivery,) = listing["deliveries"]
     assert (delivery["recipient"], delivery["sent"]) == ("bek@ngo.example", None) and delivery["refused"]
     shown = run(office, "deliver", "list", "--unsent").stdout
     assert "Anna" in shown and "not sent" in shown
@@ -111,9 +111,9 @@ def test_retry_sends_what_was_refused_with_the_id_that_it_had(office: Office):
     assert run(office, "deliver", "retry", "99").exit_code != 0
 
 
-@pytest.mark.parametrize("who", ["Anna", "anna@ngo.example"])
-def test_a_test_reaches_a_recipient_by_address_or_name(office: Office, who: str):
-    assert run(office, "deliver", "test", who).exit_code == 0
+@pytest.mark.parametrize("recipient", ["Anna", "anna@ngo.example"])
+def test_a_test_reaches_a_recipient_by_address_or_name(office: Office, recipient: str):
+    assert run(office, "deliver", "test", recipient).exit_code == 0
     (mail,) = office.mailbox.received
     assert mail.to == "anna@ngo.example" and "There is no news in it." in mail.text
     assert run(office, "deliver", "test", "nobody").exit_code != 0
@@ -150,7 +150,7 @@ def test_each_command_is_of_the_open_watch_unless_the_closed_one_is_asked_for(of
     assert run(office, "report", "--entity", "sister").exit_code == run(office, "report", "--entity", "none").exit_code
     assert run(office, "report", "--entity", "melis", "--closed").exit_code != 0
     listed = [json.loads(run(office, "deliver", "list", "--format", "json", *o).stdout) for o in ((), ("--closed",))]
-    assert [[row["to"] for row in each["recipients"]] for each in listed] == [[ROOT, ANNA, BEK], [ROOT]]
-    assert [{row["recipient"] for row in each["deliveries"]} for each in listed] == [{BEK, ROOT}, {ROOT}]
+    assert [[row["to"] for row in listing["recipients"]] for listing in listed] == [[ROOT, ANNA, BEK], [ROOT]]
+    assert [{row["recipient"] for row in listing["deliveries"]} for listing in listed] == [{BEK, ROOT}, {ROOT}]
     assert run(office, "deliver", "retry", str(listed[1]["deliveries"][0]["id"]), "--closed").exit_code == 0
     assert [str(mail.mail["Subject"])[:24] for mail in office.mailbox.to(ROOT)].count("[monitor] closed watch: ") == 2

@@ -54,8 +54,8 @@ def test_what_is_said_already_is_not_written_again(monitor, home: Path, app: App
 
 
 def test_an_account_that_there_is_not_is_an_error(monitor, home: Path, app: App):
-    told = monitor("--home", home, "people", "clear", "Eve")
-    assert told.code == 2 and "monitor people list" in told.err
+    outcome = monitor("--home", home, "people", "clear", "Eve")
+    assert outcome.code == 2 and "monitor people list" in outcome.err
     assert app.closed_watch() is None
 
 

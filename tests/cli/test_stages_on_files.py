@@ -19,12 +19,12 @@ def test_match_reads_json_lines_and_its_offsets_slice_the_text_as_given(monitor)
     rows = [json.dumps({"id": f"d{n}", "text": text}) for n, text in enumerate(texts)]
     Path("docs.jsonl").write_text("\n".join(rows) + "\n")
     for jobs in (1, 2):
-        found = monitor("match", "--watchlist", "w.yaml", "--format", "jsonl", "--jobs", jobs, "docs.jsonl").lines
-        assert [row["id"] for row in found] == ["d0", "d2"]
-        for row in found:
+        outcome = monitor("match", "--watchlist", "w.yaml", "--format", "jsonl", "--jobs", jobs, "docs.jsonl").lines
+        assert [row["id"] for row in outcome] == ["d0", "d2"]
+        for row in outcome:
             text = texts[int(row["id"][1:])]
             assert all(text[m["start"] : m["end"]] == m["text"] and m["why"] for m in row["mentions"])
-        assert {m["entity"] for m in found[1]["mentions"]} == {"kos", "cholpon"}
+        assert {m["entity"] for m in outcome[1]["mentions"]} == {"kos", "cholpon"}
 
 
 def test_match_lists_fifty_places_of_a_name_and_counts_the_others(monitor):
@@ -33,8 +33,10 @@ def test_match_lists_fifty_places_of_a_name_and_counts_the_others(monitor):
     Path("in.jsonl").write_text(json.dumps({"id": "1", "text": text}) + "\n", encoding="utf-8")
     (line,) = monitor("match", "--watchlist", "watchlist.yaml", "--format", "jsonl", "in.jsonl").lines
     assert (len(line["mentions"]), line["other_places"]) == (51, {"melis": 50})
-    told = monitor("match", "--watchlist", "watchlist.yaml", "in.jsonl").out
-    assert told.count("Melis Tokoev") == 2 * 50 and "and in 50 more places, which are counted and not listed" in told
+    output = monitor("match", "--watchlist", "watchlist.yaml", "in.jsonl").out
+    assert (
+        output.count("Melis Tokoev") == 2 * 50 and "and in 50 more places, which are counted and not listed" in output
+    )
 
 
 def test_match_and_explain_say_that_an_outlet_is_only_credited(monitor):
@@ -44,16 +46,16 @@ def test_match_and_explain_say_that_an_outlet_is_only_credited(monitor):
     assert [(m["confidence"], m.get("credit")) for m in row["mentions"]] == [("strong", True), ("strong", None)]
     assert "it is named in a credit" in monitor("explain", "note.txt", "--watchlist", "w.yaml").out
     Path("note.txt").write_text("Парк открыли.\nФото: Аян Медиа\n", encoding="utf-8")
-    told = " ".join(monitor("explain", "note.txt", "--watchlist", "w.yaml").out.split())
-    assert "makes no item by itself: it is only named as a credit or as the source of a report" in told
+    output = " ".join(monitor("explain", "note.txt", "--watchlist", "w.yaml").out.split())
+    assert "makes no item by itself: it is only named as a credit or as the source of a report" in output
 
 
 def test_explain_says_whose_body_it_is(monitor):
     body = "entities:\n  - {id: water, name: Ministry of Water, type: organization, country: KG}\n"
     Path("w.yaml").write_text(body, encoding="utf-8")
     Path("note.txt").write_text("The Ministry of Water of Tajikistan closed the lake.\n", encoding="utf-8")
-    told = " ".join(monitor("explain", "note.txt", "--watchlist", "w.yaml").out.split())
-    assert "“Ministry of Water of Tajikistan” is another country's body" in told
+    output = " ".join(monitor("explain", "note.txt", "--watchlist", "w.yaml").out.split())
+    assert "“Ministry of Water of Tajikistan” is another country's body" in output
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "koi8-r", "utf-16", "utf-32"])
@@ -63,8 +65,8 @@ def test_plain_text_is_read_in_whatever_encoding_it_is(monitor, encoding):
     Path("note.txt").write_bytes(text.encode(encoding))
     (row,) = monitor("match", "--watchlist", "w.yaml", "--format", "jsonl", "note.txt").lines
     (mention,) = row["mentions"]
-    given = "\ufeff" + text if encoding == "utf-8-sig" else text  # valid UTF-8 is as it was given, to the letter
-    assert given[mention["start"] : mention["end"]] == mention["text"] == "Мелисом Токоевым"
+    expected = "\ufeff" + text if encoding == "utf-8-sig" else text  # valid UTF-8 is as it was given, to the letter
+    assert expected[mention["start"] : mention["end"]] == mention["text"] == "Мелисом Токоевым"
     assert "Мелисом Токоевым" in monitor("explain", "note.txt", "--watchlist", "w.yaml").out
 
 
@@ -94,9 +96,9 @@ def test_extract_explain_stories_and_feeds_parse_work_on_files_without_a_home(mo
     Path("page.html").write_text(f"<html><body><h1>Court</h1><article><p>{COURT}</p></article></body></html>")
     (page,) = monitor("extract", "--format", "jsonl", "page.html").lines
     assert "Melis Tokoev" in page["text"] and page["language"] == "en"
-    told = monitor("explain", "page.html", "--watchlist", "w.yaml")
-    assert "Melis Tokoev (melis): clear; makes an item: clearly named" in told.out
-    assert "Nothing else comes near a name on the list." in told.out
+    outcome = monitor("explain", "page.html", "--watchlist", "w.yaml")
+    assert "Melis Tokoev (melis): clear; makes an item: clearly named" in outcome.out
+    assert "Nothing else comes near a name on the list." in outcome.out
     rows = [{"id": "a", "url": "https://a.example/1", "outlet": "a", "title": "Court", "text": COURT},
             {"id": "b", "url": "https://b.example/1", "outlet": "b", "title": "Court", "text": COURT},
             {"id": "c", "url": "https://c.example/1", "outlet": "c", "title": "Snow", "text": WEATHER}]  # fmt: skip
@@ -122,31 +124,31 @@ def test_stories_of_many_documents_are_those_of_few_and_what_stands_before_a_wro
         {"id": str(n), "url": f"https://a{n % 5}.example/{n}", "title": "", "text": texts[n // 9], "lang": "en"}
         for n in range(130)
     ]
-    for row, other in zip(rows[::2], rows[1::2], strict=True):
-        other["url"] = row["url"]
+    for row, other_row in zip(rows[::2], rows[1::2], strict=True):
+        other_row["url"] = row["url"]
     lines = [*map(json.dumps, rows)]
     Path("all.jsonl").write_text("\n".join(lines))
-    told = monitor("stories", "--format", "jsonl", "all.jsonl").lines
-    assert [row["id"] for row in told] == [row["id"] for row in rows]
+    results = monitor("stories", "--format", "jsonl", "all.jsonl").lines
+    assert [row["id"] for row in results] == [row["id"] for row in rows]
     firsts: dict[str, str] = {}
-    for row, its in zip(rows, told, strict=True):
+    for row, result in zip(rows, results, strict=True):
         same = firsts.setdefault(row["url"], row["id"])
-        assert same == row["id"] or its["copy_of"] == same
-    assert len({row["story"] for row in told}) == 15
+        assert same == row["id"] or result["copy_of"] == same
+    assert len({row["story"] for row in results}) == 15
     Path("wrong.jsonl").write_text("\n".join([*lines[:70], json.dumps({"id": "x", "published": "soon"}), *lines[70:]]))
     run = monitor("stories", "--format", "jsonl", "wrong.jsonl")
     assert "wrong.jsonl:71:1: 'soon' is not a time" in run.err and run.code == 2
-    assert run.lines == told[:70]
+    assert run.lines == results[:70]
 
 
 def test_explain_shows_each_place_in_its_sentence_with_its_reasons_and_what_came_near_and_why_not(monitor):
     Path("w.yaml").write_text(WATCHLIST, encoding="utf-8")
     text = f"Снег идёт. Тогда Мелису Токоеву отказали. Кроме того, Мелис Токбаев не пришёл. {'Слово ' * 40}Тогда kos молчит."
     Path("page.txt").write_text(text, encoding="utf-8")
-    told = monitor("explain", "page.txt", "--watchlist", "w.yaml").out
-    assert "text 17-31: Тогда «Мелису Токоеву» отказали.\n    - “Мелису Токоеву” is" in told
-    assert "    - “Мелису”: dative of" in told
-    assert "Кроме того, «Мелис Токбаев» не пришёл.\n    - not Melis Tokoev (melis): “Токбаев” is not" in told
+    output = monitor("explain", "page.txt", "--watchlist", "w.yaml").out
+    assert "text 17-31: Тогда «Мелису Токоеву» отказали.\n    - “Мелису Токоеву” is" in output
+    assert "    - “Мелису”: dative of" in output
+    assert "Кроме того, «Мелис Токбаев» не пришёл.\n    - not Melis Tokoev (melis): “Токбаев” is not" in output
 
 
 def test_match_finds_incidents_without_a_watchlist_and_explain_shows_them_and_what_came_near(monitor):

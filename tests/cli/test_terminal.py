@@ -90,13 +90,15 @@ def test_the_readme_promises_no_more_of_purge_than_the_contracts():
 
 # ---- the feeds ------------------------------------------------------------------------------------------------------
 
-REFUSED, GONE, WELL = ("dawn", "noon", "dusk", "night"), ("lost", "missing"), ("post", "herald", "wire")
+REFUSED, MISSING, WELL = ("dawn", "noon", "dusk", "night"), ("lost", "missing"), ("post", "herald", "wire")
 
 
 @pytest.fixture(scope="module")
 def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Return a home after one run: four feeds refuse us, two are missing, three are read."""
-    outlets = [Outlet(name, "en", status=403) for name in REFUSED] + [Outlet(name, "en", status=404) for name in GONE]
+    outlets = [Outlet(name, "en", status=403) for name in REFUSED] + [
+        Outlet(name, "en", status=404) for name in MISSING
+    ]
     outlets += [Outlet(name, "en", [Piece("court", "Court extends arrest", COURT)]) for name in WELL]
     with Web(*outlets) as web:
         home = furnish(tmp_path_factory.mktemp("troubled"), web)
@@ -113,16 +115,16 @@ def test_the_list_of_feeds_begins_with_totals_and_tells_each_trouble_once(monito
     assert [shown.index(heading) for heading in headings] == sorted(shown.index(heading) for heading in headings)
     assert shown.count("Open it in a browser here") == shown.count("Look for its new address") == 1
     words = shown.split()
-    assert all(words.count(name) == 1 for name in (*REFUSED, *GONE))
+    assert all(words.count(name) == 1 for name in (*REFUSED, *MISSING))
     assert not any(name in words for name in WELL)
     assert len(shown.splitlines()) < 20
 
 
 def test_all_feeds_are_listed_when_asked_for_and_always_in_json(monitor, troubled):
     words = monitor("--home", troubled, "feeds", "list", "--all").out.split()
-    assert all(words.count(name) == 1 for name in (*REFUSED, *GONE, *WELL))
+    assert all(words.count(name) == 1 for name in (*REFUSED, *MISSING, *WELL))
     rows = monitor("--home", troubled, "feeds", "list", "--format", "json").json["feeds"]
-    assert {row["id"] for row in rows} == {*REFUSED, *GONE, *WELL}
+    assert {row["id"] for row in rows} == {*REFUSED, *MISSING, *WELL}
 
 
 def test_doctor_gives_an_advice_once_with_how_many_sources_and_which(monitor, troubled):
@@ -274,16 +276,16 @@ def test_the_queue_is_narrowed_by_what_a_story_is_about(queue, filters, fits):
 
 
 def test_the_queue_is_narrowed_by_what_was_decided(queue):
-    asked, later, done = (number_of(queue, headline) for headline in (SUD, SEARCH, FEVER))
-    queue("decide", asked, "unsure", "--note", "Is this the singer?", "--by", "Aida")
-    queue("decide", later, "later")
+    unsure, postponed, done = (number_of(queue, headline) for headline in (SUD, SEARCH, FEVER))
+    queue("decide", unsure, "unsure", "--note", "Is this the singer?", "--by", "Aida")
+    queue("decide", postponed, "later")
     queue("decide", done, "relevant")
     assert headlines(queue, "--asked") == [SUD]
     assert headlines(queue, "--asked", "--entity", "cholpon") == []
     assert headlines(queue, "--state", "later") == [SEARCH]
     assert headlines(queue, "--state", "later,decided") == sorted([SEARCH, FEVER])
     assert headlines(queue) == [SUD]
-    queue("decide", asked, "relevant", "--by", "Bek")
+    queue("decide", unsure, "relevant", "--by", "Bek")
     assert headlines(queue, "--asked") == []
 
 
@@ -312,18 +314,18 @@ def test_a_question_about_one_name_is_listed_until_somebody_answers_it(queue):
 
 
 def test_what_is_put_off_says_until_when(queue):
-    number, other = number_of(queue, SUD), number_of(queue, SEARCH)
+    number, second = number_of(queue, SUD), number_of(queue, SEARCH)
     decided = queue("decide", number, "later", "--until", f"{NOT_YET}T09:30")
     day = f"{datetime.fromisoformat(NOT_YET):%d %b}"
     assert re.search(rf"later, until {day}( \d{{4}})? 09:30", decided.out)
-    queue("decide", other, "later")
+    queue("decide", second, "later")
     shown = queue("list", "--state", "later").out
     assert re.search(rf"\(later, until {day}( \d{{4}})? 09:30\)", shown)
     assert "(later, until somebody decides)" in shown
 
 
 @pytest.mark.parametrize(
-    ("filters", "said"),
+    ("filters", "message"),
     [
         (["--entity", "mellis"], "no entity 'mellis' on the watchlist; did you mean melis?"),
         (["--entity", "zzz"], "no entity 'zzz' on the watchlist; `monitor watchlist list` shows them"),
@@ -334,14 +336,14 @@ def test_what_is_put_off_says_until_when(queue):
         (["--since", "99999999d"], "is neither a number of days nor a date"),
     ],
 )
-def test_a_wrong_filter_is_refused_with_what_to_write(queue, filters, said):
+def test_a_wrong_filter_is_refused_with_what_to_write(queue, filters, message):
     refused = queue("list", *filters)
     assert refused.code == 2
-    assert said in " ".join(re.sub("[│╭╮╰╯─]", " ", refused.err).split())
+    assert message in " ".join(re.sub("[│╭╮╰╯─]", " ", refused.err).split())
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["digest", "--date", "yesterday"], "'yesterday' is no day; write it as 2026-11-25"),
         (["digest", "--date", "2026-02-31"], "'2026-02-31' is no day"),
@@ -353,10 +355,10 @@ def test_a_wrong_filter_is_refused_with_what_to_write(queue, filters, said):
         (["feeds", "add", "kloop"], "'kloop' is no address of the web; copy it from your browser"),
     ],
 )
-def test_a_wrong_day_or_address_is_refused_with_what_to_write(monitor, troubled, words, said):
+def test_a_wrong_day_or_address_is_refused_with_what_to_write(monitor, troubled, words, message):
     refused = monitor("--home", troubled, *words)
     assert refused.code == 2
-    assert said in " ".join(re.sub("[│╭╮╰╯─]", " ", refused.err).split())
+    assert message in " ".join(re.sub("[│╭╮╰╯─]", " ", refused.err).split())
 
 
 def test_a_list_that_is_cut_says_so(queue):

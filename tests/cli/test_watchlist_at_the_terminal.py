@@ -66,18 +66,18 @@ def test_a_list_whose_file_does_not_load_any_more_is_shown_and_said_to_be_the_la
     for name in ("watchlist.yaml", "feeds.yaml"):
         (broken / name).write_text((broken / name).read_text() + "\t- more\n")
     for words in (("watchlist", "list"), ("watchlist", "export"), ("feeds", "list")):
-        told = monitor("--home", broken, *words)
-        assert told.code == 0 and ("melis" in told.out or "herald" in told.out)
-        assert f"{words[0].removesuffix('s')}" in told.err and "\n" not in told.err.strip()
-        assert "a tab" in told.err and "is in force)" in told.err
+        outcome = monitor("--home", broken, *words)
+        assert outcome.code == 0 and ("melis" in outcome.out or "herald" in outcome.out)
+        assert f"{words[0].removesuffix('s')}" in outcome.err and "\n" not in outcome.err.strip()
+        assert "a tab" in outcome.err and "is in force)" in outcome.err
         assert monitor("--home", home, *words).err == ""
 
 
 def test_an_import_shows_the_difference_and_changes_nothing_until_told_to(monitor, home):
     Path("new.yaml").write_text("entities:\n  - {id: melis, name: Melis Tokoev, note: seen}\n  - Jyldyz Berdieva\n")
-    told = monitor("--home", home, "watchlist", "import", "new.yaml").out
-    assert "+ jyldyz-berdieva: Jyldyz Berdieva\n~ melis: Melis Tokoev\n" in told
-    assert "- cholpon: " in told and "- kos: " in told and "nothing was stored" in told
+    output = monitor("--home", home, "watchlist", "import", "new.yaml").out
+    assert "+ jyldyz-berdieva: Jyldyz Berdieva\n~ melis: Melis Tokoev\n" in output
+    assert "- cholpon: " in output and "- kos: " in output and "nothing was stored" in output
     assert len(monitor("--home", home, "watchlist", "list", "--format", "json").json["entities"]) == 3
 
 
@@ -89,26 +89,26 @@ CHECKED = "entities:\n  - {id: melis, name: Melis Tokoev, aliases: [Мелис �
 
 def test_a_watchlist_file_is_checked_without_a_home(monitor):
     Path("w.yaml").write_text(CHECKED, encoding="utf-8")
-    told = monitor("watchlist", "check", "w.yaml")
-    assert (told.code, told.err) == (0, "")
-    assert "li: “Ли” is short" in told.out
-    assert "is found: Мелису Токоеву (Russian dative), Мелис Токоевдин (Kyrgyz genitive)" in told.out
-    assert "is not found: Бакыт Токоев (another given name)" in told.out
-    assert "list as an alias, if people call them so: Асель Сарыбай кызы (with -ov dropped)" in told.out
-    assert "this check cannot know" in told.out
-    assert "watchlist show" not in told.out  # all were written out
+    outcome = monitor("watchlist", "check", "w.yaml")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "li: “Ли” is short" in outcome.out
+    assert "is found: Мелису Токоеву (Russian dative), Мелис Токоевдин (Kyrgyz genitive)" in outcome.out
+    assert "is not found: Бакыт Токоев (another given name)" in outcome.out
+    assert "list as an alias, if people call them so: Асель Сарыбай кызы (with -ov dropped)" in outcome.out
+    assert "this check cannot know" in outcome.out
+    assert "watchlist show" not in outcome.out  # all were written out
     assert list(Path().glob("**/*.db*")) == []
 
 
 def test_a_check_says_when_an_outlet_makes_no_item_and_whose_body_is_meant(monitor):
     body, outlet = "{name: Ministry of Water, type: organization, country: KG}", "{name: Ayan Media, type: outlet}"
     Path("w.yaml").write_text(f"entities:\n  - {body}\n  - {outlet}\n", encoding="utf-8")
-    told = " ".join(monitor("watchlist", "check", "w.yaml").out.split())
-    assert told.count("is not found where another country than KG stands beside it") == 1
-    assert told.count("makes no item where it is only a credit (“Photo: …”) or the source of a report") == 1
+    output = " ".join(monitor("watchlist", "check", "w.yaml").out.split())
+    assert output.count("is not found where another country than KG stands beside it") == 1
+    assert output.count("makes no item where it is only a credit (“Photo: …”) or the source of a report") == 1
     Path("w.yaml").write_text("entities:\n  - {name: Ministry of Water, type: organization}\n", encoding="utf-8")
-    told = " ".join(monitor("watchlist", "check", "w.yaml").out.split())
-    assert "is a body that other countries have too, and each of them counts; write its `country`" in told
+    output = " ".join(monitor("watchlist", "check", "w.yaml").out.split())
+    assert "is a body that other countries have too, and each of them counts; write its `country`" in output
 
 
 def test_a_check_takes_the_list_of_the_home(monitor, home):
@@ -119,9 +119,9 @@ def test_a_check_takes_the_list_of_the_home(monitor, home):
 def test_forms_are_written_out_for_twenty_entities_and_for_one_that_is_shown(monitor, home):
     names = [f"Мелис {chr(0x411 + n)}окоев" for n in range(25)]
     Path("w.yaml").write_text("entities:\n" + "".join(f"  - {name}\n" for name in names), encoding="utf-8")
-    told = monitor("watchlist", "check", "w.yaml").out
-    assert told.count("is found: ") == 20
-    assert "More entries: 5; `monitor watchlist show ID` writes out a stored one" in told
+    output = monitor("watchlist", "check", "w.yaml").out
+    assert output.count("is found: ") == 20
+    assert "More entries: 5; `monitor watchlist show ID` writes out a stored one" in output
     assert "is found: Мелису Токоеву (Russian dative)" in monitor("--home", home, "watchlist", "show", "melis").out
 
 
@@ -187,10 +187,10 @@ def with_another_list(monitor, home: Path) -> None:
 
 def test_rescan_ends_with_a_sum_of_what_was_gained_and_lost(monitor, home):
     with_another_list(monitor, home)
-    told = monitor("--home", home, "rescan")
-    assert "Court extends arrest (post): -melis (no longer found: «Melis Tokoev»)" in told.out
-    assert "melis: 1 lost" in told.out and "post: 1 lost" in told.out
-    assert "looked through: 0 with more, to be filed with --apply; 1 in which names are no longer found" in told.err
+    outcome = monitor("--home", home, "rescan")
+    assert "Court extends arrest (post): -melis (no longer found: «Melis Tokoev»)" in outcome.out
+    assert "melis: 1 lost" in outcome.out and "post: 1 lost" in outcome.out
+    assert "looked through: 0 with more, to be filed with --apply; 1 in which names are no longer found" in outcome.err
     assert monitor("--home", home, "rescan", "--before", "1").out == ""
 
 
@@ -198,13 +198,13 @@ def test_rescan_ends_with_a_sum_of_what_was_gained_and_lost(monitor, home):
 def test_ctrl_c_stops_a_rescan_with_130_a_sum_and_how_to_go_on(monitor, home, monkeypatch, also, filed):
     with_another_list(monitor, home)
     monkeypatch.setattr("monitor.app.rescan.ARTICLES_PER_BATCH", 1)
-    looks, look_again = [], rescan.rescan_articles
+    calls, look_again = [], rescan.rescan_articles
 
-    def interrupted(*given, **named):
-        looks.append(given)
-        if len(looks) > 1:
+    def interrupted(*arguments, **named):
+        calls.append(arguments)
+        if len(calls) > 1:
             os.kill(os.getpid(), signal.SIGINT)
-        return look_again(*given, **named)
+        return look_again(*arguments, **named)
 
     monkeypatch.setattr("monitor.app.rescan.rescan_articles", interrupted)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what runs in its background ignore it

@@ -126,15 +126,15 @@ def test_a_saved_name_that_floods_the_queue_says_what_helps(watchlist, tmp_path,
     app = App(load_settings(tmp_path, {}, tmp_path), open_store(f"sqlite:///{tmp_path / 'monitor.db'}"))
     flooded(app, "Ministry of Rivers")
     app.close()
-    told = watchlist("add", "Ministry of Rivers", "--type", "organization", "--alert", "with-others")
-    assert told.code == 0 and "floods" not in told.err
-    told = watchlist("edit", "ministry-of-rivers", "--alert", "always")
-    assert told.code == 0 and "this floods the queue" in told.err and "--alert with-others" in told.err
+    outcome = watchlist("add", "Ministry of Rivers", "--type", "organization", "--alert", "with-others")
+    assert outcome.code == 0 and "floods" not in outcome.err
+    outcome = watchlist("edit", "ministry-of-rivers", "--alert", "always")
+    assert outcome.code == 0 and "this floods the queue" in outcome.err and "--alert with-others" in outcome.err
     assert listed(watchlist, "ministry-of-rivers")["alert"] == "always"
 
 
-@pytest.mark.parametrize(("words", "left"), [(["remove", "melis"], 2), (["remove", "melis", "--withdraw"], 1)])
-def test_a_removed_name_leaves_what_was_found_unless_told_otherwise(watchlist, monitor, tmp_path, words, left):
+@pytest.mark.parametrize(("words", "count"), [(["remove", "melis"], 2), (["remove", "melis", "--withdraw"], 1)])
+def test_a_removed_name_leaves_what_was_found_unless_told_otherwise(watchlist, monitor, tmp_path, words, count):
     with_items = App(load_settings(tmp_path, {}, tmp_path), open_store(f"sqlite:///{tmp_path / 'monitor.db'}"))
     archived(with_items.store, "Snow fell.", NOW)
     for title in ("Court", "Prison"):
@@ -146,8 +146,8 @@ def test_a_removed_name_leaves_what_was_found_unless_told_otherwise(watchlist, m
     assert removed.code == 0
     assert ("1 story left the queue or lost the name" in removed.err) is ("--withdraw" in words)
     items = monitor(*queue, "list", "--state", "open", "--state", "decided", "--format", "json").json["items"]
-    assert [item["id"] for item in items][-left:] and len(items) == left
-    assert watchlist("history", "--limit", "1", "--format", "json").json["versions"][0]["withdrawn"] == 2 - left
+    assert [item["id"] for item in items][-count:] and len(items) == count
+    assert watchlist("history", "--limit", "1", "--format", "json").json["versions"][0]["withdrawn"] == 2 - count
     assert watchlist("undo").code == 0
     assert listed(watchlist, "melis")["name"] == "Melis Tokoev"
 

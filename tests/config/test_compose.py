@@ -21,18 +21,18 @@ def compose_file() -> dict[str, Any]:
 def composed(environ: dict[str, str], service: str = "home") -> dict[str, str]:
     """Return the values that compose.yaml passes to a service, as `docker compose` fills them in."""
     document = compose_file()
-    given = {service: parts.get("environment") for service, parts in document["services"].items()}
-    assert given["desk"] == given["home"]
+    environments = {service: parts.get("environment") for service, parts in document["services"].items()}
+    assert environments["desk"] == environments["home"]
     variable = re.compile(r"\$\{(\w+)(?::-([^}]*)|:\?[^}]*)\}")
     return {
         name: variable.sub(lambda match: environ.get(match[1]) or match[2] or "", value)
-        for name, value in given[service].items()
+        for name, value in environments[service].items()
     }
 
 
 def test_compose_passes_every_setting_but_those_of_channels_to_come(tmp_path):
-    known = {f"MONITOR_{name.upper()}" for name in setting_names()}
-    values = {name: f"value of {name}" for name in known - {"MONITOR_DATABASE_URL"}}
+    variables = {f"MONITOR_{name.upper()}" for name in setting_names()}
+    values = {name: f"value of {name}" for name in variables - {"MONITOR_DATABASE_URL"}}
     passed = composed({"POSTGRES_PASSWORD": "x"} | values)
     assert passed.pop("MONITOR_DATABASE_URL") == "postgresql+psycopg://monitor:x@database/monitor"
     # The secret of a channel may stand in monitor.env alone.
@@ -76,6 +76,6 @@ def test_compose_starts_nothing_before_the_database_answers():
 def test_the_database_of_compose_has_the_connections_that_operations_asks_for():
     (scaled,) = re.findall(r"--scale worker=(\d+)", (ROOT / "compose.yaml").read_text(encoding="utf-8"))
     advice = r"`max_connections` to (\d+) for each worker and the home, and (\d+)"
-    ((each, others),) = re.findall(advice, (ROOT / "docs/operating.md").read_text(encoding="utf-8"))
+    ((per_process, reserve),) = re.findall(advice, (ROOT / "docs/operating.md").read_text(encoding="utf-8"))
     (option,) = compose_file()["services"]["database"]["command"][1:]
-    assert int(option.removeprefix("max_connections=")) >= (int(scaled) + 1) * int(each) + int(others)
+    assert int(option.removeprefix("max_connections=")) >= (int(scaled) + 1) * int(per_process) + int(reserve)

@@ -101,7 +101,7 @@ def test_every_setting_is_read_into_its_value(home: Path):
 
 
 @pytest.mark.parametrize(
-    ("given", "url", "file"),
+    ("setting", "url", "file"),
     [
         ("sqlite:///x.db", "sqlite:///{home}/x.db", "{home}/x.db"),
         ("sqlite:////srv/x.db", "sqlite:////srv/x.db", "/srv/x.db"),
@@ -109,9 +109,9 @@ def test_every_setting_is_read_into_its_value(home: Path):
     ],
 )
 def test_a_database_file_lies_in_the_home_unless_its_path_is_absolute(
-    home: Path, given: str, url: str, file: str | None
+    home: Path, setting: str, url: str, file: str | None
 ):
-    settings = load_settings(home, {"MONITOR_DATABASE_URL": given}, NOWHERE)
+    settings = load_settings(home, {"MONITOR_DATABASE_URL": setting}, NOWHERE)
     assert settings.database_url == url.format(home=home)
     assert settings.database_file == (Path(file.format(home=home)) if file else None)
 
@@ -124,7 +124,7 @@ def test_an_empty_setting_is_none(home: Path):
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "says"),
+    ("name", "value", "message"),
     [
         ("DATABASE_URL", "postgres://u:hush@db.example/m", "write sqlite:///FILE or postgresql+psycopg://"),
         ("DATABASE_URL", "monitor.db", "write sqlite:///FILE"),
@@ -155,7 +155,7 @@ def test_an_empty_setting_is_none(home: Path):
 )
 @pytest.mark.parametrize("place", ["environment", "file"])
 def test_a_bad_setting_says_its_name_where_it_is_from_and_what_to_do(
-    home: Path, place: str, name: str, value: str, says: str
+    home: Path, place: str, name: str, value: str, message: str
 ):
     if place == "file":
         quoted = value.replace("\n", "\\n")
@@ -164,18 +164,18 @@ def test_a_bad_setting_says_its_name_where_it_is_from_and_what_to_do(
     else:
         error, at = refused(home, {f"MONITOR_{name}": value}), "environment: "
     assert str(error).startswith(f"{at}MONITOR_{name}: ")
-    assert says in str(error)
+    assert message in str(error)
     assert "hush" not in str(error)
 
 
 def test_all_bad_settings_are_told_at_once(home: Path):
     path = env_file(home, "MONITOR_DIGEST_AT=noon\nMONITOR_TIMEZONE=Mars\n")
-    said = str(refused(home, {"MONITOR_REVISIT": "x"})).splitlines()
-    assert sorted(line.partition(" ")[0] for line in said) == [f"{path}:1:1:", f"{path}:2:1:", "environment:"]
+    messages = str(refused(home, {"MONITOR_REVISIT": "x"})).splitlines()
+    assert sorted(line.partition(" ")[0] for line in messages) == [f"{path}:1:1:", f"{path}:2:1:", "environment:"]
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "column", "says"),
+    ("text", "line", "column", "message"),
     [
         ("MONITOR_SMPT_URL=x\n", 1, 1, "did you mean 'MONITOR_SMTP_URL'?"),
         ("# c\n\n  TIMEZONE=UTC\n", 3, 3, "did you mean 'MONITOR_TIMEZONE'?"),
@@ -186,11 +186,13 @@ def test_all_bad_settings_are_told_at_once(home: Path):
         ("MONITOR_HOST_GAP=1\nMONITOR_HOST_GAP=2\n", 2, 1, "set twice (first on line 1)"),
     ],
 )
-def test_what_is_wrong_in_monitor_env_is_said_with_its_place(home: Path, text: str, line: int, column: int, says: str):
+def test_what_is_wrong_in_monitor_env_is_said_with_its_place(
+    home: Path, text: str, line: int, column: int, message: str
+):
     path = env_file(home, text)
-    said = str(refused(home, {}))
-    assert said.startswith(f"{path}:{line}:{column}: ")
-    assert says in said
+    messages = str(refused(home, {}))
+    assert messages.startswith(f"{path}:{line}:{column}: ")
+    assert message in messages
 
 
 def test_a_monitor_env_that_cannot_be_read_is_an_error(home: Path):
@@ -245,15 +247,15 @@ def test_settings_built_by_hand_look_at_no_environment(monkeypatch: pytest.Monke
 
 
 def test_home_is_what_the_command_line_says_then_the_environment_then_here(home: Path, tmp_path_factory):
-    other = tmp_path_factory.mktemp("other")
-    (other / "feeds.yaml").write_text("- https://a.example/rss\n")
-    environ = {"MONITOR_HOME": str(other)}
+    second_home = tmp_path_factory.mktemp("other")
+    (second_home / "feeds.yaml").write_text("- https://a.example/rss\n")
+    environ = {"MONITOR_HOME": str(second_home)}
     assert load_settings(home, environ, NOWHERE).home == home
-    assert load_settings(None, environ, home).home == other
-    assert load_settings(other, environ, home).sources["home"] is Source.ENVIRONMENT
-    here = load_settings(None, {}, home)
-    assert (here.home, here.sources["home"]) == (home, Source.DEFAULT)
-    here.require_home()
+    assert load_settings(None, environ, home).home == second_home
+    assert load_settings(second_home, environ, home).sources["home"] is Source.ENVIRONMENT
+    from_folder = load_settings(None, {}, home)
+    assert (from_folder.home, from_folder.sources["home"]) == (home, Source.DEFAULT)
+    from_folder.require_home()
     assert load_settings(Path(home.name), {}, home.parent).home == home
 
 

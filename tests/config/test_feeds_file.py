@@ -79,7 +79,7 @@ def test_an_interval_is_minutes_hours_or_days(typed: str, meant: timedelta):
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "column", "says"),
+    ("text", "line", "column", "expected"),
     [
         ("", 1, 1, "an empty list"),
         ("feeds: []\n", 1, 8, "an empty list"),
@@ -124,11 +124,11 @@ def test_an_interval_is_minutes_hours_or_days(typed: str, meant: timedelta):
         ("- https://a.example/rss\n- https://a.example/rss/\n", 2, 3, "an `id:` of its own"),
     ],
 )
-def test_what_is_wrong_with_a_feed_is_said_with_its_place(text: str, line: int, column: int, says: str):
-    at_line, at_column, said = feed_problems(text)[0]
-    assert (at_line, at_column) == (line, column), said
-    assert says in said
-    assert "hush" not in said
+def test_what_is_wrong_with_a_feed_is_said_with_its_place(text: str, line: int, column: int, expected: str):
+    at_line, at_column, message = feed_problems(text)[0]
+    assert (at_line, at_column) == (line, column), message
+    assert expected in message
+    assert "hush" not in message
 
 
 def test_the_same_url_twice_on_one_line_is_seen():
@@ -141,7 +141,7 @@ def test_a_list_that_is_right_but_for_one_thing_says_only_that():
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("one", "two"),
     [
         ("https://a.example/?rss", "https://a.example/rss"),
         ("https://a.example/RSS", "https://a.example/rss"),
@@ -150,10 +150,10 @@ def test_a_list_that_is_right_but_for_one_thing_says_only_that():
         ("https://a.example/" + "x" * 200 + "1", "https://a.example/" + "x" * 200 + "2"),
     ],
 )
-def test_two_urls_have_two_ids_that_the_list_around_them_does_not_change(one: str, other: str):
-    assert feed_id(one) != feed_id(other)
-    both, back = parse_feeds(f"- {one}\n- {other}\n", "f"), parse_feeds(f"- {other}\n- {one}\n", "f")
-    assert set(both) == set(back)
+def test_two_urls_have_two_ids_that_the_list_around_them_does_not_change(one: str, two: str):
+    assert feed_id(one) != feed_id(two)
+    both, reversed_list = parse_feeds(f"- {one}\n- {two}\n", "f"), parse_feeds(f"- {two}\n- {one}\n", "f")
+    assert set(both) == set(reversed_list)
     assert all(len(f.id) <= 100 for f in both)
 
 

@@ -56,14 +56,14 @@ def test_the_six_people_of_the_case_are_watched():
 
 
 def test_the_outlets_and_the_security_service_are_watched():
-    others = {e.name: e for e in load_watchlist(WATCHLIST) if e.type is not EntityType.PERSON}
-    assert others.pop("Press") == press_entity()
-    assert {name: e.type.value for name, e in others.items()} == {
+    bodies = {e.name: e for e in load_watchlist(WATCHLIST) if e.type is not EntityType.PERSON}
+    assert bodies.pop("Press") == press_entity()
+    assert {name: e.type.value for name, e in bodies.items()} == {
         "Kloop": "outlet",
         "Temirov Live": "outlet",
         "State Committee for National Security": "organization",
     }
-    gknb = others["State Committee for National Security"]
+    gknb = bodies["State Committee for National Security"]
     assert gknb.id == "gknb"
     assert gknb.alert is Alert.WITH_OTHERS
     assert {"GKNB", "SCNS", "ГКНБ", "УКМК"} <= set(gknb.aliases)
@@ -73,9 +73,9 @@ def test_the_outlets_and_the_security_service_are_watched():
 def test_every_line_about_a_person_names_its_source_and_date():
     text = WATCHLIST.read_text(encoding="utf-8")
     lines = text[text.index("\nentities:") : text.index("- id: kloop")].splitlines()
-    told = [line for line in lines if re.match(r" +(name|aliases|note):", line)]
-    assert len(told) >= 2 * len(PEOPLE)
-    assert [line for line in told if not re.search(r"(Amnesty International|24\.kg).*20\d\d", line)] == []
+    entry_lines = [line for line in lines if re.match(r" +(name|aliases|note):", line)]
+    assert len(entry_lines) >= 2 * len(PEOPLE)
+    assert [line for line in entry_lines if not re.search(r"(Amnesty International|24\.kg).*20\d\d", line)] == []
 
 
 def test_the_name_without_a_known_cyrillic_spelling_has_none():
@@ -89,10 +89,10 @@ def test_the_name_without_a_known_cyrillic_spelling_has_none():
 @pytest.mark.parametrize("kind", Format)
 def test_the_watchlist_survives_a_round_trip(kind: Format):
     shipped = load_watchlist(WATCHLIST)
-    kept = [
+    entities = [
         e for e in shipped if e.type is not EntityType.PRESS or kind is Format.YAML
     ]  # other formats hold names alone
-    assert parse_watchlist(dump_watchlist(shipped, kind), "export", kind) == tuple(kept)
+    assert parse_watchlist(dump_watchlist(shipped, kind), "export", kind) == tuple(entities)
 
 
 @pytest.mark.parametrize("path", [FEEDS, WATCHLIST], ids=["feeds", "watchlist"])

@@ -43,20 +43,20 @@ def test_a_name_stands_once_in_its_watch(entry: str):
 
 
 def test_an_open_edit_changes_no_byte_of_a_closed_entry_and_the_other_way_round():
-    for closed, kept in ((False, CLOSED), (True, OPEN)):
+    for closed, unchanged in ((False, CLOSED), (True, OPEN)):
         old = read(BOTH, closed=closed)["ann-bell"]
         change = WatchlistChange(changed=((old, replace(old, alert=Alert.NEVER)),))
         edited = edit_watchlist(BOTH, "watchlist.yaml", change, closed=closed)
-        assert kept in edited and edited.count("alert: never") == 1
+        assert unchanged in edited and edited.count("alert: never") == 1
         assert read(edited, closed=closed)["ann-bell"].alert is Alert.NEVER
         assert read(edited, closed=not closed) == read(BOTH, closed=not closed)
 
 
 def test_what_an_operator_types_is_written_as_where_nothing_is_closed():
     added = WatchlistChange(added=(Entity("ann-bell", "Ann Bell"),))
-    text, alone = f"entities:\n{CLOSED}  - Cyd Dorn\n", "entities:\n  - Cyd Dorn\n"
+    text, open_text = f"entities:\n{CLOSED}  - Cyd Dorn\n", "entities:\n  - Cyd Dorn\n"
     edited = edit_watchlist(text, "watchlist.yaml", added, closed=False)
-    assert edited.replace(CLOSED, "") == edit_watchlist(alone, "watchlist.yaml", added, closed=False)
+    assert edited.replace(CLOSED, "") == edit_watchlist(open_text, "watchlist.yaml", added, closed=False)
     removal = WatchlistChange(removed=(read(edited, closed=False)["ann-bell"],))
     assert edit_watchlist(edited, "watchlist.yaml", removal, closed=False) == text
 
@@ -67,8 +67,8 @@ def test_a_mark_moves_an_entry_where_it_stands():
         OPEN_ALONE, "watchlist.yaml", WatchlistChange(changed=((old, replace(old, sensitive=True)),))
     )
     assert "# as typed" in marked and list(read(marked, closed=True)) == ["ann-bell"]
-    back = WatchlistChange(changed=((replace(old, sensitive=True), old),))
-    assert read(edit_watchlist(marked, "watchlist.yaml", back)) == read(OPEN_ALONE)
+    reverse = WatchlistChange(changed=((replace(old, sensitive=True), old),))
+    assert read(edit_watchlist(marked, "watchlist.yaml", reverse)) == read(OPEN_ALONE)
 
 
 FAULTS = ["    alert: sometimes\n", "    colour: red\n", "    note: again\n", "    sensitiv: true\n    type: cat\n"]
@@ -98,9 +98,9 @@ def test_a_fault_in_an_open_entry_is_none_of_the_closed_list(fault: str):
 
 def test_a_file_that_cannot_be_read_is_told_of_without_what_stands_in_it():
     text = BOTH.replace("note: hers", 'note: "hers')
-    with pytest.raises(InputError) as told:
+    with pytest.raises(InputError) as refused:
         read(text, closed=False)
-    assert "line" not in str(told.value) and "hers" not in str(told.value)
+    assert "line" not in str(refused.value) and "hers" not in str(refused.value)
     with pytest.raises(InputError, match="a quote that is not closed"):
         read(text)
     with pytest.raises(InputError, match="a quote that is not closed"):  # nothing is closed here: as before
@@ -145,12 +145,12 @@ def test_the_last_open_name_stays_whether_or_not_names_are_closed():
 
 def test_how_much_room_is_left_on_the_open_list_does_not_depend_on_the_closed_one(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("monitor.config.watchlist.MAX_BYTES", 300)
-    said = []
+    messages = []
     for notes in range(0, 400, 20):
         added = WatchlistChange(added=(Entity("eve", "Eve Falk", note="x" * notes),))
-        said.append(outcome(OPEN_ALONE, added))
-        assert outcome(BOTH.replace("hers", "h" * 250), added) == said[-1]
-    assert said[0] == "" and "larger than" in said[-1]
+        messages.append(outcome(OPEN_ALONE, added))
+        assert outcome(BOTH.replace("hers", "h" * 250), added) == messages[-1]
+    assert messages[0] == "" and "larger than" in messages[-1]
 
 
 def test_an_uploaded_list_with_closed_entries_is_refused_in_the_open_watch_and_not_cut_in_silence():

@@ -93,8 +93,8 @@ def test_an_id_is_the_name_in_plain_letters(name: str, id_: str):
 
 def test_derived_ids_do_not_depend_on_the_order():
     names = ["Ann Bell", "Анна Бел", "Cyd Dorn"]
-    forward, back = (parse_watchlist("\n".join(f"- {n}" for n in ns), "w.yaml") for ns in (names, names[::-1]))
-    assert set(forward) == set(back)
+    forward, backward = (parse_watchlist("\n".join(f"- {n}" for n in ns), "w.yaml") for ns in (names, names[::-1]))
+    assert set(forward) == set(backward)
     assert len({e.id for e in forward}) == 3
 
 
@@ -107,7 +107,7 @@ def test_two_people_of_one_name_may_both_be_watched_when_each_has_an_id():
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "column", "says"),
+    ("text", "line", "column", "expected"),
     [
         ("entities:\n  - name: Ann\n    typ: person\n", 3, 5, "did you mean 'type'?"),
         ("people:\n  - Ann\n", 1, 1, "unknown key 'people'"),
@@ -168,11 +168,11 @@ def test_two_people_of_one_name_may_both_be_watched_when_each_has_an_id():
         ("- [[[[[[[[[[[[Ann]]]]]]]]]]]]\n", 1, 12, "nested more than 10 deep"),
     ],
 )
-def test_what_is_wrong_is_said_with_its_place_and_what_to_do(text: str, line: int, column: int, says: str):
-    at_line, at_column, said = problems(text)[0]
-    assert (at_line, at_column) == (line, column), said
-    assert says in said
-    assert said.startswith(f"w.yaml:{line}:{column}: ")
+def test_what_is_wrong_is_said_with_its_place_and_what_to_do(text: str, line: int, column: int, expected: str):
+    at_line, at_column, message = problems(text)[0]
+    assert (at_line, at_column) == (line, column), message
+    assert expected in message
+    assert message.startswith(f"w.yaml:{line}:{column}: ")
 
 
 def test_all_problems_are_told_at_once_in_the_order_of_the_file():
@@ -182,7 +182,7 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file():
 
 def test_problems_name_no_watched_person():
     text = "- Ann Bell\n- Ann Bell\n- Анн Белл\n- {id: Ann Bell, name: Bo}\n- {id: c, name: Ann Bell}\n"
-    assert not any("Ann" in said or "Анн" in said for *_, said in problems(text))
+    assert not any("Ann" in message or "Анн" in message for *_, message in problems(text))
 
 
 def test_an_alias_bomb_is_refused_at_once():

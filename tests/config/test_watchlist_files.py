@@ -114,7 +114,7 @@ def test_a_spreadsheet_may_put_its_own_separator_between_cells(separator: str):
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "column", "says"),
+    ("text", "line", "column", "expected"),
     [
         ("", 1, 1, "an empty list"),
         ("name\n", 1, 1, "an empty list"),
@@ -131,10 +131,10 @@ def test_a_spreadsheet_may_put_its_own_separator_between_cells(separator: str):
         ("name\nAnn\x00\n", 2, 1, "cannot be printed"),
     ],
 )
-def test_what_is_wrong_in_a_spreadsheet_is_said_with_line_and_cell(text: str, line: int, column: int, says: str):
-    at_line, at_column, said = problems(text, "w.csv")[0]
-    assert (at_line, at_column) == (line, column), said
-    assert says in said
+def test_what_is_wrong_in_a_spreadsheet_is_said_with_line_and_cell(text: str, line: int, column: int, expected: str):
+    at_line, at_column, message = problems(text, "w.csv")[0]
+    assert (at_line, at_column) == (line, column), message
+    assert expected in message
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+7 Days", "-Minus", "@home", "'=x", "''@y"])
@@ -175,7 +175,7 @@ def test_an_entity_of_another_program_has_the_first_country_it_names(properties:
 
 
 @pytest.mark.parametrize(
-    ("line", "column", "says"),
+    ("line", "column", "expected"),
     [
         ("{", 2, "not JSON"),
         ('{"id": "a", "schema": "Person", "properties": {"name": ["Ann"]}', 64, "not JSON"),
@@ -198,10 +198,10 @@ def test_an_entity_of_another_program_has_the_first_country_it_names(properties:
         ("[" * 100_000, 1, "not an entity"),
     ],
 )
-def test_what_is_wrong_in_a_line_of_json_is_said_with_its_place(line: str, column: int, says: str):
-    at_line, at_column, said = problems("\n" + line + "\n", "w.jsonl")[0]
-    assert (at_line, at_column) == (2, column), said
-    assert says in said
+def test_what_is_wrong_in_a_line_of_json_is_said_with_its_place(line: str, column: int, expected: str):
+    at_line, at_column, message = problems("\n" + line + "\n", "w.jsonl")[0]
+    assert (at_line, at_column) == (2, column), message
+    assert expected in message
 
 
 # ---- round trips --------------------------------------------------------------------------------------------------

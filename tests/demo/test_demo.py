@@ -73,7 +73,7 @@ class Shown:
 def ingest(app: App, newsroom: Newsroom) -> Shown:
     results: list[Result] = []
     run = app.ingest(
-        include_not_due=True, on_event=lambda what: results.append(what) if isinstance(what, Result) else None
+        include_not_due=True, on_event=lambda event: results.append(event) if isinstance(event, Result) else None
     )
     items = tuple(app.queue())
     return Shown(
@@ -116,7 +116,7 @@ def test_a_story_is_one_item_with_all_its_articles_and_exactly_these_names(shown
 
 
 def _joined_by_others(story: Mapping[str, Any]) -> bool:
-    return any(other.get("joins") == story["slug"] for other in (*SHOWS["stories"], *SHOWS["possible"]))
+    return any(row.get("joins") == story["slug"] for row in (*SHOWS["stories"], *SHOWS["possible"]))
 
 
 @pytest.mark.parametrize("story", SHOWS["stories"], ids=lambda story: story["slug"])
@@ -124,8 +124,8 @@ def test_the_words_that_matched_are_those_of_the_article_letter_for_letter(shown
     item = shown.item_with(story["articles"][0])
     for entity, words in story.get("found", {}).items():
         (hit,) = (h for h in item.hits if h.entity == entity)
-        found = {m.mention.text for m in hit.mentions}
-        assert set(words) <= found
+        texts = {m.mention.text for m in hit.mentions}
+        assert set(words) <= texts
         assert all(m.mention.why for m in hit.mentions)
 
 
@@ -148,7 +148,7 @@ def test_nothing_else_stands_in_the_queue(shown: Shown):
     expected = {ref for story in (*SHOWS["stories"], *SHOWS["possible"]) for ref in story["articles"]}
     filed = {ref for item in shown.items for ref in shown.articles(item)}
     assert expected <= filed
-    assert filed - expected <= {each["article"] for each in SHOWS["beyond"]}
+    assert filed - expected <= {row["article"] for row in SHOWS["beyond"]}
 
 
 def test_what_was_published_days_before_the_first_visit_is_filed_as_found_in_older_articles(shown: Shown):
@@ -168,7 +168,7 @@ def test_a_source_that_has_gone_silent_answers_like_any_other(shown: Shown):
 
 
 def test_strangers_common_words_and_plain_news_are_not_hit(shown: Shown):
-    linked = [each["article"] for each in SHOWS["not_hit"] if each["article"] not in SHOWS["trips"]]
+    linked = [row["article"] for row in SHOWS["not_hit"] if row["article"] not in SHOWS["trips"]]
     hit = {ref: shown.ended[ref].hits for ref in linked}
     assert len(hit) >= 12
     assert hit == dict.fromkeys(hit, ())
@@ -177,18 +177,18 @@ def test_strangers_common_words_and_plain_news_are_not_hit(shown: Shown):
 
 
 def test_a_body_alone_and_an_outlet_that_names_itself_are_counted_and_make_no_item(shown: Shown):
-    for each in SHOWS["counted"]:
-        result = shown.ended[each["article"]]
+    for row in SHOWS["counted"]:
+        result = shown.ended[row["article"]]
         assert result.outcome is Outcome.COUNTED
-        assert each["entity"] in {h.entity for h in result.hits}
+        assert row["entity"] in {h.entity for h in result.hits}
 
 
 def test_every_entry_ends_as_it_should_and_the_feed_that_refuses_us_is_a_finding(shown: Shown):
     for ref, trip in SHOWS["trips"].items():
         if ref in shown.ended:
             assert shown.ended[ref].outcome.value == trip["outcome"], ref
-    for each in SHOWS["stories"]:
-        ends = {ref: shown.ended[ref].outcome for ref in each["articles"] if ref not in SHOWS["trips"]}
+    for row in SHOWS["stories"]:
+        ends = {ref: shown.ended[ref].outcome for ref in row["articles"] if ref not in SHOWS["trips"]}
         assert ends == dict.fromkeys(ends, Outcome.QUEUED)
     assert (shown.run.due, shown.run.failed) == (SHOWS["counts"]["feeds"], SHOWS["counts"]["refused"])
     refused = [state.feed.id for state in shown.feeds if state.status is FeedStatus.REFUSED]
@@ -220,9 +220,9 @@ def test_the_command_runs_and_what_it_says_to_type_next_works_as_pasted(temporar
         [monitor, "demo"], cwd="/", env=environment, capture_output=True, text=True, encoding="utf-8", check=True
     )
     assert "SOURCES" in demo.stdout
-    said = [line.strip() for line in demo.stdout.splitlines() if "--home" in line]
-    assert len(said) == 5
-    for command in said:
+    commands = [line.strip() for line in demo.stdout.splitlines() if "--home" in line]
+    assert len(commands) == 5
+    for command in commands:
         done = subprocess.run(
             shlex.split(command),
             cwd="/",
@@ -235,7 +235,11 @@ def test_the_command_runs_and_what_it_says_to_type_next_works_as_pasted(temporar
         assert done.returncode == 0, done.stderr
         assert done.stdout
     shown = subprocess.run(
-        [*shlex.split(said[0]), "--format", "json"], env=dict(os.environ), capture_output=True, text=True, check=True
+        [*shlex.split(commands[0]), "--format", "json"],
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert json.loads(shown.stdout)["items"]
 
@@ -248,8 +252,8 @@ SECOND: Mapping[str, Any] = SHOWS["second_poll"]
 @pytest.fixture(scope="module")
 def second(shown: Shown) -> Shown:
     """Return the home after the next ingest, when the outlets have moved on; `shown` stays unchanged."""
-    later = now_utc() + timedelta(hours=7)  # an entry that was edited is read again after six
-    shown.newsroom.move_on(later)
+    evening = now_utc() + timedelta(hours=7)  # an entry that was edited is read again after six
+    shown.newsroom.move_on(evening)
     shown.app.clock = lambda: now_utc() + timedelta(hours=7)
     return ingest(shown.app, shown.newsroom)
 
@@ -259,52 +263,52 @@ def test_the_second_poll_reads_what_is_new_and_nothing_that_has_not_changed(show
     unchanged = {state.feed.id for state in second.feeds if state.status is FeedStatus.UNCHANGED}
     assert unchanged == set(SECOND["unchanged"])
     assert second.run.unchanged == len(unchanged)
-    told = {each["article"]: each for each in SECOND["new"]}
-    assert second.counts["entry"] == SHOWS["counts"]["entries"] + len(told)
-    assert {ref: second.ended[ref].outcome.value for ref in told} == {r: each["outcome"] for r, each in told.items()}
-    assert {ref: found(second, ref) for ref in told} == {ref: each["hits"] for ref, each in told.items()}
+    rows = {row["article"]: row for row in SECOND["new"]}
+    assert second.counts["entry"] == SHOWS["counts"]["entries"] + len(rows)
+    assert {ref: second.ended[ref].outcome.value for ref in rows} == {r: row["outcome"] for r, row in rows.items()}
+    assert {ref: certainty(second, ref) for ref in rows} == {ref: row["hits"] for ref, row in rows.items()}
     tried_again = {ref for ref, result in shown.ended.items() if result.outcome is Outcome.PENDING}
-    assert second.ended.keys() == told.keys() | {each["article"] for each in SECOND["edited"]} | tried_again
+    assert second.ended.keys() == rows.keys() | {row["article"] for row in SECOND["edited"]} | tried_again
 
 
-@pytest.mark.parametrize("each", SECOND["edited"], ids=lambda each: each["article"])
+@pytest.mark.parametrize("row", SECOND["edited"], ids=lambda row: row["article"])
 def test_the_second_poll_makes_an_edited_article_a_new_version_and_keeps_the_old_one(
-    shown: Shown, second: Shown, each: Mapping[str, Any]
+    shown: Shown, second: Shown, row: Mapping[str, Any]
 ):
-    ref, title, words = each["article"], each["title"], each["words"]
+    ref, title, words = row["article"], row["title"], row["words"]
     before, after = shown.ended[ref].article, second.ended[ref].article
     assert before and after
-    assert (after.id, after.version, before.version) == (before.id, each["version"], 1)
+    assert (after.id, after.version, before.version) == (before.id, row["version"], 1)
     assert (before.title, after.title) == (title["before"], title["after"])
     assert words["before"] in before.text and words["after"] in after.text
     assert words["after"] not in before.text and words["before"] not in after.text
-    assert (found(shown, ref), found(second, ref)) == (each["hits"]["before"], each["hits"]["after"])
+    assert (certainty(shown, ref), certainty(second, ref)) == (row["hits"]["before"], row["hits"]["after"])
     with closing(sqlite3.connect(str(shown.app.settings.database_file))) as database:
-        kept = database.execute(
+        versions = database.execute(
             "SELECT title, text FROM article_version WHERE article = ? ORDER BY version", [after.id]
         )
-        assert kept.fetchall() == [(before.title, before.text), (after.title, after.text)]
+        assert versions.fetchall() == [(before.title, before.text), (after.title, after.text)]
 
 
-@pytest.mark.parametrize("each", [*SECOND["new"], *SECOND["edited"]], ids=lambda each: each["article"])
-def test_the_second_poll_files_what_names_someone_with_its_story_or_beside_it(second: Shown, each: Mapping[str, Any]):
+@pytest.mark.parametrize("row", [*SECOND["new"], *SECOND["edited"]], ids=lambda row: row["article"])
+def test_the_second_poll_files_what_names_someone_with_its_story_or_beside_it(second: Shown, row: Mapping[str, Any]):
     filed = {ref for item in second.items for ref in second.articles(item)}
-    assert (each["article"] in filed) == ("joins" in each)
-    if "joins" in each:
-        (story,) = (story for story in SHOWS["stories"] if story["slug"] == each["joins"])
-        new, before = second.item_with(each["article"]), second.item_with(story["articles"][0])
+    assert (row["article"] in filed) == ("joins" in row)
+    if "joins" in row:
+        (story,) = (story for story in SHOWS["stories"] if story["slug"] == row["joins"])
+        new, before = second.item_with(row["article"]), second.item_with(story["articles"][0])
         assert new == before or before.id in {related.id for related in new.related}
 
 
 def test_the_second_poll_moves_the_item_of_an_article_that_changed(shown: Shown, second: Shown):
-    for each in SECOND["edited"]:
-        if each["hits"]["before"]:
-            before, after = shown.item_with(each["article"]), second.item_with(each["article"])
+    for row in SECOND["edited"]:
+        if row["hits"]["before"]:
+            before, after = shown.item_with(row["article"]), second.item_with(row["article"])
             assert after.id == before.id
             assert after.version > before.version
 
 
-def found(shown: Shown, ref: str) -> dict[str, str]:
+def certainty(shown: Shown, ref: str) -> dict[str, str]:
     return {hit.entity: hit.confidence.value for hit in shown.ended[ref].hits}
 
 
@@ -317,9 +321,11 @@ def test_digest_and_card_give_every_reason_in_the_readers_language(second: Shown
     assert "BGN" not in digest
     browser = client(create_desk(second.app), account(second.app, f"Vera {language}", Role.ADMIN, language))
     pages = [browser.get("/queue").text, *(browser.get(f"/items/{item.id}").text for item in second.items)]
-    told = [why for item in second.items for hit in item.hits for m in hit.mentions for why in m.mention.why]
+    reasons = [why for item in second.items for hit in item.hits for m in hit.mentions for why in m.mention.why]
     assert not re.findall('<(?:span|li) lang="en">', "".join(pages))
-    assert not [why for why in told if any(why in unescape(page) for page in (digest, *pages))] and len(told) > 100
+    assert (
+        not [why for why in reasons if any(why in unescape(page) for page in (digest, *pages))] and len(reasons) > 100
+    )
 
 
 def test_programs_get_reasons_in_plain_english(second: Shown):
@@ -343,5 +349,5 @@ def test_of_six_people_who_are_hidden_in_turn_five_are_proposed_among_the_first_
     people = [entity for entity in entities() if entity.type is EntityType.PERSON]
     proposed = {hidden.name: first_proposals(second, hidden) for hidden in people}
     # Sounds have no cases: «Бектура Сапар уулу» sounds otherwise.
-    found = [name for name, first in proposed.items() if skeleton(name) in map(skeleton, first)]
-    assert (len(people), len(found)) >= (6, 5), proposed
+    proposed_names = [name for name, first in proposed.items() if skeleton(name) in map(skeleton, first)]
+    assert (len(people), len(proposed_names)) >= (6, 5), proposed

@@ -74,9 +74,9 @@ def test_an_article_has_the_length_of_a_news_report(ref: str) -> None:
 def sections(issue: int) -> list[str]:
     """Every article that the expectations of an issue place, as often as they do."""
     expected = EXPECTED[issue]
-    told: list[str] = [ref for item in items(issue) for ref in item["articles"]]
-    told += [row["article"] for row in (*expected["counted"], *expected["not_hit"], *expected["beyond"])]
-    return [*told, *expected["old"], *expected["unread"]]
+    refs: list[str] = [ref for item in items(issue) for ref in item["articles"]]
+    refs += [row["article"] for row in (*expected["counted"], *expected["not_hit"], *expected["beyond"])]
+    return [*refs, *expected["old"], *expected["unread"]]
 
 
 def words_of(piece: Piece) -> str:
@@ -117,7 +117,7 @@ def test_as_many_articles_must_not_be_hit_as_must(issue: int) -> None:
 
 @pytest.mark.parametrize("item", [item for issue in EXPECTED for item in items(issue)], ids=lambda item: item["slug"])
 def test_the_expected_words_stand_in_the_articles_of_their_story(item: dict[str, Any]) -> None:
-    slugs = {other["slug"] for issue in EXPECTED for other in items(issue)}
+    slugs = {expected_item["slug"] for issue in EXPECTED for expected_item in items(issue)}
     text = "\n".join(words_of(PIECES[ref]) for ref in item["articles"])
     assert set(item["found"]) == set(item["hits"]) <= watched()
     assert [w for words in item["found"].values() for w in words if w not in text] == []
@@ -127,8 +127,8 @@ def test_the_expected_words_stand_in_the_articles_of_their_story(item: dict[str,
 
 def test_copies_are_edited_and_not_identical() -> None:
     groups = [group for issue in EXPECTED for item in items(issue) for group in item.get("same_text", [])]
-    for one, other in groups:
-        first, second = (set(" ".join(PIECES[ref].paragraphs).split()) for ref in (one, other))
+    for one, two in groups:
+        first, second = (set(" ".join(PIECES[ref].paragraphs).split()) for ref in (one, two))
         assert 0.8 < len(first & second) / len(first | second) < 1
 
 
@@ -141,8 +141,8 @@ def test_what_must_not_be_hit_names_nobody_in_full() -> None:
 
 def test_some_names_are_written_in_letters_of_another_alphabet_taken_apart_or_without_those_of_kyrgyz() -> None:
     assert "Мели\u0063 Токо\u0065в" in words_of(PIECES["ak-bulak/news/48232"])
-    apart = words_of(PIECES["taza-suz/2025/alty-alkak"])
-    assert apart == unicodedata.normalize("NFD", apart) != unicodedata.normalize("NFC", apart)
+    spaced_words = words_of(PIECES["taza-suz/2025/alty-alkak"])
+    assert spaced_words == unicodedata.normalize("NFD", spaced_words) != unicodedata.normalize("NFC", spaced_words)
     assert not set("өүңӨҮҢ") & set(words_of(PIECES["too-kabar/kabar/7698"]))
 
 
@@ -167,7 +167,7 @@ def test_everyone_on_the_watchlist_is_hit_somewhere() -> None:
 def test_the_agency_alone_stands_beside_no_word_of_the_press() -> None:
     (agency,) = (e for e in entities() if e.type is EntityType.ORGANIZATION)
     support = [word.casefold()[:6] for word in agency.context.support]
-    alone = [row["article"] for row in EXPECTED[3]["counted"] if row["entity"] == agency.id]
-    assert alone
-    for ref in alone:
+    counted_alone = [row["article"] for row in EXPECTED[3]["counted"] if row["entity"] == agency.id]
+    assert counted_alone
+    for ref in counted_alone:
         assert [w for w in support if any(x.startswith(w) for x in words_of(PIECES[ref]).casefold().split())] == []

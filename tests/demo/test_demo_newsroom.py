@@ -21,7 +21,7 @@ from monitor.demo.newsroom import Newsroom
 
 __all__ = ["newsroom"]
 SECOND = EXPECTED[3]["second_poll"]
-LATER = NOW + timedelta(hours=1)
+SECOND_HOUR = NOW + timedelta(hours=1)
 ATOM = "{http://www.w3.org/2005/Atom}"
 RSS1 = "{http://purl.org/rss/1.0/}"
 DC = "{http://purl.org/dc/elements/1.1/}"
@@ -30,12 +30,12 @@ DC = "{http://purl.org/dc/elements/1.1/}"
 def entries(outlet: Outlet, body: bytes) -> dict[str, dict[str, str]]:
     """Return the elements of each entry of a feed, by guid."""
     if outlet.format is Format.JSON:
-        return {each["id"]: {key: str(value) for key, value in each.items()} for each in json.loads(body)["items"]}
+        return {row["id"]: {key: str(value) for key, value in row.items()} for row in json.loads(body)["items"]}
     root = ElementTree.fromstring(body)
     rows: dict[str, dict[str, str]] = {}
     for entry in (e for e in root.iter() if e.tag.rpartition("}")[2] in {"item", "entry"}):
-        told = {e.tag.rpartition("}")[2]: e.text or e.get("href") or "" for e in entry}
-        rows[told.get("guid") or told.get("id") or told["link"]] = told
+        values = {e.tag.rpartition("}")[2]: e.text or e.get("href") or "" for e in entry}
+        rows[values.get("guid") or values.get("id") or values["link"]] = values
     return rows
 
 
@@ -43,8 +43,8 @@ def feed_url(newsroom: Newsroom, outlet: Outlet) -> str:
     return url_in(newsroom, f"{outlet.id}{outlet.feed_path}")
 
 
-def outlets(**wanted: Any) -> list[Outlet]:
-    return [o for o in OUTLETS if all(getattr(o, key) == value for key, value in wanted.items())]
+def outlets(**fields: Any) -> list[Outlet]:
+    return [o for o in OUTLETS if all(getattr(o, key) == value for key, value in fields.items())]
 
 
 def name(outlet: Outlet) -> str:
@@ -192,8 +192,8 @@ def test_feeds_yaml_names_every_outlet_as_the_contract_says(newsroom: Newsroom) 
 
 # ---- the second state -----------------------------------------------------------------------------------------------
 
-EDITED = {each["article"]: each for each in SECOND["edited"]}
-NEW = {each["article"]: each for each in SECOND["new"]}
+EDITED = {row["article"]: row for row in SECOND["edited"]}
+NEW = {row["article"]: row for row in SECOND["new"]}
 MOVED = {ref.partition("/")[0] for ref in (*EDITED, *NEW)}
 
 
@@ -201,7 +201,7 @@ MOVED = {ref.partition("/")[0] for ref in (*EDITED, *NEW)}
 def moved() -> Iterator[Newsroom]:
     """Return a separate newsroom, because the test changes for good what it serves."""
     with Newsroom(NOW) as running:
-        running.move_on(LATER)
+        running.move_on(SECOND_HOUR)
         yield running
 
 
@@ -215,7 +215,7 @@ def test_what_has_not_changed_keeps_its_validators_and_its_bytes_and_what_has_ch
 ) -> None:
     with Newsroom(NOW, [outlet]) as running:
         before = {ref: ask(url_in(running, ref)) for ref in everything(outlet)}
-        running.move_on(LATER)
+        running.move_on(SECOND_HOUR)
         after = {ref: ask(url_in(running, ref)) for ref in everything(outlet)}
         asked_again = {
             ref: ask(url_in(running, ref), If_None_Match=headers["etag"])[0]
@@ -240,9 +240,9 @@ def test_the_feeds_that_are_expected_unchanged_are_all_that_answer_304() -> None
     readable = outlets(feed_status=200)
     with Newsroom(NOW) as running:
         had = {outlet.id: ask(feed_url(running, outlet))[1]["etag"] for outlet in readable}
-        running.move_on(LATER)
-        again = {o.id: ask(feed_url(running, o), If_None_Match=had[o.id])[0] for o in readable}
-    assert {outlet for outlet, status in again.items() if status == 304} == set(SECOND["unchanged"])
+        running.move_on(SECOND_HOUR)
+        statuses = {o.id: ask(feed_url(running, o), If_None_Match=had[o.id])[0] for o in readable}
+    assert {outlet for outlet, status in statuses.items() if status == 304} == set(SECOND["unchanged"])
 
 
 @pytest.mark.parametrize("ref", EDITED)
@@ -250,14 +250,14 @@ def test_an_edited_entry_keeps_guid_link_and_date_and_has_another_title(ref: str
     outlet, edited = OUTLET_OF[ref], EDITED[ref]
     with Newsroom(NOW, [outlet]) as running:
         old = entries(outlet, ask(feed_url(running, outlet))[2])
-        running.move_on(LATER)
+        running.move_on(SECOND_HOUR)
         new = entries(outlet, ask(feed_url(running, outlet))[2])
     assert old.keys() <= new.keys()
-    (guid,) = (guid for guid, told in old.items() if told["title"] == edited["title"]["before"])
+    (guid,) = (guid for guid, entry in old.items() if entry["title"] == edited["title"]["before"])
     assert new[guid]["title"] == edited["title"]["after"]
     differs = {key for key in old[guid] if old[guid][key] != new[guid][key]}
     assert differs == ({"title", "updated"} if outlet.format is Format.ATOM else {"title"})
-    assert {other for other in old if old[other] != new[other]} == {guid}
+    assert {entry_id for entry_id in old if old[entry_id] != new[entry_id]} == {guid}
 
 
 @pytest.mark.parametrize("ref", EDITED)
@@ -267,9 +267,9 @@ def test_the_page_of_an_edited_article_says_the_new_words_and_not_the_old(
     charset = OUTLET_OF[ref].charset
     before, after = (unescape(ask(url_in(room, ref))[2].decode(charset)) for room in (newsroom, moved))
     for part in ("title", "words"):
-        told = EDITED[ref][part]
-        assert told["before"] in before and told["after"] not in before
-        assert told["after"] in after and told["before"] not in after
+        change = EDITED[ref][part]
+        assert change["before"] in before and change["after"] not in before
+        assert change["after"] in after and change["before"] not in after
 
 
 @pytest.mark.parametrize("ref", NEW)
@@ -281,7 +281,7 @@ def test_a_new_article_is_nowhere_before_and_first_in_its_feed_after(
     assert ref not in {ref_in(newsroom, link) for _, link, _ in read_feed(outlet, ask(feed_url(newsroom, outlet))[2])}
     title, link, at = read_feed(outlet, ask(feed_url(moved, outlet))[2])[0]
     assert ref_in(moved, link) == ref
-    assert LATER - timedelta(minutes=10) < at <= LATER
+    assert SECOND_HOUR - timedelta(minutes=10) < at <= SECOND_HOUR
     assert title in unescape(ask(url_in(moved, ref))[2].decode(outlet.charset))
 
 
@@ -290,9 +290,9 @@ def test_the_second_state_holds_what_is_expected_of_it_and_no_more() -> None:
     assert coming == set(NEW)
     assert {ref for ref, piece in PIECES.items() if piece.edited} == set(EDITED)
     slugs = {story["slug"] for story in EXPECTED[3]["stories"]}
-    assert {each["joins"] for each in (*NEW.values(), *EDITED.values()) if "joins" in each} <= slugs
-    hits = [each["hits"] for each in NEW.values()] + [h for each in EDITED.values() for h in each["hits"].values()]
-    assert {entity for found in hits for entity in found} <= watched()
+    assert {row["joins"] for row in (*NEW.values(), *EDITED.values()) if "joins" in row} <= slugs
+    hits = [row["hits"] for row in NEW.values()] + [h for row in EDITED.values() for h in row["hits"].values()]
+    assert {entity for entities in hits for entity in entities} <= watched()
 
 
 def test_who_asks_while_the_newsroom_moves_on_gets_the_old_page_or_the_new_one_whole() -> None:
@@ -300,10 +300,10 @@ def test_who_asks_while_the_newsroom_moves_on_gets_the_old_page_or_the_new_one_w
     with Newsroom(NOW, [OUTLET_OF[ref]]) as running, ThreadPoolExecutor(4) as threads:
         url = url_in(running, ref)
         old = ask(url)
-        asked = [threads.submit(ask, url) for _ in range(100)]
-        running.move_on(LATER)
-        asked += [threads.submit(ask, url) for _ in range(20)]
-        answers = [(a.result()[1]["etag"], a.result()[2]) for a in asked]
+        requests = [threads.submit(ask, url) for _ in range(100)]
+        running.move_on(SECOND_HOUR)
+        requests += [threads.submit(ask, url) for _ in range(20)]
+        answers = [(a.result()[1]["etag"], a.result()[2]) for a in requests]
         new = ask(url)
     assert set(answers) <= {(old[1]["etag"], old[2]), (new[1]["etag"], new[2])}
     assert answers[-1] == (new[1]["etag"], new[2])

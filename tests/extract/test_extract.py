@@ -35,7 +35,7 @@ def test_zones_cover_the_text_in_order_and_name_its_very_words():
     spans = [zone.span for zone in got.zones]
     assert spans[0].start == 0
     assert spans[-1].end == len(got.text)
-    assert all(left.end < right.start for left, right in pairwise(spans))
+    assert all(before.end < right.start for before, right in pairwise(spans))
     assert "\n".join(span.of(got.text) for span in spans) == got.text
 
 

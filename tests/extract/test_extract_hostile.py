@@ -95,7 +95,7 @@ def test_whatever_comes_extraction_answers_with_a_value_and_opens_nothing(body: 
     str(got).encode()
     assert "\0" not in got.title + got.text + got.canonical + "".join(got.authors) + got.published_raw
     assert all(0 <= z.span.start < z.span.end <= len(got.text) for z in got.zones)
-    assert all(left.span.end < right.span.start for left, right in pairwise(got.zones))
+    assert all(before.span.end < right.span.start for before, right in pairwise(got.zones))
 
 
 @pytest.mark.parametrize(

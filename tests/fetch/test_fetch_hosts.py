@@ -31,8 +31,8 @@ PAGE = Purpose.PAGE
 class Neighbours:
     """The port `Hosts`: another run has some origins, and of the others something may be remembered."""
 
-    def __init__(self, *states: HostState, held: str = "", until: datetime = NOW + HOUR) -> None:
-        self.states, self.held, self.until = {state.origin: state for state in states}, held, until
+    def __init__(self, *states: HostState, busy_host: str = "", until: datetime = NOW + HOUR) -> None:
+        self.states, self.held, self.until = {state.origin: state for state in states}, busy_host, until
         self.taken: list[str] = []
 
     async def take(self, origin: str) -> HostState | None:
@@ -66,7 +66,7 @@ async def refused(web: WebFetcher, url: str, purpose: Purpose = PAGE) -> FetchEr
 
 
 async def test_a_host_that_another_run_asks_is_not_asked(server):
-    async with visiting(Neighbours(held=server.place), server) as web:
+    async with visiting(Neighbours(busy_host=server.place), server) as web:
         for purpose in (Purpose.FEED, PAGE):
             error = await refused(web, server.url("/1"), purpose)
             assert (error.held_origin, error.request_sent, error.retry_after) == (server.place, False, MINUTE)
@@ -75,13 +75,13 @@ async def test_a_host_that_another_run_asks_is_not_asked(server):
 
 
 async def test_a_redirect_to_a_host_that_another_run_asks_ends_there_and_a_free_one_is_followed(server):
-    async with fault_server() as other:
-        other.paths["/1"] = ok(b"<html>")
+    async with fault_server() as second_server:
+        second_server.paths["/1"] = ok(b"<html>")
         server.paths["/moved"] = to("http://hills.example/1")
-        network = Internet(server, others={ALSO_PUBLIC: other})
-        async with visiting(Neighbours(held="hills.example:80"), network=network) as web:
+        network = Internet(server, others={ALSO_PUBLIC: second_server})
+        async with visiting(Neighbours(busy_host="hills.example:80"), network=network) as web:
             error = await refused(web, "http://lake.example/moved")
-            assert (error.held_origin, error.request_sent, other.requests) == ("hills.example:80", False, [])
+            assert (error.held_origin, error.request_sent, second_server.requests) == ("hills.example:80", False, [])
         hosts = Neighbours()
         async with visiting(hosts, network=network) as web:
             assert (await web.get("http://lake.example/moved", PAGE)).url == "http://hills.example/1"

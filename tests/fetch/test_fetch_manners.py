@@ -258,7 +258,7 @@ async def test_only_a_row_of_them_counts(answer, server):
 
 
 async def test_a_host_that_hangs_on_what_another_outlet_listed_loses_no_page_of_its_own_feed(server):
-    own, rival = f"{LAKE}/feed", "http://rival.org/rss"
+    own_feed, rival = f"{LAKE}/feed", "http://rival.org/rss"
     network = silent_network(server)
     async with visiting(network=network, robots=False) as web:
         hanging = (refused(web, f"{LAKE}/search?q={n}", own_url=rival) for n in range(9))
@@ -266,7 +266,7 @@ async def test_a_host_that_hangs_on_what_another_outlet_listed_loses_no_page_of_
         assert [error.request_sent for error in errors].count(True) == 2
         network.down = []
         for _ in range(5):
-            assert (await web.get(f"{LAKE}/news/1", PAGE, own_url=own)).status == 200
+            assert (await web.get(f"{LAKE}/news/1", PAGE, own_url=own_feed)).status == 200
             error = await refused(web, f"{LAKE}/search?q=1", own_url=rival)  # what answers for others does not
             assert (error.reason, error.request_sent) == (FetchReason.UNREACHABLE, False)
 

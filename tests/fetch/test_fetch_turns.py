@@ -132,12 +132,12 @@ async def test_waiting_for_a_turn_does_not_count_against_the_deadline(server):
 async def test_nor_does_waiting_for_other_hosts(server):
     async with AsyncExitStack() as stack:
         servers = [await stack.enter_async_context(fault_server()) for _ in range(18)]
-        for each in servers:
-            each.paths["/"] = slowly(0.13)
+        for one in servers:
+            one.paths["/"] = slowly(0.13)
         async with fetcher(*servers, max_requests=1, feed_seconds=2) as web:
-            answers = await asyncio.gather(*(web.get(each.url(), Purpose.FEED) for each in servers))
+            answers = await asyncio.gather(*(web.get(one.url(), Purpose.FEED) for one in servers))
     assert len(answers) == 18
-    assert max(each.requests[0][2] for each in servers) - min(each.requests[0][2] for each in servers) > 2
+    assert max(one.requests[0][2] for one in servers) - min(one.requests[0][2] for one in servers) > 2
 
 
 async def test_a_connection_is_used_again(server):

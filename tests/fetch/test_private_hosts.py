@@ -116,10 +116,10 @@ async def test_a_feed_at_a_listed_host_is_read_with_robots_txt_and_pages_of_it(
         assert (await web.get(f"{inner}/1", Purpose.PAGE, own_url=f"{inner}/rss")).body == b"<html>"
         assert await refusal(web, f"{inner}/secret", Purpose.PAGE, f"{inner}/rss") is FetchReason.ROBOTS
         assert await refusal(web, f"{inner}/away", Purpose.FEED, f"{inner}/rss") is FetchReason.FORBIDDEN_ADDRESS
-        asked = len(server.requests)
+        request_count = len(server.requests)
         # Neither the open connection nor the rules that were read open the host to others.
         assert await refusal(web, f"{inner}/1", Purpose.PAGE) is FetchReason.FORBIDDEN_ADDRESS
-    assert hosts_asked(server) == {httpx.URL(inner).netloc.decode()} and len(server.requests) == asked
+    assert hosts_asked(server) == {httpx.URL(inner).netloc.decode()} and len(server.requests) == request_count
 
 
 @pytest.mark.parametrize("way", WAYS)

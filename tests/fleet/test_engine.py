@@ -76,8 +76,8 @@ async def test_two_machines_never_work_on_one_slice_at_once_and_leave_no_row(url
             await asyncio.gather(work_off(one, *Queue), work_off(two, *Queue))
     assert sorted(work.done) == sorted((queue, number) for queue in Queue for number in range(8))
     assert work.overlaps == 0
-    left = "SELECT count(*) FROM procrastinate_events AS e JOIN procrastinate_jobs AS j ON j.id = e.job_id"
-    assert rows(f"{left} WHERE task_name = 'slice'") == [(0,)]
+    remaining_rows = "SELECT count(*) FROM procrastinate_events AS e JOIN procrastinate_jobs AS j ON j.id = e.job_id"
+    assert rows(f"{remaining_rows} WHERE task_name = 'slice'") == [(0,)]
 
 
 async def test_what_is_periodic_fires_once_in_a_fleet(url, rows):

@@ -312,8 +312,8 @@ def assert_nothing_lost_and_nothing_twice(fleet: Fleet) -> None:
     too_soon = [(name, gap) for name, gap in fleet.gaps() if gap < SHORTEST]
     assert too_soon == []
     together = fleet.picture()
-    alone = fleet.picture_of_one_worker_on_sqlite()
-    assert not (found := difference(alone, together)), found
+    single_worker = fleet.picture_of_one_worker_on_sqlite()
+    assert not (differences := difference(single_worker, together)), differences
 
 
 @pytest.mark.skipif(LONG, reason="the long one runs instead")
@@ -357,11 +357,13 @@ async def test_ten_minutes_of_killed_workers_lose_nothing_and_file_nothing_twice
             fleet.supervise()
             kills += 1
             print(f"{elapsed:.0f} s: {fleet.pages_read()} of {OUTLETS * PAGES} pages", flush=True)
-        left = time.monotonic()
+        kills_ended = time.monotonic()
         async with asyncio.timeout(360):
             while not fleet.is_done():
                 fleet.supervise()
                 await asyncio.sleep(2)
         minutes = [len(feeds) for feeds in fleet.feeds_by_minute()]
-        print(f"{kills} kills; the backlog was gone after {time.monotonic() - left:.0f} s; feeds by minute: {minutes}")
+        print(
+            f"{kills} kills; the backlog was gone after {time.monotonic() - kills_ended:.0f} s; feeds by minute: {minutes}"
+        )
         assert_nothing_lost_and_nothing_twice(fleet)

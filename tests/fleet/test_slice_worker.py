@@ -93,13 +93,13 @@ def test_a_worker_reads_matches_and_files_without_the_files_of_the_home(tmp_path
 
 @pytest.mark.parametrize("read_all", [lambda app: app.ingest(), work_off], ids=["a run", "a worker"])
 def test_the_bytes_of_pages_in_flight_have_one_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read_all):
-    holders, asked, hold = set[ByteBudget](), set[ByteBudget](), ByteBudget.hold
+    holders, budgets, hold = set[ByteBudget](), set[ByteBudget](), ByteBudget.hold
     monkeypatch.setattr(ByteBudget, "hold", lambda self, size: holders.add(self) or hold(self, size))
-    monkeypatch.setattr(ByteBudget, "is_full", property(asked.add))
+    monkeypatch.setattr(ByteBudget, "is_full", property(budgets.add))
     with fleet_home(tmp_path, f"sqlite:///{tmp_path}/monitor.db") as (_, app):
         app.tend_home()
         read_all(app)
-    assert len(holders) == 1 and holders <= asked
+    assert len(holders) == 1 and holders <= budgets
 
 
 def test_a_new_version_of_the_list_is_noticed_and_looked_for_in_the_archive(tmp_path: Path, database_url: str):
@@ -163,8 +163,8 @@ def test_a_rescan_goes_on_after_a_version_of_the_list_without_new_names(tmp_path
         for names in (MORE_NAMES, MORE_NAMES.replace("Melis Tokoev", "Melis Tokoev\n    note: at Post")):
             (app.settings.home / "watchlist.yaml").write_text(names, encoding="utf-8")
             app.tend_home()
-            other = app.store.claims.open("a worker that died", NOW, NOW + MINUTE)
-            app.store.ranges.claim(other, NOW)
+            dead_claim = app.store.claims.open("a worker that died", NOW, NOW + MINUTE)
+            app.store.ranges.claim(dead_claim, NOW)
         assert app.store.watchlists.latest_version() == 3
         work_off(app)
         assert app.store.archive.pending_rescan() is None
@@ -251,13 +251,13 @@ def test_a_page_whose_host_another_worker_asks_is_read_when_that_has_ended(tmp_p
     with public_loopback(), far_web as far, fleet_home(tmp_path, database_url) as (web, app):
         web.outlets["post"].pieces[0].link = f"{far.base}/far/far"
         app.tend_home()
-        other = app.store.claims.open("another machine", NOW, NOW + 3 * MINUTE)
-        app.store.hosts.take(other, [far.host], NOW)
+        second_claim = app.store.claims.open("another machine", NOW, NOW + 3 * MINUTE)
+        app.store.hosts.take(second_claim, [far.host], NOW)
         work_off(app)
         assert far.log == []
-        held = app.store.claims.due_work(Queue.PAGES, app.clock())
-        assert held == (1, NOW + MINUTE)  # no try of the page, and soon due again
-        app.store.claims.close(other)
+        due_work = app.store.claims.due_work(Queue.PAGES, app.clock())
+        assert due_work == (1, NOW + MINUTE)  # no try of the page, and soon due again
+        app.store.claims.close(second_claim)
         work_off(app)
         assert [path for path, _ in far.log if path != "/robots.txt"] == ["/far/far"]
         (item,) = app.queue()
@@ -391,6 +391,6 @@ def test_after_an_error_at_any_point_of_a_job_the_next_ones_bring_all_to_where_i
                 day(app)
                 app.clock.now += 12 * MINUTE
                 work_off(app)
-                found = compared(app)
-                assert {part: found[part] for part in PARTS if found[part] != expected[part]} == {}, name
+                picture_then = compared(app)
+                assert {part: picture_then[part] for part in PARTS if picture_then[part] != expected[part]} == {}, name
                 assert app.store.upkeep.check() == (), name

@@ -42,8 +42,8 @@ def home(tmp_path: Path, postgresql: Server, postgresql_with_tables: str, monito
             )
         app = open_app(folder, Clock(NOW))
         app.tend_home()
-        made = monitor("--home", folder, "db", "worker", ROLE, stdin=b"four plain words\n")
-        assert made.code == 0, made.err
+        outcome = monitor("--home", folder, "db", "worker", ROLE, stdin=b"four plain words\n")
+        assert outcome.code == 0, outcome.err
         yield app, web, postgresql.url(database).replace("postgres@", "a%20worker:four%20plain%20words@", 1)
         app.close()
 
@@ -108,10 +108,10 @@ async def test_the_job_engine_runs_with_its_role(home):
 
 def test_a_role_is_made_with_a_password_alone_and_on_postgresql_alone(monitor, tmp_path, home):
     app, _, _ = home
-    made = monitor("--home", app.settings.home, "db", "worker", "nobody_yet")
-    assert made.code == 2 and "password" in made.err
-    again = monitor("--home", app.settings.home, "db", "worker", ROLE)
-    assert again.code == 0, again.err
+    outcome = monitor("--home", app.settings.home, "db", "worker", "nobody_yet")
+    assert outcome.code == 2 and "password" in outcome.err
+    second_outcome = monitor("--home", app.settings.home, "db", "worker", ROLE)
+    assert second_outcome.code == 0, second_outcome.err
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "feeds.yaml").write_text("feeds: []\n")
     (tmp_path / "other" / "watchlist.yaml").write_text(NAMES)

@@ -42,7 +42,7 @@ from monitor.text.romanize import romanisation
 from monitor.web.render import environment
 
 PACKAGE = Path(monitor.__file__).parent
-OTHERS = [language for language in LANGUAGES if language != "en"]
+TRANSLATED = [language for language in LANGUAGES if language != "en"]
 PLACES = re.compile(r"%\(\w+\)s")
 WORDS = re.compile(r"\{\d?\}")  # placeholders of `model.Message`
 
@@ -61,22 +61,24 @@ def used() -> set[str | tuple[str, ...]]:
     )
     digest = extract_from_dir(PACKAGE / "messages/content", [("**.py", "python")], keywords=words)
     files = [PACKAGE / name for name in ("feeds/health.py", "i18n/troubles.py", "i18n/labels.py", "config/channels.py")]
-    others = {found[1] for file in files for found in extract_from_file("python", file, keywords=words)}
-    return {found[2] for found in (*pages, *digest)} | others | reasons()
+    other_messages = {message[1] for file in files for message in extract_from_file("python", file, keywords=words)}
+    return {message[2] for message in (*pages, *digest)} | other_messages | reasons()
 
 
 def reasons() -> set[str]:
     """Every sentence that the line can say of what it found: those of the code, and the words of the matcher's tables."""
     files = [PACKAGE / "review" / "changes.py", *(PACKAGE / "match").rglob("*.py")]
-    marked = {found[1] for file in files for found in extract_from_file("python", file, keywords={"_": None})}
+    marked = {message[1] for file in files for message in extract_from_file("python", file, keywords={"_": None})}
     files = [file for file in PACKAGE.rglob("*.py") if "Message" in file.read_text("utf-8")]
-    said = {found[1] for file in files for found in extract_from_file("python", file, keywords={"Message": None})}
+    message_texts = {
+        message[1] for file in files for message in extract_from_file("python", file, keywords={"Message": None})
+    }
     endings = (
         pairs(lines).keys() - {"nominative"} if not name.startswith("Kyrgyz") else pairs(lines).keys()
         for name, lines in sections("endings").items()
     )
     sources = {source for ways in romanisation().sources.values() for source in ways.values()}
-    return {*marked, *said, *sources, *(case for cases in endings for case in cases)}
+    return {*marked, *message_texts, *sources, *(case for cases in endings for case in cases)}
 
 
 @cache
@@ -85,7 +87,7 @@ def messages(language: str) -> Catalog:
         return read_po(file, locale=language)
 
 
-@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("language", TRANSLATED)
 def test_a_catalogue_holds_what_is_said_and_nothing_else(language: str, used: set[str | tuple[str, ...]]):
     translated = {m.id for m in messages(language) if m.id}
     assert used - translated == set(), f"add them to monitor/i18n/{language}.po"
@@ -93,17 +95,17 @@ def test_a_catalogue_holds_what_is_said_and_nothing_else(language: str, used: se
     assert len(used) > 200
 
 
-@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("language", TRANSLATED)
 def test_every_message_is_translated_with_its_places(language: str):
     for message in messages(language):
         if not message.id:
             continue
         ids = message.id if isinstance(message.id, tuple) else (message.id,)
-        said = message.string if isinstance(message.string, tuple) else (message.string,)
-        assert all(said), (
+        translations = message.string if isinstance(message.string, tuple) else (message.string,)
+        assert all(translations), (
             f"monitor/i18n/{language}.po: a form of {message.id} is missing (each `msgstr[n]` of a plural)"
         )
-        for text in said:
+        for text in translations:
             assert set(PLACES.findall(text)) == {p for i in ids for p in PLACES.findall(i)}, message.id
             assert sorted(WORDS.findall(text)) == [f"{{{n}}}" for n in range(ids[0].count("{}"))], (
                 f"monitor/i18n/{language}.po: {message.id}: each {{}} is {{0}}, {{1}} … in a translation"
@@ -111,14 +113,14 @@ def test_every_message_is_translated_with_its_places(language: str):
             assert ids[0][-1:] not in ".:" or text[-1:] in ".:", message.id
 
 
-@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("language", TRANSLATED)
 def test_plurals_are_those_of_the_cldr(language: str):
     words, rule = catalogue(language), Locale(language).plural_form
     forms: dict[str, set[str]] = {}
     for n in range(300):
         forms.setdefault(rule(n), set()).add(words.ngettext("%(num)s try", "%(num)s tries", n))
-    assert all(len(said) == 1 for said in forms.values())
-    assert len({next(iter(said)) for said in forms.values()}) == {"ru": 3, "ky": 1}[language]
+    assert all(len(examples) == 1 for examples in forms.values())
+    assert len({next(iter(examples)) for examples in forms.values()}) == {"ru": 3, "ky": 1}[language]
 
 
 def test_every_enum_has_a_label_for_each_value():
@@ -138,7 +140,7 @@ def reasons_of_the_demo() -> frozenset[str]:
     return frozenset(why for mention in mentions for why in mention.why)
 
 
-@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("language", TRANSLATED)
 def test_every_reason_about_the_demos_news_is_translated(language: str):
     assert len(reasons_of_the_demo()) > 50
     for why in reasons_of_the_demo():
@@ -148,13 +150,13 @@ def test_every_reason_about_the_demos_news_is_translated(language: str):
 
 def test_a_message_is_an_english_string_and_survives_storing_and_pickling():
     case = Message("dative or prepositional")
-    said = Message("“{}”: {} of {}", "Токоеву", case, "Токоев {} \u2068odd\u2069")
-    assert said == "“Токоеву”: dative or prepositional of Токоев {} odd"
-    assert json.dumps(said, ensure_ascii=False) == f'"{said}"'
-    for again in (pickle.loads(pickle.dumps(said)), parse_marked(said.marked)):
-        assert again == said
-        assert translate_sentence(again, "ru") == ("«Токоеву» — дательный или предложный падеж от Токоев {} odd", "ru")
-    assert said.marked != said and re.sub("[\u2066-\u2069]", "", said.marked) == said
+    message = Message("“{}”: {} of {}", "Токоеву", case, "Токоев {} \u2068odd\u2069")
+    assert message == "“Токоеву”: dative or prepositional of Токоев {} odd"
+    assert json.dumps(message, ensure_ascii=False) == f'"{message}"'
+    for copy in (pickle.loads(pickle.dumps(message)), parse_marked(message.marked)):
+        assert copy == message
+        assert translate_sentence(copy, "ru") == ("«Токоеву» — дательный или предложный падеж от Токоев {} odd", "ru")
+    assert message.marked != message and re.sub("[\u2066-\u2069]", "", message.marked) == message
 
 
 @pytest.mark.parametrize(

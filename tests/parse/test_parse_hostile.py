@@ -35,13 +35,13 @@ def feed_of(count: int) -> bytes:
 
 @pytest.mark.check
 def test_ten_times_as_many_entries_take_ten_times_as_long_and_the_newest_are_kept():
-    kept = set[tuple[str, ...]]()
+    entry_ids = set[tuple[str, ...]]()
 
     def read(feed: bytes) -> None:
-        kept.add(tuple(entry.title for entry in parse(feed).entries))
+        entry_ids.add(tuple(entry.title for entry in parse(feed).entries))
 
     assert grows_as_its_input(read, feed_of, 8_000)
-    assert kept == {tuple(str(i) for i in range(max(0, count - 2_000), count)) for count in (800, 8_000)}
+    assert entry_ids == {tuple(str(i) for i in range(max(0, count - 2_000), count)) for count in (800, 8_000)}
 
 
 @pytest.mark.soak

@@ -35,10 +35,10 @@ def test_arrivals_are_counted_by_hour_and_end_with_the_present_one():
     assert (arrivals.done, arrivals.total, arrivals.highest) == (3, 5, 3)  # nothing of the day before
 
 
-def decisions(user: str, *minutes: float, **more: object) -> list[DecisionSummary]:
+def decisions(user: str, *minutes: float, **fields: object) -> list[DecisionSummary]:
     """Return decisions on different items, so many minutes after each other."""
     times = [NOW + timedelta(minutes=sum(minutes[:n])) for n in range(len(minutes) + 1)]
-    return [DecisionSummary(n, t, user, Verdict.RELEVANT)._replace(**more) for n, t in enumerate(times)]
+    return [DecisionSummary(n, t, user, Verdict.RELEVANT)._replace(**fields) for n, t in enumerate(times)]
 
 
 @pytest.mark.parametrize(
@@ -115,8 +115,8 @@ def test_a_story_shows_who_was_first_who_copied_and_what_was_changed():
         Finding(Change.GONE, "", "", found=at(24, "19:00")),
     ))  # fmt: skip
     copy = replace(article(2, "Wire", "Detained", at(24, "10:00"), "en"), copy_of=1)
-    own = article(3, "Herald", "He is held", at(24, "11:00"), "en")
-    story = story_time(item(1, [own, first, copy], [MELIS]))
+    report = article(3, "Herald", "He is held", at(24, "11:00"), "en")
+    story = story_time(item(1, [report, first, copy], [MELIS]))
     assert story is not None
     assert [(m.kind.value, m.outlet) for m in story.moments] == [
         ("first", "Post"), ("copy", "Wire"), ("report", "Herald"), ("edit", "Post"), ("absence", "Post"),
@@ -129,18 +129,18 @@ def test_a_story_shows_who_was_first_who_copied_and_what_was_changed():
 def test_a_single_article_is_no_picture_and_a_large_story_has_few_tracks():
     one = article(1, "Post", "Detained", at(24, "09:00"), "en")
     assert story_time(item(1, [one], [MELIS])) is None
-    many = [article(n, f"Outlet {n}", "Detained", at(24, "09:00"), "en") for n in range(1, 13)]
-    story = story_time(item(1, many, [MELIS]))
+    articles = [article(n, f"Outlet {n}", "Detained", at(24, "09:00"), "en") for n in range(1, 13)]
+    story = story_time(item(1, articles, [MELIS]))
     assert story and len(story.tracks) == MOST_TRACKS and story.more_outlets == 4 and len(story.moments) == 12
     assert sum(moment.kind is MomentKind.FIRST for moment in story.moments) == 1
     assert {moment.place for moment in story.moments} == {50}  # all at one moment
 
 
 def test_only_articles_that_name_somebody_count_for_the_outlets_of_a_name():
-    told, other = (article(n, outlet, "Told", at(24, "09:00"), "en") for n, outlet in ((1, "Post"), (2, "Herald")))
-    story = item(1, [told, other], [MELIS, hit("Nura", "Nura sang.", "Nura", where=2)])
+    named, unnamed = (article(n, outlet, "Told", at(24, "09:00"), "en") for n, outlet in ((1, "Post"), (2, "Herald")))
+    story = item(1, [named, unnamed], [MELIS, hit("Nura", "Nura sang.", "Nura", where=2)])
     window = Window(at(20, "00:00"), at(26, "00:00"))
-    bars = make_bars([(story, told, Fate.RELEVANT)], window, UTC_ZONE)
+    bars = make_bars([(story, named, Fate.RELEVANT)], window, UTC_ZONE)
     (row,) = outlet_rows([story], MELIS.entity, bars, UTC_ZONE)
     assert (row.outlet, row.total) == ("Post", 1)
     assert [bars[n].first_day.day for n, count in enumerate(row.counts) if count] == [24]

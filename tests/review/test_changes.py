@@ -23,15 +23,15 @@ GUARD = "Заседание было закрытым, в зал не пусти
 TEXT = f"{GUARD} {ARREST} {LAWYER}\nСуд назначил следующее заседание на среду."
 
 
-def version(text: str, title: str = TITLE, teaser: str = "", **more: object) -> Version:
+def version(text: str, title: str = TITLE, teaser: str = "", **fields: object) -> Version:
     whole = f"{text}\n{teaser}" if teaser else text
     zones = (ZoneSpan(Zone.TEASER, Span(len(text) + 1, len(whole))),) if teaser else ()
-    made = replace(article("post.example/1", whole, title, id=7, version=2, zones=zones), **more)
-    found = apply_zones(find_mentions(whole, LIST, title), zones)
-    return Version(made, NOW, hits(Document("1", whole, title), found, LIST))
+    page = replace(article("post.example/1", whole, title, id=7, version=2, zones=zones), **fields)
+    mentions = apply_zones(find_mentions(whole, LIST, title), zones)
+    return Version(page, NOW, hits(Document("1", whole, title), mentions, LIST))
 
 
-def said(before: Version, after: Version) -> list[tuple[str, str, str, str]]:
+def changes_between(before: Version, after: Version) -> list[tuple[str, str, str, str]]:
     return [(f.kind.value, f.before, f.after, f.entity) for f in find_changes(before, after)]
 
 
@@ -51,7 +51,7 @@ NOTHING = [
 
 @pytest.mark.parametrize(("text", "title"), [n[1:] for n in NOTHING], ids=[n[0] for n in NOTHING])
 def test_what_changes_beside_the_names_brings_nothing_back(text: str, title: str):
-    assert said(version(TEXT), version(text, title)) == []
+    assert changes_between(version(TEXT), version(text, title)) == []
 
 
 FREED = "Мелис Токоев освобождён из-под стражи по решению суда."
@@ -87,66 +87,66 @@ SOMETHING = [
 ]
 
 
-@pytest.mark.parametrize(("text", "title", "found"), [s[1:] for s in SOMETHING], ids=[s[0] for s in SOMETHING])
-def test_what_people_must_see_has_the_words_before_and_after(text: str, title: str, found: tuple[str, ...]):
-    assert found in said(version(TEXT), version(text, title))
+@pytest.mark.parametrize(("text", "title", "expected"), [s[1:] for s in SOMETHING], ids=[s[0] for s in SOMETHING])
+def test_what_people_must_see_has_the_words_before_and_after(text: str, title: str, expected: tuple[str, ...]):
+    assert expected in changes_between(version(TEXT), version(text, title))
 
 
 def test_a_name_that_now_stands_only_in_a_teaser_was_taken_out():
     cut = TEXT.replace("Мелис Токоев", "Журналист")
-    (found,) = find_changes(version(TEXT), version(cut, teaser="Читайте также: Мелис Токоев арестован"))
-    assert (found.kind, found.entity) == (Change.NAME_REMOVED, "melis")
+    (change,) = find_changes(version(TEXT), version(cut, teaser="Читайте также: Мелис Токоев арестован"))
+    assert (change.kind, change.entity) == (Change.NAME_REMOVED, "melis")
 
 
 def test_teasers_that_come_and_go_are_no_change():
     before = version(TEXT, teaser="Читайте также: Чолпон Арзыева вызвана на допрос")
-    assert said(before, version(TEXT, teaser="Читайте также: погода на завтра")) == []
-    assert said(version(TEXT), before) == []
+    assert changes_between(before, version(TEXT, teaser="Читайте также: погода на завтра")) == []
+    assert changes_between(version(TEXT), before) == []
 
 
 def test_a_name_that_is_spelled_otherwise_was_not_taken_out():
-    kinds = {kind for kind, *_ in said(version(TEXT), version(TEXT.replace("Мелис Токоев", "Токоев Мелис")))}
+    kinds = {kind for kind, *_ in changes_between(version(TEXT), version(TEXT.replace("Мелис Токоев", "Токоев Мелис")))}
     assert kinds == {"sentence"}
 
 
 def test_a_name_that_only_the_list_no_longer_looks_for_was_not_taken_out():
-    later = version(TEXT + "\nЕщё одно предложение без имён.")
-    assert said(version(TEXT), replace(later, hits=())) == []
+    longer = version(TEXT + "\nЕщё одно предложение без имён.")
+    assert changes_between(version(TEXT), replace(longer, hits=())) == []
 
 
 def test_a_name_in_the_headline_alone_can_be_taken_out():
     before = version(GUARD, title="Мелис Токоев арестован")
-    found = said(before, version(GUARD, title="Журналист арестован"))
-    assert ("name-removed", "Мелис Токоев арестован", "", "melis") in found
-    assert ("headline", "Мелис Токоев арестован", "Журналист арестован", "") in found
+    changes = changes_between(before, version(GUARD, title="Журналист арестован"))
+    assert ("name-removed", "Мелис Токоев арестован", "", "melis") in changes
+    assert ("headline", "Мелис Токоев арестован", "Журналист арестован", "") in changes
 
 
 def test_two_names_are_told_apart():
     both = f"{TEXT} Чолпон Арзыева вызвана на допрос."
-    (found,) = find_changes(version(both), version(TEXT))
-    assert (found.entity, found.before, found.after) == ("cholpon", "Чолпон Арзыева вызвана на допрос.", "")
+    (change,) = find_changes(version(both), version(TEXT))
+    assert (change.entity, change.before, change.after) == ("cholpon", "Чолпон Арзыева вызвана на допрос.", "")
 
 
 def test_a_page_in_the_place_of_a_summary_is_told_only_where_it_says_more_of_a_name():
     summary = version("Мелис Токоев арестован.", text_from=TextFrom.FEED)
-    (found,) = find_changes(summary, version(TEXT))
-    assert (found.kind, found.before, found.after) == (Change.READ, "Мелис Токоев арестован.", ARREST)
+    (change,) = find_changes(summary, version(TEXT))
+    assert (change.kind, change.before, change.after) == (Change.READ, "Мелис Токоев арестован.", ARREST)
     assert find_changes(summary, version(f"{GUARD} Мелис Токоев арестован. {LAWYER}")) == ()
     assert find_changes(summary, version(GUARD)) == ()  # a summary is nobody's article
 
 
 def test_a_finding_says_which_article_and_version_showed_it():
-    (found,) = find_changes(version(TEXT), version(TEXT.replace(ARREST, FREED)))
-    assert (found.article, found.version, found.found) == (7, 2, None)
+    (change,) = find_changes(version(TEXT), version(TEXT.replace(ARREST, FREED)))
+    assert (change.article, change.version, change.found) == (7, 2, None)
 
 
 def test_the_reason_shows_before_and_after_and_how_much_more_there_is():
-    found = find_changes(version(TEXT), version(TEXT.replace(ARREST, FREED), title="Другой заголовок"))
-    assert reopening_reason(found, "Post") == (
+    changes = find_changes(version(TEXT), version(TEXT.replace(ARREST, FREED), title="Другой заголовок"))
+    assert reopening_reason(changes, "Post") == (
         f"the headline changed at Post: «{TITLE}» became «Другой заголовок» (and 1 more change)"
     )
     assert (
-        reopening_reason(found[1:], "Post")
+        reopening_reason(changes[1:], "Post")
         == f"a sentence with a watched name changed at Post: «{ARREST}» became «{FREED}»"
     )
 
@@ -154,13 +154,13 @@ def test_the_reason_shows_before_and_after_and_how_much_more_there_is():
 def test_the_reason_says_what_is_new_and_what_is_gone():
     new = find_changes(version(TEXT), version(f"{TEXT} Врачи не были допущены к Мелису Токоеву."))
     assert reopening_reason(new, "Post").endswith("«Врачи не были допущены к Мелису Токоеву.» is new")
-    gone = find_changes(version(TEXT), version(TEXT.replace(ARREST, "")))
-    assert reopening_reason(gone, "Post") == f"a watched name was taken out at Post: «{ARREST}» is gone"
+    removed = find_changes(version(TEXT), version(TEXT.replace(ARREST, "")))
+    assert reopening_reason(removed, "Post") == f"a watched name was taken out at Post: «{ARREST}» is gone"
 
 
 def test_a_hostile_text_is_compared_in_no_time():
-    many = " ".join(f"Мелис Токоев сказал слово номер {n} и ещё {n * 7} слов." for n in range(600))
-    before, after = version(many), version(many.replace("слово", "фразу"))
+    long_text = " ".join(f"Мелис Токоев сказал слово номер {n} и ещё {n * 7} слов." for n in range(600))
+    before, after = version(long_text), version(long_text.replace("слово", "фразу"))
     numbers = article("a", "1 " * 100_000)
     began = time.process_time()
     assert len(find_changes(before, after)) <= 40
@@ -186,7 +186,7 @@ def test_two_readings_that_differ_in_clocks_and_counters_are_one_version(before:
 
 
 @pytest.mark.parametrize(
-    ("asked", "reached", "same"),
+    ("requested", "reached", "same"),
     [
         ("https://post.example/news/1", "https://post.example/news/1", True),
         ("https://post.example/news/1", "https://post.example/news/1-a-title", True),
@@ -200,5 +200,5 @@ def test_two_readings_that_differ_in_clocks_and_counters_are_one_version(before:
         ("https://post.example/news/1", "https://www.post.example/index.html", False),
     ],
 )
-def test_a_redirect_to_the_front_page_is_not_the_article(asked: str, reached: str, same: bool):
-    assert is_article_address(asked, reached) is same
+def test_a_redirect_to_the_front_page_is_not_the_article(requested: str, reached: str, same: bool):
+    assert is_article_address(requested, reached) is same

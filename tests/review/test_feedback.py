@@ -21,11 +21,11 @@ from monitor.review.feedback import (
 )
 from monitor.store import Store
 
-OTHER, COMMON = Reason.ANOTHER_PERSON, Reason.COMMON_WORD
+ANOTHER, COMMON = Reason.ANOTHER_PERSON, Reason.COMMON_WORD
 
 
 def judged(
-    *rights: bool, reason: Reason = OTHER, form: str = "токоева", outlet: str = "Stadion"
+    *rights: bool, reason: Reason = ANOTHER, form: str = "токоева", outlet: str = "Stadion"
 ) -> list[NameJudgement]:
     return [NameJudgement(n, "melis", form, outlet, right, None if right else reason) for n, right in enumerate(rights)]
 
@@ -113,15 +113,15 @@ def test_a_form_that_is_right_less_than_one_time_in_five_is_named():
 
 def test_the_store_counts_effective_decisions_only(store: Store) -> None:
     watch(store, MELIS, CHOLPON, KOS)
-    right, other, unsaid, undone = (filed(store, hit(), at=NOW + n * HOUR) for n in range(4))
+    right, namesake, unsaid, undone = (filed(store, hit(), at=NOW + n * HOUR) for n in range(4))
     app = App(load_settings(None, {}, Path()), store, lambda: NOW + 5 * HOUR)
     app.decide(right.id, Verdict.RELEVANT, by="aida")
-    app.decide(other.id, Verdict.RELEVANT, by="aida")
-    app.decide(other.id, Verdict.NOT_RELEVANT, by="bek", reason=OTHER)  # said later, so it stands
+    app.decide(namesake.id, Verdict.RELEVANT, by="aida")
+    app.decide(namesake.id, Verdict.NOT_RELEVANT, by="bek", reason=ANOTHER)  # said later, so it stands
     app.decide(unsaid.id, Verdict.NOT_RELEVANT, by="aida")
     app.decide(undone.id, Verdict.RELEVANT, by="aida")
     app.undo(by="aida", item=undone.id)
     assert store.reviews.name_judgements() == [
         NameJudgement(right.id, "melis", "melis tokoev", "Post", right=True),
-        NameJudgement(other.id, "melis", "melis tokoev", "Post", right=False, reason=OTHER),
+        NameJudgement(namesake.id, "melis", "melis tokoev", "Post", right=False, reason=ANOTHER),
     ]

@@ -143,10 +143,10 @@ def test_split_articles_are_an_open_item_of_their_own(app: App):
     item = app.merge(filed(app.store).id, filed(app.store, hit("Nobody", "cholpon")).id, by="ann")
     app.decide(item.id, Verdict.NOT_RELEVANT, by="ben")
     parted = app.split(item.id, [item.articles[1].id], by="ann")
-    rest = app.item(item.id)
+    remainder = app.item(item.id)
     assert ([a.id for a in parted.articles], parted.state, parted.history) == ([item.articles[1].id], State.OPEN, ())
-    assert ([a.id for a in rest.articles], rest.state) == ([item.articles[0].id], State.DECIDED)
-    assert [h.entity for h in rest.hits] == ["melis"]
+    assert ([a.id for a in remainder.articles], remainder.state) == ([item.articles[0].id], State.DECIDED)
+    assert [h.entity for h in remainder.hits] == ["melis"]
     well(app)
 
 
@@ -155,26 +155,26 @@ def test_splitting_a_merge_gives_each_item_its_earlier_state(app: App):
     app.decide(one.id, Verdict.RELEVANT, by="ben")
     merged = app.merge(one.id, two.id, by="ann")
     assert merged.state is State.OPEN
-    parted, rest = app.split(one.id, [two.lead.id], by="ann"), app.item(one.id)
+    parted, remainder = app.split(one.id, [two.lead.id], by="ann"), app.item(one.id)
     assert (parted.id, parted.state, [a.id for a in parted.articles]) == (two.id, State.OPEN, [two.lead.id])
-    assert (rest.id, rest.state, rest.verdict) == (one.id, State.DECIDED, Verdict.RELEVANT)
-    again = app.merge(two.id, one.id, by="ann")
-    parted = app.split(again.id, [one.lead.id], by="ann")
+    assert (remainder.id, remainder.state, remainder.verdict) == (one.id, State.DECIDED, Verdict.RELEVANT)
+    merged_again = app.merge(two.id, one.id, by="ann")
+    parted = app.split(merged_again.id, [one.lead.id], by="ann")
     assert (parted.id, parted.state, app.item(two.id).state) == (one.id, State.DECIDED, State.OPEN)
     with pytest.raises(InputError, match="nothing would be left"):
         app.split(two.id, [two.lead.id], by="ann")
     well(app)
 
 
-@pytest.mark.parametrize(("came", "state"), [(1, State.DECIDED), (2, State.FOLLOW_UP)])
-def test_a_decided_story_is_decided_again_without_what_joined_it_since(app: App, came: int, state: State):
+@pytest.mark.parametrize(("article_count", "state"), [(1, State.DECIDED), (2, State.FOLLOW_UP)])
+def test_a_decided_story_is_decided_again_without_what_joined_it_since(app: App, article_count: int, state: State):
     first = filed(app.store)
     item = app.decide(first.id, Verdict.RELEVANT, by="ben")
-    for n in range(came):
+    for n in range(article_count):
         at = NOW + (n + 1) * HOUR
         article = stored(app.store, hit(), at=at, outlet="Herald")
-        back = reopen_for_article(item, now=at, why=Message("a new article from {}", "Herald"))
-        app.store.stories.file(article, Placement(item.story), back, at, expected_version=item.version)
+        reopened = reopen_for_article(item, now=at, why=Message("a new article from {}", "Herald"))
+        app.store.stories.file(article, Placement(item.story), reopened, at, expected_version=item.version)
         item = app.item(item.id)
     assert item.state is State.FOLLOW_UP
     parted = app.split(first.id, [item.articles[-1].id], by="ann")
@@ -191,8 +191,8 @@ def test_copies_go_with_what_they_copy_and_come_back_with_it(app: App):
     parted = app.split(both.id, [both.articles[1].id], by="ann")
     assert [a.id for a in parted.articles] == [a.id for a in copied.articles[1:]]
     assert parted.articles[1].copy_of == parted.articles[0].id
-    (back,) = app.undo(by="ann", item=both.id)
-    assert (back.id, [a.copy_of for a in back.articles]) == (both.id, [None, None, both.articles[1].id])
+    (restored,) = app.undo(by="ann", item=both.id)
+    assert (restored.id, [a.copy_of for a in restored.articles]) == (both.id, [None, None, both.articles[1].id])
     well(app)
 
 
@@ -211,10 +211,10 @@ def test_split_articles_stay_apart_and_a_later_copy_goes_with_its_source(app: Ap
     told(app, TEXTS["raid"])
     item = told(app, TEXTS["raid"] + " The lawyer will appeal next week.", NOW + HOUR, outlet="Herald")
     parted = app.split(item.id, [item.articles[1].id], by="ann")
-    later = told(app, TEXTS["raid"] + " The lawyer will appeal next week.", NOW + 5 * DAY, outlet="Voice")
-    assert (later.id, later.articles[-1].copy_of) == (parted.id, parted.lead.id)
-    again = told(app, TEXTS["raid"], NOW + 5 * DAY, outlet="Word")
-    assert again.id == item.id
+    first_copy = told(app, TEXTS["raid"] + " The lawyer will appeal next week.", NOW + 5 * DAY, outlet="Voice")
+    assert (first_copy.id, first_copy.articles[-1].copy_of) == (parted.id, parted.lead.id)
+    second_copy = told(app, TEXTS["raid"], NOW + 5 * DAY, outlet="Word")
+    assert second_copy.id == item.id
     assert app.item(parted.id).articles[0].id == parted.lead.id
     well(app)
 
@@ -246,7 +246,9 @@ def test_a_decision_undone_after_a_merge_stays_undone_when_the_merge_is(app: App
 
 @pytest.mark.parametrize("breaks", ["a conflict", "a crash"])
 def test_a_step_over_items_merged_since_is_undone_as_a_whole_or_not_at_all(app: App, breaks: str):
-    one, two, three, four = (filed(app.store, hit("Nobody", who)) for who in ("melis", "cholpon", "melis", "melis"))
+    one, two, three, four = (
+        filed(app.store, hit("Nobody", entity)) for entity in ("melis", "cholpon", "melis", "melis")
+    )
     app.decide_many({item.id: item.version for item in (one, two, three, four)}, Verdict.RELEVANT, by="ben")
     app.merge(one.id, two.id, by="ann")
     app.merge(one.id, four.id, by="ann")
@@ -268,8 +270,8 @@ def test_a_step_over_items_merged_since_is_undone_as_a_whole_or_not_at_all(app: 
     assert app.item(one.id) == before[0]  # not one of its three decisions was taken back
     assert len(app.item(three.id).history) == (2 if breaks == "a conflict" else 1)
     assert [item.id for item in app.undo(by="ben")] == [one.id, three.id]
-    standing = [[d.by for d in effective(app.item(number).history)] for number in numbers]
-    assert standing == [[], ["ann"] if breaks == "a conflict" else []]
+    standing_authors = [[d.by for d in effective(app.item(number).history)] for number in numbers]
+    assert standing_authors == [[], ["ann"] if breaks == "a conflict" else []]
     assert (app.item(one.id).state, len(app.item(one.id).history)) == (State.OPEN, 6)
     well(app)
 
@@ -277,9 +279,9 @@ def test_a_step_over_items_merged_since_is_undone_as_a_whole_or_not_at_all(app: 
 def dies_at(function, nth: int):
     calls = iter(range(1, 100))
 
-    def dying(*given):
+    def dying(*arguments):
         if next(calls) == nth:
             raise KeyboardInterrupt
-        return function(*given)
+        return function(*arguments)
 
     return dying

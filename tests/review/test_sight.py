@@ -21,11 +21,11 @@ def settle(app: App, item: ReviewItem, verdict: Verdict) -> None:
     app.decide(item.id, verdict, by="ben", until=NOW + 30 * DAY if verdict is Verdict.LATER else None)
 
 
-def join(app: App, item: ReviewItem, copy_of: int | None = None, who: str = "melis") -> int:
+def join(app: App, item: ReviewItem, copy_of: int | None = None, entity: str = "melis") -> int:
     """Return an article that joins an item, as filing lets it."""
     at, current = app.clock(), app.item(item.id)
-    name = {"melis": "Melis Tokoev", "cholpon": "Nobody"}[who]
-    article = stored(app.store, hit(name, who), at=at, outlet="Herald")
+    name = {"melis": "Melis Tokoev", "cholpon": "Nobody"}[entity]
+    article = stored(app.store, hit(name, entity), at=at, outlet="Herald")
     updated = (
         current if copy_of else reopen_for_article(current, now=at, why=Message("a new article from {}", "Herald"))
     )
@@ -90,8 +90,8 @@ def test_a_copy_that_joined_meanwhile_opens_nothing_unless_it_names_somebody_mor
     one, two = filed(app.store), filed(app.store)
     settle(app, one, verdict)
     settled = app.item(one.id).state
-    for who, state in (("melis", settled), ("cholpon", State.FOLLOW_UP)):
+    for entity, state in (("melis", settled), ("cholpon", State.FOLLOW_UP)):
         app.merge(one.id, two.id, by="ann")
-        join(app, one, copy_of=one.lead.id, who=who)
+        join(app, one, copy_of=one.lead.id, entity=entity)
         app.undo(by="ann")
-        assert states(app, one) == [state], who
+        assert states(app, one) == [state], entity

@@ -59,7 +59,7 @@ def fails(text: str) -> None:
 async def test_a_stage_over_its_limits_or_dead_fails_alone_and_says_why():
     async with ProcessSandbox(seconds=1.0) as impatient, ProcessSandbox(60.0, memory=200_000_000) as workshop:
         assert await workshop.run(sleeps, 0) == "awake"
-        for sandbox, stage, given, said in (
+        for sandbox, stage, argument, message in (
             (impatient, sleeps, 600, "longer than 1 seconds"),
             (impatient, spins, 600, "longer than 1 seconds"),
             (workshop, crashes, 0, "its process died"),
@@ -67,8 +67,8 @@ async def test_a_stage_over_its_limits_or_dead_fails_alone_and_says_why():
             (workshop, quits, None, "its process died"),
             (workshop, fails, "Melis Tokoev", "failed with ValueError"),
         ):
-            with pytest.raises(StageFailed, match=said) as failed:
-                await sandbox.run(stage, *([] if given is None else [given]))
+            with pytest.raises(StageFailed, match=message) as failed:
+                await sandbox.run(stage, *([] if argument is None else [argument]))
             assert "Tokoev" not in str(failed.value)
         assert await workshop.run(eats, 50) == 50_000_000
 
@@ -76,7 +76,7 @@ async def test_a_stage_over_its_limits_or_dead_fails_alone_and_says_why():
 @pytest.mark.check
 async def test_a_process_that_dies_before_its_word_is_heard_costs_one_stage(monkeypatch: pytest.MonkeyPatch):
     hears = PoolManager.process_next_message
-    monkeypatch.setattr(PoolManager, "process_next_message", lambda *given: (time.sleep(0.2), hears(*given))[1])
+    monkeypatch.setattr(PoolManager, "process_next_message", lambda *arguments: (time.sleep(0.2), hears(*arguments))[1])
     async with ProcessSandbox() as workshop:
         for _ in range(2):
             assert await workshop.run(sleeps, 0) == "awake"
@@ -119,8 +119,8 @@ def test_a_worker_imports_neither_our_script_nor_what_lies_in_the_current_folder
     subprocess.run([sys.executable, program], check=True, cwd=tmp_path, env=environ)
 
 
-def priority_and_given(tool: object, given: str) -> tuple[int, object, str]:
-    return os.nice(0), tool, given
+def priority_and_given(tool: object, text: str) -> tuple[int, object, str]:
+    return os.nice(0), tool, text
 
 
 @pytest.mark.check
@@ -133,8 +133,8 @@ async def test_a_background_sandbox_gives_its_tool_to_each_stage_at_the_lowest_p
         assert (await workshop.run(priority_and_given, "text"))[1] == {"a": "list"}
 
 
-def kills(_: object, given: str) -> None:
-    os._exit(len(given))
+def kills(_: object, text: str) -> None:
+    os._exit(len(text))
 
 
 # ---- several processes --------------------------------------------------------------------------------------------------
@@ -149,8 +149,8 @@ def process_after(seconds: float) -> int:
 async def test_a_stage_that_hangs_holds_up_no_other():
     async with ProcessSandbox(300.0, processes=2) as workshop:
         hanging = asyncio.ensure_future(workshop.run(process_after, 200))
-        others = await asyncio.gather(*(workshop.run(process_after, 0) for _ in range(20)))
-        assert len({*others}) <= 2 and not hanging.done()
+        results = await asyncio.gather(*(workshop.run(process_after, 0) for _ in range(20)))
+        assert len({*results}) <= 2 and not hanging.done()
         hanging.cancel()
         await asyncio.wait([hanging])
         assert await asyncio.gather(*(workshop.run(sleeps, 0) for _ in range(4))) == ["awake"] * 4
@@ -203,12 +203,12 @@ async def test_the_limits_cost_good_pages_less_than_a_tenth():
     reading, both = [], []
     async with ProcessSandbox() as workshop:
         for _ in range(1 + ROUNDS):  # the first loads the libraries
-            there, here = await workshop.run(time.process_time), time.process_time()
+            child_time, own_time = await workshop.run(time.process_time), time.process_time()
             pages = sum(await asyncio.gather(*(workshop.run(seconds_of_page, html) for _ in range(PAGES))))
-            here = time.process_time() - here
-            there = await workshop.run(time.process_time) - there
-            reading.append(there / pages)
-            both.append((there + here) / pages)
+            own_time = time.process_time() - own_time
+            child_time = await workshop.run(time.process_time) - child_time
+            reading.append(child_time / pages)
+            both.append((child_time + own_time) / pages)
     print(f"\n{min(reading[1:]):.3f}, with this side {min(both[1:]):.3f}")
     assert min(reading[1:]) < 1.10, sorted(reading)
     assert min(both[1:]) < 1.10, sorted(both)

@@ -13,11 +13,11 @@ def test_distinct_numbers_are_in_order_and_each_is_there_once(numbers):
     assert distinct(np.array(numbers, np.int64)).tolist() == sorted(set(numbers))
 
 
-@pytest.mark.parametrize("others", [[], [7], [2, 9, 2, -1]])
+@pytest.mark.parametrize("haystack", [[], [7], [2, 9, 2, -1]])
 @pytest.mark.parametrize("numbers", [[], [9], [0, 2, 2, 10, -1, 7]])
-def test_numbers_are_among_others_if_one_of_those_is_the_same(numbers, others):
-    told = are_among(np.array(numbers, np.int64), np.array(others, np.int64))
-    assert told.tolist() == [number in others for number in numbers]
+def test_numbers_are_among_others_if_one_of_those_is_the_same(numbers, haystack):
+    is_member = are_among(np.array(numbers, np.int64), np.array(haystack, np.int64))
+    assert is_member.tolist() == [number in haystack for number in numbers]
 
 
 def test_a_part_of_a_text_has_the_same_sum_wherever_it_stands_and_whatever_was_read_before():

@@ -79,7 +79,7 @@ def test_what_can_make_a_name_look_like_another_is_not(name: str):
 
 
 @pytest.mark.parametrize(
-    ("name", "other"),
+    ("name", "lookalike"),
     [
         ("Сара", "Capa"),
         ("АННА", "AHHA"),
@@ -97,16 +97,16 @@ def test_what_can_make_a_name_look_like_another_is_not(name: str):
         ("Ída", "lda"),
     ],
 )
-def test_names_that_look_alike_have_one_appearance(name: str, other: str):
-    assert appearance(name) == appearance(other)
+def test_names_that_look_alike_have_one_appearance(name: str, lookalike: str):
+    assert appearance(name) == appearance(lookalike)
 
 
 @pytest.mark.parametrize(
-    ("name", "other"),
+    ("name", "second_name"),
     [("Aida", "Aidar"), ("Айда", "Aida"), ("Нина", "Nina"), ("Bek", "Beк2"), ("Aida 1", "Aida 2"), ("Иван", "Ivan")],
 )
-def test_other_names_have_other_appearances(name: str, other: str):
-    assert appearance(name) != appearance(other)
+def test_other_names_have_other_appearances(name: str, second_name: str):
+    assert appearance(name) != appearance(second_name)
 
 
 @given(st.text(st.characters(max_codepoint=sys.maxunicode), max_size=8))

@@ -24,7 +24,7 @@ ANY_TEXT = st.text(st.sampled_from("аяёжйүөңыъьАЯabXzÉüß 'ʼ-.\n
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("one", "two"),
     [
         ("МЕЛИС", "мелис"),
         ("Артём", "Артем"),
@@ -37,16 +37,16 @@ ANY_TEXT = st.text(st.sampled_from("аяёжйүөңыъьАЯabXzÉüß 'ʼ-.\n
         ("Үңгүр", "ҮҢГҮ\u0301Р"),
     ],
 )
-def test_spellings_of_the_same_letters_fold_alike(one, other):
-    assert fold(one) == fold(other)
+def test_spellings_of_the_same_letters_fold_alike(one, two):
+    assert fold(one) == fold(two)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("one", "two"),
     [("май", "маи"), ("Өмүр", "Омур"), ("Токоев", "Токоева"), ("Kloop", "Klop"), ("Googleда", "Гоогледа")],
 )
-def test_other_letters_stay_apart(one, other):
-    assert fold(one) != fold(other)
+def test_other_letters_stay_apart(one, two):
+    assert fold(one) != fold(two)
 
 
 @given(ANY_TEXT)
@@ -56,11 +56,11 @@ def test_folding_settles(text):
 
 @given(ANY_TEXT)
 def test_tokens_slice_the_text_as_given(text):
-    found = tokens(text)
-    assert all(0 <= t.start < t.end <= len(text) for t in found)
-    assert all(a.end <= b.start for a, b in pairwise(found))
+    words = tokens(text)
+    assert all(0 <= t.start < t.end <= len(text) for t in words)
+    assert all(a.end <= b.start for a, b in pairwise(words))
     if not is_legacy_kyrgyz(text):
-        assert all(repair_word(text[t.start : t.end]) == t.text for t in found)
+        assert all(repair_word(text[t.start : t.end]) == t.text for t in words)
 
 
 @given(ANY_TEXT | ODD_TEXT)
@@ -75,7 +75,7 @@ def test_plain_words_fold_letter_by_letter(text):
 
 
 @pytest.mark.parametrize(
-    ("text", "plain", "others"),
+    ("text", "plain", "other_words"),
     [
         ("Суд, (суд) — «Ёлка»/2", {"Суд", "суд", "Ёлка", "2"}, set()),
         ("О’Хара it's 'so'", set(), {"О’Хара", "it's", "so"}),
@@ -87,16 +87,16 @@ def test_plain_words_fold_letter_by_letter(text):
         ("жазған Қазақ für", set(), {"жазған", "Қазақ", "für"}),
     ],
 )
-def test_plain_words_need_no_repair(text, plain, others):
-    assert plain_and_other_words(text) == (plain, others)
+def test_plain_words_need_no_repair(text, plain, other_words):
+    assert plain_and_other_words(text) == (plain, other_words)
 
 
 def test_a_word_holds_together_and_knows_its_place():
     text = "То\u00adкоев, О’Хара\u00a0и Кыз-Бала: " + unicodedata.normalize("NFD", "Сергей")
-    found = tokens(text)
-    assert [t.text for t in found] == ["Токоев", "О’Хара", "и", "Кыз", "Бала", "Сергей"]
-    assert text[found[0].start : found[0].end] == "То\u00adкоев"
-    assert text[found[-1].start : found[-1].end] == unicodedata.normalize("NFD", "Сергей")
+    words = tokens(text)
+    assert [t.text for t in words] == ["Токоев", "О’Хара", "и", "Кыз", "Бала", "Сергей"]
+    assert text[words[0].start : words[0].end] == "То\u00adкоев"
+    assert text[words[-1].start : words[-1].end] == unicodedata.normalize("NFD", "Сергей")
 
 
 def test_letters_of_a_font_from_before_unicode_are_read_as_kyrgyz():
@@ -121,8 +121,8 @@ def test_letters_of_a_font_from_before_unicode_are_read_as_kyrgyz():
     ],
 )
 def test_spellings_of_one_name_sound_alike(group):
-    first, *rest = group.split()
-    same = {skeleton(word).replace("ng", "n") for word in (first, *rest)}
+    first, *variants = group.split()
+    same = {skeleton(word).replace("ng", "n") for word in (first, *variants)}
     assert len(same) == 1, same
 
 
@@ -130,8 +130,8 @@ def test_spellings_of_one_name_sound_alike(group):
     "pair", ["Токоев Токоева", "Асан Асель", "Марат Мурат", "Канат Жанат", "Замир Замира", "Нурлан Нурдин"]
 )
 def test_other_names_sound_otherwise(pair):
-    one, other = pair.split()
-    assert skeleton(one) != skeleton(other)
+    one, two = pair.split()
+    assert skeleton(one) != skeleton(two)
 
 
 def test_look_alike_letters_are_repaired_only_where_the_word_is_sure():

@@ -98,14 +98,14 @@ DIFFERENT_PAGES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("one", "other"), SAME_PAGE)
-def test_addresses_of_one_page_have_one_key(one: str, other: str):
-    assert article_key(one) == article_key(other)
+@pytest.mark.parametrize(("one", "two"), SAME_PAGE)
+def test_addresses_of_one_page_have_one_key(one: str, two: str):
+    assert article_key(one) == article_key(two)
 
 
-@pytest.mark.parametrize(("one", "other"), DIFFERENT_PAGES)
-def test_different_pages_never_share_a_key(one: str, other: str):
-    assert article_key(one) != article_key(other)
+@pytest.mark.parametrize(("one", "two"), DIFFERENT_PAGES)
+def test_different_pages_never_share_a_key(one: str, two: str):
+    assert article_key(one) != article_key(two)
 
 
 WEB = [
@@ -237,14 +237,14 @@ TWO_SITES = [
 ]
 
 
-@pytest.mark.parametrize(("one", "other"), ONE_SITE)
-def test_addresses_of_one_publisher_are_one_site(one: str, other: str):
-    assert site_of(one) == site_of(other) != ""
+@pytest.mark.parametrize(("one", "two"), ONE_SITE)
+def test_addresses_of_one_publisher_are_one_site(one: str, two: str):
+    assert site_of(one) == site_of(two) != ""
 
 
-@pytest.mark.parametrize(("one", "other"), TWO_SITES)
-def test_addresses_of_two_publishers_are_two_sites_also_on_one_host(one: str, other: str):
-    assert site_of(one) != site_of(other)
+@pytest.mark.parametrize(("one", "two"), TWO_SITES)
+def test_addresses_of_two_publishers_are_two_sites_also_on_one_host(one: str, two: str):
+    assert site_of(one) != site_of(two)
 
 
 @pytest.mark.parametrize("url", ["", "t.me/s/kloopnews", "mailto:desk@vestnik.example", "https://[::1/"])
@@ -364,12 +364,12 @@ def test_every_variant_of_an_address_has_its_key(parts: Parts):
 
 
 @given(PARTS, PARTS)
-def test_different_parts_never_share_a_key(one: Parts, other: Parts):
+def test_different_parts_never_share_a_key(one: Parts, two: Parts):
     def told_apart(parts: Parts) -> object:
         return parts[0], parts[1], sorted(parts[2])
 
-    same = article_key(build("https", *one)) == article_key(build("https", *other))
-    assert same == (told_apart(one) == told_apart(other))
+    same = article_key(build("https", *one)) == article_key(build("https", *two))
+    assert same == (told_apart(one) == told_apart(two))
 
 
 @given(st.one_of(st.text(), st.builds("http://{}".format, st.text()), st.from_regex(r"https?://[^\n]+\.[a-z]+/.*")))

@@ -41,9 +41,9 @@ def test_a_word_has_the_kinds_of_its_letters(word: str, kinds: int):
 @given(st.lists(words, min_size=1, max_size=6))
 def test_many_words_are_read_as_each_by_itself(some_words: list[str]):
     together = WordLetters(some_words)
-    alone = [WordLetters([word]) for word in some_words]
+    single_words = [WordLetters([word]) for word in some_words]
     for name in ("kinds", "lengths", "first_letters", "has_doubled"):
-        assert getattr(together, name).tolist() == [getattr(one, name).tolist()[0] for one in alone]
+        assert getattr(together, name).tolist() == [getattr(one, name).tolist()[0] for one in single_words]
 
 
 @given(words)
