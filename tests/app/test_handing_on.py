@@ -1,4 +1,4 @@
-"""What others take further: entities of FollowTheMoney, and a spreadsheet without formulas."""
+"""Files for other tools: entities of FollowTheMoney, and a spreadsheet without formulas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happened to the press never tells of the closed watch: open pages are those of a home without the closed name."""
+"""Incidents never tell of the closed watch: open pages are those of a home without the closed name."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_an_incident_beside_a_closed_name_alone_is_an_item_of_the_press_as_if_no
     bench.ingest()
     if listed_before:  # the mark moves the name, with its item
         file.write_text(CLOSED, encoding="utf-8")
-        bench.later(hours=1)
+        bench.advance(hours=1)
         bench.ingest()
     ((state, headline, hits),) = open_items(bench)
     assert (state, headline) == (State.OPEN, "A day at the dam")

@@ -91,7 +91,7 @@ def test_a_closed_name_is_proposed_like_any_other_and_only_the_closed_watch_tell
     before = proposals(read.app)
     text = f"press: {{}}\n{WATCHLIST}\n  - name: Aigul Bekova\n    sensitive: true\n"
     (read.home / "watchlist.yaml").write_text(text, encoding="utf-8")
-    read.later(hours=1)
+    read.advance(hours=1)
     read.ingest()
     assert proposals(read.app) == before
     closed = read.app.closed_watch()

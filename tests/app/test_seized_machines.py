@@ -1,4 +1,4 @@
-"""What a machine that is carried off gives away: backups and packs for the holders of keys, and what doctor says."""
+"""Seized machines: backups and packs that only the holders of keys open, and what doctor says."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def test_a_message_is_an_article_without_its_page_and_an_edited_one_is_its_next_
     site, app, clock = bench
     site.pages["/s/news"] = channel((1, "Кар жаайт"), (2, "Мелис Токоев <b>кармалды</b>"), (3, ""))
     run = app.ingest()
-    assert ({o.value: n for o, n in run.outcomes.items()}, site.asked) == ({"queued": 1, "no_match": 2}, ["/s/news"])
+    assert ({o.value: n for o, n in run.outcomes.items()}, site.paths) == ({"queued": 1, "no_match": 2}, ["/s/news"])
     (item,) = app.queue()
     assert (item.lead.url, item.lead.headline, item.lead.text_from) == (
         "https://t.me/news/2",
@@ -60,7 +60,7 @@ def test_a_message_is_an_article_without_its_page_and_an_edited_one_is_its_next_
     run = app.ingest(include_not_due=True)
     assert {o.value: n for o, n in run.outcomes.items()} == {"queued": 2}
     assert {i.lead.headline for i in app.queue()} == {"Мелис Токоев бошотулду", "Чолпон Арзыева келди"}
-    assert set(site.asked) == {"/s/news"}
+    assert set(site.paths) == {"/s/news"}
 
 
 def test_a_channel_without_an_outlet_s_name_is_called_by_its_own(tmp_path: Path):
@@ -143,7 +143,7 @@ def test_discover_tries_what_a_site_declares_and_adds_what_works_with_every_comm
     assert inside == "http://10.0.0.1/feed"
     assert shown == [f"{site.base}/{path}" for path in ("feed", "gone", "api/zabc", "news.xml")]
     assert "Kabar: 2 entries, the newest of" in answer.out and ", ky" in answer.out and "404" in answer.out
-    assert "/rss.xml" not in site.asked and len(site.asked) == len(set(site.asked))
+    assert "/rss.xml" not in site.paths and len(site.paths) == len(set(site.paths))
     before = (home / "feeds.yaml").read_text()
     added = monitor("--home", home, "feeds", "discover", site.base, "--add")
     assert (added.code, "3 added to" in added.out) == (0, True)
@@ -164,7 +164,7 @@ def test_only_a_site_that_says_nothing_is_asked_at_the_usual_places(monitor, sit
     Path("feeds.yaml").write_text("- https://old.example/rss\n")
     answer = monitor("feeds", "discover", site.base)
     assert [line for line in answer.out.splitlines() if line.startswith("http")] == [f"{site.base}/rss.xml"]
-    assert len(site.asked) < 20
+    assert len(site.paths) < 20
     site.pages.clear()
     nothing = monitor("feeds", "discover", site.base)
     assert (nothing.code, "no feed was found" in nothing.err) == (3, True)

@@ -1,4 +1,4 @@
-"""What other programs read from the command line: runs, the queue, decisions, digests, feeds."""
+"""The command line for other programs: runs, the queue, decisions, digests, feeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the start of a command imports, and how much memory a run needs: cron starts one every ten minutes."""
+"""Imports at the start of a command, and the memory of a run: cron starts one every ten minutes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the terminal says is true, says what to do, and can be read: nobody is misled by it."""
+"""The terminal's answers are true, say what to do, and can be read."""
 
 from __future__ import annotations
 

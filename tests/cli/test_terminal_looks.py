@@ -1,4 +1,4 @@
-"""How the terminal looks: colours where somebody looks, whole words, a reading that says how far it is."""
+"""The terminal's look: colours where somebody reads, whole words, progress of a reading."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def test_start_reads_once_makes_the_account_and_opens_the_desk(tmp_path: Path):
 
 @pytest.mark.soak
 def test_the_wheel_installs_and_runs_by_itself(tmp_path: Path):
-    """What `pipx install .` does: a fresh environment, the wheel and its libraries from the registry."""
+    """Do what `pipx install .` does: a fresh environment, the wheel and its libraries from the registry."""
     import sys
 
     root = Path(__file__).parents[2]

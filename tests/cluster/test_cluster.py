@@ -1,4 +1,4 @@
-"""What is one story, what a copy, and what neither."""
+"""Stories and copies: which articles are one story, which are copies, which are neither."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from kit.clusters import FOLLOW_UP, OTHER_CASE, RAID_EN, RAID_KY, RAID_RU, SIX, TEMPLATES, cut, placed, told
+from kit.clusters import FOLLOW_UP, OTHER_CASE, RAID_EN, RAID_KY, RAID_RU, SIX, TEMPLATES, candidate, cut, placed
 from monitor.cluster.fingerprint import fingerprint
 from monitor.cluster.policy import ClusterPolicy
 from monitor.model import Candidate, Placement, PlacementReason, Rule
@@ -28,7 +28,7 @@ def filed(*articles: Candidate, policy: ClusterPolicy = ClusterPolicy()) -> list
 
 def case(number: int, text: str, **fields: object) -> Candidate:
     """Return an article that names the six and the Bureau."""
-    return told(number, text, people=SIX, bodies=frozenset({BUREAU}), **fields)  # type: ignore[arg-type]
+    return candidate(number, text, people=SIX, bodies=frozenset({BUREAU}), **fields)  # type: ignore[arg-type]
 
 
 # ---- the promise --------------------------------------------------------------------------------------------------
@@ -45,7 +45,7 @@ def test_one_raid_told_in_three_languages_is_one_story(order: tuple[int, ...]):
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
 def test_so_it_is_without_a_watchlist(order: tuple[int, ...]):
     texts = (RAID_EN, RAID_RU, RAID_KY)
-    assert [a.story for a in filed(*(told(n + 1, texts[index]) for n, index in enumerate(order)))] == [1, 1, 1]
+    assert [a.story for a in filed(*(candidate(n + 1, texts[index]) for n, index in enumerate(order)))] == [1, 1, 1]
 
 
 def lightly_edited(text: str) -> str:
@@ -60,14 +60,14 @@ def with_other_words(text: str, share: float = 0.08) -> str:
 @pytest.mark.parametrize("edit", [str, lightly_edited, cut, with_other_words, str.upper])
 @pytest.mark.parametrize("text", [RAID_EN, RAID_RU, RAID_KY])
 def test_an_edited_text_at_another_outlet_is_a_copy(text: str, edit: type[str]):
-    source = told(1, text, "Raid", story=7)
-    where = placed(told(2, edit(text), "Raid", hours=40 * 24), [source])
+    source = candidate(1, text, "Raid", story=7)
+    where = placed(candidate(2, edit(text), "Raid", hours=40 * 24), [source])
     assert (where.story, where.copy_of) == (7, 1)
     assert where.reason == PlacementReason(Rule.CUT if edit is cut else Rule.COPY)
 
 
 def test_the_second_half_of_a_text_is_its_copy_and_the_whole_of_it_brings_sentences():
-    half, whole = (told(n, text, "Raid") for n, text in enumerate((cut(RAID_EN), RAID_EN), 1))
+    half, whole = (candidate(n, text, "Raid") for n, text in enumerate((cut(RAID_EN), RAID_EN), 1))
     assert placed(half, [replace(whole, story=1)]).copy_of == whole.id
     brings = placed(whole, [replace(half, story=1)])
     assert (brings.story, brings.copy_of, brings.reason.rule, len(brings.own_sentences)) == (1, None, Rule.ADDS, 4)
@@ -75,8 +75,8 @@ def test_the_second_half_of_a_text_is_its_copy_and_the_whole_of_it_brings_senten
 
 def test_a_text_of_sixty_words_is_enough_to_know_its_copy():
     short = " ".join(RAID_EN.split()[:60])
-    assert placed(told(2, CREDIT + short), [told(1, short, story=1)]).copy_of == 1
-    assert placed(told(2, short), [told(1, RAID_EN, story=1)]).copy_of == 1
+    assert placed(candidate(2, CREDIT + short), [candidate(1, short, story=1)]).copy_of == 1
+    assert placed(candidate(2, short), [candidate(1, RAID_EN, story=1)]).copy_of == 1
 
 
 def test_long_texts_are_compared_by_samples_of_the_same_part():
@@ -90,26 +90,26 @@ def test_long_texts_are_compared_by_samples_of_the_same_part():
         )
 
     whole, cut, another = (
-        told(1, report("alpha", 60), story=1),
-        told(2, report("alpha", 40)),
-        told(3, report("beta", 60)),
+        candidate(1, report("alpha", 60), story=1),
+        candidate(2, report("alpha", 40)),
+        candidate(3, report("beta", 60)),
     )
     assert placed(cut, [whole]).copy_of == 1
-    assert placed(told(4, report("alpha", 6)), [whole]).copy_of == 1
+    assert placed(candidate(4, report("alpha", 6)), [whole]).copy_of == 1
     assert placed(another, [whole]).copy_of is None
     longer = placed(whole, [replace(cut, story=2)])
     assert (longer.copy_of, bool(longer.own_sentences)) == (None, True)
 
 
 def test_a_copy_names_the_article_it_shares_most_with():
-    half = told(1, cut(RAID_EN), story=1)
-    whole = told(2, RAID_EN, story=1, hours=1)
-    assert placed(told(3, lightly_edited(RAID_EN), hours=2), [half, whole]).copy_of == 2
+    half = candidate(1, cut(RAID_EN), story=1)
+    whole = candidate(2, RAID_EN, story=1, hours=1)
+    assert placed(candidate(3, lightly_edited(RAID_EN), hours=2), [half, whole]).copy_of == 2
 
 
 def test_the_same_article_again_at_its_own_outlet_is_a_copy():
-    article = told(1, RAID_EN, outlet="Karakol Herald", story=1)
-    repeat = told(2, RAID_EN.replace("Monday morning", "Monday"), outlet="Karakol Herald", hours=3)
+    article = candidate(1, RAID_EN, outlet="Karakol Herald", story=1)
+    repeat = candidate(2, RAID_EN.replace("Monday morning", "Monday"), outlet="Karakol Herald", hours=3)
     assert placed(repeat, [article]).copy_of == 1
 
 
@@ -123,7 +123,7 @@ def test_an_article_that_repeats_the_background_and_leads_with_news_is_an_item_o
 
 
 def test_another_case_that_names_the_same_body_is_another_story():
-    raid, other_case = filed(case(1, RAID_EN), told(2, OTHER_CASE, bodies=frozenset({BUREAU}), hours=3))
+    raid, other_case = filed(case(1, RAID_EN), candidate(2, OTHER_CASE, bodies=frozenset({BUREAU}), hours=3))
     assert other_case.story != raid.story
 
 
@@ -132,7 +132,7 @@ def test_another_case_that_names_the_same_body_is_another_story():
 
 @pytest.mark.parametrize("kind", TEMPLATES)
 def test_texts_that_differ_only_in_names_or_numbers_are_one_template_not_copies(kind: str):
-    first, second = filed(*(told(n, text) for n, text in enumerate(TEMPLATES[kind], 1)))
+    first, second = filed(*(candidate(n, text) for n, text in enumerate(TEMPLATES[kind], 1)))
     assert second.copy_of is None
     assert second.story != first.story
 
@@ -140,12 +140,12 @@ def test_texts_that_differ_only_in_names_or_numbers_are_one_template_not_copies(
 @pytest.mark.parametrize("kind", TEMPLATES)
 def test_a_template_filled_in_the_same_is_a_copy(kind: str):
     text = TEMPLATES[kind][0]
-    assert placed(told(2, text + TAIL), [told(1, text, story=1)]).copy_of == 1
+    assert placed(candidate(2, text + TAIL), [candidate(1, text, story=1)]).copy_of == 1
 
 
 def test_a_few_words_in_common_make_no_copy():
-    longer = told(1, f"{RAID_EN} Details will follow soon.", story=1)
-    assert placed(told(2, "Details will follow soon."), [longer]).story is None
+    longer = candidate(1, f"{RAID_EN} Details will follow soon.", story=1)
+    assert placed(candidate(2, "Details will follow soon."), [longer]).story is None
 
 
 # ---- stories: what ties and what does not ---------------------------------------------------------------------------
@@ -157,14 +157,14 @@ def short(*names: str, salt: str = "") -> str:
 
 
 def test_a_watched_name_that_both_texts_hold_makes_them_no_nearer():
-    """What else they share ties them; the name by which both were found ties nothing."""
+    """Other shared words tie two articles; the name by which both were found ties nothing."""
     names = "Nurgul Tashmatova", "Tashmatova", "Toktorov"
-    russian, english = (told(n, short(*names, salt=x), language=x) for n, x in enumerate(("ru", "en"), 1))
+    russian, english = (candidate(n, short(*names, salt=x), language=x) for n, x in enumerate(("ru", "en"), 1))
     filed_before = [replace(russian, story=1)]
     assert placed(english, filed_before).story == 1
     assert placed(replace(english, watched_words=frozenset({"Nurgul", "Tashmatova"})), filed_before).story is None
-    in_english = told(3, short(*names, "Kyzyltoo", salt="en"), language="en", watched_words=frozenset({"Nurgul"}))
-    both = told(4, short(*names, "Kyzyltoo", salt="ru"), language="ru", story=1)
+    in_english = candidate(3, short(*names, "Kyzyltoo", salt="en"), language="en", watched_words=frozenset({"Nurgul"}))
+    both = candidate(4, short(*names, "Kyzyltoo", salt="ru"), language="ru", story=1)
     assert placed(in_english, [both]).story == 1
 
 
@@ -175,7 +175,7 @@ def test_similarity_does_not_grow_with_length():
     def pair(length: int) -> tuple[Candidate, Candidate]:
         own_words = ["".join(random.Random(n).choices("bdgklmnrstz", k=3)) for n in range(2 * length)]
         one, two = (
-            told(n + 1, short(*shared, *(f"{a.title()}{word}ov" for word in own_words[n::2]), salt=a), language=a)
+            candidate(n + 1, short(*shared, *(f"{a.title()}{word}ov" for word in own_words[n::2]), salt=a), language=a)
             for n, a in enumerate(("ru", "en"))
         )
         return replace(one, story=1), two
@@ -202,7 +202,7 @@ def test_a_story_is_told_within_three_days(hours: float, story: int | None):
     ],
 )
 def test_headlines_alone_need_two_names_or_three_words_in_common(first: str, second: str, one_story: bool):
-    stories = [a.story for a in filed(told(1, "", first), told(2, "", second))]
+    stories = [a.story for a in filed(candidate(1, "", first), candidate(2, "", second))]
     assert (stories[0] == stories[1]) is one_story
 
 
@@ -235,7 +235,7 @@ def test_who_is_named_together_tells_an_event_and_one_watched_name_does_not(
     texts = [("en", "Officers took away ", english), ("ru", "Сотрудники увели ", russian)]
     words = frozenset(people.values())
     first, second = (
-        told(n, begin + " and ".join(sorted(people[name] for name in names)) + ".", language=language,
+        candidate(n, begin + " and ".join(sorted(people[name] for name in names)) + ".", language=language,
              people=frozenset(names), watched_words=words, story=n)
         for n, (language, begin, names) in enumerate(texts, 1)
     )  # fmt: skip
@@ -245,10 +245,14 @@ def test_who_is_named_together_tells_an_event_and_one_watched_name_does_not(
 def test_names_that_stand_in_every_story_of_the_day_tie_nothing():
     common = ("Zamir Ulanov", "Besh-Tash")
     other_stories = [
-        told(n, short(*common, *(f"{name}{chr(96 + n)}ova" for name in "BDGKLM"), salt=str(n)), story=n, language="ru")
+        candidate(
+            n, short(*common, *(f"{name}{chr(96 + n)}ova" for name in "BDGKLM"), salt=str(n)), story=n, language="ru"
+        )
         for n in range(1, 20)
     ]
-    new = told(99, short(*common, *"Oqilov Ergashev Norov Qodir Ravshan Sodiqov".split(), salt="en"), language="en")
+    new = candidate(
+        99, short(*common, *"Oqilov Ergashev Norov Qodir Ravshan Sodiqov".split(), salt="en"), language="en"
+    )
     assert placed(new, other_stories[:1]).story == 1
     assert placed(new, other_stories).story is None
 
@@ -273,21 +277,21 @@ away. They questioned a producer and carried 27 computers off; charged is nobody
 
 
 def test_one_event_in_one_language_is_known_by_its_words():
-    first = told(1, RAID_EN, "Six held in Karakol: homes searched", story=1, language="en")
-    second_report = told(2, TOLD_AGAIN, "Homes searched in Karakol, six held", language="en")
+    first = candidate(1, RAID_EN, "Six held in Karakol: homes searched", story=1, language="en")
+    second_report = candidate(2, TOLD_AGAIN, "Homes searched in Karakol, six held", language="en")
     where = placed(second_report, [first])
     assert (where.story, where.copy_of, where.reason.rule) == (1, None, Rule.WORDS)
-    other_case = placed(told(2, OTHER_CASE, "Fuel smugglers caught", language="en"), [first])
+    other_case = placed(candidate(2, OTHER_CASE, "Fuel smugglers caught", language="en"), [first])
     assert (other_case.story, other_case.related) == (None, ())
 
 
 def test_at_most_five_items_are_related_the_nearest_first_and_each_once():
     words = ["".join(random.Random(n).choices("bdgklmnrstz", k=8)) for n in range(60)]
     filed_before = [
-        told(n, " ".join([*words[: n % 12], *words[3 * n :][:20]]), language="en", story=1 + n // 2)
+        candidate(n, " ".join([*words[: n % 12], *words[3 * n :][:20]]), language="en", story=1 + n // 2)
         for n in range(7, 19)
     ]
-    near = placed(told(99, " ".join(words[:20][::-1]), language="en"), filed_before).related
+    near = placed(candidate(99, " ".join(words[:20][::-1]), language="en"), filed_before).related
     stories = [next(one.story for one in filed_before if one.id == r.article) for r in near]
     assert len(near) == len({*stories}) == 5
     assert [r.score for r in near] == sorted((r.score for r in near), reverse=True)
@@ -297,8 +301,8 @@ def test_at_most_five_items_are_related_the_nearest_first_and_each_once():
 
 
 def test_a_tie_goes_to_what_was_filed_first():
-    candidates = [told(n, RAID_EN, story=10 + n % 2, outlet="Herald") for n in range(1, 6)]
-    new = told(9, lightly_edited(RAID_EN))
+    candidates = [candidate(n, RAID_EN, story=10 + n % 2, outlet="Herald") for n in range(1, 6)]
+    new = candidate(9, lightly_edited(RAID_EN))
     for _ in range(5):
         candidates.append(candidates.pop(0))
         where = placed(new, candidates)

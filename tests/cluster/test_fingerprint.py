@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit.clusters import FOLLOW_UP, OTHER_CASE, RAID_EN, RAID_KY, RAID_RU, SIX, TEMPLATES, cut, told
+from kit.clusters import FOLLOW_UP, OTHER_CASE, RAID_EN, RAID_KY, RAID_RU, SIX, TEMPLATES, candidate, cut
 from monitor.cluster.fingerprint import fingerprint, fingerprint_version
 from monitor.cluster.placement import place
 from monitor.model import Fingerprint
@@ -29,8 +29,8 @@ def test_indexed_and_queried_hashes_overlap_at_any_length():
 
 
 def test_an_article_is_not_its_own_copy_and_unfiled_ones_do_not_count():
-    new = told(1, RAID_EN, story=1)
-    assert place(new, [new, told(2, RAID_EN)]).story is None
+    new = candidate(1, RAID_EN, story=1)
+    assert place(new, [new, candidate(2, RAID_EN)]).story is None
 
 
 TEXTS = st.sampled_from([RAID_EN, RAID_RU, RAID_KY, FOLLOW_UP, OTHER_CASE, *TEMPLATES["numbers"], cut(RAID_EN), ""])
@@ -39,8 +39,8 @@ TEXTS = st.sampled_from([RAID_EN, RAID_RU, RAID_KY, FOLLOW_UP, OTHER_CASE, *TEMP
 @given(TEXTS, TEXTS, st.integers(-80, 80), st.sets(st.sampled_from(sorted(SIX))), st.booleans())
 def test_a_tie_between_two_articles_is_symmetric(one: str, two: str, hours: int, people: set[str], at_home: bool):
     outlet = "Herald" if at_home else ""
-    a = told(1, one, outlet=outlet, people=frozenset(people), story=1)
-    b = told(2, two, outlet=outlet, people=SIX, hours=hours, story=1)
+    a = candidate(1, one, outlet=outlet, people=frozenset(people), story=1)
+    b = candidate(2, two, outlet=outlet, people=SIX, hours=hours, story=1)
     forth, reverse = place(replace(b, story=None), [a]), place(replace(a, story=None), [b])
     assert (forth.score, forth.story, bool(forth.copy_of)) == (reverse.score, reverse.story, bool(reverse.copy_of))
 

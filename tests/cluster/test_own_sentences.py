@@ -1,4 +1,4 @@
-"""What a copy does not bring: the sentences that an article tells by itself, and what every outlet adds."""
+"""Own sentences: those that an article does not copy, without what every outlet adds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kit.clusters import FOLLOW_UP, OTHER_CASE, RAID_EN, RAID_KY, RAID_RU, placed, told
+from kit.clusters import FOLLOW_UP, OTHER_CASE, RAID_EN, RAID_KY, RAID_RU, candidate, placed
 from monitor.cluster.own_sentences import leads_with_news, own_sentences
 from monitor.cluster.policy import ClusterPolicy
 from monitor.model import ArticleText, Field, Rule
@@ -71,7 +71,7 @@ EDITS = {
 def test_an_edit_that_brings_no_sentence_is_a_copy(text: str, kind: str):
     edited = EDITS[kind](text)
     assert own_texts(edited, text, TITLE[text]) == []
-    assert placed(told(2, edited, TITLE[text], hours=400), [told(1, text, TITLE[text], story=1)]).copy_of == 1
+    assert placed(candidate(2, edited, TITLE[text], hours=400), [candidate(1, text, TITLE[text], story=1)]).copy_of == 1
 
 
 @pytest.mark.parametrize(("share", "min_share"), [(0.1, 18), (0.2, 16)])
@@ -220,11 +220,11 @@ def test_any_text_can_be_compared(article: str, source: str, title: str):
 
 def test_an_article_that_adds_below_is_a_member_with_its_sentences_marked():
     news = "Сегодня ночью журналиста увезли из дома люди в масках."
-    source = told(1, BIOGRAPHY, "Жоомарт Дуулатов", story=7)
+    source = candidate(1, BIOGRAPHY, "Жоомарт Дуулатов", story=7)
     article = f"{BIOGRAPHY}\n{news}"
-    where = placed(told(2, article, "Жоомарт Дуулатов", watched_words=NAMES, hours=900), [source])
+    where = placed(candidate(2, article, "Жоомарт Дуулатов", watched_words=NAMES, hours=900), [source])
     assert (where.story, where.copy_of, where.reason.rule) == (7, None, Rule.ADDS)
     assert [p.span.of(article) for p in where.own_sentences] == [news]
-    neighbour = told(3, FOLLOW_UP, "Arrest", story=8)
-    joined = placed(told(4, article, "Жоомарт Дуулатов", watched_words=NAMES), [source, neighbour])
+    neighbour = candidate(3, FOLLOW_UP, "Arrest", story=8)
+    joined = placed(candidate(4, article, "Жоомарт Дуулатов", watched_words=NAMES), [source, neighbour])
     assert (joined.story, joined.reason.rule) == (7, Rule.ADDS)

@@ -1,4 +1,4 @@
-"""What is related: the filed articles of other events that are of one affair with an article."""
+"""Related articles: filed ones of other events that belong to the same affair."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from kit.clusters import placed, told
+from kit.clusters import candidate, placed
 from monitor.model import Candidate, Rule
 
 MELIS = frozenset({"melis"})
@@ -26,7 +26,7 @@ def related(article: Candidate, filed: Sequence[Candidate]) -> list[int]:
 def event(number: int, *seeds: str, hours: float = 0, **changes: object) -> Candidate:
     """Return an article in a story of its own, with ten words of each seed and thirty that nothing else has."""
     text = " ".join([*(words(seed, 10) for seed in seeds), words(f"of {number}")])
-    return told(number, text, hours=hours, language="en", **{"story": number, **changes})  # type: ignore[arg-type]
+    return candidate(number, text, hours=hours, language="en", **{"story": number, **changes})  # type: ignore[arg-type]
 
 
 def test_what_shares_words_and_a_watched_name_is_related_and_says_how_much():
@@ -54,7 +54,7 @@ def test_few_words_in_common_are_enough_only_about_one_watched_person():
 def test_the_words_of_watched_names_count():
     """They hold an affair together; whether two articles tell one event is decided without them."""
     name = " Almazbek Satarkulovich Zhumagulov-Bekmuratov spoke."
-    first, second = (told(n, words(f"{n}", 12) + name, language="en", people=MELIS) for n in (1, 2))
+    first, second = (candidate(n, words(f"{n}", 12) + name, language="en", people=MELIS) for n in (1, 2))
     first = replace(first, story=1)
     second = replace(second, watched_words=frozenset(name.strip(" .").replace("-", " ").split()[:4]))
     where = placed(second, [first])
@@ -104,16 +104,18 @@ def test_the_own_story_is_not_related_and_each_other_story_is_shown_once():
     follow_ups = [event(n, "strike", "prison", f"{n}", people=MELIS, story=5) for n in (3, 4)]
     told_again = " ".join(words(seed, 10) for seed in seeds).split()
     random.Random(1).shuffle(told_again)
-    where = placed(told(9, " ".join(told_again), language="en", people=MELIS), [report, second_report, *follow_ups])
+    where = placed(
+        candidate(9, " ".join(told_again), language="en", people=MELIS), [report, second_report, *follow_ups]
+    )
     assert (where.story, where.copy_of) == (1, None)
     assert [one.article for one in where.related] == [3]
 
 
 @pytest.mark.parametrize("title", ["", "Bishkek", "Fuel prices"])
 def test_headlines_alone_need_more_than_a_word_or_two_in_common(title: str):
-    first, second = (told(n, "", f"{title} {words(str(n), 4)}", story=n, language="en") for n in (1, 2))
+    first, second = (candidate(n, "", f"{title} {words(str(n), 4)}", story=n, language="en") for n in (1, 2))
     assert related(second, [first]) == []
-    assert related(told(3, "", ""), [replace(told(4, "", ""), story=4)]) == []
+    assert related(candidate(3, "", ""), [replace(candidate(4, "", ""), story=4)]) == []
 
 
 def test_what_is_related_does_not_depend_on_the_order_of_filing():

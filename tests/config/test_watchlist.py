@@ -1,4 +1,4 @@
-"""What a watchlist may say, and what is wrong with one, told with its line."""
+"""Watchlists: what they may say, and each problem with its line."""
 
 from __future__ import annotations
 

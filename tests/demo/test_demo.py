@@ -51,7 +51,7 @@ SHOWS = EXPECTED[3]
 
 @dataclass(frozen=True)
 class Shown:
-    """What an ingest of the demo left behind, as it was then; articles by ref."""
+    """The state of the demo after an ingest; articles by ref."""
 
     app: App
     newsroom: Newsroom

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from kit.newsroom_demo import OUTLET_OF, OUTLETS, PIECES, ask, entities, newsroom, watched
+from kit.newsroom_demo import OUTLET_OF, OUTLETS, PIECES, entities, newsroom, request_page, watched
 from kit.newsrooms import EXPECTED, url_in
 from monitor.demo.content import PageState, Piece
 from monitor.demo.newsroom import Newsroom
@@ -147,7 +147,7 @@ def test_some_names_are_written_in_letters_of_another_alphabet_taken_apart_or_wi
 
 
 def test_traps_are_set_on_the_pages_that_must_not_be_hit(newsroom: Newsroom) -> None:
-    bread = ask(url_in(newsroom, "ak-bulak/news/48219"))[2].decode("windows-1251")
+    bread = request_page(url_in(newsroom, "ak-bulak/news/48219"))[2].decode("windows-1251")
     assert "Мелису Токоеву" in bread and "Новой линии" in bread and "КОС" in bread
 
 

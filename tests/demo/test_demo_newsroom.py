@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from kit.newsroom_demo import NOW, OUTLET_OF, OUTLETS, PIECES, ask, newsroom, watched
+from kit.newsroom_demo import NOW, OUTLET_OF, OUTLETS, PIECES, newsroom, request_page, watched
 from kit.newsrooms import EXPECTED, ref_in, ref_of, url_in
 from monitor.config.feeds import parse_feeds
 from monitor.demo.content import Format, InFeed, Outlet, PageState
@@ -57,21 +57,21 @@ def name(outlet: Outlet) -> str:
 @pytest.mark.parametrize("outlet", outlets(feed_status=200), ids=name)
 def test_a_second_poll_of_a_feed_brings_304(newsroom: Newsroom, outlet: Outlet) -> None:
     url = feed_url(newsroom, outlet)
-    status, headers, body = ask(url)
+    status, headers, body = request_page(url)
     assert status == 200 and body
 
-    by_tag = ask(url, If_None_Match=headers["etag"])
+    by_tag = request_page(url, If_None_Match=headers["etag"])
     assert (by_tag[0], by_tag[2]) == (304, b"")
     assert by_tag[1]["etag"] == headers["etag"]
 
 
 def test_a_feed_that_is_not_the_one_we_had_comes_whole(newsroom: Newsroom) -> None:
-    status, _, body = ask(url_in(newsroom, "too-kabar/atom.xml"), If_None_Match='"another"')
+    status, _, body = request_page(url_in(newsroom, "too-kabar/atom.xml"), If_None_Match='"another"')
     assert status == 200 and body
 
 
 def test_one_outlet_refuses_its_feed_and_all_others_give_theirs(newsroom: Newsroom) -> None:
-    answers = {outlet.id: ask(feed_url(newsroom, outlet))[0] for outlet in OUTLETS}
+    answers = {outlet.id: request_page(feed_url(newsroom, outlet))[0] for outlet in OUTLETS}
     assert [outlet for outlet, status in answers.items() if status != 200] == EXPECTED[3]["refused"]
     assert answers["novaya-liniya"] == 403
 
@@ -82,7 +82,7 @@ def test_a_page_answers_as_its_piece_says_and_says_that_it_is_invented(newsroom:
     expected = {PageState.OK: 200, PageState.HTTP_GONE: 410, PageState.HTTP_UNAVAILABLE: 503, PageState.NONE: 404}[
         piece.page
     ]
-    status, _, body = ask(url_in(newsroom, ref) + "?utm_source=rss")
+    status, _, body = request_page(url_in(newsroom, ref) + "?utm_source=rss")
     assert status == expected
     if status == 200:
         page = unescape(body.decode(outlet.charset))
@@ -90,7 +90,7 @@ def test_a_page_answers_as_its_piece_says_and_says_that_it_is_invented(newsroom:
 
 
 def test_what_no_outlet_has_is_404(newsroom: Newsroom) -> None:
-    assert ask(url_in(newsroom, "stadion/no/such/page"))[0] == 404
+    assert request_page(url_in(newsroom, "stadion/no/such/page"))[0] == 404
 
 
 def test_each_outlet_has_a_port_of_its_own_on_loopback(newsroom: Newsroom) -> None:
@@ -102,9 +102,9 @@ def test_each_outlet_has_a_port_of_its_own_on_loopback(newsroom: Newsroom) -> No
 def test_when_the_context_ends_nothing_listens_any_more() -> None:
     with Newsroom(NOW) as short:
         url = url_in(short, "stadion/match/901")
-        assert ask(url)[0] == 200
+        assert request_page(url)[0] == 200
     with pytest.raises(ConnectionRefusedError):
-        ask(url)
+        request_page(url)
     with pytest.raises(LookupError):
         short.feeds_yaml()
 
@@ -158,7 +158,7 @@ def read_feed(outlet: Outlet, body: bytes) -> list[Row]:
 
 @pytest.mark.parametrize("outlet", outlets(feed_status=200), ids=name)
 def test_a_feed_is_well_formed_and_holds_its_pieces_newest_first(newsroom: Newsroom, outlet: Outlet) -> None:
-    body = ask(feed_url(newsroom, outlet))[2]
+    body = request_page(feed_url(newsroom, outlet))[2]
     rows = read_feed(outlet, body)
     assert [title for title, _, _ in rows] == [piece.title for piece in outlet.pieces]
     assert [at for _, _, at in rows] == [NOW - piece.age for piece in outlet.pieces]
@@ -170,14 +170,14 @@ def test_a_feed_is_well_formed_and_holds_its_pieces_newest_first(newsroom: Newsr
 
 
 def test_the_windows_1251_feed_is_no_utf_8(newsroom: Newsroom) -> None:
-    body = ask(url_in(newsroom, "ak-bulak/rss.xml"))[2]
+    body = request_page(url_in(newsroom, "ak-bulak/rss.xml"))[2]
     assert b'encoding="windows-1251"' in body
     with pytest.raises(UnicodeDecodeError):
         body.decode("utf-8")
 
 
 def test_some_entries_bring_their_full_text_and_others_only_a_summary(newsroom: Newsroom) -> None:
-    feed = json.loads(ask(url_in(newsroom, "tolkun-media/feed.json"))[2])
+    feed = json.loads(request_page(url_in(newsroom, "tolkun-media/feed.json"))[2])
     html = {ref_in(newsroom, item["url"]): item.get("content_html", "") for item in feed["items"]}
     full = {ref for ref, content in html.items() if content}
     assert full == {ref for ref in html if PIECES[ref].in_feed is InFeed.FULL}
@@ -214,11 +214,11 @@ def test_what_has_not_changed_keeps_its_validators_and_its_bytes_and_what_has_ch
     outlet: Outlet,
 ) -> None:
     with Newsroom(NOW, [outlet]) as running:
-        before = {ref: ask(url_in(running, ref)) for ref in everything(outlet)}
+        before = {ref: request_page(url_in(running, ref)) for ref in everything(outlet)}
         running.move_on(SECOND_HOUR)
-        after = {ref: ask(url_in(running, ref)) for ref in everything(outlet)}
+        after = {ref: request_page(url_in(running, ref)) for ref in everything(outlet)}
         asked_again = {
-            ref: ask(url_in(running, ref), If_None_Match=headers["etag"])[0]
+            ref: request_page(url_in(running, ref), If_None_Match=headers["etag"])[0]
             for ref, (status, headers, _) in before.items()
             if status == 200 and "etag" in headers
         }
@@ -239,9 +239,9 @@ def _validators(answer: tuple[int, dict[str, str], bytes]) -> tuple[int, str]:
 def test_the_feeds_that_are_expected_unchanged_are_all_that_answer_304() -> None:
     readable = outlets(feed_status=200)
     with Newsroom(NOW) as running:
-        had = {outlet.id: ask(feed_url(running, outlet))[1]["etag"] for outlet in readable}
+        had = {outlet.id: request_page(feed_url(running, outlet))[1]["etag"] for outlet in readable}
         running.move_on(SECOND_HOUR)
-        statuses = {o.id: ask(feed_url(running, o), If_None_Match=had[o.id])[0] for o in readable}
+        statuses = {o.id: request_page(feed_url(running, o), If_None_Match=had[o.id])[0] for o in readable}
     assert {outlet for outlet, status in statuses.items() if status == 304} == set(SECOND["unchanged"])
 
 
@@ -249,9 +249,9 @@ def test_the_feeds_that_are_expected_unchanged_are_all_that_answer_304() -> None
 def test_an_edited_entry_keeps_guid_link_and_date_and_has_another_title(ref: str) -> None:
     outlet, edited = OUTLET_OF[ref], EDITED[ref]
     with Newsroom(NOW, [outlet]) as running:
-        old = entries(outlet, ask(feed_url(running, outlet))[2])
+        old = entries(outlet, request_page(feed_url(running, outlet))[2])
         running.move_on(SECOND_HOUR)
-        new = entries(outlet, ask(feed_url(running, outlet))[2])
+        new = entries(outlet, request_page(feed_url(running, outlet))[2])
     assert old.keys() <= new.keys()
     (guid,) = (guid for guid, entry in old.items() if entry["title"] == edited["title"]["before"])
     assert new[guid]["title"] == edited["title"]["after"]
@@ -265,7 +265,7 @@ def test_the_page_of_an_edited_article_says_the_new_words_and_not_the_old(
     newsroom: Newsroom, moved: Newsroom, ref: str
 ) -> None:
     charset = OUTLET_OF[ref].charset
-    before, after = (unescape(ask(url_in(room, ref))[2].decode(charset)) for room in (newsroom, moved))
+    before, after = (unescape(request_page(url_in(room, ref))[2].decode(charset)) for room in (newsroom, moved))
     for part in ("title", "words"):
         change = EDITED[ref][part]
         assert change["before"] in before and change["after"] not in before
@@ -277,12 +277,14 @@ def test_a_new_article_is_nowhere_before_and_first_in_its_feed_after(
     newsroom: Newsroom, moved: Newsroom, ref: str
 ) -> None:
     (outlet,) = (o for o in OUTLETS if ref.startswith(f"{o.id}/"))
-    assert ask(url_in(newsroom, ref))[0] == 404
-    assert ref not in {ref_in(newsroom, link) for _, link, _ in read_feed(outlet, ask(feed_url(newsroom, outlet))[2])}
-    title, link, at = read_feed(outlet, ask(feed_url(moved, outlet))[2])[0]
+    assert request_page(url_in(newsroom, ref))[0] == 404
+    assert ref not in {
+        ref_in(newsroom, link) for _, link, _ in read_feed(outlet, request_page(feed_url(newsroom, outlet))[2])
+    }
+    title, link, at = read_feed(outlet, request_page(feed_url(moved, outlet))[2])[0]
     assert ref_in(moved, link) == ref
     assert SECOND_HOUR - timedelta(minutes=10) < at <= SECOND_HOUR
-    assert title in unescape(ask(url_in(moved, ref))[2].decode(outlet.charset))
+    assert title in unescape(request_page(url_in(moved, ref))[2].decode(outlet.charset))
 
 
 def test_the_second_state_holds_what_is_expected_of_it_and_no_more() -> None:
@@ -299,11 +301,11 @@ def test_who_asks_while_the_newsroom_moves_on_gets_the_old_page_or_the_new_one_w
     ref = "ak-bulak/news/48233"
     with Newsroom(NOW, [OUTLET_OF[ref]]) as running, ThreadPoolExecutor(4) as threads:
         url = url_in(running, ref)
-        old = ask(url)
-        requests = [threads.submit(ask, url) for _ in range(100)]
+        old = request_page(url)
+        requests = [threads.submit(request_page, url) for _ in range(100)]
         running.move_on(SECOND_HOUR)
-        requests += [threads.submit(ask, url) for _ in range(20)]
+        requests += [threads.submit(request_page, url) for _ in range(20)]
         answers = [(a.result()[1]["etag"], a.result()[2]) for a in requests]
-        new = ask(url)
+        new = request_page(url)
     assert set(answers) <= {(old[1]["etag"], old[2]), (new[1]["etag"], new[2])}
     assert answers[-1] == (new[1]["etag"], new[2])

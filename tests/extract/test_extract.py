@@ -1,4 +1,4 @@
-"""What a page holds: its title, text, dates, authors and language."""
+"""Extraction of a page: its title, text, dates, authors and language."""
 
 from __future__ import annotations
 

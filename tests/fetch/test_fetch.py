@@ -1,4 +1,4 @@
-"""What a request says, validators, redirects and statuses."""
+"""Requests: headers, validators, redirects and statuses."""
 
 from __future__ import annotations
 

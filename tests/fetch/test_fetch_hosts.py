@@ -78,7 +78,7 @@ async def test_a_redirect_to_a_host_that_another_run_asks_ends_there_and_a_free_
     async with fault_server() as second_server:
         second_server.paths["/1"] = ok(b"<html>")
         server.paths["/moved"] = to("http://hills.example/1")
-        network = Internet(server, others={ALSO_PUBLIC: second_server})
+        network = Internet(server, other_servers={ALSO_PUBLIC: second_server})
         async with visiting(Neighbours(busy_host="hills.example:80"), network=network) as web:
             error = await refused(web, "http://lake.example/moved")
             assert (error.held_origin, error.request_sent, second_server.requests) == ("hills.example:80", False, [])

@@ -15,7 +15,7 @@ import pytest
 from kit.fault_server import FaultServer, drip, fault_server, ok
 from kit.fetchers import ALSO_PUBLIC, PUBLIC, Internet, NameService, OwnFetcher
 from kit.home import Clock, open_app
-from kit.lab import Lab, Outlet, feed, item, look, rss, to
+from kit.lab import Lab, Outlet, feed, item, rss, to, visit_of
 from monitor.errors import FetchError, FetchReason
 from monitor.fetch.policy import FetchPolicy
 from monitor.fetch.rate_limits import CircuitBreaker
@@ -145,7 +145,7 @@ async def test_a_page_behind_a_redirect_is_under_the_rules_of_where_it_is(server
     async with fault_server() as target_server:
         target_server.paths["/robots.txt"] = robots_response(KEEPS_OUT)
         server.paths["/r"] = ok(b"", "Location: http://hills.example/secret/1", status="302 Found")
-        async with visiting(network=Internet(server, others={ALSO_PUBLIC: target_server})) as web:
+        async with visiting(network=Internet(server, other_servers={ALSO_PUBLIC: target_server})) as web:
             assert (await refused(web, "http://lake.example/r")).reason is FetchReason.ROBOTS
         assert requested_paths(server) == ["/robots.txt", "/r"] and requested_paths(target_server) == ["/robots.txt"]
 
@@ -373,8 +373,10 @@ def test_a_page_that_robots_txt_keeps_us_from_is_matched_on_the_feeds_own_text(t
         app = open_app(home)
         app.ingest()
         assert len(app.queue()) == 1
-        assert look(lab, home, "post").entries[0].detail == "the site's robots.txt asks programs not to read this page"
-        assert look(lab, home, "post").paths == ["/feed"]
+        assert (
+            visit_of(lab, home, "post").entries[0].detail == "the site's robots.txt asks programs not to read this page"
+        )
+        assert visit_of(lab, home, "post").paths == ["/feed"]
         app.close()
 
 

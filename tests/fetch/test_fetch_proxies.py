@@ -62,7 +62,7 @@ async def test_a_socks_proxy_is_told_the_name_and_nobody_else_is_asked_for_it(sc
         answer = await web.get("http://blocked.example/feed?x=1", Purpose.FEED, proxy=url)
         onion = await web.get("http://abc.onion:8080/feed?x=1", Purpose.FEED, proxy=url)
     assert answer.body == onion.body == b"through"
-    assert socks.asked == [("blocked.example", 80), ("abc.onion", 8080)]
+    assert socks.targets == [("blocked.example", 80), ("abc.onion", 8080)]
     assert not [name for name in lookups if "blocked" in name or "onion" in name]
     assert [headers["host"] for _, headers, _ in server.requests] == ["blocked.example", "abc.onion:8080"]
 
@@ -88,7 +88,7 @@ async def test_https_goes_through_both_kinds_of_proxy_and_the_certificate_is_the
                 url = f"{scheme}://{through.place}"
                 assert (await web.get("https://blocked.example/", Purpose.FEED, proxy=url)).body == b"through"
                 assert (await refused(web, "https://other.example/", url)).reason is FetchReason.TLS
-                assert through.asked == [("blocked.example", 443), ("other.example", 443)]
+                assert through.targets == [("blocked.example", 443), ("other.example", 443)]
     assert not [name for name in lookups if "blocked" in name]
 
 
@@ -114,7 +114,7 @@ async def test_a_proxy_that_refuses_or_hangs_or_is_no_proxy_is_an_error_in_time(
 async def test_through_socks_too_no_private_address_is_asked_for(url, server):
     async with proxy("socks", server.port) as socks, fetching() as web:
         assert (await refused(web, url, f"socks5://{socks.place}")).reason is FetchReason.FORBIDDEN_ADDRESS
-    assert socks.asked == []
+    assert socks.targets == []
 
 
 async def test_robots_txt_goes_the_way_of_its_page(server, lookups):

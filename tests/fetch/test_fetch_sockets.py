@@ -1,4 +1,4 @@
-"""What is connected to, and what never: private networks, what is allowed by name, proxies."""
+"""Connections that are made or refused: private networks, hosts allowed by name, proxies."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ async def test_a_name_is_resolved_once_and_the_checked_address_connected_to(serv
     rebinding, internet = NameService(lake_example=[[PUBLIC], [PRIVATE]]), Internet(server)
     async with fetcher(resolve=rebinding, network=internet) as web:
         assert (await web.get("http://lake.example/", Purpose.FEED)).status == 200
-        assert (rebinding.asked, internet.reached) == (["lake.example"], [f"{PUBLIC}:80"])
+        assert (rebinding.hosts, internet.reached) == (["lake.example"], [f"{PUBLIC}:80"])
         assert await reason(web, "http://lake.example/") is FetchReason.FORBIDDEN_ADDRESS
     assert internet.reached == [f"{PUBLIC}:80"]
 
@@ -242,7 +242,7 @@ def test_nothing_but_the_one_door_leads_out():
 
 
 def test_httpx_still_takes_no_network_backend_of_its_own():
-    """When this fails, httpx's own transport can take our backend, and `monitor/fetch/transport.py` go."""
+    """Fail once httpx's own transport takes our backend: then `monitor/fetch/transport.py` can go."""
     assert "network_backend" not in inspect.signature(httpx.AsyncHTTPTransport).parameters
 
 

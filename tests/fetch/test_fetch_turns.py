@@ -1,4 +1,4 @@
-"""Who waits for whom: gaps at a host, requests at once, slow hosts."""
+"""Turns of requests: gaps at a host, requests at once, slow hosts."""
 
 from __future__ import annotations
 

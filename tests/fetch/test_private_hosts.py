@@ -50,7 +50,7 @@ async def reading(
         if through is None:
             through = f"{way}://{(await stack.enter_async_context(proxy('socks', server.port))).place}"
         numbers = FetchPolicy(allow_hosts=LISTED, host_gap=0, proxy=through, **policy)
-        network = Internet(server, others={"127.0.0.1": server})
+        network = Internet(server, other_servers={"127.0.0.1": server})
         yield await stack.enter_async_context(WebFetcher(numbers, resolve=resolve or names(), network=network))
 
 
@@ -155,7 +155,7 @@ async def test_behind_socks_onions_are_read_and_no_name_is_looked_up_here(server
     async with reading("socks5h", server, resolver) as web:
         assert (await web.get("http://abcdef.onion/rss", Purpose.FEED, own_url="http://abcdef.onion/rss")).status == 200
         assert (await web.get("http://abcdef.onion/1", Purpose.PAGE, own_url="http://abcdef.onion/rss")).status == 200
-    assert resolver.asked == [] and hosts_asked(server) == {"abcdef.onion"}
+    assert resolver.hosts == [] and hosts_asked(server) == {"abcdef.onion"}
 
 
 @pytest.mark.parametrize("scheme", ["http", "HTTP"])

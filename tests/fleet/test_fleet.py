@@ -1,4 +1,4 @@
-"""What operators see of a fleet: machines, due work and jobs, in words, as JSON and as metrics; and no name anywhere."""
+"""A fleet as operators see it: machines, due work and jobs, in words, as JSON and as metrics; no name anywhere."""
 
 from __future__ import annotations
 

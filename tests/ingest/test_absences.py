@@ -1,4 +1,4 @@
-"""What is said of an article that is absent: when it was present and when it was not, and never who did what."""
+"""Absent articles: when they were present and when not, and never who did what."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 def rechecked(bench: Bench, *hours: float) -> None:
     for pause in hours:
-        bench.later(hours=pause)
+        bench.advance(hours=pause)
         bench.ingest()
 
 
@@ -82,7 +82,7 @@ def surfaces(bench: Bench, language: str) -> Iterator[tuple[str, str]]:
 def test_every_place_says_when_it_was_present_and_absent_and_no_act(bench: Bench, language: str):
     bench.web.outlets["post"].pieces[0].status = 404
     rechecked(bench, 7, 7)
-    bench.later(hours=1)
+    bench.advance(hours=1)
     for place, text in surfaces(bench, language):
         for words in WORDS[language]:
             assert words in text, (place, words)
@@ -104,7 +104,7 @@ def test_programs_and_the_terminal_are_told_the_captures_own_times(bench: Bench)
     bench.web.outlets["post"].pieces[0].status = 410
     rechecked(bench, 20, 7)
     present, absent = utc_text(first + timedelta(hours=7)), utc_text(first + timedelta(hours=34))
-    bench.later(hours=1)
+    bench.advance(hours=1)
     (item,) = bench.app.queue()
     (finding,) = item.lead.findings
     assert (utc_text(finding.last_present), utc_text(finding.seen_at)) == (present, absent)

@@ -1,4 +1,4 @@
-"""What one feed may bring in a day: it fills no disk, and hurts no other feed."""
+"""Daily bounds of a feed: it fills no disk, and hurts no other feed."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_visits_of_a_feed_with_large_pages_stay_within_its_day_and_cost_no_other
         desk.internet.page(f"{POST}/{visit}", f"Of the post {visit}", DOCTOR)
         desk.internet.feed(POST_FEED, [Listed(f"{POST}/{visit}", f"Of the post {visit}")])
         desk.ingest()
-        desk.later(hours=1)
+        desk.advance(hours=1)
     assert stored_bytes(desk) <= MEGABYTE
     day = day_of(desk, "rival")
     assert 0.8 * MEGABYTE < day.bytes <= MEGABYTE
@@ -74,7 +74,7 @@ def test_what_has_no_room_is_matched_on_the_words_of_the_feed_and_read_tomorrow(
     desk.internet.feed(RIVAL_FEED, large_pages(desk, 0, 6))
     assert desk.ingest() == {"queued": 4, "pending": 2}
     assert len(desk.articles()) == 6
-    desk.later(days=1)
+    desk.advance(days=1)
     assert desk.ingest("rival") == {"queued": 2}
     assert {article.text_from for article in desk.articles()} == {TextFrom.PAGE}
 
@@ -85,7 +85,7 @@ def test_a_feed_that_brings_too_much_is_told_in_words_that_do_not_change(desk: R
     for _ in range(2):
         run = desk.app.ingest(include_not_due=True)
         problems.append([problem for problem in run.problems if trouble_kind(problem) is TroubleKind.BOUNDS])
-        desk.later(hours=1)
+        desk.advance(hours=1)
     assert problems[0] == problems[1] != []
     (rival,) = [state for state in desk.app.store.feeds.states() if state.feed.id == "rival"]
     assert "38 new entries were left out" in rival.detail
@@ -103,7 +103,7 @@ def test_what_was_left_out_comes_tomorrow_if_the_feed_still_lists_it(desk: Reade
     counts = []
     for _ in range(3):
         counts.append(sum(desk.ingest("rival").values()))
-        desk.later(days=1)
+        desk.advance(days=1)
     assert counts == [12, 8, 0]
 
 
@@ -124,7 +124,7 @@ def test_the_mentions_of_a_feed_are_bounded_too(desk: Reader):
     for n in range(6):
         desk.internet.feed(RIVAL_FEED, [Listed(f"{RIVAL}/{m}", f"Report {m}") for m in range(n + 1)])
         desk.ingest()
-        desk.later(minutes=10)
+        desk.advance(minutes=10)
     assert day_of(desk, "rival").mentions < 40 + 20
     # The pages are requested all the same: else the outlet would see that they name somebody.
     assert {f"{RIVAL}/{n}" for n in range(6)} <= set(desk.internet.requests)

@@ -61,7 +61,7 @@ def edited(bench: Bench, hours: float, **changes: object) -> None:
     """So many hours later; the court's page is another one meanwhile."""
     for name, value in changes.items():
         setattr(bench.web.outlets["post"].pieces[0], name, value)
-    bench.later(hours=hours)
+    bench.advance(hours=hours)
     bench.ingest()
 
 
@@ -181,7 +181,7 @@ def _verify(file: Path, folder: Path) -> None:
 def test_the_digest_shows_what_changed_before_and_after_in_a_section_of_its_own(bench):
     bench.ingest()
     edited(bench, 7, text=COURT.replace("in custody until 20 January", "at home until 3 March"))
-    bench.later(minutes=1)
+    bench.advance(minutes=1)
     bench.clock.now += timedelta(hours=20)  # the first visit is out of the window
     digest = bench.app.digest()
     assert (digest.new, digest.follow_up, len(digest.changed)) == ((), (), 1)

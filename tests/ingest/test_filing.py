@@ -109,7 +109,7 @@ def test_two_workers_file_the_same_as_one(postgresql: Server, tmp_path: Path, co
 @pytest.mark.check
 @pytest.mark.parametrize("does", ["merge", "file"])
 def test_waiting_for_the_index_locks_no_item(postgresql: Server, does: str):
-    """Who stores an edit has the index and then wants the item: the other would wait for it, and it for the other."""
+    """Avoid a deadlock: whoever stores an edit has the index and then wants the item."""
     postgresql.run(f"CREATE DATABASE index_{does}")
     one, two = (open_store(postgresql.url(f"index_{does}")) for _ in range(2))
     watch(one)

@@ -95,7 +95,7 @@ def test_a_bug_in_matching_ends_one_articles_trip_until_it_is_mended(bench, monk
     monkeypatch.setattr("monitor.ingest.rescan.hits_of_articles", broken)
     assert bench.ingest() == {"queued": 1, "pending": 1}
     monkeypatch.undo()
-    bench.later(hours=2)
+    bench.advance(hours=2)
     assert bench.ingest() == {"queued": 1}
 
 
@@ -114,7 +114,7 @@ def test_a_bug_in_storing_ends_one_articles_trip_of_those_stored_together(bench,
     assert bench.ingest() == {"queued": 1, "no_match": 1, "pending": 1}
     assert len(bench.app.queue()) == 1
     monkeypatch.undo()
-    bench.later(hours=2)
+    bench.advance(hours=2)
     assert bench.ingest() == {"queued": 1}
 
 
@@ -129,7 +129,7 @@ def test_a_list_that_cannot_be_prepared_ends_the_run_and_costs_no_article_a_try(
     for _ in range(6):
         with pytest.raises(SandboxLost, match="cannot be prepared"):
             bench.ingest()
-        bench.later(hours=12)
+        bench.advance(hours=12)
     monkeypatch.undo()
     assert bench.ingest() == {"queued": 2}
 
@@ -148,7 +148,7 @@ def test_a_bug_in_filing_costs_one_article(bench, monkeypatch):
     bench.ingest()
     assert [item.lead.outlet for item in bench.app.queue()] == ["herald"]
     monkeypatch.undo()
-    bench.later(hours=1)
+    bench.advance(hours=1)
     bench.ingest()
     assert {item.lead.outlet for item in bench.app.queue()} == {"herald", "post"}
 
@@ -168,7 +168,7 @@ def test_the_feed_s_own_text_is_matched_when_the_page_cannot_be_had_and_the_page
     (item,) = bench.app.queue()
     assert item.lead.text_from is TextFrom.FEED
     piece.status = 200
-    bench.later(hours=6)
+    bench.advance(hours=6)
     assert bench.ingest() == {"queued": 1}
     (item,) = bench.app.queue()
     assert item.lead.text_from is TextFrom.PAGE
@@ -182,7 +182,7 @@ def test_a_text_that_changed_after_the_decision_brings_the_item_back_once_and_th
     bench.ingest()
     decided = bench.app.decide(bench.app.queue()[0].id, Verdict.NOT_RELEVANT, by="aida")
     piece.status, piece.text = 200, COURT + "\nCholpon Arzyeva was held at the door."
-    bench.later(days=2)
+    bench.advance(days=2)
     bench.ingest()
     (item,) = bench.app.queue()
     assert (item.id, item.state) == (decided.id, State.FOLLOW_UP)
@@ -191,7 +191,7 @@ def test_a_text_that_changed_after_the_decision_brings_the_item_back_once_and_th
         "«Melis Tokoev stays in custody.» became «The city court left journalist Melis Tokoev in custody"
     )
     assert {h.entity: h.verdict for h in item.hits} == {"melis": Verdict.NOT_RELEVANT, "cholpon": None}
-    bench.later(minutes=10)
+    bench.advance(minutes=10)
     (story,) = bench.app.digest().follow_up
     assert story.item.id == decided.id
     bench.ingest(include_not_due=True)
@@ -203,7 +203,7 @@ def test_a_page_that_never_comes_is_given_up_and_its_entry_kept(bench):
     ends = []
     for _ in range(8):
         ends.append(bench.ingest(include_not_due=True))
-        bench.later(days=2)
+        bench.advance(days=2)
     assert ends.count({"pending": 1}) == 4
     assert ends[4] == {"given_up": 1}
     assert all(end == {} for end in ends[5:])
@@ -221,5 +221,5 @@ def test_what_was_old_when_a_feed_was_first_seen_is_stored_as_old_and_not_later(
     bench.ingest()
     assert (bench.app.queue(), row_counts(bench.app.store)["outcome:old"]) == ([], 1)
     bench.add("post", Piece("dated", "Dated wrongly", COURT, age=timedelta(days=30)))
-    bench.later(hours=2)
+    bench.advance(hours=2)
     assert bench.ingest() == {"queued": 1}

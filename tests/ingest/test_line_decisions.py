@@ -49,7 +49,7 @@ def test_what_was_another_person_three_times_at_an_outlet_starts_as_possible_the
     }
     for sport, text in sports.items():
         bench.add("post", Piece(sport, f"{sport.title()} results", text))
-        bench.later(hours=2)
+        bench.advance(hours=2)
         assert bench.ingest() == {"queued": 1}
         (item,) = bench.app.queue()
         bench.app.decide(item.id, Verdict.NOT_RELEVANT, by="aida", reason=Reason.ANOTHER_PERSON)
@@ -58,12 +58,12 @@ def test_what_was_another_person_three_times_at_an_outlet_starts_as_possible_the
         + DOCTOR.split("\n")[1]
     )
     bench.add("post", Piece("archery", "Archery results", same))
-    bench.later(hours=2)
+    bench.advance(hours=2)
     assert bench.ingest() == {"possible": 1}
     (item,) = bench.app.queue()
     assert "3 times it was another's in this form at post" in item.hits[0].mentions[0].mention.why[-1]
     bench.add("herald", Piece("archery", "Archers before the final", same.replace("asked", "met")))
-    bench.later(hours=2)
+    bench.advance(hours=2)
     assert bench.ingest() == {"queued": 1}
 
 
@@ -72,7 +72,7 @@ def test_possible_names_leave_the_queue_after_two_weeks_and_unread_stories_after
     bench.add("herald", Piece("snow", "Snow", WEATHER + "\nRead also: The doctor of Cholpon Arzyeva"))
     assert bench.ingest() == {"queued": 1, "possible": 1}
     for days, count in ((13, 2), (2, 1), (14, 1), (2, 0)):
-        bench.later(days=days)
+        bench.advance(days=days)
         bench.ingest()
         assert len(bench.app.queue()) == count
     assert "Never reviewed in 30 days: 1." in " ".join(as_text(bench.app.digest()).split())
@@ -93,7 +93,7 @@ def test_a_story_that_was_found_relevant_comes_back_when_a_third_outlet_copies_i
         bench.web.outlets.setdefault(outlet, Outlet(outlet, "en"))
         bench.add(outlet, Piece("copy", "Arrest extended", COURT_COPY))
         (bench.home / "feeds.yaml").write_text(bench.web.feeds_yaml(), encoding="utf-8")
-        bench.later(hours=2)
+        bench.advance(hours=2)
         bench.ingest()
         came_back.append([listed.reopened for listed in bench.app.queue()])
     reason = "it is spreading: 3 more outlets since it was decided"

@@ -1,4 +1,4 @@
-"""Where in a page or a feed a name stands, who signed it, and when it appeared."""
+"""Texts of the line: where in a page or a feed a name stands, who signed it, when it appeared."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_a_body_alone_is_counted_and_beside_a_watched_name_it_is_in_the_item(ben
     bench.add("post", Piece("canteen", "A new canteen", body_alone + WEATHER))
     assert bench.ingest() == {"counted": 1}
     bench.add("post", Piece("court", "Court", COURT + "\nThe case is led by the Committee for Public Security."))
-    bench.later(hours=2)
+    bench.advance(hours=2)
     assert bench.ingest() == {"queued": 1}
     (item,) = bench.app.queue()
     assert {hit.entity for hit in item.hits} == {"melis", "kos"}
@@ -45,7 +45,7 @@ def test_once_an_outlet_is_known_its_other_headlines_and_its_furniture_make_no_i
         bench.add("post", Piece(f"a{n}", f"Report number {n}", WEATHER.replace("Thursday", f"day {n}") + footer))
     bench.add("post", Piece("court", "Melis Tokoev is held until January", "Nothing more is known.\n" + WEATHER))
     assert bench.ingest() == {"queued": 4}  # a new outlet's: nothing is known of it
-    bench.later(hours=2)
+    bench.advance(hours=2)
     bench.add("post", Piece("b", "Another report", DOCTOR.replace("Melis Tokoev", "a prisoner") + footer))
     bench.add("post", Piece("snow", "Snow on Thursday", WEATHER + "\nMelis Tokoev is held until January"))
     assert bench.ingest() == {"possible": 2}
@@ -71,7 +71,7 @@ def test_the_address_a_page_calls_its_own_is_believed_only_with_its_words(bench)
     title, own_address = "Court extends arrest", f"{bench.web.base}/post/court"
     bench.add("post", Piece("court", title, COURT))
     bench.ingest()
-    bench.later(hours=2)
+    bench.advance(hours=2)
     bench.add("post", Piece("print-17", title, COURT, canonical=own_address))
     bench.add("post", Piece("update", title, f"{COURT} He was beaten.", canonical=own_address))
     bench.add("post", Piece("a", "Doctor is turned away", DOCTOR, canonical=own_address))  # a mistake of the page
@@ -86,7 +86,7 @@ def test_where_a_page_says_less_than_its_feed_the_feeds_words_stand_in(bench):
     bench.add("post", Piece("script", "Court", "", summary=summary))
     bench.add("post", Piece("short", "Court", summary, summary="In custody."))
     assert bench.ingest() == {"queued": 3}
-    bench.later(hours=2)
+    bench.advance(hours=2)
     bench.add(
         "post", Piece("paywall-2", "Court", "Subscribe to read on.", summary=summary.replace("Melis Tokoev", "X"))
     )
@@ -120,7 +120,7 @@ def looked_at_again(bench: Bench, hours: float = 7) -> list[str]:
     for outlet in bench.web.outlets.values():
         for piece in outlet.pieces:
             piece.text += "\n12 views"
-    bench.later(hours=hours)
+    bench.advance(hours=hours)
     bench.ingest()
     assert bench.run.revisits == sum(len(outlet.pieces) for outlet in bench.web.outlets.values())
     return [item.reopened for item in bench.app.queue()]

@@ -131,7 +131,7 @@ def test_a_copy_of_a_judged_text_is_silent_and_no_report(bench: Bench):
     judged = bench.app.queue()[0].id
     bench.app.decide(judged, Verdict.NOT_RELEVANT, by="aida")
     bench.add("herald", Piece("copy", "Melis Tokoev: a life", f"{LIFE}\nRead also: Snow in the north"))
-    bench.later(hours=2)
+    bench.advance(hours=2)
     bench.ingest()
     assert bench.app.queue() == []
     source, copy = bench.app.item(judged).articles
@@ -143,13 +143,13 @@ def test_the_places_of_own_sentences_are_dropped_when_the_text_changes(bench: Be
     bench.add("post", Piece("life", "Melis Tokoev: a life", LIFE))
     bench.ingest()
     bench.add("herald", Piece("news", "Melis Tokoev: a life", f"{LIFE}\n{NEWS}"))
-    bench.later(hours=2)
+    bench.advance(hours=2)
     bench.ingest()
     (one,) = bench.app.queue()
     assert sorted(len(a.own_sentences) for a in one.articles) == [0, 1]
     piece = bench.web.outlets["herald"].pieces[0]
     piece.text = f"{NEWS} His lawyer Chinara Ulanova was beaten.\n{LIFE}"
-    bench.later(hours=30)
+    bench.advance(hours=30)
     bench.ingest()
     assert {a.own_sentences for a in bench.app.item(one.id).articles} == {()}
 

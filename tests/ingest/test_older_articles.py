@@ -42,7 +42,7 @@ def test_at_first_contact_the_last_day_is_news_the_last_week_is_older_and_the_re
     bench.add("wire", Piece("weeks", "An old report", COURT.replace("20 January", "2 May"), age=timedelta(days=20)))
     assert bench.ingest() == {"queued": 2}
     assert row_counts(bench.app.store)["outcome:old"] == 1
-    bench.later(minutes=1)
+    bench.advance(minutes=1)
     assert sections(bench) == {"new": ["Court extends arrest"], "older": ["Refused a doctor"]}
     text = as_text(bench.app.digest())
     assert "FOUND IN OLDER ARTICLES" in text and "1 story found in older articles." in text
@@ -51,9 +51,9 @@ def test_at_first_contact_the_last_day_is_news_the_last_week_is_older_and_the_re
 def test_what_comes_later_is_news_however_it_is_dated(bench):
     bench.ingest()
     bench.add("post", Piece("days", "Court extends arrest", COURT, age=timedelta(days=3)))
-    bench.later(hours=2)
+    bench.advance(hours=2)
     bench.ingest()
-    bench.later(minutes=1)
+    bench.advance(minutes=1)
     assert sections(bench) == {"new": ["Court extends arrest"]}
 
 
@@ -62,7 +62,7 @@ def test_a_fresh_article_of_an_older_story_makes_the_story_news(bench):
     fresh = COURT.replace("20 January", "21 January")
     bench.add("herald", Piece("today", "Arrest extended", fresh, age=timedelta(hours=3)))
     bench.ingest()
-    bench.later(minutes=1)
+    bench.advance(minutes=1)
     assert len(bench.app.queue()) == 1
     assert sections(bench) == {"new": ["Arrest extended"]}
 
@@ -74,16 +74,16 @@ def test_when_the_list_gains_a_name_the_stored_articles_are_looked_through_and_t
     bench.add("post", Piece("window", "A window is closed", NAMED + WEATHER))
     assert bench.ingest() == {"no_match": 1}
     watch_also(bench, PASSER_BY)
-    bench.later(hours=30)
+    bench.advance(hours=30)
     matches: list[object] = []
     bench.ingest(on_event=lambda event: matches.append(event) if isinstance(event, RescanMatch) else None)
     assert [hit.entity for rescan_match in matches for hit in rescan_match.gained] == ["gulnara"]
     (item,) = bench.app.queue()
     assert [(h.entity, h.confidence) for h in item.hits] == [("gulnara", Confidence.STRONG)]
-    bench.later(minutes=1)
+    bench.advance(minutes=1)
     assert sections(bench) == {"older": ["A window is closed"]}
     before = bench.app.queue()
-    bench.later(hours=1)
+    bench.advance(hours=1)
     bench.ingest(on_event=matches.append)
     assert bench.app.queue() == before
     assert bench.app.store.archive.pending_rescan() is None
@@ -97,13 +97,13 @@ def test_older_articles_go_into_the_queue_are_counted_or_are_left_alone(bench, o
     gulnara = Entity("gulnara", "Gulnara Osmonalieva")
     now = bench.clock.now
     bench.app.watchlist_file.save(WatchlistChange(added=(gulnara,)), now, source="desk", older=older)
-    bench.later(hours=30)
+    bench.advance(hours=30)
     bench.ingest()
     (stored,) = bench.app.store.archive.articles(None, None, 10)
     assert len(bench.app.queue()) == (1 if older is OlderArticles.QUEUE else 0)
     assert ("gulnara" in stored.hits) is (older is not OlderArticles.NONE)
     bench.add("herald", Piece("later", "The window again", NAMED + WEATHER.replace("a", "e")))
-    bench.later(hours=2)
+    bench.advance(hours=2)
     bench.ingest()
     headlines = {article.headline for item in bench.app.queue() for article in item.articles}
     assert "The window again" in headlines
@@ -114,7 +114,7 @@ def test_a_name_from_now_on_that_is_saved_while_a_run_goes_on_brings_no_older_ar
     bench.add("post", Piece("window", "A window is closed", NAMED + WEATHER))
     bench.ingest()
     bench.add("herald", Piece("later", "The window again", NAMED + WEATHER.replace("a", "e")))
-    bench.later(hours=2)
+    bench.advance(hours=2)
     gulnara = WatchlistChange(added=(Entity("gulnara", "Gulnara Osmonalieva"),))
 
     def save_once(_: object) -> None:
@@ -122,7 +122,7 @@ def test_a_name_from_now_on_that_is_saved_while_a_run_goes_on_brings_no_older_ar
             bench.app.watchlist_file.save(gulnara, bench.clock.now, source="desk", older=OlderArticles.NONE)
 
     bench.ingest(on_event=save_once)
-    bench.later(hours=2)
+    bench.advance(hours=2)
     bench.ingest()
     # The run that went on had begun with the list without the name.
     assert [article.headline for item in bench.app.queue() for article in item.articles] == ["The window again"]
@@ -134,7 +134,7 @@ def test_a_paused_name_is_not_found_and_not_lost_and_nothing_is_caught_up_afterw
     watch_also(bench, PASSER_BY, f"    paused_until: {today + timedelta(days=2)}\n")
     bench.add("post", Piece("window", "A window is closed", NAMED + WEATHER))
     assert bench.ingest() == {"no_match": 1}
-    bench.later(hours=72)
+    bench.advance(hours=72)
     bench.add("herald", Piece("later", "The window again", NAMED + WEATHER.replace("a", "e")))
     bench.ingest()
     assert [item.lead.headline for item in bench.app.queue()] == ["The window again"]
@@ -149,13 +149,13 @@ def test_a_decided_story_that_names_someone_new_on_the_list_comes_back_and_says_
     bench.ingest()
     bench.app.decide(bench.app.queue()[0].id, Verdict.RELEVANT, by="aida")
     watch_also(bench, PASSER_BY)
-    bench.later(hours=30)
+    bench.advance(hours=30)
     bench.ingest()
     (item,) = bench.app.queue()
     assert item.state is State.FOLLOW_UP
     assert item.reopened == "found in older articles: it names someone who is new on your list"
     assert {h.entity: h.verdict for h in item.hits} == {"melis": Verdict.RELEVANT, "gulnara": None}
-    bench.later(minutes=1)
+    bench.advance(minutes=1)
     assert sections(bench) == {"follow_up": ["Court extends arrest"]}
     assert "Why it is back: found in older articles" in " ".join(as_text(bench.app.digest()).split())
 
@@ -163,12 +163,12 @@ def test_a_decided_story_that_names_someone_new_on_the_list_comes_back_and_says_
 def test_an_open_story_that_names_someone_new_is_told_again_and_says_why(bench):
     bench.add("post", Piece("court", "Court extends arrest", NAMED + COURT))
     bench.ingest()
-    bench.later(hours=30)
+    bench.advance(hours=30)
     watch_also(bench, PASSER_BY)
     bench.ingest()
     (item,) = bench.app.queue()
     assert (item.state, {h.entity for h in item.hits}) == (State.OPEN, {"melis", "gulnara"})
-    bench.later(minutes=1)
+    bench.advance(minutes=1)
     assert sections(bench) == {"follow_up": ["Court extends arrest"]}
     assert "Why it is told again: found in older articles" in " ".join(as_text(bench.app.digest()).split())
 
@@ -177,15 +177,15 @@ def test_an_edit_that_brings_a_name_into_an_open_story_is_told_and_one_that_brin
     piece = Piece("court", "Court extends arrest", COURT)
     bench.add("post", piece)
     bench.ingest()
-    bench.later(hours=30)
+    bench.advance(hours=30)
     piece.summary, piece.text = "A new line.", COURT + "\nA clerk read the ruling in a low voice."
     bench.ingest()
-    bench.later(minutes=1)
+    bench.advance(minutes=1)
     assert sections(bench) == {}
-    bench.later(hours=30)
+    bench.advance(hours=30)
     piece.title, piece.text = "Court extends arrest again", COURT + "\nCholpon Arzyeva was called as a witness."
     bench.ingest()
-    bench.later(minutes=1)
+    bench.advance(minutes=1)
     assert sections(bench) == {"follow_up": ["Court extends arrest again"]}
 
 
@@ -194,7 +194,7 @@ def test_an_entity_that_shall_alert_from_now_on_is_found_where_it_was_only_count
     bench.add("post", Piece("canteen", "A new canteen", alone_text + WEATHER))
     assert bench.ingest() == {"counted": 1}
     watch_also(bench, base=WATCHLIST.replace("alert: with-others", "alert: always"))
-    bench.later(hours=2)
+    bench.advance(hours=2)
     bench.ingest()
     assert [hit.entity for item in bench.app.queue() for hit in item.hits] == ["kos"]
 
@@ -209,7 +209,7 @@ def test_a_list_that_changes_while_a_run_goes_is_looked_for_by_the_next_one(benc
         )
     )
     assert bench.app.queue() == []
-    bench.later(hours=1)
+    bench.advance(hours=1)
     bench.ingest()
     assert [hit.entity for item in bench.app.queue() for hit in item.hits] == ["gulnara"]
 
@@ -234,7 +234,7 @@ def test_a_story_that_names_nobody_new_stays_as_it_was_when_the_list_grows(bench
     bench.ingest()
     bench.app.decide(bench.app.queue()[0].id, Verdict.RELEVANT, by="aida")
     watch_also(bench, PASSER_BY)
-    bench.later(hours=2)
+    bench.advance(hours=2)
     bench.ingest()
     assert bench.app.queue() == []
 
@@ -248,7 +248,7 @@ def test_a_new_alias_starts_a_rescan_of_the_archive_and_a_new_note_does_not(benc
     watch_also(bench, base=WATCHLIST.replace("[Чолпон Арзыева]", "[Чолпон Арзыева, Gulnara Osmonalieva]"))
     bench.app.sync_files()
     assert bench.app.store.archive.pending_rescan().entities == {"cholpon"}
-    bench.later(hours=2)
+    bench.advance(hours=2)
     bench.ingest()
     assert [hit.entity for item in bench.app.queue() for hit in item.hits] == ["cholpon"]
 
@@ -269,7 +269,7 @@ def test_an_archive_of_many_batches_is_looked_through_to_its_end_though_a_run_ha
     archive.save(
         [], bench.clock.now, replace(archive.pending_rescan(), up_to=older_ids[0].article.id)
     )  # as far as one run came
-    bench.later(hours=2)
+    bench.advance(hours=2)
     bench.ingest()
     headlines = [a.headline for item in bench.app.queue() for a in item.articles]
     assert sorted(headlines) == sorted(stored.article.title for stored in older_ids) and len(older_ids) == 3
@@ -289,7 +289,7 @@ def test_new_names_are_compiled_once_for_all_batches_of_the_archive(bench, monke
         return compile_watchlist(entities, before)
 
     monkeypatch.setattr("monitor.ingest.matching.compile_watchlist", compile_and_note)
-    bench.later(hours=2)
+    bench.advance(hours=2)
     bench.ingest()
     (story,) = bench.app.queue()
     assert len(story.articles) == 3 and lists.count(["gulnara"]) == 1
@@ -326,7 +326,7 @@ def test_rescan_shows_what_would_be_found_and_files_it_only_when_told_to(bench):
 
 def test_rescan_keeps_to_the_time_and_the_names_it_is_given(bench):
     stored_but_not_looked_for(bench)
-    bench.later(days=10)
+    bench.advance(days=10)
     assert list(rescan_archive(bench.app, since=timedelta(days=5))) == []
     assert len(list(rescan_archive(bench.app, since=timedelta(days=15)))) == 1
     assert list(rescan_archive(bench.app, entities=["melis"])) == []
@@ -364,7 +364,7 @@ def test_an_article_whose_headline_changed_in_the_feed_is_read_again_and_both_ve
     bench.ingest()
     bench.app.decide(bench.app.queue()[0].id, Verdict.RELEVANT, by="aida")
     piece.title, piece.text = "Court releases reporter", COURT.replace("left journalist", "released journalist")
-    bench.later(hours=7)
+    bench.advance(hours=7)
     assert bench.ingest() == {"queued": 1}
     (item,) = bench.app.queue()
     assert (item.state, item.lead.headline) == (State.FOLLOW_UP, "Court releases reporter")
@@ -373,7 +373,7 @@ def test_an_article_whose_headline_changed_in_the_feed_is_read_again_and_both_ve
         == "the headline changed at post: «Court extends arrest» became «Court releases reporter» (and 1 more change)"
     )
     assert row_counts(bench.app.store)["article_version"] == 2
-    bench.later(hours=7)
+    bench.advance(hours=7)
     assert bench.ingest() == {}
 
 
@@ -385,7 +385,7 @@ def test_a_feed_that_says_something_else_each_time_does_not_make_us_read_its_pag
     page_requests = []
     for n in range(14):
         piece.summary = f"Read {n + 2} times"
-        bench.later(hours=1)
+        bench.advance(hours=1)
         bench.web.log.clear()
         bench.ingest()
         page_requests.append(sum(path == "/post/snow" for path, _ in bench.web.log))
@@ -398,5 +398,5 @@ def test_an_old_entry_that_is_edited_stays_old(bench):
     bench.add("post", piece)
     bench.ingest()
     piece.title = "An old court report, corrected"
-    bench.later(hours=7)
+    bench.advance(hours=7)
     assert bench.ingest() == {}

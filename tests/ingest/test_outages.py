@@ -25,7 +25,7 @@ def test_when_the_network_is_down_no_feed_is_blamed_and_all_are_asked_again(benc
     bench.ingest()
     before = bench.app.feeds()
     bench.web.server.socket.close()
-    bench.later(hours=2)
+    bench.advance(hours=2)
     bench.ingest()
     assert (bench.run.outage, bench.run.failed) == (True, 3)
     assert "is the network down?" in bench.run.problems[0]
@@ -34,7 +34,7 @@ def test_when_the_network_is_down_no_feed_is_blamed_and_all_are_asked_again(benc
 
 def test_one_feed_that_falls_silent_while_others_were_just_read_is_blamed(bench):
     bench.ingest()
-    bench.later(minutes=20)
+    bench.advance(minutes=20)
     bench.web.server.socket.close()
     bench.ingest(feed_ids=["post"])
     assert bench.run.outage is False
@@ -115,7 +115,7 @@ def test_a_run_that_had_to_be_stopped_blames_nobody_for_an_outage_either(bench, 
 def test_a_server_in_trouble_is_no_outage_for_it_answered(bench):
     bench.ingest()
     bench.web.outlets["post"].status = 500
-    bench.later(hours=2)
+    bench.advance(hours=2)
     bench.ingest(feed_ids=["post"])
     assert (bench.run.outage, bench.run.failed, bench.run.problems) == (False, 1, ())
     (post,) = (s for s in bench.app.feeds() if s.feed.id == "post")
@@ -133,6 +133,6 @@ def test_a_dead_feed_among_living_ones_is_blamed(bench):
     bench.ingest()
     dead = next(s for s in bench.app.feeds() if s.feed.id == "dead")
     assert (dead.status, dead.failures, bench.run.outage) == (FeedStatus.UNREACHABLE, 1, False)
-    bench.later(minutes=40)
+    bench.advance(minutes=40)
     bench.ingest(feed_ids=["dead"])  # it is known to fail: no outage
     assert bench.run.outage is False

@@ -1,4 +1,4 @@
-"""How often a feed is read, in words for operators, and how long its articles really took."""
+"""The pace of feeds: how often they are read, in words for operators, and how long articles really took."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_waits_are_from_publication_to_what_is_stored_and_what_was_there_at_firs
     waits = bench.app.store.statistics.waits
     assert waits(bench.clock.now) == []
     for minutes, (path, text) in zip((5, 50), (("court", COURT), ("doctor", DOCTOR)), strict=True):
-        bench.later(hours=3)
+        bench.advance(hours=3)
         bench.web.now = bench.clock.now
         bench.add("post", Piece(path, path, text, age=timedelta(minutes=minutes)))
         bench.ingest()

@@ -1,4 +1,4 @@
-"""What happened to the press in the line: the key `press` of the list, which finds incidents, not a name."""
+"""Incidents in the line: the key `press` of the list, which finds incidents, not a name."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ def test_an_edit_writes_the_key_and_leaves_every_other_line(before):
 def test_the_list_of_a_home_is_followed_on_off_and_on_with_the_countries_of_its_sources(bench: Bench):
     def write(text: str) -> None:
         (bench.home / "watchlist.yaml").write_text(text, encoding="utf-8")
-        bench.later(hours=1)
+        bench.advance(hours=1)
         bench.ingest()
 
     write(PRESS)
@@ -226,7 +226,7 @@ def test_a_preview_and_the_older_articles_show_incidents_that_were_stored_before
     (example,) = shown.examples
     assert example.sentence[example.start : example.end] == "the editor of a local news website"
     (bench.home / "watchlist.yaml").write_text(PRESS, encoding="utf-8")
-    bench.later(hours=1)
+    bench.advance(hours=1)
     bench.ingest()
     (item,) = bench.app.store.reviews.listing()
     assert [hit.entity for hit in item.hits] == [PRESS_ID]

@@ -44,7 +44,7 @@ def test_rescan_reports_its_progress_after_each_batch_up_to_the_end(bench, monke
 
 def test_a_rescan_of_some_days_counts_them_from_now(bench, monkeypatch):
     store_five_that_name_gulnara_unknown_then(bench, monkeypatch)
-    bench.later(days=4)
+    bench.advance(days=4)
     batches: list[RescanBatch] = []
     list(rescan_archive(bench.app, since=timedelta(days=5), on_batch=batches.append))
     assert batches[0].share == pytest.approx(0.8, abs=0.01)

@@ -1,4 +1,4 @@
-"""When a feed publishes, learned from its own past, and how its visits are spent on that."""
+"""The rhythm of feeds: publication hours learned from the past, and visits spent on them."""
 
 from __future__ import annotations
 

@@ -38,11 +38,11 @@ def test_a_file_that_no_longer_loads_leaves_the_last_good_one_in_force_and_is_to
     bench.ingest()
     (bench.home / name).write_text("entities:\n\t- x\n", encoding="utf-8")
     bench.add("herald", Piece("doctor", "Tokoev refused a doctor", DOCTOR))
-    bench.later(hours=2)
+    bench.advance(hours=2)
     assert bench.ingest() == {"queued": 1}
     (problem,) = bench.run.problems
     assert f"{name}:2:1" in problem and "last good" in problem
-    bench.later(hours=2)
+    bench.advance(hours=2)
     bench.ingest()
     assert bench.run.problems == (problem,)  # in the same words, so that it is told once a day
 
@@ -63,7 +63,7 @@ def test_a_run_that_finds_another_going_does_nothing_and_says_so_only_when_that_
     bench.app.store.runs.save(Run(started=bench.clock.now))
     with FileLock(f"{bench.app.settings.database_file}.lock"):
         for hours, stuck in ((0, False), (1, False), (2, True)):
-            bench.later(hours=hours)
+            bench.advance(hours=hours)
             with pytest.raises(AlreadyRunning) as refused:
                 bench.ingest()
             assert refused.value.is_stuck is stuck
@@ -127,6 +127,6 @@ def test_outcomes_that_end_a_trip_are_never_worked_on_again(bench):
     for n, status in enumerate([200, 404, 410]):
         bench.add("post", Piece(f"p{n}", f"Piece {n}", WEATHER, status=status))
     bench.ingest()
-    bench.later(days=3)
+    bench.advance(days=3)
     assert bench.ingest(include_not_due=True) == {}
     assert row_counts(bench.app.store).get(f"outcome:{Outcome.PENDING.value}", 0) == 0

@@ -22,7 +22,7 @@ def test_one_article_under_two_addresses_is_one_article(bench):
     bench.ingest()
     link = f"{bench.web.base}/post/court?utm_source=wire&fbclid=x#top"
     bench.add("wire", Piece("other", "Court extends arrest", COURT, link=link))
-    bench.later(hours=2)
+    bench.advance(hours=2)
     assert bench.ingest() == {"duplicate": 1}
     assert row_counts(bench.app.store)["article"] == 1
 
@@ -82,11 +82,11 @@ def test_seven_links_to_a_page_that_fails_for_a_while_bring_it_in_the_end(bench)
     bench.ingest()
     assert requests_for(bench, "/herald/court") <= 3
     page.status = 200
-    bench.later(hours=3)
+    bench.advance(hours=3)
     bench.ingest()
     (item,) = bench.app.queue()
     assert [article.text_from for article in item.articles] == [TextFrom.PAGE]
-    bench.later(days=1)
+    bench.advance(days=1)
     assert bench.ingest() == {}  # nothing is left waiting or claimed
 
 
@@ -98,10 +98,10 @@ def test_a_new_link_to_an_article_does_not_end_the_wait_for_its_page(bench):
     assert bench.ingest() == {"pending": 1}
     link = f"{bench.web.base}/post/court?utm_source=wire"
     bench.add("wire", Piece("other", "Court extends arrest", "", link=link))
-    bench.later(hours=3)
+    bench.advance(hours=3)
     assert bench.ingest() == {"duplicate": 1, "pending": 1}
     bench.web.outlets["post"].pieces[0].status = 200
-    bench.later(hours=6)
+    bench.advance(hours=6)
     assert bench.ingest() == {"queued": 1}
     (item,) = bench.app.queue()
     assert item.articles[0].text_from is TextFrom.PAGE
@@ -112,7 +112,7 @@ def test_a_lightly_edited_copy_at_another_outlet_folds_into_the_item(bench):
     bench.add("post", Piece("court", "Court extends arrest", COURT, age=timedelta(hours=3)))
     bench.ingest()
     bench.add("herald", Piece("arrest", "Arrest extended", COURT_COPY, age=timedelta(hours=1)))
-    bench.later(hours=2)
+    bench.advance(hours=2)
     bench.ingest()
     (item,) = bench.app.queue()
     assert (item.copies, item.outlets, item.version) == (1, ("post", "herald"), 1)
@@ -124,12 +124,12 @@ def test_a_copy_inherits_the_decision_and_a_follow_up_brings_the_story_back(benc
     bench.ingest()
     decided = bench.app.decide(bench.app.queue()[0].id, Verdict.RELEVANT, by="aida")
     bench.add("herald", Piece("copy", "Arrest extended", COURT_COPY))
-    bench.later(hours=2)
+    bench.advance(hours=2)
     bench.ingest()
     assert bench.app.item(decided.id).state is State.DECIDED
     follow = COURT.split("\n", maxsplit=1)[0] + "\n" + DOCTOR
     bench.add("post", Piece("doctor", "Tokoev refused a doctor", follow))
-    bench.later(hours=2)
+    bench.advance(hours=2)
     bench.ingest()
     item_back = next(
         item for item in bench.app.queue() if "Tokoev refused a doctor" in [a.headline for a in item.articles]

@@ -1,4 +1,4 @@
-"""When feeds are due, pages are tried again, and what servers may ask of us."""
+"""Schedules: when feeds are due and pages tried again, and what servers may ask of us."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may speak for an address: no outlet hides or takes over what another outlet publishes."""
+"""Speakers for an address: no outlet hides or takes over what another outlet publishes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def run_in_order(desk: Reader, order: str, post: list[Listed], rival: list[Liste
     desk.internet.feed(urls[first[0]], first[1])
     if order != "together":
         desk.ingest(first[0])
-        desk.later(hours=1)
+        desk.advance(hours=1)
     desk.internet.feed(urls[second[0]], second[1])
     desk.ingest()
 
@@ -100,7 +100,7 @@ def test_addresses_that_are_claimed_before_they_exist_are_read_when_their_outlet
     reports = [Listed(f"{POST}/news/{n}", f"Report {n}") for n in (3, 4)]
     if order == "rival first":  # none of these pages is there yet
         run_in_order(desk, order, [], claimed)
-        desk.later(days=1)
+        desk.advance(days=1)
     for n, text in enumerate((COURT, DOCTOR), start=3):
         desk.internet.page(f"{POST}/news/{n}", f"Report {n}", text)
     run_in_order(desk, order, reports, claimed)
@@ -141,7 +141,7 @@ def test_a_page_that_looks_like_telegram_speaks_for_no_channel(desk: Reader, ord
         desk.internet.telegram(urls[name], *pages[name])
         if order != "together":
             desk.ingest(name)
-            desk.later(hours=1)
+            desk.advance(hours=1)
     desk.ingest()
     headline = next(a.headline for a in desk.articles())
     assert own_article(desk, headline).url == "https://t.me/postnews/5001"
@@ -158,7 +158,7 @@ def test_a_message_that_another_page_claims_for_a_channel_is_told_by_that_page(d
         desk.internet.telegram(urls[name], "postnews", {5001: DOCTOR if name == "rival" else COURT})
         if order != "together":
             desk.ingest(name)
-            desk.later(hours=1)
+            desk.advance(hours=1)
     desk.ingest()
     by_outlet = {a.outlet: a for a in desk.articles()}
     assert [by_outlet[name].speaker for name in urls] == [Speaker.SITE, Speaker.OTHER_FEED]
@@ -217,7 +217,7 @@ def test_what_was_hidden_stays_found_when_the_feed_is_removed_and_all_is_tried_a
     desk.subscribe(post=POST_FEED)
     desk.ingest()
     desk.app.store.entries.retry()
-    desk.later(hours=7)
+    desk.advance(hours=7)
     desk.ingest()
     own_article(desk)
 
@@ -229,7 +229,7 @@ def test_an_edit_of_an_entry_does_not_move_another_outlets_article(desk: Reader,
     desk.internet.page(f"{RIVAL}/a", "Exchange rates", RATES)
     run_in_order(desk, order, [Listed(link, TITLE)], [Listed(link, "Exchange rates", guid="1")])
     desk.internet.feed(RIVAL_FEED, [Listed(f"{RIVAL}/a", "Other rates", guid="1")])
-    desk.later(hours=7)
+    desk.advance(hours=7)
     desk.ingest()
     assert own_article(desk).url == link
 

@@ -95,13 +95,13 @@ def test_nothing_that_another_outlet_lists_hides_or_takes_over_an_article(played
             else:
                 desk.internet.feed(RIVAL_FEED, listed)
             desk.ingest(*({"all": (), "post": ("post", "channel")}.get(feed, (feed,))))
-            desk.later(hours=7)
+            desk.advance(hours=7)
         list_own(desk)
         if removed:
             desk.subscribe(post=POST_FEED, channel=CHANNEL)
         desk.ingest()
         desk.app.store.entries.retry()
-        desk.later(hours=7)
+        desk.advance(hours=7)
         desk.ingest()
         assert own_articles(desk) == EXPECTED
         with desk.app.store.database.reading() as connection:

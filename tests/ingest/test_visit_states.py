@@ -1,4 +1,4 @@
-"""What a visit makes of a feed's state, and when the next one is."""
+"""The state of a feed after a visit, and the time of the next one."""
 
 from __future__ import annotations
 

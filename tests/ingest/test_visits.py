@@ -33,7 +33,7 @@ async def test_validators_follow_every_answer_and_are_shown_to_the_server_byte_f
         reader.server.paths[OLD] = answer
         await reader.visit()
     await reader.visit()
-    assert reader.asked == [(OLD,), (OLD, odd, SHOWN), (OLD, '"2"'), (OLD, '"3"'), (OLD, '"3"'), (OLD,)]
+    assert reader.requests == [(OLD,), (OLD, odd, SHOWN), (OLD, '"2"'), (OLD, '"3"'), (OLD, '"3"'), (OLD,)]
 
 
 async def test_a_server_that_always_says_unchanged_is_asked_for_the_whole_every_eight_days(reader):
@@ -42,11 +42,11 @@ async def test_a_server_that_always_says_unchanged_is_asked_for_the_whole_every_
     reader.server.paths[OLD] = same()
     for _ in range(8):
         assert (await reader.visit(DAY)).status is FeedStatus.UNCHANGED
-    assert reader.asked == [(OLD,), *[(OLD, '"1"')] * 8]
+    assert reader.requests == [(OLD,), *[(OLD, '"1"')] * 8]
     reader.server.paths[OLD] = ok(rss(1), 'ETag: "1"')
     assert (await reader.visit(DAY)).status is FeedStatus.OK
     await reader.visit(DAY)
-    assert reader.asked == [(OLD,), (OLD, '"1"')]
+    assert reader.requests == [(OLD,), (OLD, '"1"')]
 
 
 CUT = rss(1, 2)[:-30]
@@ -83,7 +83,7 @@ async def test_no_validators_are_kept_of_what_is_not_the_whole_feed(reader, wron
     await reader.visit()
     reader.server.paths[OLD] = ok(rss(1, 2, 3))
     assert (await reader.visit()).status is FeedStatus.OK
-    assert reader.asked[-1] in {(OLD,), (OLD, '"right"')}
+    assert reader.requests[-1] in {(OLD,), (OLD, '"right"')}
     assert len(reader.state.memory.marks) == 3
 
 
@@ -99,12 +99,12 @@ async def test_a_feed_that_is_elsewhere_for_now_is_asked_at_its_own_address_and_
     reader.server.paths[NEW] = same()
     for _ in range(4):
         assert (await reader.visit()).status is FeedStatus.UNCHANGED
-    assert reader.asked == [(OLD,), (NEW,), *[(OLD,), (NEW, '"n"')] * 4]
+    assert reader.requests == [(OLD,), (NEW,), *[(OLD,), (NEW, '"n"')] * 4]
     reader.server.paths |= {OLD: to("/other.xml", status), "/other.xml": ok(rss(1))}
     await reader.visit()
     reader.server.paths[OLD] = ok(rss(1))
     await reader.visit()
-    assert reader.asked == [(OLD,), ("/other.xml",), (OLD,)]
+    assert reader.requests == [(OLD,), ("/other.xml",), (OLD,)]
     assert reader.state.moved_to == ""
 
 
@@ -116,9 +116,9 @@ async def test_a_feed_that_has_moved_for_good_on_three_visits_is_asked_there_and
         reader.server.paths[NEW] = same()
     assert reader.state.moved_to == ""
     await reader.visit()
-    assert reader.asked == [(OLD,), (NEW,), *[(OLD,), (NEW, '"n"')] * 2]
+    assert reader.requests == [(OLD,), (NEW,), *[(OLD,), (NEW, '"n"')] * 2]
     await reader.visit()
-    assert reader.asked == [(NEW, '"n"')]
+    assert reader.requests == [(NEW, '"n"')]
     new = reader.server.url(NEW)
     assert assess_feed(reader.state, None, NOW).todo == (
         f"It has moved to {new}: enter the new address on the Sources page or in feeds.yaml.",
@@ -136,9 +136,9 @@ async def test_an_address_a_feed_moved_to_is_given_up_when_it_fails_and_the_old_
     monkeypatch.setattr("monitor.fetch.rate_limits.monotonic", lambda: time.monotonic() + 2)
     reader.server.paths |= {NEW: page("This domain is for sale"), OLD: ok(rss(1, 2))}
     assert (await reader.visit()).status is FeedStatus.HTML
-    assert reader.asked[-1] == (NEW,)
+    assert reader.requests[-1] == (NEW,)
     assert (await reader.visit()).status is FeedStatus.OK
-    assert (reader.asked, reader.state.moved_to) == ([(OLD,)], "")
+    assert (reader.requests, reader.state.moved_to) == ([(OLD,)], "")
 
 
 async def test_an_address_a_feed_moved_to_that_is_gone_does_not_make_the_old_one_wait(reader):
@@ -156,8 +156,8 @@ async def test_another_address_in_the_file_forgets_where_a_feed_had_moved_and_al
         await reader.visit()
     reader.list_under("/third.xml")
     assert (reader.state.memory, reader.state.status, reader.state.next_due) == (FeedState(), FeedStatus.NEW, None)
-    assert reader.asked and (await reader.visit()).status is FeedStatus.OK
-    assert (reader.asked, reader.status) == ([("/third.xml",)], FeedStatus.OK)  # other entries, and none were lost
+    assert reader.requests and (await reader.visit()).status is FeedStatus.OK
+    assert (reader.requests, reader.status) == ([("/third.xml",)], FeedStatus.OK)  # other entries, and none were lost
 
 
 async def test_a_redirect_to_what_is_no_feed_replaces_nothing(reader):
@@ -165,7 +165,7 @@ async def test_a_redirect_to_what_is_no_feed_replaces_nothing(reader):
     reader.server.paths |= {OLD: to(HOME, 301), HOME: page("Log in to the network")}
     for _ in range(4):
         assert (await reader.visit()).status is FeedStatus.HTML
-    assert (reader.state.memory.moved_to, reader.asked[-2:]) == ("", [(OLD,), (HOME,)])
+    assert (reader.state.memory.moved_to, reader.requests[-2:]) == ("", [(OLD,), (HOME,)])
 
 
 async def test_three_visits_in_a_row_must_agree_on_where_a_feed_has_moved(reader):

@@ -1,1 +1,1 @@
-"""What tests of several rooms share: homes, servers, databases, browsers."""
+"""Helpers that tests of several rooms share: homes, servers, databases, browsers."""

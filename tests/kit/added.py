@@ -68,7 +68,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
         Piece("empty", "Empty", ""),
     ]
     with Web(Outlet("post", "en", pieces)) as web, public_loopback():
-        made = Home(tmp_path, web)
+        new_home = Home(tmp_path, web)
         web.outlets["far"] = Outlet("far", "en", [Piece("buses", "Night buses", BUSES)])  # no feed of ours
-        yield made
-        made.app.close()
+        yield new_home
+        new_home.app.close()

@@ -62,16 +62,16 @@ def desk_of(folder: Path, *outlets: str) -> Iterator[Desk]:
     """Open a desk that reads these outlets."""
     web = Web(*(Outlet(name, "en") for name in outlets), now=EVENING)
     with web, Mailbox() as mailbox, Receiver() as receiver:
-        made = Desk(folder, web, mailbox, receiver)
-        yield made
-        made.close()
+        new_desk = Desk(folder, web, mailbox, receiver)
+        yield new_desk
+        new_desk.close()
         failpoints.arm(None)
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    with desk_of(tmp_path / "home", "post") as made:
-        yield made
+    with desk_of(tmp_path / "home", "post") as new_desk:
+        yield new_desk
 
 
 def begin(desk: Desk, *lines: str) -> None:
@@ -80,7 +80,7 @@ def begin(desk: Desk, *lines: str) -> None:
     desk.send(EVENING)
 
 
-def later(desk: Desk, minutes: int) -> Run:
+def run_after(desk: Desk, minutes: int) -> Run:
     desk.clock.now = EVENING + minutes * MINUTE
     return desk.app.ingest(include_not_due=True)
 

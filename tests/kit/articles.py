@@ -48,7 +48,7 @@ class Bench:
         self.run: Run = self.app.ingest(**options)  # type: ignore[arg-type]
         return {o.value: n for o, n in self.run.outcomes.items()}
 
-    def later(self, **delta: float) -> None:
+    def advance(self, **delta: float) -> None:
         self.clock.now += timedelta(**delta)
 
     def add(self, outlet: str, piece: Piece) -> None:

@@ -1,4 +1,4 @@
-"""What this process opens and connects to, by the audit events of the interpreter."""
+"""Audit events of the interpreter: what this process opens and connects to."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Listener = Callable[[str, tuple[object, ...]], None]
 _listeners: list[Listener] = []
 
 
-def _tell(event: str, arguments: tuple[object, ...]) -> None:
+def _call_listeners(event: str, arguments: tuple[object, ...]) -> None:
     for listener in _listeners:
         listener(event, arguments)
 
@@ -19,7 +19,7 @@ def _tell(event: str, arguments: tuple[object, ...]) -> None:
 @cache
 def _install_hook() -> None:
     # When a test first listens, not before: a hook stays for good, and SQLAlchemy's thousands of id() call it.
-    sys.addaudithook(_tell)
+    sys.addaudithook(_call_listeners)
 
 
 @contextmanager

@@ -60,7 +60,7 @@ class Authority:
         (self.folder / "tsa.cnf").write_text(CONFIG + "[req]\ndistinguished_name = dn\n[dn]\n")
         ca = ("-x509", "-days", "30", "-extensions", "ca", "-subj", "/CN=Root of time")
         stamper = ("-subj", "/CN=Stamper", "-CA", "root.pem", "-CAkey", "root.key", "-days", "30", "-x509")
-        made = [
+        output = [
             openssl(self.folder, "req", *new_key, *ca, "-keyout", "root.key", "-out", "root.pem"),
             openssl(
                 self.folder,
@@ -75,7 +75,7 @@ class Authority:
                 "tsa.pem",
             ),
         ]
-        assert [one.returncode for one in made] == [0, 0], made
+        assert [one.returncode for one in output] == [0, 0], output
         return True
 
     @property
@@ -88,10 +88,10 @@ class Authority:
         assert self.is_made
         (self.folder / "request.tsq").write_bytes(request)
         keys = ("-signer", "tsa.pem", "-inkey", "tsa.key", "-chain", "root.pem")
-        made = openssl(
+        certification = openssl(
             self.folder, "ts", "-reply", "-config", "tsa.cnf", "-queryfile", "request.tsq", *keys, "-out", "r.tsr"
         )
-        assert made.returncode == 0, made.stderr
+        assert certification.returncode == 0, certification.stderr
         return (self.folder / "r.tsr").read_bytes()
 
     def query(self, text: bytes) -> bytes:

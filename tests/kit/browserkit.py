@@ -75,11 +75,11 @@ class Desk:
         context.close()
 
     @property
-    def left(self) -> int:
+    def waiting(self) -> int:
         return len(self.app.queue())
 
     def item(self, headline: str) -> int:
-        """Which number it has depends on which feed was faster."""
+        """Return the item's number, which depends on which feed was faster."""
         return next(item.id for item in self.app.queue(list(State)) if item.lead.headline.startswith(headline))
 
 
@@ -105,12 +105,12 @@ def desk(app: App, chromium: Browser, expected_complaints: str) -> Iterator[Desk
 def press(page: Page, key: str, layout: dict[str, str], *, shift: bool = False) -> None:
     """Press a key of an English keyboard; `layout` says which letters another layout makes of it."""
     code = {"/": "Slash", " ": "Space"}.get(key, f"Digit{key}" if key.isdigit() else f"Key{key.upper()}")
-    said = layout.get(key, key)
-    said = said.upper() if shift else said
+    letter = layout.get(key, key)
+    letter = letter.upper() if shift else letter
     session = page.context.new_cdp_session(page)
     for kind in ("keyDown", "keyUp"):
-        text = said if kind == "keyDown" else ""
-        event = {"type": kind, "key": said, "code": code, "text": text, "modifiers": 8 * shift}
+        text = letter if kind == "keyDown" else ""
+        event = {"type": kind, "key": letter, "code": code, "text": text, "modifiers": 8 * shift}
         session.send("Input.dispatchKeyEvent", event)
     session.detach()
 
@@ -135,7 +135,7 @@ def follow(page: Page, target: Locator) -> None:
 
 
 WIDTHS = (320, 1280)  # the last is where a test goes on
-LOOKS = [(scheme, width) for scheme in ("light", "dark") for width in WIDTHS]
+APPEARANCES = [(scheme, width) for scheme in ("light", "dark") for width in WIDTHS]
 LANGUAGES = ("en", "ru", "ky")
 # Selectors of faults nobody reads, and there is neither sound nor a sheet of styles to load: a sixth of its time.
 AXE = "{resultTypes: ['violations'], selectors: false, preload: false}"
@@ -143,13 +143,13 @@ AXE = "{resultTypes: ['violations'], selectors: false, preload: false}"
 
 def faults(axe: Axe, page: Page, where: str) -> list[tuple[str, ...]]:
     """Return the serious faults of the page, in both themes and widths."""
-    found = []
+    all_faults = []
     page.evaluate(axe.axe_script)
-    for scheme, width in LOOKS:
+    for scheme, width in APPEARANCES:
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # else colours are looked at on their way
         page.set_viewport_size({"width": width, "height": 700})
         violations = page.evaluate(f"axe.run({AXE}).then(results => results.violations)")
-        found += [
+        all_faults += [
             (where, scheme, str(width), v["id"], v["nodes"][0]["html"][:120], v["nodes"][0]["failureSummary"][:200])
             for v in violations
             if v["impact"] in {"serious", "critical"}
@@ -157,5 +157,5 @@ def faults(axe: Axe, page: Page, where: str) -> list[tuple[str, ...]]:
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 700})
         sideways = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        found += [(where, str(width), "scrolls sideways", str(sideways))] if sideways > 0 else []
-    return found
+        all_faults += [(where, str(width), "scrolls sideways", str(sideways))] if sideways > 0 else []
+    return all_faults

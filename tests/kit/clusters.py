@@ -54,7 +54,7 @@ def placed(article: Candidate, filed: Sequence[Candidate], policy: ClusterPolicy
     return place(article, filed, {one.id: _TEXTS[one.fingerprint] for one in (article, *filed)}, policy)
 
 
-def told(
+def candidate(
     number: int,
     text: str,
     title: str = "",
@@ -65,10 +65,10 @@ def told(
     **changes: object,
 ) -> Candidate:
     _TEXTS[fingerprint(title, text)] = ArticleText(title, text)
-    made = Candidate(
+    plain = Candidate(
         number, f"outlet-{number}", "", NOON + timedelta(hours=hours), fingerprint(title, text), people | bodies, people
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(plain, **changes)  # type: ignore[arg-type]
 
 
 def cut(text: str) -> str:

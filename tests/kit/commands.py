@@ -16,7 +16,7 @@ from kit.direct_sandbox import DirectSandbox
 
 @dataclass
 class Outcome:
-    """How a command ended, and what it printed."""
+    """The exit code and the output of a command."""
 
     code: int
     out: str

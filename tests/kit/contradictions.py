@@ -1,4 +1,4 @@
-"""What must always hold in a database, for tests that do something to one. Findings have row numbers and no names."""
+"""Contradictions in a database, for tests that do something to one. They have row numbers and no names."""
 
 from __future__ import annotations
 

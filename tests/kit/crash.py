@@ -49,7 +49,7 @@ KILLED = -signal.SIGPROF  # the status of a child that `kill_after` killed
 
 @dataclass(frozen=True)
 class Answer:
-    """What a child had to say before it ended: nothing when it died."""
+    """The answer of a child process; empty when it died."""
 
     status: int  # as `os.waitstatus_to_exitcode` has it
     exit_code: int = 0  # of the MonitorError that ended its run
@@ -92,9 +92,9 @@ class Nursery:
         line = self._program.stdout.readline().strip()
         assert line, "the nursery died"
         status = int(line)
-        said = json.loads(file.read_text("utf-8")) if file.exists() and status != KILLED else {}
-        assert not said.get("bug"), said["bug"]
-        return Answer(status, **said)
+        answer = json.loads(file.read_text("utf-8")) if file.exists() and status != KILLED else {}
+        assert not answer.get("bug"), answer["bug"]
+        return Answer(status, **answer)
 
 
 def _nursery() -> None:
@@ -115,13 +115,13 @@ def _nursery() -> None:
 
 
 def _live(order: dict[str, Any]) -> None:
-    said: dict[str, Any] = {}
+    answer: dict[str, Any] = {}
     try:
-        said = _perform(**order)
+        answer = _perform(**order)
     except BaseException:
-        said = {"bug": traceback.format_exc()}
+        answer = {"bug": traceback.format_exc()}
     finally:
-        Path(order["answer"]).write_text(json.dumps(said, default=str), "utf-8")
+        Path(order["answer"]).write_text(json.dumps(answer, default=str), "utf-8")
 
 
 def _perform(
@@ -134,7 +134,7 @@ def _perform(
     full_at: int = 0,
     kill_after: float = 0,  # seconds of the processor, so that a busy machine kills at the same places; 0: never
     copies: str = "",
-    look: bool = True,
+    check: bool = True,
     judge: bool = True,
     every: bool = False,
     patient: bool = True,  # runs once more when the clock is believed
@@ -146,20 +146,20 @@ def _perform(
     clock = Clock(datetime.fromisoformat(now))
     app = App(settings, store, clock, DirectSandbox)
     points: list[str] = []
-    said: dict[str, Any] = {"points": points}
+    outcome: dict[str, Any] = {"points": points}
 
     def at_a_point(name: str) -> None:
         points.append(name)
-        here = [name, points.count(name)]
-        if here == die_at:
-            Path(answer).write_text(json.dumps(said), "utf-8")
+        passed = [name, points.count(name)]
+        if passed == die_at:
+            Path(answer).write_text(json.dumps(outcome), "utf-8")
             os._exit(DIED)
-        if here == fail_at:
+        if passed == fail_at:
             raise StoreError("the disk is full", 75)
         if copies and name.endswith("after its commit"):
             _copy_database(Path(home), Path(copies) / f"{len(points):04}")
 
-    wrong = contradictions(store) if look else ()
+    wrong = contradictions(store) if check else ()
     statements = _fill_the_disk(store, full_at)
     failpoints.arm(at_a_point)
     begun = time.process_time()
@@ -167,17 +167,17 @@ def _perform(
     try:
         if judge:
             people(app, stage)
-        said["problems"] = _ingest(app, clock, every=every, patient=patient)
+        outcome["problems"] = _ingest(app, clock, every=every, patient=patient)
     except MonitorError as error:
-        said |= {"exit_code": error.exit_code, "error": str(error)}
+        outcome |= {"exit_code": error.exit_code, "error": str(error)}
     failpoints.arm(None)
-    said |= {"statements": statements(), "ran": time.process_time() - begun}
+    outcome |= {"statements": statements(), "ran": time.process_time() - begun}
     app.close()
-    if look:
+    if check:
         store = open_store(settings.database_url)
-        said |= {"picture": picture(store), "wrong": (*wrong, *contradictions(store))}
+        outcome |= {"picture": picture(store), "wrong": (*wrong, *contradictions(store))}
         store.close()
-    return said
+    return outcome
 
 
 def _ingest(app: App, clock: Clock, *, every: bool, patient: bool) -> Sequence[str]:
@@ -277,7 +277,7 @@ class Lane:
         self,
         home: Path,
         stage: int,
-        what: str,
+        case: str,
         *,
         late: timedelta = 10 * MINUTE,
         twice: bool = False,
@@ -291,23 +291,23 @@ class Lane:
             # The clock was not believed for an hour: the run that died may have gone by a later one.
             late += 70 * MINUTE
         answer = self.nursery.live(home, stage, self.world.time(stage) + late)
-        assert (answer.status, answer.exit_code) == (0, 0), f"{what}: the next run ended with {answer}"
-        assert not answer.wrong, f"{what}: {answer.wrong}"
+        assert (answer.status, answer.exit_code) == (0, 0), f"{case}: the next run ended with {answer}"
+        assert not answer.wrong, f"{case}: {answer.wrong}"
         expected = {part: rows for part, rows in self.usual[stage].picture.items() if part not in but_for}
-        assert not (found := difference(expected, answer.picture)), f"{what}:\n{found}"
-        self.mailed(stage, what, twice=twice)
+        assert not (differences := difference(expected, answer.picture)), f"{case}:\n{differences}"
+        self.mailed(stage, case, twice=twice)
 
-    def mailed(self, stage: int, what: str, *, twice: bool) -> None:
+    def mailed(self, stage: int, case: str, *, twice: bool) -> None:
         received = self.world.mailbox.received
-        assert {(mail.to, stamp(mail)) for mail in received} == self.mails[stage], f"{what}: other mails came"
-        assert twice or len(received) == len(self.mails[stage]), f"{what}: a mail came twice"
-        assert len({(mail.to, mail.raw) for mail in received}) == len(self.mails[stage]), f"{what}: it was another mail"
+        assert {(mail.to, stamp(mail)) for mail in received} == self.mails[stage], f"{case}: other mails came"
+        assert twice or len(received) == len(self.mails[stage]), f"{case}: a mail came twice"
+        assert len({(mail.to, mail.raw) for mail in received}) == len(self.mails[stage]), f"{case}: it was another mail"
 
-    def goes_on(self, home: Path, stage: int, what: str) -> None:
+    def goes_on(self, home: Path, stage: int, case: str) -> None:
         """Check that the days after a stage go as usual."""
-        for later in range(stage + 1, len(STAGES)):
-            self.move_to(later, home)
-            self.heals(home, later, f"{what}; at stage {later}", late=timedelta(0))
+        for next_stage in range(stage + 1, len(STAGES)):
+            self.move_to(next_stage, home)
+            self.heals(home, next_stage, f"{case}; at stage {next_stage}", late=timedelta(0))
 
 
 def stamp(mail: Received) -> str:
@@ -317,16 +317,16 @@ def stamp(mail: Received) -> str:
 
 @contextmanager
 def lanes(folder: Path, count: int = 2) -> Iterator[Sequence[Lane]]:
-    made = [Lane(folder / f"lane-{n}") for n in range(count)]
-    for lane in made:
+    new_lanes = [Lane(folder / f"lane-{n}") for n in range(count)]
+    for lane in new_lanes:
         lane.folder.mkdir(parents=True)
     open_store(f"sqlite:///{folder / 'monitor.db'}").close()
     with ExitStack() as stack, ThreadPoolExecutor(count) as pool:
-        for lane in made:
+        for lane in new_lanes:
             stack.enter_context(lane)
-        for beginning in [pool.submit(lane.begin) for lane in made]:
+        for beginning in [pool.submit(lane.begin) for lane in new_lanes]:
             beginning.result()
-        yield made
+        yield new_lanes
 
 
 if __name__ == "__main__":

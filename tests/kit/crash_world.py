@@ -42,7 +42,7 @@ CANTEEN = (
 
 @dataclass(frozen=True)
 class Stage:
-    """What a run finds: when it is, and what became of the world since the last."""
+    """The time of a run, and the changes of the world since the last one."""
 
     after: timedelta
     watchlist: str = WATCHLIST
@@ -84,13 +84,13 @@ class World(Web):
     def time(self, stage: int) -> datetime:
         return self.now + STAGES[stage].after
 
-    def home(self, folder: Path, *more: str) -> Path:
+    def home(self, folder: Path, *settings: str) -> Path:
         """Return a home in this world, from which the digest is mailed."""
         furnish(folder, self)
         # A schedule that learns would read some again in the run that heals, ten minutes later.
         feeds = (folder / "feeds.yaml").read_text("utf-8")
         (folder / "feeds.yaml").write_text(re.sub(r"(\n *)(outlet: )", r"\1interval: 30m\1\2", feeds), "utf-8")
-        lines = (f"MONITOR_SMTP_URL={self.mailbox.url}", f"MONITOR_DIGEST_TO={','.join((*READERS, NOBODY))}", *more)
+        lines = (f"MONITOR_SMTP_URL={self.mailbox.url}", f"MONITOR_DIGEST_TO={','.join((*READERS, NOBODY))}", *settings)
         with (folder / "monitor.env").open("a") as file:
             file.write("\n".join(lines) + "\n")
         return folder
@@ -98,13 +98,13 @@ class World(Web):
     def move_to(self, stage: int) -> None:
         ages = {0: 0, 1: -1, 2: -3, 3: -19, 4: -35}  # hours: what is new at a stage is from shortly before
 
-        def new(at: int, path: str, title: str, text: str, minutes: int = 0, **more: Any) -> tuple[int, Piece]:
-            more.setdefault("age", ages[at] * HOUR + minutes * MINUTE)
-            return at, Piece(path, title, text, **more)
+        def new(at: int, path: str, title: str, text: str, minutes: int = 0, **fields: Any) -> tuple[int, Piece]:
+            fields.setdefault("age", ages[at] * HOUR + minutes * MINUTE)
+            return at, Piece(path, title, text, **fields)
 
         headline = "Court extends arrest" if stage < 3 else "Court extends arrest of a journalist"
-        held = {"text": DOCTOR + "\nCholpon Arzyeva was held at the door."}
-        late = held if stage >= 1 else {"status": 503, "text": ""}
+        hearing = {"text": DOCTOR + "\nCholpon Arzyeva was held at the door."}
+        late = hearing if stage >= 1 else {"status": 503, "text": ""}
         appeal = FINE + "\nThe appeal of Melis Tokoev is heard on Friday."
         # Only its page says so.
         fine = FINE if stage < 2 else FINE.replace("photographer Cholpon Arzyeva", "a photographer")
@@ -142,8 +142,8 @@ class World(Web):
                 new(3, "coal", "Coal", SCHOOL.replace("school", "mine"), 1),
             ),
         }
-        for name, given in pieces.items():
-            self.outlets[name].pieces = [piece for at, piece in given if at <= stage]
+        for name, listed_pieces in pieces.items():
+            self.outlets[name].pieces = [piece for at, piece in listed_pieces if at <= stage]
         self.outlets["azat"].status = 503 if stage < 2 else 200
 
 
@@ -155,17 +155,17 @@ def people(app: App, stage: int) -> None:
         _judge(app, "Arrest extended", Verdict.RELEVANT)
     if stage == 2:
         app.store.entries.retry()
-        item = _about(app, "Arrest extended")
+        item = _item_about(app, "Arrest extended")
         if not any(decision.undoes for decision in item.history):
             app.undo(by="aida", item=item.id)
         _judge(app, "Суд продлил арест", Verdict.LATER, until=EVENING + 30 * HOUR)
 
 
-def _about(app: App, headline: str) -> ReviewItem:
+def _item_about(app: App, headline: str) -> ReviewItem:
     return next(i for i in app.queue(tuple(State)) if headline in [article.headline for article in i.articles])
 
 
-def _judge(app: App, headline: str, verdict: Verdict, **more: Any) -> None:
-    item = _about(app, headline)
+def _judge(app: App, headline: str, verdict: Verdict, **options: Any) -> None:
+    item = _item_about(app, headline)
     if not item.history:
-        app.decide(item.id, verdict, by="aida", note="seen", **more)
+        app.decide(item.id, verdict, by="aida", note="seen", **options)

@@ -212,8 +212,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def store(request: pytest.FixtureRequest, database_url: str) -> Iterator[Store]:
     if not database_url.startswith(SQLITE):
-        kept: Store = request.getfixturevalue("postgresql_store")
-        yield Store(kept.database, kept.revision)
+        shared_store: Store = request.getfixturevalue("postgresql_store")
+        yield Store(shared_store.database, shared_store.revision)
         return
     opened = open_store(database_url)
     yield opened

@@ -103,15 +103,15 @@ class Browser:
         self._inner = httpx.AsyncClient(transport=httpx.ASGITransport(desk), base_url=base)  # type: ignore[arg-type]
         self.desk, self.cookies = desk, self._inner.cookies
 
-    def request(self, method: str, url: str, **what: Any) -> httpx.Response:
-        return asyncio.run_coroutine_threadsafe(self._inner.request(method, url, **what), _loop).result()
+    def request(self, method: str, url: str, **options: Any) -> httpx.Response:
+        return asyncio.run_coroutine_threadsafe(self._inner.request(method, url, **options), _loop).result()
 
-    def get(self, url: str, **what: Any) -> httpx.Response:
-        return self.request("GET", url, **what)
+    def get(self, url: str, **options: Any) -> httpx.Response:
+        return self.request("GET", url, **options)
 
-    def post(self, url: str, data: Mapping[str, object] | None = None, **what: Any) -> httpx.Response:
+    def post(self, url: str, data: Mapping[str, object] | None = None, **options: Any) -> httpx.Response:
         """From one of our own pages, unless `headers` say otherwise."""
-        return self.request("POST", url, data=data, **{"headers": OURS, **what})
+        return self.request("POST", url, data=data, **{"headers": OURS, **options})
 
 
 def session_token(app: App, person: User) -> str:

@@ -98,7 +98,7 @@ def sports() -> ReviewItem:
         "М. Токоев",
         Message("“{}” is {} with an initial", "М. Токоев", "Melis Tokoev"),
         where=50,
-        sure=False,
+        is_sure=False,
     )
     return item(1049, [article(50, "Stadion", "Чемпионат области завершён", at(24, "20:00"))], [maybe])
 
@@ -111,7 +111,7 @@ def surname_in_a_title() -> ReviewItem:
         "Арзыева",
         Message("“{}” is the surname of {}", "Арзыева", "Cholpon Arzyeva"),
         where=51,
-        sure=False,
+        is_sure=False,
         field=Field.TITLE,
     )
     only = article(51, "Taza Süz", title, at(24, "21:00"), "ky", text_from=TextFrom.FEED)
@@ -143,7 +143,7 @@ def full_day() -> DigestInput:
     )
 
 
-def quiet_day(**more: object) -> DigestInput:
+def quiet_day(**fields: object) -> DigestInput:
     quiet = DigestInput(
         window=WINDOW,
         waiting=4,
@@ -153,8 +153,8 @@ def quiet_day(**more: object) -> DigestInput:
         last_read=at(25, "07:47"),
         articles=1316,
     )
-    return replace(quiet, **more)  # type: ignore[arg-type]
+    return replace(quiet, **fields)  # type: ignore[arg-type]
 
 
-def digest(happened: DigestInput, **more: object):
-    return replace(make_digest(happened, BISHKEK), **more)  # type: ignore[arg-type]
+def digest(happened: DigestInput, **fields: object):
+    return replace(make_digest(happened, BISHKEK), **fields)  # type: ignore[arg-type]

@@ -39,9 +39,9 @@ def at(day: int, clock: str) -> datetime:
 
 
 def article(
-    number: int, outlet: str, headline: str, when: datetime, language: str = "ru", **more: object
+    number: int, outlet: str, headline: str, when: datetime, language: str = "ru", **fields: object
 ) -> ItemArticle:
-    made = ItemArticle(
+    plain = ItemArticle(
         id=number,
         outlet=outlet,
         language=language,
@@ -52,7 +52,7 @@ def article(
         filed=when + timedelta(minutes=5),
         text_from=TextFrom.PAGE,
     )
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(plain, **fields)  # type: ignore[arg-type]
 
 
 def hit(
@@ -62,38 +62,38 @@ def hit(
     *why: str,
     where: int,
     kind: EntityType = EntityType.PERSON,
-    sure: bool = True,
+    is_sure: bool = True,
     alerts: bool = True,
     because: str = "",
     field: Field = Field.TEXT,
 ) -> ItemHit:
-    confidence = Confidence.STRONG if sure else Confidence.POSSIBLE
+    confidence = Confidence.STRONG if is_sure else Confidence.POSSIBLE
     start = sentence.find(words)
     mention = Mention(
-        name.lower(), name, Span(start, start + len(words)), words, field, confidence, 97.0 if sure else 70.0, why
+        name.lower(), name, Span(start, start + len(words)), words, field, confidence, 97.0 if is_sure else 70.0, why
     )
-    found = ItemMention(mention, where, sentence)
-    return ItemHit(name.lower().replace(" ", "-"), name, kind, confidence, alerts, (found,), why=because)
+    item_mention = ItemMention(mention, where, sentence)
+    return ItemHit(name.lower().replace(" ", "-"), name, kind, confidence, alerts, (item_mention,), why=because)
 
 
 def inflected(*words: tuple[str, str]) -> list[Message]:
     return [Message("“{}”: {} of {}", word, Message("genitive or accusative"), listed) for word, listed in words]
 
 
-def item(number: int, articles: Sequence[ItemArticle], hits: Sequence[ItemHit], **more: object) -> ReviewItem:
-    made = ReviewItem(number, 1, State.OPEN, number, articles[0].first_seen, tuple(articles), tuple(hits))
-    return replace(made, **more)  # type: ignore[arg-type]
+def item(number: int, articles: Sequence[ItemArticle], hits: Sequence[ItemHit], **fields: object) -> ReviewItem:
+    plain = ReviewItem(number, 1, State.OPEN, number, articles[0].first_seen, tuple(articles), tuple(hits))
+    return replace(plain, **fields)  # type: ignore[arg-type]
 
 
-def feed(number: int, outlet: str, status: FeedStatus = FeedStatus.OK, **more: object) -> FeedRecord:
-    made = FeedRecord(
+def feed(number: int, outlet: str, status: FeedStatus = FeedStatus.OK, **fields: object) -> FeedRecord:
+    plain = FeedRecord(
         number, Feed(f"feed-{number}", f"https://f{number}.example/rss", outlet), status, last_ok=at(25, "07:47")
     )
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(plain, **fields)  # type: ignore[arg-type]
 
 
-def feeds(count: int, *others: FeedRecord) -> tuple[FeedRecord, ...]:
-    return (*(feed(n, f"Outlet {n}") for n in range(1, count + 1 - len(others))), *others)
+def feeds(count: int, *other_feeds: FeedRecord) -> tuple[FeedRecord, ...]:
+    return (*(feed(n, f"Outlet {n}") for n in range(1, count + 1 - len(other_feeds))), *other_feeds)
 
 
 def arrest() -> ReviewItem:
@@ -117,6 +117,6 @@ def arrest() -> ReviewItem:
             ),
             hit("KOS", "Дело ведёт КОС.", "КОС", "acronym", where=1, kind=EntityType.ORGANIZATION),
             hit("Tolkun Media", "Для «Толкун Медиа».", "Толкун Медиа", "same name", where=1, kind=EntityType.OUTLET),
-            hit("Cholpon Arzyeva", "Там была Арзыева.", "Арзыева", "surname only", where=1, sure=False),
+            hit("Cholpon Arzyeva", "Там была Арзыева.", "Арзыева", "surname only", where=1, is_sure=False),
         ],
     )

@@ -70,7 +70,7 @@ def desk(app: App) -> Guard:
     return create_desk(app)
 
 
-def later(app: App, by: timedelta) -> None:
+def advance(app: App, by: timedelta) -> None:
     app.clock.now += by  # type: ignore[attr-defined]
 
 

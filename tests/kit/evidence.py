@@ -35,8 +35,8 @@ def page(n: int, text: str = TEXT, **changes: object) -> Article:
 def read(store: Store, n: int, *hits: Hit, name: str = "post", at: datetime = NOW, **changes: object) -> int:
     """Store an article whose page was fetched, and return its number."""
     entry = item(n, url=f"https://{name}.example/{n}", guid=f"{name}-{n}")
-    (mine,) = backlog(store, entry, name=name, now=at)
-    result = ended(mine, None, *hits, at=at, article=page(n, fetched=at), validators=Validators(f'"{n}"'))
+    (own_entry,) = backlog(store, entry, name=name, now=at)
+    result = ended(own_entry, None, *hits, at=at, article=page(n, fetched=at), validators=Validators(f'"{n}"'))
     saved = store.entries.save_result(replace(result, **changes)).article
     assert saved is not None
     return saved.id
@@ -48,9 +48,9 @@ def claim(store: Store, now: datetime, limit: int = 100, matched_only: bool = Fa
     return list(store.revisits.claim(now, now + HOUR, limit, rooms, matched_only=matched_only))
 
 
-def look(revisit: Recheck, at: datetime, text: str = "", *hits: Hit, **changes: object) -> RecheckResult:
-    made = RecheckResult(revisit, at, due=at + DAY)
+def recheck_result(revisit: Recheck, at: datetime, text: str = "", *hits: Hit, **changes: object) -> RecheckResult:
+    result = RecheckResult(revisit, at, due=at + DAY)
     if text:
         body = RawPage(f"<p>{text}".encode(), {"etag": '"2"'})
-        made = replace(made, article=replace(revisit.article, text=text, raw=body, fetched=at), hits=hits)
-    return replace(made, **changes)  # type: ignore[arg-type]
+        result = replace(result, article=replace(revisit.article, text=text, raw=body, fetched=at), hits=hits)
+    return replace(result, **changes)  # type: ignore[arg-type]

@@ -100,16 +100,16 @@ async def listening(serve: Talk, at: socket.socket, tls: ssl.SSLContext | None =
     async with await asyncio.start_server(talk, sock=at, ssl=tls) as server:
         yield
         server.close()
-        for each in talks:
-            each.cancel()
+        for connection in talks:
+            connection.cancel()
         await asyncio.gather(*talks, return_exceptions=True)
 
 
 def free_socket() -> tuple[socket.socket, int]:
     """Return a socket on a free port of loopback, and the port."""
-    made = socket.socket()
-    made.bind(("127.0.0.1", 0))
-    return made, made.getsockname()[1]
+    new_socket = socket.socket()
+    new_socket.bind(("127.0.0.1", 0))
+    return new_socket, new_socket.getsockname()[1]
 
 
 @asynccontextmanager

@@ -77,10 +77,10 @@ class NameService:
 
     def __init__(self, **names: Sequence[Sequence[str]]) -> None:
         self.names = {name.replace("_", "."): list(answers) for name, answers in names.items()}
-        self.asked: list[str] = []
+        self.hosts: list[str] = []
 
     async def __call__(self, host: str, port: int) -> Sequence[str]:
-        self.asked.append(host)
+        self.hosts.append(host)
         try:
             answers = self.names[host]
         except KeyError:
@@ -89,21 +89,24 @@ class NameService:
 
 
 class Internet(httpcore.AsyncNetworkBackend):
-    """A network on which every address is our server, except the ones that are down or `others` serve."""
+    """A network on which every address is our server, except the ones that are down or `other_servers` serve."""
 
     failure: type[Exception] = httpcore.ConnectError
 
     def __init__(
-        self, server: FaultServer, down: Sequence[str] = (), others: Mapping[str, FaultServer] = MappingProxyType({})
+        self,
+        server: FaultServer,
+        down: Sequence[str] = (),
+        other_servers: Mapping[str, FaultServer] = MappingProxyType({}),
     ) -> None:
-        self.server, self.down, self.others, self.reached = server, down, others, []
+        self.server, self.down, self.other_servers, self.reached = server, down, other_servers, []
         self.sockets = httpcore.AnyIOBackend()
 
     async def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
         self.reached.append(f"{host}:{port}")
         if host in self.down:
             raise self.failure("down")
-        return await self.sockets.connect_tcp("127.0.0.1", self.others.get(host, self.server).port, timeout)
+        return await self.sockets.connect_tcp("127.0.0.1", self.other_servers.get(host, self.server).port, timeout)
 
 
 @asynccontextmanager

@@ -43,7 +43,7 @@ class Flooding:
     filed: datetime = NOW
     changed: datetime | None = None
     older: bool = False
-    found: datetime | None = None  # a change of it,
+    changed_at: datetime | None = None  # a change of it,
     before: str = "It rained."  # of this sentence
     names: tuple[Named, ...] = (Named("melis"),)
 
@@ -73,27 +73,27 @@ def _put(connection: Connection, item: ReviewItem, floodings: Sequence[Flooding]
     versions, filings, findings, hits, named = [], [], [], [], []
     copied = item.articles[0].id
     for n, (flooding, article, text) in enumerate(zip(floodings, articles, texts, strict=True), 1):
-        seen = flooding.filed - HOUR
-        version = {"article": article, "version": 1, "stored": seen, "url": f"https://evil.example/{n}"}
-        version |= {"title": f"Flood {n}", "text": text, "language": flooding.language, "published": seen}
+        first_seen = flooding.filed - HOUR
+        version = {"article": article, "version": 1, "stored": first_seen, "url": f"https://evil.example/{n}"}
+        version |= {"title": f"Flood {n}", "text": text, "language": flooding.language, "published": first_seen}
         versions.append(version | {"sha256": str(n)})
         filing = {"story": item.story, "article": article, "copy_of": copied if flooding.is_copy else None}
         filing |= {"rule": "test", "score": 1.0, "version": 1, "filed": flooding.filed, "changed": flooding.changed}
         filings.append(filing)
-        if flooding.found:
+        if flooding.changed_at:
             finding = {"article": article, "version": 1, "kind": "sentence", "before": flooding.before, "after": ""}
-            findings.append(finding | {"found": flooding.found})
-        for each in flooding.names:
-            hit = {"article": article, "entity": numbers[each.entity], "version": 1, "alerts": each.alerts}
-            hit |= {"confidence": "strong" if each.strong else "possible", "why": each.why, "found": seen}
+            findings.append(finding | {"found": flooding.changed_at})
+        for name in flooding.names:
+            hit = {"article": article, "entity": numbers[name.entity], "version": 1, "alerts": name.alerts}
+            hit |= {"confidence": "strong" if name.strong else "possible", "why": name.why, "found": first_seen}
             hits.append(hit | {"filed": True})
-            named.append((each, text))
+            named.append((name, text))
     connection.execute(insert(t.article_version), versions)
     connection.execute(insert(t.story_article), filings)
     if findings:
         connection.execute(insert(t.finding), findings)
     places = zip(named, _insert(connection, t.hit, hits), strict=True)
-    if mentions := [row for (each, text), hit in places for row in _mentions(each, text, hit)]:
+    if mentions := [row for (name, text), hit in places for row in _mentions(name, text, hit)]:
         connection.execute(insert(t.mention), mentions)
 
 
@@ -105,10 +105,10 @@ def _insert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]
 
 
 def _article_row(flooding: Flooding) -> dict[str, Any]:
-    seen = flooding.filed - HOUR
-    row = {"key": f"flood-{next(_serial)}", "outlet": flooding.outlet, "first_seen": seen, "seen": seen}
+    first_seen = flooding.filed - HOUR
+    row = {"key": f"flood-{next(_serial)}", "outlet": flooding.outlet, "first_seen": first_seen, "seen": first_seen}
     return row | {
-        "gone": flooding.found, "gone_why": "gone" if flooding.found else "", "older": flooding.older
+        "gone": flooding.changed_at, "gone_why": "gone" if flooding.changed_at else "", "older": flooding.older
     }  # fmt: skip
 
 
@@ -118,8 +118,8 @@ def _mentions(named: Named, text: str, hit: int) -> Iterator[dict[str, Any]]:
     place = {"hit": hit, "version": 1, "field": "text", "alias": words, "why": ["same words"], "score": 99.0}
     full, short = text.index(words), text.index(f"Then {words.split()[-1]} left") + len("Then ")
     # The first place is possible only: what is loaded of an article must not depend on the order of its places.
-    for start, wording, sure in ((full, words, "possible"), (short, words.split()[-1], confidence)):
-        yield place | {"start": start, "end": start + len(wording), "text": wording, "confidence": sure}
+    for start, wording, certainty in ((full, words, "possible"), (short, words.split()[-1], confidence)):
+        yield place | {"start": start, "end": start + len(wording), "text": wording, "confidence": certainty}
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What a forger may change in a pack that is under a seal, before every hash is made again."""
+"""Forgeries of a sealed pack, before every hash is made again."""
 
 from __future__ import annotations
 
@@ -102,8 +102,8 @@ def as_absent_while_it_was_seen(manifest: Any, files: Files) -> None:
     del files[second["absent"]["page"]], files[second["absent"]["answer"]], files[second["text"]]
     for name in (second["absent"]["page"], second["absent"]["answer"], second["text"]):
         del manifest["files"][name]
-    seen = {"found": second["fetched"], "why": "404", "url": second["url"], "seal": second["seal"]}
-    first["absent"] = seen | {"page": second["page"], "answer": second["answer"]}
+    absence = {"found": second["fetched"], "why": "404", "url": second["url"], "seal": second["seal"]}
+    first["absent"] = absence | {"page": second["page"], "answer": second["answer"]}
 
 
 def as_present_while_it_was_absent(manifest: Any, files: Files) -> None:

@@ -15,26 +15,26 @@ RUNS = 5  # of each size at most: other work on this machine makes a run longer,
 Work = Callable[[Any], object]
 
 
-def seconds(work: Work, given: object) -> float:
+def seconds(work: Work, argument: object) -> float:
     """Return the processor time that a run takes."""
     gc.collect()
     began = time.process_time()
-    work(given)
+    work(argument)
     return time.process_time() - began
 
 
-def peak(work: Work, given: object) -> int:
+def peak(work: Work, argument: object) -> int:
     """Return the bytes that a run holds at most."""
     gc.collect()
     tracemalloc.start()
     try:
-        work(given)
+        work(argument)
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
 
 
-def takes_at_most(times: float, work: Work, many: object, few: object) -> bool:
+def takes_at_most(times: float, work: Work, large: object, few: object) -> bool:
     """Return whether the work on `many` takes at most so many times as long as on `few`.
 
     The shortest runs of both are compared, in turns until that is so.
@@ -42,20 +42,20 @@ def takes_at_most(times: float, work: Work, many: object, few: object) -> bool:
     runs_of_many, runs_of_few = [], []
     for _ in range(RUNS):
         runs_of_few.append(seconds(work, few))
-        runs_of_many.append(seconds(work, many))
+        runs_of_many.append(seconds(work, large))
         if min(runs_of_many) <= times * max(min(runs_of_few), LEAST_SECONDS):
             return True
     return False
 
 
 def grows_as_its_input(
-    work: Work, given: Callable[[int], object], size: int, *, times: int = 10, memory: bool = False
+    work: Work, make_input: Callable[[int], object], size: int, *, times: int = 10, memory: bool = False
 ) -> bool:
     """Return whether so many times as much takes at most `ROOM` times as long in proportion, and with `memory` as much."""
-    few, many = given(size // times), given(size)
-    if not takes_at_most(ROOM * times, work, many, few):
+    few, large = make_input(size // times), make_input(size)
+    if not takes_at_most(ROOM * times, work, large, few):
         return False
-    return not memory or peak(work, many) <= ROOM * times * max(peak(work, few), LEAST_BYTES)
+    return not memory or peak(work, large) <= ROOM * times * max(peak(work, few), LEAST_BYTES)
 
 
 def letters(n: int) -> str:

@@ -118,9 +118,9 @@ class Reader:
         """Write feeds.yaml: id (and outlet) -> address, with more lines after it."""
         self.feeds = {name: lines.split("\n") for name, lines in feeds.items()}
         text = ["feeds:"]
-        for name, (url, *more) in self.feeds.items():
+        for name, (url, *optional) in self.feeds.items():
             text += [f"  - url: {url}", f"    id: {name}", f"    outlet: {name}", "    language: en"]
-            text += [f"    {line}" for line in more]
+            text += [f"    {line}" for line in optional]
         (self.home / "feeds.yaml").write_text("\n".join(text) + "\n", "utf-8")
 
     def ingest(self, *feed_ids: str) -> dict[str, int]:
@@ -128,7 +128,7 @@ class Reader:
         assert run.outcomes.keys().isdisjoint({"given_up"})
         return {outcome.value: count for outcome, count in run.outcomes.items()}
 
-    def later(self, **delta: float) -> None:
+    def advance(self, **delta: float) -> None:
         self.clock.now += timedelta(**delta)
 
     def items(self) -> list[ReviewItem]:

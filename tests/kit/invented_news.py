@@ -23,8 +23,8 @@ class Sentence:
     ending: str = "."
 
     def __str__(self) -> str:
-        first, *others = self.words
-        return " ".join((first[0].upper() + first[1:], *others)) + self.ending
+        first, *following = self.words
+        return " ".join((first[0].upper() + first[1:], *following)) + self.ending
 
     @property
     def names_somebody(self) -> bool:
@@ -46,17 +46,17 @@ class Invention:
         self._numbers = count(1)
 
     def sentence(self, event: int, person: str = "") -> Sentence:
-        words = self._words(event, own=5, common=5)
+        words = self._words(event, own_count=5, common=5)
         return Sentence(words[1], (*words[:4], *([person] if person else []), *words[4:]))
 
     def headline(self, event: int, person: str = "") -> Sentence:
-        words = self._words(event, own=2, common=5)
+        words = self._words(event, own_count=2, common=5)
         return Sentence(words[1], (*words[:4], *([person] if person else []), *words[4:]), ending="")
 
-    def _words(self, event: int, own: int, common: int) -> list[str]:
+    def _words(self, event: int, own_count: int, common: int) -> list[str]:
         dice, event_dice = random.Random(next(self._numbers)), random.Random(f"event {event}")
         vocabulary = [_word(event_dice) for _ in range(8)]
-        words = [_word(dice) for _ in range(own)]
+        words = [_word(dice) for _ in range(own_count)]
         for word in dice.sample(vocabulary, common):
             words.insert(dice.randint(2, len(words)), word)
         return words
@@ -107,7 +107,7 @@ class Claim:
 
 @dataclass
 class NewsOutlets:
-    """What outlets have on their sites now, and what of it the monitor was served."""
+    """The sites of outlets, and what the monitor was served of them."""
 
     internet: Internet
     names: Sequence[str]
@@ -120,20 +120,20 @@ class NewsOutlets:
     def feed_url(self, outlet: str) -> str:
         return f"http://{outlet}.example/rss"
 
-    def add(self, outlet: str, headline: Sentence, body: list[Sentence], **more: Any) -> None:
-        self.reports.insert(0, Report(outlet, f"news/{len(self.reports) + 1}", headline, body, **more))
+    def add(self, outlet: str, headline: Sentence, body: list[Sentence], **fields: Any) -> None:
+        self.reports.insert(0, Report(outlet, f"news/{len(self.reports) + 1}", headline, body, **fields))
 
     def publish(self) -> None:
         """Serve all pages and feeds as they are now."""
         for report in self.reports:
             self.internet.page(report.url, str(report.headline), report.text, canonical=report.canonical)
         for outlet in self.names:
-            own = [Listed(r.url, str(r.headline)) for r in self.reports if r.outlet == outlet]
+            listed = [Listed(r.url, str(r.headline)) for r in self.reports if r.outlet == outlet]
             linked = [
                 Listed(claim.link, str(claim.headline), str(claim.summary or ""), guid=f"{outlet}-{number}")
                 for number, claim in enumerate(self.claims.get(outlet, ()))
             ]
-            self.internet.feed(self.feed_url(outlet), [*own, *linked])
+            self.internet.feed(self.feed_url(outlet), [*listed, *linked])
 
     def note_served(self) -> None:
         """Note what the addresses that were requested since say."""

@@ -26,7 +26,7 @@ class Ledger:
     due: dict[Queue, list[int]] = field(default_factory=dict)
     done: list[tuple[Queue, int]] = field(default_factory=list)
     busy: list[int] = field(default_factory=list)
-    _held: list[str] = field(default_factory=list)  # what no other job may ask meanwhile
+    _busy_keys: list[str] = field(default_factory=list)  # what no other job may ask meanwhile
     overlaps: int = 0
     homes: int = 0
     hold: asyncio.Event | None = None
@@ -38,9 +38,9 @@ class Ledger:
 
     async def work_on_slice(self, queue: Queue, number: int) -> None:
         # Rechecks and ranges of the archive keep only each other apart.
-        asked = str(number) if queue in {Queue.VISITS, Queue.PAGES} else f"{queue}:{number}"
-        self.overlaps += asked in self._held
-        self._held.append(asked)
+        key = str(number) if queue in {Queue.VISITS, Queue.PAGES} else f"{queue}:{number}"
+        self.overlaps += key in self._busy_keys
+        self._busy_keys.append(key)
         self.busy.append(number)
         self.began.set()
         try:
@@ -50,7 +50,7 @@ class Ledger:
             self.done.append((queue, number))
         finally:
             self.busy.remove(number)
-            self._held.remove(asked)
+            self._busy_keys.remove(key)
 
     async def file(self) -> None: ...
 

@@ -25,12 +25,12 @@ SILENT = {"alerts": False}
 POSSIBLE = {"confidence": Confidence.POSSIBLE, "alerts": False}
 
 
-def says(item: ReviewItem, verdict: Verdict, by: str = "aida", **more: object) -> ReviewItem:
-    return decide(item, replace(Decision(item.id, item.version, NOW, by, verdict), **more))  # type: ignore[arg-type]
+def with_verdict(item: ReviewItem, verdict: Verdict, by: str = "aida", **fields: object) -> ReviewItem:
+    return decide(item, replace(Decision(item.id, item.version, NOW, by, verdict), **fields))  # type: ignore[arg-type]
 
 
-def judged(store: Store, item: ReviewItem, verdict: Verdict, by: str = "aida", **more: object) -> ReviewItem:
-    after = says(item, verdict, by, **more)
+def judged(store: Store, item: ReviewItem, verdict: Verdict, by: str = "aida", **fields: object) -> ReviewItem:
+    after = with_verdict(item, verdict, by, **fields)
     return store.reviews.save(after, was=item.version, decision=after.history[-1])
 
 

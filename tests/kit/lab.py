@@ -38,8 +38,8 @@ DEAD = b"nobody listens at this port"
 # ---- what outlets serve -------------------------------------------------------------------------------------------
 
 
-def item(title: str = "", link: str = "", guid: str = "", **more: str) -> str:
-    parts = {"title": title, "link": link, "guid": guid} | more
+def item(title: str = "", link: str = "", guid: str = "", **fields: str) -> str:
+    parts = {"title": title, "link": link, "guid": guid} | fields
     return "<item>" + "".join(f"<{k}>{html.escape(v)}</{k}>" for k, v in parts.items() if v) + "</item>"
 
 
@@ -78,7 +78,7 @@ class Outlet:
 
     name: str
     answers: Mapping[str, Answer] | Callable[[Lab], Mapping[str, Answer]]
-    expect: Callable[[Seen], None] = lambda _: None
+    expect: Callable[[OutletVisit], None] = lambda _: None
     tls: ssl.SSLContext | None = None
     scheme: str = "http"
     allowed: bool = True  # whether MONITOR_ALLOW_HOSTS names it
@@ -112,7 +112,9 @@ class Lab:
             for name, outlet in self.outlets.items():
                 answers = outlet.answers(self) if callable(outlet.answers) else outlet.answers
                 server = self.servers[name]
-                server.paths = {path: [*each] if isinstance(each, list) else each for path, each in answers.items()}
+                server.paths = {
+                    path: [*answer] if isinstance(answer, list) else answer for path, answer in answers.items()
+                }
                 stack.callback(at[name][0].close)
                 if answers.get("/feed") is not DEAD:  # else the port is kept, and nobody listens
                     await stack.enter_async_context(listening(server.serve, at[name][0], outlet.tls))
@@ -144,7 +146,7 @@ class Lab:
 
 @dataclass
 class Ran:
-    """How a run of the command ended, and what its processes took."""
+    """The exit code and output of a run of the command, and what its processes took."""
 
     code: int
     seconds: float
@@ -183,10 +185,10 @@ def ingest(home: Path, *options: str, environ: Mapping[str, str] | None = None) 
 def _watch(process: psutil.Process, ran: Ran) -> None:
     memory = []
     with suppress(psutil.NoSuchProcess):
-        for each in [process, *process.children(recursive=True)]:
+        for member in [process, *process.children(recursive=True)]:
             with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-                memory.append(each.memory_full_info().pss)
-                ran.command_lines.add(" ".join(each.cmdline()))
+                memory.append(member.memory_full_info().pss)
+                ran.command_lines.add(" ".join(member.cmdline()))
     ran.most_memory = max(ran.most_memory, memory, key=sum)
 
 
@@ -202,7 +204,7 @@ class Entry:
 
 
 @dataclass
-class Seen:
+class OutletVisit:
     """One outlet after a run: its server's log, its feed's row, its entries by title."""
 
     server: FaultServer
@@ -210,10 +212,10 @@ class Seen:
     entries: list[Entry]
 
     def __getitem__(self, title: str) -> Entry:
-        (found,) = [entry for entry in self.entries if entry.title == title]
-        return found
+        (single_entry,) = [entry for entry in self.entries if entry.title == title]
+        return single_entry
 
-    def asked(self, path: str) -> list[dict[str, str]]:
+    def requests(self, path: str) -> list[dict[str, str]]:
         """Return the headers of each request for a path."""
         return [headers for target, headers, _ in self.server.requests if target == path]
 
@@ -222,7 +224,7 @@ class Seen:
         return [target for target, _, _ in self.server.requests if target != "/robots.txt"]
 
 
-def look(lab: Lab, home: Path, name: str) -> Seen:
+def visit_of(lab: Lab, home: Path, name: str) -> OutletVisit:
     with sqlite3.connect(f"file:{home / 'monitor.db'}?mode=ro", uri=True) as database:
         database.row_factory = sqlite3.Row
         row = database.execute("select * from feed where id = ?", (name,)).fetchone()
@@ -232,7 +234,7 @@ def look(lab: Lab, home: Path, name: str) -> Seen:
             " left join article_version v on v.article = a.id and v.version = a.version where e.feed = ? order by e.id",
             (row["number"],),
         ).fetchall()
-    return Seen(lab.servers[name], _readable(row), [Entry(**_readable(each)) for each in entries])
+    return OutletVisit(lab.servers[name], _readable(row), [Entry(**_readable(entry)) for entry in entries])
 
 
 def _readable(row: sqlite3.Row) -> dict[str, Any]:

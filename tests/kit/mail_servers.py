@@ -21,13 +21,13 @@ from monitor.errors import DeliveryError
 from monitor.messages.channels.smtp import MailServer, Security, SmtpChannel
 from monitor.model import Delivery, Rendering
 
-MADE = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+COMPOSED = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 RENDERING = Rendering(
     subject="monitor: 3 сюжета, 2 марта",
     text="Сводка за сутки\n\nЗОЯ МЮЛЛЕР-ОКАФОР — точно\n.\nFrom here on: ңөү\n",
     html="<!doctype html>\n<p>Сводка за <b>сутки</b></p>\n",
 )
-DELIVERY = Delivery("mail", "desk@ngo.example", "<window-7.desk@digest.ngo.example>", MADE, RENDERING)
+DELIVERY = Delivery("mail", "desk@ngo.example", "<window-7.desk@digest.ngo.example>", COMPOSED, RENDERING)
 SENDER = "monitor@ngo.example"
 USER, PASSWORD = "robot", "s3cret/päss word"
 SECRETS = (PASSWORD, USER, "ЗОЯ", "Сводка", "сюжета", "desk@ngo.example", "s3cret")
@@ -35,10 +35,10 @@ SECRETS = (PASSWORD, USER, "ЗОЯ", "Сводка", "сюжета", "desk@ngo.e
 
 @dataclass
 class Server:
-    """What was said to a server, and how it answers: `refuse` holds answers by command or recipient."""
+    """A mail server with its transcript; `refuse` holds answers by command or recipient."""
 
     port: int = 0
-    said: list[bytes] = field(default_factory=list)
+    transcript: list[bytes] = field(default_factory=list)
     mails: list[tuple[str, list[str], bytes]] = field(default_factory=list)
     options: list[list[str]] = field(default_factory=list)
     logins: list[tuple[bytes, bytes]] = field(default_factory=list)
@@ -53,13 +53,13 @@ class Server:
     @property
     def commands(self) -> list[str]:
         """The verbs, in order, with what came in between (mail, login) left out."""
-        known = {b"EHLO", b"HELO", b"STARTTLS", b"AUTH", b"MAIL", b"RCPT", b"DATA", b"RSET", b"QUIT"}
-        lines = b"".join(self.said).split(b"\r\n")
-        return [line.split(b" ")[0].decode() for line in lines if line.split(b" ")[0] in known]
+        verbs = {b"EHLO", b"HELO", b"STARTTLS", b"AUTH", b"MAIL", b"RCPT", b"DATA", b"RSET", b"QUIT"}
+        lines = b"".join(self.transcript).split(b"\r\n")
+        return [line.split(b" ")[0].decode() for line in lines if line.split(b" ")[0] in verbs]
 
     def _answer(self, of: str, otherwise: str = "250 OK") -> str:
-        left = self.refuse.get(of, [])
-        return left.pop(0) if left else otherwise
+        answers = self.refuse.get(of, [])
+        return answers.pop(0) if answers else otherwise
 
     async def handle_MAIL(self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         answer = self._answer("MAIL")
@@ -110,7 +110,7 @@ async def smtp(*, tls: ssl.SSLContext | None = None, **options: Any) -> AsyncIte
             super().connection_made(transport)
 
         def data_received(self, data: bytes) -> None:
-            server.said.append(data)
+            server.transcript.append(data)
             super().data_received(data)
 
     if options.pop("logins", False):
@@ -141,7 +141,7 @@ async def scripted(*answers: bytes | None) -> AsyncIterator[Server]:
                 break
             writer.write(answer)
             heard = await reader.readline()
-            server.said.append(heard)
+            server.transcript.append(heard)
         else:
             await reader.read()
 
@@ -157,9 +157,9 @@ async def failure(doing: Awaitable[object], *, passing: bool) -> str:
     assert caught.value.is_temporary is passing
     everything = "".join(traceback.format_exception(caught.value)) + repr(caught.value.args)
     assert not [secret for secret in SECRETS if secret in everything]
-    said = str(caught.value)
-    assert "\n" not in said and not said.endswith(".")
-    return said
+    message = str(caught.value)
+    assert "\n" not in message and not message.endswith(".")
+    return message
 
 
 async def send(server: MailServer, *deliveries: Delivery, **options: Any) -> None:

@@ -37,9 +37,9 @@ def office(outlet: Web, tmp_path: Path) -> Iterator[Office]:
     outlet.outlets = {"post": Outlet("post", "en", [Piece("court", "Court extends arrest", COURT)])}
     outlet.log.clear()
     with Mailbox() as mailbox:
-        made = Office(tmp_path / "home", outlet, mailbox)
-        yield made
-        made.close()
+        new_office = Office(tmp_path / "home", outlet, mailbox)
+        yield new_office
+        new_office.close()
         failpoints.arm(None)
 
 

@@ -54,10 +54,10 @@ def _filled_database(tables: Path) -> Path:
 
 def flooded(app: App, body: str) -> None:
     """Store ninety articles of the last days about a body, each another story."""
-    some = random.Random(4)
+    dice = random.Random(4)
     for n in range(90):
-        others = " ".join("".join(some.choices("abdegiklmnoprstuv", k=7)) for _ in range(60))
-        archived(app.store, f"The {body} met. {others}.", NOW - timedelta(hours=n), title=f"Session {n}")
+        padding = " ".join("".join(dice.choices("abdegiklmnoprstuv", k=7)) for _ in range(60))
+        archived(app.store, f"The {body} met. {padding}.", NOW - timedelta(hours=n), title=f"Session {n}")
 
 
 def names_on_list(app: App) -> set[str]:

@@ -27,7 +27,7 @@ def newsroom() -> Iterator[Newsroom]:
         yield running
 
 
-def ask(url: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
+def request_page(url: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.netloc, timeout=60)
     try:

@@ -1,4 +1,4 @@
-"""What the tests ask of the bundled newsroom. A piece's ref is its outlet's id and its path: `ak-bulak/news/48211`."""
+"""Access to the bundled newsroom. A piece's ref is its outlet's id and its path: `ak-bulak/news/48211`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def ref_of(outlet: Outlet, piece: Piece) -> str:
 
 
 def url_in(newsroom: Newsroom, ref: str) -> str:
-    """Where the piece, or any other path of an outlet, is served: `ak-bulak/rss.xml`."""
+    """Return the URL of a piece, or of any other path of an outlet: `ak-bulak/rss.xml`."""
     outlet, _, path = ref.partition("/")
     return f"{newsroom.base(outlet)}/{path}"
 

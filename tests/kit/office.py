@@ -59,6 +59,6 @@ class Office:
 
     def copied_to(self, folder: Path) -> Office:
         """Return this office, which is closed, with a copy of its home; its servers are the same."""
-        other = copy(self)
-        other.folder, other.clock = shutil.copytree(self.folder, folder), Clock(self.clock.now)
-        return other
+        second_office = copy(self)
+        second_office.folder, second_office.clock = shutil.copytree(self.folder, folder), Clock(self.clock.now)
+        return second_office

@@ -108,14 +108,14 @@ class Web(Loopback):
             self.held.popitem()[1].set()
 
     def answer(self, path: str) -> tuple[int, str, bytes]:
-        name, _, rest = path.strip("/").partition("/")
+        name, _, page_path = path.strip("/").partition("/")
         outlet = self.outlets.get(name)
         if outlet is None:
             return 404, "text/plain", b"no such outlet"
-        if rest == "feed.xml":
+        if page_path == "feed.xml":
             return outlet.status, "application/rss+xml", self.rss(outlet)
         for piece in outlet.pieces:
-            if piece.path == rest:
+            if piece.path == page_path:
                 return piece.status, "text/html; charset=utf-8", page(outlet, piece)
         return 404, "text/plain", b"no such page"
 
@@ -137,7 +137,9 @@ class Web(Loopback):
 
     def feeds_yaml(self) -> str:
         form = "  - url: {0}/{1}/feed.xml\n    id: {1}\n    outlet: {1}\n    language: {2}\n"
-        return "feeds:\n" + "".join(form.format(self.base, each.name, each.language) for each in self.outlets.values())
+        return "feeds:\n" + "".join(
+            form.format(self.base, outlet.name, outlet.language) for outlet in self.outlets.values()
+        )
 
 
 def page(outlet: Outlet, piece: Piece) -> bytes:

@@ -36,21 +36,23 @@ def forged(pack: bytes, change: Callable[[Any, Files], None]) -> bytes:
     for name, content in sources.items():
         row = {"sha256": form.digest(content), "bytes": len(content)}
         manifest["files"][name] = manifest["files"].get(name, {"fetched": None}) | row
-    made = {form.START: form.START_TEXT} | {name: sources[name] for name in manifest["files"]}
-    made[form.MANIFEST] = form.pretty_json(manifest)
+    forged_files = {form.START: form.START_TEXT} | {name: sources[name] for name in manifest["files"]}
+    forged_files[form.MANIFEST] = form.pretty_json(manifest)
     for language in evidence_page.LANGUAGES:
-        made[evidence_page.page_name(language)] = evidence_page.evidence_page(manifest, language)
-    made |= dict(form.programs())
+        forged_files[evidence_page.page_name(language)] = evidence_page.evidence_page(manifest, language)
+    forged_files |= dict(form.programs())
     answers, cdx, warc = list(form.answers_of(manifest)), [], b""
     for answer in answers:
         head, body = json.loads(sources[answer.row["answer"]]), sources[answer.row["page"]]
         record = form.warc_record(head, body)
         cdx.append(form.cdx_line(head, body, len(warc), len(record)))
         warc += record + form.request_record(head, body)
-    made[form.WARC] = warc
-    made |= dict(form.index_files(cdx, ((answer, sources[answer.version["text"]].decode()) for answer in answers)))
-    entries = {name: (form.digest(content), len(content)) for name, content in made.items()}
-    return as_zip(made | dict(form.closing_files(manifest, entries)))
+    forged_files[form.WARC] = warc
+    forged_files |= dict(
+        form.index_files(cdx, ((answer, sources[answer.version["text"]].decode()) for answer in answers))
+    )
+    entries = {name: (form.digest(content), len(content)) for name, content in forged_files.items()}
+    return as_zip(forged_files | dict(form.closing_files(manifest, entries)))
 
 
 def changes_in(pack: bytes) -> str:

@@ -1,4 +1,4 @@
-"""What a database comes to, by natural keys, and how two of them differ."""
+"""Pictures of a database by natural keys, and the difference of two."""
 
 from __future__ import annotations
 
@@ -77,7 +77,9 @@ def picture(store: Store) -> Picture:
     parts: dict[str, Sequence[Any]] = {"claims left": sorted(map(str, claimed))}
     for part, spec in PARTS.items():
         table, _, columns = spec.partition(": ")
-        parts[part] = sorted((tuple(show(row, each) for each in columns.split()) for row in rows[table]), key=repr)
+        parts[part] = sorted(
+            (tuple(show(row, column_name) for column_name in columns.split()) for row in rows[table]), key=repr
+        )
     return parts
 
 
@@ -86,11 +88,11 @@ def _natural(key: str, entries: Mapping[int, str]) -> str:
     return entries[int(number)] if kind == "entry" else key
 
 
-def difference(expected: Picture, found: Picture) -> str:
+def difference(expected: Picture, actual: Picture) -> str:
     """Return what is only in the one or only in the other, shortened; empty when they are the same."""
     lines = []
     for part in expected:
-        lost, more = (Counter(map(repr, p[part])) for p in (expected, found))
-        lines += [f"{part}: lost  {row[:400]}" for row in (lost - more).elements()]
-        lines += [f"{part}: extra {row[:400]}" for row in (more - lost).elements()]
+        lost, extra = (Counter(map(repr, p[part])) for p in (expected, actual))
+        lines += [f"{part}: lost  {row[:400]}" for row in (lost - extra).elements()]
+        lines += [f"{part}: extra {row[:400]}" for row in (extra - lost).elements()]
     return "\n".join(lines)

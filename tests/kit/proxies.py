@@ -13,13 +13,13 @@ from kit.fault_server import free_socket, listening
 
 @dataclass
 class Proxy:
-    """`asked`: what it was told to connect to, as told. With `login`, only for that user and password."""
+    """`targets`: what it was told to connect to, as told. With `login`, only for that user and password."""
 
     leads_to: int
     login: tuple[str, str] | None = None
     refuses: bool = False
     hangs: bool = False
-    asked: list[tuple[str, int]] = field(default_factory=list)
+    targets: list[tuple[str, int]] = field(default_factory=list)
     place: str = ""
 
     async def socks(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -32,13 +32,15 @@ class Proxy:
         writer.write(bytes([5, method if method in offered else 255]))
         if self.login:
             await reader.readexactly(1)
-            given = tuple([(await reader.readexactly((await reader.readexactly(1))[0])).decode() for _ in range(2)])
-            writer.write(bytes([1, given != self.login]))
+            credentials = tuple(
+                [(await reader.readexactly((await reader.readexactly(1))[0])).decode() for _ in range(2)]
+            )
+            writer.write(bytes([1, credentials != self.login]))
         _, _, _, kind = await reader.readexactly(4)
         size = {1: 4, 3: 0, 4: 16}[kind] or (await reader.readexactly(1))[0]
         host = await reader.readexactly(size)
         (port,) = struct.unpack("!H", await reader.readexactly(2))
-        self.asked.append((host.decode() if kind == 3 else ".".join(map(str, host)), port))
+        self.targets.append((host.decode() if kind == 3 else ".".join(map(str, host)), port))
         writer.write(bytes([5, 5 if self.refuses else 0, 0, 1, 0, 0, 0, 0, 0, 0]))
         await self._through(reader, writer)
 
@@ -48,15 +50,15 @@ class Proxy:
         method, target, _ = head.split("\r\n")[0].split(" ")
         assert method == "CONNECT"
         host, _, port = target.rpartition(":")
-        self.asked.append((host, int(port)))
+        self.targets.append((host, int(port)))
         writer.write(b"HTTP/1.1 403 No\r\n\r\n" if self.refuses else b"HTTP/1.1 200 OK\r\n\r\n")
         await self._through(reader, writer)
 
     async def _through(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.refuses:
             return
-        there, back = await asyncio.open_connection("127.0.0.1", self.leads_to)
-        await asyncio.gather(_pour(reader, back), _pour(there, writer))
+        inward, outward = await asyncio.open_connection("127.0.0.1", self.leads_to)
+        await asyncio.gather(_pour(reader, outward), _pour(inward, writer))
 
 
 async def _pour(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
@@ -67,8 +69,8 @@ async def _pour(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
 
 @asynccontextmanager
 async def proxy(kind: str, leads_to: int, **how: object) -> AsyncIterator[Proxy]:
-    made = Proxy(leads_to, **how)
+    new_proxy = Proxy(leads_to, **how)
     at, port = free_socket()
-    made.place = f"127.0.0.1:{port}"
-    async with listening(made.socks if kind == "socks" else made.connect, at):
-        yield made
+    new_proxy.place = f"127.0.0.1:{port}"
+    async with listening(new_proxy.socks if kind == "socks" else new_proxy.connect, at):
+        yield new_proxy

@@ -58,8 +58,8 @@ def bakyt(app: App) -> Browser:
     return client(create_desk(app), account(app, "Bakyt", Role.REVIEWER))
 
 
-def say(browser: Browser, item: int, act: str, version: int = 1, query: str = "", **more: object) -> tuple[int, str]:
-    answer = browser.post(f"/items/{item}/decide{query}", {"act": act, "version": version, **more})
+def judge(browser: Browser, item: int, act: str, version: int = 1, query: str = "", **form: object) -> tuple[int, str]:
+    answer = browser.post(f"/items/{item}/decide{query}", {"act": act, "version": version, **form})
     return answer.status_code, answer.headers.get("location", "").split("said=")[0].rstrip("?&")
 
 
@@ -82,8 +82,8 @@ def listed(browser: Browser, query: str = "") -> list[int]:
     return [int(href.split("/")[2].split("?")[0]) for href in page.xpath("//a[@class='open']/@href")]
 
 
-def say_all(browser: Browser, seen: str, act: str, query: str = "", **more: object) -> tuple[int, str]:
-    answer = browser.post(f"/queue/together/decide{query}", {"seen": seen, "act": act, **more})
+def judge_all(browser: Browser, pairs: str, act: str, query: str = "", **form: object) -> tuple[int, str]:
+    answer = browser.post(f"/queue/together/decide{query}", {"seen": pairs, "act": act, **form})
     return answer.status_code, answer.headers.get("location", "").split("said=")[0].rstrip("?&") or answer.text
 
 
@@ -108,9 +108,9 @@ def followed(browser: Browser, answer: httpx.Response) -> httpx.Response:
     return answer
 
 
-def relate(app: App, item: int, other: int, score: float) -> None:
+def relate(app: App, item: int, second: int, score: float) -> None:
     """Store that the first articles of two items are near, as filing does."""
-    article, neighbour = (app.item(number).articles[0].id for number in (item, other))
+    article, neighbour = (app.item(number).articles[0].id for number in (item, second))
     nearness = RelatedArticle(neighbour, score, PlacementReason(Rule.WORDS, (40, 1)))
     with app.store.database.writing("relate") as connection:
         connection.execute(delete(t.related).where(t.related.c.neighbour == neighbour))

@@ -1,4 +1,4 @@
-"""What happens in a random life: a card is read, a fleet reads and files."""
+"""Steps of a random life: a card is read, a fleet reads and files."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Card:
 def read_card(desk: Browser, item: int) -> Card:
     """Read the card as the desk shows it, then the other articles that it lists."""
     page = html.fromstring(desk.get(f"/items/{item}").text)
-    others = page.xpath("//nav[@class='tabs']//a[contains(@href, 'article=') and not(@aria-current)]/@href")
-    pages = [page, *(html.fromstring(desk.get(other).text) for other in others)]
+    hrefs = page.xpath("//nav[@class='tabs']//a[contains(@href, 'article=') and not(@aria-current)]/@href")
+    pages = [page, *(html.fromstring(desk.get(href).text) for href in hrefs)]
     (version,) = set(page.xpath("//aside//input[@name='version']/@value"))
     entities = page.xpath("//section[starts-with(@id, 'name-')]//input[@name='entity']/@value")
     return Card(item, version, tuple(entities), " ".join(map(_words_of_card, pages)))
@@ -60,7 +60,7 @@ def read_as_a_fleet(desk: Reader, filers: int) -> None:
                     await worker.read(queue, number)
 
     asyncio.run(work())
-    desk.later(minutes=2)  # what was seen in this minute is complete now
+    desk.advance(minutes=2)  # what was seen in this minute is complete now
     with ExitStack() as stack, ThreadPoolExecutor(filers) as pool:
         apps = [open_app(desk.home, desk.clock) for _ in range(filers)] if filers > 1 else [app]
         for one in apps:

@@ -38,11 +38,11 @@ def sealed_story(folder: Path, watchlist: str = WATCHLIST, text: str = COURT) ->
         bench = Bench(web, home, open_app(home, clock), clock)
         bench.ingest()
         pieces[0].text = text + "\n" + SENTENCE
-        bench.later(hours=7)
+        bench.advance(hours=7)
         bench.ingest()
         pieces[0].status = 404
         for hours in (20, 7):
-            bench.later(hours=hours)
+            bench.advance(hours=hours)
             bench.ingest()
         clock.now = now
         yield bench, tsa

@@ -29,5 +29,5 @@ class Site(Web):
         )
 
     @property
-    def asked(self) -> list[str]:
+    def paths(self) -> list[str]:
         return [path for path, _ in self.log]

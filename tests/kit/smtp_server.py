@@ -13,8 +13,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Mailbox:
         return f"smtp://127.0.0.1:{self.port}?tls=none&from=monitor@ngo.example"
 
     def to(self, recipient: str) -> list[Received]:
-        return [each for each in self.received if each.to == recipient]
+        return [mail for mail in self.received if mail.to == recipient]
 
     # ---- what aiosmtpd calls
 

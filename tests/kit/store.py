@@ -68,8 +68,8 @@ def claimed(store: Store, *names: str, now: datetime = NOW) -> list[FeedRecord]:
 
 
 def item(n: int, **changes: object) -> FeedEntry:
-    made = FeedEntry(url=f"https://post.example/{n}", guid=f"guid-{n}", title=f"Title {n}", summary="Summary")
-    return replace(made, **changes)  # type: ignore[arg-type]
+    plain = FeedEntry(url=f"https://post.example/{n}", guid=f"guid-{n}", title=f"Title {n}", summary="Summary")
+    return replace(plain, **changes)  # type: ignore[arg-type]
 
 
 def visited(state: FeedRecord, *items: FeedEntry, at: datetime = NOW, **changes: object) -> Visit:
@@ -95,26 +95,26 @@ def backlog(store: Store, *items: FeedEntry, name: str = "post", now: datetime =
 
 
 def article(key: str, text: str = TEXT, title: str = "Court extends arrest", **changes: object) -> Article:
-    made = Article(
+    plain = Article(
         url=f"https://{key}", key=key, outlet="Post", title=title, text=text, text_from=TextFrom.PAGE, first_seen=NOW,
         country="KG", language="en", authors=("A. Reporter",), published=NOW - HOUR, fetched=NOW,
     )  # fmt: skip
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(plain, **changes)  # type: ignore[arg-type]
 
 
 def mention(name: str, text: str = TEXT, entity: str = "melis", **changes: object) -> Mention:
     start = text.index(name)
-    made = Mention(
+    plain = Mention(
         entity, name, Span(start, start + len(name)), name, Field.TEXT, Confidence.STRONG, 99.5, ("same words",)
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(plain, **changes)  # type: ignore[arg-type]
 
 
 def hit(name: str = "Melis Tokoev", entity: str = "melis", text: str = TEXT, **changes: object) -> Hit:
     """Return a hit with these changes; its mention has the same confidence."""
-    made = Hit(entity, (mention(name, text, entity),), Confidence.STRONG, alerts=True, why="a watched person")
-    made = replace(made, **changes)  # type: ignore[arg-type]
-    return replace(made, mentions=tuple(replace(m, confidence=made.confidence) for m in made.mentions))
+    plain = Hit(entity, (mention(name, text, entity),), Confidence.STRONG, alerts=True, why="a watched person")
+    plain = replace(plain, **changes)  # type: ignore[arg-type]
+    return replace(plain, mentions=tuple(replace(m, confidence=plain.confidence) for m in plain.mentions))
 
 
 def ended(entry: Entry, key: str | None = None, *hits: Hit, **changes: object) -> Result:
@@ -137,9 +137,9 @@ def stored(
     """Return an article with these hits that awaits filing."""
     n = next(_serial)
     (entry,) = backlog(store, item(n), now=at)
-    what = article(f"post.example/{n}", first_seen=at, published=at, **changes)
+    new_article = article(f"post.example/{n}", first_seen=at, published=at, **changes)
     result = store.entries.save_result(
-        Result(entry, at, Outcome.QUEUED, article=what, hits=hits, fingerprint=fingerprint)
+        Result(entry, at, Outcome.QUEUED, article=new_article, hits=hits, fingerprint=fingerprint)
     )
     assert result.article is not None
     return next(c for c in store.stories.awaiting_filing() if c.id == result.article.id)
@@ -149,8 +149,8 @@ def archived(store: Store, text: str, at: datetime = NOW, **changes: object) -> 
     """Store an article that names nobody."""
     n = next(_serial)
     (entry,) = backlog(store, item(n), now=at)
-    made = article(f"post.example/{n}", text, first_seen=at, published=at, **changes)
-    store.entries.save_result(Result(entry, at, Outcome.NO_MATCH, article=made))
+    new_article = article(f"post.example/{n}", text, first_seen=at, published=at, **changes)
+    store.entries.save_result(Result(entry, at, Outcome.NO_MATCH, article=new_article))
 
 
 def filed(store: Store, *hits: Hit, at: datetime = NOW, **changes: object) -> ReviewItem:

@@ -40,8 +40,8 @@ from monitor.review.decisions import undo
 from monitor.store import Store
 from monitor.store import tables as t
 
-KEEP = timedelta(days=90)
-THEN, TICK = NOW + KEEP + MINUTE, timedelta(microseconds=1)
+RETENTION = timedelta(days=90)
+THEN, TICK = NOW + RETENTION + MINUTE, timedelta(microseconds=1)
 
 
 def undone(store: Store, item: ReviewItem, at: datetime = NOW) -> ReviewItem:
@@ -56,8 +56,8 @@ def join(store: Store, item: ReviewItem, copy_of: int | None = None, at: datetim
 def mailed(store: Store, since: datetime, until: datetime, *to: str) -> Window:
     mailing = Mailing(Window(since, until), until, Rendering("Digest", "text", "<p>html</p>"))
     deliveries = [
-        Delivery("mail", who, f"<{until:%Y%m%dT%H%M%S}.{who}>", until, mailing.rendering)
-        for who in to or ("desk@x.example",)
+        Delivery("mail", recipient, f"<{until:%Y%m%dT%H%M%S}.{recipient}>", until, mailing.rendering)
+        for recipient in to or ("desk@x.example",)
     ]
     assert store.outbox.put(mailing.window, lambda _: (mailing, deliveries))
     return mailing.window
@@ -75,14 +75,14 @@ def whole_way(store: Store) -> None:
     judged(store, filed(store), Verdict.LATER, until=NOW + DAY)  # article 5, item 3, decision 4
     judged(store, filed(store, hit(), hit("court", "kos")), Verdict.RELEVANT, entity="melis")  # article 6, item 4
     filed(store, hit(**POSSIBLE))  # article 7, item 5
-    seven, silent, waiting, known = backlog(store, *(item(n) for n in range(9001, 9005)))  # entries 8 to 11
+    seven, silent, waiting, kept_entry = backlog(store, *(item(n) for n in range(9001, 9005)))  # entries 8 to 11
     store.entries.save_result(ended(seven, "nobody"))  # article 8
     store.entries.save_result(
         replace(ended(seven, "nobody"), article=article("nobody", title="Edited"), fingerprint=sketch(5))
     )
     store.entries.save_result(ended(silent, "silent", hit(**SILENT), outcome=Outcome.COUNTED))  # article 9
     store.entries.save_result(Result(waiting, NOW, Outcome.PENDING, "timeout", due=NOW + HOUR))
-    store.entries.save_result(Result(known, NOW, Outcome.DUPLICATE, "the article is known already"))
+    store.entries.save_result(Result(kept_entry, NOW, Outcome.DUPLICATE, "the article is known already"))
     for day in range(3):
         mailed(store, NOW + (day - 3) * DAY, NOW + (day - 2) * DAY)
     (delivery, *_) = store.outbox.claim("mail", NOW, NOW + MINUTE)

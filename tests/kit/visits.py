@@ -49,12 +49,12 @@ class Reader:
     id: str
     now: datetime = NOW
 
-    async def visit(self, later: timedelta = HOUR) -> Visit:
-        self.now += later
+    async def visit(self, pause: timedelta = HOUR) -> Visit:
+        self.now += pause
         (state,) = self.store.feeds.claim_due(self.now, self.now + HOUR, include_not_due=True)
-        seen = await visit(state, line=self.line, now=self.now)
-        self.store.feeds.save_visit(seen)
-        return seen
+        result = await visit(state, line=self.line, now=self.now)
+        self.store.feeds.save_visit(result)
+        return result
 
     @property
     def state(self) -> FeedRecord:
@@ -65,7 +65,7 @@ class Reader:
         return assess_feed(self.state, None, self.now).status
 
     @property
-    def asked(self) -> list[tuple[str, ...]]:
+    def requests(self) -> list[tuple[str, ...]]:
         """The paths asked for since this was last looked at, each with the validators it was shown."""
         log = [
             (path, *(headers[name] for name in ("if-none-match", "if-modified-since") if name in headers))
@@ -92,14 +92,14 @@ _ids = (f"post-{n}" for n in count())
 @pytest.fixture
 async def reader(shared: Store) -> AsyncIterator[Reader]:
     async with fault_server() as server, WebFetcher(FetchPolicy(frozenset([server.place]), host_gap=0)) as web:
-        made = Reader(server, shared, Line(web, DirectSandbox()), next(_ids))
-        made.list_under(OLD)
-        yield made
+        new_reader = Reader(server, shared, Line(web, DirectSandbox()), next(_ids))
+        new_reader.list_under(OLD)
+        yield new_reader
 
 
-async def wait(reader: Reader, later: timedelta = HOUR) -> timedelta:
-    """How long the feed rests after its next visit, without the jitter after a failure: up to a tenth of it."""
-    seen = await reader.visit(later)
-    has_jitter = not seen.status.is_healthy and seen.next_due - reader.now < DAY
-    rest = (seen.next_due - reader.now) / (1 + 0.1 * stable_jitter(reader.id) * has_jitter)
-    return timedelta(minutes=round(rest / MINUTE))
+async def wait(reader: Reader, pause: timedelta = HOUR) -> timedelta:
+    """Return the wait after the next visit, without the jitter after a failure (up to a tenth)."""
+    result = await reader.visit(pause)
+    has_jitter = not result.status.is_healthy and result.next_due - reader.now < DAY
+    rest_time = (result.next_due - reader.now) / (1 + 0.1 * stable_jitter(reader.id) * has_jitter)
+    return timedelta(minutes=round(rest_time / MINUTE))

@@ -14,7 +14,7 @@ def problems(text: str, file: str = "w.yaml") -> list[tuple[int, int, str]]:
     """Line, column and the whole sentence of everything wrong; none of it may be without advice."""
     with pytest.raises(InputError) as caught:
         parse_watchlist(text, file)
-    found = [p for p in caught.value.problems if isinstance(p, Problem)]
-    assert found and len(found) == len(caught.value.problems)
-    assert all(p.file == file and p.wrong and p.todo for p in found)
-    return [(p.line, p.column, str(p)) for p in found]
+    listed = [p for p in caught.value.problems if isinstance(p, Problem)]
+    assert listed and len(listed) == len(caught.value.problems)
+    assert all(p.file == file and p.wrong and p.todo for p in listed)
+    return [(p.line, p.column, str(p)) for p in listed]

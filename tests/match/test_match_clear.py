@@ -29,7 +29,7 @@ PLAIN = reference.PlainIndex(LIST.index.words)
 
 
 def mentions(text: str) -> list[tuple[str, str]]:
-    """Who is found and in which words; in brackets where it is only possible. The slow reference says the same."""
+    """Return who is found and in which words, in brackets if only possible. The slow reference says the same."""
     all_mentions = find_mentions(text, LIST)
     assert all_mentions == reference.find_mentions(text, LIST, "", PLAIN)
     clear = Confidence.STRONG

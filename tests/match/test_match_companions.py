@@ -1,4 +1,4 @@
-"""What long lists cost: pairs of words are judged together, and only places where a name can stand are read."""
+"""The cost of long lists: pairs of words are judged together, and only places where a name can stand are read."""
 
 from __future__ import annotations
 

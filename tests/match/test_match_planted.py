@@ -27,7 +27,7 @@ AFTER = ("", " келди.", " ушёл", ", бирок", "»", ")", ".\nАна�
 
 @st.composite
 def planted(draw: st.DrawFn) -> tuple[str, str]:
-    """Whose name it is, and a form of it."""
+    """Draw a listed name and a form of it."""
     name = draw(st.sampled_from(sorted(MEN)))
     kind = draw(st.sampled_from(["Russian", "Kyrgyz", "Latin", "surname first", "patronymic", "typo"]))
     first, last = name.split()

@@ -21,7 +21,7 @@ lists = st.lists(st.sampled_from(ENTITIES), min_size=1, max_size=4, unique=True)
 
 
 def is_given(text: str, title: str, compiled: Compiled) -> bool:
-    """Whether an index of this one article gives it for a list."""
+    """Return whether an index of this one article gives it for a list."""
     words = sorted(text_words(text) | text_words(title))
     queries = key_queries(compiled)
     keys = zip(words, vocabulary_keys(words), strict=True)

@@ -1,4 +1,4 @@
-"""What a hostile outlet publishes keeps the report of another from nobody: attacks through whole runs, in both orders."""
+"""Attacks on alerts through whole runs: no hostile outlet keeps the report of another from anybody."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from kit.alerts import MINUTE, Desk, begin, desk_of, later, send
+from kit.alerts import MINUTE, Desk, begin, desk_of, run_after, send
 from kit.articles import COURT, COURT_COPY
 from kit.office import ANNA, BEK, EVENING
 from kit.outlets import Piece
@@ -63,9 +63,9 @@ def is_told(desk: Desk, *, by: int) -> bool:
 def test_an_arrest_is_told_though_the_item_it_joins_told_of_the_name(desk: Desk, follow_ups: str):
     begin(desk, f"to: {ANNA}, at_once: true, follow_ups: {follow_ups}")
     desk.publish("evil", bait())
-    later(desk, 1)
+    run_after(desk, 1)
     desk.publish("kloop", arrest())
-    later(desk, 6)
+    run_after(desk, 6)
     assert len(desk.mailbox.to(ANNA)) == 2 and is_told(desk, by=1)
 
 
@@ -74,11 +74,11 @@ def test_an_arrest_is_told_though_it_was_printed_before_with_one_word_changed(de
     begin(desk, f"to: {ANNA}, at_once: true")
     headline = "A night in May"
     desk.publish("evil", Piece("bait", headline, ARREST.replace("Masked men took", "Masked men greeted")))
-    later(desk, 1)
+    run_after(desk, 1)
     if dismisses:
         desk.app.decide(desk.app.queue()[0].id, Verdict.NOT_RELEVANT, by="aida")
     desk.publish("kloop", Piece("arrest", headline, ARREST))
-    later(desk, 6)
+    run_after(desk, 6)
     assert mails_of(desk, "Masked men took journalist Melis Tokoev") == [1]
     assert len(desk.app.queue()) == 1
 
@@ -89,11 +89,11 @@ def test_an_arrest_is_told_though_a_longer_page_held_all_of_it_before(desk: Desk
     spam = [f"Melis Tokoev spoke of {words}." for words in WORDS.splitlines()]
     review = "\n".join([*spam, ARREST, f"{arrest().title}."])
     desk.publish("evil", Piece("review", "The week in review", review))
-    later(desk, 1)
+    run_after(desk, 1)
     if dismisses:
         desk.app.decide(desk.app.queue()[0].id, Verdict.NOT_RELEVANT, by="aida")
     desk.publish("kloop", arrest())
-    later(desk, 6)
+    run_after(desk, 6)
     assert is_told(desk, by=1)
     assert [item.lead.outlet for item in desk.app.queue() if "kloop" in item.outlets]
 
@@ -101,9 +101,9 @@ def test_an_arrest_is_told_though_a_longer_page_held_all_of_it_before(desk: Desk
 def test_an_arrest_is_told_before_what_hides_it_comes(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true")
     desk.publish("kloop", arrest())
-    later(desk, 1)
+    run_after(desk, 1)
     desk.publish("evil", bait())
-    later(desk, 6)
+    run_after(desk, 6)
     assert is_told(desk, by=0) and mails_of(desk, "A workshop on Erkindik street") == [1]
 
 
@@ -112,11 +112,11 @@ def test_the_stories_of_others_use_up_nobody_elses_day(desk: Desk, alert_limit: 
     begin(desk, f"to: {ANNA}, at_once: true, most_a_day: {alert_limit}")
     for number in range(6):
         desk.publish(("evil", "evil-too")[number % 2], harmless(number))
-        later(desk, 1 + 31 * number)
+        run_after(desk, 1 + 31 * number)
     used = len(desk.mailbox.to(ANNA))
     assert used == 2 * alert_limit if alert_limit == 1 else 6
     desk.publish("kloop", arrest())
-    later(desk, 190)
+    run_after(desk, 190)
     assert is_told(desk, by=used)
     # What was held came along: a later message brings it.
     assert sorted(n for number in range(6) for n in mails_of(desk, harmless(number).title)) == sorted(
@@ -130,12 +130,12 @@ def test_a_flood_in_the_same_run_is_told_in_one_message_that_names_the_other_out
     pieces = [harmless(number) for number in range(15)]
     desk.publish("evil", *pieces)
     if order == "before":
-        later(desk, 1)
+        run_after(desk, 1)
         (flood,) = desk.mailbox.to(ANNA)
         assert flood.text.count("evil: A workshop about") >= 10
         desk.publish("evil-too", harmless(99))
     desk.publish("kloop", arrest())
-    later(desk, 2)
+    run_after(desk, 2)
     last = len(desk.mailbox.to(ANNA)) - 1
     assert last == (order == "before") and is_told(desk, by=last)
     assert "kloop: Journalist taken from his home at night (Melis Tokoev)" in desk.mailbox.to(ANNA)[last].text
@@ -144,13 +144,13 @@ def test_a_flood_in_the_same_run_is_told_in_one_message_that_names_the_other_out
 def test_copies_of_others_neither_make_messages_nor_hold_one_back(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true, most_a_day: 2")
     desk.publish("evil", Piece("court", "Court extends arrest", COURT))
-    later(desk, 1)
+    run_after(desk, 1)
     for number, outlet in enumerate(["evil-too", "kloop", "evil-too"]):
         desk.publish(outlet, Piece(f"copy-{number}", "Court extends arrest", f"{COURT_COPY}\nNumber {number}."))
-        later(desk, 20 + 20 * number)
+        run_after(desk, 20 + 20 * number)
     assert len(desk.mailbox.to(ANNA)) == 1
     desk.publish("kloop", arrest())
-    later(desk, 70)
+    run_after(desk, 70)
     assert is_told(desk, by=1)
 
 
@@ -158,18 +158,18 @@ def test_one_outlet_is_told_twice_an_hour_and_what_is_held_comes_when_the_hour_i
     begin(desk, f"to: {ANNA}, at_once: true")
     for number in range(5):
         desk.publish("evil", harmless(number))
-        later(desk, 1 + 11 * number)
+        run_after(desk, 1 + 11 * number)
     assert [len(mails_of(desk, harmless(n).title)) for n in range(5)] == [1, 1, 0, 0, 0]
-    later(desk, 60)
+    run_after(desk, 60)
     assert len(desk.mailbox.to(ANNA)) == 2
-    later(desk, 62)
+    run_after(desk, 62)
     assert [mails_of(desk, harmless(n).title) for n in range(5)] == [[0], [1], [2], [2], [2]]
 
 
 def test_a_report_about_a_name_with_a_dozen_alerts_comes_at_the_end_of_the_run_in_a_list(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true")
     desk.publish("evil", harmless(1))
-    later(desk, 1)
+    run_after(desk, 1)
     outbox, audience = desk.app.store.outbox, f"mail:{ANNA}"
     for minute in range(2, 13):
         last = outbox.last_window(audience, MessageKind.ALERT)
@@ -180,7 +180,7 @@ def test_a_report_about_a_name_with_a_dozen_alerts_comes_at_the_end_of_the_run_i
         outbox.put(window, lambda _, alert=alert: (alert, []), audience, MessageKind.ALERT)
     desk.publish("kloop", arrest())
     desk.recipients(f"to: {BEK}")
-    later(desk, 14)  # filed, and told to nobody
+    run_after(desk, 14)  # filed, and told to nobody
     desk.recipients(f"to: {ANNA}, at_once: true")
     assert desk.app.send_alerts() == [] and len(desk.mailbox.to(ANNA)) == 1
     send(desk, 14)
@@ -196,7 +196,7 @@ def test_a_closed_name_is_no_reason_and_in_no_list(desk: Desk):
     desk.publish(
         "kloop", Piece("court", "Court hears a writer", COURT.replace("Melis Tokoev", "Aida Jeenova")), arrest()
     )
-    later(desk, 1)
+    run_after(desk, 1)
     (anna,), (as_anna, root) = desk.mailbox.to(ANNA), desk.mailbox.to("root@ngo.example")
     assert as_anna.text == anna.text and "closed watch: 2 urgent stories" in str(root.mail["Subject"])
     assert "Court hears a writer" in anna.text and "1 urgent story" in str(anna.mail["Subject"])

@@ -1,4 +1,4 @@
-"""When alerts go out: no outlet can keep the report of another from a recipient, and nothing that is held is lost."""
+"""Limits of alerts: no outlet keeps the report of another from a recipient, and nothing that is held is lost."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from kit.alerts import MINUTE, Desk, begin, desk, later, send
+from kit.alerts import MINUTE, Desk, begin, desk, run_after, send
 from kit.articles import COURT, DOCTOR
 from kit.deaths import death_at
 from kit.office import ANNA, BEK, EIGHT, EVENING
@@ -28,7 +28,7 @@ def subjects(desk: Desk, to: str = ANNA) -> list[str]:
 def test_a_story_is_told_by_the_run_that_reads_it_and_once(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true", f"to: {BEK}")
     desk.add(Piece("court", "Court extends arrest", COURT))
-    assert later(desk, 1).problems == ()
+    assert run_after(desk, 1).problems == ()
     send(desk, 20)
     assert subjects(desk) == ["[monitor] 1 urgent story - Mon 2 Mar 20:01"]
     (mail,) = desk.mailbox.to(ANNA)
@@ -40,21 +40,21 @@ def test_a_story_is_told_by_the_run_that_reads_it_and_once(desk: Desk):
 def test_a_name_that_is_not_urgent_waits_for_the_digest_unless_all_people_are(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true")
     desk.add(Piece("doctor", "Arzyeva sees a doctor", DOCTOR.replace("Melis Tokoev", "Cholpon Arzyeva")))
-    later(desk, 1)
+    run_after(desk, 1)
     assert subjects(desk) == []
     desk.app.settings = desk.app.settings.model_copy(update={"urgent": "people"})
     desk.add(Piece("second", "Arzyeva goes home", COURT.replace("Melis Tokoev", "Cholpon Arzyeva")))
-    later(desk, 20)
+    run_after(desk, 20)
     assert len(subjects(desk)) == 1
 
 
 def test_a_name_of_a_recipients_own_is_told_to_them_alone(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once_names: [cholpon]", f"to: {BEK}, at_once: true")
     desk.add(Piece("doctor", "Arzyeva sees a doctor", DOCTOR.replace("Melis Tokoev", "Cholpon Arzyeva")))
-    later(desk, 1)
+    run_after(desk, 1)
     assert (len(subjects(desk)), subjects(desk, BEK)) == (1, [])
     desk.add(Piece("court", "Court extends arrest", COURT))  # Melis Tokoev is urgent
-    later(desk, 20)
+    run_after(desk, 20)
     assert (len(subjects(desk)), len(subjects(desk, BEK))) == (1, 1)
 
 
@@ -63,11 +63,11 @@ def test_many_copies_are_one_message_and_later_ones_none(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true")
     desk.add(Piece("court", "Court extends arrest", COURT))
     desk.copies(30)
-    later(desk, 1)
+    run_after(desk, 1)
     (mail,) = desk.mailbox.to(ANNA)
     assert "30 copies" in mail.text and mail.text.count("Court extends arrest") == 1
     desk.copies(40)
-    later(desk, 60)
+    run_after(desk, 60)
     assert len(desk.mailbox.to(ANNA)) == 1
 
 
@@ -75,9 +75,9 @@ def test_a_changed_article_and_one_that_no_longer_names_somebody_are_told(desk: 
     begin(desk, f"to: {ANNA}, at_once: true", f"to: {BEK}, at_once: true, follow_ups: none")
     court = Piece("court", "Court extends arrest", COURT)
     desk.add(court)
-    later(desk, 1)
+    run_after(desk, 1)
     court.text = COURT.replace("journalist Melis Tokoev", "a journalist")
-    later(desk, 7 * 60)
+    run_after(desk, 7 * 60)
     assert subjects(desk) == [
         "[monitor] 1 urgent story - Mon 2 Mar 20:01",
         "[monitor] 1 urgent story - Tue 3 Mar 03:00",
@@ -89,9 +89,9 @@ def test_a_changed_article_and_one_that_no_longer_names_somebody_are_told(desk: 
 def test_in_quiet_hours_nothing_is_told_and_at_their_end_all_that_waited_in_one_message(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true, quiet: 20:00-07:00")
     desk.add(Piece("court", "Court extends arrest", COURT))
-    later(desk, 1)
+    run_after(desk, 1)
     desk.add(Piece("doctor", "Refused a doctor", DOCTOR))
-    later(desk, 10 * 60)
+    run_after(desk, 10 * 60)
     assert subjects(desk) == []
     assert desk.app.publisher.next_due() == EVENING + 11 * 60 * MINUTE
     send(desk, 11 * 60)
@@ -108,10 +108,10 @@ def test_a_burst_is_grouped_and_a_cap_holds_the_rest_until_the_next_day(desk: De
     begin(desk, f"to: {ANNA}, at_once: true, follow_ups: all, most_a_day: 2")
     for number, words in enumerate((COURT, DOCTOR, FLOOD)):
         desk.add(Piece(f"p{number}", f"Story number {number}", words))
-        later(desk, 1 + 6 * number)  # at 20:01, 20:07, 20:13
+        run_after(desk, 1 + 6 * number)  # at 20:01, 20:07, 20:13
     assert [subject[-5:] for subject in subjects(desk)] == ["20:01", "20:13"]
     desk.add(Piece("prize", "A prize in Vienna", PRIZE))
-    later(desk, 60)
+    run_after(desk, 60)
     assert len(subjects(desk)) == 2
     send(desk, 4 * 60 + 1)  # after midnight
     assert len(subjects(desk)) == 3
@@ -120,7 +120,7 @@ def test_a_burst_is_grouped_and_a_cap_holds_the_rest_until_the_next_day(desk: De
 def test_the_digest_says_who_was_told_at_once(desk: Desk):
     begin(desk, f"to: {ANNA}, name: Anna, at_once: true", f"to: {BEK}, daily: 08:00")
     desk.add(Piece("court", "Court extends arrest", COURT))
-    later(desk, 1)
+    run_after(desk, 1)
     desk.send(EIGHT)
     (mail,) = desk.mailbox.to(BEK)
     assert "Told at once: Anna (2 Mar 20:01)" in mail.text and "Told at once: Anna" in mail.html
@@ -131,14 +131,14 @@ def test_the_digest_says_who_was_told_at_once(desk: Desk):
 def test_a_chat_gets_counts_outlets_and_links_and_names_only_where_its_line_says_so(desk: Desk):
     begin(desk, "to: chat, channel: notify, at_once: true")
     desk.add(Piece("court", "Court extends arrest", COURT))
-    assert later(desk, 1).problems == ()
+    assert run_after(desk, 1).problems == ()
     (event,) = desk.events("/chat")
     assert event.json["title"] == "[monitor] 1 urgent story - Mon 2 Mar 20:01"
     assert event.json["message"].startswith("Outlets: post.\nhttps://desk.example/items/1\n")
     assert not any(word in event.body.decode() for word in ("Tokoev", "Court", "custody"))
     desk.recipients("to: chat, channel: notify, at_once: true, show_names: true")
     desk.add(Piece("doctor", "Refused a doctor", DOCTOR))
-    later(desk, 30)
+    run_after(desk, 30)
     assert "Melis Tokoev" in desk.events("/chat")[1].json["message"]
 
 
@@ -161,7 +161,7 @@ def test_after_a_crash_each_gets_the_same_alert_with_the_same_id(desk: Desk, poi
     begin(desk, *both)
     desk.add(Piece("court", "Court extends arrest", COURT))
     desk.recipients(f"to: {BEK}")
-    later(desk, 1)  # filed, and told to nobody
+    run_after(desk, 1)  # filed, and told to nobody
     desk.recipients(*both)
     with death_at(point, passes):
         send(desk, 2)
@@ -177,7 +177,7 @@ def test_alerts_go_out_while_a_reading_goes_on(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true")
     desk.add(Piece("court", "Court extends arrest", COURT))
     desk.recipients(f"to: {BEK}")
-    later(desk, 1)  # filed, and told to nobody
+    run_after(desk, 1)  # filed, and told to nobody
     desk.recipients(f"to: {ANNA}, at_once: true")
     with alerts_meanwhile(lambda: desk.app.publisher, lambda _: None, seconds=0.01) as problems:
         for _ in range(5_000):
@@ -191,7 +191,7 @@ def test_the_home_of_a_fleet_sends_what_jobs_have_stored(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true")
     desk.add(Piece("court", "Court extends arrest", COURT))
     desk.recipients(f"to: {BEK}")
-    later(desk, 1)
+    run_after(desk, 1)
     desk.recipients(f"to: {ANNA}, at_once: true")
     assert desk.app.send_alerts() == [] and len(subjects(desk)) == 1
     assert desk.app.send_alerts() == [] and len(subjects(desk)) == 1
@@ -207,7 +207,7 @@ def test_an_alert_waits_neither_for_a_page_that_hangs_nor_for_the_end_of_the_run
     desk.add(Piece("held", "Refused a doctor", DOCTOR))
     released = desk.web.hold("/post/held")
     with ThreadPoolExecutor(1) as pool:
-        run = pool.submit(later, desk, 1)
+        run = pool.submit(run_after, desk, 1)
         while not run.done() and not subjects(desk):
             time.sleep(0.05)
         is_running = not run.done()
@@ -216,7 +216,7 @@ def test_an_alert_waits_neither_for_a_page_that_hangs_nor_for_the_end_of_the_run
     assert is_running
     # The other story comes with the gathered news, ten minutes later.
     assert len(subjects(desk)) == 1 and "Court extends arrest" in desk.mailbox.to(ANNA)[0].text
-    later(desk, 20)
+    run_after(desk, 20)
     assert len(subjects(desk)) == 2 and "Refused a doctor" in desk.mailbox.to(ANNA)[1].text
 
 
@@ -224,9 +224,9 @@ def test_alerts_that_were_off_for_long_go_back_two_days_at_most(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true")
     desk.recipients(f"to: {ANNA}")
     desk.add(Piece("court", "Court extends arrest", COURT))
-    later(desk, 1)
+    run_after(desk, 1)
     desk.add(Piece("doctor", "Refused a doctor", DOCTOR))
-    later(desk, 60 * 40)
+    run_after(desk, 60 * 40)
     desk.recipients(f"to: {ANNA}, at_once: true")
     send(desk, 60 * 50)
     (mail,) = (mail for mail in desk.mailbox.to(ANNA) if "urgent" in str(mail.mail["Subject"]))
@@ -236,7 +236,7 @@ def test_alerts_that_were_off_for_long_go_back_two_days_at_most(desk: Desk):
 def test_a_bad_line_is_told_with_its_place_and_stops_nobody_else(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true", f"to: {BEK}, at_onec: true")
     desk.add(Piece("court", "Court extends arrest", COURT))
-    (problem,) = later(desk, 1).problems
+    (problem,) = run_after(desk, 1).problems
     assert problem.startswith(f"{desk.folder / 'recipients.yaml'}:3:") and "did you mean 'at_once'?" in problem
     assert len(desk.mailbox.to(ANNA)) == 1
 
@@ -245,7 +245,7 @@ def test_while_the_file_is_broken_what_waits_is_kept(desk: Desk):
     begin(desk, f"to: {ANNA}, at_once: true")
     desk.add(Piece("court", "Court extends arrest", COURT))
     desk.mailbox.busy = True
-    later(desk, 1)
+    run_after(desk, 1)
     (desk.folder / "recipients.yaml").write_text("recipients:\n  - {to: anna", "utf-8")
     desk.mailbox.busy = False
     assert len(send(desk, 30)) >= 1
@@ -264,7 +264,7 @@ def test_a_recipient_of_names_outlets_or_countries_gets_no_other_story(desk: Des
     )
     desk.add(Piece("court", "Court extends arrest", COURT + " Cholpon Arzyeva was there."))
     desk.add(Piece("doctor", "Refused a doctor", DOCTOR))
-    later(desk, 1)
+    run_after(desk, 1)
     desk.send(EIGHT)
     (anna,), (bek,), (carl,) = (desk.mailbox.to(to) for to in (ANNA, BEK, "carl@ngo.example"))
     assert "Cholpon Arzyeva" in anna.text and "Melis" not in anna.text and "Refused" not in anna.text
@@ -275,7 +275,7 @@ def test_a_recipient_of_names_outlets_or_countries_gets_no_other_story(desk: Des
 def test_reports_come_every_week_and_say_what_was_decided(desk: Desk):
     begin(desk, f"to: {ANNA}, report: weekly")
     desk.add(Piece("court", "Court extends arrest", COURT))
-    later(desk, 1)
+    run_after(desk, 1)
     desk.app.decide(1, Verdict.RELEVANT, by="Aida")
     for days in (1, 5, 6, 7, 8):
         desk.send(EIGHT + timedelta(days=days))
@@ -292,7 +292,7 @@ def test_a_thousand_copies_in_a_minute_are_one_message(desk: Desk):
     desk.copies(999)
     desk.add(Piece("court", "Court extends arrest", COURT))  # read first: its words are not yet those of a copy
     for minutes in range(1, 40):
-        later(desk, minutes)
+        run_after(desk, minutes)
         if len(desk.app.queue()[0].articles) == 1000:
             break
     assert len(desk.mailbox.to(ANNA)) == len(desk.events()) == 1

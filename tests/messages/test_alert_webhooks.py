@@ -7,7 +7,7 @@ import hmac
 
 import pytest
 
-from kit.alerts import SECRET, Desk, begin, desk, later
+from kit.alerts import SECRET, Desk, begin, desk, run_after
 from kit.articles import COURT
 from kit.hooks import DROP
 from kit.outlets import Piece
@@ -18,7 +18,7 @@ __all__ = ["desk"]
 def test_a_webhook_gets_a_signed_event_with_everything(desk: Desk):
     begin(desk, f'to: "{desk.hook}", channel: webhook, at_once: true')
     desk.add(Piece("court", "Court extends arrest", COURT))
-    assert later(desk, 1).problems == ()
+    assert run_after(desk, 1).problems == ()
     (event,) = desk.events()
     headers = event.headers
     signed = b"%s.%s.%s" % (headers["webhook-id"].encode(), headers["webhook-timestamp"].encode(), event.body)
@@ -40,12 +40,12 @@ def test_an_event_that_was_not_taken_comes_again_later_with_the_same_id(desk: De
     begin(desk, f'to: "{desk.hook}", channel: webhook, at_once: true')
     desk.receiver.answers = [failure, failure]
     desk.add(Piece("court", "Court extends arrest", COURT))
-    (problem,) = later(desk, 1).problems
+    (problem,) = run_after(desk, 1).problems
     assert problem.startswith(f"a message by webhook to {desk.receiver.host} was not accepted: {desk.receiver.host}")
     assert "/hook" not in problem  # the path of a webhook often is its secret
-    assert later(desk, 1).problems == (problem,) and len(desk.events()) == 1  # it rests
-    later(desk, 3)
-    assert later(desk, 30).problems == ()
+    assert run_after(desk, 1).problems == (problem,) and len(desk.events()) == 1  # it rests
+    run_after(desk, 3)
+    assert run_after(desk, 30).problems == ()
     assert len(desk.events()) == 3
     assert len({event.body for event in desk.events()}) == 1
     assert len({event.headers["webhook-id"] for event in desk.events()}) == 1
@@ -58,12 +58,12 @@ def test_after_many_failures_an_event_rests_and_can_be_sent_again_by_hand(desk: 
     desk.add(Piece("court", "Court extends arrest", COURT))
     problems: tuple[str, ...] = ()
     for hours in range(0, 80, 7):
-        problems += later(desk, 1 + 60 * hours).problems
+        problems += run_after(desk, 1 + 60 * hours).problems
     assert len(desk.events()) == 10
     assert any("it rests after 10 tries" in problem for problem in problems)
     (record,) = (record for record in desk.app.store.outbox.records() if record.channel == "webhook")
     assert record.refused and desk.app.store.outbox.retry(record.id)
-    later(desk, 60 * 90)
+    run_after(desk, 60 * 90)
     assert len(desk.events()) == 11 and len({event.body for event in desk.events()}) == 1
 
 
@@ -71,7 +71,7 @@ def test_a_problem_of_a_webhook_names_its_recipient_and_never_its_path(desk: Des
     begin(desk, f'to: "{desk.hook}", channel: webhook, name: Room, at_once: true')
     desk.receiver.answers = [500]
     desk.add(Piece("court", "Court extends arrest", COURT))
-    (problem,) = later(desk, 1).problems
+    (problem,) = run_after(desk, 1).problems
     assert problem.startswith("a message by webhook to Room was not accepted") and "/hook" not in problem
 
 
@@ -79,14 +79,14 @@ def test_a_receiver_that_wants_no_more_is_not_asked_again(desk: Desk):
     begin(desk, f'to: "{desk.hook}", channel: webhook, at_once: true')
     desk.receiver.answers = [410]
     desk.add(Piece("court", "Court extends arrest", COURT))
-    assert len(later(desk, 1).problems) == 1
+    assert len(run_after(desk, 1).problems) == 1
     for minutes in (60, 600):
-        assert later(desk, minutes).problems == ()
+        assert run_after(desk, minutes).problems == ()
     assert len(desk.events()) == 1
 
 
 def test_a_private_address_gets_no_event(desk: Desk):
     begin(desk, 'to: "https://127.0.0.1:9/hook", channel: webhook, at_once: true')
     desk.add(Piece("court", "Court extends arrest", COURT))
-    (problem,) = later(desk, 1).problems
+    (problem,) = run_after(desk, 1).problems
     assert "private" in problem or "network" in problem

@@ -1,4 +1,4 @@
-"""What is told at once, when it may go, and that no message holds a byte of a name that its recipient may not see."""
+"""Alerts: what is told at once, when it may go, and no byte of a name that its recipient may not see."""
 
 from __future__ import annotations
 

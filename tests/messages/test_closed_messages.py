@@ -10,7 +10,7 @@ from typing import Any
 import pysequoia
 import pytest
 
-from kit.alerts import MINUTE, SECRET, URGENT, Desk, later
+from kit.alerts import MINUTE, SECRET, URGENT, Desk, run_after
 from kit.articles import COURT, DOCTOR
 from kit.hooks import Receiver
 from kit.office import ANNA, BEK, EIGHT, EVENING
@@ -108,7 +108,7 @@ def live(desk: Desk, pieces: list[tuple[str, str]]) -> None:
     desk.mailbox.busy = True
     for number, (title, text) in enumerate(pieces):  # one a run: two pages may come in any order
         desk.add(Piece(f"piece-{number}", title, text))
-        later(desk, 20 + number)
+        run_after(desk, 20 + number)
     desk.mailbox.busy = False
     for item in desk.app.queue():
         if item.lead.headline != "Refused a doctor":
@@ -201,7 +201,7 @@ def test_the_closed_watch_sends_nothing_without_news_and_leaves_no_gap(servers: 
     desk.add(Piece("doctor", "Refused a doctor", DOCTOR))
     desk.ingest(EIGHT)
     desk.add(Piece("dawn", "Taken at dawn", DAWN))
-    later(desk, 13 * 60)
+    run_after(desk, 13 * 60)
     assert not any(is_closed(*message[1:]) for message in channel_bytes(desk))
     desk.send(EIGHT + timedelta(days=1))
     closed = [mail for mail in desk.mailbox.received if is_closed("", mail.raw)]
@@ -213,7 +213,7 @@ def test_a_closed_urgent_name_is_told_at_once_to_the_cleared_alone(servers: Serv
     desk = servers.desk("home", URGENT_HER, f"MONITOR_DATABASE_URL={empty_url}")
     desk.ingest(EVENING)
     desk.add(Piece("dawn", "Taken at dawn", DAWN))
-    later(desk, 1)
+    run_after(desk, 1)
     (mail,) = desk.mailbox.received
     assert mail.to == BEK and mail.mail["Subject"].startswith("[monitor] closed watch: 1 urgent story")
     assert "CLOSED WATCH" in mail.text and "Aizada Hidden" in mail.text
@@ -246,7 +246,7 @@ def test_who_is_cleared_no_more_gets_nothing_that_waits_and_nobody_else_is_told(
     desk.ingest(EVENING)
     desk.add(Piece("dawn", "Taken at dawn", DAWN))
     desk.mailbox.busy = True
-    assert later(desk, 1).problems == ()
+    assert run_after(desk, 1).problems == ()
     (record,) = Publisher(closed_watch(desk)).records(9)
     assert "451" in record.detail and desk.app.publisher.records(9) == []
     results = check_installation(desk.app.settings, desk.app)
@@ -306,7 +306,7 @@ def test_a_closed_message_to_a_certificate_goes_encrypted(servers: Servers):
     desk.recipients(f"to: {BEK}, at_once: true, sensitive: true, key: bek.asc")
     desk.ingest(EVENING)
     desk.add(Piece("dawn", "Taken at dawn", DAWN))
-    later(desk, 1)
+    run_after(desk, 1)
     (mail,) = desk.mailbox.received
     assert mail.mail.get_content_type() == "multipart/encrypted" and b"izada" not in mail.raw
 
@@ -316,7 +316,7 @@ def test_a_replay_of_the_closed_watch_touches_no_delivery_of_the_open_one(server
     desk.recipients(f"to: {BEK}, at_once: true, sensitive: true")
     desk.ingest(EVENING)
     desk.add(Piece("dawn", "Taken at dawn", DAWN))
-    later(desk, 1)
+    run_after(desk, 1)
     publisher = desk.app.publisher_of(closed=True)
     (record,) = publisher.records(9)
     publisher.retry(record.id)

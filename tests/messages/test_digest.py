@@ -119,7 +119,7 @@ def test_the_surest_words_of_the_article_shown_are_quoted():
     one = arrest()
     first, title = one.hits[0], "Суд продлил арест Мелису Токоеву"
     in_title = hit("Melis Tokoev", title, "Мелису Токоеву", "full name", where=1, field=Field.TITLE).mentions[0]
-    weak = hit("Melis Tokoev", "Он же М. Токоев.", "М. Токоев", "initial", where=1, sure=False).mentions[0]
+    weak = hit("Melis Tokoev", "Он же М. Токоев.", "М. Токоев", "initial", where=1, is_sure=False).mentions[0]
     in_copy = hit("Melis Tokoev", "Копия: Токоев Мелис.", "Токоев Мелис", "full name", where=2).mentions[0]
     earlier = hit("Melis Tokoev", "Токоев молчал.", "Токоев", "surname", where=1).mentions[0]
     earlier = replace(earlier, mention=replace(earlier.mention, score=90.0))
@@ -168,7 +168,13 @@ def _a_story(number: int, days: list[tuple[int, bool]], is_sure: bool, kind: Ent
         for n, (day, copy) in enumerate(days)
     ]
     named = hit(
-        "Melis Tokoev", "Melis Tokoev spoke.", "Melis Tokoev", "same name", where=number * 10, kind=kind, sure=is_sure
+        "Melis Tokoev",
+        "Melis Tokoev spoke.",
+        "Melis Tokoev",
+        "same name",
+        where=number * 10,
+        kind=kind,
+        is_sure=is_sure,
     )
     return item(number, articles, [named])
 

@@ -33,7 +33,7 @@ def story(
 ) -> ReviewItem:
     """Return a story that is the later, the higher its number."""
     lead = article(number, "Север", TITLE, WHEN + number * timedelta(minutes=1))
-    hits = [hit(name, f"{name} рядом.", name, where=number, kind=kind, sure=is_sure) for name in names]
+    hits = [hit(name, f"{name} рядом.", name, where=number, kind=kind, is_sure=is_sure) for name in names]
     scores = near if isinstance(near, Mapping) else dict.fromkeys(near, 1.0)
     related = tuple(
         RelatedItem(number_before, score, PlacementReason(), TITLE, "Север", "ru", WHEN, State.OPEN)

@@ -1,4 +1,4 @@
-"""What strangers write stays text in a digest's mail: no markup, no foreign lines, no links elsewhere."""
+"""The digest's mail keeps strangers' words as text: no markup, no foreign lines, no links elsewhere."""
 
 from __future__ import annotations
 

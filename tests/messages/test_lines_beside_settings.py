@@ -9,7 +9,7 @@ from pathlib import Path
 import pysequoia
 import pytest
 
-from kit.alerts import URGENT, Desk, begin, desk_of, later
+from kit.alerts import URGENT, Desk, begin, desk_of, run_after
 from kit.desk import account, client
 from kit.office import EVENING
 from kit.outlets import Piece
@@ -46,7 +46,7 @@ def news(desk: Desk, *lines: str) -> None:
         Piece("taken", "Taken at night", f"{CLOSED} was taken away from her home at night. " * 4),
         Piece("court", "Heard in court", f"{OPEN} was heard in the court of the capital. " * 4),
     )
-    later(desk, 60)
+    run_after(desk, 60)
 
 
 def words_for_root(desk: Desk) -> str:

@@ -1,4 +1,4 @@
-"""How a mail looks: CSS that mail programs keep, few stories in full, no address in place of words, dark colours."""
+"""The design of mails: CSS that mail programs keep, few stories in full, no address in place of words, dark colours."""
 
 from __future__ import annotations
 

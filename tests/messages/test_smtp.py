@@ -1,4 +1,4 @@
-"""How a mail reaches its server: encrypted, and logged in."""
+"""Mail over SMTP: encrypted, and logged in."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 import trustme
 
 from kit.mail_servers import (
+    COMPOSED,
     DELIVERY,
     HEADERS,
-    MADE,
     PASSWORD,
     RENDERING,
     SENDER,
@@ -59,7 +59,7 @@ async def test_a_mail_arrives_with_its_headers_and_both_parts() -> None:
     assert mail["From"] == "monitor <monitor@ngo.example>"
     assert mail["To"] == "desk@ngo.example"
     assert mail["Subject"] == RENDERING.subject
-    assert mail["Date"].datetime == MADE
+    assert mail["Date"].datetime == COMPOSED
     assert mail["Message-ID"] == DELIVERY.external_id
     assert mail["List-Id"] == "<digest.ngo.example>"
     assert mail["Auto-Submitted"] == "auto-generated"
@@ -95,7 +95,7 @@ async def test_a_server_is_told_the_senders_domain_and_not_the_name_of_this_mach
     async with smtp() as server:
         await send(server.at(), DELIVERY)
         await send(replace(server.at(), sender="monitor@[127.0.0.1]"), DELIVERY)
-    transcript = b"".join(server.said)
+    transcript = b"".join(server.transcript)
     assert [line for line in transcript.split(b"\r\n") if line.startswith(b"EHLO")] == [
         b"EHLO ngo.example",
         b"EHLO [127.0.0.1]",
@@ -122,7 +122,7 @@ async def test_a_server_without_starttls_hears_no_login_and_no_mail(trusting: ss
         await asyncio.sleep(0)
     assert f"127.0.0.1:{server.port} offers no STARTTLS" in error and "?tls=none" in error
     assert server.commands == ["EHLO", "QUIT"]
-    assert b"".join(server.said) == b"EHLO ngo.example\r\nQUIT\r\n"
+    assert b"".join(server.transcript) == b"EHLO ngo.example\r\nQUIT\r\n"
 
 
 async def test_a_server_that_offers_starttls_and_then_refuses_it_hears_no_mail() -> None:
@@ -137,7 +137,7 @@ async def test_words_slipped_in_before_the_encryption_count_for_nothing(trusting
     ehlo = b"250-mail.test\r\n250 STARTTLS\r\n"
     async with scripted(b"220 mail.test\r\n", ehlo, b"220 go\r\n250-evil\r\n250 AUTH PLAIN\r\n", None) as server:
         await failure(send(server.at(Security.STARTTLS, login=(USER, PASSWORD)), DELIVERY, timeout=0.3), passing=True)
-    assert not [line for line in server.said if b"AUTH" in line or b"MAIL" in line]
+    assert not [line for line in server.transcript if b"AUTH" in line or b"MAIL" in line]
 
 
 async def test_a_login_may_go_unencrypted_where_the_operator_says_so() -> None:

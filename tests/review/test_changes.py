@@ -1,4 +1,4 @@
-"""Which changes of an article people must see, and which are noise."""
+"""Changes of an article: those that people must see, and noise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What decisions teach: precision with its bounds, and what starts as possible after it was another's three times."""
+"""Lessons of decisions: precision with its bounds, and names that start as possible after three wrong hits."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 
 from kit.app import App
 from kit.databases import POSTGRESQL
-from kit.regroupings import TEXTS, app, opened, told, well
+from kit.regroupings import TEXTS, app, filed_text, opened, well
 from kit.store import DAY, HOUR, NOW, filed, hit, stored
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import InputError, NotFound, StaleDecision
@@ -183,10 +183,10 @@ def test_a_decided_story_is_decided_again_without_what_joined_it_since(app: App,
 
 
 def test_copies_go_with_what_they_copy_and_come_back_with_it(app: App):
-    first = told(app, TEXTS["raid"])
-    told(app, TEXTS["trial"], NOW + HOUR)
+    first = filed_text(app, TEXTS["raid"])
+    filed_text(app, TEXTS["trial"], NOW + HOUR)
     both = app.merge(first.id, app.queue()[0].id if app.queue()[0].id != first.id else app.queue()[1].id, by="ann")
-    copied = told(app, TEXTS["trial"] + " Read on.", NOW + 2 * HOUR, outlet="Herald")
+    copied = filed_text(app, TEXTS["trial"] + " Read on.", NOW + 2 * HOUR, outlet="Herald")
     assert (copied.id, copied.articles[2].copy_of) == (both.id, both.articles[1].id)
     parted = app.split(both.id, [both.articles[1].id], by="ann")
     assert [a.id for a in parted.articles] == [a.id for a in copied.articles[1:]]
@@ -197,8 +197,8 @@ def test_copies_go_with_what_they_copy_and_come_back_with_it(app: App):
 
 
 def test_a_copy_that_was_parted_from_its_source_is_one_again_when_that_is_undone(app: App):
-    told(app, TEXTS["raid"])
-    item = told(app, TEXTS["raid"] + " Read on.", NOW + HOUR, outlet="Herald")
+    filed_text(app, TEXTS["raid"])
+    item = filed_text(app, TEXTS["raid"] + " Read on.", NOW + HOUR, outlet="Herald")
     source, copy = item.articles
     parted = app.split(item.id, [copy.id], by="ann")
     assert parted.lead.copy_of is None
@@ -208,26 +208,26 @@ def test_a_copy_that_was_parted_from_its_source_is_one_again_when_that_is_undone
 
 
 def test_split_articles_stay_apart_and_a_later_copy_goes_with_its_source(app: App):
-    told(app, TEXTS["raid"])
-    item = told(app, TEXTS["raid"] + " The lawyer will appeal next week.", NOW + HOUR, outlet="Herald")
+    filed_text(app, TEXTS["raid"])
+    item = filed_text(app, TEXTS["raid"] + " The lawyer will appeal next week.", NOW + HOUR, outlet="Herald")
     parted = app.split(item.id, [item.articles[1].id], by="ann")
-    first_copy = told(app, TEXTS["raid"] + " The lawyer will appeal next week.", NOW + 5 * DAY, outlet="Voice")
+    first_copy = filed_text(app, TEXTS["raid"] + " The lawyer will appeal next week.", NOW + 5 * DAY, outlet="Voice")
     assert (first_copy.id, first_copy.articles[-1].copy_of) == (parted.id, parted.lead.id)
-    second_copy = told(app, TEXTS["raid"], NOW + 5 * DAY, outlet="Word")
+    second_copy = filed_text(app, TEXTS["raid"], NOW + 5 * DAY, outlet="Word")
     assert second_copy.id == item.id
     assert app.item(parted.id).articles[0].id == parted.lead.id
     well(app)
 
 
 def test_a_new_article_joins_the_merged_item(app: App):
-    one, two = told(app, TEXTS["raid"]), told(app, TEXTS["trial"], NOW + HOUR)
+    one, two = filed_text(app, TEXTS["raid"]), filed_text(app, TEXTS["trial"], NOW + HOUR)
     merged = app.merge(two.id, one.id, by="ann")
-    assert told(app, TEXTS["raid"] + " Read on.", NOW + 2 * HOUR, outlet="Herald").id == merged.id
+    assert filed_text(app, TEXTS["raid"] + " Read on.", NOW + 2 * HOUR, outlet="Herald").id == merged.id
     well(app)
 
 
 def test_an_edited_article_stays_where_a_person_put_it(app: App):
-    one, two = told(app, TEXTS["raid"]), told(app, TEXTS["trial"], NOW + HOUR)
+    one, two = filed_text(app, TEXTS["raid"]), filed_text(app, TEXTS["trial"], NOW + HOUR)
     app.merge(one.id, two.id, by="ann")
     article = stored(app.store, hit(), at=NOW + 2 * HOUR, fingerprint=fingerprint("", TEXTS["raid"] * 2))
     assert article.story is None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kit.app import App
-from kit.regroupings import TEXTS, app, told, well
+from kit.regroupings import TEXTS, app, filed_text, well
 from kit.store import DAY, HOUR, NOW, filed, hit, stored, story_item
 from monitor.cluster.fingerprint import fingerprint
 from monitor.errors import InputError, NotFound, StaleDecision
@@ -48,7 +48,7 @@ def test_a_merge_refuses_a_decision_made_on_what_was_before(app: App):
 
 
 def test_filing_that_began_before_a_merge_ends_in_the_merged_item(app: App):
-    one, two = told(app, TEXTS["raid"]), told(app, TEXTS["trial"], NOW + HOUR)
+    one, two = filed_text(app, TEXTS["raid"]), filed_text(app, TEXTS["trial"], NOW + HOUR)
     waiting = stored(app.store, hit(), at=NOW + 2 * HOUR, fingerprint=fingerprint("", TEXTS["trial"]), outlet="Herald")
 
     class MergedMeanwhile:
@@ -93,7 +93,7 @@ def test_a_put_off_item_waits_on_when_merged_with_another_that_is_put_off(app: A
 def test_a_split_made_while_an_article_is_being_filed_stays_in_force(
     app: App, monkeypatch: pytest.MonkeyPatch, copies: bool
 ):
-    one, two = told(app, TEXTS["raid"]), told(app, TEXTS["trial"], NOW + HOUR)
+    one, two = filed_text(app, TEXTS["raid"]), filed_text(app, TEXTS["trial"], NOW + HOUR)
     app.merge(one.id, two.id, by="ann")
     text = TEXTS["trial"] if copies else " ".join(sorted(TEXTS["trial"].split()))
     waiting = stored(app.store, hit(), at=NOW + 2 * HOUR, fingerprint=fingerprint("", text), outlet="Herald")

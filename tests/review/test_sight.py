@@ -1,4 +1,4 @@
-"""What came while an item was open was in nobody's sight: no undo and no split settles it by an earlier decision."""
+"""Unseen arrivals: no undo and no split settles what came while an item was open by an earlier decision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where stages run: in processes that can be killed, so that a page which eats time or memory ends its own trip only."""
+"""Sandboxed stages: a page that eats time or memory ends its own trip only."""
 
 from __future__ import annotations
 

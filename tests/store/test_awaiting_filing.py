@@ -1,4 +1,4 @@
-"""What awaits filing is looked up without reading the archive or the list of names."""
+"""Articles that await filing are looked up without reading the archive or the list of names."""
 
 from __future__ import annotations
 

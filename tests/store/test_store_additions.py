@@ -1,4 +1,4 @@
-"""What people add by hand, on both databases: one entry an address, an item of its own, and what is forgotten."""
+"""Additions by hand, on both databases: one entry an address, an item of its own, and what is forgotten."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a list reads, and what it keeps until anybody writes."""
+"""Cached lists: what a list reads, and what it keeps until anybody writes."""
 
 from __future__ import annotations
 

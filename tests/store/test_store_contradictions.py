@@ -1,4 +1,4 @@
-"""What a database must not say, found and told with its place."""
+"""Contradictions in a database, found and told with their place."""
 
 from __future__ import annotations
 

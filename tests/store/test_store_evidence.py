@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sqlalchemy import delete, update
 
-from kit.evidence import claim, look, nothing_contradicts_itself, page, read
+from kit.evidence import claim, nothing_contradicts_itself, page, read, recheck_result
 from kit.store import DAY, HOUR, NOW, TEXT, feed, hit, row_counts, watch
 from monitor.model import (
     Run,
@@ -53,7 +53,7 @@ def test_an_article_is_rechecked_four_times_in_a_week(store: Store):
         for revisit in claim(store, now):
             hours_seen.append(hours)
             due = next((d for d in (24, 72, 168) if d > hours), None)
-            store.revisits.save(look(revisit, now, is_unchanged=True, due=due and NOW + due * HOUR))
+            store.revisits.save(recheck_result(revisit, now, is_unchanged=True, due=due and NOW + due * HOUR))
     assert hours_seen == [7, 24, 72, 168]
     (version,) = store.reading.versions(1)
     assert version.still == NOW + 168 * HOUR

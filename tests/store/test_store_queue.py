@@ -9,7 +9,7 @@ import pytest
 
 from kit.app import App
 from kit.contradictions import contradictions
-from kit.judged import POSSIBLE, judged, says
+from kit.judged import POSSIBLE, judged, with_verdict
 from kit.store import DAY, HOUR, MINUTE, NOW, entity_numbers, filed, hit, row_counts, watch
 from monitor.config import load_settings
 from monitor.errors import NotFound, StaleDecision
@@ -35,7 +35,7 @@ def test_the_second_of_two_decisions_on_one_version_is_refused_and_shown_the_fir
     watch(store)
     shown = filed(store)
     first = judged(store, shown, Verdict.RELEVANT, by="aida")
-    late = says(shown, Verdict.NOT_RELEVANT, by="bek")
+    late = with_verdict(shown, Verdict.NOT_RELEVANT, by="bek")
     for _ in range(2):
         with pytest.raises(StaleDecision) as raised:
             store.reviews.save(late, was=shown.version, decision=late.history[-1])

@@ -1,4 +1,4 @@
-"""What comes of a page that was read again, raw pages, and entries that are tried once more."""
+"""Rechecked pages, raw pages, and entries that are tried once more."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from kit.contradictions import contradictions
-from kit.evidence import claim, look, nothing_contradicts_itself, page, read
+from kit.evidence import claim, nothing_contradicts_itself, page, read, recheck_result
 from kit.store import DAY, HOUR, MELIS, MINUTE, NOW, TEXT, backlog, ended, hit, item, row_counts, watch
 from monitor.errors import NotFound
 from monitor.ingest.file_article import file_article
@@ -50,7 +50,7 @@ def test_a_changed_page_is_a_new_version_with_its_own_bytes_and_saving_it_twice_
     watch(store)
     number = read(store, 1, hit())
     (revisit,) = claim(store, NOW + 8 * HOUR)
-    recheck = look(revisit, NOW + 8 * HOUR, CHANGED, hit(text=CHANGED))
+    recheck = recheck_result(revisit, NOW + 8 * HOUR, CHANGED, hit(text=CHANGED))
     for _ in range(2):
         store.revisits.save(recheck)
     old, new = store.reading.versions(number)
@@ -68,7 +68,7 @@ def test_a_page_that_says_the_same_makes_no_version(store: Store):
     watch(store)
     number = read(store, 1, hit())
     (revisit,) = claim(store, NOW + 8 * HOUR)
-    store.revisits.save(look(revisit, NOW + 8 * HOUR, TEXT, hit()))
+    store.revisits.save(recheck_result(revisit, NOW + 8 * HOUR, TEXT, hit()))
     (only,) = store.reading.versions(number)
     assert (only.still, only.article.fetched) == (NOW + 8 * HOUR, NOW)
 
@@ -82,7 +82,7 @@ def _go(store: Store, *, why: str = "there is nothing at this address (404)") ->
             at = NOW + hours * HOUR
             answer = RawPage(f"<p>not here ({hours})".encode(), {"content-type": "text/html"})
             missing = Absence(at, why, "https://post.example/1", 404, answer)
-            store.revisits.save(look(revisit, at, missing=missing, due=at + 6 * HOUR))
+            store.revisits.save(recheck_result(revisit, at, missing=missing, due=at + 6 * HOUR))
 
 
 def test_an_article_is_gone_when_it_was_missing_twice_and_its_decided_story_comes_back_once(store: Store):
@@ -128,7 +128,7 @@ def test_an_article_that_is_missing_once_and_then_there_is_not_gone(store: Store
     absent = {"missing": Absence(NOW, "404", "https://post.example/1", 404)}
     for hours, changes in ((8, absent), (15, {"is_unchanged": True}), (40, absent)):
         (revisit,) = claim(store, NOW + hours * HOUR)
-        store.revisits.save(look(revisit, NOW + hours * HOUR, due=NOW + (hours + 6) * HOUR, **changes))
+        store.revisits.save(recheck_result(revisit, NOW + hours * HOUR, due=NOW + (hours + 6) * HOUR, **changes))
     assert store.stories.awaiting_filing() == []
 
 
@@ -146,7 +146,7 @@ def test_a_name_that_was_cut_out_stays_in_the_item_with_the_words_that_named_it(
     read(store, 1, hit())
     file_all(store, NOW)
     (revisit,) = claim(store, NOW + 8 * HOUR)
-    store.revisits.save(look(revisit, NOW + 8 * HOUR, TEXT.replace("Melis Tokoev", "The reporter")))
+    store.revisits.save(recheck_result(revisit, NOW + 8 * HOUR, TEXT.replace("Melis Tokoev", "The reporter")))
     file_all(store, NOW + 9 * HOUR)
     (listed,) = store.reviews.listing()
     (named_hit,) = listed.hits
@@ -166,7 +166,7 @@ def test_a_change_elsewhere_moves_no_item(store: Store):
     (before,) = store.reviews.listing()
     (revisit,) = claim(store, NOW + 8 * HOUR)
     longer_text = f"{TEXT}\nThe weather stays fine."
-    store.revisits.save(look(revisit, NOW + 8 * HOUR, longer_text, hit(text=longer_text)))
+    store.revisits.save(recheck_result(revisit, NOW + 8 * HOUR, longer_text, hit(text=longer_text)))
     file_all(store, NOW + 9 * HOUR)
     assert store.stories.awaiting_filing() == []
     after = store.reviews.get(before.id)
@@ -179,7 +179,7 @@ def test_what_was_found_is_stored_once_however_often_it_is_filed(store: Store):
     number = read(store, 1, hit())
     file_all(store, NOW)
     (revisit,) = claim(store, NOW + 8 * HOUR)
-    store.revisits.save(look(revisit, NOW + 8 * HOUR, CHANGED, hit(text=CHANGED)))
+    store.revisits.save(recheck_result(revisit, NOW + 8 * HOUR, CHANGED, hit(text=CHANGED)))
     (waiting,) = store.stories.awaiting_filing()
     assert isinstance(waiting, Candidate) and waiting.version == 2
     findings = [Finding(Change.HEADLINE, "a", "b", article=number, version=2)]
@@ -216,7 +216,7 @@ def test_bytes_of_what_is_found_later_are_gone_until_the_page_is_had_again(store
     assert store.reading.versions(number)[0].article.raw is None
     (revisit,) = claim(store, NOW + 8 * HOUR)
     assert revisit.sha256 == ""
-    store.revisits.save(look(revisit, NOW + 8 * HOUR, TEXT))
+    store.revisits.save(recheck_result(revisit, NOW + 8 * HOUR, TEXT))
     (only,) = store.reading.versions(number)
     assert only.article.raw is not None
     assert (only.stored, only.article.fetched) == (NOW, NOW + 8 * HOUR)  # when these bytes came

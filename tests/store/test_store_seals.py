@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, func, select
 
-from kit.evidence import claim, look, page, read
+from kit.evidence import claim, page, read, recheck_result
 from kit.store import DAY, HOUR, NOW, TEXT, hit, watch
 from monitor.model import Absence, Message, RawPage, Stamp, TextFrom, text_hash
 from monitor.pack.pack_format import digest, leaf_hash, root_of, seal_text
@@ -37,7 +37,7 @@ def test_a_later_version_is_sealed_on_its_day_and_an_unchanged_page_is_not_seale
     for hours, words in ((7, ""), (25, "The court let him go, his lawyer said on Wednesday evening.")):
         at = NOW + hours * HOUR
         (recheck,) = claim(store, at)
-        store.revisits.save(look(recheck, at, words, is_unchanged=not words, due=at + HOUR))
+        store.revisits.save(recheck_result(recheck, at, words, is_unchanged=not words, due=at + HOUR))
     store.seals.seal_day(TODAY + DAY, NOW + 2 * DAY)
     store.seals.seal_day(TODAY + 2 * DAY, NOW + 3 * DAY)
     assert [proof.day for proof in store.seals.proofs(number)] == [(NOW + 25 * HOUR).date(), TODAY]
@@ -50,7 +50,7 @@ def test_what_a_server_answers_in_the_place_of_an_article_is_sealed_when_it_is_g
         at = NOW + hours * HOUR
         (recheck,) = claim(store, at)
         answer = Absence(at, Message("gone"), "https://post.example/1", 410, RawPage(b"taken down", {}))
-        store.revisits.save(look(recheck, at, missing=answer, due=at + HOUR))
+        store.revisits.save(recheck_result(recheck, at, missing=answer, due=at + HOUR))
     store.seals.seal_day((NOW + DAY).date(), NOW + 2 * DAY)
     kinds = {proof.record["kind"]: proof.record for proof in store.seals.proofs(number)}
     assert (kinds["absent"]["status"], kinds["absent"]["page"]) == (410, digest(b"taken down"))

@@ -28,7 +28,7 @@ from kit.store import (
     visited,
     watch,
 )
-from kit.upkeep import KEEP, POSSIBLE, SILENT, THEN, TICK, everything, run
+from kit.upkeep import POSSIBLE, RETENTION, SILENT, THEN, TICK, everything, run
 from monitor.model import (
     NewEntry,
     Outcome,
@@ -73,9 +73,9 @@ def test_a_text_that_names_nobody_goes_after_its_days_and_its_title_address_and_
 
 def test_dropping_again_changes_nothing(store: Store):
     nobody(store, "1", "2")
-    assert store.upkeep.drop_texts(THEN - KEEP, THEN, 10) == 2
+    assert store.upkeep.drop_texts(THEN - RETENTION, THEN, 10) == 2
     before = everything(store)
-    assert store.upkeep.drop_texts(THEN - KEEP, THEN + DAY, 10) == 0
+    assert store.upkeep.drop_texts(THEN - RETENTION, THEN + DAY, 10) == 0
     assert everything(store) == before
 
 

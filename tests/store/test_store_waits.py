@@ -1,4 +1,4 @@
-"""How long articles took from their publication until they were stored."""
+"""Waits of articles from their publication until they were stored."""
 
 from __future__ import annotations
 

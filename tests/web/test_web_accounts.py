@@ -11,7 +11,7 @@ import pytest
 
 from kit.app import App
 from kit.desk import PASSWORD, account, client
-from kit.doors import app, desk, later, one_item
+from kit.doors import advance, app, desk, one_item
 from kit.store import HOUR, NOW
 from monitor.model import Act, Role, User
 from monitor.web import create_desk, first_link
@@ -60,7 +60,7 @@ def test_an_account_of_before_with_an_odd_name_goes_on(app: App, desk: Guard):
 
 def test_a_link_is_good_for_its_time_only(app: App, desk: Guard):
     link = first_link(app)
-    later(app, 25 * HOUR)
+    advance(app, 25 * HOUR)
     assert client(desk).get(link).status_code == 404
 
 
@@ -95,12 +95,12 @@ def test_behind_https_the_cookie_is_for_this_host_alone(tmp_path: Path, app: App
 def test_a_session_ends_by_itself(app: App, desk: Guard):
     browser = client(desk, account(app, "Aida", Role.READER))
     for _ in range(14):  # used every eleven hours it lasts, but for a week at most
-        later(app, 11 * HOUR)
+        advance(app, 11 * HOUR)
         assert browser.get("/runs").status_code == 200
-    later(app, 15 * HOUR)
+    advance(app, 15 * HOUR)
     assert browser.get("/runs").status_code == 303
     idle = client(desk, app.store.people.by_name("aida"))
-    later(app, 12 * HOUR)
+    advance(app, 12 * HOUR)
     assert idle.get("/runs").status_code == 303
 
 

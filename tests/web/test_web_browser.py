@@ -16,7 +16,7 @@ pytestmark = pytest.mark.soak
 # Kyrgyz keys are where Russian ones are.
 @pytest.mark.parametrize(("name", "language"), [("Aida", "en"), ("Вера", "ru")])
 def test_the_queue_is_cleared_by_keys_alone_on_every_layout(desk: Desk, name: str, language: str):
-    layout, waiting = LAYOUTS[language], desk.left
+    layout, waiting = LAYOUTS[language], desk.waiting
     with desk.browser(name) as page:
         assert page.locator("html").get_attribute("lang") == language
         press(page, "j", layout)
@@ -31,7 +31,7 @@ def test_the_queue_is_cleared_by_keys_alone_on_every_layout(desk: Desk, name: st
             page.wait_for_url(lambda url, before=before: url != before)
             settled(page)
             expect(page.locator("#live")).to_contain_text(str(waiting - n - 1))
-        assert desk.left == 0
+        assert desk.waiting == 0
         expect(page.locator("section.empty")).to_be_visible()
         for n in range(waiting):  # all of it taken back, one key each
             press(page, "z", layout)
@@ -40,7 +40,7 @@ def test_the_queue_is_cleared_by_keys_alone_on_every_layout(desk: Desk, name: st
                 arg=str(n + 1),
             )
             settled(page)
-        assert desk.left == waiting
+        assert desk.waiting == waiting
         press(page, "t", layout)
         page.wait_for_url("**latin=1**")
         expect(page.locator(".latin").first).to_be_visible()
@@ -48,7 +48,7 @@ def test_the_queue_is_cleared_by_keys_alone_on_every_layout(desk: Desk, name: st
         press(page, "n", layout)
         expect(page.locator("#note")).to_be_focused()
         press(page, "a", layout)  # in a field keys are letters
-        assert page.locator("#note").input_value() == layout.get("a", "a") and desk.left == waiting
+        assert page.locator("#note").input_value() == layout.get("a", "a") and desk.waiting == waiting
         page.keyboard.press("Escape")
         press(page, "q", layout)
         page.wait_for_url("**/queue**")
@@ -88,17 +88,17 @@ def test_on_a_phone_the_list_of_pages_shows_the_one_that_is_open(desk: Desk):
 
 
 def test_all_of_it_works_without_javascript(desk: Desk):
-    waiting = desk.left
+    waiting = desk.waiting
     with desk.browser("Aida", java_script_enabled=False) as page:
         follow(page, page.locator("a.open").first)
         for n in range(waiting):
             if n == 0:
                 page.locator("#note").fill("seen without scripts")
             follow(page, page.locator(f".verdicts .{'no' if n % 2 else 'yes'}"))
-        assert desk.left == 0
+        assert desk.waiting == 0
         expect(page.get_by_role("heading", name="All is judged")).to_be_visible()
         follow(page, page.get_by_role("button", name="Undo"))
-        assert desk.left == 1
+        assert desk.waiting == 1
         expect(page.locator(".story h1")).to_be_visible()
         page.locator("details.menu summary").first.click()
         follow(page, page.locator("details.menu button").first)

@@ -55,7 +55,7 @@ def test_many_are_judged_and_thirty_taken_back_by_keys_alone(long_desk: Desk, na
         settled(page)
         press(page, "3", layout)
         page.wait_for_url("**/queue?said=*")
-        assert desk.left == 33 and desk.app.item(34).history[0].reason is Reason.COMMON_WORD
+        assert desk.waiting == 33 and desk.app.item(34).history[0].reason is Reason.COMMON_WORD
         settled(page)
         press(page, "a", layout, shift=True)
         expect(page.locator("[name=pick]:checked")).to_have_count(33)
@@ -70,14 +70,14 @@ def test_many_are_judged_and_thirty_taken_back_by_keys_alone(long_desk: Desk, na
         press(page, "x", layout)
         page.wait_for_url("**/queue?said=*")
         settled(page)
-        assert desk.left == 3 and "30" in page.locator("#live").inner_text()
+        assert desk.waiting == 3 and "30" in page.locator("#live").inner_text()
         press(page, "z", layout)
         page.wait_for_url("**/queue?said=undone")
         settled(page)
-        assert desk.left == 33
+        assert desk.waiting == 33
         press(page, "z", layout)
         page.wait_for_function("() => document.querySelector('.splits .count').textContent.trim() === '34'")
-        assert desk.left == 34
+        assert desk.waiting == 34
 
 
 def test_many_are_judged_and_taken_back_without_javascript(long_desk: Desk):
@@ -89,14 +89,14 @@ def test_many_are_judged_and_taken_back_without_javascript(long_desk: Desk):
         expect(page.get_by_role("heading", name="2 stories, one decision")).to_be_visible()
         page.locator("#note").fill("a series on sport")
         follow(page, page.get_by_role("button", name="not about this"))
-        assert long_desk.left == 32 and long_desk.app.item(31).history[0].note == "a series on sport"
+        assert long_desk.waiting == 32 and long_desk.app.item(31).history[0].note == "a series on sport"
         page.locator("[name=pick]").first.check()
         follow(page, page.get_by_role("button", name="All in this list (32)"))
         follow(page, page.get_by_role("button", name="Relevant A", exact=True))
-        assert long_desk.left == 0
+        assert long_desk.waiting == 0
         expect(page.locator(".undo")).to_contain_text("32 stories in one step")
         follow(page, page.get_by_role("button", name="Undo"))
-        assert long_desk.left == 32
+        assert long_desk.waiting == 32
 
 
 def test_stories_are_merged_and_split_by_keys_alone_on_a_russian_layout(desk: Desk):
@@ -204,10 +204,10 @@ def test_two_people_on_many_items_each_see_what_the_other_did(long_desk: Desk):
         expect(hers.get_by_role("alert")).to_contain_text("1 story was left alone")
         expect(hers.locator("#live")).to_contain_text("1 story was left alone")
         expect(hers.locator(".conflict a.open")).to_have_text(["Number 33"])
-        assert long_desk.left == 0 and [d.by for d in app.item(33).history] == ["Root"]
+        assert long_desk.waiting == 0 and [d.by for d in app.item(33).history] == ["Root"]
         settled(hers)
         hers.reload()  # what came as the answer to a form is nothing to be read again: the list is
         settled(hers)
         press(hers, "z", {})
         hers.wait_for_url("**/queue?said=undone")
-        assert long_desk.left == 33 and app.item(33).state is State.DECIDED
+        assert long_desk.waiting == 33 and app.item(33).state is State.DECIDED

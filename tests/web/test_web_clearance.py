@@ -1,4 +1,4 @@
-"""Who is cleared for the closed watch: who gives and takes it, what ends it, and where that is written."""
+"""Clearance for the closed watch: who gives and takes it, what ends it, and where that is written."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from lxml import html
 from kit.app import App
 from kit.closed import CLOSED_TEXT, app, cleared_account, closed_store, desk, two_watches
 from kit.desk import OURS, PASSWORD, Browser, account, client
-from kit.doors import ROUTES, address, later
+from kit.doors import ROUTES, address, advance
 from kit.store import HOUR, row_counts
 from monitor.i18n.labels import TROUBLES
 from monitor.i18n.troubles import trouble_message
@@ -303,7 +303,7 @@ def test_what_a_closed_name_would_bring_is_looked_for_in_the_articles_of_the_ope
 
 def test_the_digest_of_the_closed_watch_tells_of_closed_names(app: App, desk: Guard):
     browser = client(desk, cleared_account(app, "Aida", Role.READER))
-    later(app, HOUR)
+    advance(app, HOUR)
     closed, opened = browser.get("/closed/digest").text, browser.get("/digest").text
     assert "Questioned for six hours" in closed and "Court extends arrest" not in closed
     assert "Court extends arrest" in opened and "Questioned" not in opened

@@ -1,4 +1,4 @@
-"""What anybody may ask of the desk, with which headers, and what needs a sign-in."""
+"""The door of the desk: what anybody may request, with which headers, and what needs a sign-in."""
 
 from __future__ import annotations
 

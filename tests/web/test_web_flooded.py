@@ -17,7 +17,7 @@ from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.floods import Flooding, counted_rows, flood
 from kit.home import Clock
-from kit.queue_desk import say, words_of
+from kit.queue_desk import judge, words_of
 from kit.store import CHOLPON, HOUR, KOS, MELIS, NOW, filed, watch
 from monitor.messages.content import render
 from monitor.messages.content.build import make_digest
@@ -97,7 +97,7 @@ def test_programs_are_told_how_many_articles_are_left_out_and_show_has_them_all(
 
 
 def test_a_flooded_item_is_judged_undone_merged_and_split_like_any_other(app: App, aida: Browser):
-    status, _ = say(aida, 1, "relevant")
+    status, _ = judge(aida, 1, "relevant")
     assert status == 303 and app.item(1).verdict is Verdict.RELEVANT
     assert "Your last decision" in words_of(aida, "/queue")
     app.undo(by="Aida")
@@ -132,7 +132,7 @@ def test_what_a_page_reads_does_not_grow_with_the_articles_of_an_item(app: App, 
 def test_a_digest_of_a_flooded_item_counts_and_shows_as_if_it_were_loaded_whole(
     app: App, monkeypatch: pytest.MonkeyPatch
 ):
-    changed = Flooding("Tide", filed=NOW - 30 * HOUR, found=NOW - 2 * HOUR)
+    changed = Flooding("Tide", filed=NOW - 30 * HOUR, changed_at=NOW - 2 * HOUR)
     copies = [Flooding("Evil", is_copy=True, filed=NOW - HOUR)] * 5
     flood(app.store, app.store.reviews.get(1), [changed, *copies])
     window, zone = Window(NOW - 8 * HOUR, NOW + HOUR), app.settings.timezone

@@ -16,7 +16,7 @@ from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.home import Clock
-from kit.queue_desk import aida, app, filled, say, words_of
+from kit.queue_desk import aida, app, filled, judge, words_of
 from kit.store import DAY, MINUTE, NOW, TEXT, filed, hit, mention, watch
 from monitor.model import REASON_OTHER_SCRIPT, REASON_ROMANISATION, Message, Role, Span
 from monitor.serialize import item_row
@@ -48,8 +48,8 @@ def test_others_see_who_is_looking_for_ten_minutes_and_may_decide_all_the_same(a
     assert viewers(bakyt, "/queue") == ["Aida is looking"] and viewers(aida, "/items/4") == []  # she opened it again
     aida.get("/items/3")  # one looks at one thing
     assert viewers(bakyt, "/items/4") == [] and viewers(bakyt, "/items/3") == ["Aida is looking"]
-    assert say(bakyt, 3, "relevant") == (303, "/items/2") and viewers(bakyt, "/queue?show=decided") != []
-    say(aida, 2, "relevant", query="?outlet=Copycat")
+    assert judge(bakyt, 3, "relevant") == (303, "/items/2") and viewers(bakyt, "/queue?show=decided") != []
+    judge(aida, 2, "relevant", query="?outlet=Copycat")
     assert viewers(bakyt, "/queue") == []
 
 
@@ -75,11 +75,11 @@ def test_a_card_says_how_often_a_name_was_right_and_how_sure_that_is(app: App, a
         return [" ".join(e.text_content().split()) for e in page.xpath("//p[@class='so-far']")]
 
     assert record_lines() == [] and "not judged before" in aida.get("/items/4").text
-    say(aida, 4, "relevant")  # of itself a card says nothing
-    say(aida, 1, "not-relevant")  # without a reason that is no word on the name
+    judge(aida, 4, "relevant")  # of itself a card says nothing
+    judge(aida, 1, "not-relevant")  # without a reason that is no word on the name
     assert record_lines() == [] and "not judged before" not in aida.get("/items/4").text
-    say(aida, 3, "relevant")
-    say(aida, 2, "not-relevant:another-person")
+    judge(aida, 3, "relevant")
+    judge(aida, 2, "not-relevant:another-person")
     assert record_lines() == ["Right in 1 of 2 stories so far: too few to go by."]
     app.undo(by="Aida", item=2)
     assert record_lines() == ["Right in 1 of 1 story so far: too few to go by."]
@@ -98,7 +98,7 @@ def test_the_most_similar_earlier_decisions_are_on_the_card(tmp_path: Path, sqli
         filed(app.store, hit(name, text=fields["text"]), title=f"Number {n + 1}", at=NOW + n * MINUTE, **fields)
     browser = client(create_desk(app), account(app, "Aida", Role.REVIEWER))
     for n in range(1, 6):
-        say(browser, n, "not-relevant:another-person" if n in {2, 3} else "relevant")
+        judge(browser, n, "not-relevant:another-person" if n in {2, 3} else "relevant")
     page = html.fromstring(browser.get("/items/6").text)
     earlier_lines = [" ".join(e.text_content().split()) for e in page.xpath("//section[@class='earlier']//li")]
     assert [words.split(" · ")[1].split(" also")[0] for words in earlier_lines] == ["Number 5", "Number 1", "Number 4"]
@@ -153,7 +153,7 @@ def test_a_card_folds_away_whose_romanisation_a_name_follows(app: App, aida: Bro
 
 def test_a_card_does_not_say_of_a_judged_name_that_it_was_never_judged(app: App, aida: Browser):
     assert "not judged before" in words_of(aida, "/items/3")
-    say(aida, 3, "relevant")
+    judge(aida, 3, "relevant")
     assert "not judged before" not in words_of(aida, "/items/3")
 
 

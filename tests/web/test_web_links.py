@@ -12,7 +12,7 @@ from starlette.types import Message
 
 from kit.app import App
 from kit.desk import PASSWORD, Browser, account, client, session_token
-from kit.doors import app, desk, later, one_item
+from kit.doors import advance, app, desk, one_item
 from kit.store import HOUR
 from monitor.model import Act, Role, Session, User
 from monitor.web import first_link
@@ -108,9 +108,9 @@ def test_a_link_is_good_for_48_hours_at_most_and_once(app: App, desk: Guard):
     assert client(desk).post(links[0], data={"name": "Vera", "password": PASSWORD}).status_code == 303
     assert client(desk).post(links[0], data={"name": "Eve", "password": PASSWORD}).status_code == 404
     links.append(make_link(root, "admin"))
-    later(app, timedelta(hours=47, minutes=59))
+    advance(app, timedelta(hours=47, minutes=59))
     assert client(desk).get(links[2]).status_code == 200
-    later(app, timedelta(minutes=1))
+    advance(app, timedelta(minutes=1))
     assert [client(desk).get(link).status_code for link in links] == [404, 404, 404]
 
 
@@ -145,13 +145,13 @@ def test_what_was_used_or_is_too_old_is_not_listed(app: App, desk: Guard):
     assert open_links(browser) == []
     make_link(browser, "reader")
     assert len(open_links(browser)) == 1
-    later(app, 11 * HOUR)
+    advance(app, 11 * HOUR)
     browser.get("/queue")
-    later(app, 11 * HOUR)
+    advance(app, 11 * HOUR)
     browser.get("/queue")
     assert len(open_links(browser)) == 1
     for _ in range(3):
-        later(app, 11 * HOUR)
+        advance(app, 11 * HOUR)
         browser.get("/queue")
     assert open_links(browser) == []
 
@@ -197,10 +197,10 @@ def test_an_account_that_was_opened_by_a_password_link_is_told_for_a_week(app: A
     thief.post(make_link(client(desk, root), "admin", bakyt), data={"password": NEW_PASSWORD})
     assert "Root made a link for a new password of your account" in thief.get("/queue").text
     thief.post("/account/links/end")  # hides nothing: it was used
-    later(app, timedelta(days=6))
+    advance(app, timedelta(days=6))
     bakyt_browser = client(desk, bakyt)
     assert "It was used" in bakyt_browser.get("/queue").text
-    later(app, timedelta(days=2))
+    advance(app, timedelta(days=2))
     assert "a link for a new password of" not in client(desk, bakyt).get("/queue").text
 
 

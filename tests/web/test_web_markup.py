@@ -14,7 +14,7 @@ from lxml import html
 from kit.copies import opened_copy
 from kit.desk import account, client
 from kit.home import Clock
-from kit.queue_desk import followed, say, search, sign_in
+from kit.queue_desk import followed, judge, search, sign_in
 from kit.store import MELIS, NOW, filed, hit, mention, watch
 from monitor.model import Entity, EntityType, Field, Role, Run, Span
 from monitor.web import create_desk
@@ -71,10 +71,10 @@ def test_no_text_of_strangers_becomes_markup(tmp_path: Path, sqlite_with_tables:
     browser = client(create_desk(app), admin)
     app.store.runs.save(Run(started=NOW, ended=NOW, problems=(PAYLOADS[5],)))
     filed(app.store, hit(text=text), text=text, title=f"{PAYLOADS[7]} Melis Tokoev", outlet=PAYLOADS[3], country="<b>")
-    say(browser, item.id + 1, "not-relevant:common-word")
+    judge(browser, item.id + 1, "not-relevant:common-word")
     evil_admin = client(browser.desk, account(app, "\u202e<svg onload=alert(1)>", Role.ADMIN))
-    say(browser, item.id, "unsure", note=evil[:1900])
-    say(browser, item.id, "relevant", note=PAYLOADS[6])  # a conflict
+    judge(browser, item.id, "unsure", note=evil[:1900])
+    judge(browser, item.id, "relevant", note=PAYLOADS[6])  # a conflict
     pages = [f"/items/{item.id}?latin=1", f"/items/{item.id}/articles/1", "/queue?latin=1", "/queue?outlet=%3Cscript%3E", "/digest",
              "/runs", "/people", "/audit", "/account", "/sign-in?next=%22%3E%3Cscript%3E", "/sources", "/statistics",
              "/<script>"]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What an article brought that repeats another: on the card before everything, in the list, and at the terminal."""
+"""News in an article that repeats another: first on the card, in the list, and at the terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lxml import html
 from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
-from kit.queue_desk import aida, say, words_of
+from kit.queue_desk import aida, judge, words_of
 from kit.store import HOUR, NOW, TEXT, filed, hit, mention, stored, watch
 from monitor.cli.output import queue as output_queue
 from monitor.model import Field, Hit, Passage, Placement, Role, Span
@@ -95,7 +95,7 @@ def test_three_sentences_are_whole_with_a_name_first_and_the_rest_is_one_click_a
 
 def test_what_somebody_judged_is_not_new_and_what_came_after_is(app: App, aida: Browser):
     bring(app, NIGHT)
-    say(aida, 2, "not-relevant", app.item(2).version)
+    judge(aida, 2, "not-relevant", app.item(2).version)
     assert regions(aida) == []
     bring(app, LAWYER, at=app.item(2).history[-1].at + HOUR, outlet="Post")
     assert [sentences(news) for news in regions(aida)] == [[LAWYER]]
@@ -103,9 +103,9 @@ def test_what_somebody_judged_is_not_new_and_what_came_after_is(app: App, aida: 
 
 def test_an_open_question_leaves_it_in_sight_and_an_undo_brings_it_back(app: App, aida: Browser):
     bring(app, NIGHT)
-    say(aida, 2, "unsure", app.item(2).version, note="Who took him?")
+    judge(aida, 2, "unsure", app.item(2).version, note="Who took him?")
     assert len(regions(aida)) == 1
-    say(aida, 2, "relevant", app.item(2).version)
+    judge(aida, 2, "relevant", app.item(2).version)
     assert regions(aida) == []
     app.undo(by="Aida")
     assert len(regions(aida)) == 1

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from kit.app import App
 from kit.desk import Browser, account, client
-from kit.queue_desk import aida, app, filled, say, words_of
+from kit.queue_desk import aida, app, filled, judge, words_of
 from monitor.app.upkeep.doctor import check_installation
 from monitor.cli.output.queue import print_item
 from monitor.model import Role
@@ -39,9 +39,9 @@ def test_the_card_says_so_in_the_language_of_the_reader(app: App, language: str)
 
 
 def test_the_card_says_it_until_somebody_judges_the_item(app: App, aida: Browser):
-    say(aida, 2, "unsure", app.item(2).version, note="one event?")
+    judge(aida, 2, "unsure", app.item(2).version, note="one event?")
     assert SENTENCES["en"] in words_of(aida, "/items/2")
-    say(aida, 2, "relevant", app.item(2).version)
+    judge(aida, 2, "relevant", app.item(2).version)
     assert SENTENCES["en"] not in words_of(aida, "/items/2")
 
 

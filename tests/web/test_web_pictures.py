@@ -7,7 +7,7 @@ from lxml import html
 
 from kit.app import App
 from kit.desk import Browser, account, client
-from kit.queue_desk import aida, app, bakyt, filled, say
+from kit.queue_desk import aida, app, bakyt, filled, judge
 from kit.store import DAY, HOUR, MINUTE, NOW
 from monitor.fetch import responses
 from monitor.ingest.policy import LinePolicy
@@ -34,8 +34,8 @@ def summary(browser: Browser, path: str = "/queue") -> str:
 
 def test_the_day_over_the_queue_says_what_came_and_what_of_it_is_done(app: App, aida: Browser):
     assert summary(aida) == "24 h: 0 of 4 done"
-    say(aida, 4, "relevant")
-    say(aida, 3, "later:7")
+    judge(aida, 4, "relevant")
+    judge(aida, 3, "later:7")
     assert summary(aida) == "24 h: 2 of 4 done"
     assert [row[1:] for row in figures(aida, "/queue", "arrivals")] == [["0", "1"], ["0", "1"], ["1", "0"], ["1", "0"]]
     app.clock.now = NOW + 2 * DAY  # type: ignore[attr-defined]
@@ -51,14 +51,14 @@ def test_the_time_left_is_shown_once_the_pace_of_today_is_known(app: App, aida: 
     for number in range(6):
         app.clock.now = NOW + number * MINUTE  # type: ignore[attr-defined]
         assert "min left" not in summary(aida)
-        say(aida, 4 if number % 2 else 3, "unsure", app.item(4 if number % 2 else 3).version)
+        judge(aida, 4 if number % 2 else 3, "unsure", app.item(4 if number % 2 else 3).version)
     assert summary(aida).endswith("about 4 min left")  # a minute a story, four wait
 
 
 def test_the_end_of_the_queue_says_what_was_done(app: App, aida: Browser, bakyt: Browser):
     for item, act in ((4, "relevant"), (3, "relevant"), (2, "not-relevant:another-person")):
-        say(aida, item, act)
-    say(bakyt, 1, "not-relevant:another-person")
+        judge(aida, item, act)
+    judge(bakyt, 1, "not-relevant:another-person")
     page = " ".join(html.fromstring(aida.get("/queue").text).text_content().split())
     assert "All is judged Today you judged 3 stories: relevant: 2, not relevant: 1." in page
     assert "All together today: relevant: 2, not relevant: 2." in page

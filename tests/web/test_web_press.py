@@ -1,4 +1,4 @@
-"""What happened to the press at the desk and in the digest: a lane of the queue and a section of its own."""
+"""Incidents at the desk and in the digest: a lane of the queue and a section of its own."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def press_bench(bench: Bench) -> Iterator[Bench]:
     bench.add("post", Piece("taken", "An evening in Osh", f"{DETENTION}\n{WEATHER}"))
     bench.add("post", Piece("melis", "Melis Tokoev speaks", f"Melis Tokoev spoke at the lake on Monday.\n{WEATHER}"))
     bench.ingest()
-    bench.later(minutes=10)
+    bench.advance(minutes=10)
     yield bench
 
 
@@ -53,7 +53,7 @@ def test_what_happened_beside_a_watched_name_stands_first_on_its_item_and_not_in
         ),
     )
     press_bench.ingest()
-    press_bench.later(hours=1)
+    press_bench.advance(hours=1)
     press_bench.ingest()
     number = next(iter(press_bench.app.store.cards.press_entries("ru")))
     browser = client(create_desk(press_bench.app), account(press_bench.app, "Vera", Role.REVIEWER, "ru"))
@@ -154,7 +154,7 @@ def proposing(press_bench: Bench) -> Browser:
         "post", Piece("named", "Another evening", "Police in Osh detained the newspaper editor Aigul Bekova.")
     )
     press_bench.ingest()
-    press_bench.later(hours=1)
+    press_bench.advance(hours=1)
     press_bench.ingest()
     (item,) = [item for item in press_bench.app.store.reviews.listing() if "Another" in item.lead.headline]
     press_bench.app.decide(item.id, Verdict.RELEVANT, by="Vera")

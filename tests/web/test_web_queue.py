@@ -18,7 +18,7 @@ from lxml import html
 from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
-from kit.queue_desk import aida, app, bakyt, filled, listed, say, words_of
+from kit.queue_desk import aida, app, bakyt, filled, judge, listed, words_of
 from kit.store import DAY, NOW, entity_numbers, filed, hit, mention, stored, watch
 from monitor.model import Act, Confidence, Placement, QueueFilter, QueueTab, Reason, ReviewItem, Role
 from monitor.store.desk.queue_tabs import tab_of
@@ -61,9 +61,9 @@ def test_a_card_tells_in_how_many_more_places_a_name_stands(tmp_path, sqlite_wit
 
 
 def test_each_tab_of_the_queue_holds_its_items(app: App, aida: Browser):
-    say(aida, 4, "relevant")
-    say(aida, 3, "unsure")
-    say(aida, 2, "later:7")
+    judge(aida, 4, "relevant")
+    judge(aida, 3, "unsure")
+    judge(aida, 2, "later:7")
     assert listed(aida, "?show=decided") == [4]
     assert listed(aida, "?show=asked") == [3]
     assert listed(aida, "?show=later") == [2]
@@ -75,7 +75,7 @@ def test_each_tab_of_the_queue_holds_its_items(app: App, aida: Browser):
 
 def test_sql_and_python_put_every_item_in_the_same_tab(app: App, aida: Browser):
     for item, act in ((4, "relevant"), (3, "unsure"), (2, "later:1")):
-        say(aida, item, act)
+        judge(aida, item, act)
     for now in (NOW, NOW + 2 * DAY):
         counts = app.store.queue.page(QueueFilter(), now, 0).tab_counts
         parts = [tab_of(app.item(n), now) for n in (1, 2, 3, 4)]
@@ -100,9 +100,9 @@ def test_filters_narrow_and_stand_in_the_address_by_number(app: App, aida: Brows
 
 
 def test_what_was_decided_is_found_by_its_reason(app: App, aida: Browser):
-    say(aida, 4, "not-relevant:common-word")
-    say(aida, 3, "not-relevant:another-person", entity=entity_numbers(app.store)["cholpon"])
-    say(aida, 2, "not-relevant:another-person")
+    judge(aida, 4, "not-relevant:common-word")
+    judge(aida, 3, "not-relevant:another-person", entity=entity_numbers(app.store)["cholpon"])
+    judge(aida, 2, "not-relevant:another-person")
     assert listed(aida, "?show=decided&because=common-word") == [4]
     assert listed(aida, "?show=decided&because=another-person") == [2] and listed(aida, "?because=another-person") == [
         3
@@ -173,8 +173,8 @@ def test_a_row_is_signed_by_who_judged_it_only_while_that_stands(app: App, aida:
         page = html.fromstring(aida.get("/queue?show=asked").text + aida.get("/queue?show=new").text)
         return [" ".join(p.text_content().split()) for p in page.xpath("//p[@class='signed']")]
 
-    say(aida, 4, "unsure", note="who?")
-    say(bakyt, 4, "unsure", 2)
+    judge(aida, 4, "unsure", note="who?")
+    judge(bakyt, 4, "unsure", 2)
     assert signed() == ["Bakyt"]
     bakyt.post("/items/4/undo", {"decision": app.item(4).history[1].id})
     assert signed() == ["Aida ✎ with a note"]
@@ -188,7 +188,7 @@ def test_an_empty_queue_says_whether_that_is_quiet_or_broken(aida: Browser):
 
 
 def test_the_same_list_is_json_and_csv(app: App, aida: Browser):
-    say(aida, 4, "not-relevant:another-person", note="=cmd()")
+    judge(aida, 4, "not-relevant:another-person", note="=cmd()")
     rows = aida.get("/queue.json?show=decided").json()["items"]
     assert [(r["id"], r["verdict"], r["headline"]) for r in rows] == [(4, "not-relevant", "Арест продлён")]
     answer = aida.get("/queue.csv?show=decided")

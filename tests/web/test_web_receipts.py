@@ -1,4 +1,4 @@
-"""What the desk says of a form whose answer did not arrive."""
+"""Receipts of forms: what the desk says of one whose answer did not arrive."""
 
 from __future__ import annotations
 

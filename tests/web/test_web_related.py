@@ -1,4 +1,4 @@
-"""What is near an item, on its card and as JSON. Which items are near is decided when articles are filed."""
+"""Related items on a card and as JSON. Which items are related is decided when articles are filed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lxml import html
 
 from kit.app import App
 from kit.desk import Browser, account, client
-from kit.queue_desk import aida, app, filled, relate, say, words_of
+from kit.queue_desk import aida, app, filled, judge, relate, words_of
 from monitor.model import QueueFilter, Role
 from monitor.web import create_desk
 from monitor.web.related import MAX_RELATED, related_rows
@@ -33,7 +33,7 @@ def test_a_card_lists_what_is_near_with_outlet_day_and_verdict(app: App, aida: B
     first, second = rows(aida)
     assert "A reporter on another" in first and "Herald · waits · " in first
     assert "Chess: the results" in second and "Sport" in second
-    say(aida, 3, "not-relevant")
+    judge(aida, 3, "not-relevant")
     assert "Herald · not relevant · Aida" in rows(aida)[0]
     assert "Also these days: other events (Melis Tokoev) not merged" in words_of(aida, "/items/2")
     assert len(rows(aida, "/items/3")) == len(rows(aida, "/items/1")) == 1  # both ways
@@ -59,7 +59,7 @@ def test_the_same_event_is_merged_with_one_form_and_taken_back_with_one(app: App
     assert "Undo" in words_of(aida, answer.headers["location"])
     app.undo(by="Aida")
     assert [a.headline for a in app.item(3).articles] == ["A reporter on another"]
-    say(aida, 3, "relevant", app.item(3).version)
+    judge(aida, 3, "relevant", app.item(3).version)
     assert aida.post(forms[0].action, fields).status_code == 409  # it was judged after the card was opened
 
 

@@ -11,7 +11,7 @@ from lxml import html
 from kit.app import App
 from kit.desk import Browser, account, client
 from kit.digests import article, at, hit, item
-from kit.queue_desk import aida, app, bakyt, filled, say, words_of
+from kit.queue_desk import aida, app, bakyt, filled, judge, words_of
 from monitor.model import EntityType, Field, Role
 from monitor.web import create_desk
 from monitor.web.item_view import names_beside
@@ -27,7 +27,7 @@ BODY = hit(
 )
 OUTLET = hit("Kloop", "Kloop wrote.", "Kloop", where=1, kind=EntityType.OUTLET)
 EMIL = hit("Emil Doolotov", "Doolotov came.", "Doolotov", where=1)
-MAYBE = hit("Aza Ismailova", "Ismailova came.", "Ismailova", where=1, sure=False)
+MAYBE = hit("Aza Ismailova", "Ismailova came.", "Ismailova", where=1, is_sure=False)
 IN_TITLE = hit("Melis Tokoev", "Tokoev is free", "Tokoev", where=1, field=Field.TITLE)
 ELSEWHERE = hit("Cholpon Arzyeva", "Arzyeva is free", "Arzyeva", where=2, field=Field.TITLE)
 
@@ -64,12 +64,12 @@ def test_a_row_shows_its_names_below_the_headline_and_counts_the_rest(app: App, 
 
 
 def test_an_answer_is_called_an_answer_in_the_list_and_on_its_tab(aida: Browser, bakyt: Browser):
-    say(aida, 3, "unsure", colleague="Bakyt", note="Is it her?")
+    judge(aida, 3, "unsure", colleague="Bakyt", note="Is it her?")
     assert "Asked of you 1" in words_of(bakyt, "/queue")
-    say(bakyt, 3, "unsure", version=2, colleague="Aida", note="It is.")
+    judge(bakyt, 3, "unsure", version=2, colleague="Aida", note="It is.")
     page = words_of(aida, "/queue")
     assert "Answers to you 1" in page and "Bakyt answers you: It is." in page and "asks you" not in page
-    say(bakyt, 4, "unsure", colleague="Aida", note="And he?")
+    judge(bakyt, 4, "unsure", colleague="Aida", note="And he?")
     assert "Asked and answered 2" in words_of(aida, "/queue")
 
 
@@ -106,5 +106,5 @@ def test_days_before_the_first_reading_are_no_days(app: App, aida: Browser):
 
 def test_no_page_says_that_something_takes_no_time(app: App, aida: Browser):
     for number in (4, 3, 2):  # within one moment
-        say(aida, number, "relevant")
+        judge(aida, number, "relevant")
     assert "0 seconds" not in words_of(aida, "/statistics")

@@ -1,4 +1,4 @@
-"""What only a browser shows of rows and screens: nothing is cut, nothing wraps, the text stands first on a phone."""
+"""Rows and screens in a browser: nothing is cut, nothing wraps, the text stands first on a phone."""
 
 from __future__ import annotations
 

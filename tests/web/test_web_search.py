@@ -11,7 +11,7 @@ from lxml import html
 from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
-from kit.queue_desk import aida, app, bakyt, filled, listed, say, search, words_of
+from kit.queue_desk import aida, app, bakyt, filled, judge, listed, search, words_of
 from kit.store import NOW, article, backlog, filed, watch
 from kit.store import item as item_of
 from monitor.model import Outcome, Result, Role
@@ -44,7 +44,7 @@ def test_search_results_are_a_list_like_any_other(app: App, aida: Browser):
     card = html.fromstring(aida.get(f"/items/2{query}").text)
     (after,), (back_link,) = card.xpath("//a[@data-key='j']/@href"), card.xpath("//a[@data-key='q']/@href")
     assert after == f"/items/1{query}" and back_link.startswith(address) and not card.xpath("//a[@data-key='k']")
-    assert say(aida, 2, "relevant", query=query) == (303, f"/items/1{query}")
+    assert judge(aida, 2, "relevant", query=query) == (303, f"/items/1{query}")
     assert listed(aida, query) == [1]
     together = aida.post(f"/queue/together{query}", {"every": "1"}).text
     assert "1 story, one decision" in together
@@ -75,7 +75,7 @@ def test_words_and_filters_are_combined_and_both_are_shown(app: App, aida: Brows
 
 
 def test_a_list_that_holds_nothing_says_what_was_asked_for(app: App, aida: Browser):
-    say(aida, 4, "relevant")
+    judge(aida, 4, "relevant")
     address, items, page = search(aida, "арест")
     assert items == [] and "Nothing here holds these words" in page
     assert "filters" not in page.split("Nothing here")[1] and "Decided : 1" in page.replace("Decided: 1", "Decided : 1")

@@ -7,7 +7,7 @@ from lxml import html
 
 from kit.app import App
 from kit.desk import OURS, PASSWORD, Browser, account, client
-from kit.queue_desk import NOTE, aida, app, bakyt, filled, followed, hidden, say, say_all, sign_in
+from kit.queue_desk import NOTE, aida, app, bakyt, filled, followed, hidden, judge, judge_all, sign_in
 from kit.store import HOUR, MINUTE
 from monitor.model import Role
 from monitor.web import create_desk
@@ -34,7 +34,7 @@ def test_a_decision_after_the_session_ended_comes_back_with_its_note(app: App, a
         "your session had ended" not in aida.get("/items/4").text
         and "your session had ended" not in aida.get("/queue").text
     )
-    assert say(aida, 3, "not-relevant", note=NOTE)[0] == 303
+    assert judge(aida, 3, "not-relevant", note=NOTE)[0] == 303
     assert "your session had ended" not in aida.get("/items/3").text
 
 
@@ -65,7 +65,7 @@ def test_a_step_of_many_after_the_session_ended_is_shown_again_with_its_note(app
     page = html.fromstring(aida.post(shown_form.get("action"), picked).text)
     assert page.xpath("//input[@name='seen']/@value")[0].split() == ["4:1", "2:1"]
     assert page.get_element_by_id("note").text == NOTE and app.item(4).history == ()
-    assert say_all(aida, "4:1 2:1", "relevant")[0] == 303 and "your session had ended" not in aida.get("/queue").text
+    assert judge_all(aida, "4:1 2:1", "relevant")[0] == 303 and "your session had ended" not in aida.get("/queue").text
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def test_what_is_no_address_is_not_asked(app: App, site: Site, root: Browser, su
     for url in NO_ADDRESSES:
         with subtests.test(str(url)):
             answer = root.post("/sources/look", {"url": url})
-            assert answer.status_code == 400 and "not an address of the web" in answer.text and site.asked == []
+            assert answer.status_code == 400 and "not an address of the web" in answer.text and site.paths == []
 
 
 def test_only_what_the_policy_allows_is_asked(root: Browser):
@@ -305,7 +305,7 @@ def test_a_feed_is_read_now_by_a_process_of_its_own(app: App, site: Site, root: 
         if "data-awaited" not in (page := root.get(answer).text):
             break
         threading.Event().wait(0.1)
-    assert "is read" in words(page) and "/old" in site.asked and "data-awaited" not in page
+    assert "is read" in words(page) and "/old" in site.paths and "data-awaited" not in page
 
 
 # ---- the list -------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from kit.app import App
 from kit.copies import opened_copy
 from kit.desk import Browser, account, client
 from kit.home import Clock
-from kit.queue_desk import aida, app, bakyt, filled, listed, say, say_all, search
+from kit.queue_desk import aida, app, bakyt, filled, judge, judge_all, listed, search
 from kit.store import HOUR, NOW, filed, watch
 from monitor.model import Act, Reason, Role, State
 from monitor.web import create_desk
@@ -30,7 +30,7 @@ def test_what_is_chosen_is_counted_before_it_is_judged_and_judged_in_one_step(ap
     status, page, pairs = choose(aida, "4:1", "2:1")
     assert (status, pairs) == (200, "4:1 2:1") and page.xpath("//h1")[0].text == "2 stories, one decision"
     assert not any(app.item(n).history for n in (1, 2, 3, 4))  # looking at it changes nothing
-    assert say_all(aida, pairs, "not-relevant:another-person", note="a namesake") == (303, "/queue")
+    assert judge_all(aida, pairs, "not-relevant:another-person", note="a namesake") == (303, "/queue")
     first, second = (app.item(n).history[-1] for n in (2, 4))
     assert (first.reason, first.note, first.by) == (Reason.ANOTHER_PERSON, "a namesake", "Aida")
     assert first.batch == second.batch != "" and listed(aida) == [3, 1]
@@ -39,7 +39,7 @@ def test_what_is_chosen_is_counted_before_it_is_judged_and_judged_in_one_step(ap
 
 
 def test_one_undo_takes_all_of_a_step_back(app: App, aida: Browser):
-    say_all(aida, "4:1 3:1 2:1", "later:7")
+    judge_all(aida, "4:1 3:1 2:1", "later:7")
     assert [app.item(n).state for n in (2, 3, 4)] == [State.LATER] * 3
     page = aida.get("/queue").text
     assert "3 stories in one step" in page
@@ -61,7 +61,7 @@ def three_stories(tmp_path: Path, tables: Path) -> tuple[App, Browser]:
 
 def test_one_undo_takes_a_step_back_though_two_of_its_stories_are_one_by_now(tmp_path: Path, sqlite_with_tables: Path):
     app, browser = three_stories(tmp_path, sqlite_with_tables)
-    say_all(browser, "1:1 2:1 3:1", "relevant")
+    judge_all(browser, "1:1 2:1 3:1", "relevant")
     app.merge(1, 3, by="Bakyt")
     decision = app.item(2).history[0]
     assert "Take the whole step back (3 stories)" in browser.get("/items/1").text
@@ -73,7 +73,7 @@ def test_one_undo_takes_a_step_back_though_two_of_its_stories_are_one_by_now(tmp
 
 
 def test_an_undo_that_lost_a_race_says_so(app: App, aida: Browser, monkeypatch: pytest.MonkeyPatch):
-    say_all(aida, "4:1 3:1", "relevant")
+    judge_all(aida, "4:1 3:1", "relevant")
     decision = app.item(4).history[0].id
     save_many = app.store.reviews.save_many
     stale = lambda moves, **how: save_many([(item, was - 1) for item, was in moves], **how)  # noqa: E731
@@ -90,12 +90,12 @@ def test_what_was_merged_since_it_was_chosen_is_shown_as_left_alone(tmp_path: Pa
     _, page, pairs = choose(browser, "3:1", "2:1")
     assert pairs == "2:1" and "1 story moved on" in page.text_content()
     assert page.xpath("//section[@class='conflict']//a[@class='open']/@href") == ["/items/1"]
-    status, answer_text = say_all(browser, "3:1 2:1", "relevant")
+    status, answer_text = judge_all(browser, "3:1 2:1", "relevant")
     assert status == 409 and "1 story was left alone" in answer_text and "1 other story is judged" in answer_text
     assert html.fromstring(answer_text).xpath("//a[@class='open']/@href") == ["/items/1"]
     assert [len(app.item(n).history) for n in (1, 2)] == [0, 1]
     # part of another that was chosen as it is now: nothing of it was left alone
-    assert say_all(browser, f"3:1 1:{app.item(1).version}", "relevant") == (303, "/queue")
+    assert judge_all(browser, f"3:1 1:{app.item(1).version}", "relevant") == (303, "/queue")
     app.close()
 
 
@@ -103,9 +103,9 @@ def test_all_of_a_list_means_the_items_that_were_counted(app: App, aida: Browser
     _, page, pairs = choose(aida, every="1", query="?show=new")
     assert pairs == "4:1 3:1 2:1"
     assert page.xpath("//form[@class='judge']/@action") == ["/queue/together/decide?show=new"]
-    say(bakyt, 3, "relevant")
+    judge(bakyt, 3, "relevant")
     app.undo(by="Bakyt")  # as open as it was, and yet it moved on
-    status, answer_text = say_all(aida, pairs, "not-relevant", query="?show=new")
+    status, answer_text = judge_all(aida, pairs, "not-relevant", query="?show=new")
     assert status == 409 and "1 story was left alone" in answer_text and "2 other stories are judged" in answer_text
     assert html.fromstring(answer_text).xpath("//a[@class='open']/@href") == ["/items/3?show=new"]
     assert "<bdi>Bakyt</bdi></strong>: took a decision back" in answer_text
@@ -113,13 +113,13 @@ def test_all_of_a_list_means_the_items_that_were_counted(app: App, aida: Browser
 
 
 def test_items_that_changed_after_they_were_ticked_are_not_chosen(aida: Browser, bakyt: Browser):
-    say(bakyt, 4, "unsure")
+    judge(bakyt, 4, "unsure")
     _, page, pairs = choose(aida, "4:1", "3:1")
     assert pairs == "3:1" and "1 story moved on" in page.text_content()
 
 
 def test_a_step_that_is_sent_twice_is_said_once(app: App, aida: Browser):
-    assert [say_all(aida, "4:1 3:1", "relevant") for _ in range(2)] == [(303, "/queue")] * 2
+    assert [judge_all(aida, "4:1 3:1", "relevant") for _ in range(2)] == [(303, "/queue")] * 2
     assert [len(app.item(n).history) for n in (3, 4)] == [1, 1]
 
 
@@ -141,8 +141,8 @@ def test_nothing_chosen_says_so_and_what_cannot_be_chosen_is_refused(app: App, a
         assert aida.get(path).headers["location"] == expected_location  # read again, as browsers do
     for pair in ("4", "4:x", "²:1", "4:1 3:1", "4:99999999999"):
         assert choose(aida, pair)[0] == 400, pair
-    assert say_all(aida, " ".join(f"{n}:1" for n in range(501)), "relevant")[0] == 400
-    assert say_all(aida, "4:1", "delete")[0] == 400 and app.item(4).history == ()
+    assert judge_all(aida, " ".join(f"{n}:1" for n in range(501)), "relevant")[0] == 400
+    assert judge_all(aida, "4:1", "delete")[0] == 400 and app.item(4).history == ()
 
 
 def test_a_long_list_shows_a_sample_from_all_of_it(tmp_path: Path, sqlite_with_tables: Path):

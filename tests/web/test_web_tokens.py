@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from kit.app import App
 from kit.desk import OURS, PASSWORD, Browser, account, client
-from kit.doors import ROUTES, address, app, desk, later, one_item
+from kit.doors import ROUTES, address, advance, app, desk, one_item
 from kit.store import DAY, HOUR, MINUTE, NOW
 from monitor.errors import InputError
 from monitor.model import Act, Role, Session, User
@@ -92,7 +92,7 @@ def test_a_token_is_shown_once_and_listed_with_its_use(app: App, desk: Guard, ca
     token = str(html.fromstring(page).get_element_by_id("token").get("value"))
     assert len(token) >= 43 and f'value="http://token:{token}@localhost/queue.atom"' in page
     assert "my &lt;b&gt;reader&lt;/b&gt;xx" in page and "never used" in page
-    later(app, HOUR)
+    advance(app, HOUR)
     for _ in range(2):
         assert client(desk).get("/queue.atom", headers=basic(token)).status_code == 200
     page = browser.get("/account").text
@@ -178,7 +178,7 @@ def tries(browser: Browser, names: Iterable[str], password: str = "a guess") -> 
 def test_guesses_at_one_account_from_one_address_are_slowed_down(app: App, desk: Guard):
     account(app, "Aida", Role.ADMIN)
     assert tries(client(desk), ["Aida"] * 12) == [401] * 10 + [429] * 2
-    later(app, MINUTE)
+    advance(app, MINUTE)
     assert tries(client(desk), ["Aida"]) == [401]
 
 
@@ -188,7 +188,7 @@ def test_the_limit_of_guesses_does_not_tell_which_accounts_exist(app: App, desk:
     for name in ("Aida", "Bema"):
         spellings = [name] * 10 + [name.upper(), name.replace("a", "a\u0301")]
         assert tries(client(desk), spellings) == [401] * 10 + [429] * 2, name
-        later(app, DAY)
+        advance(app, DAY)
     assert tries(client(desk), [*["Aida"] * 10, str(number)]) == [401] * 11
 
 
@@ -199,7 +199,7 @@ def test_guesses_at_many_accounts_from_one_address_are_slowed_down(app: App, des
 def test_guesses_from_behind_the_same_proxy_delay_others_by_a_second_at_most(app: App, desk: Guard):
     account(app, "Aida", Role.ADMIN)
     tries(client(desk), [f"nobody {n}" for n in range(60)])
-    later(app, timedelta(seconds=1))
+    advance(app, timedelta(seconds=1))
     assert tries(client(desk), ["Aida"], PASSWORD) == [303]
 
 

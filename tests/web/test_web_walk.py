@@ -62,7 +62,7 @@ def test_every_page_opens_and_a_story_is_judged_by_keys(desk: Desk, language: st
         assert kinds <= pages.keys()
 
         page.goto(f"{desk.url}/queue")
-        waiting, layout = desk.left, LAYOUTS[language]
+        waiting, layout = desk.waiting, LAYOUTS[language]
         press(page, "j", layout)
         page.keyboard.press("Enter")
         expect(page.locator(".story h1")).to_be_focused()
@@ -71,8 +71,8 @@ def test_every_page_opens_and_a_story_is_judged_by_keys(desk: Desk, language: st
         press(page, "a", layout)  # relevant, and on to the next card
         page.wait_for_url(lambda url: url != card)
         settled(page)
-        assert desk.left == waiting - 1
+        assert desk.waiting == waiting - 1
         press(page, "z", layout)
         page.wait_for_url(card + "**")
         settled(page)
-        assert desk.left == waiting
+        assert desk.waiting == waiting

@@ -132,7 +132,7 @@ def test_after_a_death_at_any_point_the_next_run_brings_all_to_where_it_would_ha
     def live(lane: Lane, numbered: tuple[int, Trial]) -> None:
         number, (stage, name, n) = numbered
         home, case = lane.at(stage), f"died at stage {stage}, {name}, time {n}"
-        answer = lane.nursery.live(home, stage, lane.world.time(stage), die_at=(name, n), look=False)
+        answer = lane.nursery.live(home, stage, lane.world.time(stage), die_at=(name, n), check=False)
         assert answer.status == DIED, case
         died.append(numbered)
         lane.heals(home, stage, case, twice=name in MAY_SEND_AGAIN)
@@ -151,7 +151,7 @@ def test_an_error_of_the_store_at_a_point_ends_the_run_as_one_and_the_next_heals
     def live(lane: Lane, trial: Trial) -> None:
         stage, name, n = trial
         home, case = lane.at(stage), f"an error at stage {stage}, {name}, time {n}"
-        answer = lane.nursery.live(home, stage, lane.world.time(stage), fail_at=(name, n), look=False)
+        answer = lane.nursery.live(home, stage, lane.world.time(stage), fail_at=(name, n), check=False)
         # The result of a check that cannot be stored is no trouble: the next run checks again.
         assert answer.exit_code == (0 if name.startswith("save a check: ") else 75), f"{case}: {answer}"
         lane.heals(home, stage, case, twice=name in MAY_SEND_AGAIN)
@@ -172,7 +172,7 @@ def test_kills_at_random_times_several_in_a_row_lose_nothing_and_double_nothing(
             hits = 0
             for n in range(3):  # minutes apart: no feed is due again meanwhile
                 now, after = lane.world.time(stage) + n * MINUTE, dice.uniform(0.01, 0.95) * lane.usual[stage].ran
-                hits += lane.nursery.live(home, stage, now, kill_after=after, look=False).status == KILLED
+                hits += lane.nursery.live(home, stage, now, kill_after=after, check=False).status == KILLED
             kills.append(hits)
             lane.heals(home, stage, f"{hits} kills at stage {stage}, seed {seed}", late=9 * MINUTE, twice=True)
 
@@ -195,7 +195,7 @@ def test_what_was_committed_outlives_the_power_and_half_a_commit_is_none(lane, t
     dice, states = random.Random(SEED), 0
     for stage in (0, 2, 3):
         home, copies = lane.at(stage), tmp_path / f"copies-{stage}"
-        lane.nursery.live(home, stage, lane.world.time(stage), copies=str(copies), look=False)
+        lane.nursery.live(home, stage, lane.world.time(stage), copies=str(copies), check=False)
         before, last = [0] * len(KEPT_TABLES), None
         for copy in sorted(copies.iterdir()):
             case = f"stage {stage}, power lost after point {copy.name}, seed {SEED}"
@@ -236,7 +236,7 @@ def test_a_disk_that_is_full_at_any_statement_ends_the_run_with_75_and_the_next_
     def live(lane: Lane, trial: tuple[int, int]) -> None:
         stage, k = trial
         home, case = lane.at(stage), f"the disk full at stage {stage}, statement {k}"
-        answer = lane.nursery.live(home, stage, lane.world.time(stage), full_at=k, look=False)
+        answer = lane.nursery.live(home, stage, lane.world.time(stage), full_at=k, check=False)
         assert answer.exit_code in {0, 75}, f"{case}: {answer}"
         assert answer.exit_code == 0 or "the disk is full" in answer.error, f"{case}: {answer}"
         ended.append(answer.exit_code)

@@ -1,4 +1,4 @@
-"""What strangers control grows tenfold: time and memory grow no more than that, in each stage."""
+"""Growth of what strangers control: ten times as much takes no more than ten times the time and memory, in each stage."""
 
 from __future__ import annotations
 

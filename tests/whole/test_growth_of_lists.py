@@ -1,4 +1,4 @@
-"""What is stored grows tenfold: lists, cards and digests take as long as what they show."""
+"""Growth of what is stored: lists, cards and digests take as long as what they show."""
 
 from __future__ import annotations
 

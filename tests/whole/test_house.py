@@ -1,4 +1,4 @@
-"""How the code reads: names say what a value is, and names in backticks exist."""
+"""The house's rules for code: names say what a value is, and names in backticks exist."""
 
 from __future__ import annotations
 

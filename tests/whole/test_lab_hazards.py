@@ -21,7 +21,7 @@ import pytest
 import trustme
 
 from kit.fault_server import Behaviour, drip, ok
-from kit.lab import DEAD, Lab, Outlet, Ran, Seen, feed, ingest, item, look, page, rss, to, web_page
+from kit.lab import DEAD, Lab, Outlet, OutletVisit, Ran, feed, ingest, item, page, rss, to, visit_of, web_page
 
 pytestmark = pytest.mark.soak
 
@@ -36,81 +36,83 @@ HANGS = drip(b"", b"", 1.0)
 # ---- what is expected ---------------------------------------------------------------------------------------------
 
 
-def has_detail(words: str) -> Callable[[Seen], None]:
+def has_detail(words: str) -> Callable[[OutletVisit], None]:
     """Check that the feed could not be read, and that its record says why."""
 
-    def check(visit: Seen) -> None:
+    def check(visit: OutletVisit) -> None:
         assert words in visit.feed["detail"] and visit.feed["failures"] == 1
 
     return check
 
 
-def brought(*titles: str) -> Callable[[Seen], None]:
+def brought(*titles: str) -> Callable[[OutletVisit], None]:
     """Check that the feed is healthy and has these entries."""
 
-    def check(visit: Seen) -> None:
+    def check(visit: OutletVisit) -> None:
         assert (visit.feed["failures"], [entry.title for entry in visit.entries]) == (0, list(titles))
 
     return check
 
 
-def ended(*outcomes: str, text: str = "", words: str = "", requests: int | None = None) -> Callable[[Seen], None]:
+def ended(
+    *outcomes: str, text: str = "", words: str = "", requests: int | None = None
+) -> Callable[[OutletVisit], None]:
     """Check that the feed is healthy and its only entry has this outcome and text."""
 
-    def check(visit: Seen) -> None:
+    def check(visit: OutletVisit) -> None:
         (entry,) = visit.entries
         assert visit.feed["failures"] == 0 and entry.outcome in outcomes
         assert text in entry.text and words in entry.detail
         if requests is not None:
-            assert len(visit.asked("/a")) == requests
+            assert len(visit.requests("/a")) == requests
 
     return check
 
 
-def no_file_was_opened(visit: Seen) -> None:
+def no_file_was_opened(visit: OutletVisit) -> None:
     assert "root:" not in str(visit.entries) + str(visit.feed)
     assert not any("evil" in path for path in visit.paths)
 
 
-def newest(count: int) -> Callable[[Seen], None]:
+def newest(count: int) -> Callable[[OutletVisit], None]:
     """Check that the newest two thousand of so many entries are stored, and that some of their pages were asked for."""
 
-    def check(visit: Seen) -> None:
+    def check(visit: OutletVisit) -> None:
         assert len(visit.entries) == 2000 and visit[f"Item {count - 1}"]
         assert sum(entry.tries > 0 for entry in visit.entries) <= 400
 
     return check
 
 
-def nothing_was_asked_but_the_feed(visit: Seen) -> None:
+def nothing_was_asked_but_the_feed(visit: OutletVisit) -> None:
     assert visit.feed["failures"] == 0 and visit.paths == ["/feed"]
     assert {entry.text_from for entry in visit.entries} == {"feed"}
 
 
-def stayed_out(visit: Seen) -> None:
+def stayed_out(visit: OutletVisit) -> None:
     assert visit.entries and all("private network" in entry.detail for entry in visit.entries)
 
 
-def one_article_of_many_addresses(visit: Seen) -> None:
+def one_article_of_many_addresses(visit: OutletVisit) -> None:
     assert len(visit.entries) == 30 and sum(path.startswith("/a?") for path in visit.paths) <= 4  # those at once
     assert {entry.outcome for entry in visit.entries} == {"no_match", "duplicate"}
 
 
-def left_alone_after_a_few(visit: Seen) -> None:
+def left_alone_after_a_few(visit: OutletVisit) -> None:
     assert len(visit.entries) == 30 and len(visit.paths) - 1 == 2  # as many as are asked for at once
     assert [entry.outcome for entry in visit.entries] == ["pending"] * 30
     assert sum(entry.tries for entry in visit.entries) == len(visit.paths) - 1
 
 
-def given_up_for_now(visit: Seen) -> None:
+def given_up_for_now(visit: OutletVisit) -> None:
     """Check that a few pages were requested, and the others are stored with their feed's text."""
     tried = [entry for entry in visit.entries if entry.text_from]
     assert len(visit.entries) == 900 and len(tried) == 400 and sum(entry.tries for entry in tried) < 20
     assert {entry.outcome for entry in visit.entries} == {"pending"}
 
 
-def cut_off_early(sent: list[int]) -> Callable[[Seen], None]:
-    def check(visit: Seen) -> None:
+def cut_off_early(sent: list[int]) -> Callable[[OutletVisit], None]:
+    def check(visit: OutletVisit) -> None:
         # Where the machine is busy, the time for an answer may be over before its 10 MB came.
         is_late = "within 20 seconds" in visit.feed["detail"]
         has_detail("within 20 seconds" if is_late else "larger than 10 MB")(visit)
@@ -358,12 +360,12 @@ def test_the_newest_of_twenty_thousand_entries_are_stored(tmp_path):
     with Lab(outlet := long_feed(20_000)) as lab:
         home = lab.home(tmp_path / "home")
         assert ingest(home).code == 0
-        outlet.expect(look(lab, home, outlet.name))
+        outlet.expect(visit_of(lab, home, outlet.name))
 
 
 @pytest.mark.parametrize("outlet", FEEDS + PAGES, ids=[outlet.name for outlet in FEEDS + PAGES])
 def test_a_hazard_costs_its_own_source_and_is_told_plainly(outlet, over):
-    outlet.expect(look(over.lab, over.home, outlet.name))
+    outlet.expect(visit_of(over.lab, over.home, outlet.name))
 
 
 def test_the_run_is_well_and_within_its_time_and_memory(over):

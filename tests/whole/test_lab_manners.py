@@ -1,4 +1,4 @@
-"""How we look from the server's side, visit after visit: the points of the checklist that requests show.
+"""Our manners from the server's side, visit after visit: the points of the checklist that requests show.
 
 One home over a lab, visited through `App.ingest` by a clock that is moved; a row is an outlet, what it answers, and what
 its log must show then. A feed's answers are a list, the first visit gets the first; the last stays.
@@ -19,7 +19,7 @@ import pytest
 
 from kit.fault_server import ok
 from kit.home import Clock, open_app
-from kit.lab import Lab, Outlet, Seen, feed, item, look, page, rss, to
+from kit.lab import Lab, Outlet, OutletVisit, feed, item, page, rss, to, visit_of
 
 pytestmark = pytest.mark.soak
 
@@ -33,44 +33,46 @@ def unchanged(*headers: str) -> bytes:
     return "\r\n".join(["HTTP/1.1 304 Not Modified", *headers, "", ""]).encode("latin-1")
 
 
-def asks_with(*expected: tuple[str | None, str | None], path: str = "/feed") -> Callable[[Seen], None]:
+def asks_with(*expected: tuple[str | None, str | None], path: str = "/feed") -> Callable[[OutletVisit], None]:
     """(If-None-Match, If-Modified-Since) of the visits in turn; the last stands for all that follow."""
 
-    def check(visit: Seen) -> None:
-        validators = [(headers.get("if-none-match"), headers.get("if-modified-since")) for headers in visit.asked(path)]
+    def check(visit: OutletVisit) -> None:
+        validators = [
+            (headers.get("if-none-match"), headers.get("if-modified-since")) for headers in visit.requests(path)
+        ]
         all_expected = [*expected, *[expected[-1]] * (len(validators) - len(expected))]
         assert validators == all_expected and len(validators) > len(expected)
 
     return check
 
 
-def goes_by_the_old_address(visit: Seen) -> None:
-    assert visit.paths == ["/feed", "/real"] * len(visit.asked("/feed"))
+def goes_by_the_old_address(visit: OutletVisit) -> None:
+    assert visit.paths == ["/feed", "/real"] * len(visit.requests("/feed"))
 
 
-def each_page_once(*pages: str) -> Callable[[Seen], None]:
-    def check(visit: Seen) -> None:
+def each_page_once(*pages: str) -> Callable[[OutletVisit], None]:
+    def check(visit: OutletVisit) -> None:
         assert sorted(path for path in visit.paths if path != "/feed") == list(pages)
 
     return check
 
 
-def recovers(visit: Seen) -> None:
+def recovers(visit: OutletVisit) -> None:
     assert visit.feed["failures"] == 0 and "A" in [entry.title for entry in visit.entries]
 
 
-def waits(visit: Seen) -> None:
+def waits(visit: OutletVisit) -> None:
     """Told to wait for two hours: not asked after 40 minutes, asked after 5 hours."""
     times = [at for target, _, at in visit.server.requests if target == "/feed"]
     assert len(times) == 1 + 1 + 3
     recovers(visit)
 
 
-def never_more_than_two_at_once(visit: Seen) -> None:
+def never_more_than_two_at_once(visit: OutletVisit) -> None:
     assert len(visit.entries) == 12 and visit.server.most_at_once <= 2
 
 
-def as_it_stands(visit: Seen) -> None:
+def as_it_stands(visit: OutletVisit) -> None:
     assert [path for path in visit.paths if path != "/feed"] == ["/a?x=%2F&y=%2f&&utm_source=feed&z"]
 
 
@@ -178,7 +180,7 @@ def visited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visited]:
 
 @pytest.mark.parametrize("outlet", ROWS, ids=[row.name for row in ROWS])
 def test_the_checklist_holds_as_the_server_sees_it(outlet, visited):
-    assert outlet.expect(look(visited.lab, visited.home, outlet.name)) is not False
+    assert outlet.expect(visit_of(visited.lab, visited.home, outlet.name)) is not False
 
 
 def test_every_request_is_a_plain_get_of_a_feed_reader(visited):

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from kit.fault_server import drip, ok
-from kit.lab import DEAD, Lab, Outlet, feed, ingest, look, page
+from kit.lab import DEAD, Lab, Outlet, feed, ingest, page, visit_of
 
 HANGS = drip(b"", b"", 1.0)
 DRIPS = drip(b"HTTP/1.1 200 OK\r\n\r\n<rss>", b" ", 0.5)
@@ -28,7 +28,7 @@ def test_feeds_of_which_three_in_ten_are_sick_take_a_minute_a_thousand(tmp_path)
     with Lab(*outlets) as lab:
         home = lab.home(tmp_path / "home")
         ran = ingest(home)
-        well = [look(lab, home, listed.name) for listed in outlets if listed.name.startswith("well")]
+        well = [visit_of(lab, home, listed.name) for listed in outlets if listed.name.startswith("well")]
     busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # others may be at work on this machine
     print(f"\n{ran.seconds:.1f} s at {busy:.1f} times its load, {sum(ran.most_memory) / 1e6:.0f} MB")
     assert ran.code == 0, ran.out

@@ -226,7 +226,7 @@ class Lives(RuleBasedStateMachine):
 
     def read(self, hours: float = 7, *, slices: bool = False) -> None:
         self.news.publish()
-        self.reader.later(hours=hours)
+        self.reader.advance(hours=hours)
         if slices or self.is_fleet:
             read_as_a_fleet(self.reader, filers=2 if self.is_fleet else 1)
         else:
@@ -261,7 +261,9 @@ class Lives(RuleBasedStateMachine):
         if len(numbers) < 2:
             return
         target, second_item = data.draw(st.lists(st.sampled_from(numbers), min_size=2, max_size=2, unique=True))
-        self.reader.later(minutes=1)  # nobody decides and merges at the same moment: which came first would be unknown
+        self.reader.advance(
+            minutes=1
+        )  # nobody decides and merges at the same moment: which came first would be unknown
         merged = self.reader.app.merge(target, second_item, by="Aida")
         if are_parted:
             self.split_off(data, merged)
@@ -288,7 +290,7 @@ class Lives(RuleBasedStateMachine):
         if name_only and card.entities and not act.startswith("later"):
             form["entity"] = card.entities[0]
         before = self.decisions()
-        self.reader.later(minutes=1)
+        self.reader.advance(minutes=1)
         answer = self.desk().post(f"/items/{card.item}/decide", form)
         assert answer.status_code in {303, 409}, answer.text
         for decision in self.decisions() - before:

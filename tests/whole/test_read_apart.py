@@ -1,4 +1,4 @@
-"""What strangers send is read in a sandbox: no page of the desk and no command reaches a parser outside one."""
+"""Strangers' files are read in a sandbox: no page of the desk and no command reaches a parser outside one."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ PARSERS = [
 
 @dataclass
 class Watch:
-    """Where parsers were called: in which stage of a sandbox, or outside."""
+    """The places where parsers were called: in which stage of a sandbox, or outside."""
 
     stage: ContextVar[str] = field(default_factory=lambda: ContextVar("stage", default=""))
     inside: set[str] = field(default_factory=set)

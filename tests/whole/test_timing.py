@@ -1,4 +1,4 @@
-"""What a server can read from the times and the order of our requests: not whom we watch."""
+"""Timing of requests: their times and order do not tell a server whom we watch."""
 
 from __future__ import annotations
 
