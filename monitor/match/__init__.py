@@ -59,15 +59,15 @@ __all__ = [
 
 
 def find_mentions(
-    text: str, compiled: Compiled, title: str = "", most: int | None = MOST_PLACES
+    text: str, compiled: Compiled, title: str = "", max_places: int | None = MOST_PLACES
 ) -> tuple[Mention, ...]:
     """Return the mentions in an article's title and text, title first, in text order.
 
-    Offsets are into the field as given: `mention.span.of(text) == mention.text`. Of each entity the `most` telling
-    places are returned; its last mention counts its other places (`other_places`). With `most` None all are returned.
+    Offsets are into the field as given: `mention.span.of(text) == mention.text`. Of each entity the most telling places
+    are returned, at most `max_places` (None: all); its last mention counts its other places (`other_places`).
     """
     (passages,) = compiled.scanner.passages([(title, text)])
-    return decide_mentions(passages, compiled, max_places=most)
+    return decide_mentions(passages, compiled, max_places=max_places)
 
 
 @dataclass(slots=True)

@@ -201,7 +201,7 @@ def test_a_command_of_the_desk_imports_nothing_that_lies_in_the_current_folder(
     assert reading_now.start_command(home.app.settings, "feeds", "list").wait(60) == 0
 
 
-def test_a_page_read_while_a_backup_is_restored_is_not_stored_for_the_link_that_has_its_number_then(
+def test_a_page_read_during_a_restore_is_not_stored_for_a_later_link_with_its_number(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     store, file, save = home.app.store, tmp_path / "backup.db", SqlEntries.save_results

@@ -92,9 +92,7 @@ def test_a_move_to_another_database_takes_the_closed_watch_along(office: Office)
 
 
 @pytest.mark.parametrize("name", ["usb.db", "2026.11.29", "backup"])
-def test_each_backup_has_a_closed_file_of_its_own_and_what_was_set_aside_comes_back_as_a_pair(
-    office: Office, tmp_path: Path, name: str
-):
+def test_each_backup_has_its_own_closed_file_and_both_come_back_as_a_pair(office: Office, tmp_path: Path, name: str):
     listed(office, OPEN + CLOSED)
     office.add(Piece("hers", "Detained at the airport", HERS))
     office.ingest(EVENING)

@@ -238,7 +238,7 @@ def test_a_database_of_an_older_build_is_moved_when_it_is_opened(reader: Office)
     assert list(items(reader.app.store)) == ["House searched"]
 
 
-def test_which_items_with_closed_names_were_read_stands_in_the_closed_log_after_an_upgrade(reader: Office):
+def test_after_an_upgrade_the_closed_log_says_which_items_with_closed_names_were_read(reader: Office):
     store = reader.app.store
     store.people.add_audit_line(AuditLine(EVENING, None, Act.READ_SENSITIVE, 1))
     store.people.add_audit_line(AuditLine(EVENING, None, Act.SIGNED_IN))
@@ -332,7 +332,7 @@ def test_a_fault_in_a_closed_entry_stops_no_open_save_and_is_quoted_nowhere(offi
     assert "Begaim Usenova" in {entity.name for entity in office.app.watchlist().entities}
 
 
-def test_two_names_of_one_item_that_are_marked_at_once_keep_their_notes_and_share_the_closed_item(reader: Office):
+def test_two_names_of_an_item_marked_at_once_keep_their_notes_and_share_the_closed_item(reader: Office):
     judge(reader, "House searched", Verdict.RELEVANT, "cholpon-arzyeva", "the first")
     judge(reader, "House searched", Verdict.NOT_RELEVANT, "kanyshai-arzyeva", "the second")
     both = OPEN.replace("    aliases: [Каны", MARK + "    aliases: [Каны") + HER_ENTRY + MARK

@@ -159,7 +159,7 @@ def test_a_name_with_an_open_entry_of_its_own_is_no_mark_of_another_entry(office
     assert [entity.name for entity in entities(office, closed=True)] == ["Cholpon Arzyeva Bekova"]
 
 
-def test_a_deleted_line_whose_spellings_no_marked_entry_has_ends_no_watch_and_doctor_counts_it(office: Office):
+def test_a_deleted_line_without_a_marked_entry_ends_no_watch_and_doctor_counts_it(office: Office):
     ingest(office, UNMARKED)
     listed(office, "  - {name: Cholpon Bekova, sensitive: true}\n")
     office.ingest(NEXT_RUN)
@@ -179,7 +179,7 @@ def test_an_import_does_not_end_the_open_watch_of_a_name_that_it_marks_under_ano
 
 
 @pytest.mark.parametrize("line", [{"author": "Cholpon Arzyeva"}, {"summary": "Cholpon Arzyeva told us."}], ids=str)
-def test_an_article_that_is_closed_for_a_line_beside_its_text_takes_in_a_name_that_is_marked_later(
+def test_an_article_closed_for_a_line_beside_its_text_takes_in_a_name_marked_later(
     office: Office, line: dict[str, str]
 ):
     """The copy begins with the byline, so the places of the second name are other ones in it."""

@@ -153,7 +153,7 @@ def test_each_page_has_the_request_that_it_answers_without_what_tells_who_asked(
     assert any("requests" in line for line in checked(case.bytes).unsealed)
 
 
-def test_the_first_page_says_when_it_was_present_and_absent_and_what_is_under_no_seal_in_three_languages(case: Case):
+def test_the_first_page_says_in_each_language_when_it_was_absent_and_what_is_unsealed(case: Case):
     files = files_of(case.bytes)
     manifest = json.loads(files[form.MANIFEST])
     first, last = manifest["articles"][0]
@@ -387,7 +387,7 @@ def test_the_time_is_that_of_the_capture(case: Case):
     ]
 
 
-def test_the_first_page_explains_in_each_language_what_is_proved_what_is_not_and_what_the_words_mean():
+def test_the_first_page_explains_in_each_language_what_is_proved_and_what_words_mean():
     for place, language in enumerate(evidence_page.LANGUAGES):
         manifest = {"item": {"articles": [], "hits": [], "history": [], "headline": ""}, "articles": [], "seals": []}
         page = evidence_page.evidence_page(manifest | {"made": "", "by": ""}, language).decode()

@@ -25,9 +25,7 @@ def open_items(home: Bench) -> list[object]:
 
 
 @pytest.mark.parametrize("listed_before", [False, True])
-def test_an_incident_beside_a_closed_name_alone_is_an_item_of_the_press_as_if_nobody_were_named(
-    bench: Bench, listed_before: bool
-):
+def test_an_incident_beside_a_closed_name_alone_is_an_item_as_if_nobody_were_named(bench: Bench, listed_before: bool):
     file = bench.home / "watchlist.yaml"
     file.write_text(PRESS if listed_before else CLOSED, encoding="utf-8")
     bench.add("post", Piece("both", "A day at the dam", BOTH))

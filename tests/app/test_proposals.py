@@ -76,7 +76,7 @@ def test_a_proposal_shows_its_stories_and_sentences(read: Bench):
     assert (sentence.text, sentence.span.of(sentence.text)) == (DETENTION, "Aigul Bekova")
 
 
-def test_a_name_that_was_refused_is_not_proposed_again_in_any_spelling_until_that_is_taken_back(read: Bench):
+def test_a_refused_name_is_not_proposed_in_any_spelling_until_that_is_taken_back(read: Bench):
     confirm(read, "taken")
     press = read.app.store.press
     press.refuse_name("Айгуль Бекова", "Vera", read.app.clock())
@@ -86,7 +86,7 @@ def test_a_name_that_was_refused_is_not_proposed_again_in_any_spelling_until_tha
     assert list(proposed(read)) == ["Aigul Bekova"]
 
 
-def test_a_closed_name_is_proposed_like_any_other_and_only_the_closed_watch_tells_that_it_is_watched(read: Bench):
+def test_a_closed_name_is_proposed_and_only_the_closed_watch_tells_that_it_is_watched(read: Bench):
     confirm(read, "taken")
     before = proposals(read.app)
     text = f"press: {{}}\n{WATCHLIST}\n  - name: Aigul Bekova\n    sensitive: true\n"

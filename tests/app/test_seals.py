@@ -65,7 +65,7 @@ def newest(bench: Bench) -> Seal:
     return seal
 
 
-def test_every_version_and_absence_is_sealed_whoever_it_names_and_openssl_verifies_the_time_stamp(story, tmp_path):
+def test_every_version_and_absence_is_sealed_and_openssl_verifies_the_time_stamp(story, tmp_path):
     bench, authority = story
     seal, problems = seal_and_stamp(bench.app)
     assert problems == [] and seal is not None
@@ -137,7 +137,7 @@ def test_days_without_pages_and_missed_days_are_sealed_in_one_chain_with_one_req
         ("refuses", "status 500"),
     ],
 )
-def test_an_authority_that_lies_or_dies_is_told_costs_nothing_and_is_asked_again_the_next_day(story, mood, message):
+def test_an_authority_that_lies_or_dies_is_told_and_asked_again_the_next_day(story, mood, message):
     bench, authority = story
     authority.mood = mood
     for day in days_to_seal(bench.app):

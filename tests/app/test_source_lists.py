@@ -31,9 +31,7 @@ OPML = """<?xml version="1.0" encoding="windows-1251"?>
 </body></opml>"""
 
 
-def test_opml_of_another_reader_is_added_and_the_watched_name_in_it_is_warned_of_without_being_named(
-    monitor, site, tmp_path
-):
+def test_opml_of_another_reader_is_added_with_an_anonymous_warning_of_a_watched_name(monitor, site, tmp_path):
     home = home_of(site, tmp_path / "home")
     (tmp_path / "list.opml").write_bytes(OPML.encode("cp1251"))
     added = monitor("--home", home, "feeds", "import", "list.opml")

@@ -126,7 +126,7 @@ def test_a_move_of_an_added_article_out_of_an_item_that_a_closed_name_made_is_no
     assert "she called us" in {d.note for one in watch.store.reviews.items(numbers) for d in one.history}
 
 
-def test_notes_on_an_item_that_stays_go_to_the_closed_one_since_they_may_speak_of_either_name(office: Office):
+def test_notes_on_an_item_that_stays_go_to_the_closed_one_for_they_may_name_either(office: Office):
     item = publish(office, "searched", "House searched", SEARCHED + DETAINED)
     office.app.decide(item.id, Verdict.RELEVANT, by="Root", note="her sister says so")
     office.app.write_note(item.id, "call her again", by="Root")
@@ -138,7 +138,7 @@ def test_notes_on_an_item_that_stays_go_to_the_closed_one_since_they_may_speak_o
     assert [d.note for d in closed] == ["her sister says so", "call her again"]
 
 
-def test_pages_that_named_closed_names_alone_are_not_asked_for_again_where_only_named_ones_are(office: Office):
+def test_pages_of_closed_names_alone_are_not_rechecked_where_only_named_ones_are(office: Office):
     (article,) = publish(office, "searched", "House searched", SEARCHED).articles
     publish(office, "detained", "Detained", DETAINED)
     upgrade(office, "cholpon")

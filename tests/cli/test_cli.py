@@ -295,7 +295,7 @@ def test_doctor_says_what_is_wrong_and_what_to_do(monitor, home):
 
 
 @pytest.mark.soak
-def test_cron_gets_not_a_byte_on_a_good_day_with_dead_feeds_and_one_line_a_day_for_a_broken_list(tmp_path):
+def test_cron_gets_nothing_on_a_good_day_and_one_line_a_day_for_a_broken_list(tmp_path):
     """As contracts.md has it: `cd / && env -i PATH=/usr/bin:/bin LANG=C …/monitor --home DIR ingest`."""
     program = Path(sys.executable).with_name("monitor")
 

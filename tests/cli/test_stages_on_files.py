@@ -117,7 +117,7 @@ def test_extract_explain_stories_and_feeds_parse_work_on_files_without_a_home(mo
     assert (feed["entries"][0]["url"], feed["entries"][0]["title"]) == ("https://x.example/1", "One")
 
 
-def test_stories_of_many_documents_are_those_of_few_and_what_stands_before_a_wrong_line_is_told(monitor):
+def test_stories_of_many_documents_are_those_of_few_up_to_a_wrong_line(monitor):
     dice = random.Random(1)
     texts = [" ".join("".join(dice.choices("abdegiklmnoprstu", k=7)) for _ in range(60)) for _ in range(15)]
     rows = [
@@ -141,7 +141,7 @@ def test_stories_of_many_documents_are_those_of_few_and_what_stands_before_a_wro
     assert run.lines == results[:70]
 
 
-def test_explain_shows_each_place_in_its_sentence_with_its_reasons_and_what_came_near_and_why_not(monitor):
+def test_explain_shows_each_place_with_its_reasons_and_what_came_near_and_why_not(monitor):
     Path("w.yaml").write_text(WATCHLIST, encoding="utf-8")
     text = f"Снег идёт. Тогда Мелису Токоеву отказали. Кроме того, Мелис Токбаев не пришёл. {'Слово ' * 40}Тогда kos молчит."
     Path("page.txt").write_text(text, encoding="utf-8")
@@ -151,7 +151,7 @@ def test_explain_shows_each_place_in_its_sentence_with_its_reasons_and_what_came
     assert "Кроме того, «Мелис Токбаев» не пришёл.\n    - not Melis Tokoev (melis): “Токбаев” is not" in output
 
 
-def test_match_finds_incidents_without_a_watchlist_and_explain_shows_them_and_what_came_near(monitor):
+def test_match_finds_incidents_without_a_watchlist_and_explain_shows_near_ones_too(monitor):
     text = "Журналиста задержали в Оше. Депутата задержали, сообщили журналисты."
     Path("docs.jsonl").write_text(
         json.dumps({"id": "a", "text": text}) + "\n" + json.dumps({"id": "b", "text": "Было тихо."}), encoding="utf-8"

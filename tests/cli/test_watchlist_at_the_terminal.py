@@ -61,7 +61,7 @@ def test_an_export_of_the_watchlist_is_for_its_owner_alone_and_overwrites_nothin
     assert (nowhere.code, "name a new file in a folder that you can write in" in nowhere.err) == (2, True)
 
 
-def test_a_list_whose_file_does_not_load_any_more_is_shown_and_said_to_be_the_last_good_one(monitor, home, tmp_path):
+def test_a_list_whose_file_is_broken_is_shown_as_the_last_good_one(monitor, home, tmp_path):
     broken = Path(shutil.copytree(home, tmp_path / "broken"))
     for name in ("watchlist.yaml", "feeds.yaml"):
         (broken / name).write_text((broken / name).read_text() + "\t- more\n")

@@ -153,7 +153,7 @@ def test_how_much_room_is_left_on_the_open_list_does_not_depend_on_the_closed_on
     assert messages[0] == "" and "larger than" in messages[-1]
 
 
-def test_an_uploaded_list_with_closed_entries_is_refused_in_the_open_watch_and_not_cut_in_silence():
+def test_an_uploaded_list_with_closed_entries_is_refused_in_the_open_watch():
     for kind, text in ((Format.YAML, BOTH), (Format.CSV, "name,sensitive\nAnn Bell,yes\nCyd Dorn,\n")):
         refusal = parse_uploaded(text, kind, False)
         assert isinstance(refusal, InputError) and "entries that are marked sensitive: 1" in str(refusal)

@@ -151,7 +151,7 @@ def test_nothing_else_stands_in_the_queue(shown: Shown):
     assert filed - expected <= {row["article"] for row in SHOWS["beyond"]}
 
 
-def test_what_was_published_days_before_the_first_visit_is_filed_as_found_in_older_articles(shown: Shown):
+def test_articles_from_days_before_the_first_visit_are_filed_as_found_in_older_ones(shown: Shown):
     older = {shown.refs[a.id] for item in shown.items for a in item.articles if a.older}
     assert older == set(SHOWS["older"])
 
@@ -345,7 +345,7 @@ def first_proposals(shown: Shown, hidden: Entity) -> list[str]:
 
 
 @pytest.mark.check
-def test_of_six_people_who_are_hidden_in_turn_five_are_proposed_among_the_first_five_in_the_nominative(second: Shown):
+def test_five_of_six_hidden_people_are_among_the_first_five_proposals_in_the_nominative(second: Shown):
     people = [entity for entity in entities() if entity.type is EntityType.PERSON]
     proposed = {hidden.name: first_proposals(second, hidden) for hidden in people}
     # Sounds have no cases: «Бектура Сапар уулу» sounds otherwise.

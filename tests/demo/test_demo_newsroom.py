@@ -210,7 +210,7 @@ def everything(outlet: Outlet) -> list[str]:
 
 
 @pytest.mark.parametrize("outlet", OUTLETS, ids=name)
-def test_what_has_not_changed_keeps_its_validators_and_its_bytes_and_what_has_changed_gets_others(
+def test_unchanged_pages_keep_validators_and_bytes_and_changed_ones_get_others(
     outlet: Outlet,
 ) -> None:
     with Newsroom(NOW, [outlet]) as running:

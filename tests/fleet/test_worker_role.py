@@ -60,7 +60,7 @@ async def worked_off(worker: SliceWorker, app: App, clock: Clock) -> None:
 
 
 @pytest.mark.check
-def test_a_worker_with_its_role_and_no_other_setting_reads_matches_files_and_looks_through_the_archive(home, tmp_path):
+def test_a_worker_with_nothing_but_its_role_reads_matches_files_and_rescans_the_archive(home, tmp_path):
     app, web, url = home
     settings = load_settings(tmp_path, {"MONITOR_DATABASE_URL": url, "MONITOR_ALLOW_HOSTS": web.host}, tmp_path)
     worker_app = App(settings, open_store(url, create=False), app.clock, DirectSandbox)

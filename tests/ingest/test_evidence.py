@@ -84,7 +84,7 @@ def test_an_edit_after_the_last_recheck_is_read_once_its_page_answers_again(benc
     assert bench.app.store.upkeep.check() == ()
 
 
-def test_a_cut_name_a_new_headline_and_an_article_that_goes_bring_the_story_back_with_before_and_after(bench, tmp_path):
+def test_a_cut_name_a_new_headline_and_a_missing_article_bring_the_story_back(bench, tmp_path):
     bench.ingest()
     (first,) = bench.app.queue()
     bench.app.decide(first.id, Verdict.RELEVANT, by="aida", note="seen in court")

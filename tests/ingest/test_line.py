@@ -161,7 +161,7 @@ def test_one_entry_s_trouble_never_ends_another_s_trip(bench):
     assert bench.ingest() == {"queued": 1, "pending": 1, "fetch_failed": 1, "no_link": 1}
 
 
-def test_the_feed_s_own_text_is_matched_when_the_page_cannot_be_had_and_the_page_becomes_the_next_version(bench):
+def test_the_feeds_own_text_is_matched_until_the_page_can_be_had_as_the_next_version(bench):
     piece = Piece("court", "Court extends arrest", COURT, status=503, summary="Melis Tokoev stays in custody.")
     bench.add("post", piece)
     assert bench.ingest() == {"pending": 1}
@@ -176,7 +176,7 @@ def test_the_feed_s_own_text_is_matched_when_the_page_cannot_be_had_and_the_page
     assert row_counts(bench.app.store)["article"] == 1
 
 
-def test_a_text_that_changed_after_the_decision_brings_the_item_back_once_and_the_digest_tells(bench):
+def test_a_text_changed_after_the_decision_brings_the_item_back_once_also_in_the_digest(bench):
     piece = Piece("court", "Court extends arrest", COURT, status=503, summary="Melis Tokoev stays in custody.")
     bench.add("post", piece)
     bench.ingest()

@@ -30,7 +30,7 @@ def test_decisions_undo_and_a_stale_decision_go_through_the_database(bench):
     assert (undone.state, undone.verdict, len(undone.history)) == (State.OPEN, None, 2)
 
 
-def test_what_was_another_person_three_times_at_an_outlet_starts_as_possible_there_and_nowhere_else(bench):
+def test_a_name_wrong_three_times_at_an_outlet_starts_as_possible_there_and_nowhere_else(bench):
     """Tokoev of the shooting club: his surname beside a word that supports it is clear until people have said no."""
     bench.watch("herald")
     watchlist = WATCHLIST.replace(

@@ -36,7 +36,7 @@ def test_the_newest_pages_of_each_feed_are_read_before_the_older_ones_of_any(ben
     assert newest == list(range(NEWEST + NEWEST + 3))
 
 
-def test_a_new_link_to_another_site_comes_before_the_archive_and_after_the_newest_of_its_own(bench):
+def test_a_new_link_to_another_site_comes_before_the_archive_and_after_own_new_ones(bench):
     bench.web.outlets["post"].pieces = pieces(16)
     bench.web.outlets["post"].pieces[2].link = "http://elsewhere.example/page"
     bench.web.outlets["post"].pieces[12].link = "http://elsewhere.example/old"

@@ -36,7 +36,7 @@ def sections(bench: Bench) -> dict[str, list[str]]:
 # ---- first contact ------------------------------------------------------------------------------------------------------
 
 
-def test_at_first_contact_the_last_day_is_news_the_last_week_is_older_and_the_rest_is_stored_as_old(bench):
+def test_at_first_contact_the_last_day_is_news_the_last_week_older_and_the_rest_old(bench):
     bench.add("post", Piece("today", "Court extends arrest", COURT, age=timedelta(hours=5)))
     bench.add("herald", Piece("days", "Refused a doctor", DOCTOR, age=timedelta(days=3)))
     bench.add("wire", Piece("weeks", "An old report", COURT.replace("20 January", "2 May"), age=timedelta(days=20)))
@@ -70,7 +70,7 @@ def test_a_fresh_article_of_an_older_story_makes_the_story_news(bench):
 # ---- names that are new on the list -------------------------------------------------------------------------------------
 
 
-def test_when_the_list_gains_a_name_the_stored_articles_are_looked_through_and_the_finds_are_marked(bench):
+def test_when_the_list_gains_a_name_stored_articles_are_rescanned_and_matches_marked(bench):
     bench.add("post", Piece("window", "A window is closed", NAMED + WEATHER))
     assert bench.ingest() == {"no_match": 1}
     watch_also(bench, PASSER_BY)
@@ -173,7 +173,7 @@ def test_an_open_story_that_names_someone_new_is_told_again_and_says_why(bench):
     assert "Why it is told again: found in older articles" in " ".join(as_text(bench.app.digest()).split())
 
 
-def test_an_edit_that_brings_a_name_into_an_open_story_is_told_and_one_that_brings_none_is_not(bench):
+def test_an_edit_of_an_open_story_is_told_only_if_it_brings_a_name(bench):
     piece = Piece("court", "Court extends arrest", COURT)
     bench.add("post", piece)
     bench.ingest()
@@ -201,12 +201,10 @@ def test_an_entity_that_shall_alert_from_now_on_is_found_where_it_was_only_count
 
 def test_a_list_that_changes_while_a_run_goes_is_looked_for_by_the_next_one(bench):
     bench.add("post", Piece("window", "A window is closed", NAMED + WEATHER))
-    longer_list = bench.home / "more.yaml"
-    longer_list.write_text(WATCHLIST + PASSER_BY, encoding="utf-8")
+    list_file = bench.home / "more.yaml"
+    list_file.write_text(WATCHLIST + PASSER_BY, encoding="utf-8")
     bench.ingest(
-        on_event=lambda event: (
-            bench.app.import_watchlist(longer_list, apply=True) if isinstance(event, Result) else None
-        )
+        on_event=lambda event: bench.app.import_watchlist(list_file, apply=True) if isinstance(event, Result) else None
     )
     assert bench.app.queue() == []
     bench.advance(hours=1)
@@ -253,7 +251,7 @@ def test_a_new_alias_starts_a_rescan_of_the_archive_and_a_new_note_does_not(benc
     assert [hit.entity for item in bench.app.queue() for hit in item.hits] == ["cholpon"]
 
 
-def test_an_archive_of_many_batches_is_looked_through_to_its_end_though_a_run_has_no_time_left(bench, monkeypatch):
+def test_an_archive_of_many_batches_is_rescanned_to_its_end_without_time_left(bench, monkeypatch):
     monkeypatch.setattr("monitor.ingest.older_articles.ARTICLES_PER_BATCH", 2)
     assert ARTICLES_PER_BATCH > 2
     for n in range(5):
@@ -358,7 +356,7 @@ def lists_change(old, new):
 # ---- articles that change -----------------------------------------------------------------------------------------------
 
 
-def test_an_article_whose_headline_changed_in_the_feed_is_read_again_and_both_versions_are_kept(bench):
+def test_an_article_with_a_new_headline_in_the_feed_is_read_again_as_a_second_version(bench):
     piece = Piece("court", "Court extends arrest", COURT)
     bench.add("post", piece)
     bench.ingest()
@@ -378,18 +376,18 @@ def test_an_article_whose_headline_changed_in_the_feed_is_read_again_and_both_ve
 
 
 @pytest.mark.check
-def test_a_feed_that_says_something_else_each_time_does_not_make_us_read_its_pages_each_time(bench):
+def test_a_feed_that_changes_at_each_visit_does_not_make_us_read_its_pages_each_time(bench):
     piece = Piece("snow", "Snow on Thursday", WEATHER, summary="Read 1 times")
     bench.add("post", piece)
     bench.ingest()
-    page_requests = []
+    requests = []
     for n in range(14):
         piece.summary = f"Read {n + 2} times"
         bench.advance(hours=1)
         bench.web.log.clear()
         bench.ingest()
-        page_requests.append(sum(path == "/post/snow" for path, _ in bench.web.log))
-    assert sum(page_requests) == 2
+        requests.append(sum(path == "/post/snow" for path, _ in bench.web.log))
+    assert sum(requests) == 2
     assert row_counts(bench.app.store)["article_version"] == 1
 
 

@@ -80,7 +80,7 @@ def test_what_we_refuse_ourselves_and_our_own_servers_in_trouble_hide_no_outage(
     assert abroad(ALATOO, TALAS, ours).outage is False  # something was fetched
 
 
-def test_one_source_alone_is_dead_where_the_hosts_of_others_are_found_and_else_the_network_is(bench, abroad):
+def test_a_source_is_dead_where_other_hosts_are_found_and_else_the_network_is(bench, abroad):
     assert abroad(ALATOO, TALAS, OSH, only=["alatoo"]).outage is True
     abroad.names.add("osh.example")
     assert abroad(ALATOO, TALAS, OSH, only=["alatoo"]).outage is False

@@ -49,7 +49,7 @@ def test_usual_hours_may_go_over_midnight():
     assert str(pace_of(record(FeedState(rhythm=nights)), NOW, UTC)).startswith("usually 22 to 2 h, ")
 
 
-def test_waits_are_from_publication_to_what_is_stored_and_what_was_there_at_first_did_not_wait(bench):
+def test_waits_run_from_publication_to_storing_and_exclude_the_first_visit(bench):
     bench.watch("herald")
     bench.add("post", Piece("snow", "Snow", WEATHER, age=2 * HOUR))
     bench.ingest()

@@ -59,7 +59,7 @@ def test_an_unknown_feed_is_an_error(bench):
         bench.ingest(feed_ids=["nobody"])
 
 
-def test_a_run_that_finds_another_going_does_nothing_and_says_so_only_when_that_one_is_stuck(bench):
+def test_a_run_beside_another_does_nothing_and_says_so_only_when_that_one_is_stuck(bench):
     bench.app.store.runs.save(Run(started=bench.clock.now))
     with FileLock(f"{bench.app.settings.database_file}.lock"):
         for hours, stuck in ((0, False), (1, False), (2, True)):

@@ -51,7 +51,7 @@ def test_an_interval_is_the_gap_day_and_night_however_quiet_the_feed_is(quiet):
         assert wait == 9 * MINUTE
 
 
-def test_with_an_interval_of_ten_minutes_each_run_of_cron_visits_though_it_takes_some_seconds_to_begin():
+def test_with_an_interval_of_ten_minutes_each_run_of_cron_visits_though_it_begins_late():
     began = NOW + timedelta(seconds=40)  # of the run of noon; the next one asks what is due at 12:10:02
     assert next_visit(feed(interval=10 * MINUTE), FeedStatus.OK, began, POLICY) <= NOW + timedelta(
         minutes=10, seconds=2
@@ -68,7 +68,7 @@ def test_a_feed_is_visited_before_half_of_its_entries_are_replaced(renewed_in, w
     assert due == (usual if wait is None else NOW + wait)
 
 
-def test_what_a_feed_that_sleeps_for_years_brings_in_the_evening_is_in_the_digest_of_the_morning():
+def test_an_evening_article_of_a_sleeping_feed_is_in_the_digest_of_the_morning():
     """Seen by midnight, and with one failed visit in between still long before eight."""
     asleep = FeedState(last_new=NOW - 2000 * DAY, rhythm=learn(Rhythm(), [NOW - 2000 * DAY]))
     for hour in range(24):

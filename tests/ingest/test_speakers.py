@@ -92,9 +92,7 @@ def test_a_twin_that_is_answered_with_the_front_page_hides_no_article(desk: Read
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_addresses_that_are_claimed_before_they_exist_are_read_when_their_outlet_publishes_them(
-    desk: Reader, order: str
-):
+def test_addresses_claimed_before_they_exist_are_read_when_their_outlet_publishes_them(desk: Reader, order: str):
     desk.internet.front_pages["post.example"] = Answer("<html><body><p>" + WEATHER + "</p></body></html>")
     claimed = [Listed(f"{POST}/news/{n}", "The weather", WEATHER) for n in range(1, 9)]
     reports = [Listed(f"{POST}/news/{n}", f"Report {n}") for n in (3, 4)]

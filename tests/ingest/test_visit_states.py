@@ -92,7 +92,7 @@ def test_each_state_has_words_and_each_trouble_says_what_to_do():
     assert {status for status, words in STATUS_TEXTS.items() if not words.todo} == well
 
 
-async def test_a_feed_with_no_entry_of_the_visit_before_left_overflows_for_a_day_and_is_asked_sooner(reader):
+async def test_a_feed_without_an_entry_of_the_last_visit_overflows_for_a_day_and_is_due_sooner(reader):
     reader.server.paths[OLD] = ok(rss(*range(10)))
     await reader.visit()
     reader.server.paths[OLD] = ok(rss(*range(9, 19)))

@@ -91,9 +91,7 @@ async def test_no_validators_are_kept_of_what_is_not_the_whole_feed(reader, wron
 
 
 @pytest.mark.parametrize("status", [302, *(pytest.param(n, marks=pytest.mark.check) for n in (303, 307))])
-async def test_a_feed_that_is_elsewhere_for_now_is_asked_at_its_own_address_and_there_with_what_was_given_there(
-    reader, status
-):
+async def test_a_feed_moved_for_now_is_requested_at_both_addresses_each_with_its_validators(reader, status):
     reader.server.paths |= {OLD: to(NEW, status), NEW: ok(rss(1), 'ETag: "n"')}
     await reader.visit()
     reader.server.paths[NEW] = same()
@@ -109,7 +107,7 @@ async def test_a_feed_that_is_elsewhere_for_now_is_asked_at_its_own_address_and_
 
 
 @pytest.mark.parametrize("status", [301, 308])
-async def test_a_feed_that_has_moved_for_good_on_three_visits_is_asked_there_and_the_list_says_so(reader, status):
+async def test_a_feed_moved_for_good_on_three_visits_is_requested_there_and_the_list_says_so(reader, status):
     reader.server.paths |= {OLD: to(NEW, status), NEW: ok(rss(1), 'ETag: "n"')}
     for _ in range(2):
         await reader.visit()

@@ -78,7 +78,7 @@ class Outlet:
 
     name: str
     answers: Mapping[str, Answer] | Callable[[Lab], Mapping[str, Answer]]
-    expect: Callable[[OutletVisit], None] = lambda _: None
+    expect: Callable[[Visit], None] = lambda _: None
     tls: ssl.SSLContext | None = None
     scheme: str = "http"
     allowed: bool = True  # whether MONITOR_ALLOW_HOSTS names it
@@ -204,7 +204,7 @@ class Entry:
 
 
 @dataclass
-class OutletVisit:
+class Visit:
     """One outlet after a run: its server's log, its feed's row, its entries by title."""
 
     server: FaultServer
@@ -224,7 +224,7 @@ class OutletVisit:
         return [target for target, _, _ in self.server.requests if target != "/robots.txt"]
 
 
-def visit_of(lab: Lab, home: Path, name: str) -> OutletVisit:
+def visit_of(lab: Lab, home: Path, name: str) -> Visit:
     with sqlite3.connect(f"file:{home / 'monitor.db'}?mode=ro", uri=True) as database:
         database.row_factory = sqlite3.Row
         row = database.execute("select * from feed where id = ?", (name,)).fetchone()
@@ -234,7 +234,7 @@ def visit_of(lab: Lab, home: Path, name: str) -> OutletVisit:
             " left join article_version v on v.article = a.id and v.version = a.version where e.feed = ? order by e.id",
             (row["number"],),
         ).fetchall()
-    return OutletVisit(lab.servers[name], _readable(row), [Entry(**_readable(entry)) for entry in entries])
+    return Visit(lab.servers[name], _readable(row), [Entry(**_readable(entry)) for entry in entries])
 
 
 def _readable(row: sqlite3.Row) -> dict[str, Any]:

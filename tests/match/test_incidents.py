@@ -90,7 +90,7 @@ def test_a_weak_word_is_the_press_only_beside_a_word_for_it():
     assert asserted("Суд ликвидировал фонд, который строит больницы.") == {}
 
 
-def test_a_crime_that_has_nothing_to_do_with_the_press_is_left_out_for_doubtful_words_only():
+def test_a_crime_without_the_press_is_left_out_for_doubtful_words_only():
     assert asserted("Фотограф задержан за кражу.") == {}
     assert asserted("Журналист задержан за кражу.") == {"detained": "Журналист"}
     assert "detained" in asserted("Арестован фотограф, снявший фильм о кражах.")

@@ -261,7 +261,7 @@ def test_of_a_name_repeated_a_thousand_times_fifty_places_are_kept_and_the_rest_
     )
     assert [m.span.start for m in of_melis] == [n * 21 for n in range(MOST_PLACES)]
     assert [(m.entity, m.other_places) for m in mentions if m not in of_melis] == [("silent", 0)]
-    assert len(find_mentions(text, LIST, most=None)) == 1001
+    assert len(find_mentions(text, LIST, max_places=None)) == 1001
 
 
 @pytest.mark.parametrize("times", [1, MOST_PLACES - 1, MOST_PLACES])

@@ -40,7 +40,7 @@ SIX = {
 }
 
 
-def test_three_outlets_in_three_languages_make_one_story_that_names_all_six_and_the_agency(tmp_path: Path):
+def test_three_outlets_in_three_languages_make_one_story_of_all_six_and_the_agency(tmp_path: Path):
     shipped = Path(__file__).parents[2] / "watchlist.yaml"
     outlets = (
         Outlet(

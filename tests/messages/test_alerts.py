@@ -263,7 +263,7 @@ def with_hidden(item: ReviewItem, number: int) -> ReviewItem:
     shows_names=st.booleans(),
     language=st.sampled_from(["en", "ru", "ky"]),
 )
-def test_no_message_holds_a_byte_that_was_chosen_for_a_name_of_which_its_recipients_line_says_nothing(
+def test_no_message_holds_a_byte_of_a_name_that_its_recipients_line_does_not_list(
     names, outlets, is_alone, kind, for_programs, shows_names, language
 ):
     item = with_hidden(arrest(), 7)

@@ -258,7 +258,7 @@ def test_a_setting_of_a_channel_that_will_not_do_is_told_with_its_place(
     )
 
 
-def test_a_channel_that_cannot_be_made_is_told_and_costs_listed_recipients_of_others_nothing(
+def test_a_channel_that_cannot_be_made_is_told_and_costs_other_recipients_nothing(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ):
     office.settings(f"MONITOR_SMTP_URL={office.mailbox.url}")

@@ -105,7 +105,7 @@ def test_each_story_of_a_day_is_listed_once_as_far_as_there_is_room(count: int):
     assert ("more story" in text) is (count > 37)
 
 
-def test_the_first_line_is_the_day_in_one_sentence_and_who_was_in_the_news_has_a_line_each():
+def test_the_first_line_sums_up_the_day_and_each_person_in_the_news_has_a_line():
     page = html.fromstring(DAYS["full"]())
     (title,) = page.xpath("//h1")
     assert title.text_content() == "4 new stories, 1 follow-up: Melis Tokoev, Cholpon Arzyeva"

@@ -49,7 +49,7 @@ def test_a_clock_that_is_behind_for_a_while_stops_the_runs_and_changes_nothing(o
     assert "Refused a doctor" in office.mailbox.to(ANNA)[-1].text
 
 
-def test_after_a_clock_that_was_ahead_from_the_first_run_the_line_goes_on_an_hour_after_it_is_right(office):
+def test_a_clock_ahead_from_the_first_run_stops_the_line_until_an_hour_after_it_is_right(office):
     office.ingest(EVENING + timedelta(days=400))
     office.ingest(EIGHT + timedelta(days=400))
     for minutes in (0, 59):
@@ -77,7 +77,7 @@ def test_a_clock_that_jumped_within_a_run_holds_up_later_runs_for_an_hour_only(o
 
 
 @pytest.mark.parametrize("shown", [datetime(1970, 1, 1, tzinfo=UTC), datetime(2025, 12, 31, tzinfo=UTC)])
-def test_a_clock_from_before_this_program_is_never_believed_and_forgotten_once_it_is_right(office, shown):
+def test_a_clock_from_before_this_program_is_never_believed_and_later_forgotten(office, shown):
     office.ingest(EVENING)
     before = office.app.store.upkeep.check(), office.app.store.reading.digest_input(Window(EVENING, EIGHT))
     for hours in (0, 2, 23):
@@ -197,7 +197,7 @@ def test_a_trouble_is_told_when_it_is_new_and_again_after_a_day(tmp_path):
     assert (tmp_path / "monitor.told").stat().st_mode & 0o077 == 0
 
 
-def test_where_it_cannot_be_noted_a_trouble_is_told_every_time_and_a_clock_set_back_hides_none(tmp_path):
+def test_a_trouble_that_cannot_be_noted_is_told_each_time_and_a_clock_set_back_hides_none(tmp_path):
     assert (
         unreported_notices(tmp_path, ["x"], EVENING) == unreported_notices(tmp_path, ["x"], EVENING) == ["x"]
     )  # no home: nothing is written

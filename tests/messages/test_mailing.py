@@ -21,7 +21,7 @@ from monitor.model import DigestInput, FeedStatus
 __all__ = ["evening", "first_run", "office", "outlet"]
 
 
-def test_the_digest_that_is_due_goes_to_each_recipient_once_however_often_the_run_is_called(office):
+def test_a_due_digest_goes_to_each_recipient_once_however_many_runs_there_are(office):
     office.ingest(EVENING)
     assert office.mailbox.received == []  # nothing is due on the first evening
     office.ingest(EIGHT - timedelta(minutes=13))
@@ -112,7 +112,7 @@ def test_a_crash_after_the_hand_over_may_send_again_and_then_byte_for_byte_the_s
     assert len(office.mailbox.to(BEK)) == 1
 
 
-def test_a_recipient_who_is_refused_is_told_of_and_not_tried_again_and_the_other_gets_the_mail(office):
+def test_a_refused_recipient_is_told_of_and_not_tried_again_and_the_other_gets_the_mail(office):
     office.mailbox.refused = {ANNA}
     office.ingest(EVENING)
     (problem,) = office.send(EIGHT)

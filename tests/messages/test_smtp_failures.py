@@ -40,7 +40,7 @@ ME = DELIVERY.recipient
         ("MAIL", "421 4.7.0 too many connections", True, "refused our address (421 4.7.0)"),
     ],
 )
-async def test_a_refusal_is_for_good_only_if_it_is_about_this_recipient_or_mail_and_the_next_mail_goes(
+async def test_a_refusal_is_for_good_only_if_it_is_about_this_recipient_or_mail(
     step: str, answer: str, passing: bool, reason: str
 ) -> None:
     async with smtp(enable_SMTPUTF8=True) as server, SmtpChannel(server.at(), timeout=30) as post:

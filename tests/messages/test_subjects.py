@@ -63,7 +63,7 @@ def test_a_subject_of_the_closed_watch_holds_no_name_whoever_asks(make):
         "to: a@x.example, subject: outlets",
     ],
 )
-def test_a_line_that_keeps_names_from_those_who_carry_its_messages_cannot_have_them_in_subjects(fields: str):
+def test_a_line_that_keeps_names_from_carriers_cannot_have_them_in_subjects(fields: str):
     recipients, problems = lines(fields)
     assert recipients == () and len(problems) == 1 and "subject" in problems[0]
 

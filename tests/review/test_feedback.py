@@ -85,7 +85,7 @@ def test_nothing_else_is_demoted(cases, text, outlet):
     assert learn(cases).apply([mention(text)], outlet, {"melis": MELIS}) == (mention(text),)
 
 
-def test_an_organisation_is_demoted_whatever_its_words_and_what_was_possible_stays_as_it_was():
+def test_an_organisation_is_demoted_whatever_its_words_and_a_possible_hit_stays():
     body = Entity("melis", "State Fund", EntityType.ORGANIZATION)
     taught = learn(judged(False, False, False, form="state fund", reason=COMMON))
     assert taught.apply([mention("State Fund")], "Stadion", {"melis": body})[0].confidence is Confidence.POSSIBLE

@@ -224,7 +224,7 @@ async def test_when_no_process_can_be_started_no_input_is_to_blame():
 
 @pytest.mark.check
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="multiprocessing then goes to /tmp")
-def test_a_temporary_folder_whose_path_leaves_no_room_for_a_socket_ends_the_run_and_is_named(tmp_path):
+def test_a_temporary_folder_with_too_long_a_path_for_a_socket_ends_the_run_by_name(tmp_path):
     folder = tmp_path / ("x" * 76)
     folder.mkdir()
     with Lab(Outlet("post", {"/feed": feed()})) as lab:

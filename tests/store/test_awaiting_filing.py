@@ -16,7 +16,7 @@ from monitor.store.sql import versions
 from monitor.store.sql.similar import _LATEST_FILINGS_NAMING
 
 
-def test_an_article_that_was_gone_before_it_was_filed_awaits_filing_once_more_to_be_reported(store: Store):
+def test_an_article_gone_before_it_was_filed_awaits_filing_again_to_be_reported(store: Store):
     watch(store)
     article = stored(store, hit())
     with store.database.writing("a test") as connection:

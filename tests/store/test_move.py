@@ -74,7 +74,7 @@ def test_the_command_says_where_to_name_the_new_database_and_repeats_no_password
         assert len(new.reviews.listing()) == 2
 
 
-def test_a_server_that_does_not_let_us_in_says_why_and_only_what_may_pass_is_to_be_tried_again(
+def test_a_server_that_does_not_let_us_in_says_why_and_is_retried_only_if_it_may_pass(
     postgresql: Server,
 ) -> None:
     postgresql.run("CREATE ROLE careful LOGIN PASSWORD 'right'")

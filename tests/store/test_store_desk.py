@@ -29,6 +29,7 @@ from monitor.model import (
     AuditLine,
     Confidence,
     Decision,
+    Facets,
     Invitation,
     QueueFilter,
     QueueTab,
@@ -183,7 +184,7 @@ def test_a_token_is_somebodys_until_it_is_ended(store: Store):
     ],
     ids=["lowered", "closed", "password", "password link"],
 )
-def test_an_account_that_is_lowered_closed_or_has_a_new_password_loses_all_access_and_its_links(
+def test_an_account_lowered_closed_or_with_a_new_password_loses_all_access_and_its_links(
     store: Store, end: Callable[[SqlUsers, User], object]
 ):
     people, root = store.people, joined(store, replace(AIDA, name="Root", role=Role.ADMIN))
@@ -320,61 +321,50 @@ def test_the_desk_asks_the_same_of_both_databases(store: Store):
     numbers = entity_numbers(store)
     melis, cholpon = numbers["melis"], numbers["cholpon"]
 
-    def ids_of(**sought: object) -> list[int]:
+    def ids(**sought: object) -> list[int]:
         return store.queue.numbers(QueueFilter(**sought), NOW, 9)  # type: ignore[arg-type]
 
-    assert ids_of() == [two.id, one.id] and ids_of(tab=QueueTab.POSSIBLE) == []
-    assert ids_of(outlet="Herald") == [one.id] and ids_of(language="ru") == [two.id]
-    assert ids_of(entity=cholpon) == [two.id]
-    assert ids_of(words="ЕЛКИН суд") == [one.id] and ids_of(words="100%") == [one.id] and ids_of(words="_%") == []
-    assert ids_of(words="WROTE") == [two.id]
+    def facets_of(**sought: object) -> Facets:
+        facets = store.queue.page(QueueFilter(**sought), NOW, 0, with_facets=True).facets  # type: ignore[arg-type]
+        assert facets is not None
+        return facets
+
+    assert ids() == [two.id, one.id] and ids(tab=QueueTab.POSSIBLE) == []
+    assert ids(outlet="Herald") == [one.id] and ids(language="ru") == [two.id]
+    assert ids(entity=cholpon) == [two.id]
+    assert ids(words="ЕЛКИН суд") == [one.id] and ids(words="100%") == [one.id] and ids(words="_%") == []
+    assert ids(words="WROTE") == [two.id]
     assert store.queue.page(QueueFilter(), NOW, 0).tab_counts[QueueTab.NEW] == 2
-    facets = store.queue.page(QueueFilter(), NOW, 0, with_facets=True).facets
+    facets = facets_of()
     assert facets.names == {melis: ("Melis Tokoev", 2), cholpon: ("Cholpon Arzyeva", 1)}
     assert facets.outlets == {"Herald": 1, "Post": 1} and facets.languages == {"en": 1, "ru": 1}
     assert (facets.countries, facets.clear, facets.reasons) == ({"KG": 1, "KZ": 1}, 2, {})
-    narrowed = store.queue.page(
-        QueueFilter(outlet="Herald", language="en", confidence=Confidence.POSSIBLE), NOW, 0, with_facets=True
-    )
-    assert narrowed.facets is not None and narrowed.tab_counts[QueueTab.WAITING] == 0
-    assert (narrowed.facets.clear, narrowed.facets.possible) == (1, 0)
-    assert (narrowed.facets.outlets, narrowed.facets.languages) == ({"Herald": 0}, {"en": 0})
-    herald = store.queue.page(QueueFilter(outlet="Herald"), NOW, 0, with_facets=True).facets
-    assert herald is not None
-    assert (
-        herald.outlets == {"Herald": 1, "Post": 1} and herald.languages == {"en": 1} and herald.countries == {"KG": 1}
-    )
+    possible = {"outlet": "Herald", "language": "en", "confidence": Confidence.POSSIBLE}
+    assert store.queue.page(QueueFilter(**possible), NOW, 0).tab_counts[QueueTab.WAITING] == 0  # type: ignore[arg-type]
+    narrowed = facets_of(**possible)
+    assert (narrowed.clear, narrowed.possible) == (1, 0)
+    assert (narrowed.outlets, narrowed.languages) == ({"Herald": 0}, {"en": 0})
+    herald = facets_of(outlet="Herald")
+    assert (herald.outlets, herald.languages, herald.countries) == ({"Herald": 1, "Post": 1}, {"en": 1}, {"KG": 1})
     assert herald.names == {melis: ("Melis Tokoev", 1)}
-    named = store.queue.page(QueueFilter(entity=cholpon, language="ru"), NOW, 0, with_facets=True).facets
-    assert named is not None and named.names == {melis: ("Melis Tokoev", 1), cholpon: ("Cholpon Arzyeva", 1)}
+    named = facets_of(entity=cholpon, language="ru")
+    assert named.names == {melis: ("Melis Tokoev", 1), cholpon: ("Cholpon Arzyeva", 1)}
     assert named.languages == {"ru": 1} and named.outlets == {"Post": 1}
-    assert ids_of(country="KZ") == [two.id] and ids_of(country="UZ") == []
+    assert ids(country="KZ") == [two.id] and ids(country="UZ") == []
     decision = decided(store, one.id, "common-word")
-    assert (
-        store.queue.page(QueueFilter(), NOW, 0, with_facets=True).facets.reasons == {}
-        and ids_of(reason=Reason.COMMON_WORD) == []
-    )
-    assert ids_of(reason=Reason.COMMON_WORD, tab=QueueTab.DECIDED) == [one.id]
-    assert store.queue.page(QueueFilter(QueueTab.DECIDED), NOW, 0, with_facets=True).facets.reasons == {
-        Reason.COMMON_WORD: 1
-    }
-    (precedent,) = store.cards.precedents(melis)
-    assert (precedent.item, precedent.by, precedent.verdict, precedent.reason) == (
-        one.id,
-        "Aida",
-        "not-relevant",
-        "common-word",
-    )
-    assert (precedent.forms, precedent.outlets) == ({"melis tokoev"}, {"Herald"}) and store.cards.precedents(
-        cholpon
-    ) == []
+    assert facets_of().reasons == {} and ids(reason=Reason.COMMON_WORD) == []
+    assert ids(reason=Reason.COMMON_WORD, tab=QueueTab.DECIDED) == [one.id]
+    assert facets_of(tab=QueueTab.DECIDED).reasons == {Reason.COMMON_WORD: 1}
+    (case,) = store.cards.precedents(melis)
+    assert (case.item, case.by, case.verdict, case.reason) == (one.id, "Aida", "not-relevant", "common-word")
+    assert (case.forms, case.outlets) == ({"melis tokoev"}, {"Herald"}) and store.cards.precedents(cholpon) == []
     decided(store, one.id, entity="melis", verdict=Verdict.RELEVANT)
     decided(store, two.id, entity="cholpon", verdict=Verdict.RELEVANT)
     assert [(p.item, p.verdict) for p in store.cards.precedents(melis)] == [(one.id, "relevant")]  # the last word
     assert [p.item for p in store.cards.precedents(cholpon)] == [two.id]
     undone, _ = undo(store.reviews.get(one.id), decision, "Aida", NOW)
     store.reviews.save(undone, was=undone.version - 1, decision=undone.history[-1])
-    assert ids_of(reason=Reason.COMMON_WORD, tab=QueueTab.DECIDED) == []
+    assert ids(reason=Reason.COMMON_WORD, tab=QueueTab.DECIDED) == []
     assert [item.id for item in store.cards.items([two.id, 99, one.id])] == [two.id, one.id]
     (article,) = one.articles
     assert store.cards.stored_texts([article])[article.id].article.title == "Суд Ёлкин 100%"

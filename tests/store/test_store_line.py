@@ -154,7 +154,7 @@ def test_the_page_becomes_the_next_version_of_the_feeds_own_text(store: Store):
     assert row_counts(store)["article_version"] == 2
 
 
-def test_a_page_that_another_entry_brings_takes_the_place_of_the_feeds_text_and_never_the_other_way(store: Store):
+def test_a_page_from_another_entry_replaces_the_feeds_text_and_never_the_reverse(store: Store):
     watch(store)
     one, two = backlog(store, item(1), item(2))
     pending = ended(one, "k", hit(text=FEED_TEXT), outcome=Outcome.PENDING, due=NOW, **of_feed("k"))

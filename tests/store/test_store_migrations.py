@@ -234,9 +234,7 @@ def test_mail_of_before_there_were_recipients_goes_on_with_the_same_windows(stor
     reopened.close()
 
 
-def test_mail_of_before_goes_out_as_everybody_was_to_get_it_unless_a_name_was_marked_since(
-    store: Store, database_url: str
-):
+def test_mail_of_before_goes_out_as_written_unless_a_name_was_marked_since(store: Store, database_url: str):
     rendering = Rendering("1 new", "Melis", "<p>Melis</p>")
     for number in (1, 2, 3):  # waits; waits, and was composed before the name was marked; sent before that
         window = Window(NOW + number * DAY, NOW + (number + 1) * DAY)
@@ -312,9 +310,7 @@ def slices(store: Store) -> dict[str, list[int]]:
         }
 
 
-def test_articles_of_before_that_another_site_brought_are_told_by_it_and_their_duplicates_are_read_again(
-    store: Store, database_url: str
-):
+def test_old_articles_from_another_site_are_told_by_it_and_their_duplicates_read_again(store: Store, database_url: str):
     watch(store)
     now = datetime.now(UTC)
     (rival,) = backlog(store, item(1, url="https://post.example/1"), name="rival", now=now)

@@ -212,7 +212,7 @@ def test_an_alert_keeps_its_names_and_a_digest_shows_them_once_it_arrived(store:
     assert store.reading.digest_input(window).alerted == (AlertedName(item.id, entity, "mail:anna", NOW),)
 
 
-def test_an_alert_remembers_whose_news_it_was_and_the_next_one_is_given_what_was_told_lately(store: Store):
+def test_an_alert_remembers_whose_news_it_was_and_the_next_one_knows_of_it(store: Store):
     watch(store)
     item, alert = filed(store), MessageKind.ALERT
     entity = item.hits[0].entity

@@ -46,7 +46,7 @@ def file_all(store: Store, now: datetime) -> None:
 # ---- what comes of it -----------------------------------------------------------------------------------------------
 
 
-def test_a_changed_page_is_a_new_version_with_its_own_bytes_and_saving_it_twice_changes_nothing(store: Store):
+def test_a_changed_page_is_a_new_version_with_its_own_bytes_however_often_it_is_saved(store: Store):
     watch(store)
     number = read(store, 1, hit())
     (revisit,) = claim(store, NOW + 8 * HOUR)
@@ -85,7 +85,7 @@ def _go(store: Store, *, why: str = "there is nothing at this address (404)") ->
             store.revisits.save(recheck_result(revisit, at, missing=missing, due=at + 6 * HOUR))
 
 
-def test_an_article_is_gone_when_it_was_missing_twice_and_its_decided_story_comes_back_once(store: Store):
+def test_an_article_missing_twice_is_gone_and_its_decided_story_comes_back_once(store: Store):
     watch(store)
     read(store, 1, hit())
     file_all(store, NOW)

@@ -48,9 +48,7 @@ def test_a_small_item_is_whole(store: Store, item: ReviewItem):
     assert part_of(store, item) == whole(store, item) and part_of(store, item).other_articles == 0
 
 
-def test_one_article_of_each_outlet_and_language_comes_first_however_many_one_of_them_sends(
-    store: Store, item: ReviewItem
-):
+def test_one_article_of_each_outlet_and_language_comes_first_even_in_a_flood(store: Store, item: ReviewItem):
     flood_articles = [Flooding("Evil", filed=NOW + timedelta(minutes=n)) for n in range(60)]
     other_articles = [Flooding(f"Outlet {n}") for n in range(7)]
     flood(store, item, [*other_articles, *flood_articles, Flooding("Evil", "ru")])

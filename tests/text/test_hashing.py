@@ -20,7 +20,7 @@ def test_numbers_are_among_others_if_one_of_those_is_the_same(numbers, haystack)
     assert is_member.tolist() == [number in haystack for number in numbers]
 
 
-def test_a_part_of_a_text_has_the_same_sum_wherever_it_stands_and_whatever_was_read_before():
+def test_a_part_of_a_text_has_the_same_sum_wherever_and_after_whatever_it_stands():
     def sums_of(text: str, *starts: int) -> list[int]:
         sums = running_sums(np.array([*map(ord, text)], np.uint32))
         at = np.array(starts, np.int64)

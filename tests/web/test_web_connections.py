@@ -119,7 +119,7 @@ def ends_while_unread(one: socket.socket) -> bool:
 
 
 @pytest.mark.check
-def test_an_answer_that_nobody_takes_ends_its_connection_and_one_that_is_taken_slowly_does_not(
+def test_an_answer_that_nobody_takes_ends_its_connection_and_a_slow_reader_does_not(
     monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(BoundedProtocol, "answer_seconds", 0.5)

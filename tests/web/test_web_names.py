@@ -235,9 +235,7 @@ def test_taking_an_addition_back_leaves_the_queue_as_it_was(app: App, operator: 
     assert "not watched any more" in words(page.text)
 
 
-def test_taking_an_addition_back_after_a_reading_says_before_and_after_what_leaves_the_queue(
-    app: App, operator: Browser
-):
+def test_undoing_an_addition_after_a_reading_says_before_and_after_what_leaves_the_queue(app: App, operator: Browser):
     before = [(item.id, [hit.entity for hit in item.hits]) for item in app.queue()]
     address = operator.post("/names/add", {"names": "Азат Нуров", "act": "save"}).headers["location"].partition("?")[0]
     azat, version = next(e.id for e in app.watchlist().entities if e.name == "Азат Нуров"), app.watchlist().version

@@ -230,7 +230,7 @@ def _counts(folder: Path, case: str) -> list[int]:
 
 
 @pytest.mark.soak
-def test_a_disk_that_is_full_at_any_statement_ends_the_run_with_75_and_the_next_one_with_room_goes_on(both):
+def test_a_full_disk_at_any_statement_ends_the_run_with_75_and_the_next_run_goes_on(both):
     ended = []
 
     def live(lane: Lane, trial: tuple[int, int]) -> None:

@@ -88,7 +88,7 @@ def cron(tmp_path: Path) -> Iterator[Cron]:
 
 
 @pytest.mark.soak
-def test_of_two_runs_at_once_one_works_and_the_other_says_nothing_and_people_decide_meanwhile(cron):
+def test_of_two_runs_at_once_one_works_and_the_other_is_silent_while_people_decide(cron):
     cron.world.hold("/post/court")
     works = cron.start("ingest")
     assert cron.world.reached.wait(300)
@@ -155,7 +155,7 @@ main()
 
 
 @pytest.mark.soak
-def test_a_run_that_hangs_where_python_cannot_see_it_is_ended_by_the_kernel_and_the_next_one_heals(cron):
+def test_a_run_that_hangs_outside_python_is_ended_by_the_kernel_and_the_next_one_heals(cron):
     run = cron.start("ingest", code=HANGS_IN_C)
     run.communicate(timeout=300)
     assert run.returncode == -signal.SIGALRM

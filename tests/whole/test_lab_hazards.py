@@ -21,7 +21,7 @@ import pytest
 import trustme
 
 from kit.fault_server import Behaviour, drip, ok
-from kit.lab import DEAD, Lab, Outlet, OutletVisit, Ran, feed, ingest, item, page, rss, to, visit_of, web_page
+from kit.lab import DEAD, Lab, Outlet, Ran, Visit, feed, ingest, item, page, rss, to, visit_of, web_page
 
 pytestmark = pytest.mark.soak
 
@@ -36,30 +36,28 @@ HANGS = drip(b"", b"", 1.0)
 # ---- what is expected ---------------------------------------------------------------------------------------------
 
 
-def has_detail(words: str) -> Callable[[OutletVisit], None]:
+def unread(words: str) -> Callable[[Visit], None]:
     """Check that the feed could not be read, and that its record says why."""
 
-    def check(visit: OutletVisit) -> None:
+    def check(visit: Visit) -> None:
         assert words in visit.feed["detail"] and visit.feed["failures"] == 1
 
     return check
 
 
-def brought(*titles: str) -> Callable[[OutletVisit], None]:
+def brought(*titles: str) -> Callable[[Visit], None]:
     """Check that the feed is healthy and has these entries."""
 
-    def check(visit: OutletVisit) -> None:
+    def check(visit: Visit) -> None:
         assert (visit.feed["failures"], [entry.title for entry in visit.entries]) == (0, list(titles))
 
     return check
 
 
-def ended(
-    *outcomes: str, text: str = "", words: str = "", requests: int | None = None
-) -> Callable[[OutletVisit], None]:
+def ended(*outcomes: str, text: str = "", words: str = "", requests: int | None = None) -> Callable[[Visit], None]:
     """Check that the feed is healthy and its only entry has this outcome and text."""
 
-    def check(visit: OutletVisit) -> None:
+    def check(visit: Visit) -> None:
         (entry,) = visit.entries
         assert visit.feed["failures"] == 0 and entry.outcome in outcomes
         assert text in entry.text and words in entry.detail
@@ -69,53 +67,53 @@ def ended(
     return check
 
 
-def no_file_was_opened(visit: OutletVisit) -> None:
+def no_file_was_opened(visit: Visit) -> None:
     assert "root:" not in str(visit.entries) + str(visit.feed)
     assert not any("evil" in path for path in visit.paths)
 
 
-def newest(count: int) -> Callable[[OutletVisit], None]:
+def newest(count: int) -> Callable[[Visit], None]:
     """Check that the newest two thousand of so many entries are stored, and that some of their pages were asked for."""
 
-    def check(visit: OutletVisit) -> None:
+    def check(visit: Visit) -> None:
         assert len(visit.entries) == 2000 and visit[f"Item {count - 1}"]
         assert sum(entry.tries > 0 for entry in visit.entries) <= 400
 
     return check
 
 
-def nothing_was_asked_but_the_feed(visit: OutletVisit) -> None:
+def nothing_was_asked_but_the_feed(visit: Visit) -> None:
     assert visit.feed["failures"] == 0 and visit.paths == ["/feed"]
     assert {entry.text_from for entry in visit.entries} == {"feed"}
 
 
-def stayed_out(visit: OutletVisit) -> None:
+def stayed_out(visit: Visit) -> None:
     assert visit.entries and all("private network" in entry.detail for entry in visit.entries)
 
 
-def one_article_of_many_addresses(visit: OutletVisit) -> None:
+def one_article_of_many_addresses(visit: Visit) -> None:
     assert len(visit.entries) == 30 and sum(path.startswith("/a?") for path in visit.paths) <= 4  # those at once
     assert {entry.outcome for entry in visit.entries} == {"no_match", "duplicate"}
 
 
-def left_alone_after_a_few(visit: OutletVisit) -> None:
+def left_alone_after_a_few(visit: Visit) -> None:
     assert len(visit.entries) == 30 and len(visit.paths) - 1 == 2  # as many as are asked for at once
     assert [entry.outcome for entry in visit.entries] == ["pending"] * 30
     assert sum(entry.tries for entry in visit.entries) == len(visit.paths) - 1
 
 
-def given_up_for_now(visit: OutletVisit) -> None:
+def given_up_for_now(visit: Visit) -> None:
     """Check that a few pages were requested, and the others are stored with their feed's text."""
     tried = [entry for entry in visit.entries if entry.text_from]
     assert len(visit.entries) == 900 and len(tried) == 400 and sum(entry.tries for entry in tried) < 20
     assert {entry.outcome for entry in visit.entries} == {"pending"}
 
 
-def cut_off_early(sent: list[int]) -> Callable[[OutletVisit], None]:
-    def check(visit: OutletVisit) -> None:
+def cut_off_early(sent: list[int]) -> Callable[[Visit], None]:
+    def check(visit: Visit) -> None:
         # Where the machine is busy, the time for an answer may be over before its 10 MB came.
         is_late = "within 20 seconds" in visit.feed["detail"]
-        has_detail("within 20 seconds" if is_late else "larger than 10 MB")(visit)
+        unread("within 20 seconds" if is_late else "larger than 10 MB")(visit)
         assert sum(sent) < 20_000_000
 
     return check
@@ -202,39 +200,35 @@ def long_feed(count: int) -> Outlet:
 FEEDS = [
     Outlet("well", WELL, ended("no_match", text="отказ в аккредитации", requests=1)),
     # slow
-    Outlet("silence", {"/feed": HANGS}, has_detail("no complete answer within 20 seconds")),
-    Outlet("slow-headers", {"/feed": drip(b"HTTP/1.1 200 OK\r\nX: ", b"y", 0.5)}, has_detail("within 20 seconds")),
-    Outlet("slow-body", {"/feed": drip(HEAD + b"\r\n<rss>", b" ", 0.5)}, has_detail("within 20 seconds")),
-    Outlet(
-        "slow-hints", {"/feed": drip(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n", 0.5)}, has_detail("within 20 seconds")
-    ),
+    Outlet("silence", {"/feed": HANGS}, unread("no complete answer within 20 seconds")),
+    Outlet("slow-headers", {"/feed": drip(b"HTTP/1.1 200 OK\r\nX: ", b"y", 0.5)}, unread("within 20 seconds")),
+    Outlet("slow-body", {"/feed": drip(HEAD + b"\r\n<rss>", b" ", 0.5)}, unread("within 20 seconds")),
+    Outlet("slow-hints", {"/feed": drip(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n", 0.5)}, unread("within 20 seconds")),
     # large
     Outlet("endless-body", {"/feed": pouring(HEAD + b"\r\n", ENDLESS)}, cut_off_early(ENDLESS)),
-    Outlet("endless-headers", {"/feed": drip(HEAD, b"X: " + b"y" * 5000 + b"\r\n", 0)}, has_detail("headers")),
+    Outlet("endless-headers", {"/feed": drip(HEAD, b"X: " + b"y" * 5000 + b"\r\n", 0)}, unread("headers")),
     Outlet(
         "fifty-megabytes",
         {"/feed": pouring(HEAD + b"Content-Length: 50000000\r\n\r\n", ANNOUNCED, 50_000_000)},
         cut_off_early(ANNOUNCED),
     ),
-    Outlet("gzip-bomb", {"/feed": packed(bomb())}, has_detail("larger than 10 MB")),
-    Outlet("bomb-in-a-bomb", {"/feed": packed(gzip.compress(bomb()), "gzip, gzip")}, has_detail("packed in a way")),
-    Outlet("brotli-unasked", {"/feed": packed(b"\x8b\x03\x80<rss/>\x03", "br")}, has_detail("packed in a way")),
+    Outlet("gzip-bomb", {"/feed": packed(bomb())}, unread("larger than 10 MB")),
+    Outlet("bomb-in-a-bomb", {"/feed": packed(gzip.compress(bomb()), "gzip, gzip")}, unread("packed in a way")),
+    Outlet("brotli-unasked", {"/feed": packed(b"\x8b\x03\x80<rss/>\x03", "br")}, unread("packed in a way")),
     long_feed(10_000),  # twenty thousand take longer than a stage may, when others are at work on a slow machine
     # broken
-    Outlet("gzip-cut", {"/feed": packed(gzip.compress(rss(item("A")))[:-9])}, has_detail("ends before its end")),
-    Outlet("no-gzip", {"/feed": packed(rss(item("A")))}, has_detail("packed answer is broken")),
+    Outlet("gzip-cut", {"/feed": packed(gzip.compress(rss(item("A")))[:-9])}, unread("ends before its end")),
+    Outlet("no-gzip", {"/feed": packed(rss(item("A")))}, unread("packed answer is broken")),
     Outlet(
-        "too-long-announced", {"/feed": HEAD + b"Content-length: 999\r\n\r\n" + rss(item("A"))}, has_detail("cut short")
+        "too-long-announced", {"/feed": HEAD + b"Content-length: 999\r\n\r\n" + rss(item("A"))}, unread("cut short")
     ),
     Outlet("too-short-announced", {"/feed": HEAD + b"Content-length: 90\r\n\r\n" + rss(item("A"), item("B"))}),
     Outlet("empty", {"/feed": ok(b"")}, lambda visit: brought()(visit) if not visit.feed["failures"] else None),
-    Outlet("no-http", {"/feed": b"220 mail.lake.example ESMTP\r\n\r\n"}, has_detail("not HTTP")),
-    Outlet("hangs-up", {"/feed": b""}, has_detail("cut short")),
-    Outlet("dead", {"/feed": DEAD}, has_detail("no connection")),
-    Outlet("circle", {"/feed": to("/b"), "/b": to("/feed")}, has_detail("circle")),
-    Outlet(
-        "nine-hops", {"/feed": to("/1")} | {f"/{n}": to(f"/{n + 1}") for n in range(1, 20)}, has_detail("8 redirects")
-    ),
+    Outlet("no-http", {"/feed": b"220 mail.lake.example ESMTP\r\n\r\n"}, unread("not HTTP")),
+    Outlet("hangs-up", {"/feed": b""}, unread("cut short")),
+    Outlet("dead", {"/feed": DEAD}, unread("no connection")),
+    Outlet("circle", {"/feed": to("/b"), "/b": to("/feed")}, unread("circle")),
+    Outlet("nine-hops", {"/feed": to("/1")} | {f"/{n}": to(f"/{n + 1}") for n in range(1, 20)}, unread("8 redirects")),
     Outlet("nul-bytes", {"/feed": ok(rss(item("A\0B", guid="1")))}),
     # hostile
     Outlet("laughs", {"/feed": xml(LAUGHS)}),
@@ -246,20 +240,20 @@ FEEDS = [
     Outlet(
         "a-million-items",
         {"/feed": ok(b'<rss version="2.0"><channel>' + b"<item/>" * 1_000_000)},
-        has_detail("parse_feed:"),
+        unread("parse_feed:"),
     ),
     Outlet("attributes", {"/feed": ok(b"<rss><item " + b" ".join(b'a%d="1"' % n for n in range(300_000)))}),
     Outlet("deep", {"/feed": ok(b'<rss version="2.0"><channel>' + b"<item><a>" * 200_000)}),
     # refused
-    Outlet("refused", {"/feed": ok(b"no", status="403 Forbidden")}, has_detail("refuses")),
-    Outlet("login", {"/feed": ok(b"no", status="401 Unauthorized")}, has_detail("login")),
-    Outlet("legal", {"/feed": ok(b"no", status="451 Unavailable For Legal Reasons")}, has_detail("legal reasons")),
-    Outlet("challenge", {"/feed": ok(b"no", "cf-mitigated: challenge", status="403 Forbidden")}, has_detail("browser")),
-    Outlet("not-found", {"/feed": ok(b"no", status="404 Not Found")}, has_detail("nothing at this address")),
-    Outlet("trouble", {"/feed": ok(b"no", status="500 Oops")}, has_detail("in trouble")),
-    Outlet("a-page", {"/feed": page(TEXT, "Home")}, has_detail("")),
-    Outlet("self-signed", WELL, has_detail("certificate"), tls=self_signed(), scheme="https"),
-    Outlet("no-tls", WELL, has_detail(""), scheme="https"),
+    Outlet("refused", {"/feed": ok(b"no", status="403 Forbidden")}, unread("refuses")),
+    Outlet("login", {"/feed": ok(b"no", status="401 Unauthorized")}, unread("login")),
+    Outlet("legal", {"/feed": ok(b"no", status="451 Unavailable For Legal Reasons")}, unread("legal reasons")),
+    Outlet("challenge", {"/feed": ok(b"no", "cf-mitigated: challenge", status="403 Forbidden")}, unread("browser")),
+    Outlet("not-found", {"/feed": ok(b"no", status="404 Not Found")}, unread("nothing at this address")),
+    Outlet("trouble", {"/feed": ok(b"no", status="500 Oops")}, unread("in trouble")),
+    Outlet("a-page", {"/feed": page(TEXT, "Home")}, unread("")),
+    Outlet("self-signed", WELL, unread("certificate"), tls=self_signed(), scheme="https"),
+    Outlet("no-tls", WELL, unread(""), scheme="https"),
     # strange letters
     Outlet("1251-as-utf8", titled("Блокировка сайта", "cp1251", "utf-8"), brought("Блокировка сайта")),
     Outlet("utf8-as-1251", titled("Блокировка сайта", "utf-8", "windows-1251"), brought("Блокировка сайта")),

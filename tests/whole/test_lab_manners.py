@@ -19,7 +19,7 @@ import pytest
 
 from kit.fault_server import ok
 from kit.home import Clock, open_app
-from kit.lab import Lab, Outlet, OutletVisit, feed, item, page, rss, to, visit_of
+from kit.lab import Lab, Outlet, Visit, feed, item, page, rss, to, visit_of
 
 pytestmark = pytest.mark.soak
 
@@ -33,10 +33,10 @@ def unchanged(*headers: str) -> bytes:
     return "\r\n".join(["HTTP/1.1 304 Not Modified", *headers, "", ""]).encode("latin-1")
 
 
-def asks_with(*expected: tuple[str | None, str | None], path: str = "/feed") -> Callable[[OutletVisit], None]:
+def asks_with(*expected: tuple[str | None, str | None], path: str = "/feed") -> Callable[[Visit], None]:
     """(If-None-Match, If-Modified-Since) of the visits in turn; the last stands for all that follow."""
 
-    def check(visit: OutletVisit) -> None:
+    def check(visit: Visit) -> None:
         validators = [
             (headers.get("if-none-match"), headers.get("if-modified-since")) for headers in visit.requests(path)
         ]
@@ -46,33 +46,33 @@ def asks_with(*expected: tuple[str | None, str | None], path: str = "/feed") -> 
     return check
 
 
-def goes_by_the_old_address(visit: OutletVisit) -> None:
+def goes_by_the_old_address(visit: Visit) -> None:
     assert visit.paths == ["/feed", "/real"] * len(visit.requests("/feed"))
 
 
-def each_page_once(*pages: str) -> Callable[[OutletVisit], None]:
-    def check(visit: OutletVisit) -> None:
+def each_page_once(*pages: str) -> Callable[[Visit], None]:
+    def check(visit: Visit) -> None:
         assert sorted(path for path in visit.paths if path != "/feed") == list(pages)
 
     return check
 
 
-def recovers(visit: OutletVisit) -> None:
+def recovers(visit: Visit) -> None:
     assert visit.feed["failures"] == 0 and "A" in [entry.title for entry in visit.entries]
 
 
-def waits(visit: OutletVisit) -> None:
+def waits(visit: Visit) -> None:
     """Told to wait for two hours: not asked after 40 minutes, asked after 5 hours."""
     times = [at for target, _, at in visit.server.requests if target == "/feed"]
     assert len(times) == 1 + 1 + 3
     recovers(visit)
 
 
-def never_more_than_two_at_once(visit: OutletVisit) -> None:
+def never_more_than_two_at_once(visit: Visit) -> None:
     assert len(visit.entries) == 12 and visit.server.most_at_once <= 2
 
 
-def as_it_stands(visit: OutletVisit) -> None:
+def as_it_stands(visit: Visit) -> None:
     assert [path for path in visit.paths if path != "/feed"] == ["/a?x=%2F&y=%2f&&utm_source=feed&z"]
 
 

@@ -99,7 +99,7 @@ def name_predicates(entity: Entity, matched_texts: Collection[str], watched: Col
     full_names = {name for name in listed_names | set(map(_fold_words, matched_texts)) if " " in name}
 
     def may_name(text: str) -> bool:
-        mentions, characters = find_mentions(text, compiled, most=None), list(text)
+        mentions, characters = find_mentions(text, compiled, max_places=None), list(text)
         own_spans = {m.span: " " in _fold_words(m.text) for m in mentions if m.entity == entity.id}
         other_spans = {m.span for m in mentions if m.entity != entity.id and not own_spans.get(m.span)}
         # Blank out other entities, so that a word of their names does not count as this one.
