@@ -15,12 +15,11 @@ import pytest
 
 from kit.commands import Outcome
 from kit.desk import account, session_token
-from kit.office import EVENING, Office
+from kit.office import EVENING, Office, closed_watch, listed
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor.app.upkeep.backups import back_up, move_database, restore_backup
 from monitor.errors import InputError, StoreError
-from monitor.home import Home
 from monitor.model import Invitation, Role, Token, User
 from monitor.web.security import token_hash
 
@@ -37,16 +36,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
         listed(office, OPEN)
         yield office
         office.close()
-
-
-def listed(office: Office, text: str) -> None:
-    (office.folder / "watchlist.yaml").write_text(text, "utf-8")
-
-
-def closed_watch(office: Office) -> Home:
-    watch = office.app.closed_watch()
-    assert watch is not None
-    return watch
 
 
 def headlines(office: Office) -> list[str]:

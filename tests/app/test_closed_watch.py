@@ -13,12 +13,11 @@ import pytest
 from kit.articles import WEATHER
 from kit.commands import Outcome
 from kit.deaths import death_at
-from kit.office import EVENING, Office
+from kit.office import EVENING, Office, closed_watch
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor.app.worker import run_forever
 from monitor.errors import ClosedWatchFailed
-from monitor.home import Home
 from monitor.model import Change, Run
 from monitor.store import Store
 
@@ -45,12 +44,6 @@ def office(tmp_path: Path) -> Iterator[Office]:
         (office.folder / "watchlist.yaml").write_text(OPEN + CLOSED, "utf-8")
         yield office
         office.close()
-
-
-def closed_watch(office: Office) -> Home:
-    watch = office.app.closed_watch()
-    assert watch is not None
-    return watch
 
 
 def items(store: Store) -> list[tuple[str, list[str]]]:

@@ -13,7 +13,7 @@ import pytest
 
 from kit.app import App
 from kit.databases import downgrade
-from kit.office import EIGHT, EVENING, Office
+from kit.office import EIGHT, EVENING, Office, closed_watch, items, listed
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor.app.files import hash_of
@@ -21,7 +21,6 @@ from monitor.app.lists import take_in_closed_names
 from monitor.app.upkeep.doctor import check_installation
 from monitor.config import load_settings
 from monitor.errors import InputError
-from monitor.home import Home
 from monitor.model import Act, AuditLine, Entity, ReviewItem, State, Verdict, WatchlistChange
 from monitor.store import Store
 
@@ -73,25 +72,10 @@ def reader(evening: Office, tmp_path: Path) -> Iterator[Office]:
     office.close()
 
 
-def listed(office: Office, text: str) -> None:
-    (office.folder / "watchlist.yaml").write_text(text, "utf-8")
-
-
 def add_pieces(office: Office) -> None:
     office.add(Piece("both", "House searched", BOTH))
     office.add(Piece("hers", "Detained at the airport", HERS))
     office.add(Piece("again", "Hearing put off", HEARING))
-
-
-def closed_watch(office: Office) -> Home:
-    watch = office.app.closed_watch()
-    assert watch is not None
-    return watch
-
-
-def items(store: Store) -> dict[str, ReviewItem]:
-    numbers = [item.id for item in store.reviews.listing(tuple(State), 20)]
-    return {item.articles[0].headline: item for item in store.reviews.items(numbers)}
 
 
 def names(item: ReviewItem) -> list[str]:

@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 
 from kit.deaths import Died
-from kit.office import EVENING, Office
+from kit.office import EVENING, Office, closed_watch, items
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor import failpoints
 from monitor.app.upkeep.doctor import check_installation
 from monitor.errors import InputError
-from monitor.home import Home
-from monitor.model import Entity, ReviewItem, State, Verdict
+from monitor.model import Entity, Verdict
 from monitor.store import Store
 
 OPEN = "entities:\n  - Kanyshai Arzyeva\n"
@@ -47,17 +46,6 @@ def ingest(office: Office, entries: str) -> None:
 
 def listed(office: Office, entries: str) -> None:
     (office.folder / "watchlist.yaml").write_text(OPEN + entries, "utf-8")
-
-
-def closed_watch(office: Office) -> Home:
-    watch = office.app.closed_watch()
-    assert watch is not None
-    return watch
-
-
-def items(store: Store) -> dict[str, ReviewItem]:
-    numbers = [item.id for item in store.reviews.listing(tuple(State), 20)]
-    return {item.articles[0].headline: item for item in store.reviews.items(numbers)}
 
 
 def names(store: Store) -> dict[str, list[str]]:

@@ -50,14 +50,12 @@ def store_text(
     """Store articles as a run does, and file those that name somebody; return their numbers."""
     numbers = []
     for text in texts:
-        first_seen, key = NOW - days_ago * DAY, f"post.example/{abs(hash((text, days_ago)))}"
-        (entry,) = backlog(app.store, item(key), now=first_seen)
-        published = first_seen - published_days_ago * DAY
-        new = article(key, text, "Monday", first_seen=first_seen, published=published, language=language, outlet=outlet)
+        at, key = NOW - days_ago * DAY, f"post.example/{abs(hash((text, days_ago)))}"
+        (entry,) = backlog(app.store, item(key), now=at)
+        published = at - published_days_ago * DAY
+        new = article(key, text, "Monday", first_seen=at, published=published, language=language, outlet=outlet)
         ((_, hits),) = hits_of_articles([new], app.compiled_watchlist(), app.lessons())
-        result = Result(
-            entry, first_seen, Outcome.QUEUED, article=new, hits=hits, fingerprint=fingerprint_of(new, hits)
-        )
+        result = Result(entry, at, Outcome.QUEUED, article=new, hits=hits, fingerprint=fingerprint_of(new, hits))
         numbers.append(app.store.entries.save_result(result).article.id)
     with app.store.stories.filing_lock():
         for candidate in app.store.stories.awaiting_filing():

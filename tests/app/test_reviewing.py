@@ -153,12 +153,10 @@ class Reviewing(RuleBasedStateMachine):
         `behind`: hours that the clock of the worker who files it is.
         """
         at, name, number = self.clock(), {"melis": "Melis Tokoev", "cholpon": "Nobody"}[entity], len(self.subject) + 1
-        file_fingerprint = fingerprint("", SUBJECTS[subject] + (" and more of it" if copy else ""))
+        terms = fingerprint("", SUBJECTS[subject] + (" and more of it" if copy else ""))
         (entry,) = backlog(self.app.store, item(number), now=at)
         page = article(f"post.example/{number}", first_seen=at, published=at, outlet=f"outlet-{number}")
-        result = Result(
-            entry, at, Outcome.QUEUED, article=page, hits=(hit(name, entity),), fingerprint=file_fingerprint
-        )
+        result = Result(entry, at, Outcome.QUEUED, article=page, hits=(hit(name, entity),), fingerprint=terms)
         told_in, number, self.filed = self.file(result, at - behind * HOUR)
         before = self.items.get(told_in.id, [])
         same_event = [item for item, ids in self.items.items() if any(self.subject[a] == subject for a in ids)]

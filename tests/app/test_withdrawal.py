@@ -62,14 +62,12 @@ class Office:
     def store(self, *texts: str, title: str = "Monday") -> None:
         """Store articles as a run does."""
         for text in texts:
-            first_seen, key = self.tick(), f"post.example/{abs(hash((text, title)))}"
-            (entry,) = backlog(self.app.store, item(key), now=first_seen)
-            new = article(key, text, title, first_seen=first_seen, published=first_seen)
+            at, key = self.tick(), f"post.example/{abs(hash((text, title)))}"
+            (entry,) = backlog(self.app.store, item(key), now=at)
+            new = article(key, text, title, first_seen=at, published=at)
             compiled = self.app.compiled_watchlist()
             ((_, hits),) = hits_of_articles([new], compiled, self.app.lessons())
-            result = Result(
-                entry, first_seen, Outcome.QUEUED, article=new, hits=hits, fingerprint=fingerprint_of(new, hits)
-            )
+            result = Result(entry, at, Outcome.QUEUED, article=new, hits=hits, fingerprint=fingerprint_of(new, hits))
             self.app.store.entries.save_result(result)
 
     def read(self, *texts: str, title: str = "Monday") -> None:

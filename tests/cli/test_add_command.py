@@ -22,11 +22,7 @@ def test_an_article_is_added_by_hand_from_the_terminal(monitor, tmp_path):
         second = monitor(
             "--home", home, "add", f"{url}?utm_source=mail", "--note", "and another", "--format", "json"
         ).json
-        assert (second["new"], second["link"], second["item"]["id"]) == (
-            False,
-            None,
-            added["item"]["id"],
-        )
+        assert (second["new"], second["link"], second["item"]["id"]) == (False, None, added["item"]["id"])
         assert "and another" in monitor("--home", home, "queue", "show", second["item"]["id"]).out
         listed = monitor("--home", home, "queue", "list", "--format", "json").json
         assert [item["id"] for item in listed["items"]] == [added["item"]["id"]]

@@ -244,7 +244,7 @@ def test_who_is_named_together_tells_an_event_and_one_watched_name_does_not(
 
 def test_names_that_stand_in_every_story_of_the_day_tie_nothing():
     common = ("Zamir Ulanov", "Besh-Tash")
-    other_stories = [
+    crowd = [
         candidate(
             n, short(*common, *(f"{name}{chr(96 + n)}ova" for name in "BDGKLM"), salt=str(n)), story=n, language="ru"
         )
@@ -253,8 +253,8 @@ def test_names_that_stand_in_every_story_of_the_day_tie_nothing():
     new = candidate(
         99, short(*common, *"Oqilov Ergashev Norov Qodir Ravshan Sodiqov".split(), salt="en"), language="en"
     )
-    assert placed(new, other_stories[:1]).story == 1
-    assert placed(new, other_stories).story is None
+    assert placed(new, crowd[:1]).story == 1
+    assert placed(new, crowd).story is None
 
 
 def test_countries_weekdays_and_offices_are_no_names():

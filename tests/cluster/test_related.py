@@ -100,13 +100,11 @@ def test_what_is_near_the_nearest_comes_before_what_is_not():
 
 def test_the_own_story_is_not_related_and_each_other_story_is_shown_once():
     seeds = "strike", "prison", "doctor", "warden"
-    report, second_report = (event(n, *seeds, people=MELIS, story=1) for n in (1, 2))
+    report, repeat = (event(n, *seeds, people=MELIS, story=1) for n in (1, 2))
     follow_ups = [event(n, "strike", "prison", f"{n}", people=MELIS, story=5) for n in (3, 4)]
     told_again = " ".join(words(seed, 10) for seed in seeds).split()
     random.Random(1).shuffle(told_again)
-    where = placed(
-        candidate(9, " ".join(told_again), language="en", people=MELIS), [report, second_report, *follow_ups]
-    )
+    where = placed(candidate(9, " ".join(told_again), language="en", people=MELIS), [report, repeat, *follow_ups])
     assert (where.story, where.copy_of) == (1, None)
     assert [one.article for one in where.related] == [3]
 

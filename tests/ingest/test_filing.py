@@ -37,17 +37,15 @@ def texts(count: int) -> list[str]:
 
 
 def results(entries: Sequence[Entry], article_texts: Sequence[str]) -> list[Result]:
-    all_results = []
+    done = []
     for n, (entry, text) in enumerate(zip(entries, article_texts, strict=True)):
         page = article(
             f"post.example/{n}", f"{text} Melis Tokoev", outlet=f"outlet-{n}", published=NOW - (n * 37 % 50) * MINUTE,
             text_from=TextFrom.PAGE,
         )  # fmt: skip
         named = hit(text=page.text)
-        all_results.append(
-            Result(entry, NOW, Outcome.QUEUED, article=page, hits=(named,), fingerprint=fingerprint("", text))
-        )
-    return all_results
+        done.append(Result(entry, NOW, Outcome.QUEUED, article=page, hits=(named,), fingerprint=fingerprint("", text)))
+    return done
 
 
 def entries_of(store: Store, count: int) -> list[Entry]:

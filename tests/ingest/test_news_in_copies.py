@@ -174,11 +174,9 @@ def file_texts(store: Store, texts: Sequence[tuple[str, Sequence[str]]], at: dat
     for n, (title, parts) in enumerate(texts):
         key, text = f"{at.timestamp():.0f}-{n}", f"Melis Tokoev is meant.\n{chr(10).join(parts)}"
         (entry,) = backlog(store, item(key))
-        new_article = article(key, text, title, outlet=f"Outlet {n}", published=at)
+        page = article(key, text, title, outlet=f"Outlet {n}", published=at)
         named = hit("Melis Tokoev", text=text)
-        result = Result(
-            entry, at, Outcome.QUEUED, article=new_article, hits=(named,), fingerprint=fingerprint(title, text)
-        )
+        result = Result(entry, at, Outcome.QUEUED, article=page, hits=(named,), fingerprint=fingerprint(title, text))
         stored = store.entries.save_result(result).article
         assert stored and file_pending_articles(store.stories, LinePolicy(), lambda: at) == 1
         yield stored.id

@@ -77,7 +77,7 @@ def test_when_the_list_gains_a_name_stored_articles_are_rescanned_and_matches_ma
     bench.advance(hours=30)
     matches: list[object] = []
     bench.ingest(on_event=lambda event: matches.append(event) if isinstance(event, RescanMatch) else None)
-    assert [hit.entity for rescan_match in matches for hit in rescan_match.gained] == ["gulnara"]
+    assert [hit.entity for match in matches for hit in match.gained] == ["gulnara"]
     (item,) = bench.app.queue()
     assert [(h.entity, h.confidence) for h in item.hits] == [("gulnara", Confidence.STRONG)]
     bench.advance(minutes=1)
@@ -141,7 +141,7 @@ def test_a_paused_name_is_not_found_and_not_lost_and_nothing_is_caught_up_afterw
     # Paused again, and matched again: what was found is not reported as lost.
     watch_also(bench, PASSER_BY, f"    paused_until: {today + timedelta(days=9)}\n")
     bench.app.sync_files()
-    assert [rescan_match.lost for rescan_match in rescan_archive(bench.app)] == []
+    assert [match.lost for match in rescan_archive(bench.app)] == []
 
 
 def test_a_decided_story_that_names_someone_new_on_the_list_comes_back_and_says_so(bench):
@@ -310,8 +310,8 @@ def stored_but_not_looked_for(bench: Bench) -> None:
 def test_rescan_shows_what_would_be_found_and_files_it_only_when_told_to(bench):
     stored_but_not_looked_for(bench)
     before = bench.app.queue()
-    (rescan_match,) = rescan_archive(bench.app)
-    assert (rescan_match.article.title, [hit.entity for hit in rescan_match.gained], rescan_match.lost) == (
+    (match,) = rescan_archive(bench.app)
+    assert (match.article.title, [hit.entity for hit in match.gained], match.lost) == (
         "A window is closed",
         ["gulnara"],
         {},
@@ -341,8 +341,8 @@ def test_rescan_tells_what_is_no_longer_found_and_takes_nothing_away(bench):
     quieter = [e if e.id != "melis" else Entity("melis", "Melis Abdykadyrov", alert=Alert.ALWAYS) for e in stored]
     lists = bench.app.store.watchlists
     lists.apply(lists_change(stored, quieter), "a test", bench.clock.now)
-    (rescan_match,) = rescan_archive(bench.app, apply=True)
-    assert (rescan_match.gained, rescan_match.lost) == ((), {"melis": before[0].hits[0].mentions[0].mention.text})
+    (match,) = rescan_archive(bench.app, apply=True)
+    assert (match.gained, match.lost) == ((), {"melis": before[0].hits[0].mentions[0].mention.text})
     assert [item.id for item in bench.app.queue()] == [item.id for item in before]
     assert bench.app.queue()[0].hits[0].mentions == before[0].hits[0].mentions
 

@@ -12,7 +12,9 @@ from kit.app import App
 from kit.home import Clock, furnish, open_app
 from kit.outlets import Piece, Web
 from kit.smtp_server import Mailbox
-from monitor.model import Run
+from monitor.home import Home
+from monitor.model import ReviewItem, Run, State
+from monitor.store import Store
 
 ANNA, BEK = "anna@ngo.example", "bek@ngo.example"
 
@@ -62,3 +64,19 @@ class Office:
         second_office = copy(self)
         second_office.folder, second_office.clock = shutil.copytree(self.folder, folder), Clock(self.clock.now)
         return second_office
+
+
+def listed(office: Office, text: str) -> None:
+    (office.folder / "watchlist.yaml").write_text(text, "utf-8")
+
+
+def closed_watch(office: Office) -> Home:
+    watch = office.app.closed_watch()
+    assert watch is not None
+    return watch
+
+
+def items(store: Store) -> dict[str, ReviewItem]:
+    """Return the items of all states by the headlines of their first articles."""
+    numbers = [item.id for item in store.reviews.listing(tuple(State), 20)]
+    return {item.articles[0].headline: item for item in store.reviews.items(numbers)}

@@ -122,13 +122,8 @@ def test_a_report_is_the_first_of_its_hour_though_what_was_held_was_told_a_minut
 
 def test_an_alert_is_remembered_once_for_each_outlet_and_name_with_its_latest_report():
     now = at("10:00")
-    report_alone, change = report(KLOOP, now), report(KLOOP, now, is_report=False)
-    reasons = [
-        report(KLOOP, at("09:30")),
-        report_alone,
-        report(EVIL, at("09:58")),
-        report(EVIL, at("09:58"), "cholpon"),
-    ]
+    newest, change = report(KLOOP, now), report(KLOOP, now, is_report=False)
+    reasons = [report(KLOOP, at("09:30")), newest, report(EVIL, at("09:58")), report(EVIL, at("09:58"), "cholpon")]
     earlier = [alert(EVIL, at("09:56"))]
     for listed in (reasons, [reasons[1], reasons[0], *reasons[2:]]):
         names = alerted_names(listed, earlier, now, POLICY, BISHKEK)

@@ -13,12 +13,11 @@ import pytest
 from kit.alerts import MINUTE, SECRET, URGENT, Desk, run_after
 from kit.articles import COURT, DOCTOR
 from kit.hooks import Receiver
-from kit.office import ANNA, BEK, EIGHT, EVENING
+from kit.office import ANNA, BEK, EIGHT, EVENING, closed_watch
 from kit.outlets import Outlet, Piece, Web
 from kit.smtp_server import Mailbox
 from monitor import failpoints
 from monitor.app.upkeep.doctor import check_installation
-from monitor.home import Home
 from monitor.messages.publisher import Publisher
 from monitor.model import Verdict
 
@@ -141,12 +140,6 @@ def stored(desk: Desk) -> dict[str, list[tuple[Any, ...]]]:
 
 def is_closed(external_id: str, content: bytes) -> bool:
     return external_id.startswith(("<closed.", "msg_closed.")) or b"closed watch" in content
-
-
-def closed_watch(desk: Desk) -> Home:
-    watch = desk.app.closed_watch()
-    assert watch is not None
-    return watch
 
 
 @pytest.mark.parametrize(

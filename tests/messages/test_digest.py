@@ -65,9 +65,9 @@ def test_a_story_stands_in_the_section_of_what_happened_to_it(one: ReviewItem, s
 def test_a_story_of_each_section_stands_in_mail_subject_and_first_lines(section: str):
     finding = Finding(Change.SENTENCE, "Второй мяч", "Третий мяч", article=50, version=2, found=at(24, "21:00"))
     with_story = {section: (DigestStory(sports(), sports().lead, sports().articles, (finding,)),)}
-    day_digest = digest(quiet_day(), **with_story)
-    assert "[1049]" in as_text(day_digest), f"`story_sections` has no section for {section}"
-    assert subject(day_digest) != subject(digest(quiet_day())), f"`_stories_in_short` does not count {section}"
+    issue = digest(quiet_day(), **with_story)
+    assert "[1049]" in as_text(issue), f"`story_sections` has no section for {section}"
+    assert subject(issue) != subject(digest(quiet_day())), f"`_stories_in_short` does not count {section}"
     without_it = digest(quiet_day(items=(follow_up() if section == "new" else arrest(),)))
     page, before = lay_out(replace(without_it, **with_story)), lay_out(without_it)
     assert (page.title, page.opening) != (before.title, before.opening), f"the first lines do not count {section}"
@@ -81,8 +81,8 @@ def test_an_article_filed_as_the_window_ends_is_for_the_next_one():
 
 
 def test_people_come_first_then_outlets_then_bodies_then_the_hour():
-    day_digest = digest(replace(full_day(), items=(agency(), outlet_story(), summons(), arrest())))
-    assert [story.item.id for story in day_digest.new] == [1042, 1043, 1044, 1041]
+    issue = digest(replace(full_day(), items=(agency(), outlet_story(), summons(), arrest())))
+    assert [story.item.id for story in issue.new] == [1042, 1043, 1044, 1041]
 
 
 def test_a_follow_up_shows_the_new_article_and_the_decision_it_follows():
@@ -182,24 +182,20 @@ def _a_story(number: int, days: list[tuple[int, bool]], is_sure: bool, kind: Ent
 @given(_STORIES)
 def test_counts_add_up_and_no_story_is_told_twice(stories: list[tuple[list[tuple[int, bool]], bool, EntityType]]):
     items = tuple(_a_story(100 + n, *story) for n, story in enumerate(stories))
-    day_digest = digest(quiet_day(items=items))
+    issue = digest(quiet_day(items=items))
     gained = [one.id for one in items if any(a.filed in WINDOW for a in one.articles)]
-    record = as_json(day_digest)
+    record = as_json(issue)
     everywhere = [story["item"] for section in record["sections"].values() for story in section]
     assert sorted(everywhere) == gained
     assert {name: len(section) for name, section in record["sections"].items()} == {
         name: record["counts"][name] for name in record["sections"]
     }
     assert record["counts"]["stories"] == len(gained)
-    for kind, count in (("new", len(day_digest.new)), ("follow-ups?", len(day_digest.follow_up))):
-        count_line = re.search(rf"(\d+) {kind}[,;]", subject(day_digest))
+    for kind, count in (("new", len(issue.new)), ("follow-ups?", len(issue.follow_up))):
+        count_line = re.search(rf"(\d+) {kind}[,;]", subject(issue))
         assert (int(count_line[1]) if count_line else 0) == count
-    shown = re.findall(r"\[(\d+)]", as_text(day_digest))
-    assert (
-        len(shown)
-        == len(set(shown))
-        == min(10, len(day_digest.possible)) + len(day_digest.new) + len(day_digest.follow_up)
-    )
+    shown = re.findall(r"\[(\d+)]", as_text(issue))
+    assert len(shown) == len(set(shown)) == min(10, len(issue.possible)) + len(issue.new) + len(issue.follow_up)
     json.dumps(record)
 
 

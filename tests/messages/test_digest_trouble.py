@@ -36,13 +36,11 @@ DOWN = feed(1, "A", FeedStatus.UNREACHABLE, detail="the name of its server is no
     ],
 )
 def test_silence_is_quiet_only_when_the_sources_were_read(why: str, happened: DigestInput, alarm: Alarm):
-    day_digest = digest(happened)
-    assert day_digest.alarm == alarm, why
-    assert as_text(day_digest).startswith("THIS IS NOT A QUIET DAY: ") == bool(alarm)
-    assert as_html(day_digest).count("THIS IS NOT A QUIET DAY: ") == bool(alarm)
-    assert ("This is quiet, not broken" in as_text(day_digest)) == (
-        why == "all read" or "ago" in why or "paused" in why
-    )
+    issue = digest(happened)
+    assert issue.alarm == alarm, why
+    assert as_text(issue).startswith("THIS IS NOT A QUIET DAY: ") == bool(alarm)
+    assert as_html(issue).count("THIS IS NOT A QUIET DAY: ") == bool(alarm)
+    assert ("This is quiet, not broken" in as_text(issue)) == (why == "all read" or "ago" in why or "paused" in why)
 
 
 def test_a_stop_is_told_with_its_hours():
@@ -139,8 +137,8 @@ def test_what_waits_is_not_told_of_a_day_that_is_over():
     ],
 )
 def test_a_source_in_trouble_is_told_in_plain_words(state: FeedRecord, line: str):
-    day_digest = digest(quiet_day(feeds=feeds(3, state), feeds_read=3))
-    sources = " ".join(as_text(day_digest).partition("SOURCES")[2].split())
+    issue = digest(quiet_day(feeds=feeds(3, state), feeds_read=3))
+    sources = " ".join(as_text(issue).partition("SOURCES")[2].split())
     assert sources.startswith(line)
     caveat = "This alone does not show that it is blocked in the country."
     assert (caveat in sources) == (state.status in {FeedStatus.REFUSED, FeedStatus.UNREACHABLE})

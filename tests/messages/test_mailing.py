@@ -101,17 +101,6 @@ def test_a_crash_after_the_mailing_was_written_sends_that_very_digest_later(offi
     assert "Refused a doctor" in office.mailbox.to(ANNA)[1].text
 
 
-@pytest.mark.usefixtures("first_run")
-def test_a_crash_after_the_hand_over_may_send_again_and_then_byte_for_byte_the_same(office):
-    with death_at("delivery: after it was handed over"):
-        office.send(EIGHT)
-    office.send(EIGHT + timedelta(minutes=10))
-    office.send(EIGHT + timedelta(minutes=20))
-    first, second = office.mailbox.to(ANNA)
-    assert first.raw == second.raw
-    assert len(office.mailbox.to(BEK)) == 1
-
-
 def test_a_refused_recipient_is_told_of_and_not_tried_again_and_the_other_gets_the_mail(office):
     office.mailbox.refused = {ANNA}
     office.ingest(EVENING)

@@ -85,10 +85,8 @@ def test_the_doctor_tells_of_a_certificate_a_month_before_and_afterwards(tmp_pat
         lines.append(f"  - {{to: {name}@ngo.example, key: {name}.asc}}")
     (tmp_path / "recipients.yaml").write_text("\n".join(lines))
     results = check_installation(Settings(home=tmp_path), None)
-    message_by_recipient = {
-        r.message.partition("@")[0]: r.message for r in results if not r.is_ok and "certificate" in r.message
-    }
-    assert set(message_by_recipient) == {"soon", "expired", "revoked"}
+    messages = {r.message.partition("@")[0]: r.message for r in results if not r.is_ok and "certificate" in r.message}
+    assert set(messages) == {"soon", "expired", "revoked"}
     days = (NOW + 29 * DAY, NOW + 30 * DAY)  # midnight may lie between
-    assert any(f"expires on {day:%Y-%m-%d}" in message_by_recipient["soon"] for day in days)
-    assert all(word in message_by_recipient[word] for word in ("expired", "revoked"))
+    assert any(f"expires on {day:%Y-%m-%d}" in messages["soon"] for day in days)
+    assert all(word in messages[word] for word in ("expired", "revoked"))

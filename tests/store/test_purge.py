@@ -45,9 +45,7 @@ def in_files(folder: Path) -> list[str]:
 def test_no_byte_of_a_purged_name_is_left_in_any_file_and_the_rest_goes_on(lived: Office):
     app = lived.app
     assert {"monitor.db", NOTICES_FILE} == set(in_files(lived.folder))  # it would be seen
-    other_items = {
-        item.id: item for item in app.queue(tuple(State)) if {h.entity for h in item.hits} <= {"cholpon", "kos"}
-    }
+    spared = {item.id: item for item in app.queue(tuple(State)) if {h.entity for h in item.hits} <= {"cholpon", "kos"}}
     numbers = entity_numbers(app.store)
     counts, remains = purge_entity(app, "melis", apply=True)
     assert NAMED.findall(everything(app.store)) == []
@@ -58,7 +56,7 @@ def test_no_byte_of_a_purged_name_is_left_in_any_file_and_the_rest_goes_on(lived
     assert contradictions(app.store) == []
     assert counts["alias"] == 1 and counts["article"] == counts["entry"] == 6 and counts["raw_body"] == 4
     assert any(remain.startswith("mails that went out") for remain in remains)
-    assert {item.id: item for item in app.queue(tuple(State))} == other_items and len(other_items) == 2
+    assert {item.id: item for item in app.queue(tuple(State))} == spared and len(spared) == 2
     lived.ingest(EIGHT + timedelta(days=1, hours=2))
     assert [entity.id for entity in app.watchlist().entities] == ["cholpon", "kos"]
     (lived.folder / "watchlist.yaml").write_text(WATCHLIST, "utf-8")  # watched again, it is somebody new
@@ -126,7 +124,7 @@ def test_a_story_with_another_name_stays_as_evidence_and_is_refreshed(store: Sto
 
 
 @pytest.mark.parametrize(
-    ("where", "is_purged"),
+    ("where", "purged"),
     [
         ({"authors": ("Melis Tokoev",)}, True),
         ({"authors": ("B. Reporter", "Мелис Токоев")}, True),
@@ -136,13 +134,13 @@ def test_a_story_with_another_name_stays_as_evidence_and_is_refreshed(store: Sto
     ],
 )
 def test_an_article_with_the_name_outside_its_text_is_purged_too(
-    store: Store, tmp_path: Path, where: dict, is_purged: bool
+    store: Store, tmp_path: Path, where: dict, purged: bool
 ):
     watch(store)
     app = App(load_settings(tmp_path, {}, tmp_path), store, lambda: NOW + HOUR)
     (entry,) = backlog(store, item(99))
     store.entries.save_result(ended(entry, "x", article=replace(article("post.example/plain", ELSE), **where)))
-    assert purge_entity(app, "melis", apply=True)[0]["article"] == is_purged
+    assert purge_entity(app, "melis", apply=True)[0]["article"] == purged
 
 
 def test_a_word_of_anothers_name_is_left_to_it_however_often_it_stands_there():

@@ -49,11 +49,9 @@ DAMAGE = {
 def test_a_changed_text_or_page_is_found_and_told_without_names(store: Store, statement: str):
     whole_way(store)
     run(store, statement)
-    problems = store.upkeep.check()
-    assert any(sentence.startswith(DAMAGE[statement]) for sentence in problems), problems
-    assert not any(
-        name in sentence for sentence in problems for name in ("Melis", "Tokoev", "melis", "Cholpon", "desk@")
-    )
+    faults = store.upkeep.check()
+    assert any(sentence.startswith(DAMAGE[statement]) for sentence in faults), faults
+    assert not any(name in sentence for sentence in faults for name in ("Melis", "Tokoev", "melis", "Cholpon", "desk@"))
 
 
 def test_broken_foreign_keys_and_a_damaged_file_are_reported_first(sqlite_with_tables: Path, tmp_path: Path):
@@ -64,9 +62,9 @@ def test_broken_foreign_keys_and_a_damaged_file_are_reported_first(sqlite_with_t
     raw.cursor().execute("DELETE FROM article WHERE id = 9")
     raw.cursor().execute("PRAGMA foreign_keys=ON")
     raw.close()
-    problems = store.upkeep.check()
+    faults = store.upkeep.check()
     assert {"hit 10: the article it belongs to is not there", "entry 9: the article it belongs to is not there"} <= set(
-        problems
+        faults
     )
     raw = store.database.engine.raw_connection()
     raw.cursor().execute("PRAGMA writable_schema=ON")
@@ -75,8 +73,8 @@ def test_broken_foreign_keys_and_a_damaged_file_are_reported_first(sqlite_with_t
     )
     raw.close()
     store.database.engine.dispose()
-    problems = store.upkeep.check()
-    assert problems[0].startswith("the file is damaged: ") and "entry" in problems[0]
+    faults = store.upkeep.check()
+    assert faults[0].startswith("the file is damaged: ") and "entry" in faults[0]
     store.close()
 
 

@@ -237,8 +237,8 @@ def test_a_feed_that_was_not_fetched_is_postponed_and_otherwise_unchanged(store:
     assert after == replace(before, next_due=NOW + DAY)
 
 
-@pytest.mark.parametrize("reason_held", ["post.example", ""])
-def test_an_edited_entry_whose_page_does_not_come_now_keeps_its_text_and_waits(store: Store, reason_held: str):
+@pytest.mark.parametrize("origin", ["post.example", ""])
+def test_an_edited_entry_whose_page_does_not_come_now_keeps_its_text_and_waits(store: Store, origin: str):
     watch(store)
     (entry,) = backlog(store, item(1))
     store.entries.save_result(ended(entry, "post.example/1", hit()))
@@ -246,9 +246,7 @@ def test_an_edited_entry_whose_page_does_not_come_now_keeps_its_text_and_waits(s
     (edited,) = backlog(store, replace(item(1), summary="What the editor changed"), now=edit_time)
     assert edited.article is not None
     feed_text = article("post.example/1", text_from=TextFrom.FEED, text="What the editor changed")
-    waiting = Result(
-        edited, edit_time, Outcome.PENDING, "busy", feed_text, due=edit_time + HOUR, held_origin=reason_held
-    )
+    waiting = Result(edited, edit_time, Outcome.PENDING, "busy", feed_text, due=edit_time + HOUR, held_origin=origin)
     assert store.entries.save_result(waiting).outcome is Outcome.PENDING
     assert [row_counts(store)[name] for name in ("article", "hit", "article_version")] == [1, 1, 1]
     store.entries.release()

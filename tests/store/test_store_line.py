@@ -194,11 +194,9 @@ def test_hits_are_those_of_the_current_version_and_older_mentions_are_kept(store
     edited = "The court met on Monday. Cholpon Arzyeva left early. Melis Tokoev was named once more."
     (entry,) = backlog(store, item(1))
     store.entries.save_result(ended(entry, "k", hit(), hit("court", "kos"), hit("Nobody", "cholpon")))
-    edited_result = ended(
-        entry, "k", hit(text=edited), hit("Cholpon Arzyeva", "cholpon", edited), article=article("k", edited)
-    )
+    edit = ended(entry, "k", hit(text=edited), hit("Cholpon Arzyeva", "cholpon", edited), article=article("k", edited))
     for _ in range(2):
-        store.entries.save_result(edited_result)
+        store.entries.save_result(edit)
     (candidate,) = store.stories.awaiting_filing()
     assert candidate.entities == {"melis", "cholpon"}
     counts = row_counts(store)

@@ -102,10 +102,8 @@ class Life:
 
     def hits(self, text: str) -> tuple[Hit, ...]:
         kinds = dict.fromkeys(NAMES, (None, None, *KINDS))
-        kind_by_entity = {e: self.chance.choice((*kinds[e], "beside") if e == "kos" else kinds[e]) for e in NAMES}
-        return tuple(
-            hit(NAMES[e], e, text, **(KINDS | ALERTS_BESIDE)[kind]) for e, kind in kind_by_entity.items() if kind
-        )  # type: ignore[arg-type]
+        chosen = {e: self.chance.choice((*kinds[e], "beside") if e == "kos" else kinds[e]) for e in NAMES}
+        return tuple(hit(NAMES[e], e, text, **(KINDS | ALERTS_BESIDE)[kind]) for e, kind in chosen.items() if kind)  # type: ignore[arg-type]
 
     def arrives(self) -> None:
         n = len(self.results) + 1
@@ -120,10 +118,8 @@ class Life:
 
     def save_text(self, result: Result, key: str) -> None:
         text = f"{' and '.join(NAMES.values())} met on day {self.chance.randrange(99)}."
-        new_article = article(key, text, first_seen=self.now(), outlet=self.chance.choice(("Post", "Herald")))
-        saved = self.store.entries.save_result(
-            replace(result, article=new_article, hits=self.hits(text), at=self.now())
-        )
+        page = article(key, text, first_seen=self.now(), outlet=self.chance.choice(("Post", "Herald")))
+        saved = self.store.entries.save_result(replace(result, article=page, hits=self.hits(text), at=self.now()))
         assert saved.article is not None
         self.results[saved.article.id] = saved
 
@@ -132,16 +128,12 @@ class Life:
             story = candidate.story
             if story is None and self.items() and self.chance.random() < 0.4:
                 story = self.one().story
-            filed_item = self.store.stories.item_of(story) if story is not None else None
-            copy_of = (
-                filed_item.lead.id if filed_item and candidate.story is None and self.chance.random() < 0.3 else None
-            )
-            moved = filed_item and (
-                filed_item if copy_of else reopen_for_article(filed_item, now=self.now(), why="a new article")
-            )
+            target = self.store.stories.item_of(story) if story is not None else None
+            copy_of = target.lead.id if target and candidate.story is None and self.chance.random() < 0.3 else None
+            moved = target and (target if copy_of else reopen_for_article(target, now=self.now(), why="a new article"))
             placement = Placement(story, copy_of)
             self.store.stories.file(
-                candidate, placement, moved, self.now(), expected_version=filed_item.version if filed_item else 0
+                candidate, placement, moved, self.now(), expected_version=target.version if target else 0
             )
 
     def is_looked_through(self) -> None:
@@ -350,10 +342,8 @@ def test_both_programs_list_what_an_edit_a_merge_or_a_purge_changed(store: Store
 
         assert listed() == ([one.id, two.id], {number["melis"]: 1, number["cholpon"]: 1})
         assert listed(QueueTab.POSSIBLE) == ([two.id], {number["cholpon"]: 1})
-        sure_hit = hit("Cholpon Arzyeva", "cholpon", f"{both} Again.")
-        store.entries.save_result(
-            replace(result, article=article("post.example/900", f"{both} Again."), hits=(sure_hit,))
-        )
+        clear = hit("Cholpon Arzyeva", "cholpon", f"{both} Again.")
+        store.entries.save_result(replace(result, article=article("post.example/900", f"{both} Again."), hits=(clear,)))
         assert listed(QueueTab.POSSIBLE) == ([], {}) and len(listed(QueueTab.NEW)[0]) == 2
         joint = app.merge(two.id, one.id, by="aida")
         assert listed() == ([two.id], {number["melis"]: 1, number["cholpon"]: 1})

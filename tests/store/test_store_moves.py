@@ -55,15 +55,13 @@ def test_what_moves_leaves_no_contradiction_in_either_store(store: Store, closed
     before = {one.id: one for one in store.reviews.items(range(1, 6))}
     move(store, closed)
     assert contradictions(store) == [] and contradictions(closed) == []
-    items_by_lead = {one.lead.id: one for one in closed.reviews.items(range(1, 9))}
+    by_lead = {one.lead.id: one for one in closed.reviews.items(range(1, 9))}
     for one in before.values():
-        assert [(d.by, d.at, d.verdict, d.note) for d in items_by_lead[one.lead.id].history] == [
+        assert [(d.by, d.at, d.verdict, d.note) for d in by_lead[one.lead.id].history] == [
             (d.by, d.at, d.verdict, d.note) for d in one.history
         ]
-        assert {article.id for article in items_by_lead[one.lead.id].articles} == {
-            article.id for article in one.articles
-        }
-    assert items_by_lead[5].state is State.LATER and items_by_lead[2].state is State.FOLLOW_UP
+        assert {article.id for article in by_lead[one.lead.id].articles} == {article.id for article in one.articles}
+    assert by_lead[5].state is State.LATER and by_lead[2].state is State.FOLLOW_UP
     assert {hit.entity for one in store.reviews.items(range(1, 9)) for hit in one.hits} == {"cholpon", "kos"}
 
 

@@ -128,11 +128,8 @@ def test_what_waits_too_long_leaves_the_queue_and_is_kept(store: Store) -> None:
     expired = {item.id: item.version for item in store.reviews.listing([State.EXPIRED])}
     assert expired == {clear.id: 2, possible.id: 2}
     assert store.reviews.get(decided.id).state is State.DECIDED
-    digest_input = store.reading.digest_input(Window(NOW, NOW + 40 * DAY))
-    assert (digest_input.waiting, digest_input.never_reviewed) == (
-        0,
-        1,
-    )  # that a possible name was looked at, nobody promised
+    day = store.reading.digest_input(Window(NOW, NOW + 40 * DAY))
+    assert (day.waiting, day.never_reviewed) == (0, 1)  # that a possible name was looked at, nobody promised
     assert contradictions(store) == []
 
 

@@ -89,15 +89,15 @@ def test_an_article_missing_twice_is_gone_and_its_decided_story_comes_back_once(
     watch(store)
     read(store, 1, hit())
     file_all(store, NOW)
-    (listed,) = store.reviews.listing()
-    decided = decide(listed, Decision(listed.id, listed.version, NOW, "aida", Verdict.RELEVANT))
-    store.reviews.save(decided, was=listed.version, decision=decided.history[-1])
+    (followed,) = store.reviews.listing()
+    decided = decide(followed, Decision(followed.id, followed.version, NOW, "aida", Verdict.RELEVANT))
+    store.reviews.save(decided, was=followed.version, decision=decided.history[-1])
     _go(store)
     (candidate,) = store.stories.awaiting_filing()
     assert candidate.gone_why == "there is nothing at this address (404)"
     file_all(store, NOW + DAY)
     assert store.stories.awaiting_filing() == []
-    reopened = store.reviews.get(listed.id)
+    reopened = store.reviews.get(followed.id)
     assert reopened.state is State.FOLLOW_UP
     assert str(reopened.reopened) == (
         "Post: the article was present on 2026-03-02 08:00 UTC, absent on 2026-03-02 23:00 UTC: "
@@ -148,15 +148,15 @@ def test_a_name_that_was_cut_out_stays_in_the_item_with_the_words_that_named_it(
     (revisit,) = claim(store, NOW + 8 * HOUR)
     store.revisits.save(recheck_result(revisit, NOW + 8 * HOUR, TEXT.replace("Melis Tokoev", "The reporter")))
     file_all(store, NOW + 9 * HOUR)
-    (listed,) = store.reviews.listing()
-    (named_hit,) = listed.hits
+    (followed,) = store.reviews.listing()
+    (named_hit,) = followed.hits
     assert (named_hit.entity, named_hit.removed) == ("melis", True)
     assert named_hit.mentions[0].sentence == "Melis Tokoev stays in custody, his lawyer said."
-    (finding,) = listed.lead.findings
+    (finding,) = followed.lead.findings
     assert (finding.kind, finding.entity) == (Change.NAME_REMOVED, "melis")
     assert finding.after == "The reporter stays in custody, his lawyer said."
-    assert listed.lead.versions == (NOW, NOW + 8 * HOUR)
-    assert listed.confidence.value == "strong"
+    assert followed.lead.versions == (NOW, NOW + 8 * HOUR)
+    assert followed.confidence.value == "strong"
 
 
 def test_a_change_elsewhere_moves_no_item(store: Store):
@@ -183,15 +183,15 @@ def test_what_was_found_is_stored_once_however_often_it_is_filed(store: Store):
     (waiting,) = store.stories.awaiting_filing()
     assert isinstance(waiting, Candidate) and waiting.version == 2
     findings = [Finding(Change.HEADLINE, "a", "b", article=number, version=2)]
-    listed = store.stories.item_of(waiting.story or 0)
-    assert listed is not None
+    followed = store.stories.item_of(waiting.story or 0)
+    assert followed is not None
     for _ in range(2):
         store.stories.file(
             waiting,
             Placement(waiting.story),
-            listed,
+            followed,
             NOW + 9 * HOUR,
-            expected_version=listed.version,
+            expected_version=followed.version,
             findings=findings,
         )
     assert row_counts(store)["finding"] == 1

@@ -105,21 +105,16 @@ def mailed(store: Store, since: datetime, until: datetime, kind: MessageKind) ->
 
 def test_an_item_of_several_events_becomes_an_item_of_each(store: Store):
     watch(store)
-    first, second_event, same, copy, third = pile(
-        store, event(1), event(2), event(1) + " " + event(9), event(2), event(3)
-    )
+    first, event_two, same, copy, third = pile(store, event(1), event(2), event(1) + " " + event(9), event(2), event(3))
     number, first_seen = item_of(store, first).id, item_of(store, first).first_seen
     assert item_of(store, first).may_hold_several_events
     run(store)
-    assert groups(store) == [[first, same], [second_event, copy], [third]]
-    first_item, second = item_of(store, first), item_of(store, copy)
-    assert (first_item.id, first_item.first_seen, first_item.may_hold_several_events) == (number, first_seen, False)
+    assert groups(store) == [[first, same], [event_two, copy], [third]]
+    head, second = item_of(store, first), item_of(store, copy)
+    assert (head.id, head.first_seen, head.may_hold_several_events) == (number, first_seen, False)
     assert (second.first_seen, second.state, second.version, second.reopened) == (NOW + HOUR, State.OPEN, 2, "")
-    assert [(a.copy_of, a.reason.rule) for a in second.articles] == [(None, Rule.NEW), (second_event, Rule.COPY)]
-    assert (
-        first_item.articles[1].reason.rule in {Rule.ADDS, Rule.WORDS, Rule.BACKGROUND}
-        and first_item.articles[1].own_sentences
-    )
+    assert [(a.copy_of, a.reason.rule) for a in second.articles] == [(None, Rule.NEW), (event_two, Rule.COPY)]
+    assert head.articles[1].reason.rule in {Rule.ADDS, Rule.WORDS, Rule.BACKGROUND} and head.articles[1].own_sentences
     assert [a.filed for a in second.articles] == [NOW + HOUR, NOW + 3 * HOUR]  # digests and alerts go by this
     assert contradictions(store) == []
 

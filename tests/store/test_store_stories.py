@@ -215,22 +215,19 @@ def test_similar_articles_are_found_by_what_they_share(store: Store):
     put(at=NOW - DAY, fingerprint=sketch(1, 2, 908))  # too old
     put(named=hit(**POSSIBLE), fingerprint=sketch(907))  # perhaps the same person
     stored(store, hit(), fingerprint=sketch(1, 2, 3))  # not filed
-    new_article = stored(store, hit(), fingerprint=sketch(1, 2, 3, names=(51, 52)))
+    probe = stored(store, hit(), fingerprint=sketch(1, 2, 3, names=(51, 52)))
     # The words by which it names somebody are those of the article to place alone.
     names_only, two_hashes, same_person = (
         replace(one, watched_words=frozenset()) for one in (names_only, two_hashes, same_person)
     )
-    by_all = similar_to(store, new_article, NOW - HOUR, NOW - HOUR)
+    by_all = similar_to(store, probe, NOW - HOUR, NOW - HOUR)
     assert by_all == [names_only, two_hashes, same_person]  # in the order of filing
     # The one most alike in text, and the ones most alike in names and entities: neither drives out the other.
     three_hashes = replace(put(fingerprint=sketch(1, 2, 3, names=(52,))), watched_words=frozenset())
-    assert similar_to(store, new_article, NOW - HOUR, NOW - HOUR, 1, 1) == [names_only, same_person, three_hashes]
-    by_text = similar_to(store, new_article, NOW - HOUR, NOW)  # names tie for days, text for weeks
+    assert similar_to(store, probe, NOW - HOUR, NOW - HOUR, 1, 1) == [names_only, same_person, three_hashes]
+    by_text = similar_to(store, probe, NOW - HOUR, NOW)  # names tie for days, text for weeks
     assert by_text == [two_hashes, three_hashes]
-    assert (
-        similar_to(store, replace(new_article, fingerprint=sketch(), entities=frozenset()), NOW - HOUR, NOW - HOUR)
-        == []
-    )
+    assert similar_to(store, replace(probe, fingerprint=sketch(), entities=frozenset()), NOW - HOUR, NOW - HOUR) == []
 
 
 def test_a_backlog_of_unfiled_articles_hides_no_filed_one(store: Store, monkeypatch: pytest.MonkeyPatch):
@@ -240,8 +237,8 @@ def test_a_backlog_of_unfiled_articles_hides_no_filed_one(store: Store, monkeypa
         filed(store, hit(), fingerprint=sketch(100 + n))
     for n in range(3):
         stored(store, hit(), fingerprint=sketch(200 + n))  # later hits of the same person, which wait
-    new_article = stored(store, hit(), fingerprint=sketch(1))
-    assert [c.story for c in similar_to(store, new_article, NOW - HOUR, NOW - HOUR)] == [2, 3]
+    probe = stored(store, hit(), fingerprint=sketch(1))
+    assert [c.story for c in similar_to(store, probe, NOW - HOUR, NOW - HOUR)] == [2, 3]
 
 
 def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: pytest.MonkeyPatch):
@@ -249,8 +246,8 @@ def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: 
     watch(store)
     for n in range(3):
         filed(store, hit("Nobody", "cholpon"), fingerprint=sketch(1, 2, 100, 101 + n))
-    new_article = stored(store, hit(), fingerprint=sketch(1, 2))
-    assert similar_to(store, new_article, NOW - HOUR, NOW - HOUR) == []
+    probe = stored(store, hit(), fingerprint=sketch(1, 2))
+    assert similar_to(store, probe, NOW - HOUR, NOW - HOUR) == []
     assert all(story.lead.copy_of is None for story in store.reviews.listing())
 
 
@@ -259,9 +256,9 @@ def test_a_common_hash_is_searched_again_after_a_month(store: Store, monkeypatch
     watch(store)
     for day in (0, 1, 2, 40):
         filed(store, hit("Nobody", "cholpon"), at=NOW + day * DAY, fingerprint=sketch(1, 2))
-    new_article = stored(store, hit(), at=NOW + 41 * DAY, fingerprint=sketch(1, 2))
+    probe = stored(store, hit(), at=NOW + 41 * DAY, fingerprint=sketch(1, 2))
     since = NOW + 11 * DAY
-    assert [c.published_at for c in similar_to(store, new_article, since, since)] == [NOW + 40 * DAY]
+    assert [c.published_at for c in similar_to(store, probe, since, since)] == [NOW + 40 * DAY]
 
 
 def test_a_filed_article_is_found_by_what_its_new_version_says(store: Store):
@@ -272,9 +269,9 @@ def test_a_filed_article_is_found_by_what_its_new_version_says(store: Store):
     edited = ended(entry, "k", hit(), fingerprint=sketch(2, 12))
     assert edited.article is not None
     store.entries.save_result(replace(edited, article=replace(edited.article, title="Corrected headline")))
-    new_article = replace(stored(store, hit()), entities=frozenset())
-    assert similar_to(store, replace(new_article, fingerprint=sketch(1, 11)), NOW - DAY, NOW - DAY) == []
-    assert len(similar_to(store, replace(new_article, fingerprint=sketch(2, 12)), NOW - DAY, NOW - DAY)) == 1
+    probe = replace(stored(store, hit()), entities=frozenset())
+    assert similar_to(store, replace(probe, fingerprint=sketch(1, 11)), NOW - DAY, NOW - DAY) == []
+    assert len(similar_to(store, replace(probe, fingerprint=sketch(2, 12)), NOW - DAY, NOW - DAY)) == 1
 
 
 def test_a_filed_article_is_found_by_its_new_version_also_where_that_names_nobody(store: Store):
@@ -288,8 +285,8 @@ def test_a_filed_article_is_found_by_its_new_version_also_where_that_names_nobod
     assert contradictions(store) == []
     store.stories.refresh_fingerprints(NOW - DAY, fingerprint, fingerprint_version())  # as each filing begins
     assert contradictions(store) == []
-    new_article = replace(stored(store, hit()), entities=frozenset(), fingerprint=fingerprint("", text))
-    assert [c.version for c in similar_to(store, new_article, NOW - DAY, NOW - DAY)] == [2]
+    probe = replace(stored(store, hit()), entities=frozenset(), fingerprint=fingerprint("", text))
+    assert [c.version for c in similar_to(store, probe, NOW - DAY, NOW - DAY)] == [2]
 
 
 def test_a_text_that_names_someone_only_after_a_recheck_gets_its_fingerprint_then(store: Store):
@@ -302,18 +299,16 @@ def test_a_text_that_names_someone_only_after_a_recheck_gets_its_fingerprint_the
 
 def test_who_files_finds_what_was_filed_just_now_and_of_old_articles_old_ones(store: Store):
     watch(store)
-    first, *later_articles = (stored(store, hit(), at=NOW + n * DAY, fingerprint=sketch(1, 2)) for n in (0, 8, 9))
+    first, *followers = (stored(store, hit(), at=NOW + n * DAY, fingerprint=sketch(1, 2)) for n in (0, 8, 9))
     store.stories.file(first, Placement(), None, NOW)
     with store.stories.filing_lock():
-        for n, later_article in zip((8, 9), later_articles, strict=True):
-            new_article, since = replace(later_article, entities=frozenset()), NOW + 7 * DAY
-            assert [c.id for c in similar_to(store, new_article, since, since)] == [
-                o.id for o in later_articles[: n - 8]
-            ]
-            store.stories.file(later_article, Placement(), None, NOW + n * DAY)
-        new_article = replace(stored(store, hit(), at=NOW - DAY, fingerprint=sketch(1, 2)), entities=frozenset())
-        old_ones = similar_to(store, new_article, NOW - 31 * DAY, NOW - 4 * DAY)
-        assert [c.id for c in old_ones] == [first.id, *(o.id for o in later_articles)]
+        for n, follower in zip((8, 9), followers, strict=True):
+            probe, since = replace(follower, entities=frozenset()), NOW + 7 * DAY
+            assert [c.id for c in similar_to(store, probe, since, since)] == [o.id for o in followers[: n - 8]]
+            store.stories.file(follower, Placement(), None, NOW + n * DAY)
+        probe = replace(stored(store, hit(), at=NOW - DAY, fingerprint=sketch(1, 2)), entities=frozenset())
+        old_ones = similar_to(store, probe, NOW - 31 * DAY, NOW - 4 * DAY)
+        assert [c.id for c in old_ones] == [first.id, *(o.id for o in followers)]
 
 
 def test_documents_are_filed_straight_from_a_file():

@@ -193,13 +193,10 @@ OPEN_LINKS = re.compile(r"/(queue|add|account(#tokens)?|sources|archive|items/1|
 def test_links_and_forms_of_the_closed_watch_stay_in_it(app: App, desk: Guard):
     browser = client(desk, cleared_account(app, "Aida", Role.ADMIN))
     browser.post("/closed/items/1/decide", data={"version": 1, "act": "unsure", "colleague": "", "note": "Is it she?"})
-    waiting, seen_links = (
-        ["/closed/queue", "/closed/queue?filters=1", "/closed/items/1?same=1", "/closed/digest"],
-        set(),
-    )
+    waiting, links = (["/closed/queue", "/closed/queue?filters=1", "/closed/items/1?same=1", "/closed/digest"], set())
     while waiting:
         path = waiting.pop()
-        seen_links.add(path)
+        links.add(path)
         page = browser.get(path)
         assert page.status_code == 200, path
         if "text/html" not in page.headers["content-type"]:
@@ -218,13 +215,10 @@ def test_links_and_forms_of_the_closed_watch_stay_in_it(app: App, desk: Guard):
             if (
                 attribute == "href"
                 and link.startswith("/closed/")
-                and kind
-                not in {
-                    re.sub(r"\d[\d-]*", "N", path_before.partition("?")[0]) for path_before in seen_links | {*waiting}
-                }
+                and kind not in {re.sub(r"\d[\d-]*", "N", old.partition("?")[0]) for old in links | {*waiting}}
             ):
                 waiting.append(target)
-    assert {"/closed/names", "/closed/statistics", "/closed/audit", "/closed/cleared"} <= seen_links
+    assert {"/closed/names", "/closed/statistics", "/closed/audit", "/closed/cleared"} <= links
 
 
 def test_a_decision_on_a_closed_item_changes_the_closed_watch_alone(app: App, desk: Guard):
@@ -247,10 +241,8 @@ def test_a_decision_on_a_closed_item_changes_the_closed_watch_alone(app: App, de
 
 def test_items_are_split_and_merged_in_the_closed_watch(app: App, desk: Guard):
     browser = client(desk, cleared_account(app, "Aida", Role.REVIEWER))
-    selection = browser.post("/closed/queue/together", data={"pick": ["1:1", "2:1"], "merging": "1"})
-    assert (
-        'action="/closed/queue/together/decide"' in selection.text or "/closed/queue/together/merge" in selection.text
-    )
+    choice = browser.post("/closed/queue/together", data={"pick": ["1:1", "2:1"], "merging": "1"})
+    assert 'action="/closed/queue/together/decide"' in choice.text or "/closed/queue/together/merge" in choice.text
     merged = browser.post("/closed/queue/together/merge", data={"seen": "1:1 2:1"})
     assert merged.headers["location"].startswith("/closed/items/1?said=r")
     undo = {"regrouping": merged.headers["location"].rpartition("=r")[2]}

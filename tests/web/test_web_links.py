@@ -179,16 +179,13 @@ def test_the_log_says_who_invited_whom(app: App, desk: Guard):
 def test_a_password_link_is_told_to_the_account_that_it_opens_and_to_no_other(app: App, desk: Guard):
     root, bakyt = account(app, "Root", Role.ADMIN), account(app, "Bakyt", Role.ADMIN)
     vera = client(desk, account(app, "Vera", Role.READER))
-    bakyt_browser = client(desk, bakyt)
+    bakyts = client(desk, bakyt)
     link = make_link(client(desk, root), "admin", bakyt)
     for page in ("/queue", "/account", "/names"):
-        assert "Root made a link for a new password of your account" in bakyt_browser.get(page).text
+        assert "Root made a link for a new password of your account" in bakyts.get(page).text
         assert "a link for a new password of" not in vera.get(page).text
-    assert bakyt_browser.post("/account/links/end").status_code == 303
-    assert (
-        client(desk).get(link).status_code == 404
-        and "a link for a new password of" not in bakyt_browser.get("/queue").text
-    )
+    assert bakyts.post("/account/links/end").status_code == 303
+    assert client(desk).get(link).status_code == 404 and "a link for a new password of" not in bakyts.get("/queue").text
 
 
 def test_an_account_that_was_opened_by_a_password_link_is_told_for_a_week(app: App, desk: Guard):
@@ -198,8 +195,8 @@ def test_an_account_that_was_opened_by_a_password_link_is_told_for_a_week(app: A
     assert "Root made a link for a new password of your account" in thief.get("/queue").text
     thief.post("/account/links/end")  # hides nothing: it was used
     advance(app, timedelta(days=6))
-    bakyt_browser = client(desk, bakyt)
-    assert "It was used" in bakyt_browser.get("/queue").text
+    bakyts = client(desk, bakyt)
+    assert "It was used" in bakyts.get("/queue").text
     advance(app, timedelta(days=2))
     assert "a link for a new password of" not in client(desk, bakyt).get("/queue").text
 

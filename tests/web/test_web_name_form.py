@@ -14,6 +14,7 @@ from kit.desk import Browser, account, client
 from kit.names import SECRET, names_desk, names_on_list
 from kit.names_pages import app, operator, words
 from kit.queue_desk import followed, sign_in
+from kit.recipient_forms import file
 from kit.store import HOUR, MINUTE
 from monitor.app.closed.closed_home import watch_of
 from monitor.app.names.service import NameService
@@ -138,10 +139,6 @@ def boxes(page: str) -> dict[str, bool]:
 def marks(page: str) -> dict[str, str]:
     labels = html.fromstring(page).xpath("//fieldset[contains(@class,'tell')]//label[input[@name='tell']]")
     return {" ".join(label.text_content().split()): label.xpath("input/@value")[0] for label in labels}
-
-
-def file(app: App) -> str:
-    return (app.settings.home / "recipients.yaml").read_text("utf-8")
 
 
 @pytest.mark.usefixtures("recipients")

@@ -254,16 +254,12 @@ def test_a_name_that_is_not_watched_any_more_takes_its_items_only_if_that_is_tic
     filed(app.store, hit(), at=NOW - HOUR, title="Prison")
     address = f"/names/{app.entity_number('melis')}"
     assert "take 2 stories that nobody has judged out of the queue" in words(operator.get(address).text)
-    answer_keeping = operator.post(f"{address}/remove")
-    assert "It is not watched any more. What was found stays." in words(
-        operator.get(answer_keeping.headers["location"]).text
-    )
+    keeping = operator.post(f"{address}/remove")
+    assert "It is not watched any more. What was found stays." in words(operator.get(keeping.headers["location"]).text)
     assert len(app.queue()) == 2
     operator.post("/names/undo", {"version": app.watchlist().version})
-    answer_withdrawing = operator.post(f"{address}/remove", {"withdraw": "true"})
-    assert "2 stories that nobody has judged left the queue" in words(
-        operator.get(answer_withdrawing.headers["location"]).text
-    )
+    withdrawal = operator.post(f"{address}/remove", {"withdraw": "true"})
+    assert "2 stories that nobody has judged left the queue" in words(operator.get(withdrawal.headers["location"]).text)
     assert list(app.queue()) == []
 
 

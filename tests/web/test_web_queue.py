@@ -117,11 +117,11 @@ def test_what_was_decided_is_found_by_its_reason(app: App, aida: Browser):
 def test_a_filter_shows_the_headline_and_the_outlet_that_fit_it(app: App, aida: Browser):
     assert "Copycat +1 1 more article · en" in words_of(aida, "/queue?outlet=Copycat")
     text = "Мелис Токоев кармалды. Башка эч ким жок."
-    fitting_article = stored(
+    fitting = stored(
         app.store, hit("Мелис Токоев", text=text), at=NOW, text=text, title="Токоев кармалды", language="ky"
     )
     app.store.stories.file(
-        fitting_article, Placement(app.item(4).story), app.item(4), NOW, expected_version=app.item(4).version
+        fitting, Placement(app.item(4).story), app.item(4), NOW, expected_version=app.item(4).version
     )
     row = words_of(aida, "/queue?lang=ky")
     assert listed(aida, "?lang=ky") == [4]

@@ -258,10 +258,8 @@ def test_an_edit_of_a_file_that_changed_meanwhile_is_refused(app: App, root: Bro
     answer = root.post("/recipients/0", data=form, headers=OURS)
     assert answer.status_code == 409 and file(app) == first
     shown_form = html.fromstring(answer.text).forms[0]
-    assert (shown_form.action, shown_form.fields["to"]) == (
-        "/recipients/1",
-        "x@b.example",
-    )  # its line stands elsewhere now
+    # Its line stands elsewhere now.
+    assert (shown_form.action, shown_form.fields["to"]) == ("/recipients/1", "x@b.example")
 
 
 def test_a_broken_file_is_told_with_its_place(app: App, root: Browser):

@@ -40,16 +40,11 @@ def measure(page: Page, width: int) -> dict[str, float]:
 def test_rows_are_read_whole_and_tabs_stand_on_one_line(desk: Desk, language: str):
     with desk.browser(PEOPLE[language]) as page:
         for width in (1920, 1280, 1000, 900, 700, 390, 320):
-            measures = measure(page, width)
-            assert (measures["cutChips"], measures["tabLines"], measures["sizes"], measures["sideways"]) == (
-                0,
-                1,
-                1,
-                False,
-            ), width
-            assert measures["chips"] > 3 and measures["share"] >= 0.6, (width, measures)
-            assert measures["navLines"] == 1 or width < 900, width
-            assert not measures["kbd"] or width > 544, width
+            shape = measure(page, width)
+            assert (shape["cutChips"], shape["tabLines"], shape["sizes"], shape["sideways"]) == (0, 1, 1, False), width
+            assert shape["chips"] > 3 and shape["share"] >= 0.6, (width, shape)
+            assert shape["navLines"] == 1 or width < 900, width
+            assert not shape["kbd"] or width > 544, width
 
 
 def test_on_a_phone_the_text_stands_before_the_names(desk: Desk):

@@ -131,10 +131,8 @@ def test_a_wrong_value_does_not_hide_what_somebody_else_saved_meanwhile(app: App
     edit(root, old, outlet="Renamed")
     wrong = root.post(f"/sources/{old}/edit", {"url": "no address", "outlet": "Old", "version": version})
     assert wrong.status_code == 400 and version_on(wrong.text) == version
-    second_answer = root.post(
-        f"/sources/{old}/edit", {"url": "https://x.example/", "outlet": "Old", "version": version}
-    )
-    assert second_answer.status_code == 409 and listed(app)["old"].outlet == "Renamed"
+    second = root.post(f"/sources/{old}/edit", {"url": "https://x.example/", "outlet": "Old", "version": version})
+    assert second.status_code == 409 and listed(app)["old"].outlet == "Renamed"
 
 
 NO_ADDRESSES = ["", "no address", "javascript:alert(1)", "ftp://a.example/rss", "localhost", "https://u:p@a.example/"]
@@ -192,8 +190,8 @@ def test_a_save_on_an_old_page_is_refused_and_shows_what_is_there_now(app: App, 
     answer = root.post(f"/sources/{old}/edit", {"url": listed(app)["old"].url, "outlet": "Mine", "version": version})
     assert answer.status_code == 409 and "Somebody else changed" in answer.text and 'value="Renamed"' in answer.text
     assert text_of(app) == text
-    second_answer = edit(root, old, outlet="Mine")
-    assert second_answer.status_code == 303 and listed(app)["old"].outlet == "Mine"
+    second = edit(root, old, outlet="Mine")
+    assert second.status_code == 303 and listed(app)["old"].outlet == "Mine"
 
 
 WRONG_VALUES = [

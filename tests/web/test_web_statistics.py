@@ -47,7 +47,7 @@ __all__ = ["app", "filled"]
 BISHKEK = ZoneInfo("Asia/Bishkek")
 
 
-def summary(
+def entry(
     item: int, at: datetime, verdict: Verdict = Verdict.RELEVANT, by: str = "Aida", **fields: object
 ) -> DecisionSummary:
     return DecisionSummary(item, at, by, verdict, judged=(1,))._replace(**fields)
@@ -55,7 +55,7 @@ def summary(
 
 def test_days_are_counted_in_the_desks_time_zone():
     late = datetime(2026, 3, 1, 18, 15, tzinfo=NOW.tzinfo)  # a quarter past midnight in Bishkek
-    days = count_by_day({late: 3, late - HOUR: 2}, [summary(1, late)], [], date(2026, 2, 28), date(2026, 3, 2), BISHKEK)
+    days = count_by_day({late: 3, late - HOUR: 2}, [entry(1, late)], [], date(2026, 2, 28), date(2026, 3, 2), BISHKEK)
     assert [(day.day.day, day.items, day.decisions) for day in days] == [(28, 0, 0), (1, 2, 0), (2, 3, 1)]
 
 
@@ -63,15 +63,12 @@ def test_days_are_counted_in_the_desks_time_zone():
     ("decisions", "seconds"),
     [
         ([], []),
-        ([summary(1, NOW)], []),  # when it was begun nobody knows
-        ([summary(1, NOW), summary(2, NOW + MINUTE), summary(3, NOW + 3 * MINUTE)], [60, 120]),
-        ([summary(1, NOW), summary(2, NOW + 11 * MINUTE), summary(3, NOW + 12 * MINUTE)], [60]),  # a break
-        (
-            [summary(1, NOW), summary(2, NOW + MINUTE, by="Bakyt"), summary(3, NOW + 2 * MINUTE)],
-            [120],
-        ),  # each for themselves
-        ([summary(1, NOW), summary(2, NOW + MINUTE), summary(2, NOW + 2 * MINUTE)], [120]),  # two names of one item
-        ([summary(1, NOW), *(summary(n, NOW + MINUTE, batch="b") for n in (2, 3)), summary(4, NOW + 2 * MINUTE)], [60]),
+        ([entry(1, NOW)], []),  # when it was begun nobody knows
+        ([entry(1, NOW), entry(2, NOW + MINUTE), entry(3, NOW + 3 * MINUTE)], [60, 120]),
+        ([entry(1, NOW), entry(2, NOW + 11 * MINUTE), entry(3, NOW + 12 * MINUTE)], [60]),  # a break
+        ([entry(1, NOW), entry(2, NOW + MINUTE, by="Bakyt"), entry(3, NOW + 2 * MINUTE)], [120]),  # each for themselves
+        ([entry(1, NOW), entry(2, NOW + MINUTE), entry(2, NOW + 2 * MINUTE)], [120]),  # two names of one item
+        ([entry(1, NOW), *(entry(n, NOW + MINUTE, batch="b") for n in (2, 3)), entry(4, NOW + 2 * MINUTE)], [60]),
     ],
 )
 def test_the_time_for_an_item_counts_from_the_decision_before_it(
@@ -83,10 +80,10 @@ def test_the_time_for_an_item_counts_from_the_decision_before_it(
 def test_the_last_word_on_a_name_in_an_item_counts():
     another = {"verdict": Verdict.NOT_RELEVANT, "reason": Reason.ANOTHER_PERSON}
     not_about = {"verdict": Verdict.NOT_RELEVANT, "reason": Reason.NOT_ABOUT}
-    taken_back = summary(6, NOW), summary(6, NOW, Verdict.UNSURE)
+    taken_back = entry(6, NOW), entry(6, NOW, Verdict.UNSURE)
     right = precision_by_entity(
-        [summary(1, NOW), summary(1, NOW)._replace(**another), summary(2, NOW), summary(3, NOW, Verdict.UNSURE), *taken_back,
-         summary(4, NOW)._replace(**not_about), summary(5, NOW, judged=(1, 2))]
+        [entry(1, NOW), entry(1, NOW)._replace(**another), entry(2, NOW), entry(3, NOW, Verdict.UNSURE), *taken_back,
+         entry(4, NOW)._replace(**not_about), entry(5, NOW, judged=(1, 2))]
     )  # fmt: skip
     assert {entity: (p.right, p.wrong) for entity, p in right.items()} == {1: (3, 1), 2: (1, 0)}
 

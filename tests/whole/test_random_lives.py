@@ -261,9 +261,7 @@ class Lives(RuleBasedStateMachine):
         if len(numbers) < 2:
             return
         target, second_item = data.draw(st.lists(st.sampled_from(numbers), min_size=2, max_size=2, unique=True))
-        self.reader.advance(
-            minutes=1
-        )  # nobody decides and merges at the same moment: which came first would be unknown
+        self.reader.advance(minutes=1)  # nobody decides and merges at once: which came first would be unknown
         merged = self.reader.app.merge(target, second_item, by="Aida")
         if are_parted:
             self.split_off(data, merged)

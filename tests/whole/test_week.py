@@ -45,7 +45,7 @@ SUBJECTS = ("автобусов", "котельной", "приёма в шко�
 
 def agency(day: int) -> Iterator[Piece]:
     """Yield articles that name a listed body, or nearly a person, and are no news of the press."""
-    town, neighbour_town = TOWNS[day], TOWNS[day - 1]
+    town, nearby = TOWNS[day], TOWNS[day - 1]
     for n, case in enumerate(("контрабанду сигарет", "партию топлива", "скот без документов", "поддельные справки")):
         yield Piece(
             0, "24.kg", f"ГКНБ пресёк {case}, {town}", f"Сотрудники ГКНБ задержали {case}: {n + 3} машины, {town}."
@@ -53,10 +53,7 @@ def agency(day: int) -> Iterator[Piece]:
         text = f"УКМКнын кызматкерлери {town} аймагында {n + 5} адамды кармашты. Иш сотко өткөрүлдү."
         yield Piece(0, "24.kg", f"УКМК: {town}, {n + 5} адам кармалды", text, "ky")
     yield Piece(
-        0,
-        "Sport",
-        f"{neighbour_town}: итоги турнира",
-        f"Первым стал Марат Эркебаев, вторым — Данияр Дуулатов, {day} мая.",
+        0, "Sport", f"{nearby}: итоги турнира", f"Первым стал Марат Эркебаев, вторым — Данияр Дуулатов, {day} мая."
     )
     yield Piece(
         0, "Sport", f"{town}: шахматы", f"Победил Нурлан Сыдыгалиев из города {town}, партия длилась {day + 2} часа."
