@@ -32,8 +32,6 @@ from monitor.ingest.recheck import recheck_article
 from monitor.messages.content.render import as_html, as_json, as_text
 from monitor.model import Change, State, Verdict
 
-COLD = WEATHER.replace("Snow", "Frost")
-
 
 @contextmanager
 def newsroom(folder: Path, watchlist: str = WATCHLIST, settings: str = "") -> Iterator[Bench]:

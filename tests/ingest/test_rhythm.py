@@ -121,7 +121,7 @@ def test_a_feed_that_answers_304_may_be_asked_oftener_than_one_that_sends_all_ag
 @given(
     hours=st.lists(TIMES, max_size=9),
     size=st.floats(0, 10**8),
-    asked=st.none() | st.timedeltas(timedelta(0), timedelta(days=9)),
+    requested_wait=st.none() | st.timedeltas(timedelta(0), timedelta(days=9)),
     due=st.none() | TIMES,
     renewed=st.none() | st.timedeltas(timedelta(days=-1), timedelta(days=9)),
 )

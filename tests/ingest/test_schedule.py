@@ -123,7 +123,7 @@ def test_a_short_interval_does_not_shorten_the_back_off():
 @given(
     status=st.sampled_from([s for s in FeedStatus if s is not FeedStatus.NEW]),
     failures=st.integers(0, 10**6),
-    asked=st.none() | st.timedeltas(timedelta(0), timedelta(days=9999)),
+    requested_wait=st.none() | st.timedeltas(timedelta(0), timedelta(days=9999)),
     jitter=st.floats(0, 1, exclude_max=True),
 )
 def test_every_feed_is_visited_again_not_too_soon_and_within_a_day(status, failures, requested_wait, jitter):

@@ -316,12 +316,12 @@ def stamp(mail: Received) -> str:
 
 
 @contextmanager
-def lanes(folder: Path, count: int = 2) -> Iterator[Sequence[Lane]]:
-    new_lanes = [Lane(folder / f"lane-{n}") for n in range(count)]
+def lanes(folder: Path) -> Iterator[Sequence[Lane]]:
+    new_lanes = [Lane(folder / f"lane-{n}") for n in range(2)]
     for lane in new_lanes:
         lane.folder.mkdir(parents=True)
     open_store(f"sqlite:///{folder / 'monitor.db'}").close()
-    with ExitStack() as stack, ThreadPoolExecutor(count) as pool:
+    with ExitStack() as stack, ThreadPoolExecutor(len(new_lanes)) as pool:
         for lane in new_lanes:
             stack.enter_context(lane)
         for beginning in [pool.submit(lane.begin) for lane in new_lanes]:

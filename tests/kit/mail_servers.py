@@ -57,9 +57,9 @@ class Server:
         lines = b"".join(self.transcript).split(b"\r\n")
         return [line.split(b" ")[0].decode() for line in lines if line.split(b" ")[0] in verbs]
 
-    def _answer(self, of: str, otherwise: str = "250 OK") -> str:
+    def _answer(self, of: str) -> str:
         answers = self.refuse.get(of, [])
-        return answers.pop(0) if answers else otherwise
+        return answers.pop(0) if answers else "250 OK"
 
     async def handle_MAIL(self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         answer = self._answer("MAIL")

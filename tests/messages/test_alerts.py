@@ -35,7 +35,6 @@ from monitor.model import (
 from monitor.review.scope import outlets_in_scope, within_scope
 
 POLICY = AlertPolicy()
-BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def at(clock: str, day: int = 25) -> datetime:

@@ -185,7 +185,7 @@ def self_signed() -> ssl.SSLContext:
     return context
 
 
-ANNOUNCED, CHUNKED, ENDLESS, PAGE_SENT = [], [], [], []  # what the servers sent of their large bodies
+ANNOUNCED, ENDLESS, PAGE_SENT = [], [], []  # what the servers sent of their large bodies
 
 # ---- the rows -----------------------------------------------------------------------------------------------------
 
