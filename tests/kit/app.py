@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from monitor.app import current_watchlist, digests, lists, runs
 from monitor.app.archive import Archive
@@ -24,11 +23,11 @@ from monitor.home import Home
 from monitor.ingest.lock import hold_run_lock
 from monitor.messages.content.build import Digest
 from monitor.messages.publisher import Publisher
-from monitor.model import ReviewItem, Run, Watchlist, WatchlistChange
+from monitor.model import Run, Watchlist, WatchlistChange
 
 
 class App(Home):
-    """A home with its use cases as methods; the parts of it may be set."""
+    """A home with the functions of `monitor.app` as methods; the parts of it may be set."""
 
     __setattr__ = object.__setattr__
 
@@ -40,26 +39,30 @@ class App(Home):
     def __getattr__(self, name: str) -> Any:  # decide, merge, split, undo and the like
         return getattr(Review(self), name)
 
-    def ingest(self, **choice: Any) -> Run:
-        return runs.ingest(self, **choice)
+    ingest = runs.ingest
+    tend_home = runs.tend_home
+    send_alerts = runs.send_alerts
+    file_unless_running = runs.file_unless_running
+    read_links = runs.read_links
+    sync_files = lists.sync_files
+    run_lock = hold_run_lock
+    closed_watch = closed_watch
+    evidence = item_evidence
+    publisher_of = digests.publisher_of
+    send_digest = digests.send_digest
+    entity = current_watchlist.find_entity
+    compiled_watchlist = current_watchlist.compiled_watchlist
+    lessons = current_watchlist.lessons_of
+    watchlist_file = property(current_watchlist.watchlist_file)
+    archive, publisher = property(Archive), property(Publisher)
 
-    def tend_home(self) -> list[str]:
-        return runs.tend_home(self)
+    @property
+    def marks(self) -> Marks:
+        return Marks(self.open_watch)
 
-    def send_alerts(self) -> list[str]:
-        return runs.send_alerts(self)
-
-    def file_unless_running(self) -> None:
-        runs.file_unless_running(self)
-
-    def read_links(self) -> None:
-        runs.read_links(self)
-
-    def sync_files(self) -> list[str]:
-        return lists.sync_files(self)
-
-    def run_lock(self) -> AbstractContextManager[bool]:
-        return hold_run_lock(self)
+    @property
+    def sources(self) -> DeskSources:
+        return DeskSources(self.open_watch)
 
     def runs(self, limit: int) -> Collection[Run]:
         return health.latest_runs(self, limit)
@@ -73,52 +76,11 @@ class App(Home):
     def metrics(self) -> str:
         return metrics_text(self.store, self.clock())
 
-    def closed_watch(self, *, create: bool = False) -> Home | None:
-        return closed_watch(self, create=create)
-
-    def evidence(self, item: ReviewItem) -> IO[bytes]:
-        return item_evidence(self, item)
-
-    @property
-    def marks(self) -> Marks:
-        return Marks(self.open_watch)
-
-    @property
-    def archive(self) -> Archive:
-        return Archive(self)
-
-    @property
-    def sources(self) -> DeskSources:
-        return DeskSources(self.open_watch)
-
-    @property
-    def publisher(self) -> Publisher:
-        return Publisher(self)
-
-    def publisher_of(self, *, closed: bool) -> Publisher:
-        return digests.publisher_of(self, closed=closed)
-
-    def send_digest(self, *day: date) -> tuple[int, list[str]]:
-        return digests.send_digest(self, *day)
-
     def digest(self, day: date | None = None, language: str = "", *, closed: bool = False) -> Digest:
         return digests.publisher_of(self, closed=closed).composer.digest_of_day(day, language)
 
     def watchlist(self) -> Watchlist:
         return self.store.watchlists.current()
 
-    def entity(self, entity: str) -> Any:
-        return current_watchlist.find_entity(self, entity)
-
-    def compiled_watchlist(self) -> Any:
-        return current_watchlist.compiled_watchlist(self)
-
-    @property
-    def watchlist_file(self) -> Any:
-        return current_watchlist.watchlist_file(self)
-
-    def import_watchlist(self, path: Path, *, apply: bool, author: str = "") -> WatchlistChange:
-        return self.watchlist_file.import_from(path, self.clock(), apply=apply, author=author)
-
-    def lessons(self) -> Any:
-        return current_watchlist.lessons_of(self)
+    def import_watchlist(self, path: Path, *, apply: bool) -> WatchlistChange:
+        return self.watchlist_file.import_from(path, self.clock(), apply=apply, author="")
