@@ -51,34 +51,30 @@ def with_the_path_of_another_page(manifest: Any, _: Files) -> None:
     first["seal"]["path"] = second["seal"]["path"]
 
 
-def under_a_new_seal_with_the_old_stamp(manifest: Any, files: Files) -> None:
-    seal, version = manifest["seals"][0], manifest["articles"][0][0]
+def _forge_page(manifest: Any, files: Files, day: str) -> bytes:
+    """Change the first page, and return a seal of that day over it alone."""
+    version = manifest["articles"][0][0]
     named("page")(manifest, files)
     record = version["seal"]["record"]
     record["page"] = form.digest(files[version["page"]])
-    version["seal"] |= {"path": [], "index": 0}
-    files[seal["file"]] = form.seal_text(seal["day"], form.leaf_hash(record).hex(), "0" * 64)
+    version["seal"] |= {"path": [], "index": 0, "day": day}
+    return form.seal_text(day, form.leaf_hash(record).hex(), "0" * 64)
+
+
+def under_a_new_seal_with_the_old_stamp(manifest: Any, files: Files) -> None:
+    seal = manifest["seals"][0]
+    files[seal["file"]] = _forge_page(manifest, files, seal["day"])
 
 
 def under_a_second_seal_of_the_day(manifest: Any, files: Files) -> None:
     """Let the first seal of the day be certified, and the last be the one that counts."""
     seal = dict(manifest["seals"][0]) | {"file": "seals/x.txt", "stamps": [], "next": False}
-    version = manifest["articles"][0][0]
-    named("page")(manifest, files)
-    record = version["seal"]["record"]
-    record["page"] = form.digest(files[version["page"]])
-    version["seal"] |= {"path": [], "index": 0}
-    files["seals/x.txt"] = form.seal_text(seal["day"], form.leaf_hash(record).hex(), "0" * 64)
+    files["seals/x.txt"] = _forge_page(manifest, files, seal["day"])
     manifest["seals"].append(seal)
 
 
 def under_an_earlier_seal_that_the_certified_one_does_not_follow(manifest: Any, files: Files) -> None:
-    version = manifest["articles"][0][0]
-    named("page")(manifest, files)
-    record = version["seal"]["record"]
-    record["page"] = form.digest(files[version["page"]])
-    version["seal"] |= {"path": [], "index": 0, "day": "2020-01-01"}
-    files["seals/x.txt"] = form.seal_text("2020-01-01", form.leaf_hash(record).hex(), "0" * 64)
+    files["seals/x.txt"] = _forge_page(manifest, files, "2020-01-01")
     manifest["seals"].insert(0, {"day": "2020-01-01", "file": "seals/x.txt", "stamps": [], "next": True})
 
 
