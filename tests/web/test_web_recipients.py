@@ -118,17 +118,14 @@ def test_what_will_not_do_is_told_at_its_field_and_nothing_typed_is_lost(
     page = html.fromstring(answer.text)
     assert fault in page.get_element_by_id(f"{field}-fault").text_content()
     assert str(app.settings.home) not in answer.text
-    shown = {**page.forms[0].fields}
-    assert {name: shown[name] for name in valid_fields if name not in values} == {
-        k: v for k, v in valid_fields.items() if k not in values
-    }
+    shown = page.forms[0].fields
+    assert all(shown[name] == value for name, value in valid_fields.items() if name not in values)
 
 
 def test_all_faults_are_told_at_once(root: Browser):
     page = html.fromstring(save(root, "new", to="vera", quiet_from="22:00", digest="", most_a_day="0").text)
-    assert {e.get("id") for e in page.find_class("field-fault")} == {
-        f"{f}-fault" for f in ("to", "quiet", "digest", "most_a_day")
-    }
+    faults = {e.get("id").removesuffix("-fault") for e in page.find_class("field-fault")}
+    assert faults == {"to", "quiet", "digest", "most_a_day"}
 
 
 def test_a_fault_is_told_in_the_language_of_the_reader(app: App):
@@ -142,22 +139,19 @@ CHOICES = {"true": "true yes Yes on 1 y", "false": "false no No OFF 0 n"}
 
 def test_the_form_shows_a_choice_of_the_file_in_any_spelling_and_saving_keeps_it(app: App, root: Browser):
     for written, shown in [*((text, value) for value, texts in CHOICES.items() for text in texts.split()), ("", "")]:
-        line = f"    show_names: {written}\n    at_once: {written or 'no'}\n"
-        text = FILE + line
+        text = f"{FILE}    show_names: {written}\n    at_once: {written or 'no'}\n"
         (app.settings.home / "recipients.yaml").write_text(text, "utf-8")
         fields = typed(root, "1")
         assert fields["show_names"] == shown, written
         assert fields["at_once"] == ("true" if shown == "true" else ""), written
         before = app.publisher.composer.recipients
-        digest = {"digest": "daily"} if shown != "true" else {}
-        assert save(root, "1", **digest).status_code == 303, written
+        assert save(root, "1", **({"digest": "daily"} if shown != "true" else {})).status_code == 303, written
         assert app.publisher.composer.recipients == before, written
 
 
 def test_a_form_that_changes_nothing_changes_no_byte(app: App, root: Browser):
     """Spellings that the form has no field for, too."""
-    lines = "    weekly: Monday 8:00\n    at_once: yes\n    quiet: 22:00 - 7:00\n    follow_ups: changes\n    channel: mail\n"
-    text = FILE + lines
+    text = f"{FILE}    weekly: Monday 8:00\n    at_once: yes\n    quiet: 22:00 - 7:00\n    follow_ups: changes\n    channel: mail\n"
     (app.settings.home / "recipients.yaml").write_text(text, "utf-8")
     for index in "01":
         assert save(root, index).status_code == 303
@@ -258,8 +252,7 @@ def test_an_edit_of_a_file_that_changed_meanwhile_is_refused(app: App, root: Bro
     answer = root.post("/recipients/0", data=form, headers=OURS)
     assert answer.status_code == 409 and file(app) == first
     shown_form = html.fromstring(answer.text).forms[0]
-    # Its line stands elsewhere now.
-    assert (shown_form.action, shown_form.fields["to"]) == ("/recipients/1", "x@b.example")
+    assert (shown_form.action, shown_form.fields["to"]) == ("/recipients/1", "x@b.example")  # its line moved
 
 
 def test_a_broken_file_is_told_with_its_place(app: App, root: Browser):
@@ -335,19 +328,15 @@ def test_what_went_to_a_recipient_last_stands_there(app: App, root: Browser):
     assert "Last message not sent:" in words(root.get("/recipients").text)
 
 
-def closed_ids(app: App) -> list[str]:
-    """Add a closed name to the home and return its id."""
-    watchlist = app.settings.watchlist
-    watchlist.write_text(
-        watchlist.read_text("utf-8") + "  - {id: secret-name, name: Aizada Hidden, sensitive: true}\n", "utf-8"
-    )
+def list_name(app: App, mark: str = ", sensitive: true") -> None:
+    with app.settings.watchlist.open("a", encoding="utf-8") as watchlist:
+        watchlist.write(f"  - {{id: secret-name, name: Aizada Hidden{mark}}}\n")
     app.sync_files()
-    return ["secret-name"]
 
 
 @pytest.mark.parametrize("field", ["names", "at_once_names"])
 def test_a_closed_name_is_as_one_that_nobody_watches_to_who_is_not_cleared(app: App, root: Browser, field: str):
-    closed_ids(app)
+    list_name(app)
     page_texts = []
     for hidden_name in ("secret-name", "gone-long-ago"):
         text = FILE.replace("names: [melis, cholpon]", f"{field}: [melis, {hidden_name}]")
@@ -364,7 +353,7 @@ def test_a_closed_name_is_as_one_that_nobody_watches_to_who_is_not_cleared(app: 
 
 
 def test_the_cleared_choose_closed_names_by_name(app: App, root: Browser):
-    closed_ids(app)
+    list_name(app)
     clear(app, "Root")
     assert "Aizada Hidden" in words(root.get("/recipients/1").text)
     assert save(root, "1", names=["closed/secret-name"]).status_code == 303
@@ -373,14 +362,11 @@ def test_the_cleared_choose_closed_names_by_name(app: App, root: Browser):
 
 
 def test_a_name_that_is_added_openly_is_in_no_line_that_names_the_closed_one_with_its_id(app: App, root: Browser):
-    closed_ids(app)
-    (app.settings.home / "recipients.yaml").write_text(
-        FILE.replace("[melis, cholpon]", "[closed/secret-name]"), "utf-8"
-    )
+    list_name(app)
+    text = FILE.replace("[melis, cholpon]", "[closed/secret-name]")
+    (app.settings.home / "recipients.yaml").write_text(text, "utf-8")
     page = root.get("/recipients/1").text
-    watchlist = app.settings.watchlist
-    watchlist.write_text(watchlist.read_text("utf-8") + "  - {id: secret-name, name: Aizada Hidden}\n", "utf-8")
-    app.sync_files()
+    list_name(app, mark="")
     assert "secret-name" in root.get("/recipients/1").text  # there is a box to tick,
     assert typed(root, "1")["names"] == ["*"]  # which is not ticked
     assert root.get("/recipients").text.count("1 is not on your list") == 1
@@ -388,7 +374,7 @@ def test_a_name_that_is_added_openly_is_in_no_line_that_names_the_closed_one_wit
 
 
 def test_an_id_of_a_closed_name_to_be_told_at_once_is_on_no_list_to_the_cleared_either(app: App, root: Browser):
-    closed_ids(app)
+    list_name(app)
     clear(app, "Root")
     text = FILE.replace("at_once: true", "at_once_names: [melis, secret-name]  # by hand")
     (app.settings.home / "recipients.yaml").write_text(text, "utf-8")
@@ -409,6 +395,6 @@ def test_what_was_typed_of_a_recipient_is_back_after_signing_in_again(app: App, 
     answer = sign_in(root, "Root", sign_in_page.text)
     assert answer.headers["location"] == "/recipients/1"
     page = root.get("/recipients/1").text
-    fields = html.fromstring(page).forms[0].fields
-    assert "session had ended" in words(page) and (fields["name"], fields["digest"]) == ("Bek", "friday")
-    assert html.fromstring(page).xpath("//input[@name='names'][@checked]/@value") == ["cholpon"]
+    form = html.fromstring(page).forms[0]
+    assert "session had ended" in words(page) and (form.fields["name"], form.fields["digest"]) == ("Bek", "friday")
+    assert form.xpath(".//input[@name='names'][@checked]/@value") == ["cholpon"]
