@@ -106,7 +106,7 @@ def test_the_command_checks_signatures_by_the_roots_that_it_is_given(case: Case,
         assert "not checked" not in done.output
 
 
-def test_it_is_a_web_archive_of_every_page_and_answer(case: Case):
+def test_a_pack_is_a_web_archive_of_every_page_and_answer(case: Case):
     files = files_of(case.bytes)
     records = [(r.rec_headers["WARC-Target-URI"], r.http_headers.get_statuscode(), r.content_stream().read())
                for r in ArchiveIterator(io.BytesIO(files[form.WARC])) if r.rec_type == "response"]  # fmt: skip

@@ -101,7 +101,7 @@ def test_a_home_on_a_disk_without_encryption_is_told_whatever_lies_between(
     assert unencrypted_device(folder / "home/monitor", mounts, devices) == warning
 
 
-def test_where_nobody_can_tell_nothing_is_said(tmp_path: Path):
+def test_a_disk_of_which_nothing_is_known_is_not_mentioned(tmp_path: Path):
     mounts, devices = mounted(tmp_path, "gocryptfs")
     shutil.rmtree(devices / "254:7")  # no device of the kernel: memory, a network, a file system of a user
     (tmp_path / "home").mkdir()

@@ -181,7 +181,9 @@ def test_after_a_mark_the_open_store_has_the_rows_of_a_home_that_never_had_the_n
 
 
 @pytest.mark.check
-def test_nor_do_older_articles_feed_texts_failed_pages_and_merges_tell_of_it(homes_before: tuple[Office, Office]):
+def test_older_articles_feed_texts_failed_pages_and_merges_tell_nothing_of_a_marked_name(
+    homes_before: tuple[Office, Office],
+):
     homes, marked = homes_before, homes_before[0]
     publish(homes, "post", "House searched", SEARCHED)
     publish(homes, "post", "Taken away", ARREST)

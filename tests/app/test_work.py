@@ -64,7 +64,7 @@ def test_news_is_found_in_the_cycle_after_it_appears(tmp_path: Path) -> None:
     assert all(MIN_PAUSE.total_seconds() <= seconds <= MAX_PAUSE.total_seconds() for seconds in pauses)
 
 
-def test_it_wakes_at_the_digests_hour_and_not_a_quarter_of_an_hour_later(tmp_path: Path) -> None:
+def test_work_wakes_at_the_digests_hour_and_not_a_quarter_of_an_hour_later(tmp_path: Path) -> None:
     clock = Clock(NIGHT)
     with Web(Outlet("post", "en"), now=NIGHT) as web:
         home = furnish(tmp_path, web)

@@ -43,7 +43,7 @@ def test_one_raid_told_in_three_languages_is_one_story(order: tuple[int, ...]):
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
-def test_so_it_is_without_a_watchlist(order: tuple[int, ...]):
+def test_one_raid_in_three_languages_is_one_story_without_a_watchlist(order: tuple[int, ...]):
     texts = (RAID_EN, RAID_RU, RAID_KY)
     assert [a.story for a in filed(*(candidate(n + 1, texts[index]) for n, index in enumerate(order)))] == [1, 1, 1]
 

@@ -129,7 +129,7 @@ async def test_waiting_for_a_turn_does_not_count_against_the_deadline(server):
 
 
 @pytest.mark.soak
-async def test_nor_does_waiting_for_other_hosts(server):
+async def test_waiting_for_other_hosts_does_not_count_against_the_deadline(server):
     async with AsyncExitStack() as stack:
         servers = [await stack.enter_async_context(fault_server()) for _ in range(18)]
         for one in servers:

@@ -28,7 +28,9 @@ def without_identity(head: bytes) -> bytes:
 
 @pytest.mark.parametrize("path", ["/a", "/a?q=%D0%9C&b=1", "/%E2%82%AC//x;y"])
 @pytest.mark.parametrize("validators", [Validators(), Validators('"only-yours-7"', "Mon, 02 Mar 2026 08:00:00 GMT")])
-async def test_it_is_what_came_to_the_server_but_for_the_lines_that_identify(server: FaultServer, path, validators):
+async def test_the_stored_head_is_what_the_server_got_without_the_lines_that_identify(
+    server: FaultServer, path, validators
+):
     server.paths[path] = PAGE
     async with fetcher(server, user_agent="monitor; anna@ngo.example") as web:
         response = await web.get(server.url(path), Purpose.PAGE, validators)

@@ -261,7 +261,7 @@ def test_what_we_ask_for_is_the_same_whoever_is_watched(bench, tmp_path):
         ("none", [], "changed and removed ones go unnoticed"),
     ],
 )
-def test_which_pages_are_asked_for_again_is_a_setting_and_doctor_says_what_it_costs(tmp_path, setting, pages, warning):
+def test_a_setting_says_which_pages_are_rechecked_and_doctor_what_that_costs(tmp_path, setting, pages, warning):
     with newsroom(tmp_path, settings=f"MONITOR_REVISIT={setting}\n") as bench:
         bench.ingest()
         requested(bench)

@@ -80,5 +80,5 @@ def test_a_name_is_found_in_its_script_and_as_news_spells_it(text: str, entity: 
         "Ազգային ժողովի ծառայությունը լռում է։",  # of the parliament
     ],
 )
-def test_others_of_the_same_script_are_not_found(text: str):
+def test_other_names_of_the_same_script_are_not_found(text: str):
     assert mentions(text) == []

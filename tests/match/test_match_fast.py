@@ -212,7 +212,7 @@ def test_a_changed_list_takes_over_what_is_unchanged():
     assert {m.entity for m in find_mentions(text, LIST)} == {"melis", "asel", "bloom", "fund"}
 
 
-def test_it_is_a_hundred_times_faster_than_asking_for_each_name():
+def test_a_long_list_is_matched_a_hundred_times_faster_than_name_by_name():
     syllables = "ба ве га до жо ку лы ма но пе ра са ту фи".split()
     names = [
         f"{g}{syllables[n % 14]} {a}{b}{c}ов"

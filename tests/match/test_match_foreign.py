@@ -62,7 +62,7 @@ def named(text: str, confidence: Confidence = Confidence.STRONG) -> list[tuple[s
         ("Ждали Майкла О’Горри здесь.", "hall", "Майкла О’Горри"),
     ],
 )
-def test_it_is_found_and_declined(text, entity, words):
+def test_a_western_name_is_found_as_it_is_heard_and_declined(text, entity, words):
     assert named(text) == [(entity, words)]
 
 
@@ -118,7 +118,7 @@ def test_a_name_from_cyrillic_is_found_as_other_languages_print_it(listed, text)
         ("Adam Wrona", "Адам Вронский ушёл."),
     ],
 )
-def test_others_are_not_found_as_other_languages_print_them(listed, text):
+def test_other_western_names_are_not_found_as_other_languages_print_them(listed, text):
     mentions = find_mentions(text, compile_watchlist([Entity("one", listed)]))
     assert [m.text for m in mentions if m.confidence is Confidence.STRONG] == []
 

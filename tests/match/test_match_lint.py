@@ -233,7 +233,7 @@ def test_forms_that_are_found_are_written_out(entity, text, expected):
         (Entity("a", "Асель (врач)"), "Асель (врач)"),
     ],
 )
-def test_and_so_are_some_that_are_not(entity, text):
+def test_some_forms_that_are_not_found_are_written_out_too(entity, text):
     assert text in of(entity, None)
 
 

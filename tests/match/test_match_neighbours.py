@@ -103,7 +103,7 @@ def test_a_name_is_found_in_the_languages_next_door(text, entity, words):
         "Жамбы Сыдыкбаевардан келди.",
     ],
 )
-def test_others_are_not_found_there(text):
+def test_other_names_are_not_found_in_the_languages_next_door(text):
     assert strong(text) == []
 
 

@@ -75,7 +75,7 @@ def test_a_name_is_found_as_it_is_written_next_door(text, entity, words):
         "Говорили з Германом Тертишенком учора.",
     ],
 )
-def test_others_are_not_found_next_door(text):
+def test_other_names_are_not_found_next_door(text):
     assert strong(text) == []
 
 
@@ -213,7 +213,7 @@ def test_a_name_is_found_with_the_endings_of_kyrgyz(text, entity, words):
         "Катышуучулар:\nМелис\nТокоев Асан",
     ],
 )
-def test_others_are_not_found_with_the_endings_of_kyrgyz(text):
+def test_other_names_are_not_found_with_the_endings_of_kyrgyz(text):
     assert [m for m in find_mentions(text, KYRGYZ) if m.confidence is Confidence.STRONG] == []
 
 

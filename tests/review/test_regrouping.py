@@ -25,7 +25,7 @@ __all__ = ["app"]
 @pytest.mark.check
 @pytest.mark.parametrize("database_url", [POSTGRESQL], indirect=True)
 @pytest.mark.parametrize("test", ["merge", "several", "copies", "parted", "step"])
-def test_so_it_is_on_a_server_too(store: Store, tmp_path: Path, test: str):
+def test_merges_and_splits_are_the_same_on_a_server(store: Store, tmp_path: Path, test: str):
     tests = {
         "merge": test_a_merge_of_merged_items_is_undone_one_step_after_the_other,
         "several": test_several_items_merge_in_one_step_and_split_in_one,

@@ -217,7 +217,7 @@ def test_no_byte_of_it_is_left_in_a_servers_files(postgresql: Server, tmp_path: 
         ("Cholpon Arzyeva", False),
     ],
 )
-def test_it_is_known_in_every_spelling(text: str, named: bool):
+def test_a_name_to_purge_is_known_in_every_spelling(text: str, named: bool):
     names, _ = name_predicates(replace(MELIS, id="melis-t"), ["Токоевого Мелиса"])
     assert names(text) is named
 

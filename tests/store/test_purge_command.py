@@ -65,7 +65,7 @@ def test_while_a_run_is_going_nothing_is_removed(lived: Office):
 
 
 @pytest.mark.check
-def test_nor_while_one_goes_on_a_server(postgresql: Server, tmp_path: Path):
+def test_while_a_run_is_going_on_a_server_nothing_is_removed(postgresql: Server, tmp_path: Path):
     postgresql.run("CREATE DATABASE purged_beside")
     one, two = (open_store(postgresql.url("purged_beside"), patience=0.1) for _ in range(2))
     watch(one)

@@ -59,7 +59,7 @@ def test_five_are_shown_the_nearest_first_and_both_ways(store: Store, filed: lis
     assert placement_sentence(first.reason) == "21 % alike in their words, without the watched names; hours apart: 1"
 
 
-def test_they_follow_articles_that_people_merge_and_split(store: Store, filed: list[int]):
+def test_related_items_follow_articles_that_people_merge_and_split(store: Store, filed: list[int]):
     first, second, last = (item_of(store, filed[n]) for n in (0, 1, 7))
     move(store, Regroup.MERGE, second.id, first, filed[0])
     assert near(store, filed[7])[0] == second.id  # once, by its nearest article

@@ -31,7 +31,7 @@ __all__ = ["aida", "app", "filled"]
 # ---- who is looking -------------------------------------------------------------------------------------------------
 
 
-def test_others_see_who_is_looking_for_ten_minutes_and_may_decide_all_the_same(app: App):
+def test_colleagues_see_who_is_looking_for_ten_minutes_and_may_decide_all_the_same(app: App):
     desk = create_desk(app)
     aida, bakyt = (client(desk, account(app, name, Role.REVIEWER)) for name in ("Aida", "Bakyt"))
 

@@ -376,7 +376,7 @@ def test_what_is_wrong_with_a_pasted_list_is_told_in_the_readers_language(app: A
 
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.ADMIN])
-def test_that_the_file_is_wrong_is_told_and_not_where_or_what_stands_there(app: App, role: Role):
+def test_a_wrong_file_is_told_of_without_its_place_and_its_words(app: App, role: Role):
     browser = client(create_desk(app), account(app, "Aida", role))
     app.settings.watchlist.write_text(f"entities:\n  - {{{SECRET}: person}}\n", "utf-8")
     refused = browser.post("/names/add", {"names": "Азат Нуров", "act": "save"})

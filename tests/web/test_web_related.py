@@ -43,7 +43,7 @@ def test_a_card_lists_what_is_near_with_outlet_day_and_verdict(app: App, aida: B
 @pytest.mark.parametrize(
     ("language", "words"), [("ru", "В эти же дни: другие события"), ("ky", "Ушул күндөрү: Melis Tokoev тууралуу")]
 )
-def test_it_is_told_in_the_language_of_the_reader(app: App, language: str, words: str):
+def test_what_is_near_is_told_in_the_language_of_the_reader(app: App, language: str, words: str):
     browser = client(create_desk(app), account(app, language, Role.REVIEWER, language))
     assert words in words_of(browser, "/items/2")
 

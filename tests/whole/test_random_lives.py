@@ -389,7 +389,7 @@ class LivesOfAFleet(Lives):
 
 @pytest.mark.hypothesis
 @pytest.mark.check
-def test_it_does_so_on_a_server_where_a_fleet_reads_and_two_workers_file(postgresql: Server):
+def test_in_any_life_of_a_fleet_on_a_server_what_was_found_waits_or_was_judged(postgresql: Server):
     postgresql.run("CREATE DATABASE random_lives")
     LivesOfAFleet.env = f"MONITOR_DATABASE_URL={postgresql.url('random_lives')}\n"
     live(LivesOfAFleet, max(2, settings.default.max_examples // 20), 6)
