@@ -50,10 +50,6 @@ class App(Home):
     evidence = item_evidence
     publisher_of = digests.publisher_of
     send_digest = digests.send_digest
-    entity = current_watchlist.find_entity
-    compiled_watchlist = current_watchlist.compiled_watchlist
-    lessons = current_watchlist.lessons_of
-    watchlist_file = property(current_watchlist.watchlist_file)
     archive, publisher = property(Archive), property(Publisher)
 
     @property
@@ -81,6 +77,15 @@ class App(Home):
 
     def watchlist(self) -> Watchlist:
         return self.store.watchlists.current()
+
+    def entity(self, entity: str) -> Any:
+        return current_watchlist.find_entity(self, entity)
+
+    def compiled_watchlist(self) -> Any:
+        return current_watchlist.compiled_watchlist(self)
+
+    lessons = current_watchlist.lessons_of
+    watchlist_file = property(current_watchlist.watchlist_file)
 
     def import_watchlist(self, path: Path, *, apply: bool) -> WatchlistChange:
         return self.watchlist_file.import_from(path, self.clock(), apply=apply, author="")
