@@ -60,7 +60,7 @@ class Authority:
         (self.folder / "tsa.cnf").write_text(CONFIG + "[req]\ndistinguished_name = dn\n[dn]\n")
         ca = ("-x509", "-days", "30", "-extensions", "ca", "-subj", "/CN=Root of time")
         stamper = ("-subj", "/CN=Stamper", "-CA", "root.pem", "-CAkey", "root.key", "-days", "30", "-x509")
-        output = [
+        done = [
             openssl(self.folder, "req", *new_key, *ca, "-keyout", "root.key", "-out", "root.pem"),
             openssl(
                 self.folder,
@@ -75,7 +75,7 @@ class Authority:
                 "tsa.pem",
             ),
         ]
-        assert [one.returncode for one in output] == [0, 0], output
+        assert [one.returncode for one in done] == [0, 0], done
         return True
 
     @property

@@ -1,7 +1,7 @@
-"""Days of a world lived over and over, and children that die in the midst.
+"""The same days of a world run over and over, in child processes that die on the way.
 
-Run as a program this is a nursery: it imports everything once, compiles every statement once, and forks a child for each
-order it reads, so that a child costs little and shares no thread and no database with anyone.
+Run as a program this is a fork server: it imports everything once, compiles every statement once, and forks a child for
+each order it reads, so that a child costs little and shares no thread and no database with anyone.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ class Answer:
     bug: str = ""
 
 
-class Nursery:
-    """Forks children that live a stage each; one at a time."""
+class ForkServer:
+    """A process that forks a child for each stage, one at a time."""
 
     def __init__(self) -> None:
         self._program = subprocess.Popen(
@@ -80,41 +80,41 @@ class Nursery:
     def close(self) -> None:
         self._program.communicate(timeout=300)
 
-    def live(self, home: Path, stage: int, now: datetime, **order: Any) -> Answer:
+    def run_stage(self, home: Path, stage: int, now: datetime, **order: Any) -> Answer:
         """Do in a child process what people and cron do at a stage.
 
-        With `here=True` the nursery does it itself: its children then have imported and compiled what it takes.
+        With `here=True` the fork server does it itself: its children then have imported and compiled what it takes.
         """
         file = home.with_name(home.name + ".answer")
         file.unlink(missing_ok=True)
         order |= {"home": str(home), "stage": stage, "now": now.isoformat(), "answer": str(file)}
         self._program.stdin.write(json.dumps(order) + "\n")
         line = self._program.stdout.readline().strip()
-        assert line, "the nursery died"
+        assert line, "the fork server died"
         status = int(line)
         answer = json.loads(file.read_text("utf-8")) if file.exists() and status != KILLED else {}
         assert not answer.get("bug"), answer["bug"]
         return Answer(status, **answer)
 
 
-def _nursery() -> None:
-    """Spares what no life is about: a kill loses nothing that the kernel has, and what a life leaves as garbage ends."""
+def _serve() -> None:
+    """Run each order that is read, in a child that is ended without cleaning up."""
     logging.disable()
     for line in sys.stdin:
         order = json.loads(line)
         if order.pop("here", False):
-            _live(order)
+            _run_order(order)
             print(0, flush=True)
             continue
         child = os.fork()
         if child == 0:
             os.dup2(2, 1)
-            _live(order)
+            _run_order(order)
             os._exit(0)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
-def _live(order: dict[str, Any]) -> None:
+def _run_order(order: dict[str, Any]) -> None:
     answer: dict[str, Any] = {}
     try:
         answer = _perform(**order)
@@ -129,7 +129,7 @@ def _perform(
     stage: int,
     now: str,
     answer: str,
-    die_at: tuple[str, int] = ("", 0),  # the how manieth time that a point of this name is passed
+    die_at: tuple[str, int] = ("", 0),  # the name of a point, and which passing of it
     fail_at: tuple[str, int] = ("", 0),
     full_at: int = 0,
     kill_after: float = 0,  # seconds of the processor, so that a busy machine kills at the same places; 0: never
@@ -223,11 +223,11 @@ def outdate_fingerprints(home: Path) -> None:
         assert database.execute(filed).rowcount > 5
 
 
-# ---- lives ----------------------------------------------------------------------------------------------------------
+# ---- trials ---------------------------------------------------------------------------------------------------------
 
 
 class Lane:
-    """A world, a nursery, and the days as they go when nothing happens: what every disturbed life is held against."""
+    """A world, a fork server, and the usual days, with which each disturbed run is compared."""
 
     def __init__(self, folder: Path) -> None:
         self.world, self.folder = World(), folder
@@ -240,24 +240,24 @@ class Lane:
 
     def begin(self) -> None:
         home = self.world.home(self.folder / "undisturbed")
-        self.nursery = Nursery()
+        self.forks = ForkServer()
         for stage in range(len(STAGES)):
             if STAGES[stage].is_upgraded:
                 outdate_fingerprints(home)
             shutil.copytree(home, before := self.folder / f"before-{stage}")
-            if stage == 0:  # so that not every life makes its tables
+            if stage == 0:  # so that not every trial makes its tables
                 shutil.copy(self.folder.parent / "monitor.db", before)
             if stage == 0:  # twice: the first compiles most statements, and takes longer than a child will
-                self.nursery.live(self.at(0), 0, self.world.time(0), here=True)
+                self.forks.run_stage(self.at(0), 0, self.world.time(0), here=True)
             self.move_to(stage, home)
-            answer = self.nursery.live(home, stage, self.world.time(stage), here=True)
+            answer = self.forks.run_stage(home, stage, self.world.time(stage), here=True)
             assert (answer.status, answer.exit_code, answer.wrong) == (0, 0, []), answer
             self.usual.append(answer)
             self.mails.append({(mail.to, stamp(mail)) for mail in self.world.mailbox.received})
 
     def __exit__(self, *error: Any) -> None:
         if self.usual:
-            self.nursery.close()
+            self.forks.close()
         self.world.__exit__(*error)
 
     def move_to(self, stage: int, home: Path) -> None:
@@ -290,7 +290,7 @@ class Lane:
         if stage == len(STAGES) - 1:
             # The clock was not believed for an hour: the run that died may have gone by a later one.
             late += 70 * MINUTE
-        answer = self.nursery.live(home, stage, self.world.time(stage) + late)
+        answer = self.forks.run_stage(home, stage, self.world.time(stage) + late)
         assert (answer.status, answer.exit_code) == (0, 0), f"{case}: the next run ended with {answer}"
         assert not answer.wrong, f"{case}: {answer.wrong}"
         expected = {part: rows for part, rows in self.usual[stage].picture.items() if part not in but_for}
@@ -330,4 +330,4 @@ def lanes(folder: Path) -> Iterator[Sequence[Lane]]:
 
 
 if __name__ == "__main__":
-    _nursery()
+    _serve()

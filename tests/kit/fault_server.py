@@ -100,8 +100,8 @@ async def listening(serve: Talk, at: socket.socket, tls: ssl.SSLContext | None =
     async with await asyncio.start_server(talk, sock=at, ssl=tls) as server:
         yield
         server.close()
-        for connection in talks:
-            connection.cancel()
+        for task in talks:
+            task.cancel()
         await asyncio.gather(*talks, return_exceptions=True)
 
 

@@ -40,8 +40,8 @@ T = TypeVar("T")
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sequence[Lane]]:
-    """Two lives at a time: as many as CI has cores."""
-    with lanes(tmp_path_factory.mktemp("lives")) as opened:
+    """Two trials at a time: as many as CI has cores."""
+    with lanes(tmp_path_factory.mktemp("trials")) as opened:
         yield opened
 
 
@@ -50,12 +50,12 @@ def lane(both: Sequence[Lane]) -> Lane:
     return both[0]
 
 
-def share(both: Sequence[Lane], trials: Iterable[T], live: Callable[[Lane, T], None]) -> None:
+def share(both: Sequence[Lane], trials: Iterable[T], run_trial: Callable[[Lane, T], None]) -> None:
     queue = deque(trials)
 
     def work(lane: Lane) -> None:
         while queue:
-            live(lane, queue.popleft())
+            run_trial(lane, queue.popleft())
 
     with ThreadPoolExecutor(len(both)) as pool:
         for done in [pool.submit(work, lane) for lane in both]:
@@ -110,7 +110,7 @@ def test_every_transaction_of_a_run_has_a_place_at_which_the_sweep_dies(both):
     assert {name for name in expected - reached if not name.startswith(elsewhere)} == set()
 
 
-Trial = tuple[int, str, int]  # a stage, the name of a point, and the how manieth time it is passed there
+Trial = tuple[int, str, int]  # a stage, the name of a point, and which passing of it
 
 
 def all_trials(lane: Lane) -> list[Trial]:
@@ -129,10 +129,10 @@ def test_after_a_death_at_any_point_the_next_run_brings_all_to_where_it_would_ha
     """Before and after every commit, and at both sides of a mail."""
     died = []
 
-    def live(lane: Lane, numbered: tuple[int, Trial]) -> None:
+    def run_trial(lane: Lane, numbered: tuple[int, Trial]) -> None:
         number, (stage, name, n) = numbered
         home, case = lane.at(stage), f"died at stage {stage}, {name}, time {n}"
-        answer = lane.nursery.live(home, stage, lane.world.time(stage), die_at=(name, n), check=False)
+        answer = lane.forks.run_stage(home, stage, lane.world.time(stage), die_at=(name, n), check=False)
         assert answer.status == DIED, case
         died.append(numbered)
         lane.heals(home, stage, case, twice=name in MAY_SEND_AGAIN)
@@ -141,30 +141,30 @@ def test_after_a_death_at_any_point_the_next_run_brings_all_to_where_it_would_ha
 
     trials = all_trials(both[0])
     batch = [*enumerate(trials, 1)][len(trials) * quarter // 4 : len(trials) * (quarter + 1) // 4]
-    share(both, batch, live)
+    share(both, batch, run_trial)
     assert sorted(died) == batch
     print(f"\n{len(died)} deaths of {len(trials)}")
 
 
 @pytest.mark.soak
 def test_an_error_of_the_store_at_a_point_ends_the_run_as_one_and_the_next_heals(both):
-    def live(lane: Lane, trial: Trial) -> None:
+    def run_trial(lane: Lane, trial: Trial) -> None:
         stage, name, n = trial
         home, case = lane.at(stage), f"an error at stage {stage}, {name}, time {n}"
-        answer = lane.nursery.live(home, stage, lane.world.time(stage), fail_at=(name, n), check=False)
+        answer = lane.forks.run_stage(home, stage, lane.world.time(stage), fail_at=(name, n), check=False)
         # The result of a check that cannot be stored is no trouble: the next run checks again.
         assert answer.exit_code == (0 if name.startswith("save a check: ") else 75), f"{case}: {answer}"
         lane.heals(home, stage, case, twice=name in MAY_SEND_AGAIN)
 
     trials = all_trials(both[0])
-    share(both, trials, live)
+    share(both, trials, run_trial)
 
 
 @pytest.mark.soak
 def test_kills_at_random_times_several_in_a_row_lose_nothing_and_double_nothing(both):
     kills = []
 
-    def live(lane: Lane, seed: int) -> None:
+    def run_trial(lane: Lane, seed: int) -> None:
         dice, home = random.Random(seed), lane.at(0)
         (home / "monitor.db").unlink()
         for stage in range(len(STAGES)):
@@ -172,14 +172,14 @@ def test_kills_at_random_times_several_in_a_row_lose_nothing_and_double_nothing(
             hits = 0
             for n in range(3):  # minutes apart: no feed is due again meanwhile
                 now, after = lane.world.time(stage) + n * MINUTE, dice.uniform(0.01, 0.95) * lane.usual[stage].ran
-                hits += lane.nursery.live(home, stage, now, kill_after=after, check=False).status == KILLED
+                hits += lane.forks.run_stage(home, stage, now, kill_after=after, check=False).status == KILLED
             kills.append(hits)
             lane.heals(home, stage, f"{hits} kills at stage {stage}, seed {seed}", late=9 * MINUTE, twice=True)
 
-    lives = 20
-    share(both, range(SEED, SEED + lives), live)
+    rounds = 20
+    share(both, range(SEED, SEED + rounds), run_trial)
     print(f"\n{sum(kills)} kills, seeds from {SEED}")
-    assert sum(kills) >= 10 * lives
+    assert sum(kills) >= 10 * rounds
 
 
 # ---- no power, no room ----------------------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ def test_what_was_committed_outlives_the_power_and_half_a_commit_is_none(lane, t
     dice, states = random.Random(SEED), 0
     for stage in (0, 2, 3):
         home, copies = lane.at(stage), tmp_path / f"copies-{stage}"
-        lane.nursery.live(home, stage, lane.world.time(stage), copies=str(copies), check=False)
+        lane.forks.run_stage(home, stage, lane.world.time(stage), copies=str(copies), check=False)
         before, last = [0] * len(KEPT_TABLES), None
         for copy in sorted(copies.iterdir()):
             case = f"stage {stage}, power lost after point {copy.name}, seed {SEED}"
@@ -233,17 +233,17 @@ def _counts(folder: Path, case: str) -> list[int]:
 def test_a_full_disk_at_any_statement_ends_the_run_with_75_and_the_next_run_goes_on(both):
     ended = []
 
-    def live(lane: Lane, trial: tuple[int, int]) -> None:
+    def run_trial(lane: Lane, trial: tuple[int, int]) -> None:
         stage, k = trial
         home, case = lane.at(stage), f"the disk full at stage {stage}, statement {k}"
-        answer = lane.nursery.live(home, stage, lane.world.time(stage), full_at=k, check=False)
+        answer = lane.forks.run_stage(home, stage, lane.world.time(stage), full_at=k, check=False)
         assert answer.exit_code in {0, 75}, f"{case}: {answer}"
         assert answer.exit_code == 0 or "the disk is full" in answer.error, f"{case}: {answer}"
         ended.append(answer.exit_code)
         lane.heals(home, stage, case, twice=answer.exit_code == 75)
 
     every = 11
-    share(both, [(s, k) for s in range(5) for k in range(1 + 3 * s, both[0].usual[s].statements + 1, every)], live)
+    share(both, [(s, k) for s in range(5) for k in range(1 + 3 * s, both[0].usual[s].statements + 1, every)], run_trial)
     print(f"\n{len(ended)} statements, {ended.count(75)} of which found no room")
     assert ended.count(75) > len(ended) // 4
 
@@ -261,12 +261,12 @@ def test_two_runs_at_once_on_a_server_do_nothing_twice(both, postgresql: Server)
         now = first.world.time(stage)
         with ThreadPoolExecutor(2) as pool:
             runs = [
-                pool.submit(lane.nursery.live, home, stage, now, judge=lane is first)
+                pool.submit(lane.forks.run_stage, home, stage, now, judge=lane is first)
                 for lane, home in zip(both, homes, strict=True)
             ]
             for run in runs:  # the lists are taken in by whoever is first; the other comes back with the next run
                 assert run.result().exit_code == 0 or "changed by somebody else just now" in run.result().error
-        answer = first.nursery.live(homes[0], stage, now + 10 * MINUTE)  # what one left for the other
+        answer = first.forks.run_stage(homes[0], stage, now + 10 * MINUTE)  # what one left for the other
         assert not answer.wrong
         for part in ("feeds", "entries", "articles", "versions", "hits", "mentions", "deliveries", "watchlist"):
             differences = difference({part: first.usual[stage].picture[part]}, answer.picture)
@@ -310,13 +310,13 @@ TOLD_ONCE = (
 
 @pytest.mark.soak
 def test_a_clock_that_jumps_starves_no_feed_and_every_story_is_in_one_digest(both):
-    def live(lane: Lane, trial: tuple[timedelta, timedelta]) -> None:
+    def run_trial(lane: Lane, trial: tuple[timedelta, timedelta]) -> None:
         jump, around = trial
         home, case = lane.at(0), f"a jump of {jump}, {around} after the first run"
 
         def run(stage: int, now: datetime, **order: bool) -> None:
             lane.world.move_to(stage)
-            answer = lane.nursery.live(home, stage, now, judge=False, **order)
+            answer = lane.forks.run_stage(home, stage, now, judge=False, **order)
             assert answer.wrong == [] and answer.exit_code in ({0} if order.get("patient", True) else {0, 75}), case
 
         run(0, EVENING)
@@ -337,7 +337,7 @@ def test_a_clock_that_jumps_starves_no_feed_and_every_story_is_in_one_digest(bot
 
     early, late, year = 2 * HOUR, 12 * HOUR + 5 * MINUTE, 365 * 24 * HOUR
     trials = [(by, at) for by in (HOUR, -HOUR, year, -year) for at in (early, late)]
-    share(both, trials, live)
+    share(both, trials, run_trial)
 
 
 def _longest_wait(home: Path) -> datetime:

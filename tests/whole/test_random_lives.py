@@ -363,7 +363,7 @@ class Lives(RuleBasedStateMachine):
         return data.draw(st.sampled_from([r for r in self.news.reports if of_rival or r.outlet != "rival"]))
 
 
-def live(machine: type[Lives], examples: int, steps: int) -> None:
+def check_lives(machine: type[Lives], examples: int, steps: int) -> None:
     run_lives(
         machine,
         settings=settings(
@@ -380,7 +380,7 @@ def live(machine: type[Lives], examples: int, steps: int) -> None:
 @pytest.mark.hypothesis
 @pytest.mark.check
 def test_in_any_life_what_was_found_waits_or_was_judged_in_sight():
-    live(Lives, max(3, settings.default.max_examples // 2 - 1), 8)
+    check_lives(Lives, max(3, settings.default.max_examples // 2 - 1), 8)
 
 
 class LivesOfAFleet(Lives):
@@ -392,4 +392,4 @@ class LivesOfAFleet(Lives):
 def test_in_any_life_of_a_fleet_on_a_server_what_was_found_waits_or_was_judged(postgresql: Server):
     postgresql.run("CREATE DATABASE random_lives")
     LivesOfAFleet.env = f"MONITOR_DATABASE_URL={postgresql.url('random_lives')}\n"
-    live(LivesOfAFleet, max(2, settings.default.max_examples // 20), 6)
+    check_lives(LivesOfAFleet, max(2, settings.default.max_examples // 20), 6)
