@@ -46,6 +46,21 @@ def lookers(page: str) -> str:
     return page.split('class="looking"')[1].replace("<bdi>", "").replace("</bdi>", "")
 
 
+def assert_only_our_markup(page: str) -> None:
+    for element in html.fromstring(page).iter():
+        if not isinstance(element.tag, str):
+            continue
+        assert element.tag in ELEMENTS, element.tag
+        for name, value in element.attrib.items():
+            assert not name.startswith("on") and name not in {"style", "srcdoc"}, name
+            if name in {"href", "src", "action"}:
+                assert value.startswith(("/", "#", "?", "https://post.example")), value
+        if element.tag == "template":
+            assert element.get("id") == "undelivered"
+        if element.tag == "script":
+            assert element.get("src", "").startswith("/static/") and not element.text
+
+
 @pytest.mark.check
 def test_no_text_of_strangers_becomes_markup(tmp_path: Path, sqlite_with_tables: Path):
     app = opened_copy(sqlite_with_tables, tmp_path)
@@ -96,18 +111,7 @@ def test_no_text_of_strangers_becomes_markup(tmp_path: Path, sqlite_with_tables:
         assert "your session had ended" in shown[-1]
     app.close()
     for page in shown:
-        for element in html.fromstring(page).iter():
-            if not isinstance(element.tag, str):
-                continue
-            assert element.tag in ELEMENTS, element.tag
-            for name, value in element.attrib.items():
-                assert not name.startswith("on") and name not in {"style", "srcdoc"}, name
-                if name in {"href", "src", "action"}:
-                    assert value.startswith(("/", "#", "?", "https://post.example")), value
-            if element.tag == "template":
-                assert element.get("id") == "undelivered"
-            if element.tag == "script":
-                assert element.get("src", "").startswith("/static/") and not element.text
+        assert_only_our_markup(page)
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown[0]
 
 
