@@ -84,8 +84,12 @@ class App(Home):
     def compiled_watchlist(self) -> Any:
         return current_watchlist.compiled_watchlist(self)
 
-    lessons = current_watchlist.lessons_of
-    watchlist_file = property(current_watchlist.watchlist_file)
+    @property
+    def watchlist_file(self) -> Any:
+        return current_watchlist.watchlist_file(self)
 
-    def import_watchlist(self, path: Path, *, apply: bool) -> WatchlistChange:
-        return self.watchlist_file.import_from(path, self.clock(), apply=apply, author="")
+    def import_watchlist(self, path: Path, *, apply: bool, author: str = "") -> WatchlistChange:
+        return self.watchlist_file.import_from(path, self.clock(), apply=apply, author=author)
+
+    def lessons(self) -> Any:
+        return current_watchlist.lessons_of(self)
