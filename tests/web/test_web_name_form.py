@@ -108,6 +108,29 @@ def test_what_only_holds_a_watched_name_or_may_be_one_is_not(operator: Browser, 
     assert "watched already" not in words(preview_page(operator, typed))
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("Эмилу Доолотову", "Эмил Доолотов"),
+        ("Айгуль Бекову\nЭмил Доолотов", "Айгуль Бекова"),
+        ("Эмил Доолотов", ""),
+        ("Алина Иванова", ""),
+        ("Министерству обороны", ""),
+        ("Мелису Токоеву", ""),  # is watched already, which is said
+    ],
+)
+def test_a_new_name_in_another_case_is_offered_in_the_nominative(operator: Browser, typed: str, offered: str):
+    buttons = html.fromstring(looked(operator, typed)).xpath("//button[@value='help:nominatives']")
+    assert [button.text_content() for button in buttons] == ([offered] if offered else [])
+
+
+def test_the_offered_nominative_takes_the_place_of_what_was_typed(operator: Browser):
+    page = html.fromstring(
+        operator.post("/names/add", {"names": "KOS\nЭмилу Доолотову", "act": "help:nominatives"}).text
+    )
+    assert page.get_element_by_id("names").text.split("\n")[-2:] == ["KOS", "Эмил Доолотов"]
+
+
 def test_a_closed_name_is_as_one_that_nobody_watches(app: App, operator: Browser):
     pages = [preview_page(operator, name) for name in (SECRET, "Aizana Hidden")]
     same = [re.sub(r"Aiz\w+|Айз\w+|[0-9a-f]{20}", "", page) for page in pages]

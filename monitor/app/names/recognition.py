@@ -1,15 +1,16 @@
-"""Typed names that the list finds already: "Эмилу Доолотову" while Emil Doolotov is watched."""
+"""What typed names mean: a watched name in another form, or the dative of somebody who is not watched yet."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from monitor.app.current_watchlist import compiled_watchlist
 from monitor.home import Home
-from monitor.match import find_mentions
+from monitor.match import find_mentions, found_people
 from monitor.model import Confidence, Entity, Message, Span
 
+_MOST_NAMES = 20  # that are typed together
 _INFLECTION = "“{}”: {} of {}"  # the reason that names an inflection
 
 
@@ -30,6 +31,20 @@ def recognised_names(home: Home, names: Sequence[str]) -> Iterator[RecognisedNam
             # “Эмилу Доолотову, редактор Kloop” names two: as a whole it is neither.
             if mention.confidence is Confidence.STRONG and mention.span == Span(0, len(name)):
                 yield RecognisedName(name, compiled.entities[mention.entity], _form_of(mention.why))
+
+
+def nominatives_of(names: Sequence[str]) -> Mapping[str, str]:
+    """Return the nominatives of those first names of a list that are a full name in another case, as far as is known.
+
+    >>> dict(nominatives_of(["Эмилу Доолотову", "Айгуль Бекова"]))
+    {'Эмилу Доолотову': 'Эмил Доолотов'}
+    """
+    return {
+        names[place.text]: person.name
+        for person in found_people(names[:_MOST_NAMES])
+        for place in person.places
+        if place.span == Span(0, len(names[place.text])) and person.name != names[place.text]
+    }
 
 
 def _form_of(reasons: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Help with a typed name: the state body that it may mean, and remedies against a flood of stories."""
+"""Help with a typed name: its nominative, the state body that it may mean, and remedies against a flood of stories."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from monitor.app.names.recognition import nominatives_of
 from monitor.match import offered_bodies
 from monitor.model import Alert, Entity, EntityType, WatchlistChange
 from monitor.web.forms.name_form import GUESSED, NameForm
@@ -39,7 +40,13 @@ def remedies(typed: NameForm, change: WatchlistChange, entities: Sequence[Entity
 
 
 def with_help(typed: NameForm, choice: str, entities: Sequence[Entity]) -> NameForm:
-    """Return the form with one choice filled in: a remedy, or `body-KG`, which makes all names of that body sure."""
+    """Return the form with one choice filled in.
+
+    A remedy; `body-KG`, which makes all names of that body sure; or `nominatives`, for names typed in another case.
+    """
+    if choice == "nominatives":
+        found = nominatives_of(typed.name_lines)
+        return replace(typed, names="\n".join(found.get(name, name) for name in typed.name_lines))
     kind, _, body_country = choice.partition("body-")
     if not kind and body_country in body_countries(typed):
         return replace(typed, type=EntityType.ORGANIZATION.value, country=body_country)

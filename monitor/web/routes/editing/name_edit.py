@@ -16,7 +16,7 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from monitor.app.closed.closed_home import watch_of
-from monitor.app.names.recognition import RecognisedName, recognised_names
+from monitor.app.names.recognition import RecognisedName, nominatives_of, recognised_names
 from monitor.app.names.service import NameService, Prospect
 from monitor.app.names.trials import Trial, is_link
 from monitor.app.recipients_file import AlertChoice, RecipientsFile
@@ -173,6 +173,9 @@ def _edit_page(
 ) -> Response:
     names = names_of(request)
     listed = _already_listed(names, typed) if number is None else ()
+    recognised = _recognised(request, typed, {entity.name for _, entity in listed}) if number is None else ()
+    known_lines = {name.text for _, name in recognised}
+    new_lines = [line for line in typed.name_lines if line not in known_lines] if number is None else []
     return render(
         request,
         "name-form.html",
@@ -183,7 +186,8 @@ def _edit_page(
         version=names.version,
         change=change,
         already_listed=listed,
-        recognised=_recognised(request, typed, {entity.name for _, entity in listed}) if number is None else (),
+        recognised=recognised,
+        nominatives=nominatives_of(new_lines),
         body_countries=body_countries(typed),
         alert_choices=_alert_choices(request, number, form),
         is_draft=is_draft,
