@@ -116,11 +116,10 @@ def environment(language: str) -> Environment:
 
 
 def reader_zone(request: Request) -> ZoneInfo:
-    """Return the time zone that the reader's browser has told, else the newsroom's."""
-    if (name := request.cookies.get("zone", "")) in zone_names():
-        return ZoneInfo(name)
+    """Return the newsroom's time zone, or where it has set none that which the reader's browser has told."""
     zone: ZoneInfo = request.scope["context"].home.settings.timezone
-    return zone
+    told = request.cookies.get("zone", "")
+    return ZoneInfo(told) if zone.key == "UTC" and told in zone_names() else zone
 
 
 zone_names = cache(available_timezones)

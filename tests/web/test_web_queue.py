@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -44,7 +45,7 @@ def test_the_digest_is_shown_in_the_visitors_language(app: App):
     for language, new, confidence_word in (("en", "NEW", "clear"), ("ru", "НОВОЕ", "уверенно"), ("ky", "ЖАҢЫ", "анык")):
         page = client(desk, account(app, f"Vera {language}", Role.READER, language)).get("/digest").text
         assert f"<h2>{new}</h2>" in page and f'{confidence_word}: <span lang="en">' in page
-        assert '<span dir="auto" lang="en">«<mark>Melis Tokoev</mark> stays in custody' in page
+        assert '<p class="quoted" dir="auto" lang="en"><mark>Melis Tokoev</mark> stays in custody' in page
 
 
 MORE_PLACES = {"en": "stands in 14570 more places", "ru": "ещё в 14570 местах", "ky": "дагы 14570 жерде кездешет"}
@@ -250,7 +251,6 @@ def test_filters_come_back_from_their_address(
     split_: QueueTab, name: int | None, outlet: str, language: str, level, reason, day
 ):  # type: ignore[no-untyped-def]
     from urllib.parse import parse_qsl, urlsplit
-    from zoneinfo import ZoneInfo
 
     zone = ZoneInfo("Asia/Bishkek")
     query = {"show": split_.value, "name": "" if name is None else str(name), "outlet": outlet, "lang": language,
@@ -267,6 +267,15 @@ ZONES = [
     ("../../etc/passwd", "08:00", "UTC"),
     ("Nowhere/Town", "08:00", "UTC"),
 ]
+
+
+def test_a_newsroom_that_has_set_its_time_zone_has_one_clock_for_everybody(app: App, monkeypatch: pytest.MonkeyPatch):
+    bishkek = app.settings.model_copy(update={"timezone": ZoneInfo("Asia/Bishkek")})
+    monkeypatch.setattr(app, "settings", bishkek)
+    vera = client(create_desk(app), account(app, "Vera", Role.REVIEWER))
+    vera.cookies.set("zone", "Europe/Berlin")
+    page = words_of(vera, "/queue")
+    assert "ru · 14:00" in page and "Times: Bishkek (UTC+6)" in page
 
 
 def test_times_are_those_of_the_readers_zone_and_filters_those_of_the_newsroom(

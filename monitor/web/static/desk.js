@@ -6,7 +6,7 @@
   let from = location.pathname;
   let focused = "";
 
-  // The zone in which the next pages show their times; without this file they show the newsroom's.
+  // The zone in which the next pages show their times, if the newsroom has set none.
   document.cookie = `zone=${Intl.DateTimeFormat().resolvedOptions().timeZone}; path=/; max-age=31536000; samesite=strict`;
 
   // Return the key's name on an English keyboard: the letter itself in Latin layouts, by its position in others.
