@@ -11,13 +11,14 @@ from markupsafe import Markup
 
 from monitor.i18n.labels import TYPES
 from monitor.messages.content.build import Digest, DigestStory
-from monitor.messages.content.cards import Card, make_card
+from monitor.messages.content.cards import Card, headline, make_card
 from monitor.messages.content.phrasing import Localizer, clean, join, safe_link
 from monitor.model import Change, Entity, ItemArticle
 from monitor.model.message import _
 from monitor.pictures.bars import Bar, Fate, draw_bars, fate_of, make_bars
 from monitor.pictures.outlets import MOST_OUTLETS, OutletRow, outlet_rows
 from monitor.serialize import Row, finding_row, row, utc_text
+from monitor.text.normalize import fold
 from monitor.urls import without_tracking
 
 MOST_EVENTS = 100
@@ -32,12 +33,13 @@ FATES = {
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """An article of an event: its outlet, time and address."""
+    """An article of an event: its outlet, time and address, and its headline if that is not the event's."""
 
     outlet: str
     lang: str
     when: str
     link: str
+    headline: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,10 @@ def _event(digest: Digest, story: DigestStory, fate: Fate) -> Event:
         l10n.gettext("No. %(num)s", num=str(story.item.id)),
         join(", ", l10n.gettext(FATES[fate]), l10n.gettext("possible") if story in digest.possible else ""),
         make_card(digest, story),
-        tuple(_source_line(article, l10n) for article in story.arrived_articles or (digest.lead_of(story),)),
+        tuple(
+            _source_line(article, digest.lead_of(story), l10n)
+            for article in story.arrived_articles or (digest.lead_of(story),)
+        ),
     )
 
 
@@ -151,10 +156,11 @@ def _local_name(digest: Digest, entity: Entity) -> str:
     return next(hits, entity.name)
 
 
-def _source_line(article: ItemArticle, l10n: Localizer) -> SourceLine:
+def _source_line(article: ItemArticle, lead: ItemArticle, l10n: Localizer) -> SourceLine:
     published = article.published or article.first_seen
     when = l10n.weekday_date_time(min(published, article.first_seen))
-    return SourceLine(article.outlet, article.language, when, safe_link(without_tracking(article.url)))
+    title = "" if fold(article.headline) == fold(lead.headline) else headline(article, l10n)
+    return SourceLine(article.outlet, article.language, when, safe_link(without_tracking(article.url)), title)
 
 
 def _summary(digest: Digest, stories: list[DigestStory], fates: list[Fate]) -> tuple[str, ...]:
