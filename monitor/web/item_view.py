@@ -12,6 +12,7 @@ from monitor.groups import group_values
 from monitor.model import (
     Article,
     Confidence,
+    EntityType,
     Field,
     Finding,
     ItemArticle,
@@ -209,7 +210,8 @@ def names_beside(
         if words_of(name_of(hit)) <= words_of(article.headline)
         or any(m.article == article.id and m.mention.field is Field.TITLE for m in hit.mentions)
     }
-    hits = [hit for hit in item.hits if hit.entity not in in_headline]
+    unsaid = [hit for hit in item.hits if hit.entity not in in_headline]
+    hits = [hit for hit in unsaid if not (hit.type is EntityType.PRESS and item.incidents)]  # the incident is told
     hits.sort(key=lambda hit: (hit.confidence is not Confidence.STRONG, TYPE_RANKS[hit.type]))
     shown, letters = list[ItemHit](), 0
     for hit in hits:

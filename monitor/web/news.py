@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from monitor.model import ItemArticle, Passage, ReviewItem, Verdict
 from monitor.review.decisions import effective
 from monitor.text.lead import MarkedSentence, mark_passage, mentions_in, mentions_within, words_of
+from monitor.text.romanize import skeleton
 from monitor.web.item_view import WAITING_STATES
 
 MAX_NEWS = 3  # sentences shown of those that an article brings
@@ -30,7 +31,7 @@ class ArticleNews:
 def news_of(item: ReviewItem, headline: str = "") -> list[ArticleNews]:
     """Return what articles brought to a waiting item since somebody judged it as a whole, the newest first.
 
-    A sentence that only repeats the headline that stands above it is left out.
+    A sentence that only repeats the headline that stands above it, be it in another spelling, is left out.
     """
     if item.state not in WAITING_STATES:
         return []
@@ -38,12 +39,17 @@ def news_of(item: ReviewItem, headline: str = "") -> list[ArticleNews]:
     judged_at = max((d.at for d in decisions), default=None)
     # Equal times: better shown twice than never.
     articles = [a for a in item.articles if judged_at is None or a.filed >= judged_at]
-    shown_words = words_of(headline)
+    shown_sounds = _sounds_of(headline)
     news = (
-        (article, [s for s in item.news_in(article) if words_of(s.text) != shown_words])
+        (article, [s for s in item.news_in(article) if _sounds_of(s.text) != shown_sounds])
         for article in sorted(articles, key=lambda a: a.filed, reverse=True)
     )
     return [_news_of_article(item, article, sentences) for article, sentences in news if sentences]
+
+
+def _sounds_of(text: str) -> set[str]:
+    """Return the sounds of a text's words: Tokoyev is Tokoev."""
+    return {skeleton(word) for word in words_of(text)}
 
 
 def _news_of_article(item: ReviewItem, article: ItemArticle, sentences: Sequence[Passage]) -> ArticleNews:

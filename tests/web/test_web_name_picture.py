@@ -60,7 +60,7 @@ def test_the_picture_and_its_table_say_the_same_in_each_language(app: App, langu
 def test_the_stories_of_a_name_stand_by_the_printed_date_the_newest_first(app: App):
     browser = client(create_desk(app), account(app, "A third reader", Role.READER))
     page = html.fromstring(browser.get(f"/names/{entity_numbers(app.store)['melis']}").text)
-    dates = page.xpath("//ol[@class='timeline']//time/@datetime")
+    dates = page.xpath("//ol[@class='plain stories']//time/@datetime")
     assert len(dates) == 3 and dates == sorted(dates, reverse=True)
     assert "newest hundred" not in page.text_content()  # there are no more
 

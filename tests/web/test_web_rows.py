@@ -63,6 +63,11 @@ def test_a_row_shows_its_names_below_the_headline_and_counts_the_rest(app: App, 
     assert "possible" in possible.text_content()
 
 
+def test_the_list_says_in_which_order_it_stands(aida: Browser):
+    assert "newest first, possible ones last" in words_of(aida, "/queue")
+    assert "newest first" not in words_of(aida, "/queue?show=later")  # nothing is there
+
+
 def test_an_answer_is_called_an_answer_in_the_list_and_on_its_tab(aida: Browser, bakyt: Browser):
     judge(aida, 3, "unsure", colleague="Bakyt", note="Is it her?")
     assert "Asked of you 1" in words_of(bakyt, "/queue")
