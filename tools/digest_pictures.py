@@ -1,6 +1,6 @@
 """Takes the pictures in docs/digest/: the demo's digest as a mail, in three languages, for a screen and a telephone.
 
-Needs the packages of requirements-dev.lock and Debian's chromium. Usage: python tools/digest_pictures.py [FOLDER]
+Needs the packages of requirements-dev.lock and Debian's chromium and fonts-noto-core. Usage: python tools/digest_pictures.py [FOLDER]
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from kit.app import App  # noqa: E402
 from kit.desk import demo_home  # noqa: E402
 from monitor.config import load_settings  # noqa: E402
 from monitor.feeds.schedule import next_time_of_day  # noqa: E402
+from monitor.messages.composer import Composer  # noqa: E402
 from monitor.messages.content.render import as_html  # noqa: E402
 
 LONGEST = 1900
@@ -38,16 +39,16 @@ def main(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as home:
         settings = load_settings(demo_home(Path(home)), {}, Path(home))
         app = App.open(settings)
-        made = app.digest()
-        next_at = next_time_of_day(made.input.window.until, settings.digest_at, settings.timezone)
-        made = replace(made, next_at=next_at, contact="admin@ngo.example", base_url="https://desk.example")
+        made = {language: Composer(app).digest_of_day(None, language) for _, language, _, _ in KINDS}
+        next_at = next_time_of_day(app.clock(), settings.digest_at, settings.timezone)
+        shown = {"next_at": next_at, "contact": "admin@ngo.example", "base_url": "https://desk.example"}
         app.close()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         lab = browser.new_page()
         for name, language, width, scheme in KINDS:
             page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
-            page.set_content(as_html(replace(made, language=language)))
+            page.set_content(as_html(replace(made[language], **shown)))
             height = min(LONGEST, page.evaluate("document.documentElement.scrollHeight"))
             picture = page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": width, "height": height})
             (folder / f"{name}.png").write_bytes(small(lab, picture, 16))

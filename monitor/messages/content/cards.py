@@ -172,7 +172,8 @@ def _lead_evidence(digest: Digest, story: DigestStory, lead: ItemArticle) -> tup
     hits = [hit for hit in story.hits if hit.entity in marked_entities] or list(story.hits[:1])
     if not hits:
         return ()
-    names = tuple((_name(hit), hit.entity) for hit in hits)
+    of_names = [hit for hit in hits if hit.type is not EntityType.PRESS]  # whose incidents are told
+    names = tuple((_name(hit), hit.entity) for hit in of_names or hits)
     if sentence is None:
         return (Evidence(names, Excerpt(), "", CardLine("")),)
     return (Evidence(names, whole_sentence(sentence.parts), sentence.article.language, CardLine("")),)
