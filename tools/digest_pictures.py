@@ -1,6 +1,7 @@
 """Takes the pictures in docs/digest/: the demo's digest as a mail, in three languages, for a screen and a telephone.
 
-Needs the packages of requirements-dev.lock and Debian's chromium and fonts-noto-core. Usage: python tools/digest_pictures.py [FOLDER]
+Needs the packages of requirements-dev.lock and Debian's chromium and fonts-noto-core.
+Usage: python tools/digest_pictures.py [FOLDER]
 """
 
 from __future__ import annotations

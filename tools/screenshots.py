@@ -1,7 +1,8 @@
 """Takes pictures of the desk on the demo: every page, light and dark, desktop and phone.
 
 docs/screenshots/ keeps nine of them (KEPT), shown by docs/desk.md. Into another folder all are taken, to be looked at.
-Needs the packages of requirements-dev.lock and Debian's chromium and fonts-noto-core. Usage: python tools/screenshots.py [FOLDER [NAME …]]
+Needs the packages of requirements-dev.lock and Debian's chromium and fonts-noto-core.
+Usage: python tools/screenshots.py [FOLDER [NAME …]]
 """
 
 from __future__ import annotations
