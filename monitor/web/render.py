@@ -118,8 +118,8 @@ def environment(language: str) -> Environment:
 def reader_zone(request: Request) -> ZoneInfo:
     """Return the newsroom's time zone, or where it has set none that which the reader's browser has told."""
     zone: ZoneInfo = request.scope["context"].home.settings.timezone
-    told = request.cookies.get("zone", "")
-    return ZoneInfo(told) if zone.key == "UTC" and told in zone_names() else zone
+    browser_zone = request.cookies.get("zone", "")
+    return ZoneInfo(browser_zone) if zone.key == "UTC" and browser_zone in zone_names() else zone
 
 
 zone_names = cache(available_timezones)

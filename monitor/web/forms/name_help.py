@@ -45,8 +45,8 @@ def with_help(typed: NameForm, choice: str, entities: Sequence[Entity]) -> NameF
     A remedy; `body-KG`, which makes all names of that body sure; or `nominatives`, for names typed in another case.
     """
     if choice == "nominatives":
-        found = nominatives_of(typed.name_lines)
-        return replace(typed, names="\n".join(found.get(name, name) for name in typed.name_lines))
+        nominatives = nominatives_of(typed.name_lines)
+        return replace(typed, names="\n".join(nominatives.get(name, name) for name in typed.name_lines))
     kind, _, body_country = choice.partition("body-")
     if not kind and body_country in body_countries(typed):
         return replace(typed, type=EntityType.ORGANIZATION.value, country=body_country)
