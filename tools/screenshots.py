@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
-from sqlalchemy import Table, insert
+from sqlalchemy import Table, insert, update
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs/screenshots"
@@ -58,6 +58,8 @@ def a_month_of_work(app: App) -> None:
     now, names = app.clock(), sorted(app.store.cards.entity_numbers().values())
     feeds = [state.number for state in app.feeds() if state.last_ok]
     with app.store.database.writing("pictures") as connection:
+        # Days before the first reading are no days of the desk.
+        connection.execute(update(t.run).where(t.run.c.id == 1).values(started=now - timedelta(days=30)))
 
         def put(table: Table, **values: object) -> int:
             return connection.execute(insert(table).values(values)).inserted_primary_key[0]

@@ -146,13 +146,16 @@ def people_lines(digest: Digest) -> tuple[PersonLine, ...]:
         return ()
     listed = {story.item.id for story in _listed_stories(digest)}
     by_count = sorted(stories.items(), key=lambda pair: -len(pair[1]))
+    # A row of one day is no picture.
+    has_earlier_days = any(any(counts[:-1]) for counts in digest.input.daily_stories.values())
+    daily_stories = digest.input.daily_stories if has_earlier_days else {}
     return tuple(
         PersonLine(
             names[entity],
             entity,
             next((s.item.id for s in stories_about if s.item.id in listed), stories_about[0].item.id),
             _figures(digest, len(stories_about), articles[entity]),
-            digest.input.daily_stories.get(entity, ()),
+            daily_stories.get(entity, ()),
         )
         for entity, stories_about in by_count[:MOST_PEOPLE]
     )
