@@ -120,7 +120,7 @@ def test_what_only_holds_a_watched_name_or_may_be_one_is_not(operator: Browser, 
     ],
 )
 def test_a_new_name_in_another_case_is_offered_in_the_nominative(operator: Browser, typed: str, offered: str):
-    buttons = html.fromstring(looked(operator, typed)).xpath("//button[@value='help:nominatives']")
+    buttons = html.fromstring(preview_page(operator, typed)).xpath("//button[@value='help:nominatives']")
     assert [button.text_content() for button in buttons] == ([offered] if offered else [])
 
 
