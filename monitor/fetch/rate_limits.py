@@ -15,6 +15,7 @@ from monitor.fetch.byte_budget import ByteBudget
 from monitor.fetch.policy import FetchPolicy
 from monitor.model import HostState, Message, Validators
 from monitor.ports import Fetcher, Hosts, Purpose, Response
+from monitor.urls import site_of
 
 _NO_ANSWER = (FetchReason.TIMEOUT, FetchReason.UNREACHABLE)
 _HELD_WAIT = timedelta(minutes=1)  # before an origin that another process asks is tried again
@@ -24,7 +25,8 @@ _MAX_UNANSWERED = 8  # twice the requests of a run at the same time: hardly ever
 class RateLimiter:
     """Limits of concurrent requests: `per_host` for each origin, with a gap between starts, and `max_requests` in all.
 
-    An origin that sent Retry-After (or 429) gets no request until then. An origin that left `per_host` pages in a row
+    An origin that sent Retry-After (or 429) gets no request until then; if the feed of another site led us there, none
+    for that feed alone: it must not silence others by what it lists. An origin that left `per_host` pages in a row
     unanswered gets no further page request for the feed that listed them: the origin's own feed, which listed others,
     loses nothing.
     """
@@ -97,9 +99,7 @@ class RateLimiter:
         """Wait for the gap of an origin, and for room for a page. Raises FetchError while it is backed off from."""
         self._check_backoff(lane, purpose, feed)
         # Computed again after each wait: the request before may have been sent later than planned.
-        while (wait := max(lane.last_start + lane.gap, lane.backoff_until) - monotonic()) > 0 or self._has_no_room_for(
-            purpose
-        ):
+        while (wait := lane.next_start(feed) - monotonic()) > 0 or self._has_no_room_for(purpose):
             await (asyncio.sleep(wait) if wait > 0 else self._pages.wait_for_room())
             self._check_backoff(lane, purpose, feed)  # the request before may have got a Retry-After
 
@@ -148,7 +148,7 @@ class RateLimiter:
 
     def _check_backoff(self, lane: Lane, purpose: Purpose, feed: str) -> None:
         """Raise FetchError, without a request, while the origin asked us to wait or does not answer."""
-        seconds_left = lane.backoff_until - monotonic()
+        seconds_left = lane.rests_until(feed) - monotonic()
         if seconds_left > self._policy.max_wait:  # a shorter one is waited for in `slot`
             wait = timedelta(seconds=min(seconds_left, self._policy.max_shared_backoff))
             detail = Message("its server asked us to wait, and is left alone until then")
@@ -162,7 +162,11 @@ class RateLimiter:
     def _record_failure(self, lane: Lane, failure: FetchError, feed: str) -> None:
         if failure.reason is FetchReason.THROTTLED:
             backoff = failure.retry_after.total_seconds() if failure.retry_after else self._policy.default_backoff
-            lane.backoff_until = max(lane.backoff_until, monotonic() + min(backoff, self._policy.max_backoff))
+            until = monotonic() + min(backoff, self._policy.max_backoff)
+            if _is_of_site(feed, lane.remembered.origin):
+                lane.backoff_until = max(lane.backoff_until, until)
+            else:
+                lane.feed_backoff[feed] = until
         if failure.status or failure.reason not in _NO_ANSWER:  # an error is an answer, too
             lane.unanswered[feed] = 0
 
@@ -178,12 +182,27 @@ class Lane:
     last_start: float = float("-inf")
     last_end: float = float("-inf")
     backoff_until: float = float("-inf")
+    feed_backoff: dict[str, float] = field(default_factory=dict)  # by feed of another site: until when it rests
     # By feed: pages requested since the last response, including those in progress.
     unanswered: Counter[str] = field(default_factory=Counter)
+
+    def rests_until(self, feed: str) -> float:
+        """Return until when the origin is asked nothing for a feed."""
+        return max(self.backoff_until, self.feed_backoff.get(feed, self.backoff_until))
+
+    def next_start(self, feed: str) -> float:
+        """Return the first time at which the origin may be asked for a feed."""
+        return max(self.last_start + self.gap, self.rests_until(feed))
 
     def mark_sent(self) -> None:
         """Record that a request was sent only now: connecting may have taken long."""
         self.last_start = monotonic()
+
+
+def _is_of_site(feed: str, origin: str) -> bool:
+    """Return whether a feed is of the site of an origin (of t.me all channels are), or a request is for no feed."""
+    feed_site, site = (site_of(url).partition("/")[0] for url in (feed, f"http://{origin}"))
+    return not feed or feed_site == site
 
 
 def _host_in_use(origin: str) -> FetchError:

@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from monitor.model import Message, TroubleKind
 from monitor.model.message import _
 
+# Sent in place of a mail with the test string of spam filters, say, in a headline: no word of it is an outlet's.
+REFUSED_MAIL = _(
+    "The mail server refused a message to you, perhaps for words that an outlet wrote. Look into the queue."
+)
 _MESSAGES = {
     TroubleKind.WATCHLIST: "{} (the last good watchlist is in force)",
     TroubleKind.NAMES: (

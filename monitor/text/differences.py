@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -12,7 +13,10 @@ _Step = tuple[str, int, int, int, int]  # of `SequenceMatcher.get_opcodes`
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 _LONE_MARKS = re.compile(r"^[^\w«“„‚‘(\[]+(?=.*\w)", re.DOTALL)  # at the beginning of an excerpt
 _CONTEXT = 4  # tokens of an unchanged stretch that are shown at each end
-_MAX_TOKENS = 600  # of each text: the comparison takes quadratic time
+_MAX_TOKENS = 600  # of each text
+# Of equal tokens, where two texts differ: `difflib` goes through them again and again, and a sentence of a thousand
+# commas took seconds. Two words of a sentence may be 60 words apart.
+_MAX_PAIRS = 4_000
 
 
 class DifferenceKind(StrEnum):
@@ -31,8 +35,10 @@ class DifferencePart:
     text: str
 
 
-def differing_parts(before: str, after: str) -> list[DifferencePart]:
+def differing_parts(before: str, after: str, *, compare: bool = True) -> list[DifferencePart]:
     """Return the pieces that differ, in order, with the nearest words of what stays; the rest is an ellipsis.
+
+    Without `compare` the one text stands whole after the other, as it does where too much is alike to be compared.
 
     >>> [part.text for part in differing_parts("She is detained.", "She is questioned.")]
     ['She is ', 'detained', 'questioned', '.']
@@ -40,7 +46,7 @@ def differing_parts(before: str, after: str) -> list[DifferencePart]:
     if before == after:
         return [DifferencePart(DifferenceKind.SAME, after)] if after else []
     old, new = (_TOKEN.findall(text)[:_MAX_TOKENS] for text in (before, after))
-    steps = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    steps = _steps(old, new) if compare else [("replace", 0, len(old), 0, len(new))]
     return list(_parts(old, new, _joined(steps, old)))
 
 
@@ -51,6 +57,23 @@ def without_lone_marks(text: str) -> str:
     'ждали суда'
     """
     return _LONE_MARKS.sub("", text)
+
+
+def _steps(old: list[str], new: list[str]) -> list[_Step]:
+    """Return the steps from one text to the other; between what both begin and end with, one if it is too long."""
+    shorter = min(len(old), len(new))
+    start = next((n for n in range(shorter) if old[n] != new[n]), shorter)
+    end = next((n for n in range(shorter - start) if old[-1 - n] != new[-1 - n]), shorter - start)
+    old_middle, new_middle = old[start : len(old) - end], new[start : len(new) - end]
+    counts = Counter(new_middle)
+    if sum(counts[token] for token in old_middle) > _MAX_PAIRS:
+        steps: Sequence[_Step] = [("replace", 0, len(old_middle), 0, len(new_middle))]
+    else:
+        steps = SequenceMatcher(None, old_middle, new_middle, autojunk=False).get_opcodes()
+    middle = [(tag, i1 + start, i2 + start, j1 + start, j2 + start) for tag, i1, i2, j1, j2 in steps]
+    first: list[_Step] = [("equal", 0, start, 0, start)] if start else []
+    last: list[_Step] = [("equal", len(old) - end, len(old), len(new) - end, len(new))] if end else []
+    return [*first, *middle, *last]
 
 
 def _joined(steps: Sequence[_Step], before: list[str]) -> list[_Step]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -85,6 +86,16 @@ def test_the_cells_of_a_spreadsheet_are_the_words_of_the_database_and_no_formula
     assert (tmp_path / "q.xlsx").stat().st_mode & 0o077 == 0
     with pytest.raises(InputError, match="name a new file"):
         export_workbook(app, (), tmp_path / "q.xlsx")
+
+
+@pytest.mark.parametrize("markup", ["<r>Mel & Co</r>", "<r><t>x</t></r></si><si><r><t>moved</t></r>"])
+def test_no_words_of_an_outlet_are_markup_of_a_spreadsheet(app: App, tmp_path: Path, markup: str):
+    (item, *further_items) = table_items(app, stored_numbers(app))
+    hostile = replace(item, articles=tuple(replace(article, headline=markup) for article in item.articles))
+    export_workbook(app, [hostile, *further_items], tmp_path / "q.xlsx")
+    rows = list(openpyxl.load_workbook(tmp_path / "q.xlsx")["Queue"].iter_rows(values_only=True))
+    headlines = [str(row[QUEUE_COLUMNS.index("headline")]).strip() for row in rows[1:]]
+    assert headlines == [markup, *(lead_article(item, "en").headline for item in further_items)]
 
 
 def plain(value: object) -> object:

@@ -9,7 +9,9 @@ from time import monotonic
 import pytest
 
 from kit.fault_server import fault_server, ok
-from kit.fetchers import fetcher, server
+from kit.fetchers import ALSO_PUBLIC, PUBLIC, Internet, NameService, OwnFetcher, fetcher, server
+from monitor.errors import FetchError
+from monitor.fetch.policy import FetchPolicy
 from monitor.model import Validators
 from monitor.ports import Purpose
 
@@ -149,3 +151,22 @@ async def test_a_connection_is_used_again(server):
         for _ in range(3):
             await web.get(server.url(), Purpose.FEED, Validators('"1"'))
     assert server.connections == 1
+
+
+async def test_a_page_that_asks_to_wait_where_a_rival_led_us_silences_no_other_feed(server):
+    lake, rival = "http://lake.example", "http://hills.example/rss"
+    server.paths |= {
+        "/r": ok(b"", f"Location: {lake}/search", status="302 Found"),
+        "/search": ok(b"", "Retry-After: 3600", status="429 Too Many Requests"),
+        "/feed": ok(),
+    }
+    names = NameService(lake_example=[[PUBLIC]], hills_example=[[ALSO_PUBLIC]])
+    network = Internet(server, other_servers={ALSO_PUBLIC: server})
+    async with OwnFetcher(FetchPolicy(host_gap=0, robots=False), resolve=names, network=network) as web:
+        for url, request_sent in (("http://hills.example/r", True), (f"{lake}/search", False)):
+            with pytest.raises(FetchError) as error:  # what the rival lists there waits
+                await web.get(url, Purpose.PAGE, own_url=rival)
+            assert error.value.request_sent is request_sent
+        assert (await web.get(f"{lake}/feed", Purpose.FEED, own_url=f"{lake}/feed")).status == 200
+        assert (await web.get(f"{lake}/feed", Purpose.PAGE, own_url="http://rss.lake.example/all")).status == 200
+        assert not any(state.rest_until for state in web.host_states())

@@ -93,6 +93,17 @@ def test_its_role_reads_no_account_message_log_or_closed_name_and_changes_no_lis
     assert app.store.upkeep.check() == ()
 
 
+def test_it_makes_no_function_that_others_would_call_also_where_everybody_may(home, monitor):
+    app, _, url = home
+    with psycopg.connect(app.settings.database_url.replace("+psycopg", ""), autocommit=True) as owner:
+        owner.execute("GRANT CREATE ON SCHEMA public TO PUBLIC")  # as it is before PostgreSQL 15
+    assert monitor("--home", app.settings.home, "db", "worker", ROLE).code == 0
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        for schema in ("public", "procrastinate"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(f"CREATE FUNCTION {schema}.lower(varchar) RETURNS text LANGUAGE sql RETURN 'x'")
+
+
 @pytest.mark.check
 async def test_the_job_engine_runs_with_its_role(home):
     app, _, url = home

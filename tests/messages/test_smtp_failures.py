@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from time import monotonic
 
 import pytest
 
-from kit.mail_servers import DELIVERY, SENDER, failure, scripted, send, smtp
-from monitor.messages.channels.smtp import MailServer, Security, SmtpChannel
+from kit.mail_servers import DELIVERY, SENDER, failure, lines, scripted, send, smtp
+from monitor.config import Settings
+from monitor.messages.channels.smtp import MailServer, Security, SmtpChannel, build
 
 # ---- refused --------------------------------------------------------------------------------------------------------
 
@@ -48,9 +50,34 @@ async def test_a_refusal_is_for_good_only_if_it_is_about_this_recipient_or_mail(
         error = await failure(post.send(DELIVERY), passing=passing)
         assert f"127.0.0.1:{server.port} " in error and reason in error
         await post.send(SECOND)
-        assert [recipients for _, recipients, _ in server.mails] == [["second@ngo.example"]]
+        notes = [[ME]] if step == "DATA" and not passing else []
+        assert [recipients for _, recipients, _ in server.mails] == [*notes, ["second@ngo.example"]]
         # After 421 to a command the server is to be left alone (RFC 5321, 3.8).
         assert server.connections == (2 if step == "MAIL" and answer.startswith("421") else 1)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Look into the queue."), ("ru", "Посмотрите очередь.")])
+async def test_whose_message_a_filter_refuses_is_told_so_without_a_word_of_it(
+    language: str, words: str, tmp_path: Path
+) -> None:
+    async with smtp() as server:
+        server.refuse["DATA"] = ["554 5.7.1 spam"]
+        url, desk = f"smtp://127.0.0.1:{server.port}?tls=none", "https://desk.example"
+        async with build(Settings(home=tmp_path, smtp_url=url, language=language, base_url=desk)) as post:
+            await failure(post.send(DELIVERY), passing=False)
+        note = server.only_mail()
+        assert note["Subject"] == DELIVERY.rendering.subject and note["Message-ID"] == DELIVERY.external_id
+        (text,) = note.iter_parts()
+        assert words in lines(text)[0] and lines(text)[1:] == ["", desk]
+        assert not [word for word in ("Сводка", "ЗОЯ", "точно") if word in text.get_content()]
+
+
+async def test_a_note_that_is_refused_too_changes_nothing() -> None:
+    async with smtp() as server, SmtpChannel(server.at()) as post:
+        server.refuse["DATA"] = ["554 5.7.1 spam", "554 5.7.1 spam"]
+        assert "refused this mail (554 5.7.1)" in await failure(post.send(DELIVERY), passing=False)
+        await post.send(SECOND)
+        assert [recipients for _, recipients, _ in server.mails] == [["second@ngo.example"]]
 
 
 async def test_a_recipient_outside_ascii_is_refused_for_good_where_the_server_cannot_take_it() -> None:

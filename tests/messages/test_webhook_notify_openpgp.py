@@ -168,6 +168,23 @@ def test_a_chat_gets_the_text_with_an_id_or_it_is_an_error(receiver: Receiver, s
 
 
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+@pytest.mark.parametrize(
+    ("headline", "shown"),
+    [
+        ("<!channel> @Everyone", "‹!channel› @\u2060Everyone"),
+        ("<https://evil.example/a|The queue>", "‹https://evil.example/a%7CThe queue›"),
+        ("[The queue](https://evil.example/@here)", "(The queue)(https://evil.example/%40here)"),
+        ("|| hides what ~~ follows ```", "¦¦ hides what ∼∼ follows '''"),
+        ("a_b at https://kloop.kg/@aida/a_b?c=(d)*", "a_b at https://kloop.kg/@aida/a_b?c=(d)*"),
+    ],
+)
+def test_no_headline_is_markup_of_a_chat(receiver: Receiver, headline: str, shown: str):
+    delivery = Delivery("notify", "team", "20260302T080000.ab12", NOW, Rendering("1 urgent story", f"{headline}\n"))
+    asyncio.run(NotifyChannel(f"team=json://{receiver.host}/chat").send(delivery))
+    assert receiver.received[0].json["message"].split("\n")[0].strip() == shown
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 @pytest.mark.parametrize("address", ["json://{}/chat", "json://{}/chat?format=text"])
 def test_a_message_that_is_too_long_for_a_chat_comes_whole_in_parts(receiver: Receiver, address: str):
     lines = [f"Outlet {number}: Headline number {number}" for number in range(2000)]

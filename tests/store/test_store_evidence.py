@@ -95,6 +95,18 @@ def test_a_feed_gives_no_more_pages_in_a_run_than_its_limit(store: Store):
     assert len(claim(store, NOW + 8 * HOUR)) == 2  # the rest is still due
 
 
+def test_no_outlet_takes_the_rechecks_of_another_by_the_hashes_of_its_addresses(store: Store):
+    watch(store)
+    for n in range(9):
+        read(store, n)
+    for n in range(2):
+        read(store, 20 + n, name="herald")
+    post = {s.feed.id: s.number for s in store.feeds.states()}["post"]
+    claimed = claim(store, NOW + 8 * HOUR, limit=4)
+    assert [r.feed == post for r in claimed].count(False) == 2
+    assert claim(store, NOW + 8 * HOUR) == []  # the others wait for their next time
+
+
 def test_with_matched_only_articles_that_name_someone_are_rechecked(store: Store):
     watch(store)
     named = read(store, 1, hit())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,3 +44,19 @@ def test_what_is_marked_stands_in_its_own_text(before: str, after: str):
             assert part.text in before
         if part.kind is DifferenceKind.AFTER:
             assert part.text in after
+
+
+@pytest.mark.parametrize("unit", [",;", ",,;"])
+def test_a_comparison_of_hostile_sentences_takes_no_time(unit: str):
+    began = process_time()
+    for _ in range(4):
+        differing_parts(f"Then {unit * 300}", f"Now {unit[0] * 600}")
+        differing_parts(unit[-1] * 600, unit * 300)
+    assert process_time() - began < 1  # eight seconds where each token is compared with each
+
+
+def test_words_far_apart_are_marked_one_by_one():
+    between = " ".join(f"word{n}" for n in range(60))
+    assert (
+        marked(f"She {between} held.", f"He {between} freed.") == "-She-+He+ word0 word1 … word58 word59 -held-+freed+."
+    )

@@ -67,8 +67,12 @@ class _Sheet:
             if isinstance(value, int):
                 self._sheet.write_number(self._next, column, value)
             else:
+                text = str(value)[: CELL_LENGTH - 1]
+                # The library writes what begins and ends so as it is, as its own markup: an outlet would make the file
+                # unreadable, or move the words of other cells.
+                is_markup = text.startswith("<r>") and text.endswith("</r>")
                 # Not `write`, which makes formulas and links of texts that look like some.
-                self._sheet.write_string(self._next, column, str(value)[:CELL_LENGTH])
+                self._sheet.write_string(self._next, column, f"{text} " if is_markup else text)
         self._next += 1
 
 

@@ -13,6 +13,13 @@ from monitor.model import Delivery
 # It logs addresses, which hold tokens, and what servers answer.
 logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
 
+# What chats read as markup, mostly whatever the format: links with other words, mentions of everybody, hidden text.
+_MARKS = "<>[]|`~"
+_MARKS_IN_WORDS = str.maketrans(_MARKS, "‹›()¦'∼")
+_MARKS_IN_ADDRESSES = str.maketrans({mark: f"%{ord(mark):02X}" for mark in _MARKS})
+_ADDRESS = re.compile(r"(https?://\S+)")
+_MENTION = re.compile(r"@(?=(?:everyone|here|channel|all|room)\b)", re.IGNORECASE)
+
 _NAMED = re.compile(r"[\w.-]+=")  # a name, as recipients.yaml has it, before its address
 
 
@@ -68,6 +75,21 @@ class NotifyChannel:
         if service is None:
             raise DeliveryError(f"MONITOR_NOTIFY_URLS has no address named {delivery.recipient}; add it")
         rendering = delivery.rendering
-        body = f"{rendering.text.rstrip()}\n\n{delivery.external_id}\n"
+        body = f"{without_markup(rendering.text).rstrip()}\n\n{delivery.external_id}\n"
         if not await service.async_notify(body=body, title=rendering.subject, body_format="text"):
             raise DeliveryError(f"{delivery.recipient} did not take the message; check its address and token")
+
+
+def without_markup(text: str) -> str:
+    """Return a text of which a chat reads no word as markup: an outlet may write what links, calls or hides.
+
+    >>> without_markup("[Sign in](https://evil.example/a|b) ||@everyone")
+    '(Sign in)(https://evil.example/a%7Cb) ¦¦@\\u2060everyone'
+    """
+    parts = _ADDRESS.split(text)  # words and addresses in turn
+    return "".join(
+        _MENTION.sub("%40", part).translate(_MARKS_IN_ADDRESSES)
+        if place % 2
+        else _MENTION.sub("@\u2060", part).translate(_MARKS_IN_WORDS)
+        for place, part in enumerate(parts)
+    )

@@ -6,7 +6,7 @@ import ipaddress
 import re
 import ssl
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.header import Header
 from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
@@ -23,7 +23,10 @@ import aiosmtplib
 
 from monitor.config import Settings
 from monitor.errors import DeliveryError, InputError
+from monitor.i18n import catalogue
+from monitor.i18n.troubles import REFUSED_MAIL
 from monitor.messages.channels.openpgp import encrypted
+from monitor.messages.channels.smtp_errors import delivery_error, is_permanent
 from monitor.model import Delivery
 
 TIMEOUT = 30.0  # seconds, to connect and for each response
@@ -214,7 +217,8 @@ _LOGINS = {
 
 def build(settings: Settings) -> SmtpChannel:
     """Return the channel over the mail server of the settings. Raises InputError."""
-    return SmtpChannel(MailServer.from_url(settings.smtp_url))
+    note = f"{catalogue(settings.language).gettext(REFUSED_MAIL)}\n\n{settings.base_url}".strip()
+    return SmtpChannel(MailServer.from_url(settings.smtp_url), note=note)
 
 
 class SmtpChannel:
@@ -226,8 +230,16 @@ class SmtpChannel:
 
     _client: aiosmtplib.SMTP
 
-    def __init__(self, server: MailServer, *, tls: ssl.SSLContext | None = None, timeout: float = TIMEOUT) -> None:
-        self.server, self._tls, self._timeout = server, tls, timeout
+    def __init__(
+        self,
+        server: MailServer,
+        *,
+        tls: ssl.SSLContext | None = None,
+        timeout: float = TIMEOUT,
+        note: str = REFUSED_MAIL,
+    ) -> None:
+        """Store the server; `note` is sent in place of a mail whose words it refuses."""
+        self.server, self._tls, self._timeout, self._note = server, tls, timeout, f"{note}\n"
         self.endpoint, self.contact = server.address, server.sender
         self._domain = server.sender.rpartition("@")[2]
         self._connect_error = ""  # the error of the failed connection, which is not tried again
@@ -264,7 +276,21 @@ class SmtpChannel:
         return f"{self.endpoint} answers {connection}, without a login"
 
     async def send(self, delivery: Delivery) -> None:
-        """Send a delivery; return when the server has accepted it. Raises DeliveryError."""
+        """Send a delivery; return when the server has accepted it. Raises DeliveryError.
+
+        If the server refuses its words for good, its recipient gets a note: an outlet may write what a filter refuses.
+        """
+        try:
+            await self._send(delivery)
+        except (aiosmtplib.SMTPException, OSError) as error:
+            if isinstance(error, aiosmtplib.SMTPDataError) and is_permanent(error):
+                note = replace(delivery.rendering, text=self._note, html="")
+                with suppress(aiosmtplib.SMTPException, OSError, DeliveryError):
+                    await self._send(replace(delivery, rendering=note))
+            # `from None`: the server's text may quote the mail, the recipient or the login, and tracebacks go to logs.
+            raise delivery_error(self.server.address, error) from None
+
+    async def _send(self, delivery: Delivery) -> None:
         mail = build_message(delivery, self.server.sender)
         mail = encrypted(mail, delivery.certificate, datetime.now(UTC)) if delivery.certificate else mail
         await self.connect()
@@ -272,9 +298,8 @@ class SmtpChannel:
         try:
             # `sendmail` resets the transaction (RSET) if the server refuses the mail.
             await self._client.sendmail(self.server.sender, delivery.recipient, bytes(mail), mail_options=options)
-        except (aiosmtplib.SMTPException, OSError) as error:
-            # `from None`: the server's text may quote the mail, the recipient or the login, and tracebacks go to logs.
-            raise _delivery_error(self.server, error) from None
+        except (aiosmtplib.SMTPException, OSError):
+            raise
         except BaseException:
             self._client.close()  # the next mail must not read the outstanding response to this one
             raise
@@ -287,10 +312,10 @@ class SmtpChannel:
             try:
                 self._version = await self._open_session()
             except (DeliveryError, aiosmtplib.SMTPException, OSError) as error:
-                delivery_error = _delivery_error(self.server, error)
-                self._connect_error = str(delivery_error)
+                failure = delivery_error(self.server.address, error)
+                self._connect_error = str(failure)
                 await self._close_session(politely=isinstance(error, DeliveryError))
-                raise delivery_error from None
+                raise failure from None
             except BaseException:
                 self._client.close()
                 raise
@@ -324,76 +349,3 @@ class SmtpChannel:
             with suppress(aiosmtplib.SMTPException, OSError):  # all mails are sent or their errors reported
                 await self._client.quit()
         self._client.close()
-
-
-# ---- errors ---------------------------------------------------------------------------------------------------------
-
-
-_REFUSALS = {
-    aiosmtplib.SMTPAuthenticationError: ("refused our login", "check user name and password"),
-    aiosmtplib.SMTPSenderRefused: ("refused our address", "check the login, or name another address with ?from="),
-    aiosmtplib.SMTPRecipientRefused: ("refused this recipient", "check the address, and that our login may send there"),
-    aiosmtplib.SMTPDataError: ("refused this mail", "ask whoever runs it which rule it broke"),
-}
-_OTHER_REFUSAL = ("will not talk to us now", "if it stays so, check that this is the server for your mail")
-
-
-def _delivery_error(server: MailServer, error: Exception) -> DeliveryError:
-    """Return the error in our words; of the server's response only the codes are repeated."""
-    address = server.address
-    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
-        error = error.recipients[0]  # a mail has one recipient
-    match error:
-        case DeliveryError():
-            return error
-        case aiosmtplib.SMTPResponseException():
-            problem, advice = _REFUSALS.get(type(error), _OTHER_REFUSAL)
-            reply = _reply_code(error.code, error.message)
-            return DeliveryError(f"{address} {problem} ({reply}); {advice}", is_temporary=not _is_permanent(error))
-        case aiosmtplib.SMTPNotSupported():
-            problem = f"{address} cannot send to an address that is not plain ASCII"
-            return DeliveryError(
-                f"{problem}; give another in MONITOR_DIGEST_TO or MONITOR_DIGEST_SENSITIVE_TO", is_temporary=False
-            )
-    return DeliveryError(_connection_error(address, error))
-
-
-def _is_permanent(error: aiosmtplib.SMTPResponseException) -> bool:
-    """Return whether the error is about this recipient or mail only; the mail can go when other errors are repaired."""
-    # 503, 530, 534, 535, 538 (RFC 4954, 6): a login is missing or refused.
-    if not 500 <= error.code < 600 or error.code in {503, 530, 534, 535, 538}:
-        return False
-    match error:
-        case aiosmtplib.SMTPSenderRefused():
-            return error.code == 552  # the mail is too large (RFC 1870, 6.1: MAIL FROM declares the size)
-        case aiosmtplib.SMTPRecipientRefused():  # RFC 3463, 3.8: 5.7 is a policy, mostly about the sender
-            return not (error.message.startswith("5.7.") or "relay" in error.message.lower())
-    return isinstance(error, aiosmtplib.SMTPDataError)
-
-
-def _reply_code(code: int, text: str) -> str:
-    """Return the code and, if there is one, the enhanced code (RFC 2034).
-
-    >>> _reply_code(550, "5.1.1 <zoe@ngo.example>: no such user"), _reply_code(550, "no such user")
-    ('550 5.1.1', '550')
-    """
-    if code < 0:
-        return "no answer in SMTP"
-    enhanced = re.match(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}\b", text)
-    return f"{code} {enhanced[0]}" if enhanced else str(code)
-
-
-def _connection_error(address: str, error: Exception) -> str:
-    match error.__cause__ if isinstance(error, aiosmtplib.SMTPConnectError) and error.__cause__ else error:
-        case ssl.SSLCertVerificationError() as certificate_error:
-            reason = certificate_error.verify_message.rstrip(".")
-            return (
-                f"the certificate of {address} is not to be trusted ({reason}); check the host, or ask whoever runs it"
-            )
-        case ssl.SSLError():
-            return f"no TLS connection with {address} came about; write smtp:// if it begins without TLS"
-        case TimeoutError() | ConnectionAbortedError():  # asyncio aborts a handshake that takes too long
-            return f"{address} did not answer in time; check host and port, and write smtps:// if it begins with TLS"
-        case aiosmtplib.SMTPServerDisconnected() | ConnectionResetError() | BrokenPipeError():
-            return f"{address} hung up; if it happens again, check host and port, or ask whoever runs it"
-    return f"{address} cannot be reached; check host, port and network"

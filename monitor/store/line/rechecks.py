@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -48,10 +49,10 @@ class SqlRechecks(Queries):
     ) -> Sequence[Recheck]:
         """Claim due rechecks until `until`.
 
-        Of more than `limit` rechecks a sample is claimed that does not depend on the watchlist. The others are
-        postponed to their next time, and so are articles of feeds that are not in `requests_left` (feed number -> how
-        many pages may be fetched now) and, with `matched_only`, articles that name nobody. Those beyond the requests
-        left for their feed stay due.
+        Of more than `limit` rechecks a sample is claimed that does not depend on the watchlist, of each feed in turn,
+        since an outlet may choose addresses whose hashes come first. The others are postponed to their next time, and
+        so are articles of feeds that are not in `requests_left` (feed number -> how many pages may be fetched now) and,
+        with `matched_only`, articles that name nobody. Those beyond the requests left for their feed stay due.
         """
         is_eligible = exists().where(t.hit.c.article == _row.article) if matched_only else true()
         is_in_slice = true() if slice_number is None else _row.slice == slice_number
@@ -65,7 +66,8 @@ class SqlRechecks(Queries):
         with self._database.writing("claim rechecks") as connection:
             # Ordered by a hash of the address: which pages we fetch must not betray who is watched.
             rows = sorted(connection.execute(due), key=lambda row: (stable_jitter(row.key), row.key))
-            drawn = [row for row in rows if row.is_eligible and row.feed in requests_left][:limit]
+            eligible = [row for row in rows if row.is_eligible and row.feed in requests_left]
+            drawn = _in_turns(eligible)[:limit]
             drawn_articles = {row.article for row in drawn}
             # The others wait for their next time, so that due rechecks do not pile up.
             _postpone(connection, [row for row in rows if row.article not in drawn_articles], now)
@@ -127,6 +129,17 @@ def _plan(dialect: str) -> Any:
     replaced = ("entry", "since", "due", "missing", "etag", "last_modified", "slice")
     new_values = {name: insertion.excluded[name] for name in replaced}
     return insertion.on_conflict_do_update(index_elements=["article"], set_=new_values)
+
+
+def _in_turns(rows: Sequence[Any]) -> list[Any]:
+    """Return rows in order, but the first of each feed before the second of any."""
+    counts = Counter[int]()
+
+    def turn(row: Any) -> int:
+        counts[row.feed] += 1
+        return counts[row.feed]
+
+    return sorted(rows, key=turn)
 
 
 def _load_rechecks(connection: Connection, article_ids: Sequence[int]) -> Sequence[Recheck]:

@@ -48,6 +48,8 @@ def grant_worker_role(database: Database, role: str, password: str) -> None:
             _run(connection, f"{'ALTER' if exists else 'CREATE'} ROLE {quoted} LOGIN PASSWORD '{secret}'")
         schema = connection.scalar(text("SELECT quote_ident(current_schema())"))
         for name in (schema, "procrastinate"):
+            # Before PostgreSQL 15 everybody may make functions in `public`, and others call them without knowing.
+            _run(connection, f"REVOKE CREATE ON SCHEMA {name} FROM PUBLIC, {quoted}")
             _run(connection, f"GRANT USAGE ON SCHEMA {name} TO {quoted}")
             _run(connection, f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {name} TO {quoted}")
             _run(connection, f"REVOKE ALL ON ALL TABLES IN SCHEMA {name} FROM {quoted}")
