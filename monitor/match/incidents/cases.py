@@ -15,7 +15,8 @@ _FAR_REACH = 24  # where the verb stands last
 _NEAR = 3  # words between a noun and what depends on it
 _NOUN_LIKE = re.compile("(?:[аяуюыиеь]|[ое]в|[еоая]м|[ое]й|[ая]х|[ая]ми)$")
 _INSTRUMENTS = re.compile("[ая]ми$")
-_PLURAL_VERB = re.compile("(?:ли|ют|ут|ят|ат|ны|ты|тся|лись)$")
+_PLURAL_VERB = re.compile("(?:ли|ют|ут|ят|ат|ны|ты|[юуяа]тся|лись)$")
+_PLURAL_PASSIVE = re.compile("(?:ны|ты|[юуяа]тся|лись)$")  # not взят
 
 OBJECT = Message("“{}” is the object of “{}”")
 SUBJECT = Message("“{}” is who suffered: “{}” is passive")
@@ -73,7 +74,8 @@ def _object(sentence: Sentence, trigger: Trigger, press: Press) -> Message | Non
     verb = sentence.words[trigger.verb].text
     if press.preposition or not _is_in_clause(sentence, trigger, press):
         return None
-    is_many_verb = bool(_PLURAL_VERB.search(verb))
+    plural = _PLURAL_PASSIVE if trigger.form is Form.PASSIVE else _PLURAL_VERB
+    is_many_verb = bool(plural.search(verb))
     if trigger.form in (Form.PASSIVE, Form.PLAIN) and "nom" in press.cases and is_many_verb == press.is_many:
         return SUBJECT
     if trigger.form is Form.PASSIVE:

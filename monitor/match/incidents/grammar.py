@@ -38,6 +38,8 @@ from monitor.text.normalize import APOSTROPHES
 
 LANGUAGES = ("ru", "ky", "en")
 T = TypeVar("T")
+_LABIALS = {letter: (f"{letter}л",) for letter in "бпвмф"}
+_SOFTENED = {"ст": ("щ",), "т": ("ч", "щ"), "д": ("ж", "жд"), "с": ("ш",), "з": ("ж",), **_LABIALS}
 _WORD = re.compile(r"(?P<stem>[^&+*=]+)(?:&(?P<verb>\w?)|\+(?P<noun>\w+)|(?P<any>\*)|=(?P<form>\w+))?")
 
 
@@ -266,6 +268,14 @@ def _joined(lines: Iterable[str]) -> Iterator[str]:
         yield row
 
 
+def _softened(stem: str) -> Iterator[str]:
+    """Yield a stem as it may stand before -ен in Russian (Zaliznyak's second conjugation: достави-, доставлен)."""
+    yield stem
+    for end, softened in _SOFTENED.items():
+        if stem.endswith(end):
+            yield from (stem.removesuffix(end) + soft for soft in softened)
+
+
 def _test(words: Iterable[str]) -> WordTest:
     exact, forms, beginnings, verbs, nouns = set(), [], [], [], []
     for word in words:
@@ -275,8 +285,8 @@ def _test(words: Iterable[str]) -> WordTest:
         stem = match["stem"]
         if match["verb"] is not None:
             verbs.append((stem, match["verb"]))
-            if stem.endswith("и"):  # застрелил, but застрелен
-                verbs.append((stem[:-1], "и"))
+            if stem.endswith("и"):  # застрелил, but застрелен; поместил, but помещен
+                verbs += ((participle, "и") for participle in _softened(stem[:-1]))
         elif match["noun"]:
             nouns.append((stem, match["noun"]))
         elif match["any"]:

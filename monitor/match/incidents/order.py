@@ -13,6 +13,7 @@ _REACH = 12
 _LIST_REACH = 24  # words from a preposition to a word of a list
 _AND_REACH = 8  # words from one of a list to its “and”
 _AUXILIARY_REACH = 3
+_THING_REACH = 4
 _PARENTHESIS = 22  # words between two commas
 
 
@@ -36,17 +37,27 @@ def relation(sentence: Sentence, trigger: Trigger, press: Press) -> tuple[Messag
 
 def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | None:
     slot = trigger.phrase.slot
+    is_owner = "gen" in press.cases and "nom" not in press.cases
+    if slot == "poss":
+        return OWNER if is_owner and 0 < trigger.first - press.last <= 3 else None
+    if is_owner and not _owns_thing(sentence, trigger, press):
+        return None  # “arrested the journalist's brother”
     if slot == "obj":
         return _object(sentence, trigger, press)
     if slot == "subj":
-        return SUBJECT if _is_subject(sentence, trigger.first, press) else None
+        auxiliary = _auxiliary_before(sentence, trigger.first)  # “has been receiving threats”
+        return SUBJECT if _is_subject(sentence, auxiliary if auxiliary >= 0 else trigger.first, press) else None
     if slot == "attr":
         is_joined = sentence.words[trigger.last].part == sentence.words[press.head].part
         return DESCRIBED if is_joined and press.first - 1 <= trigger.last < press.head else None
-    if slot == "poss":
-        is_owner = "gen" in press.cases and "nom" not in press.cases
-        return OWNER if is_owner and 0 < trigger.first - press.head <= 3 else None
     return PREPOSITION if _is_after_preposition(sentence, trigger, press, slot) else None
+
+
+def _owns_thing(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
+    """Return whether what belongs to the press is a thing, or a word of the act."""
+    after = range(press.last + 1, min(press.last + 1 + _THING_REACH, len(sentence.words)))
+    of_act = {*trigger.places} - {trigger.verb}
+    return any(place in of_act or sentence.is_at("things", place) for place in after)
 
 
 # ---- objects and subjects -------------------------------------------------------------------------------------------

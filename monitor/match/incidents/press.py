@@ -16,6 +16,7 @@ from monitor.text.normalize import HYPHENS
 _BEFORE, _AFTER = 6, 8  # words around a role in which a word of [media] tells whose it is
 _MODIFIERS = 5
 _LONGEST_PREPOSITION = 3
+_QUANTIFIER = 3  # words
 _NEAR = 5  # words in which one of [not press] tells that it is somebody else
 _ANY_CASE = frozenset({"nom", "gen", "acc", "dat", "ins", "loc", "abl"})
 PRESS_ALONE = "press alone"
@@ -64,7 +65,8 @@ def find_press(sentence: Sentence, verbs: Set[int] = frozenset()) -> list[Press]
                 people.append(press)
                 break
     _join_lists(sentence, people)
-    return [*people, *_relatives(sentence, people), *_among_others(sentence, people)]
+    others = *_relatives(sentence, people), *_among_others(sentence, people), *_named(sentence, people, verbs)
+    return [*people, *others]
 
 
 def _roles_at(sentence: Sentence, place: int) -> Iterator[tuple[Role, Noun]]:
@@ -91,7 +93,8 @@ def _press(sentence: Sentence, place: int, role: Role, noun: Noun, verbs: Set[in
     elif not sentence.grammar.is_head_final and _is_other_trade(sentence, start - 1, place + 2):
         return None
     is_many = noun.is_many or counted
-    cases = noun.cases | {"nom", "acc"} if counted and "gen" in noun.cases else noun.cases
+    is_nominative = counted and "gen" in noun.cases and sentence.has("oblique numbers", first, place) < 0
+    cases = noun.cases | {"nom", "acc"} if is_nominative else noun.cases
     cases = _case_of_names(sentence, place, last, cases)
     kind = _kind(sentence, role, is_many)
     words = sentence.words
@@ -183,7 +186,16 @@ def _with_modifiers_before(sentence: Sentence, place: int, verbs: Set[int]) -> t
         first, counted = before, counted or is_number
         if grammar.is_in("determiners", words[before].text):
             break
-    return first, counted
+    return _with_quantifier(sentence, first) if counted else first, counted
+
+
+def _with_quantifier(sentence: Sentence, first: int) -> int:
+    """Return the first place of words that begin at a place, with “at least” before them."""
+    quantifiers = sentence.grammar.words.get("quantifiers")
+    for start in range(max(0, first - _QUANTIFIER), first) if quantifiers else ():
+        if start + quantifiers.begins([word.text for word in sentence.words[start:first]]) == first:
+            return start
+    return first
 
 
 def _modifies(sentence: Sentence, place: int) -> bool:
@@ -240,10 +252,12 @@ def _is_name_after(sentence: Sentence, place: int) -> bool:
 
 
 def _case_of_names(sentence: Sentence, place: int, last: int, cases: frozenset[str]) -> frozenset[str]:
-    """Return the case of a noun whose name after it bears the ending, as in Kyrgyz."""
+    """Return the case of a noun whose name after it bears the ending, as in Kyrgyz and “reporter Ann Lee's home”."""
+    word = sentence.words[last].text
+    if sentence.grammar.is_ordered and last > place and word.endswith("'s"):
+        return frozenset({"gen"})
     if not sentence.grammar.is_head_final or last == place or "nom" not in cases:
         return cases
-    word = sentence.words[last].text
     for noun, pattern in sentence.grammar.endings["names"]:
         if any(pattern.fullmatch(word[-size:]) for size in (3, 2) if len(word) > size + 2):
             return noun.cases
@@ -293,6 +307,25 @@ def _relatives(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:
                 preposition = _preposition(sentence, place)
                 yield replace(press, cases=cases, preposition=preposition, pronoun=place)
                 break
+
+
+def _named(sentence: Sentence, people: Sequence[Press], verbs: Set[int]) -> Iterator[Press]:
+    """Yield words for the press once more where a name stands for them: “Ann Lee, a reporter of the paper, was held”."""
+    words = sentence.words
+    for press in people:
+        last, end = press.first - 1, press.last + 1
+        is_closed = end == len(words) or words[end].part > words[press.last].part
+        if not (press.is_apposition and press.is_person and is_closed) or press.is_many:
+            continue
+        first = last
+        while first > 0 and words[first - 1].is_name and words[first - 1].part == words[last].part:
+            if first - 1 in verbs:
+                break
+            first -= 1
+        if last > 0:  # not “Yesterday, a reporter …”
+            preposition = _preposition(sentence, first)
+            named = replace(press, first=first, head=last, last=last, preposition=preposition, is_apposition=False)
+            yield replace(named, antecedent_of=press.head)
 
 
 def _among_others(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:
