@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from monitor.match.incidents.acts import Trigger
+from monitor.match.incidents.grammar import Grammar
 from monitor.match.incidents.press import Press
 from monitor.match.incidents.sentence import Sentence
 from monitor.match.incidents.table_types import Form
@@ -17,6 +18,9 @@ _NOUN_LIKE = re.compile("(?:[аяуюыиеь]|[ое]в|[еоая]м|[ое]й|[�
 _INSTRUMENTS = re.compile("[ая]ми$")
 _PLURAL_VERB = re.compile("(?:ли|ют|ут|ят|ат|ны|ты|[юуяа]тся|лись)$")
 _PLURAL_PASSIVE = re.compile("(?:ны|ты|[юуяа]тся|лись)$")  # not взят
+
+_POSSESSED = re.compile("[ыиуү](?:н[ыиуү]н|н[аеоө]|нд[аеоө]|н[аеоө]н)$")  # Kyrgyz: of a third person, not nominative
+_PASSIVE = re.compile("(?<!^а)(?<!^са)(?<!^бо)(?<!^ка)(?<!^кы)(?<!^ке)[лн](?:[дт][ыиуү]|[гк][аеоө]н|[ыиуү]п|[аеоө]т|[ыиуү][үу]?ш?)")
 
 OBJECT = Message("“{}” is the object of “{}”")
 SUBJECT = Message("“{}” is who suffered: “{}” is passive")
@@ -38,6 +42,8 @@ def relation(sentence: Sentence, trigger: Trigger, press: Press) -> tuple[Messag
 def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | None:
     slot, is_head_final = trigger.phrase.slot, sentence.grammar.is_head_final
     if press.head == trigger.verb or _is_in_quoted_title(sentence, press):
+        return None
+    if is_head_final and (sentence.is_at("by", press.last + 1) or _is_told_that(sentence, trigger, press)):
         return None
     if slot == "obj":
         if trigger.form is Form.ATTRIBUTE:
@@ -157,12 +163,18 @@ def _object_before(sentence: Sentence, trigger: Trigger, press: Press) -> Messag
         return OBJECT
     if trigger.form is not Form.PASSIVE and "gen" in press.cases:
         return OBJECT if _owns_object(sentence, trigger, press) else None
-    is_passive = trigger.form in (Form.PASSIVE, Form.DENIED, Form.PLAIN)
+    is_passive = trigger.form in (Form.PASSIVE, Form.DENIED) or _may_be_passive(sentence, trigger)
     if is_passive and "nom" in press.cases and not _is_split(sentence, trigger, press):
         return SUBJECT
     if is_passive and "gen" in press.cases and _owns_object(sentence, trigger, press):
         return SUBJECT
     return None
+
+
+def _may_be_passive(sentence: Sentence, trigger: Trigger) -> bool:
+    """Return whether a verb that the table gives by its beginning alone has the suffix of the passive."""
+    places = (*trigger.places, min(trigger.last + 1, len(sentence.words) - 1))  # күнөөлүү деп табылды
+    return trigger.form is Form.PLAIN and any(_PASSIVE.search(sentence.words[place].text) for place in places)
 
 
 def _owns_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
@@ -174,32 +186,46 @@ def _owns_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     return all(grammar.ends("adjectives", w.text) or grammar.is_in("numbers", w.text) for w in between)
 
 
+def _is_told_that(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
+    """Return whether the press belongs to a verb of saying after the act: журналистке депутат кармалды деп айтты."""
+    words, grammar = sentence.words, sentence.grammar
+    after = range(trigger.last + 1, min(trigger.last + _NEAR, len(words) - 1))
+    is_said = any(words[p].text == "деп" and grammar.is_in("saying", words[p + 1].text) for p in after)
+    between = (word.text for word in words[press.last + 1 : trigger.first])
+    sections = ("things", "adverbs", "numbers")
+    others = (word for word in between if not any(grammar.is_in(section, word) for section in sections))
+    is_said = is_said and bool({"nom", "dat"} & press.cases)
+    return is_said and any(_is_marked(grammar, word) or not grammar.is_in("agents", word) for word in others)
+
+
 def _is_split(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     """Return whether another noun, which would be the subject, stands between the press and a verb."""
     grammar = sentence.grammar
     if not grammar.is_head_final:
         return False
     end = max(trigger.first, trigger.verb)
-    names = [place for place in range(press.last + 1, end) if place not in trigger.places]
+    agents = (p + 1 for p in range(press.last + 1, end) if sentence.is_at("by", p))
+    start = max(agents, default=press.last + 1)
+    names = [place for place in range(start, end) if place not in trigger.places]
     owners = [place for place in names if grammar.ends("genitives", sentence.words[place].text)]
     # “уулунун кармалышы”: who is taken stands in the genitive before a verb that is a noun.
     if owners and (owners[-1] == names[-1] or not grammar.ends("predicates", sentence.words[trigger.verb].text)):
         return True
-    for place in names:
-        word = sentence.words[place]
-        if grammar.is_in("agents", word.text) or place + 1 in trigger.places:
-            continue  # замбирек аткылоосунда: what describes a word of the act
-        is_marked = bool(grammar.endings["marked"][0][1].search(word.text)) or grammar.is_in("after", word.text)
-        is_agent = place + 1 < len(sentence.words) and grammar.is_in("after", sentence.words[place + 1].text)
-        if not (
-            is_marked
-            or is_agent
-            or grammar.is_in("adverbs", word.text)
-            or grammar.is_in("numbers", word.text)
-            or word.text.isdigit()
-        ):
-            return True
-    return False
+    return any(_is_bare_noun(sentence, place) for place in names)
+
+
+def _is_marked(grammar: Grammar, word: str) -> bool:
+    """Return whether a word has the ending of a case, an adjective or a converb."""
+    return bool(grammar.endings["marked"][0][1].search(word))
+
+
+def _is_bare_noun(sentence: Sentence, place: int) -> bool:
+    """Return whether a word is a noun without ending, which is no part of a compound: ракета соккусунан."""
+    grammar, word, after = sentence.grammar, sentence.words[place], sentence.words[place + 1 : place + 2]
+    is_marked = _is_marked(grammar, word.text) or word.text.isdigit()
+    is_of_compound = any(_POSSESSED.search(w.text) or grammar.is_in("after", w.text) for w in after)
+    sections = ("after", "adverbs", "numbers")
+    return not (is_marked or is_of_compound or any(grammar.is_in(section, word.text) for section in sections))
 
 
 # ---- both -----------------------------------------------------------------------------------------------------------

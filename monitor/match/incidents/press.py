@@ -224,9 +224,10 @@ def _with_modifiers_after(sentence: Sentence, place: int, verbs: Set[int]) -> in
         if word.part != words[place].part or after in verbs:
             break
         is_and = grammar.is_head_final and last > place and sentence.is_at("and", after)
-        if grammar.is_head_final and not _is_name_after(sentence, after) and not is_and:
+        is_title = sentence.is_at("titles", after)  # журналист айым
+        if grammar.is_head_final and not _is_name_after(sentence, after) and not is_and and not is_title:
             break
-        if word.is_name:
+        if word.is_name or is_title:
             last = after
         elif is_and or (grammar.is_in("of", word.text)):
             continue
