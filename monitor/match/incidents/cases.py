@@ -20,7 +20,9 @@ _PLURAL_VERB = re.compile("(?:ли|ют|ут|ят|ат|ны|ты|[юуяа]тс�
 _PLURAL_PASSIVE = re.compile("(?:ны|ты|[юуяа]тся|лись)$")  # not взят
 
 _POSSESSED = re.compile("[ыиуү](?:н[ыиуү]н|н[аеоө]|нд[аеоө]|н[аеоө]н)$")  # Kyrgyz: of a third person, not nominative
-_PASSIVE = re.compile("(?<!^а)(?<!^са)(?<!^бо)(?<!^ка)(?<!^кы)(?<!^ке)[лн](?:[дт][ыиуү]|[гк][аеоө]н|[ыиуү]п|[аеоө]т|[ыиуү][үу]?ш?)")
+_PASSIVE = re.compile(
+    "(?<!^а)(?<!^са)(?<!^бо)(?<!^ка)(?<!^кы)(?<!^ке)[лн](?:[дт][ыиуү]|[гк][аеоө]н|[ыиуү]п|[аеоө]т|[ыиуү][үу]?ш?)"
+)
 
 OBJECT = Message("“{}” is the object of “{}”")
 SUBJECT = Message("“{}” is who suffered: “{}” is passive")

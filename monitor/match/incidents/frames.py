@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -166,9 +166,10 @@ def _findings(sentence: Sentence, acts: Sequence[Trigger]) -> list[_Finding]:
     verbs = {act.verb for act in acts if act.phrase.slot != "attr"}
     people = find_press(sentence, verbs)
     speakers = _speakers(sentence, people)
+    of_press = {place for press in people for place in range(press.first, press.last + 1)}
     best: dict[tuple[PressAct, int], _Finding] = {}
     for trigger in acts:
-        if trigger.phrase.slot == "own" or _is_part_of_other(trigger, acts):
+        if trigger.phrase.slot == "own" or _is_part_of_other(trigger, acts, of_press):
             continue
         candidates = [
             finding
@@ -259,10 +260,14 @@ def _with_own(sentence: Sentence, acts: Sequence[Trigger], findings: list[_Findi
     return findings
 
 
-def _is_part_of_other(trigger: Trigger, acts: Sequence[Trigger]) -> bool:
-    """Return whether a longer phrase for another act has the same words: “арестовал счета” is no arrest."""
+def _is_part_of_other(trigger: Trigger, acts: Sequence[Trigger], of_press: Set[int]) -> bool:
+    """Return whether a longer phrase for another act has the same words: “арестовал счета” is no arrest.
+
+    `of_press`: places of words for the press, which make no phrase longer: “suspended the channel”.
+    """
     places = set(trigger.places)
-    return any(places < set(longer.places) and longer.phrase.act is not trigger.phrase.act for longer in acts)
+    longer = (act for act in acts if act.phrase.act is not trigger.phrase.act and places < set(act.places))
+    return any(not set(act.places) - places <= of_press for act in longer)
 
 
 def _suits(sentence: Sentence, trigger: Trigger, press: Press) -> bool:

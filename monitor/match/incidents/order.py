@@ -282,6 +282,7 @@ def _is_after_preposition(sentence: Sentence, trigger: Trigger, press: Press, pr
                 continue
             return (
                 0 <= place - 1 - trigger.last <= 4
+                and words[trigger.last].part == words[place].part
                 and not any(
                     grammar.is_in("stop words", w.text) or w.part != words[place].part
                     for w in words[trigger.last + 1 : place]

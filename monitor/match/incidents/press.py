@@ -11,7 +11,7 @@ from monitor.match.incidents.sentence import Sentence, is_closing, is_opening
 from monitor.match.incidents.table_types import Noun, Role, fits
 from monitor.match.index.particles import read_particle
 from monitor.model import VictimKind
-from monitor.text.normalize import HYPHENS
+from monitor.text.normalize import APOSTROPHES, HYPHENS
 
 _BEFORE, _AFTER = 6, 8  # words around a role in which a word of [media] tells whose it is
 _MODIFIERS = 5
@@ -60,10 +60,12 @@ def find_press(sentence: Sentence, verbs: Set[int] = frozenset()) -> list[Press]
     """Return the words for the press, in order. `verbs`: places of acts, which describe nobody."""
     people: list[Press] = []
     for place in range(len(sentence.words)):
-        for role, noun in _roles_at(sentence, place):
-            if press := _press(sentence, place, role, noun, verbs):
+        kinds: set[bool] = set()
+        for role, noun in _roles_at(sentence, place):  # “broadcaster” is a person or an outlet
+            is_outlet = role.section.startswith("outlets")
+            if is_outlet not in kinds and (press := _press(sentence, place, role, noun, verbs)):
                 people.append(press)
-                break
+                kinds.add(is_outlet)
     _join_lists(sentence, people)
     others = *_relatives(sentence, people), *_among_others(sentence, people), *_named(sentence, people, verbs)
     return [*people, *others]
@@ -254,8 +256,9 @@ def _is_name_after(sentence: Sentence, place: int) -> bool:
 
 def _case_of_names(sentence: Sentence, place: int, last: int, cases: frozenset[str]) -> frozenset[str]:
     """Return the case of a noun whose name after it bears the ending, as in Kyrgyz and “reporter Ann Lee's home”."""
-    word = sentence.words[last].text
-    if sentence.grammar.is_ordered and last > place and word.endswith("'s"):
+    word, after = sentence.words[last].text, sentence.words[last + 1 : last + 2]
+    is_plural_owner = word.endswith("s") and any(w.before.startswith(tuple(APOSTROPHES)) for w in after)
+    if sentence.grammar.is_ordered and (is_plural_owner or (last > place and word.endswith("'s"))):
         return frozenset({"gen"})
     if not sentence.grammar.is_head_final or last == place or "nom" not in cases:
         return cases
