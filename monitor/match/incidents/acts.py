@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from monitor.match.incidents.sentence import Sentence
 from monitor.match.incidents.table_types import Form, Phrase
 
-_REACH, _FAR_REACH = 6, 11  # words between those of a phrase
+_REACH, _FAR_REACH = 8, 11  # words between those of a phrase
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,11 @@ _NOUN_LIKE = re.compile("(?:[аяуюыиеь]|[ое]в|[еоая]м|[ое]й|[�
 _INSTRUMENTS = re.compile("[ая]ми$")
 _PLURAL_VERB = re.compile("(?:ли|ют|ут|ят|ат|ны|ты|[юуяа]тся|лись)$")
 _PLURAL_PASSIVE = re.compile("(?:ны|ты|[юуяа]тся|лись)$")  # not взят
+_PARTICIPLE = re.compile("[гк][аеоө]н$")  # Kyrgyz
+# Kyrgyz: not алды, салды, болду, калды, кылды, келди.
+_PASSIVE = re.compile("(?<!^а)(?<!^[скб][аоые])[лн](?:[дт][ыиуү]|[гк][аеоө]н|[ыиуү]п|[аеоө]т|[ыиуү][үу]?ш?|[бп][аеоө])")
 
-_POSSESSED = re.compile("[ыиуү](?:н[ыиуү]н|н[аеоө]|нд[аеоө]|н[аеоө]н)$")  # Kyrgyz: of a third person, not nominative
+_POSSESSED = re.compile("[ыиуү](?:н[ыиуү]н|н[аеоө]|нд[аеоө]|н[аеоө]н)$")  # Kyrgyz: of a third person
 _PASSIVE = re.compile(
     "(?<!^а)(?<!^са)(?<!^бо)(?<!^ка)(?<!^кы)(?<!^ке)[лн](?:[дт][ыиуү]|[гк][аеоө]н|[ыиуү]п|[аеоө]т|[ыиуү][үу]?ш?)"
 )
@@ -54,7 +57,8 @@ def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | N
             return _object_before(sentence, trigger, press)
         return _object(sentence, trigger, press)
     if slot == "attr":
-        return DESCRIBED if trigger.last < press.head <= trigger.last + _NEAR else None
+        is_near = trigger.last < press.head <= trigger.last + _NEAR
+        return DESCRIBED if is_near and sentence.has("saying", trigger.last, press.head) < 0 else None
     if slot == "subj":
         is_subject = "nom" in press.cases and not press.preposition and _is_in_clause(sentence, trigger, press)
         is_subject = is_subject and (not is_head_final or press.head < trigger.first)
@@ -205,7 +209,7 @@ def _is_split(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     grammar = sentence.grammar
     if not grammar.is_head_final:
         return False
-    end = max(trigger.first, trigger.verb)
+    end = max(trigger.last, trigger.verb)
     agents = (p + 1 for p in range(press.last + 1, end) if sentence.is_at("by", p))
     start = max(agents, default=press.last + 1)
     names = [place for place in range(start, end) if place not in trigger.places]
@@ -213,7 +217,18 @@ def _is_split(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     # “уулунун кармалышы”: who is taken stands in the genitive before a verb that is a noun.
     if owners and (owners[-1] == names[-1] or not grammar.ends("predicates", sentence.words[trigger.verb].text)):
         return True
-    return any(_is_bare_noun(sentence, place) for place in names)
+    return _is_attribute(sentence, trigger) or any(_is_bare_noun(sentence, place) for place in names)
+
+
+def _is_attribute(sentence: Sentence, trigger: Trigger) -> bool:
+    """Return whether an act describes a noun after it: журналист камалган депутат менен сүйлөштү."""
+    words, grammar = sentence.words, sentence.grammar
+    for place in range(trigger.first, min(trigger.last + 2, len(words) - 1)):
+        after = words[place + 1]
+        is_followed = after.part == words[place].part and place + 1 not in trigger.places
+        if is_followed and _PARTICIPLE.search(words[place].text):
+            return not any(grammar.is_in(section, after.text) for section in ("after", "after participles", "saying"))
+    return False
 
 
 def _is_marked(grammar: Grammar, word: str) -> bool:

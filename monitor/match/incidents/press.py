@@ -314,7 +314,7 @@ def _relatives(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:
 
 
 def _named(sentence: Sentence, people: Sequence[Press], verbs: Set[int]) -> Iterator[Press]:
-    """Yield words for the press once more where a name stands for them: “Ann Lee, a reporter of the paper, was held”."""
+    """Yield words for the press once more where a name stands for them: “Ann Lee, a reporter, was held”."""
     words = sentence.words
     for press in people:
         last, end = press.first - 1, press.last + 1
