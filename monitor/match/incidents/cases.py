@@ -152,10 +152,9 @@ def _follows(sentence: Sentence, place: int, start: int) -> bool:
 def _is_told(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     """Return whether a verb of saying is nearer to a dative than the act is."""
     distance = _distance(trigger, press)
-    near = range(max(0, press.first - 2), min(len(sentence.words), press.last + 3))
-    return distance > 1 and any(
-        sentence.grammar.is_in("saying", sentence.words[p].text) for p in near if p not in trigger.places
-    )
+    words, near = sentence.words, range(max(0, press.first - 2), min(len(sentence.words), press.last + 3))
+    places = (p for p in near if p not in trigger.places and words[p].part == words[press.head].part)
+    return distance > 1 and any(sentence.grammar.is_in("saying", words[p].text) for p in places)
 
 
 # ---- Kyrgyz ---------------------------------------------------------------------------------------------------------
@@ -196,7 +195,8 @@ def _is_told_that(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     """Return whether the press belongs to a verb of saying after the act: журналистке депутат кармалды деп айтты."""
     words, grammar = sentence.words, sentence.grammar
     after = range(trigger.last + 1, min(trigger.last + _NEAR, len(words) - 1))
-    is_said = any(words[p].text == "деп" and grammar.is_in("saying", words[p + 1].text) for p in after)
+    said = (p + 1 for p in after if words[p].text == "деп" and grammar.is_in("saying", words[p + 1].text))
+    is_said = next(said, -1) == len(words) - 1 and ("dat" in press.cases or press.first == 0)
     between = (word.text for word in words[press.last + 1 : trigger.first])
     sections = ("things", "adverbs", "numbers")
     others = (word for word in between if not any(grammar.is_in(section, word) for section in sections))

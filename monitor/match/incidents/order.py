@@ -193,7 +193,7 @@ def _is_subject(sentence: Sentence, verb: int, press: Press) -> bool:
         return False
     place = verb - 1
     after = press.last + 1
-    if press.first and grammar.is_in("saying", words[press.first - 1].text):
+    if press.first and grammar.is_in("told", words[press.first - 1].text):
         return False  # “told The Associated Press that”
     if after < verb and grammar.is_in("relatives", words[after].text):
         return not _is_of_other(sentence, press)  # a relative clause, perhaps with its own verb

@@ -208,7 +208,7 @@ def _modifies(sentence: Sentence, place: int) -> bool:
     if sentence.is_at("and", place):  # действующих и бывших сотрудников
         return not grammar.is_ordered and place > 0 and grammar.ends("adjectives", sentence.words[place - 1].text)
     if grammar.is_ordered:
-        return not any(grammar.is_in(section, word) for section in ("auxiliary", "stop words", "saying"))
+        return not any(grammar.is_in(section, word) for section in ("auxiliary", "stop words", "saying", "days"))
     if grammar.is_head_final:
         return not any(grammar.is_in(section, word) for section in ("after", "agents", "saying"))
     return grammar.ends("adjectives", word) and len(word) > _LONGEST_PREPOSITION and not grammar.is_in("things", word)
@@ -272,17 +272,6 @@ def _preposition(sentence: Sentence, first: int) -> str:
     """Return the preposition that governs the words beginning at a place, "" for none."""
     words, grammar = sentence.words, sentence.grammar
     place = first - 1
-    # “На Азамата Ишенбекова, ведущего …”: the name before the comma has the preposition.
-    if place >= 0 and words[place].part == words[first].part - 1 and words[place].is_name:
-        while (
-            place >= 0
-            and words[place].is_name
-            and first - place <= _MODIFIERS
-            and place > 0
-            and not grammar.is_in("prepositions", words[place].text)
-        ):
-            place -= 1
-        return words[place].text if grammar.is_in("prepositions", words[place].text) else ""
     if place < 0 or words[place].part != words[first].part:
         return ""
     return words[place].text if grammar.is_in("prepositions", words[place].text) else ""
