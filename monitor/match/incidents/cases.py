@@ -18,6 +18,7 @@ _NOUN_LIKE = re.compile("(?:[аяуюыиеь]|[ое]в|[еоая]м|[ое]й|[�
 _INSTRUMENTS = re.compile("[ая]ми$")
 _PLURAL_VERB = re.compile("(?:ли|ют|ут|ят|ат|ны|ты|[юуяа]тся|лись)$")
 _PLURAL_PASSIVE = re.compile("(?:ны|ты|[юуяа]тся|лись)$")  # not взят
+_FULL_PARTICIPLE = re.compile("(?:нн|[еи]м|т)(?:ый|ая|ое|ые|ого|ому|ым|ых|ыми|ую|ой|ом)$")
 _PARTICIPLE = re.compile("[гк][аеоө]н$")  # Kyrgyz
 # Kyrgyz: not алды, салды, болду, калды, кылды, келди.
 _PASSIVE = re.compile("(?<!^а)(?<!^[скб][аоые])[лн](?:[дт][ыиуү]|[гк][аеоө]н|[ыиуү]п|[аеоө]т|[ыиуү][үу]?ш?|[бп][аеоө])")
@@ -50,8 +51,11 @@ def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | N
         return None
     if is_head_final and (sentence.is_at("by", press.last + 1) or _is_told_that(sentence, trigger, press)):
         return None
+    is_participle = not is_head_final and bool(_FULL_PARTICIPLE.search(sentence.words[trigger.places[0]].text))
+    if slot == "subj" and is_participle:
+        return None  # “напечатала список оштрафованных”
     if slot == "obj":
-        if trigger.form is Form.ATTRIBUTE:
+        if trigger.form is Form.ATTRIBUTE or (trigger.form is Form.PLAIN and is_participle):
             return DESCRIBED if _is_described(sentence, trigger, press) else None
         if is_head_final:
             return _object_before(sentence, trigger, press)

@@ -312,7 +312,7 @@ def _named(sentence: Sentence, people: Sequence[Press], verbs: Set[int]) -> Iter
             continue
         first = last
         while first > 0 and words[first - 1].is_name and words[first - 1].part == words[last].part:
-            if first - 1 in verbs:
+            if first - 1 in verbs or sentence.grammar.is_in("prepositions", words[first - 1].text):
                 break
             first -= 1
         if last > 0:  # not “Yesterday, a reporter …”
