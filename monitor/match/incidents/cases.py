@@ -100,7 +100,23 @@ def _object(sentence: Sentence, trigger: Trigger, press: Press) -> Message | Non
         return None
     if "nom" in press.cases and press.place < trigger.verb and not (is_many_verb and not press.is_many):
         return None  # “Телеканал заблокировал комментарии”: the subject
-    return OBJECT
+    return None if _has_own_object(sentence, trigger, press) else OBJECT
+
+
+def _has_own_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
+    """Return whether a verb after “and” has another object: поблагодарил журналистов и уволил премьера."""
+    grammar, after = sentence.grammar, sentence.words[trigger.verb + 1 : trigger.verb + 2]
+    if press.place > trigger.verb or sentence.has("and", press.last + 1, trigger.verb - 1) < 0:
+        return False
+    sections = ("adverbs", "things", "prepositions", "and", "agents")
+    return any(
+        word.part == sentence.words[trigger.verb].part
+        and trigger.verb + 1 not in trigger.places
+        and not any(grammar.is_in(section, word.text) for section in sections)
+        and bool(_NOUN_LIKE.search(word.text))
+        and not _INSTRUMENTS.search(word.text)
+        for word in after
+    )
 
 
 def _depends_on_noun(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
@@ -114,6 +130,8 @@ def _depends_on_noun(sentence: Sentence, trigger: Trigger, press: Press) -> bool
     grammar = sentence.grammar
     if place - 1 == trigger.verb and _INSTRUMENTS.search(word.text):
         return False  # избили битами журналиста
+    if grammar.is_in("works", word.text):
+        return True
     if any(grammar.is_in(section, word.text) for section in ("adverbs", "things", "prepositions", "and", "agents")):
         return False
     if any(grammar.is_in("prepositions", w.text) for w in sentence.words[max(0, place - 2) : place]):

@@ -7,7 +7,7 @@ from monitor.match.incidents.cases import DESCRIBED, OBJECT, PREPOSITION, SUBJEC
 from monitor.match.incidents.press import Press
 from monitor.match.incidents.sentence import Sentence
 from monitor.match.incidents.table_types import Form
-from monitor.model import Message
+from monitor.model import Message, PressAct
 
 _REACH = 12
 _LIST_REACH = 24  # words from a preposition to a word of a list
@@ -166,6 +166,8 @@ def _is_reduced(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     if words[after].part != words[verb].part:
         return True
     word = words[after]
+    if word.text == "to" and trigger.phrase.act is PressAct.THREATENED:
+        return False  # “the editor threatened to resign”
     is_ended = sentence.grammar.is_in("prepositions", word.text) or word.text.endswith("ly") or after in trigger.places
     return is_ended or sentence.grammar.is_in("after participles", word.text)
 

@@ -16,6 +16,7 @@ from monitor.text.normalize import APOSTROPHES, HYPHENS
 _BEFORE, _AFTER = 6, 8  # words around a role in which a word of [media] tells whose it is
 _MODIFIERS = 5
 _LONGEST_PREPOSITION = 3
+_WORK = 4  # words from a film to whom it is about
 _QUANTIFIER = 3  # words
 _NEAR = 5  # words in which one of [not press] tells that it is somebody else
 _ANY_CASE = frozenset({"nom", "gen", "acc", "dat", "ins", "loc", "abl"})
@@ -63,12 +64,23 @@ def find_press(sentence: Sentence, verbs: Set[int] = frozenset()) -> list[Press]
         kinds: set[bool] = set()
         for role, noun in _roles_at(sentence, place):  # “broadcaster” is a person or an outlet
             is_outlet = role.section.startswith("outlets")
-            if is_outlet not in kinds and (press := _press(sentence, place, role, noun, verbs)):
+            press = None if is_outlet in kinds else _press(sentence, place, role, noun, verbs)
+            if press and not _is_of_work(sentence, press):
                 people.append(press)
                 kinds.add(is_outlet)
     _join_lists(sentence, people)
     others = *_relatives(sentence, people), *_among_others(sentence, people), *_named(sentence, people, verbs)
     return [*people, *others]
+
+
+def _is_of_work(sentence: Sentence, press: Press) -> bool:
+    """Return whether a film or a book is about the press: “a film about a journalist who …”."""
+    if sentence.grammar.is_head_final:
+        return sentence.has("about", press.last + 1, press.last + 1) >= 0 and (
+            sentence.has("invented works", press.last + 2, press.last + 3) >= 0
+        )
+    is_about = press.preposition in sentence.grammar.words["about"].exact
+    return is_about and sentence.has("invented works", press.first - _WORK, press.first - 2) >= 0
 
 
 def _roles_at(sentence: Sentence, place: int) -> Iterator[tuple[Role, Noun]]:
