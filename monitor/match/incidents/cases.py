@@ -304,7 +304,9 @@ def _is_in_clause(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
         # Журналист X, известный критикой, пропал: what stands between two commas is left out.
         first = next(p for p in range(len(words)) if words[p].part == words[place].part + 1)
         ends = first - press.last <= _NEAR + 1 and words[first].before.strip() == ","
-        return ends and not sentence.is_at("stop words", first) and not sentence.is_at("relative stop", first)
+        is_relative = words[first].text in sentence.grammar.endings_of_pronouns
+        is_clause = sentence.is_at("stop words", first) or sentence.is_at("relative stop", first)
+        return ends and (is_relative or not is_clause)
     between = words[verb + 1 : press.first]
     if parts == -1 and press.is_apposition and between and all(word.is_name for word in between):
         return True  # задержали Айгуль Бекову, редактора газеты

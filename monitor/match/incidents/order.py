@@ -201,18 +201,20 @@ def _is_subject(sentence: Sentence, verb: int, press: Press) -> bool:
         return not _is_of_other(sentence, press)  # a relative clause, perhaps with its own verb
     if _is_list_before(sentence, press, verb) or _is_aside(sentence, press, verb):
         return not _is_of_other(sentence, press)
+    is_aside = False
     while place > press.last:
         word, following = words[place], words[place + 1]
         if following.part != word.part and place + 1 <= verb:
             opening = _parenthesis_start(sentence, place, press.head)
             if opening < 0:
                 return False
-            place = opening - 1
+            place, is_aside = opening - 1, True
             continue
         if grammar.is_in("stop words", word.text) or grammar.is_in("auxiliary", word.text):
             return False
         place -= 1
-    if verb > press.last + 1 and words[press.last + 1].part != words[press.last].part and place >= press.last:
+    is_split = verb > press.last + 1 and words[press.last + 1].part != words[press.last].part
+    if is_split and place >= press.last and not is_aside:
         return False
     if press.last + 1 < verb and press.last + 1 == place + 1 and verb - press.last > _REACH:
         return False

@@ -174,6 +174,8 @@ def _describes(sentence: Sentence, place: int, step: int) -> bool:
     if word.is_name or word.text.isdigit() or sentence.is_at("and", place) or sentence.is_at("numbers", place):
         return True
     if grammar.is_ordered:
+        if grammar.is_in("stop words", word.text):
+            return False
         if grammar.is_in("of", word.text) or grammar.is_in("determiners", word.text):
             return True
         ends = ("prepositions", "auxiliary", "stop words", "saying")
