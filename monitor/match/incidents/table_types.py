@@ -61,7 +61,11 @@ class Phrase:
 
     def rarest_word(self, frequent: Collection[str]) -> WordTest:
         """Return the test of its longest word, but for frequent ones: a text without it has no such phrase."""
-        return max(self.tests, key=lambda test: min(0 if s in frequent else len(s) for s in test.stems()))
+
+        def rank(test: WordTest) -> tuple[int, int]:
+            return min((0 if s in frequent else len(s), len(s)) for s in test.stems())
+
+        return max(self.tests, key=rank)
 
 
 @dataclass(frozen=True, slots=True)
