@@ -230,3 +230,26 @@ def test_a_preview_and_the_older_articles_show_incidents_that_were_stored_before
     bench.ingest()
     (item,) = bench.app.store.reviews.listing()
     assert [hit.entity for hit in item.hits] == [PRESS_ID]
+
+
+IN_OSH = """Journalist Bolot Satyev of the newspaper Ala-Too was held for six hours in Osh, his colleagues say. Officers led
+Satyev away from the market. Nobody has told the newspaper why."""
+OF_SATYEV = """Officers in Osh led away the journalist Bolot Satyev. Ala-Too, for which he writes, has heard no reason. Rights
+groups demand that Satyev be freed at once."""
+IN_NARYN = """Journalist Aigul Bekova of the website Pulse was held for six hours in Naryn, her colleagues say. Officers led
+Bekova away from the bridge. Nobody has told the website why."""
+
+
+def test_two_reporters_taken_on_one_day_in_two_cities_are_two_items_whoever_tells_it(bench: Bench):
+    (bench.home / "watchlist.yaml").write_text(PRESS, encoding="utf-8")
+    bench.watch("wire", "voice")
+    bench.add("post", Piece("osh", "Journalist Bolot Satyev held in Osh", IN_OSH))
+    bench.add("wire", Piece("satyev", "Osh: Bolot Satyev led away", OF_SATYEV))
+    bench.add("voice", Piece("naryn", "Journalist Aigul Bekova held in Naryn", IN_NARYN))
+    bench.ingest()
+    items = bench.app.store.reviews.listing()
+    assert sorted(sorted(article.outlet for article in item.articles) for item in items) == [
+        ["post", "wire"],
+        ["voice"],
+    ]
+    assert not any(article.copy_of for item in items for article in item.articles)
