@@ -8,6 +8,7 @@ from kit.articles import WEATHER, Bench
 from kit.home import WATCHLIST
 from kit.outlets import Piece
 from monitor.app.documents import match
+from monitor.app.press import press_overview
 from monitor.app.preview.summary import preview
 from monitor.config.watchlist import dump_watchlist, edit_watchlist, parse_watchlist
 from monitor.errors import InputError
@@ -230,6 +231,17 @@ def test_a_preview_and_the_older_articles_show_incidents_that_were_stored_before
     bench.ingest()
     (item,) = bench.app.store.reviews.listing()
     assert [hit.entity for hit in item.hits] == [PRESS_ID]
+
+
+def test_a_look_at_the_press_reads_the_newest_articles_and_says_how_many(bench: Bench):
+    bench.add("post", Piece("taken", "An evening in Osh", f"{TAKEN}{WEATHER}"))
+    bench.ingest()
+    bench.later(hours=1)
+    bench.add("post", Piece("calm", "A calm evening", f"Melis Tokoev was there.\n{WEATHER}"))
+    bench.ingest()
+    whole, newest = press_overview(bench.app), press_overview(bench.app, most=1)
+    assert (whole.chosen, whole.looked_at) == (1, 0)
+    assert (newest.chosen, newest.looked_at) == (0, 1)
 
 
 IN_OSH = """Journalist Bolot Satyev of the newspaper Ala-Too was held for six hours in Osh, his colleagues say. Officers led
