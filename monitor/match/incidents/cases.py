@@ -47,6 +47,8 @@ def relation(sentence: Sentence, trigger: Trigger, press: Press) -> tuple[Messag
 
 def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | None:
     slot, is_head_final = trigger.phrase.slot, sentence.grammar.is_head_final
+    if is_head_final and slot in ("obj", "gen") and _describes_next(sentence, trigger, press):
+        return DESCRIBED
     if press.head == trigger.verb or _is_in_quoted_title(sentence, press):
         return None
     if is_head_final and (sentence.is_at("by", press.last + 1) or _is_told_that(sentence, trigger, press)):
@@ -196,6 +198,17 @@ def _object_before(sentence: Sentence, trigger: Trigger, press: Press) -> Messag
     if is_passive and "gen" in press.cases and _owns_object(sentence, trigger, press):
         return SUBJECT
     return None
+
+
+def _describes_next(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
+    """Return whether a participle stands before the press: өлтүрүлгөн журналист, камерасы тартып алынган фотограф."""
+    words, end = sentence.words, trigger.last
+    if end + 1 < press.head and end + 1 not in trigger.places and _PARTICIPLE.search(words[end + 1].text):
+        end += 1
+    if trigger.phrase.slot == "gen" and not sentence.is_at("things", trigger.first):
+        return False
+    is_next = end < press.head <= end + 2 and words[end].part == words[press.head].part
+    return is_next and bool(_PARTICIPLE.search(words[end].text)) and bool(_PASSIVE.search(words[end].text))
 
 
 def _may_be_passive(sentence: Sentence, trigger: Trigger) -> bool:
