@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from monitor.match.incidents.grammar import look_up
 from monitor.match.incidents.sentence import Sentence, is_closing, is_opening
-from monitor.match.incidents.table_types import Noun, Role, fits
+from monitor.match.incidents.table_types import Noun, Role, WordList, fits
 from monitor.match.index.particles import read_particle
 from monitor.model import VictimKind
 from monitor.text.normalize import APOSTROPHES, HYPHENS
@@ -207,8 +207,8 @@ def _with_modifiers_before(sentence: Sentence, place: int, verbs: Set[int]) -> t
 
 def _with_quantifier(sentence: Sentence, first: int) -> int:
     """Return the first place of words that begin at a place, with “at least” before them."""
-    quantifiers = sentence.grammar.words.get("quantifiers")
-    for start in range(max(0, first - _QUANTIFIER), first) if quantifiers else ():
+    quantifiers = sentence.grammar.words.get("quantifiers", WordList())
+    for start in range(max(0, first - _QUANTIFIER), first):
         if start + quantifiers.begins([word.text for word in sentence.words[start:first]]) == first:
             return start
     return first
