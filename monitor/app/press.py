@@ -54,16 +54,16 @@ class PressOverview:
     patterns_judged: Mapping[Message, Judged]
 
 
-def press_overview(home: Home, choice: Entity | None = None, most: int = _MOST_ARTICLES) -> PressOverview:
+def press_overview(home: Home, choice: Entity | None = None, limit: int = _MOST_ARTICLES) -> PressOverview:
     """Return what the last days brought, and what a choice would leave out; by default the choice in force.
 
     While the press is not looked for nothing is stored of it; then the newest articles of these days are read,
-    at most `most`.
+    at most `limit`.
     """
     since = home.clock() - timedelta(days=DAYS)
     listed = home.store.watchlists.current().press
-    press_hits = home.store.press.hits_since(PRESS_ID, since) if listed else _read(home, since, most)
-    is_partial = not listed and home.open_watch.store.archive.extent(since, home.clock())[0] > most
+    press_hits = home.store.press.hits_since(PRESS_ID, since) if listed else _read(home, since, limit)
+    is_partial = not listed and home.open_watch.store.archive.extent(since, home.clock())[0] > limit
     (chosen,) = with_own_countries(home, [choice or listed or press_entity()])
     by_cell, reasons = Counter[tuple[str, str]](), dict[int, Message | None]()
     cells = {
@@ -84,7 +84,7 @@ def press_overview(home: Home, choice: Entity | None = None, most: int = _MOST_A
         by_country=Counter(country for _, country in {(event, country) for event, _, country in cells}),
         chosen=sum(reason is None for reason in reasons.values()),
         left_out=dict(Counter(reason for reason in reasons.values() if reason).most_common()),
-        looked_at=most if is_partial else 0,
+        looked_at=limit if is_partial else 0,
         acts_judged=acts_judged,
         patterns_judged=patterns_judged,
     )
@@ -104,9 +104,9 @@ def save_press(home: Home, choice: Entity | None, source: str, author: str) -> i
     return watchlist_file(home).save(change, home.clock(), source=source, author=author).version
 
 
-def _read(home: Home, since: datetime, most: int) -> Sequence[PressHit]:
+def _read(home: Home, since: datetime, limit: int) -> Sequence[PressHit]:
     """Return what the newest articles would have brought."""
-    previewed = previewed_articles(home, WatchlistChange(added=(press_entity(),)), since, most)
+    previewed = previewed_articles(home, WatchlistChange(added=(press_entity(),)), since, limit)
     articles = [(article.article.id, hit) for article in previewed for hit in article.hits]
     stories = home.store.archive.stories_of({article for article, _ in articles})
     return [PressHit(n, stories.get(n), hit.mentions, hit.alerts, hit.why) for n, hit in articles]

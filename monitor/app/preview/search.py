@@ -47,11 +47,11 @@ class PreviewedArticle(NamedTuple):
 
 
 def previewed_articles(
-    home: Home, change: WatchlistChange, since: datetime, most_of_press: int | None = None
+    home: Home, change: WatchlistChange, since: datetime, press_limit: int | None = None
 ) -> Iterator[PreviewedArticle]:
     """Yield the articles first seen since a time that name a changed entity before or after, the newest first.
 
-    `most_of_press`: how many texts are read for incidents, the newest; None: all.
+    `press_limit`: how many texts are read for incidents, the newest; None: all.
     """
     edits = change.edits
     changed = {entity.id: entity for _, entity in edits if entity}
@@ -61,7 +61,7 @@ def previewed_articles(
     # With the words of replaced entries: while the outlet Bloom is listed, "Bloom" before a surname is no given name.
     replaced = (replace(old, id=f"{old.id} before the change") for old, _ in edits if old)
     words = compile_watchlist([*changed.values(), *replaced])
-    for batch in _candidates(home, words, former, since, most_of_press):
+    for batch in _candidates(home, words, former, since, press_limit):
         for record, hits in hits_of_archived(batch, compiled, lessons):
             gained, lost = difference_of(record, hits)
             of_changed = tuple(hit for hit in hits if hit.entity in changed)
@@ -70,7 +70,7 @@ def previewed_articles(
 
 
 def _candidates(
-    home: Home, changed: Compiled, former: Collection[str], since: datetime, most_of_press: int | None
+    home: Home, changed: Compiled, former: Collection[str], since: datetime, press_limit: int | None
 ) -> Iterator[Sequence[ArchivedArticle]]:
     """Yield the articles that may name a changed entity or have a hit of a former one, the newest first.
 
@@ -83,7 +83,7 @@ def _candidates(
         *home.store.archive.with_hits(former, since),
         *_with_names_as_written(texts, changed, since),
         # What happened to the press has no words of the list to look up: all texts of these days are read.
-        *(texts.with_texts(may_hold_frame, (), since, most_of_press) if changed.press else ()),
+        *(texts.with_texts(may_hold_frame, (), since, press_limit) if changed.press else ()),
     }
     ids = sorted({*indexed, *texts.unindexed(since)}, reverse=True)
     for start in range(0, len(ids), _BATCH):

@@ -230,13 +230,13 @@ def _is_told_that(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     """Return whether the press belongs to a verb of saying after the act: журналистке депутат кармалды деп айтты."""
     words, grammar = sentence.words, sentence.grammar
     after = range(trigger.last + 1, min(trigger.last + _NEAR, len(words) - 1))
-    said = (p + 1 for p in after if words[p].text == "деп" and grammar.is_in("saying", words[p + 1].text))
-    is_said = next(said, -1) == len(words) - 1 and ("dat" in press.cases or press.first == 0)
+    sayings = (p + 1 for p in after if words[p].text == "деп" and grammar.is_in("saying", words[p + 1].text))
+    is_said = next(sayings, -1) == len(words) - 1 and ("dat" in press.cases or press.first == 0)
     between = (word.text for word in words[press.last + 1 : trigger.first])
     sections = ("things", "adverbs", "numbers")
-    others = (word for word in between if not any(grammar.is_in(section, word) for section in sections))
+    nouns = (word for word in between if not any(grammar.is_in(section, word) for section in sections))
     is_said = is_said and bool({"nom", "dat"} & press.cases)
-    return is_said and any(_is_marked(grammar, word) or not grammar.is_in("agents", word) for word in others)
+    return is_said and any(_is_marked(grammar, word) or not grammar.is_in("agents", word) for word in nouns)
 
 
 def _is_split(sentence: Sentence, trigger: Trigger, press: Press) -> bool:

@@ -69,8 +69,8 @@ def find_press(sentence: Sentence, verbs: Set[int] = frozenset()) -> list[Press]
                 people.append(press)
                 kinds.add(is_outlet)
     _join_lists(sentence, people)
-    others = *_relatives(sentence, people), *_among_others(sentence, people), *_named(sentence, people, verbs)
-    return [*people, *others]
+    substitutes = *_relatives(sentence, people), *_among_others(sentence, people), *_named(sentence, people, verbs)
+    return [*people, *substitutes]
 
 
 def _is_of_work(sentence: Sentence, press: Press) -> bool:
