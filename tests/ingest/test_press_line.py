@@ -236,7 +236,7 @@ def test_a_preview_and_the_older_articles_show_incidents_that_were_stored_before
 def test_a_look_at_the_press_reads_the_newest_articles_and_says_how_many(bench: Bench):
     bench.add("post", Piece("taken", "An evening in Osh", f"{DETENTION}{WEATHER}"))
     bench.ingest()
-    bench.later(hours=1)
+    bench.advance(hours=1)
     bench.add("post", Piece("calm", "A calm evening", f"Melis Tokoev was there.\n{WEATHER}"))
     bench.ingest()
     whole, newest = press_overview(bench.app), press_overview(bench.app, limit=1)
