@@ -38,7 +38,7 @@ def find_acts(sentence: Sentence) -> list[Trigger]:
         trigger
         for phrase in sentence.phrases
         for place, word in enumerate(sentence.words)
-        if word.text.startswith(phrase.stems[0]) and (trigger := _phrase_at(sentence, phrase, place))
+        if word.text.startswith(phrase.tests[0].stems) and (trigger := _phrase_at(sentence, phrase, place))
     ]
     return sorted(triggers, key=lambda trigger: (trigger.places[0], trigger.phrase.number))
 
