@@ -11,7 +11,7 @@ from monitor.app.current_watchlist import compiled_watchlist, lessons_of, with_o
 from monitor.app.watchlist import applied
 from monitor.home import Home
 from monitor.ingest.rescan import difference_of, hits_of_archived
-from monitor.match import Compiled, compile_watchlist, may_hold_frame
+from monitor.match import Compiled, compile_watchlist, holds_frame
 from monitor.match.vocabulary import key_queries, text_query
 from monitor.model import ArchivedArticle, Article, Confidence, Hit, WatchlistChange
 from monitor.store.line.archive import SqlArchive
@@ -83,7 +83,7 @@ def _candidates(
         *home.store.archive.with_hits(former, since),
         *_with_names_as_written(texts, changed, since),
         # What happened to the press has no words of the list to look up: all texts of these days are read.
-        *(texts.with_texts(may_hold_frame, (), since, press_limit) if changed.press else ()),
+        *(texts.with_texts(holds_frame, (), since, press_limit) if changed.press else ()),
     }
     ids = sorted({*indexed, *texts.unindexed(since)}, reverse=True)
     for start in range(0, len(ids), _BATCH):

@@ -69,9 +69,10 @@ def _told_aside(modality: Modality) -> Modality:
     return Modality.PAST if modality is Modality.ASSERTED else modality
 
 
-def may_hold_frame(text: str) -> bool:
-    """Return whether a sentence of a text has words for the press and for an act."""
-    return any(True for _ in _sentences(text, Field.TEXT, telling_words(text)))
+def holds_frame(text: str) -> bool:
+    """Return whether a sentence of a text tells, denies or plans an act against the press."""
+    sentences = _sentences(text, Field.TEXT, telling_words(text))
+    return any(True for sentence in sentences for _ in _frames(sentence, text))
 
 
 def near_frames(text: str, title: str = "") -> tuple[NearFrame, ...]:
