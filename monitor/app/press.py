@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from monitor.app.current_watchlist import watchlist_file, with_own_countries
@@ -28,6 +28,7 @@ from monitor.model import (
 DAYS = 30
 UNKNOWN = ""  # the country of an incident of which none is known
 _MAX_ITEMS = 500
+_MOST_ARTICLES = 1_000  # that are read on the page, the newest: about three seconds
 K = TypeVar("K", str, Message)
 
 
@@ -48,17 +49,21 @@ class PressOverview:
     by_country: Mapping[str, int]  # `UNKNOWN`: where none is known
     chosen: int  # stories that the choice brings, beside names of the list or alone
     left_out: Mapping[Message, int]  # reason -> stories
+    looked_at: int  # articles, if there are more; else 0
     acts_judged: Mapping[str, Judged]
     patterns_judged: Mapping[Message, Judged]
 
 
-def press_overview(home: Home, choice: Entity | None = None) -> PressOverview:
+def press_overview(home: Home, choice: Entity | None = None, limit: int = _MOST_ARTICLES) -> PressOverview:
     """Return what the last days brought, and what a choice would leave out; by default the choice in force.
 
-    While the press is not looked for nothing is stored of it; then the articles of these days are read.
+    While the press is not looked for nothing is stored of it; then the newest articles of these days are read,
+    at most `limit`.
     """
+    since = home.clock() - timedelta(days=DAYS)
     listed = home.store.watchlists.current().press
-    press_hits = _stored(home) if listed else _read(home)
+    press_hits = home.store.press.hits_since(PRESS_ID, since) if listed else _read(home, since, limit)
+    is_partial = not listed and home.open_watch.store.archive.extent(since, home.clock())[0] > limit
     (chosen,) = with_own_countries(home, [choice or listed or press_entity()])
     by_cell, reasons = Counter[tuple[str, str]](), dict[int, Message | None]()
     cells = {
@@ -79,6 +84,7 @@ def press_overview(home: Home, choice: Entity | None = None) -> PressOverview:
         by_country=Counter(country for _, country in {(event, country) for event, _, country in cells}),
         chosen=sum(reason is None for reason in reasons.values()),
         left_out=dict(Counter(reason for reason in reasons.values() if reason).most_common()),
+        looked_at=limit if is_partial else 0,
         acts_judged=acts_judged,
         patterns_judged=patterns_judged,
     )
@@ -98,16 +104,10 @@ def save_press(home: Home, choice: Entity | None, source: str, author: str) -> i
     return watchlist_file(home).save(change, home.clock(), source=source, author=author).version
 
 
-def _stored(home: Home) -> Sequence[PressHit]:
-    return home.store.press.hits_since(PRESS_ID, home.clock() - timedelta(days=DAYS))
-
-
-def _read(home: Home) -> Sequence[PressHit]:
-    """Return what the articles of the last days would have brought."""
-    since, change = home.clock() - timedelta(days=DAYS), WatchlistChange(added=(press_entity(),))
-    articles = [
-        (article.article.id, hit) for article in previewed_articles(home, change, since) for hit in article.hits
-    ]
+def _read(home: Home, since: datetime, limit: int) -> Sequence[PressHit]:
+    """Return what the newest articles would have brought."""
+    previewed = previewed_articles(home, WatchlistChange(added=(press_entity(),)), since, limit)
+    articles = [(article.article.id, hit) for article in previewed for hit in article.hits]
     stories = home.store.archive.stories_of({article for article, _ in articles})
     return [PressHit(n, stories.get(n), hit.mentions, hit.alerts, hit.why) for n, hit in articles]
 

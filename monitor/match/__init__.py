@@ -15,7 +15,7 @@ from monitor.match.explain.near_misses import NearMiss, near_misses
 from monitor.match.explain.press_trials import PressTrial, press_trials
 from monitor.match.explain.samples import Sample, samples
 from monitor.match.explain.types import guess_type
-from monitor.match.incidents.frames import find_frames, may_hold_frame, near_frames
+from monitor.match.incidents.frames import find_frames, holds_frame, near_frames
 from monitor.match.people.found_people import FoundPerson, Place, found_people
 from monitor.match.rules.alerts import hits
 from monitor.match.rules.decide import MOST_PLACES, decide_mentions
@@ -44,10 +44,10 @@ __all__ = [
     "found_people",
     "guess_type",
     "hits",
+    "holds_frame",
     "is_country_code",
     "lint",
     "match_documents",
-    "may_hold_frame",
     "near_frames",
     "near_misses",
     "offered_bodies",

@@ -78,9 +78,15 @@ class CountryIndex:
 
     def codes_in(self, words: Sequence[str]) -> set[str]:
         """Return the countries whose names or adjectives stand among the words of a text, the longest at each place."""
-        matches = self._words.match_forms(words)  # of all words together, which is many times faster
-        numbers = {words[row]: _spelt_right(match.matches) for row, match in matches.items()}
-        beginnings = (words[place : place + _LONGEST_NAME] for place in range(len(words)))
+        starts = [
+            place
+            for place, word in enumerate(words)
+            if word in self._short_names or skeleton(word)[:_PREFIX] in self._prefixes
+        ]
+        beginnings = [words[place : place + _LONGEST_NAME] for place in starts]
+        forms = sorted({word for beginning in beginnings for word in beginning})
+        matches = self._words.match_forms(forms)  # of all words together, which is many times faster
+        numbers = {forms[row]: _spelt_right(match.matches) for row, match in matches.items()}
         names = (self._names_at(beginning, lambda word: numbers.get(word, {})) for beginning in beginnings)
         return {countries[0].code for countries in names if countries}
 

@@ -337,17 +337,20 @@ def test_programs_get_reasons_in_plain_english(second: Shown):
 
 
 def first_proposals(shown: Shown, hidden: Entity) -> list[str]:
-    """Return the first names that are proposed if one was never listed, once the stories of the others are confirmed."""
+    """Return the first names that are proposed if one was never listed, once the stories of the others are confirmed.
+
+    What happened to the press counts: beside a listed name it makes no item of its own, beside no listed name it does.
+    """
     listed = [entity for entity in entities() if entity.id != hidden.id and entity.type is not EntityType.PRESS]
     items = [replace(item, hits=tuple(hit for hit in item.hits if hit.entity != hidden.id)) for item in shown.items]
-    confirmed = [item for item in items if any(hit.alerts for hit in item.hits)]
+    confirmed = [item for item in items if any(hit.alerts or hit.type is EntityType.PRESS for hit in item.hits)]
     return [proposal.name for proposal in proposals_of(shown.app, confirmed, listed)][:5]
 
 
 @pytest.mark.check
-def test_five_of_six_hidden_people_are_among_the_first_five_proposals_in_the_nominative(second: Shown):
+def test_all_six_hidden_people_are_among_the_first_five_proposals_in_the_nominative(second: Shown):
     people = [entity for entity in entities() if entity.type is EntityType.PERSON]
     proposed = {hidden.name: first_proposals(second, hidden) for hidden in people}
     # Sounds have no cases: «Бектура Сапар уулу» sounds otherwise.
     proposed_names = [name for name, first in proposed.items() if skeleton(name) in map(skeleton, first)]
-    assert (len(people), len(proposed_names)) >= (6, 5), proposed
+    assert (len(people), len(proposed_names)) == (6, 6), proposed

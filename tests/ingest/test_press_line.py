@@ -8,6 +8,7 @@ from kit.articles import WEATHER, Bench
 from kit.home import WATCHLIST
 from kit.outlets import Piece
 from monitor.app.documents import match
+from monitor.app.press import press_overview
 from monitor.app.preview.summary import preview
 from monitor.config.watchlist import dump_watchlist, edit_watchlist, parse_watchlist
 from monitor.errors import InputError
@@ -230,3 +231,37 @@ def test_a_preview_and_the_older_articles_show_incidents_that_were_stored_before
     bench.ingest()
     (item,) = bench.app.store.reviews.listing()
     assert [hit.entity for hit in item.hits] == [PRESS_ID]
+
+
+def test_a_look_at_the_press_reads_the_newest_articles_and_says_how_many(bench: Bench):
+    bench.add("post", Piece("taken", "An evening in Osh", f"{DETENTION}{WEATHER}"))
+    bench.ingest()
+    bench.advance(hours=1)
+    bench.add("post", Piece("calm", "A calm evening", f"Melis Tokoev was there.\n{WEATHER}"))
+    bench.ingest()
+    whole, newest = press_overview(bench.app), press_overview(bench.app, limit=1)
+    assert (whole.chosen, whole.looked_at) == (1, 0)
+    assert (newest.chosen, newest.looked_at) == (0, 1)
+
+
+IN_OSH = """Journalist Bolot Satyev of the newspaper Ala-Too was held for six hours in Osh, his colleagues say. Officers led
+Satyev away from the market. Nobody has told the newspaper why."""
+OF_SATYEV = """Officers in Osh led away the journalist Bolot Satyev. Ala-Too, for which he writes, has heard no reason. Rights
+groups demand that Satyev be freed at once."""
+IN_NARYN = """Journalist Aigul Bekova of the website Pulse was held for six hours in Naryn, her colleagues say. Officers led
+Bekova away from the bridge. Nobody has told the website why."""
+
+
+def test_two_reporters_taken_on_one_day_in_two_cities_are_two_items_whoever_tells_it(bench: Bench):
+    (bench.home / "watchlist.yaml").write_text(PRESS, encoding="utf-8")
+    bench.watch("wire", "voice")
+    bench.add("post", Piece("osh", "Journalist Bolot Satyev held in Osh", IN_OSH))
+    bench.add("wire", Piece("satyev", "Osh: Bolot Satyev led away", OF_SATYEV))
+    bench.add("voice", Piece("naryn", "Journalist Aigul Bekova held in Naryn", IN_NARYN))
+    bench.ingest()
+    items = bench.app.store.reviews.listing()
+    assert sorted(sorted(article.outlet for article in item.articles) for item in items) == [
+        ["post", "wire"],
+        ["voice"],
+    ]
+    assert not any(article.copy_of for item in items for article in item.articles)

@@ -96,6 +96,41 @@ def test_a_crime_without_the_press_is_left_out_for_doubtful_words_only():
     assert "detained" in asserted("Арестован фотограф, снявший фильм о кражах.")
 
 
+WRAPPERS = {
+    "ru": (
+        "Вчера вечером {}",
+        "Адвокат сообщил, что {}",
+        "Комитет защиты журналистов сообщил: {}",
+        "{}, рассказала его жена.",
+    ),
+    "ky": ("Кечээ кечинде {}", "Адвокаттын айтымында, {}", "{}, бул тууралуу анын жубайы айтты.", "ИИМ: {}"),
+    "en": ("On Monday, {}", "Police said {}", "Late on Friday {}", "In Osh, {}", "{}, his lawyer said."),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_happened_is_found_in_a_clause_that_somebody_said_or_with_its_day_before_it(language):
+    wrong = []
+    for example in sections(f"incidents_{language}")["examples"]:
+        act, _, sentence = example.partition(": ")
+        for wrapper in WRAPPERS[language]:
+            text = wrapper.format(sentence[0].lower() + sentence[1:].rstrip("."))
+            if act not in asserted(text):
+                wrong.append(text)
+    assert not wrong
+
+
+def test_of_an_outlet_the_name_is_told_and_not_its_place():
+    def names(text: str) -> list[str]:
+        return [frame.names for frame in find_frames(text)]
+
+    assert names("The authorities closed the newspaper of Ak-Bulak.") == [""]
+    assert names("Суд закрыл газету в Ак-Булаке.") == names("Сот Ак-Булактагы гезитти жапты.") == [""]
+    assert names("Суд закрыл газету «Свет» в Ак-Булаке.") == ["Свет"]
+    assert names("Сот Аксуурдагы «Новая линия» гезитин жапты.") == ["Новая линия"]
+    assert names("A court closed the newspaper Valley Post.") == ["Valley Post"]
+
+
 def test_who_speaks_in_the_first_person_is_the_victim():
     frames = find_frames("«Меня избили у подъезда», — рассказал корреспондент газеты.")
     assert [(f.act, f.victim) for f in frames] == [(PressAct.BEATEN, "корреспондент газеты")]

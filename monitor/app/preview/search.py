@@ -11,7 +11,7 @@ from monitor.app.current_watchlist import compiled_watchlist, lessons_of, with_o
 from monitor.app.watchlist import applied
 from monitor.home import Home
 from monitor.ingest.rescan import difference_of, hits_of_archived
-from monitor.match import Compiled, compile_watchlist, may_hold_frame
+from monitor.match import Compiled, compile_watchlist, holds_frame
 from monitor.match.vocabulary import key_queries, text_query
 from monitor.model import ArchivedArticle, Article, Confidence, Hit, WatchlistChange
 from monitor.store.line.archive import SqlArchive
@@ -46,8 +46,13 @@ class PreviewedArticle(NamedTuple):
         return any(hit.alerts for hit in self.gained)
 
 
-def previewed_articles(home: Home, change: WatchlistChange, since: datetime) -> Iterator[PreviewedArticle]:
-    """Yield the articles first seen since a time that name a changed entity before or after, the newest first."""
+def previewed_articles(
+    home: Home, change: WatchlistChange, since: datetime, press_limit: int | None = None
+) -> Iterator[PreviewedArticle]:
+    """Yield the articles first seen since a time that name a changed entity before or after, the newest first.
+
+    `press_limit`: how many texts are read for incidents, the newest; None: all.
+    """
     edits = change.edits
     changed = {entity.id: entity for _, entity in edits if entity}
     former = {entity.id for entity, _ in edits if entity}
@@ -55,7 +60,8 @@ def previewed_articles(home: Home, change: WatchlistChange, since: datetime) -> 
     compiled = compile_watchlist(with_own_countries(home, entities), compiled_watchlist(home))
     # With the words of replaced entries: while the outlet Bloom is listed, "Bloom" before a surname is no given name.
     replaced = (replace(old, id=f"{old.id} before the change") for old, _ in edits if old)
-    for batch in _candidates(home, compile_watchlist([*changed.values(), *replaced]), former, since):
+    words = compile_watchlist([*changed.values(), *replaced])
+    for batch in _candidates(home, words, former, since, press_limit):
         for record, hits in hits_of_archived(batch, compiled, lessons):
             gained, lost = difference_of(record, hits)
             of_changed = tuple(hit for hit in hits if hit.entity in changed)
@@ -64,7 +70,7 @@ def previewed_articles(home: Home, change: WatchlistChange, since: datetime) -> 
 
 
 def _candidates(
-    home: Home, changed: Compiled, former: Collection[str], since: datetime
+    home: Home, changed: Compiled, former: Collection[str], since: datetime, press_limit: int | None
 ) -> Iterator[Sequence[ArchivedArticle]]:
     """Yield the articles that may name a changed entity or have a hit of a former one, the newest first.
 
@@ -77,7 +83,7 @@ def _candidates(
         *home.store.archive.with_hits(former, since),
         *_with_names_as_written(texts, changed, since),
         # What happened to the press has no words of the list to look up: all texts of these days are read.
-        *(texts.with_texts(may_hold_frame, (), since) if changed.press else ()),
+        *(texts.with_texts(holds_frame, (), since, press_limit) if changed.press else ()),
     }
     ids = sorted({*indexed, *texts.unindexed(since)}, reverse=True)
     for start in range(0, len(ids), _BATCH):

@@ -13,7 +13,7 @@ from monitor.cluster.fingerprint import fingerprint
 from monitor.cluster.placement import place
 from monitor.home import Home
 from monitor.ingest.policy import LinePolicy
-from monitor.model import Article, Candidate, Confidence, EntityType, Field, WatchlistChange
+from monitor.model import PRESS_ID, Article, Candidate, Confidence, EntityType, Field, WatchlistChange
 from monitor.text.sentences import sentence_around
 
 MAX_STORIES_A_DAY = 5  # more are a flood
@@ -135,7 +135,8 @@ def _story_count(home: Home, alerting: Sequence[PreviewedArticle], people: Colle
 
 def _candidate(one: PreviewedArticle, people: Collection[str]) -> Candidate:
     article = one.article
-    strong = frozenset(hit.entity for hit in one.hits if hit.confidence is Confidence.STRONG)
+    named = (hit for hit in one.hits if hit.confidence is Confidence.STRONG and hit.entity != PRESS_ID)
+    strong = frozenset(hit.entity for hit in named)
     seen_at, summary = _publication_time(article), fingerprint(article.title, article.text)
     return Candidate(article.id, article.outlet, article.language, seen_at, summary, strong, strong & {*people})
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitor.match.incidents.sentence import Sentence
+from monitor.match.incidents.sentence import Sentence, Word
 from monitor.match.incidents.table_types import Form, Phrase
 
-_REACH, _FAR_REACH = 6, 8  # words between those of a phrase
+_REACH, _FAR_REACH = 6, 8  # words between those of a phrase, without names
+_NAMES = 5  # words of names between them
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,15 @@ def find_acts(sentence: Sentence) -> list[Trigger]:
         trigger
         for phrase in sentence.phrases
         for place, word in enumerate(sentence.words)
-        if word.text.startswith(phrase.stems[0]) and (trigger := _phrase_at(sentence, phrase, place))
+        if word.text.startswith(phrase.tests[0].stems) and (trigger := _phrase_at(sentence, phrase, place))
     ]
     return sorted(triggers, key=lambda trigger: (trigger.places[0], trigger.phrase.number))
+
+
+def _distance(words: Sequence[Word], first: int, second: int) -> int:
+    """Return how many words it is from one place to another, without names between them."""
+    between = range(min(first, second) + 1, max(first, second))
+    return 1 + sum(not words[place].is_name for place in between)
 
 
 def _phrase_at(sentence: Sentence, phrase: Phrase, place: int) -> Trigger | None:
@@ -51,11 +59,13 @@ def _phrase_at(sentence: Sentence, phrase: Phrase, place: int) -> Trigger | None
             candidates = [places[-1] + 1]
         else:
             size = _FAR_REACH if grammar.is_ordered else _REACH
-            reach = range(place - size, place + size + 1)
+            reach = range(place - size - _NAMES, place + size + _NAMES + 1)
             candidates = sorted((p for p in reach if p not in places), key=lambda p: (abs(p - place), -p))
         for candidate in candidates:
             is_in_part = 0 <= candidate < len(words) and words[candidate].part == words[place].part
-            if is_in_part and (word_form := grammar.form(test, words[candidate].text)):
+            if not is_in_part or not (word_form := grammar.form(test, words[candidate].text)):
+                continue
+            if is_joined or _distance(words, place, candidate) <= size:
                 places.append(candidate)
                 if form is Form.PLAIN and word_form is not Form.PLAIN:
                     verb, form = candidate, word_form

@@ -11,7 +11,7 @@ from monitor.match.incidents.table_types import Beginnings, Role, WordList, Word
 # Words by which no act is told apart: most sentences have some, or they are the press itself.
 FREQUENT = (
     *("stop words", "auxiliary", "prepositions", "not", "determiners", "pronouns", "adverbs", "planned", "and"),
-    *("numbers", "things", "media"),
+    *("numbers", "things", "media", "frequent"),
 )
 Patterns: TypeAlias = Iterable[tuple[object, re.Pattern[str]]]
 _PLAIN = re.compile("[\\w'|]*")  # a pattern that is nothing but alternatives

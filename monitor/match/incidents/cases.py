@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from monitor.match.incidents.acts import Trigger
+from monitor.match.incidents.grammar import Grammar
 from monitor.match.incidents.press import Press
 from monitor.match.incidents.sentence import Sentence
 from monitor.match.incidents.table_types import Form
@@ -15,7 +16,17 @@ _FAR_REACH = 24  # where the verb stands last
 _NEAR = 3  # words between a noun and what depends on it
 _NOUN_LIKE = re.compile("(?:[аяуюыиеь]|[ое]в|[еоая]м|[ое]й|[ая]х|[ая]ми)$")
 _INSTRUMENTS = re.compile("[ая]ми$")
-_PLURAL_VERB = re.compile("(?:ли|ют|ут|ят|ат|ны|ты|тся|лись)$")
+_PLURAL_VERB = re.compile("(?:ли|ют|ут|ят|ат|ны|ты|[юуяа]тся|лись)$")
+_PLURAL_PASSIVE = re.compile("(?:ны|ты|[юуяа]тся|лись)$")  # not взят
+_FULL_PARTICIPLE = re.compile("(?:нн|[еи]м|т)(?:ый|ая|ое|ые|ого|ому|ым|ых|ыми|ую|ой|ом)$")
+_PARTICIPLE = re.compile("[гк][аеоө]н$")  # Kyrgyz
+# Kyrgyz: not алды, салды, болду, калды, кылды, келди.
+_PASSIVE = re.compile("(?<!^а)(?<!^[скб][аоые])[лн](?:[дт][ыиуү]|[гк][аеоө]н|[ыиуү]п|[аеоө]т|[ыиуү][үу]?ш?|[бп][аеоө])")
+
+_POSSESSED = re.compile("[ыиуү](?:н[ыиуү]н|н[аеоө]|нд[аеоө]|н[аеоө]н)$")  # Kyrgyz: of a third person
+_PASSIVE = re.compile(
+    "(?<!^а)(?<!^са)(?<!^бо)(?<!^ка)(?<!^кы)(?<!^ке)[лн](?:[дт][ыиуү]|[гк][аеоө]н|[ыиуү]п|[аеоө]т|[ыиуү][үу]?ш?)"
+)
 
 OBJECT = Message("“{}” is the object of “{}”")
 SUBJECT = Message("“{}” is who suffered: “{}” is passive")
@@ -36,16 +47,24 @@ def relation(sentence: Sentence, trigger: Trigger, press: Press) -> tuple[Messag
 
 def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | None:
     slot, is_head_final = trigger.phrase.slot, sentence.grammar.is_head_final
+    if is_head_final and slot in ("obj", "gen") and _describes_next(sentence, trigger, press):
+        return DESCRIBED
     if press.head == trigger.verb or _is_in_quoted_title(sentence, press):
         return None
+    if is_head_final and (sentence.is_at("by", press.last + 1) or _is_told_that(sentence, trigger, press)):
+        return None
+    is_participle = not is_head_final and bool(_FULL_PARTICIPLE.search(sentence.words[trigger.places[0]].text))
+    if slot == "subj" and is_participle:
+        return None  # “напечатала список оштрафованных”
     if slot == "obj":
-        if trigger.form is Form.ATTRIBUTE:
+        if trigger.form is Form.ATTRIBUTE or (trigger.form is Form.PLAIN and is_participle):
             return DESCRIBED if _is_described(sentence, trigger, press) else None
         if is_head_final:
             return _object_before(sentence, trigger, press)
         return _object(sentence, trigger, press)
     if slot == "attr":
-        return DESCRIBED if trigger.last < press.head <= trigger.last + _NEAR else None
+        is_near = trigger.last < press.head <= trigger.last + _NEAR
+        return DESCRIBED if is_near and sentence.has("saying", trigger.last, press.head) < 0 else None
     if slot == "subj":
         is_subject = "nom" in press.cases and not press.preposition and _is_in_clause(sentence, trigger, press)
         is_subject = is_subject and (not is_head_final or press.head < trigger.first)
@@ -73,7 +92,8 @@ def _object(sentence: Sentence, trigger: Trigger, press: Press) -> Message | Non
     verb = sentence.words[trigger.verb].text
     if press.preposition or not _is_in_clause(sentence, trigger, press):
         return None
-    is_many_verb = bool(_PLURAL_VERB.search(verb))
+    plural = _PLURAL_PASSIVE if trigger.form is Form.PASSIVE else _PLURAL_VERB
+    is_many_verb = bool(plural.search(verb))
     if trigger.form in (Form.PASSIVE, Form.PLAIN) and "nom" in press.cases and is_many_verb == press.is_many:
         return SUBJECT
     if trigger.form is Form.PASSIVE:
@@ -82,7 +102,23 @@ def _object(sentence: Sentence, trigger: Trigger, press: Press) -> Message | Non
         return None
     if "nom" in press.cases and press.place < trigger.verb and not (is_many_verb and not press.is_many):
         return None  # “Телеканал заблокировал комментарии”: the subject
-    return OBJECT
+    return None if _has_own_object(sentence, trigger, press) else OBJECT
+
+
+def _has_own_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
+    """Return whether a verb after “and” has another object: поблагодарил журналистов и уволил премьера."""
+    grammar, after = sentence.grammar, sentence.words[trigger.verb + 1 : trigger.verb + 2]
+    if press.place > trigger.verb or sentence.has("and", press.last + 1, trigger.verb - 1) < 0:
+        return False
+    sections = ("adverbs", "things", "prepositions", "and", "agents")
+    return any(
+        word.part == sentence.words[trigger.verb].part
+        and trigger.verb + 1 not in trigger.places
+        and not any(grammar.is_in(section, word.text) for section in sections)
+        and bool(_NOUN_LIKE.search(word.text))
+        and not _INSTRUMENTS.search(word.text)
+        for word in after
+    )
 
 
 def _depends_on_noun(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
@@ -96,6 +132,8 @@ def _depends_on_noun(sentence: Sentence, trigger: Trigger, press: Press) -> bool
     grammar = sentence.grammar
     if place - 1 == trigger.verb and _INSTRUMENTS.search(word.text):
         return False  # избили битами журналиста
+    if grammar.is_in("works", word.text):
+        return True
     if any(grammar.is_in(section, word.text) for section in ("adverbs", "things", "prepositions", "and", "agents")):
         return False
     if any(grammar.is_in("prepositions", w.text) for w in sentence.words[max(0, place - 2) : place]):
@@ -138,10 +176,9 @@ def _follows(sentence: Sentence, place: int, start: int) -> bool:
 def _is_told(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     """Return whether a verb of saying is nearer to a dative than the act is."""
     distance = _distance(trigger, press)
-    near = range(max(0, press.first - 2), min(len(sentence.words), press.last + 3))
-    return distance > 1 and any(
-        sentence.grammar.is_in("saying", sentence.words[p].text) for p in near if p not in trigger.places
-    )
+    words, near = sentence.words, range(max(0, press.first - 2), min(len(sentence.words), press.last + 3))
+    places = (p for p in near if p not in trigger.places and words[p].part == words[press.head].part)
+    return distance > 1 and any(sentence.grammar.is_in("saying", words[p].text) for p in places)
 
 
 # ---- Kyrgyz ---------------------------------------------------------------------------------------------------------
@@ -155,12 +192,29 @@ def _object_before(sentence: Sentence, trigger: Trigger, press: Press) -> Messag
         return OBJECT
     if trigger.form is not Form.PASSIVE and "gen" in press.cases:
         return OBJECT if _owns_object(sentence, trigger, press) else None
-    is_passive = trigger.form in (Form.PASSIVE, Form.DENIED, Form.PLAIN)
+    is_passive = trigger.form in (Form.PASSIVE, Form.DENIED) or _may_be_passive(sentence, trigger)
     if is_passive and "nom" in press.cases and not _is_split(sentence, trigger, press):
         return SUBJECT
     if is_passive and "gen" in press.cases and _owns_object(sentence, trigger, press):
         return SUBJECT
     return None
+
+
+def _describes_next(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
+    """Return whether a participle stands before the press: өлтүрүлгөн журналист, камерасы тартып алынган фотограф."""
+    words, end = sentence.words, trigger.last
+    if end + 1 < press.head and end + 1 not in trigger.places and _PARTICIPLE.search(words[end + 1].text):
+        end += 1
+    if trigger.phrase.slot == "gen" and not sentence.is_at("things", trigger.first):
+        return False
+    is_next = end < press.head <= end + 2 and words[end].part == words[press.head].part
+    return is_next and bool(_PARTICIPLE.search(words[end].text)) and bool(_PASSIVE.search(words[end].text))
+
+
+def _may_be_passive(sentence: Sentence, trigger: Trigger) -> bool:
+    """Return whether a verb that the table gives by its beginning alone has the suffix of the passive."""
+    places = (*trigger.places, min(trigger.last + 1, len(sentence.words) - 1))  # күнөөлүү деп табылды
+    return trigger.form is Form.PLAIN and any(_PASSIVE.search(sentence.words[place].text) for place in places)
 
 
 def _owns_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
@@ -172,32 +226,58 @@ def _owns_object(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     return all(grammar.ends("adjectives", w.text) or grammar.is_in("numbers", w.text) for w in between)
 
 
+def _is_told_that(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
+    """Return whether the press belongs to a verb of saying after the act: журналистке депутат кармалды деп айтты."""
+    words, grammar = sentence.words, sentence.grammar
+    after = range(trigger.last + 1, min(trigger.last + _NEAR, len(words) - 1))
+    sayings = (p + 1 for p in after if words[p].text == "деп" and grammar.is_in("saying", words[p + 1].text))
+    is_said = next(sayings, -1) == len(words) - 1 and ("dat" in press.cases or press.first == 0)
+    between = (word.text for word in words[press.last + 1 : trigger.first])
+    sections = ("things", "adverbs", "numbers")
+    nouns = (word for word in between if not any(grammar.is_in(section, word) for section in sections))
+    is_said = is_said and bool({"nom", "dat"} & press.cases)
+    return is_said and any(_is_marked(grammar, word) or not grammar.is_in("agents", word) for word in nouns)
+
+
 def _is_split(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     """Return whether another noun, which would be the subject, stands between the press and a verb."""
     grammar = sentence.grammar
     if not grammar.is_head_final:
         return False
-    end = max(trigger.first, trigger.verb)
-    names = [place for place in range(press.last + 1, end) if place not in trigger.places]
+    end = max(trigger.last, trigger.verb)
+    agents = (p + 1 for p in range(press.last + 1, end) if sentence.is_at("by", p))
+    start = max(agents, default=press.last + 1)
+    names = [place for place in range(start, end) if place not in trigger.places]
     owners = [place for place in names if grammar.ends("genitives", sentence.words[place].text)]
     # “уулунун кармалышы”: who is taken stands in the genitive before a verb that is a noun.
     if owners and (owners[-1] == names[-1] or not grammar.ends("predicates", sentence.words[trigger.verb].text)):
         return True
-    for place in names:
-        word = sentence.words[place]
-        if grammar.is_in("agents", word.text) or place + 1 in trigger.places:
-            continue  # замбирек аткылоосунда: what describes a word of the act
-        is_marked = bool(grammar.endings["marked"][0][1].search(word.text)) or grammar.is_in("after", word.text)
-        is_agent = place + 1 < len(sentence.words) and grammar.is_in("after", sentence.words[place + 1].text)
-        if not (
-            is_marked
-            or is_agent
-            or grammar.is_in("adverbs", word.text)
-            or grammar.is_in("numbers", word.text)
-            or word.text.isdigit()
-        ):
-            return True
+    return _is_attribute(sentence, trigger) or any(_is_bare_noun(sentence, place) for place in names)
+
+
+def _is_attribute(sentence: Sentence, trigger: Trigger) -> bool:
+    """Return whether an act describes a noun after it: журналист камалган депутат менен сүйлөштү."""
+    words, grammar = sentence.words, sentence.grammar
+    for place in range(trigger.first, min(trigger.last + 2, len(words) - 1)):
+        after = words[place + 1]
+        is_followed = after.part == words[place].part and place + 1 not in trigger.places
+        if is_followed and _PARTICIPLE.search(words[place].text):
+            return not any(grammar.is_in(section, after.text) for section in ("after", "after participles", "saying"))
     return False
+
+
+def _is_marked(grammar: Grammar, word: str) -> bool:
+    """Return whether a word has the ending of a case, an adjective or a converb."""
+    return bool(grammar.endings["marked"][0][1].search(word))
+
+
+def _is_bare_noun(sentence: Sentence, place: int) -> bool:
+    """Return whether a word is a noun without ending, which is no part of a compound: ракета соккусунан."""
+    grammar, word, after = sentence.grammar, sentence.words[place], sentence.words[place + 1 : place + 2]
+    is_marked = _is_marked(grammar, word.text) or word.text.isdigit()
+    is_of_compound = any(_POSSESSED.search(w.text) or grammar.is_in("after", w.text) for w in after)
+    sections = ("after", "adverbs", "numbers")
+    return not (is_marked or is_of_compound or any(grammar.is_in(section, word.text) for section in sections))
 
 
 # ---- both -----------------------------------------------------------------------------------------------------------
@@ -237,7 +317,9 @@ def _is_in_clause(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
         # Журналист X, известный критикой, пропал: what stands between two commas is left out.
         first = next(p for p in range(len(words)) if words[p].part == words[place].part + 1)
         ends = first - press.last <= _NEAR + 1 and words[first].before.strip() == ","
-        return ends and not sentence.is_at("stop words", first) and not sentence.is_at("relative stop", first)
+        is_relative = words[first].text in sentence.grammar.endings_of_pronouns
+        is_clause = sentence.is_at("stop words", first) or sentence.is_at("relative stop", first)
+        return ends and (is_relative or not is_clause)
     between = words[verb + 1 : press.first]
     if parts == -1 and press.is_apposition and between and all(word.is_name for word in between):
         return True  # задержали Айгуль Бекову, редактора газеты

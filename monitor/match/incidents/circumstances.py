@@ -8,6 +8,7 @@ from monitor.match.incidents.acts import Trigger
 from monitor.match.incidents.press import Press
 from monitor.match.incidents.sentence import Sentence, is_closing, is_opening
 from monitor.match.index.particles import read_particle
+from monitor.text.normalize import HYPHENS
 
 _REACH = 14
 _NAME_WORDS = 3  # words that go on a name
@@ -44,8 +45,13 @@ def actor(sentence: Sentence, trigger: Trigger, press: Press, text: str) -> str:
 def names_of(sentence: Sentence, press: Press, text: str) -> str:
     """Return the names among the words for a victim: a person's, an outlet's; "" if there are none."""
     words, in_quotes, named = sentence.words, False, list[int]()
+    has_quotes = any(is_opening(word.before) for word in words[press.first : press.last + 1])
     for place in range(press.first, press.last + 1):
         word = words[place]
+        if not press.is_person and _tells_place(sentence, press, place, is_quoted=in_quotes or is_opening(word.before)):
+            continue
+        if has_quotes and not press.is_person and not in_quotes and not is_opening(word.before):
+            continue  # an outlet's name is what the quotation marks hold
         if in_quotes and named and is_closing(word.before):
             break  # the name of an outlet is whole
         in_quotes = is_opening(word.before) or (in_quotes and not is_closing(word.before))
@@ -55,7 +61,18 @@ def names_of(sentence: Sentence, press: Press, text: str) -> str:
     if not named:
         return ""
     last = next((p for p, following in pairwise(named) if following - p > _NEAR_NAMES), named[-1])
-    return sentence.text_of(named[0], last, text)
+    return sentence.text_of(named[0], last, text).removesuffix("'s").removesuffix("’s")
+
+
+def _tells_place(sentence: Sentence, press: Press, place: int, *, is_quoted: bool) -> bool:
+    """Return whether a word of an outlet tells where it is: “the newspaper of Osh”, Оштогу гезит."""
+    words, grammar = sentence.words, sentence.grammar
+    if is_quoted:
+        return False
+    if grammar.is_head_final:
+        joined = [word for word in words[place + 1 : place + 2] if word.before in HYPHENS]  # Ак-Булактагы
+        return place < press.head and any(grammar.ends("adjectives", w.text) for w in (words[place], *joined))
+    return any(grammar.is_in("prepositions", word.text) for word in words[press.head + 1 : place])
 
 
 def whereabouts(sentence: Sentence, press: Press, text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -69,9 +69,10 @@ def _told_aside(modality: Modality) -> Modality:
     return Modality.PAST if modality is Modality.ASSERTED else modality
 
 
-def may_hold_frame(text: str) -> bool:
-    """Return whether a sentence of a text has words for the press and for an act."""
-    return any(True for _ in _sentences(text, Field.TEXT, telling_words(text)))
+def holds_frame(text: str) -> bool:
+    """Return whether a sentence of a text tells, denies or plans an act against the press."""
+    sentences = _sentences(text, Field.TEXT, telling_words(text))
+    return any(True for sentence in sentences for _ in _frames(sentence, text))
 
 
 def near_frames(text: str, title: str = "") -> tuple[NearFrame, ...]:
@@ -166,9 +167,10 @@ def _findings(sentence: Sentence, acts: Sequence[Trigger]) -> list[_Finding]:
     verbs = {act.verb for act in acts if act.phrase.slot != "attr"}
     people = find_press(sentence, verbs)
     speakers = _speakers(sentence, people)
+    of_press = {place for press in people for place in range(press.first, press.last + 1)}
     best: dict[tuple[PressAct, int], _Finding] = {}
     for trigger in acts:
-        if trigger.phrase.slot == "own" or _is_part_of_other(trigger, acts):
+        if trigger.phrase.slot == "own" or _is_part_of_other(trigger, acts, of_press):
             continue
         candidates = [
             finding
@@ -259,10 +261,14 @@ def _with_own(sentence: Sentence, acts: Sequence[Trigger], findings: list[_Findi
     return findings
 
 
-def _is_part_of_other(trigger: Trigger, acts: Sequence[Trigger]) -> bool:
-    """Return whether a longer phrase for another act has the same words: “арестовал счета” is no arrest."""
+def _is_part_of_other(trigger: Trigger, acts: Sequence[Trigger], of_press: Set[int]) -> bool:
+    """Return whether a longer phrase for another act has the same words: “арестовал счета” is no arrest.
+
+    `of_press`: places of words for the press, which make no phrase longer: “suspended the channel”.
+    """
     places = set(trigger.places)
-    return any(places < set(longer.places) and longer.phrase.act is not trigger.phrase.act for longer in acts)
+    longer = (act for act in acts if act.phrase.act is not trigger.phrase.act and places < set(act.places))
+    return any(not set(act.places) - places <= of_press for act in longer)
 
 
 def _suits(sentence: Sentence, trigger: Trigger, press: Press) -> bool:

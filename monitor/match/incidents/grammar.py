@@ -38,6 +38,8 @@ from monitor.text.normalize import APOSTROPHES
 
 LANGUAGES = ("ru", "ky", "en")
 T = TypeVar("T")
+_LABIALS = {letter: (f"{letter}л",) for letter in "бпвмф"}
+_SOFTENED = {"ст": ("щ",), "т": ("ч", "щ"), "д": ("ж", "жд"), "с": ("ш",), "з": ("ж",), **_LABIALS}
 _WORD = re.compile(r"(?P<stem>[^&+*=]+)(?:&(?P<verb>\w?)|\+(?P<noun>\w+)|(?P<any>\*)|=(?P<form>\w+))?")
 
 
@@ -133,7 +135,7 @@ def grammar(language: str) -> Grammar:
     rarest_words: list[WordTest] = []
     for phrase in _phrases(table["acts"]):
         rarest_words.append(phrase.rarest_word(frequent))
-        for key in {stem[:PREFIX] for stem in rarest_words[-1].stems()}:
+        for key in {stem[:PREFIX] for stem in rarest_words[-1].stems}:
             phrases.setdefault(key, []).append(phrase)
     roles: dict[str, list[Role]] = {}
     for section in ("press", "press alone", "press beside media", "outlets", "outlets beside media"):
@@ -232,7 +234,13 @@ def _roles(lines: Iterable[str], section: str) -> Iterator[Role]:
 
 
 def _phrases(lines: Iterable[str]) -> Iterator[Phrase]:
-    numbers = count()
+    numbers, tests_by_word = count(), dict[tuple[str, ...], WordTest]()  # phrases share words: a third of the memory
+
+    def test_of(*words: str) -> WordTest:
+        if words not in tests_by_word:
+            tests_by_word[words] = _test(words)
+        return tests_by_word[words]
+
     for line in _joined(lines):
         act, government, row = (part.strip() for part in line.split("|", 2))
         preposition, _, slot = government.rpartition("+")
@@ -243,15 +251,14 @@ def _phrases(lines: Iterable[str]) -> Iterator[Phrase]:
                 pieces = word.split("/")[0].count("_")
                 if pieces and "/" not in word:
                     for number, piece in enumerate(word.split("_")):
-                        tests.append(_test([piece]))
+                        tests.append(test_of(piece))
                         joined.append(number > 0)
                 else:
-                    tests.append(_test([w.rpartition("_")[2] for w in word.split("/")]))
+                    tests.append(test_of(*(w.rpartition("_")[2] for w in word.split("/"))))
                     joined.append(False)
             if tests:
                 names = PressAct(act), slot.strip(), preposition.strip()
-                stems = tuple(tuple(test.stems()) for test in tests)
-                yield Phrase(*names, tuple(tests), tuple(joined), next(numbers), stems)
+                yield Phrase(*names, tuple(tests), tuple(joined), next(numbers))
 
 
 def _joined(lines: Iterable[str]) -> Iterator[str]:
@@ -266,6 +273,14 @@ def _joined(lines: Iterable[str]) -> Iterator[str]:
         yield row
 
 
+def _softened(stem: str) -> Iterator[str]:
+    """Yield a stem as it may stand before -ен in Russian (Zaliznyak's second conjugation: достави-, доставлен)."""
+    yield stem
+    for end, softened in _SOFTENED.items():
+        if stem.endswith(end):
+            yield from (stem.removesuffix(end) + soft for soft in softened)
+
+
 def _test(words: Iterable[str]) -> WordTest:
     exact, forms, beginnings, verbs, nouns = set(), [], [], [], []
     for word in words:
@@ -275,8 +290,8 @@ def _test(words: Iterable[str]) -> WordTest:
         stem = match["stem"]
         if match["verb"] is not None:
             verbs.append((stem, match["verb"]))
-            if stem.endswith("и"):  # застрелил, but застрелен
-                verbs.append((stem[:-1], "и"))
+            if stem.endswith("и"):  # застрелил, but застрелен; поместил, but помещен
+                verbs += ((participle, "и") for participle in _softened(stem[:-1]))
         elif match["noun"]:
             nouns.append((stem, match["noun"]))
         elif match["any"]:
@@ -285,4 +300,5 @@ def _test(words: Iterable[str]) -> WordTest:
             forms.append((stem, Form(match["form"])))
         else:
             exact.add(stem)
-    return WordTest(frozenset(exact), tuple(forms), tuple(beginnings), tuple(verbs), tuple(nouns))
+    stems = (*exact, *beginnings, *(stem for group in (forms, verbs, nouns) for stem, _ in group))
+    return WordTest(frozenset(exact), tuple(forms), tuple(beginnings), tuple(verbs), tuple(nouns), stems)

@@ -66,9 +66,10 @@ def _is_planned(sentence: Sentence, trigger: Trigger) -> bool:
     )
     # A threat is conditional by itself: “we shall kill you if …”.
     conditions = ("if", "unless", "если") if trigger.phrase.act is PressAct.THREATENED else ()
+    after = next((p for p in range(trigger.last + 1, reach.stop) if sentence.is_at("and", p)), reach.stop)
     near = [
         p
-        for p in reach
+        for p in range(reach.start, after)  # not убрали из эфира и попросили …
         if words[p].text not in conditions
         and abs(words[p].part - part) <= (0 if grammar.is_ordered else 1)
         and p not in trigger.places

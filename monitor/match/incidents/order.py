@@ -7,12 +7,13 @@ from monitor.match.incidents.cases import DESCRIBED, OBJECT, PREPOSITION, SUBJEC
 from monitor.match.incidents.press import Press
 from monitor.match.incidents.sentence import Sentence
 from monitor.match.incidents.table_types import Form
-from monitor.model import Message
+from monitor.model import Message, PressAct
 
 _REACH = 12
 _LIST_REACH = 24  # words from a preposition to a word of a list
 _AND_REACH = 8  # words from one of a list to its “and”
 _AUXILIARY_REACH = 3
+_THING_REACH = 4
 _PARENTHESIS = 22  # words between two commas
 
 
@@ -36,17 +37,27 @@ def relation(sentence: Sentence, trigger: Trigger, press: Press) -> tuple[Messag
 
 def _relation(sentence: Sentence, trigger: Trigger, press: Press) -> Message | None:
     slot = trigger.phrase.slot
+    is_owner = "gen" in press.cases and "nom" not in press.cases
+    if slot == "poss":
+        return OWNER if is_owner and 0 < trigger.first - press.last <= 3 else None
+    if is_owner and not _owns_thing(sentence, trigger, press):
+        return None  # “arrested the journalist's brother”
     if slot == "obj":
         return _object(sentence, trigger, press)
     if slot == "subj":
-        return SUBJECT if _is_subject(sentence, trigger.first, press) else None
+        auxiliary = _auxiliary_before(sentence, trigger.first)  # “has been receiving threats”
+        return SUBJECT if _is_subject(sentence, auxiliary if auxiliary >= 0 else trigger.first, press) else None
     if slot == "attr":
         is_joined = sentence.words[trigger.last].part == sentence.words[press.head].part
         return DESCRIBED if is_joined and press.first - 1 <= trigger.last < press.head else None
-    if slot == "poss":
-        is_owner = "gen" in press.cases and "nom" not in press.cases
-        return OWNER if is_owner and 0 < trigger.first - press.head <= 3 else None
     return PREPOSITION if _is_after_preposition(sentence, trigger, press, slot) else None
+
+
+def _owns_thing(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
+    """Return whether what belongs to the press is a thing, or a word of the act."""
+    after = range(press.last + 1, min(press.last + 1 + _THING_REACH, len(sentence.words)))
+    of_act = {*trigger.places} - {trigger.verb}
+    return any(place in of_act or sentence.is_at("things", place) for place in after)
 
 
 # ---- objects and subjects -------------------------------------------------------------------------------------------
@@ -155,6 +166,8 @@ def _is_reduced(sentence: Sentence, trigger: Trigger, press: Press) -> bool:
     if words[after].part != words[verb].part:
         return True
     word = words[after]
+    if word.text == "to" and trigger.phrase.act is PressAct.THREATENED:
+        return False  # “the editor threatened to resign”
     is_ended = sentence.grammar.is_in("prepositions", word.text) or word.text.endswith("ly") or after in trigger.places
     return is_ended or sentence.grammar.is_in("after participles", word.text)
 
@@ -182,24 +195,26 @@ def _is_subject(sentence: Sentence, verb: int, press: Press) -> bool:
         return False
     place = verb - 1
     after = press.last + 1
-    if press.first and grammar.is_in("saying", words[press.first - 1].text):
+    if press.first and grammar.is_in("told", words[press.first - 1].text):
         return False  # “told The Associated Press that”
     if after < verb and grammar.is_in("relatives", words[after].text):
         return not _is_of_other(sentence, press)  # a relative clause, perhaps with its own verb
     if _is_list_before(sentence, press, verb) or _is_aside(sentence, press, verb):
         return not _is_of_other(sentence, press)
+    is_aside = False
     while place > press.last:
         word, following = words[place], words[place + 1]
         if following.part != word.part and place + 1 <= verb:
             opening = _parenthesis_start(sentence, place, press.head)
             if opening < 0:
                 return False
-            place = opening - 1
+            place, is_aside = opening - 1, True
             continue
         if grammar.is_in("stop words", word.text) or grammar.is_in("auxiliary", word.text):
             return False
         place -= 1
-    if verb > press.last + 1 and words[press.last + 1].part != words[press.last].part and place >= press.last:
+    is_split = verb > press.last + 1 and words[press.last + 1].part != words[press.last].part
+    if is_split and place >= press.last and not is_aside:
         return False
     if press.last + 1 < verb and press.last + 1 == place + 1 and verb - press.last > _REACH:
         return False
@@ -271,6 +286,7 @@ def _is_after_preposition(sentence: Sentence, trigger: Trigger, press: Press, pr
                 continue
             return (
                 0 <= place - 1 - trigger.last <= 4
+                and words[trigger.last].part == words[place].part
                 and not any(
                     grammar.is_in("stop words", w.text) or w.part != words[place].part
                     for w in words[trigger.last + 1 : place]

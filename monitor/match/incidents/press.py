@@ -8,14 +8,16 @@ from itertools import pairwise
 
 from monitor.match.incidents.grammar import look_up
 from monitor.match.incidents.sentence import Sentence, is_closing, is_opening
-from monitor.match.incidents.table_types import Noun, Role, fits
+from monitor.match.incidents.table_types import Noun, Role, WordList, fits
 from monitor.match.index.particles import read_particle
 from monitor.model import VictimKind
-from monitor.text.normalize import HYPHENS
+from monitor.text.normalize import APOSTROPHES, HYPHENS
 
 _BEFORE, _AFTER = 6, 8  # words around a role in which a word of [media] tells whose it is
 _MODIFIERS = 5
 _LONGEST_PREPOSITION = 3
+_WORK = 4  # words from a film to whom it is about
+_QUANTIFIER = 3  # words
 _NEAR = 5  # words in which one of [not press] tells that it is somebody else
 _ANY_CASE = frozenset({"nom", "gen", "acc", "dat", "ins", "loc", "abl"})
 PRESS_ALONE = "press alone"
@@ -59,12 +61,26 @@ def find_press(sentence: Sentence, verbs: Set[int] = frozenset()) -> list[Press]
     """Return the words for the press, in order. `verbs`: places of acts, which describe nobody."""
     people: list[Press] = []
     for place in range(len(sentence.words)):
-        for role, noun in _roles_at(sentence, place):
-            if press := _press(sentence, place, role, noun, verbs):
+        kinds: set[bool] = set()
+        for role, noun in _roles_at(sentence, place):  # “broadcaster” is a person or an outlet
+            is_outlet = role.section.startswith("outlets")
+            press = None if is_outlet in kinds else _press(sentence, place, role, noun, verbs)
+            if press and not _is_of_work(sentence, press):
                 people.append(press)
-                break
+                kinds.add(is_outlet)
     _join_lists(sentence, people)
-    return [*people, *_relatives(sentence, people), *_among_others(sentence, people)]
+    substitutes = *_relatives(sentence, people), *_among_others(sentence, people), *_named(sentence, people, verbs)
+    return [*people, *substitutes]
+
+
+def _is_of_work(sentence: Sentence, press: Press) -> bool:
+    """Return whether a film or a book is about the press: “a film about a journalist who …”."""
+    if sentence.grammar.is_head_final:
+        return sentence.has("about", press.last + 1, press.last + 1) >= 0 and (
+            sentence.has("invented works", press.last + 2, press.last + 3) >= 0
+        )
+    is_about = press.preposition in sentence.grammar.words["about"].exact
+    return is_about and sentence.has("invented works", press.first - _WORK, press.first - 2) >= 0
 
 
 def _roles_at(sentence: Sentence, place: int) -> Iterator[tuple[Role, Noun]]:
@@ -91,7 +107,8 @@ def _press(sentence: Sentence, place: int, role: Role, noun: Noun, verbs: Set[in
     elif not sentence.grammar.is_head_final and _is_other_trade(sentence, start - 1, place + 2):
         return None
     is_many = noun.is_many or counted
-    cases = noun.cases | {"nom", "acc"} if counted and "gen" in noun.cases else noun.cases
+    is_nominative = counted and "gen" in noun.cases and sentence.has("oblique numbers", first, place) < 0
+    cases = noun.cases | {"nom", "acc"} if is_nominative else noun.cases
     cases = _case_of_names(sentence, place, last, cases)
     kind = _kind(sentence, role, is_many)
     words = sentence.words
@@ -157,6 +174,8 @@ def _describes(sentence: Sentence, place: int, step: int) -> bool:
     if word.is_name or word.text.isdigit() or sentence.is_at("and", place) or sentence.is_at("numbers", place):
         return True
     if grammar.is_ordered:
+        if grammar.is_in("stop words", word.text):
+            return False
         if grammar.is_in("of", word.text) or grammar.is_in("determiners", word.text):
             return True
         ends = ("prepositions", "auxiliary", "stop words", "saying")
@@ -183,7 +202,16 @@ def _with_modifiers_before(sentence: Sentence, place: int, verbs: Set[int]) -> t
         first, counted = before, counted or is_number
         if grammar.is_in("determiners", words[before].text):
             break
-    return first, counted
+    return _with_quantifier(sentence, first) if counted else first, counted
+
+
+def _with_quantifier(sentence: Sentence, first: int) -> int:
+    """Return the first place of words that begin at a place, with “at least” before them."""
+    quantifiers = sentence.grammar.words.get("quantifiers", WordList())
+    for start in range(max(0, first - _QUANTIFIER), first):
+        if start + quantifiers.begins([word.text for word in sentence.words[start:first]]) == first:
+            return start
+    return first
 
 
 def _modifies(sentence: Sentence, place: int) -> bool:
@@ -194,7 +222,7 @@ def _modifies(sentence: Sentence, place: int) -> bool:
     if sentence.is_at("and", place):  # действующих и бывших сотрудников
         return not grammar.is_ordered and place > 0 and grammar.ends("adjectives", sentence.words[place - 1].text)
     if grammar.is_ordered:
-        return not any(grammar.is_in(section, word) for section in ("auxiliary", "stop words", "saying"))
+        return not any(grammar.is_in(section, word) for section in ("auxiliary", "stop words", "saying", "days"))
     if grammar.is_head_final:
         return not any(grammar.is_in(section, word) for section in ("after", "agents", "saying"))
     return grammar.ends("adjectives", word) and len(word) > _LONGEST_PREPOSITION and not grammar.is_in("things", word)
@@ -212,9 +240,10 @@ def _with_modifiers_after(sentence: Sentence, place: int, verbs: Set[int]) -> in
         if word.part != words[place].part or after in verbs:
             break
         is_and = grammar.is_head_final and last > place and sentence.is_at("and", after)
-        if grammar.is_head_final and not _is_name_after(sentence, after) and not is_and:
+        is_title = sentence.is_at("titles", after)  # журналист айым
+        if grammar.is_head_final and not _is_name_after(sentence, after) and not is_and and not is_title:
             break
-        if word.is_name:
+        if word.is_name or is_title:
             last = after
         elif is_and or (grammar.is_in("of", word.text)):
             continue
@@ -236,14 +265,18 @@ def _is_name_after(sentence: Sentence, place: int) -> bool:
     """Return whether a word is a person's name behind a Kyrgyz noun, not an acronym or a place."""
     word, grammar = sentence.words[place], sentence.grammar
     is_place = word.text.endswith(tuple(grammar.words["place endings"].exact)) or grammar.is_in("agents", word.text)
+    is_place = is_place and not any(w.is_name for w in sentence.words[place + 1 : place + 2])  # Айзада Доолот кызы
     return word.is_name and not word.raw[:2].isupper() and not is_place
 
 
 def _case_of_names(sentence: Sentence, place: int, last: int, cases: frozenset[str]) -> frozenset[str]:
-    """Return the case of a noun whose name after it bears the ending, as in Kyrgyz."""
+    """Return the case of a noun whose name after it bears the ending, as in Kyrgyz and “reporter Ann Lee's home”."""
+    word, after = sentence.words[last].text, sentence.words[last + 1 : last + 2]
+    is_plural_owner = word.endswith("s") and any(w.before.startswith(tuple(APOSTROPHES)) for w in after)
+    if sentence.grammar.is_ordered and (is_plural_owner or (last > place and word.endswith("'s"))):
+        return frozenset({"gen"})
     if not sentence.grammar.is_head_final or last == place or "nom" not in cases:
         return cases
-    word = sentence.words[last].text
     for noun, pattern in sentence.grammar.endings["names"]:
         if any(pattern.fullmatch(word[-size:]) for size in (3, 2) if len(word) > size + 2):
             return noun.cases
@@ -254,17 +287,6 @@ def _preposition(sentence: Sentence, first: int) -> str:
     """Return the preposition that governs the words beginning at a place, "" for none."""
     words, grammar = sentence.words, sentence.grammar
     place = first - 1
-    # “На Азамата Ишенбекова, ведущего …”: the name before the comma has the preposition.
-    if place >= 0 and words[place].part == words[first].part - 1 and words[place].is_name:
-        while (
-            place >= 0
-            and words[place].is_name
-            and first - place <= _MODIFIERS
-            and place > 0
-            and not grammar.is_in("prepositions", words[place].text)
-        ):
-            place -= 1
-        return words[place].text if grammar.is_in("prepositions", words[place].text) else ""
     if place < 0 or words[place].part != words[first].part:
         return ""
     return words[place].text if grammar.is_in("prepositions", words[place].text) else ""
@@ -293,6 +315,25 @@ def _relatives(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:
                 preposition = _preposition(sentence, place)
                 yield replace(press, cases=cases, preposition=preposition, pronoun=place)
                 break
+
+
+def _named(sentence: Sentence, people: Sequence[Press], verbs: Set[int]) -> Iterator[Press]:
+    """Yield words for the press once more where a name stands for them: “Ann Lee, a reporter, was held”."""
+    words = sentence.words
+    for press in people:
+        last, end = press.first - 1, press.last + 1
+        is_closed = end == len(words) or words[end].part > words[press.last].part
+        if not (press.is_apposition and press.is_person and is_closed) or press.is_many:
+            continue
+        first = last
+        while first > 0 and words[first - 1].is_name and words[first - 1].part == words[last].part:
+            if first - 1 in verbs or sentence.grammar.is_in("prepositions", words[first - 1].text):
+                break
+            first -= 1
+        if last > 0:  # not “Yesterday, a reporter …”
+            preposition = _preposition(sentence, first)
+            named = replace(press, first=first, head=last, last=last, preposition=preposition, is_apposition=False)
+            yield replace(named, antecedent_of=press.head)
 
 
 def _among_others(sentence: Sentence, people: Sequence[Press]) -> Iterator[Press]:

@@ -74,12 +74,13 @@ def read_words(text: str, span: Span) -> tuple[Word, ...]:
     words: list[Word] = []
     part, end = 0, 0
     inner = span.of(text)
+    folded = fold_word(inner)
+    is_as_long = len(folded) == len(inner)  # not where a small letter is two
     for token in tokens(inner):
         before = inner[end : token.start]
         if words and before != " " and _PART_END.search(before):
             part += 1
-        words.append(
-            Word(span.start + token.start, span.start + token.end, token.text, fold_word(token.text), before, part)
-        )
+        word = folded[token.start : token.end] if is_as_long else fold_word(token.text)
+        words.append(Word(span.start + token.start, span.start + token.end, token.text, word, before, part))
         end = token.end
     return tuple(words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -40,11 +40,7 @@ class WordTest:
     beginnings: tuple[str, ...]
     verbs: tuple[tuple[str, str], ...]  # stem and class
     nouns: tuple[tuple[str, str], ...]
-
-    def stems(self) -> Iterator[str]:
-        """Yield what the words that fit begin with."""
-        yield from (*self.exact, *self.beginnings)
-        yield from (stem for group in (self.forms, self.verbs, self.nouns) for stem, _ in group)
+    stems: tuple[str, ...]  # what the words that fit begin with
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +53,14 @@ class Phrase:
     tests: tuple[WordTest, ...]
     joined: tuple[bool, ...]
     number: int  # in its table
-    stems: tuple[tuple[str, ...], ...]  # of each test: a text has one of each, or the phrase is not in it
 
     def rarest_word(self, frequent: Collection[str]) -> WordTest:
         """Return the test of its longest word, but for frequent ones: a text without it has no such phrase."""
-        return max(self.tests, key=lambda test: min(0 if s in frequent else len(s) for s in test.stems()))
+
+        def rank(test: WordTest) -> tuple[int, int]:
+            return min((0 if s in frequent else len(s), len(s)) for s in test.stems)
+
+        return max(self.tests, key=rank)
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def phrases_of(text: str, words: Sequence[TellingWord]) -> Iterator[tuple[str, l
             table = grammar(language)
             phrases_by_number = {p.number: p for word in act_words for p in look_up(table.phrases_by_rarest, word)}
             if phrases := [
-                p for p in phrases_by_number.values() if all(any(s in folded for s in stems) for stems in p.stems)
+                p for p in phrases_by_number.values() if all(any(s in folded for s in test.stems) for test in p.tests)
             ]:
                 yield language, phrases
 

@@ -107,16 +107,19 @@ class SqlArchive(Queries):
         """Return (article, entity) of the hits of these entities found or filed since a time; None: of all."""
         return self._read(withdrawal.found_since, entities, since)
 
-    def with_texts(self, may_name: Callable[[str], bool], parts: Collection[str], since: datetime) -> Collection[int]:
+    def with_texts(
+        self, may_name: Callable[[str], bool], parts: Collection[str], since: datetime, limit: int | None = None
+    ) -> Collection[int]:
         """Return the articles first seen since a time whose title or text a predicate accepts.
 
-        It reads all texts, or those that contain any of `parts` (ASCII, in any case) if there are some.
+        It reads all texts, or those that contain any of `parts` (ASCII, in any case); `limit`: only the newest ones.
         """
         version = t.article_version.c
         columns = (version.title, version.text)
         query = articles.current().with_only_columns(t.article.c.id, *columns).where(t.article.c.first_seen >= since)
         if parts:
             query = query.where(or_(*(column.icontains(part, autoescape=True) for column in columns for part in parts)))
+        query = query.order_by(t.article.c.id.desc()).limit(limit) if limit else query
         with self._database.reading() as connection:
             rows = connection.execution_options(yield_per=_TEXTS_IN_MEMORY).execute(query)
             return {row.id for row in rows if may_name(row.title) or may_name(row.text)}

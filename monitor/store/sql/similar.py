@@ -114,18 +114,25 @@ def load_candidates(
 
 @cache
 def _strong_hits(dialect: str) -> Select[Any]:
-    """Select the entities that these articles name for sure (strong hits)."""
+    """Select the entities that these articles name for sure (strong hits), without the press.
+
+    All incidents against the press are of one entity, which makes no two of them nearer.
+    """
     return (
         select(t.hit.c.article, t.entity.c.id, t.entity.c.type)
         .join(t.entity, t.entity.c.number == t.hit.c.entity)
         .join(t.article, articles.in_force())
         .where(t.hit.c.article == parameter_rows(dialect, "articles"), t.hit.c.confidence == Confidence.STRONG)
+        .where(t.entity.c.type != EntityType.PRESS)
     )
 
 
 @cache
 def _mention_texts(dialect: str) -> Select[Any]:
-    """Select the words by which these articles name entities, surely or possibly."""
+    """Select the words by which these articles name entities, surely or possibly.
+
+    Not the words for who of the press suffered: they tell events apart.
+    """
     mention = t.mention.c
     return (
         select(t.hit.c.article, t.entity.c.id, mention.text)
@@ -133,7 +140,7 @@ def _mention_texts(dialect: str) -> Select[Any]:
         .join(t.entity, t.entity.c.number == t.hit.c.entity)
         .join(t.article, articles.in_force())
         .join(t.mention, and_(mention.hit == t.hit.c.id, mention.version == t.hit.c.version))
-        .where(t.hit.c.article == parameter_rows(dialect, "articles"))
+        .where(t.hit.c.article == parameter_rows(dialect, "articles"), t.entity.c.type != EntityType.PRESS)
     )
 
 
