@@ -157,7 +157,7 @@ def group_stories(
             words = Document(document.id, article.text, article.title, article.language)
             ((_, mentions),) = match_documents([words], compiled)
             article_hits = hits(words, mentions, compiled, article.outlet)
-            candidate = store.fingerprints.add(article, fingerprint(article.title, article.text), article_hits)
+            candidate = store.stories.add_document(article, fingerprint(article.title, article.text), article_hits)
             ids[candidate.id] = document.id
             story, placement = file_article(candidate, stories=store.stories, now=article.first_seen, policy=policy)
             rows_by_key[article.key] = {

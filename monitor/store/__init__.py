@@ -23,7 +23,6 @@ from monitor.store.line.copies import SqlCopies
 from monitor.store.line.entries import SqlEntries
 from monitor.store.line.feed_days import SqlFeedDays
 from monitor.store.line.feeds import SqlFeeds
-from monitor.store.line.fingerprints import SqlFingerprints
 from monitor.store.line.hosts import SqlHosts
 from monitor.store.line.ranges import SqlRanges
 from monitor.store.line.rechecks import SqlRechecks
@@ -87,7 +86,6 @@ class Store:
         self.runs = SqlRuns(database)
         self.seals = SqlSeals(database)
         self.reading = SqlReading(database)
-        self.fingerprints = SqlFingerprints(database)
         self.outbox = SqlOutbox(database)
         self.archive = SqlArchive(database)
         self.ranges = SqlRanges(database)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
 
 import pytest
 
@@ -54,8 +54,19 @@ from monitor.store import Store, open_store
 from monitor.store.sql import articles
 
 
-def similar_to(store: Store, article: Candidate, *bounds: Any) -> Sequence[Candidate]:
-    return store.stories.find_similar(article, *bounds, text_share=ClusterPolicy().text_share)
+def similar_to(
+    store: Store,
+    article: Candidate,
+    copies_since: datetime,
+    stories_since: datetime,
+    copies: int = 6,
+    similar: int = 24,
+) -> Sequence[Candidate]:
+    with pytest.MonkeyPatch.context() as limits:
+        limits.setattr("monitor.store.sql.similar.COPIES", copies)
+        limits.setattr("monitor.store.sql.similar.SIMILAR", similar)
+        share = ClusterPolicy().text_share
+        return store.stories.find_similar(article, copies_since, stories_since, text_share=share)
 
 
 def test_articles_that_alert_or_are_possible_await_filing_in_the_order_they_came(store: Store):
@@ -315,7 +326,8 @@ def test_documents_are_filed_straight_from_a_file():
     store = open_store("sqlite://")
     watch(store)
     one, same_one, two = (
-        store.fingerprints.add(article(key), sketch(5, 6, names=(7,)), [hit()] if key == "2" else []) for key in "112"
+        store.stories.add_document(article(key), sketch(5, 6, names=(7,)), [hit()] if key == "2" else [])
+        for key in "112"
     )
     assert one == same_one and two.id != one.id
     assert (one.entities, two.entities, two.watched_words) == (set(), {"melis"}, {"Melis", "Tokoev"})

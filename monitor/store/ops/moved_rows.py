@@ -221,7 +221,7 @@ def _put_filings(connection: Connection, moved: MovedName, versions: _ByVersion)
         if row["article"] in stored:
             continue
         if row["story"] not in stories:
-            stories[row["story"]] = items.new_story(connection, first_seen[row["story"]])
+            stories[row["story"]] = regrouping.new_story(connection, first_seen[row["story"]])
             new_stories.add(stories[row["story"]])
         version = versions.get((row["article"], row["version"])) or max(
             version_here for (article, _), version_here in versions.items() if article == row["article"]
