@@ -37,9 +37,7 @@ from monitor.match import lint
 from monitor.model import Alert, Entity, EntityType, LocalNames, WatchlistChange
 from monitor.serialize import plain, watchlist_version_row
 
-# Written out: importing the model takes as long as printing the help.
-TypeWord = Literal["person", "organization", "outlet"]
-AlertWord = Literal["always", "with-others", "never"]
+TypeWord = Literal["person", "organization", "outlet"]  # the press is no name that people add
 
 _IN_A_LANGUAGE = re.compile(r"(en|ru|ky)=")
 LIST_ENDINGS = {".yaml", ".yml", ".csv", ".jsonl", ".json"}  # of files; anything else is a name
@@ -50,7 +48,7 @@ Aliases = Annotated[
     list[str] | None,
     typer.Option("--alias", metavar="NAME", callback=read_names, help="Another spelling, or `-`; repeatable."),
 ]
-Alert_ = Annotated[AlertWord | None, typer.Option("--alert", help="When a mention makes an item.")]
+Alert_ = Annotated[Alert | None, typer.Option("--alert", help="When a mention makes an item.")]
 Country = Annotated[str | None, typer.Option("--country", metavar="CODE", help="Of a body, such as KG.")]
 Handles = Annotated[
     list[str] | None,
