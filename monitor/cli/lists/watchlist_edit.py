@@ -28,7 +28,7 @@ from monitor.cli.common import (
     read_name,
     read_names,
 )
-from monitor.cli.lists import watchlist
+from monitor.cli.lists.watchlist import watchlist
 from monitor.cli.output import lists as output_lists
 from monitor.config.watchlist import difference, load_watchlist, validated
 from monitor.errors import EditConflict, InputError
