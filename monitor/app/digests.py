@@ -15,7 +15,6 @@ def publisher_of(home: Home, *, closed: bool) -> Publisher:
     return Publisher(watch_of(home, closed=closed))
 
 
-
 def send_digest(home: Home, day: date | None = None, *, closed: bool = False) -> tuple[int, list[str]]:
     """Mail the due digest, or that of a past day; return the number of mails sent and the problems.
 
