@@ -28,7 +28,7 @@ from monitor.errors import ChangedMeanwhile, EditConflict, InputError
 from monitor.i18n.troubles import trouble_message
 from monitor.model import Entity, EntityType, OlderArticles, TroubleKind, Watchlist, WatchlistChange, WithdrawnHit
 from monitor.model.watchlist import change_of
-from monitor.store.line.watchlist import SqlWatchlists
+from monitor.store.desk.watchlist import SqlWatchlists
 from monitor.text.normalize import fold
 
 

@@ -33,7 +33,7 @@ from monitor.errors import ClaimLost
 from monitor.model import SLICES, HostState, Outcome, Queue, RecheckResult, RescanMatch, Validators
 from monitor.store import Store
 from monitor.store import tables as t
-from monitor.store.line import ranges
+from monitor.store.claims import ranges
 from monitor.urls import origin_of_url, slice_of
 
 UNTIL = NOW + HOUR

@@ -253,7 +253,7 @@ def test_a_backlog_of_unfiled_articles_hides_no_filed_one(store: Store, monkeypa
 
 
 def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("monitor.store.sql.candidates.COMMON_HASH_FILINGS", 2)
+    monkeypatch.setattr("monitor.store.indexes.candidates.COMMON_HASH_FILINGS", 2)
     watch(store)
     for n in range(3):
         filed(store, hit("Nobody", "cholpon"), fingerprint=sketch(1, 2, 100, 101 + n))
@@ -263,7 +263,7 @@ def test_a_hash_that_stands_everywhere_finds_nothing(store: Store, monkeypatch: 
 
 
 def test_a_common_hash_is_searched_again_after_a_month(store: Store, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("monitor.store.sql.candidates.COMMON_HASH_FILINGS", 2)
+    monkeypatch.setattr("monitor.store.indexes.candidates.COMMON_HASH_FILINGS", 2)
     watch(store)
     for day in (0, 1, 2, 40):
         filed(store, hit("Nobody", "cholpon"), at=NOW + day * DAY, fingerprint=sketch(1, 2))

@@ -16,7 +16,8 @@ from monitor.model import Field, Fingerprint, State, Verdict
 from monitor.review.decisions import last_effective, with_state_after
 from monitor.store import tables as t
 from monitor.store.database import insert_new
-from monitor.store.sql import articles, candidates, items, regrouping, search
+from monitor.store.indexes import candidates, search
+from monitor.store.sql import articles, items, regrouping
 from monitor.store.sql.deletion import batches
 from monitor.store.sql.item_columns import refresh_item
 

@@ -26,7 +26,8 @@ from sqlalchemy import (
 
 from monitor.model import Candidate, Placement, State
 from monitor.store import tables as t
-from monitor.store.sql import candidates, regrouping
+from monitor.store.indexes import candidates
+from monitor.store.sql import regrouping
 from monitor.store.sql.item_columns import refresh_item_of_story
 from monitor.store.sql.related import add_related, filing_row
 from monitor.store.sql.similar import Before

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Select, bindparam, exists, func, insert, or_,
 from monitor.groups import group_values
 from monitor.model import Fingerprint, Regrouping, State
 from monitor.store import tables as t
-from monitor.store.sql import articles, candidates
+from monitor.store.indexes import candidates
+from monitor.store.sql import articles
 from monitor.store.types import row_of, shaped
 
 _REGROUPINGS_OF_ITEMS = (

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Select, and_, bindparam, false, literal, sele
 from monitor.groups import group_values
 from monitor.model import ArticleText, Candidate, Confidence, EntityType, Fingerprint
 from monitor.store import tables as t
+from monitor.store.indexes.candidates import LAST_FILING, find_filings, first_filed_after
 from monitor.store.sql import articles
-from monitor.store.sql.candidates import LAST_FILING, find_filings, first_filed_after
 from monitor.store.types import Utc, parameter_rows
 from monitor.text.tokens import tokens
 
