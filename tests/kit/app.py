@@ -79,7 +79,7 @@ class App(Home):
         return self.store.watchlists.current()
 
     def entity(self, entity: str) -> Any:
-        return current_watchlist.find_entity(self, entity)
+        return self.store.watchlists.get(entity)
 
     def compiled_watchlist(self) -> Any:
         return current_watchlist.compiled_watchlist(self)

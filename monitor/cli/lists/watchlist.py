@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.app.current_watchlist import find_entity, watchlist_file, watchlist_notice
+from monitor.app.current_watchlist import watchlist_file, watchlist_notice
 from monitor.app.files import create_private_file
 from monitor.cli.common import (
     Closed,
@@ -71,7 +71,7 @@ def show_entity(
     Example: monitor watchlist show gknb
     """
     with open_watch(context, closed) as home:
-        record = find_entity(home, entity)
+        record = home.store.watchlists.get(entity)
         judgements = [judgement for judgement in home.store.reviews.name_judgements() if judgement.entity == entity]
         warnings = [*lint(home.store.watchlists.current().entities, [entity]), *rarely_right_warnings(judgements)]
     language = language_of(context, lang)

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from monitor.app.closed.closed_home import closed_watch, watch_of
-from monitor.app.current_watchlist import find_entity, watchlist_file
+from monitor.app.current_watchlist import watchlist_file
 from monitor.app.names.withdrawal import take_back, withdrawn_hits
 from monitor.app.preview import preview as preview_of
 from monitor.cli.common import (
@@ -266,7 +266,7 @@ def edit(
     """
     name, local_names = _parted_names(names or ())
     with open_watch(context, closed) as home:
-        old = find_entity(home, entity)
+        old = home.store.watchlists.get(entity)
         new = _with_options(
             old,
             name=name,
@@ -320,7 +320,7 @@ def remove(
     Example: monitor watchlist remove melis-tokoev
     """
     with open_watch(context, closed) as home:
-        removed = tuple(find_entity(home, entity) for entity in entities)
+        removed = tuple(home.store.watchlists.get(entity) for entity in entities)
         _save(home, WatchlistChange(removed=removed), by, reason, withdraw=withdraw)
 
 
