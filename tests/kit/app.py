@@ -88,8 +88,8 @@ class App(Home):
     def watchlist_file(self) -> Any:
         return current_watchlist.watchlist_file(self)
 
-    def import_watchlist(self, path: Path, *, apply: bool, author: str = "") -> WatchlistChange:
-        return self.watchlist_file.import_from(path, self.clock(), apply=apply, author=author)
+    def import_watchlist(self, path: Path, *, apply: bool) -> WatchlistChange:
+        return self.watchlist_file.import_from(path, self.clock(), apply=apply)
 
     def lessons(self) -> Any:
         return current_watchlist.lessons_of(self)

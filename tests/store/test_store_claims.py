@@ -112,7 +112,6 @@ def test_the_most_overdue_slice_comes_first_and_claimed_work_is_not_due(store: S
     slices = [slice_of_url(f"https://{state.feed.id}.example/") for state in states]
     assert store.claims.due_slices(Queue.VISITS, NOW + 25 * MINUTE) == [slices[1]]
     assert store.claims.due_slices(Queue.VISITS, NOW + HOUR) == [slices[1], slices[0]]
-    assert store.claims.due_slices(Queue.VISITS, NOW + HOUR, limit=1) == [slices[1]]
     assert store.claims.due_work(Queue.VISITS, NOW + HOUR) == (2, NOW + 20 * MINUTE)
     store.feeds.claim_due(NOW + HOUR, NOW + DAY, slice_number=slices[1])
     assert store.claims.due_slices(Queue.VISITS, NOW + HOUR) == [slices[0]]
