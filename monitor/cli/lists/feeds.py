@@ -30,13 +30,13 @@ from monitor.cli.output import lists as output_lists
 from monitor.config import load_feeds
 from monitor.config.forms import MAX_BYTES
 from monitor.config.opml import read_opml, write_opml
-from monitor.errors import FetchReason, InputError, StageFailed
+from monitor.errors import NOTHING_FETCHED, FetchReason, InputError, StageFailed
 from monitor.serialize import feed_row
 
 if TYPE_CHECKING:
     from monitor.app.sources.search import FeedProbe
 
-NO_FEED, NO_NETWORK = 3, 4  # exit codes of `feeds test` and `discover`
+NO_FEED = 3  # the exit code of `feeds test` and `discover`
 
 feeds = typer.Typer(no_args_is_help=True, help="The feeds. Example: monitor feeds list")
 
@@ -93,7 +93,7 @@ def _exit_if_failed(probe: FeedProbe) -> None:
         if probe.reason not in (FetchReason.UNREACHABLE, FetchReason.TIMEOUT):
             raise typer.Exit(NO_FEED)
         print_message("If no other site can be reached either, look at the network and the DNS of this machine.")
-        raise typer.Exit(NO_NETWORK)
+        raise typer.Exit(NOTHING_FETCHED)
 
 
 @feeds.command("discover")
