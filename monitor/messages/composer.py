@@ -15,9 +15,9 @@ from monitor.feeds.schedule import next_time_of, next_time_of_day
 from monitor.home import Home
 from monitor.i18n.troubles import trouble_message
 from monitor.messages.channels import build_channel
-from monitor.messages.content.alerts import alerted_names, order_reasons, select_alerts
-from monitor.messages.content.build import Alarm, Digest, make_digest
 from monitor.messages.content.message import render_message, render_name_report, render_report
+from monitor.messages.content.stories.alerts import alerted_names, order_reasons, select_alerts
+from monitor.messages.content.stories.build import Alarm, Digest, make_digest
 from monitor.model import (
     AlertedName,
     AlertPolicy,

@@ -21,7 +21,7 @@ from monitor.clock import Clock, now_utc
 from monitor.config import Settings
 from monitor.home import Home
 from monitor.ingest.lock import hold_run_lock
-from monitor.messages.content.build import Digest
+from monitor.messages.content.stories.build import Digest
 from monitor.messages.publisher import Publisher
 from monitor.model import Run, Watchlist, WatchlistChange
 
